@@ -1,0 +1,57 @@
+# `make` alone explains itself. Paths are relative throughout, so that a clone may lie in any folder.
+.DEFAULT_GOAL := help
+.PHONY: help setup run run-persistent test test-ministack lint format typecheck layers pytest contract clean clean-all
+.NOTPARALLEL:
+
+PY := .venv/bin/python
+# Arguments for pytest, such as `make pytest ARGS="tests/local -x"`.
+ARGS ?=
+SHELL := /bin/sh
+
+help: ## this text
+	@echo "Spacegarden. You need Python 3.11, 3.12 or 3.13, and make; everything else is installed in .venv."
+	@echo
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
+	@echo
+	@echo "HOST and PORT choose the address of a run: PORT=8001 make run."
+
+setup: ## install what requirements-dev.txt names, if that is not done
+	@tools/setup
+
+run: setup ## serve everything on http://127.0.0.1:8000, data in memory
+	@exec $(PY) -m local.run
+
+run-persistent: setup ## the same with data kept in .local/ministack
+	@exec $(PY) -m local.ministack -- $(PY) -m local.run
+
+test: lint typecheck layers pytest ## every check, then the tests
+
+test-ministack: setup ## the tests against the second engine
+	@exec $(PY) -m local.ministack --memory -- $(PY) -m pytest $(ARGS)
+
+lint: setup ## ruff: rules and format
+	@$(PY) -m ruff check --quiet .
+	@$(PY) -m ruff format --quiet --check .
+
+format: setup ## put every file into ruff's format and mend what ruff can
+	@$(PY) -m ruff check --quiet --fix-only .
+	@$(PY) -m ruff format --quiet .
+
+typecheck: setup ## mypy, strict
+	@$(PY) -m mypy --no-error-summary
+
+layers: setup ## import-linter: who may import whom
+	@said=$$($(PY) -c 'from importlinter.cli import lint_imports_command as check; check()' 2>&1) || { echo "$$said"; exit 1; }
+
+pytest: setup ## the tests alone; ARGS are pytest's
+	@exec $(PY) -m pytest $(ARGS)
+
+contract: ## compile the ERC-721 contract again and compare (needs Node 18 or newer)
+	@cd contracts && npm ci --silent && node compile.mjs --check
+
+clean: ## remove what tools leave behind; data and environments stay
+	@find . -name __pycache__ -type d -not -path './.venv/*' -not -path './.local/*' -prune -exec rm -rf {} +
+	@rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage contracts/node_modules
+
+clean-all: clean ## remove the environments and the local data as well
+	@rm -rf .venv .venv.lock .local

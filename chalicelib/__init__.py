@@ -1,0 +1,1 @@
+"""Spacegarden: one Chalice application that serves the partner APIs."""

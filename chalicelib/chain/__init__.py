@@ -1,0 +1,1 @@
+"""Real tokens on real EVM chains: jobs, signers, nonces, contracts and metadata."""

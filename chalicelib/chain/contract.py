@@ -1,0 +1,173 @@
+"""The calls and events of `SpacegardenCollection` (see `contracts/`), encoded and decoded.
+
+The ABI library loads with the first call, so an API route that imports this module pays for it only when it
+talks to a chain.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+from chalicelib.chain.addresses import checksum_address, keccak256
+from chalicelib.chain.rpc import JsonRpc, Log, Topic
+from chalicelib.chain.rpc_errors import LogRangeTooWide, Reverted
+
+_ARTIFACT: Final = Path(__file__).parent / "artifacts" / "SpacegardenCollection.json"
+_TRANSFER: Final = "Transfer(address,address,uint256)"
+_FROM_NOBODY: Final = "0x" + "0" * 64
+# Providers that cap a log query allow at least this many blocks; a narrower window is never tried.
+_NARROWEST_LOG_WINDOW: Final = 10
+
+
+class NotACollection(Exception):
+    """There is no contract at the address, or it does not answer as an ERC-721 with roles does."""
+
+
+def deployment_data(name: str, symbol: str, minter: str) -> bytes:
+    """The data of the transaction that deploys a collection; `minter` gets the admin and the minter role."""
+    return bytes.fromhex(_artifact()["bytecode"][2:]) + _encode(["string", "string", "address"], [name, symbol, minter])
+
+
+def mint_call(to: str, token_id: int, uri: str) -> bytes:
+    """Mints one token; reverts where it exists."""
+    return _call("mint(address,uint256,string)", to, token_id, uri)
+
+
+def mint_batch_call(mints: Sequence[tuple[str, int, str]]) -> bytes:
+    """Mints every (to, token id, URI) whose id does not exist; the others stay as they are."""
+    return _call(
+        "mintBatch(address[],uint256[],string[])",
+        [to for to, _, _ in mints],
+        [token_id for _, token_id, _ in mints],
+        [uri for _, _, uri in mints],
+    )
+
+
+def set_token_uri_call(token_id: int, uri: str) -> bytes:
+    """Replaces the URI of a token; reverts where it does not exist."""
+    return _call("setTokenURI(uint256,string)", token_id, uri)
+
+
+def set_token_uri_batch_call(updates: Sequence[tuple[int, str]]) -> bytes:
+    """Replaces the URI of every (token id, URI) whose id exists; the others are passed over."""
+    return _call(
+        "setTokenURIBatch(uint256[],string[])",
+        [token_id for token_id, _ in updates],
+        [uri for _, uri in updates],
+    )
+
+
+def owner_of(rpc: JsonRpc, contract: str, token_id: int) -> str | None:
+    """The holder's address in EIP-55 form; None where the token does not exist."""
+    try:
+        (owner,) = _ask(rpc, contract, "ownerOf(uint256)", ["address"], token_id)
+    except Reverted:
+        return None
+    return checksum_address(owner)
+
+
+def token_uri(rpc: JsonRpc, contract: str, token_id: int) -> str | None:
+    """The URI on the chain; None where the token does not exist."""
+    try:
+        (uri,) = _ask(rpc, contract, "tokenURI(uint256)", ["string"], token_id)
+    except Reverted:
+        return None
+    return str(uri)
+
+
+def has_minter_role(rpc: JsonRpc, contract: str, address: str) -> bool:
+    """Whether `address` may mint and update there. Raises `NotACollection` where there are no roles."""
+    try:
+        (granted,) = _ask(rpc, contract, "hasRole(bytes32,address)", ["bool"], keccak256(b"MINTER_ROLE"), address)
+    except Reverted as refusal:
+        raise NotACollection(f"the contract {contract} knows no roles") from refusal
+    return bool(granted)
+
+
+def find_mint(rpc: JsonRpc, contract: str, token_id: int, *, from_block: int = 0) -> str | None:
+    """The hash of the transaction that minted the token, whoever holds it now; None where it does not exist.
+
+    `from_block` may be the contract's own: it saves queries where the provider caps their range.
+    """
+    topics = [_topic(_TRANSFER), _FROM_NOBODY, None, f"0x{token_id:064x}"]
+    found = [log.transaction_hash for log in _logs(rpc, contract, topics, from_block=from_block)]
+    return found[-1] if found else None
+
+
+def highest_token_id(rpc: JsonRpc, contract: str, *, from_block: int = 0) -> int | None:
+    """The greatest id that was ever minted there, whatever ids are missing below it; None where none was."""
+    topics = [_topic(_TRANSFER), _FROM_NOBODY]
+    # An ERC-20's Transfer has the same signature and only three topics.
+    minted = (log.topics[3] for log in _logs(rpc, contract, topics, from_block=from_block) if len(log.topics) == 4)
+    return max((int(topic, 16) for topic in minted), default=None)
+
+
+def custom_error(data: bytes) -> str | None:
+    """The contract's error that revert data begins with, such as `ERC721NonexistentToken`; else None."""
+    return _error_names().get(data[:4])
+
+
+def _logs(rpc: JsonRpc, contract: str, topics: Sequence[Topic], *, from_block: int) -> Iterator[Log]:
+    """The events up to the newest block: in one query, or in windows as wide as the provider allows."""
+    last = rpc.block_number()
+    first, window = from_block, last - from_block + 1
+    while first <= last:
+        end = min(first + window - 1, last)
+        try:
+            logs = rpc.logs(contract, topics, from_block=first, to_block=end)
+        except LogRangeTooWide:
+            if window <= _NARROWEST_LOG_WINDOW:
+                raise
+            window = max(window // 2, _NARROWEST_LOG_WINDOW)
+        else:
+            yield from logs
+            first = end + 1
+
+
+def _ask(rpc: JsonRpc, contract: str, signature: str, answer_types: Sequence[str], *arguments: Any) -> tuple[Any, ...]:
+    from eth_abi.abi import decode
+    from eth_abi.exceptions import DecodingError
+
+    answer = rpc.eth_call(to=contract, data=_call(signature, *arguments))
+    try:
+        return decode(answer_types, answer)
+    except (DecodingError, UnicodeDecodeError) as error:
+        raise NotACollection(f"the contract {contract} does not answer {signature}") from error
+
+
+def _call(signature: str, *arguments: Any) -> bytes:
+    types = signature[signature.index("(") + 1 : -1].split(",")
+    return _selector(signature) + _encode(types, arguments)
+
+
+def _encode(types: Sequence[str], values: Sequence[Any]) -> bytes:
+    from eth_abi.abi import encode
+
+    return encode(types, values)
+
+
+@lru_cache
+def _selector(signature: str) -> bytes:
+    return keccak256(signature.encode())[:4]
+
+
+@lru_cache
+def _topic(signature: str) -> str:
+    return "0x" + keccak256(signature.encode()).hex()
+
+
+@lru_cache
+def _error_names() -> dict[bytes, str]:
+    return {
+        _selector(f"{entry['name']}({','.join(parameter['type'] for parameter in entry['inputs'])})"): entry["name"]
+        for entry in _artifact()["abi"]
+        if entry["type"] == "error"
+    }
+
+
+@lru_cache
+def _artifact() -> dict[str, Any]:
+    artifact: dict[str, Any] = json.loads(_ARTIFACT.read_text())
+    return artifact

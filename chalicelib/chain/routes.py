@@ -1,0 +1,40 @@
+"""`/ipfs/{cid}/metadata.json` for everybody, and the local chain's address for the operator."""
+
+import re
+
+from chalice.app import Blueprint, Response
+
+from chalicelib.chain.service.documents import read_document
+from chalicelib.core.errors import NotFound
+from chalicelib.core.http.respond import answer
+from chalicelib.core.settings import LOCAL_CHAIN, settings
+from chalicelib.partners.routes import require_admin
+
+_CID = re.compile(r"b[a-z2-7]{20,120}")
+_FOR_EVER = "public, max-age=31536000, immutable"
+
+routes = Blueprint(__name__)
+
+
+@routes.route("/ipfs/{cid}/metadata.json", methods=["GET"])
+def get_document(cid: str) -> Response:
+    """Serves a metadata document under its IPFS address; it never changes."""
+    document = read_document(cid) if _CID.fullmatch(cid) else None
+    if document is None:
+        raise NotFound("There is no such document.")
+    headers: dict[str, str | list[str]] = {
+        "Content-Type": "application/json",
+        "Cache-Control": _FOR_EVER,
+        "Access-Control-Allow-Origin": "*",
+    }
+    return Response(document.decode(), status_code=200, headers=headers)
+
+
+@routes.route("/admin/chain/rpc", methods=["GET"])
+def get_chain_rpc() -> Response:
+    """Tells where the local run's chain answers JSON-RPC; there is nothing here on a deployed stage."""
+    require_admin(routes.current_request)
+    chain = settings().chain_named(LOCAL_CHAIN)
+    if not settings().is_local or chain is None:
+        raise NotFound("There is no local chain here.")
+    return answer({"url": chain.rpc_url})

@@ -1,0 +1,287 @@
+"""A JSON-RPC client of an Ethereum node. What it raises is drawn in `rpc_errors`.
+
+Messages name the node's host and never the path or user of its URL, where providers put the secret.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from itertools import count
+from typing import Any, Final, Literal
+
+import urllib3
+from urllib3.util import make_headers, parse_url
+
+from chalicelib.chain.addresses import checksum_address
+from chalicelib.chain.rpc_errors import (
+    NodeBusy,
+    NodeUnreachable,
+    RateLimited,
+    RpcRefused,
+    error_from_response,
+)
+
+MinedTag = Literal["earliest", "latest", "safe", "finalized"]
+BlockTag = MinedTag | Literal["pending"]
+# An address, a topic, a list of alternatives, or None for any.
+Topic = str | Sequence[str] | None
+
+_CONNECT_SECONDS: Final = 2.0
+_POOL_SIZE: Final = 8
+_FEE_HISTORY_BLOCKS: Final = 5
+_TIP_PERCENTILE: Final = 50
+_NOT_SUPPORTED: Final = (-32601, -32004)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A block's header; `timestamp` in Unix seconds, `base_fee` in wei a gas."""
+
+    number: int
+    hash: str
+    parent_hash: str
+    timestamp: int
+    base_fee: int
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """An event; `topics[0]` is the hash of its signature."""
+
+    address: str
+    topics: tuple[str, ...]
+    data: bytes
+    block_number: int
+    transaction_hash: str
+    log_index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a mined transaction did; `contract_address` (EIP-55) where it deployed one."""
+
+    transaction_hash: str
+    block_number: int
+    block_hash: str
+    succeeded: bool
+    contract_address: str | None
+    gas_used: int
+    effective_gas_price: int
+    logs: tuple[Log, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """A transaction the node knows, addresses in EIP-55 form; `block_number` None while it waits."""
+
+    hash: str
+    sender: str
+    to: str | None
+    nonce: int
+    block_number: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fees:
+    """In wei a gas: the base fee of the next block, and a usual tip."""
+
+    base_fee: int
+    priority_fee: int
+
+
+class JsonRpc:
+    """One node by its URL, whose user and password go as Basic. Safe to share between threads."""
+
+    def __init__(self, url: str, *, timeout_seconds: float = 5) -> None:
+        parsed = parse_url(url)
+        self._host = parsed.netloc or ""
+        self._target = parsed.request_uri
+        self._headers = {"Content-Type": "application/json", "Accept": "application/json"}
+        if parsed.auth:
+            self._headers |= make_headers(basic_auth=parsed.auth)
+        self._pool = urllib3.connection_from_url(
+            parsed._replace(auth=None).url,
+            maxsize=_POOL_SIZE,
+            retries=False,
+            timeout=urllib3.Timeout(connect=min(_CONNECT_SECONDS, timeout_seconds), read=timeout_seconds),
+        )
+        self._ids = count(1)
+
+    def close(self) -> None:
+        """Closes the kept connections."""
+        self._pool.close()
+
+    def call(self, method: str, *params: Any) -> Any:
+        """The `result` of one call, as JSON gives it. Raises `RpcError`."""
+        body = {"jsonrpc": "2.0", "id": next(self._ids), "method": method, "params": list(params)}
+        try:
+            response = self._pool.urlopen(
+                "POST", self._target, body=json.dumps(body), headers=self._headers, redirect=False
+            )
+        except urllib3.exceptions.HTTPError as error:
+            raise NodeUnreachable(f"{self._host} did not answer {method}: {type(error).__name__}") from error
+        return self._result(method, response)
+
+    def chain_id(self) -> int:
+        """The id that signatures are bound to."""
+        return _int(self.call("eth_chainId"))
+
+    def block_number(self) -> int:
+        """The number of the newest block."""
+        return _int(self.call("eth_blockNumber"))
+
+    def block(self, block: int | MinedTag) -> Block | None:
+        """The header of a block by number or tag; None where the node has no such block."""
+        found = self.call("eth_getBlockByNumber", _block(block), False)
+        if found is None:
+            return None
+        return Block(
+            number=_int(found["number"]),
+            hash=found["hash"],
+            parent_hash=found["parentHash"],
+            timestamp=_int(found["timestamp"]),
+            base_fee=_int(found.get("baseFeePerGas", "0x0")),
+        )
+
+    def nonce(self, address: str, block: int | BlockTag = "latest") -> int:
+        """How many transactions of `address` are mined, so the next nonce; `pending` counts the pool too."""
+        return _int(self.call("eth_getTransactionCount", address, _block(block)))
+
+    def balance(self, address: str, block: int | BlockTag = "latest") -> int:
+        """In wei."""
+        return _int(self.call("eth_getBalance", address, _block(block)))
+
+    def code(self, address: str, block: int | BlockTag = "latest") -> bytes:
+        """The contract's code; empty where there is no contract."""
+        return _bytes(self.call("eth_getCode", address, _block(block)))
+
+    def fees(self) -> Fees:
+        """What the next block asks. The tip: the recent median, or the node's suggestion if that is more."""
+        history = self.call("eth_feeHistory", hex(_FEE_HISTORY_BLOCKS), "latest", [_TIP_PERCENTILE])
+        tips = sorted(_int(tips[0]) for tips in history.get("reward") or [] if tips)
+        median = tips[len(tips) // 2] if tips else 0
+        return Fees(
+            base_fee=_int(history["baseFeePerGas"][-1]),
+            priority_fee=max(median, self._suggested_tip()),
+        )
+
+    def estimate_gas(self, *, sender: str, to: str | None, data: bytes, value: int = 0) -> int:
+        """The gas the transaction would use now. Raises `Reverted` where it would fail."""
+        return _int(self.call("eth_estimateGas", _call_object(sender=sender, to=to, data=data, value=value)))
+
+    def eth_call(self, *, to: str, data: bytes, sender: str | None = None, block: int | BlockTag = "latest") -> bytes:
+        """What the contract answers; empty where there is no contract. Raises `Reverted`."""
+        return _bytes(self.call("eth_call", _call_object(sender=sender, to=to, data=data), _block(block)))
+
+    def send_raw(self, raw: str) -> str:
+        """Hands a signed transaction (hex with 0x) to the node and gives its hash. Raises `RpcError`."""
+        return str(self.call("eth_sendRawTransaction", raw))
+
+    def receipt(self, transaction_hash: str) -> Receipt | None:
+        """The receipt of a mined transaction; None while it is not, or is unknown."""
+        found = self.call("eth_getTransactionReceipt", transaction_hash)
+        if found is None or found.get("blockNumber") is None:
+            return None
+        return Receipt(
+            transaction_hash=found["transactionHash"],
+            block_number=_int(found["blockNumber"]),
+            block_hash=found["blockHash"],
+            succeeded=_int(found["status"]) == 1,
+            contract_address=_address(found.get("contractAddress")),
+            gas_used=_int(found["gasUsed"]),
+            effective_gas_price=_int(found.get("effectiveGasPrice", "0x0")),
+            logs=tuple(map(_log, found["logs"])),
+        )
+
+    def transaction(self, transaction_hash: str) -> Transaction | None:
+        """The transaction, mined or waiting; None where the node does not know it."""
+        found = self.call("eth_getTransactionByHash", transaction_hash)
+        if found is None:
+            return None
+        mined_in = found.get("blockNumber") if found.get("blockHash") else None
+        return Transaction(
+            hash=found["hash"],
+            sender=checksum_address(found["from"]),
+            to=_address(found.get("to")),
+            nonce=_int(found["nonce"]),
+            block_number=None if mined_in is None else _int(mined_in),
+        )
+
+    def logs(
+        self,
+        address: str,
+        topics: Sequence[Topic],
+        *,
+        from_block: int | BlockTag = "earliest",
+        to_block: int | BlockTag = "latest",
+    ) -> list[Log]:
+        """The contract's events in order. Raises `LogRangeTooWide` where the provider caps the range."""
+        query = {
+            "address": address,
+            "topics": list(topics),
+            "fromBlock": _block(from_block),
+            "toBlock": _block(to_block),
+        }
+        return [_log(found) for found in self.call("eth_getLogs", query)]
+
+    def _suggested_tip(self) -> int:
+        try:
+            suggested = self.call("eth_maxPriorityFeePerGas")
+        except RpcRefused as refusal:
+            if refusal.code not in _NOT_SUPPORTED:
+                raise
+            return 0
+        return _int(suggested)
+
+    def _result(self, method: str, response: urllib3.BaseHTTPResponse) -> Any:
+        """A JSON-RPC error speaks for itself under any status but 429; without one the status does."""
+        try:
+            answer = json.loads(response.data)
+        except ValueError:
+            answer = None
+        if isinstance(answer, Mapping):
+            if isinstance(answer.get("error"), Mapping) and response.status != HTTPStatus.TOO_MANY_REQUESTS:
+                raise error_from_response(answer["error"])
+            if response.status == HTTPStatus.OK and "result" in answer:
+                return answer["result"]
+        said = f"{self._host} answered {method} with status {response.status}"
+        if response.status == HTTPStatus.TOO_MANY_REQUESTS:
+            raise RateLimited(said)
+        if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR or response.status == HTTPStatus.REQUEST_TIMEOUT:
+            raise NodeBusy(said)
+        if response.status == HTTPStatus.OK:
+            raise NodeUnreachable(f"{said} and no JSON-RPC")
+        raise RpcRefused(said)
+
+
+def _call_object(*, sender: str | None, to: str | None, data: bytes, value: int = 0) -> dict[str, str]:
+    fields = {"from": sender, "to": to, "data": "0x" + data.hex(), "value": hex(value) if value else None}
+    return {name: field for name, field in fields.items() if field is not None}
+
+
+def _log(found: Mapping[str, Any]) -> Log:
+    return Log(
+        address=found["address"],
+        topics=tuple(found["topics"]),
+        data=_bytes(found["data"]),
+        block_number=_int(found["blockNumber"]),
+        transaction_hash=found["transactionHash"],
+        log_index=_int(found["logIndex"]),
+    )
+
+
+def _address(found: str | None) -> str | None:
+    return None if found is None else checksum_address(found)
+
+
+def _block(block: int | BlockTag) -> str:
+    return hex(block) if isinstance(block, int) else block
+
+
+def _int(quantity: str) -> int:
+    return int(quantity, 16)
+
+
+def _bytes(data: str) -> bytes:
+    return bytes.fromhex(data.removeprefix("0x"))

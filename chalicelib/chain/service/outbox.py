@@ -1,0 +1,149 @@
+"""Jobs as the surfaces see them: queued in their transactions, ended in theirs.
+
+This module is light: it loads with the API. Signing and encoding load with the worker.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from chalicelib.chain import repository
+from chalicelib.chain.metadata import cid_of, metadata_uri
+from chalicelib.chain.models import MINT, UPDATE, JobRow
+from chalicelib.chain.queues import JOBS
+from chalicelib.core.clock import now
+from chalicelib.core.queues import Message
+from chalicelib.core.settings import settings
+from chalicelib.core.transactions import Transaction
+
+WORK_TOKEN = "WorkToken"
+CONFIRM_TRANSACTION = "ConfirmTransaction"
+_GRACE_SECONDS = 120.0
+_SHORTEST_GRACE_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class TokenReference:
+    """One token of one partner's collection. `token_id` is decimal text."""
+
+    origin: str
+    contract_id: str
+    token_id: str
+    chain: str
+    contract: str
+
+
+@dataclass(frozen=True)
+class Minted:
+    """A final mint."""
+
+    recipient: str
+    uri: str
+    transaction_hash: str
+    transaction_url: str
+    at: datetime
+    attempt: int
+
+
+@dataclass(frozen=True)
+class Updated:
+    """A final URI update, for one of the scans that it carried."""
+
+    scan_number: int
+    uri: str
+    transaction_hash: str
+    transaction_url: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A job without hope; `number` is the mint's attempt, or the scan's number."""
+
+    number: int
+    reason: str
+    at: datetime
+
+
+class TokenOwner(Protocol):
+    """The surface whose tokens are minted. Each method adds to the transaction that ends the job."""
+
+    def document(self, token: TokenReference) -> bytes:
+        """The token's metadata as it stands now."""
+        ...
+
+    def is_minted(self, token: TokenReference) -> bool:
+        """True once the mint is final."""
+        ...
+
+    def minted(self, transaction: Transaction, token: TokenReference, outcome: Minted) -> None:
+        """The mint is final."""
+        ...
+
+    def updated(self, transaction: Transaction, token: TokenReference, outcome: Updated) -> None:
+        """A URI update is final."""
+        ...
+
+    def mint_failed(self, transaction: Transaction, token: TokenReference, failure: Failure) -> None:
+        """The mint has no hope."""
+        ...
+
+    def update_failed(self, transaction: Transaction, token: TokenReference, failure: Failure) -> None:
+        """The URI update has no hope."""
+        ...
+
+
+def enqueue_mint(
+    transaction: Transaction, token: TokenReference, *, attempt: int, recipient: str, document: bytes
+) -> str:
+    """Adds a mint job and its metadata, and gives the token URI that the token will have."""
+    cid = cid_of(document)
+    uri = metadata_uri(cid)
+    repository.add_document(transaction, cid, document)
+    job = _job(token, MINT, f"MINT#{attempt:04d}", number=attempt, recipient=recipient, uri=uri)
+    _enqueue(transaction, job)
+    return uri
+
+
+def enqueue_update(transaction: Transaction, token: TokenReference, *, scan_number: int) -> None:
+    """Adds a URI update on behalf of a scan; it runs after the mint, with the metadata of that moment."""
+    _enqueue(transaction, _job(token, UPDATE, f"UPDATE#{scan_number:010d}", number=scan_number))
+
+
+def work_message(pk: str, chain: str) -> Message:
+    """Asks the worker to look at a token's open jobs."""
+    return Message(WORK_TOKEN, {"pk": pk, "chain": chain}, group=chain)
+
+
+def grace() -> timedelta:
+    """How long a queued job may wait for its message before the sweep sends another."""
+    return timedelta(seconds=max(settings().scaled(_GRACE_SECONDS), _SHORTEST_GRACE_SECONDS))
+
+
+def _job(
+    token: TokenReference,
+    kind: str,
+    sk: str,
+    *,
+    number: int,
+    recipient: str | None = None,
+    uri: str | None = None,
+) -> JobRow:
+    return repository.job_row(
+        kind,
+        sk,
+        due=now() + grace(),
+        origin=token.origin,
+        contract_id=token.contract_id,
+        token_id=token.token_id,
+        chain=token.chain,
+        contract=token.contract,
+        number=number,
+        recipient=recipient,
+        uri=uri,
+    )
+
+
+def _enqueue(transaction: Transaction, job: JobRow) -> None:
+    transaction.create(job, otherwise=repository.JobTaken())
+    transaction.enqueue(JOBS, work_message(job.pk, job.chain))

@@ -1,0 +1,30 @@
+"""Finding what the queue forgot: jobs without a worker, transactions that are not final yet."""
+
+from datetime import timedelta
+
+from chalicelib.chain import repository
+from chalicelib.chain.models import ChainRow
+from chalicelib.chain.queues import JOBS
+from chalicelib.chain.service.outbox import CONFIRM_TRANSACTION, grace, work_message
+from chalicelib.core.queues import Message, Queue, send_best_effort
+
+_A_SHARD = 200
+
+
+def sweep() -> int:
+    """Sends a message for each due row that this sweep, and no other, moved on; gives their number."""
+    found: list[tuple[Queue, Message]] = []
+    step: timedelta = grace()
+    for shard in range(repository.SHARDS):
+        for row in repository.due_rows(shard, limit=_A_SHARD):
+            if repository.defer(row, by=step):
+                found.append((JOBS, _message(row)))
+    send_best_effort(found)
+    return len(found)
+
+
+def _message(row: ChainRow) -> Message:
+    chain = row.chain or ""
+    if row.sk.startswith("TX#"):
+        return Message(CONFIRM_TRANSACTION, {"pk": row.pk, "sk": row.sk}, group=chain)
+    return work_message(row.pk, chain)

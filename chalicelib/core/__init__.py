@@ -1,0 +1,1 @@
+"""What every feature stands on: settings, time, ids, HTTP, tables, queues, egress."""

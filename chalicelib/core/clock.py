@@ -1,0 +1,62 @@
+"""The one clock. All times in the system are aware datetimes in UTC."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+_offset = timedelta(0)
+
+
+def now() -> datetime:
+    """The present moment, in UTC."""
+    return datetime.now(UTC) + _offset
+
+
+def epoch_millis(moment: datetime) -> int:
+    """Whole milliseconds since 1970 of an aware `moment`."""
+    return int(moment.timestamp() * 1000)
+
+
+def epoch_micros(moment: datetime) -> int:
+    """Whole microseconds since 1970 of an aware `moment`, exact where a float would round."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def from_epoch_micros(micros: int) -> datetime:
+    """The inverse of `epoch_micros`."""
+    return _EPOCH + timedelta(microseconds=micros)
+
+
+def parse_iso(text: str) -> datetime:
+    """An ISO 8601 time as an aware UTC datetime; a naive one is taken as UTC.
+
+    Raises `ValueError` for anything else.
+    """
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        return moment.replace(tzinfo=UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("the time lies outside the years 1 to 9999") from error
+
+
+@contextmanager
+def travelled(by: timedelta) -> Iterator[Callable[[timedelta], None]]:
+    """Moves the clock `by` that much for the length of the block; the value moves it further."""
+    global _offset
+    before = _offset
+
+    def further(step: timedelta) -> None:
+        global _offset
+        _offset += step
+
+    _offset += by
+    try:
+        yield further
+    finally:
+        _offset = before
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)

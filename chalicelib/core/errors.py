@@ -1,0 +1,114 @@
+"""Errors that know their HTTP status; each surface renders them in its own form.
+
+    ApiError
+    ├── BadRequest          400
+    ├── Unauthorized        401
+    ├── Forbidden           403
+    ├── NotFound            404
+    ├── MethodNotAllowed    405
+    ├── Conflict            409
+    ├── PayloadTooLarge     413
+    ├── UnsupportedMedia    415
+    └── ServerError         500
+
+`code` is the machine's word; a surface with words of its own subclasses with them.
+"""
+
+from typing import ClassVar
+
+
+class ApiError(Exception):
+    """A refusal that the caller is told about. `message` is a human sentence without internals."""
+
+    status: ClassVar[int] = 500
+    code: str = "INTERNAL"
+
+    def __init__(self, message: str, *, code: str | None = None, param: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.param = param
+        if code is not None:
+            self.code = code
+
+
+class BadRequest(ApiError):
+    """The request itself is wrong: its form, a field, a combination."""
+
+    status = 400
+    code = "QUERY_INCOMPLETE"
+
+
+class Unauthorized(ApiError):
+    """No valid credential."""
+
+    status = 401
+    code = "UNAUTHORIZED"
+
+
+class Forbidden(ApiError):
+    """A credential that may not do this."""
+
+    status = 403
+    code = "FORBIDDEN"
+
+
+class NotFound(ApiError):
+    """The addressed thing does not exist, or is not the caller's."""
+
+    status = 404
+    code = "RESOURCE_NOT_FOUND"
+
+
+class MethodNotAllowed(ApiError):
+    """The path exists, the method does not."""
+
+    status = 405
+    code = "METHOD_NOT_ALLOWED"
+
+
+class Conflict(ApiError):
+    """The request contradicts what is stored."""
+
+    status = 409
+    code = "CONFLICT"
+
+
+class PayloadTooLarge(ApiError):
+    """The body is over the stated limit."""
+
+    status = 413
+    code = "PAYLOAD_TOO_LARGE"
+
+
+class UnsupportedMedia(ApiError):
+    """A content type that the route does not read."""
+
+    status = 415
+    code = "UNSUPPORTED_MEDIA_TYPE"
+
+
+class ServerError(ApiError):
+    """Our own fault; the message names only the request id."""
+
+    status = 500
+    code = "INTERNAL"
+
+
+_BY_STATUS: dict[int, type[ApiError]] = {
+    error.status: error
+    for error in (
+        BadRequest,
+        Unauthorized,
+        Forbidden,
+        NotFound,
+        MethodNotAllowed,
+        Conflict,
+        PayloadTooLarge,
+        UnsupportedMedia,
+    )
+}
+
+
+def error_for_status(status: int, message: str) -> ApiError:
+    """The error of an HTTP status that the framework or the gateway decided."""
+    return _BY_STATUS.get(status, ServerError)(message)

@@ -1,0 +1,40 @@
+"""`/health`, which says that the function runs, and `/health/deep`, which asks what it stands on."""
+
+from collections.abc import Callable
+
+from botocore.exceptions import BotoCoreError, ClientError
+from chalice.app import Blueprint, Response
+
+from chalicelib.core import aws
+from chalicelib.core.http.respond import answer
+from chalicelib.core.settings import settings
+
+routes = Blueprint(__name__)
+
+
+@routes.route("/health", methods=["GET"])
+def health() -> Response:
+    """Answers without asking anything."""
+    return answer({"status": "ok", "stage": settings().stage})
+
+
+@routes.route("/health/deep", methods=["GET"])
+def deep_health() -> Response:
+    """Asks the tables, the queues and the object storage; 503 where one of them does not answer."""
+    checks = {
+        "tables": lambda: aws.client("dynamodb").describe_table(TableName=f"{settings().prefix}partners"),
+        "queues": lambda: aws.client("sqs").get_queue_url(QueueName=f"{settings().prefix}webhooks-fast"),
+        "storage": lambda: aws.client("s3").head_bucket(Bucket=f"{settings().prefix}metadata"),
+    }
+    results = {name: _works(check) for name, check in checks.items()}
+    healthy = all(results.values())
+    shown = {name: "ok" if works else "unavailable" for name, works in results.items()}
+    return answer({"status": "ok" if healthy else "unavailable", **shown}, status=200 if healthy else 503)
+
+
+def _works(check: Callable[[], object]) -> bool:
+    try:
+        check()
+    except (BotoCoreError, ClientError):
+        return False
+    return True

@@ -1,0 +1,174 @@
+"""Requests into validated values, with every refusal a clear sentence.
+
+The order of a body's refusals: size, encoding, JSON form, duplicate keys, numbers out of range, depth, characters
+that cannot be stored, then the schema.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from math import isinf
+from typing import Any, TypeVar
+from urllib.parse import unquote
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from chalicelib.core.errors import BadRequest, PayloadTooLarge
+
+MAX_BODY_BYTES = 1024 * 1024
+MAX_DEPTH = 32
+MAX_INTEGER_DIGITS = 308  # the range of a double, as for numbers with a fraction
+_SHOWN_NAME = 64
+_UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
+
+M = TypeVar("M", bound=BaseModel)
+T = TypeVar("T")
+
+
+def parse_json(raw: bytes, *, max_bytes: int = MAX_BODY_BYTES, max_depth: int = MAX_DEPTH) -> Any:
+    """The JSON value of a body. Raises `PayloadTooLarge` or `BadRequest`."""
+    if len(raw) > max_bytes:
+        raise PayloadTooLarge(f"The body is larger than {max_bytes} bytes.")
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise BadRequest("The body is not UTF-8 text.") from error
+    if not text.strip():
+        raise BadRequest("The body is empty; a JSON value is expected.")
+    try:
+        value = json.loads(
+            text,
+            object_pairs_hook=_object_of,
+            parse_constant=_refuse_constant,
+            parse_float=_finite_float,
+            parse_int=_bounded_int,
+        )
+    except RecursionError as error:
+        raise BadRequest(f"The body nests deeper than {max_depth} levels.") from error
+    except ValueError as error:
+        raise BadRequest(f"The body is not valid JSON: {_short(error)}.") from error
+    _check_depth(value, max_depth)
+    if "\\u" in text and any(_UNSTORABLE.search(string) for string in _strings(value)):
+        raise BadRequest("The body holds a NUL or half a surrogate pair, which cannot be stored.")
+    return value
+
+
+def validated(schema: type[M], value: Any) -> M:
+    """`value` as the schema's model. Raises `BadRequest` naming the first wrong field."""
+    try:
+        return schema.model_validate(value)
+    except ValidationError as error:
+        raise _refusal(error) from error
+
+
+def validated_as(adapter: TypeAdapter[T], value: Any) -> T:
+    """`value` as the adapter's type. Raises `BadRequest` naming the first wrong field."""
+    try:
+        return adapter.validate_python(value)
+    except ValidationError as error:
+        raise _refusal(error) from error
+
+
+def path_value(raw: str) -> str:
+    """A path variable, decoded once; raises `BadRequest` for bytes that are not UTF-8 text or hold a NUL."""
+    try:
+        value = unquote(raw, errors="strict")
+    except UnicodeDecodeError as error:
+        raise BadRequest("The path is not UTF-8 text.") from error
+    if _UNSTORABLE.search(value):
+        raise BadRequest("The path holds a character that cannot be stored.")
+    return value
+
+
+def query_of(parameters: Any, *, repeatable: frozenset[str] = frozenset()) -> dict[str, str]:
+    """Chalice's query parameters as a plain dict. Raises `BadRequest` when one is repeated or cannot be stored."""
+    query: dict[str, str] = {}
+    for name in parameters or {}:
+        values = parameters.getlist(name)
+        if len(values) > 1 and name not in repeatable:
+            raise BadRequest(f"The query parameter {name!r} is given more than once.", param=name)
+        if _UNSTORABLE.search(name) or any(_UNSTORABLE.search(value) for value in values):
+            raise BadRequest("The query holds a character that cannot be stored.")
+        query[name] = values[-1]
+    return query
+
+
+def content_type(headers: Mapping[str, str]) -> str:
+    """The media type of the body, lower-case and without parameters; JSON where none is named."""
+    return headers.get("content-type", "application/json").split(";")[0].strip().lower()
+
+
+def _object_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        seen: set[str] = set()
+        for name, _ in pairs:
+            if name in seen:
+                raise ValueError(f"the key {name[:_SHOWN_NAME]!r} stands twice in one object")
+            seen.add(name)
+    return value
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not a JSON number")
+
+
+def _finite_float(text: str) -> float:
+    number = float(text)
+    if isinf(number):
+        raise ValueError(f"the number {text[:30]} is out of range")
+    return number
+
+
+def _bounded_int(text: str) -> int:
+    if len(text) > MAX_INTEGER_DIGITS:
+        raise ValueError(f"the number {text[:30]}… is out of range")
+    return int(text)
+
+
+def _check_depth(value: Any, max_depth: int) -> None:
+    level = [value] if isinstance(value, dict | list) else []
+    for _ in range(max_depth):
+        level = [
+            child
+            for parent in level
+            for child in (parent.values() if isinstance(parent, dict) else parent)
+            if isinstance(child, dict | list)
+        ]
+        if not level:
+            return
+    raise BadRequest(f"The body nests deeper than {max_depth} levels.")
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for name, child in value.items():
+            yield name
+            yield from _strings(child)
+    elif isinstance(value, list):
+        for child in value:
+            yield from _strings(child)
+
+
+def _refusal(error: ValidationError) -> BadRequest:
+    """One sentence for a validation error: where, and what; never the value given."""
+    first = error.errors(include_input=False, include_url=False)[0]
+    reason = first["msg"].removeprefix("Value error, ")
+    where = _path(first["loc"])
+    others = error.error_count() - 1
+    more = f" ({others} more problems)" if others else ""
+    return BadRequest(f"{where}: {reason}{more}" if where else f"{reason}{more}", param=where)
+
+
+def _path(location: tuple[int | str, ...]) -> str:
+    """Such as `interaction.name`; a name that the caller chose is cut."""
+    text = ""
+    for part in location:
+        text += f"[{part}]" if isinstance(part, int) else f".{part[:_SHOWN_NAME]}" if text else part[:_SHOWN_NAME]
+    return text
+
+
+def _short(error: ValueError) -> str:
+    return str(error).rstrip(".")[:150]

@@ -1,0 +1,60 @@
+"""Which surface a path belongs to, and how that surface words its errors."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from chalice.app import Response
+
+from chalicelib.core.errors import ApiError, ServerError
+
+RenderError = Callable[[ApiError, str], Response]
+
+
+@dataclass(frozen=True)
+class Surface:
+    """A group of paths that answer in one form. `prefixes` are whole path segments, the longest match wins."""
+
+    name: str
+    prefixes: tuple[str, ...]
+    render_error: RenderError
+
+    def match_length(self, path: str) -> int:
+        """Length of the longest prefix that `path` begins with, −1 where none does."""
+        return max(
+            (len(prefix) for prefix in self.prefixes if path == prefix or path.startswith(prefix.rstrip("/") + "/")),
+            default=-1,
+        )
+
+
+def surface_of(path: str, surfaces: Sequence[Surface]) -> Surface:
+    """The surface that owns `path`; paths nobody owns answer in the plain form."""
+    best = max(surfaces, key=lambda surface: surface.match_length(path), default=PLAIN)
+    return best if best.match_length(path) >= 0 else PLAIN
+
+
+def json_body(content: object, *, status: int, headers: dict[str, str] | None = None) -> Response:
+    """A JSON answer made from plain Python values."""
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return Response(body=text, status_code=status, headers={"Content-Type": "application/json", **(headers or {})})
+
+
+def wording(error: ApiError, request_id: str) -> str:
+    """What the caller reads; of our own faults only the request id."""
+    if isinstance(error, ServerError):
+        return f"Something went wrong on our side. Please quote request {request_id}."
+    return error.message
+
+
+def render_coded(error: ApiError, request_id: str) -> Response:
+    """`{"error": {"status", "code", "message"}}`: Gardenlab, admin and webhooks."""
+    content = {"error": {"status": error.status, "code": error.code, "message": wording(error, request_id)}}
+    return json_body(content, status=error.status)
+
+
+def render_plain(error: ApiError, request_id: str) -> Response:
+    """`{"message"}`: what belongs to no surface."""
+    return json_body({"message": wording(error, request_id)}, status=error.status)
+
+
+PLAIN = Surface(name="platform", prefixes=("/",), render_error=render_plain)

@@ -1,0 +1,56 @@
+"""Structured logs: one JSON object a line, with what is known of the request in every line."""
+
+import json
+import logging
+import sys
+import traceback
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Any
+
+_context: ContextVar[dict[str, Any] | None] = ContextVar("log_context", default=None)
+_STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
+
+
+def bind(**fields: Any) -> None:
+    """Adds fields to every later line of this request."""
+    _context.set({**(_context.get() or {}), **fields})
+
+
+def unbind() -> None:
+    """Forgets the fields, at the start of a request."""
+    _context.set(None)
+
+
+class JsonFormatter(logging.Formatter):
+    """Renders a record as one line of JSON; `extra` fields stand beside the message."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+            **(_context.get() or {}),
+            **{name: value for name, value in record.__dict__.items() if name not in _STANDARD},
+        }
+        if record.exc_info and record.exc_info[1] is not None:
+            line["error"] = "".join(traceback.format_exception(record.exc_info[1]))
+        return json.dumps(line, default=str, ensure_ascii=False)
+
+
+def configure(level: int = logging.INFO) -> None:
+    """Makes the root logger write JSON lines to standard error, in Lambda's runtime as well."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonFormatter())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    logging.getLogger("botocore").setLevel(logging.WARNING)
+    logging.getLogger("pynamodb").setLevel(logging.WARNING)
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
+
+
+def logger(name: str) -> logging.Logger:
+    """The logger of a module."""
+    return logging.getLogger(f"spacegarden.{name}")

@@ -1,0 +1,82 @@
+"""Pages: limits, opaque positions, list envelopes and the `Link` header."""
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+from urllib.parse import urlencode
+
+from chalicelib.core.errors import BadRequest
+
+T = TypeVar("T")
+MAX_ANSWER_BYTES = 5_000_000
+_MAX_WRAPPED_BYTES = 5_900_000
+_WHOLE_NUMBER = re.compile(r"[0-9]{1,6}")
+
+
+@dataclass(frozen=True)
+class Page(Generic[T]):
+    """Some items and whether more follow."""
+
+    items: list[T]
+    has_more: bool
+
+
+class AnswerRoom:
+    """Counts what a JSON array of an answer holds: at most 5 MB, and what Lambda's 6 MB take of it.
+
+    Lambda hands the answer on as a JSON string, in which every quote and backslash is one byte longer.
+    """
+
+    def __init__(self) -> None:
+        self._size = self._wrapped = 2
+
+    def takes(self, item: bytes) -> bool:
+        """Adds a rendered item; False where the answer would be too large with it."""
+        self._size += len(item) + 1
+        self._wrapped += len(item) + 1 + item.count(b'"') + item.count(b"\\")
+        return self._size <= MAX_ANSWER_BYTES and self._wrapped <= _MAX_WRAPPED_BYTES
+
+
+def parse_limit(text: str | None, *, default: int | None, maximum: int) -> int | None:
+    """The `limit` parameter. Raises `BadRequest` for anything but a whole number from 1 to `maximum`."""
+    if text is None:
+        return default
+    if not _WHOLE_NUMBER.fullmatch(text) or not 1 <= int(text) <= maximum:
+        raise BadRequest(f"limit: must be a whole number from 1 to {maximum}", param="limit")
+    return int(text)
+
+
+def encode_position(position: str) -> str:
+    """A sort key as an opaque cursor."""
+    return base64.urlsafe_b64encode(position.encode()).decode().rstrip("=")
+
+
+def decode_position(cursor: str, *, pattern: re.Pattern[str], param: str = "starting_after") -> str:
+    """The sort key of a cursor. Raises `BadRequest` for one that was never issued."""
+    try:
+        position = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii")
+    except (ValueError, binascii.Error) as error:
+        raise BadRequest(f"{param}: is not a cursor of this list", param=param) from error
+    if not pattern.fullmatch(position) or encode_position(position) != cursor:
+        raise BadRequest(f"{param}: is not a cursor of this list", param=param)
+    return position
+
+
+def envelope(page: Page[Any], *, url: str) -> dict[str, Any]:
+    """The list object of admin, webhooks and Spaces."""
+    return {
+        "object": "list",
+        "count": len(page.items),
+        "has_more": page.has_more,
+        "url": url,
+        "data": page.items,
+    }
+
+
+def next_link(url: str, query: Mapping[str, str], position: str) -> str:
+    """A `Link` header's value: this list's address with its filters, after `position`."""
+    parameters = {**query, "starting_after": encode_position(position)}
+    return f'<{url}?{urlencode(parameters)}>; rel="next"'

@@ -1,0 +1,102 @@
+"""SQS queues: what they are called, how they behave, and best-effort sending.
+
+A message is a hint that names rows; the rows are the truth. So a send that fails is logged and forgotten: the
+sweepers find what is due.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib.core import aws
+from chalicelib.core.ids import digest, sortable_id
+from chalicelib.core.logging import logger
+from chalicelib.core.settings import settings
+
+_log = logger("queues")
+_BATCH = 10
+MAX_RECEIVE_COUNT = 5
+RETENTION_SECONDS = 14 * 24 * 3600
+
+
+@dataclass(frozen=True)
+class Queue:
+    """A queue and its dead-letter queue; both keep messages for 14 days."""
+
+    name: str
+    visibility_seconds: int
+    fifo: bool = False
+
+    @property
+    def full_name(self) -> str:
+        """The name in SQS, such as `spacegarden-dev-webhooks-fast`."""
+        return f"{settings().prefix}{self.name}{'.fifo' if self.fifo else ''}"
+
+    @property
+    def dead_letter_name(self) -> str:
+        """The name of its dead-letter queue in SQS."""
+        return f"{settings().prefix}{self.name}-dead{'.fifo' if self.fifo else ''}"
+
+
+@dataclass(frozen=True)
+class Message:
+    """A task for a worker: an imperative `task` and the ids it needs. `group` orders messages of a FIFO queue."""
+
+    task: str
+    body: Mapping[str, str | int]
+    group: str | None = None
+    delay_seconds: int = 0
+
+    def encode(self) -> str:
+        """The message as it travels."""
+        return json.dumps({"version": 1, "task": self.task, **self.body}, separators=(",", ":"))
+
+
+def send_best_effort(messages: Iterable[tuple[Queue, Message]]) -> int:
+    """Sends in batches of ten; returns how many SQS accepted. Never raises."""
+    by_queue: defaultdict[Queue, list[Message]] = defaultdict(list)
+    for queue, message in messages:
+        by_queue[queue].append(message)
+    sent = 0
+    for queue, waiting in by_queue.items():
+        for start in range(0, len(waiting), _BATCH):
+            sent += _send_batch(queue, waiting[start : start + _BATCH])
+    return sent
+
+
+@lru_cache(maxsize=32)
+def queue_url(full_name: str) -> str:
+    """The address of a queue, asked for once a process."""
+    answer = aws.client("sqs").get_queue_url(QueueName=full_name)
+    return str(answer["QueueUrl"])
+
+
+def _send_batch(queue: Queue, messages: list[Message]) -> int:
+    entries = [_entry(queue, number, message) for number, message in enumerate(messages)]
+    try:
+        answer = aws.client("sqs").send_message_batch(QueueUrl=queue_url(queue.full_name), Entries=entries)
+    except (BotoCoreError, ClientError) as error:
+        _log.warning(
+            "messages not sent, the sweep will find their work", extra={"queue": queue.name, "why": str(error)}
+        )
+        return 0
+    failed = answer.get("Failed", [])
+    if failed:
+        _log.warning("messages refused, the sweep will find their work", extra={"queue": queue.name, "failed": failed})
+    return len(messages) - len(failed)
+
+
+def _entry(queue: Queue, number: int, message: Message) -> dict[str, Any]:
+    body = message.encode()
+    entry: dict[str, Any] = {"Id": str(number), "MessageBody": body}
+    if queue.fifo:
+        # Each send is its own message: a fixed deduplication id would swallow a needed repeat within five minutes.
+        entry |= {"MessageGroupId": digest(message.group or queue.name), "MessageDeduplicationId": sortable_id()}
+    elif message.delay_seconds:
+        entry["DelaySeconds"] = min(message.delay_seconds, 900)
+    return entry

@@ -1,0 +1,119 @@
+"""Typed settings, read from the environment once and validated; a wrong one names itself at start."""
+
+import os
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+LOCAL_STAGE = "dev"
+LOCAL_CHAIN = "local"
+
+
+class SettingsError(Exception):
+    """The environment does not describe a working platform; the message names each wrong variable."""
+
+
+class ChainSettings(BaseModel):
+    """One EVM chain that collections can live on."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    rpc_url: str
+    chain_id: int | None = Field(default=None, ge=1, description="asked of the node where absent")
+    explorer_url: str = Field(description="template of a transaction's page; {hash} is replaced")
+    confirmations: int = Field(default=1, ge=1, description="blocks, the transaction's own included")
+    max_fee_gwei: int = Field(default=500, ge=1)
+
+
+class Settings(BaseModel):
+    """Everything the environment decides.
+
+    Each field is the variable `SPACEGARDEN_<FIELD>`. `seconds_scale` multiplies every delay of schedules,
+    never a time limit.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    stage: str = LOCAL_STAGE
+    public_url: str = "http://127.0.0.1:8000"
+    admin_key: str = "sg_dev_admin_localonly0localonly0localonly0"
+    admin_key_secret_id: str | None = Field(default=None, description="Secrets Manager id of the admin key")
+    seconds_scale: float = Field(default=1.0, gt=0)
+    egress_ports: frozenset[int] = frozenset()
+    chains: Mapping[str, ChainSettings] = Field(default_factory=dict)
+    chain_rpc: str | None = None
+    chain_funder: str | None = None
+    demo_key: str = "sg_dev_demo_localonly0localonly0localonly0"
+
+    @property
+    def is_local(self) -> bool:
+        """True on a developer's machine, whatever the engine; false for everything deployed."""
+        return self.stage == LOCAL_STAGE
+
+    @property
+    def prefix(self) -> str:
+        """What the names of this stage's tables, queues, keys and buckets begin with."""
+        return f"spacegarden-{self.stage}-"
+
+    def scaled(self, seconds: float) -> float:
+        """A schedule's delay in this run's seconds."""
+        return seconds * self.seconds_scale
+
+    def chain_named(self, name: str) -> ChainSettings | None:
+        """A configured chain; in a local run `local` is the node at `chain_rpc`."""
+        if name == LOCAL_CHAIN and self.is_local and self.chain_rpc:
+            return ChainSettings(rpc_url=self.chain_rpc, explorer_url=f"{self.public_url}/tx/{{hash}}")
+        return self.chains.get(name)
+
+    @property
+    def default_chain(self) -> str:
+        """The chain of a collection that names none: the local one, else the only one configured."""
+        return LOCAL_CHAIN if self.is_local or len(self.chains) != 1 else next(iter(self.chains))
+
+    @model_validator(mode="after")
+    def _deployed_stages_bring_their_own(self) -> Self:
+        if not self.is_local:
+            if self.admin_key_secret_id is None:
+                raise ValueError("SPACEGARDEN_ADMIN_KEY_SECRET_ID is required on a deployed stage")
+            if not self.public_url.startswith("https://"):
+                raise ValueError("SPACEGARDEN_PUBLIC_URL must be an https address on a deployed stage")
+        return self
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """Builds `Settings` from an environment; raises `SettingsError`."""
+    given = {
+        name: environment[variable]
+        for name in Settings.model_fields
+        if environment.get(variable := f"SPACEGARDEN_{name.upper()}")
+    }
+    values: dict[str, object] = dict(given)
+    if ports := given.get("egress_ports"):
+        values["egress_ports"] = [part.strip() for part in ports.split(",")]
+    if chains := given.get("chains"):
+        values["chains"] = _json_object(chains)
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"SPACEGARDEN_{str(problem['loc'][0]).upper()}: {problem['msg']}" if problem["loc"] else problem["msg"]
+            for problem in error.errors(include_input=False, include_url=False)
+        )
+        raise SettingsError(f"The environment is wrong: {wrong}") from error
+
+
+def _json_object(text: str) -> object:
+    from json import JSONDecodeError, loads
+
+    try:
+        return loads(text)
+    except JSONDecodeError as error:
+        raise SettingsError(f"The environment is wrong: SPACEGARDEN_CHAINS is not JSON: {error}") from error
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The settings of this process. `settings.cache_clear()` makes the next call read them anew."""
+    return read_settings(os.environ)

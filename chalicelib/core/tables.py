@@ -1,0 +1,176 @@
+"""The ground of every table module: keys, the shared connection, reads in one batch.
+
+PynamoDB gives each model class a botocore client of its own; here all of them use the process's one client
+(`chalicelib.core.aws`), and several model classes may describe the rows of one table.
+"""
+
+import json
+import random
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, ClassVar, TypeVar
+
+from pynamodb.attributes import Attribute, UnicodeAttribute
+from pynamodb.connection import Connection, TableConnection
+from pynamodb.connection.base import MetaTable
+from pynamodb.constants import STRING
+from pynamodb.expressions.update import Action
+from pynamodb.models import Model
+
+from chalicelib.core import aws
+from chalicelib.core.settings import settings
+
+SEPARATOR = "#"
+BATCH_GET_LIMIT = 100
+_BATCH_ATTEMPTS = 6
+
+
+class TableBusy(Exception):
+    """DynamoDB left part of a batch unprocessed through every retry."""
+
+
+def key(*parts: str | int) -> str:
+    """Joins the parts of a key so that no two lists of parts give one key: `#` and `%` inside a part are escaped."""
+    return SEPARATOR.join(str(part).replace("%", "%25").replace(SEPARATOR, "%23") for part in parts)
+
+
+class JsonText(Attribute[Any]):
+    """A free-form JSON value, stored as compact UTF-8 text."""
+
+    attr_type = STRING
+
+    def serialize(self, value: Any) -> str | None:
+        """The value as JSON text; None stays absent."""
+        return None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+    def deserialize(self, value: str) -> Any:
+        """The value again."""
+        return json.loads(value)
+
+
+class _SharedConnection(Connection):
+    """A PynamoDB connection over the process's one DynamoDB client, for every table."""
+
+    @property
+    def client(self) -> Any:
+        return aws.client("dynamodb")
+
+    def add_meta_table(self, meta_table: MetaTable) -> None:
+        self._tables[meta_table.table_name] = meta_table
+
+
+_shared = _SharedConnection()
+
+
+class Row(Model):
+    """A row of a table with the key names `pk` and `sk`.
+
+    A table's module derives one abstract class with a `Meta` made by `table_meta` and its indexes, and from that
+    one class for each kind of row.
+    """
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+
+    table: ClassVar[str]
+
+    @classmethod
+    def _get_connection(cls) -> TableConnection:
+        if cls.__dict__.get("_connection") is None:
+            cls.Meta.table_name = settings().prefix + cls.table
+            connection = super()._get_connection()
+            _shared.add_meta_table(connection.get_meta_table())
+            connection.connection = _shared
+            cls._connection = connection
+        return cls.__dict__["_connection"]  # type: ignore[no-any-return]  # set just above
+
+
+class RowMeta:
+    """What `class Meta` of every row inherits; the table's name is filled in when the settings are known."""
+
+    table_name = "unnamed"
+    billing_mode = "PAY_PER_REQUEST"
+
+
+R = TypeVar("R", bound=Row)
+Address = tuple[type[Row], str, str]
+
+
+def read_batch(addresses: Sequence[Address], *, consistent: bool = True) -> list[Row | None]:
+    """Reads up to 100 rows, of any tables, in one request; the answer is in the order asked, None where absent.
+
+    Unprocessed keys are asked for again with growing pauses; raises `TableBusy` if that does not end.
+    """
+    if not addresses:
+        return []
+    wanted = {(model._get_connection().table_name, pk, sk): model for model, pk, sk in addresses}
+    request: dict[str, Any] = {}
+    for table, pk, sk in wanted:
+        entry = request.setdefault(table, {"Keys": [], "ConsistentRead": consistent})
+        entry["Keys"].append({"pk": {"S": pk}, "sk": {"S": sk}})
+    found: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for attempt in range(_BATCH_ATTEMPTS):
+        answer = aws.client("dynamodb").batch_get_item(RequestItems=request)
+        for table, items in answer["Responses"].items():
+            for item in items:
+                found[table, item["pk"]["S"], item["sk"]["S"]] = item
+        request = answer.get("UnprocessedKeys") or {}
+        if not request:
+            break
+        time.sleep(random.uniform(0, 0.05 * 2**attempt))
+    else:
+        raise TableBusy("DynamoDB kept leaving keys of a batch unprocessed")
+    return [_from_raw(model, found.get((model._get_connection().table_name, pk, sk))) for model, pk, sk in addresses]
+
+
+def _from_raw(model: type[R], raw: dict[str, Any] | None) -> R | None:
+    return None if raw is None else model.from_raw_data(raw)
+
+
+def find(model: type[R], pk: str, sk: str, *, consistent: bool = True) -> R | None:
+    """One row by its whole key in one request, or None."""
+    raw = model._get_connection().get_item(pk, range_key=sk, consistent_read=consistent)
+    item = raw.get("Item") if raw else None
+    return _from_raw(model, item)
+
+
+def table_definitions(rows: Iterable[type[Row]]) -> list[dict[str, Any]]:
+    """CreateTable arguments of the tables that the row classes describe, one a table.
+
+    The local engines and the deployment template are both made from these.
+    """
+    definitions: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        connection = row._get_connection()
+        if connection.table_name in definitions:
+            continue
+        schema = row._get_schema()
+        indexes = [
+            {
+                "IndexName": index["index_name"],
+                "KeySchema": index["key_schema"],
+                "Projection": index["projection"],
+            }
+            for index in schema["global_secondary_indexes"]
+        ]
+        definitions[connection.table_name] = {
+            "TableName": connection.table_name,
+            "BillingMode": "PAY_PER_REQUEST",
+            "AttributeDefinitions": [
+                {"AttributeName": entry["AttributeName"], "AttributeType": entry["AttributeType"]}
+                for entry in schema["attribute_definitions"]
+            ],
+            "KeySchema": schema["key_schema"],
+            **({"GlobalSecondaryIndexes": indexes} if indexes else {}),
+        }
+    return list(definitions.values())
+
+
+def assign(row: Row, changes: Mapping[str, Any]) -> list[Action]:
+    """Sets attributes on the row in memory and gives the update actions that do the same in the table."""
+    actions = []
+    for name, value in changes.items():
+        setattr(row, name, value)
+        attribute = getattr(type(row), name)
+        actions.append(attribute.remove() if value is None else attribute.set(value))
+    return actions

@@ -1,0 +1,132 @@
+"""Writes that happen together or not at all, with a named error for each condition.
+
+with the change: rows, outbox rows, idempotency record, audit entry
+after the commit: best-effort queue messages that name the rows (the sweepers find what they miss)
+
+TransactionFailed
+└── Contended      other transactions kept holding one of the rows
+"""
+
+import random
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from botocore.exceptions import ClientError
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+
+from chalicelib.core import aws
+from chalicelib.core.queues import Message, Queue, send_best_effort
+from chalicelib.core.tables import Row
+
+MAX_WRITES = 100
+_CONFLICT_ATTEMPTS = 12
+_TRANSIENT = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
+_OPERATIONS = {"Put": "put_item", "Update": "update_item", "Delete": "delete_item"}
+
+
+class TransactionFailed(Exception):
+    """DynamoDB refused the transaction for a reason that no condition of ours explains."""
+
+
+class Contended(TransactionFailed):
+    """Conflicts with other transactions outlasted every retry; nothing was written."""
+
+
+class Transaction:
+    """Collects up to 100 writes and commits them at once.
+
+    `otherwise` is the exception raised by `commit` when that write's condition does not hold; of several failed
+    conditions the first added speaks.
+    """
+
+    def __init__(self) -> None:
+        self._writes: list[dict[str, Any]] = []
+        self._otherwise: list[Exception | None] = []
+        self._messages: list[tuple[Queue, Message]] = []
+
+    def __len__(self) -> int:
+        return len(self._writes)
+
+    def put(self, row: Row, *, condition: Condition | None = None, otherwise: Exception | None = None) -> None:
+        """Stores the whole row."""
+        self._add("Put", row.get_save_kwargs_from_instance(condition=condition), otherwise)
+
+    def create(self, row: Row, *, otherwise: Exception) -> None:
+        """Stores a row whose key must be free."""
+        self.put(row, condition=type(row).pk.does_not_exist(), otherwise=otherwise)
+
+    def update(
+        self,
+        row: Row,
+        actions: Sequence[Action],
+        *,
+        condition: Condition | None = None,
+        otherwise: Exception | None = None,
+    ) -> None:
+        """Changes attributes of the row with this key."""
+        self._add("Update", row.get_update_kwargs_from_instance(actions=list(actions), condition=condition), otherwise)
+
+    def delete(self, row: Row, *, condition: Condition | None = None, otherwise: Exception | None = None) -> None:
+        """Removes the row with this key."""
+        self._add("Delete", row.get_delete_kwargs_from_instance(condition=condition), otherwise)
+
+    def check(self, row: type[Row], pk: str, sk: str, *, condition: Condition, otherwise: Exception) -> None:
+        """Demands something of a row that is not written."""
+        write = row.get_operation_kwargs_from_class(pk, range_key=sk, condition=condition)
+        self._add("ConditionCheck", write, otherwise)
+
+    def enqueue(self, queue: Queue, message: Message) -> None:
+        """Sends `message` after the commit. Best effort: what depends on it must also be found by a sweep."""
+        self._messages.append((queue, message))
+
+    def commit(self) -> None:
+        """Writes everything or nothing, then sends the messages.
+
+        Raises the failed write's `otherwise`, `Contended`, or `TransactionFailed`.
+        """
+        if len(self._writes) > MAX_WRITES:
+            raise ValueError(f"a transaction holds at most {MAX_WRITES} writes, not {len(self._writes)}")
+        if self._writes:
+            self._write()
+        send_best_effort(self._messages)
+
+    def _add(self, kind: str, write: dict[str, Any], otherwise: Exception | None) -> None:
+        write = {name: value for name, value in write.items() if value is not None}
+        self._writes.append({kind: write})
+        self._otherwise.append(otherwise)
+
+    def _write(self) -> None:
+        for attempt in range(_CONFLICT_ATTEMPTS):
+            try:
+                return self._call()
+            except ClientError as error:
+                self._explain(error)
+            time.sleep(random.uniform(0, min(0.5, 0.01 * 2**attempt)))
+        raise Contended("other transactions kept holding a row of this one")
+
+    def _call(self) -> None:
+        client = aws.client("dynamodb")
+        [(kind, write)] = self._writes[0].items() if len(self._writes) == 1 else [("several", None)]
+        if write is not None and kind in _OPERATIONS:  # a single write costs half outside a transaction
+            getattr(client, _OPERATIONS[kind])(**write)
+        else:
+            client.transact_write_items(TransactItems=self._writes)
+
+    def _explain(self, error: ClientError) -> None:
+        """Raises what the error means; returns when the write should be tried again."""
+        code = error.response["Error"]["Code"]
+        if code in ("TransactionConflictException", "TransactionInProgressException"):
+            return
+        if code == "ConditionalCheckFailedException":
+            reasons = ["ConditionalCheckFailed"]
+        elif code == "TransactionCanceledException":
+            reasons = [reason.get("Code", "None") for reason in error.response.get("CancellationReasons", [])]
+        else:
+            raise error
+        for reason, otherwise in zip(reasons, self._otherwise, strict=False):
+            if reason == "ConditionalCheckFailed":
+                raise otherwise or TransactionFailed("a condition of the transaction does not hold") from error
+        if not _TRANSIENT.intersection(reasons):
+            raise TransactionFailed(f"the transaction was cancelled: {reasons}") from error

@@ -1,0 +1,1 @@
+"""The Gardenlab Partners API: loyalty NFTs that partners announce, grow and mint."""

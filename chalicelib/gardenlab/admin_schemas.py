@@ -1,0 +1,117 @@
+"""The wire of collections, categories and interaction windows (admin surface)."""
+
+from datetime import datetime
+from itertools import pairwise
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from chalicelib.core.schemas import IsoTime, Name, Read, Wire
+from chalicelib.gardenlab.domain import xp_micros, xp_number
+from chalicelib.gardenlab.schemas import Address, Attributes, Description, Url, Xp
+
+
+def _path_segment(alias: str) -> str:
+    if alias in (".", ".."):
+        raise ValueError("must not be . or .., which clients remove from a path")
+    return alias
+
+
+def _not_reserved(alias: str) -> str:
+    if alias == "COLLECTIONS":  # under this name lies the partner's list of collections
+        raise ValueError("is a reserved word")
+    return alias
+
+
+Alias = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=128, pattern=r"^[^\s/?#%\x00-\x1f\x7f]+$"),
+    AfterValidator(_path_segment),
+]
+CollectionAlias = Annotated[Alias, AfterValidator(_not_reserved)]
+Supply = Annotated[int, Field(ge=1, le=2**53 - 1)]
+
+
+def _rising(thresholds: list[int | float]) -> list[int | float]:
+    micros = [xp_micros(threshold) for threshold in thresholds]
+    if micros[0] != 0:
+        raise ValueError("must begin with 0")
+    if any(lower >= higher for lower, higher in pairwise(micros)):
+        raise ValueError("must rise strictly")
+    return thresholds
+
+
+LevelThresholds = Annotated[list[Xp], Field(min_length=1, max_length=1000), AfterValidator(_rising)]
+
+
+class CollectionCreate(Wire):
+    """POST …/collections. Without `contract` one is deployed."""
+
+    contract_id: CollectionAlias
+    name: Name
+    symbol: Annotated[str, StringConstraints(min_length=1, max_length=32)]
+    chain: Name | None = None
+    contract: Address | None = None
+    level_thresholds: LevelThresholds | None = None
+
+
+class CollectionUpdate(Wire):
+    """PATCH …/collections/{contract_id}."""
+
+    level_thresholds: LevelThresholds | None = None
+
+
+class CollectionRead(Read):
+    """A collection."""
+
+    contract_id: str
+    contract: str
+    chain: str
+    name: str
+    symbol: str
+    level_thresholds: Annotated[
+        list[int | float] | None,
+        AfterValidator(lambda micros: None if micros is None else [xp_number(int(each)) for each in micros]),
+    ]
+    created_at: datetime
+
+
+class CategoryCreate(Wire):
+    """POST …/categories."""
+
+    user_category_id: Alias
+    name: Name
+    description: Description = ""
+    imgUrl: Url = ""
+    attributes: Attributes = {}  # noqa: RUF012  pydantic copies defaults
+    max_supply: Supply | None = None
+
+
+class CategoryUpdate(Wire):
+    """PATCH …/categories/{user_category_id}."""
+
+    name: Name = ""
+    description: Description = ""
+    imgUrl: Url = ""
+    attributes: Attributes = {}  # noqa: RUF012  pydantic copies defaults
+    max_supply: Supply | None = None
+
+
+class CategoryRead(Read):
+    """A user category; `issued` counts where the supply is limited."""
+
+    user_category_id: str
+    name: str
+    description: str
+    imgUrl: str = Field(validation_alias="img_url")
+    attributes: dict[str, Any] = Field(validation_alias="attributes_map")
+    max_supply: int | None
+    issued: int
+    created_at: datetime
+
+
+class WindowUpdate(Wire):
+    """PATCH …/interactions/{id}: when the interaction applies, [valid_from, valid_until)."""
+
+    valid_from: IsoTime | None = None
+    valid_until: IsoTime | None = None

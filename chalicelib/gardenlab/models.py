@@ -1,0 +1,203 @@
+"""The `gardenlab` table.
+
+| access pattern | by | cost |
+| --- | --- | --- |
+| a collection by its `contract_id` | GetItem `{origin}#COLLECTIONS`/`{contract_id}`, cached 5 s | ½–1 read unit |
+| a collection by its address | GetItem `CONTRACT#{address}`/`OWNER`, then as above, cached | 1 read unit more |
+| a partner's collections | Query `{origin}#COLLECTIONS`, a page | its page |
+| categories, interactions | Query `{origin}#{contract_id}`, prefix `CATEGORY#`, `INTERACTION#` | its page |
+| an interaction by `action_id` | GetItem `ACTION#{action_id}`, then `INTERACTION#{id}`, cached 5 s | 2 read units |
+| an NFT by token id | GetItem `{origin}#{contract_id}#T#{token_id}`/`NFT`, strong | its size (1–20 KB) |
+| a guest's NFTs, newest first | Query of index `by_uid` or `by_email` | the guest's NFTs |
+| what a uid holds, strongly | GetItem `{origin}#{contract_id}#U#{uid}`/`GUEST` | 1 read unit |
+| scans of a token, oldest first | Query of the token's key, prefix `SCAN#` | its page |
+| final transactions of a token | Query of the token's key, prefix `TX#` | its page |
+| next token ids, in blocks | UpdateItem `{origin}#{contract_id}`/`COUNTER` | 1 write unit a block |
+
+The indexes lag by moments; every write conditions on the NFT's `version`, which also moves when its guest is given
+a newer NFT, so a stale read is noticed, read again strongly and never acted on.
+"""
+
+from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+
+from chalicelib.core.tables import JsonText, Row, RowMeta
+
+RESERVED, MINTING, MINTED, MINT_FAILED = "reserved", "minting", "minted", "mint_failed"
+
+
+class UidIndex(GlobalSecondaryIndex["TokenRow"]):
+    """The NFTs of one uid in one collection, by creation."""
+
+    class Meta:
+        """PynamoDB's description of the index."""
+
+        index_name = "by_uid"
+        projection = AllProjection()
+
+    uid_key = UnicodeAttribute(hash_key=True)
+    created_key = UnicodeAttribute(range_key=True)
+
+
+class EmailIndex(GlobalSecondaryIndex["TokenRow"]):
+    """The NFTs reserved to one e-mail in one collection, by creation."""
+
+    class Meta:
+        """PynamoDB's description of the index."""
+
+        index_name = "by_email"
+        projection = AllProjection()
+
+    email_key = UnicodeAttribute(hash_key=True)
+    created_key = UnicodeAttribute(range_key=True)
+
+
+class GardenlabRow(Row):
+    """Any row of the table."""
+
+    class Meta(RowMeta):
+        """Filled in by `Row`."""
+
+    table = "gardenlab"
+
+    by_uid = UidIndex()
+    by_email = EmailIndex()
+    uid_key = UnicodeAttribute(null=True)
+    email_key = UnicodeAttribute(null=True)
+    created_key = UnicodeAttribute(null=True)
+
+
+class CollectionRow(GardenlabRow):
+    """pk: `{origin}#COLLECTIONS`; sk: `{contract_id}`."""
+
+    origin = UnicodeAttribute()
+    contract_id = UnicodeAttribute()
+    contract = UnicodeAttribute()
+    chain = UnicodeAttribute()
+    name = UnicodeAttribute()
+    symbol = UnicodeAttribute()
+    level_thresholds = JsonText(null=True)
+    created_at = UTCDateTimeAttribute()
+
+
+class ContractRow(GardenlabRow):
+    """pk: `CONTRACT#{address, lower-case}`; sk: `OWNER`. One contract belongs to one collection of one partner."""
+
+    origin = UnicodeAttribute()
+    contract_id = UnicodeAttribute()
+
+
+class CategoryRow(GardenlabRow):
+    """pk: `{origin}#{contract_id}`; sk: `CATEGORY#{user_category_id}`. `issued` counts where `max_supply` is set."""
+
+    origin = UnicodeAttribute()
+    contract_id = UnicodeAttribute()
+    user_category_id = UnicodeAttribute()
+    name = UnicodeAttribute()
+    description = UnicodeAttribute()
+    img_url = UnicodeAttribute()
+    attributes_map = JsonText()
+    max_supply = NumberAttribute(null=True)
+    issued = NumberAttribute(default=0)
+    created_at = UTCDateTimeAttribute()
+
+
+class InteractionRow(GardenlabRow):
+    """pk: `{origin}#{contract_id}`; sk: `INTERACTION#{id}`; ids sort by creation."""
+
+    origin = UnicodeAttribute()
+    contract_id = UnicodeAttribute()
+    id = UnicodeAttribute()
+    type = UnicodeAttribute()
+    name = UnicodeAttribute()
+    description = UnicodeAttribute()
+    xp_micros = NumberAttribute()
+    no_xp = BooleanAttribute()
+    custom_xp = BooleanAttribute()
+    auth_scan_count = NumberAttribute()
+    action_id = UnicodeAttribute()
+    valid_from = UnicodeAttribute(null=True)
+    valid_until = UnicodeAttribute(null=True)
+    version = NumberAttribute()
+
+
+class ActionRow(GardenlabRow):
+    """pk: `{origin}#{contract_id}`; sk: `ACTION#{action_id}`: which interaction holds the name."""
+
+    interaction_id = UnicodeAttribute()
+
+
+class CounterRow(GardenlabRow):
+    """pk: `{origin}#{contract_id}`; sk: `COUNTER`. `next_token` is the lowest id never leased."""
+
+    next_token = NumberAttribute()
+
+
+class GuestRow(GardenlabRow):
+    """pk: `{origin}#{contract_id}#U#{uid digest}`; sk: `GUEST`. `tokens` maps category to token id."""
+
+    email = UnicodeAttribute()
+    tokens = JsonText()
+    newest = UnicodeAttribute()
+    version = NumberAttribute()
+
+
+class TokenRow(GardenlabRow):
+    """pk: `{origin}#{contract_id}#T#{token_id}`; sk: `NFT`. `email_canonical` is what addresses compare by.
+
+    `mint_url` is the URI that the latest mint was asked with; `token_url` what the chain holds, at finality.
+    """
+
+    origin = UnicodeAttribute()
+    contract_id = UnicodeAttribute()
+    contract = UnicodeAttribute()
+    chain = UnicodeAttribute()
+    token_id = UnicodeAttribute()
+    uid = UnicodeAttribute()
+    email = UnicodeAttribute()
+    email_canonical = UnicodeAttribute()
+    user_category_id = UnicodeAttribute()
+    name = UnicodeAttribute()
+    description = UnicodeAttribute()
+    img_url = UnicodeAttribute()
+    attributes_map = JsonText()
+    counts = JsonText()
+    xp_micros = NumberAttribute()
+    level = NumberAttribute()
+    max_level = NumberAttribute(null=True)
+    max_level_reached = BooleanAttribute()
+    scan_count = NumberAttribute()
+    expiration_date = UnicodeAttribute(null=True)
+    status = UnicodeAttribute()
+    mint_attempts = NumberAttribute()
+    user_addr = UnicodeAttribute(null=True)
+    owner = UnicodeAttribute(null=True)
+    mint_url = UnicodeAttribute(null=True)
+    token_url = UnicodeAttribute(null=True)
+    created_at = UTCDateTimeAttribute()
+    minted_at = UTCDateTimeAttribute(null=True)
+    version = NumberAttribute()
+
+
+class ScanRow(GardenlabRow):
+    """pk: the token's; sk: `SCAN#{number in 10 digits}`, from 1."""
+
+    at_micros = NumberAttribute()
+    xp_before = NumberAttribute()
+    xp_after = NumberAttribute()
+    level_before = NumberAttribute()
+    level_after = NumberAttribute()
+    max_level_reached = BooleanAttribute()
+    interaction_name = UnicodeAttribute()
+    type = UnicodeAttribute()
+
+
+class FinalTransactionRow(ScanRow):
+    """pk: the token's; sk: `TX#{number of the scan}`, the mint's being 0: what the chain made of a scan, for ever."""
+
+    tx_hash = UnicodeAttribute()
+    transaction_url = UnicodeAttribute()
+    new_uri = UnicodeAttribute()
+
+
+ROWS = (GardenlabRow,)

@@ -1,0 +1,1 @@
+"""Every DynamoDB call of Gardenlab, by kind of row."""

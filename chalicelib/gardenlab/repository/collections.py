@@ -1,0 +1,166 @@
+"""Rows of collections, their contracts, categories and token counters."""
+
+from collections.abc import Callable
+from typing import Any
+
+from pynamodb.expressions.condition import Condition
+
+from chalicelib.core.clock import now
+from chalicelib.core.pagination import Page
+from chalicelib.core.tables import assign, find, key
+from chalicelib.core.transactions import Transaction
+from chalicelib.gardenlab.models import CategoryRow, CollectionRow, ContractRow, CounterRow
+
+FIRST_TOKEN_ID = 1
+LAST_COUNTED_TOKEN_ID = 10**37  # DynamoDB counts exactly up to 38 digits
+
+
+class CollectionExists(Exception):
+    """The partner has a collection of this name, or somebody has one on this contract."""
+
+
+class CategoryExists(Exception):
+    """The collection has a category of this name."""
+
+
+class CategoryUnknown(Exception):
+    """The collection has no such category."""
+
+
+class SoldOut(Exception):
+    """Every NFT of the category is issued."""
+
+
+def collection_key(origin: str, contract_id: str) -> str:
+    """Where what belongs to a collection lies."""
+    return key(origin, contract_id)
+
+
+def add_collection(
+    transaction: Transaction,
+    origin: str,
+    *,
+    contract_id: str,
+    contract: str,
+    chain: str,
+    name: str,
+    symbol: str,
+    level_thresholds: list[int] | None,
+    first_token_id: int,
+) -> CollectionRow:
+    """Adds a collection, the claim of its contract and its token counter; the commit may raise `CollectionExists`."""
+    row = CollectionRow(
+        _collections_key(origin),
+        key(contract_id),
+        origin=origin,
+        contract_id=contract_id,
+        contract=contract,
+        chain=chain,
+        name=name,
+        symbol=symbol,
+        level_thresholds=level_thresholds,
+        created_at=now(),
+    )
+    claim = ContractRow(_contract_key(contract), "OWNER", origin=origin, contract_id=contract_id)
+    counter = CounterRow(collection_key(origin, contract_id), "COUNTER", next_token=first_token_id)
+    transaction.create(row, otherwise=CollectionExists(f"The collection {contract_id}"))
+    transaction.create(claim, otherwise=CollectionExists(f"A collection on the contract {contract}"))
+    transaction.put(counter)
+    return row
+
+
+def find_collection(origin: str, contract_id: str) -> CollectionRow | None:
+    """A partner's collection by its alias."""
+    return find(CollectionRow, _collections_key(origin), key(contract_id))
+
+
+def find_contract(contract: str) -> ContractRow | None:
+    """Whose collection lives on a contract."""
+    return find(ContractRow, _contract_key(contract), "OWNER")
+
+
+def list_collections(origin: str, *, limit: int, after: str | None) -> Page[CollectionRow]:
+    """A page of a partner's collections by alias."""
+    condition = CollectionRow.sk > key(after) if after else None
+    rows = list(CollectionRow.query(_collections_key(origin), condition, limit=limit + 1, consistent_read=True))
+    return Page(rows[:limit], len(rows) > limit)
+
+
+def add_collection_change(transaction: Transaction, row: CollectionRow, changes: dict[str, Any]) -> None:
+    """Adds a change of a collection's own fields."""
+    transaction.update(row, assign(row, changes), condition=CollectionRow.pk.exists())
+
+
+def lease_token_ids(origin: str, contract_id: str) -> Callable[[int], int]:
+    """A function that takes a block of token ids and gives the first, in one request."""
+
+    def allocate(count: int) -> int:
+        row = CounterRow(collection_key(origin, contract_id), "COUNTER")
+        row.update(actions=[CounterRow.next_token.add(count)], condition=CounterRow.pk.exists())
+        return int(row.next_token) - count
+
+    return allocate
+
+
+def add_category(transaction: Transaction, collection: CollectionRow, **fields: Any) -> CategoryRow:
+    """Adds a category; the commit may raise `CategoryExists`."""
+    row = CategoryRow(
+        collection_key(collection.origin, collection.contract_id),
+        key("CATEGORY", fields["user_category_id"]),
+        origin=collection.origin,
+        contract_id=collection.contract_id,
+        issued=0,
+        created_at=now(),
+        **fields,
+    )
+    transaction.create(row, otherwise=CategoryExists(fields["user_category_id"]))
+    return row
+
+
+def find_category(origin: str, contract_id: str, user_category_id: str) -> CategoryRow | None:
+    """One category of a collection."""
+    return find(CategoryRow, collection_key(origin, contract_id), key("CATEGORY", user_category_id))
+
+
+def list_categories(origin: str, contract_id: str, *, limit: int, after: str | None) -> Page[CategoryRow]:
+    """A page of a collection's categories by name."""
+    condition: Condition = CategoryRow.sk.startswith(key("CATEGORY", ""))
+    if after is not None:
+        condition = CategoryRow.sk.between(key("CATEGORY", after) + "\x00", key("CATEGORY", "\U0010ffff"))
+    rows = list(
+        CategoryRow.query(collection_key(origin, contract_id), condition, limit=limit + 1, consistent_read=True)
+    )
+    return Page(rows[:limit], len(rows) > limit)
+
+
+def add_category_change(transaction: Transaction, row: CategoryRow, changes: dict[str, Any]) -> None:
+    """Adds a change of a category's template or supply; what is issued stays as it is."""
+    transaction.update(
+        row,
+        assign(row, changes),
+        condition=CategoryRow.pk.exists(),
+        otherwise=CategoryUnknown(row.user_category_id),
+    )
+
+
+def add_category_removal(transaction: Transaction, row: CategoryRow) -> None:
+    """Adds the removal of a category; NFTs already prepared stay."""
+    transaction.delete(row, condition=CategoryRow.pk.exists(), otherwise=CategoryUnknown(row.user_category_id))
+
+
+def add_issue(transaction: Transaction, category: CategoryRow) -> None:
+    """Counts one NFT of a category with a limited supply; the commit may raise `SoldOut`."""
+    transaction.update(
+        CategoryRow(category.pk, category.sk),
+        [CategoryRow.issued.add(1)],
+        condition=CategoryRow.issued < CategoryRow.max_supply,
+        otherwise=SoldOut(category.user_category_id),
+    )
+
+
+def _collections_key(origin: str) -> str:
+    return key(origin, "COLLECTIONS")
+
+
+def _contract_key(contract: str) -> str:
+    return key("CONTRACT", contract.lower())

@@ -1,0 +1,79 @@
+"""Rows of interactions and of the action names they hold."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from pynamodb.expressions.condition import Condition
+
+from chalicelib.core.tables import assign, find, key
+from chalicelib.core.transactions import Transaction
+from chalicelib.gardenlab.models import ActionRow, InteractionRow
+from chalicelib.gardenlab.repository.collections import collection_key
+
+PREFIX = "INTERACTION#"
+
+
+class ActionTaken(Exception):
+    """Another interaction of the collection holds the action name."""
+
+
+class InteractionChanged(Exception):
+    """Somebody changed the interaction in between."""
+
+
+def interaction_row(origin: str, contract_id: str, interaction_id: str, **fields: Any) -> InteractionRow:
+    """An interaction's row, not yet stored."""
+    return InteractionRow(
+        collection_key(origin, contract_id),
+        key("INTERACTION", interaction_id),
+        origin=origin,
+        contract_id=contract_id,
+        id=interaction_id,
+        **fields,
+    )
+
+
+def add_new(transaction: Transaction, row: InteractionRow) -> None:
+    """Adds a new interaction and claims its action name; the commit may raise `ActionTaken`."""
+    transaction.create(row, otherwise=InteractionChanged())
+    _claim_action(transaction, row)
+
+
+def add_replacement(transaction: Transaction, row: InteractionRow, *, before: InteractionRow) -> None:
+    """Adds the replacement of an interaction; may raise `InteractionChanged` or `ActionTaken`."""
+    transaction.put(row, condition=InteractionRow.version == before.version, otherwise=InteractionChanged())
+    if row.action_id != before.action_id:
+        _claim_action(transaction, row)
+        transaction.delete(ActionRow(before.pk, key("ACTION", before.action_id)))
+
+
+def add_window(transaction: Transaction, row: InteractionRow, changes: dict[str, Any]) -> None:
+    """Adds a change of the validity window; may raise `InteractionChanged`."""
+    unchanged = InteractionRow.version == row.version
+    actions = assign(row, {**changes, "version": row.version + 1})
+    transaction.update(row, actions, condition=unchanged, otherwise=InteractionChanged())
+
+
+def find_interaction(origin: str, contract_id: str, interaction_id: str) -> InteractionRow | None:
+    """One interaction by id."""
+    return find(InteractionRow, collection_key(origin, contract_id), key("INTERACTION", interaction_id))
+
+
+def find_by_action(origin: str, contract_id: str, action_id: str) -> InteractionRow | None:
+    """The interaction that holds an action name; two requests."""
+    action = find(ActionRow, collection_key(origin, contract_id), key("ACTION", action_id))
+    return find_interaction(origin, contract_id, action.interaction_id) if action else None
+
+
+def iterate(origin: str, contract_id: str, *, after: str | None, page_size: int | None) -> Iterator[InteractionRow]:
+    """A collection's interactions, oldest first, from behind the sort key `after`."""
+    condition: Condition = InteractionRow.sk.startswith(PREFIX)
+    if after is not None:
+        condition = InteractionRow.sk.between(after + "\x00", PREFIX + "~")
+    pk = collection_key(origin, contract_id)
+    return iter(InteractionRow.query(pk, condition, consistent_read=True, page_size=page_size))
+
+
+def _claim_action(transaction: Transaction, row: InteractionRow) -> None:
+    action = ActionRow(row.pk, key("ACTION", row.action_id), interaction_id=row.id)
+    transaction.create(action, otherwise=ActionTaken(row.action_id))

@@ -1,0 +1,175 @@
+"""Rows of NFTs, of the guests they are reserved to, of scans and final transactions."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+
+from chalicelib.core.ids import digest
+from chalicelib.core.tables import Row, assign, find, key, read_batch
+from chalicelib.core.transactions import Transaction
+from chalicelib.gardenlab.models import (
+    MINT_FAILED,
+    MINTED,
+    MINTING,
+    FinalTransactionRow,
+    GuestRow,
+    ScanRow,
+    TokenRow,
+)
+
+SCAN_PREFIX = "SCAN#"
+TRANSACTION_PREFIX = "TX#"
+_GUEST_PAGE = 25
+
+L = TypeVar("L", bound=Row)
+
+
+class TokenChanged(Exception):
+    """Somebody changed the NFT in between."""
+
+
+class GuestChanged(Exception):
+    """Somebody announced the same uid in between."""
+
+
+def token_key(origin: str, contract_id: str, token_id: str) -> str:
+    """Where an NFT, its scans and its transactions lie."""
+    return key(origin, contract_id, "T", token_id)
+
+
+def uid_key(origin: str, contract_id: str, uid: str) -> str:
+    """The guest's key, and the NFTs' in the index `by_uid`."""
+    return key(origin, contract_id, "U", digest(uid))
+
+
+def email_key(origin: str, contract_id: str, email_canonical: str) -> str:
+    """The NFTs' key in the index `by_email`."""
+    return key(origin, contract_id, "E", digest(email_canonical))
+
+
+def find_token(origin: str, contract_id: str, token_id: str) -> TokenRow | None:
+    """An NFT, strongly consistent."""
+    return find(TokenRow, token_key(origin, contract_id, token_id), "NFT")
+
+
+def find_tokens(origin: str, contract_id: str, token_ids: Sequence[str]) -> list[TokenRow]:
+    """Up to 100 NFTs, strongly consistent, in the order asked."""
+    return [
+        row
+        for row in read_batch([(TokenRow, token_key(origin, contract_id, token_id), "NFT") for token_id in token_ids])
+        if isinstance(row, TokenRow)
+    ]
+
+
+def iterate_by_uid(origin: str, contract_id: str, uid: str) -> Iterator[TokenRow]:
+    """A uid's NFTs, newest first, from the index."""
+    by_uid = TokenRow.by_uid.query(uid_key(origin, contract_id, uid), scan_index_forward=False, page_size=_GUEST_PAGE)
+    return (row for row in by_uid if isinstance(row, TokenRow))
+
+
+def iterate_by_email(origin: str, contract_id: str, email_canonical: str) -> Iterator[TokenRow]:
+    """An e-mail's NFTs, newest first, from the index."""
+    pk = email_key(origin, contract_id, email_canonical)
+    by_email = TokenRow.by_email.query(pk, scan_index_forward=False, page_size=_GUEST_PAGE)
+    return (row for row in by_email if isinstance(row, TokenRow))
+
+
+def find_guest(origin: str, contract_id: str, uid: str) -> GuestRow | None:
+    """What a uid holds in a collection, strongly consistent."""
+    return find(GuestRow, uid_key(origin, contract_id, uid), "GUEST")
+
+
+def find_guests(origin: str, contract_id: str, uids: Sequence[str]) -> dict[str, GuestRow]:
+    """What each of up to 100 uids holds, in one request."""
+    rows = read_batch([(GuestRow, uid_key(origin, contract_id, uid), "GUEST") for uid in uids])
+    return {uid: row for uid, row in zip(uids, rows, strict=True) if isinstance(row, GuestRow)}
+
+
+def add_reservation(transaction: Transaction, token: TokenRow, guest: GuestRow | None) -> None:
+    """Adds a new NFT and notes it with its guest; the commit may raise `GuestChanged`.
+
+    Where the uid holds NFTs already, its newest one's version moves too: whoever reads an index that does not know
+    the new NFT yet then fails the version's condition instead of acting on the second newest.
+    """
+    if guest is None:
+        tokens = {token.user_category_id: token.token_id}
+        row = GuestRow(token.uid_key, "GUEST", email=token.email_canonical, tokens=tokens, newest=token.token_id)
+        row.version = 1
+        transaction.create(row, otherwise=GuestChanged())
+    else:
+        tokens = {**guest.tokens, token.user_category_id: token.token_id}
+        changes = {"tokens": tokens, "newest": token.token_id, "version": guest.version + 1}
+        transaction.update(
+            GuestRow(guest.pk, guest.sk),
+            assign(GuestRow(guest.pk, guest.sk), changes),
+            condition=GuestRow.version == guest.version,
+            otherwise=GuestChanged(),
+        )
+        newest = TokenRow(token_key(token.origin, token.contract_id, guest.newest), "NFT")
+        transaction.update(newest, [TokenRow.version.add(1)], condition=TokenRow.pk.exists())
+    transaction.create(token, otherwise=GuestChanged())
+
+
+def add_change(transaction: Transaction, token: TokenRow, changes: dict[str, Any]) -> None:
+    """Adds a change of an NFT as it was read; the commit may raise `TokenChanged`."""
+    unchanged = TokenRow.version == token.version
+    actions = assign(TokenRow(token.pk, token.sk), {**changes, "version": token.version + 1})
+    transaction.update(TokenRow(token.pk, token.sk), actions, condition=unchanged, otherwise=TokenChanged())
+
+
+def add_scan(transaction: Transaction, token: TokenRow, number: int, **fields: Any) -> ScanRow:
+    """Adds a scan of the NFT."""
+    row = ScanRow(token.pk, f"{SCAN_PREFIX}{number:010d}", **fields)
+    transaction.create(row, otherwise=TokenChanged())
+    return row
+
+
+def find_scan(origin: str, contract_id: str, token_id: str, number: int) -> ScanRow | None:
+    """One scan of a token."""
+    return find(ScanRow, token_key(origin, contract_id, token_id), f"{SCAN_PREFIX}{number:010d}")
+
+
+def add_final_transaction(transaction: Transaction, token_pk: str, number: int, **fields: Any) -> None:
+    """Adds what the chain made of a scan; `number` 0 is the mint."""
+    transaction.put(FinalTransactionRow(token_pk, f"{TRANSACTION_PREFIX}{number:010d}", **fields))
+
+
+def iterate_scans(pk: str, *, after: str | None, page_size: int | None) -> Iterator[ScanRow]:
+    """A token's scans, oldest first, from behind the sort key `after`."""
+    return _iterate(ScanRow, pk, SCAN_PREFIX, after=after, page_size=page_size)
+
+
+def iterate_transactions(pk: str, *, after: str | None, page_size: int | None) -> Iterator[FinalTransactionRow]:
+    """A token's final transactions, oldest first, from behind the sort key `after`."""
+    return _iterate(FinalTransactionRow, pk, TRANSACTION_PREFIX, after=after, page_size=page_size)
+
+
+def _iterate(model: type[L], pk: str, prefix: str, *, after: str | None, page_size: int | None) -> Iterator[L]:
+    condition = model.sk.startswith(prefix) if after is None else model.sk.between(after + "\x00", prefix + "~")
+    return iter(model.query(pk, condition, consistent_read=True, page_size=page_size))
+
+
+def add_minted(transaction: Transaction, token: TokenRow, *, owner: str, token_url: str, at: datetime) -> None:
+    """Adds the end of a mint. No version is compared: a scan in between takes nothing from it."""
+    actions = assign(
+        TokenRow(token.pk, token.sk), {"status": MINTED, "owner": owner, "token_url": token_url, "minted_at": at}
+    )
+    _add_outcome(transaction, token, [*actions, TokenRow.version.add(1)], TokenRow.status == MINTING)
+
+
+def add_mint_failure(transaction: Transaction, token: TokenRow) -> None:
+    """Adds the failure of a mint."""
+    actions = [TokenRow.status.set(MINT_FAILED), TokenRow.version.add(1)]
+    _add_outcome(transaction, token, actions, TokenRow.status == MINTING)
+
+
+def add_token_url(transaction: Transaction, token: TokenRow, uri: str) -> None:
+    """Adds the URI that the chain holds now."""
+    _add_outcome(transaction, token, [TokenRow.token_url.set(uri)], TokenRow.pk.exists())
+
+
+def _add_outcome(transaction: Transaction, token: TokenRow, actions: Sequence[Action], condition: Condition) -> None:
+    transaction.update(TokenRow(token.pk, token.sk), actions, condition=condition, otherwise=TokenChanged())

@@ -1,0 +1,1 @@
+"""Gardenlab's routes: the partners' API, and the admin surface of collections."""

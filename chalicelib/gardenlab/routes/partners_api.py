@@ -1,0 +1,240 @@
+"""The eight routes of the Gardenlab Partners API, under `/api/v1`."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from chalice.app import Blueprint, Request, Response
+
+from chalicelib.core.errors import ApiError, BadRequest, Forbidden, PayloadTooLarge, UnsupportedMedia
+from chalicelib.core.http.parse import content_type, query_of, validated
+from chalicelib.core.http.request import json_body, raw_body
+from chalicelib.core.http.respond import answer, answer_array
+from chalicelib.core.http.surfaces import Surface, render_coded, wording
+from chalicelib.core.logging import logger
+from chalicelib.core.pagination import next_link
+from chalicelib.core.settings import settings
+from chalicelib.gardenlab.errors import MiscError
+from chalicelib.gardenlab.schemas import (
+    ListQuery,
+    MintToken,
+    NewAction,
+    NewUser,
+    NftQuery,
+    NftRead,
+    SaveActionInteraction,
+    TokenListQuery,
+)
+from chalicelib.gardenlab.service import actions, announcements, interactions, lists, mints
+from chalicelib.idempotency.service import Guard, KeyReused, claim_whole, guard_for, run_once
+from chalicelib.partners.domain import Credential
+from chalicelib.partners.service import authenticate
+
+_log = logger("gardenlab")
+BASE = "/api/v1"
+SCOPE = "gardenlab"
+MAX_USERS = 100
+_JSON_TYPES = ("application/json", "text/json")
+T = TypeVar("T")
+
+
+def _render(error: ApiError, request_id: str) -> Response:
+    if isinstance(error, PayloadTooLarge | UnsupportedMedia):
+        error = BadRequest(error.message)  # this surface knows no 413 and no 415
+    return render_coded(error, request_id)
+
+
+routes = Blueprint(__name__)
+surface = Surface(
+    name="gardenlab",
+    prefixes=tuple(
+        f"{BASE}/{name}"
+        for name in (
+            "saveActionInteraction",
+            "newUserForPartner",
+            "newActionForUser",
+            "mintTokenForUser",
+            "getNftByTokenId",
+            "getAllInteractions",
+            "getAllInteractionScansForToken",
+            "getBlockchainTxForToken",
+        )
+    ),
+    render_error=_render,
+)
+
+
+@routes.route(f"{BASE}/saveActionInteraction", methods=["POST"])
+def save_action_interaction() -> Response:
+    """Creates an interaction, or replaces one."""
+    origin, value = _posted()
+    _require_origin(origin, value)
+    guard = _guard("saveActionInteraction", origin)
+    body = validated(SaveActionInteraction, value)
+    return answer(_once(guard, lambda guard: interactions.save(origin, body, guard)))
+
+
+@routes.route(f"{BASE}/newUserForPartner", methods=["POST"])
+def new_user_for_partner() -> Response:
+    """Announces one user, or up to 100: prepares an NFT for each."""
+    origin, value = _posted()
+    if not isinstance(value, list):
+        _require_origin(origin, value)
+        guard = _guard("newUserForPartner", origin)
+        body = validated(NewUser, value)
+        return answer(_once(guard, lambda guard: announcements.announce(announcements.prepare(origin, body, guard))))
+    if not 1 <= len(value) <= MAX_USERS:
+        raise BadRequest(f"The array must hold 1 to {MAX_USERS} requests.")
+    guard = _guard("newUserForPartner", origin)
+    if guard.pk is not None:
+        _reworded(lambda: claim_whole(guard))
+    return answer(_announce_each(origin, value, guard))
+
+
+@routes.route(f"{BASE}/newActionForUser", methods=["POST"])
+def new_action_for_user() -> Response:
+    """Applies an interaction to a guest's NFT; `?dry_run=true` only tells what it would do."""
+    origin, value = _posted()
+    _require_origin(origin, value)
+    dry_run = _flag(query_of(routes.current_request.query_params).get("dry_run"), "dry_run")
+    guard = Guard(None, "") if dry_run else _guard("newActionForUser", origin)
+    body = validated(NewAction, value)
+    if dry_run:
+        return answer(actions.new_action(origin, body, guard, dry_run=True))
+    return answer(_once(guard, lambda guard: actions.new_action(origin, body, guard)))
+
+
+@routes.route(f"{BASE}/mintTokenForUser", methods=["POST"])
+def mint_token_for_user() -> Response:
+    """Starts the mint of a guest's NFT."""
+    origin, value = _posted()
+    _require_origin(origin, value)
+    guard = _guard("mintTokenForUser", origin)
+    body = validated(MintToken, value)
+    return answer(_once(guard, lambda guard: mints.mint(origin, body, guard)))
+
+
+@routes.route(f"{BASE}/getNftByTokenId", methods=["GET"])
+def get_nft_by_token_id() -> Response:
+    """Shows an NFT."""
+    credential = _authenticate(routes.current_request)
+    query = query_of(routes.current_request.query_params)
+    if "origin" in query:
+        _require_origin(credential.origin, query)
+    row = lists.get_nft(credential.origin, _query(NftQuery, query))
+    return answer(NftRead.model_validate(row))
+
+
+@routes.route(f"{BASE}/getAllInteractions", methods=["GET"])
+def get_all_interactions() -> Response:
+    """Lists a collection's interactions, oldest first."""
+    return _list("getAllInteractions", ListQuery, lists.list_interactions)
+
+
+@routes.route(f"{BASE}/getAllInteractionScansForToken", methods=["GET"])
+def get_all_interaction_scans_for_token() -> Response:
+    """Lists a token's scans, oldest first."""
+    return _list("getAllInteractionScansForToken", TokenListQuery, lists.list_scans)
+
+
+@routes.route(f"{BASE}/getBlockchainTxForToken", methods=["GET"])
+def get_blockchain_tx_for_token() -> Response:
+    """Lists a token's final transactions, one row a scan, oldest first."""
+    return _list("getBlockchainTxForToken", TokenListQuery, lists.list_transactions)
+
+
+def _authenticate(request: Request) -> Credential:
+    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    credential = authenticate(key.strip()) if scheme.lower() == "bearer" else None
+    if credential is None or not credential.allows(SCOPE):
+        raise Forbidden("The API key is missing or incorrect, or lacks the scope gardenlab.")
+    return credential
+
+
+def _posted() -> tuple[str, Any]:
+    """The caller's origin and the JSON value of the body, in the order of refusals."""
+    request = routes.current_request
+    credential = _authenticate(request)
+    media_type = content_type(request.headers)
+    if media_type not in _JSON_TYPES and not media_type.endswith("+json"):
+        raise BadRequest("The body must be JSON: Content-Type: application/json.")
+    return credential.origin, json_body(request)
+
+
+def _guard(route: str, origin: str) -> Guard:
+    """The request's use of its `Idempotency-Key`, if it has one. Raises `BadRequest` for a key of a wrong length."""
+    request = routes.current_request
+    header = request.headers.get("idempotency-key")
+    return guard_for(header, partner=origin, route=route, body=raw_body(request))
+
+
+def _require_origin(origin: str, value: Any) -> None:
+    """Raises `BadRequest` for what is no object, `Forbidden` where `origin` names another partner."""
+    if not isinstance(value, dict):
+        raise BadRequest("The body must be a JSON object.")
+    named = value.get("origin")
+    if isinstance(named, str) and named and named != origin:
+        raise Forbidden("origin: is not the partner of this API key.", param="origin")
+
+
+def _announce_each(origin: str, values: list[Any], guard: Guard) -> list[Any]:
+    answers: list[Any] = [None] * len(values)
+    prepared: dict[int, announcements.Announcement] = {}
+    for number, value in enumerate(values):
+        try:
+            _require_origin(origin, value)
+            prepared[number] = announcements.prepare(origin, validated(NewUser, value), guard.item(number))
+        except ApiError as error:
+            answers[number] = error
+    answers_of_prepared = announcements.announce_many(list(prepared.values()))
+    for number, outcome in zip(prepared, answers_of_prepared, strict=True):
+        answers[number] = outcome
+    return [_item_error(outcome) if isinstance(outcome, Exception) else outcome for outcome in answers]
+
+
+def _item_error(error: Exception) -> dict[str, Any]:
+    if isinstance(error, KeyReused):
+        error = _reused()
+    if not isinstance(error, ApiError):
+        _log.error("unexpected error in an array", exc_info=error)
+        error = ApiError("Something went wrong on our side; send this item again.")
+    message = wording(error, "of this answer")
+    return {"error": {"status": error.status, "code": error.code, "message": message}}
+
+
+def _once(guard: Guard, operation: Callable[[Guard], Any]) -> Any:
+    return _reworded(lambda: run_once(guard, operation))
+
+
+def _reworded(call: Callable[[], T]) -> T:
+    try:
+        return call()
+    except KeyReused as error:
+        raise _reused() from error
+
+
+def _reused() -> MiscError:
+    return MiscError("This Idempotency-Key was used with another body.")
+
+
+def _query(model: type[Any], query: dict[str, str]) -> Any:
+    """The query as its schema; parameters that the route does not know are ignored."""
+    return validated(model, {name: value for name, value in query.items() if name in model.model_fields})
+
+
+def _list(route: str, model: type[Any], page_of: Callable[[str, Any], lists.RenderedPage]) -> Response:
+    credential = _authenticate(routes.current_request)
+    query = query_of(routes.current_request.query_params)
+    _require_origin(credential.origin, query)
+    page = page_of(credential.origin, _query(model, query))
+    headers = {}
+    if page.next_position is not None:
+        headers["Link"] = next_link(f"{settings().public_url}{BASE}/{route}", query, page.next_position)
+    return answer_array(page.items, headers=headers)
+
+
+def _flag(value: str | None, name: str) -> bool:
+    if value in (None, "false", "0"):
+        return False
+    if value in ("true", "1"):
+        return True
+    raise BadRequest(f"{name}: must be true or false", param=name)

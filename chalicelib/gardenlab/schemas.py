@@ -1,0 +1,315 @@
+"""The wire of the Gardenlab Partners API."""
+
+import re
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, StringConstraints, computed_field
+
+from chalicelib.activity.domain import canonical_email
+from chalicelib.chain.addresses import checksum_address
+from chalicelib.core.clock import epoch_micros
+from chalicelib.core.errors import BadRequest
+from chalicelib.core.http.parse import parse_json
+from chalicelib.core.schemas import IsoTime, Name, Read, Wire
+from chalicelib.core.settings import settings
+from chalicelib.gardenlab.domain import json_size, xp_micros, xp_number
+
+MAX_ATTRIBUTES_BYTES = 16 * 1024
+_TOKEN_ID = re.compile(r"0|[1-9][0-9]{0,77}")
+_ZERO_ADDRESS = "0x" + "0" * 40
+
+
+def _token_id(value: Any) -> str:
+    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    if not isinstance(text, str) or not _TOKEN_ID.fullmatch(text) or int(text) >= 2**256:
+        raise ValueError("must be a decimal number from 0 to 2^256 - 1")
+    return text
+
+
+def _address(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError("must be an EVM address: 0x and 40 hex digits")
+    return checksum_address(value)
+
+
+def _holder(value: Any) -> str:
+    address = _address(value)
+    if address == _ZERO_ADDRESS:
+        raise ValueError("must not be the zero address")
+    return address
+
+
+def _xp(value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError("must be a number")
+    xp_micros(value)
+    return value
+
+
+def _email(value: str) -> str:
+    canonical_email(value)
+    return value
+
+
+def _attributes(value: Any) -> Any:
+    if isinstance(value, str):
+        try:
+            value = parse_json(value.encode("utf-8"))
+        except BadRequest as error:
+            raise ValueError("must be an object, or a string that holds a JSON object") from error
+    if not isinstance(value, dict):
+        raise ValueError("must be an object, or a string that holds a JSON object")
+    if json_size(value) > MAX_ATTRIBUTES_BYTES:
+        raise ValueError(f"must have at most {MAX_ATTRIBUTES_BYTES} bytes as JSON")
+    return value
+
+
+TokenId = Annotated[str, BeforeValidator(_token_id)]
+Address = Annotated[str, BeforeValidator(_address)]
+HolderAddress = Annotated[str, BeforeValidator(_holder)]
+Xp = Annotated[int | float, BeforeValidator(_xp)]
+Email = Annotated[str, StringConstraints(min_length=1, max_length=254), AfterValidator(_email)]
+Uid = Annotated[str, StringConstraints(min_length=1, max_length=256)]
+Description = Annotated[str, StringConstraints(max_length=4096)]
+Url = Annotated[str, StringConstraints(max_length=2048)]
+Attributes = Annotated[dict[str, Any], BeforeValidator(_attributes)]
+ScanLimit = Annotated[int, Field(ge=-1, le=2**53 - 1)]
+
+
+class CollectionReference(Wire):
+    """Names a collection: by the partner's alias, by its address, or by both where they agree."""
+
+    origin: Name
+    contract_id: Name | None = None
+    contract: Address | None = None
+
+
+class InteractionBody(Wire):
+    """An interaction as the partner writes it; closed."""
+
+    type: Name
+    name: Name
+    description: Description = ""
+    xpIncrement: Xp = 0
+    noXp: bool = False
+    customXpIncrement: bool = False
+    authScanCount: Annotated[ScanLimit, AfterValidator(lambda count: _not_zero(count))] = -1
+    action_id: Name | None = None
+
+
+def _not_zero(count: int) -> int:
+    if count == 0:
+        raise ValueError("must be -1 (no limit) or at least 1")
+    return count
+
+
+class SaveActionInteraction(CollectionReference):
+    """POST /saveActionInteraction."""
+
+    interaction: InteractionBody
+    interactionId: Annotated[str, StringConstraints(max_length=128)] | None = None
+
+
+class AdditionalFields(Wire):
+    """Limits of one NFT."""
+
+    expiration_date: IsoTime | None = None
+    max_level: Annotated[int, Field(ge=1, le=2**53 - 1)] | None = None
+
+
+class NftInfo(Wire):
+    """What replaces the category's template; attributes merge by key."""
+
+    imgUrl: Url | None = None
+    name: Name | None = None
+    description: Description | None = None
+    attributes: Attributes | None = None
+
+
+class NewUser(CollectionReference):
+    """POST /newUserForPartner: one request."""
+
+    email: Email
+    uid: Uid
+    user_category_id: Name
+    additional_fields: AdditionalFields = AdditionalFields()
+    nft_info: NftInfo = NftInfo()
+
+
+class Guest(Wire):
+    """Whose NFT: by e-mail, by uid, or by both where they belong together."""
+
+    email: Email | None = None
+    uid: Uid | None = None
+
+
+class TokenChoice(CollectionReference):
+    """A body that may name a token, in either spelling."""
+
+    token_id: TokenId | None = None
+    tokenId: TokenId | None = None
+
+
+class NewAction(TokenChoice):
+    """POST /newActionForUser."""
+
+    action_id: Name
+    guest: Guest
+    xpIncrement: Xp | None = None
+
+
+class MintToken(TokenChoice):
+    """POST /mintTokenForUser."""
+
+    email: Email
+    uid: Uid
+    user_addr: HolderAddress
+
+
+class NftQuery(Wire):
+    """GET /getNftByTokenId."""
+
+    origin: Name | None = None
+    contract_id: Name | None = None
+    contract: Address | None = None
+    token_id: TokenId | None = None
+    tokenId: TokenId | None = None
+
+
+class ListQuery(CollectionReference):
+    """GET /getAllInteractions."""
+
+    limit: str | None = None
+    starting_after: str | None = None
+
+
+class TokenListQuery(ListQuery):
+    """GET /getAllInteractionScansForToken and /getBlockchainTxForToken."""
+
+    token_id: TokenId | None = None
+    tokenId: TokenId | None = None
+
+
+def chosen_token(body: Any, *, required: bool = False) -> str | None:
+    """The token that a request names by `tokenId`, `token_id`, or both where they agree. Raises `BadRequest`."""
+    if body.tokenId is not None and body.token_id is not None and body.tokenId != body.token_id:
+        raise BadRequest("tokenId: does not agree with token_id", param="tokenId")
+    token: str | None = body.tokenId if body.tokenId is not None else body.token_id
+    if token is None and required:
+        raise BadRequest("tokenId: is required", param="tokenId")
+    return token
+
+
+def moment_of(micros: int) -> dict[str, int]:
+    """A time as answers show it."""
+    seconds, rest = divmod(micros, 1_000_000)
+    return {"_seconds": seconds, "_nanoseconds": rest * 1000}
+
+
+def _moment(value: Any) -> Any:
+    if isinstance(value, datetime):
+        value = epoch_micros(value)
+    return None if value is None else moment_of(value)
+
+
+Moment = Annotated[dict[str, int] | None, BeforeValidator(_moment)]
+XpNumber = Annotated[int | float, BeforeValidator(xp_number)]
+
+
+class InteractionRead(Read):
+    """An interaction with every field; the window only where one is set."""
+
+    id: str
+    type: str
+    name: str
+    description: str
+    xpIncrement: XpNumber = Field(validation_alias="xp_micros")
+    noXp: bool = Field(validation_alias="no_xp")
+    customXpIncrement: bool = Field(validation_alias="custom_xp")
+    authScanCount: int = Field(validation_alias="auth_scan_count")
+    action_id: str
+    valid_from: str | None = Field(exclude_if=lambda value: value is None)
+    valid_until: str | None = Field(exclude_if=lambda value: value is None)
+
+
+class NftBrief(Read):
+    """What newUserForPartner and newActionForUser answer."""
+
+    contract: str
+    tokenId: str = Field(validation_alias=AliasChoices("token_id", "tokenId"))
+    attributes: dict[str, Any] = Field(validation_alias=AliasChoices("attributes_map", "attributes"))
+
+    @computed_field
+    def url(self) -> str:
+        """The NFT's public page."""
+        return nft_url(self.contract, self.tokenId)
+
+    uid: str
+    email: str
+
+
+class NftRead(Read):
+    """GET /getNftByTokenId."""
+
+    contract: str
+    contract_id: str
+    tokenId: str = Field(validation_alias="token_id")
+
+    @computed_field
+    def url(self) -> str:
+        """The NFT's public page."""
+        return nft_url(self.contract, self.tokenId)
+
+    tokenUrl: str | None = Field(validation_alias="token_url")
+    name: str
+    description: str
+    imgUrl: str = Field(validation_alias="img_url")
+    attributes: dict[str, Any] = Field(validation_alias="attributes_map")
+    xp: XpNumber = Field(validation_alias="xp_micros")
+    level: int
+    maxLvlReached: bool = Field(validation_alias="max_level_reached")
+    status: str
+    owner: str | None
+    uid: str
+    email: str
+    user_category_id: str
+    expiration_date: str | None
+    max_level: int | None
+    createdAt: Moment = Field(validation_alias="created_at")
+    mintedAt: Moment = Field(validation_alias="minted_at")
+
+
+class ScanRead(Read):
+    """One application of an interaction."""
+
+    at: Moment = Field(validation_alias="at_micros")
+    xpBefore: XpNumber = Field(validation_alias="xp_before")
+    xpAfter: XpNumber = Field(validation_alias="xp_after")
+    lvlBefore: int = Field(validation_alias="level_before")
+    lvlAfter: int = Field(validation_alias="level_after")
+    maxLvlReached: bool = Field(validation_alias="max_level_reached")
+    interactionName: str = Field(validation_alias="interaction_name")
+    type: str
+
+
+class TransactionRead(ScanRead):
+    """A final transaction and the scan that it carried."""
+
+    txHash: str = Field(validation_alias="tx_hash")
+    transactionUrl: str = Field(validation_alias="transaction_url")
+    newUri: str = Field(validation_alias="new_uri")
+
+
+class MintRead(Read):
+    """What mintTokenForUser answers."""
+
+    userAddr: str
+    contract: str
+    tokenId: str
+    tokenUrl: str
+
+
+def nft_url(contract: str, token_id: str) -> str:
+    """The absolute address of an NFT's public page."""
+    return f"{settings().public_url}/nft/{contract}/{token_id}"

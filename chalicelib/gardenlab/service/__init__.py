@@ -1,0 +1,1 @@
+"""The use cases of Gardenlab, by what they change."""

@@ -1,0 +1,144 @@
+"""Applying an interaction to a guest's NFT: one atomic change."""
+
+from datetime import datetime
+from typing import Any
+
+from chalicelib.activity import service as activity
+from chalicelib.activity.domain import Identity, gardenlab_action
+from chalicelib.chain import service as chain
+from chalicelib.core.clock import epoch_micros, now
+from chalicelib.core.errors import BadRequest
+from chalicelib.core.retrying import attempts
+from chalicelib.core.transactions import Transaction
+from chalicelib.gardenlab.domain import Applied, Standing, apply, xp_micros
+from chalicelib.gardenlab.models import MINTED, MINTING, CollectionRow, InteractionRow, TokenRow
+from chalicelib.gardenlab.repository import tokens as repository
+from chalicelib.gardenlab.schemas import NewAction, NftBrief, ScanRead, chosen_token
+from chalicelib.gardenlab.service import guests, interactions
+from chalicelib.gardenlab.service.collections import resolve
+from chalicelib.idempotency.service import Guard
+
+
+def new_action(origin: str, body: NewAction, guard: Guard, *, dry_run: bool = False) -> dict[str, Any]:
+    """Applies the action to the guest's NFT and answers the NFT after it; a dry run answers and changes nothing.
+
+    The first try reads a remembered interaction and an index: two requests in all. A refusal, or a write that finds
+    something moved, is decided anew on strongly consistent reads. Raises the contract's refusals.
+    """
+    token_id = chosen_token(body)
+    if body.guest.email is None and body.guest.uid is None:
+        raise BadRequest("guest: email or uid is required", param="guest")
+    custom = None if body.xpIncrement is None else xp_micros(body.xpIncrement)
+    collection = resolve(origin, contract_id=body.contract_id, contract=body.contract)
+    for attempt in attempts("the NFT"):
+        strong = attempt > 0
+        moment = now()
+        try:
+            interaction = interactions.find_by_action(collection, body.action_id, fresh=strong)
+            token = _choose(collection, body, token_id, at=moment, strong=strong)
+            applied = _apply(collection, interaction, token, custom, at=moment)
+        except BadRequest:
+            if strong:
+                raise
+            continue
+        answer = _answer(token, applied)
+        if dry_run:
+            return answer | _scan_fields(interaction, applied, moment)
+        try:
+            _write(token, interaction, applied, guard, answer, at=moment)
+        except repository.TokenChanged:
+            continue
+        return answer
+    raise AssertionError("attempts() ends by raising")
+
+
+def _choose(
+    collection: CollectionRow, body: NewAction, token_id: str | None, *, at: datetime, strong: bool
+) -> TokenRow:
+    email, uid = body.guest.email, body.guest.uid
+    if token_id is not None:
+        return guests.token_of_guest(collection, token_id, email=email, uid=uid)
+    return guests.newest_valid(guests.tokens_of_guest(collection, email=email, uid=uid, strong=strong), at=at)
+
+
+def _apply(
+    collection: CollectionRow, interaction: InteractionRow, token: TokenRow, custom: int | None, *, at: datetime
+) -> Applied:
+    standing = Standing(
+        xp_micros=int(token.xp_micros),
+        level=int(token.level),
+        max_level=token.max_level,  # type: ignore[arg-type]  # pynamodb types every number as float
+        expires_at=guests.expires_at(token),
+        attributes=token.attributes_map,
+        counts=token.counts,
+    )
+    rule = interactions.rule_of(interaction)
+    return apply(rule, standing, custom_micros=custom, thresholds=collection.level_thresholds, at=at)
+
+
+def _write(
+    token: TokenRow,
+    interaction: InteractionRow,
+    applied: Applied,
+    guard: Guard,
+    answer: dict[str, Any],
+    *,
+    at: datetime,
+) -> None:
+    number = int(token.scan_count) + 1
+    transaction = Transaction()
+    changes = {
+        "xp_micros": applied.xp_after,
+        "level": applied.level_after,
+        "max_level_reached": applied.max_level_reached,
+        "attributes_map": applied.attributes,
+        "counts": applied.counts,
+        "scan_count": number,
+    }
+    repository.add_change(transaction, token, changes)
+    repository.add_scan(transaction, token, number, **_scan(interaction, applied, at))
+    activity.record(
+        transaction,
+        token.origin,
+        identity=Identity("email", token.email_canonical),
+        activity=gardenlab_action(token.contract_id, interaction.action_id),
+        at=at,
+        source=f"{token.contract_id}/{token.token_id}/{number}",
+    )
+    if token.status in (MINTING, MINTED):
+        chain.enqueue_update(transaction, token_reference(token), scan_number=number)
+    guard.seal(transaction, answer)
+    transaction.commit()
+
+
+def token_reference(token: TokenRow) -> chain.TokenReference:
+    """The NFT as the chain context names it."""
+    return chain.TokenReference(
+        origin=token.origin,
+        contract_id=token.contract_id,
+        token_id=token.token_id,
+        chain=token.chain,
+        contract=token.contract,
+    )
+
+
+def _scan(interaction: InteractionRow, applied: Applied, at: datetime) -> dict[str, Any]:
+    return {
+        "at_micros": epoch_micros(at),
+        "xp_before": applied.xp_before,
+        "xp_after": applied.xp_after,
+        "level_before": applied.level_before,
+        "level_after": applied.level_after,
+        "max_level_reached": applied.max_level_reached,
+        "interaction_name": interaction.name,
+        "type": interaction.type,
+    }
+
+
+def _scan_fields(interaction: InteractionRow, applied: Applied, at: datetime) -> dict[str, Any]:
+    return ScanRead.model_validate(_scan(interaction, applied, at)).model_dump(mode="json")
+
+
+def _answer(token: TokenRow, applied: Applied) -> dict[str, Any]:
+    brief = NftBrief.model_validate(token).model_dump(mode="json")
+    return {**brief, "attributes": applied.attributes}

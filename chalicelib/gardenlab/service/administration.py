@@ -1,0 +1,294 @@
+"""Setting up collections, categories and interaction windows; every write leaves an audit entry.
+
+AdministrationError
+├── Refused            what is asked for is not possible
+├── Unknown            no such collection, category or interaction
+└── Exists             the name, or the contract, is taken
+"""
+
+from itertools import islice
+from typing import Any
+
+from pydantic import BaseModel
+
+from chalicelib.core.clock import parse_iso
+from chalicelib.core.pagination import Page
+from chalicelib.core.retrying import attempts
+from chalicelib.core.settings import settings
+from chalicelib.core.transactions import Transaction
+from chalicelib.gardenlab.admin_schemas import (
+    CategoryCreate,
+    CategoryRead,
+    CategoryUpdate,
+    CollectionCreate,
+    CollectionRead,
+    CollectionUpdate,
+    WindowUpdate,
+)
+from chalicelib.gardenlab.domain import xp_micros
+from chalicelib.gardenlab.models import CategoryRow, CollectionRow, InteractionRow
+from chalicelib.gardenlab.repository import collections as repository
+from chalicelib.gardenlab.repository import interactions as interactions_repository
+from chalicelib.gardenlab.schemas import InteractionRead
+from chalicelib.gardenlab.service import collections, interactions
+from chalicelib.partners import service as partners
+
+_HIGHEST_TOKEN_ID = 10**36  # DynamoDB counts exactly to 38 digits; this leaves room for more NFTs than there will be
+
+
+class AdministrationError(Exception):
+    """Base of the refusals here; the message is a human sentence."""
+
+
+class Refused(AdministrationError):
+    """What is asked for is not possible."""
+
+
+class Unknown(AdministrationError):
+    """There is no such thing."""
+
+
+class Exists(AdministrationError):
+    """It is there already."""
+
+
+def create_collection(origin: str, body: CollectionCreate) -> CollectionRow:
+    """Registers a collection on an existing contract after checking it, or deploys one.
+
+    Raises `PartnerUnknown`, `Exists`, `Refused`.
+    """
+    partners.get_partner(origin)
+    chain = body.chain or settings().default_chain
+    if settings().chain_named(chain) is None:
+        raise Refused(f"chain: there is no chain {chain!r} on this stage.")
+    if repository.find_collection(origin, body.contract_id) is not None:
+        raise Exists(f"The collection {body.contract_id} exists already.")
+    try:
+        return _take_over(origin, body, chain) if body.contract else _deploy(origin, body, chain)
+    except repository.CollectionExists as error:
+        raise Exists(f"{error} exists already.") from error
+
+
+def _deploy(origin: str, body: CollectionCreate, chain: str) -> CollectionRow:
+    # Signing and encoding are heavy; this rare route loads them when it is called.
+    from chalicelib.chain.service import deployments
+
+    rows: list[CollectionRow] = []
+
+    def register(transaction: Transaction, address: str) -> None:
+        rows.append(_add(transaction, origin, body, chain, address, repository.FIRST_TOKEN_ID))
+
+    deployments.deploy(chain, name=body.name, symbol=body.symbol, register=register)
+    return rows[-1]
+
+
+def _take_over(origin: str, body: CollectionCreate, chain: str) -> CollectionRow:
+    from chalicelib.chain.service import deployments
+
+    address = body.contract or ""
+    try:
+        first_token_id = deployments.check(chain, address)
+    except deployments.NotUsable as error:
+        raise Refused(f"contract: {error}") from error
+    if first_token_id > repository.LAST_COUNTED_TOKEN_ID:
+        raise Refused("contract: its token ids leave no room for new ones that can be counted up.")
+    if first_token_id > _HIGHEST_TOKEN_ID:
+        raise Refused("contract: its token ids are too high to count on from there.")
+    transaction = Transaction()
+    row = _add(transaction, origin, body, chain, address, first_token_id)
+    transaction.commit()
+    return row
+
+
+def _add(
+    transaction: Transaction, origin: str, body: CollectionCreate, chain: str, address: str, first_token_id: int
+) -> CollectionRow:
+    row = repository.add_collection(
+        transaction,
+        origin,
+        contract_id=body.contract_id,
+        contract=address,
+        chain=chain,
+        name=body.name,
+        symbol=body.symbol,
+        level_thresholds=_micros(body.level_thresholds),
+        first_token_id=first_token_id,
+    )
+    after = _shown(CollectionRead, row)
+    partners.audit(transaction, origin, action="collection.create", target=body.contract_id, before=None, after=after)
+    return row
+
+
+def get_collection(origin: str, contract_id: str) -> CollectionRow:
+    """Raises `Unknown`."""
+    row = repository.find_collection(origin, contract_id)
+    if row is None:
+        raise Unknown(f"The partner has no collection {contract_id}.")
+    return row
+
+
+def list_collections(origin: str, *, limit: int, after: str | None) -> Page[CollectionRow]:
+    """By alias. Raises `PartnerUnknown`, `PositionUnknown`."""
+    partners.get_partner(origin)
+    partners.position_of(after, lambda contract_id: repository.find_collection(origin, contract_id))
+    return repository.list_collections(origin, limit=limit, after=after)
+
+
+def update_collection(origin: str, contract_id: str, body: CollectionUpdate) -> CollectionRow:
+    """Changes the level thresholds; NFTs follow at their next interaction. Raises `Unknown`."""
+    row = get_collection(origin, contract_id)
+    if "level_thresholds" in body.model_fields_set:
+        before = _shown(CollectionRead, row)
+        transaction = Transaction()
+        repository.add_collection_change(transaction, row, {"level_thresholds": _micros(body.level_thresholds)})
+        after = _shown(CollectionRead, row)
+        partners.audit(transaction, origin, action="collection.update", target=contract_id, before=before, after=after)
+        transaction.commit()
+        collections.forget(origin, contract_id)
+    return row
+
+
+def create_category(origin: str, contract_id: str, body: CategoryCreate) -> CategoryRow:
+    """Raises `Unknown` for the collection, `Exists`."""
+    collection = get_collection(origin, contract_id)
+    transaction = Transaction()
+    row = repository.add_category(
+        transaction,
+        collection,
+        user_category_id=body.user_category_id,
+        name=body.name,
+        description=body.description,
+        img_url=body.imgUrl,
+        attributes_map=body.attributes,
+        max_supply=body.max_supply,
+    )
+    _audit_category(transaction, row, "category.create", before=None)
+    try:
+        transaction.commit()
+    except repository.CategoryExists as error:
+        raise Exists(f"The category {body.user_category_id} exists already.") from error
+    return row
+
+
+def get_category(origin: str, contract_id: str, user_category_id: str) -> CategoryRow:
+    """Raises `Unknown`."""
+    get_collection(origin, contract_id)
+    row = repository.find_category(origin, contract_id, user_category_id)
+    if row is None:
+        raise Unknown(f"The collection has no category {user_category_id}.")
+    return row
+
+
+def list_categories(origin: str, contract_id: str, *, limit: int, after: str | None) -> Page[CategoryRow]:
+    """By name. Raises `Unknown`, `PositionUnknown`."""
+    get_collection(origin, contract_id)
+    partners.position_of(after, lambda category_id: repository.find_category(origin, contract_id, category_id))
+    return repository.list_categories(origin, contract_id, limit=limit, after=after)
+
+
+def update_category(origin: str, contract_id: str, user_category_id: str, body: CategoryUpdate) -> CategoryRow:
+    """Changes the template of NFTs to come, or moves a limited supply. Raises `Unknown`, `Refused`.
+
+    A supply is limited from the first NFT or never: what was issued without a limit was not counted.
+    """
+    row = get_category(origin, contract_id, user_category_id)
+    given = body.model_dump(exclude_unset=True)
+    if "max_supply" in given:
+        if (given["max_supply"] is None) != (row.max_supply is None):
+            raise Refused("max_supply: can be raised or lowered, not added or removed.")
+        if given["max_supply"] is not None and given["max_supply"] < row.issued:
+            raise Refused(f"max_supply: {int(row.issued)} NFTs are issued already.")
+    changes = {_CATEGORY_ATTRIBUTES.get(name, name): value for name, value in given.items()}
+    if not changes:
+        return row
+    before = _shown(CategoryRead, row)
+    transaction = Transaction()
+    repository.add_category_change(transaction, row, changes)
+    _audit_category(transaction, row, "category.update", before=before)
+    try:
+        transaction.commit()
+    except repository.CategoryUnknown as error:
+        raise Unknown(f"The collection has no category {user_category_id}.") from error
+    collections.forget(origin, contract_id, user_category_id)
+    return row
+
+
+def delete_category(origin: str, contract_id: str, user_category_id: str) -> CategoryRow:
+    """Ends a category; NFTs already prepared stay. Raises `Unknown`."""
+    row = get_category(origin, contract_id, user_category_id)
+    transaction = Transaction()
+    repository.add_category_removal(transaction, row)
+    before = _shown(CategoryRead, row)
+    target = f"{contract_id}/{user_category_id}"
+    partners.audit(transaction, origin, action="category.delete", target=target, before=before, after=None)
+    try:
+        transaction.commit()
+    except repository.CategoryUnknown as error:
+        raise Unknown(f"The collection has no category {user_category_id}.") from error
+    collections.forget(origin, contract_id, user_category_id)
+    return row
+
+
+def get_interaction(origin: str, contract_id: str, interaction_id: str) -> InteractionRow:
+    """Raises `Unknown`."""
+    get_collection(origin, contract_id)
+    row = interactions_repository.find_interaction(origin, contract_id, interaction_id)
+    if row is None:
+        raise Unknown(f"The collection has no interaction {interaction_id}.")
+    return row
+
+
+def list_interactions(origin: str, contract_id: str, *, limit: int, after: str | None) -> Page[InteractionRow]:
+    """Oldest first. Raises `Unknown`, `PositionUnknown`."""
+    get_collection(origin, contract_id)
+    position = partners.position_of(
+        after, lambda interaction_id: interactions_repository.find_interaction(origin, contract_id, interaction_id)
+    )
+    found = interactions_repository.iterate(
+        origin, contract_id, after=position.sk if position else None, page_size=limit + 1
+    )
+    rows = list(islice(found, limit + 1))
+    return Page(rows[:limit], len(rows) > limit)
+
+
+def set_window(origin: str, contract_id: str, interaction_id: str, body: WindowUpdate) -> InteractionRow:
+    """Sets or lifts the times between which an interaction applies. Raises `Unknown`, `Refused`."""
+    changes = body.model_dump(exclude_unset=True)
+    for _ in attempts("the interaction"):
+        row = get_interaction(origin, contract_id, interaction_id)
+        if not changes:
+            return row
+        start = changes.get("valid_from", row.valid_from)
+        end = changes.get("valid_until", row.valid_until)
+        if start and end and parse_iso(start) >= parse_iso(end):
+            raise Refused("valid_until: must come after valid_from.")
+        before = _shown(InteractionRead, row)
+        transaction = Transaction()
+        interactions_repository.add_window(transaction, row, changes)
+        after = _shown(InteractionRead, row)
+        target = f"{contract_id}/{interaction_id}"
+        partners.audit(transaction, origin, action="interaction.window", target=target, before=before, after=after)
+        try:
+            transaction.commit()
+        except interactions_repository.InteractionChanged:
+            continue
+        interactions.forget(row)
+        return row
+    raise AssertionError("attempts() ends by raising")
+
+
+_CATEGORY_ATTRIBUTES = {"imgUrl": "img_url", "attributes": "attributes_map"}
+
+
+def _audit_category(transaction: Transaction, row: CategoryRow, action: str, *, before: Any) -> None:
+    after = _shown(CategoryRead, row)
+    target = f"{row.contract_id}/{row.user_category_id}"
+    partners.audit(transaction, row.origin, action=action, target=target, before=before, after=after)
+
+
+def _micros(thresholds: list[int | float] | None) -> list[int] | None:
+    return None if thresholds is None else [xp_micros(threshold) for threshold in thresholds]
+
+
+def _shown(model: type[BaseModel], row: Any) -> Any:
+    return model.model_validate(row).model_dump(mode="json")

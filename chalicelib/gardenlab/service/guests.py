@@ -1,0 +1,104 @@
+"""Which NFTs a guest holds.
+
+The indexes answer in one request but lag by moments; the strong way takes two or three. Use cases try the indexes first
+and go the strong way before they refuse anything or when a write finds that something moved.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from chalicelib.activity import service as activity
+from chalicelib.activity.domain import canonical_email, email_identity
+from chalicelib.core.clock import parse_iso
+from chalicelib.gardenlab.errors import MiscError, NftIsExpired, ResourceNotFound
+from chalicelib.gardenlab.models import CollectionRow, GuestRow, TokenRow
+from chalicelib.gardenlab.repository import tokens as repository
+
+_UIDS_AT_ONCE = 25
+_TOKENS_AT_ONCE = 100
+
+
+def token_of_guest(collection: CollectionRow, token_id: str, *, email: str | None, uid: str | None) -> TokenRow:
+    """The named NFT, if it is this guest's. Raises `ResourceNotFound`."""
+    row = repository.find_token(collection.origin, collection.contract_id, token_id)
+    if row is None or not _belongs(row, email=email, uid=uid):
+        raise ResourceNotFound("There is no such NFT of this guest.")
+    return row
+
+
+def tokens_of_guest(collection: CollectionRow, *, email: str | None, uid: str | None, strong: bool) -> list[TokenRow]:
+    """The guest's NFTs, newest first.
+
+    Raises `ResourceNotFound` where there is none, `MiscError` where an e-mail alone is several uids'.
+    """
+    if strong:
+        rows = _by_guest_rows(collection, email=email, uid=uid)
+    elif uid is not None:
+        rows = list(repository.iterate_by_uid(collection.origin, collection.contract_id, uid))
+    else:
+        rows = _one_uid(
+            repository.iterate_by_email(collection.origin, collection.contract_id, canonical_email(email or ""))
+        )
+    rows = [row for row in rows if _belongs(row, email=email, uid=uid)]
+    if not rows:
+        raise ResourceNotFound("There is no NFT of this guest in the collection.")
+    return rows
+
+
+def newest_valid(rows: list[TokenRow], *, at: datetime) -> TokenRow:
+    """The newest NFT that has not expired. Raises `NftIsExpired` where all have."""
+    for row in rows:
+        expires = expires_at(row)
+        if expires is None or at <= expires:
+            return row
+    raise NftIsExpired("Every NFT of this guest is past its expiration date.")
+
+
+def expires_at(row: TokenRow) -> datetime | None:
+    """When the NFT ends, None for never."""
+    return parse_iso(row.expiration_date) if row.expiration_date else None
+
+
+def _belongs(row: TokenRow, *, email: str | None, uid: str | None) -> bool:
+    return (uid is None or row.uid == uid) and (email is None or row.email_canonical == canonical_email(email))
+
+
+def _one_uid(rows: Iterator[TokenRow]) -> list[TokenRow]:
+    found: list[TokenRow] = []
+    for row in rows:
+        if found and row.uid != found[0].uid:
+            raise _shared_email()
+        found.append(row)
+    return found
+
+
+def _by_guest_rows(collection: CollectionRow, *, email: str | None, uid: str | None) -> list[TokenRow]:
+    if uid is not None:
+        guest = repository.find_guest(collection.origin, collection.contract_id, uid)
+    else:
+        guest = _guest_by_email(collection, email or "")
+    if guest is None:
+        return []
+    token_ids = list(guest.tokens.values())
+    rows: list[TokenRow] = []
+    for start in range(0, len(token_ids), _TOKENS_AT_ONCE):
+        part = token_ids[start : start + _TOKENS_AT_ONCE]
+        rows += repository.find_tokens(collection.origin, collection.contract_id, part)
+    return sorted(rows, key=lambda row: str(row.created_key), reverse=True)
+
+
+def _guest_by_email(collection: CollectionRow, email: str) -> GuestRow | None:
+    identity = email_identity(email)
+    uids = [linked.value for linked in activity.linked(collection.origin, identity, "uid")]
+    found: list[GuestRow] = []
+    for start in range(0, len(uids), _UIDS_AT_ONCE):
+        part = uids[start : start + _UIDS_AT_ONCE]
+        guests = repository.find_guests(collection.origin, collection.contract_id, part).values()
+        found += [guest for guest in guests if guest.email == identity.value]
+        if len(found) > 1:
+            raise _shared_email()
+    return found[0] if found else None
+
+
+def _shared_email() -> MiscError:
+    return MiscError("Several users share this e-mail; name the user by guest.uid.")

@@ -1,0 +1,116 @@
+"""Saving interactions and finding them by the action that partners trigger."""
+
+from datetime import datetime
+from typing import Any
+
+from chalicelib.core.cache import TtlCache
+from chalicelib.core.clock import parse_iso
+from chalicelib.core.ids import sortable_id
+from chalicelib.core.retrying import attempts
+from chalicelib.core.transactions import Transaction
+from chalicelib.gardenlab.domain import Rule, xp_micros
+from chalicelib.gardenlab.errors import MiscError, ResourceNotFound
+from chalicelib.gardenlab.models import CollectionRow, InteractionRow
+from chalicelib.gardenlab.repository import interactions as repository
+from chalicelib.gardenlab.schemas import InteractionBody, InteractionRead, SaveActionInteraction
+from chalicelib.gardenlab.service.collections import CONFIGURATION_SECONDS, resolve
+from chalicelib.idempotency.service import Guard
+
+_by_action: TtlCache[tuple[str, str, str], InteractionRow] = TtlCache(seconds=CONFIGURATION_SECONDS)
+
+
+def save(origin: str, body: SaveActionInteraction, guard: Guard) -> dict[str, Any]:
+    """Creates an interaction, or replaces the one named; its validity window stays.
+
+    Raises `ResourceNotFound` for an unknown id, `MiscError` for an action name that is taken.
+    """
+    collection = resolve(origin, contract_id=body.contract_id, contract=body.contract)
+    if body.interactionId:
+        return _replace(collection, body.interactionId, body.interaction, guard)
+    row = _row(collection, sortable_id(), body.interaction)
+    transaction = Transaction()
+    repository.add_new(transaction, row)
+    return _commit(transaction, row, guard)
+
+
+def _replace(collection: CollectionRow, interaction_id: str, body: InteractionBody, guard: Guard) -> dict[str, Any]:
+    for _ in attempts("the interaction"):
+        before = repository.find_interaction(collection.origin, collection.contract_id, interaction_id)
+        if before is None:
+            raise ResourceNotFound("There is no interaction of this interactionId.")
+        row = _row(collection, interaction_id, body)
+        row.valid_from, row.valid_until, row.version = before.valid_from, before.valid_until, before.version + 1
+        transaction = Transaction()
+        repository.add_replacement(transaction, row, before=before)
+        try:
+            answer = _commit(transaction, row, guard)
+        except repository.InteractionChanged:
+            continue
+        forget(before)
+        return answer
+    raise AssertionError("attempts() ends by raising")
+
+
+def _commit(transaction: Transaction, row: InteractionRow, guard: Guard) -> dict[str, Any]:
+    # What is answered can be sent again: without the id and the window, which the closed body does not know.
+    shown = InteractionRead.model_validate(row).model_dump(mode="json", include=set(InteractionBody.model_fields))
+    answer = {"interaction": shown, "id": row.id}
+    guard.seal(transaction, answer)
+    try:
+        transaction.commit()
+    except repository.ActionTaken as error:
+        raise MiscError("Another interaction of this collection has this action_id.") from error
+    forget(row)
+    return answer
+
+
+def find_by_action(collection: CollectionRow, action_id: str, *, fresh: bool) -> InteractionRow:
+    """The interaction of an action. Raises `ResourceNotFound`, never from memory."""
+    place = (collection.origin, collection.contract_id, action_id)
+    if fresh:
+        _by_action.forget(place)
+    row = _by_action.get(place, lambda: repository.find_by_action(*place))
+    if row is None:
+        raise ResourceNotFound("The collection has no interaction of this action_id.")
+    return row
+
+
+def forget(row: InteractionRow) -> None:
+    """Drops what is remembered of an interaction, after a change."""
+    _by_action.forget((row.origin, row.contract_id, row.action_id))
+
+
+def rule_of(row: InteractionRow) -> Rule:
+    """The interaction as the domain applies it."""
+    return Rule(
+        id=row.id,
+        name=row.name,
+        type=row.type,
+        xp_micros=int(row.xp_micros),
+        no_xp=row.no_xp,
+        custom_xp=row.custom_xp,
+        auth_scan_count=int(row.auth_scan_count),
+        valid_from=_moment(row.valid_from),
+        valid_until=_moment(row.valid_until),
+    )
+
+
+def _row(collection: CollectionRow, interaction_id: str, body: InteractionBody) -> InteractionRow:
+    return repository.interaction_row(
+        collection.origin,
+        collection.contract_id,
+        interaction_id,
+        type=body.type,
+        name=body.name,
+        description=body.description,
+        xp_micros=xp_micros(body.xpIncrement),
+        no_xp=body.noXp,
+        custom_xp=body.customXpIncrement,
+        auth_scan_count=body.authScanCount,
+        action_id=body.action_id or interaction_id,
+        version=1,
+    )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return parse_iso(text) if text else None

@@ -1,0 +1,96 @@
+"""Claiming an NFT for an address: the mint is queued with the change, and answered at once."""
+
+from decimal import Decimal
+from typing import Any
+
+from chalicelib.chain import service as chain
+from chalicelib.chain.metadata import metadata_document
+from chalicelib.core.errors import BadRequest
+from chalicelib.core.retrying import attempts
+from chalicelib.core.transactions import Transaction
+from chalicelib.gardenlab.domain import MICRO
+from chalicelib.gardenlab.errors import MiscError
+from chalicelib.gardenlab.models import MINT_FAILED, MINTING, RESERVED, CollectionRow, TokenRow
+from chalicelib.gardenlab.repository import tokens as repository
+from chalicelib.gardenlab.schemas import MintRead, MintToken, chosen_token, nft_url
+from chalicelib.gardenlab.service import guests
+from chalicelib.gardenlab.service.actions import token_reference
+from chalicelib.gardenlab.service.collections import resolve
+from chalicelib.idempotency.service import Guard
+
+
+def mint(origin: str, body: MintToken, guard: Guard) -> dict[str, Any]:
+    """Moves the guest's NFT to *minting* and queues its job; again with the same address, the same answer.
+
+    Raises `ResourceNotFound` where e-mail and uid do not both match, `MiscError` for another address or a choice
+    that the caller must make.
+    """
+    token_id = chosen_token(body)
+    collection = resolve(origin, contract_id=body.contract_id, contract=body.contract)
+    for attempt in attempts("the NFT"):
+        strong = attempt > 0
+        try:
+            token = _choose(collection, body, token_id, strong=strong)
+            if token.status not in (RESERVED, MINT_FAILED):
+                return _again(token, body.user_addr)
+        except BadRequest:
+            if strong:
+                raise
+            continue
+        try:
+            return _start(token, body.user_addr, guard)
+        except repository.TokenChanged:
+            guard.unseal()
+    raise AssertionError("attempts() ends by raising")
+
+
+def document_of(token: TokenRow) -> bytes:
+    """The NFT's metadata as it stands: no e-mail, no uid."""
+    return metadata_document(
+        name=token.name,
+        description=token.description,
+        image=token.img_url,
+        external_url=nft_url(token.contract, token.token_id),
+        level=int(token.level),
+        xp=Decimal(int(token.xp_micros)) / MICRO,
+        attributes=token.attributes_map,
+    )
+
+
+def _choose(collection: CollectionRow, body: MintToken, token_id: str | None, *, strong: bool) -> TokenRow:
+    if token_id is not None:
+        return guests.token_of_guest(collection, token_id, email=body.email, uid=body.uid)
+    rows = guests.tokens_of_guest(collection, email=body.email, uid=body.uid, strong=strong)
+    waiting = [row for row in rows if row.status in (RESERVED, MINT_FAILED)]
+    claimed = [row for row in rows if row.user_addr == body.user_addr and row.status not in (RESERVED, MINT_FAILED)]
+    choice = waiting or claimed
+    if len(choice) > 1:
+        raise MiscError("The guest holds several such NFTs; name one by token_id.")
+    if not choice:
+        raise MiscError("The NFT has been claimed for another address.")
+    return choice[0]
+
+
+def _again(token: TokenRow, user_addr: str) -> dict[str, Any]:
+    if token.user_addr != user_addr:
+        raise MiscError("The NFT has been claimed for another address.")
+    return _answer(token, user_addr, token.mint_url or "")
+
+
+def _start(token: TokenRow, user_addr: str, guard: Guard) -> dict[str, Any]:
+    document = document_of(token)
+    attempt = int(token.mint_attempts) + 1
+    transaction = Transaction()
+    uri = chain.enqueue_mint(
+        transaction, token_reference(token), attempt=attempt, recipient=user_addr, document=document
+    )
+    changes = {"status": MINTING, "user_addr": user_addr, "mint_url": uri, "mint_attempts": attempt}
+    repository.add_change(transaction, token, changes)
+    answer = _answer(token, user_addr, uri)
+    guard.seal(transaction, answer)
+    transaction.commit()
+    return answer
+
+
+def _answer(token: TokenRow, user_addr: str, uri: str) -> dict[str, Any]:
+    return MintRead(userAddr=user_addr, contract=token.contract, tokenId=token.token_id, tokenUrl=uri).model_dump()

@@ -1,0 +1,176 @@
+"""What the chain's verdicts change here: the NFT, its final transactions, the ledger and the partner's webhooks.
+
+The chain context calls these while it finishes a job, each inside one transaction.
+"""
+
+from typing import Any
+
+from chalicelib.activity import service as activity
+from chalicelib.activity.domain import Identity, gardenlab_mint
+from chalicelib.chain import service as chain
+from chalicelib.core.clock import epoch_micros, from_epoch_micros
+from chalicelib.core.ids import digest
+from chalicelib.core.transactions import Transaction
+from chalicelib.gardenlab.models import MINTED, ScanRow, TokenRow
+from chalicelib.gardenlab.repository import tokens as repository
+from chalicelib.gardenlab.schemas import moment_of
+from chalicelib.gardenlab.service.mints import document_of
+from chalicelib.webhooks import service as webhooks
+
+MINT_EVENT = "newBcNftMint"
+INTERACTION_EVENT = "newBcInteraction"
+_MINT = "mint"
+
+
+class GardenlabTokens:
+    """The chain's jobs as they concern Gardenlab's NFTs; the protocol is `chain.TokenOwner`."""
+
+    def document(self, token: chain.TokenReference) -> bytes:
+        """The metadata of the NFT as it stands now."""
+        return document_of(_token(token))
+
+    def is_minted(self, token: chain.TokenReference) -> bool:
+        """True once the mint is final, so that URI updates may run."""
+        return _token(token).status == MINTED
+
+    def minted(self, transaction: Transaction, token: chain.TokenReference, outcome: chain.Minted) -> None:
+        """Adds what a final mint changes."""
+        row = _token(token)
+        repository.add_minted(transaction, row, owner=outcome.recipient, token_url=outcome.uri, at=outcome.at)
+        repository.add_final_transaction(
+            transaction,
+            row.pk,
+            0,
+            at_micros=epoch_micros(outcome.at),
+            xp_before=row.xp_micros,
+            xp_after=row.xp_micros,
+            level_before=row.level,
+            level_after=row.level,
+            max_level_reached=row.max_level_reached,
+            interaction_name=_MINT,
+            type=_MINT,
+            **_transaction_fields(outcome),
+        )
+        email = Identity("email", row.email_canonical)
+        source = f"{row.contract_id}/{row.token_id}/{_MINT}"
+        activity.record(
+            transaction,
+            row.origin,
+            identity=email,
+            activity=gardenlab_mint(row.contract_id),
+            at=outcome.at,
+            source=source,
+        )
+        activity.link(transaction, row.origin, email, Identity("wallet", outcome.recipient.lower()))
+        content = {
+            "success": True,
+            "contract": row.contract,
+            "tokenId": row.token_id,
+            "actionType": MINT_EVENT,
+            "at": moment_of(epoch_micros(outcome.at)),
+            "transactionUrl": outcome.transaction_url,
+            "txHash": outcome.transaction_hash,
+        }
+        _emit(transaction, token, MINT_EVENT, content, _MINT, outcome.attempt)
+
+    def updated(self, transaction: Transaction, token: chain.TokenReference, outcome: chain.Updated) -> None:
+        """Adds what a final URI update changes, for one of the scans that it carried."""
+        row, scan = _token(token), _scan(token, outcome.scan_number)
+        repository.add_token_url(transaction, row, outcome.uri)
+        fields = {name: getattr(scan, name) for name in _SCAN_FIELDS}
+        repository.add_final_transaction(
+            transaction, row.pk, outcome.scan_number, **fields, **_transaction_fields(outcome)
+        )
+        content = {
+            "sucess": True,
+            "success": True,
+            "contract": row.contract,
+            "tokenId": row.token_id,
+            "actionType": INTERACTION_EVENT,
+            **_scan_time(scan),
+            "transactionUrl": outcome.transaction_url,
+            "txHash": outcome.transaction_hash,
+            "newUri": outcome.uri,
+        }
+        _emit(transaction, token, INTERACTION_EVENT, content, "scan", outcome.scan_number)
+
+    def mint_failed(self, transaction: Transaction, token: chain.TokenReference, failure: chain.Failure) -> None:
+        """Adds what a hopeless mint changes: it may be asked for again."""
+        row = _token(token)
+        repository.add_mint_failure(transaction, row)
+        content = {
+            "success": False,
+            "error": failure.reason,
+            "contract": row.contract,
+            "tokenId": row.token_id,
+            "actionType": MINT_EVENT,
+            "at": moment_of(epoch_micros(failure.at)),
+        }
+        _emit(transaction, token, MINT_EVENT, content, _MINT, failure.number)
+
+    def update_failed(self, transaction: Transaction, token: chain.TokenReference, failure: chain.Failure) -> None:
+        """Adds what a hopeless URI update changes: nothing but the word of it."""
+        row, scan = _token(token), _scan(token, failure.number)
+        content = {
+            "sucess": False,
+            "success": False,
+            "error": failure.reason,
+            "contract": row.contract,
+            "tokenId": row.token_id,
+            "actionType": INTERACTION_EVENT,
+            **_scan_time(scan),
+        }
+        _emit(transaction, token, INTERACTION_EVENT, content, "scan", failure.number)
+
+
+_SCAN_FIELDS = (
+    "at_micros",
+    "xp_before",
+    "xp_after",
+    "level_before",
+    "level_after",
+    "max_level_reached",
+    "interaction_name",
+    "type",
+)
+
+
+def _token(token: chain.TokenReference) -> TokenRow:
+    row = repository.find_token(token.origin, token.contract_id, token.token_id)
+    if row is None:
+        raise LookupError(f"no NFT {token.contract_id}/{token.token_id}")
+    return row
+
+
+def _scan(token: chain.TokenReference, number: int) -> ScanRow:
+    row = repository.find_scan(token.origin, token.contract_id, token.token_id, number)
+    if row is None:
+        raise LookupError(f"no scan {number} of {token.contract_id}/{token.token_id}")
+    return row
+
+
+def _transaction_fields(outcome: chain.Minted | chain.Updated) -> dict[str, Any]:
+    return {
+        "tx_hash": outcome.transaction_hash,
+        "transaction_url": outcome.transaction_url,
+        "new_uri": outcome.uri,
+    }
+
+
+def _scan_time(scan: ScanRow) -> dict[str, Any]:
+    micros = int(scan.at_micros)
+    seconds = int(from_epoch_micros(micros).timestamp())
+    return {"actionAtInSeconds": str(seconds), "at": moment_of(micros)}
+
+
+def _emit(
+    transaction: Transaction,
+    token: chain.TokenReference,
+    event_type: str,
+    content: dict[str, Any],
+    cause: str,
+    number: int,
+) -> None:
+    """One event a cause, whatever is retried: its id is made from what caused it."""
+    event_id = "evt_" + digest(token.origin, token.contract_id, token.token_id, cause, str(number))
+    webhooks.emit(transaction, origin=token.origin, event_type=event_type, content=content, event_id=event_id)

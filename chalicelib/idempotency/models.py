@@ -1,0 +1,25 @@
+"""The `idempotency` table: one row a used key, gone after 24 hours.
+
+| access pattern | by | cost |
+| --- | --- | --- |
+| store an answer with the change it guards | Put in the change's transaction | its size, doubled |
+| find the answer of a used key | GetItem, strongly consistent | its size |
+"""
+
+from pynamodb.attributes import NumberAttribute, TTLAttribute, UnicodeAttribute
+
+from chalicelib.core.tables import JsonText, Row, RowMeta
+
+
+class AnswerRow(Row):
+    """pk: digest of partner, route and key; sk: `ANSWER`."""
+
+    class Meta(RowMeta):
+        """Filled in by `Row`."""
+
+    table = "idempotency"
+
+    body_digest = UnicodeAttribute()
+    answer = JsonText(null=True)
+    expires_at = NumberAttribute()
+    ttl = TTLAttribute()

@@ -1,0 +1,26 @@
+"""Reads and writes of used keys."""
+
+from datetime import timedelta
+from typing import Any
+
+from chalicelib.core.clock import epoch_millis, now
+from chalicelib.core.tables import find
+from chalicelib.core.transactions import Transaction
+from chalicelib.idempotency.models import AnswerRow
+
+_LIFE = timedelta(hours=24)
+
+
+def add_answer(transaction: Transaction, pk: str, *, body_digest: str, answer: Any, otherwise: Exception) -> None:
+    """Adds the key's row; commits only while the key is unused, or used more than 24 hours ago."""
+    moment = now()
+    expires = moment + _LIFE
+    row = AnswerRow(pk, "ANSWER", body_digest=body_digest, answer=answer, expires_at=epoch_millis(expires), ttl=expires)
+    free = AnswerRow.pk.does_not_exist() | (AnswerRow.expires_at <= epoch_millis(moment))
+    transaction.put(row, condition=free, otherwise=otherwise)
+
+
+def find_answer(pk: str) -> AnswerRow | None:
+    """The row of a key used within 24 hours."""
+    row = find(AnswerRow, pk, "ANSWER")
+    return None if row is None or row.expires_at <= epoch_millis(now()) else row

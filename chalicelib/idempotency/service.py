@@ -1,0 +1,101 @@
+"""Runs an operation at most once for each idempotency key.
+
+The answer is written in the very transaction of the change, so of concurrent calls one wins and the others read the
+winner's answer. Refusals are not stored. A call with a key costs no extra read while it succeeds.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from chalicelib.core.errors import ApiError, BadRequest
+from chalicelib.core.ids import digest
+from chalicelib.core.transactions import Transaction
+from chalicelib.idempotency import repository
+
+MAX_KEY_LENGTH = 255
+
+
+class AlreadyAnswered(Exception):
+    """Another call with this key committed first."""
+
+
+class KeyReused(Exception):
+    """The key was used with another body."""
+
+
+@dataclass
+class Guard:
+    """One use of one key. Without a key (`pk` is None) it does nothing, so that callers need no second path."""
+
+    pk: str | None
+    body_digest: str
+    sealed: bool = False
+
+    def seal(self, transaction: Transaction, answer: Any) -> None:
+        """Adds the answer to the transaction of the change; its commit may raise `AlreadyAnswered`."""
+        if self.pk is not None:
+            repository.add_answer(
+                transaction, self.pk, body_digest=self.body_digest, answer=answer, otherwise=AlreadyAnswered()
+            )
+            self.sealed = True
+
+    def unseal(self) -> None:
+        """Says that the transaction did not commit, so that a caller who finds nothing left to write is stored too."""
+        self.sealed = False
+
+    def item(self, number: int) -> "Guard":
+        """The guard of one item of an array, under a key derived from the array's."""
+        derived = None if self.pk is None else digest(self.pk, str(number))
+        return Guard(derived, self.body_digest)
+
+
+def guard_for(header: str | None, *, partner: str, route: str, body: bytes) -> Guard:
+    """The guard of a request with this `Idempotency-Key` header. Raises `BadRequest` for a key of a wrong length."""
+    if header is None:
+        return Guard(None, "")
+    if not 1 <= len(header) <= MAX_KEY_LENGTH:
+        raise BadRequest(f"Idempotency-Key: must have 1 to {MAX_KEY_LENGTH} characters")
+    return Guard(digest(partner, route, header), hashlib.sha256(body).hexdigest())
+
+
+def run_once(guard: Guard, operation: Callable[[Guard], Any]) -> Any:
+    """The operation's answer, or the stored one of an earlier call with the same key.
+
+    `operation` seals the guard in its transaction; where it had nothing to write, the answer is stored here.
+    Raises `KeyReused`, or whatever refusal the operation raised when the key is unused.
+    """
+    try:
+        answer = operation(guard)
+        if guard.pk is not None and not guard.sealed:
+            transaction = Transaction()
+            guard.seal(transaction, answer)
+            transaction.commit()
+    except AlreadyAnswered:
+        return _replay(guard)
+    except ApiError:
+        # The key's first call may be what makes this one look refused: consumed, sold out, minted.
+        if guard.pk is None or repository.find_answer(guard.pk) is None:
+            raise
+        return _replay(guard)
+    return answer
+
+
+def claim_whole(guard: Guard) -> None:
+    """Binds an array's key to its bytes, before its items run under derived keys. Raises `KeyReused`."""
+    transaction = Transaction()
+    guard.seal(transaction, None)
+    try:
+        transaction.commit()
+    except AlreadyAnswered:
+        _replay(guard)
+
+
+def _replay(guard: Guard) -> Any:
+    row = repository.find_answer(guard.pk or "")
+    if row is None:
+        raise BadRequest("The Idempotency-Key has just expired; send the request again.")
+    if row.body_digest != guard.body_digest:
+        raise KeyReused
+    return row.answer

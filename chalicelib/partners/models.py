@@ -1,0 +1,82 @@
+"""The `partners` table.
+
+| access pattern | by | cost |
+| --- | --- | --- |
+| authenticate a key | UpdateItem of `KEY#{id}` (stamps last use, answers the row), cached 60 s | 1 write unit |
+| one partner | GetItem | ½–1 read unit |
+| all partners, one partner's keys | Query of index `listing`, a page | its page |
+| a partner's audit log, newest first | Query of `{origin}#AUDIT`, a page | its page |
+
+Keys are the one kind of row found before the partner is known, so their key begins with the key's own random id.
+"""
+
+from pynamodb.attributes import BooleanAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+
+from chalicelib.core.tables import JsonText, Row, RowMeta
+
+
+class ListingIndex(GlobalSecondaryIndex["PartnersRow"]):
+    """Rows of one kind, in one list: `list_key` names the list, `list_sort` the order."""
+
+    class Meta:
+        """PynamoDB's description of the index."""
+
+        index_name = "listing"
+        projection = AllProjection()
+
+    list_key = UnicodeAttribute(hash_key=True)
+    list_sort = UnicodeAttribute(range_key=True)
+
+
+class PartnersRow(Row):
+    """Any row of the table."""
+
+    class Meta(RowMeta):
+        """Filled in by `Row`."""
+
+    table = "partners"
+
+    listing = ListingIndex()
+    list_key = UnicodeAttribute(null=True)
+    list_sort = UnicodeAttribute(null=True)
+
+
+class PartnerRow(PartnersRow):
+    """pk: `{origin}`; sk: `PARTNER`. Listed under `PARTNERS` by creation."""
+
+    origin = UnicodeAttribute()
+    display_name = UnicodeAttribute()
+    contact_email = UnicodeAttribute(null=True)
+    created_at = UTCDateTimeAttribute()
+
+
+class KeyRow(PartnersRow):
+    """pk: `KEY#{id}`; sk: `KEY`. Listed under `KEYS#{origin}` by creation. The secret is kept as a hash alone."""
+
+    id = UnicodeAttribute()
+    origin = UnicodeAttribute()
+    name = UnicodeAttribute()
+    prefix = UnicodeAttribute()
+    secret_sha256 = UnicodeAttribute()
+    scopes = JsonText()
+    revoked = BooleanAttribute(default=False)
+    created_at = UTCDateTimeAttribute()
+    last_used_at = UTCDateTimeAttribute(null=True)
+    revoked_at = UTCDateTimeAttribute(null=True)
+
+
+class AuditRow(PartnersRow):
+    """pk: `{origin}#AUDIT`; sk: a time-ordered id."""
+
+    id = UnicodeAttribute()
+    origin = UnicodeAttribute()
+    at = UTCDateTimeAttribute()
+    actor = UnicodeAttribute()
+    action = UnicodeAttribute()
+    target = UnicodeAttribute()
+    before = JsonText(null=True)
+    after = JsonText(null=True)
+
+
+ROWS = (PartnersRow,)

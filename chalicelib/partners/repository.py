@@ -1,0 +1,127 @@
+"""Rows of partners, keys and the audit log."""
+
+from typing import Any
+
+from pynamodb.exceptions import UpdateError
+
+from chalicelib.core.clock import now
+from chalicelib.core.ids import sortable_id
+from chalicelib.core.pagination import Page
+from chalicelib.core.retrying import attempts
+from chalicelib.core.tables import find, key
+from chalicelib.core.transactions import Transaction
+from chalicelib.partners.models import AuditRow, KeyRow, PartnerRow, PartnersRow
+
+_PARTNERS = "PARTNERS"
+
+
+def partner_row(origin: str, *, display_name: str, contact_email: str | None) -> PartnerRow:
+    """A new partner's row, not yet stored."""
+    return PartnerRow(
+        key(origin),
+        "PARTNER",
+        origin=origin,
+        display_name=display_name,
+        contact_email=contact_email,
+        created_at=now(),
+        list_key=_PARTNERS,
+        list_sort=sortable_id(),
+    )
+
+
+def find_partner(origin: str) -> PartnerRow | None:
+    """One partner."""
+    return find(PartnerRow, key(origin), "PARTNER")
+
+
+def list_partners(*, limit: int, after: PartnerRow | None) -> Page[PartnerRow]:
+    """A page of partners, newest first."""
+    return _listed(PartnerRow, _PARTNERS, limit=limit, after=after)
+
+
+def key_pk(key_id: str) -> str:
+    """Where a key's row lies."""
+    return key("KEY", key_id)
+
+
+def key_row(key_id: str, *, origin: str, name: str, prefix: str, secret_sha256: str, scopes: list[str]) -> KeyRow:
+    """A new key's row, not yet stored."""
+    return KeyRow(
+        key_pk(key_id),
+        "KEY",
+        id=key_id,
+        origin=origin,
+        name=name,
+        prefix=prefix,
+        secret_sha256=secret_sha256,
+        scopes=scopes,
+        revoked=False,
+        created_at=now(),
+        list_key=key("KEYS", origin),
+        list_sort=sortable_id(),
+    )
+
+
+def find_key(key_id: str) -> KeyRow | None:
+    """One key, revoked ones included."""
+    return find(KeyRow, key_pk(key_id), "KEY")
+
+
+def use_key(key_id: str, *, secret_sha256: str) -> KeyRow | None:
+    """Stamps a key's last use and reads it, in one request; None where the secret is another or the key is revoked."""
+    row = KeyRow(key_pk(key_id), "KEY")
+    valid = (KeyRow.secret_sha256 == secret_sha256) & KeyRow.revoked_at.does_not_exist()
+    for _ in attempts("the key"):
+        try:
+            row.update(actions=[KeyRow.last_used_at.set(now())], condition=valid)
+        except UpdateError as error:
+            if error.cause_response_code == "ConditionalCheckFailedException":
+                return None
+            if error.cause_response_code != "TransactionConflictException":  # it is being revoked
+                raise
+        else:
+            return row
+    raise AssertionError("attempts() ends by raising")
+
+
+def list_keys(origin: str, *, limit: int, after: KeyRow | None) -> Page[KeyRow]:
+    """A page of a partner's keys, newest first."""
+    return _listed(KeyRow, key("KEYS", origin), limit=limit, after=after)
+
+
+def add_audit(
+    transaction: Transaction, origin: str, *, actor: str, action: str, target: str, before: Any, after: Any
+) -> None:
+    """Adds an audit entry to the transaction of the change it tells of."""
+    entry_id = sortable_id("aud_")
+    row = AuditRow(
+        key(origin, "AUDIT"),
+        entry_id,
+        id=entry_id,
+        origin=origin,
+        at=now(),
+        actor=actor,
+        action=action,
+        target=target,
+        before=before,
+        after=after,
+    )
+    transaction.put(row)
+
+
+def find_audit(origin: str, entry_id: str) -> AuditRow | None:
+    """One entry of a partner's audit log."""
+    return find(AuditRow, key(origin, "AUDIT"), entry_id)
+
+
+def list_audit(origin: str, *, limit: int, after: AuditRow | None) -> Page[AuditRow]:
+    """A page of a partner's audit log, newest first."""
+    condition = AuditRow.sk < after.sk if after else None
+    rows = list(AuditRow.query(key(origin, "AUDIT"), condition, scan_index_forward=False, limit=limit + 1))
+    return Page(rows[:limit], len(rows) > limit)
+
+
+def _listed(model: type[Any], list_key: str, *, limit: int, after: PartnersRow | None) -> Page[Any]:
+    condition = PartnersRow.list_sort < after.list_sort if after else None
+    rows = list(model.listing.query(list_key, condition, scan_index_forward=False, limit=limit + 1))
+    return Page(rows[:limit], len(rows) > limit)

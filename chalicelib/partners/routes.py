@@ -1,0 +1,155 @@
+"""`/admin/partners` and what lies below a partner: keys and the audit log."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from chalice.app import Blueprint, Request, Response
+
+from chalicelib.core.errors import BadRequest, Conflict, NotFound, Unauthorized
+from chalicelib.core.http.parse import path_value, query_of, validated
+from chalicelib.core.http.request import json_body
+from chalicelib.core.http.respond import answer, read_many
+from chalicelib.core.http.surfaces import Surface, render_coded
+from chalicelib.core.pagination import Page, envelope, parse_limit
+from chalicelib.partners import service
+from chalicelib.partners.schemas import (
+    AuditRead,
+    KeyCreate,
+    KeyCreated,
+    KeyRead,
+    PartnerCreate,
+    PartnerRead,
+    PartnerUpdate,
+)
+
+T = TypeVar("T")
+BASE = "/admin/partners"
+LONGEST_NAME = 128
+
+routes = Blueprint(__name__)
+surface = Surface(name="admin", prefixes=("/admin",), render_error=render_coded)
+
+
+def require_admin(request: Request) -> None:
+    """Raises `Unauthorized` unless the request carries the admin key as a Bearer credential."""
+    scheme, _, credential = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not service.is_admin(credential.strip()):
+        raise Unauthorized("A valid admin key is required: Authorization: Bearer <admin key>.")
+
+
+def path_name(raw: str) -> str:
+    """A path variable that names something. Raises `NotFound` for what can name nothing: no text, or too much."""
+    name = path_value(raw)
+    if not 1 <= len(name) <= LONGEST_NAME:
+        raise NotFound("There is nothing at this address.")
+    return name
+
+
+def admin_list(request: Request, path: str, page: Callable[[int, str | None], Page[Any]], model: type[Any]) -> Response:
+    """A list route's answer: `limit` (1–100, default 20) and `starting_after`, in the list envelope."""
+    query = query_of(request.query_params)
+    limit = parse_limit(query.get("limit"), default=20, maximum=100) or 20
+    after = query.get("starting_after")
+    if after is not None and not 1 <= len(after) <= LONGEST_NAME:
+        raise BadRequest("starting_after: must be the id of an entry of this list", param="starting_after")
+    rows = page(limit, after)
+    return answer(envelope(Page(list(read_many(model, rows.items)), rows.has_more), url=quote(path)))
+
+
+def told(call: Callable[[], T]) -> T:
+    """Runs a use case and words its refusals for the admin surface."""
+    try:
+        return call()
+    except service.PartnerExists as error:
+        raise Conflict(f"The partner {error} exists already.") from error
+    except service.PartnerUnknown as error:
+        raise NotFound(f"There is no partner {error}.") from error
+    except service.KeyUnknown as error:
+        raise NotFound(f"The partner has no key {error}.") from error
+    except service.PositionUnknown as error:
+        raise BadRequest(f"starting_after: this list has no {str(error)!r}", param="starting_after") from error
+
+
+@routes.route(BASE, methods=["POST"])
+def create_partner() -> Response:
+    """Creates a partner."""
+    require_admin(routes.current_request)
+    body = validated(PartnerCreate, json_body(routes.current_request))
+    return answer(PartnerRead.model_validate(told(lambda: service.create_partner(body))))
+
+
+@routes.route(BASE, methods=["GET"])
+def list_partners() -> Response:
+    """Lists partners, newest first."""
+    require_admin(routes.current_request)
+    return admin_list(
+        routes.current_request,
+        BASE,
+        lambda limit, after: told(lambda: service.list_partners(limit=limit, after=after)),
+        PartnerRead,
+    )
+
+
+@routes.route(BASE + "/{origin}", methods=["GET"])
+def get_partner(origin: str) -> Response:
+    """Shows a partner."""
+    require_admin(routes.current_request)
+    return answer(PartnerRead.model_validate(told(lambda: service.get_partner(path_name(origin)))))
+
+
+@routes.route(BASE + "/{origin}", methods=["PATCH"])
+def update_partner(origin: str) -> Response:
+    """Changes a partner's name or contact."""
+    require_admin(routes.current_request)
+    body = validated(PartnerUpdate, json_body(routes.current_request))
+    return answer(PartnerRead.model_validate(told(lambda: service.update_partner(path_name(origin), body))))
+
+
+@routes.route(BASE + "/{origin}/keys", methods=["POST"])
+def create_key(origin: str) -> Response:
+    """Creates an API key; this answer alone shows it whole."""
+    require_admin(routes.current_request)
+    body = validated(KeyCreate, json_body(routes.current_request))
+    row, text = told(lambda: service.create_key(path_name(origin), body))
+    return answer(KeyCreated(**KeyRead.model_validate(row).model_dump(), key=text))
+
+
+@routes.route(BASE + "/{origin}/keys", methods=["GET"])
+def list_keys(origin: str) -> Response:
+    """Lists a partner's keys, newest first, without their secrets."""
+    require_admin(routes.current_request)
+    partner = path_name(origin)
+    return admin_list(
+        routes.current_request,
+        f"{BASE}/{partner}/keys",
+        lambda limit, after: told(lambda: service.list_keys(partner, limit=limit, after=after)),
+        KeyRead,
+    )
+
+
+@routes.route(BASE + "/{origin}/keys/{id}", methods=["GET"])
+def get_key(origin: str, id: str) -> Response:
+    """Shows a key without its secret."""
+    require_admin(routes.current_request)
+    return answer(KeyRead.model_validate(told(lambda: service.get_key(path_name(origin), path_name(id)))))
+
+
+@routes.route(BASE + "/{origin}/keys/{id}", methods=["DELETE"])
+def revoke_key(origin: str, id: str) -> Response:
+    """Revokes a key for good."""
+    require_admin(routes.current_request)
+    return answer(KeyRead.model_validate(told(lambda: service.revoke_key(path_name(origin), path_name(id)))))
+
+
+@routes.route(BASE + "/{origin}/audit", methods=["GET"])
+def list_audit(origin: str) -> Response:
+    """Lists the changes made to a partner and all that is its, newest first."""
+    require_admin(routes.current_request)
+    partner = path_name(origin)
+    return admin_list(
+        routes.current_request,
+        f"{BASE}/{partner}/audit",
+        lambda limit, after: told(lambda: service.list_audit(partner, limit=limit, after=after)),
+        AuditRead,
+    )

@@ -1,0 +1,237 @@
+"""Use cases of partners and their keys.
+
+PartnersError
+├── PartnerExists
+├── PartnerUnknown
+├── KeyUnknown
+└── PositionUnknown     what a list should go on after is not in it
+"""
+
+import hmac
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from chalicelib.core import aws
+from chalicelib.core.cache import TtlCache
+from chalicelib.core.clock import now
+from chalicelib.core.pagination import Page
+from chalicelib.core.settings import settings
+from chalicelib.core.tables import assign
+from chalicelib.core.transactions import Transaction
+from chalicelib.partners import repository
+from chalicelib.partners.domain import ApiKey, Credential, new_key, parse_key
+from chalicelib.partners.models import AuditRow, KeyRow, PartnerRow
+from chalicelib.partners.schemas import KeyCreate, KeyRead, PartnerCreate, PartnerRead, PartnerUpdate
+
+T = TypeVar("T")
+REVOCATION_DELAY_SECONDS = 60
+ADMIN = "admin"
+
+_keys: TtlCache[str, KeyRow] = TtlCache(seconds=REVOCATION_DELAY_SECONDS, max_entries=4096)
+_admin_keys: TtlCache[str, str] = TtlCache(seconds=REVOCATION_DELAY_SECONDS, max_entries=1)
+
+
+class PartnersError(Exception):
+    """Base of the refusals here."""
+
+
+class PartnerExists(PartnersError):
+    """The origin is taken."""
+
+
+class PartnerUnknown(PartnersError):
+    """No such partner."""
+
+
+class KeyUnknown(PartnersError):
+    """The partner has no such key."""
+
+
+class PositionUnknown(PartnersError):
+    """The list has no entry of this id to go on after."""
+
+
+def authenticate(text: str) -> Credential | None:
+    """The holder of an API key, or None for one that is malformed, unknown, of another stage, or revoked.
+
+    Answers from memory for 60 s, which is the stated delay of a revocation; else one request, which stamps the last
+    use of a key that is valid and of no other.
+    """
+    presented = parse_key(text)
+    if presented is None or presented.stage != settings().stage:
+        return None
+    secret_sha256 = presented.secret_sha256
+    row = _keys.get(presented.id, lambda: repository.use_key(presented.id, secret_sha256=secret_sha256))
+    if row is None or not presented.matches(row.secret_sha256):
+        return None
+    return Credential(origin=row.origin, key_id=row.id, scopes=frozenset(row.scopes))
+
+
+def is_admin(text: str) -> bool:
+    """True for the platform's admin key, compared in constant time; for nothing where no key is set."""
+    admin_key = _admin_key()
+    if not admin_key:
+        return False
+    return hmac.compare_digest(text.encode("utf-8", "surrogatepass"), admin_key.encode())
+
+
+def create_partner(body: PartnerCreate, *, actor: str = ADMIN) -> PartnerRow:
+    """Raises `PartnerExists`."""
+    row = repository.partner_row(body.origin, display_name=body.display_name, contact_email=body.contact_email)
+    transaction = Transaction()
+    transaction.create(row, otherwise=PartnerExists(body.origin))
+    repository.add_audit(
+        transaction,
+        body.origin,
+        actor=actor,
+        action="partner.create",
+        target=body.origin,
+        before=None,
+        after=_shown(PartnerRead.model_validate(row)),
+    )
+    transaction.commit()
+    return row
+
+
+def get_partner(origin: str) -> PartnerRow:
+    """Raises `PartnerUnknown`."""
+    row = repository.find_partner(origin)
+    if row is None:
+        raise PartnerUnknown(origin)
+    return row
+
+
+def list_partners(*, limit: int, after: str | None) -> Page[PartnerRow]:
+    """Newest first. Raises `PositionUnknown`."""
+    return repository.list_partners(limit=limit, after=position_of(after, repository.find_partner))
+
+
+def update_partner(origin: str, body: PartnerUpdate, *, actor: str = ADMIN) -> PartnerRow:
+    """Changes the given fields. Raises `PartnerUnknown`."""
+    row = get_partner(origin)
+    before = _shown(PartnerRead.model_validate(row))
+    changes = body.model_dump(exclude_unset=True)
+    if not changes:
+        return row
+    transaction = Transaction()
+    transaction.update(
+        row,
+        assign(row, changes),
+        condition=PartnerRow.pk.exists(),
+        otherwise=PartnerUnknown(origin),
+    )
+    repository.add_audit(
+        transaction,
+        origin,
+        actor=actor,
+        action="partner.update",
+        target=origin,
+        before=before,
+        after=_shown(PartnerRead.model_validate(row)),
+    )
+    transaction.commit()
+    return row
+
+
+def create_key(origin: str, body: KeyCreate, *, actor: str = ADMIN, given: ApiKey | None = None) -> tuple[KeyRow, str]:
+    """A new key and its one full text; `given` sets the key of a local run. Raises `PartnerUnknown`."""
+    get_partner(origin)
+    secret = given or new_key(settings().stage)
+    row = repository.key_row(
+        secret.id,
+        origin=origin,
+        name=body.name,
+        prefix=secret.prefix,
+        secret_sha256=secret.secret_sha256,
+        scopes=list(body.scopes or []),
+    )
+    transaction = Transaction()
+    transaction.create(row, otherwise=PartnerExists(secret.id))
+    _audit_key(transaction, row, actor=actor, action="key.create", before=None)
+    transaction.commit()
+    return row, str(secret)
+
+
+def get_key(origin: str, key_id: str) -> KeyRow:
+    """Raises `KeyUnknown`, also for another partner's key."""
+    row = _find_key(origin, key_id)
+    if row is None:
+        raise KeyUnknown(key_id)
+    return row
+
+
+def list_keys(origin: str, *, limit: int, after: str | None) -> Page[KeyRow]:
+    """Newest first. Raises `PartnerUnknown`, `PositionUnknown`."""
+    get_partner(origin)
+    position = position_of(after, lambda key_id: _find_key(origin, key_id))
+    return repository.list_keys(origin, limit=limit, after=position)
+
+
+def revoke_key(origin: str, key_id: str, *, actor: str = ADMIN) -> KeyRow:
+    """Revokes for good, here at once and elsewhere within 60 s; again: the same answer. Raises `KeyUnknown`."""
+    row = get_key(origin, key_id)
+    before = _shown(KeyRead.model_validate(row))
+    if not row.revoked:
+        row.revoked, row.revoked_at = True, now()
+        transaction = Transaction()
+        transaction.update(
+            row,
+            [KeyRow.revoked.set(True), KeyRow.revoked_at.set(row.revoked_at)],
+            condition=KeyRow.pk.exists(),
+            otherwise=KeyUnknown(key_id),
+        )
+        _audit_key(transaction, row, actor=actor, action="key.revoke", before=before)
+        transaction.commit()
+    _keys.forget(key_id)
+    return row
+
+
+def list_audit(origin: str, *, limit: int, after: str | None) -> Page[AuditRow]:
+    """Newest first. Raises `PartnerUnknown`, `PositionUnknown`."""
+    get_partner(origin)
+    position = position_of(after, lambda entry_id: repository.find_audit(origin, entry_id))
+    return repository.list_audit(origin, limit=limit, after=position)
+
+
+def position_of(after: str | None, find: Callable[[str], T | None]) -> T | None:
+    """The entry that a list goes on after, None at its beginning. Raises `PositionUnknown`."""
+    if after is None:
+        return None
+    entry = find(after)
+    if entry is None:
+        raise PositionUnknown(after)
+    return entry
+
+
+def audit(
+    transaction: Transaction, origin: str, *, action: str, target: str, before: Any, after: Any, actor: str = ADMIN
+) -> None:
+    """Adds an audit entry to the transaction of the change; `before` and `after` are what the API shows."""
+    repository.add_audit(transaction, origin, actor=actor, action=action, target=target, before=before, after=after)
+
+
+def _find_key(origin: str, key_id: str) -> KeyRow | None:
+    row = repository.find_key(key_id)
+    return row if row is not None and row.origin == origin else None
+
+
+def _audit_key(transaction: Transaction, row: KeyRow, *, actor: str, action: str, before: Any) -> None:
+    after = _shown(KeyRead.model_validate(row))
+    audit(transaction, row.origin, actor=actor, action=action, target=row.id, before=before, after=after)
+
+
+def _shown(model: Any) -> Any:
+    return model.model_dump(mode="json")
+
+
+def _admin_key() -> str | None:
+    secret_id = settings().admin_key_secret_id
+    if secret_id is None:
+        return settings().admin_key
+    return _admin_keys.get(secret_id, lambda: _read_secret(secret_id))
+
+
+def _read_secret(secret_id: str) -> str | None:
+    answer = aws.client("secretsmanager").get_secret_value(SecretId=secret_id)
+    # A secret that was read from a file ends with a line break.
+    return str(answer["SecretString"]).strip() or None

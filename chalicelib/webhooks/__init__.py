@@ -1,0 +1,1 @@
+"""Webhooks: endpoints, events, and the delivery of each event to each endpoint, at least once."""

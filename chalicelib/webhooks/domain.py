@@ -1,0 +1,132 @@
+"""Rules of delivery: which endpoints an event goes to, when to try again, when to give up. Pure.
+
+`scale` multiplies the delays of the schedules (and Retry-After, before it is clamped); it is 1 on a
+deployed stage.
+"""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from math import inf
+from typing import Final, Literal, get_args
+
+Status = Literal["scheduled", "delivered", "exhausted", "disabled"]
+Schedule = Literal["standard", "hourly"]
+
+STATUSES: Final[tuple[str, ...]] = get_args(Status)
+JITTER: Final = 0.2
+MAX_RETRY_AFTER_FACTOR: Final = 4.0
+
+_MINUTE = 60.0
+_HOUR = 3600.0
+# The delay before each try, in seconds; as many tries as there are delays.
+SCHEDULES: Final[dict[str, tuple[float, ...]]] = {
+    "standard": (
+        0.0,
+        5.0,
+        5 * _MINUTE,
+        30 * _MINUTE,
+        2 * _HOUR,
+        5 * _HOUR,
+        10 * _HOUR,
+        14 * _HOUR,
+        20 * _HOUR,
+        24 * _HOUR,
+    ),
+    "hourly": (0.0, *[_HOUR] * 23),
+}
+
+LEASE_SECONDS: Final = 30.0  # above the 15 s of an exchange and the time to store its outcome
+CLOCK_SKEW_SECONDS: Final = 0.5  # between the clocks of the one who schedules and the one who claims
+_GRACE_SECONDS = 120.0
+_GRACE_FLOOR_SECONDS = 2.0
+_FIRST_HOLD_SECONDS = 60.0
+_LONGEST_HOLD_SECONDS = 3600.0
+MAX_FAULTS: Final = 20  # about 15 hours of a worker failing at each claim
+
+_DELAY_SECONDS = re.compile(r"[0-9]+")
+_FAR_DIGITS = 12
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What becomes of a delivery after an attempt; `delay_seconds` until the next one where it is
+    `scheduled`.
+    """
+
+    status: Status
+    delay_seconds: float | None = None
+
+
+def matches(event_types: Collection[str], event_type: str) -> bool:
+    """Whether an endpoint that names these types wants an event of that type; naming none means all."""
+    return not event_types or event_type in event_types
+
+
+def grace_seconds(scale: float) -> float:
+    """How long the sweep leaves a delivery to the message that was queued for it."""
+    return max(_GRACE_FLOOR_SECONDS, _GRACE_SECONDS * scale)
+
+
+def hold_seconds(faults: int) -> float:
+    """How long to leave a delivery alone whose workers have failed `faults` times in a row, one or more."""
+    return min(_LONGEST_HOLD_SECONDS, _FIRST_HOLD_SECONDS * 2.0 ** min(faults - 1, 16))
+
+
+def judge(
+    *,
+    succeeded: bool,
+    gone: bool,
+    schedule: str,
+    tries: int,
+    retry_after_seconds: float | None,
+    jitter: float,
+    scale: float,
+) -> Verdict:
+    """The verdict after the attempt that was number `tries` (from 1) of the schedule.
+
+    `gone` says that the endpoint was disabled by the answer 410; `jitter` is random, from -1 to 1.
+    """
+    if succeeded:
+        return Verdict("delivered")
+    if gone:
+        return Verdict("disabled")
+    if tries >= len(SCHEDULES[schedule]):
+        return Verdict("exhausted")
+    delay = retry_delay(
+        schedule, tries=tries, retry_after_seconds=retry_after_seconds, jitter=jitter, scale=scale
+    )
+    return Verdict("scheduled", delay)
+
+
+def retry_delay(
+    schedule: str, *, tries: int, retry_after_seconds: float | None, jitter: float, scale: float
+) -> float:
+    """Seconds until the next try after `tries` of them: the schedule's delay ± 20 %.
+
+    What the receiver asked for counts between 1 and 4 times the schedule's delay; jitter then only lengthens.
+    """
+    scheduled = SCHEDULES[schedule][tries] * scale
+    jittered = scheduled * (1 + JITTER * jitter)
+    if retry_after_seconds is None:
+        return jittered
+    longest = scheduled * MAX_RETRY_AFTER_FACTOR
+    return min(max(retry_after_seconds * scale, jittered, scheduled), longest)
+
+
+def parse_retry_after(text: str | None, *, at: datetime) -> float | None:
+    """Seconds that a Retry-After header asks for (RFC 9110 § 10.2.3): a count, or the time until a date,
+    which may lie in the past. None for no header and for what is neither.
+    """
+    if text is None:
+        return None
+    text = text.strip()
+    if _DELAY_SECONDS.fullmatch(text):
+        return float(text) if len(text) <= _FAR_DIGITS else inf
+    try:
+        date = parsedate_to_datetime(text)
+    except (ValueError, OverflowError, TypeError, IndexError):
+        return None
+    return ((date if date.tzinfo else date.replace(tzinfo=UTC)) - at).total_seconds()

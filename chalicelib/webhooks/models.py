@@ -1,0 +1,279 @@
+"""The `webhooks` table.
+
+| access pattern | by | cost |
+| --- | --- | --- |
+| a partner's endpoints (at most 20) | Query of `{origin}#ENDPOINTS`, kept 10 s | 1 read unit for 4 KB |
+| one endpoint | GetItem | 1 read unit |
+| add or delete an endpoint | transaction with the partner's `COUNT` | 4 write units |
+| record an event for n endpoints | n + 1 puts in the surface's transaction | 4 and 7 n write units |
+| claim a delivery | UpdateItem, answers the whole row | 1 write unit, 2 in `due` |
+| store an attempt | transaction of the delivery and the attempt | 4, 1 or 2 in `due`, 4 by a new status |
+| one delivery with its attempts | Query of its item collection, newest first | its size |
+| a partner's or an endpoint's deliveries | Query of `listing`, `grouped`; BatchGet | 1 a delivery |
+| the same of one status | Query of `by_status`, `grouped_by_status`; BatchGet | 1 a delivery |
+| one event | GetItem | 1 read unit |
+| a partner's events, or those of one type | Query of `listing` or `grouped` | its page |
+| work that is due | Query of `due`, each of 8 shards | ½ unit for an empty shard |
+
+Write units are those of rows up to 1 KB, the entries in indexes included. Lists are newest first. The
+lists' indexes hold of a delivery its keys alone and of an event all that is shown: an attribute that a row
+lacks costs nothing in an index, and nothing that changes on a delivery is copied into one but its status
+and due time.
+"""
+
+from datetime import datetime
+from typing import Any
+from zlib import crc32
+
+from pynamodb.attributes import (
+    BooleanAttribute,
+    ListAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+    UTCDateTimeAttribute,
+)
+from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection
+
+from chalicelib.core.tables import JsonText, Row, RowMeta, key
+
+DUE_SHARDS = 8
+
+
+class ListingIndex(GlobalSecondaryIndex["WebhooksRow"]):
+    """All of a partner's events, or deliveries, by creation."""
+
+    class Meta:
+        """PynamoDB's description of the index."""
+
+        index_name = "listing"
+        projection = IncludeProjection(["id", "event_type", "test", "created_at", "content"])
+
+    list_key = UnicodeAttribute(hash_key=True)
+    list_sort = UnicodeAttribute(range_key=True)
+
+
+class GroupedIndex(GlobalSecondaryIndex["WebhooksRow"]):
+    """A partner's events of one type, or deliveries to one endpoint, by creation."""
+
+    class Meta:
+        """PynamoDB's description of the index."""
+
+        index_name = "grouped"
+        projection = IncludeProjection(["id", "event_type", "test", "created_at", "content"])
+
+    group_key = UnicodeAttribute(hash_key=True)
+    list_sort = UnicodeAttribute(range_key=True)
+
+
+class StatusIndex(GlobalSecondaryIndex["WebhooksRow"]):
+    """A partner's deliveries of one status, by creation."""
+
+    class Meta:
+        """PynamoDB's description of the index."""
+
+        index_name = "by_status"
+        projection = KeysOnlyProjection()
+
+    status_key = UnicodeAttribute(hash_key=True)
+    list_sort = UnicodeAttribute(range_key=True)
+
+
+class GroupedStatusIndex(GlobalSecondaryIndex["WebhooksRow"]):
+    """An endpoint's deliveries of one status, by creation."""
+
+    class Meta:
+        """PynamoDB's description of the index."""
+
+        index_name = "grouped_by_status"
+        projection = KeysOnlyProjection()
+
+    group_status_key = UnicodeAttribute(hash_key=True)
+    list_sort = UnicodeAttribute(range_key=True)
+
+
+class DueIndex(GlobalSecondaryIndex["WebhooksRow"]):
+    """The outbox: deliveries that a sweep must look at, by when. Only unfinished ones are in it."""
+
+    class Meta:
+        """PynamoDB's description of the index."""
+
+        index_name = "due"
+        projection = IncludeProjection(["id", "origin"])
+
+    due_shard = UnicodeAttribute(hash_key=True)
+    due_at = UTCDateTimeAttribute(range_key=True)
+
+
+class WebhooksRow(Row):
+    """Any row of the table."""
+
+    class Meta(RowMeta):
+        """Filled in by `Row`."""
+
+    table = "webhooks"
+
+    listing = ListingIndex()
+    grouped = GroupedIndex()
+    by_status = StatusIndex()
+    grouped_by_status = GroupedStatusIndex()
+    due = DueIndex()
+    list_key = UnicodeAttribute(null=True)
+    group_key = UnicodeAttribute(null=True)
+    status_key = UnicodeAttribute(null=True)
+    group_status_key = UnicodeAttribute(null=True)
+    list_sort = UnicodeAttribute(null=True)
+    due_shard = UnicodeAttribute(null=True)
+    due_at = UTCDateTimeAttribute(null=True)
+
+
+class EndpointRow(WebhooksRow):
+    """pk: `{origin}#ENDPOINTS`; sk: its id, `ep_…`. `secrets` holds `{"secret", "until"}`, newest first."""
+
+    id = UnicodeAttribute()
+    origin = UnicodeAttribute()
+    url = UnicodeAttribute()
+    event_types: ListAttribute[Any] = ListAttribute(of=UnicodeAttribute)
+    api_key_header = UnicodeAttribute(null=True)
+    schedule = UnicodeAttribute()
+    rate_limit = NumberAttribute(null=True)
+    description = UnicodeAttribute(null=True)
+    enabled = BooleanAttribute()
+    secrets = JsonText()
+    created_at = UTCDateTimeAttribute()
+
+    @property
+    def created(self) -> int:
+        """Unix seconds."""
+        return int(self.created_at.timestamp())
+
+    @property
+    def state(self) -> str:
+        """What the partner is shown of the endpoint's health."""
+        return "healthy" if self.enabled else "disabled"
+
+
+class EndpointCountRow(WebhooksRow):
+    """pk: `{origin}#ENDPOINTS`; sk: `COUNT`. How many endpoints the partner has."""
+
+    endpoints = NumberAttribute()
+
+
+class EventRow(WebhooksRow):
+    """pk: `{origin}#EVENT#{id}`; sk: `EVENT`. `content` is the JSON text that is sent."""
+
+    id = UnicodeAttribute()
+    origin = UnicodeAttribute()
+    event_type = UnicodeAttribute()
+    test = BooleanAttribute()
+    content = UnicodeAttribute()
+    created_at = UTCDateTimeAttribute()
+
+    @property
+    def created(self) -> int:
+        """Unix seconds."""
+        return int(self.created_at.timestamp())
+
+
+class DeliveryRow(WebhooksRow):
+    """pk: `{origin}#DELIVERY#{id}`; sk: `DELIVERY`. One event for one endpoint.
+
+    `next_attempt_at` is when the next attempt may be made, `due_at` when a sweep looks at the row: later
+    than that while a queued message or a worker is expected to take care of it. `lease` is a random token
+    that the worker which claimed the row wrote, good until `lease_until`. `tries` counts the attempts of
+    this run of the schedule, `attempts_made` all of them. `faults` counts claims since the last that was
+    settled: more than one means that a worker failed in between. `body` is absent where the event's content
+    is long.
+    """
+
+    id = UnicodeAttribute()
+    origin = UnicodeAttribute()
+    endpoint_id = UnicodeAttribute()
+    event_id = UnicodeAttribute()
+    event_type = UnicodeAttribute()
+    test = BooleanAttribute()
+    status = UnicodeAttribute()
+    body = UnicodeAttribute(null=True)
+    created_at = UTCDateTimeAttribute()
+    next_attempt_at = UTCDateTimeAttribute(null=True)
+    lease = UnicodeAttribute(null=True)
+    lease_until = UTCDateTimeAttribute(null=True)
+    tries = NumberAttribute(default=0)
+    attempts_made = NumberAttribute(default=0)
+    faults = NumberAttribute(default=0)
+    recent_attempts = JsonText(default=list)
+
+
+class AttemptRow(WebhooksRow):
+    """pk: its delivery's; sk: `ATTEMPT#{number, six digits}`. Every attempt, for good."""
+
+    number = NumberAttribute()
+    at = UTCDateTimeAttribute()
+    status = NumberAttribute(null=True)
+    latency_ms = NumberAttribute()
+    error = UnicodeAttribute(null=True)
+    head = UnicodeAttribute()
+
+
+ROWS: tuple[type[Row], ...] = (WebhooksRow,)
+
+DELIVERY_SK = "DELIVERY"
+EVENT_SK = "EVENT"
+COUNT_SK = "COUNT"
+
+
+def endpoints_pk(origin: str) -> str:
+    """Where a partner's endpoints lie."""
+    return key(origin, "ENDPOINTS")
+
+
+def event_pk(origin: str, event_id: str) -> str:
+    """Where an event lies."""
+    return key(origin, "EVENT", event_id)
+
+
+def delivery_pk(origin: str, delivery_id: str) -> str:
+    """Where a delivery and its attempts lie."""
+    return key(origin, "DELIVERY", delivery_id)
+
+
+def attempt_sk(number: int) -> str:
+    """The sort key of an attempt; sorts before `DELIVERY`."""
+    return key("ATTEMPT", f"{number:06}")
+
+
+def events_list(origin: str) -> str:
+    """`list_key` of a partner's events."""
+    return key(origin, "EVENTS")
+
+
+def events_group(origin: str, event_type: str) -> str:
+    """`group_key` of events of a type."""
+    return key(origin, "EVENTS", event_type)
+
+
+def deliveries_list(origin: str) -> str:
+    """`list_key` of a partner's deliveries."""
+    return key(origin, "DELIVERIES")
+
+
+def deliveries_group(origin: str, endpoint_id: str) -> str:
+    """`group_key` of an endpoint's deliveries."""
+    return key(origin, "DELIVERIES", endpoint_id)
+
+
+def status_keys(origin: str, endpoint_id: str, status: str) -> dict[str, Any]:
+    """What a delivery must hold to be listed under its status."""
+    return {
+        "status_key": key(origin, "STATUS", status),
+        "group_status_key": key(origin, "STATUS", status, endpoint_id),
+    }
+
+
+def due_shard(number: int) -> str:
+    """`due_shard` of the shard with this number."""
+    return key("DUE", number)
+
+
+def due_keys(delivery_id: str, at: datetime) -> dict[str, Any]:
+    """What a delivery must hold to be swept at a time."""
+    return {"due_shard": due_shard(crc32(delivery_id.encode()) % DUE_SHARDS), "due_at": at}

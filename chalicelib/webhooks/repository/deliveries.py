@@ -1,0 +1,239 @@
+"""Deliveries and their attempts: creating, claiming, settling, listing."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from pynamodb.exceptions import UpdateError
+from pynamodb.expressions.condition import Condition
+
+from chalicelib.core.ids import sortable_id
+from chalicelib.core.pagination import Page
+from chalicelib.core.tables import find, read_batch
+from chalicelib.core.transactions import Transaction
+from chalicelib.webhooks.models import (
+    DELIVERY_SK,
+    AttemptRow,
+    DeliveryRow,
+    EventRow,
+    attempt_sk,
+    deliveries_group,
+    deliveries_list,
+    delivery_pk,
+    due_keys,
+    due_shard,
+    status_keys,
+)
+from chalicelib.webhooks.repository.pages import read_page
+from chalicelib.webhooks.windows import Window
+
+PREFIX = "dlv_"
+ATTEMPTS_SHOWN = 100
+_SCHEDULED = "scheduled"
+
+
+def delivery_row(
+    event: EventRow, endpoint_id: str, *, body: str | None, due_at: datetime | None
+) -> DeliveryRow:
+    """A new delivery's row, not yet stored: due now and swept from `due_at`, or `disabled` where that is
+    None.
+    """
+    delivery_id = sortable_id(PREFIX, at=event.created_at)
+    status = "disabled" if due_at is None else _SCHEDULED
+    row = DeliveryRow(
+        delivery_pk(event.origin, delivery_id),
+        DELIVERY_SK,
+        id=delivery_id,
+        origin=event.origin,
+        endpoint_id=endpoint_id,
+        event_id=event.id,
+        event_type=event.event_type,
+        test=event.test,
+        status=status,
+        body=body,
+        created_at=event.created_at,
+        list_key=deliveries_list(event.origin),
+        group_key=deliveries_group(event.origin, endpoint_id),
+        list_sort=delivery_id,
+        **status_keys(event.origin, endpoint_id, status),
+    )
+    if due_at is not None:
+        row.next_attempt_at = event.created_at
+        for name, value in due_keys(delivery_id, due_at).items():
+            setattr(row, name, value)
+    return row
+
+
+def claim(
+    origin: str, delivery_id: str, *, token: str, at: datetime, due_by: datetime, lease_until: datetime
+) -> DeliveryRow | None:
+    """Takes the delivery in one request if its next attempt is due by `due_by` and nobody holds it, else
+    None.
+
+    Repeating the call with the same token gives the row again, as after an answer that was lost. From now
+    on a sweep finds the row when the lease is over.
+    """
+    free = (
+        DeliveryRow.lease_until.does_not_exist()
+        | (DeliveryRow.lease_until < at)
+        | (DeliveryRow.lease == token)
+    )
+    return _update(
+        DeliveryRow(delivery_pk(origin, delivery_id), DELIVERY_SK),
+        [
+            DeliveryRow.lease.set(token),
+            DeliveryRow.lease_until.set(lease_until),
+            DeliveryRow.due_at.set(lease_until),
+            DeliveryRow.faults.add(1),
+        ],
+        (DeliveryRow.status == _SCHEDULED) & (DeliveryRow.next_attempt_at <= due_by) & free,
+    )
+
+
+def hold(row: DeliveryRow, *, until: datetime) -> None:
+    """Lets no sweep look at a claimed delivery until then."""
+    _update(row, [DeliveryRow.due_at.set(until)], DeliveryRow.lease == row.lease)
+
+
+def add_attempt(transaction: Transaction, row: DeliveryRow, attempt: Mapping[str, Any]) -> None:
+    """Adds an attempt's own row to the transaction that settles its delivery."""
+    transaction.put(AttemptRow(row.pk, attempt_sk(attempt["number"]), **attempt))
+
+
+def settle(
+    transaction: Transaction,
+    row: DeliveryRow,
+    *,
+    status: str,
+    next_attempt_at: datetime | None,
+    due_at: datetime | None,
+    otherwise: Exception,
+) -> None:
+    """Ends the lease that `row` was claimed under, and stores what follows: another attempt, or none.
+
+    `row` carries the counts to store. Commits only while the lease is the row's.
+    """
+    actions = [
+        DeliveryRow.lease.remove(),
+        DeliveryRow.lease_until.remove(),
+        DeliveryRow.faults.set(0),
+        DeliveryRow.tries.set(row.tries),
+        DeliveryRow.attempts_made.set(row.attempts_made),
+        DeliveryRow.recent_attempts.set(row.recent_attempts),
+    ]
+    if status != row.status:
+        actions += _status_actions(row, status)
+    if next_attempt_at is None or due_at is None:
+        actions += [
+            DeliveryRow.next_attempt_at.remove(),
+            DeliveryRow.due_shard.remove(),
+            DeliveryRow.due_at.remove(),
+        ]
+    else:
+        actions += [DeliveryRow.next_attempt_at.set(next_attempt_at), DeliveryRow.due_at.set(due_at)]
+    transaction.update(row, actions, condition=DeliveryRow.lease == row.lease, otherwise=otherwise)
+
+
+def restart(
+    transaction: Transaction, row: DeliveryRow, *, at: datetime, due_at: datetime, otherwise: Exception
+) -> None:
+    """Begins the schedule anew, whatever came of it before. Commits only while no worker holds the
+    delivery.
+    """
+    free = DeliveryRow.lease_until.does_not_exist() | (DeliveryRow.lease_until < at)
+    actions = [
+        *_status_actions(row, _SCHEDULED),
+        DeliveryRow.next_attempt_at.set(at),
+        DeliveryRow.lease.remove(),
+        DeliveryRow.lease_until.remove(),
+        DeliveryRow.tries.set(0),
+        DeliveryRow.faults.set(0),
+        *(getattr(DeliveryRow, name).set(value) for name, value in due_keys(row.id, due_at).items()),
+    ]
+    transaction.update(row, actions, condition=DeliveryRow.pk.exists() & free, otherwise=otherwise)
+
+
+def find_delivery(origin: str, delivery_id: str) -> DeliveryRow | None:
+    """One delivery, without its attempts."""
+    return find(DeliveryRow, delivery_pk(origin, delivery_id), DELIVERY_SK)
+
+
+def find_with_attempts(origin: str, delivery_id: str) -> tuple[DeliveryRow, list[AttemptRow]] | None:
+    """One delivery and the last of its attempts, oldest first, in one request."""
+    answer: dict[str, Any] = DeliveryRow._get_connection().query(
+        delivery_pk(origin, delivery_id),
+        consistent_read=True,
+        limit=ATTEMPTS_SHOWN + 1,
+        scan_index_forward=False,
+    )
+    items = answer["Items"]
+    if not items:
+        return None
+    attempts = [AttemptRow.from_raw_data(item) for item in items[1:]]
+    return DeliveryRow.from_raw_data(items[0]), attempts[::-1]
+
+
+def list_deliveries(
+    origin: str, window: Window, *, endpoint_id: str | None, status: str | None
+) -> Page[DeliveryRow]:
+    """A page of a partner's deliveries, perhaps of one endpoint or status alone, newest first: two
+    requests.
+    """
+    index, partition = _list_of(origin, endpoint_id=endpoint_id, status=status)
+    page = read_page(DeliveryRow, partition, window, sort=DeliveryRow.list_sort, index=index)
+    rows = read_batch([(DeliveryRow, row.pk, row.sk) for row in page.items])
+    current = [row for row in rows if isinstance(row, DeliveryRow) and status in (None, row.status)]
+    return Page(current, page.has_more)
+
+
+def list_due(
+    shard: int, *, by: datetime, limit: int, after: Mapping[str, Any] | None
+) -> tuple[list[DeliveryRow], Any]:
+    """Rows of a shard that are due, and where to go on, None at the end: one request. They carry keys and
+    ids.
+    """
+    answer: dict[str, Any] = DeliveryRow._get_connection().query(
+        due_shard(shard),
+        range_key_condition=DeliveryRow.due_at <= by,
+        index_name="due",
+        limit=limit,
+        exclusive_start_key=after,
+    )
+    rows = [DeliveryRow.from_raw_data(item) for item in answer["Items"]]
+    return rows, answer.get("LastEvaluatedKey")
+
+
+def put_off(row: DeliveryRow, *, until: datetime) -> bool:
+    """Moves a due row's time on; False where another changed it since `row` was read."""
+    return _update(row, [DeliveryRow.due_at.set(until)], DeliveryRow.due_at == row.due_at) is not None
+
+
+def _status_actions(row: DeliveryRow, status: str) -> list[Any]:
+    keys = status_keys(row.origin, row.endpoint_id, status)
+    return [
+        DeliveryRow.status.set(status),
+        *(getattr(DeliveryRow, name).set(value) for name, value in keys.items()),
+    ]
+
+
+def _list_of(origin: str, *, endpoint_id: str | None, status: str | None) -> tuple[str, str]:
+    """The index and the partition of a list of deliveries."""
+    if status is None and endpoint_id is None:
+        return "listing", deliveries_list(origin)
+    if status is None:
+        return "grouped", deliveries_group(origin, str(endpoint_id))
+    keys = status_keys(origin, str(endpoint_id), status)
+    if endpoint_id is None:
+        return "by_status", keys["status_key"]
+    return "grouped_by_status", keys["group_status_key"]
+
+
+def _update(row: DeliveryRow, actions: Sequence[Any], condition: Condition) -> DeliveryRow | None:
+    fresh = DeliveryRow(row.pk, row.sk)
+    try:
+        fresh.update(actions=list(actions), condition=condition)
+    except UpdateError as error:
+        if error.cause_response_code == "ConditionalCheckFailedException":
+            return None
+        raise
+    return fresh

@@ -1,0 +1,100 @@
+"""Endpoints, and how many a partner has."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pynamodb.exceptions import UpdateError
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+
+from chalicelib.core.clock import now
+from chalicelib.core.ids import sortable_id
+from chalicelib.core.pagination import Page
+from chalicelib.core.tables import assign, find
+from chalicelib.core.transactions import Transaction
+from chalicelib.webhooks.models import COUNT_SK, EndpointCountRow, EndpointRow, endpoints_pk
+from chalicelib.webhooks.repository.pages import read_page
+from chalicelib.webhooks.windows import Window
+
+PREFIX = "ep_"
+_EVERYTHING = Window(limit=100)
+
+
+def endpoint_row(origin: str, *, secrets: Sequence[Mapping[str, Any]], **fields: Any) -> EndpointRow:
+    """A new endpoint's row, not yet stored."""
+    endpoint_id = sortable_id(PREFIX)
+    return EndpointRow(
+        endpoints_pk(origin),
+        endpoint_id,
+        id=endpoint_id,
+        origin=origin,
+        secrets=secrets,
+        created_at=now(),
+        **fields,
+    )
+
+
+def add_endpoint(transaction: Transaction, row: EndpointRow, *, at_most: int, too_many: Exception) -> None:
+    """Adds the endpoint and counts it; commits only while the partner has fewer than `at_most`."""
+    count = EndpointCountRow(row.pk, COUNT_SK)
+    transaction.update(
+        count,
+        [EndpointCountRow.endpoints.add(1)],
+        condition=EndpointCountRow.pk.does_not_exist() | (EndpointCountRow.endpoints < at_most),
+        otherwise=too_many,
+    )
+    transaction.put(row)
+
+
+def remove_endpoint(transaction: Transaction, row: EndpointRow, *, otherwise: Exception) -> None:
+    """Removes the endpoint and counts it no more."""
+    transaction.delete(row, condition=EndpointRow.pk.exists(), otherwise=otherwise)
+    transaction.update(EndpointCountRow(row.pk, COUNT_SK), [EndpointCountRow.endpoints.add(-1)])
+
+
+def find_endpoint(origin: str, endpoint_id: str) -> EndpointRow | None:
+    """One endpoint, as it is now."""
+    return find(EndpointRow, endpoints_pk(origin), endpoint_id)
+
+
+def all_endpoints(origin: str) -> tuple[EndpointRow, ...]:
+    """All of a partner's endpoints, as they are now, in one request."""
+    return tuple(list_endpoints(origin, _EVERYTHING).items)
+
+
+def list_endpoints(origin: str, window: Window) -> Page[EndpointRow]:
+    """A page of a partner's endpoints, newest first."""
+    # The lower bound keeps out the row of the count.
+    bounded = Window(window.limit, window.after, window.before, window.since or PREFIX)
+    return read_page(EndpointRow, endpoints_pk(origin), bounded, sort=EndpointRow.sk)
+
+
+def update_endpoint(origin: str, endpoint_id: str, changes: Mapping[str, Any]) -> EndpointRow | None:
+    """Changes the named fields (None removes one) in one request; None where there is no such endpoint."""
+    row = EndpointRow(endpoints_pk(origin), endpoint_id)
+    actions = assign(row, changes or {"id": endpoint_id})
+    return _updated(row, actions, EndpointRow.url.exists())
+
+
+def replace_secrets(row: EndpointRow, secrets: Sequence[Mapping[str, Any]]) -> bool:
+    """Stores other secrets; False, and nothing is stored, if they were changed since `row` was read."""
+    fresh = EndpointRow(row.pk, row.sk)
+    unchanged = EndpointRow.secrets == row.secrets
+    return _updated(fresh, assign(fresh, {"secrets": secrets}), unchanged) is not None
+
+
+def disable_gone(row: EndpointRow) -> bool:
+    """Disables the endpoint; False if it was deleted, or leads elsewhere, since `row` was read."""
+    fresh = EndpointRow(row.pk, row.sk)
+    return _updated(fresh, assign(fresh, {"enabled": False}), EndpointRow.url == row.url) is not None
+
+
+def _updated(row: EndpointRow, actions: list[Action], condition: Condition) -> EndpointRow | None:
+    """The row as it is after the actions; None where the condition does not hold."""
+    try:
+        row.update(actions=actions, condition=condition)
+    except UpdateError as error:
+        if error.cause_response_code == "ConditionalCheckFailedException":
+            return None
+        raise
+    return row

@@ -1,0 +1,44 @@
+"""Events: what happened, and the JSON text that tells of it."""
+
+from datetime import datetime
+
+from chalicelib.core.ids import sortable_id
+from chalicelib.core.pagination import Page
+from chalicelib.core.tables import find
+from chalicelib.webhooks.models import EVENT_SK, EventRow, event_pk, events_group, events_list
+from chalicelib.webhooks.repository.pages import read_page
+from chalicelib.webhooks.windows import Window
+
+
+def event_row(
+    origin: str, event_id: str, *, event_type: str, content: str, created_at: datetime, test: bool
+) -> EventRow:
+    """A new event's row, not yet stored."""
+    return EventRow(
+        event_pk(origin, event_id),
+        EVENT_SK,
+        id=event_id,
+        origin=origin,
+        event_type=event_type,
+        test=test,
+        content=content,
+        created_at=created_at,
+        list_key=events_list(origin),
+        group_key=events_group(origin, event_type),
+        list_sort=sortable_id(at=created_at),
+    )
+
+
+def find_event(origin: str, event_id: str) -> EventRow | None:
+    """One event."""
+    return find(EventRow, event_pk(origin, event_id), EVENT_SK)
+
+
+def list_events(origin: str, window: Window, *, event_type: str | None) -> Page[EventRow]:
+    """A page of a partner's events, perhaps of one type alone, newest first. Positions are the rows'
+    `list_sort`.
+    """
+    if event_type is None:
+        return read_page(EventRow, events_list(origin), window, sort=EventRow.list_sort, index="listing")
+    group = events_group(origin, event_type)
+    return read_page(EventRow, group, window, sort=EventRow.list_sort, index="grouped")

@@ -1,0 +1,222 @@
+"""`/webhooks`: a partner's endpoints, events and deliveries."""
+
+import re
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from chalice.app import Blueprint, Request, Response
+
+from chalicelib.core.errors import BadRequest, Forbidden, NotFound
+from chalicelib.core.http.parse import path_value, query_of, validated
+from chalicelib.core.http.request import json_body, raw_body
+from chalicelib.core.http.respond import answer, read_many
+from chalicelib.core.http.surfaces import Surface, render_coded
+from chalicelib.core.pagination import Page, envelope
+from chalicelib.partners.service import authenticate
+from chalicelib.webhooks.domain import STATUSES
+from chalicelib.webhooks.schemas import (
+    LONGEST_EVENT_TYPE,
+    AttemptRead,
+    DeliveryRead,
+    EndpointCreate,
+    EndpointCreated,
+    EndpointRead,
+    EndpointTest,
+    EndpointUpdate,
+    EventRead,
+    SecretRotate,
+    SecretRotated,
+)
+from chalicelib.webhooks.service import deliveries, endpoints, errors, events
+from chalicelib.webhooks.windows import parse_window
+
+T = TypeVar("T")
+SCOPE = "webhooks"
+ENDPOINTS = "/webhooks/endpoints"
+EVENTS = "/webhooks/events"
+DELIVERIES = "/webhooks/deliveries"
+_ENDPOINT_ID = re.compile(r"ep_[0-9A-Z]{20}")
+_DELIVERY_ID = re.compile(r"dlv_[0-9A-Z]{20}")
+_EVENT_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
+
+routes = Blueprint(__name__)
+surface = Surface(name="webhooks", prefixes=("/webhooks",), render_error=render_coded)
+
+
+def partner_of(request: Request) -> str:
+    """The origin whose key the request carries, as `Authorization: Bearer` or `X-API-KEY`.
+
+    Raises `Forbidden` without a valid key that has the scope `webhooks`, and says no more than that.
+    """
+    scheme, _, presented = request.headers.get("authorization", "").partition(" ")
+    if not scheme:
+        scheme, presented = "bearer", request.headers.get("x-api-key", "")
+    credential = authenticate(presented.strip()) if scheme.lower() == "bearer" else None
+    if credential is None or not credential.allows(SCOPE):
+        raise Forbidden("An API key with the scope webhooks is required: Authorization: Bearer <API key>.")
+    return credential.origin
+
+
+def told(call: Callable[[], T]) -> T:
+    """Runs a use case and words its refusals."""
+    try:
+        return call()
+    except errors.EndpointUnknown as error:
+        raise NotFound("You have no such endpoint.") from error
+    except errors.DeliveryUnknown as error:
+        raise NotFound("You have no such delivery.") from error
+    except errors.EventUnknown as error:
+        raise NotFound("You have no such event.") from error
+    except errors.EndpointRefused as error:
+        raise BadRequest(f"{error.param}: {error}", param=error.param) from error
+    except errors.EventTypeUnknown as error:
+        raise BadRequest(f"There is no event type {str(error)!r}.", param="event_types") from error
+    except errors.TooManyEndpoints as error:
+        raise BadRequest(f"A partner may have {endpoints.MAX_ENDPOINTS} endpoints.") from error
+    except errors.EndpointSilent as error:
+        raise BadRequest("The delivery's endpoint is disabled or deleted; enable it first.") from error
+
+
+@routes.route(ENDPOINTS, methods=["POST"])
+def create_endpoint() -> Response:
+    """Creates an endpoint; this answer alone shows its secret."""
+    origin = partner_of(routes.current_request)
+    body = validated(EndpointCreate, json_body(routes.current_request))
+    row, secret = told(lambda: endpoints.create_endpoint(origin, body))
+    return answer(EndpointCreated(**EndpointRead.model_validate(row).model_dump(), secret=secret))
+
+
+@routes.route(ENDPOINTS, methods=["GET"])
+def list_endpoints() -> Response:
+    """Lists endpoints, newest first."""
+    origin = partner_of(routes.current_request)
+    window = parse_window(query_of(routes.current_request.query_params), cursor=_ENDPOINT_ID, prefix="ep_")
+    return _listed(ENDPOINTS, endpoints.list_endpoints(origin, window), EndpointRead)
+
+
+@routes.route(ENDPOINTS + "/{id}", methods=["GET"])
+def get_endpoint(id: str) -> Response:
+    """Shows an endpoint without its secrets."""
+    origin = partner_of(routes.current_request)
+    return answer(EndpointRead.model_validate(told(lambda: endpoints.get_endpoint(origin, _endpoint_id(id)))))
+
+
+@routes.route(ENDPOINTS + "/{id}", methods=["PATCH"])
+def update_endpoint(id: str) -> Response:
+    """Changes an endpoint."""
+    origin = partner_of(routes.current_request)
+    body = validated(EndpointUpdate, json_body(routes.current_request))
+    row = told(lambda: endpoints.update_endpoint(origin, _endpoint_id(id), body))
+    return answer(EndpointRead.model_validate(row))
+
+
+@routes.route(ENDPOINTS + "/{id}", methods=["DELETE"])
+def delete_endpoint(id: str) -> Response:
+    """Deletes an endpoint; its deliveries stay."""
+    origin = partner_of(routes.current_request)
+    return answer(
+        EndpointRead.model_validate(told(lambda: endpoints.delete_endpoint(origin, _endpoint_id(id))))
+    )
+
+
+@routes.route(ENDPOINTS + "/{id}/rotate_secret", methods=["POST"])
+def rotate_secret(id: str) -> Response:
+    """Gives an endpoint a new secret; the older ones go on signing for a while."""
+    origin = partner_of(routes.current_request)
+    request = routes.current_request
+    body = validated(SecretRotate, json_body(request) if raw_body(request) else {})
+    secret = told(lambda: endpoints.rotate_secret(origin, _endpoint_id(id), keep_seconds=body.keep_seconds))
+    return answer(SecretRotated(secret=secret))
+
+
+@routes.route(ENDPOINTS + "/{id}/test", methods=["POST"])
+def test_endpoint(id: str) -> Response:
+    """Sends a sample event to an endpoint."""
+    origin = partner_of(routes.current_request)
+    body = validated(EndpointTest, json_body(routes.current_request))
+    row = told(lambda: events.send_test(origin, _endpoint_id(id), body.event_type))
+    return answer(DeliveryRead.model_validate(row))
+
+
+@routes.route(EVENTS, methods=["GET"])
+def list_events() -> Response:
+    """Lists events, newest first, perhaps of one type alone."""
+    origin = partner_of(routes.current_request)
+    query = query_of(routes.current_request.query_params)
+    window = parse_window(query, cursor=_EVENT_ID)
+    event_type = query.get("type")
+    if event_type is not None and not 1 <= len(event_type) <= LONGEST_EVENT_TYPE:
+        raise BadRequest(f"type: must have 1 to {LONGEST_EVENT_TYPE} characters", param="type")
+    try:
+        page = events.list_events(origin, window, event_type=event_type)
+    except errors.EventUnknown as error:
+        raise BadRequest("starting_after: is not an id of this list", param="starting_after") from error
+    return _listed(EVENTS, page, EventRead)
+
+
+@routes.route(EVENTS + "/{id}", methods=["GET"])
+def get_event(id: str) -> Response:
+    """Shows an event."""
+    origin = partner_of(routes.current_request)
+    return answer(EventRead.model_validate(told(lambda: events.get_event(origin, _event_id(id)))))
+
+
+@routes.route(DELIVERIES, methods=["GET"])
+def list_deliveries() -> Response:
+    """Lists deliveries, newest first, perhaps of one endpoint or one status alone."""
+    origin = partner_of(routes.current_request)
+    query = query_of(routes.current_request.query_params)
+    window = parse_window(query, cursor=_DELIVERY_ID, prefix="dlv_")
+    status, endpoint_id = query.get("status"), query.get("endpoint")
+    if endpoint_id is not None and not _ENDPOINT_ID.fullmatch(endpoint_id):
+        raise BadRequest("endpoint: is not the id of an endpoint", param="endpoint")
+    if status is not None and status not in STATUSES:
+        raise BadRequest(f"status: must be one of {', '.join(STATUSES)}", param="status")
+    page = deliveries.list_deliveries(origin, window, endpoint_id=endpoint_id, status=status)
+    return _listed(DELIVERIES, page, DeliveryRead)
+
+
+@routes.route(DELIVERIES + "/{id}", methods=["GET"])
+def get_delivery(id: str) -> Response:
+    """Shows a delivery and its attempts."""
+    origin = partner_of(routes.current_request)
+    return answer(_shown_whole(origin, id))
+
+
+@routes.route(DELIVERIES + "/{id}/replay", methods=["POST"])
+def replay_delivery(id: str) -> Response:
+    """Delivers once more, from the start of the schedule, whatever came of it before."""
+    origin = partner_of(routes.current_request)
+    told(lambda: deliveries.replay(origin, _delivery_id(id)))
+    return answer(_shown_whole(origin, id))
+
+
+def _shown_whole(origin: str, raw: str) -> DeliveryRead:
+    row, attempts = told(lambda: deliveries.get_delivery(origin, _delivery_id(raw)))
+    shown = [AttemptRead.model_validate(attempt) for attempt in attempts]
+    return DeliveryRead.model_validate(row).model_copy(update={"attempts": shown})
+
+
+def _endpoint_id(raw: str) -> str:
+    """A path variable that may name an endpoint: what cannot is unknown without asking."""
+    if not _ENDPOINT_ID.fullmatch(path_value(raw)):
+        raise errors.EndpointUnknown
+    return path_value(raw)
+
+
+def _event_id(raw: str) -> str:
+    """The same of an event."""
+    if not _EVENT_ID.fullmatch(path_value(raw)):
+        raise errors.EventUnknown
+    return path_value(raw)
+
+
+def _delivery_id(raw: str) -> str:
+    """The same of a delivery."""
+    if not _DELIVERY_ID.fullmatch(path_value(raw)):
+        raise errors.DeliveryUnknown
+    return path_value(raw)
+
+
+def _listed(path: str, page: Page[Any], model: type[Any]) -> Response:
+    return answer(envelope(Page(read_many(model, page.items), page.has_more), url=path))

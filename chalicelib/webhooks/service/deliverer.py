@@ -1,0 +1,222 @@
+"""One attempt of one delivery: claim the row, send, store the outcome.
+
+    before the claim    nothing happened; the row is due and swept
+    after the claim     the row is leased; if the worker dies it is swept when the lease is over
+    after the answer    the same: the receiver may get the event again, with the same `webhook-id`
+    after the outcome   delivered, or due again; a message that was not sent is made up for by the sweep
+
+A message is a hint: whether an attempt is due is decided by the row alone, so repeated, late and reordered
+messages do nothing.
+"""
+
+import math
+import random
+import secrets
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from chalicelib.core.clock import now
+from chalicelib.core.egress.client import EgressClient
+from chalicelib.core.egress.exchange import Exchange, OutboundRequest
+from chalicelib.core.logging import logger
+from chalicelib.core.settings import settings
+from chalicelib.core.transactions import Transaction
+from chalicelib.webhooks.domain import (
+    CLOCK_SKEW_SECONDS,
+    LEASE_SECONDS,
+    MAX_FAULTS,
+    Verdict,
+    grace_seconds,
+    hold_seconds,
+    judge,
+    parse_retry_after,
+)
+from chalicelib.webhooks.models import DeliveryRow, EndpointRow
+from chalicelib.webhooks.queues import SLOW, deliver_message
+from chalicelib.webhooks.repository import deliveries as repository
+from chalicelib.webhooks.repository.events import find_event
+from chalicelib.webhooks.service.endpoints import (
+    API_KEY_HEADER,
+    disable_gone,
+    egress_policy,
+    endpoint_to_call,
+)
+from chalicelib.webhooks.service.errors import EventUnknown
+from chalicelib.webhooks.signing import live_secrets, signature_header
+
+DEADLINE_SECONDS = 15.0
+USER_AGENT = "Spacegarden-Webhooks/1"
+RECENT_ATTEMPTS = 25
+RECENT_HEAD_CHARACTERS = 256
+_HEAD_BYTES = 16 * 1024
+_LONGEST_QUEUE_DELAY = 900.0
+
+_log = logger("webhooks.deliverer")
+
+
+class _LeaseLost(Exception):
+    """Another worker took the delivery over, or it was replayed, while this one was sending."""
+
+
+@lru_cache(maxsize=1)
+def egress() -> EgressClient:
+    """The process's one door to partners' URLs."""
+    return EgressClient(egress_policy())
+
+
+def deliver(origin: str, delivery_id: str) -> None:
+    """Makes the delivery's next attempt if one is due and no other worker is at it; else does nothing.
+
+    Whatever the receiver does is an outcome to store. What raises here is a fault of ours: the row stays
+    leased and is swept later.
+    """
+    row = _claim(origin, delivery_id)
+    if row is None:
+        _log.info("not due, settled, or in other hands", extra={"delivery": delivery_id})
+        return
+    if row.faults > MAX_FAULTS:
+        _log.error("given up: workers kept failing at this delivery", extra={"delivery": delivery_id})
+        _settle(row, Verdict("exhausted"))
+        return
+    endpoint = endpoint_to_call(origin, row.endpoint_id)
+    if endpoint is None:
+        _settle(row, Verdict("disabled"))
+        return
+    started = now()
+    exchange = _send(row, endpoint, at=started)
+    gone = exchange.status == 410 and disable_gone(endpoint)
+    row.tries += 1
+    row.attempts_made += 1
+    verdict = judge(
+        succeeded=exchange.succeeded,
+        gone=gone,
+        schedule=endpoint.schedule,
+        tries=int(row.tries),
+        retry_after_seconds=parse_retry_after(exchange.headers.get("retry-after"), at=now()),
+        jitter=random.uniform(-1, 1),
+        scale=settings().seconds_scale,
+    )
+    _settle(row, verdict, attempt=_attempt(int(row.attempts_made), exchange, at=started))
+
+
+def _claim(origin: str, delivery_id: str) -> DeliveryRow | None:
+    at = now()
+    lease_until = at + timedelta(seconds=LEASE_SECONDS)
+    row = repository.claim(
+        origin,
+        delivery_id,
+        token=secrets.token_hex(8),
+        at=at,
+        due_by=at + timedelta(seconds=settings().scaled(CLOCK_SKEW_SECONDS)),
+        lease_until=lease_until,
+    )
+    if row is not None and row.faults > 1:
+        _log.warning("claimed again unsettled", extra={"delivery": delivery_id, "faults": row.faults})
+        repository.hold(row, until=lease_until + timedelta(seconds=hold_seconds(int(row.faults) - 1)))
+    return row
+
+
+def _send(row: DeliveryRow, endpoint: EndpointRow, *, at: datetime) -> Exchange:
+    body = _body(row)
+    timestamp = int(at.timestamp())
+    live = live_secrets(endpoint.secrets, at=at)
+    request = OutboundRequest(
+        "POST",
+        endpoint.url,
+        own_headers={
+            "content-type": "application/json",
+            "user-agent": USER_AGENT,
+            "webhook-id": row.event_id,
+            "webhook-timestamp": str(timestamp),
+            "webhook-signature": signature_header(
+                live, message_id=row.event_id, timestamp=timestamp, body=body
+            ),
+        },
+        body=body,
+        partner_headers={} if endpoint.api_key_header is None else {API_KEY_HEADER: endpoint.api_key_header},
+    )
+    return egress().send(request, deadline_seconds=DEADLINE_SECONDS)
+
+
+def _body(row: DeliveryRow) -> bytes:
+    """The very bytes of every attempt; one more request where the content is too long for the delivery's
+    row.
+    """
+    if row.body is not None:
+        return row.body.encode()
+    event = find_event(row.origin, row.event_id)
+    if event is None:
+        raise EventUnknown(row.event_id)
+    return event.content.encode()
+
+
+def _attempt(number: int, exchange: Exchange, *, at: datetime) -> dict[str, Any]:
+    text = exchange.head.decode(errors="replace")
+    return {
+        "number": number,
+        "at": at,
+        "status": exchange.status,
+        "latency_ms": exchange.latency_ms,
+        "error": str(exchange.error) if exchange.error else None,
+        "head": text.encode()[:_HEAD_BYTES].decode(errors="ignore"),
+    }
+
+
+def _settle(row: DeliveryRow, verdict: Verdict, *, attempt: Mapping[str, Any] | None = None) -> None:
+    """Stores the verdict, and the attempt where one was made, at once; then queues the next attempt if it
+    is near.
+    """
+    transaction = Transaction()
+    if attempt is not None:
+        head = attempt["head"][:RECENT_HEAD_CHARACTERS]
+        recent = {**attempt, "at": attempt["at"].isoformat(), "head": head}
+        row.recent_attempts = [*row.recent_attempts, recent][-RECENT_ATTEMPTS:]
+    next_at, swept_from = _next(row, verdict.delay_seconds, transaction)
+    repository.settle(
+        transaction,
+        row,
+        status=verdict.status,
+        next_attempt_at=next_at,
+        due_at=swept_from,
+        otherwise=_LeaseLost(),
+    )
+    if attempt is not None:
+        repository.add_attempt(transaction, row, attempt)
+    try:
+        transaction.commit()
+    except _LeaseLost:
+        _log.warning("the lease was lost while sending", extra={"delivery": row.id})
+    else:
+        _log.info(
+            "settled",
+            extra={
+                "delivery": row.id,
+                "endpoint": row.endpoint_id,
+                "status": verdict.status,
+                "attempt": attempt["number"] if attempt else None,
+                "http_status": attempt["status"] if attempt else None,
+                "error": attempt["error"] if attempt else None,
+            },
+        )
+
+
+def _next(
+    row: DeliveryRow, delay: float | None, transaction: Transaction
+) -> tuple[datetime | None, datetime | None]:
+    """When the next attempt is due and from when a sweep looks, having queued it where SQS can wait that
+    long.
+
+    SQS counts whole seconds: what is due within one is left to the sweep as well, which comes sooner in a
+    scaled run.
+    """
+    if delay is None:
+        return None, None
+    next_at = now() + timedelta(seconds=delay)
+    if delay > _LONGEST_QUEUE_DELAY:
+        return next_at, next_at
+    transaction.enqueue(SLOW, deliver_message(row.origin, row.id, delay_seconds=math.ceil(delay)))
+    if delay < 1:
+        return next_at, next_at
+    return next_at, next_at + timedelta(seconds=grace_seconds(settings().seconds_scale))

@@ -1,0 +1,55 @@
+"""Deliveries as a partner sees them: lists, one with its attempts, replays."""
+
+from datetime import timedelta
+
+from chalicelib.core.clock import now
+from chalicelib.core.pagination import Page
+from chalicelib.core.settings import settings
+from chalicelib.core.transactions import Transaction
+from chalicelib.webhooks.domain import grace_seconds
+from chalicelib.webhooks.models import AttemptRow, DeliveryRow
+from chalicelib.webhooks.queues import SLOW, deliver_message
+from chalicelib.webhooks.repository import deliveries as repository
+from chalicelib.webhooks.service.endpoints import endpoint_to_call
+from chalicelib.webhooks.service.errors import DeliveryUnknown, EndpointSilent
+from chalicelib.webhooks.windows import Window
+
+
+class _InHand(Exception):
+    """A worker holds the delivery just now."""
+
+
+def get_delivery(origin: str, delivery_id: str) -> tuple[DeliveryRow, list[AttemptRow]]:
+    """A delivery and its last 100 attempts, oldest first. Raises `DeliveryUnknown`."""
+    found = repository.find_with_attempts(origin, delivery_id)
+    if found is None:
+        raise DeliveryUnknown(delivery_id)
+    return found
+
+
+def list_deliveries(
+    origin: str, window: Window, *, endpoint_id: str | None, status: str | None
+) -> Page[DeliveryRow]:
+    """Newest first."""
+    return repository.list_deliveries(origin, window, endpoint_id=endpoint_id, status=status)
+
+
+def replay(origin: str, delivery_id: str) -> None:
+    """Begins the delivery's schedule anew, whatever came of it; the `webhook-id` stays.
+
+    One that a worker is sending just now is left to it. Raises `DeliveryUnknown` or `EndpointSilent`.
+    """
+    row = repository.find_delivery(origin, delivery_id)
+    if row is None:
+        raise DeliveryUnknown(delivery_id)
+    if endpoint_to_call(origin, row.endpoint_id) is None:
+        raise EndpointSilent(row.endpoint_id)
+    moment = now()
+    swept_from = moment + timedelta(seconds=grace_seconds(settings().seconds_scale))
+    transaction = Transaction()
+    repository.restart(transaction, row, at=moment, due_at=swept_from, otherwise=_InHand())
+    transaction.enqueue(SLOW, deliver_message(origin, delivery_id))
+    try:
+        transaction.commit()
+    except _InHand:
+        return

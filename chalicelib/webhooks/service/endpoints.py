@@ -1,0 +1,137 @@
+"""Endpoints: where a partner wants its events."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from chalicelib.core.cache import TtlCache
+from chalicelib.core.clock import now
+from chalicelib.core.egress.headers import check_header
+from chalicelib.core.egress.policy import EgressPolicy
+from chalicelib.core.egress.refusals import EgressRefused, HeaderRefused
+from chalicelib.core.egress.url import parse_target
+from chalicelib.core.pagination import Page
+from chalicelib.core.retrying import attempts
+from chalicelib.core.settings import settings
+from chalicelib.core.transactions import Transaction
+from chalicelib.webhooks.models import EndpointRow
+from chalicelib.webhooks.repository import endpoints as repository
+from chalicelib.webhooks.schemas import EndpointCreate, EndpointUpdate
+from chalicelib.webhooks.service.errors import EndpointRefused, EndpointUnknown, TooManyEndpoints
+from chalicelib.webhooks.service.event_types import check_event_type
+from chalicelib.webhooks.signing import first_secret, new_secret, rotated
+from chalicelib.webhooks.windows import Window
+
+MAX_ENDPOINTS = 20
+CHANGE_DELAY_SECONDS = 10
+API_KEY_HEADER = "X-API-key"
+
+_endpoints: TtlCache[str, tuple[EndpointRow, ...]] = TtlCache(seconds=CHANGE_DELAY_SECONDS, max_entries=1024)
+
+
+def egress_policy() -> EgressPolicy:
+    """What the operator allows of partners' URLs."""
+    return EgressPolicy(local=settings().is_local, extra_ports=settings().egress_ports)
+
+
+def endpoints_of(origin: str) -> tuple[EndpointRow, ...]:
+    """A partner's endpoints, as they were at most 10 s ago; a change made in this process shows at once."""
+    return _endpoints.get(origin, lambda: repository.all_endpoints(origin)) or ()
+
+
+def endpoint_to_call(origin: str, endpoint_id: str) -> EndpointRow | None:
+    """An enabled endpoint, or None. Nothing is called disabled on the word of a memory that may be old."""
+    remembered = _enabled(endpoints_of(origin), endpoint_id)
+    if remembered is not None:
+        return remembered
+    _endpoints.forget(origin)
+    return _enabled(endpoints_of(origin), endpoint_id)
+
+
+def create_endpoint(origin: str, body: EndpointCreate) -> tuple[EndpointRow, str]:
+    """A new endpoint, and the secret that its deliveries are signed with.
+
+    Raises `EndpointRefused`, `EventTypeUnknown` or `TooManyEndpoints`.
+    """
+    fields = body.model_dump()
+    _check(fields)
+    secret = new_secret()
+    row = repository.endpoint_row(origin, secrets=first_secret(secret), **fields)
+    transaction = Transaction()
+    repository.add_endpoint(transaction, row, at_most=MAX_ENDPOINTS, too_many=TooManyEndpoints())
+    transaction.commit()
+    _endpoints.forget(origin)
+    return row, secret
+
+
+def get_endpoint(origin: str, endpoint_id: str) -> EndpointRow:
+    """Raises `EndpointUnknown`."""
+    row = repository.find_endpoint(origin, endpoint_id)
+    if row is None:
+        raise EndpointUnknown(endpoint_id)
+    return row
+
+
+def list_endpoints(origin: str, window: Window) -> Page[EndpointRow]:
+    """Newest first."""
+    return repository.list_endpoints(origin, window)
+
+
+def update_endpoint(origin: str, endpoint_id: str, body: EndpointUpdate) -> EndpointRow:
+    """Changes the given fields. Raises `EndpointUnknown`, `EndpointRefused` or `EventTypeUnknown`."""
+    changes = body.model_dump(exclude_unset=True)
+    _check(changes)
+    row = repository.update_endpoint(origin, endpoint_id, changes)
+    if row is None:
+        raise EndpointUnknown(endpoint_id)
+    _endpoints.forget(origin)
+    return row
+
+
+def delete_endpoint(origin: str, endpoint_id: str) -> EndpointRow:
+    """Deletes the endpoint; its deliveries stay, those not delivered yet as `disabled`. Raises
+    `EndpointUnknown`.
+    """
+    row = get_endpoint(origin, endpoint_id)
+    transaction = Transaction()
+    repository.remove_endpoint(transaction, row, otherwise=EndpointUnknown(endpoint_id))
+    transaction.commit()
+    _endpoints.forget(origin)
+    return row
+
+
+def rotate_secret(origin: str, endpoint_id: str, *, keep_seconds: int) -> str:
+    """A new secret; the older ones sign as well for `keep_seconds`. Raises `EndpointUnknown`."""
+    secret = new_secret()
+    for _ in attempts("the endpoint's secrets"):
+        row = get_endpoint(origin, endpoint_id)
+        secrets = rotated(row.secrets, secret, at=now(), keep_seconds=keep_seconds)
+        if repository.replace_secrets(row, secrets):
+            break
+    _endpoints.forget(origin)
+    return secret
+
+
+def disable_gone(endpoint: EndpointRow) -> bool:
+    """Disables an endpoint whose URL answered 410; False if it was deleted, or leads elsewhere, by now."""
+    disabled = repository.disable_gone(endpoint)
+    _endpoints.forget(endpoint.origin)
+    return disabled
+
+
+def _enabled(endpoints: tuple[EndpointRow, ...], endpoint_id: str) -> EndpointRow | None:
+    return next((row for row in endpoints if row.id == endpoint_id and row.enabled), None)
+
+
+def _check(fields: Mapping[str, Any]) -> None:
+    for event_type in fields.get("event_types", ()):
+        check_event_type(event_type)
+    try:
+        if "url" in fields:
+            parse_target(fields["url"], egress_policy())
+    except EgressRefused as error:
+        raise EndpointRefused(str(error), param="url") from error
+    try:
+        if fields.get("api_key_header") is not None:
+            check_header(API_KEY_HEADER, fields["api_key_header"])
+    except HeaderRefused as error:
+        raise EndpointRefused(str(error), param="api_key_header") from error

@@ -1,0 +1,104 @@
+"""Events: recorded with the change that they tell of, and laid out for delivery in the same transaction."""
+
+import json
+import re
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from chalicelib.core.clock import now
+from chalicelib.core.ids import sortable_id
+from chalicelib.core.pagination import Page
+from chalicelib.core.settings import settings
+from chalicelib.core.transactions import Transaction
+from chalicelib.webhooks.domain import grace_seconds, matches
+from chalicelib.webhooks.models import DeliveryRow, EndpointRow, EventRow
+from chalicelib.webhooks.queues import FAST, deliver_message
+from chalicelib.webhooks.repository import deliveries as delivery_rows
+from chalicelib.webhooks.repository import events as repository
+from chalicelib.webhooks.service.endpoints import endpoints_of, get_endpoint
+from chalicelib.webhooks.service.errors import ContentTooLarge, EventExists, EventUnknown
+from chalicelib.webhooks.service.event_types import check_event_type, sample_content
+from chalicelib.webhooks.windows import Window
+
+MAX_CONTENT_BYTES = 350_000
+# A longer body is not copied into each delivery, so that a transaction of 20 deliveries stays far below 4 MB.
+MAX_COPIED_BYTES = 8192
+# It becomes the header `webhook-id` and the first part, up to a full stop, of what is signed.
+_EVENT_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
+
+
+def emit(
+    transaction: Transaction, *, origin: str, event_type: str, content: Any, event_id: str | None = None
+) -> str:
+    """Adds an event, and its delivery to each endpoint that wants it, to the transaction of a change.
+
+    `content` is the JSON value that receivers get. With an `event_id` of the caller's own the commit raises
+    `EventExists` where an event of that id was recorded already, and then writes nothing. Adds 1 to 21
+    writes; reads a partner's endpoints at most every 10 s. Returns the event's id, which is the
+    `webhook-id`. Raises `EventTypeUnknown` or `ContentTooLarge`.
+    """
+    check_event_type(event_type)
+    event = _event(origin, event_type=event_type, content=content, event_id=event_id, test=False)
+    transaction.create(event, otherwise=EventExists(event.id))
+    for endpoint in endpoints_of(origin):
+        if matches(endpoint.event_types, event_type):
+            _add_delivery(transaction, event, endpoint)
+    return event.id
+
+
+def send_test(origin: str, endpoint_id: str, event_type: str) -> DeliveryRow:
+    """Records a sample event for one endpoint, of a type it need not have asked for.
+
+    Raises `EndpointUnknown` or `EventTypeUnknown`.
+    """
+    endpoint = get_endpoint(origin, endpoint_id)
+    content = sample_content(event_type)
+    event = _event(origin, event_type=event_type, content=content, event_id=None, test=True)
+    transaction = Transaction()
+    transaction.create(event, otherwise=EventExists(event.id))
+    delivery = _add_delivery(transaction, event, endpoint)
+    transaction.commit()
+    return delivery
+
+
+def get_event(origin: str, event_id: str) -> EventRow:
+    """Raises `EventUnknown`."""
+    row = repository.find_event(origin, event_id)
+    if row is None:
+        raise EventUnknown(event_id)
+    return row
+
+
+def list_events(origin: str, window: Window, *, event_type: str | None) -> Page[EventRow]:
+    """Newest first; the window's positions are ids of events. Raises `EventUnknown` for one that is none."""
+    positions = replace(
+        window,
+        after=get_event(origin, window.after).list_sort if window.after else None,
+        before=get_event(origin, window.before).list_sort if window.before else None,
+    )
+    return repository.list_events(origin, positions, event_type=event_type)
+
+
+def _event(origin: str, *, event_type: str, content: Any, event_id: str | None, test: bool) -> EventRow:
+    text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    if len(text.encode()) > MAX_CONTENT_BYTES:
+        raise ContentTooLarge(f"an event's JSON text has at most {MAX_CONTENT_BYTES} bytes")
+    moment = now()
+    event_id = event_id or sortable_id("evt_", at=moment)
+    if not _EVENT_ID.fullmatch(event_id):
+        raise ValueError("an event's id has 1 to 100 letters, digits, hyphens and underscores")
+    return repository.event_row(
+        origin, event_id, event_type=event_type, content=text, created_at=moment, test=test
+    )
+
+
+def _add_delivery(transaction: Transaction, event: EventRow, endpoint: EndpointRow) -> DeliveryRow:
+    swept_from = event.created_at + timedelta(seconds=grace_seconds(settings().seconds_scale))
+    body = event.content if len(event.content.encode()) <= MAX_COPIED_BYTES else None
+    due_at = swept_from if endpoint.enabled else None
+    delivery = delivery_rows.delivery_row(event, endpoint.id, body=body, due_at=due_at)
+    transaction.put(delivery)
+    if endpoint.enabled:
+        transaction.enqueue(FAST, deliver_message(event.origin, delivery.id))
+    return delivery

@@ -1,0 +1,46 @@
+"""The sweep: puts into a queue again what is due and was not taken care of."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+
+from chalicelib.core.clock import now
+from chalicelib.core.queues import send_best_effort
+from chalicelib.core.settings import settings
+from chalicelib.webhooks.domain import grace_seconds
+from chalicelib.webhooks.models import DUE_SHARDS, DeliveryRow
+from chalicelib.webhooks.queues import SLOW, deliver_message
+from chalicelib.webhooks.repository import deliveries as repository
+
+PAGE = 100
+MAX_PAGES = 10
+_SIDE_BY_SIDE = 16
+
+
+def sweep() -> int:
+    """Enqueues due deliveries, at most 1,000 of each of the 8 shards, and returns how many.
+
+    Each is put off before it is enqueued, on condition that nobody else did, so that neither two sweepers
+    at once nor sweeps after one another flood a queue that is behind. A crash in between costs one such
+    pause.
+    """
+    moment = now()
+    later = moment + timedelta(seconds=grace_seconds(settings().seconds_scale))
+    enqueued = 0
+    with ThreadPoolExecutor(_SIDE_BY_SIDE, thread_name_prefix="sweep") as threads:
+        for shard in range(DUE_SHARDS):
+            for rows in _due_pages(shard, by=moment):
+                won = threads.map(lambda row: repository.put_off(row, until=later), rows)
+                mine = [row for row, is_mine in zip(rows, won, strict=True) if is_mine]
+                send_best_effort([(SLOW, deliver_message(row.origin, row.id)) for row in mine])
+                enqueued += len(mine)
+    return enqueued
+
+
+def _due_pages(shard: int, *, by: datetime) -> Iterator[list[DeliveryRow]]:
+    after = None
+    for _ in range(MAX_PAGES):
+        rows, after = repository.list_due(shard, by=by, limit=PAGE, after=after)
+        yield rows
+        if after is None:
+            return

@@ -1,0 +1,80 @@
+"""Which part of a list a request asks for. Pure.
+
+Positions are texts of one length in Crockford's base 32, with one prefix for all of a list, so the
+neighbours of a position can be written down: no valid position lies between it and its bound here.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from chalicelib.core.clock import parse_iso
+from chalicelib.core.errors import BadRequest
+from chalicelib.core.ids import sortable_id
+from chalicelib.core.pagination import parse_limit
+
+DEFAULT_LIMIT = 20
+MAX_LIMIT = 100
+_LOWEST = "!"
+_HIGHEST = "~"
+_RANDOM_LENGTH = 11  # of a sortable id's end, after its time
+_UNIX_SECONDS = re.compile(r"[0-9]{1,11}")
+_LATEST = datetime(3000, 1, 1, tzinfo=UTC)
+_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Window:
+    """`limit` items next to a position (exclusive), none of them below the position `since`.
+
+    `after` walks to older items, `before` to newer ones; at most one of them is given.
+    """
+
+    limit: int
+    after: str | None = None
+    before: str | None = None
+    since: str | None = None
+
+    @property
+    def bounds(self) -> tuple[str, str]:
+        """The lowest and the highest position that may be answered, inclusive."""
+        lowest = max(self.since or _LOWEST, self.before + _HIGHEST if self.before else _LOWEST)
+        highest = _below(self.after) if self.after else _HIGHEST
+        return lowest, highest
+
+
+def parse_window(query: Mapping[str, str], *, cursor: re.Pattern[str], prefix: str = "") -> Window:
+    """The window of `limit`, `starting_after`, `starting_before` (or `ending_before`) and `since`.
+
+    `since` is an ISO 8601 time or unix seconds; `prefix` is what the list's positions begin with. Raises
+    `BadRequest`.
+    """
+    befores = [name for name in ("starting_before", "ending_before") if name in query]
+    if len(befores) + ("starting_after" in query) > 1:
+        raise BadRequest("starting_after and starting_before exclude each other", param="starting_after")
+    for name in ("starting_after", *befores):
+        if name in query and not cursor.fullmatch(query[name]):
+            raise BadRequest(f"{name}: is not an id of this list", param=name)
+    return Window(
+        limit=parse_limit(query.get("limit"), default=DEFAULT_LIMIT, maximum=MAX_LIMIT) or DEFAULT_LIMIT,
+        after=query.get("starting_after"),
+        before=query[befores[0]] if befores else None,
+        since=_first_position(query["since"], prefix) if "since" in query else None,
+    )
+
+
+def _first_position(since: str, prefix: str) -> str:
+    """The lowest position of what was made at that time or later."""
+    try:
+        moment = (
+            datetime.fromtimestamp(int(since), UTC) if _UNIX_SECONDS.fullmatch(since) else parse_iso(since)
+        )
+    except ValueError as error:
+        raise BadRequest("since: must be an ISO 8601 time or unix seconds", param="since") from error
+    clamped = min(max(moment, _EARLIEST), _LATEST)
+    return sortable_id(prefix, at=clamped)[:-_RANDOM_LENGTH]
+
+
+def _below(position: str) -> str:
+    return position[:-1] + chr(ord(position[-1]) - 1) + _HIGHEST

@@ -1,0 +1,160 @@
+"""A storage engine that survives restarts: `python -m local.ministack [--memory] [--port N] -- COMMAND…`.
+
+Starts ministack on loopback, runs the command with `AWS_ENDPOINT_URL` set to it, stops it, and exits with the
+command's status. ministack pins a botocore of its own and therefore lives in an environment of its own,
+installed at the first use. Its state is written when it is stopped properly, and lost when it is killed.
+"""
+
+import argparse
+import fcntl
+import os
+import signal
+import socket
+import subprocess
+import sys
+import venv
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
+
+# Its key service needs cryptography, and does not say so.
+PACKAGES = ("ministack==1.5.33", "cryptography==50.0.2")
+_LOCAL = Path(__file__).resolve().parent.parent / ".local"
+_START_SECONDS = 30.0
+_STOP_SECONDS = 20.0
+
+
+class EngineFault(Exception):
+    """ministack cannot be installed or started, or another run uses it; the message is one line."""
+
+
+def install() -> Path:
+    """Makes ministack's environment where it is missing or of another version; returns its Python."""
+    home = _LOCAL / "ministack-venv"
+    python = home / "bin" / "python"
+    stamp = home / "installed"
+    wanted = f"{' '.join(PACKAGES)} for Python {sys.version.split()[0]}"
+    with _alone(_LOCAL / "ministack-venv.lock", wait=True):
+        if not stamp.exists() or stamp.read_text() != wanted:
+            print("installing the second engine, ministack, in .local (once)", flush=True)
+            venv.create(home, clear=True, with_pip=True)
+            command = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+            if subprocess.run([*command, *PACKAGES], check=False).returncode:
+                raise EngineFault("ministack could not be installed; see pip's words above.")
+            stamp.write_text(wanted)
+    return python
+
+
+@contextmanager
+def running(python: Path, *, port: int | None, state: Path | None) -> Iterator[str]:
+    """ministack while the block runs; gives its address. `state` is the folder of its data, or None."""
+    port = port or _free_port()
+    with _alone(state / "in-use.lock", wait=False) if state else nullcontext() as lock:
+        log = _LOCAL / f"ministack-{port}.log"
+        environment = os.environ | {
+            "BIND_HOST": "127.0.0.1",
+            "GATEWAY_PORT": str(port),
+            "LOG_LEVEL": "WARNING",
+            "PERSIST_STATE": "1" if state else "0",
+        }
+        if state:
+            environment["STATE_DIR"] = str(state)
+        for name in [name for name in environment if name.startswith("AWS_ENDPOINT_URL")]:
+            del environment[name]
+        with log.open("wb") as output:
+            # A session of its own: Ctrl-C is for the command, and the engine must outlive it to keep its
+            # data.
+            process = subprocess.Popen(
+                [str(python), "-m", "ministack"],
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                # The engine holds the lock too: should this process be killed, its data stays taken while it lives.
+                pass_fds=(lock,) if lock else (),
+            )
+        try:
+            _wait_until_healthy(process, port, log)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            try:
+                process.wait(_STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+    log.unlink(missing_ok=True)
+
+
+def _wait_until_healthy(process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
+    deadline = monotonic() + _START_SECONDS
+    while monotonic() < deadline:
+        if process.poll() is not None:
+            raise EngineFault(f"ministack ended at once (port {port} taken?); its words are in {log}.")
+        connection = HTTPConnection("127.0.0.1", port, timeout=1)
+        try:
+            connection.request("GET", "/_ministack/health")
+            if connection.getresponse().status == 200:
+                return
+        except (OSError, HTTPException):
+            sleep(0.05)
+        finally:
+            connection.close()
+    raise EngineFault(f"ministack did not answer within {_START_SECONDS:.0f} s; its words are in {log}.")
+
+
+@contextmanager
+def _alone(lock: Path, *, wait: bool) -> Iterator[int]:
+    """Holds a lock file while the block runs; the system frees it when the process ends, however it ends."""
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            raise EngineFault(f"Another run uses the data in {lock.parent}; stop it first.") from None
+        yield handle.fileno()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def run_command(command: Sequence[str], endpoint: str) -> int:
+    """Runs the command against the engine at `endpoint`; returns its exit status. Passes SIGTERM on."""
+    process = subprocess.Popen(command, env=os.environ | {"AWS_ENDPOINT_URL": endpoint})
+
+    def end(*_: Any) -> None:
+        process.terminate()
+
+    signal.signal(signal.SIGTERM, end)
+    # Ctrl-C reaches the command by itself; a handler, because an ignored signal would be ignored by it as
+    # well.
+    signal.signal(signal.SIGINT, lambda *_: None)
+    status = process.wait()
+    return status if status >= 0 else 128 - status
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs a command against ministack; returns its exit status."""
+    parser = argparse.ArgumentParser(prog="python -m local.ministack", description="Runs a command against ministack.")
+    parser.add_argument("--port", type=int, help="where ministack listens; a free port by default")
+    parser.add_argument("--memory", action="store_true", help="keep nothing; by default data is in .local/ministack")
+    parser.add_argument("command", nargs="+", help="the command and its arguments, after --")
+    given = parser.parse_args(arguments)
+    try:
+        python = install()
+        with running(python, port=given.port, state=None if given.memory else _LOCAL / "ministack") as endpoint:
+            return run_command(given.command, endpoint)
+    except EngineFault as fault:
+        print(f"spacegarden: {fault}", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

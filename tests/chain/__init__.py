@@ -1,0 +1,1 @@
+"""The chain context: encodings, signatures and calls against the embedded node."""

@@ -1,0 +1,60 @@
+"""Sends signed transactions one after the other, each mined before the next."""
+
+import time
+
+from chalicelib.chain.contract import deployment_data
+from chalicelib.chain.rpc import JsonRpc, Receipt
+from chalicelib.chain.signing import Eip1559Transaction, SignedTransaction, Signer
+
+GWEI = 10**9
+ETHER = 10**18
+
+
+class Sender:
+    """One signer on one node, with every raw transaction it sent."""
+
+    def __init__(self, rpc: JsonRpc, signer: Signer) -> None:
+        self.rpc = rpc
+        self.signer = signer
+        self.sent: list[SignedTransaction] = []
+
+    def signed(
+        self,
+        to: str | None,
+        data: bytes = b"",
+        *,
+        value: int = 0,
+        gas: int = 3_000_000,
+        ahead: int = 0,
+        max_fee: int = 3 * GWEI,
+    ) -> SignedTransaction:
+        """A transaction with the signer's next nonce, or one `ahead` of it."""
+        return self.signer.sign(
+            Eip1559Transaction(
+                chain_id=self.rpc.chain_id(),
+                nonce=self.rpc.nonce(self.signer.address) + ahead,
+                max_priority_fee_per_gas=min(GWEI, max_fee),
+                max_fee_per_gas=max_fee,
+                gas=gas,
+                to=to,
+                data=data,
+                value=value,
+            )
+        )
+
+    def send(self, to: str | None, data: bytes = b"", *, value: int = 0, gas: int = 3_000_000) -> Receipt:
+        """The receipt, whether the transaction succeeded or not."""
+        signed = self.signed(to, data, value=value, gas=gas)
+        self.rpc.send_raw(signed.raw)
+        self.sent.append(signed)
+        deadline = time.monotonic() + 5
+        while (receipt := self.rpc.receipt(signed.hash)) is None:
+            assert time.monotonic() < deadline, "the node did not mine in time"
+            time.sleep(0.01)
+        return receipt
+
+    def deploy(self, name: str = "Summer Party", symbol: str = "SUMMER") -> str:
+        """The address of a new collection whose minter is the signer."""
+        address = self.send(None, deployment_data(name, symbol, self.signer.address)).contract_address
+        assert address is not None
+        return address

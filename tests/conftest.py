@@ -1,0 +1,37 @@
+"""The platform under test: the real app on the local engine, with a chain, and partners made fresh for each test.
+
+Nothing is reset between tests: each has a partner of its own, as on a stage that many partners share. With
+`AWS_ENDPOINT_URL` set the same suite runs on that engine.
+"""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from local.engine import start_engine
+
+start_engine()  # before anything that makes a botocore client
+os.environ.setdefault("SPACEGARDEN_PUBLIC_URL", "http://spacegarden.test")
+
+from tests.platform import Partner, Platform, start_platform  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def platform() -> Iterator[Platform]:
+    """The app, its tables, queues, chain and pump."""
+    platform = start_platform()
+    yield platform
+    platform.close()
+
+
+@pytest.fixture
+def partner(platform: Platform) -> Partner:
+    """A partner of this test's own, with a key, a collection on the chain and the category VIP."""
+    return platform.new_partner()
+
+
+@pytest.fixture
+def other_partner(platform: Platform) -> Partner:
+    """Another partner, whose data must stay out of sight."""
+    return platform.new_partner()

@@ -1,0 +1,1 @@
+"""Tests of the guarded door to the outside."""

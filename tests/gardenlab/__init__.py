@@ -1,0 +1,1 @@
+"""The Gardenlab Partners API through its own routes."""

@@ -1,0 +1,1 @@
+"""Tests of webhooks, through the API, the queue handler and the sweep."""

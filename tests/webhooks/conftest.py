@@ -1,0 +1,31 @@
+"""Fresh storage for every test."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from chalicelib.webhooks.service import deliverer
+from tests.receivers import Receiver
+from tests.webhooks import world
+
+
+@pytest.fixture
+def storage() -> Iterator[None]:
+    """Empty tables and queues, and no connection to a receiver of another test."""
+    world.fresh_storage()
+    yield
+    deliverer.egress().close()
+    deliverer.egress.cache_clear()
+
+
+@pytest.fixture
+def partner() -> world.Partner:
+    """A partner."""
+    return world.Partner()
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """A receiver that answers 204."""
+    with Receiver() as listening:
+        yield listening
