@@ -1,11 +1,14 @@
 # `make` alone explains itself. Paths are relative throughout, so that a clone may lie in any folder.
 .DEFAULT_GOAL := help
-.PHONY: help setup run run-persistent test test-ministack lint format typecheck layers pytest contract clean clean-all
+.PHONY: help setup run run-persistent test test-ministack chaos bench-webhooks scale lint format typecheck layers pytest contract clean clean-all
 .NOTPARALLEL:
 
 PY := .venv/bin/python
 # Arguments for pytest, such as `make pytest ARGS="tests/local -x"`.
 ARGS ?=
+# Processes that share the tests; each has an engine and a chain of its own.
+WORKERS ?= auto
+SEED ?= 1
 SHELL := /bin/sh
 
 help: ## this text
@@ -29,6 +32,15 @@ test: lint typecheck layers pytest ## every check, then the tests
 test-ministack: setup ## the tests against the second engine
 	@exec $(PY) -m local.ministack --memory -- $(PY) -m pytest $(ARGS)
 
+chaos: setup ## kill every multi-step operation after each of its steps; SEED=2 for other choices
+	@SPACEGARDEN_CHAOS=1 SPACEGARDEN_CHAOS_SEED=$(SEED) exec $(PY) -m pytest -n $(WORKERS) tests/faults $(ARGS)
+
+bench-webhooks: setup ## deliveries a second, latencies and cost of the webhooks
+	@exec $(PY) -m bench.webhooks $(ARGS)
+
+scale: setup ## the same calls at 100 and at 100,000 NFTs, on the second engine
+	@exec $(PY) -m local.ministack --memory -- $(PY) -m bench.scale
+
 lint: setup ## ruff: rules and format
 	@$(PY) -m ruff check --quiet .
 	@$(PY) -m ruff format --quiet --check .
@@ -44,7 +56,7 @@ layers: setup ## import-linter: who may import whom
 	@said=$$($(PY) -c 'from importlinter.cli import lint_imports_command as check; check()' 2>&1) || { echo "$$said"; exit 1; }
 
 pytest: setup ## the tests alone; ARGS are pytest's
-	@exec $(PY) -m pytest $(ARGS)
+	@exec $(PY) -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 contract: ## compile the ERC-721 contract again and compare (needs Node 18 or newer)
 	@cd contracts && npm ci --silent && node compile.mjs --check

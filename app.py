@@ -16,6 +16,8 @@ import chalicelib.chain.routes as chain_routes
 import chalicelib.chain.tasks as chain_tasks
 import chalicelib.gardenlab.routes.admin as gardenlab_admin
 import chalicelib.gardenlab.routes.partners_api as gardenlab
+import chalicelib.operations.routes as operations
+import chalicelib.operations.tasks as operations_tasks
 import chalicelib.partners.routes as partners
 import chalicelib.webhooks.routes as webhooks
 import chalicelib.webhooks.tasks as webhook_tasks
@@ -28,7 +30,7 @@ from chalicelib.webhooks.queues import FAST, SLOW
 
 logging.configure()
 app = Application("spacegarden", surfaces=(gardenlab.surface, partners.surface, webhooks.surface))
-for feature in (health, partners, gardenlab_admin, chain_routes, gardenlab, webhooks):
+for feature in (health, partners, gardenlab_admin, chain_routes, gardenlab, webhooks, operations):
     app.register_blueprint(feature.routes)
 
 tokens = GardenlabTokens()
@@ -62,6 +64,12 @@ def sweep_webhooks(event: CloudWatchEvent) -> int:
 def sweep_chain(event: CloudWatchEvent) -> int:
     """Finds chain jobs and transactions that are due."""
     return chain_tasks.sweep()
+
+
+@app.schedule(Rate(1, unit=Rate.MINUTES))
+def measure_queues(event: CloudWatchEvent) -> None:
+    """Writes the queues' depths and ages as metrics."""
+    operations_tasks.measure()
 
 
 if IS_LOCAL:

@@ -27,9 +27,7 @@ class EvmNode:
     def __init__(self, ledger: Ledger, server: "_Server") -> None:
         self._ledger = ledger
         self._server = server
-        self._thread = threading.Thread(
-            target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
-        )
+        self._thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         self.chain_id = CHAIN_ID
         self.funder_key = ledger.funder_key
         self.funder_address = ledger.funder_address

@@ -83,9 +83,7 @@ class Ledger:
         self._own: dict[str, Callable[..., Any]] = {
             "eth_sendRawTransaction": self._send_raw,
             "eth_getTransactionByHash": self._transaction,
-            "eth_getTransactionReceipt": lambda transaction_hash: self._receipts.get(
-                transaction_hash.lower()
-            ),
+            "eth_getTransactionReceipt": lambda transaction_hash: self._receipts.get(transaction_hash.lower()),
             "eth_getBlockByNumber": partial(self._block, "eth_getBlockByNumber"),
             "eth_getBlockByHash": partial(self._block, "eth_getBlockByHash"),
             "eth_getLogs": self._logs,
@@ -198,9 +196,7 @@ class Ledger:
         wanted = transaction_hash.lower()
         if wanted in self._transactions:
             return self._transactions[wanted]
-        return next(
-            (waiting.as_json(None) for waiting in self._waiting.values() if waiting.hash == wanted), None
-        )
+        return next((waiting.as_json(None) for waiting in self._waiting.values() if waiting.hash == wanted), None)
 
     def _block(self, method: str, block: str, with_transactions: bool = False) -> dict[str, Any] | None:
         """Whole transactions come from our index: alysis fails to show one that deploys a contract."""
@@ -222,8 +218,7 @@ class Ledger:
         return [
             event
             for event in candidates
-            if (addresses is None or event["address"].lower() in addresses)
-            and _matches(event["topics"], topics)
+            if (addresses is None or event["address"].lower() in addresses) and _matches(event["topics"], topics)
         ]
 
     def _block_number(self, block: str) -> int:
@@ -233,18 +228,14 @@ class Ledger:
             return int(block, 16)
         return int(self._alysis("eth_blockNumber"), 16)
 
-    def _fee_history(
-        self, block_count: Any, newest: str, percentiles: Sequence[float] | None = None
-    ) -> dict[str, Any]:
+    def _fee_history(self, block_count: Any, newest: str, percentiles: Sequence[float] | None = None) -> dict[str, Any]:
         count = int(block_count, 16) if isinstance(block_count, str) else int(block_count)
         head = self._block_number("latest")
         last = self._block_number(newest)
         if last > head:
             raise RpcFault(_SERVER_ERROR, f"request beyond head block: requested {last}, head {head}")
         oldest = max(last - min(count, 1024) + 1, 0)
-        blocks = [
-            self._alysis("eth_getBlockByNumber", hex(number), False) for number in range(oldest, last + 1)
-        ]
+        blocks = [self._alysis("eth_getBlockByNumber", hex(number), False) for number in range(oldest, last + 1)]
         following = self._alysis("eth_getBlockByNumber", hex(last + 1) if last < head else "pending", False)
         history: dict[str, Any] = {
             "oldestBlock": hex(oldest),

@@ -14,6 +14,8 @@ import moto.sqs.models
 from moto.dynamodb.responses import DynamoHandler
 from moto.sqs.models import Queue, SQSBackend, sqs_backends
 
+from local.moto_transactions import make_transactions_cheap
+
 _MARK = "_repaired"
 _interruptions = 0
 
@@ -23,6 +25,7 @@ def repair() -> None:
     if getattr(DynamoHandler, _MARK, False):
         return
     setattr(DynamoHandler, _MARK, True)
+    make_transactions_cheap()
     _serialise_dynamodb()
     _lock_queues()
     _receive_exactly()

@@ -35,8 +35,8 @@ def text(host: str, port: int, *, engine: Engine, demo_key: str, admin_key: str)
     return f"""
 Spacegarden, local run. Data: {kept}.
 
-  API reference  {base}/docs          Console  {base}/console
-  Health         {base}/health        Claim    {base}/claim
+  Partners' API  {base}/api/v1        Webhooks  {base}/webhooks
+  Admin          {base}/admin         Health    {base}/health/deep
 
   Demo partner "spacex", API key  {demo_key}
   Admin key                       {admin_key}

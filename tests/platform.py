@@ -80,7 +80,7 @@ class Platform:
 
     def drain(self) -> Drained:
         """Works every queue until nothing more can be received."""
-        return self.pump.drain()
+        return self.pump.drain(timeout_seconds=60)
 
     def sweep(self) -> None:
         """Runs every schedule once."""

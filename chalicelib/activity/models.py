@@ -23,7 +23,7 @@ class ReverseIndex(GlobalSecondaryIndex["ActivityRow"]):
         projection = KeysOnlyProjection()
 
     reverse_pk = UnicodeAttribute(hash_key=True)
-    pk = UnicodeAttribute(range_key=True)
+    reverse_sk = UnicodeAttribute(range_key=True)
 
 
 class ActivityRow(Row):
@@ -36,6 +36,7 @@ class ActivityRow(Row):
 
     reverse = ReverseIndex()
     reverse_pk = UnicodeAttribute(null=True)
+    reverse_sk = UnicodeAttribute(null=True)
 
 
 class ActRow(ActivityRow):

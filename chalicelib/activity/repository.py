@@ -28,6 +28,7 @@ def add_link(transaction: Transaction, origin: str, first: Identity, second: Ide
         second_kind=second.kind,
         second_value=second.value,
         reverse_pk=_link_pk(origin, second),
+        reverse_sk=key(first.kind, first.digest),
     )
     transaction.put(row)
 

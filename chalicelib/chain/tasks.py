@@ -1,16 +1,22 @@
-"""One function a queue message of the chain's worker; records of one batch go in order."""
+"""One function a queue message of the chain's worker; records of one batch go in order.
+
+A message that fails stays in the queue and holds back those of its group behind it, for as long as its visibility
+time-out and five times over. So one that nobody here can ever understand is put into the dead-letter queue at once.
+"""
 
 import json
 from typing import Any
 
+from chalicelib.chain.queues import JOBS
 from chalicelib.chain.service.outbox import CONFIRM_TRANSACTION, WORK_TOKEN, TokenOwner
 from chalicelib.core.logging import logger
+from chalicelib.core.queues import bury
 
 _log = logger("chain")
 
 
 class UnknownTask(Exception):
-    """A message of another version or for another worker; it goes to the dead-letter queue."""
+    """A message of another version, or for another worker."""
 
 
 def work(event: dict[str, Any], owner: TokenOwner) -> dict[str, Any]:
@@ -19,9 +25,13 @@ def work(event: dict[str, Any], owner: TokenOwner) -> dict[str, Any]:
     for number, record in enumerate(records):
         try:
             _work_one(record["body"], owner)
+        except UnknownTask as error:
+            _log.error("message not understood", extra={"message_id": record["messageId"], "why": str(error)})
+            if not bury(JOBS, record["body"]):
+                return _handed_back(records[number:])
         except Exception:
             _log.exception("chain task failed", extra={"message_id": record["messageId"]})
-            return {"batchItemFailures": [{"itemIdentifier": rest["messageId"]} for rest in records[number:]]}
+            return _handed_back(records[number:])
     return {"batchItemFailures": []}
 
 
@@ -36,11 +46,28 @@ def _work_one(body: str, owner: TokenOwner) -> None:
     # The node, the signer and the encoders load with the first message, not with the API.
     from chalicelib.chain.service import jobs
 
-    message = json.loads(body)
-    task = message.get("task") if message.get("version") == 1 else None
-    if task == WORK_TOKEN:
-        jobs.work_token(message["pk"], owner)
-    elif task == CONFIRM_TRANSACTION:
-        jobs.confirm(message["pk"], message["sk"], owner)
+    task, pk, sk = _read(body)
+    if task == CONFIRM_TRANSACTION:
+        jobs.confirm(pk, sk, owner)
     else:
-        raise UnknownTask(body[:200])
+        jobs.work_token(pk, owner)
+
+
+def _read(body: str) -> tuple[str, str, str]:
+    """The task and the key it names; the sort key is empty where the task needs none. Raises `UnknownTask`."""
+    try:
+        message = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise UnknownTask("not JSON") from error
+    if not isinstance(message, dict) or message.get("version") != 1:
+        raise UnknownTask("unknown version")
+    task, pk, sk = message.get("task"), message.get("pk"), message.get("sk", "")
+    if task not in (WORK_TOKEN, CONFIRM_TRANSACTION):
+        raise UnknownTask("unknown task")
+    if not isinstance(pk, str) or not isinstance(sk, str):
+        raise UnknownTask("no row is named")
+    return task, pk, sk
+
+
+def _handed_back(records: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in records]}

@@ -9,7 +9,8 @@
     ├── Conflict            409
     ├── PayloadTooLarge     413
     ├── UnsupportedMedia    415
-    └── ServerError         500
+    ├── ServerError         500
+    └── Unavailable         503
 
 `code` is the machine's word; a surface with words of its own subclasses with them.
 """
@@ -85,6 +86,13 @@ class UnsupportedMedia(ApiError):
 
     status = 415
     code = "UNSUPPORTED_MEDIA_TYPE"
+
+
+class Unavailable(ApiError):
+    """Something that we stand on does not answer; the same request may succeed later."""
+
+    status = 503
+    code = "UNAVAILABLE"
 
 
 class ServerError(ApiError):

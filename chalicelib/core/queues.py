@@ -69,6 +69,17 @@ def send_best_effort(messages: Iterable[tuple[Queue, Message]]) -> int:
     return sent
 
 
+def bury(queue: Queue, body: str) -> bool:
+    """Puts a message that can never be worked straight into the dead-letter queue; False where SQS did not take it."""
+    fifo = {"MessageGroupId": digest(queue.name), "MessageDeduplicationId": sortable_id()} if queue.fifo else {}
+    try:
+        aws.client("sqs").send_message(QueueUrl=queue_url(queue.dead_letter_name), MessageBody=body, **fifo)
+    except (BotoCoreError, ClientError) as error:
+        _log.warning("message not buried", extra={"queue": queue.name, "why": str(error)})
+        return False
+    return True
+
+
 @lru_cache(maxsize=32)
 def queue_url(full_name: str) -> str:
     """The address of a queue, asked for once a process."""

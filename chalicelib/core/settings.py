@@ -40,6 +40,7 @@ class Settings(BaseModel):
     public_url: str = "http://127.0.0.1:8000"
     admin_key: str = "sg_dev_admin_localonly0localonly0localonly0"
     admin_key_secret_id: str | None = Field(default=None, description="Secrets Manager id of the admin key")
+    mail_sender: str = "notices@spacegarden.example"
     seconds_scale: float = Field(default=1.0, gt=0)
     egress_ports: frozenset[int] = frozenset()
     chains: Mapping[str, ChainSettings] = Field(default_factory=dict)

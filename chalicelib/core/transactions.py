@@ -11,6 +11,7 @@ import random
 import time
 from collections.abc import Sequence
 from typing import Any
+from uuid import uuid4
 
 from botocore.exceptions import ClientError
 from pynamodb.expressions.condition import Condition
@@ -38,10 +39,13 @@ class Transaction:
     """Collects up to 100 writes and commits them at once.
 
     `otherwise` is the exception raised by `commit` when that write's condition does not hold; of several failed
-    conditions the first added speaks.
+    conditions the first added speaks. Every try of a commit carries one request token, so a try whose answer was
+    lost is not made twice. A single write travels without one, at half the cost: there a lost answer may end in
+    `otherwise` although the write is ours, which whoever adds only one must bear.
     """
 
     def __init__(self) -> None:
+        self._token = str(uuid4())
         self._writes: list[dict[str, Any]] = []
         self._otherwise: list[Exception | None] = []
         self._messages: list[tuple[Queue, Message]] = []
@@ -112,7 +116,7 @@ class Transaction:
         if write is not None and kind in _OPERATIONS:  # a single write costs half outside a transaction
             getattr(client, _OPERATIONS[kind])(**write)
         else:
-            client.transact_write_items(TransactItems=self._writes)
+            client.transact_write_items(TransactItems=self._writes, ClientRequestToken=self._token)
 
     def _explain(self, error: ClientError) -> None:
         """Raises what the error means; returns when the write should be tried again."""

@@ -122,7 +122,7 @@ def apply(
         raise InteractionConsumed("The interaction was applied to this NFT as often as it may be.")
     xp_after = standing.xp_micros + _increment(rule, custom_micros)
     level_after = level_of(xp_after, thresholds)
-    if standing.max_level is not None and level_after > standing.max_level and level_after > standing.level:
+    if standing.max_level is not None and level_after > standing.max_level:
         raise MaxLevelReached(f"The interaction would lift the NFT above its max_level {standing.max_level}.")
     attributes = counted_up(standing.attributes, rule.type)
     counts = {**standing.counts, rule.id: count + 1}

@@ -14,8 +14,9 @@
 | final transactions of a token | Query of the token's key, prefix `TX#` | its page |
 | next token ids, in blocks | UpdateItem `{origin}#{contract_id}`/`COUNTER` | 1 write unit a block |
 
-The indexes lag by moments; every write conditions on the NFT's `version`, which also moves when its guest is given
-a newer NFT, so a stale read is noticed, read again strongly and never acted on.
+The indexes lag by moments, each entry for itself; every write conditions on the NFT's `version`, which also moves
+when its guest is given a newer NFT, and of what an index gave only an NFT without a `newer` one is acted on. So a
+stale read is noticed, read again strongly and never acted on.
 """
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
@@ -146,6 +147,7 @@ class TokenRow(GardenlabRow):
     """pk: `{origin}#{contract_id}#T#{token_id}`; sk: `NFT`. `email_canonical` is what addresses compare by.
 
     `mint_url` is the URI that the latest mint was asked with; `token_url` what the chain holds, at finality.
+    `newer` is the NFT that its guest was given next.
     """
 
     origin = UnicodeAttribute()
@@ -176,6 +178,7 @@ class TokenRow(GardenlabRow):
     token_url = UnicodeAttribute(null=True)
     created_at = UTCDateTimeAttribute()
     minted_at = UTCDateTimeAttribute(null=True)
+    newer = UnicodeAttribute(null=True)
     version = NumberAttribute()
 
 

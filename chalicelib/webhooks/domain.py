@@ -52,9 +52,7 @@ _FAR_DIGITS = 12
 
 @dataclass(frozen=True)
 class Verdict:
-    """What becomes of a delivery after an attempt; `delay_seconds` until the next one where it is
-    `scheduled`.
-    """
+    """What becomes of a delivery after an attempt; `delay_seconds` until the next one where it is `scheduled`."""
 
     status: Status
     delay_seconds: float | None = None
@@ -95,15 +93,11 @@ def judge(
         return Verdict("disabled")
     if tries >= len(SCHEDULES[schedule]):
         return Verdict("exhausted")
-    delay = retry_delay(
-        schedule, tries=tries, retry_after_seconds=retry_after_seconds, jitter=jitter, scale=scale
-    )
+    delay = retry_delay(schedule, tries=tries, retry_after_seconds=retry_after_seconds, jitter=jitter, scale=scale)
     return Verdict("scheduled", delay)
 
 
-def retry_delay(
-    schedule: str, *, tries: int, retry_after_seconds: float | None, jitter: float, scale: float
-) -> float:
+def retry_delay(schedule: str, *, tries: int, retry_after_seconds: float | None, jitter: float, scale: float) -> float:
     """Seconds until the next try after `tries` of them: the schedule's delay ± 20 %.
 
     What the receiver asked for counts between 1 and 4 times the schedule's delay; jitter then only lengthens.

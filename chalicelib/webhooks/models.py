@@ -35,6 +35,7 @@ from pynamodb.attributes import (
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection
 
 from chalicelib.core.tables import JsonText, Row, RowMeta, key
+from chalicelib.webhooks.breaker import OPEN, Health
 
 DUE_SHARDS = 8
 
@@ -127,7 +128,12 @@ class WebhooksRow(Row):
 
 
 class EndpointRow(WebhooksRow):
-    """pk: `{origin}#ENDPOINTS`; sk: its id, `ep_…`. `secrets` holds `{"secret", "until"}`, newest first."""
+    """pk: `{origin}#ENDPOINTS`; sk: its id, `ep_…`. `secrets` holds `{"secret", "until"}`, newest first.
+
+    `health` is the circuit breaker's, empty without trouble, and `health_version` counts its changes. `probe_until` is
+    the probe's lease, `released` how many of the backlog were let out, `next_slot` when the rate limit allows the next
+    call, and `next_place` when the next delivery that must wait for one is to come back; times are microseconds.
+    """
 
     id = UnicodeAttribute()
     origin = UnicodeAttribute()
@@ -140,6 +146,12 @@ class EndpointRow(WebhooksRow):
     enabled = BooleanAttribute()
     secrets = JsonText()
     created_at = UTCDateTimeAttribute()
+    health = JsonText(default=dict)
+    health_version = NumberAttribute(default=0)
+    probe_until = NumberAttribute(default=0)
+    released = NumberAttribute(default=0)
+    next_slot = NumberAttribute(default=0)
+    next_place = NumberAttribute(default=0)
 
     @property
     def created(self) -> int:
@@ -148,8 +160,18 @@ class EndpointRow(WebhooksRow):
 
     @property
     def state(self) -> str:
-        """What the partner is shown of the endpoint's health."""
-        return "healthy" if self.enabled else "disabled"
+        """What the partner is shown: healthy, failing, open or disabled."""
+        if not self.enabled:
+            return "disabled"
+        health = self.known_health
+        if health.state == OPEN:
+            return OPEN
+        return "failing" if health.in_trouble else "healthy"
+
+    @property
+    def known_health(self) -> Health:
+        """The circuit breaker's state."""
+        return Health(**self.health)
 
 
 class EndpointCountRow(WebhooksRow):
@@ -181,8 +203,9 @@ class DeliveryRow(WebhooksRow):
     than that while a queued message or a worker is expected to take care of it. `lease` is a random token
     that the worker which claimed the row wrote, good until `lease_until`. `tries` counts the attempts of
     this run of the schedule, `attempts_made` all of them. `faults` counts claims since the last that was
-    settled: more than one means that a worker failed in between. `body` is absent where the event's content
-    is long.
+    settled: more than one means that a worker failed in between. `cleared` says that
+    it was given its time already, in the release of a backlog or behind a rate limit. `body` is absent where the
+    event's content is long.
     """
 
     id = UnicodeAttribute()
@@ -200,6 +223,7 @@ class DeliveryRow(WebhooksRow):
     tries = NumberAttribute(default=0)
     attempts_made = NumberAttribute(default=0)
     faults = NumberAttribute(default=0)
+    cleared = BooleanAttribute(default=False)
     recent_attempts = JsonText(default=list)
 
 
@@ -214,11 +238,52 @@ class AttemptRow(WebhooksRow):
     head = UnicodeAttribute()
 
 
+class RecoveryRow(WebhooksRow):
+    """pk: `{origin}#RECOVERY#{id}`; sk: `RECOVERY`. Deliveries of an endpoint to be begun anew, page by page.
+
+    Those created from `since` to `until` (ids of deliveries, as positions); `position` is the last one seen to. In the
+    index `due` while there is more to do.
+    """
+
+    id = UnicodeAttribute()
+    origin = UnicodeAttribute()
+    endpoint_id = UnicodeAttribute()
+    status = UnicodeAttribute()
+    since = UnicodeAttribute()
+    until = UnicodeAttribute()
+    position = UnicodeAttribute(null=True)
+
+
+class StatisticsRow(WebhooksRow):
+    """pk: `{origin}#STATISTICS`; sk: `{hour}#{endpoint}`, the hour as 2026-11-22T02. Counts of attempts.
+
+    `ms_…` count attempts by latency, up to and including that many milliseconds; `ms_more` the rest.
+    """
+
+    hour = UnicodeAttribute()
+    endpoint_id = UnicodeAttribute()
+    succeeded = NumberAttribute(default=0)
+    failed = NumberAttribute(default=0)
+    ms_5 = NumberAttribute(default=0)
+    ms_10 = NumberAttribute(default=0)
+    ms_25 = NumberAttribute(default=0)
+    ms_50 = NumberAttribute(default=0)
+    ms_100 = NumberAttribute(default=0)
+    ms_250 = NumberAttribute(default=0)
+    ms_500 = NumberAttribute(default=0)
+    ms_1000 = NumberAttribute(default=0)
+    ms_2500 = NumberAttribute(default=0)
+    ms_5000 = NumberAttribute(default=0)
+    ms_10000 = NumberAttribute(default=0)
+    ms_more = NumberAttribute(default=0)
+
+
 ROWS: tuple[type[Row], ...] = (WebhooksRow,)
 
 DELIVERY_SK = "DELIVERY"
 EVENT_SK = "EVENT"
 COUNT_SK = "COUNT"
+RECOVERY_SK = "RECOVERY"
 
 
 def endpoints_pk(origin: str) -> str:
@@ -234,6 +299,16 @@ def event_pk(origin: str, event_id: str) -> str:
 def delivery_pk(origin: str, delivery_id: str) -> str:
     """Where a delivery and its attempts lie."""
     return key(origin, "DELIVERY", delivery_id)
+
+
+def recovery_pk(origin: str, recovery_id: str) -> str:
+    """Where a recovery lies."""
+    return key(origin, "RECOVERY", recovery_id)
+
+
+def statistics_pk(origin: str) -> str:
+    """Where a partner's hourly counts lie."""
+    return key(origin, "STATISTICS")
 
 
 def attempt_sk(number: int) -> str:

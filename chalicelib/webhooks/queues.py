@@ -7,6 +7,7 @@ run, and than its lease of the row, so that a message handed out again finds the
 from chalicelib.core.queues import Message, Queue
 
 DELIVER = "DeliverWebhook"
+RECOVER = "RecoverDeliveries"
 FAST = Queue("webhooks-fast", visibility_seconds=90)
 SLOW = Queue("webhooks-slow", visibility_seconds=90)
 QUEUES = (FAST, SLOW)
@@ -15,3 +16,8 @@ QUEUES = (FAST, SLOW)
 def deliver_message(origin: str, delivery_id: str, *, delay_seconds: int = 0) -> Message:
     """Asks for the next attempt of a delivery, if it is due when the message comes."""
     return Message(DELIVER, {"origin": origin, "delivery_id": delivery_id}, delay_seconds=delay_seconds)
+
+
+def recover_message(origin: str, recovery_id: str) -> Message:
+    """Asks for the next page of a recovery."""
+    return Message(RECOVER, {"origin": origin, "recovery_id": recovery_id})

@@ -21,19 +21,21 @@ from chalicelib.webhooks.schemas import (
     EndpointCreate,
     EndpointCreated,
     EndpointRead,
+    EndpointRecover,
     EndpointTest,
     EndpointUpdate,
     EventRead,
     SecretRotate,
     SecretRotated,
 )
-from chalicelib.webhooks.service import deliveries, endpoints, errors, events
-from chalicelib.webhooks.windows import parse_window
+from chalicelib.webhooks.service import deliveries, endpoints, errors, events, recoveries, statistics
+from chalicelib.webhooks.windows import parse_since, parse_window
 
 T = TypeVar("T")
 SCOPE = "webhooks"
 ENDPOINTS = "/webhooks/endpoints"
 EVENTS = "/webhooks/events"
+STATISTICS = "/webhooks/stats"
 DELIVERIES = "/webhooks/deliveries"
 _ENDPOINT_ID = re.compile(r"ep_[0-9A-Z]{20}")
 _DELIVERY_ID = re.compile(r"dlv_[0-9A-Z]{20}")
@@ -114,9 +116,7 @@ def update_endpoint(id: str) -> Response:
 def delete_endpoint(id: str) -> Response:
     """Deletes an endpoint; its deliveries stay."""
     origin = partner_of(routes.current_request)
-    return answer(
-        EndpointRead.model_validate(told(lambda: endpoints.delete_endpoint(origin, _endpoint_id(id))))
-    )
+    return answer(EndpointRead.model_validate(told(lambda: endpoints.delete_endpoint(origin, _endpoint_id(id)))))
 
 
 @routes.route(ENDPOINTS + "/{id}/rotate_secret", methods=["POST"])
@@ -136,6 +136,25 @@ def test_endpoint(id: str) -> Response:
     body = validated(EndpointTest, json_body(routes.current_request))
     row = told(lambda: events.send_test(origin, _endpoint_id(id), body.event_type))
     return answer(DeliveryRead.model_validate(row))
+
+
+@routes.route(ENDPOINTS + "/{id}/recover", methods=["POST"])
+def recover_endpoint(id: str) -> Response:
+    """Begins anew everything that an endpoint missed since a time."""
+    origin = partner_of(routes.current_request)
+    body = validated(EndpointRecover, json_body(routes.current_request))
+    since = parse_since(str(body.since))
+    return answer({"count": told(lambda: recoveries.recover(origin, _endpoint_id(id), since=since))})
+
+
+@routes.route(STATISTICS, methods=["GET"])
+def get_statistics() -> Response:
+    """Shows how the deliveries of the last 24 hours went, hour by hour."""
+    origin = partner_of(routes.current_request)
+    endpoint_id = query_of(routes.current_request.query_params).get("endpoint")
+    if endpoint_id is not None and not _ENDPOINT_ID.fullmatch(endpoint_id):
+        raise BadRequest("endpoint: is not the id of an endpoint", param="endpoint")
+    return answer(told(lambda: statistics.statistics(origin, endpoint_id)))
 
 
 @routes.route(EVENTS, methods=["GET"])

@@ -78,6 +78,12 @@ class EndpointTest(Wire):
     event_type: EventType
 
 
+class EndpointRecover(Wire):
+    """POST …/recover: since when, in ISO 8601 or unix seconds."""
+
+    since: Annotated[str, Field(min_length=1, max_length=64)] | Annotated[int, Field(ge=0, le=99_999_999_999)]
+
+
 class EventRead(Read):
     """An event. `content` is what receivers get; `created` is in unix seconds."""
 

@@ -51,11 +51,8 @@ def first_secret(secret: str) -> list[StoredSecret]:
     return [{"secret": secret, "until": None}]
 
 
-def rotated(
-    stored: Sequence[StoredSecret], secret: str, *, at: datetime, keep_seconds: int
-) -> list[StoredSecret]:
-    """The secrets after a rotation at that time: `secret` first, the older ones live for `keep_seconds` at
-    most.
+def rotated(stored: Sequence[StoredSecret], secret: str, *, at: datetime, keep_seconds: int) -> list[StoredSecret]:
+    """The secrets after a rotation at that time: `secret` first, the older ones live for `keep_seconds` at most.
 
     No more than three are live; the oldest give way. A rotation never lengthens an older one's life.
     """

@@ -60,20 +60,22 @@ def parse_window(query: Mapping[str, str], *, cursor: re.Pattern[str], prefix: s
         limit=parse_limit(query.get("limit"), default=DEFAULT_LIMIT, maximum=MAX_LIMIT) or DEFAULT_LIMIT,
         after=query.get("starting_after"),
         before=query[befores[0]] if befores else None,
-        since=_first_position(query["since"], prefix) if "since" in query else None,
+        since=first_position(parse_since(query["since"]), prefix) if "since" in query else None,
     )
 
 
-def _first_position(since: str, prefix: str) -> str:
-    """The lowest position of what was made at that time or later."""
+def parse_since(since: str) -> datetime:
+    """The time of a `since`: ISO 8601 or unix seconds, clamped to what ids can tell. Raises `BadRequest`."""
     try:
-        moment = (
-            datetime.fromtimestamp(int(since), UTC) if _UNIX_SECONDS.fullmatch(since) else parse_iso(since)
-        )
+        moment = datetime.fromtimestamp(int(since), UTC) if _UNIX_SECONDS.fullmatch(since) else parse_iso(since)
     except ValueError as error:
         raise BadRequest("since: must be an ISO 8601 time or unix seconds", param="since") from error
-    clamped = min(max(moment, _EARLIEST), _LATEST)
-    return sortable_id(prefix, at=clamped)[:-_RANDOM_LENGTH]
+    return min(max(moment, _EARLIEST), _LATEST)
+
+
+def first_position(moment: datetime, prefix: str) -> str:
+    """The lowest position of what was made at that time or later."""
+    return sortable_id(prefix, at=moment)[:-_RANDOM_LENGTH]
 
 
 def _below(position: str) -> str:

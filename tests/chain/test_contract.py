@@ -45,9 +45,7 @@ def minter(node: EvmNode, rpc: JsonRpc) -> Iterator[Sender]:
     """Signs with KMS, paid by the funder."""
     patch_moto_kms()
     with mock_aws():
-        kms = boto3.client(
-            "kms", region_name="eu-central-1", aws_access_key_id="test", aws_secret_access_key="test"
-        )
+        kms = boto3.client("kms", region_name="eu-central-1", aws_access_key_id="test", aws_secret_access_key="test")
         signer = KmsSigner(kms, create_kms_key(kms, "alias/chain"))
         Sender(rpc, KeySigner(node.funder_key)).send(signer.address, value=10 * ETHER, gas=21_000)
         yield Sender(rpc, signer)
@@ -91,14 +89,10 @@ def test_a_second_mint_of_a_token_fails(rpc: JsonRpc, minter: Sender, contract: 
     assert collection.owner_of(rpc, contract, 1) == ANNA
 
 
-def test_a_batch_mints_what_is_missing_and_leaves_what_exists(
-    rpc: JsonRpc, minter: Sender, contract: str
-) -> None:
+def test_a_batch_mints_what_is_missing_and_leaves_what_exists(rpc: JsonRpc, minter: Sender, contract: str) -> None:
     minter.send(contract, collection.mint_call(ANNA, 2, URI))
 
-    batch = collection.mint_batch_call(
-        [(BORIS, 1, "ipfs://1"), (BORIS, 2, "ipfs://2"), (BORIS, 3, "ipfs://3")]
-    )
+    batch = collection.mint_batch_call([(BORIS, 1, "ipfs://1"), (BORIS, 2, "ipfs://2"), (BORIS, 3, "ipfs://3")])
     assert minter.send(contract, batch).succeeded
 
     assert [collection.owner_of(rpc, contract, token_id) for token_id in (1, 2, 3)] == [BORIS, ANNA, BORIS]
@@ -132,9 +126,7 @@ def test_a_batch_does_not_ask_a_receiving_contract(rpc: JsonRpc, minter: Sender,
     assert collection.owner_of(rpc, contract, 1) == receiver
 
 
-def test_a_new_uri_replaces_the_old_with_the_erc_4906_event(
-    rpc: JsonRpc, minter: Sender, contract: str
-) -> None:
+def test_a_new_uri_replaces_the_old_with_the_erc_4906_event(rpc: JsonRpc, minter: Sender, contract: str) -> None:
     minter.send(contract, collection.mint_call(ANNA, 5, URI))
 
     receipt = minter.send(contract, collection.set_token_uri_call(5, "ipfs://new"))
@@ -167,9 +159,7 @@ def test_a_batch_of_uris_passes_over_missing_tokens(rpc: JsonRpc, minter: Sender
     ],
     ids=["mint", "mintBatch", "setTokenURI", "setTokenURIBatch"],
 )
-def test_who_lacks_the_role_is_refused_by_name(
-    rpc: JsonRpc, minter: Sender, contract: str, data: bytes
-) -> None:
+def test_who_lacks_the_role_is_refused_by_name(rpc: JsonRpc, minter: Sender, contract: str, data: bytes) -> None:
     minter.send(contract, collection.mint_call(ANNA, 1, URI))
 
     with pytest.raises(Reverted) as caught:
@@ -213,9 +203,7 @@ def test_the_contract_says_that_its_metadata_changes(rpc: JsonRpc, contract: str
     assert answers == [1, 1, 1, 1, 0]
 
 
-def test_the_mint_is_found_after_the_holder_passed_the_token_on(
-    rpc: JsonRpc, minter: Sender, contract: str
-) -> None:
+def test_the_mint_is_found_after_the_holder_passed_the_token_on(rpc: JsonRpc, minter: Sender, contract: str) -> None:
     own = minter.signer.address
     mint = minter.send(contract, collection.mint_call(own, 11, URI))
     transfer_from = bytes.fromhex("23b872dd") + b"".join(
@@ -254,17 +242,13 @@ class CappedRpc(JsonRpc):
         super().__init__(url)
         self.cap = cap
 
-    def logs(
-        self, address: str, topics: Sequence[Any], *, from_block: Any = 0, to_block: Any = 0
-    ) -> list[Log]:
+    def logs(self, address: str, topics: Sequence[Any], *, from_block: Any = 0, to_block: Any = 0) -> list[Log]:
         if to_block - from_block + 1 > self.cap:
             raise LogRangeTooWide("block range is too large")
         return super().logs(address, topics, from_block=from_block, to_block=to_block)
 
 
-def test_a_provider_that_caps_log_queries_is_asked_in_windows(
-    node: EvmNode, minter: Sender, contract: str
-) -> None:
+def test_a_provider_that_caps_log_queries_is_asked_in_windows(node: EvmNode, minter: Sender, contract: str) -> None:
     capped = CappedRpc(node.url, cap=10)
     mint = minter.send(contract, collection.mint_call(ANNA, 13, URI))
     for _ in range(25):

@@ -65,9 +65,7 @@ def test_attributes_in_another_order_give_the_same_document() -> None:
     assert document(attributes={"b": 1, "a": 2}) == document(attributes={"a": 2, "b": 1})
 
 
-@pytest.mark.parametrize(
-    "change", [{"xp": Decimal("105.500001")}, {"level": 3}, {"attributes": {"tier": "silver"}}]
-)
+@pytest.mark.parametrize("change", [{"xp": Decimal("105.500001")}, {"level": 3}, {"attributes": {"tier": "silver"}}])
 def test_a_change_of_xp_level_or_attribute_gives_another_cid(change: dict[str, Any]) -> None:
     assert cid_of(document(**change)) != cid_of(document())
 
@@ -131,9 +129,7 @@ def test_nested_values_are_canonical_too() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "value", [float("nan"), float("inf"), Decimal("NaN"), "\ud800", b"bytes", {"k": object()}]
-)
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), Decimal("NaN"), "\ud800", b"bytes", {"k": object()}])
 def test_a_value_without_json_form_is_refused(value: Any) -> None:
     with pytest.raises(MetadataInvalid):
         canonical_json(value)

@@ -226,9 +226,7 @@ def test_an_http_answer_without_a_result_is_told_apart(
         (-32000, "request timed out", NodeBusy),
     ],
 )
-def test_a_refusal_is_told_apart_by_code_and_wording(
-    code: int, message: str, outcome: type[RpcError]
-) -> None:
+def test_a_refusal_is_told_apart_by_code_and_wording(code: int, message: str, outcome: type[RpcError]) -> None:
     error = error_from_response({"code": code, "message": message})
 
     assert type(error) is outcome

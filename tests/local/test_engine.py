@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from inspect import unwrap
 from time import monotonic, sleep
 from typing import Any
 from uuid import uuid4
@@ -130,7 +131,7 @@ def test_a_counter_loses_no_increment_under_eight_threads(table: tuple[Any, str]
 
 @pytest.mark.usefixtures("fast_switching")
 def test_without_the_lock_moto_loses_writes(table: tuple[Any, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(DynamoHandler, "call_action", DynamoHandler.call_action.__wrapped__)
+    monkeypatch.setattr(DynamoHandler, "call_action", unwrap(DynamoHandler.call_action))
     assert _winners_of_one_slot(table) > 10 or _counted_by_threads(table) < _THREADS * 20
 
 

@@ -143,9 +143,7 @@ def test_a_transaction_ahead_of_its_nonce_waits_for_the_one_before(rpc: JsonRpc,
     ]
 
 
-def test_a_waiting_transaction_is_known_and_replaced_only_by_a_higher_bid(
-    rpc: JsonRpc, funder: Sender
-) -> None:
+def test_a_waiting_transaction_is_known_and_replaced_only_by_a_higher_bid(rpc: JsonRpc, funder: Sender) -> None:
     waiting = funder.signed(ANNA, gas=21_000, ahead=5, max_fee=10 * GWEI)
     rpc.send_raw(waiting.raw)
 
@@ -206,9 +204,7 @@ def test_a_revert_has_code_3_and_the_data_of_the_contract(node: EvmNode, contrac
     }
 
 
-def test_a_call_takes_the_fields_that_clients_send_besides(
-    rpc: JsonRpc, funder: Sender, contract: str
-) -> None:
+def test_a_call_takes_the_fields_that_clients_send_besides(rpc: JsonRpc, funder: Sender, contract: str) -> None:
     call = {
         "from": funder.signer.address,
         "to": contract,
@@ -361,13 +357,10 @@ def test_a_node_takes_the_port_it_is_given_again_after_a_stop() -> None:
 def len_of_chain(funder: Sender) -> int:
     """How many transactions of the funder the chain holds, counted in its blocks."""
     blocks = [
-        funder.rpc.call("eth_getBlockByNumber", hex(number), True)
-        for number in range(1, funder.rpc.block_number() + 1)
+        funder.rpc.call("eth_getBlockByNumber", hex(number), True) for number in range(1, funder.rpc.block_number() + 1)
     ]
     return sum(
-        transaction["from"] == funder.signer.address
-        for block in blocks
-        for transaction in block["transactions"]
+        transaction["from"] == funder.signer.address for block in blocks for transaction in block["transactions"]
     )
 
 

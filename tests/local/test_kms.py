@@ -23,9 +23,7 @@ class Key:
 
     def __init__(self, kms: Any) -> None:
         self.kms = kms
-        self.key_id = kms.create_key(KeySpec="ECC_SECG_P256K1", KeyUsage="SIGN_VERIFY")["KeyMetadata"][
-            "KeyId"
-        ]
+        self.key_id = kms.create_key(KeySpec="ECC_SECG_P256K1", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
         public = serialization.load_der_public_key(kms.get_public_key(KeyId=self.key_id)["PublicKey"])
         assert isinstance(public, EllipticCurvePublicKey)
         self.public = public
@@ -53,9 +51,7 @@ def key() -> Iterator[Key]:
     patch_moto_kms()
     with mock_aws():
         yield Key(
-            boto3.client(
-                "kms", region_name="eu-central-1", aws_access_key_id="test", aws_secret_access_key="test"
-            )
+            boto3.client("kms", region_name="eu-central-1", aws_access_key_id="test", aws_secret_access_key="test")
         )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from chalicelib.webhooks.service import deliverer
+from chalicelib.webhooks.service.deliverer import egress
 from tests.receivers import Receiver
 from tests.webhooks import world
 
@@ -14,8 +14,8 @@ def storage() -> Iterator[None]:
     """Empty tables and queues, and no connection to a receiver of another test."""
     world.fresh_storage()
     yield
-    deliverer.egress().close()
-    deliverer.egress.cache_clear()
+    egress().close()
+    egress.cache_clear()
 
 
 @pytest.fixture

@@ -120,9 +120,7 @@ def test_delivery_is_made_though_its_worker_dies_at_any_step(receiver: Receiver)
     for partner, delivery_id in killed_at_each_step(prepare, lambda made: _deliver(*made)):
         heal()
         delivery = partner.get(f"/webhooks/deliveries/{delivery_id}")
-        received = [
-            request for request in receiver.requests if request.headers["webhook-id"] == delivery["event_id"]
-        ]
+        received = [request for request in receiver.requests if request.headers["webhook-id"] == delivery["event_id"]]
         assert delivery["status"] == "delivered"
         assert len(delivery["attempts"]) == 1
         assert 1 <= len(received) <= 2
@@ -176,9 +174,7 @@ def test_replay_once_accepted_is_delivered(receiver: Receiver) -> None:
         assert len(delivery["attempts"]) in (1, 2)
 
 
-def test_sweep_that_dies_at_any_step_loses_nothing(
-    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_sweep_that_dies_at_any_step_loses_nothing(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(models, "DUE_SHARDS", 1)
     monkeypatch.setattr(sweeper, "DUE_SHARDS", 1)
 
@@ -199,9 +195,7 @@ def test_sweep_that_dies_at_any_step_loses_nothing(
         assert [delivery["status"] for delivery in partner.deliveries()] == ["delivered"] * 3
 
 
-def test_outcome_that_could_not_be_stored_is_our_fault_and_is_made_good(
-    partner: Partner, receiver: Receiver
-) -> None:
+def test_outcome_that_could_not_be_stored_is_our_fault_and_is_made_good(partner: Partner, receiver: Receiver) -> None:
     def fail(request: Any, **_: Any) -> None:
         raise EndpointConnectionError(endpoint_url=request.url)
 
@@ -230,13 +224,12 @@ def test_claim_whose_answer_was_lost_is_the_claimants(partner: Partner, receiver
         requests_seen() as seen,
     ):
         handle(message(partner.origin, delivery_id))
-    assert seen == ["UpdateItem"] * 3 + ["TransactWriteItems"]  # counted as a fault, which costs one more
+    # The claim twice, its fault once, then the outcome; the count of the batch was sent once.
+    assert [name for name in seen if name != "Query"] == ["UpdateItem"] * 3 + ["TransactWriteItems", "UpdateItem"]
     assert len(receiver.requests) == 1
 
 
-def test_delivery_at_which_workers_keep_dying_is_given_up_in_the_end(
-    partner: Partner, receiver: Receiver
-) -> None:
+def test_delivery_at_which_workers_keep_dying_is_given_up_in_the_end(partner: Partner, receiver: Receiver) -> None:
     partner.endpoint(receiver.url)
     partner.emit()
     delivery_id = partner.deliveries()[0]["id"]
@@ -256,9 +249,7 @@ def test_delivery_at_which_workers_keep_dying_is_given_up_in_the_end(
     assert partner.delivery()["status"] == "delivered"
 
 
-def test_sweep_leaves_a_deadly_delivery_alone_for_longer_each_time(
-    partner: Partner, receiver: Receiver
-) -> None:
+def test_sweep_leaves_a_deadly_delivery_alone_for_longer_each_time(partner: Partner, receiver: Receiver) -> None:
     partner.endpoint(receiver.url)
     partner.emit()
     delivery_id = partner.deliveries()[0]["id"]

@@ -41,7 +41,7 @@ def test_created_endpoint_shows_its_secret_once(partner: Partner) -> None:
 
 def test_every_field_is_kept(partner: Partner) -> None:
     fields: dict[str, Any] = {
-        "event_types": ["newBcNftMint", "newBcInteraction"],
+        "event_types": ["thing.made", "thing.changed"],
         "api_key_header": "k-1",
         "schedule": "hourly",
         "rate_limit": 5,
@@ -98,8 +98,8 @@ def test_change_counts_at_once(partner: Partner) -> None:
         ({"url": "https://user:word@example.com/"}, "user name"),
         ({"url": "https://example.com:22/"}, "Port 22"),
         ({"url": "http://0.0.0.0:8000/"}, "url"),
-        ({"url": HOOK, "event_types": ["newBcNftMint", "nonsense"]}, "nonsense"),
-        ({"url": HOOK, "event_types": "newBcNftMint"}, "event_types"),
+        ({"url": HOOK, "event_types": ["thing.made", "nonsense"]}, "nonsense"),
+        ({"url": HOOK, "event_types": "thing.made"}, "event_types"),
         ({"url": HOOK, "api_key_header": "a\r\nHost: evil"}, "api_key_header"),
         ({"url": HOOK, "api_key_header": "Ω"}, "api_key_header"),
         ({"url": HOOK, "schedule": "daily"}, "schedule"),
@@ -134,9 +134,7 @@ def test_types_that_a_surface_registers_are_known(partner: Partner) -> None:
 
 def test_partner_has_at_most_20_endpoints_however_they_come(partner: Partner) -> None:
     with ThreadPoolExecutor(6) as threads:
-        replies = list(
-            threads.map(lambda _: partner.call("POST", "/webhooks/endpoints", {"url": HOOK}), range(24))
-        )
+        replies = list(threads.map(lambda _: partner.call("POST", "/webhooks/endpoints", {"url": HOOK}), range(24)))
     assert sorted(reply.status for reply in replies) == [200] * 20 + [400] * 4
     listed = partner.get("/webhooks/endpoints?limit=100")["data"]
     assert len(listed) == 20
@@ -176,9 +174,7 @@ def test_concurrent_rotations_lose_no_secret(partner: Partner, receiver: Receive
     endpoint = partner.endpoint(receiver.url)
     path = f"/webhooks/endpoints/{endpoint['id']}/rotate_secret"
     with ThreadPoolExecutor(2) as threads:
-        rotated = [
-            reply.json["secret"] for reply in threads.map(lambda _: partner.call("POST", path), range(2))
-        ]
+        rotated = [reply.json["secret"] for reply in threads.map(lambda _: partner.call("POST", path), range(2))]
     partner.emit()
     drain()
     [received] = receiver.requests
@@ -200,7 +196,8 @@ def _every_route(ids: dict[str, str]) -> list[tuple[str, str, Any]]:
         ("PATCH", f"/webhooks/endpoints/{endpoint}", {"enabled": False}),
         ("DELETE", f"/webhooks/endpoints/{endpoint}", None),
         ("POST", f"/webhooks/endpoints/{endpoint}/rotate_secret", {}),
-        ("POST", f"/webhooks/endpoints/{endpoint}/test", {"event_type": "newBcNftMint"}),
+        ("POST", f"/webhooks/endpoints/{endpoint}/test", {"event_type": "thing.made"}),
+        ("POST", f"/webhooks/endpoints/{endpoint}/recover", {"since": 0}),
         ("GET", f"/webhooks/events/{event}", None),
         ("GET", f"/webhooks/deliveries/{delivery}", None),
         ("POST", f"/webhooks/deliveries/{delivery}/replay", None),
@@ -255,7 +252,7 @@ def test_no_route_answers_without_a_key_that_has_the_scope(partner: Partner, rec
         {"X-API-KEY": other_scope.key},
     ]
     routes = _every_route(ids) + [("GET", path, None) for path in _lists()]
-    routes.append(("POST", "/webhooks/endpoints", {"url": "not even read"}))
+    routes += [("POST", "/webhooks/endpoints", {"url": "not even read"}), ("GET", "/webhooks/stats", None)]
     for headers in refused:
         for method, path, body in routes:
             reply = partner.call(method, path, body, headers=headers)

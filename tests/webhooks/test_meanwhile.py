@@ -13,9 +13,7 @@ pytestmark = pytest.mark.usefixtures("storage")
 
 
 def _first_meanwhile(action: Callable[[], object], status: int) -> Behaviour:
-    """Does something before the first request is answered with this status; later ones are answered with
-    204.
-    """
+    """Does something before the first request is answered with this status; later ones are answered with 204."""
     calls: list[Talk] = []
 
     def behave(talk: Talk) -> None:

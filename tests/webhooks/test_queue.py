@@ -10,9 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from chalicelib.core import aws
 from chalicelib.core.clock import travelled
-from chalicelib.core.queues import queue_url
 from chalicelib.webhooks.queues import FAST, SLOW
 from tests.receivers import Answer, Receiver
 from tests.webhooks.world import (
@@ -21,6 +19,7 @@ from tests.webhooks.world import (
     handle,
     listening,
     message,
+    messages_in,
     record,
     requests_seen,
     sweep,
@@ -157,18 +156,9 @@ def test_receivers_failure_fails_no_message(partner: Partner) -> None:
 def test_first_tries_and_retries_go_by_different_queues(partner: Partner) -> None:
     with Receiver(then=Answer(500)) as receiver:
         _emitted(partner, receiver.url)
-        assert (_waiting(FAST.full_name), _waiting(SLOW.full_name)) == ((1, 0), (0, 0))
+        assert (messages_in(FAST), messages_in(SLOW)) == ((1, 0), (0, 0))
         drain()
-    assert (_waiting(FAST.full_name), _waiting(SLOW.full_name)) == ((0, 0), (0, 1))
-
-
-def _waiting(queue: str) -> tuple[int, int]:
-    answer = aws.client("sqs").get_queue_attributes(QueueUrl=queue_url(queue), AttributeNames=["All"])
-    attributes = answer["Attributes"]
-    return (
-        int(attributes["ApproximateNumberOfMessages"]),
-        int(attributes["ApproximateNumberOfMessagesDelayed"]),
-    )
+    assert (messages_in(FAST), messages_in(SLOW)) == ((0, 0), (0, 1))
 
 
 def test_long_delays_wait_for_the_sweep(partner: Partner) -> None:
@@ -176,7 +166,7 @@ def test_long_delays_wait_for_the_sweep(partner: Partner) -> None:
         partner.endpoint(receiver.url, schedule="hourly")
         partner.emit()
         drain()
-        assert _waiting(SLOW.full_name) == (0, 0)
+        assert messages_in(SLOW) == (0, 0)
         with travelled(timedelta(minutes=40)) as further:
             assert sweep() == 0
             further(timedelta(minutes=33))

@@ -1,24 +1,35 @@
-"""Webhooks as tests drive them: partners that call the API, the queue handlers and the sweep, botocore's
-events.
-"""
+"""Webhooks as tests drive them: partners that call the API, the queue handlers and the sweep, botocore's events."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
+from time import monotonic, sleep
 from typing import Any
+from urllib.parse import parse_qs
 from uuid import uuid4
 
+import pytest
+
 from chalicelib.core import aws
+from chalicelib.core.clock import now
+from chalicelib.core.queues import Queue, queue_url
+from chalicelib.core.settings import settings
 from chalicelib.core.transactions import Transaction
 from chalicelib.partners import service as partners
 from chalicelib.partners.schemas import KeyCreate, PartnerCreate
 from chalicelib.webhooks import service, tasks
+from chalicelib.webhooks.breaker import Health
 from chalicelib.webhooks.models import WebhooksRow
 from chalicelib.webhooks.queues import DELIVER, QUEUES
+from chalicelib.webhooks.repository import endpoints as endpoint_rows
 from local import resources
+from local.pump import Pump
 from tests.platform import Answer, start_platform
 
-MINT = {"success": True, "contract": "0xabc", "tokenId": "7", "actionType": "newBcNftMint"}
+MADE = {"type": "thing.made", "name": "a thing"}
+service.register_event_types("thing.made", "thing.changed", sample=lambda name: {"type": name, "name": "a sample"})
 
 
 def fresh_storage() -> None:
@@ -40,14 +51,13 @@ def fresh_storage() -> None:
 class Partner:
     """A partner with an API key, as it calls the API."""
 
-    def __init__(self, *scopes: Any) -> None:
+    def __init__(self, *scopes: Any, contact_email: str | None = None) -> None:
         self.origin = f"p{uuid4().hex[:12]}"
-        partners.create_partner(PartnerCreate(origin=self.origin, display_name="A partner"))
+        body = PartnerCreate(origin=self.origin, display_name="A partner", contact_email=contact_email)
+        partners.create_partner(body)
         _, self.key = partners.create_key(self.origin, KeyCreate(scopes=list(scopes) or None))
 
-    def call(
-        self, method: str, path: str, body: Any = None, *, headers: Mapping[str, str] | None = None
-    ) -> Answer:
+    def call(self, method: str, path: str, body: Any = None, *, headers: Mapping[str, str] | None = None) -> Answer:
         """Calls the API with the partner's key, or with other headers instead."""
         key = self.key if headers is None else None
         return start_platform().call(method, path, key=key, body=body, headers=headers)
@@ -65,31 +75,47 @@ class Partner:
         endpoint: dict[str, Any] = reply.json
         return endpoint
 
-    def emit(
-        self, content: Any = None, *, event_type: str = "newBcNftMint", event_id: str | None = None
-    ) -> str:
+    def emit(self, content: Any = None, *, event_type: str = "thing.made", event_id: str | None = None) -> str:
         """Records an event as a surface does; returns its id."""
         transaction = Transaction()
         recorded = service.emit(
             transaction,
             origin=self.origin,
             event_type=event_type,
-            content=MINT if content is None else content,
+            content=MADE if content is None else content,
             event_id=event_id,
         )
         transaction.commit()
         return recorded
+
+    def emit_many(self, count: int) -> None:
+        """Records so many events, for endpoints of which one at most wants them, 50 in a transaction."""
+        for start in range(0, count, 50):
+            transaction = Transaction()
+            for _ in range(min(50, count - start)):
+                service.emit(transaction, origin=self.origin, event_type="thing.made", content=MADE)
+            transaction.commit()
 
     def deliveries(self, query: str = "") -> list[dict[str, Any]]:
         """A page of the partner's deliveries."""
         listed: list[dict[str, Any]] = self.get(f"/webhooks/deliveries{query}")["data"]
         return listed
 
+    def state(self) -> str:
+        """The state shown of the partner's one endpoint."""
+        [endpoint] = self.get("/webhooks/endpoints")["data"]
+        return str(endpoint["state"])
+
     def delivery(self) -> dict[str, Any]:
         """The partner's one delivery, with its attempts."""
         [listed] = self.deliveries()
         shown: dict[str, Any] = self.get(f"/webhooks/deliveries/{listed['id']}")
         return shown
+
+
+def until_due(delivery: Mapping[str, Any]) -> timedelta:
+    """How long until the delivery's next attempt is due, and a moment more."""
+    return datetime.fromisoformat(delivery["next_attempt_at"]) - now() + timedelta(milliseconds=1)
 
 
 def message(origin: str, delivery_id: str, **changes: Any) -> dict[str, Any]:
@@ -111,7 +137,7 @@ def handle(*records: dict[str, Any]) -> list[str]:
 
 def drain() -> None:
     """Runs the queue handlers until no message can be received."""
-    start_platform().drain()
+    start_platform().pump.drain(timeout_seconds=60)
 
 
 def sweep() -> int:
@@ -141,3 +167,89 @@ def listening(event: str, hook: Callable[..., Any]) -> Iterator[None]:
         yield
     finally:
         events.unregister(event, hook)
+
+
+def waiting(partner: Partner) -> list[dict[str, Any]]:
+    """A record for each of the partner's unfinished deliveries, the newest 100, oldest first."""
+    listed = partner.deliveries("?status=scheduled&limit=100")
+    return [message(partner.origin, delivery["id"]) for delivery in reversed(listed)]
+
+
+def messages_in(queue: Queue) -> tuple[int, int]:
+    """How many messages of a queue can be received, and how many are delayed."""
+    url = queue_url(queue.full_name)
+    attributes = aws.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    return (
+        int(attributes["ApproximateNumberOfMessages"]),
+        int(attributes["ApproximateNumberOfMessagesDelayed"]),
+    )
+
+
+def side_by_side(records: Sequence[dict[str, Any]], *, workers: int = 10) -> None:
+    """Lets so many workers handle the records, each one at a time; none may fail."""
+    with ThreadPoolExecutor(workers) as threads:
+        assert list(threads.map(handle, records)) == [[]] * len(records)
+
+
+def health_of(partner: Partner) -> Health:
+    """What is stored of the circuit breaker of the partner's one endpoint."""
+    [health] = health_of_each(partner).values()
+    return health
+
+
+def health_of_each(partner: Partner) -> dict[str, Health]:
+    """The same of each of its endpoints, by id."""
+    return {row.id: row.known_health for row in endpoint_rows.all_endpoints(partner.origin)}
+
+
+@contextmanager
+def letters_sent() -> Iterator[list[dict[str, str]]]:
+    """The letters that leave through SES: to whom, with which subject and text."""
+    sent: list[dict[str, str]] = []
+
+    def note(request: Any, **_: Any) -> None:
+        body = request.body.decode() if isinstance(request.body, bytes) else request.body
+        form = {name: values[0] for name, values in parse_qs(body).items()}
+        sent.append(
+            {
+                "to": form["Destination.ToAddresses.member.1"],
+                "subject": form["Message.Subject.Data"],
+                "text": form["Message.Body.Text.Data"],
+            }
+        )
+
+    with listening("before-send.ses.SendEmail", note):
+        yield sent
+
+
+@contextmanager
+def scaled_seconds(scale: float) -> Iterator[Pump]:
+    """Runs the block in a hurry, with a pump in the background that knows of it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SPACEGARDEN_SECONDS_SCALE", str(scale))
+        settings.cache_clear()
+        try:
+            with pumping(scale) as pump:
+                yield pump
+        finally:
+            patch.undo()
+            settings.cache_clear()
+
+
+@contextmanager
+def pumping(scale: float = 1.0, *, concurrency: int = 2) -> Iterator[Pump]:
+    """Works the queues and schedules in the background."""
+    pump = Pump(start_platform().app, seconds_scale=scale, concurrency=concurrency)
+    pump.start()
+    try:
+        yield pump
+    finally:
+        pump.stop(timeout_seconds=20)
+
+
+def eventually(holds: Callable[[], object], *, seconds: float) -> None:
+    """Waits until something holds; raises `AssertionError` if that takes longer."""
+    deadline = monotonic() + seconds
+    while not holds():
+        assert monotonic() < deadline, f"not so within {seconds} s"
+        sleep(0.05)

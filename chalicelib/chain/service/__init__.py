@@ -1,6 +1,7 @@
 """What the chain context offers to the surfaces: jobs to queue and the outcomes they are told of."""
 
 from chalicelib.chain.service.outbox import (
+    AlreadyQueued,
     Failure,
     Minted,
     TokenOwner,
@@ -10,4 +11,13 @@ from chalicelib.chain.service.outbox import (
     enqueue_update,
 )
 
-__all__ = ["Failure", "Minted", "TokenOwner", "TokenReference", "Updated", "enqueue_mint", "enqueue_update"]
+__all__ = [
+    "AlreadyQueued",
+    "Failure",
+    "Minted",
+    "TokenOwner",
+    "TokenReference",
+    "Updated",
+    "enqueue_mint",
+    "enqueue_update",
+]

@@ -2,11 +2,13 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 import rlp
 
-from chalicelib.chain import contract
+from chalicelib.chain import contract, rpc_errors
 from chalicelib.chain.addresses import address_from_bytes, keccak256
+from chalicelib.chain.models import SubmissionRow
 from chalicelib.chain.service import submissions
 from chalicelib.chain.service.nodes import Node, node_of
 from chalicelib.chain.service.submissions import Call, Fate
@@ -22,13 +24,23 @@ class NotUsable(Exception):
     """The contract cannot serve as a collection; the message says why."""
 
 
+class ChainUnavailable(Exception):
+    """The node does not answer, or takes nothing from our signer; the message says what it said."""
+
+
 def deploy(chain: str, *, name: str, symbol: str, register: Register) -> str:
     """Deploys a collection's contract and registers it in the transaction that stores its signed deployment.
 
     `register(transaction, address)` adds the registration. Waits some seconds for the chain and gives the address;
-    later jobs of the same signer come behind the deployment in any case. Raises `ChainUnknown`.
+    later jobs of the same signer come behind the deployment in any case. Raises `ChainUnknown` or `ChainUnavailable`.
     """
-    node = node_of(chain)
+    try:
+        return _deploy(node_of(chain), name=name, symbol=symbol, register=register)
+    except rpc_errors.RpcError as error:
+        raise ChainUnavailable(str(error)) from error
+
+
+def _deploy(node: Node, *, name: str, symbol: str, register: Register) -> str:
     data = contract.deployment_data(name, symbol, node.signer.address)
     gas = node.rpc.estimate_gas(sender=node.signer.address, to=None, data=data)
     addresses: list[str] = []
@@ -39,19 +51,31 @@ def deploy(chain: str, *, name: str, symbol: str, register: Register) -> str:
 
     row = submissions.sign_and_store(node, Call(None, data, gas), jobs=(), also_write=also_write)
     submissions.broadcast(node, row)
-    deadline = time.monotonic() + _PATIENCE_SECONDS
-    while time.monotonic() < deadline and submissions.fate_of(node, row)[0] is Fate.WAITING:
-        time.sleep(_POLL_SECONDS)
+    _wait_for(node, row)
     return addresses[-1]
 
 
+def _wait_for(node: Node, row: SubmissionRow) -> None:
+    """Gives the chain some seconds. The registration stands already, so a node that falls silent now is no refusal."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    with suppress(rpc_errors.RpcError):
+        while time.monotonic() < deadline and submissions.fate_of(node, row)[0] is Fate.WAITING:
+            time.sleep(_POLL_SECONDS)
+
+
 def check(chain: str, address: str) -> int:
-    """The first token id that is free on an existing contract. Raises `NotUsable` or `ChainUnknown`."""
+    """The first token id that is free on an existing contract.
+
+    Raises `NotUsable`, `ChainUnknown` or `ChainUnavailable`.
+    """
     node = node_of(chain)
-    if not node.rpc.code(address):
-        raise NotUsable("There is no contract at this address.")
-    _check_role(node, address)
-    highest = contract.highest_token_id(node.rpc, address)
+    try:
+        if not node.rpc.code(address):
+            raise NotUsable("There is no contract at this address.")
+        _check_role(node, address)
+        highest = contract.highest_token_id(node.rpc, address)
+    except rpc_errors.RpcError as error:
+        raise ChainUnavailable(str(error)) from error
     return 1 if highest is None else highest + 1
 
 

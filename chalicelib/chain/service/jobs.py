@@ -73,23 +73,27 @@ def reference_of(job: JobRow) -> TokenReference:
 def _work(jobs: Sequence[JobRow], owner: TokenOwner) -> None:
     first = jobs[0]
     node = node_of(first.chain)
-    try:
-        if first.state == SENT:
-            row = repository.find_submission(first.transaction_pk or "", first.transaction_sk or "")
-        else:
-            row = _submit(node, jobs, owner)
+    if first.state == SENT:
+        row = repository.find_submission(first.transaction_pk or "", first.transaction_sk or "")
         if row is not None:
             _confirm(node, row, owner)
+        return
+    try:
+        row = _sign(node, jobs, owner)
     except repository.JobTaken:
         return
     except rpc_errors.RpcError as error:
         _try_later(jobs, owner, error)
     except JobFailed as failure:
         _fail(jobs, owner, str(failure))
+    else:
+        if row is not None:
+            submissions.broadcast(node, row)
+            _confirm(node, row, owner, fresh=True)
 
 
-def _submit(node: Node, jobs: Sequence[JobRow], owner: TokenOwner) -> SubmissionRow | None:
-    """Signs, stores and broadcasts the jobs' one transaction; None where the chain had it done already."""
+def _sign(node: Node, jobs: Sequence[JobRow], owner: TokenOwner) -> SubmissionRow | None:
+    """Signs and stores the jobs' one transaction; None where the chain had it done already."""
     first = jobs[0]
     uri, data = _call_data(first, owner)
     try:
@@ -98,10 +102,7 @@ def _submit(node: Node, jobs: Sequence[JobRow], owner: TokenOwner) -> Submission
         if first.kind == MINT and _adopt_mint(node, first, owner):
             return None
         raise JobFailed(f"The contract refuses: {error}") from error
-    row = submissions.sign_and_store(node, Call(first.contract, data, gas, uri), jobs=jobs)
-    submissions.broadcast(node, row)
-    submissions.await_instant_mining(node, row)
-    return row
+    return submissions.sign_and_store(node, Call(first.contract, data, gas, uri), jobs=jobs)
 
 
 def _call_data(job: JobRow, owner: TokenOwner) -> tuple[str, bytes]:
@@ -125,7 +126,20 @@ def _adopt_mint(node: Node, job: JobRow, owner: TokenOwner) -> bool:
     return True
 
 
-def _confirm(node: Node, row: SubmissionRow, owner: TokenOwner) -> None:
+def _confirm(node: Node, row: SubmissionRow, owner: TokenOwner, *, fresh: bool = False) -> None:
+    """Acts on the transaction's fate. A node that does not answer now is asked again by the sweep: its trouble fails no
+    message, since that would hold up the queue.
+    """
+    try:
+        if fresh:
+            submissions.await_instant_mining(node, row)
+        _settle(node, row, owner)
+    except rpc_errors.RpcError as error:
+        _log.warning("the node could not tell a transaction's fate", extra={"hash": row.hash, "why": str(error)})
+        submissions.look_again(row)
+
+
+def _settle(node: Node, row: SubmissionRow, owner: TokenOwner) -> None:
     fate, receipt = submissions.fate_of(node, row)
     if fate is Fate.WAITING:
         submissions.look_again(row)
@@ -134,7 +148,8 @@ def _confirm(node: Node, row: SubmissionRow, owner: TokenOwner) -> None:
     if fate is Fate.LOST:
         _give_back(node, row, jobs)
     elif fate is Fate.REVERTED:
-        _fail(jobs, owner, f"The transaction {row.hash} was reverted.")
+        hopeless = [job for job in jobs if not (job.kind == MINT and _adopt_mint(node, job, owner))]
+        _fail(hopeless, owner, f"The transaction {row.hash} was reverted.")
         repository.finish_submission(row)
     else:
         _succeed(node, row, jobs, receipt, owner)
@@ -198,8 +213,6 @@ def _give_back(node: Node, row: SubmissionRow, jobs: Sequence[JobRow]) -> None:
 
 def _try_later(jobs: Sequence[JobRow], owner: TokenOwner, error: Exception) -> None:
     _log.warning("chain job put off", extra={"job": f"{jobs[0].pk}/{jobs[0].sk}", "why": str(error)})
-    if any(job.state == SENT for job in jobs):
-        return  # the signed transaction is in the sweep's hands
     if now() - jobs[0].created_at > _PATIENCE:
         _fail(jobs, owner, f"The chain could not be reached for 24 hours: {error}")
         return

@@ -22,6 +22,10 @@ _GRACE_SECONDS = 120.0
 _SHORTEST_GRACE_SECONDS = 2.0
 
 
+class AlreadyQueued(Exception):
+    """The token has this very job: another call made the same change first."""
+
+
 @dataclass(frozen=True)
 class TokenReference:
     """One token of one partner's collection. `token_id` is decimal text."""
@@ -96,7 +100,10 @@ class TokenOwner(Protocol):
 def enqueue_mint(
     transaction: Transaction, token: TokenReference, *, attempt: int, recipient: str, document: bytes
 ) -> str:
-    """Adds a mint job and its metadata, and gives the token URI that the token will have."""
+    """Adds a mint job and its metadata, and gives the token URI that the token will have.
+
+    The commit may raise `AlreadyQueued`, as that of an update may.
+    """
     cid = cid_of(document)
     uri = metadata_uri(cid)
     repository.add_document(transaction, cid, document)
@@ -145,5 +152,5 @@ def _job(
 
 
 def _enqueue(transaction: Transaction, job: JobRow) -> None:
-    transaction.create(job, otherwise=repository.JobTaken())
+    transaction.create(job, otherwise=AlreadyQueued(job.sk))
     transaction.enqueue(JOBS, work_message(job.pk, job.chain))

@@ -27,6 +27,10 @@ class CategoryUnknown(Exception):
     """The collection has no such category."""
 
 
+class SupplyIssued(Exception):
+    """More NFTs of the category are issued than the new supply allows, or the category is gone."""
+
+
 class SoldOut(Exception):
     """Every NFT of the category is issued."""
 
@@ -134,13 +138,15 @@ def list_categories(origin: str, contract_id: str, *, limit: int, after: str | N
 
 
 def add_category_change(transaction: Transaction, row: CategoryRow, changes: dict[str, Any]) -> None:
-    """Adds a change of a category's template or supply; what is issued stays as it is."""
-    transaction.update(
-        row,
-        assign(row, changes),
-        condition=CategoryRow.pk.exists(),
-        otherwise=CategoryUnknown(row.user_category_id),
-    )
+    """Adds a change of a category's template or supply; what is issued stays as it is.
+
+    The commit may raise `CategoryUnknown`, or `SupplyIssued` where more are issued than the new supply allows.
+    """
+    supply = changes.get("max_supply")
+    unknown = CategoryUnknown(row.user_category_id)
+    condition = CategoryRow.pk.exists() if supply is None else CategoryRow.issued <= supply
+    otherwise = unknown if supply is None else SupplyIssued(row.user_category_id)
+    transaction.update(row, assign(row, changes), condition=condition, otherwise=otherwise)
 
 
 def add_category_removal(transaction: Transaction, row: CategoryRow) -> None:

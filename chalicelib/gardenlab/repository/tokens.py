@@ -91,8 +91,8 @@ def find_guests(origin: str, contract_id: str, uids: Sequence[str]) -> dict[str,
 def add_reservation(transaction: Transaction, token: TokenRow, guest: GuestRow | None) -> None:
     """Adds a new NFT and notes it with its guest; the commit may raise `GuestChanged`.
 
-    Where the uid holds NFTs already, its newest one's version moves too: whoever reads an index that does not know
-    the new NFT yet then fails the version's condition instead of acting on the second newest.
+    Where the uid holds NFTs already, its newest one learns of the new one and its version moves: whoever reads an
+    index that does not know the new NFT yet sees that, or fails the version's condition, and does not act on it.
     """
     if guest is None:
         tokens = {token.user_category_id: token.token_id}
@@ -109,7 +109,8 @@ def add_reservation(transaction: Transaction, token: TokenRow, guest: GuestRow |
             otherwise=GuestChanged(),
         )
         newest = TokenRow(token_key(token.origin, token.contract_id, guest.newest), "NFT")
-        transaction.update(newest, [TokenRow.version.add(1)], condition=TokenRow.pk.exists())
+        superseded = [TokenRow.newer.set(token.token_id), TokenRow.version.add(1)]
+        transaction.update(newest, superseded, condition=TokenRow.pk.exists())
     transaction.create(token, otherwise=GuestChanged())
 
 

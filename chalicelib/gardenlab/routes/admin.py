@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.core.errors import BadRequest, Conflict, NotFound
+from chalicelib.core.errors import BadRequest, Conflict, NotFound, Unavailable
 from chalicelib.core.http.parse import validated
 from chalicelib.core.http.request import json_body
 from chalicelib.core.http.respond import answer
@@ -39,6 +39,8 @@ def _told(call: Callable[[], T]) -> T:
         raise NotFound(str(error)) from error
     except service.Exists as error:
         raise Conflict(str(error)) from error
+    except service.ChainSilent as error:
+        raise Unavailable(str(error)) from error
 
 
 @routes.route(COLLECTIONS, methods=["POST"])

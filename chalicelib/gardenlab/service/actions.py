@@ -8,7 +8,7 @@ from chalicelib.activity.domain import Identity, gardenlab_action
 from chalicelib.chain import service as chain
 from chalicelib.core.clock import epoch_micros, now
 from chalicelib.core.errors import BadRequest
-from chalicelib.core.retrying import attempts
+from chalicelib.core.retrying import attempts, in_turn
 from chalicelib.core.transactions import Transaction
 from chalicelib.gardenlab.domain import Applied, Standing, apply, xp_micros
 from chalicelib.gardenlab.models import MINTED, MINTING, CollectionRow, InteractionRow, TokenRow
@@ -22,32 +22,39 @@ from chalicelib.idempotency.service import Guard
 def new_action(origin: str, body: NewAction, guard: Guard, *, dry_run: bool = False) -> dict[str, Any]:
     """Applies the action to the guest's NFT and answers the NFT after it; a dry run answers and changes nothing.
 
-    The first try reads a remembered interaction and an index: two requests in all. A refusal, or a write that finds
-    something moved, is decided anew on strongly consistent reads. Raises the contract's refusals.
+    The first try reads a remembered interaction and an index: two requests in all. Where the write finds the NFT
+    moved, that is read again, strongly, and the same decided; a refusal, or an NFT that is not the guest's newest,
+    is decided anew on strongly consistent reads alone. Raises the contract's refusals.
     """
-    token_id = chosen_token(body)
+    named = chosen_token(body)
     if body.guest.email is None and body.guest.uid is None:
         raise BadRequest("guest: email or uid is required", param="guest")
     custom = None if body.xpIncrement is None else xp_micros(body.xpIncrement)
     collection = resolve(origin, contract_id=body.contract_id, contract=body.contract)
+    chosen = named
     for attempt in attempts("the NFT"):
-        strong = attempt > 0
-        moment = now()
-        try:
-            interaction = interactions.find_by_action(collection, body.action_id, fresh=strong)
-            token = _choose(collection, body, token_id, at=moment, strong=strong)
-            applied = _apply(collection, interaction, token, custom, at=moment)
-        except BadRequest:
-            if strong:
-                raise
-            continue
-        answer = _answer(token, applied)
-        if dry_run:
-            return answer | _scan_fields(interaction, applied, moment)
-        try:
-            _write(token, interaction, applied, guard, answer, at=moment)
-        except repository.TokenChanged:
-            continue
+        strong = attempt > 0 and chosen == named
+        with in_turn(attempt):
+            moment = now()
+            try:
+                interaction = interactions.find_by_action(collection, body.action_id, fresh=strong)
+                token = _choose(collection, body, chosen, at=moment, strong=strong)
+                if named is None and not strong:
+                    guests.require_newest(token)
+                applied = _apply(collection, interaction, token, custom, at=moment)
+            except (BadRequest, guests.IndexBehind):
+                if strong:
+                    raise
+                chosen = named
+                continue
+            answer = _answer(token, applied)
+            if dry_run:
+                return answer | _scan_fields(interaction, applied, moment)
+            try:
+                _write(token, interaction, applied, guard, answer, at=moment)
+            except repository.TokenChanged:
+                chosen = token.token_id
+                continue
         return answer
     raise AssertionError("attempts() ends by raising")
 

@@ -3,7 +3,8 @@
 AdministrationError
 ├── Refused            what is asked for is not possible
 ├── Unknown            no such collection, category or interaction
-└── Exists             the name, or the contract, is taken
+├── Exists             the name, or the contract, is taken
+└── ChainSilent        the chain's node does not answer, or refuses our signer
 """
 
 from itertools import islice
@@ -33,8 +34,6 @@ from chalicelib.gardenlab.schemas import InteractionRead
 from chalicelib.gardenlab.service import collections, interactions
 from chalicelib.partners import service as partners
 
-_HIGHEST_TOKEN_ID = 10**36  # DynamoDB counts exactly to 38 digits; this leaves room for more NFTs than there will be
-
 
 class AdministrationError(Exception):
     """Base of the refusals here; the message is a human sentence."""
@@ -52,10 +51,14 @@ class Exists(AdministrationError):
     """It is there already."""
 
 
+class ChainSilent(AdministrationError):
+    """The chain's node does not answer, or refuses our signer."""
+
+
 def create_collection(origin: str, body: CollectionCreate) -> CollectionRow:
     """Registers a collection on an existing contract after checking it, or deploys one.
 
-    Raises `PartnerUnknown`, `Exists`, `Refused`.
+    Raises `PartnerUnknown`, `Exists`, `Refused`, `ChainSilent`.
     """
     partners.get_partner(origin)
     chain = body.chain or settings().default_chain
@@ -78,7 +81,10 @@ def _deploy(origin: str, body: CollectionCreate, chain: str) -> CollectionRow:
     def register(transaction: Transaction, address: str) -> None:
         rows.append(_add(transaction, origin, body, chain, address, repository.FIRST_TOKEN_ID))
 
-    deployments.deploy(chain, name=body.name, symbol=body.symbol, register=register)
+    try:
+        deployments.deploy(chain, name=body.name, symbol=body.symbol, register=register)
+    except deployments.ChainUnavailable as error:
+        raise ChainSilent(f"The chain {chain} cannot be used now: {error}") from error
     return rows[-1]
 
 
@@ -90,10 +96,10 @@ def _take_over(origin: str, body: CollectionCreate, chain: str) -> CollectionRow
         first_token_id = deployments.check(chain, address)
     except deployments.NotUsable as error:
         raise Refused(f"contract: {error}") from error
+    except deployments.ChainUnavailable as error:
+        raise ChainSilent(f"The chain {chain} cannot be used now: {error}") from error
     if first_token_id > repository.LAST_COUNTED_TOKEN_ID:
         raise Refused("contract: its token ids leave no room for new ones that can be counted up.")
-    if first_token_id > _HIGHEST_TOKEN_ID:
-        raise Refused("contract: its token ids are too high to count on from there.")
     transaction = Transaction()
     row = _add(transaction, origin, body, chain, address, first_token_id)
     transaction.commit()
@@ -209,6 +215,9 @@ def update_category(origin: str, contract_id: str, user_category_id: str, body: 
         transaction.commit()
     except repository.CategoryUnknown as error:
         raise Unknown(f"The collection has no category {user_category_id}.") from error
+    except repository.SupplyIssued as error:
+        issued = int(get_category(origin, contract_id, user_category_id).issued)
+        raise Refused(f"max_supply: {issued} NFTs are issued already.") from error
     collections.forget(origin, contract_id, user_category_id)
     return row
 

@@ -26,7 +26,7 @@ from chalicelib.gardenlab.service.collections import category_of, resolve
 from chalicelib.idempotency.service import Guard, run_once
 
 MAX_NFTS_OF_ONE_GUEST = 500  # one a category; the guest's row holds their names and must stay below 400 KB
-_SIDE_BY_SIDE = 32
+_SIDE_BY_SIDE = 50
 _leases: dict[tuple[str, str], IdLease] = {}
 _leases_lock = Lock()
 

@@ -14,6 +14,11 @@ from chalicelib.gardenlab.errors import MiscError, NftIsExpired, ResourceNotFoun
 from chalicelib.gardenlab.models import CollectionRow, GuestRow, TokenRow
 from chalicelib.gardenlab.repository import tokens as repository
 
+
+class IndexBehind(Exception):
+    """The index may not know the guest's newest NFT yet, so nothing is decided on it."""
+
+
 _UIDS_AT_ONCE = 25
 _TOKENS_AT_ONCE = 100
 
@@ -43,6 +48,14 @@ def tokens_of_guest(collection: CollectionRow, *, email: str | None, uid: str | 
     if not rows:
         raise ResourceNotFound("There is no NFT of this guest in the collection.")
     return rows
+
+
+def require_newest(token: TokenRow) -> None:
+    """Raises `IndexBehind` where the guest holds a newer NFT; one that an index gave and that passes is the newest,
+    as long as its version stands.
+    """
+    if token.newer is not None:
+        raise IndexBehind(token.token_id)
 
 
 def newest_valid(rows: list[TokenRow], *, at: datetime) -> TokenRow:

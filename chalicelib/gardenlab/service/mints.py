@@ -31,15 +31,17 @@ def mint(origin: str, body: MintToken, guard: Guard) -> dict[str, Any]:
         strong = attempt > 0
         try:
             token = _choose(collection, body, token_id, strong=strong)
+            if token_id is None and not strong:
+                guests.require_newest(token)
             if token.status not in (RESERVED, MINT_FAILED):
                 return _again(token, body.user_addr)
-        except BadRequest:
+        except (BadRequest, guests.IndexBehind):
             if strong:
                 raise
             continue
         try:
             return _start(token, body.user_addr, guard)
-        except repository.TokenChanged:
+        except (repository.TokenChanged, chain.AlreadyQueued):
             guard.unseal()
     raise AssertionError("attempts() ends by raising")
 

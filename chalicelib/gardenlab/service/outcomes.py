@@ -15,10 +15,9 @@ from chalicelib.gardenlab.models import MINTED, ScanRow, TokenRow
 from chalicelib.gardenlab.repository import tokens as repository
 from chalicelib.gardenlab.schemas import moment_of
 from chalicelib.gardenlab.service.mints import document_of
+from chalicelib.gardenlab.webhook_events import INTERACTION_EVENT, MINT_EVENT
 from chalicelib.webhooks import service as webhooks
 
-MINT_EVENT = "newBcNftMint"
-INTERACTION_EVENT = "newBcInteraction"
 _MINT = "mint"
 
 

@@ -32,12 +32,8 @@ ATTEMPTS_SHOWN = 100
 _SCHEDULED = "scheduled"
 
 
-def delivery_row(
-    event: EventRow, endpoint_id: str, *, body: str | None, due_at: datetime | None
-) -> DeliveryRow:
-    """A new delivery's row, not yet stored: due now and swept from `due_at`, or `disabled` where that is
-    None.
-    """
+def delivery_row(event: EventRow, endpoint_id: str, *, body: str | None, due_at: datetime | None) -> DeliveryRow:
+    """A new delivery's row, not yet stored: due now and swept from `due_at`, or `disabled` where that is None."""
     delivery_id = sortable_id(PREFIX, at=event.created_at)
     status = "disabled" if due_at is None else _SCHEDULED
     row = DeliveryRow(
@@ -67,17 +63,12 @@ def delivery_row(
 def claim(
     origin: str, delivery_id: str, *, token: str, at: datetime, due_by: datetime, lease_until: datetime
 ) -> DeliveryRow | None:
-    """Takes the delivery in one request if its next attempt is due by `due_by` and nobody holds it, else
-    None.
+    """Takes the delivery in one request if its next attempt is due by `due_by` and nobody holds it, else None.
 
     Repeating the call with the same token gives the row again, as after an answer that was lost. From now
     on a sweep finds the row when the lease is over.
     """
-    free = (
-        DeliveryRow.lease_until.does_not_exist()
-        | (DeliveryRow.lease_until < at)
-        | (DeliveryRow.lease == token)
-    )
+    free = DeliveryRow.lease_until.does_not_exist() | (DeliveryRow.lease_until < at) | (DeliveryRow.lease == token)
     return _update(
         DeliveryRow(delivery_pk(origin, delivery_id), DELIVERY_SK),
         [
@@ -120,6 +111,7 @@ def settle(
         DeliveryRow.tries.set(row.tries),
         DeliveryRow.attempts_made.set(row.attempts_made),
         DeliveryRow.recent_attempts.set(row.recent_attempts),
+        DeliveryRow.cleared.set(row.cleared),
     ]
     if status != row.status:
         actions += _status_actions(row, status)
@@ -137,9 +129,7 @@ def settle(
 def restart(
     transaction: Transaction, row: DeliveryRow, *, at: datetime, due_at: datetime, otherwise: Exception
 ) -> None:
-    """Begins the schedule anew, whatever came of it before. Commits only while no worker holds the
-    delivery.
-    """
+    """Begins the schedule anew. Commits only while no worker holds the delivery, and its status is as `row` says."""
     free = DeliveryRow.lease_until.does_not_exist() | (DeliveryRow.lease_until < at)
     actions = [
         *_status_actions(row, _SCHEDULED),
@@ -148,9 +138,10 @@ def restart(
         DeliveryRow.lease_until.remove(),
         DeliveryRow.tries.set(0),
         DeliveryRow.faults.set(0),
+        DeliveryRow.cleared.set(False),
         *(getattr(DeliveryRow, name).set(value) for name, value in due_keys(row.id, due_at).items()),
     ]
-    transaction.update(row, actions, condition=DeliveryRow.pk.exists() & free, otherwise=otherwise)
+    transaction.update(row, actions, condition=(DeliveryRow.status == row.status) & free, otherwise=otherwise)
 
 
 def find_delivery(origin: str, delivery_id: str) -> DeliveryRow | None:
@@ -173,12 +164,8 @@ def find_with_attempts(origin: str, delivery_id: str) -> tuple[DeliveryRow, list
     return DeliveryRow.from_raw_data(items[0]), attempts[::-1]
 
 
-def list_deliveries(
-    origin: str, window: Window, *, endpoint_id: str | None, status: str | None
-) -> Page[DeliveryRow]:
-    """A page of a partner's deliveries, perhaps of one endpoint or status alone, newest first: two
-    requests.
-    """
+def list_deliveries(origin: str, window: Window, *, endpoint_id: str | None, status: str | None) -> Page[DeliveryRow]:
+    """A page of a partner's deliveries, perhaps of one endpoint or status alone, newest first: two requests."""
     index, partition = _list_of(origin, endpoint_id=endpoint_id, status=status)
     page = read_page(DeliveryRow, partition, window, sort=DeliveryRow.list_sort, index=index)
     rows = read_batch([(DeliveryRow, row.pk, row.sk) for row in page.items])
@@ -186,12 +173,8 @@ def list_deliveries(
     return Page(current, page.has_more)
 
 
-def list_due(
-    shard: int, *, by: datetime, limit: int, after: Mapping[str, Any] | None
-) -> tuple[list[DeliveryRow], Any]:
-    """Rows of a shard that are due, and where to go on, None at the end: one request. They carry keys and
-    ids.
-    """
+def list_due(shard: int, *, by: datetime, limit: int, after: Mapping[str, Any] | None) -> tuple[list[DeliveryRow], Any]:
+    """Rows of a shard that are due, and where to go on, None at the end: one request. They carry keys and ids."""
     answer: dict[str, Any] = DeliveryRow._get_connection().query(
         due_shard(shard),
         range_key_condition=DeliveryRow.due_at <= by,

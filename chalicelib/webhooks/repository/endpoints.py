@@ -73,6 +73,8 @@ def update_endpoint(origin: str, endpoint_id: str, changes: Mapping[str, Any]) -
     """Changes the named fields (None removes one) in one request; None where there is no such endpoint."""
     row = EndpointRow(endpoints_pk(origin), endpoint_id)
     actions = assign(row, changes or {"id": endpoint_id})
+    if "health" in changes:
+        actions.append(EndpointRow.health_version.add(1))
     return _updated(row, actions, EndpointRow.url.exists())
 
 
@@ -81,12 +83,6 @@ def replace_secrets(row: EndpointRow, secrets: Sequence[Mapping[str, Any]]) -> b
     fresh = EndpointRow(row.pk, row.sk)
     unchanged = EndpointRow.secrets == row.secrets
     return _updated(fresh, assign(fresh, {"secrets": secrets}), unchanged) is not None
-
-
-def disable_gone(row: EndpointRow) -> bool:
-    """Disables the endpoint; False if it was deleted, or leads elsewhere, since `row` was read."""
-    fresh = EndpointRow(row.pk, row.sk)
-    return _updated(fresh, assign(fresh, {"enabled": False}), EndpointRow.url == row.url) is not None
 
 
 def _updated(row: EndpointRow, actions: list[Action], condition: Condition) -> EndpointRow | None:

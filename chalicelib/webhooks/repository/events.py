@@ -35,9 +35,7 @@ def find_event(origin: str, event_id: str) -> EventRow | None:
 
 
 def list_events(origin: str, window: Window, *, event_type: str | None) -> Page[EventRow]:
-    """A page of a partner's events, perhaps of one type alone, newest first. Positions are the rows'
-    `list_sort`.
-    """
+    """A page of a partner's events, perhaps of one type alone, newest first. Positions are the rows' `list_sort`."""
     if event_type is None:
         return read_page(EventRow, events_list(origin), window, sort=EventRow.list_sort, index="listing")
     group = events_group(origin, event_type)

@@ -17,12 +17,14 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from chalicelib.core.clock import now
+from chalicelib.core.clock import epoch_micros, now
 from chalicelib.core.egress.client import EgressClient
 from chalicelib.core.egress.exchange import Exchange, OutboundRequest
 from chalicelib.core.logging import logger
+from chalicelib.core.metrics import emit
 from chalicelib.core.settings import settings
 from chalicelib.core.transactions import Transaction
+from chalicelib.webhooks.breaker import SECOND
 from chalicelib.webhooks.domain import (
     CLOCK_SKEW_SECONDS,
     LEASE_SECONDS,
@@ -37,13 +39,14 @@ from chalicelib.webhooks.models import DeliveryRow, EndpointRow
 from chalicelib.webhooks.queues import SLOW, deliver_message
 from chalicelib.webhooks.repository import deliveries as repository
 from chalicelib.webhooks.repository.events import find_event
+from chalicelib.webhooks.service import gate, health
 from chalicelib.webhooks.service.endpoints import (
     API_KEY_HEADER,
-    disable_gone,
     egress_policy,
     endpoint_to_call,
 )
 from chalicelib.webhooks.service.errors import EventUnknown
+from chalicelib.webhooks.service.statistics import Attempted
 from chalicelib.webhooks.signing import live_secrets, signature_header
 
 DEADLINE_SECONDS = 15.0
@@ -66,8 +69,8 @@ def egress() -> EgressClient:
     return EgressClient(egress_policy())
 
 
-def deliver(origin: str, delivery_id: str) -> None:
-    """Makes the delivery's next attempt if one is due and no other worker is at it; else does nothing.
+def deliver(origin: str, delivery_id: str) -> Attempted | None:
+    """Makes the delivery's next attempt if one is due and no other worker is at it; None where it made none.
 
     Whatever the receiver does is an outcome to store. What raises here is a fault of ours: the row stays
     leased and is swept later.
@@ -75,18 +78,22 @@ def deliver(origin: str, delivery_id: str) -> None:
     row = _claim(origin, delivery_id)
     if row is None:
         _log.info("not due, settled, or in other hands", extra={"delivery": delivery_id})
-        return
+        return None
     if row.faults > MAX_FAULTS:
         _log.error("given up: workers kept failing at this delivery", extra={"delivery": delivery_id})
         _settle(row, Verdict("exhausted"))
-        return
+        return None
     endpoint = endpoint_to_call(origin, row.endpoint_id)
     if endpoint is None:
         _settle(row, Verdict("disabled"))
-        return
+        return None
+    passage = gate.admit(endpoint, cleared=row.cleared)
+    if passage.wait_until is not None:
+        _put_off(row, passage, passage.wait_until)
+        return None
     started = now()
     exchange = _send(row, endpoint, at=started)
-    gone = exchange.status == 410 and disable_gone(endpoint)
+    gone = exchange.status == 410 and health.disable_gone(endpoint)
     row.tries += 1
     row.attempts_made += 1
     verdict = judge(
@@ -99,6 +106,18 @@ def deliver(origin: str, delivery_id: str) -> None:
         scale=settings().seconds_scale,
     )
     _settle(row, verdict, attempt=_attempt(int(row.attempts_made), exchange, at=started))
+    if not gone:
+        health.note(endpoint, succeeded=exchange.succeeded, probe=passage.is_probe)
+    emit({"attempt_latency": (exchange.latency_ms, "Milliseconds"), f"attempts_{verdict.status}": (1, "Count")})
+    return Attempted(origin, endpoint.id, started, exchange.succeeded, exchange.latency_ms)
+
+
+def _put_off(row: DeliveryRow, passage: gate.Passage, until: int) -> None:
+    """Leaves the delivery for later without an attempt: its endpoint is not to be called now."""
+    row.cleared = passage.cleared
+    delay = max(0.0, (until - epoch_micros(now())) / SECOND)
+    _settle(row, Verdict("scheduled", delay))
+    emit({"deliveries_put_off": (1, "Count")})
 
 
 def _claim(origin: str, delivery_id: str) -> DeliveryRow | None:
@@ -130,9 +149,7 @@ def _send(row: DeliveryRow, endpoint: EndpointRow, *, at: datetime) -> Exchange:
             "user-agent": USER_AGENT,
             "webhook-id": row.event_id,
             "webhook-timestamp": str(timestamp),
-            "webhook-signature": signature_header(
-                live, message_id=row.event_id, timestamp=timestamp, body=body
-            ),
+            "webhook-signature": signature_header(live, message_id=row.event_id, timestamp=timestamp, body=body),
         },
         body=body,
         partner_headers={} if endpoint.api_key_header is None else {API_KEY_HEADER: endpoint.api_key_header},
@@ -141,9 +158,7 @@ def _send(row: DeliveryRow, endpoint: EndpointRow, *, at: datetime) -> Exchange:
 
 
 def _body(row: DeliveryRow) -> bytes:
-    """The very bytes of every attempt; one more request where the content is too long for the delivery's
-    row.
-    """
+    """The very bytes of every attempt; one more request where the content is too long for the delivery's row."""
     if row.body is not None:
         return row.body.encode()
     event = find_event(row.origin, row.event_id)
@@ -165,11 +180,10 @@ def _attempt(number: int, exchange: Exchange, *, at: datetime) -> dict[str, Any]
 
 
 def _settle(row: DeliveryRow, verdict: Verdict, *, attempt: Mapping[str, Any] | None = None) -> None:
-    """Stores the verdict, and the attempt where one was made, at once; then queues the next attempt if it
-    is near.
-    """
+    """Stores the verdict, and the attempt where one was made, at once; then queues the next attempt if it is near."""
     transaction = Transaction()
     if attempt is not None:
+        row.cleared = False
         head = attempt["head"][:RECENT_HEAD_CHARACTERS]
         recent = {**attempt, "at": attempt["at"].isoformat(), "head": head}
         row.recent_attempts = [*row.recent_attempts, recent][-RECENT_ATTEMPTS:]
@@ -202,11 +216,8 @@ def _settle(row: DeliveryRow, verdict: Verdict, *, attempt: Mapping[str, Any] | 
         )
 
 
-def _next(
-    row: DeliveryRow, delay: float | None, transaction: Transaction
-) -> tuple[datetime | None, datetime | None]:
-    """When the next attempt is due and from when a sweep looks, having queued it where SQS can wait that
-    long.
+def _next(row: DeliveryRow, delay: float | None, transaction: Transaction) -> tuple[datetime | None, datetime | None]:
+    """When the next attempt is due and from when a sweep looks, having queued it where SQS can wait that long.
 
     SQS counts whole seconds: what is due within one is left to the sweep as well, which comes sooner in a
     scaled run.

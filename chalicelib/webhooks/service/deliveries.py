@@ -1,12 +1,13 @@
 """Deliveries as a partner sees them: lists, one with its attempts, replays."""
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from chalicelib.core.clock import now
 from chalicelib.core.pagination import Page
 from chalicelib.core.settings import settings
 from chalicelib.core.transactions import Transaction
-from chalicelib.webhooks.domain import grace_seconds
+from chalicelib.webhooks.domain import STATUSES, grace_seconds
 from chalicelib.webhooks.models import AttemptRow, DeliveryRow
 from chalicelib.webhooks.queues import SLOW, deliver_message
 from chalicelib.webhooks.repository import deliveries as repository
@@ -16,7 +17,7 @@ from chalicelib.webhooks.windows import Window
 
 
 class _InHand(Exception):
-    """A worker holds the delivery just now."""
+    """A worker holds the delivery just now, or something came of it since it was read."""
 
 
 def get_delivery(origin: str, delivery_id: str) -> tuple[DeliveryRow, list[AttemptRow]]:
@@ -27,21 +28,23 @@ def get_delivery(origin: str, delivery_id: str) -> tuple[DeliveryRow, list[Attem
     return found
 
 
-def list_deliveries(
-    origin: str, window: Window, *, endpoint_id: str | None, status: str | None
-) -> Page[DeliveryRow]:
+def list_deliveries(origin: str, window: Window, *, endpoint_id: str | None, status: str | None) -> Page[DeliveryRow]:
     """Newest first."""
     return repository.list_deliveries(origin, window, endpoint_id=endpoint_id, status=status)
 
 
-def replay(origin: str, delivery_id: str) -> None:
+def replay(origin: str, delivery_id: str, *, only: Collection[str] = STATUSES) -> None:
     """Begins the delivery's schedule anew, whatever came of it; the `webhook-id` stays.
 
-    One that a worker is sending just now is left to it. Raises `DeliveryUnknown` or `EndpointSilent`.
+    One that a worker is sending just now is left to it, and one whose status is not among `only` as it is.
+
+    Raises `DeliveryUnknown` or `EndpointSilent`.
     """
     row = repository.find_delivery(origin, delivery_id)
     if row is None:
         raise DeliveryUnknown(delivery_id)
+    if row.status not in only:
+        return
     if endpoint_to_call(origin, row.endpoint_id) is None:
         raise EndpointSilent(row.endpoint_id)
     moment = now()

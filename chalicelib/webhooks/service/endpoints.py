@@ -33,6 +33,16 @@ def egress_policy() -> EgressPolicy:
     return EgressPolicy(local=settings().is_local, extra_ports=settings().egress_ports)
 
 
+def all_endpoints(origin: str) -> tuple[EndpointRow, ...]:
+    """A partner's endpoints as they are now, in one request."""
+    return repository.all_endpoints(origin)
+
+
+def forget_endpoints(origin: str) -> None:
+    """Drops what this process remembers of a partner's endpoints, after a change."""
+    _endpoints.forget(origin)
+
+
 def endpoints_of(origin: str) -> tuple[EndpointRow, ...]:
     """A partner's endpoints, as they were at most 10 s ago; a change made in this process shows at once."""
     return _endpoints.get(origin, lambda: repository.all_endpoints(origin)) or ()
@@ -77,9 +87,14 @@ def list_endpoints(origin: str, window: Window) -> Page[EndpointRow]:
 
 
 def update_endpoint(origin: str, endpoint_id: str, body: EndpointUpdate) -> EndpointRow:
-    """Changes the given fields. Raises `EndpointUnknown`, `EndpointRefused` or `EventTypeUnknown`."""
+    """Changes the given fields; an endpoint that is enabled again, or leads elsewhere, begins as healthy.
+
+    Raises `EndpointUnknown`, `EndpointRefused` or `EventTypeUnknown`.
+    """
     changes = body.model_dump(exclude_unset=True)
     _check(changes)
+    if changes.get("enabled") or "url" in changes:
+        changes["health"] = {}
     row = repository.update_endpoint(origin, endpoint_id, changes)
     if row is None:
         raise EndpointUnknown(endpoint_id)
@@ -88,9 +103,7 @@ def update_endpoint(origin: str, endpoint_id: str, body: EndpointUpdate) -> Endp
 
 
 def delete_endpoint(origin: str, endpoint_id: str) -> EndpointRow:
-    """Deletes the endpoint; its deliveries stay, those not delivered yet as `disabled`. Raises
-    `EndpointUnknown`.
-    """
+    """Deletes the endpoint; its deliveries stay, those not delivered yet as `disabled`. Raises `EndpointUnknown`."""
     row = get_endpoint(origin, endpoint_id)
     transaction = Transaction()
     repository.remove_endpoint(transaction, row, otherwise=EndpointUnknown(endpoint_id))
@@ -109,13 +122,6 @@ def rotate_secret(origin: str, endpoint_id: str, *, keep_seconds: int) -> str:
             break
     _endpoints.forget(origin)
     return secret
-
-
-def disable_gone(endpoint: EndpointRow) -> bool:
-    """Disables an endpoint whose URL answered 410; False if it was deleted, or leads elsewhere, by now."""
-    disabled = repository.disable_gone(endpoint)
-    _endpoints.forget(endpoint.origin)
-    return disabled
 
 
 def _enabled(endpoints: tuple[EndpointRow, ...], endpoint_id: str) -> EndpointRow | None:

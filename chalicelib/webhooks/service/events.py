@@ -13,10 +13,10 @@ from chalicelib.core.settings import settings
 from chalicelib.core.transactions import Transaction
 from chalicelib.webhooks.domain import grace_seconds, matches
 from chalicelib.webhooks.models import DeliveryRow, EndpointRow, EventRow
-from chalicelib.webhooks.queues import FAST, deliver_message
+from chalicelib.webhooks.queues import FAST, SLOW, deliver_message
 from chalicelib.webhooks.repository import deliveries as delivery_rows
 from chalicelib.webhooks.repository import events as repository
-from chalicelib.webhooks.service.endpoints import endpoints_of, get_endpoint
+from chalicelib.webhooks.service.endpoints import all_endpoints, get_endpoint
 from chalicelib.webhooks.service.errors import ContentTooLarge, EventExists, EventUnknown
 from chalicelib.webhooks.service.event_types import check_event_type, sample_content
 from chalicelib.webhooks.windows import Window
@@ -28,20 +28,18 @@ MAX_COPIED_BYTES = 8192
 _EVENT_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
 
-def emit(
-    transaction: Transaction, *, origin: str, event_type: str, content: Any, event_id: str | None = None
-) -> str:
+def emit(transaction: Transaction, *, origin: str, event_type: str, content: Any, event_id: str | None = None) -> str:
     """Adds an event, and its delivery to each endpoint that wants it, to the transaction of a change.
 
     `content` is the JSON value that receivers get. With an `event_id` of the caller's own the commit raises
-    `EventExists` where an event of that id was recorded already, and then writes nothing. Adds 1 to 21
-    writes; reads a partner's endpoints at most every 10 s. Returns the event's id, which is the
-    `webhook-id`. Raises `EventTypeUnknown` or `ContentTooLarge`.
+    `EventExists` where an event of that id was recorded already, and then writes nothing. Adds 1 to 21 writes; reads
+    the partner's endpoints, in one request: no event may miss an endpoint that exists. Returns the event's id, which
+    is the `webhook-id`. Raises `EventTypeUnknown` or `ContentTooLarge`.
     """
     check_event_type(event_type)
     event = _event(origin, event_type=event_type, content=content, event_id=event_id, test=False)
     transaction.create(event, otherwise=EventExists(event.id))
-    for endpoint in endpoints_of(origin):
+    for endpoint in all_endpoints(origin):
         if matches(endpoint.event_types, event_type):
             _add_delivery(transaction, event, endpoint)
     return event.id
@@ -88,9 +86,7 @@ def _event(origin: str, *, event_type: str, content: Any, event_id: str | None, 
     event_id = event_id or sortable_id("evt_", at=moment)
     if not _EVENT_ID.fullmatch(event_id):
         raise ValueError("an event's id has 1 to 100 letters, digits, hyphens and underscores")
-    return repository.event_row(
-        origin, event_id, event_type=event_type, content=text, created_at=moment, test=test
-    )
+    return repository.event_row(origin, event_id, event_type=event_type, content=text, created_at=moment, test=test)
 
 
 def _add_delivery(transaction: Transaction, event: EventRow, endpoint: EndpointRow) -> DeliveryRow:
@@ -100,5 +96,7 @@ def _add_delivery(transaction: Transaction, event: EventRow, endpoint: EndpointR
     delivery = delivery_rows.delivery_row(event, endpoint.id, body=body, due_at=due_at)
     transaction.put(delivery)
     if endpoint.enabled:
-        transaction.enqueue(FAST, deliver_message(event.origin, delivery.id))
+        # What is in trouble may be slow, and must not hold up the first tries of others.
+        queue = SLOW if endpoint.known_health.in_trouble else FAST
+        transaction.enqueue(queue, deliver_message(event.origin, delivery.id))
     return delivery

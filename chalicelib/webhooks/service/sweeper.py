@@ -5,11 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 from chalicelib.core.clock import now
-from chalicelib.core.queues import send_best_effort
+from chalicelib.core.metrics import emit
+from chalicelib.core.queues import Message, send_best_effort
 from chalicelib.core.settings import settings
 from chalicelib.webhooks.domain import grace_seconds
-from chalicelib.webhooks.models import DUE_SHARDS, DeliveryRow
-from chalicelib.webhooks.queues import SLOW, deliver_message
+from chalicelib.webhooks.models import DUE_SHARDS, RECOVERY_SK, DeliveryRow
+from chalicelib.webhooks.queues import SLOW, deliver_message, recover_message
 from chalicelib.webhooks.repository import deliveries as repository
 
 PAGE = 100
@@ -26,15 +27,24 @@ def sweep() -> int:
     """
     moment = now()
     later = moment + timedelta(seconds=grace_seconds(settings().seconds_scale))
-    enqueued = 0
+    enqueued, oldest = 0, moment
     with ThreadPoolExecutor(_SIDE_BY_SIDE, thread_name_prefix="sweep") as threads:
         for shard in range(DUE_SHARDS):
             for rows in _due_pages(shard, by=moment):
+                oldest = min([oldest, *(row.due_at for row in rows)])
                 won = threads.map(lambda row: repository.put_off(row, until=later), rows)
                 mine = [row for row, is_mine in zip(rows, won, strict=True) if is_mine]
-                send_best_effort([(SLOW, deliver_message(row.origin, row.id)) for row in mine])
+                send_best_effort([(SLOW, _message(row)) for row in mine])
                 enqueued += len(mine)
+    overdue = (moment - oldest).total_seconds()
+    emit({"deliveries_swept": (enqueued, "Count"), "oldest_overdue_delivery": (overdue, "Seconds")})
     return enqueued
+
+
+def _message(row: DeliveryRow) -> Message:
+    if row.sk == RECOVERY_SK:
+        return recover_message(row.origin, row.id)
+    return deliver_message(row.origin, row.id)
 
 
 def _due_pages(shard: int, *, by: datetime) -> Iterator[list[DeliveryRow]]:

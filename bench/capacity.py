@@ -1,0 +1,74 @@
+"""What each call costs in DynamoDB's units, computed from the rows it really writes: `python -m bench.capacity`.
+
+Prints the table of docs/performance.md, which a test compares with it.
+"""
+
+import logging
+import os
+from collections.abc import Callable, Iterator
+
+from tests.budgets.calls import Warm, kept_warm
+from tests.budgets.metering import Bill, metered
+from tests.platform import Platform
+from tests.receivers import Receiver
+
+HEAD = (
+    "| call | levels | requests | items in its transaction | read units | write units |",
+    "| --- | --- | --- | --- | --- | --- |",
+)
+
+
+def table(platform: Platform) -> list[str]:
+    """The lines of the table."""
+    with kept_warm():
+        warm = Warm(platform.new_partner())
+        bills = [(name, _bill_of(call)) for name, (_, call) in warm.calls().items()]
+        bills += _of_workers(platform)
+    return [*HEAD, *(_line(name, bill) for name, bill in bills)]
+
+
+def _of_workers(platform: Platform) -> Iterator[tuple[str, Bill]]:
+    """From the message to the end, for one NFT of a partner with one endpoint; the second time, when it is known."""
+    with Receiver() as receiver:
+        partner = platform.new_partner()
+        endpoint = partner.add_endpoint(receiver.url, event_types=["newBcNftMint"])["id"]
+        partner.save_interaction()
+        partner.announce()
+        partner.announce("bob")
+        partner.mint()
+        platform.drain()
+        partner.mint("bob")
+        yield "worker: a mint, its webhook included", _bill_of(platform.drain)
+        partner.act()
+        yield "worker: a URI update that no endpoint asks for", _bill_of(platform.drain)
+        path = f"/webhooks/endpoints/{endpoint}/test"
+        platform.call("POST", path, key=partner.key, body={"event_type": "newBcNftMint"})
+        yield "worker: a webhook, delivered at once, and counted", _bill_of(platform.drain)
+
+
+def _bill_of(call: Callable[[], object]) -> Bill:
+    with metered(weigh=True) as bill:
+        call()
+    return bill
+
+
+def _line(name: str, bill: Bill) -> str:
+    requests, reads = len(bill.of("dynamodb")), f"{bill.read_units:g}"
+    return f"| {name} | {bill.levels} | {requests} | {bill.most_items or ''} | {reads} | {bill.write_units} |"
+
+
+def main() -> None:
+    """Prints the table, on the embedded engine or the one that AWS_ENDPOINT_URL names."""
+    from local.engine import start_engine
+
+    start_engine()
+    os.environ.setdefault("SPACEGARDEN_PUBLIC_URL", "http://spacegarden.test")
+    from tests.platform import start_platform
+
+    platform = start_platform()
+    logging.disable()
+    print("\n".join(table(platform)))
+
+
+if __name__ == "__main__":
+    main()

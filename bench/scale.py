@@ -1,0 +1,86 @@
+"""The same calls at 100 and at 100,000 NFTs in a collection, on the second engine: `make scale`.
+
+Prints for each call what it asks for and how long it took, a median of ten, at both sizes; ends with status 1 where the
+requests differ. The embedded engine searches its tables from end to end, so this needs the second one.
+"""
+
+import logging
+import os
+import sys
+from collections.abc import Callable
+from statistics import median
+from time import perf_counter
+
+from tests.budgets.calls import COLLECTION, Warm, fresh_key, kept_warm
+from tests.budgets.filling import fill
+from tests.budgets.metering import metered
+from tests.platform import Answer, Partner
+
+_FEW, _MANY = 100, 100_000
+_TIMES = 10
+
+
+def measured(partner: Partner, calls: dict[str, Callable[[int], Answer]]) -> dict[str, tuple[list[str], float]]:
+    """What each call asks DynamoDB for, and its median in milliseconds."""
+    figures = {}
+    for name, call in calls.items():
+        with metered() as bill:
+            assert call(0).status == 200, name
+        seconds = []
+        for number in range(1, _TIMES + 1):
+            started = perf_counter()
+            assert call(number).status == 200, name
+            seconds.append(perf_counter() - started)
+        figures[name] = (bill.operations, median(seconds) * 1000)
+    partner.platform.drain()
+    return figures
+
+
+def _calls(warm: Warm, size: str) -> dict[str, Callable[[int], Answer]]:
+    partner = warm.partner
+    page = {"origin": partner.origin, "contract_id": COLLECTION, "limit": 50}
+    for number in range(_TIMES + 1):
+        partner.announce(f"{size}-claims-{number}")
+    return {
+        "getNftByTokenId": lambda _: partner.get("getNftByTokenId", contract_id=COLLECTION, tokenId=warm.minted),
+        "newActionForUser by uid": lambda _: partner.act("ada", headers=fresh_key()),
+        "newActionForUser by e-mail": lambda _: partner.act(guest={"email": "bob@example.com"}, headers=fresh_key()),
+        "newUserForPartner, the same again": lambda _: partner.announce("bob"),
+        "mintTokenForUser": lambda number: partner.mint(f"{size}-claims-{number}", headers=fresh_key()),
+        "getAllInteractions, a page": lambda _: partner.get("getAllInteractions", **page),
+        "getAllInteractionScansForToken, a page": lambda _: partner.get(
+            "getAllInteractionScansForToken", tokenId=warm.minted, **page
+        ),
+    }
+
+
+def main() -> int:
+    """Prints both measurements side by side."""
+    if "AWS_ENDPOINT_URL" not in os.environ:
+        print("bench.scale: AWS_ENDPOINT_URL must name an engine", file=sys.stderr)
+        return 1
+    from local.engine import start_engine
+
+    start_engine()
+    os.environ.setdefault("SPACEGARDEN_PUBLIC_URL", "http://spacegarden.test")
+    from tests.platform import start_platform
+
+    platform = start_platform()
+    logging.disable()
+    warm = Warm(platform.new_partner())
+    template = warm.partner.announce("filling").json["tokenId"]
+    with kept_warm():
+        fill(warm.partner, _FEW, template=template)
+        few = measured(warm.partner, _calls(warm, "few"))
+        fill(warm.partner, _MANY, template=template)
+        many = measured(warm.partner, _calls(warm, "many"))
+    print(f"| call | requests | ms at {_FEW:,} | ms at {_MANY:,} |")
+    print("| --- | --- | --- | --- |")
+    for name, (operations, milliseconds) in few.items():
+        same = "" if many[name][0] == operations else f", then {', '.join(many[name][0])}"
+        print(f"| {name} | {', '.join(operations)}{same} | {milliseconds:.1f} | {many[name][1]:.1f} |")
+    return 0 if all(many[name][0] == operations for name, (operations, _) in few.items()) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,93 @@
+"""Runs every part, each in its own process, and prints the tables of docs/performance.md."""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from bench.webhooks.prices import BATCH, of_a_million
+from bench.webhooks.receiver import receiving
+
+
+def main() -> None:
+    """Prints what is measured, as soon as it is."""
+    parser = argparse.ArgumentParser(prog="python -m bench.webhooks")
+    parser.add_argument("--quick", action="store_true", help="fewer rounds: a look, not a figure")
+    quick = parser.parse_args().quick
+    speed = _run("throughput", "3" if quick else "15")
+    _print(_throughput(speed))
+    embedded = _embedded("throughput", 2 if quick else 10)
+    rates = f"median {embedded['rate']:.1f}, {embedded['lowest']:.1f} to {embedded['highest']:.1f}"
+    print(f"One worker with its rows in the embedded engine, instant receiver: {rates} deliveries per second.\n")
+    _print(_latency(_embedded("latency", 30 if quick else 300)))
+    found = _embedded("duplicates", 100 if quick else 1000)
+    print(f"Duplicates with every message handed out twice: {found['again']} of {found['events']} events.\n")
+    names = ("hanging",) if quick else ("hanging", "hanging, two batches at once")
+    _print(_hanging([_embedded(name, 5 if quick else 20) for name in names]))
+    _print(_cost(_embedded("cost", 1), speed))
+    print("Load average while it ran: {:.1f}, {:.1f}, {:.1f}.".format(*os.getloadavg()))
+
+
+def _run(module: str, *arguments: str) -> Any:
+    with receiving() as receiver:
+        command = [sys.executable, "-m", f"bench.webhooks.{module}"]
+        before, after = ([], arguments) if module == "throughput" else (arguments[:1], arguments[1:])
+        done = subprocess.run([*command, *before, receiver.url, *after], stdout=subprocess.PIPE, text=True, check=True)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def _embedded(figure: str, count: int) -> Any:
+    return _run("embedded", figure, str(count))
+
+
+def _print(lines: Iterator[str]) -> None:
+    print("\n".join(lines), end="\n\n", flush=True)
+
+
+def _throughput(speed: dict[str, Any]) -> Iterator[str]:
+    yield "| receiver | work | deliveries/s, median (lowest, highest) | CPU ms each, median (lowest) | of the floor |"
+    yield "| --- | --- | --- | --- | --- |"
+    for receiver, found in speed.items():
+        for work, (lowest, median, highest) in found["rates"].items():
+            least, cpu = found["cpu_ms"][work]
+            share = f"{found['ratio']['floor']:.2f}" if work == "worker" else ""
+            rates = f"{median:.1f} ({lowest:.1f}, {highest:.1f})"
+            yield f"| {receiver} | {work} | {rates} | {cpu:.2f} ({least:.2f}) | {share} |"
+
+
+def _latency(found: dict[str, float]) -> Iterator[str]:
+    yield "| commit to receipt, idle platform | p50 | p95 | p99 |"
+    yield "| --- | --- | --- | --- |"
+    yield f"| {found['count']} events, ms | {found['p50']:.0f} | {found['p95']:.0f} | {found['p99']:.0f} |"
+
+
+def _hanging(runs: list[dict[str, Any]]) -> Iterator[str]:
+    yield "| batches at a time | p95 without, ms | while nobody knows | once it is known | ratios |"
+    yield "| --- | --- | --- | --- | --- |"
+    for run in runs:
+        without, onset, steady = (run[name] for name in ("without", "onset", "steady"))
+        ratios = f"{onset / without:.2f}, {steady / without:.2f}"
+        yield f"| {run['batches_at_once']} | {without:.0f} | {onset:.0f} | {steady:.0f} | {ratios} |"
+
+
+def _cost(cost: dict[str, Any], speed: dict[str, Any]) -> Iterator[str]:
+    yield "| step | DynamoDB requests | write units | read units |"
+    yield "| --- | --- | --- | --- |"
+    for step, lines in (("record", cost["record"]), ("deliver", cost["deliver"])):
+        for operation, writes, reads in lines:
+            yield f"| {step} | {operation} | {writes} | {reads:g} |"
+    yield ""
+    yield "| a million deliveries, US dollars | recording | delivering | SQS | Lambda | together |"
+    yield "| --- | --- | --- | --- | --- | --- |"
+    seconds = {BATCH: BATCH / speed["later"]["rates"]["worker"][1], 1: 0.21}
+    for batch, each in seconds.items():
+        price = of_a_million(cost["record"], cost["deliver"], batch=batch, seconds_a_batch=each)
+        parts = (price.recording, price.delivering, price.queue, price.function, price.total)
+        yield f"| batches of {batch}, receiver answers after 200 ms | {' | '.join(f'{part:.2f}' for part in parts)} |"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,256 @@
+"""Figures of the whole local platform: embedded engine, queues and background pump, as in `make run`.
+
+`python -m bench.webhooks.embedded FIGURE RECEIVER COUNT` prints one figure as JSON.
+"""
+
+import json
+import logging
+import os
+import random
+import statistics
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from bench.webhooks.receiver import Receipt, Receiver
+from local.engine import start_engine
+
+start_engine()  # before anything that makes a botocore client
+
+from chalicelib.core import aws  # noqa: E402
+from chalicelib.core.ids import random_token  # noqa: E402
+from chalicelib.core.queues import queue_url  # noqa: E402
+from chalicelib.core.transactions import Transaction  # noqa: E402
+from chalicelib.gardenlab.webhook_events import MINT_EVENT  # noqa: E402
+from chalicelib.webhooks import service, tasks  # noqa: E402
+from chalicelib.webhooks.queues import FAST  # noqa: E402
+from chalicelib.webhooks.schemas import EndpointCreate  # noqa: E402
+from chalicelib.webhooks.service.endpoints import create_endpoint  # noqa: E402
+from chalicelib.webhooks.service.event_types import sample_content  # noqa: E402
+from local import resources  # noqa: E402
+from local.pump import Pump  # noqa: E402
+
+BATCH = 10
+WARM_UP = 10
+ENDPOINTS = 10
+EVENTS_A_SECOND = 8
+# As many batches at a time as Lambda would work: it adds workers for what waits, a local run has two.
+LAMBDA_LIKE = 20
+_QUIET_SECONDS = 1.0
+
+
+class Partner:
+    """A partner with one endpoint."""
+
+    def __init__(self, url: str) -> None:
+        self.origin = f"bench{random_token(8)}"
+        self.endpoint = create_endpoint(self.origin, EndpointCreate(url=url))[0].id
+
+    def emit(self) -> tuple[str, float]:
+        """Commits an event; its id, and when the commit was through, before its message was sent."""
+        transaction = Transaction()
+        event_id = service.emit(
+            transaction, origin=self.origin, event_type=MINT_EVENT, content=sample_content(MINT_EVENT)
+        )
+        with _moments_of_commit() as moments:
+            transaction.commit()
+        return event_id, moments[-1]
+
+
+def throughput(receiver: Receiver, rounds: int) -> dict[str, float]:
+    """Deliveries per second of one worker, batch by batch, with every row in the embedded engine."""
+    partner = Partner(f"{receiver.url}/instant")
+    rates = [_round(partner) for _ in range(rounds + 1)][1:]
+    return {"rate": statistics.median(rates), "lowest": min(rates), "highest": max(rates)}
+
+
+def latency(receiver: Receiver, events: int) -> dict[str, float]:
+    """Milliseconds from commit to receipt, one event at a time."""
+    partner = Partner(f"{receiver.url}/instant")
+    with _pumping(concurrency=2):
+        committed = dict(_emitted(partner, events + WARM_UP, pause=lambda: random.uniform(0.05, 0.15)))
+        receipts = _all_receipts(receiver, events + WARM_UP)
+    waits = _waits(committed, receipts)[WARM_UP:]
+    return {"p50": _share(waits, 0.5), "p95": _share(waits, 0.95), "p99": _share(waits, 0.99), "count": len(waits)}
+
+
+def duplicates(receiver: Receiver, events: int) -> dict[str, int]:
+    """How often the receiver gets an event again where SQS hands out every message twice."""
+    partner = Partner(f"{receiver.url}/instant")
+    delivered: Counter[str] = Counter()
+    with _pumping(concurrency=2):
+        for begun in range(0, events, 50):
+            some = min(50, events - begun)
+            with _each_message_twice():
+                emitted = {partner.emit()[0] for _ in range(some)}
+            delivered.update(each.webhook_id for each in _all_receipts(receiver, some))
+            assert emitted <= set(delivered), "an event was lost"
+    return {"events": len(delivered), "again": sum(delivered.values()) - len(delivered)}
+
+
+def hanging(receiver: Receiver, seconds: int, *, concurrency: int = LAMBDA_LIKE) -> dict[str, Any]:
+    """p95 from commit to receipt at nine healthy endpoints: beside a tenth that is healthy, and one that hangs.
+
+    The first `onset_seconds` are those in which nobody knows yet that it hangs: its first call takes 15 s to fail.
+    """
+    healthy = [Partner(f"{receiver.url}/instant") for _ in range(ENDPOINTS)]
+    with _pumping(concurrency=concurrency):
+        _traffic(receiver, healthy, 2)
+        without = _traffic(receiver, healthy, seconds)
+        beside = [*healthy[1:], Partner(f"{receiver.url}/hang")]
+        onset = _traffic(receiver, beside, 20)
+        steady = _traffic(receiver, beside, seconds)
+    figures = {"without": without, "onset": onset, "steady": steady}
+    return {"batches_at_once": concurrency, **{name: _share(waits, 0.95) for name, waits in figures.items()}}
+
+
+def cost(receiver: Receiver, _: int) -> dict[str, Any]:
+    """Requests, and capacity units by DynamoDB's rules, of one event for one endpoint that takes it at once."""
+    from tests.budgets.metering import Bill, metered
+
+    partner = Partner(f"{receiver.url}/instant")
+    partner.emit()
+    tasks.deliver(_next_batch())  # the worker knows the endpoint now
+    with metered(weigh=True) as recorded:
+        partner.emit()
+    event = _next_batch()
+    with metered(weigh=True) as delivered:
+        tasks.deliver(event)
+
+    def lines(bill: Bill) -> list[list[Any]]:
+        singles = [(request.operation, Bill([request])) for request in bill.of("dynamodb")]
+        return [[operation, single.write_units, single.read_units] for operation, single in singles]
+
+    return {
+        "record": lines(recorded),
+        "deliver": lines(delivered),
+        "messages": len(recorded.of("sqs")),
+        "bytes": len(json.dumps(sample_content(MINT_EVENT))),
+    }
+
+
+def _round(partner: Partner) -> float:
+    for _ in range(5 * BATCH):
+        partner.emit()
+    events = [_next_batch() for _ in range(5)]
+    begun = time.perf_counter()
+    for event in events:
+        assert tasks.deliver(event) == {"batchItemFailures": []}
+    return 5 * BATCH / (time.perf_counter() - begun)
+
+
+def _next_batch() -> dict[str, Any]:
+    """Up to ten messages of the queue, as Lambda hands them over."""
+    sqs, url = aws.client("sqs"), queue_url(FAST.full_name)
+    messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=BATCH)["Messages"]
+    for message in messages:
+        sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+    return {"Records": [{"messageId": message["MessageId"], "body": message["Body"]} for message in messages]}
+
+
+@contextmanager
+def _pumping(*, concurrency: int) -> Iterator[None]:
+    from app import app
+
+    pump = Pump(app, concurrency=concurrency)
+    pump.start()
+    try:
+        yield
+    finally:
+        pump.stop(20.0)
+
+
+@contextmanager
+def _moments_of_commit() -> Iterator[list[float]]:
+    moments: list[float] = []
+
+    def note(**_: Any) -> None:
+        moments.append(time.monotonic())
+
+    events = aws.client("dynamodb").meta.events
+    events.register_last("after-call.dynamodb.TransactWriteItems", note)
+    try:
+        yield moments
+    finally:
+        events.unregister("after-call.dynamodb.TransactWriteItems", note)
+
+
+@contextmanager
+def _each_message_twice() -> Iterator[None]:
+    """Whatever is sent to the queue of first tries is sent to it once more."""
+    sqs = aws.client("sqs")
+
+    def repeat(params: dict[str, Any], **_: Any) -> None:
+        entries = params["Entries"]
+        params["Entries"] = [*entries, *({**entry, "Id": f"{entry['Id']}-again"} for entry in entries)]
+
+    sqs.meta.events.register("before-parameter-build.sqs.SendMessageBatch", repeat)
+    try:
+        yield
+    finally:
+        sqs.meta.events.unregister("before-parameter-build.sqs.SendMessageBatch", repeat)
+
+
+def _emitted(partner: Partner, events: int, *, pause: Callable[[], float]) -> Iterator[tuple[str, float]]:
+    for _ in range(events):
+        yield partner.emit()
+        time.sleep(pause())
+
+
+def _traffic(receiver: Receiver, partners: Sequence[Partner], seconds: int) -> list[float]:
+    """Events for each partner in turn, evenly; milliseconds to receipt of those that came to `/instant`."""
+    committed: dict[str, float] = {}
+    begun = time.monotonic()
+    for number in range(seconds * EVENTS_A_SECOND):
+        time.sleep(max(0.0, begun + number / EVENTS_A_SECOND - time.monotonic()))
+        event_id, moment = partners[number % len(partners)].emit()
+        committed[event_id] = moment
+    time.sleep(_QUIET_SECONDS)
+    healthy = [each for each in receiver.receipts() if each.path == "/instant"]
+    return _waits(committed, healthy)
+
+
+def _all_receipts(receiver: Receiver, count: int) -> list[Receipt]:
+    """Everything that came once that many events have, and a moment later."""
+    receipts: list[Receipt] = []
+    ends = time.monotonic() + 60
+    while len({each.webhook_id for each in receipts}) < count and time.monotonic() < ends:
+        time.sleep(0.1)
+        receipts += receiver.receipts()
+    time.sleep(_QUIET_SECONDS)
+    return receipts + receiver.receipts()
+
+
+def _waits(committed: dict[str, float], receipts: Sequence[Receipt]) -> list[float]:
+    return [(each.moment - committed[each.webhook_id]) * 1000 for each in receipts if each.webhook_id in committed]
+
+
+def _share(values: Sequence[float], share: float) -> float:
+    """The value that this share of them does not exceed."""
+    return sorted(values)[max(0, round(share * len(values)) - 1)]
+
+
+FIGURES: dict[str, Callable[[Receiver, int], dict[str, Any]]] = {
+    "throughput": throughput,
+    "latency": latency,
+    "duplicates": duplicates,
+    "hanging": hanging,
+    "hanging, two batches at once": lambda receiver, seconds: hanging(receiver, seconds, concurrency=2),
+    "cost": cost,
+}
+
+
+def main() -> None:
+    """Prints the figure that the command line names."""
+    os.environ.setdefault("SPACEGARDEN_PUBLIC_URL", "http://127.0.0.1:8000")
+    logging.disable()
+    resources.create_missing()
+    name, url, count = sys.argv[1:]
+    print(json.dumps(FIGURES[name](Receiver(url), int(count))))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,35 @@
+"""Metrics as log lines in CloudWatch's embedded metric format: no request, no client, a graph all the same.
+
+Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+"""
+
+import json
+import sys
+from collections.abc import Mapping
+from typing import Literal
+
+from chalicelib.core.clock import epoch_millis, now
+from chalicelib.core.settings import settings
+
+Unit = Literal["Count", "Milliseconds", "Seconds", "None"]
+NAMESPACE = "Spacegarden"
+
+
+def emit(metrics: Mapping[str, tuple[float, Unit]], **dimensions: str) -> None:
+    """Writes one line that CloudWatch reads as these metrics; `dimensions` must be few in value.
+
+    A local run writes nothing: nobody graphs a terminal.
+    """
+    if settings().is_local:
+        return
+    dimensions = {"stage": settings().stage, **dimensions}
+    definitions = [{"Name": name, "Unit": unit} for name, (_, unit) in metrics.items()]
+    line = {
+        "_aws": {
+            "Timestamp": epoch_millis(now()),
+            "CloudWatchMetrics": [{"Namespace": NAMESPACE, "Dimensions": [list(dimensions)], "Metrics": definitions}],
+        },
+        **dimensions,
+        **{name: value for name, (value, _) in metrics.items()},
+    }
+    sys.stdout.write(json.dumps(line, separators=(",", ":")) + "\n")

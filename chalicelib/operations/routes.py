@@ -1,0 +1,38 @@
+"""`/admin/queues`: what waits, what is dead, and sending the dead back."""
+
+from chalice.app import Blueprint, Response
+
+from chalicelib.core.errors import NotFound
+from chalicelib.core.http.parse import validated
+from chalicelib.core.http.request import json_body, raw_body
+from chalicelib.core.http.respond import answer, read_many
+from chalicelib.core.pagination import Page, envelope
+from chalicelib.operations import service
+from chalicelib.operations.schemas import QueueRead, Redrive, RedriveRead
+from chalicelib.partners.routes import path_name, require_admin
+
+BASE = "/admin/queues"
+
+routes = Blueprint(__name__)
+
+
+@routes.route(BASE, methods=["GET"])
+def list_queues() -> Response:
+    """Lists the queues: what waits, what is in work, delayed and dead, and how old the oldest message is."""
+    require_admin(routes.current_request)
+    rows = read_many(QueueRead, service.list_queues())
+    return answer(envelope(Page(rows, has_more=False), url=BASE))
+
+
+@routes.route(BASE + "/{name}/redrive", methods=["POST"])
+def redrive(name: str) -> Response:
+    """Sends dead letters back to the queue they came from, for as long as one call may last."""
+    request = routes.current_request
+    require_admin(request)
+    queue = path_name(name)
+    body = validated(Redrive, json_body(request) if raw_body(request) else {})
+    try:
+        redriven = service.redrive(queue, limit=body.limit)
+    except service.QueueUnknown as error:
+        raise NotFound(f"There is no queue {error}.") from error
+    return answer(RedriveRead.model_validate(redriven))

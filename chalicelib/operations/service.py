@@ -1,0 +1,97 @@
+"""Queues and their dead letters, as the operator handles them.
+
+QueueUnknown      no queue of the platform has this name
+"""
+
+import time
+from dataclasses import dataclass
+
+import chalicelib.chain.queues
+import chalicelib.webhooks.queues
+from chalicelib.core.logging import logger
+from chalicelib.core.queues import Queue
+from chalicelib.core.settings import settings
+from chalicelib.operations import repository
+from chalicelib.operations.repository import DeadLetter
+
+QUEUES = (*chalicelib.chain.queues.QUEUES, *chalicelib.webhooks.queues.QUEUES)
+REDRIVE_SECONDS = 15.0  # the gateway gives up after 29
+
+_log = logger("operations")
+
+
+class QueueUnknown(Exception):
+    """No queue has this name, which is the message."""
+
+
+@dataclass(frozen=True)
+class QueueState:
+    """A queue with its counts; `oldest_age_seconds` is None where CloudWatch does not know it."""
+
+    name: str
+    depth: int
+    in_flight: int
+    delayed: int
+    dead_letters: int
+    oldest_age_seconds: int | None
+
+
+@dataclass(frozen=True)
+class Redriven:
+    """What a redrive did."""
+
+    moved: int
+    failed: int
+
+
+def list_queues() -> list[QueueState]:
+    """Every queue of the platform."""
+    # Nobody measures the queues of a local run.
+    ages = {} if settings().is_local else repository.oldest_ages(QUEUES)
+    return [
+        QueueState(queue.name, **vars(repository.counts(queue)), oldest_age_seconds=ages.get(queue.name))
+        for queue in QUEUES
+    ]
+
+
+def redrive(name: str, *, limit: int) -> Redriven:
+    """Sends up to `limit` dead letters back to the queue they came from; ends by itself after 15 s.
+
+    Each is sent and then deleted, so a crash in between repeats a message and loses none. One that cannot be sent
+    stays dead and, in a FIFO queue, those of its group behind it too: their order is kept. Whoever wants more than 15 s
+    can move asks again until nothing is moved. Raises `QueueUnknown`.
+    """
+    queue = _queue(name)
+    ends = time.monotonic() + REDRIVE_SECONDS
+    moved = 0
+    stuck: list[DeadLetter] = []
+    while moved < limit and time.monotonic() < ends:
+        letters = repository.receive_dead(queue, at_most=limit - moved)
+        still_stuck = _send_back(queue, letters, behind=stuck)
+        stuck += still_stuck
+        moved += len(letters) - len(still_stuck)
+        if len(letters) == len(still_stuck):  # there are none, or SQS takes none now
+            break
+    repository.release_dead(queue, stuck)
+    _log.info("dead letters redriven", extra={"queue": name, "moved": moved, "failed": len(stuck), "actor": "admin"})
+    return Redriven(moved, len(stuck))
+
+
+def _send_back(queue: Queue, letters: list[DeadLetter], *, behind: list[DeadLetter]) -> list[DeadLetter]:
+    """Sends the letters one by one; answers those that stay, for their own fault or behind one of their group."""
+    blocked = {letter.group for letter in behind}
+    staying: list[DeadLetter] = []
+    for letter in letters:
+        if (queue.fifo and letter.group in blocked) or not repository.send_back(queue, letter):
+            blocked.add(letter.group)
+            staying.append(letter)
+        else:
+            repository.delete_dead(queue, letter)
+    return staying
+
+
+def _queue(name: str) -> Queue:
+    for queue in QUEUES:
+        if queue.name == name:
+            return queue
+    raise QueueUnknown(name)

@@ -1,0 +1,19 @@
+"""What the clock starts."""
+
+from chalicelib.core.metrics import Unit, emit
+from chalicelib.core.settings import settings
+from chalicelib.operations import service
+
+
+def measure() -> None:
+    """Writes each queue's depth, dead letters and oldest age as metrics; a local run has nobody to read them."""
+    if settings().is_local:
+        return
+    for state in service.list_queues():
+        metrics: dict[str, tuple[float, Unit]] = {
+            "queue_depth": (state.depth, "Count"),
+            "queue_dead_letters": (state.dead_letters, "Count"),
+        }
+        if state.oldest_age_seconds is not None:
+            metrics["queue_oldest_message"] = (state.oldest_age_seconds, "Seconds")
+        emit(metrics, queue=state.name)

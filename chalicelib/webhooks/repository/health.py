@@ -1,0 +1,80 @@
+"""The circuit breaker's state and the rate limit, on the endpoint's row; every change is conditional."""
+
+from dataclasses import asdict
+
+from pynamodb.attributes import NumberAttribute
+from pynamodb.exceptions import UpdateError
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+
+from chalicelib.webhooks.breaker import Health
+from chalicelib.webhooks.models import EndpointRow
+
+
+def replace_health(row: EndpointRow, health: Health, *, disable: bool = False) -> bool:
+    """Stores a new state over the one that `row` was read with, perhaps disabling it; False if another was first."""
+    actions: list[Action] = [
+        EndpointRow.health.set({} if health == Health() else asdict(health)),
+        EndpointRow.health_version.set(row.health_version + 1),
+        EndpointRow.probe_until.set(0),
+    ]
+    if health.released_at != row.known_health.released_at:
+        actions.append(EndpointRow.released.set(0))
+    if disable:
+        actions.append(EndpointRow.enabled.set(False))
+    return _update(row, actions, _as_read(row)) is not None
+
+
+def take_probe(row: EndpointRow, *, at: int, until: int) -> bool:
+    """Leases the one probe of an open breaker; False where another worker holds it, or the state moved."""
+    if row.probe_until >= at:
+        return False
+    free = EndpointRow.probe_until.does_not_exist() | (EndpointRow.probe_until < at)
+    return _update(row, [EndpointRow.probe_until.set(until)], _as_read(row) & free) is not None
+
+
+def take_release_number(row: EndpointRow) -> int | None:
+    """The next number of the backlog's release, from 1; None where the state moved."""
+    fresh = _update(row, [EndpointRow.released.add(1)], _as_read(row))
+    return None if fresh is None else int(fresh.released)
+
+
+def take_slot(row: EndpointRow, *, at: int, interval: int, ahead: int) -> int | None:
+    """When the rate limit allows this call, at most `ahead` from now; None where that is given away. Microseconds."""
+    return _take(row, EndpointRow.next_slot, at=at, interval=interval, ahead=ahead)
+
+
+def take_place(row: EndpointRow, *, at: int, interval: int, ahead: int) -> int | None:
+    """When to come back and ask for a slot, behind all others who wait; None where that is more than `ahead` away."""
+    return _take(row, EndpointRow.next_place, at=at, interval=interval, ahead=ahead)
+
+
+def _take(row: EndpointRow, upcoming: NumberAttribute, *, at: int, interval: int, ahead: int) -> int | None:
+    """One to three requests: what is in use is added to, what is idle starts now, or was started meanwhile."""
+    idle = EndpointRow.pk.exists() & (upcoming.does_not_exist() | (upcoming <= at))
+    for begin in (True, False):
+        fresh = _update(row, [upcoming.add(interval)], upcoming.between(at + 1, at + ahead))
+        if fresh is not None:
+            return int(getattr(fresh, str(upcoming.attr_name))) - interval
+        if begin and _update(row, [upcoming.set(at + interval)], idle) is not None:
+            return at
+    return None
+
+
+def _as_read(row: EndpointRow) -> Condition:
+    unchanged: Condition = EndpointRow.health_version == row.health_version
+    if row.health_version == 0:  # as rows read that are older than the breaker
+        unchanged |= EndpointRow.health_version.does_not_exist()
+    condition: Condition = EndpointRow.pk.exists() & unchanged
+    return condition
+
+
+def _update(row: EndpointRow, actions: list[Action], condition: Condition) -> EndpointRow | None:
+    fresh = EndpointRow(row.pk, row.sk)
+    try:
+        fresh.update(actions=actions, condition=condition)
+    except UpdateError as error:
+        if error.cause_response_code == "ConditionalCheckFailedException":
+            return None
+        raise
+    return fresh

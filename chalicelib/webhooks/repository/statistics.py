@@ -1,0 +1,47 @@
+"""Hourly counts of attempts, by endpoint."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from chalicelib.core.tables import key
+from chalicelib.webhooks.models import (
+    DeliveryRow,
+    StatisticsRow,
+    statistics_pk,
+    status_keys,
+)
+
+BOUNDS = (5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000)
+MOST_COUNTED = 10_000
+_HOUR = "%Y-%m-%dT%H"
+
+
+def bucket_of(latency_ms: float) -> str:
+    """The attribute that counts an attempt of this latency."""
+    return next((f"ms_{bound}" for bound in BOUNDS if latency_ms <= bound), "ms_more")
+
+
+def add_counts(origin: str, endpoint_id: str, at: datetime, counts: Mapping[str, int]) -> None:
+    """Adds to one endpoint's hour, in one request."""
+    hour = at.strftime(_HOUR)
+    row = StatisticsRow(statistics_pk(origin), key(hour, endpoint_id))
+    actions = [StatisticsRow.hour.set(hour), StatisticsRow.endpoint_id.set(endpoint_id)]
+    row.update(actions=[*actions, *(getattr(StatisticsRow, name).add(count) for name, count in counts.items())])
+
+
+def list_hours(origin: str, *, since: datetime, until: datetime) -> list[StatisticsRow]:
+    """Every endpoint's hours of a span, oldest first."""
+    span = StatisticsRow.sk.between(since.strftime(_HOUR), until.strftime(_HOUR) + "~")
+    return list(StatisticsRow.query(statistics_pk(origin), span))
+
+
+def count_scheduled(origin: str, endpoint_id: str) -> int:
+    """An endpoint's unfinished deliveries, counted up to 10,000."""
+    partition = status_keys(origin, endpoint_id, "scheduled")["group_status_key"]
+    return DeliveryRow.grouped_by_status.count(partition, limit=MOST_COUNTED)
+
+
+def count_of(origin: str, endpoint_id: str, status: str, *, since: str, until: str) -> int:
+    """How many deliveries of a status lie between two positions."""
+    partition = status_keys(origin, endpoint_id, status)["group_status_key"]
+    return DeliveryRow.grouped_by_status.count(partition, DeliveryRow.list_sort.between(since, until))

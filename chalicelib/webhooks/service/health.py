@@ -1,0 +1,122 @@
+"""What an endpoint's answers do to its breaker, and what the partner is told of it.
+
+Successes of a healthy endpoint are counted in memory alone; they reach the row with the next failure.
+"""
+
+from dataclasses import dataclass
+from threading import Lock
+
+from chalicelib.core.clock import epoch_micros, now
+from chalicelib.core.logging import logger
+from chalicelib.core.metrics import emit
+from chalicelib.core.retrying import attempts, in_turn
+from chalicelib.core.settings import settings
+from chalicelib.webhooks import breaker
+from chalicelib.webhooks.breaker import SECOND, WINDOW_SECONDS, Health
+from chalicelib.webhooks.models import EndpointRow
+from chalicelib.webhooks.repository import endpoints as endpoint_rows
+from chalicelib.webhooks.repository import health as repository
+from chalicelib.webhooks.service import notices
+from chalicelib.webhooks.service.endpoints import forget_endpoints
+
+_log = logger("webhooks.health")
+_REMEMBERED = 4096
+
+
+@dataclass
+class _Tally:
+    """Successes since a time."""
+
+    since: int
+    count: int = 0
+
+
+_lock = Lock()
+_successes: dict[str, _Tally] = {}
+
+
+def note(endpoint: EndpointRow, *, succeeded: bool, probe: bool) -> None:
+    """Counts an answer: may open or close the breaker, tell the partner, and after five days disable the endpoint.
+
+    No request for the success of an endpoint without trouble. Never raises: the delivery is settled already.
+    """
+    try:
+        if succeeded and not endpoint.known_health.in_trouble:
+            _remember(endpoint.id)
+        else:
+            _change(endpoint, succeeded=succeeded, probe=probe)
+    except Exception:  # whatever it is, the next answer tells as much, and a probe's lease ends
+        _log.exception("answer not counted", extra={"endpoint": endpoint.id})
+
+
+def disable_gone(endpoint: EndpointRow) -> bool:
+    """Disables an endpoint whose URL answered 410, and tells the partner; False if it leads elsewhere by now."""
+    for number in attempts("the endpoint's health"):
+        with in_turn(number):
+            row = endpoint_rows.find_endpoint(endpoint.origin, endpoint.id)
+            if row is None or row.url != endpoint.url:
+                return False
+            if not row.enabled:
+                return True
+            told = breaker.noticed(row.known_health, notices.LAST, at=epoch_micros(now()))
+            if repository.replace_health(row, told, disable=True):
+                break
+    forget_endpoints(endpoint.origin)
+    notices.tell(endpoint, notices.LAST)
+    return True
+
+
+def _change(endpoint: EndpointRow, *, succeeded: bool, probe: bool) -> None:
+    ok_before = _taken(endpoint.id)
+    scale = settings().seconds_scale
+    for number in attempts("the endpoint's health"):
+        with in_turn(number):
+            row = endpoint_rows.find_endpoint(endpoint.origin, endpoint.id)
+            if row is None or row.url != endpoint.url or not row.enabled:
+                return
+            before, at = row.known_health, epoch_micros(now())
+            if succeeded and not before.in_trouble:
+                _remember(endpoint.id, ok_before + 1)
+                after = before
+            elif succeeded:
+                after = breaker.after_success(before, at=at, ok_before=ok_before, probe=probe, scale=scale)
+            else:
+                after = breaker.after_failure(before, at=at, ok_before=ok_before, probe=probe, scale=scale)
+            if after == before or _stored(row, before, after, at=at, scale=scale):
+                break
+    forget_endpoints(endpoint.origin)
+
+
+def _stored(row: EndpointRow, before: Health, after: Health, *, at: int, scale: float) -> bool:
+    """Stores the change, with the letter that follows from it claimed, and what else follows; False to try again."""
+    letter = breaker.notice_due(after, at=at, scale=scale)
+    if letter is not None:
+        after = breaker.noticed(after, letter, at=at)
+    disable = breaker.must_disable(after, at=at, scale=scale)
+    if not repository.replace_health(row, after, disable=disable):
+        return False
+    if before.state != after.state:
+        _log.info("breaker", extra={"endpoint": row.id, "was": before.state, "is": after.state})
+        emit({"breaker_changes": (1, "Count")}, state=after.state)
+    if disable:
+        _log.warning("endpoint disabled after five days of failures", extra={"endpoint": row.id})
+    if letter is not None:
+        notices.tell(row, letter)
+    return True
+
+
+def _remember(endpoint_id: str, count: int = 1) -> None:
+    at = epoch_micros(now())
+    with _lock:
+        tally = _successes.get(endpoint_id)
+        if tally is None or at - tally.since > settings().scaled(WINDOW_SECONDS) * SECOND:
+            if len(_successes) >= _REMEMBERED:
+                _successes.clear()
+            tally = _successes[endpoint_id] = _Tally(at)
+        tally.count += count
+
+
+def _taken(endpoint_id: str) -> int:
+    with _lock:
+        tally = _successes.pop(endpoint_id, None)
+    return 0 if tally is None else tally.count

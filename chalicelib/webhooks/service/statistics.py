@@ -1,0 +1,124 @@
+"""How deliveries go, hour by hour: counted by the workers, read by the partner.
+
+Counts are added once a batch and endpoint, outside the deliveries' transactions, where one row an hour would be a
+bottleneck; a worker that dies may lose the counts of its last batch, never a delivery.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from pydantic import BaseModel
+
+from chalicelib.core.clock import now
+from chalicelib.core.logging import logger
+from chalicelib.webhooks.repository import statistics as repository
+from chalicelib.webhooks.service.endpoints import all_endpoints, get_endpoint
+
+HOURS = 24
+_QUANTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
+_SLOWEST_MS = 15_000
+_log = logger("webhooks.statistics")
+
+
+@dataclass(frozen=True)
+class Attempted:
+    """What one attempt adds to the counts."""
+
+    origin: str
+    endpoint_id: str
+    at: datetime
+    succeeded: bool
+    latency_ms: float
+
+
+class Figures(BaseModel):
+    """Counts of attempts and what follows from them; rates are null where nothing was attempted."""
+
+    attempts: int
+    succeeded: int
+    failed: int
+    success_rate: float | None
+    latency_ms: dict[str, float | None]
+
+
+class Hour(Figures):
+    """One hour, by its beginning in UTC."""
+
+    hour: str
+
+
+class Statistics(Figures):
+    """The last 24 hours together and one by one; `backlog` counts unfinished deliveries, up to 10,000 an endpoint."""
+
+    endpoint: str | None
+    backlog: int
+    hours: list[Hour]
+
+
+def count(attempts: Iterable[Attempted]) -> None:
+    """Adds a batch's attempts to the hours. Never raises: figures must not fail a delivery."""
+    together: defaultdict[tuple[str, str, datetime], Counter[str]] = defaultdict(Counter)
+    for attempt in attempts:
+        hour = attempt.at.replace(minute=0, second=0, microsecond=0)
+        counts = together[attempt.origin, attempt.endpoint_id, hour]
+        counts["succeeded" if attempt.succeeded else "failed"] += 1
+        counts[repository.bucket_of(attempt.latency_ms)] += 1
+    for (origin, endpoint_id, hour), counts in together.items():
+        try:
+            repository.add_counts(origin, endpoint_id, hour, counts)
+        except Exception:  # whatever it is: the attempts are stored
+            _log.exception("statistics not counted", extra={"endpoint": endpoint_id})
+
+
+def statistics(origin: str, endpoint_id: str | None) -> Statistics:
+    """One endpoint's figures, or all of the partner's. Raises `EndpointUnknown`."""
+    if endpoint_id is not None:
+        endpoints = [get_endpoint(origin, endpoint_id).id]
+    else:
+        endpoints = [row.id for row in all_endpoints(origin)]
+    moment = now()
+    rows = repository.list_hours(origin, since=moment - timedelta(hours=HOURS - 1), until=moment)
+    if endpoint_id is not None:
+        rows = [row for row in rows if row.endpoint_id == endpoint_id]
+    by_hour: defaultdict[str, list[Any]] = defaultdict(list)
+    for row in rows:
+        by_hour[row.hour].append(row)
+    return Statistics(
+        endpoint=endpoint_id,
+        backlog=sum(repository.count_scheduled(origin, each) for each in endpoints),
+        hours=[Hour(hour=f"{hour}:00:00Z", **_figures(found)) for hour, found in sorted(by_hour.items())],
+        **_figures(rows),
+    )
+
+
+def percentile(counts: Mapping[str, int], share: float) -> float | None:
+    """The latency in milliseconds below which `share` of the attempts lie, interpolated within its bucket."""
+    total = sum(counts.values())
+    if total == 0:
+        return None
+    below, lower = 0, 0
+    for name, upper in _BUCKETS:
+        inside = counts.get(name, 0)
+        if inside and below + inside >= share * total:
+            return round(lower + (upper - lower) * (share * total - below) / inside, 1)
+        below, lower = below + inside, upper
+    return float(_SLOWEST_MS)
+
+
+_BUCKETS = (*((f"ms_{bound}", bound) for bound in repository.BOUNDS), ("ms_more", _SLOWEST_MS))
+
+
+def _figures(rows: Sequence[Any]) -> dict[str, Any]:
+    succeeded, failed = (int(sum(getattr(row, name) for row in rows)) for name in ("succeeded", "failed"))
+    attempts = succeeded + failed
+    counts = {name: int(sum(getattr(row, name) for row in rows)) for name, _ in _BUCKETS}
+    return {
+        "attempts": attempts,
+        "succeeded": succeeded,
+        "failed": failed,
+        "success_rate": round(succeeded / attempts, 4) if attempts else None,
+        "latency_ms": {name: percentile(counts, share) for name, share in _QUANTILES.items()},
+    }

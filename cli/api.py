@@ -1,0 +1,145 @@
+"""The platform's HTTP surface as the commands use it.
+
+ApiError
+├── Refused          the platform answered no; `body` is its answer
+└── Unreachable      no platform answered
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from http.client import HTTPException, HTTPResponse
+from ipaddress import ip_address
+from typing import Any
+from urllib.error import URLError
+from urllib.parse import quote, urlencode, urlsplit
+from urllib.request import HTTPErrorProcessor, ProxyHandler, Request, build_opener
+
+_TIMEOUT_SECONDS = 35.0  # the gateway ends its calls after 29
+_LARGEST_PAGE = 100
+
+
+class ApiError(Exception):
+    """Base of what a call may end in; the message is for the user."""
+
+
+class Refused(ApiError):
+    """The platform answered with an error. `body` is its JSON answer."""
+
+    def __init__(self, status: int, body: Mapping[str, Any]) -> None:
+        self.status = status
+        self.body = body
+        error = body.get("error")
+        told = error if isinstance(error, dict) else body
+        super().__init__(f"{told.get('message') or 'Refused.'} ({told.get('code') or 'no code'}, {status})")
+
+
+class Unreachable(ApiError):
+    """No answer, or one that is not Spacegarden's."""
+
+
+class Api:
+    """Calls to one platform. `url` is its base, a stage's path included."""
+
+    def __init__(self, url: str, *, admin_key: str) -> None:
+        self._url = url
+        self._admin_key = admin_key
+        self._is_local = is_loopback(urlsplit(url).hostname or "")
+        # A proxy of the environment never stands between this machine and itself.
+        self._opener = build_opener(_EveryStatus, *([ProxyHandler({})] if self._is_local else []))
+
+    def call(
+        self, method: str, *path: str, body: Mapping[str, Any] | None = None, query: Mapping[str, Any] | None = None
+    ) -> Any:
+        """The answer to an admin call below `/admin/partners`. Raises `Refused` or `Unreachable`."""
+        headers = {"Authorization": f"Bearer {self._admin_key}"}
+        return self._ask(method, ("admin", "partners", *path), headers=headers, body=body, query=query)
+
+    def health(self, *, deep: bool) -> Any:
+        """What the platform says of itself; needs no key. Raises `Refused` or `Unreachable`."""
+        return self._ask("GET", ("health", "deep") if deep else ("health",), headers={}, body=None, query=None)
+
+    def read_list(self, *path: str, cursor: str, limit: int | None, after: str | None) -> dict[str, Any]:
+        """The list object of at most `limit` entries, of all for None; its pages become one where they are several.
+
+        `cursor` names the field of an entry that the next page goes on after.
+        """
+        entries: list[Any] = []
+        while True:
+            size = _LARGEST_PAGE if limit is None else min(_LARGEST_PAGE, limit - len(entries))
+            query = {"limit": size, **({"starting_after": after} if after is not None else {})}
+            page: dict[str, Any] = self.call("GET", *path, query=query)
+            if page.get("object") != "list":
+                raise Unreachable(self._foreign(200))
+            entries += page["data"]
+            if not page["has_more"] or not page["data"] or len(entries) == limit:
+                return {**page, "count": len(entries), "data": entries}
+            after = str(entries[-1][cursor])
+
+    def _ask(
+        self,
+        method: str,
+        path: tuple[str, ...],
+        *,
+        headers: Mapping[str, str],
+        body: Mapping[str, Any] | None,
+        query: Mapping[str, Any] | None,
+    ) -> Any:
+        address = "/".join([self._url.rstrip("/"), *(quote(part, safe="") for part in path)])
+        sent = {"Accept": "application/json", "User-Agent": "spacegarden-cli", **headers}
+        data = None
+        if body is not None:
+            data, sent["Content-Type"] = json.dumps(body).encode(), "application/json"
+        request = Request(f"{address}?{urlencode(query)}" if query else address, data, sent, method=method)
+        try:
+            status, answer = self._exchange(request)
+        except (OSError, HTTPException) as error:
+            raise Unreachable(self._unreached(error)) from error
+        return self._read(status, answer)
+
+    def _exchange(self, request: Request) -> tuple[int, bytes]:
+        with self._opener.open(request, timeout=_TIMEOUT_SECONDS) as response:
+            return response.status, response.read()
+
+    def _read(self, status: int, answer: bytes) -> Any:
+        try:
+            value = json.loads(answer)
+        except ValueError:
+            value = None
+        if not isinstance(value, dict) or 300 <= status < 400:
+            raise Unreachable(self._foreign(status))
+        if status >= 400:
+            raise Refused(status, value)
+        return value
+
+    def _foreign(self, status: int) -> str:
+        return f"What answers at {self._url} ({status}) is not Spacegarden. Is --url (SPACEGARDEN_URL) right?"
+
+    def _unreached(self, error: Exception) -> str:
+        reason = error.reason if isinstance(error, URLError) else error
+        words = getattr(reason, "strerror", None) or str(reason) or type(reason).__name__
+        if not isinstance(error, URLError):  # it took the request, and then no whole answer came
+            return f"{self._url} did not answer: {words}. A change may have been made: look before you repeat it."
+        advice = (
+            "Start the platform with `make run`, or name another with --url or SPACEGARDEN_URL."
+            if self._is_local
+            else "Is --url (SPACEGARDEN_URL) right, and the network up?"
+        )
+        return f"Cannot reach {self._url}: {words}. {advice}"
+
+
+class _EveryStatus(HTTPErrorProcessor):
+    """Hands back every answer as it is: an error has a body to be read, and a redirection would take the key along."""
+
+    def http_response(self, request: Request, response: HTTPResponse) -> HTTPResponse:
+        del request
+        return response
+
+    https_response: Callable[..., HTTPResponse] = http_response
+
+
+def is_loopback(host: str) -> bool:
+    """True of this machine's own names and addresses."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

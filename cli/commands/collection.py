@@ -1,0 +1,92 @@
+"""`spacegarden collection`."""
+
+from typing import Any
+
+import click
+
+from cli import output
+from cli.parameters import Name, Thresholds
+from cli.session import Decorated, Group, Session, entries_wanted, list_options
+
+_COLUMNS = ("contract_id", "contract", "chain", "name", "symbol", "created_at")
+
+
+@click.group(cls=Group)
+def collection() -> None:
+    """A partner's collections: each is one contract on a chain."""
+
+
+def _described(command: Decorated) -> Decorated:
+    for option in (
+        click.option(
+            "--thresholds", "level_thresholds", type=Thresholds(), help="XP of each level: 0,100,300.  [the usual]"
+        ),
+        click.option("--chain", type=Name(), help="The chain's name on this stage.  [the stage's own]"),
+        click.option("--symbol", required=True, help="The token's symbol."),
+        click.option("--name", required=True, help="The collection's name."),
+        click.argument("contract_id", type=Name()),
+        click.argument("origin", type=Name()),
+    ):
+        command = option(command)
+    return command
+
+
+@collection.command()
+@_described
+@click.option("--contract", type=Name(), help="A contract that exists and lets us mint.  [one is deployed]")
+@click.pass_obj
+def create(session: Session, /, *, origin: str, **fields: Any) -> None:
+    """Register a collection, on a contract that exists or on one deployed now."""
+    _create(session, origin, fields)
+
+
+@collection.command()
+@_described
+@click.pass_obj
+def deploy(session: Session, /, *, origin: str, **fields: Any) -> None:
+    """Deploy a contract, and register a collection on it."""
+    _create(session, origin, fields)
+
+
+@collection.command("list")
+@click.argument("origin", type=Name())
+@list_options
+@click.pass_obj
+def list_all(session: Session, /, *, origin: str, limit: int | None, everything: bool, after: str | None) -> None:
+    """List a partner's collections by alias."""
+    wanted = entries_wanted(limit=limit, everything=everything)
+    answer = session.api.read_list(origin, "collections", cursor="contract_id", limit=wanted, after=after)
+    output.show_list(answer, as_json=session.as_json, columns=_COLUMNS)
+
+
+@collection.command()
+@click.argument("origin", type=Name())
+@click.argument("contract_id", type=Name())
+@click.pass_obj
+def show(session: Session, /, *, origin: str, contract_id: str) -> None:
+    """Show a collection."""
+    output.show(session.api.call("GET", origin, "collections", contract_id), as_json=session.as_json)
+
+
+@collection.command()
+@click.argument("origin", type=Name())
+@click.argument("contract_id", type=Name())
+@click.option("--thresholds", "level_thresholds", type=Thresholds(), help="XP of each level: 0,100,300.")
+@click.option("--usual-thresholds", is_flag=True, help="Back to the usual ones: 0, 100, 300, 600, 1000 and so on.")
+@click.pass_obj
+def update(
+    session: Session, /, *, origin: str, contract_id: str, level_thresholds: list[float] | None, usual_thresholds: bool
+) -> None:
+    """Change the level thresholds; NFTs follow at their next interaction."""
+    if (level_thresholds is None) != usual_thresholds:
+        raise click.UsageError("Give either --thresholds or --usual-thresholds.")
+    changed = session.api.call("PATCH", origin, "collections", contract_id, body={"level_thresholds": level_thresholds})
+    output.show(changed, as_json=session.as_json, said=f"Changed the collection {contract_id}.")
+
+
+def _create(session: Session, origin: str, fields: dict[str, Any]) -> None:
+    body = {name: value for name, value in fields.items() if value is not None}
+    created = session.api.call("POST", origin, "collections", body=body)
+    output.show(
+        created, as_json=session.as_json, said=f"The collection {created['contract_id']} is on {created['contract']}."
+    )

@@ -1,0 +1,23 @@
+"""`spacegarden health`."""
+
+import click
+
+from cli import output
+from cli.api import Refused
+from cli.session import REFUSED, Command, Session
+
+
+@click.command(cls=Command)
+@click.option("--deep", is_flag=True, help="Ask the tables, the queues and the storage as well.")
+@click.pass_context
+def health(ctx: click.Context, *, deep: bool) -> None:
+    """Ask whether the platform is well; needs no key."""
+    session = ctx.ensure_object(Session)
+    try:
+        answer = session.api.health(deep=deep)
+    except Refused as refusal:
+        if "status" not in refusal.body:
+            raise
+        output.show(refusal.body, as_json=session.as_json)
+        ctx.exit(REFUSED)
+    output.show(answer, as_json=session.as_json)

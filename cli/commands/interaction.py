@@ -1,0 +1,74 @@
+"""`spacegarden interaction`: partners make interactions themselves; here is when they apply."""
+
+import click
+
+from cli import output
+from cli.parameters import Name, none_or
+from cli.session import Group, Session, changes_given, entries_wanted, list_options
+
+_COLUMNS = ("id", "action_id", "name", "type", "xpIncrement", "valid_from", "valid_until")
+
+
+@click.group(cls=Group)
+def interaction() -> None:
+    """A collection's interactions, and when they apply."""
+
+
+@interaction.command("list")
+@click.argument("origin", type=Name())
+@click.argument("contract_id", type=Name())
+@list_options
+@click.pass_obj
+def list_all(
+    session: Session, /, *, origin: str, contract_id: str, limit: int | None, everything: bool, after: str | None
+) -> None:
+    """List a collection's interactions, oldest first."""
+    wanted = entries_wanted(limit=limit, everything=everything)
+    path = (origin, "collections", contract_id, "interactions")
+    answer = session.api.read_list(*path, cursor="id", limit=wanted, after=after)
+    output.show_list(answer, as_json=session.as_json, columns=_COLUMNS)
+
+
+@interaction.command()
+@click.argument("origin", type=Name())
+@click.argument("contract_id", type=Name())
+@click.argument("interaction_id", metavar="ID", type=Name())
+@click.pass_obj
+def show(session: Session, /, *, origin: str, contract_id: str, interaction_id: str) -> None:
+    """Show an interaction."""
+    found = session.api.call("GET", origin, "collections", contract_id, "interactions", interaction_id)
+    output.show(found, as_json=session.as_json)
+
+
+@interaction.command()
+@click.argument("origin", type=Name())
+@click.argument("contract_id", type=Name())
+@click.argument("interaction_id", metavar="ID", type=Name())
+@click.option(
+    "--from", "valid_from", metavar="TIME", help="First moment, in ISO 8601, UTC if it names no zone; none: always."
+)
+@click.option("--until", "valid_until", metavar="TIME", help="End; this moment is outside already. none: for ever.")
+@click.option("--clear", is_flag=True, help="Lift both.")
+@click.pass_obj
+def window(
+    session: Session,
+    /,
+    *,
+    origin: str,
+    contract_id: str,
+    interaction_id: str,
+    valid_from: str | None,
+    valid_until: str | None,
+    clear: bool,
+) -> None:
+    """Set when an interaction applies; what is not given stays as it is."""
+    if clear and (valid_from is not None or valid_until is not None):
+        raise click.UsageError("--clear stands alone.")
+    given = (
+        {"valid_from": "none", "valid_until": "none"}
+        if clear
+        else {"valid_from": valid_from, "valid_until": valid_until}
+    )
+    body = {name: none_or(value) for name, value in changes_given(given).items()}
+    changed = session.api.call("PATCH", origin, "collections", contract_id, "interactions", interaction_id, body=body)
+    output.show(changed, as_json=session.as_json, said=f"Changed the window of {changed['action_id']}.")

@@ -1,0 +1,63 @@
+"""`spacegarden partner`."""
+
+from typing import Any
+
+import click
+
+from cli import output
+from cli.parameters import Name, none_or
+from cli.session import Group, Session, changes_given, entries_wanted, list_options
+
+_COLUMNS = ("origin", "display_name", "contact_email", "created_at")
+
+
+@click.group(cls=Group)
+def partner() -> None:
+    """Partners."""
+
+
+@partner.command()
+@click.argument("origin", type=Name())
+@click.option("--name", "display_name", help="What people call it.  [the origin]")
+@click.option("--email", "contact_email", help="Whom to write to.")
+@click.pass_obj
+def create(session: Session, /, *, origin: str, display_name: str | None, contact_email: str | None) -> None:
+    """Create a partner."""
+    body: dict[str, Any] = {"origin": origin, "display_name": origin if display_name is None else display_name}
+    if contact_email is not None:
+        body["contact_email"] = contact_email
+    output.show(session.api.call("POST", body=body), as_json=session.as_json, said=f"Created the partner {origin}.")
+
+
+@partner.command("list")
+@list_options
+@click.pass_obj
+def list_all(session: Session, /, *, limit: int | None, everything: bool, after: str | None) -> None:
+    """List partners, newest first."""
+    wanted = entries_wanted(limit=limit, everything=everything)
+    output.show_list(
+        session.api.read_list(cursor="origin", limit=wanted, after=after), as_json=session.as_json, columns=_COLUMNS
+    )
+
+
+@partner.command()
+@click.argument("origin", type=Name())
+@click.pass_obj
+def show(session: Session, /, *, origin: str) -> None:
+    """Show a partner."""
+    output.show(session.api.call("GET", origin), as_json=session.as_json)
+
+
+@partner.command()
+@click.argument("origin", type=Name())
+@click.option("--name", "display_name", help="What people call it.")
+@click.option("--email", "contact_email", help="Whom to write to; none: nobody.")
+@click.pass_obj
+def update(session: Session, /, *, origin: str, display_name: str | None, contact_email: str | None) -> None:
+    """Change a partner's name or contact."""
+    body = changes_given({"display_name": display_name, "contact_email": contact_email})
+    if contact_email is not None:
+        body["contact_email"] = none_or(contact_email)
+    output.show(
+        session.api.call("PATCH", origin, body=body), as_json=session.as_json, said=f"Changed the partner {origin}."
+    )

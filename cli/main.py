@@ -1,0 +1,34 @@
+"""The command and its groups.
+
+Exit status: 0 done; 1 refused, by the platform or by you at a question; 2 wrong usage; 3 the platform cannot be
+reached.
+"""
+
+from cli.commands.audit import audit
+from cli.commands.category import category
+from cli.commands.collection import collection
+from cli.commands.health import health
+from cli.commands.interaction import interaction
+from cli.commands.key import key
+from cli.commands.partner import partner
+from cli.session import Group, connection_options
+
+
+def main() -> None:
+    """Runs the command line of this process."""
+    root.main(prog_name="spacegarden")
+
+
+root = Group(
+    "spacegarden",
+    params=connection_options(from_environment=True),
+    commands=[partner, key, collection, category, interaction, audit, health],
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    help="""Sets up a Spacegarden platform: a local run, or a deployed stage.
+
+    Without --url it speaks to the local run at http://127.0.0.1:8000, with that run's admin key. A deployed stage
+    needs its address and its admin key; give the key in SPACEGARDEN_ADMIN_KEY, since a command line can be read by
+    others on the machine.
+    """,
+    epilog="Exit status: 0 done, 1 refused, 2 wrong usage, 3 the platform cannot be reached.",
+)

@@ -1,0 +1,92 @@
+"""What options and arguments may be, checked before anything is sent."""
+
+import json
+from typing import Any
+from urllib.parse import urlsplit
+
+import click
+
+_NONE = "none"
+
+
+class Name(click.ParamType[str]):
+    """Text that names something: never empty, since it stands in a path."""
+
+    name = "name"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Refuses the empty text."""
+        if not value:
+            self.fail("must not be empty.", param, ctx)
+        return str(value)
+
+
+class Url(click.ParamType[str]):
+    """A platform's base address."""
+
+    name = "url"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Refuses what is not plainly http or https with a host."""
+        try:
+            parts = urlsplit(value)
+            usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        except ValueError:
+            usable = False
+        if not usable or not (value.isascii() and value.isprintable()) or any(each in value for each in " @?#"):
+            self.fail(f"{value!r} is not a bare address such as https://example.com/api.", param, ctx)
+        return str(value).rstrip("/")
+
+
+class AdminKey(click.ParamType[str]):
+    """A key that can stand in a header."""
+
+    name = "key"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The key without the blanks around it; never repeats it in a message."""
+        key = str(value).strip()
+        if not key or not key.isascii() or not key.isprintable():
+            self.fail("must be printable ASCII text.", param, ctx)
+        return key
+
+
+class Thresholds(click.ParamType[list[int | float]]):
+    """JSON numbers between commas: 0,100,300."""
+
+    name = "numbers"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> list[int | float]:
+        """The numbers; which of them make thresholds is the platform's to say."""
+        try:
+            numbers = json.loads(f"[{value}]", parse_constant=_refuse)
+        except ValueError:
+            numbers = []
+        if not numbers or not all(isinstance(each, int | float) and not isinstance(each, bool) for each in numbers):
+            self.fail(f"{value!r} is not a list of numbers such as 0,100,300.", param, ctx)
+        return list(numbers)
+
+
+class JsonObject(click.ParamType[dict[str, Any]]):
+    """A JSON object."""
+
+    name = "json"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dict[str, Any]:
+        """The object as a dict."""
+        try:
+            found = json.loads(value, parse_constant=_refuse)
+        except ValueError:
+            found = None
+        if not isinstance(found, dict):
+            self.fail(f'{value!r} is not a JSON object such as \'{{"tier": "gold"}}\'.', param, ctx)
+        return found
+
+
+def none_or(value: str) -> str | None:
+    """What an option's value says: the word `none` takes away what is set."""
+    return None if value == _NONE else value
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not a JSON number")

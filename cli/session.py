@@ -1,0 +1,130 @@
+"""What every command shares: the options that name a platform, how it ends, and the classes that bring both."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import click
+
+from cli import output
+from cli.api import Api, Refused, Unreachable, is_loopback
+from cli.parameters import AdminKey, Name, Url
+
+LOCAL_URL = "http://127.0.0.1:8000"
+# The key of every local run, and of nothing else: not a secret.
+LOCAL_ADMIN_KEY = "sg_dev_admin_localonly0localonly0localonly0"
+REFUSED, UNREACHABLE = 1, 3
+_DEFAULT_LIMIT = 20
+
+Decorated = Callable[..., Any]
+
+
+@dataclass
+class Session:
+    """What one command line says of the platform and of the form of the answer."""
+
+    url: str = LOCAL_URL
+    admin_key: str = LOCAL_ADMIN_KEY
+    as_json: bool = False
+
+    @property
+    def api(self) -> Api:
+        """Calls to the platform that is named; warns where the network could read its admin key."""
+        address = urlsplit(self.url)
+        secret = self.admin_key != LOCAL_ADMIN_KEY
+        if secret and address.scheme == "http" and not is_loopback(address.hostname or ""):
+            click.echo(f"Warning: the admin key goes to {address.hostname} unencrypted; use https.", err=True)
+        return Api(self.url, admin_key=self.admin_key)
+
+
+class Command(click.Command):
+    """A command with the connection options; it says why the platform refused or could not be reached."""
+
+    def __init__(self, *arguments: Any, **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        self.params += connection_options()
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Runs the command; ends the program where the platform does not do what was asked."""
+        try:
+            return super().invoke(ctx)
+        except Refused as refusal:
+            output.complain(refusal, as_json=ctx.ensure_object(Session).as_json)
+            ctx.exit(REFUSED)
+        except Unreachable as error:
+            click.echo(f"Error: {error}", err=True)
+            ctx.exit(UNREACHABLE)
+
+
+class Group(click.Group):
+    """A group of such commands."""
+
+    command_class = Command
+    group_class = type
+
+
+def connection_options(*, from_environment: bool = False) -> list[click.Parameter]:
+    """The options that may stand before and after a command's name; the later one counts."""
+    url, key = ("SPACEGARDEN_URL", "SPACEGARDEN_ADMIN_KEY") if from_environment else (None, None)
+    return [
+        _remembered(
+            "--url", type=Url(), envvar=url, help=f"The platform's address, or SPACEGARDEN_URL.  [{LOCAL_URL}]"
+        ),
+        _remembered(
+            "--admin-key",
+            type=AdminKey(),
+            envvar=key,
+            help="Its admin key, or SPACEGARDEN_ADMIN_KEY.  [the local run's]",
+        ),
+        _remembered("--json", "as_json", is_flag=True, help="Print the API's JSON object and nothing else."),
+    ]
+
+
+def _remembered(*names: str, **settings: Any) -> click.Option:
+    return click.Option(names, expose_value=False, callback=_remember, **settings)
+
+
+def _remember(ctx: click.Context, param: click.Parameter, value: Any) -> None:
+    session = ctx.ensure_object(Session)
+    if value and param.name:
+        setattr(session, param.name, value)
+
+
+def list_options(command: Decorated) -> Decorated:
+    """`--limit`, `--all` and `--after`, handed over as `limit` (None for all) and `after`."""
+    for option in (
+        click.option("--after", metavar="ID", type=Name(), help="Begin behind this entry."),
+        click.option("--all", "everything", is_flag=True, help="Every entry."),
+        click.option("--limit", type=click.IntRange(min=1), help=f"At most so many entries.  [{_DEFAULT_LIMIT}]"),
+    ):
+        command = option(command)
+    return command
+
+
+def entries_wanted(*, limit: int | None, everything: bool) -> int | None:
+    """How many entries the list options ask for; None for all."""
+    if everything and limit is not None:
+        raise click.UsageError("--all and --limit exclude each other.")
+    return None if everything else limit or _DEFAULT_LIMIT
+
+
+def changes_given(changes: dict[str, Any]) -> dict[str, Any]:
+    """The options that were given; at least one must be."""
+    given = {name: value for name, value in changes.items() if value is not None}
+    if not given:
+        raise click.UsageError("There is nothing to change: give an option.")
+    return given
+
+
+def confirm(question: str, *, yes: bool) -> None:
+    """Ends the program unless the user agrees; `yes` answers in advance."""
+    if yes:
+        return
+    try:
+        agreed = click.confirm(question, err=True)
+    except click.Abort as nobody:
+        raise click.UsageError("Nobody answered the question; --yes answers it.") from nobody
+    if not agreed:
+        click.echo("Nothing was changed.", err=True)
+        click.get_current_context().exit(REFUSED)

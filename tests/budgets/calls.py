@@ -1,0 +1,101 @@
+"""The calls whose cost is promised, each in its most expensive success, ready to be made by a warm function."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from time import monotonic
+from types import SimpleNamespace
+
+import pytest
+
+from chalicelib.core import cache
+from tests.platform import Answer, Partner
+
+COLLECTION = "summer_party"
+_numbers = count()
+
+Call = Callable[[], Answer]
+
+
+@dataclass(frozen=True)
+class Budget:
+    """The most that a call may ask for: requests to DynamoDB one after another, in all, items in its transaction."""
+
+    levels: int
+    requests: int
+    items: int = 0
+    messages: int = 0
+
+
+@contextmanager
+def kept_warm() -> Iterator[None]:
+    """What the function remembers does not grow old while the block runs, however slow the machine."""
+    present = monotonic()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cache, "time", SimpleNamespace(monotonic=lambda: present))
+        yield
+
+
+def fresh_key() -> dict[str, str]:
+    """An Idempotency-Key that was never used."""
+    return {"Idempotency-Key": f"key-{next(_numbers):06}"}
+
+
+class Warm:
+    """A partner in the middle of its day: what configuration and ids a call needs are at hand.
+
+    `ada` holds a minted NFT, `bob` one that is reserved; the category LIMITED has places left.
+    """
+
+    def __init__(self, partner: Partner) -> None:
+        self.partner = partner
+        partner.add_category(COLLECTION, "LIMITED", max_supply=1000)
+        partner.save_interaction()
+        for number in range(6):  # ids are leased in blocks of 1, 2, 4, 8: with ada and bob the fourth has begun
+            partner.announce(f"w{number}", user_category_id="LIMITED")
+        self.minted = str(partner.announce("ada").json["tokenId"])
+        partner.mint("ada")
+        partner.platform.drain()
+        partner.announce("bob")
+        partner.act("ada")
+        partner.platform.drain()
+
+    def calls(self) -> dict[str, tuple[Budget, Call]]:
+        """Every call by its name, with its budget. Each may be made once."""
+        partner = self.partner
+        named = {"contract_id": COLLECTION, "origin": partner.origin}
+        return {
+            "getNftByTokenId": (Budget(1, 1), lambda: partner.get("getNftByTokenId", tokenId=self.minted, **named)),
+            "newActionForUser, minted NFT, by uid, with a key": (
+                Budget(2, 2, 6, 1),
+                lambda: partner.act("ada", headers=fresh_key()),
+            ),
+            "newActionForUser, minted NFT, by e-mail, with a key": (
+                Budget(2, 2, 6, 1),
+                lambda: partner.act(guest={"email": "ada@example.com"}, headers=fresh_key()),
+            ),
+            "newActionForUser, reserved NFT": (Budget(2, 2, 6), lambda: partner.act("bob")),
+            "newUserForPartner, new user, limited category, with a key": (
+                Budget(2, 2, 5),
+                lambda: partner.announce("eve", user_category_id="LIMITED", headers=fresh_key()),
+            ),
+            "newUserForPartner, known user, limited category, with a key": (
+                Budget(2, 2, 5),
+                lambda: partner.announce("bob", user_category_id="LIMITED", headers=fresh_key()),
+            ),
+            "newUserForPartner, the same again": (Budget(2, 2), lambda: partner.announce("ada")),
+            "mintTokenForUser, with a key": (
+                Budget(2, 2, 4, 1),
+                lambda: partner.mint("w0", headers=fresh_key()),
+            ),
+            "getAllInteractions, a page": (Budget(2, 2), lambda: partner.get("getAllInteractions", limit=50, **named)),
+            "getAllInteractionScansForToken, a page": (
+                Budget(2, 2),
+                lambda: partner.get("getAllInteractionScansForToken", tokenId=self.minted, limit=50, **named),
+            ),
+            "getBlockchainTxForToken, a page": (
+                Budget(2, 2),
+                lambda: partner.get("getBlockchainTxForToken", token_id=self.minted, limit=50, **named),
+            ),
+        }

@@ -1,0 +1,126 @@
+"""The table of promised costs, call by call."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from functools import partial
+from threading import Barrier
+from typing import Any
+
+import pytest
+
+from chalicelib.core.clock import travelled
+from tests.budgets.calls import Warm, kept_warm
+from tests.budgets.metering import Bill, metered
+from tests.faults.wire import listening
+from tests.platform import Answer, Partner, Platform
+from tests.receivers import Receiver
+
+_SIDE_BY_SIDE = 50
+_SHARDS = 8
+
+
+@pytest.fixture(scope="module", autouse=True)
+def warmth() -> Iterator[None]:
+    """A function that stays warm."""
+    with kept_warm():
+        yield
+
+
+@pytest.fixture(scope="module")
+def warm(platform: Platform) -> Warm:
+    """A partner in the middle of its day."""
+    return Warm(platform.new_partner())
+
+
+def test_every_call_stays_within_its_budget(warm: Warm) -> None:
+    over = []
+    for name, (budget, call) in warm.calls().items():
+        with metered() as bill:
+            answer = call()
+        assert answer.status == 200, (name, answer)
+        asked = (bill.levels, len(bill.of("dynamodb")), bill.most_items, len(bill.of("sqs")))
+        allowed = (budget.levels, budget.requests, budget.items, budget.messages)
+        if any(mine > most for mine, most in zip(asked, allowed, strict=True)):
+            over.append(f"{name}: {bill.operations}, {asked} of {allowed}")
+    assert not over, "\n".join(over)
+
+
+def test_key_is_asked_for_the_first_time_and_not_again(platform: Platform, warm: Warm) -> None:
+    path = f"/{warm.partner.origin}/keys"
+    key = platform.admin("POST", path, {"name": "second"}).json["key"]
+    stranger = Partner(platform, warm.partner.origin, key)
+    ask = partial(stranger.get, "getNftByTokenId", contract_id="summer_party", tokenId=warm.minted)
+    first, second = _bill_of(ask), _bill_of(ask)
+    assert first.operations == ["UpdateItem", "GetItem"]
+    assert second.operations == ["GetItem"]
+
+
+def _bill_of(call: Any) -> Bill:
+    with metered() as bill:
+        answer: Answer = call()
+    assert answer.status == 200, answer
+    return bill
+
+
+def test_array_of_a_hundred_users_is_four_levels(warm: Warm) -> None:
+    """Guests, ids, and two rounds of fifty transactions: each round is held until all fifty are on their way."""
+    together = Barrier(_SIDE_BY_SIDE)
+
+    def hold(**_: Any) -> None:
+        together.wait(timeout=30)
+
+    users = [warm.partner.user(f"a{number}") for number in range(100)]
+    with metered() as bill, listening("before-send.dynamodb.TransactWriteItems", hold):
+        answer = warm.partner.post("newUserForPartner", users)
+    assert ["error" in item for item in answer.json] == [False] * 100
+    assert bill.operations[:2] == ["BatchGetItem", "UpdateItem"]
+    assert bill.operations[2:] == ["TransactWriteItems"] * 100
+
+
+@pytest.mark.parametrize("path", ["endpoints", "events", "deliveries"])
+def test_page_of_a_webhook_list_is_two_requests(warm: Warm, path: str) -> None:
+    assert _requests(partial(warm.partner.platform.call, "GET", f"/webhooks/{path}", key=warm.partner.key)) <= 2
+
+
+@pytest.mark.parametrize("path", ["", "/{origin}/keys", "/{origin}/collections", "/{origin}/audit"])
+def test_page_of_an_admin_list_is_two_requests(platform: Platform, warm: Warm, path: str) -> None:
+    assert _requests(partial(platform.admin, "GET", path.format(origin=warm.partner.origin))) <= 2
+
+
+def _requests(call: Any) -> int:
+    return len(_bill_of(call).of("dynamodb"))
+
+
+@pytest.fixture
+def at_rest(platform: Platform) -> Iterator[Platform]:
+    """A platform on which nothing is due."""
+    with travelled(timedelta(hours=1)):
+        for _ in range(10):
+            platform.drain()
+            swept = [platform.pump.tick(schedule.name) for schedule in platform.pump.schedules]
+            if not any(swept):
+                break
+        yield platform
+
+
+@pytest.mark.parametrize("schedule", ["sweep_webhooks", "sweep_chain"])
+def test_sweep_of_nothing_is_one_request_a_shard(at_rest: Platform, schedule: str) -> None:
+    with metered() as bill:
+        assert at_rest.pump.tick(schedule) == 0
+    assert bill.operations == ["Query"] * _SHARDS
+    assert bill.of("sqs") == []
+
+
+def test_successful_delivery_is_two_requests_and_the_webhook(platform: Platform, partner: Partner) -> None:
+    """And one that counts, for a whole batch to one endpoint."""
+    with Receiver() as receiver:
+        endpoint = partner.add_endpoint(receiver.url)["id"]
+        path = f"/webhooks/endpoints/{endpoint}/test"
+        for deliveries in (1, 5):  # after the first, the endpoint is known, as in a warm function
+            for _ in range(deliveries):
+                platform.call("POST", path, key=partner.key, body={"event_type": "newBcNftMint"})
+            with metered() as bill:
+                platform.drain()
+    assert bill.webhooks == 5
+    assert bill.of("sqs") == []
+    assert sorted(bill.operations) == ["TransactWriteItems"] * 5 + ["UpdateItem"] * (5 + 1)

@@ -1,0 +1,1 @@
+"""The `spacegarden` command against the real local server."""

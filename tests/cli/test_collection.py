@@ -1,0 +1,152 @@
+"""`spacegarden collection`, `category` and `interaction`."""
+
+import json
+
+import pytest
+
+from chalicelib.chain.service.nodes import node_of
+from tests.cli.shell import Shell, fields_of
+from tests.platform import Partner, Platform
+
+
+@pytest.fixture(scope="module")
+def partner(platform: Platform) -> Partner:
+    """A partner for the tests of this module, with the collection summer_party and the category VIP."""
+    return platform.new_partner()
+
+
+@pytest.fixture
+def place(partner: Partner) -> tuple[str, str]:
+    return partner.origin, "summer_party"
+
+
+@pytest.fixture(scope="module")
+def interaction_id(partner: Partner) -> str:
+    return str(partner.save_interaction("window").json["id"])
+
+
+def test_deploy_puts_a_contract_on_the_chain(shell: Shell, partner: Partner) -> None:
+    words = ["--name", "Winter Ball", "--symbol", "BALL", "--thresholds", "0,10,20.5"]
+    deployed = shell.json("collection", "deploy", partner.origin, "winter_ball", *words)
+    assert node_of("local").rpc.code(deployed["contract"])
+    assert (deployed["chain"], deployed["level_thresholds"]) == ("local", [0, 10, 20.5])
+    assert deployed == shell.json("collection", "show", partner.origin, "winter_ball")
+
+
+def test_create_takes_a_contract_that_exists_and_passes_on_a_refusal(shell: Shell, partner: Partner) -> None:
+    taken = shell.json("collection", "show", partner.origin, "summer_party")["contract"]
+    result = shell.run(
+        "collection", "create", partner.origin, "again", "--name", "Again", "--symbol", "A", "--contract", taken
+    )
+    assert result.exit_code == 1
+    assert "CONFLICT, 409" in result.stderr
+
+
+def test_create_without_a_contract_deploys_one_on_the_named_chain(shell: Shell, partner: Partner) -> None:
+    printed = shell.say(
+        "collection", "create", partner.origin, "gala", "--name", "Gala", "--symbol", "GALA", "--chain", "local"
+    )
+    address = fields_of(printed)["contract"]
+    assert printed.startswith(f"The collection gala is on {address}.")
+    assert node_of("local").rpc.code(address)
+
+
+def test_a_collection_needs_a_name_and_a_symbol(shell: Shell, partner: Partner) -> None:
+    result = shell.run("collection", "deploy", partner.origin, "nameless", "--symbol", "N")
+    assert result.exit_code == 2
+    assert "--name" in result.stderr
+
+
+def test_collections_are_listed(shell: Shell, partner: Partner) -> None:
+    lines = shell.say("collection", "list", partner.origin, "--all").splitlines()
+    assert lines[0].split()[:2] == ["CONTRACT_ID", "CONTRACT"]
+    assert "summer_party" in [line.split()[0] for line in lines]
+    answered = partner.platform.admin("GET", f"/{partner.origin}/collections").json
+    assert shell.json("collection", "list", partner.origin) == answered
+
+
+def test_thresholds_are_changed_and_put_back(shell: Shell, place: tuple[str, str]) -> None:
+    assert shell.json("collection", "update", *place, "--thresholds", "0,5")["level_thresholds"] == [0, 5]
+    printed = shell.say("collection", "update", *place, "--usual-thresholds")
+    assert fields_of(printed)["level_thresholds"] == "-"
+
+
+@pytest.mark.parametrize("words", [[], ["--thresholds", "0,5", "--usual-thresholds"], ["--thresholds", "0,five"]])
+def test_thresholds_are_given_one_way(shell: Shell, place: tuple[str, str], words: list[str]) -> None:
+    result = shell.run("collection", "update", *place, *words)
+    assert result.exit_code == 2
+    assert "threshold" in result.stderr.lower()
+
+
+def test_a_category_is_made_shown_changed_and_deleted(shell: Shell, place: tuple[str, str]) -> None:
+    template = ["--description", "All areas", "--img-url", "https://img.example/c.png", "--max-supply", "5"]
+    made = shell.json("category", "create", *place, "CREW", *template, "--attributes", '{"tier": "crew"}')
+    assert made["name"] == "CREW"
+    assert (made["attributes"], made["max_supply"], made["issued"]) == ({"tier": "crew"}, 5, 0)
+    assert shell.json("category", "show", *place, "CREW") == made
+    changed = fields_of(shell.say("category", "update", *place, "CREW", "--name", "The crew", "--max-supply", "9"))
+    assert (changed["name"], changed["description"], changed["max_supply"]) == ("The crew", "All areas", "9")
+    assert shell.run("category", "delete", *place, "CREW", typed="n\n").exit_code == 1
+    assert shell.json("category", "delete", *place, "CREW", "--yes")["user_category_id"] == "CREW"
+    assert shell.run("category", "show", *place, "CREW").exit_code == 1
+
+
+def test_categories_are_listed(shell: Shell, partner: Partner, place: tuple[str, str]) -> None:
+    lines = shell.say("category", "list", *place).splitlines()
+    assert lines[0].split() == ["USER_CATEGORY_ID", "NAME", "MAX_SUPPLY", "ISSUED", "CREATED_AT"]
+    assert lines[-1].split()[:2] == ["VIP", "VIP"]
+    answered = partner.platform.admin("GET", f"/{partner.origin}/collections/summer_party/categories").json
+    assert shell.json("category", "list", *place) == answered
+
+
+@pytest.mark.parametrize("attributes", ["tier=gold", "[]", '{"a": NaN}'])
+def test_attributes_are_a_json_object(shell: Shell, place: tuple[str, str], attributes: str) -> None:
+    result = shell.run("category", "create", *place, "ODD", "--attributes", attributes)
+    assert result.exit_code == 2
+    assert "JSON object" in result.stderr
+
+
+def test_a_window_is_set_half_lifted_and_cleared(shell: Shell, place: tuple[str, str], interaction_id: str) -> None:
+    start, end = "2026-06-01T18:00:00+02:00", "2026-06-02"
+    window = ("interaction", "window", *place, interaction_id)
+    changed = shell.json(*window, "--from", start, "--until", end)
+    assert (changed["valid_from"], changed["valid_until"]) == (start, end)
+    changed = shell.json(*window, "--from", "none")
+    assert ("valid_from" in changed, changed["valid_until"]) == (False, end)
+    assert "valid_until" not in fields_of(shell.say(*window, "--clear"))
+
+
+@pytest.mark.parametrize("words", [[], ["--clear", "--from", "2026-06-01"]])
+def test_a_window_needs_one_clear_wish(
+    shell: Shell, place: tuple[str, str], interaction_id: str, words: list[str]
+) -> None:
+    assert shell.run("interaction", "window", *place, interaction_id, *words).exit_code == 2
+
+
+def test_a_time_that_is_none_is_refused_by_the_platform(
+    shell: Shell, place: tuple[str, str], interaction_id: str
+) -> None:
+    result = shell.run("interaction", "window", *place, interaction_id, "--from", "tomorrow")
+    assert result.exit_code == 1
+    assert "valid_from: must be an ISO 8601 time (QUERY_INCOMPLETE, 400)" in result.stderr
+
+
+def test_interactions_are_listed_and_shown(shell: Shell, place: tuple[str, str], interaction_id: str) -> None:
+    lines = shell.say("interaction", "list", *place).splitlines()
+    assert lines[1].split()[:2] == [interaction_id, "window"]
+    assert shell.json("interaction", "list", *place)["data"] == [
+        shell.json("interaction", "show", *place, interaction_id)
+    ]
+
+
+def test_the_audit_log_tells_what_moved(shell: Shell, partner: Partner) -> None:
+    shell.say("partner", "update", partner.origin, "--name", "Somebody else")
+    lines = shell.say("audit", partner.origin, "--limit", "1").splitlines()
+    assert lines[0].split() == ["AT", "ACTOR", "ACTION", "TARGET", "CHANGES"]
+    assert lines[1].endswith(f'display_name: "{partner.origin}" -> "Somebody else"')
+    assert " admin  partner.update " in lines[1]
+
+
+def test_the_audit_log_as_json_is_the_apis(shell: Shell, partner: Partner) -> None:
+    answered = partner.platform.admin("GET", f"/{partner.origin}/audit", query={"limit": 2}).json
+    assert json.loads(shell.say("--json", "audit", partner.origin, "--limit", "2")) == answered

@@ -1,0 +1,121 @@
+"""Errors in the words of the surface that owns the path, whatever raised them."""
+
+import json
+from typing import Any
+
+import pytest
+from chalice.app import Response
+from chalice.test import Client, HTTPResponse
+
+from chalicelib.core.errors import ApiError, BadRequest, NotFound, PayloadTooLarge, ServerError, error_for_status
+from chalicelib.core.http.application import Application
+from chalicelib.core.http.request import raw_body
+from chalicelib.core.http.respond import answer
+from chalicelib.core.http.surfaces import PLAIN, Surface, json_body, render_coded, surface_of
+
+
+def _shouted(error: ApiError, request_id: str) -> Response:
+    return json_body({"loud": error.code, "id": request_id}, status=error.status)
+
+
+CODED = Surface("coded", ("/api/v1/one", "/api/v1/two"), render_coded)
+LOUD = Surface("loud", ("/api",), _shouted)
+
+
+class Unheard(Exception):
+    """Something that nobody foresaw."""
+
+
+def application() -> Application:
+    app = Application("errors", surfaces=(CODED, LOUD))
+    raised: dict[str, Exception] = {
+        "/api/v1/one": BadRequest("It is wrong.", code="VERY_WRONG"),
+        "/api/v1/two": Unheard("a secret"),
+        "/api/v1/two/more": ServerError("a secret"),
+        "/api/other": NotFound("It is not there."),
+        "/elsewhere": Unheard("a secret"),
+    }
+
+    def view(error: Exception) -> Any:
+        def fail() -> Response:
+            raise error
+
+        return fail
+
+    for path, error in raised.items():
+        app.route(path, methods=["GET"], name=path)(view(error))
+
+    @app.route("/api/form", methods=["POST"])
+    def form() -> Response:
+        assert app.current_request is not None
+        return answer({"read": raw_body(app.current_request).decode()})
+
+    return app
+
+
+@pytest.fixture(scope="module")
+def client() -> Client:
+    return Client(application())
+
+
+def get(client: Client, path: str) -> HTTPResponse:
+    return client.http.get(path)
+
+
+def test_a_refusal_is_worded_by_the_surface_of_its_path(client: Client) -> None:
+    coded = get(client, "/api/v1/one")
+    assert coded.status_code == 400
+    assert coded.json_body == {"error": {"status": 400, "code": "VERY_WRONG", "message": "It is wrong."}}
+    loud = get(client, "/api/other")
+    assert (loud.status_code, loud.json_body["loud"]) == (404, "RESOURCE_NOT_FOUND")
+
+
+@pytest.mark.parametrize("path", ["/api/v1/two", "/api/v1/two/more", "/elsewhere"])
+def test_a_fault_of_ours_is_500_and_names_the_request_alone(client: Client, path: str) -> None:
+    response = get(client, path)
+    assert response.status_code == 500
+    assert "secret" not in response.body.decode()
+    assert response.headers["X-Request-Id"] in response.body.decode()
+
+
+def test_each_answer_has_a_request_id_of_its_own(client: Client) -> None:
+    assert len({get(client, "/api/v1/one").headers["X-Request-Id"] for _ in range(5)}) == 5
+
+
+def test_a_wrong_method_is_worded_by_the_surface(client: Client) -> None:
+    response = client.http.post("/api/v1/one", body=b"{}")
+    assert response.status_code == 405
+    assert response.json_body["error"]["code"] == "METHOD_NOT_ALLOWED"
+
+
+def test_every_content_type_reaches_the_view(client: Client) -> None:
+    for content_type in ("application/x-www-form-urlencoded", "text/plain", "application/json"):
+        response = client.http.post("/api/form", body=b"a=b", headers={"Content-Type": content_type})
+        assert response.json_body == {"read": "a=b"}
+
+
+@pytest.mark.parametrize("status", [404, 405, 413, 415, 400])
+def test_what_reaches_no_view_is_worded_by_the_surface(status: int) -> None:
+    response = application().render_unrouted("GET", "/api/v1/one/other", status)
+    assert json.loads(response.body)["error"]["status"] == status
+
+
+@pytest.mark.parametrize(
+    ("path", "surface"),
+    [
+        ("/api/v1/one", CODED),
+        ("/api/v1/one/x", CODED),
+        ("/api/v1/oneself", LOUD),
+        ("/api", LOUD),
+        ("/apiary", PLAIN),
+        ("/", PLAIN),
+        ("", PLAIN),
+    ],
+)
+def test_the_longest_prefix_of_whole_segments_owns_a_path(path: str, surface: Surface) -> None:
+    assert surface_of(path, (CODED, LOUD)) is surface
+
+
+def test_an_error_of_a_status_knows_it() -> None:
+    assert isinstance(error_for_status(413, "x"), PayloadTooLarge)
+    assert error_for_status(418, "x").status == 500

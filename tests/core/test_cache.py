@@ -1,0 +1,58 @@
+"""The in-process cache: how long, how much, and what is not remembered."""
+
+import time
+from collections.abc import Callable
+
+from chalicelib.core.cache import TtlCache
+
+
+def loader(*values: str | None) -> tuple[Callable[[], str | None], list[str | None]]:
+    """A function that gives the values in turn, and what it has given."""
+    waiting, given = list(values), []
+
+    def load() -> str | None:
+        given.append(waiting.pop(0))
+        return given[-1]
+
+    return load, given
+
+
+def test_a_value_is_loaded_once() -> None:
+    cache: TtlCache[str, str] = TtlCache(seconds=60)
+    load, given = loader("one", "two")
+    assert [cache.get("key", load), cache.get("key", load)] == ["one", "one"]
+    assert given == ["one"]
+
+
+def test_a_value_is_loaded_anew_when_its_time_is_over() -> None:
+    cache: TtlCache[str, str] = TtlCache(seconds=0.02)
+    load, _ = loader("one", "two")
+    cache.get("key", load)
+    time.sleep(0.03)
+    assert cache.get("key", load) == "two"
+
+
+def test_a_miss_is_not_remembered() -> None:
+    cache: TtlCache[str, str] = TtlCache(seconds=60)
+    load, _ = loader(None, "two")
+    assert [cache.get("key", load), cache.get("key", load)] == [None, "two"]
+
+
+def test_what_is_forgotten_is_loaded_anew() -> None:
+    cache: TtlCache[str, str] = TtlCache(seconds=60)
+    load, _ = loader("one", "two", "three")
+    cache.get("key", load)
+    cache.forget("key")
+    cache.forget("unknown")
+    assert cache.get("key", load) == "two"
+    cache.clear()
+    assert cache.get("key", load) == "three"
+
+
+def test_the_oldest_entries_make_room() -> None:
+    cache: TtlCache[int, str] = TtlCache(seconds=60, max_entries=2)
+    for number in range(3):
+        cache.put(number, str(number))
+    cache.put(1, "again")
+    cache.put(3, "3")
+    assert [cache.get(number, lambda: None) for number in range(4)] == [None, "again", None, "3"]

@@ -1,0 +1,1 @@
+"""Partners, their keys, and who may do what with which credential."""

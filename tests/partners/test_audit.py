@@ -1,0 +1,63 @@
+"""The audit log: every write, who, when, before and after."""
+
+from typing import Any
+
+from chalicelib.core.clock import now, parse_iso
+from tests.platform import Partner, Platform
+
+
+def _log(platform: Platform, origin: str) -> list[dict[str, Any]]:
+    """Oldest first."""
+    return list(reversed(platform.admin("GET", f"/{origin}/audit", query={"limit": 100}).json["data"]))
+
+
+def test_every_write_is_told_with_before_and_after(platform: Platform) -> None:
+    partner = platform.new_partner(collection=False)
+    path = f"/{partner.origin}"
+    created = platform.admin("GET", path).json
+    changed = platform.admin("PATCH", path, {"display_name": "Renamed"}).json
+    key = platform.admin("GET", f"{path}/keys").json["data"][0]
+    revoked = platform.admin("DELETE", f"{path}/keys/{key['id']}").json
+    told = [
+        (entry["action"], entry["target"], entry["before"], entry["after"]) for entry in _log(platform, partner.origin)
+    ]
+    assert told == [
+        ("partner.create", partner.origin, None, created),
+        ("key.create", key["id"], None, key),
+        ("partner.update", partner.origin, created, changed),
+        ("key.revoke", key["id"], key, revoked),
+    ]
+
+
+def test_an_entry_says_who_and_when(platform: Platform) -> None:
+    partner = platform.new_partner(collection=False)
+    for entry in _log(platform, partner.origin):
+        assert set(entry) == {"id", "at", "actor", "action", "target", "before", "after"}
+        assert entry["actor"] == "admin"
+        assert 0 <= (now() - parse_iso(entry["at"])).total_seconds() < 60
+
+
+def test_what_changes_nothing_is_not_told(platform: Platform) -> None:
+    partner = platform.new_partner(collection=False)
+    before = _log(platform, partner.origin)
+    platform.admin("PATCH", f"/{partner.origin}", {})
+    platform.admin("PATCH", f"/{partner.origin}", {"display_name": ""})
+    platform.admin("POST", "", {"origin": partner.origin, "display_name": "again"})
+    platform.admin("GET", f"/{partner.origin}/keys")
+    assert _log(platform, partner.origin) == before
+
+
+def test_the_log_is_paged_newest_first(platform: Platform) -> None:
+    partner = platform.new_partner(collection=False)
+    newest = platform.admin("GET", f"/{partner.origin}/audit", query={"limit": 1}).json
+    assert (newest["data"][0]["action"], newest["has_more"]) == ("key.create", True)
+    query = {"limit": 1, "starting_after": newest["data"][0]["id"]}
+    oldest = platform.admin("GET", f"/{partner.origin}/audit", query=query).json
+    assert (oldest["data"][0]["action"], oldest["has_more"]) == ("partner.create", False)
+
+
+def test_a_partners_log_holds_its_own_changes_alone(platform: Platform) -> None:
+    partner: Partner = platform.new_partner(collection=False)
+    other = platform.new_partner(collection=False)
+    platform.admin("PATCH", f"/{other.origin}", {"display_name": "Renamed"})
+    assert [entry["action"] for entry in _log(platform, partner.origin)] == ["partner.create", "key.create"]
