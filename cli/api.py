@@ -54,6 +54,12 @@ class Api:
         headers = {"Authorization": f"Bearer {self._admin_key}"}
         return self._ask(method, ("admin", "partners", *path), headers=headers, body=body, query=query)
 
+    def call_queues(self, method: str, *path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """The answer to an admin call below `/admin/queues`. Raises `Refused` or `Unreachable`."""
+        headers = {"Authorization": f"Bearer {self._admin_key}"}
+        answer = self._ask(method, ("admin", "queues", *path), headers=headers, body=body, query=None)
+        return dict(answer)
+
     def health(self, *, deep: bool) -> Any:
         """What the platform says of itself; needs no key. Raises `Refused` or `Unreachable`."""
         return self._ask("GET", ("health", "deep") if deep else ("health",), headers={}, body=None, query=None)

@@ -11,8 +11,9 @@ import statistics
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from bench.webhooks.receiver import Receipt, Receiver
@@ -36,10 +37,12 @@ from local.pump import Pump  # noqa: E402
 BATCH = 10
 WARM_UP = 10
 ENDPOINTS = 10
-EVENTS_A_SECOND = 8
-# As many batches at a time as Lambda would work: it adds workers for what waits, a local run has two.
-LAMBDA_LIKE = 20
+EVENTS_A_SECOND = 4
+ONSET_SECONDS = 20
+# Batches at a time: Lambda adds workers for what waits, a local run has two.
+LAMBDA_LIKE, LOCAL = 20, 2
 _QUIET_SECONDS = 1.0
+_PATIENCE_SECONDS = 90.0
 
 
 class Partner:
@@ -47,6 +50,7 @@ class Partner:
 
     def __init__(self, url: str) -> None:
         self.origin = f"bench{random_token(8)}"
+        self.is_healthy = not url.endswith("/hang")
         self.endpoint = create_endpoint(self.origin, EndpointCreate(url=url))[0].id
 
     def emit(self) -> tuple[str, float]:
@@ -70,9 +74,9 @@ def throughput(receiver: Receiver, rounds: int) -> dict[str, float]:
 def latency(receiver: Receiver, events: int) -> dict[str, float]:
     """Milliseconds from commit to receipt, one event at a time."""
     partner = Partner(f"{receiver.url}/instant")
-    with _pumping(concurrency=2):
+    with _pumping(concurrency=LOCAL):
         committed = dict(_emitted(partner, events + WARM_UP, pause=lambda: random.uniform(0.05, 0.15)))
-        receipts = _all_receipts(receiver, events + WARM_UP)
+        receipts = _all_receipts(receiver, committed)
     waits = _waits(committed, receipts)[WARM_UP:]
     return {"p50": _share(waits, 0.5), "p95": _share(waits, 0.95), "p99": _share(waits, 0.99), "count": len(waits)}
 
@@ -81,30 +85,27 @@ def duplicates(receiver: Receiver, events: int) -> dict[str, int]:
     """How often the receiver gets an event again where SQS hands out every message twice."""
     partner = Partner(f"{receiver.url}/instant")
     delivered: Counter[str] = Counter()
-    with _pumping(concurrency=2):
+    with _pumping(concurrency=LOCAL):
         for begun in range(0, events, 50):
             some = min(50, events - begun)
             with _each_message_twice():
                 emitted = {partner.emit()[0] for _ in range(some)}
-            delivered.update(each.webhook_id for each in _all_receipts(receiver, some))
-            assert emitted <= set(delivered), "an event was lost"
+            delivered.update(each.webhook_id for each in _all_receipts(receiver, emitted))
     return {"events": len(delivered), "again": sum(delivered.values()) - len(delivered)}
 
 
-def hanging(receiver: Receiver, seconds: int, *, concurrency: int = LAMBDA_LIKE) -> dict[str, Any]:
-    """p95 from commit to receipt at nine healthy endpoints: beside a tenth that is healthy, and one that hangs.
+def neighbours(receiver: Receiver, seconds: int, *, one_hangs: bool, concurrency: int) -> dict[str, Any]:
+    """p95 in milliseconds from commit to receipt at nine healthy endpoints whose tenth neighbour hangs, or does not.
 
-    The first `onset_seconds` are those in which nobody knows yet that it hangs: its first call takes 15 s to fail.
+    Nobody knows of it for the first 15 s, until its first call has failed: that is `onset`, 20 s of it.
     """
-    healthy = [Partner(f"{receiver.url}/instant") for _ in range(ENDPOINTS)]
+    healthy = [Partner(f"{receiver.url}/instant") for _ in range(ENDPOINTS - 1)]
+    tenth = Partner(f"{receiver.url}/{'hang' if one_hangs else 'instant'}")
     with _pumping(concurrency=concurrency):
-        _traffic(receiver, healthy, 2)
-        without = _traffic(receiver, healthy, seconds)
-        beside = [*healthy[1:], Partner(f"{receiver.url}/hang")]
-        onset = _traffic(receiver, beside, 20)
-        steady = _traffic(receiver, beside, seconds)
-    figures = {"without": without, "onset": onset, "steady": steady}
-    return {"batches_at_once": concurrency, **{name: _share(waits, 0.95) for name, waits in figures.items()}}
+        _traffic(receiver, healthy, 3)
+        onset = _traffic(receiver, [*healthy, tenth], ONSET_SECONDS)
+        steady = _traffic(receiver, [*healthy, tenth], seconds)
+    return {"onset": _share(onset, 0.95), "steady": _share(steady, 0.95)}
 
 
 def cost(receiver: Receiver, _: int) -> dict[str, Any]:
@@ -201,23 +202,24 @@ def _emitted(partner: Partner, events: int, *, pause: Callable[[], float]) -> It
 
 
 def _traffic(receiver: Receiver, partners: Sequence[Partner], seconds: int) -> list[float]:
-    """Events for each partner in turn, evenly; milliseconds to receipt of those that came to `/instant`."""
+    """Events for each partner in turn, evenly; milliseconds to receipt of all that must come to `/instant`."""
     committed: dict[str, float] = {}
     begun = time.monotonic()
     for number in range(seconds * EVENTS_A_SECOND):
         time.sleep(max(0.0, begun + number / EVENTS_A_SECOND - time.monotonic()))
-        event_id, moment = partners[number % len(partners)].emit()
-        committed[event_id] = moment
-    time.sleep(_QUIET_SECONDS)
-    healthy = [each for each in receiver.receipts() if each.path == "/instant"]
-    return _waits(committed, healthy)
+        partner = partners[number % len(partners)]
+        event_id, moment = partner.emit()
+        if partner.is_healthy:
+            committed[event_id] = moment
+    return _waits(committed, _all_receipts(receiver, committed))
 
 
-def _all_receipts(receiver: Receiver, count: int) -> list[Receipt]:
-    """Everything that came once that many events have, and a moment later."""
+def _all_receipts(receiver: Receiver, events: Collection[str]) -> list[Receipt]:
+    """Everything that came once all these events have, and a moment later."""
     receipts: list[Receipt] = []
-    ends = time.monotonic() + 60
-    while len({each.webhook_id for each in receipts}) < count and time.monotonic() < ends:
+    ends = time.monotonic() + _PATIENCE_SECONDS
+    while missing := set(events).difference(each.webhook_id for each in receipts):
+        assert time.monotonic() < ends, f"{len(missing)} events did not come"
         time.sleep(0.1)
         receipts += receiver.receipts()
     time.sleep(_QUIET_SECONDS)
@@ -237,8 +239,10 @@ FIGURES: dict[str, Callable[[Receiver, int], dict[str, Any]]] = {
     "throughput": throughput,
     "latency": latency,
     "duplicates": duplicates,
-    "hanging": hanging,
-    "hanging, two batches at once": lambda receiver, seconds: hanging(receiver, seconds, concurrency=2),
+    "neighbours": partial(neighbours, one_hangs=False, concurrency=LAMBDA_LIKE),
+    "one hangs": partial(neighbours, one_hangs=True, concurrency=LAMBDA_LIKE),
+    "neighbours, two batches": partial(neighbours, one_hangs=False, concurrency=LOCAL),
+    "one hangs, two batches": partial(neighbours, one_hangs=True, concurrency=LOCAL),
     "cost": cost,
 }
 

@@ -100,6 +100,12 @@ def next_nonce(pk: str, *, on_chain: int) -> int:
     return on_chain
 
 
+def used_nonce(pk: str) -> int:
+    """The nonce after the last one given away; 0 for a signer never seen."""
+    row = find(SignerRow, pk, "SIGNER")
+    return int(row.next_nonce) if row else 0
+
+
 def skip_nonces(pk: str, *, to: int) -> None:
     """Moves the signer past nonces that transactions of somebody else used."""
     _change(SignerRow(pk, "SIGNER"), [SignerRow.next_nonce.set(to)], SignerRow.next_nonce < to)
@@ -167,6 +173,14 @@ def submission_sk(nonce: int) -> str:
 def find_submission(pk: str, sk: str) -> SubmissionRow | None:
     """A signed transaction."""
     return find(SubmissionRow, pk, sk)
+
+
+def submissions_between(pk: str, first: int, end: int, *, limit: int) -> list[SubmissionRow]:
+    """Signed transactions from the nonce `first` on, in order, up to but without `end`."""
+    if first >= end:
+        return []
+    condition = SubmissionRow.sk.between(submission_sk(first), submission_sk(end - 1))
+    return list(SubmissionRow.query(pk, condition, consistent_read=True, limit=limit))
 
 
 def postpone_submission(row: SubmissionRow, *, due: datetime) -> None:

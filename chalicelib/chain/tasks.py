@@ -20,19 +20,15 @@ class UnknownTask(Exception):
 
 
 def work(event: dict[str, Any], owner: TokenOwner) -> dict[str, Any]:
-    """Works a Lambda SQS event. From the first failure on, the rest of the batch is handed back: order is kept."""
-    records = event["Records"]
-    for number, record in enumerate(records):
-        try:
-            _work_one(record["body"], owner)
-        except UnknownTask as error:
-            _log.error("message not understood", extra={"message_id": record["messageId"], "why": str(error)})
-            if not bury(JOBS, record["body"]):
-                return _handed_back(records[number:])
-        except Exception:
-            _log.exception("chain task failed", extra={"message_id": record["messageId"]})
-            return _handed_back(records[number:])
-    return {"batchItemFailures": []}
+    """Works a Lambda SQS event. From a failure on, the rest of its group is handed back: the group's order is kept."""
+    failed: list[str] = []
+    stopped: set[str] = set()
+    for record in event["Records"]:
+        group = record.get("attributes", {}).get("MessageGroupId", "")
+        if group in stopped or not _is_done(record, owner):
+            stopped.add(group)
+            failed.append(record["messageId"])
+    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
 
 
 def sweep() -> int:
@@ -40,6 +36,19 @@ def sweep() -> int:
     from chalicelib.chain.service.sweeping import sweep as sweep_due
 
     return sweep_due()
+
+
+def _is_done(record: dict[str, Any], owner: TokenOwner) -> bool:
+    """Works one message; False where it must stay in the queue."""
+    try:
+        _work_one(record["body"], owner)
+    except UnknownTask as error:
+        _log.error("message not understood", extra={"message_id": record["messageId"], "why": str(error)})
+        return bury(JOBS, record["body"])
+    except Exception:
+        _log.exception("chain task failed", extra={"message_id": record["messageId"]})
+        return False
+    return True
 
 
 def _work_one(body: str, owner: TokenOwner) -> None:
@@ -67,7 +76,3 @@ def _read(body: str) -> tuple[str, str, str]:
     if not isinstance(pk, str) or not isinstance(sk, str):
         raise UnknownTask("no row is named")
     return task, pk, sk
-
-
-def _handed_back(records: list[dict[str, Any]]) -> dict[str, Any]:
-    return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in records]}

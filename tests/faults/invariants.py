@@ -146,6 +146,11 @@ class _Inspection:
         updated = set(token.transactions) - {0}
         if updated and updated != set(range(min(updated), len(token.scans) + 1)):
             yield f"{token.name}: of {len(token.scans)} scans only {sorted(updated)} have a final transaction"
+        if 0 in token.transactions:
+            minted_at = token.transactions[0]["at_micros"]
+            later = {number for number, scan in token.scans.items() if scan["at_micros"] > minted_at}
+            if not later <= updated:
+                yield f"{token.name}: scans {sorted(later - updated)} came after the mint and have no final transaction"
         for number, transaction in token.transactions.items():
             receipt = self._node.rpc.receipt(transaction["tx_hash"])
             if receipt is None or not receipt.succeeded:

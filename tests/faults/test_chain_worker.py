@@ -15,7 +15,8 @@ from chalicelib.chain import contract, repository, tasks
 from chalicelib.chain.queues import JOBS
 from chalicelib.chain.rpc import JsonRpc
 from chalicelib.chain.rpc_errors import NodeUnreachable
-from chalicelib.chain.service.nodes import node_of
+from chalicelib.chain.service import jobs
+from chalicelib.chain.service.nodes import ChainUnknown, node_of
 from chalicelib.chain.service.outbox import CONFIRM_TRANSACTION, WORK_TOKEN
 from chalicelib.chain.signing import Eip1559Transaction
 from chalicelib.core import aws
@@ -49,8 +50,8 @@ def _message(partner: Partner, **changes: Any) -> dict[str, Any]:
     return _record(json.dumps({**content, **changes}))
 
 
-def _record(body: str) -> dict[str, Any]:
-    return {"messageId": uuid4().hex, "body": body}
+def _record(body: str, *, group: str = "local") -> dict[str, Any]:
+    return {"messageId": uuid4().hex, "body": body, "attributes": {"MessageGroupId": group}}
 
 
 def _work(*records: dict[str, Any]) -> list[str]:
@@ -132,11 +133,13 @@ def test_messages_that_nobody_understands_are_buried_and_hold_up_nobody(minting:
     _assert_minted_once(minting, receiver)
 
 
-def test_message_that_cannot_be_buried_stays_with_all_behind_it(minting: Partner, receiver: Receiver) -> None:
-    poison, message = _record("not JSON"), _message(minting)
+def test_message_that_cannot_be_buried_stays_with_those_behind_it_and_holds_up_no_other_chain(
+    minting: Partner, receiver: Receiver
+) -> None:
+    poison, behind = _record("not JSON", group="other"), _record("not JSON either", group="other")
     with answering("sqs.SendMessage", partial(response, content={}, status=400)):
-        assert _work(poison, message) == [poison["messageId"], message["messageId"]]
-    assert minting.nft("1")["status"] == "minting"
+        assert _work(poison, behind, _message(minting)) == [poison["messageId"], behind["messageId"]]
+    assert minting.nft("1")["status"] == "minted"
     _assert_minted_once(minting, receiver)
 
 
@@ -193,7 +196,9 @@ def test_messages_that_sqs_did_not_take_are_made_up_for_by_the_sweep(
     chain_partner.announce()
     with answering("sqs.SendMessageBatch", refuse):
         assert chain_partner.mint().status == 200
-    assert chain_partner.platform.drain().succeeded == 0
+    chain_partner.platform.drain()
+    [token] = [row for row in rows_of(chain_partner.origin, "gardenlab") if row["sk"] == "NFT"]
+    assert token["status"] == "minting"
     _assert_minted_once(chain_partner, receiver)
 
 
@@ -212,6 +217,17 @@ def _received_jobs() -> int:
     sqs, url = aws.client("sqs"), queue_url(JOBS.full_name)
     answer = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
     return int(answer["Attributes"]["ApproximateNumberOfMessages"])
+
+
+def test_job_of_a_chain_that_is_not_configured_waits_and_holds_up_nobody(minting: Partner, receiver: Receiver) -> None:
+    def unknown(chain: str) -> None:
+        raise ChainUnknown(chain)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(jobs, "node_of", unknown)
+        assert _work(_message(minting)) == []
+    assert minting.nft("1")["status"] == "minting"
+    _assert_minted_once(minting, receiver)
 
 
 # The node

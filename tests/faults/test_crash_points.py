@@ -29,7 +29,7 @@ pytestmark = pytest.mark.usefixtures("impatient_queues")
 
 @dataclass(frozen=True)
 class Story:
-    """An operation's whole life: what the client asks, in turn, and how many scans and NFTs there are in the end.
+    """An operation's whole life: what the client asks, in turn, and how many rows of each kind there are in the end.
 
     One that never reaches the chain does without a contract there.
     """
@@ -37,6 +37,7 @@ class Story:
     prepare: Callable[[Partner, Receiver], None]
     calls: tuple[Callable[[Partner], Answer], ...]
     scans: int
+    transactions: int
     tokens: int = 1
     on_chain: bool = True
 
@@ -73,11 +74,14 @@ def _keyed(name: str) -> dict[str, str]:
 
 
 STORIES = {
-    "an action on a minted NFT": Story(_minted, (lambda partner: partner.act(headers=_keyed("act")),), scans=2),
+    "an action on a minted NFT": Story(
+        _minted, (lambda partner: partner.act(headers=_keyed("act")),), scans=2, transactions=2
+    ),
     "an announcement": Story(
         _limited,
         (lambda partner: partner.announce(user_category_id="LIMITED", headers=_keyed("announce")),),
         scans=0,
+        transactions=0,
         tokens=2,
         on_chain=False,
     ),
@@ -91,6 +95,7 @@ STORIES = {
             ),
         ),
         scans=0,
+        transactions=0,
         tokens=4,
         on_chain=False,
     ),
@@ -98,6 +103,7 @@ STORIES = {
         _announced,
         (lambda partner: partner.mint(headers=_keyed("mint")), lambda partner: partner.act(headers=_keyed("act"))),
         scans=2,
+        transactions=2,
     ),
 }
 
@@ -164,4 +170,5 @@ def _assert_ended_well(story: Story, partner: Partner, receiver: Receiver) -> No
     assert_sound(partner, heard(partner, receiver))
     rows = rows_of(partner.origin, "gardenlab")
     assert sum(row["sk"].startswith("SCAN#") for row in rows) == story.scans
+    assert sum(row["sk"].startswith("TX#") for row in rows) == story.transactions
     assert sum(row["sk"] == "NFT" for row in rows) == story.tokens

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from chalicelib.webhooks import models
+from chalicelib.webhooks.service import sweeper
 from chalicelib.webhooks.service.deliverer import egress
 from tests.receivers import Receiver
 from tests.webhooks import world
@@ -16,6 +18,13 @@ def storage() -> Iterator[None]:
     yield
     egress().close()
     egress.cache_clear()
+
+
+@pytest.fixture
+def one_shard(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The outbox in one shard, so that the many sweeps of a test are short."""
+    monkeypatch.setattr(models, "DUE_SHARDS", 1)
+    monkeypatch.setattr(sweeper, "DUE_SHARDS", 1)
 
 
 @pytest.fixture

@@ -15,13 +15,13 @@ from botocore.exceptions import EndpointConnectionError
 
 from chalicelib.core.clock import travelled
 from chalicelib.core.egress.client import EgressClient
-from chalicelib.webhooks import models, tasks
+from chalicelib.webhooks import tasks
 from chalicelib.webhooks.domain import MAX_FAULTS
-from chalicelib.webhooks.service import deliveries, sweeper
+from chalicelib.webhooks.service import deliveries
 from tests.receivers import Answer, Receiver
 from tests.webhooks.world import Partner, drain, handle, listening, message, requests_seen
 
-pytestmark = pytest.mark.usefixtures("storage")
+pytestmark = pytest.mark.usefixtures("storage", "one_shard")
 
 _KINDS = ("before-send.dynamodb", "after-call.dynamodb", "before-send.sqs", "after-call.sqs")
 
@@ -174,10 +174,7 @@ def test_replay_once_accepted_is_delivered(receiver: Receiver) -> None:
         assert len(delivery["attempts"]) in (1, 2)
 
 
-def test_sweep_that_dies_at_any_step_loses_nothing(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(models, "DUE_SHARDS", 1)
-    monkeypatch.setattr(sweeper, "DUE_SHARDS", 1)
-
+def test_sweep_that_dies_at_any_step_loses_nothing(receiver: Receiver) -> None:
     def prepare() -> Partner:
         partner = Partner()
         partner.endpoint(receiver.url)

@@ -7,7 +7,7 @@ import pytest
 from chalicelib.core.clock import from_epoch_micros, now, travelled
 from chalicelib.webhooks.breaker import OPEN, Health
 from tests.receivers import Answer, Receiver
-from tests.webhooks.world import Partner, drain, handle, health_of, letters_sent, message, waiting
+from tests.webhooks.world import Partner, drain, handle, health_of, letters_sent, newest, waiting
 
 pytestmark = pytest.mark.usefixtures("storage")
 
@@ -37,7 +37,7 @@ def test_five_days_without_a_success_disable_after_three_letters(partner: Partne
             assert (states[-1] == "disabled") == (hours == 120)
             further(timedelta(hours=12, minutes=5))
             partner.emit()
-            handle(message(partner.origin, partner.deliveries()[0]["id"]))
+            handle(newest(partner))
         assert told == [1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 3]
         assert [letter["subject"].split(" (")[0] for letter in letters] == SUBJECTS
         assert {letter["to"] for letter in letters} == {CONTACT}
@@ -69,7 +69,7 @@ def test_first_letter_comes_with_the_third_failure_in_a_row(partner: Partner) ->
         counts = []
         for _ in range(8):
             partner.emit()
-            handle(message(partner.origin, partner.deliveries()[0]["id"]))
+            handle(newest(partner))
             counts.append(len(letters))
     assert counts == [0, 0, 0, 0, 0, 1, 1, 1]
 
@@ -92,7 +92,7 @@ def test_endpoint_that_is_enabled_again_begins_as_healthy(partner: Partner) -> N
         health = health_of(partner)
         assert health.state == OPEN
         further(from_epoch_micros(health.open_until) - now() + timedelta(seconds=20))
-        handle(waiting(partner)[0])
+        handle(newest(partner))
         assert partner.state() == "disabled"
         partner.emit()
         assert partner.deliveries()[0]["status"] == "disabled"

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.usefixtures("storage")
 
 HEALTHY = 9
 DEADLINE = 3.0  # of an exchange, shortened, and still far above any healthy latency
-EVENTS = 4  # a round
+EVENTS = 3  # a round
 ROUNDS = 3
 PAUSE = 0.3
 NOISE_SECONDS = 0.1  # what a busy machine adds to any figure

@@ -19,7 +19,8 @@ def test_ten_attempts_at_the_scheduled_times_and_then_exhausted(partner: Partner
     with Receiver(then=Answer(500)) as receiver, scaled_seconds(SCALE):
         partner.endpoint(receiver.url)
         partner.emit()
-        eventually(lambda: partner.delivery()["status"] != "scheduled", seconds=60)
+        receiver.wait_for(10, timeout=60)
+        eventually(lambda: partner.delivery()["status"] != "scheduled", seconds=10)
         times = [request.at for request in receiver.requests]
     delivery = partner.delivery()
     assert (delivery["status"], delivery["next_attempt_at"]) == ("exhausted", None)

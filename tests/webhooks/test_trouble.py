@@ -22,6 +22,7 @@ from tests.webhooks.world import (
     health_of,
     message,
     messages_in,
+    newest,
     requests_seen,
     side_by_side,
     sweep,
@@ -176,7 +177,7 @@ def test_failed_probe_opens_for_twice_as_long(partner: Partner) -> None:
         for _ in range(8):
             further(_until(health.open_until))
             partner.emit()
-            handle(message(partner.origin, partner.deliveries()[0]["id"]))
+            handle(newest(partner))
             probed, health = health, health_of(partner)
             lengths.append(round((health.open_until - probed.open_until) / SECOND))
         assert len(receiver.requests) == 18

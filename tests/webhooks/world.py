@@ -185,6 +185,12 @@ def messages_in(queue: Queue) -> tuple[int, int]:
     )
 
 
+def newest(partner: Partner) -> dict[str, Any]:
+    """A record for the partner's newest delivery."""
+    [delivery] = partner.deliveries("?limit=1")
+    return message(partner.origin, delivery["id"])
+
+
 def side_by_side(records: Sequence[dict[str, Any]], *, workers: int = 10) -> None:
     """Lets so many workers handle the records, each one at a time; none may fail."""
     with ThreadPoolExecutor(workers) as threads:

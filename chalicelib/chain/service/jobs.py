@@ -13,7 +13,7 @@ from chalicelib.chain.queues import JOBS
 from chalicelib.chain.rpc import Receipt
 from chalicelib.chain.service import submissions
 from chalicelib.chain.service.documents import read_document, store_document
-from chalicelib.chain.service.nodes import Node, node_of
+from chalicelib.chain.service.nodes import ChainUnknown, Node, node_of
 from chalicelib.chain.service.outbox import (
     Failure,
     Minted,
@@ -60,9 +60,8 @@ def work_token(pk: str, owner: TokenOwner) -> None:
 def confirm(pk: str, sk: str, owner: TokenOwner) -> None:
     """Looks at a signed transaction, and ends its jobs once it is final."""
     row = repository.find_submission(pk, sk)
-    if row is None or row.due_at is None:
-        return
-    _confirm(node_of(row.chain), row, owner)
+    if row is not None and row.due_at is not None:
+        _confirm(row, owner)
 
 
 def reference_of(job: JobRow) -> TokenReference:
@@ -72,29 +71,31 @@ def reference_of(job: JobRow) -> TokenReference:
 
 def _work(jobs: Sequence[JobRow], owner: TokenOwner) -> None:
     first = jobs[0]
-    node = node_of(first.chain)
     if first.state == SENT:
         row = repository.find_submission(first.transaction_pk or "", first.transaction_sk or "")
         if row is not None:
-            _confirm(node, row, owner)
+            _confirm(row, owner)
         return
     try:
-        row = _sign(node, jobs, owner)
+        row = _sign(node_of(first.chain), jobs, owner)
     except repository.JobTaken:
         return
-    except rpc_errors.RpcError as error:
+    except (rpc_errors.RpcError, ChainUnknown) as error:
         _try_later(jobs, owner, error)
     except JobFailed as failure:
         _fail(jobs, owner, str(failure))
     else:
         if row is not None:
-            submissions.broadcast(node, row)
-            _confirm(node, row, owner, fresh=True)
+            _confirm(row, owner, fresh=True)
 
 
 def _sign(node: Node, jobs: Sequence[JobRow], owner: TokenOwner) -> SubmissionRow | None:
     """Signs and stores the jobs' one transaction; None where the chain had it done already."""
     first = jobs[0]
+    submissions.catch_up(node)
+    if not node.has_contract(first.contract):
+        # A call to an address without code costs next to no gas, by the node's estimate.
+        raise rpc_errors.NodeBusy("the contract's deployment is not mined yet")
     uri, data = _call_data(first, owner)
     try:
         gas = node.rpc.estimate_gas(sender=node.signer.address, to=first.contract, data=data)
@@ -126,15 +127,19 @@ def _adopt_mint(node: Node, job: JobRow, owner: TokenOwner) -> bool:
     return True
 
 
-def _confirm(node: Node, row: SubmissionRow, owner: TokenOwner, *, fresh: bool = False) -> None:
-    """Acts on the transaction's fate. A node that does not answer now is asked again by the sweep: its trouble fails no
-    message, since that would hold up the queue.
+def _confirm(row: SubmissionRow, owner: TokenOwner, *, fresh: bool = False) -> None:
+    """Acts on the transaction's fate, having broadcast it where it is fresh.
+
+    A node that does not answer now, or is not configured, is asked again by the sweep: its trouble fails no message,
+    since that would hold up the queue.
     """
     try:
+        node = node_of(row.chain)
         if fresh:
+            submissions.broadcast(node, row)
             submissions.await_instant_mining(node, row)
         _settle(node, row, owner)
-    except rpc_errors.RpcError as error:
+    except (rpc_errors.RpcError, ChainUnknown) as error:
         _log.warning("the node could not tell a transaction's fate", extra={"hash": row.hash, "why": str(error)})
         submissions.look_again(row)
 

@@ -1,6 +1,6 @@
 """Each chain's node and signer, made once a process. Loaded by the worker and by deployments alone."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
 from chalicelib.chain.rpc import JsonRpc
@@ -21,11 +21,18 @@ class Node:
     configuration: ChainSettings
     rpc: JsonRpc
     signer: Signer
+    _contracts: set[str] = field(default_factory=set, repr=False, compare=False)
 
     @cached_property
     def chain_id(self) -> int:
         """Asked of the node where the settings leave it open."""
         return self.configuration.chain_id or self.rpc.chain_id()
+
+    def has_contract(self, address: str) -> bool:
+        """Whether there is code at the address; asked until there is."""
+        if address not in self._contracts and self.rpc.code(address):
+            self._contracts.add(address)
+        return address in self._contracts
 
     def transaction_url(self, transaction_hash: str) -> str:
         """The explorer's page of a transaction."""

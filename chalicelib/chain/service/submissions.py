@@ -27,6 +27,7 @@ _GAS_MARGIN_PERCENT = 125
 _LOOK_AGAIN_SECONDS = 15.0
 _INSTANT_SECONDS = 0.5
 _INSTANT_POLL_SECONDS = 0.02
+_SENT_AGAIN_AT_ONCE = 200
 
 AlsoWrite = Callable[[Transaction, int], None]
 
@@ -105,6 +106,27 @@ def broadcast(node: Node, row: SubmissionRow) -> None:
         _log.warning("broadcast refused", extra={"hash": row.hash, "why": str(error)})
 
 
+def catch_up(node: Node) -> None:
+    """Broadcasts again what the node lacks of the signer's transactions, before another is built upon them.
+
+    After a reorg, or on a fresh chain under an old store, everything from the chain's nonce up is missing; sent again
+    in order, the same transactions come back. Raises `NodeBusy` where there are more than can be sent in one go.
+    """
+    pk = repository.signer_pk(node.name, node.signer.address)
+    if _send_missing(node, end=repository.used_nonce(pk)) == _SENT_AGAIN_AT_ONCE:
+        raise rpc_errors.NodeBusy("the chain is far behind the transactions that are stored for it")
+
+
+def _send_missing(node: Node, *, end: int) -> int:
+    """Broadcasts the stored transactions from the node's nonce on, up to but without `end`; gives their number."""
+    pk = repository.signer_pk(node.name, node.signer.address)
+    known = node.rpc.nonce(node.signer.address, "pending")
+    rows = repository.submissions_between(pk, known, end, limit=_SENT_AGAIN_AT_ONCE)
+    for row in rows:
+        broadcast(node, row)
+    return len(rows)
+
+
 def await_instant_mining(node: Node, row: SubmissionRow) -> None:
     """Gives a developer's node, which mines at once but answers before it has, half a second to do so.
 
@@ -116,7 +138,7 @@ def await_instant_mining(node: Node, row: SubmissionRow) -> None:
 
 
 def fate_of(node: Node, row: SubmissionRow) -> tuple[Fate, Receipt | None]:
-    """Where the transaction stands; broadcasts it again where the node has lost it."""
+    """Where the transaction stands; broadcasts it again, and what it stands on, where the node has lost it."""
     receipt = node.rpc.receipt(row.hash)
     if receipt is not None:
         depth = node.rpc.block_number() - receipt.block_number + 1
@@ -125,6 +147,7 @@ def fate_of(node: Node, row: SubmissionRow) -> tuple[Fate, Receipt | None]:
         return (Fate.SUCCEEDED if receipt.succeeded else Fate.REVERTED), receipt
     if node.rpc.nonce(node.signer.address) > int(row.nonce) and node.rpc.receipt(row.hash) is None:
         return Fate.LOST, None  # another transaction used the nonce: these bytes can never be mined
+    _send_missing(node, end=int(row.nonce))
     broadcast(node, row)
     return Fate.WAITING, None
 

@@ -1,0 +1,79 @@
+"""`spacegarden queues`, and `spacegarden deliveries` for those of the webhooks."""
+
+from typing import Any
+
+import click
+
+from cli import output
+from cli.parameters import Name
+from cli.session import Decorated, Group, Session, confirm
+
+_COLUMNS = ("name", "depth", "in_flight", "delayed", "dead_letters", "oldest_age_seconds")
+_DELIVERIES = ("webhooks-fast", "webhooks-slow")
+_LARGEST_REDRIVE = 10_000
+
+
+@click.group(cls=Group)
+def queues() -> None:
+    """The platform's queues and their dead letters."""
+
+
+@click.group(cls=Group)
+def deliveries() -> None:
+    """Deliveries of webhooks."""
+
+
+def _redrive_options(command: Decorated) -> Decorated:
+    for option in (
+        click.option("--yes", is_flag=True, help="Do not ask."),
+        click.option("--limit", type=click.IntRange(min=1), help="At most so many of a queue.  [all of them]"),
+    ):
+        command = option(command)
+    return command
+
+
+@queues.command("list")
+@click.pass_obj
+def list_all(session: Session, /) -> None:
+    """List the queues: what waits, is in work, delayed and dead."""
+    output.show_list(session.api.call_queues("GET"), as_json=session.as_json, columns=_COLUMNS)
+
+
+@queues.command()
+@click.argument("name", type=Name())
+@_redrive_options
+@click.pass_obj
+def redrive(session: Session, /, *, name: str, limit: int | None, yes: bool) -> None:
+    """Send a queue's dead letters back to be worked again."""
+    _redrive(session, (name,), limit=limit, yes=yes)
+
+
+@deliveries.command("redrive")
+@_redrive_options
+@click.pass_obj
+def redrive_deliveries(session: Session, /, *, limit: int | None, yes: bool) -> None:
+    """Send the dead letters of both webhook queues back to be worked again."""
+    _redrive(session, _DELIVERIES, limit=limit, yes=yes)
+
+
+def _redrive(session: Session, names: tuple[str, ...], *, limit: int | None, yes: bool) -> None:
+    how_many = "All" if limit is None else f"Up to {limit}"
+    confirm(f"{how_many} dead letters of {' and '.join(names)} will be worked again. Go on?", yes=yes)
+    done = [{"name": name, **_redrive_whole(session, name, limit=limit)} for name in names]
+    together = {count: sum(each[count] for each in done) for count in ("moved", "failed")}
+    said = f"Sent {together['moved']} dead letters back."
+    if together["failed"]:
+        said += f" {together['failed']} could not be sent and stay: look at the platform's log."
+    output.show({**together, "queues": done} if len(done) > 1 else done[0], as_json=session.as_json, said=said)
+
+
+def _redrive_whole(session: Session, name: str, *, limit: int | None) -> dict[str, Any]:
+    """Asks again until nothing more is moved: one call moves what it can in some seconds."""
+    moved = failed = 0
+    while limit is None or moved < limit:
+        body = {"limit": _LARGEST_REDRIVE if limit is None else min(limit - moved, _LARGEST_REDRIVE)}
+        answer = session.api.call_queues("POST", name, "redrive", body=body)
+        moved, failed = moved + answer["moved"], answer["failed"]
+        if not answer["moved"] or failed:
+            break
+    return {"moved": moved, "failed": failed}
