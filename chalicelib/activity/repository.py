@@ -13,9 +13,15 @@ def add_act(
     transaction: Transaction, origin: str, *, identity: Identity, activity: str, at: datetime, source: str
 ) -> None:
     """Adds an act; the same source at the same time is the same act."""
-    micros = epoch_micros(at)
-    pk = key(origin, "ACT", identity.digest, activity)
-    transaction.put(ActRow(pk, key(f"{micros:017d}", source), at_micros=micros, source=source))
+    pk, sk = _act_key(origin, identity, activity, at, source)
+    transaction.put(ActRow(pk, sk, at_micros=epoch_micros(at), source=source))
+
+
+def remove_act(
+    transaction: Transaction, origin: str, *, identity: Identity, activity: str, at: datetime, source: str
+) -> None:
+    """Removes an act; one that is not there is removed already."""
+    transaction.delete(ActRow(*_act_key(origin, identity, activity, at, source)))
 
 
 def add_link(transaction: Transaction, origin: str, first: Identity, second: Identity) -> None:
@@ -38,6 +44,10 @@ def linked(origin: str, identity: Identity, kind: IdentityKind) -> list[Identity
     condition = LinkRow.sk.startswith(key(kind, ""))
     rows = LinkRow.query(_link_pk(origin, identity), condition, consistent_read=True)
     return [Identity(kind, row.second_value) for row in rows]
+
+
+def _act_key(origin: str, identity: Identity, activity: str, at: datetime, source: str) -> tuple[str, str]:
+    return key(origin, "ACT", identity.digest, activity), key(f"{epoch_micros(at):017d}", source)
 
 
 def _link_pk(origin: str, identity: Identity) -> str:

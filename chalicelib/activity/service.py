@@ -14,6 +14,13 @@ def record(
     repository.add_act(transaction, origin, identity=identity, activity=activity, at=at, source=source)
 
 
+def erase(
+    transaction: Transaction, origin: str, *, identity: Identity, activity: str, at: datetime, source: str
+) -> None:
+    """Takes an act back, in the transaction that undoes or moves it; named as it was recorded."""
+    repository.remove_act(transaction, origin, identity=identity, activity=activity, at=at, source=source)
+
+
 def link(transaction: Transaction, origin: str, first: Identity, second: Identity) -> None:
     """Says that two identities are one person's, in the transaction that shows it."""
     repository.add_link(transaction, origin, first, second)

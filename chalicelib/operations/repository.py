@@ -66,12 +66,15 @@ def oldest_ages(queues: Sequence[Queue]) -> dict[str, int]:
             MetricDataQueries=[_age_query(number, queue) for number, queue in enumerate(queues)],
             StartTime=until - _METRIC_WINDOW,
             EndTime=until,
-            ScanBy="TimestampDescending",
         )
     except (BotoCoreError, ClientError) as error:
         _log.warning("ages of messages unknown", extra={"why": str(error)})
         return {}
-    latest = {result["Id"]: int(result["Values"][0]) for result in answer["MetricDataResults"] if result["Values"]}
+    latest = {
+        result["Id"]: int(max(zip(result["Timestamps"], result["Values"], strict=True))[1])
+        for result in answer["MetricDataResults"]
+        if result["Values"]
+    }
     return {queue.name: latest[f"q{number}"] for number, queue in enumerate(queues) if f"q{number}" in latest}
 
 
