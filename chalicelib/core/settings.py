@@ -42,6 +42,7 @@ class Settings(BaseModel):
     admin_key_secret_id: str | None = Field(default=None, description="Secrets Manager id of the admin key")
     mail_sender: str = "notices@spacegarden.example"
     seconds_scale: float = Field(default=1.0, gt=0)
+    plain_botocore: bool = Field(default=False, description="calls on items go botocore's own way")
     egress_ports: frozenset[int] = frozenset()
     chains: Mapping[str, ChainSettings] = Field(default_factory=dict)
     chain_rpc: str | None = None

@@ -4,7 +4,6 @@ Each call succeeds once, or says that the fault is ours and changes nothing.
 Faults are put in at botocore's own events, so botocore's retries and ours are both at work.
 """
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -14,14 +13,13 @@ from typing import Any
 import botocore.endpoint
 import pytest
 from botocore.awsrequest import AWSResponse
-from botocore.exceptions import ReadTimeoutError
 
 from chalicelib.core import aws, retrying, tables, transactions
 from chalicelib.core.settings import settings
 from chalicelib.gardenlab.repository.tokens import token_key
 from tests.faults.invariants import assert_sound, rows_of
 from tests.faults.recovery import let_time_pass
-from tests.faults.wire import answering, body_of, listening, response
+from tests.faults.wire import answer_lost, answering, body_of, response
 from tests.platform import Answer, Partner, Platform
 
 Fault = Callable[[Any], AWSResponse | None]
@@ -80,32 +78,6 @@ def troubled(operation: str, *faults: Fault) -> Iterator[list[str]]:
     with answering(f"dynamodb.{operation}", trouble):
         yield met
     assert not waiting, f"{len(waiting)} faults were never met"
-
-
-@contextmanager
-def answer_lost(operation: str, *, for_good: bool = False) -> Iterator[list[str]]:
-    """The next such request is carried out and its answer lost: botocore sends it once more, or gives up at last.
-
-    What was done under a request token is not done again: DynamoDB promises that, and moto lacks it.
-    """
-    lost: list[str] = []
-    done: set[str] = set()
-
-    def lose(response: Any, request_dict: Any, operation: Any, **_: Any) -> int | None:
-        done.add(json.loads(request_dict["body"]).get("ClientRequestToken", ""))
-        if lost or response is None:
-            return None
-        lost.append(operation.name)
-        if for_good:
-            raise ReadTimeoutError(endpoint_url="https://dynamodb")
-        return 0
-
-    def known(request: Any) -> AWSResponse | None:
-        return response(request, {}) if body_of(request).get("ClientRequestToken") in done else None
-
-    with listening(f"needs-retry.dynamodb.{operation}", lose), answering(f"dynamodb.{operation}", known):
-        yield lost
-    assert lost
 
 
 @contextmanager
@@ -256,7 +228,7 @@ def test_mint_whose_answer_was_lost_for_good_is_made_all_the_same(platform: Plat
 def test_transaction_still_in_progress_after_a_lost_answer_is_not_made_twice(ready: Partner) -> None:
     # botocore's own four tries meet it, so that ours come into play: under another token they would write again.
     in_progress = [lambda _: None, IN_PROGRESS, IN_PROGRESS, IN_PROGRESS]
-    with troubled("TransactWriteItems", *in_progress), answer_lost("TransactWriteItems"):
+    with answer_lost("TransactWriteItems"), troubled("TransactWriteItems", *in_progress):
         assert ready.act().status == 200
     assert _scans(ready) == 2
     assert_sound(ready)

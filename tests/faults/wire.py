@@ -6,12 +6,14 @@ write; `Lifeline` counts every point before and after a call, and ends the proce
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from threading import Lock
 from typing import Any
 
+import botocore.session
 import pytest
 from botocore.awsrequest import AWSResponse
+from botocore.exceptions import ClientError, ReadTimeoutError
 
 from chalicelib.chain.rpc import JsonRpc
 from chalicelib.core import aws
@@ -45,6 +47,40 @@ def answering(operation: str, give: Callable[[Any], AWSResponse | None]) -> Iter
 
     with listening(f"before-send.{operation}", answer):
         yield
+
+
+@contextmanager
+def answer_lost(operation: str, *, for_good: bool = False) -> Iterator[list[str]]:
+    """The next such request to DynamoDB is carried out and its answer lost; `for_good`, those of all repetitions too.
+
+    What was done under a request token is not done again: DynamoDB promises that, and moto lacks it.
+    """
+    lost: list[str] = []
+    done: set[str] = set()
+    carrier = botocore.session.get_session().create_client("dynamodb")
+
+    def lose(request: Any, event_name: str, **_: Any) -> AWSResponse | None:
+        if operation_of(event_name) != operation:
+            return None
+        body = body_of(request)
+        token = body.get("ClientRequestToken")
+        if lost and not for_good:
+            if token not in done:
+                return None
+            request.url = _NOWHERE
+            return response(request, {})
+        if token not in done:
+            with suppress(ClientError):
+                carrier._make_api_call(operation, body)
+        if token:
+            done.add(token)
+        lost.append(operation)
+        raise ReadTimeoutError(endpoint_url=request.url)
+
+    # Not at the operation's own event, so that whoever counts requests hears of this one first.
+    with listening("before-send.dynamodb", lose):
+        yield lost
+    assert lost
 
 
 def response(request: Any, content: Any, status: int = 200) -> AWSResponse:

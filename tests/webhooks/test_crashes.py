@@ -18,6 +18,7 @@ from chalicelib.core.egress.client import EgressClient
 from chalicelib.webhooks import tasks
 from chalicelib.webhooks.domain import MAX_FAULTS
 from chalicelib.webhooks.service import deliveries
+from tests.faults.wire import answer_lost
 from tests.receivers import Answer, Receiver
 from tests.webhooks.world import Partner, drain, handle, listening, message, requests_seen
 
@@ -211,15 +212,10 @@ def test_outcome_that_could_not_be_stored_is_our_fault_and_is_made_good(partner:
 
 
 def test_claim_whose_answer_was_lost_is_the_claimants(partner: Partner, receiver: Receiver) -> None:
-    again_at_once = iter([0])
     partner.endpoint(receiver.url)
     partner.emit()
     delivery_id = partner.deliveries()[0]["id"]
-    # As botocore does after a time-out: the request was carried out, and is sent once more.
-    with (
-        listening("needs-retry.dynamodb.UpdateItem", lambda **_: next(again_at_once, None)),
-        requests_seen() as seen,
-    ):
+    with requests_seen() as seen, answer_lost("UpdateItem"):
         handle(message(partner.origin, delivery_id))
     # The claim twice, its fault once, then the outcome; the count of the batch was sent once.
     assert [name for name in seen if name != "Query"] == ["UpdateItem"] * 3 + ["TransactWriteItems", "UpdateItem"]
