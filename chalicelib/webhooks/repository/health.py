@@ -62,10 +62,7 @@ def _take(row: EndpointRow, upcoming: NumberAttribute, *, at: int, interval: int
 
 
 def _as_read(row: EndpointRow) -> Condition:
-    unchanged: Condition = EndpointRow.health_version == row.health_version
-    if row.health_version == 0:  # as rows read that are older than the breaker
-        unchanged |= EndpointRow.health_version.does_not_exist()
-    condition: Condition = EndpointRow.pk.exists() & unchanged
+    condition: Condition = EndpointRow.pk.exists() & (EndpointRow.health_version == row.health_version)
     return condition
 
 
