@@ -40,6 +40,7 @@ class Settings(BaseModel):
     public_url: str = "http://127.0.0.1:8000"
     admin_key: str = "sg_dev_admin_localonly0localonly0localonly0"
     admin_key_secret_id: str | None = Field(default=None, description="Secrets Manager id of the admin key")
+    metadata_bucket: str | None = Field(default=None, description="absent: `metadata` behind the stage's prefix")
     mail_sender: str = "notices@spacegarden.example"
     seconds_scale: float = Field(default=1.0, gt=0)
     plain_botocore: bool = Field(default=False, description="calls on items go botocore's own way")
@@ -58,6 +59,11 @@ class Settings(BaseModel):
     def prefix(self) -> str:
         """What the names of this stage's tables, queues, keys and buckets begin with."""
         return f"spacegarden-{self.stage}-"
+
+    @property
+    def bucket(self) -> str:
+        """The bucket of metadata documents. S3's names are one for all accounts, so a deployed stage has its own."""
+        return self.metadata_bucket or f"{self.prefix}metadata"
 
     def scaled(self, seconds: float) -> float:
         """A schedule's delay in this run's seconds."""

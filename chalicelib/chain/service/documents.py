@@ -8,16 +8,11 @@ from chalicelib.core import aws
 from chalicelib.core.settings import settings
 
 
-def bucket_name() -> str:
-    """The bucket of this stage's documents."""
-    return f"{settings().prefix}metadata"
-
-
 def store_document(document: bytes) -> str:
     """Stores a document for ever and gives its CID; equal documents are one object."""
     cid = cid_of(document)
     aws.client("s3").put_object(
-        Bucket=bucket_name(), Key=_object_key(cid), Body=document, ContentType="application/json"
+        Bucket=settings().bucket, Key=_object_key(cid), Body=document, ContentType="application/json"
     )
     return cid
 
@@ -25,7 +20,7 @@ def store_document(document: bytes) -> str:
 def read_document(cid: str) -> bytes | None:
     """The document of a CID, None where none was ever made. One request, two while it is fresh."""
     try:
-        answer = aws.client("s3").get_object(Bucket=bucket_name(), Key=_object_key(cid))
+        answer = aws.client("s3").get_object(Bucket=settings().bucket, Key=_object_key(cid))
     except ClientError as error:
         if error.response["Error"]["Code"] not in ("NoSuchKey", "404"):
             raise

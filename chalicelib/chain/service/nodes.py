@@ -45,9 +45,10 @@ def node_of(chain: str) -> Node:
     configuration = settings().chain_named(chain)
     if configuration is None:
         raise ChainUnknown(chain)
-    kms = aws.client("kms")
-    signer = KmsSigner(kms, create_kms_key(kms, signer_alias(chain)))
-    return Node(chain, configuration, JsonRpc(configuration.rpc_url), signer)
+    kms, alias = aws.client("kms"), signer_alias(chain)
+    # A deployed stage's keys are made with its other resources, by somebody who may.
+    key_id = create_kms_key(kms, alias) if settings().is_local else alias
+    return Node(chain, configuration, JsonRpc(configuration.rpc_url), KmsSigner(kms, key_id))
 
 
 def signer_alias(chain: str) -> str:
