@@ -62,7 +62,11 @@ class Function:
         self._said: list[bytes] = []
         self._reader = Thread(target=self._read, daemon=True)
         self._reader.start()
-        self.init_seconds = self._wait(self._asked) - begun
+        try:
+            self.init_seconds = self._wait(self._asked) - begun
+        except FunctionFailed:
+            self.close()
+            raise
 
     def invoke(self, event: Any) -> Any:
         """What the handler answers. Raises `FunctionFailed`."""

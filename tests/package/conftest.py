@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from infra import archive, lambda_runtime
 from infra.dependencies import HERE
 from infra.template.assembled import template_of
+from tests.package.accounts import Account, fresh_account
 from tests.package.checks import translated
 
 STAGE = "prod"
@@ -53,3 +55,10 @@ def template_file(sam_template: dict[str, Any], tmp_path_factory: pytest.TempPat
     path = tmp_path_factory.mktemp("template") / "template.json"
     path.write_text(json.dumps(sam_template))
     return path
+
+
+@pytest.fixture(scope="session")
+def account(_checks: None) -> Iterator[Account]:
+    """An account with nothing in it."""
+    with fresh_account() as made:
+        yield made

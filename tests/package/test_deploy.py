@@ -14,11 +14,15 @@ from chalicelib.core.ids import random_token
 from infra.dependencies import ROOT
 from infra.deploy import Deployment
 from infra.package import Package
-from tests.platform import Platform
+from tests.package.accounts import Account
 
-embedded = pytest.mark.skipif(
-    bool(os.environ.get("AWS_ENDPOINT_URL")), reason="the embedded engine alone knows change sets"
-)
+
+@pytest.fixture
+def session(account: Account, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A developer's session in the account."""
+    for name, value in account.variables.items():
+        monkeypatch.setenv(name, value)
+    return botocore.session.get_session()
 
 
 def _package(folder: Path, **resources: Any) -> Package:
@@ -44,26 +48,45 @@ def _queue(name: str) -> dict[str, Any]:
     return {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": name}}
 
 
-@embedded
-def test_a_first_deployment_tells_the_functions_their_address(platform: Platform, tmp_path: Path) -> None:
-    del platform
+def test_a_first_deployment_makes_the_stack_from_uploaded_code(account: Account, session: Any, tmp_path: Path) -> None:
     stage = random_token(8)
-    deployment = Deployment(stage, botocore.session.get_session())
-    outputs = deployment.run(_package(tmp_path, One=_queue(f"one-{stage}")), {})
-    assert outputs["PublicUrl"] == "https://abc.execute-api.example/api"
+    Deployment(stage, session).run(_package(tmp_path, One=_queue(f"one-{stage}")), {})
+    assert _resources(account, stage) == {"One"}
+    parameters = _parameters(account, stage)
+    code = account.client("s3").get_object(Bucket=parameters["CodeBucket"], Key=parameters["CodeKey"])
+    assert code["Body"].read() == b"a zip"
 
 
-@embedded
-def test_a_second_deployment_keeps_parameters_and_adds_what_is_new(platform: Platform, tmp_path: Path) -> None:
-    del platform
+def test_a_second_deployment_keeps_parameters_and_adds_what_is_new(
+    account: Account, session: Any, tmp_path: Path
+) -> None:
     stage = random_token(8)
-    session = botocore.session.get_session()
     deployment = Deployment(stage, session)
     deployment.run(_package(tmp_path, One=_queue(f"one-{stage}")), {"PublicUrl": "https://api.example.com"})
-    outputs = deployment.run(_package(tmp_path, One=_queue(f"one-{stage}"), Two=_queue(f"two-{stage}")), {})
-    assert outputs["PublicUrl"] == "https://api.example.com"
-    made = session.create_client("cloudformation").list_stack_resources(StackName=f"spacegarden-{stage}")
-    assert {resource["LogicalResourceId"] for resource in made["StackResourceSummaries"]} == {"One", "Two"}
+    deployment.run(_package(tmp_path, One=_queue(f"one-{stage}"), Two=_queue(f"two-{stage}")), {})
+    assert _resources(account, stage) == {"One", "Two"}
+    assert _parameters(account, stage)["PublicUrl"] == "https://api.example.com"
+
+
+def test_without_a_domain_the_functions_are_told_the_address_that_the_stack_got(
+    account: Account, session: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = random_token(8)
+    # moto gives a stack no outputs.
+    outputs = {"EndpointURL": "https://abc.execute-api.example/api/", "PublicUrl": "https://not-known-yet.invalid"}
+    monkeypatch.setattr(Deployment, "_outputs", lambda _: outputs)
+    Deployment(stage, session).run(_package(tmp_path, One=_queue(f"one-{stage}")), {})
+    assert _parameters(account, stage)["PublicUrl"] == "https://abc.execute-api.example/api"
+
+
+def _resources(account: Account, stage: str) -> set[str]:
+    listed = account.client("cloudformation").list_stack_resources(StackName=f"spacegarden-{stage}")
+    return {resource["LogicalResourceId"] for resource in listed["StackResourceSummaries"]}
+
+
+def _parameters(account: Account, stage: str) -> dict[str, str]:
+    [stack] = account.client("cloudformation").describe_stacks(StackName=f"spacegarden-{stage}")["Stacks"]
+    return {parameter["ParameterKey"]: parameter["ParameterValue"] for parameter in stack["Parameters"]}
 
 
 def test_without_credentials_it_says_so_in_a_sentence(tmp_path: Path) -> None:
