@@ -44,8 +44,8 @@ Spacegarden, local run. Data: {kept}.
 Three calls that work:
 
 {call("api/v1/newUserForPartner", f'{collection},{guest},"user_category_id":"VIP"')}
-{call("api/v1/newActionForUser", f'{collection},"action_id":"event_checkin","guest":{{{guest}}}')}
 {call("api/v1/mintTokenForUser", f'{collection},{guest},"user_addr":"{_WALLET}"')}
+{call("api/v1/newActionForUser", f'{collection},"action_id":"event_checkin","guest":{{{guest}}}')}
 Watch webhooks arrive: in a second shell run  .venv/bin/python -m local.receiver 9000
 and tell the platform where to send them:
 
