@@ -1,6 +1,6 @@
 # `make` alone explains itself. Paths are relative throughout, so that a clone may lie in any folder.
 .DEFAULT_GOAL := help
-.PHONY: help setup run run-persistent test test-ministack chaos bench-webhooks scale lint format typecheck layers pytest contract clean clean-all
+.PHONY: help setup run run-persistent test test-ministack chaos bench-webhooks bench-warm scale lint format typecheck layers pytest contract clean clean-all
 .NOTPARALLEL:
 
 PY := .venv/bin/python
@@ -37,6 +37,9 @@ chaos: setup ## kill every multi-step operation after each of its steps; SEED=2 
 
 bench-webhooks: setup ## deliveries a second, latencies and cost of the webhooks
 	@exec $(PY) -m bench.webhooks $(ARGS)
+
+bench-warm: setup ## CPU of a warm call beside a bare handler's
+	@exec $(PY) -m bench.warm
 
 scale: setup ## the same calls at 100 and at 100,000 NFTs, on the second engine
 	@exec $(PY) -m local.ministack --memory -- $(PY) -m bench.scale
