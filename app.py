@@ -16,6 +16,8 @@ import chalicelib.chain.routes as chain_routes
 import chalicelib.chain.tasks as chain_tasks
 import chalicelib.gardenlab.routes.admin as gardenlab_admin
 import chalicelib.gardenlab.routes.partners_api as gardenlab
+import chalicelib.oauth.routes.admin as oauth_admin
+import chalicelib.oauth.routes.protocol as oauth
 import chalicelib.operations.routes as operations
 import chalicelib.operations.tasks as operations_tasks
 import chalicelib.partners.routes as partners
@@ -29,8 +31,8 @@ from chalicelib.gardenlab.service.outcomes import GardenlabTokens
 from chalicelib.webhooks.queues import FAST, SLOW
 
 logging.configure()
-app = Application("spacegarden", surfaces=(gardenlab.surface, partners.surface, webhooks.surface))
-for feature in (health, partners, gardenlab_admin, chain_routes, gardenlab, webhooks, operations):
+app = Application("spacegarden", surfaces=(gardenlab.surface, partners.surface, webhooks.surface, oauth.surface))
+for feature in (health, partners, gardenlab_admin, chain_routes, gardenlab, webhooks, operations, oauth, oauth_admin):
     app.register_blueprint(feature.routes)
 
 tokens = GardenlabTokens()

@@ -8,6 +8,7 @@ import chalicelib.chain.models
 import chalicelib.chain.queues
 import chalicelib.gardenlab.models
 import chalicelib.idempotency.models
+import chalicelib.oauth.models
 import chalicelib.partners.models
 import chalicelib.webhooks.models
 import chalicelib.webhooks.queues
@@ -24,6 +25,7 @@ ROWS: tuple[type[Row], ...] = (
     *chalicelib.chain.models.ROWS,
     *chalicelib.webhooks.models.ROWS,
     *chalicelib.gardenlab.models.ROWS,
+    *chalicelib.oauth.models.ROWS,
 )
 QUEUES: tuple[Queue, ...] = (*chalicelib.chain.queues.QUEUES, *chalicelib.webhooks.queues.QUEUES)
 

@@ -9,8 +9,9 @@ from pynamodb.expressions.condition import Condition
 
 from chalicelib.core.ids import sortable_id
 from chalicelib.core.pagination import Page
-from chalicelib.core.tables import find, read_batch
+from chalicelib.core.tables import find, read_batch, read_page
 from chalicelib.core.transactions import Transaction
+from chalicelib.core.windows import Window
 from chalicelib.webhooks.models import (
     DELIVERY_SK,
     AttemptRow,
@@ -24,8 +25,6 @@ from chalicelib.webhooks.models import (
     due_shard,
     status_keys,
 )
-from chalicelib.webhooks.repository.pages import read_page
-from chalicelib.webhooks.windows import Window
 
 PREFIX = "dlv_"
 ATTEMPTS_SHOWN = 100

@@ -10,11 +10,10 @@ from pynamodb.expressions.update import Action
 from chalicelib.core.clock import now
 from chalicelib.core.ids import sortable_id
 from chalicelib.core.pagination import Page
-from chalicelib.core.tables import assign, find
+from chalicelib.core.tables import assign, find, read_page
 from chalicelib.core.transactions import Transaction
+from chalicelib.core.windows import Window
 from chalicelib.webhooks.models import COUNT_SK, EndpointCountRow, EndpointRow, endpoints_pk
-from chalicelib.webhooks.repository.pages import read_page
-from chalicelib.webhooks.windows import Window
 
 PREFIX = "ep_"
 _EVERYTHING = Window(limit=100)

@@ -7,13 +7,13 @@ from chalicelib.core.clock import now
 from chalicelib.core.pagination import Page
 from chalicelib.core.settings import settings
 from chalicelib.core.transactions import Transaction
+from chalicelib.core.windows import Window
 from chalicelib.webhooks.domain import STATUSES, grace_seconds
 from chalicelib.webhooks.models import AttemptRow, DeliveryRow
 from chalicelib.webhooks.queues import SLOW, deliver_message
 from chalicelib.webhooks.repository import deliveries as repository
 from chalicelib.webhooks.service.endpoints import endpoint_to_call
 from chalicelib.webhooks.service.errors import DeliveryUnknown, EndpointSilent
-from chalicelib.webhooks.windows import Window
 
 
 class _InHand(Exception):

@@ -13,13 +13,13 @@ from chalicelib.core.pagination import Page
 from chalicelib.core.retrying import attempts
 from chalicelib.core.settings import settings
 from chalicelib.core.transactions import Transaction
+from chalicelib.core.windows import Window
 from chalicelib.webhooks.models import EndpointRow
 from chalicelib.webhooks.repository import endpoints as repository
 from chalicelib.webhooks.schemas import EndpointCreate, EndpointUpdate
 from chalicelib.webhooks.service.errors import EndpointRefused, EndpointUnknown, TooManyEndpoints
 from chalicelib.webhooks.service.event_types import check_event_type
 from chalicelib.webhooks.signing import first_secret, new_secret, rotated
-from chalicelib.webhooks.windows import Window
 
 MAX_ENDPOINTS = 20
 CHANGE_DELAY_SECONDS = 10

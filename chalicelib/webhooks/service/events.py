@@ -11,6 +11,7 @@ from chalicelib.core.ids import sortable_id
 from chalicelib.core.pagination import Page
 from chalicelib.core.settings import settings
 from chalicelib.core.transactions import Transaction
+from chalicelib.core.windows import Window
 from chalicelib.webhooks.domain import grace_seconds, matches
 from chalicelib.webhooks.models import DeliveryRow, EndpointRow, EventRow
 from chalicelib.webhooks.queues import FAST, SLOW, deliver_message
@@ -19,7 +20,6 @@ from chalicelib.webhooks.repository import events as repository
 from chalicelib.webhooks.service.endpoints import all_endpoints, get_endpoint
 from chalicelib.webhooks.service.errors import ContentTooLarge, EventExists, EventUnknown
 from chalicelib.webhooks.service.event_types import check_event_type, sample_content
-from chalicelib.webhooks.windows import Window
 
 MAX_CONTENT_BYTES = 350_000
 # A longer body is not copied into each delivery, so that a transaction of 20 deliveries stays far below 4 MB.
