@@ -10,6 +10,7 @@ import chalicelib.gardenlab.models
 import chalicelib.idempotency.models
 import chalicelib.oauth.models
 import chalicelib.partners.models
+import chalicelib.spaces.models
 import chalicelib.webhooks.models
 import chalicelib.webhooks.queues
 from chalicelib.chain.service.documents import bucket_name
@@ -26,6 +27,7 @@ ROWS: tuple[type[Row], ...] = (
     *chalicelib.webhooks.models.ROWS,
     *chalicelib.gardenlab.models.ROWS,
     *chalicelib.oauth.models.ROWS,
+    *chalicelib.spaces.models.ROWS,
 )
 QUEUES: tuple[Queue, ...] = (*chalicelib.chain.queues.QUEUES, *chalicelib.webhooks.queues.QUEUES)
 

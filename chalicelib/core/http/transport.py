@@ -18,9 +18,9 @@ def require_https(request: Request) -> None:
     """
     told = [request.headers[name] for name in _PROTOCOL_HEADERS if name in request.headers]
     if any(value.split(",")[0].strip().lower() != "https" for value in told):
-        raise BadRequest("Requests must be made over HTTPS.", code="HTTPS_REQUIRED")
+        raise BadRequest("Requests must be made over HTTPS.", code="https_required")
     if not told and not (settings().is_local and _is_loopback(request)):
-        raise BadRequest("Requests must be made over HTTPS.", code="HTTPS_REQUIRED")
+        raise BadRequest("Requests must be made over HTTPS.", code="https_required")
 
 
 def _is_loopback(request: Request) -> bool:

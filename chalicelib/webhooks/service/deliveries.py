@@ -33,6 +33,11 @@ def list_deliveries(origin: str, window: Window, *, endpoint_id: str | None, sta
     return repository.list_deliveries(origin, window, endpoint_id=endpoint_id, status=status)
 
 
+def list_owned_deliveries(origin: str, owner: str, window: Window) -> Page[DeliveryRow]:
+    """The deliveries of one surface's events, newest first."""
+    return repository.list_owned_deliveries(origin, owner, window)
+
+
 def replay(origin: str, delivery_id: str, *, only: Collection[str] = STATUSES) -> None:
     """Begins the delivery's schedule anew, whatever came of it; the `webhook-id` stays.
 
