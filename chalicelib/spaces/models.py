@@ -12,8 +12,8 @@
 | the number of a new space, order or subscription | conditional update in its transaction | 2 write units |
 | the key of the ids' MACs | GetItem, once a process | 1 read unit |
 
-A list is one Query whatever its filters and its length: each combination of filters has its own partition key in an index
-that all kinds of rows share, and the range key is the position, which carries the time. Indexes hold whole rows;
+A list is one Query whatever its filters and its length: each combination of filters has its own partition key in an
+index that all kinds of rows share, and the range key is the position, which carries the time. Indexes hold whole rows;
 rows of a kind that lacks the filter are not in them. Lists without a filter are read from the table itself, strongly
 consistent; an index follows within moments.
 """
