@@ -113,9 +113,7 @@ def test_request_may_be_posted_whole(platform: Platform, shop: Application, acco
     assert "code" in callback_of(post(platform, "/oauth/authorize", fields))
 
 
-@pytest.mark.parametrize(
-    "key", ["", "wrong", "sg_dev_unknown_00000000000000000000"], ids=["empty", "no key", "unknown"]
-)
+@pytest.mark.parametrize("key", ["", "wrong", "sg_dev_no_00000000000000000000"], ids=["empty", "no key", "unknown"])
 def test_wrong_key_asks_again(shop: Application, key: str) -> None:
     for fields in ({"api_key": key}, {"api_key": key, "decision": "allow"}):
         page = _page(Request(shop).answered(**fields), status=400)
