@@ -1,6 +1,5 @@
 """Bodies: forms as Stripe's clients send them, hostile ones, and the same one twice."""
 
-from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -94,7 +93,7 @@ HOSTILE: dict[str, tuple[bytes, str, int]] = {
 
 
 @pytest.mark.parametrize("what", HOSTILE)
-def test_hostile_body_is_refused_on_every_post(shared: Account, buyer: dict[str, Any], what: str) -> None:
+def test_hostile_body_is_refused_on_every_post(shared: Account, what: str) -> None:
     body, media_type, status = HOSTILE[what]
     for path in ("/customers", "/invoices", "/subscriptions", "/captured_emails", "/resource_subscriptions"):
         answer = shared.platform.call(
@@ -112,12 +111,6 @@ def test_hostile_id_is_404(shared: Account, identifier: str) -> None:
         address = path.format(identifier.encode().decode("ascii", "ignore") or "x")
         assert shared.call("GET", address).status == 404, address
     assert shared.call("POST", f"/subscriptions/{identifier.encode('ascii', 'ignore').decode()}/cancel").status == 404
-
-
-@pytest.fixture(scope="module")
-def buyer(shared: Account) -> dict[str, Any]:
-    """A customer who gets no order."""
-    return shared.customer()
 
 
 def test_same_key_and_body_is_the_first_answer_again(account: Account) -> None:
