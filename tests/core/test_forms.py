@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from chalicelib.core.errors import BadRequest, PayloadTooLarge
 from chalicelib.core.http.forms import flat_form, form_pairs, nested_form
 
-_NAMES = st.text(st.characters(exclude_characters="[]\x00", exclude_categories=("Cs",)), min_size=1).filter(
+_NAMES = st.text(st.characters(exclude_characters="[]\x00", exclude_categories=["Cs"]), min_size=1).filter(
     lambda name: not name.isdigit()
 )
-_TEXTS = st.text(st.characters(exclude_characters="\x00", exclude_categories=("Cs",)), min_size=1)
+_TEXTS = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), min_size=1)
 _VALUES = st.recursive(
     _TEXTS,
     lambda inner: st.lists(inner, min_size=1, max_size=4) | st.dictionaries(_NAMES, inner, min_size=1, max_size=4),

@@ -48,7 +48,7 @@ class Application:
         """Its credentials by HTTP Basic; none where it has none."""
         return basic(self.client_id, self.client_secret) if self.client_secret else {}
 
-    def token(self, *, headers: Mapping[str, str] | None = None, **fields: str) -> Answer:
+    def token(self, *, headers: Mapping[str, str] | None = None, **fields: Any) -> Answer:
         """A request to the token endpoint with the application's credentials."""
         own = {} if self.client_secret else {"client_id": self.client_id}
         return post(
@@ -60,14 +60,12 @@ class Application:
         own = {} if self.client_secret else {"client_id": self.client_id}
         return post(self.platform, "/oauth/revoke", {"token": token, **own}, headers=self.header)
 
-    def redeem(self, code: str, **fields: str) -> Answer:
+    def redeem(self, code: str, **fields: Any) -> Answer:
         """Gives a code back, as it was asked for by `Request`."""
-        return self.token(
-            **{"grant_type": "authorization_code", "code": code, "redirect_uri": CALLBACK, "code_verifier": VERIFIER}
-            | fields
-        )
+        asked: dict[str, Any] = {"redirect_uri": CALLBACK, "code_verifier": VERIFIER, **fields}
+        return self.token(grant_type="authorization_code", code=code, **asked)
 
-    def refresh(self, token: str, **fields: str) -> Answer:
+    def refresh(self, token: str, **fields: Any) -> Answer:
         """Gives a refresh token back."""
         return self.token(grant_type="refresh_token", refresh_token=token, **fields)
 
@@ -109,7 +107,7 @@ class Request:
         """The page it opens, or the way back."""
         return self.application.platform.call("GET", "/oauth/authorize", query=self.query)
 
-    def answered(self, *, headers: Mapping[str, str] | None = None, **fields: str) -> Answer:
+    def answered(self, *, headers: Mapping[str, str] | None = None, **fields: Any) -> Answer:
         """The form sent."""
         path = f"/oauth/authorize?{urlencode(self.query)}"
         return post(self.application.platform, path, fields, headers=headers)

@@ -1,6 +1,7 @@
 """The authorization code grant and what comes of it: one use, one family, one account."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -188,7 +189,11 @@ def test_wrong_credentials_are_401_with_a_challenge(shop: Application, platform:
 
 
 def test_credentials_in_the_body_count_and_both_ways_at_once_do_not(shop: Application) -> None:
-    fields = {"client_id": shop.client_id, "client_secret": shop.client_secret or "", "scope": "read_only"}
+    fields: dict[str, Any] = {
+        "client_id": shop.client_id,
+        "client_secret": shop.client_secret,
+        "scope": "read_only",
+    }
     assert shop.token(grant_type="client_credentials", headers={}, **fields).status == 200
     both = shop.token(grant_type="client_credentials", **fields)
     assert (both.status, both.json["error"]) == (400, "invalid_request")
@@ -207,7 +212,7 @@ def test_credentials_in_the_body_count_and_both_ways_at_once_do_not(shop: Applic
     ids=["nothing", "empty", "password", "no code", "no refresh token", "unknown refresh token"],
 )
 def test_wrong_token_requests_are_told_in_the_standard_words(
-    shop: Application, fields: dict[str, str], error: str
+    shop: Application, fields: dict[str, Any], error: str
 ) -> None:
     answer = shop.token(**fields)
     assert (answer.status, answer.json["error"]) == (400, error)

@@ -1,6 +1,7 @@
 """The pages of sign-in and consent: whom they trust, what they tell, how they are served."""
 
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -115,7 +116,8 @@ def test_request_may_be_posted_whole(platform: Platform, shop: Application, acco
 
 @pytest.mark.parametrize("key", ["", "wrong", "sg_dev_no_00000000000000000000"], ids=["empty", "no key", "unknown"])
 def test_wrong_key_asks_again(shop: Application, key: str) -> None:
-    for fields in ({"api_key": key}, {"api_key": key, "decision": "allow"}):
+    ways: list[dict[str, Any]] = [{"api_key": key}, {"api_key": key, "decision": "allow"}]
+    for fields in ways:
         page = _page(Request(shop).answered(**fields), status=400)
         assert 'name="api_key"' in page
         assert 'role="alert"' in page

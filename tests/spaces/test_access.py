@@ -47,14 +47,15 @@ def _address(path: str, things: dict[str, str]) -> str:
 
 def _bodies(path: str, things: dict[str, str]) -> dict[str, Any]:
     kind = path.rpartition("/")[2]
-    return {
+    bodies: dict[str, dict[str, Any]] = {
         "customers": {"name": "A", "email": "a@example.com", "space": 2},
         "invoices": {"customer": things["customers"], "currency": "EUR", "items": [ITEM]},
         "subscriptions": {"customer": things["customers"], "currency": "EUR", "items": [ITEM]},
         "captured_emails": {"email": "a@example.com", "space": 2},
         "resource_subscriptions": {"event": "customer.created", "target_url": "https://hooks.example.com/"},
         "{id}": {"name": "Mine now"} if "customers" in path else {"url": None},
-    }.get(kind, {})
+    }
+    return bodies.get(kind, {})
 
 
 def test_nothing_of_another_account_is_seen_or_changed(
