@@ -16,9 +16,13 @@ import chalicelib.chain.routes as chain_routes
 import chalicelib.chain.tasks as chain_tasks
 import chalicelib.gardenlab.routes.admin as gardenlab_admin
 import chalicelib.gardenlab.routes.partners_api as gardenlab
+import chalicelib.oauth.routes.admin as oauth_admin
+import chalicelib.oauth.routes.protocol as oauth
 import chalicelib.operations.routes as operations
 import chalicelib.operations.tasks as operations_tasks
 import chalicelib.partners.routes as partners
+import chalicelib.spaces.routes.access as spaces_access
+import chalicelib.spaces.routes.resources as spaces
 import chalicelib.webhooks.routes as webhooks
 import chalicelib.webhooks.tasks as webhook_tasks
 from chalicelib.chain.queues import JOBS
@@ -29,8 +33,22 @@ from chalicelib.gardenlab.service.outcomes import GardenlabTokens
 from chalicelib.webhooks.queues import FAST, SLOW
 
 logging.configure()
-app = Application("spacegarden", surfaces=(gardenlab.surface, partners.surface, webhooks.surface))
-for feature in (health, partners, gardenlab_admin, chain_routes, gardenlab, webhooks, operations):
+app = Application(
+    "spacegarden",
+    surfaces=(gardenlab.surface, partners.surface, webhooks.surface, oauth.surface, spaces_access.surface),
+)
+for feature in (
+    health,
+    partners,
+    gardenlab_admin,
+    chain_routes,
+    gardenlab,
+    webhooks,
+    operations,
+    oauth,
+    oauth_admin,
+    spaces,
+):
     app.register_blueprint(feature.routes)
 
 tokens = GardenlabTokens()

@@ -7,11 +7,16 @@ from chalicelib.gardenlab.admin_schemas import CategoryCreate, CollectionCreate
 from chalicelib.gardenlab.schemas import InteractionBody, SaveActionInteraction
 from chalicelib.gardenlab.service import administration, interactions
 from chalicelib.idempotency.service import Guard
+from chalicelib.oauth.domain import SCOPES
+from chalicelib.oauth.schemas import ClientCreate, ClientUpdate
+from chalicelib.oauth.service import applications
 from chalicelib.partners import service as partners
 from chalicelib.partners.domain import parse_key
 from chalicelib.partners.schemas import KeyCreate, PartnerCreate
 from local import chain, resources
 
+# Of every local run, and of nothing deployed: no secret.
+CLIENT_ID, CLIENT_SECRET = "demo", "demo-secret"
 ORIGIN, COLLECTION, CATEGORY, ACTION = "spacex", "summer_party", "VIP", "event_checkin"
 
 
@@ -19,13 +24,14 @@ class UnusableDemoKey(Exception):
     """SPACEGARDEN_DEMO_KEY has not the form of a key."""
 
 
-def bootstrap() -> None:
-    """Makes what is missing and leaves alone what is there."""
+def bootstrap(*, port: int) -> None:
+    """Makes what is missing and leaves alone what is there; `port` is where the run listens."""
     resources.create_missing()
     chain.start_chain()
     chain.fund_signer()
     _demo_partner()
     _demo_collection()
+    _demo_application(port)
 
 
 def _demo_partner() -> None:
@@ -62,3 +68,13 @@ def _demo_collection() -> None:
     )
     body = SaveActionInteraction(origin=ORIGIN, contract_id=COLLECTION, interaction=interaction)
     interactions.save(ORIGIN, body, Guard(None, ""))
+
+
+def _demo_application(port: int) -> None:
+    """All scopes; its address is that of this run, also where an earlier one listened elsewhere."""
+    redirect_uris = [f"http://127.0.0.1:{port}/oauth/demo"]
+    body = ClientCreate.model_validate({"name": "Demo", "redirect_uris": redirect_uris, "scopes": list(SCOPES)})
+    try:
+        applications.create_application(ORIGIN, body, client_id=CLIENT_ID, secret=CLIENT_SECRET)
+    except applications.ApplicationExists:
+        applications.update_application(ORIGIN, CLIENT_ID, ClientUpdate(redirect_uris=redirect_uris))

@@ -8,7 +8,9 @@ import chalicelib.chain.models
 import chalicelib.chain.queues
 import chalicelib.gardenlab.models
 import chalicelib.idempotency.models
+import chalicelib.oauth.models
 import chalicelib.partners.models
+import chalicelib.spaces.models
 import chalicelib.webhooks.models
 import chalicelib.webhooks.queues
 from chalicelib.chain.service.documents import bucket_name
@@ -24,6 +26,8 @@ ROWS: tuple[type[Row], ...] = (
     *chalicelib.chain.models.ROWS,
     *chalicelib.webhooks.models.ROWS,
     *chalicelib.gardenlab.models.ROWS,
+    *chalicelib.oauth.models.ROWS,
+    *chalicelib.spaces.models.ROWS,
 )
 QUEUES: tuple[Queue, ...] = (*chalicelib.chain.queues.QUEUES, *chalicelib.webhooks.queues.QUEUES)
 

@@ -36,9 +36,11 @@ def text(host: str, port: int, *, engine: Engine, demo_key: str, admin_key: str)
 Spacegarden, local run. Data: {kept}.
 
   Partners' API  {base}/api/v1        Webhooks  {base}/webhooks
+  Spaces API     {base}/api/v1        OAuth     {base}/oauth/authorize
   Admin          {base}/admin         Health    {base}/health/deep
 
   Demo partner "spacex", API key  {demo_key}
+  Demo OAuth application          demo, demo-secret
   Admin key                       {admin_key}
 
 Three calls that work:

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any, Final, Protocol
 
 from chalicelib.chain.addresses import address_from_bytes, keccak256
+from chalicelib.core.kms import signing_key
 
 _TRANSACTION_TYPE: Final = b"\x02"
 # The order of secp256k1. Ethereum takes only the lower of the two `s` that verify (EIP-2).
@@ -118,24 +119,9 @@ class KeySigner:
 
 
 def create_kms_key(kms_client: Any, alias: str) -> str:
-    """The id of the signing key called `alias` (begins with `alias/`), made where there is none.
-
-    Where another caller names its own key first, that key is answered and ours is left to be deleted by KMS.
-    """
-    try:
-        return str(kms_client.describe_key(KeyId=alias)["KeyMetadata"]["KeyId"])
-    except kms_client.exceptions.NotFoundException:
-        pass
-    made = kms_client.create_key(
-        KeySpec="ECC_SECG_P256K1", KeyUsage="SIGN_VERIFY", Description="Signs chain transactions"
-    )
-    key_id = str(made["KeyMetadata"]["KeyId"])
-    try:
-        kms_client.create_alias(AliasName=alias, TargetKeyId=key_id)
-    except kms_client.exceptions.AlreadyExistsException:
-        kms_client.schedule_key_deletion(KeyId=key_id, PendingWindowInDays=7)
-        return str(kms_client.describe_key(KeyId=alias)["KeyMetadata"]["KeyId"])
-    return key_id
+    """The id of the signing key called `alias` (begins with `alias/`), made where there is none."""
+    made = signing_key(kms_client, alias, spec="ECC_SECG_P256K1", description="Signs chain transactions")
+    return str(made["KeyId"])
 
 
 def _payload(transaction: Eip1559Transaction, signature: tuple[int, ...] = ()) -> bytes:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 LOCAL_STAGE = "dev"
 LOCAL_CHAIN = "local"
+LONGEST_TOKEN_SECONDS = 3600
 
 
 class SettingsError(Exception):
@@ -47,6 +48,7 @@ class Settings(BaseModel):
     chains: Mapping[str, ChainSettings] = Field(default_factory=dict)
     chain_rpc: str | None = None
     chain_funder: str | None = None
+    token_seconds: int = Field(default=LONGEST_TOKEN_SECONDS, ge=1, le=LONGEST_TOKEN_SECONDS)
     demo_key: str = "sg_dev_demo_localonly0localonly0localonly0"
 
     @property
@@ -58,6 +60,11 @@ class Settings(BaseModel):
     def prefix(self) -> str:
         """What the names of this stage's tables, queues, keys and buckets begin with."""
         return f"spacegarden-{self.stage}-"
+
+    @property
+    def token_life(self) -> int:
+        """Seconds that an access token is good for; only a local run may shorten them."""
+        return self.token_seconds if self.is_local else LONGEST_TOKEN_SECONDS
 
     def scaled(self, seconds: float) -> float:
         """A schedule's delay in this run's seconds."""
