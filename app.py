@@ -12,6 +12,8 @@ if IS_LOCAL:
 
     attach.before_app()
 
+import chalicelib.activity.routes as activity
+import chalicelib.activity.tasks as reward_tasks
 import chalicelib.chain.routes as chain_routes
 import chalicelib.chain.tasks as chain_tasks
 import chalicelib.gardenlab.routes.admin as gardenlab_admin
@@ -21,19 +23,22 @@ import chalicelib.operations.tasks as operations_tasks
 import chalicelib.partners.routes as partners
 import chalicelib.webhooks.routes as webhooks
 import chalicelib.webhooks.tasks as webhook_tasks
+from chalicelib.activity.queues import REWARDS
 from chalicelib.chain.queues import JOBS
 from chalicelib.core import logging
 from chalicelib.core.http import health
 from chalicelib.core.http.application import Application
 from chalicelib.gardenlab.service.outcomes import GardenlabTokens
+from chalicelib.gardenlab.service.rewards import GardenlabRewards
 from chalicelib.webhooks.queues import FAST, SLOW
 
 logging.configure()
 app = Application("spacegarden", surfaces=(gardenlab.surface, partners.surface, webhooks.surface))
-for feature in (health, partners, gardenlab_admin, chain_routes, gardenlab, webhooks, operations):
+for feature in (health, partners, gardenlab_admin, chain_routes, gardenlab, webhooks, activity, operations):
     app.register_blueprint(feature.routes)
 
 tokens = GardenlabTokens()
+granter = GardenlabRewards()
 
 
 @app.on_sqs_message(queue=FAST.full_name, batch_size=10)
@@ -54,6 +59,12 @@ def work_chain_jobs(event: SQSEvent) -> dict[str, Any]:
     return chain_tasks.work(event.to_dict(), tokens)
 
 
+@app.on_sqs_message(queue=REWARDS.full_name, batch_size=10)
+def grant_rewards(event: SQSEvent) -> dict[str, Any]:
+    """Rewards of missions: interactions applied to the users' NFTs."""
+    return reward_tasks.work(event.to_dict(), granter)
+
+
 @app.schedule(Rate(1, unit=Rate.MINUTES))
 def sweep_webhooks(event: CloudWatchEvent) -> int:
     """Finds deliveries that are due."""
@@ -64,6 +75,12 @@ def sweep_webhooks(event: CloudWatchEvent) -> int:
 def sweep_chain(event: CloudWatchEvent) -> int:
     """Finds chain jobs and transactions that are due."""
     return chain_tasks.sweep()
+
+
+@app.schedule(Rate(1, unit=Rate.MINUTES))
+def sweep_rewards(event: CloudWatchEvent) -> int:
+    """Finds rewards that are due."""
+    return reward_tasks.sweep()
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES))

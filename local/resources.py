@@ -1,9 +1,10 @@
-"""The tables, queues, buckets and senders of a local run, made where they are missing and left alone where they are."""
+"""The tables, queues, buckets, keys and senders of a local run, made where they are missing, else left alone."""
 
 import json
 from typing import Any
 
 import chalicelib.activity.models
+import chalicelib.activity.queues
 import chalicelib.chain.models
 import chalicelib.chain.queues
 import chalicelib.gardenlab.models
@@ -12,7 +13,7 @@ import chalicelib.partners.models
 import chalicelib.webhooks.models
 import chalicelib.webhooks.queues
 from chalicelib.chain.service.documents import bucket_name
-from chalicelib.core import aws
+from chalicelib.core import aws, sealing
 from chalicelib.core.queues import MAX_RECEIVE_COUNT, RETENTION_SECONDS, Queue
 from chalicelib.core.settings import settings
 from chalicelib.core.tables import Row, table_definitions
@@ -25,7 +26,11 @@ ROWS: tuple[type[Row], ...] = (
     *chalicelib.webhooks.models.ROWS,
     *chalicelib.gardenlab.models.ROWS,
 )
-QUEUES: tuple[Queue, ...] = (*chalicelib.chain.queues.QUEUES, *chalicelib.webhooks.queues.QUEUES)
+QUEUES: tuple[Queue, ...] = (
+    *chalicelib.chain.queues.QUEUES,
+    *chalicelib.webhooks.queues.QUEUES,
+    *chalicelib.activity.queues.QUEUES,
+)
 
 
 def create_missing() -> None:
@@ -34,6 +39,7 @@ def create_missing() -> None:
     for queue in QUEUES:
         _create_queue(queue)
     _create_bucket()
+    _create_key()
     # SES sends for verified senders alone; engines that stand in for it say yes at once.
     aws.client("ses").verify_email_identity(EmailAddress=settings().mail_sender)
 
@@ -72,3 +78,11 @@ def _create_bucket() -> None:
         region = s3.meta.region_name
         place = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
         s3.create_bucket(Bucket=bucket_name(), **place)
+
+
+def _create_key() -> None:
+    kms = aws.client("kms")
+    present = {alias["AliasName"] for page in kms.get_paginator("list_aliases").paginate() for alias in page["Aliases"]}
+    if sealing.key_alias() not in present:
+        key = kms.create_key(Description="Secrets of partners")["KeyMetadata"]["KeyId"]
+        kms.create_alias(AliasName=sealing.key_alias(), TargetKeyId=key)

@@ -6,6 +6,7 @@ QueueUnknown      no queue of the platform has this name
 import time
 from dataclasses import dataclass
 
+import chalicelib.activity.queues
 import chalicelib.chain.queues
 import chalicelib.webhooks.queues
 from chalicelib.core.logging import logger
@@ -14,7 +15,11 @@ from chalicelib.core.settings import settings
 from chalicelib.operations import repository
 from chalicelib.operations.repository import DeadLetter
 
-QUEUES = (*chalicelib.chain.queues.QUEUES, *chalicelib.webhooks.queues.QUEUES)
+QUEUES = (
+    *chalicelib.chain.queues.QUEUES,
+    *chalicelib.webhooks.queues.QUEUES,
+    *chalicelib.activity.queues.QUEUES,
+)
 REDRIVE_SECONDS = 15.0  # the gateway gives up after 29
 
 _log = logger("operations")
