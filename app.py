@@ -21,6 +21,10 @@ import chalicelib.gardenlab.routes.partners_api as gardenlab
 import chalicelib.operations.routes as operations
 import chalicelib.operations.tasks as operations_tasks
 import chalicelib.partners.routes as partners
+import chalicelib.space3.routes.admin as missions_admin
+import chalicelib.space3.routes.mission_system as space3
+import chalicelib.space3.routes.partner_endpoint as missions
+import chalicelib.space3.tasks as space3_tasks
 import chalicelib.webhooks.routes as webhooks
 import chalicelib.webhooks.tasks as webhook_tasks
 from chalicelib.activity.queues import REWARDS
@@ -30,11 +34,26 @@ from chalicelib.core.http import health
 from chalicelib.core.http.application import Application
 from chalicelib.gardenlab.service.outcomes import GardenlabTokens
 from chalicelib.gardenlab.service.rewards import GardenlabRewards
+from chalicelib.space3.queues import JOBS as VERIFICATIONS
 from chalicelib.webhooks.queues import FAST, SLOW
 
 logging.configure()
-app = Application("spacegarden", surfaces=(gardenlab.surface, partners.surface, webhooks.surface))
-for feature in (health, partners, gardenlab_admin, chain_routes, gardenlab, webhooks, activity, operations):
+app = Application(
+    "spacegarden", surfaces=(gardenlab.surface, partners.surface, webhooks.surface, missions.surface, space3.surface)
+)
+for feature in (
+    health,
+    partners,
+    gardenlab_admin,
+    chain_routes,
+    gardenlab,
+    webhooks,
+    activity,
+    missions_admin,
+    missions,
+    space3,
+    operations,
+):
     app.register_blueprint(feature.routes)
 
 tokens = GardenlabTokens()
@@ -81,6 +100,18 @@ def sweep_chain(event: CloudWatchEvent) -> int:
 def sweep_rewards(event: CloudWatchEvent) -> int:
     """Finds rewards that are due."""
     return reward_tasks.sweep()
+
+
+@app.on_sqs_message(queue=VERIFICATIONS.full_name, batch_size=1)
+def verify_users(event: SQSEvent) -> dict[str, Any]:
+    """Many users' verifications; one partner's host in order."""
+    return space3_tasks.work(event.to_dict())
+
+
+@app.schedule(Rate(1, unit=Rate.MINUTES))
+def sweep_verifications(event: CloudWatchEvent) -> int:
+    """Finds jobs of verifications that are due."""
+    return space3_tasks.sweep()
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES))

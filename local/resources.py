@@ -10,6 +10,8 @@ import chalicelib.chain.queues
 import chalicelib.gardenlab.models
 import chalicelib.idempotency.models
 import chalicelib.partners.models
+import chalicelib.space3.models
+import chalicelib.space3.queues
 import chalicelib.webhooks.models
 import chalicelib.webhooks.queues
 from chalicelib.chain.service.documents import bucket_name
@@ -25,11 +27,13 @@ ROWS: tuple[type[Row], ...] = (
     *chalicelib.chain.models.ROWS,
     *chalicelib.webhooks.models.ROWS,
     *chalicelib.gardenlab.models.ROWS,
+    *chalicelib.space3.models.ROWS,
 )
 QUEUES: tuple[Queue, ...] = (
     *chalicelib.chain.queues.QUEUES,
     *chalicelib.webhooks.queues.QUEUES,
     *chalicelib.activity.queues.QUEUES,
+    *chalicelib.space3.queues.QUEUES,
 )
 
 

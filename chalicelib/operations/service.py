@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import chalicelib.activity.queues
 import chalicelib.chain.queues
+import chalicelib.space3.queues
 import chalicelib.webhooks.queues
 from chalicelib.core.logging import logger
 from chalicelib.core.queues import Queue
@@ -19,6 +20,7 @@ QUEUES = (
     *chalicelib.chain.queues.QUEUES,
     *chalicelib.webhooks.queues.QUEUES,
     *chalicelib.activity.queues.QUEUES,
+    *chalicelib.space3.queues.QUEUES,
 )
 REDRIVE_SECONDS = 15.0  # the gateway gives up after 29
 

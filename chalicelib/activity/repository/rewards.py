@@ -1,6 +1,6 @@
 """Rows of owed rewards, of who has one, and of the collections that pay them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import cast
 from zlib import crc32
@@ -15,7 +15,6 @@ from chalicelib.activity.models import (
     GRANTED,
     OWED,
     REFUSED,
-    ActivityRow,
     ClaimRow,
     PayingRow,
     RewardRow,
@@ -123,11 +122,11 @@ def put_off(row: RewardRow, *, until: datetime) -> None:
 
 def due_rewards(shard: int, *, by: datetime, limit: int) -> list[RewardRow]:
     """Open rewards of a shard that are due, the oldest first."""
-    rows = ActivityRow.due.query(key("DUE", shard), ActivityRow.due_at <= by, limit=limit)
-    return [cast(RewardRow, row) for row in rows]
+    found = RewardRow.due.query(key("DUE", shard), RewardRow.due_at <= by, limit=limit)
+    return list(cast("Iterator[RewardRow]", found))
 
 
-def defer(row: ActivityRow, *, until: datetime) -> bool:
+def defer(row: RewardRow, *, until: datetime) -> bool:
     """Moves a due reward on for this sweep alone; False where another sweep, or its end, was first."""
     unchanged = RewardRow.due_at == row.due_at
     return _update_open(RewardRow(row.pk, row.sk), [RewardRow.due_at.set(until)], unchanged)
