@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 
+from chalicelib.activity.domain import gardenlab_action
 from chalicelib.core.settings import settings
 from chalicelib.gardenlab.admin_schemas import CategoryCreate, CollectionCreate
 from chalicelib.gardenlab.schemas import InteractionBody, SaveActionInteraction
@@ -10,9 +11,12 @@ from chalicelib.idempotency.service import Guard
 from chalicelib.partners import service as partners
 from chalicelib.partners.domain import parse_key
 from chalicelib.partners.schemas import KeyCreate, PartnerCreate
+from chalicelib.space3.admin_schemas import AnsweredCreate
+from chalicelib.space3.service import answered
 from local import chain, resources
 
 ORIGIN, COLLECTION, CATEGORY, ACTION = "spacex", "summer_party", "VIP", "event_checkin"
+MISSION = 1
 
 
 class UnusableDemoKey(Exception):
@@ -26,6 +30,7 @@ def bootstrap() -> None:
     chain.fund_signer()
     _demo_partner()
     _demo_collection()
+    _demo_mission()
 
 
 def _demo_partner() -> None:
@@ -62,3 +67,9 @@ def _demo_collection() -> None:
     )
     body = SaveActionInteraction(origin=ORIGIN, contract_id=COLLECTION, interaction=interaction)
     interactions.save(ORIGIN, body, Guard(None, ""))
+
+
+def _demo_mission() -> None:
+    body = AnsweredCreate(mission=MISSION, kind="simple", activity=gardenlab_action(COLLECTION, ACTION))
+    with suppress(answered.AnsweredExists):
+        answered.create_answered(ORIGIN, body)

@@ -40,7 +40,7 @@ class Missions:
         assert created.status == 200, created
         return number
 
-    def ask(self, path: str, *, headers: Mapping[str, str] | None = None, **query: Any) -> Answer:
+    def ask(self, path: str, *, headers: Any = None, **query: Any) -> Answer:
         """GET /missions/{origin}/{path}, as a mission system asks."""
         return self.platform.call("GET", f"/missions/{self.origin}/{path}", query=query or None, headers=headers)
 

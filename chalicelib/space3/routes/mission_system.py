@@ -18,6 +18,7 @@ from chalicelib.space3.schemas import (
     EvidenceRead,
     JobRead,
     MissionCreate,
+    MissionCreated,
     MissionRead,
     MissionUpdate,
     TrialBody,
@@ -129,8 +130,8 @@ def create_mission() -> Response:
     origin, value = _posted()
     body = validated(MissionCreate, value)
     row, secret = _told(lambda: missions.create_mission(origin, body))
-    shown = MissionRead.model_validate(row).model_dump(by_alias=False)
-    return answer({**shown, "signing_secret": secret})
+    shown = MissionRead.model_validate(row).model_dump()
+    return answer(MissionCreated.model_construct(**shown, signing_secret=secret))
 
 
 @routes.route(MISSIONS, methods=["GET"])
