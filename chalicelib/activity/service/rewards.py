@@ -33,6 +33,8 @@ _FIRST_PAUSE_SECONDS: Final = 120.0
 _LONGEST_PAUSE_SECONDS: Final = 6 * 3600.0
 _A_SHARD = 100
 
+# Who has a reward has it for ever, so this may be remembered for as long as there is room.
+_rewarded: TtlCache[tuple[str, str, Identity], bool] = TtlCache(seconds=3600.0, max_entries=4096)
 _paying: TtlCache[tuple[str, str], tuple[bool]] = TtlCache(seconds=CONFIGURATION_SECONDS)
 
 
@@ -58,6 +60,7 @@ class Granter(Protocol):
 
 def owe(origin: str, *, mission: str, contract_id: str, action_id: str, person: Sequence[Identity]) -> None:
     """Owes a person the reward of a mission, unless it has it: one transaction, then a message."""
+    claimed_by = claimants(person)
     transaction = Transaction()
     row = repository.add_reward(
         transaction,
@@ -66,7 +69,7 @@ def owe(origin: str, *, mission: str, contract_id: str, action_id: str, person: 
         contract_id=contract_id,
         action_id=action_id,
         identities=person,
-        claimed_by=claimants(person),
+        claimed_by=claimed_by,
         due_at=_after_grace(),
     )
     transaction.enqueue(REWARDS, grant_message(origin, row.id))
@@ -74,6 +77,8 @@ def owe(origin: str, *, mission: str, contract_id: str, action_id: str, person: 
         transaction.commit()
     except RewardTaken:
         return
+    for identity in claimed_by:
+        _rewarded.put((origin, mission, identity), True)
 
 
 def granted(transaction: Transaction, reward: RewardRow, *, token_id: str) -> None:
@@ -87,8 +92,14 @@ def claimants(person: Sequence[Identity]) -> list[Identity]:
 
 
 def rewarded(origin: str, mission: str, identities: Sequence[Identity]) -> set[Identity]:
-    """Which of the identities have the mission's reward, granted or still owed; one request."""
-    return repository.has_claim(origin, mission, identities)
+    """Which of the identities have the mission's reward, granted or still owed; one request, or none if known."""
+    found = {identity for identity in identities if _rewarded.get((origin, mission, identity), lambda: None)}
+    if len(found) == len(identities):
+        return found
+    found = repository.has_claim(origin, mission, identities)
+    for identity in found:
+        _rewarded.put((origin, mission, identity), True)
+    return found
 
 
 def note_paying(transaction: Transaction, origin: str, contract_id: str) -> None:

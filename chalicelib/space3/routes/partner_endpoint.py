@@ -18,6 +18,7 @@ from chalicelib.core.http.parse import path_value, query_of
 from chalicelib.core.http.request import json_body
 from chalicelib.core.http.respond import answer
 from chalicelib.core.http.surfaces import Surface, render_plain
+from chalicelib.partners.routes import path_name
 from chalicelib.space3.dialects import DIALECTS
 from chalicelib.space3.routes.admin import MISSION_NUMBER
 from chalicelib.space3.service import answering as service
@@ -59,7 +60,7 @@ def _answer(origin: str, mission: str, *, email: str | None) -> Response:
     request = routes.current_request
     dialect, number = _addressed(path_value(mission))
     try:
-        row = service.open_mission(path_value(origin), number, secret=request.headers.get("x-api-key"))
+        row = service.open_mission(path_name(origin), number, secret=request.headers.get("x-api-key"))
     except AnsweredUnknown as error:
         raise NotFound("There is no such mission.") from error
     except service.SecretWrong as error:
