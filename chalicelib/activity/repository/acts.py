@@ -21,7 +21,7 @@ def add_act(
     transaction: Transaction, origin: str, *, identity: Identity, activity: str, at: datetime, source: str
 ) -> None:
     """Adds an act and counts it; the commit may raise `ActRecorded`."""
-    row = ActRow(_acts_key(origin, identity, activity), _act_sk(at, source), at_micros=epoch_micros(at), source=source)
+    row = ActRow(acts_key(origin, identity, activity), act_sk(at, source), at_micros=epoch_micros(at), source=source)
     transaction.create(row, otherwise=ActRecorded(source))
     transaction.count(_hour(origin, identity, activity, at), {"acts": 1})
 
@@ -30,7 +30,7 @@ def remove_act(
     transaction: Transaction, origin: str, *, identity: Identity, activity: str, at: datetime, source: str
 ) -> None:
     """Removes an act and counts it no more; the commit may raise `ActUnknown`."""
-    row = ActRow(_acts_key(origin, identity, activity), _act_sk(at, source))
+    row = ActRow(acts_key(origin, identity, activity), act_sk(at, source))
     transaction.delete(row, condition=ActRow.pk.exists(), otherwise=ActUnknown(source))
     transaction.count(_hour(origin, identity, activity, at), {"acts": -1})
 
@@ -40,7 +40,7 @@ def newest_acts(origin: str, identity: Identity, activity: str, window: Window, 
     if window.is_empty:
         return []
     rows = ActRow.query(
-        _acts_key(origin, identity, activity),
+        acts_key(origin, identity, activity),
         ActRow.sk.between(f"{window.start:018d}", f"{window.end:018d}"),
         scan_index_forward=False,
         consistent_read=True,
@@ -54,7 +54,7 @@ def count_acts(origin: str, identity: Identity, activity: str, window: Window) -
     if window.is_empty:
         return 0
     condition = ActRow.sk.between(f"{window.start:018d}", f"{window.end:018d}")
-    return count_rows(ActRow, _acts_key(origin, identity, activity), condition)
+    return count_rows(ActRow, acts_key(origin, identity, activity), condition)
 
 
 def acts_by_hour(origin: str, identity: Identity, activity: str, window: Window) -> dict[int, int]:
@@ -63,24 +63,27 @@ def acts_by_hour(origin: str, identity: Identity, activity: str, window: Window)
         return {}
     first, last = window.start // MICROS_OF_AN_HOUR, (window.end - 1) // MICROS_OF_AN_HOUR
     rows = HourRow.query(
-        _hours_key(origin, identity, activity),
+        hours_key(origin, identity, activity),
         HourRow.sk.between(f"{first:09d}", f"{last:09d}"),
         consistent_read=True,
     )
     return {int(row.sk): int(row.acts) for row in rows if row.acts > 0}
 
 
-def _acts_key(origin: str, identity: Identity, activity: str) -> str:
+def acts_key(origin: str, identity: Identity, activity: str) -> str:
+    """Where an identity's acts of an activity lie."""
     return key(origin, "ACT", identity.digest, activity)
 
 
-def _act_sk(at: datetime, source: str) -> str:
+def act_sk(at: datetime, source: str) -> str:
+    """An act's place among them, by its time."""
     return key(f"{position_of(at):018d}", source)
 
 
-def _hours_key(origin: str, identity: Identity, activity: str) -> str:
+def hours_key(origin: str, identity: Identity, activity: str) -> str:
+    """Where they are counted by the hour."""
     return key(origin, "HOUR", identity.digest, activity)
 
 
 def _hour(origin: str, identity: Identity, activity: str, at: datetime) -> HourRow:
-    return HourRow(_hours_key(origin, identity, activity), f"{position_of(at) // MICROS_OF_AN_HOUR:09d}")
+    return HourRow(hours_key(origin, identity, activity), f"{position_of(at) // MICROS_OF_AN_HOUR:09d}")
