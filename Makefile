@@ -1,6 +1,6 @@
 # `make` alone explains itself. Paths are relative throughout, so that a clone may lie in any folder.
 .DEFAULT_GOAL := help
-.PHONY: help setup run run-persistent test test-ministack chaos bench-webhooks bench-warm scale lint format typecheck layers pytest contract clean clean-all
+.PHONY: help setup run run-persistent test test-ministack chaos bench-webhooks bench-warm scale scale-missions lint format typecheck layers pytest contract clean clean-all
 .NOTPARALLEL:
 
 PY := .venv/bin/python
@@ -43,6 +43,9 @@ bench-warm: setup ## CPU of a warm call beside a bare handler's
 
 scale: setup ## the same calls at 100 and at 100,000 NFTs, on the second engine
 	@exec $(PY) -m local.ministack --memory -- $(PY) -m bench.scale
+
+scale-missions: setup ## verifications over 100 and over 100,000 acts of one person, on the second engine
+	@exec $(PY) -m local.ministack --memory -- $(PY) -m bench.missions
 
 lint: setup ## ruff: rules and format
 	@$(PY) -m ruff check --quiet .

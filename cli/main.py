@@ -10,6 +10,8 @@ from cli.commands.collection import collection
 from cli.commands.health import health
 from cli.commands.interaction import interaction
 from cli.commands.key import key
+from cli.commands.link import link
+from cli.commands.mission import mission
 from cli.commands.oauth_client import oauth_client
 from cli.commands.partner import partner
 from cli.commands.queues import deliveries, queues
@@ -32,6 +34,8 @@ root = Group(
         collection,
         category,
         interaction,
+        mission,
+        link,
         audit,
         queues,
         deliveries,

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 
+from chalicelib.activity.domain import gardenlab_action
 from chalicelib.core.settings import settings
 from chalicelib.gardenlab.admin_schemas import CategoryCreate, CollectionCreate
 from chalicelib.gardenlab.schemas import InteractionBody, SaveActionInteraction
@@ -13,11 +14,14 @@ from chalicelib.oauth.service import applications
 from chalicelib.partners import service as partners
 from chalicelib.partners.domain import parse_key
 from chalicelib.partners.schemas import KeyCreate, PartnerCreate
+from chalicelib.space3.admin_schemas import AnsweredCreate
+from chalicelib.space3.service import answered
 from local import chain, resources
 
 # Of every local run, and of nothing deployed: no secret.
 CLIENT_ID, CLIENT_SECRET = "demo", "demo-secret"
 ORIGIN, COLLECTION, CATEGORY, ACTION = "spacex", "summer_party", "VIP", "event_checkin"
+MISSION = 1
 
 
 class UnusableDemoKey(Exception):
@@ -32,6 +36,7 @@ def bootstrap(*, port: int) -> None:
     _demo_partner()
     _demo_collection()
     _demo_application(port)
+    _demo_mission()
 
 
 def _demo_partner() -> None:
@@ -78,3 +83,9 @@ def _demo_application(port: int) -> None:
         applications.create_application(ORIGIN, body, client_id=CLIENT_ID, secret=CLIENT_SECRET)
     except applications.ApplicationExists:
         applications.update_application(ORIGIN, CLIENT_ID, ClientUpdate(redirect_uris=redirect_uris))
+
+
+def _demo_mission() -> None:
+    body = AnsweredCreate(mission=MISSION, kind="simple", activity=gardenlab_action(COLLECTION, ACTION))
+    with suppress(answered.AnsweredExists):
+        answered.create_answered(ORIGIN, body)

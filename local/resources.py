@@ -1,20 +1,23 @@
-"""The tables, queues, buckets and senders of a local run, made where they are missing and left alone where they are."""
+"""The tables, queues, buckets, keys and senders of a local run, made where they are missing, else left alone."""
 
 import json
 from typing import Any
 
 import chalicelib.activity.models
+import chalicelib.activity.queues
 import chalicelib.chain.models
 import chalicelib.chain.queues
 import chalicelib.gardenlab.models
 import chalicelib.idempotency.models
 import chalicelib.oauth.models
 import chalicelib.partners.models
+import chalicelib.space3.models
+import chalicelib.space3.queues
 import chalicelib.spaces.models
 import chalicelib.webhooks.models
 import chalicelib.webhooks.queues
 from chalicelib.chain.service.documents import bucket_name
-from chalicelib.core import aws
+from chalicelib.core import aws, sealing
 from chalicelib.core.queues import MAX_RECEIVE_COUNT, RETENTION_SECONDS, Queue
 from chalicelib.core.settings import settings
 from chalicelib.core.tables import Row, table_definitions
@@ -28,8 +31,14 @@ ROWS: tuple[type[Row], ...] = (
     *chalicelib.gardenlab.models.ROWS,
     *chalicelib.oauth.models.ROWS,
     *chalicelib.spaces.models.ROWS,
+    *chalicelib.space3.models.ROWS,
 )
-QUEUES: tuple[Queue, ...] = (*chalicelib.chain.queues.QUEUES, *chalicelib.webhooks.queues.QUEUES)
+QUEUES: tuple[Queue, ...] = (
+    *chalicelib.chain.queues.QUEUES,
+    *chalicelib.webhooks.queues.QUEUES,
+    *chalicelib.activity.queues.QUEUES,
+    *chalicelib.space3.queues.QUEUES,
+)
 
 
 def create_missing() -> None:
@@ -38,6 +47,7 @@ def create_missing() -> None:
     for queue in QUEUES:
         _create_queue(queue)
     _create_bucket()
+    _create_key()
     # SES sends for verified senders alone; engines that stand in for it say yes at once.
     aws.client("ses").verify_email_identity(EmailAddress=settings().mail_sender)
 
@@ -76,3 +86,11 @@ def _create_bucket() -> None:
         region = s3.meta.region_name
         place = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
         s3.create_bucket(Bucket=bucket_name(), **place)
+
+
+def _create_key() -> None:
+    kms = aws.client("kms")
+    present = {alias["AliasName"] for page in kms.get_paginator("list_aliases").paginate() for alias in page["Aliases"]}
+    if sealing.key_alias() not in present:
+        key = kms.create_key(Description="Secrets of partners")["KeyMetadata"]["KeyId"]
+        kms.create_alias(AliasName=sealing.key_alias(), TargetKeyId=key)

@@ -13,7 +13,8 @@ from typing import Any, ClassVar, TypeVar
 from pynamodb.attributes import Attribute, UnicodeAttribute
 from pynamodb.connection import Connection, TableConnection
 from pynamodb.connection.base import MetaTable
-from pynamodb.constants import STRING
+from pynamodb.constants import COUNT, STRING
+from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
@@ -159,6 +160,19 @@ def read_page(
     has_more = len(rows) > window.limit or "LastEvaluatedKey" in answer
     rows = rows[: window.limit]
     return Page(rows[::-1] if upwards else rows, has_more)
+
+
+def count_rows(model: type[Row], pk: str, condition: Condition) -> int:
+    """How many rows there are, strongly consistent; reads them all, and sends none."""
+    total, position = 0, None
+    while True:
+        answer = model._get_connection().query(
+            pk, range_key_condition=condition, consistent_read=True, exclusive_start_key=position, select=COUNT
+        )
+        total += answer["Count"]
+        position = answer.get("LastEvaluatedKey")
+        if position is None:
+            return int(total)
 
 
 def table_definitions(rows: Iterable[type[Row]]) -> list[dict[str, Any]]:

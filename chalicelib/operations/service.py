@@ -6,7 +6,9 @@ QueueUnknown      no queue of the platform has this name
 import time
 from dataclasses import dataclass
 
+import chalicelib.activity.queues
 import chalicelib.chain.queues
+import chalicelib.space3.queues
 import chalicelib.webhooks.queues
 from chalicelib.core.logging import logger
 from chalicelib.core.queues import Queue
@@ -14,7 +16,12 @@ from chalicelib.core.settings import settings
 from chalicelib.operations import repository
 from chalicelib.operations.repository import DeadLetter
 
-QUEUES = (*chalicelib.chain.queues.QUEUES, *chalicelib.webhooks.queues.QUEUES)
+QUEUES = (
+    *chalicelib.chain.queues.QUEUES,
+    *chalicelib.webhooks.queues.QUEUES,
+    *chalicelib.activity.queues.QUEUES,
+    *chalicelib.space3.queues.QUEUES,
+)
 REDRIVE_SECONDS = 15.0  # the gateway gives up after 29
 
 _log = logger("operations")

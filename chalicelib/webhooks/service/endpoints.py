@@ -7,12 +7,11 @@ from typing import Any
 from chalicelib.core.cache import TtlCache
 from chalicelib.core.clock import now
 from chalicelib.core.egress.headers import check_header
-from chalicelib.core.egress.policy import EgressPolicy
 from chalicelib.core.egress.refusals import EgressRefused, HeaderRefused
+from chalicelib.core.egress.shared import egress_policy
 from chalicelib.core.egress.url import parse_target
 from chalicelib.core.pagination import Page
 from chalicelib.core.retrying import attempts
-from chalicelib.core.settings import settings
 from chalicelib.core.transactions import Transaction
 from chalicelib.core.windows import Window
 from chalicelib.webhooks.models import EndpointRow
@@ -27,11 +26,6 @@ CHANGE_DELAY_SECONDS = 10
 API_KEY_HEADER = "X-API-key"
 
 _endpoints: TtlCache[str, tuple[EndpointRow, ...]] = TtlCache(seconds=CHANGE_DELAY_SECONDS, max_entries=1024)
-
-
-def egress_policy() -> EgressPolicy:
-    """What the operator allows of partners' URLs."""
-    return EgressPolicy(local=settings().is_local, extra_ports=settings().egress_ports)
 
 
 def all_endpoints(origin: str) -> tuple[EndpointRow, ...]:
