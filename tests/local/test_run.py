@@ -67,7 +67,7 @@ _BOOTSTRAP = """
 from chalicelib.core import aws
 
 
-def bootstrap():
+def bootstrap(*, port):
     aws.client("sqs").create_queue(QueueName="small")
 """
 
