@@ -1,8 +1,12 @@
-"""Death of the process at every step of redeeming a code or refreshing: tokens are given once or not at all."""
+"""Redeeming and refreshing at once, and death at every step of both: tokens are given once or not at all."""
 
+from dataclasses import replace
+
+from chalicelib.oauth import service
+from tests.faults.crowd import SharedPlatform, at_once
 from tests.faults.wire import Lifeline
 from tests.oauth.flows import Application, Request
-from tests.platform import Partner
+from tests.platform import Answer, Partner
 
 
 def test_code_is_redeemed_once_whatever_step_the_process_dies_at(shop: Application, account: Partner) -> None:
@@ -31,6 +35,31 @@ def test_refresh_is_whole_whatever_step_the_process_dies_at(shop: Application, a
             shop.refresh(token)
         answers = [shop.refresh(token).status for _ in range(2)]
         assert answers in ([200, 400], [400, 400]), lifeline.points[fatal - 1]
+
+
+def test_code_redeemed_at_once_gives_tokens_once_and_then_takes_them_back(shop: Application, account: Partner) -> None:
+    together = _together(shop)
+    code = _code(shop, account)
+    answers = at_once([lambda: together.redeem(code)] * 6)
+    _assert_one_at_most(answers)
+
+
+def test_token_refreshed_at_once_is_refreshed_once_and_then_ends(shop: Application, account: Partner) -> None:
+    together = _together(shop)
+    token = shop.tokens_of(account)["refresh_token"]
+    answers = at_once([lambda: together.refresh(token)] * 6)
+    _assert_one_at_most(answers)
+
+
+def _assert_one_at_most(answers: list[Answer]) -> None:
+    good = [answer.json for answer in answers if answer.status == 200]
+    assert len(good) <= 1
+    assert {answer.json["error"] for answer in answers if answer.status != 200} == {"invalid_grant"}
+    assert all(service.authenticate(given["access_token"]) is None for given in good)
+
+
+def _together(application: Application) -> Application:
+    return replace(application, platform=SharedPlatform(application.platform))
 
 
 def _code(application: Application, account: Partner) -> str:

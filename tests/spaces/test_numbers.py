@@ -73,6 +73,14 @@ def test_subscription_made_while_its_customer_is_deleted_does_not_outlive_it(cro
     assert [each["status"] for each in crowd.get("/subscriptions")["data"]] == ["canceled", "canceled"]
 
 
+def test_subscription_canceled_while_its_customer_is_deleted_is_canceled_once(crowd: Account) -> None:
+    customer = crowd.customer()
+    tokens = [crowd.subscription(customer)["token"] for _ in range(3)]
+    with meanwhile(lambda: crowd.post(f"/subscriptions/{tokens[0]}/cancel")):
+        assert crowd.call("DELETE", f"/customers/{customer['id']}").status == 200
+    assert crowd.event_types().count("subscription.canceled") == 3
+
+
 def test_invoice_paid_at_once_is_paid_once(crowd: Account) -> None:
     invoice = crowd.invoice(crowd.customer())
     answers = at_once([lambda: crowd.post(f"/invoices/{invoice['id']}/pay")] * 6)

@@ -1,8 +1,5 @@
 """`/oauth/…` and the two documents by which clients find their way."""
 
-from typing import Any
-from urllib.parse import urlsplit
-
 from chalice.app import Blueprint, Request, Response
 
 from chalicelib.core.errors import ApiError, BadRequest
@@ -13,20 +10,12 @@ from chalicelib.core.http.respond import answer
 from chalicelib.core.http.surfaces import Surface, json_body, wording
 from chalicelib.core.http.transport import require_https
 from chalicelib.core.settings import settings
-from chalicelib.oauth import pages
-from chalicelib.oauth.domain import MISSIONS, READ_ONLY, READ_WRITE, SCOPES
-from chalicelib.oauth.service import consent, keys, protocol
-from chalicelib.oauth.service.protocol import Asked
+from chalicelib.oauth.domain import CHALLENGE_METHOD, SCOPES
+from chalicelib.oauth.service import keys
 
 AUTHORIZE, TOKEN, REVOKE, JWKS = "/oauth/authorize", "/oauth/token", "/oauth/revoke", "/oauth/jwks.json"
 METADATA = "/.well-known/oauth-authorization-server"
 LARGEST_FORM = 64 * 1024
-_OWN_FIELDS = ("api_key", "ticket", "decision")
-_WISHES = {
-    READ_ONLY: "read your customers, invoices, subscriptions and events",
-    READ_WRITE: "read and change your customers, invoices, subscriptions and collections",
-    MISSIONS: "tell whether your users have done what a mission asks",
-}
 _CODES = {400: "invalid_request", 401: "invalid_client", 500: "server_error", 503: "temporarily_unavailable"}
 
 
@@ -43,7 +32,9 @@ surface = Surface(name="oauth", prefixes=("/oauth", "/.well-known"), render_erro
 def show_authorization() -> Response:
     """Asks an account to sign in and to consent."""
     require_https(routes.current_request)
-    return _authorize(routes.current_request, {})
+    from chalicelib.oauth.routes.authorization import authorize  # here and below: oauthlib, which no other call needs
+
+    return authorize(routes.current_request, {})
 
 
 @routes.route(AUTHORIZE, methods=["POST"])
@@ -53,21 +44,27 @@ def answer_authorization() -> Response:
     require_https(request)
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise BadRequest("This form can be sent from our own page only.")
-    return _authorize(request, flat_form(_form(request)))
+    from chalicelib.oauth.routes.authorization import authorize
+
+    return authorize(request, flat_form(_form(request)))
 
 
 @routes.route(TOKEN, methods=["POST"])
 def issue_token() -> Response:
     """Gives tokens for a code, a refresh token, or the application's own credentials."""
     require_https(routes.current_request)
-    return _protocol_answer(protocol.answer_token_request(*_posted(routes.current_request)))
+    from chalicelib.oauth.service.protocol import answer_token_request
+
+    return _protocol_answer(answer_token_request(*_posted(routes.current_request)))
 
 
 @routes.route(REVOKE, methods=["POST"])
 def revoke_token() -> Response:
     """Ends a token (RFC 7009)."""
     require_https(routes.current_request)
-    return _protocol_answer(protocol.answer_revocation(*_posted(routes.current_request)))
+    from chalicelib.oauth.service.protocol import answer_revocation
+
+    return _protocol_answer(answer_revocation(*_posted(routes.current_request)))
 
 
 @routes.route(JWKS, methods=["GET"])
@@ -93,65 +90,9 @@ def show_metadata() -> Response:
         "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
         "token_endpoint_auth_methods_supported": ways,
         "revocation_endpoint_auth_methods_supported": ways,
-        "code_challenge_methods_supported": [protocol.CHALLENGE_METHOD],
+        "code_challenge_methods_supported": [CHALLENGE_METHOD],
     }
     return answer(content, headers={"Cache-Control": f"public, max-age={keys.JWKS_SECONDS}"})
-
-
-def _authorize(request: Request, form: dict[str, str]) -> Response:
-    parameters = _parameters(request, form)
-    try:
-        asked = consent.ask(parameters)
-        return _answered(parameters, asked, form)
-    except consent.BadRequestPage as error:
-        return Response(pages.render("refused.html", problem=str(error)), status_code=400, headers=pages.headers())
-    except consent.GoBack as error:
-        return _redirect(error.address)
-
-
-def _answered(parameters: consent.Parameters, asked: Asked, form: dict[str, str]) -> Response:
-    decision, api_key = form.get("decision"), form.get("api_key")
-    try:
-        if decision == "deny":
-            return _redirect(consent.deny(parameters, asked))
-        if decision == "allow":
-            return _redirect(consent.allow(parameters, asked, api_key=api_key, ticket=form.get("ticket")))
-        if decision is not None:
-            raise BadRequest("decision: must be allow or deny", param="decision")
-        if api_key is not None:
-            return _consent_page(asked, consent.sign_in(parameters, asked, api_key))
-    except consent.SignInAgain as error:
-        return _sign_in_page(asked, problem=str(error))
-    return _sign_in_page(asked)
-
-
-def _sign_in_page(asked: Asked, problem: str | None = None) -> Response:
-    page = pages.render("sign_in.html", application=asked.application.name, problem=problem)
-    return Response(page, status_code=400 if problem else 200, headers=pages.headers(asked.redirect_uri))
-
-
-def _consent_page(asked: Asked, signed_in: consent.SignedIn) -> Response:
-    parts = urlsplit(asked.redirect_uri)
-    page = pages.render(
-        "consent.html",
-        application=asked.application.name,
-        account=signed_in.name,
-        ticket=signed_in.ticket,
-        wishes=[_WISHES[scope] for scope in asked.scopes],
-        target=parts.hostname or parts.scheme,
-    )
-    return Response(page, status_code=200, headers=pages.headers(asked.redirect_uri))
-
-
-def _redirect(address: str) -> Response:
-    return Response("", status_code=302, headers={**pages.headers(), "Location": address})
-
-
-def _parameters(request: Request, form: dict[str, str]) -> consent.Parameters:
-    """The authorization request: of the address, and of the form where a client posts it."""
-    query: Any = request.query_params or {}
-    given = [(name, value) for name in query for value in query.getlist(name)]
-    return given + [(name, value) for name, value in form.items() if name not in _OWN_FIELDS]
 
 
 def _form(request: Request) -> list[tuple[str, str]]:
@@ -165,7 +106,7 @@ def _posted(request: Request) -> tuple[str, str | None]:
     return raw_body(request).decode(), request.headers.get("authorization")
 
 
-def _protocol_answer(given: protocol.Answer) -> Response:
+def _protocol_answer(given: tuple[dict[str, str], str, int]) -> Response:
     headers, text, status = given
     return Response(
         text or "{}",

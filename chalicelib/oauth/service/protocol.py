@@ -25,6 +25,7 @@ from chalicelib.core.settings import settings
 from chalicelib.core.transactions import Transaction
 from chalicelib.oauth import repository
 from chalicelib.oauth.domain import (
+    CHALLENGE_METHOD,
     DEFAULT_SCOPE,
     SURFACES,
     Application,
@@ -37,7 +38,6 @@ from chalicelib.oauth.domain import (
 from chalicelib.oauth.models import ClientRow, CodeRow, RefreshRow, TicketRow
 from chalicelib.oauth.service import tokens
 
-CHALLENGE_METHOD = "S256"
 LONGEST_PARAMETER = 4096
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
 _ENDPOINT = "https://oauth.invalid/"

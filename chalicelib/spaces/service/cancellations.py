@@ -55,7 +55,8 @@ def existing_subscription(account: str, token: str) -> SubscriptionRow:
 def cancel_all_of(account: str, customer: CustomerRow) -> None:
     """Ends what the index knows of a customer's active subscriptions, as many in a transaction as fit.
 
-    The index may be behind: the customer's own count of active ones tells whether all have ended.
+    The index may be behind: the customer's own count of active ones tells whether all have ended. Raises `RecordMoved`
+    where another call ended one of them first.
     """
     endpoints = all_endpoints(account)
     spaces = objects.spaces_named(account, {int(customer.space)})

@@ -81,14 +81,10 @@ def delete_customer(account: str, customer_id: str) -> Object:
     for number in attempts("the customer"):
         with in_turn(number):
             row = existing_customer(account, customer_id)
-            if row.active:
-                cancel_all_of(account, row)
-                row = existing_customer(account, customer_id)
-            transaction = Transaction()
-            records.add_customer_removal(transaction, row)
-            events.record(transaction, account, "customer.deleted", _shown(account, row))
             try:
-                transaction.commit()
+                if row.active:
+                    cancel_all_of(account, row)
+                _remove(account, row)
             except (records.RecordMoved, Contended):
                 continue
             return {"id": customer_id, "object": "customer", "deleted": True}
@@ -113,6 +109,13 @@ def create_captured_email(account: str, body: CapturedEmailCreate, guard: Guard)
     guard.seal(transaction, shown)
     transaction.commit()
     return shown
+
+
+def _remove(account: str, row: CustomerRow) -> None:
+    transaction = Transaction()
+    records.add_customer_removal(transaction, row)
+    events.record(transaction, account, "customer.deleted", _shown(account, row))
+    transaction.commit()
 
 
 def _space(account: str, number: int) -> dict[int, Object]:

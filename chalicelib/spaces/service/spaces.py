@@ -39,13 +39,20 @@ def get_space(account: str, number: int) -> Object:
 
 def update_space(account: str, number: int, body: SpaceUpdate) -> Object:
     """Changes the space's address; null: not public any more. Raises `NotFound`."""
-    row = repository.find_space(account, number)
-    if row is None:
-        raise unknown("space")
     changes = body.model_dump(exclude_unset=True)
-    if changes:
-        transaction = Transaction()
-        repository.add_space_change(transaction, row, changes, otherwise=unknown("space"))
-        transaction.commit()
-        objects.forget_space(account, number)
-    return objects.space_object(row)
+    for number_of_try in attempts("the space"):
+        with in_turn(number_of_try):
+            row = repository.find_space(account, number)
+            if row is None:
+                raise unknown("space")
+            if not changes:
+                return objects.space_object(row)
+            transaction = Transaction()
+            repository.add_space_change(transaction, row, changes, otherwise=unknown("space"))
+            try:
+                transaction.commit()
+            except Contended:  # with orders that take their numbers here
+                continue
+            objects.forget_space(account, number)
+            return objects.space_object(row)
+    raise AssertionError("attempts() ends by raising")
