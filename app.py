@@ -14,6 +14,8 @@ if IS_LOCAL:
 
 import chalicelib.chain.routes as chain_routes
 import chalicelib.chain.tasks as chain_tasks
+import chalicelib.dreamspace.routes as dreamspace
+import chalicelib.dreamspace.tasks as dreamspace_tasks
 import chalicelib.gardenlab.routes.admin as gardenlab_admin
 import chalicelib.gardenlab.routes.partners_api as gardenlab
 import chalicelib.operations.routes as operations
@@ -25,12 +27,13 @@ from chalicelib.chain.queues import JOBS
 from chalicelib.core import logging
 from chalicelib.core.http import health
 from chalicelib.core.http.application import Application
+from chalicelib.dreamspace.queues import TIDYING
 from chalicelib.gardenlab.service.outcomes import GardenlabTokens
 from chalicelib.webhooks.queues import FAST, SLOW
 
 logging.configure()
-app = Application("spacegarden", surfaces=(gardenlab.surface, partners.surface, webhooks.surface))
-for feature in (health, partners, gardenlab_admin, chain_routes, gardenlab, webhooks, operations):
+app = Application("spacegarden", surfaces=(gardenlab.surface, partners.surface, webhooks.surface, dreamspace.surface))
+for feature in (health, partners, gardenlab_admin, chain_routes, gardenlab, webhooks, dreamspace, operations):
     app.register_blueprint(feature.routes)
 
 tokens = GardenlabTokens()
@@ -54,6 +57,12 @@ def work_chain_jobs(event: SQSEvent) -> dict[str, Any]:
     return chain_tasks.work(event.to_dict(), tokens)
 
 
+@app.on_sqs_message(queue=TIDYING.full_name, batch_size=10)
+def tidy_dreamspace(event: SQSEvent) -> dict[str, Any]:
+    """What changes in Dreamspace leave behind."""
+    return dreamspace_tasks.tidy(event.to_dict())
+
+
 @app.schedule(Rate(1, unit=Rate.MINUTES))
 def sweep_webhooks(event: CloudWatchEvent) -> int:
     """Finds deliveries that are due."""
@@ -64,6 +73,12 @@ def sweep_webhooks(event: CloudWatchEvent) -> int:
 def sweep_chain(event: CloudWatchEvent) -> int:
     """Finds chain jobs and transactions that are due."""
     return chain_tasks.sweep()
+
+
+@app.schedule(Rate(1, unit=Rate.MINUTES))
+def sweep_dreamspace(event: CloudWatchEvent) -> int:
+    """Finds what is still to be tidied up in Dreamspace."""
+    return dreamspace_tasks.sweep()
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES))

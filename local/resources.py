@@ -6,15 +6,17 @@ from typing import Any
 import chalicelib.activity.models
 import chalicelib.chain.models
 import chalicelib.chain.queues
+import chalicelib.dreamspace.models
+import chalicelib.dreamspace.queues
 import chalicelib.gardenlab.models
 import chalicelib.idempotency.models
 import chalicelib.partners.models
 import chalicelib.webhooks.models
 import chalicelib.webhooks.queues
-from chalicelib.chain.service.documents import bucket_name
 from chalicelib.core import aws
 from chalicelib.core.queues import MAX_RECEIVE_COUNT, RETENTION_SECONDS, Queue
 from chalicelib.core.settings import settings
+from chalicelib.core.storage import bucket_name
 from chalicelib.core.tables import Row, table_definitions
 
 ROWS: tuple[type[Row], ...] = (
@@ -24,8 +26,13 @@ ROWS: tuple[type[Row], ...] = (
     *chalicelib.chain.models.ROWS,
     *chalicelib.webhooks.models.ROWS,
     *chalicelib.gardenlab.models.ROWS,
+    *chalicelib.dreamspace.models.ROWS,
 )
-QUEUES: tuple[Queue, ...] = (*chalicelib.chain.queues.QUEUES, *chalicelib.webhooks.queues.QUEUES)
+QUEUES: tuple[Queue, ...] = (
+    *chalicelib.chain.queues.QUEUES,
+    *chalicelib.webhooks.queues.QUEUES,
+    *chalicelib.dreamspace.queues.QUEUES,
+)
 
 
 def create_missing() -> None:

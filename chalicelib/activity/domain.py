@@ -60,3 +60,8 @@ def gardenlab_action(contract_id: str, action_id: str) -> str:
 def gardenlab_mint(contract_id: str) -> str:
     """The activity of a minted token."""
     return f"gardenlab:{contract_id}:mint"
+
+
+def dreamspace_act(kind: str) -> str:
+    """The activity of a Dreamspace event of this type, or of a `transaction`."""
+    return f"dreamspace:{kind}"
