@@ -200,7 +200,11 @@ def _put(origin: str, target: Target, request: Request) -> Response:
         value = json_body(request)
         if isinstance(value, list):
             value = [_under_path(item, target) for item in value]
-        return validated_as(STAMP_ARRAY, value)
+        try:
+            return validated_as(STAMP_ARRAY, value)
+        except BadRequest as error:
+            named = f"stamps{error.message}" if error.message.startswith("[") else f"stamps: {error.message}"
+            raise BadRequest(named, param=error.param) from error
 
     bodies = _after_path(read_body, origin, target)
     if not bodies:

@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
 
 from tests.platform import Answer, Partner, Platform, answer_of
 
@@ -116,11 +115,6 @@ def event(**fields: Any) -> dict[str, Any]:
         "message": "hello",
         **fields,
     }
-
-
-def address(path: str, query: Mapping[str, Any]) -> str:
-    """A path with its query."""
-    return f"{path}?{urlencode(query)}" if query else path
 
 
 def compact(value: Any) -> str:

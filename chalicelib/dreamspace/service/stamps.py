@@ -44,7 +44,7 @@ def create(origin: str, body: StampCreate) -> Stamp:
     return stamp
 
 
-def create_many(origin: str, bodies: Sequence[StampCreate], *, where: str = "[{}].document_id") -> list[Stamp]:
+def create_many(origin: str, bodies: Sequence[StampCreate], *, where: str = "stamps[{}].document_id") -> list[Stamp]:
     """Puts stamps on documents, all or none, with ids that rise in their order. Raises `NotFound`."""
     numbers: list[int] = []
 
