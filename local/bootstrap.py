@@ -2,7 +2,13 @@
 
 from contextlib import suppress
 
+from chalicelib.core.clock import now
 from chalicelib.core.settings import settings
+from chalicelib.dreamspace.domain.models import Model
+from chalicelib.dreamspace.schemas.documents import DocumentCreate, StampBody
+from chalicelib.dreamspace.schemas.events import PlainCreate
+from chalicelib.dreamspace.schemas.users import SpecimenCreate, TransactionCreate, UserCreate
+from chalicelib.dreamspace.service import events, lists, specimens, transactions
 from chalicelib.gardenlab.admin_schemas import CategoryCreate, CollectionCreate
 from chalicelib.gardenlab.schemas import InteractionBody, SaveActionInteraction
 from chalicelib.gardenlab.service import administration, interactions
@@ -26,6 +32,7 @@ def bootstrap() -> None:
     chain.fund_signer()
     _demo_partner()
     _demo_collection()
+    _demo_dreamspace()
 
 
 def _demo_partner() -> None:
@@ -62,3 +69,25 @@ def _demo_collection() -> None:
     )
     body = SaveActionInteraction(origin=ORIGIN, contract_id=COLLECTION, interaction=interaction)
     interactions.save(ORIGIN, body, Guard(None, ""))
+
+
+def _demo_dreamspace() -> None:
+    if lists.list_page(lists.Listing(ORIGIN, Model.EVENTS, {}, limit=1)).items:
+        return
+    drawing = DocumentCreate(
+        document_data="iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+        seal=1,
+        metadata="A very small drawing",
+        stamps=[StampBody(stamp_type="approve", pos_x=0, pos_y=0, rotation=0.0)],
+    )
+    event = PlainCreate(
+        user=UserCreate(twitch_id="105474571", name="alllenski"),
+        document=drawing,
+        user_name="alllenski",
+        occurred_at=now().isoformat(),  # type: ignore[arg-type]  # as it stands in a body
+        event_type="plain",
+        message="This is a test plain event message.",
+    )
+    user_id = events.create(ORIGIN, event).user_id or 0
+    specimens.create(ORIGIN, SpecimenCreate(owner_id=user_id))
+    transactions.create(ORIGIN, TransactionCreate(user_id=user_id, amount=100, description="A welcome"))

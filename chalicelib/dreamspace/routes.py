@@ -213,14 +213,14 @@ def _put(origin: str, target: Target, request: Request) -> Response:
 
 
 def _update(origin: str, target: Target, request: Request) -> Response:
-    schema = UPDATES[events.type_of(origin, target.id or 0, target.parent)] if target.model is Model.EVENTS else None
-
-    def read_body() -> Any:
-        body = _body(request, target, is_update=True)
-        return validated(schema or _UPDATES[target.model], body)
-
-    body = _after_path(read_body, origin, target)
-    return _shown(target.model, _SERVICES[target.model].update(origin, target.id, body, target.parent))
+    if target.model is Model.EVENTS:
+        # Which fields there are, the event itself says.
+        found = events.load(origin, target.id or 0, target.parent)
+        body = validated(UPDATES[found.event_type], _body(request, target, is_update=True))
+        return _shown(target.model, events.update(origin, found, body, target.parent))
+    schema = _UPDATES[target.model]
+    changes = _after_path(lambda: validated(schema, _body(request, target, is_update=True)), origin, target)
+    return _shown(target.model, _SERVICES[target.model].update(origin, target.id, changes, target.parent))
 
 
 def _delete(origin: str, target: Target, request: Request) -> Response:

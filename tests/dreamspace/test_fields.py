@@ -84,7 +84,7 @@ def ids(shared: Dream) -> dict[str, int]:
 
 def _typed(kind: str) -> dict[str, Any]:
     common = {"user_name": "ada", "occurred_at": "2025-06-08T20:12:00Z", "event_type": kind}
-    own = {
+    own: dict[str, dict[str, Any]] = {
         "plain": {"message": "hello"},
         "subscriber": {"tier": 1, "subscribed_length": 2, "message": None},
         "cheer": {"amount": 100},

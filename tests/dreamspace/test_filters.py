@@ -40,7 +40,7 @@ def world(shared: Dream) -> dict[str, list[Any]]:
     ]
     for number in range(24):
         kind = ["plain", "subscriber", "cheer", "raid"][number % 4]
-        own = {
+        own: dict[str, Any] = {
             "plain": {"message": "x"},
             "subscriber": {"tier": 1, "subscribed_length": 1},
             "cheer": {"amount": 1},

@@ -53,11 +53,17 @@ def attach(origin: str, event_id: int, body: DocumentCreate, inside: Parent | No
     return until_unchanged("the event", once)
 
 
-def update(origin: str, event_id: int, body: EventUpdate, inside: Parent | None = None) -> EventView:
-    """Changes the given fields. Raises `NotFound`."""
+def load(origin: str, event_id: int, inside: Parent | None = None) -> EventView:
+    """An event that is to be changed, its document's data not fetched. Raises `NotFound`."""
+    return until_unchanged("the event", lambda: find(origin, event_id, inside))
+
+
+def update(origin: str, loaded: EventView, body: EventUpdate, inside: Parent | None = None) -> EventView:
+    """Changes the given fields of an event that was just loaded. Raises `NotFound`."""
+    event_id, views = int(loaded.event_id), [loaded]
 
     def once() -> EventView:
-        view = find(origin, event_id, inside)
+        view = views.pop() if views else find(origin, event_id, inside)
         _Update(origin, view, body).write()
         if view.document is not None:
             _ = view.document.document_data
@@ -78,11 +84,6 @@ def delete(origin: str, event_id: int, inside: Parent | None = None) -> EventVie
         return view
 
     return until_unchanged("the event", once)
-
-
-def type_of(origin: str, event_id: int, inside: Parent | None = None) -> str:
-    """An event's type. Raises `NotFound`."""
-    return str(find(origin, event_id, inside).row.event_type)
 
 
 class _Creation:
