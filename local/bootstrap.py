@@ -81,12 +81,12 @@ def _demo_dreamspace() -> None:
         stamps=[StampBody(stamp_type="approve", pos_x=0, pos_y=0, rotation=0.0)],
     )
     event = PlainCreate(
-        user=UserCreate(twitch_id="105474571", name="alllenski"),
+        user=UserCreate(twitch_id="demo-dreamer", name="dreamer"),
         document=drawing,
-        user_name="alllenski",
+        user_name="dreamer",
         occurred_at=now().isoformat(),  # type: ignore[arg-type]  # as it stands in a body
         event_type="plain",
-        message="This is a test plain event message.",
+        message="A drawing for the wall.",
     )
     user_id = events.create(ORIGIN, event).user_id or 0
     specimens.create(ORIGIN, SpecimenCreate(owner_id=user_id))

@@ -40,12 +40,12 @@ def world(shared: Dream) -> dict[str, list[Any]]:
     ]
     for number in range(24):
         kind = ["plain", "subscriber", "cheer", "raid"][number % 4]
-        own: dict[str, Any] = {
+        own: dict[str, dict[str, Any]] = {
             "plain": {"message": "x"},
             "subscriber": {"tier": 1, "subscribed_length": 1},
             "cheer": {"amount": 1},
             "raid": {"visitor_count": 1},
-        }[kind]
+        }
         shared.post(
             "/events",
             {
@@ -54,7 +54,7 @@ def world(shared: Dream) -> dict[str, list[Any]]:
                 "user_name": [None, *TEXTS][number % 4],
                 "occurred_at": TIMES[number % 6],
                 "event_type": kind,
-                **own,
+                **own[kind],
             },
         )
     for number in range(12):
