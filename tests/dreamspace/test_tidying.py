@@ -66,13 +66,13 @@ def test_message_worked_twice_or_for_nothing_changes_nothing(dream: Dream) -> No
 
 
 @pytest.mark.parametrize(
-    "body", ["", "{", "[]", '{"version": 2}', '{"version": 1, "task": "TidyUp"}', '{"version": 1, "task": "Other"}']
+    "body", ["{", "[]", '{"version": 2}', '{"version": 1, "task": "TidyUp"}', '{"version": 1, "task": "Other"}']
 )
 def test_message_that_nobody_understands_is_buried(body: str) -> None:
     url = queue_url(TIDYING.dead_letter_name)
     assert tasks.tidy({"Records": [{"messageId": "m", "body": body}]}) == {"batchItemFailures": []}
     received = aws.client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
-    assert body in {message["Body"] for message in received} or body == ""
+    assert body in {message["Body"] for message in received}
     for message in received:
         aws.client("sqs").delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
 
