@@ -10,8 +10,10 @@ from chalicelib.core.clock import travelled
 from chalicelib.core.queues import queue_url
 from chalicelib.core.storage import bucket_name
 from chalicelib.dreamspace import tasks
+from chalicelib.dreamspace.models import DocumentRow
 from chalicelib.dreamspace.queues import TIDYING
 from chalicelib.dreamspace.repository.documents import ObjectDoomed
+from chalicelib.dreamspace.schemas.documents import DocumentUpdate
 from chalicelib.dreamspace.service import documents, storage, worker
 from tests.dreamspace.test_documents import objects_of
 from tests.dreamspace.world import Dream, stamp
@@ -85,7 +87,7 @@ def test_object_that_nothing_came_to_refer_to_is_removed_and_never_referred_to(d
         dream.platform.sweep()
         dream.platform.drain()
     assert objects_of(dream) == []
-    update = documents._Update(dream.origin, documents.DocumentUpdate(document_data=LARGE), stored, None)
+    update = documents._Update(dream.origin, DocumentUpdate(document_data=LARGE), stored, None)
     with pytest.raises(ObjectDoomed):
         update.attempt(documents.find(dream.origin, made["document_id"]))
     assert dream.get(f"/documents/{made['document_id']}") == made
@@ -108,7 +110,7 @@ def test_reader_whose_data_was_removed_meanwhile_reads_again(dream: Dream) -> No
     fetch = storage.fetch
     calls: list[str] = []
 
-    def meanwhile(row: documents.DocumentRow) -> str:
+    def meanwhile(row: DocumentRow) -> str:
         calls.append(row.object_key or "")
         if len(calls) == 1:
             dream.patch(path, {"document_data": "new"})
