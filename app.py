@@ -16,6 +16,8 @@ import chalicelib.activity.routes as activity
 import chalicelib.activity.tasks as reward_tasks
 import chalicelib.chain.routes as chain_routes
 import chalicelib.chain.tasks as chain_tasks
+import chalicelib.dreamspace.routes as dreamspace
+import chalicelib.dreamspace.tasks as dreamspace_tasks
 import chalicelib.gardenlab.routes.admin as gardenlab_admin
 import chalicelib.gardenlab.routes.partners_api as gardenlab
 import chalicelib.oauth.routes.admin as oauth_admin
@@ -36,6 +38,7 @@ from chalicelib.chain.queues import JOBS
 from chalicelib.core import logging
 from chalicelib.core.http import health
 from chalicelib.core.http.application import Application
+from chalicelib.dreamspace.queues import TIDYING
 from chalicelib.gardenlab.service.outcomes import GardenlabTokens
 from chalicelib.gardenlab.service.rewards import GardenlabRewards
 from chalicelib.space3.queues import JOBS as VERIFICATIONS
@@ -52,6 +55,7 @@ app = Application(
         spaces_access.surface,
         missions.surface,
         space3.surface,
+        dreamspace.surface,
     ),
 )
 for feature in (
@@ -69,6 +73,7 @@ for feature in (
     missions_admin,
     missions,
     space3,
+    dreamspace,
 ):
     app.register_blueprint(feature.routes)
 
@@ -100,6 +105,18 @@ def grant_rewards(event: SQSEvent) -> dict[str, Any]:
     return reward_tasks.work(event.to_dict(), granter)
 
 
+@app.on_sqs_message(queue=VERIFICATIONS.full_name, batch_size=1)
+def verify_users(event: SQSEvent) -> dict[str, Any]:
+    """Many users' verifications; one partner's host in order."""
+    return space3_tasks.work(event.to_dict())
+
+
+@app.on_sqs_message(queue=TIDYING.full_name, batch_size=10)
+def tidy_dreamspace(event: SQSEvent) -> dict[str, Any]:
+    """What changes in Dreamspace leave behind."""
+    return dreamspace_tasks.tidy(event.to_dict())
+
+
 @app.schedule(Rate(1, unit=Rate.MINUTES))
 def sweep_webhooks(event: CloudWatchEvent) -> int:
     """Finds deliveries that are due."""
@@ -118,16 +135,16 @@ def sweep_rewards(event: CloudWatchEvent) -> int:
     return reward_tasks.sweep()
 
 
-@app.on_sqs_message(queue=VERIFICATIONS.full_name, batch_size=1)
-def verify_users(event: SQSEvent) -> dict[str, Any]:
-    """Many users' verifications; one partner's host in order."""
-    return space3_tasks.work(event.to_dict())
-
-
 @app.schedule(Rate(1, unit=Rate.MINUTES))
 def sweep_verifications(event: CloudWatchEvent) -> int:
     """Finds jobs of verifications that are due."""
     return space3_tasks.sweep()
+
+
+@app.schedule(Rate(1, unit=Rate.MINUTES))
+def sweep_dreamspace(event: CloudWatchEvent) -> int:
+    """Finds what is still to be tidied up in Dreamspace."""
+    return dreamspace_tasks.sweep()
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES))

@@ -3,7 +3,13 @@
 from contextlib import suppress
 
 from chalicelib.activity.domain import gardenlab_action
+from chalicelib.core.clock import now
 from chalicelib.core.settings import settings
+from chalicelib.dreamspace.domain.models import Model
+from chalicelib.dreamspace.schemas.documents import DocumentCreate, StampBody
+from chalicelib.dreamspace.schemas.events import PlainCreate
+from chalicelib.dreamspace.schemas.users import SpecimenCreate, TransactionCreate, UserCreate
+from chalicelib.dreamspace.service import events, lists, specimens, transactions
 from chalicelib.gardenlab.admin_schemas import CategoryCreate, CollectionCreate
 from chalicelib.gardenlab.schemas import InteractionBody, SaveActionInteraction
 from chalicelib.gardenlab.service import administration, interactions
@@ -37,6 +43,7 @@ def bootstrap(*, port: int) -> None:
     _demo_collection()
     _demo_application(port)
     _demo_mission()
+    _demo_dreamspace()
 
 
 def _demo_partner() -> None:
@@ -89,3 +96,25 @@ def _demo_mission() -> None:
     body = AnsweredCreate(mission=MISSION, kind="simple", activity=gardenlab_action(COLLECTION, ACTION))
     with suppress(answered.AnsweredExists):
         answered.create_answered(ORIGIN, body)
+
+
+def _demo_dreamspace() -> None:
+    if lists.list_page(lists.Listing(ORIGIN, Model.EVENTS, {}, limit=1)).items:
+        return
+    drawing = DocumentCreate(
+        document_data="iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+        seal=1,
+        metadata="A very small drawing",
+        stamps=[StampBody(stamp_type="approve", pos_x=0, pos_y=0, rotation=0.0)],
+    )
+    event = PlainCreate(
+        user=UserCreate(twitch_id="demo-dreamer", name="dreamer"),
+        document=drawing,
+        user_name="dreamer",
+        occurred_at=now().isoformat(),  # type: ignore[arg-type]  # as it stands in a body
+        event_type="plain",
+        message="A drawing for the wall.",
+    )
+    user_id = events.create(ORIGIN, event).user_id or 0
+    specimens.create(ORIGIN, SpecimenCreate(owner_id=user_id))
+    transactions.create(ORIGIN, TransactionCreate(user_id=user_id, amount=100, description="A welcome"))

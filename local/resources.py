@@ -7,6 +7,8 @@ import chalicelib.activity.models
 import chalicelib.activity.queues
 import chalicelib.chain.models
 import chalicelib.chain.queues
+import chalicelib.dreamspace.models
+import chalicelib.dreamspace.queues
 import chalicelib.gardenlab.models
 import chalicelib.idempotency.models
 import chalicelib.oauth.models
@@ -16,10 +18,10 @@ import chalicelib.space3.queues
 import chalicelib.spaces.models
 import chalicelib.webhooks.models
 import chalicelib.webhooks.queues
-from chalicelib.chain.service.documents import bucket_name
 from chalicelib.core import aws, sealing
 from chalicelib.core.queues import MAX_RECEIVE_COUNT, RETENTION_SECONDS, Queue
 from chalicelib.core.settings import settings
+from chalicelib.core.storage import bucket_name
 from chalicelib.core.tables import Row, table_definitions
 
 ROWS: tuple[type[Row], ...] = (
@@ -32,12 +34,14 @@ ROWS: tuple[type[Row], ...] = (
     *chalicelib.oauth.models.ROWS,
     *chalicelib.spaces.models.ROWS,
     *chalicelib.space3.models.ROWS,
+    *chalicelib.dreamspace.models.ROWS,
 )
 QUEUES: tuple[Queue, ...] = (
     *chalicelib.chain.queues.QUEUES,
     *chalicelib.webhooks.queues.QUEUES,
     *chalicelib.activity.queues.QUEUES,
     *chalicelib.space3.queues.QUEUES,
+    *chalicelib.dreamspace.queues.QUEUES,
 )
 
 

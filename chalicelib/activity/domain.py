@@ -82,6 +82,11 @@ def gardenlab_mint(contract_id: str) -> str:
     return f"gardenlab:{contract_id}:mint"
 
 
+def dreamspace_act(kind: str) -> str:
+    """The activity of a Dreamspace event of this type, or of a `transaction`."""
+    return f"dreamspace:{kind}"
+
+
 def identity_of(kind: IdentityKind, value: str) -> Identity:
     """An identity as somebody wrote it. Raises `InvalidIdentity`."""
     if kind == "email":

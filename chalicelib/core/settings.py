@@ -3,17 +3,29 @@
 import os
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Self
+from typing import Annotated, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 LOCAL_STAGE = "dev"
 LOCAL_CHAIN = "local"
 LONGEST_TOKEN_SECONDS = 3600
+# Variables that are called otherwise than the rest.
+_VARIABLES = {"dreamspace_timezone": "DREAMSPACE_TIMEZONE"}
+_IN_LAMBDA = "AWS_LAMBDA_FUNCTION_NAME"
 
 
 class SettingsError(Exception):
     """The environment does not describe a working platform; the message names each wrong variable."""
+
+
+def _timezone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError("is not the name of a timezone, such as Europe/Berlin") from error
+    return name
 
 
 class ChainSettings(BaseModel):
@@ -31,8 +43,8 @@ class ChainSettings(BaseModel):
 class Settings(BaseModel):
     """Everything the environment decides.
 
-    Each field is the variable `SPACEGARDEN_<FIELD>`. `seconds_scale` multiplies every delay of schedules,
-    never a time limit.
+    Each field is the variable `SPACEGARDEN_<FIELD>`; Dreamspace's timezone is `DREAMSPACE_TIMEZONE`. `seconds_scale`
+    multiplies every delay of schedules, never a time limit.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -50,6 +62,7 @@ class Settings(BaseModel):
     chain_funder: str | None = None
     token_seconds: int = Field(default=LONGEST_TOKEN_SECONDS, ge=1, le=LONGEST_TOKEN_SECONDS)
     demo_key: str = "sg_dev_demo_localonly0localonly0localonly0"
+    dreamspace_timezone: Annotated[str, AfterValidator(_timezone)] = "UTC"
 
     @property
     def is_local(self) -> bool:
@@ -94,23 +107,28 @@ class Settings(BaseModel):
 def read_settings(environment: Mapping[str, str]) -> Settings:
     """Builds `Settings` from an environment; raises `SettingsError`."""
     given = {
-        name: environment[variable]
-        for name in Settings.model_fields
-        if environment.get(variable := f"SPACEGARDEN_{name.upper()}")
+        name: environment[variable] for name in Settings.model_fields if environment.get(variable := _variable(name))
     }
     values: dict[str, object] = dict(given)
     if ports := given.get("egress_ports"):
         values["egress_ports"] = [part.strip() for part in ports.split(",")]
     if chains := given.get("chains"):
         values["chains"] = _json_object(chains)
+    if environment.get(_IN_LAMBDA) and given.get("stage", LOCAL_STAGE) == LOCAL_STAGE:
+        # Its keys are known to everybody who reads this.
+        raise SettingsError(f"The environment is wrong: SPACEGARDEN_STAGE: {LOCAL_STAGE} is never deployed")
     try:
         return Settings.model_validate(values)
     except ValidationError as error:
         wrong = "; ".join(
-            f"SPACEGARDEN_{str(problem['loc'][0]).upper()}: {problem['msg']}" if problem["loc"] else problem["msg"]
+            f"{_variable(str(problem['loc'][0]))}: {problem['msg']}" if problem["loc"] else problem["msg"]
             for problem in error.errors(include_input=False, include_url=False)
         )
         raise SettingsError(f"The environment is wrong: {wrong}") from error
+
+
+def _variable(field: str) -> str:
+    return _VARIABLES.get(field, f"SPACEGARDEN_{field.upper()}")
 
 
 def _json_object(text: str) -> object:

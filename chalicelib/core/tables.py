@@ -7,13 +7,13 @@ PynamoDB gives each model class a botocore client of its own; here all of them u
 import json
 import random
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, TypeVar
 
 from pynamodb.attributes import Attribute, UnicodeAttribute
 from pynamodb.connection import Connection, TableConnection
 from pynamodb.connection.base import MetaTable
-from pynamodb.constants import COUNT, STRING
+from pynamodb.constants import COUNT, NUMBER, STRING
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
@@ -49,6 +49,20 @@ class JsonText(Attribute[Any]):
     def deserialize(self, value: str) -> Any:
         """The value again."""
         return json.loads(value)
+
+
+class WholeNumber(Attribute[int]):
+    """A number without a fraction, which is an `int` for type checkers too."""
+
+    attr_type = NUMBER
+
+    def serialize(self, value: int) -> str:
+        """In decimal."""
+        return str(value)
+
+    def deserialize(self, value: str) -> int:
+        """The number again."""
+        return int(value)
 
 
 class _SharedConnection(Connection):
@@ -173,6 +187,39 @@ def count_rows(model: type[Row], pk: str, condition: Condition) -> int:
         position = answer.get("LastEvaluatedKey")
         if position is None:
             return int(total)
+
+
+def read_collection(
+    table: type[Row],
+    pk: str,
+    condition: Condition | None = None,
+    *,
+    kind_of: Callable[[str], type[Row] | None],
+    newest_first: bool = False,
+    limit: int | None = None,
+) -> Iterator[Row]:
+    """Rows of several kinds that lie under one key, in order of `sk`, strongly consistent; read page by page.
+
+    `kind_of` gives the class of a row by its `sk`, None for what is to be passed over. `limit` bounds what is read.
+    """
+    connection = table._get_connection()
+    position = None
+    while True:
+        answer = connection.query(
+            pk,
+            range_key_condition=condition,
+            consistent_read=True,
+            exclusive_start_key=position,
+            limit=limit,
+            scan_index_forward=not newest_first,
+        )
+        for item in answer["Items"]:
+            kind = kind_of(item["sk"]["S"])
+            if kind is not None:
+                yield kind.from_raw_data(item)
+        position = answer.get("LastEvaluatedKey")
+        if position is None or limit is not None:
+            return
 
 
 def table_definitions(rows: Iterable[type[Row]]) -> list[dict[str, Any]]:

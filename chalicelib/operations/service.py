@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import chalicelib.activity.queues
 import chalicelib.chain.queues
+import chalicelib.dreamspace.queues
 import chalicelib.space3.queues
 import chalicelib.webhooks.queues
 from chalicelib.core.logging import logger
@@ -21,6 +22,7 @@ QUEUES = (
     *chalicelib.webhooks.queues.QUEUES,
     *chalicelib.activity.queues.QUEUES,
     *chalicelib.space3.queues.QUEUES,
+    *chalicelib.dreamspace.queues.QUEUES,
 )
 REDRIVE_SECONDS = 15.0  # the gateway gives up after 29
 

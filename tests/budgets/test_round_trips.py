@@ -10,6 +10,7 @@ import pytest
 
 from chalicelib.core.clock import travelled
 from tests.budgets.calls import Warm, kept_warm
+from tests.budgets.dreamspace import WarmDream
 from tests.budgets.metering import Bill, metered
 from tests.faults.wire import listening
 from tests.platform import Answer, Partner, Platform
@@ -31,8 +32,10 @@ def warm(platform: Platform) -> Warm:
     return Warm(platform.new_partner())
 
 
-def test_every_call_stays_within_its_budget(warm: Warm) -> None:
+@pytest.mark.parametrize("surface", ["gardenlab", "dreamspace"])
+def test_every_call_stays_within_its_budget(platform: Platform, surface: str) -> None:
     over = []
+    warm = Warm(platform.new_partner()) if surface == "gardenlab" else WarmDream(platform)
     for name, (budget, call) in warm.calls().items():
         with metered() as bill:
             answer = call()
@@ -107,7 +110,13 @@ def at_rest(platform: Platform) -> Iterator[Platform]:
 
 @pytest.mark.parametrize(
     ("schedule", "shards"),
-    [("sweep_webhooks", 8), ("sweep_chain", 8), ("sweep_rewards", 4), ("sweep_verifications", 4)],
+    [
+        ("sweep_webhooks", 8),
+        ("sweep_chain", 8),
+        ("sweep_rewards", 4),
+        ("sweep_verifications", 4),
+        ("sweep_dreamspace", 8),
+    ],
 )
 def test_sweep_of_nothing_is_one_request_a_shard(at_rest: Platform, schedule: str, shards: int) -> None:
     with metered() as bill:

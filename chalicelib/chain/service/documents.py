@@ -5,12 +5,7 @@ from botocore.exceptions import ClientError
 from chalicelib.chain import repository
 from chalicelib.chain.metadata import cid_of
 from chalicelib.core import aws
-from chalicelib.core.settings import settings
-
-
-def bucket_name() -> str:
-    """The bucket of this stage's documents."""
-    return f"{settings().prefix}metadata"
+from chalicelib.core.storage import bucket_name
 
 
 def store_document(document: bytes) -> str:
