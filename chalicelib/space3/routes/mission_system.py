@@ -58,11 +58,8 @@ def caller_of(request: Request, named: Any = None) -> str:
     Raises `Unauthorized` without a valid credential, `Forbidden` for one without the scope or of another partner,
     `BadRequest` where an admin key names nobody, `NotFound` where it names a partner that does not exist.
     """
-    scheme, _, presented = request.headers.get("authorization", "").partition(" ")
-    if not scheme:
-        scheme, presented = "bearer", request.headers.get("x-api-key", "")
-    presented = presented.strip() if scheme.lower() == "bearer" else ""
-    if presented and partners.is_admin(presented):
+    presented = _presented(request)
+    if partners.is_admin(presented):
         return _named_by_admin(named)
     is_known, origin = origin_of_credential(presented)
     if not is_known:
@@ -72,6 +69,14 @@ def caller_of(request: Request, named: Any = None) -> str:
     if named is not None and named != origin:
         raise Forbidden("origin: is not the partner of this API key.", param="origin")
     return origin
+
+
+def _presented(request: Request) -> str:
+    """The credential of a request, as `Authorization: Bearer` or `X-API-KEY`; empty where there is none."""
+    scheme, _, presented = request.headers.get("authorization", "").partition(" ")
+    if not scheme:
+        scheme, presented = "bearer", request.headers.get("x-api-key", "")
+    return presented.strip() if scheme.lower() == "bearer" else ""
 
 
 def _named_by_admin(named: Any) -> str:
@@ -95,16 +100,11 @@ def _posted() -> tuple[str, Any]:
     in_query = query_of(request.query_params).get("origin")
     if in_query is not None:
         return caller_of(request, in_query), json_body(request)
-    if not _is_admins(request):
+    if not partners.is_admin(_presented(request)):
         caller_of(request)  # nothing of a stranger's body is read
     value = json_body(request)
     named = value.pop("origin", None) if isinstance(value, dict) else None
     return caller_of(request, named), value
-
-
-def _is_admins(request: Request) -> bool:
-    _, _, presented = request.headers.get("authorization", "").partition(" ")
-    return bool(presented) and partners.is_admin(presented.strip())
 
 
 def _told(call: Callable[[], T]) -> T:
