@@ -1,8 +1,8 @@
 """Mission verifications while an activity has 100 acts, and 100,000, on the second engine: `make scale-missions`.
 
 Prints for each way of counting what it asks for and how long it took, a median of ten, at both sizes; ends with status
-1 where an answer is wrong or takes a second. The person asked about has 100 of the acts, which lie in 30 days; the window
-cuts hours at both ends. That engine sorts a whole partition for each query, so one person's own acts stay few here.
+1 where an answer is wrong or takes a second. The person asked about has 100 of the acts, which lie in 30 days; the
+window cuts hours at both ends. That engine sorts a whole partition for each query, so one person's own acts stay few.
 """
 
 import logging
