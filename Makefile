@@ -44,7 +44,7 @@ bench-warm: setup ## CPU of a warm call beside a bare handler's
 scale: setup ## the same calls at 100 and at 100,000 NFTs, on the second engine
 	@exec $(PY) -m local.ministack --memory -- $(PY) -m bench.scale
 
-scale-missions: setup ## verifications over 100 and over 100,000 acts of one person, on the second engine
+scale-missions: setup ## verifications while an activity has 100 and 100,000 acts, on the second engine
 	@exec $(PY) -m local.ministack --memory -- $(PY) -m bench.missions
 
 lint: setup ## ruff: rules and format

@@ -65,7 +65,7 @@ class WarmDream:
                 Budget(3, 3, 100),
                 partial(call, "POST", "/events", known),
             ),
-            "POST /events, user and document by id": (Budget(2, 2, 5), partial(call, "POST", "/events", by_id)),
+            "POST /events, user and document by id": (Budget(2, 2, 6), partial(call, "POST", "/events", by_id)),
             "PATCH /events/{id}, its message": (
                 Budget(3, 3),
                 partial(call, "PATCH", f"/events/{self.event_id}", {"message": "other"}),
@@ -74,7 +74,7 @@ class WarmDream:
                 Budget(3, 3),
                 partial(call, "POST", "/users", {"twitch_id": "w2", "name": "new"}),
             ),
-            "POST /transactions": (Budget(2, 2, 5), partial(call, "POST", "/transactions", money)),
+            "POST /transactions": (Budget(2, 2, 6), partial(call, "POST", "/transactions", money)),
             "POST /stamps": (Budget(2, 2, 2), partial(call, "POST", f"{target}/stamps", stamp())),
             **{name: (budget, partial(call, "GET", path)) for name, (budget, path) in gets.items()},
             **{

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from chalicelib.chain.queues import JOBS
+from chalicelib.operations.service import QUEUES
 from chalicelib.webhooks.queues import FAST, SLOW
 from tests.cli.shell import Shell, fields_of
 from tests.operations.queues import empty_queues, fill, refusing, take_all
@@ -26,6 +27,8 @@ def test_list_prints_the_queues(shell: Shell) -> None:
         ["chain-jobs", "0", "0", "0", "1", "-"],
         ["webhooks-fast", "2", "0", "0", "0", "-"],
         ["webhooks-slow", "0", "0", "0", "0", "-"],
+        ["rewards", "0", "0", "0", "0", "-"],
+        ["space3-jobs", "0", "0", "0", "0", "-"],
     ]
 
 
@@ -33,7 +36,7 @@ def test_list_as_json_is_the_apis_list(shell: Shell) -> None:
     listed = shell.json("queues", "list")
     assert (listed["object"], [queue["name"] for queue in listed["data"]]) == (
         "list",
-        ["chain-jobs", "webhooks-fast", "webhooks-slow"],
+        [queue.name for queue in QUEUES],
     )
 
 

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -10,13 +11,17 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
+from chalicelib.core import aws
 from chalicelib.core.clock import travelled
+from chalicelib.core.queues import queue_url
 from chalicelib.core.settings import settings
 from chalicelib.core.tables import key
 from chalicelib.space3.domain.windows import OutsideWindow, iso_millis, window_at
 from chalicelib.space3.models import MissionRow
+from chalicelib.space3.queues import JOBS
 from chalicelib.space3.service.jobs import CALLS_AT_ONCE
 from tests.faults.recovery import lose_messages
+from tests.faults.wire import Lifeline
 from tests.platform import Answer as Reply
 from tests.platform import Platform
 from tests.receivers import Answer, Received, Receiver
@@ -318,3 +323,32 @@ def test_a_host_gets_no_more_calls_at_once_than_one_worker_makes(missions: Missi
     at_once = [sum(1 for other in times if time <= other < time + 0.045) for time in times]
     assert len(times) == len(users)
     assert max(at_once) <= CALLS_AT_ONCE
+
+
+@pytest.fixture
+def impatient_jobs() -> Iterator[None]:
+    """A message that a dead worker had received is handed out again at once, not after its visibility time-out."""
+    _set_visibility(0)
+    yield
+    _set_visibility(JOBS.visibility_seconds)
+
+
+def _set_visibility(seconds: int) -> None:
+    attributes = {"VisibilityTimeout": str(seconds)}
+    aws.client("sqs").set_queue_attributes(QueueUrl=queue_url(JOBS.full_name), Attributes=attributes)
+
+
+@pytest.mark.usefixtures("impatient_jobs")
+@pytest.mark.parametrize("fatal", [2, 5, 8, 12, 21, 34])
+def test_a_job_whose_worker_dies_counts_nobody_twice(missions: Missions, fatal: int) -> None:
+    with Receiver(then=YES) as receiver:
+        users = [missions.user() for _ in range(CALLS_AT_ONCE + 3)]
+        mission = missions.mission(receiver.url)
+        job = missions.call("POST", f"/missions/{mission}/verify_many", {"uids": users}).json
+        with Lifeline(fatal).held():
+            missions.platform.drain()
+        with travelled(timedelta(minutes=3)):
+            missions.platform.sweep()
+            missions.platform.drain()
+        finished = missions.call("GET", f"/jobs/{job['job_id']}").json
+    assert (finished["status"], finished["processed"], finished["done"]) == ("completed", len(users), len(users))

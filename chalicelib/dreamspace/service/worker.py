@@ -6,19 +6,18 @@ from typing import TypeVar
 
 from chalicelib.core import storage
 from chalicelib.core.queues import send_best_effort
-from chalicelib.core.transactions import Contended, Transaction
+from chalicelib.core.transactions import Transaction
 from chalicelib.dreamspace.domain.models import Model
 from chalicelib.dreamspace.models import ChildRow, EventRow, StampGroupRow, UserRow
 from chalicelib.dreamspace.queues import TIDYING
 from chalicelib.dreamspace.repository import children, documents, keys, pending, users
-from chalicelib.dreamspace.repository.children import ChildChanged
-from chalicelib.dreamspace.repository.users import UserChanged
 from chalicelib.dreamspace.service.ledger import add_entry, add_entry_removal
+from chalicelib.dreamspace.service.retried import CHANGED
 from chalicelib.dreamspace.service.tidying import message_of
 
 T = TypeVar("T")
-# A child takes up to three writes, and the user's check is one more.
-_CHILDREN_AT_ONCE = 30
+# A child takes up to five writes, of which the ledger's entry has two each way, and the user's check is one more.
+_CHILDREN_AT_ONCE = 19
 _STAMPS_AT_ONCE = 90
 # Some ten thousand rows: a small part of the time that a message has.
 _BATCHES_AT_ONCE = 300
@@ -136,7 +135,7 @@ def _in_batches(rows: Iterable[T], write: Callable[[Sequence[T]], None]) -> None
             raise TooMuch
         try:
             write(batch)
-        except (ChildChanged, UserChanged, documents.DocumentChanged, Contended):
+        except CHANGED:
             left += len(batch)
     if left:
         raise Untidy(f"{left} rows moved meanwhile")

@@ -75,7 +75,10 @@ def windowed(question: Question, template: Template | None = None) -> tuple[str,
         if not template.asks_for(name):
             template = template.with_parameter(name, name)
     dates = {"fromDate": iso_millis(question.window.start), "toDate": iso_millis(question.window.end)}
-    return template.fill({**question.identities, **dates}), template.redacted
+    shown = template.redacted
+    for name, date in dates.items():
+        shown = shown.replace(f"<{name}>", date)
+    return template.fill({**question.identities, **dates}), shown
 
 
 def get(question: Question, template: Template | None = None) -> Call:

@@ -13,6 +13,7 @@ from chalicelib.core.http.request import json_body
 from chalicelib.core.http.respond import answer, read_many
 from chalicelib.core.http.surfaces import Surface, render_coded
 from chalicelib.core.pagination import Page, envelope, parse_limit
+from chalicelib.oauth import service as oauth
 from chalicelib.partners import service as partners
 from chalicelib.space3.schemas import (
     EvidenceRead,
@@ -45,8 +46,9 @@ surface = Surface(name="space3", prefixes=("/space3",), render_error=render_code
 
 
 def origin_of_credential(text: str) -> tuple[bool, str | None]:
-    """Whether a credential is known and, if it may use missions, whose it is."""
-    credential = partners.authenticate(text)
+    """Whether an API key or an access token is known and, if it may use missions, whose it is."""
+    # A token tells itself by its two full stops.
+    credential = oauth.authenticate(text) if text.count(".") == 2 else partners.authenticate(text)
     if credential is None:
         return False, None
     return True, credential.origin if credential.allows(SCOPE) else None
@@ -58,20 +60,25 @@ def caller_of(request: Request, named: Any = None) -> str:
     Raises `Unauthorized` without a valid credential, `Forbidden` for one without the scope or of another partner,
     `BadRequest` where an admin key names nobody, `NotFound` where it names a partner that does not exist.
     """
-    scheme, _, presented = request.headers.get("authorization", "").partition(" ")
-    if not scheme:
-        scheme, presented = "bearer", request.headers.get("x-api-key", "")
-    presented = presented.strip() if scheme.lower() == "bearer" else ""
-    if presented and partners.is_admin(presented):
+    presented = _presented(request)
+    if partners.is_admin(presented):
         return _named_by_admin(named)
     is_known, origin = origin_of_credential(presented)
     if not is_known:
-        raise Unauthorized("An API key is required: Authorization: Bearer <API key>.")
+        raise Unauthorized("An API key or access token is required: Authorization: Bearer <key>.")
     if origin is None:
-        raise Forbidden("The API key lacks the scope missions.")
+        raise Forbidden("The credential lacks the scope missions.")
     if named is not None and named != origin:
-        raise Forbidden("origin: is not the partner of this API key.", param="origin")
+        raise Forbidden("origin: is not the partner of this credential.", param="origin")
     return origin
+
+
+def _presented(request: Request) -> str:
+    """The credential of a request, as `Authorization: Bearer` or `X-API-KEY`; empty where there is none."""
+    scheme, _, presented = request.headers.get("authorization", "").partition(" ")
+    if not scheme:
+        scheme, presented = "bearer", request.headers.get("x-api-key", "")
+    return presented.strip() if scheme.lower() == "bearer" else ""
 
 
 def _named_by_admin(named: Any) -> str:
@@ -95,16 +102,11 @@ def _posted() -> tuple[str, Any]:
     in_query = query_of(request.query_params).get("origin")
     if in_query is not None:
         return caller_of(request, in_query), json_body(request)
-    if not _is_admins(request):
+    if not partners.is_admin(_presented(request)):
         caller_of(request)  # nothing of a stranger's body is read
     value = json_body(request)
     named = value.pop("origin", None) if isinstance(value, dict) else None
     return caller_of(request, named), value
-
-
-def _is_admins(request: Request) -> bool:
-    _, _, presented = request.headers.get("authorization", "").partition(" ")
-    return bool(presented) and partners.is_admin(presented.strip())
 
 
 def _told(call: Callable[[], T]) -> T:
