@@ -24,6 +24,7 @@ def bootstrap() -> None:
     resources.create_missing()
     chain.start_chain()
     chain.fund_signer()
+    chain.rebuild()
     _demo_partner()
     _demo_collection()
 
