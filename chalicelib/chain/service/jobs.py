@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from threading import Lock
 
 from chalicelib.chain import contract, repository, rpc_errors
 from chalicelib.chain.addresses import InvalidAddress, checksum_address
@@ -31,7 +32,9 @@ _log = logger("chain")
 _FIRST_PAUSE_SECONDS = 5.0
 _LONGEST_PAUSE_SECONDS = 600.0
 _LINE_PAUSE_SECONDS = 15.0
+_TURN_SECONDS = 60.0
 _MOST_JOBS = 90  # one transaction of 100 writes holds the signer, the bytes and these jobs
+_turn = Lock()
 
 
 class JobFailed(Exception):
@@ -59,8 +62,18 @@ class Part:
 def work_tokens(pks: Iterable[str], owner: TokenOwner) -> None:
     """Takes the tokens' waiting jobs as far as they go now; what must wait is left to the sweep.
 
-    What is on its way already is the confirmer's.
+    What is on its way already is the confirmer's. Workers of one process go in turn, for they would only collect the
+    same jobs; between functions the queue sees to that, and what is written decides.
     """
+    taken = _turn.acquire(timeout=_TURN_SECONDS)
+    try:
+        _work_tokens(pks, owner)
+    finally:
+        if taken:
+            _turn.release()
+
+
+def _work_tokens(pks: Iterable[str], owner: TokenOwner) -> None:
     ready: defaultdict[tuple[str, str, str], list[list[JobRow]]] = defaultdict(list)
     for pk in dict.fromkeys(pks):
         jobs = _ready(pk, owner)
