@@ -22,6 +22,7 @@ class UnusableDemoKey(Exception):
 def bootstrap() -> None:
     """Makes what is missing and leaves alone what is there."""
     resources.create_missing()
+    resources.release_fifo_groups()
     chain.start_chain()
     chain.fund_signer()
     chain.rebuild()

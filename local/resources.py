@@ -13,7 +13,7 @@ import chalicelib.webhooks.models
 import chalicelib.webhooks.queues
 from chalicelib.chain.service.documents import bucket_name
 from chalicelib.core import aws
-from chalicelib.core.queues import MAX_RECEIVE_COUNT, RETENTION_SECONDS, Queue
+from chalicelib.core.queues import MAX_RECEIVE_COUNT, RETENTION_SECONDS, Queue, queue_url
 from chalicelib.core.settings import settings
 from chalicelib.core.tables import Row, table_definitions
 
@@ -36,6 +36,16 @@ def create_missing() -> None:
     _create_bucket()
     # SES sends for verified senders alone; engines that stand in for it say yes at once.
     aws.client("ses").verify_email_identity(EmailAddress=settings().mail_sender)
+
+
+def release_fifo_groups() -> None:
+    """Empties the FIFO queues, where what a killed worker of an earlier run still holds would hold up its whole group.
+
+    Messages are hints: the sweep finds the rows that they named.
+    """
+    for queue in QUEUES:
+        if queue.fifo:
+            aws.client("sqs").purge_queue(QueueUrl=queue_url(queue.full_name))
 
 
 def _create_tables() -> None:

@@ -150,5 +150,6 @@ def _fill_gap(node: Node, row: SubmissionRow, nonce: int) -> None:
     sender = repository.signer_address(row.pk)
     if sender != node.signer.address or repository.find_submission(row.pk, repository.submission_sk(nonce)):
         return
-    if node.rpc.nonce(sender, "pending") == nonce:
+    # Somebody else's transaction may wait there; but some nodes' count goes on behind a gap.
+    if node.rpc.nonce(sender, "pending") == nonce or _is_stuck(node, row):
         submissions.fill(node, nonce=nonce)
