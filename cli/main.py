@@ -12,6 +12,7 @@ from cli.commands.interaction import interaction
 from cli.commands.key import key
 from cli.commands.partner import partner
 from cli.commands.queues import deliveries, queues
+from cli.commands.signer import signer
 from cli.session import Group, connection_options
 
 
@@ -23,7 +24,7 @@ def main() -> None:
 root = Group(
     "spacegarden",
     params=connection_options(from_environment=True),
-    commands=[partner, key, collection, category, interaction, audit, queues, deliveries, health],
+    commands=[partner, key, collection, category, interaction, signer, audit, queues, deliveries, health],
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     help="""Sets up a Spacegarden platform: a local run, or a deployed stage.
 

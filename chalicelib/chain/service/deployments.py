@@ -90,6 +90,7 @@ class ContractState:
 
     is_deployed: bool | None = None
     may_mint: bool | None = None
+    signer: str | None = None
     error: str | None = None
 
 
@@ -97,15 +98,18 @@ def state_of(chain: str, address: str) -> ContractState:
     """Whether the contract is there, and lets our signer mint."""
     try:
         node = node_of(chain)
+    except ChainUnknown as error:
+        return ContractState(error=f"The chain cannot be used: {error}")
+    signer = node.signer.address
+    try:
         if not node.rpc.code(address):
-            return ContractState(is_deployed=False, may_mint=False)
-        return ContractState(
-            is_deployed=True, may_mint=contract.has_minter_role(node.rpc, address, node.signer.address)
-        )
+            return ContractState(is_deployed=False, may_mint=False, signer=signer)
+        granted = contract.has_minter_role(node.rpc, address, signer)
     except contract.NotACollection as error:
-        return ContractState(is_deployed=True, may_mint=False, error=str(error))
-    except (rpc_errors.RpcError, ChainUnknown) as error:
-        return ContractState(error=str(error))
+        return ContractState(is_deployed=True, may_mint=False, signer=signer, error=str(error))
+    except rpc_errors.RpcError as error:
+        return ContractState(signer=signer, error=str(error))
+    return ContractState(is_deployed=True, may_mint=granted, signer=signer)
 
 
 def created_address(sender: str, nonce: int) -> str:
