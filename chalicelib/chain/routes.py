@@ -1,4 +1,4 @@
-"""`/ipfs/{cid}/metadata.json` for everybody; the signers, and the local chain's address, for the operator."""
+"""Documents under their IPFS address and local transactions, for everybody; signers, for the operator."""
 
 import re
 
@@ -14,6 +14,7 @@ from chalicelib.partners.routes import path_name, require_admin
 
 _CID = re.compile(r"b[a-z2-7]{20,120}")
 SIGNERS = "/admin/chain/signers"
+_HASH = re.compile(r"0x[0-9a-f]{64}")
 _FOR_EVER = "public, max-age=31536000, immutable"
 
 routes = Blueprint(__name__)
@@ -31,6 +32,20 @@ def get_document(cid: str) -> Response:
         "Access-Control-Allow-Origin": "*",
     }
     return Response(document.decode(), status_code=200, headers=headers)
+
+
+@routes.route("/tx/{hash}", methods=["GET"])
+def show_transaction(hash: str) -> Response:
+    """Shows a transaction of the local chain, which no public explorer knows."""
+    if not settings().is_local or not _HASH.fullmatch(hash):
+        raise NotFound("There is no such transaction.")
+    from chalicelib.chain.service.explorer import page_of
+
+    page = page_of(hash)
+    if page is None:
+        raise NotFound("There is no such transaction.")
+    headers: dict[str, str | list[str]] = {"Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store"}
+    return Response(page, status_code=200, headers=headers)
 
 
 @routes.route(SIGNERS, methods=["GET"])
