@@ -129,6 +129,12 @@ def sweep_chain(event: CloudWatchEvent) -> int:
     return chain_tasks.sweep()
 
 
+@app.schedule(Rate(5, unit=Rate.MINUTES))
+def watch_chains(event: CloudWatchEvent) -> None:
+    """Looks at the signers' balances, and for chains that forgot what was sent."""
+    chain_tasks.watch()
+
+
 @app.schedule(Rate(1, unit=Rate.MINUTES))
 def sweep_rewards(event: CloudWatchEvent) -> int:
     """Finds rewards that are due."""

@@ -15,6 +15,7 @@ from cli.commands.mission import mission
 from cli.commands.oauth_client import oauth_client
 from cli.commands.partner import partner
 from cli.commands.queues import deliveries, queues
+from cli.commands.signer import signer
 from cli.commands.signing_key import signing_key
 from cli.session import Group, connection_options
 
@@ -36,6 +37,7 @@ root = Group(
         interaction,
         mission,
         link,
+        signer,
         audit,
         queues,
         deliveries,

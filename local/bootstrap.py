@@ -37,8 +37,10 @@ class UnusableDemoKey(Exception):
 def bootstrap(*, port: int) -> None:
     """Makes what is missing and leaves alone what is there; `port` is where the run listens."""
     resources.create_missing()
+    resources.release_fifo_groups()
     chain.start_chain()
     chain.fund_signer()
+    chain.rebuild()
     _demo_partner()
     _demo_collection()
     _demo_application(port)

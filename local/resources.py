@@ -19,7 +19,7 @@ import chalicelib.spaces.models
 import chalicelib.webhooks.models
 import chalicelib.webhooks.queues
 from chalicelib.core import aws, sealing
-from chalicelib.core.queues import MAX_RECEIVE_COUNT, RETENTION_SECONDS, Queue
+from chalicelib.core.queues import MAX_RECEIVE_COUNT, RETENTION_SECONDS, Queue, queue_url
 from chalicelib.core.settings import settings
 from chalicelib.core.storage import bucket_name
 from chalicelib.core.tables import Row, table_definitions
@@ -54,6 +54,16 @@ def create_missing() -> None:
     _create_key()
     # SES sends for verified senders alone; engines that stand in for it say yes at once.
     aws.client("ses").verify_email_identity(EmailAddress=settings().mail_sender)
+
+
+def release_fifo_groups() -> None:
+    """Empties the FIFO queues, where what a killed worker of an earlier run still holds would hold up its whole group.
+
+    Messages are hints: the sweep finds the rows that they named.
+    """
+    for queue in QUEUES:
+        if queue.fifo:
+            aws.client("sqs").purge_queue(QueueUrl=queue_url(queue.full_name))
 
 
 def _create_tables() -> None:

@@ -37,7 +37,19 @@ class ChainSettings(BaseModel):
     chain_id: int | None = Field(default=None, ge=1, description="asked of the node where absent")
     explorer_url: str = Field(description="template of a transaction's page; {hash} is replaced")
     confirmations: int = Field(default=1, ge=1, description="blocks, the transaction's own included")
-    max_fee_gwei: int = Field(default=500, ge=1)
+    finalized_tag: bool = Field(default=False, description="final is what the node calls so, whatever the depth")
+    max_fee_gwei: int = Field(default=500, ge=1, description="never bid more for a unit of gas")
+    stuck_seconds: float = Field(default=120, gt=0, description="after which a transaction's fees are raised first")
+    low_balance: float = Field(default=1, ge=0, description="of the signer, in the chain's own coin")
+    signer_key_id: str | None = Field(default=None, description="KMS key of the signer; by default one of our own")
+    signer_secret_id: str | None = Field(default=None, description="Secrets Manager id of the signer's private key")
+    node_seconds: float = Field(default=10, gt=0, description="how long one answer of the node may take")
+
+    @model_validator(mode="after")
+    def _one_signer(self) -> Self:
+        if self.signer_key_id and self.signer_secret_id:
+            raise ValueError("a chain has one signer: signer_key_id or signer_secret_id")
+        return self
 
 
 class Settings(BaseModel):
@@ -59,8 +71,8 @@ class Settings(BaseModel):
     egress_ports: frozenset[int] = frozenset()
     chains: Mapping[str, ChainSettings] = Field(default_factory=dict)
     chain_rpc: str | None = None
-    chain_funder: str | None = None
     token_seconds: int = Field(default=LONGEST_TOKEN_SECONDS, ge=1, le=LONGEST_TOKEN_SECONDS)
+    ipfs_api: str | None = Field(default=None, description="RPC of an IPFS node that pins the metadata")
     demo_key: str = "sg_dev_demo_localonly0localonly0localonly0"
     dreamspace_timezone: Annotated[str, AfterValidator(_timezone)] = "UTC"
 
@@ -88,6 +100,12 @@ class Settings(BaseModel):
         if name == LOCAL_CHAIN and self.is_local and self.chain_rpc:
             return ChainSettings(rpc_url=self.chain_rpc, explorer_url=f"{self.public_url}/tx/{{hash}}")
         return self.chains.get(name)
+
+    @property
+    def chain_names(self) -> list[str]:
+        """Every chain that `chain_named` knows."""
+        own = [LOCAL_CHAIN] if self.is_local and self.chain_rpc else []
+        return [*own, *(name for name in self.chains if name not in own)]
 
     @property
     def default_chain(self) -> str:
