@@ -1,6 +1,6 @@
 # `make` alone explains itself. Paths are relative throughout, so that a clone may lie in any folder.
 .DEFAULT_GOAL := help
-.PHONY: help setup package-tools run run-persistent test test-ministack chaos permissions package deploy bench-webhooks bench-cold-start scale lint format typecheck layers pytest contract clean clean-all
+.PHONY: help setup anvil package-tools run run-persistent test test-ministack chaos permissions package deploy bench-webhooks bench-warm bench-chain bench-cold-start scale scale-missions lint format typecheck layers pytest contract clean clean-all
 .NOTPARALLEL:
 
 PY := .venv/bin/python
@@ -26,6 +26,8 @@ setup: ## install what requirements-dev.txt names, if that is not done
 
 package-tools: setup ## install what checks the deployment template, if that is not done
 	@tools/package-tools
+anvil: ## install a second node for the chain's tests in .local, if npm is here and that is not done
+	@tools/anvil
 
 run: setup ## serve everything on http://127.0.0.1:8000, data in memory
 	@exec $(PY) -m local.run
@@ -38,7 +40,7 @@ test: lint typecheck layers pytest ## every check, then the tests
 test-ministack: setup package-tools ## the tests against the second engine
 	@exec $(PY) -m local.ministack --memory -- $(PY) -m pytest $(ARGS)
 
-chaos: setup ## kill every multi-step operation after each of its steps; SEED=2 for other choices
+chaos: setup anvil ## kill every multi-step operation after each of its steps; SEED=2 for other choices
 	@SPACEGARDEN_CHAOS=1 SPACEGARDEN_CHAOS_SEED=$(SEED) exec $(PY) -m pytest -n $(WORKERS) tests/faults $(ARGS)
 
 permissions: setup package-tools ## write infra/permissions.json, from which roles are made, by running every test
@@ -56,8 +58,17 @@ bench-cold-start: setup package-tools ## start and first call of the packed zip,
 bench-webhooks: setup ## deliveries a second, latencies and cost of the webhooks
 	@exec $(PY) -m bench.webhooks $(ARGS)
 
+bench-warm: setup ## CPU of a warm call beside a bare handler's
+	@exec $(PY) -m bench.warm
+
+bench-chain: setup anvil ## mints a second and gas a mint, one by one and in batches
+	@exec $(PY) -m bench.chain
+
 scale: setup ## the same calls at 100 and at 100,000 NFTs, on the second engine
 	@exec $(PY) -m local.ministack --memory -- $(PY) -m bench.scale
+
+scale-missions: setup ## verifications while an activity has 100 and 100,000 acts, on the second engine
+	@exec $(PY) -m local.ministack --memory -- $(PY) -m bench.missions
 
 lint: setup ## ruff: rules and format
 	@$(PY) -m ruff check --quiet .
@@ -73,7 +84,7 @@ typecheck: setup ## mypy, strict
 layers: setup ## import-linter: who may import whom
 	@said=$$($(PY) -c 'from importlinter.cli import lint_imports_command as check; check()' 2>&1) || { echo "$$said"; exit 1; }
 
-pytest: setup package-tools ## the tests alone; ARGS are pytest's
+pytest: setup anvil package-tools ## the tests alone; ARGS are pytest's
 	@exec $(PY) -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 contract: ## compile the ERC-721 contract again and compare (needs Node 18 or newer)

@@ -12,28 +12,73 @@ if IS_LOCAL:
 
     attach.before_app()
 
+import chalicelib.activity.routes as activity
+import chalicelib.activity.tasks as reward_tasks
 import chalicelib.chain.routes as chain_routes
 import chalicelib.chain.tasks as chain_tasks
+import chalicelib.dreamspace.routes as dreamspace
+import chalicelib.dreamspace.tasks as dreamspace_tasks
 import chalicelib.gardenlab.routes.admin as gardenlab_admin
 import chalicelib.gardenlab.routes.partners_api as gardenlab
+import chalicelib.oauth.routes.admin as oauth_admin
+import chalicelib.oauth.routes.protocol as oauth
 import chalicelib.operations.routes as operations
 import chalicelib.operations.tasks as operations_tasks
 import chalicelib.partners.routes as partners
+import chalicelib.space3.routes.admin as missions_admin
+import chalicelib.space3.routes.mission_system as space3
+import chalicelib.space3.routes.partner_endpoint as missions
+import chalicelib.space3.tasks as space3_tasks
+import chalicelib.spaces.routes.access as spaces_access
+import chalicelib.spaces.routes.resources as spaces
 import chalicelib.webhooks.routes as webhooks
 import chalicelib.webhooks.tasks as webhook_tasks
+from chalicelib.activity.queues import REWARDS
 from chalicelib.chain.queues import JOBS
 from chalicelib.core import logging
 from chalicelib.core.http import health
 from chalicelib.core.http.application import Application
+from chalicelib.dreamspace.queues import TIDYING
 from chalicelib.gardenlab.service.outcomes import GardenlabTokens
+from chalicelib.gardenlab.service.rewards import GardenlabRewards
+from chalicelib.space3.queues import JOBS as VERIFICATIONS
 from chalicelib.webhooks.queues import FAST, SLOW
 
 logging.configure()
-app = Application("spacegarden", surfaces=(gardenlab.surface, partners.surface, webhooks.surface))
-for feature in (health, partners, gardenlab_admin, chain_routes, gardenlab, webhooks, operations):
+app = Application(
+    "spacegarden",
+    surfaces=(
+        gardenlab.surface,
+        partners.surface,
+        webhooks.surface,
+        oauth.surface,
+        spaces_access.surface,
+        missions.surface,
+        space3.surface,
+        dreamspace.surface,
+    ),
+)
+for feature in (
+    health,
+    partners,
+    gardenlab_admin,
+    chain_routes,
+    gardenlab,
+    webhooks,
+    operations,
+    oauth,
+    oauth_admin,
+    spaces,
+    activity,
+    missions_admin,
+    missions,
+    space3,
+    dreamspace,
+):
     app.register_blueprint(feature.routes)
 
 tokens = GardenlabTokens()
+granter = GardenlabRewards()
 
 
 @app.on_sqs_message(queue=FAST.full_name, batch_size=10)
@@ -54,6 +99,24 @@ def work_chain_jobs(event: SQSEvent) -> dict[str, Any]:
     return chain_tasks.work(event.to_dict(), tokens)
 
 
+@app.on_sqs_message(queue=REWARDS.full_name, batch_size=10)
+def grant_rewards(event: SQSEvent) -> dict[str, Any]:
+    """Rewards of missions: interactions applied to the users' NFTs."""
+    return reward_tasks.work(event.to_dict(), granter)
+
+
+@app.on_sqs_message(queue=VERIFICATIONS.full_name, batch_size=1)
+def verify_users(event: SQSEvent) -> dict[str, Any]:
+    """Many users' verifications; one partner's host in order."""
+    return space3_tasks.work(event.to_dict())
+
+
+@app.on_sqs_message(queue=TIDYING.full_name, batch_size=10)
+def tidy_dreamspace(event: SQSEvent) -> dict[str, Any]:
+    """What changes in Dreamspace leave behind."""
+    return dreamspace_tasks.tidy(event.to_dict())
+
+
 @app.schedule(Rate(1, unit=Rate.MINUTES))
 def sweep_webhooks(event: CloudWatchEvent) -> int:
     """Finds deliveries that are due."""
@@ -64,6 +127,30 @@ def sweep_webhooks(event: CloudWatchEvent) -> int:
 def sweep_chain(event: CloudWatchEvent) -> int:
     """Finds chain jobs and transactions that are due."""
     return chain_tasks.sweep()
+
+
+@app.schedule(Rate(5, unit=Rate.MINUTES))
+def watch_chains(event: CloudWatchEvent) -> None:
+    """Looks at the signers' balances, and for chains that forgot what was sent."""
+    chain_tasks.watch()
+
+
+@app.schedule(Rate(1, unit=Rate.MINUTES))
+def sweep_rewards(event: CloudWatchEvent) -> int:
+    """Finds rewards that are due."""
+    return reward_tasks.sweep()
+
+
+@app.schedule(Rate(1, unit=Rate.MINUTES))
+def sweep_verifications(event: CloudWatchEvent) -> int:
+    """Finds jobs of verifications that are due."""
+    return space3_tasks.sweep()
+
+
+@app.schedule(Rate(1, unit=Rate.MINUTES))
+def sweep_dreamspace(event: CloudWatchEvent) -> int:
+    """Finds what is still to be tidied up in Dreamspace."""
+    return dreamspace_tasks.sweep()
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES))

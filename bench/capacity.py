@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Iterator
 
 from tests.budgets.calls import Warm, kept_warm
+from tests.budgets.dreamspace import WarmDream
 from tests.budgets.metering import Bill, metered
 from tests.platform import Platform
 from tests.receivers import Receiver
@@ -21,8 +22,8 @@ HEAD = (
 def table(platform: Platform) -> list[str]:
     """The lines of the table."""
     with kept_warm():
-        warm = Warm(platform.new_partner())
-        bills = [(name, _bill_of(call)) for name, (_, call) in warm.calls().items()]
+        calls = {**Warm(platform.new_partner()).calls(), **WarmDream(platform).calls()}
+        bills = [(name, _bill_of(call)) for name, (_, call) in calls.items()]
         bills += _of_workers(platform)
     return [*HEAD, *(_line(name, bill) for name, bill in bills)]
 

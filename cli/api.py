@@ -60,6 +60,17 @@ class Api:
         answer = self._ask(method, ("admin", "queues", *path), headers=headers, body=body, query=None)
         return dict(answer)
 
+    def call_signing_keys(self, method: str) -> dict[str, Any]:
+        """The answer to an admin call of `/admin/signing_keys`. Raises `Refused` or `Unreachable`."""
+        headers = {"Authorization": f"Bearer {self._admin_key}"}
+        return dict(self._ask(method, ("admin", "signing_keys"), headers=headers, body=None, query=None))
+
+    def signers(self, *chain: str) -> dict[str, Any]:
+        """Every chain's signer, or one chain's. Raises `Refused` or `Unreachable`."""
+        headers = {"Authorization": f"Bearer {self._admin_key}"}
+        answer = self._ask("GET", ("admin", "chain", "signers", *chain), headers=headers, body=None, query=None)
+        return dict(answer)
+
     def health(self, *, deep: bool) -> Any:
         """What the platform says of itself; needs no key. Raises `Refused` or `Unreachable`."""
         return self._ask("GET", ("health", "deep") if deep else ("health",), headers={}, body=None, query=None)

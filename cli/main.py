@@ -10,8 +10,13 @@ from cli.commands.collection import collection
 from cli.commands.health import health
 from cli.commands.interaction import interaction
 from cli.commands.key import key
+from cli.commands.link import link
+from cli.commands.mission import mission
+from cli.commands.oauth_client import oauth_client
 from cli.commands.partner import partner
 from cli.commands.queues import deliveries, queues
+from cli.commands.signer import signer
+from cli.commands.signing_key import signing_key
 from cli.session import Group, connection_options
 
 
@@ -23,7 +28,22 @@ def main() -> None:
 root = Group(
     "spacegarden",
     params=connection_options(from_environment=True),
-    commands=[partner, key, collection, category, interaction, audit, queues, deliveries, health],
+    commands=[
+        partner,
+        key,
+        oauth_client,
+        collection,
+        category,
+        interaction,
+        mission,
+        link,
+        signer,
+        audit,
+        queues,
+        deliveries,
+        signing_key,
+        health,
+    ],
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     help="""Sets up a Spacegarden platform: a local run, or a deployed stage.
 

@@ -8,13 +8,14 @@ from typing import NamedTuple
 CATALOGUE = Path(__file__).with_name("permissions.json")
 API = "api_handler"
 DEAD_LETTERS = "dead-letters"
+OWN_KEYS, OWN_ALIASES = "keys", "aliases"
 
 
 class Call(NamedTuple):
     """An IAM action that a function needs on a resource, which is named without stage and account.
 
     Of tables, queues and buckets the own part of the name, with `/index/<name>` or `/*` where the action needs it;
-    `dead-letters`, `signers`, `secrets`, `sender`; or `*` where IAM knows no resource.
+    `dead-letters`, `keys`, `aliases`, `secrets`, `sender`; or `*` where IAM knows no resource.
     """
 
     function: str

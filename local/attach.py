@@ -57,7 +57,7 @@ def _everything_else(app: Chalice, host: str, port: int) -> Iterator[None]:
     # Imported here: the bootstrap touches the models, which need the engine.
     from local.bootstrap import bootstrap
 
-    bootstrap()
+    bootstrap(port=port)
     pump = Pump(app, seconds_scale=settings().seconds_scale)
     pump.start()
     welcome.show(host, port, engine=start_engine(), demo_key=settings().demo_key, admin_key=settings().admin_key)

@@ -2,30 +2,50 @@
 
 from contextlib import suppress
 
+from chalicelib.activity.domain import gardenlab_action
+from chalicelib.core.clock import now
 from chalicelib.core.settings import settings
+from chalicelib.dreamspace.domain.models import Model
+from chalicelib.dreamspace.schemas.documents import DocumentCreate, StampBody
+from chalicelib.dreamspace.schemas.events import PlainCreate
+from chalicelib.dreamspace.schemas.users import SpecimenCreate, TransactionCreate, UserCreate
+from chalicelib.dreamspace.service import events, lists, specimens, transactions
 from chalicelib.gardenlab.admin_schemas import CategoryCreate, CollectionCreate
 from chalicelib.gardenlab.schemas import InteractionBody, SaveActionInteraction
 from chalicelib.gardenlab.service import administration, interactions
 from chalicelib.idempotency.service import Guard
+from chalicelib.oauth.domain import SCOPES
+from chalicelib.oauth.schemas import ClientCreate, ClientUpdate
+from chalicelib.oauth.service import applications
 from chalicelib.partners import service as partners
 from chalicelib.partners.domain import parse_key
 from chalicelib.partners.schemas import KeyCreate, PartnerCreate
+from chalicelib.space3.admin_schemas import AnsweredCreate
+from chalicelib.space3.service import answered
 from local import chain, resources
 
+# Of every local run, and of nothing deployed: no secret.
+CLIENT_ID, CLIENT_SECRET = "demo", "demo-secret"
 ORIGIN, COLLECTION, CATEGORY, ACTION = "spacex", "summer_party", "VIP", "event_checkin"
+MISSION = 1
 
 
 class UnusableDemoKey(Exception):
     """SPACEGARDEN_DEMO_KEY has not the form of a key."""
 
 
-def bootstrap() -> None:
-    """Makes what is missing and leaves alone what is there."""
+def bootstrap(*, port: int) -> None:
+    """Makes what is missing and leaves alone what is there; `port` is where the run listens."""
     resources.create_missing()
+    resources.release_fifo_groups()
     chain.start_chain()
     chain.fund_signer()
+    chain.rebuild()
     _demo_partner()
     _demo_collection()
+    _demo_application(port)
+    _demo_mission()
+    _demo_dreamspace()
 
 
 def _demo_partner() -> None:
@@ -62,3 +82,41 @@ def _demo_collection() -> None:
     )
     body = SaveActionInteraction(origin=ORIGIN, contract_id=COLLECTION, interaction=interaction)
     interactions.save(ORIGIN, body, Guard(None, ""))
+
+
+def _demo_application(port: int) -> None:
+    """All scopes; its address is that of this run, also where an earlier one listened elsewhere."""
+    redirect_uris = [f"http://127.0.0.1:{port}/oauth/demo"]
+    body = ClientCreate.model_validate({"name": "Demo", "redirect_uris": redirect_uris, "scopes": list(SCOPES)})
+    try:
+        applications.create_application(ORIGIN, body, client_id=CLIENT_ID, secret=CLIENT_SECRET)
+    except applications.ApplicationExists:
+        applications.update_application(ORIGIN, CLIENT_ID, ClientUpdate(redirect_uris=redirect_uris))
+
+
+def _demo_mission() -> None:
+    body = AnsweredCreate(mission=MISSION, kind="simple", activity=gardenlab_action(COLLECTION, ACTION))
+    with suppress(answered.AnsweredExists):
+        answered.create_answered(ORIGIN, body)
+
+
+def _demo_dreamspace() -> None:
+    if lists.list_page(lists.Listing(ORIGIN, Model.EVENTS, {}, limit=1)).items:
+        return
+    drawing = DocumentCreate(
+        document_data="iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+        seal=1,
+        metadata="A very small drawing",
+        stamps=[StampBody(stamp_type="approve", pos_x=0, pos_y=0, rotation=0.0)],
+    )
+    event = PlainCreate(
+        user=UserCreate(twitch_id="demo-dreamer", name="dreamer"),
+        document=drawing,
+        user_name="dreamer",
+        occurred_at=now().isoformat(),  # type: ignore[arg-type]  # as it stands in a body
+        event_type="plain",
+        message="A drawing for the wall.",
+    )
+    user_id = events.create(ORIGIN, event).user_id or 0
+    specimens.create(ORIGIN, SpecimenCreate(owner_id=user_id))
+    transactions.create(ORIGIN, TransactionCreate(user_id=user_id, amount=100, description="A welcome"))

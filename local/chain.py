@@ -1,18 +1,24 @@
 """The chain of a local run: the embedded node, or the one that is named, and a signer with funds."""
 
 import os
+import time
 from functools import lru_cache
 
 from chalicelib.chain.rpc import JsonRpc
+from chalicelib.chain.rpc_errors import RpcRefused
+from chalicelib.chain.service import submissions
 from chalicelib.chain.service.nodes import Node, node_of
 from chalicelib.chain.signing import Eip1559Transaction, KeySigner
+from chalicelib.core.logging import logger
 from chalicelib.core.retrying import attempts
 from chalicelib.core.settings import LOCAL_CHAIN, settings
 from local.evm import EvmNode
 
+_log = logger("local.chain")
 _FUNDS = 100 * 10**18
 _LOW = 10**18
 _TRANSFER_GAS = 21_000
+_REBUILD_SECONDS = 20.0
 
 
 @lru_cache(maxsize=1)
@@ -22,25 +28,43 @@ def start_chain() -> EvmNode | None:
         return None
     node = EvmNode.start()
     os.environ["SPACEGARDEN_CHAIN_RPC"] = node.url
-    os.environ["SPACEGARDEN_CHAIN_FUNDER"] = node.funder_key
     settings.cache_clear()
     return node
 
 
 def fund_signer() -> None:
-    """Gives the platform's signer 100 ether of the funder's, where it has less than one and a funder is known."""
-    node, funder_key = node_of(LOCAL_CHAIN), settings().chain_funder
-    if funder_key is None or node.rpc.balance(node.signer.address) >= _LOW:
+    """Gives the platform's signer 100 ether where it has less than one.
+
+    On the embedded chain by the same transaction each time; on another developer's node with the key in
+    `SPACEGARDEN_CHAIN_FUNDER`, or else from an account that the node itself signs for, where it has one.
+    """
+    node, embedded = node_of(LOCAL_CHAIN), start_chain()
+    if node.rpc.balance(node.signer.address) >= _LOW:
         return
-    _transfer(node, node.rpc, KeySigner(funder_key))
+    funder_key = embedded.funder_key if embedded is not None else os.environ.get("SPACEGARDEN_CHAIN_FUNDER")
+    if funder_key:
+        _await(node.rpc, _transfer(node, KeySigner(funder_key)))
+    else:
+        _ask_node(node)
 
 
-def _transfer(node: Node, rpc: JsonRpc, funder: KeySigner) -> None:
-    fees = rpc.fees()
+def rebuild() -> int:
+    """Sends a fresh chain everything that the store holds for it, in order; gives how many transactions it lacked.
+
+    Some seconds at most: the worker goes on with what takes longer.
+    """
+    node, deadline, sent = node_of(LOCAL_CHAIN), time.monotonic() + _REBUILD_SECONDS, 0
+    while time.monotonic() < deadline and (missing := submissions.catch_up(node)):
+        sent += missing
+    return sent
+
+
+def _transfer(node: Node, funder: KeySigner) -> str:
+    fees = node.rpc.fees()
     signed = funder.sign(
         Eip1559Transaction(
             chain_id=node.chain_id,
-            nonce=rpc.nonce(funder.address, "pending"),
+            nonce=node.rpc.nonce(funder.address, "pending"),
             max_priority_fee_per_gas=fees.priority_fee,
             max_fee_per_gas=2 * fees.base_fee + fees.priority_fee,
             gas=_TRANSFER_GAS,
@@ -49,7 +73,22 @@ def _transfer(node: Node, rpc: JsonRpc, funder: KeySigner) -> None:
             value=_FUNDS,
         )
     )
-    transaction_hash = rpc.send_raw(signed.raw)
+    return node.rpc.send_raw(signed.raw)
+
+
+def _ask_node(node: Node) -> None:
+    try:
+        accounts = node.rpc.call("eth_accounts")
+    except RpcRefused:
+        accounts = []
+    if not accounts:
+        _log.warning("the signer has no funds", extra={"address": node.signer.address, "chain": LOCAL_CHAIN})
+        return
+    transfer = {"from": accounts[0], "to": node.signer.address, "value": hex(_FUNDS)}
+    _await(node.rpc, str(node.rpc.call("eth_sendTransaction", transfer)))
+
+
+def _await(rpc: JsonRpc, transaction_hash: str) -> None:
     for _ in attempts("the signer's funding"):
         if rpc.receipt(transaction_hash) is not None:
             return

@@ -1,20 +1,23 @@
-"""A storage engine that survives restarts: `python -m local.ministack [--memory] [--port N] -- COMMAND…`.
+"""A storage engine that survives restarts: `python -m local.ministack [--memory] [--data FOLDER] -- COMMAND…`.
 
 Starts ministack on loopback, runs the command with `AWS_ENDPOINT_URL` set to it, stops it, and exits with the
 command's status. ministack pins a botocore of its own and therefore lives in an environment of its own,
-installed at the first use. Its state is written when it is stopped properly, and lost when it is killed.
+installed at the first use. Its state is written when it is stopped properly, and lost when it is killed; so it is
+a process of its own that outlives a run which is killed, and the next run takes it over.
 """
 
 import argparse
 import fcntl
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
 import venv
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from time import monotonic, sleep
@@ -48,52 +51,114 @@ def install() -> Path:
     return python
 
 
+class _Taken(EngineFault):
+    """Somebody holds the lock."""
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A running engine's address, and the open files by which whoever uses it holds its data."""
+
+    url: str
+    locks: tuple[int, ...] = ()
+
+
 @contextmanager
-def running(python: Path, *, port: int | None, state: Path | None) -> Iterator[str]:
-    """ministack while the block runs; gives its address. `state` is the folder of its data, or None."""
-    port = port or _free_port()
-    with _alone(state / "in-use.lock", wait=False) if state else nullcontext() as lock:
-        log = _LOCAL / f"ministack-{port}.log"
-        environment = os.environ | {
-            "BIND_HOST": "127.0.0.1",
-            "GATEWAY_PORT": str(port),
-            "LOG_LEVEL": "WARNING",
-            "PERSIST_STATE": "1" if state else "0",
-        }
-        if state:
-            environment["STATE_DIR"] = str(state)
-        for name in [name for name in environment if name.startswith("AWS_ENDPOINT_URL")]:
-            del environment[name]
-        with log.open("wb") as output:
-            # A session of its own: Ctrl-C is for the command, and the engine must outlive it to keep its
-            # data.
-            process = subprocess.Popen(
-                [str(python), "-m", "ministack"],
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-                # The engine holds the lock too: should this process be killed, its data stays taken while it lives.
-                pass_fds=(lock,) if lock else (),
-            )
+def running(python: Path, *, port: int | None, state: Path | None) -> Iterator[Endpoint]:
+    """ministack while the block runs. `state` is the folder of its data, or None.
+
+    An engine that outlived its run, because that was killed, still holds data that no file has yet: then that engine
+    is used on, whatever the port asked for.
+    """
+    if state is None:
+        with _started(python, port or _free_port(), None, ()) as url:
+            yield Endpoint(url, ())
+        return
+    with _alone(state / "run.lock", wait=False) as run_lock, _engine_of(python, port, state) as url:
+        # The command holds the lock as well: while it lives, however this process ends, the data is taken.
+        yield Endpoint(url, (run_lock,))
+
+
+@contextmanager
+def _engine_of(python: Path, port: int | None, state: Path) -> Iterator[str]:
+    if not _is_free(state / "in-use.lock"):
+        with _survivor(state) as url:
+            yield url
+        return
+    with (
+        _alone(state / "in-use.lock", wait=False) as lock,
+        _started(python, port or _free_port(), state, (lock,)) as url,
+    ):
+        yield url
+
+
+@contextmanager
+def _survivor(state: Path) -> Iterator[str]:
+    """The engine that holds the data though its run is over; ended with the block like one of ours."""
+    note = json.loads((state / "engine.json").read_text())
+    pid, port = int(note["pid"]), int(note["port"])
+    print("using on the engine of a run that was killed", flush=True)
+    _wait_until_healthy(lambda: _is_free(state / "in-use.lock"), port, _log_of(port))
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        # The lock says that it is still the process of the note, and no other under its number.
+        if not _is_free(state / "in-use.lock"):
+            os.kill(pid, signal.SIGTERM)
+            deadline = monotonic() + _STOP_SECONDS
+            while not _is_free(state / "in-use.lock") and monotonic() < deadline:
+                sleep(0.05)
+    _log_of(port).unlink(missing_ok=True)
+
+
+@contextmanager
+def _started(python: Path, port: int, state: Path | None, locks: tuple[int, ...]) -> Iterator[str]:
+    log = _log_of(port)
+    environment = os.environ | {
+        "BIND_HOST": "127.0.0.1",
+        "GATEWAY_PORT": str(port),
+        "LOG_LEVEL": "WARNING",
+        "PERSIST_STATE": "1" if state else "0",
+    }
+    if state:
+        environment["STATE_DIR"] = str(state)
+    for name in [name for name in environment if name.startswith("AWS_ENDPOINT_URL")]:
+        del environment[name]
+    with log.open("wb") as output:
+        # A session of its own: Ctrl-C is for the command, and the engine must outlive it to keep its data.
+        process = subprocess.Popen(
+            [str(python), "-m", "ministack"],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            # The engine holds the lock too: should this process be killed, its data stays taken while it lives.
+            pass_fds=locks,
+        )
+    if state:
+        (state / "engine.json").write_text(json.dumps({"pid": process.pid, "port": port}))
+    try:
+        _wait_until_healthy(lambda: process.poll() is not None, port, log)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
         try:
-            _wait_until_healthy(process, port, log)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            process.terminate()
-            try:
-                process.wait(_STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
     log.unlink(missing_ok=True)
 
 
-def _wait_until_healthy(process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
+def _log_of(port: int) -> Path:
+    return _LOCAL / f"ministack-{port}.log"
+
+
+def _wait_until_healthy(has_ended: Callable[[], bool], port: int, log: Path) -> None:
     deadline = monotonic() + _START_SECONDS
     while monotonic() < deadline:
-        if process.poll() is not None:
+        if has_ended():
             raise EngineFault(f"ministack ended at once (port {port} taken?); its words are in {log}.")
         connection = HTTPConnection("127.0.0.1", port, timeout=1)
         try:
@@ -115,8 +180,16 @@ def _alone(lock: Path, *, wait: bool) -> Iterator[int]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError:
-            raise EngineFault(f"Another run uses the data in {lock.parent}; stop it first.") from None
+            raise _Taken(f"Another run uses the data in {lock.parent}; stop it first.") from None
         yield handle.fileno()
+
+
+def _is_free(lock: Path) -> bool:
+    try:
+        with _alone(lock, wait=False):
+            return True
+    except _Taken:
+        return False
 
 
 def _free_port() -> int:
@@ -125,9 +198,10 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def run_command(command: Sequence[str], endpoint: str) -> int:
-    """Runs the command against the engine at `endpoint`; returns its exit status. Passes SIGTERM on."""
-    process = subprocess.Popen(command, env=os.environ | {"AWS_ENDPOINT_URL": endpoint})
+def run_command(command: Sequence[str], endpoint: Endpoint) -> int:
+    """Runs the command against the engine; returns its exit status. Passes SIGTERM on."""
+    environment = os.environ | {"AWS_ENDPOINT_URL": endpoint.url}
+    process = subprocess.Popen(command, env=environment, pass_fds=endpoint.locks)
 
     def end(*_: Any) -> None:
         process.terminate()
@@ -144,12 +218,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command against ministack; returns its exit status."""
     parser = argparse.ArgumentParser(prog="python -m local.ministack", description="Runs a command against ministack.")
     parser.add_argument("--port", type=int, help="where ministack listens; a free port by default")
-    parser.add_argument("--memory", action="store_true", help="keep nothing; by default data is in .local/ministack")
+    parser.add_argument(
+        "--memory", action="store_true", help="keep nothing; by default data is kept in .local/ministack"
+    )
+    parser.add_argument("--data", type=Path, default=_LOCAL / "ministack", help="the folder of the data to keep")
     parser.add_argument("command", nargs="+", help="the command and its arguments, after --")
     given = parser.parse_args(arguments)
     try:
         python = install()
-        with running(python, port=given.port, state=None if given.memory else _LOCAL / "ministack") as endpoint:
+        with running(python, port=given.port, state=None if given.memory else given.data) as endpoint:
             return run_command(given.command, endpoint)
     except EngineFault as fault:
         print(f"spacegarden: {fault}", file=sys.stderr)

@@ -1,11 +1,11 @@
-"""The tables, queues, buckets and senders of a local run, made where they are missing and left alone where they are."""
+"""The tables, queues, buckets, keys and senders of a local run, made where they are missing, else left alone."""
 
 import json
 from typing import Any
 
 from chalicelib import inventory
-from chalicelib.core import aws
-from chalicelib.core.queues import MAX_RECEIVE_COUNT, RETENTION_SECONDS, Queue
+from chalicelib.core import aws, sealing
+from chalicelib.core.queues import MAX_RECEIVE_COUNT, RETENTION_SECONDS, Queue, queue_url
 from chalicelib.core.settings import settings
 from chalicelib.core.tables import expiry_attributes, table_definitions
 
@@ -19,8 +19,19 @@ def create_missing() -> None:
     for queue in QUEUES:
         _create_queue(queue)
     _create_bucket()
+    _create_key()
     # SES sends for verified senders alone; engines that stand in for it say yes at once.
     aws.client("ses").verify_email_identity(EmailAddress=settings().mail_sender)
+
+
+def release_fifo_groups() -> None:
+    """Empties the FIFO queues, where what a killed worker of an earlier run still holds would hold up its whole group.
+
+    Messages are hints: the sweep finds the rows that they named.
+    """
+    for queue in QUEUES:
+        if queue.fifo:
+            aws.client("sqs").purge_queue(QueueUrl=queue_url(queue.full_name))
 
 
 def _create_tables() -> None:
@@ -61,3 +72,11 @@ def _create_bucket() -> None:
         region = s3.meta.region_name
         place = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
         s3.create_bucket(Bucket=settings().bucket, **place)
+
+
+def _create_key() -> None:
+    kms = aws.client("kms")
+    present = {alias["AliasName"] for page in kms.get_paginator("list_aliases").paginate() for alias in page["Aliases"]}
+    if sealing.key_alias() not in present:
+        key = kms.create_key(Description="Secrets of partners")["KeyMetadata"]["KeyId"]
+        kms.create_alias(AliasName=sealing.key_alias(), TargetKeyId=key)

@@ -36,16 +36,18 @@ def text(host: str, port: int, *, engine: Engine, demo_key: str, admin_key: str)
 Spacegarden, local run. Data: {kept}.
 
   Partners' API  {base}/api/v1        Webhooks  {base}/webhooks
+  Spaces API     {base}/api/v1        OAuth     {base}/oauth/authorize
   Admin          {base}/admin         Health    {base}/health/deep
 
   Demo partner "spacex", API key  {demo_key}
+  Demo OAuth application          demo, demo-secret
   Admin key                       {admin_key}
 
 Three calls that work:
 
 {call("api/v1/newUserForPartner", f'{collection},{guest},"user_category_id":"VIP"')}
-{call("api/v1/newActionForUser", f'{collection},"action_id":"event_checkin","guest":{{{guest}}}')}
 {call("api/v1/mintTokenForUser", f'{collection},{guest},"user_addr":"{_WALLET}"')}
+{call("api/v1/newActionForUser", f'{collection},"action_id":"event_checkin","guest":{{{guest}}}')}
 Watch webhooks arrive: in a second shell run  .venv/bin/python -m local.receiver 9000
 and tell the platform where to send them:
 

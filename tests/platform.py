@@ -9,9 +9,9 @@ from urllib.parse import urlencode
 
 from chalice.test import Client, HTTPResponse
 
+from chalicelib.core.egress.shared import egress
 from chalicelib.core.ids import random_token
 from chalicelib.core.settings import settings
-from chalicelib.webhooks.service.deliverer import egress
 from local import chain, resources
 from local.pump import Drained, Pump
 

@@ -24,7 +24,17 @@ import botocore.handlers
 import pytest
 from chalice.app import Chalice, EventSourceHandler
 
-from infra.permissions import API, CATALOGUE, DEAD_LETTERS, Call, compare, load, store
+from infra.permissions import (
+    API,
+    CATALOGUE,
+    DEAD_LETTERS,
+    OWN_ALIASES,
+    OWN_KEYS,
+    Call,
+    compare,
+    load,
+    store,
+)
 
 # The module of the deployed app; tests make apps of their own besides.
 _ENTRY = "app"
@@ -131,12 +141,14 @@ def _on_queues(operation: str, body: dict[str, Any]) -> Iterator[tuple[str, str]
 
 
 def _on_keys(operation: str) -> Iterator[tuple[str, str]]:
-    # A local run makes its keys itself; a deployed function never asks for these.
-    if operation not in ("DescribeKey", "CreateKey", "CreateAlias", "ScheduleKeyDeletion"):
-        yield operation, "signers"
+    if operation == "UpdateAlias":  # the rotation of a key that signs tokens, for which it makes one
+        yield from ((operation, OWN_ALIASES), ("CreateKey", "*"))
+    # A local run makes its keys itself, and a replaced one is deleted by an operator.
+    elif operation not in ("CreateKey", "CreateAlias", "ScheduleKeyDeletion"):
+        yield operation, OWN_KEYS
     # The public key is kept for the life of a process.
     if operation == "Sign":
-        yield "GetPublicKey", "signers"
+        yield from ((name, OWN_KEYS) for name in ("DescribeKey", "GetPublicKey"))
 
 
 def _own(name: str) -> str:

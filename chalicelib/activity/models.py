@@ -2,15 +2,31 @@
 
 | access pattern | by | cost |
 | --- | --- | --- |
-| write an act | Put in the act's transaction | 1 KB, doubled |
-| acts of an identity in a window | Query of `{origin}#ACT#{identity}#{activity}`, range of sk | what it counts |
-| identities linked to an identity | Query of `{origin}#LINK#{identity}`, and of index `reverse` | its links |
+| write or take back an act | transaction of the act and its hour | 4 write units |
+| newest acts of an identity in a window | Query of `{origin}#ACT#{identity}#{activity}`, range of sk | what it counts |
+| acts by the hour | Query of `{origin}#HOUR#{identity}#{activity}`, range of sk | 1 read unit for 20 hours |
+| an e-mail's links | Query of `{origin}#LINK#{identity}` | its links |
+| any other identity's links | Query of index `reverse` | its links |
+| one link that was set up, all of them | GetItem `{origin}#LINKS`/`{id}`, Query | its page |
+| owe a reward | transaction of the reward and a claim for each identity | 3 + 2 for each |
+| what a person was rewarded with | BatchGet `{origin}#CLAIM#{identity}`/`{mission}` | 1 read unit for each identity |
+| what an identity may still get | Query of `{origin}#CLAIM#{identity}` | its rewards |
+| one reward | GetItem `{origin}#REWARD#{id}`/`REWARD` | 1 read unit |
+| whether a collection has rewards | GetItem `{origin}#PAYS`/`{contract_id}`, cached 5 s | 1 read unit |
+| rewards that are due | Query of `due`, each of 4 shards | ½ unit for an empty shard |
+
+A link is one row. An e-mail stands first in it; between two others, or two e-mails, it is written both ways, so that
+one query tells all links of any identity. Hours hold how many acts there are, added to and taken from in the act's
+own transaction: what lies wholly in a window is counted by them, however many acts they stand for.
 """
 
-from pynamodb.attributes import NumberAttribute, UnicodeAttribute
-from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
+from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 
-from chalicelib.core.tables import Row, RowMeta
+from chalicelib.core.tables import JsonText, Row, RowMeta
+
+DUE_SHARDS = 4
+OWED, GRANTED, REFUSED = "owed", "granted", "refused"
 
 
 class ReverseIndex(GlobalSecondaryIndex["ActivityRow"]):
@@ -20,10 +36,23 @@ class ReverseIndex(GlobalSecondaryIndex["ActivityRow"]):
         """PynamoDB's description of the index."""
 
         index_name = "reverse"
-        projection = KeysOnlyProjection()
+        projection = IncludeProjection(["first_kind", "first_value", "second_kind", "second_value", "automatic"])
 
     reverse_pk = UnicodeAttribute(hash_key=True)
     reverse_sk = UnicodeAttribute(range_key=True)
+
+
+class DueIndex(GlobalSecondaryIndex["ActivityRow"]):
+    """Rewards that a sweep must look at, by when; only open ones are in it."""
+
+    class Meta:
+        """PynamoDB's description of the index."""
+
+        index_name = "due"
+        projection = IncludeProjection(["id", "origin"])
+
+    due_shard = UnicodeAttribute(hash_key=True)
+    due_at = UTCDateTimeAttribute(range_key=True)
 
 
 class ActivityRow(Row):
@@ -35,15 +64,24 @@ class ActivityRow(Row):
     table = "activity"
 
     reverse = ReverseIndex()
+    due = DueIndex()
     reverse_pk = UnicodeAttribute(null=True)
     reverse_sk = UnicodeAttribute(null=True)
+    due_shard = UnicodeAttribute(null=True)
+    due_at = UTCDateTimeAttribute(null=True)
 
 
 class ActRow(ActivityRow):
-    """pk: `{origin}#ACT#{identity}#{activity}`; sk: microseconds of the act in 17 digits, then its source."""
+    """pk: `{origin}#ACT#{identity}#{activity}`; sk: the act's position in 18 digits, then its source."""
 
     at_micros = NumberAttribute()
     source = UnicodeAttribute()
+
+
+class HourRow(ActivityRow):
+    """pk: `{origin}#HOUR#{identity}#{activity}`; sk: the hour's number in 9 digits. `acts` may be 0 again."""
+
+    acts = NumberAttribute(default=0)
 
 
 class LinkRow(ActivityRow):
@@ -53,6 +91,45 @@ class LinkRow(ActivityRow):
     first_value = UnicodeAttribute()
     second_kind = UnicodeAttribute()
     second_value = UnicodeAttribute()
+    automatic = BooleanAttribute(default=True)
+
+
+class SetLinkRow(ActivityRow):
+    """pk: `{origin}#LINKS`; sk: `{id}`: a link that the operator set up."""
+
+    id = UnicodeAttribute()
+    origin = UnicodeAttribute()
+    a = JsonText()
+    b = JsonText()
+    created_at = UTCDateTimeAttribute()
+
+
+class PayingRow(ActivityRow):
+    """pk: `{origin}#PAYS`; sk: `{contract_id}`: missions reward their users there."""
+
+
+class ClaimRow(ActivityRow):
+    """pk: `{origin}#CLAIM#{identity}`; sk: `{mission}`: the person of this identity has its reward of the mission."""
+
+    reward_id = UnicodeAttribute()
+    contract_id = UnicodeAttribute()
+
+
+class RewardRow(ActivityRow):
+    """pk: `{origin}#REWARD#{id}`; sk: `REWARD`. `due_at` is when a sweep looks at an open one."""
+
+    id = UnicodeAttribute()
+    origin = UnicodeAttribute()
+    mission = UnicodeAttribute()
+    contract_id = UnicodeAttribute()
+    action_id = UnicodeAttribute()
+    identities = JsonText()
+    status = UnicodeAttribute()
+    reason = UnicodeAttribute(null=True)
+    token_id = UnicodeAttribute(null=True)
+    tries = NumberAttribute(default=0)
+    created_at = UTCDateTimeAttribute()
+    settled_at = UTCDateTimeAttribute(null=True)
 
 
 ROWS = (ActivityRow,)

@@ -5,20 +5,29 @@ talks to a chain.
 """
 
 import json
+import time
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
-from chalicelib.chain.addresses import checksum_address, keccak256
-from chalicelib.chain.rpc import JsonRpc, Log, Topic
-from chalicelib.chain.rpc_errors import LogRangeTooWide, Reverted
+from chalicelib.chain.addresses import address_from_bytes, checksum_address, keccak256
+from chalicelib.chain.rpc import JsonRpc, Log, Receipt, Topic
+from chalicelib.chain.rpc_errors import LogRangeTooWide, RateLimited, Reverted, TransientRpcError
 
 _ARTIFACT: Final = Path(__file__).parent / "artifacts" / "SpacegardenCollection.json"
 _TRANSFER: Final = "Transfer(address,address,uint256)"
 _FROM_NOBODY: Final = "0x" + "0" * 64
 # Providers that cap a log query allow at least this many blocks; a narrower window is never tried.
 _NARROWEST_LOG_WINDOW: Final = 10
+# The gateway gives up after 29 s.
+_LONGEST_SEARCH_SECONDS: Final = 18.0
+_AFTER_RATE_LIMIT_SECONDS: Final = 1.0
+
+
+class TooManyBlocks(TransientRpcError):
+    """The node shows so few blocks' events at a time that the search did not end."""
 
 
 class NotACollection(Exception):
@@ -86,18 +95,41 @@ def has_minter_role(rpc: JsonRpc, contract: str, address: str) -> bool:
     return bool(granted)
 
 
-def find_mint(rpc: JsonRpc, contract: str, token_id: int, *, from_block: int = 0) -> str | None:
-    """The hash of the transaction that minted the token, whoever holds it now; None where it does not exist.
+@dataclass(frozen=True)
+class Mint:
+    """A token's first transfer, from nobody."""
 
-    `from_block` may be the contract's own: it saves queries where the provider caps their range.
+    transaction_hash: str
+    to: str
+
+
+def find_mint(rpc: JsonRpc, contract: str, token_id: int, *, from_block: int = 0) -> Mint | None:
+    """Which transaction minted the token, and to whom, whoever holds it now; None where it does not exist.
+
+    Looks from the newest block down to `from_block`. Raises `TooManyBlocks`.
     """
     topics = [_topic(_TRANSFER), _FROM_NOBODY, None, f"0x{token_id:064x}"]
-    found = [log.transaction_hash for log in _logs(rpc, contract, topics, from_block=from_block)]
-    return found[-1] if found else None
+    for log in _logs(rpc, contract, topics, from_block=from_block):
+        return Mint(log.transaction_hash, address_from_bytes(bytes.fromhex(log.topics[2][-40:])))
+    return None
+
+
+def minted_ids(receipt: Receipt, contract: str) -> set[int]:
+    """The ids that a transaction minted on the contract."""
+    return {
+        int(log.topics[3], 16)
+        for log in receipt.logs
+        if log.address.lower() == contract.lower()
+        and len(log.topics) == 4
+        and log.topics[:2] == (_topic(_TRANSFER), _FROM_NOBODY)
+    }
 
 
 def highest_token_id(rpc: JsonRpc, contract: str, *, from_block: int = 0) -> int | None:
-    """The greatest id that was ever minted there, whatever ids are missing below it; None where none was."""
+    """The greatest id that was ever minted there, whatever ids are missing below it; None where none was.
+
+    Raises `TooManyBlocks`: then `from_block` must be told, the block that the contract was deployed in.
+    """
     topics = [_topic(_TRANSFER), _FROM_NOBODY]
     # An ERC-20's Transfer has the same signature and only three topics.
     minted = (log.topics[3] for log in _logs(rpc, contract, topics, from_block=from_block) if len(log.topics) == 4)
@@ -110,20 +142,25 @@ def custom_error(data: bytes) -> str | None:
 
 
 def _logs(rpc: JsonRpc, contract: str, topics: Sequence[Topic], *, from_block: int) -> Iterator[Log]:
-    """The events up to the newest block: in one query, or in windows as wide as the provider allows."""
-    last = rpc.block_number()
-    first, window = from_block, last - from_block + 1
-    while first <= last:
-        end = min(first + window - 1, last)
+    """The events, the newest first: in one query, or in windows as wide as the provider allows."""
+    deadline = time.monotonic() + _LONGEST_SEARCH_SECONDS
+    end = rpc.block_number()
+    window = end - from_block + 1
+    while end >= from_block:
+        if time.monotonic() > deadline:
+            raise TooManyBlocks(f"the node shows {window} blocks at a time; blocks {from_block} to {end} are left")
+        first = max(end - window + 1, from_block)
         try:
             logs = rpc.logs(contract, topics, from_block=first, to_block=end)
         except LogRangeTooWide:
             if window <= _NARROWEST_LOG_WINDOW:
                 raise
             window = max(window // 2, _NARROWEST_LOG_WINDOW)
+        except RateLimited:
+            time.sleep(_AFTER_RATE_LIMIT_SECONDS)
         else:
-            yield from logs
-            first = end + 1
+            yield from reversed(logs)
+            end = first - 1
 
 
 def _ask(rpc: JsonRpc, contract: str, signature: str, answer_types: Sequence[str], *arguments: Any) -> tuple[Any, ...]:

@@ -6,13 +6,16 @@
 | open jobs of a token | Query of `{origin}#{contract_id}#{token_id}`, strong; finished jobs are gone | its open jobs |
 | a signer's next nonce | GetItem `SIGNER#{chain}#{address}`/`SIGNER`, strong | 1 read unit |
 | a transaction by signer and nonce | GetItem `SIGNER#{chain}#{address}`/`TX#{nonce}`, strong | its size |
+| raw bytes of a replaced transaction | GetItem `SIGNER#{chain}#{address}`/`RAW#{hash}` | its size |
 | due jobs and transactions | Query of index `due`, one of eight shards | what is due |
+| waiting mints of one contract | Query of index `due`, its shard, filtered | a page of what waits there |
 | a fresh document by its CID | GetItem `DOCUMENT#{cid}`/`DOCUMENT` | its size |
 
+All jobs of a contract lie in one shard, so that those which can share a transaction are found together.
 Signers and documents belong to no partner: a signer serves a chain, and equal metadata is stored once for everybody.
 """
 
-from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 
 from chalicelib.core.tables import JsonText, Row, RowMeta
@@ -29,7 +32,7 @@ class DueIndex(GlobalSecondaryIndex["ChainRow"]):
         """PynamoDB's description of the index."""
 
         index_name = "due"
-        projection = IncludeProjection(["chain"])
+        projection = IncludeProjection(["chain", "contract", "kind"])
 
     due_shard = UnicodeAttribute(hash_key=True)
     due_at = UnicodeAttribute(range_key=True)
@@ -47,19 +50,20 @@ class ChainRow(Row):
     due_shard = UnicodeAttribute(null=True)
     due_at = UnicodeAttribute(null=True)
     chain = UnicodeAttribute(null=True)
+    contract = UnicodeAttribute(null=True)
+    kind = UnicodeAttribute(null=True)
 
 
 class JobRow(ChainRow):
     """pk: `{origin}#{contract_id}#{token_id}`; sk: `MINT#{attempt}` or `UPDATE#{scan number}`.
 
-    `uri` is the mint's; `signer` and `nonce` name the transaction once the job is sent. Deleted when it ends.
+    `uri` is the mint's. `transaction_*` name the latest transaction that carried the job, also while it waits again;
+    `alone` forbids it to share the next one; `error` is why it last failed. Deleted when it ends.
     """
 
-    kind = UnicodeAttribute()
     origin = UnicodeAttribute()
     contract_id = UnicodeAttribute()
     token_id = UnicodeAttribute()
-    contract = UnicodeAttribute()
     number = NumberAttribute()
     recipient = UnicodeAttribute(null=True)
     uri = UnicodeAttribute(null=True)
@@ -67,22 +71,36 @@ class JobRow(ChainRow):
     transaction_pk = UnicodeAttribute(null=True)
     transaction_sk = UnicodeAttribute(null=True)
     failures = NumberAttribute(default=0)
+    alone = BooleanAttribute(null=True)
+    error = UnicodeAttribute(null=True)
     created_at = UTCDateTimeAttribute()
 
 
 class SubmissionRow(ChainRow):
-    """pk: `SIGNER#{chain}#{address}`; sk: `TX#{nonce in 12 digits}`: a signed transaction, kept for ever.
+    """pk: `SIGNER#{chain}#{address}`; sk: `TX#{nonce in 12 digits}`: what the signer did with one nonce, kept for ever.
 
-    `jobs` lists [pk, sk] of the jobs it carries. It is stored before it is broadcast.
+    `jobs` lists [pk, sk] of the jobs it carries; `uris` maps a token id to the URI that its updates set. `raw` and
+    `hash` are the signed transaction to send: the latest, or the one that was mined. `replaced` lists the hashes of
+    the others; `cancel_hash` is that of the self-send which gives the nonce up. Stored before it is broadcast.
     """
 
     nonce = NumberAttribute()
     raw = UnicodeAttribute()
     hash = UnicodeAttribute()
-    uri = UnicodeAttribute(null=True)
+    replaced = JsonText(null=True)
+    cancel_hash = UnicodeAttribute(null=True)
+    reason = UnicodeAttribute(null=True)
+    uris = JsonText(null=True)
     jobs = JsonText()
     state = UnicodeAttribute()
     created_at = UTCDateTimeAttribute()
+    signed_at = UTCDateTimeAttribute(null=True)
+
+
+class RawRow(ChainRow):
+    """pk: `SIGNER#{chain}#{address}`; sk: `RAW#{hash}`: the bytes of a transaction that another one replaced."""
+
+    raw = UnicodeAttribute()
 
 
 class SignerRow(ChainRow):

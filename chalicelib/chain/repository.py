@@ -9,12 +9,14 @@ from pynamodb.exceptions import PutError, UpdateError
 from chalicelib.chain.models import (
     FINAL,
     LOST,
+    MINT,
     PENDING,
     SENT,
     WAITING,
     ChainRow,
     DocumentRow,
     JobRow,
+    RawRow,
     SignerRow,
     SubmissionRow,
 )
@@ -24,6 +26,8 @@ from chalicelib.core.tables import assign, find, key, read_batch
 from chalicelib.core.transactions import Transaction
 
 SHARDS = 8
+LONGEST_ERROR = 500
+_NEAR_THE_HEAD = 400
 _FAILED_CONDITION = "ConditionalCheckFailedException"
 
 
@@ -54,7 +58,7 @@ def job_row(kind: str, sk: str, *, due: datetime, **fields: Any) -> JobRow:
         state=WAITING,
         failures=0,
         created_at=now(),
-        due_shard=_shard(pk),
+        due_shard=_job_shard(fields["chain"], fields["contract"]),
         due_at=_due_text(due),
         **fields,
     )
@@ -76,9 +80,24 @@ def add_job_end(transaction: Transaction, job: JobRow) -> None:
     transaction.delete(job, condition=JobRow.state == job.state, otherwise=JobTaken())
 
 
-def postpone_job(job: JobRow, *, due: datetime) -> None:
-    """Counts a failure and lets the sweep try again."""
-    _change(job, [JobRow.failures.add(1), JobRow.due_at.set(_due_text(due))], JobRow.pk.exists())
+def postpone_job(job: JobRow, *, due: datetime, error: str | None = None) -> None:
+    """Lets the sweep try a waiting job again; with an `error`, counts and keeps it."""
+    actions: list[Any] = [JobRow.due_at.set(_due_text(due))]
+    if error is not None:
+        actions += [JobRow.failures.add(1), JobRow.error.set(error[:LONGEST_ERROR])]
+    _change(job, actions, JobRow.state == WAITING)
+
+
+def waiting_mints(chain: str, contract: str, *, limit: int) -> list[JobRow]:
+    """Mints that may share a transaction, the longest waiting first.
+
+    At most `limit`, and only of those that lie near the head of the contract's shard: one page of the index, which
+    lags, and the rows themselves where it names any.
+    """
+    of_contract = (ChainRow.chain == chain) & (ChainRow.contract == contract) & (ChainRow.kind == MINT)
+    found = ChainRow.due.query(_job_shard(chain, contract), filter_condition=of_contract, page_size=_NEAR_THE_HEAD)
+    page = [ChainRow.from_raw_data(item) for item in next(found.page_iter)["Items"]]
+    return [job for job in find_jobs([(row.pk, row.sk) for row in page[:limit]]) if job.state == WAITING]
 
 
 def signer_pk(chain: str, address: str) -> str:
@@ -86,29 +105,15 @@ def signer_pk(chain: str, address: str) -> str:
     return key("SIGNER", chain, address)
 
 
-def next_nonce(pk: str, *, on_chain: int) -> int:
-    """The signer's next nonce; a signer never seen starts where the chain says."""
+def signer_address(pk: str) -> str:
+    """The address that signs under this key."""
+    return pk.rpartition("#")[2]
+
+
+def next_nonce(pk: str) -> int | None:
+    """The nonce after the last one given away; None for a signer never seen."""
     row = find(SignerRow, pk, "SIGNER")
-    if row is not None:
-        return int(row.next_nonce)
-    try:
-        SignerRow(pk, "SIGNER", next_nonce=on_chain).save(condition=SignerRow.pk.does_not_exist())
-    except PutError as error:
-        if error.cause_response_code != _FAILED_CONDITION:
-            raise
-        return next_nonce(pk, on_chain=on_chain)
-    return on_chain
-
-
-def used_nonce(pk: str) -> int:
-    """The nonce after the last one given away; 0 for a signer never seen."""
-    row = find(SignerRow, pk, "SIGNER")
-    return int(row.next_nonce) if row else 0
-
-
-def skip_nonces(pk: str, *, to: int) -> None:
-    """Moves the signer past nonces that transactions of somebody else used."""
-    _change(SignerRow(pk, "SIGNER"), [SignerRow.next_nonce.set(to)], SignerRow.next_nonce < to)
+    return int(row.next_nonce) if row else None
 
 
 def add_submission(
@@ -116,53 +121,90 @@ def add_submission(
     pk: str,
     *,
     chain: str,
+    after: int | None,
     nonce: int,
     raw: str,
     hash: str,
-    uri: str | None,
+    uris: dict[str, str],
     jobs: Sequence[JobRow],
     due: datetime,
 ) -> SubmissionRow:
     """Adds a signed transaction, its nonce's use and its jobs' change of state.
 
-    The commit may raise `NonceTaken` or `JobTaken`; nothing was broadcast then.
+    `after` is the signer's next nonce as it was read. The commit may raise `NonceTaken` or `JobTaken`; nothing was
+    broadcast then.
     """
-    row = SubmissionRow(
+    row = _submission(pk, chain=chain, nonce=nonce, raw=raw, hash=hash, uris=uris, jobs=jobs, due=due)
+    unchanged = SignerRow.next_nonce.does_not_exist() if after is None else SignerRow.next_nonce == after
+    transaction.update(
+        SignerRow(pk, "SIGNER"),
+        [SignerRow.next_nonce.set(nonce + 1)],
+        condition=unchanged,
+        otherwise=NonceTaken(),
+    )
+    transaction.create(row, otherwise=NonceTaken())
+    for job in jobs:
+        transaction.update(
+            JobRow(job.pk, job.sk),
+            assign(JobRow(job.pk, job.sk), _sent(row)),
+            condition=JobRow.state == WAITING,
+            otherwise=JobTaken(),
+        )
+    return row
+
+
+def store_filler(pk: str, *, chain: str, nonce: int, raw: str, hash: str, due: datetime) -> SubmissionRow | None:
+    """Stores a transaction that only uses up its nonce; None where there is one already."""
+    row = _submission(pk, chain=chain, nonce=nonce, raw=raw, hash=hash, uris={}, jobs=(), due=due)
+    try:
+        row.save(condition=SubmissionRow.pk.does_not_exist())
+    except PutError as error:
+        if error.cause_response_code != _FAILED_CONDITION:
+            raise
+        return None
+    return row
+
+
+def _submission(
+    pk: str,
+    *,
+    chain: str,
+    nonce: int,
+    raw: str,
+    hash: str,
+    uris: dict[str, str],
+    jobs: Sequence[JobRow],
+    due: datetime,
+) -> SubmissionRow:
+    return SubmissionRow(
         pk,
         submission_sk(nonce),
         chain=chain,
         nonce=nonce,
         raw=raw,
         hash=hash,
-        uri=uri,
+        uris=uris or None,
         jobs=[[job.pk, job.sk] for job in jobs],
         state=PENDING,
         created_at=now(),
         due_shard=_shard(pk),
         due_at=_due_text(due),
     )
-    transaction.update(
-        SignerRow(pk, "SIGNER"),
-        [SignerRow.next_nonce.set(nonce + 1)],
-        condition=SignerRow.next_nonce == nonce,
-        otherwise=NonceTaken(),
-    )
-    transaction.create(row, otherwise=NonceTaken())
-    for job in jobs:
-        sent = {
-            "state": SENT,
-            "transaction_pk": pk,
-            "transaction_sk": row.sk,
-            "due_shard": None,
-            "due_at": None,
-        }
-        transaction.update(
-            JobRow(job.pk, job.sk),
-            assign(JobRow(job.pk, job.sk), sent),
-            condition=JobRow.state == WAITING,
-            otherwise=JobTaken(),
-        )
-    return row
+
+
+def mark_sent(job: JobRow, row: SubmissionRow) -> None:
+    """Lets the row in memory follow what `add_submission` has stored."""
+    assign(job, _sent(row))
+
+
+def _sent(row: SubmissionRow) -> dict[str, Any]:
+    return {
+        "state": SENT,
+        "transaction_pk": row.pk,
+        "transaction_sk": row.sk,
+        "due_shard": None,
+        "due_at": None,
+    }
 
 
 def submission_sk(nonce: int) -> str:
@@ -188,20 +230,53 @@ def postpone_submission(row: SubmissionRow, *, due: datetime) -> None:
     _change(row, [SubmissionRow.due_at.set(_due_text(due))], SubmissionRow.state == PENDING)
 
 
-def finish_submission(row: SubmissionRow) -> None:
-    """Marks a transaction final: every job of it has ended."""
-    actions = assign(SubmissionRow(row.pk, row.sk), {"state": FINAL, "due_shard": None, "due_at": None})
+def replace_submission(
+    row: SubmissionRow, *, raw: str, hash: str, due: datetime, cancels: bool = False, reason: str | None = None
+) -> None:
+    """Stores another transaction under the same nonce, and the bytes of the one before. Raises `SubmissionMoved`."""
+    unchanged = (SubmissionRow.hash == row.hash) & (SubmissionRow.state == PENDING)
+    before = RawRow(row.pk, _raw_sk(row.hash), raw=row.raw)
+    changes: dict[str, Any] = {
+        "replaced": [*(row.replaced or ()), row.hash],
+        "raw": raw,
+        "hash": hash,
+        "signed_at": now(),
+        "due_at": _due_text(due),
+    }
+    if cancels:
+        changes |= {"cancel_hash": hash, "reason": reason}
+    transaction = Transaction()
+    actions = assign(row, changes)
+    transaction.update(SubmissionRow(row.pk, row.sk), actions, condition=unchanged, otherwise=SubmissionMoved())
+    transaction.put(before)
+    transaction.commit()
+
+
+def finish_submission(row: SubmissionRow, *, mined: str) -> None:
+    """Marks a transaction final, every job of it having ended; of several, `mined` is the one to send again."""
+    changes: dict[str, Any] = {"state": FINAL, "due_shard": None, "due_at": None}
+    earlier = find(RawRow, row.pk, _raw_sk(mined)) if mined != row.hash else None
+    if earlier is not None:
+        RawRow(row.pk, _raw_sk(row.hash), raw=row.raw).save()
+        changes |= {"hash": mined, "raw": earlier.raw}
+    actions = assign(SubmissionRow(row.pk, row.sk), changes)
     _change(row, actions, SubmissionRow.state == PENDING)
 
 
-def lose_submission(row: SubmissionRow, jobs: Sequence[JobRow]) -> None:
-    """Gives the jobs of a transaction that can never be mined back to the queue. Raises `SubmissionMoved`."""
+def lose_submission(row: SubmissionRow, jobs: Sequence[JobRow], *, alone: bool = False) -> None:
+    """Gives the jobs of a transaction that can never do them back to the queue. Raises `SubmissionMoved`."""
     transaction = Transaction()
-    actions = assign(SubmissionRow(row.pk, row.sk), {"state": LOST, "due_shard": None, "due_at": None})
+    ended = {"state": LOST, "due_shard": None, "due_at": None}
+    actions = assign(SubmissionRow(row.pk, row.sk), ended)
     pending = SubmissionRow.state == PENDING
     transaction.update(SubmissionRow(row.pk, row.sk), actions, condition=pending, otherwise=SubmissionMoved())
     for job in jobs:
-        waiting = {"state": WAITING, "due_shard": _shard(job.pk), "due_at": _due_text(now())}
+        waiting = {
+            "state": WAITING,
+            "due_shard": _job_shard(job.chain or "", job.contract or ""),
+            "due_at": _due_text(now()),
+            "alone": alone or None,
+        }
         transaction.update(
             JobRow(job.pk, job.sk),
             assign(JobRow(job.pk, job.sk), waiting),
@@ -246,6 +321,14 @@ def _change(row: ChainRow, actions: list[Any], condition: Any) -> bool:
             raise
         return False
     return True
+
+
+def _raw_sk(hash: str) -> str:
+    return key("RAW", hash)
+
+
+def _job_shard(chain: str, contract: str) -> str:
+    return _shard(key(chain, contract))
 
 
 def _shard(pk: str) -> str:

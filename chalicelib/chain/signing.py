@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any, Final, Protocol
 
 from chalicelib.chain.addresses import address_from_bytes, keccak256
+from chalicelib.core.kms import signing_key
 
 _TRANSACTION_TYPE: Final = b"\x02"
 # The order of secp256k1. Ethereum takes only the lower of the two `s` that verify (EIP-2).
@@ -106,7 +107,11 @@ class KeySigner:
     def __init__(self, private_key: str) -> None:
         from eth_keys.datatypes import PrivateKey
 
-        self._key = PrivateKey(bytes.fromhex(private_key.removeprefix("0x")))
+        try:
+            self._key = PrivateKey(bytes.fromhex(private_key.removeprefix("0x")))
+        except Exception:
+            # The key library's words could quote the key.
+            raise SigningFailed("the private key is not 32 bytes in hex") from None
 
     @property
     def address(self) -> str:
@@ -118,24 +123,29 @@ class KeySigner:
 
 
 def create_kms_key(kms_client: Any, alias: str) -> str:
-    """The id of the signing key called `alias` (begins with `alias/`), made where there is none.
+    """The id of the signing key called `alias` (begins with `alias/`), made where there is none."""
+    made = signing_key(kms_client, alias, spec="ECC_SECG_P256K1", description="Signs chain transactions")
+    return str(made["KeyId"])
 
-    Where another caller names its own key first, that key is answered and ours is left to be deleted by KMS.
-    """
-    try:
-        return str(kms_client.describe_key(KeyId=alias)["KeyMetadata"]["KeyId"])
-    except kms_client.exceptions.NotFoundException:
-        pass
-    made = kms_client.create_key(
-        KeySpec="ECC_SECG_P256K1", KeyUsage="SIGN_VERIFY", Description="Signs chain transactions"
+
+def read_transaction(raw: str) -> Eip1559Transaction:
+    """What a signed transaction asks for, so that it can be asked again at other fees."""
+    from rlp import decode
+
+    encoded = bytes.fromhex(raw.removeprefix("0x"))
+    if encoded[:1] != _TRANSACTION_TYPE:
+        raise ValueError("not a transaction of EIP-1559")
+    chain_id, nonce, tip, max_fee, gas, to, value, data, *_ = decode(encoded[1:])
+    return Eip1559Transaction(
+        chain_id=int.from_bytes(chain_id),
+        nonce=int.from_bytes(nonce),
+        max_priority_fee_per_gas=int.from_bytes(tip),
+        max_fee_per_gas=int.from_bytes(max_fee),
+        gas=int.from_bytes(gas),
+        to=address_from_bytes(bytes(to)) if to else None,
+        data=bytes(data),
+        value=int.from_bytes(value),
     )
-    key_id = str(made["KeyMetadata"]["KeyId"])
-    try:
-        kms_client.create_alias(AliasName=alias, TargetKeyId=key_id)
-    except kms_client.exceptions.AlreadyExistsException:
-        kms_client.schedule_key_deletion(KeyId=key_id, PendingWindowInDays=7)
-        return str(kms_client.describe_key(KeyId=alias)["KeyMetadata"]["KeyId"])
-    return key_id
 
 
 def _payload(transaction: Eip1559Transaction, signature: tuple[int, ...] = ()) -> bytes:

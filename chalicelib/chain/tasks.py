@@ -1,34 +1,53 @@
-"""One function a queue message of the chain's worker; records of one batch go in order.
+"""What the chain's worker does with its queue's messages; those of one batch that name tokens are worked together.
 
-A message that fails stays in the queue and holds back those of its group behind it, for as long as its visibility
-time-out and five times over. So one that nobody here can ever understand is put into the dead-letter queue at once.
+A message that fails stays in the queue and holds back those of its group behind it. So no message fails for the fault
+of one job: that is written on the job's row, where the sweep finds it again. What nobody here can ever understand is
+put into the dead-letter queue at once, and a fault of the tables themselves hands the message back for some seconds.
 """
 
 import json
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from chalicelib.chain.queues import JOBS
-from chalicelib.chain.service.outbox import CONFIRM_TRANSACTION, WORK_TOKEN, TokenOwner
+from chalicelib.chain.service.outbox import CATCH_UP, CONFIRM_TRANSACTION, WORK_TOKEN, TokenOwner
 from chalicelib.core.logging import logger
-from chalicelib.core.queues import bury
+from chalicelib.core.queues import bury, hand_back
 
 _log = logger("chain")
+_HAND_BACK_SECONDS = 10
+_LONGEST_WORK_SECONDS = 60.0  # well within the queue's visibility time-out
 
 
 class UnknownTask(Exception):
     """A message of another version, or for another worker."""
 
 
+@dataclass(frozen=True)
+class Order:
+    """A message that is understood."""
+
+    record: dict[str, Any]
+    task: str
+    pk: str
+    sk: str
+
+
 def work(event: dict[str, Any], owner: TokenOwner) -> dict[str, Any]:
     """Works a Lambda SQS event. From a failure on, the rest of its group is handed back: the group's order is kept."""
-    failed: list[str] = []
-    stopped: set[str] = set()
+    groups: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
     for record in event["Records"]:
-        group = record.get("attributes", {}).get("MessageGroupId", "")
-        if group in stopped or not _is_done(record, owner):
-            stopped.add(group)
-            failed.append(record["messageId"])
-    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+        groups[record.get("attributes", {}).get("MessageGroupId", "")].append(record)
+    failed: list[dict[str, Any]] = []
+    for records in groups.values():
+        orders, unread = _understood(records)
+        failed += [*_work_group(orders, owner), *unread]
+    for record in failed:
+        hand_back(JOBS, record.get("receiptHandle", ""), seconds=_HAND_BACK_SECONDS)
+    return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in failed]}
 
 
 def sweep() -> int:
@@ -41,41 +60,81 @@ def sweep() -> int:
     return due
 
 
-def _is_done(record: dict[str, Any], owner: TokenOwner) -> bool:
-    """Works one message; False where it must stay in the queue."""
+def watch() -> None:
+    """The scheduled look at every chain: what its signer has left, and whether the chain forgot what we sent."""
+    from chalicelib.chain.service.signers import watch as watch_signers
+
+    watch_signers()
+
+
+def _understood(records: Sequence[dict[str, Any]]) -> tuple[list[Order], list[dict[str, Any]]]:
+    """The orders of a group, and what must stay: one that could not be buried, and all behind it."""
+    orders: list[Order] = []
+    for position, record in enumerate(records):
+        try:
+            orders.append(_read(record))
+        except UnknownTask as error:
+            _log.error("message not understood", extra={"message_id": record["messageId"], "why": str(error)})
+            if not bury(JOBS, record["body"]):
+                return orders, list(records[position:])
+    return orders, []
+
+
+def _work_group(orders: Sequence[Order], owner: TokenOwner) -> list[dict[str, Any]]:
+    """Works a group's orders; gives the records of those that must stay in the queue."""
+    # The node, the signer and the encoders load with the first message, not with the API.
+    from chalicelib.chain.service import jobs
+    from chalicelib.chain.service.signers import catch_up
+
+    ends = time.monotonic() + _LONGEST_WORK_SECONDS
+    tokens = [order for order in orders if order.task == WORK_TOKEN]
+    for order in orders:
+        if order in tokens or time.monotonic() > ends:
+            continue  # with a node this slow, the sweep asks for the rest again
+        try:
+            if order.task == CATCH_UP:
+                catch_up(order.pk)
+            else:
+                jobs.confirm(order.pk, order.sk, owner)
+        except Exception as error:
+            _log.exception("chain task failed", extra={"message_id": order.record["messageId"]})
+            if not _is_put_off([order], owner, error):
+                return [each.record for each in orders]
     try:
-        _work_one(record["body"], owner)
-    except UnknownTask as error:
-        _log.error("message not understood", extra={"message_id": record["messageId"], "why": str(error)})
-        return bury(JOBS, record["body"])
+        jobs.work_tokens([order.pk for order in tokens], owner)
+    except Exception as error:
+        _log.exception("chain task failed", extra={"messages": [order.record["messageId"] for order in tokens]})
+        if not _is_put_off(tokens, owner, error):
+            return [order.record for order in tokens]
+    return []
+
+
+def _is_put_off(orders: Sequence[Order], owner: TokenOwner, error: Exception) -> bool:
+    """Writes the fault on the rows that the orders name, for the sweep to find; False where that fails too."""
+    from chalicelib.chain.service import jobs
+
+    try:
+        for order in orders:
+            if order.task == CONFIRM_TRANSACTION:
+                jobs.look_again(order.pk, order.sk)
+        jobs.put_off([order.pk for order in orders if order.task == WORK_TOKEN], owner, error)
     except Exception:
-        _log.exception("chain task failed", extra={"message_id": record["messageId"]})
+        _log.exception("the fault could not be written down")
         return False
     return True
 
 
-def _work_one(body: str, owner: TokenOwner) -> None:
-    # The node, the signer and the encoders load with the first message, not with the API.
-    from chalicelib.chain.service import jobs
-
-    task, pk, sk = _read(body)
-    if task == CONFIRM_TRANSACTION:
-        jobs.confirm(pk, sk, owner)
-    else:
-        jobs.work_token(pk, owner)
-
-
-def _read(body: str) -> tuple[str, str, str]:
-    """The task and the key it names; the sort key is empty where the task needs none. Raises `UnknownTask`."""
+def _read(record: dict[str, Any]) -> Order:
+    """The order that a message gives; the sort key is empty where the task needs none. Raises `UnknownTask`."""
     try:
-        message = json.loads(body)
+        message = json.loads(record["body"])
     except (ValueError, RecursionError) as error:
         raise UnknownTask("not JSON") from error
     if not isinstance(message, dict) or message.get("version") != 1:
         raise UnknownTask("unknown version")
     task, pk, sk = message.get("task"), message.get("pk"), message.get("sk", "")
-    if task not in (WORK_TOKEN, CONFIRM_TRANSACTION):
+    if task not in (WORK_TOKEN, CONFIRM_TRANSACTION, CATCH_UP):
         raise UnknownTask("unknown task")
     if not isinstance(pk, str) or not isinstance(sk, str):
         raise UnknownTask("no row is named")
-    return task, pk, sk
+    return Order(record, task, pk, sk)

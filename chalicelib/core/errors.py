@@ -9,6 +9,7 @@
     ├── Conflict            409
     ├── PayloadTooLarge     413
     ├── UnsupportedMedia    415
+    ├── Unprocessable       422
     ├── ServerError         500
     └── Unavailable         503
 
@@ -88,6 +89,13 @@ class UnsupportedMedia(ApiError):
     code = "UNSUPPORTED_MEDIA_TYPE"
 
 
+class Unprocessable(ApiError):
+    """A request that is well-formed and cannot be carried out as it stands."""
+
+    status = 422
+    code = "UNPROCESSABLE"
+
+
 class Unavailable(ApiError):
     """Something that we stand on does not answer; the same request may succeed later."""
 
@@ -113,6 +121,7 @@ _BY_STATUS: dict[int, type[ApiError]] = {
         Conflict,
         PayloadTooLarge,
         UnsupportedMedia,
+        Unprocessable,
     )
 }
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from chalicelib.core.clock import epoch_millis, now
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: its byte order is its value order
+_TIME_LENGTH = 9
 _LETTERS = "0123456789abcdefghijkmnpqrstuvwxyz"
 
 
@@ -20,7 +21,20 @@ def _base32(value: int, length: int) -> str:
 
 def sortable_id(prefix: str = "", *, at: datetime | None = None) -> str:
     """`prefix` and 20 characters that sort by creation: 9 of time in milliseconds, 11 (55 bits) random."""
-    return prefix + _base32(epoch_millis(at or now()), 9) + _base32(secrets.randbits(55), 11)
+    return prefix + _base32(epoch_millis(at or now()), _TIME_LENGTH) + _base32(secrets.randbits(55), 11)
+
+
+def millis_of(position: str) -> int:
+    """When a sortable id (without its prefix) was made, in epoch milliseconds."""
+    millis = 0
+    for letter in position[:_TIME_LENGTH]:
+        millis = millis * 32 + _ALPHABET.index(letter)
+    return millis
+
+
+def first_position(millis: int) -> str:
+    """What the sortable ids of that millisecond begin with: it sorts before them, and after all older ones."""
+    return _base32(min(max(millis, 0), 32**_TIME_LENGTH - 1), _TIME_LENGTH)
 
 
 def random_token(length: int) -> str:

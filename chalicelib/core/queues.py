@@ -80,6 +80,18 @@ def bury(queue: Queue, body: str) -> bool:
     return True
 
 
+def hand_back(queue: Queue, receipt: str, *, seconds: int) -> None:
+    """Shows a received message again after `seconds`, sooner than its visibility time-out would; best effort."""
+    if not receipt:
+        return
+    try:
+        aws.client("sqs").change_message_visibility(
+            QueueUrl=queue_url(queue.full_name), ReceiptHandle=receipt, VisibilityTimeout=seconds
+        )
+    except (BotoCoreError, ClientError) as error:
+        _log.warning("message not handed back early", extra={"queue": queue.name, "why": str(error)})
+
+
 @lru_cache(maxsize=32)
 def queue_url(full_name: str) -> str:
     """The address of a queue, asked for once a process."""

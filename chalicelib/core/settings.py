@@ -3,16 +3,29 @@
 import os
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Self
+from typing import Annotated, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 LOCAL_STAGE = "dev"
 LOCAL_CHAIN = "local"
+LONGEST_TOKEN_SECONDS = 3600
+# Variables that are called otherwise than the rest.
+_VARIABLES = {"dreamspace_timezone": "DREAMSPACE_TIMEZONE"}
+_IN_LAMBDA = "AWS_LAMBDA_FUNCTION_NAME"
 
 
 class SettingsError(Exception):
     """The environment does not describe a working platform; the message names each wrong variable."""
+
+
+def _timezone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError("is not the name of a timezone, such as Europe/Berlin") from error
+    return name
 
 
 class ChainSettings(BaseModel):
@@ -24,14 +37,26 @@ class ChainSettings(BaseModel):
     chain_id: int | None = Field(default=None, ge=1, description="asked of the node where absent")
     explorer_url: str = Field(description="template of a transaction's page; {hash} is replaced")
     confirmations: int = Field(default=1, ge=1, description="blocks, the transaction's own included")
-    max_fee_gwei: int = Field(default=500, ge=1)
+    finalized_tag: bool = Field(default=False, description="final is what the node calls so, whatever the depth")
+    max_fee_gwei: int = Field(default=500, ge=1, description="never bid more for a unit of gas")
+    stuck_seconds: float = Field(default=120, gt=0, description="after which a transaction's fees are raised first")
+    low_balance: float = Field(default=1, ge=0, description="of the signer, in the chain's own coin")
+    signer_key_id: str | None = Field(default=None, description="KMS key of the signer; by default one of our own")
+    signer_secret_id: str | None = Field(default=None, description="Secrets Manager id of the signer's private key")
+    node_seconds: float = Field(default=10, gt=0, description="how long one answer of the node may take")
+
+    @model_validator(mode="after")
+    def _one_signer(self) -> Self:
+        if self.signer_key_id and self.signer_secret_id:
+            raise ValueError("a chain has one signer: signer_key_id or signer_secret_id")
+        return self
 
 
 class Settings(BaseModel):
     """Everything the environment decides.
 
-    Each field is the variable `SPACEGARDEN_<FIELD>`. `seconds_scale` multiplies every delay of schedules,
-    never a time limit.
+    Each field is the variable `SPACEGARDEN_<FIELD>`; Dreamspace's timezone is `DREAMSPACE_TIMEZONE`. `seconds_scale`
+    multiplies every delay of schedules, never a time limit.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -47,8 +72,10 @@ class Settings(BaseModel):
     egress_ports: frozenset[int] = frozenset()
     chains: Mapping[str, ChainSettings] = Field(default_factory=dict)
     chain_rpc: str | None = None
-    chain_funder: str | None = None
+    token_seconds: int = Field(default=LONGEST_TOKEN_SECONDS, ge=1, le=LONGEST_TOKEN_SECONDS)
+    ipfs_api: str | None = Field(default=None, description="RPC of an IPFS node that pins the metadata")
     demo_key: str = "sg_dev_demo_localonly0localonly0localonly0"
+    dreamspace_timezone: Annotated[str, AfterValidator(_timezone)] = "UTC"
 
     @property
     def is_local(self) -> bool:
@@ -65,6 +92,11 @@ class Settings(BaseModel):
         """The bucket of metadata documents. S3's names are one for all accounts, so a deployed stage has its own."""
         return self.metadata_bucket or f"{self.prefix}metadata"
 
+    @property
+    def token_life(self) -> int:
+        """Seconds that an access token is good for; only a local run may shorten them."""
+        return self.token_seconds if self.is_local else LONGEST_TOKEN_SECONDS
+
     def scaled(self, seconds: float) -> float:
         """A schedule's delay in this run's seconds."""
         return seconds * self.seconds_scale
@@ -74,6 +106,12 @@ class Settings(BaseModel):
         if name == LOCAL_CHAIN and self.is_local and self.chain_rpc:
             return ChainSettings(rpc_url=self.chain_rpc, explorer_url=f"{self.public_url}/tx/{{hash}}")
         return self.chains.get(name)
+
+    @property
+    def chain_names(self) -> list[str]:
+        """Every chain that `chain_named` knows."""
+        own = [LOCAL_CHAIN] if self.is_local and self.chain_rpc else []
+        return [*own, *(name for name in self.chains if name not in own)]
 
     @property
     def default_chain(self) -> str:
@@ -93,23 +131,28 @@ class Settings(BaseModel):
 def read_settings(environment: Mapping[str, str]) -> Settings:
     """Builds `Settings` from an environment; raises `SettingsError`."""
     given = {
-        name: environment[variable]
-        for name in Settings.model_fields
-        if environment.get(variable := f"SPACEGARDEN_{name.upper()}")
+        name: environment[variable] for name in Settings.model_fields if environment.get(variable := _variable(name))
     }
     values: dict[str, object] = dict(given)
     if ports := given.get("egress_ports"):
         values["egress_ports"] = [part.strip() for part in ports.split(",")]
     if chains := given.get("chains"):
         values["chains"] = _json_object(chains)
+    if environment.get(_IN_LAMBDA) and given.get("stage", LOCAL_STAGE) == LOCAL_STAGE:
+        # Its keys are known to everybody who reads this.
+        raise SettingsError(f"The environment is wrong: SPACEGARDEN_STAGE: {LOCAL_STAGE} is never deployed")
     try:
         return Settings.model_validate(values)
     except ValidationError as error:
         wrong = "; ".join(
-            f"SPACEGARDEN_{str(problem['loc'][0]).upper()}: {problem['msg']}" if problem["loc"] else problem["msg"]
+            f"{_variable(str(problem['loc'][0]))}: {problem['msg']}" if problem["loc"] else problem["msg"]
             for problem in error.errors(include_input=False, include_url=False)
         )
         raise SettingsError(f"The environment is wrong: {wrong}") from error
+
+
+def _variable(field: str) -> str:
+    return _VARIABLES.get(field, f"SPACEGARDEN_{field.upper()}")
 
 
 def _json_object(text: str) -> object:

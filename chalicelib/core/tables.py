@@ -7,18 +7,21 @@ PynamoDB gives each model class a botocore client of its own; here all of them u
 import json
 import random
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, TypeVar
 
 from pynamodb.attributes import Attribute, TTLAttribute, UnicodeAttribute
 from pynamodb.connection import Connection, TableConnection
 from pynamodb.connection.base import MetaTable
-from pynamodb.constants import STRING
+from pynamodb.constants import COUNT, NUMBER, STRING
+from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
 from chalicelib.core import aws
+from chalicelib.core.pagination import Page
 from chalicelib.core.settings import settings
+from chalicelib.core.windows import Window
 
 SEPARATOR = "#"
 BATCH_GET_LIMIT = 100
@@ -50,6 +53,20 @@ class JsonText(Attribute[Any]):
     def deserialize(self, value: str) -> Any:
         """The value again."""
         return json.loads(value)
+
+
+class WholeNumber(Attribute[int]):
+    """A number without a fraction, which is an `int` for type checkers too."""
+
+    attr_type = NUMBER
+
+    def serialize(self, value: int) -> str:
+        """In decimal."""
+        return str(value)
+
+    def deserialize(self, value: str) -> int:
+        """The number again."""
+        return int(value)
 
 
 class _SharedConnection(Connection):
@@ -136,6 +153,77 @@ def find(model: type[R], pk: str, sk: str, *, consistent: bool = True) -> R | No
     raw = model._get_connection().get_item(pk, range_key=sk, consistent_read=consistent)
     item = raw.get("Item") if raw else None
     return _from_raw(model, item)
+
+
+def read_page(
+    model: type[R], partition: str, window: Window, *, sort: UnicodeAttribute, index: str | None = None
+) -> Page[R]:
+    """The window's items, newest first, in one request; `has_more` speaks of the direction walked.
+
+    A page may be short of its limit where 1 MB of rows is reached before.
+    """
+    lowest, highest = window.bounds
+    if lowest > highest:
+        return Page([], False)
+    upwards = window.before is not None
+    answer: dict[str, Any] = model._get_connection().query(
+        partition,
+        range_key_condition=sort.between(lowest, highest),
+        index_name=index,
+        limit=window.limit + 1,
+        scan_index_forward=upwards,
+        consistent_read=index is None,
+    )
+    rows = [model.from_raw_data(item) for item in answer["Items"]]
+    has_more = len(rows) > window.limit or "LastEvaluatedKey" in answer
+    rows = rows[: window.limit]
+    return Page(rows[::-1] if upwards else rows, has_more)
+
+
+def count_rows(model: type[Row], pk: str, condition: Condition) -> int:
+    """How many rows there are, strongly consistent; reads them all, and sends none."""
+    total, position = 0, None
+    while True:
+        answer = model._get_connection().query(
+            pk, range_key_condition=condition, consistent_read=True, exclusive_start_key=position, select=COUNT
+        )
+        total += answer["Count"]
+        position = answer.get("LastEvaluatedKey")
+        if position is None:
+            return int(total)
+
+
+def read_collection(
+    table: type[Row],
+    pk: str,
+    condition: Condition | None = None,
+    *,
+    kind_of: Callable[[str], type[Row] | None],
+    newest_first: bool = False,
+    limit: int | None = None,
+) -> Iterator[Row]:
+    """Rows of several kinds that lie under one key, in order of `sk`, strongly consistent; read page by page.
+
+    `kind_of` gives the class of a row by its `sk`, None for what is to be passed over. `limit` bounds what is read.
+    """
+    connection = table._get_connection()
+    position = None
+    while True:
+        answer = connection.query(
+            pk,
+            range_key_condition=condition,
+            consistent_read=True,
+            exclusive_start_key=position,
+            limit=limit,
+            scan_index_forward=not newest_first,
+        )
+        for item in answer["Items"]:
+            kind = kind_of(item["sk"]["S"])
+            if kind is not None:
+                yield kind.from_raw_data(item)
+        position = answer.get("LastEvaluatedKey")
+        if position is None or limit is not None:
+            return
 
 
 def table_definitions(rows: Iterable[type[Row]]) -> list[dict[str, Any]]:

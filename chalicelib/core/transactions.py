@@ -9,7 +9,7 @@ TransactionFailed
 
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -49,6 +49,7 @@ class Transaction:
         self._writes: list[dict[str, Any]] = []
         self._otherwise: list[Exception | None] = []
         self._messages: list[tuple[Queue, Message]] = []
+        self._counts: dict[tuple[str, str, str], tuple[int, dict[str, int]]] = {}
 
     def __len__(self) -> int:
         return len(self._writes)
@@ -81,6 +82,22 @@ class Transaction:
         write = row.get_operation_kwargs_from_class(pk, range_key=sk, condition=condition)
         self._add("ConditionCheck", write, otherwise)
 
+    def count(self, row: Row, amounts: Mapping[str, int]) -> None:
+        """Adds to whole numbers of the row with this key, which begin at 0.
+
+        Counts of one row become one write, since a transaction may touch a row but once.
+        """
+        place = (row._get_connection().table_name, row.pk, row.sk)
+        position, counted = self._counts.setdefault(place, (len(self._writes), {}))
+        for name, amount in amounts.items():
+            counted[name] = counted.get(name, 0) + amount
+        actions = [getattr(type(row), name).add(amount) for name, amount in counted.items()]
+        write = row.get_update_kwargs_from_instance(actions=actions)
+        if position == len(self._writes):
+            self._add("Update", write, None)
+        else:
+            self._writes[position] = _operation("Update", write)
+
     def enqueue(self, queue: Queue, message: Message) -> None:
         """Sends `message` after the commit. Best effort: what depends on it must also be found by a sweep."""
         self._messages.append((queue, message))
@@ -97,8 +114,7 @@ class Transaction:
         send_best_effort(self._messages)
 
     def _add(self, kind: str, write: dict[str, Any], otherwise: Exception | None) -> None:
-        write = {name: value for name, value in write.items() if value is not None}
-        self._writes.append({kind: write})
+        self._writes.append(_operation(kind, write))
         self._otherwise.append(otherwise)
 
     def _write(self) -> None:
@@ -134,3 +150,7 @@ class Transaction:
                 raise otherwise or TransactionFailed("a condition of the transaction does not hold") from error
         if not _TRANSIENT.intersection(reasons):
             raise TransactionFailed(f"the transaction was cancelled: {reasons}") from error
+
+
+def _operation(kind: str, write: Mapping[str, Any]) -> dict[str, Any]:
+    return {kind: {name: value for name, value in write.items() if value is not None}}

@@ -45,13 +45,17 @@ LevelThresholds = Annotated[list[Xp], Field(min_length=1, max_length=1000), Afte
 
 
 class CollectionCreate(Wire):
-    """POST …/collections. Without `contract` one is deployed."""
+    """POST …/collections. Without `contract` one is deployed.
+
+    `from_block` is the block that `contract` was deployed in: the events before it need not be read.
+    """
 
     contract_id: CollectionAlias
     name: Name
     symbol: Annotated[str, StringConstraints(min_length=1, max_length=32)]
     chain: Name | None = None
     contract: Address | None = None
+    from_block: Annotated[int, Field(ge=0, le=2**53 - 1)] | None = None
     level_thresholds: LevelThresholds | None = None
 
 
@@ -74,6 +78,18 @@ class CollectionRead(Read):
         AfterValidator(lambda micros: None if micros is None else [xp_number(int(each)) for each in micros]),
     ]
     created_at: datetime
+
+
+class CollectionStatus(Read):
+    """A collection's contract as the chain shows it now; what the node did not tell is null, and `error` says why."""
+
+    contract_id: str
+    contract: str
+    chain: str
+    deployed: bool | None = Field(validation_alias="is_deployed")
+    may_mint: bool | None
+    signer: str | None
+    error: str | None
 
 
 class CategoryCreate(Wire):

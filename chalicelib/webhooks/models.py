@@ -11,6 +11,7 @@
 | one delivery with its attempts | Query of its item collection, newest first | its size |
 | a partner's or an endpoint's deliveries | Query of `listing`, `grouped`; BatchGet | 1 a delivery |
 | the same of one status | Query of `by_status`, `grouped_by_status`; BatchGet | 1 a delivery |
+| deliveries of one surface's events | Query of `owned`; BatchGet | 1 a delivery |
 | one event | GetItem | 1 read unit |
 | a partner's events, or those of one type | Query of `listing` or `grouped` | its page |
 | work that is due | Query of `due`, each of 8 shards | ½ unit for an empty shard |
@@ -92,6 +93,19 @@ class GroupedStatusIndex(GlobalSecondaryIndex["WebhooksRow"]):
     list_sort = UnicodeAttribute(range_key=True)
 
 
+class OwnedIndex(GlobalSecondaryIndex["WebhooksRow"]):
+    """Deliveries of one surface's events, by creation; those of events that no surface claims are not in it."""
+
+    class Meta:
+        """PynamoDB's description of the index."""
+
+        index_name = "owned"
+        projection = KeysOnlyProjection()
+
+    owner_key = UnicodeAttribute(hash_key=True)
+    list_sort = UnicodeAttribute(range_key=True)
+
+
 class DueIndex(GlobalSecondaryIndex["WebhooksRow"]):
     """The outbox: deliveries that a sweep must look at, by when. Only unfinished ones are in it."""
 
@@ -117,22 +131,25 @@ class WebhooksRow(Row):
     grouped = GroupedIndex()
     by_status = StatusIndex()
     grouped_by_status = GroupedStatusIndex()
+    owned = OwnedIndex()
     due = DueIndex()
     list_key = UnicodeAttribute(null=True)
     group_key = UnicodeAttribute(null=True)
     status_key = UnicodeAttribute(null=True)
     group_status_key = UnicodeAttribute(null=True)
     list_sort = UnicodeAttribute(null=True)
+    owner_key = UnicodeAttribute(null=True)
     due_shard = UnicodeAttribute(null=True)
     due_at = UTCDateTimeAttribute(null=True)
 
 
 class EndpointRow(WebhooksRow):
-    """pk: `{origin}#ENDPOINTS`; sk: its id, `ep_…`. `secrets` holds `{"secret", "until"}`, newest first.
+    """pk: `{origin}#ENDPOINTS`; sk: its id, `ep_…`, or `hook_…` of a REST hook.
 
-    `health` is the circuit breaker's, empty without trouble, and `health_version` counts its changes. `probe_until` is
-    the probe's lease, `released` how many of the backlog were let out, `next_slot` when the rate limit allows the next
-    call, and `next_place` when the next delivery that must wait for one is to come back; times are microseconds.
+    `secrets` holds `{"secret", "until"}`, newest first. `health` is the circuit breaker's, empty without trouble, and
+    `health_version` counts its changes. `probe_until` is the probe's lease, `released` how many of the backlog were let
+    out, `next_slot` when the rate limit allows the next call, and `next_place` when the next delivery that must wait
+    for one is to come back; times are microseconds.
     """
 
     id = UnicodeAttribute()
@@ -205,7 +222,7 @@ class DeliveryRow(WebhooksRow):
     this run of the schedule, `attempts_made` all of them. `faults` counts claims since the last that was
     settled: more than one means that a worker failed in between. `cleared` says that
     it was given its time already, in the release of a backlog or behind a rate limit. `body` is absent where the
-    event's content is long.
+    event's content is long. `url` is where it was to go when it was laid out.
     """
 
     id = UnicodeAttribute()
@@ -216,6 +233,7 @@ class DeliveryRow(WebhooksRow):
     test = BooleanAttribute()
     status = UnicodeAttribute()
     body = UnicodeAttribute(null=True)
+    url = UnicodeAttribute(null=True)
     created_at = UTCDateTimeAttribute()
     next_attempt_at = UTCDateTimeAttribute(null=True)
     lease = UnicodeAttribute(null=True)
@@ -334,6 +352,11 @@ def deliveries_list(origin: str) -> str:
 def deliveries_group(origin: str, endpoint_id: str) -> str:
     """`group_key` of an endpoint's deliveries."""
     return key(origin, "DELIVERIES", endpoint_id)
+
+
+def deliveries_owned(origin: str, owner: str) -> str:
+    """`owner_key` of deliveries of a surface's events."""
+    return key(origin, "DELIVERIES-OF", owner)
 
 
 def status_keys(origin: str, endpoint_id: str, status: str) -> dict[str, Any]:

@@ -1,47 +1,21 @@
-"""Which part of a list a request asks for. Pure.
-
-Positions are texts of one length in Crockford's base 32, with one prefix for all of a list, so the
-neighbours of a position can be written down: no valid position lies between it and its bound here.
-"""
+"""Which part of a list a request asks for. Pure."""
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from chalicelib.core.clock import parse_iso
 from chalicelib.core.errors import BadRequest
 from chalicelib.core.ids import sortable_id
 from chalicelib.core.pagination import parse_limit
+from chalicelib.core.windows import Window
 
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 100
-_LOWEST = "!"
-_HIGHEST = "~"
 _RANDOM_LENGTH = 11  # of a sortable id's end, after its time
 _UNIX_SECONDS = re.compile(r"[0-9]{1,11}")
 _LATEST = datetime(3000, 1, 1, tzinfo=UTC)
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True)
-class Window:
-    """`limit` items next to a position (exclusive), none of them below the position `since`.
-
-    `after` walks to older items, `before` to newer ones; at most one of them is given.
-    """
-
-    limit: int
-    after: str | None = None
-    before: str | None = None
-    since: str | None = None
-
-    @property
-    def bounds(self) -> tuple[str, str]:
-        """The lowest and the highest position that may be answered, inclusive."""
-        lowest = max(self.since or _LOWEST, self.before + _HIGHEST if self.before else _LOWEST)
-        highest = _below(self.after) if self.after else _HIGHEST
-        return lowest, highest
 
 
 def parse_window(query: Mapping[str, str], *, cursor: re.Pattern[str], prefix: str = "") -> Window:
@@ -76,7 +50,3 @@ def parse_since(since: str) -> datetime:
 def first_position(moment: datetime, prefix: str) -> str:
     """The lowest position of what was made at that time or later."""
     return sortable_id(prefix, at=moment)[:-_RANDOM_LENGTH]
-
-
-def _below(position: str) -> str:
-    return position[:-1] + chr(ord(position[-1]) - 1) + _HIGHEST

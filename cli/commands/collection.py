@@ -34,6 +34,9 @@ def _described(command: Decorated) -> Decorated:
 @collection.command()
 @_described
 @click.option("--contract", type=Name(), help="A contract that exists and lets us mint.  [one is deployed]")
+@click.option(
+    "--from-block", type=click.IntRange(min=0), help="The block it was deployed in: earlier ones are not read."
+)
 @click.pass_obj
 def create(session: Session, /, *, origin: str, **fields: Any) -> None:
     """Register a collection, on a contract that exists or on one deployed now."""
@@ -66,6 +69,15 @@ def list_all(session: Session, /, *, origin: str, limit: int | None, everything:
 def show(session: Session, /, *, origin: str, contract_id: str) -> None:
     """Show a collection."""
     output.show(session.api.call("GET", origin, "collections", contract_id), as_json=session.as_json)
+
+
+@collection.command()
+@click.argument("origin", type=Name())
+@click.argument("contract_id", type=Name())
+@click.pass_obj
+def status(session: Session, /, *, origin: str, contract_id: str) -> None:
+    """Ask the chain whether a collection's contract is there and lets us mint."""
+    output.show(session.api.call("GET", origin, "collections", contract_id, "status"), as_json=session.as_json)
 
 
 @collection.command()

@@ -7,8 +7,8 @@ from infra.chalice_template import Template, chalice_template, deployable, secre
 from infra.permissions import Call
 from infra.template import alarms, api, functions, storage
 from infra.template.functions import PUBLIC_URL, functions_of
-from infra.template.stage import Resource, Stage
-from infra.template.storage import secret_id, signer_key
+from infra.template.stage import Resource, Stage, logical
+from infra.template.storage import secret_id
 
 _PARAMETERS: dict[str, Resource] = {
     "CodeBucket": {"Type": "String", "Description": "Bucket of the zip"},
@@ -66,7 +66,7 @@ def template_of(stage_name: str, calls: Iterable[Call] | None = None) -> Templat
         **storage.table_resources(stage),
         **storage.queue_resources(stage),
         **storage.bucket_resources(stage),
-        **storage.signer_resources(stage),
+        **storage.key_resources(stage),
         **storage.secret_resources(stage),
         **functions.complete(template, stage, permissions.load() if calls is None else calls),
         **api.complete(template, stage),
@@ -82,5 +82,6 @@ def _outputs(stage: Stage) -> Resource:
     for name in secret_variables().values():
         outputs[secret_id(name)] = {"Value": {"Ref": secret_id(name)}}
     for chain in stage.chains:
-        outputs[signer_key(chain)] = {"Value": {"Ref": signer_key(chain)}}
+        key = logical("signer", chain, "key")
+        outputs[key] = {"Value": {"Ref": key}}
     return outputs

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable
 
 from infra.chalice_template import secret_variables
 from infra.dependencies import PackagingFailed
-from infra.permissions import DEAD_LETTERS, Call
+from infra.permissions import DEAD_LETTERS, OWN_ALIASES, OWN_KEYS, Call
 from infra.template.stage import Resource, Stage, arn, logical, queues, sub
-from infra.template.storage import BUCKET, secret_id, signer_key
+from infra.template.storage import BUCKET, secret_id
 
 
 class NoPolicy(PackagingFailed):
@@ -59,6 +59,10 @@ def _statements(stage: Stage, calls: list[Call]) -> list[Resource]:
             statement = _allow(f"{service.capitalize()}{number}", list(allowed_actions), resources)
             if service == "ses":
                 statement["Condition"] = {"StringEquals": {"ses:FromAddress": {"Ref": "MailSender"}}}
+            if service == "kms" and names == [OWN_KEYS]:
+                # Rotated keys are not the template's; what tells them from others is the stage's alias.
+                aliases = f"alias/{stage.prefix}*"
+                statement["Condition"] = {"ForAnyValue:StringLike": {"kms:ResourceAliases": aliases}}
             made.append(statement)
     return made
 
@@ -90,10 +94,18 @@ def _queues(_: Stage, name: str) -> list[str | Resource]:
     return [arn(logical(name, "queue"))]
 
 
+def _keys(stage: Stage, name: str) -> list[str | Resource]:
+    if name not in (OWN_KEYS, OWN_ALIASES):
+        return [name]
+    place = "arn:${AWS::Partition}:kms:${AWS::Region}:${AWS::AccountId}"
+    keys: list[str | Resource] = [sub(f"{place}:key/*")]
+    return keys if name == OWN_KEYS else [sub(f"{place}:alias/{stage.prefix}*"), *keys]
+
+
 _ARNS: dict[str, Callable[[Stage, str], list[str | Resource]]] = {
     "cloudwatch": lambda _, __: ["*"],  # GetMetricData knows no resources
     "dynamodb": _table,
-    "kms": lambda stage, _: [arn(signer_key(chain)) for chain in stage.chains],
+    "kms": _keys,
     "s3": _bucket,
     "secretsmanager": lambda _, __: [{"Ref": secret_id(name)} for name in secret_variables().values()],
     "ses": lambda _, __: [sub("arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/*")],

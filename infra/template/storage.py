@@ -89,25 +89,34 @@ def bucket_resources(stage: Stage) -> Resources:
     }
 
 
-def signer_resources(stage: Stage) -> Resources:
-    """One key a chain, which never leaves KMS, under the alias by which the functions name it."""
+# The two that are rotated in turn, by the names that the OAuth feature gives them.
+TOKEN_KEYS = ("tokens-a", "tokens-b")
+
+
+def key_resources(stage: Stage) -> Resources:
+    """Every key, which never leaves KMS, under the alias by which the functions name it."""
     made: Resources = {}
     for chain in stage.chains:
-        key = signer_key(chain)
-        made[key] = {
-            "Type": "AWS::KMS::Key",
-            **KEEP,
-            "Properties": {
-                "Description": f"Signs transactions of the chain {chain}",
-                "KeySpec": "ECC_SECG_P256K1",
-                "KeyUsage": "SIGN_VERIFY",
-                "PendingWindowInDays": 30,
-                "KeyPolicy": {"Version": "2012-10-17", "Statement": [_ACCOUNT_DECIDES]},
-            },
-        }
-        alias = {"AliasName": f"alias/{stage.prefix}signer-{chain}", "TargetKeyId": {"Ref": key}}
-        made[f"{key}Alias"] = {"Type": "AWS::KMS::Alias", "Properties": alias}
-    return made
+        made |= _key(stage, f"signer-{chain}", f"Signs transactions of the chain {chain}", spec="ECC_SECG_P256K1")
+    for slot in TOKEN_KEYS:
+        made |= _key(stage, slot, "Signs access tokens", spec="ECC_NIST_P256")
+    return made | _key(stage, "secrets", "Secrets of partners")
+
+
+def _key(stage: Stage, name: str, description: str, *, spec: str | None = None) -> Resources:
+    key = logical(name, "key")
+    kind: Resource = {"EnableKeyRotation": True} if spec is None else {"KeySpec": spec, "KeyUsage": "SIGN_VERIFY"}
+    properties = {
+        "Description": description,
+        **kind,
+        "PendingWindowInDays": 30,
+        "KeyPolicy": {"Version": "2012-10-17", "Statement": [_ACCOUNT_DECIDES]},
+    }
+    alias = {"AliasName": f"alias/{stage.prefix}{name}", "TargetKeyId": {"Ref": key}}
+    return {
+        key: {"Type": "AWS::KMS::Key", **KEEP, "Properties": properties},
+        f"{key}Alias": {"Type": "AWS::KMS::Alias", "Properties": alias},
+    }
 
 
 _ACCOUNT_DECIDES = {
@@ -117,11 +126,6 @@ _ACCOUNT_DECIDES = {
     "Action": "kms:*",
     "Resource": "*",
 }
-
-
-def signer_key(chain: str) -> str:
-    """The logical id of a chain's key."""
-    return logical("signer", chain, "key")
 
 
 def secret_resources(stage: Stage) -> Resources:

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from chalicelib.core import cache
-from tests.platform import Answer, Partner
+from tests.platform import HOLDER, Answer, Partner
 
 COLLECTION = "summer_party"
 _numbers = count()
@@ -60,6 +60,18 @@ class Warm:
         partner.announce("bob")
         partner.act("ada")
         partner.platform.drain()
+        missions = f"/{partner.origin}/missions"
+        activity = {"activity": f"gardenlab:{COLLECTION}:checkin"}
+        reward = {"reward_contract_id": "elsewhere", "reward_action_id": "checkin"}
+        for number, rules in enumerate((activity, {**activity, "kind": "accumulative"}, {**activity, **reward})):
+            assert partner.platform.admin("POST", missions, {"mission": number, **rules}).status == 200
+            self._ask(number)
+        partner.platform.drain()
+
+    def _ask(self, mission: int) -> Answer:
+        """Verifies a mission of ada, by three identities."""
+        path = f"/missions/{self.partner.origin}/ada@example.com/{mission}"
+        return self.partner.platform.call("GET", path, query={"uid": "ada", "wallet": HOLDER})
 
     def calls(self) -> dict[str, tuple[Budget, Call]]:
         """Every call by its name, with its budget. Each may be made once."""
@@ -89,6 +101,9 @@ class Warm:
                 Budget(2, 2, 4, 1),
                 lambda: partner.mint("w0", headers=fresh_key()),
             ),
+            "mission verification, 3 identities": (Budget(2, 5), lambda: self._ask(0)),
+            "mission verification, 3 identities, accumulative": (Budget(2, 5), lambda: self._ask(1)),
+            "mission verification, 3 identities, rewarded already": (Budget(2, 5), lambda: self._ask(2)),
             "getAllInteractions, a page": (Budget(2, 2), lambda: partner.get("getAllInteractions", limit=50, **named)),
             "getAllInteractionScansForToken, a page": (
                 Budget(2, 2),

@@ -230,7 +230,7 @@ def _read_units(request: Request) -> float:
     if request.operation == "GetItem":
         return _units([size_of(answer.get("Item"))], strong=request.body.get("ConsistentRead", False))
     if request.operation == "Query":
-        total = sum(size_of(item) for item in answer["Items"])
+        total = sum(size_of(item) for item in answer.get("Items", ()))  # none where they are only counted
         return _units([total], strong=request.body.get("ConsistentRead", False))
     if request.operation == "BatchGetItem":
         return sum(

@@ -10,13 +10,13 @@ import pytest
 
 from chalicelib.core.clock import travelled
 from tests.budgets.calls import Warm, kept_warm
+from tests.budgets.dreamspace import WarmDream
 from tests.budgets.metering import Bill, metered
 from tests.faults.wire import listening
 from tests.platform import Answer, Partner, Platform
 from tests.receivers import Receiver
 
 _SIDE_BY_SIDE = 50
-_SHARDS = 8
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -32,8 +32,10 @@ def warm(platform: Platform) -> Warm:
     return Warm(platform.new_partner())
 
 
-def test_every_call_stays_within_its_budget(warm: Warm) -> None:
+@pytest.mark.parametrize("surface", ["gardenlab", "dreamspace"])
+def test_every_call_stays_within_its_budget(platform: Platform, surface: str) -> None:
     over = []
+    warm = Warm(platform.new_partner()) if surface == "gardenlab" else WarmDream(platform)
     for name, (budget, call) in warm.calls().items():
         with metered() as bill:
             answer = call()
@@ -82,7 +84,10 @@ def test_page_of_a_webhook_list_is_two_requests(warm: Warm, path: str) -> None:
     assert _requests(partial(warm.partner.platform.call, "GET", f"/webhooks/{path}", key=warm.partner.key)) <= 2
 
 
-@pytest.mark.parametrize("path", ["", "/{origin}/keys", "/{origin}/collections", "/{origin}/audit"])
+@pytest.mark.parametrize(
+    "path",
+    ["", "/{origin}/keys", "/{origin}/collections", "/{origin}/audit", "/{origin}/missions", "/{origin}/links"],
+)
 def test_page_of_an_admin_list_is_two_requests(platform: Platform, warm: Warm, path: str) -> None:
     assert _requests(partial(platform.admin, "GET", path.format(origin=warm.partner.origin))) <= 2
 
@@ -103,11 +108,20 @@ def at_rest(platform: Platform) -> Iterator[Platform]:
         yield platform
 
 
-@pytest.mark.parametrize("schedule", ["sweep_webhooks", "sweep_chain"])
-def test_sweep_of_nothing_is_one_request_a_shard(at_rest: Platform, schedule: str) -> None:
+@pytest.mark.parametrize(
+    ("schedule", "shards"),
+    [
+        ("sweep_webhooks", 8),
+        ("sweep_chain", 8),
+        ("sweep_rewards", 4),
+        ("sweep_verifications", 4),
+        ("sweep_dreamspace", 8),
+    ],
+)
+def test_sweep_of_nothing_is_one_request_a_shard(at_rest: Platform, schedule: str, shards: int) -> None:
     with metered() as bill:
         assert at_rest.pump.tick(schedule) == 0
-    assert bill.operations == ["Query"] * _SHARDS
+    assert bill.operations == ["Query"] * shards
     assert bill.of("sqs") == []
 
 

@@ -4,10 +4,18 @@ import time
 
 from chalicelib.chain.contract import deployment_data
 from chalicelib.chain.rpc import JsonRpc, Receipt
-from chalicelib.chain.signing import Eip1559Transaction, SignedTransaction, Signer
+from chalicelib.chain.signing import Eip1559Transaction, KeySigner, SignedTransaction, Signer
+from local.chain import start_chain
 
 GWEI = 10**9
 ETHER = 10**18
+
+
+def funder() -> KeySigner:
+    """The account of the local run's chain that everything there was given to."""
+    node = start_chain()
+    assert node is not None, "the tests want the embedded chain"
+    return KeySigner(node.funder_key)
 
 
 class Sender:

@@ -73,3 +73,20 @@ def test_a_wrong_value_is_not_repeated() -> None:
     with pytest.raises(SettingsError) as refusal:
         read_settings({"SPACEGARDEN_SECONDS_SCALE": "hunter2"})
     assert "hunter2" not in str(refusal.value)
+
+
+def test_timezone_of_dreamspace_has_a_name_of_its_own() -> None:
+    assert read_settings({"DREAMSPACE_TIMEZONE": "Australia/Sydney"}).dreamspace_timezone == "Australia/Sydney"
+    assert read_settings({"SPACEGARDEN_DREAMSPACE_TIMEZONE": "Mars/Olympus"}).dreamspace_timezone == "UTC"
+
+
+@pytest.mark.parametrize("name", ["Mars/Olympus", "../etc/passwd", "/etc/localtime", "+10:00", "x" * 500])
+def test_unknown_timezone_names_its_variable(name: str) -> None:
+    with pytest.raises(SettingsError, match="DREAMSPACE_TIMEZONE"):
+        read_settings({"DREAMSPACE_TIMEZONE": name})
+
+
+@pytest.mark.parametrize("stage", [{}, {"SPACEGARDEN_STAGE": "dev"}])
+def test_lambda_refuses_to_be_a_local_run(stage: dict[str, str]) -> None:
+    with pytest.raises(SettingsError, match="SPACEGARDEN_STAGE"):
+        read_settings({"AWS_LAMBDA_FUNCTION_NAME": "api", **stage})

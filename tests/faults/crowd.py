@@ -49,7 +49,9 @@ class SharedPlatform(Platform):
         raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
         address = f"{path}?{urlencode(query, doseq=True)}" if query else path
         answer = self._gateway.handle(method, address, list(sent.items()), raw, source_ip="127.0.0.1")
-        return Answer(answer.status, json.loads(answer.body), {name.lower(): value for name, value in answer.headers})
+        received = {name.lower(): value for name, value in answer.headers}
+        text = answer.body.decode()
+        return Answer(answer.status, json.loads(text) if "json" in received["content-type"] else text, received)
 
     def partner_on_paper(self) -> Partner:
         """A partner whose collection names a contract that nobody deployed: for what never reaches the chain."""

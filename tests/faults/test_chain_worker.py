@@ -145,8 +145,10 @@ def test_message_that_cannot_be_buried_stays_with_those_behind_it_and_holds_up_n
 
 @pytest.mark.usefixtures("impatient_queues")
 def test_message_that_keeps_failing_ends_among_the_dead_and_its_work_is_done_all_the_same(
-    platform: Platform, minting: Partner, receiver: Receiver
+    platform: Platform, minting: Partner, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(tasks, "_HAND_BACK_SECONDS", 0)
+
     def broken(request: Any) -> AWSResponse | None:
         asked = body_of(request).get("ExpressionAttributeValues", {})
         is_ours = any(minting.origin in str(value) for value in asked.values())

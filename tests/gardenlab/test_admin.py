@@ -8,9 +8,7 @@ from eth_abi.abi import encode
 from chalicelib.chain import contract as chain_contract
 from chalicelib.chain.addresses import keccak256
 from chalicelib.chain.service.nodes import node_of
-from chalicelib.chain.signing import KeySigner
-from chalicelib.core.settings import settings
-from tests.chain.sender import Sender
+from tests.chain.sender import Sender, funder
 from tests.gardenlab.admin_calls import audit_log, below
 from tests.platform import HOLDER, Answer, Partner, Platform
 
@@ -24,7 +22,7 @@ class Stranger:
     """Somebody else with a contract of their own on the platform's chain."""
 
     def __init__(self) -> None:
-        self.sender = Sender(node_of("local").rpc, KeySigner(settings().chain_funder or ""))
+        self.sender = Sender(node_of("local").rpc, funder())
 
     def deploy(self, *token_ids: int, lets_us_mint: bool = True) -> str:
         """A collection's contract with these tokens."""

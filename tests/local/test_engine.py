@@ -79,12 +79,13 @@ def _together(work: Callable[[int], Any]) -> list[Any]:
 def _winners_of_one_slot(table: tuple[Any, str]) -> int:
     """How many of eight threads a round think they created the same item first; ten rounds."""
     dynamodb, name = table
+    slots = uuid4().hex
 
     def create(round_: int, _: int) -> int:
         try:
             dynamodb.put_item(
                 TableName=name,
-                Item={"pk": {"S": f"slot-{round_}"}, "payload": {"S": "x" * 1000}},
+                Item={"pk": {"S": f"{slots}-{round_}"}, "payload": {"S": "x" * 1000}},
                 ConditionExpression="attribute_not_exists(pk)",
             )
         except dynamodb.exceptions.ConditionalCheckFailedException:
@@ -97,18 +98,19 @@ def _winners_of_one_slot(table: tuple[Any, str]) -> int:
 def _counted_by_threads(table: tuple[Any, str]) -> int:
     """What a counter shows after eight threads added one to it twenty times each."""
     dynamodb, name = table
+    key = {"pk": {"S": uuid4().hex}}
 
     def add(_: int) -> None:
         for _ in range(20):
             dynamodb.update_item(
                 TableName=name,
-                Key={"pk": {"S": "counter"}},
+                Key=key,
                 UpdateExpression="ADD n :one",
                 ExpressionAttributeValues={":one": {"N": "1"}},
             )
 
     _together(add)
-    return int(dynamodb.get_item(TableName=name, Key={"pk": {"S": "counter"}})["Item"]["n"]["N"])
+    return int(dynamodb.get_item(TableName=name, Key=key)["Item"]["n"]["N"])
 
 
 def test_it_is_started_once_a_process() -> None:
@@ -132,7 +134,8 @@ def test_a_counter_loses_no_increment_under_eight_threads(table: tuple[Any, str]
 @pytest.mark.usefixtures("fast_switching")
 def test_without_the_lock_moto_loses_writes(table: tuple[Any, str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(DynamoHandler, "call_action", unwrap(DynamoHandler.call_action))
-    assert _winners_of_one_slot(table) > 10 or _counted_by_threads(table) < _THREADS * 20
+    rounds = range(10)  # luck decides each of them
+    assert any(_winners_of_one_slot(table) > 10 or _counted_by_threads(table) < _THREADS * 20 for _ in rounds)
 
 
 @pytest.mark.usefixtures("fast_switching")

@@ -6,6 +6,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.config import Config
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePublicKey
@@ -49,10 +50,10 @@ class Key:
 def key() -> Iterator[Key]:
     patch_moto_kms()
     patch_moto_kms()
+    moto_alone = Config(ignore_configured_endpoint_urls=True)
+    credentials = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
     with mock_aws():
-        yield Key(
-            boto3.client("kms", region_name="eu-central-1", aws_access_key_id="test", aws_secret_access_key="test")
-        )
+        yield Key(boto3.client("kms", region_name="eu-central-1", config=moto_alone, **credentials))
 
 
 def test_a_digest_is_signed_as_it_is(key: Key) -> None:

@@ -149,11 +149,11 @@ def _read_to_the_end(peer: socket.socket) -> bytes:
         return stream.read()
 
 
-def test_a_kept_connection_does_five_hundred_requests_a_second(connection: HTTPConnection) -> None:
+def test_a_kept_connection_waits_for_no_delayed_acknowledgement(connection: HTTPConnection) -> None:
     _ask(connection, "GET", "/hello")
-    # The best of three, because the machine may be busy with something else.
+    # Stock, each waits 40 ms: 22 a second. The best of three, because the machine may be busy with something else.
     best = min(_seconds_for(connection, 200) for _ in range(3))
-    assert 200 / best >= 500
+    assert 200 / best >= 100
 
 
 def _seconds_for(connection: HTTPConnection, requests: int) -> float:

@@ -12,6 +12,7 @@ from chalicelib.core.clock import epoch_millis, now
 from chalicelib.core.queues import queue_url
 from chalicelib.core.settings import settings
 from chalicelib.operations import service, tasks
+from chalicelib.operations.service import QUEUES
 from chalicelib.webhooks.queues import FAST, SLOW
 from tests.operations.queues import empty_queues, fill
 from tests.platform import Platform
@@ -30,9 +31,12 @@ def test_each_queue_is_listed_with_its_counts(queues: Platform) -> None:
     fill(JOBS.dead_letter_name, "dead", group="a")
     idle = {"depth": 0, "in_flight": 0, "delayed": 0, "dead_letters": 0, "oldest_age_seconds": None}
     assert _listed(queues) == {
+        **{queue.name: idle for queue in service.QUEUES},
         "chain-jobs": {**idle, "dead_letters": 1},
         "webhooks-fast": {**idle, "depth": 2, "in_flight": 1},
         "webhooks-slow": {**idle, "delayed": 1},
+        "rewards": idle,
+        "space3-jobs": idle,
     }
 
 
@@ -62,7 +66,7 @@ def test_a_deployed_stage_tells_the_age_of_the_oldest_message() -> None:
     _publish_age(FAST.full_name, 42, minutes_ago=3)
     _publish_age(FAST.full_name, 77, minutes_ago=2)
     ages = {state.name: state.oldest_age_seconds for state in service.list_queues()}
-    assert ages == {"chain-jobs": None, "webhooks-fast": 77, "webhooks-slow": None}
+    assert ages == {queue.name: 77 if queue == FAST else None for queue in QUEUES}
 
 
 @pytest.mark.usefixtures("staging")
@@ -73,8 +77,9 @@ def test_a_deployed_stage_measures_each_queue_in_one_metric_line(capsys: pytest.
     begun = epoch_millis(now())
     tasks.measure()
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert [line["queue"] for line in lines] == ["chain-jobs", "webhooks-fast", "webhooks-slow"]
-    assert [(line["queue_depth"], line["queue_dead_letters"]) for line in lines] == [(0, 0), (2, 0), (0, 1)]
+    counts = {line["queue"]: (line["queue_depth"], line["queue_dead_letters"]) for line in lines}
+    busy = {FAST.name: (2, 0), SLOW.name: (0, 1)}
+    assert counts == {queue.name: busy.get(queue.name, (0, 0)) for queue in QUEUES}
     for line in lines:
         assert_is_embedded_metric(line)
         assert line["stage"] == "staging"

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from chalicelib.core.egress.shared import egress
 from chalicelib.webhooks import models
 from chalicelib.webhooks.service import sweeper
-from chalicelib.webhooks.service.deliverer import egress
 from tests.receivers import Receiver
 from tests.webhooks import world
 

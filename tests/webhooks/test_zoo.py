@@ -14,8 +14,8 @@ import trustme
 
 from chalicelib.core.clock import now
 from chalicelib.core.egress.client import EgressClient
+from chalicelib.core.egress.shared import egress_policy
 from chalicelib.webhooks.service import deliverer
-from chalicelib.webhooks.service.endpoints import egress_policy
 from tests.receivers import (
     Answer,
     Behaviour,

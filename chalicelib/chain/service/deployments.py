@@ -3,15 +3,17 @@
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 
 import rlp
 
 from chalicelib.chain import contract, rpc_errors
 from chalicelib.chain.addresses import address_from_bytes, keccak256
 from chalicelib.chain.models import SubmissionRow
-from chalicelib.chain.service import submissions
-from chalicelib.chain.service.nodes import Node, node_of
-from chalicelib.chain.service.submissions import Call, Fate
+from chalicelib.chain.service import submissions, watching
+from chalicelib.chain.service.nodes import ChainUnknown, Node, node_of
+from chalicelib.chain.service.submissions import Call, LineFull
+from chalicelib.chain.service.watching import Fate
 from chalicelib.core.transactions import Transaction
 
 _PATIENCE_SECONDS = 10.0
@@ -32,11 +34,11 @@ def deploy(chain: str, *, name: str, symbol: str, register: Register) -> str:
     """Deploys a collection's contract and registers it in the transaction that stores its signed deployment.
 
     `register(transaction, address)` adds the registration. Waits some seconds for the chain and gives the address;
-    later jobs of the same signer come behind the deployment in any case. Raises `ChainUnknown` or `ChainUnavailable`.
+    later jobs of the same signer come behind the deployment in any case. Raises `ChainUnavailable`.
     """
     try:
         return _deploy(node_of(chain), name=name, symbol=symbol, register=register)
-    except rpc_errors.RpcError as error:
+    except (rpc_errors.RpcError, ChainUnknown, LineFull) as error:
         raise ChainUnavailable(str(error)) from error
 
 
@@ -49,7 +51,7 @@ def _deploy(node: Node, *, name: str, symbol: str, register: Register) -> str:
         addresses.append(created_address(node.signer.address, nonce))
         register(transaction, addresses[-1])
 
-    row = submissions.sign_and_store(node, Call(None, data, gas), jobs=(), also_write=also_write)
+    row = submissions.sign_and_store(node, Call(None, data, gas), also_write=also_write)
     submissions.broadcast(node, row)
     _wait_for(node, row)
     return addresses[-1]
@@ -59,24 +61,55 @@ def _wait_for(node: Node, row: SubmissionRow) -> None:
     """Gives the chain some seconds. The registration stands already, so a node that falls silent now is no refusal."""
     deadline = time.monotonic() + _PATIENCE_SECONDS
     with suppress(rpc_errors.RpcError):
-        while time.monotonic() < deadline and submissions.fate_of(node, row)[0] is Fate.WAITING:
+        while time.monotonic() < deadline and watching.fate_of(node, row)[0] is Fate.WAITING:
             time.sleep(_POLL_SECONDS)
 
 
-def check(chain: str, address: str) -> int:
-    """The first token id that is free on an existing contract.
+def check(chain: str, address: str, *, from_block: int = 0) -> int:
+    """The first token id that is free on an existing contract, by all that it minted since `from_block`.
 
-    Raises `NotUsable`, `ChainUnknown` or `ChainUnavailable`.
+    Raises `NotUsable` or `ChainUnavailable`.
     """
-    node = node_of(chain)
     try:
+        node = node_of(chain)
         if not node.rpc.code(address):
             raise NotUsable("There is no contract at this address.")
         _check_role(node, address)
-        highest = contract.highest_token_id(node.rpc, address)
-    except rpc_errors.RpcError as error:
+        highest = contract.highest_token_id(node.rpc, address, from_block=from_block)
+    except contract.TooManyBlocks as error:
+        words = "The contract's events could not all be read; give from_block, the block it was deployed in"
+        raise NotUsable(f"{words} ({error}).") from error
+    except (rpc_errors.RpcError, ChainUnknown) as error:
         raise ChainUnavailable(str(error)) from error
     return 1 if highest is None else highest + 1
+
+
+@dataclass(frozen=True)
+class ContractState:
+    """A collection's contract as its chain shows it; what the node was not there to tell is null, as `error` says."""
+
+    is_deployed: bool | None = None
+    may_mint: bool | None = None
+    signer: str | None = None
+    error: str | None = None
+
+
+def state_of(chain: str, address: str) -> ContractState:
+    """Whether the contract is there, and lets our signer mint."""
+    try:
+        node = node_of(chain)
+    except ChainUnknown as error:
+        return ContractState(error=f"The chain cannot be used: {error}")
+    signer = node.signer.address
+    try:
+        if not node.rpc.code(address):
+            return ContractState(is_deployed=False, may_mint=False, signer=signer)
+        granted = contract.has_minter_role(node.rpc, address, signer)
+    except contract.NotACollection as error:
+        return ContractState(is_deployed=True, may_mint=False, signer=signer, error=str(error))
+    except rpc_errors.RpcError as error:
+        return ContractState(signer=signer, error=str(error))
+    return ContractState(is_deployed=True, may_mint=granted, signer=signer)
 
 
 def created_address(sender: str, nonce: int) -> str:

@@ -1,60 +1,94 @@
-"""Working a token's jobs: its mint first, then its URI updates, collapsed into one transaction.
+"""Working tokens' jobs: waiting mints of one contract share a transaction, so do URI updates; a token's own collapse.
 
-JobFailed      without hope: a revert, or retries used up
+JobFailed      without hope: a revert, an address that is none
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from threading import Lock
 
 from chalicelib.chain import contract, repository, rpc_errors
+from chalicelib.chain.addresses import InvalidAddress, checksum_address
 from chalicelib.chain.metadata import metadata_uri
 from chalicelib.chain.models import MINT, SENT, JobRow, SubmissionRow
 from chalicelib.chain.queues import JOBS
 from chalicelib.chain.rpc import Receipt
-from chalicelib.chain.service import submissions
+from chalicelib.chain.service import submissions, watching
 from chalicelib.chain.service.documents import read_document, store_document
 from chalicelib.chain.service.nodes import ChainUnknown, Node, node_of
-from chalicelib.chain.service.outbox import (
-    Failure,
-    Minted,
-    TokenOwner,
-    TokenReference,
-    Updated,
-    work_message,
-)
-from chalicelib.chain.service.submissions import Call, Fate
+from chalicelib.chain.service.outbox import TokenOwner, work_message
+from chalicelib.chain.service.outcomes import adopt_mint, end_mint, end_update, fail, reference_of
+from chalicelib.chain.service.submissions import Call, LineFull
+from chalicelib.chain.service.watching import PATIENCE, Fate
 from chalicelib.core.clock import now
 from chalicelib.core.logging import logger
 from chalicelib.core.queues import send_best_effort
 from chalicelib.core.settings import settings
-from chalicelib.core.transactions import Transaction
 
+MOST_MINTS = 50
 _log = logger("chain")
-_PATIENCE = timedelta(hours=24)
 _FIRST_PAUSE_SECONDS = 5.0
 _LONGEST_PAUSE_SECONDS = 600.0
-_UPDATES_AT_ONCE = 90  # one transaction of 100 writes holds the signer, the bytes and these jobs
+_LINE_PAUSE_SECONDS = 15.0
+_TURN_SECONDS = 60.0
+_MOST_JOBS = 90  # one transaction of 100 writes holds the signer, the bytes and these jobs
+_turn = Lock()
 
 
 class JobFailed(Exception):
     """The job has no hope; the message is told to the partner."""
 
 
-def work_token(pk: str, owner: TokenOwner) -> None:
-    """Takes a token's open jobs as far as they go now; what must wait is left to the sweep."""
-    jobs = repository.open_jobs(pk)
-    mints = [job for job in jobs if job.kind == MINT]
-    if mints:
-        _work(mints[:1], owner)
-        return
-    sent = [job for job in jobs if job.state == SENT]
-    if sent:
-        _work(sent[:1], owner)
-    elif jobs and owner.is_minted(reference_of(jobs[0])):
-        _work(jobs[:_UPDATES_AT_ONCE], owner)
-    else:
-        for job in jobs:
-            repository.postpone_job(job, due=now() + timedelta(seconds=settings().scaled(_LONGEST_PAUSE_SECONDS)))
+@dataclass(frozen=True)
+class Part:
+    """What a transaction does for one token: its mint, or one URI for all its waiting updates."""
+
+    jobs: Sequence[JobRow]
+    uri: str
+
+    @property
+    def job(self) -> JobRow:
+        """The first of its jobs."""
+        return self.jobs[0]
+
+    @property
+    def is_mint(self) -> bool:
+        """Whether it mints the token."""
+        return self.job.kind == MINT
+
+
+def work_tokens(pks: Iterable[str], owner: TokenOwner) -> None:
+    """Takes the tokens' waiting jobs as far as they go now; what must wait is left to the sweep.
+
+    What is on its way already is the confirmer's. Workers of one process go in turn, for they would only collect the
+    same jobs; between functions the queue sees to that, and what is written decides.
+    """
+    taken = _turn.acquire(timeout=_TURN_SECONDS)
+    try:
+        _work_tokens(pks, owner)
+    finally:
+        if taken:
+            _turn.release()
+
+
+def _work_tokens(pks: Iterable[str], owner: TokenOwner) -> None:
+    ready: defaultdict[tuple[str, str, str], list[list[JobRow]]] = defaultdict(list)
+    for pk in dict.fromkeys(pks):
+        jobs = _ready(pk, owner)
+        if jobs:
+            ready[jobs[0].chain or "", jobs[0].contract or "", jobs[0].kind or ""].append(jobs)
+    for (chain, address, kind), tokens in ready.items():
+        if kind == MINT:
+            tokens = _with_company(chain, address, tokens)
+        _send(chain, tokens, owner)
+
+
+def put_off(pks: Iterable[str], owner: TokenOwner, error: Exception) -> None:
+    """Counts a fault that nobody foresaw on the tokens' waiting jobs, which are tried again later."""
+    for pk in dict.fromkeys(pks):
+        _try_later([job for job in repository.open_jobs(pk) if job.state != SENT], owner, error)
 
 
 def confirm(pk: str, sk: str, owner: TokenOwner) -> None:
@@ -64,167 +98,241 @@ def confirm(pk: str, sk: str, owner: TokenOwner) -> None:
         _confirm(row, owner)
 
 
-def reference_of(job: JobRow) -> TokenReference:
-    """The token of a job."""
-    return TokenReference(job.origin, job.contract_id, job.token_id, job.chain, job.contract)
+def look_again(pk: str, sk: str) -> None:
+    """Leaves a transaction that could not be looked at to the sweep."""
+    row = repository.find_submission(pk, sk)
+    if row is not None:
+        submissions.look_again(row)
 
 
-def _work(jobs: Sequence[JobRow], owner: TokenOwner) -> None:
-    first = jobs[0]
-    if first.state == SENT:
-        row = repository.find_submission(first.transaction_pk or "", first.transaction_sk or "")
-        if row is not None:
-            _confirm(row, owner)
-        return
+def _ready(pk: str, owner: TokenOwner) -> list[JobRow]:
+    """The token's mint, or else all its updates that may go now; none while others of it are on their way."""
+    jobs = repository.open_jobs(pk)
+    mints = [job for job in jobs if job.kind == MINT]
+    if mints or not jobs or any(job.state == SENT for job in jobs):
+        return [job for job in mints[:1] if job.state != SENT]
+    if owner.is_minted(reference_of(jobs[0])):
+        return jobs[:_MOST_JOBS]
+    for job in jobs:
+        repository.postpone_job(job, due=now() + _seconds(_LONGEST_PAUSE_SECONDS))
+    return []
+
+
+def _with_company(chain: str, address: str, tokens: list[list[JobRow]]) -> list[list[JobRow]]:
+    """These mints and others of the contract that wait as well."""
+    known = {job.pk for [job] in tokens}
+    others = repository.waiting_mints(chain, address, limit=MOST_MINTS)
+    return [*tokens, *([job] for job in others if job.pk not in known)]
+
+
+def _send(chain: str, tokens: Sequence[list[JobRow]], owner: TokenOwner) -> None:
     try:
-        row = _sign(node_of(first.chain), jobs, owner)
-    except repository.JobTaken:
+        node = node_of(chain)
+    except ChainUnknown as error:
+        _try_later([job for jobs in tokens for job in jobs], owner, error)
         return
-    except (rpc_errors.RpcError, ChainUnknown) as error:
-        _try_later(jobs, owner, error)
-    except JobFailed as failure:
-        _fail(jobs, owner, str(failure))
-    else:
-        if row is not None:
-            _confirm(row, owner, fresh=True)
+    parts = [part for jobs in tokens if (part := _part(node, jobs, owner)) is not None]
+    for together in _loads(parts):
+        _carry(node, together, owner)
 
 
-def _sign(node: Node, jobs: Sequence[JobRow], owner: TokenOwner) -> SubmissionRow | None:
-    """Signs and stores the jobs' one transaction; None where the chain had it done already."""
+def _part(node: Node, jobs: list[JobRow], owner: TokenOwner) -> Part | None:
+    """What is to be sent for a token; None where nothing is, now. A fault of one token touches no other."""
     first = jobs[0]
-    submissions.catch_up(node)
-    if not node.has_contract(first.contract):
+    try:
+        # It went out before under another nonce: the chain is asked before it goes out again.
+        if first.kind == MINT and first.transaction_sk is not None and adopt_mint(node, first, owner):
+            return None
+        return Part(jobs, _uri(first, owner))
+    except JobFailed as failure:
+        fail(jobs, owner, str(failure))
+    except rpc_errors.RpcError as error:
+        _try_later(jobs, owner, error)
+    except Exception as error:
+        _log.exception("a token's job could not be made ready", extra={"job": f"{first.pk}/{first.sk}"})
+        _try_later(jobs, owner, error)
+    return None
+
+
+def _uri(job: JobRow, owner: TokenOwner) -> str:
+    """The URI that the token shall have; its document is in object storage then."""
+    if job.kind != MINT:
+        return metadata_uri(store_document(owner.document(reference_of(job))))
+    try:
+        checksum_address(job.recipient or "")
+    except InvalidAddress as error:
+        raise JobFailed(f"The token cannot be minted to {job.recipient}: {error}.") from error
+    document = read_document((job.uri or "").removeprefix("ipfs://").split("/")[0])
+    if document is not None:
+        store_document(document)
+    return job.uri or ""
+
+
+def _loads(parts: Sequence[Part]) -> Iterator[list[Part]]:
+    """The parts by transaction: as many as go into one, and those alone that must be."""
+    load: list[Part] = []
+    for part in parts:
+        if part.job.alone:
+            yield [part]
+            continue
+        if load and (len(load) == MOST_MINTS or sum(len(each.jobs) for each in [*load, part]) > _MOST_JOBS):
+            yield load
+            load = []
+        load.append(part)
+    if load:
+        yield load
+
+
+def _carry(node: Node, parts: Sequence[Part], owner: TokenOwner) -> None:
+    """Signs, stores and broadcasts one transaction for the parts; several, where one of them spoils it."""
+    jobs = [job for part in parts for job in part.jobs]
+    try:
+        row = _sign(node, parts)
+    except repository.JobTaken:
+        rest = _still_waiting(parts)
+        if rest:
+            _carry(node, rest, owner)
+    except LineFull:
+        for job in jobs:
+            repository.postpone_job(job, due=now() + _seconds(_LINE_PAUSE_SECONDS))
+    except (rpc_errors.Reverted, rpc_errors.RpcRefused) as error:
+        if len(parts) > 1:
+            # Halves of halves find the one that the contract refuses.
+            half = len(parts) // 2
+            _carry(node, parts[:half], owner)
+            _carry(node, parts[half:], owner)
+        else:
+            _refused(node, parts[0], owner, error)
+    except rpc_errors.RpcError as error:
+        _try_later(jobs, owner, error)
+    else:
+        _confirm(row, owner, fresh=jobs)
+
+
+def _sign(node: Node, parts: Sequence[Part]) -> SubmissionRow:
+    address = parts[0].job.contract or ""
+    if not node.has_contract(address):
+        submissions.catch_up(node)
         # A call to an address without code costs next to no gas, by the node's estimate.
         raise rpc_errors.NodeBusy("the contract's deployment is not mined yet")
-    uri, data = _call_data(first, owner)
+    data = _call_data(parts)
+    gas = node.rpc.estimate_gas(sender=node.signer.address, to=address, data=data)
+    uris = {part.job.token_id: part.uri for part in parts if not part.is_mint}
+    return submissions.sign_and_store(
+        node, Call(address, data, gas, uris), jobs=[job for part in parts for job in part.jobs]
+    )
+
+
+def _call_data(parts: Sequence[Part]) -> bytes:
+    if parts[0].is_mint:
+        mints = [(part.job.recipient or "", int(part.job.token_id), part.uri) for part in parts]
+        return contract.mint_call(*mints[0]) if len(mints) == 1 else contract.mint_batch_call(mints)
+    updates = [(int(part.job.token_id), part.uri) for part in parts]
+    return contract.set_token_uri_call(*updates[0]) if len(updates) == 1 else contract.set_token_uri_batch_call(updates)
+
+
+def _still_waiting(parts: Sequence[Part]) -> list[Part]:
+    """The parts of which no other worker has taken a job."""
+    found = repository.find_jobs([(job.pk, job.sk) for part in parts for job in part.jobs])
+    waiting = {(job.pk, job.sk) for job in found if job.state != SENT}
+    return [part for part in parts if all((job.pk, job.sk) in waiting for job in part.jobs)]
+
+
+def _refused(node: Node, part: Part, owner: TokenOwner, error: rpc_errors.RpcError) -> None:
+    if not isinstance(error, rpc_errors.Reverted):
+        _try_later(part.jobs, owner, error)
+        return
     try:
-        gas = node.rpc.estimate_gas(sender=node.signer.address, to=first.contract, data=data)
-    except rpc_errors.Reverted as error:
-        if first.kind == MINT and _adopt_mint(node, first, owner):
-            return None
-        raise JobFailed(f"The contract refuses: {error}") from error
-    return submissions.sign_and_store(node, Call(first.contract, data, gas, uri), jobs=jobs)
+        if part.is_mint and adopt_mint(node, part.job, owner):
+            return
+    except rpc_errors.RpcError as silence:
+        _try_later(part.jobs, owner, silence)
+        return
+    fail(part.jobs, owner, f"The contract refuses: {contract.custom_error(error.data) or error.reason}")
 
 
-def _call_data(job: JobRow, owner: TokenOwner) -> tuple[str, bytes]:
-    token_id = int(job.token_id)
-    if job.kind == MINT:
-        uri = job.uri or ""
-        document = read_document(uri.removeprefix("ipfs://").split("/")[0])
-        if document is not None:
-            store_document(document)
-        return uri, contract.mint_call(job.recipient or "", token_id, uri)
-    uri = metadata_uri(store_document(owner.document(reference_of(job))))
-    return uri, contract.set_token_uri_call(token_id, uri)
-
-
-def _adopt_mint(node: Node, job: JobRow, owner: TokenOwner) -> bool:
-    """Ends a mint that the chain shows as done: by the transfer from nobody, whoever holds the token now."""
-    transaction_hash = contract.find_mint(node.rpc, job.contract, int(job.token_id))
-    if transaction_hash is None:
-        return False
-    _end(node, job, owner, transaction_hash=transaction_hash, uri=job.uri or "")
-    return True
-
-
-def _confirm(row: SubmissionRow, owner: TokenOwner, *, fresh: bool = False) -> None:
-    """Acts on the transaction's fate, having broadcast it where it is fresh.
+def _confirm(row: SubmissionRow, owner: TokenOwner, *, fresh: Sequence[JobRow] | None = None) -> None:
+    """Acts on the transaction's fate, having broadcast it where its jobs are `fresh`ly sent.
 
     A node that does not answer now, or is not configured, is asked again by the sweep: its trouble fails no message,
     since that would hold up the queue.
     """
     try:
-        node = node_of(row.chain)
-        if fresh:
+        node = node_of(row.chain or "")
+        if fresh is not None:
             submissions.broadcast(node, row)
             submissions.await_instant_mining(node, row)
-        _settle(node, row, owner)
+        _settle(node, row, owner, fresh)
+    except repository.SubmissionMoved:
+        return  # another worker acted on it
     except (rpc_errors.RpcError, ChainUnknown) as error:
         _log.warning("the node could not tell a transaction's fate", extra={"hash": row.hash, "why": str(error)})
         submissions.look_again(row)
 
 
-def _settle(node: Node, row: SubmissionRow, owner: TokenOwner) -> None:
-    fate, receipt = submissions.fate_of(node, row)
+def _settle(node: Node, row: SubmissionRow, owner: TokenOwner, fresh: Sequence[JobRow] | None) -> None:
+    fate, receipt = watching.fate_of(node, row)
     if fate is Fate.WAITING:
+        if receipt is None and fresh is None:
+            watching.press_on(node, row)
         submissions.look_again(row)
         return
-    jobs = repository.find_jobs(row.jobs)
+    jobs = repository.find_jobs(row.jobs) if fresh is None else fresh
     if fate is Fate.LOST:
-        _give_back(node, row, jobs)
-    elif fate is Fate.REVERTED:
-        hopeless = [job for job in jobs if not (job.kind == MINT and _adopt_mint(node, job, owner))]
-        _fail(hopeless, owner, f"The transaction {row.hash} was reverted.")
-        repository.finish_submission(row)
-    else:
-        _succeed(node, row, jobs, receipt, owner)
+        _log.warning("transaction lost its nonce", extra={"hash": row.hash, "nonce": int(row.nonce)})
+        _give_back(row, jobs)
+    elif fate is Fate.REVERTED and len({job.pk for job in jobs}) > 1:
+        _give_back(row, jobs, alone=True)
+    elif receipt is not None:
+        _end(node, row, jobs, owner, fate, receipt)
+        repository.finish_submission(row, mined=receipt.transaction_hash)
+        # Updates that waited for the mint, or came while these were on their way, are next.
+        _ask_for_work(row, jobs)
 
 
-def _succeed(
-    node: Node, row: SubmissionRow, jobs: Sequence[JobRow], receipt: Receipt | None, owner: TokenOwner
+def _end(
+    node: Node, row: SubmissionRow, jobs: Sequence[JobRow], owner: TokenOwner, fate: Fate, receipt: Receipt
 ) -> None:
-    transaction_hash = receipt.transaction_hash if receipt else row.hash
-    for job in jobs:
-        _end(node, job, owner, transaction_hash=transaction_hash, uri=row.uri or "")
-    repository.finish_submission(row)
-    # Updates that waited for the mint, or came while these were on their way, are next.
-    send_best_effort((JOBS, work_message(pk, row.chain)) for pk in {job.pk for job in jobs})
-
-
-def _end(node: Node, job: JobRow, owner: TokenOwner, *, transaction_hash: str, uri: str) -> None:
-    """Ends one job in one transaction with all that it changes; does nothing where it has ended."""
-    token, url, at = reference_of(job), node.transaction_url(transaction_hash), now()
-    transaction = Transaction()
-    repository.add_job_end(transaction, job)
-    if job.kind == MINT:
-        owner.minted(
-            transaction, token, Minted(job.recipient or "", uri, transaction_hash, url, at, attempt=int(job.number))
-        )
-    else:
-        owner.updated(transaction, token, Updated(int(job.number), uri, transaction_hash, url, at))
-    _commit(transaction)
-
-
-def _fail(jobs: Sequence[JobRow], owner: TokenOwner, reason: str) -> None:
-    for job in jobs:
-        failure = Failure(int(job.number), reason, now())
-        transaction = Transaction()
-        repository.add_job_end(transaction, job)
-        if job.kind == MINT:
-            owner.mint_failed(transaction, reference_of(job), failure)
-        else:
-            owner.update_failed(transaction, reference_of(job), failure)
-        _log.warning("chain job failed", extra={"job": f"{job.pk}/{job.sk}", "why": reason})
-        _commit(transaction)
-
-
-def _commit(transaction: Transaction) -> None:
-    try:
-        transaction.commit()
-    except repository.JobTaken:
+    if fate is Fate.GIVEN_UP:
+        fail(jobs, owner, row.reason or "The transaction was given up.")
         return
+    if fate is Fate.REVERTED:
+        hopeless = [job for job in jobs if not (job.kind == MINT and adopt_mint(node, job, owner))]
+        fail(hopeless, owner, f"The transaction {receipt.transaction_hash} was reverted.")
+        return
+    minted = contract.minted_ids(receipt, jobs[0].contract or "") if jobs else set()
+    for job in jobs:
+        if job.kind != MINT:
+            uri = (row.uris or {})[job.token_id]
+            end_update(node, job, owner, transaction_hash=receipt.transaction_hash, uri=uri)
+        elif int(job.token_id) in minted:
+            end_mint(node, job, owner, transaction_hash=receipt.transaction_hash, uri=job.uri or "")
+        elif not adopt_mint(node, job, owner):  # a batch passes over tokens that exist
+            fail([job], owner, f"The transaction {receipt.transaction_hash} did not mint the token.")
 
 
-def _give_back(node: Node, row: SubmissionRow, jobs: Sequence[JobRow]) -> None:
+def _give_back(row: SubmissionRow, jobs: Sequence[JobRow], *, alone: bool = False) -> None:
     """Puts the jobs back to work under a new nonce; the mint's own transfer is looked for before it is sent again."""
-    repository.skip_nonces(row.pk, to=node.rpc.nonce(node.signer.address))
-    try:
-        repository.lose_submission(row, jobs)
-    except repository.SubmissionMoved:
-        return
-    _log.warning("transaction lost its nonce", extra={"hash": row.hash, "nonce": int(row.nonce)})
-    send_best_effort((JOBS, work_message(pk, row.chain)) for pk in {job.pk for job in jobs})
+    repository.lose_submission(row, jobs, alone=alone)
+    _ask_for_work(row, jobs)
+
+
+def _ask_for_work(row: SubmissionRow, jobs: Sequence[JobRow]) -> None:
+    send_best_effort((JOBS, work_message(pk, row.chain or "")) for pk in {job.pk for job in jobs})
 
 
 def _try_later(jobs: Sequence[JobRow], owner: TokenOwner, error: Exception) -> None:
-    _log.warning("chain job put off", extra={"job": f"{jobs[0].pk}/{jobs[0].sk}", "why": str(error)})
-    if now() - jobs[0].created_at > _PATIENCE:
-        _fail(jobs, owner, f"The chain could not be reached for 24 hours: {error}")
-        return
     for job in jobs:
-        repository.postpone_job(job, due=_next_try(int(job.failures)))
+        _log.warning("chain job put off", extra={"job": f"{job.pk}/{job.sk}", "why": str(error)})
+        if now() - job.created_at > PATIENCE:
+            fail([job], owner, f"The chain could not be reached for 24 hours: {error}")
+        else:
+            repository.postpone_job(job, due=_next_try(int(job.failures)), error=f"{type(error).__name__}: {error}")
 
 
 def _next_try(failures: int) -> datetime:
-    pause = min(_FIRST_PAUSE_SECONDS * 2 ** min(failures, 20), _LONGEST_PAUSE_SECONDS)
-    return now() + timedelta(seconds=settings().scaled(pause))
+    return now() + _seconds(min(_FIRST_PAUSE_SECONDS * 2 ** min(failures, 20), _LONGEST_PAUSE_SECONDS))
+
+
+def _seconds(seconds: float) -> timedelta:
+    return timedelta(seconds=settings().scaled(seconds))

@@ -1,16 +1,18 @@
-"""Each chain's node and signer, made once a process. Loaded by the worker and by deployments alone."""
+"""Each chain's node and signer, made once a process. Loaded by the worker and by rare routes alone."""
 
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
+from botocore.exceptions import ClientError
+
 from chalicelib.chain.rpc import JsonRpc
-from chalicelib.chain.signing import KmsSigner, Signer, create_kms_key
+from chalicelib.chain.signing import KeySigner, KmsSigner, Signer, create_kms_key
 from chalicelib.core import aws
 from chalicelib.core.settings import ChainSettings, settings
 
 
 class ChainUnknown(Exception):
-    """No chain of this name is configured."""
+    """No chain of this name is configured, or its signer's key cannot be had; the message says which."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,13 @@ class Node:
             self._contracts.add(address)
         return address in self._contracts
 
+    def final_block(self) -> int:
+        """The newest block that counts as final; -1 where none does yet."""
+        if self.configuration.finalized_tag:
+            block = self.rpc.block("finalized")
+            return -1 if block is None else block.number
+        return self.rpc.block_number() - self.configuration.confirmations + 1
+
     def transaction_url(self, transaction_hash: str) -> str:
         """The explorer's page of a transaction."""
         return self.configuration.explorer_url.replace("{hash}", transaction_hash)
@@ -45,12 +54,29 @@ def node_of(chain: str) -> Node:
     configuration = settings().chain_named(chain)
     if configuration is None:
         raise ChainUnknown(chain)
-    kms, alias = aws.client("kms"), signer_alias(chain)
-    # A deployed stage's keys are made with its other resources, by somebody who may.
-    key_id = create_kms_key(kms, alias) if settings().is_local else alias
-    return Node(chain, configuration, JsonRpc(configuration.rpc_url), KmsSigner(kms, key_id))
+    rpc = JsonRpc(configuration.rpc_url, timeout_seconds=configuration.node_seconds)
+    return Node(chain, configuration, rpc, _signer(chain, configuration))
 
 
 def signer_alias(chain: str) -> str:
-    """The KMS alias of the key that signs for a chain on this stage."""
+    """The KMS alias of the key that signs for a chain on this stage, where the settings name none."""
     return f"alias/{settings().prefix}signer-{chain}"
+
+
+def _signer(chain: str, configuration: ChainSettings) -> Signer:
+    if configuration.signer_secret_id:
+        return KeySigner(_secret(configuration.signer_secret_id))
+    kms, alias = aws.client("kms"), signer_alias(chain)
+    # A deployed stage's keys are made with its other resources, by somebody who may.
+    key_id = configuration.signer_key_id or (create_kms_key(kms, alias) if settings().is_local else alias)
+    return KmsSigner(kms, key_id)
+
+
+def _secret(secret_id: str) -> str:
+    """The private key, held in memory and nowhere else."""
+    try:
+        answer = aws.client("secretsmanager").get_secret_value(SecretId=secret_id)
+    except ClientError as error:
+        code = error.response["Error"]["Code"]
+        raise ChainUnknown(f"the signer's secret {secret_id} cannot be read: {code}") from error
+    return str(answer["SecretString"]).strip()

@@ -18,6 +18,7 @@ from chalicelib.core.transactions import Transaction
 
 WORK_TOKEN = "WorkToken"
 CONFIRM_TRANSACTION = "ConfirmTransaction"
+CATCH_UP = "CatchUp"
 _GRACE_SECONDS = 120.0
 _SHORTEST_GRACE_SECONDS = 2.0
 

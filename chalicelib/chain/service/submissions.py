@@ -1,18 +1,17 @@
-"""Signed transactions: stored before they are broadcast, watched until they are final.
+"""Signed transactions: stored before they are broadcast, and broadcast again wherever a node lacks them.
 
 A crash before the store costs nothing; after it, anybody broadcasts the stored bytes again ("already known" is
 success). So no job is ever carried by two transactions that could both be mined.
 """
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
-from enum import Enum
 
 from chalicelib.chain import repository, rpc_errors
 from chalicelib.chain.models import JobRow, SubmissionRow
-from chalicelib.chain.rpc import Receipt
+from chalicelib.chain.rpc import Fees
 from chalicelib.chain.service.nodes import Node
 from chalicelib.chain.signing import Eip1559Transaction
 from chalicelib.core.clock import now
@@ -22,7 +21,9 @@ from chalicelib.core.settings import settings
 from chalicelib.core.transactions import Transaction
 
 _log = logger("chain")
-_GWEI = 10**9
+GWEI = 10**9
+MOST_IN_FLIGHT = 16  # what nodes' pools take from one sender without a word
+SELF_SEND_GAS = 21_000
 _GAS_MARGIN_PERCENT = 125
 _LOOK_AGAIN_SECONDS = 15.0
 _INSTANT_SECONDS = 0.5
@@ -32,68 +33,100 @@ _SENT_AGAIN_AT_ONCE = 200
 AlsoWrite = Callable[[Transaction, int], None]
 
 
-class Fate(Enum):
-    """Where a broadcast transaction stands."""
-
-    WAITING = "waiting"
-    SUCCEEDED = "succeeded"
-    REVERTED = "reverted"
-    LOST = "lost"
+class LineFull(Exception):
+    """The signer has as many transactions on their way as a node will hold for it."""
 
 
 @dataclass(frozen=True)
 class Call:
-    """What a transaction does: `data` sent to the contract `to`, or deployed where that is None."""
+    """What a transaction does: `data` sent to the contract `to`, or deployed where that is None.
+
+    `uris` maps a token id to the URI that the call sets for it.
+    """
 
     to: str | None
     data: bytes
     gas: int
-    uri: str | None = None
+    uris: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A signer's nonces: `given` is the next one by our store, `mined` and `pending` those by its node."""
+
+    pk: str
+    given: int | None
+    mined: int
+    pending: int
+
+    @property
+    def next(self) -> int:
+        """The next nonce to use; mined ones that we never gave away were used by somebody else."""
+        return max(self.given or 0, self.mined)
+
+
+def line_of(node: Node) -> Line:
+    """The signer's line as it stands now."""
+    pk, address = repository.signer_pk(node.name, node.signer.address), node.signer.address
+    given = repository.next_nonce(pk)
+    return Line(pk, given, mined=node.rpc.nonce(address), pending=node.rpc.nonce(address, "pending"))
+
+
+def fee_limit(node: Node) -> int:
+    """The most that a transaction bids: what is left up to the cap pays for giving its nonce up."""
+    return node.configuration.max_fee_gwei * GWEI * 8 // 9
 
 
 def sign_and_store(
-    node: Node, call: Call, *, jobs: Sequence[JobRow], also_write: AlsoWrite | None = None
+    node: Node, call: Call, *, jobs: Sequence[JobRow] = (), also_write: AlsoWrite | None = None
 ) -> SubmissionRow:
     """Signs with the next nonce, and stores transaction, nonce and jobs in one write; nothing is broadcast yet.
 
-    `also_write(transaction, nonce)` may add writes that must stand or fall with it. Raises `JobTaken`.
+    What the node lacks of earlier transactions is sent first, so that this one can be mined.
+    `also_write(transaction, nonce)` may add writes that must stand or fall with it. Raises `JobTaken`, `LineFull`.
     """
-    pk = repository.signer_pk(node.name, node.signer.address)
     fees = node.rpc.fees()
-    max_fee = min(2 * fees.base_fee + fees.priority_fee, node.configuration.max_fee_gwei * _GWEI)
     for _ in attempts("the signer's nonce"):
-        nonce = repository.next_nonce(pk, on_chain=node.rpc.nonce(node.signer.address, "pending"))
-        signed = node.signer.sign(
-            Eip1559Transaction(
-                chain_id=node.chain_id,
-                nonce=nonce,
-                max_priority_fee_per_gas=min(fees.priority_fee, max_fee),
-                max_fee_per_gas=max_fee,
-                gas=call.gas * _GAS_MARGIN_PERCENT // 100,
-                to=call.to,
-                data=call.data,
-            )
-        )
+        line = line_of(node)
+        _catch_up(node, line)
+        if line.next - line.mined >= MOST_IN_FLIGHT:
+            raise LineFull(f"{line.next - line.mined} transactions of the signer are on their way")
+        signed = node.signer.sign(_transaction(node, call, nonce=line.next, fees=fees))
         transaction = Transaction()
         row = repository.add_submission(
             transaction,
-            pk,
+            line.pk,
             chain=node.name,
-            nonce=nonce,
+            after=line.given,
+            nonce=line.next,
             raw=signed.raw,
             hash=signed.hash,
-            uri=call.uri,
+            uris=dict(call.uris),
             jobs=jobs,
             due=now() + _look_again(),
         )
         if also_write is not None:
-            also_write(transaction, nonce)
+            also_write(transaction, line.next)
         try:
             transaction.commit()
         except repository.NonceTaken:
             continue
+        for job in jobs:
+            repository.mark_sent(job, row)
         return row
     raise AssertionError("attempts() ends by raising")
+
+
+def fill(node: Node, *, nonce: int) -> None:
+    """Uses up a nonce of the signer's by sending nothing to itself."""
+    nothing = Call(node.signer.address, b"", SELF_SEND_GAS)
+    signed = node.signer.sign(_transaction(node, nothing, nonce=nonce, fees=node.rpc.fees()))
+    pk = repository.signer_pk(node.name, node.signer.address)
+    row = repository.store_filler(
+        pk, chain=node.name, nonce=nonce, raw=signed.raw, hash=signed.hash, due=now() + _look_again()
+    )
+    if row is not None:
+        broadcast(node, row)
 
 
 def broadcast(node: Node, row: SubmissionRow) -> None:
@@ -106,25 +139,47 @@ def broadcast(node: Node, row: SubmissionRow) -> None:
         _log.warning("broadcast refused", extra={"hash": row.hash, "why": str(error)})
 
 
-def catch_up(node: Node) -> None:
-    """Broadcasts again what the node lacks of the signer's transactions, before another is built upon them.
+def catch_up(node: Node) -> int:
+    """Broadcasts again what the node lacks of the signer's transactions; gives how many it lacked, 200 at most.
 
     After a reorg, or on a fresh chain under an old store, everything from the chain's nonce up is missing; sent again
-    in order, the same transactions come back. Raises `NodeBusy` where there are more than can be sent in one go.
+    in order, the same transactions come back.
     """
-    pk = repository.signer_pk(node.name, node.signer.address)
-    if _send_missing(node, end=repository.used_nonce(pk)) == _SENT_AGAIN_AT_ONCE:
+    line = line_of(node)
+    return _send_missing(node, line.pk, line.pending, end=line.given or 0)
+
+
+def send_what_is_before(node: Node, row: SubmissionRow) -> None:
+    """Broadcasts again what the node lacks of the transactions that this one stands on."""
+    pending = node.rpc.nonce(repository.signer_address(row.pk), "pending")
+    _send_missing(node, row.pk, pending, end=int(row.nonce))
+
+
+def _catch_up(node: Node, line: Line) -> None:
+    if _send_missing(node, line.pk, line.pending, end=line.given or 0) == _SENT_AGAIN_AT_ONCE:
         raise rpc_errors.NodeBusy("the chain is far behind the transactions that are stored for it")
 
 
-def _send_missing(node: Node, *, end: int) -> int:
-    """Broadcasts the stored transactions from the node's nonce on, up to but without `end`; gives their number."""
-    pk = repository.signer_pk(node.name, node.signer.address)
-    known = node.rpc.nonce(node.signer.address, "pending")
-    rows = repository.submissions_between(pk, known, end, limit=_SENT_AGAIN_AT_ONCE)
+def _send_missing(node: Node, pk: str, first: int, *, end: int) -> int:
+    rows = repository.submissions_between(pk, first, end, limit=_SENT_AGAIN_AT_ONCE)
     for row in rows:
         broadcast(node, row)
     return len(rows)
+
+
+def _transaction(node: Node, call: Call, *, nonce: int, fees: Fees) -> Eip1559Transaction:
+    max_fee = min(2 * fees.base_fee + fees.priority_fee, fee_limit(node))
+    if max_fee < fees.base_fee:
+        raise rpc_errors.NodeBusy(f"a unit of gas costs {fees.base_fee / GWEI:g} gwei, more than may be paid")
+    return Eip1559Transaction(
+        chain_id=node.chain_id,
+        nonce=nonce,
+        max_priority_fee_per_gas=min(fees.priority_fee, max_fee),
+        max_fee_per_gas=max_fee,
+        gas=call.gas * _GAS_MARGIN_PERCENT // 100,
+        to=call.to,
+        data=call.data,
+    )
 
 
 def await_instant_mining(node: Node, row: SubmissionRow) -> None:
@@ -135,21 +190,6 @@ def await_instant_mining(node: Node, row: SubmissionRow) -> None:
     deadline = time.monotonic() + _INSTANT_SECONDS
     while settings().is_local and time.monotonic() < deadline and node.rpc.receipt(row.hash) is None:
         time.sleep(_INSTANT_POLL_SECONDS)
-
-
-def fate_of(node: Node, row: SubmissionRow) -> tuple[Fate, Receipt | None]:
-    """Where the transaction stands; broadcasts it again, and what it stands on, where the node has lost it."""
-    receipt = node.rpc.receipt(row.hash)
-    if receipt is not None:
-        depth = node.rpc.block_number() - receipt.block_number + 1
-        if depth < node.configuration.confirmations:
-            return Fate.WAITING, receipt
-        return (Fate.SUCCEEDED if receipt.succeeded else Fate.REVERTED), receipt
-    if node.rpc.nonce(node.signer.address) > int(row.nonce) and node.rpc.receipt(row.hash) is None:
-        return Fate.LOST, None  # another transaction used the nonce: these bytes can never be mined
-    _send_missing(node, end=int(row.nonce))
-    broadcast(node, row)
-    return Fate.WAITING, None
 
 
 def look_again(row: SubmissionRow) -> None:

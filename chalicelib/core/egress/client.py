@@ -53,6 +53,7 @@ class EgressClient:
         deadline_seconds: float = DEADLINE_SECONDS,
         read_limit: int = READ_LIMIT,
         keep: int = KEEP,
+        whole_body: bool = False,
     ) -> Exchange:
         """Make one call and say what became of it; nothing the partner does raises.
 
@@ -60,6 +61,9 @@ class EgressClient:
         `read_limit` bytes of the body are read and `keep` of them kept. A 2xx whose headers came in time has
         no error whatever its body does; a 3xx is the error `redirect` and is not followed; any other status
         keeps the error its body ended with, if any.
+
+        With `whole_body` the body counts as much as the status: it is given all of the time, and one that did not
+        come whole leaves its error on a 2xx as well; one over `read_limit` is `protocol`.
 
         Raises `HeaderRefused` when `request.own_headers` are at fault, `OSError` when no socket can be had.
         """
@@ -75,14 +79,17 @@ class EgressClient:
         except ExchangeFailed as failure:
             return _failed(failure, started)
         latency_ms = _milliseconds_since(started)
-        decided = response.status_code < 400
+        decided = response.status_code < 400 and not (whole_body and response.status_code < 300)
         body = connection.read_body(
             deadline=deadline.at_most(DECIDED_GRACE_SECONDS) if decided else deadline,
             read_limit=read_limit,
             keep=keep,
         )
+        ended = connection.has_ended
         self._pool.give(target, connection)
-        return _answered(response, body, latency_ms)
+        if whole_body and body.failure is None and not ended:
+            body = Body(body.head, body.bytes_read, ExchangeFailed(ErrorKind.PROTOCOL, "the body is too large"))
+        return _answered(response, body, latency_ms, whole_body=whole_body)
 
     def close(self) -> None:
         """Close the idle connections and take no further lookups."""
@@ -126,10 +133,10 @@ def _failed(failure: ExchangeFailed, started: float) -> Exchange:
     return Exchange(None, {}, b"", failure.kind, _milliseconds_since(started), 0, failure.detail)
 
 
-def _answered(response: h11.Response, body: Body, latency_ms: int) -> Exchange:
+def _answered(response: h11.Response, body: Body, latency_ms: int, *, whole_body: bool) -> Exchange:
     status = response.status_code
     if status < 300:
-        failure = None
+        failure = body.failure if whole_body else None
     elif status < 400:
         failure = ExchangeFailed(ErrorKind.REDIRECT, "redirects are not followed")
     else:

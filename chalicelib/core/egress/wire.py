@@ -82,6 +82,11 @@ class Connection:
         except ExchangeFailed as failure:
             return Body(bytes(head), count, failure)
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether the answer was read to its end."""
+        return self._http.their_state in (h11.DONE, h11.CLOSED, h11.MUST_CLOSE)
+
     def make_ready(self) -> bool:
         """Prepare for another exchange; False when the peer will not take one on this connection."""
         at_rest = self._http.our_state is h11.DONE and self._http.their_state is h11.DONE

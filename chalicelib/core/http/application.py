@@ -69,6 +69,8 @@ class Application(Chalice):
             if _is_chalices_own(response):
                 message = _MESSAGES.get(response.status_code, "The request was refused.")
                 response = surface.render_error(error_for_status(response.status_code, message), request_id)
+        if event.method == "HEAD":
+            response.body = ""
         response.headers.setdefault("X-Request-Id", request_id)
         milliseconds = round((perf_counter() - started) * 1000, 1)
         _log.info("answered", extra={"status": response.status_code, "ms": milliseconds})

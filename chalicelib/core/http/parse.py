@@ -53,10 +53,13 @@ def parse_json(raw: bytes, *, max_bytes: int = MAX_BODY_BYTES, max_depth: int = 
     return value
 
 
-def validated(schema: type[M], value: Any) -> M:
-    """`value` as the schema's model. Raises `BadRequest` naming the first wrong field."""
+def validated(schema: type[M], value: Any, *, strict: bool | None = None) -> M:
+    """`value` as the schema's model. Raises `BadRequest` naming the first wrong field.
+
+    `strict` false takes text for numbers, as forms have nothing else; None leaves it to the schema.
+    """
     try:
-        return schema.model_validate(value)
+        return schema.model_validate(value, strict=strict)
     except ValidationError as error:
         raise _refusal(error) from error
 

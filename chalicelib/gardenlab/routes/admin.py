@@ -15,6 +15,7 @@ from chalicelib.gardenlab.admin_schemas import (
     CategoryUpdate,
     CollectionCreate,
     CollectionRead,
+    CollectionStatus,
     CollectionUpdate,
     WindowUpdate,
 )
@@ -70,6 +71,14 @@ def get_collection(origin: str, id: str) -> Response:
     require_admin(routes.current_request)
     row = _told(lambda: service.get_collection(path_name(origin), path_name(id)))
     return answer(CollectionRead.model_validate(row))
+
+
+@routes.route(COLLECTIONS + "/{id}/status", methods=["GET"])
+def get_collection_status(origin: str, id: str) -> Response:
+    """Asks the chain whether a collection's contract is there and lets our signer mint."""
+    require_admin(routes.current_request)
+    state = _told(lambda: service.status_of_collection(path_name(origin), path_name(id)))
+    return answer(CollectionStatus.model_validate(state))
 
 
 @routes.route(COLLECTIONS + "/{id}", methods=["PATCH"])

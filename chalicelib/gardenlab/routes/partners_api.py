@@ -26,6 +26,8 @@ from chalicelib.gardenlab.schemas import (
 )
 from chalicelib.gardenlab.service import actions, announcements, interactions, lists, mints
 from chalicelib.idempotency.service import Guard, KeyReused, claim_whole, guard_for, run_once
+from chalicelib.oauth import service as oauth
+from chalicelib.oauth.domain import READ_ONLY, READ_WRITE
 from chalicelib.partners.domain import Credential
 from chalicelib.partners.service import authenticate
 
@@ -143,11 +145,20 @@ def get_blockchain_tx_for_token() -> Response:
 
 
 def _authenticate(request: Request) -> Credential:
-    scheme, _, key = request.headers.get("authorization", "").partition(" ")
-    credential = authenticate(key.strip()) if scheme.lower() == "bearer" else None
+    scheme, _, presented = request.headers.get("authorization", "").partition(" ")
+    credential = _credential(presented.strip(), request.method) if scheme.lower() == "bearer" else None
     if credential is None or not credential.allows(SCOPE):
-        raise Forbidden("The API key is missing or incorrect, or lacks the scope gardenlab.")
+        raise Forbidden("The API key or access token is missing or incorrect, or lacks the scope.")
     return credential
+
+
+def _credential(presented: str, method: str) -> Credential | None:
+    """The holder of an API key or of an access token, which tells itself by its two full stops."""
+    if presented.count(".") != 2:
+        return authenticate(presented)
+    credential = oauth.authenticate(presented)
+    needed = READ_WRITE if method == "POST" else READ_ONLY
+    return credential if credential is not None and credential.allows(needed) else None
 
 
 def _posted() -> tuple[str, Any]:

@@ -61,6 +61,8 @@ def create_collection(origin: str, body: CollectionCreate) -> CollectionRow:
     Raises `PartnerUnknown`, `Exists`, `Refused`, `ChainSilent`.
     """
     partners.get_partner(origin)
+    if body.from_block is not None and body.contract is None:
+        raise Refused("from_block: belongs to a contract that exists.")
     chain = body.chain or settings().default_chain
     if settings().chain_named(chain) is None:
         raise Refused(f"chain: there is no chain {chain!r} on this stage.")
@@ -93,7 +95,7 @@ def _take_over(origin: str, body: CollectionCreate, chain: str) -> CollectionRow
 
     address = body.contract or ""
     try:
-        first_token_id = deployments.check(chain, address)
+        first_token_id = deployments.check(chain, address, from_block=body.from_block or 0)
     except deployments.NotUsable as error:
         raise Refused(f"contract: {error}") from error
     except deployments.ChainUnavailable as error:
@@ -131,6 +133,15 @@ def get_collection(origin: str, contract_id: str) -> CollectionRow:
     if row is None:
         raise Unknown(f"The partner has no collection {contract_id}.")
     return row
+
+
+def status_of_collection(origin: str, contract_id: str) -> dict[str, Any]:
+    """What the chain shows of a collection's contract. Raises `Unknown`."""
+    from chalicelib.chain.service import deployments
+
+    row = get_collection(origin, contract_id)
+    state = deployments.state_of(row.chain, row.contract)
+    return {"contract_id": row.contract_id, "contract": row.contract, "chain": row.chain, **vars(state)}
 
 
 def list_collections(origin: str, *, limit: int, after: str | None) -> Page[CollectionRow]:

@@ -139,9 +139,10 @@ def _reserve(announcement: Announcement, token: TokenRow, guest: GuestRow | None
     repository.add_reservation(transaction, token, guest)
     if announcement.category.max_supply is not None:
         collections_repository.add_issue(transaction, announcement.category)
+    email = Identity("email", token.email_canonical)
     if guest is None:
-        email = Identity("email", token.email_canonical)
         activity.link(transaction, token.origin, email, Identity("uid", token.uid))
+    activity.wake_rewards(transaction, token.origin, token.contract_id, email)
     announcement.guard.seal(transaction, answer)
     transaction.commit()
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from chalicelib.activity import service as activity
-from chalicelib.activity.domain import canonical_email, email_identity
+from chalicelib.activity.domain import Identity, canonical_email, email_identity
 from chalicelib.core.clock import parse_iso
 from chalicelib.gardenlab.errors import MiscError, NftIsExpired, ResourceNotFound
 from chalicelib.gardenlab.models import CollectionRow, GuestRow, TokenRow
@@ -48,6 +48,27 @@ def tokens_of_guest(collection: CollectionRow, *, email: str | None, uid: str | 
     if not rows:
         raise ResourceNotFound("There is no NFT of this guest in the collection.")
     return rows
+
+
+def tokens_of_person(collection: CollectionRow, *, emails: set[str], uids: set[str]) -> list[TokenRow]:
+    """The NFTs of whoever has these canonical e-mails and uids, newest first, strongly consistent; perhaps none."""
+    known = [
+        linked.value
+        for email in sorted(emails)
+        for linked in activity.linked(collection.origin, Identity("email", email), "uid")
+    ]
+    candidates = list(dict.fromkeys([*known, *sorted(uids)]))
+    rows: list[TokenRow] = []
+    for start in range(0, len(candidates), _UIDS_AT_ONCE):
+        part = candidates[start : start + _UIDS_AT_ONCE]
+        guests = repository.find_guests(collection.origin, collection.contract_id, part)
+        rows += [
+            token
+            for uid, guest in guests.items()
+            if uid in uids or guest.email in emails
+            for token in _tokens_of(collection, guest)
+        ]
+    return _newest_first(rows)
 
 
 def require_newest(token: TokenRow) -> None:
@@ -90,13 +111,19 @@ def _by_guest_rows(collection: CollectionRow, *, email: str | None, uid: str | N
         guest = repository.find_guest(collection.origin, collection.contract_id, uid)
     else:
         guest = _guest_by_email(collection, email or "")
-    if guest is None:
-        return []
+    return [] if guest is None else _newest_first(_tokens_of(collection, guest))
+
+
+def _tokens_of(collection: CollectionRow, guest: GuestRow) -> list[TokenRow]:
     token_ids = list(guest.tokens.values())
     rows: list[TokenRow] = []
     for start in range(0, len(token_ids), _TOKENS_AT_ONCE):
         part = token_ids[start : start + _TOKENS_AT_ONCE]
         rows += repository.find_tokens(collection.origin, collection.contract_id, part)
+    return rows
+
+
+def _newest_first(rows: list[TokenRow]) -> list[TokenRow]:
     return sorted(rows, key=lambda row: str(row.created_key), reverse=True)
 
 

@@ -9,30 +9,33 @@ from pynamodb.expressions.condition import Condition
 
 from chalicelib.core.ids import sortable_id
 from chalicelib.core.pagination import Page
-from chalicelib.core.tables import find, read_batch
+from chalicelib.core.tables import find, read_batch, read_page
 from chalicelib.core.transactions import Transaction
+from chalicelib.core.windows import Window
 from chalicelib.webhooks.models import (
     DELIVERY_SK,
     AttemptRow,
     DeliveryRow,
+    EndpointRow,
     EventRow,
     attempt_sk,
     deliveries_group,
     deliveries_list,
+    deliveries_owned,
     delivery_pk,
     due_keys,
     due_shard,
     status_keys,
 )
-from chalicelib.webhooks.repository.pages import read_page
-from chalicelib.webhooks.windows import Window
 
 PREFIX = "dlv_"
 ATTEMPTS_SHOWN = 100
 _SCHEDULED = "scheduled"
 
 
-def delivery_row(event: EventRow, endpoint_id: str, *, body: str | None, due_at: datetime | None) -> DeliveryRow:
+def delivery_row(
+    event: EventRow, endpoint: EndpointRow, *, body: str | None, due_at: datetime | None, owner: str | None
+) -> DeliveryRow:
     """A new delivery's row, not yet stored: due now and swept from `due_at`, or `disabled` where that is None."""
     delivery_id = sortable_id(PREFIX, at=event.created_at)
     status = "disabled" if due_at is None else _SCHEDULED
@@ -41,17 +44,19 @@ def delivery_row(event: EventRow, endpoint_id: str, *, body: str | None, due_at:
         DELIVERY_SK,
         id=delivery_id,
         origin=event.origin,
-        endpoint_id=endpoint_id,
+        endpoint_id=endpoint.id,
         event_id=event.id,
         event_type=event.event_type,
         test=event.test,
         status=status,
         body=body,
+        url=endpoint.url,
         created_at=event.created_at,
         list_key=deliveries_list(event.origin),
-        group_key=deliveries_group(event.origin, endpoint_id),
+        group_key=deliveries_group(event.origin, endpoint.id),
+        owner_key=None if owner is None else deliveries_owned(event.origin, owner),
         list_sort=delivery_id,
-        **status_keys(event.origin, endpoint_id, status),
+        **status_keys(event.origin, endpoint.id, status),
     )
     if due_at is not None:
         row.next_attempt_at = event.created_at
@@ -167,10 +172,13 @@ def find_with_attempts(origin: str, delivery_id: str) -> tuple[DeliveryRow, list
 def list_deliveries(origin: str, window: Window, *, endpoint_id: str | None, status: str | None) -> Page[DeliveryRow]:
     """A page of a partner's deliveries, perhaps of one endpoint or status alone, newest first: two requests."""
     index, partition = _list_of(origin, endpoint_id=endpoint_id, status=status)
-    page = read_page(DeliveryRow, partition, window, sort=DeliveryRow.list_sort, index=index)
-    rows = read_batch([(DeliveryRow, row.pk, row.sk) for row in page.items])
-    current = [row for row in rows if isinstance(row, DeliveryRow) and status in (None, row.status)]
-    return Page(current, page.has_more)
+    page = _whole_page(index, partition, window)
+    return Page([row for row in page.items if status in (None, row.status)], page.has_more)
+
+
+def list_owned_deliveries(origin: str, owner: str, window: Window) -> Page[DeliveryRow]:
+    """A page of the deliveries of one surface's events, newest first: two requests."""
+    return _whole_page("owned", deliveries_owned(origin, owner), window)
 
 
 def list_due(shard: int, *, by: datetime, limit: int, after: Mapping[str, Any] | None) -> tuple[list[DeliveryRow], Any]:
@@ -189,6 +197,12 @@ def list_due(shard: int, *, by: datetime, limit: int, after: Mapping[str, Any] |
 def put_off(row: DeliveryRow, *, until: datetime) -> bool:
     """Moves a due row's time on; False where another changed it since `row` was read."""
     return _update(row, [DeliveryRow.due_at.set(until)], DeliveryRow.due_at == row.due_at) is not None
+
+
+def _whole_page(index: str, partition: str, window: Window) -> Page[DeliveryRow]:
+    page = read_page(DeliveryRow, partition, window, sort=DeliveryRow.list_sort, index=index)
+    rows = read_batch([(DeliveryRow, row.pk, row.sk) for row in page.items])
+    return Page([row for row in rows if isinstance(row, DeliveryRow)], page.has_more)
 
 
 def _status_actions(row: DeliveryRow, status: str) -> list[Any]:

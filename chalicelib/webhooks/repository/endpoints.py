@@ -1,6 +1,7 @@
 """Endpoints, and how many a partner has."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pynamodb.exceptions import UpdateError
@@ -10,19 +11,22 @@ from pynamodb.expressions.update import Action
 from chalicelib.core.clock import now
 from chalicelib.core.ids import sortable_id
 from chalicelib.core.pagination import Page
-from chalicelib.core.tables import assign, find
+from chalicelib.core.tables import assign, find, read_page
 from chalicelib.core.transactions import Transaction
+from chalicelib.core.windows import Window
 from chalicelib.webhooks.models import COUNT_SK, EndpointCountRow, EndpointRow, endpoints_pk
-from chalicelib.webhooks.repository.pages import read_page
-from chalicelib.webhooks.windows import Window
 
 PREFIX = "ep_"
-_EVERYTHING = Window(limit=100)
+HOOK_PREFIX = "hook_"
+# The lower bound keeps out the row of the count.
+_EVERYTHING = Window(limit=100, since=PREFIX)
 
 
-def endpoint_row(origin: str, *, secrets: Sequence[Mapping[str, Any]], **fields: Any) -> EndpointRow:
+def endpoint_row(
+    origin: str, *, secrets: Sequence[Mapping[str, Any]], prefix: str = PREFIX, **fields: Any
+) -> EndpointRow:
     """A new endpoint's row, not yet stored."""
-    endpoint_id = sortable_id(PREFIX)
+    endpoint_id = sortable_id(prefix)
     return EndpointRow(
         endpoints_pk(origin),
         endpoint_id,
@@ -59,13 +63,12 @@ def find_endpoint(origin: str, endpoint_id: str) -> EndpointRow | None:
 
 def all_endpoints(origin: str) -> tuple[EndpointRow, ...]:
     """All of a partner's endpoints, as they are now, in one request."""
-    return tuple(list_endpoints(origin, _EVERYTHING).items)
+    return tuple(read_page(EndpointRow, endpoints_pk(origin), _EVERYTHING, sort=EndpointRow.sk).items)
 
 
-def list_endpoints(origin: str, window: Window) -> Page[EndpointRow]:
-    """A page of a partner's endpoints, newest first."""
-    # The lower bound keeps out the row of the count.
-    bounded = Window(window.limit, window.after, window.before, window.since or PREFIX)
+def list_endpoints(origin: str, window: Window, *, prefix: str = PREFIX) -> Page[EndpointRow]:
+    """A page of a partner's endpoints, or of its REST hooks, newest first."""
+    bounded = replace(window, since=window.since or prefix, until=window.until or f"{prefix}~")
     return read_page(EndpointRow, endpoints_pk(origin), bounded, sort=EndpointRow.sk)
 
 

@@ -4,10 +4,9 @@ from datetime import datetime
 
 from chalicelib.core.ids import sortable_id
 from chalicelib.core.pagination import Page
-from chalicelib.core.tables import find
+from chalicelib.core.tables import find, read_page
+from chalicelib.core.windows import Window
 from chalicelib.webhooks.models import EVENT_SK, EventRow, event_pk, events_group, events_list
-from chalicelib.webhooks.repository.pages import read_page
-from chalicelib.webhooks.windows import Window
 
 
 def event_row(

@@ -14,12 +14,11 @@ import random
 import secrets
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Any
 
 from chalicelib.core.clock import epoch_micros, now
-from chalicelib.core.egress.client import EgressClient
 from chalicelib.core.egress.exchange import Exchange, OutboundRequest
+from chalicelib.core.egress.shared import egress
 from chalicelib.core.logging import logger
 from chalicelib.core.metrics import emit
 from chalicelib.core.settings import settings
@@ -42,7 +41,6 @@ from chalicelib.webhooks.repository.events import find_event
 from chalicelib.webhooks.service import gate, health
 from chalicelib.webhooks.service.endpoints import (
     API_KEY_HEADER,
-    egress_policy,
     endpoint_to_call,
 )
 from chalicelib.webhooks.service.errors import EventUnknown
@@ -61,12 +59,6 @@ _log = logger("webhooks.deliverer")
 
 class _LeaseLost(Exception):
     """Another worker took the delivery over, or it was replayed, while this one was sending."""
-
-
-@lru_cache(maxsize=1)
-def egress() -> EgressClient:
-    """The process's one door to partners' URLs."""
-    return EgressClient(egress_policy())
 
 
 def deliver(origin: str, delivery_id: str) -> Attempted | None:

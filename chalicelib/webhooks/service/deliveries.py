@@ -7,13 +7,13 @@ from chalicelib.core.clock import now
 from chalicelib.core.pagination import Page
 from chalicelib.core.settings import settings
 from chalicelib.core.transactions import Transaction
+from chalicelib.core.windows import Window
 from chalicelib.webhooks.domain import STATUSES, grace_seconds
 from chalicelib.webhooks.models import AttemptRow, DeliveryRow
 from chalicelib.webhooks.queues import SLOW, deliver_message
 from chalicelib.webhooks.repository import deliveries as repository
 from chalicelib.webhooks.service.endpoints import endpoint_to_call
 from chalicelib.webhooks.service.errors import DeliveryUnknown, EndpointSilent
-from chalicelib.webhooks.windows import Window
 
 
 class _InHand(Exception):
@@ -31,6 +31,11 @@ def get_delivery(origin: str, delivery_id: str) -> tuple[DeliveryRow, list[Attem
 def list_deliveries(origin: str, window: Window, *, endpoint_id: str | None, status: str | None) -> Page[DeliveryRow]:
     """Newest first."""
     return repository.list_deliveries(origin, window, endpoint_id=endpoint_id, status=status)
+
+
+def list_owned_deliveries(origin: str, owner: str, window: Window) -> Page[DeliveryRow]:
+    """The deliveries of one surface's events, newest first."""
+    return repository.list_owned_deliveries(origin, owner, window)
 
 
 def replay(origin: str, delivery_id: str, *, only: Collection[str] = STATUSES) -> None:

@@ -1,36 +1,31 @@
 """Endpoints: where a partner wants its events."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from chalicelib.core.cache import TtlCache
 from chalicelib.core.clock import now
 from chalicelib.core.egress.headers import check_header
-from chalicelib.core.egress.policy import EgressPolicy
 from chalicelib.core.egress.refusals import EgressRefused, HeaderRefused
+from chalicelib.core.egress.shared import egress_policy
 from chalicelib.core.egress.url import parse_target
 from chalicelib.core.pagination import Page
 from chalicelib.core.retrying import attempts
-from chalicelib.core.settings import settings
 from chalicelib.core.transactions import Transaction
+from chalicelib.core.windows import Window
 from chalicelib.webhooks.models import EndpointRow
 from chalicelib.webhooks.repository import endpoints as repository
 from chalicelib.webhooks.schemas import EndpointCreate, EndpointUpdate
 from chalicelib.webhooks.service.errors import EndpointRefused, EndpointUnknown, TooManyEndpoints
 from chalicelib.webhooks.service.event_types import check_event_type
 from chalicelib.webhooks.signing import first_secret, new_secret, rotated
-from chalicelib.webhooks.windows import Window
 
 MAX_ENDPOINTS = 20
 CHANGE_DELAY_SECONDS = 10
 API_KEY_HEADER = "X-API-key"
 
 _endpoints: TtlCache[str, tuple[EndpointRow, ...]] = TtlCache(seconds=CHANGE_DELAY_SECONDS, max_entries=1024)
-
-
-def egress_policy() -> EgressPolicy:
-    """What the operator allows of partners' URLs."""
-    return EgressPolicy(local=settings().is_local, extra_ports=settings().egress_ports)
 
 
 def all_endpoints(origin: str) -> tuple[EndpointRow, ...]:
@@ -62,12 +57,8 @@ def create_endpoint(origin: str, body: EndpointCreate) -> tuple[EndpointRow, str
 
     Raises `EndpointRefused`, `EventTypeUnknown` or `TooManyEndpoints`.
     """
-    fields = body.model_dump()
-    _check(fields)
-    secret = new_secret()
-    row = repository.endpoint_row(origin, secrets=first_secret(secret), **fields)
     transaction = Transaction()
-    repository.add_endpoint(transaction, row, at_most=MAX_ENDPOINTS, too_many=TooManyEndpoints())
+    row, secret = _add_endpoint(transaction, origin, body, prefix=repository.PREFIX)
     transaction.commit()
     _endpoints.forget(origin)
     return row, secret
@@ -122,6 +113,41 @@ def rotate_secret(origin: str, endpoint_id: str, *, keep_seconds: int) -> str:
             break
     _endpoints.forget(origin)
     return secret
+
+
+def add_hook(transaction: Transaction, origin: str, *, url: str, event_type: str) -> tuple[EndpointRow, str]:
+    """Adds a REST hook, which gets one type of event on the hourly schedule and ends with the first 410.
+
+    It is an endpoint with an id of its own kind, so that neither list shows the other's. After the commit the caller
+    calls `forget_endpoints`. Raises `EndpointRefused` or `EventTypeUnknown`; the commit may raise `TooManyEndpoints`.
+    """
+    body = EndpointCreate(url=url, event_types=[event_type], schedule="hourly")
+    return _add_endpoint(transaction, origin, body, prefix=repository.HOOK_PREFIX)
+
+
+def list_hooks(origin: str, window: Window) -> Page[EndpointRow]:
+    """A partner's REST hooks, newest first."""
+    return repository.list_endpoints(origin, window, prefix=repository.HOOK_PREFIX)
+
+
+def end_hook(hook: EndpointRow) -> bool:
+    """Ends a REST hook whose URL answered 410; its open deliveries become `disabled`. True; False for an endpoint."""
+    if not hook.id.startswith(repository.HOOK_PREFIX):
+        return False
+    with suppress(EndpointUnknown):
+        delete_endpoint(hook.origin, hook.id)
+    return True
+
+
+def _add_endpoint(
+    transaction: Transaction, origin: str, body: EndpointCreate, *, prefix: str
+) -> tuple[EndpointRow, str]:
+    fields = body.model_dump()
+    _check(fields)
+    secret = new_secret()
+    row = repository.endpoint_row(origin, secrets=first_secret(secret), prefix=prefix, **fields)
+    repository.add_endpoint(transaction, row, at_most=MAX_ENDPOINTS, too_many=TooManyEndpoints())
+    return row, secret
 
 
 def _enabled(endpoints: tuple[EndpointRow, ...], endpoint_id: str) -> EndpointRow | None:

@@ -11,6 +11,7 @@ from chalicelib.core.ids import sortable_id
 from chalicelib.core.pagination import Page
 from chalicelib.core.settings import settings
 from chalicelib.core.transactions import Transaction
+from chalicelib.core.windows import Window
 from chalicelib.webhooks.domain import grace_seconds, matches
 from chalicelib.webhooks.models import DeliveryRow, EndpointRow, EventRow
 from chalicelib.webhooks.queues import FAST, SLOW, deliver_message
@@ -19,7 +20,6 @@ from chalicelib.webhooks.repository import events as repository
 from chalicelib.webhooks.service.endpoints import all_endpoints, get_endpoint
 from chalicelib.webhooks.service.errors import ContentTooLarge, EventExists, EventUnknown
 from chalicelib.webhooks.service.event_types import check_event_type, sample_content
-from chalicelib.webhooks.windows import Window
 
 MAX_CONTENT_BYTES = 350_000
 # A longer body is not copied into each delivery, so that a transaction of 20 deliveries stays far below 4 MB.
@@ -28,20 +28,31 @@ MAX_COPIED_BYTES = 8192
 _EVENT_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
 
-def emit(transaction: Transaction, *, origin: str, event_type: str, content: Any, event_id: str | None = None) -> str:
+def emit(
+    transaction: Transaction,
+    *,
+    origin: str,
+    event_type: str,
+    content: Any,
+    event_id: str | None = None,
+    owner: str | None = None,
+    endpoints: tuple[EndpointRow, ...] | None = None,
+) -> str:
     """Adds an event, and its delivery to each endpoint that wants it, to the transaction of a change.
 
     `content` is the JSON value that receivers get. With an `event_id` of the caller's own the commit raises
     `EventExists` where an event of that id was recorded already, and then writes nothing. Adds 1 to 21 writes; reads
-    the partner's endpoints, in one request: no event may miss an endpoint that exists. Returns the event's id, which
-    is the `webhook-id`. Raises `EventTypeUnknown` or `ContentTooLarge`.
+    the partner's endpoints, in one request: no event may miss an endpoint that exists. A caller that tells of several
+    changes reads them once, by `all_endpoints`. `owner` is the surface that lists the deliveries as its own
+    (`list_owned_deliveries`). Returns the event's id, which is the `webhook-id`.
+    Raises `EventTypeUnknown` or `ContentTooLarge`.
     """
     check_event_type(event_type)
     event = _event(origin, event_type=event_type, content=content, event_id=event_id, test=False)
     transaction.create(event, otherwise=EventExists(event.id))
-    for endpoint in all_endpoints(origin):
+    for endpoint in all_endpoints(origin) if endpoints is None else endpoints:
         if matches(endpoint.event_types, event_type):
-            _add_delivery(transaction, event, endpoint)
+            _add_delivery(transaction, event, endpoint, owner=owner)
     return event.id
 
 
@@ -55,7 +66,7 @@ def send_test(origin: str, endpoint_id: str, event_type: str) -> DeliveryRow:
     event = _event(origin, event_type=event_type, content=content, event_id=None, test=True)
     transaction = Transaction()
     transaction.create(event, otherwise=EventExists(event.id))
-    delivery = _add_delivery(transaction, event, endpoint)
+    delivery = _add_delivery(transaction, event, endpoint, owner=None)
     transaction.commit()
     return delivery
 
@@ -89,11 +100,13 @@ def _event(origin: str, *, event_type: str, content: Any, event_id: str | None, 
     return repository.event_row(origin, event_id, event_type=event_type, content=text, created_at=moment, test=test)
 
 
-def _add_delivery(transaction: Transaction, event: EventRow, endpoint: EndpointRow) -> DeliveryRow:
+def _add_delivery(
+    transaction: Transaction, event: EventRow, endpoint: EndpointRow, *, owner: str | None
+) -> DeliveryRow:
     swept_from = event.created_at + timedelta(seconds=grace_seconds(settings().seconds_scale))
     body = event.content if len(event.content.encode()) <= MAX_COPIED_BYTES else None
     due_at = swept_from if endpoint.enabled else None
-    delivery = delivery_rows.delivery_row(event, endpoint.id, body=body, due_at=due_at)
+    delivery = delivery_rows.delivery_row(event, endpoint, body=body, due_at=due_at, owner=owner)
     transaction.put(delivery)
     if endpoint.enabled:
         # What is in trouble may be slow, and must not hold up the first tries of others.

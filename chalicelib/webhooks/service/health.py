@@ -17,7 +17,7 @@ from chalicelib.webhooks.models import EndpointRow
 from chalicelib.webhooks.repository import endpoints as endpoint_rows
 from chalicelib.webhooks.repository import health as repository
 from chalicelib.webhooks.service import notices
-from chalicelib.webhooks.service.endpoints import forget_endpoints
+from chalicelib.webhooks.service.endpoints import end_hook, forget_endpoints
 
 _log = logger("webhooks.health")
 _REMEMBERED = 4096
@@ -50,7 +50,12 @@ def note(endpoint: EndpointRow, *, succeeded: bool, probe: bool) -> None:
 
 
 def disable_gone(endpoint: EndpointRow) -> bool:
-    """Disables an endpoint whose URL answered 410, and tells the partner; False if it leads elsewhere by now."""
+    """Disables an endpoint whose URL answered 410, and tells the partner; False if it leads elsewhere by now.
+
+    A REST hook ends by that, as hooks do, and nobody is told.
+    """
+    if end_hook(endpoint):
+        return True
     for number in attempts("the endpoint's health"):
         with in_turn(number):
             row = endpoint_rows.find_endpoint(endpoint.origin, endpoint.id)

@@ -1,0 +1,217 @@
+"""CPU of a warm call, with storage answered from memory: `python -m bench.warm`.
+
+The embedded engine records what two calls ask for and hear. Then a function that was never local makes them again and
+again on the recorded answers, turn by turn with the floor: a handler that reads the body, sends the very same requests
+by a botocore client as it comes, and writes an answer.
+"""
+
+import gc
+import json
+import logging
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from botocore.awsrequest import AWSResponse
+
+from bench.webhooks.throughput import log_to_nowhere
+
+CALLS_A_ROUND = 200
+ROUNDS = 12
+_HEADERS = {"content-type": "application/x-amz-json-1.0"}
+_WRITES = ("TransactWriteItems", "PutItem", "DeleteItem")
+
+Call = Callable[[], Any]
+Recording = dict[str, Any]
+
+
+def main() -> None:
+    """Records in one process, measures in another, prints a table."""
+    with TemporaryDirectory() as folder:
+        recording = str(Path(folder) / "recording.json")
+        for step in ("record", "measure"):
+            subprocess.run([sys.executable, "-m", "bench.warm", step, recording], check=True)
+
+
+def record(path: str) -> None:
+    """Makes both calls once with nothing remembered, and stores the events and every answer that they heard."""
+    from local.engine import start_engine
+
+    start_engine()  # before anything that makes a botocore client
+    from tests.platform import start_platform
+
+    logging.disable(logging.CRITICAL)
+    platform = start_platform()
+    partner = platform.new_partner()
+    partner.save_interaction()
+    token = partner.announce().json["tokenId"]
+    query = {"origin": partner.origin, "contract_id": "summer_party", "tokenId": token}
+    calls = {"newActionForUser": partner.act, "getNftByTokenId": lambda: partner.get("getNftByTokenId", **query)}
+    recorded = {name: _recorded(platform.app, call) for name, call in calls.items()}
+    Path(path).write_text(json.dumps(recorded))
+    platform.close()
+
+
+def _recorded(app: Any, call: Call) -> Recording:
+    from chalicelib.core import aws
+    from chalicelib.core.cache import TtlCache
+
+    events: list[Any] = []
+    heard: list[tuple[str, str, str]] = []
+    for remembered in gc.get_objects():
+        if isinstance(remembered, TtlCache):
+            remembered.clear()
+    view = type(app).__call__
+
+    def listen(self: Any, event: Any, context: Any) -> Any:
+        events.append(event)
+        return view(self, event, context)
+
+    client = aws.client("dynamodb")
+
+    def note(event_name: str, params: Any, context: Any, **_: Any) -> None:
+        context["asked"] = (event_name.rpartition(".")[2], _text(params["body"]))
+
+    def keep(context: Any, parsed: Any, **_: Any) -> None:
+        operation, body = context["asked"]
+        heard.append((operation, body, json.dumps({k: v for k, v in parsed.items() if k != "ResponseMetadata"})))
+
+    client.meta.events.register_last("before-call.dynamodb", note)
+    client.meta.events.register_last("after-call.dynamodb", keep)
+    type(app).__call__ = listen
+    try:
+        assert call().status == 200
+        warm_from = len(heard)
+        assert call().status == 200
+    finally:
+        type(app).__call__ = view
+        client.meta.events.unregister("before-call.dynamodb", note)
+        client.meta.events.unregister("after-call.dynamodb", keep)
+    event = {**events[0], "body": (events[0]["body"] or b"").decode()}  # a string, as API Gateway gives it
+    return {"event": event, "heard": heard, "warm": heard[warm_from:]}
+
+
+def measure(path: str) -> None:
+    """Makes each call in turn with its floor and prints the medians of CPU time."""
+    import botocore.session
+
+    from local import attach
+
+    recorded: dict[str, Recording] = json.loads(Path(path).read_text())
+    for part in ("before_app", "after_app"):  # no engine, chain or pump beside what is measured
+        setattr(attach, part, lambda *_: None)
+    from app import app
+    from chalicelib.core import aws
+
+    log_to_nowhere()
+
+    print("| warm call, storage answered from memory | CPU, µs | floor, µs | ratio |")
+    print("| --- | --- | --- | --- |")
+    for name, recording in recorded.items():
+        bare = botocore.session.get_session().create_client("dynamodb")
+        with _answered(aws.client("dynamodb"), recording), _answered(bare, recording):
+            ours, floor = _in_turn(_function(app, recording), _floor(bare, recording))
+        ratios = [one / other for one, other in zip(ours, floor, strict=True)]
+        print(f"| {name} | {median(ours):.0f} | {median(floor):.0f} | {median(ratios):.2f} |")
+
+
+def _function(app: Any, recording: Recording) -> Call:
+    event = recording["event"]
+
+    class Context:
+        aws_request_id = "bench"
+        function_name = "bench"
+        memory_limit_in_mb = 512
+
+    def call() -> None:
+        answer = app(event, Context())
+        assert answer["statusCode"] == 200, answer
+
+    return call
+
+
+def _floor(client: Any, recording: Recording) -> Call:
+    event = recording["event"]
+    requests = [(operation, json.loads(body)) for operation, body, _ in recording["warm"]]
+
+    def call() -> None:
+        json.loads(event["body"] or "{}")
+        answers = [client._make_api_call(operation, parameters) for operation, parameters in requests]
+        answer = {"statusCode": 200, "body": json.dumps(answers[0].get("Items", answers[0].get("Item")))}
+        assert answer["body"]
+
+    return call
+
+
+def _in_turn(*calls: Call) -> Iterator[list[float]]:
+    figures: list[list[float]] = [[] for _ in calls]
+    for call in calls:
+        for _ in range(CALLS_A_ROUND // 4):
+            call()
+    for _ in range(ROUNDS):
+        for call, found in zip(calls, figures, strict=True):
+            begun = time.process_time()
+            for _ in range(CALLS_A_ROUND):
+                call()
+            found.append((time.process_time() - begun) / CALLS_A_ROUND * 1e6)
+    return iter(figures)
+
+
+@contextmanager
+def _answered(client: Any, recording: Recording) -> Iterator[None]:
+    """Gives a read the answer it had, a write of an item the answer it had, and a transaction none."""
+    reads = {(operation, body): text.encode() for operation, body, text in recording["heard"]}
+    writes = {
+        _written(body): text.encode() for operation, body, text in recording["heard"] if operation == "UpdateItem"
+    }
+
+    def answer(request: Any, event_name: str, **_: Any) -> AWSResponse:
+        operation = event_name.rpartition(".")[2]
+        if operation in _WRITES:
+            content = b"{}"
+        elif operation == "UpdateItem":
+            content = writes[_written(request.body)]
+        else:
+            content = reads[operation, _text(request.body)]
+        return AWSResponse(request.url, 200, _HEADERS, _Raw(content))
+
+    client.meta.events.register_first("before-send.dynamodb", answer)
+    try:
+        yield
+    finally:
+        client.meta.events.unregister("before-send.dynamodb", answer)
+
+
+class _Raw:
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+
+    def stream(self, **_: Any) -> Iterator[bytes]:
+        """The content in one piece."""
+        yield self._content
+
+
+def _text(body: Any) -> str:
+    return json.dumps(json.loads(body), separators=(",", ":"), sort_keys=True)
+
+
+def _written(body: Any) -> str:
+    return json.dumps(json.loads(body)["Key"], sort_keys=True)
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("AWS_DEFAULT_REGION", "eu-central-1")
+    if len(sys.argv) == 1:
+        main()
+    elif sys.argv[1] == "record":
+        record(sys.argv[2])
+    else:
+        os.environ.update(AWS_ACCESS_KEY_ID="nobody", AWS_SECRET_ACCESS_KEY="nothing" * 6)
+        measure(sys.argv[2])

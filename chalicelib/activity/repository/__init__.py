@@ -1,0 +1,1 @@
+"""Every DynamoDB call of the ledger, by kind of row."""

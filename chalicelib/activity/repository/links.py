@@ -1,0 +1,119 @@
+"""Rows of links: those that surfaces write, and those that the operator sets up."""
+
+from typing import cast
+
+from chalicelib.activity.domain import MAX_IDENTITIES, Identity, IdentityKind, Link
+from chalicelib.activity.models import LinkRow, SetLinkRow
+from chalicelib.core.clock import now
+from chalicelib.core.ids import sortable_id
+from chalicelib.core.pagination import Page
+from chalicelib.core.tables import find, key
+from chalicelib.core.transactions import Transaction
+
+_SET_UP = "SET"
+
+
+class LinkExists(Exception):
+    """The two identities are linked already."""
+
+
+class LinkUnknown(Exception):
+    """There is no such link."""
+
+
+def add_automatic(transaction: Transaction, origin: str, first: Identity, second: Identity) -> None:
+    """Adds a link of an e-mail with another identity, or writes it once more."""
+    transaction.put(_row(origin, first, second, automatic=True))
+
+
+def add_set_up(transaction: Transaction, origin: str, a: Identity, b: Identity) -> SetLinkRow:
+    """Adds a link that the operator sets up; the commit may raise `LinkExists`."""
+    row = SetLinkRow(_listed_key(origin), sortable_id("lnk_"), origin=origin, created_at=now())
+    row.id, row.a, row.b = row.sk, {"kind": a.kind, "value": a.value}, {"kind": b.kind, "value": b.value}
+    for first, second in _directions(a, b):
+        transaction.create(_row(origin, first, second, automatic=False), otherwise=LinkExists())
+    transaction.put(row)
+    return row
+
+
+def remove_set_up(transaction: Transaction, row: SetLinkRow) -> None:
+    """Removes a link that was set up; an automatic one of the same identities stays. May raise `LinkUnknown`."""
+    for first, second in _directions(*ends_of(row)):
+        transaction.delete(_row(row.origin, first, second, automatic=False))
+    transaction.delete(SetLinkRow(row.pk, row.sk), condition=SetLinkRow.pk.exists(), otherwise=LinkUnknown(row.id))
+
+
+def ends_of(row: SetLinkRow) -> tuple[Identity, Identity]:
+    """The two identities of a link that was set up."""
+    return Identity(row.a["kind"], row.a["value"]), Identity(row.b["kind"], row.b["value"])
+
+
+def find_set_up(origin: str, link_id: str) -> SetLinkRow | None:
+    """One link that was set up."""
+    return find(SetLinkRow, _listed_key(origin), link_id)
+
+
+def list_set_up(origin: str, *, limit: int, after: str | None) -> Page[SetLinkRow]:
+    """A page of them, newest first."""
+    condition = SetLinkRow.sk < after if after else None
+    rows = SetLinkRow.query(
+        _listed_key(origin), condition, scan_index_forward=False, limit=limit + 1, consistent_read=True
+    )
+    found = list(rows)
+    return Page(found[:limit], len(found) > limit)
+
+
+def linked(origin: str, identity: Identity, kind: IdentityKind) -> list[Identity]:
+    """Identities of one kind that were linked with this one standing first; strongly consistent."""
+    condition = LinkRow.sk.startswith(key(kind, ""))
+    rows = LinkRow.query(_links_key(origin, identity), condition, consistent_read=True)
+    return list(dict.fromkeys(Identity(kind, row.second_value) for row in rows))
+
+
+def links_of(origin: str, identity: Identity) -> list[Link]:
+    """At most 32 links of an identity, in one request; those of an e-mail are read strongly consistent."""
+    pk = _links_key(origin, identity)
+    if identity.kind == "email":
+        rows = list(LinkRow.query(pk, consistent_read=True, limit=MAX_IDENTITIES))
+    else:
+        rows = list(cast("list[LinkRow]", LinkRow.reverse.query(pk, limit=MAX_IDENTITIES)))
+    return [
+        Link(
+            Identity(cast(IdentityKind, row.first_kind), row.first_value),
+            Identity(cast(IdentityKind, row.second_kind), row.second_value),
+            automatic=row.automatic,
+        )
+        for row in rows
+    ]
+
+
+def _directions(a: Identity, b: Identity) -> list[tuple[Identity, Identity]]:
+    """How a link is written so that each end finds it by its one query: an e-mail by the key, others by the index."""
+    if a.kind == "email" and b.kind != "email":
+        return [(a, b)]
+    if b.kind == "email" and a.kind != "email":
+        return [(b, a)]
+    return [(a, b), (b, a)]
+
+
+def _row(origin: str, first: Identity, second: Identity, *, automatic: bool) -> LinkRow:
+    suffix = () if automatic else (_SET_UP,)
+    return LinkRow(
+        _links_key(origin, first),
+        key(second.kind, second.digest, *suffix),
+        first_kind=first.kind,
+        first_value=first.value,
+        second_kind=second.kind,
+        second_value=second.value,
+        automatic=automatic,
+        reverse_pk=_links_key(origin, second),
+        reverse_sk=key(first.kind, first.digest, *suffix),
+    )
+
+
+def _links_key(origin: str, identity: Identity) -> str:
+    return key(origin, "LINK", identity.digest)
+
+
+def _listed_key(origin: str) -> str:
+    return key(origin, "LINKS")

@@ -1,0 +1,156 @@
+"""Rows of owed rewards, of who has one, and of the collections that pay them."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import cast
+from zlib import crc32
+
+from pynamodb.exceptions import UpdateError
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+
+from chalicelib.activity.domain import Identity
+from chalicelib.activity.models import (
+    DUE_SHARDS,
+    GRANTED,
+    OWED,
+    REFUSED,
+    ClaimRow,
+    PayingRow,
+    RewardRow,
+)
+from chalicelib.core.clock import now
+from chalicelib.core.ids import sortable_id
+from chalicelib.core.tables import Row, find, key, read_batch
+from chalicelib.core.transactions import Transaction
+
+
+class RewardTaken(Exception):
+    """The person has this reward, or it is owed to them already."""
+
+
+class RewardSettled(Exception):
+    """The reward was granted or refused already."""
+
+
+def add_reward(
+    transaction: Transaction,
+    origin: str,
+    *,
+    mission: str,
+    contract_id: str,
+    action_id: str,
+    identities: Sequence[Identity],
+    claimed_by: Sequence[Identity],
+    due_at: datetime,
+) -> RewardRow:
+    """Adds an owed reward and the claims of those it is for; the commit may raise `RewardTaken`."""
+    reward_id = sortable_id("rwd_")
+    for identity in claimed_by:
+        claim = ClaimRow(_claims_key(origin, identity), key(mission), reward_id=reward_id, contract_id=contract_id)
+        transaction.create(claim, otherwise=RewardTaken(mission))
+    row = RewardRow(
+        key(origin, "REWARD", reward_id),
+        "REWARD",
+        id=reward_id,
+        origin=origin,
+        mission=mission,
+        contract_id=contract_id,
+        action_id=action_id,
+        identities=[{"kind": identity.kind, "value": identity.value} for identity in identities],
+        status=OWED,
+        tries=0,
+        created_at=now(),
+        due_shard=key("DUE", crc32(reward_id.encode()) % DUE_SHARDS),
+        due_at=due_at,
+    )
+    transaction.put(row)
+    return row
+
+
+def find_reward(origin: str, reward_id: str) -> RewardRow | None:
+    """One reward, strongly consistent."""
+    return find(RewardRow, key(origin, "REWARD", reward_id), "REWARD")
+
+
+def has_claim(origin: str, mission: str, identities: Sequence[Identity]) -> set[Identity]:
+    """Which of up to 32 identities have the mission's reward."""
+    rows: list[Row | None] = read_batch(
+        [(ClaimRow, _claims_key(origin, identity), key(mission)) for identity in identities]
+    )
+    return {identity for identity, row in zip(identities, rows, strict=True) if row is not None}
+
+
+def claims_of(origin: str, identity: Identity) -> list[ClaimRow]:
+    """Every reward that an identity has a claim to, open or not."""
+    return list(ClaimRow.query(_claims_key(origin, identity), consistent_read=True))
+
+
+def add_grant(transaction: Transaction, row: RewardRow, *, token_id: str) -> None:
+    """Adds the end of a reward that is granted here and now; the commit may raise `RewardSettled`."""
+    _add_end(transaction, row, status=GRANTED, reason=None, token_id=token_id)
+
+
+def add_refusal(transaction: Transaction, row: RewardRow, *, reason: str) -> None:
+    """Adds the end of a reward that cannot be granted; the commit may raise `RewardSettled`."""
+    _add_end(transaction, row, status=REFUSED, reason=reason, token_id=None)
+
+
+def _add_end(
+    transaction: Transaction, row: RewardRow, *, status: str, reason: str | None, token_id: str | None
+) -> None:
+    actions = [
+        RewardRow.status.set(status),
+        RewardRow.settled_at.set(now()),
+        RewardRow.due_shard.remove(),
+        RewardRow.due_at.remove(),
+    ]
+    if reason is not None:
+        actions.append(RewardRow.reason.set(reason))
+    if token_id is not None:
+        actions.append(RewardRow.token_id.set(token_id))
+    transaction.update(
+        RewardRow(row.pk, row.sk), actions, condition=RewardRow.status == OWED, otherwise=RewardSettled(row.id)
+    )
+
+
+def put_off(row: RewardRow, *, until: datetime) -> None:
+    """Lets the sweep look at a reward that has found no NFT yet no sooner than then; a settled one stays as it is."""
+    actions = [RewardRow.due_at.set(until), RewardRow.tries.add(1)]
+    _update_open(RewardRow(row.pk, row.sk), actions, RewardRow.status == OWED)
+
+
+def due_rewards(shard: int, *, by: datetime, limit: int) -> list[RewardRow]:
+    """Open rewards of a shard that are due, the oldest first."""
+    found = RewardRow.due.query(key("DUE", shard), RewardRow.due_at <= by, limit=limit)
+    return list(cast("Iterator[RewardRow]", found))
+
+
+def defer(row: RewardRow, *, until: datetime) -> bool:
+    """Moves a due reward on for this sweep alone; False where another sweep, or its end, was first."""
+    unchanged = RewardRow.due_at == row.due_at
+    return _update_open(RewardRow(row.pk, row.sk), [RewardRow.due_at.set(until)], unchanged)
+
+
+def add_paying(transaction: Transaction, origin: str, contract_id: str) -> None:
+    """Notes that missions reward their users in a collection."""
+    transaction.put(PayingRow(key(origin, "PAYS"), key(contract_id)))
+
+
+def is_paying(origin: str, contract_id: str) -> bool:
+    """Whether missions reward, or rewarded, their users in a collection."""
+    return find(PayingRow, key(origin, "PAYS"), key(contract_id)) is not None
+
+
+def _update_open(row: RewardRow, actions: Sequence[Action], condition: Condition) -> bool:
+    try:
+        row.update(actions=list(actions), condition=condition)
+    except UpdateError as error:
+        if error.cause_response_code in ("ConditionalCheckFailedException", "TransactionConflictException"):
+            return False
+        raise
+    return True
+
+
+def _claims_key(origin: str, identity: Identity) -> str:
+    return key(origin, "CLAIM", identity.digest)

@@ -1,0 +1,64 @@
+"""`/admin/partners/{origin}/links`: which identities are one person's."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from chalice.app import Blueprint, Response
+
+from chalicelib.activity.repository.links import LinkExists, LinkUnknown
+from chalicelib.activity.schemas import LinkCreate, LinkRead
+from chalicelib.activity.service import links as service
+from chalicelib.core.errors import Conflict, NotFound
+from chalicelib.core.http.parse import validated
+from chalicelib.core.http.request import json_body
+from chalicelib.core.http.respond import answer
+from chalicelib.partners.routes import BASE, admin_list, path_name, require_admin, told
+
+T = TypeVar("T")
+LINKS = BASE + "/{origin}/links"
+
+routes = Blueprint(__name__)
+
+
+def _told(call: Callable[[], T]) -> T:
+    try:
+        return told(call)
+    except LinkUnknown as error:
+        raise NotFound("The partner has no such link.") from error
+    except LinkExists as error:
+        raise Conflict("These identities are linked already.") from error
+
+
+@routes.route(LINKS, methods=["POST"])
+def create_link(origin: str) -> Response:
+    """Says that two identities are one person's."""
+    require_admin(routes.current_request)
+    body = validated(LinkCreate, json_body(routes.current_request))
+    return answer(LinkRead.model_validate(_told(lambda: service.create_link(path_name(origin), body))))
+
+
+@routes.route(LINKS, methods=["GET"])
+def list_links(origin: str) -> Response:
+    """Lists the links that were set up, newest first."""
+    require_admin(routes.current_request)
+    partner = path_name(origin)
+    return admin_list(
+        routes.current_request,
+        f"{BASE}/{partner}/links",
+        lambda limit, after: _told(lambda: service.list_links(partner, limit=limit, after=after)),
+        LinkRead,
+    )
+
+
+@routes.route(LINKS + "/{id}", methods=["GET"])
+def get_link(origin: str, id: str) -> Response:
+    """Shows a link."""
+    require_admin(routes.current_request)
+    return answer(LinkRead.model_validate(_told(lambda: service.get_link(path_name(origin), path_name(id)))))
+
+
+@routes.route(LINKS + "/{id}", methods=["DELETE"])
+def delete_link(origin: str, id: str) -> Response:
+    """Takes a link back."""
+    require_admin(routes.current_request)
+    return answer(LinkRead.model_validate(_told(lambda: service.delete_link(path_name(origin), path_name(id)))))

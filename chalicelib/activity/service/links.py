@@ -1,0 +1,63 @@
+"""Links between a person's identities."""
+
+from typing import Any
+
+from chalicelib.activity.domain import Identity, IdentityKind
+from chalicelib.activity.models import SetLinkRow
+from chalicelib.activity.repository import links as repository
+from chalicelib.activity.schemas import LinkCreate, LinkRead
+from chalicelib.activity.service import rewards
+from chalicelib.core.pagination import Page
+from chalicelib.core.transactions import Transaction
+from chalicelib.partners import service as partners
+
+
+def link(transaction: Transaction, origin: str, first: Identity, second: Identity) -> None:
+    """Says that two identities, an e-mail and another, are one person's, in the transaction that shows it."""
+    repository.add_automatic(transaction, origin, first, second)
+
+
+def linked(origin: str, identity: Identity, kind: IdentityKind) -> list[Identity]:
+    """The identities of one kind that `identity` was linked to, itself standing first in the link."""
+    return repository.linked(origin, identity, kind)
+
+
+def create_link(origin: str, body: LinkCreate) -> SetLinkRow:
+    """Sets up a link. Raises `PartnerUnknown` or `LinkExists`."""
+    partners.get_partner(origin)
+    a, b = body.a.identity, body.b.identity
+    transaction = Transaction()
+    row = repository.add_set_up(transaction, origin, a, b)
+    partners.audit(transaction, origin, action="link.create", target=row.id, before=None, after=_shown(row))
+    rewards.wake_identities(transaction, origin, [a, b])
+    transaction.commit()
+    return row
+
+
+def get_link(origin: str, link_id: str) -> SetLinkRow:
+    """Raises `LinkUnknown`."""
+    row = repository.find_set_up(origin, link_id)
+    if row is None:
+        raise repository.LinkUnknown(link_id)
+    return row
+
+
+def list_links(origin: str, *, limit: int, after: str | None) -> Page[SetLinkRow]:
+    """Newest first. Raises `PartnerUnknown`, `PositionUnknown`."""
+    partners.get_partner(origin)
+    partners.position_of(after, lambda link_id: repository.find_set_up(origin, link_id))
+    return repository.list_set_up(origin, limit=limit, after=after)
+
+
+def delete_link(origin: str, link_id: str) -> SetLinkRow:
+    """Takes a link back; what was counted by it stays as it was answered. Raises `LinkUnknown`."""
+    row = get_link(origin, link_id)
+    transaction = Transaction()
+    repository.remove_set_up(transaction, row)
+    partners.audit(transaction, origin, action="link.delete", target=row.id, before=_shown(row), after=None)
+    transaction.commit()
+    return row
+
+
+def _shown(row: SetLinkRow) -> dict[str, Any]:
+    return LinkRead.model_validate(row).model_dump(mode="json")

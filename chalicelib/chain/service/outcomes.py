@@ -1,0 +1,81 @@
+"""The end of a job: what the chain made of it is told to the surface in the transaction that deletes the job."""
+
+from collections.abc import Sequence
+
+from chalicelib.chain import contract, repository
+from chalicelib.chain.models import MINT, JobRow
+from chalicelib.chain.rpc_errors import NodeBusy
+from chalicelib.chain.service.nodes import Node
+from chalicelib.chain.service.outbox import Failure, Minted, TokenOwner, TokenReference, Updated
+from chalicelib.core.clock import now
+from chalicelib.core.logging import logger
+from chalicelib.core.transactions import Transaction
+
+_log = logger("chain")
+
+
+def reference_of(job: JobRow) -> TokenReference:
+    """The token of a job."""
+    return TokenReference(job.origin, job.contract_id, job.token_id, job.chain or "", job.contract or "")
+
+
+def end_mint(
+    node: Node, job: JobRow, owner: TokenOwner, *, transaction_hash: str, recipient: str | None = None, uri: str
+) -> None:
+    """Ends a mint; does nothing where it has ended."""
+    url = node.transaction_url(transaction_hash)
+    holder = recipient or job.recipient or ""
+    transaction = _ending(job)
+    outcome = Minted(holder, uri, transaction_hash, url, now(), attempt=int(job.number))
+    owner.minted(transaction, reference_of(job), outcome)
+    _commit(transaction)
+
+
+def end_update(node: Node, job: JobRow, owner: TokenOwner, *, transaction_hash: str, uri: str) -> None:
+    """Ends a URI update on behalf of one scan; does nothing where it has ended."""
+    url = node.transaction_url(transaction_hash)
+    transaction = _ending(job)
+    owner.updated(transaction, reference_of(job), Updated(int(job.number), uri, transaction_hash, url, now()))
+    _commit(transaction)
+
+
+def adopt_mint(node: Node, job: JobRow, owner: TokenOwner) -> bool:
+    """Ends a mint that the chain shows as done, with what the chain shows; False where the token does not exist.
+
+    The transfer from nobody decides, not the owner: the holder may have passed the token on.
+    """
+    address, token_id = job.contract or "", int(job.token_id)
+    if contract.owner_of(node.rpc, address, token_id) is None:
+        return False
+    mint = contract.find_mint(node.rpc, address, token_id)
+    if mint is None:
+        raise NodeBusy("the node shows the token and not its mint")
+    uri = contract.token_uri(node.rpc, address, token_id) or job.uri or ""
+    end_mint(node, job, owner, transaction_hash=mint.transaction_hash, recipient=mint.to, uri=uri)
+    return True
+
+
+def fail(jobs: Sequence[JobRow], owner: TokenOwner, reason: str) -> None:
+    """Ends jobs that have no hope, each with the failure that the partner is told of."""
+    for job in jobs:
+        failure = Failure(int(job.number), reason, now())
+        transaction = _ending(job)
+        if job.kind == MINT:
+            owner.mint_failed(transaction, reference_of(job), failure)
+        else:
+            owner.update_failed(transaction, reference_of(job), failure)
+        _log.warning("chain job failed", extra={"job": f"{job.pk}/{job.sk}", "why": reason})
+        _commit(transaction)
+
+
+def _ending(job: JobRow) -> Transaction:
+    transaction = Transaction()
+    repository.add_job_end(transaction, job)
+    return transaction
+
+
+def _commit(transaction: Transaction) -> None:
+    try:
+        transaction.commit()
+    except repository.JobTaken:
+        return

@@ -1,0 +1,116 @@
+"""The accounts that sign and pay: what they have, and whether their chains know all that they sent."""
+
+from dataclasses import dataclass
+
+from chalicelib.chain import rpc_errors
+from chalicelib.chain.queues import JOBS
+from chalicelib.chain.service import submissions
+from chalicelib.chain.service.nodes import ChainUnknown, Node, node_of
+from chalicelib.chain.service.outbox import CATCH_UP
+from chalicelib.core.logging import logger
+from chalicelib.core.metrics import emit
+from chalicelib.core.queues import Message, send_best_effort
+from chalicelib.core.settings import settings
+
+_log = logger("chain")
+_COIN = 10**18
+
+
+@dataclass(frozen=True)
+class SignerState:
+    """A chain's signer. What its node was not there to tell is null, and `error` says why.
+
+    `balance` is in the chain's coin, `next_nonce` the next to be given away, `in_flight` what is not mined yet.
+    """
+
+    chain: str
+    address: str | None = None
+    key: str | None = None
+    balance: str | None = None
+    low: bool | None = None
+    next_nonce: int | None = None
+    in_flight: int | None = None
+    error: str | None = None
+
+
+def list_signers() -> list[SignerState]:
+    """The signer of every configured chain."""
+    return [signer_of(chain) for chain in settings().chain_names]
+
+
+def signer_of(chain: str) -> SignerState:
+    """One chain's signer. Raises `ChainUnknown`."""
+    if settings().chain_named(chain) is None:
+        raise ChainUnknown(chain)
+    try:
+        node = node_of(chain)
+    except ChainUnknown as error:
+        return SignerState(chain, error=str(error))
+    key = "secret" if node.configuration.signer_secret_id else "kms"
+    try:
+        line, balance = submissions.line_of(node), node.rpc.balance(node.signer.address)
+    except rpc_errors.RpcError as error:
+        return SignerState(chain, node.signer.address, key, error=str(error))
+    return SignerState(
+        chain,
+        node.signer.address,
+        key,
+        balance=_coins(balance),
+        low=_is_low(node, balance),
+        next_nonce=line.next,
+        in_flight=line.next - line.mined,
+    )
+
+
+def watch() -> None:
+    """Writes each signer's balance as a metric, and has a chain that lost transactions of ours brought up to date.
+
+    The alarm looks at `signer_low`, which is 1 while the balance is below the chain's `low_balance`.
+    """
+    for chain in settings().chain_names:
+        try:
+            _watch(node_of(chain))
+        except (rpc_errors.RpcError, ChainUnknown) as error:
+            _log.warning("chain not watched", extra={"chain": chain, "why": str(error)})
+            emit({"chain_unreachable": (1, "Count")}, chain=chain)
+
+
+def catch_up(chain: str) -> None:
+    """Sends again what a chain lacks of its signer's transactions; the watch asks again where that takes long."""
+    try:
+        node = node_of(chain)
+        sent = submissions.catch_up(node)
+    except (rpc_errors.RpcError, ChainUnknown) as error:
+        _log.warning("chain not brought up to date", extra={"chain": chain, "why": str(error)})
+        return
+    if sent:
+        _log.warning("transactions sent again to a chain that lacked them", extra={"chain": chain, "count": sent})
+
+
+def _watch(node: Node) -> None:
+    balance = node.rpc.balance(node.signer.address)
+    low = _is_low(node, balance)
+    emit(
+        {
+            "signer_balance": (balance / _COIN, "None"),
+            "signer_low": (int(low), "Count"),
+            "chain_unreachable": (0, "Count"),
+        },
+        chain=node.name,
+    )
+    if low:
+        extra = {"chain": node.name, "address": node.signer.address, "balance": _coins(balance)}
+        _log.warning("the signer's balance is low", extra=extra)
+    line = submissions.line_of(node)
+    if line.pending < (line.given or 0):
+        send_best_effort([(JOBS, Message(CATCH_UP, {"pk": node.name}, group=node.name))])
+
+
+def _is_low(node: Node, balance: int) -> bool:
+    return balance < node.configuration.low_balance * _COIN
+
+
+def _coins(wei: int) -> str:
+    """Exact, in the chain's coin."""
+    whole, rest = divmod(wei, _COIN)
+    return f"{whole}.{rest:018d}".rstrip("0").rstrip(".")

@@ -1,0 +1,31 @@
+"""The rule that credentials travel encrypted, checked before they are looked at."""
+
+from ipaddress import ip_address
+
+from chalice.app import Request
+
+from chalicelib.core.errors import BadRequest
+from chalicelib.core.settings import settings
+
+_PROTOCOL_HEADERS = ("x-forwarded-proto", "cloudfront-forwarded-proto")
+
+
+def require_https(request: Request) -> None:
+    """Raises `BadRequest` for a request that reached us over plain HTTP.
+
+    What stands in front of us says so in a header, whose first value is the client's side. Without such a header only
+    a local run is reached, and there loopback passes.
+    """
+    told = [request.headers[name] for name in _PROTOCOL_HEADERS if name in request.headers]
+    if any(value.split(",")[0].strip().lower() != "https" for value in told):
+        raise BadRequest("Requests must be made over HTTPS.", code="https_required")
+    if not told and not (settings().is_local and _is_loopback(request)):
+        raise BadRequest("Requests must be made over HTTPS.", code="https_required")
+
+
+def _is_loopback(request: Request) -> bool:
+    address = str(request.context.get("identity", {}).get("sourceIp", ""))
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,47 @@
+"""Signing keys that AWS KMS keeps: found by their alias, made where there is none."""
+
+from typing import Any, Literal
+
+from botocore.exceptions import ClientError
+
+from chalicelib.core.logging import logger
+
+KeySpec = Literal["ECC_SECG_P256K1", "ECC_NIST_P256"]
+DELETION_DAYS = 7
+
+_log = logger("kms")
+
+
+def signing_key(kms_client: Any, alias: str, *, spec: KeySpec, description: str) -> dict[str, Any]:
+    """KMS's metadata of the signing key called `alias` (begins with `alias/`), made where there is none.
+
+    Where another caller names its own key first, that key is answered and ours is left to be deleted by KMS.
+    """
+    try:
+        return dict(kms_client.describe_key(KeyId=alias)["KeyMetadata"])
+    except kms_client.exceptions.NotFoundException:
+        pass
+    made = new_signing_key(kms_client, spec=spec, description=description)
+    try:
+        kms_client.create_alias(AliasName=alias, TargetKeyId=made["KeyId"])
+    except kms_client.exceptions.AlreadyExistsException:
+        forsake(kms_client, made["KeyId"])
+        return dict(kms_client.describe_key(KeyId=alias)["KeyMetadata"])
+    return made
+
+
+def new_signing_key(kms_client: Any, *, spec: KeySpec, description: str) -> dict[str, Any]:
+    """The metadata of a signing key made now, which no alias names yet."""
+    made = kms_client.create_key(KeySpec=spec, KeyUsage="SIGN_VERIFY", Description=description)
+    return dict(made["KeyMetadata"])
+
+
+def forsake(kms_client: Any, key_id: str) -> None:
+    """Leaves a key to be deleted by KMS, after the days in which that can be taken back.
+
+    A deployed function may not do that: it tells the operator instead.
+    """
+    try:
+        kms_client.schedule_key_deletion(KeyId=key_id, PendingWindowInDays=DELETION_DAYS)
+    except ClientError as error:
+        _log.warning("a key without use is left to the operator", extra={"key_id": key_id, "why": str(error)})

@@ -1,0 +1,1 @@
+"""Rules without I/O: the models and how paths join them, filters, times."""

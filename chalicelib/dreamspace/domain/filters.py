@@ -1,0 +1,158 @@
+"""The filters of each model: how they are read, and what they let through."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Any
+
+from chalicelib.dreamspace.domain.models import EVENT_FIELDS, Model
+from chalicelib.dreamspace.domain.times import parse_query_time
+
+_INTEGER = re.compile(r"-?[0-9]+", re.ASCII)
+_LONGEST_INTEGER = 40  # longer ones are integers too, and no object has them
+_NOBODYS = -(10**40)
+_FLAGS = {"true": True, "1": True, "false": False, "0": False}
+
+
+def _integer(text: str, _: tzinfo) -> int:
+    if not _INTEGER.fullmatch(text):
+        raise ValueError("must be an integer")
+    return int(text) if len(text) <= _LONGEST_INTEGER else _NOBODYS
+
+
+def _text(text: str, _: tzinfo) -> str:
+    return text
+
+
+def _flag(text: str, _: tzinfo) -> bool:
+    if text not in _FLAGS:
+        raise ValueError("must be true, false, 1 or 0")
+    return _FLAGS[text]
+
+
+def _event_type(text: str, _: tzinfo) -> str:
+    if text not in EVENT_FIELDS:
+        raise ValueError(f"must be one of {', '.join(EVENT_FIELDS)}")
+    return text
+
+
+def _equals(found: Any, wanted: Any) -> bool:
+    return bool(found == wanted)
+
+
+def _is_set(found: Any, wanted: Any) -> bool:
+    return (found is not None) is wanted
+
+
+def _holds(found: Any, wanted: Any) -> bool:
+    return wanted in found
+
+
+def _is_after(found: Any, wanted: Any) -> bool:
+    return found is not None and datetime.fromisoformat(found) > wanted
+
+
+def _is_before(found: Any, wanted: Any) -> bool:
+    return found is not None and datetime.fromisoformat(found) < wanted
+
+
+@dataclass(frozen=True)
+class Filter:
+    """One filter. `field` is what it looks at; `is_joined` where that is known only with what the row refers to."""
+
+    field: str
+    read: Callable[[str, tzinfo], Any]
+    lets_through: Callable[[Any, Any], bool] = _equals
+    is_joined: bool = False
+
+
+Values = Mapping[str, Any]
+
+
+def _range(field: str, *, is_joined: bool = False) -> dict[str, Filter]:
+    stem = field.removesuffix("_at")
+    return {
+        f"{stem}_after": Filter(field, parse_query_time, _is_after, is_joined),
+        f"{stem}_before": Filter(field, parse_query_time, _is_before, is_joined),
+    }
+
+
+FILTERS: dict[Model, dict[str, Filter]] = {
+    Model.USERS: {
+        "user_id": Filter("user_id", _integer),
+        "twitch_id": Filter("twitch_id", _text),
+        "name": Filter("name", _text),
+        **_range("created_at"),
+    },
+    Model.TRANSACTIONS: {
+        "transaction_id": Filter("transaction_id", _integer),
+        "user_id": Filter("user_id", _integer),
+        "description": Filter("description", _text),
+        "reference": Filter("reference", _text),
+        **_range("created_at"),
+    },
+    Model.SPECIMENS: {
+        "specimen_id": Filter("specimen_id", _integer),
+        "owner_id": Filter("owner_id", _integer),
+        "forgotten": Filter("forgotten_at", _flag, _is_set),
+        **_range("born_at"),
+        **_range("forgotten_at"),
+    },
+    Model.EVENTS: {
+        "event_id": Filter("event_id", _integer),
+        "document_id": Filter("document_id", _integer, is_joined=True),
+        "user_id": Filter("user_id", _integer, is_joined=True),
+        "user_name": Filter("user_name", _text),
+        "event_type": Filter("event_type", _event_type),
+        "document_seal": Filter("document_seal", _integer, is_joined=True),
+        **_range("created_at"),
+        **_range("occurred_at"),
+    },
+    Model.DOCUMENTS: {
+        "document_id": Filter("document_id", _integer),
+        "seal": Filter("seal", _integer, is_joined=True),
+        "metadata": Filter("metadata", _text, is_joined=True),
+        "stamp_type": Filter("stamp_types", _text, _holds, is_joined=True),
+        **_range("created_at", is_joined=True),
+    },
+    Model.STAMPS: {
+        "stamp_id": Filter("stamp_id", _integer),
+        "document_id": Filter("document_id", _integer),
+        "stamp_type": Filter("stamp_type", _text),
+    },
+}
+
+
+# What no index has: these are looked at one by one, within the partner's own.
+UNINDEXED = frozenset({"name", "description", "reference", "user_name", "metadata"})
+
+
+class InvalidFilter(ValueError):
+    """A filter's value is none; the message names the filter."""
+
+
+def read_filters(model: Model, query: Mapping[str, str], zone: tzinfo) -> dict[str, Any]:
+    """The values of the filters in a query; other parameters are ignored. Raises `InvalidFilter`."""
+    values = {}
+    for name, filter_ in FILTERS[model].items():
+        if name in query:
+            try:
+                values[name] = filter_.read(query[name], zone)
+            except ValueError as error:
+                raise InvalidFilter(f"{name}: {error}") from error
+    return values
+
+
+def passes(model: Model, values: Values, found: Any, *, joined: bool) -> bool:
+    """True where each filter lets an object through: those that need what it refers to, or those that do not."""
+    for name, wanted in values.items():
+        filter_ = FILTERS[model][name]
+        if filter_.is_joined is joined and not filter_.lets_through(getattr(found, filter_.field), wanted):
+            return False
+    return True
+
+
+def needs_join(model: Model, values: Values) -> bool:
+    """True where a filter looks at what an object refers to."""
+    return any(FILTERS[model][name].is_joined for name in values)

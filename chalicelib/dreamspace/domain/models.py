@@ -1,0 +1,44 @@
+"""The six models and how they belong together."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Model(StrEnum):
+    """A model, by its collection's name in paths."""
+
+    USERS = "users"
+    TRANSACTIONS = "transactions"
+    SPECIMENS = "specimens"
+    EVENTS = "events"
+    DOCUMENTS = "documents"
+    STAMPS = "stamps"
+
+    @property
+    def noun(self) -> str:
+        """One object of the model, such as `user`."""
+        return self.value.removesuffix("s")
+
+    @property
+    def id_field(self) -> str:
+        """What its id is called, such as `user_id`."""
+        return f"{self.noun}_id"
+
+
+@dataclass(frozen=True)
+class Parent:
+    """The object under which a path looks: `field` of what is found there must be `id`."""
+
+    model: Model
+    field: str
+    id: int
+
+
+EVENT_FIELDS: dict[str, tuple[str, ...]] = {
+    "plain": ("message",),
+    "subscriber": ("tier", "subscribed_length", "message"),
+    "cheer": ("amount", "message"),
+    "raid": ("visitor_count",),
+}
+MAX_INTEGER = 2**53 - 1
+MAX_STAMPS = 60

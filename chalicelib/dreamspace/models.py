@@ -1,0 +1,318 @@
+"""The `dreamspace` table.
+
+What belongs to a user lies under the user's key, what belongs to a document under the document's, so that a parent and
+its children are one strongly consistent Query, and nothing of a deleted parent is ever overlooked. A small `place` row
+finds a child by its id. Ids in keys have 15 digits, times 18, so that both sort as numbers do.
+
+| row | pk | sk |
+| --- | --- | --- |
+| user, its wallet | `{origin}#U#{user}` | `USER`, `WALLET` |
+| transaction, event, specimen | `{origin}#U#{user}` | `TRANSACTION#{id}`, `EVENT#{id}`, `SPECIMEN#{id}` |
+| copy of a specimen that is not forgotten | `{origin}#U#{user}` | `UNFORGOTTEN#{born}#{id}`, just before `USER` |
+| who has a twitch_id | `{origin}#TWITCH#{digest}` | `USER` |
+| place of a transaction, event, specimen | `{origin}#{TRANSACTION, …}#{id}` | `PLACE` |
+| document with its first stamps | `{origin}#D#{document}` | `DOCUMENT` |
+| what lists and conditions need of it | `{origin}#D#{document}` | `ENTRY` |
+| further stamps, as they were added | `{origin}#D#{document}` | `STAMPS#{generation}#{name}` |
+| stamp | `{origin}#STAMP#{id}` | `STAMP` |
+| object in storage that nothing refers to | `{origin}#D#{document}` | `OBJECT#{name}` |
+| what is to be tidied up | `{origin}#U#{user}`, `{origin}#D#{document}` | `PENDING` |
+| next ids, in blocks | `{origin}#COUNTER` | `{MODEL}` |
+
+| access pattern | by | cost |
+| --- | --- | --- |
+| a user with specimen and wallet | Query of the user's key, the last three rows of it, strong | their size |
+| a user by twitch_id | GetItem `TWITCH`, then the user | 2 read units |
+| a child by id | GetItem `PLACE`, then BatchGet of it and what it refers to, strong | 1 read unit and theirs |
+| a user's events, specimens, transactions | Query of the user's key, prefix, strong | a page |
+| a document with all its stamps | Query of the document's key, strong | their size |
+| a stamp by id | GetItem, then `ENTRY` of its document, strong | 2 read units |
+| all of a model, by id | Query of index `listed` | a page |
+| event_type, seal, forgotten, stamp_type | Query of index `by_trait`, by id | a page of what matches |
+| document_id of events; documents by stamp_type | Query of index `by_document` | a page of what matches |
+| document_seal of events | Query of index `by_seal`, by id | a page of what matches |
+| created_…, born_… | Query of index `by_time`, the range | what matches |
+| occurred_…, forgotten_… | Query of index `by_moment`, the range | what matches |
+| name, metadata, description, reference, user_name alone | Query of index `listed` | the partner's rows of the model |
+| rows to be tidied up | Query of index `due`, one of eight shards | what is due |
+
+A list reads an index, or a parent's key, then in one BatchGet what its rows refer to, and that is the truth: what a
+missing user or document takes along is not shown, whatever an index still holds.
+"""
+
+from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjection
+
+from chalicelib.core.tables import JsonText, Row, RowMeta, WholeNumber
+
+
+class ListedIndex(GlobalSecondaryIndex["DreamspaceRow"]):
+    """All objects of one model, by id."""
+
+    class Meta:
+        """PynamoDB's description of the index."""
+
+        index_name = "listed"
+        projection = AllProjection()
+
+    list_key = UnicodeAttribute(hash_key=True)
+    id_key = UnicodeAttribute(range_key=True)
+
+
+class TraitIndex(GlobalSecondaryIndex["DreamspaceRow"]):
+    """Objects that have one thing in common, by id."""
+
+    class Meta:
+        """PynamoDB's description of the index."""
+
+        index_name = "by_trait"
+        projection = AllProjection()
+
+    trait_key = UnicodeAttribute(hash_key=True)
+    id_key = UnicodeAttribute(range_key=True)
+
+
+class SealIndex(GlobalSecondaryIndex["DreamspaceRow"]):
+    """Events whose documents have one seal, by id."""
+
+    class Meta:
+        """PynamoDB's description of the index."""
+
+        index_name = "by_seal"
+        projection = AllProjection()
+
+    seal_key = UnicodeAttribute(hash_key=True)
+    id_key = UnicodeAttribute(range_key=True)
+
+
+class DocumentIndex(GlobalSecondaryIndex["DreamspaceRow"]):
+    """Events of one document, by id; stamps of one type, by document."""
+
+    class Meta:
+        """PynamoDB's description of the index."""
+
+        index_name = "by_document"
+        projection = AllProjection()
+
+    document_key = UnicodeAttribute(hash_key=True)
+    document_sort = UnicodeAttribute(range_key=True)
+
+
+class TimeIndex(GlobalSecondaryIndex["DreamspaceRow"]):
+    """All objects of one model, by creation or birth."""
+
+    class Meta:
+        """PynamoDB's description of the index."""
+
+        index_name = "by_time"
+        projection = AllProjection()
+
+    list_key = UnicodeAttribute(hash_key=True)
+    time_key = UnicodeAttribute(range_key=True)
+
+
+class MomentIndex(GlobalSecondaryIndex["DreamspaceRow"]):
+    """Events by when they occurred, specimens by when they were forgotten."""
+
+    class Meta:
+        """PynamoDB's description of the index."""
+
+        index_name = "by_moment"
+        projection = AllProjection()
+
+    list_key = UnicodeAttribute(hash_key=True)
+    moment_key = UnicodeAttribute(range_key=True)
+
+
+class DueIndex(GlobalSecondaryIndex["DreamspaceRow"]):
+    """What must be looked at again."""
+
+    class Meta:
+        """PynamoDB's description of the index."""
+
+        index_name = "due"
+        projection = KeysOnlyProjection()
+
+    due_shard = UnicodeAttribute(hash_key=True)
+    due_at = UnicodeAttribute(range_key=True)
+
+
+class DreamspaceRow(Row):
+    """Any row of the table."""
+
+    class Meta(RowMeta):
+        """Filled in by `Row`."""
+
+    table = "dreamspace"
+
+    listed = ListedIndex()
+    by_trait = TraitIndex()
+    by_seal = SealIndex()
+    by_document = DocumentIndex()
+    by_time = TimeIndex()
+    by_moment = MomentIndex()
+    due = DueIndex()
+    list_key = UnicodeAttribute(null=True)
+    id_key = UnicodeAttribute(null=True)
+    trait_key = UnicodeAttribute(null=True)
+    seal_key = UnicodeAttribute(null=True)
+    document_key = UnicodeAttribute(null=True)
+    document_sort = UnicodeAttribute(null=True)
+    time_key = UnicodeAttribute(null=True)
+    moment_key = UnicodeAttribute(null=True)
+    due_shard = UnicodeAttribute(null=True)
+    due_at = UnicodeAttribute(null=True)
+
+
+class UserRow(DreamspaceRow):
+    """A user. `version` moves with each change of it."""
+
+    user_id = WholeNumber()
+    twitch_id = UnicodeAttribute(null=True)
+    name = UnicodeAttribute(null=True)
+    preferences = UnicodeAttribute(null=True)
+    created_at = UnicodeAttribute()
+    version = WholeNumber()
+
+
+class WalletRow(DreamspaceRow):
+    """The sum of a user's transactions."""
+
+    balance = WholeNumber()
+
+
+class TwitchRow(DreamspaceRow):
+    """Which user has a twitch_id."""
+
+    user_id = WholeNumber()
+
+
+class ChildRow(DreamspaceRow):
+    """What lies under a user. `version` moves with each change of it.
+
+    `recorded_as` is the twitch_id under which the activity ledger has it.
+    """
+
+    version = WholeNumber()
+    recorded_as = UnicodeAttribute(null=True)
+
+
+class TransactionRow(ChildRow):
+    """A change of a user's wallet."""
+
+    transaction_id = WholeNumber()
+    user_id = WholeNumber()
+    amount = WholeNumber()
+    description = UnicodeAttribute()
+    reference = UnicodeAttribute(null=True)
+    created_at = UnicodeAttribute()
+
+
+class SpecimenRow(ChildRow):
+    """A specimen under its owner."""
+
+    specimen_id = WholeNumber()
+    owner_id = WholeNumber()
+    born_at = UnicodeAttribute()
+    forgotten_at = UnicodeAttribute(null=True)
+
+
+class EventRow(ChildRow):
+    """An event under its user. `seal` is its document's, as the index has it."""
+
+    event_id = WholeNumber()
+    user_id = WholeNumber()
+    document_id = WholeNumber(null=True)
+    seal = WholeNumber(null=True)
+    user_name = UnicodeAttribute(null=True)
+    occurred_at = UnicodeAttribute()
+    created_at = UnicodeAttribute()
+    event_type = UnicodeAttribute()
+    message = UnicodeAttribute(null=True)
+    tier = WholeNumber(null=True)
+    subscribed_length = WholeNumber(null=True)
+    amount = WholeNumber(null=True)
+    visitor_count = WholeNumber(null=True)
+
+
+class PlaceRow(DreamspaceRow):
+    """Under which user a child lies, and an event's document."""
+
+    user_id = WholeNumber()
+    document_id = WholeNumber(null=True)
+
+
+class ShelfRow(DreamspaceRow):
+    """A row that holds copies of stamps: a document, or a group of further stamps.
+
+    `stamps` is a list of [stamp_id, stamp_type, pos_x, pos_y, rotation]; `generation` counts replacements of all of
+    a document's stamps, and those of an earlier one are no more.
+    """
+
+    stamps = JsonText()
+    generation = WholeNumber()
+    version = WholeNumber()
+
+
+class DocumentRow(ShelfRow):
+    """A document. Its data is `inline`, or an object in storage; `is_overflowing` where further stamps exist."""
+
+    document_id = WholeNumber()
+    inline = UnicodeAttribute(null=True)
+    object_key = UnicodeAttribute(null=True)
+    data_bytes = WholeNumber()
+    seal = WholeNumber()
+    created_at = UnicodeAttribute()
+    metadata = UnicodeAttribute(null=True)
+    is_overflowing = BooleanAttribute()
+
+
+class StampGroupRow(ShelfRow):
+    """Stamps that were added to a document whose own row was full."""
+
+
+class EntryRow(DreamspaceRow):
+    """A document in the indexes, and in conditions; as light as it can be."""
+
+    document_id = WholeNumber()
+    seal = WholeNumber()
+    generation = WholeNumber()
+    metadata_digest = UnicodeAttribute(null=True)
+    created_at = UnicodeAttribute()
+
+
+class StampRow(DreamspaceRow):
+    """A stamp. `shelf` is the sk of the row under its document that holds its copy."""
+
+    stamp_id = WholeNumber()
+    document_id = WholeNumber()
+    stamp_type = UnicodeAttribute()
+    pos_x = WholeNumber()
+    pos_y = WholeNumber()
+    rotation = UnicodeAttribute()
+    generation = WholeNumber()
+    shelf = UnicodeAttribute()
+
+
+class ObjectRow(DreamspaceRow):
+    """An object in storage that nothing refers to, yet or any more. Once `doomed`, nothing ever will."""
+
+    object_key = UnicodeAttribute()
+    doomed = BooleanAttribute()
+
+
+class PendingRow(DreamspaceRow):
+    """A user or document behind which something is to be tidied up; `token` tells later changes from earlier ones."""
+
+    origin = UnicodeAttribute()
+    owner_id = WholeNumber()
+    token = UnicodeAttribute()
+
+
+class CounterRow(DreamspaceRow):
+    """`last_id` is the highest id ever leased."""
+
+    last_id = WholeNumber()
+
+
+ROWS = (DreamspaceRow,)

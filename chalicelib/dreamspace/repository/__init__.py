@@ -1,0 +1,1 @@
+"""Every DynamoDB call of Dreamspace, by kind of row."""

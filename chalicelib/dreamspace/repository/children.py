@@ -1,0 +1,279 @@
+"""Rows of what lies under a user: transactions, specimens, events; and the places by which an id finds them."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import islice
+from typing import Any, TypeVar
+
+from chalicelib.core.tables import Address, Row, assign, find, read_collection
+from chalicelib.core.transactions import Transaction
+from chalicelib.dreamspace.domain.models import Model
+from chalicelib.dreamspace.domain.times import sortable
+from chalicelib.dreamspace.models import (
+    ChildRow,
+    DreamspaceRow,
+    EventRow,
+    PlaceRow,
+    SpecimenRow,
+    TransactionRow,
+    WalletRow,
+)
+from chalicelib.dreamspace.repository import keys
+from chalicelib.dreamspace.repository.indexes import iterate_events_of
+
+C = TypeVar("C", bound=ChildRow)
+KINDS: dict[Model, type[ChildRow]] = {
+    Model.TRANSACTIONS: TransactionRow,
+    Model.SPECIMENS: SpecimenRow,
+    Model.EVENTS: EventRow,
+}
+
+
+class ChildChanged(Exception):
+    """Somebody changed, moved or removed the object in between."""
+
+
+def transaction_row(
+    origin: str, transaction_id: int, *, user_id: int, created_at: datetime, **fields: Any
+) -> TransactionRow:
+    """A new transaction's row, not yet stored."""
+    return TransactionRow(
+        keys.user_pk(origin, user_id),
+        keys.child_sk(Model.TRANSACTIONS, transaction_id),
+        transaction_id=transaction_id,
+        user_id=user_id,
+        created_at=created_at.isoformat(),
+        version=1,
+        **_listed(origin, Model.TRANSACTIONS, transaction_id, created_at),
+        **fields,
+    )
+
+
+def specimen_row(
+    origin: str, specimen_id: int, *, owner_id: int, born_at: datetime, forgotten_at: datetime | None, version: int = 1
+) -> SpecimenRow:
+    """A specimen's row, not yet stored."""
+    return SpecimenRow(
+        keys.user_pk(origin, owner_id),
+        keys.child_sk(Model.SPECIMENS, specimen_id),
+        specimen_id=specimen_id,
+        owner_id=owner_id,
+        born_at=born_at.isoformat(),
+        version=version,
+        **_listed(origin, Model.SPECIMENS, specimen_id, born_at),
+        **_forgotten(origin, specimen_id, forgotten_at),
+    )
+
+
+def event_row(origin: str, event_id: int, *, user_id: int, created_at: datetime, **fields: Any) -> EventRow:
+    """A new event's row, not yet stored."""
+    return EventRow(
+        keys.user_pk(origin, user_id),
+        keys.child_sk(Model.EVENTS, event_id),
+        event_id=event_id,
+        user_id=user_id,
+        created_at=created_at.isoformat(),
+        version=1,
+        trait_key=keys.trait_key(origin, Model.EVENTS, fields["event_type"]),
+        **_listed(origin, Model.EVENTS, event_id, created_at),
+        **occurring(event_id, fields.pop("occurred_at")),
+        **documented(origin, event_id, fields.pop("document_id"), fields.pop("seal")),
+        **fields,
+    )
+
+
+def occurring(event_id: int, occurred_at: datetime) -> dict[str, Any]:
+    """An event's time, and its place in the index by time."""
+    return {
+        "occurred_at": occurred_at.isoformat(),
+        "moment_key": f"{sortable(occurred_at)}#{keys.id_text(event_id)}",
+    }
+
+
+def documented(origin: str, event_id: int, document_id: int | None, seal: int | None) -> dict[str, Any]:
+    """An event's document, and its places in the indexes by document and by seal."""
+    has_document = document_id is not None
+    return {
+        "document_id": document_id,
+        "seal": seal,
+        "document_key": keys.events_of_key(origin, document_id) if document_id is not None else None,
+        "document_sort": keys.id_text(event_id) if has_document else None,
+        "seal_key": keys.seal_key(origin, seal) if seal is not None else None,
+    }
+
+
+def number_of(row: ChildRow) -> int:
+    """The id of a child."""
+    return int(row.sk.rpartition("#")[2])
+
+
+def moved(row: C, pk: str, **changes: Any) -> C:
+    """A copy of a row as it will lie under another user, one version later."""
+    values = {name: value for name, value in row.attribute_values.items() if name not in ("pk", "sk")}
+    return type(row)(pk, row.sk, **{**values, **changes, "version": row.version + 1})
+
+
+def find_place(origin: str, model: Model, number: int) -> PlaceRow | None:
+    """Under which user a child lies, strongly consistent."""
+    return find(PlaceRow, keys.place_pk(origin, model, number), keys.PLACE)
+
+
+def find_child(origin: str, model: Model, place: PlaceRow, number: int) -> ChildRow | None:
+    """A child where its place says that it lies, strongly consistent."""
+    return find(KINDS[model], keys.user_pk(origin, place.user_id), keys.child_sk(model, number))
+
+
+def child_address(origin: str, model: Model, place: PlaceRow, number: int) -> Address:
+    """Where a child's row is, for a batch."""
+    return KINDS[model], keys.user_pk(origin, place.user_id), keys.child_sk(model, number)
+
+
+def add_child(transaction: Transaction, origin: str, model: Model, row: ChildRow) -> None:
+    """Adds a new child and its place."""
+    transaction.create(row, otherwise=ChildChanged())
+    transaction.put(_place(origin, model, row))
+    if isinstance(row, SpecimenRow) and row.forgotten_at is None:
+        transaction.put(_unforgotten(row))
+
+
+def add_child_change(transaction: Transaction, row: C, changes: dict[str, Any]) -> None:
+    """Adds a change of a child as it was read; the row in memory changes too. The commit may raise `ChildChanged`."""
+    unchanged = type(row).version == row.version
+    actions = assign(row, {**changes, "version": row.version + 1})
+    transaction.update(type(row)(row.pk, row.sk), actions, condition=unchanged, otherwise=ChildChanged())
+
+
+def add_event_change(transaction: Transaction, origin: str, row: EventRow, changes: dict[str, Any]) -> None:
+    """The same of an event, whose place has to know its document."""
+    add_child_change(transaction, row, changes)
+    if "document_id" in changes:
+        transaction.put(_place(origin, Model.EVENTS, row))
+
+
+def add_child_move(transaction: Transaction, origin: str, model: Model, *, old: ChildRow, new: ChildRow) -> None:
+    """Adds the move of a child, as it was read, to another user."""
+    _add_row_removal(transaction, old)
+    add_child(transaction, origin, model, new)
+
+
+def add_child_removal(transaction: Transaction, origin: str, model: Model, row: ChildRow) -> None:
+    """Adds the removal of a child as it was read, and of its place; the commit may raise `ChildChanged`."""
+    _add_row_removal(transaction, row)
+    transaction.delete(PlaceRow(keys.place_pk(origin, model, number_of(row)), keys.PLACE))
+
+
+def add_forgetting(transaction: Transaction, origin: str, row: SpecimenRow, forgotten_at: datetime | None) -> None:
+    """Adds a specimen's being forgotten, or remembered; the row in memory changes too."""
+    was_forgotten = row.forgotten_at is not None
+    add_child_change(transaction, row, _forgotten(origin, row.specimen_id, forgotten_at))
+    if forgotten_at is None:
+        transaction.put(_unforgotten(row))
+    elif not was_forgotten:
+        transaction.delete(_unforgotten(row))
+
+
+def iterate_sealable(origin: str, document_id: int, *, limit: int | None = None) -> Iterator[EventRow]:
+    """Events that have a document, as the index knows them."""
+    return islice(iterate_events_of(origin, document_id, page_size=limit), limit)
+
+
+def add_seal(transaction: Transaction, origin: str, row: EventRow, document_id: int, seal: int | None) -> None:
+    """Notes the seal of its document on an event, or that the document is gone; `ChildChanged` where it has another."""
+    changes = documented(origin, row.event_id, None if seal is None else document_id, seal)
+    actions = [*assign(EventRow(row.pk, row.sk), changes), EventRow.version.add(1)]
+    has_it = EventRow.document_id == document_id
+    transaction.update(EventRow(row.pk, row.sk), actions, condition=has_it, otherwise=ChildChanged())
+    if seal is None:
+        place = PlaceRow(keys.place_pk(origin, Model.EVENTS, row.event_id), keys.PLACE)
+        transaction.update(place, [PlaceRow.document_id.remove()], condition=PlaceRow.pk.exists())
+
+
+def add_record_change(transaction: Transaction, row: ChildRow, recorded_as: str | None) -> None:
+    """Notes under which twitch_id the ledger has a child; the commit may raise `ChildChanged`."""
+    add_child_change(transaction, row, {"recorded_as": recorded_as})
+
+
+def iterate_children(
+    origin: str, model: Model, user_id: int, *, after: int = 0, page_size: int | None = None
+) -> Iterator[ChildRow]:
+    """A user's children of one model behind an id, strongly consistent."""
+    kind, prefix = KINDS[model], keys.child_prefix(model)
+    if after >= keys.LARGEST_ID:
+        return iter(())
+    span = kind.sk.between(prefix + keys.id_text(after + 1), prefix + keys.END)
+    return iter(kind.query(keys.user_pk(origin, user_id), span, consistent_read=True, page_size=page_size))
+
+
+def iterate_all_children(origin: str, user_id: int) -> Iterator[tuple[Model | None, Row]]:
+    """Everything under a user, with the model of what is one; copies and the wallet have none."""
+    for row in read_collection(DreamspaceRow, keys.user_pk(origin, user_id), kind_of=_kind_of):
+        yield _model_of(row.sk), row
+
+
+def find_current_specimen(origin: str, user_id: int) -> SpecimenRow | None:
+    """The current specimen of a user, who need not exist, strongly consistent."""
+    rows = SpecimenRow.query(
+        keys.user_pk(origin, user_id),
+        SpecimenRow.sk.startswith(keys.UNFORGOTTEN),
+        consistent_read=True,
+        scan_index_forward=False,
+        limit=1,
+    )
+    return next(iter(rows), None)
+
+
+def _add_row_removal(transaction: Transaction, row: ChildRow) -> None:
+    kind = type(row)
+    transaction.delete(kind(row.pk, row.sk), condition=kind.version == row.version, otherwise=ChildChanged())
+    if isinstance(row, SpecimenRow) and row.forgotten_at is None:
+        transaction.delete(_unforgotten(row))
+
+
+def _place(origin: str, model: Model, row: ChildRow) -> PlaceRow:
+    place = PlaceRow(keys.place_pk(origin, model, number_of(row)), keys.PLACE)
+    place.user_id = int(row.pk.rpartition("#")[2])
+    if isinstance(row, EventRow):
+        place.document_id = row.document_id
+    return place
+
+
+def _unforgotten(row: SpecimenRow) -> SpecimenRow:
+    born = sortable(datetime.fromisoformat(row.born_at))
+    return SpecimenRow(
+        row.pk,
+        f"{keys.UNFORGOTTEN}{born}#{keys.id_text(row.specimen_id)}",
+        specimen_id=row.specimen_id,
+        owner_id=row.owner_id,
+        born_at=row.born_at,
+        version=row.version,
+    )
+
+
+def _listed(origin: str, model: Model, number: int, at: datetime) -> dict[str, Any]:
+    return {
+        "list_key": keys.list_key(origin, model),
+        "id_key": keys.id_text(number),
+        "time_key": f"{sortable(at)}#{keys.id_text(number)}",
+    }
+
+
+def _forgotten(origin: str, specimen_id: int, forgotten_at: datetime | None) -> dict[str, Any]:
+    moment = None if forgotten_at is None else f"{sortable(forgotten_at)}#{keys.id_text(specimen_id)}"
+    return {
+        "forgotten_at": None if forgotten_at is None else forgotten_at.isoformat(),
+        "moment_key": moment,
+        "trait_key": keys.trait_key(origin, Model.SPECIMENS, forgotten_at is not None),
+    }
+
+
+def _model_of(sk: str) -> Model | None:
+    return next((model for model in KINDS if sk.startswith(keys.child_prefix(model))), None)
+
+
+def _kind_of(sk: str) -> type[Row] | None:
+    model = _model_of(sk)
+    if model is not None:
+        return KINDS[model]
+    if sk.startswith(keys.UNFORGOTTEN):
+        return SpecimenRow
+    return WalletRow if sk == keys.WALLET else None

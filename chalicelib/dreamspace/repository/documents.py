@@ -1,0 +1,337 @@
+"""Rows of documents, of the stamps on them, and of objects in storage."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+from chalicelib.core.clock import now
+from chalicelib.core.ids import digest, sortable_id
+from chalicelib.core.tables import Row, assign, find, read_collection
+from chalicelib.core.transactions import Transaction
+from chalicelib.dreamspace.domain.models import Model
+from chalicelib.dreamspace.domain.times import sortable
+from chalicelib.dreamspace.models import (
+    DocumentRow,
+    DreamspaceRow,
+    EntryRow,
+    ObjectRow,
+    ShelfRow,
+    StampGroupRow,
+    StampRow,
+)
+from chalicelib.dreamspace.repository import keys
+from chalicelib.dreamspace.repository.pending import due_keys
+
+# With 256 KB of metadata and these a document's row stays below DynamoDB's 400 KB.
+MAX_INLINE_BYTES = 32 * 1024
+MAX_SHELF_BYTES = 48 * 1024
+
+
+class DocumentChanged(Exception):
+    """Somebody changed or removed the document, or its stamps, in between."""
+
+
+class ObjectDoomed(Exception):
+    """The object took so long to be referred to that it is being removed."""
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """A stamp as its document's row holds it."""
+
+    stamp_id: int
+    document_id: int
+    stamp_type: str
+    pos_x: int
+    pos_y: int
+    rotation: float
+
+    @classmethod
+    def read(cls, document_id: int, values: Sequence[Any]) -> Self:
+        """From the list in the row."""
+        stamp_id, stamp_type, pos_x, pos_y, rotation = values
+        return cls(stamp_id, document_id, stamp_type, pos_x, pos_y, rotation)
+
+    def written(self) -> list[Any]:
+        """The list in the row."""
+        return [self.stamp_id, self.stamp_type, self.pos_x, self.pos_y, self.rotation]
+
+
+@dataclass(frozen=True)
+class DocumentRows:
+    """A document and its further stamps."""
+
+    row: DocumentRow
+    groups: list[StampGroupRow]
+
+    @property
+    def shelves(self) -> list[ShelfRow]:
+        """The rows that hold stamps."""
+        return [self.row, *self.groups]
+
+    @property
+    def stamps(self) -> list[Stamp]:
+        """All stamps, by id."""
+        every = (Stamp.read(self.row.document_id, values) for shelf in self.shelves for values in shelf.stamps)
+        return sorted(every, key=lambda stamp: stamp.stamp_id)
+
+
+def document_row(origin: str, document_id: int, *, created_at: datetime, **fields: Any) -> DocumentRow:
+    """A new document's row, not yet stored."""
+    return DocumentRow(
+        keys.document_pk(origin, document_id),
+        keys.DOCUMENT,
+        document_id=document_id,
+        created_at=created_at.isoformat(),
+        stamps=[],
+        generation=1,
+        is_overflowing=False,
+        version=1,
+        **fields,
+    )
+
+
+def find_document(origin: str, document_id: int) -> DocumentRows | None:
+    """A document with all its stamps, strongly consistent, in one request."""
+    row: DocumentRow | None = None
+    groups: list[StampGroupRow] = []
+    for found in read_collection(DreamspaceRow, keys.document_pk(origin, document_id), kind_of=_kind_of):
+        if isinstance(found, DocumentRow):
+            row = found
+        elif isinstance(found, StampGroupRow):
+            groups.append(found)
+    return None if row is None else DocumentRows(row, _present(row, groups))
+
+
+def with_groups(origin: str, row: DocumentRow) -> DocumentRows:
+    """A document that was read, with its further stamps; no request where it has none."""
+    groups = list(iterate_groups(origin, row.document_id)) if row.is_overflowing else []
+    return DocumentRows(row, _present(row, groups))
+
+
+def iterate_groups(origin: str, document_id: int) -> Iterator[StampGroupRow]:
+    """Groups of further stamps, those of earlier generations included, strongly consistent."""
+    prefix = StampGroupRow.sk.startswith(keys.GROUP)
+    return iter(StampGroupRow.query(keys.document_pk(origin, document_id), prefix, consistent_read=True))
+
+
+def find_entry(origin: str, document_id: int) -> EntryRow | None:
+    """What a document's conditions look at, strongly consistent."""
+    return find(EntryRow, keys.document_pk(origin, document_id), keys.ENTRY)
+
+
+def named_entry(origin: str, document_id: int) -> EntryRow:
+    """An entry of which no more than the name is known."""
+    return EntryRow(keys.document_pk(origin, document_id), keys.ENTRY, document_id=document_id)
+
+
+def find_stamp(origin: str, stamp_id: int) -> StampRow | None:
+    """A stamp's row; whether the stamp is still there, its document's entry tells."""
+    return find(StampRow, keys.stamp_pk(origin, stamp_id), keys.STAMP)
+
+
+def add_document(transaction: Transaction, origin: str, row: DocumentRow) -> None:
+    """Adds a new document."""
+    transaction.create(row, otherwise=DocumentChanged())
+    transaction.create(_entry(origin, row), otherwise=DocumentChanged())
+
+
+def add_document_change(transaction: Transaction, origin: str, row: DocumentRow, changes: dict[str, Any]) -> None:
+    """Adds a change of a document as it was read; the row in memory changes too."""
+    unchanged = DocumentRow.version == row.version
+    actions = assign(row, {**changes, "version": row.version + 1})
+    transaction.update(DocumentRow(row.pk, row.sk), actions, condition=unchanged, otherwise=DocumentChanged())
+    if changes.keys() & {"seal", "metadata", "generation"}:
+        transaction.put(_entry(origin, row))
+
+
+def add_document_removal(transaction: Transaction, row: DocumentRow) -> None:
+    """Adds the removal of a document as it was read. Its stamps are set aside, to be found when it is tidied up."""
+    unchanged = DocumentRow.version == row.version
+    transaction.delete(DocumentRow(row.pk, row.sk), condition=unchanged, otherwise=DocumentChanged())
+    transaction.delete(EntryRow(row.pk, keys.ENTRY))
+    add_stamps_aside(transaction, row)
+
+
+def add_stamps_aside(transaction: Transaction, row: DocumentRow) -> None:
+    """Adds a group of the stamps that the document's own row holds, before the row lets go of them."""
+    if row.stamps:
+        _add_group(transaction, row, row.stamps)
+
+
+def add_entry_check(transaction: Transaction, origin: str, document_id: int, *, seal: int) -> None:
+    """Demands that a document is there, with the seal that was read."""
+    condition = EntryRow.pk.exists() & (EntryRow.seal == seal)
+    pk = keys.document_pk(origin, document_id)
+    transaction.check(EntryRow, pk, keys.ENTRY, condition=condition, otherwise=DocumentChanged())
+
+
+def shelve(row: DocumentRow, stamps: Sequence[Stamp]) -> dict[str, Any] | None:
+    """The change by which a document's own row takes more stamps; None where it has no room for them."""
+    together = [*row.stamps, *(stamp.written() for stamp in stamps)]
+    return {"stamps": together} if _size(together) <= MAX_SHELF_BYTES else None
+
+
+def add_stamps(transaction: Transaction, origin: str, row: DocumentRow, stamps: Sequence[Stamp]) -> None:
+    """Adds stamps to a document as it was read; the commit may raise `DocumentChanged`."""
+    change = shelve(row, stamps)
+    shelf = row.sk
+    if change is None:
+        shelf = _add_group(transaction, row, [stamp.written() for stamp in stamps])
+        change = {"is_overflowing": True}
+    add_document_change(transaction, origin, row, change)
+    add_stamp_rows(transaction, origin, stamps, generation=row.generation, shelf=shelf)
+
+
+def add_first_stamps(transaction: Transaction, origin: str, row: DocumentRow, stamps: Sequence[Stamp]) -> DocumentRows:
+    """Adds the stamps of a document that is not stored yet; its row in memory takes those it has room for."""
+    rows, changes = add_replacement(transaction, origin, row, row.generation, stamps)
+    row.stamps, row.is_overflowing = changes["stamps"], changes["is_overflowing"]
+    return rows
+
+
+def add_replacement(
+    transaction: Transaction, origin: str, row: DocumentRow, generation: int, stamps: Sequence[Stamp]
+) -> tuple[DocumentRows, dict[str, Any]]:
+    """Adds stamps as the first of a generation; gives the document's rows, and what its own row must be changed to."""
+    written = [stamp.written() for stamp in stamps]
+    if _size(written) <= MAX_SHELF_BYTES:
+        add_stamp_rows(transaction, origin, stamps, generation=generation, shelf=row.sk)
+        return DocumentRows(row, []), {"stamps": written, "is_overflowing": False}
+    group = StampGroupRow(
+        row.pk, keys.group_sk(generation, sortable_id()), stamps=written, generation=generation, version=1
+    )
+    transaction.put(group)
+    add_stamp_rows(transaction, origin, stamps, generation=generation, shelf=group.sk)
+    return DocumentRows(row, [group]), {"stamps": [], "is_overflowing": True}
+
+
+def add_stamp_rows(
+    transaction: Transaction, origin: str, stamps: Sequence[Stamp], *, generation: int, shelf: str
+) -> None:
+    """Adds the rows by which stamps are found."""
+    for stamp in stamps:
+        transaction.put(_stamp_row(origin, stamp, generation=generation, shelf=shelf))
+
+
+def add_stamp_change(transaction: Transaction, origin: str, rows: DocumentRows, row: StampRow, stamp: Stamp) -> None:
+    """Adds a change of a stamp that stays on its document."""
+    shelf, sk = _shelf_of(rows, row), row.shelf
+    others = [values for values in shelf.stamps if values[0] != stamp.stamp_id]
+    together = [*others, stamp.written()]
+    if isinstance(shelf, DocumentRow) and _size(together) > MAX_SHELF_BYTES:
+        sk = _add_group(transaction, shelf, [stamp.written()])
+        add_document_change(transaction, origin, shelf, {"stamps": others, "is_overflowing": True})
+    else:
+        _add_shelf_change(transaction, origin, shelf, together)
+    transaction.put(_stamp_row(origin, stamp, generation=row.generation, shelf=sk))
+
+
+def add_stamp_removal(transaction: Transaction, origin: str, rows: DocumentRows, row: StampRow) -> None:
+    """Takes a stamp off its document; its own row is left to whoever removes or moves it."""
+    shelf = _shelf_of(rows, row)
+    _add_shelf_change(transaction, origin, shelf, [values for values in shelf.stamps if values[0] != row.stamp_id])
+
+
+def add_stamp_row_removal(transaction: Transaction, origin: str, stamp_id: int) -> None:
+    """Removes the row by which a stamp is found."""
+    transaction.delete(StampRow(keys.stamp_pk(origin, stamp_id), keys.STAMP))
+
+
+def add_group_removal(transaction: Transaction, group: StampGroupRow) -> None:
+    """Removes a group of stamps."""
+    transaction.delete(StampGroupRow(group.pk, group.sk))
+
+
+def object_row(origin: str, document_id: int, object_key: str, *, doomed: bool, due_in: timedelta) -> ObjectRow:
+    """A row that says of an object in storage that nothing refers to it."""
+    pk, sk = keys.document_pk(origin, document_id), keys.OBJECT + digest(object_key)
+    return ObjectRow(pk, sk, object_key=object_key, doomed=doomed, **due_keys(pk, now() + due_in))
+
+
+def announce_object(row: ObjectRow) -> None:
+    """Stores the row of an object that is about to be stored itself."""
+    row.save()
+
+
+def add_object_use(transaction: Transaction, row: ObjectRow) -> None:
+    """Says that the object is referred to from now on; the commit may raise `ObjectDoomed`."""
+    alive = ObjectRow.doomed == False  # noqa: E712  (a condition, not a comparison)
+    transaction.delete(ObjectRow(row.pk, row.sk), condition=alive, otherwise=ObjectDoomed())
+
+
+def _entry(origin: str, row: DocumentRow) -> EntryRow:
+    number = row.document_id
+    return EntryRow(
+        row.pk,
+        keys.ENTRY,
+        document_id=number,
+        seal=row.seal,
+        generation=row.generation,
+        metadata_digest=None if row.metadata is None else digest(row.metadata),
+        created_at=row.created_at,
+        list_key=keys.list_key(origin, Model.DOCUMENTS),
+        id_key=keys.id_text(number),
+        trait_key=keys.trait_key(origin, Model.DOCUMENTS, row.seal),
+        time_key=f"{sortable(datetime.fromisoformat(row.created_at))}#{keys.id_text(number)}",
+    )
+
+
+def _stamp_row(origin: str, stamp: Stamp, *, generation: int, shelf: str) -> StampRow:
+    return StampRow(
+        keys.stamp_pk(origin, stamp.stamp_id),
+        keys.STAMP,
+        stamp_id=stamp.stamp_id,
+        document_id=stamp.document_id,
+        stamp_type=stamp.stamp_type,
+        pos_x=stamp.pos_x,
+        pos_y=stamp.pos_y,
+        rotation=repr(stamp.rotation),
+        generation=generation,
+        shelf=shelf,
+        list_key=keys.list_key(origin, Model.STAMPS),
+        id_key=keys.id_text(stamp.stamp_id),
+        trait_key=keys.trait_key(origin, Model.STAMPS, stamp.stamp_type),
+        document_key=keys.stamped_key(origin, stamp.stamp_type),
+        document_sort=f"{keys.id_text(stamp.document_id)}#{keys.id_text(stamp.stamp_id)}",
+    )
+
+
+def _add_group(transaction: Transaction, row: DocumentRow, stamps: list[list[Any]]) -> str:
+    sk = keys.group_sk(row.generation, sortable_id())
+    transaction.put(StampGroupRow(row.pk, sk, stamps=stamps, generation=row.generation, version=1))
+    return sk
+
+
+def _add_shelf_change(transaction: Transaction, origin: str, shelf: ShelfRow, stamps: list[list[Any]]) -> None:
+    if isinstance(shelf, DocumentRow):
+        add_document_change(transaction, origin, shelf, {"stamps": stamps})
+        return
+    unchanged = StampGroupRow.version == shelf.version
+    actions = assign(shelf, {"stamps": stamps, "version": shelf.version + 1})
+    transaction.update(StampGroupRow(shelf.pk, shelf.sk), actions, condition=unchanged, otherwise=DocumentChanged())
+    entry = EntryRow.generation == shelf.generation
+    transaction.check(EntryRow, shelf.pk, keys.ENTRY, condition=entry, otherwise=DocumentChanged())
+
+
+def _shelf_of(rows: DocumentRows, row: StampRow) -> ShelfRow:
+    for shelf in rows.shelves:
+        if shelf.sk == row.shelf:
+            return shelf
+    raise DocumentChanged
+
+
+def _present(row: DocumentRow, groups: list[StampGroupRow]) -> list[StampGroupRow]:
+    return [group for group in groups if group.generation == row.generation]
+
+
+def _size(stamps: list[list[Any]]) -> int:
+    return len(json.dumps(stamps, ensure_ascii=False, separators=(",", ":")).encode())
+
+
+def _kind_of(sk: str) -> type[Row] | None:
+    if sk.startswith(keys.GROUP):
+        return StampGroupRow
+    return DocumentRow if sk == keys.DOCUMENT else None

@@ -1,0 +1,128 @@
+"""Rows of users, their wallets and their twitch_ids."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from chalicelib.core.tables import Row, assign, find, read_collection
+from chalicelib.core.transactions import Transaction
+from chalicelib.dreamspace.domain.models import MAX_INTEGER, Model
+from chalicelib.dreamspace.domain.times import sortable
+from chalicelib.dreamspace.models import DreamspaceRow, SpecimenRow, TwitchRow, UserRow, WalletRow
+from chalicelib.dreamspace.repository import keys
+
+
+class UserChanged(Exception):
+    """Somebody changed the user, or who has a twitch_id, in between."""
+
+
+class TwitchTaken(Exception):
+    """Another user has the twitch_id."""
+
+
+class WalletFull(Exception):
+    """The balance would leave what a JSON number holds exactly, or the wallet is somebody's who is gone."""
+
+
+@dataclass(frozen=True)
+class UserRows:
+    """A user, its wallet where there are transactions, and the specimen that is current."""
+
+    user: UserRow
+    wallet: WalletRow | None
+    specimen: SpecimenRow | None
+
+
+def user_row(origin: str, user_id: int, *, created_at: datetime, **fields: Any) -> UserRow:
+    """A new user's row, not yet stored."""
+    return UserRow(
+        keys.user_pk(origin, user_id),
+        keys.USER,
+        user_id=user_id,
+        created_at=created_at.isoformat(),
+        version=1,
+        list_key=keys.list_key(origin, Model.USERS),
+        id_key=keys.id_text(user_id),
+        time_key=f"{sortable(created_at)}#{keys.id_text(user_id)}",
+        **fields,
+    )
+
+
+def find_user(origin: str, user_id: int) -> UserRow | None:
+    """A user, strongly consistent."""
+    return find(UserRow, keys.user_pk(origin, user_id), keys.USER)
+
+
+def find_whole_user(origin: str, user_id: int) -> UserRows | None:
+    """A user with wallet and current specimen, strongly consistent, in one request."""
+    span = DreamspaceRow.sk.between(keys.UNFORGOTTEN, keys.WALLET)
+    rows = read_collection(
+        DreamspaceRow, keys.user_pk(origin, user_id), span, kind_of=_kind_of, newest_first=True, limit=3
+    )
+    user, wallet, specimen = None, None, None
+    for row in rows:
+        if isinstance(row, UserRow):
+            user = row
+        elif isinstance(row, WalletRow):
+            wallet = row
+        elif isinstance(row, SpecimenRow) and specimen is None:
+            specimen = row
+    return None if user is None else UserRows(user, wallet, specimen)
+
+
+def find_by_twitch(origin: str, twitch_id: str) -> int | None:
+    """Which user has a twitch_id, strongly consistent."""
+    row = find(TwitchRow, keys.twitch_pk(origin, twitch_id), keys.TWITCH)
+    return None if row is None else row.user_id
+
+
+def add_user(transaction: Transaction, origin: str, row: UserRow) -> None:
+    """Adds a new user; the commit may raise `UserChanged` where its twitch_id is taken."""
+    transaction.create(row, otherwise=UserChanged())
+    if row.twitch_id is not None:
+        add_twitch(transaction, origin, row.twitch_id, row.user_id, otherwise=UserChanged())
+
+
+def add_twitch(transaction: Transaction, origin: str, twitch_id: str, user_id: int, *, otherwise: Exception) -> None:
+    """Gives a twitch_id that must be free to a user."""
+    row = TwitchRow(keys.twitch_pk(origin, twitch_id), keys.TWITCH, user_id=user_id)
+    transaction.create(row, otherwise=otherwise)
+
+
+def add_twitch_removal(transaction: Transaction, origin: str, twitch_id: str, user_id: int) -> None:
+    """Frees a user's twitch_id."""
+    row = TwitchRow(keys.twitch_pk(origin, twitch_id), keys.TWITCH)
+    transaction.delete(row, condition=TwitchRow.user_id == user_id, otherwise=UserChanged())
+
+
+def add_user_change(transaction: Transaction, row: UserRow, changes: dict[str, Any]) -> None:
+    """Adds a change of a user as it was read; the commit may raise `UserChanged`. The row in memory changes too."""
+    unchanged = UserRow.version == row.version
+    actions = assign(row, {**changes, "version": row.version + 1})
+    transaction.update(UserRow(row.pk, row.sk), actions, condition=unchanged, otherwise=UserChanged())
+
+
+def add_user_removal(transaction: Transaction, row: UserRow) -> None:
+    """Adds the removal of a user as it was read."""
+    transaction.delete(UserRow(row.pk, row.sk), condition=UserRow.version == row.version, otherwise=UserChanged())
+
+
+def add_user_check(transaction: Transaction, row: UserRow) -> None:
+    """Demands that the user is there, and known by the twitch_id that was read."""
+    same = UserRow.twitch_id.does_not_exist() if row.twitch_id is None else UserRow.twitch_id == row.twitch_id
+    condition = UserRow.pk.exists() & same
+    transaction.check(UserRow, row.pk, row.sk, condition=condition, otherwise=UserChanged())
+
+
+def add_to_wallet(transaction: Transaction, origin: str, user_id: int, amount: int) -> None:
+    """Adds an amount to a wallet; the commit may raise `WalletFull`."""
+    row = WalletRow(keys.user_pk(origin, user_id), keys.WALLET)
+    in_range = WalletRow.balance <= MAX_INTEGER - amount if amount >= 0 else WalletRow.balance >= -MAX_INTEGER - amount
+    condition = WalletRow.balance.does_not_exist() | in_range
+    transaction.update(row, [WalletRow.balance.add(amount)], condition=condition, otherwise=WalletFull())
+
+
+def _kind_of(sk: str) -> type[Row] | None:
+    if sk.startswith(keys.UNFORGOTTEN):
+        return SpecimenRow
+    return {keys.USER: UserRow, keys.WALLET: WalletRow}.get(sk)

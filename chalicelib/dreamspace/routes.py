@@ -1,0 +1,286 @@
+"""The Dreamspace API: six roots, and under each the relations between the models, as deep as eight segments.
+
+API Gateway knows no recursive paths, and `chalice local` takes `{path+}` for one segment. So every depth is a route of
+its own, with one variable name a position, and all of them lead to one view, which reads the path and does the rest.
+"""
+
+from collections.abc import Callable
+from hmac import compare_digest
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+from chalice.app import Blueprint, Request, Response
+
+from chalicelib.core.errors import ApiError, BadRequest, Forbidden, MethodNotAllowed, NotFound, PayloadTooLarge
+from chalicelib.core.http.parse import path_value, query_of, validated, validated_as
+from chalicelib.core.http.request import json_body
+from chalicelib.core.http.respond import answer, answer_array
+from chalicelib.core.http.surfaces import Surface, wording
+from chalicelib.core.pagination import parse_limit
+from chalicelib.core.settings import settings
+from chalicelib.dreamspace.domain.filters import InvalidFilter, read_filters
+from chalicelib.dreamspace.domain.models import Model
+from chalicelib.dreamspace.domain.paths import Hop, NoSuchPath, Reach, creates_document, methods_of, read_path
+from chalicelib.dreamspace.schemas.documents import (
+    STAMP_ARRAY,
+    DocumentCreate,
+    DocumentRead,
+    DocumentUpdate,
+    StampCreate,
+    StampRead,
+    StampUpdate,
+)
+from chalicelib.dreamspace.schemas.events import READS, UPDATES, create_schema
+from chalicelib.dreamspace.schemas.fields import server_zone
+from chalicelib.dreamspace.schemas.users import (
+    SpecimenCreate,
+    SpecimenRead,
+    SpecimenUpdate,
+    TransactionCreate,
+    TransactionRead,
+    UserCreate,
+    UserDetails,
+    UserUpdate,
+    WalletRead,
+)
+from chalicelib.dreamspace.service import documents, events, lists, specimens, stamps, transactions, users
+from chalicelib.dreamspace.service.lists import Listing
+from chalicelib.dreamspace.service.paths import Target, resolve
+from chalicelib.dreamspace.service.retried import until_unchanged
+from chalicelib.partners.domain import Credential
+from chalicelib.partners.service import authenticate
+
+T = TypeVar("T")
+SCOPE = "dreamspace"
+DEPTH = 8
+MAX_LIMIT = 1000
+MAX_DOCUMENT_BODY = 4_500_000
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
+# The key that the published examples use; a local run alone knows it.
+LOCAL_KEY, LOCAL_ORIGIN = "SecureToken", "spacex"
+_INLINE = {"user_id": "user", "owner_id": "owner"}
+_SERVICES: dict[Model, Any] = {
+    Model.USERS: users,
+    Model.TRANSACTIONS: transactions,
+    Model.SPECIMENS: specimens,
+    Model.EVENTS: events,
+    Model.DOCUMENTS: documents,
+    Model.STAMPS: stamps,
+}
+_READS: dict[Model, type[Any]] = {
+    Model.USERS: UserDetails,
+    Model.TRANSACTIONS: TransactionRead,
+    Model.SPECIMENS: SpecimenRead,
+    Model.DOCUMENTS: DocumentRead,
+    Model.STAMPS: StampRead,
+}
+_CREATES: dict[Model, type[Any]] = {
+    Model.USERS: UserCreate,
+    Model.TRANSACTIONS: TransactionCreate,
+    Model.SPECIMENS: SpecimenCreate,
+    Model.DOCUMENTS: DocumentCreate,
+    Model.STAMPS: StampCreate,
+}
+_UPDATES: dict[Model, type[Any]] = {
+    Model.USERS: UserUpdate,
+    Model.SPECIMENS: SpecimenUpdate,
+    Model.DOCUMENTS: DocumentUpdate,
+    Model.STAMPS: StampUpdate,
+}
+
+
+def _render(error: ApiError, request_id: str) -> Response:
+    if isinstance(error, PayloadTooLarge):
+        error = BadRequest(error.message)  # this surface knows no 413
+    headers: dict[str, str | list[str]] = {"Content-Type": "text/plain; charset=utf-8"}
+    return Response(wording(error, request_id), status_code=error.status, headers=headers)
+
+
+routes = Blueprint(__name__)
+surface = Surface(name="dreamspace", prefixes=tuple(f"/{model}" for model in Model), render_error=_render)
+
+
+def _declare(model: Model) -> None:
+    def view(**segments: str) -> Response:
+        """Serves one path of the six models: lists, creates, reads, changes or removes what it stands for."""
+        return _serve(model, [segments[f"p{position}"] for position in range(2, len(segments) + 2)])
+
+    for depth in range(1, DEPTH + 1):
+        path = "/".join(["", model, *(f"{{p{position}}}" for position in range(2, depth + 1))])
+        routes.route(path, methods=list(METHODS), name=f"{model}_{depth}")(view)
+
+
+for _model in Model:
+    _declare(_model)
+
+
+def _serve(model: Model, raw: list[str]) -> Response:
+    request = routes.current_request
+    origin = _authenticate(request).origin
+    hops = _hops(model, raw)
+    if request.method not in methods_of(hops):
+        raise MethodNotAllowed("This address does not answer that method.")
+    if request.method == "POST" and creates_document(hops):
+        return _attach(origin, resolve(origin, hops[:-1]), request)
+    target = resolve(origin, hops)
+    if request.method == "GET":
+        return _read(origin, target, request, hops)
+    return _OPERATIONS[request.method](origin, target, request)
+
+
+def _authenticate(request: Request) -> Credential:
+    key = request.headers.get("x-api-key", "")
+    if settings().is_local and compare_digest(key.encode("utf-8", "surrogatepass"), LOCAL_KEY.encode()):
+        return Credential(origin=LOCAL_ORIGIN, key_id=LOCAL_KEY, scopes=frozenset({SCOPE}))
+    credential = authenticate(key)
+    if credential is None or not credential.allows(SCOPE):
+        raise Forbidden("The X-API-KEY is missing or incorrect, or lacks the scope dreamspace.")
+    return credential
+
+
+def _hops(model: Model, raw: list[str]) -> list[Hop]:
+    try:
+        return read_path([model, *map(path_value, raw)])
+    except NoSuchPath as error:
+        raise NotFound(str(error)) from error
+    except BadRequest as error:
+        raise NotFound("There is nothing at this address.") from error
+
+
+def _read(origin: str, target: Target, request: Request, hops: list[Hop]) -> Response:
+    if target.id is None:
+        return _list(origin, target, request, hops)
+    found = until_unchanged("the object", lambda: _SERVICES[target.model].get(origin, target.id, target.parent))
+    if target.reach is Reach.INVENTORY:
+        return answer(found.inventory)
+    if target.reach is Reach.WALLET:
+        return answer(WalletRead.model_validate(found))
+    return _shown(target.model, found)
+
+
+def _list(origin: str, target: Target, request: Request, hops: list[Hop]) -> Response:
+    def read_query() -> tuple[dict[str, str], Listing]:
+        query = query_of(request.query_params)
+        query.pop(target.foreign_key or "", None)
+        return query, _listing(origin, target, query)
+
+    query, listing = _after_path(read_query, origin, target)
+    page = lists.list_page(listing)
+    headers = {}
+    if page.next_after is not None:
+        parameters = urlencode({**query, "starting_after": page.next_after})
+        headers["Link"] = f'<{settings().public_url}{_address(hops)}?{parameters}>; rel="next"'
+    return answer_array(page.items, headers=headers)
+
+
+def _listing(origin: str, target: Target, query: dict[str, str]) -> Listing:
+    try:
+        values = read_filters(target.model, query, server_zone())
+    except InvalidFilter as error:
+        raise BadRequest(str(error)) from error
+    if target.parent is not None:
+        values[target.parent.field] = target.parent.id
+    after = query.get("starting_after", "0")
+    if not after.isascii() or not after.isdigit():
+        raise BadRequest("starting_after: must be an id", param="starting_after")
+    limit = parse_limit(query.get("limit"), default=None, maximum=MAX_LIMIT)
+    return Listing(origin, target.model, values, int(after[:40]), limit, target.parent)
+
+
+def _create(origin: str, target: Target, request: Request) -> Response:
+    def read_body() -> Any:
+        body = _body(request, target)
+        return validated(create_schema(body) if target.model is Model.EVENTS else _CREATES[target.model], body)
+
+    return _shown(target.model, _SERVICES[target.model].create(origin, _after_path(read_body, origin, target)))
+
+
+def _put(origin: str, target: Target, request: Request) -> Response:
+    def read_body() -> list[StampCreate]:
+        value = json_body(request)
+        if isinstance(value, list):
+            value = [_under_path(item, target) for item in value]
+        try:
+            return validated_as(STAMP_ARRAY, value)
+        except BadRequest as error:
+            named = f"stamps{error.message}" if error.message.startswith("[") else f"stamps: {error.message}"
+            raise BadRequest(named, param=error.param) from error
+
+    bodies = _after_path(read_body, origin, target)
+    if not bodies:
+        lists.require_parent(Listing(origin, target.model, {}, parent=target.parent))
+    return answer([StampRead.model_validate(stamp) for stamp in stamps.create_many(origin, bodies)])
+
+
+def _update(origin: str, target: Target, request: Request) -> Response:
+    if target.model is Model.EVENTS:
+        # Which fields there are, the event itself says.
+        found = events.load(origin, target.id or 0, target.parent)
+        body = validated(UPDATES[found.event_type], _body(request, target, is_update=True))
+        return _shown(target.model, events.update(origin, found, body, target.parent))
+    schema = _UPDATES[target.model]
+    changes = _after_path(lambda: validated(schema, _body(request, target, is_update=True)), origin, target)
+    return _shown(target.model, _SERVICES[target.model].update(origin, target.id, changes, target.parent))
+
+
+def _delete(origin: str, target: Target, request: Request) -> Response:
+    del request
+    return _shown(target.model, _SERVICES[target.model].delete(origin, target.id, target.parent))
+
+
+def _attach(origin: str, event: Target, request: Request) -> Response:
+    def read_body() -> DocumentCreate:
+        return validated(DocumentCreate, json_body(request, max_bytes=MAX_DOCUMENT_BODY))
+
+    body = _after_path(read_body, origin, event)
+    return _shown(Model.DOCUMENTS, events.attach(origin, event.id or 0, body, event.parent))
+
+
+_OPERATIONS: dict[str, Callable[[str, Target, Request], Response]] = {
+    "POST": _create,
+    "PUT": _put,
+    "PATCH": _update,
+    "DELETE": _delete,
+}
+
+
+def _after_path(read: Callable[[], T], origin: str, target: Target) -> T:
+    """What `read` gives; where it refuses, a path that leads to nothing is the refusal that comes first."""
+    try:
+        return read()
+    except (BadRequest, PayloadTooLarge):
+        if target.id is not None:
+            until_unchanged("the object", lambda: _SERVICES[target.model].get(origin, target.id, target.parent))
+        lists.require_parent(Listing(origin, target.model, {}, parent=target.parent))
+        raise
+
+
+def _body(request: Request, target: Target, *, is_update: bool = False) -> Any:
+    """The body's value, with the foreign key that the path decides."""
+    holds_data = target.model is Model.DOCUMENTS or (target.model is Model.EVENTS and not is_update)
+    value = json_body(request, max_bytes=MAX_DOCUMENT_BODY) if holds_data else json_body(request)
+    return _under_path(value, target, is_update=is_update)
+
+
+def _under_path(value: Any, target: Target, *, is_update: bool = False) -> Any:
+    """A body whose foreign key the path decides: its own, and the inline form, are dropped."""
+    if target.parent is None or not isinstance(value, dict):
+        return value
+    key = target.parent.field
+    dropped = {key} if target.model is Model.TRANSACTIONS else {key, _INLINE.get(key, key)}
+    kept = {name: field for name, field in value.items() if name not in dropped}
+    return kept if is_update else {**kept, key: target.parent.id}
+
+
+def _shown(model: Model, found: Any) -> Response:
+    schema = READS[found.event_type] if model is Model.EVENTS else _READS[model]
+    return answer(schema.model_validate(found))
+
+
+def _address(hops: list[Hop]) -> str:
+    segments: list[str] = []
+    for hop in hops:
+        segments.append(hop.via or hop.model)
+        if hop.id is not None:
+            segments.append(str(hop.id))
+    return "/" + "/".join(segments)

@@ -1,0 +1,110 @@
+"""Documents and stamps."""
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter
+
+from chalicelib.core.schemas import Read, Wire
+from chalicelib.dreamspace.domain.models import MAX_STAMPS
+from chalicelib.dreamspace.schemas.fields import Data, Integer, Long, Number, Short
+
+# A write each, and one more for each document, must fit the 100 of a transaction.
+MAX_DOCUMENTS_STAMPED = 99 - MAX_STAMPS
+
+
+class StampBody(Wire):
+    """A stamp inside a document's body."""
+
+    stamp_type: Short
+    pos_x: Integer
+    pos_y: Integer
+    rotation: Number
+
+
+class StampCreate(StampBody):
+    """POST and PUT /stamps."""
+
+    document_id: Integer
+
+
+class StampUpdate(Wire):
+    """PATCH /stamps/{id}: none of the defaults is ever read."""
+
+    document_id: Integer = 0
+    stamp_type: Short = ""
+    pos_x: Integer = 0
+    pos_y: Integer = 0
+    rotation: Number = 0.0
+
+
+def _without_document(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: field for name, field in value.items() if name != "document_id"}
+    return value
+
+
+def _not_too_many(value: Any) -> Any:
+    if isinstance(value, list) and len(value) > MAX_STAMPS:
+        raise ValueError(f"must hold at most {MAX_STAMPS} stamps")
+    return value
+
+
+def _few_documents(stamps: list[StampCreate]) -> list[StampCreate]:
+    if len({stamp.document_id for stamp in stamps}) > MAX_DOCUMENTS_STAMPED:
+        raise ValueError(f"must name at most {MAX_DOCUMENTS_STAMPED} different documents")
+    return stamps
+
+
+# The number is looked at before the stamps: of too many, nobody wants to hear what is wrong with the first.
+InlineStamp = Annotated[StampBody, BeforeValidator(_without_document)]
+InlineStamps = Annotated[
+    list[InlineStamp],
+    BeforeValidator(_not_too_many),
+]
+STAMP_ARRAY: TypeAdapter[list[StampCreate]] = TypeAdapter(
+    Annotated[
+        list[StampCreate],
+        BeforeValidator(_not_too_many),
+        AfterValidator(_few_documents),
+    ]
+)
+
+
+class DocumentCreate(Wire):
+    """POST /documents, and a document inside an event's body."""
+
+    document_data: Data
+    seal: Integer
+    metadata: Long | None = None
+    stamps: InlineStamps = Field(default_factory=list)
+
+
+class DocumentUpdate(Wire):
+    """PATCH /documents/{id}: of the fields that are not set, none of the defaults is ever read."""
+
+    document_data: Data = ""
+    seal: Integer = 0
+    metadata: Long | None = None
+    stamps: InlineStamps = Field(default_factory=list)
+
+
+class StampRead(Read):
+    """A stamp."""
+
+    stamp_id: int
+    document_id: int
+    stamp_type: str
+    pos_x: int
+    pos_y: int
+    rotation: float
+
+
+class DocumentRead(Read):
+    """A document with its stamps, ascending by id."""
+
+    document_id: int
+    document_data: str
+    seal: int
+    created_at: str
+    metadata: str | None
+    stamps: list[StampRead]

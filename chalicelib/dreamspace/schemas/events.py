@@ -1,0 +1,176 @@
+"""Events: what all have, and what each type has besides."""
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+from pydantic import model_validator
+
+from chalicelib.core.errors import BadRequest
+from chalicelib.core.schemas import Read, Wire
+from chalicelib.dreamspace.domain.models import EVENT_FIELDS
+from chalicelib.dreamspace.schemas.documents import DocumentCreate, DocumentRead
+from chalicelib.dreamspace.schemas.fields import Integer, Long, Moment, Short
+from chalicelib.dreamspace.schemas.users import UserCreate, UserRead, refuse_null, require_one
+
+
+class EventCreate(Wire):
+    """POST /events, without the fields of the type."""
+
+    document_id: Integer | None = None
+    document: DocumentCreate | None = None
+    user_id: Integer = 0
+    user: UserCreate | None = None
+    user_name: Short | None
+    occurred_at: Moment
+    event_type: str
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_null(cls, value: Any) -> Any:
+        return refuse_null(value, "user")
+
+    @model_validator(mode="after")
+    def _one_of_each(self) -> Self:
+        require_one(self, "user_id", "user")
+        if self.document_id is not None and self.document is not None:
+            raise ValueError("document_id and document: only one of them may be given")
+        return self
+
+
+class PlainCreate(EventCreate):
+    """A message."""
+
+    message: Long
+
+
+class SubscriberCreate(EventCreate):
+    """A subscription."""
+
+    tier: Integer
+    subscribed_length: Integer
+    message: Long | None = None
+
+
+class CheerCreate(EventCreate):
+    """Bits."""
+
+    amount: Integer
+    message: Long | None = None
+
+
+class RaidCreate(EventCreate):
+    """Visitors of another channel."""
+
+    visitor_count: Integer
+
+
+class EventUpdate(Wire):
+    """PATCH /events/{id}, without the fields of the type: of those that are not set, no default is ever read."""
+
+    user_id: Integer = 0
+    document_id: Integer | None = None
+    user_name: Short | None = None
+    occurred_at: Moment | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_null(cls, value: Any) -> Any:
+        return refuse_null(value, "occurred_at")
+
+
+class PlainUpdate(EventUpdate):
+    """A message."""
+
+    message: Long = ""
+
+
+class SubscriberUpdate(EventUpdate):
+    """A subscription."""
+
+    tier: Integer = 0
+    subscribed_length: Integer = 0
+    message: Long | None = None
+
+
+class CheerUpdate(EventUpdate):
+    """Bits."""
+
+    amount: Integer = 0
+    message: Long | None = None
+
+
+class RaidUpdate(EventUpdate):
+    """Visitors of another channel."""
+
+    visitor_count: Integer = 0
+
+
+class EventRead(Read):
+    """An event, without the fields of its type."""
+
+    event_id: int
+    document_id: int | None
+    document: DocumentRead | None
+    user_id: int | None
+    user: UserRead | None
+    user_name: str | None
+    occurred_at: str
+    created_at: str
+    event_type: str
+
+
+class PlainRead(EventRead):
+    """A message."""
+
+    message: str
+
+
+class SubscriberRead(EventRead):
+    """A subscription."""
+
+    tier: int
+    subscribed_length: int
+    message: str | None
+
+
+class CheerRead(EventRead):
+    """Bits."""
+
+    amount: int
+    message: str | None
+
+
+class RaidRead(EventRead):
+    """Visitors of another channel."""
+
+    visitor_count: int
+
+
+CREATES: Mapping[str, type[EventCreate]] = {
+    "plain": PlainCreate,
+    "subscriber": SubscriberCreate,
+    "cheer": CheerCreate,
+    "raid": RaidCreate,
+}
+UPDATES: Mapping[str, type[EventUpdate]] = {
+    "plain": PlainUpdate,
+    "subscriber": SubscriberUpdate,
+    "cheer": CheerUpdate,
+    "raid": RaidUpdate,
+}
+READS: Mapping[str, type[EventRead]] = {
+    "plain": PlainRead,
+    "subscriber": SubscriberRead,
+    "cheer": CheerRead,
+    "raid": RaidRead,
+}
+
+
+def create_schema(body: Any) -> type[EventCreate]:
+    """The schema of a new event, by its `event_type`. Raises `BadRequest` where that is none."""
+    if not isinstance(body, dict):
+        return EventCreate
+    event_type = body.get("event_type")
+    if not isinstance(event_type, str) or event_type not in EVENT_FIELDS:
+        raise BadRequest(f"event_type: must be one of {', '.join(EVENT_FIELDS)}", param="event_type")
+    return CREATES[event_type]

@@ -1,0 +1,180 @@
+"""Use cases of documents, and documents that events bring along."""
+
+from typing import Any
+
+from chalicelib.core.errors import NotFound
+from chalicelib.core.tables import read_batch
+from chalicelib.core.transactions import Transaction
+from chalicelib.dreamspace.domain.models import Model, Parent
+from chalicelib.dreamspace.models import DocumentRow
+from chalicelib.dreamspace.repository import documents as repository
+from chalicelib.dreamspace.repository import keys
+from chalicelib.dreamspace.repository.children import add_seal, iterate_sealable
+from chalicelib.dreamspace.repository.counters import take_ids
+from chalicelib.dreamspace.repository.documents import DocumentRows, Stamp
+from chalicelib.dreamspace.schemas.documents import DocumentCreate, DocumentUpdate, StampBody
+from chalicelib.dreamspace.service import storage
+from chalicelib.dreamspace.service.retried import until_unchanged
+from chalicelib.dreamspace.service.storage import StoredData
+from chalicelib.dreamspace.service.tidying import leave_to_tidy
+from chalicelib.dreamspace.service.views import DocumentView, server_now
+
+# Resealed in the document's own transaction; the worker looks for others.
+_RESEALED_AT_ONCE = 25
+
+
+class NewDocument:
+    """A document that is to be made, its data already where it belongs; it may be added to one transaction a try."""
+
+    def __init__(self, origin: str, body: DocumentCreate) -> None:
+        self._origin = origin
+        self._body = body
+        [self.document_id] = take_ids(origin, Model.DOCUMENTS)
+        self._stamps = number_stamps(origin, self.document_id, body.stamps)
+        self._stored = storage.store(origin, self.document_id, body.document_data)
+        self._created_at = server_now()
+
+    def add_to(self, transaction: Transaction) -> DocumentView:
+        """Adds what writes it; gives the document as it will be."""
+        row = repository.document_row(
+            self._origin,
+            self.document_id,
+            created_at=self._created_at,
+            seal=self._body.seal,
+            metadata=self._body.metadata,
+            **self._stored.fields,
+        )
+        rows = repository.add_first_stamps(transaction, self._origin, row, self._stamps)
+        repository.add_document(transaction, self._origin, row)
+        self._stored.add_use(transaction)
+        return _shown(rows, self._body.document_data)
+
+
+def number_stamps(origin: str, document_id: int, bodies: list[StampBody]) -> list[Stamp]:
+    """Stamps with ids of their own, rising in the order given."""
+    numbers = take_ids(origin, Model.STAMPS, len(bodies))
+    return [
+        Stamp(number, document_id, body.stamp_type, body.pos_x, body.pos_y, body.rotation)
+        for number, body in zip(numbers, bodies, strict=True)
+    ]
+
+
+def get(origin: str, document_id: int, inside: Parent | None = None) -> DocumentView:
+    """Raises `NotFound`; `ObjectGone` where the document changed meanwhile."""
+    del inside  # a document stands in nobody's collection
+    view = DocumentView(find(origin, document_id))
+    _ = view.document_data
+    return view
+
+
+def find(origin: str, document_id: int) -> DocumentRows:
+    """A document's rows. Raises `NotFound`."""
+    rows = repository.find_document(origin, document_id)
+    if rows is None:
+        raise NotFound("There is no such document.")
+    return rows
+
+
+def find_many(origin: str, document_ids: list[int]) -> dict[int, DocumentRow]:
+    """The rows of up to 100 documents, as far as they are there."""
+    addresses = [(DocumentRow, keys.document_pk(origin, number), keys.DOCUMENT) for number in document_ids]
+    rows = read_batch(addresses)
+    return {row.document_id: row for row in rows if isinstance(row, DocumentRow)}
+
+
+def create(origin: str, body: DocumentCreate) -> DocumentView:
+    """Creates a document with its stamps."""
+    new = NewDocument(origin, body)
+
+    def once() -> DocumentView:
+        transaction = Transaction()
+        view = new.add_to(transaction)
+        transaction.commit()
+        return view
+
+    return until_unchanged("the document", once)
+
+
+def update(origin: str, document_id: int, body: DocumentUpdate, inside: Parent | None = None) -> DocumentView:
+    """Changes the given fields; given stamps replace all. Raises `NotFound`."""
+    del inside
+    given = body.model_fields_set
+    if "document_data" in given:
+        find(origin, document_id)
+    stored = storage.store(origin, document_id, body.document_data) if "document_data" in given else None
+    stamps = number_stamps(origin, document_id, body.stamps) if "stamps" in given else None
+    update = _Update(origin, body, stored, stamps)
+    return until_unchanged("the document", lambda: update.attempt(find(origin, document_id)))
+
+
+def delete(origin: str, document_id: int, inside: Parent | None = None) -> DocumentView:
+    """Removes a document and its stamps; events that pointed to it have none. Raises `NotFound`."""
+    del inside
+
+    def once() -> DocumentView:
+        view = get(origin, document_id)
+        row: DocumentRow = view.row
+        transaction = Transaction()
+        repository.add_document_removal(transaction, row)
+        storage.add_removal(transaction, origin, row)
+        leave_to_tidy(transaction, origin, row.pk, document_id)
+        transaction.commit()
+        return view
+
+    return until_unchanged("the document", once)
+
+
+class _Update:
+    """One PATCH, through all its tries."""
+
+    def __init__(
+        self, origin: str, body: DocumentUpdate, stored: StoredData | None, stamps: list[Stamp] | None
+    ) -> None:
+        self._origin = origin
+        self._body = body
+        self._stored = stored
+        self._stamps = stamps
+        self._reseals = True
+
+    def attempt(self, rows: DocumentRows) -> DocumentView:
+        """Writes the changes to a document as it was read; the commit may find that it has changed."""
+        transaction, row = Transaction(), rows.row
+        changes = self._fields(row)
+        if self._stored is not None:
+            self._stored.add_use(transaction)
+            storage.add_removal(transaction, self._origin, row)
+            changes |= self._stored.fields
+        if "seal" in changes and self._reseals:
+            self._reseals = False  # what the index says may be old; a second try leaves it to the worker
+            for event in iterate_sealable(self._origin, row.document_id, limit=_RESEALED_AT_ONCE):
+                add_seal(transaction, self._origin, event, row.document_id, changes["seal"])
+        if self._stamps is not None and (rows.stamps or self._stamps):
+            repository.add_stamps_aside(transaction, row)
+            changes |= {"generation": row.generation + 1, "stamps": [], "is_overflowing": False}
+        if {"seal", "generation"} & changes.keys():
+            leave_to_tidy(transaction, self._origin, row.pk, row.document_id)
+        if changes:
+            rows = self._write(transaction, rows, changes)
+        return _shown(rows, self._body.document_data if self._stored is not None else None)
+
+    def _fields(self, row: DocumentRow) -> dict[str, Any]:
+        given = self._body.model_dump(exclude_unset=True, include={"seal", "metadata"})
+        return {name: value for name, value in given.items() if getattr(row, name) != value}
+
+    def _write(self, transaction: Transaction, rows: DocumentRows, changes: dict[str, Any]) -> DocumentRows:
+        if "generation" in changes:
+            rows, more = repository.add_replacement(
+                transaction, self._origin, rows.row, changes["generation"], self._stamps or []
+            )
+            changes |= more
+        repository.add_document_change(transaction, self._origin, rows.row, changes)
+        transaction.commit()
+        return rows
+
+
+def _shown(rows: DocumentRows, data: str | None) -> DocumentView:
+    view = DocumentView(rows)
+    if data is not None:
+        view.show(data)
+    _ = view.document_data
+    return view

@@ -1,0 +1,268 @@
+"""Use cases of events."""
+
+from typing import Any
+
+from chalicelib.core.errors import BadRequest, NotFound
+from chalicelib.core.tables import Address, read_batch
+from chalicelib.core.transactions import Transaction
+from chalicelib.dreamspace.domain.models import EVENT_FIELDS, Model, Parent
+from chalicelib.dreamspace.models import DocumentRow, EventRow, UserRow
+from chalicelib.dreamspace.repository import children as repository
+from chalicelib.dreamspace.repository import documents as documents_repository
+from chalicelib.dreamspace.repository import keys
+from chalicelib.dreamspace.repository import users as users_repository
+from chalicelib.dreamspace.repository.counters import take_ids
+from chalicelib.dreamspace.schemas.documents import DocumentCreate
+from chalicelib.dreamspace.schemas.events import EventCreate, EventUpdate
+from chalicelib.dreamspace.service.documents import NewDocument
+from chalicelib.dreamspace.service.ledger import add_entry, add_entry_removal, is_same_entry
+from chalicelib.dreamspace.service.retried import until_unchanged
+from chalicelib.dreamspace.service.users import Upsert, UserPlan
+from chalicelib.dreamspace.service.views import DocumentView, EventView, server_now
+
+
+def get(origin: str, event_id: int, inside: Parent | None = None) -> EventView:
+    """Raises `NotFound`; `ChildChanged` or `ObjectGone` where it changed meanwhile."""
+    view = find(origin, event_id, inside)
+    if view.document is not None:
+        _ = view.document.document_data
+    return view
+
+
+def create(origin: str, body: EventCreate) -> EventView:
+    """Creates an event, and the user and document that come along with it, all or nothing. Raises `NotFound`."""
+    creation = _Creation(origin, body)
+    return until_unchanged("the event", creation.attempt)
+
+
+def attach(origin: str, event_id: int, body: DocumentCreate, inside: Parent | None = None) -> DocumentView:
+    """Creates a document for an event that has none. Raises `NotFound`, or `BadRequest` where it has one."""
+    _without_document(find(origin, event_id, inside))
+    new = NewDocument(origin, body)
+
+    def once() -> DocumentView:
+        view = find(origin, event_id, inside)
+        _without_document(view)
+        transaction = Transaction()
+        document = new.add_to(transaction)
+        changes = repository.documented(origin, event_id, new.document_id, body.seal)
+        repository.add_event_change(transaction, origin, view.row, changes)
+        transaction.commit()
+        return document
+
+    return until_unchanged("the event", once)
+
+
+def load(origin: str, event_id: int, inside: Parent | None = None) -> EventView:
+    """An event that is to be changed, its document's data not fetched. Raises `NotFound`."""
+    return until_unchanged("the event", lambda: find(origin, event_id, inside))
+
+
+def update(origin: str, loaded: EventView, body: EventUpdate, inside: Parent | None = None) -> EventView:
+    """Changes the given fields of an event that was just loaded. Raises `NotFound`."""
+    event_id, views = int(loaded.event_id), [loaded]
+
+    def once() -> EventView:
+        view = views.pop() if views else find(origin, event_id, inside)
+        _Update(origin, view, body).write()
+        if view.document is not None:
+            _ = view.document.document_data
+        return view
+
+    return until_unchanged("the event", once)
+
+
+def delete(origin: str, event_id: int, inside: Parent | None = None) -> EventView:
+    """Removes an event; its document stays. Raises `NotFound`."""
+
+    def once() -> EventView:
+        view = get(origin, event_id, inside)
+        transaction = Transaction()
+        repository.add_child_removal(transaction, origin, Model.EVENTS, view.row)
+        add_entry_removal(transaction, origin, view.row)
+        transaction.commit()
+        return view
+
+    return until_unchanged("the event", once)
+
+
+class _Creation:
+    """One POST, through all its tries."""
+
+    def __init__(self, origin: str, body: EventCreate) -> None:
+        self._origin = origin
+        self._body = body
+        self._upsert = None if body.user is None else Upsert(origin, body.user)
+        self._new: NewDocument | None = None
+        self._numbers: list[int] = []
+        self._created_at = server_now()
+
+    def attempt(self) -> EventView:
+        """Reads what the body refers to, and writes everything."""
+        transaction = Transaction()
+        plan, document = self._references()
+        plan.add_to(transaction)
+        if document is not None:
+            number, seal = document.document_id, document.seal
+            documents_repository.add_entry_check(transaction, self._origin, number, seal=seal)
+        elif self._body.document is not None:
+            self._new = self._new or NewDocument(self._origin, self._body.document)
+            document = self._new.add_to(transaction)
+        row = self._row(plan.row, document)
+        repository.add_child(transaction, self._origin, Model.EVENTS, row)
+        add_entry(transaction, self._origin, row)
+        transaction.commit()
+        if document is not None:
+            _ = document.document_data
+        return EventView(row, plan.row, document)
+
+    def _references(self) -> tuple[UserPlan, DocumentView | None]:
+        """What the body refers to, in one request; in two where a twitch_id names the user."""
+        body, origin = self._body, self._origin
+        user_id = self._upsert.known_id() if self._upsert is not None else body.user_id
+        addresses: list[Address] = []
+        if user_id is not None:
+            addresses.append((UserRow, keys.user_pk(origin, user_id), keys.USER))
+        if body.document_id is not None:
+            addresses.append((DocumentRow, keys.document_pk(origin, body.document_id), keys.DOCUMENT))
+        rows = read_batch(addresses)
+        user = next((row for row in rows if isinstance(row, UserRow)), None)
+        document = next((row for row in rows if isinstance(row, DocumentRow)), None)
+        if self._upsert is not None and user_id is not None and user is None:
+            raise users_repository.UserChanged  # it is just being deleted
+        plan = self._plan(user)
+        if body.document_id is not None and document is None:
+            raise NotFound("document_id: there is no such document", param="document_id")
+        return plan, None if document is None else _with_groups(origin, document)
+
+    def _plan(self, user: UserRow | None) -> UserPlan:
+        if self._upsert is not None:
+            return self._upsert.plan(user)
+        if user is None:
+            raise NotFound("user_id: there is no such user", param="user_id")
+        return UserPlan(user, lambda transaction: users_repository.add_user_check(transaction, user))
+
+    def _row(self, user: UserRow, document: DocumentView | None) -> EventRow:
+        body = self._body
+        if not self._numbers:
+            self._numbers.extend(take_ids(self._origin, Model.EVENTS))
+        return repository.event_row(
+            self._origin,
+            self._numbers[0],
+            user_id=user.user_id,
+            created_at=self._created_at,
+            event_type=body.event_type,
+            user_name=body.user_name,
+            occurred_at=body.occurred_at,
+            document_id=None if document is None else document.document_id,
+            seal=None if document is None else document.seal,
+            recorded_as=user.twitch_id,
+            **{name: getattr(body, name) for name in EVENT_FIELDS[body.event_type]},
+        )
+
+
+class _Update:
+    """One try of a PATCH on an event as it was read; the view shows the event as it will be."""
+
+    def __init__(self, origin: str, view: EventView, body: EventUpdate) -> None:
+        self._origin = origin
+        self._view = view
+        self._row: EventRow = view.row
+        self._body = body
+        self._transaction = Transaction()
+
+    def write(self) -> None:
+        """Raises `NotFound` for a user or document that is not there."""
+        changes = self._changes()
+        user = self._new_user()
+        if not changes and user is None:
+            return
+        old, before = self._row, (self._row.recorded_as, self._row.occurred_at)
+        present = user or self._view.user
+        identity = None if present is None else present.twitch_id
+        is_same = is_same_entry(before, (identity, changes.get("occurred_at", old.occurred_at)))
+        touches_entry = not is_same and (user is not None or "occurred_at" in changes)
+        if touches_entry:
+            add_entry_removal(self._transaction, self._origin, old)
+            changes["recorded_as"] = identity
+        if present is not None and (user is not None or touches_entry):
+            users_repository.add_user_check(self._transaction, present)
+        if user is None:
+            repository.add_event_change(self._transaction, self._origin, old, changes)
+        else:
+            pk = keys.user_pk(self._origin, user.user_id)
+            self._view.row = repository.moved(old, pk, user_id=user.user_id, **changes)
+            repository.add_child_move(self._transaction, self._origin, Model.EVENTS, old=old, new=self._view.row)
+            self._view.user = user
+        if touches_entry:
+            add_entry(self._transaction, self._origin, self._view.row)
+        self._transaction.commit()
+
+    def _changes(self) -> dict[str, Any]:
+        given = self._body.model_dump(exclude_unset=True, exclude={"user_id", "document_id", "occurred_at"})
+        changes = {name: value for name, value in given.items() if getattr(self._row, name) != value}
+        occurred_at = self._body.occurred_at
+        if occurred_at is not None and occurred_at.isoformat() != self._row.occurred_at:
+            changes |= repository.occurring(self._row.event_id, occurred_at)
+        if "document_id" in self._body.model_fields_set:
+            changes |= self._document_changes(self._body.document_id)
+        return changes
+
+    def _document_changes(self, document_id: int | None) -> dict[str, Any]:
+        event_id = self._row.event_id
+        if document_id is None:
+            self._view.document = None
+            had_one = self._row.document_id is not None
+            return repository.documented(self._origin, event_id, None, None) if had_one else {}
+        if document_id == self._view.document_id:
+            return {}
+        rows = documents_repository.find_document(self._origin, document_id)
+        if rows is None:
+            raise NotFound("document_id: there is no such document", param="document_id")
+        self._view.document = DocumentView(rows)
+        seal = rows.row.seal
+        documents_repository.add_entry_check(self._transaction, self._origin, document_id, seal=seal)
+        return repository.documented(self._origin, event_id, document_id, seal)
+
+    def _new_user(self) -> UserRow | None:
+        user_id = self._body.user_id
+        if "user_id" not in self._body.model_fields_set or user_id == self._view.user_id:
+            return None
+        user = users_repository.find_user(self._origin, user_id)
+        if user is None:
+            raise NotFound("user_id: there is no such user", param="user_id")
+        return user
+
+
+def find(origin: str, event_id: int, inside: Parent | None = None) -> EventView:
+    """An event whose document's data is not fetched yet. Raises as `get`."""
+    place = repository.find_place(origin, Model.EVENTS, event_id)
+    if place is None:
+        raise NotFound("There is no such event.")
+    addresses: list[Address] = [
+        repository.child_address(origin, Model.EVENTS, place, event_id),
+        (UserRow, keys.user_pk(origin, place.user_id), keys.USER),
+    ]
+    if place.document_id is not None:
+        addresses.append((DocumentRow, keys.document_pk(origin, place.document_id), keys.DOCUMENT))
+    row, user, *documents = read_batch(addresses)
+    if not isinstance(row, EventRow) or row.document_id != place.document_id:
+        raise repository.ChildChanged  # it has just moved, or gone
+    document = next((row for row in documents if isinstance(row, DocumentRow)), None)
+    view = EventView(
+        row,
+        user if isinstance(user, UserRow) else None,
+        None if document is None else _with_groups(origin, document),
+    )
+    if inside is not None and view.user_id != inside.id:
+        raise NotFound("There is no such event.")
+    return view
+
+
+def _with_groups(origin: str, row: DocumentRow) -> DocumentView:
+    return DocumentView(documents_repository.with_groups(origin, row))
+
+
+def _without_document(view: EventView) -> None:
+    if view.document is not None:
+        raise BadRequest("document: the event has one already", param="document")

@@ -1,0 +1,47 @@
+"""Dreamspace's acts in the activity ledger: events when they occurred, transactions when they were made.
+
+An act counts for the twitch_id of its user. A user without one has none; when it changes or the user goes, the
+entries follow in the background (`tidying`). Each row notes as whom it was recorded, so that it can be taken back.
+"""
+
+from datetime import datetime
+
+from chalicelib.activity import service as activity
+from chalicelib.activity.domain import Identity, dreamspace_act
+from chalicelib.core.transactions import Transaction
+from chalicelib.dreamspace.models import ChildRow, EventRow, TransactionRow
+
+_Entry = tuple[str, datetime, str]
+
+
+def add_entry(transaction: Transaction, origin: str, row: ChildRow) -> None:
+    """Records an act as whom its row says."""
+    entry = _entry(row)
+    if entry is not None and row.recorded_as is not None:
+        name, at, source = entry
+        who = Identity("twitch", row.recorded_as)
+        activity.record(transaction, origin, identity=who, activity=name, at=at, source=source)
+
+
+def add_entry_removal(transaction: Transaction, origin: str, row: ChildRow) -> None:
+    """Takes back an act as its row says that it was recorded."""
+    entry = _entry(row)
+    if entry is not None and row.recorded_as is not None:
+        name, at, source = entry
+        who = Identity("twitch", row.recorded_as)
+        activity.erase(transaction, origin, identity=who, activity=name, at=at, source=source)
+
+
+def is_same_entry(before: tuple[str | None, str], after: tuple[str | None, str]) -> bool:
+    """True where a change of who and when leaves the entry where it is, though its time be written otherwise."""
+    return before[0] == after[0] and datetime.fromisoformat(before[1]) == datetime.fromisoformat(after[1])
+
+
+def _entry(row: ChildRow) -> _Entry | None:
+    if isinstance(row, EventRow):
+        at = datetime.fromisoformat(row.occurred_at)
+        return dreamspace_act(row.event_type), at, f"event:{row.event_id}"
+    if isinstance(row, TransactionRow):
+        at = datetime.fromisoformat(row.created_at)
+        return dreamspace_act("transaction"), at, f"transaction:{row.transaction_id}"
+    return None

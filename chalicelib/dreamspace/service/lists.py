@@ -1,0 +1,263 @@
+"""Lists: candidates, what they refer to in one request, the filters, and the cut at `limit` or 5 MB."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from chalicelib.core.errors import NotFound
+from chalicelib.core.http.respond import render
+from chalicelib.core.pagination import MAX_ANSWER_BYTES, AnswerRoom
+from chalicelib.core.tables import BATCH_GET_LIMIT, Address, Row, read_batch
+from chalicelib.dreamspace.domain.filters import UNINDEXED, needs_join, passes
+from chalicelib.dreamspace.domain.models import Model, Parent
+from chalicelib.dreamspace.models import (
+    DocumentRow,
+    DreamspaceRow,
+    EntryRow,
+    EventRow,
+    SpecimenRow,
+    StampRow,
+    TransactionRow,
+    UserRow,
+)
+from chalicelib.dreamspace.repository import documents as documents_repository
+from chalicelib.dreamspace.repository import keys
+from chalicelib.dreamspace.schemas.documents import DocumentRead, StampRead
+from chalicelib.dreamspace.schemas.events import READS
+from chalicelib.dreamspace.schemas.users import SpecimenRead, TransactionRead, UserRead
+from chalicelib.dreamspace.service import candidates, storage
+from chalicelib.dreamspace.service.retried import until_unchanged
+from chalicelib.dreamspace.service.stamps import read_stamp
+from chalicelib.dreamspace.service.views import DocumentView, EventView, SpecimenView, TransactionView
+
+# A document has up to 350 KB in its row alone, and an answer at most 5 MB.
+_DOCUMENTS_AT_ONCE, _ROWS_AT_ONCE = 100, 1000
+Values = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class RenderedPage:
+    """Rendered objects, and the id of the last where more exist behind it."""
+
+    items: list[bytes]
+    next_after: int | None
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What is asked for: filters, the position to go on after, the parent that a path names."""
+
+    origin: str
+    model: Model
+    values: Values
+    after: int = 0
+    limit: int | None = None
+    parent: Parent | None = None
+
+
+def list_page(listing: Listing) -> RenderedPage:
+    """A page of a list. Raises `NotFound` where the parent is not there."""
+    return until_unchanged("the list", lambda: _page(listing))
+
+
+def require_parent(listing: Listing) -> None:
+    """Raises `NotFound` where the parent is not there."""
+    parent = listing.parent
+    if parent is not None:
+        _Joined(listing.origin).require(parent)
+
+
+def _page(listing: Listing) -> RenderedPage:
+    items: list[bytes] = []
+    room, last = AnswerRoom(), None
+    limit = listing.limit
+    for view in _views(listing):
+        if len(items) == limit:
+            return RenderedPage(items, last)
+        if view is not None:
+            item = render(_schema(listing.model, view).model_validate(view))
+            if not room.takes(item) and items:
+                return RenderedPage(items, last)
+            items.append(item)
+            last = _number(listing.model, view)
+    return RenderedPage(items, None)
+
+
+def _views(listing: Listing) -> Iterator[Any]:
+    """What the page shows, in order, and one more thing where more exists behind `limit`: None if that tells it all."""
+    if listing.model is Model.STAMPS and "document_id" in listing.values:
+        yield from _stamps_of_document(listing)
+        return
+    joined = _Joined(listing.origin)
+    model, values, limit = listing.model, listing.values, listing.limit
+    is_exact = len(values) <= 1 and not values.keys() & UNINDEXED  # the index gives what is asked for and no more
+    page_size = limit + 1 if limit is not None and is_exact else None
+    rows = (
+        row
+        for row in candidates.iterate(listing.origin, model, values, after=listing.after, page_size=page_size)
+        if passes(model, values, row, joined=False)
+    )
+    shown = 0
+    # An event is there whatever it refers to: that one more exists can be told without joining it.
+    looks_ahead = model is Model.USERS or (model is Model.EVENTS and not needs_join(model, values))
+    most = _DOCUMENTS_AT_ONCE if model in (Model.EVENTS, Model.DOCUMENTS) else _ROWS_AT_ONCE
+    size = most if limit is None else limit if looks_ahead else limit + 1
+    while chunk := list(islice(rows, min(size, most))):
+        joined.read([*_references(listing, chunk), *joined.parent(listing.parent)])
+        joined.require(listing.parent)
+        for view in _fetched(joined.view(model, row) for row in chunk):
+            if view is not None and passes(model, values, view, joined=True):
+                yield view
+                shown += 1
+        if looks_ahead and limit is not None and shown >= limit:
+            yield from (None for _ in islice(rows, 1))
+            return
+        size = most
+    joined.require(listing.parent)
+
+
+def _stamps_of_document(listing: Listing) -> Iterator[Any]:
+    number = listing.values["document_id"]
+    found = documents_repository.find_document(listing.origin, number)
+    if found is None:
+        if listing.parent is not None:
+            raise NotFound("There is no such document.")
+        return
+    for stamp in found.stamps:
+        if stamp.stamp_id > listing.after and passes(Model.STAMPS, listing.values, stamp, joined=False):
+            yield stamp
+
+
+def _fetched(views: Iterator[Any]) -> list[Any]:
+    """The views, with the data of as many documents as an answer can hold fetched side by side."""
+    every = list(views)
+    waiting, size = [], 0
+    for view in every:
+        document = view if isinstance(view, DocumentView) else getattr(view, "document", None)
+        if isinstance(document, DocumentView) and document.stored_bytes and size < MAX_ANSWER_BYTES:
+            size += document.stored_bytes
+            waiting.append(document)
+    storage.fetch_side_by_side(waiting)
+    return every
+
+
+class _Joined:
+    """What rows refer to, each read once, strongly consistent."""
+
+    def __init__(self, origin: str) -> None:
+        self._origin = origin
+        self._found: dict[Address, Row | None] = {}
+
+    def read(self, addresses: Sequence[Address]) -> None:
+        """Reads what was not read yet, a hundred at a time."""
+        missing = [address for address in dict.fromkeys(addresses) if address not in self._found]
+        for start in range(0, len(missing), BATCH_GET_LIMIT):
+            batch = missing[start : start + BATCH_GET_LIMIT]
+            self._found.update(zip(batch, read_batch(batch), strict=True))
+
+    def parent(self, parent: Parent | None) -> list[Address]:
+        """Where the parent lies."""
+        if parent is None:
+            return []
+        if parent.model is Model.USERS:
+            return [user_address(self._origin, parent.id)]
+        return [entry_address(self._origin, parent.id)]
+
+    def require(self, parent: Parent | None) -> None:
+        """Raises `NotFound` where the parent is not there."""
+        if parent is not None:
+            [address] = self.parent(parent)
+            self.read([address])
+            if self._found[address] is None:
+                raise NotFound(f"There is no such {parent.model.noun}.")
+
+    def view(self, model: Model, row: DreamspaceRow) -> Any:
+        """A row with what it refers to; None where it is not to be seen."""
+        return _ASSEMBLE[model](self, row)
+
+    def user(self, user_id: int) -> UserRow | None:
+        """A user that was read."""
+        found = self._found[user_address(self._origin, user_id)]
+        return found if isinstance(found, UserRow) else None
+
+    def entry(self, document_id: int) -> EntryRow | None:
+        """A document's entry that was read."""
+        found = self._found[entry_address(self._origin, document_id)]
+        return found if isinstance(found, EntryRow) else None
+
+    def document(self, document_id: int | None) -> DocumentView | None:
+        """A document that was read, with all its stamps."""
+        if document_id is None:
+            return None
+        found = self._found[document_address(self._origin, document_id)]
+        if not isinstance(found, DocumentRow):
+            return None
+        return DocumentView(documents_repository.with_groups(self._origin, found))
+
+
+def user_address(origin: str, user_id: int) -> Address:
+    """Where a user lies, for a batch."""
+    return UserRow, keys.user_pk(origin, int(user_id)), keys.USER
+
+
+def entry_address(origin: str, document_id: int) -> Address:
+    """Where a document's entry lies, for a batch."""
+    return EntryRow, keys.document_pk(origin, int(document_id)), keys.ENTRY
+
+
+def document_address(origin: str, document_id: int) -> Address:
+    """Where a document lies, for a batch."""
+    return DocumentRow, keys.document_pk(origin, int(document_id)), keys.DOCUMENT
+
+
+def _references(listing: Listing, rows: Sequence[DreamspaceRow]) -> Iterator[Address]:
+    for row in rows:
+        if isinstance(row, TransactionRow | EventRow):
+            yield user_address(listing.origin, row.user_id)
+        if isinstance(row, SpecimenRow):
+            yield user_address(listing.origin, row.owner_id)
+        if isinstance(row, StampRow):
+            yield entry_address(listing.origin, row.document_id)
+        if isinstance(row, EntryRow) or (isinstance(row, EventRow) and row.document_id is not None):
+            yield document_address(listing.origin, row.document_id)
+
+
+def _transaction(joined: _Joined, row: TransactionRow) -> TransactionView | None:
+    user = joined.user(row.user_id)
+    return None if user is None else TransactionView(row, user)
+
+
+def _specimen(joined: _Joined, row: SpecimenRow) -> SpecimenView | None:
+    owner = joined.user(row.owner_id)
+    return None if owner is None else SpecimenView(row, owner)
+
+
+def _stamp(joined: _Joined, row: StampRow) -> Any:
+    entry = joined.entry(row.document_id)
+    return read_stamp(row) if entry is not None and entry.generation == row.generation else None
+
+
+_ASSEMBLE: dict[Model, Callable[[_Joined, Any], Any]] = {
+    Model.USERS: lambda _, row: row,
+    Model.TRANSACTIONS: _transaction,
+    Model.SPECIMENS: _specimen,
+    Model.EVENTS: lambda joined, row: EventView(row, joined.user(row.user_id), joined.document(row.document_id)),
+    Model.DOCUMENTS: lambda joined, row: joined.document(row.document_id),
+    Model.STAMPS: _stamp,
+}
+_SCHEMAS: dict[Model, type[Any]] = {
+    Model.USERS: UserRead,
+    Model.TRANSACTIONS: TransactionRead,
+    Model.SPECIMENS: SpecimenRead,
+    Model.DOCUMENTS: DocumentRead,
+    Model.STAMPS: StampRead,
+}
+
+
+def _schema(model: Model, view: Any) -> type[Any]:
+    return READS[view.event_type] if model is Model.EVENTS else _SCHEMAS[model]
+
+
+def _number(model: Model, view: Any) -> int:
+    return int(getattr(view, model.id_field))

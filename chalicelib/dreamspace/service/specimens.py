@@ -1,0 +1,124 @@
+"""Use cases of specimens."""
+
+from datetime import datetime
+
+from chalicelib.core.errors import NotFound
+from chalicelib.core.tables import read_batch
+from chalicelib.core.transactions import Transaction
+from chalicelib.dreamspace.domain.models import Model, Parent
+from chalicelib.dreamspace.models import SpecimenRow, UserRow
+from chalicelib.dreamspace.repository import children as repository
+from chalicelib.dreamspace.repository import keys
+from chalicelib.dreamspace.repository import users as users_repository
+from chalicelib.dreamspace.repository.counters import take_ids
+from chalicelib.dreamspace.schemas.users import SpecimenCreate, SpecimenUpdate
+from chalicelib.dreamspace.service.retried import until_unchanged
+from chalicelib.dreamspace.service.users import Upsert
+from chalicelib.dreamspace.service.views import SpecimenView, server_now
+
+
+def get(origin: str, specimen_id: int, inside: Parent | None = None) -> SpecimenView:
+    """Raises `NotFound`."""
+    place = repository.find_place(origin, Model.SPECIMENS, specimen_id)
+    if place is None or (inside is not None and place.user_id != inside.id):
+        raise NotFound("There is no such specimen.")
+    row, owner = read_batch(
+        [
+            repository.child_address(origin, Model.SPECIMENS, place, specimen_id),
+            (UserRow, keys.user_pk(origin, place.user_id), keys.USER),
+        ]
+    )
+    if not isinstance(owner, UserRow):
+        raise NotFound("There is no such specimen.")
+    if not isinstance(row, SpecimenRow):
+        raise repository.ChildChanged  # it has just moved
+    return SpecimenView(row, owner)
+
+
+def create(origin: str, body: SpecimenCreate) -> SpecimenView:
+    """Gives a specimen to a user, who may come along with it. Raises `NotFound`."""
+    upsert = None if body.owner is None else Upsert(origin, body.owner)
+    born_at = body.born_at or server_now()
+    numbers: list[int] = []
+
+    def once() -> SpecimenView:
+        transaction = Transaction()
+        if upsert is None:
+            owner = _owner(origin, body.owner_id)
+            users_repository.add_user_check(transaction, owner)
+        else:
+            known_id = upsert.known_id()
+            plan = upsert.plan(None if known_id is None else _known(origin, known_id))
+            plan.add_to(transaction)
+            owner = plan.row
+        if not numbers:
+            numbers.extend(take_ids(origin, Model.SPECIMENS))
+        row = repository.specimen_row(
+            origin, numbers[0], owner_id=owner.user_id, born_at=born_at, forgotten_at=body.forgotten_at
+        )
+        repository.add_child(transaction, origin, Model.SPECIMENS, row)
+        transaction.commit()
+        return SpecimenView(row, owner)
+
+    return until_unchanged("the owner", once)
+
+
+def update(origin: str, specimen_id: int, body: SpecimenUpdate, inside: Parent | None = None) -> SpecimenView:
+    """Gives a specimen to another user, forgets it or remembers it. Raises `NotFound`."""
+    given = body.model_fields_set
+
+    def once() -> SpecimenView:
+        view = get(origin, specimen_id, inside)
+        row: SpecimenRow = view.row
+        forgotten = _time(row.forgotten_at)
+        forgotten_at = body.forgotten_at if "forgotten_at" in given else forgotten
+        transaction = Transaction()
+        if "owner_id" in given and body.owner_id != row.owner_id:
+            view.owner = _owner(origin, body.owner_id)
+            users_repository.add_user_check(transaction, view.owner)
+            view.row = repository.specimen_row(
+                origin,
+                specimen_id,
+                owner_id=body.owner_id,
+                born_at=datetime.fromisoformat(row.born_at),
+                forgotten_at=forgotten_at,
+                version=row.version + 1,
+            )
+            repository.add_child_move(transaction, origin, Model.SPECIMENS, old=row, new=view.row)
+        elif (forgotten_at and forgotten_at.isoformat()) != row.forgotten_at:
+            repository.add_forgetting(transaction, origin, row, forgotten_at)
+        transaction.commit()
+        return view
+
+    return until_unchanged("the specimen", once)
+
+
+def delete(origin: str, specimen_id: int, inside: Parent | None = None) -> SpecimenView:
+    """Removes a specimen. Raises `NotFound`."""
+
+    def once() -> SpecimenView:
+        view = get(origin, specimen_id, inside)
+        transaction = Transaction()
+        repository.add_child_removal(transaction, origin, Model.SPECIMENS, view.row)
+        transaction.commit()
+        return view
+
+    return until_unchanged("the specimen", once)
+
+
+def _owner(origin: str, owner_id: int) -> UserRow:
+    owner = users_repository.find_user(origin, owner_id)
+    if owner is None:
+        raise NotFound("owner_id: there is no such user", param="owner_id")
+    return owner
+
+
+def _known(origin: str, user_id: int) -> UserRow:
+    user = users_repository.find_user(origin, user_id)
+    if user is None:
+        raise users_repository.UserChanged
+    return user
+
+
+def _time(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

@@ -1,0 +1,151 @@
+"""Use cases of users, and users that other objects bring along."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from chalicelib.core.errors import BadRequest, NotFound
+from chalicelib.core.transactions import Transaction
+from chalicelib.dreamspace.domain.models import Model, Parent
+from chalicelib.dreamspace.models import UserRow
+from chalicelib.dreamspace.repository import keys
+from chalicelib.dreamspace.repository import users as repository
+from chalicelib.dreamspace.repository.counters import take_ids
+from chalicelib.dreamspace.repository.users import TwitchTaken, UserRows
+from chalicelib.dreamspace.schemas.users import UserCreate, UserUpdate
+from chalicelib.dreamspace.service.retried import until_unchanged
+from chalicelib.dreamspace.service.tidying import leave_to_tidy
+from chalicelib.dreamspace.service.views import UserDetailsView, server_now
+
+
+@dataclass(frozen=True)
+class UserPlan:
+    """A user as it will be, and what writes it. The transaction's commit may raise `UserChanged`."""
+
+    row: UserRow
+    add_to: Callable[[Transaction], None]
+
+
+class Upsert:
+    """A user that is to be there: the one with its twitch_id, updated, or a new one."""
+
+    def __init__(self, origin: str, body: UserCreate) -> None:
+        self._origin = origin
+        self._body = body
+        self._new_id: int | None = None
+        self._created_at = server_now()
+
+    def known_id(self) -> int | None:
+        """The user that has the twitch_id."""
+        twitch_id = self._body.twitch_id
+        return None if twitch_id is None else repository.find_by_twitch(self._origin, twitch_id)
+
+    def plan(self, known: UserRow | None) -> UserPlan:
+        """What is to be written, given the user that `known_id` named; None where it named none."""
+        if known is None:
+            row = self._new_row()
+            return UserPlan(row, lambda transaction: repository.add_user(transaction, self._origin, row))
+        if known.twitch_id != self._body.twitch_id:
+            raise repository.UserChanged
+        given = self._body.model_dump(exclude_unset=True)
+        changes = {name: value for name, value in given.items() if getattr(known, name) != value}
+
+        def add(transaction: Transaction) -> None:
+            if changes:
+                repository.add_user_change(transaction, known, changes)
+            else:
+                repository.add_user_check(transaction, known)
+
+        shown = UserRow(known.pk, known.sk, **{**_attributes(known), **changes})
+        return UserPlan(shown, add)
+
+    def _new_row(self) -> UserRow:
+        if self._new_id is None:
+            [self._new_id] = take_ids(self._origin, Model.USERS)
+        return repository.user_row(self._origin, self._new_id, created_at=self._created_at, **self._body.model_dump())
+
+
+def get(origin: str, user_id: int, inside: Parent | None = None) -> UserDetailsView:
+    """Raises `NotFound`."""
+    del inside  # a user stands in nobody's collection
+    return UserDetailsView(_find(origin, user_id))
+
+
+def create(origin: str, body: UserCreate) -> UserDetailsView:
+    """Creates a user, or updates the one with its twitch_id."""
+    upsert = Upsert(origin, body)
+
+    def once() -> UserDetailsView:
+        known_id = upsert.known_id()
+        rows = None if known_id is None else repository.find_whole_user(origin, known_id)
+        if known_id is not None and rows is None:
+            raise repository.UserChanged  # it is just being deleted
+        plan = upsert.plan(None if rows is None else rows.user)
+        if rows is None or _attributes(plan.row) != _attributes(rows.user):
+            transaction = Transaction()
+            plan.add_to(transaction)
+            transaction.commit()
+        return UserDetailsView(
+            UserRows(plan.row, None if rows is None else rows.wallet, None if rows is None else rows.specimen)
+        )
+
+    return until_unchanged("the user", once)
+
+
+def update(origin: str, user_id: int, body: UserUpdate, inside: Parent | None = None) -> UserDetailsView:
+    """Changes the given fields. Raises `NotFound`, or `BadRequest` for a twitch_id that another user has."""
+    del inside
+
+    def once() -> UserDetailsView:
+        rows = _find(origin, user_id)
+        given = body.model_dump(exclude_unset=True)
+        changes = {name: value for name, value in given.items() if getattr(rows.user, name) != value}
+        if changes:
+            _change(origin, rows.user, changes)
+        return UserDetailsView(rows)
+
+    return until_unchanged("the user", once)
+
+
+def delete(origin: str, user_id: int, inside: Parent | None = None) -> UserDetailsView:
+    """Removes a user, and with it from sight its transactions and specimens. Raises `NotFound`."""
+    del inside
+
+    def once() -> UserDetailsView:
+        rows = _find(origin, user_id)
+        transaction = Transaction()
+        repository.add_user_removal(transaction, rows.user)
+        if rows.user.twitch_id is not None:
+            repository.add_twitch_removal(transaction, origin, rows.user.twitch_id, user_id)
+        leave_to_tidy(transaction, origin, keys.user_pk(origin, user_id), user_id)
+        transaction.commit()
+        return UserDetailsView(rows)
+
+    return until_unchanged("the user", once)
+
+
+def _find(origin: str, user_id: int) -> UserRows:
+    rows = repository.find_whole_user(origin, user_id)
+    if rows is None:
+        raise NotFound("There is no such user.")
+    return rows
+
+
+def _change(origin: str, row: UserRow, changes: dict[str, Any]) -> None:
+    transaction = Transaction()
+    user_id, former = row.user_id, row.twitch_id
+    repository.add_user_change(transaction, row, changes)
+    if "twitch_id" in changes:
+        if former is not None:
+            repository.add_twitch_removal(transaction, origin, former, user_id)
+        if row.twitch_id is not None:
+            repository.add_twitch(transaction, origin, row.twitch_id, user_id, otherwise=TwitchTaken())
+        leave_to_tidy(transaction, origin, row.pk, user_id)
+    try:
+        transaction.commit()
+    except TwitchTaken as error:
+        raise BadRequest("twitch_id: is taken by another user", param="twitch_id") from error
+
+
+def _attributes(row: UserRow) -> dict[str, Any]:
+    return {name: value for name, value in row.attribute_values.items() if name not in ("pk", "sk")}

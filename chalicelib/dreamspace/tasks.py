@@ -1,0 +1,58 @@
+"""One function a queue message of Dreamspace's worker."""
+
+import json
+from typing import Any
+
+from chalicelib.core.logging import logger
+from chalicelib.core.queues import bury
+from chalicelib.dreamspace.queues import TIDYING
+from chalicelib.dreamspace.service import tidying
+from chalicelib.dreamspace.service.tidying import TIDY_UP
+
+_log = logger("dreamspace")
+
+
+class UnknownTask(Exception):
+    """A message of another version, or for another worker."""
+
+
+def tidy(event: dict[str, Any]) -> dict[str, Any]:
+    """Works a Lambda SQS event; what fails is handed back and comes again."""
+    failed = [record["messageId"] for record in event["Records"] if not _is_done(record)]
+    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+
+
+def sweep() -> int:
+    """The scheduled sweep; gives how many rows were due."""
+    return tidying.sweep()
+
+
+def _is_done(record: dict[str, Any]) -> bool:
+    from chalicelib.dreamspace.service.worker import Untidy, tidy_up
+
+    try:
+        tidy_up(*_read(record["body"]))
+    except UnknownTask as error:
+        _log.error("message not understood", extra={"message_id": record["messageId"], "why": str(error)})
+        return bury(TIDYING, record["body"])
+    except Untidy as error:
+        # The row stays, and the sweep comes back to it; a message that fails again and again would end up dead.
+        _log.info("not tidy yet", extra={"message_id": record["messageId"], "why": str(error)})
+    except Exception:
+        _log.exception("tidying failed", extra={"message_id": record["messageId"]})
+        return False
+    return True
+
+
+def _read(body: str) -> tuple[str, str]:
+    """The key that a message names. Raises `UnknownTask`."""
+    try:
+        message = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise UnknownTask("not JSON") from error
+    if not isinstance(message, dict) or message.get("version") != 1 or message.get("task") != TIDY_UP:
+        raise UnknownTask("unknown version or task")
+    pk, sk = message.get("pk"), message.get("sk")
+    if not isinstance(pk, str) or not isinstance(sk, str):
+        raise UnknownTask("no row is named")
+    return pk, sk

@@ -1,0 +1,57 @@
+"""Rewards of missions: an interaction applied to a person's newest NFT, in the transaction that ends the reward."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from chalicelib.activity.domain import Identity
+from chalicelib.activity.models import RewardRow
+from chalicelib.activity.service import rewards
+from chalicelib.core.clock import now
+from chalicelib.core.errors import BadRequest
+from chalicelib.core.transactions import Transaction
+from chalicelib.gardenlab.schemas import Guest, NewAction
+from chalicelib.gardenlab.service import actions, collections, guests
+from chalicelib.idempotency.service import Guard
+
+
+class GardenlabRewards:
+    """Gardenlab's NFTs as rewards reach them; the protocol is `rewards.Granter`."""
+
+    def grant(self, reward: RewardRow, identities: Sequence[Identity]) -> None:
+        """Applies the interaction, once. Raises `NoNftYet`, `RewardRefused` or `RewardSettled`."""
+        collection = collections.find(reward.origin, reward.contract_id)
+        if collection is None:
+            raise rewards.NoNftYet
+        held = guests.tokens_of_person(
+            collection,
+            emails={identity.value for identity in identities if identity.kind == "email"},
+            uids={identity.value for identity in identities if identity.kind == "uid"},
+        )
+        if not held:
+            raise rewards.NoNftYet
+        try:
+            token = guests.newest_valid(held, at=now())
+            body = NewAction(
+                origin=reward.origin,
+                contract_id=reward.contract_id,
+                action_id=reward.action_id,
+                guest=Guest(uid=token.uid),
+                token_id=token.token_id,
+            )
+            actions.new_action(reward.origin, body, _Ending(reward, token.token_id))
+        except BadRequest as refusal:
+            raise rewards.RewardRefused(f"{refusal.code}: {refusal.message}") from refusal
+
+
+class _Ending(Guard):
+    """Stands where an idempotency key would: it ends the reward in the transaction of the interaction."""
+
+    def __init__(self, reward: RewardRow, token_id: str) -> None:
+        super().__init__(None, "")
+        self._reward = reward
+        self._token_id = token_id
+
+    def seal(self, transaction: Transaction, answer: Any) -> None:
+        """Adds the reward's end; the commit may raise `RewardSettled`."""
+        del answer
+        rewards.granted(transaction, self._reward, token_id=self._token_id)

@@ -1,0 +1,1 @@
+"""OAuth 2: applications, consent, tokens, and the keys that sign them."""

@@ -1,0 +1,131 @@
+"""The `oauth` table.
+
+| access pattern | by | cost |
+| --- | --- | --- |
+| an application, to authenticate it or to ask its users | GetItem of `CLIENT#{id}` | 1 read unit |
+| a partner's applications, newest first | Query of index `listing`, a page | its page |
+| remember who signed in, until the consent | Put of `TICKET#{hash}` | 1 write unit |
+| give a code | transaction: Put of `CODE#{hash}`, Delete of the ticket | 4 write units |
+| redeem a code | GetItem; transaction of the code, a grant and a refresh token | 1 read, 6 write units |
+| refresh | GetItem of `REFRESH#{hash}`; transaction of it, its successor and the grant | 1 read, 6 write units |
+| revoke a grant | transaction of the grant and `REVOKED#{client_id}` | 4 write units |
+| what an application has revoked lately | Query of `REVOKED#{client_id}`, kept 50 s | what it revoked |
+| rotate the signing keys | UpdateItem of `ROTATION` | 1 write unit |
+
+Nothing secret is stored: codes, tickets, refresh tokens and client secrets lie here as SHA-256 of random bits, so many
+that nobody guesses them. Rows are found before the partner is known, so keys begin with the random part. All but
+applications and the rotation end by TTL.
+"""
+
+from pynamodb.attributes import (
+    BooleanAttribute,
+    NumberAttribute,
+    TTLAttribute,
+    UnicodeAttribute,
+    UTCDateTimeAttribute,
+)
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+
+from chalicelib.core.tables import JsonText, Row, RowMeta
+
+
+class ListingIndex(GlobalSecondaryIndex["OAuthRow"]):
+    """A partner's applications, by creation."""
+
+    class Meta:
+        """PynamoDB's description of the index."""
+
+        index_name = "listing"
+        projection = AllProjection()
+
+    list_key = UnicodeAttribute(hash_key=True)
+    list_sort = UnicodeAttribute(range_key=True)
+
+
+class OAuthRow(Row):
+    """Any row of the table."""
+
+    class Meta(RowMeta):
+        """Filled in by `Row`."""
+
+    table = "oauth"
+
+    listing = ListingIndex()
+    list_key = UnicodeAttribute(null=True)
+    list_sort = UnicodeAttribute(null=True)
+    ttl = TTLAttribute(null=True)
+
+
+class ClientRow(OAuthRow):
+    """pk: `CLIENT#{client_id}`; sk: `CLIENT`. Listed under `CLIENTS#{origin}`. A public one has no secret."""
+
+    client_id = UnicodeAttribute()
+    origin = UnicodeAttribute()
+    name = UnicodeAttribute()
+    redirect_uris = JsonText()
+    scopes = JsonText()
+    confidential = BooleanAttribute()
+    secret_sha256 = UnicodeAttribute(null=True)
+    created_at = UTCDateTimeAttribute()
+
+
+class TicketRow(OAuthRow):
+    """pk: `TICKET#{hash}`; sk: `TICKET`. An account signed in to answer one authorization request."""
+
+    origin = UnicodeAttribute()
+    key_scopes = JsonText()
+    request_digest = UnicodeAttribute()
+    expires_at = NumberAttribute()
+
+
+class CodeRow(OAuthRow):
+    """pk: `CODE#{hash}`; sk: `CODE`. `grant_id` is what redeeming it begins; a used one stays, to tell of its reuse."""
+
+    client_id = UnicodeAttribute()
+    origin = UnicodeAttribute()
+    redirect_uri = UnicodeAttribute()
+    redirect_uri_given = BooleanAttribute()
+    scopes = JsonText()
+    surfaces = JsonText()
+    challenge = UnicodeAttribute(null=True)
+    grant_id = UnicodeAttribute()
+    used = BooleanAttribute(default=False)
+    expires_at = NumberAttribute()
+
+
+class GrantRow(OAuthRow):
+    """pk: `GRANT#{id}`; sk: `GRANT`. What an account allowed an application: the family of all that came of a code."""
+
+    id = UnicodeAttribute()
+    client_id = UnicodeAttribute()
+    origin = UnicodeAttribute()
+    scopes = JsonText()
+    revoked = BooleanAttribute(default=False)
+    created_at = UTCDateTimeAttribute()
+
+
+class RefreshRow(OAuthRow):
+    """pk: `REFRESH#{hash}`; sk: `REFRESH`. A refresh token of a grant; a used one stays, to tell of its reuse."""
+
+    grant_id = UnicodeAttribute()
+    client_id = UnicodeAttribute()
+    origin = UnicodeAttribute()
+    scopes = JsonText()
+    surfaces = JsonText()
+    used = BooleanAttribute(default=False)
+    expires_at = NumberAttribute()
+
+
+class RevocationRow(OAuthRow):
+    """pk: `REVOKED#{client_id}`; sk: a time-ordered id. `revoked` is a grant, one token (`jti`), or `*` for all."""
+
+    revoked = UnicodeAttribute()
+
+
+class RotationRow(OAuthRow):
+    """pk: `ROTATION`; sk: `ROTATION`. When the signing keys were rotated last, in milliseconds."""
+
+    rotated_at = NumberAttribute()
+
+
+ROWS = (OAuthRow,)

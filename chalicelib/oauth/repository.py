@@ -1,0 +1,207 @@
+"""Rows of applications, codes, grants, refresh tokens and revocations."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from pynamodb.exceptions import UpdateError
+
+from chalicelib.core.clock import epoch_millis, now
+from chalicelib.core.ids import random_token, sortable_id
+from chalicelib.core.pagination import Page
+from chalicelib.core.tables import assign, find, key
+from chalicelib.core.transactions import Transaction
+from chalicelib.oauth.domain import CODE_SECONDS, REFRESH_SECONDS, REVOCATION_SECONDS, TICKET_SECONDS
+from chalicelib.oauth.models import (
+    ClientRow,
+    CodeRow,
+    GrantRow,
+    OAuthRow,
+    RefreshRow,
+    RevocationRow,
+    RotationRow,
+    TicketRow,
+)
+
+
+def client_row(client_id: str, **fields: Any) -> ClientRow:
+    """A new application's row, not yet stored."""
+    return ClientRow(
+        key("CLIENT", client_id),
+        "CLIENT",
+        client_id=client_id,
+        created_at=now(),
+        list_key=key("CLIENTS", fields["origin"]),
+        list_sort=sortable_id(),
+        **fields,
+    )
+
+
+def find_client(client_id: str) -> ClientRow | None:
+    """One application."""
+    return find(ClientRow, key("CLIENT", client_id), "CLIENT")
+
+
+def list_clients(origin: str, *, limit: int, after: ClientRow | None) -> Page[ClientRow]:
+    """A page of a partner's applications, newest first."""
+    condition = OAuthRow.list_sort < after.list_sort if after else None
+    partition = key("CLIENTS", origin)
+    rows = list(ClientRow.listing.query(partition, condition, scan_index_forward=False, limit=limit + 1))
+    return Page(rows[:limit], len(rows) > limit)  # type: ignore[arg-type]  # the index answers the class it is asked by
+
+
+def add_client_change(
+    transaction: Transaction, row: ClientRow, changes: dict[str, Any], *, otherwise: Exception
+) -> None:
+    """Adds changed fields, on the row in memory as well."""
+    transaction.update(row, assign(row, changes), condition=ClientRow.pk.exists(), otherwise=otherwise)
+
+
+def add_client_removal(transaction: Transaction, row: ClientRow, *, otherwise: Exception) -> None:
+    """Adds the end of an application."""
+    transaction.delete(row, condition=ClientRow.pk.exists(), otherwise=otherwise)
+
+
+def add_ticket(
+    transaction: Transaction, ticket_hash: str, *, origin: str, key_scopes: Sequence[str], request_digest: str
+) -> None:
+    """Adds the memory of a sign-in."""
+    expires = now() + timedelta(seconds=TICKET_SECONDS)
+    row = TicketRow(
+        key("TICKET", ticket_hash),
+        "TICKET",
+        origin=origin,
+        key_scopes=list(key_scopes),
+        request_digest=request_digest,
+        expires_at=epoch_millis(expires),
+        ttl=expires,
+    )
+    transaction.put(row)
+
+
+def find_ticket(ticket_hash: str) -> TicketRow | None:
+    """A sign-in that is not over yet."""
+    row = find(TicketRow, key("TICKET", ticket_hash), "TICKET")
+    return row if row is not None and row.expires_at > epoch_millis(now()) else None
+
+
+def add_ticket_use(transaction: Transaction, row: TicketRow, *, otherwise: Exception) -> None:
+    """Adds the end of a sign-in: it answers one request, once."""
+    transaction.delete(row, condition=TicketRow.pk.exists(), otherwise=otherwise)
+
+
+def add_code(transaction: Transaction, code_hash: str, **fields: Any) -> None:
+    """Adds an authorization code, good for ten minutes, and the id of the grant that it will begin."""
+    expires = now() + timedelta(seconds=CODE_SECONDS)
+    row = CodeRow(
+        key("CODE", code_hash),
+        "CODE",
+        grant_id=random_token(20),
+        used=False,
+        expires_at=epoch_millis(expires),
+        ttl=expires + timedelta(seconds=REFRESH_SECONDS),
+        **fields,
+    )
+    transaction.put(row)
+
+
+def find_code(code_hash: str) -> CodeRow | None:
+    """A code, used and expired ones included."""
+    return find(CodeRow, key("CODE", code_hash), "CODE")
+
+
+def add_code_use(transaction: Transaction, row: CodeRow, *, otherwise: Exception) -> None:
+    """Adds the one use of a code, and the grant that it begins."""
+    unused = CodeRow.pk.exists() & (CodeRow.used == False)  # noqa: E712  # a condition, not a comparison
+    transaction.update(row, [CodeRow.used.set(True)], condition=unused, otherwise=otherwise)
+    grant = GrantRow(
+        key("GRANT", row.grant_id),
+        "GRANT",
+        id=row.grant_id,
+        client_id=row.client_id,
+        origin=row.origin,
+        scopes=row.scopes,
+        revoked=False,
+        created_at=now(),
+        ttl=_grant_end(),
+    )
+    transaction.create(grant, otherwise=otherwise)
+
+
+def add_refresh_token(
+    transaction: Transaction,
+    token_hash: str,
+    *,
+    grant_id: str,
+    client_id: str,
+    origin: str,
+    scopes: Sequence[str],
+    surfaces: Sequence[str],
+) -> None:
+    """Adds a refresh token of a grant, good for 30 days."""
+    expires = now() + timedelta(seconds=REFRESH_SECONDS)
+    row = RefreshRow(
+        key("REFRESH", token_hash),
+        "REFRESH",
+        grant_id=grant_id,
+        client_id=client_id,
+        origin=origin,
+        scopes=list(scopes),
+        surfaces=list(surfaces),
+        used=False,
+        expires_at=epoch_millis(expires),
+        ttl=expires + timedelta(seconds=REFRESH_SECONDS),
+    )
+    transaction.put(row)
+
+
+def find_refresh_token(token_hash: str) -> RefreshRow | None:
+    """A refresh token, used and expired ones included."""
+    return find(RefreshRow, key("REFRESH", token_hash), "REFRESH")
+
+
+def add_refresh_use(transaction: Transaction, row: RefreshRow, *, reused: Exception, revoked: Exception) -> None:
+    """Adds the one use of a refresh token; commits only while its grant stands, which is kept as long as the next."""
+    unused = RefreshRow.pk.exists() & (RefreshRow.used == False)  # noqa: E712  # a condition, not a comparison
+    transaction.update(row, [RefreshRow.used.set(True)], condition=unused, otherwise=reused)
+    grant = GrantRow(key("GRANT", row.grant_id), "GRANT")
+    stands = GrantRow.pk.exists() & (GrantRow.revoked == False)  # noqa: E712
+    transaction.update(grant, [GrantRow.ttl.set(_grant_end())], condition=stands, otherwise=revoked)
+
+
+def add_grant_revocation(transaction: Transaction, grant_id: str, client_id: str) -> None:
+    """Adds the end of a grant: no refresh any more, and its access tokens are named in what was revoked."""
+    grant = GrantRow(key("GRANT", grant_id), "GRANT")
+    transaction.update(grant, [GrantRow.revoked.set(True)])
+    add_revocation(transaction, client_id, grant_id)
+
+
+def add_revocation(transaction: Transaction, client_id: str, revoked: str) -> None:
+    """Adds an entry to what an application has revoked lately."""
+    until = now() + timedelta(seconds=REVOCATION_SECONDS)
+    transaction.put(RevocationRow(key("REVOKED", client_id), sortable_id(), revoked=revoked, ttl=until))
+
+
+def revoked_since(client_id: str, moment: datetime) -> frozenset[str]:
+    """What an application has revoked since then, as it is now."""
+    since = RevocationRow.sk >= sortable_id(at=moment)[:9]
+    rows = RevocationRow.query(key("REVOKED", client_id), since, consistent_read=True)
+    return frozenset(row.revoked for row in rows)
+
+
+def take_rotation(*, at: datetime, not_since: datetime) -> bool:
+    """Claims the right to rotate the signing keys; False where they were rotated since `not_since`."""
+    row = RotationRow("ROTATION", "ROTATION")
+    long_ago = RotationRow.rotated_at.does_not_exist() | (RotationRow.rotated_at < epoch_millis(not_since))
+    try:
+        row.update(actions=[RotationRow.rotated_at.set(epoch_millis(at))], condition=long_ago)
+    except UpdateError as error:
+        if error.cause_response_code == "ConditionalCheckFailedException":
+            return False
+        raise
+    return True
+
+
+def _grant_end() -> datetime:
+    """Until when a grant is kept: twice as long as a refresh token lives."""
+    return now() + timedelta(seconds=2 * REFRESH_SECONDS)

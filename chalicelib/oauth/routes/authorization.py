@@ -1,0 +1,76 @@
+"""The steps of an authorization request as pages and redirects. Loaded with the first of them."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from chalice.app import Request, Response
+
+from chalicelib.core.errors import BadRequest
+from chalicelib.oauth import pages
+from chalicelib.oauth.domain import MISSIONS, READ_ONLY, READ_WRITE
+from chalicelib.oauth.service import consent
+from chalicelib.oauth.service.protocol import Asked
+
+_OWN_FIELDS = ("api_key", "ticket", "decision")
+_WISHES = {
+    READ_ONLY: "read your customers, invoices, subscriptions and events",
+    READ_WRITE: "read and change your customers, invoices, subscriptions and collections",
+    MISSIONS: "tell whether your users have done what a mission asks",
+}
+
+
+def authorize(request: Request, form: dict[str, str]) -> Response:
+    """The page that is due in an authorization request, or the way back to the application."""
+    parameters = _parameters(request, form)
+    try:
+        asked = consent.ask(parameters)
+        return _answered(parameters, asked, form)
+    except consent.BadRequestPage as error:
+        return Response(pages.render("refused.html", problem=str(error)), status_code=400, headers=pages.headers())
+    except consent.GoBack as error:
+        return _redirect(error.address)
+
+
+def _answered(parameters: consent.Parameters, asked: Asked, form: dict[str, str]) -> Response:
+    decision, api_key = form.get("decision"), form.get("api_key")
+    try:
+        if decision == "deny":
+            return _redirect(consent.deny(parameters, asked))
+        if decision == "allow":
+            return _redirect(consent.allow(parameters, asked, api_key=api_key, ticket=form.get("ticket")))
+        if decision is not None:
+            raise BadRequest("decision: must be allow or deny", param="decision")
+        if api_key is not None:
+            return _consent_page(asked, consent.sign_in(parameters, asked, api_key))
+    except consent.SignInAgain as error:
+        return _sign_in_page(asked, problem=str(error))
+    return _sign_in_page(asked)
+
+
+def _sign_in_page(asked: Asked, problem: str | None = None) -> Response:
+    page = pages.render("sign_in.html", application=asked.application.name, problem=problem)
+    return Response(page, status_code=400 if problem else 200, headers=pages.headers(asked.redirect_uri))
+
+
+def _consent_page(asked: Asked, signed_in: consent.SignedIn) -> Response:
+    parts = urlsplit(asked.redirect_uri)
+    page = pages.render(
+        "consent.html",
+        application=asked.application.name,
+        account=signed_in.name,
+        ticket=signed_in.ticket,
+        wishes=[_WISHES[scope] for scope in asked.scopes],
+        target=parts.hostname or parts.scheme,
+    )
+    return Response(page, status_code=200, headers=pages.headers(asked.redirect_uri))
+
+
+def _redirect(address: str) -> Response:
+    return Response("", status_code=302, headers={**pages.headers(), "Location": address})
+
+
+def _parameters(request: Request, form: dict[str, str]) -> consent.Parameters:
+    """The authorization request: of the address, and of the form where a client posts it."""
+    query: Any = request.query_params or {}
+    given = [(name, value) for name in query for value in query.getlist(name)]
+    return given + [(name, value) for name, value in form.items() if name not in _OWN_FIELDS]

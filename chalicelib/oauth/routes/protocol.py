@@ -1,0 +1,115 @@
+"""`/oauth/…` and the two documents by which clients find their way."""
+
+from chalice.app import Blueprint, Request, Response
+
+from chalicelib.core.errors import ApiError, BadRequest
+from chalicelib.core.http.forms import FORM_TYPE, flat_form, form_pairs
+from chalicelib.core.http.parse import content_type
+from chalicelib.core.http.request import raw_body
+from chalicelib.core.http.respond import answer
+from chalicelib.core.http.surfaces import Surface, json_body, wording
+from chalicelib.core.http.transport import require_https
+from chalicelib.core.settings import settings
+from chalicelib.oauth.domain import CHALLENGE_METHOD, SCOPES
+from chalicelib.oauth.service import keys
+
+AUTHORIZE, TOKEN, REVOKE, JWKS = "/oauth/authorize", "/oauth/token", "/oauth/revoke", "/oauth/jwks.json"
+METADATA = "/.well-known/oauth-authorization-server"
+LARGEST_FORM = 64 * 1024
+_CODES = {400: "invalid_request", 401: "invalid_client", 500: "server_error", 503: "temporarily_unavailable"}
+
+
+def _render(error: ApiError, request_id: str) -> Response:
+    content = {"error": _CODES.get(error.status, "invalid_request"), "error_description": wording(error, request_id)}
+    return json_body(content, status=error.status, headers={"Cache-Control": "no-store"})
+
+
+routes = Blueprint(__name__)
+surface = Surface(name="oauth", prefixes=("/oauth", "/.well-known"), render_error=_render)
+
+
+@routes.route(AUTHORIZE, methods=["GET"])
+def show_authorization() -> Response:
+    """Asks an account to sign in and to consent."""
+    require_https(routes.current_request)
+    from chalicelib.oauth.routes.authorization import authorize  # here and below: oauthlib, which no other call needs
+
+    return authorize(routes.current_request, {})
+
+
+@routes.route(AUTHORIZE, methods=["POST"])
+def answer_authorization() -> Response:
+    """Takes the account's key, then its decision."""
+    request = routes.current_request
+    require_https(request)
+    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        raise BadRequest("This form can be sent from our own page only.")
+    from chalicelib.oauth.routes.authorization import authorize
+
+    return authorize(request, flat_form(_form(request)))
+
+
+@routes.route(TOKEN, methods=["POST"])
+def issue_token() -> Response:
+    """Gives tokens for a code, a refresh token, or the application's own credentials."""
+    require_https(routes.current_request)
+    from chalicelib.oauth.service.protocol import answer_token_request
+
+    return _protocol_answer(answer_token_request(*_posted(routes.current_request)))
+
+
+@routes.route(REVOKE, methods=["POST"])
+def revoke_token() -> Response:
+    """Ends a token (RFC 7009)."""
+    require_https(routes.current_request)
+    from chalicelib.oauth.service.protocol import answer_revocation
+
+    return _protocol_answer(answer_revocation(*_posted(routes.current_request)))
+
+
+@routes.route(JWKS, methods=["GET"])
+def show_keys() -> Response:
+    """Shows the public keys that access tokens are signed with (RFC 7517)."""
+    return answer(keys.key_set(), headers={"Cache-Control": f"public, max-age={keys.JWKS_SECONDS}"})
+
+
+@routes.route(METADATA, methods=["GET"])
+def show_metadata() -> Response:
+    """Describes this authorization server (RFC 8414)."""
+    base = settings().public_url
+    ways = ["client_secret_basic", "client_secret_post", "none"]
+    content = {
+        "issuer": base,
+        "authorization_endpoint": base + AUTHORIZE,
+        "token_endpoint": base + TOKEN,
+        "revocation_endpoint": base + REVOKE,
+        "jwks_uri": base + JWKS,
+        "scopes_supported": list(SCOPES),
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
+        "token_endpoint_auth_methods_supported": ways,
+        "revocation_endpoint_auth_methods_supported": ways,
+        "code_challenge_methods_supported": [CHALLENGE_METHOD],
+    }
+    return answer(content, headers={"Cache-Control": f"public, max-age={keys.JWKS_SECONDS}"})
+
+
+def _form(request: Request) -> list[tuple[str, str]]:
+    if content_type(request.headers) != FORM_TYPE:
+        raise BadRequest(f"The body must be a form: Content-Type: {FORM_TYPE}.")
+    return form_pairs(raw_body(request), max_bytes=LARGEST_FORM)
+
+
+def _posted(request: Request) -> tuple[str, str | None]:
+    _form(request)
+    return raw_body(request).decode(), request.headers.get("authorization")
+
+
+def _protocol_answer(given: tuple[dict[str, str], str, int]) -> Response:
+    headers, text, status = given
+    return Response(
+        text or "{}",
+        status_code=status,
+        headers={"Content-Type": "application/json", "Cache-Control": "no-store", "Pragma": "no-cache", **headers},
+    )

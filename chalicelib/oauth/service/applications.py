@@ -1,0 +1,100 @@
+"""Applications as the operator keeps them.
+
+ApplicationUnknown     the partner has no such application
+ApplicationExists      the id is taken (given ones of a local run alone)
+"""
+
+from typing import Any
+
+from chalicelib.core.ids import random_token
+from chalicelib.core.pagination import Page
+from chalicelib.core.transactions import Transaction
+from chalicelib.oauth import repository
+from chalicelib.oauth.domain import EVERYTHING, new_secret, sha256
+from chalicelib.oauth.models import ClientRow
+from chalicelib.oauth.schemas import ClientCreate, ClientRead, ClientUpdate
+from chalicelib.oauth.service.tokens import forget_revoked
+from chalicelib.partners import service as partners
+
+
+class ApplicationUnknown(Exception):
+    """The partner has no such application; the text names it."""
+
+
+class ApplicationExists(Exception):
+    """The id is taken; the text names it."""
+
+
+def create_application(
+    origin: str, body: ClientCreate, *, client_id: str | None = None, secret: str | None = None
+) -> tuple[ClientRow, str | None]:
+    """A new application and its secret, None for a public one; a local run gives both itself.
+
+    Raises `PartnerUnknown`, `ApplicationExists`.
+    """
+    partners.get_partner(origin)
+    secret = (secret or new_secret("cs")) if body.confidential else None
+    row = repository.client_row(
+        client_id or f"app_{random_token(20)}",
+        origin=origin,
+        secret_sha256=None if secret is None else sha256(secret),
+        **body.model_dump(),
+    )
+    transaction = Transaction()
+    transaction.create(row, otherwise=ApplicationExists(row.client_id))
+    _audit(transaction, row, "oauth_client.create", before=None, after=_shown(row))
+    transaction.commit()
+    return row, secret
+
+
+def get_application(origin: str, client_id: str) -> ClientRow:
+    """Raises `ApplicationUnknown`, also for another partner's."""
+    row = repository.find_client(client_id)
+    if row is None or row.origin != origin:
+        raise ApplicationUnknown(client_id)
+    return row
+
+
+def list_applications(origin: str, *, limit: int, after: str | None) -> Page[ClientRow]:
+    """Newest first. Raises `PartnerUnknown`, `PositionUnknown`."""
+    partners.get_partner(origin)
+    return repository.list_clients(origin, limit=limit, after=partners.position_of(after, lambda id: _find(origin, id)))
+
+
+def update_application(origin: str, client_id: str, body: ClientUpdate) -> ClientRow:
+    """Changes the given fields; tokens that are out keep their scopes until they end. Raises `ApplicationUnknown`."""
+    row = get_application(origin, client_id)
+    changes = body.model_dump(exclude_unset=True)
+    if not changes:
+        return row
+    before = _shown(row)
+    transaction = Transaction()
+    repository.add_client_change(transaction, row, changes, otherwise=ApplicationUnknown(client_id))
+    _audit(transaction, row, "oauth_client.update", before=before, after=_shown(row))
+    transaction.commit()
+    return row
+
+
+def delete_application(origin: str, client_id: str) -> ClientRow:
+    """Ends an application, and within 60 s every token of it. Raises `ApplicationUnknown`."""
+    row = get_application(origin, client_id)
+    transaction = Transaction()
+    repository.add_client_removal(transaction, row, otherwise=ApplicationUnknown(client_id))
+    repository.add_revocation(transaction, client_id, EVERYTHING)
+    _audit(transaction, row, "oauth_client.delete", before=_shown(row), after=None)
+    transaction.commit()
+    forget_revoked(client_id)
+    return row
+
+
+def _find(origin: str, client_id: str) -> ClientRow | None:
+    row = repository.find_client(client_id)
+    return row if row is not None and row.origin == origin else None
+
+
+def _audit(transaction: Transaction, row: ClientRow, action: str, *, before: Any, after: Any) -> None:
+    partners.audit(transaction, row.origin, action=action, target=row.client_id, before=before, after=after)
+
+
+def _shown(row: ClientRow) -> Any:
+    return ClientRead.model_validate(row).model_dump(mode="json")

@@ -1,0 +1,151 @@
+"""The keys that sign access tokens: two of them live, in AWS KMS, which no private key ever leaves.
+
+Two aliases name them, and KMS is the only record: the older key is replaced when they are rotated. A new key is
+published at once and signs only once everybody has had the time to fetch it, so no verifier meets a key it cannot know.
+"""
+
+import hashlib
+import json
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from threading import Lock
+from time import monotonic
+from typing import Any
+
+from chalicelib.core import aws
+from chalicelib.core.cache import TtlCache
+from chalicelib.core.clock import now
+from chalicelib.core.kms import forsake, new_signing_key, signing_key
+from chalicelib.core.settings import settings
+from chalicelib.oauth import repository
+
+ALGORITHM = "ES256"
+JWKS_SECONDS = 300
+# A key signs from this age on: twice as long as anybody may keep the key set.
+SIGNS_AFTER = timedelta(seconds=2 * JWKS_SECONDS)
+# The replaced key's last tokens have ended by then: they live for an hour.
+SHORTEST_LIFE = timedelta(hours=2)
+_SLOTS = ("a", "b")
+_ASK_AGAIN_SECONDS = 30.0
+_SPEC: Any = "ECC_NIST_P256"
+_DESCRIPTION = "Signs access tokens"
+_COORDINATE_BYTES = 32
+
+
+class RotatedLately(Exception):
+    """The keys were rotated less than two hours ago; tokens of the key to be replaced may still be good."""
+
+
+@dataclass(frozen=True)
+class LiveKey:
+    """A key whose signatures count. `kid` is its thumbprint (RFC 7638)."""
+
+    alias: str
+    key_id: str
+    created_at: datetime
+    x: bytes
+    y: bytes
+
+    @property
+    def kid(self) -> str:
+        """The thumbprint of its public part."""
+        members = {name: self.jwk[name] for name in ("crv", "kty", "x", "y")}
+        text = json.dumps(members, sort_keys=True, separators=(",", ":"))
+        return _base64url(hashlib.sha256(text.encode()).digest())
+
+    @property
+    def jwk(self) -> dict[str, str]:
+        """Its public part (RFC 7517), without the `kid`."""
+        return {
+            "kty": "EC",
+            "crv": "P-256",
+            "x": _base64url(self.x),
+            "y": _base64url(self.y),
+            "use": "sig",
+            "alg": ALGORITHM,
+        }
+
+
+_keys: TtlCache[str, tuple[LiveKey, ...]] = TtlCache(seconds=JWKS_SECONDS, max_entries=1)
+_asked_lock = Lock()
+_asked_at = float("-inf")
+
+
+def live_keys() -> tuple[LiveKey, ...]:
+    """Both keys, newest first, as they were at most five minutes ago."""
+    return _keys.get("keys", _read_keys) or ()
+
+
+def key_named(kid: str) -> LiveKey | None:
+    """The live key of this id. An unknown one makes us look again, at most every 30 s whatever is asked for."""
+    found = _among(live_keys(), kid)
+    if found is None and _may_ask_again():
+        _keys.clear()
+        found = _among(live_keys(), kid)
+    return found
+
+
+def signing() -> LiveKey:
+    """The key that signs now: the newest that everybody has had the time to fetch."""
+    keys = live_keys()
+    return next((key for key in keys if key.created_at <= now() - SIGNS_AFTER), keys[-1])
+
+
+def sign_digest(key: LiveKey, digest: bytes) -> bytes:
+    """KMS's DER signature of a SHA-256 digest."""
+    answer = aws.client("kms").sign(
+        KeyId=key.key_id, Message=digest, MessageType="DIGEST", SigningAlgorithm="ECDSA_SHA_256"
+    )
+    return bytes(answer["Signature"])
+
+
+def key_set() -> dict[str, Any]:
+    """The public parts of both keys (RFC 7517)."""
+    return {"keys": [{**key.jwk, "kid": key.kid} for key in live_keys()]}
+
+
+def rotate() -> tuple[LiveKey, ...]:
+    """Replaces the older key; the other goes on signing until the new one is known. Raises `RotatedLately`."""
+    _keys.clear()
+    keys = live_keys()
+    at = now()
+    newest_is_young = keys[0].created_at > at - SHORTEST_LIFE and keys[0].created_at != keys[-1].created_at
+    if newest_is_young or not repository.take_rotation(at=at, not_since=at - SHORTEST_LIFE):
+        raise RotatedLately
+    oldest, kms = keys[-1], aws.client("kms")
+    made = new_signing_key(kms, spec=_SPEC, description=_DESCRIPTION)
+    kms.update_alias(AliasName=oldest.alias, TargetKeyId=made["KeyId"])
+    forsake(kms, oldest.key_id)
+    _keys.clear()
+    return live_keys()
+
+
+def _read_keys() -> tuple[LiveKey, ...]:
+    return tuple(sorted(map(_read_key, _SLOTS), key=lambda key: key.created_at, reverse=True))
+
+
+def _read_key(slot: str) -> LiveKey:
+    kms, alias = aws.client("kms"), f"alias/{settings().prefix}tokens-{slot}"
+    metadata = signing_key(kms, alias, spec=_SPEC, description=_DESCRIPTION)
+    encoded: bytes = kms.get_public_key(KeyId=metadata["KeyId"])["PublicKey"]
+    point = encoded[-2 * _COORDINATE_BYTES :]  # the end of a P-256 SubjectPublicKeyInfo (RFC 5480)
+    created = metadata["CreationDate"].astimezone(UTC)
+    return LiveKey(alias, metadata["KeyId"], created, point[:_COORDINATE_BYTES], point[_COORDINATE_BYTES:])
+
+
+def _among(keys: tuple[LiveKey, ...], kid: str) -> LiveKey | None:
+    return next((key for key in keys if key.kid == kid), None)
+
+
+def _may_ask_again() -> bool:
+    global _asked_at
+    with _asked_lock:
+        if monotonic() - _asked_at < _ASK_AGAIN_SECONDS:
+            return False
+        _asked_at = monotonic()
+        return True
+
+
+def _base64url(content: bytes) -> str:
+    return urlsafe_b64encode(content).decode().rstrip("=")

@@ -1,0 +1,184 @@
+"""Access tokens: signed JWTs (RFC 9068), checked without asking anybody.
+
+A token that was good is remembered for 50 s, and so is what its application has revoked: a warm check costs no
+request, and a revocation is seen everywhere within 60 s.
+"""
+
+import hashlib
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import lru_cache
+from typing import Any
+
+from chalicelib.core.cache import TtlCache
+from chalicelib.core.clock import now
+from chalicelib.core.ids import random_token
+from chalicelib.core.settings import settings
+from chalicelib.core.transactions import Transaction
+from chalicelib.oauth import repository
+from chalicelib.oauth.domain import EVERYTHING, READ_ONLY, REVOCATION_SECONDS, SURFACES, covers, sha256
+from chalicelib.oauth.service import keys
+from chalicelib.partners.domain import Credential
+
+TYPE = "at+jwt"
+LONGEST_TOKEN = 4096
+MEMORY_SECONDS = 50.0
+_HEADER_NAMES = {"alg", "typ", "kid"}
+_REQUIRED = ["iss", "aud", "sub", "client_id", "exp", "iat", "jti", "scope", "grant", "spaces_user_id"]
+
+
+@dataclass(frozen=True)
+class AccessToken:
+    """What a verified token says. `grant` is the family it belongs to, `surfaces` what it opens."""
+
+    origin: str
+    client_id: str
+    token_id: str
+    grant: str
+    scopes: tuple[str, ...]
+    surfaces: tuple[str, ...]
+    expires_at: int
+
+
+_verified: TtlCache[str, AccessToken] = TtlCache(seconds=MEMORY_SECONDS, max_entries=4096)
+_revoked: TtlCache[str, frozenset[str]] = TtlCache(seconds=MEMORY_SECONDS, max_entries=1024)
+
+
+def authenticate(text: str) -> Credential | None:
+    """The holder of an access token, or None for one that is malformed, forged, expired or revoked.
+
+    The credential's scopes are the token's (`read_write` brings `read_only` along) and the surfaces that it opens
+    (`gardenlab`, `spaces`); its key is the application. No request where the token was seen in the last 50 s; else one,
+    for what its application has revoked.
+    """
+    token = verify(text)
+    if token is None or is_revoked(token):
+        return None
+    implied = {READ_ONLY} if covers(token.scopes, READ_ONLY) else set()
+    scopes = frozenset({*token.scopes, *implied, *token.surfaces})
+    return Credential(origin=token.origin, key_id=token.client_id, scopes=scopes)
+
+
+def mint(
+    *,
+    origin: str,
+    client_id: str,
+    grant: str,
+    scopes: Collection[str],
+    surfaces: Collection[str] = SURFACES,
+    is_account: bool,
+) -> str:
+    """A new access token; `is_account` tells an account's consent from the application's own credentials."""
+    issued_at = int(now().timestamp())
+    claims = {
+        "iss": settings().public_url,
+        "aud": audience(),
+        "sub": origin if is_account else client_id,
+        "client_id": client_id,
+        "spaces_user_id": origin,
+        "scope": " ".join(scopes),
+        "grant": grant,
+        "surfaces": list(surfaces),
+        "iat": issued_at,
+        "exp": issued_at + settings().token_life,
+        "jti": random_token(24),
+    }
+    key = keys.signing()
+    return _signed({"alg": keys.ALGORITHM, "typ": TYPE, "kid": key.kid}, claims, key)
+
+
+def audience() -> str:
+    """Whom tokens are for: this stage's API."""
+    return f"{settings().public_url}/api/v1"
+
+
+def verify(text: str) -> AccessToken | None:
+    """What a token says, where its signature and claims are good; revoked ones too."""
+    if len(text) > LONGEST_TOKEN or text.count(".") != 2 or not text.isascii():
+        return None
+    token = _verified.get(sha256(text), lambda: _read(text))
+    return token if token is not None and token.expires_at > now().timestamp() else None
+
+
+def is_revoked(token: AccessToken) -> bool:
+    """Whether its application, its grant or the token itself was revoked, as of at most 50 s ago."""
+    revoked = _revoked.get(token.client_id, lambda: _revoked_lately(token.client_id)) or frozenset()
+    return not revoked.isdisjoint({EVERYTHING, token.grant, token.token_id})
+
+
+def forget_revoked(client_id: str) -> None:
+    """Drops what this process remembers of an application's revocations, after one."""
+    _revoked.forget(client_id)
+
+
+def revoke_grant(grant: str, client_id: str) -> None:
+    """Ends a grant: its refresh token at once, its access tokens within 60 s."""
+    transaction = Transaction()
+    repository.add_grant_revocation(transaction, grant, client_id)
+    transaction.commit()
+    forget_revoked(client_id)
+
+
+def revoke_token(token: AccessToken) -> None:
+    """Ends one access token within 60 s."""
+    transaction = Transaction()
+    repository.add_revocation(transaction, token.client_id, token.token_id)
+    transaction.commit()
+    forget_revoked(token.client_id)
+
+
+def _revoked_lately(client_id: str) -> frozenset[str]:
+    return repository.revoked_since(client_id, now() - timedelta(seconds=REVOCATION_SECONDS))
+
+
+def _read(text: str) -> AccessToken | None:
+    import jwt  # half of a cold start's time; the first token of a process loads it
+
+    try:
+        header = jwt.get_unverified_header(text)
+        if set(header) != _HEADER_NAMES or (header["alg"], header["typ"]) != (keys.ALGORITHM, TYPE):
+            return None
+        key = keys.key_named(header["kid"])
+        if key is None:
+            return None
+        claims = jwt.decode(
+            text,
+            _public_key(key),
+            algorithms=[keys.ALGORITHM],
+            audience=audience(),
+            issuer=settings().public_url,
+            # Time is the platform's clock's, and looked at each time, not only when the token is first seen.
+            options={"require": _REQUIRED, "verify_exp": False, "verify_iat": False, "verify_nbf": False},
+        )
+    except jwt.InvalidTokenError:
+        return None
+    return AccessToken(
+        origin=claims["spaces_user_id"],
+        client_id=claims["client_id"],
+        token_id=claims["jti"],
+        grant=claims["grant"],
+        scopes=tuple(claims["scope"].split()),
+        surfaces=tuple(claims.get("surfaces", ())),
+        expires_at=claims["exp"],
+    )
+
+
+@lru_cache(maxsize=8)
+def _public_key(key: keys.LiveKey) -> Any:
+    from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicNumbers
+
+    numbers = EllipticCurvePublicNumbers(int.from_bytes(key.x), int.from_bytes(key.y), SECP256R1())
+    return numbers.public_key()
+
+
+def _signed(header: Mapping[str, Any], claims: Mapping[str, Any], key: keys.LiveKey) -> str:
+    """The compact form (RFC 7515). PyJWT signs with a private key in memory alone; ours stays in KMS."""
+    from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1
+    from jwt.utils import base64url_encode, der_to_raw_signature
+
+    parts = [json.dumps(part, separators=(",", ":")).encode() for part in (header, claims)]
+    signing_input = b".".join(map(base64url_encode, parts))
+    signature = keys.sign_digest(key, hashlib.sha256(signing_input).digest())
+    return b".".join((signing_input, base64url_encode(der_to_raw_signature(signature, SECP256R1())))).decode()

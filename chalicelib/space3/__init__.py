@@ -1,0 +1,1 @@
+"""Federated missions, both sides: the endpoint that mission systems ask, and the mission system that asks partners."""

@@ -1,0 +1,42 @@
+"""Galxe: GET with the address where the template has it; 1 or 0, as the answer itself or at `result_path` in it."""
+
+from typing import Any, Literal
+
+from chalicelib.space3.dialects.asking import Call, Question, Verdict, get_by_address, require_ok
+from chalicelib.space3.domain.answers import BadResponse, Reading, json_of, yes_or_no
+
+
+class Galxe:
+    """Galxe's REST credential."""
+
+    asks_by: Literal["GET", "POST"] = "GET"
+
+    def prepare(self, question: Question) -> Call:
+        """A GET with the wallet."""
+        return get_by_address(question)
+
+    def read(self, question: Question, status: int, body: bytes) -> Reading:
+        """1 or true, 0 or false."""
+        require_ok(status)
+        value = _at(json_of(body), question.result_path)
+        if isinstance(value, bool):
+            return yes_or_no(value)
+        if isinstance(value, int) and value in (0, 1):
+            return yes_or_no(value == 1)
+        raise BadResponse("The result is neither 1 nor 0.")
+
+    def answer(self, is_done: bool) -> Verdict:
+        """The number alone."""
+        return Verdict(200, int(is_done))
+
+
+def _at(value: Any, path: str | None) -> Any:
+    """What lies at a dotted path; a number in it is a place in an array."""
+    for name in path.split(".") if path else ():
+        if isinstance(value, dict) and name in value:
+            value = value[name]
+        elif isinstance(value, list) and name.isascii() and name.isdecimal() and int(name) < len(value):
+            value = value[int(name)]
+        else:
+            raise BadResponse(f"The answer has nothing at {path}.")
+    return value

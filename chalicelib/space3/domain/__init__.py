@@ -1,0 +1,1 @@
+"""The rules of missions: pure, without I/O."""

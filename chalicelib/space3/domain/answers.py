@@ -1,0 +1,103 @@
+"""What a partner's answer says, read strictly: anything that is not what the contract says tells nothing.
+
+BadResponse    the answer does not tell whether the mission is done
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Literal
+
+from chalicelib.core.clock import parse_iso
+from chalicelib.core.errors import ApiError
+from chalicelib.core.http.parse import parse_json
+from chalicelib.space3.domain.windows import TimeWindow
+
+Kind = Literal["simple", "accumulative"]
+Counting = Literal["sum", "latest", "max"]
+Verdict = Literal["done", "not_done", "unknown"]
+Reason = Literal[
+    "missing_identity",
+    "outside_window",
+    "partner_down",
+    "timeout",
+    "bad_response",
+    "blocked_address",
+    "unsafe_value",
+]
+MAX_TIMES: Final = 2**53 - 1
+
+
+class BadResponse(Exception):
+    """The answer is not in the form of the contract; the text says what is wrong."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What an answer says: whether the mission is done, and how far the user has come."""
+
+    is_done: bool
+    progress: int
+
+
+def json_of(body: bytes) -> Any:
+    """The JSON value of an answer. Raises `BadResponse`, also for duplicate keys and NaN."""
+    try:
+        return parse_json(body)
+    except ApiError as error:
+        raise BadResponse(error.message) from error
+
+
+def object_of(body: bytes) -> Mapping[str, Any]:
+    """The JSON object of an answer. Raises `BadResponse`."""
+    value = json_of(body)
+    if not isinstance(value, dict):
+        raise BadResponse("The answer is not a JSON object.")
+    return value
+
+
+def yes_or_no(is_done: bool) -> Reading:
+    """The reading of a plain answer."""
+    return Reading(is_done, int(is_done))
+
+
+def boolean(value: Any, name: str) -> Reading:
+    """The reading of a JSON boolean. Raises `BadResponse`."""
+    if not isinstance(value, bool):
+        raise BadResponse(f"{name} is not a JSON boolean.")
+    return yes_or_no(value)
+
+
+def progress_of(body: bytes, *, window: TimeWindow, counting: Counting, target: int) -> Reading:
+    """The reading of an accumulative answer: entries outside the window do not count, the last of one time does."""
+    entries = json_of(body)
+    if not isinstance(entries, list):
+        raise BadResponse("The answer is not a JSON array.")
+    times: dict[datetime, int] = {}
+    for number, entry in enumerate(entries):
+        moment, completed = _entry(entry, number)
+        if window.holds(moment):
+            times[moment] = completed
+    if not times:
+        return Reading(False, 0)
+    if counting == "sum":
+        progress = min(sum(times.values()), MAX_TIMES)
+    elif counting == "latest":
+        progress = times[max(times)]
+    else:
+        progress = max(times.values())
+    return Reading(progress >= target, progress)
+
+
+def _entry(entry: Any, number: int) -> tuple[datetime, int]:
+    if not isinstance(entry, dict):
+        raise BadResponse(f"[{number}] is not an object.")
+    completed, timestamp = entry.get("completedTimes"), entry.get("timestamp")
+    if isinstance(completed, bool) or not isinstance(completed, int) or not 0 <= completed <= MAX_TIMES:
+        raise BadResponse(f"[{number}].completedTimes is not a whole number.")
+    if not isinstance(timestamp, str):
+        raise BadResponse(f"[{number}].timestamp is not a string.")
+    try:
+        return parse_iso(timestamp), completed
+    except ValueError as error:
+        raise BadResponse(f"[{number}].timestamp is not an ISO 8601 time.") from error

@@ -1,0 +1,163 @@
+"""The `space3` table.
+
+| access pattern | by | cost |
+| --- | --- | --- |
+| a mission that a partner answers for | GetItem `{origin}#ANSWERED`/`{mission}`, cached 5 s | 1 read unit |
+| all of them | Query of `{origin}#ANSWERED`, a page | its page |
+| a mission that we verify | GetItem `{origin}#MISSION#{id}`/`MISSION`, or BatchGet with its users | 1 read unit |
+| users | GetItem or BatchGet `{origin}#USER#{uid}`/`USER` | 1 read unit each |
+| all of a partner's missions, or users | Query of index `listing`, a page | its page |
+| store, read evidence | PutItem, GetItem `{origin}#EVIDENCE#{id}`/`EVIDENCE` | 1 unit a KB, or 4 KB |
+| begin a job | transaction of the job and its users, 250 to a row | 2 a KB |
+| work a slice of a job | GetItem of the job and of its users, UpdateItem of the job | 3 read, 2 write units |
+| jobs that are due | Query of `due`, each of 4 shards | ½ unit for an empty shard |
+"""
+
+from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, IncludeProjection
+
+from chalicelib.core.tables import JsonText, Row, RowMeta
+
+DUE_SHARDS = 4
+QUEUED, RUNNING, COMPLETED = "queued", "running", "completed"
+
+
+class ListingIndex(GlobalSecondaryIndex["Space3Row"]):
+    """A partner's missions, or users, by creation."""
+
+    class Meta:
+        """PynamoDB's description of the index."""
+
+        index_name = "listing"
+        projection = AllProjection()
+
+    list_key = UnicodeAttribute(hash_key=True)
+    list_sort = UnicodeAttribute(range_key=True)
+
+
+class DueIndex(GlobalSecondaryIndex["Space3Row"]):
+    """Jobs that a sweep must look at, by when; only unfinished ones are in it."""
+
+    class Meta:
+        """PynamoDB's description of the index."""
+
+        index_name = "due"
+        projection = IncludeProjection(["id", "origin", "host"])
+
+    due_shard = UnicodeAttribute(hash_key=True)
+    due_at = UTCDateTimeAttribute(range_key=True)
+
+
+class Space3Row(Row):
+    """Any row of the table."""
+
+    class Meta(RowMeta):
+        """Filled in by `Row`."""
+
+    table = "space3"
+
+    listing = ListingIndex()
+    due = DueIndex()
+    list_key = UnicodeAttribute(null=True)
+    list_sort = UnicodeAttribute(null=True)
+    due_shard = UnicodeAttribute(null=True)
+    due_at = UTCDateTimeAttribute(null=True)
+
+
+class AnsweredRow(Space3Row):
+    """pk: `{origin}#ANSWERED`; sk: `{mission in 16 digits}`: a mission whose verification we answer for the partner.
+
+    `id` tells a mission from a later one of the same number. The secret is kept as a hash alone.
+    """
+
+    id = UnicodeAttribute()
+    origin = UnicodeAttribute()
+    mission = NumberAttribute()
+    kind = UnicodeAttribute()
+    activity = UnicodeAttribute()
+    target = NumberAttribute()
+    counting = UnicodeAttribute()
+    secret_sha256 = UnicodeAttribute(null=True)
+    reward_contract_id = UnicodeAttribute(null=True)
+    reward_action_id = UnicodeAttribute(null=True)
+    created_at = UTCDateTimeAttribute()
+
+
+class MissionRow(Space3Row):
+    """pk: `{origin}#MISSION#{id}`; sk: `MISSION`: a mission that we verify by calling the partner.
+
+    `sealed` holds the signing secret and the headers' values, encrypted; `version` moves with every change.
+    """
+
+    id = UnicodeAttribute()
+    origin = UnicodeAttribute()
+    name = UnicodeAttribute()
+    kind = UnicodeAttribute()
+    url_template = UnicodeAttribute()
+    header_names = JsonText()
+    sealed = UnicodeAttribute()
+    dialect = UnicodeAttribute()
+    zealy = JsonText(null=True)
+    result_path = UnicodeAttribute(null=True)
+    lowercase_wallet = BooleanAttribute()
+    counting = UnicodeAttribute()
+    target = NumberAttribute()
+    starts_at = UnicodeAttribute(null=True)
+    ends_at = UnicodeAttribute(null=True)
+    recurrence = UnicodeAttribute()
+    created_at = UTCDateTimeAttribute()
+    version = NumberAttribute()
+
+
+class UserRow(Space3Row):
+    """pk: `{origin}#USER#{uid}`; sk: `USER`."""
+
+    uid = UnicodeAttribute()
+    origin = UnicodeAttribute()
+    email = UnicodeAttribute(null=True)
+    wallet = UnicodeAttribute(null=True)
+    discord_id = UnicodeAttribute(null=True)
+    x_id = UnicodeAttribute(null=True)
+    telegram_id = UnicodeAttribute(null=True)
+    created_at = UTCDateTimeAttribute()
+
+
+class EvidenceRow(Space3Row):
+    """pk: `{origin}#EVIDENCE#{id}`; sk: `EVIDENCE`: one verification with every try."""
+
+    id = UnicodeAttribute()
+    mission_id = UnicodeAttribute()
+    uid = UnicodeAttribute()
+    at = UTCDateTimeAttribute()
+    verdict = UnicodeAttribute()
+    reason = UnicodeAttribute(null=True)
+    progress = NumberAttribute(null=True)
+    target = NumberAttribute()
+    from_date = UnicodeAttribute(null=True)
+    to_date = UnicodeAttribute(null=True)
+    tries = JsonText()
+
+
+class JobRow(Space3Row):
+    """pk: `{origin}#JOB#{id}`; sk: `JOB`. `processed` users have their verdict, in the order of the job's users."""
+
+    id = UnicodeAttribute()
+    origin = UnicodeAttribute()
+    mission_id = UnicodeAttribute()
+    host = UnicodeAttribute()
+    status = UnicodeAttribute()
+    total = NumberAttribute()
+    processed = NumberAttribute(default=0)
+    done = NumberAttribute(default=0)
+    not_done = NumberAttribute(default=0)
+    unknown = NumberAttribute(default=0)
+    created_at = UTCDateTimeAttribute()
+
+
+class JobUsersRow(Space3Row):
+    """pk: `{origin}#JOB#{id}`; sk: `USERS#{number in 4 digits}`: 250 users of a job."""
+
+    uids = JsonText()
+
+
+ROWS = (Space3Row,)

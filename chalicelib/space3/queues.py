@@ -1,0 +1,12 @@
+"""The queue of jobs: one group a partner's host, so that one worker at a time calls it, whoever's jobs they are."""
+
+from chalicelib.core.queues import Message, Queue
+
+WORK_JOB = "VerifyMany"
+JOBS = Queue("space3-jobs", visibility_seconds=180, fifo=True)
+QUEUES = (JOBS,)
+
+
+def work_message(origin: str, job_id: str, *, host: str) -> Message:
+    """Asks to go on with a job."""
+    return Message(WORK_JOB, {"origin": origin, "job_id": job_id}, group=host)

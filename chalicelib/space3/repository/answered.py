@@ -1,0 +1,59 @@
+"""Rows of the missions that we answer for."""
+
+from typing import Any
+
+from chalicelib.core.clock import now
+from chalicelib.core.ids import sortable_id
+from chalicelib.core.pagination import Page
+from chalicelib.core.tables import assign, find, key
+from chalicelib.core.transactions import Transaction
+from chalicelib.space3.models import AnsweredRow
+
+
+class AnsweredExists(Exception):
+    """The partner has a mission of this number."""
+
+
+class AnsweredUnknown(Exception):
+    """The partner has no mission of this number."""
+
+
+def add_answered(transaction: Transaction, origin: str, **fields: Any) -> AnsweredRow:
+    """Adds a mission; the commit may raise `AnsweredExists`."""
+    row = AnsweredRow(
+        _list_key(origin), _sk(fields["mission"]), id=sortable_id(), origin=origin, created_at=now(), **fields
+    )
+    transaction.create(row, otherwise=AnsweredExists(str(fields["mission"])))
+    return row
+
+
+def add_answered_change(transaction: Transaction, row: AnsweredRow, changes: dict[str, Any]) -> None:
+    """Adds a change of a mission as it was read; the commit may raise `AnsweredUnknown`."""
+    same = AnsweredRow.id == row.id
+    transaction.update(row, assign(row, changes), condition=same, otherwise=AnsweredUnknown(str(row.mission)))
+
+
+def add_answered_removal(transaction: Transaction, row: AnsweredRow) -> None:
+    """Adds the removal of a mission; the commit may raise `AnsweredUnknown`."""
+    same = AnsweredRow.id == row.id
+    transaction.delete(AnsweredRow(row.pk, row.sk), condition=same, otherwise=AnsweredUnknown(str(row.mission)))
+
+
+def find_answered(origin: str, mission: int) -> AnsweredRow | None:
+    """One mission by its number, strongly consistent."""
+    return find(AnsweredRow, _list_key(origin), _sk(mission))
+
+
+def list_answered(origin: str, *, limit: int, after: int | None) -> Page[AnsweredRow]:
+    """A page of a partner's missions by number."""
+    condition = AnsweredRow.sk > _sk(after) if after is not None else None
+    rows = list(AnsweredRow.query(_list_key(origin), condition, limit=limit + 1, consistent_read=True))
+    return Page(rows[:limit], len(rows) > limit)
+
+
+def _list_key(origin: str) -> str:
+    return key(origin, "ANSWERED")
+
+
+def _sk(mission: int) -> str:
+    return f"{int(mission):016d}"

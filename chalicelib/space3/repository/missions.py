@@ -1,0 +1,148 @@
+"""Rows of the missions that we verify, of their users, and of the evidence."""
+
+from collections.abc import Sequence
+from typing import Any, TypeVar, cast
+
+from pynamodb.exceptions import PutError, UpdateError
+from pynamodb.expressions.condition import Condition
+
+from chalicelib.core.clock import now
+from chalicelib.core.ids import sortable_id
+from chalicelib.core.pagination import Page
+from chalicelib.core.tables import assign, find, key, read_batch
+from chalicelib.space3.models import EvidenceRow, MissionRow, Space3Row, UserRow
+
+R = TypeVar("R", bound=Space3Row)
+_FAILED = "ConditionalCheckFailedException"
+
+
+def mission_row(origin: str, mission_id: str, **fields: Any) -> MissionRow:
+    """A new mission's row, not yet stored."""
+    return MissionRow(
+        _mission_key(origin, mission_id),
+        "MISSION",
+        id=mission_id,
+        origin=origin,
+        created_at=now(),
+        version=1,
+        list_key=key(origin, "MISSIONS"),
+        list_sort=mission_id,
+        **fields,
+    )
+
+
+def create(row: MissionRow | UserRow) -> bool:
+    """Stores a new row; False where its key is taken."""
+    try:
+        row.save(condition=type(row).pk.does_not_exist())
+    except PutError as error:
+        if error.cause_response_code == _FAILED:
+            return False
+        raise
+    return True
+
+
+def update_mission(row: MissionRow, changes: dict[str, Any]) -> bool:
+    """Changes a mission as it was read; False where somebody changed or deleted it in between."""
+    unchanged = MissionRow.version == row.version
+    return _update(row, {**changes, "version": int(row.version) + 1}, unchanged)
+
+
+def delete_mission(row: MissionRow) -> None:
+    """Deletes a mission; its evidence stays."""
+    MissionRow(row.pk, row.sk).delete()
+
+
+def find_mission(origin: str, mission_id: str) -> MissionRow | None:
+    """One mission, strongly consistent."""
+    return find(MissionRow, _mission_key(origin, mission_id), "MISSION")
+
+
+def list_missions(origin: str, *, limit: int, after: str | None) -> Page[MissionRow]:
+    """A page of a partner's missions, newest first."""
+    return _listed(MissionRow, key(origin, "MISSIONS"), limit=limit, after=after)
+
+
+def user_row(origin: str, uid: str, **fields: Any) -> UserRow:
+    """A new user's row, not yet stored."""
+    return UserRow(
+        _user_key(origin, uid),
+        "USER",
+        uid=uid,
+        origin=origin,
+        created_at=now(),
+        list_key=key(origin, "USERS"),
+        list_sort=sortable_id(),
+        **fields,
+    )
+
+
+def update_user(row: UserRow, changes: dict[str, Any]) -> bool:
+    """Changes the given fields of a user, whatever others change; False where there is none."""
+    return _update(row, changes, UserRow.pk.exists())
+
+
+def find_user(origin: str, uid: str) -> UserRow | None:
+    """One user, strongly consistent."""
+    return find(UserRow, _user_key(origin, uid), "USER")
+
+
+def find_users(origin: str, uids: Sequence[str]) -> list[UserRow | None]:
+    """Up to 100 users in one request, in the order asked."""
+    return cast("list[UserRow | None]", read_batch([(UserRow, _user_key(origin, uid), "USER") for uid in uids]))
+
+
+def list_users(origin: str, *, limit: int, after: str | None) -> Page[UserRow]:
+    """A page of a partner's users, newest first."""
+    return _listed(UserRow, key(origin, "USERS"), limit=limit, after=after)
+
+
+def find_mission_and_users(
+    origin: str, mission_id: str, uids: Sequence[str]
+) -> tuple[MissionRow | None, list[UserRow | None]]:
+    """A mission and some users in one request."""
+    users = [(UserRow, _user_key(origin, uid), "USER") for uid in dict.fromkeys(uids)]
+    rows = read_batch([(MissionRow, _mission_key(origin, mission_id), "MISSION"), *users])
+    found = dict(zip(dict.fromkeys(uids), rows[1:], strict=True))
+    return cast("MissionRow | None", rows[0]), [cast("UserRow | None", found[uid]) for uid in uids]
+
+
+def store_evidence(origin: str, evidence_id: str, **fields: Any) -> EvidenceRow:
+    """Stores a verification with its tries."""
+    row = EvidenceRow(_evidence_key(origin, evidence_id), "EVIDENCE", id=evidence_id, **fields)
+    row.save()
+    return row
+
+
+def find_evidence(origin: str, evidence_id: str) -> EvidenceRow | None:
+    """One verification."""
+    return find(EvidenceRow, _evidence_key(origin, evidence_id), "EVIDENCE")
+
+
+def _update(row: Space3Row, changes: dict[str, Any], condition: Condition) -> bool:
+    try:
+        row.update(actions=assign(row, changes), condition=condition)
+    except UpdateError as error:
+        if error.cause_response_code == _FAILED:
+            return False
+        raise
+    return True
+
+
+def _listed(model: type[R], list_key: str, *, limit: int, after: str | None) -> Page[R]:
+    condition = Space3Row.list_sort < after if after else None
+    found = model.listing.query(list_key, condition, scan_index_forward=False, limit=limit + 1)
+    rows = [cast(R, row) for row in found]
+    return Page(rows[:limit], len(rows) > limit)
+
+
+def _mission_key(origin: str, mission_id: str) -> str:
+    return key(origin, "MISSION", mission_id)
+
+
+def _user_key(origin: str, uid: str) -> str:
+    return key(origin, "USER", uid)
+
+
+def _evidence_key(origin: str, evidence_id: str) -> str:
+    return key(origin, "EVIDENCE", evidence_id)

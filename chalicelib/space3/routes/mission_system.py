@@ -1,0 +1,272 @@
+"""`/space3`: the mission system, its users, verifications, evidence and jobs."""
+
+import re
+from collections.abc import Callable
+from functools import partial
+from typing import Any, TypeVar
+
+from chalice.app import Blueprint, Request, Response
+
+from chalicelib.core.errors import BadRequest, Conflict, Forbidden, NotFound, Unauthorized
+from chalicelib.core.http.parse import path_value, query_of, validated
+from chalicelib.core.http.request import json_body
+from chalicelib.core.http.respond import answer, read_many
+from chalicelib.core.http.surfaces import Surface, render_coded
+from chalicelib.core.pagination import Page, envelope, parse_limit
+from chalicelib.oauth import service as oauth
+from chalicelib.partners import service as partners
+from chalicelib.space3.schemas import (
+    EvidenceRead,
+    JobRead,
+    MissionCreate,
+    MissionCreated,
+    MissionRead,
+    MissionUpdate,
+    TrialBody,
+    UserCreate,
+    UserRead,
+    UserUpdate,
+    VerdictRead,
+    VerifyBody,
+    VerifyManyBody,
+)
+from chalicelib.space3.service import jobs, missions, trials, verification
+
+T = TypeVar("T")
+SCOPE = "missions"
+MISSIONS, USERS = "/space3/missions", "/space3/users"
+EVIDENCE, JOBS = "/space3/evidence", "/space3/jobs"
+_MISSION_ID = re.compile(r"msn_[0-9A-Z]{20}")
+_EVIDENCE_ID = re.compile(r"evd_[0-9A-Z]{20}")
+_JOB_ID = re.compile(r"job_[0-9A-Z]{20}")
+_UID = re.compile(r"[0-9a-f]{24}")
+
+routes = Blueprint(__name__)
+surface = Surface(name="space3", prefixes=("/space3",), render_error=render_coded)
+
+
+def origin_of_credential(text: str) -> tuple[bool, str | None]:
+    """Whether an API key or an access token is known and, if it may use missions, whose it is."""
+    # A token tells itself by its two full stops.
+    credential = oauth.authenticate(text) if text.count(".") == 2 else partners.authenticate(text)
+    if credential is None:
+        return False, None
+    return True, credential.origin if credential.allows(SCOPE) else None
+
+
+def caller_of(request: Request, named: Any = None) -> str:
+    """The partner on whose behalf the request is made: a key's own, or the `origin` that an admin key names.
+
+    Raises `Unauthorized` without a valid credential, `Forbidden` for one without the scope or of another partner,
+    `BadRequest` where an admin key names nobody, `NotFound` where it names a partner that does not exist.
+    """
+    presented = _presented(request)
+    if partners.is_admin(presented):
+        return _named_by_admin(named)
+    is_known, origin = origin_of_credential(presented)
+    if not is_known:
+        raise Unauthorized("An API key or access token is required: Authorization: Bearer <key>.")
+    if origin is None:
+        raise Forbidden("The credential lacks the scope missions.")
+    if named is not None and named != origin:
+        raise Forbidden("origin: is not the partner of this credential.", param="origin")
+    return origin
+
+
+def _presented(request: Request) -> str:
+    """The credential of a request, as `Authorization: Bearer` or `X-API-KEY`; empty where there is none."""
+    scheme, _, presented = request.headers.get("authorization", "").partition(" ")
+    if not scheme:
+        scheme, presented = "bearer", request.headers.get("x-api-key", "")
+    return presented.strip() if scheme.lower() == "bearer" else ""
+
+
+def _named_by_admin(named: Any) -> str:
+    if not isinstance(named, str) or not 1 <= len(named) <= 128:
+        raise BadRequest("origin: an admin key must name the partner", param="origin")
+    try:
+        return partners.get_partner(named).origin
+    except partners.PartnerUnknown as error:
+        raise NotFound(f"There is no partner {named}.") from error
+
+
+def _caller() -> str:
+    """The caller of a request without a body."""
+    request = routes.current_request
+    return caller_of(request, query_of(request.query_params).get("origin"))
+
+
+def _posted() -> tuple[str, Any]:
+    """The caller of a request with a body, and the body without the `origin` that an admin key may put there."""
+    request = routes.current_request
+    in_query = query_of(request.query_params).get("origin")
+    if in_query is not None:
+        return caller_of(request, in_query), json_body(request)
+    if not partners.is_admin(_presented(request)):
+        caller_of(request)  # nothing of a stranger's body is read
+    value = json_body(request)
+    named = value.pop("origin", None) if isinstance(value, dict) else None
+    return caller_of(request, named), value
+
+
+def _told(call: Callable[[], T]) -> T:
+    try:
+        return call()
+    except missions.MissionUnknown as error:
+        raise NotFound("There is no such mission.") from error
+    except missions.UserUnknown as error:
+        raise NotFound("There is no such user.") from error
+    except jobs.JobUnknown as error:
+        raise NotFound("There is no such job.") from error
+    except missions.UserExists as error:
+        raise Conflict(f"The user {error} exists already.") from error
+    except missions.MissionRefused as error:
+        raise BadRequest(str(error), param=error.param) from error
+    except partners.PositionUnknown as error:
+        raise BadRequest("starting_after: is not an id of this list", param="starting_after") from error
+
+
+@routes.route(MISSIONS, methods=["POST"])
+def create_mission() -> Response:
+    """Creates a mission; this answer alone shows the secret that its calls are signed with."""
+    origin, value = _posted()
+    body = validated(MissionCreate, value)
+    row, secret = _told(lambda: missions.create_mission(origin, body))
+    shown = MissionRead.model_validate(row).model_dump()
+    return answer(MissionCreated.model_construct(**shown, signing_secret=secret))
+
+
+@routes.route(MISSIONS, methods=["GET"])
+def list_missions() -> Response:
+    """Lists missions, newest first."""
+    origin = _caller()
+    return _listed(MISSIONS, partial(missions.list_missions, origin), MissionRead, _MISSION_ID)
+
+
+@routes.route(MISSIONS + "/{id}", methods=["GET"])
+def get_mission(id: str) -> Response:
+    """Shows a mission."""
+    origin = _caller()
+    return answer(MissionRead.model_validate(_told(lambda: missions.get_mission(origin, _mission_id(id)))))
+
+
+@routes.route(MISSIONS + "/{id}", methods=["PATCH"])
+def update_mission(id: str) -> Response:
+    """Changes a mission."""
+    origin, value = _posted()
+    body = validated(MissionUpdate, value)
+    row = _told(lambda: missions.update_mission(origin, _mission_id(id), body))
+    return answer(MissionRead.model_validate(row))
+
+
+@routes.route(MISSIONS + "/{id}", methods=["DELETE"])
+def delete_mission(id: str) -> Response:
+    """Deletes a mission; its evidence stays."""
+    origin = _caller()
+    return answer(MissionRead.model_validate(_told(lambda: missions.delete_mission(origin, _mission_id(id)))))
+
+
+@routes.route(MISSIONS + "/{id}/verify", methods=["POST"])
+def verify(id: str) -> Response:
+    """Asks the partner whether a user has done a mission."""
+    origin, value = _posted()
+    body = validated(VerifyBody, value)
+    return answer(VerdictRead.model_validate(_told(lambda: verification.verify(origin, _mission_id(id), body.uid))))
+
+
+@routes.route(MISSIONS + "/{id}/test", methods=["POST"])
+def try_mission(id: str) -> Response:
+    """Tells whether the partner keeps the contract, before the mission goes live."""
+    origin, value = _posted()
+    body = validated(TrialBody, value)
+    report = _told(
+        lambda: trials.report(
+            origin, _mission_id(id), completed_uid=body.completed_uid, not_completed_uid=body.not_completed_uid
+        )
+    )
+    return answer(report)
+
+
+@routes.route(MISSIONS + "/{id}/verify_many", methods=["POST"])
+def verify_many(id: str) -> Response:
+    """Begins to verify up to 10,000 users."""
+    origin, value = _posted()
+    body = validated(VerifyManyBody, value)
+    return answer(JobRead.model_validate(_told(lambda: jobs.create_job(origin, _mission_id(id), body.uids))))
+
+
+@routes.route(JOBS + "/{id}", methods=["GET"])
+def get_job(id: str) -> Response:
+    """Shows how far a job is."""
+    origin = _caller()
+    job_id = path_value(id)
+    if not _JOB_ID.fullmatch(job_id):
+        raise NotFound("There is no such job.")
+    return answer(JobRead.model_validate(_told(lambda: jobs.get_job(origin, job_id))))
+
+
+@routes.route(EVIDENCE + "/{id}", methods=["GET"])
+def get_evidence(id: str) -> Response:
+    """Shows a verification with every try."""
+    origin = _caller()
+    evidence_id = path_value(id)
+    row = verification.get_evidence(origin, evidence_id) if _EVIDENCE_ID.fullmatch(evidence_id) else None
+    if row is None:
+        raise NotFound("There is no such evidence.")
+    return answer(EvidenceRead.model_validate(row).model_dump(mode="json", by_alias=False))
+
+
+@routes.route(USERS, methods=["POST"])
+def create_user() -> Response:
+    """Creates a user."""
+    origin, value = _posted()
+    body = validated(UserCreate, value)
+    return answer(UserRead.model_validate(_told(lambda: missions.create_user(origin, body))))
+
+
+@routes.route(USERS, methods=["GET"])
+def list_users() -> Response:
+    """Lists users, newest first."""
+    origin = _caller()
+    return _listed(USERS, partial(missions.list_users, origin), UserRead, _UID)
+
+
+@routes.route(USERS + "/{id}", methods=["GET"])
+def get_user(id: str) -> Response:
+    """Shows a user."""
+    origin = _caller()
+    return answer(UserRead.model_validate(_told(lambda: missions.get_user(origin, _uid(id)))))
+
+
+@routes.route(USERS + "/{id}", methods=["PATCH"])
+def update_user(id: str) -> Response:
+    """Changes a user."""
+    origin, value = _posted()
+    body = validated(UserUpdate, value)
+    return answer(UserRead.model_validate(_told(lambda: missions.update_user(origin, _uid(id), body))))
+
+
+def _mission_id(raw: str) -> str:
+    """A path variable that may name a mission: what cannot is unknown without asking."""
+    mission_id = path_value(raw)
+    if not _MISSION_ID.fullmatch(mission_id):
+        raise missions.MissionUnknown(mission_id)
+    return mission_id
+
+
+def _uid(raw: str) -> str:
+    """The same of a user."""
+    uid = path_value(raw).lower()
+    if not _UID.fullmatch(uid):
+        raise missions.UserUnknown(uid)
+    return uid
+
+
+def _listed(path: str, page: Callable[..., Page[Any]], model: type[Any], cursor: re.Pattern[str]) -> Response:
+    query = query_of(routes.current_request.query_params)
+    limit = parse_limit(query.get("limit"), default=20, maximum=100) or 20
+    after = query.get("starting_after")
+    if after is not None and not cursor.fullmatch(after):
+        raise BadRequest("starting_after: is not an id of this list", param="starting_after")
+    rows = _told(lambda: page(limit=limit, after=after))
+    return answer(envelope(Page(read_many(model, rows.items), rows.has_more), url=path))

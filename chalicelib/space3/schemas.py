@@ -1,0 +1,220 @@
+"""The wire of the mission system."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
+
+from chalicelib.activity.domain import canonical_email
+from chalicelib.chain.addresses import checksum_address
+from chalicelib.core.clock import parse_iso
+from chalicelib.core.schemas import IsoTime, Name, Read, Wire
+from chalicelib.space3.domain.answers import Counting, Kind, Reason, Verdict
+from chalicelib.space3.domain.windows import Recurrence
+
+MAX_JOB = 10_000
+
+
+def _email(value: str) -> str:
+    canonical_email(value)
+    return value
+
+
+def _same_case(value: Any) -> Any:
+    return value.lower() if isinstance(value, str) else value
+
+
+DialectName = Literal["space3", "galxe", "zealy", "questn", "taskon"]
+UserId = Annotated[str, BeforeValidator(_same_case), StringConstraints(pattern=r"^[0-9a-f]{24}$")]
+Email = Annotated[str, StringConstraints(min_length=1, max_length=254), AfterValidator(_email)]
+Wallet = Annotated[str, AfterValidator(checksum_address)]
+AccountId = Annotated[str, StringConstraints(min_length=1, max_length=128)]
+UrlTemplate = Annotated[str, StringConstraints(min_length=1, max_length=2048)]
+HeaderName = Annotated[str, StringConstraints(min_length=1, max_length=128)]
+HeaderValue = Annotated[str, StringConstraints(max_length=2048)]
+Headers = Annotated[dict[HeaderName, HeaderValue], Field(max_length=20)]
+ResultPath = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=r"^[^.\s]+(\.[^.\s]+)*$")]
+Target = Annotated[int, Field(ge=1, le=2**53 - 1)]
+
+
+class ZealyOptions(Wire):
+    """What Zealy tells a partner of itself."""
+
+    community_id: Name
+    subdomain: Name
+    quest_id: Name
+
+
+class MissionUpdate(Wire):
+    """PATCH /space3/missions/{id}: the given fields change; null removes an optional one."""
+
+    name: Name = ""
+    kind: Kind = "simple"
+    url_template: UrlTemplate = ""
+    headers: Headers = Field(default_factory=dict)
+    dialect: DialectName = "space3"
+    zealy: ZealyOptions | None = None
+    result_path: ResultPath | None = None
+    lowercase_wallet: bool = False
+    counting: Counting = "sum"
+    target: Target = 1
+    starts_at: IsoTime | None = None
+    ends_at: IsoTime | None = None
+    recurrence: Recurrence = "once"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _lift(cls, value: Any) -> Any:
+        """A dialect's options may also stand beside the others, or in an object named after the dialect."""
+        if not isinstance(value, dict):
+            return value
+        lifted = dict(value)
+        galxe = lifted.pop("galxe", None)
+        if isinstance(galxe, dict) and set(galxe) == {"result_path"}:
+            lifted.setdefault("result_path", galxe["result_path"])
+        elif galxe is not None:
+            raise ValueError("galxe: must be an object with result_path")
+        flat = {name: lifted.pop(name) for name in ZealyOptions.model_fields if name in lifted}
+        if flat:
+            lifted.setdefault("zealy", flat)
+        return lifted
+
+
+class MissionCreate(MissionUpdate):
+    """POST /space3/missions."""
+
+    name: Name
+    url_template: UrlTemplate
+
+
+class MissionRules(Wire):
+    """What must hold of a whole mission, created or changed."""
+
+    kind: Kind
+    dialect: DialectName
+    zealy: ZealyOptions | None
+    starts_at: IsoTime | None
+    ends_at: IsoTime | None
+
+    @model_validator(mode="after")
+    def _fit(self) -> Self:
+        if self.kind == "accumulative" and self.dialect != "space3":
+            raise ValueError(f"kind: a mission in the dialect {self.dialect} is simple")
+        if self.dialect == "zealy" and self.zealy is None:
+            raise ValueError("zealy: community_id, subdomain and quest_id are required")
+        if self.starts_at and self.ends_at and parse_iso(self.starts_at) >= parse_iso(self.ends_at):
+            raise ValueError("ends_at: must be later than starts_at")
+        return self
+
+
+class MissionRead(Read):
+    """A mission; of its headers only the names."""
+
+    id: str
+    name: str
+    kind: Kind
+    url_template: str
+    headers: list[str] = Field(validation_alias="header_names")
+    dialect: DialectName
+    zealy: dict[str, str] | None
+    result_path: str | None
+    lowercase_wallet: bool
+    counting: Counting
+    target: int
+    starts_at: str | None
+    ends_at: str | None
+    recurrence: Recurrence
+    created_at: datetime
+
+
+class MissionCreated(MissionRead):
+    """The one answer that holds the signing secret."""
+
+    signing_secret: str
+
+
+class UserUpdate(Wire):
+    """PATCH /space3/users/{uid}: the given fields change; null removes one."""
+
+    email: Email | None = None
+    wallet: Wallet | None = None
+    discord_id: AccountId | None = None
+    x_id: AccountId | None = None
+    telegram_id: AccountId | None = None
+
+
+class UserCreate(UserUpdate):
+    """POST /space3/users."""
+
+    uid: UserId | None = None
+
+
+class UserRead(Read):
+    """A user."""
+
+    uid: str
+    email: str | None
+    wallet: str | None
+    discord_id: str | None
+    x_id: str | None
+    telegram_id: str | None
+    created_at: datetime
+
+
+class VerifyBody(Wire):
+    """POST …/verify."""
+
+    uid: UserId
+
+
+class TrialBody(Wire):
+    """POST …/test: a user who has done it, and one who has not."""
+
+    completed_uid: UserId
+    not_completed_uid: UserId
+
+
+class VerifyManyBody(Wire):
+    """POST …/verify_many."""
+
+    uids: Annotated[list[UserId], Field(min_length=1, max_length=MAX_JOB)]
+
+
+class VerdictRead(Read):
+    """A verdict. `progress` is null where nothing is known."""
+
+    verdict: Verdict
+    reason: Reason | None
+    progress: int | None
+    target: int
+    evidence_id: str = Field(validation_alias="id")
+
+
+class EvidenceRead(Read):
+    """A verification with every try."""
+
+    id: str
+    mission_id: str
+    uid: str
+    at: datetime
+    verdict: Verdict
+    reason: Reason | None
+    progress: int | None
+    target: int
+    fromDate: str | None = Field(validation_alias="from_date")
+    toDate: str | None = Field(validation_alias="to_date")
+    tries: list[dict[str, Any]]
+
+
+class JobRead(Read):
+    """How far a job is."""
+
+    job_id: str = Field(validation_alias="id")
+    mission_id: str
+    status: Literal["queued", "running", "completed"]
+    total: int
+    processed: int
+    done: int
+    not_done: int
+    unknown: int
+    created_at: datetime

@@ -1,0 +1,1 @@
+"""Use cases of missions, one module a side and a resource."""

@@ -1,0 +1,130 @@
+"""Missions that we answer for: setting them up; every write leaves an audit entry.
+
+AnsweredExists     the partner has a mission of this number
+AnsweredUnknown    it has none
+RewardRefused      half a reward
+"""
+
+import hashlib
+from typing import Any
+
+from chalicelib.activity.service import rewards
+from chalicelib.core.cache import TtlCache
+from chalicelib.core.pagination import Page
+from chalicelib.core.transactions import Transaction
+from chalicelib.partners import service as partners
+from chalicelib.space3.admin_schemas import AnsweredCreate, AnsweredRead, AnsweredUpdate, require_whole_reward
+from chalicelib.space3.models import AnsweredRow
+from chalicelib.space3.repository import answered as repository
+from chalicelib.space3.repository.answered import AnsweredExists, AnsweredUnknown
+
+__all__ = ["AnsweredExists", "AnsweredUnknown"]
+CONFIGURATION_SECONDS = 5.0
+
+_missions: TtlCache[tuple[str, int], AnsweredRow] = TtlCache(seconds=CONFIGURATION_SECONDS)
+
+
+class RewardRefused(Exception):
+    """A reward names a collection and an action, or nothing; the text says so."""
+
+
+def secret_hash(secret: str) -> str:
+    """What is stored of a secret."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def shown(row: AnsweredRow) -> AnsweredRead:
+    """The mission as the admin surface shows it."""
+    values = {name: getattr(row, name) for name in AnsweredRead.model_fields if name != "has_secret"}
+    return AnsweredRead.model_validate({**values, "has_secret": row.secret_sha256 is not None})
+
+
+def find_answered(origin: str, mission: int) -> AnsweredRow | None:
+    """A mission by its number, as it was at most 5 s ago."""
+    return _missions.get((origin, mission), lambda: repository.find_answered(origin, mission))
+
+
+def create_answered(origin: str, body: AnsweredCreate) -> AnsweredRow:
+    """Raises `PartnerUnknown` or `AnsweredExists`."""
+    partners.get_partner(origin)
+    transaction = Transaction()
+    row = repository.add_answered(transaction, origin, **_stored(body.model_dump()))
+    _note_reward(transaction, row)
+    _audit(transaction, row, "mission.create", before=None, after=_audited(row))
+    transaction.commit()
+    _forget(row)
+    return row
+
+
+def get_answered(origin: str, mission: int) -> AnsweredRow:
+    """Raises `AnsweredUnknown`."""
+    row = repository.find_answered(origin, mission)
+    if row is None:
+        raise AnsweredUnknown(str(mission))
+    return row
+
+
+def list_answered(origin: str, *, limit: int, after: int | None) -> Page[AnsweredRow]:
+    """By number, from behind a number on. Raises `PartnerUnknown`."""
+    partners.get_partner(origin)
+    return repository.list_answered(origin, limit=limit, after=after)
+
+
+def update_answered(origin: str, mission: int, body: AnsweredUpdate) -> AnsweredRow:
+    """Changes the given fields. Raises `AnsweredUnknown` or `RewardRefused`."""
+    row = get_answered(origin, mission)
+    changes = _stored(body.model_dump(exclude_unset=True))
+    if not changes:
+        return row
+    contract_id = changes.get("reward_contract_id", row.reward_contract_id)
+    action_id = changes.get("reward_action_id", row.reward_action_id)
+    try:
+        require_whole_reward(contract_id, action_id)
+    except ValueError as error:
+        raise RewardRefused(str(error)) from error
+    before = _audited(row)
+    transaction = Transaction()
+    repository.add_answered_change(transaction, row, changes)
+    _note_reward(transaction, row)
+    _audit(transaction, row, "mission.update", before=before, after=_audited(row))
+    transaction.commit()
+    _forget(row)
+    return row
+
+
+def delete_answered(origin: str, mission: int) -> AnsweredRow:
+    """Ends a mission; rewards that it owes stay owed. Raises `AnsweredUnknown`."""
+    row = get_answered(origin, mission)
+    transaction = Transaction()
+    repository.add_answered_removal(transaction, row)
+    _audit(transaction, row, "mission.delete", before=_audited(row), after=None)
+    transaction.commit()
+    _forget(row)
+    return row
+
+
+def _stored(fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields as they are stored: of a secret, its hash."""
+    if "secret" in fields:
+        secret = fields.pop("secret")
+        fields["secret_sha256"] = None if secret is None else secret_hash(secret)
+    return fields
+
+
+def _note_reward(transaction: Transaction, row: AnsweredRow) -> None:
+    if row.reward_contract_id is not None:
+        rewards.note_paying(transaction, row.origin, row.reward_contract_id)
+
+
+def _audited(row: AnsweredRow) -> dict[str, Any]:
+    return shown(row).model_dump(mode="json", exclude={"url", "urls"})
+
+
+def _audit(transaction: Transaction, row: AnsweredRow, action: str, *, before: Any, after: Any) -> None:
+    partners.audit(transaction, row.origin, action=action, target=str(row.mission), before=before, after=after)
+
+
+def _forget(row: AnsweredRow) -> None:
+    _missions.forget((row.origin, int(row.mission)))
+    if row.reward_contract_id is not None:
+        rewards.forget_paying(row.origin, row.reward_contract_id)

@@ -1,0 +1,99 @@
+"""Answering for a partner: how far somebody is with a mission, and the reward that follows.
+
+SecretWrong        the mission has a secret, and the caller another
+NotAsked           a dialect's address was asked by a method that it does not use
+"""
+
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from chalicelib.activity.domain import Identity, Window
+from chalicelib.activity.service import counting, rewards
+from chalicelib.activity.service.counting import Found, TooManyActs
+from chalicelib.space3.dialects import DIALECTS
+from chalicelib.space3.dialects.asking import Verdict
+from chalicelib.space3.domain.windows import iso_millis
+from chalicelib.space3.models import AnsweredRow
+from chalicelib.space3.service.answered import AnsweredUnknown, find_answered, secret_hash
+
+__all__ = ["TooManyActs"]
+OWN_DIALECT = "space3"
+
+
+class SecretWrong(Exception):
+    """The caller does not know the mission's secret."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A mission system's question, read already."""
+
+    dialect: str
+    identities: Sequence[Identity]
+    start: datetime | None
+    end: datetime | None
+
+
+def open_mission(origin: str, mission: int, *, secret: str | None) -> AnsweredRow:
+    """The mission for a caller who may ask. Raises `AnsweredUnknown` or `SecretWrong`."""
+    row = find_answered(origin, mission)
+    if row is None:
+        raise AnsweredUnknown(str(mission))
+    if row.secret_sha256 is not None:
+        given = secret_hash(secret) if secret is not None else ""
+        if not hmac.compare_digest(given, row.secret_sha256):
+            raise SecretWrong
+    return row
+
+
+def answer(row: AnsweredRow, asked: Asked) -> Verdict:
+    """The answer in the caller's dialect; whoever has now done the mission for the first time is owed its reward.
+
+    Raises `TooManyActs` where a list would be longer than can be answered.
+    """
+    window = Window.between(asked.start, asked.end)
+    if row.kind == "accumulative" and asked.dialect == OWN_DIALECT:
+        found, entries = _entries(row, asked.identities, window)
+        verdict = Verdict(200, entries)
+    else:
+        found = counting.count(row.origin, asked.identities, row.activity, window, at_most=int(row.target))
+        verdict = DIALECTS[asked.dialect].answer(found.total >= row.target)
+    if row.reward_contract_id is not None and found.total >= row.target:
+        _reward(row, found)
+    return verdict
+
+
+def _entries(row: AnsweredRow, identities: Sequence[Identity], window: Window) -> tuple[Found, list[dict[str, Any]]]:
+    """Newest first, as the mission counts."""
+    if row.counting == "per_day":
+        found, days = counting.list_days(row.origin, identities, row.activity, window)
+        return found, [_entry(day.last, day.acts) for day in days]
+    found, times = counting.list_acts(row.origin, identities, row.activity, window)
+    if row.counting == "per_act":
+        return found, [_entry(time, 1) for time in times]
+    return found, [_entry(time, len(times) - number) for number, time in enumerate(times)]
+
+
+def _entry(time: datetime, count: int) -> dict[str, Any]:
+    return {"timestamp": iso_millis(time), "completedTimes": count}
+
+
+def _reward(row: AnsweredRow, found: Found) -> None:
+    """Owes the reward to each person whose own acts reach the target and who does not have it."""
+    reached = [person for person in found.persons if found.total_of(person) >= row.target]
+    known = [identity for person in reached for identity in rewards.claimants(person)]
+    if not known:
+        return
+    rewarded = rewards.rewarded(row.origin, row.id, known)
+    for person in reached:
+        if rewarded.isdisjoint(person):
+            rewards.owe(
+                row.origin,
+                mission=row.id,
+                contract_id=str(row.reward_contract_id),
+                action_id=str(row.reward_action_id),
+                person=person,
+            )

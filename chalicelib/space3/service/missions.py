@@ -1,0 +1,182 @@
+"""Missions that we verify, and their users.
+
+MissionUnknown     the caller has no such mission
+UserUnknown        the caller has no such user
+UserExists         the uid is taken
+MissionRefused     the mission cannot be verified as it is described; `param` names the field
+"""
+
+import secrets as random_source
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from chalicelib.core.cache import TtlCache
+from chalicelib.core.egress.headers import check_header
+from chalicelib.core.egress.refusals import HeaderRefused
+from chalicelib.core.egress.shared import egress_policy
+from chalicelib.core.ids import sortable_id
+from chalicelib.core.pagination import Page
+from chalicelib.core.retrying import attempts
+from chalicelib.core.sealing import MAX_BYTES, seal, size_of, unseal
+from chalicelib.partners import service as partners
+from chalicelib.space3.domain.templates import Template, TemplateRefused, parse_template
+from chalicelib.space3.models import MissionRow, UserRow
+from chalicelib.space3.repository import missions as repository
+from chalicelib.space3.schemas import MissionCreate, MissionRules, MissionUpdate, UserCreate, UserUpdate
+from chalicelib.webhooks.signing import new_secret
+
+SECRETS_SECONDS = 300.0
+# Galxe's own spelling of the place for a wallet.
+_ALIASES = {"galxe": {"$address": "wallet"}}
+_secrets: TtlCache[tuple[str, int], dict[str, Any]] = TtlCache(seconds=SECRETS_SECONDS)
+
+
+class MissionUnknown(Exception):
+    """The caller has no such mission."""
+
+
+class UserUnknown(Exception):
+    """The caller has no such user."""
+
+
+class UserExists(Exception):
+    """The uid is taken."""
+
+
+class MissionRefused(Exception):
+    """The mission cannot be verified as it is described; `param` names the field."""
+
+    def __init__(self, message: str, *, param: str) -> None:
+        super().__init__(message)
+        self.param = param
+
+
+def create_mission(origin: str, body: MissionCreate) -> tuple[MissionRow, str]:
+    """A new mission, and the secret that its calls are signed with. Raises `MissionRefused`."""
+    fields = body.model_dump()
+    headers = fields.pop("headers")
+    _check(fields, headers)
+    secret, mission_id = new_secret(), sortable_id("msn_")
+    sealed = _sealed(origin, mission_id, secret=secret, headers=headers)
+    row = repository.mission_row(origin, mission_id, header_names=list(headers), sealed=sealed, **fields)
+    repository.create(row)
+    return row, secret
+
+
+def get_mission(origin: str, mission_id: str) -> MissionRow:
+    """Raises `MissionUnknown`."""
+    row = repository.find_mission(origin, mission_id)
+    if row is None:
+        raise MissionUnknown(mission_id)
+    return row
+
+
+def list_missions(origin: str, *, limit: int, after: str | None) -> Page[MissionRow]:
+    """Newest first. Raises `PositionUnknown`."""
+    partners.position_of(after, lambda mission_id: repository.find_mission(origin, mission_id))
+    return repository.list_missions(origin, limit=limit, after=after)
+
+
+def update_mission(origin: str, mission_id: str, body: MissionUpdate) -> MissionRow:
+    """Changes the given fields; `headers` replace all that were set. Raises `MissionUnknown`, `MissionRefused`."""
+    changes = body.model_dump(exclude_unset=True)
+    headers = changes.pop("headers", None)
+    for _ in attempts("the mission"):
+        row = get_mission(origin, mission_id)
+        if not changes and headers is None:
+            return row
+        whole = {
+            name: changes.get(name, getattr(row, name)) for name in MissionUpdate.model_fields if name != "headers"
+        }
+        _check(whole, headers or {})
+        resealed = {}
+        if headers is not None:
+            sealed = _sealed(origin, mission_id, secret=secrets_of(row)["secret"], headers=headers)
+            resealed = {"header_names": list(headers), "sealed": sealed}
+        if repository.update_mission(row, {**changes, **resealed}):
+            return row
+    raise AssertionError("attempts() ends by raising")
+
+
+def delete_mission(origin: str, mission_id: str) -> MissionRow:
+    """Deletes a mission; its evidence stays. Raises `MissionUnknown`."""
+    row = get_mission(origin, mission_id)
+    repository.delete_mission(row)
+    return row
+
+
+def secrets_of(row: MissionRow) -> dict[str, Any]:
+    """The mission's signing `secret` and its `headers` with their values; decrypted once in five minutes."""
+    opened = _secrets.get((row.pk, int(row.version)), lambda: unseal(row.sealed, context=_context(row.origin, row.id)))
+    return opened or {}
+
+
+def template_of(row: MissionRow) -> Template:
+    """The mission's template, as it was accepted. Raises `TemplateRefused` where it no longer would be."""
+    return parse_template(row.url_template, egress_policy(), aliases=_ALIASES.get(row.dialect))
+
+
+def create_user(origin: str, body: UserCreate) -> UserRow:
+    """A new user, under a uid of our making where none is given. Raises `UserExists`."""
+    fields = body.model_dump()
+    uid = fields.pop("uid") or random_source.token_hex(12)
+    row = repository.user_row(origin, uid, **fields)
+    if not repository.create(row):
+        raise UserExists(uid)
+    return row
+
+
+def get_user(origin: str, uid: str) -> UserRow:
+    """Raises `UserUnknown`."""
+    row = repository.find_user(origin, uid)
+    if row is None:
+        raise UserUnknown(uid)
+    return row
+
+
+def list_users(origin: str, *, limit: int, after: str | None) -> Page[UserRow]:
+    """Newest first; `after` is a uid. Raises `PositionUnknown`."""
+    position = partners.position_of(after, lambda uid: repository.find_user(origin, uid))
+    return repository.list_users(origin, limit=limit, after=position.list_sort if position else None)
+
+
+def update_user(origin: str, uid: str, body: UserUpdate) -> UserRow:
+    """Changes the given fields. Raises `UserUnknown`."""
+    row = get_user(origin, uid)
+    changes = body.model_dump(exclude_unset=True)
+    if changes and not repository.update_user(row, changes):
+        raise UserUnknown(uid)
+    return row
+
+
+def _check(fields: Mapping[str, Any], headers: Mapping[str, str]) -> None:
+    try:
+        MissionRules.model_validate({name: fields[name] for name in MissionRules.model_fields})
+    except ValidationError as error:
+        message = error.errors(include_input=False, include_url=False)[0]["msg"].removeprefix("Value error, ")
+        raise MissionRefused(message, param=message.partition(":")[0]) from error
+    try:
+        parse_template(fields["url_template"], egress_policy(), aliases=_ALIASES.get(fields["dialect"]))
+    except TemplateRefused as refusal:
+        raise MissionRefused(f"url_template: {refusal}", param="url_template") from refusal
+    lowered = [name.lower() for name in headers]
+    if len(set(lowered)) != len(lowered):
+        raise MissionRefused("headers: two of them have one name", param="headers")
+    for name, value in headers.items():
+        try:
+            check_header(name, value)
+        except HeaderRefused as refusal:
+            raise MissionRefused(f"headers: {refusal}", param="headers") from refusal
+
+
+def _sealed(origin: str, mission_id: str, *, secret: str, headers: Mapping[str, str]) -> str:
+    value = {"secret": secret, "headers": dict(headers)}
+    if size_of(value) > MAX_BYTES:
+        raise MissionRefused(f"headers: are longer than {MAX_BYTES - 256} bytes together", param="headers")
+    return seal(value, context=_context(origin, mission_id))
+
+
+def _context(origin: str, mission_id: str) -> dict[str, str]:
+    return {"origin": origin, "mission": mission_id}

@@ -1,0 +1,229 @@
+"""Asking a partner whether a user has done a mission.
+
+A try has 5 s, the whole 17 s. Only what tells nothing is asked again, after 0.5 s and 1 s: a partner's failure is never
+"not done". Every verification is kept as evidence, with each try and without the user's data in its address.
+"""
+
+import hashlib
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from chalicelib.core.clock import now, parse_iso
+from chalicelib.core.egress.exchange import ErrorKind, Exchange, OutboundRequest
+from chalicelib.core.egress.refusals import EgressRefused
+from chalicelib.core.egress.shared import egress, egress_policy
+from chalicelib.core.egress.url import parse_target
+from chalicelib.core.ids import sortable_id
+from chalicelib.core.settings import settings
+from chalicelib.space3.dialects import DIALECTS
+from chalicelib.space3.dialects.asking import Call, Question
+from chalicelib.space3.domain.answers import BadResponse, Reading, Reason, Verdict
+from chalicelib.space3.domain.templates import MissingIdentity, TemplateRefused, UnsafeValue
+from chalicelib.space3.domain.windows import OutsideWindow, TimeWindow, iso_millis, trial_window, window_at
+from chalicelib.space3.models import EvidenceRow, MissionRow, UserRow
+from chalicelib.space3.repository import missions as repository
+from chalicelib.space3.service.missions import MissionUnknown, UserUnknown, secrets_of, template_of
+from chalicelib.webhooks.signing import signature_header
+
+USER_AGENT: Final = "Spacegarden-Missions/1"
+TRY_SECONDS: Final = 5.0
+ALL_SECONDS: Final = 17.0
+PAUSES: Final = (0.0, 0.5, 1.0)
+READ_LIMIT: Final = 64 * 1024
+HEAD_BYTES: Final = 2048
+# Less time than this is not worth a try.
+_SHORTEST_TRY_SECONDS = 0.1
+_REASONS: Final[Mapping[ErrorKind, Reason]] = {
+    ErrorKind.REFUSED: "partner_down",
+    ErrorKind.RESET: "partner_down",
+    ErrorKind.DNS: "partner_down",
+    ErrorKind.TLS: "partner_down",
+    ErrorKind.TIMEOUT: "timeout",
+    ErrorKind.TOO_SLOW: "timeout",
+    ErrorKind.BLOCKED_ADDRESS: "blocked_address",
+    ErrorKind.REDIRECT: "bad_response",
+    ErrorKind.PROTOCOL: "bad_response",
+}
+
+
+@dataclass
+class Outcome:
+    """What a verification comes to, as far as it has gone."""
+
+    verdict: Verdict = "unknown"
+    reason: Reason | None = None
+    progress: int | None = None
+    window: TimeWindow | None = None
+    tries: list[dict[str, Any]] = field(default_factory=list)
+
+
+def verify(origin: str, mission_id: str, uid: str) -> EvidenceRow:
+    """Asks about one user, and keeps the evidence. Raises `MissionUnknown` or `UserUnknown`."""
+    mission, [user] = repository.find_mission_and_users(origin, mission_id, [uid])
+    if mission is None:
+        raise MissionUnknown(mission_id)
+    if user is None:
+        raise UserUnknown(uid)
+    return verify_user(mission, user)
+
+
+def get_evidence(origin: str, evidence_id: str) -> EvidenceRow | None:
+    """One verification with its tries."""
+    return repository.find_evidence(origin, evidence_id)
+
+
+def verify_user(mission: MissionRow, user: UserRow, *, trial: bool = False) -> EvidenceRow:
+    """Asks about a user; a trial as if the mission lived now and for ever."""
+    evidence_id = sortable_id("evd_")
+    outcome = _ask(mission, user, evidence_id, trial=trial)
+    window = outcome.window
+    return repository.store_evidence(
+        mission.origin,
+        evidence_id,
+        mission_id=mission.id,
+        uid=user.uid,
+        at=now(),
+        verdict=outcome.verdict,
+        reason=outcome.reason,
+        progress=outcome.progress,
+        target=int(mission.target),
+        from_date=iso_millis(window.start) if window else None,
+        to_date=iso_millis(window.end) if window else None,
+        tries=outcome.tries,
+    )
+
+
+def _ask(mission: MissionRow, user: UserRow, evidence_id: str, *, trial: bool) -> Outcome:
+    try:
+        window = _window(mission, trial=trial)
+    except OutsideWindow:
+        return Outcome(reason="outside_window")
+    dialect = DIALECTS[mission.dialect]
+    try:
+        question = _question(mission, user, window, evidence_id)
+        call = dialect.prepare(question)
+    except MissingIdentity:
+        return Outcome(reason="missing_identity", window=window)
+    except UnsafeValue:
+        return Outcome(reason="unsafe_value", window=window)
+    except TemplateRefused:  # the operator's rules have changed since the mission was made
+        return Outcome(reason="blocked_address", window=window)
+    outcome = Outcome(window=window)
+    ends = time.monotonic() + ALL_SECONDS
+    for number, pause in enumerate(PAUSES, start=1):
+        time.sleep(settings().scaled(pause))
+        left = ends - time.monotonic()
+        if left < _SHORTEST_TRY_SECONDS:
+            break
+        _try(mission, question, call, outcome, number, seconds=min(TRY_SECONDS, left))
+        if outcome.verdict != "unknown" or outcome.reason == "blocked_address":
+            break
+    return outcome
+
+
+def _try(mission: MissionRow, question: Question, call: Call, outcome: Outcome, number: int, *, seconds: float) -> None:
+    """One call; its result is the outcome's from now on."""
+    at = now()
+    exchange = _send(mission, call, question.request_id, seconds=seconds)
+    detail = exchange.detail
+    outcome.verdict, outcome.progress = "unknown", None
+    outcome.reason = _reason(mission, exchange)
+    if outcome.reason is None:
+        try:
+            reading: Reading = DIALECTS[mission.dialect].read(question, exchange.status or 0, exchange.head)
+        except BadResponse as error:
+            outcome.reason, detail = "bad_response", str(error)
+        else:
+            outcome.verdict, outcome.progress = "done" if reading.is_done else "not_done", reading.progress
+    outcome.tries.append(
+        {
+            "number": number,
+            "at": iso_millis(at),
+            "method": call.method,
+            "url": call.shown,
+            "status": exchange.status,
+            "latency_ms": exchange.latency_ms,
+            "sha256": hashlib.sha256(exchange.head).hexdigest() if exchange.status is not None else None,
+            "head": exchange.head[:HEAD_BYTES].decode("utf-8", "replace"),
+            "verdict": outcome.verdict,
+            "reason": outcome.reason,
+            "detail": detail,
+        }
+    )
+
+
+def _reason(mission: MissionRow, exchange: Exchange) -> Reason | None:
+    """Why the exchange itself tells nothing; None where the answer is to be read."""
+    status = exchange.status
+    if status is not None and status >= 500:
+        return "partner_down"
+    if exchange.error is not None:
+        return _REASONS[exchange.error]
+    if status == 200 or (status == 400 and mission.dialect == "zealy"):
+        return None
+    return "bad_response"
+
+
+def _send(mission: MissionRow, call: Call, evidence_id: str, *, seconds: float) -> Exchange:
+    try:
+        target = parse_target(call.url, egress_policy())
+    except EgressRefused as refusal:
+        return Exchange(None, {}, b"", ErrorKind.BLOCKED_ADDRESS, 0, 0, str(refusal))
+    opened = secrets_of(mission)
+    timestamp = int(now().timestamp())
+    # The request target is signed with the body, so that a signature is good for this user and this window alone.
+    signed = target.path_and_query.encode() + call.body
+    headers = {
+        "webhook-id": evidence_id,
+        "webhook-timestamp": str(timestamp),
+        "webhook-signature": signature_header(
+            [opened["secret"]], message_id=evidence_id, timestamp=timestamp, body=signed
+        ),
+        "user-agent": USER_AGENT,
+        "accept": "application/json",
+        **({"content-type": "application/json"} if call.body else {}),
+    }
+    request = OutboundRequest(
+        call.method, call.url, own_headers=headers, body=call.body, partner_headers=opened["headers"]
+    )
+    return egress().send(request, deadline_seconds=seconds, read_limit=READ_LIMIT, keep=READ_LIMIT, whole_body=True)
+
+
+def _window(mission: MissionRow, *, trial: bool) -> TimeWindow:
+    recurrence: Any = mission.recurrence
+    if trial:
+        return trial_window(recurrence, at=now())
+    return window_at(
+        recurrence,
+        starts_at=parse_iso(mission.starts_at) if mission.starts_at else None,
+        ends_at=parse_iso(mission.ends_at) if mission.ends_at else None,
+        at=now(),
+    )
+
+
+def _question(mission: MissionRow, user: UserRow, window: TimeWindow, request_id: str) -> Question:
+    kind: Any = mission.kind
+    counting: Any = mission.counting
+    wallet = user.wallet.lower() if user.wallet and mission.lowercase_wallet else user.wallet
+    identities = {
+        "uid": user.uid,
+        "email": user.email,
+        "wallet": wallet,
+        "discordId": user.discord_id,
+        "xId": user.x_id,
+        "twitterId": user.x_id,
+        "telegramId": user.telegram_id,
+    }
+    return Question(
+        kind=kind,
+        template=template_of(mission),
+        counting=counting,
+        target=int(mission.target),
+        identities=identities,
+        window=window,
+        request_id=request_id,
+        zealy=mission.zealy or {},
+        result_path=mission.result_path,
+    )

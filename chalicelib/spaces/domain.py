@@ -1,0 +1,91 @@
+"""Rules of identifiers, amounts and events: pure, without I/O.
+
+An id is a prefix, a position (20 characters that sort by creation) and a MAC over account, kind and position. So an id
+tells where in its list it stood without any trace being kept of what was deleted, and nobody can make one up.
+"""
+
+import hmac
+from base64 import b32hexencode
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from chalicelib.core.ids import millis_of
+
+POSITION_LENGTH: Final = 20
+_MAC_LENGTH: Final = 13  # of 32 letters: 65 bits, of which 64 are the MAC's
+_POSITION_LETTERS: Final = frozenset("0123456789ABCDEFGHJKMNPQRSTVWXYZ")
+
+CUSTOMER, INVOICE, SUBSCRIPTION, CAPTURED_EMAIL, EVENT = "cus_", "inv_", "sub_", "cap_", "evt_"
+DELIVERY, HOOK = "dlv_", "hook_"  # of the webhooks, with a MAC behind their own ids
+
+MAX_ITEMS: Final = 250
+# Amounts stay whole numbers that every JSON reader keeps exact (below 2^53).
+MAX_AMOUNT: Final = 10**12
+MAX_QUANTITY: Final = 10**6
+MAX_TOTAL: Final = 10**15
+# Each has an event of its own when it is canceled; a deletion must be done well within a request's time.
+MAX_ACTIVE_SUBSCRIPTIONS: Final = 500
+
+ACTIVE, CANCELED = "active", "canceled"
+
+EVENT_TYPES: Final = (
+    "captured_email.created",
+    "customer.created",
+    "customer.deleted",
+    "customer.updated",
+    "invoice.created",
+    "invoice.paid",
+    "invoice.shipped",
+    "subscription.canceled",
+    "subscription.created",
+)
+
+
+class WrongAmount(ValueError):
+    """An item or a sum that cannot be billed; the text says why."""
+
+
+def issue_id(prefix: str, position: str, *, account: str, key: bytes) -> str:
+    """The id of what an account has at this position of the list of its kind."""
+    return f"{prefix}{position}{_mac(prefix, position, account, key)}"
+
+
+def position_of(text: str, prefix: str, *, account: str, key: bytes) -> str | None:
+    """The position that an id of this kind and account carries; None for one that was never issued to it."""
+    position = text[len(prefix) : len(prefix) + POSITION_LENGTH]
+    if len(text) != len(prefix) + POSITION_LENGTH + _MAC_LENGTH or not _POSITION_LETTERS.issuperset(position):
+        return None
+    expected = issue_id(prefix, position, account=account, key=key)
+    return position if hmac.compare_digest(expected.encode(), text.encode("utf-8", "surrogatepass")) else None
+
+
+def created_of(position: str) -> int:
+    """Unix seconds of what stands at a position."""
+    return millis_of(position) // 1000
+
+
+def referral_code(account: str, *, key: bytes) -> str:
+    """An account's code to recommend the platform with: always the same, and not to be guessed."""
+    return _mac("referral", "", account, key)[:8]
+
+
+def line_total(quantity: int, unit_amount: int, discount: int) -> int:
+    """quantity × unit_amount − discount, in minor units. Raises `WrongAmount` for a discount beyond the line."""
+    line = quantity * unit_amount
+    if discount > line:
+        raise WrongAmount("discount: is more than quantity × unit_amount")
+    return line - discount
+
+
+def total_of(items: Iterable[Mapping[str, Any]]) -> int:
+    """The sum of the items' totals. Raises `WrongAmount` beyond what stays exact everywhere."""
+    total = sum(int(item["total_amount"]) for item in items)
+    if total > MAX_TOTAL:
+        raise WrongAmount(f"items: together they come to more than {MAX_TOTAL}")
+    return total
+
+
+def _mac(prefix: str, position: str, account: str, key: bytes) -> str:
+    # Neither a prefix nor a position holds a line break, so no two of these texts are one.
+    code = hmac.digest(key, f"{prefix}\n{position}\n{account}".encode(), "sha256")
+    return b32hexencode(code[:8]).decode().rstrip("=")

@@ -1,0 +1,238 @@
+"""The `spaces` table.
+
+| access pattern | by | cost |
+| --- | --- | --- |
+| one customer, invoice, event; a space by its number | GetItem | its size, 1 read unit for 4 KB |
+| a list of an account's customers, invoices, … by creation, `created` included | Query of its partition | its page |
+| the same of one space | Query of `by_space` | its page |
+| the same of one e-mail address | Query of `by_email` | its page |
+| the same of both | Query of `by_space_email` | its page |
+| a customer's subscriptions | Query of `by_customer` | its page |
+| spaces by number; by `created` | Query of their partition; of `by_space` | its page |
+| the number of a new space, order or subscription | conditional update in its transaction | 2 write units |
+| the key of the ids' MACs | GetItem, once a process | 1 read unit |
+
+A list is one Query whatever its filters and its length: each combination of filters has its own partition key in an
+index that all kinds of rows share, and the range key is the position, which carries the time. Indexes hold whole rows;
+rows of a kind that lacks the filter are not in them. Lists without a filter are read from the table itself, strongly
+consistent; an index follows within moments.
+"""
+
+from typing import Any
+
+from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+
+from chalicelib.core.ids import digest
+from chalicelib.core.tables import JsonText, Row, RowMeta, key
+from chalicelib.spaces.domain import created_of
+
+
+class SpaceIndex(GlobalSecondaryIndex["SpacesRow"]):
+    """Rows of one kind of one space, by creation; and an account's spaces, by creation."""
+
+    class Meta:
+        """PynamoDB's description of the index."""
+
+        index_name = "by_space"
+        projection = AllProjection()
+
+    space_key = UnicodeAttribute(hash_key=True)
+    position = UnicodeAttribute(range_key=True)
+
+
+class EmailIndex(GlobalSecondaryIndex["SpacesRow"]):
+    """Rows of one kind with one e-mail address, by creation."""
+
+    class Meta:
+        """PynamoDB's description of the index."""
+
+        index_name = "by_email"
+        projection = AllProjection()
+
+    email_key = UnicodeAttribute(hash_key=True)
+    position = UnicodeAttribute(range_key=True)
+
+
+class SpaceEmailIndex(GlobalSecondaryIndex["SpacesRow"]):
+    """Rows of one kind of one space with one e-mail address, by creation."""
+
+    class Meta:
+        """PynamoDB's description of the index."""
+
+        index_name = "by_space_email"
+        projection = AllProjection()
+
+    space_email_key = UnicodeAttribute(hash_key=True)
+    position = UnicodeAttribute(range_key=True)
+
+
+class CustomerIndex(GlobalSecondaryIndex["SpacesRow"]):
+    """A customer's subscriptions, by creation."""
+
+    class Meta:
+        """PynamoDB's description of the index."""
+
+        index_name = "by_customer"
+        projection = AllProjection()
+
+    customer_key = UnicodeAttribute(hash_key=True)
+    position = UnicodeAttribute(range_key=True)
+
+
+class SpacesRow(Row):
+    """Any row of the table."""
+
+    class Meta(RowMeta):
+        """Filled in by `Row`."""
+
+    table = "spaces"
+
+    by_space = SpaceIndex()
+    by_email = EmailIndex()
+    by_space_email = SpaceEmailIndex()
+    by_customer = CustomerIndex()
+    space_key = UnicodeAttribute(null=True)
+    email_key = UnicodeAttribute(null=True)
+    space_email_key = UnicodeAttribute(null=True)
+    customer_key = UnicodeAttribute(null=True)
+    position = UnicodeAttribute(null=True)
+
+    @property
+    def created(self) -> int:
+        """Unix seconds, as the position tells them."""
+        return created_of(self.position)
+
+
+class SecretRow(SpacesRow):
+    """pk: `SECRET`; sk: `IDS`. The key of the MACs in ids, as hex: made once, and kept as long as the ids are."""
+
+    secret = UnicodeAttribute()
+
+
+class CounterRow(SpacesRow):
+    """pk: `{origin}#COUNTERS`; sk: `SPACES`. How many spaces the account has."""
+
+    spaces = NumberAttribute()
+
+
+class SpaceRow(SpacesRow):
+    """pk: `{origin}#SPACES`; sk: its number in ten digits. `orders` and `serials` are the last numbers given in it."""
+
+    number = NumberAttribute()
+    url = UnicodeAttribute(null=True)
+    orders = NumberAttribute(default=0)
+    serials = NumberAttribute(default=0)
+
+    @property
+    def id(self) -> int:
+        """The space's id is its number."""
+        return int(self.number)
+
+    @property
+    def n(self) -> int:
+        """The number, as the API's paths call it."""
+        return int(self.number)
+
+
+class CustomerRow(SpacesRow):
+    """pk: `{origin}#CUSTOMERS`; sk: its position. `version` counts its changes, `active` its active subscriptions."""
+
+    id = UnicodeAttribute()
+    name = UnicodeAttribute()
+    email = UnicodeAttribute()
+    space = NumberAttribute()
+    version = NumberAttribute(default=0)
+    active = NumberAttribute(default=0)
+
+
+class InvoiceRow(SpacesRow):
+    """pk: `{origin}#INVOICES`; sk: its position. `customer` is as it was then, `items` are as shown."""
+
+    id = UnicodeAttribute()
+    order_number = NumberAttribute()
+    space = NumberAttribute()
+    customer = JsonText()
+    currency = UnicodeAttribute()
+    total = NumberAttribute()
+    items = JsonText()
+    billing_address = JsonText(null=True)
+    shipping_address = JsonText(null=True)
+    paid = BooleanAttribute(default=False)
+    shipped = BooleanAttribute(default=False)
+    shipping_details = JsonText(null=True)
+
+
+class SubscriptionRow(SpacesRow):
+    """pk: `{origin}#SUBSCRIPTIONS`; sk: its position. The rest as of an invoice."""
+
+    id = UnicodeAttribute()
+    serial_number = NumberAttribute()
+    space = NumberAttribute()
+    customer = JsonText()
+    currency = UnicodeAttribute()
+    total = NumberAttribute()
+    items = JsonText()
+    billing_address = JsonText(null=True)
+    shipping_address = JsonText(null=True)
+    status = UnicodeAttribute()
+
+    @property
+    def token(self) -> str:
+        """A subscription's id, as the API's paths call it."""
+        return str(self.id)
+
+
+class CapturedEmailRow(SpacesRow):
+    """pk: `{origin}#CAPTURED`; sk: its position."""
+
+    id = UnicodeAttribute()
+    email = UnicodeAttribute()
+    space = NumberAttribute()
+
+
+class EventRow(SpacesRow):
+    """pk: `{origin}#EVENTS`; sk: its position. `content` is the whole event as it is shown and sent."""
+
+    id = UnicodeAttribute()
+    content = JsonText()
+
+
+ROWS: tuple[type[Row], ...] = (SpacesRow,)
+
+# The parts that keys of each kind are made of.
+KINDS: dict[type[SpacesRow], str] = {
+    SpaceRow: "SPACES",
+    CustomerRow: "CUSTOMERS",
+    InvoiceRow: "INVOICES",
+    SubscriptionRow: "SUBSCRIPTIONS",
+    CapturedEmailRow: "CAPTURED",
+    EventRow: "EVENTS",
+}
+
+
+def partition(model: type[SpacesRow], account: str) -> str:
+    """Where an account's rows of a kind lie."""
+    return key(account, KINDS[model])
+
+
+def space_sk(number: int) -> str:
+    """The sort key of a space."""
+    return f"{number:010}"
+
+
+def filter_keys(
+    model: type[SpacesRow], account: str, *, space: int | None = None, email: str | None = None
+) -> dict[str, Any]:
+    """What a row must hold to be listed by its space and its e-mail address (in the form that compares)."""
+    kind, address = KINDS[model], None if email is None else digest(email)
+    return {
+        "space_key": None if space is None else key(account, kind, "SPACE", space),
+        "email_key": None if address is None else key(account, kind, "EMAIL", address),
+        "space_email_key": None if space is None or address is None else key(account, kind, "BOTH", space, address),
+    }
+
+
+def customer_key(account: str, customer_id: str) -> str:
+    """`customer_key` of a customer's subscriptions."""
+    return key(account, "SUBSCRIPTIONS", "CUSTOMER", customer_id)

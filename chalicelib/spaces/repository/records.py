@@ -1,0 +1,146 @@
+"""Customers, invoices, subscriptions, captured e-mails and events."""
+
+from typing import Any, TypeVar
+
+from chalicelib.core.tables import assign, find
+from chalicelib.core.transactions import Transaction
+from chalicelib.spaces.domain import ACTIVE, CANCELED
+from chalicelib.spaces.models import (
+    CapturedEmailRow,
+    CustomerRow,
+    EventRow,
+    InvoiceRow,
+    SpacesRow,
+    SubscriptionRow,
+    customer_key,
+    filter_keys,
+    partition,
+)
+
+R = TypeVar("R", bound=SpacesRow)
+
+
+class RecordMoved(Exception):
+    """Another call changed or removed the row since it was read."""
+
+
+class TooManyActive(Exception):
+    """The customer has as many active subscriptions as it may."""
+
+
+def find_record(model: type[R], account: str, position: str) -> R | None:
+    """One row by its position, as it is now."""
+    return find(model, partition(model, account), position)
+
+
+def add_customer(
+    transaction: Transaction, account: str, *, position: str, comparable: str, **fields: Any
+) -> CustomerRow:
+    """Adds a new customer; `comparable` is its address in the form that compares."""
+    keys = filter_keys(CustomerRow, account, space=fields["space"], email=comparable)
+    row = CustomerRow(
+        partition(CustomerRow, account), position, position=position, version=0, active=0, **keys, **fields
+    )
+    transaction.create(row, otherwise=RecordMoved())
+    return row
+
+
+def add_customer_change(
+    transaction: Transaction, account: str, row: CustomerRow, changes: dict[str, Any], *, comparable: str | None
+) -> None:
+    """Adds changed fields, on the row in memory as well; `comparable` where the address is among them."""
+    unmoved = CustomerRow.pk.exists() & (CustomerRow.version == row.version)
+    keys: dict[str, Any] = {}
+    if comparable is not None:
+        keys = filter_keys(CustomerRow, account, space=int(row.space), email=comparable)
+    actions = assign(row, {**changes, **keys, "version": int(row.version) + 1})
+    transaction.update(row, actions, condition=unmoved, otherwise=RecordMoved())
+
+
+def add_customer_removal(transaction: Transaction, row: CustomerRow) -> None:
+    """Adds the end of a customer; commits only while it is as read and no subscription of it is active."""
+    idle = CustomerRow.pk.exists() & (CustomerRow.version == row.version) & (CustomerRow.active == 0)
+    transaction.delete(row, condition=idle, otherwise=RecordMoved())
+
+
+def add_customer_check(transaction: Transaction, row: CustomerRow) -> None:
+    """Demands that the customer still is as it was read."""
+    unmoved = CustomerRow.pk.exists() & (CustomerRow.version == row.version)
+    transaction.check(CustomerRow, row.pk, row.sk, condition=unmoved, otherwise=RecordMoved())
+
+
+def add_active_subscription(transaction: Transaction, row: CustomerRow, *, at_most: int) -> None:
+    """Counts a new subscription of a customer that still is as it was read."""
+    unmoved = CustomerRow.pk.exists() & (CustomerRow.version == row.version) & (CustomerRow.active < at_most)
+    otherwise = TooManyActive() if row.active >= at_most else RecordMoved()
+    transaction.update(row, [CustomerRow.active.add(1)], condition=unmoved, otherwise=otherwise)
+
+
+def add_ended_subscriptions(transaction: Transaction, account: str, customer_position: str, count: int) -> None:
+    """Counts subscriptions that are active no more."""
+    row = CustomerRow(partition(CustomerRow, account), customer_position)
+    transaction.update(
+        row, [CustomerRow.active.add(-count)], condition=CustomerRow.pk.exists(), otherwise=RecordMoved()
+    )
+
+
+def add_invoice(transaction: Transaction, account: str, *, position: str, comparable: str, **fields: Any) -> InvoiceRow:
+    """Adds a new invoice."""
+    keys = filter_keys(InvoiceRow, account, space=fields["space"], email=comparable)
+    row = InvoiceRow(
+        partition(InvoiceRow, account), position, position=position, paid=False, shipped=False, **keys, **fields
+    )
+    transaction.create(row, otherwise=RecordMoved())
+    return row
+
+
+def add_payment(transaction: Transaction, row: InvoiceRow) -> None:
+    """Adds the payment of an unpaid invoice, on the row in memory as well."""
+    unpaid = InvoiceRow.pk.exists() & (InvoiceRow.paid == False)  # noqa: E712  # a condition, not a comparison
+    transaction.update(row, assign(row, {"paid": True}), condition=unpaid, otherwise=RecordMoved())
+
+
+def add_shipment(transaction: Transaction, row: InvoiceRow, details: Any) -> None:
+    """Adds the shipment of an invoice that was not shipped, on the row in memory as well."""
+    unshipped = InvoiceRow.pk.exists() & (InvoiceRow.shipped == False)  # noqa: E712
+    changes = {"shipped": True, **({} if details is None else {"shipping_details": details})}
+    transaction.update(row, assign(row, changes), condition=unshipped, otherwise=RecordMoved())
+
+
+def add_subscription(
+    transaction: Transaction, account: str, *, position: str, comparable: str, **fields: Any
+) -> SubscriptionRow:
+    """Adds a new subscription."""
+    row = SubscriptionRow(
+        partition(SubscriptionRow, account),
+        position,
+        position=position,
+        status=ACTIVE,
+        customer_key=customer_key(account, fields["customer"]["id"]),
+        **filter_keys(SubscriptionRow, account, space=fields["space"], email=comparable),
+        **fields,
+    )
+    transaction.create(row, otherwise=RecordMoved())
+    return row
+
+
+def add_cancellation(transaction: Transaction, row: SubscriptionRow) -> None:
+    """Adds the end of an active subscription, on the row in memory as well."""
+    active = SubscriptionRow.pk.exists() & (SubscriptionRow.status == ACTIVE)
+    transaction.update(row, assign(row, {"status": CANCELED}), condition=active, otherwise=RecordMoved())
+
+
+def add_captured_email(
+    transaction: Transaction, account: str, *, position: str, comparable: str, **fields: Any
+) -> CapturedEmailRow:
+    """Adds a captured address."""
+    keys = filter_keys(CapturedEmailRow, account, space=fields["space"], email=comparable)
+    row = CapturedEmailRow(partition(CapturedEmailRow, account), position, position=position, **keys, **fields)
+    transaction.create(row, otherwise=RecordMoved())
+    return row
+
+
+def add_event(transaction: Transaction, account: str, *, position: str, event_id: str, content: Any) -> None:
+    """Adds an event."""
+    row = EventRow(partition(EventRow, account), position, position=position, id=event_id, content=content)
+    transaction.create(row, otherwise=RecordMoved())

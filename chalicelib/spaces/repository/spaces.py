@@ -1,0 +1,97 @@
+"""Spaces and the numbers that are given in them."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from chalicelib.core.pagination import Page
+from chalicelib.core.tables import assign, find, key, read_batch, read_page
+from chalicelib.core.transactions import Transaction
+from chalicelib.core.windows import Window
+from chalicelib.spaces.models import CounterRow, SpaceRow, SpacesRow, partition, space_sk
+
+_COUNTER = "SPACES"
+
+
+class SpaceMoved(Exception):
+    """Another call changed the space, or took the number, since it was read."""
+
+
+def count_of(account: str) -> int:
+    """How many spaces the account has, which is the number of the last one."""
+    row = find(CounterRow, key(account, "COUNTERS"), _COUNTER)
+    return 0 if row is None else int(row.spaces)
+
+
+def add_space(transaction: Transaction, account: str, *, number: int, position: str, url: str | None) -> SpaceRow:
+    """Adds the space after the last one; commits only while `number` is the next."""
+    counter = CounterRow(key(account, "COUNTERS"), _COUNTER)
+    unmoved = CounterRow.spaces == number - 1 if number > 1 else CounterRow.pk.does_not_exist()
+    transaction.update(counter, [CounterRow.spaces.set(number)], condition=unmoved, otherwise=SpaceMoved())
+    row = SpaceRow(
+        partition(SpaceRow, account),
+        space_sk(number),
+        number=number,
+        url=url,
+        orders=0,
+        serials=0,
+        position=position,
+        space_key=partition(SpaceRow, account),
+    )
+    transaction.create(row, otherwise=SpaceMoved())
+    return row
+
+
+def find_space(account: str, number: int) -> SpaceRow | None:
+    """One space, as it is now."""
+    return find(SpaceRow, partition(SpaceRow, account), space_sk(number))
+
+
+def find_spaces(account: str, numbers: Iterable[int]) -> list[SpaceRow]:
+    """Up to 100 spaces in one request."""
+    rows = read_batch([(SpaceRow, partition(SpaceRow, account), space_sk(number)) for number in numbers])
+    return [row for row in rows if isinstance(row, SpaceRow)]
+
+
+def add_space_change(transaction: Transaction, row: SpaceRow, changes: dict[str, Any], *, otherwise: Exception) -> None:
+    """Adds changed fields, on the row in memory as well."""
+    transaction.update(row, assign(row, changes), condition=SpaceRow.pk.exists(), otherwise=otherwise)
+
+
+def add_order_number(transaction: Transaction, row: SpaceRow) -> int:
+    """Takes the space's next order number; commits only while `row` knows the last one."""
+    number = int(row.orders) + 1
+    unmoved = SpaceRow.orders == number - 1
+    transaction.update(row, [SpaceRow.orders.set(number)], condition=unmoved, otherwise=SpaceMoved())
+    return number
+
+
+def add_serial_number(transaction: Transaction, row: SpaceRow) -> int:
+    """The same for subscriptions."""
+    number = int(row.serials) + 1
+    unmoved = SpaceRow.serials == number - 1
+    transaction.update(row, [SpaceRow.serials.set(number)], condition=unmoved, otherwise=SpaceMoved())
+    return number
+
+
+def list_by_number(account: str, *, limit: int, after: int | None, before: int | None) -> tuple[list[SpaceRow], bool]:
+    """Spaces next to a number, that one included and first, in the direction walked; and whether more follow."""
+    upwards = before is not None
+    start = after if after is not None else before
+    condition = None
+    if start is not None:
+        condition = SpaceRow.sk >= space_sk(start) if upwards else SpaceRow.sk <= space_sk(start)
+    wanted = limit + (1 if start is None else 2)
+    answer: dict[str, Any] = SpaceRow._get_connection().query(
+        partition(SpaceRow, account),
+        range_key_condition=condition,
+        limit=wanted,
+        scan_index_forward=upwards,
+        consistent_read=True,
+    )
+    rows = [SpaceRow.from_raw_data(item) for item in answer["Items"]]
+    return rows[: wanted - 1], len(rows) == wanted or "LastEvaluatedKey" in answer
+
+
+def list_by_creation(account: str, window: Window) -> Page[SpaceRow]:
+    """A page of spaces by their positions, newest first."""
+    return read_page(SpaceRow, partition(SpaceRow, account), window, sort=SpacesRow.position, index="by_space")

@@ -1,0 +1,167 @@
+"""What every route here begins and ends with: who calls, what the body says, the list's form, an error's form."""
+
+import base64
+import binascii
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from chalice.app import Request, Response
+from pydantic import BaseModel
+
+from chalicelib.core.errors import (
+    ApiError,
+    BadRequest,
+    Conflict,
+    Forbidden,
+    NotFound,
+    Unauthorized,
+    Unprocessable,
+    UnsupportedMedia,
+)
+from chalicelib.core.http.forms import FORM_TYPE, form_pairs, nested_form
+from chalicelib.core.http.parse import content_type, path_value, query_of, validated
+from chalicelib.core.http.request import json_body as read_json
+from chalicelib.core.http.request import raw_body
+from chalicelib.core.http.respond import answer, render
+from chalicelib.core.http.surfaces import Surface, json_body, wording
+from chalicelib.core.http.transport import require_https
+from chalicelib.core.pagination import AnswerRoom, Page, envelope
+from chalicelib.core.transactions import Contended
+from chalicelib.idempotency.service import Guard, KeyReused, guard_for, run_once
+from chalicelib.oauth import service as oauth
+from chalicelib.oauth.domain import READ_ONLY, READ_WRITE
+
+BASE = "/api/v1"
+# Lists name their own address below the API's base, as Stripe's clients want it.
+SHOWN_BASE = "/v1"
+_JSON_TYPES = ("application/json", "text/json")
+_CHALLENGES = 'Basic realm="Spaces", charset="UTF-8", Bearer realm="Spaces"'
+_LONGEST_ID = 128
+_CODES = {
+    400: "invalid_request",
+    401: "unauthorized",
+    403: "insufficient_scope",
+    404: "not_found",
+    405: "method_not_allowed",
+    409: "conflict",
+    413: "too_large",
+    422: "idempotency_key_reused",
+    429: "too_many_requests",
+    500: "internal",
+    503: "unavailable",
+}
+M = TypeVar("M", bound=BaseModel)
+
+
+def _render(error: ApiError, request_id: str) -> Response:
+    if isinstance(error, UnsupportedMedia):
+        error = BadRequest(error.message)  # this surface knows no 415
+    # A word in lower case is this surface's own; the others are common to the platform.
+    code = error.code if error.code.islower() else _CODES[error.status]
+    content = {"message": wording(error, request_id), "code": code, **({"param": error.param} if error.param else {})}
+    headers = {}
+    if isinstance(error, Unauthorized):
+        headers["WWW-Authenticate"] = _CHALLENGES
+    if isinstance(error, Forbidden):
+        headers["WWW-Authenticate"] = 'Bearer realm="Spaces", error="insufficient_scope"'
+    return json_body(content, status=error.status, headers=headers)
+
+
+surface = Surface(name="spaces", prefixes=(BASE,), render_error=_render)
+
+
+def reader(request: Request) -> str:
+    """The account whose token may read. Raises `BadRequest`, `Unauthorized`, `Forbidden`, in this order."""
+    return _account(request, READ_ONLY)
+
+
+def writer(request: Request) -> str:
+    """The account whose token may write. Raises the same."""
+    return _account(request, READ_WRITE)
+
+
+def _account(request: Request, scope: str) -> str:
+    require_https(request)
+    credential = oauth.authenticate(_presented(request.headers.get("authorization", "")))
+    if credential is None:
+        raise Unauthorized("An access token is required: as user name of HTTP Basic, or as Bearer token.")
+    if not credential.allows("spaces") or not credential.allows(scope):
+        raise Forbidden(f"The access token lacks the scope {scope}.")
+    return credential.origin
+
+
+def _presented(header: str) -> str:
+    """The token of an Authorization header: a Bearer token, or the user name of HTTP Basic."""
+    scheme, _, credentials = header.partition(" ")
+    credentials = credentials.strip()
+    if scheme.lower() == "bearer":
+        return credentials
+    if scheme.lower() != "basic":
+        return ""
+    try:
+        return base64.b64decode(credentials, validate=True).decode("ascii").partition(":")[0]
+    except (binascii.Error, ValueError):
+        return ""
+
+
+def path_id(raw: str) -> str:
+    """A path variable that names something. Raises `NotFound` for what can name nothing."""
+    try:
+        name = path_value(raw)
+    except BadRequest as error:
+        raise NotFound("There is nothing at this address.") from error
+    if not 1 <= len(name) <= _LONGEST_ID:
+        raise NotFound("There is nothing at this address.")
+    return name
+
+
+def path_number(raw: str) -> int:
+    """The number of a space in the path. Raises `NotFound` for what is none."""
+    name = path_id(raw)
+    if not (name.isascii() and name.isdigit() and len(name) <= 10 and name[0] != "0"):
+        raise NotFound("You have no such space.")
+    return int(name)
+
+
+def posted(request: Request, schema: type[M]) -> M:
+    """The body, JSON or a form, as the schema's model; no body is an object without fields."""
+    raw = raw_body(request)
+    if not raw:
+        return validated(schema, {})
+    media_type = content_type(request.headers)
+    if media_type == FORM_TYPE:
+        return validated(schema, nested_form(form_pairs(raw)), strict=False)
+    if media_type not in _JSON_TYPES and not media_type.endswith("+json"):
+        raise BadRequest(f"The body must be JSON or a form: Content-Type: application/json or {FORM_TYPE}.")
+    value = read_json(request)
+    if not isinstance(value, dict):
+        raise BadRequest("The body must be a JSON object.")
+    return validated(schema, value)
+
+
+def once(request: Request, account: str, operation: Callable[[Guard], Any]) -> Response:
+    """Runs a POST at most once for its `Idempotency-Key`, if it has one."""
+    route = f"{request.method} {request.path}"
+    header = request.headers.get("idempotency-key")
+    guard = guard_for(header, partner=account, route=route, body=raw_body(request))
+    try:
+        return answer(run_once(guard, operation))
+    except KeyReused as error:
+        raise Unprocessable("Idempotency-Key: was used with another body", param="Idempotency-Key") from error
+    except Contended as error:
+        raise Conflict("Another request is changing the same thing; send this one again.") from error
+
+
+def listed(request: Request, path: str, page: Callable[[Mapping[str, str]], Page[Any]]) -> Response:
+    """A list route's answer, cut where it would grow beyond what Lambda can hand on."""
+    found = page(query_of(request.query_params))
+    # What is cut is at the far end of the direction walked.
+    is_upwards = any(name in (request.query_params or {}) for name in ("starting_before", "ending_before"))
+    room, kept = AnswerRoom(), []
+    for item in reversed(found.items) if is_upwards else found.items:
+        if not room.takes(render(item)):
+            break
+        kept.append(item)
+    items = kept[::-1] if is_upwards else kept
+    has_more = found.has_more or len(kept) < len(found.items)
+    return answer(envelope(Page(items, has_more), url=f"{SHOWN_BASE}{path}"))

@@ -1,0 +1,259 @@
+"""The wire of the Spaces API. What comes in may be a form, whose numbers are text."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
+
+from chalicelib.activity.domain import canonical_email
+from chalicelib.core.schemas import Read, Wire
+from chalicelib.spaces.currencies import CURRENCIES
+from chalicelib.spaces.domain import MAX_AMOUNT, MAX_ITEMS, MAX_QUANTITY
+
+LONGEST_TEXT = 500
+LAST_SECOND = 99_999_999_999
+LARGEST_SPACE = 9_999_999_999
+
+
+def _email(value: str) -> str:
+    canonical_email(value)  # an InvalidEmail is a ValueError with the reason
+    return value
+
+
+def _currency(value: str) -> str:
+    if value.upper() not in CURRENCIES:
+        raise ValueError("must be an ISO 4217 code, such as EUR")
+    return value.upper()
+
+
+def _web_address(value: str) -> str:
+    scheme, _, rest = value.partition("://")
+    if scheme.lower() not in ("http", "https") or not rest or any(letter.isspace() for letter in value):
+        raise ValueError("must be an http or https address")
+    return value
+
+
+def _number(value: Any) -> Any:
+    is_digits = isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 10
+    return int(value) if is_digits else value
+
+
+Text = Annotated[str, StringConstraints(max_length=LONGEST_TEXT)]
+RequiredText = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_TEXT)]
+Email = Annotated[str, StringConstraints(min_length=3, max_length=254), AfterValidator(_email)]
+Currency = Annotated[str, StringConstraints(min_length=3, max_length=3), AfterValidator(_currency)]
+WebAddress = Annotated[RequiredText, AfterValidator(_web_address)]
+SpaceNumber = Annotated[int, BeforeValidator(_number), Field(ge=1, le=LARGEST_SPACE)]
+Amount = Annotated[int, Field(ge=0, le=MAX_AMOUNT)]
+Quantity = Annotated[int, Field(ge=1, le=MAX_QUANTITY)]
+Second = Annotated[int, Field(ge=0, le=LAST_SECOND)]
+
+
+class SpaceCreate(Wire):
+    """POST /spaces. No address: not public."""
+
+    url: WebAddress | None = None
+
+
+class SpaceUpdate(SpaceCreate):
+    """PATCH /spaces/{n}."""
+
+
+class CustomerCreate(Wire):
+    """POST /customers."""
+
+    name: RequiredText
+    email: Email
+    space: SpaceNumber
+
+
+class CustomerUpdate(Wire):
+    """PATCH /customers/{id}: the given fields change."""
+
+    name: RequiredText = ""
+    email: Email = ""
+
+
+class Address(Wire):
+    """Where something is billed or shipped to."""
+
+    line_1: Text | None = None
+    line_2: Text | None = None
+    line_3: Text | None = None
+    zip_code: Text | None = None
+    locality: Text | None = None
+    region: Text | None = None
+    country: Text | None = None
+
+
+class ItemCreate(Wire):
+    """A line of an invoice; its total is computed."""
+
+    item_id: RequiredText | None = None
+    description: Text = ""
+    quantity: Quantity = 1
+    discount: Amount = 0
+    unit_amount: Amount
+    currency: Currency | None = None
+    date_range_start: Second | None = None
+    date_range_end: Second | None = None
+
+    @model_validator(mode="after")
+    def _range_runs_forward(self) -> Self:
+        if None not in (self.date_range_start, self.date_range_end) and self.date_range_start > self.date_range_end:  # type: ignore[operator]
+            raise ValueError("date_range_end must not come before date_range_start")
+        return self
+
+
+class InvoiceCreate(Wire):
+    """POST /invoices. Totals are computed, and refused here."""
+
+    customer: RequiredText
+    currency: Currency
+    items: Annotated[list[ItemCreate], Field(min_length=1, max_length=MAX_ITEMS)]
+    billing_address: Address | None = None
+    shipping_address: Address | None = None
+
+
+class SubscriptionCreate(InvoiceCreate):
+    """POST /subscriptions, as invoices."""
+
+
+class Nothing(Wire):
+    """A body of no fields."""
+
+
+class ShipmentCreate(Wire):
+    """POST /invoices/{id}/ship: free text, or named texts such as a carrier and a tracking number."""
+
+    shipping_details: Text | Annotated[dict[RequiredText, Text], Field(max_length=20)] | None = None
+
+
+class CapturedEmailCreate(Wire):
+    """POST /captured_emails."""
+
+    email: Email
+    space: SpaceNumber
+
+
+class HookCreate(Wire):
+    """POST /resource_subscriptions."""
+
+    event: RequiredText
+    target_url: Annotated[str, StringConstraints(min_length=1, max_length=2048)]
+
+
+class AccountRead(Read):
+    """The account of the token."""
+
+    object: Literal["account"] = "account"
+    id: str
+    name: str
+    email: str | None
+    created: int
+    avatar_image_url: str | None
+    referral_code: str
+
+
+class SpaceRead(Read):
+    """A space; `id` and `n` are its number."""
+
+    object: Literal["space"] = "space"
+    id: int
+    n: int
+    url: str | None
+    created: int
+
+
+class CustomerRead(Read):
+    """A customer; its space is put in by the service."""
+
+    object: Literal["customer"] = "customer"
+    id: str
+    name: str
+    email: str
+    created: int
+
+
+class ItemRead(Read):
+    """A line of an invoice."""
+
+    object: Literal["item"] = "item"
+    item_id: str
+    description: str
+    quantity: int
+    discount: int
+    unit_amount: int
+    total_amount: int
+    currency: str
+    date_range_start: int | None
+    date_range_end: int | None
+
+
+class InvoiceRead(Read):
+    """An invoice; its items and its customer are put in by the service."""
+
+    object: Literal["invoice"] = "invoice"
+    id: str
+    order_number: int
+    created: int
+    currency: str
+    total: int
+    billing_address: dict[str, Any] | None
+    shipping_address: dict[str, Any] | None
+    paid: bool
+    shipped: bool
+    shipping_details: str | dict[str, str] | None
+
+
+class SubscriptionRead(Read):
+    """A subscription; its items and its customer are put in by the service."""
+
+    object: Literal["subscription"] = "subscription"
+    id: str
+    token: str
+    serial_number: int
+    created: int
+    status: Literal["active", "canceled"]
+    currency: str
+    total: int
+    billing_address: dict[str, Any] | None
+    shipping_address: dict[str, Any] | None
+
+
+class CapturedEmailRead(Read):
+    """A captured address; its space is put in by the service."""
+
+    object: Literal["captured_email"] = "captured_email"
+    id: str
+    email: str
+    created: int
+
+
+class DeliveryRead(Read):
+    """A webhook: one event on its way to one address."""
+
+    object: Literal["webhook"] = "webhook"
+    id: str
+    url: str
+    event: str
+    event_id: str
+    pending: bool
+    status: Literal["scheduled", "delivered", "exhausted", "disabled"]
+    created: int
+
+
+class HookRead(Read):
+    """A REST hook."""
+
+    object: Literal["resource_subscription"] = "resource_subscription"
+    id: str
+    event: str
+    target_url: str
+    enabled: bool
+    created: int
+
+
+class HookCreated(HookRead):
+    """The one answer that holds the secret its deliveries are signed with."""
+
+    secret: str

@@ -1,0 +1,115 @@
+"""The end of subscriptions: one that is asked for, or all that a customer has."""
+
+import json
+
+from chalicelib.core.retrying import attempts, in_turn
+from chalicelib.core.transactions import MAX_WRITES, Contended, Transaction
+from chalicelib.core.windows import Window
+from chalicelib.idempotency.service import Guard
+from chalicelib.spaces.domain import ACTIVE, CUSTOMER, SUBSCRIPTION
+from chalicelib.spaces.models import CustomerRow, SubscriptionRow
+from chalicelib.spaces.repository import records
+from chalicelib.spaces.repository.lists import Filters, list_rows
+from chalicelib.spaces.service import events, identifiers, objects
+from chalicelib.spaces.service.objects import Object
+from chalicelib.spaces.service.refusals import unknown
+from chalicelib.webhooks.models import EndpointRow
+from chalicelib.webhooks.service.endpoints import all_endpoints
+
+_PAGE = 100
+# Each row's content is stored twice more, in two events; a transaction holds 4 MB.
+_MOST_BYTES = 1_000_000
+
+
+def cancel_subscription(account: str, token: str, guard: Guard) -> Object:
+    """Ends a subscription; one that has ended already is answered as it is, without an event. Raises `NotFound`."""
+    for number in attempts("the subscription"):
+        with in_turn(number):
+            row = existing_subscription(account, token)
+            spaces = objects.spaces_named(account, {int(row.space)})
+            if row.status != ACTIVE:
+                return objects.subscription_object(row, spaces)
+            transaction = Transaction()
+            _add_end(transaction, account, row, spaces, all_endpoints(account))
+            _add_count(transaction, account, row.customer["id"], 1)
+            shown = objects.subscription_object(row, spaces)
+            guard.seal(transaction, shown)
+            try:
+                transaction.commit()
+            except (records.RecordMoved, Contended):
+                guard.unseal()
+                continue
+            return shown
+    raise AssertionError("attempts() ends by raising")
+
+
+def existing_subscription(account: str, token: str) -> SubscriptionRow:
+    """A subscription as it is now. Raises `NotFound`."""
+    position = identifiers.position_of(account, SUBSCRIPTION, token)
+    row = records.find_record(SubscriptionRow, account, position) if position else None
+    if row is None:
+        raise unknown("subscription")
+    return row
+
+
+def cancel_all_of(account: str, customer: CustomerRow) -> None:
+    """Ends what the index knows of a customer's active subscriptions, as many in a transaction as fit.
+
+    The index may be behind: the customer's own count of active ones tells whether all have ended. Raises `RecordMoved`
+    where another call ended one of them first.
+    """
+    endpoints = all_endpoints(account)
+    spaces = objects.spaces_named(account, {int(customer.space)})
+    together = (MAX_WRITES - 1) // (3 + len(endpoints))
+    batch: list[SubscriptionRow] = []
+    size = 0
+    after: str | None = None
+    while True:
+        page = list_rows(SubscriptionRow, account, Window(_PAGE, after=after), Filters(customer_id=customer.id))
+        for row in page.items:
+            if row.status != ACTIVE:
+                continue
+            length = len(json.dumps(row.items, ensure_ascii=False).encode())
+            if batch and (len(batch) == together or size + length > _MOST_BYTES):
+                _end(account, customer, batch, spaces, endpoints)
+                batch, size = [], 0
+            batch.append(row)
+            size += length
+        if not page.has_more or not page.items:
+            break
+        after = page.items[-1].position
+    if batch:
+        _end(account, customer, batch, spaces, endpoints)
+
+
+def _end(
+    account: str,
+    customer: CustomerRow,
+    rows: list[SubscriptionRow],
+    spaces: dict[int, Object],
+    endpoints: tuple[EndpointRow, ...],
+) -> None:
+    transaction = Transaction()
+    for row in rows:
+        _add_end(transaction, account, row, spaces, endpoints)
+    _add_count(transaction, account, customer.id, len(rows))
+    transaction.commit()
+
+
+def _add_end(
+    transaction: Transaction,
+    account: str,
+    row: SubscriptionRow,
+    spaces: dict[int, Object],
+    endpoints: tuple[EndpointRow, ...],
+) -> None:
+    records.add_cancellation(transaction, row)
+    shown = objects.subscription_object(row, spaces)
+    events.record(transaction, account, "subscription.canceled", shown, endpoints=endpoints)
+
+
+def _add_count(transaction: Transaction, account: str, customer_id: str, count: int) -> None:
+    position = identifiers.position_of(account, CUSTOMER, customer_id)
+    if position is None:
+        raise ValueError("a subscription names a customer that was never issued")
+    records.add_ended_subscriptions(transaction, account, position, count)

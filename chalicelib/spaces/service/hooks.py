@@ -1,0 +1,59 @@
+"""REST hooks: webhooks that a client subscribes to, one event each."""
+
+from chalicelib.core.errors import BadRequest
+from chalicelib.core.transactions import Transaction
+from chalicelib.idempotency.service import Guard
+from chalicelib.spaces.domain import EVENT_TYPES, HOOK
+from chalicelib.spaces.schemas import HookCreate
+from chalicelib.spaces.service import identifiers
+from chalicelib.spaces.service.lists import hook_object
+from chalicelib.spaces.service.objects import Object
+from chalicelib.spaces.service.refusals import unknown
+from chalicelib.webhooks.service import endpoints
+from chalicelib.webhooks.service.errors import EndpointRefused, EndpointUnknown, TooManyEndpoints
+
+
+def create_hook(account: str, body: HookCreate, guard: Guard) -> Object:
+    """A new REST hook and, in this answer alone, the secret that its deliveries are signed with.
+
+    Raises `BadRequest` for an event that there is not, an address that we do not call, or too many hooks.
+    """
+    if body.event not in EVENT_TYPES:
+        raise BadRequest(f"event: must be one of {', '.join(EVENT_TYPES)}", param="event")
+    transaction = Transaction()
+    try:
+        row, secret = endpoints.add_hook(transaction, account, url=body.target_url, event_type=body.event)
+    except EndpointRefused as error:
+        raise BadRequest(f"target_url: {error}", param="target_url") from error
+    shown = {**hook_object(account, row), "secret": secret}
+    guard.seal(transaction, shown)
+    try:
+        transaction.commit()
+    except TooManyEndpoints as error:
+        raise BadRequest(f"An account may have {endpoints.MAX_ENDPOINTS} webhook endpoints and hooks.") from error
+    endpoints.forget_endpoints(account)
+    return shown
+
+
+def get_hook(account: str, hook_id: str) -> Object:
+    """Raises `NotFound`."""
+    try:
+        return hook_object(account, endpoints.get_endpoint(account, _endpoint_id(account, hook_id)))
+    except EndpointUnknown as error:
+        raise unknown("resource subscription") from error
+
+
+def delete_hook(account: str, hook_id: str) -> Object:
+    """Ends a REST hook; what it did not get yet, it will not get. Raises `NotFound`."""
+    try:
+        endpoints.delete_endpoint(account, _endpoint_id(account, hook_id))
+    except EndpointUnknown as error:
+        raise unknown("resource subscription") from error
+    return {"id": hook_id, "object": "resource_subscription", "deleted": True}
+
+
+def _endpoint_id(account: str, hook_id: str) -> str:
+    position = identifiers.position_of(account, HOOK, hook_id)
+    if position is None:
+        raise EndpointUnknown(hook_id)
+    return HOOK + position

@@ -1,0 +1,249 @@
+"""The lists: which part of which rows a request asks for, in one Query each."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from chalicelib.activity.domain import InvalidEmail, canonical_email
+from chalicelib.core.errors import BadRequest
+from chalicelib.core.ids import first_position
+from chalicelib.core.pagination import Page, parse_limit
+from chalicelib.core.windows import Window
+from chalicelib.spaces.domain import CAPTURED_EMAIL, CUSTOMER, DELIVERY, EVENT, HOOK, INVOICE, SUBSCRIPTION
+from chalicelib.spaces.models import (
+    CapturedEmailRow,
+    CustomerRow,
+    EventRow,
+    InvoiceRow,
+    SpaceRow,
+    SpacesRow,
+    SubscriptionRow,
+)
+from chalicelib.spaces.repository import spaces as spaces_repository
+from chalicelib.spaces.repository.lists import Filters, list_rows
+from chalicelib.spaces.schemas import DeliveryRead, HookRead
+from chalicelib.spaces.service import identifiers, objects
+from chalicelib.spaces.service.customers import existing_customer
+from chalicelib.spaces.service.events import OWNER
+from chalicelib.spaces.service.objects import Object
+from chalicelib.webhooks.models import DeliveryRow, EndpointRow
+from chalicelib.webhooks.service.deliveries import list_owned_deliveries
+from chalicelib.webhooks.service.endpoints import list_hooks
+
+DEFAULT_LIMIT, MAX_LIMIT = 20, 100
+_CREATED = ("created[gte]", "created[lt]")
+_CURSORS = ("starting_after", "starting_before", "ending_before")
+_LAST_SPACE = 9_999_999_999
+
+Query = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class _Cursor:
+    """The id that a page lies next to, and the parameter that named it."""
+
+    param: str
+    id: str
+
+    @property
+    def is_after(self) -> bool:
+        """True where the page walks to older items."""
+        return self.param == "starting_after"
+
+
+def list_customers(account: str, query: Query) -> Page[Object]:
+    """Customers, perhaps of one space or one address."""
+    page = _rows(CustomerRow, CUSTOMER, account, query, filtered=True)
+    return _with_spaces(account, page, objects.customer_object)
+
+
+def list_invoices(account: str, query: Query) -> Page[Object]:
+    """Invoices, perhaps of one space or one customer's address."""
+    page = _rows(InvoiceRow, INVOICE, account, query, filtered=True)
+    return _with_spaces(account, page, objects.invoice_object)
+
+
+def list_subscriptions(account: str, query: Query) -> Page[Object]:
+    """Subscriptions, perhaps of one space or one customer's address."""
+    page = _rows(SubscriptionRow, SUBSCRIPTION, account, query, filtered=True)
+    return _with_spaces(account, page, objects.subscription_object)
+
+
+def list_customer_subscriptions(account: str, customer_id: str, query: Query) -> Page[Object]:
+    """A customer's subscriptions. Raises `NotFound`."""
+    window = _window(SUBSCRIPTION, account, query)
+    existing_customer(account, customer_id)
+    page = list_rows(SubscriptionRow, account, window, Filters(customer_id=customer_id))
+    return _with_spaces(account, page, objects.subscription_object)
+
+
+def list_captured_emails(account: str, query: Query) -> Page[Object]:
+    """Captured addresses, perhaps of one space or one address."""
+    page = _rows(CapturedEmailRow, CAPTURED_EMAIL, account, query, filtered=True)
+    return _with_spaces(account, page, objects.captured_email_object)
+
+
+def list_events(account: str, query: Query) -> Page[Object]:
+    """Events."""
+    page = _rows(EventRow, EVENT, account, query, filtered=False)
+    return Page([dict(row.content) for row in page.items], page.has_more)
+
+
+def list_webhooks(account: str, query: Query) -> Page[Object]:
+    """The deliveries of this surface's events: those on their way, and those that are settled."""
+    page = list_owned_deliveries(account, OWNER, _window(DELIVERY, account, query, within=DELIVERY))
+    return Page([_delivery_object(account, row) for row in page.items], page.has_more)
+
+
+def list_resource_subscriptions(account: str, query: Query) -> Page[Object]:
+    """REST hooks."""
+    page = list_hooks(account, _window(HOOK, account, query, within=HOOK))
+    return Page([hook_object(account, row) for row in page.items], page.has_more)
+
+
+def list_spaces(account: str, query: Query) -> Page[Object]:
+    """Spaces, whose ids are their numbers: in that order, or by creation where that is asked for."""
+    _known(query, ())
+    limit, cursor = _limit(query), _cursor(query)
+    number = None if cursor is None else _space_number(cursor.id)
+    if cursor is not None and number is None:
+        raise _not_issued(cursor)
+    since, until = _created(query)
+    if since is not None or until is not None:
+        position = None if cursor is None or number is None else _space_position(account, cursor, number)
+        window = _placed(limit, cursor, position, since=since, until=until)
+        page = spaces_repository.list_by_creation(account, window)
+        return Page([objects.space_object(row) for row in page.items], page.has_more)
+    upwards = cursor is not None and not cursor.is_after
+    rows, has_more = spaces_repository.list_by_number(
+        account, limit=limit, after=None if upwards else number, before=number if upwards else None
+    )
+    if cursor is not None:
+        if not rows or rows[0].number != number:
+            raise _not_issued(cursor)
+        rows = rows[1:]
+    return Page([objects.space_object(row) for row in (rows[::-1] if upwards else rows)], has_more)
+
+
+def hook_object(account: str, row: EndpointRow) -> Object:
+    """A REST hook."""
+    return HookRead(
+        id=identifiers.id_at(account, HOOK, row.id.removeprefix(HOOK)),
+        event=row.event_types[0],
+        target_url=row.url,
+        enabled=row.enabled,
+        created=row.created,
+    ).model_dump()
+
+
+def _delivery_object(account: str, row: DeliveryRow) -> Object:
+    return DeliveryRead(
+        id=identifiers.id_at(account, DELIVERY, row.id.removeprefix(DELIVERY)),
+        url=row.url or "",
+        event=row.event_type,
+        event_id=row.event_id,
+        pending=row.status == "scheduled",
+        status=row.status,
+        created=int(row.created_at.timestamp()),
+    ).model_dump()
+
+
+def _rows(model: type[Any], prefix: str, account: str, query: Query, *, filtered: bool) -> Page[Any]:
+    filters = _filters(query) if filtered else Filters()
+    window = _window(prefix, account, query, allowed=("space", "email") if filtered else ())
+    return list_rows(model, account, window, filters)
+
+
+def _with_spaces(account: str, page: Page[Any], shown: Callable[[Any, dict[int, Object]], Object]) -> Page[Object]:
+    rows: list[SpacesRow] = page.items
+    spaces = objects.spaces_named(account, {int(row.space) for row in page.items})
+    return Page([shown(row, spaces) for row in rows], page.has_more)
+
+
+def _window(prefix: str, account: str, query: Query, *, allowed: tuple[str, ...] = (), within: str = "") -> Window:
+    """The part of a list that is asked for; its rows' positions begin with `within`. Raises `BadRequest`."""
+    _known(query, allowed)
+    limit, cursor = _limit(query), _cursor(query)
+    position = None if cursor is None else identifiers.position_of(account, prefix, cursor.id)
+    if cursor is not None and position is None:
+        raise _not_issued(cursor)
+    since, until = _created(query)
+    return _placed(
+        limit,
+        cursor,
+        None if position is None else within + position,
+        since=None if since is None else within + since,
+        until=None if until is None else within + until,
+    )
+
+
+def _placed(
+    limit: int, cursor: _Cursor | None, position: str | None, *, since: str | None, until: str | None
+) -> Window:
+    is_after = cursor is not None and cursor.is_after
+    return Window(
+        limit,
+        after=position if is_after else None,
+        before=None if is_after else position,
+        since=since,
+        until=until,
+    )
+
+
+def _known(query: Query, allowed: tuple[str, ...]) -> None:
+    known = {"limit", *_CURSORS, *_CREATED, *allowed}
+    for name in query:
+        if name not in known:
+            raise BadRequest(f"The query parameter {name[:64]!r} is not known here.", param=name[:64])
+
+
+def _limit(query: Query) -> int:
+    return parse_limit(query.get("limit"), default=DEFAULT_LIMIT, maximum=MAX_LIMIT) or DEFAULT_LIMIT
+
+
+def _cursor(query: Query) -> _Cursor | None:
+    given = [name for name in _CURSORS if name in query]
+    if len(given) > 1:
+        raise BadRequest("starting_after and starting_before exclude each other", param=given[0])
+    return _Cursor(given[0], query[given[0]]) if given else None
+
+
+def _created(query: Query) -> tuple[str | None, str | None]:
+    """The positions that the times of the filter begin at."""
+    bounds: list[str | None] = []
+    for name in _CREATED:
+        text = query.get(name)
+        if text is not None and not (text.isascii() and text.isdigit() and len(text) <= 11):
+            raise BadRequest(f"{name}: must be unix seconds", param=name)
+        bounds.append(None if text is None else first_position(int(text) * 1000))
+    return bounds[0], bounds[1]
+
+
+def _filters(query: Query) -> Filters:
+    space, email = None, None
+    if "space" in query:
+        space = _space_number(query["space"])
+        if space is None:
+            raise BadRequest("space: must be the number of a space", param="space")
+    if "email" in query:
+        try:
+            email = canonical_email(query["email"])
+        except InvalidEmail as error:
+            raise BadRequest(f"email: {error}", param="email") from error
+    return Filters(space, email)
+
+
+def _space_number(text: str) -> int | None:
+    is_number = text.isascii() and text.isdigit() and len(text) <= 10 and 1 <= int(text) <= _LAST_SPACE
+    return int(text) if is_number else None
+
+
+def _space_position(account: str, cursor: _Cursor, number: int) -> str:
+    row: SpaceRow | None = spaces_repository.find_space(account, number)
+    if row is None:
+        raise _not_issued(cursor)
+    return str(row.position)
+
+
+def _not_issued(cursor: _Cursor) -> BadRequest:
+    return BadRequest(f"{cursor.param}: is not an id of this list", param=cursor.param)

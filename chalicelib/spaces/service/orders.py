@@ -1,0 +1,212 @@
+"""Invoices and subscriptions: numbered without gaps in their space, with a copy of the customer as it was."""
+
+from collections.abc import Callable
+from typing import Any
+
+from chalicelib.activity.domain import canonical_email
+from chalicelib.core.errors import BadRequest, Conflict
+from chalicelib.core.retrying import attempts, in_turn
+from chalicelib.core.transactions import Contended, Transaction
+from chalicelib.idempotency.service import Guard
+from chalicelib.spaces.domain import (
+    CUSTOMER,
+    INVOICE,
+    MAX_ACTIVE_SUBSCRIPTIONS,
+    SUBSCRIPTION,
+    WrongAmount,
+    line_total,
+    total_of,
+)
+from chalicelib.spaces.models import CustomerRow, InvoiceRow, SpaceRow
+from chalicelib.spaces.repository import records
+from chalicelib.spaces.repository import spaces as spaces_repository
+from chalicelib.spaces.schemas import CustomerRead, InvoiceCreate, ItemRead, ShipmentCreate, SubscriptionCreate
+from chalicelib.spaces.service import events, identifiers, objects
+from chalicelib.spaces.service.cancellations import existing_subscription
+from chalicelib.spaces.service.customers import existing_customer
+from chalicelib.spaces.service.objects import Object
+from chalicelib.spaces.service.refusals import unknown, unknown_reference
+
+_Add = Callable[[Transaction, CustomerRow, SpaceRow, dict[str, Any]], Object]
+
+
+def create_invoice(account: str, body: InvoiceCreate, guard: Guard) -> Object:
+    """A new invoice, with the space's next order number. Raises `BadRequest`."""
+
+    def add(transaction: Transaction, customer: CustomerRow, space: SpaceRow, fields: dict[str, Any]) -> Object:
+        invoice_id, position = identifiers.new_id(account, INVOICE)
+        order_number = spaces_repository.add_order_number(transaction, space)
+        records.add_customer_check(transaction, customer)
+        row = records.add_invoice(
+            transaction, account, position=position, id=invoice_id, order_number=order_number, **fields
+        )
+        shown = objects.invoice_object(row, {int(space.number): objects.space_object(space)})
+        events.record(transaction, account, "invoice.created", shown)
+        return shown
+
+    return _create(account, body, guard, add)
+
+
+def create_subscription(account: str, body: SubscriptionCreate, guard: Guard) -> Object:
+    """A new subscription, with the space's next serial number. Raises `BadRequest`."""
+
+    def add(transaction: Transaction, customer: CustomerRow, space: SpaceRow, fields: dict[str, Any]) -> Object:
+        token, position = identifiers.new_id(account, SUBSCRIPTION)
+        serial_number = spaces_repository.add_serial_number(transaction, space)
+        records.add_active_subscription(transaction, customer, at_most=MAX_ACTIVE_SUBSCRIPTIONS)
+        row = records.add_subscription(
+            transaction, account, position=position, id=token, serial_number=serial_number, **fields
+        )
+        shown = objects.subscription_object(row, {int(space.number): objects.space_object(space)})
+        events.record(transaction, account, "subscription.created", shown)
+        return shown
+
+    return _create(account, body, guard, add)
+
+
+def get_invoice(account: str, invoice_id: str) -> Object:
+    """Raises `NotFound`."""
+    return _shown(account, _existing_invoice(account, invoice_id))
+
+
+def get_subscription(account: str, customer_id: str, token: str) -> Object:
+    """A subscription of this customer. Raises `NotFound`."""
+    existing_customer(account, customer_id)
+    row = existing_subscription(account, token)
+    if row.customer["id"] != customer_id:
+        raise unknown("subscription")
+    return objects.subscription_object(row, objects.spaces_named(account, {int(row.space)}))
+
+
+def pay_invoice(account: str, invoice_id: str, guard: Guard) -> Object:
+    """Marks an invoice as paid; one that is paid already is answered as it is, without an event. Raises `NotFound`."""
+    return _change_invoice(
+        account, invoice_id, guard, "invoice.paid", is_done=lambda row: row.paid, add=records.add_payment
+    )
+
+
+def ship_invoice(account: str, invoice_id: str, body: ShipmentCreate, guard: Guard) -> Object:
+    """Marks an invoice as shipped; again with the same details: the same answer, without an event.
+
+    Raises `NotFound`, `Conflict` where it was shipped with other details.
+    """
+
+    def is_done(row: InvoiceRow) -> bool:
+        if row.shipped and row.shipping_details != body.shipping_details:
+            raise Conflict("The invoice was shipped already, with other details.")
+        return bool(row.shipped)
+
+    return _change_invoice(
+        account,
+        invoice_id,
+        guard,
+        "invoice.shipped",
+        is_done=is_done,
+        add=lambda transaction, row: records.add_shipment(transaction, row, body.shipping_details),
+    )
+
+
+def _create(account: str, body: InvoiceCreate, guard: Guard, add: _Add) -> Object:
+    items = _items(body)
+    total = _total(items)
+    for number in attempts("the space"):
+        with in_turn(number):
+            customer, space = _customer_and_space(account, body.customer)
+            transaction = Transaction()
+            fields = {
+                "space": int(customer.space),
+                "comparable": canonical_email(customer.email),
+                "customer": CustomerRead.model_validate(customer).model_dump(),
+                "currency": body.currency,
+                "items": items,
+                "total": total,
+                "billing_address": body.billing_address and body.billing_address.model_dump(),
+                "shipping_address": body.shipping_address and body.shipping_address.model_dump(),
+            }
+            shown = add(transaction, customer, space, fields)
+            guard.seal(transaction, shown)
+            try:
+                transaction.commit()
+            except (spaces_repository.SpaceMoved, records.RecordMoved, Contended):
+                guard.unseal()
+                continue
+            except records.TooManyActive as error:
+                raise BadRequest(
+                    f"customer: has {MAX_ACTIVE_SUBSCRIPTIONS} active subscriptions, which is the most",
+                    param="customer",
+                ) from error
+            return shown
+    raise AssertionError("attempts() ends by raising")
+
+
+def _customer_and_space(account: str, customer_id: str) -> tuple[CustomerRow, SpaceRow]:
+    position = identifiers.position_of(account, CUSTOMER, customer_id)
+    customer = records.find_record(CustomerRow, account, position) if position else None
+    space = None if customer is None else spaces_repository.find_space(account, int(customer.space))
+    if customer is None or space is None:
+        raise unknown_reference("customer", "customer")
+    return customer, space
+
+
+def _items(body: InvoiceCreate) -> list[Object]:
+    items = []
+    for number, item in enumerate(body.items):
+        if item.currency not in (None, body.currency):
+            raise BadRequest(
+                f"items[{number}].currency: must be that of the whole, {body.currency}",
+                param=f"items[{number}].currency",
+            )
+        try:
+            total_amount = line_total(item.quantity, item.unit_amount, item.discount)
+        except WrongAmount as error:
+            raise BadRequest(f"items[{number}].{error}", param=f"items[{number}]") from error
+        fields = {**item.model_dump(), "item_id": item.item_id or f"item_{number + 1}", "currency": body.currency}
+        items.append(ItemRead(**fields, total_amount=total_amount).model_dump())
+    return items
+
+
+def _total(items: list[Object]) -> int:
+    try:
+        return total_of(items)
+    except WrongAmount as error:
+        raise BadRequest(str(error), param="items") from error
+
+
+def _existing_invoice(account: str, invoice_id: str) -> InvoiceRow:
+    position = identifiers.position_of(account, INVOICE, invoice_id)
+    row = records.find_record(InvoiceRow, account, position) if position else None
+    if row is None:
+        raise unknown("invoice")
+    return row
+
+
+def _change_invoice(
+    account: str,
+    invoice_id: str,
+    guard: Guard,
+    event_type: str,
+    *,
+    is_done: Callable[[InvoiceRow], bool],
+    add: Callable[[Transaction, InvoiceRow], None],
+) -> Object:
+    for number in attempts("the invoice"):
+        with in_turn(number):
+            row = _existing_invoice(account, invoice_id)
+            if is_done(row):
+                return _shown(account, row)
+            transaction = Transaction()
+            add(transaction, row)
+            shown = _shown(account, row)
+            events.record(transaction, account, event_type, shown)
+            guard.seal(transaction, shown)
+            try:
+                transaction.commit()
+            except (records.RecordMoved, Contended):
+                guard.unseal()
+                continue
+            return shown
+    raise AssertionError("attempts() ends by raising")
+
+
+def _shown(account: str, row: InvoiceRow) -> Object:
+    return objects.invoice_object(row, objects.spaces_named(account, {int(row.space)}))

@@ -1,0 +1,86 @@
+"""`spacegarden link`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from cli import output
+from cli.parameters import Name
+from cli.session import Group, Session, confirm, entries_wanted, list_options
+
+_COLUMNS = ("id", "a", "b", "created_at")
+_KINDS = "email, uid, space3, wallet, discord, x, telegram or twitch"
+
+
+class Identity(click.ParamType[dict[str, str]]):
+    """A kind and a value with a colon between them."""
+
+    name = "identity"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dict[str, str]:
+        """The two parts; which kinds there are is the platform's to say."""
+        kind, colon, text = str(value).partition(":")
+        if not kind or not colon or not text:
+            self.fail(f"{value!r} is not an identity such as email:ada@example.com.", param, ctx)
+        return {"kind": kind, "value": text}
+
+
+@click.group(cls=Group)
+def link() -> None:
+    """Which identities are one person's, beside what the platform finds out itself."""
+
+
+@link.command(help=f"Say that two identities are one person's, each as KIND:VALUE ({_KINDS}).")
+@click.argument("origin", type=Name())
+@click.argument("a", type=Identity())
+@click.argument("b", type=Identity())
+@click.pass_obj
+def create(session: Session, /, *, origin: str, a: dict[str, str], b: dict[str, str]) -> None:
+    """Say that two identities are one person's."""
+    created = session.api.call("POST", origin, "links", body={"a": a, "b": b})
+    output.show(
+        created, as_json=session.as_json, said=f"Linked {_text(a)} with {_text(b)}.", readable=_readable(created)
+    )
+
+
+@link.command("list")
+@click.argument("origin", type=Name())
+@list_options
+@click.pass_obj
+def list_all(session: Session, /, *, origin: str, limit: int | None, everything: bool, after: str | None) -> None:
+    """List the links that were set up, newest first."""
+    wanted = entries_wanted(limit=limit, everything=everything)
+    answer = session.api.read_list(origin, "links", cursor="id", limit=wanted, after=after)
+    readable = [{**row, **_readable(row)} for row in answer["data"]]
+    output.show_list(answer, as_json=session.as_json, columns=_COLUMNS, readable=readable)
+
+
+@link.command()
+@click.argument("origin", type=Name())
+@click.argument("link_id", metavar="ID", type=Name())
+@click.pass_obj
+def show(session: Session, /, *, origin: str, link_id: str) -> None:
+    """Show a link."""
+    found = session.api.call("GET", origin, "links", link_id)
+    output.show(found, as_json=session.as_json, readable=_readable(found))
+
+
+@link.command()
+@click.argument("origin", type=Name())
+@click.argument("link_id", metavar="ID", type=Name())
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def delete(session: Session, /, *, origin: str, link_id: str, yes: bool) -> None:
+    """Take a link back."""
+    confirm(f"Take back the link {link_id} of {origin}?", yes=yes)
+    deleted = session.api.call("DELETE", origin, "links", link_id)
+    output.show(deleted, as_json=session.as_json, said=f"Took back the link {link_id}.", readable=_readable(deleted))
+
+
+def _readable(row: Mapping[str, Any]) -> dict[str, str]:
+    return {end: _text(row[end]) for end in ("a", "b")}
+
+
+def _text(identity: Mapping[str, str]) -> str:
+    return f"{identity['kind']}:{identity['value']}"

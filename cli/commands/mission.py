@@ -1,0 +1,98 @@
+"""`spacegarden mission`."""
+
+from typing import Any
+
+import click
+
+from cli import output
+from cli.parameters import Name, none_or
+from cli.session import Decorated, Group, Session, changes_given, confirm, entries_wanted, list_options
+
+_COLUMNS = ("mission", "kind", "activity", "target", "counting", "has_secret", "reward_action_id")
+
+
+def _rules(command: Decorated) -> Decorated:
+    """The options of a mission's rules."""
+    for option in (
+        click.option("--reward-action", "reward_action_id", help="The interaction that rewards its users, or none."),
+        click.option("--reward-collection", "reward_contract_id", help="The collection it is applied in, or none."),
+        click.option("--secret", help="What callers must send as x-api-key, or none."),
+        click.option("--counting", help="per_day, per_act or running_total.  [per_day]"),
+        click.option("--target", type=click.IntRange(min=1), help="How many acts it takes.  [1]"),
+        click.option("--kind", help="simple or accumulative.  [simple]"),
+    ):
+        command = option(command)
+    return command
+
+
+@click.group(cls=Group)
+def mission() -> None:
+    """Missions whose verification the platform answers for a partner."""
+
+
+@mission.command()
+@click.argument("origin", type=Name())
+@click.argument("number", type=click.IntRange(min=0))
+@click.argument("activity", type=Name())
+@_rules
+@click.pass_obj
+def create(session: Session, /, *, origin: str, number: int, activity: str, **rules: Any) -> None:
+    """Set up a mission that counts an activity, such as gardenlab:summer_party:event_checkin."""
+    created = session.api.call(
+        "POST", origin, "missions", body={"mission": number, "activity": activity, **_given(rules)}
+    )
+    output.show(created, as_json=session.as_json, said=f"Set up the mission {number} of {origin}.")
+
+
+@mission.command("list")
+@click.argument("origin", type=Name())
+@list_options
+@click.pass_obj
+def list_all(session: Session, /, *, origin: str, limit: int | None, everything: bool, after: str | None) -> None:
+    """List a partner's missions by number."""
+    wanted = entries_wanted(limit=limit, everything=everything)
+    answer = session.api.read_list(origin, "missions", cursor="mission", limit=wanted, after=after)
+    output.show_list(answer, as_json=session.as_json, columns=_COLUMNS)
+
+
+@mission.command()
+@click.argument("origin", type=Name())
+@click.argument("number", type=click.IntRange(min=0))
+@click.pass_obj
+def show(session: Session, /, *, origin: str, number: int) -> None:
+    """Show a mission and its addresses."""
+    output.show(session.api.call("GET", origin, "missions", str(number)), as_json=session.as_json)
+
+
+@mission.command()
+@click.argument("origin", type=Name())
+@click.argument("number", type=click.IntRange(min=0))
+@click.option("--activity", help="What it counts.")
+@_rules
+@click.pass_obj
+def update(session: Session, /, *, origin: str, number: int, activity: str | None, **rules: Any) -> None:
+    """Change a mission; `none` takes a secret or a reward away."""
+    body = _given(changes_given({"activity": activity, **rules}))
+    changed = session.api.call("PATCH", origin, "missions", str(number), body=body)
+    output.show(changed, as_json=session.as_json, said=f"Changed the mission {number}.")
+
+
+@mission.command()
+@click.argument("origin", type=Name())
+@click.argument("number", type=click.IntRange(min=0))
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def delete(session: Session, /, *, origin: str, number: int, yes: bool) -> None:
+    """End a mission; rewards that it owes stay owed."""
+    confirm(f"End the mission {number} of {origin}?", yes=yes)
+    deleted = session.api.call("DELETE", origin, "missions", str(number))
+    output.show(deleted, as_json=session.as_json, said=f"Ended the mission {number}.")
+
+
+def _given(options: dict[str, Any]) -> dict[str, Any]:
+    """The options that were given; the word `none` is no value."""
+    return {
+        name: none_or(value) if isinstance(value, str) else value
+        for name, value in options.items()
+        if value is not None
+    }

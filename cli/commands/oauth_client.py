@@ -1,0 +1,109 @@
+"""`spacegarden oauth-client`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from cli import output
+from cli.parameters import Name
+from cli.session import Group, Session, changes_given, confirm, entries_wanted, list_options
+
+_COLUMNS = ("client_id", "name", "scopes", "confidential", "redirect_uris", "created_at")
+_ONCE = "Keep the secret now: it will not be shown again."
+_SCOPES = "read_only, read_write or missions; may be repeated."
+
+
+@click.group("oauth-client", cls=Group)
+def oauth_client() -> None:
+    """A partner's OAuth applications."""
+
+
+@oauth_client.command()
+@click.argument("origin", type=Name())
+@click.option("--name", required=True, help="What accounts are shown when they are asked.")
+@click.option("--redirect-uri", "redirect_uris", multiple=True, help="Where codes may go; may be repeated.")
+@click.option("--scope", "scopes", multiple=True, help=f"{_SCOPES}  [read_only]")
+@click.option("--public", is_flag=True, help="Without a secret: an application that cannot keep one.")
+@click.pass_obj
+def create(
+    session: Session,
+    /,
+    *,
+    origin: str,
+    name: str,
+    redirect_uris: tuple[str, ...],
+    scopes: tuple[str, ...],
+    public: bool,
+) -> None:
+    """Register an application and show its secret, once."""
+    body: dict[str, Any] = {"name": name, "redirect_uris": list(redirect_uris), "confidential": not public}
+    if scopes:
+        body["scopes"] = list(scopes)
+    created = session.api.call("POST", origin, "oauth_clients", body=body)
+    said = f"Registered an OAuth application of {origin}."
+    output.show(created, as_json=session.as_json, said=said, readable=_readable(created))
+    if not public:
+        click.echo(_ONCE, err=session.as_json)
+
+
+@oauth_client.command("list")
+@click.argument("origin", type=Name())
+@list_options
+@click.pass_obj
+def list_all(session: Session, /, *, origin: str, limit: int | None, everything: bool, after: str | None) -> None:
+    """List a partner's applications, newest first, without their secrets."""
+    wanted = entries_wanted(limit=limit, everything=everything)
+    answer = session.api.read_list(origin, "oauth_clients", cursor="client_id", limit=wanted, after=after)
+    readable = [{**row, **_readable(row)} for row in answer["data"]]
+    output.show_list(answer, as_json=session.as_json, columns=_COLUMNS, readable=readable)
+
+
+@oauth_client.command()
+@click.argument("origin", type=Name())
+@click.argument("client_id", type=Name())
+@click.pass_obj
+def show(session: Session, /, *, origin: str, client_id: str) -> None:
+    """Show an application without its secret."""
+    found = session.api.call("GET", origin, "oauth_clients", client_id)
+    output.show(found, as_json=session.as_json, readable=_readable(found))
+
+
+@oauth_client.command()
+@click.argument("origin", type=Name())
+@click.argument("client_id", type=Name())
+@click.option("--name", help="What accounts are shown when they are asked.")
+@click.option("--redirect-uri", "redirect_uris", multiple=True, help="Replaces all of them; may be repeated.")
+@click.option("--scope", "scopes", multiple=True, help=f"Replaces all of them: {_SCOPES}")
+@click.pass_obj
+def update(
+    session: Session,
+    /,
+    *,
+    origin: str,
+    client_id: str,
+    name: str | None,
+    redirect_uris: tuple[str, ...],
+    scopes: tuple[str, ...],
+) -> None:
+    """Change an application's name, redirect addresses or scopes."""
+    given = {"name": name, "redirect_uris": list(redirect_uris) or None, "scopes": list(scopes) or None}
+    changed = session.api.call("PATCH", origin, "oauth_clients", client_id, body=changes_given(given))
+    output.show(changed, as_json=session.as_json, said=f"Changed {client_id}.", readable=_readable(changed))
+
+
+@oauth_client.command()
+@click.argument("origin", type=Name())
+@click.argument("client_id", type=Name())
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def delete(session: Session, /, *, origin: str, client_id: str, yes: bool) -> None:
+    """Delete an application; within 60 seconds nothing accepts its tokens any more."""
+    confirm(f"Delete the OAuth application {client_id} of {origin} for good?", yes=yes)
+    deleted = session.api.call("DELETE", origin, "oauth_clients", client_id)
+    said = f"Deleted {client_id}; within 60 seconds nothing accepts its tokens any more."
+    output.show(deleted, as_json=session.as_json, said=said, readable=_readable(deleted))
+
+
+def _readable(row: Mapping[str, Any]) -> dict[str, str]:
+    return {"scopes": ", ".join(row["scopes"]), "redirect_uris": ", ".join(row["redirect_uris"])}

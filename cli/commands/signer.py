@@ -1,0 +1,32 @@
+"""`spacegarden signer`."""
+
+import click
+
+from cli import output
+from cli.parameters import Name
+from cli.session import Group, Session
+
+_COLUMNS = ("chain", "address", "key", "balance", "low", "next_nonce", "in_flight", "error")
+
+
+@click.group(cls=Group)
+def signer() -> None:
+    """The accounts that sign and pay: one a chain."""
+
+
+@signer.command("list")
+@click.pass_obj
+def list_all(session: Session, /) -> None:
+    """List every chain's signer, with what it has left."""
+    output.show_list(session.api.signers(), as_json=session.as_json, columns=_COLUMNS)
+
+
+@signer.command()
+@click.argument("chain", type=Name())
+@click.pass_obj
+def balance(session: Session, /, *, chain: str) -> None:
+    """Show what a chain's signer has left, in the chain's coin."""
+    found = session.api.signers(chain)
+    low = " That is low: send it some." if found["low"] else ""
+    said = f"{found['balance']} on {found['address']}.{low}" if found["error"] is None else str(found["error"])
+    output.show(found, as_json=session.as_json, said=said)

@@ -1,0 +1,31 @@
+"""`spacegarden signing-key`."""
+
+import click
+
+from cli import output
+from cli.session import Group, Session, confirm
+
+_COLUMNS = ("kid", "created_at", "signs")
+
+
+@click.group("signing-key", cls=Group)
+def signing_key() -> None:
+    """The two keys that sign OAuth access tokens."""
+
+
+@signing_key.command("list")
+@click.pass_obj
+def list_all(session: Session, /) -> None:
+    """List both keys, newest first, and which of them signs."""
+    answer = session.api.call_signing_keys("GET")
+    output.show_list(answer, as_json=session.as_json, columns=_COLUMNS)
+
+
+@signing_key.command()
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def rotate(session: Session, /, *, yes: bool) -> None:
+    """Replace the older key; the new one signs ten minutes later, and no token is lost."""
+    confirm("Replace the older signing key?", yes=yes)
+    answer = session.api.call_signing_keys("POST")
+    output.show_list(answer, as_json=session.as_json, columns=_COLUMNS)

@@ -1,0 +1,1 @@
+"""The Dreamspace API, through the real app."""

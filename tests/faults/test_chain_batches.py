@@ -1,0 +1,199 @@
+"""Jobs that share transactions: many workers, tokens that spoil them, tokens that are there already, death between."""
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from functools import partial
+from random import Random
+from threading import Semaphore
+
+import pytest
+
+from chalicelib.chain import contract
+from chalicelib.chain.addresses import keccak256
+from chalicelib.chain.service import jobs, submissions
+from chalicelib.chain.service.submissions import Call, sign_and_store
+from tests.chain.world import World, embedded_world, quick_world
+from tests.faults.crowd import at_once
+from tests.faults.recovery import lose_messages
+from tests.faults.wire import Lifeline
+from tests.platform import HOLDER, OTHER_HOLDER, Platform
+
+_ALL = bool(os.environ.get("SPACEGARDEN_CHAOS"))
+_SEED = int(os.environ.get("SPACEGARDEN_CHAOS_SEED", "1"))
+
+
+@pytest.fixture(scope="module")
+def shared(platform: Platform) -> Iterator[World]:
+    """One chain for tests that use tokens of their own."""
+    del platform
+    with embedded_world() as world:
+        yield world
+    lose_messages()
+
+
+@pytest.fixture(scope="module")
+def quick(platform: Platform) -> Iterator[World]:
+    """A chain for large batches."""
+    del platform
+    with quick_world() as world:
+        yield world
+    lose_messages()
+
+
+def test_two_hundred_mints_of_twenty_workers_are_two_hundred_tokens(quick: World) -> None:
+    tokens = range(1, 201)
+    quick.mint(*tokens)
+    at_once([partial(quick.work, *tokens[start : start + 10]) for start in range(0, 200, 10)])
+    _assert_each_minted_once(quick, tokens)
+
+
+def test_workers_of_processes_that_know_nothing_of_each_other_mint_once(
+    shared: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "_turn", Semaphore(100))
+    tokens = range(1000, 1006)
+    shared.mint(*tokens)
+    at_once([partial(shared.work, *tokens[start : start + 3]) for start in range(0, 6, 3)] * 2)
+    _assert_each_minted_once(shared, tokens)
+
+
+def _assert_each_minted_once(world: World, tokens: range) -> None:
+    world.rest(rounds=2)
+    carried = Counter(world.assert_minted(token_id) for token_id in tokens)
+    assert max(carried.values()) <= 50
+    rows = world.submissions()
+    assert [int(row.nonce) for row in rows] == list(range(len(rows)))
+    assert {row.state for row in rows} == {"final"}
+    minted = world.raw.logs(world.address, ["0x" + keccak256(b"Transfer(address,address,uint256)").hex()])
+    ids = Counter(int(log.topics[3], 16) for log in minted)
+    assert [ids[token_id] for token_id in tokens] == [1] * len(tokens)
+
+
+def test_at_most_fifty_mints_share_a_transaction_whoever_asks_for_them(quick: World) -> None:
+    tokens = range(2000, 2052)
+    quick.mint(*tokens)
+    quick.work(2000)
+    first = {quick.assert_minted(token_id) for token_id in tokens if quick.told(token_id)}
+    assert len(first) == 1
+    assert sum(bool(quick.told(token_id)) for token_id in tokens) == 50
+    quick.work(*tokens)
+    assert len({quick.assert_minted(token_id) for token_id in tokens}) == 2
+
+
+def test_updates_of_several_tokens_share_a_transaction_and_each_scan_names_its_uri(shared: World) -> None:
+    shared.mint(3001, 3002)
+    shared.work(3001, 3002)
+    shared.update(3001, 1, 2, 3)
+    shared.update(3002, 1)
+    shared.book.level = 7
+    shared.work(3001, 3002)
+    updates = {
+        token_id: [each for each in shared.told(token_id) if each["kind"] == "updated"] for token_id in (3001, 3002)
+    }
+    assert [each["scan_number"] for each in updates[3001]] == [1, 2, 3]
+    assert len({each["transaction_hash"] for each in [*updates[3001], *updates[3002]]}) == 1
+    for token_id, told in updates.items():
+        assert {each["uri"] for each in told} == {contract.token_uri(shared.raw, shared.address, token_id)}
+    assert updates[3001][0]["uri"] != updates[3002][0]["uri"]
+
+
+def test_token_that_is_there_already_is_adopted_with_its_true_holder_and_the_others_are_minted(shared: World) -> None:
+    elsewhere = _mint_past_the_platform(shared, 4001, OTHER_HOLDER)
+    shared.mint(4000, 4001, 4002)
+    shared.work(4000, 4001, 4002)
+    assert shared.assert_minted(4001, to=OTHER_HOLDER) == elsewhere
+    assert shared.told(4001)[0]["uri"] == "ipfs://elsewhere"
+    assert shared.assert_minted(4000) == shared.assert_minted(4002) != elsewhere
+
+
+def test_one_job_that_cannot_be_made_ready_holds_up_no_other_and_says_why(shared: World) -> None:
+    shared.mint(5001, 5002)
+    shared.work(5001, 5002)
+    shared.update(5001, 1)
+    shared.update(5002, 1)
+    shared.book.broken.add("5001")
+    shared.work(5001, 5002)
+    [job] = shared.jobs(5001)
+    assert (job.state, int(job.failures)) == ("waiting", 1)
+    assert "token 5001 is gone" in str(job.error)
+    assert [each["kind"] for each in shared.told(5002)] == ["minted", "updated"]
+    shared.book.broken.clear()
+    shared.rest(rounds=1)
+    assert [each["kind"] for each in shared.told(5001)] == ["minted", "updated"]
+
+
+def test_recipient_that_is_no_address_fails_alone_and_at_once(shared: World) -> None:
+    shared.mint(6001, to="0x123")
+    shared.mint(6002)
+    shared.work(6001, 6002)
+    [failure] = shared.told(6001)
+    assert failure["kind"] == "mint failed"
+    assert "0x123" in failure["reason"]
+    shared.assert_minted(6002)
+
+
+def test_recipient_that_the_contract_refuses_fails_alone_and_the_rest_of_the_batch_is_minted(shared: World) -> None:
+    shared.mint(7001, 7002, 7004, 7005)
+    shared.mint(7003, to="0x" + "0" * 40)
+    shared.work(7001, 7002, 7003, 7004, 7005)
+    [failure] = shared.told(7003)
+    assert (failure["kind"], failure["reason"]) == ("mint failed", "The contract refuses: ERC721InvalidReceiver")
+    for token_id in (7001, 7002, 7004, 7005):
+        shared.assert_minted(token_id)
+    shared.mint(7003, attempt=2, to=OTHER_HOLDER)
+    shared.work(7003)
+    shared.assert_minted(7003, to=OTHER_HOLDER)
+    assert [each["kind"] for each in shared.told(7003)] == ["mint failed", "minted"]
+
+
+def test_batch_that_the_chain_reverts_is_sent_again_one_by_one(shared: World) -> None:
+    """Between the estimate and the block something changed: the gas no longer suffices."""
+    shared.mint(8001, 8002)
+    real = Call.__init__
+
+    def starving(call: Call, to: str | None, data: bytes, gas: int, *rest: object) -> None:
+        real(call, to, data, gas // 2, *rest)  # type: ignore[arg-type]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Call, "__init__", starving)
+        shared.work(8001)
+    assert [job.alone for token_id in (8001, 8002) for job in shared.jobs(token_id)] == [True, True]
+    shared.work(8001, 8002)
+    assert shared.assert_minted(8001) != shared.assert_minted(8002)
+
+
+def test_batch_ends_sound_whatever_step_the_worker_dies_at(shared: World) -> None:
+    steps = _live(shared, 9000, None)
+    chosen = range(1, steps + 1) if _ALL else Random(_SEED).sample(range(1, steps + 1), 6)
+    for fatal in chosen:
+        first = 9000 + 10 * fatal
+        _live(shared, first, fatal)
+        shared.rest(rounds=3)
+        for token_id in (first, first + 1, first + 2):
+            shared.assert_minted(token_id)
+            assert [each["kind"] for each in shared.told(token_id)] == ["minted", *["updated"] * (token_id == first)]
+    rows = shared.submissions()
+    assert [int(row.nonce) for row in rows] == list(range(len(rows)))
+
+
+def _live(world: World, first: int, fatal: int | None) -> int:
+    """Three mints and an update on the heels of one; gives how many steps that has."""
+    world.mint(first, first + 1, first + 2)
+    world.update(first, 1)
+    lifeline = Lifeline(fatal)
+    with lifeline.held():
+        world.work(first, first + 1, first + 2)
+        world.confirm()
+        world.work(first)
+    return len(lifeline.points)
+
+
+def _mint_past_the_platform(world: World, token_id: int, to: str) -> str:
+    """By the same signer, with nothing in our store but the transaction."""
+    data = contract.mint_call(to, token_id, "ipfs://elsewhere")
+    row = sign_and_store(world.node, Call(world.address, data, 300_000))
+    submissions.broadcast(world.node, row)
+    world.confirm()
+    assert to != HOLDER
+    return row.hash

@@ -1,0 +1,1 @@
+"""OAuth 2 through its routes."""

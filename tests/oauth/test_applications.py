@@ -1,0 +1,167 @@
+"""Applications and signing keys on the admin surface and the command line."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.core.clock import travelled
+from chalicelib.core.settings import settings
+from chalicelib.oauth import service
+from chalicelib.oauth.service import keys
+from tests.cli.shell import Shell
+from tests.gardenlab.admin_calls import audit_log
+from tests.oauth.flows import register
+from tests.platform import Partner, Platform
+from tests.served import served
+
+
+@pytest.fixture
+def operator(platform: Platform) -> Partner:
+    """A partner of this test's own."""
+    return platform.new_partner(collection=False)
+
+
+def test_secret_is_shown_once(operator: Partner) -> None:
+    path = f"/{operator.origin}/oauth_clients"
+    body = {"name": "Shop", "redirect_uris": ["https://shop.example/cb"], "scopes": ["read_only"], "confidential": True}
+    created = operator.platform.admin("POST", path, body).json
+    assert created.pop("client_secret").startswith("cs_")
+    assert created.pop("created_at")
+    client_id = created.pop("client_id")
+    assert created == body
+    shown = operator.platform.admin("GET", f"{path}/{client_id}").json
+    assert "secret" not in str(shown)
+    listed = operator.platform.admin("GET", path).json
+    assert listed["data"] == [shown]
+    assert register(operator, confidential=False).client_secret is None
+
+
+def test_changes_and_the_end_are_audited(operator: Partner) -> None:
+    application = register(operator)
+    path = f"/{operator.origin}/oauth_clients/{application.client_id}"
+    assert operator.platform.admin("PATCH", path, {"scopes": ["read_only"]}).json["scopes"] == ["read_only"]
+    assert application.token(grant_type="client_credentials", scope="read_write").json["error"] == "invalid_scope"
+    assert operator.platform.admin("PATCH", path, {}).status == 200
+    deleted = operator.platform.admin("DELETE", path)
+    assert deleted.json["client_id"] == application.client_id
+    actions = [entry["action"] for entry in audit_log(operator) if entry["action"].startswith("oauth")]
+    assert actions == ["oauth_client.delete", "oauth_client.update", "oauth_client.create"]
+    for method in ("GET", "PATCH", "DELETE"):
+        assert operator.platform.admin(method, path, {} if method == "PATCH" else None).status == 404
+
+
+def test_tokens_end_with_their_application(operator: Partner) -> None:
+    application = register(operator)
+    token = application.own_token()
+    given = application.tokens_of(operator)
+    operator.platform.admin("DELETE", f"/{operator.origin}/oauth_clients/{application.client_id}")
+    assert service.authenticate(token) is None
+    assert service.authenticate(given["access_token"]) is None
+    assert application.refresh(given["refresh_token"]).json["error"] == "invalid_client"
+
+
+def test_applications_of_another_partner_are_not_there(operator: Partner, platform: Platform) -> None:
+    application = register(operator)
+    stranger = platform.new_partner(collection=False)
+    path = f"/{stranger.origin}/oauth_clients"
+    for method in ("GET", "PATCH", "DELETE"):
+        body = {"name": "mine"} if method == "PATCH" else None
+        assert platform.admin(method, f"{path}/{application.client_id}", body).status == 404
+    assert platform.admin("GET", path).json["data"] == []
+    assert platform.admin("GET", path, query={"starting_after": application.client_id}).status == 400
+
+
+WRONG: dict[str, dict[str, Any]] = {
+    "no name": {"name": ""},
+    "unknown scope": {"scopes": ["admin"]},
+    "no scope": {"scopes": []},
+    "unknown field": {"secret": "mine"},
+    "http": {"redirect_uris": ["http://shop.example/"]},
+    "script": {"redirect_uris": ["javascript:alert(1)"]},
+    "data": {"redirect_uris": ["data:text/html,x"]},
+    "fragment": {"redirect_uris": ["https://shop.example/#x"]},
+    "user name": {"redirect_uris": ["https://a@shop.example/"]},
+    "relative": {"redirect_uris": ["/callback"]},
+    "no host": {"redirect_uris": ["https:///callback"]},
+    "blank": {"redirect_uris": ["https://shop.example/ x"]},
+    "semicolon in the host": {"redirect_uris": ["https://shop.example;script-src *"]},
+    "line break": {"redirect_uris": ["https://shop.example/\nx"]},
+    "bad port": {"redirect_uris": ["https://shop.example:x/"]},
+    "loopback's look-alike": {"redirect_uris": ["http://127.0.0.1.evil.example/"]},
+    "plain scheme": {"redirect_uris": ["myapp:/cb"]},
+}
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_wrong_registration_is_refused(operator: Partner, what: str) -> None:
+    body = {"name": "Shop", "redirect_uris": [], **WRONG[what]}
+    assert operator.platform.admin("POST", f"/{operator.origin}/oauth_clients", body).status == 400
+
+
+@pytest.mark.parametrize(
+    "uri",
+    ["https://shop.example:8443/a?b=c", "http://127.0.0.1:9000/cb", "http://[::1]:9000/cb", "com.example.app:/cb"],
+    ids=["port and query", "loopback", "loopback in IPv6", "private scheme"],
+)
+def test_right_addresses_are_taken_and_stand_in_the_policy(operator: Partner, uri: str) -> None:
+    application = register(operator, redirect_uris=[uri])
+    query = {"response_type": "code", "client_id": application.client_id, "redirect_uri": uri}
+    answer = operator.platform.call("GET", "/oauth/authorize", query=query)
+    assert answer.status == 200
+    assert f" {uri.partition(':')[0]}:" in answer.headers["content-security-policy"]
+
+
+def test_admin_key_is_needed(operator: Partner) -> None:
+    for method, path in (
+        ("GET", f"/admin/partners/{operator.origin}/oauth_clients"),
+        ("POST", f"/admin/partners/{operator.origin}/oauth_clients"),
+        ("GET", "/admin/signing_keys"),
+        ("POST", "/admin/signing_keys"),
+    ):
+        assert operator.platform.call(method, path, key=operator.key, body={}).status == 401
+
+
+def test_command_does_the_same(platform: Platform) -> None:
+    partner = platform.new_partner(collection=False)
+    uri = "https://shop.example/cb"
+    with served(platform.app) as base:
+        shell = Shell(base)
+        created = shell.json("oauth-client", "create", partner.origin, "--name", "Shop", "--redirect-uri", uri)
+        assert created["client_secret"]
+        client_id = created["client_id"]
+        assert client_id in shell.say("oauth-client", "list", partner.origin)
+        shell.say("oauth-client", "update", partner.origin, client_id, "--scope", "read_write")
+        assert shell.json("oauth-client", "show", partner.origin, client_id)["scopes"] == ["read_write"]
+        assert shell.json("oauth-client", "delete", partner.origin, client_id, "--yes")["client_id"] == client_id
+        assert len(shell.json("signing-key", "list")["data"]) == 2
+
+
+@pytest.fixture
+def fresh_keys(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Keys of this test's own, so that no other test's token is signed by one that is replaced."""
+    monkeypatch.setattr(keys, "_SLOTS", ("rotated-a", "rotated-b"))
+    keys._keys.clear()
+    yield
+    monkeypatch.undo()
+    keys._keys.clear()
+
+
+@pytest.mark.usefixtures("fresh_keys")
+def test_keys_rotate_without_losing_a_token(platform: Platform, operator: Partner) -> None:
+    application = register(operator)
+    [newer, older] = keys.live_keys()
+    assert keys.signing() == older  # nobody can know the newer one yet
+    with travelled(timedelta(hours=3)):
+        assert keys.signing() == newer
+        current = application.own_token()
+        rotated = keys.rotate()
+        assert older not in rotated
+        assert newer in rotated
+        assert service.authenticate(current) is not None
+        assert service.authenticate(application.own_token("read_only")) is not None
+        published = {key["kid"] for key in platform.call("GET", "/oauth/jwks.json").json["keys"]}
+        assert published == {key.kid for key in rotated}
+        answer = platform.call("POST", "/admin/signing_keys", key=settings().admin_key)
+        assert answer.status == 409

@@ -1,0 +1,1 @@
+"""Federated missions, both sides."""

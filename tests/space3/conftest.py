@@ -1,0 +1,60 @@
+"""One partner with a collection that these tests share, and our own endpoint behind real HTTP."""
+
+import os
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from chalicelib.core.ids import random_token
+from chalicelib.core.settings import settings
+from local.server import DevServer
+from tests.platform import Partner, Platform
+from tests.space3.missions import Missions
+
+
+@pytest.fixture(scope="package", autouse=True)
+def hurry() -> Iterator[None]:
+    """The pauses between tries pass a thousand times as fast."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(os.environ, "SPACEGARDEN_SECONDS_SCALE", "0.001")
+        settings.cache_clear()
+        yield
+    settings.cache_clear()
+
+
+@pytest.fixture(scope="package")
+def club(platform: Platform) -> Partner:
+    """A partner with a collection, the category VIP and the interaction checkin."""
+    partner = platform.new_partner()
+    partner.save_interaction()
+    return partner
+
+
+@pytest.fixture(scope="package")
+def missions(club: Partner) -> Missions:
+    """The club's missions."""
+    return Missions(club)
+
+
+@pytest.fixture(scope="package")
+def rival(platform: Platform) -> Missions:
+    """Another partner's missions."""
+    return Missions(platform.new_partner(collection=False))
+
+
+@pytest.fixture(scope="package")
+def server_url(platform: Platform) -> Iterator[str]:
+    """The app behind the local HTTP server."""
+    server = DevServer(platform.app, None, "127.0.0.1", 0)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.port}"
+    server.shutdown()
+    thread.join(5)
+
+
+@pytest.fixture
+def uid() -> str:
+    """A user nobody else has."""
+    return f"u{random_token(10)}"

@@ -1,0 +1,219 @@
+"""What partners' endpoints do wrong, and the verdict: never "not done"."""
+
+import json
+from typing import Any
+
+import pytest
+
+from chalicelib.core.egress.client import EgressClient
+from chalicelib.core.egress.shared import egress_policy
+from chalicelib.space3.service import verification
+from tests import receivers
+from tests.receivers import Answer, Behaviour, Receiver
+from tests.space3.missions import Missions
+
+YES = b'{"success": true}'
+
+
+@pytest.fixture(scope="module")
+def user(missions: Missions) -> str:
+    return missions.user(email="zoo@example.com", wallet="0x" + "ab" * 20)
+
+
+@pytest.fixture(autouse=True)
+def short_tries(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three seconds in all, of which half a second a try; the arithmetic is the same."""
+    monkeypatch.setattr(verification, "TRY_SECONDS", 0.4)
+    monkeypatch.setattr(verification, "ALL_SECONDS", 3.0)
+
+
+def verdict_on(missions: Missions, user: str, receiver: Receiver, **fields: Any) -> dict[str, Any]:
+    """The verdict on what a receiver answers, and its evidence."""
+    verdict = missions.verify(missions.mission(receiver.url, **fields), user)
+    return {**verdict, "tries": missions.evidence(verdict)["tries"]}
+
+
+def saying(body: bytes, status: int = 200) -> Behaviour:
+    """Answers each request alike, and closes."""
+    return receivers.saying(Answer(status, body=body).to_bytes())
+
+
+SIMPLE: dict[str, tuple[bytes, str, str | None]] = {
+    "true": (YES, "done", None),
+    "false": (b'{"success":false}', "not_done", None),
+    "extra fields": (b'{"success":true,"more":[1]}', "done", None),
+    "one for true": (b'{"success":1}', "unknown", "bad_response"),
+    "a word for true": (b'{"success":"true"}', "unknown", "bad_response"),
+    "null": (b'{"success":null}', "unknown", "bad_response"),
+    "another name": (b'{"Success":true}', "unknown", "bad_response"),
+    "twice": (b'{"success":false,"success":true}', "unknown", "bad_response"),
+    "NaN": (b'{"success":true,"x":NaN}', "unknown", "bad_response"),
+    "a huge number": (b'{"success":true,"x":1e999}', "unknown", "bad_response"),
+    "deep": (b'{"success":true,"x":' + b"[" * 5000 + b"]" * 5000 + b"}", "unknown", "bad_response"),
+    "not UTF-8": (b'{"success":true,"x":"\xff"}', "unknown", "bad_response"),
+    "an array": (b"[]", "unknown", "bad_response"),
+    "nothing": (b"", "unknown", "bad_response"),
+    "a page": (b"<html>", "unknown", "bad_response"),
+    "large": (b'{"success":true,"x":"' + b"x" * 70_000 + b'"}', "unknown", "bad_response"),
+    "almost large": (b'{"success":true,"x":"' + b"x" * 60_000 + b'"}', "done", None),
+}
+
+
+@pytest.mark.parametrize("name", SIMPLE)
+def test_a_simple_answer_is_read_strictly(missions: Missions, user: str, name: str) -> None:
+    body, verdict, reason = SIMPLE[name]
+    with Receiver(then=Answer(200, body=body)) as receiver:
+        found = verdict_on(missions, user, receiver)
+    assert (found["verdict"], found["reason"]) == (verdict, reason)
+    assert len(found["tries"]) == (3 if reason else 1)
+    assert found["progress"] == {"done": 1, "not_done": 0}.get(verdict)
+
+
+STATUSES = [(201, "bad_response"), (204, "bad_response"), (301, "bad_response"), (400, "bad_response"),
+            (401, "bad_response"), (404, "bad_response"), (429, "bad_response"), (500, "partner_down"),
+            (503, "partner_down")]  # fmt: skip
+
+
+@pytest.mark.parametrize(("status", "reason"), STATUSES, ids=[str(status) for status, _ in STATUSES])
+def test_only_200_tells_anything(missions: Missions, user: str, status: int, reason: str) -> None:
+    headers = {"Location": "http://169.254.169.254/"} if status == 301 else {}
+    with Receiver(then=Answer(status, headers, YES)) as receiver:
+        found = verdict_on(missions, user, receiver)
+    assert (found["verdict"], found["reason"]) == ("unknown", reason)
+    assert [each["status"] for each in found["tries"]] == [status] * 3
+
+
+BEHAVIOURS: dict[str, tuple[Behaviour, str]] = {
+    "silence": (receivers.hang, "timeout"),
+    "reset": (receivers.reset, "partner_down"),
+    "closed at once": (receivers.close_at_once, "partner_down"),
+    "dribbled headers": (receivers.dribbled_headers, "timeout"),
+    "dribbled body": (receivers.dribbled_body(200), "timeout"),
+    "endless body": (receivers.endless_body(200), "bad_response"),
+    "gzip bomb": (receivers.gzip_bomb(200), "bad_response"),
+    "interim answers": (receivers.endless_interim, "bad_response"),
+    "a lying length": (receivers.saying(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n" + YES), "bad_response"),
+    "not HTTP": (receivers.saying(b"SSH-2.0-OpenSSH\r\n\r\n"), "bad_response"),
+}
+
+
+@pytest.mark.parametrize("name", BEHAVIOURS)
+def test_bad_manners_are_never_not_done(missions: Missions, user: str, name: str) -> None:
+    behaviour, reason = BEHAVIOURS[name]
+    with Receiver(behaviour) as receiver:
+        found = verdict_on(missions, user, receiver)
+    assert (found["verdict"], found["reason"], found["progress"]) == ("unknown", reason, None)
+    assert len(found["tries"]) == 3
+
+
+def test_a_slow_body_in_time_is_read(missions: Missions, user: str) -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(YES)
+    with Receiver(receivers.saying(head, YES[:5], YES[5:], pause=0.05)) as receiver:
+        assert verdict_on(missions, user, receiver)["verdict"] == "done"
+
+
+def test_nobody_listening_is_a_partner_down(missions: Missions, user: str) -> None:
+    with receivers.refusing_url() as url:
+        verdict = missions.verify(missions.mission(url), user)
+    assert (verdict["verdict"], verdict["reason"]) == ("unknown", "partner_down")
+
+
+def test_a_host_on_an_inner_address_is_blocked_and_not_asked_again(
+    missions: Missions, user: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = EgressClient(egress_policy(), resolver=lambda _: ["169.254.169.254"])
+    monkeypatch.setattr(verification, "egress", lambda: client)
+    verdict = missions.verify(missions.mission("https://partner.example/<Email>"), user)
+    client.close()
+    assert (verdict["verdict"], verdict["reason"]) == ("unknown", "blocked_address")
+    assert len(missions.evidence(verdict)["tries"]) == 1
+
+
+def test_what_fails_once_is_asked_again(missions: Missions, user: str) -> None:
+    with Receiver(answers=[Answer(500), Answer(200, body=b"{"), Answer(200, body=YES)]) as receiver:
+        found = verdict_on(missions, user, receiver)
+    assert found["verdict"] == "done"
+    assert [each["reason"] for each in found["tries"]] == ["partner_down", "bad_response", None]
+
+
+def test_no_is_an_answer_and_is_not_asked_again(missions: Missions, user: str) -> None:
+    with Receiver(answers=[Answer(200, body=b'{"success":false}')], then=Answer(200, body=YES)) as receiver:
+        assert verdict_on(missions, user, receiver)["verdict"] == "not_done"
+        assert len(receiver.requests) == 1
+
+
+def test_all_tries_together_have_an_end(missions: Missions, user: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verification, "ALL_SECONDS", 0.6)
+    with Receiver(receivers.hang) as receiver:
+        assert len(verdict_on(missions, user, receiver)["tries"]) == 2
+
+
+ENTRY = {"timestamp": "2024-05-01T10:00:00.000Z", "completedTimes": 4}
+ACCUMULATIVE: dict[str, tuple[Any, str, int | None]] = {
+    "empty": ([], "not_done", 0),
+    "enough": ([ENTRY, {**ENTRY, "timestamp": "2024-05-02T10:00:00Z"}], "done", 8),
+    "too few": ([{**ENTRY, "extra": 1}], "not_done", 4),
+    "the same time twice": ([ENTRY, {**ENTRY, "completedTimes": 9}], "done", 9),
+    "before the window": ([ENTRY, {**ENTRY, "timestamp": "2024-04-30T23:59:59.999Z"}], "not_done", 4),
+    "offset into the window": ([{**ENTRY, "timestamp": "2024-04-30T23:30:00-01:00"}], "not_done", 4),
+    "an object": ({"timestamp": "2024-05-01T10:00:00Z", "completedTimes": 9}, "unknown", None),
+    "a float": ([{**ENTRY, "completedTimes": 9.0}], "unknown", None),
+    "a boolean": ([{**ENTRY, "completedTimes": True}], "unknown", None),
+    "text": ([{**ENTRY, "completedTimes": "9"}], "unknown", None),
+    "negative": ([{**ENTRY, "completedTimes": -1}], "unknown", None),
+    "beyond integers": ([{**ENTRY, "completedTimes": 2**53}], "unknown", None),
+    "no time": ([{"completedTimes": 9}], "unknown", None),
+    "a number for a time": ([{**ENTRY, "timestamp": 1714557600}], "unknown", None),
+    "no such time": ([{**ENTRY, "timestamp": "2024-13-01"}], "unknown", None),
+    "one bad entry": ([ENTRY, 5], "unknown", None),
+}
+
+
+@pytest.mark.parametrize("name", ACCUMULATIVE)
+def test_an_accumulative_answer_is_read_strictly(missions: Missions, user: str, name: str) -> None:
+    content, verdict, progress = ACCUMULATIVE[name]
+    with Receiver(then=Answer(200, body=json.dumps(content).encode())) as receiver:
+        found = verdict_on(missions, user, receiver, kind="accumulative", target=8, starts_at="2024-05-01T00:00:00Z")
+    assert (found["verdict"], found["progress"], found["target"]) == (verdict, progress, 8)
+
+
+@pytest.mark.parametrize(("counting", "progress"), [("sum", 12), ("latest", 2), ("max", 7)])
+def test_progress_counts_as_the_mission_says(missions: Missions, user: str, counting: str, progress: int) -> None:
+    times = [("2024-05-02T00:00:00Z", 7), ("2024-05-03T00:00:00Z", 2), ("2024-05-01T00:00:00Z", 3)]
+    content = [{"timestamp": time, "completedTimes": number} for time, number in times]
+    with Receiver(then=Answer(200, body=json.dumps(content).encode())) as receiver:
+        found = verdict_on(missions, user, receiver, kind="accumulative", counting=counting)
+    assert found["progress"] == progress
+
+
+DIALECTS: dict[str, tuple[str, dict[str, Any], int, Any, str]] = {
+    "questn yes": ("questn", {}, 200, {"data": {"result": True}}, "done"),
+    "questn no": ("questn", {}, 200, {"data": {"result": False}, "error": {}}, "not_done"),
+    "questn text": ("questn", {}, 200, {"data": {"result": "true"}}, "unknown"),
+    "questn bare": ("questn", {}, 200, {"result": True}, "unknown"),
+    "taskon yes": ("taskon", {}, 200, {"result": {"isValid": True}}, "done"),
+    "taskon no": ("taskon", {}, 200, {"result": {"isValid": False}}, "not_done"),
+    "taskon other": ("taskon", {}, 200, {"result": {"isValid": 1}}, "unknown"),
+    "galxe 1": ("galxe", {}, 200, 1, "done"),
+    "galxe 0": ("galxe", {}, 200, 0, "not_done"),
+    "galxe true": ("galxe", {"result_path": "data.list.0.ok"}, 200, {"data": {"list": [{"ok": True}]}}, "done"),
+    "galxe in an object": ("galxe", {"galxe": {"result_path": "is_ok"}}, 200, {"is_ok": 0}, "not_done"),
+    "galxe 2": ("galxe", {}, 200, 2, "unknown"),
+    "galxe 1.0": ("galxe", {}, 200, 1.0, "unknown"),
+    "galxe nowhere": ("galxe", {"result_path": "data.ok"}, 200, {"data": []}, "unknown"),
+    "zealy yes": ("zealy", {}, 200, {"message": "ok"}, "done"),
+    "zealy no": ("zealy", {}, 400, {"message": "no"}, "not_done"),
+    "zealy mute": ("zealy", {}, 400, {"error": "no"}, "unknown"),
+    "zealy 401": ("zealy", {}, 401, {"message": "no"}, "unknown"),
+    "space3 400": ("space3", {}, 400, {"message": "no", "success": False}, "unknown"),
+}
+ZEALY = {"community_id": "c1", "subdomain": "club", "quest_id": "q1"}
+
+
+@pytest.mark.parametrize("name", DIALECTS)
+def test_each_dialect_is_read_strictly(missions: Missions, user: str, name: str) -> None:
+    dialect, fields, status, content, verdict = DIALECTS[name]
+    options = ZEALY if dialect == "zealy" else {}
+    with Receiver(then=Answer(status, body=json.dumps(content).encode())) as receiver:
+        found = verdict_on(missions, user, receiver, dialect=dialect, **options, **fields)
+    assert found["verdict"] == verdict

@@ -1,0 +1,1 @@
+"""The Spaces API through its routes."""
