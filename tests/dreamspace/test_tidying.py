@@ -17,7 +17,7 @@ from chalicelib.dreamspace.schemas.documents import DocumentUpdate
 from chalicelib.dreamspace.service import documents, storage, worker
 from tests.dreamspace.test_documents import objects_of
 from tests.dreamspace.world import Dream, stamp
-from tests.faults.invariants import rows_of
+from tests.faults.invariants import acts_of, rows_of
 from tests.faults.recovery import let_time_pass, lose_messages
 
 LARGE = "x" * 50_000
@@ -40,7 +40,7 @@ def test_many_rows_of_a_deleted_user_go_however_many_messages_it_takes(
     dream.delete(f"/users/{user}")
     dream.platform.drain()
     assert kinds(dream) == set()
-    assert rows_of(dream.origin, "activity") == []
+    assert acts_of(dream.origin) == []
 
 
 def test_lost_message_is_made_up_for_by_the_sweep(dream: Dream) -> None:

@@ -41,6 +41,14 @@ def rows_of(origin: str, table: str) -> list[Item]:
     return [{name: _plain(value) for name, value in item.items()} for item in items]
 
 
+def acts_of(origin: str) -> list[dict[str, Any]]:
+    """A partner's acts in the ledger, whose hours count just as many."""
+    rows = rows_of(origin, "activity")
+    acts = [row for row in rows if "#ACT#" in row["pk"]]
+    assert sum(row["acts"] for row in rows if "#HOUR#" in row["pk"]) == len(acts)
+    return acts
+
+
 def _scanned(table: str, prefix: str) -> Iterator[Item]:
     pages = aws.client("dynamodb").get_paginator("scan")
     for page in pages.paginate(

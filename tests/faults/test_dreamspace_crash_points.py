@@ -15,7 +15,7 @@ from chalicelib.core import aws
 from chalicelib.core.settings import settings
 from tests.dreamspace.world import Dream, document, event, stamp
 from tests.faults.crowd import SharedPlatform
-from tests.faults.invariants import rows_of
+from tests.faults.invariants import acts_of, rows_of
 from tests.faults.recovery import let_time_pass, lose_messages
 from tests.faults.wire import Lifeline
 
@@ -164,6 +164,6 @@ def assert_sound(dream: Dream) -> None:
     assert stored == {row["object_key"] for row in documents.values() if row.get("object_key")}
     kept = [row for (_, sk), row in rows.items() if sk.startswith(("EVENT#", "TRANSACTION#"))]
     acts = [row for row in kept if row.get("recorded_as")]
-    assert len(rows_of(dream.origin, "activity")) == len(acts)
+    assert len(acts_of(dream.origin)) == len(acts)
     for row in acts:
         assert row["recorded_as"] == users[row["user_id"]]["twitch_id"]

@@ -8,7 +8,7 @@ import pytest
 
 from tests.dreamspace.world import Dream, document, event, stamp
 from tests.faults.crowd import SharedPlatform, at_once
-from tests.faults.invariants import rows_of
+from tests.faults.invariants import acts_of, rows_of
 from tests.platform import Answer
 
 
@@ -131,4 +131,4 @@ def test_deletion_that_races_creations_leaves_no_orphan(dream: Dream) -> None:
     left = [row for row in rows_of(dream.origin, "dreamspace") if "#COUNTER" not in row["pk"]]
     assert {row["sk"].partition("#")[0] for row in left} <= {"EVENT", "PLACE"}
     assert {row["pk"].split("#")[1] for row in left} <= {"EVENT", "U"}
-    assert not rows_of(dream.origin, "activity")
+    assert not acts_of(dream.origin)
