@@ -104,13 +104,16 @@ def test_the_bucket_is_private_encrypted_and_speaks_tls_alone(sam_template: Temp
     assert (statement["Effect"], statement["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
 
 
-def test_each_chain_has_a_signing_key_under_the_alias_the_code_asks_for(sam_template: Template) -> None:
+def test_each_key_has_the_alias_that_the_code_asks_for(sam_template: Template) -> None:
     chains = read_settings(deployable("prod")["stages"]["prod"]["environment_variables"]).chains
     assert chains
     keys = _of(sam_template, "AWS::KMS::Key")
-    assert {key["KeySpec"] for key in keys.values()} == {"ECC_SECG_P256K1"}
-    aliases = {alias["AliasName"] for alias in _of(sam_template, "AWS::KMS::Alias").values()}
-    assert aliases == {f"alias/{_PREFIX}signer-{chain}" for chain in chains}
+    specs = {
+        alias["AliasName"].removeprefix(f"alias/{_PREFIX}"): keys[alias["TargetKeyId"]["Ref"]].get("KeySpec")
+        for alias in _of(sam_template, "AWS::KMS::Alias").values()
+    }
+    signers = dict.fromkeys((f"signer-{chain}" for chain in chains), "ECC_SECG_P256K1")
+    assert specs == {**signers, "tokens-a": "ECC_NIST_P256", "tokens-b": "ECC_NIST_P256", "secrets": None}
 
 
 def test_every_function_is_arm64_traced_logged_for_a_time_and_sized(sam_template: Template) -> None:
