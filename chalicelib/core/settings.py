@@ -13,7 +13,7 @@ LOCAL_CHAIN = "local"
 LONGEST_TOKEN_SECONDS = 3600
 # Variables that are called otherwise than the rest.
 _VARIABLES = {"dreamspace_timezone": "DREAMSPACE_TIMEZONE"}
-_IN_LAMBDA = "AWS_EXECUTION_ENV"  # Lambda alone sets it; the packed functions are also tried out of it
+_IN_LAMBDA = "AWS_LAMBDA_INITIALIZATION_TYPE"  # Lambda alone sets it; the packed functions are also tried out of it
 
 
 class SettingsError(Exception):
