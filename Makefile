@@ -1,6 +1,6 @@
 # `make` alone explains itself. Paths are relative throughout, so that a clone may lie in any folder.
 .DEFAULT_GOAL := help
-.PHONY: help setup anvil run run-persistent test test-ministack chaos bench-webhooks bench-warm bench-chain scale scale-missions lint format typecheck layers pytest contract clean clean-all
+.PHONY: help setup anvil package-tools run run-persistent test test-ministack chaos permissions package deploy bench-webhooks bench-warm bench-chain bench-cold-start scale scale-missions lint format typecheck layers pytest contract clean clean-all
 .NOTPARALLEL:
 
 PY := .venv/bin/python
@@ -9,6 +9,9 @@ ARGS ?=
 # Processes that share the tests; each has an engine and a chain of its own.
 WORKERS ?= auto
 SEED ?= 1
+# The stage to package or deploy, of those in .chalice/config.json; MACHINE is what its functions run on.
+STAGE ?=
+MACHINE ?= arm64
 SHELL := /bin/sh
 
 help: ## this text
@@ -21,6 +24,8 @@ help: ## this text
 setup: ## install what requirements-dev.txt names, if that is not done
 	@tools/setup
 
+package-tools: setup ## install what checks the deployment template, if that is not done
+	@tools/package-tools
 anvil: ## install a second node for the chain's tests in .local, if npm is here and that is not done
 	@tools/anvil
 
@@ -32,11 +37,23 @@ run-persistent: setup ## the same with data kept in .local/ministack
 
 test: lint typecheck layers pytest ## every check, then the tests
 
-test-ministack: setup ## the tests against the second engine
+test-ministack: setup package-tools ## the tests against the second engine
 	@exec $(PY) -m local.ministack --memory -- $(PY) -m pytest $(ARGS)
 
 chaos: setup anvil ## kill every multi-step operation after each of its steps; SEED=2 for other choices
 	@SPACEGARDEN_CHAOS=1 SPACEGARDEN_CHAOS_SEED=$(SEED) exec $(PY) -m pytest -n $(WORKERS) tests/faults $(ARGS)
+
+permissions: setup package-tools ## write infra/permissions.json, from which roles are made, by running every test
+	@SPACEGARDEN_WRITE_PERMISSIONS=1 exec $(PY) -m pytest -n $(WORKERS) --dist loadfile
+
+package: setup ## template and zip of a stage, under build/: make package STAGE=prod
+	@$(if $(STAGE),exec $(PY) -m infra.package $(STAGE) --machine $(MACHINE),echo "Which stage? make package STAGE=prod" >&2; exit 2)
+
+deploy: setup ## package and deploy with AWS's credentials: make deploy STAGE=prod ARGS="DomainName=api.example.com"
+	@$(if $(STAGE),exec $(PY) -m infra.deploy $(STAGE) $(ARGS) --machine $(MACHINE),echo "Which stage? make deploy STAGE=prod" >&2; exit 2)
+
+bench-cold-start: setup package-tools ## start and first call of the packed zip, beside its floor; memory and size
+	@exec $(PY) -m bench.cold_start $(ARGS)
 
 bench-webhooks: setup ## deliveries a second, latencies and cost of the webhooks
 	@exec $(PY) -m bench.webhooks $(ARGS)
@@ -67,7 +84,7 @@ typecheck: setup ## mypy, strict
 layers: setup ## import-linter: who may import whom
 	@said=$$($(PY) -c 'from importlinter.cli import lint_imports_command as check; check()' 2>&1) || { echo "$$said"; exit 1; }
 
-pytest: setup anvil ## the tests alone; ARGS are pytest's
+pytest: setup anvil package-tools ## the tests alone; ARGS are pytest's
 	@exec $(PY) -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 contract: ## compile the ERC-721 contract again and compare (needs Node 18 or newer)
@@ -75,7 +92,7 @@ contract: ## compile the ERC-721 contract again and compare (needs Node 18 or ne
 
 clean: ## remove what tools leave behind; data and environments stay
 	@find . -name __pycache__ -type d -not -path './.venv/*' -not -path './.local/*' -prune -exec rm -rf {} +
-	@rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage contracts/node_modules
+	@rm -rf build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage contracts/node_modules
 
 clean-all: clean ## remove the environments and the local data as well
 	@rm -rf .venv .venv.lock .local

@@ -3,46 +3,14 @@
 import json
 from typing import Any
 
-import chalicelib.activity.models
-import chalicelib.activity.queues
-import chalicelib.chain.models
-import chalicelib.chain.queues
-import chalicelib.dreamspace.models
-import chalicelib.dreamspace.queues
-import chalicelib.gardenlab.models
-import chalicelib.idempotency.models
-import chalicelib.oauth.models
-import chalicelib.partners.models
-import chalicelib.space3.models
-import chalicelib.space3.queues
-import chalicelib.spaces.models
-import chalicelib.webhooks.models
-import chalicelib.webhooks.queues
+from chalicelib import inventory
 from chalicelib.core import aws, sealing
 from chalicelib.core.queues import MAX_RECEIVE_COUNT, RETENTION_SECONDS, Queue, queue_url
 from chalicelib.core.settings import settings
-from chalicelib.core.storage import bucket_name
-from chalicelib.core.tables import Row, table_definitions
+from chalicelib.core.tables import expiry_attributes, table_definitions
 
-ROWS: tuple[type[Row], ...] = (
-    *chalicelib.partners.models.ROWS,
-    chalicelib.idempotency.models.AnswerRow,
-    *chalicelib.activity.models.ROWS,
-    *chalicelib.chain.models.ROWS,
-    *chalicelib.webhooks.models.ROWS,
-    *chalicelib.gardenlab.models.ROWS,
-    *chalicelib.oauth.models.ROWS,
-    *chalicelib.spaces.models.ROWS,
-    *chalicelib.space3.models.ROWS,
-    *chalicelib.dreamspace.models.ROWS,
-)
-QUEUES: tuple[Queue, ...] = (
-    *chalicelib.chain.queues.QUEUES,
-    *chalicelib.webhooks.queues.QUEUES,
-    *chalicelib.activity.queues.QUEUES,
-    *chalicelib.space3.queues.QUEUES,
-    *chalicelib.dreamspace.queues.QUEUES,
-)
+ROWS = inventory.rows()
+QUEUES = inventory.queues()
 
 
 def create_missing() -> None:
@@ -75,6 +43,10 @@ def _create_tables() -> None:
             dynamodb.get_waiter("table_exists").wait(
                 TableName=definition["TableName"], WaiterConfig={"Delay": 1, "MaxAttempts": 60}
             )
+    for table, attribute in expiry_attributes(ROWS).items():
+        if table not in present:
+            wanted = {"Enabled": True, "AttributeName": attribute}
+            dynamodb.update_time_to_live(TableName=table, TimeToLiveSpecification=wanted)
 
 
 def _create_queue(queue: Queue) -> None:
@@ -96,10 +68,10 @@ def _create_queue(queue: Queue) -> None:
 def _create_bucket() -> None:
     s3 = aws.client("s3")
     present = {bucket["Name"] for bucket in s3.list_buckets().get("Buckets", [])}
-    if bucket_name() not in present:
+    if settings().bucket not in present:
         region = s3.meta.region_name
         place = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
-        s3.create_bucket(Bucket=bucket_name(), **place)
+        s3.create_bucket(Bucket=settings().bucket, **place)
 
 
 def _create_key() -> None:

@@ -11,6 +11,8 @@ import pytest
 
 from local.engine import start_engine
 
+pytest_plugins = ("tests.recording",)
+
 start_engine()  # before anything that makes a botocore client
 os.environ.setdefault("SPACEGARDEN_PUBLIC_URL", "http://spacegarden.test")
 

@@ -51,10 +51,13 @@ def work(event: dict[str, Any], owner: TokenOwner) -> dict[str, Any]:
 
 
 def sweep() -> int:
-    """The scheduled sweep; gives how many rows were due."""
+    """The scheduled sweep; gives how many rows were due. Writes the signers' balances on the way."""
+    from chalicelib.chain.service.balances import measure
     from chalicelib.chain.service.sweeping import sweep as sweep_due
 
-    return sweep_due()
+    due = sweep_due()
+    measure()
+    return due
 
 
 def watch() -> None:

@@ -2,8 +2,14 @@
 
 from typing import Any, Literal
 
+from botocore.exceptions import ClientError
+
+from chalicelib.core.logging import logger
+
 KeySpec = Literal["ECC_SECG_P256K1", "ECC_NIST_P256"]
 DELETION_DAYS = 7
+
+_log = logger("kms")
 
 
 def signing_key(kms_client: Any, alias: str, *, spec: KeySpec, description: str) -> dict[str, Any]:
@@ -31,5 +37,11 @@ def new_signing_key(kms_client: Any, *, spec: KeySpec, description: str) -> dict
 
 
 def forsake(kms_client: Any, key_id: str) -> None:
-    """Leaves a key to be deleted by KMS, after the days in which that can be taken back."""
-    kms_client.schedule_key_deletion(KeyId=key_id, PendingWindowInDays=DELETION_DAYS)
+    """Leaves a key to be deleted by KMS, after the days in which that can be taken back.
+
+    A deployed function may not do that: it tells the operator instead.
+    """
+    try:
+        kms_client.schedule_key_deletion(KeyId=key_id, PendingWindowInDays=DELETION_DAYS)
+    except ClientError as error:
+        _log.warning("a key without use is left to the operator", extra={"key_id": key_id, "why": str(error)})

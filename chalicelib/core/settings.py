@@ -13,7 +13,7 @@ LOCAL_CHAIN = "local"
 LONGEST_TOKEN_SECONDS = 3600
 # Variables that are called otherwise than the rest.
 _VARIABLES = {"dreamspace_timezone": "DREAMSPACE_TIMEZONE"}
-_IN_LAMBDA = "AWS_LAMBDA_FUNCTION_NAME"
+_IN_LAMBDA = "AWS_LAMBDA_INITIALIZATION_TYPE"  # Lambda alone sets it; the packed functions are also tried out of it
 
 
 class SettingsError(Exception):
@@ -65,6 +65,7 @@ class Settings(BaseModel):
     public_url: str = "http://127.0.0.1:8000"
     admin_key: str = "sg_dev_admin_localonly0localonly0localonly0"
     admin_key_secret_id: str | None = Field(default=None, description="Secrets Manager id of the admin key")
+    metadata_bucket: str | None = Field(default=None, description="absent: `metadata` behind the stage's prefix")
     mail_sender: str = "notices@spacegarden.example"
     seconds_scale: float = Field(default=1.0, gt=0)
     plain_botocore: bool = Field(default=False, description="calls on items go botocore's own way")
@@ -85,6 +86,11 @@ class Settings(BaseModel):
     def prefix(self) -> str:
         """What the names of this stage's tables, queues, keys and buckets begin with."""
         return f"spacegarden-{self.stage}-"
+
+    @property
+    def bucket(self) -> str:
+        """The bucket of metadata documents. S3's names are one for all accounts, so a deployed stage has its own."""
+        return self.metadata_bucket or f"{self.prefix}metadata"
 
     @property
     def token_life(self) -> int:

@@ -1,4 +1,4 @@
-"""The bucket of this stage, and texts in it under keys of the caller's choice."""
+"""Texts in the bucket of this stage, under keys of the caller's choice."""
 
 from botocore.exceptions import ClientError
 
@@ -8,22 +8,17 @@ from chalicelib.core.settings import settings
 _ABSENT = ("NoSuchKey", "404")
 
 
-def bucket_name() -> str:
-    """The one bucket of a stage: the chain's metadata documents, and texts too large for a row."""
-    return f"{settings().prefix}metadata"
-
-
 def put_text(object_key: str, text: str) -> None:
     """Stores a text."""
     aws.client("s3").put_object(
-        Bucket=bucket_name(), Key=object_key, Body=text.encode(), ContentType="text/plain; charset=utf-8"
+        Bucket=settings().bucket, Key=object_key, Body=text.encode(), ContentType="text/plain; charset=utf-8"
     )
 
 
 def find_text(object_key: str) -> str | None:
     """A stored text, or None."""
     try:
-        answer = aws.client("s3").get_object(Bucket=bucket_name(), Key=object_key)
+        answer = aws.client("s3").get_object(Bucket=settings().bucket, Key=object_key)
     except ClientError as error:
         if error.response["Error"]["Code"] not in _ABSENT:
             raise
@@ -33,4 +28,4 @@ def find_text(object_key: str) -> str | None:
 
 def remove(object_key: str) -> None:
     """Removes an object; one that is not there is removed already."""
-    aws.client("s3").delete_object(Bucket=bucket_name(), Key=object_key)
+    aws.client("s3").delete_object(Bucket=settings().bucket, Key=object_key)

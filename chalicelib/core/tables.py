@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, TypeVar
 
-from pynamodb.attributes import Attribute, UnicodeAttribute
+from pynamodb.attributes import Attribute, TTLAttribute, UnicodeAttribute
 from pynamodb.connection import Connection, TableConnection
 from pynamodb.connection.base import MetaTable
 from pynamodb.constants import COUNT, NUMBER, STRING
@@ -30,6 +30,10 @@ _BATCH_ATTEMPTS = 6
 
 class TableBusy(Exception):
     """DynamoDB left part of a batch unprocessed through every retry."""
+
+
+class TwoExpiries(Exception):
+    """Rows of one table expire by different attributes, of which DynamoDB takes one; the message names them."""
 
 
 def key(*parts: str | int) -> str:
@@ -252,6 +256,32 @@ def table_definitions(rows: Iterable[type[Row]]) -> list[dict[str, Any]]:
             **({"GlobalSecondaryIndexes": indexes} if indexes else {}),
         }
     return list(definitions.values())
+
+
+def expiry_attributes(rows: Iterable[type[Row]]) -> dict[str, str]:
+    """Table name to the attribute by which DynamoDB deletes its rows, for the tables where a kind of row has one.
+
+    It is the rows' `TTLAttribute`; a table has one such attribute or none. Raises `TwoExpiries`.
+    """
+    found: dict[str, str] = {}
+    for row in rows:
+        names = {
+            attribute.attr_name
+            for kind in _kinds(row)
+            for attribute in kind.get_attributes().values()
+            if isinstance(attribute, TTLAttribute)
+        }
+        if len(names) > 1:
+            raise TwoExpiries(f"the table {row.table} has the expiry attributes {sorted(names)}; DynamoDB knows one")
+        if names:
+            found[row._get_connection().table_name] = names.pop()
+    return found
+
+
+def _kinds(row: type[Row]) -> Iterator[type[Row]]:
+    yield row
+    for kind in row.__subclasses__():
+        yield from _kinds(kind)
 
 
 def assign(row: Row, changes: Mapping[str, Any]) -> list[Action]:

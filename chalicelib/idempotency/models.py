@@ -23,3 +23,6 @@ class AnswerRow(Row):
     answer = JsonText(null=True)
     expires_at = NumberAttribute()
     ttl = TTLAttribute()
+
+
+ROWS = (AnswerRow,)

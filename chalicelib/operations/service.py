@@ -6,24 +6,14 @@ QueueUnknown      no queue of the platform has this name
 import time
 from dataclasses import dataclass
 
-import chalicelib.activity.queues
-import chalicelib.chain.queues
-import chalicelib.dreamspace.queues
-import chalicelib.space3.queues
-import chalicelib.webhooks.queues
+from chalicelib import inventory
 from chalicelib.core.logging import logger
 from chalicelib.core.queues import Queue
 from chalicelib.core.settings import settings
 from chalicelib.operations import repository
 from chalicelib.operations.repository import DeadLetter
 
-QUEUES = (
-    *chalicelib.chain.queues.QUEUES,
-    *chalicelib.webhooks.queues.QUEUES,
-    *chalicelib.activity.queues.QUEUES,
-    *chalicelib.space3.queues.QUEUES,
-    *chalicelib.dreamspace.queues.QUEUES,
-)
+QUEUES = inventory.queues()
 REDRIVE_SECONDS = 15.0  # the gateway gives up after 29
 
 _log = logger("operations")

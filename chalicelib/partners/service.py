@@ -11,10 +11,10 @@ import hmac
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from chalicelib.core import aws
 from chalicelib.core.cache import TtlCache
 from chalicelib.core.clock import now
 from chalicelib.core.pagination import Page
+from chalicelib.core.secrets import read_secret
 from chalicelib.core.settings import settings
 from chalicelib.core.tables import assign
 from chalicelib.core.transactions import Transaction
@@ -28,7 +28,6 @@ REVOCATION_DELAY_SECONDS = 60
 ADMIN = "admin"
 
 _keys: TtlCache[str, KeyRow] = TtlCache(seconds=REVOCATION_DELAY_SECONDS, max_entries=4096)
-_admin_keys: TtlCache[str, str] = TtlCache(seconds=REVOCATION_DELAY_SECONDS, max_entries=1)
 
 
 class PartnersError(Exception):
@@ -226,12 +225,4 @@ def _shown(model: Any) -> Any:
 
 def _admin_key() -> str | None:
     secret_id = settings().admin_key_secret_id
-    if secret_id is None:
-        return settings().admin_key
-    return _admin_keys.get(secret_id, lambda: _read_secret(secret_id))
-
-
-def _read_secret(secret_id: str) -> str | None:
-    answer = aws.client("secretsmanager").get_secret_value(SecretId=secret_id)
-    # A secret that was read from a file ends with a line break.
-    return str(answer["SecretString"]).strip() or None
+    return settings().admin_key if secret_id is None else read_secret(secret_id)

@@ -9,7 +9,7 @@ from typing import Any
 
 from chalicelib.core import logging
 from chalicelib.webhooks.queues import DELIVER, RECOVER
-from chalicelib.webhooks.service import deliverer, recoveries, statistics, sweeper
+from chalicelib.webhooks.service import statistics
 from chalicelib.webhooks.service.statistics import Attempted
 
 _log = logging.logger("webhooks.tasks")
@@ -55,6 +55,8 @@ def _threads() -> ThreadPoolExecutor:
 
 def sweep() -> int:
     """Enqueues what is due; returns how many deliveries."""
+    from chalicelib.webhooks.service import sweeper
+
     enqueued = sweeper.sweep()
     if enqueued:
         _log.info("swept", extra={"enqueued": enqueued})
@@ -74,6 +76,9 @@ def _handle(record: Mapping[str, Any]) -> _Handled:
 
 
 def _perform(body: str) -> Attempted | None:
+    # The client of the partners' addresses loads with the first message, not with the API.
+    from chalicelib.webhooks.service import deliverer, recoveries
+
     message = _read(body)
     if message.get("task") == DELIVER:
         return deliverer.deliver(_text(message, "origin"), _text(message, "delivery_id"))

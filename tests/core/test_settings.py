@@ -89,4 +89,4 @@ def test_unknown_timezone_names_its_variable(name: str) -> None:
 @pytest.mark.parametrize("stage", [{}, {"SPACEGARDEN_STAGE": "dev"}])
 def test_lambda_refuses_to_be_a_local_run(stage: dict[str, str]) -> None:
     with pytest.raises(SettingsError, match="SPACEGARDEN_STAGE"):
-        read_settings({"AWS_LAMBDA_FUNCTION_NAME": "api", **stage})
+        read_settings({"AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand", **stage})

@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from chalicelib.core import aws
-from chalicelib.core.storage import bucket_name
+from chalicelib.core.settings import settings
 from tests.dreamspace.world import Dream, compact, document, event, stamp
 
 
 def objects_of(dream: Dream) -> list[str]:
     """Keys of what lies in object storage."""
-    found = aws.client("s3").list_objects_v2(Bucket=bucket_name(), Prefix=f"dreamspace/{dream.origin}/")
+    found = aws.client("s3").list_objects_v2(Bucket=settings().bucket, Prefix=f"dreamspace/{dream.origin}/")
     return [entry["Key"] for entry in found.get("Contents", [])]
 
 

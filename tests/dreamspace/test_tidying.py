@@ -8,7 +8,7 @@ import pytest
 from chalicelib.core import aws
 from chalicelib.core.clock import travelled
 from chalicelib.core.queues import queue_url
-from chalicelib.core.storage import bucket_name
+from chalicelib.core.settings import settings
 from chalicelib.dreamspace import tasks
 from chalicelib.dreamspace.models import DocumentRow
 from chalicelib.dreamspace.queues import TIDYING
@@ -114,7 +114,7 @@ def test_reader_whose_data_was_removed_meanwhile_reads_again(dream: Dream) -> No
         calls.append(row.object_key or "")
         if len(calls) == 1:
             dream.patch(path, {"document_data": "new"})
-            aws.client("s3").delete_object(Bucket=bucket_name(), Key=old)
+            aws.client("s3").delete_object(Bucket=settings().bucket, Key=old)
         return fetch(row)
 
     with pytest.MonkeyPatch.context() as patch:

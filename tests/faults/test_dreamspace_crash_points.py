@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from chalicelib.core import aws
-from chalicelib.core.storage import bucket_name
+from chalicelib.core.settings import settings
 from tests.dreamspace.world import Dream, document, event, stamp
 from tests.faults.crowd import SharedPlatform
 from tests.faults.invariants import acts_of, rows_of
@@ -159,7 +159,7 @@ def assert_sound(dream: Dream) -> None:
         amounts = [one["amount"] for one in rows.values() if "transaction_id" in one and one["user_id"] == number]
         wallet = rows.get((row["pk"], "WALLET"))
         assert (wallet["balance"] if wallet else None) == (sum(amounts) if amounts else None)
-    found = aws.client("s3").list_objects_v2(Bucket=bucket_name(), Prefix=f"dreamspace/{dream.origin}/")
+    found = aws.client("s3").list_objects_v2(Bucket=settings().bucket, Prefix=f"dreamspace/{dream.origin}/")
     stored = {entry["Key"] for entry in found.get("Contents", [])}
     assert stored == {row["object_key"] for row in documents.values() if row.get("object_key")}
     kept = [row for (_, sk), row in rows.items() if sk.startswith(("EVENT#", "TRANSACTION#"))]

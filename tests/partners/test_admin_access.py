@@ -8,6 +8,7 @@ import pytest
 
 from chalicelib.core import aws
 from chalicelib.core.ids import random_token
+from chalicelib.core.secrets import forget_secrets
 from chalicelib.core.settings import Settings, settings
 from chalicelib.partners import service
 from tests.platform import Partner, Platform
@@ -112,7 +113,7 @@ def deployed(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> str:
     name = f"admin-key-{random_token(10)}"
     stage = Settings(stage="prod", public_url="https://spacegarden.test", admin_key_secret_id=name)
     monkeypatch.setattr(service, "settings", lambda: stage)
-    service._admin_keys.clear()
+    forget_secrets()
     return name
 
 

@@ -11,7 +11,6 @@ from chalicelib.chain.metadata import LEAF_NAME, cid_of
 from chalicelib.core import aws
 from chalicelib.core.logging import logger
 from chalicelib.core.settings import settings
-from chalicelib.core.storage import bucket_name
 
 _log = logger("chain")
 _PIN_SECONDS = 5.0
@@ -24,7 +23,7 @@ def store_document(document: bytes) -> str:
     """
     cid = cid_of(document)
     aws.client("s3").put_object(
-        Bucket=bucket_name(), Key=_object_key(cid), Body=document, ContentType="application/json"
+        Bucket=settings().bucket, Key=_object_key(cid), Body=document, ContentType="application/json"
     )
     api = settings().ipfs_api
     if api is not None:
@@ -35,7 +34,7 @@ def store_document(document: bytes) -> str:
 def read_document(cid: str) -> bytes | None:
     """The document of a CID, None where none was ever made. One request, two while it is fresh."""
     try:
-        answer = aws.client("s3").get_object(Bucket=bucket_name(), Key=_object_key(cid))
+        answer = aws.client("s3").get_object(Bucket=settings().bucket, Key=_object_key(cid))
     except ClientError as error:
         if error.response["Error"]["Code"] not in ("NoSuchKey", "404"):
             raise

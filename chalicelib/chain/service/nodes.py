@@ -66,8 +66,10 @@ def signer_alias(chain: str) -> str:
 def _signer(chain: str, configuration: ChainSettings) -> Signer:
     if configuration.signer_secret_id:
         return KeySigner(_secret(configuration.signer_secret_id))
-    kms = aws.client("kms")
-    return KmsSigner(kms, configuration.signer_key_id or create_kms_key(kms, signer_alias(chain)))
+    kms, alias = aws.client("kms"), signer_alias(chain)
+    # A deployed stage's keys are made with its other resources, by somebody who may.
+    key_id = configuration.signer_key_id or (create_kms_key(kms, alias) if settings().is_local else alias)
+    return KmsSigner(kms, key_id)
 
 
 def _secret(secret_id: str) -> str:

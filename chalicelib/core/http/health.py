@@ -24,7 +24,7 @@ def deep_health() -> Response:
     checks = {
         "tables": lambda: aws.client("dynamodb").describe_table(TableName=f"{settings().prefix}partners"),
         "queues": lambda: aws.client("sqs").get_queue_url(QueueName=f"{settings().prefix}webhooks-fast"),
-        "storage": lambda: aws.client("s3").head_bucket(Bucket=f"{settings().prefix}metadata"),
+        "storage": lambda: aws.client("s3").head_bucket(Bucket=settings().bucket),
     }
     results = {name: _works(check) for name, check in checks.items()}
     healthy = all(results.values())

@@ -1,0 +1,54 @@
+"""The zip that Lambda runs: the app, its packages and Chalice's runtime part; the same bytes from the same sources."""
+
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import chalice
+
+from infra import dependencies
+from infra.dependencies import ROOT
+
+# The earliest time that a zip can hold.
+_TIME = (1980, 1, 1, 0, 0, 0)
+_MODE = 0o100644 << 16
+_LEVEL = 9
+
+
+def build(path: Path, *, machine: str) -> Path:
+    """Writes the zip for a machine (`arm64`, `x86_64`, `HERE`) and gives its path. Raises `PackagingFailed`."""
+    packages = dependencies.folder(machine)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as scratch:
+        own = Path(scratch)
+        _copy_app(own)
+        dependencies.compile_tree(own)
+        entries = dict(sorted([*_files(packages), *_files(own)]))
+        fresh = path.with_suffix(".part")
+        with zipfile.ZipFile(fresh, "w") as archive:
+            for name, source in entries.items():
+                entry = zipfile.ZipInfo(name, _TIME)
+                entry.external_attr = _MODE
+                entry.create_system = 3  # Unix, whatever system this is
+                archive.writestr(entry, source.read_bytes(), zipfile.ZIP_DEFLATED, _LEVEL)
+        fresh.replace(path)
+    return path
+
+
+def _copy_app(target: Path) -> None:
+    shutil.copy(ROOT / "app.py", target)
+    ignored = shutil.ignore_patterns("__pycache__", "*.pyc", ".*", "*~")
+    shutil.copytree(ROOT / "chalicelib", target / "chalicelib", ignore=ignored)
+    # All that a deployed app imports of Chalice; the rest of it is the command.
+    runtime = Path(chalice.__file__ or "").parent
+    (target / "chalice").mkdir()
+    for name in ("__init__.py", "app.py"):
+        shutil.copy(runtime / name, target / "chalice")
+
+
+def _files(root: Path) -> Iterator[tuple[str, Path]]:
+    for path in root.rglob("*"):
+        if path.is_file():
+            yield path.relative_to(root).as_posix(), path

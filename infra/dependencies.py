@@ -1,0 +1,129 @@
+"""The runtime packages, pruned and compiled, as a folder under .local that is made once a set of versions.
+
+For the machine's own kind they are copied from the environment, without a network; for Lambda's they are wheels that
+pip downloads, exactly those that requirements.txt names.
+"""
+
+import fcntl
+import importlib.metadata
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+
+from infra import permissions, pruning
+
+ROOT = Path(__file__).resolve().parent.parent
+LOCAL = ROOT / ".local"
+HERE = "here"
+ARCHITECTURES = ("arm64", "x86_64")
+_WHEEL_MACHINES = {"arm64": "aarch64", "x86_64": "x86_64"}
+# Lambda's Python 3.12 and 3.13 run on Amazon Linux 2023, whose glibc is 2.34; 3.11 on Amazon Linux 2 with 2.26.
+_GLIBC = {True: ("2_17", "2_28", "2_34"), False: ("2_17",)}
+
+
+class PackagingFailed(Exception):
+    """The zip or the template cannot be made; the message says why."""
+
+
+def python_version() -> str:
+    """The Python that packages, and so the one that runs on Lambda: `3.13`."""
+    return f"{sys.version_info[0]}.{sys.version_info[1]}"
+
+
+def folder(machine: str) -> Path:
+    """The packages for `arm64`, `x86_64`, or `HERE`; made where they are missing. Raises `PackagingFailed`."""
+    services = permissions.services()
+    made = LOCAL / "dependencies" / f"{machine}-{_fingerprint(machine, services)}"
+    with alone(LOCAL / "dependencies.lock"):
+        if not made.exists():
+            made.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=made.parent) as scratch:
+                fresh = Path(scratch) / "packages"
+                for path, content in _installed() if machine == HERE else _downloaded(machine, Path(scratch)):
+                    if pruning.is_wanted(path, services=services):
+                        target = fresh / path
+                        target.parent.mkdir(parents=True, exist_ok=True)
+                        target.write_bytes(content)
+                compile_tree(fresh)
+                fresh.rename(made)
+    return made
+
+
+def compile_tree(root: Path, *, only: str = "") -> None:
+    """Compiles every module below, or one of them, for a Lambda that never looks whether the source has changed.
+
+    In a process of its own with a fixed hash seed, so that the same sources give the same bytes.
+    """
+    command = [sys.executable, "-s", "-m", "compileall", "-q", "-s", str(root), "-p", "/var/task"]
+    environment = {"PYTHONHASHSEED": "0", "PATH": os.environ.get("PATH", "")}
+    done = subprocess.run(
+        [*command, "--invalidation-mode", "unchecked-hash", str(root / only)], env=environment, check=False
+    )
+    if done.returncode:
+        raise PackagingFailed("a module does not compile; see above")
+
+
+def requirements() -> dict[str, str]:
+    """Name and version of every runtime package."""
+    pins = re.findall(
+        r"^([A-Za-z0-9._-]+)(?:\[[^]]*\])?==(\S+)$", (ROOT / "requirements.txt").read_text(), re.MULTILINE
+    )
+    return dict(pins)
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Holds others off while the block runs; the lock ends with the process, whatever happens to it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _fingerprint(machine: str, services: frozenset[str]) -> str:
+    parts = [machine, sys.version, platform.machine() if machine == HERE else "", *sorted(services)]
+    parts += [(ROOT / "requirements.txt").read_text()]
+    parts += [Path(module.__file__ or "").read_text() for module in (pruning, sys.modules[__name__])]
+    return sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def _installed() -> Iterator[tuple[str, bytes]]:
+    for name, version in requirements().items():
+        distribution = importlib.metadata.distribution(name)
+        if distribution.version != version:
+            raise PackagingFailed(f"{name} {version} is asked for, {distribution.version} is installed: run make setup")
+        for path in distribution.files or ():
+            if ".." not in path.parts and path.suffix != ".pyc":
+                yield path.as_posix(), Path(str(path.locate())).read_bytes()
+
+
+def _downloaded(machine: str, scratch: Path) -> Iterator[tuple[str, bytes]]:
+    wheels = scratch / "wheels"
+    tags = _GLIBC[sys.version_info >= (3, 12)]
+    platforms = [f"manylinux_{tag}_{_WHEEL_MACHINES[machine]}" for tag in tags]
+    platforms.append(f"manylinux2014_{_WHEEL_MACHINES[machine]}")
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
+    command += ["--only-binary=:all:", "--implementation", "cp", "--python-version", python_version()]
+    for abi in (f"cp{python_version().replace('.', '')}", "abi3", "none"):
+        command += ["--abi", abi]
+    for tag in platforms:
+        command += ["--platform", tag]
+    print(f"downloading the runtime packages for {machine} (once a set of versions)", flush=True)
+    if subprocess.run([*command, "-r", str(ROOT / "requirements.txt"), "-d", str(wheels)], check=False).returncode:
+        raise PackagingFailed(f"pip could not download the packages for {machine}; see its words above")
+    for wheel in sorted(wheels.glob("*.whl")):
+        with zipfile.ZipFile(wheel) as archive:
+            for name in archive.namelist():
+                # Files of the data scheme, such as scripts, are nobody's here.
+                if not name.endswith("/") and ".data/" not in name:
+                    yield name, archive.read(name)
+    shutil.rmtree(wheels)

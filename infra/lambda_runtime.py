@@ -1,0 +1,192 @@
+"""Runs a function of the unpacked zip as Lambda does: under its runtime client, with nothing else to import.
+
+The client asks a small server here for events (the Lambda Runtime API) and posts what the handler made of them.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import Any
+from uuid import uuid4
+
+from infra.dependencies import LOCAL, ROOT, PackagingFailed
+
+CLIENT = LOCAL / "package-tools" / "runtime"
+_START = (
+    "import sys; sys.path[:0] = [sys.argv.pop(1), sys.argv.pop(1)]; "
+    "from awslambdaric.__main__ import main; main(sys.argv)"
+)
+
+
+class FunctionFailed(Exception):
+    """The handler raised, did not load, or did not answer in time; the message is what the client said."""
+
+
+class Function:
+    """One warm process of a function. `variables` are its environment, and all of it that is ours.
+
+    `init_seconds` is the time from the start of the process until it asked for its first event.
+    """
+
+    def __init__(self, task: Path, handler: str, variables: Mapping[str, str], *, patience_seconds: float = 60) -> None:
+        self._patience = patience_seconds
+        self._events: SimpleQueue[tuple[str, bytes]] = SimpleQueue()
+        self._outcomes: SimpleQueue[tuple[str, bytes]] = SimpleQueue()
+        self._asked: SimpleQueue[float] = SimpleQueue()
+        self._server = _RuntimeApi(self._events, self._outcomes, self._asked)
+        Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        environment = {
+            "PATH": os.environ.get("PATH", ""),
+            "LANG": "C.UTF-8",
+            "TZ": ":UTC",
+            "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{self._server.server_port}",
+            "AWS_LAMBDA_FUNCTION_NAME": handler.rpartition(".")[2],
+            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512",
+            "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+            "LAMBDA_TASK_ROOT": str(task),
+            "_HANDLER": handler,
+            **variables,
+        }
+        command = [sys.executable, "-I", "-S", "-B", "-c", _START, str(task), str(CLIENT), handler]
+        begun = time.perf_counter()
+        self._process = subprocess.Popen(
+            command, cwd=task, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+        self._said: list[bytes] = []
+        self._reader = Thread(target=self._read, daemon=True)
+        self._reader.start()
+        try:
+            self.init_seconds = self._wait(self._asked) - begun
+        except FunctionFailed:
+            self.close()
+            raise
+
+    def invoke(self, event: Any) -> Any:
+        """What the handler answers. Raises `FunctionFailed`."""
+        self._events.put((str(uuid4()), json.dumps(event).encode()))
+        kind, body = self._wait(self._outcomes)
+        if kind != "response":
+            raise FunctionFailed(body.decode())
+        return json.loads(body)
+
+    @property
+    def peak_memory_mib(self) -> float:
+        """The most that the process had in memory so far; Linux alone tells it."""
+        lines = Path(f"/proc/{self._process.pid}/status").read_text().splitlines()
+        [peak] = [line.split()[1] for line in lines if line.startswith("VmHWM:")]
+        return int(peak) / 1024
+
+    @property
+    def output(self) -> str:
+        """What the process has printed."""
+        return b"".join(self._said).decode()
+
+    def close(self) -> None:
+        """Ends process and server."""
+        self._process.kill()
+        self._process.wait()
+        self._reader.join()
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+        self._server.shutdown()
+        self._server.server_close()
+
+    def __enter__(self) -> "Function":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _wait(self, queue: "SimpleQueue[Any]") -> Any:
+        ends = time.monotonic() + self._patience
+        while time.monotonic() < ends:
+            try:
+                return queue.get(timeout=0.05)
+            except Empty:
+                if self._process.poll() is not None:
+                    break
+        if not self._outcomes.empty():  # why it did not load
+            raise FunctionFailed(self._outcomes.get()[1].decode())
+        raise FunctionFailed(f"no answer; the process said:\n{self.output}")
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            self._said.append(line)
+
+
+class _RuntimeApi(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(
+        self,
+        events: "SimpleQueue[tuple[str, bytes]]",
+        outcomes: "SimpleQueue[tuple[str, bytes]]",
+        asked: "SimpleQueue[float]",
+    ) -> None:
+        self.events, self.outcomes, self.asked = events, outcomes, asked
+        super().__init__(("127.0.0.1", 0), _Handler)
+
+    def handle_error(self, *_: Any) -> None:
+        """A client that ended while it waited for an event is no fault."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    server: _RuntimeApi
+
+    def do_GET(self) -> None:
+        """Hands out the next event, when there is one."""
+        self.server.asked.put(time.perf_counter())
+        request_id, body = self.server.events.get()
+        self._answer(
+            200,
+            body,
+            {
+                "Lambda-Runtime-Aws-Request-Id": request_id,
+                "Lambda-Runtime-Deadline-Ms": str(int(time.time() * 1000) + 29_000),
+                "Lambda-Runtime-Invoked-Function-Arn": "arn:aws:lambda:us-east-1:123456789012:function:local",
+                "Lambda-Runtime-Trace-Id": "Root=1-00000000-000000000000000000000000;Sampled=0",
+            },
+        )
+
+    def do_POST(self) -> None:
+        """Takes an outcome."""
+        if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
+            body = self._chunks()
+        else:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.server.outcomes.put((self.path.rpartition("/")[2], body))
+        self._answer(202, b"{}", {})
+
+    def log_message(self, format: str, *arguments: Any) -> None:
+        """Says nothing."""
+
+    def _chunks(self) -> bytes:
+        body = b""
+        while size := int(self.rfile.readline().strip() or b"0", 16):
+            body += self.rfile.read(size)
+            self.rfile.readline()
+        self.rfile.readline()
+        return body
+
+    def _answer(self, status: int, body: bytes, headers: Mapping[str, str]) -> None:
+        self.send_response(status)
+        for name, value in {"Content-Type": "application/json", "Content-Length": str(len(body)), **headers}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+
+def install_client() -> None:
+    """Makes the runtime client, and what checks templates, where they are missing. Raises `PackagingFailed`."""
+    if subprocess.run([str(ROOT / "tools" / "package-tools")], check=False).returncode:
+        raise PackagingFailed("tools/package-tools failed; see above")

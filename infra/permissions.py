@@ -1,0 +1,58 @@
+"""Which AWS calls each deployed function makes, as recorded by the tests in `permissions.json`."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+CATALOGUE = Path(__file__).with_name("permissions.json")
+API = "api_handler"
+DEAD_LETTERS = "dead-letters"
+OWN_KEYS, OWN_ALIASES = "keys", "aliases"
+
+
+class Call(NamedTuple):
+    """An IAM action that a function needs on a resource, which is named without stage and account.
+
+    Of tables, queues and buckets the own part of the name, with `/index/<name>` or `/*` where the action needs it;
+    `dead-letters`, `keys`, `aliases`, `secrets`, `sender`; or `*` where IAM knows no resource.
+    """
+
+    function: str
+    service: str
+    action: str
+    resource: str
+
+    def __str__(self) -> str:
+        return f"{self.function}: {self.service}:{self.action} on {self.resource}"
+
+
+def load() -> frozenset[Call]:
+    """The calls that the roles allow."""
+    content = json.loads(CATALOGUE.read_text())
+    return frozenset(
+        Call(function, service, action, resource)
+        for function, actions in content.items()
+        for service, action, resources in ((*name.split(":"), listed) for name, listed in actions.items())
+        for resource in resources
+    )
+
+
+def store(calls: Iterable[Call]) -> None:
+    """Writes the file anew, in an order of its own."""
+    content: dict[str, dict[str, list[str]]] = {}
+    for call in sorted(calls):
+        content.setdefault(call.function, {}).setdefault(f"{call.service}:{call.action}", []).append(call.resource)
+    CATALOGUE.write_text(json.dumps(content, indent=2) + "\n")
+
+
+def services() -> frozenset[str]:
+    """The AWS services that any function uses, as botocore names them."""
+    return frozenset(call.service for call in load())
+
+
+def compare(made: Iterable[Call], allowed: Iterable[Call], *, complete: bool) -> list[str]:
+    """What the roles lack and, where `made` is complete, what they allow for nothing; a sentence each."""
+    lacking = sorted(set(made) - set(allowed))
+    unused = sorted(set(allowed) - set(made)) if complete else []
+    return [f"not allowed: {call}" for call in lacking] + [f"allowed, never called: {call}" for call in unused]

@@ -1,0 +1,92 @@
+"""The API's stage: throttling, tracing, metrics, the gateway's own answers, and the custom domain."""
+
+import json
+
+from infra.chalice_template import Template
+from infra.template.stage import Resource, Resources, Stage
+
+_REST_API = "RestAPI"
+HAS_DOMAIN, HAS_ZONE = "HasDomain", "HasHostedZone"
+# The gateway answers these itself, without asking a function, in the same words for every path. A path that nobody
+# serves, and a method that a path does not have, are both "missing authentication token" to it.
+GATEWAY_ANSWERS = {
+    "MISSING_AUTHENTICATION_TOKEN": (404, "There is nothing at this address."),
+    "RESOURCE_NOT_FOUND": (404, "There is nothing at this address."),
+    "REQUEST_TOO_LARGE": (413, "The request body is too large."),
+    "UNSUPPORTED_MEDIA_TYPE": (415, "This address does not read that content type."),
+    "THROTTLED": (429, "Too many requests. Please try again in a moment."),
+    "QUOTA_EXCEEDED": (429, "Too many requests. Please try again later."),
+    "BAD_REQUEST_BODY": (400, "The request could not be read."),
+    "BAD_REQUEST_PARAMETERS": (400, "The request could not be read."),
+    "INTEGRATION_TIMEOUT": (504, "The answer took too long."),
+    "INTEGRATION_FAILURE": (502, "Something went wrong on our side."),
+    "DEFAULT_4XX": (None, "The request was refused."),
+    "DEFAULT_5XX": (None, "Something went wrong on our side."),
+}
+
+
+def complete(template: Template, stage: Stage) -> Resources:
+    """Completes Chalice's API in place, and gives the custom domain's resources."""
+    properties = template["Resources"][_REST_API]["Properties"]
+    name = stage.prefix.rstrip("-")
+    properties["DefinitionBody"]["info"]["title"] = name
+    properties |= {
+        "Name": name,
+        "OpenApiVersion": "2.0",  # without it SAM makes a second stage, named Stage
+        "TracingEnabled": True,
+        "GatewayResponses": {kind: _answer(status, message) for kind, (status, message) in GATEWAY_ANSWERS.items()},
+        "MethodSettings": [
+            {
+                "HttpMethod": "*",
+                "ResourcePath": "/*",
+                "MetricsEnabled": True,
+                "ThrottlingRateLimit": {"Ref": "RequestsPerSecond"},
+                "ThrottlingBurstLimit": {"Ref": "RequestBurst"},
+            }
+        ],
+    }
+    return _domain()
+
+
+def _answer(status: int | None, message: str) -> Resource:
+    body = json.dumps({"message": message}, separators=(",", ":"))
+    given = {} if status is None else {"StatusCode": status}
+    return {**given, "ResponseTemplates": {"application/json": body}}
+
+
+def _domain() -> Resources:
+    return {
+        "Domain": {
+            "Type": "AWS::ApiGateway::DomainName",
+            "Condition": HAS_DOMAIN,
+            "Properties": {
+                "DomainName": {"Ref": "DomainName"},
+                "RegionalCertificateArn": {"Ref": "CertificateArn"},
+                "EndpointConfiguration": {"Types": ["REGIONAL"]},
+                "SecurityPolicy": "TLS_1_2",
+            },
+        },
+        "DomainMapping": {
+            "Type": "AWS::ApiGateway::BasePathMapping",
+            "Condition": HAS_DOMAIN,
+            "Properties": {
+                "DomainName": {"Ref": "Domain"},
+                "RestApiId": {"Ref": _REST_API},
+                # SAM's logical id of the stage; the mapping needs the stage to be there.
+                "Stage": {"Ref": f"{_REST_API}.Stage"},
+            },
+        },
+        "DomainRecord": {
+            "Type": "AWS::Route53::RecordSet",
+            "Condition": HAS_ZONE,
+            "Properties": {
+                "HostedZoneId": {"Ref": "HostedZoneId"},
+                "Name": {"Ref": "DomainName"},
+                "Type": "A",
+                "AliasTarget": {
+                    "DNSName": {"Fn::GetAtt": ["Domain", "RegionalDomainName"]},
+                    "HostedZoneId": {"Fn::GetAtt": ["Domain", "RegionalHostedZoneId"]},
+                },
+            },
+        },
+    }

@@ -1,0 +1,87 @@
+"""The whole template of a stage."""
+
+from collections.abc import Iterable
+
+from infra import permissions
+from infra.chalice_template import Template, chalice_template, deployable, secret_variables
+from infra.permissions import Call
+from infra.template import alarms, api, functions, storage
+from infra.template.functions import PUBLIC_URL, functions_of
+from infra.template.stage import Resource, Stage, logical
+from infra.template.storage import secret_id
+
+_PARAMETERS: dict[str, Resource] = {
+    "CodeBucket": {"Type": "String", "Description": "Bucket of the zip"},
+    "CodeKey": {"Type": "String", "Description": "Key of the zip"},
+    "DomainName": {"Type": "String", "Default": "", "Description": "Custom domain, such as api.example.com"},
+    "CertificateArn": {"Type": "String", "Default": "", "Description": "ACM certificate of the domain, in this region"},
+    "HostedZoneId": {"Type": "String", "Default": "", "Description": "Route 53 zone to put the domain's record in"},
+    "PublicUrl": {
+        "Type": "String",
+        "Default": "https://not-known-yet.invalid",
+        "AllowedPattern": "https://[^/]+(/[^/]+)*",
+        "Description": "Where the API is reached, if there is no custom domain; make deploy finds it out",
+    },
+    "MailSender": {
+        "Type": "String",
+        "Default": "notices@spacegarden.example",
+        "Description": "Sender of letters to partners, verified in SES",
+    },
+    "AlarmEmail": {"Type": "String", "Default": "", "Description": "Who is told of alarms"},
+    "LogRetentionDays": {"Type": "Number", "Default": 30, "AllowedValues": [7, 14, 30, 60, 90, 180, 365]},
+    "RequestsPerSecond": {"Type": "Number", "Default": 1000, "Description": "The stage's limit, beyond it 429"},
+    "RequestBurst": {"Type": "Number", "Default": 2000},
+    "FastWebhookConcurrency": {
+        "Type": "Number",
+        "Default": 100,
+        "MinValue": 2,
+        "Description": "First tries at work at once, of ten deliveries each; reserved out of the account's limit",
+    },
+    "SlowWebhookConcurrency": {"Type": "Number", "Default": 50, "MinValue": 2, "Description": "The same of retries"},
+    "SignerBalanceLow": {
+        "Type": "Number",
+        "Default": 0.5,
+        "Description": "In whole coins; less in a signer's account raises the alarm",
+    },
+}
+_CONDITIONS = {
+    api.HAS_DOMAIN: {"Fn::Not": [{"Fn::Equals": [{"Ref": "DomainName"}, ""]}]},
+    api.HAS_ZONE: {
+        "Fn::And": [{"Condition": api.HAS_DOMAIN}, {"Fn::Not": [{"Fn::Equals": [{"Ref": "HostedZoneId"}, ""]}]}]
+    },
+    "HasAlarmEmail": {"Fn::Not": [{"Fn::Equals": [{"Ref": "AlarmEmail"}, ""]}]},
+}
+
+
+def template_of(stage_name: str, calls: Iterable[Call] | None = None) -> Template:
+    """The SAM template of a stage; `calls` are those of `permissions.json` unless given. Raises `PackagingFailed`."""
+    variables = deployable(stage_name)["stages"][stage_name]["environment_variables"]
+    stage = Stage(stage_name, variables)
+    template = chalice_template(stage_name)
+    own_functions = functions_of(template)
+    template["Description"] = f"Spacegarden, stage {stage_name}"
+    template["Parameters"] = _PARAMETERS
+    template["Conditions"] = _CONDITIONS
+    template["Resources"] |= {
+        **storage.table_resources(stage),
+        **storage.queue_resources(stage),
+        **storage.bucket_resources(stage),
+        **storage.key_resources(stage),
+        **storage.secret_resources(stage),
+        **functions.complete(template, stage, permissions.load() if calls is None else calls),
+        **api.complete(template, stage),
+        **alarms.alarm_resources(stage, own_functions),
+        **alarms.dashboard_resources(stage, own_functions),
+    }
+    template["Outputs"] |= _outputs(stage)
+    return template
+
+
+def _outputs(stage: Stage) -> Resource:
+    outputs: Resource = {"PublicUrl": {"Value": PUBLIC_URL}, "AlarmTopicArn": {"Value": {"Ref": alarms.TOPIC}}}
+    for name in secret_variables().values():
+        outputs[secret_id(name)] = {"Value": {"Ref": secret_id(name)}}
+    for chain in stage.chains:
+        key = logical("signer", chain, "key")
+        outputs[key] = {"Value": {"Ref": key}}
+    return outputs

@@ -1,0 +1,64 @@
+"""The template and the zip, made once."""
+
+import json
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra import archive, lambda_runtime
+from infra.dependencies import HERE
+from infra.template.assembled import template_of
+from tests.package.accounts import Account, fresh_account
+from tests.package.checks import translated
+
+STAGE = "prod"
+
+
+@pytest.fixture(scope="session")
+def _checks() -> None:
+    lambda_runtime.install_client()
+
+
+@pytest.fixture(scope="session")
+def sam_template() -> dict[str, Any]:
+    """The template that is deployed as `prod`."""
+    return template_of(STAGE)
+
+
+@pytest.fixture(scope="session")
+def template(sam_template: dict[str, Any], _checks: None) -> dict[str, Any]:
+    """What CloudFormation makes of it."""
+    return translated(sam_template)
+
+
+@pytest.fixture(scope="session")
+def code(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The zip for this machine."""
+    return archive.build(tmp_path_factory.mktemp("zip") / "spacegarden.zip", machine=HERE)
+
+
+@pytest.fixture(scope="session")
+def task(code: Path, tmp_path_factory: pytest.TempPathFactory, _checks: None) -> Path:
+    """The zip, unpacked."""
+    folder = tmp_path_factory.mktemp("task")
+    with zipfile.ZipFile(code) as packed:
+        packed.extractall(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def template_file(sam_template: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The template as a file."""
+    path = tmp_path_factory.mktemp("template") / "template.json"
+    path.write_text(json.dumps(sam_template))
+    return path
+
+
+@pytest.fixture(scope="session")
+def account(_checks: None) -> Iterator[Account]:
+    """An account with nothing in it."""
+    with fresh_account() as made:
+        yield made

@@ -1,0 +1,270 @@
+"""The template: everything the code names, kept safe, with a role of its own for each function."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chalicelib import inventory
+from chalicelib.core.queues import Queue
+from chalicelib.core.settings import read_settings, settings
+from chalicelib.core.tables import expiry_attributes, table_definitions
+from infra import permissions
+from infra.chalice_template import StageUnknown, deployable
+from infra.permissions import API, Call, compare
+from infra.template import functions, stage
+from infra.template.api import GATEWAY_ANSWERS
+from infra.template.assembled import template_of
+from infra.template.roles import NoPolicy
+from tests.package.checks import complaints
+from tests.platform import Platform
+
+_PREFIX = "spacegarden-prod-"
+_OPERATIONS = Path(__file__).resolve().parents[2] / "docs" / "operations.md"
+Template = dict[str, Any]
+
+
+def _of(template: Template, kind: str) -> dict[str, Any]:
+    return {
+        name: resource["Properties"] for name, resource in template["Resources"].items() if resource["Type"] == kind
+    }
+
+
+def _named(template: Template, kind: str, key: str) -> dict[str, Any]:
+    return {properties[key]: properties for properties in _of(template, kind).values()}
+
+
+def _own(name: str) -> str:
+    return name.replace(settings().prefix, _PREFIX)
+
+
+def test_cfn_lint_finds_nothing_before_translation(template: Template, template_file: Path) -> None:
+    del template  # its making installs the tools
+    assert complaints(template_file) == ""
+
+
+def test_cfn_lint_finds_nothing_after_translation(template: Template, tmp_path: Path) -> None:
+    path = tmp_path / "translated.json"
+    path.write_text(json.dumps(template))
+    assert complaints(path) == ""
+
+
+def test_every_table_of_the_models_is_made_and_kept_safe(sam_template: Template) -> None:
+    tables = _named(sam_template, "AWS::DynamoDB::Table", "TableName")
+    definitions = {_own(each["TableName"]): each for each in table_definitions(inventory.rows())}
+    expiries = {_own(name): attribute for name, attribute in expiry_attributes(inventory.rows()).items()}
+    assert set(tables) == set(definitions)
+    for name, properties in tables.items():
+        for key in ("KeySchema", "AttributeDefinitions", "BillingMode"):
+            assert properties[key] == definitions[name][key]
+        assert properties.get("GlobalSecondaryIndexes") == definitions[name].get("GlobalSecondaryIndexes")
+        assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+        assert properties["DeletionProtectionEnabled"] is True
+        expiry = properties.get("TimeToLiveSpecification", {})
+        assert expiry.get("AttributeName") == expiries.get(name), name
+
+
+def test_every_queue_has_a_dead_letter_queue_of_its_kind(sam_template: Template) -> None:
+    queues = _named(sam_template, "AWS::SQS::Queue", "QueueName")
+    assert set(queues) == {
+        _own(name) for queue in inventory.queues() for name in (queue.full_name, queue.dead_letter_name)
+    }
+    for queue in inventory.queues():
+        made, dead = queues[_own(queue.full_name)], queues[_own(queue.dead_letter_name)]
+        target = made["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0]
+        assert sam_template["Resources"][target]["Properties"] is dead
+        assert made["RedrivePolicy"]["maxReceiveCount"] == 5
+        assert made["VisibilityTimeout"] == queue.visibility_seconds
+        for each in (made, dead):
+            assert each["MessageRetentionPeriod"] == 14 * 24 * 3600
+            assert each.get("FifoQueue", False) == queue.fifo
+
+
+def test_what_holds_data_outlives_the_stack(sam_template: Template) -> None:
+    kinds = {
+        "AWS::DynamoDB::Table",
+        "AWS::KMS::Key",
+        "AWS::S3::Bucket",
+        "AWS::SQS::Queue",
+        "AWS::SecretsManager::Secret",
+    }
+    held = [resource for resource in sam_template["Resources"].values() if resource["Type"] in kinds]
+    assert {resource["Type"] for resource in held} == kinds
+    assert all((each["DeletionPolicy"], each["UpdateReplacePolicy"]) == ("Retain", "Retain") for each in held)
+
+
+def test_the_bucket_is_private_encrypted_and_speaks_tls_alone(sam_template: Template) -> None:
+    [bucket] = _of(sam_template, "AWS::S3::Bucket").values()
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    assert bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    [policy] = _of(sam_template, "AWS::S3::BucketPolicy").values()
+    [statement] = policy["PolicyDocument"]["Statement"]
+    assert (statement["Effect"], statement["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
+
+
+def test_each_key_has_the_alias_that_the_code_asks_for(sam_template: Template) -> None:
+    chains = read_settings(deployable("prod")["stages"]["prod"]["environment_variables"]).chains
+    assert chains
+    keys = _of(sam_template, "AWS::KMS::Key")
+    specs = {
+        alias["AliasName"].removeprefix(f"alias/{_PREFIX}"): keys[alias["TargetKeyId"]["Ref"]].get("KeySpec")
+        for alias in _of(sam_template, "AWS::KMS::Alias").values()
+    }
+    signers = dict.fromkeys((f"signer-{chain}" for chain in chains), "ECC_SECG_P256K1")
+    assert specs == {**signers, "tokens-a": "ECC_NIST_P256", "tokens-b": "ECC_NIST_P256", "secrets": None}
+
+
+def test_every_function_is_arm64_traced_logged_for_a_time_and_sized(sam_template: Template) -> None:
+    made = _of(sam_template, "AWS::Serverless::Function")
+    for name, properties in made.items():
+        assert properties["Architectures"] == ["arm64"]
+        assert properties["Tracing"] == "Active"
+        assert properties["MemorySize"] >= 512
+        log = sam_template["Resources"][properties["LoggingConfig"]["LogGroup"]["Ref"]]["Properties"]
+        assert log["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+        assert properties["Role"] == {"Fn::GetAtt": [f"{name}Role", "Arn"]}
+    assert made["APIHandler"]["Timeout"] == 29
+
+
+def test_a_worker_ends_before_its_messages_are_handed_out_again(sam_template: Template) -> None:
+    workers = [each for each in functions.functions_of(sam_template) if each.queue is not None]
+    assert {each.queue for each in workers} == set(inventory.queues()), "every queue has its handler"
+    for worker in workers:
+        properties = sam_template["Resources"][worker.logical_id]["Properties"]
+        assert worker.queue is not None
+        assert properties["Timeout"] < worker.queue.visibility_seconds
+        [event] = properties["Events"].values()
+        assert event["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+        assert event["Properties"]["Queue"] == {"Fn::GetAtt": [stage.logical(worker.queue.name, "queue"), "Arn"]}
+
+
+def test_the_two_webhook_workers_have_a_concurrency_of_their_own(sam_template: Template) -> None:
+    reserved = {
+        name: properties["ReservedConcurrentExecutions"]
+        for name, properties in _of(sam_template, "AWS::Serverless::Function").items()
+        if "ReservedConcurrentExecutions" in properties
+    }
+    assert reserved == {
+        "DeliverWebhooks": {"Ref": "FastWebhookConcurrency"},
+        "DeliverSlowWebhooks": {"Ref": "SlowWebhookConcurrency"},
+    }
+
+
+def test_the_environment_makes_working_settings(sam_template: Template) -> None:
+    for properties in _of(sam_template, "AWS::Serverless::Function").values():
+        variables = properties["Environment"]["Variables"]
+        filled = {name: value if isinstance(value, str) else "https://filled.in" for name, value in variables.items()}
+        deployed = read_settings(filled)
+        assert (deployed.stage, deployed.is_local) == ("prod", False)
+        assert deployed.metadata_bucket
+        assert variables["SPACEGARDEN_ADMIN_KEY_SECRET_ID"] == {"Ref": "AdminKeySecret"}
+
+
+def test_no_role_allows_more_than_its_function_calls(sam_template: Template) -> None:
+    for name, role in _of(sam_template, "AWS::IAM::Role").items():
+        [policy] = role["Policies"]
+        for statement in policy["PolicyDocument"]["Statement"]:
+            assert not any("*" in action for action in statement["Action"]), name
+            if "*" in statement["Resource"]:
+                assert statement["Sid"] == "Trace" or statement["Action"] == ["cloudwatch:GetMetricData"], name
+
+
+def test_every_recorded_call_is_in_its_functions_role_and_nothing_else(sam_template: Template) -> None:
+    for function in functions.functions_of(sam_template):
+        role = sam_template["Resources"][f"{function.logical_id}Role"]["Properties"]
+        statements = role["Policies"][0]["PolicyDocument"]["Statement"]
+        allowed = {action for statement in statements for action in statement["Action"]}
+        called = {f"{call.service}:{call.action}" for call in permissions.load() if call.function == function.name}
+        extra = {"logs:CreateLogStream", "logs:PutLogEvents", "xray:PutTelemetryRecords", "xray:PutTraceSegments"}
+        if function.queue is not None:
+            extra |= {"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"}
+        assert allowed == called | extra, function.name
+
+
+def test_a_handler_that_no_test_drives_is_named() -> None:
+    known = [call for call in permissions.load() if call.function != "sweep_chain"]
+    with pytest.raises(NoPolicy, match=r"The function sweep_chain has no policy.*make permissions"):
+        template_of("prod", known)
+
+
+def test_every_function_of_the_app_is_in_the_catalogue(platform: Platform) -> None:
+    handlers = {source.name for source in platform.app.event_sources} | {API}
+    known = {call.function for call in permissions.load()}
+    assert handlers == known, "run `make permissions` after adding or removing a handler"
+
+
+def test_calls_that_differ_from_the_roles_are_told_in_sentences() -> None:
+    read = Call("sweep", "dynamodb", "Query", "chain/index/due")
+    write = Call("sweep", "dynamodb", "PutItem", "chain")
+    assert compare([read, write], [read], complete=True) == ["not allowed: sweep: dynamodb:PutItem on chain"]
+    assert compare([read], [read, write], complete=True) == ["allowed, never called: sweep: dynamodb:PutItem on chain"]
+    assert compare([read], [read, write], complete=False) == []
+
+
+def test_new_tables_and_queues_need_no_entry(monkeypatch: pytest.MonkeyPatch) -> None:
+    new = Queue("dreams", visibility_seconds=30)
+    monkeypatch.setattr("infra.template.storage.queues", lambda: (*inventory.queues(), new))
+    monkeypatch.setattr("infra.template.alarms.queues", lambda: (*inventory.queues(), new))
+    made = template_of("staging")
+    assert "DreamsQueue" in made["Resources"]
+    assert "DreamsDeadLettersAlarm" in made["Resources"]
+
+
+def test_a_stage_that_is_not_configured_is_named_with_those_that_are() -> None:
+    with pytest.raises(StageUnknown, match=r"no stage 'nowhere'.*prod, staging"):
+        template_of("nowhere")
+    with pytest.raises(StageUnknown):
+        template_of("dev")
+
+
+def test_what_the_gateway_answers_is_json_with_a_message(template: Template) -> None:
+    responses = template["Resources"]["RestAPI"]["Properties"]["Body"]["x-amazon-apigateway-gateway-responses"]
+    assert set(responses) == set(GATEWAY_ANSWERS)
+    for response in responses.values():
+        assert json.loads(response["responseTemplates"]["application/json"])["message"]
+    assert str(responses["MISSING_AUTHENTICATION_TOKEN"]["statusCode"]) == "404"
+
+
+def test_there_is_one_stage_and_it_is_throttled_and_measured(template: Template) -> None:
+    [made] = _of(template, "AWS::ApiGateway::Stage").values()
+    assert made["StageName"] == "api"
+    [method] = made["MethodSettings"]
+    assert method["ThrottlingRateLimit"] == {"Ref": "RequestsPerSecond"}
+    assert method["ThrottlingBurstLimit"] == {"Ref": "RequestBurst"}
+    assert (method["MetricsEnabled"], made["TracingEnabled"]) == (True, True)
+
+
+def test_every_alarm_is_explained_to_the_operator(sam_template: Template) -> None:
+    alarms = _of(sam_template, "AWS::CloudWatch::Alarm").values()
+    guide = _OPERATIONS.read_text()
+    for alarm in alarms:
+        assert alarm["AlarmActions"] == [{"Ref": "AlarmTopic"}]
+        assert f"| `{alarm['MetricName']}` |" in guide, f"docs/operations.md does not explain {alarm['MetricName']}"
+
+
+def test_our_own_metrics_that_alarms_watch_are_emitted(sam_template: Template) -> None:
+    watched = {
+        alarm["MetricName"]
+        for alarm in _of(sam_template, "AWS::CloudWatch::Alarm").values()
+        if alarm["Namespace"] == "Spacegarden"
+    }
+    assert watched == {"oldest_overdue_delivery", "signer_balance"}
+    sources = "".join(
+        path.read_text() for path in Path(inventory.__file__).parent.rglob("*.py") if "emit(" in path.read_text()
+    )
+    assert all(re.search(rf'"{name}": \(', sources) for name in watched)
+
+
+def test_the_dashboard_is_json_that_shows_every_queue_and_table(sam_template: Template) -> None:
+    [dashboard] = _of(sam_template, "AWS::CloudWatch::Dashboard").values()
+    shown = json.dumps(json.loads(dashboard["DashboardBody"]["Fn::Sub"]))
+    for name in (*(queue.name for queue in inventory.queues()), *stage.tables()):
+        assert name in shown
+
+
+def test_the_custom_domain_is_made_only_where_one_is_given(template: Template) -> None:
+    kinds = {resource["Type"]: resource.get("Condition") for resource in template["Resources"].values()}
+    assert kinds["AWS::ApiGateway::DomainName"] == kinds["AWS::ApiGateway::BasePathMapping"] == "HasDomain"
+    assert kinds["AWS::Route53::RecordSet"] == "HasHostedZone"

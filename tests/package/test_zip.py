@@ -1,0 +1,164 @@
+"""The zip: small, the same each time, and all that a function needs, run under Lambda's own runtime client."""
+
+import os
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chalicelib.chain.queues import JOBS
+from chalicelib.core import aws
+from chalicelib.core.queues import queue_url
+from chalicelib.core.settings import settings
+from chalicelib.webhooks.queues import FAST
+from infra import archive, permissions
+from infra.dependencies import HERE
+from infra.lambda_runtime import Function
+from local.lambda_events import schedule_event, sqs_event
+from tests.operations.queues import empty_queues
+from tests.package import aws_bridge
+from tests.package.gateway_events import request
+from tests.platform import HOLDER, Partner, Platform
+from tests.receivers import Receiver
+
+_MOST_BYTES = 16_000_000  # over the budget of 12 MB, by the weight of cryptography
+_MOST_MEMORY_MIB = 80
+_REGION = "eu-central-1"
+
+
+@pytest.fixture(scope="module")
+def variables(platform: Platform) -> Iterator[dict[str, str]]:
+    """The environment of a function beside the test platform: its tables, queues and chain, as the stage `dev`."""
+    del platform
+    with aws_bridge.endpoint() as address:
+        yield {
+            "SPACEGARDEN_STAGE": "dev",
+            "SPACEGARDEN_PUBLIC_URL": os.environ["SPACEGARDEN_PUBLIC_URL"],
+            "SPACEGARDEN_CHAIN_RPC": os.environ["SPACEGARDEN_CHAIN_RPC"],
+            "AWS_ENDPOINT_URL": address,
+            "AWS_REGION": _REGION,
+            "AWS_DEFAULT_REGION": _REGION,
+            "AWS_ACCESS_KEY_ID": "packed",
+            "AWS_SECRET_ACCESS_KEY": "packed",
+        }
+
+
+@pytest.fixture(scope="module")
+def api(task: Path, variables: dict[str, str]) -> Iterator[Function]:
+    """The packed API."""
+    with Function(task, "app.app", variables) as function:
+        yield function
+
+
+def test_the_same_sources_give_the_same_bytes(code: Path, tmp_path: Path) -> None:
+    again = archive.build(tmp_path / "again.zip", machine=HERE)
+    assert again.read_bytes() == code.read_bytes()
+
+
+def test_it_holds_the_app_and_nothing_of_a_developers_machine(code: Path) -> None:
+    with zipfile.ZipFile(code) as packed:
+        names = packed.namelist()
+        times = {entry.date_time for entry in packed.infolist()}
+    assert names == sorted(names)
+    assert times == {(1980, 1, 1, 0, 0, 0)}
+    tops = {name.split("/")[0] for name in names}
+    assert {"app.py", "chalicelib", "chalice", "botocore", "pynamodb", "pydantic"} <= tops
+    assert not tops & {"local", "tests", "bench", "cli", "infra", "boto3", "moto", "click", "pip", "setuptools"}
+    assert not [name for name in names if "/tests/" in name or name.endswith((".pyi", ".c"))]
+    services = {name.split("/")[2] for name in names if name.startswith("botocore/data/") and name.count("/") > 2}
+    assert services == permissions.services()
+
+
+def test_every_module_is_compiled_and_its_source_never_looked_at(code: Path) -> None:
+    with zipfile.ZipFile(code) as packed:
+        names = set(packed.namelist())
+        compiled = [name for name in names if name.endswith(".pyc")]
+        sources = [name for name in names if name.endswith(".py")]
+        flags = {packed.read(name)[4:8] for name in compiled}
+    assert len(compiled) == len(sources) > 300
+    assert flags == {(0b01).to_bytes(4, "little")}, "hash-based, and unchecked"
+
+
+def test_it_is_within_its_size(code: Path) -> None:
+    assert code.stat().st_size <= _MOST_BYTES
+
+
+def test_it_answers_a_call_of_every_surface(api: Function, platform: Platform, partner: Partner) -> None:
+    for surface in platform.app.surfaces:
+        routes = [
+            (method, path)
+            for path, methods in platform.app.routes.items()
+            for method in methods
+            if surface.match_length(path) >= 0
+        ]
+        assert routes, f"{surface.name} has no route to be called by"
+        method, path = routes[0]
+        # The header that each surface reads its key from.
+        headers = {"Authorization": f"Bearer {partner.key}", "X-API-KEY": partner.key}
+        captured = {part[1:-1]: "1" for part in path.split("/") if part.startswith("{")}
+        answer = api.invoke(request(method, path, headers=headers, captured=captured))
+        assert 200 <= answer["statusCode"] < 500, (surface.name, answer)
+    listed = api.invoke(request("GET", "/webhooks/endpoints", headers={"Authorization": f"Bearer {partner.key}"}))
+    assert listed["statusCode"] == 200
+    made = {"origin": f"{partner.origin}2", "display_name": "Second"}
+    admin = {"Authorization": f"Bearer {settings().admin_key}"}
+    assert api.invoke(request("POST", "/admin/partners", headers=admin, body=made))["statusCode"] == 200
+    if sys.platform == "linux":
+        assert api.peak_memory_mib <= _MOST_MEMORY_MIB
+
+
+def test_a_webhook_is_delivered(
+    api: Function, task: Path, variables: dict[str, str], platform: Platform, partner: Partner
+) -> None:
+    del platform
+    empty_queues()
+    authorized = {"Authorization": f"Bearer {partner.key}"}
+    with Receiver() as receiver, Function(task, "app.deliver_webhooks", variables) as worker:
+        endpoint = partner.add_endpoint(receiver.url)["id"]
+        body = {"event_type": "newBcNftMint"}
+        path = "/webhooks/endpoints/{id}/test"
+        answer = api.invoke(request("POST", path, headers=authorized, body=body, captured={"id": endpoint}))
+        assert answer["statusCode"] == 200, answer
+        assert _work(worker, FAST.full_name) == {"batchItemFailures": []}
+        assert len(receiver.requests) == 1
+
+
+def test_a_mint_is_made(api: Function, task: Path, variables: dict[str, str], partner: Partner) -> None:
+    empty_queues()
+    authorized = {"Authorization": f"Bearer {partner.key}"}
+    token = str(partner.announce().json["tokenId"])
+    mint = {
+        "origin": partner.origin,
+        "contract_id": "summer_party",
+        "email": "ada@example.com",
+        "uid": "ada",
+        "user_addr": HOLDER,
+    }
+    answer = api.invoke(request("POST", "/api/v1/mintTokenForUser", headers=authorized, body=mint))
+    assert answer["statusCode"] == 200, answer
+    with Function(task, "app.work_chain_jobs", variables) as worker:
+        while partner.nft(token)["tokenUrl"] is None:
+            assert _work(worker, JOBS.full_name) == {"batchItemFailures": []}
+
+
+@pytest.mark.parametrize("name", ["sweep_webhooks", "sweep_chain", "measure_queues"])
+def test_a_schedule_runs(task: Path, variables: dict[str, str], name: str) -> None:
+    with Function(task, f"app.{name}", variables) as function:
+        assert function.invoke(schedule_event(name, region=_REGION)) in (None, 0)
+        assert '"level": "ERROR"' not in function.output
+
+
+def _work(worker: Function, full_name: str) -> Any:
+    """Hands the worker what is in the queue, as Lambda does."""
+    sqs, url = aws.client("sqs"), queue_url(full_name)
+    messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, AttributeNames=["All"], WaitTimeSeconds=1)
+    got = messages.get("Messages", [])
+    assert got, f"nothing is in {full_name}"
+    arn = f"arn:aws:sqs:{_REGION}:123456789012:{full_name}"
+    answer = worker.invoke(sqs_event(got, queue_arn=arn, region=_REGION))
+    for message in got:
+        sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+    return answer

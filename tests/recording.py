@@ -1,0 +1,207 @@
+"""What each deployed function asks of AWS, heard at botocore while the tests drive the real entry points.
+
+The whole run is compared with `infra/permissions.json`, from which the deployed roles are made: a call that no role
+allows fails the run, and so does, where every test ran, a permission that nobody used. `make permissions` writes the
+file anew.
+
+A call belongs to the function whose entry point is on the stack: the app itself (`api_handler`), or a handler of a
+queue or schedule. What tests do besides is nobody's.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import ContextVar, copy_context
+from pathlib import Path
+from threading import Lock
+from typing import Any
+from urllib.parse import urlsplit
+
+import botocore.handlers
+import pytest
+from chalice.app import Chalice, EventSourceHandler
+
+from infra.permissions import (
+    API,
+    CATALOGUE,
+    DEAD_LETTERS,
+    OWN_ALIASES,
+    OWN_KEYS,
+    Call,
+    compare,
+    load,
+    store,
+)
+
+# The module of the deployed app; tests make apps of their own besides.
+_ENTRY = "app"
+_REWRITE = "SPACEGARDEN_WRITE_PERMISSIONS"
+_function: ContextVar[str | None] = ContextVar("deployed_function", default=None)
+_calls: set[Call] = set()
+_lock = Lock()
+
+
+@contextmanager
+def inside(function: str | None) -> Iterator[None]:
+    """The block is a deployed function at work; its threads belong to it too."""
+    token = _function.set(function)
+    try:
+        yield
+    finally:
+        _function.reset(token)
+
+
+def begin() -> None:
+    """Listens to every client of AWS that is made from now on, and marks the entry points."""
+    botocore.handlers.BUILTIN_HANDLERS.append(("before-call", _hear))
+    _mark(Chalice, lambda app: API if app is getattr(sys.modules.get(_ENTRY), "app", None) else None)
+    _mark(EventSourceHandler, lambda handler: handler.func.__name__ if handler.func.__module__ == _ENTRY else None)
+    submit = ThreadPoolExecutor.submit
+
+    def submit_inside(pool: ThreadPoolExecutor, task: Callable[..., Any], /, *given: Any, **named: Any) -> Future[Any]:
+        return submit(pool, copy_context().run, task, *given, **named)
+
+    ThreadPoolExecutor.submit = submit_inside  # type: ignore[method-assign,assignment]  # for the length of the run
+
+
+def heard() -> set[Call]:
+    """What was heard so far."""
+    with _lock:
+        return set(_calls)
+
+
+def _mark(owner: type, name_of: Callable[[Any], str | None]) -> None:
+    original: Any = owner.__call__
+
+    def called(this: Any, event: Any, context: Any) -> Any:
+        with inside(name_of(this)):
+            return original(this, event, context)
+
+    owner.__call__ = called  # type: ignore[method-assign]
+
+
+def _hear(model: Any, params: dict[str, Any], **_: Any) -> None:
+    function = _function.get()
+    if function is not None:
+        service = str(model.service_model.service_name)
+        found = {Call(function, service, action, resource) for action, resource in _asked(service, model.name, params)}
+        with _lock:
+            _calls.update(found)
+
+
+def _asked(service: str, operation: str, params: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """The IAM actions of a request, each with the resource it touches, stage and account left out."""
+    if service == "dynamodb":
+        yield from _on_tables(operation, json.loads(params["body"]))
+    elif service == "sqs":
+        yield from _on_queues(operation, json.loads(params["body"]))
+    elif service == "s3":
+        bucket, _, key = urlsplit(params["url"]).path.strip("/").partition("/")
+        yield ("ListBucket" if operation == "HeadBucket" else operation), f"{_own(bucket)}{'/*' if key else ''}"
+        # Without it S3 says of an object that is absent that it is forbidden.
+        if operation == "GetObject":
+            yield "ListBucket", _own(bucket)
+    elif service == "kms":
+        yield from _on_keys(operation)
+    elif service == "secretsmanager":
+        yield operation, "secrets"
+    elif service == "ses":
+        yield operation, "sender"
+    else:
+        yield operation, "*"
+
+
+_TRANSACTION_ACTIONS = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "Get": "GetItem"}
+
+
+def _on_tables(operation: str, body: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    if operation in ("TransactWriteItems", "TransactGetItems"):
+        for item in body["TransactItems"]:
+            [(kind, asked)] = item.items()
+            yield _TRANSACTION_ACTIONS.get(kind, "ConditionCheckItem"), _own(asked["TableName"])
+    elif operation in ("BatchGetItem", "BatchWriteItem"):
+        for table in body["RequestItems"]:
+            yield operation, _own(table)
+    else:
+        index = f"/index/{body['IndexName']}" if "IndexName" in body else ""
+        yield operation, _own(body["TableName"]) + index
+
+
+def _on_queues(operation: str, body: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    name = body.get("QueueName") or body["QueueUrl"].rpartition("/")[2]
+    queue = _own(name.removesuffix(".fifo"))
+    # Who works on one dead-letter queue works on any.
+    queue = DEAD_LETTERS if queue.endswith("-dead") else queue
+    yield operation.removesuffix("Batch"), queue
+    # The address is asked for once a process, by whoever comes first.
+    yield "GetQueueUrl", queue
+
+
+def _on_keys(operation: str) -> Iterator[tuple[str, str]]:
+    if operation == "UpdateAlias":  # the rotation of a key that signs tokens, for which it makes one
+        yield from ((operation, OWN_ALIASES), ("CreateKey", "*"))
+    # A local run makes its keys itself, and a replaced one is deleted by an operator.
+    elif operation not in ("CreateKey", "CreateAlias", "ScheduleKeyDeletion"):
+        yield operation, OWN_KEYS
+    # The public key is kept for the life of a process.
+    if operation == "Sign":
+        yield from ((name, OWN_KEYS) for name in ("DescribeKey", "GetPublicKey"))
+
+
+def _own(name: str) -> str:
+    """A resource's name without `spacegarden-<stage>-`."""
+    return name.split("-", 2)[-1]
+
+
+# What follows are pytest's hooks: workers hand their calls to the one process that compares.
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Begins before anything makes a client."""
+    del config
+    begin()
+
+
+def pytest_testnodedown(node: Any) -> None:
+    """Takes what a worker has heard."""
+    _calls.update(Call(*each) for each in getattr(node, "workeroutput", {}).get("calls", ()))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Compares, where this is not a worker."""
+    config = session.config
+    output = getattr(config, "workeroutput", None)
+    if output is not None:
+        output["calls"] = [tuple(call) for call in heard()]
+        return
+    if os.environ.get(_REWRITE):
+        store(heard())
+        return
+    complete = exitstatus == 0 and _ran_everything(config)
+    complaints = compare(heard(), load(), complete=complete)
+    if complaints:
+        config.stash[_COMPLAINTS] = complaints
+        session.exitstatus = max(int(exitstatus), int(pytest.ExitCode.TESTS_FAILED))
+
+
+_COMPLAINTS = pytest.StashKey[list[str]]()
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Says what the roles lack and what they have for nothing."""
+    complaints = config.stash.get(_COMPLAINTS, [])
+    if complaints:
+        name = Path(CATALOGUE).name
+        terminalreporter.section(f"roles differ from what was called; `make permissions` writes {name} anew", red=True)
+        for complaint in complaints:
+            terminalreporter.line(complaint)
+
+
+def _ran_everything(config: pytest.Config) -> bool:
+    options = config.option
+    narrowed: Iterable[Any] = (options.keyword, options.markexpr, options.deselect, os.environ.get("AWS_ENDPOINT_URL"))
+    return config.args_source is pytest.Config.ArgsSource.TESTPATHS and not any(narrowed)
