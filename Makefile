@@ -1,6 +1,6 @@
 # `make` alone explains itself. Paths are relative throughout, so that a clone may lie in any folder.
 .DEFAULT_GOAL := help
-.PHONY: help setup anvil package-tools run run-persistent test test-ministack chaos permissions package deploy bench-webhooks bench-warm bench-chain bench-cold-start scale scale-missions lint format typecheck layers pytest contract clean clean-all
+.PHONY: help setup anvil package-tools run run-persistent test test-ministack chaos permissions check-permissions package deploy bench-webhooks bench-warm bench-chain bench-cold-start scale scale-missions lint format typecheck layers pytest contract clean clean-all
 .NOTPARALLEL:
 
 PY := .venv/bin/python
@@ -17,7 +17,7 @@ SHELL := /bin/sh
 help: ## this text
 	@echo "Spacegarden. You need Python 3.11, 3.12 or 3.13, and make; everything else is installed in .venv."
 	@echo
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-24s %s\n", $$1, $$2 }'
 	@echo
 	@echo "HOST and PORT choose the address of a run: PORT=8001 make run."
 
@@ -45,6 +45,9 @@ chaos: setup anvil ## kill every multi-step operation after each of its steps; S
 
 permissions: setup package-tools ## write infra/permissions.json, from which roles are made, by running every test
 	@SPACEGARDEN_WRITE_PERMISSIONS=1 exec $(PY) -m pytest -n $(WORKERS) --dist loadfile
+
+check-permissions: setup package-tools ## run every test and fail where roles and calls differ
+	@SPACEGARDEN_CHECK_PERMISSIONS=1 exec $(PY) -m pytest -n $(WORKERS) --dist loadfile
 
 package: setup ## template and zip of a stage, under build/: make package STAGE=prod
 	@$(if $(STAGE),exec $(PY) -m infra.package $(STAGE) --machine $(MACHINE),echo "Which stage? make package STAGE=prod" >&2; exit 2)

@@ -1,8 +1,9 @@
 """What each deployed function asks of AWS, heard at botocore while the tests drive the real entry points.
 
-The whole run is compared with `infra/permissions.json`, from which the deployed roles are made: a call that no role
-allows fails the run, and so does, where every test ran, a permission that nobody used. `make permissions` writes the
-file anew.
+The whole run is compared with `infra/permissions.json`, from which the deployed roles are made. What differs is told at
+its end: a call that no role allows and, where every test ran, a permission that nobody used. Which of the rarest calls
+are made depends on who wins a race, so this fails the run only in `make check-permissions`. `make permissions` writes
+the file anew.
 
 A call belongs to the function whose entry point is on the stack: the app itself (`api_handler`), or a handler of a
 queue or schedule. What tests do besides is nobody's.
@@ -39,6 +40,7 @@ from infra.permissions import (
 # The module of the deployed app; tests make apps of their own besides.
 _ENTRY = "app"
 _REWRITE = "SPACEGARDEN_WRITE_PERMISSIONS"
+_STRICT = "SPACEGARDEN_CHECK_PERMISSIONS"
 _function: ContextVar[str | None] = ContextVar("deployed_function", default=None)
 _calls: set[Call] = set()
 _lock = Lock()
@@ -185,6 +187,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     complaints = compare(heard(), load(), complete=complete)
     if complaints:
         config.stash[_COMPLAINTS] = complaints
+    if complaints and os.environ.get(_STRICT):
         session.exitstatus = max(int(exitstatus), int(pytest.ExitCode.TESTS_FAILED))
 
 
