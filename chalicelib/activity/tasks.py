@@ -1,6 +1,5 @@
 """What the queue of rewards and the clock start."""
 
-import json
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -9,12 +8,9 @@ from chalicelib.activity.queues import GRANT_REWARD, WAKE_REWARDS
 from chalicelib.activity.service import rewards
 from chalicelib.activity.service.rewards import Granter
 from chalicelib.core import logging
+from chalicelib.core.messages import NotUnderstood, read_message, text_of
 
 _log = logging.logger("rewards.tasks")
-
-
-class UnknownTask(Exception):
-    """A message of another version, or for another worker."""
 
 
 def work(event: Mapping[str, Any], granter: Granter) -> dict[str, list[dict[str, str]]]:
@@ -33,7 +29,7 @@ def _is_done(record: Mapping[str, Any], granter: Granter) -> bool:
     logging.bind(message_id=record["messageId"])
     try:
         _perform(record["body"], granter)
-    except UnknownTask as error:
+    except NotUnderstood as error:
         _log.error("message not understood", extra={"why": str(error)})
         return False
     except Exception:  # whatever it is, the other messages of the batch are not to suffer for it
@@ -43,24 +39,12 @@ def _is_done(record: Mapping[str, Any], granter: Granter) -> bool:
 
 
 def _perform(body: str, granter: Granter) -> None:
-    try:
-        message = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise UnknownTask("not JSON") from error
-    if not isinstance(message, dict) or message.get("version") != 1:
-        raise UnknownTask("unknown version")
-    origin = _text(message, "origin")
+    message = read_message(body)
+    origin = text_of(message, "origin")
     if message.get("task") == GRANT_REWARD:
-        rewards.grant(origin, _text(message, "reward_id"), granter)
+        rewards.grant(origin, text_of(message, "reward_id"), granter)
     elif message.get("task") == WAKE_REWARDS and message.get("kind") in IDENTITY_KINDS:
         kind = cast(IdentityKind, message["kind"])
-        rewards.wake(origin, Identity(kind, _text(message, "value")), granter)
+        rewards.wake(origin, Identity(kind, text_of(message, "value")), granter)
     else:
-        raise UnknownTask("unknown task")
-
-
-def _text(message: Mapping[str, Any], name: str) -> str:
-    value = message.get(name)
-    if not isinstance(value, str):
-        raise UnknownTask(f"no {name} is named")
-    return value
+        raise NotUnderstood("unknown task")

@@ -5,7 +5,6 @@ of one job: that is written on the job's row, where the sweep finds it again. Wh
 put into the dead-letter queue at once, and a fault of the tables themselves hands the message back for some seconds.
 """
 
-import json
 import time
 from collections import defaultdict
 from collections.abc import Sequence
@@ -15,15 +14,12 @@ from typing import Any
 from chalicelib.chain.queues import JOBS
 from chalicelib.chain.service.outbox import CATCH_UP, CONFIRM_TRANSACTION, WORK_TOKEN, TokenOwner
 from chalicelib.core.logging import logger
+from chalicelib.core.messages import NotUnderstood, read_message
 from chalicelib.core.queues import bury, hand_back
 
 _log = logger("chain")
 _HAND_BACK_SECONDS = 10
 _LONGEST_WORK_SECONDS = 60.0  # well within the queue's visibility time-out
-
-
-class UnknownTask(Exception):
-    """A message of another version, or for another worker."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +69,7 @@ def _understood(records: Sequence[dict[str, Any]]) -> tuple[list[Order], list[di
     for position, record in enumerate(records):
         try:
             orders.append(_read(record))
-        except UnknownTask as error:
+        except NotUnderstood as error:
             _log.error("message not understood", extra={"message_id": record["messageId"], "why": str(error)})
             if not bury(JOBS, record["body"]):
                 return orders, list(records[position:])
@@ -125,16 +121,11 @@ def _is_put_off(orders: Sequence[Order], owner: TokenOwner, error: Exception) ->
 
 
 def _read(record: dict[str, Any]) -> Order:
-    """The order that a message gives; the sort key is empty where the task needs none. Raises `UnknownTask`."""
-    try:
-        message = json.loads(record["body"])
-    except (ValueError, RecursionError) as error:
-        raise UnknownTask("not JSON") from error
-    if not isinstance(message, dict) or message.get("version") != 1:
-        raise UnknownTask("unknown version")
+    """The order that a message gives; the sort key is empty where the task needs none. Raises `NotUnderstood`."""
+    message = read_message(record["body"])
     task, pk, sk = message.get("task"), message.get("pk"), message.get("sk", "")
     if task not in (WORK_TOKEN, CONFIRM_TRANSACTION, CATCH_UP):
-        raise UnknownTask("unknown task")
+        raise NotUnderstood("unknown task")
     if not isinstance(pk, str) or not isinstance(sk, str):
-        raise UnknownTask("no row is named")
+        raise NotUnderstood("no row is named")
     return Order(record, task, pk, sk)

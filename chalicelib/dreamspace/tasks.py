@@ -1,19 +1,15 @@
 """One function a queue message of Dreamspace's worker."""
 
-import json
 from typing import Any
 
 from chalicelib.core.logging import logger
+from chalicelib.core.messages import NotUnderstood, read_message, text_of
 from chalicelib.core.queues import bury
 from chalicelib.dreamspace.queues import TIDYING
 from chalicelib.dreamspace.service import tidying
 from chalicelib.dreamspace.service.tidying import TIDY_UP
 
 _log = logger("dreamspace")
-
-
-class UnknownTask(Exception):
-    """A message of another version, or for another worker."""
 
 
 def tidy(event: dict[str, Any]) -> dict[str, Any]:
@@ -32,7 +28,7 @@ def _is_done(record: dict[str, Any]) -> bool:
 
     try:
         tidy_up(*_read(record["body"]))
-    except UnknownTask as error:
+    except NotUnderstood as error:
         _log.error("message not understood", extra={"message_id": record["messageId"], "why": str(error)})
         return bury(TIDYING, record["body"])
     except Untidy as error:
@@ -45,14 +41,8 @@ def _is_done(record: dict[str, Any]) -> bool:
 
 
 def _read(body: str) -> tuple[str, str]:
-    """The key that a message names. Raises `UnknownTask`."""
-    try:
-        message = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise UnknownTask("not JSON") from error
-    if not isinstance(message, dict) or message.get("version") != 1 or message.get("task") != TIDY_UP:
-        raise UnknownTask("unknown version or task")
-    pk, sk = message.get("pk"), message.get("sk")
-    if not isinstance(pk, str) or not isinstance(sk, str):
-        raise UnknownTask("no row is named")
-    return pk, sk
+    """The key that a message names. Raises `NotUnderstood`."""
+    message = read_message(body)
+    if message.get("task") != TIDY_UP:
+        raise NotUnderstood("unknown task")
+    return text_of(message, "pk"), text_of(message, "sk")

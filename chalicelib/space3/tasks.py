@@ -1,19 +1,15 @@
 """What the queue of jobs and the clock start."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.core.logging import logger
+from chalicelib.core.messages import NotUnderstood, read_message, text_of
 from chalicelib.core.queues import bury
 from chalicelib.space3.queues import JOBS, WORK_JOB
 from chalicelib.space3.service import jobs
 
 _log = logger("space3.tasks")
-
-
-class UnknownTask(Exception):
-    """A message of another version, or for another worker."""
 
 
 def work(event: Mapping[str, Any]) -> dict[str, list[dict[str, str]]]:
@@ -37,7 +33,7 @@ def _is_done(record: Mapping[str, Any]) -> bool:
     try:
         origin, job_id = _read(record["body"])
         jobs.work(origin, job_id)
-    except UnknownTask as error:
+    except NotUnderstood as error:
         _log.error("message not understood", extra={"message_id": record["messageId"], "why": str(error)})
         return bury(JOBS, record["body"])
     except Exception:
@@ -47,13 +43,7 @@ def _is_done(record: Mapping[str, Any]) -> bool:
 
 
 def _read(body: str) -> tuple[str, str]:
-    try:
-        message = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise UnknownTask("not JSON") from error
-    if not isinstance(message, dict) or message.get("version") != 1 or message.get("task") != WORK_JOB:
-        raise UnknownTask("unknown version or task")
-    origin, job_id = message.get("origin"), message.get("job_id")
-    if not isinstance(origin, str) or not isinstance(job_id, str):
-        raise UnknownTask("no job is named")
-    return origin, job_id
+    message = read_message(body)
+    if message.get("task") != WORK_JOB:
+        raise NotUnderstood("unknown task")
+    return text_of(message, "origin"), text_of(message, "job_id")

@@ -1,6 +1,5 @@
 """What the queues and the clock start."""
 
-import json
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -8,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from chalicelib.core import logging
+from chalicelib.core.messages import NotUnderstood, read_message, text_of
 from chalicelib.webhooks.queues import DELIVER, RECOVER
 from chalicelib.webhooks.service import statistics
 from chalicelib.webhooks.service.statistics import Attempted
@@ -15,10 +15,6 @@ from chalicelib.webhooks.service.statistics import Attempted
 _log = logging.logger("webhooks.tasks")
 # Lambda works one batch of ten at a time; a local run's pump, several.
 _MOST_SIDE_BY_SIDE = 256
-
-
-class _Poison(Exception):
-    """A message that no worker of this version understands."""
 
 
 @dataclass
@@ -68,7 +64,7 @@ def _handle(record: Mapping[str, Any]) -> _Handled:
     logging.bind(message_id=record["messageId"])
     try:
         return _Handled(attempted=_perform(record["body"]))
-    except _Poison as error:
+    except NotUnderstood as error:
         _log.error("message not understood", extra={"why": str(error)})
     except Exception:  # whatever it is, the other messages of the batch are not to suffer for it
         _log.exception("delivery failed by our own fault")
@@ -79,27 +75,10 @@ def _perform(body: str) -> Attempted | None:
     # The client of the partners' addresses loads with the first message, not with the API.
     from chalicelib.webhooks.service import deliverer, recoveries
 
-    message = _read(body)
+    message = read_message(body)
     if message.get("task") == DELIVER:
-        return deliverer.deliver(_text(message, "origin"), _text(message, "delivery_id"))
+        return deliverer.deliver(text_of(message, "origin"), text_of(message, "delivery_id"))
     if message.get("task") == RECOVER:
-        recoveries.work(_text(message, "origin"), _text(message, "recovery_id"))
+        recoveries.work(text_of(message, "origin"), text_of(message, "recovery_id"))
         return None
-    raise _Poison("unknown task")
-
-
-def _read(body: str) -> dict[str, Any]:
-    try:
-        message = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise _Poison("not JSON") from error
-    if not isinstance(message, dict) or message.get("version") != 1:
-        raise _Poison("unknown version")
-    return message
-
-
-def _text(message: Mapping[str, Any], name: str) -> str:
-    value = message.get(name)
-    if not isinstance(value, str):
-        raise _Poison(f"no {name} is named")
-    return value
+    raise NotUnderstood("unknown task")
