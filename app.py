@@ -25,6 +25,7 @@ import chalicelib.oauth.routes.protocol as oauth
 import chalicelib.operations.routes as operations
 import chalicelib.operations.tasks as operations_tasks
 import chalicelib.partners.routes as partners
+import chalicelib.reference.routes as reference
 import chalicelib.space3.routes.admin as missions_admin
 import chalicelib.space3.routes.mission_system as space3
 import chalicelib.space3.routes.partner_endpoint as missions
@@ -74,6 +75,7 @@ for feature in (
     missions,
     space3,
     dreamspace,
+    reference,
 ):
     app.register_blueprint(feature.routes)
 

@@ -67,21 +67,21 @@ _SERVICES: dict[Model, Any] = {
     Model.DOCUMENTS: documents,
     Model.STAMPS: stamps,
 }
-_READS: dict[Model, type[Any]] = {
+READ_SCHEMAS: dict[Model, type[Any]] = {
     Model.USERS: UserDetails,
     Model.TRANSACTIONS: TransactionRead,
     Model.SPECIMENS: SpecimenRead,
     Model.DOCUMENTS: DocumentRead,
     Model.STAMPS: StampRead,
 }
-_CREATES: dict[Model, type[Any]] = {
+CREATE_SCHEMAS: dict[Model, type[Any]] = {
     Model.USERS: UserCreate,
     Model.TRANSACTIONS: TransactionCreate,
     Model.SPECIMENS: SpecimenCreate,
     Model.DOCUMENTS: DocumentCreate,
     Model.STAMPS: StampCreate,
 }
-_UPDATES: dict[Model, type[Any]] = {
+UPDATE_SCHEMAS: dict[Model, type[Any]] = {
     Model.USERS: UserUpdate,
     Model.SPECIMENS: SpecimenUpdate,
     Model.DOCUMENTS: DocumentUpdate,
@@ -190,7 +190,7 @@ def _listing(origin: str, target: Target, query: dict[str, str]) -> Listing:
 def _create(origin: str, target: Target, request: Request) -> Response:
     def read_body() -> Any:
         body = _body(request, target)
-        return validated(create_schema(body) if target.model is Model.EVENTS else _CREATES[target.model], body)
+        return validated(create_schema(body) if target.model is Model.EVENTS else CREATE_SCHEMAS[target.model], body)
 
     return _shown(target.model, _SERVICES[target.model].create(origin, _after_path(read_body, origin, target)))
 
@@ -218,7 +218,7 @@ def _update(origin: str, target: Target, request: Request) -> Response:
         found = events.load(origin, target.id or 0, target.parent)
         body = validated(UPDATES[found.event_type], _body(request, target, is_update=True))
         return _shown(target.model, events.update(origin, found, body, target.parent))
-    schema = _UPDATES[target.model]
+    schema = UPDATE_SCHEMAS[target.model]
     changes = _after_path(lambda: validated(schema, _body(request, target, is_update=True)), origin, target)
     return _shown(target.model, _SERVICES[target.model].update(origin, target.id, changes, target.parent))
 
@@ -267,13 +267,18 @@ def _under_path(value: Any, target: Target, *, is_update: bool = False) -> Any:
     if target.parent is None or not isinstance(value, dict):
         return value
     key = target.parent.field
-    dropped = {key} if target.model is Model.TRANSACTIONS else {key, _INLINE.get(key, key)}
+    dropped = decided_by_path(target.model, key)
     kept = {name: field for name, field in value.items() if name not in dropped}
     return kept if is_update else {**kept, key: target.parent.id}
 
 
+def decided_by_path(model: Model, key: str) -> frozenset[str]:
+    """The fields of a body that mean nothing below a parent: the foreign key and, if any, the inline form."""
+    return frozenset({key} if model is Model.TRANSACTIONS else {key, _INLINE.get(key, key)})
+
+
 def _shown(model: Model, found: Any) -> Response:
-    schema = READS[found.event_type] if model is Model.EVENTS else _READS[model]
+    schema = READS[found.event_type] if model is Model.EVENTS else READ_SCHEMAS[model]
     return answer(schema.model_validate(found))
 
 
