@@ -25,6 +25,7 @@ import chalicelib.oauth.routes.protocol as oauth
 import chalicelib.operations.routes as operations
 import chalicelib.operations.tasks as operations_tasks
 import chalicelib.pages.routes.claim as claim_pages
+import chalicelib.pages.routes.docs as docs
 import chalicelib.partners.routes as partners
 import chalicelib.reference.routes as reference
 import chalicelib.space3.routes.admin as missions_admin
@@ -60,6 +61,7 @@ app = Application(
         space3.surface,
         dreamspace.surface,
         pages_surface,
+        docs.surface,
     ),
 )
 for feature in (
@@ -81,6 +83,7 @@ for feature in (
     dreamspace,
     reference,
     claim_pages,
+    docs,
 ):
     app.register_blueprint(feature.routes)
 

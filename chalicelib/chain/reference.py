@@ -8,7 +8,16 @@ from chalicelib.chain import routes
 from chalicelib.chain.schemas import SignerRead
 from chalicelib.core.errors import NotFound
 from chalicelib.core.http.surfaces import PLAIN
-from chalicelib.core.reference import ADMIN_KEY, CodedError, Listed, Operation, PlainError, Section, variable
+from chalicelib.core.reference import (
+    ADMIN_KEY,
+    WRONG_PATH,
+    CodedError,
+    Listed,
+    Operation,
+    PlainError,
+    Section,
+    variable,
+)
 from chalicelib.partners.reference import ADMIN_REFUSALS
 from chalicelib.partners.routes import surface
 
@@ -101,7 +110,7 @@ SECTIONS = (
         error=CodedError,
         security=ADMIN_KEY,
         refusals=ADMIN_REFUSALS,
-        refusals_of_addresses=(NotFound("There is no chain mars on this stage."),),
+        refusals_of_addresses=(WRONG_PATH, NotFound("There is no chain mars on this stage.")),
         variables=(variable("chain", "The chain's name.", "polygon"),),
         operations={
             routes.list_signers: Operation(answer=Listed(SignerRead), example=_SIGNER),

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Final, Literal, get_args
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from chalicelib.core.errors import ApiError
+from chalicelib.core.errors import ApiError, BadRequest
 from chalicelib.core.http.surfaces import Surface
 
 JSON: Final = "application/json"
@@ -24,6 +24,7 @@ TEXT: Final = "text/plain; charset=utf-8"
 Security = Sequence[Mapping[str, Sequence[str]]]
 PUBLIC: Final[Security] = ()
 ADMIN_KEY: Final[Security] = ({"adminKey": ()},)
+WRONG_PATH: Final = BadRequest("The path holds a character that cannot be stored.")
 
 
 def api_key(scope: str) -> Security:
@@ -38,7 +39,10 @@ def access_token(scope: str) -> Security:
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter of the query, the path or the headers; `type` is what pydantic makes a schema of."""
+    """A parameter of the query, the path or the headers; `type` is what pydantic makes a schema of.
+
+    One with an example usually stands in a call, as it does in the curl lines of the reference's pages.
+    """
 
     name: str
     description: str

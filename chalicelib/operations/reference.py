@@ -1,7 +1,7 @@
 """What the API reference says of the queues."""
 
 from chalicelib.core.errors import NotFound
-from chalicelib.core.reference import ADMIN_KEY, CodedError, Listed, Operation, Section, variable
+from chalicelib.core.reference import ADMIN_KEY, WRONG_PATH, CodedError, Listed, Operation, Section, variable
 from chalicelib.operations import routes
 from chalicelib.operations.schemas import QueueRead, Redrive, RedriveRead
 from chalicelib.partners.reference import ADMIN_INPUT, ADMIN_REFUSALS
@@ -28,7 +28,7 @@ SECTIONS = (
         error=CodedError,
         security=ADMIN_KEY,
         refusals=ADMIN_REFUSALS,
-        refusals_of_addresses=(NotFound("There is no queue parcels."),),
+        refusals_of_addresses=(WRONG_PATH, NotFound("There is no queue parcels.")),
         refusals_of_input=ADMIN_INPUT,
         variables=(variable("name", "The queue's name.", "webhooks-fast"),),
         operations={

@@ -5,7 +5,16 @@ from typing import Annotated
 from pydantic import Field
 
 from chalicelib.core.errors import BadRequest, Conflict, NotFound, Unauthorized
-from chalicelib.core.reference import ADMIN_KEY, CodedError, Listed, Operation, Parameter, Section, variable
+from chalicelib.core.reference import (
+    ADMIN_KEY,
+    WRONG_PATH,
+    CodedError,
+    Listed,
+    Operation,
+    Parameter,
+    Section,
+    variable,
+)
 from chalicelib.partners import routes
 from chalicelib.partners.schemas import (
     AuditRead,
@@ -42,7 +51,7 @@ WORDS = {
 
 ORIGIN = variable("origin", "The partner's name.", "spacex")
 ADMIN_REFUSALS = (Unauthorized("A valid admin key is required: Authorization: Bearer <admin key>."),)
-ADMIN_UNKNOWN = (NotFound("There is no partner spacex."),)
+ADMIN_UNKNOWN = (WRONG_PATH, NotFound("There is no partner spacex."))
 ADMIN_INPUT = (BadRequest("name: Input should be a valid string"),)
 ADMIN_PAGE = (
     Parameter("limit", "How many entries at most.", Annotated[int, Field(ge=1, le=100)], 20),

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from chalicelib.core.errors import BadRequest, Forbidden, NotFound
-from chalicelib.core.reference import CodedError, Listed, Operation, Parameter, Section, api_key, variable
+from chalicelib.core.reference import WRONG_PATH, CodedError, Listed, Operation, Parameter, Section, api_key, variable
 from chalicelib.webhooks import routes
 from chalicelib.webhooks.domain import Status
 from chalicelib.webhooks.schemas import (
@@ -78,8 +78,8 @@ PAGE = (
     Parameter("starting_before", "The id of the entry before which the page ends."),
     Parameter("ending_before", "The same as `starting_before`."),
 )
-_SINCE = Parameter("since", "Only what was made from then on: ISO 8601 or unix seconds.", str, "2025-06-08T00:00:00Z")
-_OF_ENDPOINT = Parameter("endpoint", "Only of this endpoint.", str, _ENDPOINT_ID)
+_SINCE = Parameter("since", "Only what was made from then on: ISO 8601 or unix seconds.")
+_OF_ENDPOINT = Parameter("endpoint", "Only of this endpoint.")
 _ENDPOINT = {
     "id": _ENDPOINT_ID,
     "url": "https://hooks.spacex.example/nft",
@@ -141,7 +141,7 @@ SECTIONS = (
         error=CodedError,
         security=api_key("webhooks"),
         refusals=(Forbidden("An API key with the scope webhooks is required: Authorization: Bearer <API key>."),),
-        refusals_of_addresses=(NotFound("You have no such endpoint."),),
+        refusals_of_addresses=(WRONG_PATH, NotFound("You have no such endpoint.")),
         refusals_of_input=(BadRequest("url: must be an https address"),),
         variables=(variable("id", "The endpoint's id.", _ENDPOINT_ID),),
         operations={
@@ -206,7 +206,6 @@ SECTIONS = (
                         "type",
                         "Only events of this type.",
                         Annotated[str, Field(min_length=1, max_length=128)],
-                        "newBcNftMint",
                     ),
                 ),
                 answer=Listed(EventRead),
@@ -224,7 +223,7 @@ SECTIONS = (
                     *PAGE,
                     _SINCE,
                     _OF_ENDPOINT,
-                    Parameter("status", "Only in this state.", Status, "exhausted"),
+                    Parameter("status", "Only in this state.", Status),
                 ),
                 answer=Listed(DeliveryRead),
                 example=_DELIVERY,

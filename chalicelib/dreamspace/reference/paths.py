@@ -119,10 +119,10 @@ def _filters(filters: Mapping[str, Filter]) -> Iterator[Parameter]:
             said = "Only where this is set, or not." if each.read is read_flag else f"Only where `{name}` is this."
             yield Parameter(name, said, _FILTER_TYPES[each.read])
         elif each.read is read_event_type:
-            yield Parameter(name, "Only events of this type.", _EVENT_TYPE, "cheer")
+            yield Parameter(name, "Only events of this type.", _EVENT_TYPE)
         else:
             side = "later" if name.endswith("_after") else "earlier"
-            yield Parameter(name, f"Only where `{each.field}` is {side} than this.", datetime, "2025-06-08T20:12:00Z")
+            yield Parameter(name, f"Only where `{each.field}` is {side} than this.", datetime)
 
 
 def _get(last: Hop, parent: Hop | None, refusals: list[ApiError]) -> Operation:

@@ -5,7 +5,17 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from chalicelib.core.errors import BadRequest, Conflict, MethodNotAllowed, NotFound, Unauthorized
-from chalicelib.core.reference import ADMIN_KEY, CodedError, Listed, Operation, Parameter, PlainError, Reply, Section
+from chalicelib.core.reference import (
+    ADMIN_KEY,
+    WRONG_PATH,
+    CodedError,
+    Listed,
+    Operation,
+    Parameter,
+    PlainError,
+    Reply,
+    Section,
+)
 from chalicelib.core.reference import variable as path_variable
 from chalicelib.partners.reference import ADMIN_INPUT, ADMIN_PAGE, ADMIN_REFUSALS, ADMIN_UNKNOWN, ORIGIN
 from chalicelib.partners.routes import surface
@@ -131,7 +141,7 @@ ENDPOINT = Section(
     error=PlainError,
     security=({"missionSecret": ()}, {}),
     refusals=(Unauthorized("The mission's secret is missing or wrong: x-api-key."), _WRONG_METHOD),
-    refusals_of_addresses=(NotFound("There is no such mission."),),
+    refusals_of_addresses=(WRONG_PATH, NotFound("There is no such mission.")),
     refusals_of_input=_DATES,
     variables=(ORIGIN, _MISSION),
     operations={

@@ -5,7 +5,17 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field
 
 from chalicelib.core.errors import BadRequest, Conflict, Forbidden, NotFound, Unauthorized
-from chalicelib.core.reference import CodedError, Listed, Operation, Parameter, Section, access_token, api_key, variable
+from chalicelib.core.reference import (
+    WRONG_PATH,
+    CodedError,
+    Listed,
+    Operation,
+    Parameter,
+    Section,
+    access_token,
+    api_key,
+    variable,
+)
 from chalicelib.core.schemas import Name
 from chalicelib.space3.domain.answers import Reason, Verdict
 from chalicelib.space3.routes import mission_system as routes
@@ -120,7 +130,7 @@ class TrialReport(BaseModel):
 _MISSION_ID, _EVIDENCE_ID = "msn_01JXA8Z7Q2W4E6R8T0Y2", "evd_01JXA8Z7Q2W4E6R8T0Y2"
 _JOB_ID = "job_01JXA8Z7Q2W4E6R8T0Y2"
 _UID, _OTHER_UID = "660acc89142ce43bb232a3e5", "660acc89142ce43bb232a3e6"
-_BY_ADMIN = Parameter("origin", "The partner; needed where an admin key calls.", Name, "spacex")
+_BY_ADMIN = Parameter("origin", "The partner; needed where an admin key calls.", Name)
 _PAGE = (
     Parameter("limit", "How many entries at most.", Annotated[int, Field(ge=1, le=100)], 20),
     Parameter("starting_after", "The id of the entry after which the page begins."),
@@ -216,7 +226,7 @@ MISSION_SYSTEM = Section(
         Forbidden("The credential lacks the scope missions."),
         NotFound("There is no partner spacex."),
     ),
-    refusals_of_addresses=(_NO_MISSION,),
+    refusals_of_addresses=(WRONG_PATH, _NO_MISSION),
     refusals_of_input=(BadRequest("uid: String should match pattern '^[0-9a-f]{24}$'"),),
     variables=(variable("id", "The mission's id.", _MISSION_ID),),
     operations={

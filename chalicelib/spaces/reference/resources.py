@@ -65,8 +65,8 @@ _PAGE = (
 )
 _FILTERED = (
     *_PAGE,
-    Parameter("space", "Only of the space of this number.", Annotated[int, Field(ge=1)], 1),
-    Parameter("email", "Only of this e-mail address.", str, "ada@example.com"),
+    Parameter("space", "Only of the space of this number.", Annotated[int, Field(ge=1)]),
+    Parameter("email", "Only of this e-mail address."),
 )
 _KEY = Parameter(
     "Idempotency-Key",
