@@ -12,6 +12,10 @@ DELETION_DAYS = 7
 _log = logger("kms")
 
 
+class SignatureUnreadable(Exception):
+    """What KMS answered is no ECDSA signature."""
+
+
 def signing_key(kms_client: Any, alias: str, *, spec: KeySpec, description: str) -> dict[str, Any]:
     """KMS's metadata of the signing key called `alias` (begins with `alias/`), made where there is none.
 
@@ -45,3 +49,15 @@ def forsake(kms_client: Any, key_id: str) -> None:
         kms_client.schedule_key_deletion(KeyId=key_id, PendingWindowInDays=DELETION_DAYS)
     except ClientError as error:
         _log.warning("a key without use is left to the operator", extra={"key_id": key_id, "why": str(error)})
+
+
+def signature_numbers(kms_client: Any, key_id: str, digest: bytes) -> tuple[int, int]:
+    """r and s of the ECDSA signature that a key makes of a digest of 32 bytes. Raises `SignatureUnreadable`."""
+    from Crypto.Util.asn1 import DerSequence  # loads with the first signature
+
+    answer = kms_client.sign(KeyId=key_id, Message=digest, MessageType="DIGEST", SigningAlgorithm="ECDSA_SHA_256")
+    try:  # SEQUENCE {r INTEGER, s INTEGER} (RFC 3279)
+        numbers: Any = DerSequence().decode(answer["Signature"], strict=True, nr_elements=2, only_ints_expected=True)
+    except (ValueError, IndexError) as error:
+        raise SignatureUnreadable(f"the key {key_id} gave no DER signature") from error
+    return int(numbers[0]), int(numbers[1])
