@@ -5,9 +5,12 @@ from typing import Any, Literal
 from botocore.exceptions import ClientError
 
 from chalicelib.core.logging import logger
+from chalicelib.core.settings import settings
 
 KeySpec = Literal["ECC_SECG_P256K1", "ECC_NIST_P256"]
 DELETION_DAYS = 7
+# Every key of a stage carries its name, by which roles tell them from the account's other keys.
+STAGE_TAG = "SpacegardenStage"
 
 _log = logger("kms")
 
@@ -36,14 +39,15 @@ def signing_key(kms_client: Any, alias: str, *, spec: KeySpec, description: str)
 
 def new_signing_key(kms_client: Any, *, spec: KeySpec, description: str) -> dict[str, Any]:
     """The metadata of a signing key made now, which no alias names yet."""
-    made = kms_client.create_key(KeySpec=spec, KeyUsage="SIGN_VERIFY", Description=description)
+    tags = [{"TagKey": STAGE_TAG, "TagValue": settings().stage}]
+    made = kms_client.create_key(KeySpec=spec, KeyUsage="SIGN_VERIFY", Description=description, Tags=tags)
     return dict(made["KeyMetadata"])
 
 
 def forsake(kms_client: Any, key_id: str) -> None:
     """Leaves a key to be deleted by KMS, after the days in which that can be taken back.
 
-    A deployed function may not do that: it tells the operator instead.
+    Where KMS refuses, the log tells the operator: a key too many harms nobody.
     """
     try:
         kms_client.schedule_key_deletion(KeyId=key_id, PendingWindowInDays=DELETION_DAYS)
