@@ -61,6 +61,11 @@ def _statements(stage: Stage, calls: list[Call]) -> list[Resource]:
         if resources:
             statement = _allow(f"{service.capitalize()}{number}", list(allowed_actions), resources)
             made.append({**statement, **json.loads(condition)})
+    # Where a chain's private key is a secret, whoever asks KMS for its signer's key asks for that instead.
+    secrets = [chain["signer_secret_id"] for chain in stage.chains.values() if chain.get("signer_secret_id")]
+    if secrets and ("kms", "GetPublicKey") in {(call.service, call.action) for call in calls}:
+        arns = [_secret(name) for name in secrets]
+        made.append(_allow("ReadSignersSecrets", ["secretsmanager:GetSecretValue"], arns))
     return made
 
 
@@ -76,6 +81,13 @@ def _condition(stage: Stage, service: str, resource: str) -> Resource:
     made = {f"aws:RequestTag/{STAGE_TAG}": stage.name}
     narrowed = {OWN_KEYS: own, TOKEN_KEYS: {**own, "kms:KeySpec": "ECC_NIST_P256"}, NEW_KEYS: made}
     return {"Condition": {"StringEquals": narrowed[resource]}} if resource in narrowed else {}
+
+
+def _secret(id_or_arn: str) -> str | Resource:
+    """The ARN of a secret that is not the template's; behind a name there are six characters more."""
+    if id_or_arn.startswith("arn:"):
+        return id_or_arn
+    return sub(f"arn:${{AWS::Partition}}:secretsmanager:${{AWS::Region}}:${{AWS::AccountId}}:secret:{id_or_arn}-??????")
 
 
 def _every_function(log_group: str) -> list[Resource]:

@@ -62,6 +62,8 @@ def variables(account: Account, stack: dict[str, str], sam_template: dict[str, A
 def _filled_in(value: Any, stack: dict[str, str]) -> str:
     if isinstance(value, str):
         return value
+    if "${PolygonNode}" in value.get("Fn::Sub", ""):
+        return str(value["Fn::Sub"]).replace("${PolygonNode}", "https://node.example.com")
     if "Fn::Sub" in value:
         return stack["MetadataBucket"]
     if "Fn::If" in value:

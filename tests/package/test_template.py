@@ -14,7 +14,7 @@ from chalicelib.core.tables import expiry_attributes, table_definitions
 from infra import permissions
 from infra.chalice_template import StageUnknown, deployable
 from infra.permissions import API, Call
-from infra.template import functions, stage
+from infra.template import functions, roles, stage
 from infra.template.api import GATEWAY_ANSWERS
 from infra.template.assembled import template_of
 from infra.template.roles import NoPolicy
@@ -155,8 +155,10 @@ def test_the_two_webhook_workers_have_a_concurrency_of_their_own(sam_template: T
 def test_the_environment_makes_working_settings(sam_template: Template) -> None:
     for properties in _of(sam_template, "AWS::Serverless::Function").values():
         variables = properties["Environment"]["Variables"]
+        nodes = variables["SPACEGARDEN_CHAINS"]["Fn::Sub"].replace("${PolygonNode}", "https://node.filled.in")
         filled = {name: value if isinstance(value, str) else "https://filled.in" for name, value in variables.items()}
-        deployed = read_settings(filled)
+        deployed = read_settings({**filled, "SPACEGARDEN_CHAINS": nodes})
+        assert [chain.rpc_url for chain in deployed.chains.values()] == ["https://node.filled.in"]
         assert (deployed.stage, deployed.is_local) == ("prod", False)
         assert deployed.metadata_bucket
         assert variables["SPACEGARDEN_ADMIN_KEY_SECRET_ID"] == {"Ref": "AdminKeySecret"}
@@ -198,6 +200,16 @@ def test_every_recorded_call_is_in_its_functions_role_and_nothing_else(sam_templ
         if function.queue is not None:
             extra |= {"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"}
         assert allowed == called | extra, function.name
+
+
+def test_a_private_key_that_is_a_secret_is_read_by_whoever_signs_for_the_chain() -> None:
+    chains = {"own": {"rpc_url": "https://node.example", "explorer_url": "x", "signer_secret_id": "own-signer"}}
+    with_secret = stage.Stage("prod", {"SPACEGARDEN_CHAINS": json.dumps(chains)})
+    for function, reads in (("work_chain_jobs", True), ("deliver_webhooks", False)):
+        made = roles.role(with_secret, function, permissions.load(), log_group="Log", queue=None)
+        statements = made["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
+        own = [each["Resource"] for each in statements if each["Action"] == ["secretsmanager:GetSecretValue"]]
+        assert ("secret:own-signer-" in json.dumps(own)) is reads
 
 
 def test_a_handler_that_no_test_drives_is_named() -> None:
@@ -275,6 +287,40 @@ def test_our_own_metrics_that_alarms_watch_are_emitted(sam_template: Template) -
         path.read_text() for path in Path(inventory.__file__).parent.rglob("*.py") if "emit(" in path.read_text()
     )
     assert all(re.search(rf'"{name}": \(', sources) for name in watched)
+
+
+def test_what_no_engine_here_makes_is_in_the_template_as_the_code_wants_it(sam_template: Template) -> None:
+    """Expiry, secrets and outputs: moto makes none of them of a template."""
+    expiries = {_own(name): attribute for name, attribute in expiry_attributes(inventory.rows()).items()}
+    specified = {
+        name: properties["TimeToLiveSpecification"]
+        for name, properties in _named(sam_template, "AWS::DynamoDB::Table", "TableName").items()
+        if "TimeToLiveSpecification" in properties
+    }
+    assert specified == {name: {"AttributeName": each, "Enabled": True} for name, each in expiries.items()}
+    secrets = _named(sam_template, "AWS::SecretsManager::Secret", "Name")
+    fields = [name for name in type(settings()).model_fields if name.endswith("_secret_id")]
+    assert set(secrets) == {f"{_PREFIX}{name.removesuffix('_secret_id').replace('_', '-')}" for name in fields}
+    for secret in secrets.values():
+        made_up = secret["GenerateSecretString"]
+        assert made_up["PasswordLength"] >= 32
+        assert made_up["ExcludePunctuation"] is True, "it stands in a header as it is"
+        assert "SecretString" not in secret
+    outputs = {name: output["Value"] for name, output in sam_template["Outputs"].items()}
+    assert outputs["AdminKeySecret"] == {"Ref": "AdminKeySecret"}
+    assert outputs["SignerPolygonKey"] == {"Ref": "SignerPolygonKey"}
+    assert outputs["AlarmTopicArn"] == {"Ref": "AlarmTopic"}
+    assert "${RestAPI}.execute-api." in outputs["EndpointURL"]["Fn::Sub"]
+    assert outputs["PublicUrl"] == functions.PUBLIC_URL
+
+
+def test_every_reference_leads_to_something(template: Template) -> None:
+    known = {*template["Resources"], *template["Parameters"]}
+    text = json.dumps(template)
+    named = set(re.findall(r'"Ref": "(\w+)"', text)) | set(re.findall(r'"Fn::GetAtt": \["(\w+)"', text))
+    assert named - known == set()
+    conditions = {resource["Condition"] for resource in template["Resources"].values() if "Condition" in resource}
+    assert conditions <= set(template["Conditions"])
 
 
 def test_the_dashboard_is_json_that_shows_every_queue_and_table(sam_template: Template) -> None:
