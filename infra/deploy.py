@@ -6,6 +6,7 @@ place again. `NAME=VALUE` sets a parameter of the template for good; those not g
 
 import argparse
 import json
+import os
 import sys
 import time
 from collections.abc import Mapping
@@ -159,6 +160,8 @@ class Deployment:
 def deploy(stage: str, given: Mapping[str, str], *, machine: str = "arm64") -> dict[str, str]:
     """Packages and deploys a stage; gives the stack's outputs. Raises `DeploymentFailed`, `PackagingFailed`."""
     session = botocore.session.get_session()
+    if region := os.environ.get("AWS_REGION"):  # botocore knows the older name alone, unlike AWS's command
+        session.set_config_variable("region", region)
     try:
         # Before minutes are spent on a package that cannot be deployed.
         who = session.create_client("sts").get_caller_identity()
