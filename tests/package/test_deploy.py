@@ -93,9 +93,12 @@ def test_without_a_domain_the_functions_are_told_the_address_that_the_stack_got(
 def test_what_the_operator_must_choose_is_asked_for_before_anything_is_made(
     session: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv("AWS_DEFAULT_REGION")  # AWS_REGION does, as for AWS's own command
-    with pytest.raises(DeploymentFailed, match=r'ARGS="MailSender=… PolygonNode=…"(?s:.)*node of the chain polygon'):
-        deploy("prod", {"AlarmEmail": "you@example.com"})
+    with monkeypatch.context() as environment:
+        environment.delenv("AWS_DEFAULT_REGION")  # AWS_REGION does, as for AWS's own command
+        with pytest.raises(
+            DeploymentFailed, match=r'ARGS="MailSender=… PolygonNode=…"(?s:.)*node of the chain polygon'
+        ):
+            deploy("prod", {"AlarmEmail": "you@example.com"})
     with pytest.raises(DeploymentFailed, match="choose them") as refusal:
         deploy("staging", {})
     assert "Node" not in str(refusal.value), "the node of a test chain is anybody's"
