@@ -1,6 +1,7 @@
 """Claiming without scripts: sign-in by mail, the NFTs, a typed address, and what becomes of it."""
 
-from tests.pages.conftest import Letters, signed_in
+from tests.letters import Letters
+from tests.pages.conftest import signed_in
 from tests.platform import HOLDER, Partner, Platform
 
 
