@@ -24,8 +24,7 @@ def club(platform: Platform) -> Partner:
         description="A guest of honour at the summer party on the roof of the old observatory.",
         attributes={"tier": "gold", "Table": "Cassiopeia", "Plus one": True},
     )
-    fields = {"name": "Event check-in", "description": "You came to the summer party.", "xpIncrement": 70}
-    partner.save_interaction(**fields)
+    partner.save_interaction(name="Event check-in", description="You came to the summer party.", xpIncrement=70)
     partner.save_interaction("quiz", type="Quiz", name="Star quiz", xpIncrement=45)
     return partner
 
