@@ -1,4 +1,4 @@
-"""Collections, user categories and interaction windows."""
+"""Collections, user categories, interaction windows, and codes that holders use themselves."""
 
 from chalicelib.core.errors import BadRequest, Conflict, NotFound, Unavailable
 from chalicelib.core.reference import ADMIN_KEY, CodedError, Listed, Operation, Section, variable
@@ -12,8 +12,10 @@ from chalicelib.gardenlab.admin_schemas import (
     CollectionUpdate,
     WindowUpdate,
 )
+from chalicelib.gardenlab.code_schemas import CodeCreate, CodeRead
 from chalicelib.gardenlab.reference.partners_api import CONTRACT, INTERACTION, WALLET
 from chalicelib.gardenlab.routes import admin as routes
+from chalicelib.gardenlab.routes import codes
 from chalicelib.gardenlab.schemas import InteractionRead
 from chalicelib.partners.reference import ADMIN_INPUT, ADMIN_PAGE, ADMIN_REFUSALS, ADMIN_UNKNOWN, ORIGIN
 from chalicelib.partners.routes import surface
@@ -38,6 +40,20 @@ _CATEGORY = {
     "created_at": "2025-06-08T20:12:00Z",
 }
 _WINDOW = {"valid_from": "2025-06-08T18:00:00Z", "valid_until": "2025-06-09T04:00:00Z"}
+_CODE = {
+    "id": "01JXA8Z7Q2W4E6R8T0Y2",
+    "interaction_id": "IQ0LuundpiAvnfDcQ21Y",
+    "name": "At the entrance",
+    "password": "OPEN SESAME",
+    "expires_at": "2025-07-08T20:12:00Z",
+    "max_uses": 1000,
+    "per_holder": 1,
+    "used": 0,
+    "created_at": "2025-06-08T20:12:00Z",
+    "revoked_at": None,
+    "code": "4F9RZ0AYC2LWT7UQE1XB",
+    "url": "https://api.example.com/i/4F9RZ0AYC2LWT7UQE1XB",
+}
 _SILENT = Unavailable("The chain does not answer: connection refused")
 
 COLLECTIONS = Section(
@@ -58,6 +74,7 @@ COLLECTIONS = Section(
         variable("id", "The collection's alias.", "summer_party"),
         variable("category", "The user category.", "VIP"),
         variable("interaction", "The interaction's id.", "IQ0LuundpiAvnfDcQ21Y"),
+        variable("code", "The code's id.", "01JXA8Z7Q2W4E6R8T0Y2"),
     ),
     operations={
         routes.create_collection: Operation(
@@ -120,6 +137,17 @@ COLLECTIONS = Section(
         routes.delete_category: Operation(answer=CategoryRead, example=_CATEGORY),
         routes.list_interactions: Operation(answer=Listed(InteractionRead), example=INTERACTION, parameters=ADMIN_PAGE),
         routes.get_interaction: Operation(answer=InteractionRead, example={**INTERACTION, **_WINDOW}),
+        codes.create_code: Operation(
+            description="Holders open `url`, perhaps from its QR code, or type the password.",
+            body=CodeCreate,
+            sends={"name": "At the entrance", "password": "OPEN SESAME", "max_uses": 1000},
+            answer=CodeRead,
+            example=_CODE,
+            refusals=(Conflict("Another code of this collection has this password."),),
+        ),
+        codes.list_codes: Operation(answer=Listed(CodeRead), example=_CODE, parameters=ADMIN_PAGE),
+        codes.get_code: Operation(answer=CodeRead, example=_CODE),
+        codes.revoke_code: Operation(answer=CodeRead, example={**_CODE, "revoked_at": "2025-07-01T08:00:00Z"}),
         routes.set_window: Operation(
             body=WindowUpdate, sends=_WINDOW, answer=InteractionRead, example={**INTERACTION, **_WINDOW}
         ),
