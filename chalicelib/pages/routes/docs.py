@@ -1,5 +1,7 @@
 """`/docs`: the API reference for people, made from the document that `/openapi.json` serves."""
 
+from typing import Any
+
 from chalice.app import Blueprint, Response
 
 from chalicelib.core.errors import NotFound
@@ -44,5 +46,5 @@ def show_operation(operation: str) -> Response:
     return _page("docs/operation.html", shown=shown, words=documentation.words)
 
 
-def _page(template: str, **values: object) -> Response:
+def _page(template: str, **values: Any) -> Response:
     return pages.page(TEMPLATES, template, headers={"Cache-Control": CACHE}, base=BASE, **values)

@@ -206,7 +206,9 @@ def _shown(document: Document, entry: Entry, operation: Mapping[str, Any], group
 
 def _answer(document: Document, status: str, response: Mapping[str, Any]) -> Answer:
     response = _resolved(document, response)
-    media_type, content = next(iter(response.get("content", {}).items()), ("", {}))
+    contents: Mapping[str, Mapping[str, Any]] = response.get("content", {})
+    media_type = next(iter(contents), "")
+    content = contents.get(media_type, {})
     examples = {"": {"value": content["example"]}} if "example" in content else content.get("examples", {})
     return Answer(
         status=status,
@@ -238,8 +240,8 @@ def _tables(document: Document, schema: Mapping[str, Any]) -> list[Table]:
     """A table for each object that the schema may be, or holds an array of."""
     resolved = _resolved(document, schema)
     if "anyOf" in resolved:
-        first, *others = [table for each in resolved["anyOf"] for table in _tables(document, each)] or [None]
-        return [first, *(_beside(first, table) for table in others if table)] if first else []
+        found = [table for each in resolved["anyOf"] for table in _tables(document, each)]
+        return [*found[:1], *(_beside(found[0], table) for table in found[1:])]
     if resolved.get("type") == "array" and "items" in resolved:
         return [
             Table(f"Array of {table.title}" if table.title else "Array of", table.meaning, table.rows)
@@ -259,20 +261,22 @@ def _rows(document: Document, schema: Mapping[str, Any], depth: int) -> Iterator
     for name, written in schema.get("properties", {}).items():
         yield _row(document, name, written, depth, is_required=name in required)
         if depth < _DEEPEST:
-            for inner in _objects(document, written):
-                yield from _rows(document, inner, depth + 1)
+            # What several forms of an object have in common stands once.
+            yield from dict.fromkeys(
+                row for inner in _objects(document, written) for row in _rows(document, inner, depth + 1)
+            )
 
 
 def _objects(document: Document, schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """The objects with fields of their own that a field may hold; of several forms the first."""
+    """The objects with fields of their own that a field may hold."""
     resolved = _resolved(document, schema)
     if resolved.get("properties"):
         yield resolved
     elif "items" in resolved:
         yield from _objects(document, resolved["items"])
     elif "anyOf" in resolved:
-        found = [inner for each in resolved["anyOf"] for inner in _objects(document, each)]
-        yield from found[:1]
+        for each in resolved["anyOf"]:
+            yield from _objects(document, each)
 
 
 def _row(document: Document, name: str, written: Mapping[str, Any], depth: int, *, is_required: bool) -> Row:
