@@ -8,7 +8,7 @@ from chalice.app import Request, Response
 
 from chalicelib.core.errors import ApiError, TooManyRequests
 from chalicelib.core.html.policy import Headers, page_headers
-from chalicelib.core.html.rendering import render
+from chalicelib.core.html.rendering import public_path, render
 from chalicelib.core.http.surfaces import wording
 from chalicelib.core.settings import settings
 
@@ -43,8 +43,8 @@ def page(
 
 
 def see_other(path: str, *, cookies: Sequence[str] = ()) -> Response:
-    """Leads the browser to another page of ours with a GET."""
-    sent: Headers = {**page_headers(), "Location": path}
+    """Leads the browser with a GET to another page of ours, by its route's path."""
+    sent: Headers = {**page_headers(), "Location": public_path(path)}
     if cookies:
         sent["Set-Cookie"] = list(cookies)
     return Response("", status_code=303, headers=sent)
