@@ -180,6 +180,29 @@ def read_page(
     return Page(rows[::-1] if upwards else rows, has_more)
 
 
+def sort_keys(
+    model: type[Row], pk: str, condition: Condition, *, newest_first: bool = False, limit: int | None = None
+) -> list[str]:
+    """The sort keys of at most `limit` rows, strongly consistent; nothing else of the rows is sent."""
+    found: list[str] = []
+    position = None
+    while limit is None or len(found) < limit:
+        answer = model._get_connection().query(
+            pk,
+            range_key_condition=condition,
+            attributes_to_get=["sk"],
+            consistent_read=True,
+            exclusive_start_key=position,
+            limit=None if limit is None else limit - len(found),
+            scan_index_forward=not newest_first,
+        )
+        found += [item["sk"]["S"] for item in answer["Items"]]
+        position = answer.get("LastEvaluatedKey")
+        if position is None:
+            break
+    return found
+
+
 def count_rows(model: type[Row], pk: str, condition: Condition) -> int:
     """How many rows there are, strongly consistent; reads them all, and sends none."""
     total, position = 0, None
