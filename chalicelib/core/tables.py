@@ -14,6 +14,7 @@ from pynamodb.attributes import Attribute, TTLAttribute, UnicodeAttribute
 from pynamodb.connection import Connection, TableConnection
 from pynamodb.connection.base import MetaTable
 from pynamodb.constants import COUNT, NUMBER, STRING
+from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
@@ -26,6 +27,7 @@ from chalicelib.core.windows import Window
 SEPARATOR = "#"
 BATCH_GET_LIMIT = 100
 _BATCH_ATTEMPTS = 6
+_OTHERS_WERE_FIRST = frozenset({"ConditionalCheckFailedException", "TransactionConflictException"})
 
 
 class TableBusy(Exception):
@@ -247,6 +249,17 @@ def read_collection(
         position = answer.get("LastEvaluatedKey")
         if position is None or limit is not None:
             return
+
+
+def update_if(row: Row, actions: Sequence[Action], condition: Condition) -> bool:
+    """Changes a row; False where the condition does not hold, or a transaction has the row in hand just now."""
+    try:
+        row.update(actions=list(actions), condition=condition)
+    except UpdateError as error:
+        if error.cause_response_code in _OTHERS_WERE_FIRST:
+            return False
+        raise
+    return True
 
 
 def table_definitions(rows: Iterable[type[Row]]) -> list[dict[str, Any]]:
