@@ -19,6 +19,7 @@ from chalicelib.core.tables import key
 from chalicelib.space3.domain.windows import OutsideWindow, iso_millis, window_at
 from chalicelib.space3.models import MissionRow
 from chalicelib.space3.queues import JOBS
+from chalicelib.space3.service import verification
 from chalicelib.space3.service.jobs import CALLS_AT_ONCE
 from tests.faults.recovery import lose_messages
 from tests.faults.wire import Lifeline
@@ -175,6 +176,27 @@ def test_evidence_keeps_every_try_without_the_users_data(missions: Missions, use
     assert "Ada" not in json.dumps([first, second])
     assert urlsplit(second["url"]).path == "/<email>"
     assert (evidence["mission_id"], evidence["uid"], evidence["verdict"]) == (mission, user, "done")
+
+
+def test_a_try_is_kept_though_the_function_dies_before_the_next(
+    missions: Missions, user: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Receiver(then=Answer(503, body=b"down")) as receiver:
+        mission = missions.mission(receiver.url)
+        first_try = verification._try
+
+        def die_at_the_second(*arguments: Any, **named: Any) -> None:
+            if arguments[4] == 2:
+                raise SystemExit
+            first_try(*arguments, **named)
+
+        monkeypatch.setattr(verification, "_try", die_at_the_second)
+        with pytest.raises(SystemExit):
+            verification.verify(missions.origin, mission, user)
+        evidence_id = receiver.requests[0].headers["webhook-id"]
+    evidence = missions.evidence({"evidence_id": evidence_id})
+    assert [each["status"] for each in evidence["tries"]] == [503]
+    assert (evidence["verdict"], evidence["reason"]) == ("unknown", "partner_down")
 
 
 def test_without_a_value_nobody_is_asked(missions: Missions) -> None:
