@@ -13,18 +13,25 @@
 | scans of a token, oldest first | Query of the token's key, prefix `SCAN#` | its page |
 | final transactions of a token | Query of the token's key, prefix `TX#` | its page |
 | next token ids, in blocks | UpdateItem `{origin}#{contract_id}`/`COUNTER` | 1 write unit a block |
+| a collection's newest NFTs | GetItem of its `COUNTER`, BatchGet of the ids below, 100 at a time | the NFTs shown |
+| what happened at a partner's, newest first | Query of index `timeline`, BatchGet of the NFTs | its page |
+| how much happened, by day | GetItem `{origin}#TALLY`/`TALLY`, Query of `timeline` from there | what is new since |
 
 The indexes lag by moments, each entry for itself; every write conditions on the NFT's `version`, which also moves
 when its guest is given a newer NFT, and of what an index gave only an NFT without a `newer` one is acted on. So a
 stale read is noticed, read again strongly and never acted on.
+
+The timeline holds the keys alone of NFTs, scans and mints, by when they were written. Whoever looks at the daily
+figures counts what is new on it and keeps the sums, so that neither announcing nor scanning pays for a counter.
 """
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
-from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjection
 
 from chalicelib.core.tables import JsonText, Row, RowMeta
 
 RESERVED, MINTING, MINTED, MINT_FAILED = "reserved", "minting", "minted", "mint_failed"
+SCAN_PREFIX, TRANSACTION_PREFIX = "SCAN#", "TX#"
 
 
 class UidIndex(GlobalSecondaryIndex["TokenRow"]):
@@ -53,6 +60,19 @@ class EmailIndex(GlobalSecondaryIndex["TokenRow"]):
     created_key = UnicodeAttribute(range_key=True)
 
 
+class TimelineIndex(GlobalSecondaryIndex["GardenlabRow"]):
+    """What happened at a partner's: NFTs announced, scans, mints, by time."""
+
+    class Meta:
+        """PynamoDB's description of the index."""
+
+        index_name = "timeline"
+        projection = KeysOnlyProjection()
+
+    timeline_key = UnicodeAttribute(hash_key=True)
+    timeline_sort = UnicodeAttribute(range_key=True)
+
+
 class GardenlabRow(Row):
     """Any row of the table."""
 
@@ -63,9 +83,12 @@ class GardenlabRow(Row):
 
     by_uid = UidIndex()
     by_email = EmailIndex()
+    timeline = TimelineIndex()
     uid_key = UnicodeAttribute(null=True)
     email_key = UnicodeAttribute(null=True)
     created_key = UnicodeAttribute(null=True)
+    timeline_key = UnicodeAttribute(null=True)
+    timeline_sort = UnicodeAttribute(null=True)
 
 
 class CollectionRow(GardenlabRow):
@@ -201,6 +224,16 @@ class FinalTransactionRow(ScanRow):
     tx_hash = UnicodeAttribute()
     transaction_url = UnicodeAttribute()
     new_uri = UnicodeAttribute()
+
+
+class TallyRow(GardenlabRow):
+    """pk: `{origin}#TALLY`; sk: `TALLY`: the timeline's entries up to `position`, counted by UTC day.
+
+    `days` maps a day, as 2026-11-22, to the counts of `announced`, `scanned` and `minted`.
+    """
+
+    position = UnicodeAttribute()
+    days = JsonText()
 
 
 ROWS = (GardenlabRow,)

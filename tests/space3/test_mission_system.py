@@ -19,6 +19,7 @@ from chalicelib.core.tables import key
 from chalicelib.space3.domain.windows import OutsideWindow, iso_millis, window_at
 from chalicelib.space3.models import MissionRow
 from chalicelib.space3.queues import JOBS
+from chalicelib.space3.service import verification
 from chalicelib.space3.service.jobs import CALLS_AT_ONCE
 from tests.faults.recovery import lose_messages
 from tests.faults.wire import Lifeline
@@ -45,6 +46,18 @@ def asked(missions: Missions, user: str, path: str, then: Answer = YES, **fields
         verdict = missions.verify(missions.mission(receiver.url, **fields), user)
         [request] = receiver.requests
     return request, verdict
+
+
+def test_a_missions_evidence_is_listed_newest_first(missions: Missions, user: str) -> None:
+    with Receiver(then=YES) as receiver:
+        mission = missions.mission(receiver.url + "/<uid>")
+        ids = [missions.verify(mission, user)["evidence_id"] for _ in range(3)]
+        other = missions.mission(receiver.url + "/<uid>")
+        missions.verify(other, user)
+    page = verification.list_evidence(missions.origin, mission, limit=2, after=None)
+    assert ([row.id for row in page.items], page.has_more) == (ids[:0:-1], True)
+    rest = verification.list_evidence(missions.origin, mission, limit=2, after=page.items[-1].id)
+    assert ([row.id for row in rest.items], rest.has_more) == (ids[:1], False)
 
 
 def test_the_users_data_stand_where_the_template_says(missions: Missions, user: str) -> None:
