@@ -24,6 +24,7 @@ import chalicelib.oauth.routes.admin as oauth_admin
 import chalicelib.oauth.routes.protocol as oauth
 import chalicelib.operations.routes as operations
 import chalicelib.operations.tasks as operations_tasks
+import chalicelib.pages.routes.claim as claim_pages
 import chalicelib.partners.routes as partners
 import chalicelib.space3.routes.admin as missions_admin
 import chalicelib.space3.routes.mission_system as space3
@@ -36,11 +37,12 @@ import chalicelib.webhooks.tasks as webhook_tasks
 from chalicelib.activity.queues import REWARDS
 from chalicelib.chain.queues import JOBS
 from chalicelib.core import logging
-from chalicelib.core.http import health
+from chalicelib.core.http import health, static
 from chalicelib.core.http.application import Application
 from chalicelib.dreamspace.queues import TIDYING
 from chalicelib.gardenlab.service.outcomes import GardenlabTokens
 from chalicelib.gardenlab.service.rewards import GardenlabRewards
+from chalicelib.pages.routes.visits import surface as pages_surface
 from chalicelib.space3.queues import JOBS as VERIFICATIONS
 from chalicelib.webhooks.queues import FAST, SLOW
 
@@ -56,10 +58,12 @@ app = Application(
         missions.surface,
         space3.surface,
         dreamspace.surface,
+        pages_surface,
     ),
 )
 for feature in (
     health,
+    static,
     partners,
     gardenlab_admin,
     chain_routes,
@@ -74,6 +78,7 @@ for feature in (
     missions,
     space3,
     dreamspace,
+    claim_pages,
 ):
     app.register_blueprint(feature.routes)
 

@@ -1,0 +1,30 @@
+"""Templates into pages: every value escaped, an unknown name an error and never an empty place."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from chalicelib.core.html.assets import asset_url
+
+_SHARED = Path(__file__).parent / "templates"
+
+
+def render(folder: Path | None, template: str, **values: Any) -> str:
+    """A page as HTML, of a feature's own folder of templates or, where it is None, of the shared one."""
+    return str(_environment(folder or _SHARED).get_template(template).render(values))
+
+
+@lru_cache(maxsize=16)
+def _environment(folder: Path) -> Any:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # only pages need it
+
+    environment = Environment(
+        loader=FileSystemLoader([folder, _SHARED]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.globals["asset"] = asset_url
+    return environment

@@ -1,0 +1,36 @@
+"""The `pages` table.
+
+| access pattern | by | cost |
+| --- | --- | --- |
+| who sends this cookie | GetItem of `SESSION#{hash}`, strong | 1 read unit |
+| begin, end a session | Put, Delete | 1 write unit |
+
+A cookie holds 256 random bits, of which only the hash lies here. Rows end by TTL, and count no longer from
+`expires_at` on.
+"""
+
+from pynamodb.attributes import NumberAttribute, TTLAttribute, UnicodeAttribute
+
+from chalicelib.core.tables import JsonText, Row, RowMeta
+
+
+class PagesRow(Row):
+    """Any row of the table."""
+
+    class Meta(RowMeta):
+        """Filled in by `Row`."""
+
+    table = "pages"
+
+    expires_at = NumberAttribute()
+    ttl = TTLAttribute()
+
+
+class SessionRow(PagesRow):
+    """pk: `SESSION#{hash of the cookie}`; sk: `SESSION`. `content` says who is signed in, as the realm needs it."""
+
+    realm = UnicodeAttribute()
+    content = JsonText()
+
+
+ROWS = (PagesRow,)
