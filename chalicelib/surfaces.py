@@ -13,6 +13,7 @@ from chalicelib.oauth.routes import admin as oauth_admin
 from chalicelib.oauth.routes import protocol as oauth
 from chalicelib.operations import routes as operations
 from chalicelib.pages.routes import claim as claim_pages
+from chalicelib.pages.routes import console
 from chalicelib.pages.routes import visits as pages
 from chalicelib.partners import routes as partners
 from chalicelib.space3.routes import admin as missions_admin
@@ -40,6 +41,7 @@ BLUEPRINTS = (
     space3.routes,
     dreamspace.routes,
     claim_pages.routes,
+    console.routes,
 )
 
 SURFACES = (
@@ -52,4 +54,5 @@ SURFACES = (
     space3.surface,
     dreamspace.surface,
     pages.surface,
+    console.surface,
 )

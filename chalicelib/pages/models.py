@@ -4,6 +4,7 @@
 | --- | --- | --- |
 | who sends this cookie | GetItem of `SESSION#{hash}`, strong | 1 read unit |
 | begin, end a session | Put, Delete | 1 write unit |
+| prolong a session, at most once in five minutes | UpdateItem | 1 write unit |
 
 A cookie holds 256 random bits, of which only the hash lies here. Rows end by TTL, and count no longer from
 `expires_at` on.

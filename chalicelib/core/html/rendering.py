@@ -1,5 +1,6 @@
 """Templates into pages: every value escaped, an unknown name an error and never an empty place."""
 
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -27,4 +28,10 @@ def _environment(folder: Path) -> Any:
         auto_reload=False,
     )
     environment.globals["asset"] = asset_url
+    environment.filters["moment"] = _moment
     return environment
+
+
+def _moment(seconds: float) -> datetime:
+    """Unix seconds as a time, in UTC."""
+    return datetime.fromtimestamp(seconds, UTC)

@@ -154,6 +154,17 @@ def iterate_transactions(pk: str, *, after: str | None, page_size: int | None) -
     return _iterate(FinalTransactionRow, pk, TRANSACTION_PREFIX, after=after, page_size=page_size)
 
 
+def find_scans(pk: str, *, first: int, last: int) -> list[ScanRow]:
+    """The token's scans of these numbers, in one request."""
+    return list(ScanRow.query(pk, ScanRow.sk.between(f"{SCAN_PREFIX}{first:010d}", f"{SCAN_PREFIX}{last:010d}")))
+
+
+def find_final_transactions(pk: str, *, first: int, last: int) -> list[FinalTransactionRow]:
+    """What the chain made of the scans of these numbers, as far as it is final, in one request."""
+    numbers = FinalTransactionRow.sk.between(f"{TRANSACTION_PREFIX}{first:010d}", f"{TRANSACTION_PREFIX}{last:010d}")
+    return list(FinalTransactionRow.query(pk, numbers))
+
+
 def _iterate(model: type[L], pk: str, prefix: str, *, after: str | None, page_size: int | None) -> Iterator[L]:
     condition = model.sk.startswith(prefix) if after is None else model.sk.between(after + "\x00", prefix + "~")
     return iter(model.query(pk, condition, consistent_read=True, page_size=page_size))

@@ -1,0 +1,140 @@
+"""`/console/interactions`: the rules by which NFTs gain XP, and the times between which they apply."""
+
+from typing import Any
+
+from chalice.app import Response
+
+from chalicelib.core.errors import ApiError
+from chalicelib.core.http.parse import validated
+from chalicelib.gardenlab.admin_schemas import WindowUpdate
+from chalicelib.gardenlab.schemas import InteractionRead, SaveActionInteraction
+from chalicelib.gardenlab.service import administration
+from chalicelib.gardenlab.service import interactions as service
+from chalicelib.idempotency.service import Guard
+from chalicelib.pages.routes.console.desk import Desk, address, form, page
+from chalicelib.pages.routes.console.forms import Form, local_time
+from chalicelib.pages.routes.console.gardenlab import collections_of, told
+
+INTERACTIONS = "/console/interactions"
+OF_COLLECTION = "/console/collections/{id}/interactions"
+ONE = OF_COLLECTION + "/{item}"
+_PAGE = 25
+_NEW = {"type": "", "xpIncrement": "5", "authScanCount": ""}
+
+
+@page(INTERACTIONS, "interactions")
+def list_interactions(desk: Desk) -> Response:
+    """Lists a collection's interactions; of the first collection where none is named."""
+    collections = collections_of(desk.origin)
+    names = [row.contract_id for row in collections]
+    contract_id = desk.query.get("collection") or (names[0] if names else None)
+    if contract_id is None:
+        return desk.show("interactions.html", collections=[], contract_id=None, interactions=[], older=None)
+    after = desk.query.get("after")
+    found = told(lambda: administration.list_interactions(desk.origin, contract_id, limit=_PAGE, after=after))
+    older = address("interactions", collection=contract_id, after=found.items[-1].id) if found.has_more else None
+    return desk.show(
+        "interactions.html",
+        collections=collections,
+        contract_id=contract_id,
+        interactions=[InteractionRead.model_validate(row) for row in found.items],
+        older=older,
+        is_first=after is None,
+    )
+
+
+@page(OF_COLLECTION, "interactions")
+def new_interaction(desk: Desk, id: str) -> Response:
+    """Asks for a new interaction."""
+    told(lambda: administration.get_collection(desk.origin, id))
+    return desk.show("interaction.html", form=Form(_NEW), contract_id=id, interaction=None)
+
+
+@form(OF_COLLECTION, "interactions")
+def create_interaction(desk: Desk, fields: Form, id: str) -> Response:
+    """Adds an interaction."""
+    told(lambda: administration.get_collection(desk.origin, id))
+    try:
+        saved = _save(desk, id, fields, None)
+    except ApiError as error:
+        return desk.again("interaction.html", fields, error, contract_id=id, interaction=None)
+    return desk.done(address("collections", id, "interactions", saved["id"]), "saved")
+
+
+@page(ONE, "interactions")
+def show_interaction(desk: Desk, id: str, item: str) -> Response:
+    """Shows an interaction to be changed."""
+    shown = _interaction(desk, id, item)
+    return desk.show("interaction.html", form=Form(_fields(shown)), contract_id=id, interaction=shown)
+
+
+@form(ONE, "interactions")
+def update_interaction(desk: Desk, fields: Form, id: str, item: str) -> Response:
+    """Replaces an interaction; its window stays."""
+    shown = _interaction(desk, id, item)
+    try:
+        _save(desk, id, fields, item)
+    except ApiError as error:
+        # The window's own form stands beside it, with what is stored.
+        kept = Form({**_window(shown), **fields})
+        return desk.again("interaction.html", kept, error, contract_id=id, interaction=shown)
+    return desk.done(address("collections", id, "interactions", item), "saved")
+
+
+@form(ONE + "/window", "interactions")
+def set_window(desk: Desk, fields: Form, id: str, item: str) -> Response:
+    """Sets or lifts the times between which an interaction applies."""
+    shown = _interaction(desk, id, item)
+    try:
+        times = {name: fields.moment(name) for name in ("valid_from", "valid_until")}
+        body = validated(WindowUpdate, times)
+        told(lambda: administration.set_window(desk.origin, id, item, body))
+    except ApiError as error:
+        kept = Form({**_fields(shown), **fields})
+        return desk.again("interaction.html", kept, error, contract_id=id, interaction=shown)
+    return desk.done(address("collections", id, "interactions", item), "window")
+
+
+def _interaction(desk: Desk, contract_id: str, interaction_id: str) -> InteractionRead:
+    row = told(lambda: administration.get_interaction(desk.origin, contract_id, interaction_id))
+    return InteractionRead.model_validate(row)
+
+
+def _save(desk: Desk, contract_id: str, fields: Form, interaction_id: str | None) -> dict[str, Any]:
+    limit = fields.whole("authScanCount")
+    interaction = {
+        "type": fields.text("type"),
+        "name": fields.text("name"),
+        "description": fields.text("description"),
+        "xpIncrement": fields.number("xpIncrement") or 0,
+        "noXp": fields.flag("noXp"),
+        "customXpIncrement": fields.flag("customXpIncrement"),
+        "authScanCount": -1 if limit is None else limit,
+        "action_id": fields.optional("action_id"),
+    }
+    value = {
+        "origin": desk.origin,
+        "contract_id": contract_id,
+        "interaction": interaction,
+        "interactionId": interaction_id,
+    }
+    return service.save(desk.origin, validated(SaveActionInteraction, value), Guard(None, ""))
+
+
+def _fields(shown: InteractionRead) -> dict[str, Any]:
+    """The fields of both forms."""
+    ticked = {name: "1" for name in ("noXp", "customXpIncrement") if getattr(shown, name)}
+    return {
+        "type": shown.type,
+        "name": shown.name,
+        "description": shown.description,
+        "xpIncrement": shown.xpIncrement,
+        "authScanCount": "" if shown.authScanCount == -1 else shown.authScanCount,
+        "action_id": shown.action_id,
+        **ticked,
+        **_window(shown),
+    }
+
+
+def _window(shown: InteractionRead) -> dict[str, str]:
+    return {"valid_from": local_time(shown.valid_from), "valid_until": local_time(shown.valid_until)}
