@@ -8,12 +8,14 @@ from chalicelib.chain import routes as chain
 from chalicelib.core.http import health, static
 from chalicelib.dreamspace import routes as dreamspace
 from chalicelib.gardenlab.routes import admin as gardenlab_admin
+from chalicelib.gardenlab.routes import codes
 from chalicelib.gardenlab.routes import partners_api as gardenlab
 from chalicelib.oauth.routes import admin as oauth_admin
 from chalicelib.oauth.routes import protocol as oauth
 from chalicelib.operations import routes as operations
 from chalicelib.pages.routes import claim as claim_pages
-from chalicelib.pages.routes import console
+from chalicelib.pages.routes import claim_nft, console, nft
+from chalicelib.pages.routes import codes as code_pages
 from chalicelib.pages.routes import visits as pages
 from chalicelib.partners import routes as partners
 from chalicelib.space3.routes import admin as missions_admin
@@ -28,6 +30,7 @@ BLUEPRINTS = (
     static.routes,
     partners.routes,
     gardenlab_admin.routes,
+    codes.routes,
     chain.routes,
     gardenlab.routes,
     webhooks.routes,
@@ -42,6 +45,9 @@ BLUEPRINTS = (
     dreamspace.routes,
     claim_pages.routes,
     console.routes,
+    claim_nft.routes,
+    nft.routes,
+    code_pages.routes,
 )
 
 SURFACES = (

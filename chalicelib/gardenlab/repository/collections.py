@@ -7,7 +7,7 @@ from pynamodb.expressions.condition import Condition
 
 from chalicelib.core.clock import now
 from chalicelib.core.pagination import Page
-from chalicelib.core.tables import assign, find, key
+from chalicelib.core.tables import Address, assign, find, key
 from chalicelib.core.transactions import Transaction
 from chalicelib.gardenlab.models import CategoryRow, CollectionRow, ContractRow, CounterRow
 
@@ -76,6 +76,11 @@ def add_collection(
 def find_collection(origin: str, contract_id: str) -> CollectionRow | None:
     """A partner's collection by its alias."""
     return find(CollectionRow, _collections_key(origin), key(contract_id))
+
+
+def collection_address(origin: str, contract_id: str) -> Address:
+    """Where a collection lies, for a batch."""
+    return CollectionRow, _collections_key(origin), key(contract_id)
 
 
 def find_contract(contract: str) -> ContractRow | None:

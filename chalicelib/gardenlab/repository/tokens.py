@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Any, TypeVar
 
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from chalicelib.core.ids import digest
-from chalicelib.core.tables import Row, assign, find, key, read_batch
+from chalicelib.core.pagination import Page
+from chalicelib.core.tables import Address, Row, assign, find, key, read_batch
 from chalicelib.core.transactions import Transaction
 from chalicelib.gardenlab.models import (
     MINT_FAILED,
@@ -51,6 +53,11 @@ def email_key(origin: str, contract_id: str, email_canonical: str) -> str:
     return key(origin, contract_id, "E", digest(email_canonical))
 
 
+def holder_key(email_canonical: str) -> str:
+    """The NFTs' key in the index `by_holder`."""
+    return key("HOLDER", digest(email_canonical))
+
+
 def find_token(origin: str, contract_id: str, token_id: str) -> TokenRow | None:
     """An NFT, strongly consistent."""
     return find(TokenRow, token_key(origin, contract_id, token_id), "NFT")
@@ -76,6 +83,16 @@ def iterate_by_email(origin: str, contract_id: str, email_canonical: str) -> Ite
     pk = email_key(origin, contract_id, email_canonical)
     by_email = TokenRow.by_email.query(pk, scan_index_forward=False, page_size=_GUEST_PAGE)
     return (row for row in by_email if isinstance(row, TokenRow))
+
+
+def list_by_holder(email_canonical: str, *, limit: int, after: str | None) -> Page[TokenRow]:
+    """A page of an e-mail's NFTs at all partners, newest first, behind a `created_key`; strongly consistent in what it
+    shows, not in which: the index lags. Two requests."""
+    condition = None if after is None else TokenRow.created_key < after
+    pk = holder_key(email_canonical)
+    found = list(islice(TokenRow.by_holder.query(pk, condition, scan_index_forward=False, limit=limit + 1), limit + 1))
+    rows = read_batch([(TokenRow, row.pk, row.sk) for row in found[:limit]])
+    return Page([row for row in rows if isinstance(row, TokenRow)], len(found) > limit)
 
 
 def find_guest(origin: str, contract_id: str, uid: str) -> GuestRow | None:
@@ -147,6 +164,25 @@ def add_final_transaction(transaction: Transaction, token: TokenRow, number: int
 def iterate_scans(pk: str, *, after: str | None, page_size: int | None) -> Iterator[ScanRow]:
     """A token's scans, oldest first, from behind the sort key `after`."""
     return _iterate(ScanRow, pk, SCAN_PREFIX, after=after, page_size=page_size)
+
+
+def newest_scans(pk: str, *, limit: int, before: int | None) -> Page[ScanRow]:
+    """A page of a token's scans, newest first, of those before a number."""
+    top = f"{SCAN_PREFIX}{before:010d}" if before is not None else f"{SCAN_PREFIX}~"
+    condition = ScanRow.sk.between(SCAN_PREFIX, top)
+    rows = list(ScanRow.query(pk, condition, scan_index_forward=False, limit=limit + 2))
+    rows = [row for row in rows if row.sk != top]
+    return Page(rows[:limit], len(rows) > limit)
+
+
+def token_address(origin: str, contract_id: str, token_id: str) -> Address:
+    """Where an NFT lies, for a batch."""
+    return TokenRow, token_key(origin, contract_id, token_id), "NFT"
+
+
+def mint_address(pk: str) -> Address:
+    """Where a token's mint lies once it is final, for a batch."""
+    return FinalTransactionRow, pk, f"{TRANSACTION_PREFIX}{0:010d}"
 
 
 def iterate_transactions(pk: str, *, after: str | None, page_size: int | None) -> Iterator[FinalTransactionRow]:
