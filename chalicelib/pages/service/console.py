@@ -20,8 +20,8 @@ LONGEST_SECONDS = 8 * 3600
 IDLE_SECONDS = 1800
 _RENEWED_AFTER = 300
 CONSOLE = Realm("sg_console", seconds=LONGEST_SECONDS, idle_seconds=IDLE_SECONDS, strict=True)
-BY_ADDRESS = Limit("console-sign-in", most=20, seconds=600)
-BY_KEY = Limit("console-sign-in-key", most=10, seconds=600)
+BY_ADDRESS = Limit("console-sign-in", most=60, seconds=600)
+BY_KEY = Limit("console-sign-in-key", most=60, seconds=600)
 
 
 class KeyRefused(Exception):

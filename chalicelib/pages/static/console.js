@@ -1,10 +1,12 @@
-// What only the console does: says a message once, and reads a holder's code with the camera where the browser can.
+// What only the console does: says a message once, shows where one is, and reads a holder's code with the camera where the browser can.
 (() => {
   const address = new URL(location.href);
   if (address.searchParams.has("told")) {
     address.searchParams.delete("told");
     history.replaceState(null, "", address);
   }
+
+  document.querySelector(".side [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 
   const form = document.querySelector("[data-scanner]");
   if (!form || !("BarcodeDetector" in window) || !navigator.mediaDevices) return;

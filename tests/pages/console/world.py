@@ -75,6 +75,8 @@ def made(platform: Platform, receiver: Receiver) -> World:
         **_spaces(partner),
         **_dreamspace(partner),
     }
+    path = f"/{partner.origin}/collections/summer_party/interactions/{interaction}/codes"
+    names["code"] = platform.admin("POST", path, {"name": "Door"}).json["id"]
     names["key"] = platform.admin("GET", f"/{partner.origin}/keys").json["data"][0]["id"]
     return World(partner, names)
 
@@ -167,6 +169,7 @@ OWN_PAGES = (
     "/console/collections/{collection}/categories/{category}",
     "/console/collections/{collection}/interactions",
     "/console/collections/{collection}/interactions/{interaction}",
+    "/console/collections/{collection}/interactions/{interaction}/codes/{code}/qr",
     "/console/collections/{collection}/nfts/{nft}",
     "/console/collections/{collection}/nfts/{nft}/live",
     "/console/missions/answered/{answered}",
@@ -185,4 +188,57 @@ OWN_PAGES = (
     "/console/webhooks/endpoints/{endpoint}",
     "/console/webhooks/deliveries/{delivery}",
     "/console/webhooks/deliveries/{delivery}/live",
+)
+# Every form with fields that its partner could send.
+_MISSION = {"activity": "gardenlab:summer_party:checkin", "kind": "simple", "counting": "per_day", "target": "1"}
+_VERIFIED = {
+    "name": "X",
+    "url_template": "https://example.com/<Email>",
+    "kind": "simple",
+    "dialect": "space3",
+    "counting": "sum",
+    "recurrence": "once",
+    "target": "1",
+    "headers": "",
+    "starts_at": "",
+    "ends_at": "",
+}
+_ENDPOINT = {"url": "https://example.com/hook", "schedule": "standard", "rate_limit": ""}
+_INTERACTION = {"name": "Check-in", "type": "IRL Event", "xpIncrement": "5", "authScanCount": ""}
+_CODE = {"code_name": "X", "password": "", "expires_at": "", "max_uses": "", "per_holder": ""}
+_CATEGORY = {"name": "X", "attributes": "", "max_supply": ""}
+_APPLY = {"action_id": "checkin", "nonce": "n", "xpIncrement": ""}
+_COLLECTION = "/console/collections/{collection}"
+FORMS: tuple[tuple[str, dict[str, str]], ...] = (
+    ("/console/apply", {**_APPLY, "collection": "{collection}", "code": "1"}),
+    (f"{_COLLECTION}/levels", {"level_thresholds": "0, 100"}),
+    (f"{_COLLECTION}/categories", {"user_category_id": "X", **_CATEGORY}),
+    (f"{_COLLECTION}/categories/{{category}}", _CATEGORY),
+    (f"{_COLLECTION}/categories/{{category}}/delete", {}),
+    (f"{_COLLECTION}/interactions", _INTERACTION),
+    (f"{_COLLECTION}/interactions/{{interaction}}", {**_INTERACTION, "action_id": "checkin"}),
+    (f"{_COLLECTION}/interactions/{{interaction}}/window", {"valid_from": "", "valid_until": ""}),
+    (f"{_COLLECTION}/interactions/{{interaction}}/codes", _CODE),
+    (f"{_COLLECTION}/interactions/{{interaction}}/codes/{{code}}/end", {}),
+    (f"{_COLLECTION}/nfts/{{nft}}/interactions", _APPLY),
+    ("/console/missions/answered", {"mission": "999", **_MISSION}),
+    ("/console/missions/answered/{answered}", {**_MISSION, "secret": ""}),
+    ("/console/missions/answered/{answered}/test", {"email": "ada@example.com", "wallet": "", "uid": ""}),
+    ("/console/missions/answered/{answered}/delete", {}),
+    ("/console/missions/verified", _VERIFIED),
+    ("/console/missions/verified/{mission}/edit", _VERIFIED),
+    ("/console/missions/verified/{mission}/verify", {"uid": "{user}"}),
+    ("/console/missions/verified/{mission}/test", {"completed_uid": "{user}", "not_completed_uid": "{user}"}),
+    ("/console/missions/verified/{mission}/delete", {}),
+    ("/console/missions/users", {"uid": "", "email": "x@example.com", "wallet": ""}),
+    ("/console/webhooks/endpoints", _ENDPOINT),
+    ("/console/webhooks/endpoints/{endpoint}", _ENDPOINT),
+    ("/console/webhooks/endpoints/{endpoint}/enabled", {"to": "enabled"}),
+    ("/console/webhooks/endpoints/{endpoint}/secret", {"keep_hours": "24"}),
+    ("/console/webhooks/endpoints/{endpoint}/test", {"event_type": "newBcNftMint"}),
+    ("/console/webhooks/endpoints/{endpoint}/recover", {"since": "2026-11-22T00:00"}),
+    ("/console/webhooks/endpoints/{endpoint}/delete", {}),
+    ("/console/webhooks/deliveries/{delivery}/replay", {}),
+    ("/console/keys", {"name": "X", "scope:webhooks": "1"}),
+    ("/console/keys/{key}/revoke", {}),
 )

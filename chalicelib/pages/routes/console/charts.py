@@ -27,6 +27,8 @@ class Chart:
     title: str
     series: Sequence[str]
     columns: Sequence[tuple[str, Sequence[int]]]
+    unit: str = "day"
+    latest: str = "today"
 
     @property
     def total(self) -> int:
@@ -57,7 +59,7 @@ class Chart:
         sums = ", ".join(f"{count:,} {name}" for name, count in self.totals.items())
         return (
             f"{sums} from {self.columns[0][0]} to {self.columns[-1][0]}; most on {best[0]}: {sum(best[1]):,}; "
-            f"in the last column: {self.last:,}."
+            f"{self.latest}: {self.last:,}."
         )
 
     @property

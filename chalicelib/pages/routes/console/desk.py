@@ -19,6 +19,7 @@ from chalicelib.core.http import pages
 from chalicelib.core.http.parse import path_value, query_of
 from chalicelib.core.http.surfaces import Surface, wording
 from chalicelib.core.ids import random_token
+from chalicelib.core.settings import settings
 from chalicelib.pages.routes import visits
 from chalicelib.pages.routes.console.forms import Form
 from chalicelib.pages.service import console as service
@@ -28,7 +29,8 @@ from chalicelib.partners import service as partners
 
 HOME = "/console"
 SIGN_IN = "/console/sign-in"
-LONGEST_NAME = 256
+LONGEST_NAME, LONGEST_VALUE = 128, 300
+_NAMING = ("after", "later", "collection", "endpoint", "action")  # query parameters by which rows are found
 _PLACE = re.compile(r"/console(/[A-Za-z0-9_.~%@:+=&?,-]+)*")
 _LONGEST_PLACE = 512
 
@@ -122,6 +124,7 @@ class Desk:
             "section": self.section,
             "told": TOLD.get(self.query.get("told", "")),
             "nonce": random_token(20),
+            "server": f"http://{visits.own_host(self.request)}" if settings().is_local else settings().public_url,
         }
 
 
@@ -200,7 +203,12 @@ def _require(desk: Desk) -> None:
 
 
 def _asked(desk: Desk) -> Desk:
-    query = query_of(desk.request.query_params)
+    given = query_of(desk.request.query_params)
+    query = {name: value for name, value in given.items() if value}
+    if any(len(value) > LONGEST_VALUE for value in query.values()):
+        raise BadRequest("The address holds a value that is too long.")
+    if any(len(query.get(name, "")) > LONGEST_NAME for name in _NAMING):
+        raise NotFound("There is nothing of so long a name.")
     return Desk(desk.request, desk.visit, desk.operator, desk.section, query)
 
 
@@ -218,7 +226,7 @@ def _name(raw: str) -> str:
 def _place(request: Request) -> str:
     if request.method != "GET" or "x-fragment" in request.headers:
         return HOME
-    query = urlencode({name: request.query_params[name] for name in request.query_params or {}})
+    query = urlencode(dict((request.query_params or {}).items()))
     return own_place(f"{request.path}?{query}" if query else str(request.path))
 
 

@@ -1,25 +1,31 @@
 """`/console/interactions`: the rules by which NFTs gain XP, and the times between which they apply."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from chalice.app import Response
 
-from chalicelib.core.errors import ApiError
+from chalicelib.core.clock import now
+from chalicelib.core.errors import ApiError, BadRequest, Conflict, NotFound
 from chalicelib.core.http.parse import validated
 from chalicelib.gardenlab.admin_schemas import WindowUpdate
+from chalicelib.gardenlab.code_schemas import CodeCreate, CodeRead, code_url
 from chalicelib.gardenlab.schemas import InteractionRead, SaveActionInteraction
-from chalicelib.gardenlab.service import administration
+from chalicelib.gardenlab.service import administration, codes
 from chalicelib.gardenlab.service import interactions as service
 from chalicelib.idempotency.service import Guard
 from chalicelib.pages.routes.console.desk import Desk, address, form, page
 from chalicelib.pages.routes.console.forms import Form, local_time
 from chalicelib.pages.routes.console.gardenlab import collections_of, told
+from chalicelib.pages.routes.nft import drawn
 
+T = TypeVar("T")
 INTERACTIONS = "/console/interactions"
 OF_COLLECTION = "/console/collections/{id}/interactions"
 ONE = OF_COLLECTION + "/{item}"
-_PAGE = 25
-_NEW = {"type": "", "xpIncrement": "5", "authScanCount": ""}
+CODE = ONE + "/codes/{code}"
+_PAGE, _CODES = 25, 10
+_NEW = {"xpIncrement": "5"}
 
 
 @page(INTERACTIONS, "interactions")
@@ -63,9 +69,9 @@ def create_interaction(desk: Desk, fields: Form, id: str) -> Response:
 
 @page(ONE, "interactions")
 def show_interaction(desk: Desk, id: str, item: str) -> Response:
-    """Shows an interaction to be changed."""
+    """Shows an interaction to be changed, and its codes."""
     shown = _interaction(desk, id, item)
-    return desk.show("interaction.html", form=Form(_fields(shown)), contract_id=id, interaction=shown)
+    return _shown(desk, id, shown, Form(_fields(shown)))
 
 
 @form(ONE, "interactions")
@@ -76,8 +82,7 @@ def update_interaction(desk: Desk, fields: Form, id: str, item: str) -> Response
         _save(desk, id, fields, item)
     except ApiError as error:
         # The window's own form stands beside it, with what is stored.
-        kept = Form({**_window(shown), **fields})
-        return desk.again("interaction.html", kept, error, contract_id=id, interaction=shown)
+        return _shown(desk, id, shown, Form({**_window(shown), **fields}, error), status=error.status)
     return desk.done(address("collections", id, "interactions", item), "saved")
 
 
@@ -90,9 +95,72 @@ def set_window(desk: Desk, fields: Form, id: str, item: str) -> Response:
         body = validated(WindowUpdate, times)
         told(lambda: administration.set_window(desk.origin, id, item, body))
     except ApiError as error:
-        kept = Form({**_fields(shown), **fields})
-        return desk.again("interaction.html", kept, error, contract_id=id, interaction=shown)
+        return _shown(desk, id, shown, Form({**_fields(shown), **fields}, error), status=error.status)
     return desk.done(address("collections", id, "interactions", item), "window")
+
+
+@form(ONE + "/codes", "interactions")
+def create_code(desk: Desk, fields: Form, id: str, item: str) -> Response:
+    """Makes a code by which holders apply the interaction themselves."""
+    shown = _interaction(desk, id, item)
+    try:
+        most, each = fields.whole("max_uses"), fields.whole("per_holder")
+        value = {
+            "name": fields.text("code_name"),
+            "password": fields.optional("password"),
+            "expires_at": fields.moment("expires_at"),
+            "max_uses": 1000 if most is None else most,
+            "per_holder": each,
+        }
+        _told(lambda: codes.create_code(desk.origin, id, item, validated(CodeCreate, value)))
+    except ApiError as error:
+        return _shown(desk, id, shown, Form({**_fields(shown), **fields}, error), status=error.status)
+    return desk.done(address("collections", id, "interactions", item), "code-created")
+
+
+@form(CODE + "/end", "interactions")
+def end_code(desk: Desk, fields: Form, id: str, item: str, code: str) -> Response:
+    """Ends a code for good."""
+    del fields
+    _told(lambda: codes.revoke_code(desk.origin, id, item, code))
+    return desk.done(address("collections", id, "interactions", item), "code-ended")
+
+
+@page(CODE + "/qr", "interactions")
+def show_qr(desk: Desk, id: str, item: str, code: str) -> Response:
+    """Draws a code, to be shown or printed."""
+    row = _told(lambda: codes.get_code(desk.origin, id, item, code))
+    picture = drawn(code_url(row.public_id))
+    picture.headers["Cache-Control"] = "private, max-age=86400"
+    return picture
+
+
+def _told(call: Callable[[], T]) -> T:
+    try:
+        return told(call)
+    except codes.CodeUnknown as error:
+        raise NotFound(str(error)) from error
+    except codes.CodeRefused as error:
+        raise BadRequest(str(error), param="expires_at") from error
+    except codes.PasswordTaken as error:
+        raise Conflict("password: is another code's already; choose one of your own", param="password") from error
+
+
+def _shown(desk: Desk, contract_id: str, shown: InteractionRead, fields: Form, *, status: int = 200) -> Response:
+    after = desk.query.get("after")
+    found = _told(lambda: codes.list_codes(desk.origin, contract_id, shown.id, limit=_CODES, after=after))
+    here = address("collections", contract_id, "interactions", shown.id)
+    return desk.show(
+        "interaction.html",
+        status=status,
+        form=fields,
+        contract_id=contract_id,
+        interaction=shown,
+        codes=[CodeRead.model_validate(row) for row in found.items],
+        older=f"{here}?after={found.items[-1].id}" if found.has_more else None,
+        is_first=after is None,
+        moment=now(),
+    )
 
 
 def _interaction(desk: Desk, contract_id: str, interaction_id: str) -> InteractionRead:
@@ -122,9 +190,11 @@ def _save(desk: Desk, contract_id: str, fields: Form, interaction_id: str | None
 
 
 def _fields(shown: InteractionRead) -> dict[str, Any]:
-    """The fields of both forms."""
+    """The fields of the page's forms, as they are stored or begun with."""
     ticked = {name: "1" for name in ("noXp", "customXpIncrement") if getattr(shown, name)}
     return {
+        "max_uses": "1000",
+        "per_holder": "1",
         "type": shown.type,
         "name": shown.name,
         "description": shown.description,

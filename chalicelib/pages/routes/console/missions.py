@@ -166,7 +166,7 @@ def _identities(fields: Form) -> list[Identity]:
     for kind in ("email", "wallet", "uid"):
         if value := fields.text(kind):
             try:
-                found.append(identity_of(kind, value))  # type: ignore[arg-type]  # one of the kinds above
+                found.append(identity_of(kind, value))
             except InvalidIdentity as error:
                 raise BadRequest(f"{kind}: {error}", param=kind) from error
     if not found:

@@ -123,22 +123,26 @@ def _state(desk: Desk, token: TokenRow) -> dict[str, Any]:
     older = None
     if found.below is not None:
         older = address("collections", token.contract_id, "nfts", token.token_id, below=found.below)
-    is_waiting = any(each.transaction is None for each in found.scans) and token.status in (MINTING, "minted")
+    scans = [_scan(token, each) for each in found.scans]
     return {
         "nft": NftRead.model_validate(token),
         "token": token,
         "state": STATES[token.status],
-        "scans": [_scan(each) for each in found.scans],
+        "scans": scans,
         "mint": found.mint,
         "older": older,
         "is_first": not below,
-        "is_moving": token.status == MINTING or is_waiting,
+        "is_moving": token.status == MINTING or any(scan["is_waiting"] for scan in scans),
         "page_url": nft_url(token.contract, token.token_id),
     }
 
 
-def _scan(each: Scanned) -> dict[str, Any]:
-    return {"number": each.number, "transaction": each.transaction, **scan_shown(each.scan)}
+def _scan(token: TokenRow, each: Scanned) -> dict[str, Any]:
+    """A scan; one before the mint is told by the mint's own transaction."""
+    shown = scan_shown(each.scan)
+    is_after = token.minted_at is not None and shown["at"] > token.minted_at
+    is_waiting = is_after and each.transaction is None
+    return {"number": each.number, "transaction": each.transaction, "is_waiting": is_waiting, **shown}
 
 
 def _operator(desk: Desk, fields: Form, *, result: dict[str, Any] | None = None, status: int = 200) -> Response:

@@ -1,9 +1,11 @@
 """`/console/webhooks`: endpoints, their secrets, and how their deliveries go."""
 
+from datetime import timedelta
 from typing import Any
 
 from chalice.app import Response
 
+from chalicelib.core.clock import now
 from chalicelib.core.errors import ApiError, BadRequest
 from chalicelib.core.http.parse import validated
 from chalicelib.pages.routes.console.charts import Chart
@@ -143,9 +145,9 @@ def _fields(fields: Form) -> dict[str, Any]:
 
 def _figures(desk: Desk) -> dict[str, Any]:
     found = statistics.statistics(desk.origin, None)
-    columns = [
-        (f"{hour.hour[8:10]}., {hour.hour[11:_HOUR_LENGTH]} h", (hour.succeeded, hour.failed)) for hour in found.hours
-    ]
-    chart = Chart("hours", "Attempts by hour", ("delivered", "failed"), columns) if columns else None
+    counts = {hour.hour[:_HOUR_LENGTH]: (hour.succeeded, hour.failed) for hour in found.hours}
+    hours = [now() - timedelta(hours=ago) for ago in range(statistics.HOURS - 1, -1, -1)]
+    columns = [(f"{hour:%H}:00", counts.get(f"{hour:%Y-%m-%dT%H}", (0, 0))) for hour in hours]
+    chart = Chart("hours", "Attempts by hour", ("delivered", "failed"), columns, unit="hour", latest="this hour")
     rows = [row for row in endpoints.all_endpoints(desk.origin) if row.id.startswith("ep_")]
     return {"endpoints": rows, "statistics": found, "chart": chart}
