@@ -6,7 +6,7 @@ One browser serves all tests of a process, each in a context of its own. Where t
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
@@ -15,6 +15,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from tests.letters import Letters, collected
 from tests.platform import Platform
 from tests.served import served
 
@@ -51,6 +52,14 @@ def site(platform: Platform) -> Iterator[str]:
     """The address of the app behind the local HTTP server."""
     with served(platform.app) as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+def letters(platform: Platform) -> Iterator[Letters]:
+    """Every letter from now on."""
+    del platform
+    with collected() as letters:
+        yield letters
 
 
 NewContext = Callable[..., BrowserContext]
@@ -102,9 +111,15 @@ def _is_ours(address: str) -> bool:
     return address.startswith(("http://127.0.0.1", "data:", "blob:", "about:"))
 
 
-def barriers(page: Page) -> list[str]:
-    """What axe finds on the page as it stands, a line each; the context must be made with `bypass_csp=True`."""
-    results = Axe().run(page, options={"resultTypes": ["violations"]})
+def barriers(page: Page, *, rules: Sequence[str] = ()) -> list[str]:
+    """What axe finds on the page as it stands, a line each, by all rules or by those that are named.
+
+    The context must be made with `bypass_csp=True`.
+    """
+    options: dict[str, object] = {"resultTypes": ["violations"]}
+    if rules:
+        options["runOnly"] = {"type": "rule", "values": list(rules)}
+    results = Axe().run(page, options=options)
     return [
         f"{violation['id']}: {node['target']} {node['failureSummary']}"
         for violation in results.response["violations"]
@@ -121,11 +136,30 @@ def picture(page: Page, name: str) -> Path:
     return path
 
 
-def in_every_dress(new_context: NewContext) -> Iterator[tuple[str, Page]]:
-    """A page for each width and theme, named `360-light` and so on, on which `barriers` may be looked for."""
+def in_every_dress(page: Page) -> Iterator[str]:
+    """Shows the page as it stands at each width and in each theme; gives the dress's name, such as `360-light`."""
     for width in (SMALL, LARGE):
+        page.set_viewport_size({"width": width, "height": 740 if width == SMALL else 900})
         for theme in THEMES:
-            yield f"{width}-{theme}", new_context(width=width, theme=theme, bypass_csp=True).new_page()
+            page.emulate_media(color_scheme=theme)
+            yield f"{width}-{theme}"
+
+
+def problems(page: Page, name: str) -> list[str]:
+    """What is wrong with the page as it stands, in any dress: barriers, and what sticks out.
+
+    Themes differ in colours alone, so of the dark one nothing else is asked. Takes a picture of each dress where
+    SPACEGARDEN_SCREENSHOTS names a folder. The context must be made with `bypass_csp=True`.
+    """
+    found = []
+    for dress in in_every_dress(page):
+        if os.environ.get("SPACEGARDEN_SCREENSHOTS"):
+            picture(page, f"{name}-{dress}")
+        rules = ("color-contrast", "link-in-text-block") if dress.endswith("dark") else ()
+        found += [f"{name} {dress}: {barrier}" for barrier in barriers(page, rules=rules)]
+        if not fits(page):
+            found.append(f"{name} {dress}: something sticks out")
+    return found
 
 
 def fits(page: Page) -> bool:

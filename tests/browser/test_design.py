@@ -2,16 +2,6 @@
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import NewContext, barriers, fits, in_every_dress, picture
-
-
-def test_sign_in_has_no_barriers_in_any_theme_or_width(new_context: NewContext) -> None:
-    for dress, page in in_every_dress(new_context):
-        page.goto("/claim")
-        picture(page, f"claim-sign-in-{dress}")
-        assert barriers(page) == [], dress
-        assert fits(page), dress
-
 
 def test_skip_link_is_first_and_leads_to_the_content(page: Page) -> None:
     page.goto("/claim")
