@@ -11,7 +11,7 @@ import pytest
 
 from local.engine import start_engine
 
-pytest_plugins = ("tests.recording",)
+pytest_plugins = ("tests.recording", "tests.answers")
 
 start_engine()  # before anything that makes a botocore client
 os.environ.setdefault("SPACEGARDEN_PUBLIC_URL", "http://spacegarden.test")

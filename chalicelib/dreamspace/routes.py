@@ -55,14 +55,14 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 # The key that the published examples use; a local run alone knows it.
 LOCAL_KEY, LOCAL_ORIGIN = "SecureToken", "spacex"
 _INLINE = {"user_id": "user", "owner_id": "owner"}
-_CREATES: dict[Model, type[Any]] = {
+CREATE_SCHEMAS: dict[Model, type[Any]] = {
     Model.USERS: UserCreate,
     Model.TRANSACTIONS: TransactionCreate,
     Model.SPECIMENS: SpecimenCreate,
     Model.DOCUMENTS: DocumentCreate,
     Model.STAMPS: StampCreate,
 }
-_UPDATES: dict[Model, type[Any]] = {
+UPDATE_SCHEMAS: dict[Model, type[Any]] = {
     Model.USERS: UserUpdate,
     Model.SPECIMENS: SpecimenUpdate,
     Model.DOCUMENTS: DocumentUpdate,
@@ -171,7 +171,7 @@ def _listing(origin: str, target: Target, query: dict[str, str]) -> Listing:
 def _create(origin: str, target: Target, request: Request) -> Response:
     def read_body() -> Any:
         body = _body(request, target)
-        return validated(create_schema(body) if target.model is Model.EVENTS else _CREATES[target.model], body)
+        return validated(create_schema(body) if target.model is Model.EVENTS else CREATE_SCHEMAS[target.model], body)
 
     return _shown(target.model, SERVICES[target.model].create(origin, _after_path(read_body, origin, target)))
 
@@ -199,7 +199,7 @@ def _update(origin: str, target: Target, request: Request) -> Response:
         found = events.load(origin, target.id or 0, target.parent)
         body = validated(UPDATES[found.event_type], _body(request, target, is_update=True))
         return _shown(target.model, events.update(origin, found, body, target.parent))
-    schema = _UPDATES[target.model]
+    schema = UPDATE_SCHEMAS[target.model]
     changes = _after_path(lambda: validated(schema, _body(request, target, is_update=True)), origin, target)
     return _shown(target.model, SERVICES[target.model].update(origin, target.id, changes, target.parent))
 
@@ -248,9 +248,14 @@ def _under_path(value: Any, target: Target, *, is_update: bool = False) -> Any:
     if target.parent is None or not isinstance(value, dict):
         return value
     key = target.parent.field
-    dropped = {key} if target.model is Model.TRANSACTIONS else {key, _INLINE.get(key, key)}
+    dropped = decided_by_path(target.model, key)
     kept = {name: field for name, field in value.items() if name not in dropped}
     return kept if is_update else {**kept, key: target.parent.id}
+
+
+def decided_by_path(model: Model, key: str) -> frozenset[str]:
+    """The fields of a body that mean nothing below a parent: the foreign key and, if any, the inline form."""
+    return frozenset({key} if model is Model.TRANSACTIONS else {key, _INLINE.get(key, key)})
 
 
 def _shown(model: Model, found: Any) -> Response:

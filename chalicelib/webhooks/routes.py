@@ -25,6 +25,7 @@ from chalicelib.webhooks.schemas import (
     EndpointTest,
     EndpointUpdate,
     EventRead,
+    Recovered,
     SecretRotate,
     SecretRotated,
 )
@@ -144,7 +145,7 @@ def recover_endpoint(id: str) -> Response:
     origin = partner_of(routes.current_request)
     body = validated(EndpointRecover, json_body(routes.current_request))
     since = parse_since(str(body.since))
-    return answer({"count": told(lambda: recoveries.recover(origin, _endpoint_id(id), since=since))})
+    return answer(Recovered(count=told(lambda: recoveries.recover(origin, _endpoint_id(id), since=since))))
 
 
 @routes.route(STATISTICS, methods=["GET"])

@@ -19,7 +19,7 @@ SERVICES: dict[Model, Any] = {
     Model.DOCUMENTS: documents,
     Model.STAMPS: stamps,
 }
-_READS: dict[Model, type[Any]] = {
+READ_SCHEMAS: dict[Model, type[Any]] = {
     Model.USERS: UserDetails,
     Model.TRANSACTIONS: TransactionRead,
     Model.SPECIMENS: SpecimenRead,
@@ -35,5 +35,5 @@ def get_object(origin: str, model: Model, number: int, parent: Parent | None = N
 
 def shown(model: Model, found: Any) -> BaseModel:
     """What was found, in the form of the wire."""
-    schema: type[BaseModel] = READS[found.event_type] if model is Model.EVENTS else _READS[model]
+    schema: type[BaseModel] = READS[found.event_type] if model is Model.EVENTS else READ_SCHEMAS[model]
     return schema.model_validate(found)
