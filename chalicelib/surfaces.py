@@ -14,7 +14,7 @@ from chalicelib.oauth.routes import admin as oauth_admin
 from chalicelib.oauth.routes import protocol as oauth
 from chalicelib.operations import routes as operations
 from chalicelib.pages.routes import claim as claim_pages
-from chalicelib.pages.routes import claim_nft, docs, nft
+from chalicelib.pages.routes import claim_nft, console, docs, nft
 from chalicelib.pages.routes import codes as code_pages
 from chalicelib.pages.routes import visits as pages
 from chalicelib.partners import routes as partners
@@ -46,6 +46,7 @@ BLUEPRINTS = (
     dreamspace.routes,
     reference.routes,
     claim_pages.routes,
+    console.routes,
     claim_nft.routes,
     nft.routes,
     code_pages.routes,
@@ -62,5 +63,6 @@ SURFACES = (
     space3.surface,
     dreamspace.surface,
     pages.surface,
+    console.surface,
     docs.surface,
 )

@@ -70,6 +70,18 @@ def test_values_are_escaped() -> None:
     assert "&lt;b&gt;" in page
 
 
+def test_paths_follow_the_stage_where_the_api_has_no_domain(monkeypatch: pytest.MonkeyPatch) -> None:
+    url = "https://abc.execute-api.eu-central-1.amazonaws.com/api"
+    deployed = Settings(stage="prod", public_url=url, admin_key_secret_id="key")
+    monkeypatch.setattr(rendering, "settings", lambda: deployed)
+    page = rendering.render(None, "message.html", title="A", message='see href="/there" and //elsewhere')
+    assert 'href="/api/claim"' in page
+    assert 'src="/api/static/theme.' in page
+    assert 'href="#content"' in page
+    assert "href=&#34;/there&#34;" in page
+    assert pages.see_other("/claim").headers["Location"] == "/api/claim"
+
+
 def test_policy_allows_our_own_files_and_nothing_inline() -> None:
     policies = policy.page_headers(form_targets=("https://shop.example",), images=True)["Content-Security-Policy"]
     assert "unsafe" not in policies
@@ -107,7 +119,7 @@ def test_cookie_is_out_of_reach_and_over_tls_bound_to_the_host(monkeypatch: pyte
     assert "Strict-Transport-Security" in policy.page_headers()
 
 
-def test_icons_and_files_need_no_other_page_weight() -> None:
+def test_what_every_page_loads_is_light() -> None:
     """Styles and scripts of every page together; a page's own HTML and script must fit into the rest of 100 KB."""
     shared = {
         name: len((_ROOT / "core/html/static" / name).read_bytes()) for name in ("style.css", "theme.js", "live.js")

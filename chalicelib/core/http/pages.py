@@ -8,7 +8,7 @@ from chalice.app import Request, Response
 
 from chalicelib.core.errors import ApiError, TooManyRequests
 from chalicelib.core.html.policy import Headers, page_headers
-from chalicelib.core.html.rendering import render
+from chalicelib.core.html.rendering import public_path, render
 from chalicelib.core.http.surfaces import wording
 from chalicelib.core.settings import settings
 
@@ -43,8 +43,8 @@ def page(
 
 
 def see_other(path: str, *, cookies: Sequence[str] = ()) -> Response:
-    """Leads the browser to another page of ours with a GET."""
-    sent: Headers = {**page_headers(), "Location": path}
+    """Leads the browser with a GET to another page of ours, by its route's path."""
+    sent: Headers = {**page_headers(), "Location": public_path(path)}
     if cookies:
         sent["Set-Cookie"] = list(cookies)
     return Response("", status_code=303, headers=sent)
@@ -69,14 +69,16 @@ def cookie_of(request: Request, name: str) -> str | None:
     return None
 
 
-def set_cookie(name: str, value: str, *, seconds: int | None = None) -> str:
+def set_cookie(name: str, value: str, *, seconds: int | None = None, strict: bool = False) -> str:
     """A `Set-Cookie` header: for our own requests, out of scripts' reach, by TLS but for a local run.
 
-    Without `seconds` it ends with the browser. Over TLS its name says that no other host can have set it.
+    Without `seconds` it ends with the browser. Over TLS its name says that no other host can have set it. A `strict`
+    one is not even sent when somebody follows a link from elsewhere.
     """
     age = "" if seconds is None else f"; Max-Age={seconds}"
     secure = "; Secure" if _is_encrypted() else ""
-    return f"{_cookie_name(name)}={value}; Path=/{age}; HttpOnly; SameSite=Lax{secure}"
+    site = "Strict" if strict else "Lax"
+    return f"{_cookie_name(name)}={value}; Path=/{age}; HttpOnly; SameSite={site}{secure}"
 
 
 def end_cookie(name: str) -> str:

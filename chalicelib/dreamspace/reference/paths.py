@@ -20,13 +20,13 @@ from chalicelib.dreamspace.reference.examples import BODIES, CHANGES, SHOWN
 from chalicelib.dreamspace.routes import (
     CREATE_SCHEMAS,
     MAX_LIMIT,
-    READ_SCHEMAS,
     UPDATE_SCHEMAS,
     decided_by_path,
 )
 from chalicelib.dreamspace.schemas.documents import DocumentCreate
 from chalicelib.dreamspace.schemas.events import CREATES, READS, UPDATES, EventCreate
 from chalicelib.dreamspace.schemas.users import UserRead, WalletRead
+from chalicelib.dreamspace.service.reading import READ_SCHEMAS
 
 Paths = Mapping[str, Mapping[str, Operation]]
 _FILTER_TYPES: Mapping[Any, Any] = {read_integer: int, read_text: str, read_flag: bool}

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from chalicelib.activity.domain import canonical_email
@@ -16,6 +17,8 @@ from chalicelib.gardenlab.schemas import Guest, NewAction
 from chalicelib.gardenlab.service import actions
 from chalicelib.gardenlab.service.collections import owner_of
 from chalicelib.idempotency.service import Guard
+
+_SHOWN_AT_MOST = 25
 
 
 @dataclass(frozen=True)
@@ -33,8 +36,9 @@ def nfts_of(email: str, *, limit: int, after: str | None) -> Page[TokenRow]:
 
 
 def nfts_in(collection: CollectionRow, email: str) -> list[TokenRow]:
-    """NFTs reserved to an e-mail in one collection, newest first, from the index: one request."""
-    return list(repository.iterate_by_email(collection.origin, collection.contract_id, canonical_email(email)))
+    """The newest NFTs, at most 25, reserved to an e-mail in one collection, from the index: one request."""
+    found = repository.iterate_by_email(collection.origin, collection.contract_id, canonical_email(email))
+    return list(islice(found, _SHOWN_AT_MOST))
 
 
 def find_nft(contract: str, token_id: str) -> Nft | None:

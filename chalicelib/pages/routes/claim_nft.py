@@ -10,6 +10,7 @@ from chalicelib.chain.addresses import ZERO_ADDRESS, InvalidAddress, checksum_ad
 from chalicelib.chain.rpc_errors import RpcError
 from chalicelib.core.errors import BadRequest, Unauthorized, Unavailable
 from chalicelib.core.html.policy import page_headers
+from chalicelib.core.html.rendering import public_path
 from chalicelib.core.settings import settings
 from chalicelib.gardenlab.models import MINT_FAILED, RESERVED, TokenRow
 from chalicelib.gardenlab.schemas import MintToken
@@ -179,11 +180,9 @@ def _wallet(text: str) -> str:
 
 def _site(request: Request, token: TokenRow) -> dict[str, str]:
     """Which site the wallet signs in to, and where on it."""
-    host = own_host(request)
-    return {
-        "host": host,
-        "uri": f"{urlsplit(settings().public_url).scheme}://{host}{HOME}/{token.contract}/{token.token_id}",
-    }
+    host, scheme = own_host(request), urlsplit(settings().public_url).scheme
+    path = public_path(f"{HOME}/{token.contract}/{token.token_id}")
+    return {"host": host, "uri": f"{scheme}://{host}{path}"}
 
 
 def _silent() -> Unavailable:
