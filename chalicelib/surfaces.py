@@ -5,13 +5,18 @@ A feature with routes adds a line to `BLUEPRINTS`, and one to `SURFACES` where i
 
 from chalicelib.activity import routes as activity
 from chalicelib.chain import routes as chain
-from chalicelib.core.http import health
+from chalicelib.core.http import health, static
 from chalicelib.dreamspace import routes as dreamspace
 from chalicelib.gardenlab.routes import admin as gardenlab_admin
+from chalicelib.gardenlab.routes import codes
 from chalicelib.gardenlab.routes import partners_api as gardenlab
 from chalicelib.oauth.routes import admin as oauth_admin
 from chalicelib.oauth.routes import protocol as oauth
 from chalicelib.operations import routes as operations
+from chalicelib.pages.routes import claim as claim_pages
+from chalicelib.pages.routes import claim_nft, console, nft
+from chalicelib.pages.routes import codes as code_pages
+from chalicelib.pages.routes import visits as pages
 from chalicelib.partners import routes as partners
 from chalicelib.space3.routes import admin as missions_admin
 from chalicelib.space3.routes import mission_system as space3
@@ -22,8 +27,10 @@ from chalicelib.webhooks import routes as webhooks
 
 BLUEPRINTS = (
     health.routes,
+    static.routes,
     partners.routes,
     gardenlab_admin.routes,
+    codes.routes,
     chain.routes,
     gardenlab.routes,
     webhooks.routes,
@@ -36,6 +43,11 @@ BLUEPRINTS = (
     missions.routes,
     space3.routes,
     dreamspace.routes,
+    claim_pages.routes,
+    console.routes,
+    claim_nft.routes,
+    nft.routes,
+    code_pages.routes,
 )
 
 SURFACES = (
@@ -47,4 +59,6 @@ SURFACES = (
     missions.surface,
     space3.surface,
     dreamspace.surface,
+    pages.surface,
+    console.surface,
 )

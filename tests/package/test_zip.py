@@ -69,6 +69,8 @@ def test_it_holds_the_app_and_nothing_of_a_developers_machine(code: Path) -> Non
     assert times == {(1980, 1, 1, 0, 0, 0)}
     tops = {name.split("/")[0] for name in names}
     assert {"app.py", "chalicelib", "chalice", "botocore", "pynamodb", "pydantic"} <= tops
+    shared = "chalicelib/core/html"
+    assert {f"{shared}/templates/base.html", f"{shared}/static/style.css"} <= set(names)
     assert not tops & {"local", "tests", "bench", "cli", "infra", "boto3", "moto", "click", "pip", "setuptools"}
     assert not [name for name in names if "/tests/" in name or name.endswith((".pyi", ".c"))]
     services = {name.split("/")[2] for name in names if name.startswith("botocore/data/") and name.count("/") > 2}
