@@ -1,6 +1,6 @@
 # `make` alone explains itself. Paths are relative throughout, so that a clone may lie in any folder.
 .DEFAULT_GOAL := help
-.PHONY: help setup anvil package-tools run run-persistent test test-ministack chaos permissions check-permissions package deploy bench-webhooks bench-warm bench-chain bench-cold-start scale scale-missions lint format typecheck layers pytest contract clean clean-all
+.PHONY: help setup anvil chromium package-tools run run-persistent test test-ministack chaos permissions check-permissions package deploy bench-webhooks bench-warm bench-chain bench-cold-start scale scale-missions lint format typecheck layers pytest contract clean clean-all
 .NOTPARALLEL:
 
 PY := .venv/bin/python
@@ -28,6 +28,8 @@ package-tools: setup ## install what checks the deployment template, if that is 
 	@tools/package-tools
 anvil: ## install a second node for the chain's tests in .local, if npm is here and that is not done
 	@tools/anvil
+chromium: setup ## install Debian's chromium for the tests of pages, if this is Debian, you are root and that is not done
+	@tools/chromium
 
 run: setup ## serve everything on http://127.0.0.1:8000, data in memory
 	@exec $(PY) -m local.run
@@ -87,7 +89,7 @@ typecheck: setup ## mypy, strict
 layers: setup ## import-linter: who may import whom
 	@said=$$($(PY) -c 'from importlinter.cli import lint_imports_command as check; check()' 2>&1) || { echo "$$said"; exit 1; }
 
-pytest: setup anvil package-tools ## the tests alone; ARGS are pytest's
+pytest: setup anvil chromium package-tools ## the tests alone; ARGS are pytest's
 	@exec $(PY) -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 contract: ## compile the ERC-721 contract again and compare (needs Node 18 or newer)

@@ -12,70 +12,27 @@ if IS_LOCAL:
 
     attach.before_app()
 
-import chalicelib.activity.routes as activity
 import chalicelib.activity.tasks as reward_tasks
-import chalicelib.chain.routes as chain_routes
 import chalicelib.chain.tasks as chain_tasks
-import chalicelib.dreamspace.routes as dreamspace
 import chalicelib.dreamspace.tasks as dreamspace_tasks
-import chalicelib.gardenlab.routes.admin as gardenlab_admin
-import chalicelib.gardenlab.routes.partners_api as gardenlab
-import chalicelib.oauth.routes.admin as oauth_admin
-import chalicelib.oauth.routes.protocol as oauth
-import chalicelib.operations.routes as operations
 import chalicelib.operations.tasks as operations_tasks
-import chalicelib.partners.routes as partners
-import chalicelib.space3.routes.admin as missions_admin
-import chalicelib.space3.routes.mission_system as space3
-import chalicelib.space3.routes.partner_endpoint as missions
 import chalicelib.space3.tasks as space3_tasks
-import chalicelib.spaces.routes.access as spaces_access
-import chalicelib.spaces.routes.resources as spaces
-import chalicelib.webhooks.routes as webhooks
 import chalicelib.webhooks.tasks as webhook_tasks
 from chalicelib.activity.queues import REWARDS
 from chalicelib.chain.queues import JOBS
 from chalicelib.core import logging
-from chalicelib.core.http import health
 from chalicelib.core.http.application import Application
 from chalicelib.dreamspace.queues import TIDYING
 from chalicelib.gardenlab.service.outcomes import GardenlabTokens
 from chalicelib.gardenlab.service.rewards import GardenlabRewards
 from chalicelib.space3.queues import JOBS as VERIFICATIONS
+from chalicelib.surfaces import BLUEPRINTS, SURFACES
 from chalicelib.webhooks.queues import FAST, SLOW
 
 logging.configure()
-app = Application(
-    "spacegarden",
-    surfaces=(
-        gardenlab.surface,
-        partners.surface,
-        webhooks.surface,
-        oauth.surface,
-        spaces_access.surface,
-        missions.surface,
-        space3.surface,
-        dreamspace.surface,
-    ),
-)
-for feature in (
-    health,
-    partners,
-    gardenlab_admin,
-    chain_routes,
-    gardenlab,
-    webhooks,
-    operations,
-    oauth,
-    oauth_admin,
-    spaces,
-    activity,
-    missions_admin,
-    missions,
-    space3,
-    dreamspace,
-):
-    app.register_blueprint(feature.routes)
+app = Application("spacegarden", surfaces=SURFACES)
+for blueprint in BLUEPRINTS:
+    app.register_blueprint(blueprint)
 
 tokens = GardenlabTokens()
 granter = GardenlabRewards()

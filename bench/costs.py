@@ -1,12 +1,16 @@
-"""What a million calls of each kind cost on AWS: `python -m bench.costs` prints the table of docs/operations.md.
+"""What a million calls of each kind cost on AWS, and a stage at rest: `python -m bench.costs` prints the tables of
+docs/operations.md.
 
 DynamoDB's units are those of the capacity table in docs/performance.md, which a test compares with what the calls
-really do; the rest follows from the prices and times stated here. A test compares this table with the document.
+really do, and a stage's parts those of its template; the rest follows from the prices and times stated here. A test
+compares these tables with the document.
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bench.capacity import HEAD as CAPACITY_HEAD
 from bench.webhooks.prices import BATCH, LAMBDA_REQUESTS, READ_UNITS, SQS_REQUESTS, WRITE_UNITS
@@ -16,6 +20,8 @@ HEAD = (
     "| a million of | DynamoDB | API Gateway | Lambda | SQS | logs, traces | together |",
     "| --- | --- | --- | --- | --- | --- | --- |",
 )
+
+AT_REST_HEAD = ("| at rest, a month | US dollars |", "| --- | --- |")
 
 # US dollars, us-east-1, on-demand, without free tiers; those of DynamoDB, SQS and a request to Lambda are
 # bench/webhooks/prices.py's.
@@ -29,6 +35,14 @@ API_SECONDS, API_GB = 0.025, 0.5
 CHAIN_SECONDS, CHAIN_GB = 1.0, 1.0
 RECEIVER_SECONDS = 0.2
 LOG_KB = 0.5
+# A month: of an alarm, a metric, a key, a secret, a dashboard; of a thousand of CloudWatch's metrics asked for.
+ALARM, METRIC, KEY, SECRET, DASHBOARD = 0.10, 0.30, 1.00, 0.40, 3.00
+THOUSAND_METRICS_ASKED = 0.01
+MINUTES = 30 * 24 * 60
+# Each queue has three metrics; the others are those of sweeps, attempts, breakers and signers.
+METRICS_A_QUEUE, OTHER_METRICS = 3, 12
+# Lambda waits at each queue with five polls of 20 s; a sweep asks eight shards and takes a tenth of a second.
+POLLS_A_MINUTE, SHARDS, SWEEP_SECONDS = 15, 8, 0.1
 # An action on a minted NFT and a mint each send one message; it is sent, received and deleted.
 _SENDS = ("newActionForUser, minted", "mintTokenForUser")
 _REQUESTS_A_MESSAGE = 3
@@ -89,5 +103,28 @@ def _line(cost: Cost) -> str:
     return f"| {cost.what} | {' | '.join(f'{part:.2f}' for part in parts)} |"
 
 
+def at_rest(resources: Mapping[str, Any]) -> list[str]:
+    """The lines of the table of a month without a call, for the resources of a stage's template."""
+    kinds = Counter(resource["Type"] for resource in resources.values())
+    events = [event for each in resources.values() for event in each["Properties"].get("Events", {}).values()]
+    queues = sum(event["Type"] == "SQS" for event in events)
+    runs = sum(event["Type"] == "Schedule" for event in events) * MINUTES
+    metrics = METRICS_A_QUEUE * queues + OTHER_METRICS
+    parts = {
+        f"{kinds['AWS::CloudWatch::Alarm']} alarms": kinds["AWS::CloudWatch::Alarm"] * ALARM,
+        f"{metrics} own metrics": metrics * METRIC,
+        f"{kinds['AWS::KMS::Key']} keys": kinds["AWS::KMS::Key"] * KEY,
+        f"{kinds['AWS::SecretsManager::Secret']} secret": kinds["AWS::SecretsManager::Secret"] * SECRET,
+        "the dashboard": DASHBOARD,
+        "CloudWatch asked for the queues' ages": queues * MINUTES / 1000 * THOUSAND_METRICS_ASKED,
+        f"polls at {queues} queues": queues * POLLS_A_MINUTE * MINUTES / 1e6 * SQS_REQUESTS,
+        "sweeps": runs / 1e6 * (LAMBDA_REQUESTS + _seconds(SWEEP_SECONDS, API_GB) + SHARDS * READ_UNITS),
+    }
+    together = {**parts, "together": sum(parts.values())}
+    return [*AT_REST_HEAD, *(f"| {what} | {dollars:.2f} |" for what, dollars in together.items())]
+
+
 if __name__ == "__main__":
-    print("\n".join(table()))
+    from infra.template.assembled import template_of
+
+    print("\n".join([*table(), "", *at_rest(template_of("prod")["Resources"])]))

@@ -6,6 +6,7 @@ reached.
 
 from cli.commands.audit import audit
 from cli.commands.category import category
+from cli.commands.code import code
 from cli.commands.collection import collection
 from cli.commands.health import health
 from cli.commands.interaction import interaction
@@ -35,6 +36,7 @@ root = Group(
         collection,
         category,
         interaction,
+        code,
         mission,
         link,
         signer,

@@ -13,6 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from chalicelib.core.settings import Settings, SettingsError, read_settings
 from infra.dependencies import ROOT, PackagingFailed
 
 Template = dict[str, Any]
@@ -57,7 +58,10 @@ def _packaged(stage: str) -> str:
 
 
 def deployable(stage: str) -> dict[str, Any]:
-    """The configuration with what Chalice needs to know of a stage, and no more. Raises `StageUnknown`."""
+    """The configuration with what Chalice needs to know of a stage, and no more.
+
+    Raises `StageUnknown`, and `PackagingFailed` where the functions would refuse its settings.
+    """
     configuration: dict[str, Any] = json.loads((ROOT / ".chalice" / "config.json").read_text())
     stages = configuration["stages"]
     names = sorted(name for name in stages if name != "dev")
@@ -71,13 +75,15 @@ def deployable(stage: str) -> dict[str, Any]:
         "SPACEGARDEN_PUBLIC_URL": "https://filled.in.example",
         **dict.fromkeys(secret_variables(), "filled in"),
     }
+    try:
+        read_settings(chosen["environment_variables"])
+    except SettingsError as error:
+        raise PackagingFailed(f"The stage {stage!r} of .chalice/config.json: {error}") from error
     return configuration
 
 
 def secret_variables() -> dict[str, str]:
     """The environment variables that name secrets, each with the secret's own name, such as `admin-key`."""
-    from chalicelib.core.settings import Settings
-
     suffix = "_secret_id"
     return {
         f"SPACEGARDEN_{name.upper()}": name.removesuffix(suffix).replace("_", "-")

@@ -6,6 +6,7 @@ place again. `NAME=VALUE` sets a parameter of the template for good; those not g
 
 import argparse
 import json
+import os
 import sys
 import time
 from collections.abc import Mapping
@@ -18,10 +19,12 @@ from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, 
 
 from infra.dependencies import ARCHITECTURES, PackagingFailed
 from infra.package import Package, package
+from infra.template.assembled import template_of
 
 _PATIENCE = {"Delay": 5, "MaxAttempts": 720}
 _NOTHING_NEW = ("didn't contain changes", "No updates are to be performed")
 _CODE = ("CodeBucket", "CodeKey")
+_NOBODYS = ".example"  # the domain that is kept for examples (RFC 2606)
 
 
 class DeploymentFailed(Exception):
@@ -35,6 +38,15 @@ class Deployment:
         self._stack = f"spacegarden-{stage}"
         self._session = session
         self._cloudformation = session.create_client("cloudformation")
+
+    def require_choices(self, known: Mapping[str, Any], given: Mapping[str, str]) -> None:
+        """Raises `DeploymentFailed` where a parameter is left at a default that is nobody's address."""
+        chosen = self._present_parameters() | given.keys()
+        left = {name: str(each.get("Default", "")) for name, each in known.items() if name not in chosen}
+        if missing := [name for name, default in left.items() if default.endswith(_NOBODYS)]:
+            asked = "".join(f"\n  {name}: {known[name]['Description']}" for name in missing)
+            example = " ".join(f"{name}=…" for name in missing)
+            raise DeploymentFailed(f'These have no default; choose them by ARGS="{example}":{asked}')
 
     def run(self, made: Package, given: Mapping[str, str]) -> dict[str, str]:
         """Creates or updates the stack and gives its outputs. Raises `DeploymentFailed`."""
@@ -148,11 +160,15 @@ class Deployment:
 def deploy(stage: str, given: Mapping[str, str], *, machine: str = "arm64") -> dict[str, str]:
     """Packages and deploys a stage; gives the stack's outputs. Raises `DeploymentFailed`, `PackagingFailed`."""
     session = botocore.session.get_session()
+    if region := os.environ.get("AWS_REGION"):  # botocore knows the older name alone, unlike AWS's command
+        session.set_config_variable("region", region)
     try:
         # Before minutes are spent on a package that cannot be deployed.
         who = session.create_client("sts").get_caller_identity()
         print(f"account {who['Account']} as {who['Arn']}", flush=True)
-        return Deployment(stage, session).run(package(stage, machine=machine), given)
+        deployment = Deployment(stage, session)
+        deployment.require_choices(template_of(stage)["Parameters"], given)
+        return deployment.run(package(stage, machine=machine), given)
     except (NoCredentialsError, NoRegionError) as error:
         raise DeploymentFailed(
             "There is no AWS account to deploy to: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, "

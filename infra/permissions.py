@@ -8,14 +8,15 @@ from typing import NamedTuple
 CATALOGUE = Path(__file__).with_name("permissions.json")
 API = "api_handler"
 DEAD_LETTERS = "dead-letters"
-OWN_KEYS, OWN_ALIASES = "keys", "aliases"
+OWN_KEYS, TOKEN_KEYS, NEW_KEYS, OWN_ALIASES = "keys", "token-keys", "new-keys", "aliases"
 
 
 class Call(NamedTuple):
     """An IAM action that a function needs on a resource, which is named without stage and account.
 
     Of tables, queues and buckets the own part of the name, with `/index/<name>` or `/*` where the action needs it;
-    `dead-letters`, `keys`, `aliases`, `secrets`, `sender`; or `*` where IAM knows no resource.
+    `dead-letters`, `keys` (`token-keys`, `new-keys`), `aliases`, `secrets`, `sender`; or `*` where IAM knows no
+    resource.
     """
 
     function: str
@@ -27,10 +28,15 @@ class Call(NamedTuple):
         return f"{self.function}: {self.service}:{self.action} on {self.resource}"
 
 
+# Calls that only a lost race or a fault at the right moment leads to, each with how. Roles allow them, and a run of the
+# tests in which none was made misses nothing.
+RARE: dict[Call, str] = {}
+
+
 def load() -> frozenset[Call]:
     """The calls that the roles allow."""
     content = json.loads(CATALOGUE.read_text())
-    return frozenset(
+    return frozenset(RARE) | frozenset(
         Call(function, service, action, resource)
         for function, actions in content.items()
         for service, action, resources in ((*name.split(":"), listed) for name, listed in actions.items())
@@ -41,7 +47,7 @@ def load() -> frozenset[Call]:
 def store(calls: Iterable[Call]) -> None:
     """Writes the file anew, in an order of its own."""
     content: dict[str, dict[str, list[str]]] = {}
-    for call in sorted(calls):
+    for call in sorted(set(calls) - RARE.keys()):
         content.setdefault(call.function, {}).setdefault(f"{call.service}:{call.action}", []).append(call.resource)
     CATALOGUE.write_text(json.dumps(content, indent=2) + "\n")
 
@@ -51,8 +57,11 @@ def services() -> frozenset[str]:
     return frozenset(call.service for call in load())
 
 
-def compare(made: Iterable[Call], allowed: Iterable[Call], *, complete: bool) -> list[str]:
-    """What the roles lack and, where `made` is complete, what they allow for nothing; a sentence each."""
-    lacking = sorted(set(made) - set(allowed))
-    unused = sorted(set(allowed) - set(made)) if complete else []
-    return [f"not allowed: {call}" for call in lacking] + [f"allowed, never called: {call}" for call in unused]
+def lacking(made: Iterable[Call], allowed: Iterable[Call]) -> list[Call]:
+    """What was called and no role allows: a deployed function would be refused."""
+    return sorted(set(made) - set(allowed))
+
+
+def unused(made: Iterable[Call], allowed: Iterable[Call]) -> list[Call]:
+    """What roles allow and nothing called; of use where `made` comes from every test."""
+    return sorted(set(allowed) - set(made) - RARE.keys())

@@ -10,18 +10,40 @@ from pathlib import PurePosixPath
 # Headers, sources of compiled modules, type stubs, and what only a checkout or an installer reads.
 _SUFFIXES = frozenset({".c", ".cc", ".cpp", ".h", ".pxd", ".pyi", ".pyx", ".pyc", ".rst", ".in", ".exe"})
 _FOLDERS = frozenset({"__pycache__", "SelfTest", "test", "tests", "examples"})
-_DIST_INFO = frozenset({"METADATA"})  # `importlib.metadata.version` reads it at import, in the eth packages
+_DIST_INFO = frozenset({"METADATA"})
+# `importlib.metadata.version` reads it when these are imported.
+_ASK_FOR_THEIR_VERSION = ("eth_", "rlp-")
 _LICENCE = ("LICEN", "COPYING", "NOTICE", "AUTHORS")
 
 # Packages of which one part is used, and that part; the functions ask for nothing else of them.
 _ONLY = {
-    # keccak-256, behind eth-hash.
-    "Crypto": ("__init__.py", "Hash/__init__.py", "Hash/keccak.py", "Hash/_keccak.", "Util/"),
+    # keccak-256, and ES256 with what it imports. Without cffi it loads by ctypes, which is three times as quick; and
+    # without GMP nothing looks for a library that Lambda does not have.
+    "Crypto": (
+        "__init__.py",
+        *(f"Cipher/{name}." for name in ("__init__", "AES", "DES", "DES3", "_raw_aes", "_raw_aesni")),
+        *(f"Cipher/{name}." for name in ("_raw_des", "_raw_des3", "_Salsa20")),
+        *(f"Hash/{name}." for name in ("__init__", "BLAKE2s", "CMAC", "HMAC", "MD5", "SHA1", "SHA256", "SHA512")),
+        *(f"Hash/{name}." for name in ("SHAKE256", "keccak", "_BLAKE2s", "_MD5", "_SHA1", "_SHA256", "_SHA512")),
+        "Hash/_keccak.",
+        "IO/",
+        *(f"Math/{name}." for name in ("__init__", "Numbers", "Primality", "_modexp")),
+        *(f"Math/{name}." for name in ("_IntegerBase", "_IntegerCustom", "_IntegerNative")),
+        *(f"Protocol/{name}." for name in ("__init__", "KDF", "_scrypt")),
+        *(f"PublicKey/{name}." for name in ("__init__", "DSA", "ECC", "_curve", "_ec_ws", "_nist_ecc", "_point")),
+        "Random/",
+        *(f"Signature/{name}." for name in ("__init__", "DSS")),
+        "Util/",
+    ),
 }
 _UNUSED = (
+    "docs/",  # of some package, beside it
     "dns/",  # email-validator asks DNS where it is told to check deliverability; it is told not to
     "dnspython-",
     "dateutil/zoneinfo/",  # a copy of the time zones; the clock here is UTC
+    "dateutil/rrule.py",  # calendars' rules of repetition
+    "dateutil/easter.py",
+    "oauthlib/oauth1/",  # the protocol before the one that is spoken here
     "pydantic/v1/",  # the first version's interface
     "pydantic/mypy.py",
     "pydantic/_hypothesis_plugin.py",
@@ -42,7 +64,8 @@ def is_wanted(path: str, *, services: Collection[str]) -> bool:
     if path.startswith(_BOTOCORE_DATA):
         return _is_wanted_data(parts[2:], services)
     if parts[0].endswith(".dist-info") and not path.startswith(_UNUSED):
-        return parts[-1] in _DIST_INFO or parts[-1].startswith(_LICENCE)
+        asks = path.startswith(_ASK_FOR_THEIR_VERSION)
+        return (asks and parts[-1] in _DIST_INFO) or parts[-1].startswith(_LICENCE)
     if PurePosixPath(path).suffix in _SUFFIXES or _FOLDERS.intersection(parts[:-1]) or path.startswith(_UNUSED):
         return False
     only = _ONLY.get(parts[0])

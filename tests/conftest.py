@@ -11,11 +11,12 @@ import pytest
 
 from local.engine import start_engine
 
-pytest_plugins = ("tests.recording",)
+pytest_plugins = ("tests.recording", "tests.answers")
 
 start_engine()  # before anything that makes a botocore client
 os.environ.setdefault("SPACEGARDEN_PUBLIC_URL", "http://spacegarden.test")
 
+from chalicelib.core.settings import settings  # noqa: E402
 from tests.platform import Partner, Platform, start_platform  # noqa: E402
 
 
@@ -25,6 +26,13 @@ def platform() -> Iterator[Platform]:
     platform = start_platform()
     yield platform
     platform.close()
+
+
+@pytest.fixture(autouse=True)
+def unhurried() -> Iterator[None]:
+    """No test leaves shortened seconds to those that come after it."""
+    yield
+    assert settings().seconds_scale == 1.0
 
 
 @pytest.fixture

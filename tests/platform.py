@@ -1,13 +1,14 @@
 """The platform as tests drive it: through Chalice's test client, the admin surface and the queue pump."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
-from chalice.test import Client, HTTPResponse
+from chalice.test import Client, HTTPResponse, TestHTTPClient
 
 from chalicelib.core.egress.shared import egress
 from chalicelib.core.ids import random_token
@@ -17,6 +18,23 @@ from local.pump import Drained, Pump
 
 HOLDER = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
 OTHER_HOLDER = "0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC"
+
+
+class HttpClient(TestHTTPClient):
+    """Chalice's, without its exchange of `os.environ`, of which calls side by side leave a stale copy behind."""
+
+    @contextmanager
+    def _patched_env_vars(self, environment_variables: Mapping[str, str]) -> Iterator[None]:
+        del environment_variables  # the tests' own environment holds
+        yield
+
+
+class PlatformClient(Client):
+    """A client whose calls may overlap."""
+
+    def __init__(self, app: Any) -> None:
+        super().__init__(app)
+        self._http_client = HttpClient(app, self._chalice_config)
 
 
 @dataclass(frozen=True)
@@ -38,7 +56,7 @@ class Platform:
 
     def __init__(self, app: Any) -> None:
         self.app = app
-        self.client = Client(app)
+        self.client = PlatformClient(app)
         self.pump = Pump(app, seconds_scale=settings().seconds_scale)
 
     def call(

@@ -1,9 +1,8 @@
 """What each deployed function asks of AWS, heard at botocore while the tests drive the real entry points.
 
-The whole run is compared with `infra/permissions.json`, from which the deployed roles are made. What differs is told at
-its end: a call that no role allows and, where every test ran, a permission that nobody used. Which of the rarest calls
-are made depends on who wins a race, so this fails the run only in `make check-permissions`. `make permissions` writes
-the file anew.
+The whole run is compared with `infra/permissions.json`, from which the deployed roles are made. A call that no role
+allows fails any run, of few tests or of all: a deployed function would be refused. A permission that nobody used is
+told where every test ran, and fails `make check-permissions`. `make permissions` writes the file anew.
 
 A call belongs to the function whose entry point is on the stack: the app itself (`api_handler`), or a handler of a
 queue or schedule. What tests do besides is nobody's.
@@ -29,12 +28,15 @@ from infra.permissions import (
     API,
     CATALOGUE,
     DEAD_LETTERS,
+    NEW_KEYS,
     OWN_ALIASES,
     OWN_KEYS,
+    TOKEN_KEYS,
     Call,
-    compare,
+    lacking,
     load,
     store,
+    unused,
 )
 
 # The module of the deployed app; tests make apps of their own besides.
@@ -59,7 +61,7 @@ def inside(function: str | None) -> Iterator[None]:
 def begin() -> None:
     """Listens to every client of AWS that is made from now on, and marks the entry points."""
     botocore.handlers.BUILTIN_HANDLERS.append(("before-call", _hear))
-    _mark(Chalice, lambda app: API if app is getattr(sys.modules.get(_ENTRY), "app", None) else None)
+    _mark(Chalice, lambda app: API if app is deployed_app() else None)
     _mark(EventSourceHandler, lambda handler: handler.func.__name__ if handler.func.__module__ == _ENTRY else None)
     submit = ThreadPoolExecutor.submit
 
@@ -67,6 +69,11 @@ def begin() -> None:
         return submit(pool, copy_context().run, task, *given, **named)
 
     ThreadPoolExecutor.submit = submit_inside  # type: ignore[method-assign,assignment]  # for the length of the run
+
+
+def deployed_app() -> Chalice | None:
+    """The app that is deployed, once it is loaded."""
+    return getattr(sys.modules.get(_ENTRY), "app", None)
 
 
 def heard() -> set[Call]:
@@ -143,9 +150,11 @@ def _on_queues(operation: str, body: dict[str, Any]) -> Iterator[tuple[str, str]
 
 
 def _on_keys(operation: str) -> Iterator[tuple[str, str]]:
-    if operation == "UpdateAlias":  # the rotation of a key that signs tokens, for which it makes one
-        yield from ((operation, OWN_ALIASES), ("CreateKey", "*"))
-    # A local run makes its keys itself, and a replaced one is deleted by an operator.
+    if operation == "UpdateAlias":  # the rotation of a key that signs tokens: one is made, the replaced one goes
+        yield from ((operation, resource) for resource in (OWN_ALIASES, OWN_KEYS))
+        yield from ((action, NEW_KEYS) for action in ("CreateKey", "TagResource"))
+        yield "ScheduleKeyDeletion", TOKEN_KEYS
+    # Otherwise it is a local run that makes its keys, or finds that another has made them.
     elif operation not in ("CreateKey", "CreateAlias", "ScheduleKeyDeletion"):
         yield operation, OWN_KEYS
     # The public key is kept for the life of a process.
@@ -183,11 +192,12 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if os.environ.get(_REWRITE):
         store(heard())
         return
-    complete = exitstatus == 0 and _ran_everything(config)
-    complaints = compare(heard(), load(), complete=complete)
-    if complaints:
-        config.stash[_COMPLAINTS] = complaints
-    if complaints and os.environ.get(_STRICT):
+    made, allowed = heard(), load()
+    refused = lacking(made, allowed)
+    needless = unused(made, allowed) if exitstatus == 0 and ran_everything(config) else []
+    config.stash[_COMPLAINTS] = [f"not allowed: {call}" for call in refused]
+    config.stash[_COMPLAINTS] += [f"allowed, never called: {call}" for call in needless]
+    if refused or (needless and os.environ.get(_STRICT)):
         session.exitstatus = max(int(exitstatus), int(pytest.ExitCode.TESTS_FAILED))
 
 
@@ -204,7 +214,8 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
             terminalreporter.line(complaint)
 
 
-def _ran_everything(config: pytest.Config) -> bool:
+def ran_everything(config: pytest.Config) -> bool:
+    """True where no test was left out, on the first engine."""
     options = config.option
     narrowed: Iterable[Any] = (options.keyword, options.markexpr, options.deselect, os.environ.get("AWS_ENDPOINT_URL"))
     return config.args_source is pytest.Config.ArgsSource.TESTPATHS and not any(narrowed)

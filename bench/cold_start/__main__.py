@@ -30,13 +30,16 @@ class Runs:
 
     init: list[float] = field(default_factory=list)
     first: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
     memory: float = 0
 
-    def line(self, name: str, *, floor: float) -> str:
-        """A line of the table."""
-        both = median(map(sum, zip(self.init, self.first, strict=True)))
-        numbers = (median(self.init) * 1000, median(self.first) * 1000, both * 1000)
-        return f"| {name} | {' | '.join(f'{each:.0f}' for each in numbers)} | {both / floor:.2f} | {self.memory:.0f} |"
+    def line(self, name: str, *, one_route: "Runs", bare: "Runs") -> str:
+        """A line of the table, with ratios of the processor's time, which other work on the machine spoils least."""
+        cpu = median(self.cpu)
+        times = (median(self.init), median(self.first), self.together, cpu)
+        ratios = (cpu / median(one_route.cpu), cpu / median(bare.cpu))
+        cells = [*(f"{each * 1000:.0f}" for each in times), *(f"{each:.2f}" for each in ratios), f"{self.memory:.0f}"]
+        return f"| {name} | {' | '.join(cells)} |"
 
     @property
     def together(self) -> float:
@@ -62,11 +65,12 @@ def main() -> None:
         for round_number in range(rounds + 1):
             for name, task in tasks.items():
                 _start(runs[name], task, variables, event, counts=round_number > 0)
-        print("| app | init, ms | first action, ms | together, ms | of one route | peak memory, MiB |")
-        print("| --- | --- | --- | --- | --- | --- |")
-        floor = runs[_ONE_ROUTE].together
+        print(
+            "| app | init, ms | first action, ms | together, ms | CPU, ms | of one route | of bare | peak memory, MiB |"
+        )
+        print("| --- | --- | --- | --- | --- | --- | --- | --- |")
         for name, found in runs.items():
-            print(found.line(name, floor=floor))
+            print(found.line(name, one_route=runs[_ONE_ROUTE], bare=runs[_BARE]))
         print(f"\nZip: {code.stat().st_size / 1e6:.2f} MB. Medians of {rounds} starts each, in turn.")
         print("Load average: {:.1f}, {:.1f}, {:.1f}.".format(*os.getloadavg()))
 
@@ -80,6 +84,7 @@ def _start(runs: Runs, task: Path, variables: dict[str, str], event: dict[str, o
         if counts:  # the first round fills the file system's cache
             runs.init.append(function.init_seconds)
             runs.first.append(took)
+            runs.cpu.append(function.cpu_seconds)
             runs.memory = max(runs.memory, function.peak_memory_mib)
 
 

@@ -1,17 +1,20 @@
 """Documents under their IPFS address and local transactions, for everybody; signers, for the operator."""
 
 import re
+from pathlib import Path
 
 from chalice.app import Blueprint, Response
 
 from chalicelib.chain.schemas import SignerRead
 from chalicelib.chain.service.documents import read_document
 from chalicelib.core.errors import NotFound
+from chalicelib.core.http.pages import page
 from chalicelib.core.http.respond import answer, read_many
 from chalicelib.core.pagination import Page, envelope
 from chalicelib.core.settings import LOCAL_CHAIN, settings
 from chalicelib.partners.routes import path_name, require_admin
 
+_TEMPLATES = Path(__file__).parent / "templates"
 _CID = re.compile(r"b[a-z2-7]{20,120}")
 SIGNERS = "/admin/chain/signers"
 _HASH = re.compile(r"0x[0-9a-f]{64}")
@@ -39,13 +42,12 @@ def show_transaction(hash: str) -> Response:
     """Shows a transaction of the local chain, which no public explorer knows."""
     if not settings().is_local or not _HASH.fullmatch(hash):
         raise NotFound("There is no such transaction.")
-    from chalicelib.chain.service.explorer import page_of
+    from chalicelib.chain.service.explorer import explain
 
-    page = page_of(hash)
-    if page is None:
+    explained = explain(hash)
+    if explained is None:
         raise NotFound("There is no such transaction.")
-    headers: dict[str, str | list[str]] = {"Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store"}
-    return Response(page, status_code=200, headers=headers)
+    return page(_TEMPLATES, "transaction.html", state=explained.state, facts=explained.facts)
 
 
 @routes.route(SIGNERS, methods=["GET"])

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, Final, Protocol
 
 from chalicelib.chain.addresses import address_from_bytes, keccak256
-from chalicelib.core.kms import signing_key
+from chalicelib.core.kms import SignatureUnreadable, signature_numbers, signing_key
 
 _TRANSACTION_TYPE: Final = b"\x02"
 # The order of secp256k1. Ethereum takes only the lower of the two `s` that verify (EIP-2).
@@ -16,7 +16,6 @@ _CURVE_ORDER: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8C
 # The DER head of a SubjectPublicKeyInfo: ecPublicKey on secp256k1, then a bit string with an uncompressed
 # point (RFC 5480).
 _SECP256K1_SPKI_HEAD: Final = bytes.fromhex("3056301006072a8648ce3d020106052b8104000a03420004")
-_DER_SEQUENCE, _DER_INTEGER = 0x30, 0x02
 
 
 class SigningFailed(Exception):
@@ -71,10 +70,10 @@ class KmsSigner:
 
     def sign(self, transaction: Eip1559Transaction) -> SignedTransaction:
         digest = _signing_digest(transaction)
-        answer = self._kms.sign(
-            KeyId=self._key_id, Message=digest, MessageType="DIGEST", SigningAlgorithm="ECDSA_SHA_256"
-        )
-        r, s = _der_signature(answer["Signature"])
+        try:
+            r, s = signature_numbers(self._kms, self._key_id, digest)
+        except SignatureUnreadable as error:
+            raise SigningFailed(str(error)) from error
         s = min(s, _CURVE_ORDER - s)
         return _assemble(transaction, r=r, s=s, parity=self._parity(digest, r=r, s=s))
 
@@ -174,19 +173,3 @@ def _signing_digest(transaction: Eip1559Transaction) -> bytes:
 def _assemble(transaction: Eip1559Transaction, *, r: int, s: int, parity: int) -> SignedTransaction:
     raw = _payload(transaction, (parity, r, s))
     return SignedTransaction(raw="0x" + raw.hex(), hash="0x" + keccak256(raw).hex())
-
-
-def _der_signature(encoded: bytes) -> tuple[int, int]:
-    """r and s of SEQUENCE {r INTEGER, s INTEGER} (RFC 3279); short lengths do for secp256k1."""
-    if len(encoded) < 2 or encoded[0] != _DER_SEQUENCE or encoded[1] != len(encoded) - 2:
-        raise SigningFailed("the signature is not DER")
-    integers: list[int] = []
-    rest = encoded[2:]
-    while rest:
-        if len(rest) < 3 or rest[0] != _DER_INTEGER or len(rest) < 2 + rest[1]:
-            raise SigningFailed("the signature is not DER")
-        integers.append(int.from_bytes(rest[2 : 2 + rest[1]]))
-        rest = rest[2 + rest[1] :]
-    if len(integers) != 2:
-        raise SigningFailed("the signature is not DER")
-    return integers[0], integers[1]

@@ -10,6 +10,7 @@
     ├── PayloadTooLarge     413
     ├── UnsupportedMedia    415
     ├── Unprocessable       422
+    ├── TooManyRequests     429
     ├── ServerError         500
     └── Unavailable         503
 
@@ -96,6 +97,17 @@ class Unprocessable(ApiError):
     code = "UNPROCESSABLE"
 
 
+class TooManyRequests(ApiError):
+    """The caller has asked too often; `retry_after` is the seconds after which it may ask again."""
+
+    status = 429
+    code = "TOO_MANY_REQUESTS"
+
+    def __init__(self, message: str, *, retry_after: int = 60) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
 class Unavailable(ApiError):
     """Something that we stand on does not answer; the same request may succeed later."""
 
@@ -122,6 +134,7 @@ _BY_STATUS: dict[int, type[ApiError]] = {
         PayloadTooLarge,
         UnsupportedMedia,
         Unprocessable,
+        TooManyRequests,
     )
 }
 

@@ -55,6 +55,14 @@ def level_of(micros: int, thresholds: Sequence[int] | None) -> int:
     return (1 + isqrt(1 + 4 * (micros // _DEFAULT_STEP))) // 2
 
 
+def level_span(level: int, thresholds: Sequence[int] | None) -> tuple[int, int | None]:
+    """From which XP on a level is held, and from which the next one is; None where there is no next. In millionths."""
+    if thresholds is None:
+        return _DEFAULT_STEP * level * (level - 1), _DEFAULT_STEP * level * (level + 1)
+    begin = thresholds[min(level, len(thresholds)) - 1]
+    return begin, thresholds[level] if level < len(thresholds) else None
+
+
 def json_size(value: Any) -> int:
     """Bytes of a value as compact JSON in UTF-8."""
     return len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode())

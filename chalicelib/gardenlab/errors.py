@@ -7,7 +7,12 @@ BadRequest (QUERY_INCOMPLETE)
 ├── InteractionConsumed         INTERACTION_ALREADY_CONSUMED
 ├── InteractionNoLongerValid    INTERACTION_NO_LONGER_VALID
 ├── InteractionNotYetValid      INTERACTION_NOT_YET_VALID
-└── NftIsExpired                NFT_IS_EXPIRED
+├── NftIsExpired                NFT_IS_EXPIRED
+└── CodeRefusal                 of codes that holders use themselves, on pages alone
+    ├── CodeExpired             CODE_EXPIRED
+    ├── CodeRevoked             CODE_REVOKED
+    ├── CodeUsed                CODE_ALREADY_USED
+    └── CodeUsedUp              CODE_USED_UP
 """
 
 from chalicelib.core.errors import BadRequest
@@ -53,3 +58,31 @@ class NftIsExpired(BadRequest):
     """The NFT is past its expiration date."""
 
     code = "NFT_IS_EXPIRED"
+
+
+class CodeRefusal(BadRequest):
+    """A code that a holder may not use (any more)."""
+
+
+class CodeExpired(CodeRefusal):
+    """The code's time is over."""
+
+    code = "CODE_EXPIRED"
+
+
+class CodeRevoked(CodeRefusal):
+    """The partner took the code back."""
+
+    code = "CODE_REVOKED"
+
+
+class CodeUsed(CodeRefusal):
+    """This holder used the code as often as one holder may."""
+
+    code = "CODE_ALREADY_USED"
+
+
+class CodeUsedUp(CodeRefusal):
+    """All holders together used the code as often as they may."""
+
+    code = "CODE_USED_UP"

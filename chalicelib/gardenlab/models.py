@@ -9,22 +9,33 @@
 | an interaction by `action_id` | GetItem `ACTION#{action_id}`, then `INTERACTION#{id}`, cached 5 s | 2 read units |
 | an NFT by token id | GetItem `{origin}#{contract_id}#T#{token_id}`/`NFT`, strong | its size (1–20 KB) |
 | a guest's NFTs, newest first | Query of index `by_uid` or `by_email` | the guest's NFTs |
+| what an e-mail holds at all partners | Query of index `by_holder`, BatchGet of the NFTs | the NFTs shown |
 | what a uid holds, strongly | GetItem `{origin}#{contract_id}#U#{uid}`/`GUEST` | 1 read unit |
 | scans of a token, oldest first | Query of the token's key, prefix `SCAN#` | its page |
 | final transactions of a token | Query of the token's key, prefix `TX#` | its page |
+| a code by its text or password | GetItem `CODE#{id}`/`PLACE`, cached 5 s, then the code itself | 1–2 read units |
+| codes of an interaction | Query `{origin}#{contract_id}#I#{id}`, prefix `CODE#`, a page | its page |
+| use a code | updates of the code and of its holder's count, in the action's transaction | 4 write units |
 | next token ids, in blocks | UpdateItem `{origin}#{contract_id}`/`COUNTER` | 1 write unit a block |
+| a collection's newest NFTs | GetItem of its `COUNTER`, BatchGet of the ids below, 100 at a time | the NFTs shown |
+| what happened at a partner's, newest first | Query of index `timeline`, BatchGet of the NFTs | its page |
+| how much happened, by day | GetItem `{origin}#TALLY`/`TALLY`, Query of `timeline` from there | what is new since |
 
 The indexes lag by moments, each entry for itself; every write conditions on the NFT's `version`, which also moves
 when its guest is given a newer NFT, and of what an index gave only an NFT without a `newer` one is acted on. So a
 stale read is noticed, read again strongly and never acted on.
+
+The timeline holds the keys alone of NFTs, scans and mints, by when they were written. Whoever looks at the daily
+figures counts what is new on it and keeps the sums, so that neither announcing nor scanning pays for a counter.
 """
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
-from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjection
 
-from chalicelib.core.tables import JsonText, Row, RowMeta
+from chalicelib.core.tables import JsonText, Row, RowMeta, WholeNumber
 
 RESERVED, MINTING, MINTED, MINT_FAILED = "reserved", "minting", "minted", "mint_failed"
+SCAN_PREFIX, TRANSACTION_PREFIX = "SCAN#", "TX#"
 
 
 class UidIndex(GlobalSecondaryIndex["TokenRow"]):
@@ -53,6 +64,32 @@ class EmailIndex(GlobalSecondaryIndex["TokenRow"]):
     created_key = UnicodeAttribute(range_key=True)
 
 
+class TimelineIndex(GlobalSecondaryIndex["GardenlabRow"]):
+    """What happened at a partner's: NFTs announced, scans, mints, by time."""
+
+    class Meta:
+        """PynamoDB's description of the index."""
+
+        index_name = "timeline"
+        projection = KeysOnlyProjection()
+
+    timeline_key = UnicodeAttribute(hash_key=True)
+    timeline_sort = UnicodeAttribute(range_key=True)
+
+
+class HolderIndex(GlobalSecondaryIndex["TokenRow"]):
+    """Where the NFTs reserved to one e-mail lie, at whatever partner, by creation."""
+
+    class Meta:
+        """PynamoDB's description of the index."""
+
+        index_name = "by_holder"
+        projection = KeysOnlyProjection()
+
+    holder_key = UnicodeAttribute(hash_key=True)
+    created_key = UnicodeAttribute(range_key=True)
+
+
 class GardenlabRow(Row):
     """Any row of the table."""
 
@@ -63,9 +100,14 @@ class GardenlabRow(Row):
 
     by_uid = UidIndex()
     by_email = EmailIndex()
+    timeline = TimelineIndex()
+    by_holder = HolderIndex()
+    holder_key = UnicodeAttribute(null=True)
     uid_key = UnicodeAttribute(null=True)
     email_key = UnicodeAttribute(null=True)
     created_key = UnicodeAttribute(null=True)
+    timeline_key = UnicodeAttribute(null=True)
+    timeline_sort = UnicodeAttribute(null=True)
 
 
 class CollectionRow(GardenlabRow):
@@ -126,6 +168,48 @@ class ActionRow(GardenlabRow):
     """pk: `{origin}#{contract_id}`; sk: `ACTION#{action_id}`: which interaction holds the name."""
 
     interaction_id = UnicodeAttribute()
+
+
+class CodeRow(GardenlabRow):
+    """pk: `{origin}#{contract_id}#I#{interaction_id}`; sk: `CODE#{id}`; ids sort by creation.
+
+    `public_id` is what the code's text begins with; `per_holder` None means as often as the interaction allows.
+    """
+
+    origin = UnicodeAttribute()
+    contract_id = UnicodeAttribute()
+    interaction_id = UnicodeAttribute()
+    id = UnicodeAttribute()
+    public_id = UnicodeAttribute()
+    name = UnicodeAttribute()
+    password = UnicodeAttribute(null=True)
+    expires_at = UTCDateTimeAttribute()
+    max_uses = WholeNumber()
+    per_holder = WholeNumber(null=True)
+    used = WholeNumber(default=0)
+    created_at = UTCDateTimeAttribute()
+    revoked_at = UTCDateTimeAttribute(null=True)
+
+
+class CodePlaceRow(GardenlabRow):
+    """pk: `CODE#{public id, or digest of a password}`; sk: `PLACE`: where the code lies."""
+
+    origin = UnicodeAttribute()
+    contract_id = UnicodeAttribute()
+    interaction_id = UnicodeAttribute()
+    id = UnicodeAttribute()
+
+
+class CodeUseRow(GardenlabRow):
+    """pk: the code's; sk: `USE#{code id}#{digest of the holder}`: how often one holder used it."""
+
+    used = WholeNumber(default=0)
+
+
+class CodeKeyRow(GardenlabRow):
+    """pk: `CODES`; sk: `KEY`. The key that codes are signed with, sealed."""
+
+    sealed = UnicodeAttribute()
 
 
 class CounterRow(GardenlabRow):
@@ -201,6 +285,16 @@ class FinalTransactionRow(ScanRow):
     tx_hash = UnicodeAttribute()
     transaction_url = UnicodeAttribute()
     new_uri = UnicodeAttribute()
+
+
+class TallyRow(GardenlabRow):
+    """pk: `{origin}#TALLY`; sk: `TALLY`: the timeline's entries up to `position`, counted by UTC day.
+
+    `days` maps a day, as 2026-11-22, to the counts of `announced`, `scanned` and `minted`.
+    """
+
+    position = UnicodeAttribute()
+    days = JsonText()
 
 
 ROWS = (GardenlabRow,)

@@ -6,6 +6,7 @@ from infra.chalice_template import Template
 from infra.template.stage import Resource, Resources, Stage
 
 _REST_API = "RestAPI"
+_SMALLEST_COMPRESSED = 1024
 HAS_DOMAIN, HAS_ZONE = "HasDomain", "HasHostedZone"
 # The gateway answers these itself, without asking a function, in the same words for every path. A path that nobody
 # serves, and a method that a path does not have, are both "missing authentication token" to it.
@@ -34,6 +35,7 @@ def complete(template: Template, stage: Stage) -> Resources:
         "Name": name,
         "OpenApiVersion": "2.0",  # without it SAM makes a second stage, named Stage
         "TracingEnabled": True,
+        "MinimumCompressionSize": _SMALLEST_COMPRESSED,
         "GatewayResponses": {kind: _answer(status, message) for kind, (status, message) in GATEWAY_ANSWERS.items()},
         "MethodSettings": [
             {

@@ -60,7 +60,7 @@ def template_of(stage_name: str, calls: Iterable[Call] | None = None) -> Templat
     template = chalice_template(stage_name)
     own_functions = functions_of(template)
     template["Description"] = f"Spacegarden, stage {stage_name}"
-    template["Parameters"] = _PARAMETERS
+    template["Parameters"] = _PARAMETERS | _node_parameters(stage)
     template["Conditions"] = _CONDITIONS
     template["Resources"] |= {
         **storage.table_resources(stage),
@@ -75,6 +75,20 @@ def template_of(stage_name: str, calls: Iterable[Call] | None = None) -> Templat
     }
     template["Outputs"] |= _outputs(stage)
     return template
+
+
+def _node_parameters(stage: Stage) -> Resource:
+    """One for each chain's node: its address often holds a key, which has no place among the sources."""
+    return {
+        functions.node_parameter(name): {
+            "Type": "String",
+            "Default": chain["rpc_url"],
+            "NoEcho": True,
+            "AllowedPattern": r"https?://[!#-\[\]-~]+",  # without quotes and backslashes: it stands within JSON
+            "Description": f"JSON-RPC of a node of the chain {name}",
+        }
+        for name, chain in stage.chains.items()
+    }
 
 
 def _outputs(stage: Stage) -> Resource:

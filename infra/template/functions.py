@@ -1,5 +1,6 @@
 """Each function's size, time, log, role, environment and event source."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -133,9 +134,16 @@ def _event_source(function: Function, queue: str) -> Resource:
     return source
 
 
+def node_parameter(chain: str) -> str:
+    """The parameter that holds the address of a chain's node."""
+    return logical(chain, "node")
+
+
 def _variables(stage: Stage) -> Resource:
+    nodes = {name: {**chain, "rpc_url": f"${{{node_parameter(name)}}}"} for name, chain in stage.chains.items()}
     return {
         **stage.variables,
+        **({"SPACEGARDEN_CHAINS": sub(json.dumps(nodes))} if nodes else {}),
         "SPACEGARDEN_PUBLIC_URL": PUBLIC_URL,
         "SPACEGARDEN_MAIL_SENDER": {"Ref": "MailSender"},
         "SPACEGARDEN_METADATA_BUCKET": sub(stage.prefix + BUCKET_NAME),

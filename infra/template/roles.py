@@ -1,11 +1,13 @@
 """A role for each function, which allows the calls it was seen to make and nothing else."""
 
+import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 
+from chalicelib.core.kms import STAGE_TAG
 from infra.chalice_template import secret_variables
 from infra.dependencies import PackagingFailed
-from infra.permissions import DEAD_LETTERS, OWN_ALIASES, OWN_KEYS, Call
+from infra.permissions import DEAD_LETTERS, NEW_KEYS, OWN_ALIASES, OWN_KEYS, TOKEN_KEYS, Call
 from infra.template.stage import Resource, Stage, arn, logical, queues, sub
 from infra.template.storage import BUCKET, secret_id
 
@@ -45,26 +47,47 @@ def role(stage: Stage, function: str, calls: Iterable[Call], *, log_group: str, 
 
 
 def _statements(stage: Stage, calls: list[Call]) -> list[Resource]:
-    """One statement for all resources of a service on which the same actions are allowed."""
+    """One statement for all resources of a service on which the same actions are allowed, on the same condition."""
     actions: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
     for call in calls:
         actions[call.service, call.resource].add(f"{call.service}:{call.action}")
-    together: defaultdict[tuple[str, tuple[str, ...]], list[str]] = defaultdict(list)
+    together: defaultdict[tuple[str, tuple[str, ...], str], list[str]] = defaultdict(list)
     for (service, resource), allowed in sorted(actions.items()):
-        together[service, tuple(sorted(allowed))].append(resource)
+        condition = json.dumps(_condition(stage, service, resource))
+        together[service, tuple(sorted(allowed)), condition].append(resource)
     made = []
-    for number, ((service, allowed_actions), names) in enumerate(together.items()):
+    for number, ((service, allowed_actions, condition), names) in enumerate(together.items()):
         resources = [each for name in names for each in _ARNS[service](stage, name)]
         if resources:
             statement = _allow(f"{service.capitalize()}{number}", list(allowed_actions), resources)
-            if service == "ses":
-                statement["Condition"] = {"StringEquals": {"ses:FromAddress": {"Ref": "MailSender"}}}
-            if service == "kms" and names == [OWN_KEYS]:
-                # Rotated keys are not the template's; what tells them from others is the stage's alias.
-                aliases = f"alias/{stage.prefix}*"
-                statement["Condition"] = {"ForAnyValue:StringLike": {"kms:ResourceAliases": aliases}}
-            made.append(statement)
+            made.append({**statement, **json.loads(condition)})
+    # Where a chain's private key is a secret, whoever asks KMS for its signer's key asks for that instead.
+    secrets = [chain["signer_secret_id"] for chain in stage.chains.values() if chain.get("signer_secret_id")]
+    if secrets and ("kms", "GetPublicKey") in {(call.service, call.action) for call in calls}:
+        arns = [_secret(name) for name in secrets]
+        made.append(_allow("ReadSignersSecrets", ["secretsmanager:GetSecretValue"], arns))
     return made
+
+
+def _condition(stage: Stage, service: str, resource: str) -> Resource:
+    """What narrows a statement where the resource's name does not; empty where it does."""
+    if service == "ses":
+        return {"Condition": {"StringEquals": {"ses:FromAddress": {"Ref": "MailSender"}}}}
+    if service != "kms":
+        return {}
+    # Rotated keys are not the template's, and a change of alias takes minutes to count; what tells the stage's keys
+    # from others is the tag that they are made with.
+    own = {f"aws:ResourceTag/{STAGE_TAG}": stage.name}
+    made = {f"aws:RequestTag/{STAGE_TAG}": stage.name}
+    narrowed = {OWN_KEYS: own, TOKEN_KEYS: {**own, "kms:KeySpec": "ECC_NIST_P256"}, NEW_KEYS: made}
+    return {"Condition": {"StringEquals": narrowed[resource]}} if resource in narrowed else {}
+
+
+def _secret(id_or_arn: str) -> str | Resource:
+    """The ARN of a secret that is not the template's; behind a name there are six characters more."""
+    if id_or_arn.startswith("arn:"):
+        return id_or_arn
+    return sub(f"arn:${{AWS::Partition}}:secretsmanager:${{AWS::Region}}:${{AWS::AccountId}}:secret:{id_or_arn}-??????")
 
 
 def _every_function(log_group: str) -> list[Resource]:
@@ -95,11 +118,10 @@ def _queues(_: Stage, name: str) -> list[str | Resource]:
 
 
 def _keys(stage: Stage, name: str) -> list[str | Resource]:
-    if name not in (OWN_KEYS, OWN_ALIASES):
-        return [name]
     place = "arn:${AWS::Partition}:kms:${AWS::Region}:${AWS::AccountId}"
-    keys: list[str | Resource] = [sub(f"{place}:key/*")]
-    return keys if name == OWN_KEYS else [sub(f"{place}:alias/{stage.prefix}*"), *keys]
+    if name == OWN_ALIASES:
+        return [sub(f"{place}:alias/{stage.prefix}tokens-*")]
+    return ["*"] if name == NEW_KEYS else [sub(f"{place}:key/*")]
 
 
 _ARNS: dict[str, Callable[[Stage, str], list[str | Resource]]] = {

@@ -27,9 +27,10 @@ class Stage:
         return f"spacegarden-{self.name}-"
 
     @property
-    def chains(self) -> list[str]:
-        """The chains that the stage's functions sign for."""
-        return sorted(json.loads(self.variables.get("SPACEGARDEN_CHAINS", "{}")))
+    def chains(self) -> dict[str, Resource]:
+        """The settings of the chains that the stage's functions sign for, by name."""
+        chains: dict[str, Resource] = json.loads(self.variables.get("SPACEGARDEN_CHAINS", "{}"))
+        return dict(sorted(chains.items()))
 
 
 def tables() -> dict[str, Resource]:

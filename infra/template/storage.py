@@ -1,5 +1,6 @@
 """Tables, queues, the bucket, signing keys and secrets: what outlives a deployment."""
 
+from chalicelib.core.kms import STAGE_TAG
 from chalicelib.core.queues import MAX_RECEIVE_COUNT, RETENTION_SECONDS, Queue
 from infra.chalice_template import secret_variables
 from infra.template.stage import KEEP, Resource, Resources, Stage, arn, expiries, logical, queues, sub, tables
@@ -110,6 +111,7 @@ def _key(stage: Stage, name: str, description: str, *, spec: str | None = None) 
         "Description": description,
         **kind,
         "PendingWindowInDays": 30,
+        "Tags": [{"Key": STAGE_TAG, "Value": stage.name}],
         "KeyPolicy": {"Version": "2012-10-17", "Statement": [_ACCOUNT_DECIDES]},
     }
     alias = {"AliasName": f"alias/{stage.prefix}{name}", "TargetKeyId": {"Ref": key}}

@@ -150,3 +150,13 @@ def test_the_audit_log_tells_what_moved(shell: Shell, partner: Partner) -> None:
 def test_the_audit_log_as_json_is_the_apis(shell: Shell, partner: Partner) -> None:
     answered = partner.platform.admin("GET", f"/{partner.origin}/audit", query={"limit": 2}).json
     assert json.loads(shell.say("--json", "audit", partner.origin, "--limit", "2")) == answered
+
+
+def test_a_code_is_made_listed_shown_and_revoked(shell: Shell, place: tuple[str, str], interaction_id: str) -> None:
+    of = (*place, interaction_id)
+    made = shell.json("code", "create", *of, "--name", "Door", "--password", "Orion 2026", "--per-holder", "0")
+    assert (made["name"], made["max_uses"], made["per_holder"]) == ("Door", 1000, None)
+    assert made["url"] in shell.say("code", "list", *of)
+    assert shell.json("code", "show", *of, made["id"]) == made
+    assert "Made a code: http" in shell.say("code", "create", *of)
+    assert shell.json("code", "revoke", *of, made["id"], "--yes")["revoked_at"] is not None

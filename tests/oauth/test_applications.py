@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 
-from chalicelib.core.clock import travelled
+from chalicelib.core import aws
+from chalicelib.core.clock import now, travelled
+from chalicelib.core.kms import DELETION_DAYS, STAGE_TAG
 from chalicelib.core.settings import settings
 from chalicelib.oauth import service
+from chalicelib.oauth.models import RotationRow
 from chalicelib.oauth.service import keys
 from tests.cli.shell import Shell
 from tests.gardenlab.admin_calls import audit_log
@@ -139,8 +142,10 @@ def test_command_does_the_same(platform: Platform) -> None:
 
 
 @pytest.fixture
-def fresh_keys(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Keys of this test's own, so that no other test's token is signed by one that is replaced."""
+def fresh_keys(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Keys of this test's own, never rotated, so that no other test's token is signed by one that is replaced."""
+    del platform
+    RotationRow("ROTATION", "ROTATION").delete()
     monkeypatch.setattr(keys, "_SLOTS", ("rotated-a", "rotated-b"))
     keys._keys.clear()
     yield
@@ -156,12 +161,28 @@ def test_keys_rotate_without_losing_a_token(platform: Platform, operator: Partne
     with travelled(timedelta(hours=3)):
         assert keys.signing() == newer
         current = application.own_token()
-        rotated = keys.rotate()
-        assert older not in rotated
-        assert newer in rotated
+        answer = platform.call("POST", "/admin/signing_keys", key=settings().admin_key)
+        assert answer.status == 200, answer
+        [made, kept] = answer.json["data"]
+        assert kept["kid"] == newer.kid
+        assert made["kid"] not in (newer.kid, older.kid)
         assert service.authenticate(current) is not None
         assert service.authenticate(application.own_token("read_only")) is not None
         published = {key["kid"] for key in platform.call("GET", "/oauth/jwks.json").json["keys"]}
-        assert published == {key.kid for key in rotated}
-        answer = platform.call("POST", "/admin/signing_keys", key=settings().admin_key)
-        assert answer.status == 409
+        assert published == {made["kid"], newer.kid}
+        assert platform.call("POST", "/admin/signing_keys", key=settings().admin_key).status == 409
+
+
+@pytest.mark.usefixtures("fresh_keys")
+def test_one_command_makes_a_key_of_the_stage_and_has_the_replaced_one_deleted(
+    platform: Platform,
+) -> None:
+    kms, [newer, older] = aws.client("kms"), keys.live_keys()
+    with travelled(timedelta(hours=3)), served(platform.app) as base:
+        answer = Shell(base).json("signing-key", "rotate", "--yes")
+    assert [key["kid"] for key in answer["data"]][1:] == [newer.kid]
+    gone = kms.describe_key(KeyId=older.key_id)["KeyMetadata"]
+    assert gone["KeyState"] == "PendingDeletion"
+    assert gone["DeletionDate"] - now() > timedelta(days=DELETION_DAYS - 1)
+    [made] = [key for key in keys.live_keys() if key != newer]
+    assert kms.list_resource_tags(KeyId=made.key_id)["Tags"] == [{"TagKey": STAGE_TAG, "TagValue": "dev"}]

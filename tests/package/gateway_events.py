@@ -12,6 +12,7 @@ def request(
     headers: Mapping[str, str] | None = None,
     body: Any = None,
     captured: Mapping[str, str] | None = None,
+    query: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """The event of a request to a route, whose variables are `captured`."""
     path = resource
@@ -24,8 +25,8 @@ def request(
         "httpMethod": method,
         "headers": sent,
         "multiValueHeaders": {name: [value] for name, value in sent.items()},
-        "queryStringParameters": None,
-        "multiValueQueryStringParameters": None,
+        "queryStringParameters": dict(query) if query else None,
+        "multiValueQueryStringParameters": {name: [value] for name, value in query.items()} if query else None,
         "pathParameters": dict(captured or {}) or None,
         "stageVariables": None,
         "requestContext": {

@@ -11,8 +11,9 @@ import botocore.session
 import pytest
 
 from chalicelib.core.ids import random_token
-from infra.dependencies import ROOT
-from infra.deploy import Deployment
+from infra.chalice_template import deployable
+from infra.dependencies import ROOT, PackagingFailed
+from infra.deploy import Deployment, DeploymentFailed, deploy
 from infra.package import Package
 from tests.package.accounts import Account
 
@@ -23,6 +24,16 @@ def session(account: Account, monkeypatch: pytest.MonkeyPatch) -> Any:
     for name, value in account.variables.items():
         monkeypatch.setenv(name, value)
     return botocore.session.get_session()
+
+
+_WITH_NODE = {name: {"Type": "String", "Default": ""} for name in ("CodeBucket", "CodeKey", "PublicUrl", "Node")}
+_CONFIGURATION_WITHOUT_NODE = json.dumps(
+    {
+        "stages": {
+            "prod": {"environment_variables": {"SPACEGARDEN_STAGE": "prod", "SPACEGARDEN_CHAINS": '{"polygon": {}}'}}
+        }
+    }
+)
 
 
 def _package(folder: Path, **resources: Any) -> Package:
@@ -77,6 +88,33 @@ def test_without_a_domain_the_functions_are_told_the_address_that_the_stack_got(
     monkeypatch.setattr(Deployment, "_outputs", lambda _: outputs)
     Deployment(stage, session).run(_package(tmp_path, One=_queue(f"one-{stage}")), {})
     assert _parameters(account, stage)["PublicUrl"] == "https://abc.execute-api.example/api"
+
+
+def test_what_the_operator_must_choose_is_asked_for_before_anything_is_made(
+    session: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as environment:
+        environment.delenv("AWS_DEFAULT_REGION")  # AWS_REGION does, as for AWS's own command
+        with pytest.raises(
+            DeploymentFailed, match=r'ARGS="MailSender=… PolygonNode=…"(?s:.)*node of the chain polygon'
+        ):
+            deploy("prod", {"AlarmEmail": "you@example.com"})
+    with pytest.raises(DeploymentFailed, match="choose them") as refusal:
+        deploy("staging", {})
+    assert "Node" not in str(refusal.value), "the node of a test chain is anybody's"
+    stage, known = random_token(8), {"Node": {"Default": "https://node.example", "Description": "A node"}}
+    deployment = Deployment(stage, session)
+    deployment.require_choices(known, {"Node": "https://node.example.com"})
+    made = _package(tmp_path, One=_queue(f"one-{stage}"))
+    made.template.write_text(json.dumps(json.loads(made.template.read_text()) | {"Parameters": _WITH_NODE}))
+    deployment.run(made, {"Node": "https://node.example.com"})
+    deployment.require_choices(known, {})  # kept from the last deployment
+
+
+def test_settings_that_the_functions_would_refuse_are_not_packaged(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "read_text", lambda _: _CONFIGURATION_WITHOUT_NODE)
+    with pytest.raises(PackagingFailed, match=r"prod.*config\.json.*SPACEGARDEN_CHAINS"):
+        deployable("prod")
 
 
 def _resources(account: Account, stage: str) -> set[str]:

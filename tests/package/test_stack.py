@@ -28,6 +28,9 @@ def stack(account: Account, template: dict[str, Any]) -> dict[str, str]:
     possible["Resources"] = {
         name: resource for name, resource in template["Resources"].items() if resource["Type"] not in _BEYOND_MOTO
     }
+    for resource in possible["Resources"].values():
+        if resource["Type"] == "AWS::KMS::Key":
+            del resource["Properties"]["Tags"]  # moto fails at the form that CloudFormation wants
     possible["Outputs"] = {}
     account.client("s3").create_bucket(Bucket="code", CreateBucketConfiguration={"LocationConstraint": accounts.REGION})
     account.client("s3").put_object(Bucket="code", Key="zip", Body=_EMPTY_ZIP)
@@ -59,6 +62,8 @@ def variables(account: Account, stack: dict[str, str], sam_template: dict[str, A
 def _filled_in(value: Any, stack: dict[str, str]) -> str:
     if isinstance(value, str):
         return value
+    if "${PolygonNode}" in value.get("Fn::Sub", ""):
+        return str(value["Fn::Sub"]).replace("${PolygonNode}", "https://node.example.com")
     if "Fn::Sub" in value:
         return stack["MetadataBucket"]
     if "Fn::If" in value:

@@ -13,8 +13,8 @@ from chalicelib.core.settings import read_settings, settings
 from chalicelib.core.tables import expiry_attributes, table_definitions
 from infra import permissions
 from infra.chalice_template import StageUnknown, deployable
-from infra.permissions import API, Call, compare
-from infra.template import functions, stage
+from infra.permissions import API, Call
+from infra.template import functions, roles, stage
 from infra.template.api import GATEWAY_ANSWERS
 from infra.template.assembled import template_of
 from infra.template.roles import NoPolicy
@@ -155,8 +155,10 @@ def test_the_two_webhook_workers_have_a_concurrency_of_their_own(sam_template: T
 def test_the_environment_makes_working_settings(sam_template: Template) -> None:
     for properties in _of(sam_template, "AWS::Serverless::Function").values():
         variables = properties["Environment"]["Variables"]
+        nodes = variables["SPACEGARDEN_CHAINS"]["Fn::Sub"].replace("${PolygonNode}", "https://node.filled.in")
         filled = {name: value if isinstance(value, str) else "https://filled.in" for name, value in variables.items()}
-        deployed = read_settings(filled)
+        deployed = read_settings({**filled, "SPACEGARDEN_CHAINS": nodes})
+        assert [chain.rpc_url for chain in deployed.chains.values()] == ["https://node.filled.in"]
         assert (deployed.stage, deployed.is_local) == ("prod", False)
         assert deployed.metadata_bucket
         assert variables["SPACEGARDEN_ADMIN_KEY_SECRET_ID"] == {"Ref": "AdminKeySecret"}
@@ -167,8 +169,25 @@ def test_no_role_allows_more_than_its_function_calls(sam_template: Template) -> 
         [policy] = role["Policies"]
         for statement in policy["PolicyDocument"]["Statement"]:
             assert not any("*" in action for action in statement["Action"]), name
-            if "*" in statement["Resource"]:
-                assert statement["Sid"] == "Trace" or statement["Action"] == ["cloudwatch:GetMetricData"], name
+            if "*" in statement["Resource"] and statement["Sid"] != "Trace":
+                assert statement["Action"] in (["cloudwatch:GetMetricData"], ["kms:CreateKey", "kms:TagResource"]), name
+
+
+def test_a_role_reaches_keys_of_its_stage_alone_and_ends_none_but_those_of_tokens(sam_template: Template) -> None:
+    stage_s, made = {"aws:ResourceTag/SpacegardenStage": "prod"}, {"aws:RequestTag/SpacegardenStage": "prod"}
+    token_keys = {**stage_s, "kms:KeySpec": "ECC_NIST_P256"}
+    for key in _of(sam_template, "AWS::KMS::Key").values():
+        assert key["Tags"] == [{"Key": "SpacegardenStage", "Value": "prod"}]
+    found = set()
+    for role in _of(sam_template, "AWS::IAM::Role").values():
+        for statement in role["Policies"][0]["PolicyDocument"]["Statement"]:
+            if statement["Action"][0].startswith("kms:") and "alias/" not in json.dumps(statement["Resource"]):
+                narrowed = statement["Condition"]["StringEquals"]
+                for action in statement["Action"]:
+                    found.add(action)
+                    expected = {"kms:CreateKey": made, "kms:TagResource": made, "kms:ScheduleKeyDeletion": token_keys}
+                    assert narrowed == expected.get(action, stage_s), action
+    assert {"kms:Sign", "kms:UpdateAlias", "kms:ScheduleKeyDeletion"} <= found
 
 
 def test_every_recorded_call_is_in_its_functions_role_and_nothing_else(sam_template: Template) -> None:
@@ -183,6 +202,16 @@ def test_every_recorded_call_is_in_its_functions_role_and_nothing_else(sam_templ
         assert allowed == called | extra, function.name
 
 
+def test_a_private_key_that_is_a_secret_is_read_by_whoever_signs_for_the_chain() -> None:
+    chains = {"own": {"rpc_url": "https://node.example", "explorer_url": "x", "signer_secret_id": "own-signer"}}
+    with_secret = stage.Stage("prod", {"SPACEGARDEN_CHAINS": json.dumps(chains)})
+    for function, reads in (("work_chain_jobs", True), ("deliver_webhooks", False)):
+        made = roles.role(with_secret, function, permissions.load(), log_group="Log", queue=None)
+        statements = made["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
+        own = [each["Resource"] for each in statements if each["Action"] == ["secretsmanager:GetSecretValue"]]
+        assert ("secret:own-signer-" in json.dumps(own)) is reads
+
+
 def test_a_handler_that_no_test_drives_is_named() -> None:
     known = [call for call in permissions.load() if call.function != "sweep_chain"]
     with pytest.raises(NoPolicy, match=r"The function sweep_chain has no policy.*make permissions"):
@@ -195,12 +224,15 @@ def test_every_function_of_the_app_is_in_the_catalogue(platform: Platform) -> No
     assert handlers == known, "run `make permissions` after adding or removing a handler"
 
 
-def test_calls_that_differ_from_the_roles_are_told_in_sentences() -> None:
+def test_a_call_too_many_and_a_permission_too_many_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     read = Call("sweep", "dynamodb", "Query", "chain/index/due")
     write = Call("sweep", "dynamodb", "PutItem", "chain")
-    assert compare([read, write], [read], complete=True) == ["not allowed: sweep: dynamodb:PutItem on chain"]
-    assert compare([read], [read, write], complete=True) == ["allowed, never called: sweep: dynamodb:PutItem on chain"]
-    assert compare([read], [read, write], complete=False) == []
+    assert permissions.lacking([read, write], [read]) == [write]
+    assert permissions.unused([read], [read, write]) == [write]
+    assert str(write) == "sweep: dynamodb:PutItem on chain"
+    monkeypatch.setitem(permissions.RARE, write, "a test's race")
+    assert permissions.unused([read], [read, write]) == []
+    assert write in permissions.load()
 
 
 def test_new_tables_and_queues_need_no_entry(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -255,6 +287,40 @@ def test_our_own_metrics_that_alarms_watch_are_emitted(sam_template: Template) -
         path.read_text() for path in Path(inventory.__file__).parent.rglob("*.py") if "emit(" in path.read_text()
     )
     assert all(re.search(rf'"{name}": \(', sources) for name in watched)
+
+
+def test_what_no_engine_here_makes_is_in_the_template_as_the_code_wants_it(sam_template: Template) -> None:
+    """Expiry, secrets and outputs: moto makes none of them of a template."""
+    expiries = {_own(name): attribute for name, attribute in expiry_attributes(inventory.rows()).items()}
+    specified = {
+        name: properties["TimeToLiveSpecification"]
+        for name, properties in _named(sam_template, "AWS::DynamoDB::Table", "TableName").items()
+        if "TimeToLiveSpecification" in properties
+    }
+    assert specified == {name: {"AttributeName": each, "Enabled": True} for name, each in expiries.items()}
+    secrets = _named(sam_template, "AWS::SecretsManager::Secret", "Name")
+    fields = [name for name in type(settings()).model_fields if name.endswith("_secret_id")]
+    assert set(secrets) == {f"{_PREFIX}{name.removesuffix('_secret_id').replace('_', '-')}" for name in fields}
+    for secret in secrets.values():
+        made_up = secret["GenerateSecretString"]
+        assert made_up["PasswordLength"] >= 32
+        assert made_up["ExcludePunctuation"] is True, "it stands in a header as it is"
+        assert "SecretString" not in secret
+    outputs = {name: output["Value"] for name, output in sam_template["Outputs"].items()}
+    assert outputs["AdminKeySecret"] == {"Ref": "AdminKeySecret"}
+    assert outputs["SignerPolygonKey"] == {"Ref": "SignerPolygonKey"}
+    assert outputs["AlarmTopicArn"] == {"Ref": "AlarmTopic"}
+    assert "${RestAPI}.execute-api." in outputs["EndpointURL"]["Fn::Sub"]
+    assert outputs["PublicUrl"] == functions.PUBLIC_URL
+
+
+def test_every_reference_leads_to_something(template: Template) -> None:
+    known = {*template["Resources"], *template["Parameters"]}
+    text = json.dumps(template)
+    named = set(re.findall(r'"Ref": "(\w+)"', text)) | set(re.findall(r'"Fn::GetAtt": \["(\w+)"', text))
+    assert named - known == set()
+    conditions = {resource["Condition"] for resource in template["Resources"].values() if "Condition" in resource}
+    assert conditions <= set(template["Conditions"])
 
 
 def test_the_dashboard_is_json_that_shows_every_queue_and_table(sam_template: Template) -> None:

@@ -48,6 +48,18 @@ def asked(missions: Missions, user: str, path: str, then: Answer = YES, **fields
     return request, verdict
 
 
+def test_a_missions_evidence_is_listed_newest_first(missions: Missions, user: str) -> None:
+    with Receiver(then=YES) as receiver:
+        mission = missions.mission(receiver.url + "/<uid>")
+        ids = [missions.verify(mission, user)["evidence_id"] for _ in range(3)]
+        other = missions.mission(receiver.url + "/<uid>")
+        missions.verify(other, user)
+    page = verification.list_evidence(missions.origin, mission, limit=2, after=None)
+    assert ([row.id for row in page.items], page.has_more) == (ids[:0:-1], True)
+    rest = verification.list_evidence(missions.origin, mission, limit=2, after=page.items[-1].id)
+    assert ([row.id for row in rest.items], rest.has_more) == (ids[:1], False)
+
+
 def test_the_users_data_stand_where_the_template_says(missions: Missions, user: str) -> None:
     path = "/<Email>/{UID}/1?wallet=<wallet>&d={discordId}&x=<xId>&x2=<twitterid>&t=<telegramId>&wallet2={WALLET}"
     request, verdict = asked(missions, user, path)

@@ -96,6 +96,19 @@ def test_the_newest_nft_is_rewarded(club: Partner, missions: Missions, number: i
     assert xp(club, newest) == 7
 
 
+def test_a_minted_nft_is_rewarded_on_the_chain_too(club: Partner, missions: Missions, number: int, uid: str) -> None:
+    token = act(club, uid)
+    assert club.mint(uid).status == 200
+    club.platform.drain()
+    minted = club.nft(token)
+    assert minted["status"] == "minted"
+    missions.ask(f"{uid}@example.com/{number}")
+    club.platform.drain()
+    rewarded = club.nft(token)
+    assert rewarded["xp"] == 12
+    assert rewarded["tokenUrl"] != minted["tokenUrl"]
+
+
 def test_a_reward_waits_for_an_nft(club: Partner, missions: Missions, number: int, uid: str) -> None:
     email = f"{uid}@example.com"
     missions.act(email, "2024-05-01T10:00:00")

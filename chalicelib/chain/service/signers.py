@@ -65,7 +65,7 @@ def signer_of(chain: str) -> SignerState:
 def watch() -> None:
     """Writes each signer's balance as a metric, and has a chain that lost transactions of ours brought up to date.
 
-    The alarm looks at `signer_low`, which is 1 while the balance is below the chain's `low_balance`.
+    `signer_low` is 1 while the balance is below the chain's `low_balance`; the alarm has a threshold of its own.
     """
     for chain in settings().chain_names:
         try:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, TypeAdapter
 
 from chalicelib.core.schemas import Read, Wire
 from chalicelib.dreamspace.domain.models import MAX_STAMPS
@@ -66,7 +66,8 @@ STAMP_ARRAY: TypeAdapter[list[StampCreate]] = TypeAdapter(
         list[StampCreate],
         BeforeValidator(_not_too_many),
         AfterValidator(_few_documents),
-    ]
+    ],
+    config=ConfigDict(defer_build=True),
 )
 
 

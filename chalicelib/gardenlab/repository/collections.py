@@ -7,7 +7,7 @@ from pynamodb.expressions.condition import Condition
 
 from chalicelib.core.clock import now
 from chalicelib.core.pagination import Page
-from chalicelib.core.tables import assign, find, key
+from chalicelib.core.tables import Address, assign, find, key
 from chalicelib.core.transactions import Transaction
 from chalicelib.gardenlab.models import CategoryRow, CollectionRow, ContractRow, CounterRow
 
@@ -78,6 +78,11 @@ def find_collection(origin: str, contract_id: str) -> CollectionRow | None:
     return find(CollectionRow, _collections_key(origin), key(contract_id))
 
 
+def collection_address(origin: str, contract_id: str) -> Address:
+    """Where a collection lies, for a batch."""
+    return CollectionRow, _collections_key(origin), key(contract_id)
+
+
 def find_contract(contract: str) -> ContractRow | None:
     """Whose collection lives on a contract."""
     return find(ContractRow, _contract_key(contract), "OWNER")
@@ -104,6 +109,12 @@ def lease_token_ids(origin: str, contract_id: str) -> Callable[[int], int]:
         return int(row.next_token) - count
 
     return allocate
+
+
+def next_token_id(origin: str, contract_id: str) -> int:
+    """The lowest token id that was never leased; 0 for an unknown collection."""
+    row = find(CounterRow, collection_key(origin, contract_id), "COUNTER")
+    return 0 if row is None else int(row.next_token)
 
 
 def add_category(transaction: Transaction, collection: CollectionRow, **fields: Any) -> CategoryRow:

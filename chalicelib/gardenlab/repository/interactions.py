@@ -5,7 +5,7 @@ from typing import Any
 
 from pynamodb.expressions.condition import Condition
 
-from chalicelib.core.tables import assign, find, key
+from chalicelib.core.tables import Address, assign, find, key
 from chalicelib.core.transactions import Transaction
 from chalicelib.gardenlab.models import ActionRow, InteractionRow
 from chalicelib.gardenlab.repository.collections import collection_key
@@ -57,6 +57,11 @@ def add_window(transaction: Transaction, row: InteractionRow, changes: dict[str,
 def find_interaction(origin: str, contract_id: str, interaction_id: str) -> InteractionRow | None:
     """One interaction by id."""
     return find(InteractionRow, collection_key(origin, contract_id), key("INTERACTION", interaction_id))
+
+
+def interaction_address(origin: str, contract_id: str, interaction_id: str) -> Address:
+    """Where an interaction lies, for a batch."""
+    return InteractionRow, collection_key(origin, contract_id), key("INTERACTION", interaction_id)
 
 
 def find_by_action(origin: str, contract_id: str, action_id: str) -> InteractionRow | None:

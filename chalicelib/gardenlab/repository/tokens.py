@@ -2,26 +2,29 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Any, TypeVar
 
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from chalicelib.core.ids import digest
-from chalicelib.core.tables import Row, assign, find, key, read_batch
+from chalicelib.core.pagination import Page
+from chalicelib.core.tables import Address, Row, assign, find, key, read_batch
 from chalicelib.core.transactions import Transaction
 from chalicelib.gardenlab.models import (
     MINT_FAILED,
     MINTED,
     MINTING,
+    SCAN_PREFIX,
+    TRANSACTION_PREFIX,
     FinalTransactionRow,
     GuestRow,
     ScanRow,
     TokenRow,
 )
+from chalicelib.gardenlab.repository import timeline
 
-SCAN_PREFIX = "SCAN#"
-TRANSACTION_PREFIX = "TX#"
 _GUEST_PAGE = 25
 
 L = TypeVar("L", bound=Row)
@@ -50,6 +53,11 @@ def email_key(origin: str, contract_id: str, email_canonical: str) -> str:
     return key(origin, contract_id, "E", digest(email_canonical))
 
 
+def holder_key(email_canonical: str) -> str:
+    """The NFTs' key in the index `by_holder`."""
+    return key("HOLDER", digest(email_canonical))
+
+
 def find_token(origin: str, contract_id: str, token_id: str) -> TokenRow | None:
     """An NFT, strongly consistent."""
     return find(TokenRow, token_key(origin, contract_id, token_id), "NFT")
@@ -75,6 +83,16 @@ def iterate_by_email(origin: str, contract_id: str, email_canonical: str) -> Ite
     pk = email_key(origin, contract_id, email_canonical)
     by_email = TokenRow.by_email.query(pk, scan_index_forward=False, page_size=_GUEST_PAGE)
     return (row for row in by_email if isinstance(row, TokenRow))
+
+
+def list_by_holder(email_canonical: str, *, limit: int, after: str | None) -> Page[TokenRow]:
+    """A page of an e-mail's NFTs at all partners, newest first, behind a `created_key`; strongly consistent in what it
+    shows, not in which: the index lags. Two requests."""
+    condition = None if after is None else TokenRow.created_key < after
+    pk = holder_key(email_canonical)
+    found = list(islice(TokenRow.by_holder.query(pk, condition, scan_index_forward=False, limit=limit + 1), limit + 1))
+    rows = read_batch([(TokenRow, row.pk, row.sk) for row in found[:limit]])
+    return Page([row for row in rows if isinstance(row, TokenRow)], len(found) > limit)
 
 
 def find_guest(origin: str, contract_id: str, uid: str) -> GuestRow | None:
@@ -111,6 +129,7 @@ def add_reservation(transaction: Transaction, token: TokenRow, guest: GuestRow |
         newest = TokenRow(token_key(token.origin, token.contract_id, guest.newest), "NFT")
         superseded = [TokenRow.newer.set(token.token_id), TokenRow.version.add(1)]
         transaction.update(newest, superseded, condition=TokenRow.pk.exists())
+    timeline.place(token, token.origin)
     transaction.create(token, otherwise=GuestChanged())
 
 
@@ -124,6 +143,7 @@ def add_change(transaction: Transaction, token: TokenRow, changes: dict[str, Any
 def add_scan(transaction: Transaction, token: TokenRow, number: int, **fields: Any) -> ScanRow:
     """Adds a scan of the NFT."""
     row = ScanRow(token.pk, f"{SCAN_PREFIX}{number:010d}", **fields)
+    timeline.place(row, token.origin)
     transaction.create(row, otherwise=TokenChanged())
     return row
 
@@ -133,9 +153,12 @@ def find_scan(origin: str, contract_id: str, token_id: str, number: int) -> Scan
     return find(ScanRow, token_key(origin, contract_id, token_id), f"{SCAN_PREFIX}{number:010d}")
 
 
-def add_final_transaction(transaction: Transaction, token_pk: str, number: int, **fields: Any) -> None:
+def add_final_transaction(transaction: Transaction, token: TokenRow, number: int, **fields: Any) -> None:
     """Adds what the chain made of a scan; `number` 0 is the mint."""
-    transaction.put(FinalTransactionRow(token_pk, f"{TRANSACTION_PREFIX}{number:010d}", **fields))
+    row = FinalTransactionRow(token.pk, f"{TRANSACTION_PREFIX}{number:010d}", **fields)
+    if number == 0:
+        timeline.place(row, token.origin)
+    transaction.put(row)
 
 
 def iterate_scans(pk: str, *, after: str | None, page_size: int | None) -> Iterator[ScanRow]:
@@ -143,9 +166,39 @@ def iterate_scans(pk: str, *, after: str | None, page_size: int | None) -> Itera
     return _iterate(ScanRow, pk, SCAN_PREFIX, after=after, page_size=page_size)
 
 
+def newest_scans(pk: str, *, limit: int, before: int | None) -> Page[ScanRow]:
+    """A page of a token's scans, newest first, of those before a number."""
+    top = f"{SCAN_PREFIX}{before:010d}" if before is not None else f"{SCAN_PREFIX}~"
+    condition = ScanRow.sk.between(SCAN_PREFIX, top)
+    rows = list(ScanRow.query(pk, condition, scan_index_forward=False, limit=limit + 2))
+    rows = [row for row in rows if row.sk != top]
+    return Page(rows[:limit], len(rows) > limit)
+
+
+def token_address(origin: str, contract_id: str, token_id: str) -> Address:
+    """Where an NFT lies, for a batch."""
+    return TokenRow, token_key(origin, contract_id, token_id), "NFT"
+
+
+def mint_address(pk: str) -> Address:
+    """Where a token's mint lies once it is final, for a batch."""
+    return FinalTransactionRow, pk, f"{TRANSACTION_PREFIX}{0:010d}"
+
+
 def iterate_transactions(pk: str, *, after: str | None, page_size: int | None) -> Iterator[FinalTransactionRow]:
     """A token's final transactions, oldest first, from behind the sort key `after`."""
     return _iterate(FinalTransactionRow, pk, TRANSACTION_PREFIX, after=after, page_size=page_size)
+
+
+def find_scans(pk: str, *, first: int, last: int) -> list[ScanRow]:
+    """The token's scans of these numbers, in one request."""
+    return list(ScanRow.query(pk, ScanRow.sk.between(f"{SCAN_PREFIX}{first:010d}", f"{SCAN_PREFIX}{last:010d}")))
+
+
+def find_final_transactions(pk: str, *, first: int, last: int) -> list[FinalTransactionRow]:
+    """What the chain made of the scans of these numbers, as far as it is final, in one request."""
+    numbers = FinalTransactionRow.sk.between(f"{TRANSACTION_PREFIX}{first:010d}", f"{TRANSACTION_PREFIX}{last:010d}")
+    return list(FinalTransactionRow.query(pk, numbers))
 
 
 def _iterate(model: type[L], pk: str, prefix: str, *, after: str | None, page_size: int | None) -> Iterator[L]:

@@ -46,6 +46,11 @@ def category_of(collection: CollectionRow, user_category_id: str) -> CategoryRow
     return row
 
 
+def owner_of(contract: str) -> ContractRow | None:
+    """Whose collection an address is, from memory where it was seen lately."""
+    return _contracts.get(contract.lower(), lambda: repository.find_contract(contract))
+
+
 def forget(origin: str, contract_id: str, user_category_id: str | None = None) -> None:
     """Drops what is remembered of a collection, or of one of its categories, after a change."""
     _collections.forget((origin, contract_id))
@@ -54,7 +59,7 @@ def forget(origin: str, contract_id: str, user_category_id: str | None = None) -
 
 
 def _on_contract(origin: str, contract: str) -> CollectionRow | None:
-    owner = _contracts.get(contract.lower(), lambda: repository.find_contract(contract))
+    owner = owner_of(contract)
     if owner is None or owner.origin != origin:
         return None
     return find(origin, owner.contract_id)

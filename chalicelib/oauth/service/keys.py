@@ -30,7 +30,7 @@ _SLOTS = ("a", "b")
 _ASK_AGAIN_SECONDS = 30.0
 _SPEC: Any = "ECC_NIST_P256"
 _DESCRIPTION = "Signs access tokens"
-_COORDINATE_BYTES = 32
+COORDINATE_BYTES = 32
 
 
 class RotatedLately(Exception):
@@ -92,14 +92,6 @@ def signing() -> LiveKey:
     return next((key for key in keys if key.created_at <= now() - SIGNS_AFTER), keys[-1])
 
 
-def sign_digest(key: LiveKey, digest: bytes) -> bytes:
-    """KMS's DER signature of a SHA-256 digest."""
-    answer = aws.client("kms").sign(
-        KeyId=key.key_id, Message=digest, MessageType="DIGEST", SigningAlgorithm="ECDSA_SHA_256"
-    )
-    return bytes(answer["Signature"])
-
-
 def key_set() -> dict[str, Any]:
     """The public parts of both keys (RFC 7517)."""
     return {"keys": [{**key.jwk, "kid": key.kid} for key in live_keys()]}
@@ -129,9 +121,9 @@ def _read_key(slot: str) -> LiveKey:
     kms, alias = aws.client("kms"), f"alias/{settings().prefix}tokens-{slot}"
     metadata = signing_key(kms, alias, spec=_SPEC, description=_DESCRIPTION)
     encoded: bytes = kms.get_public_key(KeyId=metadata["KeyId"])["PublicKey"]
-    point = encoded[-2 * _COORDINATE_BYTES :]  # the end of a P-256 SubjectPublicKeyInfo (RFC 5480)
+    point = encoded[-2 * COORDINATE_BYTES :]  # the end of a P-256 SubjectPublicKeyInfo (RFC 5480)
     created = metadata["CreationDate"].astimezone(UTC)
-    return LiveKey(alias, metadata["KeyId"], created, point[:_COORDINATE_BYTES], point[_COORDINATE_BYTES:])
+    return LiveKey(alias, metadata["KeyId"], created, point[:COORDINATE_BYTES], point[COORDINATE_BYTES:])
 
 
 def _among(keys: tuple[LiveKey, ...], kid: str) -> LiveKey | None:

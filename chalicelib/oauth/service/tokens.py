@@ -4,13 +4,11 @@ A token that was good is remembered for 50 s, and so is what its application has
 request, and a revocation is seen everywhere within 60 s.
 """
 
-import hashlib
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 from chalicelib.core.cache import TtlCache
 from chalicelib.core.clock import now
@@ -27,6 +25,13 @@ LONGEST_TOKEN = 4096
 MEMORY_SECONDS = 50.0
 _HEADER_NAMES = {"alg", "typ", "kid"}
 _REQUIRED = ["iss", "aud", "sub", "client_id", "exp", "iat", "jti", "scope", "grant", "spaces_user_id"]
+# The signature is checked before the claims. Time is the platform's clock's, and looked at each time, not only when the
+# token is first seen.
+_CLAIMS: Any = {
+    "verify_signature": False,
+    "require": _REQUIRED,
+    **dict.fromkeys(("verify_aud", "verify_iss", "verify_sub", "verify_jti"), True),
+}
 
 
 @dataclass(frozen=True)
@@ -134,24 +139,19 @@ def _revoked_lately(client_id: str) -> frozenset[str]:
 
 
 def _read(text: str) -> AccessToken | None:
-    import jwt  # half of a cold start's time; the first token of a process loads it
+    import jwt  # here and below: the first token of a process loads what checks it
+
+    from chalicelib.oauth.service.es256 import signatures
 
     try:
-        header = jwt.get_unverified_header(text)
+        header = signatures().get_unverified_header(text)
         if set(header) != _HEADER_NAMES or (header["alg"], header["typ"]) != (keys.ALGORITHM, TYPE):
             return None
         key = keys.key_named(header["kid"])
         if key is None:
             return None
-        claims = jwt.decode(
-            text,
-            _public_key(key),
-            algorithms=[keys.ALGORITHM],
-            audience=audience(),
-            issuer=settings().public_url,
-            # Time is the platform's clock's, and looked at each time, not only when the token is first seen.
-            options={"require": _REQUIRED, "verify_exp": False, "verify_iat": False, "verify_nbf": False},
-        )
+        signatures().decode(text, cast(Any, key), algorithms=[keys.ALGORITHM])
+        claims = jwt.decode(text, audience=audience(), issuer=settings().public_url, options=_CLAIMS)
     except jwt.InvalidTokenError:
         return None
     return AccessToken(
@@ -165,20 +165,8 @@ def _read(text: str) -> AccessToken | None:
     )
 
 
-@lru_cache(maxsize=8)
-def _public_key(key: keys.LiveKey) -> Any:
-    from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicNumbers
-
-    numbers = EllipticCurvePublicNumbers(int.from_bytes(key.x), int.from_bytes(key.y), SECP256R1())
-    return numbers.public_key()
-
-
 def _signed(header: Mapping[str, Any], claims: Mapping[str, Any], key: keys.LiveKey) -> str:
-    """The compact form (RFC 7515). PyJWT signs with a private key in memory alone; ours stays in KMS."""
-    from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1
-    from jwt.utils import base64url_encode, der_to_raw_signature
+    from chalicelib.oauth.service.es256 import signatures
 
-    parts = [json.dumps(part, separators=(",", ":")).encode() for part in (header, claims)]
-    signing_input = b".".join(map(base64url_encode, parts))
-    signature = keys.sign_digest(key, hashlib.sha256(signing_input).digest())
-    return b".".join((signing_input, base64url_encode(der_to_raw_signature(signature, SECP256R1())))).decode()
+    payload = json.dumps(claims, separators=(",", ":")).encode()
+    return signatures().encode(payload, cast(Any, key), algorithm=keys.ALGORITHM, headers=dict(header))

@@ -108,9 +108,21 @@ def find_mission_and_users(
 
 def store_evidence(origin: str, evidence_id: str, **fields: Any) -> EvidenceRow:
     """Stores a verification with its tries."""
-    row = EvidenceRow(_evidence_key(origin, evidence_id), "EVIDENCE", id=evidence_id, **fields)
+    row = EvidenceRow(
+        _evidence_key(origin, evidence_id),
+        "EVIDENCE",
+        id=evidence_id,
+        list_key=key(origin, "EVIDENCE-OF", fields["mission_id"]),
+        list_sort=evidence_id,
+        **fields,
+    )
     row.save()
     return row
+
+
+def list_evidence(origin: str, mission_id: str, *, limit: int, after: str | None) -> Page[EvidenceRow]:
+    """A page of a mission's verifications, newest first."""
+    return _listed(EvidenceRow, key(origin, "EVIDENCE-OF", mission_id), limit=limit, after=after)
 
 
 def find_evidence(origin: str, evidence_id: str) -> EvidenceRow | None:

@@ -18,6 +18,7 @@ from chalicelib.core.egress.refusals import EgressRefused
 from chalicelib.core.egress.shared import egress, egress_policy
 from chalicelib.core.egress.url import parse_target
 from chalicelib.core.ids import sortable_id
+from chalicelib.core.pagination import Page
 from chalicelib.core.settings import settings
 from chalicelib.space3.dialects import DIALECTS
 from chalicelib.space3.dialects.asking import Call, Question
@@ -74,6 +75,11 @@ def verify(origin: str, mission_id: str, uid: str) -> EvidenceRow:
 def get_evidence(origin: str, evidence_id: str) -> EvidenceRow | None:
     """One verification with its tries."""
     return repository.find_evidence(origin, evidence_id)
+
+
+def list_evidence(origin: str, mission_id: str, *, limit: int, after: str | None) -> Page[EvidenceRow]:
+    """A mission's verifications, newest first; `after` is the id of one."""
+    return repository.list_evidence(origin, mission_id, limit=limit, after=after)
 
 
 def verify_user(mission: MissionRow, user: UserRow, *, trial: bool = False) -> EvidenceRow:

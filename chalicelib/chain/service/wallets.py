@@ -1,0 +1,51 @@
+"""Wallets of holders: which chain they are asked for, and whose key signed a text."""
+
+import re
+
+from chalicelib.chain.addresses import address_from_bytes, keccak256
+from chalicelib.chain.rpc import JsonRpc
+from chalicelib.core.cache import TtlCache
+from chalicelib.core.settings import settings
+
+_SIGNATURE = re.compile(r"0x[0-9a-fA-F]{130}")
+_PARITIES = {0: 0, 1: 1, 27: 0, 28: 1}
+_HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
+_REMEMBERED_SECONDS = 3600
+
+_ids: TtlCache[str, int] = TtlCache(seconds=_REMEMBERED_SECONDS, max_entries=64)
+
+
+class SignatureInvalid(ValueError):
+    """The text is no signature of a key."""
+
+
+def chain_id_of(chain: str) -> int:
+    """A configured chain's id, asked of its node where the settings leave it open. Raises `RpcError`, `LookupError`."""
+    configuration = settings().chain_named(chain)
+    if configuration is None:
+        raise LookupError(chain)
+    if configuration.chain_id is not None:
+        return configuration.chain_id
+    rpc = JsonRpc(configuration.rpc_url, timeout_seconds=configuration.node_seconds)
+    return _ids.get(configuration.rpc_url, rpc.chain_id) or 0
+
+
+def signer_of(text: str, signature: str) -> str:
+    """The address whose key signed a text as wallets do (EIP-191, `personal_sign`). Raises `SignatureInvalid`."""
+    from eth_keys.datatypes import Signature
+    from eth_keys.exceptions import BadSignature
+    from eth_utils.exceptions import ValidationError
+
+    if not _SIGNATURE.fullmatch(signature):
+        raise SignatureInvalid("a signature is 0x and 130 hexadecimal digits")
+    raw = bytes.fromhex(signature[2:])
+    r, s, parity = int.from_bytes(raw[:32]), int.from_bytes(raw[32:64]), _PARITIES.get(raw[64])
+    if parity is None or s > _HALF_ORDER:
+        raise SignatureInvalid("the signature is not in its canonical form")
+    encoded = text.encode()
+    digest = keccak256(b"\x19Ethereum Signed Message:\n" + str(len(encoded)).encode() + encoded)
+    try:
+        key = Signature(vrs=(parity, r, s)).recover_public_key_from_msg_hash(digest)
+    except (BadSignature, ValidationError) as error:
+        raise SignatureInvalid("the signature is no key's") from error
+    return address_from_bytes(key.to_canonical_address())

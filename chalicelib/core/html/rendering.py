@@ -1,0 +1,52 @@
+"""Templates into pages: every value escaped, an unknown name an error and never an empty place.
+
+Templates write paths as the routes have them. Where the API has no domain of its own, the gateway puts the stage's name
+before every path, and so does what is rendered here.
+"""
+
+import re
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from chalicelib.core.html.assets import asset_url
+from chalicelib.core.settings import settings
+
+_OWN_PATH = re.compile(r'(?<=\s)(href|src|action|data-poll|data-message)="(?=/(?!/))')
+_SHARED = Path(__file__).parent / "templates"
+
+
+def render(folder: Path | None, template: str, **values: Any) -> str:
+    """A page as HTML, of a feature's own folder of templates or, where it is None, of the shared one."""
+    text = str(_environment(folder or _SHARED).get_template(template).render(values))
+    prefix = public_path("")
+    return _OWN_PATH.sub(lambda found: f"{found[0]}{prefix}", text) if prefix else text
+
+
+def public_path(path: str) -> str:
+    """A path of ours as browsers ask for it."""
+    return urlsplit(settings().public_url).path.rstrip("/") + path
+
+
+@lru_cache(maxsize=16)
+def _environment(folder: Path) -> Any:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # only pages need it
+
+    environment = Environment(
+        loader=FileSystemLoader([folder, _SHARED]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.globals["asset"] = asset_url
+    environment.filters["moment"] = _moment
+    return environment
+
+
+def _moment(seconds: float) -> datetime:
+    """Unix seconds as a time, in UTC."""
+    return datetime.fromtimestamp(seconds, UTC)

@@ -1,0 +1,131 @@
+// What pages can do besides following links, each asked for by an attribute:
+//   data-poll="/address" data-every="2"   fetches a fragment every so many seconds and puts it in the element's place;
+//                                         the fragment goes on only where it carries the attributes itself
+//   data-live="selector" (on a form)      sends it in the background and puts the same part of the answer in place
+//   data-opens="id"                       opens that <dialog>; data-closes closes the one it stands in
+//   data-copy="text"                      copies it, and says so
+//   data-once (on a form)                 cannot be sent twice
+(() => {
+  const announce = (text) => {
+    const toasts = document.querySelector("[data-toasts]");
+    if (!toasts) return;
+    const toast = document.createElement("p");
+    toast.className = "toast";
+    toast.textContent = text;
+    toasts.append(toast);
+    setTimeout(() => toast.remove(), 4000);
+  };
+
+  const parsed = (text) => new DOMParser().parseFromString(text, "text/html");
+
+  const replace = (old, text) => {
+    const fresh = parsed(text).body.firstElementChild;
+    if (!fresh) return;
+    const focused = document.activeElement && old.contains(document.activeElement) ? document.activeElement.id : "";
+    const place = document.importNode(fresh, true);
+    for (const opened of old.querySelectorAll("details[id][open]")) {
+      place.querySelector(`#${CSS.escape(opened.id)}`)?.setAttribute("open", "");
+    }
+    old.replaceWith(place);
+    if (focused) document.getElementById(focused)?.focus();
+    begin(place);
+  };
+
+  const poll = (element) => {
+    const seconds = Number(element.dataset.every || 2);
+    let failures = 0;
+    const next = () => setTimeout(look, Math.min(30, seconds * 2 ** failures) * 1000);
+    const look = async () => {
+      if (!element.isConnected) return;
+      if (document.hidden) return next();
+      try {
+        const answer = await fetch(element.dataset.poll, { headers: { "X-Fragment": "1" }, credentials: "same-origin" });
+        if (answer.redirected || answer.status === 401 || answer.status === 404) return location.reload();
+        if (!answer.ok) throw new Error(String(answer.status));
+        replace(element, await answer.text());
+      } catch {
+        failures += 1;
+        next();
+      }
+    };
+    next();
+  };
+
+  const sendInBackground = async (form, submitter) => {
+    const selector = form.dataset.live;
+    const fields = new URLSearchParams(new FormData(form, submitter));
+    const posts = form.method.toLowerCase() === "post";
+    const address = new URL(form.action);
+    if (!posts) address.search = fields;
+    form.setAttribute("aria-busy", "true");
+    try {
+      const answer = await fetch(address, { method: posts ? "POST" : "GET", body: posts ? fields : undefined, credentials: "same-origin" });
+      const fresh = parsed(await answer.text()).querySelector(selector);
+      const old = document.querySelector(selector);
+      if (!fresh || !old) return form.submit();
+      const place = document.importNode(fresh, true);
+      old.replaceWith(place);
+      begin(place);
+      if (!posts) history.replaceState(null, "", address);
+    } catch {
+      form.submit();
+    } finally {
+      form.removeAttribute("aria-busy");
+    }
+  };
+
+  const begin = (root) => {
+    const each = (selector, action) => {
+      if (root.matches?.(selector)) action(root);
+      for (const element of root.querySelectorAll(selector)) action(element);
+    };
+    each("[data-poll]", poll);
+    each("[data-scripted]", (element) => { element.hidden = false; });
+  };
+
+  document.addEventListener("click", async (event) => {
+    const opener = event.target.closest("[data-opens]");
+    if (opener) {
+      event.preventDefault();
+      document.getElementById(opener.dataset.opens)?.showModal();
+      return;
+    }
+    const closer = event.target.closest("[data-closes]");
+    const dialog = closer?.closest("dialog");
+    if (dialog?.open) {
+      event.preventDefault();
+      dialog.close();
+      return;
+    }
+    const copier = event.target.closest("[data-copy]");
+    if (copier) {
+      try {
+        await navigator.clipboard.writeText(copier.dataset.copy);
+        announce("Copied");
+      } catch {
+        announce("Your browser does not allow copying here");
+      }
+    }
+  });
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.matches("[data-live]")) {
+      event.preventDefault();
+      sendInBackground(form, event.submitter);
+    } else if (form.matches("[data-once]")) {
+      if (form.dataset.sent) return event.preventDefault();
+      form.dataset.sent = "1";
+      event.submitter?.setAttribute("aria-disabled", "true");
+    }
+  });
+  // A page that comes back from the browser's memory may be sent again.
+  addEventListener("pageshow", () => {
+    for (const form of document.querySelectorAll("form[data-sent]")) {
+      delete form.dataset.sent;
+      for (const button of form.querySelectorAll("[aria-disabled]")) button.removeAttribute("aria-disabled");
+    }
+  });
+
+  begin(document);
+})();

@@ -1,0 +1,68 @@
+"""The wire of codes by which holders apply interactions themselves (admin surface)."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, StringConstraints, computed_field
+
+from chalicelib.core.schemas import IsoTime, Read, Wire
+from chalicelib.core.settings import settings
+from chalicelib.gardenlab.service.code_texts import text_of
+
+LONGEST_PASSWORD = 64
+_SHORTEST_PASSWORD = 8
+
+
+def _enough_letters(password: str) -> str:
+    if len("".join(password.split())) < _SHORTEST_PASSWORD:
+        raise ValueError(f"must have at least {_SHORTEST_PASSWORD} characters besides blanks")
+    return password
+
+
+Password = Annotated[
+    str,
+    StringConstraints(max_length=LONGEST_PASSWORD, pattern=r"^[^\x00-\x1f\x7f]+$"),
+    AfterValidator(_enough_letters),
+]
+Count = Annotated[int, Field(ge=1, le=1_000_000)]
+
+
+class CodeCreate(Wire):
+    """POST …/codes. It ends after 30 days without `expires_at`; `per_holder` null leaves that to the interaction."""
+
+    name: Annotated[str, StringConstraints(max_length=128)] = ""
+    password: Password | None = None
+    expires_at: IsoTime | None = None
+    max_uses: Count = 1000
+    per_holder: Count | None = 1
+
+
+class CodeRead(Read):
+    """A code; `url` is what its QR code leads to."""
+
+    id: str
+    interaction_id: str
+    public_id: str = Field(exclude=True)
+    name: str
+    password: str | None
+    expires_at: datetime
+    max_uses: int
+    per_holder: int | None
+    used: int
+    created_at: datetime
+    revoked_at: datetime | None
+
+    @computed_field
+    def code(self) -> str:
+        """The code's text."""
+        return text_of(self.public_id)
+
+    @computed_field
+    def url(self) -> str:
+        """The address that holders open."""
+        return code_url(self.public_id)
+
+
+def code_url(public_id: str) -> str:
+    """The absolute address of a code's page."""
+    return f"{settings().public_url}/i/{text_of(public_id)}"

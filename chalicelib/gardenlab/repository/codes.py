@@ -1,0 +1,125 @@
+"""Rows of codes: where each lies, how often it was used and by whom, and the key that signs them."""
+
+import unicodedata
+from datetime import datetime
+
+from pynamodb.exceptions import PutError
+
+from chalicelib.core.ids import digest
+from chalicelib.core.pagination import Page
+from chalicelib.core.tables import Address, find, key
+from chalicelib.core.transactions import Transaction
+from chalicelib.gardenlab.models import CodeKeyRow, CodePlaceRow, CodeRow, CodeUseRow
+
+PREFIX = "CODE#"
+_PLACE = "PLACE"
+
+
+class PasswordTaken(Exception):
+    """Another code has this password."""
+
+
+class CodeUnknown(Exception):
+    """There is no such code."""
+
+
+def codes_key(origin: str, contract_id: str, interaction_id: str) -> str:
+    """Where an interaction's codes lie."""
+    return key(origin, contract_id, "I", interaction_id)
+
+
+def password_id(password: str) -> str:
+    """A password as a key: however it is written in capitals or spaced."""
+    folded = "".join(unicodedata.normalize("NFKC", password).casefold().split())
+    return key("PASSWORD", digest(folded))
+
+
+def add_code(transaction: Transaction, row: CodeRow) -> None:
+    """Adds a new code and the ways to it; the commit may raise `PasswordTaken`."""
+    transaction.create(row, otherwise=PasswordTaken())
+    transaction.create(_place_row(row, row.public_id), otherwise=PasswordTaken())
+    if row.password is not None:
+        transaction.create(_place_row(row, password_id(row.password)), otherwise=PasswordTaken())
+
+
+def find_place(public_id: str) -> CodePlaceRow | None:
+    """Where the code of a text or password lies."""
+    return find(CodePlaceRow, key("CODE", public_id), _PLACE)
+
+
+def code_address(origin: str, contract_id: str, interaction_id: str, code_id: str) -> Address:
+    """Where a code lies, for a batch."""
+    return CodeRow, codes_key(origin, contract_id, interaction_id), key("CODE", code_id)
+
+
+def find_code(origin: str, contract_id: str, interaction_id: str, code_id: str) -> CodeRow | None:
+    """One code."""
+    return find(CodeRow, codes_key(origin, contract_id, interaction_id), key("CODE", code_id))
+
+
+def list_codes(
+    origin: str, contract_id: str, interaction_id: str, *, limit: int, after: CodeRow | None
+) -> Page[CodeRow]:
+    """A page of an interaction's codes, newest first."""
+    condition = CodeRow.sk.between(PREFIX, after.sk if after else PREFIX + "~")
+    pk = codes_key(origin, contract_id, interaction_id)
+    rows = list(CodeRow.query(pk, condition, scan_index_forward=False, limit=limit + 2, consistent_read=True))
+    rows = [row for row in rows if after is None or row.sk != after.sk]
+    return Page(rows[:limit], len(rows) > limit)
+
+
+def add_use(
+    transaction: Transaction, row: CodeRow, holder: str, *, at: datetime, spent: Exception, used: Exception
+) -> None:
+    """Adds a use by a holder.
+
+    The commit raises `spent` where the code is revoked, expired or used up, and `used` where the holder has used it as
+    often as one holder may.
+    """
+    usable = (CodeRow.used < row.max_uses) & CodeRow.revoked_at.does_not_exist() & (CodeRow.expires_at > at)
+    transaction.update(CodeRow(row.pk, row.sk), [CodeRow.used.add(1)], condition=usable, otherwise=spent)
+    if row.per_holder is not None:
+        use = CodeUseRow(row.pk, key("USE", row.id, digest(holder)))
+        free = CodeUseRow.used.does_not_exist() | (CodeUseRow.used < row.per_holder)
+        transaction.update(use, [CodeUseRow.used.add(1)], condition=free, otherwise=used)
+
+
+def add_revocation(transaction: Transaction, row: CodeRow, *, at: datetime) -> None:
+    """Adds the end of a code; its password is free again. May raise `CodeUnknown`."""
+    row.revoked_at = at
+    transaction.update(
+        CodeRow(row.pk, row.sk),
+        [CodeRow.revoked_at.set(at)],
+        condition=CodeRow.pk.exists() & CodeRow.revoked_at.does_not_exist(),
+        otherwise=CodeUnknown(row.id),
+    )
+    if row.password is not None:
+        transaction.delete(CodePlaceRow(key("CODE", password_id(row.password)), _PLACE))
+
+
+def find_key() -> str | None:
+    """The sealed key that signs codes."""
+    row = find(CodeKeyRow, "CODES", "KEY")
+    return None if row is None else row.sealed
+
+
+def keep_key(sealed: str) -> bool:
+    """Keeps a first key; False where there is one already."""
+    try:
+        CodeKeyRow("CODES", "KEY", sealed=sealed).save(condition=CodeKeyRow.pk.does_not_exist())
+    except PutError as error:
+        if error.cause_response_code == "ConditionalCheckFailedException":
+            return False
+        raise
+    return True
+
+
+def _place_row(row: CodeRow, public_id: str) -> CodePlaceRow:
+    return CodePlaceRow(
+        key("CODE", public_id),
+        _PLACE,
+        origin=row.origin,
+        contract_id=row.contract_id,
+        interaction_id=row.interaction_id,
+        id=row.id,
+    )

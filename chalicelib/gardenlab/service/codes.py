@@ -1,0 +1,225 @@
+"""Codes by which holders apply an interaction themselves: a QR code, a password, or both.
+
+CodesError
+├── CodeUnknown        no such code, or a text that we have not signed
+├── CodeRefused        it cannot be made so
+└── PasswordTaken      another code has the password
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from chalicelib.activity.domain import canonical_email
+from chalicelib.core.cache import TtlCache
+from chalicelib.core.clock import now, parse_iso
+from chalicelib.core.ids import digest, sortable_id
+from chalicelib.core.pagination import Page
+from chalicelib.core.tables import read_batch
+from chalicelib.core.transactions import Transaction
+from chalicelib.gardenlab.code_schemas import CodeCreate, CodeRead
+from chalicelib.gardenlab.errors import CodeExpired, CodeRevoked, CodeUsed, CodeUsedUp
+from chalicelib.gardenlab.models import CodePlaceRow, CodeRow, CollectionRow, InteractionRow
+from chalicelib.gardenlab.repository import codes as repository
+from chalicelib.gardenlab.repository import collections as collections_repository
+from chalicelib.gardenlab.repository import interactions as interactions_repository
+from chalicelib.gardenlab.schemas import Guest, NewAction
+from chalicelib.gardenlab.service import actions
+from chalicelib.gardenlab.service.administration import get_interaction
+from chalicelib.gardenlab.service.code_texts import new_public_id, public_id_of
+from chalicelib.gardenlab.service.collections import CONFIGURATION_SECONDS
+from chalicelib.idempotency.service import Guard, run_once
+from chalicelib.partners import service as partners
+
+_USED_UP = "This code has been used as often as it may be."
+_DEFAULT_LIFE, _LONGEST_LIFE = timedelta(days=30), timedelta(days=366)
+
+_places: TtlCache[str, CodePlaceRow] = TtlCache(seconds=CONFIGURATION_SECONDS)
+
+
+class CodesError(Exception):
+    """Base of the refusals here; the message is a human sentence."""
+
+
+class CodeUnknown(CodesError):
+    """There is no such code."""
+
+
+class CodeRefused(CodesError):
+    """The code cannot be made so."""
+
+
+class PasswordTaken(CodesError):
+    """Another code has this password."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A code with what it applies."""
+
+    code: CodeRow
+    interaction: InteractionRow
+    collection: CollectionRow
+
+
+def create_code(origin: str, contract_id: str, interaction_id: str, body: CodeCreate) -> CodeRow:
+    """Makes a code of an interaction. Raises `administration.Unknown`, `CodeRefused`, `PasswordTaken`."""
+    get_interaction(origin, contract_id, interaction_id)
+    moment = now()
+    expires = moment + _DEFAULT_LIFE if body.expires_at is None else parse_iso(body.expires_at)
+    if not moment < expires <= moment + _LONGEST_LIFE:
+        raise CodeRefused("expires_at: must lie ahead, by at most 366 days.")
+    code_id = sortable_id()
+    row = CodeRow(
+        *repository.code_address(origin, contract_id, interaction_id, code_id)[1:],
+        origin=origin,
+        contract_id=contract_id,
+        interaction_id=interaction_id,
+        id=code_id,
+        public_id=new_public_id(),
+        name=body.name,
+        password=body.password,
+        expires_at=expires,
+        max_uses=body.max_uses,
+        per_holder=body.per_holder,
+        used=0,
+        created_at=moment,
+    )
+    transaction = Transaction()
+    repository.add_code(transaction, row)
+    _audit(transaction, row, "code.create", before=None)
+    try:
+        transaction.commit()
+    except repository.PasswordTaken as error:
+        raise PasswordTaken("Another code has this password.") from error
+    return row
+
+
+def get_code(origin: str, contract_id: str, interaction_id: str, code_id: str) -> CodeRow:
+    """Raises `CodeUnknown`."""
+    row = repository.find_code(origin, contract_id, interaction_id, code_id)
+    if row is None:
+        raise CodeUnknown(f"The interaction has no code {code_id}.")
+    return row
+
+
+def list_codes(origin: str, contract_id: str, interaction_id: str, *, limit: int, after: str | None) -> Page[CodeRow]:
+    """Newest first. Raises `administration.Unknown`, `PositionUnknown`."""
+    place = origin, contract_id, interaction_id
+    get_interaction(*place)
+    position = partners.position_of(after, lambda code_id: repository.find_code(*place, code_id))
+    return repository.list_codes(*place, limit=limit, after=position)
+
+
+def revoke_code(origin: str, contract_id: str, interaction_id: str, code_id: str) -> CodeRow:
+    """Ends a code for good, at once; again: the same answer. Raises `CodeUnknown`."""
+    row = get_code(origin, contract_id, interaction_id, code_id)
+    if row.revoked_at is not None:
+        return row
+    before = _shown(row)
+    transaction = Transaction()
+    repository.add_revocation(transaction, row, at=now())
+    _audit(transaction, row, "code.revoke", before=before)
+    try:
+        transaction.commit()
+    except repository.CodeUnknown:  # revoked by another call
+        return get_code(origin, contract_id, interaction_id, code_id)
+    return row
+
+
+def find(text: str) -> Found:
+    """The code of a text, with its interaction and collection: two requests, one where it was seen lately.
+
+    Raises `CodeUnknown`, for one that is forged without any request.
+    """
+    public_id = public_id_of(text)
+    if public_id is None:
+        raise CodeUnknown("There is no such code.")
+    return _find(public_id)
+
+
+def find_by_password(password: str) -> Found:
+    """The code of a password, in whatever capitals. Raises `CodeUnknown`."""
+    return _find(repository.password_id(password))
+
+
+def check_usable(code: CodeRow) -> None:
+    """Raises `CodeRevoked`, `CodeExpired` or `CodeUsedUp`."""
+    if code.revoked_at is not None:
+        raise CodeRevoked("This code is no longer valid: it was withdrawn.")
+    if code.expires_at <= now():
+        raise CodeExpired("This code has expired.")
+    if code.used >= code.max_uses:
+        raise CodeUsedUp(_USED_UP)
+
+
+def redeem(found: Found, *, email: str, token_id: str | None, once: str) -> dict[str, Any]:
+    """Applies the code's interaction to the holder's NFT, and counts the use in the same transaction.
+
+    `once` names this very wish: asked again with the same, it answers the same and changes nothing. Raises the
+    contract's refusals, and those of codes.
+    """
+    holder = canonical_email(email)
+    body = NewAction(
+        origin=found.code.origin,
+        contract_id=found.code.contract_id,
+        action_id=found.interaction.action_id,
+        guest=Guest(email=email),
+        token_id=token_id,
+    )
+
+    def apply(guard: Guard) -> dict[str, Any]:
+        check_usable(found.code)
+        return actions.new_action(found.code.origin, body, guard)
+
+    try:
+        answer: dict[str, Any] = run_once(
+            _Redemption(found, holder, digest("code", found.code.id, holder, once)), apply
+        )
+    except CodeUsedUp:
+        code = found.code
+        check_usable(get_code(code.origin, code.contract_id, code.interaction_id, code.id))
+        raise
+    return answer
+
+
+def _find(public_id: str) -> Found:
+    place = _places.get(public_id, lambda: repository.find_place(public_id))
+    if place is None:
+        raise CodeUnknown("There is no such code.")
+    code, interaction, collection = read_batch(
+        [
+            repository.code_address(place.origin, place.contract_id, place.interaction_id, place.id),
+            interactions_repository.interaction_address(place.origin, place.contract_id, place.interaction_id),
+            collections_repository.collection_address(place.origin, place.contract_id),
+        ]
+    )
+    if not (
+        isinstance(code, CodeRow) and isinstance(interaction, InteractionRow) and isinstance(collection, CollectionRow)
+    ):
+        raise CodeUnknown("There is no such code.")
+    return Found(code, interaction, collection)
+
+
+class _Redemption(Guard):
+    """A wish to use a code, which is counted where its answer is kept: in the transaction of the action."""
+
+    def __init__(self, found: Found, holder: str, pk: str) -> None:
+        super().__init__(pk, body_digest="")
+        self._found = found
+        self._holder = holder
+
+    def seal(self, transaction: Transaction, answer: Any) -> None:
+        """Adds the answer and the use; the commit may raise `AlreadyAnswered`, `CodeUsedUp` or `CodeUsed`."""
+        super().seal(transaction, answer)
+        used_up, used = CodeUsedUp(_USED_UP), CodeUsed("You have used this code already.")
+        repository.add_use(transaction, self._found.code, self._holder, at=now(), spent=used_up, used=used)
+
+
+def _audit(transaction: Transaction, row: CodeRow, action: str, *, before: Any) -> None:
+    target = f"{row.contract_id}/{row.interaction_id}/{row.id}"
+    partners.audit(transaction, row.origin, action=action, target=target, before=before, after=_shown(row))
+
+
+def _shown(row: CodeRow) -> Any:
+    return CodeRead.model_validate(row).model_dump(mode="json", exclude={"password", "code", "url"})

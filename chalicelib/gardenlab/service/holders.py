@@ -1,0 +1,93 @@
+"""NFTs as their holders and the public see them: by address, without knowing the partner; by e-mail, at all of them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from chalicelib.activity.domain import canonical_email
+from chalicelib.core.pagination import Page
+from chalicelib.core.side_by_side import side_by_side
+from chalicelib.core.tables import read_batch
+from chalicelib.gardenlab.errors import ResourceNotFound
+from chalicelib.gardenlab.models import CollectionRow, FinalTransactionRow, ScanRow, TokenRow
+from chalicelib.gardenlab.repository import collections as collections_repository
+from chalicelib.gardenlab.repository import tokens as repository
+from chalicelib.gardenlab.schemas import Guest, NewAction
+from chalicelib.gardenlab.service import actions
+from chalicelib.gardenlab.service.collections import owner_of
+from chalicelib.idempotency.service import Guard
+
+_SHOWN_AT_MOST = 25
+
+
+@dataclass(frozen=True)
+class Nft:
+    """An NFT with its collection; `mint` once its mint is final."""
+
+    token: TokenRow
+    collection: CollectionRow
+    mint: FinalTransactionRow | None
+
+
+def nfts_of(email: str, *, limit: int, after: str | None) -> Page[TokenRow]:
+    """NFTs reserved to an e-mail, at all partners, newest first, behind a `created_key`: two requests."""
+    return repository.list_by_holder(canonical_email(email), limit=limit, after=after)
+
+
+def nfts_in(collection: CollectionRow, email: str) -> list[TokenRow]:
+    """The newest NFTs, at most 25, reserved to an e-mail in one collection, from the index: one request."""
+    found = repository.iterate_by_email(collection.origin, collection.contract_id, canonical_email(email))
+    return list(islice(found, _SHOWN_AT_MOST))
+
+
+def find_nft(contract: str, token_id: str) -> Nft | None:
+    """An NFT by its address, strongly consistent: one request, two where the contract was not seen lately."""
+    owner = owner_of(contract)
+    if owner is None:
+        return None
+    place = owner.origin, owner.contract_id
+    token, mint, collection = read_batch(
+        [
+            repository.token_address(*place, token_id),
+            repository.mint_address(repository.token_key(*place, token_id)),
+            collections_repository.collection_address(*place),
+        ]
+    )
+    if not isinstance(token, TokenRow) or not isinstance(collection, CollectionRow):
+        return None
+    return Nft(token, collection, mint if isinstance(mint, FinalTransactionRow) else None)
+
+
+def find_nft_with_history(
+    contract: str, token_id: str, *, limit: int, before: int | None
+) -> tuple[Nft, Page[ScanRow]] | None:
+    """The same with its latest scans, of those before a number: one request more, at the same time."""
+    owner = owner_of(contract)
+    if owner is None:
+        return None
+    pk = repository.token_key(owner.origin, owner.contract_id, token_id)
+    calls: list[Callable[[], Any]] = [
+        lambda: find_nft(contract, token_id),
+        lambda: repository.newest_scans(pk, limit=limit, before=before),
+    ]
+    nft, scans = side_by_side(calls)
+    return None if nft is None else (nft, scans)
+
+
+def apply_to_token(origin: str, *, contract: str, token_id: str, action_id: str, guard: Guard) -> dict[str, Any]:
+    """Applies an interaction to an NFT that the partner's operator has before them, whoever holds it.
+
+    Raises `ResourceNotFound` for another partner's, and the contract's refusals.
+    """
+    nft = find_nft(contract, token_id)
+    if nft is None or nft.token.origin != origin:
+        raise ResourceNotFound("There is no such NFT in your collections.")
+    body = NewAction(
+        origin=origin,
+        contract_id=nft.token.contract_id,
+        action_id=action_id,
+        guest=Guest(uid=nft.token.uid),
+        token_id=token_id,
+    )
+    return actions.new_action(origin, body, guard)

@@ -1,0 +1,61 @@
+"""Counting uses in fixed windows of time: around a window's border twice as many may pass as within one."""
+
+import math
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from ipaddress import ip_address, ip_network
+
+from chalicelib.core.clock import now
+from chalicelib.core.transactions import Transaction
+from chalicelib.limits import repository
+
+_V6_PREFIX = 64
+
+
+@dataclass(frozen=True)
+class Limit:
+    """At most `most` uses by one subject in a window of `seconds`."""
+
+    name: str
+    most: int
+    seconds: int
+
+
+class LimitReached(Exception):
+    """No use is left in this window; `retry_after` is how many seconds it still lasts."""
+
+    def __init__(self, limit: Limit, retry_after: int) -> None:
+        super().__init__(limit.name)
+        self.retry_after = retry_after
+
+
+def add_use(transaction: Transaction, limit: Limit, subject: str) -> None:
+    """Adds a use to the transaction of what it limits; the commit may raise `LimitReached`, and then counts nothing."""
+    moment = now().timestamp()
+    window = int(moment // limit.seconds)
+    ends = (window + 1) * limit.seconds
+    repository.add_use(
+        transaction,
+        limit.name,
+        subject,
+        window=window,
+        most=limit.most,
+        ends=datetime.fromtimestamp(ends, UTC),
+        otherwise=LimitReached(limit, max(1, math.ceil(ends - moment))),
+    )
+
+
+def use(limit: Limit, subject: str) -> None:
+    """Counts a use by itself, in one request. Raises `LimitReached`."""
+    transaction = Transaction()
+    add_use(transaction, limit, subject)
+    transaction.commit()
+
+
+def network_of(address: str) -> str:
+    """Whom an IP address belongs to, as a subject: of IPv6 the network of 64 bits, which one household has."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    return str(ip_network((parsed, _V6_PREFIX), strict=False)) if parsed.version == 6 else str(parsed)

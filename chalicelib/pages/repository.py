@@ -1,0 +1,107 @@
+"""Rows of sessions, mailed codes and nonces."""
+
+from datetime import datetime
+from typing import Any
+
+from pynamodb.exceptions import UpdateError
+from pynamodb.expressions.update import Action
+
+from chalicelib.core.clock import epoch_millis, now
+from chalicelib.core.retrying import attempts
+from chalicelib.core.tables import find, key
+from chalicelib.core.transactions import Transaction
+from chalicelib.pages.models import MailedCodeRow, NonceRow, SessionRow
+
+_SESSION, _CODE = "SESSION", "CODE"
+
+
+class CodeGone(Exception):
+    """The mailed code was used already, or another has taken its place."""
+
+
+class NonceUnknown(Exception):
+    """The session was never given this nonce, has used it, or has waited too long."""
+
+
+def session_key(cookie_hash: str) -> str:
+    """Where a session lies."""
+    return key(_SESSION, cookie_hash)
+
+
+def add_session(transaction: Transaction, cookie_hash: str, *, realm: str, content: Any, expires: datetime) -> None:
+    """Adds a session."""
+    row = SessionRow(session_key(cookie_hash), _SESSION, realm=realm, content=content)
+    row.expires_at, row.ttl = epoch_millis(expires), expires
+    transaction.put(row)
+
+
+def find_session(cookie_hash: str) -> SessionRow | None:
+    """A session that is not over."""
+    row = find(SessionRow, session_key(cookie_hash), _SESSION)
+    return row if row is not None and row.expires_at > epoch_millis(now()) else None
+
+
+def prolong_session(cookie_hash: str, *, content: Any, expires: datetime) -> None:
+    """Moves the end of a session; one that has been ended in between stays so."""
+    row = SessionRow(session_key(cookie_hash), _SESSION)
+    actions: list[Action] = [
+        SessionRow.content.set(content),
+        SessionRow.expires_at.set(epoch_millis(expires)),
+        SessionRow.ttl.set(expires),
+    ]
+    try:
+        row.update(actions=actions, condition=SessionRow.pk.exists())
+    except UpdateError as error:
+        if error.cause_response_code != "ConditionalCheckFailedException":
+            raise
+
+
+def add_session_end(transaction: Transaction, cookie_hash: str) -> None:
+    """Adds the end of a session."""
+    transaction.delete(SessionRow(session_key(cookie_hash), _SESSION))
+
+
+def add_mailed_code(transaction: Transaction, cookie_hash: str, *, email: str, answer: str, expires: datetime) -> None:
+    """Adds a browser's open code, in the place of an earlier one."""
+    row = MailedCodeRow(key(_CODE, cookie_hash), _CODE, email=email, answer=answer, tries=0)
+    row.expires_at, row.ttl = epoch_millis(expires), expires
+    transaction.put(row)
+
+
+def take_try(cookie_hash: str, *, most: int) -> MailedCodeRow | None:
+    """Counts a try of a browser's open code and gives the code, in one request; None where no try is left."""
+    row = MailedCodeRow(key(_CODE, cookie_hash), _CODE)
+    is_open = (MailedCodeRow.tries < most) & (MailedCodeRow.expires_at > epoch_millis(now()))
+    for _ in attempts("the mailed code"):
+        try:
+            row.update(actions=[MailedCodeRow.tries.add(1)], condition=is_open)
+        except UpdateError as error:
+            if error.cause_response_code == "ConditionalCheckFailedException":
+                return None
+            if error.cause_response_code != "TransactionConflictException":  # it is being used, or replaced
+                raise
+        else:
+            return row
+    raise AssertionError("attempts() ends by raising")
+
+
+def add_code_use(transaction: Transaction, row: MailedCodeRow) -> None:
+    """Adds the one use of a mailed code; the commit may raise `CodeGone`."""
+    same = MailedCodeRow.answer == row.answer
+    transaction.delete(MailedCodeRow(row.pk, row.sk), condition=same, otherwise=CodeGone())
+
+
+def keep_nonce(cookie_hash: str, nonce: str, *, expires: datetime) -> None:
+    """Keeps a nonce that the session may use once."""
+    row = NonceRow(session_key(cookie_hash), key("NONCE", nonce))
+    row.expires_at, row.ttl = epoch_millis(expires), expires
+    row.save()
+
+
+def use_nonce(cookie_hash: str, nonce: str) -> None:
+    """Uses a nonce up. Raises `NonceUnknown`."""
+    transaction = Transaction()
+    fresh = NonceRow.expires_at > epoch_millis(now())
+    row = NonceRow(session_key(cookie_hash), key("NONCE", nonce))
+    transaction.delete(row, condition=fresh, otherwise=NonceUnknown(nonce))
+    transaction.commit()

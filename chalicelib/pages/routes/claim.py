@@ -1,0 +1,118 @@
+"""`/claim`: the holder signs in by a mailed code, and sees the NFTs that are reserved to them."""
+
+import re
+from urllib.parse import quote
+
+from chalice.app import Blueprint, Response
+
+from chalicelib.activity.domain import InvalidEmail
+from chalicelib.core.errors import TooManyRequests, Unavailable
+from chalicelib.core.html.policy import Headers, page_headers
+from chalicelib.core.http import pages
+from chalicelib.core.http.parse import query_of
+from chalicelib.core.mail import MailNotSent
+from chalicelib.gardenlab.service import holders
+from chalicelib.limits.service import LimitReached
+from chalicelib.pages.routes.holder import HOLDER, HOME, holder_of, own_path, to_sign_in
+from chalicelib.pages.routes.visits import form_of, page, see_other, source_ip
+from chalicelib.pages.service import mailed_codes, sessions
+from chalicelib.pages.service.views import nft_view
+
+_AT_ONCE = 24
+_POSITION = re.compile(r"[0-9]{17}#[0-9]{20,78}", re.ASCII)
+
+routes = Blueprint(__name__)
+
+
+@routes.route(HOME, methods=["GET"])
+def show_claims() -> Response:
+    """Shows the NFTs reserved to who is signed in."""
+    request = routes.current_request
+    visit, email = holder_of(request)
+    if email is None:
+        return to_sign_in(visit, HOME)
+    after = query_of(request.query_params).get("after")
+    position = after if after is not None and _POSITION.fullmatch(after) else None
+    found = holders.nfts_of(email, limit=_AT_ONCE, after=position)
+    return page(
+        visit,
+        "claims.html",
+        email=email,
+        nfts=[nft_view(row) for row in found.items],
+        older=f"{HOME}?after={quote(found.items[-1].created_key)}" if found.has_more else None,
+        newer=HOME if position else None,
+        headers=_with_images(),
+    )
+
+
+@routes.route(HOME + "/sign-in", methods=["GET"])
+def show_sign_in() -> Response:
+    """Asks for the e-mail address."""
+    request = routes.current_request
+    visit, _ = holder_of(request)
+    onward = own_path(query_of(request.query_params).get("next", HOME))
+    return page(visit, "sign_in.html", email=None, onward=onward, given="", problem=None)
+
+
+@routes.route(HOME + "/sign-in", methods=["POST"])
+def mail_code() -> Response:
+    """Mails a code to the address, whatever is known of it."""
+    request = routes.current_request
+    visit, _ = holder_of(request)
+    form = form_of(request, visit)
+    onward, given = own_path(form.get("next", HOME)), form.get("email", "").strip()
+    try:
+        mailed_codes.send_code(visit, given, source_ip=source_ip(request))
+    except InvalidEmail:
+        problem = "This is not an e-mail address such as ada@example.com."
+        return page(visit, "sign_in.html", status=400, email=None, onward=onward, given=given[:254], problem=problem)
+    except LimitReached as error:
+        minutes = -(-error.retry_after // 60)
+        raise TooManyRequests(
+            f"Too many codes were asked for. Please try again in {minutes} minutes.", retry_after=error.retry_after
+        ) from error
+    except MailNotSent as error:
+        raise Unavailable("The code could not be sent just now. Please try again in a few minutes.") from error
+    return see_other(visit, f"{HOME}/code?next={onward}")
+
+
+@routes.route(HOME + "/code", methods=["GET"])
+def show_code() -> Response:
+    """Asks for the mailed code."""
+    request = routes.current_request
+    visit, _ = holder_of(request)
+    onward = own_path(query_of(request.query_params).get("next", HOME))
+    return page(visit, "mailed_code.html", email=None, onward=onward, problem=None)
+
+
+@routes.route(HOME + "/code", methods=["POST"])
+def sign_in() -> Response:
+    """Signs in with the mailed code."""
+    request = routes.current_request
+    visit, _ = holder_of(request)
+    form = form_of(request, visit)
+    onward = own_path(form.get("next", HOME))
+    try:
+        signed_in = mailed_codes.sign_in(visit, form.get("code", ""))
+    except mailed_codes.WrongCode:
+        problem = "That is not the code. Please look again."
+    except mailed_codes.NoCodeOpen:
+        problem = "This code no longer counts. Please ask for a new one."
+    else:
+        return see_other(signed_in, onward)
+    return page(visit, "mailed_code.html", status=400, email=None, onward=onward, problem=problem)
+
+
+@routes.route(HOME + "/sign-out", methods=["POST"])
+def sign_out() -> Response:
+    """Ends the sign-in."""
+    request = routes.current_request
+    visit, email = holder_of(request)
+    form_of(request, visit)
+    if email is not None:
+        sessions.sign_out(visit)
+    return pages.see_other(f"{HOME}/sign-in", cookies=[pages.end_cookie(HOLDER.cookie)])
+
+
+def _with_images() -> Headers:
+    return page_headers(images=True)

@@ -1,0 +1,90 @@
+"""A browser's request as the pages take it: its visit, the forms it may send, where it comes from."""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from chalice.app import Request, Response
+
+from chalicelib.core.errors import BadRequest, Forbidden
+from chalicelib.core.http import pages
+from chalicelib.core.http.forms import FORM_TYPE, flat_form, form_pairs
+from chalicelib.core.http.parse import content_type
+from chalicelib.core.http.request import raw_body
+from chalicelib.core.http.surfaces import Surface
+from chalicelib.core.settings import settings
+from chalicelib.pages.service.sessions import Realm, Visit, arrive
+
+TEMPLATES = Path(__file__).parent.parent / "templates"
+LARGEST_FORM = 64 * 1024
+CSRF_FIELD = "csrf"
+_OWN = ("same-origin", "none")
+
+# Every path that answers in HTML.
+surface = Surface(name="pages", prefixes=("/claim", "/nft", "/i", "/tx"), render_error=pages.render_error)
+
+
+def visit_of(request: Request, realm: Realm) -> Visit:
+    """Who is at the browser; none or one request."""
+    return arrive(realm, pages.cookie_of(request, realm.cookie))
+
+
+def page(visit: Visit, template: str, *, status: int = 200, **values: Any) -> Response:
+    """A page of this package's templates, which know `visit`, `csrf` and what `values` name.
+
+    `cookies` and `headers` among the values are the answer's.
+    """
+    cookies = [*cookies_of(visit), *values.pop("cookies", ())]
+    return pages.page(TEMPLATES, template, status=status, cookies=cookies, visit=visit, csrf=visit.csrf, **values)
+
+
+def see_other(visit: Visit, path: str) -> Response:
+    """Leads on to another page, and gives the browser its cookie where it is new."""
+    return pages.see_other(path, cookies=cookies_of(visit))
+
+
+def cookies_of(visit: Visit) -> list[str]:
+    """The headers by which a browser gets the cookie it lacks; it ends when the browser ends, or the sign-in does."""
+    if not visit.is_new:
+        return []
+    seconds = None if visit.content is None else visit.realm.seconds
+    realm = visit.realm
+    return [pages.set_cookie(realm.cookie, visit.secret, seconds=seconds, strict=realm.strict)]
+
+
+def form_of(request: Request, visit: Visit) -> dict[str, str]:
+    """The fields of a form that one of our own pages sent from this browser.
+
+    Raises `Forbidden` for any other site's, `BadRequest` for what is no such form.
+    """
+    if not _is_own(request):
+        raise Forbidden("This form can be sent from our own pages only.")
+    if content_type(request.headers) != FORM_TYPE:
+        raise BadRequest(f"The body must be a form: Content-Type: {FORM_TYPE}.")
+    fields = flat_form(form_pairs(raw_body(request), max_bytes=LARGEST_FORM))
+    if visit.is_new or not visit.owns(fields.pop(CSRF_FIELD, "")):
+        raise Forbidden(
+            "This page has been open for too long, or your browser keeps no cookies for us. Go back, load the page "
+            "again, and send the form once more."
+        )
+    return fields
+
+
+def source_ip(request: Request) -> str:
+    """The address that the request comes from, as the gateway saw it."""
+    return str(request.context.get("identity", {}).get("sourceIp", ""))
+
+
+def own_host(request: Request) -> str:
+    """The host that our pages are reached at: the stage's own; in a local run the one that the browser asked."""
+    public = urlsplit(settings().public_url).netloc
+    return str(request.headers.get("host", public)) if settings().is_local else public
+
+
+def _is_own(request: Request) -> bool:
+    """Whether a browser says that one of our pages sends this; where it says nothing, the form's token decides."""
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        return site in _OWN
+    origin = request.headers.get("origin")
+    return origin is None or urlsplit(origin).netloc in (own_host(request), urlsplit(settings().public_url).netloc)

@@ -1,0 +1,1 @@
+"""What lies behind the pages: sessions, sign-in by mail, and the holder's use cases."""

@@ -1,0 +1,76 @@
+"""Sign-in by a six-digit code that is mailed to an address.
+
+Every address is treated alike, whether anything is reserved to it or not: the same steps, the same answer. A code
+belongs to the browser that asked for it, for ten minutes and five tries.
+
+SignInFailed
+├── WrongCode          another try may do
+└── NoCodeOpen         no try is left, the time is over, or this browser never asked
+"""
+
+import hmac
+import secrets
+from datetime import timedelta
+
+from chalicelib.activity.domain import canonical_email
+from chalicelib.core.clock import now
+from chalicelib.core.mail import send_mail
+from chalicelib.core.settings import settings
+from chalicelib.core.transactions import Transaction
+from chalicelib.limits.service import Limit, add_use, network_of
+from chalicelib.pages import repository
+from chalicelib.pages.service.sessions import Visit, add_sign_in
+
+LIFE = timedelta(minutes=10)
+MOST_TRIES = 5
+_DIGITS = 6
+BY_ADDRESS = Limit("mailed-codes-address", most=5, seconds=1800)
+BY_NETWORK = Limit("mailed-codes-network", most=60, seconds=1800)
+
+
+class SignInFailed(Exception):
+    """Base of the refusals here."""
+
+
+class WrongCode(SignInFailed):
+    """Another try may do."""
+
+
+class NoCodeOpen(SignInFailed):
+    """No try is left, the time is over, or this browser never asked for a code."""
+
+
+def send_code(visit: Visit, email: str, *, source_ip: str) -> None:
+    """Mails a code to an address. Raises `InvalidEmail`, `LimitReached`, `MailNotSent`."""
+    canonical = canonical_email(email)
+    code = f"{secrets.randbelow(10**_DIGITS):0{_DIGITS}d}"
+    transaction = Transaction()
+    add_use(transaction, BY_ADDRESS, canonical)
+    add_use(transaction, BY_NETWORK, network_of(source_ip))
+    repository.add_mailed_code(transaction, visit.hash, email=email, answer=visit.bound(code), expires=now() + LIFE)
+    transaction.commit()
+    minutes = int(LIFE.total_seconds() // 60)
+    body = (
+        f"Your code is {code}\n\nIt is good for {minutes} minutes, on the page that asked for it:\n"
+        f"{settings().public_url}/claim/code\n\n"
+        "If you did not ask for it, somebody has mistyped an address; you need do nothing.\n"
+    )
+    send_mail(email, subject=f"{code} is your Spacegarden code", body=body)
+
+
+def sign_in(visit: Visit, code: str) -> Visit:
+    """Signs in with a mailed code; gives the visit after it. Raises `WrongCode` or `NoCodeOpen`."""
+    row = repository.take_try(visit.hash, most=MOST_TRIES)
+    if row is None:
+        raise NoCodeOpen
+    digits = "".join(code.split())
+    if not hmac.compare_digest(visit.bound(digits), row.answer):
+        raise WrongCode if row.tries < MOST_TRIES else NoCodeOpen
+    transaction = Transaction()
+    repository.add_code_use(transaction, row)
+    signed_in = add_sign_in(transaction, visit, {"email": row.email})
+    try:
+        transaction.commit()
+    except repository.CodeGone as error:
+        raise NoCodeOpen from error
+    return signed_in

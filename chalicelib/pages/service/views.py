@@ -1,0 +1,118 @@
+"""NFTs in words and figures, as pages show them: nothing of their holder."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from chalicelib.core.clock import from_epoch_micros
+from chalicelib.core.ids import digest
+from chalicelib.gardenlab.domain import level_span, xp_number
+from chalicelib.gardenlab.models import MINT_FAILED, MINTED, MINTING, CollectionRow, ScanRow, TokenRow
+from chalicelib.pages.wording import amount
+
+_STATES = {
+    MINTED: ("Minted", "good", False),
+    MINTING: ("Being minted", "info", True),
+    MINT_FAILED: ("Minting failed", "bad", False),
+}
+_RESERVED = ("Reserved", "warn", False)
+_LONGEST_VALUE = 300
+
+
+@dataclass(frozen=True)
+class State:
+    """A state in a word; `kind` colours it, a busy one moves."""
+
+    text: str
+    kind: str
+    busy: bool
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far an NFT is within its level. `next_at` and `missing` are None on the last level."""
+
+    level: int
+    xp: str
+    percent: int
+    next_at: str | None
+    missing: str | None
+
+
+@dataclass(frozen=True)
+class NftView:
+    """An NFT as anybody may see it. `image` is None where there is none that a page may show."""
+
+    name: str
+    description: str
+    image: str | None
+    seed: int
+    contract: str
+    token_id: str
+    chain: str
+    path: str
+    state: State
+    progress: Progress
+    attributes: list[tuple[str, str]]
+    owner: str | None
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One scan."""
+
+    at: datetime
+    name: str
+    type: str
+    gained: str
+    level: int | None
+    """The level that it reached, None where it stayed."""
+
+
+def nft_view(token: TokenRow, collection: CollectionRow | None = None) -> NftView:
+    """What a page shows of an NFT; without its collection the levels are the default ones."""
+    return NftView(
+        name=token.name,
+        description=token.description,
+        image=token.img_url if token.img_url.startswith("https://") else None,
+        seed=int(digest(token.contract.lower(), token.token_id)[:8], 16),
+        contract=token.contract,
+        token_id=token.token_id,
+        chain=token.chain,
+        path=f"/{token.contract}/{token.token_id}",
+        state=State(*_STATES.get(token.status, _RESERVED)),
+        progress=_progress(token, None if collection is None else collection.level_thresholds),
+        attributes=[(name, _text(value)) for name, value in token.attributes_map.items()],
+        owner=token.owner,
+    )
+
+
+def happening(scan: ScanRow) -> Happening:
+    """What a page shows of a scan."""
+    rose = scan.level_after > scan.level_before
+    return Happening(
+        at=from_epoch_micros(int(scan.at_micros)),
+        name=scan.interaction_name,
+        type=scan.type,
+        gained=amount(xp_number(int(scan.xp_after) - int(scan.xp_before))),
+        level=int(scan.level_after) if rose else None,
+    )
+
+
+def _progress(token: TokenRow, thresholds: list[int] | None) -> Progress:
+    level, micros = int(token.level), int(token.xp_micros)
+    begin, end = level_span(level, thresholds)
+    share = 100 if end is None or end <= begin else 100 * (micros - begin) // (end - begin)
+    return Progress(
+        level=level,
+        xp=amount(xp_number(micros)),
+        percent=min(100, max(0, share)),
+        next_at=None if end is None else amount(xp_number(end)),
+        missing=None if end is None else amount(xp_number(max(0, end - micros))),
+    )
+
+
+def _text(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"

@@ -1,0 +1,18 @@
+"""Figures and times as pages write them. Pure."""
+
+from datetime import datetime
+
+
+def amount(value: int | float) -> str:
+    """A number with its thousands apart: `1,234.5`."""
+    return f"{value:,}"
+
+
+def day(moment: datetime) -> str:
+    """`22 Nov 2026`, in UTC."""
+    return f"{moment.day} {moment:%b %Y}"
+
+
+def minute(moment: datetime) -> str:
+    """`22 Nov 2026, 07:41 UTC`."""
+    return f"{day(moment)}, {moment:%H:%M} UTC"

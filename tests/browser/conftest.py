@@ -1,0 +1,167 @@
+"""The pages in a real browser: Chromium, the app behind real HTTP, and what looks for barriers and takes pictures.
+
+One browser serves all tests of a process, each in a context of its own. Where there is no Chromium they are skipped.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.letters import Letters, collected
+from tests.platform import Platform
+from tests.served import served
+
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+SMALL, LARGE = 360, 1280
+Theme = Literal["light", "dark"]
+THEMES: tuple[Theme, ...] = ("light", "dark")
+_ARGUMENTS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+_PATIENCE_MS = 10_000
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The one browser."""
+    if not Path(CHROMIUM).exists():
+        pytest.skip("there is no chromium here; tools/chromium installs it on Debian")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(_ARGUMENTS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def site(platform: Platform) -> Iterator[str]:
+    """The address of the app behind the local HTTP server."""
+    with served(platform.app) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def letters(platform: Platform) -> Iterator[Letters]:
+    """Every letter from now on."""
+    del platform
+    with collected() as letters:
+        yield letters
+
+
+NewContext = Callable[..., BrowserContext]
+
+
+@pytest.fixture
+def new_context(browser: Browser, site: str) -> Iterator[NewContext]:
+    """Makes contexts at the site, `width` pixels wide and of a `theme`; further options are playwright's."""
+    made: list[BrowserContext] = []
+
+    def make(*, width: int = LARGE, theme: Theme = "light", **options: object) -> BrowserContext:
+        height = 740 if width == SMALL else 900
+        context = browser.new_context(
+            base_url=site,
+            viewport={"width": width, "height": height},
+            color_scheme=theme,
+            reduced_motion="reduce",
+            **options,  # type: ignore[arg-type]  # the caller names playwright's own options
+        )
+        context.set_default_timeout(_PATIENCE_MS)
+        made.append(context)
+        return context
+
+    yield make
+    for context in made:
+        context.close()
+
+
+@pytest.fixture
+def page(new_context: NewContext) -> Iterator[Page]:
+    """A page that must neither break our content policy, nor fail in a script, nor ask another host."""
+    page = new_context().new_page()
+    with watched(page):
+        yield page
+
+
+@contextmanager
+def watched(page: Page) -> Iterator[None]:
+    """Fails at the end of the block for whatever the page complained of, and for requests to other hosts."""
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", lambda request: None if _is_ours(request.url) else complaints.append(f"asks {request.url}"))
+    yield
+    assert complaints == []
+
+
+def _is_ours(address: str) -> bool:
+    return address.startswith(("http://127.0.0.1", "data:", "blob:", "about:"))
+
+
+def barriers(page: Page, *, rules: Sequence[str] = ()) -> list[str]:
+    """What axe finds on the page as it stands, a line each, by all rules or by those that are named.
+
+    The context must be made with `bypass_csp=True`.
+    """
+    options: dict[str, object] = {"resultTypes": ["violations"]}
+    if rules:
+        options["runOnly"] = {"type": "rule", "values": list(rules)}
+    results = Axe().run(page, options=options)
+    return [
+        f"{violation['id']}: {node['target']} {node['failureSummary']}"
+        for violation in results.response["violations"]
+        for node in violation["nodes"]
+    ]
+
+
+def picture(page: Page, name: str) -> Path:
+    """Takes a picture of the whole page, outside of the checkout; gives its path."""
+    folder = Path(os.environ.get("SPACEGARDEN_SCREENSHOTS") or Path(tempfile.gettempdir()) / "spacegarden-screenshots")
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.png"
+    page.screenshot(path=path, full_page=True)
+    return path
+
+
+def in_every_dress(page: Page) -> Iterator[str]:
+    """Shows the page as it stands at each width and in each theme; gives the dress's name, such as `360-light`."""
+    for width in (SMALL, LARGE):
+        page.set_viewport_size({"width": width, "height": 740 if width == SMALL else 900})
+        for theme in THEMES:
+            page.emulate_media(color_scheme=theme)
+            yield f"{width}-{theme}"
+
+
+def problems(page: Page, name: str) -> list[str]:
+    """What is wrong with the page as it stands, in any dress: barriers, and what sticks out.
+
+    Themes differ in colours alone, so of the dark one nothing else is asked. Takes a picture of each dress where
+    SPACEGARDEN_SCREENSHOTS names a folder. The context must be made with `bypass_csp=True`.
+    """
+    found = []
+    for dress in in_every_dress(page):
+        if os.environ.get("SPACEGARDEN_SCREENSHOTS"):
+            picture(page, f"{name}-{dress}")
+        rules = ("color-contrast", "link-in-text-block") if dress.endswith("dark") else ()
+        found += [f"{name} {dress}: {barrier}" for barrier in barriers(page, rules=rules)]
+        if not fits(page):
+            found.append(f"{name} {dress}: something sticks out")
+    return found
+
+
+def fits(page: Page) -> bool:
+    """Whether nothing sticks out to the side."""
+    return bool(page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))

@@ -1,0 +1,1 @@
+"""The pages through their routes, without scripts."""

@@ -1,0 +1,35 @@
+"""A partner whose NFTs these tests share, and the letters that are sent."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.letters import Letters, collected
+from tests.pages.forms import Surfer
+from tests.platform import Partner, Platform
+
+
+@pytest.fixture(scope="session")
+def letters(platform: Platform) -> Iterator[Letters]:
+    """Every letter from now on."""
+    del platform
+    with collected() as letters:
+        yield letters
+
+
+@pytest.fixture(scope="package")
+def club(platform: Platform) -> Partner:
+    """A partner with a collection, the category VIP and the interaction checkin."""
+    partner = platform.new_partner()
+    partner.save_interaction()
+    return partner
+
+
+def signed_in(platform: Platform, letters: Letters, email: str, *, onward: str = "/claim") -> Surfer:
+    """A browser whose user has signed in by a mailed code."""
+    surfer = Surfer(platform)
+    surfer.get(f"/claim/sign-in?next={onward}")
+    surfer.submit("/claim/sign-in", email=email)
+    surfer.submit("/claim/code", code=letters.code_for(email))
+    assert surfer.page.status == 200, surfer.words
+    return surfer

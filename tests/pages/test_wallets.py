@@ -1,0 +1,163 @@
+"""Claiming with a wallet: the message that we write, and every way in which its signature may prove nothing."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from eth_account import Account
+from eth_account.messages import encode_defunct
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chalicelib.core.clock import travelled
+from chalicelib.pages.domain import MessageInvalid, SignInMessage, parse_message
+from tests.letters import Letters
+from tests.pages.test_claim import Claimant, token_of
+from tests.platform import Partner, Platform
+
+_MOMENT = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def claimant(platform: Platform, letters: Letters, club: Partner) -> Claimant:
+    """A holder whom the refusals leave as they found them."""
+    return Claimant(platform, letters, club)
+
+
+def _signature(account: Any, text: str) -> str:
+    signed = account.sign_message(encode_defunct(text=text))
+    return "0x" + bytes(signed.signature).hex()
+
+
+def _message(claimant: Claimant, address: str) -> SignInMessage:
+    surfer = claimant.surfer
+    surfer.get(claimant.path)
+    answer = surfer.post(f"{claimant.path}/message", {"csrf": token_of(surfer), "address": address})
+    assert answer.status == 200, surfer.words
+    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+    return parse_message(str(answer.json))
+
+
+def _send(claimant: Claimant, text: str, signature: str) -> str:
+    claimant.surfer.get(claimant.path)
+    fields = {"csrf": token_of(claimant.surfer), "message": text.replace("\n", "\r\n"), "signature": signature}
+    claimant.surfer.post(f"{claimant.path}/signed", fields)
+    return claimant.surfer.words
+
+
+def test_signed_message_claims_for_the_signer_once(platform: Platform, letters: Letters, club: Partner) -> None:
+    claimant, account = Claimant(platform, letters, club), Account.create()
+    message = _message(claimant, account.address.lower())
+    assert (message.address, message.domain) == (account.address, "spacegarden.test")
+    assert message.uri == f"http://spacegarden.test{claimant.path}"
+    signature = _signature(account, message.text)
+    assert "On its way" in _send(claimant, message.text, signature)
+    assert claimant.row().user_addr == account.address
+    assert "used already" in _send(claimant, message.text, signature)
+
+
+REFUSED: dict[str, tuple[dict[str, Any], str]] = {
+    "another domain": ({"domain": "evil.example"}, "another page"),
+    "another address of ours": ({"uri": "http://spacegarden.test/claim"}, "another page"),
+    "another statement": ({"statement": "I give everything away."}, "another page"),
+    "another chain": ({"chain_id": 1}, "another chain"),
+    "a nonce of its own": ({"nonce": "a" * 24}, "used already"),
+    "another time": (
+        {"issued_at": _MOMENT - timedelta(days=1000), "expires_at": _MOMENT - timedelta(days=999)},
+        "expired",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_message_that_we_did_not_write_proves_nothing(claimant: Claimant, what: str) -> None:
+    changes, words = REFUSED[what]
+    account = Account.create()
+    forged = replace(_message(claimant, account.address), **changes).text
+    assert words in _send(claimant, forged, _signature(account, forged))
+    assert claimant.surfer.page.status == 400
+    assert claimant.row().status == "reserved"
+
+
+def test_another_key_or_a_broken_signature_proves_nothing(claimant: Claimant) -> None:
+    account, other = Account.create(), Account.create()
+    message = _message(claimant, account.address)
+    good = _signature(account, message.text)
+    order = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+    flipped = f"0x{good[2:66]}{order - int(good[66:130], 16):064x}{'1b' if good.endswith('1c') else '1c'}"
+    for bad, words in {
+        _signature(other, message.text): "another account",
+        flipped: "canonical",
+        good[:-2]: "hexadecimal",
+        good[:-2] + "05": "canonical",
+        "0x" + "0" * 130: "cannot be used",
+        "0x" + "f" * 64 + good[66:]: "cannot be used",
+        "": "hexadecimal",
+    }.items():
+        assert words in _send(claimant, message.text, bad), bad
+    assert claimant.row().status == "reserved"
+
+
+def test_message_is_good_for_ten_minutes_and_in_its_session_alone(
+    platform: Platform, letters: Letters, club: Partner, claimant: Claimant
+) -> None:
+    account = Account.create()
+    message = _message(claimant, account.address)
+    signature = _signature(account, message.text)
+    with travelled(timedelta(minutes=10)):
+        assert "expired" in _send(claimant, message.text, signature)
+    again = Claimant(platform, letters, club)
+    assert "another page" in _send(again, message.text, signature)
+
+
+_TEXT = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), min_size=1, max_size=60)
+
+
+@settings(max_examples=60, deadline=None)
+@given(statement=_TEXT, chain_id=st.integers(0, 2**60), seconds=st.integers(0, 10**9))
+def test_written_message_is_read_back(statement: str, chain_id: int, seconds: int) -> None:
+    message = SignInMessage(
+        domain="garden.example:8000",
+        address="0x" + "aB" * 20,
+        statement=statement,
+        uri="https://garden.example/claim",
+        chain_id=chain_id,
+        nonce="abcdef123456",
+        issued_at=_MOMENT,
+        expires_at=_MOMENT + timedelta(seconds=seconds),
+    )
+    assert parse_message(message.text) == message
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("Version: 1", "Version: 2"),
+        ("Version: 1\n", ""),
+        ("Nonce: ", "Nonce:  "),
+        ("Chain ID: 1", "Chain ID: 01"),
+        ("Issued At: 2026-11-22T08:00:00Z", "Issued At: 2026-13-22T08:00:00Z"),
+        ("Issued At: 2026-11-22T08:00:00Z", "Issued At: 2026-11-22T08:00:00+01:00"),
+        ("Expiration Time: ", "Not Before: 2026-11-22T08:00:00Z\nExpiration Time: "),
+        ("garden.example wants", "evil.example\ngarden.example wants"),
+        ("garden.example wants", "https://garden.example wants"),
+        ("Z$", "Z\n"),
+    ],
+    ids=["version", "no version", "blank", "zero", "month", "offset", "more", "before", "scheme", "line break"],
+)
+def test_message_of_another_form_is_none(before: str, after: str) -> None:
+    text = SignInMessage(
+        domain="garden.example",
+        address="0x" + "ab" * 20,
+        statement="Claim.",
+        uri="https://garden.example/claim",
+        chain_id=1,
+        nonce="abcdef123456",
+        issued_at=_MOMENT,
+        expires_at=_MOMENT,
+    ).text
+    changed = text + "\n" if before == "Z$" else text.replace(before, after, 1)
+    assert changed != text
+    with pytest.raises(MessageInvalid):
+        parse_message(changed)
