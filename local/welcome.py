@@ -38,6 +38,7 @@ Spacegarden, local run. Data: {kept}.
   Partners' API  {base}/api/v1        Webhooks  {base}/webhooks
   Spaces API     {base}/api/v1        OAuth     {base}/oauth/authorize
   Admin          {base}/admin         Health    {base}/health/deep
+  Console        {base}/console       Claiming  {base}/claim
 
   Demo partner "spacex", API key  {demo_key}
   Demo OAuth application          demo, demo-secret
