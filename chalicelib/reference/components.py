@@ -80,5 +80,5 @@ class Components:
             word = words.get(f"{name}.{field}", words.get(field))
             if word is not None:
                 of_field.setdefault("description", word)
-            if name.endswith(_CHANGES):
+            if _CHANGES in name:
                 of_field.pop("default", None)

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from chalicelib.core.html import rendering
 from chalicelib.core.html.assets import asset_url, find_asset
 from chalicelib.core.http.surfaces import surface_of
+from chalicelib.core.settings import Settings
 from chalicelib.pages.service import documentation
 from chalicelib.reference.routes import document as served_document
 from tests.platform import Answer, Platform
@@ -78,6 +80,13 @@ def test_the_curl_line_is_what_a_shell_needs(document: dict[str, Any]) -> None:
     form = documentation.shown(document, "oauth_issue_token", url="https://api.example.com")
     assert "grant_type=client_credentials&scope=read_write" in form.curl
     assert '-u "$CLIENT_ID:$CLIENT_SECRET"' in form.curl
+
+
+def test_operations_are_tried_behind_the_stages_name(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rendering, "settings", lambda: Settings(public_url="http://127.0.0.1:8000/api"))
+    text = str(platform.call("GET", "/docs/gardenlab_get_all_interactions").json)
+    assert 'data-path="/api/api/v1/getAllInteractions"' in text
+    assert 'href="/api/docs/gardenlab_mint_token_for_user"' in text
 
 
 def test_what_is_not_there_is_a_page_in_words(platform: Platform) -> None:

@@ -106,7 +106,7 @@ def test_every_field_has_a_type_and_a_meaning(document: dict[str, Any]) -> None:
             place = f"{name}.{field}"
             if not written.get("description") and "$ref" not in written:
                 silent.append(place)
-            ignored = written.get("description") == "Ignored: the path decides."
+            ignored = str(written.get("description")).startswith("Ignored: ")
             if not _TYPED & set(written) and place not in ANYTHING and not ignored and "ZealyQuestion" not in name:
                 silent.append(f"{place}: type")
     assert [place for place in silent if not place.startswith(("Space3Accounts.", "Space3Account."))] == []

@@ -24,7 +24,7 @@ from chalicelib.dreamspace.routes import (
     decided_by_path,
 )
 from chalicelib.dreamspace.schemas.documents import DocumentCreate
-from chalicelib.dreamspace.schemas.events import CREATES, READS, UPDATES
+from chalicelib.dreamspace.schemas.events import CREATES, READS, UPDATES, EventCreate
 from chalicelib.dreamspace.schemas.users import UserRead, WalletRead
 from chalicelib.dreamspace.service.reading import READ_SCHEMAS
 
@@ -39,6 +39,9 @@ _LINK = {"Link": 'The address of the next page, `<…>; rel="next"`, where there
 _WRONG = BadRequest("name: Input should be a valid string")
 # The field of a body that names another object, and what it names.
 _NAMED = {"user_id": "user", "owner_id": "user", "document_id": "document"}
+_FIELDS: Mapping[Model, Mapping[str, Any]] = {
+    model: (EventCreate if model is Model.EVENTS else CREATE_SCHEMAS[model]).model_fields for model in Model
+}
 _UPSERT = "A known `twitch_id` updates that user and answers it; fields that are not given stay."
 
 
@@ -135,13 +138,13 @@ def _get(last: Hop, parent: Hop | None, refusals: list[ApiError]) -> Operation:
 
 
 def _write(method: str, last: Hop, parent: Hop | None, refusals: list[ApiError], *, attaches: bool) -> Operation:
-    model, key = last.model, last.field if parent is not None else None
+    model, key = last.model, last.field if parent is not None and last.reach is Reach.MANY else None
     whose = "" if parent is None else f" of {_article(parent.model.noun)}"
     body: Any = _create(model, key)
     sends = _below(model, key, BODIES[model])
     answer: Any = _read(model)
     example = SHOWN[model]
-    named = [name for name in _NAMED if name in sends]
+    named = _named(model, key)
     if method == "PUT":
         return Operation(
             summary=f"Adds stamps{whose}",
@@ -153,8 +156,8 @@ def _write(method: str, last: Hop, parent: Hop | None, refusals: list[ApiError],
             refusals=[*refusals, _WRONG, *_unknown(named)],
         )
     if method == "PATCH":
-        body, sends = _update(model), CHANGES[model]
-        summary, description, named = f"Changes {_one(last, parent)}", "", [name for name in named if name in sends]
+        body, sends = _update(model, key), CHANGES[model]
+        summary, description = f"Changes {_one(last, parent)}", ""
     elif attaches:
         body, sends, named = DocumentCreate, BODIES[model], []
         summary, description = "Creates an event's document", "The event must have none."
@@ -171,6 +174,12 @@ def _write(method: str, last: Hop, parent: Hop | None, refusals: list[ApiError],
         example=example,
         refusals=[*refusals, _WRONG, *_unknown(named)],
     )
+
+
+def _named(model: Model, key: str | None) -> list[str]:
+    """The fields of a body that name another object, which may be unknown."""
+    fields = _FIELDS[model]
+    return [name for name in _NAMED if name in fields and name != key]
 
 
 def _unknown(named: Sequence[str]) -> list[NotFound]:
@@ -194,12 +203,16 @@ def _read(model: Model) -> Any:
     return _union(READS) if model is Model.EVENTS else READ_SCHEMAS[model]
 
 
-def _update(model: Model) -> Any:
-    return _union(UPDATES) if model is Model.EVENTS else UPDATE_SCHEMAS[model]
+def _update(model: Model, key: str | None) -> Any:
+    return _under(list(UPDATES.values()) if model is Model.EVENTS else [UPDATE_SCHEMAS[model]], model, key)
 
 
 def _create(model: Model, key: str | None) -> Any:
-    schemas = list(CREATES.values()) if model is Model.EVENTS else [CREATE_SCHEMAS[model]]
+    return _under(list(CREATES.values()) if model is Model.EVENTS else [CREATE_SCHEMAS[model]], model, key)
+
+
+def _under(schemas: Sequence[Any], model: Model, key: str | None) -> Any:
+    """The schemas as one type; below a parent, whose `key` the path decides, as they are read there."""
     if key is not None:
         schemas = [_without(schema, decided_by_path(model, key), key) for schema in schemas]
     return reduce(or_, schemas)
@@ -213,7 +226,7 @@ def _without(schema: Any, dropped: frozenset[str], key: str) -> Any:
     name = f"{schema.__name__}Below{_NAMED[key].capitalize()}"
     if name not in _made:
         ignored: Any = (Any, Field(default_factory=type(None), description="Ignored: the path decides."))
-        fields: dict[str, Any] = {field: ignored for field in sorted(dropped) if field in schema.model_fields}
+        fields: dict[str, Any] = dict.fromkeys(sorted(dropped), ignored)
         _made[name] = create_model(name, __base__=schema, __module__=__name__, __doc__=schema.__doc__, **fields)
     return _made[name]
 

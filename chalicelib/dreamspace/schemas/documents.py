@@ -21,6 +21,12 @@ class StampBody(Wire):
     rotation: Number
 
 
+class StampInside(StampBody):
+    """A stamp inside a document's body, as clients may send it."""
+
+    document_id: Any = Field(default=None, description="Ignored: the document decides.")
+
+
 class StampCreate(StampBody):
     """POST and PUT /stamps."""
 
@@ -56,7 +62,7 @@ def _few_documents(stamps: list[StampCreate]) -> list[StampCreate]:
 
 
 # The number is looked at before the stamps: of too many, nobody wants to hear what is wrong with the first.
-InlineStamp = Annotated[StampBody, BeforeValidator(_without_document)]
+InlineStamp = Annotated[StampBody, BeforeValidator(_without_document, json_schema_input_type=StampInside)]
 InlineStamps = Annotated[
     list[InlineStamp],
     BeforeValidator(_not_too_many),

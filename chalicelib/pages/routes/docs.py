@@ -5,6 +5,7 @@ from typing import Any
 from chalice.app import Blueprint, Response
 
 from chalicelib.core.errors import NotFound
+from chalicelib.core.html.rendering import public_path
 from chalicelib.core.http import pages
 from chalicelib.core.http.parse import path_value
 from chalicelib.core.http.surfaces import Surface
@@ -43,7 +44,8 @@ def show_operation(operation: str) -> Response:
         shown = documentation.shown(document(), path_value(operation), url=settings().public_url)
     except documentation.OperationUnknown as error:
         raise NotFound("The reference has no such operation.") from error
-    return _page("docs/operation.html", shown=shown, words=documentation.words)
+    tried_at = public_path(shown.entry.path)
+    return _page("docs/operation.html", shown=shown, words=documentation.words, tried_at=tried_at)
 
 
 def _page(template: str, **values: Any) -> Response:
