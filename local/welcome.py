@@ -39,6 +39,7 @@ Spacegarden, local run. Data: {kept}.
   Spaces API     {base}/api/v1        OAuth     {base}/oauth/authorize
   Admin          {base}/admin         Health    {base}/health/deep
   API reference  {base}/docs
+  Console        {base}/console       Reference {base}/docs
   Holders        {base}/claim         (mailed codes are told here, in the log)
 
   Demo partner "spacex", API key  {demo_key}

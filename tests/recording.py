@@ -194,7 +194,8 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         return
     made, allowed = heard(), load()
     refused = lacking(made, allowed)
-    needless = unused(made, allowed) if exitstatus == 0 and ran_everything(config) else []
+    ended = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+    needless = unused(made, allowed) if ended and ran_everything(config) else []
     config.stash[_COMPLAINTS] = [f"not allowed: {call}" for call in refused]
     config.stash[_COMPLAINTS] += [f"allowed, never called: {call}" for call in needless]
     if refused or (needless and os.environ.get(_STRICT)):

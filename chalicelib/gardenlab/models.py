@@ -25,8 +25,9 @@ The indexes lag by moments, each entry for itself; every write conditions on the
 when its guest is given a newer NFT, and of what an index gave only an NFT without a `newer` one is acted on. So a
 stale read is noticed, read again strongly and never acted on.
 
-The timeline holds the keys alone of NFTs, scans and mints, by when they were written. Whoever looks at the daily
-figures counts what is new on it and keeps the sums, so that neither announcing nor scanning pays for a counter.
+The timeline holds the keys alone of NFTs, scans and mints, by when they were written: of every row that has both an
+`origin` and a `created_key`. Whoever looks at the daily figures counts what is new on it and keeps the sums, so that
+neither announcing nor scanning pays for a counter.
 """
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
@@ -73,8 +74,8 @@ class TimelineIndex(GlobalSecondaryIndex["GardenlabRow"]):
         index_name = "timeline"
         projection = KeysOnlyProjection()
 
-    timeline_key = UnicodeAttribute(hash_key=True)
-    timeline_sort = UnicodeAttribute(range_key=True)
+    origin = UnicodeAttribute(hash_key=True)
+    created_key = UnicodeAttribute(range_key=True)
 
 
 class HolderIndex(GlobalSecondaryIndex["TokenRow"]):
@@ -106,8 +107,7 @@ class GardenlabRow(Row):
     uid_key = UnicodeAttribute(null=True)
     email_key = UnicodeAttribute(null=True)
     created_key = UnicodeAttribute(null=True)
-    timeline_key = UnicodeAttribute(null=True)
-    timeline_sort = UnicodeAttribute(null=True)
+    origin = UnicodeAttribute(null=True)
 
 
 class CollectionRow(GardenlabRow):

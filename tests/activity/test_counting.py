@@ -52,7 +52,7 @@ def recorded(origin: str, identity: Identity, name: str, times: list[datetime]) 
 
 
 @pytest.mark.usefixtures("threshold")
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     times=st.lists(TIMES, max_size=9),
     others=st.lists(TIMES, max_size=3),

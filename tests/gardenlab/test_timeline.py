@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.core.clock import travelled
 from chalicelib.gardenlab.repository import timeline as repository
-from chalicelib.gardenlab.service import collections, search, timeline
+from chalicelib.gardenlab.service import collections, history, search, timeline
 from tests.budgets.metering import metered
 from tests.platform import Partner
 
@@ -117,3 +117,19 @@ def test_newest_nfts_page_down_to_the_first(busy: Partner) -> None:
     assert [row.token_id for row in rows] == ["1"]
     assert end is None
     assert search.newest_nfts(collection, below=1, limit=1) == ([], None)
+
+
+def test_history_pages_down_and_tells_which_scans_wait_for_the_chain(busy: Partner) -> None:
+    busy.act("ada")
+    token = search.find_nfts(busy.origin, "1")[0]
+    page = history.history(token, below=None, limit=2)
+    assert [(each.number, each.is_waiting) for each in page.scans] == [(3, True), (2, False)]
+    assert page.mint is not None
+    rest = history.history(token, below=page.below, limit=2)
+    assert ([each.number for each in rest.scans], rest.below) == ([1], None)
+    for _ in range(2):
+        busy.platform.drain()
+        busy.platform.sweep()
+    [newest] = history.history(token, below=None, limit=1).scans
+    assert newest.transaction is not None
+    assert not newest.is_waiting

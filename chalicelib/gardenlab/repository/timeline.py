@@ -2,17 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.update import Action
 
-from chalicelib.core.ids import sortable_id
+from chalicelib.core.clock import epoch_micros, from_epoch_micros, now
+from chalicelib.core.ids import random_token
 from chalicelib.core.tables import find, key
 from chalicelib.gardenlab.models import SCAN_PREFIX, TRANSACTION_PREFIX, GardenlabRow, TallyRow
 
 ANNOUNCED, SCANNED, MINTED = "announced", "scanned", "minted"
 KINDS = (ANNOUNCED, SCANNED, MINTED)
+_DIGITS, _UNIQUE = 17, 8
 
 
 @dataclass(frozen=True)
@@ -26,19 +29,29 @@ class Entry:
 
 
 def place(row: GardenlabRow, origin: str) -> None:
-    """Puts a row, not yet stored, on the partner's timeline, at this moment."""
-    row.timeline_key = _timeline_key(origin)
-    row.timeline_sort = sortable_id()
+    """Puts a scan or a mint, not yet stored, on the partner's timeline, at this moment; NFTs are there by creation."""
+    row.origin = origin
+    row.created_key = key(position_at(now()), random_token(_UNIQUE))
+
+
+def position_at(moment: datetime) -> str:
+    """What the positions of a moment begin with."""
+    return f"{epoch_micros(moment):0{_DIGITS}d}"
+
+
+def moment_of(position: str) -> datetime:
+    """When an entry was made."""
+    return from_epoch_micros(int(position[:_DIGITS]))
 
 
 def entries_after(origin: str, position: str, *, limit: int) -> tuple[list[Entry], bool]:
     """The entries behind a position, oldest first, and whether more follow: one request, at most 1 MB."""
-    return _entries(origin, GardenlabRow.timeline_sort > position, limit=limit, newest_first=False)
+    return _entries(origin, GardenlabRow.created_key > position, limit=limit, newest_first=False)
 
 
 def newest_entries(origin: str, *, before: str | None, limit: int) -> tuple[list[Entry], bool]:
     """The newest entries, perhaps those older than a position, and whether more follow: one request."""
-    condition = None if before is None else GardenlabRow.timeline_sort < before
+    condition = None if before is None else GardenlabRow.created_key < before
     return _entries(origin, condition, limit=limit, newest_first=True)
 
 
@@ -62,7 +75,7 @@ def keep_tally(origin: str, known: TallyRow | None, *, position: str, days: Mapp
 
 def _entries(origin: str, condition: Any, *, limit: int, newest_first: bool) -> tuple[list[Entry], bool]:
     answer: dict[str, Any] = GardenlabRow._get_connection().query(
-        _timeline_key(origin),
+        origin,
         range_key_condition=condition,
         index_name="timeline",
         limit=limit,
@@ -75,11 +88,7 @@ def _entries(origin: str, condition: Any, *, limit: int, newest_first: bool) -> 
 def _entry(item: Mapping[str, Any]) -> Entry:
     sk = item["sk"]["S"]
     kind = SCANNED if sk.startswith(SCAN_PREFIX) else MINTED if sk.startswith(TRANSACTION_PREFIX) else ANNOUNCED
-    return Entry(item["timeline_sort"]["S"], kind, item["pk"]["S"], sk)
-
-
-def _timeline_key(origin: str) -> str:
-    return key(origin, "TIMELINE")
+    return Entry(item["created_key"]["S"], kind, item["pk"]["S"], sk)
 
 
 def _tally_key(origin: str) -> tuple[str, str]:

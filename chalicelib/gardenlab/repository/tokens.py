@@ -129,7 +129,6 @@ def add_reservation(transaction: Transaction, token: TokenRow, guest: GuestRow |
         newest = TokenRow(token_key(token.origin, token.contract_id, guest.newest), "NFT")
         superseded = [TokenRow.newer.set(token.token_id), TokenRow.version.add(1)]
         transaction.update(newest, superseded, condition=TokenRow.pk.exists())
-    timeline.place(token, token.origin)
     transaction.create(token, otherwise=GuestChanged())
 
 

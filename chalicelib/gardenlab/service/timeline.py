@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import cast
 
-from chalicelib.core.clock import epoch_millis, now
-from chalicelib.core.ids import first_position, millis_of
+from chalicelib.core.clock import now
 from chalicelib.core.tables import read_batch
 from chalicelib.gardenlab.models import ScanRow, TokenRow
 from chalicelib.gardenlab.repository import timeline as repository
@@ -63,9 +62,9 @@ def daily(origin: str) -> Daily:
     first = today - (DAYS - 1) * _DAY
     known = repository.find_tally(origin)
     sums: Sums = {day: Counter(counts) for day, counts in (known.days if known else {}).items()}
-    begin = first_position(epoch_millis(datetime(first.year, first.month, first.day, tzinfo=UTC)))
+    begin = repository.position_at(datetime(first.year, first.month, first.day, tzinfo=UTC))
     entries, is_complete = _new_entries(origin, max(begin, known.position) if known else begin)
-    settled_before = first_position(epoch_millis(now() - timedelta(seconds=SETTLED_SECONDS)))
+    settled_before = repository.position_at(now() - timedelta(seconds=SETTLED_SECONDS))
     settled = [entry for entry in entries if entry.position < settled_before]
     _add(sums, settled)
     if settled:
@@ -103,7 +102,7 @@ def _new_entries(origin: str, position: str) -> tuple[list[Entry], bool]:
 
 def _add(sums: Sums, entries: list[Entry]) -> None:
     for entry in entries:
-        sums.setdefault(_moment(entry).date().isoformat(), Counter())[entry.kind] += 1
+        sums.setdefault(repository.moment_of(entry.position).date().isoformat(), Counter())[entry.kind] += 1
 
 
 def _day(day: date, sums: Mapping[str, Mapping[str, int]]) -> Day:
@@ -113,10 +112,6 @@ def _day(day: date, sums: Mapping[str, Mapping[str, int]]) -> Day:
 
 def _happening(entry: Entry, token: TokenRow, scan: ScanRow | None) -> Happening:
     if entry.kind != SCANNED or scan is None:
-        return Happening(_moment(entry), entry.kind, token)
+        return Happening(repository.moment_of(entry.position), entry.kind, token)
     xp = int(scan.xp_after) - int(scan.xp_before)
-    return Happening(_moment(entry), entry.kind, token, scan.interaction_name, xp)
-
-
-def _moment(entry: Entry) -> datetime:
-    return datetime.fromtimestamp(millis_of(entry.position) / 1000, UTC)
+    return Happening(repository.moment_of(entry.position), entry.kind, token, scan.interaction_name, xp)

@@ -1,5 +1,9 @@
 """What the fields of missions mean."""
 
+_ENTRIES = (
+    "What an entry of an accumulative answer stands for: a day, an act, or the acts so far. Of more than 20,000 acts "
+    "`running_total` lists the newest 20,000 with their true totals, and `per_act` is 400."
+)
 WORDS = {
     "origin": "The partner. Needed where an admin key calls; else the credential's own.",
     "id": "Names it in addresses.",
@@ -18,9 +22,9 @@ WORDS = {
     "result_path": "Where a Galxe answer has its result, dotted; null: the answer itself.",
     "lowercase_wallet": "True: wallets are sent in lower case, not by EIP-55.",
     "counting": "How the entries of an accumulative answer make up the progress.",
-    "AnsweredCreate.counting": "What an entry of an accumulative answer stands for.",
-    "AnsweredUpdate.counting": "What an entry of an accumulative answer stands for.",
-    "AnsweredRead.counting": "What an entry of an accumulative answer stands for.",
+    "AnsweredCreate.counting": _ENTRIES,
+    "AnsweredUpdate.counting": _ENTRIES,
+    "AnsweredRead.counting": _ENTRIES,
     "target": "How often it must be done.",
     "starts_at": "ISO 8601; nothing before counts.",
     "ends_at": "ISO 8601; nothing from then on counts.",

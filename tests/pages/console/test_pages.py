@@ -111,7 +111,7 @@ def test_hostile_queries_and_fields_are_no_fault_of_ours(world: World, operator:
             assert "><script>" not in operator.html
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(name=st.text(min_size=1, max_size=40), path=st.sampled_from(OWN_PAGES))
 def test_hostile_names_are_not_there(operator: Surfer, name: str, path: str) -> None:
     named = quote(name.encode("utf-8", "replace"), safe="")

@@ -123,7 +123,7 @@ def _state(desk: Desk, token: TokenRow) -> dict[str, Any]:
     older = None
     if found.below is not None:
         older = address("collections", token.contract_id, "nfts", token.token_id, below=found.below)
-    scans = [_scan(token, each) for each in found.scans]
+    scans = [_scan(each) for each in found.scans]
     return {
         "nft": NftRead.model_validate(token),
         "token": token,
@@ -137,12 +137,9 @@ def _state(desk: Desk, token: TokenRow) -> dict[str, Any]:
     }
 
 
-def _scan(token: TokenRow, each: Scanned) -> dict[str, Any]:
-    """A scan; one before the mint is told by the mint's own transaction."""
-    shown = scan_shown(each.scan)
-    is_after = token.minted_at is not None and shown["at"] > token.minted_at
-    is_waiting = is_after and each.transaction is None
-    return {"number": each.number, "transaction": each.transaction, "is_waiting": is_waiting, **shown}
+def _scan(each: Scanned) -> dict[str, Any]:
+    waits = each.is_waiting and each.transaction is None
+    return {"number": each.number, "transaction": each.transaction, "is_waiting": waits, **scan_shown(each.scan)}
 
 
 def _operator(desk: Desk, fields: Form, *, result: dict[str, Any] | None = None, status: int = 200) -> Response:
