@@ -38,7 +38,6 @@ Spacegarden, local run. Data: {kept}.
   Partners' API  {base}/api/v1        Webhooks  {base}/webhooks
   Spaces API     {base}/api/v1        OAuth     {base}/oauth/authorize
   Admin          {base}/admin         Health    {base}/health/deep
-  API reference  {base}/docs
   Console        {base}/console       Reference {base}/docs
   Holders        {base}/claim         (mailed codes are told here, in the log)
 
