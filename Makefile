@@ -1,6 +1,6 @@
 # `make` alone explains itself. Paths are relative throughout, so that a clone may lie in any folder.
 .DEFAULT_GOAL := help
-.PHONY: help setup anvil chromium package-tools run run-persistent test test-ministack chaos permissions check-permissions package deploy bench-webhooks bench-warm bench-chain bench-cold-start scale scale-missions lint format typecheck layers pytest contract clean clean-all
+.PHONY: help setup anvil chromium package-tools run run-persistent test test-ministack pictures chaos permissions check-permissions package deploy bench-webhooks bench-warm bench-chain bench-cold-start scale scale-missions lint format typecheck layers pytest contract clean clean-all
 .NOTPARALLEL:
 
 PY := .venv/bin/python
@@ -41,6 +41,9 @@ test: lint typecheck layers pytest ## every check, then the tests
 
 test-ministack: setup package-tools ## the tests against the second engine
 	@exec $(PY) -m local.ministack --memory -- $(PY) -m pytest $(ARGS)
+
+pictures: setup chromium ## draw the README's pictures again, in docs/images
+	@exec $(PY) -m tests.browser.pictures
 
 chaos: setup anvil ## kill every multi-step operation after each of its steps; SEED=2 for other choices
 	@SPACEGARDEN_CHAOS=1 SPACEGARDEN_CHAOS_SEED=$(SEED) exec $(PY) -m pytest -n $(WORKERS) tests/faults $(ARGS)

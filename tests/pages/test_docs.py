@@ -77,6 +77,8 @@ def test_the_curl_line_is_what_a_shell_needs(document: dict[str, Any]) -> None:
     sent = re.search(r"-d '(.*)'", shown.curl)
     assert sent is not None
     assert json.loads(sent[1]) == json.loads(shown.sends)
+    action = documentation.shown(document, "gardenlab_new_action_for_user", url="https://api.example.com")
+    assert "newActionForUser?dry_run=false" in action.curl
     form = documentation.shown(document, "oauth_issue_token", url="https://api.example.com")
     assert "grant_type=client_credentials&scope=read_write" in form.curl
     assert '-u "$CLIENT_ID:$CLIENT_SECRET"' in form.curl

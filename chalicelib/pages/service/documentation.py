@@ -7,14 +7,14 @@ import json
 import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from chalicelib.core.reference import FORM, JSON
+from chalicelib.pages.service.schema_tables import Row, Table, parameter_row, resolve, tables
 
 Document = Mapping[str, Any]
-_DEEPEST = 4
 _PLACES = {"path": "Path", "query": "Query", "header": "Header"}
 _PHRASES = {
     "200": "OK",
@@ -55,27 +55,6 @@ class Group:
     anchor: str
     description: str
     entries: list[Entry]
-
-
-@dataclass(frozen=True)
-class Row:
-    """A field or a parameter; `depth` counts the objects that it lies in."""
-
-    name: str
-    depth: int
-    type: str
-    is_required: bool
-    meaning: str
-    limits: str
-
-
-@dataclass(frozen=True)
-class Table:
-    """The fields of one form that a body may have."""
-
-    title: str
-    meaning: str
-    rows: list[Row]
 
 
 @dataclass(frozen=True)
@@ -189,9 +168,9 @@ def _shown(document: Document, entry: Entry, operation: Mapping[str, Any], group
         parameters=[
             (title, rows)
             for place, title in _PLACES.items()
-            if (rows := [_parameter(document, each) for each in parameters if each["in"] == place])
+            if (rows := [parameter_row(document, each) for each in parameters if each["in"] == place])
         ],
-        body=_tables(document, sent["schema"]) if sent else [],
+        body=tables(document, sent["schema"]) if sent else [],
         media_types=media_types,
         sends=sends,
         answers=[_answer(document, status, each) for status, each in operation["responses"].items()],
@@ -205,7 +184,7 @@ def _shown(document: Document, entry: Entry, operation: Mapping[str, Any], group
 
 
 def _answer(document: Document, status: str, response: Mapping[str, Any]) -> Answer:
-    response = _resolved(document, response)
+    response = resolve(document, response)
     contents: Mapping[str, Mapping[str, Any]] = response.get("content", {})
     media_type = next(iter(contents), "")
     content = contents.get(media_type, {})
@@ -215,7 +194,7 @@ def _answer(document: Document, status: str, response: Mapping[str, Any]) -> Ans
         phrase=_PHRASES.get(status, ""),
         meaning=response["description"],
         media_type=media_type.partition(";")[0],
-        tables=_tables(document, content["schema"]) if content and status < "4" else [],
+        tables=tables(document, content["schema"]) if content and status < "4" else [],
         examples=[(name, _example_text(media_type, each["value"])) for name, each in examples.items()],
     )
 
@@ -224,113 +203,6 @@ def _example_text(media_type: str, value: Any) -> str:
     if media_type == FORM:
         return urlencode(value)
     return value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
-
-
-def _resolved(document: Document, value: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What a reference stands for, with what is said beside it."""
-    while "$ref" in value:
-        target: Any = document
-        for part in str(value["$ref"]).removeprefix("#/").split("/"):
-            target = target[part]
-        value = {**target, **{name: each for name, each in value.items() if name != "$ref"}}
-    return value
-
-
-def _tables(document: Document, schema: Mapping[str, Any]) -> list[Table]:
-    """A table for each object that the schema may be, or holds an array of."""
-    resolved = _resolved(document, schema)
-    if "anyOf" in resolved:
-        found = [table for each in resolved["anyOf"] for table in _tables(document, each)]
-        return [*found[:1], *(_beside(found[0], table) for table in found[1:])]
-    if resolved.get("type") == "array" and "items" in resolved:
-        return [
-            Table(f"Array of {table.title}" if table.title else "Array of", table.meaning, table.rows)
-            for table in _tables(document, resolved["items"])
-        ]
-    title, rows = resolved.get("title", ""), list(_rows(document, resolved, 0))
-    return [Table(title, resolved.get("description", ""), rows)] if rows or title else []
-
-
-def _beside(first: Table, other: Table) -> Table:
-    """Another form of a body, with the fields alone that are not those of the first."""
-    return replace(other, rows=[row for row in other.rows if row not in first.rows])
-
-
-def _rows(document: Document, schema: Mapping[str, Any], depth: int) -> Iterator[Row]:
-    required = set(schema.get("required", ()))
-    for name, written in schema.get("properties", {}).items():
-        yield _row(document, name, written, depth, is_required=name in required)
-        if depth < _DEEPEST:
-            # What several forms of an object have in common stands once.
-            yield from dict.fromkeys(
-                row for inner in _objects(document, written) for row in _rows(document, inner, depth + 1)
-            )
-
-
-def _objects(document: Document, schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """The objects with fields of their own that a field may hold."""
-    resolved = _resolved(document, schema)
-    if resolved.get("properties"):
-        yield resolved
-    elif "items" in resolved:
-        yield from _objects(document, resolved["items"])
-    elif "anyOf" in resolved:
-        for each in resolved["anyOf"]:
-            yield from _objects(document, each)
-
-
-def _row(document: Document, name: str, written: Mapping[str, Any], depth: int, *, is_required: bool) -> Row:
-    return Row(
-        name=name,
-        depth=depth,
-        type=_type(document, written),
-        is_required=is_required,
-        meaning=_resolved(document, written).get("description", ""),
-        limits=_limits(written),
-    )
-
-
-def _parameter(document: Document, parameter: Mapping[str, Any]) -> Row:
-    written = {**parameter["schema"], "description": parameter["description"]}
-    return _row(document, parameter["name"], written, 0, is_required=parameter["required"])
-
-
-def _type(document: Document, schema: Mapping[str, Any]) -> str:
-    if "$ref" in schema:
-        return str(_resolved(document, schema)["title"])
-    if "const" in schema:
-        return json.dumps(schema["const"])
-    if "enum" in schema:
-        return " | ".join(json.dumps(each) for each in schema["enum"])
-    if "anyOf" in schema:
-        return " | ".join(dict.fromkeys(_type(document, each) for each in schema["anyOf"]))
-    if schema.get("type") == "array":
-        return f"array of {_type(document, schema['items'])}" if schema.get("items") else "array"
-    return str(schema.get("format") or schema.get("type") or "any")
-
-
-# Lower bound, upper bound, and what is counted.
-_BOUNDS = (("minLength", "maxLength", " characters"), ("minimum", "maximum", ""), ("minItems", "maxItems", " entries"))
-
-
-def _limits(schema: Mapping[str, Any]) -> str:
-    """What bounds a value, from the schema and the forms it may have."""
-    found: list[str] = []
-    for part in (schema, *schema.get("anyOf", ())):
-        for lower, upper, what in _BOUNDS:
-            if lower in part and upper in part:
-                found.append(f"{part[lower]} to {part[upper]}{what}")
-            elif lower in part:
-                found.append(f"at least {part[lower]}{what}")
-            elif upper in part:
-                found.append(f"at most {part[upper]}{what}")
-        if "maxProperties" in part:
-            found.append(f"at most {part['maxProperties']} entries")
-        if "pattern" in part:
-            found.append(f"`{part['pattern']}`")
-    if schema.get("default") is not None:
-        found.append(f"default {json.dumps(schema['default'], ensure_ascii=False)}")
-    return ", ".join(dict.fromkeys(found))
 
 
 def _credentials(document: Document, security: Sequence[Mapping[str, Sequence[str]]]) -> Iterator[Credential]:
@@ -358,7 +230,7 @@ _CREDENTIALS = {
 
 def _input(parameter: Mapping[str, Any]) -> Input:
     example = parameter.get("example")
-    text = json.dumps(example) if isinstance(example, bool) else "" if example is None else str(example)
+    text = "" if example is None else _text(example)
     is_given = parameter["required"] and parameter["in"] != "header"
     return Input(parameter["name"], parameter["in"], text if is_given else "", text, parameter["required"])
 
@@ -376,7 +248,7 @@ def _curl(
     for each in parameters:
         if each["in"] == "path":
             path = path.replace(f"{{{each['name']}}}", quote(str(each["example"]), safe="@:"))
-    query = {each["name"]: each["example"] for each in parameters if each["in"] == "query" and "example" in each}
+    query = {each["name"]: _text(each["example"]) for each in parameters if each["in"] == "query" and "example" in each}
     address = f"{url}{path}" + (f"?{urlencode(query)}" if query else "")
     parts = ["curl", *([] if entry.method == "GET" else ["-X", entry.method]), shlex.quote(address)]
     lines = [" ".join(parts)]
@@ -391,6 +263,11 @@ def _curl(
         compact = json.dumps(json.loads(sends), ensure_ascii=False) if media_types[0] == JSON else sends
         lines.append(f"-d {shlex.quote(compact)}")
     return " \\\n  ".join(lines)
+
+
+def _text(example: object) -> str:
+    """A value as it stands in an address or a form."""
+    return json.dumps(example) if isinstance(example, bool) else str(example)
 
 
 def words(text: str) -> list[tuple[str, bool]]:

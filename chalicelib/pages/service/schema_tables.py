@@ -1,0 +1,138 @@
+"""JSON Schemas as tables of fields that people read."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+Document = Mapping[str, Any]
+_DEEPEST = 4
+
+
+@dataclass(frozen=True)
+class Row:
+    """A field or a parameter; `depth` counts the objects that it lies in."""
+
+    name: str
+    depth: int
+    type: str
+    is_required: bool
+    meaning: str
+    limits: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """The fields of one form that a body may have."""
+
+    title: str
+    meaning: str
+    rows: list[Row]
+
+
+def resolve(document: Document, value: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a reference stands for, with what is said beside it."""
+    while "$ref" in value:
+        target: Any = document
+        for part in str(value["$ref"]).removeprefix("#/").split("/"):
+            target = target[part]
+        value = {**target, **{name: each for name, each in value.items() if name != "$ref"}}
+    return value
+
+
+def tables(document: Document, schema: Mapping[str, Any]) -> list[Table]:
+    """A table for each object that the schema may be, or holds an array of."""
+    resolved = resolve(document, schema)
+    if "anyOf" in resolved:
+        found = [table for each in resolved["anyOf"] for table in tables(document, each)]
+        return [*found[:1], *(_beside(found[0], table) for table in found[1:])]
+    if resolved.get("type") == "array" and "items" in resolved:
+        return [
+            Table(f"Array of {table.title}" if table.title else "Array of", table.meaning, table.rows)
+            for table in tables(document, resolved["items"])
+        ]
+    title, rows = resolved.get("title", ""), list(_rows(document, resolved, 0))
+    return [Table(title, resolved.get("description", ""), rows)] if rows or title else []
+
+
+def _beside(first: Table, other: Table) -> Table:
+    """Another form of a body, with the fields alone that are not those of the first."""
+    return replace(other, rows=[row for row in other.rows if row not in first.rows])
+
+
+def _rows(document: Document, schema: Mapping[str, Any], depth: int) -> Iterator[Row]:
+    required = set(schema.get("required", ()))
+    for name, written in schema.get("properties", {}).items():
+        yield _row(document, name, written, depth, is_required=name in required)
+        if depth < _DEEPEST:
+            # What several forms of an object have in common stands once.
+            yield from dict.fromkeys(
+                row for inner in _objects(document, written) for row in _rows(document, inner, depth + 1)
+            )
+
+
+def _objects(document: Document, schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The objects with fields of their own that a field may hold."""
+    resolved = resolve(document, schema)
+    if resolved.get("properties"):
+        yield resolved
+    elif "items" in resolved:
+        yield from _objects(document, resolved["items"])
+    elif "anyOf" in resolved:
+        for each in resolved["anyOf"]:
+            yield from _objects(document, each)
+
+
+def _row(document: Document, name: str, written: Mapping[str, Any], depth: int, *, is_required: bool) -> Row:
+    return Row(
+        name=name,
+        depth=depth,
+        type=_type(document, written),
+        is_required=is_required,
+        meaning=resolve(document, written).get("description", ""),
+        limits=limits(written),
+    )
+
+
+def parameter_row(document: Document, parameter: Mapping[str, Any]) -> Row:
+    """A parameter of an address or a header."""
+    written = {**parameter["schema"], "description": parameter["description"]}
+    return _row(document, parameter["name"], written, 0, is_required=parameter["required"])
+
+
+def _type(document: Document, schema: Mapping[str, Any]) -> str:
+    if "$ref" in schema:
+        return str(resolve(document, schema)["title"])
+    if "const" in schema:
+        return json.dumps(schema["const"])
+    if "enum" in schema:
+        return " | ".join(json.dumps(each) for each in schema["enum"])
+    if "anyOf" in schema:
+        return " | ".join(dict.fromkeys(_type(document, each) for each in schema["anyOf"]))
+    if schema.get("type") == "array":
+        return f"array of {_type(document, schema['items'])}" if schema.get("items") else "array"
+    return str(schema.get("format") or schema.get("type") or "any")
+
+
+# Lower bound, upper bound, and what is counted.
+_BOUNDS = (("minLength", "maxLength", " characters"), ("minimum", "maximum", ""), ("minItems", "maxItems", " entries"))
+
+
+def limits(schema: Mapping[str, Any]) -> str:
+    """What bounds a value, from the schema and the forms it may have."""
+    found: list[str] = []
+    for part in (schema, *schema.get("anyOf", ())):
+        for lower, upper, what in _BOUNDS:
+            if lower in part and upper in part:
+                found.append(f"{part[lower]} to {part[upper]}{what}")
+            elif lower in part:
+                found.append(f"at least {part[lower]}{what}")
+            elif upper in part:
+                found.append(f"at most {part[upper]}{what}")
+        if "maxProperties" in part:
+            found.append(f"at most {part['maxProperties']} entries")
+        if "pattern" in part:
+            found.append(f"`{part['pattern']}`")
+    if schema.get("default") is not None:
+        found.append(f"default {json.dumps(schema['default'], ensure_ascii=False)}")
+    return ", ".join(dict.fromkeys(found))
