@@ -72,8 +72,8 @@ bench-chain: setup anvil ## mints a second and gas a mint, one by one and in bat
 scale: setup ## the same calls at 100 and at 100,000 NFTs, on the second engine
 	@exec $(PY) -m local.ministack --memory -- $(PY) -m bench.scale
 
-scale-missions: setup ## verifications while an activity has 100 and 100,000 acts, on the second engine
-	@exec $(PY) -m local.ministack --memory -- $(PY) -m bench.missions
+scale-missions: setup ## verifications at 100 and at 100,000 acts of an activity, on the second engine
+	@exec $(PY) -m local.ministack --memory --program bench/ordered_engine.py -- $(PY) -m bench.missions
 
 lint: setup ## ruff: rules and format
 	@$(PY) -m ruff check --quiet .

@@ -14,10 +14,11 @@ from chalicelib.oauth.routes import admin as oauth_admin
 from chalicelib.oauth.routes import protocol as oauth
 from chalicelib.operations import routes as operations
 from chalicelib.pages.routes import claim as claim_pages
-from chalicelib.pages.routes import claim_nft, nft
+from chalicelib.pages.routes import claim_nft, console, docs, nft
 from chalicelib.pages.routes import codes as code_pages
 from chalicelib.pages.routes import visits as pages
 from chalicelib.partners import routes as partners
+from chalicelib.reference import routes as reference
 from chalicelib.space3.routes import admin as missions_admin
 from chalicelib.space3.routes import mission_system as space3
 from chalicelib.space3.routes import partner_endpoint as missions
@@ -43,10 +44,13 @@ BLUEPRINTS = (
     missions.routes,
     space3.routes,
     dreamspace.routes,
+    reference.routes,
     claim_pages.routes,
+    console.routes,
     claim_nft.routes,
     nft.routes,
     code_pages.routes,
+    docs.routes,
 )
 
 SURFACES = (
@@ -59,4 +63,6 @@ SURFACES = (
     space3.surface,
     dreamspace.surface,
     pages.surface,
+    console.surface,
+    docs.surface,
 )

@@ -23,6 +23,7 @@ from chalicelib.partners.schemas import KeyCreate, PartnerCreate
 from chalicelib.space3.admin_schemas import AnsweredCreate
 from chalicelib.space3.service import answered
 from local import chain, resources
+from local.drawing import drawing
 
 # Of every local run, and of nothing deployed: no secret.
 CLIENT_ID, CLIENT_SECRET = "demo", "demo-secret"
@@ -103,15 +104,18 @@ def _demo_mission() -> None:
 def _demo_dreamspace() -> None:
     if lists.list_page(lists.Listing(ORIGIN, Model.EVENTS, {}, limit=1)).items:
         return
-    drawing = DocumentCreate(
-        document_data="iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+    document = DocumentCreate(
+        document_data=drawing(),
         seal=1,
-        metadata="A very small drawing",
-        stamps=[StampBody(stamp_type="approve", pos_x=0, pos_y=0, rotation=0.0)],
+        metadata="A drawing for the wall",
+        stamps=[
+            StampBody(stamp_type="approve", pos_x=58, pos_y=40, rotation=-12.0),
+            StampBody(stamp_type="wow", pos_x=186, pos_y=44, rotation=8.5),
+        ],
     )
     event = PlainCreate(
         user=UserCreate(twitch_id="demo-dreamer", name="dreamer"),
-        document=drawing,
+        document=document,
         user_name="dreamer",
         occurred_at=now().isoformat(),  # type: ignore[arg-type]  # as it stands in a body
         event_type="plain",

@@ -3,6 +3,7 @@
 import os
 import time
 from functools import lru_cache
+from pathlib import Path
 
 from chalicelib.chain.rpc import JsonRpc
 from chalicelib.chain.rpc_errors import RpcRefused
@@ -35,13 +36,13 @@ def start_chain() -> EvmNode | None:
 def fund_signer() -> None:
     """Gives the platform's signer 100 ether where it has less than one.
 
-    On the embedded chain by the same transaction each time; on another developer's node with the key in
-    `SPACEGARDEN_CHAIN_FUNDER`, or else from an account that the node itself signs for, where it has one.
+    On the embedded chain by the same transaction each time; on another developer's node with the key in the file that
+    `SPACEGARDEN_CHAIN_FUNDER` names, or else from an account that the node itself signs for, where it has one.
     """
     node, embedded = node_of(LOCAL_CHAIN), start_chain()
     if node.rpc.balance(node.signer.address) >= _LOW:
         return
-    funder_key = embedded.funder_key if embedded is not None else os.environ.get("SPACEGARDEN_CHAIN_FUNDER")
+    funder_key = embedded.funder_key if embedded is not None else _key_in_file()
     if funder_key:
         _await(node.rpc, _transfer(node, KeySigner(funder_key)))
     else:
@@ -57,6 +58,12 @@ def rebuild() -> int:
     while time.monotonic() < deadline and (missing := submissions.catch_up(node)):
         sent += missing
     return sent
+
+
+def _key_in_file() -> str | None:
+    """The funder's key, where a file of it is named; a key itself stands in no environment variable."""
+    name = os.environ.get("SPACEGARDEN_CHAIN_FUNDER")
+    return Path(name).read_text().strip() if name else None
 
 
 def _transfer(node: Node, funder: KeySigner) -> str:

@@ -1,4 +1,4 @@
-"""A storage engine that survives restarts: `python -m local.ministack [--memory] [--data FOLDER] -- COMMAND…`.
+"""A storage engine that survives restarts: `python -m local.ministack [OPTIONS] -- COMMAND…`.
 
 Starts ministack on loopback, runs the command with `AWS_ENDPOINT_URL` set to it, stops it, and exits with the
 command's status. ministack pins a botocore of its own and therefore lives in an environment of its own,
@@ -23,6 +23,7 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
+PROGRAM = ("-m", "ministack")
 # Its key service needs cryptography, and does not say so.
 PACKAGES = ("ministack==1.5.33", "cryptography==50.0.2")
 _LOCAL = Path(__file__).resolve().parent.parent / ".local"
@@ -64,30 +65,32 @@ class Endpoint:
 
 
 @contextmanager
-def running(python: Path, *, port: int | None, state: Path | None) -> Iterator[Endpoint]:
-    """ministack while the block runs. `state` is the folder of its data, or None.
+def running(
+    python: Path, *, port: int | None, state: Path | None, program: Sequence[str] = PROGRAM
+) -> Iterator[Endpoint]:
+    """ministack while the block runs. `state` is the folder of its data, or None; `program` what Python starts it by.
 
     An engine that outlived its run, because that was killed, still holds data that no file has yet: then that engine
     is used on, whatever the port asked for.
     """
     if state is None:
-        with _started(python, port or _free_port(), None, ()) as url:
+        with _started([python, *program], port or _free_port(), None, ()) as url:
             yield Endpoint(url, ())
         return
-    with _alone(state / "run.lock", wait=False) as run_lock, _engine_of(python, port, state) as url:
+    with _alone(state / "run.lock", wait=False) as run_lock, _engine_of([python, *program], port, state) as url:
         # The command holds the lock as well: while it lives, however this process ends, the data is taken.
         yield Endpoint(url, (run_lock,))
 
 
 @contextmanager
-def _engine_of(python: Path, port: int | None, state: Path) -> Iterator[str]:
+def _engine_of(command: Sequence[str | Path], port: int | None, state: Path) -> Iterator[str]:
     if not _is_free(state / "in-use.lock"):
         with _survivor(state) as url:
             yield url
         return
     with (
         _alone(state / "in-use.lock", wait=False) as lock,
-        _started(python, port or _free_port(), state, (lock,)) as url,
+        _started(command, port or _free_port(), state, (lock,)) as url,
     ):
         yield url
 
@@ -112,7 +115,7 @@ def _survivor(state: Path) -> Iterator[str]:
 
 
 @contextmanager
-def _started(python: Path, port: int, state: Path | None, locks: tuple[int, ...]) -> Iterator[str]:
+def _started(command: Sequence[str | Path], port: int, state: Path | None, locks: tuple[int, ...]) -> Iterator[str]:
     log = _log_of(port)
     environment = os.environ | {
         "BIND_HOST": "127.0.0.1",
@@ -127,7 +130,7 @@ def _started(python: Path, port: int, state: Path | None, locks: tuple[int, ...]
     with log.open("wb") as output:
         # A session of its own: Ctrl-C is for the command, and the engine must outlive it to keep its data.
         process = subprocess.Popen(
-            [str(python), "-m", "ministack"],
+            [str(part) for part in command],
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -222,11 +225,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--memory", action="store_true", help="keep nothing; by default data is kept in .local/ministack"
     )
     parser.add_argument("--data", type=Path, default=_LOCAL / "ministack", help="the folder of the data to keep")
+    parser.add_argument("--program", help="a Python file that starts ministack in a way of its own")
     parser.add_argument("command", nargs="+", help="the command and its arguments, after --")
     given = parser.parse_args(arguments)
+    program = (given.program,) if given.program else PROGRAM
     try:
         python = install()
-        with running(python, port=given.port, state=None if given.memory else given.data) as endpoint:
+        with running(python, port=given.port, state=None if given.memory else given.data, program=program) as endpoint:
             return run_command(given.command, endpoint)
     except EngineFault as fault:
         print(f"spacegarden: {fault}", file=sys.stderr)

@@ -38,6 +38,7 @@ Spacegarden, local run. Data: {kept}.
   Partners' API  {base}/api/v1        Webhooks  {base}/webhooks
   Spaces API     {base}/api/v1        OAuth     {base}/oauth/authorize
   Admin          {base}/admin         Health    {base}/health/deep
+  Console        {base}/console       Reference {base}/docs
   Holders        {base}/claim         (mailed codes are told here, in the log)
 
   Demo partner "spacex", API key  {demo_key}

@@ -7,11 +7,16 @@ Nothing is reset between tests: each has a partner of its own, as on a stage tha
 import os
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 
 from local.engine import start_engine
 
-pytest_plugins = ("tests.recording",)
+pytest_plugins = ("tests.recording", "tests.answers")
+
+# How fast a machine is, and what else it does, is no property of what is tested.
+hypothesis.settings.register_profile("suite", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("suite")
 
 start_engine()  # before anything that makes a botocore client
 os.environ.setdefault("SPACEGARDEN_PUBLIC_URL", "http://spacegarden.test")

@@ -61,7 +61,7 @@ def inside(function: str | None) -> Iterator[None]:
 def begin() -> None:
     """Listens to every client of AWS that is made from now on, and marks the entry points."""
     botocore.handlers.BUILTIN_HANDLERS.append(("before-call", _hear))
-    _mark(Chalice, lambda app: API if app is getattr(sys.modules.get(_ENTRY), "app", None) else None)
+    _mark(Chalice, lambda app: API if app is deployed_app() else None)
     _mark(EventSourceHandler, lambda handler: handler.func.__name__ if handler.func.__module__ == _ENTRY else None)
     submit = ThreadPoolExecutor.submit
 
@@ -69,6 +69,11 @@ def begin() -> None:
         return submit(pool, copy_context().run, task, *given, **named)
 
     ThreadPoolExecutor.submit = submit_inside  # type: ignore[method-assign,assignment]  # for the length of the run
+
+
+def deployed_app() -> Chalice | None:
+    """The app that is deployed, once it is loaded."""
+    return getattr(sys.modules.get(_ENTRY), "app", None)
 
 
 def heard() -> set[Call]:
@@ -189,7 +194,8 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         return
     made, allowed = heard(), load()
     refused = lacking(made, allowed)
-    needless = unused(made, allowed) if exitstatus == 0 and _ran_everything(config) else []
+    ended = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+    needless = unused(made, allowed) if ended and ran_everything(config) else []
     config.stash[_COMPLAINTS] = [f"not allowed: {call}" for call in refused]
     config.stash[_COMPLAINTS] += [f"allowed, never called: {call}" for call in needless]
     if refused or (needless and os.environ.get(_STRICT)):
@@ -209,7 +215,8 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
             terminalreporter.line(complaint)
 
 
-def _ran_everything(config: pytest.Config) -> bool:
+def ran_everything(config: pytest.Config) -> bool:
+    """True where no test was left out, on the first engine."""
     options = config.option
     narrowed: Iterable[Any] = (options.keyword, options.markexpr, options.deselect, os.environ.get("AWS_ENDPOINT_URL"))
     return config.args_source is pytest.Config.ArgsSource.TESTPATHS and not any(narrowed)

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any, Final, Literal, get_args
 
 from chalicelib.core.clock import epoch_micros, from_epoch_micros
@@ -158,6 +159,14 @@ class Window:
             return [] if self.is_empty else [self]
         edges = [Window(self.start, first), Window(last, self.end)]
         return [edge for edge in edges if not edge.is_empty]
+
+    def pieces(self, number: int) -> list["Window"]:
+        """It in so many parts of about one length, fewer where it is too short for that; none of none."""
+        if number < 1:
+            return []
+        length = self.end - self.start
+        cuts = [self.start + length * piece // number for piece in range(number + 1)]
+        return [Window(start, end) for start, end in pairwise(cuts) if start < end]
 
     def touches(self, hour: int) -> bool:
         """Whether any time of the hour lies in it."""

@@ -2,9 +2,9 @@
 
 | access pattern | by | cost |
 | --- | --- | --- |
-| write or take back an act | transaction of the act and its hour | 4 write units |
+| write or take back an act | transaction of the act and its day | 4 write units |
 | newest acts of an identity in a window | Query of `{origin}#ACT#{identity}#{activity}`, range of sk | what it counts |
-| acts by the hour | Query of `{origin}#HOUR#{identity}#{activity}`, range of sk | 1 read unit for 20 hours |
+| acts by the hour | Query of `{origin}#DAY#{identity}#{activity}`, range of sk | 1 read unit for 15 days |
 | an e-mail's links | Query of `{origin}#LINK#{identity}` | its links |
 | any other identity's links | Query of index `reverse` | its links |
 | one link that was set up, all of them | GetItem `{origin}#LINKS`/`{id}`, Query | its page |
@@ -16,8 +16,9 @@
 | rewards that are due | Query of `due`, each of 4 shards | ½ unit for an empty shard |
 
 A link is one row. An e-mail stands first in it; between two others, or two e-mails, it is written both ways, so that
-one query tells all links of any identity. Hours hold how many acts there are, added to and taken from in the act's
-own transaction: what lies wholly in a window is counted by them, however many acts they stand for.
+one query tells all links of any identity. Days hold how many acts each of their hours has, added to and taken from in
+the act's own transaction: what lies wholly in a window is counted by them, however many acts they stand for. Ten
+years of days are one page of a query.
 """
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
@@ -27,6 +28,7 @@ from chalicelib.core.tables import JsonText, Row, RowMeta
 
 DUE_SHARDS = 4
 OWED, GRANTED, REFUSED = "owed", "granted", "refused"
+HOUR_NAMES = [f"h{hour:02d}" for hour in range(24)]
 
 
 class ReverseIndex(GlobalSecondaryIndex["ActivityRow"]):
@@ -78,10 +80,15 @@ class ActRow(ActivityRow):
     source = UnicodeAttribute()
 
 
-class HourRow(ActivityRow):
-    """pk: `{origin}#HOUR#{identity}#{activity}`; sk: the hour's number in 9 digits. `acts` may be 0 again."""
+class DayRow(ActivityRow):
+    """pk: `{origin}#DAY#{identity}#{activity}`; sk: the day's number in 7 digits.
+
+    `acts` of the whole day, and by the hour from `h00` to `h23`; absent, or 0 again, where there are none.
+    """
 
     acts = NumberAttribute(default=0)
+    # One attribute an hour, so that each is added to without being read.
+    locals().update({name: NumberAttribute(null=True) for name in HOUR_NAMES})
 
 
 class LinkRow(ActivityRow):

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from pynamodb.exceptions import PutError, UpdateError
+from pynamodb.exceptions import PutError
 
 from chalicelib.chain.models import (
     FINAL,
@@ -22,7 +22,7 @@ from chalicelib.chain.models import (
 )
 from chalicelib.core.clock import epoch_micros, now
 from chalicelib.core.ids import digest
-from chalicelib.core.tables import assign, find, key, read_batch
+from chalicelib.core.tables import assign, find, key, read_batch, update_if
 from chalicelib.core.transactions import Transaction
 
 SHARDS = 8
@@ -85,7 +85,7 @@ def postpone_job(job: JobRow, *, due: datetime, error: str | None = None) -> Non
     actions: list[Any] = [JobRow.due_at.set(_due_text(due))]
     if error is not None:
         actions += [JobRow.failures.add(1), JobRow.error.set(error[:LONGEST_ERROR])]
-    _change(job, actions, JobRow.state == WAITING)
+    update_if(job, actions, JobRow.state == WAITING)
 
 
 def waiting_mints(chain: str, contract: str, *, limit: int) -> list[JobRow]:
@@ -227,7 +227,7 @@ def submissions_between(pk: str, first: int, end: int, *, limit: int) -> list[Su
 
 def postpone_submission(row: SubmissionRow, *, due: datetime) -> None:
     """Lets the sweep look again."""
-    _change(row, [SubmissionRow.due_at.set(_due_text(due))], SubmissionRow.state == PENDING)
+    update_if(row, [SubmissionRow.due_at.set(_due_text(due))], SubmissionRow.state == PENDING)
 
 
 def replace_submission(
@@ -260,7 +260,7 @@ def finish_submission(row: SubmissionRow, *, mined: str) -> None:
         RawRow(row.pk, _raw_sk(row.hash), raw=row.raw).save()
         changes |= {"hash": mined, "raw": earlier.raw}
     actions = assign(SubmissionRow(row.pk, row.sk), changes)
-    _change(row, actions, SubmissionRow.state == PENDING)
+    update_if(row, actions, SubmissionRow.state == PENDING)
 
 
 def lose_submission(row: SubmissionRow, jobs: Sequence[JobRow], *, alone: bool = False) -> None:
@@ -295,7 +295,7 @@ def due_rows(shard: int, *, limit: int) -> Iterator[ChainRow]:
 def defer(row: ChainRow, *, by: timedelta) -> bool:
     """Moves a due row on, so that one sweep alone takes it up; False where another was first."""
     unchanged = ChainRow.due_at == row.due_at
-    return _change(ChainRow(row.pk, row.sk), [ChainRow.due_at.set(_due_text(now() + by))], unchanged)
+    return update_if(ChainRow(row.pk, row.sk), [ChainRow.due_at.set(_due_text(now() + by))], unchanged)
 
 
 def add_document(transaction: Transaction, cid: str, document: bytes) -> None:
@@ -311,16 +311,6 @@ def find_document(cid: str) -> bytes | None:
 
 def _document_pk(cid: str) -> str:
     return key("DOCUMENT", cid)
-
-
-def _change(row: ChainRow, actions: list[Any], condition: Any) -> bool:
-    try:
-        row.update(actions=actions, condition=condition)
-    except UpdateError as error:
-        if error.cause_response_code != _FAILED_CONDITION:
-            raise
-        return False
-    return True
 
 
 def _raw_sk(hash: str) -> str:

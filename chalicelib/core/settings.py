@@ -104,7 +104,9 @@ class Settings(BaseModel):
     def chain_named(self, name: str) -> ChainSettings | None:
         """A configured chain; in a local run `local` is the node at `chain_rpc`."""
         if name == LOCAL_CHAIN and self.is_local and self.chain_rpc:
-            return ChainSettings(rpc_url=self.chain_rpc, explorer_url=f"{self.public_url}/tx/{{hash}}")
+            # A developer's node shares its machine with all else; fifty mints take it some seconds to estimate.
+            explorer = f"{self.public_url}/tx/{{hash}}"
+            return ChainSettings(rpc_url=self.chain_rpc, explorer_url=explorer, node_seconds=30)
         return self.chains.get(name)
 
     @property

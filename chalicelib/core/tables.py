@@ -14,6 +14,7 @@ from pynamodb.attributes import Attribute, TTLAttribute, UnicodeAttribute
 from pynamodb.connection import Connection, TableConnection
 from pynamodb.connection.base import MetaTable
 from pynamodb.constants import COUNT, NUMBER, STRING
+from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
@@ -26,6 +27,7 @@ from chalicelib.core.windows import Window
 SEPARATOR = "#"
 BATCH_GET_LIMIT = 100
 _BATCH_ATTEMPTS = 6
+_OTHERS_WERE_FIRST = frozenset({"ConditionalCheckFailedException", "TransactionConflictException"})
 
 
 class TableBusy(Exception):
@@ -180,6 +182,29 @@ def read_page(
     return Page(rows[::-1] if upwards else rows, has_more)
 
 
+def sort_keys(
+    model: type[Row], pk: str, condition: Condition, *, newest_first: bool = False, limit: int | None = None
+) -> list[str]:
+    """The sort keys of at most `limit` rows, strongly consistent; nothing else of the rows is sent."""
+    found: list[str] = []
+    position = None
+    while limit is None or len(found) < limit:
+        answer = model._get_connection().query(
+            pk,
+            range_key_condition=condition,
+            attributes_to_get=["sk"],
+            consistent_read=True,
+            exclusive_start_key=position,
+            limit=None if limit is None else limit - len(found),
+            scan_index_forward=not newest_first,
+        )
+        found += [item["sk"]["S"] for item in answer["Items"]]
+        position = answer.get("LastEvaluatedKey")
+        if position is None:
+            break
+    return found
+
+
 def count_rows(model: type[Row], pk: str, condition: Condition) -> int:
     """How many rows there are, strongly consistent; reads them all, and sends none."""
     total, position = 0, None
@@ -224,6 +249,17 @@ def read_collection(
         position = answer.get("LastEvaluatedKey")
         if position is None or limit is not None:
             return
+
+
+def update_if(row: Row, actions: Sequence[Action], condition: Condition) -> bool:
+    """Changes a row; False where the condition does not hold, or a transaction has the row in hand just now."""
+    try:
+        row.update(actions=list(actions), condition=condition)
+    except UpdateError as error:
+        if error.cause_response_code in _OTHERS_WERE_FIRST:
+            return False
+        raise
+    return True
 
 
 def table_definitions(rows: Iterable[type[Row]]) -> list[dict[str, Any]]:

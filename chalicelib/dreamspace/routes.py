@@ -24,29 +24,25 @@ from chalicelib.dreamspace.domain.paths import Hop, NoSuchPath, Reach, creates_d
 from chalicelib.dreamspace.schemas.documents import (
     STAMP_ARRAY,
     DocumentCreate,
-    DocumentRead,
     DocumentUpdate,
     StampCreate,
     StampRead,
     StampUpdate,
 )
-from chalicelib.dreamspace.schemas.events import READS, UPDATES, create_schema
+from chalicelib.dreamspace.schemas.events import UPDATES, create_schema
 from chalicelib.dreamspace.schemas.fields import server_zone
 from chalicelib.dreamspace.schemas.users import (
     SpecimenCreate,
-    SpecimenRead,
     SpecimenUpdate,
     TransactionCreate,
-    TransactionRead,
     UserCreate,
-    UserDetails,
     UserUpdate,
     WalletRead,
 )
-from chalicelib.dreamspace.service import documents, events, lists, specimens, stamps, transactions, users
+from chalicelib.dreamspace.service import events, lists, stamps
 from chalicelib.dreamspace.service.lists import Listing
 from chalicelib.dreamspace.service.paths import Target, resolve
-from chalicelib.dreamspace.service.retried import until_unchanged
+from chalicelib.dreamspace.service.reading import SERVICES, get_object, shown
 from chalicelib.partners.domain import Credential
 from chalicelib.partners.service import authenticate
 
@@ -59,29 +55,14 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 # The key that the published examples use; a local run alone knows it.
 LOCAL_KEY, LOCAL_ORIGIN = "SecureToken", "spacex"
 _INLINE = {"user_id": "user", "owner_id": "owner"}
-_SERVICES: dict[Model, Any] = {
-    Model.USERS: users,
-    Model.TRANSACTIONS: transactions,
-    Model.SPECIMENS: specimens,
-    Model.EVENTS: events,
-    Model.DOCUMENTS: documents,
-    Model.STAMPS: stamps,
-}
-_READS: dict[Model, type[Any]] = {
-    Model.USERS: UserDetails,
-    Model.TRANSACTIONS: TransactionRead,
-    Model.SPECIMENS: SpecimenRead,
-    Model.DOCUMENTS: DocumentRead,
-    Model.STAMPS: StampRead,
-}
-_CREATES: dict[Model, type[Any]] = {
+CREATE_SCHEMAS: dict[Model, type[Any]] = {
     Model.USERS: UserCreate,
     Model.TRANSACTIONS: TransactionCreate,
     Model.SPECIMENS: SpecimenCreate,
     Model.DOCUMENTS: DocumentCreate,
     Model.STAMPS: StampCreate,
 }
-_UPDATES: dict[Model, type[Any]] = {
+UPDATE_SCHEMAS: dict[Model, type[Any]] = {
     Model.USERS: UserUpdate,
     Model.SPECIMENS: SpecimenUpdate,
     Model.DOCUMENTS: DocumentUpdate,
@@ -150,7 +131,7 @@ def _hops(model: Model, raw: list[str]) -> list[Hop]:
 def _read(origin: str, target: Target, request: Request, hops: list[Hop]) -> Response:
     if target.id is None:
         return _list(origin, target, request, hops)
-    found = until_unchanged("the object", lambda: _SERVICES[target.model].get(origin, target.id, target.parent))
+    found = get_object(origin, target.model, target.id or 0, target.parent)
     if target.reach is Reach.INVENTORY:
         return answer(found.inventory)
     if target.reach is Reach.WALLET:
@@ -190,9 +171,9 @@ def _listing(origin: str, target: Target, query: dict[str, str]) -> Listing:
 def _create(origin: str, target: Target, request: Request) -> Response:
     def read_body() -> Any:
         body = _body(request, target)
-        return validated(create_schema(body) if target.model is Model.EVENTS else _CREATES[target.model], body)
+        return validated(create_schema(body) if target.model is Model.EVENTS else CREATE_SCHEMAS[target.model], body)
 
-    return _shown(target.model, _SERVICES[target.model].create(origin, _after_path(read_body, origin, target)))
+    return _shown(target.model, SERVICES[target.model].create(origin, _after_path(read_body, origin, target)))
 
 
 def _put(origin: str, target: Target, request: Request) -> Response:
@@ -218,14 +199,14 @@ def _update(origin: str, target: Target, request: Request) -> Response:
         found = events.load(origin, target.id or 0, target.parent)
         body = validated(UPDATES[found.event_type], _body(request, target, is_update=True))
         return _shown(target.model, events.update(origin, found, body, target.parent))
-    schema = _UPDATES[target.model]
+    schema = UPDATE_SCHEMAS[target.model]
     changes = _after_path(lambda: validated(schema, _body(request, target, is_update=True)), origin, target)
-    return _shown(target.model, _SERVICES[target.model].update(origin, target.id, changes, target.parent))
+    return _shown(target.model, SERVICES[target.model].update(origin, target.id, changes, target.parent))
 
 
 def _delete(origin: str, target: Target, request: Request) -> Response:
     del request
-    return _shown(target.model, _SERVICES[target.model].delete(origin, target.id, target.parent))
+    return _shown(target.model, SERVICES[target.model].delete(origin, target.id, target.parent))
 
 
 def _attach(origin: str, event: Target, request: Request) -> Response:
@@ -250,7 +231,7 @@ def _after_path(read: Callable[[], T], origin: str, target: Target) -> T:
         return read()
     except (BadRequest, PayloadTooLarge):
         if target.id is not None:
-            until_unchanged("the object", lambda: _SERVICES[target.model].get(origin, target.id, target.parent))
+            get_object(origin, target.model, target.id or 0, target.parent)
         lists.require_parent(Listing(origin, target.model, {}, parent=target.parent))
         raise
 
@@ -267,14 +248,18 @@ def _under_path(value: Any, target: Target, *, is_update: bool = False) -> Any:
     if target.parent is None or not isinstance(value, dict):
         return value
     key = target.parent.field
-    dropped = {key} if target.model is Model.TRANSACTIONS else {key, _INLINE.get(key, key)}
+    dropped = decided_by_path(target.model, key)
     kept = {name: field for name, field in value.items() if name not in dropped}
     return kept if is_update else {**kept, key: target.parent.id}
 
 
+def decided_by_path(model: Model, key: str) -> frozenset[str]:
+    """The fields of a body that mean nothing below a parent: the foreign key and, if any, the inline form."""
+    return frozenset({key} if model is Model.TRANSACTIONS else {key, _INLINE.get(key, key)})
+
+
 def _shown(model: Model, found: Any) -> Response:
-    schema = READS[found.event_type] if model is Model.EVENTS else _READS[model]
-    return answer(schema.model_validate(found))
+    return answer(shown(model, found))
 
 
 def _address(hops: list[Hop]) -> str:

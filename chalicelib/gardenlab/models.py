@@ -17,10 +17,17 @@
 | codes of an interaction | Query `{origin}#{contract_id}#I#{id}`, prefix `CODE#`, a page | its page |
 | use a code | updates of the code and of its holder's count, in the action's transaction | 4 write units |
 | next token ids, in blocks | UpdateItem `{origin}#{contract_id}`/`COUNTER` | 1 write unit a block |
+| a collection's newest NFTs | GetItem of its `COUNTER`, BatchGet of the ids below, 100 at a time | the NFTs shown |
+| what happened at a partner's, newest first | Query of index `timeline`, BatchGet of the NFTs | its page |
+| how much happened, by day | GetItem `{origin}#TALLY`/`TALLY`, Query of `timeline` from there | what is new since |
 
 The indexes lag by moments, each entry for itself; every write conditions on the NFT's `version`, which also moves
 when its guest is given a newer NFT, and of what an index gave only an NFT without a `newer` one is acted on. So a
 stale read is noticed, read again strongly and never acted on.
+
+The timeline holds the keys alone of NFTs, scans and mints, by when they were written: of every row that has both an
+`origin` and a `created_key`. Whoever looks at the daily figures counts what is new on it and keeps the sums, so that
+neither announcing nor scanning pays for a counter.
 """
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
@@ -29,6 +36,7 @@ from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjec
 from chalicelib.core.tables import JsonText, Row, RowMeta, WholeNumber
 
 RESERVED, MINTING, MINTED, MINT_FAILED = "reserved", "minting", "minted", "mint_failed"
+SCAN_PREFIX, TRANSACTION_PREFIX = "SCAN#", "TX#"
 
 
 class UidIndex(GlobalSecondaryIndex["TokenRow"]):
@@ -57,6 +65,19 @@ class EmailIndex(GlobalSecondaryIndex["TokenRow"]):
     created_key = UnicodeAttribute(range_key=True)
 
 
+class TimelineIndex(GlobalSecondaryIndex["GardenlabRow"]):
+    """What happened at a partner's: NFTs announced, scans, mints, by time."""
+
+    class Meta:
+        """PynamoDB's description of the index."""
+
+        index_name = "timeline"
+        projection = KeysOnlyProjection()
+
+    origin = UnicodeAttribute(hash_key=True)
+    created_key = UnicodeAttribute(range_key=True)
+
+
 class HolderIndex(GlobalSecondaryIndex["TokenRow"]):
     """Where the NFTs reserved to one e-mail lie, at whatever partner, by creation."""
 
@@ -80,11 +101,13 @@ class GardenlabRow(Row):
 
     by_uid = UidIndex()
     by_email = EmailIndex()
+    timeline = TimelineIndex()
     by_holder = HolderIndex()
     holder_key = UnicodeAttribute(null=True)
     uid_key = UnicodeAttribute(null=True)
     email_key = UnicodeAttribute(null=True)
     created_key = UnicodeAttribute(null=True)
+    origin = UnicodeAttribute(null=True)
 
 
 class CollectionRow(GardenlabRow):
@@ -262,6 +285,16 @@ class FinalTransactionRow(ScanRow):
     tx_hash = UnicodeAttribute()
     transaction_url = UnicodeAttribute()
     new_uri = UnicodeAttribute()
+
+
+class TallyRow(GardenlabRow):
+    """pk: `{origin}#TALLY`; sk: `TALLY`: the timeline's entries up to `position`, counted by UTC day.
+
+    `days` maps a day, as 2026-11-22, to the counts of `announced`, `scanned` and `minted`.
+    """
+
+    position = UnicodeAttribute()
+    days = JsonText()
 
 
 ROWS = (GardenlabRow,)

@@ -2,9 +2,17 @@
 
 import re
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, StringConstraints, computed_field
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    BeforeValidator,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+    computed_field,
+)
 
 from chalicelib.activity.domain import canonical_email
 from chalicelib.chain.addresses import checksum_address
@@ -65,15 +73,21 @@ def _attributes(value: Any) -> Any:
     return value
 
 
-TokenId = Annotated[str, BeforeValidator(_token_id)]
-Address = Annotated[str, BeforeValidator(_address)]
-HolderAddress = Annotated[str, BeforeValidator(_holder)]
-Xp = Annotated[int | float, BeforeValidator(_xp)]
+# What the validators take, as the API reference says it.
+_Decimal = Annotated[str, StringConstraints(pattern=r"^(0|[1-9][0-9]{0,77})$")] | Annotated[int, Field(ge=0)]
+_HexAddress = Annotated[str, StringConstraints(pattern=r"^0x[0-9a-fA-F]{40}$")]
+_XpNumber = Annotated[int | float, Field(ge=0, le=10**9)]
+
+TokenId = Annotated[str, BeforeValidator(_token_id, json_schema_input_type=_Decimal)]
+Address = Annotated[str, BeforeValidator(_address, json_schema_input_type=_HexAddress)]
+HolderAddress = Annotated[str, BeforeValidator(_holder, json_schema_input_type=_HexAddress)]
+Xp = Annotated[int | float, BeforeValidator(_xp, json_schema_input_type=_XpNumber)]
 Email = Annotated[str, StringConstraints(min_length=1, max_length=254), AfterValidator(_email)]
 Uid = Annotated[str, StringConstraints(min_length=1, max_length=256)]
 Description = Annotated[str, StringConstraints(max_length=4096)]
 Url = Annotated[str, StringConstraints(max_length=2048)]
-Attributes = Annotated[dict[str, Any], BeforeValidator(_attributes)]
+Attributes = Annotated[dict[str, Any], BeforeValidator(_attributes, json_schema_input_type=dict[str, Any] | str)]
+NftStatus = Literal["reserved", "minting", "minted", "mint_failed"]
 ScanLimit = Annotated[int, Field(ge=-1, le=2**53 - 1)]
 
 
@@ -213,7 +227,15 @@ def _moment(value: Any) -> Any:
     return None if value is None else moment_of(value)
 
 
-Moment = Annotated[dict[str, int] | None, BeforeValidator(_moment)]
+_SECONDS = {
+    "type": "object",
+    "properties": {
+        "_seconds": {"type": "integer", "description": "Unix seconds."},
+        "_nanoseconds": {"type": "integer", "description": "What is left of the second."},
+    },
+    "required": ["_seconds", "_nanoseconds"],
+}
+Moment = Annotated[Annotated[dict[str, int], WithJsonSchema(_SECONDS)] | None, BeforeValidator(_moment)]
 XpNumber = Annotated[int | float, BeforeValidator(xp_number)]
 
 
@@ -269,7 +291,7 @@ class NftRead(Read):
     xp: XpNumber = Field(validation_alias="xp_micros")
     level: int
     maxLvlReached: bool = Field(validation_alias="max_level_reached")
-    status: str
+    status: NftStatus
     owner: str | None
     uid: str
     email: str

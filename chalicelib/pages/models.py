@@ -4,6 +4,7 @@
 | --- | --- | --- |
 | who sends this cookie | GetItem of `SESSION#{hash}`, strong | 1 read unit |
 | begin, end a session | Put, Delete | 1 write unit |
+| prolong a session, at most once in five minutes | UpdateItem | 1 write unit |
 | ask for a mailed code | transaction: Put of `CODE#{hash}`, and the uses of two limits | 6 write units |
 | try a mailed code | UpdateItem of `CODE#{hash}`, which counts the try | 1 write unit |
 | let a wallet sign a message, once | Put, Delete of `SESSION#{hash}`/`NONCE#{nonce}` | 1 write unit |

@@ -8,7 +8,9 @@ PartnersError
 """
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, TypeVar
 
 from chalicelib.core.cache import TtlCache
@@ -27,6 +29,7 @@ T = TypeVar("T")
 REVOCATION_DELAY_SECONDS = 60
 ADMIN = "admin"
 
+_actor: ContextVar[str] = ContextVar("actor", default=ADMIN)
 _keys: TtlCache[str, KeyRow] = TtlCache(seconds=REVOCATION_DELAY_SECONDS, max_entries=4096)
 
 
@@ -66,6 +69,25 @@ def authenticate(text: str) -> Credential | None:
     return Credential(origin=row.origin, key_id=row.id, scopes=frozenset(row.scopes))
 
 
+def holder_of(key_id: str) -> Credential | None:
+    """What a key that was checked before still stands for; None once it is revoked.
+
+    Answers from memory for 60 s, as `authenticate` does, and stamps no use.
+    """
+    row = _keys.get(key_id, lambda: _live_key(key_id))
+    return None if row is None else Credential(origin=row.origin, key_id=row.id, scopes=frozenset(row.scopes))
+
+
+@contextmanager
+def acting(actor: str) -> Iterator[None]:
+    """Names who makes the changes within the block, for the audit log."""
+    token = _actor.set(actor)
+    try:
+        yield
+    finally:
+        _actor.reset(token)
+
+
 def is_admin(text: str) -> bool:
     """True for the platform's admin key, compared in constant time; for nothing where no key is set."""
     admin_key = _admin_key()
@@ -74,15 +96,14 @@ def is_admin(text: str) -> bool:
     return hmac.compare_digest(text.encode("utf-8", "surrogatepass"), admin_key.encode())
 
 
-def create_partner(body: PartnerCreate, *, actor: str = ADMIN) -> PartnerRow:
+def create_partner(body: PartnerCreate) -> PartnerRow:
     """Raises `PartnerExists`."""
     row = repository.partner_row(body.origin, display_name=body.display_name, contact_email=body.contact_email)
     transaction = Transaction()
     transaction.create(row, otherwise=PartnerExists(body.origin))
-    repository.add_audit(
+    audit(
         transaction,
         body.origin,
-        actor=actor,
         action="partner.create",
         target=body.origin,
         before=None,
@@ -105,7 +126,7 @@ def list_partners(*, limit: int, after: str | None) -> Page[PartnerRow]:
     return repository.list_partners(limit=limit, after=position_of(after, repository.find_partner))
 
 
-def update_partner(origin: str, body: PartnerUpdate, *, actor: str = ADMIN) -> PartnerRow:
+def update_partner(origin: str, body: PartnerUpdate) -> PartnerRow:
     """Changes the given fields. Raises `PartnerUnknown`."""
     row = get_partner(origin)
     before = _shown(PartnerRead.model_validate(row))
@@ -119,10 +140,9 @@ def update_partner(origin: str, body: PartnerUpdate, *, actor: str = ADMIN) -> P
         condition=PartnerRow.pk.exists(),
         otherwise=PartnerUnknown(origin),
     )
-    repository.add_audit(
+    audit(
         transaction,
         origin,
-        actor=actor,
         action="partner.update",
         target=origin,
         before=before,
@@ -132,7 +152,7 @@ def update_partner(origin: str, body: PartnerUpdate, *, actor: str = ADMIN) -> P
     return row
 
 
-def create_key(origin: str, body: KeyCreate, *, actor: str = ADMIN, given: ApiKey | None = None) -> tuple[KeyRow, str]:
+def create_key(origin: str, body: KeyCreate, *, given: ApiKey | None = None) -> tuple[KeyRow, str]:
     """A new key and its one full text; `given` sets the key of a local run. Raises `PartnerUnknown`."""
     get_partner(origin)
     secret = given or new_key(settings().stage)
@@ -146,7 +166,7 @@ def create_key(origin: str, body: KeyCreate, *, actor: str = ADMIN, given: ApiKe
     )
     transaction = Transaction()
     transaction.create(row, otherwise=PartnerExists(secret.id))
-    _audit_key(transaction, row, actor=actor, action="key.create", before=None)
+    _audit_key(transaction, row, action="key.create", before=None)
     transaction.commit()
     return row, str(secret)
 
@@ -166,7 +186,7 @@ def list_keys(origin: str, *, limit: int, after: str | None) -> Page[KeyRow]:
     return repository.list_keys(origin, limit=limit, after=position)
 
 
-def revoke_key(origin: str, key_id: str, *, actor: str = ADMIN) -> KeyRow:
+def revoke_key(origin: str, key_id: str) -> KeyRow:
     """Revokes for good, here at once and elsewhere within 60 s; again: the same answer. Raises `KeyUnknown`."""
     row = get_key(origin, key_id)
     before = _shown(KeyRead.model_validate(row))
@@ -179,7 +199,7 @@ def revoke_key(origin: str, key_id: str, *, actor: str = ADMIN) -> KeyRow:
             condition=KeyRow.pk.exists(),
             otherwise=KeyUnknown(key_id),
         )
-        _audit_key(transaction, row, actor=actor, action="key.revoke", before=before)
+        _audit_key(transaction, row, action="key.revoke", before=before)
         transaction.commit()
     _keys.forget(key_id)
     return row
@@ -202,11 +222,15 @@ def position_of(after: str | None, find: Callable[[str], T | None]) -> T | None:
     return entry
 
 
-def audit(
-    transaction: Transaction, origin: str, *, action: str, target: str, before: Any, after: Any, actor: str = ADMIN
-) -> None:
+def audit(transaction: Transaction, origin: str, *, action: str, target: str, before: Any, after: Any) -> None:
     """Adds an audit entry to the transaction of the change; `before` and `after` are what the API shows."""
+    actor = _actor.get()
     repository.add_audit(transaction, origin, actor=actor, action=action, target=target, before=before, after=after)
+
+
+def _live_key(key_id: str) -> KeyRow | None:
+    row = repository.find_key(key_id)
+    return None if row is None or row.revoked else row
 
 
 def _find_key(origin: str, key_id: str) -> KeyRow | None:
@@ -214,9 +238,9 @@ def _find_key(origin: str, key_id: str) -> KeyRow | None:
     return row if row is not None and row.origin == origin else None
 
 
-def _audit_key(transaction: Transaction, row: KeyRow, *, actor: str, action: str, before: Any) -> None:
+def _audit_key(transaction: Transaction, row: KeyRow, *, action: str, before: Any) -> None:
     after = _shown(KeyRead.model_validate(row))
-    audit(transaction, row.origin, actor=actor, action=action, target=row.id, before=before, after=after)
+    audit(transaction, row.origin, action=action, target=row.id, before=before, after=after)
 
 
 def _shown(model: Any) -> Any:

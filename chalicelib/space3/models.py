@@ -7,7 +7,8 @@
 | a mission that we verify | GetItem `{origin}#MISSION#{id}`/`MISSION`, or BatchGet with its users | 1 read unit |
 | users | GetItem or BatchGet `{origin}#USER#{uid}`/`USER` | 1 read unit each |
 | all of a partner's missions, or users | Query of index `listing`, a page | its page |
-| store, read evidence | PutItem, GetItem `{origin}#EVIDENCE#{id}`/`EVIDENCE` | 1 unit a KB, or 4 KB |
+| a mission's evidence, newest first | Query of index `listing`, a page | its page |
+| store, read evidence | PutItem, GetItem `{origin}#EVIDENCE#{id}`/`EVIDENCE` | 2 units a KB, or 1 for 4 KB |
 | begin a job | transaction of the job and its users, 250 to a row | 2 a KB |
 | work a slice of a job | GetItem of the job and of its users, UpdateItem of the job | 3 read, 2 write units |
 | jobs that are due | Query of `due`, each of 4 shards | ½ unit for an empty shard |
@@ -23,7 +24,7 @@ QUEUED, RUNNING, COMPLETED = "queued", "running", "completed"
 
 
 class ListingIndex(GlobalSecondaryIndex["Space3Row"]):
-    """A partner's missions, or users, by creation."""
+    """A partner's missions, or users, or a mission's evidence, by creation."""
 
     class Meta:
         """PynamoDB's description of the index."""

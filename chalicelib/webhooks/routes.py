@@ -25,6 +25,7 @@ from chalicelib.webhooks.schemas import (
     EndpointTest,
     EndpointUpdate,
     EventRead,
+    Recovered,
     SecretRotate,
     SecretRotated,
 )
@@ -38,7 +39,7 @@ EVENTS = "/webhooks/events"
 STATISTICS = "/webhooks/stats"
 DELIVERIES = "/webhooks/deliveries"
 _ENDPOINT_ID = re.compile(r"ep_[0-9A-Z]{20}")
-_DELIVERY_ID = re.compile(r"dlv_[0-9A-Z]{20}")
+DELIVERY_ID = re.compile(r"dlv_[0-9A-Z]{20}")
 _EVENT_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
 routes = Blueprint(__name__)
@@ -144,7 +145,7 @@ def recover_endpoint(id: str) -> Response:
     origin = partner_of(routes.current_request)
     body = validated(EndpointRecover, json_body(routes.current_request))
     since = parse_since(str(body.since))
-    return answer({"count": told(lambda: recoveries.recover(origin, _endpoint_id(id), since=since))})
+    return answer(Recovered(count=told(lambda: recoveries.recover(origin, _endpoint_id(id), since=since))))
 
 
 @routes.route(STATISTICS, methods=["GET"])
@@ -185,7 +186,7 @@ def list_deliveries() -> Response:
     """Lists deliveries, newest first, perhaps of one endpoint or one status alone."""
     origin = partner_of(routes.current_request)
     query = query_of(routes.current_request.query_params)
-    window = parse_window(query, cursor=_DELIVERY_ID, prefix="dlv_")
+    window = parse_window(query, cursor=DELIVERY_ID, prefix="dlv_")
     status, endpoint_id = query.get("status"), query.get("endpoint")
     if endpoint_id is not None and not _ENDPOINT_ID.fullmatch(endpoint_id):
         raise BadRequest("endpoint: is not the id of an endpoint", param="endpoint")
@@ -232,7 +233,7 @@ def _event_id(raw: str) -> str:
 
 def _delivery_id(raw: str) -> str:
     """The same of a delivery."""
-    if not _DELIVERY_ID.fullmatch(path_value(raw)):
+    if not DELIVERY_ID.fullmatch(path_value(raw)):
         raise errors.DeliveryUnknown
     return path_value(raw)
 

@@ -84,6 +84,12 @@ class EndpointRecover(Wire):
     since: Annotated[str, Field(min_length=1, max_length=64)] | Annotated[int, Field(ge=0, le=99_999_999_999)]
 
 
+class Recovered(Read):
+    """How many deliveries begin anew."""
+
+    count: int
+
+
 class EventRead(Read):
     """An event. `content` is what receivers get; `created` is in unix seconds."""
 

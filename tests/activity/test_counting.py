@@ -36,6 +36,8 @@ def threshold(request: pytest.FixtureRequest) -> Iterator[int]:
     """How many acts are still read one by one."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(counting, "READ_ONE_BY_ONE", request.param)
+        if request.param < 500:
+            patch.setattr(counting, "ACTS_A_QUERY", 1)
         yield request.param
 
 
@@ -50,7 +52,7 @@ def recorded(origin: str, identity: Identity, name: str, times: list[datetime]) 
 
 
 @pytest.mark.usefixtures("threshold")
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     times=st.lists(TIMES, max_size=9),
     others=st.lists(TIMES, max_size=3),
@@ -91,6 +93,10 @@ def test_counts_and_lists_agree_with_a_plain_model(
         expected = sorted([*mine, *theirs], reverse=True)
         listed, listing = counting.list_acts(origin, [first, second], name, window)
         assert (listing, listed.total) == (expected, len(expected))
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(counting, "MAX_LISTED", 3)
+            counted, newest = counting.list_newest(origin, [first, second], name, window)
+        assert (newest, counted.of) == (expected[:3], {first: len(mine), second: len(theirs)})
         days, shown = counting.list_days(origin, [first, second], name, window)
         assert [(day.last, day.acts) for day in shown] == _by_day(expected)
         assert days.of == {first: len(mine), second: len(theirs)}

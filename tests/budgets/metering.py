@@ -28,6 +28,7 @@ Item = dict[str, Any]
 _DELAY_SECONDS = 0.02
 _WRITE_UNIT = 1024
 _READ_UNIT = 4096
+_PARTLY = frozenset({"ProjectionExpression", "Select"})
 
 
 @dataclass
@@ -99,7 +100,8 @@ class Bill:
 def metered(*, weigh: bool = False) -> Iterator[Bill]:
     """Counts what happens in the block, each request held up a little, so that what can overlap does.
 
-    With `weigh`, looks at every written item before and after, past the count.
+    With `weigh`, looks past the count at every written item before and after, and at the rows of queries that do not
+    give them whole.
     """
     meter = _Meter(weigh)
     with ExitStack() as hooks, pytest.MonkeyPatch.context() as patch:
@@ -151,6 +153,20 @@ class _Meter:
         if self._weigh:
             for write in made.writes:
                 write.after = self._find(write)
+            if made.operation == "Query" and not made.body.keys().isdisjoint(_PARTLY):
+                made.answer = self._whole(made.body)
+
+    def _whole(self, query: Item) -> Item:
+        """What a query reads that answers a part of each row, or their number alone."""
+        names = query.get("ExpressionAttributeNames", {})
+        used = {name: names[name] for name in names if name in query["KeyConditionExpression"]}
+        whole = {name: value for name, value in query.items() if name not in _PARTLY}
+        self._looking = True
+        try:
+            answer: Item = aws.client("dynamodb").query(**whole | {"ExpressionAttributeNames": used})
+        finally:
+            self._looking = False
+        return answer
 
     def _looked_at(self, write: Write) -> Write:
         write.before = self._find(write)
@@ -230,7 +246,7 @@ def _read_units(request: Request) -> float:
     if request.operation == "GetItem":
         return _units([size_of(answer.get("Item"))], strong=request.body.get("ConsistentRead", False))
     if request.operation == "Query":
-        total = sum(size_of(item) for item in answer.get("Items", ()))  # none where they are only counted
+        total = sum(size_of(item) for item in answer.get("Items", ()))
         return _units([total], strong=request.body.get("ConsistentRead", False))
     if request.operation == "BatchGetItem":
         return sum(

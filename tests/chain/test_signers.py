@@ -1,6 +1,7 @@
 """Who signs and pays: keys of KMS and of Secrets Manager, what they have left, and what is written of it."""
 
 import json
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -12,7 +13,9 @@ from chalicelib.chain.signing import KeySigner, SigningFailed, read_transaction
 from chalicelib.core import aws, metrics
 from chalicelib.core.ids import random_token
 from chalicelib.core.settings import ChainSettings
-from tests.chain.world import embedded_world
+from local import chain as local_chain
+from local.evm import EvmNode
+from tests.chain.world import embedded_world, world_on
 from tests.faults.recovery import lose_messages
 from tests.platform import Platform
 
@@ -58,6 +61,23 @@ def test_metrics_of_a_low_balance_and_of_a_silent_node(
         state = signers.signer_of(world.name)
         assert (state.balance, "503" in str(state.error)) == (None, True)
     lose_messages()
+
+
+def test_signer_on_a_developers_node_is_paid_by_the_account_whose_key_a_file_holds(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    del platform
+    node, key = EvmNode.start(), tmp_path / "funder"
+    key.write_text(f"{node.funder_key}\n")
+    monkeypatch.setenv("SPACEGARDEN_CHAIN_FUNDER", str(key))
+    monkeypatch.setattr(local_chain, "start_chain", lambda: None)
+    with world_on(node.url, None) as world:
+        monkeypatch.setattr(local_chain, "LOCAL_CHAIN", world.name)
+        assert world.raw.balance(world.node.signer.address) == 0
+        for _ in range(2):
+            local_chain.fund_signer()
+            assert signers.signer_of(world.name).balance == "100"
+    node.stop()
 
 
 def test_secret_that_is_not_there_is_named(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -277,12 +277,12 @@ def anvil_world(*options: str, **configuration: Any) -> Iterator[World]:
 
 
 @contextmanager
-def quick_world() -> Iterator[World]:
+def quick_world(**configuration: Any) -> Iterator[World]:
     """On anvil, which mines at once, where that is installed; else on the embedded chain."""
     if anvil_path() is None:
-        with embedded_world() as world:
+        with embedded_world(**configuration) as world:
             yield world
     else:
-        with running_anvil() as url, world_on(url, None) as world:
+        with running_anvil() as url, world_on(url, None, **configuration) as world:
             world.deploy()
             yield world

@@ -174,7 +174,7 @@ def expected(world: dict[str, list[Any]], model: str, query: dict[str, str]) -> 
 
 
 @pytest.mark.parametrize("model", SPECS)
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_list_is_what_the_filters_let_through(
     shared: Dream, world: dict[str, list[Any]], model: str, data: st.DataObject
@@ -187,7 +187,7 @@ def test_list_is_what_the_filters_let_through(
 
 
 @pytest.mark.parametrize("model", SPECS)
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_pages_together_are_the_list(
     shared: Dream, world: dict[str, list[Any]], model: str, data: st.DataObject
@@ -201,7 +201,7 @@ def test_pages_together_are_the_list(
     assert len(pages) == max(1, -(-len(whole) // limit))
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_nested_list_is_that_of_its_parent(shared: Dream, world: dict[str, list[Any]], data: st.DataObject) -> None:
     parents = data.draw(st.sampled_from(["users", "documents"]))

@@ -42,10 +42,10 @@ def rows_of(origin: str, table: str) -> list[Item]:
 
 
 def acts_of(origin: str) -> list[dict[str, Any]]:
-    """A partner's acts in the ledger, whose hours count just as many."""
+    """A partner's acts in the ledger, whose days count just as many."""
     rows = rows_of(origin, "activity")
     acts = [row for row in rows if "#ACT#" in row["pk"]]
-    assert sum(row["acts"] for row in rows if "#HOUR#" in row["pk"]) == len(acts)
+    assert sum(row["acts"] for row in rows if "#DAY#" in row["pk"]) == len(acts)
     return acts
 
 

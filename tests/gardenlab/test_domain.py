@@ -133,7 +133,7 @@ class Model:
         return Fraction(custom if rule.custom_xp and custom is not None else rule.xp_micros, 10**6)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(begun=beginnings, limits=thresholds, actions=steps)
 def test_any_sequence_of_actions_ends_as_the_plain_model_says(
     begun: Standing, limits: list[int] | None, actions: list[tuple[Rule, int | None, datetime]]

@@ -44,7 +44,7 @@ def _oracle(message: bytes, r: int, s: int) -> bool:
     return True
 
 
-@examples(max_examples=25, deadline=None)
+@examples(max_examples=25)
 @given(message=st.binary(max_size=200))
 def test_a_good_signature_counts_for_its_message_alone(message: bytes) -> None:
     r, s = _signed(message)
@@ -59,7 +59,7 @@ _number = st.one_of(
 )
 
 
-@examples(max_examples=60, deadline=None)
+@examples(max_examples=60)
 @given(r=_number, s=_number, true_r=st.booleans(), flipped=st.integers(min_value=0, max_value=255))
 def test_of_any_two_numbers_it_says_what_cryptography_says(r: int, s: int, true_r: bool, flipped: int) -> None:
     message = b"header.payload"

@@ -114,7 +114,7 @@ def test_message_is_good_for_ten_minutes_and_in_its_session_alone(
 _TEXT = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), min_size=1, max_size=60)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(statement=_TEXT, chain_id=st.integers(0, 2**60), seconds=st.integers(0, 10**9))
 def test_written_message_is_read_back(statement: str, chain_id: int, seconds: int) -> None:
     message = SignInMessage(

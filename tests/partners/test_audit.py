@@ -3,6 +3,8 @@
 from typing import Any
 
 from chalicelib.core.clock import now, parse_iso
+from chalicelib.partners import service
+from chalicelib.partners.schemas import KeyCreate
 from tests.platform import Partner, Platform
 
 
@@ -35,6 +37,14 @@ def test_an_entry_says_who_and_when(platform: Platform) -> None:
         assert set(entry) == {"id", "at", "actor", "action", "target", "before", "after"}
         assert entry["actor"] == "admin"
         assert 0 <= (now() - parse_iso(entry["at"])).total_seconds() < 60
+
+
+def test_an_entry_names_who_acts_where_it_is_not_the_admin(platform: Platform) -> None:
+    partner = platform.new_partner(collection=False)
+    with service.acting("console:key1"):
+        service.create_key(partner.origin, KeyCreate())
+    service.create_key(partner.origin, KeyCreate())
+    assert [entry["actor"] for entry in _log(platform, partner.origin)][-2:] == ["console:key1", "admin"]
 
 
 def test_what_changes_nothing_is_not_told(platform: Platform) -> None:

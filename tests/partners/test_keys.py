@@ -253,3 +253,14 @@ def test_a_key_is_a_bearer_credential(partner: Partner, form: str) -> None:
 def test_the_schemes_name_has_no_case(partner: Partner) -> None:
     headers = {"Authorization": f"bEARER {partner.key}"}
     assert partner.platform.call("GET", "/webhooks/endpoints", headers=headers).status == 200
+
+
+def test_a_key_that_was_checked_stands_for_its_holder_until_it_is_revoked(partner: Partner) -> None:
+    created = _create(partner, scopes=["webhooks"])
+    holder = service.holder_of(created["id"])
+    assert holder is not None
+    assert (holder.origin, holder.scopes) == (partner.origin, frozenset({"webhooks"}))
+    assert _show(partner, created["id"])["last_used_at"] is None
+    service.revoke_key(partner.origin, created["id"])
+    assert service.holder_of(created["id"]) is None
+    assert service.holder_of("unknown") is None

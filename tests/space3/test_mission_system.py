@@ -19,6 +19,7 @@ from chalicelib.core.tables import key
 from chalicelib.space3.domain.windows import OutsideWindow, iso_millis, window_at
 from chalicelib.space3.models import MissionRow
 from chalicelib.space3.queues import JOBS
+from chalicelib.space3.service import verification
 from chalicelib.space3.service.jobs import CALLS_AT_ONCE
 from tests.faults.recovery import lose_messages
 from tests.faults.wire import Lifeline
@@ -45,6 +46,18 @@ def asked(missions: Missions, user: str, path: str, then: Answer = YES, **fields
         verdict = missions.verify(missions.mission(receiver.url, **fields), user)
         [request] = receiver.requests
     return request, verdict
+
+
+def test_a_missions_evidence_is_listed_newest_first(missions: Missions, user: str) -> None:
+    with Receiver(then=YES) as receiver:
+        mission = missions.mission(receiver.url + "/<uid>")
+        ids = [missions.verify(mission, user)["evidence_id"] for _ in range(3)]
+        other = missions.mission(receiver.url + "/<uid>")
+        missions.verify(other, user)
+    page = verification.list_evidence(missions.origin, mission, limit=2, after=None)
+    assert ([row.id for row in page.items], page.has_more) == (ids[:0:-1], True)
+    rest = verification.list_evidence(missions.origin, mission, limit=2, after=page.items[-1].id)
+    assert ([row.id for row in rest.items], rest.has_more) == (ids[:1], False)
 
 
 def test_the_users_data_stand_where_the_template_says(missions: Missions, user: str) -> None:
@@ -175,6 +188,27 @@ def test_evidence_keeps_every_try_without_the_users_data(missions: Missions, use
     assert "Ada" not in json.dumps([first, second])
     assert urlsplit(second["url"]).path == "/<email>"
     assert (evidence["mission_id"], evidence["uid"], evidence["verdict"]) == (mission, user, "done")
+
+
+def test_a_try_is_kept_though_the_function_dies_before_the_next(
+    missions: Missions, user: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Receiver(then=Answer(503, body=b"down")) as receiver:
+        mission = missions.mission(receiver.url)
+        first_try = verification._try
+
+        def die_at_the_second(*arguments: Any, **named: Any) -> None:
+            if arguments[4] == 2:
+                raise SystemExit
+            first_try(*arguments, **named)
+
+        monkeypatch.setattr(verification, "_try", die_at_the_second)
+        with pytest.raises(SystemExit):
+            verification.verify(missions.origin, mission, user)
+        evidence_id = receiver.requests[0].headers["webhook-id"]
+    evidence = missions.evidence({"evidence_id": evidence_id})
+    assert [each["status"] for each in evidence["tries"]] == [503]
+    assert (evidence["verdict"], evidence["reason"]) == ("unknown", "partner_down")
 
 
 def test_without_a_value_nobody_is_asked(missions: Missions) -> None:

@@ -3,7 +3,7 @@
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.core.egress.policy import EgressPolicy
@@ -29,6 +29,8 @@ NASTY = st.one_of(
 )  # fmt: skip
 
 
+# Texts of many kinds take a while to make, and longer on a busy machine.
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(values=st.fixed_dictionaries(dict.fromkeys((*IDENTITIES, "toDate"), NASTY)))
 def test_values_stay_where_they_are_put(values: dict[str, str]) -> None:
     template = parse_template(TEMPLATE, POLICY)

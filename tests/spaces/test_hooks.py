@@ -109,10 +109,12 @@ def test_hook_is_tried_at_once_and_then_every_hour_twenty_four_times_in_all(
         account.customer()
         platform.drain()
         assert len(receiver.requests) == 1
-        for _ in range(60):
+        rounds_after_the_last = 0
+        while rounds_after_the_last < 3:
             further(timedelta(hours=2))  # the hour, its jitter, and the breaker's pauses
-            platform.sweep()
+            platform.pump.tick("sweep_webhooks")
             platform.drain()
+            rounds_after_the_last += len(receiver.requests) >= 24
         assert len(receiver.requests) == 24
         assert len({request.headers["webhook-id"] for request in receiver.requests}) == 1
     [webhook] = account.get("/webhooks")["data"]

@@ -10,7 +10,7 @@ from tests.spaces.world import new_account
 _MEANWHILE = st.lists(st.tuples(st.integers(0, 2), st.lists(st.integers(0, 30), max_size=3)), min_size=1, max_size=6)
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     begin=st.integers(1, 8),
     limit=st.integers(1, 4),

@@ -11,7 +11,7 @@ from chalicelib.core import metrics
 from chalicelib.core.clock import now, travelled
 from chalicelib.core.settings import Settings
 from chalicelib.webhooks.repository.statistics import bucket_of
-from chalicelib.webhooks.service.statistics import percentile
+from chalicelib.webhooks.service.statistics import by_day, percentile
 from tests.receivers import Answer, Receiver
 from tests.webhooks.world import Partner, drain, handle, waiting
 
@@ -66,6 +66,25 @@ def test_hours_are_shown_one_by_one_for_a_day(partner: Partner, receiver: Receiv
         shown = partner.get("/webhooks/stats")
     assert [(hour["hour"], hour["attempts"]) for hour in shown["hours"]] == [(hours[1], 1), (hours[2], 1)]
     assert shown["attempts"] == 2
+
+
+@storage
+def test_days_are_shown_one_by_one_for_as_many_as_are_asked(partner: Partner, receiver: Receiver) -> None:
+    partner.endpoint(receiver.url)
+    with travelled(timedelta(days=-40)) as further:
+        for days in (37, 2, 1):
+            partner.emit()
+            handle(*waiting(partner))
+            further(timedelta(days=days))
+        shown = by_day(partner.origin, days=30)
+        assert [(outcomes.succeeded, outcomes.failed) for outcomes in shown.values()][-4:] == [
+            (1, 0),
+            (0, 0),
+            (1, 0),
+            (0, 0),
+        ]
+        assert (len(shown), sum(outcomes.succeeded for outcomes in shown.values())) == (30, 2)
+        assert list(shown)[-1] == now().date()
 
 
 @storage

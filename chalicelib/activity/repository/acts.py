@@ -1,11 +1,11 @@
-"""Rows of acts, and of the hours that count them."""
+"""Rows of acts, and of the days that count them by the hour."""
 
 from datetime import datetime
 
-from chalicelib.activity.domain import MICROS_OF_AN_HOUR, Identity, Window, position_of
-from chalicelib.activity.models import ActRow, HourRow
+from chalicelib.activity.domain import HOURS_OF_A_DAY, MICROS_OF_AN_HOUR, Identity, Window, day_of, position_of
+from chalicelib.activity.models import HOUR_NAMES, ActRow, DayRow
 from chalicelib.core.clock import epoch_micros
-from chalicelib.core.tables import count_rows, key
+from chalicelib.core.tables import count_rows, key, sort_keys
 from chalicelib.core.transactions import Transaction
 
 
@@ -23,7 +23,7 @@ def add_act(
     """Adds an act and counts it; the commit may raise `ActRecorded`."""
     row = ActRow(acts_key(origin, identity, activity), act_sk(at, source), at_micros=epoch_micros(at), source=source)
     transaction.create(row, otherwise=ActRecorded(source))
-    transaction.count(_hour(origin, identity, activity, at), {"acts": 1})
+    _count(transaction, origin, identity, activity, at, 1)
 
 
 def remove_act(
@@ -32,21 +32,16 @@ def remove_act(
     """Removes an act and counts it no more; the commit may raise `ActUnknown`."""
     row = ActRow(acts_key(origin, identity, activity), act_sk(at, source))
     transaction.delete(row, condition=ActRow.pk.exists(), otherwise=ActUnknown(source))
-    transaction.count(_hour(origin, identity, activity, at), {"acts": -1})
+    _count(transaction, origin, identity, activity, at, -1)
 
 
 def newest_acts(origin: str, identity: Identity, activity: str, window: Window, *, limit: int) -> list[int]:
     """Positions of at most `limit` acts, newest first, strongly consistent."""
     if window.is_empty:
         return []
-    rows = ActRow.query(
-        acts_key(origin, identity, activity),
-        ActRow.sk.between(f"{window.start:018d}", f"{window.end:018d}"),
-        scan_index_forward=False,
-        consistent_read=True,
-        limit=limit,
-    )
-    return [int(row.sk.partition("#")[0]) for row in rows]
+    condition = ActRow.sk.between(f"{window.start:018d}", f"{window.end:018d}")
+    found = sort_keys(ActRow, acts_key(origin, identity, activity), condition, newest_first=True, limit=limit)
+    return [int(sk.partition("#")[0]) for sk in found]
 
 
 def count_acts(origin: str, identity: Identity, activity: str, window: Window) -> int:
@@ -61,13 +56,19 @@ def acts_by_hour(origin: str, identity: Identity, activity: str, window: Window)
     """How many acts each hour has that the window touches; hours without any are left out."""
     if window.is_empty:
         return {}
-    first, last = window.start // MICROS_OF_AN_HOUR, (window.end - 1) // MICROS_OF_AN_HOUR
-    rows = HourRow.query(
-        hours_key(origin, identity, activity),
-        HourRow.sk.between(f"{first:09d}", f"{last:09d}"),
+    first, last = day_of(window.start), day_of(window.end - 1)
+    rows = DayRow.query(
+        days_key(origin, identity, activity),
+        DayRow.sk.between(f"{first:07d}", f"{last:07d}"),
         consistent_read=True,
     )
-    return {int(row.sk): int(row.acts) for row in rows if row.acts > 0}
+    hours = {
+        int(row.sk) * HOURS_OF_A_DAY + hour: int(getattr(row, name) or 0)
+        for row in rows
+        if row.acts > 0
+        for hour, name in enumerate(HOUR_NAMES)
+    }
+    return {hour: acts for hour, acts in hours.items() if acts > 0 and window.touches(hour)}
 
 
 def acts_key(origin: str, identity: Identity, activity: str) -> str:
@@ -80,10 +81,12 @@ def act_sk(at: datetime, source: str) -> str:
     return key(f"{position_of(at):018d}", source)
 
 
-def hours_key(origin: str, identity: Identity, activity: str) -> str:
-    """Where they are counted by the hour."""
-    return key(origin, "HOUR", identity.digest, activity)
+def days_key(origin: str, identity: Identity, activity: str) -> str:
+    """Where they are counted by the day and its hours."""
+    return key(origin, "DAY", identity.digest, activity)
 
 
-def _hour(origin: str, identity: Identity, activity: str, at: datetime) -> HourRow:
-    return HourRow(hours_key(origin, identity, activity), f"{position_of(at) // MICROS_OF_AN_HOUR:09d}")
+def _count(transaction: Transaction, origin: str, identity: Identity, activity: str, at: datetime, amount: int) -> None:
+    day, hour = divmod(position_of(at) // MICROS_OF_AN_HOUR, HOURS_OF_A_DAY)
+    row = DayRow(days_key(origin, identity, activity), f"{day:07d}")
+    transaction.count(row, {"acts": amount, HOUR_NAMES[hour]: amount})

@@ -5,10 +5,6 @@ from datetime import datetime
 from typing import cast
 from zlib import crc32
 
-from pynamodb.exceptions import UpdateError
-from pynamodb.expressions.condition import Condition
-from pynamodb.expressions.update import Action
-
 from chalicelib.activity.domain import Identity
 from chalicelib.activity.models import (
     DUE_SHARDS,
@@ -21,7 +17,7 @@ from chalicelib.activity.models import (
 )
 from chalicelib.core.clock import now
 from chalicelib.core.ids import sortable_id
-from chalicelib.core.tables import Row, find, key, read_batch
+from chalicelib.core.tables import Row, find, key, read_batch, update_if
 from chalicelib.core.transactions import Transaction
 
 
@@ -117,7 +113,7 @@ def _add_end(
 def put_off(row: RewardRow, *, until: datetime) -> None:
     """Lets the sweep look at a reward that has found no NFT yet no sooner than then; a settled one stays as it is."""
     actions = [RewardRow.due_at.set(until), RewardRow.tries.add(1)]
-    _update_open(RewardRow(row.pk, row.sk), actions, RewardRow.status == OWED)
+    update_if(RewardRow(row.pk, row.sk), actions, RewardRow.status == OWED)
 
 
 def due_rewards(shard: int, *, by: datetime, limit: int) -> list[RewardRow]:
@@ -129,7 +125,7 @@ def due_rewards(shard: int, *, by: datetime, limit: int) -> list[RewardRow]:
 def defer(row: RewardRow, *, until: datetime) -> bool:
     """Moves a due reward on for this sweep alone; False where another sweep, or its end, was first."""
     unchanged = RewardRow.due_at == row.due_at
-    return _update_open(RewardRow(row.pk, row.sk), [RewardRow.due_at.set(until)], unchanged)
+    return update_if(RewardRow(row.pk, row.sk), [RewardRow.due_at.set(until)], unchanged)
 
 
 def add_paying(transaction: Transaction, origin: str, contract_id: str) -> None:
@@ -140,16 +136,6 @@ def add_paying(transaction: Transaction, origin: str, contract_id: str) -> None:
 def is_paying(origin: str, contract_id: str) -> bool:
     """Whether missions reward, or rewarded, their users in a collection."""
     return find(PayingRow, key(origin, "PAYS"), key(contract_id)) is not None
-
-
-def _update_open(row: RewardRow, actions: Sequence[Action], condition: Condition) -> bool:
-    try:
-        row.update(actions=list(actions), condition=condition)
-    except UpdateError as error:
-        if error.cause_response_code in ("ConditionalCheckFailedException", "TransactionConflictException"):
-            return False
-        raise
-    return True
 
 
 def _claims_key(origin: str, identity: Identity) -> str:

@@ -1,16 +1,17 @@
 """Counting acts in a window, by whoever some identities may be.
 
-A few acts are read one by one. Of many, whole hours are counted by their rows and only what a window cuts off an hour
-is read, so that an answer costs the same whether an hour stands for ten acts or for ten thousand.
+A few acts are read one by one. Of many, whole hours are counted by the rows of their days, and only what a window cuts
+off an hour is read, so that an answer costs the same whether an hour stands for ten acts or for ten thousand. What does
+not depend on another answer is asked side by side: a count takes two levels of requests, a list by days three.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from heapq import merge
-from itertools import chain
+from itertools import islice
 from typing import TypeVar
 
 from chalicelib.activity.domain import (
@@ -29,8 +30,13 @@ from chalicelib.activity.repository.links import links_of
 from chalicelib.core.side_by_side import side_by_side
 
 T = TypeVar("T")
+Hours = dict[int, int]  # acts by the number of the hour
+Days = dict[int, tuple[int, int]]  # acts, and the position of the last, by the number of the day
 READ_ONE_BY_ONE = 500
 MAX_LISTED = 20_000
+# A query reads a megabyte at a time, which is more acts than these.
+ACTS_A_QUERY = 5_000
+_MOST_QUERIES = 32
 
 
 class TooManyActs(Exception):
@@ -64,117 +70,172 @@ class Day:
 
 def count(origin: str, given: Sequence[Identity], activity: str, window: Window, *, at_most: int) -> Found:
     """How many acts there are, of each identity no more than `at_most`."""
-    persons, counts = _gathered(
-        origin, given, activity, lambda identity: _count(origin, identity, activity, window, at_most)
-    )
-    return Found(persons, counts)
+    ledger = _Ledger(origin, activity)
+    if at_most <= READ_ONE_BY_ONE:
+        persons, newest = ledger.ask(given, partial(ledger.newest, window=window, limit=at_most))
+        return Found(persons, _lengths(newest))
+    persons, hours = ledger.ask(given, partial(ledger.hours, window=window))
+    return Found(persons, ledger.counted(hours, window, at_most=at_most))
 
 
 def list_acts(origin: str, given: Sequence[Identity], activity: str, window: Window) -> tuple[Found, list[datetime]]:
     """When each act was, newest first. Raises `TooManyActs` where there are more than 20,000."""
-
-    def times(identity: Identity) -> list[int]:
-        return repository.newest_acts(origin, identity, activity, window, limit=MAX_LISTED + 1)
-
-    persons, found = _gathered(origin, given, activity, times)
-    if sum(map(len, found.values())) > MAX_LISTED:
+    ledger = _Ledger(origin, activity)
+    persons, newest = ledger.ask(given, partial(ledger.newest, window=window, limit=MAX_LISTED + 1))
+    found = Found(persons, _lengths(newest))
+    if found.total > MAX_LISTED:
         raise TooManyActs(activity)
-    positions = merge(*found.values(), reverse=True)
-    counts = {identity: len(each) for identity, each in found.items()}
+    return found, [moment_at(position) for position in merge(*newest.values(), reverse=True)]
+
+
+def list_newest(origin: str, given: Sequence[Identity], activity: str, window: Window) -> tuple[Found, list[datetime]]:
+    """When the newest 20,000 acts were, newest first; what is older is counted only."""
+    ledger = _Ledger(origin, activity)
+    persons, newest = ledger.ask(given, partial(ledger.newest, window=window, limit=MAX_LISTED + 1))
+    positions = list(islice(merge(*newest.values(), reverse=True), MAX_LISTED))
+    counts = _lengths(newest)
+    if sum(counts.values()) > MAX_LISTED:
+        # Acts of one time may lie on both sides of the cut: the count has all of that time, the lists what is newer.
+        counted = Window(window.start, positions[-1] + 1)
+        older = ledger.counted(ledger.hours_of(newest, counted), counted)
+        counts = {
+            identity: older[identity] + sum(position >= counted.end for position in listed)
+            for identity, listed in newest.items()
+        }
     return Found(persons, counts), [moment_at(position) for position in positions]
 
 
 def list_days(origin: str, given: Sequence[Identity], activity: str, window: Window) -> tuple[Found, list[Day]]:
     """The days that have acts, newest first, each with its acts within the window."""
-    persons, found = _gathered(origin, given, activity, lambda identity: _days(origin, identity, activity, window))
+    ledger = _Ledger(origin, activity)
+    persons, newest = ledger.ask(given, partial(ledger.newest, window=window, limit=READ_ONE_BY_ONE + 1))
+    many = {identity: positions for identity, positions in newest.items() if len(positions) > READ_ONE_BY_ONE}
+    days = {identity: _by_day(positions) for identity, positions in newest.items()} | ledger.days(many, window)
     acts: defaultdict[int, int] = defaultdict(int)
     last: dict[int, int] = {}
-    for day, number, position in chain.from_iterable(found.values()):
-        acts[day] += number
-        last[day] = max(last.get(day, 0), position)
-    counts = {identity: sum(number for _, number, _ in days) for identity, days in found.items()}
-    days = [Day(moment_at(last[day]), acts[day]) for day in sorted(acts, reverse=True)]
-    return Found(persons, counts), days
+    for each in days.values():
+        for day, (number, position) in each.items():
+            acts[day] += number
+            last[day] = max(last.get(day, 0), position)
+    counts = {identity: sum(number for number, _ in each.values()) for identity, each in days.items()}
+    return Found(persons, counts), [Day(moment_at(last[day]), acts[day]) for day in sorted(acts, reverse=True)]
 
 
-def _gathered(
-    origin: str, given: Sequence[Identity], activity: str, ask: Callable[[Identity], T]
-) -> tuple[list[list[Identity]], dict[Identity, T]]:
-    """Asks something of each identity that may have acts, at the same time as for its links.
+@dataclass(frozen=True)
+class _Ledger:
+    """The acts of one activity."""
 
-    Each level of requests is of the identities that the level before brought up: one, for a person all of whose
-    identities were given.
-    """
-    kinds = kinds_counted(activity)
-    closure = Closure(given)
-    answers: dict[Identity, T] = {}
-    while fresh := closure.unasked:
-        countable = [identity for identity in fresh if identity.kind in kinds]
-        asking: list[Callable[[], list[Link]]] = [partial(links_of, origin, identity) for identity in fresh]
-        counting: list[Callable[[], T]] = [partial(ask, identity) for identity in countable]
-        results = side_by_side([*asking, *counting])
-        links, found = results[: len(fresh)], results[len(fresh) :]
-        answers.update(zip(countable, found, strict=True))  # type: ignore[arg-type]  # the second half is T's
-        closure.learn(dict(zip(fresh, links, strict=True)))  # type: ignore[arg-type]  # and the first is links
-    return closure.persons(), answers
+    origin: str
+    activity: str
+
+    def ask(
+        self, given: Sequence[Identity], ask: Callable[[Identity], T]
+    ) -> tuple[list[list[Identity]], dict[Identity, T]]:
+        """Asks something of each identity that may have acts, at the same time as for its links.
+
+        Each level of requests is of the identities that the level before brought up: one, for a person all of whose
+        identities were given.
+        """
+        kinds = kinds_counted(self.activity)
+        closure = Closure(given)
+        answers: dict[Identity, T] = {}
+        while fresh := closure.unasked:
+            countable = [identity for identity in fresh if identity.kind in kinds]
+            asking: list[Callable[[], list[Link]]] = [partial(links_of, self.origin, identity) for identity in fresh]
+            counting: list[Callable[[], T]] = [partial(ask, identity) for identity in countable]
+            results = side_by_side([*asking, *counting])
+            links, found = results[: len(fresh)], results[len(fresh) :]
+            answers.update(zip(countable, found, strict=True))  # type: ignore[arg-type]  # the second half is T's
+            closure.learn(dict(zip(fresh, links, strict=True)))  # type: ignore[arg-type]  # and the first is links
+        return closure.persons(), answers
+
+    def newest(self, identity: Identity, *, window: Window, limit: int) -> list[int]:
+        """The positions of an identity's newest acts, newest first."""
+        return repository.newest_acts(self.origin, identity, self.activity, window, limit=limit)
+
+    def hours(self, identity: Identity, *, window: Window) -> Hours:
+        """The acts of each hour that the window touches."""
+        return repository.acts_by_hour(self.origin, identity, self.activity, window)
+
+    def hours_of(self, identities: Iterable[Identity], window: Window) -> dict[Identity, Hours]:
+        """The same of several identities at once."""
+        asked = list(identities)
+        found = side_by_side([partial(self.hours, identity, window=window) for identity in asked])
+        return dict(zip(asked, found, strict=True))
+
+    def counted(
+        self, hours: Mapping[Identity, Hours], window: Window, *, at_most: int | None = None
+    ) -> dict[Identity, int]:
+        """Each identity's acts by its hours; what the window cuts off an hour is read, where it matters."""
+        counts = {identity: sum(_whole(each, window).values()) for identity, each in hours.items()}
+        unsure = {identity: each for identity, each in hours.items() if at_most is None or counts[identity] < at_most}
+        cuts = _cuts(unsure, window.edges)
+        for (identity, _), number in zip(cuts, side_by_side([self._count(*cut) for cut in cuts]), strict=True):
+            counts[identity] += number
+        return {identity: number if at_most is None else min(number, at_most) for identity, number in counts.items()}
+
+    def days(self, newest: Mapping[Identity, Sequence[int]], window: Window) -> dict[Identity, Days]:
+        """Each identity's days by its hours. A day's last act that is not among the newest is one small read."""
+        hours = self.hours_of(newest, window)
+        acts = {identity: defaultdict[int, int](int) for identity in newest}
+        for identity, each in hours.items():
+            for hour, number in _whole(each, window).items():
+                acts[identity][hour // HOURS_OF_A_DAY] += number
+        cuts = _cuts(hours, _split_at_midnight(window.edges))
+        known = {identity: _by_day(positions) for identity, positions in newest.items()}
+        touched = {(identity, hour // HOURS_OF_A_DAY) for identity, each in hours.items() for hour in each}
+        unsure = sorted(((one, day) for one, day in touched if day not in known[one]), key=lambda each: each[1])
+        last = [self._last(identity, day, window) for identity, day in unsure]
+        answers = side_by_side([*(self._count(*cut) for cut in cuts), *last])
+        for (identity, piece), number in zip(cuts, answers, strict=False):
+            acts[identity][day_of(piece.start)] += number
+        positions = {(identity, day): each for identity in known for day, (_, each) in known[identity].items()}
+        positions |= zip(unsure, answers[len(cuts) :], strict=True)
+        return {
+            identity: {day: (number, positions[identity, day]) for day, number in each.items() if number}
+            for identity, each in acts.items()
+        }
+
+    def _count(self, identity: Identity, window: Window) -> Callable[[], int]:
+        return partial(repository.count_acts, self.origin, identity, self.activity, window)
+
+    def _last(self, identity: Identity, day: int, window: Window) -> Callable[[], int]:
+        """Where a day's last act is within the window; the day's begin, should it have been taken back meanwhile."""
+        whole = day_window(day)
+        within = Window(max(window.start, whole.start), min(window.end, whole.end))
+        return lambda: next(iter(self.newest(identity, window=within, limit=1)), within.start)
 
 
-def _count(origin: str, identity: Identity, activity: str, window: Window, at_most: int) -> int:
-    if at_most <= READ_ONE_BY_ONE:
-        return len(repository.newest_acts(origin, identity, activity, window, limit=at_most))
-    hours = repository.acts_by_hour(origin, identity, activity, window)
-    first, last = window.hours
-    whole = sum(acts for hour, acts in hours.items() if first <= hour < last)
-    if whole >= at_most or whole == sum(hours.values()):
-        return min(whole, at_most)
-    cut = sum(_cut(origin, identity, activity, edge, hours) for edge in window.edges)
-    return min(whole + cut, at_most)
+def _lengths(newest: Mapping[Identity, Sequence[int]]) -> dict[Identity, int]:
+    return {identity: len(positions) for identity, positions in newest.items()}
 
 
-def _cut(origin: str, identity: Identity, activity: str, edge: Window, hours: dict[int, int]) -> int:
-    """Counts what a window holds of hours that it does not hold whole; asks nothing where those hours are empty."""
-    if not any(edge.touches(hour) for hour in hours):
-        return 0
-    return repository.count_acts(origin, identity, activity, edge)
-
-
-def _days(origin: str, identity: Identity, activity: str, window: Window) -> list[tuple[int, int, int]]:
-    """Of each day: its number, its acts, and the position of the last."""
-    newest = repository.newest_acts(origin, identity, activity, window, limit=READ_ONE_BY_ONE + 1)
-    acts: defaultdict[int, int] = defaultdict(int)
-    last: dict[int, int] = {}
-    for position in newest:
-        acts[day_of(position)] += 1
-        last.setdefault(day_of(position), position)
-    if len(newest) <= READ_ONE_BY_ONE:
-        return [(day, acts[day], last[day]) for day in acts]
-    return _many_days(origin, identity, activity, window, last)
-
-
-def _many_days(
-    origin: str, identity: Identity, activity: str, window: Window, last: dict[int, int]
-) -> list[tuple[int, int, int]]:
-    """The same by the hours; a day's last act is asked for where it is not known, which is one small read a day."""
-    acts: defaultdict[int, int] = defaultdict(int)
-    first, end = window.hours
-    hours = repository.acts_by_hour(origin, identity, activity, window)
-    for hour, number in hours.items():
-        if first <= hour < end:
-            acts[hour // HOURS_OF_A_DAY] += number
-    for edge in _by_day(window.edges):
-        acts[day_of(edge.start)] += _cut(origin, identity, activity, edge, hours)
-    days = []
-    for day in [day for day, number in acts.items() if number]:
-        position = last.get(day)
-        if position is None:
-            within = Window(max(window.start, day_window(day).start), min(window.end, day_window(day).end))
-            position = next(iter(repository.newest_acts(origin, identity, activity, within, limit=1)), None)
-        if position is not None:  # acts may have been taken back meanwhile
-            days.append((day, acts[day], position))
+def _by_day(positions: Sequence[int]) -> Days:
+    """The days of acts that are given newest first."""
+    days: Days = {}
+    for position in positions:
+        number, last = days.get(day_of(position), (0, position))
+        days[day_of(position)] = (number + 1, last)
     return days
 
 
-def _by_day(edges: Sequence[Window]) -> list[Window]:
+def _whole(hours: Hours, window: Window) -> Hours:
+    """The hours that lie in the window wholly."""
+    first, end = window.hours
+    return {hour: acts for hour, acts in hours.items() if first <= hour < end}
+
+
+def _cuts(hours: Mapping[Identity, Hours], edges: Sequence[Window]) -> list[tuple[Identity, Window]]:
+    """What is to be read of hours that a window cuts, nothing of empty ones; of a full hour several parts at once."""
+    cuts = []
+    for identity, each in hours.items():
+        for edge in edges:
+            acts = sum(number for hour, number in each.items() if edge.touches(hour))
+            cuts += [(identity, piece) for piece in edge.pieces(min(-(-acts // ACTS_A_QUERY), _MOST_QUERIES))]
+    return cuts
+
+
+def _split_at_midnight(edges: Sequence[Window]) -> list[Window]:
     """The edges, one that runs over midnight in two."""
     parts = []
     for edge in edges:

@@ -9,6 +9,7 @@ from chalicelib.chain.service.outbox import (
     Updated,
     enqueue_mint,
     enqueue_update,
+    open_updates,
 )
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "Updated",
     "enqueue_mint",
     "enqueue_update",
+    "open_updates",
 ]

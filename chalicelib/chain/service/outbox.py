@@ -3,6 +3,7 @@
 This module is light: it loads with the API. Signing and encoding load with the worker.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -115,7 +116,13 @@ def enqueue_mint(
 
 def enqueue_update(transaction: Transaction, token: TokenReference, *, scan_number: int) -> None:
     """Adds a URI update on behalf of a scan; it runs after the mint, with the metadata of that moment."""
-    _enqueue(transaction, _job(token, UPDATE, f"UPDATE#{scan_number:010d}", number=scan_number))
+    _enqueue(transaction, _job(token, UPDATE, _update_sk(scan_number), number=scan_number))
+
+
+def open_updates(token: TokenReference, scan_numbers: Sequence[int]) -> set[int]:
+    """Those of at most 100 scans whose URI update is still to be final, in one request."""
+    pk = repository.job_pk(token.origin, token.contract_id, token.token_id)
+    return {int(job.number) for job in repository.find_jobs([(pk, _update_sk(number)) for number in scan_numbers])}
 
 
 def work_message(pk: str, chain: str) -> Message:
@@ -126,6 +133,10 @@ def work_message(pk: str, chain: str) -> Message:
 def grace() -> timedelta:
     """How long a queued job may wait for its message before the sweep sends another."""
     return timedelta(seconds=max(settings().scaled(_GRACE_SECONDS), _SHORTEST_GRACE_SECONDS))
+
+
+def _update_sk(scan_number: int) -> str:
+    return f"UPDATE#{scan_number:010d}"
 
 
 def _job(

@@ -1,10 +1,13 @@
 """The process's one door to partners' URLs, under the operator's settings."""
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from chalicelib.core.egress.client import EgressClient
 from chalicelib.core.egress.policy import EgressPolicy
 from chalicelib.core.settings import settings
+
+if TYPE_CHECKING:
+    from chalicelib.core.egress.client import EgressClient
 
 
 def egress_policy() -> EgressPolicy:
@@ -13,6 +16,8 @@ def egress_policy() -> EgressPolicy:
 
 
 @lru_cache(maxsize=1)
-def egress() -> EgressClient:
+def egress() -> "EgressClient":
     """The client that everything here shares, so that connections are kept whoever calls."""
+    from chalicelib.core.egress.client import EgressClient  # loads with the first call of a partner's address
+
     return EgressClient(egress_policy())

@@ -5,6 +5,7 @@ before every path, and so does what is rendered here.
 """
 
 import re
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -42,4 +43,10 @@ def _environment(folder: Path) -> Any:
         auto_reload=False,
     )
     environment.globals["asset"] = asset_url
+    environment.filters["moment"] = _moment
     return environment
+
+
+def _moment(seconds: float) -> datetime:
+    """Unix seconds as a time, in UTC."""
+    return datetime.fromtimestamp(seconds, UTC)

@@ -69,14 +69,16 @@ def cookie_of(request: Request, name: str) -> str | None:
     return None
 
 
-def set_cookie(name: str, value: str, *, seconds: int | None = None) -> str:
+def set_cookie(name: str, value: str, *, seconds: int | None = None, strict: bool = False) -> str:
     """A `Set-Cookie` header: for our own requests, out of scripts' reach, by TLS but for a local run.
 
-    Without `seconds` it ends with the browser. Over TLS its name says that no other host can have set it.
+    Without `seconds` it ends with the browser. Over TLS its name says that no other host can have set it. A `strict`
+    one is not even sent when somebody follows a link from elsewhere.
     """
     age = "" if seconds is None else f"; Max-Age={seconds}"
     secure = "; Secure" if _is_encrypted() else ""
-    return f"{_cookie_name(name)}={value}; Path=/{age}; HttpOnly; SameSite=Lax{secure}"
+    site = "Strict" if strict else "Lax"
+    return f"{_cookie_name(name)}={value}; Path=/{age}; HttpOnly; SameSite={site}{secure}"
 
 
 def end_cookie(name: str) -> str:

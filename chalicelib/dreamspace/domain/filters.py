@@ -15,23 +15,27 @@ _NOBODYS = -(10**40)
 _FLAGS = {"true": True, "1": True, "false": False, "0": False}
 
 
-def _integer(text: str, _: tzinfo) -> int:
+def read_integer(text: str, _: tzinfo) -> int:
+    """An integer. Raises `ValueError`."""
     if not _INTEGER.fullmatch(text):
         raise ValueError("must be an integer")
     return int(text) if len(text) <= _LONGEST_INTEGER else _NOBODYS
 
 
-def _text(text: str, _: tzinfo) -> str:
+def read_text(text: str, _: tzinfo) -> str:
+    """The text itself."""
     return text
 
 
-def _flag(text: str, _: tzinfo) -> bool:
+def read_flag(text: str, _: tzinfo) -> bool:
+    """true, false, 1 or 0. Raises `ValueError`."""
     if text not in _FLAGS:
         raise ValueError("must be true, false, 1 or 0")
     return _FLAGS[text]
 
 
-def _event_type(text: str, _: tzinfo) -> str:
+def read_event_type(text: str, _: tzinfo) -> str:
+    """The type of an event. Raises `ValueError`."""
     if text not in EVENT_FIELDS:
         raise ValueError(f"must be one of {', '.join(EVENT_FIELDS)}")
     return text
@@ -80,46 +84,46 @@ def _range(field: str, *, is_joined: bool = False) -> dict[str, Filter]:
 
 FILTERS: dict[Model, dict[str, Filter]] = {
     Model.USERS: {
-        "user_id": Filter("user_id", _integer),
-        "twitch_id": Filter("twitch_id", _text),
-        "name": Filter("name", _text),
+        "user_id": Filter("user_id", read_integer),
+        "twitch_id": Filter("twitch_id", read_text),
+        "name": Filter("name", read_text),
         **_range("created_at"),
     },
     Model.TRANSACTIONS: {
-        "transaction_id": Filter("transaction_id", _integer),
-        "user_id": Filter("user_id", _integer),
-        "description": Filter("description", _text),
-        "reference": Filter("reference", _text),
+        "transaction_id": Filter("transaction_id", read_integer),
+        "user_id": Filter("user_id", read_integer),
+        "description": Filter("description", read_text),
+        "reference": Filter("reference", read_text),
         **_range("created_at"),
     },
     Model.SPECIMENS: {
-        "specimen_id": Filter("specimen_id", _integer),
-        "owner_id": Filter("owner_id", _integer),
-        "forgotten": Filter("forgotten_at", _flag, _is_set),
+        "specimen_id": Filter("specimen_id", read_integer),
+        "owner_id": Filter("owner_id", read_integer),
+        "forgotten": Filter("forgotten_at", read_flag, _is_set),
         **_range("born_at"),
         **_range("forgotten_at"),
     },
     Model.EVENTS: {
-        "event_id": Filter("event_id", _integer),
-        "document_id": Filter("document_id", _integer, is_joined=True),
-        "user_id": Filter("user_id", _integer, is_joined=True),
-        "user_name": Filter("user_name", _text),
-        "event_type": Filter("event_type", _event_type),
-        "document_seal": Filter("document_seal", _integer, is_joined=True),
+        "event_id": Filter("event_id", read_integer),
+        "document_id": Filter("document_id", read_integer, is_joined=True),
+        "user_id": Filter("user_id", read_integer, is_joined=True),
+        "user_name": Filter("user_name", read_text),
+        "event_type": Filter("event_type", read_event_type),
+        "document_seal": Filter("document_seal", read_integer, is_joined=True),
         **_range("created_at"),
         **_range("occurred_at"),
     },
     Model.DOCUMENTS: {
-        "document_id": Filter("document_id", _integer),
-        "seal": Filter("seal", _integer, is_joined=True),
-        "metadata": Filter("metadata", _text, is_joined=True),
-        "stamp_type": Filter("stamp_types", _text, _holds, is_joined=True),
+        "document_id": Filter("document_id", read_integer),
+        "seal": Filter("seal", read_integer, is_joined=True),
+        "metadata": Filter("metadata", read_text, is_joined=True),
+        "stamp_type": Filter("stamp_types", read_text, _holds, is_joined=True),
         **_range("created_at", is_joined=True),
     },
     Model.STAMPS: {
-        "stamp_id": Filter("stamp_id", _integer),
-        "document_id": Filter("document_id", _integer),
-        "stamp_type": Filter("stamp_type", _text),
+        "stamp_id": Filter("stamp_id", read_integer),
+        "document_id": Filter("document_id", read_integer),
+        "stamp_type": Filter("stamp_type", read_text),
     },
 }
 

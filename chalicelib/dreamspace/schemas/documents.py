@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, TypeAdapter
 
 from chalicelib.core.schemas import Read, Wire
 from chalicelib.dreamspace.domain.models import MAX_STAMPS
@@ -19,6 +19,12 @@ class StampBody(Wire):
     pos_x: Integer
     pos_y: Integer
     rotation: Number
+
+
+class StampInside(StampBody):
+    """A stamp inside a document's body, as clients may send it."""
+
+    document_id: Any = Field(default=None, description="Ignored: the document decides.")
 
 
 class StampCreate(StampBody):
@@ -56,7 +62,7 @@ def _few_documents(stamps: list[StampCreate]) -> list[StampCreate]:
 
 
 # The number is looked at before the stamps: of too many, nobody wants to hear what is wrong with the first.
-InlineStamp = Annotated[StampBody, BeforeValidator(_without_document)]
+InlineStamp = Annotated[StampBody, BeforeValidator(_without_document, json_schema_input_type=StampInside)]
 InlineStamps = Annotated[
     list[InlineStamp],
     BeforeValidator(_not_too_many),
@@ -66,7 +72,8 @@ STAMP_ARRAY: TypeAdapter[list[StampCreate]] = TypeAdapter(
         list[StampCreate],
         BeforeValidator(_not_too_many),
         AfterValidator(_few_documents),
-    ]
+    ],
+    config=ConfigDict(defer_build=True),
 )
 
 

@@ -1,9 +1,9 @@
 """Events: what all have, and what each type has besides."""
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, Literal, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from chalicelib.core.errors import BadRequest
 from chalicelib.core.schemas import Read, Wire
@@ -18,7 +18,7 @@ class EventCreate(Wire):
 
     document_id: Integer | None = None
     document: DocumentCreate | None = None
-    user_id: Integer = 0
+    user_id: Integer = Field(default_factory=int)  # never read: it or `user` is given
     user: UserCreate | None = None
     user_name: Short | None
     occurred_at: Moment
@@ -40,12 +40,14 @@ class EventCreate(Wire):
 class PlainCreate(EventCreate):
     """A message."""
 
+    event_type: Literal["plain"]
     message: Long
 
 
 class SubscriberCreate(EventCreate):
     """A subscription."""
 
+    event_type: Literal["subscriber"]
     tier: Integer
     subscribed_length: Integer
     message: Long | None = None
@@ -54,6 +56,7 @@ class SubscriberCreate(EventCreate):
 class CheerCreate(EventCreate):
     """Bits."""
 
+    event_type: Literal["cheer"]
     amount: Integer
     message: Long | None = None
 
@@ -61,6 +64,7 @@ class CheerCreate(EventCreate):
 class RaidCreate(EventCreate):
     """Visitors of another channel."""
 
+    event_type: Literal["raid"]
     visitor_count: Integer
 
 
@@ -122,12 +126,14 @@ class EventRead(Read):
 class PlainRead(EventRead):
     """A message."""
 
+    event_type: Literal["plain"]
     message: str
 
 
 class SubscriberRead(EventRead):
     """A subscription."""
 
+    event_type: Literal["subscriber"]
     tier: int
     subscribed_length: int
     message: str | None
@@ -136,6 +142,7 @@ class SubscriberRead(EventRead):
 class CheerRead(EventRead):
     """Bits."""
 
+    event_type: Literal["cheer"]
     amount: int
     message: str | None
 
@@ -143,6 +150,7 @@ class CheerRead(EventRead):
 class RaidRead(EventRead):
     """Visitors of another channel."""
 
+    event_type: Literal["raid"]
     visitor_count: int
 
 

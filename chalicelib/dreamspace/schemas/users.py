@@ -2,7 +2,7 @@
 
 from typing import Any, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from chalicelib.core.schemas import Read, Wire
 from chalicelib.dreamspace.schemas.fields import Description, Integer, Long, Moment, Short
@@ -36,7 +36,7 @@ class TransactionCreate(Wire):
 class SpecimenCreate(Wire):
     """POST /specimens: `owner_id` or `owner`."""
 
-    owner_id: Integer = 0
+    owner_id: Integer = Field(default_factory=int)  # never read: it or `owner` is given
     owner: UserCreate | None = None
     born_at: Moment | None = None
     forgotten_at: Moment | None = None

@@ -111,6 +111,12 @@ def lease_token_ids(origin: str, contract_id: str) -> Callable[[int], int]:
     return allocate
 
 
+def next_token_id(origin: str, contract_id: str) -> int:
+    """The lowest token id that was never leased; 0 for an unknown collection."""
+    row = find(CounterRow, collection_key(origin, contract_id), "COUNTER")
+    return 0 if row is None else int(row.next_token)
+
+
 def add_category(transaction: Transaction, collection: CollectionRow, **fields: Any) -> CategoryRow:
     """Adds a category; the commit may raise `CategoryExists`."""
     row = CategoryRow(

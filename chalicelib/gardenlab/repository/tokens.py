@@ -16,14 +16,15 @@ from chalicelib.gardenlab.models import (
     MINT_FAILED,
     MINTED,
     MINTING,
+    SCAN_PREFIX,
+    TRANSACTION_PREFIX,
     FinalTransactionRow,
     GuestRow,
     ScanRow,
     TokenRow,
 )
+from chalicelib.gardenlab.repository import timeline
 
-SCAN_PREFIX = "SCAN#"
-TRANSACTION_PREFIX = "TX#"
 _GUEST_PAGE = 25
 
 L = TypeVar("L", bound=Row)
@@ -141,6 +142,7 @@ def add_change(transaction: Transaction, token: TokenRow, changes: dict[str, Any
 def add_scan(transaction: Transaction, token: TokenRow, number: int, **fields: Any) -> ScanRow:
     """Adds a scan of the NFT."""
     row = ScanRow(token.pk, f"{SCAN_PREFIX}{number:010d}", **fields)
+    timeline.place(row, token.origin)
     transaction.create(row, otherwise=TokenChanged())
     return row
 
@@ -150,9 +152,12 @@ def find_scan(origin: str, contract_id: str, token_id: str, number: int) -> Scan
     return find(ScanRow, token_key(origin, contract_id, token_id), f"{SCAN_PREFIX}{number:010d}")
 
 
-def add_final_transaction(transaction: Transaction, token_pk: str, number: int, **fields: Any) -> None:
+def add_final_transaction(transaction: Transaction, token: TokenRow, number: int, **fields: Any) -> None:
     """Adds what the chain made of a scan; `number` 0 is the mint."""
-    transaction.put(FinalTransactionRow(token_pk, f"{TRANSACTION_PREFIX}{number:010d}", **fields))
+    row = FinalTransactionRow(token.pk, f"{TRANSACTION_PREFIX}{number:010d}", **fields)
+    if number == 0:
+        timeline.place(row, token.origin)
+    transaction.put(row)
 
 
 def iterate_scans(pk: str, *, after: str | None, page_size: int | None) -> Iterator[ScanRow]:
@@ -182,6 +187,17 @@ def mint_address(pk: str) -> Address:
 def iterate_transactions(pk: str, *, after: str | None, page_size: int | None) -> Iterator[FinalTransactionRow]:
     """A token's final transactions, oldest first, from behind the sort key `after`."""
     return _iterate(FinalTransactionRow, pk, TRANSACTION_PREFIX, after=after, page_size=page_size)
+
+
+def find_scans(pk: str, *, first: int, last: int) -> list[ScanRow]:
+    """The token's scans of these numbers, in one request."""
+    return list(ScanRow.query(pk, ScanRow.sk.between(f"{SCAN_PREFIX}{first:010d}", f"{SCAN_PREFIX}{last:010d}")))
+
+
+def find_final_transactions(pk: str, *, first: int, last: int) -> list[FinalTransactionRow]:
+    """What the chain made of the scans of these numbers, as far as it is final, in one request."""
+    numbers = FinalTransactionRow.sk.between(f"{TRANSACTION_PREFIX}{first:010d}", f"{TRANSACTION_PREFIX}{last:010d}")
+    return list(FinalTransactionRow.query(pk, numbers))
 
 
 def _iterate(model: type[L], pk: str, prefix: str, *, after: str | None, page_size: int | None) -> Iterator[L]:

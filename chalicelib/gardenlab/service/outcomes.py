@@ -38,7 +38,7 @@ class GardenlabTokens:
         repository.add_minted(transaction, row, owner=outcome.recipient, token_url=outcome.uri, at=outcome.at)
         repository.add_final_transaction(
             transaction,
-            row.pk,
+            row,
             0,
             at_micros=epoch_micros(outcome.at),
             xp_before=row.xp_micros,
@@ -78,7 +78,7 @@ class GardenlabTokens:
         repository.add_token_url(transaction, row, outcome.uri)
         fields = {name: getattr(scan, name) for name in _SCAN_FIELDS}
         repository.add_final_transaction(
-            transaction, row.pk, outcome.scan_number, **fields, **_transaction_fields(outcome)
+            transaction, row, outcome.scan_number, **fields, **_transaction_fields(outcome)
         )
         content = {
             "sucess": True,

@@ -13,7 +13,8 @@ from chalicelib.core.transactions import Transaction
 from chalicelib.oauth import repository
 from chalicelib.oauth.domain import new_secret, sha256
 from chalicelib.oauth.service import protocol
-from chalicelib.oauth.service.protocol import Account, Asked
+from chalicelib.oauth.service.protocol import Asked
+from chalicelib.oauth.service.validator import Account, Reused
 from chalicelib.partners import service as partners
 
 Parameters = list[tuple[str, str]]
@@ -75,7 +76,7 @@ def allow(parameters: Parameters, asked: Asked, *, api_key: str | None, ticket: 
     account = _account(api_key, asked) if api_key else _account_of_ticket(ticket or "", parameters)
     try:
         return protocol.give_code(parameters, account)
-    except protocol.Reused as error:
+    except Reused as error:
         raise SignInAgain("This page was answered already. Sign in once more.") from error
 
 

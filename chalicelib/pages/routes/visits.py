@@ -21,7 +21,7 @@ CSRF_FIELD = "csrf"
 _OWN = ("same-origin", "none")
 
 # Every path that answers in HTML.
-surface = Surface(name="pages", prefixes=("/claim", "/nft", "/i", "/tx", "/console"), render_error=pages.render_error)
+surface = Surface(name="pages", prefixes=("/claim", "/nft", "/i", "/tx"), render_error=pages.render_error)
 
 
 def visit_of(request: Request, realm: Realm) -> Visit:
@@ -48,7 +48,8 @@ def cookies_of(visit: Visit) -> list[str]:
     if not visit.is_new:
         return []
     seconds = None if visit.content is None else visit.realm.seconds
-    return [pages.set_cookie(visit.realm.cookie, visit.secret, seconds=seconds)]
+    realm = visit.realm
+    return [pages.set_cookie(realm.cookie, visit.secret, seconds=seconds, strict=realm.strict)]
 
 
 def form_of(request: Request, visit: Visit) -> dict[str, str]:

@@ -7,7 +7,7 @@ which does not know the cookie, is refused. Signing in changes the secret, so th
 import hmac
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -21,10 +21,16 @@ _SECRET_LENGTH = 43  # of so many bytes in base64url
 
 @dataclass(frozen=True)
 class Realm:
-    """Pages that share a sign-in: the cookie's name, and how long a sign-in lasts."""
+    """Pages that share a sign-in: the cookie's name, and how long a sign-in lasts.
+
+    With `idle_seconds` it lasts that long only, until it is prolonged. A `strict` realm's cookie comes with nobody's
+    link from elsewhere.
+    """
 
     cookie: str
     seconds: int
+    idle_seconds: int | None = None
+    strict: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,7 +78,7 @@ def arrive(realm: Realm, cookie: str | None) -> Visit:
 def add_sign_in(transaction: Transaction, visit: Visit, content: Any) -> Visit:
     """Adds a sign-in, under a new secret, to the transaction that shows who it is; gives the visit after it."""
     signed_in = Visit(visit.realm, _new_secret(), is_new=True, content=content)
-    expires = now() + timedelta(seconds=visit.realm.seconds)
+    expires = now() + timedelta(seconds=visit.realm.idle_seconds or visit.realm.seconds)
     repository.add_session(transaction, signed_in.hash, realm=visit.realm.cookie, content=content, expires=expires)
     return signed_in
 
@@ -85,6 +91,11 @@ def sign_in(visit: Visit, content: Any) -> Visit:
     signed_in = add_sign_in(transaction, visit, content)
     transaction.commit()
     return signed_in
+
+
+def prolong(visit: Visit, content: Any, *, expires: datetime) -> None:
+    """Lets a session that is not over last until then, with what it now stands for."""
+    repository.prolong_session(visit.hash, content=content, expires=expires)
 
 
 def sign_out(visit: Visit) -> None:

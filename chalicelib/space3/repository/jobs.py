@@ -5,13 +5,11 @@ from datetime import datetime
 from typing import cast
 from zlib import crc32
 
-from pynamodb.exceptions import UpdateError
-from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from chalicelib.core.clock import now
 from chalicelib.core.ids import sortable_id
-from chalicelib.core.tables import find, key, read_batch
+from chalicelib.core.tables import find, key, read_batch, update_if
 from chalicelib.core.transactions import Transaction
 from chalicelib.space3.models import COMPLETED, DUE_SHARDS, QUEUED, RUNNING, JobRow, JobUsersRow
 
@@ -67,7 +65,7 @@ def advance(row: JobRow, verdicts: Mapping[str, int], *, due_at: datetime) -> bo
         actions += [JobRow.status.set(COMPLETED), JobRow.due_shard.remove(), JobRow.due_at.remove()]
     else:
         actions += [JobRow.status.set(RUNNING), JobRow.due_at.set(due_at)]
-    return _update(row, actions, JobRow.processed == row.processed)
+    return update_if(row, actions, JobRow.processed == row.processed)
 
 
 def due_jobs(shard: int, *, by: datetime, limit: int) -> list[JobRow]:
@@ -77,17 +75,7 @@ def due_jobs(shard: int, *, by: datetime, limit: int) -> list[JobRow]:
 
 def defer(row: JobRow, *, until: datetime) -> bool:
     """Moves a due job on for this sweep alone; False where another sweep, or a worker, was first."""
-    return _update(JobRow(row.pk, row.sk), [JobRow.due_at.set(until)], JobRow.due_at == row.due_at)
-
-
-def _update(row: JobRow, actions: list[Action], condition: Condition) -> bool:
-    try:
-        row.update(actions=actions, condition=condition)
-    except UpdateError as error:
-        if error.cause_response_code == "ConditionalCheckFailedException":
-            return False
-        raise
-    return True
+    return update_if(JobRow(row.pk, row.sk), [JobRow.due_at.set(until)], JobRow.due_at == row.due_at)
 
 
 def _job_key(origin: str, job_id: str) -> str:

@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from typing import Any, TypeVar, cast
 
-from pynamodb.exceptions import PutError, UpdateError
-from pynamodb.expressions.condition import Condition
+from pynamodb.exceptions import PutError
 
 from chalicelib.core.clock import now
 from chalicelib.core.ids import sortable_id
 from chalicelib.core.pagination import Page
-from chalicelib.core.tables import assign, find, key, read_batch
+from chalicelib.core.tables import assign, find, key, read_batch, update_if
 from chalicelib.space3.models import EvidenceRow, MissionRow, Space3Row, UserRow
 
 R = TypeVar("R", bound=Space3Row)
@@ -45,7 +44,7 @@ def create(row: MissionRow | UserRow) -> bool:
 def update_mission(row: MissionRow, changes: dict[str, Any]) -> bool:
     """Changes a mission as it was read; False where somebody changed or deleted it in between."""
     unchanged = MissionRow.version == row.version
-    return _update(row, {**changes, "version": int(row.version) + 1}, unchanged)
+    return update_if(row, assign(row, {**changes, "version": int(row.version) + 1}), unchanged)
 
 
 def delete_mission(row: MissionRow) -> None:
@@ -79,7 +78,7 @@ def user_row(origin: str, uid: str, **fields: Any) -> UserRow:
 
 def update_user(row: UserRow, changes: dict[str, Any]) -> bool:
     """Changes the given fields of a user, whatever others change; False where there is none."""
-    return _update(row, changes, UserRow.pk.exists())
+    return update_if(row, assign(row, changes), UserRow.pk.exists())
 
 
 def find_user(origin: str, uid: str) -> UserRow | None:
@@ -109,24 +108,26 @@ def find_mission_and_users(
 
 def store_evidence(origin: str, evidence_id: str, **fields: Any) -> EvidenceRow:
     """Stores a verification with its tries."""
-    row = EvidenceRow(_evidence_key(origin, evidence_id), "EVIDENCE", id=evidence_id, **fields)
+    row = EvidenceRow(
+        _evidence_key(origin, evidence_id),
+        "EVIDENCE",
+        id=evidence_id,
+        list_key=key(origin, "EVIDENCE-OF", fields["mission_id"]),
+        list_sort=evidence_id,
+        **fields,
+    )
     row.save()
     return row
+
+
+def list_evidence(origin: str, mission_id: str, *, limit: int, after: str | None) -> Page[EvidenceRow]:
+    """A page of a mission's verifications, newest first."""
+    return _listed(EvidenceRow, key(origin, "EVIDENCE-OF", mission_id), limit=limit, after=after)
 
 
 def find_evidence(origin: str, evidence_id: str) -> EvidenceRow | None:
     """One verification."""
     return find(EvidenceRow, _evidence_key(origin, evidence_id), "EVIDENCE")
-
-
-def _update(row: Space3Row, changes: dict[str, Any], condition: Condition) -> bool:
-    try:
-        row.update(actions=assign(row, changes), condition=condition)
-    except UpdateError as error:
-        if error.cause_response_code == _FAILED:
-            return False
-        raise
-    return True
 
 
 def _listed(model: type[R], list_key: str, *, limit: int, after: str | None) -> Page[R]:

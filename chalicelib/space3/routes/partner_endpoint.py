@@ -78,7 +78,10 @@ def _answer(origin: str, mission: str, *, email: str | None) -> Response:
     try:
         verdict = service.answer(row, asked)
     except service.TooManyActs as error:
-        raise BadRequest("There are too many acts to list; ask for a shorter time.", param="fromDate") from error
+        raise BadRequest(
+            f"fromDate: more than {service.MAX_LISTED:,} acts to list one by one; ask for a shorter time",
+            param="fromDate",
+        ) from error
     return answer(verdict.content, status=verdict.status)
 
 

@@ -12,14 +12,14 @@ from typing import Any
 
 from chalicelib.activity.domain import Identity, Window
 from chalicelib.activity.service import counting, rewards
-from chalicelib.activity.service.counting import Found, TooManyActs
+from chalicelib.activity.service.counting import MAX_LISTED, Found, TooManyActs
 from chalicelib.space3.dialects import DIALECTS
 from chalicelib.space3.dialects.asking import Verdict
 from chalicelib.space3.domain.windows import iso_millis
 from chalicelib.space3.models import AnsweredRow
 from chalicelib.space3.service.answered import AnsweredUnknown, find_answered, secret_hash
 
-__all__ = ["TooManyActs"]
+__all__ = ["MAX_LISTED", "TooManyActs"]
 OWN_DIALECT = "space3"
 
 
@@ -67,14 +67,15 @@ def answer(row: AnsweredRow, asked: Asked) -> Verdict:
 
 
 def _entries(row: AnsweredRow, identities: Sequence[Identity], window: Window) -> tuple[Found, list[dict[str, Any]]]:
-    """Newest first, as the mission counts."""
+    """Newest first, as the mission counts. Raises `TooManyActs` where a list cut short would say something wrong."""
     if row.counting == "per_day":
         found, days = counting.list_days(row.origin, identities, row.activity, window)
         return found, [_entry(day.last, day.acts) for day in days]
-    found, times = counting.list_acts(row.origin, identities, row.activity, window)
     if row.counting == "per_act":
+        found, times = counting.list_acts(row.origin, identities, row.activity, window)
         return found, [_entry(time, 1) for time in times]
-    return found, [_entry(time, len(times) - number) for number, time in enumerate(times)]
+    found, times = counting.list_newest(row.origin, identities, row.activity, window)
+    return found, [_entry(time, found.total - number) for number, time in enumerate(times)]
 
 
 def _entry(time: datetime, count: int) -> dict[str, Any]:

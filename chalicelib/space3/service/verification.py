@@ -1,13 +1,15 @@
 """Asking a partner whether a user has done a mission.
 
 A try has 5 s, the whole 17 s. Only what tells nothing is asked again, after 0.5 s and 1 s: a partner's failure is never
-"not done". Every verification is kept as evidence, with each try and without the user's data in its address.
+"not done". Every verification is kept as evidence, with each try and without the user's data in its address; it is
+stored before a try is waited for as well, so that none is lost with the function that made it.
 """
 
 import hashlib
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 from chalicelib.core.clock import now, parse_iso
@@ -16,6 +18,7 @@ from chalicelib.core.egress.refusals import EgressRefused
 from chalicelib.core.egress.shared import egress, egress_policy
 from chalicelib.core.egress.url import parse_target
 from chalicelib.core.ids import sortable_id
+from chalicelib.core.pagination import Page
 from chalicelib.core.settings import settings
 from chalicelib.space3.dialects import DIALECTS
 from chalicelib.space3.dialects.asking import Call, Question
@@ -74,10 +77,20 @@ def get_evidence(origin: str, evidence_id: str) -> EvidenceRow | None:
     return repository.find_evidence(origin, evidence_id)
 
 
+def list_evidence(origin: str, mission_id: str, *, limit: int, after: str | None) -> Page[EvidenceRow]:
+    """A mission's verifications, newest first; `after` is the id of one."""
+    return repository.list_evidence(origin, mission_id, limit=limit, after=after)
+
+
 def verify_user(mission: MissionRow, user: UserRow, *, trial: bool = False) -> EvidenceRow:
     """Asks about a user; a trial as if the mission lived now and for ever."""
     evidence_id = sortable_id("evd_")
-    outcome = _ask(mission, user, evidence_id, trial=trial)
+    keep = partial(_keep, mission, user, evidence_id)
+    return keep(_ask(mission, user, evidence_id, trial=trial, keep=keep))
+
+
+def _keep(mission: MissionRow, user: UserRow, evidence_id: str, outcome: Outcome) -> EvidenceRow:
+    """Stores what is known so far."""
     window = outcome.window
     return repository.store_evidence(
         mission.origin,
@@ -95,7 +108,9 @@ def verify_user(mission: MissionRow, user: UserRow, *, trial: bool = False) -> E
     )
 
 
-def _ask(mission: MissionRow, user: UserRow, evidence_id: str, *, trial: bool) -> Outcome:
+def _ask(
+    mission: MissionRow, user: UserRow, evidence_id: str, *, trial: bool, keep: Callable[[Outcome], object]
+) -> Outcome:
     try:
         window = _window(mission, trial=trial)
     except OutsideWindow:
@@ -113,6 +128,8 @@ def _ask(mission: MissionRow, user: UserRow, evidence_id: str, *, trial: bool) -
     outcome = Outcome(window=window)
     ends = time.monotonic() + ALL_SECONDS
     for number, pause in enumerate(PAUSES, start=1):
+        if outcome.tries:
+            keep(outcome)
         time.sleep(settings().scaled(pause))
         left = ends - time.monotonic()
         if left < _SHORTEST_TRY_SECONDS:

@@ -35,6 +35,12 @@ def list_hours(origin: str, *, since: datetime, until: datetime) -> list[Statist
     return list(StatisticsRow.query(statistics_pk(origin), span))
 
 
+def list_outcomes(origin: str, *, since: datetime, until: datetime) -> list[StatisticsRow]:
+    """The same without latencies."""
+    span = StatisticsRow.sk.between(since.strftime(_HOUR), until.strftime(_HOUR) + "~")
+    return list(StatisticsRow.query(statistics_pk(origin), span, attributes_to_get=["hour", "succeeded", "failed"]))
+
+
 def count_scheduled(origin: str, endpoint_id: str) -> int:
     """An endpoint's unfinished deliveries, counted up to 10,000."""
     partition = status_keys(origin, endpoint_id, "scheduled")["group_status_key"]

@@ -23,6 +23,9 @@
     if (!fresh) return;
     const focused = document.activeElement && old.contains(document.activeElement) ? document.activeElement.id : "";
     const place = document.importNode(fresh, true);
+    for (const opened of old.querySelectorAll("details[id][open]")) {
+      place.querySelector(`#${CSS.escape(opened.id)}`)?.setAttribute("open", "");
+    }
     old.replaceWith(place);
     if (focused) document.getElementById(focused)?.focus();
     begin(place);

@@ -1,0 +1,125 @@
+"""What the API reference says of metadata, signers and the local chain."""
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from chalicelib.chain import routes
+from chalicelib.chain.schemas import SignerRead
+from chalicelib.core.errors import NotFound
+from chalicelib.core.http.surfaces import PLAIN
+from chalicelib.core.reference import (
+    ADMIN_KEY,
+    WRONG_PATH,
+    CodedError,
+    Listed,
+    Operation,
+    PlainError,
+    Section,
+    variable,
+)
+from chalicelib.partners.reference import ADMIN_REFUSALS
+from chalicelib.partners.routes import surface
+
+
+class Attribute(BaseModel):
+    """One attribute of an NFT."""
+
+    trait_type: str
+    value: Any
+
+
+class MetadataRead(BaseModel):
+    """The metadata of an NFT, as wallets and marketplaces read it."""
+
+    name: str
+    description: str
+    image: str
+    external_url: str
+    attributes: list[Attribute]
+
+
+class ChainRpcRead(BaseModel):
+    """Where the local chain answers."""
+
+    url: str
+
+
+WORDS = {
+    "trait_type": "The attribute's name; `level` and `xp` are always there.",
+    "Attribute.value": "The attribute's value.",
+    "name": "The NFT's name.",
+    "description": "The NFT's description.",
+    "image": "The address of its image.",
+    "external_url": "The address of its public page.",
+    "attributes": "Level, XP, and the NFT's own attributes.",
+    "url": "The address of the chain's JSON-RPC.",
+    "chain": "The chain's name in the configuration.",
+    "address": "The signer's address.",
+    "key": "Where the signer's key is kept: a KMS key or a secret.",
+    "balance": "What the signer has, in the chain's coin, as decimal text.",
+    "low": "True where the balance is below the configured limit.",
+    "next_nonce": "The nonce of the signer's next transaction.",
+    "in_flight": "Transactions that are sent and not final.",
+    "error": "Why something is null; null where nothing is missing.",
+}
+_SIGNER = {
+    "chain": "polygon",
+    "address": "0x70997970C51812dc3A010C7d01b50e0d17dc79C8",
+    "key": "alias/spacegarden-prod-signer-polygon",
+    "balance": "12.5",
+    "low": False,
+    "next_nonce": 42,
+    "in_flight": 1,
+    "error": None,
+}
+
+SECTIONS = (
+    Section(
+        name="Metadata",
+        slug="metadata",
+        description="The documents that minted NFTs point to, under their IPFS addresses; for everybody.",
+        surface=PLAIN,
+        error=PlainError,
+        refusals_of_addresses=(NotFound("There is no such document."),),
+        variables=(
+            variable("cid", "The document's CID.", "bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi"),
+        ),
+        operations={
+            routes.get_document: Operation(
+                answer=MetadataRead,
+                example={
+                    "name": "Summer Party VIP",
+                    "description": "A guest of the summer party.",
+                    "image": "https://spacex.example/vip.png",
+                    "external_url": "https://api.example.com/nft/0x5FbDB2315678afecb367f032d93F642f64180aa3/7",
+                    "attributes": [
+                        {"trait_type": "level", "value": 2},
+                        {"trait_type": "xp", "value": 120},
+                        {"trait_type": "tier", "value": "gold"},
+                    ],
+                },
+            ),
+        },
+    ),
+    Section(
+        name="Chains",
+        slug="chains",
+        description="The signers of the chains that collections live on. For the operator.",
+        surface=surface,
+        error=CodedError,
+        security=ADMIN_KEY,
+        refusals=ADMIN_REFUSALS,
+        refusals_of_addresses=(WRONG_PATH, NotFound("There is no chain mars on this stage.")),
+        variables=(variable("chain", "The chain's name.", "polygon"),),
+        operations={
+            routes.list_signers: Operation(answer=Listed(SignerRead), example=_SIGNER),
+            routes.get_signer: Operation(answer=SignerRead, example=_SIGNER),
+            routes.get_chain_rpc: Operation(
+                answer=ChainRpcRead,
+                example={"url": "http://127.0.0.1:8545"},
+                refusals=(NotFound("There is no local chain here."),),
+            ),
+        },
+    ),
+)

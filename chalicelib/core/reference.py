@@ -1,0 +1,169 @@
+"""What the API reference says of routes: declared by each feature in its `reference.py`, beside the routes.
+
+What a declaration names are the schemas that read requests and write answers, and the surface that words errors; the
+first line of a view's docstring is its summary. These modules are loaded when somebody asks for the reference, so
+declarations cost a call of the API nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import NoneType
+from typing import Annotated, Any, Final, Literal, get_args
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from chalicelib.core.errors import ApiError, BadRequest
+from chalicelib.core.http.surfaces import Surface
+
+JSON: Final = "application/json"
+FORM: Final = "application/x-www-form-urlencoded"
+TEXT: Final = "text/plain; charset=utf-8"
+
+# The schemes of which one must be met, each with the scopes that are needed.
+Security = Sequence[Mapping[str, Sequence[str]]]
+PUBLIC: Final[Security] = ()
+ADMIN_KEY: Final[Security] = ({"adminKey": ()},)
+WRONG_PATH: Final = BadRequest("The path holds a character that cannot be stored.")
+
+
+def api_key(scope: str) -> Security:
+    """A partner's key with a scope, as `Authorization: Bearer` or as `X-API-KEY`."""
+    return ({"apiKey": (scope,)}, {"apiKeyHeader": (scope,)})
+
+
+def access_token(scope: str) -> Security:
+    """An access token with a scope."""
+    return ({"accessToken": (scope,)},)
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter of the query, the path or the headers; `type` is what pydantic makes a schema of.
+
+    One with an example usually stands in a call, as it does in the curl lines of the reference's pages.
+    """
+
+    name: str
+    description: str
+    type: Any = str
+    example: Any = None
+    place: Literal["query", "header", "path"] = "query"
+    required: bool = False
+
+
+@dataclass(frozen=True)
+class Listed:
+    """The list envelope around items. `url` is what it calls itself where that is not the path."""
+
+    item: Any
+    url: str | None = None
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer besides the usual one: its type, an example, and when it is given."""
+
+    type: Any
+    example: Any
+    description: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operation:
+    """One method of one path. `answer` and `body` are types; the example of a `Listed` is one of its items."""
+
+    answer: Any
+    example: Any
+    answered_as: str = JSON
+    description: str = ""
+    body: Any = None
+    sends: Any = None
+    sent_as: tuple[str, ...] = (JSON,)
+    body_is_optional: bool = False
+    parameters: Sequence[Parameter] = ()
+    refusals: Sequence[ApiError] = ()
+    replies: Mapping[int, Reply] = field(default_factory=dict)
+    answer_headers: Mapping[str, str] = field(default_factory=dict)
+    security: Security | None = None
+    summary: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    """Operations that belong together: a tag of the document.
+
+    `operations` are found by their view, or by view and method where a view serves several. `paths` are addresses that
+    one generic route serves; they stand for all routes of the module `stands_for`. `refusals` are common to all,
+    `refusals_of_addresses` to those with variables in their path, `refusals_of_input` to those with a body or a query.
+    """
+
+    name: str
+    slug: str
+    description: str
+    surface: Surface
+    error: Any
+    error_as: str = JSON
+    security: Security = PUBLIC
+    refusals: Sequence[ApiError] = ()
+    refusals_of_addresses: Sequence[ApiError] = ()
+    refusals_of_input: Sequence[ApiError] = ()
+    variables: Sequence[Parameter] = ()
+    operations: Mapping[Any, Operation] = field(default_factory=dict)
+    paths: Mapping[str, Mapping[str, Operation]] = field(default_factory=dict)
+    stands_for: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hook:
+    """A webhook that we send: its event type, the body's type and an example."""
+
+    event_type: str
+    summary: str
+    description: str
+    body: Any
+    example: Any
+
+
+def variable(name: str, description: str, example: Any, kind: Any = str) -> Parameter:
+    """A variable of the path."""
+    return Parameter(name, description, kind, example, place="path", required=True)
+
+
+def query_of(
+    model: type[BaseModel], words: Mapping[str, str], examples: Mapping[str, Any], *others: Parameter
+) -> tuple[Parameter, ...]:
+    """The parameters that a schema reads from the query; `others` stand for those that are read further elsewhere."""
+    instead = {other.name: other for other in others}
+    return tuple(
+        instead.get(name)
+        or Parameter(name, words[name], _written(each), examples.get(name), required=each.is_required())
+        for name, each in model.model_fields.items()
+    )
+
+
+def _written(each: FieldInfo) -> Any:
+    """A field's type as it can stand in a query, where there is no null."""
+    optional = [part for part in get_args(each.annotation) if part is not NoneType]
+    annotation = optional[0] if len(optional) == 1 and NoneType in get_args(each.annotation) else each.annotation
+    return Annotated[annotation, *each.metadata] if each.metadata else annotation
+
+
+class ErrorDetail(BaseModel):
+    """What went wrong."""
+
+    status: int
+    code: str
+    message: str
+
+
+class CodedError(BaseModel):
+    """An error of the Gardenlab, admin, webhooks and Space3 routes."""
+
+    error: ErrorDetail
+
+
+class PlainError(BaseModel):
+    """An error of what belongs to no surface, and of the gateway."""
+
+    message: str

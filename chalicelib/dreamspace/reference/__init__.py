@@ -1,0 +1,35 @@
+"""What the API reference says of the Dreamspace API."""
+
+from chalicelib.core.errors import Forbidden
+from chalicelib.core.reference import TEXT, Section, variable
+from chalicelib.dreamspace import routes
+from chalicelib.dreamspace.domain.models import Model
+from chalicelib.dreamspace.reference.paths import paths
+from chalicelib.dreamspace.reference.words import WORDS
+
+__all__ = ["SECTIONS", "WORDS"]
+
+SECTIONS = (
+    Section(
+        name="Dreamspace",
+        slug="dreamspace",
+        description=(
+            "Six models at the root: users, transactions, specimens, events, documents and stamps. Each shows only "
+            "what belongs to the key's partner. Objects are answered bare, lists as bare arrays, ascending by id.\n\n"
+            "A path may go on from any object along its relations, eight segments at least: "
+            "`/events/1/user/specimens/3/owner/transactions/5` is served as `/transactions/5` of that owner. A longer "
+            "path does what its last relation does here, with the parent set: a filter on reads, the foreign key on "
+            "writes. Each relation is described once, below the model that it starts from.\n\n"
+            "Errors are one sentence of plain text. A method that an address does not answer is 405. A trailing slash "
+            "means the same path."
+        ),
+        surface=routes.surface,
+        error=str,
+        error_as=TEXT,
+        security=({"apiKeyHeader": (routes.SCOPE,)}, {"secureToken": ()}),
+        refusals=(Forbidden("The X-API-KEY is missing or incorrect, or lacks the scope dreamspace."),),
+        variables=tuple(variable(model.id_field, f"The {model.noun}'s id.", 1, int) for model in Model),
+        paths=paths(),
+        stands_for=routes.__name__,
+    ),
+)

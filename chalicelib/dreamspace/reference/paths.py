@@ -1,0 +1,240 @@
+"""Every logical address: the roots, and each relation below the model that it starts from.
+
+They are made from the routing table itself, so a relation or a method that is added there is described here.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import reduce
+from operator import or_
+from typing import Annotated, Any
+
+from pydantic import Field, create_model
+
+from chalicelib.core.errors import ApiError, BadRequest, NotFound
+from chalicelib.core.reference import Operation, Parameter
+from chalicelib.dreamspace.domain.filters import FILTERS, Filter, read_event_type, read_flag, read_integer, read_text
+from chalicelib.dreamspace.domain.models import EVENT_FIELDS, MAX_STAMPS, Model
+from chalicelib.dreamspace.domain.paths import RELATIONS, Hop, Reach, creates_document, methods_of
+from chalicelib.dreamspace.reference.examples import BODIES, CHANGES, SHOWN
+from chalicelib.dreamspace.routes import (
+    CREATE_SCHEMAS,
+    MAX_LIMIT,
+    UPDATE_SCHEMAS,
+    decided_by_path,
+)
+from chalicelib.dreamspace.schemas.documents import DocumentCreate
+from chalicelib.dreamspace.schemas.events import CREATES, READS, UPDATES, EventCreate
+from chalicelib.dreamspace.schemas.users import UserRead, WalletRead
+from chalicelib.dreamspace.service.reading import READ_SCHEMAS
+
+Paths = Mapping[str, Mapping[str, Operation]]
+_FILTER_TYPES: Mapping[Any, Any] = {read_integer: int, read_text: str, read_flag: bool}
+_EVENT_TYPE = Annotated[str, Field(json_schema_extra={"enum": list(EVENT_FIELDS)})]
+_PAGE = (
+    Parameter("limit", "How many objects at most; without it, all.", Annotated[int, Field(ge=1, le=MAX_LIMIT)], 100),
+    Parameter("starting_after", "The id after which the page begins; it need not exist.", Annotated[int, Field(ge=0)]),
+)
+_LINK = {"Link": 'The address of the next page, `<…>; rel="next"`, where there is one.'}
+_WRONG = BadRequest("name: Input should be a valid string")
+# The field of a body that names another object, and what it names.
+_NAMED = {"user_id": "user", "owner_id": "user", "document_id": "document"}
+_FIELDS: Mapping[Model, Mapping[str, Any]] = {
+    model: (EventCreate if model is Model.EVENTS else CREATE_SCHEMAS[model]).model_fields for model in Model
+}
+_UPSERT = "A known `twitch_id` updates that user and answers it; fields that are not given stay."
+
+
+def paths() -> Paths:
+    """The operations by path and method."""
+    found: dict[str, dict[str, Operation]] = {}
+    for model in Model:
+        _add(found, f"/{model}", [Hop(model, Reach.MANY)])
+        _add(found, f"/{model}/{{{model.id_field}}}", [Hop(model, Reach.MANY, 1)])
+        for via, relation in RELATIONS[model].items():
+            start = Hop(model, Reach.MANY, 1)
+            base = f"/{model}/{{{model.id_field}}}/{via}"
+            _add(found, base, [start, Hop(relation.model, relation.reach, via=via, field=relation.field)])
+            if relation.reach is Reach.MANY:
+                one = Hop(relation.model, relation.reach, 1, via, relation.field)
+                _add(found, f"{base}/{{{relation.model.id_field}}}", [start, one])
+    return found
+
+
+def _add(found: dict[str, dict[str, Operation]], path: str, hops: list[Hop]) -> None:
+    found[path] = {method: _operation(method, hops) for method in methods_of(hops)}
+
+
+def _operation(method: str, hops: list[Hop]) -> Operation:
+    last, parent = hops[-1], hops[0] if len(hops) > 1 else None
+    refusals: list[ApiError] = [NotFound(f"There is no such {hop.model.noun}.") for hop in hops if hop.id is not None]
+    if parent is not None and last.reach is Reach.ONE:
+        refusals.append(NotFound(f"The {parent.model.noun} has no {last.via}."))
+    if last.reach is Reach.WALLET:
+        return Operation(
+            summary="Shows a user's balance",
+            answer=WalletRead,
+            example={"user_id": 1, "balance": 250},
+            refusals=refusals,
+        )
+    if last.reach is Reach.INVENTORY:
+        return Operation(
+            summary="Shows a user's inventory, which is empty", answer=list[Any], example=[], refusals=refusals
+        )
+    is_list = last.reach is Reach.MANY and last.id is None
+    if method == "GET":
+        return _list(last, parent, refusals) if is_list else _get(last, parent, refusals)
+    if method == "DELETE":
+        return Operation(
+            summary=f"Deletes {_one(last, parent)}",
+            description=_DELETED.get(last.model, "") + "Answers the object as it was.",
+            answer=_read(last.model),
+            example=SHOWN[last.model],
+            refusals=refusals,
+        )
+    return _write(method, last, parent, refusals, attaches=creates_document(hops))
+
+
+_DELETED = {
+    Model.USERS: "The user's transactions and specimens go too; events stay without their user. ",
+    Model.DOCUMENTS: "Its stamps go too; events that pointed to it get null. ",
+    Model.EVENTS: "Its document stays. ",
+}
+
+
+def _list(last: Hop, parent: Hop | None, refusals: list[ApiError]) -> Operation:
+    item: Any = UserRead if last.model is Model.USERS else _read(last.model)
+    shown = {name: value for name, value in SHOWN[last.model].items() if name in UserRead.model_fields}
+    filters = {name: each for name, each in FILTERS[last.model].items() if parent is None or name != last.field}
+    return Operation(
+        summary=f"Lists {last.model.value}" + (f" of {_article(parent.model.noun)}" if parent else ""),
+        parameters=(*_filters(filters), *_PAGE),
+        answer=list[item],
+        example=[shown if last.model is Model.USERS else SHOWN[last.model]],
+        answer_headers=_LINK,
+        refusals=[*refusals, BadRequest("limit: must be a whole number from 1 to 1000")],
+    )
+
+
+def _filters(filters: Mapping[str, Filter]) -> Iterator[Parameter]:
+    for name, each in filters.items():
+        if each.read in _FILTER_TYPES:
+            said = "Only where this is set, or not." if each.read is read_flag else f"Only where `{name}` is this."
+            yield Parameter(name, said, _FILTER_TYPES[each.read])
+        elif each.read is read_event_type:
+            yield Parameter(name, "Only events of this type.", _EVENT_TYPE)
+        else:
+            side = "later" if name.endswith("_after") else "earlier"
+            yield Parameter(name, f"Only where `{each.field}` is {side} than this.", datetime)
+
+
+def _get(last: Hop, parent: Hop | None, refusals: list[ApiError]) -> Operation:
+    return Operation(
+        summary=f"Shows {_one(last, parent)}",
+        answer=_read(last.model),
+        example=SHOWN[last.model],
+        refusals=refusals,
+    )
+
+
+def _write(method: str, last: Hop, parent: Hop | None, refusals: list[ApiError], *, attaches: bool) -> Operation:
+    model, key = last.model, last.field if parent is not None and last.reach is Reach.MANY else None
+    whose = "" if parent is None else f" of {_article(parent.model.noun)}"
+    body: Any = _create(model, key)
+    sends = _below(model, key, BODIES[model])
+    answer: Any = _read(model)
+    example = SHOWN[model]
+    named = _named(model, key)
+    if method == "PUT":
+        return Operation(
+            summary=f"Adds stamps{whose}",
+            description="Adds them all or none, and answers the added ones in order.",
+            body=Annotated[list[body], Field(max_length=MAX_STAMPS)],
+            sends=[sends],
+            answer=list[answer],
+            example=[example],
+            refusals=[*refusals, _WRONG, *_unknown(named)],
+        )
+    if method == "PATCH":
+        body, sends = _update(model, key), CHANGES[model]
+        summary, description = f"Changes {_one(last, parent)}", ""
+    elif attaches:
+        body, sends, named = DocumentCreate, BODIES[model], []
+        summary, description = "Creates an event's document", "The event must have none."
+        refusals = [*refusals, BadRequest("document: the event has one already")]
+    else:
+        summary = f"Creates {_article(model.noun)}{whose}"
+        description = _UPSERT if model is Model.USERS else ""
+    return Operation(
+        summary=summary,
+        description=description,
+        body=body,
+        sends=sends,
+        answer=answer,
+        example=example,
+        refusals=[*refusals, _WRONG, *_unknown(named)],
+    )
+
+
+def _named(model: Model, key: str | None) -> list[str]:
+    """The fields of a body that name another object, which may be unknown."""
+    fields = _FIELDS[model]
+    return [name for name in _NAMED if name in fields and name != key]
+
+
+def _unknown(named: Sequence[str]) -> list[NotFound]:
+    return [NotFound(f"{name}: there is no such {_NAMED[name]}") for name in named]
+
+
+def _one(last: Hop, parent: Hop | None) -> str:
+    if parent is None:
+        return _article(last.model.noun)
+    if last.reach is Reach.ONE:
+        what = "current specimen" if last.via == "specimen" else last.via
+        return f"{_article(parent.model.noun)}'s {what}"
+    return f"{_article(last.model.noun)} of {_article(parent.model.noun)}"
+
+
+def _article(noun: str) -> str:
+    return f"an {noun}" if noun[0] in "aeio" else f"a {noun}"
+
+
+def _read(model: Model) -> Any:
+    return _union(READS) if model is Model.EVENTS else READ_SCHEMAS[model]
+
+
+def _update(model: Model, key: str | None) -> Any:
+    return _under(list(UPDATES.values()) if model is Model.EVENTS else [UPDATE_SCHEMAS[model]], model, key)
+
+
+def _create(model: Model, key: str | None) -> Any:
+    return _under(list(CREATES.values()) if model is Model.EVENTS else [CREATE_SCHEMAS[model]], model, key)
+
+
+def _under(schemas: Sequence[Any], model: Model, key: str | None) -> Any:
+    """The schemas as one type; below a parent, whose `key` the path decides, as they are read there."""
+    if key is not None:
+        schemas = [_without(schema, decided_by_path(model, key), key) for schema in schemas]
+    return reduce(or_, schemas)
+
+
+_made: dict[str, Any] = {}
+
+
+def _without(schema: Any, dropped: frozenset[str], key: str) -> Any:
+    """The schema of a body below a parent, where these fields mean nothing."""
+    name = f"{schema.__name__}Below{_NAMED[key].capitalize()}"
+    if name not in _made:
+        ignored: Any = (Any, Field(default_factory=type(None), description="Ignored: the path decides."))
+        fields: dict[str, Any] = dict.fromkeys(sorted(dropped), ignored)
+        _made[name] = create_model(name, __base__=schema, __module__=__name__, __doc__=schema.__doc__, **fields)
+    return _made[name]
+
+
+def _below(model: Model, key: str | None, sends: dict[str, Any]) -> dict[str, Any]:
+    dropped = frozenset() if key is None else decided_by_path(model, key)
+    return {name: value for name, value in sends.items() if name not in dropped}
+
+
+def _union(schemas: Mapping[str, Any]) -> Any:
+    return reduce(or_, schemas.values())

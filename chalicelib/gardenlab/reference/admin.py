@@ -1,0 +1,155 @@
+"""Collections, user categories, interaction windows, and codes that holders use themselves."""
+
+from chalicelib.core.errors import BadRequest, Conflict, NotFound, Unavailable
+from chalicelib.core.reference import ADMIN_KEY, CodedError, Listed, Operation, Section, variable
+from chalicelib.gardenlab.admin_schemas import (
+    CategoryCreate,
+    CategoryRead,
+    CategoryUpdate,
+    CollectionCreate,
+    CollectionRead,
+    CollectionStatus,
+    CollectionUpdate,
+    WindowUpdate,
+)
+from chalicelib.gardenlab.code_schemas import CodeCreate, CodeRead
+from chalicelib.gardenlab.reference.partners_api import CONTRACT, INTERACTION, WALLET
+from chalicelib.gardenlab.routes import admin as routes
+from chalicelib.gardenlab.routes import codes
+from chalicelib.gardenlab.schemas import InteractionRead
+from chalicelib.partners.reference import ADMIN_INPUT, ADMIN_PAGE, ADMIN_REFUSALS, ADMIN_UNKNOWN, ORIGIN
+from chalicelib.partners.routes import surface
+
+_COLLECTION = {
+    "contract_id": "summer_party",
+    "contract": CONTRACT,
+    "chain": "polygon",
+    "name": "Summer Party",
+    "symbol": "PARTY",
+    "level_thresholds": None,
+    "created_at": "2025-06-08T20:12:00Z",
+}
+_CATEGORY = {
+    "user_category_id": "VIP",
+    "name": "VIP",
+    "description": "A guest of the summer party.",
+    "imgUrl": "https://spacex.example/vip.png",
+    "attributes": {"tier": "gold"},
+    "max_supply": 500,
+    "issued": 12,
+    "created_at": "2025-06-08T20:12:00Z",
+}
+_WINDOW = {"valid_from": "2025-06-08T18:00:00Z", "valid_until": "2025-06-09T04:00:00Z"}
+_CODE = {
+    "id": "01JXA8Z7Q2W4E6R8T0Y2",
+    "interaction_id": "IQ0LuundpiAvnfDcQ21Y",
+    "name": "At the entrance",
+    "password": "OPEN SESAME",
+    "expires_at": "2025-07-08T20:12:00Z",
+    "max_uses": 1000,
+    "per_holder": 1,
+    "used": 0,
+    "created_at": "2025-06-08T20:12:00Z",
+    "revoked_at": None,
+    "code": "4F9RZ0AYC2LWT7UQE1XB",
+    "url": "https://api.example.com/i/4F9RZ0AYC2LWT7UQE1XB",
+}
+_SILENT = Unavailable("The chain does not answer: connection refused")
+
+COLLECTIONS = Section(
+    name="Collections",
+    slug="collections",
+    description=(
+        "Collections of NFTs, each one contract on a chain; their user categories, which are templates of NFTs; and "
+        "the times between which interactions apply. For the operator."
+    ),
+    surface=surface,
+    error=CodedError,
+    security=ADMIN_KEY,
+    refusals=ADMIN_REFUSALS,
+    refusals_of_addresses=(*ADMIN_UNKNOWN, NotFound("The partner has no collection summer_party.")),
+    refusals_of_input=ADMIN_INPUT,
+    variables=(
+        ORIGIN,
+        variable("id", "The collection's alias.", "summer_party"),
+        variable("category", "The user category.", "VIP"),
+        variable("interaction", "The interaction's id.", "IQ0LuundpiAvnfDcQ21Y"),
+        variable("code", "The code's id.", "01JXA8Z7Q2W4E6R8T0Y2"),
+    ),
+    operations={
+        routes.create_collection: Operation(
+            description=(
+                "Without `contract` one is deployed, which takes as long as the chain takes. One that exists must hold "
+                "code and give our signer the role to mint."
+            ),
+            body=CollectionCreate,
+            sends={"contract_id": "summer_party", "name": "Summer Party", "symbol": "PARTY"},
+            answer=CollectionRead,
+            example=_COLLECTION,
+            refusals=(
+                BadRequest("contract: there is no contract at this address"),
+                Conflict("The collection summer_party exists already."),
+                _SILENT,
+            ),
+        ),
+        routes.list_collections: Operation(answer=Listed(CollectionRead), example=_COLLECTION, parameters=ADMIN_PAGE),
+        routes.get_collection: Operation(answer=CollectionRead, example=_COLLECTION),
+        routes.get_collection_status: Operation(
+            answer=CollectionStatus,
+            example={
+                "contract_id": "summer_party",
+                "contract": CONTRACT,
+                "chain": "polygon",
+                "deployed": True,
+                "may_mint": True,
+                "signer": WALLET,
+                "error": None,
+            },
+        ),
+        routes.update_collection: Operation(
+            body=CollectionUpdate,
+            sends={"level_thresholds": [0, 100, 250, 500]},
+            answer=CollectionRead,
+            example={**_COLLECTION, "level_thresholds": [0, 100, 250, 500]},
+        ),
+        routes.create_category: Operation(
+            body=CategoryCreate,
+            sends={
+                "user_category_id": "VIP",
+                "name": "VIP",
+                "description": "A guest of the summer party.",
+                "imgUrl": "https://spacex.example/vip.png",
+                "attributes": {"tier": "gold"},
+                "max_supply": 500,
+            },
+            answer=CategoryRead,
+            example={**_CATEGORY, "issued": 0},
+            refusals=(Conflict("The user category VIP exists already."),),
+        ),
+        routes.list_categories: Operation(answer=Listed(CategoryRead), example=_CATEGORY, parameters=ADMIN_PAGE),
+        routes.get_category: Operation(answer=CategoryRead, example=_CATEGORY),
+        routes.update_category: Operation(
+            body=CategoryUpdate,
+            sends={"max_supply": 600},
+            answer=CategoryRead,
+            example={**_CATEGORY, "max_supply": 600},
+        ),
+        routes.delete_category: Operation(answer=CategoryRead, example=_CATEGORY),
+        routes.list_interactions: Operation(answer=Listed(InteractionRead), example=INTERACTION, parameters=ADMIN_PAGE),
+        routes.get_interaction: Operation(answer=InteractionRead, example={**INTERACTION, **_WINDOW}),
+        codes.create_code: Operation(
+            description="Holders open `url`, perhaps from its QR code, or type the password.",
+            body=CodeCreate,
+            sends={"name": "At the entrance", "password": "OPEN SESAME", "max_uses": 1000},
+            answer=CodeRead,
+            example=_CODE,
+            refusals=(Conflict("Another code of this collection has this password."),),
+        ),
+        codes.list_codes: Operation(answer=Listed(CodeRead), example=_CODE, parameters=ADMIN_PAGE),
+        codes.get_code: Operation(answer=CodeRead, example=_CODE),
+        codes.revoke_code: Operation(answer=CodeRead, example={**_CODE, "revoked_at": "2025-07-01T08:00:00Z"}),
+        routes.set_window: Operation(
+            body=WindowUpdate, sends=_WINDOW, answer=InteractionRead, example={**INTERACTION, **_WINDOW}
+        ),
+    },
+)

@@ -1,0 +1,95 @@
+"""What happened at a partner's, by time, and its sums by day."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pynamodb.exceptions import UpdateError
+from pynamodb.expressions.update import Action
+
+from chalicelib.core.clock import epoch_micros, from_epoch_micros, now
+from chalicelib.core.ids import random_token
+from chalicelib.core.tables import find, key
+from chalicelib.gardenlab.models import SCAN_PREFIX, TRANSACTION_PREFIX, GardenlabRow, TallyRow
+
+ANNOUNCED, SCANNED, MINTED = "announced", "scanned", "minted"
+KINDS = (ANNOUNCED, SCANNED, MINTED)
+_DIGITS, _UNIQUE = 17, 8
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing that happened, to the NFT whose key is `pk`; positions sort by time."""
+
+    position: str
+    kind: str
+    pk: str
+    sk: str
+
+
+def place(row: GardenlabRow, origin: str) -> None:
+    """Puts a scan or a mint, not yet stored, on the partner's timeline, at this moment; NFTs are there by creation."""
+    row.origin = origin
+    row.created_key = key(position_at(now()), random_token(_UNIQUE))
+
+
+def position_at(moment: datetime) -> str:
+    """What the positions of a moment begin with."""
+    return f"{epoch_micros(moment):0{_DIGITS}d}"
+
+
+def moment_of(position: str) -> datetime:
+    """When an entry was made."""
+    return from_epoch_micros(int(position[:_DIGITS]))
+
+
+def entries_after(origin: str, position: str, *, limit: int) -> tuple[list[Entry], bool]:
+    """The entries behind a position, oldest first, and whether more follow: one request, at most 1 MB."""
+    return _entries(origin, GardenlabRow.created_key > position, limit=limit, newest_first=False)
+
+
+def newest_entries(origin: str, *, before: str | None, limit: int) -> tuple[list[Entry], bool]:
+    """The newest entries, perhaps those older than a position, and whether more follow: one request."""
+    condition = None if before is None else GardenlabRow.created_key < before
+    return _entries(origin, condition, limit=limit, newest_first=True)
+
+
+def find_tally(origin: str) -> TallyRow | None:
+    """What was counted so far."""
+    return find(TallyRow, *_tally_key(origin))
+
+
+def keep_tally(origin: str, known: TallyRow | None, *, position: str, days: Mapping[str, Mapping[str, int]]) -> bool:
+    """Keeps sums up to a position; False where somebody else has counted on since `known` was read."""
+    unmoved = TallyRow.pk.does_not_exist() if known is None else TallyRow.position == known.position
+    actions: list[Action] = [TallyRow.position.set(position), TallyRow.days.set(dict(days))]
+    try:
+        TallyRow(*_tally_key(origin)).update(actions=actions, condition=unmoved)
+    except UpdateError as error:
+        if error.cause_response_code == "ConditionalCheckFailedException":
+            return False
+        raise
+    return True
+
+
+def _entries(origin: str, condition: Any, *, limit: int, newest_first: bool) -> tuple[list[Entry], bool]:
+    answer: dict[str, Any] = GardenlabRow._get_connection().query(
+        origin,
+        range_key_condition=condition,
+        index_name="timeline",
+        limit=limit,
+        scan_index_forward=not newest_first,
+    )
+    items = answer["Items"]
+    return [_entry(item) for item in items], "LastEvaluatedKey" in answer
+
+
+def _entry(item: Mapping[str, Any]) -> Entry:
+    sk = item["sk"]["S"]
+    kind = SCANNED if sk.startswith(SCAN_PREFIX) else MINTED if sk.startswith(TRANSACTION_PREFIX) else ANNOUNCED
+    return Entry(item["created_key"]["S"], kind, item["pk"]["S"], sk)
+
+
+def _tally_key(origin: str) -> tuple[str, str]:
+    return key(origin, "TALLY"), "TALLY"

@@ -1,0 +1,117 @@
+"""What happened at a partner's: the latest of it, and how much a day.
+
+Nobody counts while users are announced and interactions applied. Whoever looks at the figures counts what is new on
+the timeline, which holds keys alone, and keeps the sums for the next who looks.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import cast
+
+from chalicelib.core.clock import now
+from chalicelib.core.tables import read_batch
+from chalicelib.gardenlab.models import ScanRow, TokenRow
+from chalicelib.gardenlab.repository import timeline as repository
+from chalicelib.gardenlab.repository.timeline import ANNOUNCED, KINDS, MINTED, SCANNED, Entry
+
+__all__ = ["ANNOUNCED", "KINDS", "MINTED", "SCANNED"]
+DAYS = 30
+# Longer than any call lasts: older entries have all reached the index, and none comes to stand before them.
+SETTLED_SECONDS = 120
+_AT_ONCE = 4_000  # about 1 MB of keys
+_MOST_REQUESTS = 5
+_DAY = timedelta(days=1)
+
+Sums = dict[str, Counter[str]]
+
+
+@dataclass(frozen=True)
+class Day:
+    """How much happened on a UTC day."""
+
+    date: date
+    announced: int
+    scanned: int
+    minted: int
+
+
+@dataclass(frozen=True)
+class Daily:
+    """The last 30 days, today last; `is_complete` is false while more is still to be counted."""
+
+    days: list[Day]
+    is_complete: bool
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One thing that happened, with its NFT; `interaction` and `xp` (in millionths) where it was a scan."""
+
+    at: datetime
+    kind: str
+    token: TokenRow
+    interaction: str | None = None
+    xp: int = 0
+
+
+def daily(origin: str) -> Daily:
+    """The figures of the last 30 days: one read, and one query of what is new since somebody looked."""
+    today = now().date()
+    first = today - (DAYS - 1) * _DAY
+    known = repository.find_tally(origin)
+    sums: Sums = {day: Counter(counts) for day, counts in (known.days if known else {}).items()}
+    begin = repository.position_at(datetime(first.year, first.month, first.day, tzinfo=UTC))
+    entries, is_complete = _new_entries(origin, max(begin, known.position) if known else begin)
+    settled_before = repository.position_at(now() - timedelta(seconds=SETTLED_SECONDS))
+    settled = [entry for entry in entries if entry.position < settled_before]
+    _add(sums, settled)
+    if settled:
+        kept = {day: counts for day, counts in sums.items() if day >= first.isoformat()}
+        repository.keep_tally(origin, known, position=settled[-1].position, days=kept)
+    _add(sums, entries[len(settled) :])
+    return Daily([_day(first + number * _DAY, sums) for number in range(DAYS)], is_complete)
+
+
+def latest(origin: str, *, limit: int, before: str | None = None) -> tuple[list[Happening], str | None]:
+    """The newest things that happened, and the position that older ones lie before: two requests."""
+    entries, has_more = repository.newest_entries(origin, before=before, limit=limit)
+    tokens = [(TokenRow, entry.pk, "NFT") for entry in entries]
+    scans = [(ScanRow, entry.pk, entry.sk) for entry in entries if entry.kind == SCANNED]
+    wanted = list(dict.fromkeys([*tokens, *scans]))
+    found = {(pk, sk): row for (_, pk, sk), row in zip(wanted, read_batch(wanted, consistent=False), strict=True)}
+    happened = [
+        _happening(entry, cast(TokenRow, token), cast("ScanRow | None", found.get((entry.pk, entry.sk))))
+        for entry in entries
+        if (token := found.get((entry.pk, "NFT"))) is not None
+    ]
+    return happened, entries[-1].position if has_more else None
+
+
+def _new_entries(origin: str, position: str) -> tuple[list[Entry], bool]:
+    entries: list[Entry] = []
+    for _ in range(_MOST_REQUESTS):
+        found, has_more = repository.entries_after(origin, position, limit=_AT_ONCE)
+        entries += found
+        if not has_more:
+            return entries, True
+        position = found[-1].position
+    return entries, False
+
+
+def _add(sums: Sums, entries: list[Entry]) -> None:
+    for entry in entries:
+        sums.setdefault(repository.moment_of(entry.position).date().isoformat(), Counter())[entry.kind] += 1
+
+
+def _day(day: date, sums: Mapping[str, Mapping[str, int]]) -> Day:
+    counts = sums.get(day.isoformat(), {})
+    return Day(day, *(counts.get(kind, 0) for kind in KINDS))
+
+
+def _happening(entry: Entry, token: TokenRow, scan: ScanRow | None) -> Happening:
+    if entry.kind != SCANNED or scan is None:
+        return Happening(repository.moment_of(entry.position), entry.kind, token)
+    xp = int(scan.xp_after) - int(scan.xp_before)
+    return Happening(repository.moment_of(entry.position), entry.kind, token, scan.interaction_name, xp)

@@ -1,0 +1,56 @@
+"""What the API reference says of the queues."""
+
+from chalicelib.core.errors import NotFound
+from chalicelib.core.reference import ADMIN_KEY, WRONG_PATH, CodedError, Listed, Operation, Section, variable
+from chalicelib.operations import routes
+from chalicelib.operations.schemas import QueueRead, Redrive, RedriveRead
+from chalicelib.partners.reference import ADMIN_INPUT, ADMIN_REFUSALS
+from chalicelib.partners.routes import surface
+
+WORDS = {
+    "name": "The queue's name without the stage.",
+    "depth": "Messages that wait.",
+    "in_flight": "Messages that a function works on.",
+    "delayed": "Messages that are not due yet.",
+    "dead_letters": "Messages that were tried too often.",
+    "oldest_age_seconds": "How long the oldest message has waited; null where nobody knows.",
+    "limit": "How many messages to send back at most.",
+    "moved": "Messages sent back to their queue.",
+    "failed": "Messages that stay dead because sending them failed.",
+}
+
+SECTIONS = (
+    Section(
+        name="Queues",
+        slug="queues",
+        description="What waits in the platform's queues, and sending dead letters back. For the operator.",
+        surface=surface,
+        error=CodedError,
+        security=ADMIN_KEY,
+        refusals=ADMIN_REFUSALS,
+        refusals_of_addresses=(WRONG_PATH, NotFound("There is no queue parcels.")),
+        refusals_of_input=ADMIN_INPUT,
+        variables=(variable("name", "The queue's name.", "webhooks-fast"),),
+        operations={
+            routes.list_queues: Operation(
+                answer=Listed(QueueRead),
+                example={
+                    "name": "webhooks-fast",
+                    "depth": 12,
+                    "in_flight": 10,
+                    "delayed": 0,
+                    "dead_letters": 3,
+                    "oldest_age_seconds": 2,
+                },
+            ),
+            routes.redrive: Operation(
+                description="Ends by itself after 15 seconds. Ask again until nothing is moved.",
+                body=Redrive,
+                sends={"limit": 100},
+                body_is_optional=True,
+                answer=RedriveRead,
+                example={"moved": 3, "failed": 0},
+            ),
+        },
+    ),
+)

@@ -1,0 +1,91 @@
+"""Charts as plain numbers: bars in a box of fixed units, which the template draws as SVG."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+WIDTH, HEIGHT = 600, 120
+_GAP = 0.3
+_LEAST = 2.0  # so that one scan beside a thousand is still seen
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A rectangle; `series` says which of the chart's series it shows."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    series: int
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Columns of one or more stacked series."""
+
+    name: str
+    title: str
+    series: Sequence[str]
+    columns: Sequence[tuple[str, Sequence[int]]]
+    unit: str = "day"
+    latest: str = "today"
+
+    @property
+    def total(self) -> int:
+        """All of it."""
+        return sum(sum(values) for _, values in self.columns)
+
+    @property
+    def totals(self) -> dict[str, int]:
+        """Each series' sum."""
+        return {name: sum(values[number] for _, values in self.columns) for number, name in enumerate(self.series)}
+
+    @property
+    def last(self) -> int:
+        """The last column's sum."""
+        return sum(self.columns[-1][1]) if self.columns else 0
+
+    @property
+    def highest(self) -> int:
+        """The highest column's sum."""
+        return max((sum(values) for _, values in self.columns), default=0)
+
+    @property
+    def description(self) -> str:
+        """The chart in a sentence, for those who do not see it."""
+        if not self.total:
+            return f"Nothing from {self.columns[0][0]} to {self.columns[-1][0]}."
+        best = max(self.columns, key=lambda column: sum(column[1]))
+        sums = ", ".join(f"{count:,} {name}" for name, count in self.totals.items())
+        return (
+            f"{sums} from {self.columns[0][0]} to {self.columns[-1][0]}; most on {best[0]}: {sum(best[1]):,}; "
+            f"{self.latest}: {self.last:,}."
+        )
+
+    @property
+    def bars(self) -> list[Bar]:
+        """What is drawn, from the left, each column from the bottom."""
+        if not self.highest:
+            return []
+        step = WIDTH / len(self.columns)
+        bars = []
+        for number, (_, values) in enumerate(self.columns):
+            bottom = float(HEIGHT)
+            for series, value in enumerate(values):
+                if value:
+                    height = max(_LEAST, value / self.highest * (HEIGHT - _LEAST))
+                    bottom -= height
+                    bars.append(
+                        Bar(_r(number * step + step * _GAP / 2), _r(bottom), _r(step * (1 - _GAP)), _r(height), series)
+                    )
+        return bars
+
+
+def of_days(name: str, title: str, series: Mapping[str, Mapping[str, int]]) -> Chart:
+    """A chart of counts by day: each series maps the same days to its counts."""
+    days = list(next(iter(series.values())))
+    return Chart(name, title, list(series), [(day, [counts[day] for counts in series.values()]) for day in days])
+
+
+def _r(value: float) -> float:
+    return round(value, 2)

@@ -1,0 +1,132 @@
+"""`/console/dreamspace`: the six models, browsed; documents as pictures, with their stamps upon them."""
+
+import json
+import re
+from typing import Any
+
+from chalice.app import Response
+
+from chalicelib.core.errors import BadRequest, NotFound
+from chalicelib.dreamspace.domain.filters import InvalidFilter, read_filters
+from chalicelib.dreamspace.domain.models import Model
+from chalicelib.dreamspace.schemas.fields import server_zone
+from chalicelib.dreamspace.service import lists, reading
+from chalicelib.dreamspace.service.lists import Listing
+from chalicelib.pages.routes.console.desk import Desk, address, page
+from chalicelib.pages.service.pictures import picture_of
+
+DREAMSPACE = "/console/dreamspace"
+ONE_MODEL = DREAMSPACE + "/{id}"
+ONE = ONE_MODEL + "/{item}"
+_PAGE = 24
+_ID = re.compile(r"[1-9][0-9]{0,14}")
+_OWN_PARAMETERS = ("after", "told")
+_SHOWN_TEXT = 2_000
+# Opened by itself, the drawing is a document: it may do nothing, and show nothing but its own picture.
+_POLICY = "default-src 'none'; img-src data:; sandbox"
+FILTERS: dict[Model, tuple[str, ...]] = {
+    Model.USERS: ("twitch_id", "name"),
+    Model.TRANSACTIONS: ("user_id", "reference"),
+    Model.SPECIMENS: ("owner_id", "forgotten"),
+    Model.EVENTS: ("user_id", "event_type", "document_id"),
+    Model.DOCUMENTS: ("seal", "stamp_type"),
+    Model.STAMPS: ("document_id", "stamp_type"),
+}
+
+
+@page(DREAMSPACE, "dreamspace")
+def show_models(desk: Desk) -> Response:
+    """Leads to the events, by which everything hangs together."""
+    return desk.lead(address("dreamspace", Model.EVENTS.value))
+
+
+@page(ONE_MODEL, "dreamspace")
+def list_objects(desk: Desk, id: str) -> Response:
+    """Lists a model's objects, perhaps filtered as the API filters them."""
+    model = _model(id)
+    given = {name: value for name, value in desk.query.items() if name not in _OWN_PARAMETERS and value}
+    after = desk.query.get("after", "0")
+    if not after.isascii() or not after.isdigit() or len(after) > 15:
+        raise BadRequest("This list has changed: begin at its first page.")
+    try:
+        values = read_filters(model, given, server_zone())
+    except InvalidFilter as error:
+        raise BadRequest(str(error)) from error
+    found = lists.list_page(Listing(desk.origin, model, values, after=int(after), limit=_PAGE))
+    kept = {name: value for name, value in given.items() if name in values}
+    return desk.show(
+        "dreamspace.html",
+        models=list(Model),
+        model=model,
+        items=[_brief(json.loads(item)) for item in found.items],
+        filters=FILTERS[model],
+        given=kept,
+        older=address("dreamspace", model.value, after=found.next_after, **kept) if found.next_after else None,
+        first=address("dreamspace", model.value, **kept),
+        is_first=after == "0",
+    )
+
+
+@page(ONE, "dreamspace")
+def show_object(desk: Desk, id: str, item: str) -> Response:
+    """Shows an object with what it refers to."""
+    model = _model(id)
+    shown = _object(desk, model, item)
+    document = shown if model is Model.DOCUMENTS else shown.get("document")
+    return desk.show(
+        "dreamspace_object.html",
+        models=list(Model),
+        model=model,
+        number=item,
+        item=_brief(shown),
+        document=None if document is None else {**_brief(document), "is_picture": _is_picture(document)},
+    )
+
+
+@page(ONE + "/picture", "dreamspace")
+def show_picture(desk: Desk, id: str, item: str) -> Response:
+    """Draws a document with its stamps upon it."""
+    if _model(id) is not Model.DOCUMENTS:
+        raise NotFound("Only documents are drawn.")
+    document = _object(desk, Model.DOCUMENTS, item)
+    picture = picture_of(document["document_data"])
+    if picture is None:
+        raise NotFound("This document's data is no picture that a browser can show.")
+    headers = {"Content-Type": "image/svg+xml", "Content-Security-Policy": _POLICY}
+    return desk.show(
+        "document.svg",
+        headers=headers,
+        picture=picture,
+        stamps=document["stamps"],
+        side=max(picture.width, picture.height) / 7,
+    )
+
+
+def _model(name: str) -> Model:
+    try:
+        return Model(name)
+    except ValueError as error:
+        raise NotFound("Dreamspace has no such model.") from error
+
+
+def _object(desk: Desk, model: Model, number: str) -> dict[str, Any]:
+    if not _ID.fullmatch(number):
+        raise NotFound(f"There is no such {model.noun}.")
+    found = reading.get_object(desk.origin, model, int(number))
+    return reading.shown(model, found).model_dump(mode="json")
+
+
+def _is_picture(document: dict[str, Any]) -> bool:
+    return picture_of(document["document_data"]) is not None
+
+
+def _brief(item: dict[str, Any]) -> dict[str, Any]:
+    """An object whose long texts are cut: a document's data may be millions of letters."""
+    shown: dict[str, Any] = {}
+    for name, value in item.items():
+        if isinstance(value, str) and len(value) > _SHOWN_TEXT:
+            shown[name] = f"{value[:_SHOWN_TEXT]}…"
+            shown[f"{name}_length"] = len(value)
+        else:
+            shown[name] = _brief(value) if isinstance(value, dict) else value
+    return shown

@@ -1,0 +1,113 @@
+"""What the pages of collections, interactions and NFTs share."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from chalicelib.core.clock import from_epoch_micros
+from chalicelib.core.errors import BadRequest, Conflict, NotFound, Unavailable
+from chalicelib.gardenlab.domain import xp_number
+from chalicelib.gardenlab.models import CollectionRow, InteractionRow, ScanRow, TokenRow
+from chalicelib.gardenlab.service import administration, timeline
+from chalicelib.partners import service as partners
+
+T = TypeVar("T")
+MOST_CHOICES = 100
+STATES = {
+    "reserved": ("Reserved", ""),
+    "minting": ("Minting", "info"),
+    "minted": ("Minted", "good"),
+    "mint_failed": ("Mint failed", "bad"),
+}
+_WORDS = {timeline.ANNOUNCED: "announced", timeline.MINTED: "minted", timeline.SCANNED: "scanned"}
+
+
+@dataclass(frozen=True)
+class Happening:
+    """A line of what happened last."""
+
+    at: datetime
+    kind: str
+    collection: str
+    token_id: str
+    holder: str
+    interaction: str | None
+    xp: int | float
+
+
+def told(call: Callable[[], T]) -> T:
+    """Runs a use case of administration and words its refusals."""
+    try:
+        return call()
+    except administration.Refused as error:
+        named, colon, _ = str(error).partition(": ")
+        raise BadRequest(str(error), param=named if colon and named.isidentifier() else None) from error
+    except administration.Unknown as error:
+        raise NotFound(str(error)) from error
+    except administration.Exists as error:
+        raise Conflict(str(error)) from error
+    except administration.ChainSilent as error:
+        raise Unavailable(str(error)) from error
+    except partners.PositionUnknown as error:
+        raise BadRequest("This list has changed: begin at its first page.") from error
+
+
+def collections_of(origin: str) -> list[CollectionRow]:
+    """A partner's collections to choose from, by alias."""
+    return told(lambda: administration.list_collections(origin, limit=MOST_CHOICES, after=None)).items
+
+
+@dataclass(frozen=True)
+class Choices:
+    """A collection's interactions to choose from; `takes_xp` says that one lets the caller say how much XP."""
+
+    options: list[tuple[str, str]]
+    takes_xp: bool
+
+
+def interactions_of(origin: str, contract_id: str) -> Choices:
+    """Oldest first, by their actions."""
+    found = told(lambda: administration.list_interactions(origin, contract_id, limit=MOST_CHOICES, after=None)).items
+    options = [
+        (row.action_id, row.name if row.no_xp else f"{row.name} (+{xp_number(int(row.xp_micros))} XP)") for row in found
+    ]
+    return Choices(options, any(row.custom_xp and not row.no_xp for row in found))
+
+
+def _named(row: InteractionRow) -> str:
+    return row.name if row.no_xp else f"{row.name} (+{xp_number(int(row.xp_micros))} XP)"
+
+
+def happenings(found: Sequence[timeline.Happening]) -> list[Happening]:
+    """What happened, as it is shown."""
+    return [
+        Happening(
+            each.at,
+            _WORDS[each.kind],
+            each.token.contract_id,
+            each.token.token_id,
+            each.token.uid,
+            each.interaction,
+            xp_number(each.xp),
+        )
+        for each in found
+    ]
+
+
+def xp_of(row: TokenRow) -> int | float:
+    """An NFT's XP."""
+    return xp_number(int(row.xp_micros))
+
+
+def scan_shown(scan: ScanRow) -> dict[str, Any]:
+    """A scan as it is shown."""
+    return {
+        "at": from_epoch_micros(int(scan.at_micros)),
+        "interaction": scan.interaction_name,
+        "type": scan.type,
+        "gained": xp_number(int(scan.xp_after) - int(scan.xp_before)),
+        "xp": xp_number(int(scan.xp_after)),
+        "level": int(scan.level_after),
+        "rose": scan.level_after > scan.level_before,
+    }

@@ -1,0 +1,210 @@
+"""`/console/interactions`: the rules by which NFTs gain XP, and the times between which they apply."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from chalice.app import Response
+
+from chalicelib.core.clock import now
+from chalicelib.core.errors import ApiError, BadRequest, Conflict, NotFound
+from chalicelib.core.http.parse import validated
+from chalicelib.gardenlab.admin_schemas import WindowUpdate
+from chalicelib.gardenlab.code_schemas import CodeCreate, CodeRead, code_url
+from chalicelib.gardenlab.schemas import InteractionRead, SaveActionInteraction
+from chalicelib.gardenlab.service import administration, codes
+from chalicelib.gardenlab.service import interactions as service
+from chalicelib.idempotency.service import Guard
+from chalicelib.pages.routes.console.desk import Desk, address, form, page
+from chalicelib.pages.routes.console.forms import Form, local_time
+from chalicelib.pages.routes.console.gardenlab import collections_of, told
+from chalicelib.pages.routes.nft import drawn
+
+T = TypeVar("T")
+INTERACTIONS = "/console/interactions"
+OF_COLLECTION = "/console/collections/{id}/interactions"
+ONE = OF_COLLECTION + "/{item}"
+CODE = ONE + "/codes/{code}"
+_PAGE, _CODES = 25, 10
+_NEW = {"xpIncrement": "5"}
+
+
+@page(INTERACTIONS, "interactions")
+def list_interactions(desk: Desk) -> Response:
+    """Lists a collection's interactions; of the first collection where none is named."""
+    collections = collections_of(desk.origin)
+    names = [row.contract_id for row in collections]
+    contract_id = desk.query.get("collection") or (names[0] if names else None)
+    if contract_id is None:
+        return desk.show("interactions.html", collections=[], contract_id=None, interactions=[], older=None)
+    after = desk.query.get("after")
+    found = told(lambda: administration.list_interactions(desk.origin, contract_id, limit=_PAGE, after=after))
+    older = address("interactions", collection=contract_id, after=found.items[-1].id) if found.has_more else None
+    return desk.show(
+        "interactions.html",
+        collections=collections,
+        contract_id=contract_id,
+        interactions=[InteractionRead.model_validate(row) for row in found.items],
+        older=older,
+        is_first=after is None,
+    )
+
+
+@page(OF_COLLECTION, "interactions")
+def new_interaction(desk: Desk, id: str) -> Response:
+    """Asks for a new interaction."""
+    told(lambda: administration.get_collection(desk.origin, id))
+    return desk.show("interaction.html", form=Form(_NEW), contract_id=id, interaction=None)
+
+
+@form(OF_COLLECTION, "interactions")
+def create_interaction(desk: Desk, fields: Form, id: str) -> Response:
+    """Adds an interaction."""
+    told(lambda: administration.get_collection(desk.origin, id))
+    try:
+        saved = _save(desk, id, fields, None)
+    except ApiError as error:
+        return desk.again("interaction.html", fields, error, contract_id=id, interaction=None)
+    return desk.done(address("collections", id, "interactions", saved["id"]), "saved")
+
+
+@page(ONE, "interactions")
+def show_interaction(desk: Desk, id: str, item: str) -> Response:
+    """Shows an interaction to be changed, and its codes."""
+    shown = _interaction(desk, id, item)
+    return _shown(desk, id, shown, Form(_fields(shown)))
+
+
+@form(ONE, "interactions")
+def update_interaction(desk: Desk, fields: Form, id: str, item: str) -> Response:
+    """Replaces an interaction; its window stays."""
+    shown = _interaction(desk, id, item)
+    try:
+        _save(desk, id, fields, item)
+    except ApiError as error:
+        # The window's own form stands beside it, with what is stored.
+        return _shown(desk, id, shown, Form({**_window(shown), **fields}, error), status=error.status)
+    return desk.done(address("collections", id, "interactions", item), "saved")
+
+
+@form(ONE + "/window", "interactions")
+def set_window(desk: Desk, fields: Form, id: str, item: str) -> Response:
+    """Sets or lifts the times between which an interaction applies."""
+    shown = _interaction(desk, id, item)
+    try:
+        times = {name: fields.moment(name) for name in ("valid_from", "valid_until")}
+        body = validated(WindowUpdate, times)
+        told(lambda: administration.set_window(desk.origin, id, item, body))
+    except ApiError as error:
+        return _shown(desk, id, shown, Form({**_fields(shown), **fields}, error), status=error.status)
+    return desk.done(address("collections", id, "interactions", item), "window")
+
+
+@form(ONE + "/codes", "interactions")
+def create_code(desk: Desk, fields: Form, id: str, item: str) -> Response:
+    """Makes a code by which holders apply the interaction themselves."""
+    shown = _interaction(desk, id, item)
+    try:
+        most, each = fields.whole("max_uses"), fields.whole("per_holder")
+        value = {
+            "name": fields.text("code_name"),
+            "password": fields.optional("password"),
+            "expires_at": fields.moment("expires_at"),
+            "max_uses": 1000 if most is None else most,
+            "per_holder": each,
+        }
+        _told(lambda: codes.create_code(desk.origin, id, item, validated(CodeCreate, value)))
+    except ApiError as error:
+        return _shown(desk, id, shown, Form({**_fields(shown), **fields}, error), status=error.status)
+    return desk.done(address("collections", id, "interactions", item), "code-created")
+
+
+@form(CODE + "/end", "interactions")
+def end_code(desk: Desk, fields: Form, id: str, item: str, code: str) -> Response:
+    """Ends a code for good."""
+    del fields
+    _told(lambda: codes.revoke_code(desk.origin, id, item, code))
+    return desk.done(address("collections", id, "interactions", item), "code-ended")
+
+
+@page(CODE + "/qr", "interactions")
+def show_qr(desk: Desk, id: str, item: str, code: str) -> Response:
+    """Draws a code, to be shown or printed."""
+    row = _told(lambda: codes.get_code(desk.origin, id, item, code))
+    picture = drawn(code_url(row.public_id))
+    picture.headers["Cache-Control"] = "private, max-age=86400"
+    return picture
+
+
+def _told(call: Callable[[], T]) -> T:
+    try:
+        return told(call)
+    except codes.CodeUnknown as error:
+        raise NotFound(str(error)) from error
+    except codes.CodeRefused as error:
+        raise BadRequest(str(error), param="expires_at") from error
+    except codes.PasswordTaken as error:
+        raise Conflict("password: is another code's already; choose one of your own", param="password") from error
+
+
+def _shown(desk: Desk, contract_id: str, shown: InteractionRead, fields: Form, *, status: int = 200) -> Response:
+    after = desk.query.get("after")
+    found = _told(lambda: codes.list_codes(desk.origin, contract_id, shown.id, limit=_CODES, after=after))
+    here = address("collections", contract_id, "interactions", shown.id)
+    return desk.show(
+        "interaction.html",
+        status=status,
+        form=fields,
+        contract_id=contract_id,
+        interaction=shown,
+        codes=[CodeRead.model_validate(row) for row in found.items],
+        older=f"{here}?after={found.items[-1].id}" if found.has_more else None,
+        is_first=after is None,
+        moment=now(),
+    )
+
+
+def _interaction(desk: Desk, contract_id: str, interaction_id: str) -> InteractionRead:
+    row = told(lambda: administration.get_interaction(desk.origin, contract_id, interaction_id))
+    return InteractionRead.model_validate(row)
+
+
+def _save(desk: Desk, contract_id: str, fields: Form, interaction_id: str | None) -> dict[str, Any]:
+    limit = fields.whole("authScanCount")
+    interaction = {
+        "type": fields.text("type"),
+        "name": fields.text("name"),
+        "description": fields.text("description"),
+        "xpIncrement": fields.number("xpIncrement") or 0,
+        "noXp": fields.flag("noXp"),
+        "customXpIncrement": fields.flag("customXpIncrement"),
+        "authScanCount": -1 if limit is None else limit,
+        "action_id": fields.optional("action_id"),
+    }
+    value = {
+        "origin": desk.origin,
+        "contract_id": contract_id,
+        "interaction": interaction,
+        "interactionId": interaction_id,
+    }
+    return service.save(desk.origin, validated(SaveActionInteraction, value), Guard(None, ""))
+
+
+def _fields(shown: InteractionRead) -> dict[str, Any]:
+    """The fields of the page's forms, as they are stored or begun with."""
+    ticked = {name: "1" for name in ("noXp", "customXpIncrement") if getattr(shown, name)}
+    return {
+        "max_uses": "1000",
+        "per_holder": "1",
+        "type": shown.type,
+        "name": shown.name,
+        "description": shown.description,
+        "xpIncrement": shown.xpIncrement,
+        "authScanCount": "" if shown.authScanCount == -1 else shown.authScanCount,
+        "action_id": shown.action_id,
+        **ticked,
+        **_window(shown),
+    }
+
+
+def _window(shown: InteractionRead) -> dict[str, str]:
+    return {"valid_from": local_time(shown.valid_from), "valid_until": local_time(shown.valid_until)}

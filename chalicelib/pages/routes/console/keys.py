@@ -1,0 +1,94 @@
+"""`/console/keys` and `/console/audit`: a partner's own keys, and who changed what."""
+
+import json
+from typing import Any
+
+from chalice.app import Response
+
+from chalicelib.core.errors import ApiError, BadRequest, NotFound
+from chalicelib.core.http.parse import validated
+from chalicelib.pages.routes.console.desk import Desk, address, form, page
+from chalicelib.pages.routes.console.forms import Form
+from chalicelib.partners import service
+from chalicelib.partners.domain import SCOPES
+from chalicelib.partners.schemas import KeyCreate
+
+KEYS = "/console/keys"
+AUDIT = "/console/audit"
+_PAGE = 25
+_SHOWN_VALUE = 4_000
+MEANINGS = {
+    "gardenlab": "collections, users, interactions, NFTs",
+    "dreamspace": "the six models of Dreamspace",
+    "webhooks": "endpoints and deliveries",
+    "missions": "missions, their users and evidence",
+    "spaces": "customers, invoices and events of Spaces",
+}
+
+
+@page(KEYS, "keys")
+def list_keys(desk: Desk) -> Response:
+    """Lists the partner's keys."""
+    return _listed(desk, Form({}))
+
+
+@form(KEYS, "keys")
+def create_key(desk: Desk, fields: Form) -> Response:
+    """Makes a key, and shows it whole this once."""
+    scopes = fields.ticked("scope")
+    try:
+        if not scopes:
+            raise BadRequest("scopes: tick at least one", param="scopes")
+        chosen = None if set(scopes) == set(SCOPES) else scopes
+        row, text = service.create_key(
+            desk.origin, validated(KeyCreate, {"name": fields.text("name"), "scopes": chosen})
+        )
+    except ApiError as error:
+        return _listed(desk, fields.refused(error), status=error.status)
+    return desk.show("key_created.html", key=row, text=text)
+
+
+@form(KEYS + "/{id}/revoke", "keys")
+def revoke_key(desk: Desk, fields: Form, id: str) -> Response:
+    """Revokes a key for good; one's own ends the session."""
+    del fields
+    try:
+        service.revoke_key(desk.origin, id)
+    except service.KeyUnknown as error:
+        raise NotFound("You have no such key.") from error
+    return desk.done(KEYS, "revoked")
+
+
+@page(AUDIT, "audit")
+def list_audit(desk: Desk) -> Response:
+    """Lists the changes made to what is the partner's, newest first."""
+    after = desk.query.get("after")
+    try:
+        found = service.list_audit(desk.origin, limit=_PAGE, after=after)
+    except service.PositionUnknown as error:
+        raise BadRequest("This list has changed: begin at its first page.") from error
+    entries = [{"row": row, "before": _shown(row.before), "after": _shown(row.after)} for row in found.items]
+    older = address("audit", after=found.items[-1].id) if found.has_more else None
+    return desk.show("audit.html", entries=entries, older=older, is_first=after is None)
+
+
+def _listed(desk: Desk, fields: Form, *, status: int = 200) -> Response:
+    after = desk.query.get("after")
+    try:
+        found = service.list_keys(desk.origin, limit=_PAGE, after=after)
+    except service.PositionUnknown as error:
+        raise BadRequest("This list has changed: begin at its first page.") from error
+    older = address("keys", after=found.items[-1].id) if found.has_more else None
+    return desk.show(
+        "keys.html",
+        status=status,
+        form=fields,
+        keys=found.items,
+        scopes=[(name, MEANINGS[name]) for name in SCOPES],
+        older=older,
+        is_first=after is None,
+    )
+
+
+def _shown(value: Any) -> str | None:
+    return None if value is None else json.dumps(value, ensure_ascii=False, indent=1)[:_SHOWN_VALUE]

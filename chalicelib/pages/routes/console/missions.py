@@ -1,0 +1,174 @@
+"""`/console/missions`: the missions that mission systems ask us about, answered from what was recorded."""
+
+from typing import Any
+
+from chalice.app import Response
+
+from chalicelib.activity.domain import Identity, InvalidIdentity, identity_of
+from chalicelib.core.errors import ApiError, BadRequest, Conflict, NotFound
+from chalicelib.core.http.parse import validated
+from chalicelib.gardenlab.service import administration
+from chalicelib.pages.routes.console.desk import Desk, address, form, page
+from chalicelib.pages.routes.console.forms import Form
+from chalicelib.pages.routes.console.gardenlab import collections_of
+from chalicelib.partners import service as partners
+from chalicelib.space3.admin_schemas import AnsweredCreate, AnsweredUpdate
+from chalicelib.space3.models import AnsweredRow
+from chalicelib.space3.routes.admin import MISSION_NUMBER
+from chalicelib.space3.service import answered, answering
+from chalicelib.space3.service import missions as verified
+
+MISSIONS = "/console/missions"
+ANSWERED = MISSIONS + "/answered"
+ONE = ANSWERED + "/{id}"
+_PAGE = 50
+_NEW = {"kind": "simple", "target": "1", "counting": "per_day"}
+
+
+@page(MISSIONS, "missions")
+def list_missions(desk: Desk) -> Response:
+    """Lists the missions of both kinds."""
+    after = desk.query.get("after", "")
+    if after and not MISSION_NUMBER.fullmatch(after):
+        raise BadRequest("This list has changed: begin at its first page.")
+    ours = answered.list_answered(desk.origin, limit=_PAGE, after=int(after) if after else None)
+    try:
+        theirs = verified.list_missions(desk.origin, limit=_PAGE, after=desk.query.get("later") or None)
+    except partners.PositionUnknown as error:
+        raise BadRequest("This list has changed: begin at its first page.") from error
+    older = address("missions", after=int(ours.items[-1].mission)) if ours.has_more else None
+    later = address("missions", later=theirs.items[-1].id) if theirs.has_more else None
+    return desk.show("missions.html", answered=ours.items, verified=theirs.items, older=older, later=later)
+
+
+@page(ANSWERED, "missions")
+def new_answered(desk: Desk) -> Response:
+    """Asks for a new mission that we answer for."""
+    return _form_page(desk, Form(_NEW), None)
+
+
+@form(ANSWERED, "missions")
+def create_answered(desk: Desk, fields: Form) -> Response:
+    """Adds a mission that we answer for."""
+    try:
+        value = {"mission": fields.whole("mission"), **_fields(fields)}
+        body = validated(AnsweredCreate, {name: given for name, given in value.items() if given is not None})
+        answered.create_answered(desk.origin, body)
+    except answered.AnsweredExists:
+        error = Conflict("mission: is taken; choose another number", param="mission")
+        return _form_page(desk, fields.refused(error), None, status=error.status)
+    except ApiError as error:
+        return _form_page(desk, fields.refused(error), None, status=error.status)
+    return desk.done(address("missions", "answered", body.mission), "mission-created")
+
+
+@page(ONE, "missions")
+def show_answered(desk: Desk, id: str) -> Response:
+    """Shows a mission that we answer for."""
+    row = _row(desk, id)
+    return _form_page(desk, Form(_stored(row)), row)
+
+
+@form(ONE, "missions")
+def update_answered(desk: Desk, fields: Form, id: str) -> Response:
+    """Changes a mission; an empty secret leaves the one that there is."""
+    row = _row(desk, id)
+    try:
+        value = _fields(fields)
+        if value["secret"] is None and not fields.flag("no_secret"):
+            value.pop("secret")
+        answered.update_answered(desk.origin, int(row.mission), validated(AnsweredUpdate, value))
+    except answered.RewardRefused as error:
+        refused = BadRequest(str(error), param="reward_action_id")
+        return _form_page(desk, fields.refused(refused), row, status=refused.status)
+    except ApiError as error:
+        return _form_page(desk, fields.refused(error), row, status=error.status)
+    return desk.done(address("missions", "answered", id), "saved")
+
+
+@form(ONE + "/delete", "missions")
+def delete_answered(desk: Desk, fields: Form, id: str) -> Response:
+    """Ends a mission."""
+    del fields
+    answered.delete_answered(desk.origin, int(_row(desk, id).mission))
+    return desk.done(MISSIONS, "mission-deleted")
+
+
+@form(ONE + "/test", "missions")
+def test_answered(desk: Desk, fields: Form, id: str) -> Response:
+    """Answers for one person as a mission system would be answered; a reward that is due is owed as then."""
+    row = _row(desk, id)
+    try:
+        asked = answering.Asked(answering.OWN_DIALECT, _identities(fields), None, None)
+        verdict = answering.answer(row, asked)
+    except answering.TooManyActs:
+        error = BadRequest("There are too many acts of this person to list.")
+        return _form_page(desk, Form({**_stored(row), **fields}, error), row, status=error.status)
+    except BadRequest as error:
+        return _form_page(desk, Form({**_stored(row), **fields}, error), row, status=error.status)
+    return _form_page(desk, Form({**_stored(row), **fields}), row, verdict=verdict.content)
+
+
+def _row(desk: Desk, number: str) -> AnsweredRow:
+    if not MISSION_NUMBER.fullmatch(number):
+        raise NotFound("You have no such mission.")
+    try:
+        return answered.get_answered(desk.origin, int(number))
+    except answered.AnsweredUnknown as error:
+        raise NotFound("You have no such mission.") from error
+
+
+def _form_page(
+    desk: Desk, fields: Form, row: AnsweredRow | None, *, status: int = 200, verdict: Any = None
+) -> Response:
+    return desk.show(
+        "mission_answered.html",
+        status=status,
+        form=fields,
+        mission=None if row is None else answered.shown(row),
+        verdict=verdict,
+        activities=_activities(desk),
+    )
+
+
+def _activities(desk: Desk) -> list[str]:
+    """What can be counted, to choose from, where the key may see it."""
+    if not desk.allows("collections"):
+        return []
+    found = []
+    for row in collections_of(desk.origin)[:5]:
+        interactions = administration.list_interactions(desk.origin, row.contract_id, limit=20, after=None).items
+        found += [f"gardenlab:{row.contract_id}:{each.action_id}" for each in interactions]
+        found.append(f"gardenlab:{row.contract_id}:mint")
+    return found
+
+
+def _fields(fields: Form) -> dict[str, Any]:
+    target = fields.whole("target")
+    return {
+        "kind": fields.text("kind"),
+        "activity": fields.text("activity"),
+        "target": 1 if target is None else target,
+        "counting": fields.text("counting"),
+        "secret": fields.optional("secret"),
+        "reward_contract_id": fields.optional("reward_contract_id"),
+        "reward_action_id": fields.optional("reward_action_id"),
+    }
+
+
+def _stored(row: AnsweredRow) -> dict[str, Any]:
+    names = ("kind", "activity", "counting", "reward_contract_id", "reward_action_id")
+    return {name: getattr(row, name) for name in names} | {"target": int(row.target)}
+
+
+def _identities(fields: Form) -> list[Identity]:
+    found = []
+    for kind in ("email", "wallet", "uid"):
+        if value := fields.text(kind):
+            try:
+                found.append(identity_of(kind, value))
+            except InvalidIdentity as error:
+                raise BadRequest(f"{kind}: {error}", param=kind) from error
+    if not found:
+        raise BadRequest("email: give an e-mail address, a wallet or a uid", param="email")
+    return found

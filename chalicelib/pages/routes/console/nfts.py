@@ -1,0 +1,212 @@
+"""`/console/nfts`: NFTs looked for and looked at, and interactions applied to them by hand."""
+
+import re
+from typing import Any
+
+from chalice.app import Response
+
+from chalicelib.core.errors import ApiError, BadRequest, NotFound
+from chalicelib.core.http.parse import validated
+from chalicelib.gardenlab.errors import ResourceNotFound
+from chalicelib.gardenlab.models import MINTING, TokenRow
+from chalicelib.gardenlab.schemas import NewAction, NftQuery, NftRead, nft_url
+from chalicelib.gardenlab.service import actions, collections, lists, search
+from chalicelib.gardenlab.service.history import Scanned, history
+from chalicelib.idempotency.service import KeyReused, guard_for, run_once
+from chalicelib.pages.routes.console.desk import Desk, address, form, page
+from chalicelib.pages.routes.console.forms import Form
+from chalicelib.pages.routes.console.gardenlab import (
+    STATES,
+    Choices,
+    collections_of,
+    interactions_of,
+    scan_shown,
+    xp_of,
+)
+
+NFTS = "/console/nfts"
+ONE = "/console/collections/{id}/nfts/{item}"
+APPLY = "/console/apply"
+_PAGE = 25
+_NFT_PAGE = re.compile(r"/nft/(0[xX][0-9a-fA-F]{40})/([0-9]{1,78})")
+_TOKEN_ID = re.compile(r"[0-9]{1,78}")
+
+
+@page(NFTS, "nfts")
+def search_nfts(desk: Desk) -> Response:
+    """Finds NFTs by e-mail, uid or token; without a search, shows a collection's newest."""
+    text = desk.query.get("q", "").strip()
+    found = _scanned(desk, text) if text else None
+    if found is not None:
+        return desk.lead(address("collections", found.contract_id, "nfts", found.token_id))
+    choices = collections_of(desk.origin)
+    chosen = desk.query.get("collection") or None
+    rows, older = [], None
+    if text:
+        rows = search.find_nfts(desk.origin, text, contract_id=chosen)
+    elif choices:
+        row = next((row for row in choices if row.contract_id == chosen), choices[0])
+        below = desk.query.get("below", "")
+        rows, next_below = search.newest_nfts(row, below=int(below) if _is_id(below) else None, limit=_PAGE)
+        chosen = row.contract_id
+        older = address("nfts", collection=chosen, below=next_below) if next_below is not None else None
+    return desk.show(
+        "nfts.html",
+        q=text,
+        collections=choices,
+        chosen=chosen,
+        nfts=[{"row": row, "xp": xp_of(row), "state": STATES[row.status]} for row in rows],
+        older=older,
+    )
+
+
+@page(ONE, "nfts")
+def show_nft(desk: Desk, id: str, item: str) -> Response:
+    """Shows an NFT with its scans and transactions."""
+    return _nft(desk, id, item, Form({}))
+
+
+@page(ONE + "/live", "nfts")
+def show_state(desk: Desk, id: str, item: str) -> Response:
+    """The part of an NFT's page that moves."""
+    return desk.show("nft_state.html", **_state(desk, _token(desk, id, item)))
+
+
+@form(ONE + "/interactions", "nfts")
+def apply_interaction(desk: Desk, fields: Form, id: str, item: str) -> Response:
+    """Applies an interaction to an NFT."""
+    token = _token(desk, id, item)
+    try:
+        _apply(desk, token, fields)
+    except ApiError as error:
+        return _nft(desk, id, item, fields.refused(error), status=error.status)
+    return desk.done(address("collections", id, "nfts", item), "applied")
+
+
+@page(APPLY, "nfts")
+def show_apply(desk: Desk) -> Response:
+    """Asks an operator at the door for a holder's code and the interaction to apply."""
+    return _operator(desk, Form({}))
+
+
+@form(APPLY, "nfts")
+def apply_by_code(desk: Desk, fields: Form) -> Response:
+    """Applies the chosen interaction to the NFT that was scanned, and waits for the next."""
+    contract_id = fields.text("collection")
+    try:
+        token = _scanned(desk, fields.text("code")) or _typed(desk, contract_id, fields.text("code"))
+        if token.contract_id != contract_id:
+            raise BadRequest(f"code: is an NFT of the collection {token.contract_id}; choose that one", param="code")
+        _apply(desk, token, fields)
+    except ApiError as error:
+        return _operator(desk, fields.refused(error), status=error.status)
+    after = _token(desk, token.contract_id, token.token_id)
+    kept = Form({name: fields.text(name) for name in ("collection", "action_id")})
+    result = {"row": after, "xp": xp_of(after), "gained": xp_of(after) - xp_of(token), "before": token}
+    return _operator(desk, kept, result=result)
+
+
+def _nft(desk: Desk, contract_id: str, token_id: str, fields: Form, *, status: int = 200) -> Response:
+    token = _token(desk, contract_id, token_id)
+    return desk.show(
+        "nft.html",
+        status=status,
+        form=fields,
+        interactions=interactions_of(desk.origin, contract_id),
+        **_state(desk, token),
+    )
+
+
+def _state(desk: Desk, token: TokenRow) -> dict[str, Any]:
+    below = desk.query.get("below", "")
+    found = history(token, below=int(below) if _is_id(below) else None, limit=_PAGE)
+    older = None
+    if found.below is not None:
+        older = address("collections", token.contract_id, "nfts", token.token_id, below=found.below)
+    scans = [_scan(each) for each in found.scans]
+    return {
+        "nft": NftRead.model_validate(token),
+        "token": token,
+        "state": STATES[token.status],
+        "scans": scans,
+        "mint": found.mint,
+        "older": older,
+        "is_first": not below,
+        "is_moving": token.status == MINTING or any(scan["is_waiting"] for scan in scans),
+        "page_url": nft_url(token.contract, token.token_id),
+    }
+
+
+def _scan(each: Scanned) -> dict[str, Any]:
+    waits = each.is_waiting and each.transaction is None
+    return {"number": each.number, "transaction": each.transaction, "is_waiting": waits, **scan_shown(each.scan)}
+
+
+def _operator(desk: Desk, fields: Form, *, result: dict[str, Any] | None = None, status: int = 200) -> Response:
+    choices = collections_of(desk.origin)
+    names = [row.contract_id for row in choices]
+    wanted = fields.text("collection") or desk.query.get("collection", "")
+    if "action_id" not in fields and "action" in desk.query:
+        fields = Form({**fields, "action_id": desk.query["action"]})
+    chosen = wanted if wanted in names else names[0] if names else None
+    interactions = interactions_of(desk.origin, chosen) if chosen else Choices([], False)
+    return desk.show(
+        "apply.html",
+        status=status,
+        headers={"Permissions-Policy": "camera=(self), geolocation=(), microphone=()"},
+        collections=choices,
+        chosen=chosen,
+        interactions=interactions,
+        form=fields,
+        result=result,
+    )
+
+
+def _apply(desk: Desk, token: TokenRow, fields: Form) -> None:
+    """Applies once, however often this form is sent."""
+    value = {
+        "origin": desk.origin,
+        "contract_id": token.contract_id,
+        "action_id": fields.text("action_id"),
+        "guest": {"uid": token.uid, "email": token.email},
+        "token_id": token.token_id,
+        "xpIncrement": fields.number("xpIncrement"),
+    }
+    if not value["action_id"]:
+        raise BadRequest("action_id: choose an interaction", param="action_id")
+    body = validated(NewAction, value)
+    nonce = fields.text("nonce") or None
+    guard = guard_for(nonce, partner=desk.origin, route="console/apply", body=body.model_dump_json().encode())
+    try:
+        run_once(guard, lambda sealed: actions.new_action(desk.origin, body, sealed))
+    except KeyReused as error:
+        raise BadRequest("This form was sent before for something else; load the page again.") from error
+
+
+def _token(desk: Desk, contract_id: str, token_id: str) -> TokenRow:
+    if not _is_id(token_id):
+        raise NotFound("There is no such NFT.")
+    query = validated(NftQuery, {"origin": desk.origin, "contract_id": contract_id, "tokenId": token_id})
+    return lists.get_nft(desk.origin, query)
+
+
+def _scanned(desk: Desk, text: str) -> TokenRow | None:
+    """The partner's NFT whose public page the text is the address of; None for any other text."""
+    match = _NFT_PAGE.search(text)
+    if match is None or not _is_id(match[2]):
+        return None
+    try:
+        collection = collections.resolve(desk.origin, contract_id=None, contract=match[1])
+    except ResourceNotFound as error:
+        raise BadRequest("code: is an NFT of another partner", param="code") from error
+    return _token(desk, collection.contract_id, match[2])
+
+
+def _typed(desk: Desk, contract_id: str, text: str) -> TokenRow:
+    if not _is_id(text):
+        raise BadRequest("code: must be the address of an NFT's page, or its number", param="code")
+    return _token(desk, contract_id, text)
+
+
+def _is_id(text: str) -> bool:
+    return _TOKEN_ID.fullmatch(text) is not None and (text == "0" or text[0] != "0") and int(text) < 2**256

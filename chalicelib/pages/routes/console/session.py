@@ -1,0 +1,58 @@
+"""`/console/sign-in`: an API key, typed once, for a session of half an hour at a time."""
+
+from chalice.app import Response
+
+from chalicelib.core.errors import TooManyRequests
+from chalicelib.core.http.parse import query_of
+from chalicelib.core.settings import settings
+from chalicelib.limits.service import LimitReached
+from chalicelib.pages.routes import visits
+from chalicelib.pages.routes.console.desk import HOME, SIGN_IN, own_place, routes
+from chalicelib.pages.service import console as service
+from chalicelib.pages.service import sessions
+from chalicelib.pages.service.console import CONSOLE
+
+
+@routes.route(SIGN_IN, methods=["GET"])
+def show_sign_in() -> Response:
+    """Asks for an API key."""
+    visit = visits.visit_of(routes.current_request, CONSOLE)
+    then = own_place(query_of(routes.current_request.query_params).get("then", HOME))
+    if service.operator_of(visit, is_present=True) is not None:
+        return visits.see_other(visit, then)
+    return _asked(visit, then)
+
+
+@routes.route(SIGN_IN, methods=["POST"])
+def sign_in() -> Response:
+    """Signs in with an API key, which is checked and forgotten."""
+    request = routes.current_request
+    visit = visits.visit_of(request, CONSOLE)
+    fields = visits.form_of(request, visit)
+    then = own_place(fields.get("then", HOME))
+    try:
+        signed_in = service.sign_in(visit, fields.get("key", "").strip(), address=visits.source_ip(request))
+    except service.KeyRefused:
+        problem = "This is not a key that works here: it may be mistyped, revoked, or another stage's."
+        return _asked(visit, then, problem=problem)
+    except LimitReached as error:
+        raise TooManyRequests(
+            "There were too many tries to sign in. Please wait a few minutes.", retry_after=error.retry_after
+        ) from error
+    return visits.see_other(signed_in, then)
+
+
+@routes.route("/console/sign-out", methods=["POST"])
+def sign_out() -> Response:
+    """Ends the session."""
+    request = routes.current_request
+    visit = visits.visit_of(request, CONSOLE)
+    visits.form_of(request, visit)
+    sessions.sign_out(visit)
+    return visits.see_other(visit, SIGN_IN)
+
+
+def _asked(visit: sessions.Visit, then: str, *, problem: str | None = None) -> Response:
+    demo_key = settings().demo_key if settings().is_local else None
+    status = 401 if problem else 200
+    return visits.page(visit, "console/sign_in.html", status=status, then=then, problem=problem, demo_key=demo_key)

@@ -1,0 +1,214 @@
+"""`/console/missions/verified`: the missions that we verify by asking others, their users, trials and evidence."""
+
+from typing import Any
+
+from chalice.app import Response
+
+from chalicelib.core.errors import ApiError, BadRequest, Conflict, NotFound
+from chalicelib.core.http.parse import validated
+from chalicelib.pages.routes.console.desk import Desk, address, form, page
+from chalicelib.pages.routes.console.forms import Form, local_time
+from chalicelib.partners import service as partners
+from chalicelib.space3.models import EvidenceRow, MissionRow
+from chalicelib.space3.schemas import MissionCreate, MissionUpdate, TrialBody, UserCreate, VerifyBody
+from chalicelib.space3.service import missions as service
+from chalicelib.space3.service import trials, verification
+
+VERIFIED = "/console/missions/verified"
+ONE = VERIFIED + "/{id}"
+USERS = "/console/missions/users"
+EVIDENCE = "/console/missions/evidence/{id}"
+_PAGE = 25
+_NEW = {"kind": "simple", "dialect": "space3", "target": "1", "counting": "sum", "recurrence": "once"}
+_SIMPLE = ("name", "kind", "url_template", "dialect", "counting", "recurrence")
+DIALECTS = tuple((name, name) for name in ("space3", "galxe", "zealy", "questn", "taskon"))
+VERDICTS = {"done": ("Done", "good"), "not_done": ("Not done", ""), "unknown": ("Unknown", "warn")}
+
+
+@page(VERIFIED, "missions")
+def new_mission(desk: Desk) -> Response:
+    """Asks for a new mission that we verify."""
+    return desk.show("mission_form.html", form=Form(_NEW), mission=None, dialects=DIALECTS)
+
+
+@form(VERIFIED, "missions")
+def create_mission(desk: Desk, fields: Form) -> Response:
+    """Adds a mission, and shows its signing secret this once."""
+    try:
+        row, secret = service.create_mission(desk.origin, validated(MissionCreate, _fields(fields)))
+    except (ApiError, service.MissionRefused) as error:
+        refused = _refused(error)
+        return desk.again("mission_form.html", fields, refused, mission=None, dialects=DIALECTS)
+    return desk.show("mission_secret.html", mission=row, secret=secret)
+
+
+@page(ONE, "missions")
+def show_mission(desk: Desk, id: str) -> Response:
+    """Shows a mission with its evidence."""
+    return _mission(desk, _row(desk, id), Form({}))
+
+
+@page(ONE + "/edit", "missions")
+def edit_mission(desk: Desk, id: str) -> Response:
+    """Shows a mission to be changed."""
+    row = _row(desk, id)
+    return desk.show("mission_form.html", form=Form(_stored(row)), mission=row, dialects=DIALECTS)
+
+
+@form(ONE + "/edit", "missions")
+def update_mission(desk: Desk, fields: Form, id: str) -> Response:
+    """Changes a mission; its headers stay where none are given."""
+    row = _row(desk, id)
+    try:
+        value = _fields(fields)
+        if not value["headers"]:
+            value.pop("headers")
+        service.update_mission(desk.origin, id, validated(MissionUpdate, value))
+    except (ApiError, service.MissionRefused) as error:
+        return desk.again("mission_form.html", fields, _refused(error), mission=row, dialects=DIALECTS)
+    return desk.done(address("missions", "verified", id), "saved")
+
+
+@form(ONE + "/delete", "missions")
+def delete_mission(desk: Desk, fields: Form, id: str) -> Response:
+    """Deletes a mission; its evidence stays."""
+    del fields
+    service.delete_mission(desk.origin, _row(desk, id).id)
+    return desk.done("/console/missions", "mission-deleted")
+
+
+@form(ONE + "/verify", "missions")
+def verify_user(desk: Desk, fields: Form, id: str) -> Response:
+    """Asks about one user now, and shows the evidence."""
+    row = _row(desk, id)
+    try:
+        body = validated(VerifyBody, {"uid": fields.text("uid")})
+        evidence = verification.verify(desk.origin, row.id, body.uid)
+    except service.UserUnknown:
+        refused = BadRequest("uid: is no user of yours", param="uid")
+        return _mission(desk, row, fields.refused(refused), status=refused.status)
+    except ApiError as error:
+        return _mission(desk, row, fields.refused(error), status=error.status)
+    return desk.lead(address("missions", "evidence", evidence.id))
+
+
+@form(ONE + "/test", "missions")
+def test_mission(desk: Desk, fields: Form, id: str) -> Response:
+    """Tries the mission with a user who has done it and one who has not."""
+    row = _row(desk, id)
+    try:
+        names = ("completed_uid", "not_completed_uid")
+        body = validated(TrialBody, {name: fields.text(name) for name in names})
+        report = trials.report(
+            desk.origin, row.id, completed_uid=body.completed_uid, not_completed_uid=body.not_completed_uid
+        )
+    except service.UserUnknown as error:
+        name = next((name for name in names if fields.text(name).lower() == str(error)), names[0])
+        refused = BadRequest(f"{name}: is no user of yours", param=name)
+        return _mission(desk, row, fields.refused(refused), status=refused.status)
+    except ApiError as error:
+        return _mission(desk, row, fields.refused(error), status=error.status)
+    return _mission(desk, row, fields, report=report)
+
+
+@page(EVIDENCE, "missions")
+def show_evidence(desk: Desk, id: str) -> Response:
+    """Shows a verification with every try."""
+    row = verification.get_evidence(desk.origin, id)
+    if row is None:
+        raise NotFound("You have no such evidence.")
+    return desk.show("evidence.html", evidence=row, verdict=VERDICTS[row.verdict], verdicts=VERDICTS)
+
+
+@page(USERS, "missions")
+def list_users(desk: Desk) -> Response:
+    """Lists the users whom missions are verified for."""
+    return _users(desk, Form({}))
+
+
+@form(USERS, "missions")
+def create_user(desk: Desk, fields: Form) -> Response:
+    """Adds a user."""
+    names = ("uid", "email", "wallet", "discord_id", "x_id", "telegram_id")
+    try:
+        service.create_user(desk.origin, validated(UserCreate, {name: fields.optional(name) for name in names}))
+    except service.UserExists:
+        refused = Conflict("uid: is taken", param="uid")
+        return _users(desk, fields.refused(refused), status=refused.status)
+    except ApiError as error:
+        return _users(desk, fields.refused(error), status=error.status)
+    return desk.done(USERS, "user-created")
+
+
+def _row(desk: Desk, mission_id: str) -> MissionRow:
+    try:
+        return service.get_mission(desk.origin, mission_id)
+    except service.MissionUnknown as error:
+        raise NotFound("You have no such mission.") from error
+
+
+def _mission(desk: Desk, row: MissionRow, fields: Form, *, status: int = 200, report: Any = None) -> Response:
+    after = desk.query.get("after") or None
+    found = verification.list_evidence(desk.origin, row.id, limit=_PAGE, after=after)
+    evidence: list[EvidenceRow] = found.items
+    return desk.show(
+        "mission.html",
+        status=status,
+        mission=row,
+        form=fields,
+        report=report,
+        evidence=evidence,
+        verdicts=VERDICTS,
+        older=address("missions", "verified", row.id, after=evidence[-1].id) if found.has_more else None,
+        is_first=after is None,
+        users=service.list_users(desk.origin, limit=_PAGE, after=None).items,
+    )
+
+
+def _users(desk: Desk, fields: Form, *, status: int = 200) -> Response:
+    after = desk.query.get("after") or None
+    try:
+        found = service.list_users(desk.origin, limit=_PAGE, after=after)
+    except partners.PositionUnknown as error:
+        raise BadRequest("This list has changed: begin at its first page.") from error
+    older = address("missions", "users", after=found.items[-1].uid) if found.has_more else None
+    return desk.show(
+        "mission_users.html", status=status, form=fields, users=found.items, older=older, is_first=after is None
+    )
+
+
+def _refused(error: ApiError | service.MissionRefused) -> ApiError:
+    return error if isinstance(error, ApiError) else BadRequest(str(error), param=error.param)
+
+
+def _fields(fields: Form) -> dict[str, Any]:
+    target = fields.whole("target")
+    zealy = {name: fields.text(name) for name in ("community_id", "subdomain", "quest_id")}
+    return {
+        **{name: fields.text(name) for name in _SIMPLE},
+        "target": 1 if target is None else target,
+        "headers": _headers(fields.text("headers")),
+        "lowercase_wallet": fields.flag("lowercase_wallet"),
+        "starts_at": fields.moment("starts_at"),
+        "ends_at": fields.moment("ends_at"),
+        "result_path": fields.optional("result_path"),
+        "zealy": zealy if all(zealy.values()) else None,
+    }
+
+
+def _headers(text: str) -> dict[str, str]:
+    """Headers as they are typed: a name, a colon and a value a line. Raises `BadRequest`."""
+    found: dict[str, str] = {}
+    for line in filter(None, map(str.strip, text.split("\n"))):
+        name, colon, value = line.partition(":")
+        if not colon or name.strip() in found:
+            raise BadRequest("headers: must be lines such as “x-api-key: secret”, each name once", param="headers")
+        found[name.strip()] = value.strip()
+    return found
+
+
+def _stored(row: MissionRow) -> dict[str, Any]:
+    shown: dict[str, Any] = {name: getattr(row, name) for name in _SIMPLE}
+    shown |= {"target": int(row.target), "result_path": row.result_path, **(row.zealy or {})}
+    shown |= {name: local_time(getattr(row, name)) for name in ("starts_at", "ends_at")}
+    return shown | ({"lowercase_wallet": "1"} if row.lowercase_wallet else {})

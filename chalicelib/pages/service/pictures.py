@@ -1,0 +1,76 @@
+"""Pictures out of text: what kind a Base64 text holds, and how large it is. Pure."""
+
+import base64
+import binascii
+import re
+from dataclasses import dataclass
+
+_DATA_ADDRESS = re.compile(r"data:image/[a-z.+-]+;base64,", re.IGNORECASE)
+_HEAD_LETTERS = 87_380  # of Base64: enough for the header of a JPEG with a large preview in it
+_LARGEST_SIDE = 20_000
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture's type, its sides in pixels, and its Base64 text."""
+
+    media_type: str
+    width: int
+    height: int
+    text: str
+
+
+def picture_of(text: str) -> Picture | None:
+    """The picture that a text holds, plain or as a `data:` address; None where it is none that browsers show."""
+    match = _DATA_ADDRESS.match(text)
+    encoded = "".join((text[match.end() :] if match else text).split())
+    head = encoded[:_HEAD_LETTERS]
+    try:
+        raw = base64.b64decode(head + "=" * (-len(head) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    found = _size(raw)
+    if found is None or not re.fullmatch(r"[A-Za-z0-9+/]+={0,2}", encoded):
+        return None
+    media_type, width, height = found
+    if not (1 <= width <= _LARGEST_SIDE and 1 <= height <= _LARGEST_SIDE):
+        return None
+    return Picture(media_type, width, height, encoded)
+
+
+def _size(raw: bytes) -> tuple[str, int, int] | None:
+    if raw.startswith(b"\x89PNG\r\n\x1a\n") and len(raw) >= 24:
+        return "image/png", int.from_bytes(raw[16:20], "big"), int.from_bytes(raw[20:24], "big")
+    if raw[:6] in (b"GIF87a", b"GIF89a") and len(raw) >= 10:
+        return "image/gif", int.from_bytes(raw[6:8], "little"), int.from_bytes(raw[8:10], "little")
+    if raw.startswith(b"\xff\xd8"):
+        return _jpeg(raw)
+    if raw[:4] == b"RIFF" and raw[8:12] == b"WEBP" and len(raw) >= 30:
+        return _webp(raw)
+    return None
+
+
+def _jpeg(raw: bytes) -> tuple[str, int, int] | None:
+    """The size in the frame header, which other segments stand before."""
+    place = 2
+    while place + 9 <= len(raw) and raw[place] == 0xFF:
+        marker = raw[place + 1]
+        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
+            height, width = (int.from_bytes(raw[place + at : place + at + 2], "big") for at in (5, 7))
+            return "image/jpeg", width, height
+        place += 2 + max(2, int.from_bytes(raw[place + 2 : place + 4], "big"))
+    return None
+
+
+def _webp(raw: bytes) -> tuple[str, int, int] | None:
+    kind = raw[12:16]
+    if kind == b"VP8X":
+        return "image/webp", int.from_bytes(raw[24:27], "little") + 1, int.from_bytes(raw[27:30], "little") + 1
+    if kind == b"VP8L":
+        bits = int.from_bytes(raw[21:25], "little")
+        return "image/webp", (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+    if kind == b"VP8 ":
+        sides = (int.from_bytes(raw[at : at + 2], "little") & 0x3FFF for at in (26, 28))
+        width, height = sides
+        return "image/webp", width, height
+    return None

@@ -1,0 +1,128 @@
+"""What the API reference says of partners, keys and the audit log."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from chalicelib.core.errors import BadRequest, Conflict, NotFound, Unauthorized
+from chalicelib.core.reference import (
+    ADMIN_KEY,
+    WRONG_PATH,
+    CodedError,
+    Listed,
+    Operation,
+    Parameter,
+    Section,
+    variable,
+)
+from chalicelib.partners import routes
+from chalicelib.partners.schemas import (
+    AuditRead,
+    KeyCreate,
+    KeyCreated,
+    KeyRead,
+    PartnerCreate,
+    PartnerRead,
+    PartnerUpdate,
+)
+
+WORDS = {
+    "origin": "The partner's name in addresses and bodies; never changes.",
+    "display_name": "The partner's name as people read it.",
+    "contact_email": "Where notices about failing webhooks are sent.",
+    "created_at": "When it was made.",
+    "id": "Names it in addresses.",
+    "KeyCreate.name": "What the key is for, such as a system or a person.",
+    "KeyRead.name": "What the key is for.",
+    "KeyCreated.name": "What the key is for.",
+    "scopes": "What the key opens; empty: everything.",
+    "prefix": "The part of the key that may be shown.",
+    "revoked": "True once the key was revoked.",
+    "last_used_at": "When the key was last used, exact to a minute; null: never.",
+    "revoked_at": "When the key was revoked.",
+    "key": "The whole key. It is shown here and never again.",
+    "at": "When the change was made.",
+    "actor": "Who made the change.",
+    "action": "What was done, such as `partner.create`.",
+    "target": "What was changed.",
+    "before": "How it was before; null where it is new.",
+    "after": "How it was afterwards; null where it is gone.",
+}
+
+ORIGIN = variable("origin", "The partner's name.", "spacex")
+ADMIN_REFUSALS = (Unauthorized("A valid admin key is required: Authorization: Bearer <admin key>."),)
+ADMIN_UNKNOWN = (WRONG_PATH, NotFound("There is no partner spacex."))
+ADMIN_INPUT = (BadRequest("name: Input should be a valid string"),)
+ADMIN_PAGE = (
+    Parameter("limit", "How many entries at most.", Annotated[int, Field(ge=1, le=100)], 20),
+    Parameter("starting_after", "The id of the entry after which the page begins."),
+)
+
+PARTNER = {
+    "origin": "spacex",
+    "display_name": "Space X",
+    "contact_email": "ops@spacex.example",
+    "created_at": "2025-06-08T20:12:00Z",
+}
+_KEY = {
+    "id": "k3v9q2m4x8t1",
+    "name": "production",
+    "prefix": "sg_prod_k3v9q2m4x8t1",
+    "scopes": ["gardenlab", "webhooks"],
+    "revoked": False,
+    "created_at": "2025-06-08T20:12:00Z",
+    "last_used_at": None,
+    "revoked_at": None,
+}
+_AUDIT = {
+    "id": "01JXA8Z7Q2W4E6R8T0Y2",
+    "at": "2025-06-08T20:12:00Z",
+    "actor": "admin",
+    "action": "partner.create",
+    "target": "partner",
+    "before": None,
+    "after": {"display_name": "Space X"},
+}
+
+SECTIONS = (
+    Section(
+        name="Partners",
+        slug="partners",
+        description="Partners, their API keys, and the log of every change. For the operator of the platform.",
+        surface=routes.surface,
+        error=CodedError,
+        security=ADMIN_KEY,
+        refusals=ADMIN_REFUSALS,
+        refusals_of_addresses=ADMIN_UNKNOWN,
+        refusals_of_input=ADMIN_INPUT,
+        variables=(ORIGIN, variable("id", "The key's id.", "k3v9q2m4x8t1")),
+        operations={
+            routes.create_partner: Operation(
+                body=PartnerCreate,
+                sends={"origin": "spacex", "display_name": "Space X", "contact_email": "ops@spacex.example"},
+                answer=PartnerRead,
+                example=PARTNER,
+                refusals=(Conflict("The partner spacex exists already."),),
+            ),
+            routes.list_partners: Operation(answer=Listed(PartnerRead), example=PARTNER, parameters=ADMIN_PAGE),
+            routes.get_partner: Operation(answer=PartnerRead, example=PARTNER),
+            routes.update_partner: Operation(
+                body=PartnerUpdate, sends={"display_name": "Space X"}, answer=PartnerRead, example=PARTNER
+            ),
+            routes.create_key: Operation(
+                body=KeyCreate,
+                sends={"name": "production", "scopes": ["gardenlab", "webhooks"]},
+                answer=KeyCreated,
+                example={**_KEY, "key": "sg_prod_k3v9q2m4x8t1_4f9RZ0aYc2LwT7uQe1XbN8sKd5HvJ6mPgCi3oBtEyWk"},
+            ),
+            routes.list_keys: Operation(answer=Listed(KeyRead), example=_KEY, parameters=ADMIN_PAGE),
+            routes.get_key: Operation(answer=KeyRead, example=_KEY),
+            routes.revoke_key: Operation(
+                description="Other processes go on taking the key for at most 60 seconds.",
+                answer=KeyRead,
+                example={**_KEY, "revoked": True, "revoked_at": "2025-07-01T08:00:00Z"},
+            ),
+            routes.list_audit: Operation(answer=Listed(AuditRead), example=_AUDIT, parameters=ADMIN_PAGE),
+        },
+    ),
+)

@@ -1,0 +1,63 @@
+"""What the document is made of: the features' sections, and which addresses are pages instead."""
+
+from collections.abc import Sequence
+from types import ModuleType
+from typing import Any
+
+import chalicelib.activity.reference as activity
+import chalicelib.chain.reference as chain
+import chalicelib.dreamspace.reference as dreamspace
+import chalicelib.gardenlab.reference as gardenlab
+import chalicelib.oauth.reference as oauth
+import chalicelib.operations.reference as operations
+import chalicelib.partners.reference as partners
+import chalicelib.space3.reference as space3
+import chalicelib.spaces.reference as spaces
+import chalicelib.webhooks.reference as webhooks
+from chalicelib.core.reference import Hook, Operation, Section
+from chalicelib.reference import platform
+
+# What people open in a browser, and what these pages themselves load.
+PAGES = ("/oauth/authorize", "/tx", "/claim", "/nft", "/i", "/console", "/docs", "/static", "/favicon.ico")
+FEATURES: Sequence[ModuleType] = (
+    gardenlab,
+    spaces,
+    oauth,
+    space3,
+    dreamspace,
+    webhooks,
+    chain,
+    partners,
+    activity,
+    operations,
+    platform,
+)
+# API Gateway takes these for a route of their own, not for one of the API's.
+_PREFLIGHT = "OPTIONS"
+
+
+def sections() -> list[Section]:
+    """Every section, in the order of the document."""
+    return [section for feature in FEATURES for section in feature.SECTIONS]
+
+
+def hooks() -> list[Hook]:
+    """Every webhook that is sent."""
+    return [hook for feature in FEATURES for hook in getattr(feature, "HOOKS", ())]
+
+
+def words() -> dict[str, dict[str, str]]:
+    """What properties mean, by feature."""
+    own = {feature.__name__.split(".")[1]: feature.WORDS for feature in FEATURES}
+    return {**own, "core": platform.CORE_WORDS}
+
+
+def is_page(path: str) -> bool:
+    """True of addresses that answer with HTML for people, or with what such a page is made of."""
+    return any(path == page or path.startswith(page + "/") for page in PAGES)
+
+
+def operation_of(section: Section, view: Any, method: str) -> Operation | None:
+    """What a section says of a view."""
+    view = getattr(view, "__wrapped__", view)  # the application carries views' exceptions out
+    return section.operations.get((view, method)) or section.operations.get(view)

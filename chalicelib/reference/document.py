@@ -1,0 +1,320 @@
+"""The OpenAPI 3.1 document, made by a walk over the routes."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import quote
+
+from chalicelib.core.errors import ApiError, PayloadTooLarge, ServerError
+from chalicelib.core.http.parse import MAX_BODY_BYTES
+from chalicelib.core.reference import JSON, Listed, Operation, Parameter, PlainError, Section
+from chalicelib.reference import contents, guide
+from chalicelib.reference.components import Components, Mode, Schema
+
+VERSION: Final = "0.1.0"
+_REQUEST_ID: Final = "01JXA8Z7Q2W4E6R8T0Y2"
+_THROTTLED: Final = {"message": "Too many requests. Please try again in a moment."}
+
+Routes = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Described:
+    """An operation where it stands; `id` is unique."""
+
+    id: str
+    method: str
+    path: str
+    summary: str
+    section: Section
+    operation: Operation
+
+
+def described(routes: Routes) -> list[Described]:
+    """Every operation that is declared for one of these routes, by section and then by path."""
+    sections = contents.sections()
+    found = [each for section in sections for each in _of_section(section, routes)]
+    order = {section.slug: number for number, section in enumerate(sections)}
+    return sorted(found, key=lambda each: order[each.section.slug])
+
+
+def undescribed(routes: Routes) -> list[str]:
+    """The routes that are neither described nor pages."""
+    known = {(each.method, each.path) for each in described(routes)}
+    generic = {section.stands_for for section in contents.sections()}
+    return [
+        f"{method} {path}"
+        for path, entries in routes.items()
+        for method, entry in entries.items()
+        if (method, path) not in known and not contents.is_page(path) and _plain_view(entry).__module__ not in generic
+    ]
+
+
+def build(routes: Routes, *, url: str) -> dict[str, Any]:
+    """The document of an app with these routes, served at `url`."""
+    operations = described(routes)
+    components = Components(contents.words())
+    for each in operations:
+        for kind, mode in _kinds(each):
+            components.ask(kind, mode)
+    for hook in contents.hooks():
+        components.ask(hook.body, "serialization")
+    components.ask(PlainError, "serialization")
+    for header in guide.WEBHOOK_HEADERS:
+        components.ask(header.type, "validation")
+    schemas = components.make()
+    paths: defaultdict[str, dict[str, Any]] = defaultdict(dict)
+    for each in operations:
+        paths[each.path][each.method.lower()] = _Writer(each, components).written()
+    throttled = {
+        "description": "The stage's limit is reached; a deployed stage's gateway answers so.",
+        "content": {JSON: _content(components.schema(PlainError, "serialization"), _THROTTLED)},
+    }
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Spacegarden", "version": VERSION, "summary": guide.SUMMARY, "description": guide.GUIDE},
+        "servers": [{"url": url}],
+        "tags": [{"name": section.name, "description": section.description} for section in contents.sections()],
+        "paths": paths,
+        "webhooks": {hook.event_type: {"post": _hook(hook, components)} for hook in contents.hooks()},
+        "components": {
+            "schemas": schemas,
+            "securitySchemes": guide.security_schemes(url),
+            "headers": {
+                "X-Request-Id": {"description": "Names this answer in our logs.", "schema": {"type": "string"}}
+            },
+            "responses": {"TooManyRequests": throttled, **_shared(operations, paths)},
+        },
+    }
+
+
+def _shared(operations: Iterable[Described], paths: Mapping[str, Any]) -> dict[str, Any]:
+    """Puts refusals that several operations of a section have in one place; gives them by name."""
+    places: defaultdict[str, list[tuple[Described, str]]] = defaultdict(list)
+    for each in operations:
+        for status, response in paths[each.path][each.method.lower()]["responses"].items():
+            if status >= "4" and "$ref" not in response:
+                places[f"{each.section.slug} {status} {json.dumps(response)}"].append((each, status))
+    shared: dict[str, Any] = {}
+    for found in places.values():
+        if len(found) > 1:
+            [(first, status), *_] = found
+            name = f"{first.section.slug}_{status}"
+            name += f"_{sum(other.startswith(name) for other in shared) + 1}"
+            shared[name] = paths[first.path][first.method.lower()]["responses"][status]
+            for each, _ in found:
+                responses = paths[each.path][each.method.lower()]["responses"]
+                responses[status] = {"$ref": f"#/components/responses/{name}"}
+    return shared
+
+
+def _of_section(section: Section, routes: Routes) -> Iterator[Described]:
+    for path, entries in routes.items():
+        for method, entry in entries.items():
+            operation = contents.operation_of(section, entry.view_function, method)
+            if operation is not None:
+                view = _plain_view(entry)
+                several = (view, method) in section.operations
+                name = f"{section.slug}_{view.__name__}" + (f"_{method.lower()}" if several else "")
+                summary = operation.summary or str(view.__doc__).strip().splitlines()[0]
+                yield Described(name, method, path, summary, section, operation)
+    for path, methods in section.paths.items():
+        for method, operation in methods.items():
+            yield Described(_id_of(section, method, path), method, path, operation.summary, section, operation)
+
+
+def _plain_view(entry: Any) -> Any:
+    return getattr(entry.view_function, "__wrapped__", entry.view_function)
+
+
+def _id_of(section: Section, method: str, path: str) -> str:
+    """Such as `dreamspace_get_users_user_id_events`."""
+    parts = [part.strip("{}") for part in path.strip("/").split("/")]
+    return "_".join([section.slug, method.lower(), *parts])
+
+
+def _kinds(each: Described) -> Iterator[tuple[Any, Mode]]:
+    operation = each.operation
+    yield _item(operation.answer), "serialization"
+    yield each.section.error, "serialization"
+    for reply in operation.replies.values():
+        yield reply.type, "serialization"
+    if operation.body is not None:
+        yield operation.body, "validation"
+    for parameter in (*operation.parameters, *each.section.variables):
+        yield parameter.type, "validation"
+
+
+def _item(kind: Any) -> Any:
+    return kind.item if isinstance(kind, Listed) else kind
+
+
+class _Writer:
+    """Writes one operation."""
+
+    def __init__(self, each: Described, components: Components) -> None:
+        self._each = each
+        self._operation, self._section = each.operation, each.section
+        self._components = components
+        names = {part[1:-1] for part in each.path.split("/") if part.startswith("{")}
+        own = {parameter.name for parameter in self._operation.parameters if parameter.place == "path"}
+        self._variables = [
+            parameter for parameter in self._section.variables if parameter.name in names and parameter.name not in own
+        ]
+
+    def written(self) -> dict[str, Any]:
+        """The Operation object."""
+        operation = self._operation
+        security = self._section.security if operation.security is None else operation.security
+        written: dict[str, Any] = {
+            "operationId": self._each.id,
+            "tags": [self._section.name],
+            "summary": self._each.summary.removesuffix("."),
+            "security": [{name: list(scopes) for name, scopes in one.items()} for one in security],
+        }
+        if operation.description:
+            written["description"] = operation.description
+        parameters = [*self._variables, *operation.parameters]
+        if parameters:
+            written["parameters"] = [parameter_object(each, self._components) for each in parameters]
+        if operation.body is not None:
+            schema = self._components.schema(operation.body, "validation")
+            written["requestBody"] = {
+                "required": not operation.body_is_optional,
+                "content": {kind: _content(schema, operation.sends) for kind in operation.sent_as},
+            }
+        written["responses"] = self._responses()
+        return written
+
+    def _responses(self) -> dict[str, Any]:
+        operation = self._operation
+        headers: dict[str, Any] = {"X-Request-Id": {"$ref": "#/components/headers/X-Request-Id"}}
+        for name, description in operation.answer_headers.items():
+            headers[name] = {"description": description, "schema": {"type": "string"}}
+        responses: dict[str, Any] = {
+            "200": {
+                "description": "It worked.",
+                "headers": headers,
+                "content": {operation.answered_as: _content(*self._success())},
+            }
+        }
+        for status, reply in operation.replies.items():
+            schema = self._components.schema(reply.type, "serialization")
+            responses[str(status)] = {
+                "description": reply.description,
+                "content": {operation.answered_as: _content(schema, reply.example)},
+            }
+        self._add_refusals(responses)
+        responses["429"] = {"$ref": "#/components/responses/TooManyRequests"}
+        return dict(sorted(responses.items()))
+
+    def _success(self) -> tuple[Schema, Any]:
+        operation, kind = self._operation, self._operation.answer
+        schema = self._components.schema(_item(kind), "serialization")
+        if not isinstance(kind, Listed):
+            return schema, operation.example
+        url = kind.url or quote(_filled(self._each.path, self._variables))
+        example = {"object": "list", "count": 1, "has_more": False, "url": url, "data": [operation.example]}
+        return _envelope(schema), example
+
+    def _add_refusals(self, responses: dict[str, Any]) -> None:
+        section, grouped = self._section, defaultdict[str, list[tuple[ApiError, Any]]](list)
+        for error in self._refusals():
+            answer = section.surface.render_error(error, _REQUEST_ID)
+            body = json.loads(answer.body) if section.error_as == JSON else answer.body
+            grouped[str(answer.status_code)].append((error, body))
+        schema = self._components.schema(section.error, "serialization")
+        for status, refusals in grouped.items():
+            if status in responses:  # a dialect's own word, beside which ours stands
+                ours = {"anyOf": [responses[status]["content"][JSON]["schema"], schema]}
+                examples = {"answer": {"value": responses[status]["content"][JSON]["example"]}}
+                responses[status]["content"] = {JSON: {"schema": ours, "examples": examples | _examples(refusals)}}
+                continue
+            responses[status] = {
+                "description": " ".join(dict.fromkeys(type(error).__doc__ or "" for error, _ in refusals)).strip(),
+                "content": {section.error_as: {"schema": schema, "examples": _examples(refusals)}},
+            }
+
+    def _refusals(self) -> Iterator[ApiError]:
+        section, operation = self._section, self._operation
+        yield from section.refusals
+        has_input = operation.body is not None or any(each.place == "query" for each in operation.parameters)
+        if has_input:
+            yield from section.refusals_of_input
+        if "{" in self._each.path:
+            yield from section.refusals_of_addresses
+        yield from operation.refusals
+        if operation.body is not None:
+            yield PayloadTooLarge(f"The body is larger than {MAX_BODY_BYTES} bytes.")
+        yield ServerError("")
+
+
+def parameter_object(parameter: Parameter, components: Components) -> dict[str, Any]:
+    """The Parameter object."""
+    written: dict[str, Any] = {
+        "name": parameter.name,
+        "in": parameter.place,
+        "description": parameter.description,
+        "required": parameter.required,
+        "schema": components.schema(parameter.type, "validation"),
+    }
+    if parameter.example is not None:
+        written["example"] = parameter.example
+    return written
+
+
+def _examples(refusals: Iterable[tuple[ApiError, Any]]) -> dict[str, Any]:
+    """Named by the error's code, and by a number where several have one."""
+    examples: dict[str, Any] = {}
+    for error, body in refusals:
+        name = error.code if error.code not in examples else f"{error.code}_{len(examples) + 1}"
+        if body not in [example["value"] for example in examples.values()]:
+            examples[name] = {"value": body}
+    return examples
+
+
+def _content(schema: Schema, example: Any) -> dict[str, Any]:
+    return {"schema": schema, "example": example}
+
+
+def _envelope(item: Schema) -> Schema:
+    return {
+        "type": "object",
+        "description": "A page of a list.",
+        "properties": {
+            "object": {"const": "list", "type": "string", "description": "Always `list`."},
+            "count": {"type": "integer", "description": "How many entries are on this page."},
+            "has_more": {"type": "boolean", "description": "True where more follows in the direction asked for."},
+            "url": {"type": "string", "description": "The address of the list."},
+            "data": {"type": "array", "items": item, "description": "The entries."},
+        },
+        "required": ["object", "count", "has_more", "url", "data"],
+    }
+
+
+def _filled(path: str, variables: Iterable[Parameter]) -> str:
+    for each in variables:
+        path = path.replace(f"{{{each.name}}}", str(each.example))
+    return path
+
+
+def _hook(hook: Any, components: Components) -> dict[str, Any]:
+    return {
+        "operationId": f"webhook_{hook.event_type.replace('.', '_')}",
+        "tags": ["Webhooks"],
+        "summary": hook.summary,
+        "description": hook.description,
+        "security": [],
+        "parameters": [parameter_object(each, components) for each in guide.WEBHOOK_HEADERS],
+        "requestBody": {
+            "required": True,
+            "content": {JSON: _content(components.schema(hook.body, "serialization"), hook.example)},
+        },
+        "responses": {
+            "2XX": {"description": "Delivered, whatever the body says."},
+            "410": {"description": "The endpoint is disabled at once."},
+            "default": {"description": "Not delivered: it is tried again by the endpoint's schedule."},
+        },
+    }

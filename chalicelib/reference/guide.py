@@ -1,0 +1,117 @@
+"""What holds for every operation: credentials, errors, pages, repeats, webhooks. Paragraphs, with `code` in them."""
+
+from typing import Any, Final
+
+from chalicelib.core.reference import Parameter
+from chalicelib.oauth.domain import MISSIONS, READ_ONLY, READ_WRITE
+
+SUMMARY: Final = "Loyalty NFTs, missions, customers and events: one platform, four partner APIs."
+
+# Each part has a heading of its own on the reference's first page.
+PARTS: Final = {
+    "Authentication": (
+        "A partner's API key (`sg_…`) goes into `Authorization: Bearer` or `X-API-KEY`; it has scopes, one a surface, "
+        "and a revoked one ends within 60 seconds. Spaces and Gardenlab take OAuth 2 access tokens as well, Space3 "
+        "those with the scope `missions`. Everything below `/admin` takes the operator's admin key. Each operation "
+        "names what it takes."
+    ),
+    "Errors": (
+        "Each surface has one form for all its errors. Gardenlab, admin, webhooks and Space3 answer "
+        '`{"error": {"status", "code", "message"}}`; Spaces `{"message", "code", "param"}`; OAuth '
+        '`{"error", "error_description"}` (RFC 6749); Dreamspace one sentence of plain text. `code` is for programs, '
+        "`message` for people. A 500 names the request and nothing else. What only the gateway can answer (429, 504, "
+        'and 404 of addresses that nobody serves) is `{"message"}` everywhere.'
+    ),
+    "Pages": (
+        "Lists of Spaces, webhooks, Space3 and admin come in an envelope, 20 entries a page and newest first unless "
+        "they say otherwise. `limit` asks for 1 to 100; `starting_after` with the id of the last entry asks for the "
+        "next page; `has_more` says whether there is one. Gardenlab and Dreamspace answer bare arrays, whole by "
+        'default; `limit` goes up to 1,000, and a `Link` header with `rel="next"` names the next page.'
+    ),
+    "Repeating a call": (
+        "A POST of Gardenlab or Spaces may carry an `Idempotency-Key` of 1 to 255 characters. The same key with the "
+        "same body answers the first answer again for 24 hours and changes nothing; with another body it is refused. "
+        "Refusals are not remembered. So whoever has lost an answer sends the call again with its key."
+    ),
+    "Limits": (
+        "A body has at most 1 MiB, Dreamspace's documents 4.5 MB. JSON nests 32 levels at most, has no duplicate keys "
+        "and no NaN; strings hold no NUL. Unknown fields are refused everywhere."
+    ),
+    "Verifying webhooks": (
+        "Every delivery is signed by Standard Webhooks: `webhook-signature` holds `v1,` and the base64 of the "
+        "HMAC-SHA256 of `{webhook-id}.{webhook-timestamp}.{body}`, one for each live secret, separated by blanks. The "
+        "key is the base64 after `whsec_`. Compare in constant time over the raw body, refuse timestamps older than "
+        "five minutes, and drop a `webhook-id` that was seen before: deliveries are made at least once."
+    ),
+}
+GUIDE: Final = "\n\n".join(f"## {heading}\n\n{text}" for heading, text in PARTS.items())
+
+WEBHOOK_HEADERS: Final = (
+    Parameter(
+        "webhook-id", "Names the event, the same in each attempt.", str, "evt_01JXA8Z7Q2W4E6R8T0Y2", "header", True
+    ),
+    Parameter("webhook-timestamp", "The attempt's time in unix seconds.", str, "1749413520", "header", True),
+    Parameter(
+        "webhook-signature",
+        "One signature for each live secret, separated by blanks.",
+        str,
+        "v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=",
+        "header",
+        True,
+    ),
+    Parameter("X-API-key", "The value configured for the endpoint, if any.", str, "mine", "header"),
+)
+SCOPES: Final = {
+    READ_ONLY: "Read the account's data.",
+    READ_WRITE: "Read and change the account's data.",
+    MISSIONS: "Use the mission system for the account.",
+}
+
+
+def security_schemes(url: str) -> dict[str, Any]:
+    """The schemes by the names that operations use."""
+    return {
+        "apiKey": _bearer("A partner's API key. The scope that an operation needs stands beside it."),
+        "apiKeyHeader": _header("The same API key in a header of its own."),
+        "secureToken": _header(
+            "`SecureToken`, a second key of the demo partner. A local run alone knows it; no deployed stage takes it."
+        ),
+        "accessToken": {
+            "type": "oauth2",
+            "description": "An access token as `Authorization: Bearer`.",
+            "flows": {
+                "authorizationCode": {
+                    "authorizationUrl": f"{url}/oauth/authorize",
+                    "tokenUrl": f"{url}/oauth/token",
+                    "refreshUrl": f"{url}/oauth/token",
+                    "scopes": SCOPES,
+                },
+                "clientCredentials": {"tokenUrl": f"{url}/oauth/token", "scopes": SCOPES},
+            },
+        },
+        "accessTokenBasic": {
+            "type": "http",
+            "scheme": "basic",
+            "description": "An access token as the user name of HTTP Basic; the password is ignored.",
+        },
+        "clientBasic": {
+            "type": "http",
+            "scheme": "basic",
+            "description": "An OAuth application's `client_id` and `client_secret`; or both stand in the form.",
+        },
+        "missionSecret": {
+            "type": "apiKey",
+            "in": "header",
+            "name": "x-api-key",
+            "description": "The secret of a mission that has one.",
+        },
+        "adminKey": _bearer("The operator's admin key."),
+    }
+
+
+def _bearer(description: str) -> dict[str, Any]:
+    return {"type": "http", "scheme": "bearer", "description": description}
+
+
+def _header(description: str) -> dict[str, Any]:
+    return {"type": "apiKey", "in": "header", "name": "X-API-KEY", "description": description}

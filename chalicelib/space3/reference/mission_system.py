@@ -1,0 +1,325 @@
+"""The mission system: missions, users, verifications, evidence and jobs."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field
+
+from chalicelib.core.errors import BadRequest, Conflict, Forbidden, NotFound, Unauthorized
+from chalicelib.core.reference import (
+    WRONG_PATH,
+    CodedError,
+    Listed,
+    Operation,
+    Parameter,
+    Section,
+    access_token,
+    api_key,
+    variable,
+)
+from chalicelib.core.schemas import Name
+from chalicelib.space3.domain.answers import Reason, Verdict
+from chalicelib.space3.routes import mission_system as routes
+from chalicelib.space3.schemas import (
+    EvidenceRead,
+    JobRead,
+    MissionCreate,
+    MissionCreated,
+    MissionRead,
+    MissionUpdate,
+    ResultPath,
+    TrialBody,
+    UserCreate,
+    UserRead,
+    UserUpdate,
+    VerdictRead,
+    VerifyBody,
+    VerifyManyBody,
+)
+
+
+class Galxe(BaseModel):
+    """The option of Galxe's dialect, in an object."""
+
+    result_path: ResultPath
+
+
+class _Named(BaseModel):
+    """An admin key names the partner in the body, or in the query."""
+
+    origin: Name | None = None
+
+
+class _Lifted(_Named):
+    """A dialect's options may also stand beside the others."""
+
+    galxe: Galxe | None = None
+    community_id: Name | None = None
+    subdomain: Name | None = None
+    quest_id: Name | None = None
+
+
+class NamedMissionCreate(_Lifted, MissionCreate):
+    """POST /space3/missions."""
+
+
+class NamedMissionUpdate(_Lifted, MissionUpdate):
+    """PATCH /space3/missions/{id}: the given fields change; null removes an optional one."""
+
+
+class NamedUserCreate(_Named, UserCreate):
+    """POST /space3/users."""
+
+
+class NamedUserUpdate(_Named, UserUpdate):
+    """PATCH /space3/users/{uid}: the given fields change; null removes one."""
+
+
+class Verify(_Named, VerifyBody):
+    """POST …/verify."""
+
+
+class Trial(_Named, TrialBody):
+    """POST …/test: a user who has done it, and one who has not."""
+
+
+class VerifyMany(_Named, VerifyManyBody):
+    """POST …/verify_many."""
+
+
+class Try(BaseModel):
+    """One call to the partner."""
+
+    number: int
+    at: str
+    method: Literal["GET", "POST"]
+    url: str
+    status: int | None
+    latency_ms: int
+    sha256: str | None
+    head: str
+    verdict: Verdict
+    reason: Reason | None
+    detail: str
+
+
+class EvidenceShown(EvidenceRead):
+    """A verification with every try."""
+
+    tries: list[Try]  # type: ignore[assignment]  # as the service lays them out
+
+
+class TrialPart(VerdictRead):
+    """What was said of one user."""
+
+    expected: Verdict
+    ok: bool
+    latency_ms: int
+    detail: str
+
+
+class TrialReport(BaseModel):
+    """Whether the partner keeps the contract."""
+
+    ok: bool
+    format_ok: bool
+    latency_ms: int
+    completed: TrialPart
+    not_completed: TrialPart
+
+
+_MISSION_ID, _EVIDENCE_ID = "msn_01JXA8Z7Q2W4E6R8T0Y2", "evd_01JXA8Z7Q2W4E6R8T0Y2"
+_JOB_ID = "job_01JXA8Z7Q2W4E6R8T0Y2"
+_UID, _OTHER_UID = "660acc89142ce43bb232a3e5", "660acc89142ce43bb232a3e6"
+_BY_ADMIN = Parameter("origin", "The partner; needed where an admin key calls.", Name)
+_PAGE = (
+    Parameter("limit", "How many entries at most.", Annotated[int, Field(ge=1, le=100)], 20),
+    Parameter("starting_after", "The id of the entry after which the page begins."),
+)
+_MISSION: dict[str, Any] = {
+    "id": _MISSION_ID,
+    "name": "Check in",
+    "kind": "simple",
+    "url_template": "https://partner.example/check/<Email>?wallet=<wallet>",
+    "headers": ["x-api-key"],
+    "dialect": "space3",
+    "zealy": None,
+    "result_path": None,
+    "lowercase_wallet": False,
+    "counting": "sum",
+    "target": 1,
+    "starts_at": None,
+    "ends_at": None,
+    "recurrence": "once",
+    "created_at": "2025-06-08T20:12:00Z",
+}
+_USER = {
+    "uid": _UID,
+    "email": "ada@example.com",
+    "wallet": "0x70997970C51812dc3A010C7d01b50e0d17dc79C8",
+    "discord_id": None,
+    "x_id": None,
+    "telegram_id": None,
+    "created_at": "2025-06-08T20:12:00Z",
+}
+_VERDICT: dict[str, Any] = {
+    "verdict": "done",
+    "reason": None,
+    "progress": 1,
+    "target": 1,
+    "evidence_id": _EVIDENCE_ID,
+}
+_EVIDENCE = {
+    "id": _EVIDENCE_ID,
+    "mission_id": _MISSION_ID,
+    "uid": _UID,
+    "at": "2025-06-08T20:12:00Z",
+    "verdict": "done",
+    "reason": None,
+    "progress": 1,
+    "target": 1,
+    "fromDate": "1970-01-01T00:00:00.000Z",
+    "toDate": "2025-06-08T20:12:00.000Z",
+    "tries": [
+        {
+            "number": 1,
+            "at": "2025-06-08T20:12:00.000Z",
+            "method": "GET",
+            "url": "https://partner.example/check/<Email>?wallet=<wallet>",
+            "status": 200,
+            "latency_ms": 84,
+            "sha256": "c955e57777ec0d73639dca6748560d00aa5eb8e12f13ebb2ed9656a28f1dff42",
+            "head": '{"success": true}',
+            "verdict": "done",
+            "reason": None,
+            "detail": "",
+        }
+    ],
+}
+_JOB = {
+    "job_id": _JOB_ID,
+    "mission_id": _MISSION_ID,
+    "status": "running",
+    "total": 10000,
+    "processed": 2400,
+    "done": 1700,
+    "not_done": 650,
+    "unknown": 50,
+    "created_at": "2025-06-08T20:12:00Z",
+}
+_PART = {**_VERDICT, "expected": "done", "ok": True, "latency_ms": 84, "detail": ""}
+_NO_MISSION, _NO_USER = NotFound("There is no such mission."), NotFound("There is no such user.")
+
+MISSION_SYSTEM = Section(
+    name="Space3",
+    slug="space3",
+    description=(
+        "The mission system: it asks partners whether users have done missions, keeps every answer as evidence, and "
+        "never takes a partner's failure for a user's. Calls to partners are signed. An admin key may call for a "
+        "partner that it names by `origin`."
+    ),
+    surface=routes.surface,
+    error=CodedError,
+    security=(*api_key("missions"), *access_token("missions"), {"adminKey": ()}),
+    refusals=(
+        BadRequest("origin: an admin key must name the partner"),
+        Unauthorized("An API key or access token is required: Authorization: Bearer <key>."),
+        Forbidden("The credential lacks the scope missions."),
+        NotFound("There is no partner spacex."),
+    ),
+    refusals_of_addresses=(WRONG_PATH, _NO_MISSION),
+    refusals_of_input=(BadRequest("uid: String should match pattern '^[0-9a-f]{24}$'"),),
+    variables=(variable("id", "The mission's id.", _MISSION_ID),),
+    operations={
+        routes.create_mission: Operation(
+            parameters=(_BY_ADMIN,),
+            body=NamedMissionCreate,
+            sends={
+                "name": "Check in",
+                "kind": "simple",
+                "url_template": "https://partner.example/check/<Email>?wallet=<wallet>",
+                "headers": {"x-api-key": "the partner's secret"},
+            },
+            answer=MissionCreated,
+            example={**_MISSION, "signing_secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw1p4nE6d0mQ8="},
+            refusals=(BadRequest("url_template: there is no placeholder <Name>"),),
+        ),
+        routes.list_missions: Operation(answer=Listed(MissionRead), example=_MISSION, parameters=(*_PAGE, _BY_ADMIN)),
+        routes.get_mission: Operation(parameters=(_BY_ADMIN,), answer=MissionRead, example=_MISSION),
+        routes.update_mission: Operation(
+            parameters=(_BY_ADMIN,),
+            body=NamedMissionUpdate,
+            sends={"target": 3},
+            answer=MissionRead,
+            example={**_MISSION, "target": 3},
+        ),
+        routes.delete_mission: Operation(parameters=(_BY_ADMIN,), answer=MissionRead, example=_MISSION),
+        routes.verify: Operation(
+            description=(
+                "At most three calls to the partner, of 5 seconds each and 17 in all. A failure of the partner's is "
+                "`unknown` with a `reason`."
+            ),
+            parameters=(_BY_ADMIN,),
+            body=Verify,
+            sends={"uid": _UID},
+            answer=VerdictRead,
+            example=_VERDICT,
+            refusals=(_NO_USER,),
+        ),
+        routes.try_mission: Operation(
+            parameters=(_BY_ADMIN,),
+            body=Trial,
+            sends={"completed_uid": _UID, "not_completed_uid": _OTHER_UID},
+            answer=TrialReport,
+            example={
+                "ok": True,
+                "format_ok": True,
+                "latency_ms": 84,
+                "completed": _PART,
+                "not_completed": {**_PART, "verdict": "not_done", "progress": 0, "expected": "not_done"},
+            },
+            refusals=(_NO_USER,),
+        ),
+        routes.verify_many: Operation(
+            parameters=(_BY_ADMIN,),
+            body=VerifyMany,
+            sends={"uids": [_UID, _OTHER_UID]},
+            answer=JobRead,
+            example={**_JOB, "status": "queued", "processed": 0, "done": 0, "not_done": 0, "unknown": 0},
+        ),
+        routes.get_job: Operation(
+            parameters=(variable("id", "The job's id.", _JOB_ID), _BY_ADMIN),
+            answer=JobRead,
+            example=_JOB,
+            refusals=(NotFound("There is no such job."),),
+        ),
+        routes.get_evidence: Operation(
+            parameters=(variable("id", "The evidence's id.", _EVIDENCE_ID), _BY_ADMIN),
+            answer=EvidenceShown,
+            example=_EVIDENCE,
+            refusals=(NotFound("There is no such evidence."),),
+        ),
+        routes.create_user: Operation(
+            parameters=(_BY_ADMIN,),
+            body=NamedUserCreate,
+            sends={"uid": _UID, "email": "ada@example.com"},
+            answer=UserRead,
+            example=_USER,
+            refusals=(Conflict(f"The user {_UID} exists already."),),
+        ),
+        routes.list_users: Operation(answer=Listed(UserRead), example=_USER, parameters=(*_PAGE, _BY_ADMIN)),
+        routes.get_user: Operation(
+            parameters=(variable("id", "The user's uid.", _UID), _BY_ADMIN),
+            answer=UserRead,
+            example=_USER,
+            refusals=(_NO_USER,),
+        ),
+        routes.update_user: Operation(
+            parameters=(variable("id", "The user's uid.", _UID), _BY_ADMIN),
+            body=NamedUserUpdate,
+            sends={"wallet": "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"},
+            answer=UserRead,
+            example=_USER,
+            refusals=(_NO_USER,),
+        ),
+    },
+)

@@ -1,0 +1,288 @@
+"""The routes of the Spaces API."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from chalicelib.core.errors import BadRequest, Conflict, Forbidden, NotFound, Unauthorized, Unprocessable
+from chalicelib.core.reference import FORM, JSON, Listed, Operation, Parameter, Section, variable
+from chalicelib.spaces.reference.shown import (
+    ACCOUNT,
+    CAPTURED_EMAIL,
+    CUSTOMER,
+    CUSTOMER_ID,
+    EVENT,
+    EVENT_ID,
+    HOOK,
+    HOOK_ID,
+    INVOICE,
+    INVOICE_ID,
+    SPACE,
+    SUBSCRIPTION,
+    SUBSCRIPTION_ID,
+    WEBHOOK,
+    AccountShown,
+    CapturedEmailShown,
+    CustomerDeleted,
+    CustomerShown,
+    EventShown,
+    HookDeleted,
+    InvoiceShown,
+    SpacesError,
+    SpaceShown,
+    SubscriptionShown,
+    WebhookShown,
+)
+from chalicelib.spaces.routes import resources as routes
+from chalicelib.spaces.routes.access import surface
+from chalicelib.spaces.schemas import (
+    LAST_SECOND,
+    CapturedEmailCreate,
+    CustomerCreate,
+    CustomerUpdate,
+    HookCreate,
+    HookCreated,
+    HookRead,
+    InvoiceCreate,
+    Nothing,
+    ShipmentCreate,
+    SpaceCreate,
+    SpaceUpdate,
+    SubscriptionCreate,
+)
+
+_READ = ({"accessTokenBasic": ()}, {"accessToken": ("read_only",)})
+_WRITE = ({"accessTokenBasic": ()}, {"accessToken": ("read_write",)})
+_BODIES = (JSON, FORM)
+_SECOND = Annotated[int, Field(ge=0, le=LAST_SECOND)]
+_PAGE = (
+    Parameter("limit", "How many entries at most.", Annotated[int, Field(ge=1, le=100)], 20),
+    Parameter("starting_after", "The id of the entry after which the page begins."),
+    Parameter("starting_before", "The id of the entry before which the page ends."),
+    Parameter("ending_before", "The same as `starting_before`."),
+    Parameter("created[gte]", "Only what was made at this time or later, in unix seconds.", _SECOND),
+    Parameter("created[lt]", "Only what was made before this time, in unix seconds.", _SECOND),
+)
+_FILTERED = (
+    *_PAGE,
+    Parameter("space", "Only of the space of this number.", Annotated[int, Field(ge=1)]),
+    Parameter("email", "Only of this e-mail address."),
+)
+_KEY = Parameter(
+    "Idempotency-Key",
+    "Makes the call safe to repeat: for 24 hours the same key with the same body answers the first answer again.",
+    Annotated[str, Field(min_length=1, max_length=255)],
+    "9b2c7f0e-1d7a-4f7e-9f0a-2f6b1c3d4e5f",
+    place="header",
+)
+_REPEATED = (
+    Unprocessable("Idempotency-Key: was used with another body", param="Idempotency-Key"),
+    Conflict("Another request is changing the same thing; send this one again."),
+)
+_SALE = {
+    "customer": CUSTOMER_ID,
+    "currency": "EUR",
+    "items": [{"item_id": "ticket", "description": "Ticket", "quantity": 2, "discount": 500, "unit_amount": 2500}],
+}
+_UNKNOWN_SPACE = BadRequest("space: You have no such space.", param="space")
+_UNKNOWN_CUSTOMER = BadRequest("customer: You have no such customer.", param="customer")
+
+
+def _id(name: str, what: str, example: str) -> Parameter:
+    return variable(name, f"The {what}'s id.", example)
+
+
+_OF_CUSTOMER = _id("id", "customer", CUSTOMER_ID)
+_OF_INVOICE = _id("id", "invoice", INVOICE_ID)
+_OF_HOOK = _id("id", "subscription", HOOK_ID)
+
+SPACES = Section(
+    name="Spaces",
+    slug="spaces",
+    description=(
+        "An account's spaces, customers, invoices, subscriptions and captured e-mails, and the events that tell of "
+        "them. Amounts are in minor units. HTTPS only. An access token goes into HTTP Basic as the user name, or "
+        "behind `Authorization: Bearer`. Bodies are JSON or forms (`items[0][quantity]=2`)."
+    ),
+    surface=surface,
+    error=SpacesError,
+    security=_READ,
+    refusals=(
+        BadRequest("Requests must be made over HTTPS.", code="https_required"),
+        Unauthorized("An access token is required: as user name of HTTP Basic, or as Bearer token."),
+        Forbidden("The access token lacks the scope read_write."),
+    ),
+    refusals_of_addresses=(NotFound("You have no such customer."),),
+    refusals_of_input=(BadRequest("email: Field required", param="email"),),
+    variables=(
+        variable("token", "The subscription's token, which is its id.", SUBSCRIPTION_ID),
+        _OF_CUSTOMER,
+    ),
+    operations={
+        routes.get_account: Operation(answer=AccountShown, example=ACCOUNT),
+        routes.create_space: Operation(
+            security=_WRITE,
+            parameters=(_KEY,),
+            body=SpaceCreate,
+            sends={"url": "https://spacex.example"},
+            sent_as=_BODIES,
+            body_is_optional=True,
+            answer=SpaceShown,
+            example=SPACE,
+            refusals=_REPEATED,
+        ),
+        routes.list_spaces: Operation(answer=Listed(SpaceShown, "/v1/spaces"), example=SPACE, parameters=_PAGE),
+        routes.get_space: Operation(
+            parameters=(variable("id", "The space's number.", 1, int),), answer=SpaceShown, example=SPACE
+        ),
+        routes.update_space: Operation(
+            security=_WRITE,
+            parameters=(variable("id", "The space's number.", 1, int),),
+            body=SpaceUpdate,
+            sends={"url": "https://spacex.example"},
+            sent_as=_BODIES,
+            body_is_optional=True,
+            answer=SpaceShown,
+            example=SPACE,
+        ),
+        routes.create_customer: Operation(
+            security=_WRITE,
+            parameters=(_KEY,),
+            body=CustomerCreate,
+            sends={"name": "Ada", "email": "ada@example.com", "space": 1},
+            sent_as=_BODIES,
+            answer=CustomerShown,
+            example=CUSTOMER,
+            refusals=(_UNKNOWN_SPACE, *_REPEATED),
+        ),
+        routes.list_customers: Operation(
+            answer=Listed(CustomerShown, "/v1/customers"), example=CUSTOMER, parameters=_FILTERED
+        ),
+        routes.get_customer: Operation(answer=CustomerShown, example=CUSTOMER),
+        routes.update_customer: Operation(
+            security=_WRITE,
+            body=CustomerUpdate,
+            sends={"name": "Ada L."},
+            sent_as=_BODIES,
+            body_is_optional=True,
+            answer=CustomerShown,
+            example={**CUSTOMER, "name": "Ada L."},
+        ),
+        routes.delete_customer: Operation(
+            security=_WRITE,
+            answer=CustomerDeleted,
+            example={"id": CUSTOMER_ID, "object": "customer", "deleted": True},
+        ),
+        routes.list_customer_subscriptions: Operation(
+            parameters=_PAGE,
+            answer=Listed(SubscriptionShown, f"/v1/customers/{CUSTOMER_ID}/subscriptions"),
+            example=SUBSCRIPTION,
+        ),
+        routes.get_subscription: Operation(answer=SubscriptionShown, example=SUBSCRIPTION),
+        routes.create_invoice: Operation(
+            security=_WRITE,
+            parameters=(_KEY,),
+            body=InvoiceCreate,
+            sends=_SALE,
+            sent_as=_BODIES,
+            answer=InvoiceShown,
+            example=INVOICE,
+            refusals=(_UNKNOWN_CUSTOMER, *_REPEATED),
+        ),
+        routes.list_invoices: Operation(
+            answer=Listed(InvoiceShown, "/v1/invoices"), example=INVOICE, parameters=_FILTERED
+        ),
+        routes.get_invoice: Operation(parameters=(_OF_INVOICE,), answer=InvoiceShown, example=INVOICE),
+        routes.pay_invoice: Operation(
+            security=_WRITE,
+            description="An invoice that is paid already is answered as it is, without another event.",
+            parameters=(_OF_INVOICE, _KEY),
+            body=Nothing,
+            sends={},
+            sent_as=_BODIES,
+            body_is_optional=True,
+            answer=InvoiceShown,
+            example={**INVOICE, "paid": True},
+            refusals=_REPEATED,
+        ),
+        routes.ship_invoice: Operation(
+            security=_WRITE,
+            description="Again with the same details: the same answer, without another event.",
+            parameters=(_OF_INVOICE, _KEY),
+            body=ShipmentCreate,
+            sends={"shipping_details": {"carrier": "DHL", "tracking_number": "00340434161094042557"}},
+            sent_as=_BODIES,
+            body_is_optional=True,
+            answer=InvoiceShown,
+            example={
+                **INVOICE,
+                "shipped": True,
+                "shipping_details": {"carrier": "DHL", "tracking_number": "00340434161094042557"},
+            },
+            refusals=(Conflict("The invoice was shipped already, with other details."), *_REPEATED),
+        ),
+        routes.create_subscription: Operation(
+            security=_WRITE,
+            parameters=(_KEY,),
+            body=SubscriptionCreate,
+            sends=_SALE,
+            sent_as=_BODIES,
+            answer=SubscriptionShown,
+            example=SUBSCRIPTION,
+            refusals=(_UNKNOWN_CUSTOMER, *_REPEATED),
+        ),
+        routes.list_subscriptions: Operation(
+            answer=Listed(SubscriptionShown, "/v1/subscriptions"), example=SUBSCRIPTION, parameters=_FILTERED
+        ),
+        routes.cancel_subscription: Operation(
+            security=_WRITE,
+            parameters=(_KEY,),
+            body=Nothing,
+            sends={},
+            sent_as=_BODIES,
+            body_is_optional=True,
+            answer=SubscriptionShown,
+            example={**SUBSCRIPTION, "status": "canceled"},
+            refusals=_REPEATED,
+        ),
+        routes.create_captured_email: Operation(
+            security=_WRITE,
+            parameters=(_KEY,),
+            body=CapturedEmailCreate,
+            sends={"email": "ada@example.com", "space": 1},
+            sent_as=_BODIES,
+            answer=CapturedEmailShown,
+            example=CAPTURED_EMAIL,
+            refusals=(_UNKNOWN_SPACE, *_REPEATED),
+        ),
+        routes.list_captured_emails: Operation(
+            answer=Listed(CapturedEmailShown, "/v1/captured_emails"), example=CAPTURED_EMAIL, parameters=_FILTERED
+        ),
+        routes.list_events: Operation(answer=Listed(EventShown, "/v1/events"), example=EVENT, parameters=_PAGE),
+        routes.get_event: Operation(parameters=(_id("id", "event", EVENT_ID),), answer=EventShown, example=EVENT),
+        routes.list_webhooks: Operation(answer=Listed(WebhookShown, "/v1/webhooks"), example=WEBHOOK, parameters=_PAGE),
+        routes.create_hook: Operation(
+            security=_WRITE,
+            parameters=(_KEY,),
+            body=HookCreate,
+            sends={"event": "invoice.paid", "target_url": "https://hooks.spacex.example/orders"},
+            sent_as=_BODIES,
+            answer=HookCreated,
+            example={**HOOK, "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw1p4nE6d0mQ8="},
+            refusals=_REPEATED,
+        ),
+        routes.list_hooks: Operation(
+            security=_WRITE,
+            answer=Listed(HookRead, "/v1/resource_subscriptions"),
+            example=HOOK,
+            parameters=_PAGE,
+        ),
+        routes.get_hook: Operation(security=_WRITE, parameters=(_OF_HOOK,), answer=HookRead, example=HOOK),
+        routes.delete_hook: Operation(
+            security=_WRITE,
+            parameters=(_OF_HOOK,),
+            answer=HookDeleted,
+            example={"id": HOOK_ID, "object": "resource_subscription", "deleted": True},
+        ),
+    },
+)

@@ -1,0 +1,245 @@
+"""What the API reference says of endpoints, events and deliveries."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from chalicelib.core.errors import BadRequest, Forbidden, NotFound
+from chalicelib.core.reference import WRONG_PATH, CodedError, Listed, Operation, Parameter, Section, api_key, variable
+from chalicelib.webhooks import routes
+from chalicelib.webhooks.domain import Status
+from chalicelib.webhooks.schemas import (
+    DeliveryRead,
+    EndpointCreate,
+    EndpointCreated,
+    EndpointRead,
+    EndpointRecover,
+    EndpointTest,
+    EndpointUpdate,
+    EventRead,
+    Recovered,
+    SecretRotate,
+    SecretRotated,
+)
+from chalicelib.webhooks.service.statistics import Statistics
+
+WORDS = {
+    "id": "Names it in addresses.",
+    "url": "Where deliveries are sent: https, on a port that is allowed.",
+    "event_types": "The types of events that are sent; empty: all of them.",
+    "api_key_header": "Sent as `X-API-key` with every delivery.",
+    "schedule": "When a failed delivery is tried again: `standard` over 75 hours, `hourly` 24 times.",
+    "rate_limit": "Deliveries a second at most; null: no limit.",
+    "description": "What the endpoint is for.",
+    "enabled": "False: events are recorded and not sent.",
+    "state": "How deliveries go: `failing` after a failure, `open` while they are held back.",
+    "created": "When it was made, in unix seconds.",
+    "secret": "What deliveries are signed with. It is shown here and never again.",
+    "keep_seconds": "How long the older secrets go on signing beside the new one.",
+    "event_type": "The event's type, such as `newBcNftMint`.",
+    "since": "From when on: ISO 8601 or unix seconds.",
+    "Recovered.count": "How many deliveries begin anew.",
+    "type": "The event's type, such as `newBcNftMint`.",
+    "test": "True of samples.",
+    "content": "The body that is sent, byte for byte the same in each attempt.",
+    "number": "Counts the attempts from 1.",
+    "at": "When the attempt was made.",
+    "AttemptRead.status": "The answer's HTTP status; null where there was none.",
+    "latency_ms": "How long the exchange took.",
+    "AttemptRead.error": (
+        "How it failed: `refused`, `reset`, `timeout`, `dns`, `tls`, `blocked_address`, `redirect`, `too_slow`, "
+        "`protocol`, or null."
+    ),
+    "head": "The beginning of the answer's body.",
+    "endpoint_id": "The endpoint that it is for.",
+    "event_id": "The event that is delivered; sent as `webhook-id`.",
+    "DeliveryRead.status": "What has become of it.",
+    "next_attempt_at": "When it is tried next; null where nothing follows.",
+    "attempts": "The attempts, oldest first.",
+    "Statistics.attempts": "How many attempts were made.",
+    "Hour.attempts": "How many attempts were made.",
+    "succeeded": "How many of them were answered by 2xx.",
+    "failed": "How many were not.",
+    "success_rate": "The share that succeeded; null where nothing was attempted.",
+    "Statistics.latency_ms": "Percentiles (`p50`, `p95`, `p99`) of how long attempts took.",
+    "Hour.latency_ms": "Percentiles (`p50`, `p95`, `p99`) of how long attempts took.",
+    "endpoint": "The endpoint asked for; null: all together.",
+    "backlog": "Deliveries that are not finished, up to 10,000 an endpoint.",
+    "hours": "The hours in which something was attempted, oldest first.",
+    "hour": "The hour's beginning, UTC.",
+}
+
+_ENDPOINT_ID, _DELIVERY_ID = "ep_01JXA8Z7Q2W4E6R8T0Y2", "dlv_01JXA8Z7Q2W4E6R8T0Y2"
+_EVENT_ID = "evt_01JXA8Z7Q2W4E6R8T0Y2"
+_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw1p4nE6d0mQ8="
+PAGE = (
+    Parameter("limit", "How many entries at most.", Annotated[int, Field(ge=1, le=100)], 20),
+    Parameter("starting_after", "The id of the entry after which the page begins."),
+    Parameter("starting_before", "The id of the entry before which the page ends."),
+    Parameter("ending_before", "The same as `starting_before`."),
+)
+_SINCE = Parameter("since", "Only what was made from then on: ISO 8601 or unix seconds.")
+_OF_ENDPOINT = Parameter("endpoint", "Only of this endpoint.")
+_ENDPOINT = {
+    "id": _ENDPOINT_ID,
+    "url": "https://hooks.spacex.example/nft",
+    "event_types": ["newBcNftMint"],
+    "api_key_header": "mine",
+    "schedule": "standard",
+    "rate_limit": 50,
+    "description": "Tells the shop about mints.",
+    "enabled": True,
+    "state": "healthy",
+    "created": 1749413520,
+}
+_EVENT = {
+    "id": _EVENT_ID,
+    "type": "newBcNftMint",
+    "test": False,
+    "created": 1749413520,
+    "content": {"success": True, "contract": "0x5FbDB2315678afecb367f032d93F642f64180aa3", "tokenId": "7"},
+}
+_DELIVERY = {
+    "id": _DELIVERY_ID,
+    "endpoint_id": _ENDPOINT_ID,
+    "event_id": _EVENT_ID,
+    "event_type": "newBcNftMint",
+    "test": False,
+    "status": "delivered",
+    "next_attempt_at": None,
+    "attempts": [
+        {
+            "number": 1,
+            "at": "2025-06-08T20:12:00Z",
+            "status": 503,
+            "latency_ms": 120,
+            "error": None,
+            "head": "busy",
+        },
+        {"number": 2, "at": "2025-06-08T20:12:05Z", "status": 200, "latency_ms": 35, "error": None, "head": "ok"},
+    ],
+}
+_FIGURES = {
+    "attempts": 200,
+    "succeeded": 198,
+    "failed": 2,
+    "success_rate": 0.99,
+    "latency_ms": {"p50": 35.0, "p95": 120.0, "p99": 480.0},
+}
+_SILENT = BadRequest("The delivery's endpoint is disabled or deleted; enable it first.")
+
+SECTIONS = (
+    Section(
+        name="Webhooks",
+        slug="webhooks",
+        description=(
+            "Where a partner is told what happened. Every event and every attempt is kept and can be replayed. An "
+            "endpoint that fails is tried again by its schedule, held back while it is in trouble, and disabled after "
+            "five days without one success, or at once by a 410."
+        ),
+        surface=routes.surface,
+        error=CodedError,
+        security=api_key("webhooks"),
+        refusals=(Forbidden("An API key with the scope webhooks is required: Authorization: Bearer <API key>."),),
+        refusals_of_addresses=(WRONG_PATH, NotFound("You have no such endpoint.")),
+        refusals_of_input=(BadRequest("url: must be an https address"),),
+        variables=(variable("id", "The endpoint's id.", _ENDPOINT_ID),),
+        operations={
+            routes.create_endpoint: Operation(
+                description="A partner may have 100 endpoints.",
+                body=EndpointCreate,
+                sends={"url": "https://hooks.spacex.example/nft", "event_types": ["newBcNftMint"]},
+                answer=EndpointCreated,
+                example={**_ENDPOINT, "secret": _SECRET},
+            ),
+            routes.list_endpoints: Operation(
+                answer=Listed(EndpointRead), example=_ENDPOINT, parameters=(*PAGE, _SINCE)
+            ),
+            routes.get_endpoint: Operation(answer=EndpointRead, example=_ENDPOINT),
+            routes.update_endpoint: Operation(
+                body=EndpointUpdate, sends={"enabled": False}, answer=EndpointRead, example=_ENDPOINT
+            ),
+            routes.delete_endpoint: Operation(answer=EndpointRead, example=_ENDPOINT),
+            routes.rotate_secret: Operation(
+                body=SecretRotate,
+                sends={"keep_seconds": 86400},
+                body_is_optional=True,
+                answer=SecretRotated,
+                example={"secret": _SECRET},
+            ),
+            routes.test_endpoint: Operation(
+                body=EndpointTest,
+                sends={"event_type": "newBcNftMint"},
+                answer=DeliveryRead,
+                example={
+                    **_DELIVERY,
+                    "test": True,
+                    "status": "scheduled",
+                    "next_attempt_at": "2025-06-08T20:14:00Z",
+                    "attempts": [],
+                },
+                refusals=(BadRequest("There is no event type 'parcel'."), _SILENT),
+            ),
+            routes.recover_endpoint: Operation(
+                body=EndpointRecover,
+                sends={"since": "2025-06-08T00:00:00Z"},
+                answer=Recovered,
+                example={"count": 17},
+                refusals=(_SILENT,),
+            ),
+            routes.get_statistics: Operation(
+                parameters=(_OF_ENDPOINT,),
+                answer=Statistics,
+                example={
+                    "endpoint": None,
+                    "backlog": 3,
+                    "hours": [{"hour": "2025-06-08T20:00:00Z", **_FIGURES}],
+                    **_FIGURES,
+                },
+                refusals=(NotFound("You have no such endpoint."),),
+            ),
+            routes.list_events: Operation(
+                parameters=(
+                    *PAGE,
+                    _SINCE,
+                    Parameter(
+                        "type",
+                        "Only events of this type.",
+                        Annotated[str, Field(min_length=1, max_length=128)],
+                    ),
+                ),
+                answer=Listed(EventRead),
+                example=_EVENT,
+            ),
+            routes.get_event: Operation(
+                parameters=(variable("id", "The event's id.", _EVENT_ID),),
+                answer=EventRead,
+                example=_EVENT,
+                refusals=(NotFound("You have no such event."),),
+            ),
+            routes.list_deliveries: Operation(
+                description="The attempts of a list are the last 25, their heads shortened.",
+                parameters=(
+                    *PAGE,
+                    _SINCE,
+                    _OF_ENDPOINT,
+                    Parameter("status", "Only in this state.", Status),
+                ),
+                answer=Listed(DeliveryRead),
+                example=_DELIVERY,
+            ),
+            routes.get_delivery: Operation(
+                parameters=(variable("id", "The delivery's id.", _DELIVERY_ID),),
+                answer=DeliveryRead,
+                example=_DELIVERY,
+                refusals=(NotFound("You have no such delivery."),),
+            ),
+            routes.replay_delivery: Operation(
+                parameters=(variable("id", "The delivery's id.", _DELIVERY_ID),),
+                answer=DeliveryRead,
+                example={**_DELIVERY, "status": "scheduled", "next_attempt_at": "2025-06-08T21:00:00Z"},
+                refusals=(NotFound("You have no such delivery."), _SILENT),
+            ),
+        },
+    ),
+)

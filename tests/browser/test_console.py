@@ -1,0 +1,158 @@
+"""A partner at the console, in a real browser."""
+
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import LARGE, SMALL, THEMES, NewContext, fits, watched
+from tests.pages.console.world import OWN_PAGES, PAGES, World, made
+from tests.platform import Partner, Platform
+from tests.receivers import Answer, Receiver
+
+_DRESS_RULES = ("color-contrast", "target-size", "scrollable-region-focusable", "link-in-text-block")
+_LOOK = """async (rules) => {
+  const options = { resultTypes: ["violations"], ...(rules ? { runOnly: { type: "rule", values: rules } } : {}) };
+  const { violations } = await axe.run(options);
+  return violations.flatMap((each) => each.nodes.map((node) => `${each.id}: ${node.target} ${node.failureSummary}`));
+}"""
+_FRAGMENTS = ("/figures", "/live", "-live", "/status", "/picture", "/qr")
+# Pages of one template are looked at once.
+_ALIKE = (
+    "/users",
+    "/transactions",
+    "/specimens",
+    "/stamps",
+    "/{dream_user}",
+    "/{transaction}",
+    "/{specimen}",
+    "/{stamp}",
+)
+
+
+@pytest.fixture(scope="module")
+def world(platform: Platform) -> Iterator[World]:
+    """A partner that has something of everything."""
+    with Receiver() as receiver:
+        yield made(platform, receiver)
+
+
+def _sign_in(page: Page, partner: Partner) -> None:
+    page.goto("/console")
+    page.get_by_label("API key").fill(partner.key)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Overview")).to_be_visible()
+
+
+def test_partner_comes_from_the_first_sign_in_to_a_replayed_delivery(platform: Platform, page: Page) -> None:
+    partner = platform.new_partner()
+    with Receiver(answers=[Answer(503)]) as receiver:
+        _sign_in(page, partner)
+        page.get_by_role("link", name="Interactions").click()
+        page.get_by_role("link", name="Create the first one").click()
+        page.get_by_label("Name").fill("Check-in")
+        page.get_by_label("Attribute that counts").fill("IRL Event")
+        page.get_by_label("Action", exact=False).last.fill("checkin")
+        page.get_by_role("button", name="Create the interaction").click()
+        expect(page.get_by_text("Saved.")).to_be_visible()
+        partner.announce("ada")
+
+        page.get_by_role("link", name="NFTs").click()
+        page.get_by_label("E-mail, uid, token number").fill("ada@example.com")
+        page.get_by_role("button", name="Search").click()
+        page.get_by_role("link", name="summer_party #1").click()
+        page.get_by_role("button", name="Apply").click()
+        expect(page.get_by_text("The interaction was applied.")).to_be_visible()
+        expect(page.locator("#state")).to_contain_text("Check-in")
+
+        page.get_by_role("link", name="Webhooks").click()
+        page.get_by_role("link", name="Add an endpoint").click()
+        page.get_by_label("Address").fill(receiver.url)
+        page.get_by_role("button", name="Add the endpoint").click()
+        expect(page.get_by_text("it is shown this once")).to_be_visible()
+        page.get_by_role("link", name="Go on to the endpoint").click()
+        page.get_by_label("Send a sample of").select_option("newBcNftMint")
+        page.get_by_role("button", name="Send a test event").click()
+        expect(page.get_by_text("The test event is on its way.")).to_be_visible()
+        platform.drain()
+        expect(page.get_by_text("HTTP 503")).to_be_visible()
+
+        page.get_by_role("button", name="Replay…").click()
+        dialog = page.get_by_role("dialog", name="Deliver it once more?")
+        expect(dialog).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(dialog).to_be_hidden()
+        page.get_by_role("button", name="Replay…").click()
+        dialog.get_by_role("button", name="Replay it").click()
+        expect(page.get_by_text("The delivery begins anew.")).to_be_visible()
+        platform.drain()
+        expect(page.locator("#state").get_by_text("delivered")).to_be_visible()
+        expect(page.get_by_text("HTTP 204")).to_be_visible()
+        assert len(receiver.requests) == 2
+
+    page.get_by_role("link", name="Overview").click()
+    expect(page.get_by_role("img", name="Scans by day")).to_be_visible()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", name="Sign in with an API key")).to_be_visible()
+
+
+def test_figures_move_without_a_reload_and_what_is_open_stays_open(world: World, page: Page) -> None:
+    _sign_in(page, world.partner)
+    page.goto("/console/collections/summer_party/nfts/2")
+    state = page.locator("#state")
+    before = int(state.locator(".figure", has_text="XP").locator("dd").inner_text())
+    world.partner.act("grace")
+    page.evaluate("document.querySelector('#state').dataset.every = '0.2'")
+    expect(state.locator(".figure", has_text="XP").locator("dd")).to_have_text(str(before + 5), timeout=15_000)
+
+
+def test_console_is_worked_by_keyboard_alone(world: World, page: Page) -> None:
+    page.goto("/console")
+    page.get_by_label("API key").focus()
+    page.keyboard.type(world.partner.key)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Overview")).to_be_visible()
+    page.get_by_role("link", name="API keys").focus()
+    page.keyboard.press("Enter")
+    opener = page.get_by_role("button", name="Revoke…").first
+    opener.focus()
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_be_visible()
+    page.keyboard.press("Tab")
+    assert dialog.evaluate("dialog => dialog.contains(document.activeElement)")
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(opener).to_be_focused()
+
+
+def test_no_page_has_barriers_or_sticks_out_in_any_theme_or_width(world: World, new_context: NewContext) -> None:
+    """All rules on each page once; those that a theme or a width can break in the other three dresses as well."""
+    page = new_context(width=LARGE, bypass_csp=True).new_page()
+    with watched(page):
+        page.goto("/console")
+        found = _barriers_in_every_dress(page, "sign-in")
+        _sign_in(page, world.partner)
+        for path in (*PAGES, *OWN_PAGES):
+            if not path.partition("?")[0].endswith((*_FRAGMENTS, *_ALIKE)) or path == "/console/missions/users":
+                page.goto(path.format(**world.names))
+                found += _barriers_in_every_dress(page, path)
+    assert found == []
+
+
+def _barriers_in_every_dress(page: Page, name: str) -> list[str]:
+    page.evaluate(Axe().axe_script)
+    found = []
+    for width in (LARGE, SMALL):
+        page.set_viewport_size({"width": width, "height": 800})
+        for theme in THEMES:
+            page.emulate_media(color_scheme=theme)
+            rules = None if (width, theme) == (LARGE, "light") else list(_DRESS_RULES)
+            barriers = page.evaluate(_LOOK, rules)
+            found += [f"{name} {width}-{theme}: {barrier}" for barrier in barriers]
+        if not fits(page):
+            found.append(f"{name} {width}: sticks out")
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size({"width": LARGE, "height": 800})
+    return found

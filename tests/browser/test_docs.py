@@ -1,0 +1,56 @@
+"""The API reference in a browser: an operation is found and tried out, with no barriers in any dress."""
+
+from playwright.sync_api import Page, expect
+
+from chalicelib.core.settings import settings
+from tests.browser.conftest import NewContext, problems
+from tests.platform import Partner
+
+
+def test_an_operation_is_found_and_tried_out_with_a_key(page: Page, partner: Partner) -> None:
+    page.goto("/docs")
+    page.get_by_label("Find an operation").fill("gardenlab interactions lists collection")
+    expect(page.locator("[data-found]")).to_have_text("1 operation")
+    page.get_by_role("link", name="GET /api/v1/getAllInteractions").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Lists a collection's interactions, oldest first")
+    partner.save_interaction()
+    page.get_by_label("Its value").fill(partner.key)
+    page.get_by_label("origin").fill(partner.origin)
+    page.get_by_label("contract_id").fill("summer_party")
+    page.get_by_label("contract_id").press("Enter")
+    expect(page.locator("[data-told]")).to_contain_text("200 OK")
+    expect(page.get_by_role("region", name="Answer", exact=True)).to_contain_text('"action_id": "checkin"')
+
+
+def test_a_refusal_is_shown_as_it_is(new_context: NewContext) -> None:
+    page = new_context().new_page()
+    page.goto("/docs/dreamspace_get_users_user_id")
+    page.get_by_role("button", name="Send the request").click()
+    expect(page.locator("[data-told]")).to_contain_text("403 Forbidden")
+    expect(page.get_by_role("region", name="Answer", exact=True)).to_contain_text("The X-API-KEY is missing")
+
+
+def test_what_was_typed_is_kept_for_the_tab(page: Page) -> None:
+    page.goto("/docs/partners_list_partners")
+    page.get_by_label("Its value").fill(settings().admin_key)
+    page.get_by_role("button", name="Send the request").click()
+    expect(page.locator("[data-told]")).to_contain_text("bytes")
+    page.goto("/docs/queues_list_queues")
+    expect(page.get_by_label("Its value")).to_have_value(settings().admin_key)
+    page.get_by_role("button", name="Send the request").click()
+    expect(page.locator("[data-told]")).to_contain_text("200 OK")
+
+
+def test_without_scripts_the_lines_for_a_shell_are_there(new_context: NewContext) -> None:
+    page = new_context(java_script_enabled=False).new_page()
+    page.goto("/docs/gardenlab_mint_token_for_user")
+    expect(page.get_by_role("region", name="A curl line")).to_contain_text("curl -X POST")
+    expect(page.get_by_role("button", name="Send the request")).to_be_hidden()
+
+
+def test_the_reference_has_no_barriers_in_any_theme_or_width(new_context: NewContext) -> None:
+    page = new_context(bypass_csp=True).new_page()
+    for name in ("", "/dreamspace_post_events"):
+        page.goto(f"/docs{name}")
+        page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
+        assert problems(page, f"docs{name.replace('/', '-')}") == []

@@ -1,0 +1,1 @@
+"""The API reference: complete, valid, and what the routes do."""
