@@ -1,6 +1,7 @@
 """The chain of a local run: the embedded node, or the one that is named, and a signer with funds."""
 
 import os
+import re
 import time
 from functools import lru_cache
 from pathlib import Path
@@ -17,6 +18,7 @@ from local.evm import EvmNode
 
 _log = logger("local.chain")
 _FUNDS = 100 * 10**18
+_KEY = re.compile(r"0x[0-9a-fA-F]{64}", re.ASCII)
 _LOW = 10**18
 _TRANSFER_GAS = 21_000
 _REBUILD_SECONDS = 20.0
@@ -36,13 +38,13 @@ def start_chain() -> EvmNode | None:
 def fund_signer() -> None:
     """Gives the platform's signer 100 ether where it has less than one.
 
-    On the embedded chain by the same transaction each time; on another developer's node with the key in the file that
-    `SPACEGARDEN_CHAIN_FUNDER` names, or else from an account that the node itself signs for, where it has one.
+    On the embedded chain by the same transaction each time; on another developer's node with the key that
+    `SPACEGARDEN_CHAIN_FUNDER` is or names the file of, or else from an account that the node itself signs for.
     """
     node, embedded = node_of(LOCAL_CHAIN), start_chain()
     if node.rpc.balance(node.signer.address) >= _LOW:
         return
-    funder_key = embedded.funder_key if embedded is not None else _key_in_file()
+    funder_key = embedded.funder_key if embedded is not None else _given_key()
     if funder_key:
         _await(node.rpc, _transfer(node, KeySigner(funder_key)))
     else:
@@ -60,10 +62,10 @@ def rebuild() -> int:
     return sent
 
 
-def _key_in_file() -> str | None:
-    """The funder's key, where a file of it is named; a key itself stands in no environment variable."""
-    name = os.environ.get("SPACEGARDEN_CHAIN_FUNDER")
-    return Path(name).read_text().strip() if name else None
+def _given_key() -> str | None:
+    """The funder's key: a test network's own may stand in the variable, a file keeps it out of the environment."""
+    given = os.environ.get("SPACEGARDEN_CHAIN_FUNDER") or None
+    return given if given is None or _KEY.fullmatch(given) else Path(given).read_text().strip()
 
 
 def _transfer(node: Node, funder: KeySigner) -> str:

@@ -63,13 +63,14 @@ def test_metrics_of_a_low_balance_and_of_a_silent_node(
     lose_messages()
 
 
-def test_signer_on_a_developers_node_is_paid_by_the_account_whose_key_a_file_holds(
-    platform: Platform, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+@pytest.mark.parametrize("in_file", [True, False], ids=["in a file", "as it is"])
+def test_signer_on_a_developers_node_is_paid_by_the_account_whose_key_is_given(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, in_file: bool
 ) -> None:
     del platform
     node, key = EvmNode.start(), tmp_path / "funder"
     key.write_text(f"{node.funder_key}\n")
-    monkeypatch.setenv("SPACEGARDEN_CHAIN_FUNDER", str(key))
+    monkeypatch.setenv("SPACEGARDEN_CHAIN_FUNDER", str(key) if in_file else node.funder_key)
     monkeypatch.setattr(local_chain, "start_chain", lambda: None)
     with world_on(node.url, None) as world:
         monkeypatch.setattr(local_chain, "LOCAL_CHAIN", world.name)
