@@ -12,7 +12,7 @@ import pytest
 
 from local.engine import start_engine
 
-pytest_plugins = ("tests.recording", "tests.answers")
+pytest_plugins = ("tests.recording", "tests.answers", "tests.letters")
 
 # How fast a machine is, and what else it does, is no property of what is tested.
 hypothesis.settings.register_profile("suite", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])

@@ -1,4 +1,7 @@
-"""Letters that the platform sends, as SES is asked for them."""
+"""Letters that the platform sends, as SES is asked for them.
+
+Heard by every client that is made once this module is loaded, since tests of faults make clients anew.
+"""
 
 import re
 from collections.abc import Iterator
@@ -7,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs
 
-from tests.faults.wire import listening
+import botocore.handlers
 
 
 @dataclass
@@ -25,15 +28,27 @@ class Letters:
                 return found[0]
         raise AssertionError(f"no letter to {address}")
 
-    def note(self, request: Any, **_: Any) -> None:
+    def note(self, request: Any) -> None:
         """A request to SES leaves."""
         fields = parse_qs(request.body.decode() if isinstance(request.body, bytes) else request.body)
         self.sent.append((fields["Destination.ToAddresses.member.1"][0], fields["Message.Body.Text.Data"][0]))
+
+
+_listening: list[Letters] = []
 
 
 @contextmanager
 def collected() -> Iterator[Letters]:
     """Every letter that is sent in the block."""
     letters = Letters()
-    with listening("before-send.ses.SendEmail", letters.note):
-        yield letters
+    _listening.append(letters)
+    yield letters
+    _listening.remove(letters)
+
+
+def _hear(request: Any, **_: Any) -> None:
+    for letters in _listening:
+        letters.note(request)
+
+
+botocore.handlers.BUILTIN_HANDLERS.append(("before-send.ses.SendEmail", _hear))
