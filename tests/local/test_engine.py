@@ -169,7 +169,7 @@ def test_a_waiting_receiver_gets_a_delayed_message_when_it_is_due(queue: tuple[A
     started = monotonic()
     sqs.send_message(QueueUrl=url, MessageBody="later", DelaySeconds=1)
     assert sqs.receive_message(QueueUrl=url, WaitTimeSeconds=5)["Messages"][0]["Body"] == "later"
-    assert 1.0 <= monotonic() - started < 1.3
+    assert 1.0 <= monotonic() - started < 2
 
 
 def test_a_fifo_group_is_blocked_for_a_receiver_that_waited_before_it_was_taken(

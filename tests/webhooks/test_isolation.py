@@ -19,7 +19,7 @@ DEADLINE = 3.0  # of an exchange, shortened, and still far above any healthy lat
 EVENTS = 3  # a round and endpoint: few enough that the breaker stays closed, and every one of them hangs
 ROUNDS = 3
 PAUSE = 0.08  # between events of one delivery each, so that no figure is that of a busy processor
-NOISE_SECONDS = 0.05
+NOISE_SECONDS = DEADLINE / 10  # who waits for a hanging exchange waits ten times as long
 
 service.register_event_types(*HEALTHY, TENTH_WELL, TENTH_HANGS, sample=lambda name: {"type": name})
 

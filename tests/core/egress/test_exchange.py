@@ -149,7 +149,7 @@ def test_port_that_lets_nobody_through_times_out() -> None:
 def test_slow_peer_is_left_at_the_deadline(behaviour: Behaviour, status: int | None, error: ErrorKind) -> None:
     started = time.monotonic()
     exchange = exchange_with(behaviour, deadline_seconds=0.3)
-    assert 0.29 <= time.monotonic() - started < 0.6
+    assert 0.29 <= time.monotonic() - started < 1.5
     assert (exchange.status, exchange.error) == (status, error)
 
 
@@ -171,7 +171,7 @@ def test_2xx_succeeds_whatever_its_body_does_and_soon(behaviour: Behaviour) -> N
     exchange = exchange_with(behaviour, deadline_seconds=5)
     assert exchange.succeeded
     assert exchange.status == 200
-    assert time.monotonic() - started < DECIDED_GRACE_SECONDS + 0.5
+    assert time.monotonic() - started < DECIDED_GRACE_SECONDS + 1.5
     assert exchange.latency_ms < 400
 
 
@@ -248,7 +248,7 @@ def test_request_that_is_not_taken_times_out() -> None:
     with Receiver(before_request=hang) as receiver, local_client() as client:
         exchange = post(client, receiver.url, body=bytes(16 * 1024 * 1024), deadline_seconds=0.3)
     assert exchange.error is ErrorKind.TIMEOUT
-    assert time.monotonic() - started < 0.6
+    assert time.monotonic() - started < 1.5
 
 
 def test_url_that_is_not_called_any_more_is_blocked() -> None:
