@@ -1,7 +1,10 @@
 """Spacegarden on AWS Chalice: this file only wires features to routes, queues and schedules."""
 
+import gc
 import os
 from typing import Any
+
+gc.disable()  # nothing of what is loaded here is garbage; looking for some takes a twentieth of a cold start
 
 from chalice.app import CloudWatchEvent, Rate, SQSEvent
 
@@ -118,3 +121,6 @@ def measure_queues(event: CloudWatchEvent) -> None:
 
 if IS_LOCAL:
     attach.after_app(app)
+
+gc.freeze()
+gc.enable()

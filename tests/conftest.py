@@ -6,11 +6,14 @@ Nothing is reset between tests: each has a partner of its own, as on a stage tha
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import hypothesis
 import pytest
 
 from local.engine import start_engine
+
+_HERE = Path(__file__).parent
 
 pytest_plugins = ("tests.recording", "tests.answers", "tests.letters")
 
@@ -23,6 +26,15 @@ os.environ.setdefault("SPACEGARDEN_PUBLIC_URL", "http://spacegarden.test")
 
 from chalicelib.core.settings import settings  # noqa: E402
 from tests.platform import Partner, Platform, start_platform  # noqa: E402
+
+# Folders whose files take long, each of them the work of one process: begun first, so that none is left for the end.
+_LONG = ("browser", "package", "faults", "webhooks", "local", "budgets")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts the longest first; the rest stays in order."""
+    order = {name: place for place, name in enumerate(_LONG)}
+    items.sort(key=lambda item: order.get(item.path.relative_to(_HERE).parts[0], len(order)))
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,17 @@ def test_sibling_path_variables_have_one_name(platform: Platform) -> None:
     assert {parent: found for parent, found in names.items() if len(found) > 1} == {}
 
 
+def test_the_api_has_room_for_more_paths(platform: Platform) -> None:
+    """API Gateway allows 300 resources an API by default, and every part of a path is one."""
+    resources = {
+        tuple(segments[: depth + 1])
+        for path in platform.app.routes
+        for segments in [path.strip("/").split("/")]
+        for depth in range(len(segments))
+    }
+    assert len(resources) <= 280
+
+
 def test_every_route_says_what_it_does(platform: Platform) -> None:
     silent = [
         f"{method} {path}"
