@@ -11,6 +11,9 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import botocore.handlers
+import pytest
+
+from tests.platform import Platform
 
 
 @dataclass
@@ -44,6 +47,14 @@ def collected() -> Iterator[Letters]:
     _listening.append(letters)
     yield letters
     _listening.remove(letters)
+
+
+@pytest.fixture(scope="session")
+def letters(platform: Platform) -> Iterator[Letters]:
+    """Every letter from now on."""
+    del platform
+    with collected() as letters:
+        yield letters
 
 
 def _hear(request: Any, **_: Any) -> None:

@@ -15,7 +15,6 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.letters import Letters, collected
 from tests.platform import Platform
 from tests.served import served
 
@@ -52,14 +51,6 @@ def site(platform: Platform) -> Iterator[str]:
     """The address of the app behind the local HTTP server."""
     with served(platform.app) as address:
         yield address
-
-
-@pytest.fixture(scope="session")
-def letters(platform: Platform) -> Iterator[Letters]:
-    """Every letter from now on."""
-    del platform
-    with collected() as letters:
-        yield letters
 
 
 NewContext = Callable[..., BrowserContext]

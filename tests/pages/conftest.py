@@ -1,20 +1,10 @@
 """A partner whose NFTs these tests share, and the letters that are sent."""
 
-from collections.abc import Iterator
-
 import pytest
 
-from tests.letters import Letters, collected
+from tests.letters import Letters
 from tests.pages.forms import Surfer
 from tests.platform import Partner, Platform
-
-
-@pytest.fixture(scope="session")
-def letters(platform: Platform) -> Iterator[Letters]:
-    """Every letter from now on."""
-    del platform
-    with collected() as letters:
-        yield letters
 
 
 @pytest.fixture(scope="package")

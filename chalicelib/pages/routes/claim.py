@@ -7,7 +7,7 @@ from chalice.app import Blueprint, Response
 
 from chalicelib.activity.domain import InvalidEmail
 from chalicelib.core.errors import TooManyRequests, Unavailable
-from chalicelib.core.html.policy import Headers, page_headers
+from chalicelib.core.html.policy import page_headers
 from chalicelib.core.http import pages
 from chalicelib.core.http.parse import query_of
 from chalicelib.core.mail import MailNotSent
@@ -41,7 +41,7 @@ def show_claims() -> Response:
         nfts=[nft_view(row) for row in found.items],
         older=f"{HOME}?after={quote(found.items[-1].created_key)}" if found.has_more else None,
         newer=HOME if position else None,
-        headers=_with_images(),
+        headers=page_headers(images=True),
     )
 
 
@@ -112,7 +112,3 @@ def sign_out() -> Response:
     if email is not None:
         sessions.sign_out(visit)
     return pages.see_other(f"{HOME}/sign-in", cookies=[pages.end_cookie(HOLDER.cookie)])
-
-
-def _with_images() -> Headers:
-    return page_headers(images=True)

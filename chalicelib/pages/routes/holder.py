@@ -18,10 +18,6 @@ _TOKEN_ID = re.compile(r"0|[1-9][0-9]{0,77}", re.ASCII)
 _OWN_PATH = re.compile(r"/(claim|i)(/[A-Za-z0-9]+)*", re.ASCII)
 
 
-class SignInFirst(Exception):
-    """Nobody is signed in at this browser."""
-
-
 def holder_of(request: Request) -> tuple[Visit, str | None]:
     """The visit, and the e-mail address of who is signed in: none or one request."""
     visit = visit_of(request, HOLDER)
