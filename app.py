@@ -8,8 +8,10 @@ gc.disable()  # nothing of what is loaded here is garbage; looking for some take
 
 from chalice.app import CloudWatchEvent, Rate, SQSEvent
 
+# Lambda tells by it which function this process is.
+HANDLER = os.environ.get("_HANDLER")
 # The one line by which a developer's machine differs: engine, chain and pump start around the app, never on AWS.
-IS_LOCAL = os.environ.get("SPACEGARDEN_STAGE", "dev") == "dev" and "AWS_LAMBDA_FUNCTION_NAME" not in os.environ
+IS_LOCAL = os.environ.get("SPACEGARDEN_STAGE", "dev") == "dev" and HANDLER is None
 if IS_LOCAL:
     from local import attach
 
@@ -23,19 +25,23 @@ import chalicelib.space3.tasks as space3_tasks
 import chalicelib.webhooks.tasks as webhook_tasks
 from chalicelib.activity.queues import REWARDS
 from chalicelib.chain.queues import JOBS
-from chalicelib.core import logging
-from chalicelib.core.http.application import Application
+from chalicelib.core import aws, logging
+from chalicelib.core.http.application import THE_REST, Application
 from chalicelib.dreamspace.queues import TIDYING
 from chalicelib.gardenlab.service.outcomes import GardenlabTokens
 from chalicelib.gardenlab.service.rewards import GardenlabRewards
 from chalicelib.space3.queues import JOBS as VERIFICATIONS
-from chalicelib.surfaces import BLUEPRINTS, SURFACES
+from chalicelib.surfaces import PARTS
 from chalicelib.webhooks.queues import FAST, SLOW
 
 logging.configure()
-app = Application("spacegarden", surfaces=SURFACES)
-for blueprint in BLUEPRINTS:
-    app.register_blueprint(blueprint)
+app = Application("spacegarden", parts=PARTS)
+if HANDLER is None:
+    app.load_all()
+else:  # while a function starts, Lambda gives it more of a processor than its first event will have
+    aws.client("dynamodb")
+    if HANDLER == "app.app":
+        app.load_for(f"/{THE_REST}")
 
 tokens = GardenlabTokens()
 granter = GardenlabRewards()

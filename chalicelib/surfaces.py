@@ -1,68 +1,105 @@
-"""Every blueprint that the API answers by, and the surfaces that word the errors beneath their paths.
+"""Every route that the API answers by, in the parts that are loaded together.
 
-A feature with routes adds a line to `BLUEPRINTS`, and one to `SURFACES` where its errors have a form of their own.
+What partners' programs call is one part, loaded when the API's function starts: then Lambda's processor is at its
+fastest. What people look at and what operators call is rare, and is loaded with the first such call. A feature with
+routes adds its blueprint to a part, and its surface where its errors have a form of their own.
 """
 
-from chalicelib.activity import routes as activity
-from chalicelib.chain import routes as chain
-from chalicelib.core.http import health, static
-from chalicelib.dreamspace import routes as dreamspace
-from chalicelib.gardenlab.routes import admin as gardenlab_admin
-from chalicelib.gardenlab.routes import codes
-from chalicelib.gardenlab.routes import partners_api as gardenlab
-from chalicelib.oauth.routes import admin as oauth_admin
-from chalicelib.oauth.routes import protocol as oauth
-from chalicelib.operations import routes as operations
-from chalicelib.pages.routes import claim as claim_pages
-from chalicelib.pages.routes import claim_nft, console, docs, nft
-from chalicelib.pages.routes import codes as code_pages
-from chalicelib.pages.routes import visits as pages
-from chalicelib.partners import routes as partners
-from chalicelib.reference import routes as reference
-from chalicelib.space3.routes import admin as missions_admin
-from chalicelib.space3.routes import mission_system as space3
-from chalicelib.space3.routes import partner_endpoint as missions
-from chalicelib.spaces.routes import access as spaces_access
-from chalicelib.spaces.routes import resources as spaces
-from chalicelib.webhooks import routes as webhooks
+from collections.abc import Mapping
+from typing import Final
 
-BLUEPRINTS = (
-    health.routes,
-    static.routes,
-    partners.routes,
-    gardenlab_admin.routes,
-    codes.routes,
-    chain.routes,
-    gardenlab.routes,
-    webhooks.routes,
-    operations.routes,
-    oauth.routes,
-    oauth_admin.routes,
-    spaces.routes,
-    activity.routes,
-    missions_admin.routes,
-    missions.routes,
-    space3.routes,
-    dreamspace.routes,
-    reference.routes,
-    claim_pages.routes,
-    console.routes,
-    claim_nft.routes,
-    nft.routes,
-    code_pages.routes,
-    docs.routes,
-)
+from chalicelib.core.http.application import THE_REST, LoadPart, Part
 
-SURFACES = (
-    gardenlab.surface,
-    partners.surface,
-    webhooks.surface,
-    oauth.surface,
-    spaces_access.surface,
-    missions.surface,
-    space3.surface,
-    dreamspace.surface,
-    pages.surface,
-    console.surface,
-    docs.surface,
-)
+
+def partners_apis() -> Part:
+    """Gardenlab, Space3 and missions, Spaces, Dreamspace, webhooks and OAuth."""
+    from chalicelib.core.http import health
+    from chalicelib.dreamspace import routes as dreamspace
+    from chalicelib.gardenlab.routes import partners_api as gardenlab
+    from chalicelib.oauth.routes import protocol as oauth
+    from chalicelib.space3.routes import mission_system as space3
+    from chalicelib.space3.routes import partner_endpoint as missions
+    from chalicelib.spaces.routes import access as spaces_access
+    from chalicelib.spaces.routes import resources as spaces
+    from chalicelib.webhooks import routes as webhooks
+
+    return Part(
+        (
+            health.routes,
+            gardenlab.routes,
+            webhooks.routes,
+            oauth.routes,
+            spaces.routes,
+            missions.routes,
+            space3.routes,
+            dreamspace.routes,
+        ),
+        (
+            gardenlab.surface,
+            webhooks.surface,
+            oauth.surface,
+            spaces_access.surface,
+            missions.surface,
+            space3.surface,
+            dreamspace.surface,
+        ),
+    )
+
+
+def admin() -> Part:
+    """What operators call, and the command line for them."""
+    from chalicelib.activity import routes as activity
+    from chalicelib.chain.routes import admin as chain
+    from chalicelib.gardenlab.routes import admin as gardenlab
+    from chalicelib.gardenlab.routes import codes
+    from chalicelib.oauth.routes import admin as oauth
+    from chalicelib.operations import routes as operations
+    from chalicelib.partners import routes as partners
+    from chalicelib.space3.routes import admin as missions
+
+    return Part(
+        (
+            partners.routes,
+            gardenlab.routes,
+            codes.routes,
+            chain.routes,
+            operations.routes,
+            oauth.routes,
+            activity.routes,
+            missions.routes,
+        ),
+        (partners.surface,),
+    )
+
+
+def holders_pages() -> Part:
+    """What the holders of NFTs and the users of codes see, and what those pages are made of."""
+    from chalicelib.chain.routes import public as chain
+    from chalicelib.core.http import static
+    from chalicelib.pages.routes import claim, claim_nft, codes, nft, visits
+
+    blueprints = (static.routes, chain.routes, claim.routes, claim_nft.routes, nft.routes, codes.routes)
+    return Part(blueprints, (visits.surface,))
+
+
+def developers_pages() -> Part:
+    """The console and the reference."""
+    from chalicelib.pages.routes import console, docs
+    from chalicelib.reference import routes as reference
+
+    return Part((console.routes, docs.routes, reference.routes), (console.surface, docs.surface))
+
+
+PARTS: Final[Mapping[str, LoadPart]] = {
+    "admin": admin,
+    "claim": holders_pages,
+    "i": holders_pages,
+    "ipfs": holders_pages,
+    "nft": holders_pages,
+    "static": holders_pages,
+    "tx": holders_pages,
+    "console": developers_pages,
+    "docs": developers_pages,
+    "openapi.json": developers_pages,
+    THE_REST: partners_apis,
+}

@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
-from infra import permissions, pruning
+from infra import permissions, pruning, service_data
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCAL = ROOT / ".local"
@@ -50,9 +50,10 @@ def folder(machine: str) -> Path:
                 fresh = Path(scratch) / "packages"
                 for path, content in _installed() if machine == HERE else _downloaded(machine, Path(scratch)):
                     if pruning.is_wanted(path, services=services):
-                        target = fresh / path
+                        packed_path, packed = service_data.trimmed(path, content, services=services)
+                        target = fresh / packed_path
                         target.parent.mkdir(parents=True, exist_ok=True)
-                        target.write_bytes(content)
+                        target.write_bytes(packed)
                 compile_tree(fresh)
                 fresh.rename(made)
     return made
@@ -92,7 +93,7 @@ def alone(path: Path) -> Iterator[None]:
 def _fingerprint(machine: str, services: frozenset[str]) -> str:
     parts = [machine, sys.version, platform.machine() if machine == HERE else "", *sorted(services)]
     parts += [(ROOT / "requirements.txt").read_text()]
-    parts += [Path(module.__file__ or "").read_text() for module in (pruning, sys.modules[__name__])]
+    parts += [Path(module.__file__ or "").read_text() for module in (pruning, service_data, sys.modules[__name__])]
     return sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 

@@ -3,11 +3,10 @@
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, Literal, NamedTuple, get_args
 
 from chalicelib.core.clock import epoch_micros, from_epoch_micros
 from chalicelib.core.ids import digest
@@ -36,8 +35,7 @@ class InvalidEmail(InvalidIdentity):
     """Not the plain address of a mailbox."""
 
 
-@dataclass(frozen=True)
-class Identity:
+class Identity(NamedTuple):
     """One way a person is known. `value` is canonical: equal values mean the same person."""
 
     kind: IdentityKind
@@ -127,8 +125,7 @@ def moment_at(position: int) -> datetime:
     return from_epoch_micros(position + _ORIGIN_MICROS)
 
 
-@dataclass(frozen=True)
-class Window:
+class Window(NamedTuple):
     """Positions from `start` to just before `end`."""
 
     start: int = 0
@@ -184,8 +181,7 @@ def day_window(day: int) -> Window:
     return Window(day * length, (day + 1) * length)
 
 
-@dataclass(frozen=True)
-class Link:
+class Link(NamedTuple):
     """Two identities of one person. An automatic link with a wallet only says who claimed for it."""
 
     first: Identity

@@ -9,10 +9,10 @@ from chalicelib.activity.repository.links import LinkExists, LinkUnknown
 from chalicelib.activity.schemas import LinkCreate, LinkRead
 from chalicelib.activity.service import links as service
 from chalicelib.core.errors import Conflict, NotFound
-from chalicelib.core.http.parse import validated
+from chalicelib.core.http.parse import path_name, validated
 from chalicelib.core.http.request import json_body
 from chalicelib.core.http.respond import answer
-from chalicelib.partners.routes import BASE, admin_list, path_name, require_admin, told
+from chalicelib.partners.routes import BASE, admin_list, require_admin, told
 
 T = TypeVar("T")
 LINKS = BASE + "/{origin}/links"

@@ -7,10 +7,9 @@ talks to a chain.
 import json
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from chalicelib.chain.addresses import address_from_bytes, checksum_address, keccak256
 from chalicelib.chain.rpc import JsonRpc, Log, Receipt, Topic
@@ -95,8 +94,7 @@ def has_minter_role(rpc: JsonRpc, contract: str, address: str) -> bool:
     return bool(granted)
 
 
-@dataclass(frozen=True)
-class Mint:
+class Mint(NamedTuple):
     """A token's first transfer, from nobody."""
 
     transaction_hash: str

@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from chalicelib.chain import routes
+from chalicelib.chain.routes import admin, public
 from chalicelib.chain.schemas import SignerRead
 from chalicelib.core.errors import NotFound
 from chalicelib.core.http.surfaces import PLAIN
@@ -86,7 +86,7 @@ SECTIONS = (
             variable("cid", "The document's CID.", "bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi"),
         ),
         operations={
-            routes.get_document: Operation(
+            public.get_document: Operation(
                 answer=MetadataRead,
                 example={
                     "name": "Summer Party VIP",
@@ -113,9 +113,9 @@ SECTIONS = (
         refusals_of_addresses=(WRONG_PATH, NotFound("There is no chain mars on this stage.")),
         variables=(variable("chain", "The chain's name.", "polygon"),),
         operations={
-            routes.list_signers: Operation(answer=Listed(SignerRead), example=_SIGNER),
-            routes.get_signer: Operation(answer=SignerRead, example=_SIGNER),
-            routes.get_chain_rpc: Operation(
+            admin.list_signers: Operation(answer=Listed(SignerRead), example=_SIGNER),
+            admin.get_signer: Operation(answer=SignerRead, example=_SIGNER),
+            admin.get_chain_rpc: Operation(
                 answer=ChainRpcRead,
                 example={"url": "http://127.0.0.1:8545"},
                 refusals=(NotFound("There is no local chain here."),),

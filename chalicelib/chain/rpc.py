@@ -5,10 +5,9 @@ Messages name the node's host and never the path or user of its URL, where provi
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from http import HTTPStatus
 from itertools import count
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 import urllib3
 from urllib3.util import make_headers, parse_url
@@ -34,8 +33,7 @@ _TIP_PERCENTILE: Final = 50
 _NOT_SUPPORTED: Final = (-32601, -32004)
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """A block's header; `timestamp` in Unix seconds, `base_fee` in wei a gas."""
 
     number: int
@@ -45,8 +43,7 @@ class Block:
     base_fee: int
 
 
-@dataclass(frozen=True, slots=True)
-class Log:
+class Log(NamedTuple):
     """An event; `topics[0]` is the hash of its signature."""
 
     address: str
@@ -57,8 +54,7 @@ class Log:
     log_index: int
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(NamedTuple):
     """What a mined transaction did; `contract_address` (EIP-55) where it deployed one."""
 
     transaction_hash: str
@@ -71,8 +67,7 @@ class Receipt:
     logs: tuple[Log, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Transaction:
+class Transaction(NamedTuple):
     """A transaction the node knows, addresses in EIP-55 form; `block_number` None while it waits."""
 
     hash: str
@@ -82,8 +77,7 @@ class Transaction:
     block_number: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Fees:
+class Fees(NamedTuple):
     """In wei a gas: the base fee of the next block, and a usual tip."""
 
     base_fee: int

@@ -3,9 +3,8 @@
 Imported by the chain worker alone; the elliptic-curve and RLP libraries load with the first signature.
 """
 
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from chalicelib.chain.addresses import address_from_bytes, keccak256
 from chalicelib.core.kms import SignatureUnreadable, signature_numbers, signing_key
@@ -22,8 +21,7 @@ class SigningFailed(Exception):
     """The key is not on secp256k1, or what came back is no signature of it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Eip1559Transaction:
+class Eip1559Transaction(NamedTuple):
     """A transaction to sign; fees in wei a gas, `to` None to deploy `data` as a contract."""
 
     chain_id: int
@@ -36,8 +34,7 @@ class Eip1559Transaction:
     value: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class SignedTransaction:
+class SignedTransaction(NamedTuple):
     """What a node takes (`raw`) and the name it will have on the chain (`hash`), both hex with 0x."""
 
     raw: str

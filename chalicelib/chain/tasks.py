@@ -8,8 +8,7 @@ put into the dead-letter queue at once, and a fault of the tables themselves han
 import time
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.chain.queues import JOBS
 from chalicelib.chain.service.outbox import CATCH_UP, CONFIRM_TRANSACTION, WORK_TOKEN, TokenOwner
@@ -22,8 +21,7 @@ _HAND_BACK_SECONDS = 10
 _LONGEST_WORK_SECONDS = 60.0  # well within the queue's visibility time-out
 
 
-@dataclass(frozen=True)
-class Order:
+class Order(NamedTuple):
     """A message that is understood."""
 
     record: dict[str, Any]

@@ -4,8 +4,7 @@ import base64
 import binascii
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 from urllib.parse import urlencode
 
 from chalicelib.core.errors import BadRequest
@@ -16,8 +15,7 @@ _MAX_WRAPPED_BYTES = 5_900_000
 _WHOLE_NUMBER = re.compile(r"[0-9]{1,6}")
 
 
-@dataclass(frozen=True)
-class Page(Generic[T]):
+class Page(NamedTuple, Generic[T]):
     """Some items and whether more follow."""
 
     items: list[T]

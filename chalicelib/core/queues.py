@@ -7,9 +7,8 @@ sweepers find what is due.
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -24,8 +23,7 @@ MAX_RECEIVE_COUNT = 5
 RETENTION_SECONDS = 14 * 24 * 3600
 
 
-@dataclass(frozen=True)
-class Queue:
+class Queue(NamedTuple):
     """A queue and its dead-letter queue; both keep messages for 14 days."""
 
     name: str
@@ -43,8 +41,7 @@ class Queue:
         return f"{settings().prefix}{self.name}-dead{'.fifo' if self.fifo else ''}"
 
 
-@dataclass(frozen=True)
-class Message:
+class Message(NamedTuple):
     """A task for a worker: an imperative `task` and the ids it needs. `group` orders messages of a FIFO queue."""
 
     task: str

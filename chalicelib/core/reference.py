@@ -8,7 +8,7 @@ declarations cost a call of the API nothing.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import NoneType
-from typing import Annotated, Any, Final, Literal, get_args
+from typing import Annotated, Any, Final, Literal, NamedTuple, get_args
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -37,8 +37,7 @@ def access_token(scope: str) -> Security:
     return ({"accessToken": (scope,)},)
 
 
-@dataclass(frozen=True)
-class Parameter:
+class Parameter(NamedTuple):
     """A parameter of the query, the path or the headers; `type` is what pydantic makes a schema of.
 
     One with an example usually stands in a call, as it does in the curl lines of the reference's pages.
@@ -52,16 +51,14 @@ class Parameter:
     required: bool = False
 
 
-@dataclass(frozen=True)
-class Listed:
+class Listed(NamedTuple):
     """The list envelope around items. `url` is what it calls itself where that is not the path."""
 
     item: Any
     url: str | None = None
 
 
-@dataclass(frozen=True)
-class Reply:
+class Reply(NamedTuple):
     """An answer besides the usual one: its type, an example, and when it is given."""
 
     type: Any
@@ -114,8 +111,7 @@ class Section:
     stands_for: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Hook:
+class Hook(NamedTuple):
     """A webhook that we send: its event type, the body's type and an example."""
 
     event_type: str

@@ -4,14 +4,13 @@ Positions are texts of one length in Crockford's base 32, with one prefix for al
 neighbours of a position can be written down: no valid position lies between it and its bound here.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _LOWEST = "!"
 _HIGHEST = "~"
 
 
-@dataclass(frozen=True)
-class Window:
+class Window(NamedTuple):
     """`limit` items next to a position (exclusive), none below the position `since` or from the position `until` on.
 
     `after` walks to older items, `before` to newer ones; at most one of them is given.

@@ -5,11 +5,10 @@ XP is kept in whole millionths, so that amounts with six decimals add up exactly
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from math import isqrt
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.gardenlab.errors import (
     InteractionConsumed,
@@ -75,8 +74,7 @@ def counted_up(attributes: Mapping[str, Any], name: str) -> dict[str, Any]:
     return {**attributes, name: (value if is_number and value is not None else 0) + 1}
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(NamedTuple):
     """An interaction as it applies: times are aware, XP is in millionths."""
 
     id: str
@@ -90,8 +88,7 @@ class Rule:
     valid_until: datetime | None
 
 
-@dataclass(frozen=True)
-class Standing:
+class Standing(NamedTuple):
     """What of an NFT an interaction reads and moves."""
 
     xp_micros: int
@@ -102,8 +99,7 @@ class Standing:
     counts: Mapping[str, int]
 
 
-@dataclass(frozen=True)
-class Applied:
+class Applied(NamedTuple):
     """The NFT after an interaction, and the scan's figures."""
 
     xp_before: int

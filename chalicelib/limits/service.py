@@ -1,9 +1,9 @@
 """Counting uses in fixed windows of time: around a window's border twice as many may pass as within one."""
 
 import math
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from ipaddress import ip_address, ip_network
+from typing import NamedTuple
 
 from chalicelib.core.clock import now
 from chalicelib.core.transactions import Transaction
@@ -12,8 +12,7 @@ from chalicelib.limits import repository
 _V6_PREFIX = 64
 
 
-@dataclass(frozen=True)
-class Limit:
+class Limit(NamedTuple):
     """At most `most` uses by one subject in a window of `seconds`."""
 
     name: str

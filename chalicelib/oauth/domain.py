@@ -5,8 +5,7 @@ import hmac
 import re
 import secrets
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
 READ_ONLY: Final = "read_only"
@@ -31,8 +30,7 @@ _PRIVATE_SCHEME = re.compile(r"[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+", re.ASCII)
 _URI = re.compile(r"[A-Za-z0-9\-._~:/?\[\]@!$&'()*+,;=%]+", re.ASCII)
 
 
-@dataclass(frozen=True)
-class Application:
+class Application(NamedTuple):
     """A client as the protocol knows it. `origin` is the partner that registered it."""
 
     client_id: str

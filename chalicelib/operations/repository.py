@@ -1,9 +1,8 @@
 """What SQS and CloudWatch know of a queue, and single messages of a dead-letter queue."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -23,8 +22,7 @@ _METRIC_WINDOW = timedelta(minutes=5)  # SQS's metrics are some minutes late
 _log = logger("operations")
 
 
-@dataclass(frozen=True)
-class Counts:
+class Counts(NamedTuple):
     """How many messages wait, are in work, are delayed, and are dead."""
 
     depth: int
@@ -33,8 +31,7 @@ class Counts:
     dead_letters: int
 
 
-@dataclass(frozen=True)
-class DeadLetter:
+class DeadLetter(NamedTuple):
     """A message of a dead-letter queue, held for `HOLD_SECONDS`; `group` is empty but in a FIFO queue."""
 
     id: str

@@ -3,13 +3,13 @@
 from chalice.app import Blueprint, Response
 
 from chalicelib.core.errors import NotFound
-from chalicelib.core.http.parse import validated
+from chalicelib.core.http.parse import path_name, validated
 from chalicelib.core.http.request import json_body, raw_body
 from chalicelib.core.http.respond import answer, read_many
 from chalicelib.core.pagination import Page, envelope
 from chalicelib.operations import service
 from chalicelib.operations.schemas import QueueRead, Redrive, RedriveRead
-from chalicelib.partners.routes import path_name, require_admin
+from chalicelib.partners.routes import require_admin
 
 BASE = "/admin/queues"
 

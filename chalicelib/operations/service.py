@@ -4,7 +4,7 @@ QueueUnknown      no queue of the platform has this name
 """
 
 import time
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from chalicelib import inventory
 from chalicelib.core.logging import logger
@@ -23,8 +23,7 @@ class QueueUnknown(Exception):
     """No queue has this name, which is the message."""
 
 
-@dataclass(frozen=True)
-class QueueState:
+class QueueState(NamedTuple):
     """A queue with its counts; `oldest_age_seconds` is None where CloudWatch does not know it."""
 
     name: str
@@ -35,8 +34,7 @@ class QueueState:
     oldest_age_seconds: int | None
 
 
-@dataclass(frozen=True)
-class Redriven:
+class Redriven(NamedTuple):
     """What a redrive did."""
 
     moved: int
@@ -48,7 +46,7 @@ def list_queues() -> list[QueueState]:
     # Nobody measures the queues of a local run.
     ages = {} if settings().is_local else repository.oldest_ages(QUEUES)
     return [
-        QueueState(queue.name, **vars(repository.counts(queue)), oldest_age_seconds=ages.get(queue.name))
+        QueueState(queue.name, **repository.counts(queue)._asdict(), oldest_age_seconds=ages.get(queue.name))
         for queue in QUEUES
     ]
 

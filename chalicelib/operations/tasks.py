@@ -2,13 +2,14 @@
 
 from chalicelib.core.metrics import Unit, emit
 from chalicelib.core.settings import settings
-from chalicelib.operations import service
 
 
 def measure() -> None:
     """Writes each queue's depth, dead letters and oldest age as metrics; a local run has nobody to read them."""
     if settings().is_local:
         return
+    from chalicelib.operations import service  # every queue of the platform, which no other function looks at
+
     for state in service.list_queues():
         metrics: dict[str, tuple[float, Unit]] = {
             "queue_depth": (state.depth, "Count"),

@@ -1,8 +1,8 @@
 """The message that a wallet signs to prove that its holder is here (EIP-4361, "Sign-In with Ethereum"). Pure."""
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 _TIME = r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z"
 _MESSAGE = re.compile(
@@ -25,8 +25,7 @@ class MessageInvalid(ValueError):
     """The text is not such a message, in the one form that we write."""
 
 
-@dataclass(frozen=True)
-class SignInMessage:
+class SignInMessage(NamedTuple):
     """What the message says. Times are UTC, in whole seconds."""
 
     domain: str

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import re
 import secrets
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from chalicelib.core.ids import random_token
 
@@ -15,8 +15,7 @@ _SECRET_LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxy
 _SECRET_LENGTH = 43  # of 62 letters: 256 bits
 
 
-@dataclass(frozen=True)
-class ApiKey:
+class ApiKey(NamedTuple):
     """A key as the partner holds it: `sg_<stage>_<id>_<secret>`."""
 
     stage: str
@@ -53,8 +52,7 @@ def new_key(stage: str) -> ApiKey:
     return ApiKey(stage, random_token(12), secret)
 
 
-@dataclass(frozen=True)
-class Credential:
+class Credential(NamedTuple):
     """Who is calling: the partner, the key, and what it may do."""
 
     origin: str

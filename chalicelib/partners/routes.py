@@ -7,7 +7,7 @@ from urllib.parse import quote
 from chalice.app import Blueprint, Request, Response
 
 from chalicelib.core.errors import BadRequest, Conflict, NotFound, Unauthorized
-from chalicelib.core.http.parse import path_value, query_of, validated
+from chalicelib.core.http.parse import LONGEST_NAME, path_name, query_of, validated
 from chalicelib.core.http.request import json_body
 from chalicelib.core.http.respond import answer, read_many
 from chalicelib.core.http.surfaces import Surface, render_coded
@@ -25,7 +25,6 @@ from chalicelib.partners.schemas import (
 
 T = TypeVar("T")
 BASE = "/admin/partners"
-LONGEST_NAME = 128
 
 routes = Blueprint(__name__)
 surface = Surface(name="admin", prefixes=("/admin",), render_error=render_coded)
@@ -36,14 +35,6 @@ def require_admin(request: Request) -> None:
     scheme, _, credential = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not service.is_admin(credential.strip()):
         raise Unauthorized("A valid admin key is required: Authorization: Bearer <admin key>.")
-
-
-def path_name(raw: str) -> str:
-    """A path variable that names something. Raises `NotFound` for what can name nothing: no text, or too much."""
-    name = path_value(raw)
-    if not 1 <= len(name) <= LONGEST_NAME:
-        raise NotFound("There is nothing at this address.")
-    return name
 
 
 def admin_list(request: Request, path: str, page: Callable[[int, str | None], Page[Any]], model: type[Any]) -> Response:

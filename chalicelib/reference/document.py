@@ -3,8 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
 from chalicelib.core.errors import ApiError, PayloadTooLarge, ServerError
@@ -20,8 +19,7 @@ _THROTTLED: Final = {"message": "Too many requests. Please try again in a moment
 Routes = Mapping[str, Mapping[str, Any]]
 
 
-@dataclass(frozen=True)
-class Described:
+class Described(NamedTuple):
     """An operation where it stands; `id` is unique."""
 
     id: str

@@ -6,6 +6,7 @@ from typing import Any
 
 from chalice.app import Blueprint, Response
 
+from chalicelib.core.http.application import Application
 from chalicelib.core.http.respond import render
 from chalicelib.core.settings import settings
 
@@ -31,7 +32,10 @@ def document() -> dict[str, Any]:
     """The document of the app that these routes are part of."""
     from chalicelib.reference.document import build  # every schema of the platform, which no other call needs
 
-    return build(routes.current_app.routes, url=settings().public_url)
+    app = routes.current_app
+    assert isinstance(app, Application)
+    app.load_all()
+    return build(app.routes, url=settings().public_url)
 
 
 @lru_cache(maxsize=1)

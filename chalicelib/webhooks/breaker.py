@@ -7,9 +7,8 @@ The probe's success closes, its failure opens for twice as long. `scale` multipl
 deployed stage. Times are microseconds since 1970.
 """
 
-from dataclasses import dataclass, replace
 from math import log2
-from typing import Final
+from typing import Final, NamedTuple
 
 SECOND: Final = 1_000_000
 STREAK_TO_OPEN: Final = 10
@@ -27,8 +26,7 @@ FIRST_NOTICE_PAUSE_SECONDS: Final = 24 * 3600.0
 CLOSED, OPEN = "closed", "open"
 
 
-@dataclass(frozen=True)
-class Health:
+class Health(NamedTuple):
     """What is known of an endpoint's answers; as made here while nothing was ever told of it.
 
     `streak` counts failures in a row, retries of one event included. The window begins with its first failure.
@@ -62,8 +60,7 @@ def after_failure(health: Health, *, at: int, ok_before: int, probe: bool, scale
     if health.state == OPEN:
         return _opened(health, at=at, scale=scale) if probe else health
     in_window = _in_window(health, at=at, scale=scale)
-    counted = replace(
-        health,
+    counted = health._replace(
         streak=health.streak + 1 if ok_before == 0 else 1,
         window_start=health.window_start if in_window else at,
         window_ok=health.window_ok + ok_before if in_window else 0,
@@ -78,8 +75,7 @@ def after_success(health: Health, *, at: int, ok_before: int, probe: bool, scale
     if health.state == OPEN:
         return Health(released_at=at, told_at=health.told_at) if probe else health
     in_window = _in_window(health, at=at, scale=scale)
-    return replace(
-        health,
+    return health._replace(
         streak=0,
         window_ok=health.window_ok + ok_before + 1 if in_window else 0,
         window_failed=health.window_failed if in_window else 0,
@@ -131,7 +127,7 @@ def notice_due(health: Health, *, at: int, scale: float) -> int | None:
 
 def noticed(health: Health, number: int, *, at: int) -> Health:
     """The health once that letter is this worker's to send."""
-    return replace(health, notices=number, told_at=at if number == 1 else health.told_at)
+    return health._replace(notices=number, told_at=at if number == 1 else health.told_at)
 
 
 def _in_window(health: Health, *, at: int, scale: float) -> bool:
@@ -147,4 +143,4 @@ def _must_open(health: Health) -> bool:
 def _opened(health: Health, *, at: int, scale: float) -> Health:
     openings = health.openings + 1
     until = at + round(open_seconds(openings) * SECOND * scale)
-    return replace(health, state=OPEN, openings=openings, open_until=until)
+    return health._replace(state=OPEN, openings=openings, open_until=until)

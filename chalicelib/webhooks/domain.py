@@ -6,11 +6,10 @@ deployed stage.
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from math import inf
-from typing import Final, Literal, get_args
+from typing import Final, Literal, NamedTuple, get_args
 
 Status = Literal["scheduled", "delivered", "exhausted", "disabled"]
 Schedule = Literal["standard", "hourly"]
@@ -50,8 +49,7 @@ _DELAY_SECONDS = re.compile(r"[0-9]+")
 _FAR_DIGITS = 12
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What becomes of a delivery after an attempt; `delay_seconds` until the next one where it is `scheduled`."""
 
     status: Status

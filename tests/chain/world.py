@@ -7,7 +7,6 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -82,7 +81,7 @@ class Book:
 
 
 def _keep(transaction: Transaction, token: TokenReference, sk: str, kind: str, outcome: Any) -> None:
-    text = json.dumps({"kind": kind, **asdict(outcome)}, default=str)
+    text = json.dumps({"kind": kind, **outcome._asdict()}, default=str)
     row = DocumentRow(_told_pk(token.contract, token.token_id), sk, document=text)
     transaction.create(row, otherwise=ToldTwice(f"{token.token_id}: {sk}"))
 

@@ -8,7 +8,7 @@ from chalice.app import Response
 from chalice.test import Client, HTTPResponse
 
 from chalicelib.core.errors import ApiError, BadRequest, NotFound, PayloadTooLarge, ServerError, error_for_status
-from chalicelib.core.http.application import Application
+from chalicelib.core.http.application import Application, Part
 from chalicelib.core.http.request import raw_body
 from chalicelib.core.http.respond import answer
 from chalicelib.core.http.surfaces import PLAIN, Surface, json_body, render_coded, surface_of
@@ -27,7 +27,8 @@ class Unheard(Exception):
 
 
 def application() -> Application:
-    app = Application("errors", surfaces=(CODED, LOUD))
+    app = Application("errors")
+    app.add(Part((), (CODED, LOUD)))
     raised: dict[str, Exception] = {
         "/api/v1/one": BadRequest("It is wrong.", code="VERY_WRONG"),
         "/api/v1/two": Unheard("a secret"),

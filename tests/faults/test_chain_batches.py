@@ -150,13 +150,12 @@ def test_recipient_that_the_contract_refuses_fails_alone_and_the_rest_of_the_bat
 def test_batch_that_the_chain_reverts_is_sent_again_one_by_one(shared: World) -> None:
     """Between the estimate and the block something changed: the gas no longer suffices."""
     shared.mint(8001, 8002)
-    real = Call.__init__
 
-    def starving(call: Call, to: str | None, data: bytes, gas: int, *rest: object) -> None:
-        real(call, to, data, gas // 2, *rest)  # type: ignore[arg-type]
+    def starving(to: str, data: bytes, gas: int, uris: dict[str, str]) -> Call:
+        return Call(to, data, gas // 2, uris)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Call, "__init__", starving)
+        patch.setattr(jobs, "Call", starving)
         shared.work(8001)
     assert [job.alone for token_id in (8001, 8002) for job in shared.jobs(token_id)] == [True, True]
     shared.work(8001, 8002)

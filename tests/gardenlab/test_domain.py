@@ -138,11 +138,11 @@ class Model:
 def test_any_sequence_of_actions_ends_as_the_plain_model_says(
     begun: Standing, limits: list[int] | None, actions: list[tuple[Rule, int | None, datetime]]
 ) -> None:
-    begun = Standing(**{**vars(begun), "xp_micros": begun.xp_micros % 10**9, "level": 1})
+    begun = begun._replace(xp_micros=begun.xp_micros % 10**9, level=1)
     model, standing = Model(begun, limits), begun
     for rule, custom, at in actions:
         custom = None if custom is None else custom % 10**10
-        rule = Rule(**{**vars(rule), "xp_micros": rule.xp_micros % 10**10})
+        rule = rule._replace(xp_micros=rule.xp_micros % 10**10)
         outcome = outcome_of(rule, standing, custom=custom, limits=limits, at=at)
         refusal = model.refusal(rule, custom, at)
         if refusal is not None:
@@ -180,7 +180,7 @@ def moved(standing: Standing, outcome: Applied) -> Standing:
         "attributes": outcome.attributes,
         "counts": outcome.counts,
     }
-    return Standing(**{**vars(standing), **changes})
+    return standing._replace(**changes)
 
 
 def rule_named(name: str, kind: str = "Visit") -> Rule:

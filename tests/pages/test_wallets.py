@@ -1,6 +1,5 @@
 """Claiming with a wallet: the message that we write, and every way in which its signature may prove nothing."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -74,7 +73,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
 def test_message_that_we_did_not_write_proves_nothing(claimant: Claimant, what: str) -> None:
     changes, words = REFUSED[what]
     account = Account.create()
-    forged = replace(_message(claimant, account.address), **changes).text
+    forged = _message(claimant, account.address)._replace(**changes).text
     assert words in _send(claimant, forged, _signature(account, forged))
     assert claimant.surfer.page.status == 400
     assert claimant.row().status == "reserved"

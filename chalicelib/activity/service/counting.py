@@ -7,12 +7,11 @@ not depend on another answer is asked side by side: a count takes two levels of 
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from heapq import merge
 from itertools import islice
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from chalicelib.activity.domain import (
     HOURS_OF_A_DAY,
@@ -43,8 +42,7 @@ class TooManyActs(Exception):
     """More acts than are listed one by one; a narrower window has fewer."""
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(NamedTuple):
     """What is known of each identity's acts, and which of the identities are one person."""
 
     persons: list[list[Identity]]
@@ -60,8 +58,7 @@ class Found:
         return sum(self.of.get(identity, 0) for identity in person)
 
 
-@dataclass(frozen=True)
-class Day:
+class Day(NamedTuple):
     """A UTC day's acts: when the last of them was, and how many there are."""
 
     last: datetime
@@ -121,8 +118,7 @@ def list_days(origin: str, given: Sequence[Identity], activity: str, window: Win
     return Found(persons, counts), [Day(moment_at(last[day]), acts[day]) for day in sorted(acts, reverse=True)]
 
 
-@dataclass(frozen=True)
-class _Ledger:
+class _Ledger(NamedTuple):
     """The acts of one activity."""
 
     origin: str

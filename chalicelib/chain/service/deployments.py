@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import rlp
 
@@ -84,8 +84,7 @@ def check(chain: str, address: str, *, from_block: int = 0) -> int:
     return 1 if highest is None else highest + 1
 
 
-@dataclass(frozen=True)
-class ContractState:
+class ContractState(NamedTuple):
     """A collection's contract as its chain shows it; what the node was not there to tell is null, as `error` says."""
 
     is_deployed: bool | None = None

@@ -1,13 +1,12 @@
 """What is told of a transaction of the local run's chain, which no public explorer knows."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from chalicelib.chain.service.nodes import node_of
 from chalicelib.core.settings import LOCAL_CHAIN
 
 
-@dataclass(frozen=True)
-class Explained:
+class Explained(NamedTuple):
     """A transaction in words: its state, with the kind of badge that shows it, and facts by name."""
 
     state: tuple[str, str]

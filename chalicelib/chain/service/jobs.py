@@ -5,9 +5,9 @@ JobFailed      without hope: a revert, an address that is none
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
+from typing import NamedTuple
 
 from chalicelib.chain import contract, repository, rpc_errors
 from chalicelib.chain.addresses import InvalidAddress, checksum_address
@@ -41,8 +41,7 @@ class JobFailed(Exception):
     """The job has no hope; the message is told to the partner."""
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(NamedTuple):
     """What a transaction does for one token: its mint, or one URI for all its waiting updates."""
 
     jobs: Sequence[JobRow]

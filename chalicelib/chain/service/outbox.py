@@ -4,9 +4,8 @@ This module is light: it loads with the API. Signing and encoding load with the 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from chalicelib.chain import repository
 from chalicelib.chain.metadata import cid_of, metadata_uri
@@ -28,8 +27,7 @@ class AlreadyQueued(Exception):
     """The token has this very job: another call made the same change first."""
 
 
-@dataclass(frozen=True)
-class TokenReference:
+class TokenReference(NamedTuple):
     """One token of one partner's collection. `token_id` is decimal text."""
 
     origin: str
@@ -39,8 +37,7 @@ class TokenReference:
     contract: str
 
 
-@dataclass(frozen=True)
-class Minted:
+class Minted(NamedTuple):
     """A final mint."""
 
     recipient: str
@@ -51,8 +48,7 @@ class Minted:
     attempt: int
 
 
-@dataclass(frozen=True)
-class Updated:
+class Updated(NamedTuple):
     """A final URI update, for one of the scans that it carried."""
 
     scan_number: int
@@ -62,8 +58,7 @@ class Updated:
     at: datetime
 
 
-@dataclass(frozen=True)
-class Failure:
+class Failure(NamedTuple):
     """A job without hope; `number` is the mint's attempt, or the scan's number."""
 
     number: int

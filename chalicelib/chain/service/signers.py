@@ -1,6 +1,6 @@
 """The accounts that sign and pay: what they have, and whether their chains know all that they sent."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from chalicelib.chain import rpc_errors
 from chalicelib.chain.queues import JOBS
@@ -16,8 +16,7 @@ _log = logger("chain")
 _COIN = 10**18
 
 
-@dataclass(frozen=True)
-class SignerState:
+class SignerState(NamedTuple):
     """A chain's signer. What its node was not there to tell is null, and `error` says why.
 
     `balance` is in the chain's coin, `next_nonce` the next to be given away, `in_flight` what is not mined yet.

@@ -6,8 +6,8 @@ success). So no job is ever carried by two transactions that could both be mined
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import NamedTuple
 
 from chalicelib.chain import repository, rpc_errors
 from chalicelib.chain.models import JobRow, SubmissionRow
@@ -37,8 +37,7 @@ class LineFull(Exception):
     """The signer has as many transactions on their way as a node will hold for it."""
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(NamedTuple):
     """What a transaction does: `data` sent to the contract `to`, or deployed where that is None.
 
     `uris` maps a token id to the URI that the call sets for it.
@@ -47,11 +46,10 @@ class Call:
     to: str | None
     data: bytes
     gas: int
-    uris: Mapping[str, str] = field(default_factory=dict)
+    uris: Mapping[str, str] = {}
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """A signer's nonces: `given` is the next one by our store, `mined` and `pending` those by its node."""
 
     pk: str

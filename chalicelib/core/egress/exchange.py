@@ -5,9 +5,8 @@ ExchangeFailed    one exchange ended without a usable answer; `kind` says how
 
 import ssl
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 Method = Literal["DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"]
 
@@ -46,8 +45,7 @@ def tls_failure(error: ssl.SSLError) -> ExchangeFailed:
     return ExchangeFailed(ErrorKind.TLS, f"TLS: {(error.reason or 'failed').replace('_', ' ').lower()}")
 
 
-@dataclass(frozen=True, slots=True)
-class OutboundRequest:
+class OutboundRequest(NamedTuple):
     """One call to a partner's URL; `body` is sent byte for byte.
 
     `own_headers` are this service's and win over `partner_headers`, of which those a partner may not set are
@@ -56,13 +54,12 @@ class OutboundRequest:
 
     method: Method
     url: str
-    own_headers: Mapping[str, str] = field(default_factory=dict)
+    own_headers: Mapping[str, str] = {}
     body: bytes = b""
-    partner_headers: Mapping[str, str] = field(default_factory=dict)
+    partner_headers: Mapping[str, str] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(NamedTuple):
     """What became of one call.
 
     `status` is None when no answer's headers came. `headers` have lower-case names, repeated ones joined by

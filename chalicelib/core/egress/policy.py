@@ -1,15 +1,13 @@
 """What the operator allows beyond the fixed rules of egress."""
 
-from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network
-from typing import Final
+from typing import Final, NamedTuple
 
 HTTPS_PORTS: Final = frozenset({443, 8443})
 LOOPBACK_ADDRESSES: Final = frozenset({"127.0.0.1", "::1"})
 
 
-@dataclass(frozen=True, slots=True)
-class EgressPolicy:
+class EgressPolicy(NamedTuple):
     """The operator's choices.
 
     `local` is for a developer's machine alone: it opens http and https to `127.0.0.1`, `[::1]` and
@@ -19,7 +17,7 @@ class EgressPolicy:
     """
 
     local: bool = False
-    extra_ports: frozenset[int] = field(default_factory=frozenset)
+    extra_ports: frozenset[int] = frozenset()
     extra_denied: tuple[IPv4Network | IPv6Network, ...] = ()
 
     def allows_port(self, port: int) -> bool:

@@ -6,10 +6,7 @@ parser can see a different host in it: `urllib.parse.urlsplit`, for one, drops t
 """
 
 import re
-from dataclasses import dataclass
-from typing import Final, Literal, cast
-
-import idna
+from typing import Final, Literal, NamedTuple, cast
 
 from chalicelib.core.egress.policy import EgressPolicy
 from chalicelib.core.egress.refusals import (
@@ -46,8 +43,7 @@ _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _NUMBER = re.compile(r"[0-9]+|0[xX][0-9A-Fa-f]*")
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """Where a URL leads. `host` is an ASCII DNS name (or, in a local run, a loopback address without
     brackets); `authority` is the Host header's value; `path_and_query` begins with a slash; `loopback` says
     it is this machine.
@@ -140,6 +136,8 @@ def _public_host(written: str) -> str:
 
 def _to_ascii(written: str) -> str:
     """IDNA 2008 after the mapping of UTS 46, so that full-width digits show what they stand for."""
+    import idna  # its tables take a while to load, and hosts beyond ASCII are rare
+
     try:
         return idna.encode(written, uts46=True, std3_rules=True).decode("ascii")
     except UnicodeError:
@@ -147,6 +145,8 @@ def _to_ascii(written: str) -> str:
 
 
 def _check_ascii_labels(host: str) -> None:
+    import idna
+
     try:
         idna.decode(host)
     except UnicodeError:

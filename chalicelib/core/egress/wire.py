@@ -9,8 +9,7 @@ import socket
 import ssl
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import h11
 
@@ -25,8 +24,7 @@ RECEIVE_BYTES: Final = 16 * 1024
 MAX_DETAIL: Final = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(NamedTuple):
     """What was read of an answer's body: its beginning, how much in all, and how reading failed if it did."""
 
     head: bytes

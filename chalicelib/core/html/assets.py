@@ -5,10 +5,10 @@ a name within a script would not follow the content.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
+from typing import NamedTuple
 
 import chalicelib
 
@@ -30,8 +30,7 @@ class AssetTwice(ValueError):
     """Two features have a file of one name."""
 
 
-@dataclass(frozen=True)
-class Asset:
+class Asset(NamedTuple):
     """A file as it is served. `address_name` holds a part of its content's hash: `style.3f2a9c1b77d0.css`."""
 
     name: str

@@ -5,12 +5,12 @@ Chalice turns an exception in a view into its own answer before middleware can s
 and Chalice's own refusals, the form of the surface that owns the path.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from time import perf_counter
-from typing import Any
+from typing import Any, Final, NamedTuple
 
-from chalice.app import Chalice, ChaliceUnhandledError, Request, Response
+from chalice.app import Blueprint, Chalice, ChaliceUnhandledError, Request, Response
 
 from chalicelib.core import logging
 from chalicelib.core.errors import ApiError, ServerError, error_for_status
@@ -30,13 +30,57 @@ class _Carried(ChaliceUnhandledError):
     """Carries a view's exception past Chalice's own handling; the exception is its cause."""
 
 
-class Application(Chalice):
-    """Chalice, with errors worded by surface and views free to read any content type."""
+class Part(NamedTuple):
+    """Routes that are loaded together, and the surfaces that word the errors beneath their paths."""
 
-    def __init__(self, app_name: str, *, surfaces: Sequence[Surface]) -> None:
+    blueprints: Sequence[Blueprint]
+    surfaces: Sequence[Surface] = ()
+
+
+LoadPart = Callable[[], Part]
+THE_REST: Final = ""
+
+
+class Application(Chalice):
+    """Chalice, with errors worded by surface, views free to read any content type, and routes loaded in parts.
+
+    `parts` maps the first segment of paths to what loads the routes beneath it; `THE_REST` has every other path's.
+    A part is loaded with the first call of one of its paths, unless it was before.
+    """
+
+    def __init__(self, app_name: str, *, parts: Mapping[str, LoadPart] | None = None) -> None:
         super().__init__(app_name, configure_logs=False)
-        self.surfaces = surfaces
+        self.surfaces: list[Surface] = []
+        self._parts = parts or {}
+        self._loaded: set[LoadPart] = set()
         self.register_middleware(self._answer, "http")
+
+    def __call__(self, event: Any, context: Any) -> dict[str, Any]:
+        """Answers an event of API Gateway."""
+        self.load_for(event["requestContext"]["resourcePath"])
+        return super().__call__(event, context)
+
+    def load_for(self, path: str) -> None:
+        """Loads the part that a path belongs to."""
+        root = path.split("/", 2)[1]
+        self._load(self._parts.get(root) or self._parts.get(THE_REST))
+
+    def load_all(self) -> None:
+        """Loads every part, for those who look at the whole table of routes."""
+        for load in self._parts.values():
+            self._load(load)
+
+    def _load(self, load: LoadPart | None) -> None:
+        if load is None or load in self._loaded:
+            return
+        self._loaded.add(load)
+        self.add(load())
+
+    def add(self, part: Part) -> None:
+        """Adds a part's routes and surfaces."""
+        for blueprint in part.blueprints:
+            self.register_blueprint(blueprint)
+        self.surfaces += part.surfaces
 
     def _register_route(
         self, name: str, user_handler: Callable[..., Any], kwargs: Any, **unused: dict[str, Any]

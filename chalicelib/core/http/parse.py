@@ -13,10 +13,11 @@ from urllib.parse import unquote
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from chalicelib.core.errors import BadRequest, PayloadTooLarge
+from chalicelib.core.errors import BadRequest, NotFound, PayloadTooLarge
 
 MAX_BODY_BYTES = 1024 * 1024
 MAX_DEPTH = 32
+LONGEST_NAME = 128
 MAX_INTEGER_DIGITS = 308  # the range of a double, as for numbers with a fraction
 _SHOWN_NAME = 64
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
@@ -81,6 +82,14 @@ def path_value(raw: str) -> str:
     if _UNSTORABLE.search(value):
         raise BadRequest("The path holds a character that cannot be stored.")
     return value
+
+
+def path_name(raw: str) -> str:
+    """A path variable that names something. Raises `NotFound` for what can name nothing: no text, or too much."""
+    name = path_value(raw)
+    if not 1 <= len(name) <= LONGEST_NAME:
+        raise NotFound("There is nothing at this address.")
+    return name
 
 
 def query_of(parameters: Any, *, repeatable: frozenset[str] = frozenset()) -> dict[str, str]:

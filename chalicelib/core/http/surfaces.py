@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from chalice.app import Response
 
@@ -11,8 +11,7 @@ from chalicelib.core.errors import ApiError, ServerError
 RenderError = Callable[[ApiError, str], Response]
 
 
-@dataclass(frozen=True)
-class Surface:
+class Surface(NamedTuple):
     """A group of paths that answer in one form. `prefixes` are whole path segments, the longest match wins."""
 
     name: str

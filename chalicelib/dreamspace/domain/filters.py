@@ -2,9 +2,8 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.dreamspace.domain.models import EVENT_FIELDS, Model
 from chalicelib.dreamspace.domain.times import parse_query_time
@@ -61,8 +60,7 @@ def _is_before(found: Any, wanted: Any) -> bool:
     return found is not None and datetime.fromisoformat(found) < wanted
 
 
-@dataclass(frozen=True)
-class Filter:
+class Filter(NamedTuple):
     """One filter. `field` is what it looks at; `is_joined` where that is known only with what the row refers to."""
 
     field: str

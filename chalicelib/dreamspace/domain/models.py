@@ -1,7 +1,7 @@
 """The six models and how they belong together."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Model(StrEnum):
@@ -25,8 +25,7 @@ class Model(StrEnum):
         return f"{self.noun}_id"
 
 
-@dataclass(frozen=True)
-class Parent:
+class Parent(NamedTuple):
     """The object under which a path looks: `field` of what is found there must be `id`."""
 
     model: Model

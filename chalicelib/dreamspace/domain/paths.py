@@ -5,8 +5,8 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from chalicelib.dreamspace.domain.models import Model
 
@@ -22,8 +22,7 @@ class Reach(Enum):
     INVENTORY = "inventory"
 
 
-@dataclass(frozen=True)
-class Relation:
+class Relation(NamedTuple):
     """A segment that may follow an object. `field` is the foreign key that joins the two, wherever it stands."""
 
     reach: Reach
@@ -31,8 +30,7 @@ class Relation:
     field: str
 
 
-@dataclass(frozen=True)
-class Hop:
+class Hop(NamedTuple):
     """One step of a path; `via` is None at the root, `id` None where no object of a collection is picked."""
 
     model: Model

@@ -2,9 +2,8 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from chalicelib.core.clock import now
 from chalicelib.core.ids import digest, sortable_id
@@ -37,8 +36,7 @@ class ObjectDoomed(Exception):
     """The object took so long to be referred to that it is being removed."""
 
 
-@dataclass(frozen=True)
-class Stamp:
+class Stamp(NamedTuple):
     """A stamp as its document's row holds it."""
 
     stamp_id: int
@@ -59,8 +57,7 @@ class Stamp:
         return [self.stamp_id, self.stamp_type, self.pos_x, self.pos_y, self.rotation]
 
 
-@dataclass(frozen=True)
-class DocumentRows:
+class DocumentRows(NamedTuple):
     """A document and its further stamps."""
 
     row: DocumentRow

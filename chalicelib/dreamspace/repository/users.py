@@ -1,8 +1,7 @@
 """Rows of users, their wallets and their twitch_ids."""
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.core.tables import Row, assign, find, read_collection
 from chalicelib.core.transactions import Transaction
@@ -24,8 +23,7 @@ class WalletFull(Exception):
     """The balance would leave what a JSON number holds exactly, or the wallet is somebody's who is gone."""
 
 
-@dataclass(frozen=True)
-class UserRows:
+class UserRows(NamedTuple):
     """A user, its wallet where there are transactions, and the specimen that is current."""
 
     user: UserRow

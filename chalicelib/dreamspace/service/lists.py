@@ -1,9 +1,8 @@
 """Lists: candidates, what they refer to in one request, the filters, and the cut at `limit` or 5 MB."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.core.errors import NotFound
 from chalicelib.core.http.respond import render
@@ -36,16 +35,14 @@ _DOCUMENTS_AT_ONCE, _ROWS_AT_ONCE = 100, 1000
 Values = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class RenderedPage:
+class RenderedPage(NamedTuple):
     """Rendered objects, and the id of the last where more exist behind it."""
 
     items: list[bytes]
     next_after: int | None
 
 
-@dataclass(frozen=True)
-class Listing:
+class Listing(NamedTuple):
     """What is asked for: filters, the position to go on after, the parent that a path names."""
 
     origin: str

@@ -1,7 +1,7 @@
 """From a path to the object or collection it stands for, hop by hop, strongly consistent."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from chalicelib.core.errors import NotFound
 from chalicelib.dreamspace.domain.models import Model, Parent
@@ -11,8 +11,7 @@ from chalicelib.dreamspace.service import events, specimens, stamps, transaction
 from chalicelib.dreamspace.service.retried import until_unchanged
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(NamedTuple):
     """What a path stands for: an object where `id` is given, else a collection.
 
     `parent` is the object under which the path looks; where that is a collection's, whoever uses it finds out whether

@@ -81,7 +81,7 @@ def update(origin: str, stamp_id: int, body: StampUpdate, inside: Parent | None 
     def once() -> Stamp:
         row, rows = _find(origin, stamp_id, inside)
         old = read_stamp(row)
-        stamp = Stamp(**{**vars(old), **given})
+        stamp = old._replace(**given)
         if repr(stamp) == repr(old):  # which tells −0.0 from 0.0
             return stamp
         transaction = Transaction()

@@ -7,9 +7,8 @@ what a crash leaves behind is found and removed, and what is being removed can n
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chalicelib.core import storage
 from chalicelib.core.ids import random_token
@@ -33,8 +32,7 @@ class ObjectGone(Exception):
     """The data was removed after its row was read: the document has changed, or is gone."""
 
 
-@dataclass(frozen=True)
-class StoredData:
+class StoredData(NamedTuple):
     """Data that has been put where it belongs. `fields` go into the document's row."""
 
     fields: dict[str, Any]

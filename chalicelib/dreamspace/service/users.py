@@ -1,8 +1,7 @@
 """Use cases of users, and users that other objects bring along."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.core.errors import BadRequest, NotFound
 from chalicelib.core.transactions import Transaction
@@ -18,8 +17,7 @@ from chalicelib.dreamspace.service.tidying import leave_to_tidy
 from chalicelib.dreamspace.service.views import UserDetailsView, server_now
 
 
-@dataclass(frozen=True)
-class UserPlan:
+class UserPlan(NamedTuple):
     """A user as it will be, and what writes it. The transaction's commit may raise `UserChanged`."""
 
     row: UserRow

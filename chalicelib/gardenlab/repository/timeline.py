@@ -1,9 +1,8 @@
 """What happened at a partner's, by time, and its sums by day."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.update import Action
@@ -18,8 +17,7 @@ KINDS = (ANNOUNCED, SCANNED, MINTED)
 _DIGITS, _UNIQUE = 17, 8
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """One thing that happened, to the NFT whose key is `pk`; positions sort by time."""
 
     position: str

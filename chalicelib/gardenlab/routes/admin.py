@@ -6,7 +6,7 @@ from typing import TypeVar
 from chalice.app import Blueprint, Response
 
 from chalicelib.core.errors import BadRequest, Conflict, NotFound, Unavailable
-from chalicelib.core.http.parse import validated
+from chalicelib.core.http.parse import path_name, validated
 from chalicelib.core.http.request import json_body
 from chalicelib.core.http.respond import answer
 from chalicelib.gardenlab.admin_schemas import (
@@ -21,7 +21,7 @@ from chalicelib.gardenlab.admin_schemas import (
 )
 from chalicelib.gardenlab.schemas import InteractionRead
 from chalicelib.gardenlab.service import administration as service
-from chalicelib.partners.routes import BASE, admin_list, path_name, require_admin, told
+from chalicelib.partners.routes import BASE, admin_list, require_admin, told
 
 T = TypeVar("T")
 COLLECTIONS = BASE + "/{origin}/collections"

@@ -6,13 +6,13 @@ from typing import TypeVar
 from chalice.app import Blueprint, Response
 
 from chalicelib.core.errors import BadRequest, Conflict, NotFound
-from chalicelib.core.http.parse import validated
+from chalicelib.core.http.parse import path_name, validated
 from chalicelib.core.http.request import json_body
 from chalicelib.core.http.respond import answer
 from chalicelib.gardenlab.code_schemas import CodeCreate, CodeRead
 from chalicelib.gardenlab.routes.admin import INTERACTIONS
 from chalicelib.gardenlab.service import administration, codes
-from chalicelib.partners.routes import BASE, admin_list, path_name, require_admin, told
+from chalicelib.partners.routes import BASE, admin_list, require_admin, told
 
 T = TypeVar("T")
 CODES = INTERACTIONS + "/{interaction}/codes"

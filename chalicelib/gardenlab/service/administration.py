@@ -141,7 +141,7 @@ def status_of_collection(origin: str, contract_id: str) -> dict[str, Any]:
 
     row = get_collection(origin, contract_id)
     state = deployments.state_of(row.chain, row.contract)
-    return {"contract_id": row.contract_id, "contract": row.contract, "chain": row.chain, **vars(state)}
+    return {"contract_id": row.contract_id, "contract": row.contract, "chain": row.chain, **state._asdict()}
 
 
 def list_collections(origin: str, *, limit: int, after: str | None) -> Page[CollectionRow]:

@@ -4,9 +4,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from dataclasses import dataclass
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.activity import service as activity
 from chalicelib.activity.domain import Identity, canonical_email
@@ -31,8 +30,7 @@ _leases: dict[tuple[str, str], IdLease] = {}
 _leases_lock = Lock()
 
 
-@dataclass(frozen=True)
-class Announcement:
+class Announcement(NamedTuple):
     """One user, with what the request refers to already found."""
 
     body: NewUser

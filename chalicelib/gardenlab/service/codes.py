@@ -6,9 +6,8 @@ CodesError
 └── PasswordTaken      another code has the password
 """
 
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.activity.domain import canonical_email
 from chalicelib.core.cache import TtlCache
@@ -53,8 +52,7 @@ class PasswordTaken(CodesError):
     """Another code has this password."""
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(NamedTuple):
     """A code with what it applies."""
 
     code: CodeRow

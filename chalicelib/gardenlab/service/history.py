@@ -1,8 +1,7 @@
 """An NFT's scans, newest first, each with what the chain made of it."""
 
-from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.chain import service as chain
 from chalicelib.core.side_by_side import side_by_side
@@ -13,8 +12,7 @@ from chalicelib.gardenlab.service.actions import token_reference
 _MINT = 0
 
 
-@dataclass(frozen=True)
-class Scanned:
+class Scanned(NamedTuple):
     """A scan by its number, and its final transaction; without one, `is_waiting` says that one is on its way."""
 
     number: int
@@ -23,8 +21,7 @@ class Scanned:
     is_waiting: bool
 
 
-@dataclass(frozen=True)
-class History:
+class History(NamedTuple):
     """A page of scans; `below` is the number that older ones lie below, None at the end."""
 
     scans: list[Scanned]

@@ -1,9 +1,8 @@
 """NFTs as their holders and the public see them: by address, without knowing the partner; by e-mail, at all of them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.activity.domain import canonical_email
 from chalicelib.core.pagination import Page
@@ -21,8 +20,7 @@ from chalicelib.idempotency.service import Guard
 _SHOWN_AT_MOST = 25
 
 
-@dataclass(frozen=True)
-class Nft:
+class Nft(NamedTuple):
     """An NFT with its collection; `mint` once its mint is final."""
 
     token: TokenRow

@@ -2,9 +2,8 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.core.errors import NotFound
 from chalicelib.core.http.respond import render
@@ -32,8 +31,7 @@ _TRANSACTION_POSITION = re.compile(r"TX#[0-9]{10}")
 Iterate = Callable[[str | None, int | None], Iterator[Any]]
 
 
-@dataclass(frozen=True)
-class RenderedPage:
+class RenderedPage(NamedTuple):
     """Rendered items, and the position of the last where more exist behind it."""
 
     items: list[bytes]

@@ -6,9 +6,8 @@ the timeline, which holds keys alone, and keeps the sums for the next who looks.
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import cast
+from typing import NamedTuple, cast
 
 from chalicelib.core.clock import now
 from chalicelib.core.tables import read_batch
@@ -27,8 +26,7 @@ _DAY = timedelta(days=1)
 Sums = dict[str, Counter[str]]
 
 
-@dataclass(frozen=True)
-class Day:
+class Day(NamedTuple):
     """How much happened on a UTC day."""
 
     date: date
@@ -37,16 +35,14 @@ class Day:
     minted: int
 
 
-@dataclass(frozen=True)
-class Daily:
+class Daily(NamedTuple):
     """The last 30 days, today last; `is_complete` is false while more is still to be counted."""
 
     days: list[Day]
     is_complete: bool
 
 
-@dataclass(frozen=True)
-class Happening:
+class Happening(NamedTuple):
     """One thing that happened, with its NFT; `interaction` and `xp` (in millionths) where it was a scan."""
 
     at: datetime

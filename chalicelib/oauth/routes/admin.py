@@ -6,14 +6,14 @@ from typing import TypeVar
 from chalice.app import Blueprint, Response
 
 from chalicelib.core.errors import Conflict, NotFound
-from chalicelib.core.http.parse import validated
+from chalicelib.core.http.parse import path_name, validated
 from chalicelib.core.http.request import json_body
 from chalicelib.core.http.respond import answer
 from chalicelib.core.pagination import Page, envelope
 from chalicelib.oauth.schemas import ClientCreate, ClientCreated, ClientRead, ClientUpdate, SigningKeyRead
 from chalicelib.oauth.service import applications as service
 from chalicelib.oauth.service import keys
-from chalicelib.partners.routes import BASE, admin_list, path_name, require_admin, told
+from chalicelib.partners.routes import BASE, admin_list, require_admin, told
 
 T = TypeVar("T")
 CLIENTS = BASE + "/{origin}/oauth_clients"

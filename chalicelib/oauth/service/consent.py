@@ -4,7 +4,7 @@ Nothing rides on a cookie, so another site has nothing to forge with: the key st
 that stands for it afterwards is random, answers this one request, and ends with it or after ten minutes.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from oauthlib.oauth2.rfc6749 import errors
 
@@ -36,8 +36,7 @@ class SignInAgain(Exception):
     """The key or the ticket does not count; the text says why."""
 
 
-@dataclass(frozen=True)
-class SignedIn:
+class SignedIn(NamedTuple):
     """An account that may consent; `ticket` stands for its key from now on."""
 
     origin: str

@@ -7,11 +7,10 @@ published at once and signs only once everybody has had the time to fetch it, so
 import hashlib
 import json
 from base64 import urlsafe_b64encode
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import Lock
 from time import monotonic
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.core import aws
 from chalicelib.core.cache import TtlCache
@@ -37,8 +36,7 @@ class RotatedLately(Exception):
     """The keys were rotated less than two hours ago; tokens of the key to be replaced may still be good."""
 
 
-@dataclass(frozen=True)
-class LiveKey:
+class LiveKey(NamedTuple):
     """A key whose signatures count. `kid` is its thumbprint (RFC 7638)."""
 
     alias: str

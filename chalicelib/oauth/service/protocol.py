@@ -5,9 +5,8 @@ themselves. What oauthlib asks on the way is answered in `validator`.
 """
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from oauthlib.common import Request
@@ -34,8 +33,7 @@ _ASKED = frozenset(
 Answer = tuple[dict[str, str], str, int]
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(NamedTuple):
     """An authorization request that may be answered."""
 
     application: Application
@@ -73,8 +71,7 @@ class _BearerToken(BearerToken):  # type: ignore[misc]  # untyped
         return token
 
 
-@dataclass(frozen=True)
-class _Endpoints:
+class _Endpoints(NamedTuple):
     authorization: AuthorizationEndpoint
     token: TokenEndpoint
     revocation: RevocationEndpoint

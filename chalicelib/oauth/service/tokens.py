@@ -6,9 +6,8 @@ request, and a revocation is seen everywhere within 60 s.
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from chalicelib.core.cache import TtlCache
 from chalicelib.core.clock import now
@@ -34,8 +33,7 @@ _CLAIMS: Any = {
 }
 
 
-@dataclass(frozen=True)
-class AccessToken:
+class AccessToken(NamedTuple):
     """What a verified token says. `grant` is the family it belongs to, `surfaces` what it opens."""
 
     origin: str

@@ -6,8 +6,7 @@ stores what was issued.
 
 import base64
 import binascii
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote_plus
 
 from oauthlib.common import Request
@@ -28,8 +27,7 @@ class Reused(Exception):
     """A code or refresh token that was used before: what came of it is to be revoked."""
 
 
-@dataclass(frozen=True)
-class Account:
+class Account(NamedTuple):
     """Who consents: the partner, the scopes of the API key it signed in with, and the sign-in itself if remembered."""
 
     origin: str

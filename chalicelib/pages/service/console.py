@@ -4,8 +4,8 @@ The key itself is looked at once and kept nowhere: the session names the key's i
 still stands. So revoking a key ends the sessions begun with it, within the 60 s that every revocation may take.
 """
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from chalicelib.core.clock import now
 from chalicelib.limits import service as limits
@@ -28,8 +28,7 @@ class KeyRefused(Exception):
     """The key is malformed, unknown or revoked; which of these is not told."""
 
 
-@dataclass(frozen=True)
-class Operator:
+class Operator(NamedTuple):
     """Whoever is at the console, with the key that was signed in with."""
 
     origin: str

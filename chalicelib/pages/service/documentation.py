@@ -8,7 +8,7 @@ import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
 from chalicelib.core.reference import FORM, JSON
@@ -37,8 +37,7 @@ class OperationUnknown(LookupError):
     """The reference has no operation of this name."""
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """An operation in a list."""
 
     id: str
@@ -47,8 +46,7 @@ class Entry:
     summary: str
 
 
-@dataclass(frozen=True)
-class Group:
+class Group(NamedTuple):
     """The operations of one tag."""
 
     name: str
@@ -57,8 +55,7 @@ class Group:
     entries: list[Entry]
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """A status with what comes along."""
 
     status: str
@@ -69,8 +66,7 @@ class Answer:
     examples: list[tuple[str, str]]
 
 
-@dataclass(frozen=True)
-class Input:
+class Input(NamedTuple):
     """A field of the form that tries an operation out."""
 
     name: str
@@ -80,8 +76,7 @@ class Input:
     is_required: bool
 
 
-@dataclass(frozen=True)
-class Credential:
+class Credential(NamedTuple):
     """A way to say who calls: the header, and what stands before what is typed."""
 
     name: str

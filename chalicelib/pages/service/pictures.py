@@ -3,15 +3,14 @@
 import base64
 import binascii
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _DATA_ADDRESS = re.compile(r"data:image/[a-z.+-]+;base64,", re.IGNORECASE)
 _HEAD_LETTERS = 87_380  # of Base64: enough for the header of a JPEG with a large preview in it
 _LARGEST_SIDE = 20_000
 
 
-@dataclass(frozen=True)
-class Picture:
+class Picture(NamedTuple):
     """A picture's type, its sides in pixels, and its Base64 text."""
 
     media_type: str

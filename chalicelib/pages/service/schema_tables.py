@@ -2,15 +2,13 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 Document = Mapping[str, Any]
 _DEEPEST = 4
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """A field or a parameter; `depth` counts the objects that it lies in."""
 
     name: str
@@ -21,8 +19,7 @@ class Row:
     limits: str
 
 
-@dataclass(frozen=True)
-class Table:
+class Table(NamedTuple):
     """The fields of one form that a body may have."""
 
     title: str
@@ -57,7 +54,7 @@ def tables(document: Document, schema: Mapping[str, Any]) -> list[Table]:
 
 def _beside(first: Table, other: Table) -> Table:
     """Another form of a body, with the fields alone that are not those of the first."""
-    return replace(other, rows=[row for row in other.rows if row not in first.rows])
+    return other._replace(rows=[row for row in other.rows if row not in first.rows])
 
 
 def _rows(document: Document, schema: Mapping[str, Any], depth: int) -> Iterator[Row]:

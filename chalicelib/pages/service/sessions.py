@@ -6,10 +6,9 @@ which does not know the cookie, is refused. Signing in changes the secret, so th
 
 import hmac
 import secrets
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.core.clock import now
 from chalicelib.core.transactions import Transaction
@@ -19,8 +18,7 @@ _SECRET_BYTES = 32
 _SECRET_LENGTH = 43  # of so many bytes in base64url
 
 
-@dataclass(frozen=True)
-class Realm:
+class Realm(NamedTuple):
     """Pages that share a sign-in: the cookie's name, and how long a sign-in lasts.
 
     With `idle_seconds` it lasts that long only, until it is prolonged. A `strict` realm's cookie comes with nobody's
@@ -33,8 +31,7 @@ class Realm:
     strict: bool = False
 
 
-@dataclass(frozen=True)
-class Visit:
+class Visit(NamedTuple):
     """A browser at the pages of a realm. `content` is what the sign-in stored, None where nobody is signed in.
 
     `is_new` says that the browser must be given its cookie.

@@ -1,9 +1,8 @@
 """NFTs in words and figures, as pages show them: nothing of their holder."""
 
 import json
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.core.clock import from_epoch_micros
 from chalicelib.core.ids import digest
@@ -20,8 +19,7 @@ _RESERVED = ("Reserved", "warn", False)
 _LONGEST_VALUE = 300
 
 
-@dataclass(frozen=True)
-class State:
+class State(NamedTuple):
     """A state in a word; `kind` colours it, a busy one moves."""
 
     text: str
@@ -29,8 +27,7 @@ class State:
     busy: bool
 
 
-@dataclass(frozen=True)
-class Progress:
+class Progress(NamedTuple):
     """How far an NFT is within its level. `next_at` and `missing` are None on the last level."""
 
     level: int
@@ -40,8 +37,7 @@ class Progress:
     missing: str | None
 
 
-@dataclass(frozen=True)
-class NftView:
+class NftView(NamedTuple):
     """An NFT as anybody may see it. `image` is None where there is none that a page may show."""
 
     name: str
@@ -58,8 +54,7 @@ class NftView:
     owner: str | None
 
 
-@dataclass(frozen=True)
-class Happening:
+class Happening(NamedTuple):
     """One scan."""
 
     at: datetime

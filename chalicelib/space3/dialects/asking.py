@@ -2,8 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Final, Literal, Protocol
+from typing import Any, Final, Literal, NamedTuple, Protocol
 
 from chalicelib.core.egress.exchange import Method
 from chalicelib.space3.domain.answers import BadResponse, Counting, Kind, Reading
@@ -13,8 +12,7 @@ from chalicelib.space3.domain.windows import TimeWindow, iso_millis
 ADDRESS: Final = "address"
 
 
-@dataclass(frozen=True)
-class Question:
+class Question(NamedTuple):
     """One verification: the mission's rules, the user's identities by the names of placeholders, the window."""
 
     kind: Kind
@@ -24,12 +22,11 @@ class Question:
     identities: Mapping[str, str | None]
     window: TimeWindow
     request_id: str
-    zealy: Mapping[str, str] = field(default_factory=dict)
+    zealy: Mapping[str, str] = {}
     result_path: str | None = None
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(NamedTuple):
     """What is sent. `shown` is the address without the user's data."""
 
     method: Method
@@ -38,8 +35,7 @@ class Call:
     body: bytes = b""
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What we answer as a partner: the HTTP status and a JSON value."""
 
     status: int

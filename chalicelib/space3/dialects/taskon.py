@@ -1,6 +1,5 @@
 """TaskOn: GET `?address=` in lower case; `{"result": {"isValid": bool}}`."""
 
-from dataclasses import replace
 from typing import Literal
 
 from chalicelib.space3.dialects.asking import Call, Question, Verdict, get_by_address, require_ok
@@ -16,7 +15,7 @@ class TaskOn:
         """A GET with the wallet in lower case, whatever the mission says."""
         wallet = question.identities.get("wallet")
         lowered = wallet.lower() if wallet else None
-        return get_by_address(replace(question, identities={**question.identities, "wallet": lowered}))
+        return get_by_address(question._replace(identities={**question.identities, "wallet": lowered}))
 
     def read(self, question: Question, status: int, body: bytes) -> Reading:
         """The boolean at result.isValid."""

@@ -4,9 +4,8 @@ BadResponse    the answer does not tell whether the mission is done
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from chalicelib.core.clock import parse_iso
 from chalicelib.core.errors import ApiError
@@ -32,8 +31,7 @@ class BadResponse(Exception):
     """The answer is not in the form of the contract; the text says what is wrong."""
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(NamedTuple):
     """What an answer says: whether the mission is done, and how far the user has come."""
 
     is_done: bool

@@ -10,8 +10,7 @@ UnsafeValue        a value, or what it makes of a path segment, is `.` or `..`
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import quote, unquote
 
 from chalicelib.core.egress.policy import EgressPolicy
@@ -40,8 +39,7 @@ class UnsafeValue(Exception):
     """The value of this place would change the address."""
 
 
-@dataclass(frozen=True)
-class Template:
+class Template(NamedTuple):
     """`texts` stand around `names`: one text more than names."""
 
     texts: tuple[str, ...]

@@ -4,9 +4,8 @@
 far as the mission lives in it. All are half-open, in whole milliseconds.
 """
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 Recurrence = Literal["once", "daily", "weekly", "monthly"]
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -17,8 +16,7 @@ class OutsideWindow(Exception):
     """The mission has not begun yet, or has ended."""
 
 
-@dataclass(frozen=True)
-class TimeWindow:
+class TimeWindow(NamedTuple):
     """[start, end)."""
 
     start: datetime

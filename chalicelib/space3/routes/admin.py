@@ -1,23 +1,21 @@
 """`/admin/partners/{origin}/missions`: the missions that we answer for."""
 
-import re
 from collections.abc import Callable
 from typing import TypeVar
 
 from chalice.app import Blueprint, Response
 
 from chalicelib.core.errors import BadRequest, Conflict, NotFound
-from chalicelib.core.http.parse import validated
+from chalicelib.core.http.parse import path_name, validated
 from chalicelib.core.http.request import json_body
 from chalicelib.core.http.respond import answer
 from chalicelib.core.pagination import Page
-from chalicelib.partners.routes import BASE, admin_list, path_name, require_admin, told
+from chalicelib.partners.routes import BASE, admin_list, require_admin, told
 from chalicelib.space3.admin_schemas import AnsweredCreate, AnsweredRead, AnsweredUpdate
 from chalicelib.space3.service import answered as service
 
 T = TypeVar("T")
 MISSIONS = BASE + "/{origin}/missions"
-MISSION_NUMBER = re.compile(r"0|[1-9][0-9]{0,15}")
 
 routes = Blueprint(__name__)
 
@@ -79,12 +77,12 @@ def delete_mission(origin: str, id: str) -> Response:
 
 def _number(raw: str) -> int:
     name = path_name(raw)
-    if not MISSION_NUMBER.fullmatch(name):
+    if not service.MISSION_NUMBER.fullmatch(name):
         raise service.AnsweredUnknown(name)
     return int(name)
 
 
 def _position(after: str) -> int:
-    if not MISSION_NUMBER.fullmatch(after):
+    if not service.MISSION_NUMBER.fullmatch(after):
         raise BadRequest("starting_after: must be the number of a mission", param="starting_after")
     return int(after)

@@ -14,15 +14,13 @@ from chalice.app import Blueprint, Response
 from chalicelib.activity.domain import Identity, IdentityKind, InvalidIdentity, identity_of
 from chalicelib.core.clock import parse_iso
 from chalicelib.core.errors import BadRequest, MethodNotAllowed, NotFound, Unauthorized
-from chalicelib.core.http.parse import path_value, query_of
+from chalicelib.core.http.parse import path_name, path_value, query_of
 from chalicelib.core.http.request import json_body
 from chalicelib.core.http.respond import answer
 from chalicelib.core.http.surfaces import Surface, render_plain
-from chalicelib.partners.routes import path_name
 from chalicelib.space3.dialects import DIALECTS
-from chalicelib.space3.routes.admin import MISSION_NUMBER
 from chalicelib.space3.service import answering as service
-from chalicelib.space3.service.answered import AnsweredUnknown
+from chalicelib.space3.service.answered import MISSION_NUMBER, AnsweredUnknown
 
 ONE = "/missions/{origin}/{subject}"
 TWO = ONE + "/{mission}"

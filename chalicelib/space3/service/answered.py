@@ -6,6 +6,7 @@ RewardRefused      half a reward
 """
 
 import hashlib
+import re
 from typing import Any
 
 from chalicelib.activity.service import rewards
@@ -20,6 +21,7 @@ from chalicelib.space3.repository.answered import AnsweredExists, AnsweredUnknow
 
 __all__ = ["AnsweredExists", "AnsweredUnknown"]
 CONFIGURATION_SECONDS = 5.0
+MISSION_NUMBER = re.compile(r"0|[1-9][0-9]{0,15}")
 
 _missions: TtlCache[tuple[str, int], AnsweredRow] = TtlCache(seconds=CONFIGURATION_SECONDS)
 

@@ -6,9 +6,8 @@ NotAsked           a dialect's address was asked by a method that it does not us
 
 import hmac
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.activity.domain import Identity, Window
 from chalicelib.activity.service import counting, rewards
@@ -27,8 +26,7 @@ class SecretWrong(Exception):
     """The caller does not know the mission's secret."""
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(NamedTuple):
     """A mission system's question, read already."""
 
     dialect: str

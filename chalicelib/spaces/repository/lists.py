@@ -1,7 +1,6 @@
 """One page of any list, in one Query."""
 
-from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from chalicelib.core.pagination import Page
 from chalicelib.core.tables import read_page
@@ -11,8 +10,7 @@ from chalicelib.spaces.models import SpacesRow, SubscriptionRow, customer_key, f
 R = TypeVar("R", bound=SpacesRow)
 
 
-@dataclass(frozen=True)
-class Filters:
+class Filters(NamedTuple):
     """Of which rows a list is; the e-mail address is in the form that compares."""
 
     space: int | None = None

@@ -1,8 +1,7 @@
 """The lists: which part of which rows a request asks for, in one Query each."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.activity.domain import InvalidEmail, canonical_email
 from chalicelib.core.errors import BadRequest
@@ -38,8 +37,7 @@ _LAST_SPACE = 9_999_999_999
 Query = Mapping[str, str]
 
 
-@dataclass(frozen=True)
-class _Cursor:
+class _Cursor(NamedTuple):
     """The id that a page lies next to, and the parameter that named it."""
 
     param: str

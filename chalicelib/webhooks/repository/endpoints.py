@@ -1,7 +1,6 @@
 """Endpoints, and how many a partner has."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from pynamodb.exceptions import UpdateError
@@ -68,7 +67,7 @@ def all_endpoints(origin: str) -> tuple[EndpointRow, ...]:
 
 def list_endpoints(origin: str, window: Window, *, prefix: str = PREFIX) -> Page[EndpointRow]:
     """A page of a partner's endpoints, or of its REST hooks, newest first."""
-    bounded = replace(window, since=window.since or prefix, until=window.until or f"{prefix}~")
+    bounded = window._replace(since=window.since or prefix, until=window.until or f"{prefix}~")
     return read_page(EndpointRow, endpoints_pk(origin), bounded, sort=EndpointRow.sk)
 
 

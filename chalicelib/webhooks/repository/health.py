@@ -1,7 +1,5 @@
 """The circuit breaker's state and the rate limit, on the endpoint's row; every change is conditional."""
 
-from dataclasses import asdict
-
 from pynamodb.attributes import NumberAttribute
 from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.condition import Condition
@@ -14,7 +12,7 @@ from chalicelib.webhooks.models import EndpointRow
 def replace_health(row: EndpointRow, health: Health, *, disable: bool = False) -> bool:
     """Stores a new state over the one that `row` was read with, perhaps disabling it; False if another was first."""
     actions: list[Action] = [
-        EndpointRow.health.set({} if health == Health() else asdict(health)),
+        EndpointRow.health.set({} if health == Health() else health._asdict()),
         EndpointRow.health_version.set(row.health_version + 1),
         EndpointRow.probe_until.set(0),
     ]

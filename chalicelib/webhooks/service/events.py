@@ -2,7 +2,6 @@
 
 import json
 import re
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -81,8 +80,7 @@ def get_event(origin: str, event_id: str) -> EventRow:
 
 def list_events(origin: str, window: Window, *, event_type: str | None) -> Page[EventRow]:
     """Newest first; the window's positions are ids of events. Raises `EventUnknown` for one that is none."""
-    positions = replace(
-        window,
+    positions = window._replace(
         after=get_event(origin, window.after).list_sort if window.after else None,
         before=get_event(origin, window.before).list_sort if window.before else None,
     )

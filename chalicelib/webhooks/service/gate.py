@@ -9,7 +9,7 @@ the queue is behind, finds its slot all the same and never breaks the limit.
 
 import random
 import time
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from chalicelib.core.clock import epoch_micros, now
 from chalicelib.core.settings import settings
@@ -24,8 +24,7 @@ _FARTHEST_PLACE = 600 * SECOND  # what SQS can delay, with room for a queue that
 _SPREAD = 0.2
 
 
-@dataclass(frozen=True)
-class Passage:
+class Passage(NamedTuple):
     """`wait_until` (microseconds) puts the delivery off; `cleared` says that it is given its time with that.
 
     `is_probe` marks the one call that finds out whether an endpoint is back.

@@ -6,9 +6,8 @@ bottleneck; a worker that dies may lose the counts of its last batch, never a de
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
@@ -25,8 +24,7 @@ _DAYS_SECONDS = 600.0
 _log = logger("webhooks.statistics")
 
 
-@dataclass(frozen=True)
-class Attempted:
+class Attempted(NamedTuple):
     """What one attempt adds to the counts."""
 
     origin: str
@@ -36,8 +34,7 @@ class Attempted:
     latency_ms: float
 
 
-@dataclass(frozen=True)
-class Outcomes:
+class Outcomes(NamedTuple):
     """How a day's attempts went."""
 
     succeeded: int

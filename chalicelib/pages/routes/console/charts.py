@@ -1,15 +1,14 @@
 """Charts as plain numbers: bars in a box of fixed units, which the template draws as SVG."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 WIDTH, HEIGHT = 600, 120
 _GAP = 0.3
 _LEAST = 2.0  # so that one scan beside a thousand is still seen
 
 
-@dataclass(frozen=True)
-class Bar:
+class Bar(NamedTuple):
     """A rectangle; `series` says which of the chart's series it shows."""
 
     x: float
@@ -19,8 +18,7 @@ class Bar:
     series: int
 
 
-@dataclass(frozen=True)
-class Chart:
+class Chart(NamedTuple):
     """Columns of one or more stacked series."""
 
     name: str

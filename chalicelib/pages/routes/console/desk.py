@@ -7,9 +7,8 @@ browser. What a view refuses is told in words within the console's own frame.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import wraps
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
 from chalice.app import Blueprint, Request, Response
@@ -37,8 +36,7 @@ _LONGEST_PLACE = 512
 View = Callable[..., Response]
 
 
-@dataclass(frozen=True)
-class Section:
+class Section(NamedTuple):
     """A part of the console. `scope` is what a key needs for it; `EVERYTHING` only a key of all scopes has."""
 
     name: str
@@ -81,8 +79,7 @@ routes = Blueprint(__name__)
 surface = Surface(name="console", prefixes=(HOME,), render_error=_render_error)
 
 
-@dataclass(frozen=True)
-class Desk:
+class Desk(NamedTuple):
     """A signed-in operator's request."""
 
     request: Request

@@ -1,9 +1,8 @@
 """What the pages of collections, interactions and NFTs share."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from chalicelib.core.clock import from_epoch_micros
 from chalicelib.core.errors import BadRequest, Conflict, NotFound, Unavailable
@@ -23,8 +22,7 @@ STATES = {
 _WORDS = {timeline.ANNOUNCED: "announced", timeline.MINTED: "minted", timeline.SCANNED: "scanned"}
 
 
-@dataclass(frozen=True)
-class Happening:
+class Happening(NamedTuple):
     """A line of what happened last."""
 
     at: datetime
@@ -58,8 +56,7 @@ def collections_of(origin: str) -> list[CollectionRow]:
     return told(lambda: administration.list_collections(origin, limit=MOST_CHOICES, after=None)).items
 
 
-@dataclass(frozen=True)
-class Choices:
+class Choices(NamedTuple):
     """A collection's interactions to choose from; `takes_xp` says that one lets the caller say how much XP."""
 
     options: list[tuple[str, str]]

@@ -14,7 +14,6 @@ from chalicelib.pages.routes.console.gardenlab import collections_of
 from chalicelib.partners import service as partners
 from chalicelib.space3.admin_schemas import AnsweredCreate, AnsweredUpdate
 from chalicelib.space3.models import AnsweredRow
-from chalicelib.space3.routes.admin import MISSION_NUMBER
 from chalicelib.space3.service import answered, answering
 from chalicelib.space3.service import missions as verified
 
@@ -29,7 +28,7 @@ _NEW = {"kind": "simple", "target": "1", "counting": "per_day"}
 def list_missions(desk: Desk) -> Response:
     """Lists the missions of both kinds."""
     after = desk.query.get("after", "")
-    if after and not MISSION_NUMBER.fullmatch(after):
+    if after and not answered.MISSION_NUMBER.fullmatch(after):
         raise BadRequest("This list has changed: begin at its first page.")
     ours = answered.list_answered(desk.origin, limit=_PAGE, after=int(after) if after else None)
     try:
@@ -110,7 +109,7 @@ def test_answered(desk: Desk, fields: Form, id: str) -> Response:
 
 
 def _row(desk: Desk, number: str) -> AnsweredRow:
-    if not MISSION_NUMBER.fullmatch(number):
+    if not answered.MISSION_NUMBER.fullmatch(number):
         raise NotFound("You have no such mission.")
     try:
         return answered.get_answered(desk.origin, int(number))

@@ -1,0 +1,74 @@
+"""What a function loads when it starts: what it needs, and no more."""
+
+import json
+import os
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from chalicelib.core.http.application import THE_REST
+from chalicelib.surfaces import PARTS
+from tests.platform import Platform
+
+# Room for a feature more; a second is bought by leaving another out.
+_MOST_MODULES = 240
+
+_STARTED = """
+import json, sys
+from app import app
+print(json.dumps({
+    "modules": [name for name in sys.modules if name.startswith("chalicelib")],
+    "paths": list(app.routes),
+    "surfaces": [surface.name for surface in app.surfaces],
+}))
+"""
+_IN_PARTS = """
+import json
+from chalicelib.core.http.application import Application
+from chalicelib.surfaces import PARTS
+found = {}
+for load in dict.fromkeys(PARTS.values()):
+    alone = Application("alone", parts={"": load})
+    alone.load_for("/")
+    found[load.__name__] = list(alone.routes)
+print(json.dumps(found))
+"""
+
+
+def _run(script: str, **variables: str) -> Any:
+    environment = {"PATH": os.environ["PATH"], "SPACEGARDEN_STAGE": "dev", "AWS_DEFAULT_REGION": "eu-central-1"}
+    said = subprocess.run(
+        [sys.executable, "-c", script], env={**environment, **variables}, capture_output=True, text=True, check=True
+    )
+    return json.loads(said.stdout)
+
+
+def test_the_api_loads_the_partners_apis() -> None:
+    started = _run(_STARTED, _HANDLER="app.app")
+    assert {"gardenlab", "spaces", "dreamspace", "space3", "missions", "oauth", "webhooks"} == set(started["surfaces"])
+    assert [
+        name for name in started["modules"] if name.startswith(("chalicelib.pages.", "chalicelib.core.html."))
+    ] == []
+    assert [name for name in started["modules"] if name.endswith((".routes.admin", ".reference"))] == []
+    assert len(started["modules"]) <= _MOST_MODULES
+
+
+@pytest.mark.parametrize("name", ["deliver_webhooks", "work_chain_jobs", "sweep_webhooks"])
+def test_a_worker_loads_no_routes(name: str) -> None:
+    started = _run(_STARTED, _HANDLER=f"app.{name}")
+    assert started["paths"] == []
+    assert [module for module in started["modules"] if ".routes" in module] == []
+
+
+def test_every_path_is_in_the_part_that_is_loaded_for_it(platform: Platform) -> None:
+    parts = _run(_IN_PARTS)
+    assert sorted(path for paths in parts.values() for path in paths) == sorted(platform.app.routes)
+    wrong = [
+        path
+        for part, paths in parts.items()
+        for path in paths
+        if PARTS.get(path.split("/")[1], PARTS[THE_REST]).__name__ != part
+    ]
+    assert wrong == []
