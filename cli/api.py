@@ -12,7 +12,7 @@ from ipaddress import ip_address
 from typing import Any
 from urllib.error import URLError
 from urllib.parse import quote, urlencode, urlsplit
-from urllib.request import HTTPErrorProcessor, ProxyHandler, Request, build_opener
+from urllib.request import HTTPErrorProcessor, HTTPHandler, OpenerDirector, ProxyHandler, Request, build_opener
 
 _TIMEOUT_SECONDS = 35.0  # the gateway ends its calls after 29
 _LARGEST_PAGE = 100
@@ -44,8 +44,7 @@ class Api:
         self._url = url
         self._admin_key = admin_key
         self._is_local = is_loopback(urlsplit(url).hostname or "")
-        # A proxy of the environment never stands between this machine and itself.
-        self._opener = build_opener(_EveryStatus, *([ProxyHandler({})] if self._is_local else []))
+        self._opener = _plain_opener() if self._is_local and url.startswith("http://") else self._any_opener()
 
     def call(
         self, method: str, *path: str, body: Mapping[str, Any] | None = None, query: Mapping[str, Any] | None = None
@@ -113,6 +112,10 @@ class Api:
             raise Unreachable(self._unreached(error)) from error
         return self._read(status, answer)
 
+    def _any_opener(self) -> OpenerDirector:
+        # A proxy of the environment never stands between this machine and itself.
+        return build_opener(_EveryStatus, *([ProxyHandler({})] if self._is_local else []))
+
     def _exchange(self, request: Request) -> tuple[int, bytes]:
         with self._opener.open(request, timeout=_TIMEOUT_SECONDS) as response:
             return response.status, response.read()
@@ -152,6 +155,14 @@ class _EveryStatus(HTTPErrorProcessor):
         return response
 
     https_response: Callable[..., HTTPResponse] = http_response
+
+
+def _plain_opener() -> OpenerDirector:
+    """For HTTP to this machine: spares a command the reading of every certificate authority, 30 ms and more."""
+    opener = OpenerDirector()
+    for handler in (HTTPHandler(), _EveryStatus()):
+        opener.add_handler(handler)
+    return opener
 
 
 def is_loopback(host: str) -> bool:

@@ -14,6 +14,8 @@ from typing import Any, Final
 
 from chalicelib.chain.addresses import ZERO_ADDRESS, address_from_bytes
 from chalicelib.chain.rpc_errors import revert_reason
+from local.evm_gas import estimate
+from local.evm_signatures import remember_signers
 
 CHAIN_ID: Final = 31337
 
@@ -66,6 +68,8 @@ class Ledger:
             net_version=CHAIN_ID,
             auto_mine_transactions=False,
         )
+        self._chain._backend.chain.gas_estimator = estimate
+        remember_signers()
         self._rpc = RPCNode(self._chain)
         self._decode: Callable[[bytes], Any] = PragueTransactionBuilder().decode
         self.funder_key = "0x" + self._chain.root_private_key.hex()

@@ -14,6 +14,7 @@ import moto.sqs.models
 from moto.dynamodb.responses import DynamoHandler
 from moto.sqs.models import Queue, SQSBackend, sqs_backends
 
+from local.moto_items import make_items_cheap
 from local.moto_queries import make_queries_cheap
 from local.moto_transactions import make_transactions_cheap
 
@@ -28,6 +29,7 @@ def repair() -> None:
     setattr(DynamoHandler, _MARK, True)
     make_transactions_cheap()
     make_queries_cheap()
+    make_items_cheap()
     _serialise_dynamodb()
     _lock_queues()
     _receive_exactly()

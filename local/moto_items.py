@@ -1,0 +1,75 @@
+"""Items of the embedded engine, made and told at the cost of their size.
+
+moto measures all of an item again with each attribute that is added to it, and asks six providers of aliases for each
+of the ten fields that a value could have, to find the one that it has: nearly half the time of a call.
+"""
+
+from base64 import b64encode
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from moto.core.serialize import BaseJSONSerializer
+from moto.dynamodb.exceptions import ItemSizeTooLarge
+from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
+
+_MOST_BYTES = 405_000  # where moto itself draws the line
+_VALUE = "AttributeValue"
+
+
+def make_items_cheap() -> None:
+    """Measures an item once, and tells its values as they are."""
+    _measure_once()
+    _tell_values_plainly()
+
+
+def _measure_once() -> None:
+    def make(self: Item, hash_key: DynamoType, range_key: DynamoType | None, attrs: dict[str, Any]) -> None:
+        self.hash_key, self.range_key = hash_key, range_key
+        self.attrs = LimitedSizeDict()
+        for name, value in attrs.items():
+            dict.__setitem__(self.attrs, name, DynamoType(value))
+        if self.size() > _MOST_BYTES:
+            raise ItemSizeTooLarge
+
+    Item.__init__ = make
+
+
+def _tell_values_plainly() -> None:
+    tell = BaseJSONSerializer._serialize_type_structure
+
+    @wraps(tell)
+    def plainly(self: BaseJSONSerializer, serialized: Any, value: Any, shape: Any, key: str) -> None:
+        if key and shape.name == _VALUE and type(value) is dict:
+            serialized[key] = _told(value)
+        else:
+            tell(self, serialized, value, shape, key)
+
+    BaseJSONSerializer._serialize_type_structure = plainly
+
+
+def _told(value: dict[str, Any]) -> dict[str, Any]:
+    [(kind, content)] = value.items()
+    return {kind: _TELL[kind](content)}
+
+
+def _in_base64(content: str | bytes) -> str:
+    return b64encode(content.encode() if isinstance(content, str) else content).decode()
+
+
+def _each(tell: Callable[[Any], Any]) -> Callable[[Any], list[Any]]:
+    return lambda contents: [tell(each) for each in contents]
+
+
+_TELL: dict[str, Callable[[Any], Any]] = {
+    "S": str,
+    "N": str,
+    "B": _in_base64,
+    "SS": _each(str),
+    "NS": _each(str),
+    "BS": _each(_in_base64),
+    "BOOL": bool,
+    "NULL": bool,
+    "L": _each(_told),
+    "M": lambda fields: {name: _told(each) for name, each in fields.items()},
+}
