@@ -8,7 +8,10 @@ routes adds its blueprint to a part, and its surface where its errors have a for
 from collections.abc import Mapping
 from typing import Final
 
-from chalicelib.core.http.application import THE_REST, LoadPart, Part
+from chalicelib.core import aws
+from chalicelib.core.http.application import THE_REST, Application, LoadPart, Part
+
+API = "app.app"
 
 
 def partners_apis() -> Part:
@@ -103,3 +106,16 @@ PARTS: Final[Mapping[str, LoadPart]] = {
     "openapi.json": developers_pages,
     THE_REST: partners_apis,
 }
+
+
+def prepare(app: Application, handler: str | None) -> None:
+    """Loads what the function named by `handler` needs for its first event; without Lambda, where it is None, all.
+
+    While a function starts, Lambda gives it more of a processor than it has for an event.
+    """
+    if handler is None:
+        app.load_all()
+        return
+    aws.client("dynamodb")
+    if handler == API:
+        app.load_for(f"/{THE_REST}")

@@ -12,6 +12,8 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
+import botocore
+
 from infra import archive, lambda_runtime
 from infra.dependencies import HERE, compile_tree
 from infra.lambda_runtime import Function
@@ -20,7 +22,12 @@ if TYPE_CHECKING:
     from bench.cold_start.storage import Storage  # imports moto, which must come after the engine's start
 
 _ROUTE = "/api/v1/newActionForUser"
-_OURS, _ONE_ROUTE, _BARE = "Spacegarden, everything loaded", "one route, same libraries", "bare handler on botocore"
+_OURS, _ONE_ROUTE, _BARE = (
+    "Spacegarden, all partners' APIs loaded",
+    "one route, same libraries",
+    "bare handler on botocore",
+)
+_ONE_ROUTE_TRIMMED = "one route, with our data of botocore's"
 _HERE = Path(__file__).parent
 
 
@@ -89,18 +96,31 @@ def _start(runs: Runs, task: Path, variables: dict[str, str], event: dict[str, o
 
 
 def _unpacked(code: Path, scratch: Path) -> dict[str, Path]:
-    """The zip, and twice the zip with another app in the place of ours."""
-    tasks = {_OURS: scratch / "ours", _ONE_ROUTE: scratch / "one_route", _BARE: scratch / "bare"}
-    for name, task in tasks.items():
+    """The zip, and thrice the zip with another app in the place of ours."""
+    apps = {_OURS: None, _ONE_ROUTE: "one_route.py", _ONE_ROUTE_TRIMMED: "one_route.py", _BARE: "bare.py"}
+    tasks = {name: scratch / str(number) for number, name in enumerate(apps)}
+    for name, app in apps.items():
+        task = tasks[name]
         with zipfile.ZipFile(code) as packed:
             packed.extractall(task)
-        if name != _OURS:
+        if app is not None:
             shutil.rmtree(task / "chalicelib")
             for compiled in (task / "__pycache__").glob("app.*"):
                 compiled.unlink()
-            shutil.copy(_HERE / f"{task.name}.py", task / "app.py")
+            shutil.copy(_HERE / app, task / "app.py")
             compile_tree(task, only="app.py")
+            if name != _ONE_ROUTE_TRIMMED:
+                _publish_data(task / "botocore" / "data")
     return tasks
+
+
+def _publish_data(packed: Path) -> None:
+    """Gives an app botocore's data as they are published, which ours are a part of."""
+    published = Path(botocore.__file__).parent / "data"
+    shutil.copy(published / "endpoints.json", packed)
+    for description in list(packed.rglob("service-2.json")):
+        description.unlink()
+        shutil.copy(published / description.relative_to(packed).with_suffix(".json.gz"), description.parent)
 
 
 def _prepared() -> "tuple[dict[str, object], Storage]":

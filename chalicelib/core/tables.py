@@ -17,7 +17,8 @@ from pynamodb.constants import COUNT, NUMBER, STRING
 from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
-from pynamodb.models import Model
+from pynamodb.indexes import Index
+from pynamodb.models import MetaModel, Model
 
 from chalicelib.core import aws
 from chalicelib.core.pagination import Page
@@ -85,7 +86,18 @@ class _SharedConnection(Connection):
 _shared = _SharedConnection()
 
 
-class Row(Model):
+class _RowType(MetaModel):
+    """PynamoDB's metaclass, which looks through `dir()` of each class twice for what it alone knows.
+
+    So that is all it is told of: a model inherits a hundred names, and a hundred models are defined at every start.
+    """
+
+    def __dir__(cls) -> list[str]:
+        own = (Attribute, Index)
+        return list({name for base in cls.__mro__ for name, value in vars(base).items() if isinstance(value, own)})
+
+
+class Row(Model, metaclass=_RowType):
     """A row of a table with the key names `pk` and `sk`.
 
     A table's module derives one abstract class with a `Meta` made by `table_meta` and its indexes, and from that

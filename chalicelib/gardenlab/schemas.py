@@ -147,8 +147,8 @@ class NewUser(CollectionReference):
     email: Email
     uid: Uid
     user_category_id: Name
-    additional_fields: AdditionalFields = AdditionalFields()
-    nft_info: NftInfo = NftInfo()
+    additional_fields: AdditionalFields = Field(default_factory=AdditionalFields)
+    nft_info: NftInfo = Field(default_factory=NftInfo)
 
 
 class Guest(Wire):

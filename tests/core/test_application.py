@@ -1,17 +1,19 @@
 """Errors in the words of the surface that owns the path, whatever raised them."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from chalice.app import Response
+from chalice.app import Blueprint, Response
 from chalice.test import Client, HTTPResponse
 
 from chalicelib.core.errors import ApiError, BadRequest, NotFound, PayloadTooLarge, ServerError, error_for_status
-from chalicelib.core.http.application import Application, Part
+from chalicelib.core.http.application import THE_REST, Application, Part
 from chalicelib.core.http.request import raw_body
 from chalicelib.core.http.respond import answer
 from chalicelib.core.http.surfaces import PLAIN, Surface, json_body, render_coded, surface_of
+from tests.package.gateway_events import request
 
 
 def _shouted(error: ApiError, request_id: str) -> Response:
@@ -115,6 +117,33 @@ def test_what_reaches_no_view_is_worded_by_the_surface(status: int) -> None:
 )
 def test_the_longest_prefix_of_whole_segments_owns_a_path(path: str, surface: Surface) -> None:
     assert surface_of(path, (CODED, LOUD)) is surface
+
+
+def test_a_part_is_loaded_once_with_the_first_call_beneath_it() -> None:
+    loaded: list[str] = []
+
+    def part(name: str, path: str) -> Callable[[], Part]:
+        def load() -> Part:
+            loaded.append(name)
+            routes = Blueprint(name)
+            routes.route(path, methods=["GET"], name=name)(lambda **_: answer({"part": name}))
+            return Part((routes,))
+
+        return load
+
+    shop = part("shop", "/shop/{thing}")
+    app = Application("parts", parts={"shop": shop, "basket": shop, THE_REST: part("rest", "/shopping")})
+    assert app(request("GET", "/shopping"), None)["body"] == '{"part":"rest"}'
+    assert loaded == ["rest"]
+    for _ in range(2):
+        assert app(request("GET", "/shop/{thing}", captured={"thing": "cup"}), None)["body"] == '{"part":"shop"}'
+    app.load_for("/basket")
+    app.load_all()
+    assert loaded == ["rest", "shop"]
+
+
+def test_an_event_that_no_gateway_sent_is_refused() -> None:
+    assert application()({}, None)["statusCode"] == 500
 
 
 def test_an_error_of_a_status_knows_it() -> None:

@@ -239,9 +239,9 @@ def test_only_a_collection_that_pays_rewards_is_told_of_reservations(platform: P
 
 @pytest.mark.parametrize("body", [b"nonsense", b"[]", b'{"version":2}', b'{"version":1,"task":"GrantReward"}'])
 def test_a_message_that_nobody_understands_fails_alone(platform: Platform, body: bytes) -> None:
-    from app import granter
     from chalicelib.activity.tasks import work
+    from chalicelib.gardenlab.service.rewards import GardenlabRewards
 
     event = {"Records": [{"messageId": "bad", "body": body.decode()}]}
-    assert work(event, granter) == {"batchItemFailures": [{"itemIdentifier": "bad"}]}
+    assert work(event, GardenlabRewards()) == {"batchItemFailures": [{"itemIdentifier": "bad"}]}
     assert platform is not None

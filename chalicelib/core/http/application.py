@@ -56,8 +56,9 @@ class Application(Chalice):
         self.register_middleware(self._answer, "http")
 
     def __call__(self, event: Any, context: Any) -> dict[str, Any]:
-        """Answers an event of API Gateway."""
-        self.load_for(event["requestContext"]["resourcePath"])
+        """Answers an event of API Gateway; Chalice has words for any other."""
+        if path := event.get("requestContext", {}).get("resourcePath"):
+            self.load_for(path)
         return super().__call__(event, context)
 
     def load_for(self, path: str) -> None:
@@ -73,8 +74,8 @@ class Application(Chalice):
     def _load(self, load: LoadPart | None) -> None:
         if load is None or load in self._loaded:
             return
-        self._loaded.add(load)
         self.add(load())
+        self._loaded.add(load)
 
     def add(self, part: Part) -> None:
         """Adds a part's routes and surfaces."""

@@ -9,11 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from pydantic import BaseModel
-
 from chalicelib.core.cache import TtlCache
 from chalicelib.core.clock import now
 from chalicelib.core.logging import logger
+from chalicelib.core.schemas import Read
 from chalicelib.webhooks.repository import statistics as repository
 from chalicelib.webhooks.service.endpoints import all_endpoints, get_endpoint
 
@@ -41,7 +40,7 @@ class Outcomes(NamedTuple):
     failed: int
 
 
-class Figures(BaseModel):
+class Figures(Read):
     """Counts of attempts and what follows from them; rates are null where nothing was attempted."""
 
     attempts: int
