@@ -24,6 +24,7 @@ import botocore.handlers
 import pytest
 from chalice.app import Chalice, EventSourceHandler
 
+from chalicelib.core.cache import TtlCache
 from infra.permissions import (
     API,
     CATALOGUE,
@@ -63,6 +64,7 @@ def begin() -> None:
     botocore.handlers.BUILTIN_HANDLERS.append(("before-call", _hear))
     _mark(Chalice, lambda app: API if app is deployed_app() else None)
     _mark(EventSourceHandler, lambda handler: handler.func.__name__ if handler.func.__module__ == _ENTRY else None)
+    _remember_apart()
     submit = ThreadPoolExecutor.submit
 
     def submit_inside(pool: ThreadPoolExecutor, task: Callable[..., Any], /, *given: Any, **named: Any) -> Future[Any]:
@@ -90,6 +92,29 @@ def _mark(owner: type, name_of: Callable[[Any], str | None]) -> None:
             return original(this, event, context)
 
     owner.__call__ = called  # type: ignore[method-assign]
+
+
+def _remember_apart() -> None:
+    """Each function remembers what it has read itself, as on AWS, where none finds what another one has read.
+
+    What one forgets all forget, so that tests need not wait until a memory ends.
+    """
+    get, put, forget = TtlCache.get, TtlCache.put, TtlCache.forget
+
+    def get_own(cache: Any, key: Any, load: Any) -> Any:
+        return get(cache, (_function.get(), key), load)
+
+    def put_own(cache: Any, key: Any, value: Any) -> None:
+        put(cache, (_function.get(), key), value)
+
+    def forget_everywhere(cache: Any, key: Any) -> None:
+        for other in [each for each in list(cache._entries) if each[1] == key] or [(None, key)]:
+            forget(cache, other)
+
+    # For the length of the run.
+    TtlCache.get = get_own  # type: ignore[method-assign,assignment]
+    TtlCache.put = put_own  # type: ignore[method-assign,assignment]
+    TtlCache.forget = forget_everywhere  # type: ignore[method-assign,assignment]
 
 
 def _hear(model: Any, params: dict[str, Any], **_: Any) -> None:

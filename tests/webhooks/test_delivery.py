@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from standardwebhooks import Webhook
@@ -59,26 +60,28 @@ def test_delivery_shows_its_attempt(partner: Partner) -> None:
 
 def test_successful_delivery_costs_two_requests_and_its_count_one(partner: Partner, receiver: Receiver) -> None:
     partner.endpoint(receiver.url)
-    partner.emit()
-    drain()
-    partner.emit()
-    delivery_id = partner.deliveries("?status=scheduled")[0]["id"]
+    assert handle(*_waiting(partner, 1)) == []
+    again = _waiting(partner, 1)
     with requests_seen() as seen:
-        assert handle(message(partner.origin, delivery_id)) == []
+        assert handle(*again) == []
     assert seen == ["UpdateItem", "TransactWriteItems", "UpdateItem"]
     assert len(receiver.requests) == 2
 
 
 def test_successes_of_a_batch_to_one_endpoint_are_counted_in_one_request(partner: Partner, receiver: Receiver) -> None:
     partner.endpoint(receiver.url)
-    partner.emit()
-    drain()
-    for _ in range(5):
-        partner.emit()
-    waiting = [message(partner.origin, each["id"]) for each in partner.deliveries("?status=scheduled")]
+    assert handle(*_waiting(partner, 1)) == []
+    waiting = _waiting(partner, 5)
     with requests_seen() as seen:
         assert handle(*waiting) == []
     assert sorted(seen) == ["TransactWriteItems"] * 5 + ["UpdateItem"] * 6
+
+
+def _waiting(partner: Partner, count: int) -> list[dict[str, Any]]:
+    """New deliveries, as their worker is handed them."""
+    for _ in range(count):
+        partner.emit()
+    return [message(partner.origin, each["id"]) for each in partner.deliveries("?status=scheduled")]
 
 
 def test_recording_an_event_reads_the_endpoints_as_they_are(partner: Partner, receiver: Receiver) -> None:
