@@ -15,6 +15,7 @@ from moto.dynamodb.responses import DynamoHandler
 from moto.sqs.models import Queue, SQSBackend, sqs_backends
 
 from local.moto_items import make_items_cheap
+from local.moto_lookups import make_lookups_cheap
 from local.moto_queries import make_queries_cheap
 from local.moto_transactions import make_transactions_cheap
 
@@ -30,6 +31,7 @@ def repair() -> None:
     make_transactions_cheap()
     make_queries_cheap()
     make_items_cheap()
+    make_lookups_cheap()
     _serialise_dynamodb()
     _lock_queues()
     _receive_exactly()

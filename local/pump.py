@@ -207,7 +207,6 @@ class Pump:
         hidden: dict[str, int] = {}
         for queue in self.queues:
             url = self._address(queue).url
-            url = self._address(queue).url
             answer = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
             if int(answer["ApproximateNumberOfMessages"]):
                 receivable.append(queue)

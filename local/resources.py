@@ -15,9 +15,9 @@ QUEUES = inventory.queues()
 
 def create_missing() -> None:
     """Makes what the platform stands on."""
-    _create_tables()
+    create_tables()
     for queue in QUEUES:
-        _create_queue(queue)
+        create_queue(queue)
     _create_bucket()
     _create_key()
     # SES sends for verified senders alone; engines that stand in for it say yes at once.
@@ -34,7 +34,8 @@ def release_fifo_groups() -> None:
             aws.client("sqs").purge_queue(QueueUrl=queue_url(queue.full_name))
 
 
-def _create_tables() -> None:
+def create_tables() -> None:
+    """Makes the tables that are missing."""
     dynamodb = aws.client("dynamodb")
     present = {name for page in dynamodb.get_paginator("list_tables").paginate() for name in page["TableNames"]}
     for definition in table_definitions(ROWS):
@@ -49,7 +50,8 @@ def _create_tables() -> None:
             dynamodb.update_time_to_live(TableName=table, TimeToLiveSpecification=wanted)
 
 
-def _create_queue(queue: Queue) -> None:
+def create_queue(queue: Queue) -> None:
+    """Makes a queue and its dead-letter queue."""
     sqs = aws.client("sqs")
     kind = {"FifoQueue": "true"} if queue.fifo else {}
     retention = {"MessageRetentionPeriod": str(RETENTION_SECONDS)}

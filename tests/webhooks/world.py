@@ -45,7 +45,9 @@ def fresh_storage() -> None:
             # SQS purges a queue only once a minute.
             with suppress(sqs.exceptions.QueueDoesNotExist):
                 sqs.delete_queue(QueueUrl=sqs.get_queue_url(QueueName=name)["QueueUrl"])
-    resources.create_missing()
+    resources.create_tables()
+    for queue in QUEUES:
+        resources.create_queue(queue)
 
 
 class Partner:

@@ -1,0 +1,42 @@
+"""What moto works out anew for each request of the embedded engine, remembered.
+
+It names attributes and actions letter by letter, tries the addresses of two hundred services in the order of the
+alphabet, lists for each part of an expression what kinds of parts it changes, and makes an item into plain Python once
+for each field that is asked of it.
+"""
+
+from functools import lru_cache
+from typing import Any
+
+import moto.core.responses
+import moto.sqs.models
+from moto.backend_index import backend_url_patterns
+from moto.dynamodb.models import dynamo_type
+from moto.dynamodb.models.dynamo_type import Item
+from moto.dynamodb.parsing.ast_nodes import DepthFirstTraverser
+
+_OURS = ("dynamodb", "sqs", "kms", "ses", "secretsmanager")
+
+
+def make_lookups_cheap() -> None:
+    """Remembers what stays the same, once a process."""
+    for module in (moto.core.responses, moto.sqs.models):
+        module.camelcase_to_underscores = lru_cache(maxsize=None)(module.camelcase_to_underscores)
+    backend_url_patterns.sort(key=lambda each: each[0] not in _OURS)
+    DepthFirstTraverser.nodes_to_be_processed = _kinds
+    Item.project = _project
+
+
+def _kinds(self: DepthFirstTraverser) -> tuple[type, ...]:
+    kinds: tuple[type, ...] | None = self.__dict__.get("_kinds")
+    if kinds is None:
+        kinds = self.__dict__["_kinds"] = tuple(self._processing_map())
+    return kinds
+
+
+def _project(self: Item, projection_expressions: list[list[str]]) -> Item:
+    plain = self.to_regular_json()
+    result: dict[str, Any] = {}
+    for expression in projection_expressions:
+        dynamo_type.merge_dicts(result, dynamo_type.find_nested_key(expression, plain))
+    return Item(self.hash_key, self.range_key, attrs=dynamo_type.serializer.serialize(result)["M"])
