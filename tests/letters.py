@@ -16,17 +16,26 @@ import pytest
 from tests.platform import Platform
 
 
+@dataclass(frozen=True)
+class Letter:
+    """One letter."""
+
+    to: str
+    subject: str
+    text: str
+
+
 @dataclass
 class Letters:
-    """What SES was asked to send, newest last: address and words."""
+    """What SES was asked to send, newest last."""
 
-    sent: list[tuple[str, str]] = field(default_factory=list)
+    sent: list[Letter] = field(default_factory=list)
 
     def code_for(self, address: str) -> str:
         """The code of the last letter to an address."""
-        for to, body in reversed(self.sent):
-            if to == address:
-                found = re.search(r"\b[0-9]{6}\b", body)
+        for letter in reversed(self.sent):
+            if letter.to == address:
+                found = re.search(r"\b[0-9]{6}\b", letter.text)
                 assert found is not None
                 return found[0]
         raise AssertionError(f"no letter to {address}")
@@ -34,7 +43,8 @@ class Letters:
     def note(self, request: Any) -> None:
         """A request to SES leaves."""
         fields = parse_qs(request.body.decode() if isinstance(request.body, bytes) else request.body)
-        self.sent.append((fields["Destination.ToAddresses.member.1"][0], fields["Message.Body.Text.Data"][0]))
+        names = ("Destination.ToAddresses.member.1", "Message.Subject.Data", "Message.Body.Text.Data")
+        self.sent.append(Letter(*(fields[name][0] for name in names)))
 
 
 _listening: list[Letters] = []
@@ -45,8 +55,10 @@ def collected() -> Iterator[Letters]:
     """Every letter that is sent in the block."""
     letters = Letters()
     _listening.append(letters)
-    yield letters
-    _listening.remove(letters)
+    try:
+        yield letters
+    finally:
+        _listening[:] = [each for each in _listening if each is not letters]
 
 
 @pytest.fixture(scope="session")

@@ -18,9 +18,9 @@ from chalicelib.core.egress.client import EgressClient
 from chalicelib.webhooks import tasks
 from chalicelib.webhooks.domain import MAX_FAULTS
 from chalicelib.webhooks.service import deliveries
-from tests.faults.wire import answer_lost
+from tests.faults.wire import answer_lost, listening
 from tests.receivers import Answer, Receiver
-from tests.webhooks.world import Partner, drain, handle, listening, message, requests_seen
+from tests.webhooks.world import Partner, drain, handle, message, requests_seen
 
 pytestmark = pytest.mark.usefixtures("storage", "one_shard")
 

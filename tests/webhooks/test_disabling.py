@@ -6,8 +6,9 @@ import pytest
 
 from chalicelib.core.clock import from_epoch_micros, now, travelled
 from chalicelib.webhooks.breaker import OPEN, Health
+from tests.letters import collected
 from tests.receivers import Answer, Receiver
-from tests.webhooks.world import Partner, drain, handle, health_of, letters_sent, newest, waiting
+from tests.webhooks.world import Partner, drain, handle, health_of, newest, waiting
 
 pytestmark = pytest.mark.usefixtures("storage")
 
@@ -27,61 +28,61 @@ def partner() -> Partner:
 
 def test_five_days_without_a_success_disable_after_three_letters(partner: Partner) -> None:
     states, told = [], []
-    with Receiver(then=Answer(500)) as receiver, travelled(timedelta(0)) as further, letters_sent() as letters:
+    with Receiver(then=Answer(500)) as receiver, travelled(timedelta(0)) as further, collected() as letters:
         endpoint = partner.endpoint(receiver.url, schedule="hourly")
         partner.emit_many(10)
         drain()
         for hours in range(0, 132, 12):
             states.append(partner.state())
-            told.append(len(letters))
+            told.append(len(letters.sent))
             assert (states[-1] == "disabled") == (hours == 120)
             further(timedelta(hours=12, minutes=5))
             partner.emit()
             handle(newest(partner))
         assert told == [1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 3]
-        assert [letter["subject"].split(" (")[0] for letter in letters] == SUBJECTS
-        assert {letter["to"] for letter in letters} == {CONTACT}
-        assert all(receiver.url in letter["text"] and endpoint["id"] in letter["text"] for letter in letters)
+        assert [letter.subject.split(" (")[0] for letter in letters.sent] == SUBJECTS
+        assert {letter.to for letter in letters.sent} == {CONTACT}
+        assert all(receiver.url in letter.text and endpoint["id"] in letter.text for letter in letters.sent)
         attempts = len(receiver.requests)
         handle(*waiting(partner))
         assert len(receiver.requests) == attempts
         assert {each["status"] for each in partner.deliveries("?limit=100")} == {"disabled"}
-        assert len(letters) == 3
+        assert len(letters.sent) == 3
     assert states == [*["open"] * 10, "disabled"]
 
 
 @pytest.mark.parametrize("events", [1, 10])
 def test_gone_is_told_once_however_many_calls_hear_it(partner: Partner, events: int) -> None:
-    with Receiver(then=Answer(410, delay=0.2)) as receiver, letters_sent() as letters:
+    with Receiver(then=Answer(410, delay=0.2)) as receiver, collected() as letters:
         partner.endpoint(receiver.url)
         partner.emit_many(events)
         assert handle(*waiting(partner)) == []
         assert len(receiver.requests) == events
-    assert [letter["subject"].split(" (")[0] for letter in letters] == SUBJECTS[2:]
+    assert [letter.subject.split(" (")[0] for letter in letters.sent] == SUBJECTS[2:]
     assert partner.state() == "disabled"
     assert {each["status"] for each in partner.deliveries()} == {"disabled"}
 
 
 def test_first_letter_comes_with_the_third_failure_in_a_row(partner: Partner) -> None:
     answers = [Answer(500), Answer(500), Answer()]
-    with Receiver(answers=answers, then=Answer(500)) as receiver, letters_sent() as letters:
+    with Receiver(answers=answers, then=Answer(500)) as receiver, collected() as letters:
         partner.endpoint(receiver.url)
         counts = []
         for _ in range(8):
             partner.emit()
             handle(newest(partner))
-            counts.append(len(letters))
+            counts.append(len(letters.sent))
     assert counts == [0, 0, 0, 0, 0, 1, 1, 1]
 
 
 def test_partner_without_a_contact_address_is_not_written_to() -> None:
     silent = Partner()
-    with Receiver(then=Answer(410)) as receiver, letters_sent() as letters:
+    with Receiver(then=Answer(410)) as receiver, collected() as letters:
         silent.endpoint(receiver.url)
         silent.emit()
         drain()
     assert silent.state() == "disabled"
-    assert letters == []
+    assert letters.sent == []
 
 
 def test_endpoint_that_is_enabled_again_begins_as_healthy(partner: Partner) -> None:

@@ -12,12 +12,12 @@ from botocore.exceptions import EndpointConnectionError
 
 from chalicelib.core.clock import travelled
 from chalicelib.webhooks.queues import FAST, SLOW
+from tests.faults.wire import listening
 from tests.receivers import Answer, Receiver
 from tests.webhooks.world import (
     Partner,
     drain,
     handle,
-    listening,
     message,
     messages_in,
     record,

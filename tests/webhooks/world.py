@@ -7,7 +7,6 @@ from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from time import monotonic, sleep
 from typing import Any
-from urllib.parse import parse_qs
 from uuid import uuid4
 
 import pytest
@@ -26,6 +25,7 @@ from chalicelib.webhooks.queues import DELIVER, QUEUES
 from chalicelib.webhooks.repository import endpoints as endpoint_rows
 from local import resources
 from local.pump import Pump
+from tests.faults.wire import listening, operation_of
 from tests.platform import Answer, start_platform
 
 MADE = {"type": "thing.made", "name": "a thing"}
@@ -154,21 +154,10 @@ def requests_seen(service_name: str = "dynamodb") -> Iterator[list[str]]:
     seen: list[str] = []
 
     def note(event_name: str, **_: Any) -> None:
-        seen.append(event_name.rpartition(".")[2])
+        seen.append(operation_of(event_name))
 
     with listening(f"before-send.{service_name}", note):
         yield seen
-
-
-@contextmanager
-def listening(event: str, hook: Callable[..., Any]) -> Iterator[None]:
-    """Calls `hook` at one of botocore's events, before anybody else hears of it."""
-    events = aws.client(event.split(".")[1]).meta.events
-    events.register_first(event, hook)
-    try:
-        yield
-    finally:
-        events.unregister(event, hook)
 
 
 def waiting(partner: Partner) -> list[dict[str, Any]]:
@@ -208,26 +197,6 @@ def health_of(partner: Partner) -> Health:
 def health_of_each(partner: Partner) -> dict[str, Health]:
     """The same of each of its endpoints, by id."""
     return {row.id: row.known_health for row in endpoint_rows.all_endpoints(partner.origin)}
-
-
-@contextmanager
-def letters_sent() -> Iterator[list[dict[str, str]]]:
-    """The letters that leave through SES: to whom, with which subject and text."""
-    sent: list[dict[str, str]] = []
-
-    def note(request: Any, **_: Any) -> None:
-        body = request.body.decode() if isinstance(request.body, bytes) else request.body
-        form = {name: values[0] for name, values in parse_qs(body).items()}
-        sent.append(
-            {
-                "to": form["Destination.ToAddresses.member.1"],
-                "subject": form["Message.Subject.Data"],
-                "text": form["Message.Body.Text.Data"],
-            }
-        )
-
-    with listening("before-send.ses.SendEmail", note):
-        yield sent
 
 
 @contextmanager
