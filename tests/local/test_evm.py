@@ -222,6 +222,15 @@ def test_a_call_takes_the_fields_that_clients_send_besides(rpc: JsonRpc, funder:
     assert receipt.succeeded
 
 
+def test_an_estimate_suffices_and_is_close(rpc: JsonRpc, funder: Sender, contract: str) -> None:
+    for data in (collection.mint_call(ANNA, 78, "ipfs://78"), collection.mint_call(ANNA, 79, "ipfs://" + "x" * 500)):
+        estimate = rpc.estimate_gas(sender=funder.signer.address, to=contract, data=data)
+        receipt = funder.send(contract, data, gas=estimate)
+        assert receipt.succeeded
+        assert receipt.gas_used <= estimate <= 1.2 * receipt.gas_used
+    assert rpc.estimate_gas(sender=funder.signer.address, to=ANNA, data=b"") == 21_000
+
+
 def test_a_revert_is_told_from_its_estimate(rpc: JsonRpc, contract: str) -> None:
     with pytest.raises(Reverted) as caught:
         rpc.estimate_gas(sender=ANNA, to=contract, data=collection.mint_call(ANNA, 1_000, "ipfs://x"))
