@@ -9,6 +9,9 @@ from typing import Any
 
 gc.disable()  # nothing of what is loaded here is garbage; looking for some takes a twentieth of a cold start
 
+# Pydantic would look through every installed package for plugins of its own, of which there are none.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+
 from chalice.app import CloudWatchEvent, Rate, SQSEvent
 
 # Lambda tells by it which function this process is.
