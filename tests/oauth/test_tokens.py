@@ -158,6 +158,7 @@ def test_deployed_stage_does_not_shorten_them() -> None:
 
 def test_warm_check_asks_nobody_and_a_cold_one_once(shop: Application) -> None:
     token = shop.own_token()
+    assert service.authenticate(token) is not None  # the public keys are asked for once a process
     tokens._revoked.clear()
     with metered() as bill:
         assert service.authenticate(token) is not None
