@@ -1,8 +1,8 @@
 """Every route that the API answers by, in the parts that are loaded together.
 
-What partners' programs call is one part, loaded when the API's function starts: then Lambda's processor is at its
-fastest. What people look at and what operators call is rare, and is loaded with the first such call. A feature with
-routes adds its blueprint to a part, and its surface where its errors have a form of their own.
+Gardenlab and the webhooks are loaded when the API's function starts, while Lambda's processor is at its fastest. Every
+other part is loaded with the first call of one of its paths, so that nobody's first call waits for what it does not
+need. A feature with routes adds its blueprint to a part, and its surface where its errors have a form of their own.
 """
 
 from collections.abc import Mapping
@@ -14,39 +14,41 @@ from chalicelib.core.http.application import THE_REST, Application, LoadPart, Pa
 API = "app.app"
 
 
-def partners_apis() -> Part:
-    """Gardenlab, Space3 and missions, Spaces, Dreamspace, webhooks and OAuth."""
+def gardenlab() -> Part:
+    """The Gardenlab Partners API, the webhooks that it sends, and the function's health."""
     from chalicelib.core.http import health
-    from chalicelib.dreamspace import routes as dreamspace
-    from chalicelib.gardenlab.routes import partners_api as gardenlab
-    from chalicelib.oauth.routes import protocol as oauth
-    from chalicelib.space3.routes import mission_system as space3
-    from chalicelib.space3.routes import partner_endpoint as missions
-    from chalicelib.spaces.routes import access as spaces_access
-    from chalicelib.spaces.routes import resources as spaces
+    from chalicelib.gardenlab.routes import partners_api
     from chalicelib.webhooks import routes as webhooks
 
-    return Part(
-        (
-            health.routes,
-            gardenlab.routes,
-            webhooks.routes,
-            oauth.routes,
-            spaces.routes,
-            missions.routes,
-            space3.routes,
-            dreamspace.routes,
-        ),
-        (
-            gardenlab.surface,
-            webhooks.surface,
-            oauth.surface,
-            spaces_access.surface,
-            missions.surface,
-            space3.surface,
-            dreamspace.surface,
-        ),
-    )
+    return Part((health.routes, partners_api.routes, webhooks.routes), (partners_api.surface, webhooks.surface))
+
+
+def spaces() -> Part:
+    """The Spaces API."""
+    from chalicelib.spaces.routes import access, resources
+
+    return Part((resources.routes,), (access.surface,))
+
+
+def missions() -> Part:
+    """Missions, both sides."""
+    from chalicelib.space3.routes import mission_system, partner_endpoint
+
+    return Part((mission_system.routes, partner_endpoint.routes), (mission_system.surface, partner_endpoint.surface))
+
+
+def dreamspace() -> Part:
+    """The Dreamspace API."""
+    from chalicelib.dreamspace import routes
+
+    return Part((routes.routes,), (routes.surface,))
+
+
+def oauth() -> Part:
+    """Access tokens for partners' applications."""
+    from chalicelib.oauth.routes import protocol
+
+    return Part((protocol.routes,), (protocol.surface,))
 
 
 def admin() -> Part:
@@ -93,18 +95,26 @@ def developers_pages() -> Part:
     return Part((console.routes, docs.routes, reference.routes), (console.surface, docs.surface))
 
 
+_SPACES = (
+    "account",
+    "captured_emails",
+    "customers",
+    "events",
+    "invoices",
+    "resource_subscriptions",
+    "spaces",
+    "subscriptions",
+    "webhooks",
+)
 PARTS: Final[Mapping[str, LoadPart]] = {
-    "admin": admin,
-    "claim": holders_pages,
-    "i": holders_pages,
-    "ipfs": holders_pages,
-    "nft": holders_pages,
-    "static": holders_pages,
-    "tx": holders_pages,
-    "console": developers_pages,
-    "docs": developers_pages,
-    "openapi.json": developers_pages,
-    THE_REST: partners_apis,
+    THE_REST: gardenlab,
+    **{f"/api/v1/{name}": spaces for name in _SPACES},
+    **{f"/{name}": missions for name in ("missions", "space3")},
+    **{f"/{name}": dreamspace for name in ("documents", "events", "specimens", "stamps", "transactions", "users")},
+    **{f"/{name}": oauth for name in ("oauth", ".well-known")},
+    "/admin": admin,
+    **{f"/{name}": holders_pages for name in ("claim", "i", "ipfs", "nft", "static", "tx")},
+    **{f"/{name}": developers_pages for name in ("console", "docs", "openapi.json")},
 }
 
 
@@ -118,4 +128,4 @@ def prepare(app: Application, handler: str | None) -> None:
         return
     aws.client("dynamodb")
     if handler == API:
-        app.load_for(f"/{THE_REST}")
+        app.load_for(THE_REST)

@@ -132,12 +132,12 @@ def test_a_part_is_loaded_once_with_the_first_call_beneath_it() -> None:
         return load
 
     shop = part("shop", "/shop/{thing}")
-    app = Application("parts", parts={"shop": shop, "basket": shop, THE_REST: part("rest", "/shopping")})
+    app = Application("parts", parts={"/shop": shop, "/shop/old": shop, THE_REST: part("rest", "/shopping")})
     assert app(request("GET", "/shopping"), None)["body"] == '{"part":"rest"}'
     assert loaded == ["rest"]
     for _ in range(2):
         assert app(request("GET", "/shop/{thing}", captured={"thing": "cup"}), None)["body"] == '{"part":"shop"}'
-    app.load_for("/basket")
+    app.load_for("/shop/old/cup")
     app.load_all()
     assert loaded == ["rest", "shop"]
 

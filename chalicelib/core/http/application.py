@@ -38,14 +38,14 @@ class Part(NamedTuple):
 
 
 LoadPart = Callable[[], Part]
-THE_REST: Final = ""
+THE_REST: Final = "/"
 
 
 class Application(Chalice):
     """Chalice, with errors worded by surface, views free to read any content type, and routes loaded in parts.
 
-    `parts` maps the first segment of paths to what loads the routes beneath it; `THE_REST` has every other path's.
-    A part is loaded with the first call of one of its paths, unless it was before.
+    `parts` maps prefixes of paths, in whole segments, to what loads the routes beneath them; the longest wins, and
+    `THE_REST` is every path's. A part is loaded with the first call of one of its paths, unless it was before.
     """
 
     def __init__(self, app_name: str, *, parts: Mapping[str, LoadPart] | None = None) -> None:
@@ -63,8 +63,10 @@ class Application(Chalice):
 
     def load_for(self, path: str) -> None:
         """Loads the part that a path belongs to."""
-        root = path.split("/", 2)[1]
-        self._load(self._parts.get(root) or self._parts.get(THE_REST))
+        prefix = path
+        while prefix and prefix not in self._parts:
+            prefix = prefix.rpartition("/")[0]
+        self._load(self._parts.get(prefix or THE_REST))
 
     def load_all(self) -> None:
         """Loads every part, for those who look at the whole table of routes."""
