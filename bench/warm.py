@@ -5,6 +5,7 @@ again on the recorded answers, turn by turn with the floor: a handler that reads
 by a botocore client as it comes, and writes an answer.
 """
 
+import argparse
 import gc
 import json
 import logging
@@ -34,10 +35,13 @@ Recording = dict[str, Any]
 
 def main() -> None:
     """Records in one process, measures in another, prints a table."""
+    parser = argparse.ArgumentParser(prog="python -m bench.warm")
+    parser.add_argument("--quick", action="store_true", help="one round of four calls: a look, not a figure")
+    size = (4, 1) if parser.parse_args().quick else (CALLS_A_ROUND, ROUNDS)
     with TemporaryDirectory() as folder:
         recording = str(Path(folder) / "recording.json")
-        for step in ("record", "measure"):
-            subprocess.run([sys.executable, "-m", "bench.warm", step, recording], check=True)
+        for step in (("record", recording), ("measure", recording, *map(str, size))):
+            subprocess.run([sys.executable, "-m", "bench.warm", *step], check=True)
 
 
 def record(path: str) -> None:
@@ -65,6 +69,7 @@ def _recorded(app: Any, call: Call) -> Recording:
 
     events: list[Any] = []
     heard: list[tuple[str, str, str]] = []
+    gc.unfreeze()  # the app hides from the collector what it has loaded
     for remembered in gc.get_objects():
         if isinstance(remembered, TtlCache):
             remembered.clear()
@@ -98,7 +103,7 @@ def _recorded(app: Any, call: Call) -> Recording:
     return {"event": event, "heard": heard, "warm": heard[warm_from:]}
 
 
-def measure(path: str) -> None:
+def measure(path: str, calls: int, rounds: int) -> None:
     """Makes each call in turn with its floor and prints the medians of CPU time."""
     import botocore.session
 
@@ -117,7 +122,7 @@ def measure(path: str) -> None:
     for name, recording in recorded.items():
         bare = botocore.session.get_session().create_client("dynamodb")
         with _answered(aws.client("dynamodb"), recording), _answered(bare, recording):
-            ours, floor = _in_turn(_function(app, recording), _floor(bare, recording))
+            ours, floor = _in_turn(_function(app, recording), _floor(bare, recording), calls=calls, rounds=rounds)
         ratios = [one / other for one, other in zip(ours, floor, strict=True)]
         print(f"| {name} | {median(ours):.0f} | {median(floor):.0f} | {median(ratios):.2f} |")
 
@@ -150,17 +155,17 @@ def _floor(client: Any, recording: Recording) -> Call:
     return call
 
 
-def _in_turn(*calls: Call) -> Iterator[list[float]]:
-    figures: list[list[float]] = [[] for _ in calls]
-    for call in calls:
-        for _ in range(CALLS_A_ROUND // 4):
+def _in_turn(*apps: Call, calls: int, rounds: int) -> Iterator[list[float]]:
+    figures: list[list[float]] = [[] for _ in apps]
+    for call in apps:
+        for _ in range(calls // 4):
             call()
-    for _ in range(ROUNDS):
-        for call, found in zip(calls, figures, strict=True):
+    for _ in range(rounds):
+        for call, found in zip(apps, figures, strict=True):
             begun = time.process_time()
-            for _ in range(CALLS_A_ROUND):
+            for _ in range(calls):
                 call()
-            found.append((time.process_time() - begun) / CALLS_A_ROUND * 1e6)
+            found.append((time.process_time() - begun) / calls * 1e6)
     return iter(figures)
 
 
@@ -208,10 +213,11 @@ def _written(body: Any) -> str:
 
 if __name__ == "__main__":
     os.environ.setdefault("AWS_DEFAULT_REGION", "eu-central-1")
-    if len(sys.argv) == 1:
-        main()
-    elif sys.argv[1] == "record":
-        record(sys.argv[2])
-    else:
-        os.environ.update(AWS_ACCESS_KEY_ID="nobody", AWS_SECRET_ACCESS_KEY="nothing" * 6)
-        measure(sys.argv[2])
+    match sys.argv[1:]:
+        case ["record", path]:
+            record(path)
+        case ["measure", path, calls, rounds]:
+            os.environ.update(AWS_ACCESS_KEY_ID="nobody", AWS_SECRET_ACCESS_KEY="nothing" * 6)
+            measure(path, int(calls), int(rounds))
+        case _:
+            main()
