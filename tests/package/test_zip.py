@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import botocore.session
 import pytest
+from botocore.loaders import Loader
 
 from chalicelib.chain.queues import JOBS
 from chalicelib.core import aws
@@ -166,6 +168,18 @@ def test_a_mint_is_made(api: Function, task: Path, variables: dict[str, str], pa
     with Function(task, "app.work_chain_jobs", variables) as worker:
         while partner.nft(token)["tokenUrl"] is None:
             assert _work(worker, JOBS.full_name) == {"batchItemFailures": []}
+
+
+@pytest.mark.parametrize("region", ["eu-central-1", "us-gov-west-1", "cn-north-1"])
+def test_packed_descriptions_lead_to_the_same_addresses(task: Path, region: str) -> None:
+    """What is left out of botocore's data is what no address and no operation needs."""
+    packed, published = botocore.session.Session(), botocore.session.Session()
+    loader = Loader([str(task / "botocore" / "data")], include_default_search_paths=False)
+    packed.register_component("data_loader", loader)
+    for service in permissions.services():
+        mine, theirs = (each.create_client(service, region_name=region).meta for each in (packed, published))
+        assert mine.endpoint_url == theirs.endpoint_url
+        assert mine.service_model.operation_names == theirs.service_model.operation_names
 
 
 @pytest.mark.parametrize("name", ["sweep_webhooks", "sweep_chain", "measure_queues"])
