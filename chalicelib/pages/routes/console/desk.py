@@ -15,7 +15,7 @@ from chalice.app import Blueprint, Request, Response
 
 from chalicelib.core.errors import ApiError, BadRequest, Forbidden, NotFound, Unauthorized
 from chalicelib.core.http import pages
-from chalicelib.core.http.parse import path_value, query_of
+from chalicelib.core.http.parse import LONGEST_NAME, path_name, query_of
 from chalicelib.core.http.surfaces import Surface, wording
 from chalicelib.core.ids import random_token
 from chalicelib.core.settings import settings
@@ -28,7 +28,7 @@ from chalicelib.partners import service as partners
 
 HOME = "/console"
 SIGN_IN = "/console/sign-in"
-LONGEST_NAME, LONGEST_VALUE = 128, 300
+LONGEST_VALUE = 300
 _NAMING = ("after", "later", "collection", "endpoint", "action")  # query parameters by which rows are found
 _PLACE = re.compile(r"/console(/[A-Za-z0-9_.~%@:+=&?,-]+)*")
 _LONGEST_PLACE = 512
@@ -212,12 +212,9 @@ def _asked(desk: Desk) -> Desk:
 def _name(raw: str) -> str:
     """A path variable. Raises `NotFound` for what can name nothing."""
     try:
-        name = path_value(raw)
+        return path_name(raw)
     except BadRequest as error:
         raise NotFound("There is nothing at this address.") from error
-    if not 1 <= len(name) <= LONGEST_NAME:
-        raise NotFound("There is nothing at this address.")
-    return name
 
 
 def _place(request: Request) -> str:
