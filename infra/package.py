@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from infra import archive
+from infra import archive, imports
 from infra.dependencies import ARCHITECTURES, HERE, ROOT, PackagingFailed
 from infra.template.assembled import template_of
 
@@ -30,6 +30,9 @@ def package(stage: str, *, machine: str, build: Path = ROOT / "build") -> Packag
     made = Package(folder / "template.json", folder / "spacegarden.zip")
     made.template.write_text(json.dumps(template, indent=1, sort_keys=True) + "\n")
     archive.build(made.code, machine=machine)
+    if missing := imports.unresolved(made.code):
+        lines = "".join(f"\n  {each}" for each in missing)
+        raise PackagingFailed(f"These imports would fail on Lambda; see infra/pruning.py and requirements.txt:{lines}")
     return made
 
 

@@ -44,7 +44,6 @@ _UNUSED = (
     "dateutil/rrule.py",  # calendars' rules of repetition
     "dateutil/easter.py",
     "oauthlib/oauth1/",  # the protocol before the one that is spoken here
-    "oauthlib/openid/",  # and the one on top of it
     "jinja2/ext.py",  # templates here use no extension, no sandbox
     "jinja2/sandbox.py",
     "segno/cli.py",
