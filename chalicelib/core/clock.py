@@ -27,20 +27,6 @@ def from_epoch_micros(micros: int) -> datetime:
     return _EPOCH + timedelta(microseconds=micros)
 
 
-def parse_iso(text: str) -> datetime:
-    """An ISO 8601 time as an aware UTC datetime; a naive one is taken as UTC.
-
-    Raises `ValueError` for anything else.
-    """
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        return moment.replace(tzinfo=UTC)
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError as error:
-        raise ValueError("the time lies outside the years 1 to 9999") from error
-
-
 @contextmanager
 def travelled(by: timedelta) -> Iterator[Callable[[timedelta], None]]:
     """Moves the clock `by` that much for the length of the block; the value moves it further."""

@@ -4,6 +4,8 @@ import re
 from datetime import datetime
 from typing import NamedTuple
 
+from chalicelib.core.times import InvalidTime, parse_time
+
 _TIME = r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z"
 _MESSAGE = re.compile(
     r"(?P<domain>[^\s/?#@]{1,255}) wants you to sign in with your Ethereum account:\n"
@@ -53,8 +55,8 @@ def parse_message(text: str) -> SignInMessage:
     if match is None:
         raise MessageInvalid("this is not the message that was to be signed")
     try:
-        issued_at, expires_at = (datetime.fromisoformat(match[name]) for name in ("issued_at", "expires_at"))
-    except ValueError as error:
+        issued_at, expires_at = (parse_time(match[name]) for name in ("issued_at", "expires_at"))
+    except InvalidTime as error:
         raise MessageInvalid("a time of the message is none") from error
     return SignInMessage(
         domain=match["domain"],

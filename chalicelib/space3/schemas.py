@@ -7,8 +7,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, 
 
 from chalicelib.activity.domain import canonical_email
 from chalicelib.chain.addresses import checksum_address
-from chalicelib.core.clock import parse_iso
 from chalicelib.core.schemas import IsoTime, Name, Read, Wire
+from chalicelib.core.times import stored_time
 from chalicelib.space3.domain.answers import Counting, Kind, Reason, Verdict
 from chalicelib.space3.domain.windows import Recurrence
 
@@ -93,8 +93,8 @@ class MissionRules(Wire):
     kind: Kind
     dialect: DialectName
     zealy: ZealyOptions | None
-    starts_at: IsoTime | None
-    ends_at: IsoTime | None
+    starts_at: str | None
+    ends_at: str | None
 
     @model_validator(mode="after")
     def _fit(self) -> Self:
@@ -102,7 +102,7 @@ class MissionRules(Wire):
             raise ValueError(f"kind: a mission in the dialect {self.dialect} is simple")
         if self.dialect == "zealy" and self.zealy is None:
             raise ValueError("zealy: community_id, subdomain and quest_id are required")
-        if self.starts_at and self.ends_at and parse_iso(self.starts_at) >= parse_iso(self.ends_at):
+        if self.starts_at and self.ends_at and stored_time(self.starts_at) >= stored_time(self.ends_at):
             raise ValueError("ends_at: must be later than starts_at")
         return self
 

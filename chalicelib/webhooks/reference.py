@@ -37,7 +37,7 @@ WORDS = {
     "secret": "What deliveries are signed with. It is shown here and never again.",
     "keep_seconds": "How long the older secrets go on signing beside the new one.",
     "event_type": "The event's type, such as `newBcNftMint`.",
-    "since": "From when on: ISO 8601 or unix seconds.",
+    "since": "From when on: an ISO 8601 time, or unix seconds of 9 to 11 digits.",
     "Recovered.count": "How many deliveries begin anew.",
     "type": "The event's type, such as `newBcNftMint`.",
     "test": "True of samples.",
@@ -78,7 +78,7 @@ PAGE = (
     Parameter("starting_before", "The id of the entry before which the page ends."),
     Parameter("ending_before", "The same as `starting_before`."),
 )
-_SINCE = Parameter("since", "Only what was made from then on: ISO 8601 or unix seconds.")
+_SINCE = Parameter("since", "Only what was made from then on: an ISO 8601 time, or unix seconds of 9 to 11 digits.")
 _OF_ENDPOINT = Parameter("endpoint", "Only of this endpoint.")
 _ENDPOINT = {
     "id": _ENDPOINT_ID,

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from chalicelib.core.clock import parse_iso
+from chalicelib.core.times import stored_time
 
 SECRET_PREFIX: Final = "whsec_"
 SECRET_BYTES: Final = 32
@@ -66,7 +66,7 @@ def rotated(stored: Sequence[StoredSecret], secret: str, *, at: datetime, keep_s
 
 
 def _end(entry: StoredSecret) -> datetime | None:
-    return parse_iso(entry["until"]) if entry["until"] else None
+    return stored_time(entry["until"]) if entry["until"] else None
 
 
 def _is_live(entry: StoredSecret, at: datetime) -> bool:

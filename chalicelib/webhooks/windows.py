@@ -1,19 +1,20 @@
 """Which part of a list a request asks for. Pure."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
-from chalicelib.core.clock import parse_iso
 from chalicelib.core.errors import BadRequest
 from chalicelib.core.ids import sortable_id
 from chalicelib.core.pagination import parse_limit
+from chalicelib.core.times import InvalidTime, parse_query_time, parse_time
 from chalicelib.core.windows import Window
 
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 100
 _RANDOM_LENGTH = 11  # of a sortable id's end, after its time
-_UNIX_SECONDS = re.compile(r"[0-9]{1,11}")
+# Fewer digits may be a compact date, more are milliseconds.
+_UNIX_SECONDS = re.compile(r"0|[1-9][0-9]{8,10}")
 _LATEST = datetime(3000, 1, 1, tzinfo=UTC)
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -34,16 +35,16 @@ def parse_window(query: Mapping[str, str], *, cursor: re.Pattern[str], prefix: s
         limit=parse_limit(query.get("limit"), default=DEFAULT_LIMIT, maximum=MAX_LIMIT) or DEFAULT_LIMIT,
         after=query.get("starting_after"),
         before=query[befores[0]] if befores else None,
-        since=first_position(parse_since(query["since"]), prefix) if "since" in query else None,
+        since=first_position(parse_since(query["since"], read=parse_query_time), prefix) if "since" in query else None,
     )
 
 
-def parse_since(since: str) -> datetime:
+def parse_since(since: str, *, read: Callable[[str], datetime] = parse_time) -> datetime:
     """The time of a `since`: ISO 8601 or unix seconds, clamped to what ids can tell. Raises `BadRequest`."""
     try:
-        moment = datetime.fromtimestamp(int(since), UTC) if _UNIX_SECONDS.fullmatch(since) else parse_iso(since)
-    except ValueError as error:
-        raise BadRequest("since: must be an ISO 8601 time or unix seconds", param="since") from error
+        moment = datetime.fromtimestamp(int(since), UTC) if _UNIX_SECONDS.fullmatch(since) else read(since)
+    except InvalidTime as error:
+        raise BadRequest("since: must be an ISO 8601 time, or unix seconds of 9 to 11 digits", param="since") from error
     return min(max(moment, _EARLIEST), _LATEST)
 
 

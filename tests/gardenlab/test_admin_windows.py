@@ -5,13 +5,15 @@ from typing import Any
 
 import pytest
 
-from chalicelib.core.clock import now, parse_iso, travelled
+from chalicelib.core.clock import now, travelled
+from chalicelib.core.times import parse_time
 from chalicelib.gardenlab.domain import Applied, Standing, apply
 from chalicelib.gardenlab.errors import InteractionNoLongerValid, InteractionNotYetValid
 from chalicelib.gardenlab.repository.interactions import find_interaction
 from chalicelib.gardenlab.service.interactions import rule_of
 from tests.gardenlab.admin_calls import audit_log, below
 from tests.platform import Partner, Platform
+from tests.times import NO_TIMES
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +63,7 @@ def test_a_window_holds_its_first_moment_and_not_its_last(settled: Partner, wind
     standing = Standing(xp_micros=0, level=1, max_level=None, expires_at=None, attributes={}, counts={})
 
     def applied(moment: str, *, micros: int = 0) -> Applied:
-        at = parse_iso(moment) + timedelta(microseconds=micros)
+        at = parse_time(moment) + timedelta(microseconds=micros)
         return apply(rule_of(row), standing, custom_micros=None, thresholds=None, at=at)
 
     with pytest.raises(InteractionNotYetValid):
@@ -88,6 +90,7 @@ def test_one_end_of_a_window_moves_alone(settled: Partner, window: str) -> None:
         {"valid_from": ""},
         {"valid_from": 5},
         {"valid_until": "2026-13-01"},
+        *({"valid_until": text} for text in NO_TIMES.values()),
         {"valid_until": "0001-01-01T00:00:00+14:00"},
         {"name": "x"},
     ],

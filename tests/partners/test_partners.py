@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from chalicelib.core.clock import now, parse_iso
+from chalicelib.core.clock import now
 from chalicelib.core.ids import random_token
+from chalicelib.core.times import parse_time
 from tests.platform import Answer, Platform
 
 
@@ -22,7 +23,7 @@ def test_a_new_partner_is_shown_as_it_was_created(platform: Platform) -> None:
     assert created.status == 200
     assert set(created.json) == {"origin", "display_name", "contact_email", "created_at"}
     assert created.json["contact_email"] == "partners@example.com"
-    assert 0 <= (now() - parse_iso(created.json["created_at"])).total_seconds() < 60
+    assert 0 <= (now() - parse_time(created.json["created_at"])).total_seconds() < 60
     assert platform.admin("GET", f"/{created.json['origin']}").json == created.json
 
 

@@ -27,6 +27,7 @@ from tests.platform import Answer as Reply
 from tests.platform import Platform
 from tests.receivers import Answer, Received, Receiver
 from tests.space3.missions import WALLET, Missions, at
+from tests.times import NO_TIMES
 
 YES = Answer(200, body=b'{"success": true}')
 ZEALY = {"community_id": "c1", "subdomain": "club", "quest_id": "q1"}
@@ -309,6 +310,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "zealy without options": ({"dialect": "zealy"}, "community_id"),
     "accumulative galxe": ({"dialect": "galxe", "kind": "accumulative"}, "simple"),
     "times": ({"starts_at": "2024-01-02", "ends_at": "2024-01-01"}, "later"),
+    **{name: ({"ends_at": text}, "ends_at") for name, text in NO_TIMES.items()},
     "host header": ({"headers": {"Host": "evil"}}, "Host"),
     "signature header": ({"headers": {"webhook-id": "1"}}, "webhook-id"),
     "header line": ({"headers": {"X-A": "1\r\nX-B: 2"}}, "control"),

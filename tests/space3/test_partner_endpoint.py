@@ -1,5 +1,6 @@
 """What mission systems are told: both kinds, three ways of counting, identities, windows, secrets, dialects."""
 
+import time
 from typing import Any
 from urllib.parse import quote
 
@@ -7,6 +8,7 @@ import pytest
 
 from tests.platform import Partner, Platform
 from tests.space3.missions import CHECKIN, OTHER_WALLET, WALLET, Missions
+from tests.times import NO_TIMES
 
 DONE, NOT_DONE = {"success": True}, {"success": False}
 TIMES = ("2023-12-03T23:59:59.999999", "2023-12-04T07:09:03.186", "2023-12-04T09:00:00", "2023-12-05T07:09:03.186")
@@ -167,6 +169,21 @@ def test_times_are_iso_8601(missions: Missions, email: str, window: dict[str, st
 def test_a_window_that_cannot_be_is_refused(missions: Missions, simple: int, window: dict[str, str]) -> None:
     refused = missions.ask(str(simple), **window)
     assert (refused.status, set(refused.json)) == (400, {"message"})
+
+
+@pytest.mark.parametrize("text", NO_TIMES.values(), ids=NO_TIMES)
+@pytest.mark.parametrize("name", ["fromDate", "toDate"])
+def test_what_is_no_iso_time_is_refused_and_never_misread(
+    missions: Missions, simple: int, name: str, text: str
+) -> None:
+    refused = missions.ask(str(simple), **{name: text})
+    assert (refused.status, refused.json["message"].partition(":")[0]) == (400, name)
+
+
+def test_a_long_time_is_refused_at_once(missions: Missions, simple: int) -> None:
+    begun = time.process_time()
+    assert missions.ask(str(simple), fromDate="T" + "0 " * 50_000).status == 400
+    assert time.process_time() - begun < 1
 
 
 def test_what_is_unknown_is_404(missions: Missions, simple: int) -> None:

@@ -11,6 +11,7 @@ from chalicelib.space3.service import verification
 from tests import receivers
 from tests.receivers import Answer, Behaviour, Receiver
 from tests.space3.missions import Missions
+from tests.times import NO_TIMES
 
 YES = b'{"success": true}'
 
@@ -166,6 +167,8 @@ ACCUMULATIVE: dict[str, tuple[Any, str, int | None]] = {
     "a number for a time": ([{**ENTRY, "timestamp": 1714557600}], "unknown", None),
     "no such time": ([{**ENTRY, "timestamp": "2024-13-01"}], "unknown", None),
     "one bad entry": ([ENTRY, 5], "unknown", None),
+    "seven digits of a second": ([{**ENTRY, "timestamp": "2024-05-01T10:00:00.1234567Z"}], "not_done", 4),
+    **{name: ([ENTRY, {**ENTRY, "timestamp": text}], "unknown", None) for name, text in NO_TIMES.items()},
 }
 
 

@@ -2,11 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
 from chalicelib.core.clock import now, travelled
 from tests.receivers import Answer, Receiver
+from tests.times import NO_TIMES
 from tests.webhooks.world import Partner, drain, requests_seen
 
 pytestmark = pytest.mark.usefixtures("storage")
@@ -75,6 +77,7 @@ def test_list_is_newest_first_and_can_be_walked_both_ways(partner: Partner, path
         "starting_after=",
         "since=yesterday",
         "since=99999999999999",
+        *(f"since={quote(text)}" for text in NO_TIMES.values()),
     ],
 )
 def test_wrong_query_is_refused(partner: Partner, path: str, query: str) -> None:

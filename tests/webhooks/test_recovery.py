@@ -12,6 +12,7 @@ from chalicelib.webhooks.repository import recoveries as recovery_rows
 from chalicelib.webhooks.repository.recoveries import find_recovery
 from chalicelib.webhooks.service import recoveries
 from tests.receivers import Answer, Receiver
+from tests.times import NO_TIMES
 from tests.webhooks.test_crashes import heal, killed_at_each_step
 from tests.webhooks.world import Partner, drain, handle, record, requests_seen, until_due, waiting
 
@@ -110,7 +111,7 @@ def test_time_to_come_recovers_nothing_and_asks_for_nothing(partner: Partner, re
     assert set(seen) <= {"GetItem"}
 
 
-@pytest.mark.parametrize("since", [None, "", "yesterday", -1, 1.5, True, [], "9" * 65])
+@pytest.mark.parametrize("since", [None, "", "yesterday", -1, 1.5, True, [], 20260101, *NO_TIMES.values()])
 def test_since_is_a_time(partner: Partner, receiver: Receiver, since: Any) -> None:
     assert _recover(partner, _missed(partner, receiver.url, 1), since).status == 400
 

@@ -12,10 +12,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from chalicelib.core.clock import parse_iso
 from chalicelib.core.pagination import Page
 from chalicelib.core.retrying import attempts
 from chalicelib.core.settings import settings
+from chalicelib.core.times import stored_time
 from chalicelib.core.transactions import Transaction
 from chalicelib.gardenlab.admin_schemas import (
     CategoryCreate,
@@ -280,7 +280,7 @@ def set_window(origin: str, contract_id: str, interaction_id: str, body: WindowU
             return row
         start = changes.get("valid_from", row.valid_from)
         end = changes.get("valid_until", row.valid_until)
-        if start and end and parse_iso(start) >= parse_iso(end):
+        if start and end and stored_time(start) >= stored_time(end):
             raise Refused("valid_until: must come after valid_from.")
         before = _shown(InteractionRead, row)
         transaction = Transaction()

@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 
 from chalicelib.activity.domain import canonical_email
 from chalicelib.core.cache import TtlCache
-from chalicelib.core.clock import now, parse_iso
+from chalicelib.core.clock import now
 from chalicelib.core.ids import digest, sortable_id
 from chalicelib.core.pagination import Page
 from chalicelib.core.tables import read_batch
+from chalicelib.core.times import parse_time
 from chalicelib.core.transactions import Transaction
 from chalicelib.gardenlab.code_schemas import CodeCreate, CodeRead
 from chalicelib.gardenlab.errors import CodeExpired, CodeRevoked, CodeUsed, CodeUsedUp
@@ -64,7 +65,7 @@ def create_code(origin: str, contract_id: str, interaction_id: str, body: CodeCr
     """Makes a code of an interaction. Raises `administration.Unknown`, `CodeRefused`, `PasswordTaken`."""
     get_interaction(origin, contract_id, interaction_id)
     moment = now()
-    expires = moment + _DEFAULT_LIFE if body.expires_at is None else parse_iso(body.expires_at)
+    expires = moment + _DEFAULT_LIFE if body.expires_at is None else parse_time(body.expires_at)
     if not moment < expires <= moment + _LONGEST_LIFE:
         raise CodeRefused("expires_at: must lie ahead, by at most 366 days.")
     code_id = sortable_id()

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from chalicelib.activity import service as activity
 from chalicelib.activity.domain import Identity, canonical_email, email_identity
-from chalicelib.core.clock import parse_iso
+from chalicelib.core.times import stored_time
 from chalicelib.gardenlab.errors import MiscError, NftIsExpired, ResourceNotFound
 from chalicelib.gardenlab.models import CollectionRow, GuestRow, TokenRow
 from chalicelib.gardenlab.repository import tokens as repository
@@ -90,7 +90,7 @@ def newest_valid(rows: list[TokenRow], *, at: datetime) -> TokenRow:
 
 def expires_at(row: TokenRow) -> datetime | None:
     """When the NFT ends, None for never."""
-    return parse_iso(row.expiration_date) if row.expiration_date else None
+    return stored_time(row.expiration_date) if row.expiration_date else None
 
 
 def _belongs(row: TokenRow, *, email: str | None, uid: str | None) -> bool:

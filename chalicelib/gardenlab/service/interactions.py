@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.core.cache import TtlCache
-from chalicelib.core.clock import parse_iso
 from chalicelib.core.ids import sortable_id
 from chalicelib.core.retrying import attempts
+from chalicelib.core.times import stored_time
 from chalicelib.core.transactions import Transaction
 from chalicelib.gardenlab.domain import Rule, xp_micros
 from chalicelib.gardenlab.errors import MiscError, ResourceNotFound
@@ -113,4 +113,4 @@ def _row(collection: CollectionRow, interaction_id: str, body: InteractionBody) 
 
 
 def _moment(text: str | None) -> datetime | None:
-    return parse_iso(text) if text else None
+    return stored_time(text) if text else None

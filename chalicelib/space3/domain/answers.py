@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final, Literal, NamedTuple
 
-from chalicelib.core.clock import parse_iso
 from chalicelib.core.errors import ApiError
 from chalicelib.core.http.parse import parse_json
+from chalicelib.core.times import InvalidTime, parse_time
 from chalicelib.space3.domain.windows import TimeWindow
 
 Kind = Literal["simple", "accumulative"]
@@ -96,6 +96,6 @@ def _entry(entry: Any, number: int) -> tuple[datetime, int]:
     if not isinstance(timestamp, str):
         raise BadResponse(f"[{number}].timestamp is not a string.")
     try:
-        return parse_iso(timestamp), completed
-    except ValueError as error:
+        return parse_time(timestamp), completed
+    except InvalidTime as error:
         raise BadResponse(f"[{number}].timestamp is not an ISO 8601 time.") from error

@@ -12,12 +12,12 @@ from typing import Any
 from chalice.app import Blueprint, Response
 
 from chalicelib.activity.domain import Identity, IdentityKind, InvalidIdentity, identity_of
-from chalicelib.core.clock import parse_iso
 from chalicelib.core.errors import BadRequest, MethodNotAllowed, NotFound, Unauthorized
 from chalicelib.core.http.parse import path_name, path_value, query_of
 from chalicelib.core.http.request import json_body
 from chalicelib.core.http.respond import answer
 from chalicelib.core.http.surfaces import Surface, render_plain
+from chalicelib.core.times import InvalidTime, parse_query_time
 from chalicelib.space3.dialects import DIALECTS
 from chalicelib.space3.service import answering as service
 from chalicelib.space3.service.answered import MISSION_NUMBER, AnsweredUnknown
@@ -25,7 +25,6 @@ from chalicelib.space3.service.answered import MISSION_NUMBER, AnsweredUnknown
 ONE = "/missions/{origin}/{subject}"
 TWO = ONE + "/{mission}"
 _UNFILLED = re.compile(r"<[^<>]*>|\{[^{}]*\}|\$[A-Za-z]+")
-_SPACE_BEFORE_OFFSET = re.compile(r"(T.*) (\d\d:?\d\d)$")
 # By lower-case name. A mission system's uid may be Space3's or the partner's own.
 _PARAMETERS: Mapping[str, tuple[IdentityKind, ...]] = {
     "uid": ("space3", "uid"),
@@ -142,6 +141,6 @@ def _time(query: Mapping[str, str], name: str) -> datetime | None:
     if not value or _UNFILLED.fullmatch(value):
         return None
     try:
-        return parse_iso(_SPACE_BEFORE_OFFSET.sub(r"\1+\2", value))
-    except ValueError as error:
-        raise BadRequest(f"{name}: must be an ISO 8601 time", param=name) from error
+        return parse_query_time(value)
+    except InvalidTime as error:
+        raise BadRequest(f"{name}: {error}", param=name) from error

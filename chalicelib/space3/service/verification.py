@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
 
-from chalicelib.core.clock import now, parse_iso
+from chalicelib.core.clock import now
 from chalicelib.core.egress.exchange import ErrorKind, Exchange, OutboundRequest
 from chalicelib.core.egress.refusals import EgressRefused
 from chalicelib.core.egress.shared import egress, egress_policy
@@ -20,6 +20,7 @@ from chalicelib.core.egress.url import parse_target
 from chalicelib.core.ids import sortable_id
 from chalicelib.core.pagination import Page
 from chalicelib.core.settings import settings
+from chalicelib.core.times import stored_time
 from chalicelib.space3.dialects import DIALECTS
 from chalicelib.space3.dialects.asking import Call, Question
 from chalicelib.space3.domain.answers import BadResponse, Reading, Reason, Verdict
@@ -214,8 +215,8 @@ def _window(mission: MissionRow, *, trial: bool) -> TimeWindow:
         return trial_window(recurrence, at=now())
     return window_at(
         recurrence,
-        starts_at=parse_iso(mission.starts_at) if mission.starts_at else None,
-        ends_at=parse_iso(mission.ends_at) if mission.ends_at else None,
+        starts_at=stored_time(mission.starts_at) if mission.starts_at else None,
+        ends_at=stored_time(mission.ends_at) if mission.ends_at else None,
         at=now(),
     )
 

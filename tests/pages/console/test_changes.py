@@ -103,6 +103,19 @@ def test_interaction_is_made_changed_and_given_a_window_and_a_code(partner: Part
     assert surfer.get(picture[1]).json.startswith("<svg")
 
 
+def test_a_time_that_is_not_changed_keeps_its_offset_and_fraction(partner: Partner, surfer: Surfer) -> None:
+    interaction = partner.save_interaction(name="Late", action_id="late").json["id"]
+    window = {"valid_from": "2026-01-01T00:00:00.5+02:00", "valid_until": "2098-12-31"}
+    path = f"/{partner.origin}/collections/summer_party/interactions/{interaction}"
+    partner.platform.admin("PATCH", path, window)
+    surfer.get(f"{HERE}/interactions/{interaction}")
+    [fields] = [held for form, held in surfer.forms() if form["action"].endswith("/window")]
+    assert (fields["valid_from"], fields["valid_until"]) == ("2025-12-31T22:00:00", "2098-12-31T00:00:00")
+    surfer.submit(f"{HERE}/interactions/{interaction}/window", valid_until="2099-01-01T00:00")
+    kept = partner.platform.admin("PATCH", path, {}).json
+    assert (kept["valid_from"], kept["valid_until"]) == (window["valid_from"], "2099-01-01T00:00Z")
+
+
 def test_interaction_is_applied_once_however_often_the_form_is_sent(partner: Partner, surfer: Surfer) -> None:
     before = partner.nft("1")["xp"]
     surfer.get(f"{HERE}/nfts/1")

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.core.errors import ApiError, BadRequest
+from chalicelib.core.times import stored_time
 
 _NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,12})?")
 _LOCAL_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?")
@@ -69,9 +70,14 @@ class Form(Mapping[str, str]):
             raise BadRequest(f"{name}: must be a whole number", param=name)
         return value
 
-    def moment(self, name: str) -> str | None:
-        """A time in UTC, as ISO 8601; None where nothing was typed. Raises `BadRequest`."""
+    def moment(self, name: str, *, stored: str | None = None) -> str | None:
+        """A time in UTC, as ISO 8601; None where nothing was typed. Raises `BadRequest`.
+
+        A field that still shows the `stored` time gives that back as it is, with its own offset and fraction.
+        """
         text = self.text(name)
+        if text and text == local_time(stored):
+            return stored
         if text and not _LOCAL_TIME.fullmatch(text):
             raise BadRequest(f"{name}: must be a date and a time, such as 2026-11-22T18:00", param=name)
         return f"{text}Z" if text else None
@@ -82,8 +88,8 @@ class Form(Mapping[str, str]):
 
 
 def local_time(text: str | None) -> str:
-    """An ISO 8601 time in UTC as browsers' fields show one."""
-    return "" if text is None else text.removesuffix("Z").removesuffix("+00:00")[:19]
+    """A stored time in UTC as browsers' fields show one, to the second."""
+    return "" if text is None else stored_time(text).replace(tzinfo=None).isoformat(timespec="seconds")
 
 
 def _field_of(param: str | None) -> str:

@@ -91,7 +91,7 @@ def set_window(desk: Desk, fields: Form, id: str, item: str) -> Response:
     """Sets or lifts the times between which an interaction applies."""
     shown = _interaction(desk, id, item)
     try:
-        times = {name: fields.moment(name) for name in ("valid_from", "valid_until")}
+        times = {name: fields.moment(name, stored=getattr(shown, name)) for name in ("valid_from", "valid_until")}
         body = validated(WindowUpdate, times)
         told(lambda: administration.set_window(desk.origin, id, item, body))
     except ApiError as error:

@@ -35,7 +35,7 @@ def new_mission(desk: Desk) -> Response:
 def create_mission(desk: Desk, fields: Form) -> Response:
     """Adds a mission, and shows its signing secret this once."""
     try:
-        row, secret = service.create_mission(desk.origin, validated(MissionCreate, _fields(fields)))
+        row, secret = service.create_mission(desk.origin, validated(MissionCreate, _fields(fields, None)))
     except (ApiError, service.MissionRefused) as error:
         refused = _refused(error)
         return desk.again("mission_form.html", fields, refused, mission=None, dialects=DIALECTS)
@@ -60,7 +60,7 @@ def update_mission(desk: Desk, fields: Form, id: str) -> Response:
     """Changes a mission; its headers stay where none are given."""
     row = _row(desk, id)
     try:
-        value = _fields(fields)
+        value = _fields(fields, row)
         if not value["headers"]:
             value.pop("headers")
         service.update_mission(desk.origin, id, validated(MissionUpdate, value))
@@ -181,7 +181,7 @@ def _refused(error: ApiError | service.MissionRefused) -> ApiError:
     return error if isinstance(error, ApiError) else BadRequest(str(error), param=error.param)
 
 
-def _fields(fields: Form) -> dict[str, Any]:
+def _fields(fields: Form, stored: MissionRow | None) -> dict[str, Any]:
     target = fields.whole("target")
     zealy = {name: fields.text(name) for name in ("community_id", "subdomain", "quest_id")}
     return {
@@ -189,8 +189,8 @@ def _fields(fields: Form) -> dict[str, Any]:
         "target": 1 if target is None else target,
         "headers": _headers(fields.text("headers")),
         "lowercase_wallet": fields.flag("lowercase_wallet"),
-        "starts_at": fields.moment("starts_at"),
-        "ends_at": fields.moment("ends_at"),
+        "starts_at": fields.moment("starts_at", stored=stored.starts_at if stored else None),
+        "ends_at": fields.moment("ends_at", stored=stored.ends_at if stored else None),
         "result_path": fields.optional("result_path"),
         "zealy": zealy if all(zealy.values()) else None,
     }
