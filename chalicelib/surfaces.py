@@ -20,7 +20,11 @@ def gardenlab() -> Part:
     from chalicelib.gardenlab.routes import partners_api
     from chalicelib.webhooks import routes as webhooks
 
-    return Part((health.routes, partners_api.routes, webhooks.routes), (partners_api.surface, webhooks.surface))
+    return Part(
+        (health.routes, partners_api.routes, webhooks.routes),
+        (partners_api.surface, webhooks.surface),
+        open_to_browsers=("/health",),
+    )
 
 
 def spaces() -> Part:
@@ -34,7 +38,11 @@ def missions() -> Part:
     """Missions, both sides."""
     from chalicelib.space3.routes import mission_system, partner_endpoint
 
-    return Part((mission_system.routes, partner_endpoint.routes), (mission_system.surface, partner_endpoint.surface))
+    return Part(
+        (mission_system.routes, partner_endpoint.routes),
+        (mission_system.surface, partner_endpoint.surface),
+        open_to_browsers=("/missions",),
+    )
 
 
 def dreamspace() -> Part:
@@ -48,7 +56,11 @@ def oauth() -> Part:
     """Access tokens for partners' applications."""
     from chalicelib.oauth.routes import protocol
 
-    return Part((protocol.routes,), (protocol.surface,))
+    return Part(
+        (protocol.routes,),
+        (protocol.surface,),
+        open_to_browsers=(protocol.TOKEN, protocol.REVOKE, protocol.JWKS, "/.well-known"),
+    )
 
 
 def admin() -> Part:
@@ -84,7 +96,7 @@ def holders_pages() -> Part:
     from chalicelib.pages.routes import claim, claim_nft, codes, nft, visits
 
     blueprints = (static.routes, chain.routes, claim.routes, claim_nft.routes, nft.routes, codes.routes)
-    return Part(blueprints, (visits.surface,))
+    return Part(blueprints, (visits.surface,), open_to_browsers=("/nft", "/ipfs"))
 
 
 def developers_pages() -> Part:
@@ -92,7 +104,11 @@ def developers_pages() -> Part:
     from chalicelib.pages.routes import console, docs
     from chalicelib.reference import routes as reference
 
-    return Part((console.routes, docs.routes, reference.routes), (console.surface, docs.surface))
+    return Part(
+        (console.routes, docs.routes, reference.routes),
+        (console.surface, docs.surface),
+        open_to_browsers=("/openapi.json",),
+    )
 
 
 _SPACES = (

@@ -1,9 +1,9 @@
 """API Gateway's part of a local run: from a request to the app's event, and from its answer to bytes.
 
 It stands in for `chalice.local.LocalGateway`, from which it differs where that would mislead: the event has
-all the fields of a REST proxy event, what reaches no view is rendered by the app (`render_unrouted`), an
-`OPTIONS` request is the app's to answer, and path parameters of a route that did not match are not left in
-the event.
+all the fields of a REST proxy event, what belongs to no route is rendered by the app (`render_unrouted`), every
+method of a path is the app's to answer, and path parameters of a route that did not match are not left in the
+event.
 """
 
 import base64
@@ -62,9 +62,7 @@ class Gateway:
         path, _, query = _origin_form(target).partition("?")
         match = self._routes.find(path)
         if match is None:
-            return self.refuse(method, target, HTTPStatus.NOT_FOUND)
-        if method == "OPTIONS" and (preflight := self._preflight(match.route)):
-            return preflight
+            return self.refuse(target, HTTPStatus.NOT_FOUND)
         context = LambdaContext(self._app.app_name, timeout_seconds=_TIMEOUT_SECONDS, region=REGION)
         event = self._event(method, path, query, headers, body, match=match, source_ip=source_ip)
         event["requestContext"]["requestId"] = context.aws_request_id
@@ -72,30 +70,19 @@ class Gateway:
             return _answer(self._app(event, context))
         except Exception:
             _log.exception("the app failed", extra={"method": method, "path": path})
-            return self.refuse(method, target, HTTPStatus.BAD_GATEWAY)
+            return self.refuse(target, HTTPStatus.BAD_GATEWAY)
 
-    def refuse(self, method: str, target: str, status: int) -> Answer:
+    def refuse(self, target: str, status: int) -> Answer:
         """The answer to a request that reaches no view, worded by the app if it can. Never raises."""
         path = _origin_form(target).partition("?")[0]
         render = getattr(self._app, "render_unrouted", None)
         if render is not None:
             try:
-                return _answer(render(method, path, int(status)).to_dict(self._app.api.binary_types))
+                return _answer(render(path, int(status)).to_dict(self._app.api.binary_types))
             except Exception:
                 _log.exception("the app could not render an error", extra={"status": int(status)})
         message = json.dumps({"message": HTTPStatus(status).phrase}).encode()
         return Answer(int(status), [("Content-Type", "application/json")], message)
-
-    def _preflight(self, route: str) -> Answer | None:
-        # API Gateway answers OPTIONS itself where Chalice deployed it for CORS, and only there.
-        entries = self._app.routes[route]
-        cors = next((entry.cors for entry in entries.values() if entry.cors is not None), None)
-        if "OPTIONS" in entries or cors is None:
-            return None
-        methods = [name for name, entry in entries.items() if entry.cors is not None]
-        headers = [(name, str(value)) for name, value in cors.get_access_control_headers().items()]
-        headers.append(("Access-Control-Allow-Methods", ",".join([*methods, "OPTIONS"])))
-        return Answer(HTTPStatus.OK, headers, b"")
 
     def _event(
         self,

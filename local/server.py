@@ -82,7 +82,7 @@ class RequestHandler(BaseHTTPRequestHandler):
                 body = self._read_body()
             except _Refused as refusal:
                 self.close_connection = True
-                self._send(self.server.gateway.refuse(self.command, self.path, refusal.status))
+                self._send(self.server.gateway.refuse(self.path, refusal.status))
                 self._linger()
             else:
                 headers = [(name, str(value)) for name, value in self.headers.items()]
@@ -154,12 +154,14 @@ class RequestHandler(BaseHTTPRequestHandler):
             if name.lower() not in ("content-length", "connection"):
                 self.send_header(name, value)
         bodiless = answer.status in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
-        if not bodiless:
+        is_head = self.command == "HEAD"
+        # The length of an answer to HEAD is that of the body which GET would bring, or it is not told.
+        if not bodiless and (answer.body or not is_head):
             self.send_header("Content-Length", str(len(answer.body)))
         if self.close_connection:
             self.send_header("Connection", "close")
         self.end_headers()
-        if not bodiless and self.command != "HEAD":
+        if not bodiless and not is_head:
             self.wfile.write(answer.body)
 
     def _linger(self) -> None:
@@ -183,7 +185,7 @@ class RequestHandler(BaseHTTPRequestHandler):
         self.request_version = self.protocol_version
         self.command = getattr(self, "command", None) or "GET"
         self.path = getattr(self, "path", None) or "/"
-        self._send(self.server.gateway.refuse(self.command, self.path, code))
+        self._send(self.server.gateway.refuse(self.path, code))
 
     def version_string(self) -> str:
         """The Server header, without the versions of the parts."""

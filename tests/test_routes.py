@@ -1,9 +1,35 @@
 """Rules of the whole route table, which no tool reports and AWS refuses late or never."""
 
+import re
 from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any, cast
 
 from chalicelib.core.http.surfaces import surface_of
+from tests.package.gateway_events import request
 from tests.platform import Platform
+
+_OPEN = (
+    "/missions/{origin}/{subject}",
+    "/missions/{origin}/{subject}/{mission}",
+    "/oauth/token",
+    "/oauth/revoke",
+    "/oauth/jwks.json",
+    "/.well-known/",
+    "/health",
+    "/nft/",
+    "/ipfs/",
+    "/openapi.json",
+)
+
+
+def _ask(platform: Platform, method: str, route: str) -> Mapping[str, Any]:
+    captured = dict.fromkeys(re.findall(r"\{(\w+)\}", route), "1")
+    return cast(Mapping[str, Any], platform.app(request(method, route, captured=captured), None))
+
+
+def _allowed(answer: Mapping[str, Any]) -> set[str]:
+    return set(answer["headers"]["Allow"].split(", "))
 
 
 def test_sibling_path_variables_have_one_name(platform: Platform) -> None:
@@ -39,13 +65,53 @@ def test_every_route_says_what_it_does(platform: Platform) -> None:
 
 
 def test_an_unknown_path_is_404_in_the_words_of_its_surface(platform: Platform) -> None:
-    admin = platform.app.render_unrouted("GET", "/admin/nothing", 404)
+    admin = platform.app.render_unrouted("/admin/nothing", 404)
     assert admin.status_code == 404
     assert '"code":"RESOURCE_NOT_FOUND"' in admin.body
-    plain = platform.app.render_unrouted("GET", "/nothing", 404)
+    plain = platform.app.render_unrouted("/nothing", 404)
     assert plain.body == '{"message":"There is nothing at this address."}'
 
 
 def test_prefixes_of_surfaces_are_whole_segments(platform: Platform) -> None:
     assert surface_of("/administrators", platform.app.surfaces).name == "platform"
     assert surface_of("/admin/partners", platform.app.surfaces).name == "admin"
+
+
+def test_a_method_that_a_path_does_not_have_is_405_and_names_those_that_it_has(platform: Platform) -> None:
+    for route, entries in platform.app.routes.items():
+        for method in {"GET", "POST", "PUT", "PATCH", "DELETE"} - set(entries):
+            answer = _ask(platform, method, route)
+            assert answer["statusCode"] == 405, (method, route)
+            assert set(entries) <= _allowed(answer), (method, route)
+            assert ("HEAD" in _allowed(answer)) is ("GET" in entries), (method, route)
+
+
+def test_head_is_answered_wherever_get_is(platform: Platform) -> None:
+    for route, entries in platform.app.routes.items():
+        if "GET" in entries and "HEAD" not in entries:
+            got, head = _ask(platform, "GET", route), _ask(platform, "HEAD", route)
+            assert (head["statusCode"], head["body"]) == (got["statusCode"], ""), route
+
+
+def test_options_is_answered_where_a_browser_may_call_and_nowhere_else(platform: Platform) -> None:
+    for route, entries in platform.app.routes.items():
+        answer = _ask(platform, "OPTIONS", route)
+        if f"{route}/".startswith(_OPEN):
+            assert (answer["statusCode"], answer["headers"]["Access-Control-Allow-Origin"]) == (204, "*"), route
+            assert set(answer["headers"]["Access-Control-Allow-Methods"].split(", ")) == {*entries, "OPTIONS"}, route
+        else:
+            assert answer["statusCode"] in (403, 405), route
+            assert not [name for name in answer["headers"] if name.startswith("Access-Control")], route
+
+
+def test_errors_of_addresses_that_a_browser_may_call_can_be_read_by_its_scripts(platform: Platform) -> None:
+    for route in (
+        "/missions/{origin}/{subject}",
+        "/oauth/token",
+        "/nft/{contract}/{token}",
+        "/ipfs/{cid}/metadata.json",
+    ):
+        for method in ("GET", "POST", "DELETE"):
+            answer = _ask(platform, method, route)
+            assert answer["statusCode"] >= 400, (method, route)
+            assert answer["headers"]["Access-Control-Allow-Origin"] == "*", (method, route)

@@ -17,6 +17,7 @@
 `code` is the machine's word; a surface with words of its own subclasses with them.
 """
 
+from collections.abc import Collection
 from typing import ClassVar
 
 
@@ -63,10 +64,14 @@ class NotFound(ApiError):
 
 
 class MethodNotAllowed(ApiError):
-    """The path exists, the method does not."""
+    """The path exists, the method does not; `allowed` are the methods that do, which the header `Allow` names."""
 
     status = 405
     code = "METHOD_NOT_ALLOWED"
+
+    def __init__(self, message: str, *, allowed: Collection[str]) -> None:
+        super().__init__(message)
+        self.allowed = allowed
 
 
 class Conflict(ApiError):
@@ -129,7 +134,6 @@ _BY_STATUS: dict[int, type[ApiError]] = {
         Unauthorized,
         Forbidden,
         NotFound,
-        MethodNotAllowed,
         Conflict,
         PayloadTooLarge,
         UnsupportedMedia,

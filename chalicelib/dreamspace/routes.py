@@ -99,8 +99,9 @@ def _serve(model: Model, raw: list[str]) -> Response:
     request = routes.current_request
     origin = _authenticate(request).origin
     hops = _hops(model, raw)
-    if request.method not in methods_of(hops):
-        raise MethodNotAllowed("This address does not answer that method.")
+    allowed = methods_of(hops)
+    if request.method not in allowed:
+        raise MethodNotAllowed("This address does not answer that method.", allowed=allowed)
     if request.method == "POST" and creates_document(hops):
         return _attach(origin, resolve(origin, hops[:-1]), request)
     target = resolve(origin, hops)

@@ -1,4 +1,4 @@
-"""The API's stage: throttling, tracing, metrics, the gateway's own answers, and the custom domain."""
+"""The API: every method of a path for the function, throttling, tracing, the gateway's own answers, the domain."""
 
 import json
 
@@ -8,8 +8,9 @@ from infra.template.stage import Resource, Resources, Stage
 _REST_API = "RestAPI"
 _SMALLEST_COMPRESSED = 1024
 HAS_DOMAIN, HAS_ZONE = "HasDomain", "HasHostedZone"
+_ANY_METHOD = "x-amazon-apigateway-any-method"
 # The gateway answers these itself, without asking a function, in the same words for every path. A path that nobody
-# serves, and a method that a path does not have, are both "missing authentication token" to it.
+# serves is "missing authentication token" to it.
 GATEWAY_ANSWERS = {
     "MISSING_AUTHENTICATION_TOKEN": (404, "There is nothing at this address."),
     "RESOURCE_NOT_FOUND": (404, "There is nothing at this address."),
@@ -29,6 +30,8 @@ GATEWAY_ANSWERS = {
 def complete(template: Template, stage: Stage) -> Resources:
     """Completes Chalice's API in place, and gives the custom domain's resources."""
     properties = template["Resources"][_REST_API]["Properties"]
+    paths = properties["DefinitionBody"]["paths"]
+    properties["DefinitionBody"]["paths"] = {path: _every_method(methods) for path, methods in paths.items()}
     name = stage.prefix.rstrip("-")
     properties["DefinitionBody"]["info"]["title"] = name
     properties |= {
@@ -50,10 +53,22 @@ def complete(template: Template, stage: Stage) -> Resources:
     return _domain()
 
 
+def _every_method(methods: Resource) -> Resource:
+    """A path of which the function answers every method: HEAD, OPTIONS and what is 405 are decided by the app alone."""
+    described = next(iter(methods.values()))
+    kept = ("produces", "responses", "x-amazon-apigateway-integration")
+    return {_ANY_METHOD: {name: described[name] for name in kept}}
+
+
 def _answer(status: int | None, message: str) -> Resource:
     body = json.dumps({"message": message}, separators=(",", ":"))
     given = {} if status is None else {"StatusCode": status}
-    return {**given, "ResponseTemplates": {"application/json": body}}
+    return {
+        **given,
+        # The gateway knows no difference of paths here; there is nothing in these words that a script may not read.
+        "ResponseParameters": {"Headers": {"Access-Control-Allow-Origin": "'*'"}},
+        "ResponseTemplates": {"application/json": body},
+    }
 
 
 def _domain() -> Resources:

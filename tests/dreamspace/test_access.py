@@ -44,7 +44,7 @@ def test_published_key_is_nobodys_where_the_platform_is_deployed(
 
 
 def test_unknown_depths_are_refused_in_plain_text(platform: Platform) -> None:
-    answer = platform.app.render_unrouted("GET", "/users/1/2/3/4/5/6/7/8", 404)
+    answer = platform.app.render_unrouted("/users/1/2/3/4/5/6/7/8", 404)
     assert (answer.status_code, answer.body) == (404, "There is nothing at this address.")
     assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
 

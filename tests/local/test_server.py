@@ -13,7 +13,7 @@ from typing import Any
 
 import chalice.local
 import pytest
-from chalice.app import Chalice, CORSConfig, Request, Response
+from chalice.app import Chalice, Request, Response
 from chalice.config import Config
 
 from local.server import LARGEST_BODY, AddressTaken, DevServer, install
@@ -29,10 +29,6 @@ def _app() -> Chalice:
     @app.route("/both", methods=["GET", "HEAD", "OPTIONS"])
     def both() -> Response:
         return Response("x" * 10, headers={"Content-Type": "text/plain", "X-Method": _request(app).method})
-
-    @app.route("/open", methods=["GET"], cors=CORSConfig(allow_origin="https://example.com"))
-    def open_to_browsers() -> dict[str, str]:
-        return {}
 
     @app.route("/event/{first}", methods=["GET", "POST"], content_types=[])
     def event_of_one(first: str) -> dict[str, Any]:
@@ -81,10 +77,10 @@ def _plain(event: dict[str, Any]) -> dict[str, Any]:
 
 
 class _Worded(Chalice):
-    """An app that words the errors of what reaches no view."""
+    """An app that words the errors of what belongs to no route."""
 
-    def render_unrouted(self, method: str, path: str, status: int) -> Response:
-        return Response({"error": {"status": status, "at": f"{method} {path}"}}, status_code=status)
+    def render_unrouted(self, path: str, status: int) -> Response:
+        return Response({"error": {"status": status, "at": path}}, status_code=status)
 
 
 @contextmanager
@@ -211,13 +207,6 @@ def test_options_of_a_route_without_it_is_refused_by_the_app(connection: HTTPCon
     assert body["Code"] == "MethodNotAllowedError"
 
 
-def test_options_of_a_cors_route_is_answered_as_the_gateway_does(connection: HTTPConnection) -> None:
-    response, _ = _ask(connection, "OPTIONS", "/open")
-    assert response.status == 200
-    assert response.getheader("Access-Control-Allow-Origin") == "https://example.com"
-    assert response.getheader("Access-Control-Allow-Methods") == "GET,OPTIONS"
-
-
 @pytest.mark.parametrize("path", ["/none", "/hello/more", "//hello/x", "/%68ello", "*"])
 def test_an_unknown_path_is_404(connection: HTTPConnection, path: str) -> None:
     response, body = _ask(connection, "GET", path)
@@ -238,11 +227,11 @@ def test_a_method_nobody_knows_is_405_on_a_known_path(connection: HTTPConnection
     ("method", "path", "status"),
     [("GET", "/none?x=1", 404), ("OPTIONS", "/none", 404), ("BREW", "/none", 404)],
 )
-def test_what_reaches_no_view_is_worded_by_the_app(method: str, path: str, status: int) -> None:
+def test_what_belongs_to_no_route_is_worded_by_the_app(method: str, path: str, status: int) -> None:
     with _serving(_Worded("worded")) as server:
         response, body = _ask_once(server.port, method, path)
     assert response.status == status
-    assert body == {"error": {"status": status, "at": f"{method} {path.partition('?')[0]}"}}
+    assert body == {"error": {"status": status, "at": path.partition("?")[0]}}
 
 
 def test_a_body_too_large_is_refused_before_it_is_read(port: int) -> None:

@@ -250,7 +250,19 @@ def test_what_the_gateway_answers_is_json_with_a_message(template: Template) -> 
     assert set(responses) == set(GATEWAY_ANSWERS)
     for response in responses.values():
         assert json.loads(response["responseTemplates"]["application/json"])["message"]
+        assert response["responseParameters"] == {"gatewayresponse.header.Access-Control-Allow-Origin": "'*'"}
     assert str(responses["MISSING_AUTHENTICATION_TOKEN"]["statusCode"]) == "404"
+
+
+def test_the_function_answers_every_method_of_every_path(template: Template, platform: Platform) -> None:
+    paths = template["Resources"]["RestAPI"]["Properties"]["Body"]["paths"]
+    assert set(paths) == set(platform.app.routes)
+    for path, methods in paths.items():
+        [(name, method)] = methods.items()
+        assert name == "x-amazon-apigateway-any-method", path
+        integration = method["x-amazon-apigateway-integration"]
+        assert (integration["type"], integration["httpMethod"]) == ("aws_proxy", "POST"), path
+        assert "APIHandler.Arn" in integration["uri"]["Fn::Sub"], path
 
 
 def test_there_is_one_stage_and_it_is_throttled_and_measured(template: Template) -> None:

@@ -56,6 +56,6 @@ def test_token_of_a_form_belongs_to_its_browser() -> None:
 
 @pytest.mark.parametrize("path", ["/claim/nothing", "/nft/nothing", "/i/a/b", "/tx/0x0"])
 def test_unknown_page_is_a_page(platform: Platform, path: str) -> None:
-    answer = platform.app.render_unrouted("GET", path, 404)
+    answer = platform.app.render_unrouted(path, 404)
     assert answer.status_code == 404
     assert "<h1>There is nothing here</h1>" in answer.body

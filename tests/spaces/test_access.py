@@ -111,11 +111,11 @@ def test_every_route_demands_https_then_a_token_then_its_scope(
 
 def test_unknown_paths_are_404_in_this_surface_s_form(platform: Platform) -> None:
     for path in ("/api/v1/nothing", "/api/v1", "/api/v1/customers/x/y/z"):
-        answer = platform.app.render_unrouted("GET", path, 404)
+        answer = platform.app.render_unrouted(path, 404)
         assert answer.status_code == 404
         assert answer.body == '{"message":"There is nothing at this address.","code":"not_found"}'
-    wrong_method = platform.app.render_unrouted("PUT", "/api/v1/customers", 405)
-    assert '"code":"method_not_allowed"' in wrong_method.body
+    wrong_method = platform.call("PUT", "/api/v1/customers")
+    assert (wrong_method.status, wrong_method.json["code"]) == (405, "method_not_allowed")
 
 
 def test_token_is_the_user_name_of_basic_and_the_password_is_ignored(shared: Account, platform: Platform) -> None:

@@ -3,9 +3,12 @@
 Chalice turns an exception in a view into its own answer before middleware can see it, unless the exception is a
 `ChaliceUnhandledError`. So views are wrapped to carry any exception out, and the one `http` middleware gives it,
 and Chalice's own refusals, the form of the surface that owns the path.
+
+API Gateway hands over every method of a path. Which of them are answered is decided here, by the table of routes and
+the rules of `methods`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import wraps
 from time import perf_counter
 from typing import Any, Final, NamedTuple
@@ -13,14 +16,14 @@ from typing import Any, Final, NamedTuple
 from chalice.app import Blueprint, Chalice, ChaliceUnhandledError, Request, Response
 
 from chalicelib.core import logging
-from chalicelib.core.errors import ApiError, ServerError, error_for_status
-from chalicelib.core.http.surfaces import Surface, surface_of
+from chalicelib.core.errors import ApiError, MethodNotAllowed, ServerError, error_for_status
+from chalicelib.core.http.methods import OPEN_HEADERS, answered_methods, preflight
+from chalicelib.core.http.surfaces import Surface, is_beneath, surface_of
 from chalicelib.core.ids import sortable_id
 
 _log = logging.logger("http")
 _MESSAGES = {
     404: "There is nothing at this address.",
-    405: "This address does not answer that method.",
     413: "The request body is too large.",
     415: "This address does not read that content type.",
 }
@@ -31,10 +34,14 @@ class _Carried(ChaliceUnhandledError):
 
 
 class Part(NamedTuple):
-    """Routes that are loaded together, and the surfaces that word the errors beneath their paths."""
+    """Routes that are loaded together, and the surfaces that word the errors beneath their paths.
+
+    `open_to_browsers` are the prefixes of paths, in whole segments, that scripts of any web site may call.
+    """
 
     blueprints: Sequence[Blueprint]
     surfaces: Sequence[Surface] = ()
+    open_to_browsers: Sequence[str] = ()
 
 
 LoadPart = Callable[[], Part]
@@ -51,15 +58,27 @@ class Application(Chalice):
     def __init__(self, app_name: str, *, parts: Mapping[str, LoadPart] | None = None) -> None:
         super().__init__(app_name, configure_logs=False)
         self.surfaces: list[Surface] = []
+        self._open_to_browsers: list[str] = []
         self._parts = parts or {}
         self._loaded: set[LoadPart] = set()
         self.register_middleware(self._answer, "http")
 
     def __call__(self, event: Any, context: Any) -> dict[str, Any]:
         """Answers an event of API Gateway; Chalice has words for any other."""
-        if path := event.get("requestContext", {}).get("resourcePath"):
+        asked = event.get("requestContext", {})
+        path, method = asked.get("resourcePath"), asked.get("httpMethod")
+        if path:
             self.load_for(path)
+        if method == "HEAD":
+            return self._answer_head(event, context, path)
         return super().__call__(event, context)
+
+    def _answer_head(self, event: dict[str, Any], context: Any, path: str) -> dict[str, Any]:
+        """Answers HEAD as the route declares it, else as GET; without the body."""
+        declared = self.routes.get(path, {})
+        if "GET" in declared and "HEAD" not in declared:
+            event = {**event, "requestContext": {**event["requestContext"], "httpMethod": "GET"}}
+        return {**super().__call__(event, context), "body": ""}
 
     def load_for(self, path: str) -> None:
         """Loads the part that a path belongs to."""
@@ -84,6 +103,7 @@ class Application(Chalice):
         for blueprint in part.blueprints:
             self.register_blueprint(blueprint)
         self.surfaces += part.surfaces
+        self._open_to_browsers += part.open_to_browsers
 
     def _register_route(
         self, name: str, user_handler: Callable[..., Any], kwargs: Any, **unused: dict[str, Any]
@@ -92,36 +112,64 @@ class Application(Chalice):
         kwargs["kwargs"].setdefault("content_types", [])
         super()._register_route(name, _carrying(user_handler), kwargs, **unused)
 
-    def render_unrouted(self, method: str, path: str, status: int) -> Response:
-        """The answer to what never reaches a view: an unknown path (404), a method without a route (405), a size."""
-        del method
-        error = error_for_status(status, _MESSAGES.get(status, "The request was refused."))
-        return surface_of(path, self.surfaces).render_error(error, sortable_id())
+    def render_unrouted(self, path: str, status: int) -> Response:
+        """The answer to what belongs to no route: an unknown path (404), a request that cannot be read, a size."""
+        response = _refused(surface_of(path, self.surfaces), status, sortable_id())
+        if self._is_open(path):
+            response.headers.update(OPEN_HEADERS)
+        return response
+
+    def _is_open(self, path: str) -> bool:
+        return any(is_beneath(path, prefix) for prefix in self._open_to_browsers)
 
     def _answer(self, event: Request, get_response: Callable[[Request], Response]) -> Response:
         request_id = str(event.context.get("requestId") or sortable_id())
-        surface = surface_of(event.path or "/", self.surfaces)
+        path = event.path or "/"
+        surface, is_open = surface_of(path, self.surfaces), self._is_open(path)
         logging.unbind()
-        logging.bind(request_id=request_id, surface=surface.name, method=event.method, route=event.path)
+        logging.bind(request_id=request_id, surface=surface.name, method=_asked_method(event), route=event.path)
         started = perf_counter()
+        declared = self.routes.get(path, {})
         try:
-            response = get_response(event)
+            if declared and event.method not in declared:
+                response = self._answer_undeclared(event, declared, is_open=is_open)
+            else:
+                response = get_response(event)
         except _Carried as carried:
             error = carried.__cause__
             if not isinstance(error, ApiError):
                 _log.error("unexpected error", exc_info=error)
                 error = ServerError("")
             response = surface.render_error(error, request_id)
+            if isinstance(error, MethodNotAllowed):
+                allowed = answered_methods(error.allowed, declared=declared, open_to_browsers=is_open)
+                response.headers["Allow"] = ", ".join(allowed)
         else:
             if _is_chalices_own(response):
-                message = _MESSAGES.get(response.status_code, "The request was refused.")
-                response = surface.render_error(error_for_status(response.status_code, message), request_id)
-        if event.method == "HEAD":
-            response.body = ""
+                response = _refused(surface, response.status_code, request_id)
+        if is_open:
+            response.headers.update(OPEN_HEADERS)
         response.headers.setdefault("X-Request-Id", request_id)
         milliseconds = round((perf_counter() - started) * 1000, 1)
         _log.info("answered", extra={"status": response.status_code, "ms": milliseconds})
         return response
+
+    def _answer_undeclared(self, event: Request, declared: Collection[str], *, is_open: bool) -> Response:
+        """Answers a method that the route does not declare: a browser's question where it may be asked, else 405."""
+        if event.method == "OPTIONS" and is_open:
+            methods = answered_methods(declared, declared=declared, open_to_browsers=True)
+            return preflight(methods, event.headers.get("access-control-request-headers", ""))
+        raise _Carried from MethodNotAllowed("This address does not answer that method.", allowed=declared)
+
+
+def _refused(surface: Surface, status: int, request_id: str) -> Response:
+    """A refusal that the gateway or Chalice decided, worded by the surface."""
+    return surface.render_error(error_for_status(status, _MESSAGES.get(status, "The request was refused.")), request_id)
+
+
+def _asked_method(event: Request) -> str:
+    """The method that the client sent, which for HEAD is not always the one that the view sees."""
+    return str(event.to_original_event().get("httpMethod", event.method))
 
 
 def _is_chalices_own(response: Response) -> bool:

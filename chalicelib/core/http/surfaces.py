@@ -11,6 +11,11 @@ from chalicelib.core.errors import ApiError, ServerError
 RenderError = Callable[[ApiError, str], Response]
 
 
+def is_beneath(path: str, prefix: str) -> bool:
+    """True of the path `prefix` itself and of all that continue it by whole segments."""
+    return path == prefix or path.startswith(prefix.rstrip("/") + "/")
+
+
 class Surface(NamedTuple):
     """A group of paths that answer in one form. `prefixes` are whole path segments, the longest match wins."""
 
@@ -20,10 +25,7 @@ class Surface(NamedTuple):
 
     def match_length(self, path: str) -> int:
         """Length of the longest prefix that `path` begins with, −1 where none does."""
-        return max(
-            (len(prefix) for prefix in self.prefixes if path == prefix or path.startswith(prefix.rstrip("/") + "/")),
-            default=-1,
-        )
+        return max((len(prefix) for prefix in self.prefixes if is_beneath(path, prefix)), default=-1)
 
 
 def surface_of(path: str, surfaces: Sequence[Surface]) -> Surface:

@@ -124,7 +124,7 @@ _ZEALY_ASKS = {
     "requestId": "r1",
     "accounts": {"email": "ada@example.com", "discord": {"id": "80351110224678912"}},
 }
-_WRONG_METHOD = MethodNotAllowed("This address is asked by GET.")
+_WRONG_METHOD = MethodNotAllowed("This address is asked by GET.", allowed=("GET",))
 _DATES = (BadRequest("fromDate: is later than toDate"),)
 _MISSION = path_variable("mission", "The mission's number, perhaps with a dialect before it (`questn:1`).", "1")
 

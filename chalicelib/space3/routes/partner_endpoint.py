@@ -62,8 +62,9 @@ def _answer(origin: str, mission: str, *, email: str | None) -> Response:
         raise NotFound("There is no such mission.") from error
     except service.SecretWrong as error:
         raise Unauthorized("The mission's secret is missing or wrong: x-api-key.") from error
-    if request.method != DIALECTS[dialect].asks_by:
-        raise MethodNotAllowed(f"This address is asked by {DIALECTS[dialect].asks_by}.")
+    asks_by = DIALECTS[dialect].asks_by
+    if request.method != asks_by:
+        raise MethodNotAllowed(f"This address is asked by {asks_by}.", allowed=(asks_by,))
     query = query_of(request.query_params)
     named = [("email", email)] if email else []
     named += _of_query(query, address=dialect != service.OWN_DIALECT)
