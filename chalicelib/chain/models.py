@@ -81,7 +81,8 @@ class SubmissionRow(ChainRow):
 
     `jobs` lists [pk, sk] of the jobs it carries; `uris` maps a token id to the URI that its updates set. `raw` and
     `hash` are the signed transaction to send: the latest, or the one that was mined. `replaced` lists the hashes of
-    the others; `cancel_hash` is that of the self-send which gives the nonce up. Stored before it is broadcast.
+    the others; `cancel_hash` is that of the self-send which gives the nonce up, for the `cause` that `reason`
+    puts in words. Stored before it is broadcast.
     """
 
     nonce = NumberAttribute()
@@ -89,6 +90,7 @@ class SubmissionRow(ChainRow):
     hash = UnicodeAttribute()
     replaced = JsonText(null=True)
     cancel_hash = UnicodeAttribute(null=True)
+    cause = UnicodeAttribute(null=True)
     reason = UnicodeAttribute(null=True)
     uris = JsonText(null=True)
     jobs = JsonText()

@@ -14,7 +14,7 @@ from tests.receivers import Receiver
 
 TIME = {"_seconds", "_nanoseconds"}
 MINT_SUCCESS = {"success", "contract", "tokenId", "actionType", "at", "transactionUrl", "txHash"}
-MINT_FAILURE = {"success", "error", "contract", "tokenId", "actionType", "at"}
+MINT_FAILURE = {"success", "error", "code", "contract", "tokenId", "actionType", "at"}
 SCAN_SUCCESS = MINT_SUCCESS | {"sucess", "actionAtInSeconds", "newUri"}
 SCAN_FAILURE = MINT_FAILURE | {"sucess", "actionAtInSeconds"}
 
@@ -108,8 +108,14 @@ def test_a_hopeless_mint_is_told_once_and_each_new_failure_anew(listener: Listen
         [body] = listener.heard()
         assert set(body) == MINT_FAILURE
         assert set(body["at"]) == TIME
-        assert isinstance(body["error"], str)
-        told = {"success": False, "contract": contract, "tokenId": token_id, "actionType": "newBcNftMint"}
+        assert "AccessControlUnauthorizedAccount" in body["error"]
+        told = {
+            "success": False,
+            "code": "reverted",
+            "contract": contract,
+            "tokenId": token_id,
+            "actionType": "newBcNftMint",
+        }
         assert {**body, **told} == body
         assert listener.heard() == []
     allow_minting(contract, True)
@@ -133,6 +139,7 @@ def test_a_hopeless_update_is_told_and_the_scan_stands(listener: Listener, uid: 
         "sucess": False,
         "success": False,
         "error": body["error"],
+        "code": "reverted",
         "contract": before["contract"],
         "tokenId": token_id,
         "actionType": "newBcInteraction",

@@ -7,10 +7,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from threading import Lock
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from chalicelib.chain import contract, repository, rpc_errors
 from chalicelib.chain.addresses import InvalidAddress, checksum_address
+from chalicelib.chain.domain.causes import Cause, FailureCode
 from chalicelib.chain.metadata import metadata_uri
 from chalicelib.chain.models import MINT, SENT, JobRow, SubmissionRow
 from chalicelib.chain.queues import JOBS
@@ -38,7 +39,11 @@ _turn = Lock()
 
 
 class JobFailed(Exception):
-    """The job has no hope; the message is told to the partner."""
+    """The job has no hope; code and message are told to the partner."""
+
+    def __init__(self, code: FailureCode, message: str) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class Part(NamedTuple):
@@ -144,7 +149,7 @@ def _part(node: Node, jobs: list[JobRow], owner: TokenOwner) -> Part | None:
             return None
         return Part(jobs, _uri(first, owner))
     except JobFailed as failure:
-        fail(jobs, owner, str(failure))
+        fail(jobs, owner, failure.code, str(failure))
     except rpc_errors.RpcError as error:
         _try_later(jobs, owner, error)
     except Exception as error:
@@ -160,7 +165,7 @@ def _uri(job: JobRow, owner: TokenOwner) -> str:
     try:
         checksum_address(job.recipient or "")
     except InvalidAddress as error:
-        raise JobFailed(f"The token cannot be minted to {job.recipient}: {error}.") from error
+        raise JobFailed(Cause.INVALID_RECIPIENT, f"The token cannot be minted to {job.recipient}: {error}.") from error
     document = read_document((job.uri or "").removeprefix("ipfs://").split("/")[0])
     if document is not None:
         store_document(document)
@@ -247,7 +252,7 @@ def _refused(node: Node, part: Part, owner: TokenOwner, error: rpc_errors.RpcErr
     except rpc_errors.RpcError as silence:
         _try_later(part.jobs, owner, silence)
         return
-    fail(part.jobs, owner, f"The contract refuses: {contract.custom_error(error.data) or error.reason}")
+    fail(part.jobs, owner, Cause.REVERTED, f"The contract refuses: {contract.custom_error(error.data) or error.reason}")
 
 
 def _confirm(row: SubmissionRow, owner: TokenOwner, *, fresh: Sequence[JobRow] | None = None) -> None:
@@ -293,11 +298,12 @@ def _end(
     node: Node, row: SubmissionRow, jobs: Sequence[JobRow], owner: TokenOwner, fate: Fate, receipt: Receipt
 ) -> None:
     if fate is Fate.GIVEN_UP:
-        fail(jobs, owner, row.reason or "The transaction was given up.")
+        code = cast(FailureCode, row.cause or Cause.NOT_MINED)
+        fail(jobs, owner, code, row.reason or "The transaction was given up.")
         return
     if fate is Fate.REVERTED:
         hopeless = [job for job in jobs if not (job.kind == MINT and adopt_mint(node, job, owner))]
-        fail(hopeless, owner, f"The transaction {receipt.transaction_hash} was reverted.")
+        fail(hopeless, owner, Cause.REVERTED, f"The transaction {receipt.transaction_hash} was reverted.")
         return
     minted = contract.minted_ids(receipt, jobs[0].contract or "") if jobs else set()
     for job in jobs:
@@ -307,7 +313,7 @@ def _end(
         elif int(job.token_id) in minted:
             end_mint(node, job, owner, transaction_hash=receipt.transaction_hash, uri=job.uri or "")
         elif not adopt_mint(node, job, owner):  # a batch passes over tokens that exist
-            fail([job], owner, f"The transaction {receipt.transaction_hash} did not mint the token.")
+            fail([job], owner, Cause.NOT_MINTED, f"The transaction {receipt.transaction_hash} did not mint the token.")
 
 
 def _give_back(row: SubmissionRow, jobs: Sequence[JobRow], *, alone: bool = False) -> None:
@@ -324,7 +330,7 @@ def _try_later(jobs: Sequence[JobRow], owner: TokenOwner, error: Exception) -> N
     for job in jobs:
         _log.warning("chain job put off", extra={"job": f"{job.pk}/{job.sk}", "why": str(error)})
         if now() - job.created_at > PATIENCE:
-            fail([job], owner, f"The chain could not be reached for 24 hours: {error}")
+            fail([job], owner, Cause.CHAIN_UNREACHABLE, f"The chain could not be reached for 24 hours: {error}")
         else:
             repository.postpone_job(job, due=_next_try(int(job.failures)), error=f"{type(error).__name__}: {error}")
 

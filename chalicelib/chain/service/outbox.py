@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
 from chalicelib.chain import repository
+from chalicelib.chain.domain.causes import FailureCode
 from chalicelib.chain.metadata import cid_of, metadata_uri
 from chalicelib.chain.models import MINT, UPDATE, JobRow
 from chalicelib.chain.queues import JOBS
@@ -59,9 +60,10 @@ class Updated(NamedTuple):
 
 
 class Failure(NamedTuple):
-    """A job without hope; `number` is the mint's attempt, or the scan's number."""
+    """A job without hope; `number` is the mint's attempt, or the scan's number, `reason` the cause in words."""
 
     number: int
+    code: FailureCode
     reason: str
     at: datetime
 

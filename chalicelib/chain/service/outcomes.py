@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from chalicelib.chain import contract, repository
+from chalicelib.chain.domain.causes import FailureCode
 from chalicelib.chain.models import MINT, JobRow
 from chalicelib.chain.rpc_errors import NodeBusy
 from chalicelib.chain.service.nodes import Node
@@ -55,16 +56,16 @@ def adopt_mint(node: Node, job: JobRow, owner: TokenOwner) -> bool:
     return True
 
 
-def fail(jobs: Sequence[JobRow], owner: TokenOwner, reason: str) -> None:
-    """Ends jobs that have no hope, each with the failure that the partner is told of."""
+def fail(jobs: Sequence[JobRow], owner: TokenOwner, code: FailureCode, reason: str) -> None:
+    """Ends jobs that have no hope, each with the failure that the partner is told of: its code, and words."""
     for job in jobs:
-        failure = Failure(int(job.number), reason, now())
+        failure = Failure(int(job.number), code, reason, now())
         transaction = _ending(job)
         if job.kind == MINT:
             owner.mint_failed(transaction, reference_of(job), failure)
         else:
             owner.update_failed(transaction, reference_of(job), failure)
-        _log.warning("chain job failed", extra={"job": f"{job.pk}/{job.sk}", "why": reason})
+        _log.warning("chain job failed", extra={"job": f"{job.pk}/{job.sk}", "code": code, "why": reason})
         _commit(transaction)
 
 

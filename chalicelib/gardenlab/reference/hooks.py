@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
+from chalicelib.chain.domain.causes import FailureCode
 from chalicelib.core.reference import Hook
 from chalicelib.gardenlab.reference.partners_api import CONTRACT, MOMENT, TRANSACTION, URI
 from chalicelib.gardenlab.schemas import Moment
@@ -30,6 +31,7 @@ class MintFailed(BaseModel):
 
     success: Literal[False]
     error: str
+    code: FailureCode
     contract: str
     tokenId: str
     actionType: str

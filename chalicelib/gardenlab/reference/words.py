@@ -55,6 +55,7 @@ WORDS = {
     "txHash": "The transaction's hash.",
     "transactionUrl": "The transaction in the chain's explorer.",
     "newUri": "The metadata's address that the transaction wrote.",
+    "code": "Why it failed, as a code; codes may be added.",
     "error": "Why this item was refused; its neighbours stand.",
     "MintFailed.error": "Why the mint failed for good.",
     "InteractionFailed.error": "Why the update failed for good.",

@@ -100,6 +100,7 @@ class GardenlabTokens:
         content = {
             "success": False,
             "error": failure.reason,
+            "code": failure.code,
             "contract": row.contract,
             "tokenId": row.token_id,
             "actionType": MINT_EVENT,
@@ -114,6 +115,7 @@ class GardenlabTokens:
             "sucess": False,
             "success": False,
             "error": failure.reason,
+            "code": failure.code,
             "contract": row.contract,
             "tokenId": row.token_id,
             "actionType": INTERACTION_EVENT,
