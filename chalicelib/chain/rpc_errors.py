@@ -124,6 +124,7 @@ _WORDINGS: Final[tuple[tuple[str, type[RpcError]], ...]] = (
         NodeBusy,
     ),
 )
+_LONGEST_WORDING: Final = 2000  # nodes pass on texts of any length
 _BY_WORDING: Final = tuple((re.compile(words, re.IGNORECASE), outcome) for words, outcome in _WORDINGS)
 
 
@@ -135,8 +136,9 @@ def error_from_response(error: Mapping[str, Any]) -> RpcError:
     data = _revert_data(error.get("data"))
     if code == _EXECUTION_REVERTED or data[:4] in (_ERROR_SELECTOR, _PANIC_SELECTOR):
         return Reverted(message, code=code, data=data)
+    head = message[:_LONGEST_WORDING]
     for pattern, outcome in _BY_WORDING:
-        if pattern.search(message):
+        if pattern.search(head):
             if outcome is Reverted:
                 return Reverted(message, code=code, data=data)
             return outcome(message, code=code)

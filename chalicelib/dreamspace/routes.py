@@ -5,12 +5,12 @@ its own, with one variable name a position, and all of them lead to one view, wh
 """
 
 from collections.abc import Callable
-from hmac import compare_digest
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from chalice.app import Blueprint, Request, Response
 
+from chalicelib.core.comparing import is_same_secret
 from chalicelib.core.errors import ApiError, BadRequest, Forbidden, MethodNotAllowed, NotFound, PayloadTooLarge
 from chalicelib.core.http.parse import path_value, query_of, validated, validated_as
 from chalicelib.core.http.request import json_body
@@ -112,7 +112,7 @@ def _serve(model: Model, raw: list[str]) -> Response:
 
 def _authenticate(request: Request) -> Credential:
     key = request.headers.get("x-api-key", "")
-    if settings().is_local and compare_digest(key.encode("utf-8", "surrogatepass"), LOCAL_KEY.encode()):
+    if settings().is_local and is_same_secret(LOCAL_KEY, key):
         return Credential(origin=LOCAL_ORIGIN, key_id=LOCAL_KEY, scopes=frozenset({SCOPE}))
     credential = authenticate(key)
     if credential is None or not credential.allows(SCOPE):

@@ -1,12 +1,13 @@
 """Rules of applications, scopes and tokens: pure, without I/O."""
 
 import hashlib
-import hmac
 import re
 import secrets
 from collections.abc import Collection, Iterable
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
+
+from chalicelib.core.comparing import is_same_secret
 
 READ_ONLY: Final = "read_only"
 READ_WRITE: Final = "read_write"
@@ -43,7 +44,7 @@ class Application(NamedTuple):
 
     def has_secret(self, secret: str) -> bool:
         """Compares in constant time."""
-        return self.secret_sha256 is not None and hmac.compare_digest(self.secret_sha256, sha256(secret))
+        return self.secret_sha256 is not None and is_same_secret(self.secret_sha256, sha256(secret))
 
     def may_ask(self, scopes: Iterable[str]) -> bool:
         """True where each scope is known and lies within what the application was registered for."""

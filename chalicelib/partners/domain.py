@@ -1,11 +1,11 @@
 """Rules of API keys and origins: pure, without I/O."""
 
 import hashlib
-import hmac
 import re
 import secrets
 from typing import NamedTuple
 
+from chalicelib.core.comparing import is_same_secret
 from chalicelib.core.ids import random_token
 
 SCOPES = ("gardenlab", "dreamspace", "webhooks", "missions", "spaces")
@@ -37,7 +37,7 @@ class ApiKey(NamedTuple):
 
     def matches(self, secret_sha256: str) -> bool:
         """Compares in constant time."""
-        return hmac.compare_digest(self.secret_sha256, secret_sha256)
+        return is_same_secret(secret_sha256, self.secret_sha256)
 
 
 def parse_key(text: str) -> ApiKey | None:

@@ -7,7 +7,6 @@ PartnersError
 └── PositionUnknown     what a list should go on after is not in it
 """
 
-import hmac
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -15,6 +14,7 @@ from typing import Any, TypeVar
 
 from chalicelib.core.cache import TtlCache
 from chalicelib.core.clock import now
+from chalicelib.core.comparing import is_same_secret
 from chalicelib.core.pagination import Page
 from chalicelib.core.secrets import read_secret
 from chalicelib.core.settings import settings
@@ -93,7 +93,7 @@ def is_admin(text: str) -> bool:
     admin_key = _admin_key()
     if not admin_key:
         return False
-    return hmac.compare_digest(text.encode("utf-8", "surrogatepass"), admin_key.encode())
+    return is_same_secret(admin_key, text)
 
 
 def create_partner(body: PartnerCreate) -> PartnerRow:

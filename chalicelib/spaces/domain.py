@@ -9,6 +9,7 @@ from base64 import b32hexencode
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from chalicelib.core.comparing import is_same_secret
 from chalicelib.core.ids import millis_of
 
 POSITION_LENGTH: Final = 20
@@ -56,7 +57,7 @@ def position_of(text: str, prefix: str, *, account: str, key: bytes) -> str | No
     if len(text) != len(prefix) + POSITION_LENGTH + _MAC_LENGTH or not _POSITION_LETTERS.issuperset(position):
         return None
     expected = issue_id(prefix, position, account=account, key=key)
-    return position if hmac.compare_digest(expected.encode(), text.encode("utf-8", "surrogatepass")) else None
+    return position if is_same_secret(expected, text) else None
 
 
 def created_of(position: str) -> int:

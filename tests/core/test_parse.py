@@ -152,7 +152,13 @@ def test_a_query_is_one_value_a_name() -> None:
 
 @pytest.mark.parametrize(
     "parameters",
-    [Parameters(a=["1", "1"]), Parameters(a=["x\x00"]), Parameters({"\x00": ["x"]}), Parameters(a=["\ud800"])],
+    [
+        Parameters(a=["1", "1"]),
+        Parameters(a=["x\x00"]),
+        Parameters({"\x00": ["x"]}),
+        Parameters(a=["\ud800"]),
+        Parameters(a=["x" * 65_537]),
+    ],
 )
 def test_a_query_that_repeats_or_cannot_be_stored_is_refused(parameters: Parameters) -> None:
     with pytest.raises(BadRequest):

@@ -51,6 +51,7 @@ def test_token_of_a_form_belongs_to_its_browser() -> None:
     mine, other = Visit(REALM, "a" * 43, is_new=False), Visit(REALM, "b" * 43, is_new=False)
     assert mine.owns(mine.csrf)
     assert not mine.owns(other.csrf)
+    assert not mine.owns("ü" * len(mine.csrf))
     assert not mine.owns("")
 
 

@@ -238,7 +238,7 @@ def test_form_without_this_browsers_token_is_refused(platform: Platform, path: s
     other.get("/claim/sign-in")
     surfer.get("/claim/sign-in")
     [(_, held)] = other.forms()
-    for fields in ({}, {"csrf": ""}, {"csrf": held["csrf"]}):
+    for fields in ({}, {"csrf": ""}, {"csrf": "ü"}, {"csrf": held["csrf"]}):
         assert surfer.post(path, {**fields, "email": "ada@example.com"}).status == 403
     assert Surfer(platform).post(path, {"csrf": held["csrf"]}).status == 403, "a browser without a cookie"
 

@@ -18,6 +18,7 @@ from chalicelib.core.errors import BadRequest, NotFound, PayloadTooLarge
 MAX_BODY_BYTES = 1024 * 1024
 MAX_DEPTH = 32
 LONGEST_NAME = 128
+MAX_QUERY_VALUE = 65_536  # the longest field that a filter can be compared with
 MAX_INTEGER_DIGITS = 308  # the range of a double, as for numbers with a fraction
 _SHOWN_NAME = 64
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
@@ -93,12 +94,17 @@ def path_name(raw: str) -> str:
 
 
 def query_of(parameters: Any, *, repeatable: frozenset[str] = frozenset()) -> dict[str, str]:
-    """Chalice's query parameters as a plain dict. Raises `BadRequest` when one is repeated or cannot be stored."""
+    """Chalice's query parameters as a plain dict.
+
+    Raises `BadRequest` where one is repeated, is longer than any field it could ask for, or cannot be stored.
+    """
     query: dict[str, str] = {}
     for name in parameters or {}:
         values = parameters.getlist(name)
         if len(values) > 1 and name not in repeatable:
             raise BadRequest(f"The query parameter {name!r} is given more than once.", param=name)
+        if any(len(value) > MAX_QUERY_VALUE for value in (name, *values)):
+            raise BadRequest(f"The query holds a value of more than {MAX_QUERY_VALUE:,} characters.")
         if _UNSTORABLE.search(name) or any(_UNSTORABLE.search(value) for value in values):
             raise BadRequest("The query holds a character that cannot be stored.")
         query[name] = values[-1]

@@ -11,6 +11,7 @@ import secrets
 from functools import lru_cache
 
 from chalicelib.core import sealing
+from chalicelib.core.comparing import is_same_secret
 from chalicelib.core.ids import random_token
 from chalicelib.gardenlab.repository import codes as repository
 
@@ -32,7 +33,7 @@ def text_of(public_id: str) -> str:
 def public_id_of(text: str) -> str | None:
     """What a text names; None for one that we have not signed."""
     match = _TEXT.fullmatch(text)
-    if match is None or not hmac.compare_digest(_signature(match[1]), match[2]):
+    if match is None or not is_same_secret(_signature(match[1]), match[2]):
         return None
     return match[1]
 

@@ -15,6 +15,7 @@ from chalicelib.pages.service.sessions import Realm, Visit
 HOLDER = Realm("sg_holder", seconds=2 * 3600)
 HOME = "/claim"
 _TOKEN_ID = re.compile(r"0|[1-9][0-9]{0,77}", re.ASCII)
+_LONGEST_PATH = 256
 _OWN_PATH = re.compile(r"/(claim|i)(/[A-Za-z0-9]+)*", re.ASCII)
 
 
@@ -31,7 +32,7 @@ def to_sign_in(visit: Visit, path: str) -> Response:
 
 def own_path(text: str) -> str:
     """A path of the holder's pages to go on to after the sign-in; the first of them for anything else."""
-    return text if _OWN_PATH.fullmatch(text) else HOME
+    return text if len(text) <= _LONGEST_PATH and _OWN_PATH.fullmatch(text) else HOME
 
 
 def place_of(contract: str, token: str) -> tuple[str, str]:

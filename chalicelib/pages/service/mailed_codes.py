@@ -8,12 +8,12 @@ SignInFailed
 └── NoCodeOpen         no try is left, the time is over, or this browser never asked
 """
 
-import hmac
 import secrets
 from datetime import timedelta
 
 from chalicelib.activity.domain import canonical_email
 from chalicelib.core.clock import now
+from chalicelib.core.comparing import is_same_secret
 from chalicelib.core.mail import send_mail
 from chalicelib.core.settings import settings
 from chalicelib.core.transactions import Transaction
@@ -64,7 +64,7 @@ def sign_in(visit: Visit, code: str) -> Visit:
     if row is None:
         raise NoCodeOpen
     digits = "".join(code.split())
-    if not hmac.compare_digest(visit.bound(digits), row.answer):
+    if not is_same_secret(row.answer, visit.bound(digits)):
         raise WrongCode if row.tries < MOST_TRIES else NoCodeOpen
     transaction = Transaction()
     repository.add_code_use(transaction, row)

@@ -11,6 +11,7 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 from chalicelib.core.clock import now
+from chalicelib.core.comparing import is_same_secret
 from chalicelib.core.transactions import Transaction
 from chalicelib.pages import repository
 
@@ -58,7 +59,7 @@ class Visit(NamedTuple):
 
     def owns(self, token: str) -> bool:
         """Whether a form carries this browser's token; compared in constant time."""
-        return hmac.compare_digest(self.csrf, token)
+        return is_same_secret(self.csrf, token)
 
 
 def arrive(realm: Realm, cookie: str | None) -> Visit:

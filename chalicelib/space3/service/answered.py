@@ -32,7 +32,7 @@ class RewardRefused(Exception):
 
 def secret_hash(secret: str) -> str:
     """What is stored of a secret."""
-    return hashlib.sha256(secret.encode()).hexdigest()
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def shown(row: AnsweredRow) -> AnsweredRead:

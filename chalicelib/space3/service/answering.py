@@ -4,7 +4,6 @@ SecretWrong        the mission has a secret, and the caller another
 NotAsked           a dialect's address was asked by a method that it does not use
 """
 
-import hmac
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -12,6 +11,7 @@ from typing import Any, NamedTuple
 from chalicelib.activity.domain import Identity, Window
 from chalicelib.activity.service import counting, rewards
 from chalicelib.activity.service.counting import MAX_LISTED, Found, TooManyActs
+from chalicelib.core.comparing import is_same_secret
 from chalicelib.space3.dialects import DIALECTS
 from chalicelib.space3.dialects.asking import Verdict
 from chalicelib.space3.domain.windows import iso_millis
@@ -42,7 +42,7 @@ def open_mission(origin: str, mission: int, *, secret: str | None) -> AnsweredRo
         raise AnsweredUnknown(str(mission))
     if row.secret_sha256 is not None:
         given = secret_hash(secret) if secret is not None else ""
-        if not hmac.compare_digest(given, row.secret_sha256):
+        if not is_same_secret(row.secret_sha256, given):
             raise SecretWrong
     return row
 
@@ -52,16 +52,26 @@ def answer(row: AnsweredRow, asked: Asked) -> Verdict:
 
     Raises `TooManyActs` where a list would be longer than can be answered.
     """
-    window = Window.between(asked.start, asked.end)
-    if row.kind == "accumulative" and asked.dialect == OWN_DIALECT:
-        found, entries = _entries(row, asked.identities, window)
-        verdict = Verdict(200, entries)
-    else:
-        found = counting.count(row.origin, asked.identities, row.activity, window, at_most=int(row.target))
-        verdict = DIALECTS[asked.dialect].answer(found.total >= row.target)
+    verdict, found = _judged(row, asked)
     if row.reward_contract_id is not None and found.total >= row.target:
         _reward(row, found)
     return verdict
+
+
+def try_out(row: AnsweredRow, asked: Asked) -> Verdict:
+    """The same answer, and nothing is written: no reward is owed. Raises `TooManyActs`."""
+    verdict, _ = _judged(row, asked)
+    return verdict
+
+
+def _judged(row: AnsweredRow, asked: Asked) -> tuple[Verdict, Found]:
+    """The answer, and the acts that it is made of. Only reads. Raises `TooManyActs`."""
+    window = Window.between(asked.start, asked.end)
+    if row.kind == "accumulative" and asked.dialect == OWN_DIALECT:
+        found, entries = _entries(row, asked.identities, window)
+        return Verdict(200, entries), found
+    found = counting.count(row.origin, asked.identities, row.activity, window, at_most=int(row.target))
+    return DIALECTS[asked.dialect].answer(found.total >= row.target), found
 
 
 def _entries(row: AnsweredRow, identities: Sequence[Identity], window: Window) -> tuple[Found, list[dict[str, Any]]]:

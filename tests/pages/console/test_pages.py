@@ -88,7 +88,7 @@ def test_form_without_its_browsers_token_is_refused(
     world: World, operator: Surfer, path: str, fields: dict[str, str]
 ) -> None:
     filled = _filled(world, fields)
-    for csrf in ({}, {"csrf": ""}, {"csrf": "0" * 64}):
+    for csrf in ({}, {"csrf": ""}, {"csrf": "0" * 64}, {"csrf": "ü" * 64}):
         assert operator.post(path.format(**world.names), {**csrf, **filled}).status == 403
     elsewhere = {"Sec-Fetch-Site": "cross-site"}
     answer = operator.post(path.format(**world.names), {"csrf": _token(operator), **filled}, **elsewhere)

@@ -5,7 +5,7 @@ from typing import Any
 from chalice.app import Response
 
 from chalicelib.activity.domain import Identity, InvalidIdentity, identity_of
-from chalicelib.core.errors import ApiError, BadRequest, Conflict, NotFound
+from chalicelib.core.errors import ApiError, BadRequest, Conflict, Forbidden, NotFound
 from chalicelib.core.http.parse import validated
 from chalicelib.gardenlab.service import administration
 from chalicelib.pages.routes.console.desk import Desk, address, form, page
@@ -52,6 +52,7 @@ def create_answered(desk: Desk, fields: Form) -> Response:
     try:
         value = {"mission": fields.whole("mission"), **_fields(fields)}
         body = validated(AnsweredCreate, {name: given for name, given in value.items() if given is not None})
+        _require_for_reward(desk, body.reward_contract_id)
         answered.create_answered(desk.origin, body)
     except answered.AnsweredExists:
         error = Conflict("mission: is taken; choose another number", param="mission")
@@ -74,6 +75,7 @@ def update_answered(desk: Desk, fields: Form, id: str) -> Response:
     row = _row(desk, id)
     try:
         value = _fields(fields)
+        _require_for_reward(desk, row.reward_contract_id, value["reward_contract_id"])
         if value["secret"] is None and not fields.flag("no_secret"):
             value.pop("secret")
         answered.update_answered(desk.origin, int(row.mission), validated(AnsweredUpdate, value))
@@ -95,17 +97,30 @@ def delete_answered(desk: Desk, fields: Form, id: str) -> Response:
 
 @form(ONE + "/test", "missions")
 def test_answered(desk: Desk, fields: Form, id: str) -> Response:
-    """Answers for one person as a mission system would be answered; a reward that is due is owed as then."""
+    """Answers for one person as a mission system would be answered, and writes nothing."""
     row = _row(desk, id)
     try:
         asked = answering.Asked(answering.OWN_DIALECT, _identities(fields), None, None)
-        verdict = answering.answer(row, asked)
+        verdict = answering.try_out(row, asked)
     except answering.TooManyActs:
         error = BadRequest("There are too many acts of this person to list.")
         return _form_page(desk, Form({**_stored(row), **fields}, error), row, status=error.status)
     except BadRequest as error:
         return _form_page(desk, Form({**_stored(row), **fields}, error), row, status=error.status)
     return _form_page(desk, Form({**_stored(row), **fields}), row, verdict=verdict.content)
+
+
+def _require_for_reward(desk: Desk, *contract_ids: str | None) -> None:
+    """Refuses a mission with a reward where the key may not apply interactions itself. Raises `Forbidden`.
+
+    A reward applies an interaction to whoever fulfils the mission. So who sets the reward, or the conditions of a
+    mission that has one, decides what is written in Gardenlab.
+    """
+    if any(contract_ids) and not desk.allows("interactions"):
+        raise Forbidden(
+            "reward_contract_id: a mission with a reward is set up and changed with a key that has the scope gardenlab",
+            param="reward_contract_id",
+        )
 
 
 def _row(desk: Desk, number: str) -> AnsweredRow:
@@ -127,6 +142,7 @@ def _form_page(
         mission=None if row is None else answered.shown(row),
         verdict=verdict,
         activities=_activities(desk),
+        may_reward=desk.allows("interactions"),
     )
 
 
