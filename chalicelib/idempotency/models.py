@@ -12,7 +12,10 @@ from chalicelib.core.tables import JsonText, Row, RowMeta
 
 
 class AnswerRow(Row):
-    """pk: digest of partner, route and key; sk: `ANSWER`."""
+    """pk: digest of partner, route and key; sk: `ANSWER`.
+
+    `body_digest` is of the body, `target_digest` of method, concrete path and query; older rows lack the latter.
+    """
 
     class Meta(RowMeta):
         """Filled in by `Row`."""
@@ -20,6 +23,7 @@ class AnswerRow(Row):
     table = "idempotency"
 
     body_digest = UnicodeAttribute()
+    target_digest = UnicodeAttribute(null=True)
     answer = JsonText(null=True)
     expires_at = NumberAttribute()
     ttl = TTLAttribute()

@@ -11,11 +11,21 @@ from chalicelib.idempotency.models import AnswerRow
 _LIFE = timedelta(hours=24)
 
 
-def add_answer(transaction: Transaction, pk: str, *, body_digest: str, answer: Any, otherwise: Exception) -> None:
+def add_answer(
+    transaction: Transaction, pk: str, *, body_digest: str, target_digest: str, answer: Any, otherwise: Exception
+) -> None:
     """Adds the key's row; commits only while the key is unused, or used more than 24 hours ago."""
     moment = now()
     expires = moment + _LIFE
-    row = AnswerRow(pk, "ANSWER", body_digest=body_digest, answer=answer, expires_at=epoch_millis(expires), ttl=expires)
+    row = AnswerRow(
+        pk,
+        "ANSWER",
+        body_digest=body_digest,
+        target_digest=target_digest,
+        answer=answer,
+        expires_at=epoch_millis(expires),
+        ttl=expires,
+    )
     free = AnswerRow.pk.does_not_exist() | (AnswerRow.expires_at <= epoch_millis(moment))
     transaction.put(row, condition=free, otherwise=otherwise)
 

@@ -1,5 +1,6 @@
 """Runs an operation at most once for each idempotency key.
 
+A key guards one request of a partner to a route: its method, its concrete path, its query and its body.
 The answer is written in the very transaction of the change, so of concurrent calls one wins and the others read the
 winner's answer. Refusals are not stored. A call with a key costs no extra read while it succeeds.
 """
@@ -10,9 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from chalicelib.core.errors import ApiError, BadRequest
+from chalicelib.core.http.target import Target
 from chalicelib.core.ids import digest
 from chalicelib.core.transactions import Transaction
 from chalicelib.idempotency import repository
+from chalicelib.idempotency.models import AnswerRow
 
 MAX_KEY_LENGTH = 255
 
@@ -22,7 +25,7 @@ class AlreadyAnswered(Exception):
 
 
 class KeyReused(Exception):
-    """The key was used with another body."""
+    """The key was used for another request: another path, query or body."""
 
 
 @dataclass
@@ -30,14 +33,22 @@ class Guard:
     """One use of one key. Without a key (`pk` is None) it does nothing, so that callers need no second path."""
 
     pk: str | None
-    body_digest: str
+    body_digest: str = ""
+    target_digest: str = ""
+    has_one_path: bool = True
+    """True where the route has no variables, so that a row without a target's digest is of the same target."""
     sealed: bool = False
 
     def seal(self, transaction: Transaction, answer: Any) -> None:
         """Adds the answer to the transaction of the change; its commit may raise `AlreadyAnswered`."""
         if self.pk is not None:
             repository.add_answer(
-                transaction, self.pk, body_digest=self.body_digest, answer=answer, otherwise=AlreadyAnswered()
+                transaction,
+                self.pk,
+                body_digest=self.body_digest,
+                target_digest=self.target_digest,
+                answer=answer,
+                otherwise=AlreadyAnswered(),
             )
             self.sealed = True
 
@@ -48,16 +59,29 @@ class Guard:
     def item(self, number: int) -> "Guard":
         """The guard of one item of an array, under a key derived from the array's."""
         derived = None if self.pk is None else digest(self.pk, str(number))
-        return Guard(derived, self.body_digest)
+        return Guard(derived, self.body_digest, self.target_digest, self.has_one_path)
+
+    def is_of(self, row: AnswerRow) -> bool:
+        """True where the row's answer is to the very request that is guarded."""
+        same_target = self.has_one_path if row.target_digest is None else row.target_digest == self.target_digest
+        return same_target and bool(row.body_digest == self.body_digest)
 
 
-def guard_for(header: str | None, *, partner: str, route: str, body: bytes) -> Guard:
-    """The guard of a request with this `Idempotency-Key` header. Raises `BadRequest` for a key of a wrong length."""
+def guard_for(header: str | None, *, partner: str, route: str, target: Target, body: bytes) -> Guard:
+    """The guard of a request with this `Idempotency-Key` header. Raises `BadRequest` for a key of a wrong length.
+
+    `route` is what keys are apart by: one key may be used once on each.
+    """
     if header is None:
-        return Guard(None, "")
+        return Guard(None)
     if not 1 <= len(header) <= MAX_KEY_LENGTH:
         raise BadRequest(f"Idempotency-Key: must have 1 to {MAX_KEY_LENGTH} characters")
-    return Guard(digest(partner, route, header), hashlib.sha256(body).hexdigest())
+    return Guard(
+        digest(partner, route, header),
+        hashlib.sha256(body).hexdigest(),
+        digest(target.method, target.path, target.query),
+        has_one_path=target.path == target.template,
+    )
 
 
 def run_once(guard: Guard, operation: Callable[[Guard], Any]) -> Any:
@@ -96,6 +120,6 @@ def _replay(guard: Guard) -> Any:
     row = repository.find_answer(guard.pk or "")
     if row is None:
         raise BadRequest("The Idempotency-Key has just expired; send the request again.")
-    if row.body_digest != guard.body_digest:
+    if not guard.is_of(row):
         raise KeyReused
     return row.answer

@@ -30,8 +30,9 @@ PARTS: Final = {
     ),
     "Repeating a call": (
         "A POST of Gardenlab or Spaces may carry an `Idempotency-Key` of 1 to 255 characters. The same key with the "
-        "same body answers the first answer again for 24 hours and changes nothing; with another body it is refused. "
-        "Refusals are not remembered. So whoever has lost an answer sends the call again with its key."
+        "same address, query and body answers the first answer again for 24 hours and changes nothing; with another "
+        "body, or for another object of the same route, it is refused. Refusals are not remembered. So whoever has "
+        "lost an answer sends the call again with its key."
     ),
     "Limits": (
         "A body has at most 1 MiB, Dreamspace's documents 4.5 MB. JSON nests 32 levels at most, has no duplicate keys "

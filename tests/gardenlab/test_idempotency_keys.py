@@ -80,6 +80,15 @@ def test_the_same_key_with_other_bytes_is_refused_and_changes_nothing(club: Part
     assert len(club.scans(token_id)) == (1 if route == "newActionForUser" else 0)
 
 
+@pytest.mark.parametrize("route", POSTS)
+def test_the_same_key_with_another_query_is_refused(club: Partner, name: str, route: str) -> None:
+    body = BODIES[route](club, name)
+    first = send(club, route, body, name)
+    queried = club.post(route, body, headers={"Idempotency-Key": name}, query={"dry_run": "false"})
+    assert_refused(queried, "MISC_ERROR")
+    assert text(send(club, route, body, name)) == text(first)
+
+
 def test_a_repeated_action_is_applied_once(club: Partner, name: str) -> None:
     body = acting(club, name, name)
     for _ in range(3):

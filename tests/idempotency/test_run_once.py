@@ -9,8 +9,10 @@ import pytest
 
 from chalicelib.core.clock import travelled
 from chalicelib.core.errors import BadRequest
+from chalicelib.core.http.target import Target
 from chalicelib.core.ids import digest, random_token
 from chalicelib.core.transactions import Transaction
+from chalicelib.idempotency.models import AnswerRow
 from chalicelib.idempotency.repository import find_answer
 from chalicelib.idempotency.service import Guard, KeyReused, claim_whole, guard_for, run_once
 from tests.platform import Platform
@@ -21,8 +23,12 @@ def tables(platform: Platform) -> Platform:
     return platform
 
 
-def fresh(body: bytes = b"{}", *, header: str | None = None) -> Guard:
-    return guard_for(header or random_token(12), partner="p", route="r", body=body)
+ORDERS = Target("POST", "/orders", "/orders", "")
+PAID = Target("POST", "/orders/{id}/pay", "/orders/1/pay", "")
+
+
+def fresh(body: bytes = b"{}", *, header: str | None = None, target: Target = ORDERS) -> Guard:
+    return guard_for(header or random_token(12), partner="p", route="r", target=target, body=body)
 
 
 class Operation:
@@ -51,7 +57,7 @@ def test_the_first_answer_is_given_again(seals: bool) -> None:
 
 
 def test_without_a_key_nothing_is_stored() -> None:
-    guard = guard_for(None, partner="p", route="r", body=b"{}")
+    guard = guard_for(None, partner="p", route="r", target=ORDERS, body=b"{}")
     operation = Operation()
     assert [run_once(guard, operation) for _ in range(2)] == ["done", "done"]
     assert operation.calls == 2
@@ -78,9 +84,41 @@ def test_other_bytes_are_refused_whatever_would_become_of_them(second: Operation
         run_once(fresh(b"{} ", header=key), second)
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        PAID._replace(path="/orders/2/pay"),
+        PAID._replace(query="dry_run=true"),
+        PAID._replace(method="PUT"),
+        PAID._replace(path="/orders/1", query="pay"),
+    ],
+)
+def test_another_target_is_refused(other: Target) -> None:
+    key = random_token(12)
+    run_once(fresh(header=key, target=PAID), Operation("first"))
+    with pytest.raises(KeyReused):
+        run_once(fresh(header=key, target=other), Operation("second"))
+    assert run_once(fresh(header=key, target=PAID), Operation("again")) == "first"
+
+
+@pytest.mark.parametrize(("target", "is_known"), [(ORDERS, True), (PAID, False)])
+def test_a_row_without_a_target_answers_only_where_the_route_has_one_path(target: Target, is_known: bool) -> None:
+    key = random_token(12)
+    guard = fresh(header=key, target=target)
+    run_once(guard, Operation("first"))
+    row = find_answer(guard.pk or "")
+    assert row is not None
+    row.update(actions=[AnswerRow.target_digest.remove()])
+    if is_known:
+        assert run_once(fresh(header=key, target=target), Operation("again")) == "first"
+    else:
+        with pytest.raises(KeyReused):
+            run_once(fresh(header=key, target=target), Operation("again"))
+
+
 def test_partner_route_and_key_each_make_another_key() -> None:
     keys = {
-        guard_for(header, partner=partner, route=route, body=b"").pk
+        guard_for(header, partner=partner, route=route, target=ORDERS, body=b"").pk
         for header in ("a", "b", "ab")
         for partner in ("p", "pa")
         for route in ("r", "ra")
@@ -91,14 +129,14 @@ def test_partner_route_and_key_each_make_another_key() -> None:
 @pytest.mark.parametrize("length", [0, 256, 10_000])
 def test_a_key_of_a_wrong_length_is_refused(length: int) -> None:
     with pytest.raises(BadRequest, match="Idempotency-Key"):
-        guard_for("k" * length, partner="p", route="r", body=b"")
+        guard_for("k" * length, partner="p", route="r", target=ORDERS, body=b"")
 
 
 def test_items_have_keys_of_their_own_and_none_without_the_arrays() -> None:
     guard = fresh()
     assert len({guard.pk, *(guard.item(number).pk for number in range(100))}) == 101
     assert guard.item(3).body_digest == guard.body_digest
-    assert Guard(None, "").item(0).pk is None
+    assert Guard(None).item(0).pk is None
 
 
 def test_a_whole_array_is_claimed_once_for_its_bytes() -> None:

@@ -245,9 +245,9 @@ def test_operator_applies_an_interaction_to_the_nft_before_them(platform: Platfo
     uid = random_token(10)
     made = club.announce(uid).json
     named = {"contract": made["contract"], "token_id": made["tokenId"], "action_id": "checkin"}
-    answer = apply_to_token(club.origin, **named, guard=Guard(None, ""))
+    answer = apply_to_token(club.origin, **named, guard=Guard(None))
     assert answer["attributes"]["IRL Event"] == 1
     rival = platform.new_partner()
     rival.save_interaction()
     with pytest.raises(ResourceNotFound):
-        apply_to_token(rival.origin, **named, guard=Guard(None, ""))
+        apply_to_token(rival.origin, **named, guard=Guard(None))

@@ -1,5 +1,6 @@
 """Bodies: forms as Stripe's clients send them, hostile ones, and the same one twice."""
 
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -123,6 +124,25 @@ def test_same_key_and_body_is_the_first_answer_again(account: Account) -> None:
     assert (other.status, other.json["code"]) == (422, "idempotency_key_reused")
     assert account.call("POST", "/captured_emails", {"email": "a@example.com", "space": 1}, headers=key).status == 200
     assert account.call("POST", "/customers", body, headers={"Idempotency-Key": "x" * 256}).status == 400
+
+
+@pytest.mark.parametrize(
+    ("kind", "verb", "body"),
+    [("invoices", "pay", None), ("invoices", "ship", {"shipping_details": "DHL"}), ("subscriptions", "cancel", None)],
+)
+def test_key_of_one_object_never_answers_for_another(account: Account, kind: str, verb: str, body: Any) -> None:
+    customer = account.customer()
+    first, second = (account.post(f"/{kind}", account.order(customer)) for _ in range(2))
+    key = {"Idempotency-Key": "nightly"}
+    done = account.post(f"/{kind}/{first['id']}/{verb}", body, **key)
+    other = account.call("POST", f"/{kind}/{second['id']}/{verb}", body, headers=key)
+    assert (other.status, other.json["code"]) == (422, "idempotency_key_reused")
+    assert account.get(f"/{kind}")["data"] == [second, done]
+    unknown = account.call("POST", f"/{kind}/nonsense/{verb}", body, headers=key)
+    assert unknown.status in (404, 422)
+    queried = account.call("POST", f"/{kind}/{first['id']}/{verb}", body, query={"a": "1"}, headers=key)
+    assert queried.status == 422
+    assert account.post(f"/{kind}/{first['id']}/{verb}", body, **key) == done
 
 
 def test_refusal_is_not_remembered(account: Account) -> None:

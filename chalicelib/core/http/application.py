@@ -18,6 +18,7 @@ from chalice.app import Blueprint, Chalice, ChaliceUnhandledError, Request, Resp
 from chalicelib.core import logging
 from chalicelib.core.errors import ApiError, MethodNotAllowed, ServerError, error_for_status
 from chalicelib.core.http.methods import OPEN_HEADERS, answered_methods, preflight
+from chalicelib.core.http.request import template_of
 from chalicelib.core.http.surfaces import Surface, is_beneath, surface_of
 from chalicelib.core.ids import sortable_id
 
@@ -124,10 +125,10 @@ class Application(Chalice):
 
     def _answer(self, event: Request, get_response: Callable[[Request], Response]) -> Response:
         request_id = str(event.context.get("requestId") or sortable_id())
-        path = event.path or "/"
+        path = template_of(event)
         surface, is_open = surface_of(path, self.surfaces), self._is_open(path)
         logging.unbind()
-        logging.bind(request_id=request_id, surface=surface.name, method=_asked_method(event), route=event.path)
+        logging.bind(request_id=request_id, surface=surface.name, method=_asked_method(event), route=path)
         started = perf_counter()
         declared = self.routes.get(path, {})
         try:

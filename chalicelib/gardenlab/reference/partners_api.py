@@ -95,7 +95,7 @@ _SCAN = {
 
 _KEY = Parameter(
     "Idempotency-Key",
-    "Makes the call safe to repeat: for 24 hours the same key with the same body answers the first answer again.",
+    "Makes the call safe to repeat: for 24 hours the same key with the same request answers the first answer again.",
     Annotated[str, Field(min_length=1, max_length=255)],
     "9b2c7f0e-1d7a-4f7e-9f0a-2f6b1c3d4e5f",
     place="header",
@@ -107,7 +107,7 @@ _PAGE = (
 _ASKED = {**_COLLECTION, "tokenId": "7"}
 _LINK = {"Link": 'The address of the next page, `<…>; rel="next"`, where there is one.'}
 _UNKNOWN = errors.ResourceNotFound("You have no such collection.")
-_REUSED = errors.MiscError("This Idempotency-Key was used with another body.")
+_REUSED = errors.MiscError("This Idempotency-Key was used for another request.")
 
 PARTNERS_API = Section(
     name="Gardenlab",

@@ -7,7 +7,7 @@ from chalice.app import Blueprint, Request, Response
 
 from chalicelib.core.errors import ApiError, BadRequest, Forbidden, PayloadTooLarge, UnsupportedMedia
 from chalicelib.core.http.parse import content_type, query_of, validated
-from chalicelib.core.http.request import json_body, raw_body
+from chalicelib.core.http.request import json_body, raw_body, target_of
 from chalicelib.core.http.respond import answer, answer_array
 from chalicelib.core.http.surfaces import Surface, render_coded, wording
 from chalicelib.core.logging import logger
@@ -98,7 +98,7 @@ def new_action_for_user() -> Response:
     origin, value = _posted()
     _require_origin(origin, value)
     dry_run = _flag(query_of(routes.current_request.query_params).get("dry_run"), "dry_run")
-    guard = Guard(None, "") if dry_run else _guard("newActionForUser", origin)
+    guard = Guard(None) if dry_run else _guard("newActionForUser", origin)
     body = validated(NewAction, value)
     if dry_run:
         return answer(actions.new_action(origin, body, guard, dry_run=True))
@@ -175,7 +175,7 @@ def _guard(route: str, origin: str) -> Guard:
     """The request's use of its `Idempotency-Key`, if it has one. Raises `BadRequest` for a key of a wrong length."""
     request = routes.current_request
     header = request.headers.get("idempotency-key")
-    return guard_for(header, partner=origin, route=route, body=raw_body(request))
+    return guard_for(header, partner=origin, route=route, target=target_of(request), body=raw_body(request))
 
 
 def _require_origin(origin: str, value: Any) -> None:
@@ -224,7 +224,7 @@ def _reworded(call: Callable[[], T]) -> T:
 
 
 def _reused() -> MiscError:
-    return MiscError("This Idempotency-Key was used with another body.")
+    return MiscError("This Idempotency-Key was used for another request.")
 
 
 def _query(model: type[Any], query: dict[str, str]) -> Any:

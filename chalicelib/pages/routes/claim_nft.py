@@ -136,7 +136,7 @@ def _claim(visit: Visit, email: str, nft: Nft, address: str) -> Response:
         token_id=token.token_id,
     )
     try:
-        mints.mint(token.origin, body, Guard(None, ""))
+        mints.mint(token.origin, body, Guard(None))
     except BadRequest as error:
         now_so = _own(nft_of(token.contract, token.token_id), email)
         return _page(visit, email, now_so, status=400, problem=words_of(error))

@@ -70,13 +70,13 @@ _FILTERED = (
 )
 _KEY = Parameter(
     "Idempotency-Key",
-    "Makes the call safe to repeat: for 24 hours the same key with the same body answers the first answer again.",
+    "Makes the call safe to repeat: for 24 hours the same key with the same request answers the first answer again.",
     Annotated[str, Field(min_length=1, max_length=255)],
     "9b2c7f0e-1d7a-4f7e-9f0a-2f6b1c3d4e5f",
     place="header",
 )
 _REPEATED = (
-    Unprocessable("Idempotency-Key: was used with another body", param="Idempotency-Key"),
+    Unprocessable("Idempotency-Key: was used for another request", param="Idempotency-Key"),
     Conflict("Another request is changing the same thing; send this one again."),
 )
 _SALE = {

@@ -21,7 +21,7 @@ from chalicelib.core.errors import (
 from chalicelib.core.http.forms import FORM_TYPE, form_pairs, nested_form
 from chalicelib.core.http.parse import content_type, path_value, query_of, validated
 from chalicelib.core.http.request import json_body as read_json
-from chalicelib.core.http.request import raw_body
+from chalicelib.core.http.request import raw_body, target_of
 from chalicelib.core.http.respond import answer, render
 from chalicelib.core.http.surfaces import Surface, json_body, wording
 from chalicelib.core.http.transport import require_https
@@ -141,13 +141,18 @@ def posted(request: Request, schema: type[M]) -> M:
 
 def once(request: Request, account: str, operation: Callable[[Guard], Any]) -> Response:
     """Runs a POST at most once for its `Idempotency-Key`, if it has one."""
-    route = f"{request.method} {request.path}"
-    header = request.headers.get("idempotency-key")
-    guard = guard_for(header, partner=account, route=route, body=raw_body(request))
+    target = target_of(request)
+    guard = guard_for(
+        request.headers.get("idempotency-key"),
+        partner=account,
+        route=f"{target.method} {target.template}",
+        target=target,
+        body=raw_body(request),
+    )
     try:
         return answer(run_once(guard, operation))
     except KeyReused as error:
-        raise Unprocessable("Idempotency-Key: was used with another body", param="Idempotency-Key") from error
+        raise Unprocessable("Idempotency-Key: was used for another request", param="Idempotency-Key") from error
     except Contended as error:
         raise Conflict("Another request is changing the same thing; send this one again.") from error
 

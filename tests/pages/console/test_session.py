@@ -57,6 +57,22 @@ def test_wrong_key_is_refused_in_words_and_not_shown_again(partner: Partner, key
     assert not _is_signed_in(surfer)
 
 
+@pytest.mark.parametrize(
+    "place",
+    [
+        "/console/collections/summer_party",
+        "/console/dreamspace/users",
+        "/console/dreamspace/users?after=5",
+        "/console/collections/a%20b%2Fc/nfts/7",
+    ],
+)
+def test_sign_in_leads_back_to_a_page_with_ids_in_its_address(partner: Partner, place: str) -> None:
+    surfer = Surfer(partner.platform)
+    surfer.get(place)
+    surfer.submit("/console/sign-in", key=partner.key)
+    assert surfer.path == place
+
+
 def test_sign_in_leads_to_what_was_asked_for_and_never_elsewhere(partner: Partner) -> None:
     surfer = Surfer(partner.platform)
     surfer.get("/console/webhooks/deliveries?status=exhausted")

@@ -91,7 +91,7 @@ def _missions(partner: Partner, receiver: Receiver) -> dict[str, str]:
 
 
 def _spaces(partner: Partner) -> dict[str, str]:
-    guard = Guard(None, "")
+    guard = Guard(None)
     number = int(spaces.create_space(partner.origin, SpaceCreate(url="https://example.com"), guard)["n"])
     body = CustomerCreate(name="Ada", email="ada@example.com", space=number)
     customer = customers.create_customer(partner.origin, body, guard)["id"]

@@ -16,6 +16,7 @@ from chalice.app import Blueprint, Request, Response
 from chalicelib.core.errors import ApiError, BadRequest, Forbidden, NotFound, Unauthorized
 from chalicelib.core.http import pages
 from chalicelib.core.http.parse import LONGEST_NAME, path_name, query_of
+from chalicelib.core.http.request import target_of
 from chalicelib.core.http.surfaces import Surface, wording
 from chalicelib.core.ids import random_token
 from chalicelib.core.settings import settings
@@ -220,8 +221,7 @@ def _name(raw: str) -> str:
 def _place(request: Request) -> str:
     if request.method != "GET" or "x-fragment" in request.headers:
         return HOME
-    query = urlencode(dict((request.query_params or {}).items()))
-    return own_place(f"{request.path}?{query}" if query else str(request.path))
+    return own_place(target_of(request).path_and_query)
 
 
 def own_place(text: str) -> str:

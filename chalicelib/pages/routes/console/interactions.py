@@ -186,7 +186,7 @@ def _save(desk: Desk, contract_id: str, fields: Form, interaction_id: str | None
         "interaction": interaction,
         "interactionId": interaction_id,
     }
-    return service.save(desk.origin, validated(SaveActionInteraction, value), Guard(None, ""))
+    return service.save(desk.origin, validated(SaveActionInteraction, value), Guard(None))
 
 
 def _fields(shown: InteractionRead) -> dict[str, Any]:

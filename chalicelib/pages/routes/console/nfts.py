@@ -7,6 +7,7 @@ from chalice.app import Response
 
 from chalicelib.core.errors import ApiError, BadRequest, NotFound
 from chalicelib.core.http.parse import validated
+from chalicelib.core.http.request import target_of
 from chalicelib.gardenlab.errors import ResourceNotFound
 from chalicelib.gardenlab.models import MINTING, TokenRow
 from chalicelib.gardenlab.schemas import NewAction, NftQuery, NftRead, nft_url
@@ -176,7 +177,13 @@ def _apply(desk: Desk, token: TokenRow, fields: Form) -> None:
         raise BadRequest("action_id: choose an interaction", param="action_id")
     body = validated(NewAction, value)
     nonce = fields.text("nonce") or None
-    guard = guard_for(nonce, partner=desk.origin, route="console/apply", body=body.model_dump_json().encode())
+    guard = guard_for(
+        nonce,
+        partner=desk.origin,
+        route="console/apply",
+        target=target_of(desk.request),
+        body=body.model_dump_json().encode(),
+    )
     try:
         run_once(guard, lambda sealed: actions.new_action(desk.origin, body, sealed))
     except KeyReused as error:
