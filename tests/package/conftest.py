@@ -1,6 +1,7 @@
-"""The template and the zip, made once."""
+"""The template and the zip, made once, and where a packed function finds its platform."""
 
 import json
+import os
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,8 +12,10 @@ import pytest
 from infra import archive, lambda_runtime
 from infra.dependencies import HERE
 from infra.template.assembled import template_of
-from tests.package.accounts import Account, fresh_account
+from tests.package import aws_bridge
+from tests.package.accounts import REGION, Account, fresh_account
 from tests.package.checks import translated
+from tests.platform import Platform
 
 STAGE = "prod"
 
@@ -62,3 +65,20 @@ def account(_checks: None) -> Iterator[Account]:
     """An account with nothing in it."""
     with fresh_account() as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def variables(platform: Platform) -> Iterator[dict[str, str]]:
+    """The environment of a function beside the test platform: its tables, queues and chain, as the stage `dev`."""
+    del platform
+    with aws_bridge.endpoint() as address:
+        yield {
+            "SPACEGARDEN_STAGE": "dev",
+            "SPACEGARDEN_PUBLIC_URL": os.environ["SPACEGARDEN_PUBLIC_URL"],
+            "SPACEGARDEN_CHAIN_RPC": os.environ["SPACEGARDEN_CHAIN_RPC"],
+            "AWS_ENDPOINT_URL": address,
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_ACCESS_KEY_ID": "packed",
+            "AWS_SECRET_ACCESS_KEY": "packed",
+        }

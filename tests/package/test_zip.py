@@ -1,54 +1,27 @@
 """The zip: small, the same each time, and all that a function needs, run under Lambda's own runtime client."""
 
-import os
 import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import botocore.session
 import pytest
 from botocore.loaders import Loader
 
-from chalicelib.chain.queues import JOBS
-from chalicelib.core import aws
-from chalicelib.core.queues import queue_url
 from chalicelib.core.settings import settings
-from chalicelib.webhooks.queues import FAST
 from infra import archive, permissions
 from infra.dependencies import HERE
 from infra.lambda_runtime import Function
-from local.lambda_events import schedule_event, sqs_event
 from tests.oauth.flows import register
-from tests.operations.queues import empty_queues
-from tests.package import aws_bridge
 from tests.package.gateway_events import request
-from tests.platform import HOLDER, Partner, Platform
-from tests.receivers import Receiver
+from tests.platform import Partner, Platform
 from tests.space3.missions import Missions
 
 _MOST_BYTES = 12_000_000
 _MOST_BYTES_UNPACKED = 40_000_000
 _MOST_MEMORY_MIB = 80
 _REGION = "eu-central-1"
-
-
-@pytest.fixture(scope="module")
-def variables(platform: Platform) -> Iterator[dict[str, str]]:
-    """The environment of a function beside the test platform: its tables, queues and chain, as the stage `dev`."""
-    del platform
-    with aws_bridge.endpoint() as address:
-        yield {
-            "SPACEGARDEN_STAGE": "dev",
-            "SPACEGARDEN_PUBLIC_URL": os.environ["SPACEGARDEN_PUBLIC_URL"],
-            "SPACEGARDEN_CHAIN_RPC": os.environ["SPACEGARDEN_CHAIN_RPC"],
-            "AWS_ENDPOINT_URL": address,
-            "AWS_REGION": _REGION,
-            "AWS_DEFAULT_REGION": _REGION,
-            "AWS_ACCESS_KEY_ID": "packed",
-            "AWS_SECRET_ACCESS_KEY": "packed",
-        }
 
 
 @pytest.fixture(scope="module")
@@ -136,40 +109,6 @@ def test_an_access_token_is_checked_without_what_only_a_developers_machine_has(a
         assert answer["statusCode"] == status, answer
 
 
-def test_a_webhook_is_delivered(
-    api: Function, task: Path, variables: dict[str, str], platform: Platform, partner: Partner
-) -> None:
-    del platform
-    empty_queues()
-    authorized = {"Authorization": f"Bearer {partner.key}"}
-    with Receiver() as receiver, Function(task, "app.deliver_webhooks", variables) as worker:
-        endpoint = partner.add_endpoint(receiver.url)["id"]
-        body = {"event_type": "newBcNftMint"}
-        path = "/webhooks/endpoints/{id}/test"
-        answer = api.invoke(request("POST", path, headers=authorized, body=body, captured={"id": endpoint}))
-        assert answer["statusCode"] == 200, answer
-        assert _work(worker, FAST.full_name) == {"batchItemFailures": []}
-        assert len(receiver.requests) == 1
-
-
-def test_a_mint_is_made(api: Function, task: Path, variables: dict[str, str], partner: Partner) -> None:
-    empty_queues()
-    authorized = {"Authorization": f"Bearer {partner.key}"}
-    token = str(partner.announce().json["tokenId"])
-    mint = {
-        "origin": partner.origin,
-        "contract_id": "summer_party",
-        "email": "ada@example.com",
-        "uid": "ada",
-        "user_addr": HOLDER,
-    }
-    answer = api.invoke(request("POST", "/api/v1/mintTokenForUser", headers=authorized, body=mint))
-    assert answer["statusCode"] == 200, answer
-    with Function(task, "app.work_chain_jobs", variables) as worker:
-        while partner.nft(token)["tokenUrl"] is None:
-            assert _work(worker, JOBS.full_name) == {"batchItemFailures": []}
-
-
 @pytest.mark.parametrize("region", ["eu-central-1", "us-gov-west-1", "cn-north-1"])
 def test_packed_descriptions_lead_to_the_same_addresses(task: Path, region: str) -> None:
     """What is left out of botocore's data is what no address and no operation needs."""
@@ -180,24 +119,3 @@ def test_packed_descriptions_lead_to_the_same_addresses(task: Path, region: str)
         mine, theirs = (each.create_client(service, region_name=region).meta for each in (packed, published))
         assert mine.endpoint_url == theirs.endpoint_url
         assert mine.service_model.operation_names == theirs.service_model.operation_names
-
-
-@pytest.mark.parametrize("name", ["sweep_webhooks", "sweep_chain", "measure_queues"])
-def test_a_schedule_runs(task: Path, variables: dict[str, str], name: str) -> None:
-    with Function(task, f"app.{name}", variables) as function:
-        found = function.invoke(schedule_event(name, region=_REGION))  # what other tests left behind, too
-        assert found is None or found >= 0
-        assert '"level": "ERROR"' not in function.output
-
-
-def _work(worker: Function, full_name: str) -> Any:
-    """Hands the worker what is in the queue, as Lambda does."""
-    sqs, url = aws.client("sqs"), queue_url(full_name)
-    messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, AttributeNames=["All"], WaitTimeSeconds=1)
-    got = messages.get("Messages", [])
-    assert got, f"nothing is in {full_name}"
-    arn = f"arn:aws:sqs:{_REGION}:123456789012:{full_name}"
-    answer = worker.invoke(sqs_event(got, queue_arn=arn, region=_REGION))
-    for message in got:
-        sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-    return answer
