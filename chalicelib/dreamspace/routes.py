@@ -15,7 +15,7 @@ from chalicelib.core.errors import ApiError, BadRequest, Forbidden, MethodNotAll
 from chalicelib.core.http.parse import path_value, query_of, validated, validated_as
 from chalicelib.core.http.request import json_body
 from chalicelib.core.http.respond import answer, answer_array
-from chalicelib.core.http.surfaces import Surface, wording
+from chalicelib.core.http.surfaces import Surface, shortened, wording
 from chalicelib.core.pagination import parse_limit
 from chalicelib.core.settings import settings
 from chalicelib.dreamspace.domain.filters import InvalidFilter, read_filters
@@ -50,6 +50,7 @@ T = TypeVar("T")
 SCOPE = "dreamspace"
 DEPTH = 8
 MAX_LIMIT = 1000
+MAX_SENTENCE = 300
 MAX_DOCUMENT_BODY = 4_500_000
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 # The key that the published examples use; a local run alone knows it.
@@ -74,7 +75,7 @@ def _render(error: ApiError, request_id: str) -> Response:
     if isinstance(error, PayloadTooLarge):
         error = BadRequest(error.message)  # this surface knows no 413
     headers: dict[str, str | list[str]] = {"Content-Type": "text/plain; charset=utf-8"}
-    return Response(wording(error, request_id), status_code=error.status, headers=headers)
+    return Response(shortened(wording(error, request_id), MAX_SENTENCE), status_code=error.status, headers=headers)
 
 
 routes = Blueprint(__name__)

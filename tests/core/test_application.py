@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 from chalice.app import Blueprint, Response
 from chalice.test import Client, HTTPResponse
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chalicelib.core.errors import ApiError, BadRequest, NotFound, PayloadTooLarge, ServerError, error_for_status
 from chalicelib.core.http.application import THE_REST, Application, Part
 from chalicelib.core.http.request import raw_body
 from chalicelib.core.http.respond import answer
-from chalicelib.core.http.surfaces import PLAIN, Surface, json_body, render_coded, surface_of
+from chalicelib.core.http.surfaces import PLAIN, Surface, json_body, render_coded, shortened, surface_of, wording
 from tests.package.gateway_events import request
 
 
@@ -141,6 +143,21 @@ def test_a_part_is_loaded_once_with_the_first_call_beneath_it() -> None:
     app.load_for("/shop/old/cup")
     app.load_all()
     assert loaded == ["rest", "shop"]
+
+
+def test_a_refusal_quotes_control_characters_by_their_numbers() -> None:
+    assert wording(BadRequest("na\nme\x1b\u2028: is unknown"), "r1") == "na\\nme\\x1b\\u2028: is unknown"
+
+
+@given(st.text(), st.integers(10, 60))
+def test_a_shortened_text_keeps_its_beginning_and_its_end(text: str, length: int) -> None:
+    short = shortened(text, length)
+    if len(text) <= length:
+        assert short == text
+    else:
+        kept = (length - 1) // 2
+        assert len(short) == length
+        assert (short[:kept], short[1 - kept :]) == (text[:kept], text[1 - kept :])
 
 
 def test_an_event_that_no_gateway_sent_is_refused() -> None:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from unicodedata import category
 
 from tests.platform import Answer, Partner, Platform, answer_of
 
@@ -57,6 +58,8 @@ class Dream:
         assert isinstance(answer.json, str)
         assert answer.json.strip()
         assert not answer.json.startswith(("{", "[")), answer.json
+        assert len(answer.json) <= 300, answer.json
+        assert not [each for each in answer.json if category(each) in ("Cc", "Zl", "Zp")], answer.json
         return answer.json
 
     def walked(self, path: str, **query: Any) -> list[list[Any]]:

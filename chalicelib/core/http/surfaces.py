@@ -1,6 +1,7 @@
 """Which surface a path belongs to, and how that surface words its errors."""
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -9,6 +10,8 @@ from chalice.app import Response
 from chalicelib.core.errors import ApiError, ServerError
 
 RenderError = Callable[[ApiError, str], Response]
+# Control characters, all that ends a line, and what turns the direction of writing.
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def is_beneath(path: str, prefix: str) -> bool:
@@ -41,10 +44,19 @@ def json_body(content: object, *, status: int, headers: dict[str, str] | None = 
 
 
 def wording(error: ApiError, request_id: str) -> str:
-    """What the caller reads; of our own faults only the request id."""
+    """What the caller reads: one line, whatever names and values it quotes; of our own faults only the request id."""
     if isinstance(error, ServerError):
         return f"Something went wrong on our side. Please quote request {request_id}."
-    return error.message
+    return _UNPRINTABLE.sub(lambda found: found[0].encode("unicode_escape").decode(), error.message)
+
+
+def shortened(text: str, length: int) -> str:
+    """A text of at most `length` characters: the middle goes, since a sentence has its subject first and says last
+    what is wrong with it."""
+    if len(text) <= length:
+        return text
+    kept_at_end = length // 2 - 1
+    return f"{text[: length - kept_at_end - 1]}…{text[-kept_at_end:]}"
 
 
 def render_coded(error: ApiError, request_id: str) -> Response:
