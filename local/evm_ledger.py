@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any, Final
 
 from chalicelib.chain.addresses import ZERO_ADDRESS, address_from_bytes
-from chalicelib.chain.rpc_errors import revert_reason
+from chalicelib.chain.domain.dialects import revert_reason
 from local.evm_gas import estimate
 from local.evm_signatures import remember_signers
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.chain.domain.dialects import revert_reason
 from chalicelib.chain.rpc import JsonRpc
 from chalicelib.chain.rpc_errors import (
     AlreadyKnown,
@@ -25,7 +26,6 @@ from chalicelib.chain.rpc_errors import (
     TransientRpcError,
     Underpriced,
     error_from_response,
-    revert_reason,
 )
 
 REASON = bytes.fromhex("08c379a0") + (32).to_bytes(32) + (4).to_bytes(32) + b"nope".ljust(32, b"\0")
