@@ -56,10 +56,11 @@ def test_body_that_makes_no_sense_is_400(shared: Dream, name: str) -> None:
     assert len(shared.get("/users")) == 1
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.text(min_size=1, max_size=2000).filter(str.strip) | st.text("\r\n\x0b\x1b\x85\u2028", min_size=1))
 @example("x\r\nSet-Cookie: a=1")
 @example("\u202eeman" * 100)
+@example("{")
 def test_a_refusal_is_one_short_line_whatever_names_and_values_hold(shared: Dream, text: str) -> None:
     text = text.encode("utf-8", "ignore").decode().replace("\0", "") + "\n"
     shared.refused(400, "POST", "/users", {"twitch_id": None, "name": "x", text: 1})
