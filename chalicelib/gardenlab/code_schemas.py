@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Annotated
+from urllib.parse import urlencode
 
 from pydantic import AfterValidator, Field, StringConstraints, computed_field
 
@@ -42,6 +43,7 @@ class CodeRead(Read):
 
     id: str
     interaction_id: str
+    origin: str = Field(exclude=True)
     public_id: str = Field(exclude=True)
     name: str
     password: str | None
@@ -61,6 +63,16 @@ class CodeRead(Read):
     def url(self) -> str:
         """The address that holders open."""
         return code_url(self.public_id)
+
+    @computed_field
+    def password_url(self) -> str | None:
+        """The address where holders type the password; null without one."""
+        return None if self.password is None else password_url(self.origin)
+
+
+def password_url(origin: str) -> str:
+    """The absolute address where holders type a partner's passwords."""
+    return f"{settings().public_url}/i?{urlencode({'partner': origin})}"
 
 
 def code_url(public_id: str) -> str:

@@ -117,10 +117,7 @@ def apply(
     """Applies an interaction at a moment. Raises the contract's refusals, in the contract's order."""
     if standing.expires_at is not None and at > standing.expires_at:
         raise NftIsExpired("The NFT is past its expiration date.")
-    if rule.valid_from is not None and at < rule.valid_from:
-        raise InteractionNotYetValid("The interaction is not valid yet.")
-    if rule.valid_until is not None and at >= rule.valid_until:
-        raise InteractionNoLongerValid("The interaction is no longer valid.")
+    check_window(rule, at=at)
     count = standing.counts.get(rule.id, 0)
     if rule.auth_scan_count != NO_LIMIT and count >= rule.auth_scan_count:
         raise InteractionConsumed("The interaction was applied to this NFT as often as it may be.")
@@ -140,6 +137,14 @@ def apply(
         attributes=attributes,
         counts=counts,
     )
+
+
+def check_window(rule: Rule, *, at: datetime) -> None:
+    """Raises `InteractionNotYetValid` or `InteractionNoLongerValid` outside the times between which a rule applies."""
+    if rule.valid_from is not None and at < rule.valid_from:
+        raise InteractionNotYetValid("The interaction is not valid yet.")
+    if rule.valid_until is not None and at >= rule.valid_until:
+        raise InteractionNoLongerValid("The interaction is no longer valid.")
 
 
 def is_at_max(level: int, max_level: int | None) -> bool:

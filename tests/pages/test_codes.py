@@ -8,7 +8,9 @@ import pytest
 
 from chalicelib.core.clock import now, travelled
 from chalicelib.core.ids import random_token
+from chalicelib.core.tables import key
 from chalicelib.gardenlab.errors import CodeUsedUp, ResourceNotFound
+from chalicelib.gardenlab.repository import codes as repository
 from chalicelib.gardenlab.service import codes
 from chalicelib.gardenlab.service.holders import apply_to_token
 from chalicelib.idempotency.service import Guard
@@ -119,8 +121,9 @@ def test_code_counts_once_for_a_holder_however_often_it_is_sent(club: Partner, h
         assert holder.post(f"/i/{made['code']}", held).status == 200
         assert "has been applied" in holder.words
     holder.get(f"/i/{made['code']}")
-    assert holder.submit(f"/i/{made['code']}").status == 400
     assert "You have used this code already" in holder.words
+    assert "Apply it" not in holder.words
+    assert holder.post(f"/i/{made['code']}", {**held, "once": "another"}).status == 400
     assert club.platform.admin("GET", f"{_path(club)}/{made['id']}").json["used"] == 1
 
 
@@ -130,12 +133,56 @@ def test_code_without_a_limit_for_each_holder_follows_the_interaction(platform: 
     partner.announce("ada")
     code = _make(partner, per_holder=None)["code"]
     surfer = signed_in(platform, letters, "ada@example.com", onward=f"/i/{code}")
-    statuses = []
-    for _ in range(3):
+    for _ in range(2):
         surfer.get(f"/i/{code}")
-        statuses.append(surfer.submit(f"/i/{code}").status)
-    assert statuses == [200, 200, 400]
+        assert surfer.submit(f"/i/{code}").status == 200
+    surfer.get(f"/i/{code}")
     assert "as often as it may be" in surfer.words
+    assert "Apply it" not in surfer.words
+
+
+@pytest.mark.parametrize(
+    ("window", "words"),
+    [
+        ({"valid_from": "2999-01-01"}, "The interaction is not valid yet"),
+        ({"valid_until": "2020-01-01"}, "The interaction is no longer valid"),
+    ],
+    ids=["not yet", "no longer"],
+)
+def test_code_outside_its_interactions_window_is_not_offered(
+    platform: Platform, window: dict[str, str], words: str
+) -> None:
+    partner = platform.new_partner()
+    partner.save_interaction()
+    code = _make(partner)["code"]
+    platform.admin("PATCH", _path(partner).removesuffix("/codes"), window)
+    stranger = Surfer(platform)
+    stranger.get(f"/i/{code}")
+    assert words in stranger.words
+    assert "Go on with my e-mail address" not in stranger.words
+
+
+def test_only_nfts_that_can_take_it_are_offered(platform: Platform, letters: Letters) -> None:
+    partner = platform.new_partner()
+    partner.save_interaction(authScanCount=1)
+    email = f"{random_token(10)}@example.com"
+    past = {"additional_fields": {"expiration_date": "2020-01-01"}}
+    used, free, _ = [
+        str(partner.announce(uid, email=email, **fields).json["tokenId"])
+        for uid, fields in (("one", {}), ("two", {}), ("three", past))
+    ]
+    partner.act("one")
+    code = _make(partner, per_holder=None)["code"]
+    surfer = signed_in(platform, letters, email, onward=f"/i/{code}")
+    assert (f"#{free}" in surfer.words, f"#{used}" in surfer.words, "Which NFT?" in surfer.words) == (
+        True,
+        False,
+        False,
+    )
+    surfer.submit(f"/i/{code}")
+    assert partner.nft(free)["xp"] == 5
+    surfer.get(f"/i/{code}")
+    assert "Apply it" not in surfer.words
 
 
 def test_password_leads_to_the_code_in_any_capitals(club: Partner, holder: Surfer) -> None:
@@ -147,6 +194,71 @@ def test_password_leads_to_the_code_in_any_capitals(club: Partner, holder: Surfe
     holder.get("/i")
     assert holder.submit("/i", password="no such password").status == 400
     assert "There is no such password" in holder.words
+
+
+def test_each_partner_has_passwords_of_its_own(platform: Platform, letters: Letters) -> None:
+    password = f"Perseid {random_token(8)}"
+    partners = [platform.new_partner(), platform.new_partner()]
+    made = []
+    for partner in partners:
+        partner.save_interaction()
+        made.append(_make(partner, password=password))
+        assert platform.admin("POST", _path(partner), {"password": password.upper()}).status == 409
+        assert made[-1]["password_url"] == f"http://spacegarden.test/i?partner={partner.origin}"
+    stranger = Surfer(platform)
+    for each in made:
+        stranger.get(each["password_url"].removeprefix("http://spacegarden.test"))
+        stranger.submit("/i", password=password)
+        assert stranger.path == f"/i/{each['code']}"
+    uid = random_token(10)
+    partners[1].announce(uid)
+    holder = signed_in(platform, letters, f"{uid}@example.com", onward="/i")
+    holder.submit("/i", password=password)
+    assert holder.path == f"/i/{made[1]['code']}", "of the partner whose NFT the holder has"
+    partners[0].announce(uid)
+    holder.get("/i")
+    holder.submit("/i", password=password)
+    assert "More than one of your hosts" in holder.words
+    assert all(f'href="/i/{each["code"]}"' in holder.html for each in made)
+
+
+def test_password_without_a_partner_or_a_sign_in_leads_nowhere(platform: Platform, club: Partner) -> None:
+    password = f"Perseid {random_token(8)}"
+    _make(club, password=password)
+    stranger = Surfer(platform)
+    stranger.get("/i")
+    assert stranger.submit("/i", password=password).status == 400
+    assert "sign in with your e-mail address first" in stranger.words
+    rival = platform.new_partner(collection=False)
+    stranger.get(f"/i?partner={rival.origin}")
+    assert stranger.submit("/i", password=password).status == 400
+    assert "There is no such password" in stranger.words
+
+
+def test_password_from_before_partners_had_their_own_still_works(platform: Platform, club: Partner) -> None:
+    password = f"Perseid {random_token(8)}"
+    made = _make(club, password=password)
+    place = repository.find_place(repository.password_id(club.origin, password))
+    assert place is not None
+    place.delete()
+    place.pk = key("CODE", repository.shared_password_id(password))
+    place.save()
+    stranger = Surfer(platform)
+    for path in ("/i", f"/i?partner={club.origin}"):
+        stranger.get(path)
+        stranger.submit("/i", password=password)
+        assert stranger.path == f"/i/{made['code']}"
+    rival = platform.new_partner()
+    rival.save_interaction()
+    stranger.get(f"/i?partner={rival.origin}")
+    assert stranger.submit("/i", password=password).status == 400
+    assert platform.admin("POST", _path(club), {"password": password}).status == 409
+    assert _make(rival, password=password)["password"] == password
+    platform.admin("DELETE", f"{_path(club)}/{made['id']}")
+    stranger.get("/i")
+    assert stranger.submit("/i", password=password).status == 400
+    stranger.get(f"/i?partner={rival.origin}")
+    assert stranger.submit("/i", password=password).status == 200
 
 
 def test_passwords_cannot_be_tried_without_end(platform: Platform, club: Partner) -> None:

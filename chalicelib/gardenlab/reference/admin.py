@@ -53,6 +53,7 @@ _CODE = {
     "revoked_at": None,
     "code": "4F9RZ0AYC2LWT7UQE1XB",
     "url": "https://api.example.com/i/4F9RZ0AYC2LWT7UQE1XB",
+    "password_url": "https://api.example.com/i?partner=spacex",
 }
 _SILENT = Unavailable("The chain does not answer: connection refused")
 
@@ -138,12 +139,12 @@ COLLECTIONS = Section(
         routes.list_interactions: Operation(answer=Listed(InteractionRead), example=INTERACTION, parameters=ADMIN_PAGE),
         routes.get_interaction: Operation(answer=InteractionRead, example={**INTERACTION, **_WINDOW}),
         codes.create_code: Operation(
-            description="Holders open `url`, perhaps from its QR code, or type the password.",
+            description="Holders open `url`, perhaps from its QR code, or type the password at `password_url`.",
             body=CodeCreate,
             sends={"name": "At the entrance", "password": "OPEN SESAME", "max_uses": 1000},
             answer=CodeRead,
             example=_CODE,
-            refusals=(Conflict("Another code of this collection has this password."),),
+            refusals=(Conflict("Another of your codes has this password."),),
         ),
         codes.list_codes: Operation(answer=Listed(CodeRead), example=_CODE, parameters=ADMIN_PAGE),
         codes.get_code: Operation(answer=CodeRead, example=_CODE),

@@ -28,10 +28,14 @@ def codes_key(origin: str, contract_id: str, interaction_id: str) -> str:
     return key(origin, contract_id, "I", interaction_id)
 
 
-def password_id(password: str) -> str:
-    """A password as a key: however it is written in capitals or spaced."""
-    folded = "".join(unicodedata.normalize("NFKC", password).casefold().split())
-    return key("PASSWORD", digest(folded))
+def password_id(origin: str, password: str) -> str:
+    """A partner's password as a key: however it is written in capitals or spaced."""
+    return key("PASSWORD", digest(origin, _folded(password)))
+
+
+def shared_password_id(password: str) -> str:
+    """The same as codes were found before each partner had passwords of its own; some are still found so."""
+    return key("PASSWORD", digest(_folded(password)))
 
 
 def add_code(transaction: Transaction, row: CodeRow) -> None:
@@ -39,12 +43,17 @@ def add_code(transaction: Transaction, row: CodeRow) -> None:
     transaction.create(row, otherwise=PasswordTaken())
     transaction.create(_place_row(row, row.public_id), otherwise=PasswordTaken())
     if row.password is not None:
-        transaction.create(_place_row(row, password_id(row.password)), otherwise=PasswordTaken())
+        transaction.create(_place_row(row, password_id(row.origin, row.password)), otherwise=PasswordTaken())
 
 
 def find_place(public_id: str) -> CodePlaceRow | None:
     """Where the code of a text or password lies."""
     return find(CodePlaceRow, key("CODE", public_id), _PLACE)
+
+
+def place_address(public_id: str) -> Address:
+    """The same, for a batch."""
+    return CodePlaceRow, key("CODE", public_id), _PLACE
 
 
 def code_address(origin: str, contract_id: str, interaction_id: str, code_id: str) -> Address:
@@ -55,6 +64,11 @@ def code_address(origin: str, contract_id: str, interaction_id: str, code_id: st
 def find_code(origin: str, contract_id: str, interaction_id: str, code_id: str) -> CodeRow | None:
     """One code."""
     return find(CodeRow, codes_key(origin, contract_id, interaction_id), key("CODE", code_id))
+
+
+def use_address(origin: str, contract_id: str, interaction_id: str, code_id: str, holder: str) -> Address:
+    """How often a holder has used a code, for a batch."""
+    return CodeUseRow, codes_key(origin, contract_id, interaction_id), _use_key(code_id, holder)
 
 
 def list_codes(
@@ -79,13 +93,16 @@ def add_use(
     usable = (CodeRow.used < row.max_uses) & CodeRow.revoked_at.does_not_exist() & (CodeRow.expires_at > at)
     transaction.update(CodeRow(row.pk, row.sk), [CodeRow.used.add(1)], condition=usable, otherwise=spent)
     if row.per_holder is not None:
-        use = CodeUseRow(row.pk, key("USE", row.id, digest(holder)))
+        use = CodeUseRow(row.pk, _use_key(row.id, holder))
         free = CodeUseRow.used.does_not_exist() | (CodeUseRow.used < row.per_holder)
         transaction.update(use, [CodeUseRow.used.add(1)], condition=free, otherwise=used)
 
 
 def add_revocation(transaction: Transaction, row: CodeRow, *, at: datetime) -> None:
-    """Adds the end of a code; its password is free again. May raise `CodeUnknown`."""
+    """Adds the end of a code; its password is free again. May raise `CodeUnknown`.
+
+    One request where the code has a password, to learn which of the two ways leads to it.
+    """
     row.revoked_at = at
     transaction.update(
         CodeRow(row.pk, row.sk),
@@ -94,7 +111,10 @@ def add_revocation(transaction: Transaction, row: CodeRow, *, at: datetime) -> N
         otherwise=CodeUnknown(row.id),
     )
     if row.password is not None:
-        transaction.delete(CodePlaceRow(key("CODE", password_id(row.password)), _PLACE))
+        shared = find_place(shared_password_id(row.password))
+        is_shared = shared is not None and (shared.origin, shared.id) == (row.origin, row.id)
+        public_id = shared_password_id(row.password) if is_shared else password_id(row.origin, row.password)
+        transaction.delete(CodePlaceRow(key("CODE", public_id), _PLACE))
 
 
 def find_key() -> str | None:
@@ -112,6 +132,14 @@ def keep_key(sealed: str) -> bool:
             return False
         raise
     return True
+
+
+def _folded(password: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", password).casefold().split())
+
+
+def _use_key(code_id: str, holder: str) -> str:
+    return key("USE", code_id, digest(holder))
 
 
 def _place_row(row: CodeRow, public_id: str) -> CodePlaceRow:

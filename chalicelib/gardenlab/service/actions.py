@@ -59,6 +59,11 @@ def new_action(origin: str, body: NewAction, guard: Guard, *, dry_run: bool = Fa
     raise AssertionError("attempts() ends by raising")
 
 
+def foresee(collection: CollectionRow, interaction: InteractionRow, token: TokenRow) -> None:
+    """Raises the refusal that applying the interaction to an NFT would meet now; without any request."""
+    _apply(collection, interaction, token, None, at=now())
+
+
 def _choose(
     collection: CollectionRow, body: NewAction, token_id: str | None, *, at: datetime, strong: bool
 ) -> TokenRow:

@@ -6,32 +6,38 @@ CodesError
 └── PasswordTaken      another code has the password
 """
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any, NamedTuple
 
 from chalicelib.activity.domain import canonical_email
 from chalicelib.core.cache import TtlCache
 from chalicelib.core.clock import now
+from chalicelib.core.errors import BadRequest
 from chalicelib.core.ids import digest, sortable_id
 from chalicelib.core.pagination import Page
 from chalicelib.core.tables import read_batch
 from chalicelib.core.times import parse_time
 from chalicelib.core.transactions import Transaction
 from chalicelib.gardenlab.code_schemas import CodeCreate, CodeRead
+from chalicelib.gardenlab.domain import check_window
 from chalicelib.gardenlab.errors import CodeExpired, CodeRevoked, CodeUsed, CodeUsedUp
-from chalicelib.gardenlab.models import CodePlaceRow, CodeRow, CollectionRow, InteractionRow
+from chalicelib.gardenlab.models import CodePlaceRow, CodeRow, CodeUseRow, CollectionRow, InteractionRow, TokenRow
 from chalicelib.gardenlab.repository import codes as repository
 from chalicelib.gardenlab.repository import collections as collections_repository
 from chalicelib.gardenlab.repository import interactions as interactions_repository
 from chalicelib.gardenlab.schemas import Guest, NewAction
-from chalicelib.gardenlab.service import actions
+from chalicelib.gardenlab.service import actions, interactions
 from chalicelib.gardenlab.service.administration import get_interaction
 from chalicelib.gardenlab.service.code_texts import new_public_id, public_id_of
 from chalicelib.gardenlab.service.collections import CONFIGURATION_SECONDS
+from chalicelib.gardenlab.service.holders import partners_of
 from chalicelib.idempotency.service import Guard, run_once
 from chalicelib.partners import service as partners
 
+_PASSWORD_TAKEN = "Another of your codes has this password."
 _USED_UP = "This code has been used as often as it may be."
+_USED = "You have used this code already."
 _DEFAULT_LIFE, _LONGEST_LIFE = timedelta(days=30), timedelta(days=366)
 
 _places: TtlCache[str, CodePlaceRow] = TtlCache(seconds=CONFIGURATION_SECONDS)
@@ -50,15 +56,16 @@ class CodeRefused(CodesError):
 
 
 class PasswordTaken(CodesError):
-    """Another code has this password."""
+    """Another code of the partner's has this password."""
 
 
 class Found(NamedTuple):
-    """A code with what it applies."""
+    """A code with what it applies; `uses` counts those of the holder who asks."""
 
     code: CodeRow
     interaction: InteractionRow
     collection: CollectionRow
+    uses: int = 0
 
 
 def create_code(origin: str, contract_id: str, interaction_id: str, body: CodeCreate) -> CodeRow:
@@ -84,13 +91,17 @@ def create_code(origin: str, contract_id: str, interaction_id: str, body: CodeCr
         used=0,
         created_at=moment,
     )
+    if body.password is not None:
+        shared = repository.find_place(repository.shared_password_id(body.password))
+        if shared is not None and shared.origin == origin:
+            raise PasswordTaken(_PASSWORD_TAKEN)
     transaction = Transaction()
     repository.add_code(transaction, row)
     _audit(transaction, row, "code.create", before=None)
     try:
         transaction.commit()
     except repository.PasswordTaken as error:
-        raise PasswordTaken("Another code has this password.") from error
+        raise PasswordTaken(_PASSWORD_TAKEN) from error
     return row
 
 
@@ -126,30 +137,60 @@ def revoke_code(origin: str, contract_id: str, interaction_id: str, code_id: str
     return row
 
 
-def find(text: str) -> Found:
+def find(text: str, *, holder: str | None = None) -> Found:
     """The code of a text, with its interaction and collection: two requests, one where it was seen lately.
+
+    `holder` is the e-mail address of who asks, where that is known.
 
     Raises `CodeUnknown`, for one that is forged without any request.
     """
     public_id = public_id_of(text)
     if public_id is None:
         raise CodeUnknown("There is no such code.")
-    return _find(public_id)
+    place = _places.get(public_id, lambda: repository.find_place(public_id))
+    if place is None:
+        raise CodeUnknown("There is no such code.")
+    return _at(place, holder)
 
 
-def find_by_password(password: str) -> Found:
-    """The code of a password, in whatever capitals. Raises `CodeUnknown`."""
-    return _find(repository.password_id(password))
+def find_by_password(password: str, *, partner: str | None, holder: str | None) -> list[Found]:
+    """The codes of a password, in whatever capitals: of the named partner, or of those whose NFTs the holder has.
+
+    A password is one code's within a partner, so there are several only where two partners of the holder have the
+    same. Codes from before that are found by anybody, as they were.
+    """
+    origins = [partner] if partner is not None else partners_of(holder) if holder is not None else []
+    shared = repository.shared_password_id(password)
+    own = [repository.password_id(origin, password) for origin in origins]
+    found = []
+    for place in read_batch([repository.place_address(public_id) for public_id in (shared, *own)]):
+        if isinstance(place, CodePlaceRow) and partner in (None, place.origin):
+            with suppress(CodeUnknown):
+                found.append(_at(place, holder))
+    return found
 
 
-def check_usable(code: CodeRow) -> None:
-    """Raises `CodeRevoked`, `CodeExpired` or `CodeUsedUp`."""
+def check_usable(found: Found) -> None:
+    """Raises `CodeRevoked`, `CodeExpired`, `CodeUsedUp` or `CodeUsed`, or the refusal of the interaction's window."""
+    code = found.code
     if code.revoked_at is not None:
         raise CodeRevoked("This code is no longer valid: it was withdrawn.")
     if code.expires_at <= now():
         raise CodeExpired("This code has expired.")
     if code.used >= code.max_uses:
         raise CodeUsedUp(_USED_UP)
+    if code.per_holder is not None and found.uses >= code.per_holder:
+        raise CodeUsed(_USED)
+    check_window(interactions.rule_of(found.interaction), at=now())
+
+
+def refusal_of(found: Found, token: TokenRow) -> BadRequest | None:
+    """Why the code's interaction could not be applied to an NFT now, None where it could; without any request."""
+    try:
+        actions.foresee(found.collection, found.interaction, token)
+    except BadRequest as refusal:
+        return refusal
+    return None
 
 
 def redeem(found: Found, *, email: str, token_id: str | None, once: str) -> dict[str, Any]:
@@ -168,7 +209,7 @@ def redeem(found: Found, *, email: str, token_id: str | None, once: str) -> dict
     )
 
     def apply(guard: Guard) -> dict[str, Any]:
-        check_usable(found.code)
+        check_usable(found)
         return actions.new_action(found.code.origin, body, guard)
 
     try:
@@ -177,27 +218,27 @@ def redeem(found: Found, *, email: str, token_id: str | None, once: str) -> dict
         )
     except CodeUsedUp:
         code = found.code
-        check_usable(get_code(code.origin, code.contract_id, code.interaction_id, code.id))
+        current = get_code(code.origin, code.contract_id, code.interaction_id, code.id)
+        check_usable(found._replace(code=current))
         raise
     return answer
 
 
-def _find(public_id: str) -> Found:
-    place = _places.get(public_id, lambda: repository.find_place(public_id))
-    if place is None:
-        raise CodeUnknown("There is no such code.")
-    code, interaction, collection = read_batch(
-        [
-            repository.code_address(place.origin, place.contract_id, place.interaction_id, place.id),
-            interactions_repository.interaction_address(place.origin, place.contract_id, place.interaction_id),
-            collections_repository.collection_address(place.origin, place.contract_id),
-        ]
-    )
+def _at(place: CodePlaceRow, holder: str | None) -> Found:
+    where = place.origin, place.contract_id, place.interaction_id
+    addresses = [
+        repository.code_address(*where, place.id),
+        interactions_repository.interaction_address(*where),
+        collections_repository.collection_address(place.origin, place.contract_id),
+    ]
+    if holder is not None:
+        addresses.append(repository.use_address(*where, place.id, canonical_email(holder)))
+    code, interaction, collection, *uses = read_batch(addresses)
     if not (
         isinstance(code, CodeRow) and isinstance(interaction, InteractionRow) and isinstance(collection, CollectionRow)
     ):
         raise CodeUnknown("There is no such code.")
-    return Found(code, interaction, collection)
+    return Found(code, interaction, collection, sum(int(use.used) for use in uses if isinstance(use, CodeUseRow)))
 
 
 class _Redemption(Guard):
@@ -211,7 +252,7 @@ class _Redemption(Guard):
     def seal(self, transaction: Transaction, answer: Any) -> None:
         """Adds the answer and the use; the commit may raise `AlreadyAnswered`, `CodeUsedUp` or `CodeUsed`."""
         super().seal(transaction, answer)
-        used_up, used = CodeUsedUp(_USED_UP), CodeUsed("You have used this code already.")
+        used_up, used = CodeUsedUp(_USED_UP), CodeUsed(_USED)
         repository.add_use(transaction, self._found.code, self._holder, at=now(), spent=used_up, used=used)
 
 
@@ -221,4 +262,4 @@ def _audit(transaction: Transaction, row: CodeRow, action: str, *, before: Any) 
 
 
 def _shown(row: CodeRow) -> Any:
-    return CodeRead.model_validate(row).model_dump(mode="json", exclude={"password", "code", "url"})
+    return CodeRead.model_validate(row).model_dump(mode="json", exclude={"password", "code", "url", "password_url"})

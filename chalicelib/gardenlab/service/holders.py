@@ -18,6 +18,7 @@ from chalicelib.gardenlab.service.collections import owner_of
 from chalicelib.idempotency.service import Guard
 
 _SHOWN_AT_MOST = 25
+_LOOKED_AT = 100
 
 
 class Nft(NamedTuple):
@@ -31,6 +32,11 @@ class Nft(NamedTuple):
 def nfts_of(email: str, *, limit: int, after: str | None) -> Page[TokenRow]:
     """NFTs reserved to an e-mail, at all partners, newest first, behind a `created_key`: two requests."""
     return repository.list_by_holder(canonical_email(email), limit=limit, after=after)
+
+
+def partners_of(email: str) -> list[str]:
+    """The partners of the newest 100 NFTs reserved to an e-mail: two requests."""
+    return list(dict.fromkeys(token.origin for token in nfts_of(email, limit=_LOOKED_AT, after=None).items))
 
 
 def nfts_in(collection: CollectionRow, email: str) -> list[TokenRow]:

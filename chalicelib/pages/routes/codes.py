@@ -1,15 +1,19 @@
-"""`/i` and `/i/{code}`: a holder applies an interaction to their own NFT, by a QR code or a password."""
+"""`/i` and `/i/{code}`: a holder applies an interaction to their own NFT, by a QR code or a password.
+
+Each partner has passwords of its own. `/i?partner={origin}` takes those of one partner; `/i` those of the partners
+whose NFTs the holder has, and so needs a sign-in.
+"""
 
 import re
+from contextlib import suppress
 
 from chalice.app import Blueprint, Response
 
 from chalicelib.core.errors import BadRequest, NotFound, TooManyRequests
-from chalicelib.core.http.parse import path_value
+from chalicelib.core.http.parse import LONGEST_NAME, path_value, query_of
 from chalicelib.core.ids import random_token
 from chalicelib.gardenlab.code_schemas import code_url
 from chalicelib.gardenlab.domain import xp_number
-from chalicelib.gardenlab.errors import CodeRefusal
 from chalicelib.gardenlab.service import codes, holders
 from chalicelib.gardenlab.service.code_texts import text_of
 from chalicelib.limits.service import Limit, LimitReached, network_of, use
@@ -19,20 +23,27 @@ from chalicelib.pages.routes.visits import form_of, page, see_other, source_ip
 from chalicelib.pages.service.sessions import Visit
 from chalicelib.pages.service.views import nft_view
 from chalicelib.pages.wording import amount, minute
+from chalicelib.partners import service as partners
 
 CODES = "/i"
 PASSWORDS = Limit("passwords-network", most=30, seconds=600)
 _TOKEN_ID = re.compile(r"0|[1-9][0-9]{0,77}", re.ASCII)
 _LONGEST_ONCE = 64
+_NO_SUCH_PASSWORD = "There is no such password. Perhaps it is spelled otherwise."
+_SIGN_IN_FIRST = (
+    "There is no such password here. Open the address that your host gave you, or sign in with your e-mail address "
+    "first, and enter it again."
+)
 
 routes = Blueprint(__name__)
 
 
 @routes.route(CODES, methods=["GET"])
 def show_password_form() -> Response:
-    """Asks for a password."""
-    visit, email = holder_of(routes.current_request)
-    return page(visit, "password.html", email=email, problem=None)
+    """Asks for a password; `partner` in the query names whose."""
+    request = routes.current_request
+    visit, email = holder_of(request)
+    return _password_page(visit, email, query_of(request.query_params).get("partner", ""))
 
 
 @routes.route(CODES, methods=["POST"])
@@ -47,19 +58,22 @@ def find_by_password() -> Response:
         raise TooManyRequests(
             "Too many passwords were tried. Please try again in ten minutes.", retry_after=error.retry_after
         ) from error
-    try:
-        found = codes.find_by_password(form.get("password", "")[:256])
-    except codes.CodeUnknown:
-        problem = "There is no such password. Perhaps it is spelled otherwise."
-        return page(visit, "password.html", status=400, email=email, problem=problem)
-    return see_other(visit, f"{CODES}/{text_of(found.code.public_id)}")
+    partner = form.get("partner", "")[:LONGEST_NAME]
+    found = codes.find_by_password(form.get("password", "")[:256], partner=partner or None, holder=email)
+    if not found:
+        problem = _NO_SUCH_PASSWORD if email or partner else _SIGN_IN_FIRST
+        return _password_page(visit, email, partner, status=400, problem=problem)
+    if len(found) > 1:
+        choices = [(text_of(each.code.public_id), each.interaction.name, each.collection.name) for each in found]
+        return page(visit, "password_choice.html", email=email, choices=choices)
+    return see_other(visit, f"{CODES}/{text_of(found[0].code.public_id)}")
 
 
 @routes.route(CODES + "/{code}", methods=["GET"])
 def show_code(code: str) -> Response:
     """Tells what a code does, and asks to apply it, once the holder has signed in."""
     visit, email = holder_of(routes.current_request)
-    found = _found(code)
+    found = _found(code, email)
     return _page(visit, email, found, code)
 
 
@@ -69,7 +83,7 @@ def apply_code(code: str) -> Response:
     request = routes.current_request
     visit, email = holder_of(request)
     form = form_of(request, visit)
-    found = _found(code)
+    found = _found(code, email)
     if email is None:
         return to_sign_in(visit, f"{CODES}/{code}")
     token_id = form.get("token", "")
@@ -96,13 +110,23 @@ def apply_code(code: str) -> Response:
 @routes.route(CODES + "/{code}/qr.svg", methods=["GET"])
 def show_qr_code(code: str) -> Response:
     """Draws the QR code that leads to a code's page."""
-    found = _found(code)
+    found = _found(code, None)
     return drawn(code_url(found.code.public_id))
 
 
-def _found(code: str) -> codes.Found:
+def _password_page(
+    visit: Visit, email: str | None, partner: str, *, status: int = 200, problem: str | None = None
+) -> Response:
+    host = None
+    if 1 <= len(partner) <= LONGEST_NAME:
+        with suppress(partners.PartnerUnknown):
+            host = partners.get_partner(partner)
+    return page(visit, "password.html", status=status, email=email, host=host, problem=problem)
+
+
+def _found(code: str, email: str | None) -> codes.Found:
     try:
-        return codes.find(path_value(code))
+        return codes.find(path_value(code), holder=email)
     except codes.CodeUnknown as error:
         raise NotFound("There is no such code. Perhaps the address was cut short on its way to you.") from error
 
@@ -118,10 +142,14 @@ def _page(
 ) -> Response:
     over = None
     try:
-        codes.check_usable(found.code)
-    except CodeRefusal as error:
+        codes.check_usable(found)
+    except BadRequest as error:
         over = error.message
-    nfts = [] if email is None or over else holders.nfts_in(found.collection, email)
+    held = [] if email is None or over else holders.nfts_in(found.collection, email)
+    refusals = {token.token_id: codes.refusal_of(found, token) for token in held}
+    nfts = [token for token in held if refusals[token.token_id] is None]
+    if held and not nfts:
+        over = next(refusal.message for refusal in refusals.values() if refusal is not None)
     interaction = found.interaction
     return page(
         visit,

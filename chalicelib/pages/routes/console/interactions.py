@@ -9,7 +9,7 @@ from chalicelib.core.clock import now
 from chalicelib.core.errors import ApiError, BadRequest, Conflict, NotFound
 from chalicelib.core.http.parse import validated
 from chalicelib.gardenlab.admin_schemas import WindowUpdate
-from chalicelib.gardenlab.code_schemas import CodeCreate, CodeRead, code_url
+from chalicelib.gardenlab.code_schemas import CodeCreate, CodeRead, code_url, password_url
 from chalicelib.gardenlab.schemas import InteractionRead, SaveActionInteraction
 from chalicelib.gardenlab.service import administration, codes
 from chalicelib.gardenlab.service import interactions as service
@@ -160,6 +160,7 @@ def _shown(desk: Desk, contract_id: str, shown: InteractionRead, fields: Form, *
         older=f"{here}?after={found.items[-1].id}" if found.has_more else None,
         is_first=after is None,
         moment=now(),
+        password_url=password_url(desk.origin),
     )
 
 
