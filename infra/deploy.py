@@ -2,6 +2,9 @@
 
 The zip goes into a bucket of the account's, under the name of its contents, so that an earlier package can be put in
 place again. `NAME=VALUE` sets a parameter of the template for good; those not given keep their last values.
+
+A stack is made in two steps: what is created first can be taken back whole, should the creation fail; then its tables
+are protected against deletion, and the functions are told the address that the API was given.
 """
 
 import argparse
@@ -9,22 +12,29 @@ import json
 import os
 import sys
 import time
-from collections.abc import Mapping
-from hashlib import sha256
-from pathlib import Path
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import botocore.session
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError, WaiterError
 
+from infra.code_bucket import CodeBucket, Refused
 from infra.dependencies import ARCHITECTURES, PackagingFailed
 from infra.package import Package, package
-from infra.template.assembled import template_of
+from infra.template.assembled import PROTECTED, template_of
 
 _PATIENCE = {"Delay": 5, "MaxAttempts": 720}
 _NOTHING_NEW = ("didn't contain changes", "No updates are to be performed")
-_CODE = ("CodeBucket", "CodeKey")
+_NOT_TO_BE_SET = ("CodeBucket", "CodeKey", PROTECTED)
 _NOBODYS = ".example"  # the domain that is kept for examples (RFC 2606)
+# A first change set that was never executed: a stack without resources.
+_NEVER_MADE = "REVIEW_IN_PROGRESS"
+# A creation that failed: nothing of it is left but its name, which CloudFormation lets nobody use until it is deleted.
+_LEFT_OVER = frozenset({"ROLLBACK_COMPLETE", "ROLLBACK_FAILED"})
+# SQS refuses the name of a queue for a minute after the queue was deleted.
+_NAME_TAKEN_SECONDS = 60
+_MOST_REASONS = 10
 
 
 class DeploymentFailed(Exception):
@@ -49,47 +59,49 @@ class Deployment:
             raise DeploymentFailed(f'These have no default; choose them by ARGS="{example}":{asked}')
 
     def run(self, made: Package, given: Mapping[str, str]) -> dict[str, str]:
-        """Creates or updates the stack and gives its outputs. Raises `DeploymentFailed`."""
-        bucket = self._code_bucket()
-        code_key = self._upload(bucket, made.code, "zip")
-        template_key = self._upload(bucket, made.template, "json")
-        parameters = {"CodeBucket": bucket, "CodeKey": code_key, **given}
-        outputs = self._change(f"https://{bucket}.s3.{self._region}.amazonaws.com/{template_key}", parameters, made)
-        address = outputs.get("EndpointURL", "").rstrip("/")
-        if address and outputs.get("PublicUrl", "").endswith(".invalid"):
-            # Without a domain the address is known only now; the functions are told it.
-            parameters["PublicUrl"] = address
-            outputs = self._change(f"https://{bucket}.s3.{self._region}.amazonaws.com/{template_key}", parameters, made)
-        return outputs
+        """Creates or updates the stack and gives its outputs. Raises `DeploymentFailed`, `Refused`."""
+        self._require_rest()
+        bucket = CodeBucket(self._session, region=self._region)
+        code_key = bucket.upload(self._stack, made.code, "zip")
+        address = bucket.address(bucket.upload(self._stack, made.template, "json"))
+        parameters = {"CodeBucket": bucket.name, "CodeKey": code_key, **given}
+        known = json.loads(made.template.read_text())["Parameters"]
+        protection = {PROTECTED: "yes"} if PROTECTED in known else {}
+        first = parameters | (protection if self._standing() else dict.fromkeys(protection, "no"))
+        outputs = self._change(address, first, known)
+        second = first | protection
+        own = outputs.get("EndpointURL", "").rstrip("/")
+        if own and outputs.get("PublicUrl", "").endswith(".invalid"):
+            second["PublicUrl"] = own  # without a domain it is known only now
+        return outputs if second == first else self._change(address, second, known)
 
     @property
     def _region(self) -> str:
         return str(self._cloudformation.meta.region_name)
 
-    def _code_bucket(self) -> str:
-        account = self._session.create_client("sts").get_caller_identity()["Account"]
-        name = f"spacegarden-code-{account}-{self._region}"
-        s3 = self._session.create_client("s3")
-        try:
-            s3.head_bucket(Bucket=name)
-        except ClientError as error:
-            if error.response["Error"]["Code"] not in ("404", "NoSuchBucket"):
-                raise
-            place = {"CreateBucketConfiguration": {"LocationConstraint": self._region}}
-            s3.create_bucket(Bucket=name, **({} if self._region == "us-east-1" else place))
-            closed = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
-            s3.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=dict.fromkeys(closed, True))
-        return name
+    def _require_rest(self) -> None:
+        """Removes what a failed creation left. Raises `DeploymentFailed` where nothing can be changed just now."""
+        status = str(self._describe().get("StackStatus", ""))
+        if status in _LEFT_OVER:
+            self._remove_left_over()
+        elif status.endswith("_IN_PROGRESS") and status != _NEVER_MADE:
+            raise DeploymentFailed(f"The stack {self._stack} is being changed ({status}). Wait until that has ended.")
+        elif status.endswith("_FAILED") and status not in ("CREATE_FAILED", "UPDATE_FAILED"):
+            raise DeploymentFailed(
+                f"The stack {self._stack} is stuck ({status}); docs/operations.md, Recovery, says how to go on."
+            )
 
-    def _upload(self, bucket: str, path: Path, suffix: str) -> str:
-        content = path.read_bytes()
-        key = f"{self._stack}/{sha256(content).hexdigest()}.{suffix}"
-        self._session.create_client("s3").put_object(Bucket=bucket, Key=key, Body=content)
-        return key
+    def _remove_left_over(self) -> None:
+        newest = next(iter(self._events()), None)
+        print(f"removing the stack {self._stack}, whose creation failed", flush=True)
+        self._cloudformation.delete_stack(StackName=self._stack)
+        self._wait("stack_delete_complete")
+        if newest is not None:
+            age = (datetime.now(UTC) - newest["Timestamp"]).total_seconds()
+            time.sleep(min(max(0.0, _NAME_TAKEN_SECONDS - age), _NAME_TAKEN_SECONDS))
 
-    def _change(self, template_url: str, parameters: Mapping[str, str], made: Package) -> dict[str, str]:
-        exists = self._describe() is not None
-        known = json.loads(made.template.read_text())["Parameters"]
+    def _change(self, template_url: str, parameters: Mapping[str, str], known: Mapping[str, Any]) -> dict[str, str]:
+        exists = self._standing() is not None
         kept = self._present_parameters() if exists else set()
         asked: list[dict[str, Any]] = [
             {"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()
@@ -130,31 +142,48 @@ class Deployment:
         try:
             self._cloudformation.get_waiter(name).wait(StackName=self._stack, WaiterConfig=_PATIENCE)
         except WaiterError as error:
-            events = self._cloudformation.describe_stack_events(StackName=self._stack)["StackEvents"]
-            failed = [
-                f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', '')}"
-                for event in events
-                if event["ResourceStatus"].endswith("_FAILED")
-            ]
-            raise DeploymentFailed("CloudFormation took the change back:\n" + "\n".join(failed[:10])) from error
+            reasons = self._reasons() or [str(error)]
+            raise DeploymentFailed("CloudFormation took the change back:\n" + "\n".join(reasons)) from error
 
-    def _describe(self) -> dict[str, Any] | None:
+    def _reasons(self) -> list[str]:
+        """Why the last change failed, first what failed first; without what was only cancelled then."""
+        failed = []
+        for event in self._events():
+            is_stack = event["LogicalResourceId"] == self._stack
+            reason = str(event.get("ResourceStatusReason", ""))
+            if is_stack and reason == "User Initiated":
+                break  # here the change began
+            if event["ResourceStatus"].endswith("_FAILED") and "cancelled" not in reason:
+                failed.append(f"{event['LogicalResourceId']}: {reason}")
+        return failed[::-1][:_MOST_REASONS]
+
+    def _events(self) -> Iterator[dict[str, Any]]:
+        """The stack's events, newest first, however many pages they are."""
+        pages = self._cloudformation.get_paginator("describe_stack_events").paginate(StackName=self._stack)
+        for page in pages:
+            yield from page["StackEvents"]
+
+    def _describe(self) -> dict[str, Any]:
+        """The stack, whatever became of it; empty where there is none."""
         try:
             [stack] = self._cloudformation.describe_stacks(StackName=self._stack)["Stacks"]
         except ClientError as error:
             if "does not exist" in str(error):
-                return None
+                return {}
             raise
-        # A first change set that was never executed leaves a stack without resources.
-        return None if stack["StackStatus"] == "REVIEW_IN_PROGRESS" else dict(stack)
+        return dict(stack)
+
+    def _standing(self) -> dict[str, Any] | None:
+        """The stack, if it has been made."""
+        stack = self._describe()
+        return stack if stack and stack["StackStatus"] not in {_NEVER_MADE, *_LEFT_OVER} else None
 
     def _present_parameters(self) -> set[str]:
-        stack = self._describe() or {}
+        stack = self._standing() or {}
         return {parameter["ParameterKey"] for parameter in stack.get("Parameters", [])}
 
     def _outputs(self) -> dict[str, str]:
-        stack = self._describe() or {}
-        return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
+        return {output["OutputKey"]: output["OutputValue"] for output in self._describe().get("Outputs", [])}
 
 
 def deploy(stage: str, given: Mapping[str, str], *, machine: str = "arm64") -> dict[str, str]:
@@ -174,6 +203,8 @@ def deploy(stage: str, given: Mapping[str, str], *, machine: str = "arm64") -> d
             "There is no AWS account to deploy to: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, "
             "and AWS_REGION."
         ) from error
+    except Refused as error:
+        raise DeploymentFailed(str(error)) from error
     except (BotoCoreError, ClientError) as error:
         raise DeploymentFailed(f"AWS refuses: {error}") from error
 
@@ -186,7 +217,7 @@ def main() -> None:
     parser.add_argument("--machine", choices=ARCHITECTURES, default="arm64")
     given = parser.parse_args()
     pairs = [text.partition("=") for text in given.parameters]
-    if wrong := [name for name, equals, _ in pairs if not equals or name in _CODE]:
+    if wrong := [name for name, equals, _ in pairs if not equals or name in _NOT_TO_BE_SET]:
         parser.error(f"not NAME=VALUE of a parameter that may be set: {', '.join(wrong)}")
     try:
         outputs = deploy(given.stage, {name: value for name, _, value in pairs}, machine=given.machine)

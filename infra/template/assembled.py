@@ -10,9 +10,16 @@ from infra.template.functions import PUBLIC_URL, functions_of
 from infra.template.stage import Resource, Stage, logical
 from infra.template.storage import secret_id
 
+PROTECTED = "TablesProtected"
 _PARAMETERS: dict[str, Resource] = {
     "CodeBucket": {"Type": "String", "Description": "Bucket of the zip"},
     "CodeKey": {"Type": "String", "Description": "Key of the zip"},
+    PROTECTED: {
+        "Type": "String",
+        "Default": "no",
+        "AllowedValues": ["yes", "no"],
+        "Description": "Whether tables refuse to be deleted; make deploy says yes once they are made",
+    },
     "DomainName": {"Type": "String", "Default": "", "Description": "Custom domain, such as api.example.com"},
     "CertificateArn": {"Type": "String", "Default": "", "Description": "ACM certificate of the domain, in this region"},
     "HostedZoneId": {"Type": "String", "Default": "", "Description": "Route 53 zone to put the domain's record in"},
@@ -49,6 +56,7 @@ _CONDITIONS = {
     api.HAS_ZONE: {
         "Fn::And": [{"Condition": api.HAS_DOMAIN}, {"Fn::Not": [{"Fn::Equals": [{"Ref": "HostedZoneId"}, ""]}]}]
     },
+    storage.ARE_PROTECTED: {"Fn::Equals": [{"Ref": PROTECTED}, "yes"]},
     "HasAlarmEmail": {"Fn::Not": [{"Fn::Equals": [{"Ref": "AlarmEmail"}, ""]}]},
 }
 

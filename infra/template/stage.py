@@ -11,7 +11,8 @@ from chalicelib.core.tables import expiry_attributes, table_definitions
 
 Resource = dict[str, Any]
 Resources = dict[str, Resource]
-KEEP = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
+# What holds data outlives the stack, but for a creation that fails: it would stand in the next one's way.
+KEEP = {"DeletionPolicy": "RetainExceptOnCreate", "UpdateReplacePolicy": "Retain"}
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from infra.chalice_template import secret_variables
 from infra.template.stage import KEEP, Resource, Resources, Stage, arn, expiries, logical, queues, sub, tables
 
 BUCKET = "MetadataBucket"
+ARE_PROTECTED = "AreTablesProtected"
 BUCKET_NAME = "metadata-${AWS::AccountId}-${AWS::Region}"
 
 
@@ -20,7 +21,8 @@ def _table(stage: Stage, name: str, definition: Resource, expiry: str | None) ->
         **definition,
         "TableName": stage.prefix + name,
         "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True},
-        "DeletionProtectionEnabled": True,
+        # Not from the first moment: a creation that fails must be able to take its tables back.
+        "DeletionProtectionEnabled": {"Fn::If": [ARE_PROTECTED, True, False]},
     }
     if expiry is not None:
         properties["TimeToLiveSpecification"] = {"AttributeName": expiry, "Enabled": True}

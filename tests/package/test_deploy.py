@@ -4,14 +4,19 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import botocore.session
 import pytest
+from botocore.awsrequest import AWSResponse
 
 from chalicelib.core.ids import random_token
 from infra.chalice_template import deployable
+from infra.code_bucket import Refused
 from infra.dependencies import ROOT, PackagingFailed
 from infra.deploy import Deployment, DeploymentFailed, deploy
 from infra.package import Package
@@ -117,6 +122,176 @@ def test_settings_that_the_functions_would_refuse_are_not_packaged(monkeypatch: 
         deployable("prod")
 
 
+@contextmanager
+def answering(client: Any, operation: str, *answers: dict[str, Any]) -> Iterator[list[dict[str, Any]]]:
+    """CloudFormation gives these answers in turn, and then its own; yields what it was asked."""
+    waiting, asked = list(answers), []
+
+    def answer(params: dict[str, Any], **_: Any) -> tuple[AWSResponse, dict[str, Any]] | None:
+        asked.append(params["body"])
+        if not waiting:
+            return None
+        return AWSResponse("https://cloudformation.example", 200, {}, None), waiting.pop(0)
+
+    event = f"before-call.cloudformation.{operation}"
+    client.meta.events.register(event, answer)
+    yield asked
+    client.meta.events.unregister(event, answer)
+
+
+def _event(name: str, status: str, reason: str = "", *, age_seconds: float = 3600) -> dict[str, Any]:
+    return {
+        "LogicalResourceId": name,
+        "ResourceStatus": status,
+        "ResourceStatusReason": reason,
+        "Timestamp": datetime.now(UTC) - timedelta(seconds=age_seconds),
+    }
+
+
+def _protectable(made: Package, table: str) -> Package:
+    """The package of a table that is protected where the parameter says so."""
+    template = json.loads(made.template.read_text())
+    template["Parameters"]["TablesProtected"] = {"Type": "String", "Default": "no"}
+    template["Conditions"] = {"Are": {"Fn::Equals": [{"Ref": "TablesProtected"}, "yes"]}}
+    template["Resources"]["Table"] = {
+        "Type": "AWS::DynamoDB::Table",
+        "Properties": {
+            "TableName": table,
+            "BillingMode": "PAY_PER_REQUEST",
+            "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
+            "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+            "DeletionProtectionEnabled": {"Fn::If": ["Are", True, False]},
+        },
+    }
+    made.template.write_text(json.dumps(template))
+    return made
+
+
+def test_tables_are_protected_once_they_are_made_and_from_then_on(
+    account: Account, session: Any, tmp_path: Path
+) -> None:
+    stage = random_token(8)
+    made = _protectable(_package(tmp_path), f"table-{stage}")
+    deployment = Deployment(stage, session)
+    with answering(deployment._cloudformation, "CreateChangeSet") as asked:
+        deployment.run(made, {})
+    given = [_given(body, "TablesProtected") for body in asked]
+    assert given == ["no", "yes"]
+    deployment.run(made, {"PublicUrl": "https://api.example.com"})
+    assert _parameters(account, stage)["TablesProtected"] == "yes"
+
+
+def _given(body: dict[str, str], name: str) -> str | None:
+    """The value that a request to change the stack gives a parameter."""
+    for key, value in body.items():
+        if key.endswith(".ParameterKey") and value == name:
+            return body.get(key.replace("ParameterKey", "ParameterValue"))
+    return None
+
+
+@pytest.mark.parametrize("status", ["ROLLBACK_COMPLETE", "ROLLBACK_FAILED"])
+def test_a_deployment_after_one_that_failed_begins_anew(
+    account: Account, session: Any, tmp_path: Path, status: str
+) -> None:
+    stage = random_token(8)
+    made = _package(tmp_path, One=_queue(f"one-{stage}"))
+    deployment = Deployment(stage, session)
+    deployment.run(made, {"PublicUrl": "https://old.example.com"})
+    client = deployment._cloudformation
+    failed = {"Stacks": [{"StackName": f"spacegarden-{stage}", "StackStatus": status, "Parameters": []}]}
+    old = {"StackEvents": [_event(f"spacegarden-{stage}", status)]}
+    with answering(client, "DescribeStacks", failed), answering(client, "DescribeStackEvents", old):
+        deployment.run(made, {"PublicUrl": "https://new.example.com"})
+    assert _parameters(account, stage)["PublicUrl"] == "https://new.example.com"
+    stacks = account.client("cloudformation").list_stacks(StackStatusFilter=["DELETE_COMPLETE"])["StackSummaries"]
+    assert f"spacegarden-{stage}" in {stack["StackName"] for stack in stacks}
+
+
+def test_what_a_failed_creation_was_given_is_asked_for_again(session: Any) -> None:
+    deployment = Deployment(random_token(8), session)
+    given = [{"ParameterKey": "Node", "ParameterValue": "****"}]
+    failed = {"Stacks": [{"StackName": "x", "StackStatus": "ROLLBACK_COMPLETE", "Parameters": given}]}
+    known = {"Node": {"Default": "https://node.example", "Description": "A node"}}
+    with (
+        answering(deployment._cloudformation, "DescribeStacks", failed),
+        pytest.raises(DeploymentFailed, match="Node=…"),
+    ):
+        deployment.require_choices(known, {})
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [("UPDATE_IN_PROGRESS", "Wait until that has ended"), ("UPDATE_ROLLBACK_FAILED", "is stuck")],
+)
+def test_a_stack_that_cannot_be_changed_is_left_alone(session: Any, tmp_path: Path, status: str, said: str) -> None:
+    deployment = Deployment(random_token(8), session)
+    stack = {"Stacks": [{"StackName": "x", "StackStatus": status}]}
+    with answering(deployment._cloudformation, "DescribeStacks", stack), pytest.raises(DeploymentFailed, match=said):
+        deployment.run(_package(tmp_path), {})
+
+
+def test_the_reason_of_a_failure_is_told_however_many_events_came_after_it(session: Any) -> None:
+    stage = random_token(8)
+    deployment = Deployment(stage, session)
+    cancelled = [_event(f"Queue{number}", "CREATE_FAILED", "Resource creation cancelled") for number in range(200)]
+    newest = {"StackEvents": [_event(f"spacegarden-{stage}", "ROLLBACK_COMPLETE"), *cancelled[:99]], "NextToken": "2"}
+    middle = {"StackEvents": cancelled[99:], "NextToken": "3"}
+    oldest = {
+        "StackEvents": [
+            _event("Second", "CREATE_FAILED", "as a consequence"),
+            _event("First", "CREATE_FAILED", "Specified ReservedConcurrentExecutions is too high"),
+            _event("First", "CREATE_IN_PROGRESS"),
+            _event(f"spacegarden-{stage}", "CREATE_IN_PROGRESS", "User Initiated"),
+            _event("Earlier", "UPDATE_FAILED", "of an earlier change"),
+        ]
+    }
+    failed = {"Stacks": [{"StackName": "x", "StackStatus": "ROLLBACK_COMPLETE"}]}
+    client = deployment._cloudformation
+    with (
+        answering(client, "DescribeStacks", failed),
+        answering(client, "DescribeStackEvents", newest, middle, oldest),
+        pytest.raises(DeploymentFailed) as refusal,
+    ):
+        deployment._wait("stack_create_complete")
+    assert str(refusal.value).splitlines()[1:] == [
+        "First: Specified ReservedConcurrentExecutions is too high",
+        "Second: as a consequence",
+    ]
+
+
+def test_every_request_about_packages_names_the_owner_of_their_bucket(
+    account: Account, session: Any, tmp_path: Path
+) -> None:
+    del account
+    asked: list[tuple[str, Any]] = []
+
+    def hear(model: Any, params: dict[str, Any], **_: Any) -> None:
+        asked.append((model.name, params["headers"].get("x-amz-expected-bucket-owner")))
+
+    session.register("before-call.s3", hear)
+    Deployment(random_token(8), session).run(_package(tmp_path, One=_queue("any")), {})
+    owners = {name: owner for name, owner in asked if name != "CreateBucket"}  # that one knows no owner yet
+    assert {"HeadBucket", "PutObject"} <= set(owners)
+    assert set(owners.values()) == {"123456789012"}
+
+
+@pytest.mark.parametrize("code", ["403", "AccessDenied"])
+def test_a_bucket_of_another_account_gets_nothing(session: Any, tmp_path: Path, code: str) -> None:
+    uploads: list[str] = []
+
+    def refuse(model: Any, **_: Any) -> tuple[AWSResponse, dict[str, Any]] | None:
+        if model.name == "HeadBucket":
+            error = {"Error": {"Code": code, "Message": "Forbidden"}, "ResponseMetadata": {}}
+            return AWSResponse("https://s3.example", 403, {}, None), error
+        uploads.append(model.name)
+        return None
+
+    session.register("before-call.s3", refuse)
+    with pytest.raises(Refused, match="belongs to another account"):
+        Deployment(random_token(8), session).run(_package(tmp_path), {})
+    assert uploads == []
+
+
 def _resources(account: Account, stage: str) -> set[str]:
     listed = account.client("cloudformation").list_stack_resources(StackName=f"spacegarden-{stage}")
     return {resource["LogicalResourceId"] for resource in listed["StackResourceSummaries"]}
@@ -143,7 +318,7 @@ def test_without_credentials_it_says_so_in_a_sentence(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("text", ["DomainName", "CodeKey=x"], ids=["no value", "not ours to set"])
+@pytest.mark.parametrize("text", ["DomainName", "CodeKey=x", "TablesProtected=no"])
 def test_a_wrong_parameter_is_refused_before_anything_is_made(text: str) -> None:
     command = [sys.executable, "-m", "infra.deploy", "prod", text]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)

@@ -25,7 +25,7 @@ def test_every_parameter_that_may_be_set_is_explained(sam_template: dict[str, An
     unexplained = {
         name
         for name in sam_template["Parameters"]
-        if f"`{name}`" not in _GUIDE and name not in ("CodeBucket", "CodeKey", "PublicUrl")
+        if f"`{name}`" not in _GUIDE and name not in ("CodeBucket", "CodeKey", "PublicUrl", "TablesProtected")
     }
     assert unexplained == set()
 

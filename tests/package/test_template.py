@@ -55,7 +55,7 @@ def test_every_table_of_the_models_is_made_and_kept_safe(sam_template: Template)
             assert properties[key] == definitions[name][key]
         assert properties.get("GlobalSecondaryIndexes") == definitions[name].get("GlobalSecondaryIndexes")
         assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
-        assert properties["DeletionProtectionEnabled"] is True
+        assert properties["DeletionProtectionEnabled"] == {"Fn::If": ["AreTablesProtected", True, False]}
         expiry = properties.get("TimeToLiveSpecification", {})
         assert expiry.get("AttributeName") == expiries.get(name), name
 
@@ -86,7 +86,9 @@ def test_what_holds_data_outlives_the_stack(sam_template: Template) -> None:
     }
     held = [resource for resource in sam_template["Resources"].values() if resource["Type"] in kinds]
     assert {resource["Type"] for resource in held} == kinds
-    assert all((each["DeletionPolicy"], each["UpdateReplacePolicy"]) == ("Retain", "Retain") for each in held)
+    assert {(each["DeletionPolicy"], each["UpdateReplacePolicy"]) for each in held} == {
+        ("RetainExceptOnCreate", "Retain")
+    }
 
 
 def test_the_bucket_is_private_encrypted_and_speaks_tls_alone(sam_template: Template) -> None:

@@ -21,7 +21,6 @@ from tests.space3.missions import Missions
 _MOST_BYTES = 12_000_000
 _MOST_BYTES_UNPACKED = 40_000_000
 _MOST_MEMORY_MIB = 80
-_REGION = "eu-central-1"
 
 
 @pytest.fixture(scope="module")
