@@ -282,7 +282,10 @@ class EntryRow(DreamspaceRow):
 
 
 class StampRow(DreamspaceRow):
-    """A stamp. `shelf` is the sk of the row under its document that holds its copy."""
+    """Where a stamp is, and a copy for the indexes. `shelf` is the sk of the row under its document that holds it.
+
+    What a change of the stamp writes derives from the row that holds it, never from this copy.
+    """
 
     stamp_id = WholeNumber()
     document_id = WholeNumber()

@@ -57,6 +57,13 @@ class Stamp(NamedTuple):
         return [self.stamp_id, self.stamp_type, self.pos_x, self.pos_y, self.rotation]
 
 
+class PlacedStamp(NamedTuple):
+    """A stamp and the row that holds it, whose version guards it."""
+
+    stamp: Stamp
+    shelf: ShelfRow
+
+
 class DocumentRows(NamedTuple):
     """A document and its further stamps."""
 
@@ -73,6 +80,19 @@ class DocumentRows(NamedTuple):
         """All stamps, by id."""
         every = (Stamp.read(self.row.document_id, values) for shelf in self.shelves for values in shelf.stamps)
         return sorted(every, key=lambda stamp: stamp.stamp_id)
+
+    def find_stamp(self, stamp_id: int) -> PlacedStamp | None:
+        """A stamp where it is held."""
+        for shelf in self.shelves:
+            for values in shelf.stamps:
+                if values[0] == stamp_id:
+                    return PlacedStamp(Stamp.read(self.row.document_id, values), shelf)
+        return None
+
+
+def read_pointer(row: StampRow) -> Stamp:
+    """A stamp as the row shows it by which it is found."""
+    return Stamp(row.stamp_id, row.document_id, row.stamp_type, row.pos_x, row.pos_y, float(row.rotation))
 
 
 def document_row(origin: str, document_id: int, *, created_at: datetime, **fields: Any) -> DocumentRow:
@@ -213,23 +233,22 @@ def add_stamp_rows(
         transaction.put(_stamp_row(origin, stamp, generation=generation, shelf=shelf))
 
 
-def add_stamp_change(transaction: Transaction, origin: str, rows: DocumentRows, row: StampRow, stamp: Stamp) -> None:
-    """Adds a change of a stamp that stays on its document."""
-    shelf, sk = _shelf_of(rows, row), row.shelf
-    others = [values for values in shelf.stamps if values[0] != stamp.stamp_id]
+def add_stamp_change(transaction: Transaction, origin: str, shelf: ShelfRow, stamp: Stamp) -> None:
+    """Adds a change of a stamp that stays on its document, to the row that holds it."""
+    sk = shelf.sk
+    others = _without(shelf, stamp.stamp_id)
     together = [*others, stamp.written()]
     if isinstance(shelf, DocumentRow) and _size(together) > MAX_SHELF_BYTES:
         sk = _add_group(transaction, shelf, [stamp.written()])
         add_document_change(transaction, origin, shelf, {"stamps": others, "is_overflowing": True})
     else:
         _add_shelf_change(transaction, origin, shelf, together)
-    transaction.put(_stamp_row(origin, stamp, generation=row.generation, shelf=sk))
+    transaction.put(_stamp_row(origin, stamp, generation=shelf.generation, shelf=sk))
 
 
-def add_stamp_removal(transaction: Transaction, origin: str, rows: DocumentRows, row: StampRow) -> None:
-    """Takes a stamp off its document; its own row is left to whoever removes or moves it."""
-    shelf = _shelf_of(rows, row)
-    _add_shelf_change(transaction, origin, shelf, [values for values in shelf.stamps if values[0] != row.stamp_id])
+def add_stamp_removal(transaction: Transaction, origin: str, shelf: ShelfRow, stamp_id: int) -> None:
+    """Takes a stamp off the row that holds it; the row that points there is left to whoever removes or moves it."""
+    _add_shelf_change(transaction, origin, shelf, _without(shelf, stamp_id))
 
 
 def add_stamp_row_removal(transaction: Transaction, origin: str, stamp_id: int) -> None:
@@ -313,11 +332,8 @@ def _add_shelf_change(transaction: Transaction, origin: str, shelf: ShelfRow, st
     transaction.check(EntryRow, shelf.pk, keys.ENTRY, condition=entry, otherwise=DocumentChanged())
 
 
-def _shelf_of(rows: DocumentRows, row: StampRow) -> ShelfRow:
-    for shelf in rows.shelves:
-        if shelf.sk == row.shelf:
-            return shelf
-    raise DocumentChanged
+def _without(shelf: ShelfRow, stamp_id: int) -> list[list[Any]]:
+    return [values for values in shelf.stamps if values[0] != stamp_id]
 
 
 def _present(row: DocumentRow, groups: list[StampGroupRow]) -> list[StampGroupRow]:

@@ -22,12 +22,12 @@ from chalicelib.dreamspace.models import (
 )
 from chalicelib.dreamspace.repository import documents as documents_repository
 from chalicelib.dreamspace.repository import keys
+from chalicelib.dreamspace.repository.documents import read_pointer
 from chalicelib.dreamspace.schemas.documents import DocumentRead, StampRead
 from chalicelib.dreamspace.schemas.events import READS
 from chalicelib.dreamspace.schemas.users import SpecimenRead, TransactionRead, UserRead
 from chalicelib.dreamspace.service import candidates, storage
 from chalicelib.dreamspace.service.retried import until_unchanged
-from chalicelib.dreamspace.service.stamps import read_stamp
 from chalicelib.dreamspace.service.views import DocumentView, EventView, SpecimenView, TransactionView
 
 # A document has up to 350 KB in its row alone, and an answer at most 5 MB.
@@ -232,7 +232,7 @@ def _specimen(joined: _Joined, row: SpecimenRow) -> SpecimenView | None:
 
 def _stamp(joined: _Joined, row: StampRow) -> Any:
     entry = joined.entry(row.document_id)
-    return read_stamp(row) if entry is not None and entry.generation == row.generation else None
+    return read_pointer(row) if entry is not None and entry.generation == row.generation else None
 
 
 _ASSEMBLE: dict[Model, Callable[[_Joined, Any], Any]] = {

@@ -1,4 +1,8 @@
-"""Use cases of stamps. A stamp is there while its document is, and holds it in its present generation."""
+"""Use cases of stamps. A stamp is there while its document is, and holds it in its present generation.
+
+A stamp's own row points to the row of its document that holds it. What is written derives from the latter, whose
+version the write demands; the pointer only tells where to look.
+"""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -9,33 +13,19 @@ from chalicelib.dreamspace.domain.models import Model, Parent
 from chalicelib.dreamspace.models import StampRow
 from chalicelib.dreamspace.repository import documents as repository
 from chalicelib.dreamspace.repository.counters import take_ids
-from chalicelib.dreamspace.repository.documents import DocumentRows, Stamp
+from chalicelib.dreamspace.repository.documents import DocumentChanged, PlacedStamp, Stamp, read_pointer
 from chalicelib.dreamspace.schemas.documents import StampCreate, StampUpdate
 from chalicelib.dreamspace.service.documents import find_many
 from chalicelib.dreamspace.service.retried import until_unchanged
 
 
-def read_stamp(row: StampRow) -> Stamp:
-    """A stamp from the row by which it is found."""
-    return Stamp(
-        row.stamp_id,
-        row.document_id,
-        row.stamp_type,
-        row.pos_x,
-        row.pos_y,
-        float(row.rotation),
-    )
-
-
 def get(origin: str, stamp_id: int, inside: Parent | None = None) -> Stamp:
-    """Raises `NotFound`."""
-    row = repository.find_stamp(origin, stamp_id)
-    if row is None or (inside is not None and row.document_id != inside.id):
-        raise NotFound("There is no such stamp.")
-    entry = repository.find_entry(origin, row.document_id)
-    if entry is None or entry.generation != row.generation:
-        raise NotFound("There is no such stamp.")
-    return read_stamp(row)
+    """Raises `NotFound`; `DocumentChanged` where the stamp moved between the two reads."""
+    pointer = _pointer(origin, stamp_id, inside)
+    entry = repository.find_entry(origin, pointer.document_id)
+    if entry is None or entry.generation != pointer.generation:
+        raise _missing(origin, pointer)
+    return read_pointer(pointer)
 
 
 def create(origin: str, body: StampCreate) -> Stamp:
@@ -79,19 +69,19 @@ def update(origin: str, stamp_id: int, body: StampUpdate, inside: Parent | None 
     given = body.model_dump(exclude_unset=True)
 
     def once() -> Stamp:
-        row, rows = _find(origin, stamp_id, inside)
-        old = read_stamp(row)
+        placed = _find(origin, stamp_id, inside)
+        old = placed.stamp
         stamp = old._replace(**given)
         if repr(stamp) == repr(old):  # which tells −0.0 from 0.0
             return stamp
         transaction = Transaction()
         if stamp.document_id == old.document_id:
-            repository.add_stamp_change(transaction, origin, rows, row, stamp)
+            repository.add_stamp_change(transaction, origin, placed.shelf, stamp)
         else:
             target = find_many(origin, [stamp.document_id]).get(stamp.document_id)
             if target is None:
                 raise NotFound("document_id: there is no such document", param="document_id")
-            repository.add_stamp_removal(transaction, origin, rows, row)
+            repository.add_stamp_removal(transaction, origin, placed.shelf, stamp_id)
             repository.add_stamps(transaction, origin, target, [stamp])
         transaction.commit()
         return stamp
@@ -103,21 +93,42 @@ def delete(origin: str, stamp_id: int, inside: Parent | None = None) -> Stamp:
     """Takes a stamp off its document. Raises `NotFound`."""
 
     def once() -> Stamp:
-        row, rows = _find(origin, stamp_id, inside)
+        placed = _find(origin, stamp_id, inside)
         transaction = Transaction()
-        repository.add_stamp_removal(transaction, origin, rows, row)
+        repository.add_stamp_removal(transaction, origin, placed.shelf, stamp_id)
         repository.add_stamp_row_removal(transaction, origin, stamp_id)
         transaction.commit()
-        return read_stamp(row)
+        return placed.stamp
 
     return until_unchanged("the stamp", once)
 
 
-def _find(origin: str, stamp_id: int, inside: Parent | None) -> tuple[StampRow, DocumentRows]:
+def _find(origin: str, stamp_id: int, inside: Parent | None) -> PlacedStamp:
+    """A stamp on the row that holds it. Raises `NotFound`; `DocumentChanged` where it moved between the reads."""
+    pointer = _pointer(origin, stamp_id, inside)
+    rows = repository.find_document(origin, pointer.document_id)
+    if rows is None or rows.row.generation != pointer.generation:
+        raise _missing(origin, pointer)
+    placed = rows.find_stamp(stamp_id)
+    if placed is None:  # moved or removed since the pointer was read
+        raise DocumentChanged
+    return placed
+
+
+def _pointer(origin: str, stamp_id: int, inside: Parent | None) -> StampRow:
     row = repository.find_stamp(origin, stamp_id)
     if row is None or (inside is not None and row.document_id != inside.id):
         raise NotFound("There is no such stamp.")
-    rows = repository.find_document(origin, row.document_id)
-    if rows is None or rows.row.generation != row.generation:
-        raise NotFound("There is no such stamp.")
-    return row, rows
+    return row
+
+
+def _missing(origin: str, pointer: StampRow) -> Exception:
+    """`NotFound` where the stamp went with its document or a replacement; `DocumentChanged` where it was moved before.
+
+    Neither a document that was removed nor an earlier generation comes back, so a pointer that still is the same
+    tells of a stamp that is gone.
+    """
+    latest = repository.find_stamp(origin, pointer.stamp_id)
+    if latest is None or (latest.document_id, latest.generation) == (pointer.document_id, pointer.generation):
+        return NotFound("There is no such stamp.")
+    return DocumentChanged()
