@@ -3,8 +3,7 @@
 from typing import Any
 
 from chalicelib.core.clock import epoch_micros, now
-from chalicelib.gardenlab.schemas import moment_of
-from chalicelib.webhooks.service import register_event_types
+from chalicelib.webhooks.domain import EventType
 
 MINT_EVENT = "newBcNftMint"
 INTERACTION_EVENT = "newBcInteraction"
@@ -12,16 +11,22 @@ _NO_CONTRACT = "0x" + "0" * 40
 _NO_TRANSACTION = "0x" + "0" * 64
 
 
-def _interaction(event_type: str) -> dict[str, Any]:
+def _interaction() -> dict[str, Any]:
     return {
         "sucess": True,  # the documented spelling, which receivers depend on
-        **_mint(event_type),
+        **_done(INTERACTION_EVENT),
         "actionAtInSeconds": str(int(now().timestamp())),
         "newUri": "https://example.com/metadata/0",
     }
 
 
-def _mint(event_type: str) -> dict[str, Any]:
+def _mint() -> dict[str, Any]:
+    return _done(MINT_EVENT)
+
+
+def _done(event_type: str) -> dict[str, Any]:
+    from chalicelib.gardenlab.schemas import moment_of  # loads with the first sample, not with the first event
+
     return {
         "success": True,
         "contract": _NO_CONTRACT,
@@ -33,5 +38,4 @@ def _mint(event_type: str) -> dict[str, Any]:
     }
 
 
-register_event_types(INTERACTION_EVENT, sample=_interaction)
-register_event_types(MINT_EVENT, sample=_mint)
+EVENT_TYPES = (EventType(INTERACTION_EVENT, _interaction), EventType(MINT_EVENT, _mint))

@@ -5,11 +5,11 @@ deployed stage.
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from math import inf
-from typing import Final, Literal, NamedTuple, get_args
+from typing import Any, Final, Literal, NamedTuple, get_args
 
 Status = Literal["scheduled", "delivered", "exhausted", "disabled"]
 Schedule = Literal["standard", "hourly"]
@@ -47,6 +47,13 @@ MAX_FAULTS: Final = 20  # about 15 hours of a worker failing at each claim
 
 _DELAY_SECONDS = re.compile(r"[0-9]+")
 _FAR_DIGITS = 12
+
+
+class EventType(NamedTuple):
+    """A type of events; `sample` makes the content of a test event."""
+
+    name: str
+    sample: Callable[[], dict[str, Any]]
 
 
 class Verdict(NamedTuple):

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from chalicelib.core.http.application import THE_REST
+from chalicelib.core.http.surfaces import surface_of
 from chalicelib.surfaces import PARTS
 from tests.platform import Platform
 
@@ -27,12 +28,13 @@ print(json.dumps({
 _IN_PARTS = """
 import json
 from chalicelib.core.http.application import Application
+from chalicelib.core.http.surfaces import surface_of
 from chalicelib.surfaces import PARTS
 found = {}
 for load in dict.fromkeys(PARTS.values()):
     alone = Application("alone", parts={"/": load})
     alone.load_for("/")
-    found[load.__name__] = list(alone.routes)
+    found[load.__name__] = {path: surface_of(path, alone.surfaces).name for path in alone.routes}
 print(json.dumps(found))
 """
 
@@ -72,3 +74,8 @@ def test_every_path_is_in_the_part_that_is_loaded_for_it(platform: Platform) -> 
     assert sorted(path for paths in parts.values() for path in paths) == sorted(platform.app.routes)
     wrong = [path for part, paths in parts.items() for path in paths if _part_of(path) != part]
     assert wrong == []
+
+
+def test_a_path_has_the_same_form_of_errors_whatever_else_is_loaded(platform: Platform) -> None:
+    for paths in _run(_IN_PARTS).values():
+        assert paths == {path: surface_of(path, platform.app.surfaces).name for path in paths}

@@ -48,7 +48,7 @@ def test_delivery_shows_its_attempt(partner: Partner) -> None:
     assert delivery == {
         "endpoint_id": endpoint["id"],
         "event_id": event_id,
-        "event_type": "thing.made",
+        "event_type": "customer.created",
         "test": False,
         "status": "delivered",
         "next_attempt_at": None,
@@ -95,8 +95,8 @@ def test_recording_an_event_reads_the_endpoints_as_they_are(partner: Partner, re
 def test_event_goes_to_each_endpoint_that_wants_its_type(partner: Partner) -> None:
     with Receiver() as everything, Receiver() as mints, Receiver() as interactions:
         partner.endpoint(everything.url)
-        partner.endpoint(mints.url, event_types=["thing.made"])
-        partner.endpoint(interactions.url, event_types=["thing.changed"])
+        partner.endpoint(mints.url, event_types=["customer.created"])
+        partner.endpoint(interactions.url, event_types=["customer.updated"])
         event_id = partner.emit()
         drain()
         assert [request.headers["webhook-id"] for request in everything.requests] == [event_id]
@@ -158,7 +158,7 @@ def test_event_with_an_id_of_the_callers_is_recorded_once(partner: Partner, rece
 
 def test_event_that_was_not_committed_goes_nowhere(partner: Partner, receiver: Receiver) -> None:
     partner.endpoint(receiver.url)
-    service.emit(Transaction(), origin=partner.origin, event_type="thing.made", content=MADE)
+    service.emit(Transaction(), origin=partner.origin, event_type="customer.created", content=MADE)
     with travelled(timedelta(hours=1)):
         assert sweep() == 0
     drain()
@@ -306,13 +306,13 @@ def test_replay_needs_an_enabled_endpoint(partner: Partner, receiver: Receiver) 
 def test_test_sends_a_marked_sample_to_the_one_endpoint(partner: Partner, receiver: Receiver) -> None:
     with Receiver() as other:
         partner.endpoint(other.url)
-        endpoint = partner.endpoint(receiver.url, event_types=["thing.made"])
+        endpoint = partner.endpoint(receiver.url, event_types=["customer.created"])
         path = f"/webhooks/endpoints/{endpoint['id']}/test"
-        reply = partner.call("POST", path, {"event_type": "thing.changed"})
+        reply = partner.call("POST", path, {"event_type": "customer.updated"})
         assert (reply.status, reply.json["test"], reply.json["status"]) == (200, True, "scheduled")
         drain()
         assert other.requests == []
     sample = json.loads(receiver.requests[0].body)
     assert sample["test"] is True
-    assert sample["type"] == "thing.changed"
+    assert sample["type"] == "customer.updated"
     assert partner.get("/webhooks/events")["data"][0]["test"] is True

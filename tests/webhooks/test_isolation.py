@@ -6,22 +6,19 @@ from time import monotonic, sleep
 
 import pytest
 
-from chalicelib.webhooks import service
 from chalicelib.webhooks.service import deliverer
+from chalicelib.webhooks.service.event_types import known_event_types
 from tests.receivers import Receiver, hang
 from tests.webhooks.world import Partner, eventually, health_of_each, pumping
 
 pytestmark = pytest.mark.usefixtures("storage")
 
-HEALTHY = [f"load.{number}" for number in range(9)]
-TENTH_WELL, TENTH_HANGS = "load.well", "load.hangs"
+*HEALTHY, TENTH_WELL, TENTH_HANGS = known_event_types()
 DEADLINE = 3.0  # of an exchange, shortened, and still far above any healthy latency
 EVENTS = 3  # a round and endpoint: few enough that the breaker stays closed, and every one of them hangs
 ROUNDS = 3
 PAUSE = 0.08  # between events of one delivery each, so that no figure is that of a busy processor
 NOISE_SECONDS = DEADLINE / 10  # who waits for a hanging exchange waits ten times as long
-
-service.register_event_types(*HEALTHY, TENTH_WELL, TENTH_HANGS, sample=lambda name: {"type": name})
 
 
 def _p95(partner: Partner, receivers: list[Receiver], tenth: str) -> float:

@@ -126,8 +126,8 @@ def test_since_leaves_out_what_is_older(partner: Partner, path: str) -> None:
 
 def test_events_can_be_listed_by_type(partner: Partner) -> None:
     mint = partner.emit()
-    partner.emit({"success": False}, event_type="thing.changed")
-    assert _ids(partner.get("/webhooks/events?type=thing.made")) == [mint]
+    partner.emit({"success": False}, event_type="customer.updated")
+    assert _ids(partner.get("/webhooks/events?type=customer.created")) == [mint]
     assert _ids(partner.get("/webhooks/events?type=nothing")) == []
 
 
@@ -137,7 +137,7 @@ def test_event_shows_what_receivers_get(partner: Partner) -> None:
     assert isinstance(event.pop("created"), int)
     assert event == {
         "id": event_id,
-        "type": "thing.made",
+        "type": "customer.created",
         "test": False,
         "content": {"success": True, "z": 1, "a": 2},
     }
@@ -172,7 +172,7 @@ def test_page_costs_at_most_two_requests(partner: Partner, receiver: Receiver) -
     for path, most in [
         ("/webhooks/endpoints", 1),
         ("/webhooks/events", 1),
-        (f"/webhooks/events?type=thing.made&limit=1&starting_after={event}", 2),
+        (f"/webhooks/events?type=customer.created&limit=1&starting_after={event}", 2),
         ("/webhooks/deliveries?limit=100", 2),
         (f"/webhooks/deliveries?status=delivered&limit=2&starting_after={delivery}", 2),
         (f"/webhooks/deliveries/{delivery}", 1),

@@ -28,8 +28,7 @@ from local.pump import Pump
 from tests.faults.wire import listening, operation_of
 from tests.platform import Answer, start_platform
 
-MADE = {"type": "thing.made", "name": "a thing"}
-service.register_event_types("thing.made", "thing.changed", sample=lambda name: {"type": name, "name": "a sample"})
+MADE = {"type": "customer.created", "name": "a thing"}
 
 
 def fresh_storage() -> None:
@@ -77,7 +76,7 @@ class Partner:
         endpoint: dict[str, Any] = reply.json
         return endpoint
 
-    def emit(self, content: Any = None, *, event_type: str = "thing.made", event_id: str | None = None) -> str:
+    def emit(self, content: Any = None, *, event_type: str = "customer.created", event_id: str | None = None) -> str:
         """Records an event as a surface does; returns its id."""
         transaction = Transaction()
         recorded = service.emit(
@@ -95,7 +94,7 @@ class Partner:
         for start in range(0, count, 50):
             transaction = Transaction()
             for _ in range(min(50, count - start)):
-                service.emit(transaction, origin=self.origin, event_type="thing.made", content=MADE)
+                service.emit(transaction, origin=self.origin, event_type="customer.created", content=MADE)
             transaction.commit()
 
     def deliveries(self, query: str = "") -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ WebhooksError
 ├── DeliveryUnknown       the partner has no such delivery
 ├── EventUnknown          the partner has no such event
 ├── EventExists           an event with this id was recorded before
-├── EventTypeUnknown      no surface registered this type; the text names it
+├── EventTypeUnknown      no feature declares this type; the text names it
 └── ContentTooLarge       an event's JSON text does not fit
 """
 
@@ -50,7 +50,7 @@ class EventExists(WebhooksError):
 
 
 class EventTypeUnknown(WebhooksError):
-    """No surface registered this type; the text names it."""
+    """No feature declares this type; the text names it."""
 
 
 class ContentTooLarge(WebhooksError):

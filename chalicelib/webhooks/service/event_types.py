@@ -1,34 +1,35 @@
-"""The event types that endpoints can ask for, each with a sample for tests; surfaces register theirs at import."""
+"""The event types that endpoints can ask for: what the features declare in `webhook_events.EVENT_TYPES`.
 
-from collections.abc import Callable, Mapping
+They are looked for when a type is first asked about, so they are the same whatever a process has loaded before. A
+process that records events loads these modules, so they import little.
+"""
+
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
+from chalicelib.core.features import modules_named
+from chalicelib.webhooks.domain import EventType
 from chalicelib.webhooks.service.errors import EventTypeUnknown
-
-Content = Mapping[str, Any]
-Sample = Callable[[str], Content]
-
-_samples: dict[str, Sample] = {}
-
-
-def register_event_types(*names: str, sample: Sample) -> None:
-    """Makes these types known; `sample` gives the content of a test event of a type. Again: the last one counts."""
-    for name in names:
-        _samples[name] = sample
 
 
 def known_event_types() -> tuple[str, ...]:
-    """Every registered type, in order of the alphabet."""
-    return tuple(sorted(_samples))
+    """Every declared type, in order of the alphabet."""
+    return tuple(sorted(_declared()))
 
 
 def check_event_type(event_type: str) -> None:
     """Raises `EventTypeUnknown`."""
-    if event_type not in _samples:
+    if event_type not in _declared():
         raise EventTypeUnknown(event_type)
 
 
 def sample_content(event_type: str) -> dict[str, Any]:
     """The content of a test event, marked by `"test": true`. Raises `EventTypeUnknown`."""
     check_event_type(event_type)
-    return {**_samples[event_type](event_type), "test": True}
+    return {**_declared()[event_type].sample(), "test": True}
+
+
+@lru_cache(maxsize=1)
+def _declared() -> Mapping[str, EventType]:
+    return {each.name: each for module in modules_named("webhook_events") for each in module.EVENT_TYPES}

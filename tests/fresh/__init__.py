@@ -1,0 +1,1 @@
+"""Each part of the API and each task, first in a process that has loaded nothing else."""
