@@ -1,19 +1,17 @@
 """Identities, the persons they make, activities and windows: pure, without I/O."""
 
 import re
-import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from itertools import pairwise
-from typing import Any, Final, Literal, NamedTuple, get_args
+from typing import Final, Literal, NamedTuple, get_args
 
 from chalicelib.core.clock import epoch_micros, from_epoch_micros
+from chalicelib.core.emails import InvalidEmail, canonical_email
 from chalicelib.core.ids import digest
 
 IdentityKind = Literal["email", "uid", "space3", "wallet", "discord", "x", "telegram", "twitch"]
 IDENTITY_KINDS: Final[tuple[IdentityKind, ...]] = get_args(IdentityKind)
-MAX_EMAIL_LENGTH = 254
 MAX_VALUE_LENGTH = 256
 MAX_IDENTITIES = 32
 MICROS_OF_AN_HOUR = 3_600_000_000
@@ -31,10 +29,6 @@ class InvalidIdentity(ValueError):
     """The value cannot be one of its kind."""
 
 
-class InvalidEmail(InvalidIdentity):
-    """Not the plain address of a mailbox."""
-
-
 class Identity(NamedTuple):
     """One way a person is known. `value` is canonical: equal values mean the same person."""
 
@@ -45,31 +39,6 @@ class Identity(NamedTuple):
     def digest(self) -> str:
         """The identity in keys: of a fixed size, and unreadable."""
         return digest(self.kind, self.value)
-
-
-def canonical_email(text: str) -> str:
-    """The form in which addresses compare: NFC, case-folded, the domain in IDNA. Raises `InvalidEmail`."""
-    if len(text) > MAX_EMAIL_LENGTH:
-        raise InvalidEmail(f"an e-mail address has at most {MAX_EMAIL_LENGTH} characters")
-    validator = _email_validator()
-    try:
-        checked = validator.validate_email(text, check_deliverability=False, globally_deliverable=False)
-    except validator.EmailNotValidError as error:
-        raise InvalidEmail("is not the address of a mailbox, such as max@example.com") from error
-    if checked.ascii_domain is None:
-        raise InvalidEmail("is not the address of a mailbox, such as max@example.com")
-    local = unicodedata.normalize("NFC", checked.local_part).casefold()
-    return f"{local}@{checked.ascii_domain.lower()}"
-
-
-@lru_cache(maxsize=1)
-def _email_validator() -> Any:
-    """The library, loaded with the first address: its expressions take a twentieth of the app's start."""
-    import email_validator
-
-    # Whether mail can reach an address is the partner's concern; reserved names (.test, .local) serve their own trials.
-    email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
-    return email_validator
 
 
 def email_identity(text: str) -> Identity:
@@ -95,7 +64,10 @@ def dreamspace_act(kind: str) -> str:
 def identity_of(kind: IdentityKind, value: str) -> Identity:
     """An identity as somebody wrote it. Raises `InvalidIdentity`."""
     if kind == "email":
-        return email_identity(value)
+        try:
+            return email_identity(value)
+        except InvalidEmail as error:
+            raise InvalidIdentity(str(error)) from error
     if not 1 <= len(value) <= MAX_VALUE_LENGTH:
         raise InvalidIdentity(f"must have 1 to {MAX_VALUE_LENGTH} characters")
     if kind == "wallet":

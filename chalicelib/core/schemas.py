@@ -2,8 +2,9 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints
 
+from chalicelib.core.emails import MAX_EMAIL_LENGTH, canonical_email, why_not_mailable
 from chalicelib.core.times import parse_time
 
 
@@ -26,5 +27,20 @@ def _iso(value: Any) -> str:
     return value
 
 
+def _email(value: str) -> str:
+    canonical_email(value)  # an InvalidEmail is a ValueError with the reason
+    return value
+
+
+def _mailable(value: str) -> str:
+    reason = why_not_mailable(canonical_email(value))
+    if reason is not None:
+        raise ValueError(reason)
+    return value
+
+
 Name = Annotated[str, StringConstraints(min_length=1, max_length=128)]
+# Kept and answered as given; `MailedEmail` is one that the platform itself writes to.
+Email = Annotated[str, StringConstraints(min_length=3, max_length=MAX_EMAIL_LENGTH), AfterValidator(_email)]
+MailedEmail = Annotated[Email, AfterValidator(_mailable)]
 IsoTime = Annotated[str, BeforeValidator(_iso)]

@@ -33,6 +33,7 @@ neither announcing nor scanning pays for a counter.
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjection
 
+from chalicelib.core.emails import canonical_email
 from chalicelib.core.tables import JsonText, Row, RowMeta, WholeNumber
 
 RESERVED, MINTING, MINTED, MINT_FAILED = "reserved", "minting", "minted", "mint_failed"
@@ -228,7 +229,7 @@ class GuestRow(GardenlabRow):
 
 
 class TokenRow(GardenlabRow):
-    """pk: `{origin}#{contract_id}#T#{token_id}`; sk: `NFT`. `email_canonical` is what addresses compare by.
+    """pk: `{origin}#{contract_id}#T#{token_id}`; sk: `NFT`. `email` is as given; ask `mailbox` whose it is.
 
     `mint_url` is the URI that the latest mint was asked with; `token_url` what the chain holds, at finality.
     `newer` is the NFT that its guest was given next.
@@ -264,6 +265,15 @@ class TokenRow(GardenlabRow):
     minted_at = UTCDateTimeAttribute(null=True)
     newer = UnicodeAttribute(null=True)
     version = NumberAttribute()
+
+    @property
+    def mailbox(self) -> str:
+        """The address that the NFT is reserved to, in the form in which addresses compare.
+
+        Of a row that was written when that form still folded other letters than ASCII, `email_canonical` and the keys
+        of the indexes may be another mailbox's.
+        """
+        return self.email_canonical if self.email.isascii() else canonical_email(self.email)
 
 
 class ScanRow(GardenlabRow):

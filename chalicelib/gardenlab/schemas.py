@@ -14,12 +14,11 @@ from pydantic import (
     computed_field,
 )
 
-from chalicelib.activity.domain import canonical_email
 from chalicelib.chain.addresses import checksum_address
 from chalicelib.core.clock import epoch_micros
 from chalicelib.core.errors import BadRequest
 from chalicelib.core.http.parse import parse_json
-from chalicelib.core.schemas import IsoTime, Name, Read, Wire
+from chalicelib.core.schemas import Email, IsoTime, Name, Read, Wire
 from chalicelib.core.settings import settings
 from chalicelib.gardenlab.domain import json_size, xp_micros, xp_number
 
@@ -55,11 +54,6 @@ def _xp(value: Any) -> Any:
     return value
 
 
-def _email(value: str) -> str:
-    canonical_email(value)
-    return value
-
-
 def _attributes(value: Any) -> Any:
     if isinstance(value, str):
         try:
@@ -82,7 +76,6 @@ TokenId = Annotated[str, BeforeValidator(_token_id, json_schema_input_type=_Deci
 Address = Annotated[str, BeforeValidator(_address, json_schema_input_type=_HexAddress)]
 HolderAddress = Annotated[str, BeforeValidator(_holder, json_schema_input_type=_HexAddress)]
 Xp = Annotated[int | float, BeforeValidator(_xp, json_schema_input_type=_XpNumber)]
-Email = Annotated[str, StringConstraints(min_length=1, max_length=254), AfterValidator(_email)]
 Uid = Annotated[str, StringConstraints(min_length=1, max_length=256)]
 Description = Annotated[str, StringConstraints(max_length=4096)]
 Url = Annotated[str, StringConstraints(max_length=2048)]

@@ -29,7 +29,9 @@ from chalicelib.partners.schemas import (
 WORDS = {
     "origin": "The partner's name in addresses and bodies; never changes.",
     "display_name": "The partner's name as people read it.",
-    "contact_email": "Where notices about failing webhooks are sent.",
+    "contact_email": (
+        "Where notices about failing webhooks are sent. Only ASCII before the @: the mail service takes nothing else."
+    ),
     "created_at": "When it was made.",
     "id": "Names it in addresses.",
     "KeyCreate.name": "What the key is for, such as a system or a person.",

@@ -5,12 +5,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
-from chalicelib.core.schemas import Name, Read, Wire
+from chalicelib.core.schemas import MailedEmail, Name, Read, Wire
 from chalicelib.partners.domain import ORIGIN_PATTERN
 
 Origin = Annotated[str, StringConstraints(pattern=rf"^{ORIGIN_PATTERN}$")]
 Scope = Literal["gardenlab", "dreamspace", "webhooks", "missions", "spaces"]
-ContactEmail = Annotated[str, StringConstraints(min_length=3, max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")]
 
 
 class PartnerCreate(Wire):
@@ -18,14 +17,14 @@ class PartnerCreate(Wire):
 
     origin: Origin
     display_name: Name
-    contact_email: ContactEmail | None = None
+    contact_email: MailedEmail | None = None
 
 
 class PartnerUpdate(Wire):
     """PATCH /admin/partners/{origin}."""
 
     display_name: Name = ""
-    contact_email: ContactEmail | None = None
+    contact_email: MailedEmail | None = None
 
 
 class PartnerRead(Read):

@@ -5,19 +5,13 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
-from chalicelib.activity.domain import canonical_email
 from chalicelib.chain.addresses import checksum_address
-from chalicelib.core.schemas import IsoTime, Name, Read, Wire
+from chalicelib.core.schemas import Email, IsoTime, Name, Read, Wire
 from chalicelib.core.times import stored_time
 from chalicelib.space3.domain.answers import Counting, Kind, Reason, Verdict
 from chalicelib.space3.domain.windows import Recurrence
 
 MAX_JOB = 10_000
-
-
-def _email(value: str) -> str:
-    canonical_email(value)
-    return value
 
 
 def _same_case(value: Any) -> Any:
@@ -26,7 +20,6 @@ def _same_case(value: Any) -> Any:
 
 DialectName = Literal["space3", "galxe", "zealy", "questn", "taskon"]
 UserId = Annotated[str, BeforeValidator(_same_case), StringConstraints(pattern=r"^[0-9a-f]{24}$")]
-Email = Annotated[str, StringConstraints(min_length=1, max_length=254), AfterValidator(_email)]
 Wallet = Annotated[str, AfterValidator(checksum_address)]
 AccountId = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 UrlTemplate = Annotated[str, StringConstraints(min_length=1, max_length=2048)]

@@ -4,19 +4,13 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
-from chalicelib.activity.domain import canonical_email
-from chalicelib.core.schemas import Read, Wire
+from chalicelib.core.schemas import Email, Read, Wire
 from chalicelib.spaces.currencies import CURRENCIES
 from chalicelib.spaces.domain import MAX_AMOUNT, MAX_ITEMS, MAX_QUANTITY
 
 LONGEST_TEXT = 500
 LAST_SECOND = 99_999_999_999
 LARGEST_SPACE = 9_999_999_999
-
-
-def _email(value: str) -> str:
-    canonical_email(value)  # an InvalidEmail is a ValueError with the reason
-    return value
 
 
 def _currency(value: str) -> str:
@@ -39,7 +33,6 @@ def _number(value: Any) -> Any:
 
 Text = Annotated[str, StringConstraints(max_length=LONGEST_TEXT)]
 RequiredText = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_TEXT)]
-Email = Annotated[str, StringConstraints(min_length=3, max_length=254), AfterValidator(_email)]
 Currency = Annotated[str, StringConstraints(min_length=3, max_length=3), AfterValidator(_currency)]
 WebAddress = Annotated[RequiredText, AfterValidator(_web_address)]
 SpaceNumber = Annotated[int, BeforeValidator(_number), Field(ge=1, le=LARGEST_SPACE)]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from chalicelib.core.emails import canonical_email
 from tests.letters import Letters
 from tests.pages.forms import Surfer
 from tests.platform import Partner, Platform
@@ -20,6 +21,6 @@ def signed_in(platform: Platform, letters: Letters, email: str, *, onward: str =
     surfer = Surfer(platform)
     surfer.get(f"/claim/sign-in?next={onward}")
     surfer.submit("/claim/sign-in", email=email)
-    surfer.submit("/claim/code", code=letters.code_for(email))
+    surfer.submit("/claim/code", code=letters.code_for(canonical_email(email)))
     assert surfer.page.status == 200, surfer.words
     return surfer

@@ -51,6 +51,7 @@ def test_an_origin_is_taken_once(platform: Platform) -> None:
         {"display_name": "x" * 129},
         {"contact_email": "nobody"},
         {"contact_email": "a b@example.com"},
+        {"contact_email": "adä@example.com"},
         {"contact_email": "a@" + "x" * 253},
         {"unknown": 1},
     ],

@@ -6,7 +6,10 @@ WORDS = {
     "contract": "The collection by its contract's address. A mixed-case address must pass EIP-55.",
     "token_id": "The NFT's number. The same as `tokenId`; both given must agree.",
     "tokenId": "The NFT's number. The same as `token_id`; both given must agree.",
-    "email": "The person's e-mail address; compared without case.",
+    "email": (
+        "The person's e-mail address, answered as first given. Two are one where they differ only in the case of ASCII "
+        "letters, in Unicode's composition (NFC), or in how the domain is written."
+    ),
     "uid": "The person's id with the partner.",
     "user_category_id": "The category whose NFT is distributed.",
     "user_addr": "The wallet that the NFT is minted to.",

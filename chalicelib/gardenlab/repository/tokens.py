@@ -82,7 +82,7 @@ def iterate_by_email(origin: str, contract_id: str, email_canonical: str) -> Ite
     """An e-mail's NFTs, newest first, from the index."""
     pk = email_key(origin, contract_id, email_canonical)
     by_email = TokenRow.by_email.query(pk, scan_index_forward=False, page_size=_GUEST_PAGE)
-    return (row for row in by_email if isinstance(row, TokenRow))
+    return (row for row in by_email if isinstance(row, TokenRow) and row.mailbox == email_canonical)
 
 
 def list_by_holder(email_canonical: str, *, limit: int, after: str | None) -> Page[TokenRow]:
@@ -92,7 +92,8 @@ def list_by_holder(email_canonical: str, *, limit: int, after: str | None) -> Pa
     pk = holder_key(email_canonical)
     found = list(islice(TokenRow.by_holder.query(pk, condition, scan_index_forward=False, limit=limit + 1), limit + 1))
     rows = read_batch([(TokenRow, row.pk, row.sk) for row in found[:limit]])
-    return Page([row for row in rows if isinstance(row, TokenRow)], len(found) > limit)
+    own = [row for row in rows if isinstance(row, TokenRow) and row.mailbox == email_canonical]
+    return Page(own, len(found) > limit)
 
 
 def find_guest(origin: str, contract_id: str, uid: str) -> GuestRow | None:
@@ -114,7 +115,7 @@ def add_reservation(transaction: Transaction, token: TokenRow, guest: GuestRow |
     """
     if guest is None:
         tokens = {token.user_category_id: token.token_id}
-        row = GuestRow(token.uid_key, "GUEST", email=token.email_canonical, tokens=tokens, newest=token.token_id)
+        row = GuestRow(token.uid_key, "GUEST", email=token.mailbox, tokens=tokens, newest=token.token_id)
         row.version = 1
         transaction.create(row, otherwise=GuestChanged())
     else:

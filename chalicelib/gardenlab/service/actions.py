@@ -112,7 +112,7 @@ def _write(
     activity.record(
         transaction,
         token.origin,
-        identity=Identity("email", token.email_canonical),
+        identity=Identity("email", token.mailbox),
         activity=gardenlab_action(token.contract_id, interaction.action_id),
         at=at,
         source=f"{token.contract_id}/{token.token_id}/{number}",

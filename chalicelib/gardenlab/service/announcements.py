@@ -8,8 +8,9 @@ from threading import Lock
 from typing import Any, NamedTuple
 
 from chalicelib.activity import service as activity
-from chalicelib.activity.domain import Identity, canonical_email
+from chalicelib.activity.domain import Identity
 from chalicelib.core.clock import epoch_micros, now
+from chalicelib.core.emails import canonical_email
 from chalicelib.core.errors import ApiError
 from chalicelib.core.leases import IdLease
 from chalicelib.core.retrying import attempts
@@ -137,7 +138,7 @@ def _reserve(announcement: Announcement, token: TokenRow, guest: GuestRow | None
     repository.add_reservation(transaction, token, guest)
     if announcement.category.max_supply is not None:
         collections_repository.add_issue(transaction, announcement.category)
-    email = Identity("email", token.email_canonical)
+    email = Identity("email", token.mailbox)
     if guest is None:
         activity.link(transaction, token.origin, email, Identity("uid", token.uid))
     activity.wake_rewards(transaction, token.origin, token.contract_id, email)

@@ -10,9 +10,9 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from chalicelib.activity.domain import canonical_email
 from chalicelib.core.cache import TtlCache
 from chalicelib.core.clock import now
+from chalicelib.core.emails import canonical_email
 from chalicelib.core.errors import BadRequest
 from chalicelib.core.ids import digest, sortable_id
 from chalicelib.core.pagination import Page

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from chalicelib.activity import service as activity
-from chalicelib.activity.domain import Identity, canonical_email, email_identity
+from chalicelib.activity.domain import Identity, email_identity
+from chalicelib.core.emails import canonical_email
 from chalicelib.core.times import stored_time
 from chalicelib.gardenlab.errors import MiscError, NftIsExpired, ResourceNotFound
 from chalicelib.gardenlab.models import CollectionRow, GuestRow, TokenRow
@@ -94,7 +95,7 @@ def expires_at(row: TokenRow) -> datetime | None:
 
 
 def _belongs(row: TokenRow, *, email: str | None, uid: str | None) -> bool:
-    return (uid is None or row.uid == uid) and (email is None or row.email_canonical == canonical_email(email))
+    return (uid is None or row.uid == uid) and (email is None or row.mailbox == canonical_email(email))
 
 
 def _one_uid(rows: Iterator[TokenRow]) -> list[TokenRow]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from itertools import islice
 from typing import Any, NamedTuple
 
-from chalicelib.activity.domain import canonical_email
+from chalicelib.core.emails import canonical_email
 from chalicelib.core.pagination import Page
 from chalicelib.core.side_by_side import side_by_side
 from chalicelib.core.tables import read_batch

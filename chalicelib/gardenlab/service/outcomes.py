@@ -50,7 +50,7 @@ class GardenlabTokens:
             type=_MINT,
             **_transaction_fields(outcome),
         )
-        email = Identity("email", row.email_canonical)
+        email = Identity("email", row.mailbox)
         source = f"{row.contract_id}/{row.token_id}/{_MINT}"
         activity.record(
             transaction,

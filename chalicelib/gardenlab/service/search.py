@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import islice
 
-from chalicelib.activity.domain import InvalidEmail, canonical_email
+from chalicelib.core.emails import InvalidEmail, canonical_email
 from chalicelib.core.side_by_side import side_by_side
 from chalicelib.gardenlab.models import CollectionRow, TokenRow
 from chalicelib.gardenlab.repository import collections as collections_repository

@@ -5,17 +5,18 @@ from urllib.parse import quote
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.activity.domain import InvalidEmail
+from chalicelib.core.emails import InvalidEmail
 from chalicelib.core.errors import TooManyRequests, Unavailable
 from chalicelib.core.html.policy import page_headers
 from chalicelib.core.http import pages
 from chalicelib.core.http.parse import query_of
-from chalicelib.core.mail import MailNotSent
+from chalicelib.core.mail import MailNotSent, NotMailable
 from chalicelib.gardenlab.service import holders
 from chalicelib.limits.service import LimitReached
 from chalicelib.pages.routes.holder import HOLDER, HOME, holder_of, own_path, to_sign_in
 from chalicelib.pages.routes.visits import form_of, page, see_other, source_ip
 from chalicelib.pages.service import mailed_codes, sessions
+from chalicelib.pages.service.sessions import Visit
 from chalicelib.pages.service.views import nft_view
 
 _AT_ONCE = 24
@@ -39,7 +40,7 @@ def show_claims() -> Response:
         "claims.html",
         email=email,
         nfts=[nft_view(row) for row in found.items],
-        older=f"{HOME}?after={quote(found.items[-1].created_key)}" if found.has_more else None,
+        older=f"{HOME}?after={quote(found.items[-1].created_key)}" if found.has_more and found.items else None,
         newer=HOME if position else None,
         headers=page_headers(images=True),
     )
@@ -64,8 +65,9 @@ def mail_code() -> Response:
     try:
         mailed_codes.send_code(visit, given, source_ip=source_ip(request))
     except InvalidEmail:
-        problem = "This is not an e-mail address such as ada@example.com."
-        return page(visit, "sign_in.html", status=400, email=None, onward=onward, given=given[:254], problem=problem)
+        return _asked_again(visit, onward, given, "This is not an e-mail address such as ada@example.com.")
+    except NotMailable as error:
+        return _asked_again(visit, onward, given, f"We cannot send a code to this address: it {error}.")
     except LimitReached as error:
         minutes = -(-error.retry_after // 60)
         raise TooManyRequests(
@@ -74,6 +76,10 @@ def mail_code() -> Response:
     except MailNotSent as error:
         raise Unavailable("The code could not be sent just now. Please try again in a few minutes.") from error
     return see_other(visit, f"{HOME}/code?next={onward}")
+
+
+def _asked_again(visit: Visit, onward: str, given: str, problem: str) -> Response:
+    return page(visit, "sign_in.html", status=400, email=None, onward=onward, given=given[:254], problem=problem)
 
 
 @routes.route(HOME + "/code", methods=["GET"])

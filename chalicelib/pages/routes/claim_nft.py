@@ -5,9 +5,9 @@ from urllib.parse import urlsplit
 
 from chalice.app import Blueprint, Request, Response
 
-from chalicelib.activity.domain import canonical_email
 from chalicelib.chain.addresses import ZERO_ADDRESS, InvalidAddress, checksum_address
 from chalicelib.chain.rpc_errors import RpcError
+from chalicelib.core.emails import canonical_email
 from chalicelib.core.errors import BadRequest, Unauthorized, Unavailable
 from chalicelib.core.html.policy import page_headers
 from chalicelib.core.html.rendering import public_path
@@ -120,7 +120,7 @@ def _posted(request: Request) -> tuple[Visit, str | None, dict[str, str]]:
 
 
 def _own(nft: Nft, email: str) -> Nft:
-    if nft.token.email_canonical != canonical_email(email):
+    if nft.token.mailbox != canonical_email(email):
         no_such_nft()
     return nft
 

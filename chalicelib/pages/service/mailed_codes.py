@@ -11,10 +11,10 @@ SignInFailed
 import secrets
 from datetime import timedelta
 
-from chalicelib.activity.domain import canonical_email
 from chalicelib.core.clock import now
 from chalicelib.core.comparing import is_same_secret
-from chalicelib.core.mail import send_mail
+from chalicelib.core.emails import canonical_email
+from chalicelib.core.mail import check_mailable, send_mail
 from chalicelib.core.settings import settings
 from chalicelib.core.transactions import Transaction
 from chalicelib.limits.service import Limit, add_use, network_of
@@ -41,13 +41,17 @@ class NoCodeOpen(SignInFailed):
 
 
 def send_code(visit: Visit, email: str, *, source_ip: str) -> None:
-    """Mails a code to an address. Raises `InvalidEmail`, `LimitReached`, `MailNotSent`."""
+    """Mails a code to an address. Raises `InvalidEmail`, `NotMailable`, `LimitReached`, `MailNotSent`.
+
+    The code goes to the canonical address, and proves that one alone: what was typed may be read otherwise on its way.
+    """
     canonical = canonical_email(email)
+    check_mailable(canonical)
     code = f"{secrets.randbelow(10**_DIGITS):0{_DIGITS}d}"
     transaction = Transaction()
     add_use(transaction, BY_ADDRESS, canonical)
     add_use(transaction, BY_NETWORK, network_of(source_ip))
-    repository.add_mailed_code(transaction, visit.hash, email=email, answer=visit.bound(code), expires=now() + LIFE)
+    repository.add_mailed_code(transaction, visit.hash, email=canonical, answer=visit.bound(code), expires=now() + LIFE)
     transaction.commit()
     minutes = int(LIFE.total_seconds() // 60)
     body = (
@@ -55,7 +59,7 @@ def send_code(visit: Visit, email: str, *, source_ip: str) -> None:
         f"{settings().public_url}/claim/code\n\n"
         "If you did not ask for it, somebody has mistyped an address; you need do nothing.\n"
     )
-    send_mail(email, subject=f"{code} is your Spacegarden code", body=body)
+    send_mail(canonical, subject=f"{code} is your Spacegarden code", body=body)
 
 
 def sign_in(visit: Visit, code: str) -> Visit:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from chalicelib.activity.domain import canonical_email
+from chalicelib.core.emails import canonical_email
 from chalicelib.core.retrying import attempts, in_turn
 from chalicelib.core.transactions import Contended, Transaction
 from chalicelib.idempotency.service import Guard

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from chalicelib.activity.domain import InvalidEmail, canonical_email
+from chalicelib.core.emails import InvalidEmail, canonical_email
 from chalicelib.core.errors import BadRequest
 from chalicelib.core.ids import first_position
 from chalicelib.core.pagination import Page, parse_limit

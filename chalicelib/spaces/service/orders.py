@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from chalicelib.activity.domain import canonical_email
+from chalicelib.core.emails import canonical_email
 from chalicelib.core.errors import BadRequest, Conflict
 from chalicelib.core.retrying import attempts, in_turn
 from chalicelib.core.transactions import Contended, Transaction

@@ -1,0 +1,14 @@
+"""Text that others wrote: a node's error, a contract's reason, a mail service's refusal."""
+
+from typing import Final
+
+MOST_CHARACTERS: Final = 1_000
+
+
+def outside_text(text: object) -> str:
+    """The text as it may be stored, logged and sent on: at most 1,000 characters, all of which UTF-8 can write.
+
+    Used where the text enters, so that nothing behind that place has to know how long others' words may be.
+    """
+    cut = str(text)[:MOST_CHARACTERS]
+    return cut.encode("utf-8", "replace").decode("utf-8")
