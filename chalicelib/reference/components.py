@@ -1,9 +1,12 @@
 """The schemas of the document: what pydantic says of the types that read requests and write answers.
 
-A component is called after its feature and its class (`GardenlabNewUser`). A property without a description of its own
-gets it from the feature's `WORDS`, by `Class.field` or by the field's name alone.
+A component is called after its feature and its class (`GardenlabNewUser`), and so is its title, because generators of
+clients name classes by titles. A property without a description of its own gets it from the feature's `WORDS`, by
+`Class.field` or by the field's name alone. A default is told in the description: the keyword makes generators of
+TypeScript require a field that may be left out.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -19,6 +22,9 @@ _COMPONENT = re.compile(r"(?P<feature>[A-Z][a-z0-9]+)(?P<name>.+)")
 _PREFIX = "#/components/schemas/"
 # A change writes only the fields that are given, so its defaults are never read.
 _CHANGES = "Update"
+# Pydantic writes the limits of a union under its own names, which JSON Schema does not know.
+_KEYWORDS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
+_INTEGER, _NUMBER = {"type": "integer"}, {"type": "number"}
 
 
 class _Generator(GenerateJsonSchema):
@@ -33,6 +39,15 @@ class _Generator(GenerateJsonSchema):
             raise ValueError(f"two types of the reference, or both modes of one, would be called {name}")
         self._prioritized_defsref_choices[name] = [name]
         return name
+
+    def generate_inner(self, schema: Any) -> Schema:
+        made = super().generate_inner(schema)
+        return {_KEYWORDS.get(keyword, keyword): value for keyword, value in made.items()}
+
+    def get_union_of_schemas(self, schemas: list[Schema]) -> Schema:
+        # Every integer is a number; a union of both becomes a class of its own in many a client.
+        distinct = [each for each in schemas if each != _INTEGER or _NUMBER not in schemas]
+        return distinct[0] if len(distinct) == 1 else super().get_union_of_schemas(distinct)
 
     def field_title_should_be_set(self, schema: Any) -> bool:
         del schema  # a name in words would only repeat the property's
@@ -51,6 +66,7 @@ class Components:
         self._words = words
         self._asked: dict[tuple[int, Mode], Any] = {}
         self._made: dict[tuple[int, Mode], Schema] = {}
+        self._components: dict[str, Schema] = {}
 
     def ask(self, kind: Any, mode: Mode) -> None:
         """Says that this type will be needed."""
@@ -62,23 +78,42 @@ class Components:
         self._made, defined = TypeAdapter.json_schemas(
             asked, schema_generator=_Generator, ref_template=_PREFIX + "{model}"
         )
-        components: dict[str, Schema] = defined.get("$defs", {})
-        for name, schema in components.items():
+        self._components = dict(sorted(defined.get("$defs", {}).items()))
+        for name, schema in self._components.items():
             self._describe(name, schema)
-        return dict(sorted(components.items()))
+        return self._components
 
     def schema(self, kind: Any, mode: Mode) -> Schema:
         """A type's schema, the same object each time; of a model only where it stands."""
         return self._made[id(kind), mode]
 
+    def nested(self, kind: Any) -> list[str]:
+        """The properties of a model that reads requests which hold an object or an array."""
+        schema = self._resolved(self.schema(kind, "validation"))
+        return [name for name, each in schema.get("properties", {}).items() if self._is_nested(each)]
+
+    def _is_nested(self, schema: Schema) -> bool:
+        resolved = self._resolved(schema)
+        choices = resolved.get("anyOf", ())
+        return resolved.get("type") in ("array", "object") or any(self._is_nested(each) for each in choices)
+
+    def _resolved(self, schema: Schema) -> Schema:
+        reference = schema.get("$ref")
+        return schema if reference is None else self._components[reference.removeprefix(_PREFIX)]
+
     def _describe(self, component: str, schema: Schema) -> None:
         match = _COMPONENT.fullmatch(component)
         assert match is not None  # as the generator names them
         name, words = match["name"], self._words.get(match["feature"].lower(), {})
-        schema["title"] = name
+        schema["title"] = component
         for field, of_field in schema.get("properties", {}).items():
             word = words.get(f"{name}.{field}", words.get(field))
             if word is not None:
                 of_field.setdefault("description", word)
-            if _CHANGES in name:
-                of_field.pop("default", None)
+            default = of_field.pop("default", None)
+            if default is not None and _CHANGES not in name and field not in schema.get("required", ()):
+                of_field["description"] += f" Default: {_told(default)}."
+
+
+def _told(default: Any) -> str:
+    return f"`{default if isinstance(default, str) else json.dumps(default)}`" if default != "" else "empty"

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from chalicelib.core.errors import ApiError, PayloadTooLarge, ServerError
 from chalicelib.core.http.parse import MAX_BODY_BYTES
-from chalicelib.core.reference import JSON, Listed, Operation, Parameter, PlainError, Section
+from chalicelib.core.reference import FORM, JSON, Listed, Operation, Parameter, PlainError, Section
 from chalicelib.reference import contents, guide
 from chalicelib.reference.components import Components, Mode, Schema
 
@@ -74,7 +74,10 @@ def build(routes: Routes, *, url: str) -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {"title": "Spacegarden", "version": VERSION, "summary": guide.SUMMARY, "description": guide.GUIDE},
         "servers": [{"url": url}],
-        "tags": [{"name": section.name, "description": section.description} for section in contents.sections()],
+        "tags": [
+            *({"name": section.name, "description": section.description} for section in contents.sections()),
+            {"name": guide.SENT, "description": guide.SENT_DESCRIPTION},
+        ],
         "paths": paths,
         "webhooks": {hook.event_type: {"post": _hook(hook, components)} for hook in contents.hooks()},
         "components": {
@@ -178,13 +181,21 @@ class _Writer:
         if parameters:
             written["parameters"] = [parameter_object(each, self._components) for each in parameters]
         if operation.body is not None:
-            schema = self._components.schema(operation.body, "validation")
             written["requestBody"] = {
                 "required": not operation.body_is_optional,
-                "content": {kind: _content(schema, operation.sends) for kind in operation.sent_as},
+                "content": {kind: self._sent(kind) for kind in operation.sent_as},
             }
         written["responses"] = self._responses()
         return written
+
+    def _sent(self, media_type: str) -> dict[str, Any]:
+        """The Media Type object of a body; in a form, what nests is written with brackets (`items[0][quantity]=2`)."""
+        body = self._operation.body
+        content = _content(self._components.schema(body, "validation"), self._operation.sends)
+        nested = self._components.nested(body) if media_type == FORM else []
+        if nested:
+            content["encoding"] = {name: {"style": "deepObject", "explode": True} for name in nested}
+        return content
 
     def _responses(self) -> dict[str, Any]:
         operation = self._operation
@@ -226,7 +237,8 @@ class _Writer:
         schema = self._components.schema(section.error, "serialization")
         for status, refusals in grouped.items():
             if status in responses:  # a dialect's own word, beside which ours stands
-                ours = {"anyOf": [responses[status]["content"][JSON]["schema"], schema]}
+                theirs = responses[status]["content"][JSON]["schema"]
+                ours = schema if theirs == schema else {"anyOf": [theirs, schema]}
                 examples = {"answer": {"value": responses[status]["content"][JSON]["example"]}}
                 responses[status]["content"] = {JSON: {"schema": ours, "examples": examples | _examples(refusals)}}
                 continue
@@ -301,7 +313,7 @@ def _filled(path: str, variables: Iterable[Parameter]) -> str:
 def _hook(hook: Any, components: Components) -> dict[str, Any]:
     return {
         "operationId": f"webhook_{hook.event_type.replace('.', '_')}",
-        "tags": ["Webhooks"],
+        "tags": [guide.SENT],
         "summary": hook.summary,
         "description": hook.description,
         "security": [],

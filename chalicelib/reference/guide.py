@@ -47,6 +47,11 @@ PARTS: Final = {
 }
 GUIDE: Final = "\n\n".join(f"## {heading}\n\n{text}" for heading, text in PARTS.items())
 
+# A tag of its own: under a section's, generators of clients mix what we send with what is called.
+SENT: Final = "Webhooks that we send"
+SENT_DESCRIPTION: Final = (
+    "POST requests to a partner's endpoints, signed by Standard Webhooks. How to verify them stands above."
+)
 WEBHOOK_HEADERS: Final = (
     Parameter(
         "webhook-id", "Names the event, the same in each attempt.", str, "evt_01JXA8Z7Q2W4E6R8T0Y2", "header", True

@@ -108,35 +108,23 @@ class Shown:
 
 
 def groups(document: Document) -> list[Group]:
-    """Every operation by its tag; the webhooks that we send come last."""
+    """Every operation by its tag, in the order of the tags."""
     found: dict[str, list[Entry]] = {tag["name"]: [] for tag in document["tags"]}
-    for entry, operation in _entries(document["paths"]):
+    for entry, operation in (*_entries(document["paths"]), *_entries(document["webhooks"])):
         found[operation["tags"][0]].append(entry)
-    made = [
+    return [
         Group(tag["name"], _anchor(tag["name"]), tag["description"], found[tag["name"]]) for tag in document["tags"]
     ]
-    return [*made, _sent(document)]
 
 
 def shown(document: Document, name: str, *, url: str) -> Shown:
     """One operation, called at `url`. Raises `OperationUnknown`."""
-    for entry, operation in _entries(document["paths"]):
-        if entry.id == name:
-            group = next(each for each in groups(document) if each.name == operation["tags"][0])
-            return _shown(document, entry, operation, group, url=url)
-    for entry, operation in _entries(document["webhooks"]):
-        if entry.id == name:
-            return _shown(document, entry, operation, _sent(document), url=None)
+    for paths, called_at in ((document["paths"], url), (document["webhooks"], None)):
+        for entry, operation in _entries(paths):
+            if entry.id == name:
+                group = next(each for each in groups(document) if each.name == operation["tags"][0])
+                return _shown(document, entry, operation, group, url=called_at)
     raise OperationUnknown(name)
-
-
-def _sent(document: Document) -> Group:
-    return Group(
-        "Webhooks that we send",
-        "sent",
-        "POST requests to a partner's endpoints, signed by Standard Webhooks. How to verify them stands above.",
-        [entry for entry, _ in _entries(document["webhooks"])],
-    )
 
 
 def _entries(paths: Mapping[str, Any]) -> Iterator[tuple[Entry, Mapping[str, Any]]]:

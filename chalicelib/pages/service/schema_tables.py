@@ -130,6 +130,4 @@ def limits(schema: Mapping[str, Any]) -> str:
             found.append(f"at most {part['maxProperties']} entries")
         if "pattern" in part:
             found.append(f"`{part['pattern']}`")
-    if schema.get("default") is not None:
-        found.append(f"default {json.dumps(schema['default'], ensure_ascii=False)}")
     return ", ".join(dict.fromkeys(found))
