@@ -58,7 +58,8 @@ class JobRow(ChainRow):
     """pk: `{origin}#{contract_id}#{token_id}`; sk: `MINT#{attempt}` or `UPDATE#{scan number}`.
 
     `uri` is the mint's. `transaction_*` name the latest transaction that carried the job, also while it waits again;
-    `alone` forbids it to share the next one; `error` is why it last failed. Deleted when it ends.
+    `alone` forbids it to share the next one; `waits_for` and `error` are why it waits, code and words; its 24 hours
+    count from `trying_since`, where that is set. Deleted when it ends.
     """
 
     origin = UnicodeAttribute()
@@ -72,7 +73,9 @@ class JobRow(ChainRow):
     transaction_sk = UnicodeAttribute(null=True)
     failures = NumberAttribute(default=0)
     alone = BooleanAttribute(null=True)
+    waits_for = UnicodeAttribute(null=True)
     error = UnicodeAttribute(null=True)
+    trying_since = UTCDateTimeAttribute(null=True)
     created_at = UTCDateTimeAttribute()
 
 
@@ -82,7 +85,7 @@ class SubmissionRow(ChainRow):
     `jobs` lists [pk, sk] of the jobs it carries; `uris` maps a token id to the URI that its updates set. `raw` and
     `hash` are the signed transaction to send: the latest, or the one that was mined. `replaced` lists the hashes of
     the others; `cancel_hash` is that of the self-send which gives the nonce up, for the `cause` that `reason`
-    puts in words. Stored before it is broadcast.
+    puts in words. `head` to `waits_for` are its `domain.pressing.Progress`. Stored before it is broadcast.
     """
 
     nonce = NumberAttribute()
@@ -92,6 +95,12 @@ class SubmissionRow(ChainRow):
     cancel_hash = UnicodeAttribute(null=True)
     cause = UnicodeAttribute(null=True)
     reason = UnicodeAttribute(null=True)
+    head = NumberAttribute(null=True)
+    head_at = UTCDateTimeAttribute(null=True)
+    waited_seconds = NumberAttribute(null=True)
+    bid_head = NumberAttribute(null=True)
+    unseen_head = NumberAttribute(null=True)
+    waits_for = UnicodeAttribute(null=True)
     uris = JsonText(null=True)
     jobs = JsonText()
     state = UnicodeAttribute()

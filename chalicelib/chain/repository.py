@@ -6,6 +6,8 @@ from typing import Any
 
 from pynamodb.exceptions import PutError
 
+from chalicelib.chain.domain.causes import Cause, FailureCode
+from chalicelib.chain.domain.pressing import Progress
 from chalicelib.chain.models import (
     FINAL,
     LOST,
@@ -80,11 +82,20 @@ def add_job_end(transaction: Transaction, job: JobRow) -> None:
     transaction.delete(job, condition=JobRow.state == job.state, otherwise=JobTaken())
 
 
-def postpone_job(job: JobRow, *, due: datetime, error: str | None = None) -> None:
-    """Lets the sweep try a waiting job again; with an `error`, counts and keeps it."""
+def postpone_job(
+    job: JobRow, *, due: datetime, cause: Cause | None = None, error: str | None = None, is_blameless: bool = False
+) -> None:
+    """Lets the sweep try a waiting job again; keeps why it waits, and counts an `error`.
+
+    Of a `blameless` wait the job's 24 hours begin anew.
+    """
     actions: list[Any] = [JobRow.due_at.set(_due_text(due))]
+    if cause is not None:
+        actions.append(JobRow.waits_for.set(cause))
     if error is not None:
         actions += [JobRow.failures.add(1), JobRow.error.set(error[:LONGEST_ERROR])]
+    if is_blameless:
+        actions.append(JobRow.trying_since.set(now()))
     update_if(job, actions, JobRow.state == WAITING)
 
 
@@ -184,7 +195,7 @@ def _submission(
         raw=raw,
         hash=hash,
         uris=uris or None,
-        jobs=[[job.pk, job.sk] for job in jobs],
+        jobs=_keys_of(jobs),
         state=PENDING,
         created_at=now(),
         due_shard=_shard(pk),
@@ -202,6 +213,7 @@ def _sent(row: SubmissionRow) -> dict[str, Any]:
         "state": SENT,
         "transaction_pk": row.pk,
         "transaction_sk": row.sk,
+        "waits_for": None,
         "due_shard": None,
         "due_at": None,
     }
@@ -225,31 +237,83 @@ def submissions_between(pk: str, first: int, end: int, *, limit: int) -> list[Su
     return list(SubmissionRow.query(pk, condition, consistent_read=True, limit=limit))
 
 
-def postpone_submission(row: SubmissionRow, *, due: datetime) -> None:
-    """Lets the sweep look again."""
-    update_if(row, [SubmissionRow.due_at.set(_due_text(due))], SubmissionRow.state == PENDING)
+def progress_of(row: SubmissionRow) -> Progress:
+    """What was observed of a transaction so far."""
+    return Progress(
+        head=_whole(row.head),
+        head_at=row.head_at,
+        waited=timedelta(seconds=row.waited_seconds or 0),
+        bid_head=_whole(row.bid_head),
+        unseen_head=_whole(row.unseen_head),
+        waits_for=Cause(row.waits_for) if row.waits_for else None,
+    )
+
+
+def postpone_submission(row: SubmissionRow, *, due: datetime, progress: Progress | None = None) -> None:
+    """Lets the sweep look again, and keeps what this look observed."""
+    changes: dict[str, Any] = {"due_at": _due_text(due)}
+    if progress is not None:
+        changes |= {
+            "head": progress.head,
+            "head_at": progress.head_at,
+            "waited_seconds": progress.waited.total_seconds(),
+            "bid_head": progress.bid_head,
+            "unseen_head": progress.unseen_head,
+            "waits_for": progress.waits_for,
+        }
+    update_if(row, assign(row, changes), SubmissionRow.state == PENDING)
 
 
 def replace_submission(
-    row: SubmissionRow, *, raw: str, hash: str, due: datetime, cancels: bool = False, reason: str | None = None
+    row: SubmissionRow, *, raw: str, hash: str, due: datetime, cause: FailureCode | None = None, reason: str = ""
 ) -> None:
-    """Stores another transaction under the same nonce, and the bytes of the one before. Raises `SubmissionMoved`."""
+    """Stores another transaction under the same nonce, and the bytes of the one before. Raises `SubmissionMoved`.
+
+    With a `cause`, and the `reason` in words, it is the self-send that gives the nonce up.
+    """
+    transaction = Transaction()
+    changes: dict[str, Any] = {} if cause is None else {"cancel_hash": hash, "cause": cause, "reason": reason}
+    _add_replacement(transaction, row, changes, raw=raw, hash=hash, due=due)
+    transaction.commit()
+
+
+def split_submission(
+    row: SubmissionRow,
+    *,
+    raw: str,
+    hash: str,
+    due: datetime,
+    uris: dict[str, str],
+    kept: Sequence[JobRow],
+    left: Sequence[JobRow],
+) -> None:
+    """Stores another transaction under the same nonce that carries the jobs `kept`; those `left` wait again.
+
+    Raises `SubmissionMoved`.
+    """
+    transaction = Transaction()
+    changes = {"uris": uris or None, "jobs": _keys_of(kept)}
+    _add_replacement(transaction, row, changes, raw=raw, hash=hash, due=due)
+    for job in left:
+        _add_release(transaction, row, job)
+    transaction.commit()
+
+
+def _add_replacement(
+    transaction: Transaction, row: SubmissionRow, changes: dict[str, Any], *, raw: str, hash: str, due: datetime
+) -> None:
     unchanged = (SubmissionRow.hash == row.hash) & (SubmissionRow.state == PENDING)
     before = RawRow(row.pk, _raw_sk(row.hash), raw=row.raw)
-    changes: dict[str, Any] = {
+    changes |= {
         "replaced": [*(row.replaced or ()), row.hash],
         "raw": raw,
         "hash": hash,
         "signed_at": now(),
         "due_at": _due_text(due),
     }
-    if cancels:
-        changes |= {"cancel_hash": hash, "reason": reason}
-    transaction = Transaction()
     actions = assign(row, changes)
     transaction.update(SubmissionRow(row.pk, row.sk), actions, condition=unchanged, otherwise=SubmissionMoved())
     transaction.put(before)
-    transaction.commit()
 
 
 def finish_submission(row: SubmissionRow, *, mined: str) -> None:
@@ -271,19 +335,24 @@ def lose_submission(row: SubmissionRow, jobs: Sequence[JobRow], *, alone: bool =
     pending = SubmissionRow.state == PENDING
     transaction.update(SubmissionRow(row.pk, row.sk), actions, condition=pending, otherwise=SubmissionMoved())
     for job in jobs:
-        waiting = {
-            "state": WAITING,
-            "due_shard": _job_shard(job.chain or "", job.contract or ""),
-            "due_at": _due_text(now()),
-            "alone": alone or None,
-        }
-        transaction.update(
-            JobRow(job.pk, job.sk),
-            assign(JobRow(job.pk, job.sk), waiting),
-            condition=JobRow.transaction_sk == row.sk,
-            otherwise=SubmissionMoved(),
-        )
+        _add_release(transaction, row, job, alone=alone)
     transaction.commit()
+
+
+def _add_release(transaction: Transaction, row: SubmissionRow, job: JobRow, *, alone: bool = False) -> None:
+    """Adds a job's return to the queue."""
+    waiting = {
+        "state": WAITING,
+        "due_shard": _job_shard(job.chain or "", job.contract or ""),
+        "due_at": _due_text(now()),
+        "alone": alone or None,
+    }
+    transaction.update(
+        JobRow(job.pk, job.sk),
+        assign(JobRow(job.pk, job.sk), waiting),
+        condition=JobRow.transaction_sk == row.sk,
+        otherwise=SubmissionMoved(),
+    )
 
 
 def due_rows(shard: int, *, limit: int) -> Iterator[ChainRow]:
@@ -307,6 +376,14 @@ def find_document(cid: str) -> bytes | None:
     """A document that may not have reached object storage yet."""
     row = find(DocumentRow, _document_pk(cid), "DOCUMENT")
     return row.document.encode() if row else None
+
+
+def _keys_of(jobs: Sequence[JobRow]) -> list[list[str]]:
+    return [[job.pk, job.sk] for job in jobs]
+
+
+def _whole(number: float | None) -> int | None:
+    return None if number is None else int(number)
 
 
 def _document_pk(cid: str) -> str:

@@ -13,6 +13,7 @@ import urllib3
 from urllib3.util import make_headers, parse_url
 
 from chalicelib.chain.addresses import checksum_address
+from chalicelib.chain.domain.bids import Fees
 from chalicelib.chain.rpc_errors import (
     NodeBusy,
     NodeUnreachable,
@@ -77,13 +78,6 @@ class Transaction(NamedTuple):
     block_number: int | None
 
 
-class Fees(NamedTuple):
-    """In wei a gas: the base fee of the next block, and a usual tip."""
-
-    base_fee: int
-    priority_fee: int
-
-
 class JsonRpc:
     """One node by its URL, whose user and password go as Basic. Safe to share between threads."""
 
@@ -137,6 +131,11 @@ class JsonRpc:
             timestamp=_int(found["timestamp"]),
             base_fee=_int(found.get("baseFeePerGas", "0x0")),
         )
+
+    def block_transactions(self, block: int) -> list[str] | None:
+        """The hashes of a block's transactions; None where the node has no such block."""
+        found = self.call("eth_getBlockByNumber", _block(block), False)
+        return None if found is None else [str(transaction).lower() for transaction in found["transactions"]]
 
     def nonce(self, address: str, block: int | BlockTag = "latest") -> int:
         """How many transactions of `address` are mined, so the next nonce; `pending` counts the pool too."""

@@ -24,6 +24,9 @@ from typing import Any, Final
 
 from chalicelib.chain.domain.dialects import Kind, read_error, revert_reason
 
+# EIP-1474; some nodes say so of a call that reverts, too.
+INTERNAL_ERROR: Final = -32603
+
 
 class RpcError(Exception):
     """The node gave no result. `code` is the JSON-RPC error code, None where there was none."""

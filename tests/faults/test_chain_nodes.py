@@ -126,6 +126,7 @@ def test_stuck_transaction_is_replaced_by_one_that_bids_an_eighth_more(anvil: Wo
     anvil.confirm()
     assert anvil.pending()[0].hash == first.hash  # it has waited for moments alone
     with travelled(_STUCK):
+        anvil.pass_over()
         anvil.confirm()
     [second] = anvil.pending()
     before, after = read_transaction(first.raw), read_transaction(second.raw)
@@ -148,6 +149,7 @@ def test_earlier_bid_that_is_mined_after_all_is_the_one_that_is_told_and_kept(an
         result("0x" + "0" * 64) if method == "eth_sendRawTransaction" else None
     )
     with travelled(_STUCK):
+        anvil.pass_over()
         anvil.confirm()
     assert anvil.pending()[0].hash != first.hash
     anvil.mine()
@@ -167,6 +169,7 @@ def test_mint_that_no_fee_up_to_the_cap_brings_in_is_given_up_and_told_only_when
         for _ in range(30):
             further(timedelta(minutes=11))
             anvil.raw.call("anvil_setNextBlockBaseFeePerGas", hex(50 * GWEI))
+            anvil.pass_over()
             anvil.confirm()
             [row] = anvil.pending()
             bids.append(read_transaction(row.raw))

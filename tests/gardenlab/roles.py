@@ -20,7 +20,7 @@ def allow_minting(contract: str, allowed: bool) -> None:
     row = submissions.sign_and_store(node, call)
     submissions.broadcast(node, row)
     for _ in range(200):
-        if watching.fate_of(node, row)[0] is not Fate.WAITING:
+        if watching.look(node, row).fate is not Fate.WAITING:
             break
     jobs.confirm(row.pk, row.sk, GardenlabTokens())
     assert has_minter_role(node.rpc, contract, node.signer.address) is allowed

@@ -12,7 +12,7 @@ from chalicelib.chain.addresses import address_from_bytes, keccak256
 from chalicelib.chain.models import SubmissionRow
 from chalicelib.chain.service import submissions, watching
 from chalicelib.chain.service.nodes import ChainUnknown, Node, node_of
-from chalicelib.chain.service.submissions import Call, LineFull
+from chalicelib.chain.service.submissions import Call, FeesTooHigh, LineFull
 from chalicelib.chain.service.watching import Fate
 from chalicelib.core.transactions import Transaction
 
@@ -38,7 +38,7 @@ def deploy(chain: str, *, name: str, symbol: str, register: Register) -> str:
     """
     try:
         return _deploy(node_of(chain), name=name, symbol=symbol, register=register)
-    except (rpc_errors.RpcError, ChainUnknown, LineFull) as error:
+    except (rpc_errors.RpcError, ChainUnknown, LineFull, FeesTooHigh) as error:
         raise ChainUnavailable(str(error)) from error
 
 
@@ -61,7 +61,7 @@ def _wait_for(node: Node, row: SubmissionRow) -> None:
     """Gives the chain some seconds. The registration stands already, so a node that falls silent now is no refusal."""
     deadline = time.monotonic() + _PATIENCE_SECONDS
     with suppress(rpc_errors.RpcError):
-        while time.monotonic() < deadline and watching.fate_of(node, row)[0] is Fate.WAITING:
+        while time.monotonic() < deadline and watching.look(node, row).fate is Fate.WAITING:
             time.sleep(_POLL_SECONDS)
 
 

@@ -4,37 +4,41 @@ JobFailed      without hope: a revert, an address that is none
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from threading import Lock
-from typing import NamedTuple, cast
+from typing import cast
 
 from chalicelib.chain import contract, repository, rpc_errors
 from chalicelib.chain.addresses import InvalidAddress, checksum_address
 from chalicelib.chain.domain.causes import Cause, FailureCode
+from chalicelib.chain.domain.pressing import PATIENCE, Act, Answer
 from chalicelib.chain.metadata import metadata_uri
 from chalicelib.chain.models import MINT, SENT, JobRow, SubmissionRow
 from chalicelib.chain.queues import JOBS
 from chalicelib.chain.rpc import Receipt
 from chalicelib.chain.service import submissions, watching
 from chalicelib.chain.service.documents import read_document, store_document
+from chalicelib.chain.service.halving import halve
 from chalicelib.chain.service.nodes import ChainUnknown, Node, node_of
 from chalicelib.chain.service.outbox import TokenOwner, work_message
 from chalicelib.chain.service.outcomes import adopt_mint, end_mint, end_update, fail, reference_of
-from chalicelib.chain.service.submissions import Call, LineFull
-from chalicelib.chain.service.watching import PATIENCE, Fate
+from chalicelib.chain.service.parts import MOST_JOBS, MOST_MINTS, Part, call_data, jobs_of, loads, uris_of
+from chalicelib.chain.service.reverts import revert_behind
+from chalicelib.chain.service.submissions import Call, FeesTooHigh, LineFull, Sent
+from chalicelib.chain.service.waits import cause_of
+from chalicelib.chain.service.watching import Fate, Sight
 from chalicelib.core.clock import now
 from chalicelib.core.logging import logger
 from chalicelib.core.queues import send_best_effort
 from chalicelib.core.settings import settings
 
-MOST_MINTS = 50
 _log = logger("chain")
 _FIRST_PAUSE_SECONDS = 5.0
 _LONGEST_PAUSE_SECONDS = 600.0
 _LINE_PAUSE_SECONDS = 15.0
+_FUNDS_PAUSE_SECONDS = 60.0
 _TURN_SECONDS = 60.0
-_MOST_JOBS = 90  # one transaction of 100 writes holds the signer, the bytes and these jobs
 _turn = Lock()
 
 
@@ -44,23 +48,6 @@ class JobFailed(Exception):
     def __init__(self, code: FailureCode, message: str) -> None:
         super().__init__(message)
         self.code = code
-
-
-class Part(NamedTuple):
-    """What a transaction does for one token: its mint, or one URI for all its waiting updates."""
-
-    jobs: Sequence[JobRow]
-    uri: str
-
-    @property
-    def job(self) -> JobRow:
-        """The first of its jobs."""
-        return self.jobs[0]
-
-    @property
-    def is_mint(self) -> bool:
-        """Whether it mints the token."""
-        return self.job.kind == MINT
 
 
 def work_tokens(pks: Iterable[str], owner: TokenOwner) -> None:
@@ -116,7 +103,7 @@ def _ready(pk: str, owner: TokenOwner) -> list[JobRow]:
     if mints or not jobs or any(job.state == SENT for job in jobs):
         return [job for job in mints[:1] if job.state != SENT]
     if owner.is_minted(reference_of(jobs[0])):
-        return jobs[:_MOST_JOBS]
+        return jobs[:MOST_JOBS]
     for job in jobs:
         repository.postpone_job(job, due=now() + _seconds(_LONGEST_PAUSE_SECONDS))
     return []
@@ -136,7 +123,7 @@ def _send(chain: str, tokens: Sequence[list[JobRow]], owner: TokenOwner) -> None
         _try_later([job for jobs in tokens for job in jobs], owner, error)
         return
     parts = [part for jobs in tokens if (part := _part(node, jobs, owner)) is not None]
-    for together in _loads(parts):
+    for together in loads(parts):
         _carry(node, together, owner)
 
 
@@ -172,67 +159,34 @@ def _uri(job: JobRow, owner: TokenOwner) -> str:
     return job.uri or ""
 
 
-def _loads(parts: Sequence[Part]) -> Iterator[list[Part]]:
-    """The parts by transaction: as many as go into one, and those alone that must be."""
-    load: list[Part] = []
-    for part in parts:
-        if part.job.alone:
-            yield [part]
-            continue
-        if load and (len(load) == MOST_MINTS or sum(len(each.jobs) for each in [*load, part]) > _MOST_JOBS):
-            yield load
-            load = []
-        load.append(part)
-    if load:
-        yield load
-
-
 def _carry(node: Node, parts: Sequence[Part], owner: TokenOwner) -> None:
     """Signs, stores and broadcasts one transaction for the parts; several, where one of them spoils it."""
-    jobs = [job for part in parts for job in part.jobs]
+    jobs = jobs_of(parts)
+    data = call_data(parts)
     try:
-        row = _sign(node, parts)
+        row = _sign(node, parts, data)
     except repository.JobTaken:
         rest = _still_waiting(parts)
         if rest:
             _carry(node, rest, owner)
     except LineFull:
         for job in jobs:
-            repository.postpone_job(job, due=now() + _seconds(_LINE_PAUSE_SECONDS))
-    except (rpc_errors.Reverted, rpc_errors.RpcRefused) as error:
-        if len(parts) > 1:
-            # Halves of halves find the one that the contract refuses.
-            half = len(parts) // 2
-            _carry(node, parts[:half], owner)
-            _carry(node, parts[half:], owner)
-        else:
-            _refused(node, parts[0], owner, error)
-    except rpc_errors.RpcError as error:
-        _try_later(jobs, owner, error)
+            due = now() + _seconds(_LINE_PAUSE_SECONDS)
+            repository.postpone_job(job, due=due, cause=Cause.BEHIND_ANOTHER, is_blameless=True)
+    except (rpc_errors.RpcError, FeesTooHigh) as error:
+        _not_sent(node, parts, data, owner, error)
     else:
         _confirm(row, owner, fresh=jobs)
 
 
-def _sign(node: Node, parts: Sequence[Part]) -> SubmissionRow:
+def _sign(node: Node, parts: Sequence[Part], data: bytes) -> SubmissionRow:
     address = parts[0].job.contract or ""
     if not node.has_contract(address):
         submissions.catch_up(node)
         # A call to an address without code costs next to no gas, by the node's estimate.
         raise rpc_errors.NodeBusy("the contract's deployment is not mined yet")
-    data = _call_data(parts)
     gas = node.rpc.estimate_gas(sender=node.signer.address, to=address, data=data)
-    uris = {part.job.token_id: part.uri for part in parts if not part.is_mint}
-    return submissions.sign_and_store(
-        node, Call(address, data, gas, uris), jobs=[job for part in parts for job in part.jobs]
-    )
-
-
-def _call_data(parts: Sequence[Part]) -> bytes:
-    if parts[0].is_mint:
-        mints = [(part.job.recipient or "", int(part.job.token_id), part.uri) for part in parts]
-        return contract.mint_call(*mints[0]) if len(mints) == 1 else contract.mint_batch_call(mints)
-    updates = [(int(part.job.token_id), part.uri) for part in parts]
-    return contract.set_token_uri_call(*updates[0]) if len(updates) == 1 else contract.set_token_uri_batch_call(updates)
+    return submissions.sign_and_store(node, Call(address, data, gas, uris_of(parts)), jobs=jobs_of(parts))
 
 
 def _still_waiting(parts: Sequence[Part]) -> list[Part]:
@@ -242,17 +196,30 @@ def _still_waiting(parts: Sequence[Part]) -> list[Part]:
     return [part for part in parts if all((job.pk, job.sk) in waiting for job in part.jobs)]
 
 
-def _refused(node: Node, part: Part, owner: TokenOwner, error: rpc_errors.RpcError) -> None:
-    if not isinstance(error, rpc_errors.Reverted):
-        _try_later(part.jobs, owner, error)
-        return
+def _not_sent(node: Node, parts: Sequence[Part], data: bytes, owner: TokenOwner, error: Exception) -> None:
+    """Finds the part that the contract refuses, by halves of halves; anything else is tried again."""
+    reverted = revert_behind(node, error, to=parts[0].job.contract or "", data=data)
+    if len(parts) > 1 and (reverted is not None or isinstance(error, rpc_errors.RpcRefused)):
+        half = len(parts) // 2
+        _carry(node, parts[:half], owner)
+        _carry(node, parts[half:], owner)
+    elif reverted is not None:
+        _refused(node, parts[0], owner, reverted)
+    else:
+        if isinstance(error, rpc_errors.InsufficientFunds):
+            submissions.report_out_of_funds(node)
+        _try_later(jobs_of(parts), owner, error)
+
+
+def _refused(node: Node, part: Part, owner: TokenOwner, reverted: rpc_errors.Reverted) -> None:
     try:
         if part.is_mint and adopt_mint(node, part.job, owner):
             return
     except rpc_errors.RpcError as silence:
         _try_later(part.jobs, owner, silence)
         return
-    fail(part.jobs, owner, Cause.REVERTED, f"The contract refuses: {contract.custom_error(error.data) or error.reason}")
+    words = contract.custom_error(reverted.data) or reverted.reason
+    fail(part.jobs, owner, Cause.REVERTED, f"The contract refuses: {words}")
 
 
 def _confirm(row: SubmissionRow, owner: TokenOwner, *, fresh: Sequence[JobRow] | None = None) -> None:
@@ -263,35 +230,52 @@ def _confirm(row: SubmissionRow, owner: TokenOwner, *, fresh: Sequence[JobRow] |
     """
     try:
         node = node_of(row.chain or "")
+        sent = None
         if fresh is not None:
-            submissions.broadcast(node, row)
-            submissions.await_instant_mining(node, row)
-        _settle(node, row, owner, fresh)
+            sent = submissions.broadcast(node, row)
+            if sent.answer is Answer.HELD:
+                submissions.await_instant_mining(node, row)
+        _settle(node, row, owner, fresh, sent)
     except repository.SubmissionMoved:
         return  # another worker acted on it
-    except (rpc_errors.RpcError, ChainUnknown) as error:
+    except (rpc_errors.RpcError, ChainUnknown, FeesTooHigh) as error:
         _log.warning("the node could not tell a transaction's fate", extra={"hash": row.hash, "why": str(error)})
         submissions.look_again(row)
 
 
-def _settle(node: Node, row: SubmissionRow, owner: TokenOwner, fresh: Sequence[JobRow] | None) -> None:
-    fate, receipt = watching.fate_of(node, row)
-    if fate is Fate.WAITING:
-        if receipt is None and fresh is None:
-            watching.press_on(node, row)
-        submissions.look_again(row)
+def _settle(
+    node: Node, row: SubmissionRow, owner: TokenOwner, fresh: Sequence[JobRow] | None, sent: Sent | None
+) -> None:
+    sight = watching.look(node, row)
+    if sight.fate is Fate.WAITING:
+        _wait(node, row, owner, sight, sent)
         return
     jobs = repository.find_jobs(row.jobs) if fresh is None else fresh
-    if fate is Fate.LOST:
+    if sight.fate is Fate.LOST:
         _log.warning("transaction lost its nonce", extra={"hash": row.hash, "nonce": int(row.nonce)})
         _give_back(row, jobs)
-    elif fate is Fate.REVERTED and len({job.pk for job in jobs}) > 1:
+    elif sight.fate is Fate.REVERTED and len({job.pk for job in jobs}) > 1:
         _give_back(row, jobs, alone=True)
-    elif receipt is not None:
-        _end(node, row, jobs, owner, fate, receipt)
-        repository.finish_submission(row, mined=receipt.transaction_hash)
+    elif sight.receipt is not None:
+        _end(node, row, jobs, owner, sight.fate, sight.receipt)
+        repository.finish_submission(row, mined=sight.receipt.transaction_hash)
         # Updates that waited for the mint, or came while these were on their way, are next.
         _ask_for_work(row, jobs)
+
+
+def _wait(node: Node, row: SubmissionRow, owner: TokenOwner, sight: Sight, sent: Sent | None) -> None:
+    """Leaves the transaction to the next look, having done what it needs; one just taken needs nothing."""
+    progress = sight.progress
+    if not sight.is_used and (sent is None or sent.answer is not Answer.HELD):
+        step, progress = watching.press_on(node, row, progress, sent)
+        if step.act is Act.HALVE:
+            jobs = repository.find_jobs(row.jobs)
+            left = halve(node, row, jobs)
+            if left:
+                _ask_for_work(row, left)
+                _confirm(row, owner, fresh=[job for job in jobs if job not in left])
+                return
+    submissions.look_again(row, progress)
 
 
 def _end(
@@ -327,12 +311,17 @@ def _ask_for_work(row: SubmissionRow, jobs: Sequence[JobRow]) -> None:
 
 
 def _try_later(jobs: Sequence[JobRow], owner: TokenOwner, error: Exception) -> None:
+    code, words = cause_of(error)
     for job in jobs:
-        _log.warning("chain job put off", extra={"job": f"{job.pk}/{job.sk}", "why": str(error)})
-        if now() - job.created_at > PATIENCE:
-            fail([job], owner, Cause.CHAIN_UNREACHABLE, f"The chain could not be reached for 24 hours: {error}")
+        _log.warning("chain job put off", extra={"job": f"{job.pk}/{job.sk}", "code": code, "why": str(error)})
+        said = f"{type(error).__name__}: {error}"
+        if code is Cause.OUT_OF_FUNDS:
+            due = now() + _seconds(_FUNDS_PAUSE_SECONDS)
+            repository.postpone_job(job, due=due, cause=code, error=said, is_blameless=True)
+        elif now() - (job.trying_since or job.created_at) > PATIENCE:
+            fail([job], owner, code, f"{words} for 24 hours: {error}")
         else:
-            repository.postpone_job(job, due=_next_try(int(job.failures)), error=f"{type(error).__name__}: {error}")
+            repository.postpone_job(job, due=_next_try(int(job.failures)), cause=code, error=said)
 
 
 def _next_try(failures: int) -> datetime:

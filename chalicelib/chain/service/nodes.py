@@ -5,6 +5,7 @@ from functools import cached_property, lru_cache
 
 from botocore.exceptions import ClientError
 
+from chalicelib.chain.domain.pressing import Pace, pace_of
 from chalicelib.chain.rpc import JsonRpc
 from chalicelib.chain.signing import KeySigner, KmsSigner, Signer, create_kms_key
 from chalicelib.core import aws
@@ -23,6 +24,7 @@ class Node:
     configuration: ChainSettings
     rpc: JsonRpc
     signer: Signer
+    witnesses: tuple[JsonRpc, ...] = ()
     _contracts: set[str] = field(default_factory=set, repr=False, compare=False)
 
     @cached_property
@@ -36,12 +38,18 @@ class Node:
             self._contracts.add(address)
         return address in self._contracts
 
-    def final_block(self) -> int:
-        """The newest block that counts as final; -1 where none does yet."""
+    @property
+    def pace(self) -> Pace:
+        """When a transaction counts as stuck, and the chain as halted."""
+        stuck = self.configuration.stuck_seconds
+        return pace_of(blocks=self.configuration.stuck_blocks, stuck_seconds=stuck, scale=settings().seconds_scale)
+
+    def final_block(self, head: int) -> int:
+        """The newest block that counts as final, where `head` is the newest of all; -1 where none does yet."""
         if self.configuration.finalized_tag:
             block = self.rpc.block("finalized")
             return -1 if block is None else block.number
-        return self.rpc.block_number() - self.configuration.confirmations + 1
+        return head - self.configuration.confirmations + 1
 
     def transaction_url(self, transaction_hash: str) -> str:
         """The explorer's page of a transaction."""
@@ -54,8 +62,9 @@ def node_of(chain: str) -> Node:
     configuration = settings().chain_named(chain)
     if configuration is None:
         raise ChainUnknown(chain)
-    rpc = JsonRpc(configuration.rpc_url, timeout_seconds=configuration.node_seconds)
-    return Node(chain, configuration, rpc, _signer(chain, configuration))
+    urls = (configuration.rpc_url, *configuration.witness_urls)
+    rpc, *witnesses = (JsonRpc(url, timeout_seconds=configuration.node_seconds) for url in urls)
+    return Node(chain, configuration, rpc, _signer(chain, configuration), tuple(witnesses))
 
 
 def signer_alias(chain: str) -> str:

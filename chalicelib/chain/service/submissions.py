@@ -6,22 +6,25 @@ success). So no job is ever carried by two transactions that could both be mined
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
-from typing import NamedTuple
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
 
 from chalicelib.chain import repository, rpc_errors
+from chalicelib.chain.domain.bids import Bid, Fees, first_bid, limit_below
+from chalicelib.chain.domain.pressing import Answer, Progress
 from chalicelib.chain.models import JobRow, SubmissionRow
-from chalicelib.chain.rpc import Fees
 from chalicelib.chain.service.nodes import Node
 from chalicelib.chain.signing import Eip1559Transaction
 from chalicelib.core.clock import now
 from chalicelib.core.logging import logger
+from chalicelib.core.metrics import emit
 from chalicelib.core.retrying import attempts
 from chalicelib.core.settings import settings
 from chalicelib.core.transactions import Transaction
 
 _log = logger("chain")
 GWEI = 10**9
+COIN = 10**18
 MOST_IN_FLIGHT = 16  # what nodes' pools take from one sender without a word
 SELF_SEND_GAS = 21_000
 _GAS_MARGIN_PERCENT = 125
@@ -30,11 +33,31 @@ _INSTANT_SECONDS = 0.5
 _INSTANT_POLL_SECONDS = 0.02
 _SENT_AGAIN_AT_ONCE = 200
 
+_ANSWERS: Final[tuple[tuple[type[rpc_errors.RpcError], Answer], ...]] = (
+    (rpc_errors.AlreadyKnown, Answer.HELD),
+    (rpc_errors.NonceTooLow, Answer.USED),
+    (rpc_errors.InsufficientFunds, Answer.NO_FUNDS),
+    (rpc_errors.Underpriced, Answer.UNDERPRICED),
+    (rpc_errors.FeeCapPassed, Answer.FEE_CAP),
+    (rpc_errors.TransientRpcError, Answer.SILENT),
+)
+
 AlsoWrite = Callable[[Transaction, int], None]
 
 
 class LineFull(Exception):
     """The signer has as many transactions on their way as a node will hold for it."""
+
+
+class FeesTooHigh(Exception):
+    """A unit of gas costs more than may be paid."""
+
+
+class Sent(NamedTuple):
+    """What the node said to a transaction that was handed over, and in which words."""
+
+    answer: Answer
+    words: str = ""
 
 
 class Call(NamedTuple):
@@ -72,7 +95,7 @@ def line_of(node: Node) -> Line:
 
 def fee_limit(node: Node) -> int:
     """The most that a transaction bids: what is left up to the cap pays for giving its nonce up."""
-    return node.configuration.max_fee_gwei * GWEI * 8 // 9
+    return limit_below(node.configuration.max_fee_gwei * GWEI)
 
 
 def sign_and_store(
@@ -81,15 +104,18 @@ def sign_and_store(
     """Signs with the next nonce, and stores transaction, nonce and jobs in one write; nothing is broadcast yet.
 
     What the node lacks of earlier transactions is sent first, so that this one can be mined.
-    `also_write(transaction, nonce)` may add writes that must stand or fall with it. Raises `JobTaken`, `LineFull`.
+    `also_write(transaction, nonce)` may add writes that must stand or fall with it. Raises `JobTaken`, `LineFull`,
+    `FeesTooHigh`, and `InsufficientFunds` where the signer cannot pay what the transaction may cost: a nonce that is
+    given away before there are coins would only hold up those behind it.
     """
-    fees = node.rpc.fees()
+    bid = _first_bid(node, node.rpc.fees())
+    _assert_funds(node, with_margin(call.gas) * bid.max_fee)
     for _ in attempts("the signer's nonce"):
         line = line_of(node)
         _catch_up(node, line)
         if line.next - line.mined >= MOST_IN_FLIGHT:
             raise LineFull(f"{line.next - line.mined} transactions of the signer are on their way")
-        signed = node.signer.sign(_transaction(node, call, nonce=line.next, fees=fees))
+        signed = node.signer.sign(_transaction(node, call, nonce=line.next, bid=bid))
         transaction = Transaction()
         row = repository.add_submission(
             transaction,
@@ -101,7 +127,7 @@ def sign_and_store(
             hash=signed.hash,
             uris=dict(call.uris),
             jobs=jobs,
-            due=now() + _look_again(),
+            due=next_look(),
         )
         if also_write is not None:
             also_write(transaction, line.next)
@@ -118,23 +144,30 @@ def sign_and_store(
 def fill(node: Node, *, nonce: int) -> None:
     """Uses up a nonce of the signer's by sending nothing to itself."""
     nothing = Call(node.signer.address, b"", SELF_SEND_GAS)
-    signed = node.signer.sign(_transaction(node, nothing, nonce=nonce, fees=node.rpc.fees()))
+    bid = _first_bid(node, node.rpc.fees())
+    signed = node.signer.sign(_transaction(node, nothing, nonce=nonce, bid=bid))
     pk = repository.signer_pk(node.name, node.signer.address)
-    row = repository.store_filler(
-        pk, chain=node.name, nonce=nonce, raw=signed.raw, hash=signed.hash, due=now() + _look_again()
-    )
+    row = repository.store_filler(pk, chain=node.name, nonce=nonce, raw=signed.raw, hash=signed.hash, due=next_look())
     if row is not None:
         broadcast(node, row)
 
 
-def broadcast(node: Node, row: SubmissionRow) -> None:
-    """Hands the stored bytes to the node. What it refuses shows when the transaction is looked at again."""
+def broadcast(node: Node, row: SubmissionRow) -> Sent:
+    """Hands the stored bytes to the node, and gives what it said."""
     try:
         node.rpc.send_raw(row.raw)
-    except (rpc_errors.AlreadyKnown, rpc_errors.NonceTooLow):
-        return  # on its way, or mined: the receipt tells
     except rpc_errors.RpcError as error:
-        _log.warning("broadcast refused", extra={"hash": row.hash, "why": str(error)})
+        answer = next((answer for kind, answer in _ANSWERS if isinstance(error, kind)), Answer.REFUSED)
+        if answer not in (Answer.HELD, Answer.USED):
+            _log.warning("broadcast refused", extra={"hash": row.hash, "answer": answer.value, "why": str(error)})
+        return Sent(answer, str(error))
+    return Sent(Answer.HELD)
+
+
+def report_out_of_funds(node: Node) -> None:
+    """Raises the alarm of a signer that cannot pay, whatever balance counts as low."""
+    emit({"signer_low": (1, "Count")}, chain=node.name)
+    _log.warning("the signer is out of funds", extra={"chain": node.name, "address": node.signer.address})
 
 
 def catch_up(node: Node) -> int:
@@ -165,16 +198,33 @@ def _send_missing(node: Node, pk: str, first: int, *, end: int) -> int:
     return len(rows)
 
 
-def _transaction(node: Node, call: Call, *, nonce: int, fees: Fees) -> Eip1559Transaction:
-    max_fee = min(2 * fees.base_fee + fees.priority_fee, fee_limit(node))
-    if max_fee < fees.base_fee:
-        raise rpc_errors.NodeBusy(f"a unit of gas costs {fees.base_fee / GWEI:g} gwei, more than may be paid")
+def _first_bid(node: Node, fees: Fees) -> Bid:
+    bid = first_bid(fees, limit=fee_limit(node))
+    if bid is None:
+        raise FeesTooHigh(f"a unit of gas costs {fees.base_fee / GWEI:g} gwei, more than may be paid")
+    return bid
+
+
+def _assert_funds(node: Node, cost: int) -> None:
+    balance = node.rpc.balance(node.signer.address)
+    if balance < cost:
+        raise rpc_errors.InsufficientFunds(
+            f"the signer {node.signer.address} has {balance / COIN:g}, and a transaction may cost {cost / COIN:g}"
+        )
+
+
+def with_margin(gas: int) -> int:
+    """The gas that a transaction may use, above what the node estimates."""
+    return gas * _GAS_MARGIN_PERCENT // 100
+
+
+def _transaction(node: Node, call: Call, *, nonce: int, bid: Bid) -> Eip1559Transaction:
     return Eip1559Transaction(
         chain_id=node.chain_id,
         nonce=nonce,
-        max_priority_fee_per_gas=min(fees.priority_fee, max_fee),
-        max_fee_per_gas=max_fee,
-        gas=call.gas * _GAS_MARGIN_PERCENT // 100,
+        max_priority_fee_per_gas=bid.tip,
+        max_fee_per_gas=bid.max_fee,
+        gas=with_margin(call.gas),
         to=call.to,
         data=call.data,
     )
@@ -190,10 +240,11 @@ def await_instant_mining(node: Node, row: SubmissionRow) -> None:
         time.sleep(_INSTANT_POLL_SECONDS)
 
 
-def look_again(row: SubmissionRow) -> None:
-    """Leaves the transaction to the sweep."""
-    repository.postpone_submission(row, due=now() + _look_again())
+def look_again(row: SubmissionRow, progress: Progress | None = None) -> None:
+    """Leaves the transaction to the sweep, with what was observed of it."""
+    repository.postpone_submission(row, due=next_look(), progress=progress)
 
 
-def _look_again() -> timedelta:
-    return timedelta(seconds=settings().scaled(_LOOK_AGAIN_SECONDS))
+def next_look() -> datetime:
+    """When the sweep looks at a transaction again."""
+    return now() + timedelta(seconds=settings().scaled(_LOOK_AGAIN_SECONDS))

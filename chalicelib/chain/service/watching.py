@@ -1,28 +1,40 @@
-"""Where a transaction stands, and what gets one on that stands still: sent again, at higher fees, or given up.
+"""Where a transaction stands, and what is done about one that is not mined.
 
-A nonce is given up by sending nothing to oneself under it. Only when that is final, so that nothing else can be mined
-under the nonce any more, have the jobs failed.
+`domain.pressing` decides; here the chain is asked, and what was decided is carried out. A nonce is given up by sending
+nothing to oneself under it. Only when that is final, so that nothing else can be mined under the nonce any more, have
+the jobs failed.
 """
 
 from datetime import timedelta
 from enum import Enum
-from math import ceil
+from typing import NamedTuple
 
 from chalicelib.chain import repository
+from chalicelib.chain.domain import bids
+from chalicelib.chain.domain.bids import Bid
+from chalicelib.chain.domain.causes import Cause, FailureCode
+from chalicelib.chain.domain.pressing import (
+    Act,
+    Progress,
+    Seen,
+    Step,
+    advance,
+    is_lost,
+    next_step,
+    price,
+)
 from chalicelib.chain.models import SubmissionRow
 from chalicelib.chain.rpc import Receipt
 from chalicelib.chain.service import submissions
+from chalicelib.chain.service.evidence import is_ours_mined, receipt_elsewhere, receipt_of
 from chalicelib.chain.service.nodes import Node
-from chalicelib.chain.service.submissions import GWEI, SELF_SEND_GAS
+from chalicelib.chain.service.submissions import GWEI, SELF_SEND_GAS, Sent
 from chalicelib.chain.signing import Eip1559Transaction, read_transaction
 from chalicelib.core.clock import now
 from chalicelib.core.logging import logger
 from chalicelib.core.settings import settings
 
 _log = logger("chain")
-_BUMP = 1.125  # nodes take a replacement that bids 10 % more, some 12.5 %, on both fees
-_LONGEST_STUCK_SECONDS = 600.0
-PATIENCE = timedelta(hours=24)
 
 
 class Fate(Enum):
@@ -35,114 +47,145 @@ class Fate(Enum):
     LOST = "lost"
 
 
-def fate_of(node: Node, row: SubmissionRow) -> tuple[Fate, Receipt | None]:
-    """Where the nonce's transactions stand, and the receipt of the one that was mined; final, but for WAITING."""
-    receipt = _receipt_of(node, row)
-    final = node.final_block()
+class Sight(NamedTuple):
+    """What a look at a nonce's transactions found; a fate is final, but for WAITING.
+
+    `receipt` is that of the transaction that was mined; `is_used` says that the chain is past the nonce.
+    """
+
+    fate: Fate
+    progress: Progress
+    receipt: Receipt | None = None
+    is_used: bool = False
+
+
+def look(node: Node, row: SubmissionRow) -> Sight:
+    """Where the nonce's transactions stand."""
+    receipt = receipt_of(node, row)
+    head = node.rpc.block_number()
+    final = node.final_block(head)
+    progress = advance(repository.progress_of(row), head=head, at=now(), pace=node.pace)
     if receipt is None:
-        if not _is_used_up(node, row, final):
-            return Fate.WAITING, None
-        receipt = _receipt_of(node, row)  # it may have been mined between the two questions
-        if receipt is None:
-            return Fate.LOST, None  # another transaction used the nonce: these bytes can never be mined
+        sender = repository.signer_address(row.pk)
+        if node.rpc.nonce(sender) <= int(row.nonce):
+            return Sight(Fate.WAITING, progress._replace(unseen_head=None))
+        # It may have been mined between the two questions, or this node may not know it yet.
+        receipt = receipt_of(node, row) or receipt_elsewhere(node, row)
+    if receipt is None:
+        return _without_receipt(node, row, progress, final)
+    progress = progress._replace(unseen_head=None, waits_for=None)
     if receipt.block_number > final:
-        return Fate.WAITING, receipt
+        return Sight(Fate.WAITING, progress, receipt, is_used=True)
     if receipt.transaction_hash == row.cancel_hash:
-        return Fate.GIVEN_UP, receipt
-    return (Fate.SUCCEEDED if receipt.succeeded else Fate.REVERTED), receipt
+        return Sight(Fate.GIVEN_UP, progress, receipt, is_used=True)
+    return Sight(Fate.SUCCEEDED if receipt.succeeded else Fate.REVERTED, progress, receipt, is_used=True)
 
 
-def press_on(node: Node, row: SubmissionRow) -> None:
-    """Does what a transaction needs that is not mined: those before it, the bytes once more, or a higher bid."""
+def press_on(node: Node, row: SubmissionRow, progress: Progress, sent: Sent | None = None) -> tuple[Step, Progress]:
+    """Does what a transaction needs that is not mined; gives what was done, and the progress to keep.
+
+    `sent` is what the node said to the transaction just now; else it is handed over again. The caller halves.
+    """
     sender = repository.signer_address(row.pk)
     mined = node.rpc.nonce(sender)
     if mined < int(row.nonce):
-        _fill_gap(node, row, mined)
+        _fill_gap(node, row, mined, progress)
         submissions.send_what_is_before(node, row)
-    elif mined == int(row.nonce) and sender == node.signer.address and _is_stuck(node, row):
-        _raise_fees(node, row)
-    submissions.broadcast(node, row)
-
-
-def _receipt_of(node: Node, row: SubmissionRow) -> Receipt | None:
-    for transaction_hash in (row.hash, *reversed(row.replaced or ())):
-        receipt = node.rpc.receipt(transaction_hash)
-        if receipt is not None:
-            return receipt
-    return None
-
-
-def _is_used_up(node: Node, row: SubmissionRow, final: int) -> bool:
-    """Whether the chain is past the nonce for good."""
-    sender = repository.signer_address(row.pk)
-    # The older state is asked for only where it matters: nodes keep some hundred blocks of it.
-    return node.rpc.nonce(sender) > int(row.nonce) and final >= 0 and node.rpc.nonce(sender, final) > int(row.nonce)
-
-
-def _is_stuck(node: Node, row: SubmissionRow) -> bool:
-    """Patience doubles with each bid, up to ten minutes."""
-    bids = len(row.replaced or ())
-    seconds = min(node.configuration.stuck_seconds * 2**bids, _LONGEST_STUCK_SECONDS)
-    return now() - (row.signed_at or row.created_at) >= timedelta(seconds=settings().scaled(seconds))
-
-
-def _raise_fees(node: Node, row: SubmissionRow) -> None:
-    if row.cancel_hash is not None:
-        return  # it bids all that may be bid
-    before = read_transaction(row.raw)
-    fees, limit = node.rpc.fees(), submissions.fee_limit(node)
-    tip = max(ceil(before.max_priority_fee_per_gas * _BUMP), fees.priority_fee)
-    least = ceil(before.max_fee_per_gas * _BUMP)
-    if now() - row.created_at > PATIENCE:
-        _give_up(node, row, before, "The transaction was not mined within 24 hours.")
-    elif least > limit or ceil(before.max_priority_fee_per_gas * _BUMP) > limit:
-        cap = node.configuration.max_fee_gwei
-        _give_up(node, row, before, f"The transaction was not mined at the highest fee that may be paid, {cap} gwei.")
-    else:
-        max_fee = min(max(least, 2 * fees.base_fee + tip), limit)
-        _replace(node, row, _repriced(before, tip=min(tip, max_fee), max_fee=max_fee))
-
-
-def _give_up(node: Node, row: SubmissionRow, before: Eip1559Transaction, reason: str) -> None:
-    nothing = Eip1559Transaction(
-        chain_id=before.chain_id,
-        nonce=before.nonce,
-        max_priority_fee_per_gas=before.max_priority_fee_per_gas,
-        max_fee_per_gas=before.max_fee_per_gas,
-        gas=SELF_SEND_GAS,
-        to=node.signer.address,
-        data=b"",
+    sent = sent or submissions.broadcast(node, row)
+    seen = Seen(
+        answer=sent.answer,
+        is_next=mined == int(row.nonce),
+        is_replaceable=sender == node.signer.address and row.cancel_hash is None,
+        tokens=len({pk for pk, _ in row.jobs}),
+        bids=len(row.replaced or ()),
+        bid_age=now() - (row.signed_at or row.created_at),
     )
-    cap = node.configuration.max_fee_gwei * GWEI
-    tip = min(ceil(before.max_priority_fee_per_gas * _BUMP), cap)
-    _replace(node, row, _repriced(nothing, tip=tip, max_fee=cap), reason=reason)
+    step = next_step(seen, progress, at=now(), pace=node.pace)
+    if step.act in (Act.RAISE, Act.LOWER, Act.GIVE_UP):
+        step, progress = _replace_if_possible(node, row, step, sent, progress)
+    if step.cause is Cause.OUT_OF_FUNDS:
+        submissions.report_out_of_funds(node)
+        progress = progress._replace(waited=timedelta())
+    return step, progress._replace(waits_for=step.cause)
 
 
-def _replace(node: Node, row: SubmissionRow, transaction: Eip1559Transaction, *, reason: str | None = None) -> None:
+def _without_receipt(node: Node, row: SubmissionRow, progress: Progress, final: int) -> Sight:
+    """A used nonce is lost to somebody else's transaction only where that is final, and the chain shows it."""
+    sender = repository.signer_address(row.pk)
+    if progress.unseen_head is None:
+        progress = progress._replace(unseen_head=progress.head)
+    # The older state is asked for only where it matters: nodes keep some hundred blocks of it.
+    if final >= 0 and node.rpc.nonce(sender, final) > int(row.nonce):
+        ours = is_ours_mined(node, row, until=final)
+        if is_lost(progress, ours_is_mined=ours):
+            return Sight(Fate.LOST, progress, is_used=True)
+    return Sight(Fate.WAITING, progress._replace(waits_for=Cause.RECEIPT_MISSING), is_used=True)
+
+
+def _replace_if_possible(
+    node: Node, row: SubmissionRow, step: Step, sent: Sent, progress: Progress
+) -> tuple[Step, Progress]:
+    """Replaces the transaction as the step says, and hands the new one over; gives the step that was possible."""
+    before = read_transaction(row.raw)
+    bid = Bid(before.max_priority_fee_per_gas, before.max_fee_per_gas)
+    if step.act is Act.RAISE:
+        balance = node.rpc.balance(node.signer.address)
+        priced = price(bid, node.rpc.fees(), limit=submissions.fee_limit(node), gas=before.gas, balance=balance)
+    elif step.act is Act.LOWER:
+        priced = bids.lower_bid(bid, node.rpc.fees()) or Step(Act.WAIT, step.cause)
+    else:
+        priced = step
+    if isinstance(priced, Bid):
+        _replace(node, row, _repriced(before, priced))
+        step = Step(step.act)
+    elif priced.act is Act.GIVE_UP:
+        _give_up(node, row, before, _failure_of(priced), sent)
+        step = Step(Act.GIVE_UP)
+    else:
+        return priced, progress
+    submissions.broadcast(node, row)
+    return step, progress._replace(bid_head=progress.head)
+
+
+def _failure_of(step: Step) -> FailureCode:
+    """The cause that a nonce is given up for."""
+    causes: tuple[FailureCode, ...] = (Cause.FEE_LIMIT, Cause.NODE_FEE_CAP, Cause.NODE_REFUSED)
+    return next((cause for cause in causes if cause is step.cause), Cause.NOT_MINED)
+
+
+def _give_up(node: Node, row: SubmissionRow, before: Eip1559Transaction, cause: FailureCode, sent: Sent) -> None:
+    cap = node.configuration.max_fee_gwei
+    reason = {
+        Cause.FEE_LIMIT: f"The transaction was not mined at the highest fee that may be paid, {cap} gwei.",
+        Cause.NODE_FEE_CAP: f"For 24 hours it cost more than the chain's node takes for a transaction: {sent.words}",
+        Cause.NODE_REFUSED: f"The chain's node refused the transaction for 24 hours: {sent.words}",
+    }.get(cause, "The transaction was not mined within 24 hours.")
+    nothing = before._replace(gas=SELF_SEND_GAS, to=node.signer.address, data=b"", value=0)
+    bid = bids.last_bid(Bid(before.max_priority_fee_per_gas, before.max_fee_per_gas), cap=cap * GWEI)
+    _replace(node, row, _repriced(nothing, bid), cause=cause, reason=reason)
+
+
+def _replace(
+    node: Node,
+    row: SubmissionRow,
+    transaction: Eip1559Transaction,
+    *,
+    cause: FailureCode | None = None,
+    reason: str = "",
+) -> None:
     before, signed = row.hash, node.signer.sign(transaction)
     due = now() + timedelta(seconds=settings().scaled(node.configuration.stuck_seconds))
-    repository.replace_submission(
-        row, raw=signed.raw, hash=signed.hash, due=due, cancels=reason is not None, reason=reason
-    )
+    repository.replace_submission(row, raw=signed.raw, hash=signed.hash, due=due, cause=cause, reason=reason)
     gwei = transaction.max_fee_per_gas / GWEI
-    extra = {"hash": signed.hash, "before": before, "max_fee_gwei": gwei, "given_up": reason}
+    extra = {"hash": signed.hash, "before": before, "max_fee_gwei": gwei, "given_up": reason or None}
     _log.warning("transaction replaced", extra=extra)
 
 
-def _repriced(transaction: Eip1559Transaction, *, tip: int, max_fee: int) -> Eip1559Transaction:
-    return Eip1559Transaction(
-        chain_id=transaction.chain_id,
-        nonce=transaction.nonce,
-        max_priority_fee_per_gas=tip,
-        max_fee_per_gas=max_fee,
-        gas=transaction.gas,
-        to=transaction.to,
-        data=transaction.data,
-        value=transaction.value,
-    )
+def _repriced(transaction: Eip1559Transaction, bid: Bid) -> Eip1559Transaction:
+    return transaction._replace(max_priority_fee_per_gas=bid.tip, max_fee_per_gas=bid.max_fee)
 
 
-def _fill_gap(node: Node, row: SubmissionRow, nonce: int) -> None:
+def _fill_gap(node: Node, row: SubmissionRow, nonce: int, progress: Progress) -> None:
     """Uses up a nonce below the transaction's that nobody holds bytes for.
 
     That happens where somebody else used it and a reorg took that back.
@@ -151,5 +194,6 @@ def _fill_gap(node: Node, row: SubmissionRow, nonce: int) -> None:
     if sender != node.signer.address or repository.find_submission(row.pk, repository.submission_sk(nonce)):
         return
     # Somebody else's transaction may wait there; but some nodes' count goes on behind a gap.
-    if node.rpc.nonce(sender, "pending") == nonce or _is_stuck(node, row):
+    is_passed_over = progress.blocks_passed >= node.pace.blocks
+    if node.rpc.nonce(sender, "pending") == nonce or is_passed_over:
         submissions.fill(node, nonce=nonce)

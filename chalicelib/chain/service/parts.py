@@ -1,0 +1,70 @@
+"""What a transaction does, token by token, and the call that does it."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from chalicelib.chain import contract
+from chalicelib.chain.models import MINT, JobRow, SubmissionRow
+
+MOST_MINTS = 50
+MOST_JOBS = 90  # one transaction of 100 writes holds the signer, the bytes and these jobs
+
+
+class Part(NamedTuple):
+    """What a transaction does for one token: its mint, or one URI for all its waiting updates."""
+
+    jobs: Sequence[JobRow]
+    uri: str
+
+    @property
+    def job(self) -> JobRow:
+        """The first of its jobs."""
+        return self.jobs[0]
+
+    @property
+    def is_mint(self) -> bool:
+        """Whether it mints the token."""
+        return self.job.kind == MINT
+
+
+def jobs_of(parts: Sequence[Part]) -> list[JobRow]:
+    """All jobs of the parts."""
+    return [job for part in parts for job in part.jobs]
+
+
+def uris_of(parts: Sequence[Part]) -> dict[str, str]:
+    """The URI that the parts' updates set, by token id; a mint's is the job's own."""
+    return {part.job.token_id: part.uri for part in parts if not part.is_mint}
+
+
+def parts_of(row: SubmissionRow, jobs: Sequence[JobRow]) -> list[Part]:
+    """The parts of a transaction that carries these jobs."""
+    tokens: dict[str, list[JobRow]] = {}
+    for job in jobs:
+        tokens.setdefault(job.pk, []).append(job)
+    uris = row.uris or {}
+    return [Part(found, uris.get(found[0].token_id) or found[0].uri or "") for found in tokens.values()]
+
+
+def call_data(parts: Sequence[Part]) -> bytes:
+    """The call that does all parts, which are all mints or all updates."""
+    if parts[0].is_mint:
+        mints = [(part.job.recipient or "", int(part.job.token_id), part.uri) for part in parts]
+        return contract.mint_call(*mints[0]) if len(mints) == 1 else contract.mint_batch_call(mints)
+    updates = [(int(part.job.token_id), part.uri) for part in parts]
+    return contract.set_token_uri_call(*updates[0]) if len(updates) == 1 else contract.set_token_uri_batch_call(updates)
+
+
+def loads(parts: Sequence[Part]) -> Iterator[list[Part]]:
+    """The parts by transaction: as many as go into one, and those alone that must be."""
+    load: list[Part] = []
+    for part in parts:
+        if part.job.alone:
+            yield [part]
+            continue
+        if load and (len(load) == MOST_MINTS or sum(len(each.jobs) for each in [*load, part]) > MOST_JOBS):
+            yield load
+            load = []
+        load.append(part)
+    if load:
+        yield load
