@@ -12,7 +12,8 @@
     ├── Unprocessable       422
     ├── TooManyRequests     429
     ├── ServerError         500
-    └── Unavailable         503
+    ├── Unavailable         503
+    └── LoopDetected        508
 
 `code` is the machine's word; a surface with words of its own subclasses with them.
 """
@@ -118,6 +119,13 @@ class Unavailable(ApiError):
 
     status = 503
     code = "UNAVAILABLE"
+
+
+class LoopDetected(ApiError):
+    """A call of this service that leads back to it."""
+
+    status = 508
+    code = "LOOP_DETECTED"
 
 
 class ServerError(ApiError):

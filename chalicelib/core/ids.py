@@ -8,6 +8,9 @@ from chalicelib.core.clock import epoch_millis, now
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: its byte order is its value order
 _TIME_LENGTH = 9
+# What the ids begin with that a request of ours to a partner carries as `webhook-id`.
+EVENT_PREFIX = "evt_"
+EVIDENCE_PREFIX = "evd_"
 _LETTERS = "0123456789abcdefghijkmnpqrstuvwxyz"
 
 

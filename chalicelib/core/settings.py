@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -71,7 +72,10 @@ class Settings(BaseModel):
     mail_sender: str = "notices@spacegarden.example"
     seconds_scale: float = Field(default=1.0, gt=0)
     plain_botocore: bool = Field(default=False, description="calls on items go botocore's own way")
-    egress_ports: frozenset[int] = frozenset()
+    egress_ports: frozenset[int] = Field(
+        default=frozenset(), description="https ports of partners, beside 443 and 8443"
+    )
+    egress_denied: tuple[IPv4Network | IPv6Network, ...] = Field(default=(), description="networks never called")
     chains: Mapping[str, ChainSettings] = Field(default_factory=dict)
     chain_rpc: str | None = None
     token_seconds: int = Field(default=LONGEST_TOKEN_SECONDS, ge=1, le=LONGEST_TOKEN_SECONDS)
@@ -138,8 +142,9 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         name: environment[variable] for name in Settings.model_fields if environment.get(variable := _variable(name))
     }
     values: dict[str, object] = dict(given)
-    if ports := given.get("egress_ports"):
-        values["egress_ports"] = [part.strip() for part in ports.split(",")]
+    for name in ("egress_ports", "egress_denied"):
+        if name in given:
+            values[name] = [part.strip() for part in given[name].split(",")]
     if chains := given.get("chains"):
         values["chains"] = _json_object(chains)
     if environment.get(_IN_LAMBDA) and given.get("stage", LOCAL_STAGE) == LOCAL_STAGE:

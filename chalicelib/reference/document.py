@@ -14,6 +14,7 @@ from chalicelib.reference.components import Components, Mode, Schema
 
 VERSION: Final = "0.1.0"
 _REQUEST_ID: Final = "01JXA8Z7Q2W4E6R8T0Y2"
+_LOOPING: Final = {"message": "This is a webhook of this service. It must not lead to a call of this service."}
 _THROTTLED: Final = {"message": "Too many requests. Please try again in a moment."}
 
 Routes = Mapping[str, Mapping[str, Any]]
@@ -70,6 +71,10 @@ def build(routes: Routes, *, url: str) -> dict[str, Any]:
         "description": "The stage's limit is reached; a deployed stage's gateway answers so.",
         "content": {JSON: _content(components.schema(PlainError, "serialization"), _THROTTLED)},
     }
+    looping = {
+        "description": "The request is one of this service's own that has come back: it carries our `webhook-id`.",
+        "content": {JSON: _content(components.schema(PlainError, "serialization"), _LOOPING)},
+    }
     return {
         "openapi": "3.1.0",
         "info": {"title": "Spacegarden", "version": VERSION, "summary": guide.SUMMARY, "description": guide.GUIDE},
@@ -86,7 +91,7 @@ def build(routes: Routes, *, url: str) -> dict[str, Any]:
             "headers": {
                 "X-Request-Id": {"description": "Names this answer in our logs.", "schema": {"type": "string"}}
             },
-            "responses": {"TooManyRequests": throttled, **_shared(operations, paths)},
+            "responses": {"TooManyRequests": throttled, "LoopDetected": looping, **_shared(operations, paths)},
         },
     }
 
@@ -217,6 +222,7 @@ class _Writer:
             }
         self._add_refusals(responses)
         responses["429"] = {"$ref": "#/components/responses/TooManyRequests"}
+        responses["508"] = {"$ref": "#/components/responses/LoopDetected"}
         return dict(sorted(responses.items()))
 
     def _success(self) -> tuple[Schema, Any]:

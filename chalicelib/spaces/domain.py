@@ -10,13 +10,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from chalicelib.core.comparing import is_same_secret
-from chalicelib.core.ids import millis_of
+from chalicelib.core.ids import EVENT_PREFIX, millis_of
 
 POSITION_LENGTH: Final = 20
 _MAC_LENGTH: Final = 13  # of 32 letters: 65 bits, of which 64 are the MAC's
 _POSITION_LETTERS: Final = frozenset("0123456789ABCDEFGHJKMNPQRSTVWXYZ")
 
-CUSTOMER, INVOICE, SUBSCRIPTION, CAPTURED_EMAIL, EVENT = "cus_", "inv_", "sub_", "cap_", "evt_"
+CUSTOMER, INVOICE, SUBSCRIPTION, CAPTURED_EMAIL, EVENT = "cus_", "inv_", "sub_", "cap_", EVENT_PREFIX
 DELIVERY, HOOK = "dlv_", "hook_"  # of the webhooks, with a MAC behind their own ids
 
 MAX_ITEMS: Final = 250

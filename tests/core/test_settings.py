@@ -27,6 +27,7 @@ def test_variables_are_read_with_their_types() -> None:
         {
             "SPACEGARDEN_SECONDS_SCALE": "0.001",
             "SPACEGARDEN_EGRESS_PORTS": "443, 8443",
+            "SPACEGARDEN_EGRESS_DENIED": "2a05:d014::/36, 93.184.215.0/24",
             "SPACEGARDEN_CHAIN_RPC": "http://127.0.0.1:8545",
             "SPACEGARDEN_PUBLIC_URL": "",
             "UNRELATED": "x",
@@ -34,6 +35,7 @@ def test_variables_are_read_with_their_types() -> None:
     )
     assert settings.scaled(5) == 0.005
     assert settings.egress_ports == {443, 8443}
+    assert [str(network) for network in settings.egress_denied] == ["2a05:d014::/36", "93.184.215.0/24"]
     assert settings.public_url == "http://127.0.0.1:8000"  # an empty variable is an absent one
     chain = settings.chain_named("local")
     assert chain is not None

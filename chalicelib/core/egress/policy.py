@@ -5,6 +5,8 @@ from typing import Final, NamedTuple
 
 HTTPS_PORTS: Final = frozenset({443, 8443})
 LOOPBACK_ADDRESSES: Final = frozenset({"127.0.0.1", "::1"})
+# Beneath it this service answers for partners, and calls nobody.
+ANSWERING: Final = "/missions"
 
 
 class EgressPolicy(NamedTuple):
@@ -13,12 +15,17 @@ class EgressPolicy(NamedTuple):
     `local` is for a developer's machine alone: it opens http and https to `127.0.0.1`, `[::1]` and
     `localhost`, any port. `extra_ports` are https ports allowed beside 443 and 8443. `extra_denied` are
     networks refused beside the fixed table: a VPC's own public IPv6 block belongs here, since its addresses
-    look like anybody's.
+    look like anybody's. `own_hosts` are this service's own names, `own_port` where it listens on this machine's
+    loopback: a call there could end in another, for ever. `own_path` begins the one path there that may
+    be called all the same.
     """
 
     local: bool = False
     extra_ports: frozenset[int] = frozenset()
     extra_denied: tuple[IPv4Network | IPv6Network, ...] = ()
+    own_hosts: frozenset[str] = frozenset()
+    own_port: int | None = None
+    own_path: str | None = None
 
     def allows_port(self, port: int) -> bool:
         """Whether a public https URL may name `port`."""

@@ -6,7 +6,8 @@ EgressRefused                   the URL is not one we call
 ├── UserinfoRefused             it holds a user name or password
 ├── HostRefused                 the host is no public DNS name
 ├── PortRefused                 a port outside the allowed ones
-└── AddressRefused              a literal address in place of a name, in any spelling
+├── AddressRefused              a literal address in place of a name, in any spelling
+└── OwnAddressRefused           it leads back to this service
 HeaderRefused                   a header that a partner may not set, or whose text could break the request
 """
 
@@ -37,6 +38,10 @@ class PortRefused(EgressRefused):
 
 class AddressRefused(EgressRefused):
     """A literal address in place of a name, in any spelling."""
+
+
+class OwnAddressRefused(EgressRefused):
+    """The URL leads back to this service."""
 
 
 class HeaderRefused(Exception):

@@ -1,18 +1,43 @@
 """The process's one door to partners' URLs, under the operator's settings."""
 
+import os
 from functools import lru_cache
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-from chalicelib.core.egress.policy import EgressPolicy
+from chalicelib.core.egress.policy import ANSWERING, EgressPolicy
 from chalicelib.core.settings import settings
 
 if TYPE_CHECKING:
     from chalicelib.core.egress.client import EgressClient
 
 
-def egress_policy() -> EgressPolicy:
-    """What the operator allows of partners' URLs."""
-    return EgressPolicy(local=settings().is_local, extra_ports=settings().egress_ports)
+# The gateway's own name of the API: CloudFormation cannot tell a function of an API that is made from it.
+_gateways: set[str] = set()
+
+
+def note_gateway(api_id: str) -> None:
+    """Remembers the API that handed over a request: its address is one of our own beside the public one."""
+    region = os.environ.get("AWS_REGION", "")
+    suffix = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
+    _gateways.add(f"{api_id}.execute-api.{region}.{suffix}".lower())
+
+
+def egress_policy(*, verifying: bool = False) -> EgressPolicy:
+    """What the operator allows of partners' URLs.
+
+    `verifying` asks for the verification of missions, which may be answered by this service itself.
+    """
+    own = urlsplit(settings().public_url)
+    host, is_here = (own.hostname or "").lower(), own.hostname in ("127.0.0.1", "::1", "localhost")
+    return EgressPolicy(
+        local=settings().is_local,
+        extra_ports=settings().egress_ports,
+        extra_denied=settings().egress_denied,
+        own_hosts=frozenset(_gateways if is_here else {host, *_gateways}),
+        own_port=(own.port or 80) if is_here else None,
+        own_path=f"{own.path.rstrip('/')}{ANSWERING}/" if verifying else None,
+    )
 
 
 @lru_cache(maxsize=1)
@@ -20,4 +45,4 @@ def egress() -> "EgressClient":
     """The client that everything here shares, so that connections are kept whoever calls."""
     from chalicelib.core.egress.client import EgressClient  # loads with the first call of a partner's address
 
-    return EgressClient(egress_policy())
+    return EgressClient(egress_policy(verifying=True))

@@ -13,6 +13,7 @@ from chalicelib.core.egress.refusals import (
     AddressRefused,
     HostRefused,
     MalformedUrl,
+    OwnAddressRefused,
     PortRefused,
     SchemeRefused,
     UserinfoRefused,
@@ -39,7 +40,8 @@ _REST = re.compile(
     r"(?P<path>(?:/(?:[A-Za-z0-9\-._~!$&'()*+,;=:@]|%[0-9A-Fa-f]{2})*)*)"
     r"(?P<query>\?(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?\[\]]|%[0-9A-Fa-f]{2})*)?"
 )
-_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+# Underscores are not for names of hosts (RFC 952), and there are such hosts: DNS takes them, and so do others.
+_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _NUMBER = re.compile(r"[0-9]+|0[xX][0-9A-Fa-f]*")
 
 
@@ -60,8 +62,8 @@ class Target(NamedTuple):
 def parse_target(url: str, policy: EgressPolicy) -> Target:
     """Read `url`, at registration and again before each call; a fragment is dropped.
 
-    Raises `MalformedUrl`, `SchemeRefused`, `UserinfoRefused`, `HostRefused`, `PortRefused` or
-    `AddressRefused`.
+    Raises `MalformedUrl`, `SchemeRefused`, `UserinfoRefused`, `HostRefused`, `PortRefused`,
+    `AddressRefused` or `OwnAddressRefused`.
     """
     if len(url) > MAX_URL_LENGTH:
         raise MalformedUrl(f"The URL is longer than {MAX_URL_LENGTH} characters.")
@@ -83,6 +85,9 @@ def parse_target(url: str, policy: EgressPolicy) -> Target:
             raise SchemeRefused("The URL must begin with https://.")
         if not policy.allows_port(port):
             raise PortRefused(f"Port {port} is not allowed; use 443 or 8443.")
+    own = port == policy.own_port if loopback else host in policy.own_hosts
+    if own and not (policy.own_path and path_and_query.startswith(policy.own_path)):
+        raise OwnAddressRefused("The URL leads back to this service.")
     shown_host = f"[{host}]" if ":" in host else host
     authority = shown_host if port == DEFAULT_PORTS[scheme] else f"{shown_host}:{port}"
     return Target(scheme, host, port, path_and_query, authority, loopback)

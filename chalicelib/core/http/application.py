@@ -16,10 +16,12 @@ from typing import Any, Final, NamedTuple
 from chalice.app import Blueprint, Chalice, ChaliceUnhandledError, Request, Response
 
 from chalicelib.core import logging
-from chalicelib.core.errors import ApiError, MethodNotAllowed, ServerError, error_for_status
+from chalicelib.core.egress.shared import note_gateway
+from chalicelib.core.errors import ApiError, LoopDetected, MethodNotAllowed, ServerError, error_for_status
+from chalicelib.core.http.loops import refuse_loops
 from chalicelib.core.http.methods import OPEN_HEADERS, answered_methods, preflight
 from chalicelib.core.http.request import template_of
-from chalicelib.core.http.surfaces import Surface, is_beneath, surface_of
+from chalicelib.core.http.surfaces import Surface, is_beneath, render_plain, surface_of
 from chalicelib.core.ids import sortable_id
 
 _log = logging.logger("http")
@@ -70,6 +72,8 @@ class Application(Chalice):
         path, method = asked.get("resourcePath"), asked.get("httpMethod")
         if path:
             self.load_for(path)
+        if api_id := asked.get("apiId"):
+            note_gateway(api_id)
         if method == "HEAD":
             return self._answer_head(event, context, path)
         return super().__call__(event, context)
@@ -132,10 +136,13 @@ class Application(Chalice):
         started = perf_counter()
         declared = self.routes.get(path, {})
         try:
+            refuse_loops(event, surface)
             if declared and event.method not in declared:
                 response = self._answer_undeclared(event, declared, is_open=is_open)
             else:
                 response = get_response(event)
+        except LoopDetected as loop:
+            response = render_plain(loop, request_id)
         except _Carried as carried:
             error = carried.__cause__
             if not isinstance(error, ApiError):

@@ -20,11 +20,15 @@ def is_beneath(path: str, prefix: str) -> bool:
 
 
 class Surface(NamedTuple):
-    """A group of paths that answer in one form. `prefixes` are whole path segments, the longest match wins."""
+    """A group of paths that answer in one form. `prefixes` are whole path segments, the longest match wins.
+
+    `answers_for_partners` says that other mission systems, this service's own included, ask here as they ask a partner.
+    """
 
     name: str
     prefixes: tuple[str, ...]
     render_error: RenderError
+    answers_for_partners: bool = False
 
     def match_length(self, path: str) -> int:
         """Length of the longest prefix that `path` begins with, −1 where none does."""

@@ -9,7 +9,7 @@ from chalicelib.activity import service as activity
 from chalicelib.activity.domain import Identity, gardenlab_mint
 from chalicelib.chain import service as chain
 from chalicelib.core.clock import epoch_micros, from_epoch_micros
-from chalicelib.core.ids import digest
+from chalicelib.core.ids import EVENT_PREFIX, digest
 from chalicelib.core.transactions import Transaction
 from chalicelib.gardenlab.models import MINTED, ScanRow, TokenRow
 from chalicelib.gardenlab.repository import tokens as repository
@@ -173,5 +173,5 @@ def _emit(
     number: int,
 ) -> None:
     """One event a cause, whatever is retried: its id is made from what caused it."""
-    event_id = "evt_" + digest(token.origin, token.contract_id, token.token_id, cause, str(number))
+    event_id = EVENT_PREFIX + digest(token.origin, token.contract_id, token.token_id, cause, str(number))
     webhooks.emit(transaction, origin=token.origin, event_type=event_type, content=content, event_id=event_id)

@@ -12,6 +12,7 @@ from typing import Any
 from chalice.app import Blueprint, Response
 
 from chalicelib.activity.domain import Identity, IdentityKind, InvalidIdentity, identity_of
+from chalicelib.core.egress.policy import ANSWERING
 from chalicelib.core.errors import BadRequest, MethodNotAllowed, NotFound, Unauthorized
 from chalicelib.core.http.parse import path_name, path_value, query_of
 from chalicelib.core.http.request import json_body
@@ -22,7 +23,7 @@ from chalicelib.space3.dialects import DIALECTS
 from chalicelib.space3.service import answering as service
 from chalicelib.space3.service.answered import MISSION_NUMBER, AnsweredUnknown
 
-ONE = "/missions/{origin}/{subject}"
+ONE = ANSWERING + "/{origin}/{subject}"
 TWO = ONE + "/{mission}"
 _UNFILLED = re.compile(r"<[^<>]*>|\{[^{}]*\}|\$[A-Za-z]+")
 # By lower-case name. A mission system's uid may be Space3's or the partner's own.
@@ -38,7 +39,7 @@ _PARAMETERS: Mapping[str, tuple[IdentityKind, ...]] = {
 _ADDRESS = "address"
 
 routes = Blueprint(__name__)
-surface = Surface(name="missions", prefixes=("/missions",), render_error=render_plain)
+surface = Surface(name="missions", prefixes=(ANSWERING,), render_error=render_plain, answers_for_partners=True)
 
 
 @routes.route(ONE, methods=["GET", "POST"])

@@ -43,7 +43,7 @@ class JobUnknown(Exception):
 def create_job(origin: str, mission_id: str, uids: Sequence[str]) -> JobRow:
     """Begins to verify users, each of them once. Raises `MissionUnknown`."""
     mission = get_mission(origin, mission_id)
-    host = target_of(template_of(mission), egress_policy()).authority
+    host = target_of(template_of(mission), egress_policy(verifying=True)).authority
     transaction = Transaction()
     row = repository.add_job(
         transaction, origin, mission_id=mission_id, host=host, uids=list(dict.fromkeys(uids)), due_at=_after_grace()

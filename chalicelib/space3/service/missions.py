@@ -115,7 +115,7 @@ def secrets_of(row: MissionRow) -> dict[str, Any]:
 
 def template_of(row: MissionRow) -> Template:
     """The mission's template, as it was accepted. Raises `TemplateRefused` where it no longer would be."""
-    return parse_template(row.url_template, egress_policy(), aliases=_ALIASES.get(row.dialect))
+    return parse_template(row.url_template, egress_policy(verifying=True), aliases=_ALIASES.get(row.dialect))
 
 
 def create_user(origin: str, body: UserCreate) -> UserRow:
@@ -158,7 +158,7 @@ def _check(fields: Mapping[str, Any], headers: Mapping[str, str]) -> None:
         message = error.errors(include_input=False, include_url=False)[0]["msg"].removeprefix("Value error, ")
         raise MissionRefused(message, param=message.partition(":")[0]) from error
     try:
-        parse_template(fields["url_template"], egress_policy(), aliases=_ALIASES.get(fields["dialect"]))
+        parse_template(fields["url_template"], egress_policy(verifying=True), aliases=_ALIASES.get(fields["dialect"]))
     except TemplateRefused as refusal:
         raise MissionRefused(f"url_template: {refusal}", param="url_template") from refusal
     lowered = [name.lower() for name in headers]

@@ -17,7 +17,7 @@ from chalicelib.core.egress.exchange import ErrorKind, Exchange, OutboundRequest
 from chalicelib.core.egress.refusals import EgressRefused
 from chalicelib.core.egress.shared import egress, egress_policy
 from chalicelib.core.egress.url import parse_target
-from chalicelib.core.ids import sortable_id
+from chalicelib.core.ids import EVIDENCE_PREFIX, sortable_id
 from chalicelib.core.pagination import Page
 from chalicelib.core.settings import settings
 from chalicelib.core.times import stored_time
@@ -85,7 +85,7 @@ def list_evidence(origin: str, mission_id: str, *, limit: int, after: str | None
 
 def verify_user(mission: MissionRow, user: UserRow, *, trial: bool = False) -> EvidenceRow:
     """Asks about a user; a trial as if the mission lived now and for ever."""
-    evidence_id = sortable_id("evd_")
+    evidence_id = sortable_id(EVIDENCE_PREFIX)
     keep = partial(_keep, mission, user, evidence_id)
     return keep(_ask(mission, user, evidence_id, trial=trial, keep=keep))
 
@@ -186,7 +186,7 @@ def _reason(mission: MissionRow, exchange: Exchange) -> Reason | None:
 
 def _send(mission: MissionRow, call: Call, evidence_id: str, *, seconds: float) -> Exchange:
     try:
-        target = parse_target(call.url, egress_policy())
+        target = parse_target(call.url, egress_policy(verifying=True))
     except EgressRefused as refusal:
         return Exchange(None, {}, b"", ErrorKind.BLOCKED_ADDRESS, 0, 0, str(refusal))
     opened = secrets_of(mission)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from chalicelib.core.clock import now
-from chalicelib.core.ids import sortable_id
+from chalicelib.core.ids import EVENT_PREFIX, sortable_id
 from chalicelib.core.pagination import Page
 from chalicelib.core.settings import settings
 from chalicelib.core.transactions import Transaction
@@ -92,7 +92,7 @@ def _event(origin: str, *, event_type: str, content: Any, event_id: str | None, 
     if len(text.encode()) > MAX_CONTENT_BYTES:
         raise ContentTooLarge(f"an event's JSON text has at most {MAX_CONTENT_BYTES} bytes")
     moment = now()
-    event_id = event_id or sortable_id("evt_", at=moment)
+    event_id = event_id or sortable_id(EVENT_PREFIX, at=moment)
     if not _EVENT_ID.fullmatch(event_id):
         raise ValueError("an event's id has 1 to 100 letters, digits, hyphens and underscores")
     return repository.event_row(origin, event_id, event_type=event_type, content=text, created_at=moment, test=test)
