@@ -42,9 +42,9 @@ PARTS: Final = {
         "Every delivery is signed by Standard Webhooks: `webhook-signature` holds `v1,` and the base64 of the "
         "HMAC-SHA256 of `{webhook-id}.{webhook-timestamp}.{body}`, one for each live secret, separated by blanks. The "
         "key is the base64 after `whsec_`. Compare in constant time over the raw body, refuse timestamps older than "
-        "five minutes, and drop a `webhook-id` that was seen before: deliveries are made at least once. An address of this "
-        "service itself is refused as a target, and a request that carries one of our `webhook-id`s is refused with 508: "
-        "webhooks that lead back here would never end."
+        "five minutes, and drop a `webhook-id` that was seen before: deliveries are made at least once. An address of "
+        "this service itself is refused as a target, and a request that carries one of our `webhook-id`s is refused "
+        "with 508, since webhooks that lead back here would never end."
     ),
 }
 GUIDE: Final = "\n\n".join(f"## {heading}\n\n{text}" for heading, text in PARTS.items())

@@ -48,6 +48,7 @@ SIMPLE: dict[str, tuple[bytes, str, str | None]] = {
     "null": (b'{"success":null}', "unknown", "bad_response"),
     "another name": (b'{"Success":true}', "unknown", "bad_response"),
     "twice": (b'{"success":false,"success":true}', "unknown", "bad_response"),
+    "a byte order mark": (b'\xef\xbb\xbf{"success":true}', "done", None),
     "NaN": (b'{"success":true,"x":NaN}', "unknown", "bad_response"),
     "a huge number": (b'{"success":true,"x":1e999}', "unknown", "bad_response"),
     "deep": (b'{"success":true,"x":' + b"[" * 5000 + b"]" * 5000 + b"}", "unknown", "bad_response"),

@@ -1,7 +1,7 @@
 """HTTP/1.1 over one open connection, every step under one deadline.
 
 h11 does the protocol; the bytes are moved here, because only then does each single read and write know how
-much time the whole exchange has left.
+much time the whole exchange has left. What h11 would refuse in an answer's head is put right before (`heads`).
 """
 
 import select
@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 import h11
 
+from chalicelib.core.egress import heads
 from chalicelib.core.egress.deadline import Deadline
 from chalicelib.core.egress.exchange import ErrorKind, ExchangeFailed, tls_failure
 from chalicelib.core.egress.url import Target
@@ -39,6 +40,7 @@ class Connection:
         self._sock = sock
         self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEAD_BYTES)
         self._sent_all = True
+        self._unread = b""
         self.heard = False
         """Whether any byte of an answer to the present request has come."""
         self.opened = time.monotonic()
@@ -72,7 +74,9 @@ class Connection:
                 elif event is h11.NEED_DATA:
                     if on_wire >= read_limit:
                         return Body(bytes(head), count, None)
-                    on_wire += self._receive(deadline, at_most=read_limit - on_wire)
+                    received = self._receive(deadline, at_most=read_limit - on_wire)
+                    self._feed(received)
+                    on_wire += len(received)
                 else:
                     return Body(bytes(head), count, None)
         except h11.RemoteProtocolError as error:
@@ -121,24 +125,36 @@ class Connection:
         return None
 
     def _read_head(self, deadline: Deadline) -> h11.Response:
-        interim = 0
-        while True:
-            try:
-                event = self._http.next_event()
-            except h11.RemoteProtocolError as error:
-                raise _not_http(error) from None
+        for _ in range(MAX_INTERIM_ANSWERS + 1):
+            self._feed(heads.tidied(self._take_head(deadline)))
+            event = self._next_event()
             if isinstance(event, h11.Response):
+                rest, self._unread = self._unread, b""
+                if rest:
+                    self._feed(rest)
                 return event
-            if isinstance(event, h11.InformationalResponse):
-                interim += 1
-                if interim > MAX_INTERIM_ANSWERS:
-                    raise ExchangeFailed(ErrorKind.PROTOCOL, "too many interim answers")
-            elif event is h11.NEED_DATA:
-                self._receive(deadline, at_most=RECEIVE_BYTES)
-            else:
-                raise ExchangeFailed(ErrorKind.RESET, "the connection was closed without an answer")
+            if not isinstance(event, h11.InformationalResponse):
+                raise ExchangeFailed(ErrorKind.PROTOCOL, "the answer is no answer of HTTP/1.1")
+        raise ExchangeFailed(ErrorKind.PROTOCOL, "too many interim answers")
 
-    def _receive(self, deadline: Deadline, *, at_most: int) -> int:
+    def _take_head(self, deadline: Deadline) -> bytes:
+        """The next status line and its headers; what came with them stays unread."""
+        new = len(self._unread)
+        while (split := heads.split_head(self._unread, new=new)) is None:
+            if not self._unread.startswith(heads.HTTP[: len(self._unread)]):
+                raise ExchangeFailed(ErrorKind.PROTOCOL, "the answer does not begin as HTTP does")
+            if len(self._unread) > MAX_HEAD_BYTES:
+                raise ExchangeFailed(ErrorKind.PROTOCOL, "the headers are too large")
+            received = self._receive(deadline, at_most=RECEIVE_BYTES)
+            if not received:
+                raise ExchangeFailed(ErrorKind.PROTOCOL, "the connection was closed within the headers")
+            self._unread += received
+            new = len(received)
+        head, self._unread = split
+        return head
+
+    def _receive(self, deadline: Deadline, *, at_most: int) -> bytes:
+        """What comes next; empty where the peer has closed after it began to answer."""
         try:
             self._sock.settimeout(deadline.remaining())
             data = self._sock.recv(min(at_most, RECEIVE_BYTES))
@@ -147,11 +163,19 @@ class Connection:
         if not data and not self.heard:
             raise ExchangeFailed(ErrorKind.RESET, "the connection was closed without an answer")
         self.heard = True
+        return data
+
+    def _feed(self, data: bytes) -> None:
         try:
             self._http.receive_data(data)
         except h11.RemoteProtocolError as error:
             raise _not_http(error) from None
-        return len(data)
+
+    def _next_event(self) -> object:
+        try:
+            return self._http.next_event()
+        except h11.RemoteProtocolError as error:
+            raise _not_http(error) from None
 
     def _failure(self, error: OSError) -> ExchangeFailed:
         match error:

@@ -3,6 +3,7 @@
 BadResponse    the answer does not tell whether the mission is done
 """
 
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final, Literal, NamedTuple
@@ -39,9 +40,9 @@ class Reading(NamedTuple):
 
 
 def json_of(body: bytes) -> Any:
-    """The JSON value of an answer. Raises `BadResponse`, also for duplicate keys and NaN."""
+    """The JSON value of an answer, behind a byte order mark too. Raises `BadResponse`, also for duplicate keys, NaN."""
     try:
-        return parse_json(body)
+        return parse_json(body.removeprefix(BOM_UTF8))  # RFC 8259 lets a reader pass over it
     except ApiError as error:
         raise BadResponse(error.message) from error
 

@@ -2,10 +2,14 @@
 
 import time
 
+import h11
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chalicelib.core.egress.client import DECIDED_GRACE_SECONDS
 from chalicelib.core.egress.exchange import ErrorKind, OutboundRequest
+from chalicelib.core.egress.heads import split_head, tidied
 from tests.core.egress.calls import exchange_with, local_client, post
 from tests.receivers import (
     Answer,
@@ -173,6 +177,62 @@ def test_2xx_succeeds_whatever_its_body_does_and_soon(behaviour: Behaviour) -> N
     assert exchange.status == 200
     assert time.monotonic() - started < DECIDED_GRACE_SECONDS + 1.5
     assert exchange.latency_ms < 400
+
+
+SLOPPY = {
+    "a line without a colon": b"HTTP/1.1 200 OK\r\nnonsense\r\nContent-Length: 2\r\n\r\nok",
+    "a blank in a name": b"HTTP/1.1 200 OK\r\nX Powered By: php\r\nContent-Length: 2\r\n\r\nok",
+    "a blank before the colon": b"HTTP/1.1 200 OK\r\nContent-Length : 2\r\n\r\nok",
+    "an empty name": b"HTTP/1.1 200 OK\r\n: x\r\nContent-Length: 2\r\n\r\nok",
+    "a control character": b"HTTP/1.1 200 OK\r\nX: a\x00b\x07\r\nContent-Length: 2\r\n\r\nok",
+    "text that is not ASCII": b"HTTP/1.1 200 OK\r\nX-\xc3\xa9: \xc3\xa9\r\nContent-Length: 2\r\n\r\nok",
+    "a folded line": b"HTTP/1.1 200 OK\r\nX: a\r\n  b\r\nContent-Length: 2\r\n\r\nok",
+    "a folded first line": b"HTTP/1.1 200 OK\r\n X: a\r\nContent-Length: 2\r\n\r\nok",
+    "line feeds alone": b"HTTP/1.1 200 OK\nContent-Length: 2\n\nok",
+    "a control character in the reason": b"HTTP/1.1 200 O\x01K\r\nContent-Length: 2\r\n\r\nok",
+    "no reason": b"HTTP/1.1 200\r\nContent-Length: 2\r\n\r\nok",
+    "identity": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: identity\r\nContent-Length: 2\r\n\r\nok",
+    "identity alone": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: identity\r\n\r\nok",
+    "identity, chunked": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: identity, chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
+    "chunked in capitals": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: CHUNKED\r\n\r\n2\r\nok\r\n0\r\n\r\n",
+    "another coding": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: br\r\n\r\nok",
+    "two equal lengths": b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nok",
+    "two equal lengths in a line": b"HTTP/1.1 200 OK\r\nContent-Length: 2, 2\r\n\r\nok",
+    "two lengths": b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok",
+    "no number": b"HTTP/1.1 200 OK\r\nContent-Length: two\r\n\r\nok",
+    "below zero": b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\nok",
+    "a sloppy interim answer": b"HTTP/1.1 103 E\r\nlink\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
+}
+
+
+@pytest.mark.parametrize("whole_body", [False, True], ids=["status", "whole body"])
+@pytest.mark.parametrize("answer", SLOPPY.values(), ids=SLOPPY)
+def test_2xx_succeeds_however_sloppy_its_headers_are(answer: bytes, whole_body: bool) -> None:
+    with Receiver(saying(answer)) as receiver, local_client() as client:
+        request = OutboundRequest("POST", receiver.url, body=b"{}")
+        exchange = client.send(request, deadline_seconds=5, whole_body=whole_body)
+    assert exchange.succeeded, exchange
+    assert (exchange.status, exchange.head) == (200, b"ok")
+
+
+def test_a_failure_keeps_its_status_however_sloppy_its_headers_are() -> None:
+    exchange = exchange_with(saying(b"HTTP/1.1 429 Slow\r\nnonsense\r\nRetry-After: 7\r\nContent-Length: 0\r\n\r\n"))
+    assert (exchange.status, exchange.error, exchange.headers["retry-after"]) == (429, None, "7")
+
+
+@given(st.lists(st.binary(max_size=40), max_size=8))
+def test_no_header_line_takes_a_2xx_from_its_status(lines: list[bytes]) -> None:
+    text = b"".join(line.replace(b"\n", b"") + b"\r\n" for line in lines if line.strip(b"\r\n"))
+    client = h11.Connection(h11.CLIENT)
+    client.send(h11.Request(method="POST", target="/", headers=[("host", "x")]))
+    client.send(h11.EndOfMessage())
+    answer = b"HTTP/1.1 200 OK\r\n" + text + b"\r\n"
+    split = split_head(answer, new=len(answer))
+    assert split is not None
+    client.receive_data(tidied(split[0]))
+    event = client.next_event()
+    assert isinstance(event, h11.Response)
+    assert event.status_code == 200
 
 
 def test_2xx_whose_headers_come_just_in_time_succeeds() -> None:
