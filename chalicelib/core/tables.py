@@ -28,7 +28,7 @@ from chalicelib.core.windows import Window
 SEPARATOR = "#"
 BATCH_GET_LIMIT = 100
 _BATCH_ATTEMPTS = 6
-_OTHERS_WERE_FIRST = frozenset({"ConditionalCheckFailedException", "TransactionConflictException"})
+OTHERS_WERE_FIRST = frozenset({"ConditionalCheckFailedException", "TransactionConflictException"})
 
 
 class TableBusy(Exception):
@@ -268,7 +268,7 @@ def update_if(row: Row, actions: Sequence[Action], condition: Condition) -> bool
     try:
         row.update(actions=list(actions), condition=condition)
     except UpdateError as error:
-        if error.cause_response_code in _OTHERS_WERE_FIRST:
+        if error.cause_response_code in OTHERS_WERE_FIRST:
             return False
         raise
     return True

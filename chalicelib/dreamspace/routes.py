@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from chalice.app import Blueprint, Request, Response
 
+from chalicelib.core.acting import act_as
 from chalicelib.core.comparing import is_same_secret
 from chalicelib.core.errors import ApiError, BadRequest, Forbidden, MethodNotAllowed, NotFound, PayloadTooLarge
 from chalicelib.core.http.parse import path_value, query_of, validated, validated_as
@@ -114,6 +115,7 @@ def _serve(model: Model, raw: list[str]) -> Response:
 def _authenticate(request: Request) -> Credential:
     key = request.headers.get("x-api-key", "")
     if settings().is_local and is_same_secret(LOCAL_KEY, key):
+        act_as(f"key:{LOCAL_KEY}")
         return Credential(origin=LOCAL_ORIGIN, key_id=LOCAL_KEY, scopes=frozenset({SCOPE}))
     credential = authenticate(key)
     if credential is None or not credential.allows(SCOPE):

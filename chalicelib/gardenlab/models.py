@@ -277,7 +277,7 @@ class TokenRow(GardenlabRow):
 
 
 class ScanRow(GardenlabRow):
-    """pk: the token's; sk: `SCAN#{number in 10 digits}`, from 1."""
+    """pk: the token's; sk: `SCAN#{number in 10 digits}`, from 1. Rows from before do not say who applied it."""
 
     at_micros = NumberAttribute()
     xp_before = NumberAttribute()
@@ -287,6 +287,7 @@ class ScanRow(GardenlabRow):
     max_level_reached = BooleanAttribute()
     interaction_name = UnicodeAttribute()
     type = UnicodeAttribute()
+    actor = UnicodeAttribute(null=True)
 
 
 class FinalTransactionRow(ScanRow):

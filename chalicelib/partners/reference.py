@@ -44,7 +44,7 @@ WORDS = {
     "revoked_at": "When the key was revoked.",
     "key": "The whole key. It is shown here and never again.",
     "at": "When the change was made.",
-    "actor": "Who made the change.",
+    "actor": "Who made the change: `admin`, `key:<id>`, `oauth:<client_id>`, `console:<key id>`, or `platform`.",
     "action": "What was done, such as `partner.create`.",
     "target": "What was changed.",
     "before": "How it was before; null where it is new.",

@@ -7,11 +7,10 @@ PartnersError
 └── PositionUnknown     what a list should go on after is not in it
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable
 from typing import Any, TypeVar
 
+from chalicelib.core.acting import ADMIN, act_as, actor
 from chalicelib.core.cache import TtlCache
 from chalicelib.core.clock import now
 from chalicelib.core.comparing import is_same_secret
@@ -27,9 +26,6 @@ from chalicelib.partners.schemas import KeyCreate, KeyRead, PartnerCreate, Partn
 
 T = TypeVar("T")
 REVOCATION_DELAY_SECONDS = 60
-ADMIN = "admin"
-
-_actor: ContextVar[str] = ContextVar("actor", default=ADMIN)
 _keys: TtlCache[str, KeyRow] = TtlCache(seconds=REVOCATION_DELAY_SECONDS, max_entries=4096)
 
 
@@ -57,7 +53,7 @@ def authenticate(text: str) -> Credential | None:
     """The holder of an API key, or None for one that is malformed, unknown, of another stage, or revoked.
 
     Answers from memory for 60 s, which is the stated delay of a revocation; else one request, which stamps the last
-    use of a key that is valid and of no other.
+    use of a key that is valid and of no other. A valid key is named as the one who acts.
     """
     presented = parse_key(text)
     if presented is None or presented.stage != settings().stage:
@@ -66,6 +62,7 @@ def authenticate(text: str) -> Credential | None:
     row = _keys.get(presented.id, lambda: repository.use_key(presented.id, secret_sha256=secret_sha256))
     if row is None or not presented.matches(row.secret_sha256):
         return None
+    act_as(f"key:{row.id}")
     return Credential(origin=row.origin, key_id=row.id, scopes=frozenset(row.scopes))
 
 
@@ -78,22 +75,16 @@ def holder_of(key_id: str) -> Credential | None:
     return None if row is None else Credential(origin=row.origin, key_id=row.id, scopes=frozenset(row.scopes))
 
 
-@contextmanager
-def acting(actor: str) -> Iterator[None]:
-    """Names who makes the changes within the block, for the audit log."""
-    token = _actor.set(actor)
-    try:
-        yield
-    finally:
-        _actor.reset(token)
-
-
 def is_admin(text: str) -> bool:
-    """True for the platform's admin key, compared in constant time; for nothing where no key is set."""
+    """True for the platform's admin key, compared in constant time; for nothing where no key is set.
+
+    Who presents it is named as the one who acts.
+    """
     admin_key = _admin_key()
-    if not admin_key:
+    if not admin_key or not is_same_secret(admin_key, text):
         return False
-    return is_same_secret(admin_key, text)
+    act_as(ADMIN)
+    return True
 
 
 def create_partner(body: PartnerCreate) -> PartnerRow:
@@ -223,9 +214,13 @@ def position_of(after: str | None, find: Callable[[str], T | None]) -> T | None:
 
 
 def audit(transaction: Transaction, origin: str, *, action: str, target: str, before: Any, after: Any) -> None:
-    """Adds an audit entry to the transaction of the change; `before` and `after` are what the API shows."""
-    actor = _actor.get()
-    repository.add_audit(transaction, origin, actor=actor, action=action, target=target, before=before, after=after)
+    """Adds an audit entry to the transaction of the change; `before` and `after` are what the API shows.
+
+    The entry names who is acting. An update that leaves everything as it was leaves no entry.
+    """
+    if before is not None and before == after:
+        return
+    repository.add_audit(transaction, origin, actor=actor(), action=action, target=target, before=before, after=after)
 
 
 def _live_key(key_id: str) -> KeyRow | None:

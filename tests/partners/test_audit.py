@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from chalicelib.core.acting import acting
 from chalicelib.core.clock import now
 from chalicelib.core.times import parse_time
 from chalicelib.partners import service
@@ -42,10 +43,10 @@ def test_an_entry_says_who_and_when(platform: Platform) -> None:
 
 def test_an_entry_names_who_acts_where_it_is_not_the_admin(platform: Platform) -> None:
     partner = platform.new_partner(collection=False)
-    with service.acting("console:key1"):
+    with acting("console:key1"):
         service.create_key(partner.origin, KeyCreate())
     service.create_key(partner.origin, KeyCreate())
-    assert [entry["actor"] for entry in _log(platform, partner.origin)][-2:] == ["console:key1", "admin"]
+    assert [entry["actor"] for entry in _log(platform, partner.origin)][-2:] == ["console:key1", "platform"]
 
 
 def test_what_changes_nothing_is_not_told(platform: Platform) -> None:
@@ -72,3 +73,49 @@ def test_a_partners_log_holds_its_own_changes_alone(platform: Platform) -> None:
     other = platform.new_partner(collection=False)
     platform.admin("PATCH", f"/{other.origin}", {"display_name": "Renamed"})
     assert [entry["action"] for entry in _log(platform, partner.origin)] == ["partner.create", "key.create"]
+
+
+def test_a_partners_own_changes_are_told_with_the_credential(platform: Platform) -> None:
+    partner = platform.new_partner()
+    key_id = platform.admin("GET", f"/{partner.origin}/keys").json["data"][0]["id"]
+    begun = len(_log(platform, partner.origin))
+    interaction = partner.save_interaction().json["id"]
+    renamed = {"type": "IRL Event", "name": "Renamed", "action_id": "checkin"}
+    named = {"origin": partner.origin, "contract_id": "summer_party", "interactionId": interaction}
+    for _ in range(2):  # the second changes nothing
+        partner.post("saveActionInteraction", {**named, "interaction": renamed})
+    endpoint = partner.add_endpoint("https://example.com/hook")["id"]
+    place = f"/webhooks/endpoints/{endpoint}"
+
+    def call(method: str, path: str, body: Any = None) -> Any:
+        answer = platform.call(method, path, key=partner.key, body=body)
+        assert answer.status == 200, answer
+        return answer.json
+
+    call("PATCH", place, {"description": "mine", "api_key_header": "hush-hush"})
+    call("PATCH", place, {"description": "mine"})
+    call("POST", f"{place}/rotate_secret", {"keep_seconds": 0})
+    delivery = call("POST", f"{place}/test", {"event_type": "newBcNftMint"})["id"]
+    call("POST", f"/webhooks/deliveries/{delivery}/replay")
+    call("DELETE", place)
+    mission = {"name": "m", "kind": "simple", "url_template": "https://example.com/<uid>", "headers": {"X-A": "hush"}}
+    mission_id = call("POST", "/space3/missions", mission)["id"]
+    call("PATCH", f"/space3/missions/{mission_id}", {"target": 2})
+    call("DELETE", f"/space3/missions/{mission_id}")
+    told = _log(platform, partner.origin)[begun:]
+    assert [(entry["action"], entry["target"]) for entry in told] == [
+        ("interaction.create", f"summer_party/{interaction}"),
+        ("interaction.update", f"summer_party/{interaction}"),
+        ("endpoint.create", endpoint),
+        ("endpoint.update", endpoint),
+        ("endpoint.rotate_secret", endpoint),
+        ("endpoint.test", endpoint),
+        ("delivery.replay", delivery),
+        ("endpoint.delete", endpoint),
+        ("verified_mission.create", mission_id),
+        ("verified_mission.update", mission_id),
+        ("verified_mission.delete", mission_id),
+    ]
+    assert {entry["actor"] for entry in told} == {f"key:{key_id}"}
+    assert "hush" not in str(told)
+    assert "whsec" not in str(told)

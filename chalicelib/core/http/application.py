@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 
 from chalice.app import Blueprint, Chalice, ChaliceUnhandledError, Request, Response
 
-from chalicelib.core import logging
+from chalicelib.core import acting, logging
 from chalicelib.core.egress.shared import note_gateway
 from chalicelib.core.errors import ApiError, LoopDetected, MethodNotAllowed, ServerError, error_for_status
 from chalicelib.core.http.loops import refuse_loops
@@ -74,9 +74,12 @@ class Application(Chalice):
             self.load_for(path)
         if api_id := asked.get("apiId"):
             note_gateway(api_id)
-        if method == "HEAD":
-            return self._answer_head(event, context, path)
-        return super().__call__(event, context)
+        try:
+            if method == "HEAD":
+                return self._answer_head(event, context, path)
+            return super().__call__(event, context)
+        finally:
+            acting.act_as_nobody()
 
     def _answer_head(self, event: dict[str, Any], context: Any, path: str) -> dict[str, Any]:
         """Answers HEAD as the route declares it, else as GET; without the body."""

@@ -6,6 +6,7 @@ from typing import Any
 from chalicelib.activity import service as activity
 from chalicelib.activity.domain import Identity, gardenlab_action
 from chalicelib.chain import service as chain
+from chalicelib.core.acting import actor
 from chalicelib.core.clock import epoch_micros, now
 from chalicelib.core.errors import BadRequest
 from chalicelib.core.retrying import attempts, in_turn
@@ -108,7 +109,7 @@ def _write(
         "scan_count": number,
     }
     repository.add_change(transaction, token, changes)
-    repository.add_scan(transaction, token, number, **_scan(interaction, applied, at))
+    repository.add_scan(transaction, token, number, actor=actor(), **_scan(interaction, applied, at))
     activity.record(
         transaction,
         token.origin,

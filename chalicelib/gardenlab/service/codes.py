@@ -10,6 +10,7 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Any, NamedTuple
 
+from chalicelib.core.acting import acting
 from chalicelib.core.cache import TtlCache
 from chalicelib.core.clock import now
 from chalicelib.core.emails import canonical_email
@@ -210,7 +211,8 @@ def redeem(found: Found, *, email: str, token_id: str | None, once: str) -> dict
 
     def apply(guard: Guard) -> dict[str, Any]:
         check_usable(found)
-        return actions.new_action(found.code.origin, body, guard)
+        with acting(f"code:{found.code.id}"):
+            return actions.new_action(found.code.origin, body, guard)
 
     try:
         answer: dict[str, Any] = run_once(

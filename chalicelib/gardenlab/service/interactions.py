@@ -15,6 +15,7 @@ from chalicelib.gardenlab.repository import interactions as repository
 from chalicelib.gardenlab.schemas import InteractionBody, InteractionRead, SaveActionInteraction
 from chalicelib.gardenlab.service.collections import CONFIGURATION_SECONDS, resolve
 from chalicelib.idempotency.service import Guard
+from chalicelib.partners import service as partners
 
 _by_action: TtlCache[tuple[str, str, str], InteractionRow] = TtlCache(seconds=CONFIGURATION_SECONDS)
 
@@ -30,6 +31,7 @@ def save(origin: str, body: SaveActionInteraction, guard: Guard) -> dict[str, An
     row = _row(collection, sortable_id(), body.interaction)
     transaction = Transaction()
     repository.add_new(transaction, row)
+    _audit(transaction, row, "interaction.create", before=None)
     return _commit(transaction, row, guard)
 
 
@@ -42,6 +44,7 @@ def _replace(collection: CollectionRow, interaction_id: str, body: InteractionBo
         row.valid_from, row.valid_until, row.version = before.valid_from, before.valid_until, before.version + 1
         transaction = Transaction()
         repository.add_replacement(transaction, row, before=before)
+        _audit(transaction, row, "interaction.update", before=_shown(before))
         try:
             answer = _commit(transaction, row, guard)
         except repository.InteractionChanged:
@@ -110,6 +113,15 @@ def _row(collection: CollectionRow, interaction_id: str, body: InteractionBody) 
         action_id=body.action_id or interaction_id,
         version=1,
     )
+
+
+def _audit(transaction: Transaction, row: InteractionRow, action: str, *, before: Any) -> None:
+    target = f"{row.contract_id}/{row.id}"
+    partners.audit(transaction, row.origin, action=action, target=target, before=before, after=_shown(row))
+
+
+def _shown(row: InteractionRow) -> Any:
+    return InteractionRead.model_validate(row).model_dump(mode="json")
 
 
 def _moment(text: str | None) -> datetime | None:

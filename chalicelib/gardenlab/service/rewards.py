@@ -6,6 +6,7 @@ from typing import Any
 from chalicelib.activity.domain import Identity
 from chalicelib.activity.models import RewardRow
 from chalicelib.activity.service import rewards
+from chalicelib.core.acting import acting
 from chalicelib.core.clock import now
 from chalicelib.core.errors import BadRequest
 from chalicelib.core.transactions import Transaction
@@ -38,7 +39,8 @@ class GardenlabRewards:
                 guest=Guest(uid=token.uid),
                 token_id=token.token_id,
             )
-            actions.new_action(reward.origin, body, _Ending(reward, token.token_id))
+            with acting(f"mission:{reward.mission}"):
+                actions.new_action(reward.origin, body, _Ending(reward, token.token_id))
         except BadRequest as refusal:
             raise rewards.RewardRefused(f"{refusal.code}: {refusal.message}") from refusal
 

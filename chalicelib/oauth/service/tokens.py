@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Any, NamedTuple, cast
 
+from chalicelib.core.acting import act_as
 from chalicelib.core.cache import TtlCache
 from chalicelib.core.clock import now
 from chalicelib.core.ids import random_token
@@ -61,6 +62,7 @@ def authenticate(text: str) -> Credential | None:
         return None
     implied = {READ_ONLY} if covers(token.scopes, READ_ONLY) else set()
     scopes = frozenset({*token.scopes, *implied, *token.surfaces})
+    act_as(f"oauth:{token.client_id}")
     return Credential(origin=token.origin, key_id=token.client_id, scopes=scopes)
 
 

@@ -9,6 +9,7 @@ from chalicelib.core.clock import now
 from chalicelib.core.ids import sortable_id
 from chalicelib.core.pagination import Page
 from chalicelib.core.tables import assign, find, key, read_batch, update_if
+from chalicelib.core.transactions import Transaction
 from chalicelib.space3.models import EvidenceRow, MissionRow, Space3Row, UserRow
 
 R = TypeVar("R", bound=Space3Row)
@@ -30,7 +31,12 @@ def mission_row(origin: str, mission_id: str, **fields: Any) -> MissionRow:
     )
 
 
-def create(row: MissionRow | UserRow) -> bool:
+def add_mission(transaction: Transaction, row: MissionRow) -> None:
+    """Adds a new mission; its id is new."""
+    transaction.put(row)
+
+
+def create_user(row: UserRow) -> bool:
     """Stores a new row; False where its key is taken."""
     try:
         row.save(condition=type(row).pk.does_not_exist())
@@ -41,15 +47,18 @@ def create(row: MissionRow | UserRow) -> bool:
     return True
 
 
-def update_mission(row: MissionRow, changes: dict[str, Any]) -> bool:
-    """Changes a mission as it was read; False where somebody changed or deleted it in between."""
+def add_mission_change(
+    transaction: Transaction, row: MissionRow, changes: dict[str, Any], *, otherwise: Exception
+) -> None:
+    """Changes a mission as it was read; the commit raises `otherwise` where it was changed or deleted in between."""
     unchanged = MissionRow.version == row.version
-    return update_if(row, assign(row, {**changes, "version": int(row.version) + 1}), unchanged)
+    actions = assign(row, {**changes, "version": int(row.version) + 1})
+    transaction.update(row, actions, condition=unchanged, otherwise=otherwise)
 
 
-def delete_mission(row: MissionRow) -> None:
+def add_mission_removal(transaction: Transaction, row: MissionRow) -> None:
     """Deletes a mission; its evidence stays."""
-    MissionRow(row.pk, row.sk).delete()
+    transaction.delete(MissionRow(row.pk, row.sk))
 
 
 def find_mission(origin: str, mission_id: str) -> MissionRow | None:

@@ -8,6 +8,7 @@ MissionRefused     the mission cannot be verified as it is described; `param` na
 
 import secrets as random_source
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from pydantic import ValidationError
@@ -20,11 +21,12 @@ from chalicelib.core.ids import sortable_id
 from chalicelib.core.pagination import Page
 from chalicelib.core.retrying import attempts
 from chalicelib.core.sealing import MAX_BYTES, seal, size_of, unseal
+from chalicelib.core.transactions import Transaction
 from chalicelib.partners import service as partners
 from chalicelib.space3.domain.templates import Template, TemplateRefused, parse_template
 from chalicelib.space3.models import MissionRow, UserRow
 from chalicelib.space3.repository import missions as repository
-from chalicelib.space3.schemas import MissionCreate, MissionRules, MissionUpdate, UserCreate, UserUpdate
+from chalicelib.space3.schemas import MissionCreate, MissionRead, MissionRules, MissionUpdate, UserCreate, UserUpdate
 from chalicelib.webhooks.signing import new_secret
 
 SECRETS_SECONDS = 300.0
@@ -53,6 +55,10 @@ class MissionRefused(Exception):
         self.param = param
 
 
+class _MissionMoved(Exception):
+    """Another call changed or deleted the mission since it was read."""
+
+
 def create_mission(origin: str, body: MissionCreate) -> tuple[MissionRow, str]:
     """A new mission, and the secret that its calls are signed with. Raises `MissionRefused`."""
     fields = body.model_dump()
@@ -61,7 +67,10 @@ def create_mission(origin: str, body: MissionCreate) -> tuple[MissionRow, str]:
     secret, mission_id = new_secret(), sortable_id("msn_")
     sealed = _sealed(origin, mission_id, secret=secret, headers=headers)
     row = repository.mission_row(origin, mission_id, header_names=list(headers), sealed=sealed, **fields)
-    repository.create(row)
+    transaction = Transaction()
+    repository.add_mission(transaction, row)
+    _audit(transaction, row, "verified_mission.create", before=None, after=_shown(row))
+    transaction.commit()
     return row, secret
 
 
@@ -95,7 +104,12 @@ def update_mission(origin: str, mission_id: str, body: MissionUpdate) -> Mission
         if headers is not None:
             sealed = _sealed(origin, mission_id, secret=secrets_of(row)["secret"], headers=headers)
             resealed = {"header_names": list(headers), "sealed": sealed}
-        if repository.update_mission(row, {**changes, **resealed}):
+        before = _shown(row)
+        transaction = Transaction()
+        repository.add_mission_change(transaction, row, {**changes, **resealed}, otherwise=_MissionMoved())
+        _audit(transaction, row, "verified_mission.update", before=before, after=_shown(row))
+        with suppress(_MissionMoved):
+            transaction.commit()
             return row
     raise AssertionError("attempts() ends by raising")
 
@@ -103,7 +117,10 @@ def update_mission(origin: str, mission_id: str, body: MissionUpdate) -> Mission
 def delete_mission(origin: str, mission_id: str) -> MissionRow:
     """Deletes a mission; its evidence stays. Raises `MissionUnknown`."""
     row = get_mission(origin, mission_id)
-    repository.delete_mission(row)
+    transaction = Transaction()
+    repository.add_mission_removal(transaction, row)
+    _audit(transaction, row, "verified_mission.delete", before=_shown(row), after=None)
+    transaction.commit()
     return row
 
 
@@ -123,7 +140,7 @@ def create_user(origin: str, body: UserCreate) -> UserRow:
     fields = body.model_dump()
     uid = fields.pop("uid") or random_source.token_hex(12)
     row = repository.user_row(origin, uid, **fields)
-    if not repository.create(row):
+    if not repository.create_user(row):
         raise UserExists(uid)
     return row
 
@@ -169,6 +186,14 @@ def _check(fields: Mapping[str, Any], headers: Mapping[str, str]) -> None:
             check_header(name, value)
         except HeaderRefused as refusal:
             raise MissionRefused(f"headers: {refusal}", param="headers") from refusal
+
+
+def _shown(row: MissionRow) -> Any:
+    return MissionRead.model_validate(row).model_dump(mode="json")
+
+
+def _audit(transaction: Transaction, row: MissionRow, action: str, *, before: Any, after: Any) -> None:
+    partners.audit(transaction, row.origin, action=action, target=row.id, before=before, after=after)
 
 
 def _sealed(origin: str, mission_id: str, *, secret: str, headers: Mapping[str, str]) -> str:

@@ -3,10 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pynamodb.exceptions import UpdateError
-from pynamodb.expressions.condition import Condition
-from pynamodb.expressions.update import Action
-
 from chalicelib.core.clock import now
 from chalicelib.core.ids import sortable_id
 from chalicelib.core.pagination import Page
@@ -71,28 +67,20 @@ def list_endpoints(origin: str, window: Window, *, prefix: str = PREFIX) -> Page
     return read_page(EndpointRow, endpoints_pk(origin), bounded, sort=EndpointRow.sk)
 
 
-def update_endpoint(origin: str, endpoint_id: str, changes: Mapping[str, Any]) -> EndpointRow | None:
-    """Changes the named fields (None removes one) in one request; None where there is no such endpoint."""
-    row = EndpointRow(endpoints_pk(origin), endpoint_id)
-    actions = assign(row, changes or {"id": endpoint_id})
+def add_endpoint_change(
+    transaction: Transaction, row: EndpointRow, changes: Mapping[str, Any], *, otherwise: Exception
+) -> None:
+    """Changes the named fields (None removes one), whatever others change; the commit may raise `otherwise`."""
+    actions = assign(row, changes)
     if "health" in changes:
         actions.append(EndpointRow.health_version.add(1))
-    return _updated(row, actions, EndpointRow.url.exists())
+    transaction.update(row, actions, condition=EndpointRow.url.exists(), otherwise=otherwise)
 
 
-def replace_secrets(row: EndpointRow, secrets: Sequence[Mapping[str, Any]]) -> bool:
-    """Stores other secrets; False, and nothing is stored, if they were changed since `row` was read."""
-    fresh = EndpointRow(row.pk, row.sk)
+def add_secrets(
+    transaction: Transaction, row: EndpointRow, secrets: Sequence[Mapping[str, Any]], *, otherwise: Exception
+) -> None:
+    """Stores other secrets; the commit raises `otherwise` if they were changed since `row` was read."""
     unchanged = EndpointRow.secrets == row.secrets
-    return _updated(fresh, assign(fresh, {"secrets": secrets}), unchanged) is not None
-
-
-def _updated(row: EndpointRow, actions: list[Action], condition: Condition) -> EndpointRow | None:
-    """The row as it is after the actions; None where the condition does not hold."""
-    try:
-        row.update(actions=actions, condition=condition)
-    except UpdateError as error:
-        if error.cause_response_code == "ConditionalCheckFailedException":
-            return None
-        raise
-    return row
+    fresh = EndpointRow(row.pk, row.sk)
+    transaction.update(fresh, assign(fresh, {"secrets": secrets}), condition=unchanged, otherwise=otherwise)

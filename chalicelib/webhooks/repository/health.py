@@ -5,12 +5,24 @@ from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
+from chalicelib.core.tables import OTHERS_WERE_FIRST
+from chalicelib.core.transactions import Transaction
 from chalicelib.webhooks.breaker import Health
 from chalicelib.webhooks.models import EndpointRow
 
 
-def replace_health(row: EndpointRow, health: Health, *, disable: bool = False) -> bool:
-    """Stores a new state over the one that `row` was read with, perhaps disabling it; False if another was first."""
+def replace_health(row: EndpointRow, health: Health) -> bool:
+    """Stores a new state over the one that `row` was read with; False if another was first."""
+    return _update(row, _replacing(row, health), _as_read(row)) is not None
+
+
+def add_disabling(transaction: Transaction, row: EndpointRow, health: Health, *, otherwise: Exception) -> None:
+    """Stores a new state and disables the endpoint; the commit raises `otherwise` if another was first."""
+    actions = [*_replacing(row, health), EndpointRow.enabled.set(False)]
+    transaction.update(EndpointRow(row.pk, row.sk), actions, condition=_as_read(row), otherwise=otherwise)
+
+
+def _replacing(row: EndpointRow, health: Health) -> list[Action]:
     actions: list[Action] = [
         EndpointRow.health.set({} if health == Health() else health._asdict()),
         EndpointRow.health_version.set(row.health_version + 1),
@@ -18,9 +30,7 @@ def replace_health(row: EndpointRow, health: Health, *, disable: bool = False) -
     ]
     if health.released_at != row.known_health.released_at:
         actions.append(EndpointRow.released.set(0))
-    if disable:
-        actions.append(EndpointRow.enabled.set(False))
-    return _update(row, actions, _as_read(row)) is not None
+    return actions
 
 
 def take_probe(row: EndpointRow, *, at: int, until: int) -> bool:
@@ -69,7 +79,7 @@ def _update(row: EndpointRow, actions: list[Action], condition: Condition) -> En
     try:
         fresh.update(actions=actions, condition=condition)
     except UpdateError as error:
-        if error.cause_response_code == "ConditionalCheckFailedException":
+        if error.cause_response_code in OTHERS_WERE_FIRST:
             return None
         raise
     return fresh

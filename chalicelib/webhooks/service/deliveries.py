@@ -8,6 +8,7 @@ from chalicelib.core.pagination import Page
 from chalicelib.core.settings import settings
 from chalicelib.core.transactions import Transaction
 from chalicelib.core.windows import Window
+from chalicelib.partners import service as partners
 from chalicelib.webhooks.domain import STATUSES, grace_seconds
 from chalicelib.webhooks.models import AttemptRow, DeliveryRow
 from chalicelib.webhooks.queues import SLOW, deliver_message
@@ -38,13 +39,16 @@ def list_owned_deliveries(origin: str, owner: str, window: Window) -> Page[Deliv
     return repository.list_owned_deliveries(origin, owner, window)
 
 
-def replay(origin: str, delivery_id: str, *, only: Collection[str] = STATUSES) -> None:
-    """Begins the delivery's schedule anew, whatever came of it; the `webhook-id` stays.
+def replay(origin: str, delivery_id: str) -> None:
+    """Begins the delivery's schedule anew on demand, whatever came of it; the `webhook-id` stays.
 
-    One that a worker is sending just now is left to it, and one whose status is not among `only` as it is.
-
-    Raises `DeliveryUnknown` or `EndpointSilent`.
+    One that a worker is sending just now is left to it. Raises `DeliveryUnknown` or `EndpointSilent`.
     """
+    restart(origin, delivery_id, only=STATUSES, action="delivery.replay")
+
+
+def restart(origin: str, delivery_id: str, *, only: Collection[str], action: str | None = None) -> None:
+    """The same for one whose status is among `only`; `action` is what the audit log calls it, None for no entry."""
     row = repository.find_delivery(origin, delivery_id)
     if row is None:
         raise DeliveryUnknown(delivery_id)
@@ -56,6 +60,9 @@ def replay(origin: str, delivery_id: str, *, only: Collection[str] = STATUSES) -
     swept_from = moment + timedelta(seconds=grace_seconds(settings().seconds_scale))
     transaction = Transaction()
     repository.restart(transaction, row, at=moment, due_at=swept_from, otherwise=_InHand())
+    if action is not None:
+        after = {"endpoint_id": row.endpoint_id, "event_id": row.event_id}
+        partners.audit(transaction, origin, action=action, target=delivery_id, before=None, after=after)
     transaction.enqueue(SLOW, deliver_message(origin, delivery_id))
     try:
         transaction.commit()

@@ -17,6 +17,7 @@ from chalicelib.core.windows import Window
 from chalicelib.webhooks.models import EndpointRow
 from chalicelib.webhooks.repository import endpoints as repository
 from chalicelib.webhooks.schemas import EndpointCreate, EndpointUpdate
+from chalicelib.webhooks.service import audits
 from chalicelib.webhooks.service.errors import EndpointRefused, EndpointUnknown, TooManyEndpoints
 from chalicelib.webhooks.service.event_types import check_event_type
 from chalicelib.webhooks.signing import first_secret, new_secret, rotated
@@ -24,6 +25,11 @@ from chalicelib.webhooks.signing import first_secret, new_secret, rotated
 MAX_ENDPOINTS = 20
 CHANGE_DELAY_SECONDS = 10
 API_KEY_HEADER = "X-API-key"
+
+
+class _SecretsMoved(Exception):
+    """Another call has changed the secrets since they were read."""
+
 
 _endpoints: TtlCache[str, tuple[EndpointRow, ...]] = TtlCache(seconds=CHANGE_DELAY_SECONDS, max_entries=1024)
 
@@ -84,11 +90,16 @@ def update_endpoint(origin: str, endpoint_id: str, body: EndpointUpdate) -> Endp
     """
     changes = body.model_dump(exclude_unset=True)
     _check(changes)
+    row = get_endpoint(origin, endpoint_id)
+    if not changes:
+        return row
     if changes.get("enabled") or "url" in changes:
         changes["health"] = {}
-    row = repository.update_endpoint(origin, endpoint_id, changes)
-    if row is None:
-        raise EndpointUnknown(endpoint_id)
+    before = audits.shown(row)
+    transaction = Transaction()
+    repository.add_endpoint_change(transaction, row, changes, otherwise=EndpointUnknown(endpoint_id))
+    audits.audit_endpoint(transaction, row, "endpoint.update", before=before, after=audits.shown(row))
+    transaction.commit()
     _endpoints.forget(origin)
     return row
 
@@ -98,6 +109,7 @@ def delete_endpoint(origin: str, endpoint_id: str) -> EndpointRow:
     row = get_endpoint(origin, endpoint_id)
     transaction = Transaction()
     repository.remove_endpoint(transaction, row, otherwise=EndpointUnknown(endpoint_id))
+    audits.audit_endpoint(transaction, row, "endpoint.delete", before=audits.shown(row))
     transaction.commit()
     _endpoints.forget(origin)
     return row
@@ -109,7 +121,11 @@ def rotate_secret(origin: str, endpoint_id: str, *, keep_seconds: int) -> str:
     for _ in attempts("the endpoint's secrets"):
         row = get_endpoint(origin, endpoint_id)
         secrets = rotated(row.secrets, secret, at=now(), keep_seconds=keep_seconds)
-        if repository.replace_secrets(row, secrets):
+        transaction = Transaction()
+        repository.add_secrets(transaction, row, secrets, otherwise=_SecretsMoved())
+        audits.audit_endpoint(transaction, row, "endpoint.rotate_secret", after={"keep_seconds": keep_seconds})
+        with suppress(_SecretsMoved):
+            transaction.commit()
             break
     _endpoints.forget(origin)
     return secret
@@ -147,6 +163,7 @@ def _add_endpoint(
     secret = new_secret()
     row = repository.endpoint_row(origin, secrets=first_secret(secret), prefix=prefix, **fields)
     repository.add_endpoint(transaction, row, at_most=MAX_ENDPOINTS, too_many=TooManyEndpoints())
+    audits.audit_endpoint(transaction, row, "endpoint.create", after=audits.shown(row))
     return row, secret
 
 

@@ -16,6 +16,7 @@ from chalicelib.webhooks.models import DeliveryRow, EndpointRow, EventRow
 from chalicelib.webhooks.queues import FAST, SLOW, deliver_message
 from chalicelib.webhooks.repository import deliveries as delivery_rows
 from chalicelib.webhooks.repository import events as repository
+from chalicelib.webhooks.service import audits
 from chalicelib.webhooks.service.endpoints import all_endpoints, get_endpoint
 from chalicelib.webhooks.service.errors import ContentTooLarge, EventExists, EventUnknown
 from chalicelib.webhooks.service.event_types import check_event_type, sample_content
@@ -66,6 +67,9 @@ def send_test(origin: str, endpoint_id: str, event_type: str) -> DeliveryRow:
     transaction = Transaction()
     transaction.create(event, otherwise=EventExists(event.id))
     delivery = _add_delivery(transaction, event, endpoint, owner=None)
+    audits.audit_endpoint(
+        transaction, endpoint, "endpoint.test", after={"event_type": event_type, "delivery": delivery.id}
+    )
     transaction.commit()
     return delivery
 

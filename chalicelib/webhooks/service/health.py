@@ -11,16 +11,21 @@ from chalicelib.core.logging import logger
 from chalicelib.core.metrics import emit
 from chalicelib.core.retrying import attempts, in_turn
 from chalicelib.core.settings import settings
+from chalicelib.core.transactions import Transaction
 from chalicelib.webhooks import breaker
 from chalicelib.webhooks.breaker import SECOND, WINDOW_SECONDS, Health
 from chalicelib.webhooks.models import EndpointRow
 from chalicelib.webhooks.repository import endpoints as endpoint_rows
 from chalicelib.webhooks.repository import health as repository
-from chalicelib.webhooks.service import notices
+from chalicelib.webhooks.service import audits, notices
 from chalicelib.webhooks.service.endpoints import end_hook, forget_endpoints
 
 _log = logger("webhooks.health")
 _REMEMBERED = 4096
+
+
+class _Moved(Exception):
+    """The endpoint's health was changed since it was read."""
 
 
 @dataclass
@@ -64,7 +69,7 @@ def disable_gone(endpoint: EndpointRow) -> bool:
             if not row.enabled:
                 return True
             told = breaker.noticed(row.known_health, notices.LAST, at=epoch_micros(now()))
-            if repository.replace_health(row, told, disable=True):
+            if _disable(row, told, reason="its address answered 410"):
                 break
     forget_endpoints(endpoint.origin)
     notices.tell(endpoint, notices.LAST)
@@ -98,7 +103,7 @@ def _stored(row: EndpointRow, before: Health, after: Health, *, at: int, scale: 
     if letter is not None:
         after = breaker.noticed(after, letter, at=at)
     disable = breaker.must_disable(after, at=at, scale=scale)
-    if not repository.replace_health(row, after, disable=disable):
+    if not (_disable(row, after, reason="five days of failures") if disable else repository.replace_health(row, after)):
         return False
     if before.state != after.state:
         _log.info("breaker", extra={"endpoint": row.id, "was": before.state, "is": after.state})
@@ -107,6 +112,20 @@ def _stored(row: EndpointRow, before: Health, after: Health, *, at: int, scale: 
         _log.warning("endpoint disabled after five days of failures", extra={"endpoint": row.id})
     if letter is not None:
         notices.tell(row, letter)
+    return True
+
+
+def _disable(row: EndpointRow, health: Health, *, reason: str) -> bool:
+    """Stores the state and disables the endpoint; False if another was first."""
+    before = audits.shown(row)
+    transaction = Transaction()
+    repository.add_disabling(transaction, row, health, otherwise=_Moved())
+    after = {**before, "enabled": False, "reason": reason}
+    audits.audit_endpoint(transaction, row, "endpoint.disable", before=before, after=after)
+    try:
+        transaction.commit()
+    except _Moved:
+        return False
     return True
 
 

@@ -18,7 +18,7 @@ from chalicelib.webhooks.queues import SLOW, recover_message
 from chalicelib.webhooks.repository import deliveries as delivery_rows
 from chalicelib.webhooks.repository import recoveries as repository
 from chalicelib.webhooks.repository import statistics
-from chalicelib.webhooks.service import deliveries
+from chalicelib.webhooks.service import audits, deliveries
 from chalicelib.webhooks.service.endpoints import get_endpoint
 from chalicelib.webhooks.service.errors import DeliveryUnknown, EndpointSilent
 from chalicelib.webhooks.windows import first_position
@@ -47,6 +47,10 @@ def recover(origin: str, endpoint_id: str, *, since: datetime) -> int:
             transaction.put(row)
             transaction.enqueue(SLOW, recover_message(origin, row.id))
         found += count
+    if found:
+        audits.audit_endpoint(
+            transaction, endpoint, "endpoint.recover", after={"since": since.isoformat(), "deliveries": found}
+        )
     transaction.commit()
     return found
 
@@ -68,7 +72,7 @@ def work(origin: str, recovery_id: str) -> None:
 def _restart(row: RecoveryRow, ids: Sequence[str]) -> None:
     def restart(delivery_id: str) -> None:
         try:
-            deliveries.replay(row.origin, delivery_id, only=repository.RECOVERABLE)
+            deliveries.restart(row.origin, delivery_id, only=repository.RECOVERABLE)
         except (DeliveryUnknown, EndpointSilent):
             return  # deleted, or disabled once more: what then comes of it is told by its status
 

@@ -124,6 +124,11 @@ def test_interaction_is_applied_once_however_often_the_form_is_sent(partner: Par
         surfer.post(f"{HERE}/nfts/1/interactions", {**held, "action_id": "checkin"})
         assert "The interaction was applied" in surfer.words
     assert partner.nft("1")["xp"] == before + 5
+    key_id = partner.key.split("_")[2]
+    assert f"by console:{key_id}" in surfer.words
+    partner.act("ada")
+    surfer.get(f"{HERE}/nfts/1")
+    assert f"by key:{key_id}" in surfer.words
     assert [scan["interactionName"] for scan in partner.scans("1")].count("Check-in") >= 1
 
 

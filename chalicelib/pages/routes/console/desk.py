@@ -13,6 +13,7 @@ from urllib.parse import quote, urlencode
 
 from chalice.app import Blueprint, Request, Response
 
+from chalicelib.core.acting import acting
 from chalicelib.core.errors import ApiError, BadRequest, Forbidden, NotFound, Unauthorized
 from chalicelib.core.http import pages
 from chalicelib.core.http.parse import LONGEST_NAME, path_name, query_of
@@ -25,7 +26,6 @@ from chalicelib.pages.routes.console.forms import Form
 from chalicelib.pages.service import console as service
 from chalicelib.pages.service.console import CONSOLE, EVERYTHING, Operator
 from chalicelib.pages.service.sessions import Visit
-from chalicelib.partners import service as partners
 
 HOME = "/console"
 SIGN_IN = "/console/sign-in"
@@ -158,7 +158,7 @@ def form(path: str, section: str) -> Callable[[View], View]:
 
     def call(view: View, desk: Desk, arguments: Mapping[str, str]) -> Response:
         fields = visits.form_of(desk.request, desk.visit)
-        with partners.acting(f"console:{desk.operator.key_id}"):
+        with acting(f"console:{desk.operator.key_id}"):
             return view(desk, Form(fields), **arguments)
 
     return _registered(path, section, "POST", call)

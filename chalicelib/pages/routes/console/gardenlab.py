@@ -107,4 +107,5 @@ def scan_shown(scan: ScanRow) -> dict[str, Any]:
         "xp": xp_number(int(scan.xp_after)),
         "level": int(scan.level_after),
         "rose": scan.level_after > scan.level_before,
+        "actor": scan.actor,
     }
