@@ -14,6 +14,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
 
+from chalicelib.core.json_reader import NotJson, read_json
 from local.evm_ledger import CHAIN_ID, Ledger, RpcFault
 
 _LISTEN_BACKLOG: Final = 256
@@ -106,8 +107,8 @@ class _Handler(BaseHTTPRequestHandler):
 
 def _answer(ledger: Ledger, body: bytes) -> Any:
     try:
-        request = json.loads(body)
-    except ValueError:
+        request = read_json(body)
+    except NotJson:
         return _failure(None, _PARSE_ERROR, "parse error")
     if isinstance(request, list):
         if not request:

@@ -21,6 +21,7 @@ from chalicelib.chain.rpc_errors import (
     RpcRefused,
     error_from_response,
 )
+from chalicelib.core.json_reader import NotJson, read_json
 
 MinedTag = Literal["earliest", "latest", "safe", "finalized"]
 BlockTag = MinedTag | Literal["pending"]
@@ -230,8 +231,8 @@ class JsonRpc:
     def _result(self, method: str, response: urllib3.BaseHTTPResponse) -> Any:
         """A JSON-RPC error speaks for itself under any status but 429; without one the status does."""
         try:
-            answer = json.loads(response.data)
-        except ValueError:
+            answer = read_json(response.data)
+        except NotJson:
             answer = None
         if isinstance(answer, Mapping):
             if isinstance(answer.get("error"), Mapping) and response.status != HTTPStatus.TOO_MANY_REQUESTS:

@@ -1,8 +1,9 @@
 """What a queue's message says, where this version of a worker understands it."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
+
+from chalicelib.core.json_reader import NotJson, read_json
 
 _VERSION = 1
 
@@ -14,8 +15,8 @@ class NotUnderstood(Exception):
 def read_message(body: str) -> dict[str, Any]:
     """The fields of a message, whose task is the worker's to judge. Raises `NotUnderstood`."""
     try:
-        message = json.loads(body)
-    except (ValueError, RecursionError) as error:
+        message = read_json(body.encode("utf-8", "surrogatepass"))
+    except NotJson as error:
         raise NotUnderstood("not JSON") from error
     if not isinstance(message, dict) or message.get("version") != _VERSION:
         raise NotUnderstood("unknown version")

@@ -11,7 +11,6 @@ from pydantic import Field, TypeAdapter
 
 from chalicelib.core.errors import BadRequest, PayloadTooLarge
 from chalicelib.core.http.parse import (
-    MAX_INTEGER_DIGITS,
     content_type,
     parse_json,
     path_value,
@@ -19,6 +18,7 @@ from chalicelib.core.http.parse import (
     validated,
     validated_as,
 )
+from chalicelib.core.json_reader import MAX_INTEGER_DIGITS
 from chalicelib.core.schemas import Name, Wire
 
 json_values = st.recursive(
@@ -45,6 +45,7 @@ def test_every_storable_value_is_read_as_it_was_written(value: Any, escaped: boo
         (b"\xff{}", "UTF-8"),
         (b"{", "not valid JSON"),
         (b"\xef\xbb\xbf{}", "not valid JSON"),
+        (b'{"a": 1,}', "not valid JSON, at line 1, column"),
         (b"[NaN]", "NaN is not a JSON number"),
         (b"[-Infinity]", "-Infinity is not a JSON number"),
         (b"[1e400]", "out of range"),
@@ -70,6 +71,7 @@ def test_what_is_no_storable_json_is_refused_with_the_reason(raw: bytes, reason:
         (b"[" + b"9" * MAX_INTEGER_DIGITS + b"]", [int("9" * MAX_INTEGER_DIGITS)]),
         (b'["\\ud83c\\udf89", "\\u0001"]', ["🎉", "\x01"]),
         (b' "text" ', "text"),
+        (json.dumps(["[" * 99, '{"\\' * 99]).encode(), ["[" * 99, '{"\\' * 99]),
     ],
 )
 def test_what_lies_just_within_the_limits_is_read(raw: bytes, value: Any) -> None:

@@ -1,7 +1,5 @@
 """Metadata documents in object storage, under the address that IPFS gives them."""
 
-import json
-
 import urllib3
 from botocore.exceptions import ClientError
 from urllib3.util import make_headers, parse_url
@@ -9,6 +7,7 @@ from urllib3.util import make_headers, parse_url
 from chalicelib.chain import repository
 from chalicelib.chain.metadata import LEAF_NAME, cid_of
 from chalicelib.core import aws
+from chalicelib.core.json_reader import read_json
 from chalicelib.core.logging import logger
 from chalicelib.core.settings import settings
 
@@ -59,7 +58,7 @@ def _pin(api: str, cid: str, document: bytes) -> None:
             retries=False,
             redirect=False,
         )
-        pinned = [json.loads(line).get("Hash") for line in answer.data.splitlines()]
+        pinned = [read_json(line).get("Hash") for line in answer.data.splitlines()]
     except (urllib3.exceptions.HTTPError, ValueError, AttributeError) as error:
         _log.warning("document not pinned", extra={"cid": cid, "why": type(error).__name__})
         return

@@ -5,7 +5,8 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from chalicelib.core.errors import BadRequest, PayloadTooLarge
-from chalicelib.core.http.parse import MAX_BODY_BYTES, MAX_DEPTH
+from chalicelib.core.http.parse import MAX_BODY_BYTES
+from chalicelib.core.json_reader import MAX_DEPTH
 
 FORM_TYPE = "application/x-www-form-urlencoded"
 MAX_FIELDS = 10_000

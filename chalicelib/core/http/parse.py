@@ -1,25 +1,21 @@
 """Requests into validated values, with every refusal a clear sentence.
 
-The order of a body's refusals: size, encoding, JSON form, duplicate keys, numbers out of range, depth, characters
-that cannot be stored, then the schema.
+The order of a body's refusals: size, encoding, depth, JSON form, characters that cannot be stored, then the schema.
 """
 
-import json
 import re
 from collections.abc import Iterator, Mapping
-from math import isinf
 from typing import Any, TypeVar
 from urllib.parse import unquote
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from chalicelib.core.errors import BadRequest, NotFound, PayloadTooLarge
+from chalicelib.core.json_reader import MAX_DEPTH, NotJson, read_json
 
 MAX_BODY_BYTES = 1024 * 1024
-MAX_DEPTH = 32
 LONGEST_NAME = 128
 MAX_QUERY_VALUE = 65_536  # the longest field that a filter can be compared with
-MAX_INTEGER_DIGITS = 308  # the range of a double, as for numbers with a fraction
 _SHOWN_NAME = 64
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 
@@ -32,25 +28,10 @@ def parse_json(raw: bytes, *, max_bytes: int = MAX_BODY_BYTES, max_depth: int = 
     if len(raw) > max_bytes:
         raise PayloadTooLarge(f"The body is larger than {max_bytes} bytes.")
     try:
-        text = raw.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise BadRequest("The body is not UTF-8 text.") from error
-    if not text.strip():
-        raise BadRequest("The body is empty; a JSON value is expected.")
-    try:
-        value = json.loads(
-            text,
-            object_pairs_hook=_object_of,
-            parse_constant=_refuse_constant,
-            parse_float=_finite_float,
-            parse_int=_bounded_int,
-        )
-    except RecursionError as error:
-        raise BadRequest(f"The body nests deeper than {max_depth} levels.") from error
-    except ValueError as error:
-        raise BadRequest(f"The body is not valid JSON: {_short(error)}.") from error
-    _check_depth(value, max_depth)
-    if "\\u" in text and any(_UNSTORABLE.search(string) for string in _strings(value)):
+        value = read_json(raw, max_depth=max_depth)
+    except NotJson as error:
+        raise BadRequest(f"The body {error}.") from error
+    if b"\\u" in raw and any(_UNSTORABLE.search(string) for string in _strings(value)):
         raise BadRequest("The body holds a NUL or half a surrogate pair, which cannot be stored.")
     return value
 
@@ -116,48 +97,6 @@ def content_type(headers: Mapping[str, str]) -> str:
     return headers.get("content-type", "application/json").split(";")[0].strip().lower()
 
 
-def _object_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    value = dict(pairs)
-    if len(value) != len(pairs):
-        seen: set[str] = set()
-        for name, _ in pairs:
-            if name in seen:
-                raise ValueError(f"the key {name[:_SHOWN_NAME]!r} stands twice in one object")
-            seen.add(name)
-    return value
-
-
-def _refuse_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not a JSON number")
-
-
-def _finite_float(text: str) -> float:
-    number = float(text)
-    if isinf(number):
-        raise ValueError(f"the number {text[:30]} is out of range")
-    return number
-
-
-def _bounded_int(text: str) -> int:
-    if len(text) > MAX_INTEGER_DIGITS:
-        raise ValueError(f"the number {text[:30]}… is out of range")
-    return int(text)
-
-
-def _check_depth(value: Any, max_depth: int) -> None:
-    level = [value] if isinstance(value, dict | list) else []
-    for _ in range(max_depth):
-        level = [
-            child
-            for parent in level
-            for child in (parent.values() if isinstance(parent, dict) else parent)
-            if isinstance(child, dict | list)
-        ]
-        if not level:
-            return
-    raise BadRequest(f"The body nests deeper than {max_depth} levels.")
-
-
 def _strings(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
@@ -186,7 +125,3 @@ def _path(location: tuple[int | str, ...]) -> str:
     for part in location:
         text += f"[{part}]" if isinstance(part, int) else f".{part[:_SHOWN_NAME]}" if text else part[:_SHOWN_NAME]
     return text
-
-
-def _short(error: ValueError) -> str:
-    return str(error).rstrip(".")[:150]
