@@ -29,6 +29,7 @@ from chalicelib.chain.queues import JOBS
 from chalicelib.core import logging
 from chalicelib.core.http.application import Application
 from chalicelib.dreamspace.queues import TIDYING
+from chalicelib.oauth.queues import ROTATIONS
 from chalicelib.space3.queues import JOBS as VERIFICATIONS
 from chalicelib.webhooks.queues import FAST, SLOW
 
@@ -85,6 +86,14 @@ def tidy_dreamspace(event: SQSEvent) -> dict[str, Any]:
     from chalicelib.dreamspace import tasks
 
     return tasks.tidy(event.to_dict())
+
+
+@app.on_sqs_message(queue=ROTATIONS.full_name, batch_size=1)
+def rotate_signing_keys(event: SQSEvent) -> dict[str, Any]:
+    """Replaces the older key that signs access tokens; no other function may make keys."""
+    from chalicelib.oauth import tasks
+
+    return tasks.work(event.to_dict())
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES))

@@ -1,4 +1,7 @@
-"""Which AWS calls each deployed function makes, as recorded by the tests in `permissions.json`."""
+"""Which AWS calls each deployed function makes, as recorded by the tests in `permissions.json`.
+
+The roles allow these and what the code leads to besides (`infra.allowed`).
+"""
 
 import json
 from collections.abc import Iterable
@@ -8,15 +11,16 @@ from typing import NamedTuple
 CATALOGUE = Path(__file__).with_name("permissions.json")
 API = "api_handler"
 DEAD_LETTERS = "dead-letters"
-OWN_KEYS, TOKEN_KEYS, NEW_KEYS, OWN_ALIASES = "keys", "token-keys", "new-keys", "aliases"
+SECRETS_KEY, SIGNER_KEYS, TOKEN_KEYS = "secrets-key", "signer-keys", "token-keys"
+NEW_KEYS, TOKEN_ALIASES = "new-keys", "aliases"
 
 
 class Call(NamedTuple):
     """An IAM action that a function needs on a resource, which is named without stage and account.
 
-    Of tables, queues and buckets the own part of the name, with `/index/<name>` or `/*` where the action needs it;
-    `dead-letters`, `keys` (`token-keys`, `new-keys`), `aliases`, `secrets`, `sender`; or `*` where IAM knows no
-    resource.
+    Of tables, queues and buckets the own part of the name, with `/index/<name>`, `/*` or `/dead` where the action needs
+    it; `dead-letters` for those of every queue; `secrets-key`, `signer-keys`, `token-keys`, `new-keys`, `aliases`,
+    `secrets`, `sender`; or `*` where IAM knows no resource.
     """
 
     function: str
@@ -28,23 +32,26 @@ class Call(NamedTuple):
         return f"{self.function}: {self.service}:{self.action} on {self.resource}"
 
 
+def dead_letters(queue: str) -> str:
+    """The resource that is one queue's dead letters."""
+    return f"{queue}/dead"
+
+
 # Calls that only a lost race or a fault at the right moment leads to, each with how. Roles allow them, and a run of the
 # tests in which none was made misses nothing.
 _FIRST_OF_A_PROCESS = (
     "a signer is found once a process; that of the tests is one for all functions, and any may be the first"
 )
 RARE: dict[Call, str] = {
-    Call("sweep_chain", "kms", "DescribeKey", OWN_KEYS): _FIRST_OF_A_PROCESS,
-    Call("sweep_chain", "kms", "GetPublicKey", OWN_KEYS): _FIRST_OF_A_PROCESS,
-    Call("watch_chains", "kms", "DescribeKey", OWN_KEYS): _FIRST_OF_A_PROCESS,
-    Call("watch_chains", "kms", "GetPublicKey", OWN_KEYS): _FIRST_OF_A_PROCESS,
-    Call("deliver_slow_webhooks", "ses", "SendEmail", "sender"): "a letter about an endpoint in trouble, where the "
-    "attempt that decides is one that had to wait; most such attempts of the tests are handed to either worker",
+    Call("sweep_chain", "kms", "DescribeKey", SIGNER_KEYS): _FIRST_OF_A_PROCESS,
+    Call("sweep_chain", "kms", "GetPublicKey", SIGNER_KEYS): _FIRST_OF_A_PROCESS,
+    Call("watch_chains", "kms", "DescribeKey", SIGNER_KEYS): _FIRST_OF_A_PROCESS,
+    Call("watch_chains", "kms", "GetPublicKey", SIGNER_KEYS): _FIRST_OF_A_PROCESS,
 }
 
 
 def load() -> frozenset[Call]:
-    """The calls that the roles allow."""
+    """The calls that the tests saw, and the rare ones."""
     content = json.loads(CATALOGUE.read_text())
     return frozenset(RARE) | frozenset(
         Call(function, service, action, resource)
@@ -73,5 +80,5 @@ def lacking(made: Iterable[Call], allowed: Iterable[Call]) -> list[Call]:
 
 
 def unused(made: Iterable[Call], allowed: Iterable[Call]) -> list[Call]:
-    """What roles allow and nothing called; of use where `made` comes from every test."""
+    """What is recorded and nothing called; of use where `made` comes from every test."""
     return sorted(set(allowed) - set(made) - RARE.keys())

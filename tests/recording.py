@@ -1,8 +1,9 @@
 """What each deployed function asks of AWS, heard at botocore while the tests drive the real entry points.
 
-The whole run is compared with `infra/permissions.json`, from which the deployed roles are made. A call that no role
-allows fails any run, of few tests or of all: a deployed function would be refused. A permission that nobody used is
-told where every test ran, and fails `make check-permissions`. `make permissions` writes the file anew.
+The whole run is compared with the calls that the deployed roles allow: those of `infra/permissions.json`, and those
+that the code may come to. A call that no role allows fails any run, of few tests or of all: a deployed function would
+be refused. A recorded call that nobody makes any more is told where every test ran, and fails `make
+check-permissions`. `make permissions` writes the file anew.
 
 A call belongs to the function whose entry point is on the stack: the app itself (`api_handler`), or a handler of a
 queue or schedule. What tests do besides is nobody's.
@@ -25,15 +26,18 @@ import pytest
 from chalice.app import Chalice, EventSourceHandler
 
 from chalicelib.core.cache import TtlCache
+from infra.allowed import allowed
 from infra.permissions import (
     API,
     CATALOGUE,
     DEAD_LETTERS,
     NEW_KEYS,
-    OWN_ALIASES,
-    OWN_KEYS,
+    SECRETS_KEY,
+    SIGNER_KEYS,
+    TOKEN_ALIASES,
     TOKEN_KEYS,
     Call,
+    dead_letters,
     lacking,
     load,
     store,
@@ -167,24 +171,43 @@ def _on_tables(operation: str, body: dict[str, Any]) -> Iterator[tuple[str, str]
 def _on_queues(operation: str, body: dict[str, Any]) -> Iterator[tuple[str, str]]:
     name = body.get("QueueName") or body["QueueUrl"].rpartition("/")[2]
     queue = _own(name.removesuffix(".fifo"))
-    # Who works on one dead-letter queue works on any.
-    queue = DEAD_LETTERS if queue.endswith("-dead") else queue
+    if queue.endswith("-dead"):
+        if operation == "GetQueueUrl":
+            return  # what is then done there says which queues are meant
+        # A message is put among the dead letters of its own queue; who looks at one such queue looks at any.
+        queue = dead_letters(queue.removesuffix("-dead")) if operation.startswith("SendMessage") else DEAD_LETTERS
     yield operation.removesuffix("Batch"), queue
     # The address is asked for once a process, by whoever comes first.
     yield "GetQueueUrl", queue
 
 
 def _on_keys(operation: str) -> Iterator[tuple[str, str]]:
+    if operation in ("Encrypt", "Decrypt"):
+        yield operation, SECRETS_KEY
+        return
     if operation == "UpdateAlias":  # the rotation of a key that signs tokens: one is made, the replaced one goes
-        yield from ((operation, resource) for resource in (OWN_ALIASES, OWN_KEYS))
+        yield from ((operation, resource) for resource in (TOKEN_ALIASES, TOKEN_KEYS))
         yield from ((action, NEW_KEYS) for action in ("CreateKey", "TagResource"))
         yield "ScheduleKeyDeletion", TOKEN_KEYS
     # Otherwise it is a local run that makes its keys, or finds that another has made them.
     elif operation not in ("CreateKey", "CreateAlias", "ScheduleKeyDeletion"):
-        yield operation, OWN_KEYS
-    # The public key is kept for the life of a process.
-    if operation == "Sign":
-        yield from ((name, OWN_KEYS) for name in ("DescribeKey", "GetPublicKey"))
+        keys = TOKEN_KEYS if _feature() == "oauth" else SIGNER_KEYS
+        yield operation, keys
+        # The public key is kept for the life of a process.
+        if operation == "Sign":
+            yield from ((name, keys) for name in ("DescribeKey", "GetPublicKey"))
+
+
+def _feature() -> str:
+    """The feature whose code is at work."""
+    frame: Any = sys._getframe()
+    while frame is not None:
+        package, _, rest = str(frame.f_globals.get("__name__", "")).partition(".")
+        feature = rest.partition(".")[0]
+        if package == "chalicelib" and feature != "core":
+            return feature
+        frame = frame.f_back
+    return ""
 
 
 def _own(name: str) -> str:
@@ -217,10 +240,10 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if os.environ.get(_REWRITE):
         store(heard())
         return
-    made, allowed = heard(), load()
-    refused = lacking(made, allowed)
+    made = heard()
+    refused = lacking(made, allowed())
     ended = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
-    needless = unused(made, allowed) if ended and ran_everything(config) else []
+    needless = unused(made, load()) if ended and ran_everything(config) else []
     config.stash[_COMPLAINTS] = [f"not allowed: {call}" for call in refused]
     config.stash[_COMPLAINTS] += [f"allowed, never called: {call}" for call in needless]
     if refused or (needless and os.environ.get(_STRICT)):

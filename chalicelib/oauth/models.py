@@ -10,7 +10,7 @@
 | refresh | GetItem of `REFRESH#{hash}`; transaction of it, its successor and the grant | 1 read, 6 write units |
 | revoke a grant | transaction of the grant and `REVOKED#{client_id}` | 4 write units |
 | what an application has revoked lately | Query of `REVOKED#{client_id}`, kept 50 s | what it revoked |
-| rotate the signing keys | UpdateItem of `ROTATION` | 1 write unit |
+| rotate the signing keys | GetItem and UpdateItem of `ROTATION`, an UpdateItem a step | 1 read unit, 3 write units |
 
 Nothing secret is stored: codes, tickets, refresh tokens and client secrets lie here as SHA-256 of random bits, so many
 that nobody guesses them. Rows are found before the partner is known, so keys begin with the random part. All but
@@ -123,9 +123,18 @@ class RevocationRow(OAuthRow):
 
 
 class RotationRow(OAuthRow):
-    """pk: `ROTATION`; sk: `ROTATION`. When the signing keys were rotated last, in milliseconds."""
+    """pk: `ROTATION`; sk: `ROTATION`. The last rotation of the signing keys, begun at `rotated_at` (milliseconds).
+
+    `alias` names the new key instead of `replaced_key_id`; `made_key_id` is there once the key is made. A row without
+    `rotation_id` is of the time before a rotation had steps, and done.
+    """
 
     rotated_at = NumberAttribute()
+    rotation_id = UnicodeAttribute(null=True)
+    alias = UnicodeAttribute(null=True)
+    replaced_key_id = UnicodeAttribute(null=True)
+    made_key_id = UnicodeAttribute(null=True)
+    done = BooleanAttribute(null=True)
 
 
 ROWS = (OAuthRow,)

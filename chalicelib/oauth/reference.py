@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from chalicelib.core.errors import BadRequest, Conflict, NotFound, Unauthorized
+from chalicelib.core.errors import BadRequest, Conflict, NotFound, Unauthorized, Unavailable
 from chalicelib.core.reference import ADMIN_KEY, FORM, CodedError, Listed, Operation, Reply, Section, variable
 from chalicelib.oauth.routes import admin, protocol
 from chalicelib.oauth.schemas import ClientCreate, ClientCreated, ClientRead, ClientUpdate, SigningKeyRead
@@ -263,6 +263,7 @@ SECTIONS = (
                 example=_SIGNING_KEY,
                 refusals=(
                     Conflict("The keys were made or rotated less than two hours ago; their tokens are still good."),
+                    Unavailable("The rotation could not be asked for. Please send the request again."),
                 ),
             ),
         },

@@ -2,14 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
-
-from pynamodb.exceptions import UpdateError
+from typing import Any, NamedTuple
 
 from chalicelib.core.clock import epoch_millis, now
 from chalicelib.core.ids import random_token, sortable_id
 from chalicelib.core.pagination import Page
-from chalicelib.core.tables import assign, find, key
+from chalicelib.core.tables import assign, find, key, update_if
 from chalicelib.core.transactions import Transaction
 from chalicelib.oauth.domain import CODE_SECONDS, REFRESH_SECONDS, REVOCATION_SECONDS, TICKET_SECONDS
 from chalicelib.oauth.models import (
@@ -189,17 +187,57 @@ def revoked_since(client_id: str, moment: datetime) -> frozenset[str]:
     return frozenset(row.revoked for row in rows)
 
 
-def take_rotation(*, at: datetime, not_since: datetime) -> bool:
-    """Claims the right to rotate the signing keys; False where they were rotated since `not_since`."""
-    row = RotationRow("ROTATION", "ROTATION")
+class Rotation(NamedTuple):
+    """A rotation that is not done yet, as far as it came."""
+
+    alias: str
+    replaced_key_id: str
+    made_key_id: str | None
+
+
+def take_rotation(rotation_id: str, *, alias: str, replaced_key_id: str, at: datetime, not_since: datetime) -> bool:
+    """Begins a rotation of the signing keys; False where another began since `not_since`."""
     long_ago = RotationRow.rotated_at.does_not_exist() | (RotationRow.rotated_at < epoch_millis(not_since))
-    try:
-        row.update(actions=[RotationRow.rotated_at.set(epoch_millis(at))], condition=long_ago)
-    except UpdateError as error:
-        if error.cause_response_code == "ConditionalCheckFailedException":
-            return False
-        raise
-    return True
+    actions = [
+        RotationRow.rotated_at.set(epoch_millis(at)),
+        RotationRow.rotation_id.set(rotation_id),
+        RotationRow.alias.set(alias),
+        RotationRow.replaced_key_id.set(replaced_key_id),
+        RotationRow.made_key_id.remove(),
+        RotationRow.done.set(False),
+    ]
+    return update_if(_rotation_row(), actions, long_ago)
+
+
+def find_open_rotation() -> str | None:
+    """The id of a rotation that has begun and is not done."""
+    row = find(RotationRow, _ROTATION, _ROTATION)
+    return None if row is None or row.done is not False else row.rotation_id
+
+
+def find_rotation(rotation_id: str) -> Rotation | None:
+    """The rotation of this id, unless it is done."""
+    row = find(RotationRow, _ROTATION, _ROTATION)
+    if row is None or row.rotation_id != rotation_id or row.done is not False:
+        return None
+    return Rotation(str(row.alias), str(row.replaced_key_id), row.made_key_id)
+
+
+def note_new_key(rotation_id: str, key_id: str) -> None:
+    """Writes down the key that a rotation has made, so that it makes no second one."""
+    update_if(_rotation_row(), [RotationRow.made_key_id.set(key_id)], RotationRow.rotation_id == rotation_id)
+
+
+def finish_rotation(rotation_id: str) -> None:
+    """Nothing is left to do for a rotation."""
+    update_if(_rotation_row(), [RotationRow.done.set(True)], RotationRow.rotation_id == rotation_id)
+
+
+_ROTATION = "ROTATION"
+
+
+def _rotation_row() -> RotationRow:
+    return RotationRow(_ROTATION, _ROTATION)
 
 
 def _grant_end() -> datetime:

@@ -1,11 +1,16 @@
 """`spacegarden signing-key`."""
 
+from time import sleep
+from typing import Any
+
 import click
 
 from cli import output
 from cli.session import Group, Session, confirm
 
 _COLUMNS = ("kid", "created_at", "signs")
+_LOOKS = 60
+_SECONDS_BETWEEN = 1.0
 
 
 @click.group("signing-key", cls=Group)
@@ -27,5 +32,19 @@ def list_all(session: Session, /) -> None:
 def rotate(session: Session, /, *, yes: bool) -> None:
     """Replace the older key; the new one signs ten minutes later, and no token is lost."""
     confirm("Replace the older signing key?", yes=yes)
-    answer = session.api.call_signing_keys("POST")
+    answer = _replaced(session, session.api.call_signing_keys("POST"))
     output.show_list(answer, as_json=session.as_json, columns=_COLUMNS)
+
+
+def _replaced(session: Session, before: dict[str, Any]) -> dict[str, Any]:
+    """The keys once the new one is among them, which takes seconds; after a minute as they are."""
+    known = {key["kid"] for key in before["data"]}
+    for _ in range(_LOOKS):
+        sleep(_SECONDS_BETWEEN)
+        answer = session.api.call_signing_keys("GET")
+        if {key["kid"] for key in answer["data"]} - known:
+            return answer
+    click.echo(
+        "The new key is not made yet: see `spacegarden signing-key list` and the queue `key-rotations`.", err=True
+    )
+    return before

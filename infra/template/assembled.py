@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from infra import permissions
+from infra.allowed import allowed
 from infra.chalice_template import Template, chalice_template, deployable, secret_variables
 from infra.permissions import Call
 from infra.template import alarms, api, functions, storage
@@ -62,7 +62,7 @@ _CONDITIONS = {
 
 
 def template_of(stage_name: str, calls: Iterable[Call] | None = None) -> Template:
-    """The SAM template of a stage; `calls` are those of `permissions.json` unless given. Raises `PackagingFailed`."""
+    """The SAM template of a stage; `calls` are the allowed ones unless given. Raises `PackagingFailed`."""
     variables = deployable(stage_name)["stages"][stage_name]["environment_variables"]
     stage = Stage(stage_name, variables)
     template = chalice_template(stage_name)
@@ -76,7 +76,7 @@ def template_of(stage_name: str, calls: Iterable[Call] | None = None) -> Templat
         **storage.bucket_resources(stage),
         **storage.key_resources(stage),
         **storage.secret_resources(stage),
-        **functions.complete(template, stage, permissions.load() if calls is None else calls),
+        **functions.complete(template, stage, allowed() if calls is None else calls),
         **api.complete(template, stage),
         **alarms.alarm_resources(stage, own_functions),
         **alarms.dashboard_resources(stage, own_functions),

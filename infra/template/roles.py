@@ -1,4 +1,4 @@
-"""A role for each function, which allows the calls it was seen to make and nothing else."""
+"""A role for each function, which allows the calls it was seen to make or may come to, and nothing else."""
 
 import json
 from collections import defaultdict
@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable
 from chalicelib.core.kms import STAGE_TAG
 from infra.chalice_template import secret_variables
 from infra.dependencies import PackagingFailed
-from infra.permissions import DEAD_LETTERS, NEW_KEYS, OWN_ALIASES, OWN_KEYS, TOKEN_KEYS, Call
+from infra.permissions import DEAD_LETTERS, NEW_KEYS, SECRETS_KEY, SIGNER_KEYS, TOKEN_ALIASES, TOKEN_KEYS, Call
 from infra.template.stage import Resource, Stage, arn, logical, queues, sub
-from infra.template.storage import BUCKET, secret_id
+from infra.template.storage import BUCKET, SIGNER_SPEC, TOKEN_SPEC, secret_id
 
 
 class NoPolicy(PackagingFailed):
@@ -75,12 +75,21 @@ def _condition(stage: Stage, service: str, resource: str) -> Resource:
         return {"Condition": {"StringEquals": {"ses:FromAddress": {"Ref": "MailSender"}}}}
     if service != "kms":
         return {}
-    # Rotated keys are not the template's, and a change of alias takes minutes to count; what tells the stage's keys
-    # from others is the tag that they are made with.
-    own = {f"aws:ResourceTag/{STAGE_TAG}": stage.name}
-    made = {f"aws:RequestTag/{STAGE_TAG}": stage.name}
-    narrowed = {OWN_KEYS: own, TOKEN_KEYS: {**own, "kms:KeySpec": "ECC_NIST_P256"}, NEW_KEYS: made}
-    return {"Condition": {"StringEquals": narrowed[resource]}} if resource in narrowed else {}
+    return _KEY_CONDITIONS[resource](stage) if resource in _KEY_CONDITIONS else {}
+
+
+# A rotated key is not the template's, and a change of alias takes minutes to count: what tells the keys of tokens from
+# others is the tag that they are made with, together with their kind. Other keys are named.
+_OWN_TAG, _NEW_TAG = f"aws:ResourceTag/{STAGE_TAG}", f"aws:RequestTag/{STAGE_TAG}"
+_KEY_CONDITIONS: dict[str, Callable[[Stage], Resource]] = {
+    SIGNER_KEYS: lambda _: _equal({"kms:KeySpec": SIGNER_SPEC}),
+    TOKEN_KEYS: lambda own: _equal({_OWN_TAG: own.name, "kms:KeySpec": TOKEN_SPEC}),
+    NEW_KEYS: lambda own: _equal({_NEW_TAG: own.name, "kms:KeySpec": TOKEN_SPEC}),
+}
+
+
+def _equal(values: dict[str, str]) -> Resource:
+    return {"Condition": {"StringEquals": values}}
 
 
 def _secret(id_or_arn: str) -> str | Resource:
@@ -114,14 +123,35 @@ def _bucket(_: Stage, name: str) -> list[str | Resource]:
 def _queues(_: Stage, name: str) -> list[str | Resource]:
     if name == DEAD_LETTERS:
         return [arn(logical(queue.name, "dead-queue")) for queue in queues()]
-    return [arn(logical(name, "queue"))]
+    kind = "dead-queue" if name.endswith("/dead") else "queue"
+    return [arn(logical(name.removesuffix("/dead"), kind))]
 
 
 def _keys(stage: Stage, name: str) -> list[str | Resource]:
-    place = "arn:${AWS::Partition}:kms:${AWS::Region}:${AWS::AccountId}"
-    if name == OWN_ALIASES:
-        return [sub(f"{place}:alias/{stage.prefix}tokens-*")]
-    return ["*"] if name == NEW_KEYS else [sub(f"{place}:key/*")]
+    if name == SECRETS_KEY:
+        return [arn(logical("secrets", "key"))]
+    if name == SIGNER_KEYS:
+        return [_signer_key(chain, settings) for chain, settings in stage.chains.items() if _is_signed_by_kms(settings)]
+    if name == TOKEN_ALIASES:
+        return [sub(f"{_KMS}:alias/{stage.prefix}tokens-*")]
+    return ["*"] if name == NEW_KEYS else [sub(f"{_KMS}:key/*")]
+
+
+_KMS = "arn:${AWS::Partition}:kms:${AWS::Region}:${AWS::AccountId}"
+
+
+def _is_signed_by_kms(chain: Resource) -> bool:
+    return not chain.get("signer_secret_id")
+
+
+def _signer_key(chain: str, settings: Resource) -> str | Resource:
+    """The ARN of the key that signs for a chain: the template's, unless the settings name another by its id or ARN."""
+    named = str(settings.get("signer_key_id") or "")
+    if not named:
+        return arn(logical("signer", chain, "key"))
+    if named.startswith("alias/"):
+        raise PackagingFailed(f"The chain {chain} names its signer's key by an alias; roles need its id or ARN.")
+    return named if named.startswith("arn:") else sub(f"{_KMS}:key/{named}")
 
 
 _ARNS: dict[str, Callable[[Stage, str], list[str | Resource]]] = {

@@ -94,15 +94,16 @@ def bucket_resources(stage: Stage) -> Resources:
 
 # The two that are rotated in turn, by the names that the OAuth feature gives them.
 TOKEN_KEYS = ("tokens-a", "tokens-b")
+TOKEN_SPEC, SIGNER_SPEC = "ECC_NIST_P256", "ECC_SECG_P256K1"
 
 
 def key_resources(stage: Stage) -> Resources:
     """Every key, which never leaves KMS, under the alias by which the functions name it."""
     made: Resources = {}
     for chain in stage.chains:
-        made |= _key(stage, f"signer-{chain}", f"Signs transactions of the chain {chain}", spec="ECC_SECG_P256K1")
+        made |= _key(stage, f"signer-{chain}", f"Signs transactions of the chain {chain}", spec=SIGNER_SPEC)
     for slot in TOKEN_KEYS:
-        made |= _key(stage, slot, "Signs access tokens", spec="ECC_NIST_P256")
+        made |= _key(stage, slot, "Signs access tokens", spec=TOKEN_SPEC)
     return made | _key(stage, "secrets", "Secrets of partners")
 
 

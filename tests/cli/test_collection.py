@@ -128,7 +128,7 @@ def test_a_time_that_is_none_is_refused_by_the_platform(
 ) -> None:
     result = shell.run("interaction", "window", *place, interaction_id, "--from", "tomorrow")
     assert result.exit_code == 1
-    assert "valid_from: must be an ISO 8601 time (QUERY_INCOMPLETE, 400)" in result.stderr
+    assert "valid_from: must be an ISO 8601 time" in result.stderr
 
 
 def test_interactions_are_listed_and_shown(shell: Shell, place: tuple[str, str], interaction_id: str) -> None:

@@ -10,12 +10,14 @@ from chalicelib.core import aws
 from chalicelib.core.clock import now, travelled
 from chalicelib.core.kms import DELETION_DAYS, STAGE_TAG
 from chalicelib.core.settings import settings
-from chalicelib.oauth import service
+from chalicelib.oauth import repository, service
 from chalicelib.oauth.models import RotationRow
+from chalicelib.oauth.queues import ROTATIONS, rotate_message
 from chalicelib.oauth.service import keys
 from tests.cli.shell import Shell
 from tests.gardenlab.admin_calls import audit_log
 from tests.oauth.flows import register
+from tests.operations.queues import fill, refusing
 from tests.platform import Partner, Platform
 from tests.served import served
 
@@ -163,7 +165,9 @@ def test_keys_rotate_without_losing_a_token(platform: Platform, operator: Partne
         current = application.own_token()
         answer = platform.call("POST", "/admin/signing_keys", key=settings().admin_key)
         assert answer.status == 200, answer
-        [made, kept] = answer.json["data"]
+        assert [key["kid"] for key in answer.json["data"]] == [newer.kid, older.kid], "it is only asked for"
+        platform.drain()
+        [made, kept] = platform.call("GET", "/admin/signing_keys", key=settings().admin_key).json["data"]
         assert kept["kid"] == newer.kid
         assert made["kid"] not in (newer.kid, older.kid)
         assert service.authenticate(current) is not None
@@ -175,8 +179,9 @@ def test_keys_rotate_without_losing_a_token(platform: Platform, operator: Partne
 
 @pytest.mark.usefixtures("fresh_keys")
 def test_one_command_makes_a_key_of_the_stage_and_has_the_replaced_one_deleted(
-    platform: Platform,
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("cli.commands.signing_key.sleep", lambda _: platform.drain())
     kms, [newer, older] = aws.client("kms"), keys.live_keys()
     with travelled(timedelta(hours=3)), served(platform.app) as base:
         answer = Shell(base).json("signing-key", "rotate", "--yes")
@@ -186,3 +191,47 @@ def test_one_command_makes_a_key_of_the_stage_and_has_the_replaced_one_deleted(
     assert gone["DeletionDate"] - now() > timedelta(days=DELETION_DAYS - 1)
     [made] = [key for key in keys.live_keys() if key != newer]
     assert kms.list_resource_tags(KeyId=made.key_id)["Tags"] == [{"TagKey": STAGE_TAG, "TagValue": "dev"}]
+
+
+@pytest.mark.usefixtures("fresh_keys")
+def test_a_rotation_that_was_interrupted_goes_on_with_the_key_that_it_made(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newer, older = keys.live_keys()
+    made: list[str] = []
+    note = repository.note_new_key
+
+    def note_and_die(rotation_id: str, key_id: str) -> None:
+        note(rotation_id, key_id)
+        made.append(key_id)
+        raise SystemError("the worker ends here")
+
+    with travelled(timedelta(hours=3)):
+        with monkeypatch.context() as patch:
+            patch.setattr(repository, "note_new_key", note_and_die)
+            assert platform.call("POST", "/admin/signing_keys", key=settings().admin_key).status == 200
+            platform.drain()
+        assert set(keys.live_keys_now()) == {newer, older}
+        answer = platform.call("POST", "/admin/signing_keys", key=settings().admin_key)
+        assert answer.status == 200, "an open rotation is asked for again"
+        platform.drain()
+        [first, second] = keys.live_keys_now()
+    assert (first.key_id, second) == (made[0], newer)
+    assert len(made) == 1
+
+
+@pytest.mark.usefixtures("fresh_keys")
+def test_a_rotation_that_sqs_does_not_take_can_be_asked_for_again(platform: Platform) -> None:
+    with travelled(timedelta(hours=3)):
+        with refusing("SendMessageBatch", holding="RotateSigningKeys"):
+            assert platform.call("POST", "/admin/signing_keys", key=settings().admin_key).status == 503
+        assert platform.call("POST", "/admin/signing_keys", key=settings().admin_key).status == 200
+        platform.drain()
+        assert platform.call("POST", "/admin/signing_keys", key=settings().admin_key).status == 409
+
+
+def test_a_rotation_that_is_done_or_unknown_is_not_worked_again(platform: Platform) -> None:
+    before = keys.live_keys_now()
+    fill(ROTATIONS.full_name, rotate_message("rot_UNKNOWN").encode())
+    assert platform.drain().failed == 0
+    assert keys.live_keys_now() == before

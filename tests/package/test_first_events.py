@@ -22,6 +22,7 @@ from chalicelib.core import aws
 from chalicelib.core.http.application import THE_REST
 from chalicelib.core.queues import Queue, queue_url
 from chalicelib.core.settings import settings
+from chalicelib.oauth.queues import ROTATIONS, rotate_message
 from chalicelib.surfaces import PARTS
 from infra.lambda_runtime import Function
 from local.lambda_events import schedule_event, sqs_event
@@ -186,6 +187,7 @@ def test_the_first_message_of_every_task_is_worked(workers: _Workers, platform: 
         _mint_with_a_reward(partner)
         _verification_of_many(partner, receiver)
         _deletion(platform, partner)
+        fill(ROTATIONS.full_name, rotate_message("rot_0").encode())
         fill(JOBS.full_name, json.dumps({"version": 1, "task": CATCH_UP, "pk": "local"}), group="local")
         workers.drain()
         platform.pump.tick("sweep_chain")

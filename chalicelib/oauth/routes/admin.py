@@ -5,14 +5,14 @@ from typing import TypeVar
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.core.errors import Conflict, NotFound
+from chalicelib.core.errors import Conflict, NotFound, Unavailable
 from chalicelib.core.http.parse import path_name, validated
 from chalicelib.core.http.request import json_body
 from chalicelib.core.http.respond import answer
 from chalicelib.core.pagination import Page, envelope
 from chalicelib.oauth.schemas import ClientCreate, ClientCreated, ClientRead, ClientUpdate, SigningKeyRead
 from chalicelib.oauth.service import applications as service
-from chalicelib.oauth.service import keys
+from chalicelib.oauth.service import keys, rotation
 from chalicelib.partners.routes import BASE, admin_list, require_admin, told
 
 T = TypeVar("T")
@@ -80,18 +80,23 @@ def delete_client(origin: str, id: str) -> Response:
 def list_signing_keys() -> Response:
     """Lists the two keys whose access tokens count, newest first."""
     require_admin(routes.current_request)
-    return _signing_keys(keys.live_keys())
+    return _signing_keys(keys.live_keys_now())
 
 
 @routes.route(SIGNING_KEYS, methods=["POST"])
 def rotate_signing_keys() -> Response:
-    """Replaces the older signing key; the new one signs once everybody has had the time to fetch it."""
+    """Asks for the older signing key to be replaced, and lists the keys as they still are.
+
+    Some seconds later the new key is in the list; it signs once everybody has had the time to fetch it.
+    """
     require_admin(routes.current_request)
     try:
-        rotated = keys.rotate()
-    except keys.RotatedLately as error:
+        rotation.ask()
+    except rotation.RotatedLately as error:
         raise Conflict("The keys were made or rotated less than two hours ago; their tokens are still good.") from error
-    return _signing_keys(rotated)
+    except rotation.NotAsked as error:
+        raise Unavailable("The rotation could not be asked for. Please send the request again.") from error
+    return _signing_keys(keys.live_keys())
 
 
 def _signing_keys(live: tuple[keys.LiveKey, ...]) -> Response:

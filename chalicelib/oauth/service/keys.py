@@ -15,9 +15,8 @@ from typing import Any, NamedTuple
 from chalicelib.core import aws
 from chalicelib.core.cache import TtlCache
 from chalicelib.core.clock import now
-from chalicelib.core.kms import forsake, new_signing_key, signing_key
+from chalicelib.core.kms import signing_key
 from chalicelib.core.settings import settings
-from chalicelib.oauth import repository
 
 ALGORITHM = "ES256"
 JWKS_SECONDS = 300
@@ -27,13 +26,9 @@ SIGNS_AFTER = timedelta(seconds=2 * JWKS_SECONDS)
 SHORTEST_LIFE = timedelta(hours=2)
 _SLOTS = ("a", "b")
 _ASK_AGAIN_SECONDS = 30.0
-_SPEC: Any = "ECC_NIST_P256"
-_DESCRIPTION = "Signs access tokens"
+SPEC: Any = "ECC_NIST_P256"
+DESCRIPTION = "Signs access tokens"
 COORDINATE_BYTES = 32
-
-
-class RotatedLately(Exception):
-    """The keys were rotated less than two hours ago; tokens of the key to be replaced may still be good."""
 
 
 class LiveKey(NamedTuple):
@@ -95,18 +90,8 @@ def key_set() -> dict[str, Any]:
     return {"keys": [{**key.jwk, "kid": key.kid} for key in live_keys()]}
 
 
-def rotate() -> tuple[LiveKey, ...]:
-    """Replaces the older key; the other goes on signing until the new one is known. Raises `RotatedLately`."""
-    _keys.clear()
-    keys = live_keys()
-    at = now()
-    newest_is_young = keys[0].created_at > at - SHORTEST_LIFE and keys[0].created_at != keys[-1].created_at
-    if newest_is_young or not repository.take_rotation(at=at, not_since=at - SHORTEST_LIFE):
-        raise RotatedLately
-    oldest, kms = keys[-1], aws.client("kms")
-    made = new_signing_key(kms, spec=_SPEC, description=_DESCRIPTION)
-    kms.update_alias(AliasName=oldest.alias, TargetKeyId=made["KeyId"])
-    forsake(kms, oldest.key_id)
+def live_keys_now() -> tuple[LiveKey, ...]:
+    """Both keys, newest first, as they are."""
     _keys.clear()
     return live_keys()
 
@@ -117,7 +102,7 @@ def _read_keys() -> tuple[LiveKey, ...]:
 
 def _read_key(slot: str) -> LiveKey:
     kms, alias = aws.client("kms"), f"alias/{settings().prefix}tokens-{slot}"
-    metadata = signing_key(kms, alias, spec=_SPEC, description=_DESCRIPTION)
+    metadata = signing_key(kms, alias, spec=SPEC, description=DESCRIPTION)
     encoded: bytes = kms.get_public_key(KeyId=metadata["KeyId"])["PublicKey"]
     point = encoded[-2 * COORDINATE_BYTES :]  # the end of a P-256 SubjectPublicKeyInfo (RFC 5480)
     created = metadata["CreationDate"].astimezone(UTC)

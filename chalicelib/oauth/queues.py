@@ -1,0 +1,12 @@
+"""The queue of rotations: keys are made and replaced by a function that does nothing else."""
+
+from chalicelib.core.queues import Message, Queue
+
+ROTATE_KEYS = "RotateSigningKeys"
+ROTATIONS = Queue("key-rotations", visibility_seconds=90)
+QUEUES = (ROTATIONS,)
+
+
+def rotate_message(rotation_id: str) -> Message:
+    """Asks to go through with a rotation, if it is not done yet."""
+    return Message(ROTATE_KEYS, {"rotation_id": rotation_id})

@@ -1,0 +1,64 @@
+"""Replacing the older of the two keys that sign access tokens.
+
+The API only notes the rotation and asks for it; a worker of its own makes the key, for whoever may make keys and name
+them may sign as anybody. The row of the rotation says how far it came, so that a message that comes again goes on.
+"""
+
+from chalicelib.core import aws
+from chalicelib.core.clock import now
+from chalicelib.core.ids import sortable_id
+from chalicelib.core.kms import forsake, new_signing_key
+from chalicelib.core.logging import logger
+from chalicelib.core.queues import send_best_effort
+from chalicelib.oauth import repository
+from chalicelib.oauth.queues import ROTATIONS, rotate_message
+from chalicelib.oauth.service import keys
+
+_log = logger("oauth")
+
+
+class RotatedLately(Exception):
+    """The keys were rotated less than two hours ago; tokens of the key to be replaced may still be good."""
+
+
+class NotAsked(Exception):
+    """SQS took no message; the same request goes on with the same rotation."""
+
+
+def ask() -> None:
+    """Asks for a rotation; one that was noted and is not done yet is asked for again.
+
+    Raises `RotatedLately`, `NotAsked`.
+    """
+    newest, *_, oldest = keys.live_keys_now()
+    at = now()
+    open_rotation = repository.find_open_rotation()
+    if open_rotation is None:
+        newest_is_young = newest.created_at > at - keys.SHORTEST_LIFE and newest.created_at != oldest.created_at
+        open_rotation = sortable_id("rot_")
+        if newest_is_young or not repository.take_rotation(
+            open_rotation,
+            alias=oldest.alias,
+            replaced_key_id=oldest.key_id,
+            at=at,
+            not_since=at - keys.SHORTEST_LIFE,
+        ):
+            raise RotatedLately
+    if not send_best_effort([(ROTATIONS, rotate_message(open_rotation))]):
+        raise NotAsked
+
+
+def work(rotation_id: str) -> None:
+    """Goes through with a rotation; the other key goes on signing until everybody can know the new one."""
+    rotation = repository.find_rotation(rotation_id)
+    if rotation is None:
+        _log.info("rotation is done, or another one's turn", extra={"rotation_id": rotation_id})
+        return
+    kms = aws.client("kms")
+    key_id = rotation.made_key_id
+    if key_id is None:
+        key_id = str(new_signing_key(kms, spec=keys.SPEC, description=keys.DESCRIPTION)["KeyId"])
+        repository.note_new_key(rotation_id, key_id)
+    kms.update_alias(AliasName=rotation.alias, TargetKeyId=key_id)
+    forsake(kms, rotation.replaced_key_id)
+    repository.finish_rotation(rotation_id)

@@ -1,0 +1,10 @@
+"""What the roles of the deployed functions allow: the calls that the tests saw, and those that the code may lead to."""
+
+from infra import permissions
+from infra.derived_calls import derived
+from infra.permissions import Call
+
+
+def allowed() -> frozenset[Call]:
+    """Every call that some role allows."""
+    return permissions.load() | derived()

@@ -1,0 +1,174 @@
+"""Which AWS calls each deployed function may make, as its code says: also on branches that no test takes.
+
+Together with the calls that the tests saw (`infra/permissions.json`) they make the roles. What is read: rows that are
+read and written, by PynamoDB's names and by those of `chalicelib.core.tables` and `.transactions`; queues that messages
+are sent to; and calls of a client that is asked for on the spot, as in `aws.client("ses").send_email(…)`. Keys that
+sign and secrets are not: one line of code serves several kinds of them.
+"""
+
+import ast
+from collections.abc import Iterator
+from functools import lru_cache
+from importlib import import_module
+from typing import Any
+
+from pynamodb.indexes import Index
+
+from chalicelib.core.queues import Queue
+from chalicelib.core.tables import Row
+from infra.permissions import API, SECRETS_KEY, Call, dead_letters
+from infra.reach import Code, Definition
+
+# What a function of ours, or a method of a row, an index, a connection or a transaction, asks of a table.
+_FUNCTIONS = {
+    "find": "GetItem",
+    "read_page": "Query",
+    "sort_keys": "Query",
+    "count_rows": "Query",
+    "read_collection": "Query",
+    "read_batch": "BatchGetItem",
+    "update_if": "UpdateItem",
+}
+_METHODS = {
+    "get": "GetItem",
+    "query": "Query",
+    "batch_get": "BatchGetItem",
+    "save": "PutItem",
+    "put": "PutItem",
+    "create": "PutItem",
+    "update": "UpdateItem",
+    "count": "UpdateItem",
+    "delete": "DeleteItem",
+    "check": "ConditionCheckItem",
+}
+# The resource of a call of these services, whose name is its action.
+_RESOURCES = {"ses": "sender", "cloudwatch": "*", "s3": "metadata/*", "kms": SECRETS_KEY}
+# The action that another name stands for; `/health/deep` alone makes it, and the tests see it.
+_OTHER_ACTIONS = frozenset({"HeadBucket"})
+
+
+@lru_cache(maxsize=1)
+def derived() -> frozenset[Call]:
+    """The calls that the platform's own code leads its functions to."""
+    return frozenset(calls_of(Code()))
+
+
+def calls_of(code: Code) -> Iterator[Call]:
+    """The calls of every function of an app."""
+    reader = _Reader(code)
+    for handler, queue in reader.handlers():
+        if queue is not None:
+            yield from _of_any_worker(handler, queue)
+        for definition in code.reached([Definition("app", handler)]):
+            yield from (Call(handler, *asked) for asked in reader.asked(definition))
+    routes = [each for each in code.definitions if ".routes" in each.module or each.module.endswith("core.http.health")]
+    for definition in code.reached(routes):
+        yield from (Call(API, *asked) for asked in reader.asked(definition))
+
+
+def _of_any_worker(handler: str, queue: str) -> Iterator[Call]:
+    """A worker may put what nobody understands among its own queue's dead letters, and hand a message back early."""
+    for resource, action in ((dead_letters(queue), "SendMessage"), (queue, "ChangeMessageVisibility")):
+        yield Call(handler, "sqs", action, resource)
+        yield Call(handler, "sqs", "GetQueueUrl", resource)
+
+
+class _Reader:
+    """Reads definitions for what they ask of AWS: service, action, resource."""
+
+    def __init__(self, code: Code) -> None:
+        self._code = code
+        self._asked: dict[Definition, frozenset[tuple[str, str, str]]] = {}
+        self._rows: dict[Definition, type[Row]] = {}
+        self._queues: dict[Definition, Queue] = {}
+        for definition in code.definitions:
+            if definition.module.endswith((".models", ".queues")):
+                value = getattr(import_module(definition.module), definition.name, None)
+                if isinstance(value, type) and issubclass(value, Row) and hasattr(value, "table"):
+                    self._rows[definition] = value
+                elif isinstance(value, Queue):
+                    self._queues[definition] = value
+
+    def handlers(self) -> Iterator[tuple[str, str | None]]:
+        """The functions that queues and schedules start, each with the name of its queue."""
+        for definition, node in self._code.definitions.items():
+            if definition.module != "app" or not isinstance(node, ast.FunctionDef):
+                continue
+            meaning = self._code.reader(definition)
+            for decorator in node.decorator_list:
+                named = {meaning(each) for each in ast.walk(decorator)}
+                queue = next((queue.name for each, queue in self._queues.items() if each in named), None)
+                yield definition.name, queue
+
+    def asked(self, definition: Definition) -> frozenset[tuple[str, str, str]]:
+        """What a definition asks for itself."""
+        if definition not in self._asked:
+            self._asked[definition] = frozenset(self._read(definition))
+        return self._asked[definition]
+
+    def _read(self, definition: Definition) -> Iterator[tuple[str, str, str]]:
+        if not definition.module.startswith("chalicelib."):
+            return
+        node = self._code.definitions[definition]
+        calls = [each for each in ast.walk(node) if isinstance(each, ast.Call)]
+        yield from _of_clients(calls)
+        references = self._code.references(definition)
+        if not definition.module.startswith("chalicelib.core.") and not definition.module.endswith(".models"):
+            rows = [self._rows[each] for each in references if each in self._rows]
+            yield from (("dynamodb", *each) for each in _of_tables(calls, rows))
+        # A worker's own module names its queue for what comes from it.
+        if not definition.module.endswith((".tasks", ".queues")):
+            for queue in (self._queues[each] for each in references if each in self._queues):
+                yield from (("sqs", action, queue.name) for action in ("SendMessage", "GetQueueUrl"))
+
+
+def _of_clients(calls: list[ast.Call]) -> Iterator[tuple[str, str, str]]:
+    for call in calls:
+        match call.func:
+            case ast.Attribute(
+                attr=operation,
+                value=ast.Call(func=ast.Attribute(attr="client"), args=[ast.Constant(value=str(service))]),
+            ) if service in _RESOURCES:
+                action = "".join(word.capitalize() for word in operation.split("_"))
+                if action not in _OTHER_ACTIONS:
+                    yield service, action, _RESOURCES[service]
+                if (service, action) == ("s3", "GetObject"):
+                    yield service, "ListBucket", "metadata"  # else S3 says of what is absent that it is forbidden
+
+
+def _of_tables(calls: list[ast.Call], rows: list[type[Row]]) -> Iterator[tuple[str, str]]:
+    """Actions on the tables of the rows that a definition names, for it does not say which call is whose."""
+    for call in calls:
+        match call.func:
+            case ast.Name(id=name):
+                action = _FUNCTIONS.get(name)
+            case ast.Attribute(attr=name):
+                action = _METHODS.get(name)
+            case _:
+                action = None
+        if action == "Query":
+            yield from (("Query", resource) for row in rows for resource in _queried(call, row))
+        elif action is not None:
+            yield from ((action, row.table) for row in rows)
+
+
+def _queried(call: ast.Call, row: type[Row]) -> Iterator[str]:
+    """What a query reads: the table, or an index; any of them where only the run tells which."""
+    indexes = {each.Meta.index_name: name for name, each in _indexes(row)}
+    owner = call.func.value if isinstance(call.func, ast.Attribute) else None
+    if isinstance(owner, ast.Attribute) and owner.attr in indexes.values():
+        yield from (f"{row.table}/index/{index}" for index, name in indexes.items() if name == owner.attr)
+        return
+    named = next((each.value for each in call.keywords if each.arg in ("index", "index_name")), None)
+    if isinstance(named, ast.Constant) and isinstance(named.value, str):
+        if named.value in indexes:
+            yield f"{row.table}/index/{named.value}"
+        return
+    yield row.table
+    if named is not None:
+        yield from (f"{row.table}/index/{index}" for index in indexes)
+
+
+def _indexes(row: type[Row]) -> Iterator[tuple[str, Index[Any]]]:
+    for base in row.__mro__:
+        yield from ((name, value) for name, value in vars(base).items() if isinstance(value, Index))
