@@ -3,8 +3,8 @@
 from chalicelib.activity import routes
 from chalicelib.activity.schemas import LinkCreate, LinkRead
 from chalicelib.core.errors import Conflict, NotFound
-from chalicelib.core.reference import ADMIN_KEY, CodedError, Listed, Operation, Section, variable
-from chalicelib.partners.reference import ADMIN_INPUT, ADMIN_PAGE, ADMIN_REFUSALS, ADMIN_UNKNOWN, ORIGIN
+from chalicelib.core.reference import ADMIN_KEY, PAGE, CodedError, Listed, Operation, Section, variable
+from chalicelib.partners.reference import ADMIN_INPUT, ADMIN_REFUSALS, ADMIN_UNKNOWN, ORIGIN
 from chalicelib.partners.routes import surface
 
 WORDS = {
@@ -43,7 +43,7 @@ SECTIONS = (
                 example=_LINK,
                 refusals=(Conflict("These identities are linked already."),),
             ),
-            routes.list_links: Operation(answer=Listed(LinkRead), example=_LINK, parameters=ADMIN_PAGE),
+            routes.list_links: Operation(answer=Listed(LinkRead), example=_LINK, parameters=PAGE),
             routes.get_link: Operation(answer=LinkRead, example=_LINK, refusals=_OF_ONE),
             routes.delete_link: Operation(answer=LinkRead, example=_LINK, refusals=_OF_ONE),
         },

@@ -10,6 +10,9 @@ from urllib.parse import urlencode
 from chalicelib.core.errors import BadRequest
 
 T = TypeVar("T")
+# Of an envelope: without a `limit`, and at most; of a bare array, which without a `limit` is whole.
+LIST_LIMIT, MAX_LIST_LIMIT = 20, 100
+MAX_ARRAY_LIMIT = 1000
 MAX_ANSWER_BYTES = 5_000_000
 _MAX_WRAPPED_BYTES = 5_900_000
 _WHOLE_NUMBER = re.compile(r"[0-9]{1,6}")
@@ -36,6 +39,11 @@ class AnswerRoom:
         self._size += len(item) + 1
         self._wrapped += len(item) + 1 + item.count(b'"') + item.count(b"\\")
         return self._size <= MAX_ANSWER_BYTES and self._wrapped <= _MAX_WRAPPED_BYTES
+
+
+def parse_list_limit(value: str | None) -> int:
+    """How many entries a page of an envelope may have. Raises `BadRequest`."""
+    return parse_limit(value, default=LIST_LIMIT, maximum=MAX_LIST_LIMIT) or LIST_LIMIT
 
 
 def parse_limit(text: str | None, *, default: int | None, maximum: int) -> int | None:

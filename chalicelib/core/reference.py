@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from types import NoneType
 from typing import Annotated, Any, Final, Literal, NamedTuple, get_args
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from pydantic.fields import FieldInfo
 
 from chalicelib.core.errors import ApiError, BadRequest
 from chalicelib.core.http.surfaces import Surface
+from chalicelib.core.pagination import LIST_LIMIT, MAX_ARRAY_LIMIT, MAX_LIST_LIMIT
 
 JSON: Final = "application/json"
 FORM: Final = "application/x-www-form-urlencoded"
@@ -49,6 +50,22 @@ class Parameter(NamedTuple):
     example: Any = None
     place: Literal["query", "header", "path"] = "query"
     required: bool = False
+
+
+# How a page of an envelope is asked for; `BOTH_WAYS` where lists are walked back as well.
+PAGE: Final = (
+    Parameter("limit", "How many entries at most.", Annotated[int, Field(ge=1, le=MAX_LIST_LIMIT)], LIST_LIMIT),
+    Parameter("starting_after", "The id of the entry after which the page begins."),
+)
+BOTH_WAYS: Final = (
+    *PAGE,
+    Parameter("starting_before", "The id of the entry before which the page ends."),
+    Parameter("ending_before", "The same as `starting_before`."),
+)
+ARRAY_LIMIT: Final = Parameter(
+    "limit", "How many at most; without it, all.", Annotated[int, Field(ge=1, le=MAX_ARRAY_LIMIT)], 100
+)
+LINK: Final = {"Link": 'The address of the next page, `<…>; rel="next"`, where there is one.'}
 
 
 class Listed(NamedTuple):

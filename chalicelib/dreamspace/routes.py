@@ -17,7 +17,7 @@ from chalicelib.core.http.parse import path_value, query_of, validated, validate
 from chalicelib.core.http.request import json_body
 from chalicelib.core.http.respond import answer, answer_array
 from chalicelib.core.http.surfaces import Surface, shortened, wording
-from chalicelib.core.pagination import parse_limit
+from chalicelib.core.pagination import MAX_ARRAY_LIMIT, parse_limit
 from chalicelib.core.settings import settings
 from chalicelib.dreamspace.domain.filters import InvalidFilter, read_filters
 from chalicelib.dreamspace.domain.models import Model
@@ -50,7 +50,6 @@ from chalicelib.partners.service import authenticate
 T = TypeVar("T")
 SCOPE = "dreamspace"
 DEPTH = 8
-MAX_LIMIT = 1000
 MAX_SENTENCE = 300
 MAX_DOCUMENT_BODY = 4_500_000
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
@@ -168,7 +167,7 @@ def _listing(origin: str, target: Target, query: dict[str, str]) -> Listing:
     after = query.get("starting_after", "0")
     if not after.isascii() or not after.isdigit():
         raise BadRequest("starting_after: must be an id", param="starting_after")
-    limit = parse_limit(query.get("limit"), default=None, maximum=MAX_LIMIT)
+    limit = parse_limit(query.get("limit"), default=None, maximum=MAX_ARRAY_LIMIT)
     return Listing(origin, target.model, values, int(after[:40]), limit, target.parent)
 
 

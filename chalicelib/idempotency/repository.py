@@ -8,7 +8,7 @@ from chalicelib.core.tables import find
 from chalicelib.core.transactions import Transaction
 from chalicelib.idempotency.models import AnswerRow
 
-_LIFE = timedelta(hours=24)
+LIFE = timedelta(hours=24)
 
 
 def add_answer(
@@ -16,7 +16,7 @@ def add_answer(
 ) -> None:
     """Adds the key's row; commits only while the key is unused, or used more than 24 hours ago."""
     moment = now()
-    expires = moment + _LIFE
+    expires = moment + LIFE
     row = AnswerRow(
         pk,
         "ANSWER",

@@ -5,10 +5,11 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from chalicelib.core.errors import BadRequest, Conflict, NotFound, Unauthorized, Unavailable
-from chalicelib.core.reference import ADMIN_KEY, FORM, CodedError, Listed, Operation, Reply, Section, variable
+from chalicelib.core.reference import ADMIN_KEY, FORM, PAGE, CodedError, Listed, Operation, Reply, Section, variable
+from chalicelib.oauth.domain import CODE_SECONDS
 from chalicelib.oauth.routes import admin, protocol
 from chalicelib.oauth.schemas import ClientCreate, ClientCreated, ClientRead, ClientUpdate, SigningKeyRead
-from chalicelib.partners.reference import ADMIN_INPUT, ADMIN_PAGE, ADMIN_REFUSALS, ADMIN_UNKNOWN, ORIGIN
+from chalicelib.partners.reference import ADMIN_INPUT, ADMIN_REFUSALS, ADMIN_UNKNOWN, ORIGIN
 from chalicelib.partners.routes import surface
 
 
@@ -95,7 +96,7 @@ WORDS = {
     "error": "The reason as a word: `invalid_grant`, `invalid_client`, ….",
     "error_description": "The reason as a sentence.",
     "grant_type": "What is given for the token.",
-    "code": "The code that the redirect brought; good once, for ten minutes.",
+    "code": f"The code that the redirect brought; good once, for {CODE_SECONDS // 60} minutes.",
     "redirect_uri": "The address that the code was sent to.",
     "code_verifier": "What the `code_challenge` was made of (PKCE, S256).",
     "refresh_token": "What a new access token is got with; used once, each time a new one comes.",
@@ -251,7 +252,7 @@ SECTIONS = (
                 answer=ClientCreated,
                 example={**_CLIENT, "client_secret": "4f9RZ0aYc2LwT7uQe1XbN8sKd5HvJ6mPgCi3oBtEyWk"},
             ),
-            admin.list_clients: Operation(answer=Listed(ClientRead), example=_CLIENT, parameters=ADMIN_PAGE),
+            admin.list_clients: Operation(answer=Listed(ClientRead), example=_CLIENT, parameters=PAGE),
             admin.get_client: Operation(answer=ClientRead, example=_CLIENT),
             admin.update_client: Operation(
                 body=ClientUpdate, sends={"name": "Space X Shop"}, answer=ClientRead, example=_CLIENT
@@ -262,7 +263,7 @@ SECTIONS = (
                 answer=Listed(SigningKeyRead),
                 example=_SIGNING_KEY,
                 refusals=(
-                    Conflict("The keys were made or rotated less than two hours ago; their tokens are still good."),
+                    Conflict(admin.ROTATED_LATELY),
                     Unavailable("The rotation could not be asked for. Please send the request again."),
                 ),
             ),

@@ -4,6 +4,7 @@ from chalicelib.core.errors import NotFound
 from chalicelib.core.reference import ADMIN_KEY, WRONG_PATH, CodedError, Listed, Operation, Section, variable
 from chalicelib.operations import routes
 from chalicelib.operations.schemas import QueueRead, Redrive, RedriveRead
+from chalicelib.operations.service import REDRIVE_SECONDS
 from chalicelib.partners.reference import ADMIN_INPUT, ADMIN_REFUSALS
 from chalicelib.partners.routes import surface
 
@@ -44,7 +45,7 @@ SECTIONS = (
                 },
             ),
             routes.redrive: Operation(
-                description="Ends by itself after 15 seconds. Ask again until nothing is moved.",
+                description=f"Ends by itself after {REDRIVE_SECONDS:g} seconds. Ask again until nothing is moved.",
                 body=Redrive,
                 sends={"limit": 100},
                 body_is_optional=True,

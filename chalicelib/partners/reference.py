@@ -1,17 +1,13 @@
 """What the API reference says of partners, keys and the audit log."""
 
-from typing import Annotated
-
-from pydantic import Field
-
 from chalicelib.core.errors import BadRequest, Conflict, NotFound, Unauthorized
 from chalicelib.core.reference import (
     ADMIN_KEY,
+    PAGE,
     WRONG_PATH,
     CodedError,
     Listed,
     Operation,
-    Parameter,
     Section,
     variable,
 )
@@ -25,6 +21,7 @@ from chalicelib.partners.schemas import (
     PartnerRead,
     PartnerUpdate,
 )
+from chalicelib.partners.service import REVOCATION_DELAY_SECONDS
 
 WORDS = {
     "origin": "The partner's name in addresses and bodies; never changes.",
@@ -55,10 +52,6 @@ ORIGIN = variable("origin", "The partner's name.", "spacex")
 ADMIN_REFUSALS = (Unauthorized("A valid admin key is required: Authorization: Bearer <admin key>."),)
 ADMIN_UNKNOWN = (WRONG_PATH, NotFound("There is no partner spacex."))
 ADMIN_INPUT = (BadRequest("name: Input should be a valid string"),)
-ADMIN_PAGE = (
-    Parameter("limit", "How many entries at most.", Annotated[int, Field(ge=1, le=100)], 20),
-    Parameter("starting_after", "The id of the entry after which the page begins."),
-)
 
 PARTNER = {
     "origin": "spacex",
@@ -106,7 +99,7 @@ SECTIONS = (
                 example=PARTNER,
                 refusals=(Conflict("The partner spacex exists already."),),
             ),
-            routes.list_partners: Operation(answer=Listed(PartnerRead), example=PARTNER, parameters=ADMIN_PAGE),
+            routes.list_partners: Operation(answer=Listed(PartnerRead), example=PARTNER, parameters=PAGE),
             routes.get_partner: Operation(answer=PartnerRead, example=PARTNER),
             routes.update_partner: Operation(
                 body=PartnerUpdate, sends={"display_name": "Space X"}, answer=PartnerRead, example=PARTNER
@@ -117,14 +110,14 @@ SECTIONS = (
                 answer=KeyCreated,
                 example={**_KEY, "key": "sg_prod_k3v9q2m4x8t1_4f9RZ0aYc2LwT7uQe1XbN8sKd5HvJ6mPgCi3oBtEyWk"},
             ),
-            routes.list_keys: Operation(answer=Listed(KeyRead), example=_KEY, parameters=ADMIN_PAGE),
+            routes.list_keys: Operation(answer=Listed(KeyRead), example=_KEY, parameters=PAGE),
             routes.get_key: Operation(answer=KeyRead, example=_KEY),
             routes.revoke_key: Operation(
-                description="Other processes go on taking the key for at most 60 seconds.",
+                description=f"Other processes go on taking the key for at most {REVOCATION_DELAY_SECONDS} seconds.",
                 answer=KeyRead,
                 example={**_KEY, "revoked": True, "revoked_at": "2025-07-01T08:00:00Z"},
             ),
-            routes.list_audit: Operation(answer=Listed(AuditRead), example=_AUDIT, parameters=ADMIN_PAGE),
+            routes.list_audit: Operation(answer=Listed(AuditRead), example=_AUDIT, parameters=PAGE),
         },
     ),
 )

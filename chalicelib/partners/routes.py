@@ -11,7 +11,7 @@ from chalicelib.core.http.parse import LONGEST_NAME, path_name, query_of, valida
 from chalicelib.core.http.request import json_body
 from chalicelib.core.http.respond import answer, read_many
 from chalicelib.core.http.surfaces import Surface, render_coded
-from chalicelib.core.pagination import Page, envelope, parse_limit
+from chalicelib.core.pagination import Page, envelope, parse_list_limit
 from chalicelib.partners import service
 from chalicelib.partners.schemas import (
     AuditRead,
@@ -40,7 +40,7 @@ def require_admin(request: Request) -> None:
 def admin_list(request: Request, path: str, page: Callable[[int, str | None], Page[Any]], model: type[Any]) -> Response:
     """A list route's answer: `limit` (1–100, default 20) and `starting_after`, in the list envelope."""
     query = query_of(request.query_params)
-    limit = parse_limit(query.get("limit"), default=20, maximum=100) or 20
+    limit = parse_list_limit(query.get("limit"))
     after = query.get("starting_after")
     if after is not None and not 1 <= len(after) <= LONGEST_NAME:
         raise BadRequest("starting_after: must be the id of an entry of this list", param="starting_after")

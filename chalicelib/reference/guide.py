@@ -2,8 +2,15 @@
 
 from typing import Any, Final
 
+from chalicelib.core.http.parse import MAX_BODY_BYTES
+from chalicelib.core.json_reader import MAX_DEPTH
+from chalicelib.core.pagination import LIST_LIMIT, MAX_ARRAY_LIMIT, MAX_LIST_LIMIT
 from chalicelib.core.reference import Parameter
+from chalicelib.dreamspace.routes import MAX_DOCUMENT_BODY
+from chalicelib.idempotency.reference import KEPT_HOURS
+from chalicelib.idempotency.service import MAX_KEY_LENGTH
 from chalicelib.oauth.domain import MISSIONS, READ_ONLY, READ_WRITE
+from chalicelib.partners.service import REVOCATION_DELAY_SECONDS
 
 SUMMARY: Final = "Loyalty NFTs, missions, customers and events: one platform, four partner APIs."
 
@@ -11,9 +18,9 @@ SUMMARY: Final = "Loyalty NFTs, missions, customers and events: one platform, fo
 PARTS: Final = {
     "Authentication": (
         "A partner's API key (`sg_…`) goes into `Authorization: Bearer` or `X-API-KEY`; it has scopes, one a surface, "
-        "and a revoked one ends within 60 seconds. Spaces and Gardenlab take OAuth 2 access tokens as well, Space3 "
-        "those with the scope `missions`. Everything below `/admin` takes the operator's admin key. Each operation "
-        "names what it takes."
+        f"and a revoked one ends within {REVOCATION_DELAY_SECONDS} seconds. Spaces and Gardenlab take OAuth 2 access "
+        "tokens as well, Space3 those with the scope `missions`. Everything below `/admin` takes the operator's admin "
+        "key. Each operation names what it takes."
     ),
     "Errors": (
         "Each surface has one form for all its errors. Gardenlab, admin, webhooks and Space3 answer "
@@ -23,20 +30,28 @@ PARTS: Final = {
         'and 404 of addresses that nobody serves) is `{"message"}` everywhere.'
     ),
     "Pages": (
-        "Lists of Spaces, webhooks, Space3 and admin come in an envelope, 20 entries a page and newest first unless "
-        "they say otherwise. `limit` asks for 1 to 100; `starting_after` with the id of the last entry asks for the "
-        "next page; `has_more` says whether there is one. Gardenlab and Dreamspace answer bare arrays, whole by "
-        'default; `limit` goes up to 1,000, and a `Link` header with `rel="next"` names the next page.'
+        f"Lists of Spaces, webhooks, Space3 and admin come in an envelope, {LIST_LIMIT} entries a page and newest "
+        f"first unless they say otherwise. `limit` asks for 1 to {MAX_LIST_LIMIT}; `starting_after` with the id of the "
+        "last entry asks for the next page; `has_more` says whether there is one. Gardenlab and Dreamspace answer bare "
+        f'arrays, whole by default; `limit` goes up to {MAX_ARRAY_LIMIT:,}, and a `Link` header with `rel="next"` '
+        "names the next page."
     ),
     "Repeating a call": (
-        "A POST of Gardenlab or Spaces may carry an `Idempotency-Key` of 1 to 255 characters. The same key with the "
-        "same address, query and body answers the first answer again for 24 hours and changes nothing; with another "
-        "body, or for another object of the same route, it is refused. Refusals are not remembered. So whoever has "
-        "lost an answer sends the call again with its key."
+        f"A POST of Gardenlab or Spaces may carry an `Idempotency-Key` of 1 to {MAX_KEY_LENGTH} characters. The same "
+        f"key with the same address, query and body answers the first answer again for {KEPT_HOURS} hours and changes "
+        "nothing; with another body, or for another object of the same route, it is refused. Refusals are not "
+        "remembered. So whoever has lost an answer sends the call again with its key."
     ),
     "Limits": (
-        "A body has at most 1 MiB, Dreamspace's documents 4.5 MB. JSON nests 32 levels at most, has no duplicate keys "
-        "and no NaN; strings hold no NUL. Unknown fields are refused everywhere."
+        f"A body has at most {MAX_BODY_BYTES // 1024**2} MiB, Dreamspace's documents {MAX_DOCUMENT_BODY / 1e6:g} MB. "
+        f"JSON nests {MAX_DEPTH} levels at most, has no duplicate keys and no NaN; strings hold no NUL. Unknown fields "
+        "are refused everywhere."
+    ),
+    "Methods and browsers": (
+        "HEAD is answered wherever GET is, except in Dreamspace, and has no body. A method that an address does not "
+        "have is 405, and `Allow` names those that it has. Scripts of any web site may call missions, OAuth's token, "
+        "revocation and key addresses, its metadata, `/health`, `/nft`, `/ipfs` and `/openapi.json`, without cookies: "
+        "OPTIONS is answered there by 204, and answers and errors have `Access-Control-Allow-Origin: *`."
     ),
     "Verifying webhooks": (
         "Every delivery is signed by Standard Webhooks: `webhook-signature` holds `v1,` and the base64 of the "

@@ -5,9 +5,21 @@ from typing import Annotated
 from pydantic import Field
 
 from chalicelib.core.errors import BadRequest, Forbidden, NotFound
-from chalicelib.core.reference import WRONG_PATH, CodedError, Listed, Operation, Parameter, Section, api_key, variable
+from chalicelib.core.reference import (
+    BOTH_WAYS,
+    WRONG_PATH,
+    CodedError,
+    Listed,
+    Operation,
+    Parameter,
+    Section,
+    api_key,
+    variable,
+)
 from chalicelib.webhooks import routes
-from chalicelib.webhooks.domain import Status
+from chalicelib.webhooks.breaker import DISABLE_SECONDS
+from chalicelib.webhooks.domain import SCHEDULES, Status
+from chalicelib.webhooks.repository.statistics import MOST_COUNTED
 from chalicelib.webhooks.schemas import (
     DeliveryRead,
     EndpointCreate,
@@ -21,14 +33,25 @@ from chalicelib.webhooks.schemas import (
     SecretRotate,
     SecretRotated,
 )
+from chalicelib.webhooks.service.deliverer import RECENT_ATTEMPTS
+from chalicelib.webhooks.service.endpoints import MAX_ENDPOINTS
 from chalicelib.webhooks.service.statistics import Statistics
+
+_MOMENT = "an ISO 8601 time, or unix seconds of 9 to 11 digits"
+
+
+def _schedule(name: str) -> str:
+    """Such as "`hourly`: 24 tries over 23 hours"."""
+    delays = SCHEDULES[name]
+    return f"`{name}` {len(delays)} tries over {sum(delays) / 3600:.0f} hours"
+
 
 WORDS = {
     "id": "Names it in addresses.",
     "url": "Where deliveries are sent: https, on a port that is allowed.",
     "event_types": "The types of events that are sent; empty: all of them.",
     "api_key_header": "Sent as `X-API-key` with every delivery.",
-    "schedule": "When a failed delivery is tried again: `standard` over 75 hours, `hourly` 24 times.",
+    "schedule": "When a failed delivery is tried again: " + ", ".join(map(_schedule, SCHEDULES)) + ".",
     "rate_limit": "Deliveries a second at most; null: no limit.",
     "description": "What the endpoint is for.",
     "enabled": "False: events are recorded and not sent.",
@@ -37,7 +60,7 @@ WORDS = {
     "secret": "What deliveries are signed with. It is shown here and never again.",
     "keep_seconds": "How long the older secrets go on signing beside the new one.",
     "event_type": "The event's type, such as `newBcNftMint`.",
-    "since": "From when on: an ISO 8601 time, or unix seconds of 9 to 11 digits.",
+    "since": f"From when on: {_MOMENT}.",
     "Recovered.count": "How many deliveries begin anew.",
     "type": "The event's type, such as `newBcNftMint`.",
     "test": "True of samples.",
@@ -64,7 +87,7 @@ WORDS = {
     "Statistics.latency_ms": "Percentiles (`p50`, `p95`, `p99`) of how long attempts took.",
     "Hour.latency_ms": "Percentiles (`p50`, `p95`, `p99`) of how long attempts took.",
     "endpoint": "The endpoint asked for; null: all together.",
-    "backlog": "Deliveries that are not finished, up to 10,000 an endpoint.",
+    "backlog": f"Deliveries that are not finished, up to {MOST_COUNTED:,} an endpoint.",
     "hours": "The hours in which something was attempted, oldest first.",
     "hour": "The hour's beginning, UTC.",
 }
@@ -72,13 +95,7 @@ WORDS = {
 _ENDPOINT_ID, _DELIVERY_ID = "ep_01JXA8Z7Q2W4E6R8T0Y2", "dlv_01JXA8Z7Q2W4E6R8T0Y2"
 _EVENT_ID = "evt_01JXA8Z7Q2W4E6R8T0Y2"
 _SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw1p4nE6d0mQ8="
-PAGE = (
-    Parameter("limit", "How many entries at most.", Annotated[int, Field(ge=1, le=100)], 20),
-    Parameter("starting_after", "The id of the entry after which the page begins."),
-    Parameter("starting_before", "The id of the entry before which the page ends."),
-    Parameter("ending_before", "The same as `starting_before`."),
-)
-_SINCE = Parameter("since", "Only what was made from then on: an ISO 8601 time, or unix seconds of 9 to 11 digits.")
+_SINCE = Parameter("since", f"Only what was made from then on: {_MOMENT}.")
 _OF_ENDPOINT = Parameter("endpoint", "Only of this endpoint.")
 _ENDPOINT = {
     "id": _ENDPOINT_ID,
@@ -135,7 +152,7 @@ SECTIONS = (
         description=(
             "Where a partner is told what happened. Every event and every attempt is kept and can be replayed. An "
             "endpoint that fails is tried again by its schedule, held back while it is in trouble, and disabled after "
-            "five days without one success, or at once by a 410."
+            f"{DISABLE_SECONDS / 86_400:.0f} days without one success, or at once by a 410."
         ),
         surface=routes.surface,
         error=CodedError,
@@ -146,14 +163,14 @@ SECTIONS = (
         variables=(variable("id", "The endpoint's id.", _ENDPOINT_ID),),
         operations={
             routes.create_endpoint: Operation(
-                description="A partner may have 100 endpoints.",
+                description=f"A partner may have {MAX_ENDPOINTS} endpoints.",
                 body=EndpointCreate,
                 sends={"url": "https://hooks.spacex.example/nft", "event_types": ["newBcNftMint"]},
                 answer=EndpointCreated,
                 example={**_ENDPOINT, "secret": _SECRET},
             ),
             routes.list_endpoints: Operation(
-                answer=Listed(EndpointRead), example=_ENDPOINT, parameters=(*PAGE, _SINCE)
+                answer=Listed(EndpointRead), example=_ENDPOINT, parameters=(*BOTH_WAYS, _SINCE)
             ),
             routes.get_endpoint: Operation(answer=EndpointRead, example=_ENDPOINT),
             routes.update_endpoint: Operation(
@@ -200,7 +217,7 @@ SECTIONS = (
             ),
             routes.list_events: Operation(
                 parameters=(
-                    *PAGE,
+                    *BOTH_WAYS,
                     _SINCE,
                     Parameter(
                         "type",
@@ -218,9 +235,9 @@ SECTIONS = (
                 refusals=(NotFound("You have no such event."),),
             ),
             routes.list_deliveries: Operation(
-                description="The attempts of a list are the last 25, their heads shortened.",
+                description=f"The attempts of a list are the last {RECENT_ATTEMPTS}, their heads shortened.",
                 parameters=(
-                    *PAGE,
+                    *BOTH_WAYS,
                     _SINCE,
                     _OF_ENDPOINT,
                     Parameter("status", "Only in this state.", Status),

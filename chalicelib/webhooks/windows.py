@@ -6,12 +6,10 @@ from datetime import UTC, datetime
 
 from chalicelib.core.errors import BadRequest
 from chalicelib.core.ids import sortable_id
-from chalicelib.core.pagination import parse_limit
+from chalicelib.core.pagination import parse_list_limit
 from chalicelib.core.times import InvalidTime, parse_query_time, parse_time
 from chalicelib.core.windows import Window
 
-DEFAULT_LIMIT = 20
-MAX_LIMIT = 100
 _RANDOM_LENGTH = 11  # of a sortable id's end, after its time
 # Fewer digits may be a compact date, more are milliseconds.
 _UNIX_SECONDS = re.compile(r"0|[1-9][0-9]{8,10}")
@@ -32,7 +30,7 @@ def parse_window(query: Mapping[str, str], *, cursor: re.Pattern[str], prefix: s
         if name in query and not cursor.fullmatch(query[name]):
             raise BadRequest(f"{name}: is not an id of this list", param=name)
     return Window(
-        limit=parse_limit(query.get("limit"), default=DEFAULT_LIMIT, maximum=MAX_LIMIT) or DEFAULT_LIMIT,
+        limit=parse_list_limit(query.get("limit")),
         after=query.get("starting_after"),
         before=query[befores[0]] if befores else None,
         since=first_position(parse_since(query["since"], read=parse_query_time), prefix) if "since" in query else None,

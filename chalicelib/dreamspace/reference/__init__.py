@@ -14,9 +14,9 @@ SECTIONS = (
         name="Dreamspace",
         slug="dreamspace",
         description=(
-            "Six models at the root: users, transactions, specimens, events, documents and stamps. Each shows only "
+            f"The models stand at the root: {', '.join(Model)}. Each shows only "
             "what belongs to the key's partner. Objects are answered bare, lists as bare arrays, ascending by id.\n\n"
-            "A path may go on from any object along its relations, eight segments at least: "
+            f"A path may go on from any object along its relations, up to {routes.DEPTH} segments: "
             "`/events/1/user/specimens/3/owner/transactions/5` is served as `/transactions/5` of that owner. A longer "
             "path does what its last relation does here, with the parent set: a filter on reads, the foreign key on "
             "writes. Each relation is described once, below the model that it starts from.\n\n"

@@ -12,14 +12,14 @@ from typing import Annotated, Any
 from pydantic import Field, create_model
 
 from chalicelib.core.errors import ApiError, BadRequest, NotFound
-from chalicelib.core.reference import Operation, Parameter
+from chalicelib.core.pagination import MAX_ARRAY_LIMIT
+from chalicelib.core.reference import ARRAY_LIMIT, LINK, Operation, Parameter
 from chalicelib.dreamspace.domain.filters import FILTERS, Filter, read_event_type, read_flag, read_integer, read_text
 from chalicelib.dreamspace.domain.models import EVENT_FIELDS, MAX_STAMPS, Model
 from chalicelib.dreamspace.domain.paths import RELATIONS, Hop, Reach, creates_document, methods_of
 from chalicelib.dreamspace.reference.examples import BODIES, CHANGES, SHOWN
 from chalicelib.dreamspace.routes import (
     CREATE_SCHEMAS,
-    MAX_LIMIT,
     UPDATE_SCHEMAS,
     decided_by_path,
 )
@@ -32,10 +32,9 @@ Paths = Mapping[str, Mapping[str, Operation]]
 _FILTER_TYPES: Mapping[Any, Any] = {read_integer: int, read_text: str, read_flag: bool}
 _EVENT_TYPE = Annotated[str, Field(json_schema_extra={"enum": list(EVENT_FIELDS)})]
 _PAGE = (
-    Parameter("limit", "How many objects at most; without it, all.", Annotated[int, Field(ge=1, le=MAX_LIMIT)], 100),
+    ARRAY_LIMIT,
     Parameter("starting_after", "The id after which the page begins; it need not exist.", Annotated[int, Field(ge=0)]),
 )
-_LINK = {"Link": 'The address of the next page, `<…>; rel="next"`, where there is one.'}
 _WRONG = BadRequest("name: Input should be a valid string")
 # The field of a body that names another object, and what it names.
 _NAMED = {"user_id": "user", "owner_id": "user", "document_id": "document"}
@@ -111,8 +110,8 @@ def _list(last: Hop, parent: Hop | None, refusals: list[ApiError]) -> Operation:
         parameters=(*_filters(filters), *_PAGE),
         answer=list[item],
         example=[shown if last.model is Model.USERS else SHOWN[last.model]],
-        answer_headers=_LINK,
-        refusals=[*refusals, BadRequest("limit: must be a whole number from 1 to 1000")],
+        answer_headers=LINK,
+        refusals=[*refusals, BadRequest(f"limit: must be a whole number from 1 to {MAX_ARRAY_LIMIT}")],
     )
 
 

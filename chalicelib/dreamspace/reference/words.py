@@ -1,5 +1,8 @@
 """What the fields of Dreamspace mean."""
 
+from chalicelib.dreamspace.domain.models import MAX_STAMPS
+from chalicelib.dreamspace.schemas.fields import MAX_DATA_BYTES
+
 WORDS = {
     "user_id": "The user.",
     "transaction_id": "The transaction's id.",
@@ -33,10 +36,10 @@ WORDS = {
     "tier": "The subscription's tier.",
     "subscribed_length": "How long the subscription has lasted.",
     "visitor_count": "How many visitors came along.",
-    "document_data": "The document's content, kept as it is given; at most 4,000,000 bytes.",
+    "document_data": f"The document's content, kept as it is given; at most {MAX_DATA_BYTES:,} bytes.",
     "seal": "A number of the client's own.",
     "metadata": "A text of the client's own.",
-    "stamps": "The stamps, ascending by id; at most 60 in one call.",
+    "stamps": f"The stamps, ascending by id; at most {MAX_STAMPS} in one call.",
     "DocumentUpdate.stamps": "Replaces all stamps; an empty array clears them.",
     "stamp_type": "The kind of stamp, kept as it is given.",
     "pos_x": "Where it stands, from the left.",

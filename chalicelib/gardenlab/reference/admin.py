@@ -1,7 +1,7 @@
 """Collections, user categories, interaction windows, and codes that holders use themselves."""
 
 from chalicelib.core.errors import BadRequest, Conflict, NotFound, Unavailable
-from chalicelib.core.reference import ADMIN_KEY, CodedError, Listed, Operation, Section, variable
+from chalicelib.core.reference import ADMIN_KEY, PAGE, CodedError, Listed, Operation, Section, variable
 from chalicelib.gardenlab.admin_schemas import (
     CategoryCreate,
     CategoryRead,
@@ -17,7 +17,7 @@ from chalicelib.gardenlab.reference.partners_api import CONTRACT, INTERACTION, W
 from chalicelib.gardenlab.routes import admin as routes
 from chalicelib.gardenlab.routes import codes
 from chalicelib.gardenlab.schemas import InteractionRead
-from chalicelib.partners.reference import ADMIN_INPUT, ADMIN_PAGE, ADMIN_REFUSALS, ADMIN_UNKNOWN, ORIGIN
+from chalicelib.partners.reference import ADMIN_INPUT, ADMIN_REFUSALS, ADMIN_UNKNOWN, ORIGIN
 from chalicelib.partners.routes import surface
 
 _COLLECTION = {
@@ -93,7 +93,7 @@ COLLECTIONS = Section(
                 _SILENT,
             ),
         ),
-        routes.list_collections: Operation(answer=Listed(CollectionRead), example=_COLLECTION, parameters=ADMIN_PAGE),
+        routes.list_collections: Operation(answer=Listed(CollectionRead), example=_COLLECTION, parameters=PAGE),
         routes.get_collection: Operation(answer=CollectionRead, example=_COLLECTION),
         routes.get_collection_status: Operation(
             answer=CollectionStatus,
@@ -127,7 +127,7 @@ COLLECTIONS = Section(
             example={**_CATEGORY, "issued": 0},
             refusals=(Conflict("The user category VIP exists already."),),
         ),
-        routes.list_categories: Operation(answer=Listed(CategoryRead), example=_CATEGORY, parameters=ADMIN_PAGE),
+        routes.list_categories: Operation(answer=Listed(CategoryRead), example=_CATEGORY, parameters=PAGE),
         routes.get_category: Operation(answer=CategoryRead, example=_CATEGORY),
         routes.update_category: Operation(
             body=CategoryUpdate,
@@ -136,7 +136,7 @@ COLLECTIONS = Section(
             example={**_CATEGORY, "max_supply": 600},
         ),
         routes.delete_category: Operation(answer=CategoryRead, example=_CATEGORY),
-        routes.list_interactions: Operation(answer=Listed(InteractionRead), example=INTERACTION, parameters=ADMIN_PAGE),
+        routes.list_interactions: Operation(answer=Listed(InteractionRead), example=INTERACTION, parameters=PAGE),
         routes.get_interaction: Operation(answer=InteractionRead, example={**INTERACTION, **_WINDOW}),
         codes.create_code: Operation(
             description="Holders open `url`, perhaps from its QR code, or type the password at `password_url`.",
@@ -146,7 +146,7 @@ COLLECTIONS = Section(
             example=_CODE,
             refusals=(Conflict("Another of your codes has this password."),),
         ),
-        codes.list_codes: Operation(answer=Listed(CodeRead), example=_CODE, parameters=ADMIN_PAGE),
+        codes.list_codes: Operation(answer=Listed(CodeRead), example=_CODE, parameters=PAGE),
         codes.get_code: Operation(answer=CodeRead, example=_CODE),
         codes.revoke_code: Operation(answer=CodeRead, example={**_CODE, "revoked_at": "2025-07-01T08:00:00Z"}),
         routes.set_window: Operation(

@@ -5,7 +5,17 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field
 
 from chalicelib.core.errors import BadRequest, Forbidden, NotFound
-from chalicelib.core.reference import CodedError, ErrorDetail, Operation, Parameter, Section, api_key, query_of
+from chalicelib.core.reference import (
+    ARRAY_LIMIT,
+    LINK,
+    CodedError,
+    ErrorDetail,
+    Operation,
+    Parameter,
+    Section,
+    api_key,
+    query_of,
+)
 from chalicelib.gardenlab import errors
 from chalicelib.gardenlab.reference.words import WORDS
 from chalicelib.gardenlab.routes import partners_api as routes
@@ -24,6 +34,7 @@ from chalicelib.gardenlab.schemas import (
     TokenListQuery,
     TransactionRead,
 )
+from chalicelib.idempotency.reference import IDEMPOTENCY_KEY
 
 
 class InteractionSaved(BaseModel):
@@ -93,19 +104,11 @@ _SCAN = {
     "type": "IRL Event",
 }
 
-_KEY = Parameter(
-    "Idempotency-Key",
-    "Makes the call safe to repeat: for 24 hours the same key with the same request answers the first answer again.",
-    Annotated[str, Field(min_length=1, max_length=255)],
-    "9b2c7f0e-1d7a-4f7e-9f0a-2f6b1c3d4e5f",
-    place="header",
-)
 _PAGE = (
-    Parameter("limit", "How many entries at most; without it, all.", Annotated[int, Field(ge=1, le=1000)], 100),
+    ARRAY_LIMIT,
     Parameter("starting_after", "Where the page begins, as the `Link` header of the page before says."),
 )
 _ASKED = {**_COLLECTION, "tokenId": "7"}
-_LINK = {"Link": 'The address of the next page, `<…>; rel="next"`, where there is one.'}
 _UNKNOWN = errors.ResourceNotFound("You have no such collection.")
 _REUSED = errors.MiscError("This Idempotency-Key was used for another request.")
 
@@ -127,7 +130,7 @@ PARTNERS_API = Section(
         routes.save_action_interaction: Operation(
             security=(*api_key("gardenlab"), {"accessToken": ("read_write",)}),
             description="With `interactionId` the interaction is replaced; the times between which it applies stay.",
-            parameters=(_KEY,),
+            parameters=(IDEMPOTENCY_KEY,),
             body=SaveActionInteraction,
             sends={**_COLLECTION, "interaction": _INTERACTION},
             answer=Saved,
@@ -137,12 +140,12 @@ PARTNERS_API = Section(
         routes.new_user_for_partner: Operation(
             security=(*api_key("gardenlab"), {"accessToken": ("read_write",)}),
             description=(
-                "One request, or an array of 1 to 100. The answer has the same shape and order; in an array an item "
-                "that is refused is `{error}` at its place, and the others stand. The same user again answers the NFT "
-                "there is."
+                f"One request, or an array of 1 to {routes.MAX_USERS}. The answer has the same shape and order; in an "
+                "array an item that is refused is `{error}` at its place, and the others stand. The same user again "
+                "answers the NFT there is."
             ),
-            parameters=(_KEY,),
-            body=NewUser | Annotated[list[NewUser], Field(min_length=1, max_length=100)],
+            parameters=(IDEMPOTENCY_KEY,),
+            body=NewUser | Annotated[list[NewUser], Field(min_length=1, max_length=routes.MAX_USERS)],
             sends={
                 **_COLLECTION,
                 "email": "ada@example.com",
@@ -166,7 +169,7 @@ PARTNERS_API = Section(
                 "NFT that has not expired is taken. A minted or minting NFT gets its new metadata on chain."
             ),
             parameters=(
-                _KEY,
+                IDEMPOTENCY_KEY,
                 Parameter("dry_run", "True: only tells what would happen, with the scan's fields.", bool, False),
             ),
             body=NewAction,
@@ -189,7 +192,7 @@ PARTNERS_API = Section(
                 "Answers at once; `newBcNftMint` tells when the mint is final. Again with the same wallet: the same "
                 "answer and no second mint."
             ),
-            parameters=(_KEY,),
+            parameters=(IDEMPOTENCY_KEY,),
             body=MintToken,
             sends={**_COLLECTION, "email": "ada@example.com", "uid": "u123456789", "user_addr": WALLET},
             answer=MintRead,
@@ -228,13 +231,13 @@ PARTNERS_API = Section(
             parameters=query_of(ListQuery, WORDS, _COLLECTION, *_PAGE),
             answer=list[InteractionRead],
             example=[INTERACTION],
-            answer_headers=_LINK,
+            answer_headers=LINK,
         ),
         routes.get_all_interaction_scans_for_token: Operation(
             parameters=query_of(TokenListQuery, WORDS, _ASKED, *_PAGE),
             answer=list[ScanRead],
             example=[_SCAN],
-            answer_headers=_LINK,
+            answer_headers=LINK,
         ),
         routes.get_blockchain_tx_for_token: Operation(
             parameters=query_of(TokenListQuery, WORDS, _ASKED, *_PAGE),
@@ -247,7 +250,7 @@ PARTNERS_API = Section(
                     "newUri": URI,
                 }
             ],
-            answer_headers=_LINK,
+            answer_headers=LINK,
         ),
     },
 )

@@ -1,5 +1,8 @@
 """What Gardenlab's fields mean."""
 
+from chalicelib.gardenlab.schemas import MAX_ATTRIBUTES_BYTES
+from chalicelib.gardenlab.service.codes import DEFAULT_LIFE
+
 WORDS = {
     "origin": "The partner; must be the one that the credential belongs to.",
     "contract_id": "The collection by the partner's alias. This or `contract` is required; both must agree.",
@@ -26,7 +29,7 @@ WORDS = {
     "symbol": "The token's symbol on chain.",
     "description": "A text about it.",
     "imgUrl": "The address of the image.",
-    "attributes": "The NFT's attributes: an object of at most 16 KB.",
+    "attributes": f"The NFT's attributes: an object of at most {MAX_ATTRIBUTES_BYTES // 1024} KiB.",
     "NftInfo.attributes": "Attributes to merge over the category's: an object, or a string that holds a JSON object.",
     "CategoryCreate.attributes": "Attributes of new NFTs: an object, or a string that holds a JSON object.",
     "CategoryUpdate.attributes": "Attributes of new NFTs: an object, or a string that holds a JSON object.",
@@ -81,7 +84,7 @@ WORDS = {
     "CodeCreate.name": "What the code is for.",
     "password": "What holders may type instead, one code's among all of the partner's; null: the code alone.",
     "password_url": "Where holders type the partner's passwords; null without one.",
-    "expires_at": "ISO 8601; the code ends then. 30 days from now where it is not given.",
+    "expires_at": f"ISO 8601; the code ends then. {DEFAULT_LIFE.days} days from now where it is not given.",
     "max_uses": "How often all holders together may use it.",
     "per_holder": "How often one holder may use it; null: as the interaction allows.",
     "used": "How often it was used.",

@@ -39,7 +39,7 @@ from chalicelib.partners import service as partners
 _PASSWORD_TAKEN = "Another of your codes has this password."
 _USED_UP = "This code has been used as often as it may be."
 _USED = "You have used this code already."
-_DEFAULT_LIFE, _LONGEST_LIFE = timedelta(days=30), timedelta(days=366)
+DEFAULT_LIFE, _LONGEST_LIFE = timedelta(days=30), timedelta(days=366)
 
 _places: TtlCache[str, CodePlaceRow] = TtlCache(seconds=CONFIGURATION_SECONDS)
 
@@ -73,7 +73,7 @@ def create_code(origin: str, contract_id: str, interaction_id: str, body: CodeCr
     """Makes a code of an interaction. Raises `administration.Unknown`, `CodeRefused`, `PasswordTaken`."""
     get_interaction(origin, contract_id, interaction_id)
     moment = now()
-    expires = moment + _DEFAULT_LIFE if body.expires_at is None else parse_time(body.expires_at)
+    expires = moment + DEFAULT_LIFE if body.expires_at is None else parse_time(body.expires_at)
     if not moment < expires <= moment + _LONGEST_LIFE:
         raise CodeRefused("expires_at: must lie ahead, by at most 366 days.")
     code_id = sortable_id()

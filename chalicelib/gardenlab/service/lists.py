@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from chalicelib.core.errors import NotFound
 from chalicelib.core.http.respond import render
-from chalicelib.core.pagination import AnswerRoom, decode_position, parse_limit
+from chalicelib.core.pagination import MAX_ARRAY_LIMIT, AnswerRoom, decode_position, parse_limit
 from chalicelib.gardenlab.errors import ResourceNotFound
 from chalicelib.gardenlab.models import TokenRow
 from chalicelib.gardenlab.repository import interactions as interactions_repository
@@ -23,7 +23,6 @@ from chalicelib.gardenlab.schemas import (
 )
 from chalicelib.gardenlab.service.collections import resolve
 
-MAX_LIMIT = 1000
 _INTERACTION_POSITION = re.compile(r"INTERACTION#[0-9A-Z]{20}")
 _SCAN_POSITION = re.compile(r"SCAN#[0-9]{10}")
 _TRANSACTION_POSITION = re.compile(r"TX#[0-9]{10}")
@@ -93,7 +92,7 @@ def _token_pk(origin: str, query: TokenListQuery) -> str:
 
 
 def _page(query: ListQuery, pattern: re.Pattern[str], model: type[Any], iterate: Iterate) -> RenderedPage:
-    limit = parse_limit(query.limit, default=None, maximum=MAX_LIMIT)
+    limit = parse_limit(query.limit, default=None, maximum=MAX_ARRAY_LIMIT)
     after = query.starting_after
     position = decode_position(after, pattern=pattern) if after is not None else None
     rows = iterate(position, None if limit is None else limit + 1)

@@ -18,6 +18,10 @@ from chalicelib.partners.routes import BASE, admin_list, require_admin, told
 T = TypeVar("T")
 CLIENTS = BASE + "/{origin}/oauth_clients"
 SIGNING_KEYS = "/admin/signing_keys"
+ROTATED_LATELY = (
+    f"The keys were made or rotated less than {keys.SHORTEST_LIFE.seconds // 3600} hours ago; "
+    "their tokens are still good."
+)
 
 routes = Blueprint(__name__)
 
@@ -93,7 +97,7 @@ def rotate_signing_keys() -> Response:
     try:
         rotation.ask()
     except rotation.RotatedLately as error:
-        raise Conflict("The keys were made or rotated less than two hours ago; their tokens are still good.") from error
+        raise Conflict(ROTATED_LATELY) from error
     except rotation.NotAsked as error:
         raise Unavailable("The rotation could not be asked for. Please send the request again.") from error
     return _signing_keys(keys.live_keys())

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from chalicelib.core.errors import BadRequest, Conflict, MethodNotAllowed, NotFound, Unauthorized
 from chalicelib.core.reference import (
     ADMIN_KEY,
+    PAGE,
     WRONG_PATH,
     CodedError,
     Listed,
@@ -17,7 +18,7 @@ from chalicelib.core.reference import (
     Section,
 )
 from chalicelib.core.reference import variable as path_variable
-from chalicelib.partners.reference import ADMIN_INPUT, ADMIN_PAGE, ADMIN_REFUSALS, ADMIN_UNKNOWN, ORIGIN
+from chalicelib.partners.reference import ADMIN_INPUT, ADMIN_REFUSALS, ADMIN_UNKNOWN, ORIGIN
 from chalicelib.partners.routes import surface
 from chalicelib.space3.admin_schemas import AnsweredCreate, AnsweredRead, AnsweredUpdate
 from chalicelib.space3.routes import admin, partner_endpoint
@@ -226,7 +227,7 @@ ANSWERED = Section(
                 Conflict("The mission 1 exists already."),
             ),
         ),
-        admin.list_missions: Operation(answer=Listed(AnsweredRead), example=_ANSWERED, parameters=ADMIN_PAGE),
+        admin.list_missions: Operation(answer=Listed(AnsweredRead), example=_ANSWERED, parameters=PAGE),
         admin.get_mission: Operation(answer=AnsweredRead, example=_ANSWERED),
         admin.update_mission: Operation(
             body=AnsweredUpdate, sends={"target": 3}, answer=AnsweredRead, example={**_ANSWERED, "target": 3}

@@ -1,11 +1,12 @@
 """The mission system: missions, users, verifications, evidence and jobs."""
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
 from chalicelib.core.errors import BadRequest, Conflict, Forbidden, NotFound, Unauthorized
 from chalicelib.core.reference import (
+    PAGE,
     WRONG_PATH,
     CodedError,
     Listed,
@@ -35,6 +36,7 @@ from chalicelib.space3.schemas import (
     VerifyBody,
     VerifyManyBody,
 )
+from chalicelib.space3.service.verification import ALL_SECONDS, PAUSES, TRY_SECONDS
 
 
 class Galxe(BaseModel):
@@ -131,10 +133,6 @@ _MISSION_ID, _EVIDENCE_ID = "msn_01JXA8Z7Q2W4E6R8T0Y2", "evd_01JXA8Z7Q2W4E6R8T0Y
 _JOB_ID = "job_01JXA8Z7Q2W4E6R8T0Y2"
 _UID, _OTHER_UID = "660acc89142ce43bb232a3e5", "660acc89142ce43bb232a3e6"
 _BY_ADMIN = Parameter("origin", "The partner; needed where an admin key calls.", Name)
-_PAGE = (
-    Parameter("limit", "How many entries at most.", Annotated[int, Field(ge=1, le=100)], 20),
-    Parameter("starting_after", "The id of the entry after which the page begins."),
-)
 _MISSION: dict[str, Any] = {
     "id": _MISSION_ID,
     "name": "Check in",
@@ -243,7 +241,7 @@ MISSION_SYSTEM = Section(
             example={**_MISSION, "signing_secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw1p4nE6d0mQ8="},
             refusals=(BadRequest("url_template: there is no placeholder <Name>"),),
         ),
-        routes.list_missions: Operation(answer=Listed(MissionRead), example=_MISSION, parameters=(*_PAGE, _BY_ADMIN)),
+        routes.list_missions: Operation(answer=Listed(MissionRead), example=_MISSION, parameters=(*PAGE, _BY_ADMIN)),
         routes.get_mission: Operation(parameters=(_BY_ADMIN,), answer=MissionRead, example=_MISSION),
         routes.update_mission: Operation(
             parameters=(_BY_ADMIN,),
@@ -255,8 +253,8 @@ MISSION_SYSTEM = Section(
         routes.delete_mission: Operation(parameters=(_BY_ADMIN,), answer=MissionRead, example=_MISSION),
         routes.verify: Operation(
             description=(
-                "At most three calls to the partner, of 5 seconds each and 17 in all. A failure of the partner's is "
-                "`unknown` with a `reason`."
+                f"At most {len(PAUSES)} calls to the partner, of {TRY_SECONDS:g} seconds each and {ALL_SECONDS:g} in "
+                "all. A failure of the partner's is `unknown` with a `reason`."
             ),
             parameters=(_BY_ADMIN,),
             body=Verify,
@@ -306,7 +304,7 @@ MISSION_SYSTEM = Section(
             example=_USER,
             refusals=(Conflict(f"The user {_UID} exists already."),),
         ),
-        routes.list_users: Operation(answer=Listed(UserRead), example=_USER, parameters=(*_PAGE, _BY_ADMIN)),
+        routes.list_users: Operation(answer=Listed(UserRead), example=_USER, parameters=(*PAGE, _BY_ADMIN)),
         routes.get_user: Operation(
             parameters=(variable("id", "The user's uid.", _UID), _BY_ADMIN),
             answer=UserRead,

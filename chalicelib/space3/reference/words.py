@@ -1,8 +1,12 @@
 """What the fields of missions mean."""
 
+from chalicelib.activity.service.counting import MAX_LISTED
+from chalicelib.space3.schemas import MAX_JOB
+from chalicelib.space3.service.verification import HEAD_BYTES, PAUSES
+
 _ENTRIES = (
-    "What an entry of an accumulative answer stands for: a day, an act, or the acts so far. Of more than 20,000 acts "
-    "`running_total` lists the newest 20,000 with their true totals, and `per_act` is 400."
+    "What an entry of an accumulative answer stands for: a day, an act, or the acts so far. Of more than "
+    f"{MAX_LISTED:,} acts `running_total` lists the newest {MAX_LISTED:,} with their true totals, and `per_act` is 400."
 )
 WORDS = {
     "origin": "The partner. Needed where an admin key calls; else the credential's own.",
@@ -40,7 +44,7 @@ WORDS = {
     "telegram_id": "The user's id on Telegram.",
     "completed_uid": "A user who has done the mission.",
     "not_completed_uid": "A user who has not.",
-    "uids": "The users to verify, at most 10,000.",
+    "uids": f"The users to verify, at most {MAX_JOB:,}.",
     "verdict": "Whether it is done; a partner's failure is `unknown`, never `not_done`.",
     "reason": "Why nothing is known; null where something is.",
     "progress": "How often it was done; null where nothing is known.",
@@ -49,7 +53,7 @@ WORDS = {
     "at": "When it was asked.",
     "fromDate": "The beginning of the time asked about.",
     "toDate": "The end of the time asked about.",
-    "tries": "Every call to the partner, at most three.",
+    "tries": f"Every call to the partner, at most {len(PAUSES)}.",
     "number": "Counts from 1.",
     "method": "How the partner was asked.",
     "url": "The address without the user's data.",
@@ -59,7 +63,7 @@ WORDS = {
     "JobRead.status": "How far the job is.",
     "latency_ms": "How long it took.",
     "sha256": "The hash of the answer's beginning.",
-    "head": "The beginning of the answer, at most 2 KiB.",
+    "head": f"The beginning of the answer, at most {HEAD_BYTES // 1024} KiB.",
     "detail": "What was wrong, as a sentence; empty where nothing was.",
     "job_id": "The job.",
     "total": "How many users it has.",

@@ -12,7 +12,7 @@ from chalicelib.core.http.parse import path_value, query_of, validated
 from chalicelib.core.http.request import json_body
 from chalicelib.core.http.respond import answer, read_many
 from chalicelib.core.http.surfaces import Surface, render_coded
-from chalicelib.core.pagination import Page, envelope, parse_limit
+from chalicelib.core.pagination import Page, envelope, parse_list_limit
 from chalicelib.oauth import service as oauth
 from chalicelib.partners import service as partners
 from chalicelib.space3.schemas import (
@@ -264,7 +264,7 @@ def _uid(raw: str) -> str:
 
 def _listed(path: str, page: Callable[..., Page[Any]], model: type[Any], cursor: re.Pattern[str]) -> Response:
     query = query_of(routes.current_request.query_params)
-    limit = parse_limit(query.get("limit"), default=20, maximum=100) or 20
+    limit = parse_list_limit(query.get("limit"))
     after = query.get("starting_after")
     if after is not None and not cursor.fullmatch(after):
         raise BadRequest("starting_after: is not an id of this list", param="starting_after")

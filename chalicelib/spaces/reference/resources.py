@@ -5,7 +5,8 @@ from typing import Annotated
 from pydantic import Field
 
 from chalicelib.core.errors import BadRequest, Conflict, Forbidden, NotFound, Unauthorized, Unprocessable
-from chalicelib.core.reference import FORM, JSON, Listed, Operation, Parameter, Section, variable
+from chalicelib.core.reference import BOTH_WAYS, FORM, JSON, Listed, Operation, Parameter, Section, variable
+from chalicelib.idempotency.reference import IDEMPOTENCY_KEY
 from chalicelib.spaces.reference.shown import (
     ACCOUNT,
     CAPTURED_EMAIL,
@@ -56,10 +57,7 @@ _WRITE = ({"accessTokenBasic": ()}, {"accessToken": ("read_write",)})
 _BODIES = (JSON, FORM)
 _SECOND = Annotated[int, Field(ge=0, le=LAST_SECOND)]
 _PAGE = (
-    Parameter("limit", "How many entries at most.", Annotated[int, Field(ge=1, le=100)], 20),
-    Parameter("starting_after", "The id of the entry after which the page begins."),
-    Parameter("starting_before", "The id of the entry before which the page ends."),
-    Parameter("ending_before", "The same as `starting_before`."),
+    *BOTH_WAYS,
     Parameter("created[gte]", "Only what was made at this time or later, in unix seconds.", _SECOND),
     Parameter("created[lt]", "Only what was made before this time, in unix seconds.", _SECOND),
 )
@@ -67,13 +65,6 @@ _FILTERED = (
     *_PAGE,
     Parameter("space", "Only of the space of this number.", Annotated[int, Field(ge=1)]),
     Parameter("email", "Only of this e-mail address."),
-)
-_KEY = Parameter(
-    "Idempotency-Key",
-    "Makes the call safe to repeat: for 24 hours the same key with the same request answers the first answer again.",
-    Annotated[str, Field(min_length=1, max_length=255)],
-    "9b2c7f0e-1d7a-4f7e-9f0a-2f6b1c3d4e5f",
-    place="header",
 )
 _REPEATED = (
     Unprocessable("Idempotency-Key: was used for another request", param="Idempotency-Key"),
@@ -122,7 +113,7 @@ SPACES = Section(
         routes.get_account: Operation(answer=AccountShown, example=ACCOUNT),
         routes.create_space: Operation(
             security=_WRITE,
-            parameters=(_KEY,),
+            parameters=(IDEMPOTENCY_KEY,),
             body=SpaceCreate,
             sends={"url": "https://spacex.example"},
             sent_as=_BODIES,
@@ -147,7 +138,7 @@ SPACES = Section(
         ),
         routes.create_customer: Operation(
             security=_WRITE,
-            parameters=(_KEY,),
+            parameters=(IDEMPOTENCY_KEY,),
             body=CustomerCreate,
             sends={"name": "Ada", "email": "ada@example.com", "space": 1},
             sent_as=_BODIES,
@@ -181,7 +172,7 @@ SPACES = Section(
         routes.get_subscription: Operation(answer=SubscriptionShown, example=SUBSCRIPTION),
         routes.create_invoice: Operation(
             security=_WRITE,
-            parameters=(_KEY,),
+            parameters=(IDEMPOTENCY_KEY,),
             body=InvoiceCreate,
             sends=_SALE,
             sent_as=_BODIES,
@@ -196,7 +187,7 @@ SPACES = Section(
         routes.pay_invoice: Operation(
             security=_WRITE,
             description="An invoice that is paid already is answered as it is, without another event.",
-            parameters=(_OF_INVOICE, _KEY),
+            parameters=(_OF_INVOICE, IDEMPOTENCY_KEY),
             body=Nothing,
             sends={},
             sent_as=_BODIES,
@@ -208,7 +199,7 @@ SPACES = Section(
         routes.ship_invoice: Operation(
             security=_WRITE,
             description="Again with the same details: the same answer, without another event.",
-            parameters=(_OF_INVOICE, _KEY),
+            parameters=(_OF_INVOICE, IDEMPOTENCY_KEY),
             body=ShipmentCreate,
             sends={"shipping_details": {"carrier": "DHL", "tracking_number": "00340434161094042557"}},
             sent_as=_BODIES,
@@ -223,7 +214,7 @@ SPACES = Section(
         ),
         routes.create_subscription: Operation(
             security=_WRITE,
-            parameters=(_KEY,),
+            parameters=(IDEMPOTENCY_KEY,),
             body=SubscriptionCreate,
             sends=_SALE,
             sent_as=_BODIES,
@@ -236,7 +227,7 @@ SPACES = Section(
         ),
         routes.cancel_subscription: Operation(
             security=_WRITE,
-            parameters=(_KEY,),
+            parameters=(IDEMPOTENCY_KEY,),
             body=Nothing,
             sends={},
             sent_as=_BODIES,
@@ -247,7 +238,7 @@ SPACES = Section(
         ),
         routes.create_captured_email: Operation(
             security=_WRITE,
-            parameters=(_KEY,),
+            parameters=(IDEMPOTENCY_KEY,),
             body=CapturedEmailCreate,
             sends={"email": "ada@example.com", "space": 1},
             sent_as=_BODIES,
@@ -263,7 +254,7 @@ SPACES = Section(
         routes.list_webhooks: Operation(answer=Listed(WebhookShown, "/v1/webhooks"), example=WEBHOOK, parameters=_PAGE),
         routes.create_hook: Operation(
             security=_WRITE,
-            parameters=(_KEY,),
+            parameters=(IDEMPOTENCY_KEY,),
             body=HookCreate,
             sends={"event": "invoice.paid", "target_url": "https://hooks.spacex.example/orders"},
             sent_as=_BODIES,

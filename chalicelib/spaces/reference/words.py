@@ -1,5 +1,8 @@
 """What the fields of Spaces mean."""
 
+from chalicelib.spaces.domain import MAX_ITEMS
+from chalicelib.webhooks.breaker import DISABLE_SECONDS
+
 WORDS = {
     "object": "What kind of object it is.",
     "id": "Names it in addresses and cursors.",
@@ -21,8 +24,8 @@ WORDS = {
     "InvoiceCreate.customer": "The customer's id.",
     "SubscriptionCreate.customer": "The customer's id.",
     "currency": "ISO 4217, such as `EUR`; one for the whole.",
-    "InvoiceCreate.items": "The lines, 1 to 250. Totals are computed, and refused here.",
-    "SubscriptionCreate.items": "The lines, 1 to 250. Totals are computed, and refused here.",
+    "InvoiceCreate.items": f"The lines, 1 to {MAX_ITEMS}. Totals are computed, and refused here.",
+    "SubscriptionCreate.items": f"The lines, 1 to {MAX_ITEMS}. Totals are computed, and refused here.",
     "items": "The lines.",
     "billing_address": "Where it is billed to.",
     "shipping_address": "Where it is shipped to.",
@@ -55,7 +58,7 @@ WORDS = {
     "event_id": "The event that is delivered.",
     "pending": "True while it is to be tried again.",
     "target_url": "Where events are sent.",
-    "enabled": "False once the address has answered 410 or failed for five days.",
+    "enabled": f"False once the address has answered 410 or failed for {DISABLE_SECONDS / 86_400:.0f} days.",
     "secret": "What deliveries are signed with. It is shown here and never again.",
     "deleted": "Always true.",
     "type": "What happened.",

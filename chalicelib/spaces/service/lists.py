@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from chalicelib.core.emails import InvalidEmail, canonical_email
 from chalicelib.core.errors import BadRequest
 from chalicelib.core.ids import first_position
-from chalicelib.core.pagination import Page, parse_limit
+from chalicelib.core.pagination import Page, parse_list_limit
 from chalicelib.core.windows import Window
 from chalicelib.spaces.domain import CAPTURED_EMAIL, CUSTOMER, DELIVERY, EVENT, HOOK, INVOICE, SUBSCRIPTION
 from chalicelib.spaces.models import (
@@ -29,7 +29,6 @@ from chalicelib.webhooks.models import DeliveryRow, EndpointRow
 from chalicelib.webhooks.service.deliveries import list_owned_deliveries
 from chalicelib.webhooks.service.endpoints import list_hooks
 
-DEFAULT_LIMIT, MAX_LIMIT = 20, 100
 _CREATED = ("created[gte]", "created[lt]")
 _CURSORS = ("starting_after", "starting_before", "ending_before")
 _LAST_SPACE = 9_999_999_999
@@ -196,7 +195,7 @@ def _known(query: Query, allowed: tuple[str, ...]) -> None:
 
 
 def _limit(query: Query) -> int:
-    return parse_limit(query.get("limit"), default=DEFAULT_LIMIT, maximum=MAX_LIMIT) or DEFAULT_LIMIT
+    return parse_list_limit(query.get("limit"))
 
 
 def _cursor(query: Query) -> _Cursor | None:
