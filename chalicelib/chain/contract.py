@@ -95,10 +95,11 @@ def has_minter_role(rpc: JsonRpc, contract: str, address: str) -> bool:
 
 
 class Mint(NamedTuple):
-    """A token's first transfer, from nobody."""
+    """A token's first transfer, from nobody; `to` in EIP-55 form."""
 
     transaction_hash: str
     to: str
+    block_number: int
 
 
 def find_mint(rpc: JsonRpc, contract: str, token_id: int, *, from_block: int = 0) -> Mint | None:
@@ -108,7 +109,8 @@ def find_mint(rpc: JsonRpc, contract: str, token_id: int, *, from_block: int = 0
     """
     topics = [_topic(_TRANSFER), _FROM_NOBODY, None, f"0x{token_id:064x}"]
     for log in _logs(rpc, contract, topics, from_block=from_block):
-        return Mint(log.transaction_hash, address_from_bytes(bytes.fromhex(log.topics[2][-40:])))
+        to = address_from_bytes(bytes.fromhex(log.topics[2][-40:]))
+        return Mint(log.transaction_hash, to, log.block_number)
     return None
 
 

@@ -24,11 +24,11 @@ from chalicelib.chain.models import (
 )
 from chalicelib.core.clock import epoch_micros, now
 from chalicelib.core.ids import digest
+from chalicelib.core.outside import outside_text
 from chalicelib.core.tables import assign, find, key, read_batch, update_if
 from chalicelib.core.transactions import Transaction
 
 SHARDS = 8
-LONGEST_ERROR = 500
 _NEAR_THE_HEAD = 400
 _FAILED_CONDITION = "ConditionalCheckFailedException"
 
@@ -93,7 +93,7 @@ def postpone_job(
     if cause is not None:
         actions.append(JobRow.waits_for.set(cause))
     if error is not None:
-        actions += [JobRow.failures.add(1), JobRow.error.set(error[:LONGEST_ERROR])]
+        actions += [JobRow.failures.add(1), JobRow.error.set(outside_text(error))]
     if is_blameless:
         actions.append(JobRow.trying_since.set(now()))
     update_if(job, actions, JobRow.state == WAITING)

@@ -23,16 +23,20 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from chalicelib.chain.domain.dialects import Kind, read_error, revert_reason
+from chalicelib.core.outside import outside_text
 
 # EIP-1474; some nodes say so of a call that reverts, too.
 INTERNAL_ERROR: Final = -32603
 
 
 class RpcError(Exception):
-    """The node gave no result. `code` is the JSON-RPC error code, None where there was none."""
+    """The node gave no result. `code` is the JSON-RPC error code, None where there was none.
+
+    What the node says is cut to 1,000 characters, as is the reason that a contract gives.
+    """
 
     def __init__(self, message: str, *, code: int | None = None) -> None:
-        super().__init__(message)
+        super().__init__(outside_text(message))
         self.code = code
 
 
@@ -62,7 +66,7 @@ class Reverted(RpcError):
     def __init__(self, message: str, *, code: int | None = None, data: bytes = b"", words: str | None = None) -> None:
         super().__init__(message, code=code)
         self.data = data
-        self.reason = revert_reason(data) or words or _after_revert(message) or "no reason given"
+        self.reason = outside_text(revert_reason(data) or words or _after_revert(message) or "no reason given")
 
 
 class AlreadyKnown(RpcError):

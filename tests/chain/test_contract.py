@@ -212,7 +212,7 @@ def test_the_mint_is_found_after_the_holder_passed_the_token_on(rpc: JsonRpc, mi
     assert minter.send(contract, transfer_from + (11).to_bytes(32)).succeeded
 
     assert collection.owner_of(rpc, contract, 11) == BORIS
-    assert collection.find_mint(rpc, contract, 11) == collection.Mint(mint.transaction_hash, own)
+    assert collection.find_mint(rpc, contract, 11) == collection.Mint(mint.transaction_hash, own, mint.block_number)
 
 
 def test_no_mint_is_found_for_a_missing_token_or_before_the_block_asked_for(
@@ -222,7 +222,7 @@ def test_no_mint_is_found_for_a_missing_token_or_before_the_block_asked_for(
 
     assert collection.find_mint(rpc, contract, 13) is None
     found = collection.find_mint(rpc, contract, 12, from_block=mint.block_number)
-    assert found == collection.Mint(mint.transaction_hash, ANNA)
+    assert found == collection.Mint(mint.transaction_hash, ANNA, mint.block_number)
     assert collection.find_mint(rpc, contract, 12, from_block=mint.block_number + 1) is None
 
 
@@ -257,7 +257,7 @@ def test_a_provider_that_caps_log_queries_is_asked_in_windows(node: EvmNode, min
     minter.send(contract, collection.mint_call(ANNA, 25, URI))
 
     assert collection.highest_token_id(capped, contract) == 25
-    assert collection.find_mint(capped, contract, 13) == collection.Mint(mint.transaction_hash, ANNA)
+    assert collection.find_mint(capped, contract, 13) == collection.Mint(mint.transaction_hash, ANNA, mint.block_number)
 
 
 def test_a_provider_that_answers_no_window_at_all_is_an_error(node: EvmNode, contract: str) -> None:

@@ -14,7 +14,7 @@ from uuid import uuid4
 import pytest
 
 from chalicelib.chain import contract, repository, tasks
-from chalicelib.chain.metadata import metadata_document
+from chalicelib.chain.metadata import cid_of, metadata_document, metadata_uri
 from chalicelib.chain.models import ChainRow, DocumentRow, SubmissionRow
 from chalicelib.chain.rpc import JsonRpc
 from chalicelib.chain.rpc_errors import RpcError
@@ -102,6 +102,11 @@ def document_of(token_id: str, *, level: int = 1) -> bytes:
     return metadata_document(
         name=f"Token {token_id}", description="", image="", external_url="", level=level, xp=0, attributes={}
     )
+
+
+def uri_of(token_id: int) -> str:
+    """The URI that a token's mint is to bring."""
+    return metadata_uri(cid_of(document_of(str(token_id))))
 
 
 class World:

@@ -4,6 +4,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from functools import partial
+from itertools import count
 from random import Random
 from threading import Semaphore
 
@@ -13,13 +14,14 @@ from chalicelib.chain import contract
 from chalicelib.chain.addresses import keccak256
 from chalicelib.chain.service import jobs, submissions
 from chalicelib.chain.service.submissions import Call, sign_and_store
-from tests.chain.world import World, embedded_world, quick_world
+from tests.chain.world import World, embedded_world, quick_world, uri_of
 from tests.faults.crowd import at_once
 from tests.faults.recovery import lose_messages
 from tests.faults.wire import Lifeline
 from tests.platform import HOLDER, OTHER_HOLDER, Platform
 
 _ALL = bool(os.environ.get("SPACEGARDEN_CHAOS"))
+_numbers = count(4000)
 _SEED = int(os.environ.get("SPACEGARDEN_CHAOS_SEED", "1"))
 
 
@@ -98,13 +100,33 @@ def test_updates_of_several_tokens_share_a_transaction_and_each_scan_names_its_u
     assert updates[3001][0]["uri"] != updates[3002][0]["uri"]
 
 
-def test_token_that_is_there_already_is_adopted_with_its_true_holder_and_the_others_are_minted(shared: World) -> None:
-    elsewhere = _mint_past_the_platform(shared, 4001, OTHER_HOLDER)
-    shared.mint(4000, 4001, 4002)
-    shared.work(4000, 4001, 4002)
-    assert shared.assert_minted(4001, to=OTHER_HOLDER) == elsewhere
-    assert shared.told(4001)[0]["uri"] == "ipfs://elsewhere"
-    assert shared.assert_minted(4000) == shared.assert_minted(4002) != elsewhere
+@pytest.mark.parametrize(
+    ("to", "uri"),
+    [(OTHER_HOLDER, None), (HOLDER, "ipfs://elsewhere"), (OTHER_HOLDER, "ipfs://elsewhere")],
+    ids=["another holder", "another URI", "both"],
+)
+def test_token_of_somebody_else_fails_its_mint_and_the_others_are_minted(
+    shared: World, to: str, uri: str | None
+) -> None:
+    taken, *others = (next(_numbers) for _ in range(3))
+    elsewhere = _mint_past_the_platform(shared, taken, to, uri or uri_of(taken))
+    shared.mint(taken, *others)
+    shared.work(taken, *others)
+    [failure] = shared.told(taken)
+    assert (failure["kind"], failure["code"]) == ("mint failed", "token_taken")
+    assert to in failure["reason"]
+    assert elsewhere in failure["reason"]
+    assert {shared.assert_minted(each) for each in others} == {shared.told(others[0])[0]["transaction_hash"]}
+    assert shared.owner_of(taken) == to
+
+
+def test_token_that_was_brought_as_promised_is_adopted_whoever_sent_the_transaction(shared: World) -> None:
+    token_id = next(_numbers)
+    elsewhere = _mint_past_the_platform(shared, token_id, HOLDER, uri_of(token_id))
+    shared.mint(token_id)
+    shared.work(token_id)
+    assert shared.assert_minted(token_id) == elsewhere
+    assert shared.told(token_id)[0]["uri"] == uri_of(token_id)
 
 
 def test_one_job_that_cannot_be_made_ready_holds_up_no_other_and_says_why(shared: World) -> None:
@@ -188,11 +210,10 @@ def _live(world: World, first: int, fatal: int | None) -> int:
     return len(lifeline.points)
 
 
-def _mint_past_the_platform(world: World, token_id: int, to: str) -> str:
+def _mint_past_the_platform(world: World, token_id: int, to: str, uri: str) -> str:
     """By the same signer, with nothing in our store but the transaction."""
-    data = contract.mint_call(to, token_id, "ipfs://elsewhere")
+    data = contract.mint_call(to, token_id, uri)
     row = sign_and_store(world.node, Call(world.address, data, 300_000))
     submissions.broadcast(world.node, row)
     world.confirm()
-    assert to != HOLDER
     return row.hash

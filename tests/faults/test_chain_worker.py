@@ -11,10 +11,12 @@ from uuid import uuid4
 import pytest
 from botocore.awsrequest import AWSResponse
 
+from chalicelib.activity import service as activity
+from chalicelib.activity.domain import email_identity
 from chalicelib.chain import contract, repository, tasks
 from chalicelib.chain.queues import JOBS
 from chalicelib.chain.rpc import JsonRpc
-from chalicelib.chain.rpc_errors import NodeUnreachable
+from chalicelib.chain.rpc_errors import NodeUnreachable, error_from_response
 from chalicelib.chain.service import jobs
 from chalicelib.chain.service.nodes import ChainUnknown, node_of
 from chalicelib.chain.service.outbox import CONFIRM_TRANSACTION, WORK_TOKEN
@@ -22,12 +24,13 @@ from chalicelib.chain.signing import Eip1559Transaction
 from chalicelib.core import aws
 from chalicelib.core.clock import travelled
 from chalicelib.core.queues import queue_url
+from chalicelib.gardenlab.repository.tokens import find_token
 from chalicelib.gardenlab.service.outcomes import GardenlabTokens
 from tests.faults.crowd import at_once
 from tests.faults.invariants import assert_sound, rows_of
 from tests.faults.recovery import heard, let_time_pass, listen, lose_messages
 from tests.faults.wire import answering, body_of, response
-from tests.platform import OTHER_HOLDER, Partner, Platform
+from tests.platform import HOLDER, OTHER_HOLDER, Partner, Platform
 from tests.receivers import Receiver
 
 _OWNER = GardenlabTokens()
@@ -293,9 +296,10 @@ def test_transaction_that_the_node_dropped_is_broadcast_again(minting: Partner, 
 def test_nonce_that_another_sender_took_costs_a_second_transaction_and_no_second_token(
     minting: Partner, receiver: Receiver, who: str
 ) -> None:
-    """The other sender's transaction does something else, or mints this very token."""
-    node, address = node_of("local"), minting.nft("1")["contract"]
-    data = b"" if who == "nobody" else contract.mint_call(OTHER_HOLDER, 1, "ipfs://elsewhere")
+    """The other sender's transaction does something else, or mints this very token as it was promised."""
+    node, address, row = node_of("local"), minting.nft("1")["contract"], find_token(minting.origin, "summer_party", "1")
+    assert row is not None
+    data = b"" if who == "nobody" else contract.mint_call(HOLDER, 1, str(row.mint_url))
     taken: list[str] = []
 
     def take_nonce(method: str, call: Callable[[], Any]) -> Any:
@@ -309,12 +313,14 @@ def test_nonce_that_another_sender_took_costs_a_second_transaction_and_no_second
     minting.platform.drain()
     let_time_pass(minting.platform)
     assert minting.nft("1")["status"] == "minted"
-    [row] = minting.transactions("1")
-    assert (row["txHash"] == taken[1]) == (who == "the token")
+    [mint] = minting.transactions("1")
+    assert (mint["txHash"] == taken[1]) == (who == "the token")
     assert len(heard(minting, receiver)) == 1
 
 
-def test_mint_that_was_reverted_because_the_token_is_there_adopts_it(minting: Partner, receiver: Receiver) -> None:
+def test_mint_that_was_reverted_because_the_token_is_taken_fails_and_links_nobody(
+    minting: Partner, receiver: Receiver
+) -> None:
     """Another sender with our role mints the token between our estimate and our transaction."""
     address = minting.nft("1")["contract"]
     hashes: list[str] = []
@@ -329,9 +335,37 @@ def test_mint_that_was_reverted_because_the_token_is_there_adopts_it(minting: Pa
         assert _work(_message(minting)) == []
     minting.platform.drain()
     let_time_pass(minting.platform)
-    assert minting.nft("1")["status"] == "minted"
-    assert [row["txHash"] for row in minting.transactions("1")] == hashes
-    assert [json.loads(request.body)["success"] for request in heard(minting, receiver)] == [True]
+    shown = minting.nft("1")
+    assert (shown["status"], shown["owner"], shown["tokenUrl"]) == ("mint_failed", None, None)
+    assert minting.transactions("1") == []
+    [told] = [json.loads(request.body) for request in heard(minting, receiver)]
+    assert (told["success"], told["code"]) == (False, "token_taken")
+    assert OTHER_HOLDER in told["error"]
+    assert hashes[0] in told["error"]
+    assert activity.linked(minting.origin, email_identity("ada@example.com"), "wallet") == []
+
+
+@pytest.mark.parametrize("told_by", ["data", "message"])
+def test_reason_of_hundreds_of_kilobytes_ends_the_mint_like_any_other(
+    minting: Partner, receiver: Receiver, told_by: str
+) -> None:
+    reason = "A" * 360_000
+    data = bytes.fromhex("08c379a0") + (32).to_bytes(32) + len(reason).to_bytes(32) + reason.encode()
+    by_data = {"code": 3, "message": "execution reverted", "data": f"0x{data.hex()}"}
+    error = by_data if told_by == "data" else {"code": 3, "message": f"execution reverted: {reason}\ud800"}
+
+    def refuse(method: str, call: Callable[[], Any]) -> Any:
+        if method == "eth_estimateGas":
+            raise error_from_response(error)
+        return call()
+
+    with node_calls(refuse):
+        assert _work(_message(minting)) == []
+    minting.platform.drain()
+    assert minting.nft("1")["status"] == "mint_failed"
+    [told] = [json.loads(request.body) for request in heard(minting, receiver)]
+    assert (told["success"], told["code"]) == (False, "reverted")
+    assert 900 <= len(told["error"]) <= 1_100
 
 
 def _send_foreign(data: bytes, *, to: str) -> str:

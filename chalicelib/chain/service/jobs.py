@@ -22,7 +22,7 @@ from chalicelib.chain.service.documents import read_document, store_document
 from chalicelib.chain.service.halving import halve
 from chalicelib.chain.service.nodes import ChainUnknown, Node, node_of
 from chalicelib.chain.service.outbox import TokenOwner, work_message
-from chalicelib.chain.service.outcomes import adopt_mint, end_mint, end_update, fail, reference_of
+from chalicelib.chain.service.outcomes import end_mint, end_update, fail, reference_of, settle_existing
 from chalicelib.chain.service.parts import MOST_JOBS, MOST_MINTS, Part, call_data, jobs_of, loads, uris_of
 from chalicelib.chain.service.reverts import revert_behind
 from chalicelib.chain.service.submissions import Call, FeesTooHigh, LineFull, Sent
@@ -132,7 +132,7 @@ def _part(node: Node, jobs: list[JobRow], owner: TokenOwner) -> Part | None:
     first = jobs[0]
     try:
         # It went out before under another nonce: the chain is asked before it goes out again.
-        if first.kind == MINT and first.transaction_sk is not None and adopt_mint(node, first, owner):
+        if first.kind == MINT and first.transaction_sk is not None and settle_existing(node, first, owner):
             return None
         return Part(jobs, _uri(first, owner))
     except JobFailed as failure:
@@ -213,7 +213,7 @@ def _not_sent(node: Node, parts: Sequence[Part], data: bytes, owner: TokenOwner,
 
 def _refused(node: Node, part: Part, owner: TokenOwner, reverted: rpc_errors.Reverted) -> None:
     try:
-        if part.is_mint and adopt_mint(node, part.job, owner):
+        if part.is_mint and settle_existing(node, part.job, owner):
             return
     except rpc_errors.RpcError as silence:
         _try_later(part.jobs, owner, silence)
@@ -286,7 +286,7 @@ def _end(
         fail(jobs, owner, code, row.reason or "The transaction was given up.")
         return
     if fate is Fate.REVERTED:
-        hopeless = [job for job in jobs if not (job.kind == MINT and adopt_mint(node, job, owner))]
+        hopeless = [job for job in jobs if not (job.kind == MINT and settle_existing(node, job, owner))]
         fail(hopeless, owner, Cause.REVERTED, f"The transaction {receipt.transaction_hash} was reverted.")
         return
     minted = contract.minted_ids(receipt, jobs[0].contract or "") if jobs else set()
@@ -295,8 +295,8 @@ def _end(
             uri = (row.uris or {})[job.token_id]
             end_update(node, job, owner, transaction_hash=receipt.transaction_hash, uri=uri)
         elif int(job.token_id) in minted:
-            end_mint(node, job, owner, transaction_hash=receipt.transaction_hash, uri=job.uri or "")
-        elif not adopt_mint(node, job, owner):  # a batch passes over tokens that exist
+            end_mint(node, job, owner, transaction_hash=receipt.transaction_hash)
+        elif not settle_existing(node, job, owner):  # a batch passes over tokens that exist
             fail([job], owner, Cause.NOT_MINTED, f"The transaction {receipt.transaction_hash} did not mint the token.")
 
 

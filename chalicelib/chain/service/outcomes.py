@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 
 from chalicelib.chain import contract, repository
-from chalicelib.chain.domain.causes import FailureCode
+from chalicelib.chain.domain.causes import Cause, FailureCode
 from chalicelib.chain.models import MINT, JobRow
 from chalicelib.chain.rpc_errors import NodeBusy
 from chalicelib.chain.service.nodes import Node
 from chalicelib.chain.service.outbox import Failure, Minted, TokenOwner, TokenReference, Updated
 from chalicelib.core.clock import now
 from chalicelib.core.logging import logger
+from chalicelib.core.outside import outside_text
 from chalicelib.core.transactions import Transaction
 
 _log = logger("chain")
@@ -20,14 +21,11 @@ def reference_of(job: JobRow) -> TokenReference:
     return TokenReference(job.origin, job.contract_id, job.token_id, job.chain or "", job.contract or "")
 
 
-def end_mint(
-    node: Node, job: JobRow, owner: TokenOwner, *, transaction_hash: str, recipient: str | None = None, uri: str
-) -> None:
-    """Ends a mint; does nothing where it has ended."""
+def end_mint(node: Node, job: JobRow, owner: TokenOwner, *, transaction_hash: str) -> None:
+    """Ends a mint that brought the token; does nothing where it has ended."""
     url = node.transaction_url(transaction_hash)
-    holder = recipient or job.recipient or ""
     transaction = _ending(job)
-    outcome = Minted(holder, uri, transaction_hash, url, now(), attempt=int(job.number))
+    outcome = Minted(job.recipient or "", job.uri or "", transaction_hash, url, now(), attempt=int(job.number))
     owner.minted(transaction, reference_of(job), outcome)
     _commit(transaction)
 
@@ -40,10 +38,13 @@ def end_update(node: Node, job: JobRow, owner: TokenOwner, *, transaction_hash: 
     _commit(transaction)
 
 
-def adopt_mint(node: Node, job: JobRow, owner: TokenOwner) -> bool:
-    """Ends a mint that the chain shows as done, with what the chain shows; False where the token does not exist.
+def settle_existing(node: Node, job: JobRow, owner: TokenOwner) -> bool:
+    """Ends the mint of a token that the chain shows already; False where the token does not exist.
 
-    The transfer from nobody decides, not the owner: the holder may have passed the token on.
+    It is adopted only where it was minted to the job's recipient and has the job's URI: then it is what the partner was
+    promised, whoever sent the transaction. Anything else is somebody else's token, and the mint has failed. The
+    transfer from nobody decides, not the owner: the holder may have passed the token on. Raises `NodeBusy` until that
+    transfer is final.
     """
     address, token_id = job.contract or "", int(job.token_id)
     if contract.owner_of(node.rpc, address, token_id) is None:
@@ -51,9 +52,21 @@ def adopt_mint(node: Node, job: JobRow, owner: TokenOwner) -> bool:
     mint = contract.find_mint(node.rpc, address, token_id)
     if mint is None:
         raise NodeBusy("the node shows the token and not its mint")
-    uri = contract.token_uri(node.rpc, address, token_id) or job.uri or ""
-    end_mint(node, job, owner, transaction_hash=mint.transaction_hash, recipient=mint.to, uri=uri)
+    if mint.block_number > node.final_block(node.rpc.block_number()):
+        raise NodeBusy("the token's mint is not final yet")
+    uri = contract.token_uri(node.rpc, address, token_id)
+    if mint.to.lower() == (job.recipient or "").lower() and uri == job.uri:
+        end_mint(node, job, owner, transaction_hash=mint.transaction_hash)
+    else:
+        fail([job], owner, Cause.TOKEN_TAKEN, _taken(token_id, mint, uri))
     return True
+
+
+def _taken(token_id: int, mint: contract.Mint, uri: str | None) -> str:
+    return outside_text(
+        f"The token {token_id} was minted by somebody else: to {mint.to}, with the URI {uri}, by the transaction "
+        f"{mint.transaction_hash}."
+    )
 
 
 def fail(jobs: Sequence[JobRow], owner: TokenOwner, code: FailureCode, reason: str) -> None:
