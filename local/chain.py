@@ -20,6 +20,7 @@ _log = logger("local.chain")
 _FUNDS = 100 * 10**18
 _KEY = re.compile(r"0x[0-9a-fA-F]{64}", re.ASCII)
 _LOW = 10**18
+_BLOCK_SECONDS = 1.0
 _TRANSFER_GAS = 21_000
 _REBUILD_SECONDS = 20.0
 
@@ -29,7 +30,7 @@ def start_chain() -> EvmNode | None:
     """Starts the embedded node unless another one is named, and lets the settings know its address."""
     if os.environ.get("SPACEGARDEN_CHAIN_RPC"):
         return None
-    node = EvmNode.start()
+    node = EvmNode.start(block_seconds=_BLOCK_SECONDS)
     os.environ["SPACEGARDEN_CHAIN_RPC"] = node.url
     settings.cache_clear()
     return node

@@ -5,6 +5,9 @@ module serves it. Every transaction is mined at once in a block of its own. Chai
 change, so a signed transaction has the same hash on every fresh chain, and replaying all of them in order
 gives the same contracts at the same addresses. Block hashes differ from chain to chain, which is how a fresh
 one can be told from the old.
+
+With `block_seconds`, whoever asks for the newest block's number finds it no older than that, as on a chain that goes
+on without us: an empty block is mined where need be.
 """
 
 import json
@@ -35,9 +38,9 @@ class EvmNode:
         self.url = f"http://127.0.0.1:{server.server_address[1]}"
 
     @classmethod
-    def start(cls, port: int = 0) -> "EvmNode":
+    def start(cls, port: int = 0, *, block_seconds: float | None = None) -> "EvmNode":
         """A fresh chain on 127.0.0.1 and `port` (0: any free one), ready for calls."""
-        ledger = Ledger()
+        ledger = Ledger(block_seconds=block_seconds)
         node = cls(ledger, _Server(("127.0.0.1", port), ledger))
         node._thread.start()
         return node

@@ -55,7 +55,7 @@ class RpcFault(Exception):
 class Ledger:
     """A fresh chain. `call` is safe from many threads: one call runs at a time."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, block_seconds: float | None = None) -> None:
         # The EVM takes over a second to import, which only who starts a chain should pay.
         from alysis import EVMVersion, Node, RPCNode
         from eth.vm.forks.prague.transactions import PragueTransactionBuilder
@@ -84,10 +84,13 @@ class Ledger:
         self._waiting: dict[tuple[str, int], _RawTransaction] = {}
         genesis = self._alysis("eth_getBlockByNumber", "latest", False)
         self._head_time = int(genesis["timestamp"], 16)
+        self._block_seconds = block_seconds
+        self._mined_at = time.monotonic()
         self._own: dict[str, Callable[..., Any]] = {
             "eth_sendRawTransaction": self._send_raw,
             "eth_getTransactionByHash": self._transaction,
             "eth_getTransactionReceipt": lambda transaction_hash: self._receipts.get(transaction_hash.lower()),
+            "eth_blockNumber": self._newest_number,
             "eth_getBlockByNumber": partial(self._block, "eth_getBlockByNumber"),
             "eth_getBlockByHash": partial(self._block, "eth_getBlockByHash"),
             "eth_getLogs": self._logs,
@@ -178,6 +181,13 @@ class Ledger:
         self._head_time = max(int(time.time()), self._head_time + 1)
         # alysis takes one second off the time it is given, for a step of py-evm that no longer adds one.
         self._chain.mine_block(self._head_time + 1)
+        self._mined_at = time.monotonic()
+
+    def _newest_number(self) -> str:
+        """The newest block's number; a chain with a pace of its own goes on while it is looked at."""
+        if self._block_seconds is not None and time.monotonic() - self._mined_at >= self._block_seconds:
+            self._mine_block()
+        return str(self._alysis("eth_blockNumber"))
 
     def _mine_empty(self) -> str:
         self._mine_block()

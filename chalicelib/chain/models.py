@@ -115,9 +115,10 @@ class RawRow(ChainRow):
 
 
 class SignerRow(ChainRow):
-    """pk: `SIGNER#{chain}#{address}`; sk: `SIGNER`."""
+    """pk: `SIGNER#{chain}#{address}`; sk: `SIGNER`. `waits_for` is why it signed nothing when it was last asked to."""
 
     next_nonce = NumberAttribute()
+    waits_for = UnicodeAttribute(null=True)
 
 
 class DocumentRow(ChainRow):

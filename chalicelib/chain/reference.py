@@ -58,9 +58,10 @@ WORDS = {
     "address": "The signer's address.",
     "key": "Where the signer's key is kept: a KMS key or a secret.",
     "balance": "What the signer has, in the chain's coin, as decimal text.",
-    "low": "True where the balance is below the configured limit.",
+    "low": "True where the balance is below the configured limit, or too small for the next transaction.",
     "next_nonce": "The nonce of the signer's next transaction.",
     "in_flight": "Transactions that are sent and not final.",
+    "waits_for": "Why its next transaction is not mined, or could not be signed, as a code; null where nothing waits.",
     "error": "Why something is null; null where nothing is missing.",
 }
 _SIGNER = {
@@ -71,6 +72,7 @@ _SIGNER = {
     "low": False,
     "next_nonce": 42,
     "in_flight": 1,
+    "waits_for": None,
     "error": None,
 }
 

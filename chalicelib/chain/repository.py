@@ -111,6 +111,14 @@ def waiting_mints(chain: str, contract: str, *, limit: int) -> list[JobRow]:
     return [job for job in find_jobs([(row.pk, row.sk) for row in page[:limit]]) if job.state == WAITING]
 
 
+def wait_of_job(job: JobRow) -> Cause | None:
+    """Why a job waits: by itself, or in the transaction that carries it."""
+    if job.state == WAITING:
+        return Cause(job.waits_for) if job.waits_for else None
+    row = find_submission(job.transaction_pk or "", job.transaction_sk or "")
+    return None if row is None else progress_of(row).waits_for
+
+
 def signer_pk(chain: str, address: str) -> str:
     """Where a signer's nonce and transactions lie."""
     return key("SIGNER", chain, address)
@@ -121,10 +129,14 @@ def signer_address(pk: str) -> str:
     return pk.rpartition("#")[2]
 
 
-def next_nonce(pk: str) -> int | None:
-    """The nonce after the last one given away; None for a signer never seen."""
-    row = find(SignerRow, pk, "SIGNER")
-    return int(row.next_nonce) if row else None
+def find_signer(pk: str) -> SignerRow | None:
+    """A signer's nonce, which is the one after the last given away; None for a signer never seen."""
+    return find(SignerRow, pk, "SIGNER")
+
+
+def note_signer_waits(pk: str, cause: Cause) -> None:
+    """Keeps why a signer that was seen before signs nothing now; its next signature ends that."""
+    update_if(SignerRow(pk, "SIGNER"), [SignerRow.waits_for.set(cause)], SignerRow.next_nonce.exists())
 
 
 def add_submission(
@@ -149,7 +161,7 @@ def add_submission(
     unchanged = SignerRow.next_nonce.does_not_exist() if after is None else SignerRow.next_nonce == after
     transaction.update(
         SignerRow(pk, "SIGNER"),
-        [SignerRow.next_nonce.set(nonce + 1)],
+        [SignerRow.next_nonce.set(nonce + 1), SignerRow.waits_for.remove()],
         condition=unchanged,
         otherwise=NonceTaken(),
     )
@@ -247,6 +259,12 @@ def progress_of(row: SubmissionRow) -> Progress:
         unseen_head=_whole(row.unseen_head),
         waits_for=Cause(row.waits_for) if row.waits_for else None,
     )
+
+
+def wait_of(pk: str, nonce: int) -> Cause | None:
+    """Why the transaction with this nonce is not mined yet."""
+    row = find_submission(pk, submission_sk(nonce))
+    return progress_of(row).waits_for if row is not None and row.state == PENDING else None
 
 
 def postpone_submission(row: SubmissionRow, *, due: datetime, progress: Progress | None = None) -> None:

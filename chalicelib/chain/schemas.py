@@ -1,5 +1,6 @@
 """The wire of the chains' signers (admin surface)."""
 
+from chalicelib.chain.domain.causes import Cause
 from chalicelib.core.schemas import Read
 
 
@@ -13,4 +14,5 @@ class SignerRead(Read):
     low: bool | None
     next_nonce: int | None
     in_flight: int | None
+    waits_for: Cause | None
     error: str | None

@@ -6,7 +6,7 @@ from cli import output
 from cli.parameters import Name
 from cli.session import Group, Session
 
-_COLUMNS = ("chain", "address", "key", "balance", "low", "next_nonce", "in_flight", "error")
+_COLUMNS = ("chain", "address", "key", "balance", "low", "next_nonce", "in_flight", "waits_for", "error")
 
 
 @click.group(cls=Group)
@@ -28,5 +28,6 @@ def balance(session: Session, /, *, chain: str) -> None:
     """Show what a chain's signer has left, in the chain's coin."""
     found = session.api.signers(chain)
     low = " That is low: send it some." if found["low"] else ""
-    said = f"{found['balance']} on {found['address']}.{low}" if found["error"] is None else str(found["error"])
+    waits = f" Its transactions wait: {found['waits_for']}." if found["waits_for"] else ""
+    said = f"{found['balance']} on {found['address']}.{low}{waits}" if found["error"] is None else str(found["error"])
     output.show(found, as_json=session.as_json, said=said)

@@ -3,6 +3,7 @@
 import http.client
 import json
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -115,6 +116,18 @@ def test_an_empty_block_can_be_mined_for_confirmations(rpc: JsonRpc) -> None:
     rpc.call("evm_mine")
 
     assert rpc.block_number() == before + 1
+
+
+def test_chain_with_a_pace_goes_on_while_it_is_looked_at() -> None:
+    node = EvmNode.start(block_seconds=0.05)
+    paced = JsonRpc(node.url)
+    before = paced.block_number()
+    time.sleep(0.06)
+    after = paced.block(paced.block_number())
+    assert after is not None
+    assert after.number == before + 1
+    paced.close()
+    node.stop()
 
 
 def test_a_transaction_that_reverts_is_mined_as_failed(rpc: JsonRpc, funder: Sender, contract: str) -> None:

@@ -13,8 +13,9 @@
 | `internal_error` | yes | after 24 h |
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Literal
+from typing import Final, Literal
 
 
 class Cause(StrEnum):
@@ -49,3 +50,16 @@ FailureCode = Literal[
     Cause.INTERNAL_ERROR,
 ]
 """Those that can end a job."""
+
+SENTENCES: Final[Mapping[Cause, str]] = {
+    Cause.OUT_OF_FUNDS: "The signer has too few coins; it goes on once it has more.",
+    Cause.CHAIN_HALTED: "The chain makes no new blocks.",
+    Cause.BEHIND_ANOTHER: "An earlier transaction of the signer is not mined yet.",
+    Cause.RECEIPT_MISSING: "The chain is past the transaction, and no node shows its receipt yet.",
+    Cause.FEE_LIMIT: "The chain's fees are higher than may be paid.",
+    Cause.NODE_FEE_CAP: "It costs more than the chain's node takes for a transaction.",
+    Cause.NODE_REFUSED: "The chain's node refuses it.",
+    Cause.CHAIN_UNREACHABLE: "The chain's node does not answer.",
+    Cause.INTERNAL_ERROR: "It could not be prepared.",
+}
+"""What a waiting job's cause means, for people."""

@@ -11,6 +11,7 @@ from chalicelib.chain.service.outbox import (
     enqueue_update,
     open_updates,
 )
+from chalicelib.chain.service.waiting import why_mint_waits
 
 __all__ = [
     "AlreadyQueued",
@@ -22,4 +23,5 @@ __all__ = [
     "enqueue_mint",
     "enqueue_update",
     "open_updates",
+    "why_mint_waits",
 ]

@@ -206,8 +206,6 @@ def _not_sent(node: Node, parts: Sequence[Part], data: bytes, owner: TokenOwner,
     elif reverted is not None:
         _refused(node, parts[0], owner, reverted)
     else:
-        if isinstance(error, rpc_errors.InsufficientFunds):
-            submissions.report_out_of_funds(node)
         _try_later(jobs_of(parts), owner, error)
 
 

@@ -106,7 +106,7 @@ def enqueue_mint(
     cid = cid_of(document)
     uri = metadata_uri(cid)
     repository.add_document(transaction, cid, document)
-    job = _job(token, MINT, f"MINT#{attempt:04d}", number=attempt, recipient=recipient, uri=uri)
+    job = _job(token, MINT, mint_sk(attempt), number=attempt, recipient=recipient, uri=uri)
     _enqueue(transaction, job)
     return uri
 
@@ -130,6 +130,11 @@ def work_message(pk: str, chain: str) -> Message:
 def grace() -> timedelta:
     """How long a queued job may wait for its message before the sweep sends another."""
     return timedelta(seconds=max(settings().scaled(_GRACE_SECONDS), _SHORTEST_GRACE_SECONDS))
+
+
+def mint_sk(attempt: int) -> str:
+    """The sort key of a mint's job."""
+    return f"MINT#{attempt:04d}"
 
 
 def _update_sk(scan_number: int) -> str:

@@ -2,7 +2,8 @@
 
 from typing import NamedTuple
 
-from chalicelib.chain import rpc_errors
+from chalicelib.chain import repository, rpc_errors
+from chalicelib.chain.domain.causes import Cause
 from chalicelib.chain.queues import JOBS
 from chalicelib.chain.service import submissions
 from chalicelib.chain.service.nodes import ChainUnknown, Node, node_of
@@ -19,7 +20,8 @@ _COIN = 10**18
 class SignerState(NamedTuple):
     """A chain's signer. What its node was not there to tell is null, and `error` says why.
 
-    `balance` is in the chain's coin, `next_nonce` the next to be given away, `in_flight` what is not mined yet.
+    `balance` is in the chain's coin, `next_nonce` the next to be given away, `in_flight` what is not mined yet,
+    `waits_for` why that, or what comes next, is not.
     """
 
     chain: str
@@ -29,6 +31,7 @@ class SignerState(NamedTuple):
     low: bool | None = None
     next_nonce: int | None = None
     in_flight: int | None = None
+    waits_for: Cause | None = None
     error: str | None = None
 
 
@@ -50,21 +53,24 @@ def signer_of(chain: str) -> SignerState:
         line, balance = submissions.line_of(node), node.rpc.balance(node.signer.address)
     except rpc_errors.RpcError as error:
         return SignerState(chain, node.signer.address, key, error=str(error))
+    waits_for = _cause_of_wait(line)
     return SignerState(
         chain,
         node.signer.address,
         key,
         balance=_coins(balance),
-        low=_is_low(node, balance),
+        low=_is_low(node, balance, waits_for),
         next_nonce=line.next,
         in_flight=line.next - line.mined,
+        waits_for=waits_for,
     )
 
 
 def watch() -> None:
     """Writes each signer's balance as a metric, and has a chain that lost transactions of ours brought up to date.
 
-    `signer_low` is 1 while the balance is below the chain's `low_balance`; the alarm has a threshold of its own.
+    `signer_low` is 1 while the balance is below the chain's `low_balance`, or does not cover what is to be sent; the
+    alarm has a threshold of its own.
     """
     for chain in settings().chain_names:
         try:
@@ -87,8 +93,8 @@ def catch_up(chain: str) -> None:
 
 
 def _watch(node: Node) -> None:
-    balance = node.rpc.balance(node.signer.address)
-    low = _is_low(node, balance)
+    balance, line = node.rpc.balance(node.signer.address), submissions.line_of(node)
+    low = _is_low(node, balance, _cause_of_wait(line))
     emit(
         {
             "signer_balance": (balance / _COIN, "None"),
@@ -100,13 +106,20 @@ def _watch(node: Node) -> None:
     if low:
         extra = {"chain": node.name, "address": node.signer.address, "balance": _coins(balance)}
         _log.warning("the signer's balance is low", extra=extra)
-    line = submissions.line_of(node)
     if line.pending < (line.given or 0):
         send_best_effort([(JOBS, Message(CATCH_UP, {"pk": node.name}, group=node.name))])
 
 
-def _is_low(node: Node, balance: int) -> bool:
-    return balance < node.configuration.low_balance * _COIN
+def _cause_of_wait(line: submissions.Line) -> Cause | None:
+    """Why the signer's next transaction is not mined, or could not be signed; None where nothing waits."""
+    if line.given is not None and line.mined < line.given:
+        return repository.wait_of(line.pk, line.mined)
+    return line.waits_for
+
+
+def _is_low(node: Node, balance: int, waits_for: Cause | None) -> bool:
+    """Whether the signer wants coins: it has less than is configured, or too few for what it is to do."""
+    return balance < node.configuration.low_balance * _COIN or waits_for is Cause.OUT_OF_FUNDS
 
 
 def _coins(wei: int) -> str:

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 from chalicelib.chain import repository, rpc_errors
 from chalicelib.chain.domain.bids import Bid, Fees, first_bid, limit_below
+from chalicelib.chain.domain.causes import Cause
 from chalicelib.chain.domain.pressing import Answer, Progress
 from chalicelib.chain.models import JobRow, SubmissionRow
 from chalicelib.chain.service.nodes import Node
@@ -73,12 +74,16 @@ class Call(NamedTuple):
 
 
 class Line(NamedTuple):
-    """A signer's nonces: `given` is the next one by our store, `mined` and `pending` those by its node."""
+    """A signer's nonces: `given` is the next one by our store, `mined` and `pending` those by its node.
+
+    `waits_for` is why nothing could be signed when that was last tried.
+    """
 
     pk: str
     given: int | None
     mined: int
     pending: int
+    waits_for: Cause | None = None
 
     @property
     def next(self) -> int:
@@ -89,8 +94,11 @@ class Line(NamedTuple):
 def line_of(node: Node) -> Line:
     """The signer's line as it stands now."""
     pk, address = repository.signer_pk(node.name, node.signer.address), node.signer.address
-    given = repository.next_nonce(pk)
-    return Line(pk, given, mined=node.rpc.nonce(address), pending=node.rpc.nonce(address, "pending"))
+    row = repository.find_signer(pk)
+    mined, pending = node.rpc.nonce(address), node.rpc.nonce(address, "pending")
+    if row is None:
+        return Line(pk, None, mined, pending)
+    return Line(pk, int(row.next_nonce), mined, pending, Cause(row.waits_for) if row.waits_for else None)
 
 
 def fee_limit(node: Node) -> int:
@@ -108,8 +116,7 @@ def sign_and_store(
     `FeesTooHigh`, and `InsufficientFunds` where the signer cannot pay what the transaction may cost: a nonce that is
     given away before there are coins would only hold up those behind it.
     """
-    bid = _first_bid(node, node.rpc.fees())
-    _assert_funds(node, with_margin(call.gas) * bid.max_fee)
+    bid = _affordable_bid(node, call)
     for _ in attempts("the signer's nonce"):
         line = line_of(node)
         _catch_up(node, line)
@@ -202,6 +209,22 @@ def _first_bid(node: Node, fees: Fees) -> Bid:
     bid = first_bid(fees, limit=fee_limit(node))
     if bid is None:
         raise FeesTooHigh(f"a unit of gas costs {fees.base_fee / GWEI:g} gwei, more than may be paid")
+    return bid
+
+
+def _affordable_bid(node: Node, call: Call) -> Bid:
+    """The first bid; why there can be none now is kept for those who look at the signer."""
+    pk = repository.signer_pk(node.name, node.signer.address)
+    try:
+        bid = _first_bid(node, node.rpc.fees())
+        _assert_funds(node, with_margin(call.gas) * bid.max_fee)
+    except FeesTooHigh:
+        repository.note_signer_waits(pk, Cause.FEE_LIMIT)
+        raise
+    except rpc_errors.InsufficientFunds:
+        repository.note_signer_waits(pk, Cause.OUT_OF_FUNDS)
+        report_out_of_funds(node)
+        raise
     return bid
 
 

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from chalicelib.chain import service as chain
 from chalicelib.core.side_by_side import side_by_side
-from chalicelib.gardenlab.models import FinalTransactionRow, ScanRow, TokenRow
+from chalicelib.gardenlab.models import MINTING, FinalTransactionRow, ScanRow, TokenRow
 from chalicelib.gardenlab.repository import tokens as repository
 from chalicelib.gardenlab.service.actions import token_reference
 
@@ -47,6 +47,13 @@ def history(token: TokenRow, *, below: int | None, limit: int) -> History:
         for number in [_number(scan)]
     ]
     return History(shown, mints[0] if mints else None, first if last > 0 and first > 1 else None)
+
+
+def why_mint_waits(token: TokenRow) -> str | None:
+    """Why the NFT's mint is not on the chain yet, in a sentence; None where it only waits for its block, or is none."""
+    if token.status != MINTING:
+        return None
+    return chain.why_mint_waits(token_reference(token), attempt=int(token.mint_attempts))
 
 
 def _number(row: ScanRow) -> int:

@@ -12,7 +12,7 @@ from chalicelib.gardenlab.errors import ResourceNotFound
 from chalicelib.gardenlab.models import MINTING, TokenRow
 from chalicelib.gardenlab.schemas import NewAction, NftQuery, NftRead, nft_url
 from chalicelib.gardenlab.service import actions, collections, lists, search
-from chalicelib.gardenlab.service.history import Scanned, history
+from chalicelib.gardenlab.service.history import Scanned, history, why_mint_waits
 from chalicelib.idempotency.service import KeyReused, guard_for, run_once
 from chalicelib.pages.routes.console.desk import Desk, address, form, page
 from chalicelib.pages.routes.console.forms import Form
@@ -129,6 +129,7 @@ def _state(desk: Desk, token: TokenRow) -> dict[str, Any]:
         "nft": NftRead.model_validate(token),
         "token": token,
         "state": STATES[token.status],
+        "waits_for": why_mint_waits(token),
         "scans": scans,
         "mint": found.mint,
         "older": older,
