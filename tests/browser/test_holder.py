@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from chalicelib.core.ids import random_token
 from tests.browser.conftest import NewContext, picture, problems, watched
@@ -83,6 +83,40 @@ def test_holder_scans_a_code_and_signs_in_on_the_way(club: Partner, letters: Let
     page.get_by_role("button", name="Apply it to my NFT").click()
     expect(page.get_by_role("status").filter(has_text="Event check-in has been applied")).to_be_visible()
     expect(page.get_by_text("70 of 100 XP")).to_be_visible()
+
+
+def test_pictures_host_is_asked_only_when_the_picture_is_asked_for(
+    club: Partner, letters: Letters, new_context: NewContext
+) -> None:
+    uid = random_token(8)
+    asked: list[dict[str, str]] = []
+    made = club.announce(uid, nft_info={"name": "Comet", "imgUrl": "https://img.example/comet.svg"}).json
+    context = new_context()
+
+    def serve(route: Route) -> None:
+        asked.append(route.request.headers)
+        drawing = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'
+        route.fulfill(body=drawing, content_type="image/svg+xml")
+
+    context.route("https://img.example/**", serve)
+    page = context.new_page()
+    page.goto("/claim")
+    _sign_in(page, letters, f"{uid}@example.com")
+    page.goto(f"/i/{_code(club)}")
+    page.get_by_role("button", name="Apply it to my NFT").click()
+    expect(page.get_by_role("heading", name="Done")).to_be_visible()
+    place = f"{made['contract']}/{made['tokenId']}"
+    for path in ("/claim", f"/claim/{place}", f"/nft/{place}"):
+        page.goto(path)
+        page.wait_for_load_state("networkidle")
+        expect(page.get_by_role("img", name="A flower drawn for Comet")).to_be_visible()
+    assert asked == []
+    for path in (f"/claim/{place}", f"/nft/{place}"):
+        page.goto(path)
+        page.get_by_role("link", name="Show the picture from img.example").click()
+        expect(page.get_by_role("img", name="Comet", exact=True)).to_be_visible()
+        assert "referer" not in asked.pop()
+        assert asked == []
 
 
 def _code(club: Partner, **fields: object) -> str:

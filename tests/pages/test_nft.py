@@ -42,7 +42,9 @@ def test_page_shows_the_nft_and_its_history(platform: Platform, club: Partner, s
     assert surfer.words.count("+5 XP") == 2
     assert "Minted" in surfer.words
     assert "<b>" not in surfer.html
-    assert 'src="https://img.example/r.png?a=1&amp;b=2"' in surfer.html
+    assert 'src="https://img.example' not in surfer.html, "it is loaded when it is asked for"
+    assert 'href="https://img.example/r.png?a=1&amp;b=2"' in surfer.html
+    assert "Show the picture from img.example" in surfer.words
     assert "img-src 'self' https:" in surfer.page.headers["content-security-policy"]
     [row] = [row for row in club.transactions(made["tokenId"]) if row["type"] == "mint"]
     assert f'href="{row["transactionUrl"]}"' in surfer.html
@@ -146,7 +148,9 @@ def test_bar_stands_where_the_level_is(
     assert f'max="100" value="{shown[2]}"' in surfer.html
 
 
-@pytest.mark.parametrize("image", ["", "ipfs://bafy/1.png", "http://img.example/x.png", "javascript:alert(1)"])
+@pytest.mark.parametrize(
+    "image", ["", "ipfs://bafy/1.png", "http://img.example/x.png", "javascript:alert(1)", "https://[", "https:///x.png"]
+)
 def test_picture_that_a_page_cannot_show_is_a_flower(club: Partner, surfer: Surfer, image: str) -> None:
     made = club.announce(random_token(10), nft_info={"imgUrl": image}).json
     surfer.get(f"/nft/{made['contract']}/{made['tokenId']}")

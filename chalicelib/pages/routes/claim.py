@@ -7,7 +7,6 @@ from chalice.app import Blueprint, Response
 
 from chalicelib.core.emails import InvalidEmail
 from chalicelib.core.errors import TooManyRequests, Unavailable
-from chalicelib.core.html.policy import page_headers
 from chalicelib.core.http import pages
 from chalicelib.core.http.parse import query_of
 from chalicelib.core.mail import MailNotSent, NotMailable
@@ -42,7 +41,6 @@ def show_claims() -> Response:
         nfts=[nft_view(row) for row in found.items],
         older=f"{HOME}?after={quote(found.items[-1].created_key)}" if found.has_more and found.items else None,
         newer=HOME if position else None,
-        headers=page_headers(images=True),
     )
 
 

@@ -10,6 +10,7 @@ from contextlib import suppress
 from chalice.app import Blueprint, Response
 
 from chalicelib.core.errors import BadRequest, NotFound, TooManyRequests
+from chalicelib.core.html.policy import page_headers
 from chalicelib.core.http.parse import LONGEST_NAME, path_value, query_of
 from chalicelib.core.ids import random_token
 from chalicelib.gardenlab.code_schemas import code_url
@@ -104,6 +105,7 @@ def apply_code(code: str) -> Response:
         email=email,
         nft=nft_view(nft.token, nft.collection),
         interaction=found.interaction.name,
+        headers=page_headers(images=True),
     )
 
 

@@ -3,6 +3,7 @@
 import json
 from datetime import datetime
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from chalicelib.core.clock import from_epoch_micros
 from chalicelib.core.ids import digest
@@ -37,12 +38,19 @@ class Progress(NamedTuple):
     missing: str | None
 
 
+class Image(NamedTuple):
+    """A partner's picture, kept at a host that we know nothing of: a page loads it only when it is asked for."""
+
+    url: str
+    host: str
+
+
 class NftView(NamedTuple):
     """An NFT as anybody may see it. `image` is None where there is none that a page may show."""
 
     name: str
     description: str
-    image: str | None
+    image: Image | None
     seed: int
     contract: str
     token_id: str
@@ -70,7 +78,7 @@ def nft_view(token: TokenRow, collection: CollectionRow | None = None) -> NftVie
     return NftView(
         name=token.name,
         description=token.description,
-        image=token.img_url if token.img_url.startswith("https://") else None,
+        image=_image(token.img_url),
         seed=int(digest(token.contract.lower(), token.token_id)[:8], 16),
         contract=token.contract,
         token_id=token.token_id,
@@ -81,6 +89,14 @@ def nft_view(token: TokenRow, collection: CollectionRow | None = None) -> NftVie
         attributes=[(name, _text(value)) for name, value in token.attributes_map.items()],
         owner=token.owner,
     )
+
+
+def _image(url: str) -> Image | None:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    return Image(url, parts.hostname) if parts.scheme == "https" and parts.hostname else None
 
 
 def happening(scan: ScanRow) -> Happening:

@@ -5,6 +5,7 @@
 //   data-opens="id"                       opens that <dialog>; data-closes closes the one it stands in
 //   data-copy="text"                      copies it, and says so
 //   data-once (on a form)                 cannot be sent twice
+//   data-picture="text" (on a link)       loads the picture that it leads to, and puts it in place of its [data-frame]
 (() => {
   const announce = (text) => {
     const toasts = document.querySelector("[data-toasts]");
@@ -74,6 +75,16 @@
     }
   };
 
+  const show = (link) => {
+    const picture = document.createElement("img");
+    picture.className = "picture";
+    picture.alt = link.dataset.picture;
+    picture.referrerPolicy = "no-referrer";
+    picture.addEventListener("load", () => link.closest("[data-frame]")?.replaceChildren(picture));
+    picture.addEventListener("error", () => announce("The picture could not be loaded"));
+    picture.src = link.href;
+  };
+
   const begin = (root) => {
     const each = (selector, action) => {
       if (root.matches?.(selector)) action(root);
@@ -88,6 +99,12 @@
     if (opener) {
       event.preventDefault();
       document.getElementById(opener.dataset.opens)?.showModal();
+      return;
+    }
+    const offer = event.target.closest("[data-picture]");
+    if (offer && !(event.ctrlKey || event.metaKey || event.shiftKey)) {
+      event.preventDefault();
+      show(offer);
       return;
     }
     const closer = event.target.closest("[data-closes]");
