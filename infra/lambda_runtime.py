@@ -8,21 +8,31 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 from infra.dependencies import LOCAL, ROOT, PackagingFailed
 
 CLIENT = LOCAL / "package-tools" / "runtime"
+_ARN = "arn:aws:lambda:us-east-1:123456789012:function:local"
 _START = (
     "import sys; sys.path[:0] = [sys.argv.pop(1), sys.argv.pop(1)]; "
     "from awslambdaric.__main__ import main; main(sys.argv)"
 )
+
+
+class _Event(NamedTuple):
+    """An event for the handler; `deadline` is when it must have answered, in seconds since 1970."""
+
+    request_id: str
+    body: bytes
+    deadline: float
+    arn: str
 
 
 class FunctionFailed(Exception):
@@ -32,12 +42,22 @@ class FunctionFailed(Exception):
 class Function:
     """One warm process of a function. `variables` are its environment, and all of it that is ours.
 
-    `init_seconds` is the time from the start of the process until it asked for its first event.
+    `init_seconds` is the time from the start of the process until it asked for its first event, which may take
+    `patience_seconds` as well as an answer may. `listener` is given each line that the process prints.
     """
 
-    def __init__(self, task: Path, handler: str, variables: Mapping[str, str], *, patience_seconds: float = 60) -> None:
+    def __init__(
+        self,
+        task: Path,
+        handler: str,
+        variables: Mapping[str, str],
+        *,
+        patience_seconds: float = 60,
+        listener: Callable[[bytes], None] | None = None,
+    ) -> None:
         self._patience = patience_seconds
-        self._events: SimpleQueue[tuple[str, bytes]] = SimpleQueue()
+        self._listener = listener
+        self._events: SimpleQueue[_Event] = SimpleQueue()
         self._outcomes: SimpleQueue[tuple[str, bytes]] = SimpleQueue()
         self._asked: SimpleQueue[float] = SimpleQueue()
         self._server = _RuntimeApi(self._events, self._outcomes, self._asked)
@@ -70,11 +90,19 @@ class Function:
 
     def invoke(self, event: Any) -> Any:
         """What the handler answers. Raises `FunctionFailed`."""
-        self._events.put((str(uuid4()), json.dumps(event).encode()))
+        return json.loads(self.invoke_raw(json.dumps(event).encode()))
+
+    def invoke_raw(self, event: bytes, *, seconds: float = 29, arn: str = _ARN) -> bytes:
+        """The JSON that the handler answers to the JSON of an event.
+
+        `seconds` is how long the handler is told that it has; how long is waited is `patience_seconds`. Raises
+        `FunctionFailed`.
+        """
+        self._events.put(_Event(str(uuid4()), event, time.time() + seconds, arn))
         kind, body = self._wait(self._outcomes)
         if kind != "response":
             raise FunctionFailed(body.decode())
-        return json.loads(body)
+        return body
 
     @property
     def peak_memory_mib(self) -> float:
@@ -127,6 +155,8 @@ class Function:
         assert self._process.stdout is not None
         for line in self._process.stdout:
             self._said.append(line)
+            if self._listener is not None:
+                self._listener(line)
 
 
 class _RuntimeApi(ThreadingHTTPServer):
@@ -134,7 +164,7 @@ class _RuntimeApi(ThreadingHTTPServer):
 
     def __init__(
         self,
-        events: "SimpleQueue[tuple[str, bytes]]",
+        events: "SimpleQueue[_Event]",
         outcomes: "SimpleQueue[tuple[str, bytes]]",
         asked: "SimpleQueue[float]",
     ) -> None:
@@ -153,14 +183,14 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Hands out the next event, when there is one."""
         self.server.asked.put(time.perf_counter())
-        request_id, body = self.server.events.get()
+        event = self.server.events.get()
         self._answer(
             200,
-            body,
+            event.body,
             {
-                "Lambda-Runtime-Aws-Request-Id": request_id,
-                "Lambda-Runtime-Deadline-Ms": str(int(time.time() * 1000) + 29_000),
-                "Lambda-Runtime-Invoked-Function-Arn": "arn:aws:lambda:us-east-1:123456789012:function:local",
+                "Lambda-Runtime-Aws-Request-Id": event.request_id,
+                "Lambda-Runtime-Deadline-Ms": str(int(event.deadline * 1000)),
+                "Lambda-Runtime-Invoked-Function-Arn": event.arn,
                 "Lambda-Runtime-Trace-Id": "Root=1-00000000-000000000000000000000000;Sampled=0",
             },
         )

@@ -1,0 +1,87 @@
+"""The node of a stage's chain: anvil, with the chain id that the stage's settings name."""
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
+
+from botocore.session import Session
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from eth_keys import keys
+
+from infra.dependencies import LOCAL
+
+_PORT = 8545
+_COINS = 10**20
+_START_SECONDS = 20.0
+
+
+class NodeFailed(Exception):
+    """The node is not installed, or does not start; the message says what to do."""
+
+
+class Node:
+    """A running node."""
+
+    url = f"http://127.0.0.1:{_PORT}"
+
+    def call(self, method: str, *params: Any) -> Any:
+        """What a JSON-RPC method answers."""
+        connection = HTTPConnection("127.0.0.1", _PORT, timeout=10)
+        try:
+            body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
+            connection.request("POST", "/", body, {"Content-Type": "application/json"})
+            answer = json.loads(connection.getresponse().read())
+        finally:
+            connection.close()
+        if "error" in answer:
+            raise NodeFailed(f"{method}: {answer['error']}")
+        return answer["result"]
+
+    def pay_signer(self, session: Session, key_id: str) -> str:
+        """Gives the account of a KMS key a hundred coins; gives its address."""
+        der = session.create_client("kms").get_public_key(KeyId=key_id)["PublicKey"]
+        public = serialization.load_der_public_key(der)
+        assert isinstance(public, EllipticCurvePublicKey), "a signer's key is on secp256k1"
+        point = public.public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
+        address = keys.PublicKey(point[1:]).to_checksum_address()
+        self.call("anvil_setBalance", address, hex(_COINS))
+        return str(address)
+
+
+@contextmanager
+def running(folder: Path, *, chain_id: int, block_seconds: float) -> Iterator[Node]:
+    """A node while the block runs, with a block each so many seconds. Raises `NodeFailed`."""
+    programs = sorted(LOCAL.glob("anvil/node_modules/@foundry-rs/anvil-*/bin/anvil"))
+    if not programs:
+        raise NodeFailed("the stage's chain needs anvil: `make anvil` installs it where npm is")
+    command = [str(programs[0]), "--port", str(_PORT), "--chain-id", str(chain_id), "--block-time", str(block_seconds)]
+    with (folder / "node.log").open("wb") as output:
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env={"PATH": os.environ["PATH"]}
+        )
+    node = Node()
+    try:
+        _wait(node, process)
+        yield node
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _wait(node: Node, process: "subprocess.Popen[bytes]") -> None:
+    deadline = monotonic() + _START_SECONDS
+    while monotonic() < deadline and process.poll() is None:
+        try:
+            node.call("eth_chainId")
+        except (OSError, HTTPException):
+            sleep(0.05)
+        else:
+            return
+    raise NodeFailed("anvil did not start; its words are in node.log of the stage's folder")

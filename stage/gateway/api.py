@@ -1,0 +1,112 @@
+"""What was deployed as the API: its resources and methods, and the gateway's own answers."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+from botocore.session import Session
+
+# "{name}" of a resource stands for one segment of a path, "{name+}" for all that are left.
+_GREEDY: Final = "+}"
+
+
+class OwnAnswer(NamedTuple):
+    """An answer that the gateway makes without asking a function. `status` is None where the kind's own counts."""
+
+    status: int | None
+    body: str
+    headers: Mapping[str, str]
+
+
+class Route(NamedTuple):
+    """The resource that a path leads to. `functions` are the ARNs that answer, by method."""
+
+    resource: str
+    variables: Mapping[str, str]
+    functions: Mapping[str, str]
+
+
+class Api(NamedTuple):
+    """A deployed REST API and the name of its stage."""
+
+    id: str
+    stage: str
+    resources: Mapping[tuple[str, ...], Mapping[str, str]]
+    binary_types: frozenset[str]
+    smallest_compressed: int | None
+    own_answers: Mapping[str, OwnAnswer]
+
+    def find(self, path: str) -> Route | None:
+        """The resource of a path, where a segment that is written out comes before a variable, as API Gateway has it.
+
+        A trailing slash is not told from its absence.
+        """
+        segments = tuple(path.strip("/").split("/")) if path.strip("/") else ()
+        found = self._match(segments, ())
+        if found is None:
+            return None
+        resource, variables = found
+        return Route("/" + "/".join(resource), variables, self.resources[resource])
+
+    def _match(self, left: tuple[str, ...], walked: tuple[str, ...]) -> tuple[tuple[str, ...], dict[str, str]] | None:
+        if not left:
+            return (walked, {}) if self.resources.get(walked) else None
+        depth = len(walked)
+        children = {key[depth] for key in self.resources if len(key) > depth and key[:depth] == walked}
+        first, *rest = left
+        if first in children:
+            return self._match(tuple(rest), (*walked, first))
+        for child in sorted(children):
+            if child.startswith("{") and not child.endswith(_GREEDY):
+                found = self._match(tuple(rest), (*walked, child))
+                return None if found is None else (found[0], {child[1:-1]: first, **found[1]})
+        for child in sorted(children):
+            if child.endswith(_GREEDY) and self.resources.get((*walked, child)):
+                return (*walked, child), {child[1:-2]: "/".join(left)}
+        return None
+
+
+def read_api(session: Session, stack: str) -> Api:
+    """The API that a stack deployed.
+
+    The emulator does not import gateway answers and binary types from the API's body, so those are read from the
+    template that CloudFormation processed.
+    """
+    gateway = session.create_client("apigateway")
+    template = session.create_client("cloudformation").get_template(StackName=stack, TemplateStage="Processed")
+    body: Any = template["TemplateBody"]
+    resources = (json.loads(body) if isinstance(body, str) else body)["Resources"]
+    [declared] = [each["Properties"] for each in resources.values() if each["Type"] == "AWS::ApiGateway::RestApi"]
+    [found] = [each for each in gateway.get_rest_apis()["items"] if each["name"] == declared["Name"]]
+    [stage] = gateway.get_stages(restApiId=found["id"])["item"]
+    pages = gateway.get_paginator("get_resources").paginate(restApiId=found["id"], embed=["methods"])
+    return Api(
+        id=found["id"],
+        stage=stage["stageName"],
+        resources={
+            tuple(item["path"].strip("/").split("/")) if item["path"] != "/" else (): _functions(item)
+            for page in pages
+            for item in page["items"]
+        },
+        binary_types=frozenset(declared["Body"].get("x-amazon-apigateway-binary-media-types", ())),
+        smallest_compressed=declared.get("MinimumCompressionSize"),
+        own_answers={
+            kind: OwnAnswer(
+                int(answer["statusCode"]) if "statusCode" in answer else None,
+                answer.get("responseTemplates", {}).get("application/json", '{"message":$context.error.messageString}'),
+                {
+                    name.removeprefix("gatewayresponse.header."): value.strip("'")
+                    for name, value in answer.get("responseParameters", {}).items()
+                },
+            )
+            for kind, answer in declared["Body"].get("x-amazon-apigateway-gateway-responses", {}).items()
+        },
+    )
+
+
+def _functions(item: Mapping[str, Any]) -> dict[str, str]:
+    """The ARN of the function that answers each method of a resource."""
+    return {
+        method: described["methodIntegration"]["uri"].partition("/functions/")[2].removesuffix("/invocations")
+        for method, described in item.get("resourceMethods", {}).items()
+    }

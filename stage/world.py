@@ -1,0 +1,118 @@
+"""A stage, put together in a network namespace: account, deployment, functions, gateway and node."""
+
+import json
+import os
+import platform
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from botocore.session import Session
+
+from infra.chalice_template import deployable
+from infra.dependencies import ROOT
+from infra.template.functions import node_parameter
+from infra.template.stage import Stage
+from stage import chain
+from stage.emulator import process
+from stage.emulator.process import Emulator
+from stage.functions import Host, Instances
+from stage.gateway.server import Gateway, serve
+from stage.network import Network, listen
+
+MAIL_SENDER = "notices@spacegarden.test"
+# Where a stage that is up is described, for the checks.
+DESCRIPTION = "stage.json"
+_EMULATOR_PORT = 4566
+_MACHINES = {"x86_64": "x86_64", "aarch64": "arm64"}
+
+
+class StageFailed(Exception):
+    """The stage cannot be put up; the message says why."""
+
+
+class Options(NamedTuple):
+    """What can be chosen of a stage.
+
+    `decoded` hands path variables to the functions decoded; schedules take `schedule_scale` of their time.
+    """
+
+    name: str = "staging"
+    decoded: bool = False
+    schedule_scale: float = 1.0
+    block_seconds: float = 1.0
+
+
+class World(NamedTuple):
+    """A stage that is up. `address` is the deployed API's, as its own functions know it."""
+
+    address: str
+    stack: str
+    outputs: dict[str, str]
+    emulator: Emulator
+    session: Session
+    instances: Instances
+    gateway: Gateway
+    network: Network
+    node: chain.Node
+    folder: Path
+
+
+@contextmanager
+def stage(folder: Path, options: Options, outside: socket.socket | None = None) -> Iterator[World]:
+    """A stage while the block runs; `outside` is a listening socket of the machine, by which it is reached from there.
+
+    Raises `StageFailed` and what its parts raise.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    network = Network(folder)
+    network.trust_authority()
+    variables = deployable(options.name)["stages"][options.name]["environment_variables"]
+    [(chain_name, chain_settings)] = Stage(options.name, variables).chains.items()
+    with ExitStack() as up:
+        host = Host()
+        up.callback(host.shutdown)
+        emulator = up.enter_context(
+            process.running(folder, port=_EMULATOR_PORT, functions=host.url, schedule_scale=options.schedule_scale)
+        )
+        session = emulator.owner_session()
+        instances = Instances(session, folder, endpoint=emulator.url, region=process.REGION)
+        up.callback(instances.close)
+        host.start(instances)
+        node = up.enter_context(
+            chain.running(folder, chain_id=chain_settings["chain_id"], block_seconds=options.block_seconds)
+        )
+        session.create_client("ses").verify_email_identity(EmailAddress=MAIL_SENDER)
+        outputs = deploy(
+            emulator, options.name, f"MailSender={MAIL_SENDER}", f"{node_parameter(chain_name)}={node.url}"
+        )
+        node.pay_signer(session, outputs[f"Signer{chain_name.capitalize()}Key"])
+        stack = f"spacegarden-{options.name}"
+        gateway = Gateway(session, stack, decoded=options.decoded)
+        name = outputs["EndpointURL"].split("/")[2]
+        address = network.add_host(name)
+        context = network.certificate(name, "localhost", "127.0.0.1")
+        for listening in filter(None, (listen(address, 443), outside)):
+            up.callback(serve(listening, context, gateway.answer).shutdown)
+        world = World(
+            outputs["PublicUrl"], stack, outputs, emulator, session, instances, gateway, network, node, folder
+        )
+        (folder / DESCRIPTION).write_text(json.dumps({"address": world.address, "outputs": outputs}))
+        yield world
+
+
+def deploy(emulator: Emulator, name: str, *parameters: str) -> dict[str, str]:
+    """Deploys by the project's own command and gives the stack's outputs. Raises `StageFailed`."""
+    command = [sys.executable, "-m", "infra.deploy", name, *parameters, "--machine", _MACHINES[platform.machine()]]
+    environment = {**os.environ, **emulator.owner_environment()}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise StageFailed(f"the deployment failed:\n{done.stdout}{done.stderr}")
+    outputs = emulator.owner_session().create_client("cloudformation").describe_stacks(StackName=f"spacegarden-{name}")
+    return {each["OutputKey"]: each["OutputValue"] for each in outputs["Stacks"][0]["Outputs"]}
