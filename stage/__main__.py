@@ -67,7 +67,9 @@ def _inside(given: argparse.Namespace) -> int:
     options = Options(given.stage, given.decoded, given.schedule_scale)
     with stage(given.folder, options, outside) as world:
         if given.command:
-            environment = {**os.environ, "STAGE_FOLDER": str(given.folder)}
+            # Python's clients that bring a bundle of their own are told to read the system's.
+            trusted = str(world.network.authority_file)
+            environment = {**os.environ, "STAGE_FOLDER": str(given.folder), "REQUESTS_CA_BUNDLE": trusted}
             return subprocess.run(given.command, env=environment, check=False).returncode
         print(f"the deployed address  {world.address}  (within its own network)")
         print(f"certificate authority {world.network.authority_file}")

@@ -196,7 +196,7 @@ class Instances:
         return made
 
 
-class Host(ThreadingHTTPServer):
+class Functions(ThreadingHTTPServer):
     """Where the emulator sends invocations; it answers once it is started with the account's instances."""
 
     daemon_threads = True
@@ -220,7 +220,7 @@ class Host(ThreadingHTTPServer):
 class _Invocation(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
-    server: Host
+    server: Functions
 
     def do_POST(self) -> None:
         """Runs a function; an error of it is a 500, by which the emulator knows it."""

@@ -74,12 +74,19 @@ class Network:
             _cover(_HOSTS, hosts)
         return address
 
-    def certificate(self, *names: str) -> ssl.SSLContext:
-        """What a server shows for some names, signed by the authority."""
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        self._authority.issue_cert(*names).configure_cert(context)
-        return context
+    def certificate(self, *names: str) -> Path:
+        """A file with the key and certificate of a server of these names, signed by the authority."""
+        path = self._folder / f"{names[0]}.pem"
+        self._authority.issue_cert(*names).private_key_and_cert_chain_pem.write_to_path(str(path))
+        return path
+
+
+def serving(certificate: Path) -> ssl.SSLContext:
+    """What a TLS server is made with."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_cert_chain(certificate)
+    return context
 
 
 def listen(address: str, port: int) -> socket.socket:

@@ -21,15 +21,37 @@ from infra.template.stage import Stage
 from stage import chain
 from stage.emulator import process
 from stage.emulator.process import Emulator
-from stage.functions import Host, Instances
+from stage.functions import Functions, Instances
 from stage.gateway.server import Gateway, serve
-from stage.network import Network, listen
+from stage.network import Network, listen, serving
 
 MAIL_SENDER = "notices@spacegarden.test"
-# Where a stage that is up is described, for the checks.
 DESCRIPTION = "stage.json"
 _EMULATOR_PORT = 4566
 _MACHINES = {"x86_64": "x86_64", "aarch64": "arm64"}
+
+
+# Hosts of partners, with public addresses and certificates, on which the checks serve what they need.
+PARTNER_HOSTS = ("hooks.partner-one.com", "missions.partner-two.com", "elsewhere.partner-three.com")
+
+
+class Host(NamedTuple):
+    """A host in the stage's network: its address, and the file of its key and certificate."""
+
+    address: str
+    certificate: str
+
+
+class Description(NamedTuple):
+    """A stage that is up, for other processes in its network: where everything is."""
+
+    address: str
+    stack: str
+    emulator: str
+    refusals: str
+    node: str
+    outputs: dict[str, str]
+    hosts: dict[str, Host]
 
 
 class StageFailed(Exception):
@@ -76,7 +98,7 @@ def stage(folder: Path, options: Options, outside: socket.socket | None = None) 
     variables = deployable(options.name)["stages"][options.name]["environment_variables"]
     [(chain_name, chain_settings)] = Stage(options.name, variables).chains.items()
     with ExitStack() as up:
-        host = Host()
+        host = Functions()
         up.callback(host.shutdown)
         emulator = up.enter_context(
             process.running(folder, port=_EMULATOR_PORT, functions=host.url, schedule_scale=options.schedule_scale)
@@ -97,14 +119,23 @@ def stage(folder: Path, options: Options, outside: socket.socket | None = None) 
         gateway = Gateway(session, stack, decoded=options.decoded)
         name = outputs["EndpointURL"].split("/")[2]
         address = network.add_host(name)
-        context = network.certificate(name, "localhost", "127.0.0.1")
+        context = serving(network.certificate(name, "localhost", "127.0.0.1"))
+        hosts = {each: Host(network.add_host(each), str(network.certificate(each))) for each in PARTNER_HOSTS}
         for listening in filter(None, (listen(address, 443), outside)):
             up.callback(serve(listening, context, gateway.answer).shutdown)
         world = World(
             outputs["PublicUrl"], stack, outputs, emulator, session, instances, gateway, network, node, folder
         )
-        (folder / DESCRIPTION).write_text(json.dumps({"address": world.address, "outputs": outputs}))
+        about = Description(world.address, stack, emulator.url, str(emulator.refusals), node.url, outputs, hosts)
+        (folder / DESCRIPTION).write_text(json.dumps(about._asdict()))
         yield world
+
+
+def description(folder: Path) -> Description:
+    """Of the stage whose folder this is."""
+    content = json.loads((folder / DESCRIPTION).read_text())
+    hosts = {name: Host(*place) for name, place in content.pop("hosts").items()}
+    return Description(**content, hosts=hosts)
 
 
 def deploy(emulator: Emulator, name: str, *parameters: str) -> dict[str, str]:

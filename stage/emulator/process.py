@@ -43,11 +43,16 @@ class Emulator(NamedTuple):
 
     def owner_session(self) -> Session:
         """A session of the account's owner."""
-        session = Session()
-        session.set_credentials(_OWNER["AWS_ACCESS_KEY_ID"], _OWNER["AWS_SECRET_ACCESS_KEY"])
-        session.set_config_variable("region", REGION)
-        session.get_component("config_store").set_config_variable("endpoint_url", self.url)
-        return session
+        return owner_session(self.url)
+
+
+def owner_session(url: str) -> Session:
+    """A session of the owner of the account behind an address."""
+    session = Session()
+    session.set_credentials(_OWNER["AWS_ACCESS_KEY_ID"], _OWNER["AWS_SECRET_ACCESS_KEY"])
+    session.set_config_variable("region", REGION)
+    session.get_component("config_store").set_config_variable("endpoint_url", url)
+    return session
 
 
 def install() -> None:

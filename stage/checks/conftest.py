@@ -1,0 +1,111 @@
+"""The stage that these checks run in, and a partner whom its operator set up by the command line."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+import requests
+from botocore.session import Session
+
+from stage.checks.receivers import Receiver
+from stage.emulator.process import owner_session
+from stage.world import Description, description
+
+FOLDER = os.environ.get("STAGE_FOLDER")
+# Outside of a stage's network there is nothing to check.
+collect_ignore_glob = [] if FOLDER else ["test_*.py"]
+
+
+class Partner(NamedTuple):
+    """A partner of the stage and its API key."""
+
+    origin: str
+    key: str
+
+    @property
+    def header(self) -> dict[str, str]:
+        """Its credential."""
+        return {"Authorization": f"Bearer {self.key}"}
+
+
+class DeployedStage:
+    """The stage as its operator and its partners see it."""
+
+    def __init__(self, about: Description) -> None:
+        self.about = about
+        self.http = requests.Session()
+
+    @property
+    def session(self) -> Session:
+        """A session of the account's owner."""
+        return owner_session(self.about.emulator)
+
+    @cached_property
+    def admin_key(self) -> str:
+        """The operator's key, from its secret."""
+        secrets = self.session.create_client("secretsmanager")
+        return str(secrets.get_secret_value(SecretId=self.about.outputs["AdminKeySecret"])["SecretString"])
+
+    def command(self, *arguments: str) -> Any:
+        """What `spacegarden --json …` prints."""
+        environment = {
+            **os.environ,
+            "SPACEGARDEN_URL": self.about.address,
+            "SPACEGARDEN_ADMIN_KEY": self.admin_key,
+            "PYTHONPATH": "",
+        }
+        command = [sys.executable, "-m", "cli", *arguments, "--json"]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"{' '.join(arguments)}: {done.stdout}{done.stderr}"
+        return json.loads(done.stdout)
+
+    def call(
+        self, method: str, path: str, body: Any = None, *, headers: Mapping[str, str] | None = None, **more: Any
+    ) -> requests.Response:
+        """A request to the deployed address; `body` is sent as JSON."""
+        given = {"json": body, **more} if body is not None else more
+        return self.http.request(
+            method, f"{self.about.address}{path}", headers=headers, timeout=60, allow_redirects=False, **given
+        )
+
+    def letters(self) -> list[dict[str, Any]]:
+        """Every letter that was sent, oldest first."""
+        messages = requests.get(f"{self.about.emulator}/_ministack/ses/messages", timeout=10).json()
+        found: list[dict[str, Any]] = messages["messages"]
+        return found
+
+    def refusals(self) -> list[str]:
+        """Each call that a function's role did not allow."""
+        lines = Path(self.about.refusals).read_text().splitlines()
+        return [f"{each['principal']}: {each['action']} on {each['resource']}" for each in map(json.loads, lines)]
+
+
+@pytest.fixture(scope="session")
+def stage() -> DeployedStage:
+    """The stage."""
+    assert FOLDER is not None
+    return DeployedStage(description(Path(FOLDER)))
+
+
+@pytest.fixture(scope="session")
+def partner(stage: DeployedStage) -> Partner:
+    """A partner with a key of all scopes, a collection that the stage's signer deployed, and a category."""
+    stage.command("partner", "create", "acme", "--name", "Acme Rockets")
+    key = stage.command("key", "create", "acme", "--name", "production")["key"]
+    stage.command("collection", "deploy", "acme", "launch_day", "--name", "Launch Day", "--symbol", "LAUNCH")
+    stage.command("category", "create", "acme", "launch_day", "CREW", "--name", "Crew member")
+    return Partner("acme", key)
+
+
+@pytest.fixture
+def receiver(stage: DeployedStage) -> Iterator[Receiver]:
+    """A partner's https receiver, on port 443 of a public address."""
+    name, host = next(iter(stage.about.hosts.items()))
+    with Receiver(name, host) as made:
+        yield made

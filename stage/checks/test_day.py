@@ -1,0 +1,120 @@
+"""A partner's day on a deployed stage, from the command line to the verified webhook."""
+
+import json
+import re
+from time import monotonic, sleep
+
+from standardwebhooks.webhooks import Webhook
+
+from stage.checks.conftest import DeployedStage, Partner
+from stage.checks.receivers import Receiver
+
+_HOLDER = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
+
+
+def _gardenlab(stage: DeployedStage, partner: Partner, route: str, **body: object) -> dict[str, object]:
+    asked = {"origin": partner.origin, "contract_id": "launch_day", **body}
+    answer = stage.call("POST", f"/api/v1/{route}", asked, headers=partner.header)
+    assert answer.status_code == 200, answer.text
+    found: dict[str, object] = answer.json()
+    return found
+
+
+def test_a_mint_and_an_action_reach_the_chain_and_the_partner(
+    stage: DeployedStage, partner: Partner, receiver: Receiver
+) -> None:
+    endpoint = stage.call(
+        "POST",
+        "/webhooks/endpoints",
+        {"url": receiver.url, "event_types": ["newBcNftMint", "newBcInteraction"], "api_key_header": "mine"},
+        headers=partner.header,
+    )
+    assert endpoint.status_code == 200, endpoint.text
+    interaction = {"type": "Shop", "name": "Purchase", "xpIncrement": 120, "action_id": "purchase"}
+    _gardenlab(stage, partner, "saveActionInteraction", interaction=interaction)
+    _gardenlab(stage, partner, "newUserForPartner", user_category_id="CREW", email="ada@example.com", uid="ada")
+    _gardenlab(stage, partner, "mintTokenForUser", email="ada@example.com", uid="ada", user_addr=_HOLDER)
+    _gardenlab(stage, partner, "newActionForUser", action_id="purchase", guest={"uid": "ada"})
+    verify = Webhook(endpoint.json()["secret"])
+    bodies = []
+    for received in receiver.wait(2, seconds=150):
+        verify.verify(received.body, received.headers)
+        assert received.headers["x-api-key"] == "mine"
+        bodies.append(json.loads(received.body))
+    mint, action = sorted(bodies, key=lambda body: "newUri" in body)
+    assert mint["success"] is True
+    assert action["sucess"] is True
+    assert re.fullmatch(r"0x[0-9a-f]{64}", mint["txHash"])
+
+
+def test_an_application_reaches_spaces_with_its_own_token(stage: DeployedStage, partner: Partner) -> None:
+    application = stage.command(
+        "oauth-client",
+        "create",
+        partner.origin,
+        "--name",
+        "Acme Shop",
+        "--redirect-uri",
+        "https://shop.acme.com/callback",
+        "--scope",
+        "read_write",
+    )
+    given = stage.call(
+        "POST",
+        "/oauth/token",
+        data={"grant_type": "client_credentials", "scope": "read_write"},
+        auth=(application["client_id"], application["client_secret"]),
+    )
+    assert given.status_code == 200, given.text
+    token = (given.json()["access_token"], "")
+    assert stage.call("POST", "/api/v1/spaces", data={"url": "https://acme.com"}, auth=token).status_code == 200
+    customer = stage.call(
+        "POST", "/api/v1/customers", data={"name": "Ada", "email": "ada@example.com", "space": "1"}, auth=token
+    )
+    assert customer.status_code == 200, customer.text
+    listed = stage.call("GET", "/api/v1/customers", auth=token).json()
+    assert [each["id"] for each in listed["data"]] == [customer.json()["id"]]
+
+
+def test_a_drawing_of_four_megabytes_comes_back_as_it_was(stage: DeployedStage, partner: Partner) -> None:
+    data = "a" * 3_999_000
+    header = {"X-API-KEY": partner.key}
+    made = stage.call("POST", "/documents", {"document_data": data, "seal": 1}, headers=header)
+    assert made.status_code == 200, made.text
+    read = stage.call("GET", f"/documents/{made.json()['document_id']}", headers=header)
+    assert read.json()["document_data"] == data
+
+
+def test_a_mission_is_answered_and_asked(stage: DeployedStage, partner: Partner) -> None:
+    stage.command("mission", "create", partner.origin, "1", "gardenlab:launch_day:purchase")
+    verified = stage.call("GET", f"/missions/{partner.origin}/ada@example.com/1")
+    assert verified.json() == {"success": True}
+    uid = "660acc89142ce43bb232a3e5"
+    user = stage.call("POST", "/space3/users", {"uid": uid, "email": "ada@example.com"}, headers=partner.header)
+    assert user.status_code == 200, user.text
+    template = f"{stage.about.address}/missions/{partner.origin}/<Email>/1"
+    mission = stage.call(
+        "POST", "/space3/missions", {"name": "Buy", "kind": "simple", "url_template": template}, headers=partner.header
+    )
+    assert mission.status_code == 200, mission.text
+    path = f"/space3/missions/{mission.json()['id']}"
+    verdict = stage.call("POST", f"{path}/verify", {"uid": uid}, headers=partner.header).json()
+    assert verdict["verdict"] == "done", verdict
+    job = stage.call("POST", f"{path}/verify_many", {"uids": [uid]}, headers=partner.header).json()
+    deadline = monotonic() + 60
+    while (status := stage.call("GET", f"/space3/jobs/{job['job_id']}", headers=partner.header).json())[
+        "processed"
+    ] < 1:
+        assert monotonic() < deadline, status
+        sleep(0.5)
+    assert status["done"] == 1
+
+
+def test_pages_and_reference_are_served(stage: DeployedStage) -> None:
+    for path in ("/console", "/claim", "/docs", "/openapi.json", "/health/deep"):
+        answer = stage.call("GET", path)
+        assert answer.status_code in (200, 302, 303), f"{path}: {answer.status_code} {answer.text[:200]}"
+
+
+def test_every_call_was_allowed_by_a_role(stage: DeployedStage) -> None:
+    assert stage.refusals() == []
