@@ -12,13 +12,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-from infra import lambda_runtime
+from infra import dependencies, lambda_runtime
 from infra.dependencies import ROOT, PackagingFailed
 from stage.chain import NodeFailed
 from stage.emulator import process
 from stage.emulator.process import EmulatorFailed
 from stage.network import NoNamespace, listen, unshare_command
-from stage.world import Options, StageFailed, stage
+from stage.world import MACHINE, Options, StageFailed, stage
 
 _INSIDE = "SPACEGARDEN_STAGE_SOCKET"
 # The status that says that this machine cannot have a stage; the one line says why.
@@ -54,6 +54,8 @@ def _outside(given: argparse.Namespace) -> int:
     unshared = unshare_command()
     process.install()
     lambda_runtime.install_client()
+    # What is downloaded is downloaded here: in the stage's network there is no registry.
+    dependencies.folder(MACHINE)
     listening = listen("127.0.0.1", given.port)
     os.set_inheritable(listening.fileno(), True)
     os.environ[_INSIDE] = str(listening.fileno())

@@ -28,7 +28,8 @@ from stage.network import Network, listen, serving
 MAIL_SENDER = "notices@spacegarden.test"
 DESCRIPTION = "stage.json"
 _EMULATOR_PORT = 4566
-_MACHINES = {"x86_64": "x86_64", "aarch64": "arm64"}
+# What Lambda calls this machine's processor.
+MACHINE = {"aarch64": "arm64"}.get(platform.machine(), platform.machine())
 
 
 # Hosts of partners, with public addresses and certificates, on which the checks serve what they need.
@@ -140,7 +141,7 @@ def description(folder: Path) -> Description:
 
 def deploy(emulator: Emulator, name: str, *parameters: str) -> dict[str, str]:
     """Deploys by the project's own command and gives the stack's outputs. Raises `StageFailed`."""
-    command = [sys.executable, "-m", "infra.deploy", name, *parameters, "--machine", _MACHINES[platform.machine()]]
+    command = [sys.executable, "-m", "infra.deploy", name, *parameters, "--machine", MACHINE]
     environment = {**os.environ, **emulator.owner_environment()}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:

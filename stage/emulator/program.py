@@ -22,6 +22,7 @@ _helpers: Any = import_module("ministack.services.cloudformation.helpers")
 _provisioners: Any = import_module("ministack.services.cloudformation.provisioners")
 _events: Any = import_module("ministack.services.eventbridge")
 _functions: Any = import_module("ministack.services.lambda_svc")
+_gateway: Any = import_module("ministack.services.apigateway_v1")
 _kms: Any = import_module("ministack.services.kms")
 _app: Any = import_module("ministack.app")
 
@@ -40,6 +41,23 @@ def bridge_template_address() -> None:
         return resolve(params, body_key, url_key, label)
 
     _helpers._resolve_document = resolved
+
+
+def bridge_any_method() -> None:
+    """The import of an API leaves out `x-amazon-apigateway-any-method`, which on AWS is the method ANY."""
+    load, add = _gateway._import_path_item, _gateway._import_operation
+
+    def loaded(api_id: str, path: str, item: dict[str, Any], *rest: Any) -> Any:
+        result = load(api_id, path, item, *rest)
+        if every := item.get(_ANY_METHOD):
+            [resource] = [key for key, each in _gateway._resources[api_id].items() if each["path"] == path]
+            add(api_id, resource, "ANY", every, *rest)
+        return result
+
+    _gateway._import_path_item = loaded
+
+
+_ANY_METHOD = "x-amazon-apigateway-any-method"
 
 
 def bridge_secret_reference() -> None:
@@ -207,6 +225,7 @@ def main() -> None:
     if (found := version("ministack")) != VERSION:
         sys.exit(f"the bridges were made for ministack {VERSION}, and {found} is installed: try each again")
     bridge_template_address()
+    bridge_any_method()
     bridge_secret_reference()
     bridge_maximum_concurrency()
     bridge_secure_transport()
