@@ -1,7 +1,7 @@
 """What SQS and CloudWatch know of a queue, and single messages of a dead-letter queue."""
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -32,12 +32,16 @@ class Counts(NamedTuple):
 
 
 class DeadLetter(NamedTuple):
-    """A message of a dead-letter queue, held for `HOLD_SECONDS`; `group` is empty but in a FIFO queue."""
+    """A message of a dead-letter queue, held for `HOLD_SECONDS`; `group` is empty but in a FIFO queue.
+
+    `sent_at` is when a worker put it there; where SQS moved it, when it was first sent to the queue it came from.
+    """
 
     id: str
     body: str
     group: str
     receipt: str
+    sent_at: datetime
 
 
 def counts(queue: Queue) -> Counts:
@@ -82,14 +86,15 @@ def receive_dead(queue: Queue, *, at_most: int) -> list[DeadLetter]:
         MaxNumberOfMessages=min(MOST_RECEIVED, at_most),
         VisibilityTimeout=HOLD_SECONDS,
         WaitTimeSeconds=_WAIT_SECONDS,
-        MessageSystemAttributeNames=["MessageGroupId"],
+        MessageSystemAttributeNames=["MessageGroupId", "SentTimestamp"],
     )
     return [
         DeadLetter(
             id=message["MessageId"],
             body=message["Body"],
-            group=message.get("Attributes", {}).get("MessageGroupId", ""),
+            group=message["Attributes"].get("MessageGroupId", ""),
             receipt=message["ReceiptHandle"],
+            sent_at=datetime.fromtimestamp(int(message["Attributes"]["SentTimestamp"]) / 1000, UTC),
         )
         for message in answer.get("Messages", [])
     ]

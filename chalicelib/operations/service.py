@@ -7,6 +7,7 @@ import time
 from typing import NamedTuple
 
 from chalicelib import inventory
+from chalicelib.core.clock import now
 from chalicelib.core.logging import logger
 from chalicelib.core.queues import Queue
 from chalicelib.core.settings import settings
@@ -54,22 +55,27 @@ def list_queues() -> list[QueueState]:
 def redrive(name: str, *, limit: int) -> Redriven:
     """Sends up to `limit` dead letters back to the queue they came from; ends by itself after 15 s.
 
-    Each is sent and then deleted, so a crash in between repeats a message and loses none. One that cannot be sent
-    stays dead and, in a FIFO queue, those of its group behind it too: their order is kept. Whoever wants more than 15 s
-    can move asks again until nothing is moved. Raises `QueueUnknown`.
+    Only those that were dead before the call are sent: a worker that refuses a message again gives it back at once,
+    and it would go round for ever. Each is sent and then deleted, so a crash in between repeats a message and loses
+    none. One that cannot be sent stays dead and, in a FIFO queue, those of its group behind it too: their order is
+    kept. Whoever wants more than 15 s can move asks again. Raises `QueueUnknown`.
     """
     queue = _queue(name)
+    begun = now()
     ends = time.monotonic() + REDRIVE_SECONDS
     moved = 0
     stuck: list[DeadLetter] = []
+    back: list[DeadLetter] = []
     while moved < limit and time.monotonic() < ends:
-        letters = repository.receive_dead(queue, at_most=limit - moved)
+        received = repository.receive_dead(queue, at_most=limit - moved)
+        letters = [letter for letter in received if letter.sent_at < begun]
+        back += [letter for letter in received if letter.sent_at >= begun]
         still_stuck = _send_back(queue, letters, behind=stuck)
         stuck += still_stuck
         moved += len(letters) - len(still_stuck)
         if len(letters) == len(still_stuck):  # there are none, or SQS takes none now
             break
-    repository.release_dead(queue, stuck)
+    repository.release_dead(queue, [*stuck, *back])
     _log.info("dead letters redriven", extra={"queue": name, "moved": moved, "failed": len(stuck), "actor": "admin"})
     return Redriven(moved, len(stuck))
 

@@ -67,11 +67,21 @@ def _redrive(session: Session, names: tuple[str, ...], *, limit: int | None, yes
     output.show({**together, "queues": done} if len(done) > 1 else done[0], as_json=session.as_json, said=said)
 
 
+def _listed(session: Session) -> list[dict[str, Any]]:
+    listed: list[dict[str, Any]] = session.api.call_queues("GET")["data"]
+    return listed
+
+
 def _redrive_whole(session: Session, name: str, *, limit: int | None) -> dict[str, Any]:
-    """Asks again until nothing more is moved: one call moves what it can in some seconds."""
+    """Asks again until all that were dead at the start are moved: one call moves what it can in some seconds.
+
+    What a worker refuses again comes back to the dead letters; it is not sent a second time.
+    """
+    if limit is None:
+        limit = next((each["dead_letters"] for each in _listed(session) if each["name"] == name), _LARGEST_REDRIVE)
     moved = failed = 0
-    while limit is None or moved < limit:
-        body = {"limit": _LARGEST_REDRIVE if limit is None else min(limit - moved, _LARGEST_REDRIVE)}
+    while moved < limit:
+        body = {"limit": min(limit - moved, _LARGEST_REDRIVE)}
         answer = session.api.call_queues("POST", name, "redrive", body=body)
         moved, failed = moved + answer["moved"], answer["failed"]
         if not answer["moved"] or failed:

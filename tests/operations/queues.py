@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from threading import Thread
 from typing import Any
 
 from botocore.awsrequest import AWSResponse
@@ -11,6 +12,7 @@ from chalicelib.core.queues import Queue, queue_url
 from chalicelib.operations.service import QUEUES
 from local import resources
 from tests.faults.wire import answering, response
+from tests.platform import Platform
 
 
 def empty_queues() -> None:
@@ -60,4 +62,24 @@ def refusing(operation: str, *, holding: str = "") -> Iterator[None]:
         return response(request, {"__type": "com.amazonaws.sqs#UnsupportedOperation", "message": "no"}, 400)
 
     with answering(f"sqs.{operation}", refuse):
+        yield
+
+
+@contextmanager
+def worked_at_once(platform: Platform) -> Iterator[None]:
+    """Workers take what is sent back before the redrive goes on."""
+    at_work = False
+
+    def work(request: Any) -> None:
+        nonlocal at_work
+        del request
+        if not at_work:
+            at_work = True
+            # In a thread of its own, as another function: the call at hand has another role.
+            worker = Thread(target=platform.drain)
+            worker.start()
+            worker.join()
+            at_work = False
+
+    with answering("sqs.DeleteMessage", work):
         yield

@@ -9,7 +9,7 @@ from chalicelib.chain.queues import JOBS
 from chalicelib.core.queues import MAX_RECEIVE_COUNT, bury
 from chalicelib.core.settings import settings
 from chalicelib.webhooks.queues import FAST, SLOW
-from tests.operations.queues import fill, refusing, show_failures_at_once, take_all
+from tests.operations.queues import fill, refusing, show_failures_at_once, take_all, worked_at_once
 from tests.platform import Answer, Partner, Platform
 from tests.receivers import Receiver
 
@@ -32,6 +32,13 @@ def test_a_poison_message_dies_after_five_receives_and_is_sent_back(queues: Plat
     assert (_state(queues, FAST.name)["depth"], _state(queues, FAST.name)["dead_letters"]) == (1, 0)
     assert queues.drain().failed == MAX_RECEIVE_COUNT, "it is no better than it was, and dies again"
     assert _state(queues, FAST.name)["dead_letters"] == 1
+
+
+def test_a_message_that_dies_again_meanwhile_is_sent_back_once(queues: Platform) -> None:
+    fill(JOBS.dead_letter_name, "not a message", group="any")
+    with worked_at_once(queues):
+        assert _redrive(queues, JOBS.name).json == {"moved": 1, "failed": 0}
+    assert [body for body, _ in take_all(JOBS.dead_letter_name)] == ["not a message"]
 
 
 def test_a_redriven_message_is_worked(queues: Platform, partner: Partner) -> None:
