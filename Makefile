@@ -1,6 +1,6 @@
 # `make` alone explains itself. Paths are relative throughout, so that a clone may lie in any folder.
 .DEFAULT_GOAL := help
-.PHONY: help setup anvil chromium package-tools run run-persistent test test-ministack pictures chaos permissions check-permissions package deploy bench-webhooks bench-warm bench-chain bench-cold-start scale scale-missions lint format typecheck layers pytest contract clean clean-all
+.PHONY: help setup anvil chromium package-tools run run-persistent stage test-stage test test-ministack pictures chaos permissions check-permissions package deploy bench-webhooks bench-warm bench-chain bench-cold-start scale scale-missions lint format typecheck layers pytest contract clean clean-all
 .NOTPARALLEL:
 
 PY := .venv/bin/python
@@ -36,6 +36,12 @@ run: setup ## serve everything on http://127.0.0.1:8000, data in memory
 
 run-persistent: setup ## the same with data kept in .local/ministack
 	@exec $(PY) -m local.ministack -- $(PY) -m local.run
+
+stage: setup anvil ## deploy to an emulator of AWS on this machine and serve it at https://localhost:8443 (Linux)
+	@exec $(PY) -m stage
+
+test-stage: setup anvil ## deploy so, check the deployed stage, take it down; ARGS are pytest's
+	@exec $(PY) -m stage --port 0 -- $(PY) -m pytest stage/checks $(ARGS)
 
 test: lint typecheck layers pytest ## every check, then the tests
 

@@ -102,7 +102,8 @@ class Function:
         kind, body = self._wait(self._outcomes)
         if kind != "response":
             raise FunctionFailed(body.decode())
-        return body
+        answer: bytes = body
+        return answer
 
     @property
     def peak_memory_mib(self) -> float:

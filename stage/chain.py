@@ -13,7 +13,7 @@ from typing import Any
 from botocore.session import Session
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
-from eth_keys import keys
+from eth_keys.datatypes import PublicKey
 
 from infra.dependencies import LOCAL
 
@@ -50,7 +50,7 @@ class Node:
         public = serialization.load_der_public_key(der)
         assert isinstance(public, EllipticCurvePublicKey), "a signer's key is on secp256k1"
         point = public.public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
-        address = keys.PublicKey(point[1:]).to_checksum_address()
+        address = PublicKey(point[1:]).to_checksum_address()
         self.call("anvil_setBalance", address, hex(_COINS))
         return str(address)
 

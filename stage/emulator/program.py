@@ -141,7 +141,9 @@ def bridge_key_conditions() -> None:
         alias = _kms._alias_arn(change["AliasName"])
         keys = [_kms._resolve_key(change["TargetKeyId"])] if "TargetKeyId" in change else []
         keys += [_kms._keys.get(_kms._aliases[alias])] if alias in _kms._aliases else []
-        checks = [(alias, {})] + [(key["Arn"], {"kms:KeySpec": key["KeySpec"]}) for key in keys if key]
+        checks: list[tuple[str, dict[str, Any]]] = [(alias, {})] + [
+            (key["Arn"], {"kms:KeySpec": key["KeySpec"]}) for key in keys if key
+        ]
         for arn, more in checks:
             if denied := enforce(access_key, action, service, region, arn, {**asked, **more}):
                 return denied

@@ -93,7 +93,7 @@ class _Server(ThreadingHTTPServer):
         """Shakes hands in the connection's own thread, so that a slow client holds up nobody else."""
         request.settimeout(60)
         with self.context.wrap_socket(request, server_side=True) as secured:
-            super().finish_request(secured, client_address)  # type: ignore[arg-type]  # a TLS socket is a socket
+            super().finish_request(secured, client_address)
 
     def handle_error(self, *_: Any) -> None:
         """A client that went away, or did not speak TLS, is no fault."""
