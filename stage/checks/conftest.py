@@ -76,9 +76,8 @@ class DeployedStage:
 
     def letters(self) -> list[dict[str, Any]]:
         """Every letter that was sent, oldest first."""
-        messages = requests.get(f"{self.about.emulator}/_ministack/ses/messages", timeout=10).json()
-        found: list[dict[str, Any]] = messages["messages"]
-        return found
+        accounts = requests.get(f"{self.about.emulator}/_ministack/ses/messages", timeout=10).json()["messages"]
+        return [letter for letters in accounts.values() for letter in letters]
 
     def refusals(self) -> list[str]:
         """Each call that a function's role did not allow."""
