@@ -16,6 +16,12 @@ Schedule = Literal["standard", "hourly"]
 
 STATUSES: Final[tuple[str, ...]] = get_args(Status)
 JITTER: Final = 0.2
+# What a receiver answers is shown within bounds: a character can take 14 bytes in an answer that Lambda carries as
+# JSON within JSON, and Lambda carries 6 MB. So at most 30 heads of 16 KiB, or 100 lists of 25 short ones.
+HEAD_BYTES: Final = 16 * 1024
+WHOLE_HEADS: Final = 30
+SHORT_HEAD_CHARACTERS: Final = 100
+RECENT_ATTEMPTS: Final = 25
 MAX_RETRY_AFTER_FACTOR: Final = 4.0
 
 _MINUTE = 60.0

@@ -73,7 +73,7 @@ WORDS = {
         "How it failed: `refused`, `reset`, `timeout`, `dns`, `tls`, `blocked_address`, `redirect`, `too_slow`, "
         "`protocol`, or null."
     ),
-    "head": "The beginning of the answer's body.",
+    "head": "The beginning of the answer's body: 16 KiB in the last 30 attempts, else 100 characters.",
     "endpoint_id": "The endpoint that it is for.",
     "event_id": "The event that is delivered; sent as `webhook-id`.",
     "DeliveryRead.status": "What has become of it.",

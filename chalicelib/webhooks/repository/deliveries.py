@@ -155,14 +155,21 @@ def find_delivery(origin: str, delivery_id: str) -> DeliveryRow | None:
 
 
 def find_with_attempts(origin: str, delivery_id: str) -> tuple[DeliveryRow, list[AttemptRow]] | None:
-    """One delivery and the last of its attempts, oldest first, in one request."""
-    answer: dict[str, Any] = DeliveryRow._get_connection().query(
-        delivery_pk(origin, delivery_id),
-        consistent_read=True,
-        limit=ATTEMPTS_SHOWN + 1,
-        scan_index_forward=False,
-    )
-    items = answer["Items"]
+    """One delivery and the last of its attempts, oldest first: one request for each MB of them."""
+    items: list[dict[str, Any]] = []
+    position = None
+    while len(items) <= ATTEMPTS_SHOWN:
+        answer: dict[str, Any] = DeliveryRow._get_connection().query(
+            delivery_pk(origin, delivery_id),
+            consistent_read=True,
+            limit=ATTEMPTS_SHOWN + 1 - len(items),
+            scan_index_forward=False,
+            exclusive_start_key=position,
+        )
+        items += answer["Items"]
+        position = answer.get("LastEvaluatedKey")
+        if position is None:
+            break
     if not items:
         return None
     attempts = [AttemptRow.from_raw_data(item) for item in items[1:]]

@@ -26,8 +26,11 @@ from chalicelib.core.transactions import Transaction
 from chalicelib.webhooks.breaker import SECOND
 from chalicelib.webhooks.domain import (
     CLOCK_SKEW_SECONDS,
+    HEAD_BYTES,
     LEASE_SECONDS,
     MAX_FAULTS,
+    RECENT_ATTEMPTS,
+    SHORT_HEAD_CHARACTERS,
     Verdict,
     grace_seconds,
     hold_seconds,
@@ -49,9 +52,6 @@ from chalicelib.webhooks.signing import live_secrets, signature_header
 
 DEADLINE_SECONDS = 15.0
 USER_AGENT = "Spacegarden-Webhooks/1"
-RECENT_ATTEMPTS = 25
-RECENT_HEAD_CHARACTERS = 256
-_HEAD_BYTES = 16 * 1024
 _LONGEST_QUEUE_DELAY = 900.0
 
 _log = logger("webhooks.deliverer")
@@ -167,7 +167,7 @@ def _attempt(number: int, exchange: Exchange, *, at: datetime) -> dict[str, Any]
         "status": exchange.status,
         "latency_ms": exchange.latency_ms,
         "error": str(exchange.error) if exchange.error else None,
-        "head": text.encode()[:_HEAD_BYTES].decode(errors="ignore"),
+        "head": text.encode()[:HEAD_BYTES].decode(errors="ignore"),
     }
 
 
@@ -176,7 +176,7 @@ def _settle(row: DeliveryRow, verdict: Verdict, *, attempt: Mapping[str, Any] | 
     transaction = Transaction()
     if attempt is not None:
         row.cleared = False
-        head = attempt["head"][:RECENT_HEAD_CHARACTERS]
+        head = attempt["head"][:SHORT_HEAD_CHARACTERS]
         recent = {**attempt, "at": attempt["at"].isoformat(), "head": head}
         row.recent_attempts = [*row.recent_attempts, recent][-RECENT_ATTEMPTS:]
     next_at, swept_from = _next(row, verdict.delay_seconds, transaction)

@@ -9,7 +9,7 @@ from chalicelib.core.settings import settings
 from chalicelib.core.transactions import Transaction
 from chalicelib.core.windows import Window
 from chalicelib.partners import service as partners
-from chalicelib.webhooks.domain import STATUSES, grace_seconds
+from chalicelib.webhooks.domain import SHORT_HEAD_CHARACTERS, STATUSES, WHOLE_HEADS, grace_seconds
 from chalicelib.webhooks.models import AttemptRow, DeliveryRow
 from chalicelib.webhooks.queues import SLOW, deliver_message
 from chalicelib.webhooks.repository import deliveries as repository
@@ -22,21 +22,33 @@ class _InHand(Exception):
 
 
 def get_delivery(origin: str, delivery_id: str) -> tuple[DeliveryRow, list[AttemptRow]]:
-    """A delivery and its last 100 attempts, oldest first. Raises `DeliveryUnknown`."""
+    """A delivery and its last 100 attempts, oldest first, the heads of older ones cut. Raises `DeliveryUnknown`."""
     found = repository.find_with_attempts(origin, delivery_id)
     if found is None:
         raise DeliveryUnknown(delivery_id)
+    _, attempts = found
+    for attempt in attempts[:-WHOLE_HEADS]:
+        attempt.head = attempt.head[:SHORT_HEAD_CHARACTERS]
     return found
 
 
 def list_deliveries(origin: str, window: Window, *, endpoint_id: str | None, status: str | None) -> Page[DeliveryRow]:
-    """Newest first."""
-    return repository.list_deliveries(origin, window, endpoint_id=endpoint_id, status=status)
+    """Newest first, the heads of their attempts cut."""
+    return _short(repository.list_deliveries(origin, window, endpoint_id=endpoint_id, status=status))
 
 
 def list_owned_deliveries(origin: str, owner: str, window: Window) -> Page[DeliveryRow]:
     """The deliveries of one surface's events, newest first."""
-    return repository.list_owned_deliveries(origin, owner, window)
+    return _short(repository.list_owned_deliveries(origin, owner, window))
+
+
+def _short(page: Page[DeliveryRow]) -> Page[DeliveryRow]:
+    """The page with the heads of attempts as short as they are stored by now."""
+    for row in page.items:
+        row.recent_attempts = [
+            {**attempt, "head": attempt["head"][:SHORT_HEAD_CHARACTERS]} for attempt in row.recent_attempts
+        ]
+    return page
 
 
 def replay(origin: str, delivery_id: str) -> None:
