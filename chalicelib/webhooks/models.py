@@ -4,7 +4,8 @@
 | --- | --- | --- |
 | a partner's endpoints (at most 20) | Query of `{origin}#ENDPOINTS`, kept 10 s | 1 read unit for 4 KB |
 | one endpoint | GetItem | 1 read unit |
-| add or delete an endpoint | transaction with the partner's `COUNT` | 4 write units |
+| add or delete an endpoint | transaction with the partner's `COUNT` | 4 write units, 8 to delete |
+| end what a deleted endpoint did not get | Query of `grouped_by_status`; UpdateItem each | 1 and 8 a delivery |
 | record an event for n endpoints | n + 1 puts in the surface's transaction | 4 and 7 n write units |
 | claim a delivery | UpdateItem, answers the whole row | 1 write unit, 2 in `due` |
 | store an attempt | transaction of the delivery and the attempt | 4, 1 or 2 in `due`, 4 by a new status |
@@ -272,6 +273,16 @@ class RecoveryRow(WebhooksRow):
     position = UnicodeAttribute(null=True)
 
 
+class ClosureRow(WebhooksRow):
+    """pk: `{origin}#CLOSURE#{endpoint}`; sk: `CLOSURE`. A deleted endpoint whose open deliveries are to be ended.
+
+    `id` is the endpoint's. In the index `due` while there may be more to do.
+    """
+
+    id = UnicodeAttribute()
+    origin = UnicodeAttribute()
+
+
 class StatisticsRow(WebhooksRow):
     """pk: `{origin}#STATISTICS`; sk: `{hour}#{endpoint}`, the hour as 2026-11-22T02. Counts of attempts.
 
@@ -302,6 +313,7 @@ DELIVERY_SK = "DELIVERY"
 EVENT_SK = "EVENT"
 COUNT_SK = "COUNT"
 RECOVERY_SK = "RECOVERY"
+CLOSURE_SK = "CLOSURE"
 
 
 def endpoints_pk(origin: str) -> str:
@@ -322,6 +334,11 @@ def delivery_pk(origin: str, delivery_id: str) -> str:
 def recovery_pk(origin: str, recovery_id: str) -> str:
     """Where a recovery lies."""
     return key(origin, "RECOVERY", recovery_id)
+
+
+def closure_pk(origin: str, endpoint_id: str) -> str:
+    """Where a deleted endpoint's closure lies."""
+    return key(origin, "CLOSURE", endpoint_id)
 
 
 def statistics_pk(origin: str) -> str:

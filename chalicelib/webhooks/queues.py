@@ -8,6 +8,7 @@ from chalicelib.core.queues import Message, Queue
 
 DELIVER = "DeliverWebhook"
 RECOVER = "RecoverDeliveries"
+CLOSE = "CloseEndpoint"
 FAST = Queue("webhooks-fast", visibility_seconds=90)
 SLOW = Queue("webhooks-slow", visibility_seconds=90)
 QUEUES = (FAST, SLOW)
@@ -21,3 +22,8 @@ def deliver_message(origin: str, delivery_id: str, *, delay_seconds: int = 0) ->
 def recover_message(origin: str, recovery_id: str) -> Message:
     """Asks for the next page of a recovery."""
     return Message(RECOVER, {"origin": origin, "recovery_id": recovery_id})
+
+
+def close_message(origin: str, endpoint_id: str, *, delay_seconds: int = 0) -> Message:
+    """Asks for an end to the open deliveries of a deleted endpoint."""
+    return Message(CLOSE, {"origin": origin, "endpoint_id": endpoint_id}, delay_seconds=delay_seconds)

@@ -8,7 +8,7 @@ from typing import Any
 
 from chalicelib.core import logging
 from chalicelib.core.messages import NotUnderstood, read_message, text_of
-from chalicelib.webhooks.queues import DELIVER, RECOVER
+from chalicelib.webhooks.queues import CLOSE, DELIVER, RECOVER
 from chalicelib.webhooks.service import statistics
 from chalicelib.webhooks.service.statistics import Attempted
 
@@ -73,12 +73,15 @@ def _handle(record: Mapping[str, Any]) -> _Handled:
 
 def _perform(body: str) -> Attempted | None:
     # The client of the partners' addresses loads with the first message, not with the API.
-    from chalicelib.webhooks.service import deliverer, recoveries
+    from chalicelib.webhooks.service import closures, deliverer, recoveries
 
     message = read_message(body)
     if message.get("task") == DELIVER:
         return deliverer.deliver(text_of(message, "origin"), text_of(message, "delivery_id"))
     if message.get("task") == RECOVER:
         recoveries.work(text_of(message, "origin"), text_of(message, "recovery_id"))
+        return None
+    if message.get("task") == CLOSE:
+        closures.work(text_of(message, "origin"), text_of(message, "endpoint_id"))
         return None
     raise NotUnderstood("unknown task")

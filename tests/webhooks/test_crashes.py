@@ -193,6 +193,25 @@ def test_sweep_that_dies_at_any_step_loses_nothing(receiver: Receiver) -> None:
         assert [delivery["status"] for delivery in partner.deliveries()] == ["delivered"] * 3
 
 
+def test_deletion_that_dies_at_any_step_leaves_nothing_waiting() -> None:
+    with Receiver(then=Answer(500)) as receiver:
+
+        def prepare() -> tuple[Partner, str]:
+            partner = Partner()
+            endpoint = partner.endpoint(receiver.url)["id"]
+            partner.emit_many(3)
+            drain()
+            return partner, endpoint
+
+        def delete(made: tuple[Partner, str]) -> None:
+            made[0].call("DELETE", f"/webhooks/endpoints/{made[1]}")
+
+        for partner, endpoint in killed_at_each_step(prepare, delete):
+            if partner.call("GET", f"/webhooks/endpoints/{endpoint}").status == 404:
+                heal()
+                assert [delivery["status"] for delivery in partner.deliveries()] == ["disabled"] * 3
+
+
 def test_outcome_that_could_not_be_stored_is_our_fault_and_is_made_good(partner: Partner, receiver: Receiver) -> None:
     def fail(request: Any, **_: Any) -> None:
         raise EndpointConnectionError(endpoint_url=request.url)

@@ -10,6 +10,7 @@ from standardwebhooks import Webhook
 from chalicelib.core.clock import travelled
 from chalicelib.core.transactions import Transaction
 from chalicelib.webhooks import service
+from chalicelib.webhooks.service import closures, endpoints
 from chalicelib.webhooks.service.errors import ContentTooLarge, EventTypeUnknown
 from tests.receivers import Answer, Receiver, refusing_url
 from tests.webhooks.world import MADE, Partner, drain, handle, message, requests_seen, sweep, until_due
@@ -217,6 +218,40 @@ def test_delivery_of_a_deleted_endpoint_ends_as_disabled(partner: Partner, recei
     assert partner.call("DELETE", f"/webhooks/endpoints/{endpoint['id']}").status == 200
     drain()
     assert receiver.requests == []
+    assert partner.delivery()["status"] == "disabled"
+
+
+def test_deletion_ends_what_waits_at_once_and_in_every_list(partner: Partner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(closures, "_PAGE", 4)
+    monkeypatch.setattr(closures, "_MOST_PAGES", 2)
+    with Receiver(then=Answer(500)) as receiver, Receiver(then=Answer(500)) as other:
+        deleted, kept = partner.endpoint(receiver.url)["id"], partner.endpoint(other.url)["id"]
+        partner.emit_many(9)
+        drain()  # each has failed once, and waits; one more would open the breaker
+        ids = {each["id"] for each in partner.deliveries(f"?endpoint={deleted}")}
+        partner.call("DELETE", f"/webhooks/endpoints/{deleted}")
+        assert len(partner.deliveries(f"?endpoint={deleted}&status=disabled")) == 8  # a request ends two pages
+        drain()
+        assert {each["id"] for each in partner.deliveries(f"?endpoint={deleted}&status=disabled")} == ids
+        assert {each["id"] for each in partner.deliveries("?status=disabled")} == ids
+        assert {each["endpoint_id"] for each in partner.deliveries("?status=scheduled")} == {kept}
+        shown = partner.get(f"/webhooks/deliveries/{min(ids)}")
+        assert (shown["status"], shown["next_attempt_at"], len(shown["attempts"])) == ("disabled", None, 1)
+        with travelled(timedelta(hours=3)):
+            sweep()
+            drain()
+        assert len(receiver.requests) == 9
+
+
+def test_the_end_of_a_rest_hook_ends_what_waits(partner: Partner) -> None:
+    with Receiver(then=Answer(500)) as receiver:
+        transaction = Transaction()
+        row, _ = endpoints.add_hook(transaction, partner.origin, url=receiver.url, event_type="customer.created")
+        transaction.commit()
+        partner.emit()
+        drain()
+        assert partner.delivery()["status"] == "scheduled"
+        endpoints.end_hook(row)
     assert partner.delivery()["status"] == "disabled"
 
 

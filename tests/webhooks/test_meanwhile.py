@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.core.clock import travelled
+from chalicelib.webhooks.service import closures
 from tests.receivers import Answer, Behaviour, Receiver, Talk
 from tests.webhooks.world import Partner, drain, handle, message, sweep
 
@@ -84,6 +85,23 @@ def test_gone_counts_for_the_url_that_said_so(partner: Partner) -> None:
     [endpoint] = partner.get("/webhooks/endpoints")["data"]
     assert (endpoint["url"], endpoint["enabled"]) == ("https://example.com/new", True)
     assert partner.delivery()["status"] == "scheduled"
+
+
+@pytest.mark.parametrize(("status", "ends"), [(500, "disabled"), (204, "delivered")])
+def test_what_is_being_sent_while_its_endpoint_is_deleted_ends_soon_after(
+    partner: Partner, status: int, ends: str
+) -> None:
+    def delete() -> None:
+        [endpoint] = partner.get("/webhooks/endpoints")["data"]
+        assert partner.call("DELETE", f"/webhooks/endpoints/{endpoint['id']}").status == 200
+
+    with Receiver(_first_meanwhile(delete, status)) as receiver:
+        partner.endpoint(receiver.url)
+        partner.emit()
+        drain()
+        closures.work(partner.origin, partner.delivery()["endpoint_id"])
+    delivery = partner.delivery()
+    assert (delivery["status"], len(delivery["attempts"])) == (ends, 1)
 
 
 def test_endpoint_deleted_meanwhile_takes_nothing_away_from_the_delivery(partner: Partner) -> None:

@@ -106,12 +106,16 @@ def update_endpoint(origin: str, endpoint_id: str, body: EndpointUpdate) -> Endp
 
 def delete_endpoint(origin: str, endpoint_id: str) -> EndpointRow:
     """Deletes the endpoint; its deliveries stay, those not delivered yet as `disabled`. Raises `EndpointUnknown`."""
+    from chalicelib.webhooks.service import closures  # loads with the first deletion
+
     row = get_endpoint(origin, endpoint_id)
     transaction = Transaction()
     repository.remove_endpoint(transaction, row, otherwise=EndpointUnknown(endpoint_id))
+    closures.add_closure(transaction, origin, endpoint_id)
     audits.audit_endpoint(transaction, row, "endpoint.delete", before=audits.shown(row))
     transaction.commit()
     _endpoints.forget(origin)
+    closures.begin(origin, endpoint_id)
     return row
 
 

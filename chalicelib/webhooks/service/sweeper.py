@@ -9,8 +9,8 @@ from chalicelib.core.metrics import emit
 from chalicelib.core.queues import Message, send_best_effort
 from chalicelib.core.settings import settings
 from chalicelib.webhooks.domain import grace_seconds
-from chalicelib.webhooks.models import DUE_SHARDS, RECOVERY_SK, DeliveryRow
-from chalicelib.webhooks.queues import SLOW, deliver_message, recover_message
+from chalicelib.webhooks.models import CLOSURE_SK, DUE_SHARDS, RECOVERY_SK, DeliveryRow
+from chalicelib.webhooks.queues import SLOW, close_message, deliver_message, recover_message
 from chalicelib.webhooks.repository import deliveries as repository
 
 PAGE = 100
@@ -44,6 +44,8 @@ def sweep() -> int:
 def _message(row: DeliveryRow) -> Message:
     if row.sk == RECOVERY_SK:
         return recover_message(row.origin, row.id)
+    if row.sk == CLOSURE_SK:
+        return close_message(row.origin, row.id)
     return deliver_message(row.origin, row.id)
 
 

@@ -1,0 +1,67 @@
+"""Closures: deleted endpoints whose open deliveries are still to be ended."""
+
+from datetime import datetime
+
+from pynamodb.expressions.update import Action
+
+from chalicelib.core.tables import find, update_if
+from chalicelib.core.transactions import Transaction
+from chalicelib.webhooks.models import (
+    CLOSURE_SK,
+    DELIVERY_SK,
+    ClosureRow,
+    DeliveryRow,
+    closure_pk,
+    delivery_pk,
+    due_keys,
+    status_keys,
+)
+
+_SCHEDULED, _ENDED = "scheduled", "disabled"
+
+
+def add_closure(transaction: Transaction, origin: str, endpoint_id: str, *, due_at: datetime) -> None:
+    """Adds the endpoint's closure; swept from `due_at`."""
+    row = ClosureRow(closure_pk(origin, endpoint_id), CLOSURE_SK, id=endpoint_id, origin=origin)
+    for name, value in due_keys(endpoint_id, due_at).items():
+        setattr(row, name, value)
+    transaction.put(row)
+
+
+def find_closure(origin: str, endpoint_id: str) -> ClosureRow | None:
+    """The endpoint's closure, None once it is done."""
+    return find(ClosureRow, closure_pk(origin, endpoint_id), CLOSURE_SK)
+
+
+def open_deliveries(row: ClosureRow, *, after: str | None, limit: int) -> list[str]:
+    """Ids of the endpoint's scheduled deliveries, oldest first."""
+    partition = status_keys(row.origin, row.id, _SCHEDULED)["group_status_key"]
+    behind = DeliveryRow.list_sort > after if after else None
+    return [str(each.list_sort) for each in DeliveryRow.grouped_by_status.query(partition, behind, limit=limit)]
+
+
+def end_delivery(row: ClosureRow, delivery_id: str, *, at: datetime) -> bool:
+    """Ends a delivery as `disabled`; False where a worker is sending it just now, or something has come of it."""
+    delivery = DeliveryRow(delivery_pk(row.origin, delivery_id), DELIVERY_SK)
+    free = DeliveryRow.lease_until.does_not_exist() | (DeliveryRow.lease_until < at)
+    keys = status_keys(row.origin, row.id, _ENDED)
+    actions: list[Action] = [
+        DeliveryRow.status.set(_ENDED),
+        *(getattr(DeliveryRow, name).set(value) for name, value in keys.items()),
+        DeliveryRow.lease.remove(),
+        DeliveryRow.lease_until.remove(),
+        DeliveryRow.next_attempt_at.remove(),
+        DeliveryRow.due_shard.remove(),
+        DeliveryRow.due_at.remove(),
+    ]
+    return update_if(delivery, actions, (DeliveryRow.status == _SCHEDULED) & free)
+
+
+def put_off(row: ClosureRow, *, until: datetime) -> bool:
+    """Leaves the rest for later; False where another worker has ended the closure."""
+    return update_if(row, [ClosureRow.due_at.set(until)], ClosureRow.pk.exists())
+
+
+def finish(row: ClosureRow) -> None:
+    """Ends the closure."""
+    row.delete()

@@ -1,0 +1,71 @@
+"""Closing a deleted endpoint: what it did not get ends as `disabled`, at once and in every list.
+
+The closure is stored with the deletion. The request itself ends what it finds; a message that comes later ends the
+rest: very many, what a worker was sending meanwhile, and what the index did not show yet. A sweep takes it up again
+where a worker died.
+"""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+
+from chalicelib.core.clock import now
+from chalicelib.core.logging import logger
+from chalicelib.core.queues import send_best_effort
+from chalicelib.core.settings import settings
+from chalicelib.core.transactions import Transaction
+from chalicelib.webhooks.domain import grace_seconds
+from chalicelib.webhooks.models import ClosureRow
+from chalicelib.webhooks.queues import SLOW, close_message
+from chalicelib.webhooks.repository import closures as repository
+
+_log = logger("webhooks.closures")
+_PAGE = 100
+_MOST_PAGES = 10
+_SIDE_BY_SIDE = 16
+_AFTER_SECONDS = 20  # longer than an exchange, so that nothing is being sent any more
+
+
+def add_closure(transaction: Transaction, origin: str, endpoint_id: str) -> None:
+    """Adds the closure of an endpoint to the transaction of its deletion."""
+    repository.add_closure(transaction, origin, endpoint_id, due_at=_later())
+
+
+def begin(origin: str, endpoint_id: str) -> None:
+    """Ends what it can after the deletion's commit. Never raises: a sweep takes the closure up again."""
+    try:
+        work(origin, endpoint_id)
+    except Exception:  # the endpoint is deleted all the same
+        _log.exception("the closure is left to the sweep", extra={"endpoint": endpoint_id})
+
+
+def work(origin: str, endpoint_id: str) -> None:
+    """Ends the endpoint's open deliveries, at most 1,000, and asks for another look unless there were none."""
+    row = repository.find_closure(origin, endpoint_id)
+    if row is None:
+        return
+    position, seen = None, 0
+    for _ in range(_MOST_PAGES):
+        ids = repository.open_deliveries(row, after=position, limit=_PAGE)
+        _end(row, ids)
+        seen += len(ids)
+        if len(ids) < _PAGE:
+            break
+        position = ids[-1]
+    if not seen:
+        repository.finish(row)
+    elif repository.put_off(row, until=_later()):
+        more = seen == _PAGE * _MOST_PAGES
+        send_best_effort([(SLOW, close_message(origin, endpoint_id, delay_seconds=0 if more else _AFTER_SECONDS))])
+
+
+def _end(row: ClosureRow, ids: Sequence[str]) -> None:
+    moment = now()
+    if not ids:
+        return
+    with ThreadPoolExecutor(_SIDE_BY_SIDE, thread_name_prefix="close") as threads:
+        list(threads.map(lambda delivery_id: repository.end_delivery(row, delivery_id, at=moment), ids))
+
+
+def _later() -> datetime:
+    return now() + timedelta(seconds=grace_seconds(settings().seconds_scale))
