@@ -18,7 +18,14 @@ from chalicelib.core.reference import (
 )
 from chalicelib.webhooks import routes
 from chalicelib.webhooks.breaker import DISABLE_SECONDS
-from chalicelib.webhooks.domain import SCHEDULES, Status
+from chalicelib.webhooks.domain import (
+    HEAD_BYTES,
+    RECENT_ATTEMPTS,
+    SCHEDULES,
+    SHORT_HEAD_CHARACTERS,
+    WHOLE_HEADS,
+    Status,
+)
 from chalicelib.webhooks.repository.statistics import MOST_COUNTED
 from chalicelib.webhooks.schemas import (
     DeliveryRead,
@@ -33,7 +40,6 @@ from chalicelib.webhooks.schemas import (
     SecretRotate,
     SecretRotated,
 )
-from chalicelib.webhooks.service.deliverer import RECENT_ATTEMPTS
 from chalicelib.webhooks.service.endpoints import MAX_ENDPOINTS
 from chalicelib.webhooks.service.statistics import Statistics
 
@@ -73,7 +79,10 @@ WORDS = {
         "How it failed: `refused`, `reset`, `timeout`, `dns`, `tls`, `blocked_address`, `redirect`, `too_slow`, "
         "`protocol`, or null."
     ),
-    "head": "The beginning of the answer's body: 16 KiB in the last 30 attempts, else 100 characters.",
+    "head": (
+        f"The beginning of the answer's body: {HEAD_BYTES // 1024} KiB in the last {WHOLE_HEADS} attempts, "
+        f"{SHORT_HEAD_CHARACTERS} characters in older ones and in lists."
+    ),
     "endpoint_id": "The endpoint that it is for.",
     "event_id": "The event that is delivered; sent as `webhook-id`.",
     "DeliveryRead.status": "What has become of it.",

@@ -39,8 +39,8 @@ def test_a_delivery_with_many_attempts_is_carried(platform: Platform, partner: P
         pk = delivery_pk(partner.origin, delivery["id"])
         with AttemptRow.batch_write() as batch:
             for number in range(2, 2 + ATTEMPTS_SHOWN):
-                fields = {"number": number, "at": now(), "status": 500, "latency_ms": 1, "head": head}
-                batch.save(AttemptRow(pk, attempt_sk(number), **fields))
+                sk = attempt_sk(number)
+                batch.save(AttemptRow(pk, sk, number=number, at=now(), status=500, latency_ms=1, head=head))
     path = f"/webhooks/deliveries/{delivery['id']}"
     shown = partner.get(path)["attempts"]
     assert len(shown) == ATTEMPTS_SHOWN
