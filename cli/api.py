@@ -7,7 +7,7 @@ ApiError
 
 import json
 from collections.abc import Callable, Mapping
-from http.client import HTTPException, HTTPResponse
+from http.client import HTTPException, HTTPResponse, InvalidURL
 from ipaddress import ip_address
 from typing import Any
 from urllib.error import URLError
@@ -108,9 +108,9 @@ class Api:
         request = Request(f"{address}?{urlencode(query)}" if query else address, data, sent, method=method)
         try:
             status, answer = self._exchange(request)
-        except (OSError, HTTPException) as error:
+        except (OSError, HTTPException, ValueError) as error:  # the last for an address or a proxy that is none
             raise Unreachable(self._unreached(error)) from error
-        return self._read(status, answer)
+        return self._read(method, status, answer)
 
     def _any_opener(self) -> OpenerDirector:
         # A proxy of the environment never stands between this machine and itself.
@@ -120,12 +120,15 @@ class Api:
         with self._opener.open(request, timeout=_TIMEOUT_SECONDS) as response:
             return response.status, response.read()
 
-    def _read(self, status: int, answer: bytes) -> Any:
+    def _read(self, method: str, status: int, answer: bytes) -> Any:
         try:
             value = json.loads(answer)
         except ValueError:
             value = None
         if not isinstance(value, dict) or 300 <= status < 400:
+            if status >= 500:
+                again = "" if method == "GET" else " A change may have been made: look before you repeat it."
+                raise Unreachable(f"Something before {self._url} answered {status} in its place.{again}")
             raise Unreachable(self._foreign(status))
         if status >= 400:
             raise Refused(status, value)
@@ -137,6 +140,8 @@ class Api:
     def _unreached(self, error: Exception) -> str:
         reason = error.reason if isinstance(error, URLError) else error
         words = getattr(reason, "strerror", None) or str(reason) or type(reason).__name__
+        if isinstance(error, InvalidURL | UnicodeError) or isinstance(reason, ValueError):
+            return f"Nothing was sent to {self._url}: {words}. Are the address and the environment's proxy right?"
         if not isinstance(error, URLError):  # it took the request, and then no whole answer came
             return f"{self._url} did not answer: {words}. A change may have been made: look before you repeat it."
         advice = (

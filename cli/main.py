@@ -1,9 +1,15 @@
 """The command and its groups.
 
 Exit status: 0 done; 1 refused, by the platform or by you at a question; 2 wrong usage; 3 the platform cannot be
-reached.
+reached; 4 done, but standard output took nothing of the answer, which is on standard error.
 """
 
+import os
+import sys
+
+import click
+
+from cli import output
 from cli.commands.audit import audit
 from cli.commands.category import category
 from cli.commands.code import code
@@ -23,7 +29,22 @@ from cli.session import Group, connection_options
 
 def main() -> None:
     """Runs the command line of this process."""
-    root.main(prog_name="spacegarden")
+    output.prepare_streams()
+    try:
+        arguments = [_as_text(argument) for argument in sys.argv[1:]]
+    except UnicodeDecodeError:
+        click.echo("Error: an argument is not text in this terminal's encoding, nor in UTF-8.", err=True)
+        sys.exit(2)
+    root.main(arguments, prog_name="spacegarden")
+
+
+def _as_text(argument: str) -> str:
+    """An argument with letters that the terminal's encoding lacks, which Python hands over as bytes in disguise."""
+    try:
+        argument.encode()
+    except UnicodeEncodeError:
+        return os.fsencode(argument).decode()
+    return argument
 
 
 root = Group(
@@ -53,5 +74,5 @@ root = Group(
     needs its address and its admin key; give the key in SPACEGARDEN_ADMIN_KEY, since a command line can be read by
     others on the machine.
     """,
-    epilog="Exit status: 0 done, 1 refused, 2 wrong usage, 3 the platform cannot be reached.",
+    epilog="Exit status: 0 done, 1 refused, 2 wrong usage, 3 the platform cannot be reached, 4 done but not printed.",
 )

@@ -1,12 +1,30 @@
-"""What the commands print: the API's JSON as it is, or fields and tables to read."""
+"""What the commands print: the API's JSON as it is, or fields and tables to read.
 
+A secret is shown once, so what the platform answered is printed whatever the terminal: letters that its encoding lacks
+are escaped, and where standard output takes nothing the answer goes to standard error.
+"""
+
+import io
 import json
+import os
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
 
-from cli.api import Refused
+from cli.api import ApiError, Refused
+
+
+class NotPrinted(Exception):
+    """Standard output takes nothing; what was to be printed stands on standard error."""
+
+
+def prepare_streams() -> None:
+    """Makes letters that a stream's encoding lacks stand escaped instead of ending the command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def show(value: Mapping[str, Any], *, as_json: bool, said: str = "", readable: Mapping[str, Any] | None = None) -> None:
@@ -17,7 +35,7 @@ def show(value: Mapping[str, Any], *, as_json: bool, said: str = "", readable: M
     fields = {**value, **(readable or {})}
     width = max(map(len, fields), default=0)
     lines = [f"  {name:<{width}}  {_text(field)}" for name, field in fields.items()]
-    click.echo("\n".join([said, *lines] if said else lines))
+    _print("\n".join([said, *lines] if said else lines))
 
 
 def show_list(
@@ -32,23 +50,46 @@ def show_list(
         _print_json(answer)
         return
     rows = answer["data"] if readable is None else readable
-    click.echo(_table(columns, [[_text(row.get(column)) for column in columns] for row in rows]))
+    _print(_table(columns, [[_text(row.get(column)) for column in columns] for row in rows]))
     if answer["has_more"]:
         click.echo("There are more: see --all, --limit and --after.", err=True)
 
 
-def complain(refusal: Refused, *, as_json: bool) -> None:
-    """Says on stderr why the platform refused; as its own JSON answer where that is the form."""
+def complain(error: ApiError, *, as_json: bool) -> None:
+    """Says on stderr why the platform refused or was not reached; as JSON where that is the form."""
     if as_json:
-        click.echo(json.dumps(refusal.body, ensure_ascii=False, indent=2), err=True)
+        body = error.body if isinstance(error, Refused) else {"error": {"code": "UNREACHABLE", "message": str(error)}}
+        click.echo(_json(body, sys.stderr.encoding), err=True)
         return
-    click.echo(f"Error: {_text(str(refusal))}", err=True)
-    if refusal.status == 401:
+    click.echo(f"Error: {_text(str(error))}", err=True)
+    if isinstance(error, Refused) and error.status == 401:
         click.echo("Give the platform's admin key with SPACEGARDEN_ADMIN_KEY or --admin-key.", err=True)
 
 
 def _print_json(value: Any) -> None:
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+    _print(_json(value, sys.stdout.encoding))
+
+
+def _json(value: Any, encoding: str | None) -> str:
+    """JSON that a stream can carry as it is: beyond its letters, JSON's own escapes."""
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    try:
+        text.encode(encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return json.dumps(value, indent=2)
+    return text
+
+
+def _print(text: str) -> None:
+    try:
+        click.echo(text)
+        sys.stdout.flush()
+    except OSError as error:
+        click.echo(text, err=True)
+        # What is left in the buffer would complain once more at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        reason = error.strerror or type(error).__name__
+        raise NotPrinted(f"The answer above could not be written to standard output: {reason}.") from error
 
 
 def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -8,13 +8,13 @@ from urllib.parse import urlsplit
 import click
 
 from cli import output
-from cli.api import Api, Refused, Unreachable, is_loopback
+from cli.api import Api, ApiError, Refused, is_loopback
 from cli.parameters import AdminKey, Name, Url
 
 LOCAL_URL = "http://127.0.0.1:8000"
 # The key of every local run, and of nothing else: not a secret.
 LOCAL_ADMIN_KEY = "sg_dev_admin_localonly0localonly0localonly0"
-REFUSED, UNREACHABLE = 1, 3
+REFUSED, UNREACHABLE, NOT_PRINTED = 1, 3, 4
 _DEFAULT_LIMIT = 20
 
 Decorated = Callable[..., Any]
@@ -49,12 +49,12 @@ class Command(click.Command):
         """Runs the command; ends the program where the platform does not do what was asked."""
         try:
             return super().invoke(ctx)
-        except Refused as refusal:
-            output.complain(refusal, as_json=ctx.ensure_object(Session).as_json)
-            ctx.exit(REFUSED)
-        except Unreachable as error:
+        except ApiError as error:
+            output.complain(error, as_json=ctx.ensure_object(Session).as_json)
+            ctx.exit(REFUSED if isinstance(error, Refused) else UNREACHABLE)
+        except output.NotPrinted as error:
             click.echo(f"Error: {error}", err=True)
-            ctx.exit(UNREACHABLE)
+            ctx.exit(NOT_PRINTED)
 
 
 class Group(click.Group):

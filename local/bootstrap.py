@@ -3,6 +3,8 @@
 from contextlib import suppress
 
 from chalicelib.activity.domain import gardenlab_action
+from chalicelib.chain.rpc_errors import RpcError
+from chalicelib.chain.signing import SigningFailed
 from chalicelib.core.clock import now
 from chalicelib.core.settings import settings
 from chalicelib.dreamspace.domain.models import Model
@@ -24,6 +26,7 @@ from chalicelib.space3.admin_schemas import AnsweredCreate
 from chalicelib.space3.service import answered
 from local import chain, resources
 from local.drawing import drawing
+from local.failures import LocalRunFailed
 
 # Of every local run, and of nothing deployed: no secret.
 CLIENT_ID, CLIENT_SECRET = "demo", "demo-secret"
@@ -31,19 +34,28 @@ ORIGIN, COLLECTION, CATEGORY, ACTION = "spacex", "summer_party", "VIP", "event_c
 MISSION = 1
 
 
-class UnusableDemoKey(Exception):
+class UnusableDemoKey(LocalRunFailed):
     """SPACEGARDEN_DEMO_KEY has not the form of a key."""
 
 
 def bootstrap(*, port: int) -> None:
-    """Makes what is missing and leaves alone what is there; `port` is where the run listens."""
+    """Makes what is missing and leaves alone what is there; `port` is where the run listens.
+
+    Raises `LocalRunFailed`.
+    """
     resources.create_missing()
     resources.release_fifo_groups()
-    chain.start_chain()
-    chain.fund_signer()
-    chain.rebuild()
-    _demo_partner()
-    _demo_collection()
+    try:
+        chain.start_chain()
+        chain.fund_signer()
+        chain.rebuild()
+        _demo_partner()
+        _demo_collection()
+    except (RpcError, SigningFailed, OSError) as error:
+        raise LocalRunFailed(
+            f"The chain of this run cannot be used: {error}. Look at SPACEGARDEN_CHAIN_RPC and "
+            "SPACEGARDEN_CHAIN_FUNDER, or leave them out: then the run brings a chain of its own."
+        ) from error
     _demo_application(port)
     _demo_mission()
     _demo_dreamspace()

@@ -11,6 +11,7 @@ from chalice.cli.factory import CLIFactory
 from chalicelib.core.settings import SettingsError
 from local import attach
 from local.event_sources import DeclarationError
+from local.failures import LocalRunFailed
 from local.server import AddressTaken
 
 _PROJECT = Path(__file__).resolve().parent.parent
@@ -35,7 +36,7 @@ def main() -> int:
     try:
         host, port = address_from(os.environ)
         _serve(host, port)
-    except (UnusableAddress, AddressTaken, SettingsError, DeclarationError) as error:
+    except (UnusableAddress, AddressTaken, SettingsError, DeclarationError, LocalRunFailed) as error:
         print(f"spacegarden: {error}", file=sys.stderr)
         return 1
     return 0

@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from cli import output
+from cli.api import ApiError
 from cli.parameters import Name, Thresholds
 from cli.session import Decorated, Group, Session, entries_wanted, list_options
 
@@ -99,6 +100,19 @@ def update(
 def _create(session: Session, origin: str, fields: dict[str, Any]) -> None:
     body = {name: value for name, value in fields.items() if value is not None}
     created = session.api.call("POST", origin, "collections", body=body)
-    output.show(
-        created, as_json=session.as_json, said=f"The collection {created['contract_id']} is on {created['contract']}."
+    output.show(created, as_json=session.as_json, said="" if session.as_json else _told(session, origin, created))
+
+
+def _told(session: Session, origin: str, created: dict[str, Any]) -> str:
+    """Where the collection is, as far as the chain says so: a contract is sent first and there some blocks later."""
+    name, address = created["contract_id"], created["contract"]
+    try:
+        is_there = session.api.call("GET", origin, "collections", name, "status")["deployed"]
+    except ApiError:
+        is_there = None  # what was asked for is done, whatever this says
+    if is_there:
+        return f"The collection {name} is on {address}."
+    return (
+        f"The collection {name} will be on {address}, where no contract is seen yet: "
+        f"`spacegarden collection status {origin} {name}` looks again."
     )

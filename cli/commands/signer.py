@@ -4,7 +4,7 @@ import click
 
 from cli import output
 from cli.parameters import Name
-from cli.session import Group, Session
+from cli.session import REFUSED, Group, Session
 
 _COLUMNS = ("chain", "address", "key", "balance", "low", "next_nonce", "in_flight", "waits_for", "error")
 
@@ -25,9 +25,11 @@ def list_all(session: Session, /) -> None:
 @click.argument("chain", type=Name())
 @click.pass_obj
 def balance(session: Session, /, *, chain: str) -> None:
-    """Show what a chain's signer has left, in the chain's coin."""
+    """Show what a chain's signer has left, in the chain's coin; 1 where its node does not say."""
     found = session.api.signers(chain)
     low = " That is low: send it some." if found["low"] else ""
     waits = f" Its transactions wait: {found['waits_for']}." if found["waits_for"] else ""
     said = f"{found['balance']} on {found['address']}.{low}{waits}" if found["error"] is None else str(found["error"])
     output.show(found, as_json=session.as_json, said=said)
+    if found["error"] is not None:
+        click.get_current_context().exit(REFUSED)

@@ -7,6 +7,9 @@ import pytest
 from chalicelib.chain.service.nodes import node_of
 from tests.cli.shell import Shell, fields_of
 from tests.platform import Partner, Platform
+from tests.receivers import Answer, Receiver
+
+_JSON = {"Content-Type": "application/json"}
 
 
 @pytest.fixture(scope="module")
@@ -160,3 +163,15 @@ def test_a_code_is_made_listed_shown_and_revoked(shell: Shell, place: tuple[str,
     assert shell.json("code", "show", *of, made["id"]) == made
     assert "Made a code: http" in shell.say("code", "create", *of)
     assert shell.json("code", "revoke", *of, made["id"], "--yes")["revoked_at"] is not None
+
+
+@pytest.mark.parametrize(
+    "status", [Answer(200, _JSON, b'{"deployed": false}'), Answer(503, _JSON, b'{"message": "no"}')]
+)
+def test_a_contract_that_is_not_seen_yet_is_not_said_to_be_there(shell: Shell, status: tuple[int, bytes]) -> None:
+    created = Answer(200, _JSON, b'{"contract_id": "gala", "contract": "0xc0ffee"}')
+    with Receiver(answers=[created, Answer(status[0], _JSON, status[1])]) as receiver:
+        words = ("collection", "deploy", "acme", "gala", "--name", "Gala", "--symbol", "GALA")
+        result = shell.run(*words, "--url", receiver.url)
+    assert result.exit_code == 0
+    assert "will be on 0xc0ffee, where no contract is seen yet" in result.stdout

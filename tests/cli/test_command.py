@@ -2,12 +2,14 @@
 
 import json
 import os
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import trustme
 
 from chalicelib.core.settings import Settings
 from cli import api, session
@@ -139,7 +141,7 @@ def test_a_connection_that_breaks_is_told(shell: Shell) -> None:
         Answer(200, {"Content-Type": "text/html"}, b"<h1>Welcome</h1>"),
         Answer(200, _OBJECT, b"[]"),
         Answer(200, _OBJECT, b"{}"),
-        Answer(502, {}, b""),
+        Answer(404, {"Content-Type": "text/html"}, b"<h1>Not Found</h1>"),
     ],
 )
 def test_an_answer_that_is_not_spacegardens_is_told(shell: Shell, receiver: Receiver, answer: Answer) -> None:
@@ -147,6 +149,41 @@ def test_an_answer_that_is_not_spacegardens_is_told(shell: Shell, receiver: Rece
     result = shell.run("partner", "list", "--url", receiver.url)
     assert result.exit_code == 3
     assert "is not Spacegarden" in result.stderr
+
+
+@pytest.mark.parametrize(("words", "may_have_changed"), [(["list"], False), (["create", "somebody"], True)])
+def test_an_answer_of_what_stands_before_the_platform_is_told(
+    shell: Shell, receiver: Receiver, words: list[str], may_have_changed: bool
+) -> None:
+    receiver.answer_next(Answer(502, {"Content-Type": "text/html"}, b"<h1>Bad Gateway</h1>"))
+    result = shell.run("partner", *words, "--url", receiver.url)
+    assert result.exit_code == 3
+    assert "answered 502 in its place" in result.stderr
+    assert ("A change may have been made" in result.stderr) is may_have_changed
+
+
+def test_what_cannot_be_reached_is_told_as_json_where_that_is_the_form(shell: Shell) -> None:
+    with refusing_url() as url:
+        result = shell.run("partner", "list", "--json", "--url", url)
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert json.loads(result.stderr)["error"]["code"] == "UNREACHABLE"
+
+
+def test_a_certificate_that_nobody_vouches_for_is_told(shell: Shell) -> None:
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    with Receiver(tls=context, host="localhost") as receiver:
+        result = shell.run("partner", "list", "--url", receiver.url)
+    assert result.exit_code == 3
+    assert "certificate verify failed" in result.stderr
+
+
+@pytest.mark.parametrize("proxy", ["not a proxy", "http://a..b:1"])
+def test_a_proxy_that_is_none_is_told(shell: Shell, proxy: str) -> None:
+    result = shell.run("health", "--url", "http://stage.invalid/api", http_proxy=proxy)
+    assert result.exit_code == 3
+    assert "Nothing was sent" in result.stderr
 
 
 def test_the_key_does_not_follow_a_redirection(shell: Shell, receiver: Receiver) -> None:
@@ -184,6 +221,9 @@ def test_a_secret_key_on_an_open_line_is_warned_of(shell: Shell, receiver: Recei
         ["partner", "list", "--url", "http://"],
         ["partner", "list", "--url", "http://key@127.0.0.1"],
         ["partner", "list", "--url", "http://127.0.0.1:99999"],
+        ["partner", "list", "--url", "http://a..example"],
+        ["partner", "list", "--url", f"http://{'a' * 64}.example"],
+        ["partner", "list", "--url", "http://[::1"],
         ["partner", "list", "--admin-key", "line\nbreak"],
         ["partner", "explode"],
         ["partner", "create"],

@@ -1,10 +1,13 @@
 """`spacegarden signer`, and `spacegarden collection status`."""
 
+import json
+
 import pytest
 
 from chalicelib.chain.service.nodes import node_of
 from tests.cli.shell import Shell, fields_of
 from tests.platform import Partner, Platform
+from tests.receivers import Answer, Receiver
 
 
 @pytest.fixture(scope="module")
@@ -44,3 +47,11 @@ def test_status_of_a_collection_is_what_the_chain_shows(shell: Shell, partner: P
 
 def test_status_of_a_collection_that_is_none_is_refused(shell: Shell, partner: Partner) -> None:
     assert shell.run("collection", "status", partner.origin, "nothing").exit_code == 1
+
+
+def test_a_balance_that_the_node_does_not_tell_fails_the_command(shell: Shell) -> None:
+    silent = {"chain": "local", "address": "0xc0ffee", "balance": None, "low": None, "error": "the node is silent"}
+    with Receiver(answers=[Answer(200, {"Content-Type": "application/json"}, json.dumps(silent).encode())]) as receiver:
+        result = shell.run("signer", "balance", "local", "--url", receiver.url)
+    assert result.exit_code == 1
+    assert "the node is silent" in result.stdout

@@ -20,6 +20,7 @@ import pytest
 from local.engine import Engine
 from local.run import UnusableAddress, address_from
 from local.welcome import text
+from tests.receivers import refusing_url
 
 # Beside this Python, and not `python -m`: to reload, Chalice runs its own command line again.
 _CHALICE = str(Path(sys.executable).with_name("chalice"))
@@ -280,3 +281,14 @@ def test_the_printed_calls_are_whole_commands() -> None:
         body = call.partition(" -d '")[2].rstrip("'")
         assert isinstance(json.loads(body), dict)
         assert "http://127.0.0.1:8000/" in call
+
+
+def test_a_chain_that_does_not_answer_is_told_in_a_sentence() -> None:
+    with refusing_url() as url:
+        own = {name: value for name, value in os.environ.items() if not name.startswith(("SPACEGARDEN_", "AWS_"))}
+        environment = {**own, "SPACEGARDEN_CHAIN_RPC": url, "PORT": str(_free_port())}
+        command = [sys.executable, "-m", "local.run"]
+        done = subprocess.run(command, cwd=_ROOT, env=environment, capture_output=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert b"The chain of this run cannot be used" in done.stderr
+    assert b"Traceback" not in done.stderr
