@@ -54,11 +54,11 @@ def dreamspace() -> Part:
 
 def oauth() -> Part:
     """Access tokens for partners' applications."""
-    from chalicelib.oauth.routes import protocol
+    from chalicelib.oauth.routes import grants, protocol
 
     return Part(
-        (protocol.routes,),
-        (protocol.surface,),
+        (protocol.routes, grants.routes),
+        (protocol.surface, grants.surface),
         open_to_browsers=(protocol.TOKEN, protocol.REVOKE, protocol.JWKS, "/.well-known"),
     )
 
@@ -70,6 +70,7 @@ def admin() -> Part:
     from chalicelib.gardenlab.routes import admin as gardenlab
     from chalicelib.gardenlab.routes import codes
     from chalicelib.oauth.routes import admin as oauth
+    from chalicelib.oauth.routes import grants
     from chalicelib.operations import routes as operations
     from chalicelib.partners import routes as partners
     from chalicelib.space3.routes import admin as missions
@@ -82,6 +83,7 @@ def admin() -> Part:
             chain.routes,
             operations.routes,
             oauth.routes,
+            grants.admin_routes,
             activity.routes,
             missions.routes,
         ),

@@ -18,20 +18,31 @@
 `code` is the machine's word; a surface with words of its own subclasses with them.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import ClassVar
 
 
 class ApiError(Exception):
-    """A refusal that the caller is told about. `message` is a human sentence without internals."""
+    """A refusal that the caller is told about. `message` is a human sentence without internals.
+
+    `headers` go with the answer whatever form the surface gives it.
+    """
 
     status: ClassVar[int] = 500
     code: str = "INTERNAL"
 
-    def __init__(self, message: str, *, code: str | None = None, param: str | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        param: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.param = param
+        self.headers = dict(headers or {})
         if code is not None:
             self.code = code
 

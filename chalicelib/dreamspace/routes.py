@@ -12,6 +12,14 @@ from chalice.app import Blueprint, Request, Response
 
 from chalicelib.core.acting import act_as
 from chalicelib.core.comparing import is_same_secret
+from chalicelib.core.credentials import (
+    KEY_HEADER,
+    Accepted,
+    CredentialRefused,
+    header_value,
+    presented,
+    require_scope,
+)
 from chalicelib.core.errors import ApiError, BadRequest, Forbidden, MethodNotAllowed, NotFound, PayloadTooLarge
 from chalicelib.core.http.parse import path_value, query_of, validated, validated_as
 from chalicelib.core.http.request import json_body
@@ -55,6 +63,7 @@ MAX_DOCUMENT_BODY = 4_500_000
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 # The key that the published examples use; a local run alone knows it.
 LOCAL_KEY, LOCAL_ORIGIN = "SecureToken", "spacex"
+_ACCEPTED = Accepted("API key", bearer=False, key_header=True)
 _INLINE = {"user_id": "user", "owner_id": "owner"}
 CREATE_SCHEMAS: dict[Model, type[Any]] = {
     Model.USERS: UserCreate,
@@ -112,13 +121,15 @@ def _serve(model: Model, raw: list[str]) -> Response:
 
 
 def _authenticate(request: Request) -> Credential:
-    key = request.headers.get("x-api-key", "")
+    key = header_value(request.headers, KEY_HEADER)
     if settings().is_local and is_same_secret(LOCAL_KEY, key):
         act_as(f"key:{LOCAL_KEY}")
         return Credential(origin=LOCAL_ORIGIN, key_id=LOCAL_KEY, scopes=frozenset({SCOPE}))
-    credential = authenticate(key)
-    if credential is None or not credential.allows(SCOPE):
-        raise Forbidden("The X-API-KEY is missing or incorrect, or lacks the scope dreamspace.")
+    try:
+        credential = authenticate(presented(request.headers, _ACCEPTED))
+        require_scope(credential, SCOPE, what="API key")
+    except CredentialRefused as error:
+        raise Forbidden(str(error)) from error
     return credential
 
 

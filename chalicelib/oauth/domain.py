@@ -1,11 +1,13 @@
 """Rules of applications, scopes and tokens: pure, without I/O."""
 
 import hashlib
+import hmac
 import re
 import secrets
-from collections.abc import Collection, Iterable
+from base64 import urlsafe_b64encode
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from chalicelib.core.comparing import is_same_secret
 
@@ -19,6 +21,7 @@ CHALLENGE_METHOD: Final = "S256"
 CODE_SECONDS: Final = 600
 TICKET_SECONDS: Final = 600
 REFRESH_SECONDS: Final = 30 * 24 * 3600
+LONGEST_GRACE_SECONDS: Final = 60
 # What an application revokes is remembered at least as long as a token lives.
 REVOCATION_SECONDS: Final = 2 * 3600
 EVERYTHING: Final = "*"
@@ -29,6 +32,7 @@ SURFACES: Final = ("gardenlab", "spaces")
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 _PRIVATE_SCHEME = re.compile(r"[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+", re.ASCII)
 _URI = re.compile(r"[A-Za-z0-9\-._~:/?\[\]@!$&'()*+,;=%]+", re.ASCII)
+_HOST = re.compile(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]", re.ASCII)
 
 
 class Application(NamedTuple):
@@ -41,6 +45,7 @@ class Application(NamedTuple):
     scopes: tuple[str, ...]
     confidential: bool
     secret_sha256: str | None
+    refresh_grace_seconds: int
 
     def has_secret(self, secret: str) -> bool:
         """Compares in constant time."""
@@ -56,10 +61,22 @@ def covers(granted: Collection[str], scope: str) -> bool:
     return scope in granted or (scope == READ_ONLY and READ_WRITE in granted)
 
 
+def common_scopes(granted: Sequence[str], registered: Collection[str]) -> list[str]:
+    """What is left of granted scopes where an application is registered for others by now: reading, of writing."""
+    if READ_WRITE in granted and READ_WRITE not in registered:
+        granted = [READ_ONLY if scope == READ_WRITE else scope for scope in granted]
+    return [scope for scope in dict.fromkeys(granted) if covers(registered, scope)]
+
+
 def key_opens(key_scopes: Collection[str], asked: Iterable[str]) -> bool:
     """True where an API key of these scopes (none: all) may consent to what is asked."""
     wanted = {MISSIONS if scope == MISSIONS else "spaces" for scope in asked}
     return not key_scopes or wanted <= set(key_scopes)
+
+
+def opens_any(key_scopes: Collection[str]) -> bool:
+    """True where an API key of these scopes (none: all) may consent to anything at all."""
+    return any(key_opens(key_scopes, (scope,)) for scope in SCOPES)
 
 
 def surfaces_of(key_scopes: Collection[str]) -> list[str]:
@@ -77,10 +94,31 @@ def new_secret(prefix: str) -> str:
     return f"{prefix}_{secrets.token_urlsafe(32)}"
 
 
+def new_salt() -> str:
+    """Random text for `successor`."""
+    return secrets.token_urlsafe(16)
+
+
+def successor(refresh_token: str, salt: str) -> str:
+    """The refresh token that follows another: the same for the same salt, so that it can be given again.
+
+    Only who holds the old token can make it of the salt, which is stored; so nothing that is stored is a token.
+    """
+    made = hmac.new(refresh_token.encode("utf-8", "surrogatepass"), salt.encode(), "sha256").digest()
+    return "rt_" + urlsafe_b64encode(made).decode().rstrip("=")
+
+
+def answer_address(redirect_uri: str, parameters: Sequence[tuple[str, str]]) -> str:
+    """A redirect address with the answer's parameters appended; its query stays byte for byte (RFC 6749 § 3.1.2)."""
+    joiner = "?" if "?" not in redirect_uri else "" if redirect_uri.endswith(("?", "&")) else "&"
+    return f"{redirect_uri}{joiner}{urlencode(parameters)}"
+
+
 def check_redirect_uri(uri: str) -> str:
     """Gives a redirect address that may be registered; raises `ValueError` with the reason for any other.
 
-    https anywhere; http on this machine alone, for native and local applications (RFC 8252 § 7.3); a private scheme
+    An authorization request names it letter for letter, so no other rule decides whether it can be used. https
+    anywhere; http on this machine alone, for native and local applications (RFC 8252 § 7.3); a private scheme
     where it is a reversed domain name (§ 7.1).
     """
     try:
@@ -95,6 +133,8 @@ def check_redirect_uri(uri: str) -> str:
     if parts.scheme in ("http", "https"):
         if not host:
             raise ValueError("is not an absolute address")
+        if not _HOST.fullmatch(parts.netloc.removesuffix(f":{parts.port}")):
+            raise ValueError("must name a host by letters, digits, dots and hyphens")
         if parts.scheme == "http" and host not in _LOOPBACK:
             raise ValueError("must be https, but for http on 127.0.0.1, [::1] or localhost")
     elif not _PRIVATE_SCHEME.fullmatch(parts.scheme) or not (parts.path or parts.netloc):

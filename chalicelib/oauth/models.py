@@ -6,14 +6,17 @@
 | a partner's applications, newest first | Query of index `listing`, a page | its page |
 | remember who signed in, until the consent | Put of `TICKET#{hash}` | 1 write unit |
 | give a code | transaction: Put of `CODE#{hash}`, Delete of the ticket | 4 write units |
-| redeem a code | GetItem; transaction of the code, a grant and a refresh token | 1 read, 6 write units |
-| refresh | GetItem of `REFRESH#{hash}`; transaction of it, its successor and the grant | 1 read, 6 write units |
-| revoke a grant | transaction of the grant and `REVOKED#{client_id}` | 4 write units |
+| redeem a code | GetItem; transaction of the code, a grant, a refresh token, the key | 1 read, 12 write units |
+| refresh | GetItem of `REFRESH#{hash}`; transaction of it, its successor, the grant, the key | 1 read, 9 write units |
+| an account's grants, newest first | Query of index `listing`, pages until enough of them stand | its pages |
+| end a grant | GetItem; transaction of the grant, `REVOKED#{client_id}` and an audit entry | 1 read, 7 write units |
 | what an application has revoked lately | Query of `REVOKED#{client_id}`, kept 50 s | what it revoked |
 | rotate the signing keys | GetItem and UpdateItem of `ROTATION`, an UpdateItem a step | 1 read unit, 3 write units |
 
 Nothing secret is stored: codes, tickets, refresh tokens and client secrets lie here as SHA-256 of random bits, so many
-that nobody guesses them. Rows are found before the partner is known, so keys begin with the random part. All but
+that nobody guesses them. The key that consented is checked in each
+transaction (ConditionCheck of its row), so nothing comes of it once it is revoked. Rows are found before the partner is
+known, so keys begin with the random part. All but
 applications and the rotation end by TTL.
 """
 
@@ -26,11 +29,11 @@ from pynamodb.attributes import (
 )
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 
-from chalicelib.core.tables import JsonText, Row, RowMeta
+from chalicelib.core.tables import JsonText, Row, RowMeta, WholeNumber
 
 
 class ListingIndex(GlobalSecondaryIndex["OAuthRow"]):
-    """A partner's applications, by creation."""
+    """A partner's applications, and an account's grants, by creation."""
 
     class Meta:
         """PynamoDB's description of the index."""
@@ -66,6 +69,7 @@ class ClientRow(OAuthRow):
     scopes = JsonText()
     confidential = BooleanAttribute()
     secret_sha256 = UnicodeAttribute(null=True)
+    refresh_grace_seconds = WholeNumber(default=0)
     created_at = UTCDateTimeAttribute()
 
 
@@ -73,6 +77,7 @@ class TicketRow(OAuthRow):
     """pk: `TICKET#{hash}`; sk: `TICKET`. An account signed in to answer one authorization request."""
 
     origin = UnicodeAttribute()
+    key_id = UnicodeAttribute(null=True)
     key_scopes = JsonText()
     request_digest = UnicodeAttribute()
     expires_at = NumberAttribute()
@@ -83,6 +88,7 @@ class CodeRow(OAuthRow):
 
     client_id = UnicodeAttribute()
     origin = UnicodeAttribute()
+    key_id = UnicodeAttribute(null=True)
     redirect_uri = UnicodeAttribute()
     redirect_uri_given = BooleanAttribute()
     scopes = JsonText()
@@ -94,25 +100,39 @@ class CodeRow(OAuthRow):
 
 
 class GrantRow(OAuthRow):
-    """pk: `GRANT#{id}`; sk: `GRANT`. What an account allowed an application: the family of all that came of a code."""
+    """pk: `GRANT#{id}`; sk: `GRANT`. What an account allowed an application: the family of all that came of a code.
+
+    Listed under `GRANTS#{origin}` until it is ended. It ends by itself with the key that consented, and where it is not
+    used until `expires_at`, when its refresh token ends.
+    """
 
     id = UnicodeAttribute()
     client_id = UnicodeAttribute()
     origin = UnicodeAttribute()
+    key_id = UnicodeAttribute(null=True)
     scopes = JsonText()
     revoked = BooleanAttribute(default=False)
     created_at = UTCDateTimeAttribute()
+    last_used_at = UTCDateTimeAttribute(null=True)
+    expires_at = UTCDateTimeAttribute(null=True)
 
 
 class RefreshRow(OAuthRow):
-    """pk: `REFRESH#{hash}`; sk: `REFRESH`. A refresh token of a grant; a used one stays, to tell of its reuse."""
+    """pk: `REFRESH#{hash}`; sk: `REFRESH`. A refresh token of a grant; a used one stays, to tell of its reuse.
+
+    A used one keeps when it was used and the salt of its successor, which its holder may be given again for as long as
+    the application's grace lasts.
+    """
 
     grant_id = UnicodeAttribute()
     client_id = UnicodeAttribute()
     origin = UnicodeAttribute()
+    key_id = UnicodeAttribute(null=True)
     scopes = JsonText()
     surfaces = JsonText()
     used = BooleanAttribute(default=False)
+    used_at = WholeNumber(null=True)
+    salt = UnicodeAttribute(null=True)
     expires_at = NumberAttribute()
 
 

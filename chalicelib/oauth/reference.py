@@ -4,11 +4,23 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from chalicelib.core.errors import BadRequest, Conflict, NotFound, Unauthorized, Unavailable
-from chalicelib.core.reference import ADMIN_KEY, FORM, PAGE, CodedError, Listed, Operation, Reply, Section, variable
-from chalicelib.oauth.domain import CODE_SECONDS
-from chalicelib.oauth.routes import admin, protocol
-from chalicelib.oauth.schemas import ClientCreate, ClientCreated, ClientRead, ClientUpdate, SigningKeyRead
+from chalicelib.core.errors import BadRequest, Conflict, Forbidden, NotFound, Unauthorized, Unavailable
+from chalicelib.core.reference import (
+    ADMIN_KEY,
+    FORM,
+    PAGE,
+    WRONG_PATH,
+    CodedError,
+    Listed,
+    Operation,
+    Reply,
+    Section,
+    api_key,
+    variable,
+)
+from chalicelib.oauth.domain import CODE_SECONDS, LONGEST_GRACE_SECONDS
+from chalicelib.oauth.routes import admin, grants, protocol
+from chalicelib.oauth.schemas import ClientCreate, ClientCreated, ClientRead, ClientUpdate, GrantRead, SigningKeyRead
 from chalicelib.partners.reference import ADMIN_INPUT, ADMIN_REFUSALS, ADMIN_UNKNOWN, ORIGIN
 from chalicelib.partners.routes import surface
 
@@ -17,7 +29,7 @@ class OauthError(BaseModel):
     """An error by RFC 6749, section 5.2."""
 
     error: str
-    error_description: str | None = Field(exclude_if=lambda text: text is None)
+    error_description: str
 
 
 class TokenRequest(BaseModel):
@@ -90,6 +102,7 @@ class ServerMetadata(BaseModel):
     token_endpoint_auth_methods_supported: list[str]
     revocation_endpoint_auth_methods_supported: list[str]
     code_challenge_methods_supported: list[str]
+    authorization_response_iss_parameter_supported: bool
 
 
 WORDS = {
@@ -130,9 +143,21 @@ WORDS = {
     "token_endpoint_auth_methods_supported": "How applications name themselves.",
     "revocation_endpoint_auth_methods_supported": "How applications name themselves.",
     "code_challenge_methods_supported": "How codes are bound to who asked for them.",
+    "authorization_response_iss_parameter_supported": "True: each redirect names the issuer as `iss` (RFC 9207).",
     "name": "The application's name, as the page of consent shows it.",
     "redirect_uris": "Where accounts may be sent back to, exactly.",
-    "scopes": "What the application may ask for.",
+    "scopes": "What the application may ask for. Tokens that are refreshed never have more.",
+    "refresh_grace_seconds": (
+        f"For how long a refresh token that was used is answered with the same successor again, 0 to "
+        f"{LONGEST_GRACE_SECONDS}. After it, a second use ends all that came of the consent."
+    ),
+    "GrantRead.id": "Names it in addresses.",
+    "GrantRead.client_id": "The application that is let in.",
+    "GrantRead.scopes": "What the account consented to.",
+    "key_id": "The API key that consented, with which the grant ends; null for a grant older than this field.",
+    "GrantRead.created_at": "When the application redeemed the consent.",
+    "last_used_at": "When the application last got a token for it.",
+    "expires_at": "When it ends unless it is used before.",
     "confidential": "True: it keeps a secret. False: it must use PKCE.",
     "created_at": "When it was made.",
     "signs": "True of the key that signs now; both verify.",
@@ -144,12 +169,48 @@ _CLIENT = {
     "redirect_uris": ["https://shop.spacex.example/callback"],
     "scopes": ["read_only", "read_write"],
     "confidential": True,
+    "refresh_grace_seconds": 0,
     "created_at": "2025-06-08T20:12:00Z",
 }
+_GRANT = {
+    "id": "q8x2m5k1v7t3p9r4w6y0",
+    "client_id": "app_k3v9q2m4x8t1",
+    "name": "Space X Shop",
+    "scopes": ["read_only"],
+    "key_id": "k3v9q2m4x8t1",
+    "created_at": "2025-06-08T20:12:00Z",
+    "last_used_at": "2025-06-09T08:00:00Z",
+    "expires_at": "2025-07-09T08:00:00Z",
+}
+_GRANT_ID = variable("id", "The grant's id.", "q8x2m5k1v7t3p9r4w6y0")
+_GRANT_UNKNOWN = NotFound("There is no grant q8x2m5k1v7t3p9r4w6y0.")
 _SIGNING_KEY = {"kid": "k7Qz1x", "created_at": "2025-06-08T20:12:00Z", "signs": True}
 _BASE = "https://api.example.com"
 _WAYS = ["client_secret_basic", "client_secret_post", "none"]
 _CLIENT_REFUSED = Unauthorized("The application is unknown, or its secret is wrong.")
+
+
+def _metadata(base: str) -> dict[str, object]:
+    return {
+        "issuer": base,
+        "authorization_endpoint": f"{base}/oauth/authorize",
+        "token_endpoint": f"{base}/oauth/token",
+        "revocation_endpoint": f"{base}/oauth/revoke",
+        "jwks_uri": f"{base}/oauth/jwks.json",
+        "scopes_supported": ["read_only", "read_write", "missions"],
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
+        "token_endpoint_auth_methods_supported": _WAYS,
+        "revocation_endpoint_auth_methods_supported": _WAYS,
+        "code_challenge_methods_supported": ["S256"],
+        "authorization_response_iss_parameter_supported": True,
+    }
+
+
+_METADATA, _METADATA_OF_PATH = _metadata(_BASE), _metadata(f"{_BASE}/v1")
+_METADATA_OF_LONGER_PATH = _metadata(f"{_BASE}/v1/eu")
+_NO_SUCH_ISSUER = (NotFound("There is no such issuer here."),)
 
 SECTIONS = (
     Section(
@@ -158,10 +219,17 @@ SECTIONS = (
         description=(
             "Tokens for applications. An account consents at `/oauth/authorize`, a page for browsers "
             "(`response_type=code`, `client_id`, `redirect_uri`, `scope`, `state`, `code_challenge` with S256), which "
-            "leads back with a code. HTTPS only."
+            "leads back with a code, the `state` as it was given, and `iss`, the issuer; or with `error` and "
+            "`error_description`. `redirect_uri` is compared letter for letter with those that are registered, and its "
+            "own query comes back as it is. A consent ends with the API key that gave it. HTTPS only; scripts of other "
+            "sites may call the addresses below."
         ),
         surface=protocol.surface,
         error=OauthError,
+        variables=(
+            variable("p1", "The first part of the issuer's path.", "v1"),
+            variable("p2", "The second part of the issuer's path.", "eu"),
+        ),
         refusals_of_input=(BadRequest("The body must be a form: Content-Type: application/x-www-form-urlencoded."),),
         operations={
             protocol.issue_token: Operation(
@@ -211,23 +279,53 @@ SECTIONS = (
                     ]
                 },
             ),
-            protocol.show_metadata: Operation(
-                answer=ServerMetadata,
-                example={
-                    "issuer": _BASE,
-                    "authorization_endpoint": f"{_BASE}/oauth/authorize",
-                    "token_endpoint": f"{_BASE}/oauth/token",
-                    "revocation_endpoint": f"{_BASE}/oauth/revoke",
-                    "jwks_uri": f"{_BASE}/oauth/jwks.json",
-                    "scopes_supported": ["read_only", "read_write", "missions"],
-                    "response_types_supported": ["code"],
-                    "response_modes_supported": ["query"],
-                    "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
-                    "token_endpoint_auth_methods_supported": _WAYS,
-                    "revocation_endpoint_auth_methods_supported": _WAYS,
-                    "code_challenge_methods_supported": ["S256"],
-                },
+            protocol.show_metadata: Operation(answer=ServerMetadata, example=_METADATA),
+            protocol.show_metadata_of_path: Operation(
+                answer=ServerMetadata, example=_METADATA_OF_PATH, refusals=_NO_SUCH_ISSUER
             ),
+            protocol.show_metadata_of_longer_path: Operation(
+                answer=ServerMetadata, example=_METADATA_OF_LONGER_PATH, refusals=_NO_SUCH_ISSUER
+            ),
+        },
+    ),
+    Section(
+        name="OAuth grants",
+        slug="grants",
+        description=(
+            "What an account allows applications. A key sees and ends the grants that it could itself give: those of "
+            "`missions` need that scope, all others `spaces`. A grant that has ended is not listed."
+        ),
+        surface=grants.surface,
+        error=CodedError,
+        security=api_key("spaces"),
+        refusals=(
+            Unauthorized("The API key is missing: send it as Authorization: Bearer or X-API-KEY."),
+            Forbidden("The API key lacks the scope spaces or missions."),
+        ),
+        refusals_of_addresses=(WRONG_PATH, _GRANT_UNKNOWN),
+        refusals_of_input=(BadRequest("starting_after: this list has no 'q8x2m5k1v7t3p9r4w6y0'"),),
+        variables=(_GRANT_ID,),
+        operations={
+            grants.list_grants: Operation(answer=Listed(GrantRead), example=_GRANT, parameters=PAGE),
+            grants.get_grant: Operation(answer=GrantRead, example=_GRANT),
+            grants.end_grant: Operation(answer=GrantRead, example=_GRANT),
+        },
+    ),
+    Section(
+        name="Partners' OAuth grants",
+        slug="partners-grants",
+        description="What partners allow applications. For the operator.",
+        surface=surface,
+        error=CodedError,
+        security=ADMIN_KEY,
+        refusals=ADMIN_REFUSALS,
+        refusals_of_addresses=(*ADMIN_UNKNOWN, _GRANT_UNKNOWN),
+        refusals_of_input=ADMIN_INPUT,
+        variables=(ORIGIN, _GRANT_ID),
+        operations={
+            grants.list_grants_of_partner: Operation(answer=Listed(GrantRead), example=_GRANT, parameters=PAGE),
+            grants.get_grant_of_partner: Operation(answer=GrantRead, example=_GRANT),
+            grants.end_grant_of_partner: Operation(answer=GrantRead, example=_GRANT),
         },
     ),
     Section(

@@ -1,13 +1,15 @@
 """Rows of applications, codes, grants, refresh tokens and revocations."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
+
+from pynamodb.expressions.condition import Condition
 
 from chalicelib.core.clock import epoch_millis, now
 from chalicelib.core.ids import random_token, sortable_id
 from chalicelib.core.pagination import Page
-from chalicelib.core.tables import assign, find, key, update_if
+from chalicelib.core.tables import assign, find, key, read_batch, update_if
 from chalicelib.core.transactions import Transaction
 from chalicelib.oauth.domain import CODE_SECONDS, REFRESH_SECONDS, REVOCATION_SECONDS, TICKET_SECONDS
 from chalicelib.oauth.models import (
@@ -40,6 +42,12 @@ def find_client(client_id: str) -> ClientRow | None:
     return find(ClientRow, key("CLIENT", client_id), "CLIENT")
 
 
+def find_clients(client_ids: Iterable[str]) -> dict[str, ClientRow]:
+    """Up to 100 applications by their ids, in one request; those that are gone are left out."""
+    rows = read_batch([(ClientRow, key("CLIENT", client_id), "CLIENT") for client_id in client_ids])
+    return {row.client_id: row for row in rows if isinstance(row, ClientRow)}
+
+
 def list_clients(origin: str, *, limit: int, after: ClientRow | None) -> Page[ClientRow]:
     """A page of a partner's applications, newest first."""
     condition = OAuthRow.list_sort < after.list_sort if after else None
@@ -61,7 +69,13 @@ def add_client_removal(transaction: Transaction, row: ClientRow, *, otherwise: E
 
 
 def add_ticket(
-    transaction: Transaction, ticket_hash: str, *, origin: str, key_scopes: Sequence[str], request_digest: str
+    transaction: Transaction,
+    ticket_hash: str,
+    *,
+    origin: str,
+    key_id: str,
+    key_scopes: Sequence[str],
+    request_digest: str,
 ) -> None:
     """Adds the memory of a sign-in."""
     expires = now() + timedelta(seconds=TICKET_SECONDS)
@@ -69,6 +83,7 @@ def add_ticket(
         key("TICKET", ticket_hash),
         "TICKET",
         origin=origin,
+        key_id=key_id,
         key_scopes=list(key_scopes),
         request_digest=request_digest,
         expires_at=epoch_millis(expires),
@@ -108,22 +123,29 @@ def find_code(code_hash: str) -> CodeRow | None:
     return find(CodeRow, key("CODE", code_hash), "CODE")
 
 
-def add_code_use(transaction: Transaction, row: CodeRow, *, otherwise: Exception) -> None:
+def add_code_use(transaction: Transaction, row: CodeRow, *, otherwise: Exception) -> GrantRow:
     """Adds the one use of a code, and the grant that it begins."""
     unused = CodeRow.pk.exists() & (CodeRow.used == False)  # noqa: E712  # a condition, not a comparison
     transaction.update(row, [CodeRow.used.set(True)], condition=unused, otherwise=otherwise)
+    moment = now()
     grant = GrantRow(
         key("GRANT", row.grant_id),
         "GRANT",
         id=row.grant_id,
         client_id=row.client_id,
         origin=row.origin,
+        key_id=row.key_id,
         scopes=row.scopes,
         revoked=False,
-        created_at=now(),
+        created_at=moment,
+        last_used_at=moment,
+        expires_at=moment + timedelta(seconds=REFRESH_SECONDS),
+        list_key=key("GRANTS", row.origin),
+        list_sort=sortable_id(),
         ttl=_grant_end(),
     )
     transaction.create(grant, otherwise=otherwise)
+    return grant
 
 
 def add_refresh_token(
@@ -133,6 +155,7 @@ def add_refresh_token(
     grant_id: str,
     client_id: str,
     origin: str,
+    key_id: str | None,
     scopes: Sequence[str],
     surfaces: Sequence[str],
 ) -> None:
@@ -144,6 +167,7 @@ def add_refresh_token(
         grant_id=grant_id,
         client_id=client_id,
         origin=origin,
+        key_id=key_id,
         scopes=list(scopes),
         surfaces=list(surfaces),
         used=False,
@@ -158,20 +182,52 @@ def find_refresh_token(token_hash: str) -> RefreshRow | None:
     return find(RefreshRow, key("REFRESH", token_hash), "REFRESH")
 
 
-def add_refresh_use(transaction: Transaction, row: RefreshRow, *, reused: Exception, revoked: Exception) -> None:
-    """Adds the one use of a refresh token; commits only while its grant stands, which is kept as long as the next."""
+def add_refresh_use(
+    transaction: Transaction, row: RefreshRow, *, salt: str, reused: Exception, revoked: Exception
+) -> None:
+    """Adds the one use of a refresh token; commits only while its grant stands, which is kept as long as the next.
+
+    `salt` is what its successor was made with.
+    """
+    moment = now()
     unused = RefreshRow.pk.exists() & (RefreshRow.used == False)  # noqa: E712  # a condition, not a comparison
-    transaction.update(row, [RefreshRow.used.set(True)], condition=unused, otherwise=reused)
+    use = [RefreshRow.used.set(True), RefreshRow.used_at.set(epoch_millis(moment)), RefreshRow.salt.set(salt)]
+    transaction.update(row, use, condition=unused, otherwise=reused)
     grant = GrantRow(key("GRANT", row.grant_id), "GRANT")
-    stands = GrantRow.pk.exists() & (GrantRow.revoked == False)  # noqa: E712
-    transaction.update(grant, [GrantRow.ttl.set(_grant_end())], condition=stands, otherwise=revoked)
+    kept = [
+        # A grant of before there was a list joins it now.
+        GrantRow.list_key.set(key("GRANTS", row.origin)),
+        GrantRow.list_sort.set(GrantRow.list_sort | sortable_id()),
+        GrantRow.last_used_at.set(moment),
+        GrantRow.expires_at.set(moment + timedelta(seconds=REFRESH_SECONDS)),
+        GrantRow.ttl.set(_grant_end()),
+    ]
+    transaction.update(grant, kept, condition=_stands(), otherwise=revoked)
 
 
-def add_grant_revocation(transaction: Transaction, grant_id: str, client_id: str) -> None:
+def add_grant_check(transaction: Transaction, grant_id: str, *, otherwise: Exception) -> None:
+    """Lets the commit raise `otherwise` where a grant was ended."""
+    transaction.check(GrantRow, key("GRANT", grant_id), "GRANT", condition=_stands(), otherwise=otherwise)
+
+
+def find_grant(grant_id: str) -> GrantRow | None:
+    """One grant, ended ones included."""
+    return find(GrantRow, key("GRANT", grant_id), "GRANT")
+
+
+def list_grants(origin: str, *, limit: int, after: GrantRow | None) -> Page[GrantRow]:
+    """A page of an account's grants that were not ended, newest first."""
+    condition = OAuthRow.list_sort < after.list_sort if after else None
+    partition = key("GRANTS", origin)
+    rows = list(GrantRow.listing.query(partition, condition, scan_index_forward=False, limit=limit + 1))
+    return Page(rows[:limit], len(rows) > limit)  # type: ignore[arg-type]  # the index answers the class it is asked by
+
+
+def add_grant_end(transaction: Transaction, row: GrantRow, *, otherwise: Exception) -> None:
     """Adds the end of a grant: no refresh any more, and its access tokens are named in what was revoked."""
-    grant = GrantRow(key("GRANT", grant_id), "GRANT")
-    transaction.update(grant, [GrantRow.revoked.set(True)])
-    add_revocation(transaction, client_id, grant_id)
+    ended = [GrantRow.revoked.set(True), GrantRow.list_key.remove()]  # its place stays, for whoever is reading the list
+    transaction.update(row, ended, condition=_stands(), otherwise=otherwise)
+    add_revocation(transaction, row.client_id, row.id)
 
 
 def add_revocation(transaction: Transaction, client_id: str, revoked: str) -> None:
@@ -238,6 +294,11 @@ _ROTATION = "ROTATION"
 
 def _rotation_row() -> RotationRow:
     return RotationRow(_ROTATION, _ROTATION)
+
+
+def _stands() -> Condition:
+    stands: Condition = GrantRow.pk.exists() & (GrantRow.revoked == False)  # noqa: E712  # not a comparison
+    return stands
 
 
 def _grant_end() -> datetime:

@@ -3,6 +3,7 @@
 | access pattern | by | cost |
 | --- | --- | --- |
 | authenticate a key | UpdateItem of `KEY#{id}` (stamps last use, answers the row), cached 60 s | 1 write unit |
+| let something happen only while a key stands | ConditionCheck of `KEY#{id}` in its transaction | 2 write units |
 | one partner | GetItem | ½–1 read unit |
 | all partners, one partner's keys | Query of index `listing`, a page | its page |
 | a partner's audit log, newest first | Query of `{origin}#AUDIT`, a page | its page |

@@ -84,6 +84,12 @@ def use_key(key_id: str, *, secret_sha256: str) -> KeyRow | None:
     raise AssertionError("attempts() ends by raising")
 
 
+def add_key_check(transaction: Transaction, key_id: str, *, otherwise: Exception) -> None:
+    """Lets the commit raise `otherwise` where a key was revoked."""
+    stands = KeyRow.pk.exists() & KeyRow.revoked_at.does_not_exist()
+    transaction.check(KeyRow, key_pk(key_id), "KEY", condition=stands, otherwise=otherwise)
+
+
 def list_keys(origin: str, *, limit: int, after: KeyRow | None) -> Page[KeyRow]:
     """A page of a partner's keys, newest first."""
     return _listed(KeyRow, key("KEYS", origin), limit=limit, after=after)

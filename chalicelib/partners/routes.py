@@ -6,7 +6,9 @@ from urllib.parse import quote
 
 from chalice.app import Blueprint, Request, Response
 
-from chalicelib.core.errors import BadRequest, Conflict, NotFound, Unauthorized
+from chalicelib.core.credentials import Accepted, CredentialRefused, presented
+from chalicelib.core.errors import BadRequest, Conflict, NotFound
+from chalicelib.core.http.credentials import unauthorized
 from chalicelib.core.http.parse import LONGEST_NAME, path_name, query_of, validated
 from chalicelib.core.http.request import json_body
 from chalicelib.core.http.respond import answer, read_many
@@ -26,15 +28,18 @@ from chalicelib.partners.schemas import (
 T = TypeVar("T")
 BASE = "/admin/partners"
 
+_ACCEPTED = Accepted("admin key")
+
 routes = Blueprint(__name__)
 surface = Surface(name="admin", prefixes=("/admin",), render_error=render_coded)
 
 
 def require_admin(request: Request) -> None:
     """Raises `Unauthorized` unless the request carries the admin key as a Bearer credential."""
-    scheme, _, credential = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not service.is_admin(credential.strip()):
-        raise Unauthorized("A valid admin key is required: Authorization: Bearer <admin key>.")
+    try:
+        service.require_admin(presented(request.headers, _ACCEPTED))
+    except CredentialRefused as error:
+        raise unauthorized(error, realm="Spacegarden admin") from error
 
 
 def admin_list(request: Request, path: str, page: Callable[[int, str | None], Page[Any]], model: type[Any]) -> Response:

@@ -14,11 +14,14 @@ from chalicelib.core.acting import ADMIN, act_as, actor
 from chalicelib.core.cache import TtlCache
 from chalicelib.core.clock import now
 from chalicelib.core.comparing import is_same_secret
+from chalicelib.core.credentials import CredentialRefused, Reason
 from chalicelib.core.pagination import Page
 from chalicelib.core.secrets import read_secret
 from chalicelib.core.settings import settings
 from chalicelib.core.tables import assign
 from chalicelib.core.transactions import Transaction
+from chalicelib.limits import service as limits
+from chalicelib.limits.service import Limit
 from chalicelib.partners import repository
 from chalicelib.partners.domain import ApiKey, Credential, new_key, parse_key
 from chalicelib.partners.models import AuditRow, KeyRow, PartnerRow
@@ -26,6 +29,7 @@ from chalicelib.partners.schemas import KeyCreate, KeyRead, PartnerCreate, Partn
 
 T = TypeVar("T")
 REVOCATION_DELAY_SECONDS = 60
+FAILED_SIGN_INS = Limit("failed-sign-ins", most=60, seconds=600)
 _keys: TtlCache[str, KeyRow] = TtlCache(seconds=REVOCATION_DELAY_SECONDS, max_entries=4096)
 
 
@@ -49,21 +53,36 @@ class PositionUnknown(PartnersError):
     """The list has no entry of this id to go on after."""
 
 
-def authenticate(text: str) -> Credential | None:
-    """The holder of an API key, or None for one that is malformed, unknown, of another stage, or revoked.
+def authenticate(text: str) -> Credential:
+    """The holder of an API key. Raises `CredentialRefused`, which says what is wrong with it.
 
     Answers from memory for 60 s, which is the stated delay of a revocation; else one request, which stamps the last
     use of a key that is valid and of no other. A valid key is named as the one who acts.
     """
     presented = parse_key(text)
-    if presented is None or presented.stage != settings().stage:
-        return None
+    if presented is None:
+        raise CredentialRefused(Reason.MALFORMED, "The API key is malformed: keys begin with sg_ and are sent whole.")
+    if presented.stage != settings().stage:
+        raise CredentialRefused(Reason.UNKNOWN, f"The API key is of the stage {presented.stage}, and unknown here.")
     secret_sha256 = presented.secret_sha256
     row = _keys.get(presented.id, lambda: repository.use_key(presented.id, secret_sha256=secret_sha256))
     if row is None or not presented.matches(row.secret_sha256):
-        return None
+        raise CredentialRefused(Reason.UNKNOWN, "The API key is unknown, or was revoked.")
     act_as(f"key:{row.id}")
     return Credential(origin=row.origin, key_id=row.id, scopes=frozenset(row.scopes))
+
+
+def sign_in(text: str, *, address: str) -> Credential:
+    """The holder of an API key that was typed into a form.
+
+    Raises `CredentialRefused`; of too many from one network `LimitReached` instead. Only failures count, and by their
+    own network: a key that is right is never refused, whatever somebody else has tried before.
+    """
+    try:
+        return authenticate(text)
+    except CredentialRefused:
+        limits.use(FAILED_SIGN_INS, limits.network_of(address))
+        raise
 
 
 def holder_of(key_id: str) -> Credential | None:
@@ -73,6 +92,11 @@ def holder_of(key_id: str) -> Credential | None:
     """
     row = _keys.get(key_id, lambda: _live_key(key_id))
     return None if row is None else Credential(origin=row.origin, key_id=row.id, scopes=frozenset(row.scopes))
+
+
+def require_key(transaction: Transaction, key_id: str, *, otherwise: Exception) -> None:
+    """Lets the transaction happen only while a key stands; its commit raises `otherwise` for a revoked one."""
+    repository.add_key_check(transaction, key_id, otherwise=otherwise)
 
 
 def is_admin(text: str) -> bool:
@@ -85,6 +109,12 @@ def is_admin(text: str) -> bool:
         return False
     act_as(ADMIN)
     return True
+
+
+def require_admin(text: str) -> None:
+    """Raises `CredentialRefused` for anything but the platform's admin key."""
+    if not is_admin(text):
+        raise CredentialRefused(Reason.UNKNOWN, "The admin key is unknown: it is not that of this stage.")
 
 
 def create_partner(body: PartnerCreate) -> PartnerRow:

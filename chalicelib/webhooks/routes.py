@@ -6,7 +6,9 @@ from typing import Any, TypeVar
 
 from chalice.app import Blueprint, Request, Response
 
-from chalicelib.core.errors import BadRequest, Forbidden, NotFound
+from chalicelib.core.credentials import Accepted, CredentialRefused, presented, require_scope
+from chalicelib.core.errors import BadRequest, NotFound
+from chalicelib.core.http.credentials import forbidden
 from chalicelib.core.http.parse import path_value, query_of, validated
 from chalicelib.core.http.request import json_body, raw_body
 from chalicelib.core.http.respond import answer, read_many
@@ -42,6 +44,8 @@ _ENDPOINT_ID = re.compile(r"ep_[0-9A-Z]{20}")
 DELIVERY_ID = re.compile(r"dlv_[0-9A-Z]{20}")
 _EVENT_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
+_ACCEPTED = Accepted("API key", key_header=True)
+
 routes = Blueprint(__name__)
 surface = Surface(name="webhooks", prefixes=("/webhooks",), render_error=render_coded)
 
@@ -49,14 +53,13 @@ surface = Surface(name="webhooks", prefixes=("/webhooks",), render_error=render_
 def partner_of(request: Request) -> str:
     """The origin whose key the request carries, as `Authorization: Bearer` or `X-API-KEY`.
 
-    Raises `Forbidden` without a valid key that has the scope `webhooks`, and says no more than that.
+    Raises `Forbidden` without a valid key that has the scope `webhooks`.
     """
-    scheme, _, presented = request.headers.get("authorization", "").partition(" ")
-    if not scheme:
-        scheme, presented = "bearer", request.headers.get("x-api-key", "")
-    credential = authenticate(presented.strip()) if scheme.lower() == "bearer" else None
-    if credential is None or not credential.allows(SCOPE):
-        raise Forbidden("An API key with the scope webhooks is required: Authorization: Bearer <API key>.")
+    try:
+        credential = authenticate(presented(request.headers, _ACCEPTED))
+        require_scope(credential, SCOPE, what="API key")
+    except CredentialRefused as error:
+        raise forbidden(error, realm="Webhooks") from error
     return credential.origin
 
 

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+from chalicelib.core.credentials import CredentialRefused
+from chalicelib.oauth import service
+from chalicelib.partners.domain import Credential
 from tests.platform import Answer, Partner, Platform
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -143,3 +146,11 @@ def register(partner: Partner, **fields: Any) -> Application:
     answer = partner.platform.admin("POST", f"/{partner.origin}/oauth_clients", body)
     assert answer.status == 200, answer
     return Application(partner.platform, partner.origin, answer.json["client_id"], answer.json["client_secret"])
+
+
+def holder_of(token: str) -> Credential | None:
+    """Whose an access token is; None for one that is refused."""
+    try:
+        return service.authenticate(token)
+    except CredentialRefused:
+        return None

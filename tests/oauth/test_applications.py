@@ -10,13 +10,13 @@ from chalicelib.core import aws
 from chalicelib.core.clock import now, travelled
 from chalicelib.core.kms import DELETION_DAYS, STAGE_TAG
 from chalicelib.core.settings import settings
-from chalicelib.oauth import repository, service
+from chalicelib.oauth import repository
 from chalicelib.oauth.models import RotationRow
 from chalicelib.oauth.queues import ROTATIONS, rotate_message
 from chalicelib.oauth.service import keys
 from tests.cli.shell import Shell
 from tests.gardenlab.admin_calls import audit_log
-from tests.oauth.flows import register
+from tests.oauth.flows import holder_of, register
 from tests.operations.queues import fill, refusing
 from tests.platform import Partner, Platform
 from tests.served import served
@@ -31,6 +31,7 @@ def operator(platform: Platform) -> Partner:
 def test_secret_is_shown_once(operator: Partner) -> None:
     path = f"/{operator.origin}/oauth_clients"
     body = {"name": "Shop", "redirect_uris": ["https://shop.example/cb"], "scopes": ["read_only"], "confidential": True}
+    body["refresh_grace_seconds"] = 30
     created = operator.platform.admin("POST", path, body).json
     assert created.pop("client_secret").startswith("cs_")
     assert created.pop("created_at")
@@ -62,8 +63,8 @@ def test_tokens_end_with_their_application(operator: Partner) -> None:
     token = application.own_token()
     given = application.tokens_of(operator)
     operator.platform.admin("DELETE", f"/{operator.origin}/oauth_clients/{application.client_id}")
-    assert service.authenticate(token) is None
-    assert service.authenticate(given["access_token"]) is None
+    assert holder_of(token) is None
+    assert holder_of(given["access_token"]) is None
     assert application.refresh(given["refresh_token"]).json["error"] == "invalid_client"
 
 
@@ -170,8 +171,8 @@ def test_keys_rotate_without_losing_a_token(platform: Platform, operator: Partne
         [made, kept] = platform.call("GET", "/admin/signing_keys", key=settings().admin_key).json["data"]
         assert kept["kid"] == newer.kid
         assert made["kid"] not in (newer.kid, older.kid)
-        assert service.authenticate(current) is not None
-        assert service.authenticate(application.own_token("read_only")) is not None
+        assert holder_of(current) is not None
+        assert holder_of(application.own_token("read_only")) is not None
         published = {key["kid"] for key in platform.call("GET", "/oauth/jwks.json").json["keys"]}
         assert published == {made["kid"], newer.kid}
         assert platform.call("POST", "/admin/signing_keys", key=settings().admin_key).status == 409

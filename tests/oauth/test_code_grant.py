@@ -6,21 +6,22 @@ from typing import Any
 import pytest
 
 from chalicelib.core.clock import travelled
-from chalicelib.oauth import service
+from chalicelib.core.settings import settings
 from chalicelib.partners.domain import Credential
-from tests.oauth.flows import CALLBACK, VERIFIER, Application, Request, basic, register
+from tests.oauth.flows import CALLBACK, VERIFIER, Application, Request, basic, holder_of, register
 from tests.platform import Partner, Platform
 
 
 def _holder(token: str) -> Credential:
-    credential = service.authenticate(token)
+    credential = holder_of(token)
     assert credential is not None
     return credential
 
 
 def test_consent_of_any_account_gives_tokens_for_it(shop: Application, account: Partner) -> None:
     back = Request(shop).allowed_by(account.key)
-    assert set(back) == {"code", "state"}
+    assert set(back) == {"code", "state", "iss"}
+    assert back["iss"] == settings().public_url
     assert back["state"] == "state of the client"
     answer = shop.redeem(back["code"])
     assert answer.status == 200
@@ -67,7 +68,7 @@ def test_second_use_of_a_code_revokes_what_it_gave(shop: Application, account: P
     given = shop.redeem(code).json
     again = shop.redeem(code)
     assert (again.status, again.json["error"]) == (400, "invalid_grant")
-    assert service.authenticate(given["access_token"]) is None
+    assert holder_of(given["access_token"]) is None
     assert shop.refresh(given["refresh_token"]).json["error"] == "invalid_grant"
 
 
@@ -122,7 +123,7 @@ def test_refresh_token_is_good_once_and_its_reuse_ends_the_family(shop: Applicat
     assert shop.refresh(first["refresh_token"]).json["error"] == "invalid_grant"
     assert shop.refresh(second["refresh_token"]).json["error"] == "invalid_grant"
     for token in (first["access_token"], second["access_token"]):
-        assert service.authenticate(token) is None
+        assert holder_of(token) is None
 
 
 def test_refresh_gives_less_where_less_is_asked_and_never_more(shop: Application, account: Partner) -> None:
@@ -221,11 +222,11 @@ def test_wrong_token_requests_are_told_in_the_standard_words(
 def test_application_ends_a_token_and_a_family(shop: Application, account: Partner) -> None:
     given = shop.tokens_of(account)
     assert shop.revoke(given["access_token"]).status == 200
-    assert service.authenticate(given["access_token"]) is None
+    assert holder_of(given["access_token"]) is None
     renewed = shop.refresh(given["refresh_token"]).json
-    assert service.authenticate(renewed["access_token"]) is not None
+    assert holder_of(renewed["access_token"]) is not None
     assert shop.revoke(renewed["refresh_token"]).status == 200
-    assert service.authenticate(renewed["access_token"]) is None
+    assert holder_of(renewed["access_token"]) is None
     assert shop.refresh(renewed["refresh_token"]).json["error"] == "invalid_grant"
 
 
@@ -233,7 +234,7 @@ def test_revoking_what_is_not_its_own_changes_nothing(shop: Application, owner: 
     given, other = shop.tokens_of(account), register(owner)
     for token in (given["access_token"], given["refresh_token"], "unknown"):
         assert other.revoke(token).status == 200
-    assert service.authenticate(given["access_token"]) is not None
+    assert holder_of(given["access_token"]) is not None
     assert shop.refresh(given["refresh_token"]).status == 200
 
 

@@ -2,10 +2,9 @@
 
 from dataclasses import replace
 
-from chalicelib.oauth import service
 from tests.faults.crowd import SharedPlatform, at_once
 from tests.faults.wire import Lifeline
-from tests.oauth.flows import Application, Request
+from tests.oauth.flows import Application, Request, holder_of
 from tests.platform import Answer, Partner
 
 
@@ -55,7 +54,7 @@ def _assert_one_at_most(answers: list[Answer]) -> None:
     good = [answer.json for answer in answers if answer.status == 200]
     assert len(good) <= 1
     assert {answer.json["error"] for answer in answers if answer.status != 200} == {"invalid_grant"}
-    assert all(service.authenticate(given["access_token"]) is None for given in good)
+    assert all(holder_of(given["access_token"]) is None for given in good)
 
 
 def _together(application: Application) -> Application:

@@ -8,16 +8,16 @@ from typing import Any
 
 import jwt
 import pytest
+from botocore.exceptions import EndpointConnectionError
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 
 from chalicelib.core.clock import travelled
 from chalicelib.core.settings import settings
-from chalicelib.oauth import service
-from chalicelib.oauth.service import tokens
+from chalicelib.oauth.service import keys, tokens
 from tests.budgets.metering import metered
-from tests.oauth.flows import Application, Request, register
+from tests.oauth.flows import Application, Request, holder_of, register
 from tests.platform import Partner, Platform
 
 _FOREIGN = ec.generate_private_key(ec.SECP256R1())
@@ -99,8 +99,8 @@ FORGERIES: dict[str, Callable[[str], str]] = {
 @pytest.mark.parametrize("what", FORGERIES)
 def test_forged_token_is_nobodys(shop: Application, what: str) -> None:
     token = shop.own_token()
-    assert service.authenticate(token) is not None
-    assert service.authenticate(FORGERIES[what](token)) is None
+    assert holder_of(token) is not None
+    assert holder_of(FORGERIES[what](token)) is None
 
 
 def test_public_key_is_no_secret_to_sign_with(platform: Platform, shop: Application) -> None:
@@ -111,7 +111,7 @@ def test_public_key_is_no_secret_to_sign_with(platform: Platform, shop: Applicat
     signing_input = _with_header(token, alg="HS256").rpartition(".")[0]
     algorithm = jwt.get_algorithm_by_name("HS256")
     signature = base64.urlsafe_b64encode(algorithm.sign(signing_input.encode(), pem)).decode().rstrip("=")
-    assert service.authenticate(f"{signing_input}.{signature}") is None
+    assert holder_of(f"{signing_input}.{signature}") is None
 
 
 @pytest.mark.parametrize(
@@ -130,16 +130,16 @@ def test_token_for_somebody_else_does_not_count(
         return sign(header, {name: content for name, content in kept.items() if content is not None}, key)
 
     monkeypatch.setattr(tokens, "_signed", changed)
-    assert service.authenticate(shop.own_token()) is None
+    assert holder_of(shop.own_token()) is None
 
 
 def test_token_ends_with_its_hour_even_where_it_is_remembered(shop: Application) -> None:
     token = shop.own_token()
-    assert service.authenticate(token) is not None
+    assert holder_of(token) is not None
     with travelled(timedelta(minutes=59)):
-        assert service.authenticate(token) is not None
+        assert holder_of(token) is not None
     with travelled(timedelta(hours=1)):
-        assert service.authenticate(token) is None
+        assert holder_of(token) is None
 
 
 def test_local_run_may_shorten_tokens(shop: Application, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -148,7 +148,7 @@ def test_local_run_may_shorten_tokens(shop: Application, monkeypatch: pytest.Mon
     answer = shop.token(grant_type="client_credentials")
     assert answer.json["expires_in"] == 5
     with travelled(timedelta(seconds=5)):
-        assert service.authenticate(answer.json["access_token"]) is None
+        assert holder_of(answer.json["access_token"]) is None
 
 
 def test_deployed_stage_does_not_shorten_them() -> None:
@@ -158,35 +158,35 @@ def test_deployed_stage_does_not_shorten_them() -> None:
 
 def test_warm_check_asks_nobody_and_a_cold_one_once(shop: Application) -> None:
     token = shop.own_token()
-    assert service.authenticate(token) is not None  # the public keys are asked for once a process
+    assert holder_of(token) is not None  # the public keys are asked for once a process
     tokens._revoked.clear()
     with metered() as bill:
-        assert service.authenticate(token) is not None
+        assert holder_of(token) is not None
     assert [request.operation for request in bill.requests] == ["Query"]
     with metered() as bill:
-        assert service.authenticate(token) is not None
+        assert holder_of(token) is not None
     assert bill.requests == []
 
 
 def test_revocation_elsewhere_is_seen_within_a_minute(shop: Application, account: Partner) -> None:
     """What another process writes, this one has not heard of; its memory is shorter than the promise."""
     given = shop.tokens_of(account)
-    assert service.authenticate(given["access_token"]) is not None
+    assert holder_of(given["access_token"]) is not None
     remembered = tokens._revoked.get(shop.client_id, lambda: None)
     assert remembered is not None
     shop.revoke(given["refresh_token"])
     tokens._revoked.put(shop.client_id, remembered)
-    assert service.authenticate(given["access_token"]) is not None
+    assert holder_of(given["access_token"]) is not None
     assert tokens.MEMORY_SECONDS <= 60
     tokens._revoked.clear()  # as after its 50 seconds
-    assert service.authenticate(given["access_token"]) is None
+    assert holder_of(given["access_token"]) is None
 
 
 def test_token_does_not_open_what_its_account_s_key_did_not(shop: Application, account: Partner) -> None:
     body = {"name": "spaces alone", "scopes": ["spaces"]}
     key = account.platform.admin("POST", f"/{account.origin}/keys", body).json["key"]
     token = shop.redeem(Request(shop).allowed_by(key)["code"]).json["access_token"]
-    credential = service.authenticate(token)
+    credential = holder_of(token)
     assert credential is not None
     assert credential.allows("spaces")
     assert not credential.allows("gardenlab")
@@ -207,3 +207,36 @@ def test_token_serves_gardenlab_as_its_scope_allows(platform: Platform, partner:
 def test_token_of_another_partner_reveals_nothing(platform: Platform, partner: Partner, shop: Application) -> None:
     query = {"contract_id": "summer_party", "origin": partner.origin}
     assert platform.call("GET", "/api/v1/getAllInteractions", key=shop.own_token(), query=query).status == 403
+
+
+def test_unknown_key_id_costs_one_look_in_thirty_seconds_and_forgets_nothing(
+    shop: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = shop.own_token()
+    good = holder_of(token)
+    assert good is not None
+    forged = [_with_header(token, kid=f"unknown{number}") for number in range(20)]
+    monkeypatch.setattr(keys, "_asked_at", float("-inf"))
+    with metered() as bill:
+        assert [holder_of(each) for each in forged] == [None] * len(forged)
+    assert len(bill.of("kms")) == 4  # two keys, each described and read
+    tokens._verified.clear()
+    with metered() as bill:
+        assert holder_of(token) == good
+    assert bill.of("kms") == []
+
+
+def test_unknown_key_id_while_kms_is_silent_leaves_the_known_keys_known(
+    shop: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = shop.own_token()
+    assert holder_of(token) is not None
+
+    def silent() -> None:
+        raise EndpointConnectionError(endpoint_url="https://kms.example")
+
+    monkeypatch.setattr(keys, "_asked_at", float("-inf"))
+    monkeypatch.setattr(keys, "_read_keys", silent)
+    assert holder_of(_with_header(token, kid="unknown")) is None
+    tokens._verified.clear()
+    assert holder_of(token) is not None

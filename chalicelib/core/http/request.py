@@ -15,6 +15,11 @@ def raw_body(request: Request) -> bytes:
     return raw.encode() if isinstance(raw, str) else raw
 
 
+def source_ip(request: Request) -> str:
+    """The address that the request comes from, as the gateway saw it."""
+    return str(request.context.get("identity", {}).get("sourceIp", ""))
+
+
 def json_body(request: Request, *, max_bytes: int = MAX_BODY_BYTES) -> Any:
     """The body's JSON value. Raises `BadRequest` or `PayloadTooLarge`."""
     return parse_json(raw_body(request), max_bytes=max_bytes)

@@ -5,6 +5,7 @@ from ipaddress import ip_address
 from chalice.app import Request
 
 from chalicelib.core.errors import BadRequest
+from chalicelib.core.http.request import source_ip
 from chalicelib.core.settings import settings
 
 _PROTOCOL_HEADERS = ("x-forwarded-proto", "cloudfront-forwarded-proto")
@@ -24,8 +25,7 @@ def require_https(request: Request) -> None:
 
 
 def _is_loopback(request: Request) -> bool:
-    address = str(request.context.get("identity", {}).get("sourceIp", ""))
     try:
-        return ip_address(address).is_loopback
+        return ip_address(source_ip(request)).is_loopback
     except ValueError:
         return False

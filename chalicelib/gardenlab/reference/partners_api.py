@@ -124,7 +124,7 @@ PARTNERS_API = Section(
     surface=routes.surface,
     error=CodedError,
     security=(*api_key("gardenlab"), {"accessToken": ("read_only",)}),
-    refusals=(Forbidden("The API key or access token is missing or incorrect, or lacks the scope."),),
+    refusals=(Forbidden("The API key is unknown, or was revoked."),),
     refusals_of_input=(BadRequest("contract_id: String should have at least 1 character"), _UNKNOWN),
     operations={
         routes.save_action_interaction: Operation(

@@ -5,7 +5,9 @@ from typing import Any, TypeVar
 
 from chalice.app import Blueprint, Request, Response
 
+from chalicelib.core.credentials import Accepted, CredentialRefused, presented, require_scope
 from chalicelib.core.errors import ApiError, BadRequest, Forbidden, PayloadTooLarge, UnsupportedMedia
+from chalicelib.core.http.credentials import forbidden
 from chalicelib.core.http.parse import content_type, query_of, validated
 from chalicelib.core.http.request import json_body, raw_body, target_of
 from chalicelib.core.http.respond import answer, answer_array
@@ -29,12 +31,12 @@ from chalicelib.idempotency.service import Guard, KeyReused, claim_whole, guard_
 from chalicelib.oauth import service as oauth
 from chalicelib.oauth.domain import READ_ONLY, READ_WRITE
 from chalicelib.partners.domain import Credential
-from chalicelib.partners.service import authenticate
 
 _log = logger("gardenlab")
 BASE = "/api/v1"
 SCOPE = "gardenlab"
 MAX_USERS = 100
+_ACCEPTED = Accepted("API key or access token", key_header=True)
 _JSON_TYPES = ("application/json", "text/json")
 T = TypeVar("T")
 
@@ -145,20 +147,16 @@ def get_blockchain_tx_for_token() -> Response:
 
 
 def _authenticate(request: Request) -> Credential:
-    scheme, _, presented = request.headers.get("authorization", "").partition(" ")
-    credential = _credential(presented.strip(), request.method) if scheme.lower() == "bearer" else None
-    if credential is None or not credential.allows(SCOPE):
-        raise Forbidden("The API key or access token is missing or incorrect, or lacks the scope.")
+    """Whose key or access token a request carries. Raises `Forbidden`, which says what is wrong with it."""
+    try:
+        text = presented(request.headers, _ACCEPTED)
+        credential = oauth.authenticate_any(text)
+        if oauth.is_token(text):
+            require_scope(credential, READ_WRITE if request.method == "POST" else READ_ONLY, what="access token")
+        require_scope(credential, SCOPE)
+    except CredentialRefused as error:
+        raise forbidden(error, realm="Gardenlab") from error
     return credential
-
-
-def _credential(presented: str, method: str) -> Credential | None:
-    """The holder of an API key or of an access token, which tells itself by its two full stops."""
-    if presented.count(".") != 2:
-        return authenticate(presented)
-    credential = oauth.authenticate(presented)
-    needed = READ_WRITE if method == "POST" else READ_ONLY
-    return credential if credential is not None and credential.allows(needed) else None
 
 
 def _posted() -> tuple[str, Any]:

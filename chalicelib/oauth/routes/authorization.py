@@ -1,16 +1,20 @@
 """The steps of an authorization request as pages and redirects. Loaded with the first of them."""
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 from chalice.app import Request, Response
 
 from chalicelib.core.errors import BadRequest
+from chalicelib.core.http.request import source_ip
+from chalicelib.limits.service import LimitReached
 from chalicelib.oauth import pages
 from chalicelib.oauth.domain import MISSIONS, READ_ONLY, READ_WRITE
 from chalicelib.oauth.service import consent
 from chalicelib.oauth.service.protocol import Asked
 
+_TOO_MANY_TRIES = "There were too many tries with keys that are wrong. Please wait a few minutes."
 _OWN_FIELDS = ("api_key", "ticket", "decision")
 _WISHES = {
     READ_ONLY: "read your customers, invoices, subscriptions and events",
@@ -24,32 +28,38 @@ def authorize(request: Request, form: dict[str, str]) -> Response:
     parameters = _parameters(request, form)
     try:
         asked = consent.ask(parameters)
-        return _answered(parameters, asked, form)
+        return _answered(request, parameters, asked, form)
     except consent.BadRequestPage as error:
         return Response(pages.render("refused.html", problem=str(error)), status_code=400, headers=pages.headers())
     except consent.GoBack as error:
         return _redirect(error.address)
 
 
-def _answered(parameters: consent.Parameters, asked: Asked, form: dict[str, str]) -> Response:
-    decision, api_key = form.get("decision"), form.get("api_key")
+def _answered(request: Request, parameters: consent.Parameters, asked: Asked, form: dict[str, str]) -> Response:
+    decision, api_key, address = form.get("decision"), form.get("api_key"), source_ip(request)
     try:
         if decision == "deny":
             return _redirect(consent.deny(parameters, asked))
         if decision == "allow":
-            return _redirect(consent.allow(parameters, asked, api_key=api_key, ticket=form.get("ticket")))
+            ticket = form.get("ticket")
+            return _redirect(consent.allow(parameters, asked, api_key=api_key, ticket=ticket, address=address))
         if decision is not None:
             raise BadRequest("decision: must be allow or deny", param="decision")
         if api_key is not None:
-            return _consent_page(asked, consent.sign_in(parameters, asked, api_key))
+            return _consent_page(asked, consent.sign_in(parameters, asked, api_key, address=address))
     except consent.SignInAgain as error:
-        return _sign_in_page(asked, problem=str(error))
+        return _sign_in_page(asked, status=400, problem=str(error))
+    except LimitReached as error:
+        later = {"Retry-After": str(error.retry_after)}
+        return _sign_in_page(asked, status=429, problem=_TOO_MANY_TRIES, headers=later)
     return _sign_in_page(asked)
 
 
-def _sign_in_page(asked: Asked, problem: str | None = None) -> Response:
+def _sign_in_page(
+    asked: Asked, *, status: int = 200, problem: str | None = None, headers: Mapping[str, str] | None = None
+) -> Response:
     page = pages.render("sign_in.html", application=asked.application.name, problem=problem)
-    return Response(page, status_code=400 if problem else 200, headers=pages.headers(asked.redirect_uri))
+    return Response(page, status_code=status, headers={**pages.headers(asked.redirect_uri), **(headers or {})})
 
 
 def _consent_page(asked: Asked, signed_in: consent.SignedIn) -> Response:

@@ -1,10 +1,13 @@
 """`/oauth/…` and the two documents by which clients find their way."""
 
+import re
+from urllib.parse import urlsplit
+
 from chalice.app import Blueprint, Request, Response
 
-from chalicelib.core.errors import ApiError, BadRequest
+from chalicelib.core.errors import ApiError, BadRequest, NotFound
 from chalicelib.core.http.forms import FORM_TYPE, flat_form, form_pairs
-from chalicelib.core.http.parse import content_type
+from chalicelib.core.http.parse import content_type, path_value
 from chalicelib.core.http.request import raw_body
 from chalicelib.core.http.respond import answer
 from chalicelib.core.http.surfaces import Surface, json_body, wording
@@ -17,10 +20,12 @@ AUTHORIZE, TOKEN, REVOKE, JWKS = "/oauth/authorize", "/oauth/token", "/oauth/rev
 METADATA = "/.well-known/oauth-authorization-server"
 LARGEST_FORM = 64 * 1024
 _CODES = {400: "invalid_request", 401: "invalid_client", 500: "server_error", 503: "temporarily_unavailable"}
+_UNDESCRIBABLE = re.compile(r"[^\x20-\x21\x23-\x5b\x5d-\x7e]")  # in an error_description (RFC 6749 § 5.2)
 
 
 def _render(error: ApiError, request_id: str) -> Response:
-    content = {"error": _CODES.get(error.status, "invalid_request"), "error_description": wording(error, request_id)}
+    description = _UNDESCRIBABLE.sub("?", wording(error, request_id))
+    content = {"error": _CODES.get(error.status, "invalid_request"), "error_description": description}
     return json_body(content, status=error.status, headers={"Cache-Control": "no-store"})
 
 
@@ -76,6 +81,24 @@ def show_keys() -> Response:
 @routes.route(METADATA, methods=["GET"])
 def show_metadata() -> Response:
     """Describes this authorization server (RFC 8414)."""
+    return _metadata()
+
+
+@routes.route(METADATA + "/{p1}", methods=["GET"])
+def show_metadata_of_path(p1: str) -> Response:
+    """Describes this authorization server where its issuer has a path, which stands behind (RFC 8414, section 3.1)."""
+    return _metadata(p1)
+
+
+@routes.route(METADATA + "/{p1}/{p2}", methods=["GET"])
+def show_metadata_of_longer_path(p1: str, p2: str) -> Response:
+    """Describes this authorization server where its issuer has a path of two parts."""
+    return _metadata(p1, p2)
+
+
+def _metadata(*path: str) -> Response:
+    if path and "".join(f"/{path_value(part)}" for part in path) != urlsplit(settings().public_url).path:
+        raise NotFound("There is no such issuer here.")
     base = settings().public_url
     ways = ["client_secret_basic", "client_secret_post", "none"]
     content = {
@@ -91,6 +114,7 @@ def show_metadata() -> Response:
         "token_endpoint_auth_methods_supported": ways,
         "revocation_endpoint_auth_methods_supported": ways,
         "code_challenge_methods_supported": [CHALLENGE_METHOD],
+        "authorization_response_iss_parameter_supported": True,
     }
     return answer(content, headers={"Cache-Control": f"public, max-age={keys.JWKS_SECONDS}"})
 
@@ -101,9 +125,8 @@ def _form(request: Request) -> list[tuple[str, str]]:
     return form_pairs(raw_body(request), max_bytes=LARGEST_FORM)
 
 
-def _posted(request: Request) -> tuple[str, str | None]:
-    _form(request)
-    return raw_body(request).decode(), request.headers.get("authorization")
+def _posted(request: Request) -> tuple[list[tuple[str, str]], str | None]:
+    return _form(request), request.headers.get("authorization")
 
 
 def _protocol_answer(given: tuple[dict[str, str], str, int]) -> Response:

@@ -1,5 +1,5 @@
-"""Use cases of OAuth. What other surfaces need is `authenticate`: the holder of an access token."""
+"""Use cases of OAuth. What other surfaces need is whose an access token is, or any credential."""
 
-from chalicelib.oauth.service.tokens import authenticate
+from chalicelib.oauth.service.tokens import authenticate, authenticate_any, is_token
 
-__all__ = ["authenticate"]
+__all__ = ["authenticate", "authenticate_any", "is_token"]

@@ -8,13 +8,14 @@ from typing import NamedTuple
 
 from oauthlib.oauth2.rfc6749 import errors
 
+from chalicelib.core.credentials import CredentialRefused
 from chalicelib.core.ids import digest
 from chalicelib.core.transactions import Transaction
 from chalicelib.oauth import repository
 from chalicelib.oauth.domain import new_secret, sha256
 from chalicelib.oauth.service import protocol
 from chalicelib.oauth.service.protocol import Asked
-from chalicelib.oauth.service.validator import Account, Reused
+from chalicelib.oauth.service.validator import Account, KeyRevoked, Reused
 from chalicelib.partners import service as partners
 
 Parameters = list[tuple[str, str]]
@@ -51,18 +52,19 @@ def ask(parameters: Parameters) -> Asked:
     except errors.FatalClientError as error:
         raise BadRequestPage(error.description or "The request names no known application.") from error
     except errors.OAuth2Error as error:
-        raise GoBack(error.in_uri(error.redirect_uri)) from error
+        raise GoBack(protocol.refusal(parameters, error.redirect_uri, error)) from error
 
 
-def sign_in(parameters: Parameters, asked: Asked, api_key: str) -> SignedIn:
-    """Remembers who signed in, until the decision. Raises `SignInAgain`."""
-    account = _account(api_key, asked)
+def sign_in(parameters: Parameters, asked: Asked, api_key: str, *, address: str) -> SignedIn:
+    """Remembers who signed in, until the decision. Raises `SignInAgain`, `LimitReached`."""
+    account = _account(api_key, asked, address)
     ticket = new_secret("ti")
     transaction = Transaction()
     repository.add_ticket(
         transaction,
         sha256(ticket),
         origin=account.origin,
+        key_id=account.key_id,
         key_scopes=account.key_scopes,
         request_digest=_digest(parameters),
     )
@@ -70,26 +72,28 @@ def sign_in(parameters: Parameters, asked: Asked, api_key: str) -> SignedIn:
     return SignedIn(account.origin, partners.get_partner(account.origin).display_name, ticket)
 
 
-def allow(parameters: Parameters, asked: Asked, *, api_key: str | None, ticket: str | None) -> str:
-    """The address that leads back with a code. Raises `SignInAgain`."""
-    account = _account(api_key, asked) if api_key else _account_of_ticket(ticket or "", parameters)
+def allow(parameters: Parameters, asked: Asked, *, api_key: str | None, ticket: str | None, address: str) -> str:
+    """The address that leads back with a code. Raises `SignInAgain`, `LimitReached`."""
+    account = _account(api_key, asked, address) if api_key else _account_of_ticket(ticket or "", parameters)
     try:
-        return protocol.give_code(parameters, account)
+        return protocol.give_code(parameters, asked, account)
     except Reused as error:
         raise SignInAgain("This page was answered already. Sign in once more.") from error
+    except KeyRevoked as error:
+        raise SignInAgain("The API key that you signed in with was revoked. Sign in with another.") from error
 
 
 def deny(parameters: Parameters, asked: Asked) -> str:
     """The address that leads back without one."""
-    state = next((value for name, value in parameters if name == "state"), None)
-    return str(errors.AccessDeniedError(state=state).in_uri(asked.redirect_uri))
+    return protocol.refusal(parameters, asked.redirect_uri, errors.AccessDeniedError())
 
 
-def _account(api_key: str, asked: Asked) -> Account:
-    credential = partners.authenticate(api_key.strip())
-    if credential is None:
-        raise SignInAgain("This API key is not known, or was revoked.")
-    account = Account(credential.origin, tuple(sorted(credential.scopes)))
+def _account(api_key: str, asked: Asked, address: str) -> Account:
+    try:
+        credential = partners.sign_in(api_key.strip(), address=address)
+    except CredentialRefused as error:
+        raise SignInAgain(str(error)) from error
+    account = Account(credential.origin, credential.key_id, tuple(sorted(credential.scopes)))
     if not protocol.may_consent(account, asked):
         raise SignInAgain("This API key lacks the scope that the application asks for.")
     return account
@@ -97,9 +101,9 @@ def _account(api_key: str, asked: Asked) -> Account:
 
 def _account_of_ticket(ticket: str, parameters: Parameters) -> Account:
     row = repository.find_ticket(sha256(ticket)) if ticket else None
-    if row is None or row.request_digest != _digest(parameters):
+    if row is None or row.key_id is None or row.request_digest != _digest(parameters):
         raise SignInAgain("Your sign-in has ended. Sign in once more.")
-    return Account(row.origin, tuple(row.key_scopes), row)
+    return Account(row.origin, row.key_id, tuple(row.key_scopes), row)
 
 
 def _digest(parameters: Parameters) -> str:

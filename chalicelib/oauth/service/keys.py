@@ -12,7 +12,9 @@ from threading import Lock
 from time import monotonic
 from typing import Any, NamedTuple
 
-from chalicelib.core import aws
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib.core import aws, logging
 from chalicelib.core.cache import TtlCache
 from chalicelib.core.clock import now
 from chalicelib.core.kms import signing_key
@@ -28,6 +30,7 @@ _SLOTS = ("a", "b")
 _ASK_AGAIN_SECONDS = 30.0
 SPEC: Any = "ECC_NIST_P256"
 DESCRIPTION = "Signs access tokens"
+_log = logging.logger("oauth.keys")
 COORDINATE_BYTES = 32
 
 
@@ -71,11 +74,20 @@ def live_keys() -> tuple[LiveKey, ...]:
 
 
 def key_named(kid: str) -> LiveKey | None:
-    """The live key of this id. An unknown one makes us look again, at most every 30 s whatever is asked for."""
+    """The live key of this id.
+
+    An unknown one makes us look again, at most every 30 s whatever is asked for; the keys that are known stay known
+    meanwhile, and where KMS does not answer.
+    """
     found = _among(live_keys(), kid)
     if found is None and _may_ask_again():
-        _keys.clear()
-        found = _among(live_keys(), kid)
+        try:
+            read = _read_keys()
+        except (BotoCoreError, ClientError):
+            _log.warning("the signing keys could not be read again", exc_info=True)
+            return None
+        _keys.put("keys", read)
+        found = _among(read, kid)
     return found
 
 

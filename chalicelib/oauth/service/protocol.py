@@ -4,9 +4,11 @@ Authorization gives codes; the token endpoint redeems codes and refresh tokens, 
 themselves. What oauthlib asks on the way is answered in `validator`.
 """
 
+import json
 import re
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
 
 from oauthlib.common import Request
@@ -16,11 +18,12 @@ from oauthlib.oauth2.rfc6749.grant_types import AuthorizationCodeGrant, ClientCr
 from oauthlib.oauth2.rfc6749.tokens import BearerToken
 
 from chalicelib.core.ids import random_token
+from chalicelib.core.json_reader import read_json
 from chalicelib.core.settings import settings
-from chalicelib.oauth.domain import CHALLENGE_METHOD, SURFACES, Application, key_opens, new_secret
+from chalicelib.oauth.domain import CHALLENGE_METHOD, SURFACES, Application, answer_address, key_opens
 from chalicelib.oauth.models import CodeRow, RefreshRow
 from chalicelib.oauth.service import tokens
-from chalicelib.oauth.service.validator import Account, Validator
+from chalicelib.oauth.service.validator import Account, Validator, refresh_token_of
 
 LONGEST_PARAMETER = 4096
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
@@ -30,6 +33,20 @@ _ASKED = frozenset(
     {"response_type", "client_id", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method"}
 )
 
+_DESCRIPTIONS: Final = {
+    "access_denied": "The account did not consent.",
+    "invalid_client": "The application is unknown, or must authenticate by its secret.",
+    "invalid_grant": "The code_verifier does not belong to the code's code_challenge.",
+    "invalid_request": "The request lacks a parameter, or has one that is not understood.",
+    "invalid_scope": "A scope is unknown, or beyond what the application is registered for.",
+    "server_error": "Something went wrong on our side.",
+    "unauthorized_client": "The application may not use this response type or grant type.",
+    "unsupported_grant_type": "grant_type must be authorization_code, refresh_token or client_credentials.",
+    "unsupported_response_type": "response_type must be code.",
+    "unsupported_token_type": "Tokens of this type cannot be revoked.",
+}
+
+Pairs = Sequence[tuple[str, str]]
 Answer = tuple[dict[str, str], str, int]
 
 
@@ -42,11 +59,33 @@ class Asked(NamedTuple):
 
 
 class _CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]  # untyped
-    """The authorization code grant with S256 as the only challenge method."""
+    """The authorization code grant with S256 as the only challenge method, and redirects to registered addresses."""
 
     _code_challenge_methods = {  # noqa: RUF012  # the library's own class attribute
         CHALLENGE_METHOD: AuthorizationCodeGrant._code_challenge_methods[CHALLENGE_METHOD]
     }
+
+    def _handle_redirects(self, request: Request) -> None:
+        """Takes an address that is registered, letter for letter; whether it may be one was decided there."""
+        asked = request.redirect_uri
+        request.using_default_redirect_uri = asked is None
+        if asked is None:
+            request.redirect_uri = self.request_validator.get_default_redirect_uri(request.client_id, request)
+            if request.redirect_uri is None:
+                raise errors.MissingRedirectURIError(
+                    "redirect_uri is missing, and the application has not exactly one.", request=request
+                )
+        elif asked not in request.client.redirect_uris:
+            raise errors.MismatchingRedirectURIError(
+                "redirect_uri is not one that the application has registered.", request=request
+            )
+
+    def prepare_authorization_response(
+        self, request: Request, token: dict[str, str], headers: dict[str, str], body: None, status: int
+    ) -> tuple[dict[str, str], None, int]:
+        """Gives the code alone; the way back is made by `way_back`."""
+        del request
+        return {**headers, "code": token["code"]}, body, status
 
 
 class _TokenEndpoint(TokenEndpoint):  # type: ignore[misc]  # untyped
@@ -82,7 +121,7 @@ def _endpoints() -> _Endpoints:
     validator = Validator()
     code = _CodeGrant(validator, pre_auth=[_check_challenge], post_token=[_check_verifier])
     bearer = _BearerToken(
-        validator, _access_token, lambda _: settings().token_life, refresh_token_generator=lambda _: new_secret("rt")
+        validator, _access_token, lambda _: settings().token_life, refresh_token_generator=refresh_token_of
     )
     grants = {
         "authorization_code": code,
@@ -96,19 +135,39 @@ def _endpoints() -> _Endpoints:
     )
 
 
-def check_authorization(parameters: list[tuple[str, str]]) -> Asked:
+def check_authorization(parameters: Pairs) -> Asked:
     """The request for consent, where it can be answered. Raises oauthlib's errors, fatal ones before all others."""
     scopes, asked = _endpoints().authorization.validate_authorization_request(_uri(parameters))
     request = asked["request"]
     return Asked(request.client, tuple(scopes), request.redirect_uri)
 
 
-def give_code(parameters: list[tuple[str, str]], account: Account) -> str:
-    """The address that leads the account back to the application, with a code. Raises oauthlib's errors, `Reused`."""
+def give_code(parameters: Pairs, asked: Asked, account: Account) -> str:
+    """The address that leads the account back to the application, with a code.
+
+    Raises oauthlib's errors, `Reused`, `KeyRevoked`.
+    """
     headers, _, _ = _endpoints().authorization.create_authorization_response(
         _uri(parameters), credentials={"account": account}
     )
-    return str(headers["Location"])
+    return way_back(parameters, asked.redirect_uri, [("code", headers["code"])])
+
+
+def refusal(parameters: Pairs, redirect_uri: str, error: errors.OAuth2Error) -> str:
+    """The address that leads back with an error."""
+    told = [("error", str(error.error)), ("error_description", described(error))]
+    return way_back(parameters, redirect_uri, told)
+
+
+def way_back(parameters: Pairs, redirect_uri: str, answer: Pairs) -> str:
+    """The application's own address with an answer, the state as it was given, and who answers (RFC 9207)."""
+    state = [pair for pair in parameters if pair[0] == "state" and len(pair[1]) <= LONGEST_PARAMETER]
+    return answer_address(redirect_uri, [*answer, *state, ("iss", settings().public_url)])
+
+
+def described(error: errors.OAuth2Error) -> str:
+    """The reason of an error as a sentence, which the standard leaves to us."""
+    return error.description or _DESCRIPTIONS.get(error.error, "The request was refused.")
 
 
 def may_consent(account: Account, asked: Asked) -> bool:
@@ -116,17 +175,19 @@ def may_consent(account: Account, asked: Asked) -> bool:
     return key_opens(account.key_scopes, asked.scopes)
 
 
-def answer_token_request(body: str, authorization: str | None) -> Answer:
+def answer_token_request(form: Pairs, authorization: str | None) -> Answer:
     """Headers, JSON text and status of the token endpoint."""
-    return _answered(_endpoints().token.create_token_response, body, authorization)
+    return _answered(_endpoints().token.create_token_response, form, authorization)
 
 
-def answer_revocation(body: str, authorization: str | None) -> Answer:
+def answer_revocation(form: Pairs, authorization: str | None) -> Answer:
     """The same of the revocation endpoint."""
-    return _answered(_endpoints().revocation.create_revocation_response, body, authorization)
+    return _answered(_endpoints().revocation.create_revocation_response, form, authorization)
 
 
-def _answered(endpoint: Any, body: str, authorization: str | None) -> Answer:
+def _answered(endpoint: Any, form: Pairs, authorization: str | None) -> Answer:
+    # oauthlib refuses forms with characters that others read; what was read of one is written as it expects.
+    body = urlencode(form)
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     if authorization is not None:
         headers["Authorization"] = authorization
@@ -134,13 +195,16 @@ def _answered(endpoint: Any, body: str, authorization: str | None) -> Answer:
         given, text, status = endpoint(_ENDPOINT, http_method="POST", body=body, headers=headers)
     except errors.OAuth2Error as error:
         given, text, status = {}, error.json, error.status_code
+    if status >= 400:
+        told = read_json(text.encode())
+        text = json.dumps({"error_description": _DESCRIPTIONS.get(told["error"], "The request was refused."), **told})
     shown = {name: value for name, value in given.items() if name != "WWW-Authenticate"}
     if status == 401:
         shown["WWW-Authenticate"] = 'Basic realm="Spacegarden OAuth", charset="UTF-8"'
     return shown, text, status
 
 
-def _uri(parameters: list[tuple[str, str]]) -> str:
+def _uri(parameters: Pairs) -> str:
     return f"{_ENDPOINT}?{urlencode([(name, value) for name, value in parameters if name in _ASKED])}"
 
 
@@ -156,6 +220,7 @@ def _access_token(request: Request) -> str:
         origin=origin,
         client_id=request.client.client_id,
         grant=random_token(20) if row is None else row.grant_id,
+        key_id=None if row is None else row.key_id,
         scopes=request.scopes,
         surfaces=SURFACES if row is None else row.surfaces,
         is_account=row is not None,

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, cast
 from chalicelib.core.acting import act_as
 from chalicelib.core.cache import TtlCache
 from chalicelib.core.clock import now
+from chalicelib.core.credentials import CredentialRefused, Reason
 from chalicelib.core.ids import random_token
 from chalicelib.core.json_reader import read_json
 from chalicelib.core.settings import settings
@@ -20,6 +21,7 @@ from chalicelib.core.transactions import Transaction
 from chalicelib.oauth import repository
 from chalicelib.oauth.domain import EVERYTHING, READ_ONLY, REVOCATION_SECONDS, SURFACES, covers, sha256
 from chalicelib.oauth.service import keys
+from chalicelib.partners import service as partners
 from chalicelib.partners.domain import Credential
 
 TYPE = "at+jwt"
@@ -37,12 +39,16 @@ _CLAIMS: Any = {
 
 
 class AccessToken(NamedTuple):
-    """What a verified token says. `grant` is the family it belongs to, `surfaces` what it opens."""
+    """What a verified token says. `grant` is the family it belongs to, `surfaces` what it opens.
+
+    `key_id` is the API key that consented, with which it ends; None for an application's own token.
+    """
 
     origin: str
     client_id: str
     token_id: str
     grant: str
+    key_id: str | None
     scopes: tuple[str, ...]
     surfaces: tuple[str, ...]
     expires_at: int
@@ -52,20 +58,25 @@ _verified: TtlCache[str, AccessToken] = TtlCache(seconds=MEMORY_SECONDS, max_ent
 _revoked: TtlCache[str, frozenset[str]] = TtlCache(seconds=MEMORY_SECONDS, max_entries=1024)
 
 
-def authenticate(text: str) -> Credential | None:
-    """The holder of an access token, or None for one that is malformed, forged, expired or revoked.
+def authenticate(text: str) -> Credential:
+    """The holder of an access token. Raises `CredentialRefused`, which says what is wrong with it.
 
     The credential's scopes are the token's (`read_write` brings `read_only` along) and the surfaces that it opens
-    (`gardenlab`, `spaces`); its key is the application. No request where the token was seen in the last 50 s; else one,
-    for what its application has revoked.
+    (`gardenlab`, `spaces`); its key is the application. No request where the token was seen in the last 50 s; else one
+    for what its application has revoked, and one for the key that consented where that is not remembered either.
     """
     token = verify(text)
-    if token is None or is_revoked(token):
-        return None
+    if is_revoked(token):
+        raise _unknown()
     implied = {READ_ONLY} if covers(token.scopes, READ_ONLY) else set()
     scopes = frozenset({*token.scopes, *implied, *token.surfaces})
     act_as(f"oauth:{token.client_id}")
     return Credential(origin=token.origin, key_id=token.client_id, scopes=scopes)
+
+
+def authenticate_any(text: str) -> Credential:
+    """The holder of an access token or of a partner's API key. Raises `CredentialRefused`."""
+    return authenticate(text) if is_token(text) else partners.authenticate(text)
 
 
 def mint(
@@ -73,11 +84,12 @@ def mint(
     origin: str,
     client_id: str,
     grant: str,
+    key_id: str | None = None,
     scopes: Collection[str],
     surfaces: Collection[str] = SURFACES,
     is_account: bool,
 ) -> str:
-    """A new access token; `is_account` tells an account's consent from the application's own credentials."""
+    """A new access token; `is_account` tells an account's consent, by `key_id`, from the application's credentials."""
     issued_at = int(now().timestamp())
     claims = {
         "iss": settings().public_url,
@@ -87,6 +99,7 @@ def mint(
         "spaces_user_id": origin,
         "scope": " ".join(scopes),
         "grant": grant,
+        **({} if key_id is None else {"key": key_id}),
         "surfaces": list(surfaces),
         "iat": issued_at,
         "exp": issued_at + settings().token_life,
@@ -101,31 +114,34 @@ def audience() -> str:
     return f"{settings().public_url}/api/v1"
 
 
-def verify(text: str) -> AccessToken | None:
-    """What a token says, where its signature and claims are good; revoked ones too."""
-    if len(text) > LONGEST_TOKEN or text.count(".") != 2 or not text.isascii():
-        return None
+def verify(text: str) -> AccessToken:
+    """What a token says, where its signature and claims are good; revoked ones too. Raises `CredentialRefused`."""
+    if not is_token(text) or len(text) > LONGEST_TOKEN or not text.isascii():
+        raise CredentialRefused(Reason.MALFORMED, "The access token is malformed: it must be one of /oauth/token.")
     token = _verified.get(sha256(text), lambda: _read(text))
-    return token if token is not None and token.expires_at > now().timestamp() else None
+    if token is None:
+        raise _unknown()
+    if token.expires_at <= now().timestamp():
+        raise CredentialRefused(Reason.EXPIRED, "The access token has expired.")
+    return token
+
+
+def is_token(text: str) -> bool:
+    """Whether a credential is an access token rather than an API key: it has two full stops."""
+    return text.count(".") == 2
 
 
 def is_revoked(token: AccessToken) -> bool:
-    """Whether its application, its grant or the token itself was revoked, as of at most 50 s ago."""
+    """Whether its application, its grant, its key or the token itself was revoked, as of at most 60 s ago."""
     revoked = _revoked.get(token.client_id, lambda: _revoked_lately(token.client_id)) or frozenset()
-    return not revoked.isdisjoint({EVERYTHING, token.grant, token.token_id})
+    if not revoked.isdisjoint({EVERYTHING, token.grant, token.token_id}):
+        return True
+    return token.key_id is not None and partners.holder_of(token.key_id) is None
 
 
 def forget_revoked(client_id: str) -> None:
     """Drops what this process remembers of an application's revocations, after one."""
     _revoked.forget(client_id)
-
-
-def revoke_grant(grant: str, client_id: str) -> None:
-    """Ends a grant: its refresh token at once, its access tokens within 60 s."""
-    transaction = Transaction()
-    repository.add_grant_revocation(transaction, grant, client_id)
-    transaction.commit()
-    forget_revoked(client_id)
 
 
 def revoke_token(token: AccessToken) -> None:
@@ -134,6 +150,10 @@ def revoke_token(token: AccessToken) -> None:
     repository.add_revocation(transaction, token.client_id, token.token_id)
     transaction.commit()
     forget_revoked(token.client_id)
+
+
+def _unknown() -> CredentialRefused:
+    return CredentialRefused(Reason.UNKNOWN, "The access token is unknown here, or was revoked.")
 
 
 def _revoked_lately(client_id: str) -> frozenset[str]:
@@ -146,6 +166,8 @@ def _read(text: str) -> AccessToken | None:
     from chalicelib.oauth.service.es256 import signatures
 
     header = _header_of(text)
+    if not header:
+        raise CredentialRefused(Reason.MALFORMED, "The access token is malformed: it is no JWT.")
     if header.keys() != _HEADER_NAMES or (header["alg"], header["typ"]) != (keys.ALGORITHM, TYPE):
         return None
     key = keys.key_named(header["kid"]) if isinstance(header["kid"], str) else None
@@ -161,6 +183,7 @@ def _read(text: str) -> AccessToken | None:
         client_id=claims["client_id"],
         token_id=claims["jti"],
         grant=claims["grant"],
+        key_id=claims.get("key"),
         scopes=tuple(claims["scope"].split()),
         surfaces=tuple(claims.get("surfaces", ())),
         expires_at=claims["exp"],

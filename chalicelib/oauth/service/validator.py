@@ -4,33 +4,47 @@ What it would do in several steps (burn the code, store the refresh token) happe
 stores what was issued.
 """
 
-import base64
-import binascii
 from typing import Any, NamedTuple
-from urllib.parse import unquote_plus
 
 from oauthlib.common import Request
 from oauthlib.oauth2 import RequestValidator
 from oauthlib.oauth2.rfc6749 import errors
 
 from chalicelib.core.clock import epoch_millis, now
+from chalicelib.core.credentials import CredentialRefused
 from chalicelib.core.transactions import Transaction
 from chalicelib.oauth import repository
-from chalicelib.oauth.domain import CHALLENGE_METHOD, DEFAULT_SCOPE, Application, covers, sha256, surfaces_of
-from chalicelib.oauth.models import ClientRow, CodeRow, RefreshRow, TicketRow
-from chalicelib.oauth.service import tokens
+from chalicelib.oauth.domain import (
+    CHALLENGE_METHOD,
+    DEFAULT_SCOPE,
+    Application,
+    common_scopes,
+    covers,
+    new_salt,
+    sha256,
+    successor,
+    surfaces_of,
+)
+from chalicelib.oauth.models import CodeRow, RefreshRow, TicketRow
+from chalicelib.oauth.service import clients, grants, tokens
+from chalicelib.partners import service as partners
 
-_BASIC = "basic "
+_KEY_REVOKED = "The API key that consented was revoked."
 
 
 class Reused(Exception):
     """A code or refresh token that was used before: what came of it is to be revoked."""
 
 
+class KeyRevoked(Exception):
+    """The API key that an account signed in with was revoked meanwhile."""
+
+
 class Account(NamedTuple):
-    """Who consents: the partner, the scopes of the API key it signed in with, and the sign-in itself if remembered."""
+    """Who consents: the partner, the API key it signed in with and its scopes, and the sign-in itself if remembered."""
 
     origin: str
+    key_id: str
     key_scopes: tuple[str, ...]
     ticket: TicketRow | None = None
 
@@ -40,24 +54,21 @@ class Validator(RequestValidator):  # type: ignore[misc]  # untyped
 
     def client_authentication_required(self, request: Request, *args: Any, **kwargs: Any) -> bool:
         """Whether credentials were presented, or the application has some to present."""
-        client_id, secret = _presented(request)
+        client_id, secret = clients.presented(request)
         if secret is not None:
             return True
-        application = _application(client_id)
+        application = clients.find_application(client_id)
         return application is None or application.confidential
 
     def authenticate_client(self, request: Request, *args: Any, **kwargs: Any) -> bool:
         """Checks the application's secret."""
-        client_id, secret = _presented(request)
-        application = _application(client_id)
-        if application is None or secret is None or not application.has_secret(secret):
-            return False
+        application = clients.authenticated(request)
         request.client, request.client_id = application, application.client_id
         return True
 
     def authenticate_client_id(self, client_id: str | None, request: Request, *args: Any, **kwargs: Any) -> bool:
         """Recognises a public application, which has no secret."""
-        application = _application(client_id)
+        application = clients.find_application(client_id)
         if application is None or application.confidential:
             return False
         request.client, request.client_id = application, application.client_id
@@ -65,19 +76,8 @@ class Validator(RequestValidator):  # type: ignore[misc]  # untyped
 
     def validate_client_id(self, client_id: str, request: Request, *args: Any, **kwargs: Any) -> bool:
         """Knows the application that asks for consent."""
-        request.client = _application(client_id)
+        request.client = clients.find_application(client_id)
         return request.client is not None
-
-    def validate_redirect_uri(
-        self, client_id: str, redirect_uri: str, request: Request, *args: Any, **kwargs: Any
-    ) -> bool:
-        """Takes only an address that is registered, letter for letter."""
-        return redirect_uri in request.client.redirect_uris
-
-    def get_default_redirect_uri(self, client_id: str, request: Request, *args: Any, **kwargs: Any) -> str | None:
-        """The one registered address, where there is but one."""
-        registered = request.client.redirect_uris
-        return str(registered[0]) if len(registered) == 1 else None
 
     def validate_response_type(
         self, client_id: str, response_type: str, client: Application, request: Request, *args: Any, **kwargs: Any
@@ -89,6 +89,11 @@ class Validator(RequestValidator):  # type: ignore[misc]  # untyped
         """Public applications prove by PKCE what others prove by their secret."""
         return not request.client.confidential
 
+    def get_default_redirect_uri(self, client_id: str, request: Request, *args: Any, **kwargs: Any) -> str | None:
+        """The one registered address, where there is but one."""
+        registered = request.client.redirect_uris
+        return str(registered[0]) if len(registered) == 1 else None
+
     def get_default_scopes(self, client_id: str, request: Request, *args: Any, **kwargs: Any) -> list[str]:
         """What is granted where nothing is named."""
         return [DEFAULT_SCOPE]
@@ -96,7 +101,7 @@ class Validator(RequestValidator):  # type: ignore[misc]  # untyped
     def validate_scopes(
         self, client_id: str, scopes: list[str], client: Application, request: Request, *args: Any, **kwargs: Any
     ) -> bool:
-        """Grants only known scopes that the application was registered for."""
+        """Grants only known scopes that the application is registered for."""
         request.scopes = list(dict.fromkeys(scopes))
         return bool(scopes) and client.may_ask(scopes)
 
@@ -109,7 +114,7 @@ class Validator(RequestValidator):  # type: ignore[misc]  # untyped
     def save_authorization_code(
         self, client_id: str, code: dict[str, str], request: Request, *args: Any, **kwargs: Any
     ) -> None:
-        """Stores a code with all that its redemption must match; ends the sign-in that it answers."""
+        """Stores a code with all that its redemption must match, while the key stands; ends the sign-in it answers."""
         account: Account = request.account
         transaction = Transaction()
         repository.add_code(
@@ -117,6 +122,7 @@ class Validator(RequestValidator):  # type: ignore[misc]  # untyped
             sha256(code["code"]),
             client_id=client_id,
             origin=account.origin,
+            key_id=account.key_id,
             redirect_uri=request.redirect_uri,
             redirect_uri_given=not request.using_default_redirect_uri,
             scopes=list(request.scopes),
@@ -125,6 +131,7 @@ class Validator(RequestValidator):  # type: ignore[misc]  # untyped
         )
         if account.ticket is not None:
             repository.add_ticket_use(transaction, account.ticket, otherwise=Reused())
+        _require_key(transaction, account.key_id, otherwise=KeyRevoked())
         transaction.commit()
 
     def validate_code(
@@ -133,12 +140,14 @@ class Validator(RequestValidator):  # type: ignore[misc]  # untyped
         """Takes an unused code of this application; one that was used before costs what it gave."""
         row = repository.find_code(sha256(code))
         if row is None or row.client_id != client.client_id:
-            return False
+            raise errors.InvalidGrantError("The code is unknown, or was given to another application.")
         if row.used:
-            tokens.revoke_grant(row.grant_id, row.client_id)
-            return False
-        request.code_row, request.user, request.scopes = row, row.origin, row.scopes
-        return bool(row.expires_at > epoch_millis(now()))
+            grants.end_family(row.grant_id, row.client_id)
+            raise errors.InvalidGrantError("The code was used already.")
+        if row.expires_at <= epoch_millis(now()):
+            raise errors.InvalidGrantError("The code has expired.")
+        request.code_row, request.user, request.scopes = row, row.origin, _scopes_left(row, client)
+        return True
 
     def get_code_challenge(self, code: str, request: Request) -> str | None:
         """The challenge that the code was asked for with."""
@@ -161,25 +170,29 @@ class Validator(RequestValidator):  # type: ignore[misc]  # untyped
     def validate_refresh_token(
         self, refresh_token: str, client: Application, request: Request, *args: Any, **kwargs: Any
     ) -> bool:
-        """Takes this application's newest refresh token; an older one costs the whole family."""
+        """Takes this application's newest refresh token; after its grace an older one costs the whole family."""
         row = repository.find_refresh_token(sha256(refresh_token))
         if row is None or row.client_id != client.client_id:
-            return False
-        if row.used:
-            tokens.revoke_grant(row.grant_id, row.client_id)
-            return False
+            raise errors.InvalidGrantError("The refresh token is unknown, or was given to another application.")
+        if row.used and not _may_be_repeated(row, client):
+            grants.end_family(row.grant_id, row.client_id)
+            raise errors.InvalidGrantError("The refresh token was used already.")
+        if row.expires_at <= epoch_millis(now()):
+            raise errors.InvalidGrantError("The refresh token has expired.")
         request.refresh_row, request.user = row, row.origin
-        return bool(row.expires_at > epoch_millis(now()))
+        request.salt = row.salt if row.used else new_salt()
+        return True
 
     def get_original_scopes(self, refresh_token: str, request: Request, *args: Any, **kwargs: Any) -> list[str]:
-        """What the account consented to."""
-        return list(request.refresh_row.scopes)
+        """What the account consented to, of that what the application is registered for now."""
+        return _scopes_left(request.refresh_row, request.client)
 
     def is_within_original_scope(
         self, request_scopes: list[str], refresh_token: str, request: Request, *args: Any, **kwargs: Any
     ) -> bool:
         """Lets a token be had for less."""
-        return all(covers(request.refresh_row.scopes, scope) for scope in request_scopes)
+        left = _scopes_left(request.refresh_row, request.client)
+        return all(covers(left, scope) for scope in request_scopes)
 
     def rotate_refresh_token(self, request: Request) -> bool:
         """Each is good once."""
@@ -187,31 +200,10 @@ class Validator(RequestValidator):  # type: ignore[misc]  # untyped
 
     def save_bearer_token(self, token: dict[str, Any], request: Request, *args: Any, **kwargs: Any) -> None:
         """Stores the refresh token and burns what it was given for, together; an access token needs no storing."""
-        if request.grant_type == "client_credentials":
-            return
-        row: CodeRow | RefreshRow = (
-            request.code_row if request.grant_type == "authorization_code" else request.refresh_row
-        )
-        transaction = Transaction()
-        if isinstance(row, CodeRow):
-            repository.add_code_use(transaction, row, otherwise=Reused())
-        else:
-            revoked = errors.InvalidGrantError("The grant was revoked.")
-            repository.add_refresh_use(transaction, row, reused=Reused(), revoked=revoked)
-        repository.add_refresh_token(
-            transaction,
-            sha256(token["refresh_token"]),
-            grant_id=row.grant_id,
-            client_id=row.client_id,
-            origin=row.origin,
-            scopes=row.scopes,
-            surfaces=row.surfaces,
-        )
-        try:
-            transaction.commit()
-        except Reused as error:  # by another call, since it was read
-            tokens.revoke_grant(row.grant_id, row.client_id)
-            raise errors.InvalidGrantError("It was used already.") from error
+        if request.grant_type == "authorization_code":
+            _redeem(request.code_row, token)
+        elif request.grant_type == "refresh_token":
+            _refresh(request.refresh_row, token, request)
 
     def invalidate_authorization_code(self, client_id: str, code: str, request: Request, *args: Any, **_: Any) -> None:
         """Nothing is left to do: the code was burnt with the storing of what it gave."""
@@ -220,48 +212,87 @@ class Validator(RequestValidator):  # type: ignore[misc]  # untyped
         self, token: str, token_type_hint: str | None, request: Request, *args: Any, **kwargs: Any
     ) -> None:
         """Ends a token of this application; a refresh token takes its grant along. Others are none of its business."""
-        access = tokens.verify(token)
-        if access is not None:
+        try:
+            access = tokens.verify(token)
+        except CredentialRefused:
+            row = repository.find_refresh_token(sha256(token))
+            if row is not None and row.client_id == request.client.client_id:
+                grants.end_family(row.grant_id, row.client_id)
+        else:
             if access.client_id == request.client.client_id:
                 tokens.revoke_token(access)
-            return
-        row = repository.find_refresh_token(sha256(token))
-        if row is not None and row.client_id == request.client.client_id:
-            tokens.revoke_grant(row.grant_id, row.client_id)
 
 
-def _presented(request: Request) -> tuple[str | None, str | None]:
-    """The client id and secret of a request, by Basic or in the body, never both. Raises oauthlib's errors."""
-    header = request.headers.get("Authorization")
-    if header is None:
-        return request.client_id, request.client_secret or None
-    if request.client_secret:
-        raise errors.InvalidRequestError("Client credentials must be given in one way only.")
-    if not header.lower().startswith(_BASIC):
-        raise errors.InvalidClientError("Client credentials must be given by HTTP Basic or in the body.")
+def refresh_token_of(request: Request) -> str:
+    """The refresh token that a request is answered with: the successor of the one it gives, or the first of a family.
+
+    A first one is the successor of its code.
+    """
+    if request.grant_type == "refresh_token":
+        return successor(request.refresh_token, request.salt)
+    return successor(request.code, new_salt())
+
+
+def _redeem(row: CodeRow, token: dict[str, Any]) -> None:
+    transaction = Transaction()
+    grant = repository.add_code_use(transaction, row, otherwise=Reused())
+    _require_key(transaction, row.key_id, otherwise=errors.InvalidGrantError(_KEY_REVOKED))
+    _add_refresh_token(transaction, row, token)
+    grants.add_grant_begin(transaction, grant)
     try:
-        text = base64.b64decode(header[len(_BASIC) :].strip(), validate=True).decode()
-    except (binascii.Error, ValueError) as error:
-        raise errors.InvalidClientError("The Authorization header is not understood.") from error
-    client_id, colon, secret = text.partition(":")
-    if not colon or (request.client_id and request.client_id != unquote_plus(client_id)):
-        raise errors.InvalidClientError("The Authorization header is not understood.")
-    return unquote_plus(client_id), unquote_plus(secret)
+        transaction.commit()
+    except Reused as error:  # by another call, since it was read
+        grants.end_family(row.grant_id, row.client_id)
+        raise errors.InvalidGrantError("The code was used already.") from error
 
 
-def _application(client_id: str | None) -> Application | None:
-    row = repository.find_client(client_id) if client_id and len(client_id) <= 128 and "\x00" not in client_id else None
-    return None if row is None else application_of(row)
+def _refresh(row: RefreshRow, token: dict[str, Any], request: Request) -> None:
+    revoked, no_key = errors.InvalidGrantError("The grant was ended."), errors.InvalidGrantError(_KEY_REVOKED)
+    transaction = Transaction()
+    if row.used:  # its successor is stored already, and is given again
+        repository.add_grant_check(transaction, row.grant_id, otherwise=revoked)
+    else:
+        repository.add_refresh_use(transaction, row, salt=request.salt, reused=Reused(), revoked=revoked)
+        _add_refresh_token(transaction, row, token)
+    _require_key(transaction, row.key_id, otherwise=no_key)
+    try:
+        transaction.commit()
+    except Reused as error:  # by another call, since it was read
+        first = repository.find_refresh_token(sha256(request.refresh_token))
+        if first is None or not _may_be_repeated(first, request.client):
+            grants.end_family(row.grant_id, row.client_id)
+            raise errors.InvalidGrantError("The refresh token was used already.") from error
+        token["refresh_token"] = successor(request.refresh_token, first.salt or "")
 
 
-def application_of(row: ClientRow) -> Application:
-    """A row as the protocol knows it."""
-    return Application(
+def _add_refresh_token(transaction: Transaction, row: CodeRow | RefreshRow, token: dict[str, Any]) -> None:
+    repository.add_refresh_token(
+        transaction,
+        sha256(token["refresh_token"]),
+        grant_id=row.grant_id,
         client_id=row.client_id,
         origin=row.origin,
-        name=row.name,
-        redirect_uris=tuple(row.redirect_uris),
-        scopes=tuple(row.scopes),
-        confidential=row.confidential,
-        secret_sha256=row.secret_sha256,
+        key_id=row.key_id,
+        scopes=row.scopes,
+        surfaces=row.surfaces,
     )
+
+
+def _require_key(transaction: Transaction, key_id: str | None, *, otherwise: Exception) -> None:
+    """Lets the transaction happen only while the key that consented stands; what is older than that rule names none."""
+    if key_id is not None:
+        partners.require_key(transaction, key_id, otherwise=otherwise)
+
+
+def _may_be_repeated(row: RefreshRow, application: Application) -> bool:
+    """Whether a used refresh token is still within the application's grace, so that its successor is given again."""
+    if row.used_at is None or row.salt is None:
+        return False
+    return epoch_millis(now()) < row.used_at + application.refresh_grace_seconds * 1000
+
+
+def _scopes_left(row: CodeRow | RefreshRow, application: Application) -> list[str]:
+    left = common_scopes(row.scopes, application.scopes)
+    if not left:
+        raise errors.InvalidScopeError("The application is no longer registered for any scope of this grant.")
+    return left

@@ -9,11 +9,12 @@ from chalicelib.core.emails import InvalidEmail
 from chalicelib.core.errors import TooManyRequests, Unavailable
 from chalicelib.core.http import pages
 from chalicelib.core.http.parse import query_of
+from chalicelib.core.http.request import source_ip
 from chalicelib.core.mail import MailNotSent, NotMailable
 from chalicelib.gardenlab.service import holders
 from chalicelib.limits.service import LimitReached
 from chalicelib.pages.routes.holder import HOLDER, HOME, holder_of, own_path, to_sign_in
-from chalicelib.pages.routes.visits import form_of, page, see_other, source_ip
+from chalicelib.pages.routes.visits import form_of, page, see_other
 from chalicelib.pages.service import mailed_codes, sessions
 from chalicelib.pages.service.sessions import Visit
 from chalicelib.pages.service.views import nft_view

@@ -12,6 +12,7 @@ from chalice.app import Blueprint, Response
 from chalicelib.core.errors import BadRequest, NotFound, TooManyRequests
 from chalicelib.core.html.policy import page_headers
 from chalicelib.core.http.parse import LONGEST_NAME, path_value, query_of
+from chalicelib.core.http.request import source_ip
 from chalicelib.core.ids import random_token
 from chalicelib.gardenlab.code_schemas import code_url
 from chalicelib.gardenlab.domain import xp_number
@@ -20,7 +21,7 @@ from chalicelib.gardenlab.service.code_texts import text_of
 from chalicelib.limits.service import Limit, LimitReached, network_of, use
 from chalicelib.pages.routes.holder import holder_of, to_sign_in, words_of
 from chalicelib.pages.routes.nft import drawn
-from chalicelib.pages.routes.visits import form_of, page, see_other, source_ip
+from chalicelib.pages.routes.visits import form_of, page, see_other
 from chalicelib.pages.service.sessions import Visit
 from chalicelib.pages.service.views import nft_view
 from chalicelib.pages.wording import amount, minute

@@ -70,11 +70,6 @@ def form_of(request: Request, visit: Visit) -> dict[str, str]:
     return fields
 
 
-def source_ip(request: Request) -> str:
-    """The address that the request comes from, as the gateway saw it."""
-    return str(request.context.get("identity", {}).get("sourceIp", ""))
-
-
 def own_host(request: Request) -> str:
     """The host that our pages are reached at: the stage's own; in a local run the one that the browser asked."""
     public = urlsplit(settings().public_url).netloc

@@ -8,24 +8,16 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from chalicelib.core.clock import now
-from chalicelib.limits import service as limits
-from chalicelib.limits.service import Limit
 from chalicelib.pages.service import sessions
 from chalicelib.pages.service.sessions import Realm, Visit
 from chalicelib.partners import service as partners
-from chalicelib.partners.domain import SCOPES, Credential, parse_key
+from chalicelib.partners.domain import SCOPES, Credential
 
 EVERYTHING = "everything"
 LONGEST_SECONDS = 8 * 3600
 IDLE_SECONDS = 1800
 _RENEWED_AFTER = 300
 CONSOLE = Realm("sg_console", seconds=LONGEST_SECONDS, idle_seconds=IDLE_SECONDS, strict=True)
-BY_ADDRESS = Limit("console-sign-in", most=60, seconds=600)
-BY_KEY = Limit("console-sign-in-key", most=60, seconds=600)
-
-
-class KeyRefused(Exception):
-    """The key is malformed, unknown or revoked; which of these is not told."""
 
 
 class Operator(NamedTuple):
@@ -43,14 +35,8 @@ class Operator(NamedTuple):
 
 
 def sign_in(visit: Visit, key: str, *, address: str) -> Visit:
-    """Signs in with an API key. Raises `KeyRefused`, or `LimitReached` after too many tries."""
-    limits.use(BY_ADDRESS, limits.network_of(address))
-    presented = parse_key(key)
-    if presented is not None:
-        limits.use(BY_KEY, presented.id)
-    credential = partners.authenticate(key)
-    if credential is None:
-        raise KeyRefused
+    """Signs in with an API key. Raises `CredentialRefused`, or `LimitReached` after too many failures."""
+    credential = partners.sign_in(key, address=address)
     moment = now()
     content = {
         "key_id": credential.key_id,

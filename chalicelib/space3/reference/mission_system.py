@@ -220,7 +220,7 @@ MISSION_SYSTEM = Section(
     security=(*api_key("missions"), *access_token("missions"), {"adminKey": ()}),
     refusals=(
         BadRequest("origin: an admin key must name the partner"),
-        Unauthorized("An API key or access token is required: Authorization: Bearer <key>."),
+        Unauthorized("The API key is unknown, or was revoked."),
         Forbidden("The credential lacks the scope missions."),
         NotFound("There is no partner spacex."),
     ),

@@ -7,7 +7,9 @@ from typing import Any, TypeVar
 
 from chalice.app import Blueprint, Request, Response
 
-from chalicelib.core.errors import BadRequest, Conflict, Forbidden, NotFound, Unauthorized
+from chalicelib.core.credentials import Accepted, CredentialRefused, presented, require_scope
+from chalicelib.core.errors import BadRequest, Conflict, Forbidden, NotFound
+from chalicelib.core.http.credentials import unauthorized
 from chalicelib.core.http.parse import path_value, query_of, validated
 from chalicelib.core.http.request import json_body
 from chalicelib.core.http.respond import answer, read_many
@@ -41,17 +43,10 @@ _EVIDENCE_ID = re.compile(r"evd_[0-9A-Z]{20}")
 _JOB_ID = re.compile(r"job_[0-9A-Z]{20}")
 _UID = re.compile(r"[0-9a-f]{24}")
 
+_ACCEPTED = Accepted("API key or access token", key_header=True)
+
 routes = Blueprint(__name__)
 surface = Surface(name="space3", prefixes=("/space3",), render_error=render_coded)
-
-
-def origin_of_credential(text: str) -> tuple[bool, str | None]:
-    """Whether an API key or an access token is known and, if it may use missions, whose it is."""
-    # A token tells itself by its two full stops.
-    credential = oauth.authenticate(text) if text.count(".") == 2 else partners.authenticate(text)
-    if credential is None:
-        return False, None
-    return True, credential.origin if credential.allows(SCOPE) else None
 
 
 def caller_of(request: Request, named: Any = None) -> str:
@@ -60,25 +55,24 @@ def caller_of(request: Request, named: Any = None) -> str:
     Raises `Unauthorized` without a valid credential, `Forbidden` for one without the scope or of another partner,
     `BadRequest` where an admin key names nobody, `NotFound` where it names a partner that does not exist.
     """
-    presented = _presented(request)
-    if partners.is_admin(presented):
-        return _named_by_admin(named)
-    is_known, origin = origin_of_credential(presented)
-    if not is_known:
-        raise Unauthorized("An API key or access token is required: Authorization: Bearer <key>.")
-    if origin is None:
-        raise Forbidden("The credential lacks the scope missions.")
-    if named is not None and named != origin:
+    try:
+        text = presented(request.headers, _ACCEPTED)
+        if partners.is_admin(text):
+            return _named_by_admin(named)
+        credential = oauth.authenticate_any(text)
+        require_scope(credential, SCOPE)
+    except CredentialRefused as error:
+        raise unauthorized(error, realm="Space3") from error
+    if named is not None and named != credential.origin:
         raise Forbidden("origin: is not the partner of this credential.", param="origin")
-    return origin
+    return credential.origin
 
 
-def _presented(request: Request) -> str:
-    """The credential of a request, as `Authorization: Bearer` or `X-API-KEY`; empty where there is none."""
-    scheme, _, presented = request.headers.get("authorization", "").partition(" ")
-    if not scheme:
-        scheme, presented = "bearer", request.headers.get("x-api-key", "")
-    return presented.strip() if scheme.lower() == "bearer" else ""
+def _is_admin(request: Request) -> bool:
+    try:
+        return partners.is_admin(presented(request.headers, _ACCEPTED))
+    except CredentialRefused:
+        return False
 
 
 def _named_by_admin(named: Any) -> str:
@@ -102,7 +96,7 @@ def _posted() -> tuple[str, Any]:
     in_query = query_of(request.query_params).get("origin")
     if in_query is not None:
         return caller_of(request, in_query), json_body(request)
-    if not partners.is_admin(_presented(request)):
+    if not _is_admin(request):
         caller_of(request)  # nothing of a stranger's body is read
     value = json_body(request)
     named = value.pop("origin", None) if isinstance(value, dict) else None

@@ -12,6 +12,7 @@ from typing import Any
 from chalice.app import Blueprint, Response
 
 from chalicelib.activity.domain import Identity, IdentityKind, InvalidIdentity, identity_of
+from chalicelib.core.credentials import KEY_HEADER, header_value
 from chalicelib.core.egress.policy import ANSWERING
 from chalicelib.core.errors import BadRequest, MethodNotAllowed, NotFound, Unauthorized
 from chalicelib.core.http.parse import path_name, path_value, query_of
@@ -58,7 +59,7 @@ def _answer(origin: str, mission: str, *, email: str | None) -> Response:
     request = routes.current_request
     dialect, number = _addressed(path_value(mission))
     try:
-        row = service.open_mission(path_name(origin), number, secret=request.headers.get("x-api-key"))
+        row = service.open_mission(path_name(origin), number, secret=header_value(request.headers, KEY_HEADER) or None)
     except AnsweredUnknown as error:
         raise NotFound("There is no such mission.") from error
     except service.SecretWrong as error:

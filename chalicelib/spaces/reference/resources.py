@@ -100,7 +100,7 @@ SPACES = Section(
     security=_READ,
     refusals=(
         BadRequest("Requests must be made over HTTPS.", code="https_required"),
-        Unauthorized("An access token is required: as user name of HTTP Basic, or as Bearer token."),
+        Unauthorized("The access token has expired."),
         Forbidden("The access token lacks the scope read_write."),
     ),
     refusals_of_addresses=(NotFound("You have no such customer."),),

@@ -1,23 +1,14 @@
 """What every route here begins and ends with: who calls, what the body says, the list's form, an error's form."""
 
-import base64
-import binascii
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from chalice.app import Request, Response
 from pydantic import BaseModel
 
-from chalicelib.core.errors import (
-    ApiError,
-    BadRequest,
-    Conflict,
-    Forbidden,
-    NotFound,
-    Unauthorized,
-    Unprocessable,
-    UnsupportedMedia,
-)
+from chalicelib.core.credentials import Accepted, CredentialRefused, Reason, presented, require_scope
+from chalicelib.core.errors import ApiError, BadRequest, Conflict, NotFound, Unprocessable, UnsupportedMedia
+from chalicelib.core.http.credentials import unauthorized
 from chalicelib.core.http.forms import FORM_TYPE, form_pairs, nested_form
 from chalicelib.core.http.parse import content_type, path_value, query_of, validated
 from chalicelib.core.http.request import json_body as read_json
@@ -35,7 +26,8 @@ BASE = "/api/v1"
 # Lists name their own address below the API's base, as Stripe's clients want it.
 SHOWN_BASE = "/v1"
 _JSON_TYPES = ("application/json", "text/json")
-_CHALLENGES = 'Basic realm="Spaces", charset="UTF-8", Bearer realm="Spaces"'
+_BASIC_CHALLENGE = 'Basic realm="Spaces", charset="UTF-8", '
+_ACCEPTED = Accepted("access token", basic_user=True)
 _LONGEST_ID = 128
 _CODES = {
     400: "invalid_request",
@@ -59,12 +51,7 @@ def _render(error: ApiError, request_id: str) -> Response:
     # A word in lower case is this surface's own; the others are common to the platform.
     code = error.code if error.code.islower() else _CODES[error.status]
     content = {"message": wording(error, request_id), "code": code, **({"param": error.param} if error.param else {})}
-    headers = {}
-    if isinstance(error, Unauthorized):
-        headers["WWW-Authenticate"] = _CHALLENGES
-    if isinstance(error, Forbidden):
-        headers["WWW-Authenticate"] = 'Bearer realm="Spaces", error="insufficient_scope"'
-    return json_body(content, status=error.status, headers=headers)
+    return json_body(content, status=error.status)
 
 
 surface = Surface(name="spaces", prefixes=(BASE,), render_error=_render)
@@ -82,26 +69,14 @@ def writer(request: Request) -> str:
 
 def _account(request: Request, scope: str) -> str:
     require_https(request)
-    credential = oauth.authenticate(_presented(request.headers.get("authorization", "")))
-    if credential is None:
-        raise Unauthorized("An access token is required: as user name of HTTP Basic, or as Bearer token.")
-    if not credential.allows("spaces") or not credential.allows(scope):
-        raise Forbidden(f"The access token lacks the scope {scope}.")
-    return credential.origin
-
-
-def _presented(header: str) -> str:
-    """The token of an Authorization header: a Bearer token, or the user name of HTTP Basic."""
-    scheme, _, credentials = header.partition(" ")
-    credentials = credentials.strip()
-    if scheme.lower() == "bearer":
-        return credentials
-    if scheme.lower() != "basic":
-        return ""
     try:
-        return base64.b64decode(credentials, validate=True).decode("ascii").partition(":")[0]
-    except (binascii.Error, ValueError):
-        return ""
+        credential = oauth.authenticate(presented(request.headers, _ACCEPTED))
+        for needed in (scope, "spaces"):
+            require_scope(credential, needed, what="access token")
+    except CredentialRefused as error:
+        basic = "" if error.reason is Reason.LACKS_SCOPE else _BASIC_CHALLENGE
+        raise unauthorized(error, realm="Spaces", also=basic) from error
+    return credential.origin
 
 
 def path_id(raw: str) -> str:

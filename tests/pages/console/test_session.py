@@ -7,8 +7,9 @@ import pytest
 from chalicelib.core import aws
 from chalicelib.core.clock import travelled
 from chalicelib.core.settings import settings
-from chalicelib.pages.service.console import BY_KEY, IDLE_SECONDS, LONGEST_SECONDS
+from chalicelib.pages.service.console import IDLE_SECONDS, LONGEST_SECONDS
 from chalicelib.partners import service
+from chalicelib.partners.service import FAILED_SIGN_INS
 from tests.pages.console.world import sign_in
 from tests.pages.forms import Surfer
 from tests.platform import Partner, Platform
@@ -52,7 +53,7 @@ def test_wrong_key_is_refused_in_words_and_not_shown_again(partner: Partner, key
     surfer = Surfer(partner.platform)
     surfer.get("/console/sign-in")
     assert surfer.submit("/console/sign-in", key=key).status == 401
-    assert "not a key that works here" in surfer.words
+    assert "The API key is" in surfer.words
     assert not key or key not in surfer.html
     assert not _is_signed_in(surfer)
 
@@ -132,15 +133,20 @@ def test_key_opens_the_sections_of_its_scopes_alone(partner: Partner) -> None:
         assert "needs a key with" in surfer.words
 
 
-def test_too_many_tries_with_a_key_are_refused_for_a_while(partner: Partner) -> None:
+def test_too_many_wrong_keys_are_refused_for_a_while_and_the_right_one_never(partner: Partner) -> None:
     created = partner.platform.admin("POST", f"/{partner.origin}/keys", {"name": "tried"}).json
     wrong = created["key"][:-1]
     statuses = set()
-    for _ in range(BY_KEY.most + 1):
-        surfer = Surfer(partner.platform)
+    for _ in range(FAILED_SIGN_INS.most + 1):
+        surfer = Surfer(partner.platform, ip="198.51.100.7")
         surfer.get("/console/sign-in")
         statuses.add(surfer.submit("/console/sign-in", key=wrong).status)
         if 429 in statuses:
             break
     assert statuses == {401, 429}
     assert int(surfer.page.headers["retry-after"]) > 0
+    for ip in ("198.51.100.7", "198.51.100.8"):
+        surfer = Surfer(partner.platform, ip=ip)
+        surfer.get("/console/sign-in")
+        surfer.submit("/console/sign-in", key=created["key"])
+        assert _is_signed_in(surfer), ip

@@ -2,8 +2,10 @@
 
 from chalice.app import Response
 
+from chalicelib.core.credentials import CredentialRefused
 from chalicelib.core.errors import TooManyRequests
 from chalicelib.core.http.parse import query_of
+from chalicelib.core.http.request import source_ip
 from chalicelib.core.settings import settings
 from chalicelib.limits.service import LimitReached
 from chalicelib.pages.routes import visits
@@ -31,10 +33,9 @@ def sign_in() -> Response:
     fields = visits.form_of(request, visit)
     then = own_place(fields.get("then", HOME))
     try:
-        signed_in = service.sign_in(visit, fields.get("key", "").strip(), address=visits.source_ip(request))
-    except service.KeyRefused:
-        problem = "This is not a key that works here: it may be mistyped, revoked, or another stage's."
-        return _asked(visit, then, problem=problem)
+        signed_in = service.sign_in(visit, fields.get("key", "").strip(), address=source_ip(request))
+    except CredentialRefused as error:
+        return _asked(visit, then, problem=str(error))
     except LimitReached as error:
         raise TooManyRequests(
             "There were too many tries to sign in. Please wait a few minutes.", retry_after=error.retry_after

@@ -1,0 +1,108 @@
+"""`/oauth/grants`, where an account sees and ends what applications may do for it; the operator's view is below it."""
+
+from collections.abc import Callable, Collection
+
+from chalice.app import Blueprint, Response
+
+from chalicelib.core.credentials import Accepted, CredentialRefused, Reason, presented
+from chalicelib.core.errors import NotFound
+from chalicelib.core.http.credentials import unauthorized
+from chalicelib.core.http.parse import path_name
+from chalicelib.core.http.respond import answer
+from chalicelib.core.http.surfaces import Surface, render_coded
+from chalicelib.core.http.transport import require_https
+from chalicelib.oauth.domain import key_opens, opens_any
+from chalicelib.oauth.schemas import GrantRead
+from chalicelib.oauth.service import grants as service
+from chalicelib.partners import service as partners
+from chalicelib.partners.domain import Credential
+from chalicelib.partners.routes import BASE, admin_list, require_admin, told
+
+GRANTS = "/oauth/grants"
+OF_PARTNER = BASE + "/{origin}/oauth_grants"
+_ACCEPTED = Accepted("API key", key_header=True)
+
+routes = Blueprint(__name__)
+admin_routes = Blueprint(__name__)
+surface = Surface(name="grants", prefixes=(GRANTS,), render_error=render_coded)
+
+
+@routes.route(GRANTS, methods=["GET"])
+def list_grants() -> Response:
+    """Lists the grants of the key's account, newest first: those that the key could itself consent to."""
+    credential = _account()
+    return admin_list(
+        routes.current_request,
+        GRANTS,
+        lambda limit, after: told(
+            lambda: service.list_grants(credential.origin, limit=limit, after=after, may_see=_sight_of(credential))
+        ),
+        GrantRead,
+    )
+
+
+@routes.route(GRANTS + "/{id}", methods=["GET"])
+def get_grant(id: str) -> Response:
+    """Shows a grant."""
+    credential = _account()
+    return _shown(lambda: service.get_grant(credential.origin, path_name(id), may_see=_sight_of(credential)))
+
+
+@routes.route(GRANTS + "/{id}", methods=["DELETE"])
+def end_grant(id: str) -> Response:
+    """Ends a grant: its refresh token at once, its access tokens within 60 s."""
+    credential = _account()
+    return _shown(lambda: service.end_grant(credential.origin, path_name(id), may_see=_sight_of(credential)))
+
+
+@admin_routes.route(OF_PARTNER, methods=["GET"])
+def list_grants_of_partner(origin: str) -> Response:
+    """Lists what a partner allows applications, newest first."""
+    require_admin(admin_routes.current_request)
+    partner = path_name(origin)
+    return admin_list(
+        admin_routes.current_request,
+        f"{BASE}/{partner}/oauth_grants",
+        lambda limit, after: told(lambda: service.list_grants(partner, limit=limit, after=after)),
+        GrantRead,
+    )
+
+
+@admin_routes.route(OF_PARTNER + "/{id}", methods=["GET"])
+def get_grant_of_partner(origin: str, id: str) -> Response:
+    """Shows a grant of a partner."""
+    require_admin(admin_routes.current_request)
+    return _shown(lambda: service.get_grant(path_name(origin), path_name(id)))
+
+
+@admin_routes.route(OF_PARTNER + "/{id}", methods=["DELETE"])
+def end_grant_of_partner(origin: str, id: str) -> Response:
+    """Ends a grant of a partner: its refresh token at once, its access tokens within 60 s."""
+    require_admin(admin_routes.current_request)
+    return _shown(lambda: service.end_grant(path_name(origin), path_name(id)))
+
+
+def _account() -> Credential:
+    """Whose API key it is. Raises `Unauthorized`, or `Forbidden` for a key that could consent to nothing."""
+    require_https(routes.current_request)
+    try:
+        credential = partners.authenticate(presented(routes.current_request.headers, _ACCEPTED))
+        if not opens_any(credential.scopes):
+            raise CredentialRefused(
+                Reason.LACKS_SCOPE, "The API key lacks the scope spaces or missions.", scope="spaces missions"
+            )
+    except CredentialRefused as error:
+        raise unauthorized(error, realm="Spacegarden") from error
+    return credential
+
+
+def _sight_of(credential: Credential) -> Callable[[Collection[str]], bool]:
+    """A key sees and ends what it could itself consent to."""
+    return lambda scopes: key_opens(credential.scopes, scopes)
+
+
+def _shown(call: Callable[[], service.Grant]) -> Response:
+    try:
+        return answer(GrantRead.model_validate(told(call)))
+    except service.GrantUnknown as error:
+        raise NotFound(f"There is no grant {error}.") from error

@@ -1,0 +1,133 @@
+"""Grants: what accounts allow applications, listed and ended.
+
+GrantUnknown     the account has no such grant, or it has ended
+"""
+
+from collections.abc import Callable, Collection
+from contextlib import suppress
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from chalicelib.core.acting import acting
+from chalicelib.core.clock import now
+from chalicelib.core.pagination import Page
+from chalicelib.core.transactions import Transaction
+from chalicelib.oauth import repository
+from chalicelib.oauth.models import ClientRow, GrantRow
+from chalicelib.oauth.service.tokens import forget_revoked
+from chalicelib.partners import service as partners
+
+MayEnd = Callable[[Collection[str]], bool]
+
+
+class GrantUnknown(Exception):
+    """The account has no such grant, or it has ended; the text names it."""
+
+
+class _Ended(Exception):
+    """Somebody else ended it first."""
+
+
+class Grant(NamedTuple):
+    """A grant that stands, as it is shown. `name` is the application's, `key_id` the API key that consented."""
+
+    id: str
+    client_id: str
+    name: str
+    scopes: list[str]
+    key_id: str | None
+    created_at: datetime
+    last_used_at: datetime | None
+    expires_at: datetime | None
+
+
+def list_grants(origin: str, *, limit: int, after: str | None, may_see: MayEnd = lambda _: True) -> Page[Grant]:
+    """An account's grants that stand, newest first; of them those whose scopes `may_see` takes.
+
+    Raises `PartnerUnknown`, `PositionUnknown`.
+    """
+    partners.get_partner(origin)
+    position = partners.position_of(after, lambda grant_id: _find(origin, grant_id))
+    found: list[Grant] = []
+    while True:
+        page = repository.list_grants(origin, limit=limit, after=position)
+        found += _standing([row for row in page.items if may_see(row.scopes)])
+        if len(found) > limit or not page.has_more:
+            return Page(found[:limit], len(found) > limit)
+        position = page.items[-1]
+
+
+def get_grant(origin: str, grant_id: str, *, may_see: MayEnd = lambda _: True) -> Grant:
+    """One grant that stands. Raises `GrantUnknown`, also for another account's."""
+    return _get(origin, grant_id, may_see)[1]
+
+
+def end_grant(origin: str, grant_id: str, *, may_see: MayEnd = lambda _: True) -> Grant:
+    """Ends a grant: its refresh token at once, its access tokens within 60 s. Raises `GrantUnknown`."""
+    row, shown = _get(origin, grant_id, may_see)
+    _end(row)
+    return shown
+
+
+def end_family(grant_id: str, client_id: str) -> None:
+    """Ends all that came of a code, for its application: a token was revoked or used twice. Again: nothing happens."""
+    row = repository.find_grant(grant_id)
+    if row is not None and not row.revoked:
+        with acting(f"oauth:{client_id}"):
+            _end(row)
+
+
+def add_grant_begin(transaction: Transaction, row: GrantRow) -> None:
+    """Adds to the transaction in which a grant begins that it stands in the audit log, by the key that consented."""
+    with acting(f"key:{row.key_id}"):
+        partners.audit(
+            transaction, row.origin, action="oauth_grant.create", target=row.id, before=None, after=_told(row)
+        )
+
+
+def _end(row: GrantRow) -> None:
+    transaction = Transaction()
+    repository.add_grant_end(transaction, row, otherwise=_Ended())
+    partners.audit(transaction, row.origin, action="oauth_grant.end", target=row.id, before=_told(row), after=None)
+    with suppress(_Ended):
+        transaction.commit()
+    forget_revoked(row.client_id)
+
+
+def _get(origin: str, grant_id: str, may_see: MayEnd) -> tuple[GrantRow, Grant]:
+    row = _find(origin, grant_id)
+    standing = [] if row is None or not may_see(row.scopes) else _standing([row])
+    if row is None or not standing:
+        raise GrantUnknown(grant_id)
+    return row, standing[0]
+
+
+def _find(origin: str, grant_id: str) -> GrantRow | None:
+    row = repository.find_grant(grant_id)
+    return row if row is not None and row.origin == origin and row.list_sort is not None else None
+
+
+def _standing(rows: list[GrantRow]) -> list[Grant]:
+    """Of these grants those that stand: neither ended nor out of time, and application and key are there."""
+    moment = now()
+    rows = [row for row in rows if not row.revoked and (row.expires_at is None or row.expires_at > moment)]
+    rows = [row for row in rows if row.key_id is None or partners.holder_of(row.key_id) is not None]
+    applications = repository.find_clients({row.client_id for row in rows})
+    return [_shown(row, applications[row.client_id]) for row in rows if row.client_id in applications]
+
+
+def _shown(row: GrantRow, application: ClientRow) -> Grant:
+    return Grant(
+        id=row.id,
+        client_id=row.client_id,
+        name=application.name,
+        scopes=list(row.scopes),
+        key_id=row.key_id,
+        created_at=row.created_at,
+        last_used_at=row.last_used_at,
+        expires_at=row.expires_at,
+    )
+
+
+def _told(row: GrantRow) -> Any:
+    return {"client_id": row.client_id, "scopes": list(row.scopes), "key_id": row.key_id}
