@@ -1,7 +1,7 @@
 """Identities, the persons they make, activities and windows: pure, without I/O."""
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Final, Literal, NamedTuple, get_args
@@ -44,6 +44,17 @@ class Identity(NamedTuple):
 def email_identity(text: str) -> Identity:
     """The identity of an address. Raises `InvalidEmail`."""
     return Identity("email", canonical_email(text))
+
+
+class ActivitySource(NamedTuple):
+    """A surface whose acts are counted.
+
+    `unknown_in` takes the partner and what follows the surface's name and a colon in an activity; it gives in words
+    what of it does not exist, None where it can count.
+    """
+
+    surface: str
+    unknown_in: Callable[[str, str], str | None]
 
 
 def gardenlab_action(contract_id: str, action_id: str) -> str:

@@ -28,6 +28,7 @@ class AnsweredUpdate(Wire):
     secret: Secret | None = None
     reward_contract_id: Name | None = None
     reward_action_id: Name | None = None
+    allow_unknown: bool = False
 
 
 class AnsweredCreate(AnsweredUpdate):

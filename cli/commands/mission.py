@@ -14,6 +14,12 @@ _COLUMNS = ("mission", "kind", "activity", "target", "counting", "has_secret", "
 def _rules(command: Decorated) -> Decorated:
     """The options of a mission's rules."""
     for option in (
+        click.option(
+            "--allow-unknown",
+            is_flag=True,
+            default=None,
+            help="Take an activity whose collection, action or event type does not exist yet.",
+        ),
         click.option("--reward-action", "reward_action_id", help="The interaction that rewards its users, or none."),
         click.option("--reward-collection", "reward_contract_id", help="The collection it is applied in, or none."),
         click.option("--secret", help="What callers must send as x-api-key, or none."),

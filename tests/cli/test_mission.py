@@ -14,7 +14,9 @@ def partner(platform: Platform) -> Partner:
 
 
 def test_a_mission_is_set_up_shown_changed_and_ended(shell: Shell, partner: Partner) -> None:
-    said = shell.say("mission", "create", partner.origin, "7", ACTIVITY, "--target", "3", "--secret", "hush")
+    said = shell.say(
+        "mission", "create", partner.origin, "7", ACTIVITY, "--allow-unknown", "--target", "3", "--secret", "hush"
+    )
     assert fields_of(said)["has_secret"] == "yes"
     assert "hush" not in said
     shown = shell.json("mission", "show", partner.origin, "7")

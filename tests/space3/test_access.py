@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib.core.settings import settings
 from tests.platform import Answer, Partner, Platform
-from tests.space3.missions import Missions
+from tests.space3.missions import CHECKIN, Missions
 
 TEMPLATE = "https://p.example/<uid>"
 BODIES: dict[str, Any] = {
@@ -124,7 +124,7 @@ def test_a_mission_is_set_up_changed_and_ended_with_an_audit(missions: Missions)
     assert shown["urls"]["questn"] == f"{base}/missions/{missions.origin}/questn:{number}"
     assert set(shown["urls"]) == {"space3", "galxe", "zealy", "questn", "taskon"}
     assert (shown["has_secret"], shown["target"], shown["counting"]) == (True, 2, "per_day")
-    duplicate = missions.admin("POST", body={"mission": number, "activity": "x"})
+    duplicate = missions.admin("POST", body={"mission": number, "activity": CHECKIN})
     assert (duplicate.status, duplicate.error_code) == (409, "CONFLICT")
     changed = missions.admin("PATCH", f"/{number}", {"secret": None, "target": 1}).json
     assert (changed["has_secret"], changed["target"]) == (False, 1)
@@ -139,7 +139,7 @@ def test_a_mission_is_set_up_changed_and_ended_with_an_audit(missions: Missions)
 
 def test_missions_are_listed_by_number(rival: Missions) -> None:
     for number in (30, 4, 200):
-        rival.admin("POST", body={"mission": number, "activity": "x"})
+        rival.admin("POST", body={"mission": number, "activity": "dreamspace:plain"})
     page = rival.admin("GET", limit=2).json
     assert ([each["mission"] for each in page["data"]][:2], page["has_more"]) == ([4, 30], True)
     assert rival.admin("GET", starting_after=30).json["data"][0]["mission"] == 200

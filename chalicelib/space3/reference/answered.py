@@ -223,6 +223,10 @@ ANSWERED = Section(
             answer=AnsweredRead,
             example=_ANSWERED,
             refusals=(
+                BadRequest(
+                    "activity: unknown is the action 'chekin' of the collection 'summer_party' "
+                    "(allow_unknown: true takes what does not exist yet)"
+                ),
                 BadRequest("reward_contract_id and reward_action_id belong together"),
                 Conflict("The mission 1 exists already."),
             ),
@@ -230,7 +234,16 @@ ANSWERED = Section(
         admin.list_missions: Operation(answer=Listed(AnsweredRead), example=_ANSWERED, parameters=PAGE),
         admin.get_mission: Operation(answer=AnsweredRead, example=_ANSWERED),
         admin.update_mission: Operation(
-            body=AnsweredUpdate, sends={"target": 3}, answer=AnsweredRead, example={**_ANSWERED, "target": 3}
+            body=AnsweredUpdate,
+            sends={"target": 3},
+            answer=AnsweredRead,
+            example={**_ANSWERED, "target": 3},
+            refusals=(
+                BadRequest(
+                    "activity: unknown is the collection 'sumer_party' "
+                    "(allow_unknown: true takes what does not exist yet)"
+                ),
+            ),
         ),
         admin.delete_mission: Operation(answer=AnsweredRead, example=_ANSWERED),
     },

@@ -27,6 +27,10 @@ def _told(call: Callable[[], T]) -> T:
         raise NotFound("The partner has no such mission.") from error
     except service.AnsweredExists as error:
         raise Conflict(f"The mission {error} exists already.") from error
+    except service.ActivityUnknown as error:
+        raise BadRequest(
+            f"activity: unknown is {error} (allow_unknown: true takes what does not exist yet)", param="activity"
+        ) from error
     except service.RewardRefused as error:
         raise BadRequest(str(error)) from error
 

@@ -3,13 +3,14 @@
 AnsweredExists     the partner has a mission of this number
 AnsweredUnknown    it has none
 RewardRefused      half a reward
+ActivityUnknown    the activity can never count, as things are
 """
 
 import hashlib
 import re
 from typing import Any
 
-from chalicelib.activity.service import rewards
+from chalicelib.activity.service import catalogue, rewards
 from chalicelib.core.cache import TtlCache
 from chalicelib.core.pagination import Page
 from chalicelib.core.transactions import Transaction
@@ -30,6 +31,10 @@ class RewardRefused(Exception):
     """A reward names a collection and an action, or nothing; the text says so."""
 
 
+class ActivityUnknown(Exception):
+    """The activity names what does not exist, so that nothing could ever count; the text says what."""
+
+
 def secret_hash(secret: str) -> str:
     """What is stored of a secret."""
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
@@ -47,8 +52,10 @@ def find_answered(origin: str, mission: int) -> AnsweredRow | None:
 
 
 def create_answered(origin: str, body: AnsweredCreate) -> AnsweredRow:
-    """Raises `PartnerUnknown` or `AnsweredExists`."""
+    """Raises `PartnerUnknown`, `ActivityUnknown` or `AnsweredExists`."""
     partners.get_partner(origin)
+    if not body.allow_unknown:
+        _require_known(origin, body.activity)
     transaction = Transaction()
     row = repository.add_answered(transaction, origin, **_stored(body.model_dump()))
     _note_reward(transaction, row)
@@ -73,11 +80,13 @@ def list_answered(origin: str, *, limit: int, after: int | None) -> Page[Answere
 
 
 def update_answered(origin: str, mission: int, body: AnsweredUpdate) -> AnsweredRow:
-    """Changes the given fields. Raises `AnsweredUnknown` or `RewardRefused`."""
+    """Changes the given fields. Raises `AnsweredUnknown`, `ActivityUnknown` or `RewardRefused`."""
     row = get_answered(origin, mission)
     changes = _stored(body.model_dump(exclude_unset=True))
     if not changes:
         return row
+    if not body.allow_unknown and changes.get("activity", row.activity) != row.activity:
+        _require_known(origin, changes["activity"])
     contract_id = changes.get("reward_contract_id", row.reward_contract_id)
     action_id = changes.get("reward_action_id", row.reward_action_id)
     try:
@@ -105,8 +114,15 @@ def delete_answered(origin: str, mission: int) -> AnsweredRow:
     return row
 
 
+def _require_known(origin: str, activity: str) -> None:
+    unknown = catalogue.unknown_in(origin, activity)
+    if unknown is not None:
+        raise ActivityUnknown(unknown)
+
+
 def _stored(fields: dict[str, Any]) -> dict[str, Any]:
     """The fields as they are stored: of a secret, its hash."""
+    fields.pop("allow_unknown", None)
     if "secret" in fields:
         secret = fields.pop("secret")
         fields["secret_sha256"] = None if secret is None else secret_hash(secret)

@@ -192,6 +192,12 @@ def test_endpoint_is_added_tested_replayed_disabled_and_deleted(partner: Partner
 def test_mission_is_made_tested_and_deleted(partner: Partner, surfer: Surfer) -> None:
     surfer.get("/console/missions/answered")
     fields = {"mission": "77", "activity": "gardenlab:summer_party:checkin", "kind": "simple", "counting": "per_day"}
+    wrong = {**fields, "activity": "gardenlab:summer_party:chekin"}
+    assert surfer.submit("/console/missions/answered", **wrong).status == 400
+    assert "the action 'chekin' of the collection 'summer_party'" in surfer.words
+    surfer.submit("/console/missions/answered", **{**wrong, "mission": "78"}, allow_unknown="1")
+    assert "The mission was created" in surfer.words
+    surfer.get("/console/missions/answered")
     surfer.submit("/console/missions/answered", **fields)
     assert "The mission was created" in surfer.words
     surfer.submit("/console/missions/answered/77/test", email="nobody@example.com")

@@ -54,6 +54,8 @@ def create_answered(desk: Desk, fields: Form) -> Response:
         body = validated(AnsweredCreate, {name: given for name, given in value.items() if given is not None})
         _require_for_reward(desk, body.reward_contract_id)
         answered.create_answered(desk.origin, body)
+    except answered.ActivityUnknown as unknown:
+        return _form_page(desk, fields.refused(_unknown(unknown)), None, status=400)
     except answered.AnsweredExists:
         error = Conflict("mission: is taken; choose another number", param="mission")
         return _form_page(desk, fields.refused(error), None, status=error.status)
@@ -79,6 +81,8 @@ def update_answered(desk: Desk, fields: Form, id: str) -> Response:
         if value["secret"] is None and not fields.flag("no_secret"):
             value.pop("secret")
         answered.update_answered(desk.origin, int(row.mission), validated(AnsweredUpdate, value))
+    except answered.ActivityUnknown as unknown:
+        return _form_page(desk, fields.refused(_unknown(unknown)), row, status=400)
     except answered.RewardRefused as error:
         refused = BadRequest(str(error), param="reward_action_id")
         return _form_page(desk, fields.refused(refused), row, status=refused.status)
@@ -108,6 +112,10 @@ def test_answered(desk: Desk, fields: Form, id: str) -> Response:
     except BadRequest as error:
         return _form_page(desk, Form({**_stored(row), **fields}, error), row, status=error.status)
     return _form_page(desk, Form({**_stored(row), **fields}), row, verdict=verdict.content)
+
+
+def _unknown(error: answered.ActivityUnknown) -> BadRequest:
+    return BadRequest(f"activity: unknown is {error}. Nothing could count", param="activity")
 
 
 def _require_for_reward(desk: Desk, *contract_ids: str | None) -> None:
@@ -165,6 +173,7 @@ def _fields(fields: Form) -> dict[str, Any]:
         "activity": fields.text("activity"),
         "target": 1 if target is None else target,
         "counting": fields.text("counting"),
+        "allow_unknown": fields.flag("allow_unknown"),
         "secret": fields.optional("secret"),
         "reward_contract_id": fields.optional("reward_contract_id"),
         "reward_action_id": fields.optional("reward_action_id"),

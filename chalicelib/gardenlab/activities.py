@@ -1,0 +1,32 @@
+"""What can be counted of Gardenlab: a collection's mints, and the actions of its interactions."""
+
+from itertools import islice
+
+from chalicelib.activity.domain import ActivitySource, gardenlab_action, gardenlab_mint
+from chalicelib.core.tables import read_batch
+from chalicelib.gardenlab.repository.collections import collection_address
+from chalicelib.gardenlab.repository.interactions import find_by_action
+
+_MOST_COLONS = 100  # what one request can look for
+
+
+def _unknown_in(origin: str, rest: str) -> str | None:
+    """Both names may hold colons, so each place between them is tried: one request, and one for each collection."""
+    parts = rest.split(":")
+    if len(parts) < 2:
+        return "the form: it is gardenlab:<collection>:<action>, or gardenlab:<collection>:mint"
+    pairs = [(":".join(parts[:length]), ":".join(parts[length:])) for length in range(1, len(parts))]
+    tried = list(islice(((contract_id, action_id) for contract_id, action_id in pairs if contract_id), _MOST_COLONS))
+    rows = read_batch([collection_address(origin, contract_id) for contract_id, _ in tried])
+    unknown = f"the collection {parts[0]!r}"
+    for (contract_id, action_id), row in zip(tried, rows, strict=True):
+        if row is None:
+            continue
+        is_mint = gardenlab_action(contract_id, action_id) == gardenlab_mint(contract_id)
+        if is_mint or find_by_action(origin, contract_id, action_id) is not None:
+            return None
+        unknown = f"the action {action_id!r} of the collection {contract_id!r}"
+    return unknown
+
+
+ACTIVITIES = ActivitySource("gardenlab", _unknown_in)

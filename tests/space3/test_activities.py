@@ -1,0 +1,68 @@
+"""A mission counts only what can happen; what does not exist is named, and taken where that is asked for."""
+
+from typing import Any
+
+import pytest
+
+from tests.platform import Platform
+from tests.space3.missions import CHECKIN, Missions
+
+UNKNOWN = {
+    "x": "the surface 'x'",
+    "": "activity",
+    "gardenlabs:summer_party:checkin": "the surface 'gardenlabs'",
+    "gardenlab": "the form",
+    "gardenlab:summer_party": "the form",
+    "gardenlab:sumer_party:checkin": "the collection 'sumer_party'",
+    "gardenlab:sumer_party:mint": "the collection 'sumer_party'",
+    "gardenlab:summer_party:chekin": "the action 'chekin' of the collection 'summer_party'",
+    "gardenlab:summer_party:": "the action ''",
+    "gardenlab:summer_party:checkin:": "the action 'checkin:'",
+    "dreamspace:party": "the event type 'party'",
+    "dreamspace:": "the event type ''",
+    "gardenlab:" + ":" * 200: "the collection ''",
+}
+
+
+def create(missions: Missions, number: int, activity: str, **fields: Any) -> Any:
+    """Sets a mission up."""
+    return missions.admin("POST", body={"mission": number, "kind": "simple", "activity": activity, **fields})
+
+
+@pytest.mark.parametrize("activity", UNKNOWN)
+def test_activity_that_can_never_count_is_refused_by_name(missions: Missions, activity: str) -> None:
+    refused = create(missions, 70_001, activity)
+    assert refused.status == 400
+    assert UNKNOWN[activity] in refused.json["error"]["message"]
+    assert missions.admin("GET", "/70001").status == 404
+
+
+@pytest.mark.parametrize(
+    "activity",
+    [CHECKIN, "gardenlab:summer_party:mint"]
+    + [f"dreamspace:{kind}" for kind in ("plain", "subscriber", "cheer", "raid", "transaction")],
+)
+def test_activity_that_exists_is_taken(missions: Missions, activity: str) -> None:
+    assert missions.admin("GET", f"/{missions.answer_for(activity=activity)}").json["activity"] == activity
+
+
+def test_names_may_hold_colons(platform: Platform) -> None:
+    partner = platform.new_partner(collection=False)
+    partner.add_collection("a:b")
+    partner.save_interaction("c:d", contract_id="a:b")
+    missions = Missions(partner)
+    missions.answer_for(activity="gardenlab:a:b:c:d")
+    missions.answer_for(activity="gardenlab:a:b:mint")
+    assert create(missions, 70_002, "gardenlab:a:b:c").status == 400
+
+
+def test_what_does_not_exist_yet_is_taken_where_that_is_asked_for(missions: Missions) -> None:
+    number = missions.answer_for(activity="gardenlab:summer_party:later", allow_unknown=True)
+    shown = missions.admin("GET", f"/{number}").json
+    assert (shown["activity"], "allow_unknown" in shown) == ("gardenlab:summer_party:later", False)
+    assert missions.admin("PATCH", f"/{number}", {"target": 2, "activity": shown["activity"]}).status == 200
+    refused = missions.admin("PATCH", f"/{number}", {"activity": "gardenlab:summer_party:latter"})
+    assert (refused.status, "'latter'" in refused.json["error"]["message"]) == (400, True)
+    changed = missions.admin("PATCH", f"/{number}", {"activity": "dreamspace:party", "allow_unknown": True}).json
+    assert changed["activity"] == "dreamspace:party"
+    assert missions.admin("PATCH", f"/{number}", {"allow_unknown": True}).json == changed
