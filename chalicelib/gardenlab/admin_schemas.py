@@ -4,7 +4,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo
 
 from chalicelib.core.schemas import IsoTime, Name, Read, Wire
 from chalicelib.gardenlab.domain import xp_micros, xp_number
@@ -113,8 +113,12 @@ class CategoryUpdate(Wire):
     max_supply: Supply | None = None
 
 
+def _counted(issued: int | None, info: ValidationInfo) -> int | None:
+    return None if info.data.get("max_supply") is None else issued
+
+
 class CategoryRead(Read):
-    """A user category; `issued` counts where the supply is limited."""
+    """A user category; `issued` is null where the supply is not limited, since nothing counts there."""
 
     user_category_id: str
     name: str
@@ -122,7 +126,7 @@ class CategoryRead(Read):
     imgUrl: str = Field(validation_alias="img_url")
     attributes: dict[str, Any] = Field(validation_alias="attributes_map")
     max_supply: int | None
-    issued: int
+    issued: Annotated[int | None, AfterValidator(_counted)]
     created_at: datetime
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from math import isqrt
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from chalicelib.gardenlab.errors import (
     InteractionConsumed,
@@ -137,6 +138,19 @@ def apply(
         attributes=attributes,
         counts=counts,
     )
+
+
+def picture_scheme(url: str) -> str | None:
+    """`https` or `ipfs` for the address of a picture; None for a text that is none."""
+    if not url.isprintable() or " " in url:
+        return None
+    try:
+        parts = urlsplit(url)
+        has_place = bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        return None
+    is_plain = parts.username is None and parts.password is None
+    return parts.scheme if parts.scheme in ("https", "ipfs") and has_place and is_plain else None
 
 
 def check_window(rule: Rule, *, at: datetime) -> None:

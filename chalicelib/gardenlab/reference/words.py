@@ -92,5 +92,5 @@ WORDS = {
     "CodeRead.code": "The code's text.",
     "CodeRead.url": "The address that holders open.",
     "max_supply": "How many NFTs of the category there can be; null: without limit.",
-    "issued": "How many NFTs there are; counted where the supply is limited.",
+    "issued": "How many NFTs there are; null where the supply is not limited, since they are not counted there.",
 }

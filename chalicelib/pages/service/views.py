@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from chalicelib.core.clock import from_epoch_micros
 from chalicelib.core.ids import digest
-from chalicelib.gardenlab.domain import level_span, xp_number
+from chalicelib.gardenlab.domain import level_span, picture_scheme, xp_number
 from chalicelib.gardenlab.models import MINT_FAILED, MINTED, MINTING, CollectionRow, ScanRow, TokenRow
 from chalicelib.pages.wording import amount
 
@@ -92,11 +92,7 @@ def nft_view(token: TokenRow, collection: CollectionRow | None = None) -> NftVie
 
 
 def _image(url: str) -> Image | None:
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return None
-    return Image(url, parts.hostname) if parts.scheme == "https" and parts.hostname else None
+    return Image(url, str(urlsplit(url).hostname)) if picture_scheme(url) == "https" else None
 
 
 def happening(scan: ScanRow) -> Happening:

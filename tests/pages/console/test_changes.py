@@ -75,6 +75,43 @@ def test_levels_are_set_and_refused_in_words(surfer: Surfer) -> None:
     assert 'value="0, 50, 200"' in surfer.html
 
 
+def test_levels_are_shown_with_every_digit(partner: Partner, surfer: Surfer) -> None:
+    for levels in ("0, 1234567, 1234568.5", "0, 0.000001"):
+        surfer.get(HERE)
+        surfer.submit(f"{HERE}/levels", level_thresholds=levels)
+        assert f'value="{levels}"' in surfer.html
+        surfer.submit(f"{HERE}/levels")
+        assert "Saved" in surfer.words
+    path = f"/{partner.origin}/collections/summer_party"
+    assert partner.platform.admin("GET", path).json["level_thresholds"] == [0, 0.000001]
+
+
+def test_picture_is_an_address_or_refused(partner: Partner, surfer: Surfer) -> None:
+    surfer.get(f"{HERE}/categories")
+    for wrong in ("picture.png", "http://example.com/a.png", "https://", "javascript:alert(1)", "https://a b/c.png"):
+        fields = {"user_category_id": "ART", "name": "Art", "imgUrl": wrong}
+        assert surfer.submit(f"{HERE}/categories", **fields).status == 400
+        assert "Must be an address that begins with https:// or ipfs://" in surfer.words
+    surfer.submit(f"{HERE}/categories", **{**fields, "imgUrl": "ipfs://bafy/art.png"})
+    assert "The category was created" in surfer.words
+    path = f"/{partner.origin}/collections/summer_party/categories/ART"
+    partner.platform.admin("PATCH", path, {"imgUrl": "picture.png"})  # the API takes any text
+    surfer.get(f"{HERE}/categories/ART")
+    surfer.submit(f"{HERE}/categories/ART", name="Arts")
+    assert "Saved" in surfer.words
+    assert partner.platform.admin("GET", path).json["imgUrl"] == "picture.png"
+
+
+def test_supply_that_is_not_limited_is_not_counted(partner: Partner, surfer: Surfer) -> None:
+    path = f"/{partner.origin}/collections/summer_party/categories"
+    free = partner.platform.admin("POST", path, {"user_category_id": "FREE", "name": "Free"}).json
+    few = partner.platform.admin("POST", path, {"user_category_id": "FEW", "name": "Few", "max_supply": 3}).json
+    assert (free["issued"], few["issued"]) == (None, 0)
+    surfer.get(HERE)
+    assert "Supply" in surfer.words
+    assert "0 of 3 issued" in surfer.words
+
+
 def test_interaction_is_made_changed_and_given_a_window_and_a_code(partner: Partner, surfer: Surfer) -> None:
     surfer.get(f"{HERE}/interactions")
     surfer.submit(f"{HERE}/interactions", name="Visit", type="Visits", xpIncrement="2.5", description="")
@@ -179,6 +216,10 @@ def test_endpoint_is_added_tested_replayed_disabled_and_deleted(partner: Partner
         partner.platform.drain()
         surfer.get(f"{delivery}/live")
         assert "delivered" in surfer.words
+        for page, title in (("/console/webhooks", "Attempts by hour"), ("/console", "Webhook attempts")):
+            surfer.get(page)
+            assert f"{title} 2 " in surfer.words, "as many as there were, not the delivered ones alone"
+            assert "delivered: 1 failed: 1" in surfer.words
         surfer.get(place[0])
         surfer.submit(f"{place[0]}/secret", keep_hours="1")
         assert "whsec_" in surfer.html

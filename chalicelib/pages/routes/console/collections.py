@@ -14,9 +14,10 @@ from chalicelib.gardenlab.admin_schemas import (
     CollectionRead,
     CollectionUpdate,
 )
+from chalicelib.gardenlab.domain import picture_scheme
 from chalicelib.gardenlab.service import administration, collections, search
 from chalicelib.pages.routes.console.desk import Desk, address, form, page
-from chalicelib.pages.routes.console.forms import Form
+from chalicelib.pages.routes.console.forms import Form, plain_number
 from chalicelib.pages.routes.console.gardenlab import told
 
 COLLECTIONS = "/console/collections"
@@ -69,7 +70,9 @@ def new_category(desk: Desk, id: str) -> Response:
 def create_category(desk: Desk, fields: Form, id: str) -> Response:
     """Adds a category."""
     try:
-        body = validated(CategoryCreate, {"user_category_id": fields.text("user_category_id"), **_template(fields)})
+        body = validated(
+            CategoryCreate, {"user_category_id": fields.text("user_category_id"), **_template(fields, None)}
+        )
         told(lambda: administration.create_category(desk.origin, id, body))
     except ApiError as error:
         return _category_form(desk, id, fields, error)
@@ -89,7 +92,7 @@ def update_category(desk: Desk, fields: Form, id: str, item: str) -> Response:
     """Changes the template of a category's NFTs to come."""
     shown = _category(desk, id, item)
     try:
-        template = _template(fields)
+        template = _template(fields, shown)
         if shown.max_supply is None:
             template.pop("max_supply")  # a supply is limited from the first NFT or never
         body = validated(CategoryUpdate, template)
@@ -113,7 +116,7 @@ def _collection(desk: Desk, contract_id: str, fields: Form, *, status: int = 200
     categories = told(lambda: administration.list_categories(desk.origin, contract_id, limit=_PAGE, after=after))
     nfts, _ = search.newest_nfts(row, below=None, limit=5)
     shown = CollectionRead.model_validate(row)
-    levels = ", ".join(f"{level:g}" for level in shown.level_thresholds or ())
+    levels = ", ".join(plain_number(level) for level in shown.level_thresholds or ())
     older = None
     if categories.has_more:
         older = address("collections", contract_id, after=categories.items[-1].user_category_id)
@@ -148,11 +151,15 @@ def _category(desk: Desk, contract_id: str, name: str) -> CategoryRead:
     return CategoryRead.model_validate(told(lambda: administration.get_category(desk.origin, contract_id, name)))
 
 
-def _template(fields: Form) -> dict[str, Any]:
+def _template(fields: Form, stored: CategoryRead | None) -> dict[str, Any]:
+    """The template as it was typed. Raises `BadRequest` for a new address of the picture that is none."""
+    picture = fields.text("imgUrl")
+    if picture and picture_scheme(picture) is None and (stored is None or picture != stored.imgUrl):
+        raise BadRequest("imgUrl: must be an address that begins with https:// or ipfs://", param="imgUrl")
     return {
         "name": fields.text("name"),
         "description": fields.text("description"),
-        "imgUrl": fields.text("imgUrl"),
+        "imgUrl": picture,
         "attributes": fields.text("attributes") or "{}",
         "max_supply": fields.whole("max_supply"),
     }

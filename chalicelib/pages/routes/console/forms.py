@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from chalicelib.core.errors import ApiError, BadRequest
@@ -15,7 +16,7 @@ class Form(Mapping[str, str]):
     """A form's fields, and perhaps the refusal that sending them met."""
 
     def __init__(self, fields: Mapping[str, Any], error: ApiError | None = None) -> None:
-        self._fields = {name: "" if value is None else str(value) for name, value in fields.items()}
+        self._fields = {name: _typed(value) for name, value in fields.items()}
         self._error = error
 
     def __getitem__(self, name: str) -> str:
@@ -85,6 +86,17 @@ class Form(Mapping[str, str]):
     def ticked(self, prefix: str) -> list[str]:
         """The choices ticked among boxes whose names are the prefix, a colon and the choice."""
         return [name.removeprefix(f"{prefix}:") for name in self._fields if name.startswith(f"{prefix}:")]
+
+
+def plain_number(number: int | float) -> str:
+    """A number as people type it: every digit, and no exponent."""
+    return format(Decimal(repr(number)), "f")
+
+
+def _typed(value: Any) -> str:
+    if isinstance(value, float):
+        return plain_number(value)
+    return "" if value is None else str(value)
 
 
 def local_time(text: str | None) -> str:

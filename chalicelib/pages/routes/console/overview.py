@@ -65,9 +65,9 @@ def _gardenlab_charts(days: list[timeline.Day]) -> list[Chart]:
 def _delivery_chart(days: dict[date, statistics.Outcomes]) -> Chart:
     series = {
         "delivered": {_shown(day): outcomes.succeeded for day, outcomes in days.items()},
-        "failed attempts": {_shown(day): outcomes.failed for day, outcomes in days.items()},
+        "failed": {_shown(day): outcomes.failed for day, outcomes in days.items()},
     }
-    return of_days("deliveries", "Webhook deliveries", series)
+    return of_days("deliveries", "Webhook attempts", series)
 
 
 def _shown(day: date) -> str:
