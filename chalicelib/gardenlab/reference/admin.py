@@ -80,8 +80,9 @@ COLLECTIONS = Section(
     operations={
         routes.create_collection: Operation(
             description=(
-                "Without `contract` one is deployed, which takes as long as the chain takes. One that exists must hold "
-                "code and give our signer the role to mint."
+                "Without `contract` one is deployed. After ten seconds the answer comes before the chain has mined it: "
+                "the address is known, `…/status` says when the contract is there, and mints wait for it. One that "
+                "exists must hold code and give our signer the role to mint."
             ),
             body=CollectionCreate,
             sends={"contract_id": "summer_party", "name": "Summer Party", "symbol": "PARTY"},
