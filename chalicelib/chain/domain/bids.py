@@ -50,9 +50,9 @@ def higher_bid(before: Bid, fees: Fees, *, limit: int) -> Bid | None:
 
 
 def lower_bid(before: Bid, fees: Fees) -> Bid | None:
-    """The least bid for the next block, for a node that takes no dearer one; None where that is not lower."""
+    """The least bid for the next block, for a node that takes no dearer one; None where it is hardly lower."""
     max_fee = raised(fees.base_fee) + fees.priority_fee
-    return Bid(min(fees.priority_fee, max_fee), max_fee) if max_fee < before.max_fee else None
+    return Bid(min(fees.priority_fee, max_fee), max_fee) if raised(max_fee) <= before.max_fee else None
 
 
 def last_bid(before: Bid, *, cap: int) -> Bid:

@@ -174,6 +174,11 @@ def pace_of(*, blocks: int, stuck_seconds: float, scale: float) -> Pace:
     )
 
 
+def wait_after(answer: Answer) -> Cause | None:
+    """Why a transaction waits that was answered so; None where it waits for its block."""
+    return _WAITS.get(answer) or _GIVEN_UP.get(answer)
+
+
 _WAITS: Final = {
     Answer.SILENT: Cause.CHAIN_UNREACHABLE,
     Answer.USED: Cause.RECEIPT_MISSING,

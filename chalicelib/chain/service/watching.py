@@ -22,6 +22,7 @@ from chalicelib.chain.domain.pressing import (
     is_lost,
     next_step,
     price,
+    wait_after,
 )
 from chalicelib.chain.models import SubmissionRow
 from chalicelib.chain.rpc import Receipt
@@ -137,14 +138,12 @@ def _replace_if_possible(
         priced = step
     if isinstance(priced, Bid):
         _replace(node, row, _repriced(before, priced))
-        step = Step(step.act)
     elif priced.act is Act.GIVE_UP:
         _give_up(node, row, before, _failure_of(priced), sent)
-        step = Step(Act.GIVE_UP)
     else:
         return priced, progress
-    submissions.broadcast(node, row)
-    return step, progress._replace(bid_head=progress.head)
+    answer = submissions.broadcast(node, row).answer
+    return Step(step.act, wait_after(answer)), progress._replace(bid_head=progress.head)
 
 
 def _failure_of(step: Step) -> FailureCode:
