@@ -1,6 +1,6 @@
 # `make` alone explains itself. Paths are relative throughout, so that a clone may lie in any folder.
 .DEFAULT_GOAL := help
-.PHONY: help setup anvil chromium package-tools run run-persistent stage test-stage test test-ministack pictures chaos permissions check-permissions package deploy bench-webhooks bench-warm bench-chain bench-cold-start scale scale-missions lint format typecheck layers pytest contract clean clean-all
+.PHONY: help setup anvil client-tools clients chromium package-tools run run-persistent stage test-stage test test-ministack pictures chaos permissions check-permissions package deploy bench-webhooks bench-warm bench-chain bench-cold-start scale scale-missions lint format typecheck layers pytest contract clean clean-all
 .NOTPARALLEL:
 
 PY := .venv/bin/python
@@ -28,6 +28,8 @@ package-tools: setup ## install what checks the deployment template, if that is 
 	@tools/package-tools
 anvil: ## install a second node for the chain's tests in .local, if npm is here and that is not done
 	@tools/anvil
+client-tools: ## install what lints the API's document and makes a client of it in .local, if npm is here and that is not done
+	@tools/client-tools
 chromium: setup ## install Debian's chromium for the tests of pages, if this is Debian, you are root and that is not done
 	@tools/chromium
 
@@ -54,10 +56,18 @@ pictures: setup chromium ## draw the README's pictures again, in docs/images
 chaos: setup anvil ## kill every multi-step operation after each of its steps; SEED=2 for other choices
 	@SPACEGARDEN_CHAOS=1 SPACEGARDEN_CHAOS_SEED=$(SEED) exec $(PY) -m pytest -n $(WORKERS) tests/faults $(ARGS)
 
+clients: setup ## lint the API's document, make clients of it in TypeScript and Python, and call a run with them
+	@tools/client-tools --all
+	@SPACEGARDEN_CLIENTS=1 exec $(PY) -m pytest tests/clients $(ARGS)
+
 permissions: setup package-tools ## write infra/permissions.json, from which roles are made, by running every test
 	@SPACEGARDEN_WRITE_PERMISSIONS=1 exec $(PY) -m pytest -n $(WORKERS) --dist loadfile
 
-check-permissions: setup package-tools ## run every test and fail where roles and calls differ
+check-clients: setup ## lint the API's document, make clients of it in TypeScript and Python, and call a run with them
+	@tools/client-tools --all
+	@SPACEGARDEN_CLIENTS=1 exec $(PY) -m pytest tests/clients $(ARGS)
+
+permissions: setup package-tools ## run every test and fail where roles and calls differ
 	@SPACEGARDEN_CHECK_PERMISSIONS=1 exec $(PY) -m pytest -n $(WORKERS) --dist loadfile
 
 package: setup ## template and zip of a stage, under build/: make package STAGE=prod
@@ -98,7 +108,7 @@ typecheck: setup ## mypy, strict
 layers: setup ## import-linter: who may import whom
 	@said=$$($(PY) -c 'from importlinter.cli import lint_imports_command as check; check()' 2>&1) || { echo "$$said"; exit 1; }
 
-pytest: setup anvil chromium package-tools ## the tests alone; ARGS are pytest's
+pytest: setup anvil client-tools chromium package-tools ## the tests alone; ARGS are pytest's
 	@exec $(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 contract: ## compile the ERC-721 contract again and compare (needs Node 18 or newer)

@@ -73,12 +73,12 @@ class Components:
         self._asked[id(kind), mode] = kind
 
     def make(self) -> dict[str, Schema]:
-        """The components, by name in order of the alphabet."""
+        """The components by name, to which those of forms come when they are asked for."""
         asked = [(number, mode, TypeAdapter(kind)) for (number, mode), kind in self._asked.items()]
         self._made, defined = TypeAdapter.json_schemas(
             asked, schema_generator=_Generator, ref_template=_PREFIX + "{model}"
         )
-        self._components = dict(sorted(defined.get("$defs", {}).items()))
+        self._components = defined.get("$defs", {})
         for name, schema in self._components.items():
             self._describe(name, schema)
         return self._components
@@ -86,6 +86,16 @@ class Components:
     def schema(self, kind: Any, mode: Mode) -> Schema:
         """A type's schema, the same object each time; of a model only where it stands."""
         return self._made[id(kind), mode]
+
+    def form(self, kind: Any) -> Schema:
+        """The same model as a component of its own, for bodies that are read as JSON and as a form.
+
+        Where both have one schema, generated clients cannot tell which of the two they are to write.
+        """
+        schema = self.schema(kind, "validation")
+        name = schema["$ref"].removeprefix(_PREFIX) + "Form"
+        self._components[name] = {**self._resolved(schema), "title": name}
+        return {"$ref": _PREFIX + name}
 
     def nested(self, kind: Any) -> list[str]:
         """The properties of a model that reads requests which hold an object or an array."""

@@ -86,7 +86,7 @@ def build(routes: Routes, *, url: str) -> dict[str, Any]:
         "paths": paths,
         "webhooks": {hook.event_type: {"post": _hook(hook, components)} for hook in contents.hooks()},
         "components": {
-            "schemas": schemas,
+            "schemas": dict(sorted(schemas.items())),
             "securitySchemes": guide.security_schemes(url),
             "headers": {
                 "X-Request-Id": {"description": "Names this answer in our logs.", "schema": {"type": "string"}}
@@ -195,10 +195,12 @@ class _Writer:
 
     def _sent(self, media_type: str) -> dict[str, Any]:
         """The Media Type object of a body; in a form, what nests is written with brackets (`items[0][quantity]=2`)."""
-        body = self._operation.body
-        content = _content(self._components.schema(body, "validation"), self._operation.sends)
-        nested = self._components.nested(body) if media_type == FORM else []
-        if nested:
+        body, components = self._operation.body, self._components
+        is_form = media_type == FORM
+        has_own_schema = is_form and len(self._operation.sent_as) > 1
+        schema = components.form(body) if has_own_schema else components.schema(body, "validation")
+        content = _content(schema, self._operation.sends)
+        if is_form and (nested := components.nested(body)):
             content["encoding"] = {name: {"style": "deepObject", "explode": True} for name in nested}
         return content
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from chalicelib.core.reference import FORM
+from chalicelib.core.reference import FORM, JSON
 from tests.reference.conftest import Operations
 
 # Of JSON Schema 2020-12, those that the document uses. Another may join; a misspelt one, or another library's, may not.
@@ -67,6 +67,8 @@ def test_what_nests_in_a_form_says_how_it_is_written(document: dict[str, Any], o
             encoding = content.get("encoding", {})
             assert set(encoding) == nested, name
             assert all(each == {"style": "deepObject", "explode": True} for each in encoding.values()), name
+            as_json = operation["requestBody"]["content"].get(JSON, {})
+            assert content["schema"] != as_json.get("schema"), "a client could not tell which of both it is to write"
             found[name] = nested
     assert found["POST /api/v1/invoices"] == {"items", "billing_address", "shipping_address"}
     assert found["POST /oauth/token"] == set()

@@ -1,0 +1,29 @@
+"""Python clients by the two common generators: made without a warning, imported whole, and run."""
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.clients.conftest import HERE, done, python_program, whole
+
+
+@whole
+def test_a_partners_day_by_openapi_python_client(document_file: Path, run: Mapping[str, str], tmp_path: Path) -> None:
+    generator, python = python_program("openapi-python-client"), python_program("python")
+    made = ("--output-path", "partner_client", "--meta", "none", "--fail-on-warning")
+    done(generator, "generate", "--path", str(document_file), *made, folder=tmp_path)
+    shutil.copy(HERE / "generated_day.py", tmp_path)
+    assert "a partner's day" in done(python, "generated_day.py", folder=tmp_path, environment=run)
+
+
+@whole
+def test_a_partners_day_by_openapi_generator(document_file: Path, run: Mapping[str, str], tmp_path: Path) -> None:
+    generator, python = python_program("openapi-generator-cli"), python_program("python")
+    if shutil.which("java") is None:
+        pytest.skip("openapi-generator wants Java")
+    made = ("-g", "python", "-o", ".", "--additional-properties=packageName=partner_sdk")
+    done(generator, "generate", "-i", str(document_file), *made, folder=tmp_path)
+    shutil.copy(HERE / "openapi_generator_day.py", tmp_path)
+    assert "a partner's day" in done(python, "openapi_generator_day.py", folder=tmp_path, environment=run)
