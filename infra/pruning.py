@@ -17,15 +17,16 @@ _LICENCE = ("LICEN", "COPYING", "NOTICE", "AUTHORS")
 
 # Packages of which one part is used, and that part; the functions ask for nothing else of them.
 _ONLY = {
-    # keccak-256, and ES256 with what it imports. Without cffi it loads by ctypes, which is three times as quick; and
-    # without GMP nothing looks for a library that Lambda does not have.
+    # keccak-256, AES-GCM, and ES256 with what it imports. Without cffi it loads by ctypes, which is three times as
+    # quick; and without GMP nothing looks for a library that Lambda does not have.
     "Crypto": (
         "__init__.py",
         *(f"Cipher/{name}." for name in ("__init__", "AES", "DES", "DES3", "_raw_aes", "_raw_aesni")),
+        *(f"Cipher/{name}." for name in ("_mode_ctr", "_mode_ecb", "_mode_gcm", "_raw_ctr", "_raw_ecb")),
         *(f"Cipher/{name}." for name in ("_raw_des", "_raw_des3", "_Salsa20")),
         *(f"Hash/{name}." for name in ("__init__", "BLAKE2s", "CMAC", "HMAC", "MD5", "SHA1", "SHA256", "SHA512")),
         *(f"Hash/{name}." for name in ("SHAKE256", "keccak", "_BLAKE2s", "_MD5", "_SHA1", "_SHA256", "_SHA512")),
-        "Hash/_keccak.",
+        *(f"Hash/{name}." for name in ("_keccak", "_ghash_clmul", "_ghash_portable")),
         "IO/",
         *(f"Math/{name}." for name in ("__init__", "Numbers", "Primality", "_modexp")),
         *(f"Math/{name}." for name in ("_IntegerBase", "_IntegerCustom", "_IntegerNative")),

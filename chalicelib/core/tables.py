@@ -7,13 +7,14 @@ PynamoDB gives each model class a botocore client of its own; here all of them u
 import json
 import random
 import time
+from base64 import b64decode
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, TypeVar
 
 from pynamodb.attributes import Attribute, TTLAttribute, UnicodeAttribute
 from pynamodb.connection import Connection, TableConnection
 from pynamodb.connection.base import MetaTable
-from pynamodb.constants import COUNT, NUMBER, STRING
+from pynamodb.constants import BINARY, COUNT, NUMBER, STRING
 from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
@@ -56,6 +57,20 @@ class JsonText(Attribute[Any]):
     def deserialize(self, value: str) -> Any:
         """The value again."""
         return json.loads(value)
+
+
+class Bytes(Attribute[bytes]):
+    """Bytes as they are."""
+
+    attr_type = BINARY
+
+    def serialize(self, value: bytes) -> bytes:
+        """The same; what sends it writes Base64."""
+        return value
+
+    def deserialize(self, value: bytes | str) -> bytes:
+        """The bytes again; the short way of reading items leaves the Base64 to us."""
+        return b64decode(value) if isinstance(value, str) else value
 
 
 class WholeNumber(Attribute[int]):

@@ -8,12 +8,13 @@
 
 from pynamodb.attributes import NumberAttribute, TTLAttribute, UnicodeAttribute
 
-from chalicelib.core.tables import JsonText, Row, RowMeta
+from chalicelib.core.tables import Bytes, JsonText, Row, RowMeta
 
 
 class AnswerRow(Row):
     """pk: digest of partner, route and key; sk: `ANSWER`.
 
+    `sealed_answer` is the answer, which may hold a secret that is shown once; older rows have `answer`, not sealed.
     `body_digest` is of the body, `target_digest` of method, concrete path and query; older rows lack the latter.
     """
 
@@ -25,6 +26,7 @@ class AnswerRow(Row):
     body_digest = UnicodeAttribute()
     target_digest = UnicodeAttribute(null=True)
     answer = JsonText(null=True)
+    sealed_answer = Bytes(null=True)
     expires_at = NumberAttribute()
     ttl = TTLAttribute()
 

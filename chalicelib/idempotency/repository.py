@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from chalicelib.core import envelopes
 from chalicelib.core.clock import epoch_millis, now
 from chalicelib.core.tables import find
 from chalicelib.core.transactions import Transaction
@@ -22,7 +23,7 @@ def add_answer(
         "ANSWER",
         body_digest=body_digest,
         target_digest=target_digest,
-        answer=answer,
+        sealed_answer=envelopes.seal(answer, context=_context(pk)),
         expires_at=epoch_millis(expires),
         ttl=expires,
     )
@@ -34,3 +35,14 @@ def find_answer(pk: str) -> AnswerRow | None:
     """The row of a key used within 24 hours."""
     row = find(AnswerRow, pk, "ANSWER")
     return None if row is None or row.expires_at <= epoch_millis(now()) else row
+
+
+def answer_of(row: AnswerRow) -> Any:
+    """The answer that a row holds."""
+    if row.sealed_answer is None:
+        return row.answer
+    return envelopes.unseal(row.sealed_answer, context=_context(row.pk))
+
+
+def _context(pk: str) -> dict[str, str]:
+    return {"answer": pk}

@@ -122,4 +122,4 @@ def _replay(guard: Guard) -> Any:
         raise BadRequest("The Idempotency-Key has just expired; send the request again.")
     if not guard.is_of(row):
         raise KeyReused
-    return row.answer
+    return repository.answer_of(row)

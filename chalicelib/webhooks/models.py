@@ -36,7 +36,7 @@ from pynamodb.attributes import (
 )
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection
 
-from chalicelib.core.tables import JsonText, Row, RowMeta, key
+from chalicelib.core.tables import Bytes, JsonText, Row, RowMeta, key
 from chalicelib.webhooks.breaker import OPEN, Health
 
 DUE_SHARDS = 8
@@ -147,10 +147,11 @@ class WebhooksRow(Row):
 class EndpointRow(WebhooksRow):
     """pk: `{origin}#ENDPOINTS`; sk: its id, `ep_…`, or `hook_…` of a REST hook.
 
-    `secrets` holds `{"secret", "until"}`, newest first. `health` is the circuit breaker's, empty without trouble, and
-    `health_version` counts its changes. `probe_until` is the probe's lease, `released` how many of the backlog were let
-    out, `next_slot` when the rate limit allows the next call, and `next_place` when the next delivery that must wait
-    for one is to come back; times are microseconds.
+    `sealed_secrets` holds `{"secret", "until"}`, newest first, and `sealed_header` the value of `X-API-key`; rows of
+    before have `secrets` and `api_key_header`, not sealed. `health` is the circuit breaker's, empty without trouble,
+    and `health_version` counts its changes. `probe_until` is the probe's lease, `released` how many of the backlog were
+    let out, `next_slot` when the rate limit allows the next call, and `next_place` when the next delivery that must
+    wait for one is to come back; times are microseconds.
     """
 
     id = UnicodeAttribute()
@@ -158,11 +159,13 @@ class EndpointRow(WebhooksRow):
     url = UnicodeAttribute()
     event_types: ListAttribute[Any] = ListAttribute(of=UnicodeAttribute)
     api_key_header = UnicodeAttribute(null=True)
+    sealed_header = Bytes(null=True)
     schedule = UnicodeAttribute()
     rate_limit = NumberAttribute(null=True)
     description = UnicodeAttribute(null=True)
     enabled = BooleanAttribute()
-    secrets = JsonText()
+    secrets = JsonText(null=True)
+    sealed_secrets = Bytes(null=True)
     created_at = UTCDateTimeAttribute()
     health = JsonText(default=dict)
     health_version = NumberAttribute(default=0)

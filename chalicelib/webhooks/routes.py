@@ -22,7 +22,6 @@ from chalicelib.webhooks.schemas import (
     DeliveryRead,
     EndpointCreate,
     EndpointCreated,
-    EndpointRead,
     EndpointRecover,
     EndpointTest,
     EndpointUpdate,
@@ -31,7 +30,7 @@ from chalicelib.webhooks.schemas import (
     SecretRotate,
     SecretRotated,
 )
-from chalicelib.webhooks.service import deliveries, endpoints, errors, events, recoveries, statistics
+from chalicelib.webhooks.service import deliveries, endpoints, errors, events, recoveries, sealed, statistics
 from chalicelib.webhooks.windows import parse_since, parse_window
 
 T = TypeVar("T")
@@ -89,7 +88,7 @@ def create_endpoint() -> Response:
     origin = partner_of(routes.current_request)
     body = validated(EndpointCreate, json_body(routes.current_request))
     row, secret = told(lambda: endpoints.create_endpoint(origin, body))
-    return answer(EndpointCreated(**EndpointRead.model_validate(row).model_dump(), secret=secret))
+    return answer(EndpointCreated(**sealed.shown(row).model_dump(), secret=secret))
 
 
 @routes.route(ENDPOINTS, methods=["GET"])
@@ -97,14 +96,15 @@ def list_endpoints() -> Response:
     """Lists endpoints, newest first."""
     origin = partner_of(routes.current_request)
     window = parse_window(query_of(routes.current_request.query_params), cursor=_ENDPOINT_ID, prefix="ep_")
-    return _listed(ENDPOINTS, endpoints.list_endpoints(origin, window), EndpointRead)
+    page = endpoints.list_endpoints(origin, window)
+    return answer(envelope(Page([sealed.shown(row) for row in page.items], page.has_more), url=ENDPOINTS))
 
 
 @routes.route(ENDPOINTS + "/{id}", methods=["GET"])
 def get_endpoint(id: str) -> Response:
     """Shows an endpoint without its secrets."""
     origin = partner_of(routes.current_request)
-    return answer(EndpointRead.model_validate(told(lambda: endpoints.get_endpoint(origin, _endpoint_id(id)))))
+    return answer(sealed.shown(told(lambda: endpoints.get_endpoint(origin, _endpoint_id(id)))))
 
 
 @routes.route(ENDPOINTS + "/{id}", methods=["PATCH"])
@@ -113,14 +113,14 @@ def update_endpoint(id: str) -> Response:
     origin = partner_of(routes.current_request)
     body = validated(EndpointUpdate, json_body(routes.current_request))
     row = told(lambda: endpoints.update_endpoint(origin, _endpoint_id(id), body))
-    return answer(EndpointRead.model_validate(row))
+    return answer(sealed.shown(row))
 
 
 @routes.route(ENDPOINTS + "/{id}", methods=["DELETE"])
 def delete_endpoint(id: str) -> Response:
     """Deletes an endpoint; its deliveries stay."""
     origin = partner_of(routes.current_request)
-    return answer(EndpointRead.model_validate(told(lambda: endpoints.delete_endpoint(origin, _endpoint_id(id)))))
+    return answer(sealed.shown(told(lambda: endpoints.delete_endpoint(origin, _endpoint_id(id)))))
 
 
 @routes.route(ENDPOINTS + "/{id}/rotate_secret", methods=["POST"])

@@ -1,6 +1,6 @@
 """Endpoints, and how many a partner has."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.core.clock import now
@@ -17,17 +17,14 @@ HOOK_PREFIX = "hook_"
 _EVERYTHING = Window(limit=100, since=PREFIX)
 
 
-def endpoint_row(
-    origin: str, *, secrets: Sequence[Mapping[str, Any]], prefix: str = PREFIX, **fields: Any
-) -> EndpointRow:
-    """A new endpoint's row, not yet stored."""
+def endpoint_row(origin: str, *, prefix: str = PREFIX, **fields: Any) -> EndpointRow:
+    """A new endpoint's row, without its secrets and not yet stored."""
     endpoint_id = sortable_id(prefix)
     return EndpointRow(
         endpoints_pk(origin),
         endpoint_id,
         id=endpoint_id,
         origin=origin,
-        secrets=secrets,
         created_at=now(),
         **fields,
     )
@@ -78,9 +75,12 @@ def add_endpoint_change(
 
 
 def add_secrets(
-    transaction: Transaction, row: EndpointRow, secrets: Sequence[Mapping[str, Any]], *, otherwise: Exception
+    transaction: Transaction, row: EndpointRow, changes: Mapping[str, Any], *, otherwise: Exception
 ) -> None:
     """Stores other secrets; the commit raises `otherwise` if they were changed since `row` was read."""
-    unchanged = EndpointRow.secrets == row.secrets
+    if row.sealed_secrets is None:
+        unchanged = EndpointRow.sealed_secrets.does_not_exist() & (EndpointRow.secrets == row.secrets)
+    else:
+        unchanged = EndpointRow.sealed_secrets == row.sealed_secrets
     fresh = EndpointRow(row.pk, row.sk)
-    transaction.update(fresh, assign(fresh, {"secrets": secrets}), condition=unchanged, otherwise=otherwise)
+    transaction.update(fresh, assign(fresh, changes), condition=unchanged, otherwise=otherwise)

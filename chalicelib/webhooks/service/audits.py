@@ -5,13 +5,13 @@ from typing import Any
 from chalicelib.core.transactions import Transaction
 from chalicelib.partners import service as partners
 from chalicelib.webhooks.models import EndpointRow
-from chalicelib.webhooks.schemas import EndpointRead
+from chalicelib.webhooks.service import sealed
 
 
 def shown(row: EndpointRow) -> dict[str, Any]:
     """An endpoint as the audit log shows it: of the header's value only whether there is one."""
-    fields = EndpointRead.model_validate(row).model_dump(mode="json", exclude={"api_key_header", "state"})
-    return {**fields, "has_api_key_header": row.api_key_header is not None}
+    fields = sealed.shown(row).model_dump(mode="json", exclude={"api_key_header", "state"})
+    return {**fields, "has_api_key_header": sealed.api_key_header_of(row) is not None}
 
 
 def audit_endpoint(

@@ -41,7 +41,7 @@ from chalicelib.webhooks.models import DeliveryRow, EndpointRow
 from chalicelib.webhooks.queues import SLOW, deliver_message
 from chalicelib.webhooks.repository import deliveries as repository
 from chalicelib.webhooks.repository.events import find_event
-from chalicelib.webhooks.service import gate, health
+from chalicelib.webhooks.service import gate, health, sealed
 from chalicelib.webhooks.service.endpoints import (
     API_KEY_HEADER,
     endpoint_to_call,
@@ -132,7 +132,8 @@ def _claim(origin: str, delivery_id: str) -> DeliveryRow | None:
 def _send(row: DeliveryRow, endpoint: EndpointRow, *, at: datetime) -> Exchange:
     body = _body(row)
     timestamp = int(at.timestamp())
-    live = live_secrets(endpoint.secrets, at=at)
+    live = live_secrets(sealed.secrets_of(endpoint), at=at)
+    header = sealed.api_key_header_of(endpoint)
     request = OutboundRequest(
         "POST",
         endpoint.url,
@@ -144,7 +145,7 @@ def _send(row: DeliveryRow, endpoint: EndpointRow, *, at: datetime) -> Exchange:
             "webhook-signature": signature_header(live, message_id=row.event_id, timestamp=timestamp, body=body),
         },
         body=body,
-        partner_headers={} if endpoint.api_key_header is None else {API_KEY_HEADER: endpoint.api_key_header},
+        partner_headers={} if header is None else {API_KEY_HEADER: header},
     )
     return egress().send(request, deadline_seconds=DEADLINE_SECONDS)
 

@@ -17,7 +17,7 @@ from chalicelib.core.windows import Window
 from chalicelib.webhooks.models import EndpointRow
 from chalicelib.webhooks.repository import endpoints as repository
 from chalicelib.webhooks.schemas import EndpointCreate, EndpointUpdate
-from chalicelib.webhooks.service import audits
+from chalicelib.webhooks.service import audits, sealed
 from chalicelib.webhooks.service.errors import EndpointRefused, EndpointUnknown, TooManyEndpoints
 from chalicelib.webhooks.service.event_types import check_event_type
 from chalicelib.webhooks.signing import first_secret, new_secret, rotated
@@ -97,7 +97,8 @@ def update_endpoint(origin: str, endpoint_id: str, body: EndpointUpdate) -> Endp
         changes["health"] = {}
     before = audits.shown(row)
     transaction = Transaction()
-    repository.add_endpoint_change(transaction, row, changes, otherwise=EndpointUnknown(endpoint_id))
+    stored = sealed.sealed_changes(row, changes)
+    repository.add_endpoint_change(transaction, row, stored, otherwise=EndpointUnknown(endpoint_id))
     audits.audit_endpoint(transaction, row, "endpoint.update", before=before, after=audits.shown(row))
     transaction.commit()
     _endpoints.forget(origin)
@@ -124,9 +125,12 @@ def rotate_secret(origin: str, endpoint_id: str, *, keep_seconds: int) -> str:
     secret = new_secret()
     for _ in attempts("the endpoint's secrets"):
         row = get_endpoint(origin, endpoint_id)
-        secrets = rotated(row.secrets, secret, at=now(), keep_seconds=keep_seconds)
+        secrets = rotated(sealed.secrets_of(row), secret, at=now(), keep_seconds=keep_seconds)
+        changes = {"secrets": None, "sealed_secrets": sealed.sealed_secrets(row, secrets)}
+        if row.api_key_header is not None:
+            changes |= sealed.sealed_changes(row, {"api_key_header": row.api_key_header})
         transaction = Transaction()
-        repository.add_secrets(transaction, row, secrets, otherwise=_SecretsMoved())
+        repository.add_secrets(transaction, row, changes, otherwise=_SecretsMoved())
         audits.audit_endpoint(transaction, row, "endpoint.rotate_secret", after={"keep_seconds": keep_seconds})
         with suppress(_SecretsMoved):
             transaction.commit()
@@ -165,7 +169,10 @@ def _add_endpoint(
     fields = body.model_dump()
     _check(fields)
     secret = new_secret()
-    row = repository.endpoint_row(origin, secrets=first_secret(secret), prefix=prefix, **fields)
+    header = fields.pop("api_key_header")
+    row = repository.endpoint_row(origin, prefix=prefix, **fields)
+    row.sealed_secrets = sealed.sealed_secrets(row, first_secret(secret))
+    row.sealed_header = sealed.sealed_changes(row, {"api_key_header": header})["sealed_header"]
     repository.add_endpoint(transaction, row, at_most=MAX_ENDPOINTS, too_many=TooManyEndpoints())
     audits.audit_endpoint(transaction, row, "endpoint.create", after=audits.shown(row))
     return row, secret

@@ -13,7 +13,7 @@ from chalicelib.pages.routes.console.desk import Desk, address, form, page
 from chalicelib.pages.routes.console.forms import Form
 from chalicelib.webhooks.routes import told
 from chalicelib.webhooks.schemas import EndpointCreate, EndpointRead, EndpointTest, EndpointUpdate, SecretRotate
-from chalicelib.webhooks.service import endpoints, events, recoveries, statistics
+from chalicelib.webhooks.service import endpoints, events, recoveries, sealed, statistics
 from chalicelib.webhooks.service.event_types import known_event_types
 from chalicelib.webhooks.windows import parse_since
 
@@ -50,7 +50,7 @@ def create_endpoint(desk: Desk, fields: Form) -> Response:
         row, secret = told(lambda: endpoints.create_endpoint(desk.origin, body))
     except ApiError as error:
         return _endpoint_form(desk, fields.refused(error), None, status=error.status)
-    shown = EndpointRead.model_validate(row)
+    shown = sealed.shown(row)
     return desk.show("endpoint_secret.html", endpoint=shown, secret=secret, is_new=True)
 
 
@@ -125,7 +125,7 @@ def recover_endpoint(desk: Desk, fields: Form, id: str) -> Response:
 
 
 def _endpoint(desk: Desk, endpoint_id: str) -> EndpointRead:
-    return EndpointRead.model_validate(told(lambda: endpoints.get_endpoint(desk.origin, endpoint_id)))
+    return sealed.shown(told(lambda: endpoints.get_endpoint(desk.origin, endpoint_id)))
 
 
 def _endpoint_form(desk: Desk, fields: Form, shown: EndpointRead | None, *, status: int = 200) -> Response:

@@ -1,0 +1,59 @@
+"""What of an endpoint lies sealed in the table: its secrets, and the header that a partner wants with each delivery.
+
+Rows of before hold both as they are; they are sealed with the next change of either.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from chalicelib.core import envelopes
+from chalicelib.core.cache import TtlCache
+from chalicelib.webhooks.models import EndpointRow
+from chalicelib.webhooks.schemas import EndpointRead
+from chalicelib.webhooks.signing import StoredSecret
+
+OPEN_SECONDS = 300.0
+
+# By what is sealed, which differs with every change; a delivery opens nothing that was opened for the last one.
+_opened: TtlCache[bytes, Any] = TtlCache(seconds=OPEN_SECONDS)
+
+
+def secrets_of(row: EndpointRow) -> Sequence[StoredSecret]:
+    """The endpoint's secrets, newest first."""
+    if row.sealed_secrets is None:
+        return row.secrets or []
+    secrets: Sequence[StoredSecret] = _open(row, row.sealed_secrets, "secrets")
+    return secrets
+
+
+def api_key_header_of(row: EndpointRow) -> str | None:
+    """The value of the header `X-API-key`, None where the partner wants none."""
+    return row.api_key_header if row.sealed_header is None else str(_open(row, row.sealed_header, "header"))
+
+
+def sealed_secrets(row: EndpointRow, secrets: Sequence[StoredSecret]) -> bytes:
+    """The secrets as that endpoint's row holds them."""
+    return envelopes.seal(secrets, context=_context(row, "secrets"))
+
+
+def sealed_changes(row: EndpointRow, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Changes of an endpoint as its row holds them: the header sealed, where it changes."""
+    if "api_key_header" not in changes:
+        return dict(changes)
+    value = changes["api_key_header"]
+    sealed = None if value is None else envelopes.seal(value, context=_context(row, "header"))
+    return {**changes, "api_key_header": None, "sealed_header": sealed}
+
+
+def shown(row: EndpointRow) -> EndpointRead:
+    """The endpoint as its partner sees it."""
+    values = {name: getattr(row, name) for name in EndpointRead.model_fields if name != "api_key_header"}
+    return EndpointRead.model_validate({**values, "api_key_header": api_key_header_of(row)})
+
+
+def _open(row: EndpointRow, sealed: bytes, part: str) -> Any:
+    return _opened.get(sealed, lambda: envelopes.unseal(sealed, context=_context(row, part)))
+
+
+def _context(row: EndpointRow, part: str) -> dict[str, str]:
+    return {"origin": row.origin, "endpoint": row.id, "part": part}
