@@ -20,6 +20,7 @@ from cli.commands.key import key
 from cli.commands.link import link
 from cli.commands.mission import mission
 from cli.commands.oauth_client import oauth_client
+from cli.commands.oauth_grant import oauth_grant
 from cli.commands.partner import partner
 from cli.commands.queues import deliveries, queues
 from cli.commands.signer import signer
@@ -54,6 +55,7 @@ root = Group(
         partner,
         key,
         oauth_client,
+        oauth_grant,
         collection,
         category,
         interaction,

@@ -11,6 +11,8 @@ from cli.session import Group, Session, changes_given, confirm, entries_wanted, 
 
 _COLUMNS = ("client_id", "name", "scopes", "confidential", "redirect_uris", "created_at")
 _ONCE = "Keep the secret now: it will not be shown again."
+_GRACE = click.IntRange(0, 60)
+_GRACE_HELP = "Seconds in which a used refresh token gets the same successor again."
 _SCOPES = "read_only, read_write or missions; may be repeated."
 
 
@@ -25,6 +27,7 @@ def oauth_client() -> None:
 @click.option("--redirect-uri", "redirect_uris", multiple=True, help="Where codes may go; may be repeated.")
 @click.option("--scope", "scopes", multiple=True, help=f"{_SCOPES}  [read_only]")
 @click.option("--public", is_flag=True, help="Without a secret: an application that cannot keep one.")
+@click.option("--refresh-grace", "grace", type=_GRACE, help=f"{_GRACE_HELP}  [0]")
 @click.pass_obj
 def create(
     session: Session,
@@ -35,11 +38,14 @@ def create(
     redirect_uris: tuple[str, ...],
     scopes: tuple[str, ...],
     public: bool,
+    grace: int | None,
 ) -> None:
     """Register an application and show its secret, once."""
     body: dict[str, Any] = {"name": name, "redirect_uris": list(redirect_uris), "confidential": not public}
     if scopes:
         body["scopes"] = list(scopes)
+    if grace is not None:
+        body["refresh_grace_seconds"] = grace
     created = session.api.call("POST", origin, "oauth_clients", body=body)
     said = f"Registered an OAuth application of {origin}."
     output.show(created, as_json=session.as_json, said=said, readable=_readable(created))
@@ -75,6 +81,7 @@ def show(session: Session, /, *, origin: str, client_id: str) -> None:
 @click.option("--name", help="What accounts are shown when they are asked.")
 @click.option("--redirect-uri", "redirect_uris", multiple=True, help="Replaces all of them; may be repeated.")
 @click.option("--scope", "scopes", multiple=True, help=f"Replaces all of them: {_SCOPES}")
+@click.option("--refresh-grace", "grace", type=_GRACE, help=_GRACE_HELP)
 @click.pass_obj
 def update(
     session: Session,
@@ -85,9 +92,15 @@ def update(
     name: str | None,
     redirect_uris: tuple[str, ...],
     scopes: tuple[str, ...],
+    grace: int | None,
 ) -> None:
-    """Change an application's name, redirect addresses or scopes."""
-    given = {"name": name, "redirect_uris": list(redirect_uris) or None, "scopes": list(scopes) or None}
+    """Change an application's name, redirect addresses, scopes or grace."""
+    given = {
+        "name": name,
+        "redirect_uris": list(redirect_uris) or None,
+        "scopes": list(scopes) or None,
+        "refresh_grace_seconds": grace,
+    }
     changed = session.api.call("PATCH", origin, "oauth_clients", client_id, body=changes_given(given))
     output.show(changed, as_json=session.as_json, said=f"Changed {client_id}.", readable=_readable(changed))
 
