@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tests.oauth.flows import register
 from tests.pages.console.world import sign_in
 from tests.pages.forms import Surfer
 from tests.platform import Partner, Platform
@@ -25,6 +26,21 @@ def partner(platform: Platform) -> Partner:
 def surfer(partner: Partner) -> Surfer:
     """Its operator."""
     return sign_in(partner)
+
+
+def test_application_s_access_is_listed_and_ended(partner: Partner, surfer: Surfer) -> None:
+    shop = register(partner.platform.new_partner(collection=False), name="Corner Shop")
+    given = shop.tokens_of(partner)
+    surfer.get("/console/grants")
+    assert "Corner Shop" in surfer.words
+    [grant] = partner.platform.call("GET", "/oauth/grants", key=partner.key).json["data"]
+    surfer.submit(f"/console/grants/{grant['id']}/end")
+    assert "access has ended" in surfer.words
+    assert "No application may act for you" in surfer.words
+    assert shop.refresh(given["refresh_token"]).json["error"] == "invalid_grant"
+    surfer.get("/console/audit")
+    assert "oauth_grant.end" in surfer.words
+    assert f"console:{partner.key.split('_')[2]}" in surfer.words
 
 
 def test_key_is_shown_once_works_and_can_be_revoked(partner: Partner, surfer: Surfer) -> None:

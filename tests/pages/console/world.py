@@ -10,6 +10,7 @@ from chalicelib.idempotency.service import Guard
 from chalicelib.spaces.schemas import CustomerCreate, InvoiceCreate, SpaceCreate
 from chalicelib.spaces.service import customers, orders, spaces
 from tests.dreamspace.world import Dream
+from tests.oauth.flows import register
 from tests.pages.forms import Surfer
 from tests.platform import Partner, Platform
 from tests.receivers import Receiver
@@ -77,6 +78,8 @@ def made(platform: Platform, receiver: Receiver) -> World:
     }
     path = f"/{partner.origin}/collections/summer_party/interactions/{interaction}/codes"
     names["code"] = platform.admin("POST", path, {"name": "Door"}).json["id"]
+    register(partner).tokens_of(partner)
+    names["grant"] = platform.admin("GET", f"/{partner.origin}/oauth_grants").json["data"][0]["id"]
     names["key"] = platform.admin("GET", f"/{partner.origin}/keys").json["data"][0]["id"]
     return World(partner, names)
 
@@ -160,6 +163,7 @@ PAGES = (
     "/console/webhooks/deliveries",
     "/console/webhooks/deliveries-live",
     "/console/keys",
+    "/console/grants",
     "/console/audit",
 )
 OWN_PAGES = (
@@ -241,4 +245,5 @@ FORMS: tuple[tuple[str, dict[str, str]], ...] = (
     ("/console/webhooks/deliveries/{delivery}/replay", {}),
     ("/console/keys", {"name": "X", "scope:webhooks": "1"}),
     ("/console/keys/{key}/revoke", {}),
+    ("/console/grants/{grant}/end", {}),
 )

@@ -56,6 +56,7 @@ SECTIONS = (
     Section("dreamspace", "/console/dreamspace", "Dreamspace", "dreamspace"),
     Section("webhooks", "/console/webhooks", "Webhooks", "webhooks"),
     Section("keys", "/console/keys", "API keys", EVERYTHING),
+    Section("grants", "/console/grants", "Applications", EVERYTHING),
     Section("audit", "/console/audit", "Audit log", EVERYTHING),
 )
 _SECTIONS = {section.name: section for section in SECTIONS}
@@ -136,6 +137,7 @@ TOLD = {
     "disabled": "The endpoint is disabled: events are recorded for it, and nothing is sent.",
     "enabled": "The endpoint is enabled again.",
     "endpoint-deleted": "The endpoint was deleted. Its deliveries stay.",
+    "grant-ended": "The application's access has ended. Its present tokens end within a minute.",
     "mission-created": "The mission was created.",
     "mission-deleted": "The mission was deleted.",
     "recovering": "What the endpoint missed is being delivered again.",

@@ -1,0 +1,35 @@
+"""`/console/grants`: the applications that may act for the partner, and the end of that."""
+
+from chalice.app import Response
+
+from chalicelib.core.errors import BadRequest, NotFound
+from chalicelib.oauth.service import grants as service
+from chalicelib.pages.routes.console.desk import Desk, address, form, page
+from chalicelib.pages.routes.console.forms import Form
+from chalicelib.partners.service import PositionUnknown
+
+GRANTS = "/console/grants"
+_PAGE = 25
+
+
+@page(GRANTS, "grants")
+def list_grants(desk: Desk) -> Response:
+    """Lists the partner's grants that stand."""
+    after = desk.query.get("after")
+    try:
+        found = service.list_grants(desk.origin, limit=_PAGE, after=after)
+    except PositionUnknown as error:
+        raise BadRequest("This list has changed: begin at its first page.") from error
+    older = address("grants", after=found.items[-1].id) if found.has_more else None
+    return desk.show("grants.html", grants=found.items, older=older, is_first=after is None)
+
+
+@form(GRANTS + "/{id}/end", "grants")
+def end_grant(desk: Desk, fields: Form, id: str) -> Response:
+    """Ends a grant for good."""
+    del fields
+    try:
+        service.end_grant(desk.origin, id)
+    except service.GrantUnknown as error:
+        raise NotFound("You have no such grant, or it has ended.") from error
+    return desk.done(GRANTS, "grant-ended")
