@@ -168,9 +168,9 @@ def test_a_code_is_made_listed_shown_and_revoked(shell: Shell, place: tuple[str,
 @pytest.mark.parametrize(
     "status", [Answer(200, _JSON, b'{"deployed": false}'), Answer(503, _JSON, b'{"message": "no"}')]
 )
-def test_a_contract_that_is_not_seen_yet_is_not_said_to_be_there(shell: Shell, status: tuple[int, bytes]) -> None:
+def test_a_contract_that_is_not_seen_yet_is_not_said_to_be_there(shell: Shell, status: Answer) -> None:
     created = Answer(200, _JSON, b'{"contract_id": "gala", "contract": "0xc0ffee"}')
-    with Receiver(answers=[created, Answer(status[0], _JSON, status[1])]) as receiver:
+    with Receiver(answers=[created, status]) as receiver:
         words = ("collection", "deploy", "acme", "gala", "--name", "Gala", "--symbol", "GALA")
         result = shell.run(*words, "--url", receiver.url)
     assert result.exit_code == 0
