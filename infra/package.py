@@ -28,7 +28,7 @@ def package(stage: str, *, machine: str, build: Path = ROOT / "build") -> Packag
     folder = build / stage
     folder.mkdir(parents=True, exist_ok=True)
     made = Package(folder / "template.json", folder / "spacegarden.zip")
-    made.template.write_text(json.dumps(template, indent=1, sort_keys=True) + "\n")
+    made.template.write_text(json.dumps(template, separators=(",", ":"), sort_keys=True) + "\n")
     archive.build(made.code, machine=machine)
     if missing := imports.unresolved(made.code):
         lines = "".join(f"\n  {each}" for each in missing)

@@ -7,7 +7,7 @@ from infra.template.stage import Resource, Resources, Stage
 
 _REST_API = "RestAPI"
 _SMALLEST_COMPRESSED = 1024
-HAS_DOMAIN, HAS_ZONE = "HasDomain", "HasHostedZone"
+HAS_DOMAIN, HAS_ZONE, HAS_ONLY_DOMAIN = "HasDomain", "HasHostedZone", "HasOnlyDomain"
 _ANY_METHOD = "x-amazon-apigateway-any-method"
 # The gateway answers these itself, without asking a function, in the same words for every path. A path that nobody
 # serves is "missing authentication token" to it.
@@ -38,13 +38,16 @@ def complete(template: Template, stage: Stage) -> Resources:
         "Name": name,
         "OpenApiVersion": "2.0",  # without it SAM makes a second stage, named Stage
         "TracingEnabled": True,
+        # One address alone, so that what stands before the domain, such as a firewall, cannot be gone around.
+        "DisableExecuteApiEndpoint": {"Fn::If": [HAS_ONLY_DOMAIN, True, False]},
         "MinimumCompressionSize": _SMALLEST_COMPRESSED,
         "GatewayResponses": {kind: _answer(status, message) for kind, (status, message) in GATEWAY_ANSWERS.items()},
         "MethodSettings": [
             {
                 "HttpMethod": "*",
                 "ResourcePath": "/*",
-                "MetricsEnabled": True,
+                # By method there would be hundreds that nobody reads; those of the whole API are there anyway.
+                "MetricsEnabled": False,
                 "ThrottlingRateLimit": {"Ref": "RequestsPerSecond"},
                 "ThrottlingBurstLimit": {"Ref": "RequestBurst"},
             }

@@ -23,6 +23,12 @@ _PARAMETERS: dict[str, Resource] = {
     "DomainName": {"Type": "String", "Default": "", "Description": "Custom domain, such as api.example.com"},
     "CertificateArn": {"Type": "String", "Default": "", "Description": "ACM certificate of the domain, in this region"},
     "HostedZoneId": {"Type": "String", "Default": "", "Description": "Route 53 zone to put the domain's record in"},
+    "DefaultAddress": {
+        "Type": "String",
+        "Default": "closed",
+        "AllowedValues": ["closed", "open"],
+        "Description": "Whether the API still answers at its own address beside a custom domain",
+    },
     "PublicUrl": {
         "Type": "String",
         "Default": "https://not-known-yet.invalid",
@@ -55,6 +61,9 @@ _CONDITIONS = {
     api.HAS_DOMAIN: {"Fn::Not": [{"Fn::Equals": [{"Ref": "DomainName"}, ""]}]},
     api.HAS_ZONE: {
         "Fn::And": [{"Condition": api.HAS_DOMAIN}, {"Fn::Not": [{"Fn::Equals": [{"Ref": "HostedZoneId"}, ""]}]}]
+    },
+    api.HAS_ONLY_DOMAIN: {
+        "Fn::And": [{"Condition": api.HAS_DOMAIN}, {"Fn::Equals": [{"Ref": "DefaultAddress"}, "closed"]}]
     },
     storage.ARE_PROTECTED: {"Fn::Equals": [{"Ref": PROTECTED}, "yes"]},
     "HasAlarmEmail": {"Fn::Not": [{"Fn::Equals": [{"Ref": "AlarmEmail"}, ""]}]},
