@@ -46,7 +46,7 @@ def test_testing_a_mission_writes_nothing(club: Partner, missions: Missions, cle
     clerk.get(f"{NEW}/{number}")
     with metered() as bill:
         clerk.submit(f"{NEW}/{number}/test", email="ada@example.com")
-    assert ("Done" if kind == "simple" else "1 entries") in clerk.words
+    assert ("Done" if kind == "simple" else "1 entry") in clerk.words
     assert {request.operation for request in bill.requests} <= READS
     club.platform.drain()
     assert club.nft("1")["xp"] == 5

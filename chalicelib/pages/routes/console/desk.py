@@ -141,7 +141,7 @@ TOLD = {
     "mission-created": "The mission was created.",
     "mission-deleted": "The mission was deleted.",
     "recovering": "What the endpoint missed is being delivered again.",
-    "replayed": "The delivery begins anew.",
+    "replayed": "The delivery was restarted.",
     "revoked": "The key was revoked. Functions that have just used it may take it for up to 60 seconds more.",
     "saved": "Saved.",
     "sent": "The test event is on its way.",

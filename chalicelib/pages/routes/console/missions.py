@@ -20,6 +20,8 @@ from chalicelib.space3.service import missions as verified
 MISSIONS = "/console/missions"
 ANSWERED = MISSIONS + "/answered"
 ONE = ANSWERED + "/{id}"
+# As the mission systems write themselves.
+PLATFORM_NAMES = {"space3": "Space3", "galxe": "Galxe", "zealy": "Zealy", "questn": "QuestN", "taskon": "TaskOn"}
 _PAGE = 50
 _NEW = {"kind": "simple", "target": "1", "counting": "per_day"}
 
@@ -151,6 +153,7 @@ def _form_page(
         verdict=verdict,
         activities=_activities(desk),
         may_reward=desk.allows("interactions"),
+        platform_names=PLATFORM_NAMES,
     )
 
 

@@ -8,6 +8,7 @@ from chalicelib.core.errors import ApiError, BadRequest, Conflict, NotFound
 from chalicelib.core.http.parse import validated
 from chalicelib.pages.routes.console.desk import Desk, address, form, page
 from chalicelib.pages.routes.console.forms import Form, local_time
+from chalicelib.pages.routes.console.missions import PLATFORM_NAMES
 from chalicelib.partners import service as partners
 from chalicelib.space3.models import EvidenceRow, MissionRow
 from chalicelib.space3.schemas import MissionCreate, MissionUpdate, TrialBody, UserCreate, VerifyBody
@@ -21,7 +22,7 @@ EVIDENCE = "/console/missions/evidence/{id}"
 _PAGE = 25
 _NEW = {"kind": "simple", "dialect": "space3", "target": "1", "counting": "sum", "recurrence": "once"}
 _SIMPLE = ("name", "kind", "url_template", "dialect", "counting", "recurrence")
-DIALECTS = tuple((name, name) for name in ("space3", "galxe", "zealy", "questn", "taskon"))
+DIALECTS = tuple(PLATFORM_NAMES.items())
 VERDICTS = {"done": ("Done", "good"), "not_done": ("Not done", ""), "unknown": ("Unknown", "warn")}
 
 
