@@ -63,11 +63,7 @@ clients: setup ## lint the API's document, make clients of it in TypeScript and 
 permissions: setup package-tools ## write infra/permissions.json, from which roles are made, by running every test
 	@SPACEGARDEN_WRITE_PERMISSIONS=1 exec $(PY) -m pytest -n $(WORKERS) --dist loadfile
 
-check-clients: setup ## lint the API's document, make clients of it in TypeScript and Python, and call a run with them
-	@tools/client-tools --all
-	@SPACEGARDEN_CLIENTS=1 exec $(PY) -m pytest tests/clients $(ARGS)
-
-permissions: setup package-tools ## run every test and fail where roles and calls differ
+check-permissions: setup package-tools ## run every test and fail where roles and calls differ
 	@SPACEGARDEN_CHECK_PERMISSIONS=1 exec $(PY) -m pytest -n $(WORKERS) --dist loadfile
 
 package: setup ## template and zip of a stage, under build/: make package STAGE=prod
