@@ -8,6 +8,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from urllib.parse import urlencode
 
 from chalicelib.core.errors import BadRequest
+from chalicelib.core.numbers import read_whole
 
 T = TypeVar("T")
 # Of an envelope: without a `limit`, and at most; of a bare array, which without a `limit` is whole.
@@ -15,7 +16,6 @@ LIST_LIMIT, MAX_LIST_LIMIT = 20, 100
 MAX_ARRAY_LIMIT = 1000
 MAX_ANSWER_BYTES = 5_000_000
 _MAX_WRAPPED_BYTES = 5_900_000
-_WHOLE_NUMBER = re.compile(r"[0-9]{1,6}")
 
 
 class Page(NamedTuple, Generic[T]):
@@ -50,9 +50,10 @@ def parse_limit(text: str | None, *, default: int | None, maximum: int) -> int |
     """The `limit` parameter. Raises `BadRequest` for anything but a whole number from 1 to `maximum`."""
     if text is None:
         return default
-    if not _WHOLE_NUMBER.fullmatch(text) or not 1 <= int(text) <= maximum:
+    limit = read_whole(text, least=1, most=maximum)
+    if limit is None:
         raise BadRequest(f"limit: must be a whole number from 1 to {maximum}", param="limit")
-    return int(text)
+    return limit
 
 
 def encode_position(position: str) -> str:

@@ -7,7 +7,9 @@ from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from chalicelib.core.numbers import read_whole
 
 LOCAL_STAGE = "dev"
 LOCAL_CHAIN = "local"
@@ -27,6 +29,16 @@ def _timezone(name: str) -> str:
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise ValueError("is not the name of a timezone, such as Europe/Berlin") from error
     return name
+
+
+def _whole(value: object) -> object:
+    number = read_whole(value) if isinstance(value, str) else value
+    if number is None:
+        raise ValueError("must be a whole number")
+    return number
+
+
+Whole = Annotated[int, BeforeValidator(_whole)]
 
 
 class ChainSettings(BaseModel):
@@ -72,13 +84,13 @@ class Settings(BaseModel):
     mail_sender: str = "notices@spacegarden.example"
     seconds_scale: float = Field(default=1.0, gt=0)
     plain_botocore: bool = Field(default=False, description="calls on items go botocore's own way")
-    egress_ports: frozenset[int] = Field(
+    egress_ports: frozenset[Whole] = Field(
         default=frozenset(), description="https ports of partners, beside 443 and 8443"
     )
     egress_denied: tuple[IPv4Network | IPv6Network, ...] = Field(default=(), description="networks never called")
     chains: Mapping[str, ChainSettings] = Field(default_factory=dict)
     chain_rpc: str | None = None
-    token_seconds: int = Field(default=LONGEST_TOKEN_SECONDS, ge=1, le=LONGEST_TOKEN_SECONDS)
+    token_seconds: Whole = Field(default=LONGEST_TOKEN_SECONDS, ge=1, le=LONGEST_TOKEN_SECONDS)
     ipfs_api: str | None = Field(default=None, description="RPC of an IPFS node that pins the metadata")
     demo_key: str = "sg_dev_demo_localonly0localonly0localonly0"
     dreamspace_timezone: Annotated[str, AfterValidator(_timezone)] = "UTC"

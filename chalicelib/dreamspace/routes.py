@@ -25,6 +25,7 @@ from chalicelib.core.http.parse import path_value, query_of, validated, validate
 from chalicelib.core.http.request import json_body
 from chalicelib.core.http.respond import answer, answer_array
 from chalicelib.core.http.surfaces import Surface, shortened, wording
+from chalicelib.core.numbers import is_whole
 from chalicelib.core.pagination import MAX_ARRAY_LIMIT, parse_limit
 from chalicelib.core.settings import settings
 from chalicelib.dreamspace.domain.filters import InvalidFilter, read_filters
@@ -176,7 +177,7 @@ def _listing(origin: str, target: Target, query: dict[str, str]) -> Listing:
     if target.parent is not None:
         values[target.parent.field] = target.parent.id
     after = query.get("starting_after", "0")
-    if not after.isascii() or not after.isdigit():
+    if not is_whole(after) or after.startswith("-"):
         raise BadRequest("starting_after: must be an id", param="starting_after")
     limit = parse_limit(query.get("limit"), default=None, maximum=MAX_ARRAY_LIMIT)
     return Listing(origin, target.model, values, int(after[:40]), limit, target.parent)
@@ -195,11 +196,7 @@ def _put(origin: str, target: Target, request: Request) -> Response:
         value = json_body(request)
         if isinstance(value, list):
             value = [_under_path(item, target) for item in value]
-        try:
-            return validated_as(STAMP_ARRAY, value)
-        except BadRequest as error:
-            named = f"stamps{error.message}" if error.message.startswith("[") else f"stamps: {error.message}"
-            raise BadRequest(named, param=error.param) from error
+        return validated_as(STAMP_ARRAY, value, name="stamps")
 
     bodies = _after_path(read_body, origin, target)
     if not bodies:

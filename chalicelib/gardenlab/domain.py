@@ -23,6 +23,7 @@ from chalicelib.gardenlab.errors import (
 MICRO = 1_000_000
 MAX_XP = 1_000_000_000
 NO_LIMIT = -1
+LARGEST_TOKEN_ID = 2**256 - 1
 # What interactions may add to one NFT, so that its row stays below 400 KB and its metadata below 256 KiB.
 MAX_GROWN_ATTRIBUTES_BYTES = 48 * 1024
 MAX_INTERACTIONS_OF_ONE_NFT = 8_000

@@ -1,6 +1,5 @@
 """The wire of the Gardenlab Partners API."""
 
-import re
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -18,18 +17,18 @@ from chalicelib.chain.addresses import checksum_address
 from chalicelib.core.clock import epoch_micros
 from chalicelib.core.errors import BadRequest
 from chalicelib.core.http.parse import parse_json
+from chalicelib.core.numbers import read_whole
 from chalicelib.core.schemas import Email, IsoTime, Name, Read, Wire
 from chalicelib.core.settings import settings
-from chalicelib.gardenlab.domain import json_size, xp_micros, xp_number
+from chalicelib.gardenlab.domain import LARGEST_TOKEN_ID, json_size, xp_micros, xp_number
 
 MAX_ATTRIBUTES_BYTES = 16 * 1024
-_TOKEN_ID = re.compile(r"0|[1-9][0-9]{0,77}")
 _ZERO_ADDRESS = "0x" + "0" * 40
 
 
 def _token_id(value: Any) -> str:
     text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-    if not isinstance(text, str) or not _TOKEN_ID.fullmatch(text) or int(text) >= 2**256:
+    if not isinstance(text, str) or read_whole(text, least=0, most=LARGEST_TOKEN_ID) is None:
         raise ValueError("must be a decimal number from 0 to 2^256 - 1")
     return text
 

@@ -51,7 +51,7 @@ WORDS = {
 ORIGIN = variable("origin", "The partner's name.", "spacex")
 ADMIN_REFUSALS = (Unauthorized("The admin key is missing: send it as Authorization: Bearer."),)
 ADMIN_UNKNOWN = (WRONG_PATH, NotFound("There is no partner spacex."))
-ADMIN_INPUT = (BadRequest("name: Input should be a valid string"),)
+ADMIN_INPUT = (BadRequest("name: must be a text"),)
 
 PARTNER = {
     "origin": "spacex",

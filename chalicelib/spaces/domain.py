@@ -19,6 +19,7 @@ _POSITION_LETTERS: Final = frozenset("0123456789ABCDEFGHJKMNPQRSTVWXYZ")
 CUSTOMER, INVOICE, SUBSCRIPTION, CAPTURED_EMAIL, EVENT = "cus_", "inv_", "sub_", "cap_", EVENT_PREFIX
 DELIVERY, HOOK = "dlv_", "hook_"  # of the webhooks, with a MAC behind their own ids
 
+LARGEST_SPACE: Final = 9_999_999_999
 MAX_ITEMS: Final = 250
 # Amounts stay whole numbers that every JSON reader keeps exact (below 2^53).
 MAX_AMOUNT: Final = 10**12

@@ -4,13 +4,13 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
+from chalicelib.core.numbers import read_whole
 from chalicelib.core.schemas import Email, Read, Wire
 from chalicelib.spaces.currencies import CURRENCIES
-from chalicelib.spaces.domain import MAX_AMOUNT, MAX_ITEMS, MAX_QUANTITY
+from chalicelib.spaces.domain import LARGEST_SPACE, MAX_AMOUNT, MAX_ITEMS, MAX_QUANTITY
 
 LONGEST_TEXT = 500
 LAST_SECOND = 99_999_999_999
-LARGEST_SPACE = 9_999_999_999
 
 
 def _currency(value: str) -> str:
@@ -27,8 +27,8 @@ def _web_address(value: str) -> str:
 
 
 def _number(value: Any) -> Any:
-    is_digits = isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 10
-    return int(value) if is_digits else value
+    number = read_whole(value) if isinstance(value, str) else None
+    return value if number is None else number
 
 
 Text = Annotated[str, StringConstraints(max_length=LONGEST_TEXT)]

@@ -22,12 +22,31 @@ from chalicelib.core.pagination import (
 POSITION = re.compile(r"[A-Z]+#[0-9A-Za-z]{1,20}")
 
 
-@pytest.mark.parametrize(("text", "limit"), [(None, 20), ("1", 1), ("100", 100), ("007", 7)])
+@pytest.mark.parametrize(("text", "limit"), [(None, 20), ("1", 1), ("100", 100)])
 def test_a_limit_within_its_bounds_is_read(text: str | None, limit: int) -> None:
     assert parse_limit(text, default=20, maximum=100) == limit
 
 
-@pytest.mark.parametrize("text", ["0", "101", "-1", "1.0", "", " 1", "1 ", "+1", "1e1", "all", "\u0661", "9" * 10_000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0",
+        "101",
+        "-1",
+        "007",
+        "1_0",
+        "-0",
+        "1.0",
+        "",
+        " 1",
+        "1 ",
+        "+1",
+        "1e1",
+        "all",
+        "\u0661",
+        "9" * 10_000,
+    ],
+)
 def test_any_other_limit_is_refused(text: str) -> None:
     with pytest.raises(BadRequest) as refusal:
         parse_limit(text, default=20, maximum=100)

@@ -126,6 +126,9 @@ def test_token_is_the_user_name_of_basic_and_the_password_is_ignored(shared: Acc
     ):
         assert platform.call("GET", "/api/v1/account", headers=headers).status == 200
     nameless = base64.b64encode(shared.token.encode()).decode()
+    for password in (b"p\xc3\xa4ss", b"\xff\xfe", b":a:b"):
+        pair = base64.b64encode(shared.token.encode() + b":" + password).decode()
+        assert platform.call("GET", "/api/v1/account", headers={"Authorization": f"Basic {pair}"}).status == 200
     assert platform.call("GET", "/api/v1/account", headers={"Authorization": f"Basic {nameless}"}).status == 200
 
 

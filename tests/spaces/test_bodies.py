@@ -41,6 +41,39 @@ def test_form_means_what_the_same_json_means(account: Account) -> None:
     assert changed.json["name"] == "Ada L"
 
 
+@pytest.mark.parametrize("text", ["19.00", "19.99", "29_40", " 5 ", "+5", "1e2", "007", "\u0665", "true", ""])
+@pytest.mark.parametrize("field", ["unit_amount", "quantity", "discount", "date_range_start"])
+def test_amount_that_json_would_not_read_is_never_billed(account: Account, field: str, text: str) -> None:
+    customer = account.customer()
+    item = {"items[0][unit_amount]": "900", f"items[0][{field}]": text}
+    form = urlencode({"customer": customer["id"], "currency": "EUR", **item}).encode()
+    answer = account.call("POST", "/invoices", form)
+    if text == "" and field == "date_range_start":  # which may be null
+        assert answer.json["items"]["data"][0][field] is None
+        return
+    assert (answer.status, answer.json["param"]) == (400, f"items[0].{field}"), answer
+    assert account.ids("/invoices") == []
+
+
+def test_empty_text_digits_as_keys_and_names_of_refused_fields(account: Account) -> None:
+    customer = account.customer()
+    form = {"customer": customer["id"], "currency": "EUR", "items[0][unit_amount]": "1", "items[0][description]": ""}
+    invoice = account.post("/invoices", urlencode({**form, "billing_address[line_2]": ""}).encode())
+    assert invoice["items"]["data"][0]["description"] == ""
+    assert invoice["billing_address"]["line_2"] == ""
+    path = f"/invoices/{invoice['id']}/ship"
+    for body in (_form(("shipping_details[carrier][name]", "x")), {"shipping_details": {"carrier": {"name": "x"}}}):
+        refused = account.call("POST", path, body)
+        assert (refused.status, refused.json["param"]) == (400, "shipping_details.carrier")
+    refused = account.call("POST", path, {"shipping_details": 5})
+    assert (refused.json["param"], refused.json["message"]) == (
+        "shipping_details",
+        "shipping_details: must be a text or an object",
+    )
+    shipped = account.post(path, _form(("shipping_details[2024]", "DHL"), ("shipping_details[0]", "x")))
+    assert shipped["shipping_details"] == {"2024": "DHL", "0": "x"}
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -1,12 +1,16 @@
 """Form-encoded bodies: flat ones as OAuth sends them, nested ones as Stripe's clients do (`items[0][quantity]=2`)."""
 
 import re
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl
+
+from pydantic import BaseModel, ValidationError
 
 from chalicelib.core.errors import BadRequest, PayloadTooLarge
 from chalicelib.core.http.parse import MAX_BODY_BYTES
+from chalicelib.core.http.refusals import Place, named, place_of, refusal_of
 from chalicelib.core.json_reader import MAX_DEPTH
+from chalicelib.core.numbers import read_whole
 
 FORM_TYPE = "application/x-www-form-urlencoded"
 MAX_FIELDS = 10_000
@@ -14,6 +18,8 @@ _NAME = re.compile(r"[^\[\]]+")
 _PARTS = re.compile(r"\[([^\[\]]*)\]")
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,3}")
 _SHOWN_NAME = 64
+
+M = TypeVar("M", bound=BaseModel)
 
 
 def form_pairs(raw: bytes, *, max_bytes: int = MAX_BODY_BYTES) -> list[tuple[str, str]]:
@@ -44,25 +50,89 @@ def flat_form(pairs: list[tuple[str, str]]) -> dict[str, str]:
     return fields
 
 
-def nested_form(pairs: list[tuple[str, str]]) -> dict[str, Any]:
-    """A nested form as the JSON value that it means; what has no value is null.
+def validated_form(schema: type[M], pairs: list[tuple[str, str]]) -> M:
+    """A nested form as the schema's model. Raises `BadRequest` naming every wrong field.
 
-    `a[b]=1` is an object, `a[0]=x` and `a[]=x` are arrays, whose numbers must run from 0 without a gap. Raises
-    `BadRequest` for names of another form, and for fields that contradict each other.
+    The same text means the same as in JSON. A form has nothing but text, so the schema is asked: where it refuses a
+    text because it wants a whole number, a text that JSON would read as one is that number; where it refuses the empty
+    text, that is null if the schema takes null; where it wants an array, an object numbered from 0 is one.
+    """
+    value = nested_form(pairs)
+    kept: set[Place] = set()
+    while True:
+        try:
+            return schema.model_validate(value)
+        except ValidationError as error:
+            details = error.errors(include_url=False, include_input=False)
+            changed = [_reread(value, place_of(each["loc"], value), each["type"], kept) for each in details]
+            if not any(changed):
+                raise refusal_of(error, value, schema) from error
+
+
+def nested_form(pairs: list[tuple[str, str]]) -> dict[str, Any]:
+    """A nested form as objects of texts, and arrays where `[]` says so.
+
+    `a[b]=1` and `a[0]=x` are objects; whether the latter is meant for an array the schema tells. Raises `BadRequest`
+    for names of another form, and for fields that contradict each other.
     """
     root: dict[str, Any] = {}
     for name, value in pairs:
-        path = _path(name)
-        place = root
-        for part in path[:-1]:
-            place = place.setdefault(part, {})
-            if not isinstance(place, dict):
+        *parents, last = _path(name)
+        place: Any = root
+        for depth, part in enumerate(parents, start=1):
+            is_appended = last == "" and depth == len(parents)
+            place = place.setdefault(part, _Appended() if is_appended else {})
+            if not isinstance(place, dict) or isinstance(place, _Appended) is not is_appended:
                 raise _contradiction(name)
-        last = str(len(place)) if path[-1] == "" else path[-1]
+        last = last or str(len(place))
         if last in place:
             raise _contradiction(name)
-        place[last] = value if value != "" else None
-    return {name: _with_arrays(child, name) for name, child in root.items()}
+        place[last] = value
+    return {part: _with_appended(child) for part, child in root.items()}
+
+
+class _Appended(dict[str, Any]):
+    """What was appended to by `[]`: an array whatever the schema says."""
+
+
+def _with_appended(value: Any) -> Any:
+    if isinstance(value, _Appended):
+        return list(value.values())
+    return {part: _with_appended(child) for part, child in value.items()} if isinstance(value, dict) else value
+
+
+def _reread(root: dict[str, Any], place: Place, kind: str, kept: set[Place]) -> bool:
+    """Reads what stands at a place as the schema wants it; False where it is wrong in every reading.
+
+    `kept` are the places of empty texts for which null was refused as well.
+    """
+    if not place or place in kept:
+        return False
+    parent: Any = root
+    for part in place[:-1]:
+        parent = parent[part]
+    text = parent[place[-1]]
+    if text is None:
+        kept.add(place)
+        reading: Any = ""
+    elif text == "":
+        reading = None
+    elif kind == "int_type" and isinstance(text, str):
+        reading = read_whole(text)
+    elif kind == "list_type" and isinstance(text, dict) and all(_NUMBER.fullmatch(part) for part in text):
+        reading = _array(text, named(place))
+    else:
+        return False
+    if reading is None and text != "":
+        return False
+    parent[place[-1]] = reading
+    return True
+
+
+def _array(numbered: dict[str, Any], name: str) -> list[Any]:
+    if set(numbered) != {str(number) for number in range(len(numbered))}:
+        raise BadRequest(f"The array {name!r} must be numbered from 0 without a gap.", param=name)
+    return [numbered[str(number)] for number in range(len(numbered))]
 
 
 def _path(name: str) -> list[str]:
@@ -80,14 +150,3 @@ def _contradiction(name: str) -> BadRequest:
     return BadRequest(
         f"The field {name[:_SHOWN_NAME]!r} is given more than once, or contradicts another.", param=name[:_SHOWN_NAME]
     )
-
-
-def _with_arrays(value: Any, name: str) -> Any:
-    if not isinstance(value, dict):
-        return value
-    children = {part: _with_arrays(child, f"{name}[{part}]") for part, child in value.items()}
-    if not all(_NUMBER.fullmatch(part) for part in children):
-        return children
-    if set(children) != {str(number) for number in range(len(children))}:
-        raise BadRequest(f"The array {name[:_SHOWN_NAME]!r} must be numbered from 0 without a gap.")
-    return [children[str(number)] for number in range(len(children))]

@@ -11,12 +11,12 @@ from urllib.parse import unquote
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from chalicelib.core.errors import BadRequest, NotFound, PayloadTooLarge
+from chalicelib.core.http.refusals import refusal_of
 from chalicelib.core.json_reader import MAX_DEPTH, NotJson, read_json
 
 MAX_BODY_BYTES = 1024 * 1024
 LONGEST_NAME = 128
 MAX_QUERY_VALUE = 65_536  # the longest field that a filter can be compared with
-_SHOWN_NAME = 64
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 
 M = TypeVar("M", bound=BaseModel)
@@ -36,23 +36,20 @@ def parse_json(raw: bytes, *, max_bytes: int = MAX_BODY_BYTES, max_depth: int = 
     return value
 
 
-def validated(schema: type[M], value: Any, *, strict: bool | None = None) -> M:
-    """`value` as the schema's model. Raises `BadRequest` naming the first wrong field.
-
-    `strict` false takes text for numbers, as forms have nothing else; None leaves it to the schema.
-    """
+def validated(schema: type[M], value: Any) -> M:
+    """`value` as the schema's model. Raises `BadRequest` naming every wrong field."""
     try:
-        return schema.model_validate(value, strict=strict)
+        return schema.model_validate(value)
     except ValidationError as error:
-        raise _refusal(error) from error
+        raise refusal_of(error, value, schema) from error
 
 
-def validated_as(adapter: TypeAdapter[T], value: Any) -> T:
-    """`value` as the adapter's type. Raises `BadRequest` naming the first wrong field."""
+def validated_as(adapter: TypeAdapter[T], value: Any, *, name: str = "") -> T:
+    """`value`, which is called `name`, as the adapter's type. Raises `BadRequest` naming every wrong field."""
     try:
         return adapter.validate_python(value)
     except ValidationError as error:
-        raise _refusal(error) from error
+        raise refusal_of(error, value, adapter._type, name=name) from error
 
 
 def path_value(raw: str) -> str:
@@ -107,21 +104,3 @@ def _strings(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for child in value:
             yield from _strings(child)
-
-
-def _refusal(error: ValidationError) -> BadRequest:
-    """One sentence for a validation error: where, and what; never the value given."""
-    first = error.errors(include_input=False, include_url=False)[0]
-    reason = first["msg"].removeprefix("Value error, ")
-    where = _path(first["loc"])
-    others = error.error_count() - 1
-    more = f" ({others} more problems)" if others else ""
-    return BadRequest(f"{where}: {reason}{more}" if where else f"{reason}{more}", param=where)
-
-
-def _path(location: tuple[int | str, ...]) -> str:
-    """Such as `interaction.name`; a name that the caller chose is cut."""
-    text = ""
-    for part in location:
-        text += f"[{part}]" if isinstance(part, int) else f".{part[:_SHOWN_NAME]}" if text else part[:_SHOWN_NAME]
-    return text

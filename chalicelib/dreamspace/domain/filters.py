@@ -1,14 +1,13 @@
 """The filters of each model: how they are read, and what they let through."""
 
-import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, tzinfo
 from typing import Any, NamedTuple
 
+from chalicelib.core.numbers import is_whole
 from chalicelib.dreamspace.domain.models import EVENT_FIELDS, Model
 from chalicelib.dreamspace.domain.times import parse_query_time
 
-_INTEGER = re.compile(r"-?[0-9]+", re.ASCII)
 _LONGEST_INTEGER = 40  # longer ones are integers too, and no object has them
 _NOBODYS = -(10**40)
 _FLAGS = {"true": True, "1": True, "false": False, "0": False}
@@ -16,7 +15,7 @@ _FLAGS = {"true": True, "1": True, "false": False, "0": False}
 
 def read_integer(text: str, _: tzinfo) -> int:
     """An integer. Raises `ValueError`."""
-    if not _INTEGER.fullmatch(text):
+    if not is_whole(text):
         raise ValueError("must be an integer")
     return int(text) if len(text) <= _LONGEST_INTEGER else _NOBODYS
 

@@ -35,7 +35,7 @@ _PAGE = (
     ARRAY_LIMIT,
     Parameter("starting_after", "The id after which the page begins; it need not exist.", Annotated[int, Field(ge=0)]),
 )
-_WRONG = BadRequest("name: Input should be a valid string")
+_WRONG = BadRequest("name: must be a text")
 # The field of a body that names another object, and what it names.
 _NAMED = {"user_id": "user", "owner_id": "user", "document_id": "document"}
 _FIELDS: Mapping[Model, Mapping[str, Any]] = {

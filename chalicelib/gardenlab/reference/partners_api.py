@@ -125,7 +125,7 @@ PARTNERS_API = Section(
     error=CodedError,
     security=(*api_key("gardenlab"), {"accessToken": ("read_only",)}),
     refusals=(Forbidden("The API key is unknown, or was revoked."),),
-    refusals_of_input=(BadRequest("contract_id: String should have at least 1 character"), _UNKNOWN),
+    refusals_of_input=(BadRequest("contract_id: must not be empty"), _UNKNOWN),
     operations={
         routes.save_action_interaction: Operation(
             security=(*api_key("gardenlab"), {"accessToken": ("read_write",)}),

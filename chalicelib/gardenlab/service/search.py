@@ -1,12 +1,13 @@
 """NFTs as a partner looks for them: by e-mail, uid or token, in every collection; and a collection's newest."""
 
-import re
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import islice
 
 from chalicelib.core.emails import InvalidEmail, canonical_email
+from chalicelib.core.numbers import read_whole
 from chalicelib.core.side_by_side import side_by_side
+from chalicelib.gardenlab.domain import LARGEST_TOKEN_ID
 from chalicelib.gardenlab.models import CollectionRow, TokenRow
 from chalicelib.gardenlab.repository import collections as collections_repository
 from chalicelib.gardenlab.repository import tokens as repository
@@ -14,7 +15,6 @@ from chalicelib.gardenlab.repository import tokens as repository
 MAX_COLLECTIONS = 100
 MOST_FOUND = 100
 _PAGE_OF_IDS = 100
-_TOKEN_ID = re.compile(r"0|[1-9][0-9]{0,77}")
 _LONGEST = 256
 
 
@@ -49,7 +49,7 @@ def newest_nfts(collection: CollectionRow, *, below: int | None, limit: int) -> 
 def _lookups(collection: CollectionRow, text: str) -> list[Callable[[], list[TokenRow]]]:
     place = collection.origin, collection.contract_id
     calls: list[Callable[[], list[TokenRow]]] = [partial(_first, partial(repository.iterate_by_uid, *place, text))]
-    if _TOKEN_ID.fullmatch(text):
+    if read_whole(text, least=0, most=LARGEST_TOKEN_ID) is not None:
         calls.append(partial(repository.find_tokens, *place, [text]))
     try:
         email = canonical_email(text) if "@" in text else None

@@ -4,7 +4,6 @@ Each partner has passwords of its own. `/i?partner={origin}` takes those of one 
 whose NFTs the holder has, and so needs a sign-in.
 """
 
-import re
 from contextlib import suppress
 
 from chalice.app import Blueprint, Response
@@ -14,8 +13,9 @@ from chalicelib.core.html.policy import page_headers
 from chalicelib.core.http.parse import LONGEST_NAME, path_value, query_of
 from chalicelib.core.http.request import source_ip
 from chalicelib.core.ids import random_token
+from chalicelib.core.numbers import read_whole
 from chalicelib.gardenlab.code_schemas import code_url
-from chalicelib.gardenlab.domain import xp_number
+from chalicelib.gardenlab.domain import LARGEST_TOKEN_ID, xp_number
 from chalicelib.gardenlab.service import codes, holders
 from chalicelib.gardenlab.service.code_texts import text_of
 from chalicelib.limits.service import Limit, LimitReached, network_of, use
@@ -29,7 +29,6 @@ from chalicelib.partners import service as partners
 
 CODES = "/i"
 PASSWORDS = Limit("passwords-network", most=30, seconds=600)
-_TOKEN_ID = re.compile(r"0|[1-9][0-9]{0,77}", re.ASCII)
 _LONGEST_ONCE = 64
 _NO_SUCH_PASSWORD = "There is no such password. Perhaps it is spelled otherwise."
 _SIGN_IN_FIRST = (
@@ -93,7 +92,7 @@ def apply_code(code: str) -> Response:
         answer = codes.redeem(
             found,
             email=email,
-            token_id=token_id if _TOKEN_ID.fullmatch(token_id) else None,
+            token_id=None if read_whole(token_id, least=0, most=LARGEST_TOKEN_ID) is None else token_id,
             once=form.get("once", "")[:_LONGEST_ONCE],
         )
     except BadRequest as error:

@@ -8,13 +8,14 @@ from chalice.app import Request, Response
 from chalicelib.chain.addresses import InvalidAddress, checksum_address
 from chalicelib.core.errors import ApiError, NotFound
 from chalicelib.core.http.parse import path_value
+from chalicelib.core.numbers import read_whole
+from chalicelib.gardenlab.domain import LARGEST_TOKEN_ID
 from chalicelib.gardenlab.service import holders
 from chalicelib.pages.routes.visits import see_other, visit_of
 from chalicelib.pages.service.sessions import Realm, Visit
 
 HOLDER = Realm("sg_holder", seconds=2 * 3600)
 HOME = "/claim"
-_TOKEN_ID = re.compile(r"0|[1-9][0-9]{0,77}", re.ASCII)
 _LONGEST_PATH = 256
 _OWN_PATH = re.compile(r"/(claim|i)(/[A-Za-z0-9]+)*", re.ASCII)
 
@@ -42,7 +43,7 @@ def place_of(contract: str, token: str) -> tuple[str, str]:
     except InvalidAddress:
         no_such_nft()
     token_id = path_value(token)
-    if not _TOKEN_ID.fullmatch(token_id) or int(token_id) >= 2**256:
+    if read_whole(token_id, least=0, most=LARGEST_TOKEN_ID) is None:
         no_such_nft()
     return address, token_id
 

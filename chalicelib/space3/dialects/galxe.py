@@ -2,6 +2,7 @@
 
 from typing import Any, Literal
 
+from chalicelib.core.numbers import read_whole
 from chalicelib.space3.dialects.asking import Call, Question, Verdict, get_by_address, require_ok
 from chalicelib.space3.domain.answers import BadResponse, Reading, json_of, yes_or_no
 
@@ -35,8 +36,8 @@ def _at(value: Any, path: str | None) -> Any:
     for name in path.split(".") if path else ():
         if isinstance(value, dict) and name in value:
             value = value[name]
-        elif isinstance(value, list) and name.isascii() and name.isdecimal() and int(name) < len(value):
-            value = value[int(name)]
+        elif isinstance(value, list) and (place := read_whole(name, least=0, most=len(value) - 1)) is not None:
+            value = value[place]
         else:
             raise BadResponse(f"The answer has nothing at {path}.")
     return value

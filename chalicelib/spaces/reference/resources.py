@@ -104,7 +104,7 @@ SPACES = Section(
         Forbidden("The access token lacks the scope read_write."),
     ),
     refusals_of_addresses=(NotFound("You have no such customer."),),
-    refusals_of_input=(BadRequest("email: Field required", param="email"),),
+    refusals_of_input=(BadRequest("email: is required", param="email"),),
     variables=(
         variable("token", "The subscription's token, which is its id.", SUBSCRIPTION_ID),
         _OF_CUSTOMER,

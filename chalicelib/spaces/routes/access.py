@@ -9,18 +9,20 @@ from pydantic import BaseModel
 from chalicelib.core.credentials import Accepted, CredentialRefused, Reason, presented, require_scope
 from chalicelib.core.errors import ApiError, BadRequest, Conflict, NotFound, Unprocessable, UnsupportedMedia
 from chalicelib.core.http.credentials import unauthorized
-from chalicelib.core.http.forms import FORM_TYPE, form_pairs, nested_form
+from chalicelib.core.http.forms import FORM_TYPE, form_pairs, validated_form
 from chalicelib.core.http.parse import content_type, path_value, query_of, validated
 from chalicelib.core.http.request import json_body as read_json
 from chalicelib.core.http.request import raw_body, target_of
 from chalicelib.core.http.respond import answer, render
 from chalicelib.core.http.surfaces import Surface, json_body, wording
 from chalicelib.core.http.transport import require_https
+from chalicelib.core.numbers import read_whole
 from chalicelib.core.pagination import AnswerRoom, Page, envelope
 from chalicelib.core.transactions import Contended
 from chalicelib.idempotency.service import Guard, KeyReused, guard_for, run_once
 from chalicelib.oauth import service as oauth
 from chalicelib.oauth.domain import READ_ONLY, READ_WRITE
+from chalicelib.spaces.domain import LARGEST_SPACE
 
 BASE = "/api/v1"
 # Lists name their own address below the API's base, as Stripe's clients want it.
@@ -92,10 +94,10 @@ def path_id(raw: str) -> str:
 
 def path_number(raw: str) -> int:
     """The number of a space in the path. Raises `NotFound` for what is none."""
-    name = path_id(raw)
-    if not (name.isascii() and name.isdigit() and len(name) <= 10 and name[0] != "0"):
+    number = read_whole(path_id(raw), least=1, most=LARGEST_SPACE)
+    if number is None:
         raise NotFound("You have no such space.")
-    return int(name)
+    return number
 
 
 def posted(request: Request, schema: type[M]) -> M:
@@ -105,7 +107,7 @@ def posted(request: Request, schema: type[M]) -> M:
         return validated(schema, {})
     media_type = content_type(request.headers)
     if media_type == FORM_TYPE:
-        return validated(schema, nested_form(form_pairs(raw)), strict=False)
+        return validated_form(schema, form_pairs(raw))
     if media_type not in _JSON_TYPES and not media_type.endswith("+json"):
         raise BadRequest(f"The body must be JSON or a form: Content-Type: application/json or {FORM_TYPE}.")
     value = read_json(request)

@@ -6,9 +6,19 @@ from typing import Any, NamedTuple
 from chalicelib.core.emails import InvalidEmail, canonical_email
 from chalicelib.core.errors import BadRequest
 from chalicelib.core.ids import first_position
+from chalicelib.core.numbers import read_whole
 from chalicelib.core.pagination import Page, parse_list_limit
 from chalicelib.core.windows import Window
-from chalicelib.spaces.domain import CAPTURED_EMAIL, CUSTOMER, DELIVERY, EVENT, HOOK, INVOICE, SUBSCRIPTION
+from chalicelib.spaces.domain import (
+    CAPTURED_EMAIL,
+    CUSTOMER,
+    DELIVERY,
+    EVENT,
+    HOOK,
+    INVOICE,
+    LARGEST_SPACE,
+    SUBSCRIPTION,
+)
 from chalicelib.spaces.models import (
     CapturedEmailRow,
     CustomerRow,
@@ -20,7 +30,7 @@ from chalicelib.spaces.models import (
 )
 from chalicelib.spaces.repository import spaces as spaces_repository
 from chalicelib.spaces.repository.lists import Filters, list_rows
-from chalicelib.spaces.schemas import DeliveryRead, HookRead
+from chalicelib.spaces.schemas import LAST_SECOND, DeliveryRead, HookRead
 from chalicelib.spaces.service import identifiers, objects
 from chalicelib.spaces.service.customers import existing_customer
 from chalicelib.spaces.service.events import OWNER
@@ -31,7 +41,6 @@ from chalicelib.webhooks.service.endpoints import list_hooks
 
 _CREATED = ("created[gte]", "created[lt]")
 _CURSORS = ("starting_after", "starting_before", "ending_before")
-_LAST_SPACE = 9_999_999_999
 
 Query = Mapping[str, str]
 
@@ -210,9 +219,10 @@ def _created(query: Query) -> tuple[str | None, str | None]:
     bounds: list[str | None] = []
     for name in _CREATED:
         text = query.get(name)
-        if text is not None and not (text.isascii() and text.isdigit() and len(text) <= 11):
+        second = None if text is None else read_whole(text, least=0, most=LAST_SECOND)
+        if text is not None and second is None:
             raise BadRequest(f"{name}: must be unix seconds", param=name)
-        bounds.append(None if text is None else first_position(int(text) * 1000))
+        bounds.append(None if second is None else first_position(second * 1000))
     return bounds[0], bounds[1]
 
 
@@ -231,8 +241,7 @@ def _filters(query: Query) -> Filters:
 
 
 def _space_number(text: str) -> int | None:
-    is_number = text.isascii() and text.isdigit() and len(text) <= 10 and 1 <= int(text) <= _LAST_SPACE
-    return int(text) if is_number else None
+    return read_whole(text, least=1, most=LARGEST_SPACE)
 
 
 def _space_position(account: str, cursor: _Cursor, number: int) -> str:

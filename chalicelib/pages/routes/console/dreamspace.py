@@ -7,6 +7,7 @@ from typing import Any
 from chalice.app import Response
 
 from chalicelib.core.errors import BadRequest, NotFound
+from chalicelib.core.numbers import read_whole
 from chalicelib.dreamspace.domain.filters import InvalidFilter, read_filters
 from chalicelib.dreamspace.domain.models import Model
 from chalicelib.dreamspace.schemas.fields import server_zone
@@ -45,14 +46,14 @@ def list_objects(desk: Desk, id: str) -> Response:
     """Lists a model's objects, perhaps filtered as the API filters them."""
     model = _model(id)
     given = {name: value for name, value in desk.query.items() if name not in _OWN_PARAMETERS and value}
-    after = desk.query.get("after", "0")
-    if not after.isascii() or not after.isdigit() or len(after) > 15:
+    after = read_whole(desk.query.get("after", "0"), least=0, most=10**15 - 1)
+    if after is None:
         raise BadRequest("This list has changed: begin at its first page.")
     try:
         values = read_filters(model, given, server_zone())
     except InvalidFilter as error:
         raise BadRequest(str(error)) from error
-    found = lists.list_page(Listing(desk.origin, model, values, after=int(after), limit=_PAGE))
+    found = lists.list_page(Listing(desk.origin, model, values, after=after, limit=_PAGE))
     kept = {name: value for name, value in given.items() if name in values}
     return desk.show(
         "dreamspace.html",
@@ -63,7 +64,7 @@ def list_objects(desk: Desk, id: str) -> Response:
         given=kept,
         older=address("dreamspace", model.value, after=found.next_after, **kept) if found.next_after else None,
         first=address("dreamspace", model.value, **kept),
-        is_first=after == "0",
+        is_first=after == 0,
     )
 
 

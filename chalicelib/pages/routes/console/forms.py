@@ -8,7 +8,7 @@ from typing import Any
 from chalicelib.core.errors import ApiError, BadRequest
 from chalicelib.core.times import stored_time
 
-_NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,12})?")
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})(\.[0-9]{1,12})?")
 _LOCAL_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?")
 
 

@@ -8,6 +8,8 @@ from chalice.app import Response
 from chalicelib.core.errors import ApiError, BadRequest, NotFound
 from chalicelib.core.http.parse import validated
 from chalicelib.core.http.request import target_of
+from chalicelib.core.numbers import read_whole
+from chalicelib.gardenlab.domain import LARGEST_TOKEN_ID
 from chalicelib.gardenlab.errors import ResourceNotFound
 from chalicelib.gardenlab.models import MINTING, TokenRow
 from chalicelib.gardenlab.schemas import NewAction, NftQuery, NftRead, nft_url
@@ -30,7 +32,6 @@ ONE = "/console/collections/{id}/nfts/{item}"
 APPLY = "/console/apply"
 _PAGE = 25
 _NFT_PAGE = re.compile(r"/nft/(0[xX][0-9a-fA-F]{40})/([0-9]{1,78})")
-_TOKEN_ID = re.compile(r"[0-9]{1,78}")
 
 
 @page(NFTS, "nfts")
@@ -217,4 +218,4 @@ def _typed(desk: Desk, contract_id: str, text: str) -> TokenRow:
 
 
 def _is_id(text: str) -> bool:
-    return _TOKEN_ID.fullmatch(text) is not None and (text == "0" or text[0] != "0") and int(text) < 2**256
+    return read_whole(text, least=0, most=LARGEST_TOKEN_ID) is not None

@@ -1,0 +1,28 @@
+"""The one reader of whole numbers that are written as text: in queries, forms, paths and settings.
+
+Python's own `int` also takes blanks, underscores, a plus sign, leading zeros and the digits of every script.
+"""
+
+import re
+from typing import Final
+
+_WHOLE = re.compile(r"-?(?:0|[1-9][0-9]*)")
+_LONGEST: Final = 308  # as in JSON: the range of a double
+
+
+def is_whole(text: str) -> bool:
+    """True of a whole number as JSON writes one, of any length."""
+    return _WHOLE.fullmatch(text) is not None
+
+
+def read_whole(text: str, *, least: int | None = None, most: int | None = None) -> int | None:
+    """The whole number that a text is, written as in JSON; None where it is none, or is not from `least` to `most`.
+
+    Where none is below 0, none has a sign.
+    """
+    if len(text) > _LONGEST or not is_whole(text) or (text[0] == "-" and least is not None and least >= 0):
+        return None
+    number = int(text)
+    if (least is not None and number < least) or (most is not None and number > most):
+        return None
+    return number
