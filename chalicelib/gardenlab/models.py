@@ -3,7 +3,7 @@
 | access pattern | by | cost |
 | --- | --- | --- |
 | a collection by its `contract_id` | GetItem `{origin}#COLLECTIONS`/`{contract_id}`, cached 5 s | ½–1 read unit |
-| a collection by its address | GetItem `CONTRACT#{address}`/`OWNER`, then as above, cached | 1 read unit more |
+| a collection by its address | Query of `CONTRACT#{address}`, then as above, cached | 1 read unit more |
 | a partner's collections | Query `{origin}#COLLECTIONS`, a page | its page |
 | categories, interactions | Query `{origin}#{contract_id}`, prefix `CATEGORY#`, `INTERACTION#` | its page |
 | an interaction by `action_id` | GetItem `ACTION#{action_id}`, then `INTERACTION#{id}`, cached 5 s | 2 read units |
@@ -111,13 +111,27 @@ class GardenlabRow(Row):
     origin = UnicodeAttribute(null=True)
 
 
-class CollectionRow(GardenlabRow):
+class OnContract(GardenlabRow):
+    """What belongs to a contract: an address on a chain. One address may be a contract on each of several chains.
+
+    `shares_address` is set where a collection on another chain had the address first.
+    """
+
+    contract = UnicodeAttribute()
+    chain = UnicodeAttribute()
+    shares_address = BooleanAttribute(null=True)
+
+    @property
+    def place(self) -> str:
+        """The contract as pages' addresses name it: its address, with its chain before it where others share that."""
+        return f"{self.chain}:{self.contract}" if self.shares_address else self.contract
+
+
+class CollectionRow(OnContract):
     """pk: `{origin}#COLLECTIONS`; sk: `{contract_id}`."""
 
     origin = UnicodeAttribute()
     contract_id = UnicodeAttribute()
-    contract = UnicodeAttribute()
-    chain = UnicodeAttribute()
     name = UnicodeAttribute()
     symbol = UnicodeAttribute()
     level_thresholds = JsonText(null=True)
@@ -125,10 +139,15 @@ class CollectionRow(GardenlabRow):
 
 
 class ContractRow(GardenlabRow):
-    """pk: `CONTRACT#{address, lower-case}`; sk: `OWNER`. One contract belongs to one collection of one partner."""
+    """pk: `CONTRACT#{address, lower-case}`; sk: `OWNER`, or `OWNER#{chain}` where another chain's was there before.
+
+    One contract, which is an address on a chain, belongs to one collection of one partner. A row without `chain` is of
+    a collection whose own row names it.
+    """
 
     origin = UnicodeAttribute()
     contract_id = UnicodeAttribute()
+    chain = UnicodeAttribute(null=True)
 
 
 class CategoryRow(GardenlabRow):
@@ -228,7 +247,7 @@ class GuestRow(GardenlabRow):
     version = NumberAttribute()
 
 
-class TokenRow(GardenlabRow):
+class TokenRow(OnContract):
     """pk: `{origin}#{contract_id}#T#{token_id}`; sk: `NFT`. `email` is as given; ask `mailbox` whose it is.
 
     `mint_url` is the URI that the latest mint was asked with; `token_url` what the chain holds, at finality.
@@ -237,8 +256,6 @@ class TokenRow(GardenlabRow):
 
     origin = UnicodeAttribute()
     contract_id = UnicodeAttribute()
-    contract = UnicodeAttribute()
-    chain = UnicodeAttribute()
     token_id = UnicodeAttribute()
     uid = UnicodeAttribute()
     email = UnicodeAttribute()

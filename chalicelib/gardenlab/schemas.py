@@ -251,13 +251,14 @@ class NftBrief(Read):
     """What newUserForPartner and newActionForUser answer."""
 
     contract: str
+    place: str = Field(exclude=True)
     tokenId: str = Field(validation_alias=AliasChoices("token_id", "tokenId"))
     attributes: dict[str, Any] = Field(validation_alias=AliasChoices("attributes_map", "attributes"))
 
     @computed_field
     def url(self) -> str:
         """The NFT's public page."""
-        return nft_url(self.contract, self.tokenId)
+        return nft_url(self.place, self.tokenId)
 
     uid: str
     email: str
@@ -267,13 +268,14 @@ class NftRead(Read):
     """GET /getNftByTokenId."""
 
     contract: str
+    place: str = Field(exclude=True)
     contract_id: str
     tokenId: str = Field(validation_alias="token_id")
 
     @computed_field
     def url(self) -> str:
         """The NFT's public page."""
-        return nft_url(self.contract, self.tokenId)
+        return nft_url(self.place, self.tokenId)
 
     tokenUrl: str | None = Field(validation_alias="token_url")
     name: str
@@ -324,6 +326,6 @@ class MintRead(Read):
     tokenUrl: str
 
 
-def nft_url(contract: str, token_id: str) -> str:
-    """The absolute address of an NFT's public page."""
-    return f"{settings().public_url}/nft/{contract}/{token_id}"
+def nft_url(place: str, token_id: str) -> str:
+    """The absolute address of an NFT's public page, by its contract's `place`."""
+    return f"{settings().public_url}/nft/{place}/{token_id}"

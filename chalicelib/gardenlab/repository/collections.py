@@ -12,6 +12,7 @@ from chalicelib.core.transactions import Transaction
 from chalicelib.gardenlab.models import CategoryRow, CollectionRow, ContractRow, CounterRow
 
 FIRST_TOKEN_ID = 1
+_OWNER = "OWNER"
 LAST_COUNTED_TOKEN_ID = 10**37  # DynamoDB counts exactly up to 38 digits
 
 
@@ -52,7 +53,13 @@ def add_collection(
     level_thresholds: list[int] | None,
     first_token_id: int,
 ) -> CollectionRow:
-    """Adds a collection, the claim of its contract and its token counter; the commit may raise `CollectionExists`."""
+    """Adds a collection, the claim of its contract and its token counter; may raise `CollectionExists`, as the commit.
+
+    One request, to learn who has the address on other chains.
+    """
+    others = find_contracts(contract)
+    if any(chain_of(other) == chain for other in others):
+        raise _taken(contract)
     row = CollectionRow(
         _collections_key(origin),
         key(contract_id),
@@ -63,12 +70,14 @@ def add_collection(
         name=name,
         symbol=symbol,
         level_thresholds=level_thresholds,
+        shares_address=True if others else None,
         created_at=now(),
     )
-    claim = ContractRow(_contract_key(contract), "OWNER", origin=origin, contract_id=contract_id)
+    sk = key(_OWNER, chain) if others else _OWNER
+    claim = ContractRow(_contract_key(contract), sk, origin=origin, contract_id=contract_id, chain=chain)
     counter = CounterRow(collection_key(origin, contract_id), "COUNTER", next_token=first_token_id)
     transaction.create(row, otherwise=CollectionExists(f"The collection {contract_id}"))
-    transaction.create(claim, otherwise=CollectionExists(f"A collection on the contract {contract}"))
+    transaction.create(claim, otherwise=_taken(contract))
     transaction.put(counter)
     return row
 
@@ -83,9 +92,17 @@ def collection_address(origin: str, contract_id: str) -> Address:
     return CollectionRow, _collections_key(origin), key(contract_id)
 
 
-def find_contract(contract: str) -> ContractRow | None:
-    """Whose collection lives on a contract."""
-    return find(ContractRow, _contract_key(contract), "OWNER")
+def find_contracts(address: str) -> list[ContractRow]:
+    """Whose collections live at an address, one a chain; who had it first comes first."""
+    return list(ContractRow.query(_contract_key(address), consistent_read=True))
+
+
+def chain_of(owner: ContractRow) -> str | None:
+    """On which chain the owner has the address: none or one request."""
+    if owner.chain is not None:
+        return owner.chain
+    row = find_collection(owner.origin, owner.contract_id)
+    return None if row is None else row.chain
 
 
 def list_collections(origin: str, *, limit: int, after: str | None) -> Page[CollectionRow]:
@@ -177,6 +194,10 @@ def add_issue(transaction: Transaction, category: CategoryRow) -> None:
 
 def _collections_key(origin: str) -> str:
     return key(origin, "COLLECTIONS")
+
+
+def _taken(contract: str) -> CollectionExists:
+    return CollectionExists(f"A collection on the contract {contract}")
 
 
 def _contract_key(contract: str) -> str:

@@ -69,9 +69,11 @@ def create_collection(origin: str, body: CollectionCreate) -> CollectionRow:
     if repository.find_collection(origin, body.contract_id) is not None:
         raise Exists(f"The collection {body.contract_id} exists already.")
     try:
-        return _take_over(origin, body, chain) if body.contract else _deploy(origin, body, chain)
+        row = _take_over(origin, body, chain) if body.contract else _deploy(origin, body, chain)
     except repository.CollectionExists as error:
         raise Exists(f"{error} exists already.") from error
+    collections.forget_address(row.contract)
+    return row
 
 
 def _deploy(origin: str, body: CollectionCreate, chain: str) -> CollectionRow:

@@ -157,6 +157,7 @@ def _token_row(announcement: Announcement, token_id: str, email_canonical: str) 
         contract_id=collection.contract_id,
         contract=collection.contract,
         chain=collection.chain,
+        shares_address=collection.shares_address,
         token_id=token_id,
         uid=body.uid,
         email=body.email,

@@ -12,22 +12,28 @@ from chalicelib.gardenlab.repository import collections as repository
 CONFIGURATION_SECONDS = 5.0
 
 _collections: TtlCache[tuple[str, str], CollectionRow] = TtlCache(seconds=CONFIGURATION_SECONDS)
-_contracts: TtlCache[str, ContractRow] = TtlCache(seconds=CONFIGURATION_SECONDS)
+_contracts: TtlCache[str, list[ContractRow]] = TtlCache(seconds=CONFIGURATION_SECONDS)
 _categories: TtlCache[tuple[str, str, str], CategoryRow] = TtlCache(seconds=CONFIGURATION_SECONDS)
 
 
 def resolve(origin: str, *, contract_id: str | None, contract: str | None) -> CollectionRow:
     """The partner's collection of this alias and address; one is enough.
 
-    Raises `BadRequest` when neither is given or they disagree, `ResourceNotFound` when it is not the partner's.
+    Raises `BadRequest` when neither is given, they disagree, or the address is that of several of the partner's
+    collections, on different chains; `ResourceNotFound` when it is not the partner's.
     """
-    if contract_id is None and contract is None:
-        raise BadRequest("contract_id: is required, or contract", param="contract_id")
-    by_address = _on_contract(origin, contract) if contract is not None else None
-    row = find(origin, contract_id) if contract_id is not None else by_address
-    if row is None or (contract is not None and by_address is None):
-        raise ResourceNotFound("There is no such collection.")
-    if by_address is not None and by_address.contract_id != row.contract_id:
+    if contract is None:
+        if contract_id is None:
+            raise BadRequest("contract_id: is required, or contract", param="contract_id")
+        return _existing(find(origin, contract_id))
+    at_address = [owner.contract_id for owner in owners_of(contract) if owner.origin == origin]
+    if contract_id is None:
+        if len(at_address) > 1:
+            reason = "several of your collections have this contract address, on different chains"
+            raise BadRequest(f"contract_id: is required, for {reason}", param="contract_id")
+        return _existing(find(origin, at_address[0]) if at_address else None)
+    row = _existing(find(origin, contract_id) if at_address else None)
+    if row.contract_id not in at_address:
         raise BadRequest("contract: does not agree with contract_id", param="contract")
     return row
 
@@ -46,9 +52,21 @@ def category_of(collection: CollectionRow, user_category_id: str) -> CategoryRow
     return row
 
 
-def owner_of(contract: str) -> ContractRow | None:
-    """Whose collection an address is, from memory where it was seen lately."""
-    return _contracts.get(contract.lower(), lambda: repository.find_contract(contract))
+def owner_of(place: str) -> ContractRow | None:
+    """Whose collection a contract is, by its address (of whoever had it first), or by `{chain}:{address}`."""
+    chain, _, address = place.rpartition(":")
+    owners = owners_of(address)
+    return next((owner for owner in owners if not chain or repository.chain_of(owner) == chain), None)
+
+
+def owners_of(address: str) -> list[ContractRow]:
+    """Whose collections have an address, one a chain, from memory where it was seen lately."""
+    return _contracts.get(address.lower(), lambda: repository.find_contracts(address) or None) or []
+
+
+def forget_address(address: str) -> None:
+    """Drops what is remembered of an address, after another collection came to have it."""
+    _contracts.forget(address.lower())
 
 
 def forget(origin: str, contract_id: str, user_category_id: str | None = None) -> None:
@@ -58,8 +76,7 @@ def forget(origin: str, contract_id: str, user_category_id: str | None = None) -
         _categories.forget((origin, contract_id, user_category_id))
 
 
-def _on_contract(origin: str, contract: str) -> CollectionRow | None:
-    owner = owner_of(contract)
-    if owner is None or owner.origin != origin:
-        return None
-    return find(origin, owner.contract_id)
+def _existing(row: CollectionRow | None) -> CollectionRow:
+    if row is None:
+        raise ResourceNotFound("There is no such collection.")
+    return row

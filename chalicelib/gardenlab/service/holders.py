@@ -45,17 +45,17 @@ def nfts_in(collection: CollectionRow, email: str) -> list[TokenRow]:
     return list(islice(found, _SHOWN_AT_MOST))
 
 
-def find_nft(contract: str, token_id: str) -> Nft | None:
-    """An NFT by its address, strongly consistent: one request, two where the contract was not seen lately."""
-    owner = owner_of(contract)
+def find_nft(place: str, token_id: str) -> Nft | None:
+    """An NFT by its contract's `place` and its id, strongly consistent: one request, two where that is not known."""
+    owner = owner_of(place)
     if owner is None:
         return None
-    place = owner.origin, owner.contract_id
+    collection_place = owner.origin, owner.contract_id
     token, mint, collection = read_batch(
         [
-            repository.token_address(*place, token_id),
-            repository.mint_address(repository.token_key(*place, token_id)),
-            collections_repository.collection_address(*place),
+            repository.token_address(*collection_place, token_id),
+            repository.mint_address(repository.token_key(*collection_place, token_id)),
+            collections_repository.collection_address(*collection_place),
         ]
     )
     if not isinstance(token, TokenRow) or not isinstance(collection, CollectionRow):
@@ -64,15 +64,15 @@ def find_nft(contract: str, token_id: str) -> Nft | None:
 
 
 def find_nft_with_history(
-    contract: str, token_id: str, *, limit: int, before: int | None
+    place: str, token_id: str, *, limit: int, before: int | None
 ) -> tuple[Nft, Page[ScanRow]] | None:
     """The same with its latest scans, of those before a number: one request more, at the same time."""
-    owner = owner_of(contract)
+    owner = owner_of(place)
     if owner is None:
         return None
     pk = repository.token_key(owner.origin, owner.contract_id, token_id)
     calls: list[Callable[[], Any]] = [
-        lambda: find_nft(contract, token_id),
+        lambda: find_nft(place, token_id),
         lambda: repository.newest_scans(pk, limit=limit, before=before),
     ]
     nft, scans = side_by_side(calls)

@@ -52,7 +52,7 @@ def document_of(token: TokenRow) -> bytes:
         name=token.name,
         description=token.description,
         image=token.img_url,
-        external_url=nft_url(token.contract, token.token_id),
+        external_url=nft_url(token.place, token.token_id),
         level=int(token.level),
         xp=Decimal(int(token.xp_micros)) / MICRO,
         attributes=token.attributes_map,

@@ -138,9 +138,9 @@ def _claim(visit: Visit, email: str, nft: Nft, address: str) -> Response:
     try:
         mints.mint(token.origin, body, Guard(None))
     except BadRequest as error:
-        now_so = _own(nft_of(token.contract, token.token_id), email)
+        now_so = _own(nft_of(token.place, token.token_id), email)
         return _page(visit, email, now_so, status=400, problem=words_of(error))
-    return see_other(visit, f"{HOME}/{token.contract}/{token.token_id}")
+    return see_other(visit, f"{HOME}/{token.place}/{token.token_id}")
 
 
 def _page(
@@ -181,7 +181,7 @@ def _wallet(text: str) -> str:
 def _site(request: Request, token: TokenRow) -> dict[str, str]:
     """Which site the wallet signs in to, and where on it."""
     host, scheme = own_host(request), urlsplit(settings().public_url).scheme
-    path = public_path(f"{HOME}/{token.contract}/{token.token_id}")
+    path = public_path(f"{HOME}/{token.place}/{token.token_id}")
     return {"host": host, "uri": f"{scheme}://{host}{path}"}
 
 

@@ -97,7 +97,7 @@ def apply_code(code: str) -> Response:
         )
     except BadRequest as error:
         return _page(visit, email, found, code, status=400, problem=words_of(error))
-    nft = holders.find_nft(answer["contract"], answer["tokenId"])
+    nft = holders.find_nft(found.collection.place, answer["tokenId"])
     assert nft is not None, "it was changed just now"
     return page(
         visit,

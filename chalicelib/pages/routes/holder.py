@@ -17,7 +17,7 @@ from chalicelib.pages.service.sessions import Realm, Visit
 HOLDER = Realm("sg_holder", seconds=2 * 3600)
 HOME = "/claim"
 _LONGEST_PATH = 256
-_OWN_PATH = re.compile(r"/(claim|i)(/[A-Za-z0-9]+)*", re.ASCII)
+_OWN_PATH = re.compile(r"/(claim|i)(/[A-Za-z0-9][A-Za-z0-9:_-]*)*", re.ASCII)
 
 
 def holder_of(request: Request) -> tuple[Visit, str | None]:
@@ -37,15 +37,16 @@ def own_path(text: str) -> str:
 
 
 def place_of(contract: str, token: str) -> tuple[str, str]:
-    """An NFT's address of a path: contract in EIP-55 form, and token id. Raises `NotFound`."""
+    """An NFT's address of a path: its contract's `place`, EIP-55 form, and token id. Raises `NotFound`."""
+    chain, separator, address = path_value(contract).rpartition(":")
     try:
-        address = checksum_address(path_value(contract))
+        place = f"{chain}{separator}{checksum_address(address)}"
     except InvalidAddress:
         no_such_nft()
     token_id = path_value(token)
     if read_whole(token_id, least=0, most=LARGEST_TOKEN_ID) is None:
         no_such_nft()
-    return address, token_id
+    return place, token_id
 
 
 def nft_of(contract: str, token: str) -> holders.Nft:

@@ -37,7 +37,7 @@ def show_nft(contract: str, token: str) -> Response:
         headers=page_headers(images=True),
         nft=view,
         collection=nft.collection.name,
-        url=nft_url(view.contract, view.token_id),
+        url=nft_url(view.place, view.token_id),
         transaction=None if nft.mint is None else nft.mint.transaction_url,
         created_at=nft.token.created_at,
         minted_at=nft.token.minted_at,

@@ -53,6 +53,7 @@ class NftView(NamedTuple):
     image: Image | None
     seed: int
     contract: str
+    place: str
     token_id: str
     chain: str
     path: str
@@ -81,9 +82,10 @@ def nft_view(token: TokenRow, collection: CollectionRow | None = None) -> NftVie
         image=_image(token.img_url),
         seed=int(digest(token.contract.lower(), token.token_id)[:8], 16),
         contract=token.contract,
+        place=token.place,
         token_id=token.token_id,
         chain=token.chain,
-        path=f"/{token.contract}/{token.token_id}",
+        path=f"/{token.place}/{token.token_id}",
         state=State(*_STATES.get(token.status, _RESERVED)),
         progress=_progress(token, None if collection is None else collection.level_thresholds),
         attributes=[(name, _text(value)) for name, value in token.attributes_map.items()],

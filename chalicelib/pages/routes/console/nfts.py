@@ -136,7 +136,7 @@ def _state(desk: Desk, token: TokenRow) -> dict[str, Any]:
         "older": older,
         "is_first": not below,
         "is_moving": token.status == MINTING or any(scan["is_waiting"] for scan in scans),
-        "page_url": nft_url(token.contract, token.token_id),
+        "page_url": nft_url(token.place, token.token_id),
     }
 
 
