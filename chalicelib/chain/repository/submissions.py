@@ -1,6 +1,6 @@
-"""Rows of jobs, signed transactions, signers and documents."""
+"""Signers, their nonces, and what they signed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,25 +11,20 @@ from chalicelib.chain.domain.pressing import Progress
 from chalicelib.chain.models import (
     FINAL,
     LOST,
-    MINT,
     PENDING,
     SENT,
     WAITING,
-    ChainRow,
-    DocumentRow,
     JobRow,
     RawRow,
     SignerRow,
     SubmissionRow,
 )
-from chalicelib.core.clock import epoch_micros, now
-from chalicelib.core.ids import digest
-from chalicelib.core.outside import outside_text
-from chalicelib.core.tables import assign, find, key, read_batch, update_if
+from chalicelib.chain.repository.due import due_text, job_shard, shard_of
+from chalicelib.chain.repository.jobs import JobTaken
+from chalicelib.core.clock import now
+from chalicelib.core.tables import assign, find, key, update_if
 from chalicelib.core.transactions import Transaction
 
-SHARDS = 8
-_NEAR_THE_HEAD = 400
 _FAILED_CONDITION = "ConditionalCheckFailedException"
 
 
@@ -37,78 +32,8 @@ class NonceTaken(Exception):
     """Another worker gave this nonce away."""
 
 
-class JobTaken(Exception):
-    """Another worker took, or finished, the job."""
-
-
 class SubmissionMoved(Exception):
     """Another worker finished the transaction."""
-
-
-def job_pk(origin: str, contract_id: str, token_id: str) -> str:
-    """Where a token's open jobs lie."""
-    return key(origin, contract_id, token_id)
-
-
-def job_row(kind: str, sk: str, *, due: datetime, **fields: Any) -> JobRow:
-    """A new job, not yet stored; `due` is when the sweep takes it up if nobody does."""
-    pk = job_pk(fields["origin"], fields["contract_id"], fields["token_id"])
-    return JobRow(
-        pk,
-        sk,
-        kind=kind,
-        state=WAITING,
-        failures=0,
-        created_at=now(),
-        due_shard=_job_shard(fields["chain"], fields["contract"]),
-        due_at=_due_text(due),
-        **fields,
-    )
-
-
-def open_jobs(pk: str) -> list[JobRow]:
-    """A token's unfinished jobs: mints first, then updates by scan."""
-    return list(JobRow.query(pk, consistent_read=True))
-
-
-def find_jobs(keys: Sequence[Sequence[str]]) -> list[JobRow]:
-    """The jobs of a transaction that are not finished yet."""
-    rows = read_batch([(JobRow, pk, sk) for pk, sk in keys])
-    return [row for row in rows if isinstance(row, JobRow)]
-
-
-def add_job_end(transaction: Transaction, job: JobRow) -> None:
-    """Adds the end of a job; the commit may raise `JobTaken`."""
-    transaction.delete(job, condition=JobRow.state == job.state, otherwise=JobTaken())
-
-
-def postpone_job(
-    job: JobRow, *, due: datetime, cause: Cause | None = None, error: str | None = None, is_blameless: bool = False
-) -> None:
-    """Lets the sweep try a waiting job again; keeps why it waits, and counts an `error`.
-
-    Of a `blameless` wait the job's 24 hours begin anew.
-    """
-    actions: list[Any] = [JobRow.due_at.set(_due_text(due))]
-    if cause is not None:
-        actions.append(JobRow.waits_for.set(cause))
-    if error is not None:
-        actions += [JobRow.failures.add(1), JobRow.error.set(outside_text(error))]
-    if is_blameless:
-        actions.append(JobRow.trying_since.set(now()))
-    update_if(job, actions, JobRow.state == WAITING)
-
-
-def waiting_mints(chain: str, contract: str, *, limit: int) -> list[JobRow]:
-    """Mints that may share a transaction, the longest waiting first.
-
-    At most `limit`, and only of those that lie near the head of the contract's shard: one page of the index, which
-    lags, and the rows themselves where it names any.
-    """
-    of_contract = (ChainRow.chain == chain) & (ChainRow.contract == contract) & (ChainRow.kind == MINT)
-    found = ChainRow.due.query(_job_shard(chain, contract), filter_condition=of_contract, page_size=_NEAR_THE_HEAD)
-    page = [ChainRow.from_raw_data(item) for item in next(found.page_iter)["Items"]]
-    return [job for job in find_jobs([(row.pk, row.sk) for row in page[:limit]]) if job.state == WAITING]
 
 
 def wait_of_job(job: JobRow) -> Cause | None:
@@ -210,8 +135,8 @@ def _submission(
         jobs=_keys_of(jobs),
         state=PENDING,
         created_at=now(),
-        due_shard=_shard(pk),
-        due_at=_due_text(due),
+        due_shard=shard_of(pk),
+        due_at=due_text(due),
     )
 
 
@@ -269,7 +194,7 @@ def wait_of(pk: str, nonce: int) -> Cause | None:
 
 def postpone_submission(row: SubmissionRow, *, due: datetime, progress: Progress | None = None) -> None:
     """Lets the sweep look again, and keeps what this look observed."""
-    changes: dict[str, Any] = {"due_at": _due_text(due)}
+    changes: dict[str, Any] = {"due_at": due_text(due)}
     if progress is not None:
         changes |= {
             "head": progress.head,
@@ -327,7 +252,7 @@ def _add_replacement(
         "raw": raw,
         "hash": hash,
         "signed_at": now(),
-        "due_at": _due_text(due),
+        "due_at": due_text(due),
     }
     actions = assign(row, changes)
     transaction.update(SubmissionRow(row.pk, row.sk), actions, condition=unchanged, otherwise=SubmissionMoved())
@@ -361,8 +286,8 @@ def _add_release(transaction: Transaction, row: SubmissionRow, job: JobRow, *, a
     """Adds a job's return to the queue."""
     waiting = {
         "state": WAITING,
-        "due_shard": _job_shard(job.chain or "", job.contract or ""),
-        "due_at": _due_text(now()),
+        "due_shard": job_shard(job.chain or "", job.contract or ""),
+        "due_at": due_text(now()),
         "alone": alone or None,
     }
     transaction.update(
@@ -373,29 +298,6 @@ def _add_release(transaction: Transaction, row: SubmissionRow, job: JobRow, *, a
     )
 
 
-def due_rows(shard: int, *, limit: int) -> Iterator[ChainRow]:
-    """Keys of what is due in one shard, the oldest first; one request for an empty shard."""
-    condition = ChainRow.due_at <= _due_text(now())
-    return iter(ChainRow.due.query(_shard_name(shard), condition, limit=limit))
-
-
-def defer(row: ChainRow, *, by: timedelta) -> bool:
-    """Moves a due row on, so that one sweep alone takes it up; False where another was first."""
-    unchanged = ChainRow.due_at == row.due_at
-    return update_if(ChainRow(row.pk, row.sk), [ChainRow.due_at.set(_due_text(now() + by))], unchanged)
-
-
-def add_document(transaction: Transaction, cid: str, document: bytes) -> None:
-    """Adds a document; equal ones are one row."""
-    transaction.put(DocumentRow(_document_pk(cid), "DOCUMENT", document=document.decode()))
-
-
-def find_document(cid: str) -> bytes | None:
-    """A document that may not have reached object storage yet."""
-    row = find(DocumentRow, _document_pk(cid), "DOCUMENT")
-    return row.document.encode() if row else None
-
-
 def _keys_of(jobs: Sequence[JobRow]) -> list[list[str]]:
     return [[job.pk, job.sk] for job in jobs]
 
@@ -404,25 +306,5 @@ def _whole(number: float | None) -> int | None:
     return None if number is None else int(number)
 
 
-def _document_pk(cid: str) -> str:
-    return key("DOCUMENT", cid)
-
-
 def _raw_sk(hash: str) -> str:
     return key("RAW", hash)
-
-
-def _job_shard(chain: str, contract: str) -> str:
-    return _shard(key(chain, contract))
-
-
-def _shard(pk: str) -> str:
-    return _shard_name(int(digest(pk)[:8], 16) % SHARDS)
-
-
-def _shard_name(shard: int) -> str:
-    return key("DUE", shard)
-
-
-def _due_text(moment: datetime) -> str:
-    return f"{epoch_micros(moment):017d}"
