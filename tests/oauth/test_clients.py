@@ -13,7 +13,7 @@ from oauthlib.oauth2 import BackendApplicationClient, InvalidGrantError
 from requests_oauthlib import OAuth2Session
 
 from chalicelib.core.settings import settings
-from tests.oauth.flows import CALLBACK, FORM, Application
+from tests.oauth.flows import CALLBACK, FORM, Application, register
 from tests.platform import Partner, Platform
 from tests.served import served
 
@@ -95,6 +95,18 @@ def test_authlib_serves_a_public_application(base: str, public: Application, acc
             f"{base}/oauth/token", authorization_response=_consent(address, account.key), code_verifier=verifier
         )
         assert client.get(f"{base}/api/v1/account").json()["id"] == account.origin
+
+
+def test_authlib_comes_back_to_an_address_with_a_query_of_its_own(base: str, owner: Partner, account: Partner) -> None:
+    address = "https://shop.example/cb?city=Caf%E9&x[y]=1"
+    application = register(owner, redirect_uris=[address])
+    with _authlib(application, "client_secret_basic", scope="read_only missions", redirect_uri=address) as client:
+        asked, _ = client.create_authorization_url(f"{base}/oauth/authorize", state="")
+        back = _consent(asked, account.key)
+        assert back.startswith(address + "&")
+        assert parse_qs(urlsplit(back).query)["iss"] == [settings().public_url]
+        given = client.fetch_token(f"{base}/oauth/token", authorization_response=back)
+        assert given["scope"] == "read_only missions"
 
 
 def test_authlib_gets_client_credentials(base: str, shop: Application) -> None:
