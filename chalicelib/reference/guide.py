@@ -20,12 +20,11 @@ PARTS: Final = {
         "A partner's API key (`sg_…`) goes into `Authorization: Bearer` or `X-API-KEY`; it has scopes, one a surface, "
         f"and a revoked one ends within {REVOCATION_DELAY_SECONDS} seconds. Spaces and Gardenlab take OAuth 2 access "
         "tokens as well, Space3 those with the scope `missions`. Everything below `/admin` takes the operator's admin "
-        "key. Each operation names what it takes. A refused "
-        "credential is answered with the reason: missing, of another scheme, malformed, "
-        "unknown or revoked, expired, or lacking a scope, which is named. `WWW-Authenticate` says the same to programs "
-        '(RFC 6750): `error="invalid_token"` or `error="insufficient_scope"`. A deployed stage sends that header as '
-        "`x-amzn-Remapped-WWW-Authenticate`, since API Gateway renames it; clients that wait for a challenge before "
-        "they send a credential must be told to send it at once."
+        "key. Each operation names what it takes. A refused credential is answered with the reason: missing, of "
+        "another scheme, malformed, unknown or revoked, expired, or lacking a scope, which is named. "
+        '`WWW-Authenticate` says the same to programs (RFC 6750): `error="invalid_token"` or '
+        '`error="insufficient_scope"`. API Gateway renames that header to `x-amzn-Remapped-WWW-Authenticate`; so a '
+        "client that waits for a challenge before it sends a credential must be told to send it at once."
     ),
     "Errors": (
         "Each surface has one form for all its errors. Gardenlab, admin, webhooks and Space3 answer "
