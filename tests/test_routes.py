@@ -1,10 +1,14 @@
 """Rules of the whole route table, which no tool reports and AWS refuses late or never."""
 
+import json
 import re
 from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any, cast
 
+import pytest
+
+from chalicelib.core.http.application import UNROUTED
 from chalicelib.core.http.surfaces import surface_of
 from tests.package.gateway_events import request
 from tests.platform import Platform
@@ -70,6 +74,21 @@ def test_an_unknown_path_is_404_in_the_words_of_its_surface(platform: Platform) 
     assert '"code":"RESOURCE_NOT_FOUND"' in admin.body
     plain = platform.app.render_unrouted("/nothing", 404)
     assert plain.body == '{"message":"There is nothing at this address."}'
+
+
+@pytest.mark.parametrize(("path", "code"), [("/webhooks/nothing/at/all", "RESOURCE_NOT_FOUND"), ("/i/a/b/c", None)])
+def test_what_the_gateway_has_no_route_for_is_worded_by_the_surface(
+    platform: Platform, path: str, code: str | None
+) -> None:
+    event = request("GET", UNROUTED, captured={"proxy+": path.removeprefix("/")})
+    answer = platform.app(event, None)
+    assert answer["statusCode"] == 404
+    if code is None:
+        assert answer["headers"]["Content-Type"].startswith("text/html")
+    else:
+        assert json.loads(answer["body"])["error"]["code"] == code
+    head = request("HEAD", UNROUTED, captured={"proxy+": path.removeprefix("/")})
+    assert platform.app(head, None)["body"] == ""
 
 
 def test_prefixes_of_surfaces_are_whole_segments(platform: Platform) -> None:

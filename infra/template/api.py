@@ -2,6 +2,7 @@
 
 import json
 
+from chalicelib.core.http.application import UNROUTED
 from infra.chalice_template import Template
 from infra.template.stage import Resource, Resources, Stage
 
@@ -9,8 +10,8 @@ _REST_API = "RestAPI"
 _SMALLEST_COMPRESSED = 1024
 HAS_DOMAIN, HAS_ZONE, HAS_ONLY_DOMAIN = "HasDomain", "HasHostedZone", "HasOnlyDomain"
 _ANY_METHOD = "x-amazon-apigateway-any-method"
-# The gateway answers these itself, without asking a function, in the same words for every path. A path that nobody
-# serves is "missing authentication token" to it.
+# The gateway answers these itself, without asking a function, in the same words for every path. A path outside of the
+# stage is "missing authentication token" to it.
 GATEWAY_ANSWERS = {
     "MISSING_AUTHENTICATION_TOKEN": (404, "There is nothing at this address."),
     "RESOURCE_NOT_FOUND": (404, "There is nothing at this address."),
@@ -31,7 +32,10 @@ def complete(template: Template, stage: Stage) -> Resources:
     """Completes Chalice's API in place, and gives the custom domain's resources."""
     properties = template["Resources"][_REST_API]["Properties"]
     paths = properties["DefinitionBody"]["paths"]
-    properties["DefinitionBody"]["paths"] = {path: _every_method(methods) for path, methods in paths.items()}
+    every = {path: _every_method(methods) for path, methods in paths.items()}
+    # So that the function words a 404 in the form of the surface, as it does in a local run.
+    every[UNROUTED] = next(iter(every.values()))
+    properties["DefinitionBody"]["paths"] = every
     name = stage.prefix.rstrip("-")
     properties["DefinitionBody"]["info"]["title"] = name
     properties |= {

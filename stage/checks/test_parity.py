@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from time import monotonic, sleep
 from typing import NamedTuple
 
 import pytest
@@ -22,12 +23,15 @@ _ROOT = Path(__file__).resolve().parents[2]
 # What each side makes anew for every answer, or alone knows: ids, times, its own address.
 _OWN = (
     (re.compile(r"https?://[^/\s\"'<>]+(/api)?(?=[/\s\"'<>]|$)"), "ADDRESS"),
+    (re.compile(r'(?<="stage":")(dev|staging)(?=")'), "STAGE"),
     (re.compile(r"\b[0-9a-f]{8}-[0-9a-f-]{27}\b|\b[0-9A-Za-z_-]{22,}\b"), "ID"),
 )
 # Headers that say something of the connection or the gateway rather than of the answer.
 _OF_THE_GATEWAY = frozenset(
     {"connection", "content-encoding", "content-length", "date", "keep-alive", "server", "transfer-encoding"}
     | {"x-amzn-errortype", "x-amzn-requestid", "x-request-id", "vary"}
+    # Only what is reached by TLS tells browsers to keep to it.
+    | {"strict-transport-security"}
 )
 _REMAPPED = "x-amzn-remapped-"
 
@@ -54,31 +58,31 @@ class Asked(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def local_run() -> Iterator[str]:
+def local_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a local run in the stage's network."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "SPACEGARDEN_"))}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "local.run"],
-        cwd=_ROOT,
-        env={**kept, "PORT": str(port)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    assert process.stdout is not None
+    log = tmp_path_factory.mktemp("local") / "run.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "local.run"],
+            cwd=_ROOT,
+            env={**kept, "PORT": str(port)},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
     try:
-        for line in process.stdout:
-            if line.startswith("ready "):
-                break
-        else:
-            raise AssertionError("the local run did not start")
-        yield line.split()[1]
+        deadline = monotonic() + 120
+        while f"ready http://127.0.0.1:{port}" not in log.read_text():
+            assert process.poll() is None, log.read_text()
+            assert monotonic() < deadline, "the local run did not start"
+            sleep(0.2)
+        yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
-        process.communicate(timeout=30)
+        process.wait(timeout=30)
 
 
 def _told(address: str, asked: Asked) -> Told:
@@ -86,6 +90,7 @@ def _told(address: str, asked: Asked) -> Told:
     prepared = requests.Request(asked.method, address, headers=dict(asked.headers), data=asked.body).prepare()
     prepared.url = f"{address}{asked.path}"
     with requests.Session() as session:
+        session.verify = os.environ["REQUESTS_CA_BUNDLE"]
         answer = session.send(prepared, allow_redirects=False, timeout=60)
     headers = {
         name.lower().removeprefix(_REMAPPED): _plain(value)

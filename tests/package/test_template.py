@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib import inventory
+from chalicelib.core.http.application import UNROUTED
 from chalicelib.core.queues import Queue
 from chalicelib.core.settings import read_settings, settings
 from chalicelib.core.tables import expiry_attributes, table_definitions
@@ -238,7 +239,7 @@ def test_what_the_gateway_answers_is_json_with_a_message(template: Template) -> 
 
 def test_the_function_answers_every_method_of_every_path(template: Template, platform: Platform) -> None:
     paths = template["Resources"]["RestAPI"]["Properties"]["Body"]["paths"]
-    assert set(paths) == set(platform.app.routes)
+    assert set(paths) == {*platform.app.routes, UNROUTED}
     for path, methods in paths.items():
         [(name, method)] = methods.items()
         assert name == "x-amazon-apigateway-any-method", path

@@ -49,6 +49,8 @@ class Part(NamedTuple):
 
 LoadPart = Callable[[], Part]
 THE_REST: Final = "/"
+# The gateway's resource for every path that has no other.
+UNROUTED: Final = "/{proxy+}"
 
 
 class Application(Chalice):
@@ -70,6 +72,8 @@ class Application(Chalice):
         """Answers an event of API Gateway; Chalice has words for any other."""
         asked = event.get("requestContext", {})
         path, method = asked.get("resourcePath"), asked.get("httpMethod")
+        if path == UNROUTED:
+            return self._answer_unrouted(event["path"], method)
         if path:
             self.load_for(path)
         if api_id := asked.get("apiId"):
@@ -87,6 +91,12 @@ class Application(Chalice):
         if "GET" in declared and "HEAD" not in declared:
             event = {**event, "requestContext": {**event["requestContext"], "httpMethod": "GET"}}
         return {**super().__call__(event, context), "body": ""}
+
+    def _answer_unrouted(self, path: str, method: str) -> dict[str, Any]:
+        """Answers what the gateway knows no route for, in the form of the surface that owns the path."""
+        self.load_for(path)
+        answer: dict[str, Any] = self.render_unrouted(path, 404).to_dict()
+        return {**answer, "body": ""} if method == "HEAD" else answer
 
     def load_for(self, path: str) -> None:
         """Loads the part that a path belongs to."""
