@@ -54,12 +54,12 @@ def parse_query_time(text: str, zone: tzinfo = UTC, *, fraction_digits: int = _N
 
 
 def stored_time(text: str) -> datetime:
-    """The time of a text that a row holds, in UTC; one without an offset is UTC.
+    """The time of a text that a row holds, with its offset; one without an offset is UTC.
 
     The text was checked when it was written. Rows older than `parse_time` may hold any form that Python takes.
     """
     moment = datetime.fromisoformat(text)
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
 
 
 def _offset(text: str | None) -> timezone | None:

@@ -105,4 +105,3 @@ def test_a_long_text_is_refused_before_it_is_looked_through() -> None:
 )
 def test_a_stored_text_of_any_form_is_still_read(text: str, moment: datetime) -> None:
     assert stored_time(text) == moment
-    assert stored_time(text).utcoffset() == timedelta(0)

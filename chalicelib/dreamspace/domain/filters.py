@@ -1,10 +1,11 @@
 """The filters of each model: how they are read, and what they let through."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from typing import Any, NamedTuple
 
 from chalicelib.core.numbers import is_whole
+from chalicelib.core.times import stored_time
 from chalicelib.dreamspace.domain.models import EVENT_FIELDS, Model
 from chalicelib.dreamspace.domain.times import parse_query_time
 
@@ -52,11 +53,11 @@ def _holds(found: Any, wanted: Any) -> bool:
 
 
 def _is_after(found: Any, wanted: Any) -> bool:
-    return found is not None and datetime.fromisoformat(found) > wanted
+    return found is not None and stored_time(found) > wanted
 
 
 def _is_before(found: Any, wanted: Any) -> bool:
-    return found is not None and datetime.fromisoformat(found) < wanted
+    return found is not None and stored_time(found) < wanted
 
 
 class Filter(NamedTuple):

@@ -6,6 +6,7 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from chalicelib.core.tables import Address, Row, assign, find, read_collection
+from chalicelib.core.times import stored_time
 from chalicelib.core.transactions import Transaction
 from chalicelib.dreamspace.domain.models import Model
 from chalicelib.dreamspace.domain.times import sortable
@@ -238,7 +239,7 @@ def _place(origin: str, model: Model, row: ChildRow) -> PlaceRow:
 
 
 def _unforgotten(row: SpecimenRow) -> SpecimenRow:
-    born = sortable(datetime.fromisoformat(row.born_at))
+    born = sortable(stored_time(row.born_at))
     return SpecimenRow(
         row.pk,
         f"{keys.UNFORGOTTEN}{born}#{keys.id_text(row.specimen_id)}",

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Self
 from chalicelib.core.clock import now
 from chalicelib.core.ids import digest, sortable_id
 from chalicelib.core.tables import Row, assign, find, read_collection
+from chalicelib.core.times import stored_time
 from chalicelib.core.transactions import Transaction
 from chalicelib.dreamspace.domain.models import Model
 from chalicelib.dreamspace.domain.times import sortable
@@ -291,7 +292,7 @@ def _entry(origin: str, row: DocumentRow) -> EntryRow:
         list_key=keys.list_key(origin, Model.DOCUMENTS),
         id_key=keys.id_text(number),
         trait_key=keys.trait_key(origin, Model.DOCUMENTS, row.seal),
-        time_key=f"{sortable(datetime.fromisoformat(row.created_at))}#{keys.id_text(number)}",
+        time_key=f"{sortable(stored_time(row.created_at))}#{keys.id_text(number)}",
     )
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from chalicelib.activity import service as activity
 from chalicelib.activity.domain import Identity, dreamspace_act
+from chalicelib.core.times import stored_time
 from chalicelib.core.transactions import Transaction
 from chalicelib.dreamspace.models import ChildRow, EventRow, TransactionRow
 
@@ -34,14 +35,14 @@ def add_entry_removal(transaction: Transaction, origin: str, row: ChildRow) -> N
 
 def is_same_entry(before: tuple[str | None, str], after: tuple[str | None, str]) -> bool:
     """True where a change of who and when leaves the entry where it is, though its time be written otherwise."""
-    return before[0] == after[0] and datetime.fromisoformat(before[1]) == datetime.fromisoformat(after[1])
+    return before[0] == after[0] and stored_time(before[1]) == stored_time(after[1])
 
 
 def _entry(row: ChildRow) -> _Entry | None:
     if isinstance(row, EventRow):
-        at = datetime.fromisoformat(row.occurred_at)
+        at = stored_time(row.occurred_at)
         return dreamspace_act(row.event_type), at, f"event:{row.event_id}"
     if isinstance(row, TransactionRow):
-        at = datetime.fromisoformat(row.created_at)
+        at = stored_time(row.created_at)
         return dreamspace_act("transaction"), at, f"transaction:{row.transaction_id}"
     return None

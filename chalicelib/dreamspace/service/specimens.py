@@ -4,6 +4,7 @@ from datetime import datetime
 
 from chalicelib.core.errors import NotFound
 from chalicelib.core.tables import read_batch
+from chalicelib.core.times import stored_time
 from chalicelib.core.transactions import Transaction
 from chalicelib.dreamspace.domain.models import Model, Parent
 from chalicelib.dreamspace.models import SpecimenRow, UserRow
@@ -80,7 +81,7 @@ def update(origin: str, specimen_id: int, body: SpecimenUpdate, inside: Parent |
                 origin,
                 specimen_id,
                 owner_id=body.owner_id,
-                born_at=datetime.fromisoformat(row.born_at),
+                born_at=stored_time(row.born_at),
                 forgotten_at=forgotten_at,
                 version=row.version + 1,
             )
@@ -121,4 +122,4 @@ def _known(origin: str, user_id: int) -> UserRow:
 
 
 def _time(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)
+    return None if text is None else stored_time(text)

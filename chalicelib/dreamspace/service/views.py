@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.core.clock import now
+from chalicelib.core.times import stored_time
 from chalicelib.dreamspace.models import EventRow, SpecimenRow, TransactionRow, UserRow
 from chalicelib.dreamspace.repository.documents import DocumentRows, Stamp
 from chalicelib.dreamspace.repository.users import UserRows
@@ -14,7 +15,7 @@ from chalicelib.dreamspace.service import storage
 def server_now() -> datetime:
     """The present, in the server's timezone, its offset fixed."""
     moment = now().astimezone(server_zone())
-    return datetime.fromisoformat(moment.isoformat())
+    return stored_time(moment.isoformat())
 
 
 class View:

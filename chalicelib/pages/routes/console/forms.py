@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import UTC
 from decimal import Decimal
 from typing import Any
 
@@ -101,7 +102,7 @@ def _typed(value: Any) -> str:
 
 def local_time(text: str | None) -> str:
     """A stored time in UTC as browsers' fields show one, to the second."""
-    return "" if text is None else stored_time(text).replace(tzinfo=None).isoformat(timespec="seconds")
+    return "" if text is None else stored_time(text).astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds")
 
 
 def _field_of(param: str | None) -> str:
