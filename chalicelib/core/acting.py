@@ -29,10 +29,10 @@ def actor() -> str:
     return _actor.get()
 
 
-def act_as(name: str) -> None:
-    """Names who makes the changes from here on, until the request ends."""
+def act_as(name: str, *, partner: str | None = None) -> None:
+    """Names who makes the changes from here on, until the request ends; `partner` is whose credential it is."""
     _actor.set(name)
-    logging.bind(actor=name)
+    logging.bind(actor=name, **({} if partner is None else {"partner": partner}))
 
 
 def act_as_nobody() -> None:

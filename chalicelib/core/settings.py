@@ -82,6 +82,7 @@ class Settings(BaseModel):
     admin_key_secret_id: str | None = Field(default=None, description="Secrets Manager id of the admin key")
     metadata_bucket: str | None = Field(default=None, description="absent: `metadata` behind the stage's prefix")
     mail_sender: str = "notices@spacegarden.example"
+    log_salt: str = Field(default="local", description="hashes callers' addresses in logs")
     seconds_scale: float = Field(default=1.0, gt=0)
     plain_botocore: bool = Field(default=False, description="calls on items go botocore's own way")
     egress_ports: frozenset[Whole] = Field(

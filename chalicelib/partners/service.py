@@ -68,7 +68,7 @@ def authenticate(text: str) -> Credential:
     row = _keys.get(presented.id, lambda: repository.use_key(presented.id, secret_sha256=secret_sha256))
     if row is None or not presented.matches(row.secret_sha256):
         raise CredentialRefused(Reason.UNKNOWN, "The API key is unknown, or was revoked.")
-    act_as(f"key:{row.id}")
+    act_as(f"key:{row.id}", partner=row.origin)
     return Credential(origin=row.origin, key_id=row.id, scopes=frozenset(row.scopes))
 
 

@@ -146,6 +146,7 @@ def _variables(stage: Stage) -> Resource:
         **({"SPACEGARDEN_CHAINS": sub(json.dumps(nodes))} if nodes else {}),
         "SPACEGARDEN_PUBLIC_URL": PUBLIC_URL,
         "SPACEGARDEN_MAIL_SENDER": {"Ref": "MailSender"},
+        "SPACEGARDEN_LOG_SALT": {"Ref": "AWS::StackId"},  # random, the stage's own, and in no log
         "SPACEGARDEN_METADATA_BUCKET": sub(stage.prefix + BUCKET_NAME),
         **{variable: {"Ref": secret_id(name)} for variable, name in secret_variables().items()},
     }

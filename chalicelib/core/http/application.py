@@ -20,7 +20,7 @@ from chalicelib.core.egress.shared import note_gateway
 from chalicelib.core.errors import ApiError, LoopDetected, MethodNotAllowed, ServerError, error_for_status
 from chalicelib.core.http.loops import refuse_loops
 from chalicelib.core.http.methods import OPEN_HEADERS, answered_methods, preflight
-from chalicelib.core.http.request import template_of
+from chalicelib.core.http.request import hashed_source, template_of
 from chalicelib.core.http.surfaces import Surface, is_beneath, render_plain, surface_of
 from chalicelib.core.ids import sortable_id
 
@@ -146,6 +146,7 @@ class Application(Chalice):
         surface, is_open = surface_of(path, self.surfaces), self._is_open(path)
         logging.unbind()
         logging.bind(request_id=request_id, surface=surface.name, method=_asked_method(event), route=path)
+        logging.bind(source=hashed_source(event))
         started = perf_counter()
         declared = self.routes.get(path, {})
         try:
@@ -161,6 +162,8 @@ class Application(Chalice):
             if not isinstance(error, ApiError):
                 _log.error("unexpected error", exc_info=error)
                 error = ServerError("")
+            elif error.status >= 500:
+                _log.error("what we stand on refused", exc_info=error)
             response = surface.render_error(error, request_id)
             response.headers.update(error.headers)
             if isinstance(error, MethodNotAllowed):

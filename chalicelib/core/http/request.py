@@ -1,5 +1,6 @@
 """What a Chalice request carries, as plain values."""
 
+import hmac
 from typing import Any
 from urllib.parse import urlencode
 
@@ -7,6 +8,9 @@ from chalice.app import Request
 
 from chalicelib.core.http.parse import MAX_BODY_BYTES, parse_json
 from chalicelib.core.http.target import Target
+from chalicelib.core.settings import settings
+
+_HASH_DIGITS = 16
 
 
 def raw_body(request: Request) -> bytes:
@@ -18,6 +22,11 @@ def raw_body(request: Request) -> bytes:
 def source_ip(request: Request) -> str:
     """The address that the request comes from, as the gateway saw it."""
     return str(request.context.get("identity", {}).get("sourceIp", ""))
+
+
+def hashed_source(request: Request) -> str:
+    """What stands for the caller's address in logs: the same for one address on one stage, and no address."""
+    return hmac.digest(settings().log_salt.encode(), source_ip(request).encode(), "sha256").hex()[:_HASH_DIGITS]
 
 
 def json_body(request: Request, *, max_bytes: int = MAX_BODY_BYTES) -> Any:

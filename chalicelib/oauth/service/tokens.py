@@ -70,7 +70,7 @@ def authenticate(text: str) -> Credential:
         raise _unknown()
     implied = {READ_ONLY} if covers(token.scopes, READ_ONLY) else set()
     scopes = frozenset({*token.scopes, *implied, *token.surfaces})
-    act_as(f"oauth:{token.client_id}")
+    act_as(f"oauth:{token.client_id}", partner=token.origin)
     return Credential(origin=token.origin, key_id=token.client_id, scopes=scopes)
 
 
