@@ -25,6 +25,11 @@ MAX_ITEMS: Final = 250
 MAX_AMOUNT: Final = 10**12
 MAX_QUANTITY: Final = 10**6
 MAX_TOTAL: Final = 10**15
+# What an object and its event come to as JSON when it is made. Later events of it hold more: the details of a shipment,
+# a longer address of its space, a longer state. They have room up to what a row can hold.
+MAX_NEW_EVENT_BYTES: Final = 350_000
+MAX_DETAILS_BYTES: Final = 45_000
+MAX_GROWN_EVENT_BYTES: Final = 400_000
 # Each has an event of its own when it is canceled; a deletion must be done well within a request's time.
 MAX_ACTIVE_SUBSCRIPTIONS: Final = 500
 

@@ -1,5 +1,6 @@
 """The wire of the Spaces API. What comes in may be a form, whose numbers are text."""
 
+import json
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
@@ -7,7 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, 
 from chalicelib.core.numbers import read_whole
 from chalicelib.core.schemas import Email, Read, Wire
 from chalicelib.spaces.currencies import CURRENCIES
-from chalicelib.spaces.domain import LARGEST_SPACE, MAX_AMOUNT, MAX_ITEMS, MAX_QUANTITY
+from chalicelib.spaces.domain import LARGEST_SPACE, MAX_AMOUNT, MAX_DETAILS_BYTES, MAX_ITEMS, MAX_QUANTITY
 
 LONGEST_TEXT = 500
 LAST_SECOND = 99_999_999_999
@@ -115,10 +116,18 @@ class Nothing(Wire):
     """A body of no fields."""
 
 
+def _details(value: str | dict[str, str] | None) -> str | dict[str, str] | None:
+    if len(json.dumps(value, ensure_ascii=False).encode()) > MAX_DETAILS_BYTES:
+        raise ValueError(f"must have at most {MAX_DETAILS_BYTES} bytes as JSON")
+    return value
+
+
 class ShipmentCreate(Wire):
     """POST /invoices/{id}/ship: free text, or named texts such as a carrier and a tracking number."""
 
-    shipping_details: Text | Annotated[dict[RequiredText, Text], Field(max_length=20)] | None = None
+    shipping_details: Annotated[
+        Text | Annotated[dict[RequiredText, Text], Field(max_length=20)] | None, AfterValidator(_details)
+    ] = None
 
 
 class CapturedEmailCreate(Wire):

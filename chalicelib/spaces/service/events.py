@@ -2,7 +2,7 @@
 
 from chalicelib.core.errors import PayloadTooLarge
 from chalicelib.core.transactions import Transaction
-from chalicelib.spaces.domain import EVENT, created_of
+from chalicelib.spaces.domain import EVENT, MAX_GROWN_EVENT_BYTES, MAX_NEW_EVENT_BYTES, created_of
 from chalicelib.spaces.models import EventRow
 from chalicelib.spaces.repository import records
 from chalicelib.spaces.service import identifiers
@@ -22,9 +22,13 @@ def record(
     event_type: str,
     content: Object,
     *,
+    is_new: bool = False,
     endpoints: tuple[EndpointRow, ...] | None = None,
 ) -> None:
-    """Adds an event and its deliveries. Raises `PayloadTooLarge` for an object that fits no row."""
+    """Adds an event and its deliveries. Raises `PayloadTooLarge` for a new object without room for its later events.
+
+    The sizes are such that an object which was accepted when it was new fits into each of its events.
+    """
     event_id, position = identifiers.new_id(account, EVENT)
     event = body_of(event_id, event_type, created=created_of(position), content=content)
     try:
@@ -36,6 +40,7 @@ def record(
             event_id=event_id,
             owner=OWNER,
             endpoints=endpoints,
+            max_bytes=MAX_NEW_EVENT_BYTES if is_new else MAX_GROWN_EVENT_BYTES,
         )
     except ContentTooLarge as error:
         raise PayloadTooLarge("The object is too large: its texts must come to less than 350 KB.") from error

@@ -41,7 +41,7 @@ def create_invoice(account: str, body: InvoiceCreate, guard: Guard) -> Object:
             transaction, account, position=position, id=invoice_id, order_number=order_number, **fields
         )
         shown = objects.invoice_object(row, {int(space.number): objects.space_object(space)})
-        events.record(transaction, account, "invoice.created", shown)
+        events.record(transaction, account, "invoice.created", shown, is_new=True)
         return shown
 
     return _create(account, body, guard, add)
@@ -58,7 +58,7 @@ def create_subscription(account: str, body: SubscriptionCreate, guard: Guard) ->
             transaction, account, position=position, id=token, serial_number=serial_number, **fields
         )
         shown = objects.subscription_object(row, {int(space.number): objects.space_object(space)})
-        events.record(transaction, account, "subscription.created", shown)
+        events.record(transaction, account, "subscription.created", shown, is_new=True)
         return shown
 
     return _create(account, body, guard, add)

@@ -22,6 +22,8 @@ from chalicelib.webhooks.service.errors import ContentTooLarge, EventExists, Eve
 from chalicelib.webhooks.service.event_types import check_event_type, sample_content
 
 MAX_CONTENT_BYTES = 350_000
+# What a row can hold beside its keys and other attributes, of DynamoDB's 409,600 bytes.
+LARGEST_CONTENT_BYTES = 400_000
 # A longer body is not copied into each delivery, so that a transaction of 20 deliveries stays far below 4 MB.
 MAX_COPIED_BYTES = 8192
 # It becomes the header `webhook-id` and the first part, up to a full stop, of what is signed.
@@ -37,6 +39,7 @@ def emit(
     event_id: str | None = None,
     owner: str | None = None,
     endpoints: tuple[EndpointRow, ...] | None = None,
+    max_bytes: int = MAX_CONTENT_BYTES,
 ) -> str:
     """Adds an event, and its delivery to each endpoint that wants it, to the transaction of a change.
 
@@ -44,11 +47,12 @@ def emit(
     `EventExists` where an event of that id was recorded already, and then writes nothing. Adds 1 to 21 writes; reads
     the partner's endpoints, in one request: no event may miss an endpoint that exists. A caller that tells of several
     changes reads them once, by `all_endpoints`. `owner` is the surface that lists the deliveries as its own
-    (`list_owned_deliveries`). Returns the event's id, which is the `webhook-id`.
+    (`list_owned_deliveries`). `max_bytes`, at most `LARGEST_CONTENT_BYTES`, is for what was accepted once and has grown
+    since. Returns the event's id, which is the `webhook-id`.
     Raises `EventTypeUnknown` or `ContentTooLarge`.
     """
     check_event_type(event_type)
-    event = _event(origin, event_type=event_type, content=content, event_id=event_id, test=False)
+    event = _event(origin, event_type=event_type, content=content, event_id=event_id, max_bytes=max_bytes)
     transaction.create(event, otherwise=EventExists(event.id))
     for endpoint in all_endpoints(origin) if endpoints is None else endpoints:
         if matches(endpoint.event_types, event_type):
@@ -63,7 +67,7 @@ def send_test(origin: str, endpoint_id: str, event_type: str) -> DeliveryRow:
     """
     endpoint = get_endpoint(origin, endpoint_id)
     content = sample_content(event_type)
-    event = _event(origin, event_type=event_type, content=content, event_id=None, test=True)
+    event = _event(origin, event_type=event_type, content=content, test=True)
     transaction = Transaction()
     transaction.create(event, otherwise=EventExists(event.id))
     delivery = _add_delivery(transaction, event, endpoint, owner=None)
@@ -91,10 +95,18 @@ def list_events(origin: str, window: Window, *, event_type: str | None) -> Page[
     return repository.list_events(origin, positions, event_type=event_type)
 
 
-def _event(origin: str, *, event_type: str, content: Any, event_id: str | None, test: bool) -> EventRow:
+def _event(
+    origin: str,
+    *,
+    event_type: str,
+    content: Any,
+    event_id: str | None = None,
+    test: bool = False,
+    max_bytes: int = MAX_CONTENT_BYTES,
+) -> EventRow:
     text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    if len(text.encode()) > MAX_CONTENT_BYTES:
-        raise ContentTooLarge(f"an event's JSON text has at most {MAX_CONTENT_BYTES} bytes")
+    if len(text.encode()) > max_bytes:
+        raise ContentTooLarge(f"an event's JSON text has at most {max_bytes} bytes")
     moment = now()
     event_id = event_id or sortable_id(EVENT_PREFIX, at=moment)
     if not _EVENT_ID.fullmatch(event_id):
