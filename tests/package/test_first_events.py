@@ -51,7 +51,7 @@ def _spaces(partner: Partner) -> dict[str, Any]:
 
 
 def _mission(partner: Partner) -> dict[str, Any]:
-    captured = {"origin": partner.origin, "subject": str(Missions(partner).answer_for())}
+    captured = {"origin": partner.origin, "subject": str(Missions(partner).answer_for(activity="dreamspace:plain"))}
     return request("GET", "/missions/{origin}/{subject}", captured=captured, query={"uid": "ada"})
 
 
