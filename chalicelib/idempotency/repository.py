@@ -3,7 +3,6 @@
 from datetime import timedelta
 from typing import Any
 
-from chalicelib.core import envelopes
 from chalicelib.core.clock import epoch_millis, now
 from chalicelib.core.tables import find
 from chalicelib.core.transactions import Transaction
@@ -16,6 +15,8 @@ def add_answer(
     transaction: Transaction, pk: str, *, body_digest: str, target_digest: str, answer: Any, otherwise: Exception
 ) -> None:
     """Adds the key's row; commits only while the key is unused, or used more than 24 hours ago."""
+    from chalicelib.core import envelopes  # loads with the first key
+
     moment = now()
     expires = moment + LIFE
     row = AnswerRow(
@@ -41,6 +42,8 @@ def answer_of(row: AnswerRow) -> Any:
     """The answer that a row holds."""
     if row.sealed_answer is None:
         return row.answer
+    from chalicelib.core import envelopes
+
     return envelopes.unseal(row.sealed_answer, context=_context(row.pk))
 
 

@@ -43,6 +43,12 @@ def fresh() -> Iterator[Processes]:
         yield made
 
 
+@pytest.fixture(scope="module")
+def caller(platform: Platform) -> Partner:
+    """A partner without a collection, for tests that only call."""
+    return platform.new_partner(collection=False)
+
+
 def _body(answer: dict[str, Any]) -> Any:
     assert answer["statusCode"] == 200, answer
     return json.loads(answer["body"])
@@ -53,15 +59,15 @@ def _bearer(key: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("event_type", TYPES)
-def test_an_endpoint_takes_each_event_type(fresh: Processes, partner: Partner, event_type: str) -> None:
+def test_an_endpoint_takes_each_event_type(fresh: Processes, caller: Partner, event_type: str) -> None:
     create = request(
-        "POST", "/webhooks/endpoints", headers=_bearer(partner.key), body={"url": HOOK, "event_types": [event_type]}
+        "POST", "/webhooks/endpoints", headers=_bearer(caller.key), body={"url": HOOK, "event_types": [event_type]}
     )
     [created] = fresh.ask("gardenlab", create)
     send = request(
         "POST",
         "/webhooks/endpoints/{id}/test",
-        headers=_bearer(partner.key),
+        headers=_bearer(caller.key),
         captured={"id": _body(created)["id"]},
         body={"event_type": event_type},
     )
@@ -69,8 +75,8 @@ def test_an_endpoint_takes_each_event_type(fresh: Processes, partner: Partner, e
     assert _body(sent)["event_type"] == event_type
 
 
-def test_the_console_lists_each_event_type(fresh: Processes, partner: Partner) -> None:
-    cookie = "; ".join(f"{name}={value}" for name, value in sign_in(partner).cookies.items())
+def test_the_console_lists_each_event_type(fresh: Processes, caller: Partner) -> None:
+    cookie = "; ".join(f"{name}={value}" for name, value in sign_in(caller).cookies.items())
     [shown] = fresh.ask("developers_pages", request("GET", "/console/webhooks/endpoints", headers={"cookie": cookie}))
     assert shown["statusCode"] == 200, shown
     assert [name for name in TYPES if f"type:{name}" not in shown["body"]] == []
@@ -87,13 +93,13 @@ def test_spaces_records_an_event(fresh: Processes, platform: Platform) -> None:
     assert [json.loads(each.body)["type"] for each in receiver.requests] == ["customer.created"]
 
 
-def test_missions_are_listed(fresh: Processes, partner: Partner) -> None:
-    [listed] = fresh.ask("missions", request("GET", "/space3/missions", headers=_bearer(partner.key)))
+def test_missions_are_listed(fresh: Processes, caller: Partner) -> None:
+    [listed] = fresh.ask("missions", request("GET", "/space3/missions", headers=_bearer(caller.key)))
     assert _body(listed)["data"] == []
 
 
-def test_dreamspace_lists_documents(fresh: Processes, partner: Partner) -> None:
-    [listed] = fresh.ask("dreamspace", request("GET", "/documents", headers={"x-api-key": partner.key}))
+def test_dreamspace_lists_documents(fresh: Processes, caller: Partner) -> None:
+    [listed] = fresh.ask("dreamspace", request("GET", "/documents", headers={"x-api-key": caller.key}))
     assert _body(listed) == []
 
 

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from chalicelib.core.features import modules_named
 from chalicelib.webhooks.domain import EventType
 from chalicelib.webhooks.service.errors import EventTypeUnknown
 
@@ -32,4 +31,6 @@ def sample_content(event_type: str) -> dict[str, Any]:
 
 @lru_cache(maxsize=1)
 def _declared() -> Mapping[str, EventType]:
+    from chalicelib.core.features import modules_named  # loads with the first type that is asked about
+
     return {each.name: each for module in modules_named("webhook_events") for each in module.EVENT_TYPES}

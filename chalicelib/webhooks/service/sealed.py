@@ -6,7 +6,6 @@ Rows of before hold both as they are; they are sealed with the next change of ei
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from chalicelib.core import envelopes
 from chalicelib.core.cache import TtlCache
 from chalicelib.webhooks.models import EndpointRow
 from chalicelib.webhooks.schemas import EndpointRead
@@ -33,7 +32,7 @@ def api_key_header_of(row: EndpointRow) -> str | None:
 
 def sealed_secrets(row: EndpointRow, secrets: Sequence[StoredSecret]) -> bytes:
     """The secrets as that endpoint's row holds them."""
-    return envelopes.seal(secrets, context=_context(row, "secrets"))
+    return _sealed(row, secrets, "secrets")
 
 
 def sealed_changes(row: EndpointRow, changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -41,7 +40,7 @@ def sealed_changes(row: EndpointRow, changes: Mapping[str, Any]) -> dict[str, An
     if "api_key_header" not in changes:
         return dict(changes)
     value = changes["api_key_header"]
-    sealed = None if value is None else envelopes.seal(value, context=_context(row, "header"))
+    sealed = None if value is None else _sealed(row, value, "header")
     return {**changes, "api_key_header": None, "sealed_header": sealed}
 
 
@@ -51,7 +50,15 @@ def shown(row: EndpointRow) -> EndpointRead:
     return EndpointRead.model_validate({**values, "api_key_header": api_key_header_of(row)})
 
 
+def _sealed(row: EndpointRow, value: Any, part: str) -> bytes:
+    from chalicelib.core import envelopes  # loads with the first endpoint that is made, shown or called
+
+    return envelopes.seal(value, context=_context(row, part))
+
+
 def _open(row: EndpointRow, sealed: bytes, part: str) -> Any:
+    from chalicelib.core import envelopes
+
     return _opened.get(sealed, lambda: envelopes.unseal(sealed, context=_context(row, part)))
 
 
