@@ -134,7 +134,11 @@ def _keys(stage: Stage, name: str) -> list[str | Resource]:
         return [_signer_key(chain, settings) for chain, settings in stage.chains.items() if _is_signed_by_kms(settings)]
     if name == TOKEN_ALIASES:
         return [sub(f"{_KMS}:alias/{stage.prefix}tokens-*")]
-    return ["*"] if name == NEW_KEYS else [sub(f"{_KMS}:key/*")]
+    if name == TOKEN_KEYS:
+        return [sub(f"{_KMS}:key/*")]
+    if name == NEW_KEYS:
+        return ["*"]
+    raise PackagingFailed(f"infra/permissions.json names the keys {name!r}, which nobody knows.")
 
 
 _KMS = "arn:${AWS::Partition}:kms:${AWS::Region}:${AWS::AccountId}"
