@@ -1,10 +1,12 @@
 """Why a transaction is not mined decides what is done: no coins, a cap of the node's, a halt, a receipt that lags."""
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from itertools import pairwise
+from random import Random
 from typing import Any
 
 import pytest
@@ -20,10 +22,13 @@ from chalicelib.core.clock import travelled
 from tests.chain.proxy import Proxy, hand_on, refusal, result
 from tests.chain.world import World, anvil_world, quick_world
 from tests.faults.recovery import lose_messages
+from tests.faults.wire import Lifeline
 from tests.platform import HOLDER, OTHER_HOLDER, Platform
 
 _NO_COINS = "insufficient funds for gas * price + value: balance 0, tx cost 21000000000000, overshot 21000000000000"
 _HOUR = timedelta(hours=1)
+_ALL = bool(os.environ.get("SPACEGARDEN_CHAOS"))
+_SEED = int(os.environ.get("SPACEGARDEN_CHAOS_SEED", "1"))
 
 
 @pytest.fixture(scope="module")
@@ -178,6 +183,34 @@ def test_batch_that_costs_more_than_the_node_takes_is_halved_until_it_fits(quick
     assert all(_cost(row) <= cap for row in rows if row.hash in carried)
 
 
+def test_halving_ends_sound_whatever_step_the_worker_dies_at(quick: World) -> None:
+    quick.mint(1000)
+    quick.work(1000)
+    cap = 2 * _cost(quick.submissions()[-1])
+    steps = _halved(quick, 1010, cap, None)
+    chosen = range(1, steps + 1) if _ALL else Random(_SEED).sample(range(1, steps + 1), 5)
+    for fatal in chosen:
+        first = 1010 + 10 * fatal
+        _halved(quick, first, cap, fatal)
+        quick.rest(rounds=10)
+        for token_id in range(first, first + 8):
+            quick.assert_minted(token_id)
+    rows = quick.submissions()
+    assert [int(row.nonce) for row in rows] == list(range(len(rows)))
+
+
+def _halved(world: World, first: int, cap: int, fatal: int | None) -> int:
+    """Eight mints on a node that takes some two at a time; gives how many steps that has."""
+    world.proxy.meddle = _fee_cap(cap)
+    tokens = range(first, first + 8)
+    world.mint(*tokens)
+    lifeline = Lifeline(fatal)
+    with lifeline.held():
+        world.work(*tokens)
+        world.confirm()
+    return len(lifeline.points)
+
+
 def test_updates_that_cost_more_than_the_node_takes_are_halved_too(quick: World) -> None:
     tokens = range(201, 209)
     quick.mint(*tokens)
@@ -320,6 +353,25 @@ def test_receipt_that_another_node_of_the_chain_shows_counts(platform: Platform)
         world.proxy.meddle = hand_on
         world.assert_minted(1)
     lose_messages()
+
+
+def test_update_that_a_lagging_node_refuses_is_tried_again_and_a_token_that_is_gone_fails(quick: World) -> None:
+    quick.mint(350, 351)
+    quick.work(350, 351)
+    gone = refusal("execution reverted", 3)
+    quick.proxy.meddle = lambda method, params: gone if method in ("eth_estimateGas", "eth_call") else None  # noqa: ARG005
+    for token_id in (350, 351):
+        quick.update(token_id, 1)
+        quick.work(token_id)
+    assert [len(quick.told(token_id)) for token_id in (350, 351)] == [1, 1]
+    quick.proxy.meddle = hand_on
+    quick.work(350)
+    assert [each["kind"] for each in quick.told(350)] == ["minted", "updated"]
+    quick.proxy.meddle = lambda method, params: gone if method in ("eth_estimateGas", "eth_call") else None  # noqa: ARG005
+    for _ in range(5):
+        quick.work(351)
+    failure = quick.told(351)[-1]
+    assert (failure["kind"], failure["code"]) == ("update failed", Cause.REVERTED)
 
 
 @contextmanager

@@ -39,6 +39,7 @@ _LONGEST_PAUSE_SECONDS = 600.0
 _LINE_PAUSE_SECONDS = 15.0
 _FUNDS_PAUSE_SECONDS = 60.0
 _TURN_SECONDS = 60.0
+_MOST_LAGS = 4
 _turn = Lock()
 
 
@@ -211,6 +212,9 @@ def _not_sent(node: Node, parts: Sequence[Part], data: bytes, owner: TokenOwner,
 
 def _refused(node: Node, part: Part, owner: TokenOwner, reverted: rpc_errors.Reverted) -> None:
     try:
+        if _is_behind(node, part):
+            _try_later(part.jobs, owner, rpc_errors.NodeBusy("the node does not show the token that was minted"))
+            return
         if part.is_mint and settle_existing(node, part.job, owner):
             return
     except rpc_errors.RpcError as silence:
@@ -218,6 +222,16 @@ def _refused(node: Node, part: Part, owner: TokenOwner, reverted: rpc_errors.Rev
         return
     words = contract.custom_error(reverted.data) or reverted.reason
     fail(part.jobs, owner, Cause.REVERTED, f"The contract refuses: {words}")
+
+
+def _is_behind(node: Node, part: Part) -> bool:
+    """Whether the node may lack the mint of the token that it refuses to update: of two at one address, one may lag.
+
+    A token that is gone for good is found so after some tries.
+    """
+    if part.is_mint or int(part.job.failures) >= _MOST_LAGS:
+        return False
+    return contract.owner_of(node.rpc, part.job.contract or "", int(part.job.token_id)) is None
 
 
 def _confirm(row: SubmissionRow, owner: TokenOwner, *, fresh: Sequence[JobRow] | None = None) -> None:
