@@ -14,6 +14,7 @@ from botocore.awsrequest import AWSResponse
 from chalicelib.activity import service as activity
 from chalicelib.activity.domain import email_identity
 from chalicelib.chain import contract, repository, tasks
+from chalicelib.chain.domain.causes import SENTENCES, Cause
 from chalicelib.chain.queues import JOBS
 from chalicelib.chain.rpc import JsonRpc
 from chalicelib.chain.rpc_errors import NodeUnreachable, error_from_response
@@ -24,7 +25,9 @@ from chalicelib.chain.signing import Eip1559Transaction
 from chalicelib.core import aws
 from chalicelib.core.clock import travelled
 from chalicelib.core.queues import queue_url
+from chalicelib.gardenlab.repository import tokens
 from chalicelib.gardenlab.repository.tokens import find_token
+from chalicelib.gardenlab.service.history import why_mint_waits
 from chalicelib.gardenlab.service.outcomes import GardenlabTokens
 from tests.faults.crowd import at_once
 from tests.faults.invariants import assert_sound, rows_of
@@ -242,6 +245,16 @@ def test_node_that_is_down_fails_no_message_and_the_mint_comes_later(minting: Pa
     with node_calls(_unreachable):
         assert _work(_message(minting)) == []
     assert minting.nft("1")["status"] == "minting"
+    _assert_minted_once(minting, receiver)
+
+
+def test_mint_of_an_empty_signer_says_why_it_waits_and_comes_with_coins(minting: Partner, receiver: Receiver) -> None:
+    with node_calls(lambda method, call: "0x0" if method == "eth_getBalance" else call()):
+        assert _work(_message(minting)) == []
+    token = tokens.find_token(minting.origin, "summer_party", "1")
+    assert token is not None
+    assert why_mint_waits(token) == SENTENCES[Cause.OUT_OF_FUNDS]
+    assert heard(minting, receiver) == []
     _assert_minted_once(minting, receiver)
 
 
