@@ -138,7 +138,7 @@ def _sentences(wrong: list[tuple[str, str]]) -> Iterator[str]:
         if reason == _UNKNOWN and len(places) > 1:
             yield f"{', '.join(places)}: are not fields here"
         else:
-            yield from (f"{where}: {reason}" if where else reason.capitalize() for where in places)
+            yield from (f"{where}: {reason}" if where else reason for where in places)
 
 
 def _sentence(kind: str, context: Mapping[str, Any]) -> str:
