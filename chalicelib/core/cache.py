@@ -13,6 +13,9 @@ V = TypeVar("V")
 class TtlCache(Generic[K, V]):
     """At most `max_entries` values, each for `seconds`; a miss is not remembered.
 
+    What has expired is dropped with the next value that is put, so that a cache of a short life holds what was asked
+    for lately, however many partners call.
+
     Safe to use from several threads; two that miss at once both load. A load that was under way when its key was
     forgotten is answered but not remembered: it may have read what has just changed.
     """
@@ -56,7 +59,9 @@ class TtlCache(Generic[K, V]):
             self._forgotten += 1
 
     def _put(self, key: K, value: V) -> None:
-        self._entries[key] = (time.monotonic() + self._seconds, value)
+        moment = time.monotonic()
+        self._entries[key] = (moment + self._seconds, value)
         self._entries.move_to_end(key)
-        while len(self._entries) > self._max_entries:
+        # All live equally long, so those that expire first stand first.
+        while len(self._entries) > self._max_entries or next(iter(self._entries.values()))[0] < moment:
             self._entries.popitem(last=False)

@@ -1,10 +1,14 @@
 """Ids leased in blocks, so that a counter is neither a hot row nor a round trip of its own for each create."""
 
-from collections import deque
-from collections.abc import Callable
+from collections import OrderedDict, deque
+from collections.abc import Callable, Hashable
 from threading import Lock
+from typing import Generic, TypeVar
 
 MAX_BLOCK = 64
+MAX_LEASES = 512
+
+K = TypeVar("K", bound=Hashable)
 
 
 class IdLease:
@@ -43,3 +47,28 @@ class IdLease:
             first = self._allocate(block)
             self._free.extend(range(first, first + block))
             self._block = min(self._block * 2, MAX_BLOCK)
+
+
+class Leases(Generic[K]):
+    """The leases of a process, one a counter, made when they are first asked for.
+
+    At most `max_leases` are kept: the one that was not asked for the longest makes room, and its unused ids are gaps,
+    as when the process ends.
+    """
+
+    def __init__(self, allocator: Callable[[K], Callable[[int], int]], *, max_leases: int = MAX_LEASES) -> None:
+        self._allocator = allocator
+        self._max_leases = max_leases
+        self._leases: OrderedDict[K, IdLease] = OrderedDict()
+        self._lock = Lock()
+
+    def of(self, counter: K) -> IdLease:
+        """The lease of a counter."""
+        with self._lock:
+            lease = self._leases.get(counter)
+            if lease is None:
+                lease = self._leases[counter] = IdLease(self._allocator(counter))
+                if len(self._leases) > self._max_leases:
+                    self._leases.popitem(last=False)
+            self._leases.move_to_end(counter)
+            return lease

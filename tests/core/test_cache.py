@@ -1,6 +1,7 @@
 """The in-process cache: how long, how much, and what is not remembered."""
 
 import time
+import weakref
 from collections.abc import Callable
 
 from chalicelib.core.cache import TtlCache
@@ -56,3 +57,19 @@ def test_the_oldest_entries_make_room() -> None:
     cache.put(1, "again")
     cache.put(3, "3")
     assert [cache.get(number, lambda: None) for number in range(4)] == [None, "again", None, "3"]
+
+
+def test_what_has_expired_is_held_no_longer_than_to_the_next_value() -> None:
+    class Value:
+        pass
+
+    cache: TtlCache[int, Value] = TtlCache(seconds=0.02)
+    values = [Value() for _ in range(3)]
+    held = [weakref.ref(each) for each in values]
+    for number, value in enumerate(values):
+        cache.put(number, value)
+    values.clear()
+    del value
+    time.sleep(0.03)
+    cache.put(3, Value())
+    assert [each() for each in held] == [None, None, None]

@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
 
-from chalicelib.core.leases import MAX_BLOCK, IdLease
+from chalicelib.core.leases import MAX_BLOCK, IdLease, Leases
 
 
 class Counter:
@@ -64,3 +64,15 @@ def test_threads_and_processes_never_share_an_id() -> None:
         taken = list(pool.map(lambda number: leases[number % 3].take(number % 5 + 1), range(300)))
     ids = [each for block in taken for each in block]
     assert len(set(ids)) == len(ids)
+
+
+def test_the_lease_that_was_not_asked_for_the_longest_makes_room() -> None:
+    counters = {name: Counter() for name in ("one", "two", "three")}
+    leases: Leases[str] = Leases(lambda name: counters[name].allocate, max_leases=2)
+    first = leases.of("one")
+    first.prepare(4)
+    leases.of("two").prepare(4)
+    assert leases.of("one") is first
+    assert leases.of("three").take() == [1]
+    assert leases.of("one") is first
+    assert leases.of("two").take() == [5], "the ids of before are gaps"

@@ -28,7 +28,7 @@ class ConnectionPool:
     """Safe to use from several threads; a connection taken belongs to the taker alone."""
 
     def __init__(self) -> None:
-        self._kept: dict[Place, list[_Kept]] = {}
+        self._kept: dict[Place, list[_Kept]] = {}  # none of the lists is empty
         self._count = 0
         self._lock = threading.Lock()
 
@@ -36,11 +36,14 @@ class ConnectionPool:
         """The most recently used live connection to this place, if any."""
         while True:
             with self._lock:
-                kept = self._kept.get(_place(target))
-                if not kept:
+                place = _place(target)
+                kept = self._kept.get(place)
+                if kept is None:
                     return None
                 since, connection = kept.pop()
                 self._count -= 1
+                if not kept:
+                    del self._kept[place]
             now = time.monotonic()
             fresh = now - since < MAX_IDLE_SECONDS and now - connection.opened < MAX_AGE_SECONDS
             if fresh and connection.is_quiet():
@@ -56,9 +59,9 @@ class ConnectionPool:
         with self._lock:
             if self._count >= MAX_KEPT:
                 dropped = self._drop_idle()
-            kept = self._kept.setdefault(_place(target), [])
-            if len(kept) < MAX_PER_PLACE and self._count < MAX_KEPT:
-                kept.append(_Kept(time.monotonic(), connection))
+            place = _place(target)
+            if len(self._kept.get(place, ())) < MAX_PER_PLACE and self._count < MAX_KEPT:
+                self._kept.setdefault(place, []).append(_Kept(time.monotonic(), connection))
                 self._count += 1
             else:
                 dropped.append(connection)

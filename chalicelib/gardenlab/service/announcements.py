@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from threading import Lock
 from typing import Any, NamedTuple
 
 from chalicelib.activity import service as activity
@@ -12,7 +11,7 @@ from chalicelib.activity.domain import Identity
 from chalicelib.core.clock import epoch_micros, now
 from chalicelib.core.emails import canonical_email
 from chalicelib.core.errors import ApiError
-from chalicelib.core.leases import IdLease
+from chalicelib.core.leases import Leases
 from chalicelib.core.retrying import attempts
 from chalicelib.core.tables import key
 from chalicelib.core.transactions import Transaction
@@ -27,8 +26,8 @@ from chalicelib.idempotency.service import Guard, run_once
 
 MAX_NFTS_OF_ONE_GUEST = 500  # one a category; the guest's row holds their names and must stay below 400 KB
 _SIDE_BY_SIDE = 50
-_leases: dict[tuple[str, str], IdLease] = {}
-_leases_lock = Lock()
+# By origin and contract id.
+_leases: Leases[tuple[str, str]] = Leases(lambda place: collections_repository.lease_token_ids(*place))
 
 
 class Announcement(NamedTuple):
@@ -65,7 +64,7 @@ def announce_many(announcements: Sequence[Announcement]) -> list[dict[str, Any] 
         if guest is None or announcement.body.user_category_id not in guest.tokens:
             new[announcement.collection.origin, announcement.collection.contract_id] += 1
     for place, count in new.items():
-        _lease(*place).prepare(count)
+        _leases.of(place).prepare(count)
     queues: defaultdict[object, list[int]] = defaultdict(list)
     for number, announcement in enumerate(announcements):
         limited = announcement.category.max_supply is not None
@@ -113,7 +112,7 @@ def _answer(announcement: Announcement, guest: GuestRow | None) -> dict[str, Any
                 return _brief(existing)
         if guest is not None and len(guest.tokens) >= MAX_NFTS_OF_ONE_GUEST:
             raise MiscError(f"A guest can hold {MAX_NFTS_OF_ONE_GUEST} NFTs of one collection.")
-        lease = _lease(collection.origin, collection.contract_id)
+        lease = _leases.of((collection.origin, collection.contract_id))
         [number] = lease.take()
         token = _token_row(announcement, str(number), email)
         answer = _brief(token)
@@ -206,11 +205,3 @@ def _find_guests(announcements: Sequence[Announcement]) -> dict[tuple[str, str, 
         for (origin, contract_id), uids in by_collection.items()
         for uid, guest in repository.find_guests(origin, contract_id, uids).items()
     }
-
-
-def _lease(origin: str, contract_id: str) -> IdLease:
-    with _leases_lock:
-        if (origin, contract_id) not in _leases:
-            allocate = collections_repository.lease_token_ids(origin, contract_id)
-            _leases[origin, contract_id] = IdLease(allocate)
-        return _leases[origin, contract_id]

@@ -8,6 +8,7 @@ import pytest
 
 from chalicelib.core.egress import pool
 from chalicelib.core.egress.exchange import ErrorKind
+from chalicelib.core.egress.url import Target
 from tests.core.egress.calls import local_client, post
 from tests.receivers import Answer, Receiver, Talk, echo, reset
 
@@ -18,6 +19,20 @@ def test_kept_connection_is_used_again() -> None:
     with Receiver(then=Answer(200, body=b"ok")) as receiver, local_client() as client:
         assert all(post(client, receiver.url).succeeded for _ in range(5))
         assert (receiver.connections, len(receiver.requests)) == (1, 5)
+
+
+def test_a_place_without_a_kept_connection_is_not_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Receiver() as receiver, local_client() as client:
+        post(client, receiver.url)
+        kept = client._pool
+        [(scheme, host, port)] = kept._kept
+        target = Target("http", host, port, "/", f"{host}:{port}")
+        connection = kept.take(target)
+        assert connection is not None
+        assert (scheme, kept._kept) == ("http", {})
+        monkeypatch.setattr(pool, "MAX_KEPT", 0)
+        kept.give(target, connection)
+        assert (kept.take(target), kept._kept) == (None, {})
 
 
 def test_connection_the_peer_wants_closed_is_not_used_again() -> None:
