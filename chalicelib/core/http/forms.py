@@ -8,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 from chalicelib.core.errors import BadRequest, PayloadTooLarge
 from chalicelib.core.http.parse import MAX_BODY_BYTES
-from chalicelib.core.http.refusals import Place, named, place_of, refusal_of
+from chalicelib.core.http.refusals import Place, named_in_form, place_of, refusal_of
 from chalicelib.core.json_reader import MAX_DEPTH
 from chalicelib.core.numbers import read_whole
 
@@ -25,13 +25,13 @@ M = TypeVar("M", bound=BaseModel)
 def form_pairs(raw: bytes, *, max_bytes: int = MAX_BODY_BYTES) -> list[tuple[str, str]]:
     """The fields of a form in their order. Raises `PayloadTooLarge` or `BadRequest`.
 
-    Characters that need not have been written as they are, such as a space or `[`, stand for themselves; a line break
-    at the end, which files and editors add, is no part of the form.
+    Characters that need not have been written as they are, such as a space or `[`, stand for themselves; line breaks
+    before and after it, which files and editors add, are no part of the form.
     """
     if len(raw) > max_bytes:
         raise PayloadTooLarge(f"The body is larger than {max_bytes} bytes.")
     try:
-        text = raw.decode("utf-8").rstrip("\r\n")
+        text = raw.decode("utf-8").strip("\r\n")
         pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS, separator="&")
     except ValueError as error:  # not UTF-8, or too many fields
         raise BadRequest(f"The body is not a form of at most {MAX_FIELDS} fields in UTF-8.") from error
@@ -66,7 +66,7 @@ def validated_form(schema: type[M], pairs: list[tuple[str, str]]) -> M:
             details = error.errors(include_url=False, include_input=False)
             changed = [_reread(value, place_of(each["loc"], value), each["type"], kept) for each in details]
             if not any(changed):
-                raise refusal_of(error, value, schema) from error
+                raise refusal_of(error, value, schema, spell=named_in_form) from error
 
 
 def nested_form(pairs: list[tuple[str, str]]) -> dict[str, Any]:
@@ -120,7 +120,7 @@ def _reread(root: dict[str, Any], place: Place, kind: str, kept: set[Place]) -> 
     elif kind == "int_type" and isinstance(text, str):
         reading = read_whole(text)
     elif kind == "list_type" and isinstance(text, dict) and all(_NUMBER.fullmatch(part) for part in text):
-        reading = _array(text, named(place))
+        reading = _array(text, named_in_form(place))
     else:
         return False
     if reading is None and text != "":

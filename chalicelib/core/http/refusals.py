@@ -4,7 +4,7 @@ A schema names places by its own inner words as well (the members of a union, ke
 wrote. So a place is followed through the value that was sent, and what is not found there is left out.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any, Final, NamedTuple, get_args
 
@@ -63,14 +63,39 @@ class Problem(NamedTuple):
     reason: str
 
 
-def refusal_of(error: ValidationError, value: Any, schema: Any = None, *, name: str = "") -> BadRequest:
+def named(place: Place, root: str = "") -> str:
+    """As in JSON, such as `interaction.name` or `items[0]`; a name that the caller chose is cut."""
+    text = root
+    for part in place:
+        text += f"[{part}]" if isinstance(part, int) else f".{part[:_SHOWN_NAME]}" if text else part[:_SHOWN_NAME]
+    return text
+
+
+def named_in_form(place: Place, root: str = "") -> str:
+    """As in a form, such as `items[0][quantity]`; a name that the caller chose is cut."""
+    text = root
+    for part in place:
+        shown = str(part)[:_SHOWN_NAME]
+        text += f"[{shown}]" if text else shown
+    return text
+
+
+def refusal_of(
+    error: ValidationError,
+    value: Any,
+    schema: Any = None,
+    *,
+    name: str = "",
+    spell: Callable[[Place, str], str] = named,
+) -> BadRequest:
     """Every wrong field of a value, up to `MAX_FIELDS`; the first is the refusal's `param`. Never a value.
 
-    `schema` gives the names that an unknown one may have been meant for; `name` is what the whole value is called.
+    `schema` gives the names that an unknown one may have been meant for; `name` is what the whole value is called, and
+    `spell` writes a place as the caller did.
     """
     details = error.errors(include_url=False, include_input=False)
     problems = list(_problems(details[:_MOST_ERRORS], value, schema))
-    wrong = [(named(place, name), reason) for place, reason in _by_place(problems)]
+    wrong = [(spell(place, name), reason) for place, reason in _by_place(problems)]
     more = "; and more" if len(wrong) > MAX_FIELDS or len(details) > _MOST_ERRORS else ""
     return BadRequest("; ".join(_sentences(wrong[:MAX_FIELDS])) + more, param=wrong[0][0])
 
@@ -92,14 +117,6 @@ def _holds(value: Any, part: int | str) -> bool:
     if isinstance(value, list | tuple):
         return isinstance(part, int) and part < len(value)
     return isinstance(value, Mapping) and part in value
-
-
-def named(place: Place, root: str = "") -> str:
-    """Such as `interaction.name` or `items[0]`; a name that the caller chose is cut."""
-    text = root
-    for part in place:
-        text += f"[{part}]" if isinstance(part, int) else f".{part[:_SHOWN_NAME]}" if text else part[:_SHOWN_NAME]
-    return text
 
 
 def _problems(details: list[ErrorDetails], value: Any, schema: Any) -> Iterator[Problem]:
