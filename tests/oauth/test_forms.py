@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from chalicelib.core.settings import settings
 from chalicelib.oauth.routes import protocol
-from tests.oauth.flows import FORM, Application
-from tests.platform import Answer, Platform
+from tests.oauth.flows import FORM, Application, Request
+from tests.platform import Answer, Partner, Platform
 
 
 def _sent(shop: Application, body: str | bytes, **headers: str) -> Answer:
@@ -24,8 +24,23 @@ def _sent(shop: Application, body: str | bytes, **headers: str) -> Answer:
     "extra", ["", "&note=a b", "&note=[x]", "&note=a|b", "&note=ü€😀", '&note={"a":"b"}', "&note=100%", "&x[y]=1", "&&"]
 )
 def test_characters_that_stand_as_they_are_are_read(shop: Application, extra: str, end: str) -> None:
-    answer = _sent(shop, f"grant_type=client_credentials&scope=read_only read_write{extra}{end}")
+    answer = _sent(shop, f"{end}grant_type=client_credentials&scope=read_only read_write{extra}{end}")
     assert (answer.status, answer.json["scope"]) == (200, "read_only read_write")
+
+
+def test_parameter_without_a_value_counts_as_left_out(shop: Application, account: Partner) -> None:
+    plain = shop.token(grant_type="client_credentials", scope="", redirect_uri="", code_verifier="", refresh_token="")
+    assert (plain.status, plain.json["scope"]) == (200, "read_only")
+    asked = Request(shop, {"scope": "", "code_challenge": "", "code_challenge_method": ""})
+    given = shop.token(
+        grant_type="authorization_code",
+        code=asked.allowed_by(account.key)["code"],
+        redirect_uri=asked.query["redirect_uri"],
+        code_verifier="",
+    )
+    assert (given.status, given.json["scope"]) == (200, "read_only")
+    again = shop.token(grant_type="refresh_token", refresh_token=given.json["refresh_token"], scope="")
+    assert (again.status, again.json["scope"]) == (200, "read_only")
 
 
 @run(max_examples=40)

@@ -186,8 +186,9 @@ def answer_revocation(form: Pairs, authorization: str | None) -> Answer:
 
 
 def _answered(endpoint: Any, form: Pairs, authorization: str | None) -> Answer:
-    # oauthlib refuses forms with characters that others read; what was read of one is written as it expects.
-    body = urlencode(form)
+    # oauthlib refuses forms with characters that others read; what was read of one is written as it expects. A
+    # parameter without a value counts as left out (RFC 6749 § 3.2).
+    body = urlencode([(name, value) for name, value in form if value])
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     if authorization is not None:
         headers["Authorization"] = authorization
@@ -205,7 +206,10 @@ def _answered(endpoint: Any, form: Pairs, authorization: str | None) -> Answer:
 
 
 def _uri(parameters: Pairs) -> str:
-    return f"{_ENDPOINT}?{urlencode([(name, value) for name, value in parameters if name in _ASKED])}"
+    """What oauthlib is asked. A parameter without a value counts as left out (RFC 6749 § 3.1), but not the address:
+    one that is given must be registered, letter for letter."""
+    asked = [(name, value) for name, value in parameters if name in _ASKED and (value or name == "redirect_uri")]
+    return f"{_ENDPOINT}?{urlencode(asked)}"
 
 
 def _access_token(request: Request) -> str:
