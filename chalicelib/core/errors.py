@@ -163,5 +163,8 @@ _BY_STATUS: dict[int, type[ApiError]] = {
 
 
 def error_for_status(status: int, message: str) -> ApiError:
-    """The error of an HTTP status that the framework or the gateway decided."""
-    return _BY_STATUS.get(status, ServerError)(message)
+    """The error of an HTTP status that the framework, the server or the gateway decided.
+
+    Not every surface has every status: what is wrong with a request in another way is 400.
+    """
+    return _BY_STATUS.get(status, BadRequest if 400 <= status < 500 else ServerError)(message)

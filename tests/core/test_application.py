@@ -166,4 +166,4 @@ def test_an_event_that_no_gateway_sent_is_refused() -> None:
 
 def test_an_error_of_a_status_knows_it() -> None:
     assert isinstance(error_for_status(413, "x"), PayloadTooLarge)
-    assert error_for_status(418, "x").status == 500
+    assert [error_for_status(status, "x").status for status in (414, 418, 431, 501, 505)] == [400, 400, 400, 500, 500]
