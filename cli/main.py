@@ -25,7 +25,7 @@ from cli.commands.partner import partner
 from cli.commands.queues import deliveries, queues
 from cli.commands.signer import signer
 from cli.commands.signing_key import signing_key
-from cli.session import Group, connection_options
+from cli.session import NOT_PRINTED, Group, connection_options
 
 
 def main() -> None:
@@ -36,7 +36,11 @@ def main() -> None:
     except UnicodeDecodeError:
         click.echo("Error: an argument is not text in this terminal's encoding, nor in UTF-8.", err=True)
         sys.exit(2)
-    root.main(arguments, prog_name="spacegarden")
+    try:
+        root.main(arguments, prog_name="spacegarden")
+    except OSError as error:  # of click's own words, such as the help
+        click.echo(f"Error: {output.not_printed('The text', error)}", err=True)
+        sys.exit(NOT_PRINTED)
 
 
 def _as_text(argument: str) -> str:

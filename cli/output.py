@@ -21,7 +21,17 @@ class NotPrinted(Exception):
 
 
 def prepare_streams() -> None:
-    """Makes letters that a stream's encoding lacks stand escaped instead of ending the command."""
+    """Makes letters that a stream's encoding lacks stand escaped instead of ending the command.
+
+    A stream that was closed is opened, or a socket would take its number: input is empty, standard output takes
+    nothing, and what is said on standard error is lost.
+    """
+    if sys.stdin is None:
+        sys.stdin = os.fdopen(os.open(os.devnull, os.O_RDONLY))
+    if sys.stdout is None:
+        sys.stdout = os.fdopen(os.open(os.devnull, os.O_RDONLY), "w")
+    if sys.stderr is None:
+        sys.stderr = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
@@ -86,10 +96,13 @@ def _print(text: str) -> None:
         sys.stdout.flush()
     except OSError as error:
         click.echo(text, err=True)
-        # What is left in the buffer would complain once more at the end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        reason = error.strerror or type(error).__name__
-        raise NotPrinted(f"The answer above could not be written to standard output: {reason}.") from error
+        raise not_printed("The answer above", error) from error
+
+
+def not_printed(what: str, error: OSError) -> NotPrinted:
+    """Gives standard output up: what is left in the buffer would complain once more at the end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return NotPrinted(f"{what} could not be written to standard output: {error.strerror or type(error).__name__}.")
 
 
 def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

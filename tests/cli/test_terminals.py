@@ -98,6 +98,28 @@ def test_a_secret_into_a_pipe_that_nobody_reads_stands_on_standard_error(server_
     assert b"Traceback" not in done.stderr
 
 
+def test_a_secret_stands_on_standard_error_where_the_other_streams_are_closed(
+    server_url: str, partner: Partner
+) -> None:
+    words = ["key", "create", partner.origin, "--name", _NAME]
+    shell = ["sh", "-c", 'exec "$@" <&- >&-', "sh", sys.executable, "-m", "cli", *words]
+    done = subprocess.run(
+        shell, cwd=_ROOT, env=_environment(server_url), timeout=60, check=False, stderr=subprocess.PIPE
+    )
+    assert done.returncode == 4, done.stderr
+    assert b"sg_" in done.stderr
+    assert b"could not be written" in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-", ">/dev/full"])
+def test_the_help_ends_without_a_traceback_whatever_takes_it(closed: str) -> None:
+    shell = ["sh", "-c", f'exec "$@" {closed}', "sh", sys.executable, "-m", "cli", "--help"]
+    done = subprocess.run(shell, cwd=_ROOT, timeout=60, check=False, capture_output=True)
+    assert done.returncode == (0 if closed == "2>&-" else 4), done.stderr
+    assert b"Traceback" not in done.stderr
+
+
 def test_an_argument_that_is_no_text_is_wrong_usage(server_url: str) -> None:
     done = _spacegarden(server_url, "partner", "create", b"x", "--name", b"\xff\xfe")
     assert done.returncode == 2
