@@ -79,7 +79,10 @@ def test_sign_in_leads_to_what_was_asked_for_and_never_elsewhere(partner: Partne
     surfer.get("/console/webhooks/deliveries?status=exhausted")
     surfer.submit("/console/sign-in", key=partner.key)
     assert surfer.path == "/console/webhooks/deliveries?status=exhausted"
-    for elsewhere in ("https://evil.example", "//evil.example", "/console/..//evil", "/claim", "/console\\evil"):
+    outside = ["https://evil.example", "//evil.example", "/console/..//evil", "/claim", "/console\\evil"]
+    climbing = ["/console/../claim", "/console/webhooks/.", "/console/%2E%2e/claim"]
+    unsendable = ["/console/nfts?q=\xe9", "/console/nfts?q=\u65e5", "/console/nfts?q=\n", "/console/\xe9"]
+    for elsewhere in (*outside, *climbing, *unsendable):
         other = Surfer(partner.platform)
         other.get("/console/sign-in")
         other.submit("/console/sign-in", key=partner.key, then=elsewhere)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import Any, NamedTuple
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode
 
 from chalice.app import Blueprint, Request, Response
 
@@ -227,9 +227,12 @@ def _place(request: Request) -> str:
 
 
 def own_place(text: str) -> str:
-    """A place within the console to lead to; its first page for everything else."""
+    """A place within the console to lead to, as a header can name it; its first page for everything else."""
     path = text.partition("?")[0]
-    return text if len(text) <= _LONGEST_PLACE and _PLACE.fullmatch(path) and text.isprintable() else HOME
+    if len(text) > _LONGEST_PLACE or not (text.isascii() and text.isprintable() and _PLACE.fullmatch(path)):
+        return HOME
+    climbs = any(unquote(part) in (".", "..") for part in path.split("/"))
+    return HOME if climbs else text
 
 
 def address(*parts: object, **query: object) -> str:
