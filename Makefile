@@ -1,6 +1,6 @@
 # `make` alone explains itself. Paths are relative throughout, so that a clone may lie in any folder.
 .DEFAULT_GOAL := help
-.PHONY: help setup anvil client-tools clients chromium package-tools run run-persistent stage test-stage test test-ministack pictures chaos permissions check-permissions package deploy bench-webhooks bench-warm bench-chain bench-cold-start scale scale-missions lint format typecheck layers pytest contract clean clean-all
+.PHONY: help setup anvil client-tools clients chromium package-tools run run-persistent stage test-stage test test-ministack pictures chaos permissions check-permissions package deploy bench-webhooks bench-warm bench-chain bench-cold-start bench-memory scale scale-missions lint format typecheck layers pytest contract clean clean-all
 .NOTPARALLEL:
 
 PY := .venv/bin/python
@@ -74,6 +74,9 @@ deploy: setup ## package and deploy with AWS's credentials: make deploy STAGE=pr
 
 bench-cold-start: setup package-tools ## start and first call of the packed zip, beside its floor; memory and size
 	@exec $(PY) -m bench.cold_start $(ARGS)
+
+bench-memory: setup package-tools ## what the API's process holds over 36,000 calls of ever new partners (Linux)
+	@exec $(PY) -m bench.memory $(ARGS)
 
 bench-webhooks: setup ## deliveries a second, latencies and cost of the webhooks
 	@exec $(PY) -m bench.webhooks $(ARGS)

@@ -108,9 +108,12 @@ class Function:
     @property
     def peak_memory_mib(self) -> float:
         """The most that the process had in memory so far; Linux alone tells it."""
-        lines = Path(f"/proc/{self._process.pid}/status").read_text().splitlines()
-        [peak] = [line.split()[1] for line in lines if line.startswith("VmHWM:")]
-        return int(peak) / 1024
+        return self._status("VmHWM") / 1024
+
+    @property
+    def memory_mib(self) -> float:
+        """What the process has in memory now; Linux alone tells it."""
+        return self._status("VmRSS") / 1024
 
     @property
     def cpu_seconds(self) -> float:
@@ -139,6 +142,12 @@ class Function:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _status(self, name: str) -> int:
+        """A figure of the process's, in KiB."""
+        lines = Path(f"/proc/{self._process.pid}/status").read_text().splitlines()
+        [figure] = [line.split()[1] for line in lines if line.startswith(f"{name}:")]
+        return int(figure)
 
     def _wait(self, queue: "SimpleQueue[Any]") -> Any:
         ends = time.monotonic() + self._patience
