@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from chalicelib.chain.queues import JOBS
-from chalicelib.chain.service.outbox import CATCH_UP, CONFIRM_TRANSACTION, WORK_TOKEN, TokenOwner
+from chalicelib.chain.service.outbox import CATCH_UP, CONFIRM_TRANSACTION, WORK_TOKEN
+from chalicelib.chain.service.owners import TokenOwner
 from chalicelib.core.logging import logger
 from chalicelib.core.messages import NotUnderstood, read_message
 from chalicelib.core.queues import bury, hand_back

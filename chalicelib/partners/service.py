@@ -20,8 +20,6 @@ from chalicelib.core.secrets import read_secret
 from chalicelib.core.settings import settings
 from chalicelib.core.tables import assign
 from chalicelib.core.transactions import Transaction
-from chalicelib.limits import service as limits
-from chalicelib.limits.service import Limit
 from chalicelib.partners import repository
 from chalicelib.partners.domain import ApiKey, Credential, new_key, parse_key
 from chalicelib.partners.models import AuditRow, KeyRow, PartnerRow
@@ -29,7 +27,6 @@ from chalicelib.partners.schemas import KeyCreate, KeyRead, PartnerCreate, Partn
 
 T = TypeVar("T")
 REVOCATION_DELAY_SECONDS = 60
-FAILED_SIGN_INS = Limit("failed-sign-ins", most=60, seconds=600)
 _keys: TtlCache[str, KeyRow] = TtlCache(seconds=REVOCATION_DELAY_SECONDS, max_entries=4096)
 
 
@@ -70,19 +67,6 @@ def authenticate(text: str) -> Credential:
         raise CredentialRefused(Reason.UNKNOWN, "The API key is unknown, or was revoked.")
     act_as(f"key:{row.id}", partner=row.origin)
     return Credential(origin=row.origin, key_id=row.id, scopes=frozenset(row.scopes))
-
-
-def sign_in(text: str, *, address: str) -> Credential:
-    """The holder of an API key that was typed into a form.
-
-    Raises `CredentialRefused`; of too many from one network `LimitReached` instead. Only failures count, and by their
-    own network: a key that is right is never refused, whatever somebody else has tried before.
-    """
-    try:
-        return authenticate(text)
-    except CredentialRefused:
-        limits.use(FAILED_SIGN_INS, limits.network_of(address))
-        raise
 
 
 def holder_of(key_id: str) -> Credential | None:

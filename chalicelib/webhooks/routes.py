@@ -30,7 +30,7 @@ from chalicelib.webhooks.schemas import (
     SecretRotate,
     SecretRotated,
 )
-from chalicelib.webhooks.service import deliveries, endpoints, errors, events, recoveries, sealed, statistics
+from chalicelib.webhooks.service import deliveries, endpoints, errors, events, sealed
 from chalicelib.webhooks.windows import parse_since, parse_window
 
 T = TypeVar("T")
@@ -145,6 +145,8 @@ def test_endpoint(id: str) -> Response:
 @routes.route(ENDPOINTS + "/{id}/recover", methods=["POST"])
 def recover_endpoint(id: str) -> Response:
     """Begins anew everything that an endpoint missed since a time."""
+    from chalicelib.webhooks.service import recoveries
+
     origin = partner_of(routes.current_request)
     body = validated(EndpointRecover, json_body(routes.current_request))
     since = parse_since(str(body.since))
@@ -154,6 +156,8 @@ def recover_endpoint(id: str) -> Response:
 @routes.route(STATISTICS, methods=["GET"])
 def get_statistics() -> Response:
     """Shows how the deliveries of the last 24 hours went, hour by hour."""
+    from chalicelib.webhooks.service import statistics
+
     origin = partner_of(routes.current_request)
     endpoint_id = query_of(routes.current_request.query_params).get("endpoint")
     if endpoint_id is not None and not _ENDPOINT_ID.fullmatch(endpoint_id):

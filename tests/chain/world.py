@@ -13,9 +13,12 @@ from uuid import uuid4
 
 import pytest
 
-from chalicelib.chain import contract, repository, tasks
+from chalicelib.chain import contract, tasks
 from chalicelib.chain.metadata import cid_of, metadata_document, metadata_uri
 from chalicelib.chain.models import ChainRow, DocumentRow, SubmissionRow
+from chalicelib.chain.repository import jobs as job_rows
+from chalicelib.chain.repository import submissions as submission_rows
+from chalicelib.chain.repository import working
 from chalicelib.chain.rpc import JsonRpc
 from chalicelib.chain.rpc_errors import RpcError
 from chalicelib.chain.service import deployments, enqueue_mint, enqueue_update
@@ -24,11 +27,9 @@ from chalicelib.chain.service.outbox import (
     CATCH_UP,
     CONFIRM_TRANSACTION,
     WORK_TOKEN,
-    Failure,
-    Minted,
     TokenReference,
-    Updated,
 )
+from chalicelib.chain.service.owners import Failure, Minted, Updated
 from chalicelib.chain.signing import KeySigner
 from chalicelib.core.clock import travelled
 from chalicelib.core.ids import random_token
@@ -129,7 +130,7 @@ class World:
     @property
     def line(self) -> str:
         """Where the signer's rows lie."""
-        return repository.signer_pk(self.name, self.node.signer.address)
+        return submission_rows.signer_pk(self.name, self.node.signer.address)
 
     def deploy(self) -> None:
         """Deploys the contract, and looks until that is final."""
@@ -156,7 +157,7 @@ class World:
 
     def pk(self, token_id: int) -> str:
         """Where a token's jobs lie."""
-        return repository.job_pk(self.origin, _ALIAS, str(token_id))
+        return job_rows.job_pk(self.origin, _ALIAS, str(token_id))
 
     def work(self, *token_ids: int) -> None:
         """Works the tokens' messages, all in one batch, of which none may fail."""
@@ -194,7 +195,7 @@ class World:
 
     def submissions(self) -> list[SubmissionRow]:
         """The signer's transactions by nonce, its deployment first."""
-        return repository.submissions_between(self.line, 0, 10**9, limit=10**6)
+        return submission_rows.submissions_between(self.line, 0, 10**9, limit=10**6)
 
     def pending(self) -> list[SubmissionRow]:
         """Those that the sweep looks at."""
@@ -206,7 +207,7 @@ class World:
 
     def jobs(self, token_id: int) -> list[Any]:
         """A token's open jobs."""
-        return repository.open_jobs(self.pk(token_id))
+        return working.open_jobs(self.pk(token_id))
 
     def owner_of(self, token_id: int) -> str | None:
         """Who holds the token by the chain."""

@@ -13,9 +13,10 @@ from botocore.awsrequest import AWSResponse
 
 from chalicelib.activity import service as activity
 from chalicelib.activity.domain import email_identity
-from chalicelib.chain import contract, repository, tasks
+from chalicelib.chain import contract, tasks
 from chalicelib.chain.domain.causes import SENTENCES, Cause
 from chalicelib.chain.queues import JOBS
+from chalicelib.chain.repository.jobs import job_pk
 from chalicelib.chain.rpc import JsonRpc
 from chalicelib.chain.rpc_errors import NodeUnreachable, error_from_response
 from chalicelib.chain.service import jobs
@@ -52,7 +53,7 @@ def minting(chain_partner: Partner, receiver: Receiver) -> Iterator[Partner]:
 
 
 def _message(partner: Partner, **changes: Any) -> dict[str, Any]:
-    content = {"version": 1, "task": WORK_TOKEN, "pk": repository.job_pk(partner.origin, "summer_party", "1")}
+    content = {"version": 1, "task": WORK_TOKEN, "pk": job_pk(partner.origin, "summer_party", "1")}
     return _record(json.dumps({**content, **changes}))
 
 

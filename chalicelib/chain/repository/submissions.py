@@ -20,7 +20,7 @@ from chalicelib.chain.models import (
     SubmissionRow,
 )
 from chalicelib.chain.repository.due import due_text, job_shard, shard_of
-from chalicelib.chain.repository.jobs import JobTaken
+from chalicelib.chain.repository.working import JobTaken
 from chalicelib.core.clock import now
 from chalicelib.core.tables import assign, find, key, update_if
 from chalicelib.core.transactions import Transaction

@@ -5,8 +5,8 @@ block in which the nonce was used names the transactions in it, and asked for by
 state of the chain.
 """
 
-from chalicelib.chain import repository
 from chalicelib.chain.models import SubmissionRow
+from chalicelib.chain.repository import submissions as submission_rows
 from chalicelib.chain.rpc import Receipt
 from chalicelib.chain.rpc_errors import RpcError
 from chalicelib.chain.service.nodes import Node
@@ -53,7 +53,7 @@ def is_ours_mined(node: Node, row: SubmissionRow, *, until: int) -> bool | None:
 
 def _block_of_use(node: Node, row: SubmissionRow, *, until: int) -> int | None:
     """The first block after which the nonce was used; looked for further and further back, then between."""
-    sender, nonce = repository.signer_address(row.pk), int(row.nonce)
+    sender, nonce = submission_rows.signer_address(row.pk), int(row.nonce)
     used, step = until, 1
     while True:
         unused = used - step

@@ -1,7 +1,7 @@
 """Carrying fewer tokens under the same nonce, where a node takes no transaction that does as much."""
 
-from chalicelib.chain import repository
 from chalicelib.chain.models import JobRow, SubmissionRow
+from chalicelib.chain.repository import submissions as submission_rows
 from chalicelib.chain.service import submissions
 from chalicelib.chain.service.nodes import Node
 from chalicelib.chain.service.parts import call_data, jobs_of, parts_of, uris_of
@@ -24,7 +24,7 @@ def halve(node: Node, row: SubmissionRow, jobs: list[JobRow]) -> list[JobRow]:
     before, data = read_transaction(row.raw), call_data(kept)
     gas = node.rpc.estimate_gas(sender=node.signer.address, to=before.to, data=data)
     signed = node.signer.sign(before._replace(gas=submissions.with_margin(gas), data=data))
-    repository.split_submission(
+    submission_rows.split_submission(
         row,
         raw=signed.raw,
         hash=signed.hash,

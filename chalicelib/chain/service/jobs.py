@@ -9,20 +9,24 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import cast
 
-from chalicelib.chain import contract, repository, rpc_errors
+from chalicelib.chain import contract, rpc_errors
 from chalicelib.chain.addresses import InvalidAddress, checksum_address
 from chalicelib.chain.domain.causes import Cause, FailureCode
 from chalicelib.chain.domain.pressing import PATIENCE, Act, Answer
 from chalicelib.chain.metadata import metadata_uri
 from chalicelib.chain.models import MINT, SENT, JobRow, SubmissionRow
 from chalicelib.chain.queues import JOBS
+from chalicelib.chain.repository import jobs as job_rows
+from chalicelib.chain.repository import submissions as submission_rows
+from chalicelib.chain.repository import working
 from chalicelib.chain.rpc import Receipt
 from chalicelib.chain.service import submissions, watching
 from chalicelib.chain.service.documents import read_document, store_document
 from chalicelib.chain.service.halving import halve
 from chalicelib.chain.service.nodes import ChainUnknown, Node, node_of
-from chalicelib.chain.service.outbox import TokenOwner, work_message
+from chalicelib.chain.service.outbox import work_message
 from chalicelib.chain.service.outcomes import end_mint, end_update, fail, reference_of, settle_existing
+from chalicelib.chain.service.owners import TokenOwner
 from chalicelib.chain.service.parts import MOST_JOBS, MOST_MINTS, Part, call_data, jobs_of, loads, uris_of
 from chalicelib.chain.service.reverts import revert_behind
 from chalicelib.chain.service.submissions import Call, FeesTooHigh, LineFull, Sent
@@ -80,40 +84,40 @@ def _work_tokens(pks: Iterable[str], owner: TokenOwner) -> None:
 def put_off(pks: Iterable[str], owner: TokenOwner, error: Exception) -> None:
     """Counts a fault that nobody foresaw on the tokens' waiting jobs, which are tried again later."""
     for pk in dict.fromkeys(pks):
-        _try_later([job for job in repository.open_jobs(pk) if job.state != SENT], owner, error)
+        _try_later([job for job in working.open_jobs(pk) if job.state != SENT], owner, error)
 
 
 def confirm(pk: str, sk: str, owner: TokenOwner) -> None:
     """Looks at a signed transaction, and ends its jobs once it is final."""
-    row = repository.find_submission(pk, sk)
+    row = submission_rows.find_submission(pk, sk)
     if row is not None and row.due_at is not None:
         _confirm(row, owner)
 
 
 def look_again(pk: str, sk: str) -> None:
     """Leaves a transaction that could not be looked at to the sweep."""
-    row = repository.find_submission(pk, sk)
+    row = submission_rows.find_submission(pk, sk)
     if row is not None:
         submissions.look_again(row)
 
 
 def _ready(pk: str, owner: TokenOwner) -> list[JobRow]:
     """The token's mint, or else all its updates that may go now; none while others of it are on their way."""
-    jobs = repository.open_jobs(pk)
+    jobs = working.open_jobs(pk)
     mints = [job for job in jobs if job.kind == MINT]
     if mints or not jobs or any(job.state == SENT for job in jobs):
         return [job for job in mints[:1] if job.state != SENT]
     if owner.is_minted(reference_of(jobs[0])):
         return jobs[:MOST_JOBS]
     for job in jobs:
-        repository.postpone_job(job, due=now() + _seconds(_LONGEST_PAUSE_SECONDS))
+        working.postpone_job(job, due=now() + _seconds(_LONGEST_PAUSE_SECONDS))
     return []
 
 
 def _with_company(chain: str, address: str, tokens: list[list[JobRow]]) -> list[list[JobRow]]:
     """These mints and others of the contract that wait as well."""
     known = {job.pk for [job] in tokens}
-    others = repository.waiting_mints(chain, address, limit=MOST_MINTS)
+    others = working.waiting_mints(chain, address, limit=MOST_MINTS)
     return [*tokens, *([job] for job in others if job.pk not in known)]
 
 
@@ -166,14 +170,14 @@ def _carry(node: Node, parts: Sequence[Part], owner: TokenOwner) -> None:
     data = call_data(parts)
     try:
         row = _sign(node, parts, data)
-    except repository.JobTaken:
+    except working.JobTaken:
         rest = _still_waiting(parts)
         if rest:
             _carry(node, rest, owner)
     except LineFull:
         for job in jobs:
             due = now() + _seconds(_LINE_PAUSE_SECONDS)
-            repository.postpone_job(job, due=due, cause=Cause.BEHIND_ANOTHER, is_blameless=True)
+            working.postpone_job(job, due=due, cause=Cause.BEHIND_ANOTHER, is_blameless=True)
     except (rpc_errors.RpcError, FeesTooHigh) as error:
         _not_sent(node, parts, data, owner, error)
     else:
@@ -192,7 +196,7 @@ def _sign(node: Node, parts: Sequence[Part], data: bytes) -> SubmissionRow:
 
 def _still_waiting(parts: Sequence[Part]) -> list[Part]:
     """The parts of which no other worker has taken a job."""
-    found = repository.find_jobs([(job.pk, job.sk) for part in parts for job in part.jobs])
+    found = job_rows.find_jobs([(job.pk, job.sk) for part in parts for job in part.jobs])
     waiting = {(job.pk, job.sk) for job in found if job.state != SENT}
     return [part for part in parts if all((job.pk, job.sk) in waiting for job in part.jobs)]
 
@@ -248,7 +252,7 @@ def _confirm(row: SubmissionRow, owner: TokenOwner, *, fresh: Sequence[JobRow] |
             if sent.answer is Answer.HELD:
                 submissions.await_instant_mining(node, row)
         _settle(node, row, owner, fresh, sent)
-    except repository.SubmissionMoved:
+    except submission_rows.SubmissionMoved:
         return  # another worker acted on it
     except (rpc_errors.RpcError, ChainUnknown, FeesTooHigh) as error:
         _log.warning("the node could not tell a transaction's fate", extra={"hash": row.hash, "why": str(error)})
@@ -262,7 +266,7 @@ def _settle(
     if sight.fate is Fate.WAITING:
         _wait(node, row, owner, sight, sent)
         return
-    jobs = repository.find_jobs(row.jobs) if fresh is None else fresh
+    jobs = job_rows.find_jobs(row.jobs) if fresh is None else fresh
     if sight.fate is Fate.LOST:
         _log.warning("transaction lost its nonce", extra={"hash": row.hash, "nonce": int(row.nonce)})
         _give_back(row, jobs)
@@ -270,7 +274,7 @@ def _settle(
         _give_back(row, jobs, alone=True)
     elif sight.receipt is not None:
         _end(node, row, jobs, owner, sight.fate, sight.receipt)
-        repository.finish_submission(row, mined=sight.receipt.transaction_hash)
+        submission_rows.finish_submission(row, mined=sight.receipt.transaction_hash)
         # Updates that waited for the mint, or came while these were on their way, are next.
         _ask_for_work(row, jobs)
 
@@ -281,7 +285,7 @@ def _wait(node: Node, row: SubmissionRow, owner: TokenOwner, sight: Sight, sent:
     if not sight.is_used and (sent is None or sent.answer is not Answer.HELD):
         step, progress = watching.press_on(node, row, progress, sent)
         if step.act is Act.HALVE:
-            jobs = repository.find_jobs(row.jobs)
+            jobs = job_rows.find_jobs(row.jobs)
             left = halve(node, row, jobs)
             if left:
                 _ask_for_work(row, left)
@@ -314,7 +318,7 @@ def _end(
 
 def _give_back(row: SubmissionRow, jobs: Sequence[JobRow], *, alone: bool = False) -> None:
     """Puts the jobs back to work under a new nonce; the mint's own transfer is looked for before it is sent again."""
-    repository.lose_submission(row, jobs, alone=alone)
+    submission_rows.lose_submission(row, jobs, alone=alone)
     _ask_for_work(row, jobs)
 
 
@@ -329,11 +333,11 @@ def _try_later(jobs: Sequence[JobRow], owner: TokenOwner, error: Exception) -> N
         said = f"{type(error).__name__}: {error}"
         if code is Cause.OUT_OF_FUNDS:
             due = now() + _seconds(_FUNDS_PAUSE_SECONDS)
-            repository.postpone_job(job, due=due, cause=code, error=said, is_blameless=True)
+            working.postpone_job(job, due=due, cause=code, error=said, is_blameless=True)
         elif now() - (job.trying_since or job.created_at) > PATIENCE:
             fail([job], owner, code, f"{words} for 24 hours: {error}")
         else:
-            repository.postpone_job(job, due=_next_try(int(job.failures)), cause=code, error=said)
+            working.postpone_job(job, due=_next_try(int(job.failures)), cause=code, error=said)
 
 
 def _next_try(failures: int) -> datetime:

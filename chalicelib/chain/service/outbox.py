@@ -4,14 +4,14 @@ This module is light: it loads with the API. Signing and encoding load with the 
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from typing import NamedTuple, Protocol
+from datetime import timedelta
+from typing import NamedTuple
 
-from chalicelib.chain import repository
-from chalicelib.chain.domain.causes import FailureCode
 from chalicelib.chain.metadata import cid_of, metadata_uri
 from chalicelib.chain.models import MINT, UPDATE, JobRow
 from chalicelib.chain.queues import JOBS
+from chalicelib.chain.repository import documents as document_rows
+from chalicelib.chain.repository import jobs as job_rows
 from chalicelib.core.clock import now
 from chalicelib.core.queues import Message
 from chalicelib.core.settings import settings
@@ -38,64 +38,6 @@ class TokenReference(NamedTuple):
     contract: str
 
 
-class Minted(NamedTuple):
-    """A final mint."""
-
-    recipient: str
-    uri: str
-    transaction_hash: str
-    transaction_url: str
-    at: datetime
-    attempt: int
-
-
-class Updated(NamedTuple):
-    """A final URI update, for one of the scans that it carried."""
-
-    scan_number: int
-    uri: str
-    transaction_hash: str
-    transaction_url: str
-    at: datetime
-
-
-class Failure(NamedTuple):
-    """A job without hope; `number` is the mint's attempt, or the scan's number, `reason` the cause in words."""
-
-    number: int
-    code: FailureCode
-    reason: str
-    at: datetime
-
-
-class TokenOwner(Protocol):
-    """The surface whose tokens are minted. Each method adds to the transaction that ends the job."""
-
-    def document(self, token: TokenReference) -> bytes:
-        """The token's metadata as it stands now."""
-        ...
-
-    def is_minted(self, token: TokenReference) -> bool:
-        """True once the mint is final."""
-        ...
-
-    def minted(self, transaction: Transaction, token: TokenReference, outcome: Minted) -> None:
-        """The mint is final."""
-        ...
-
-    def updated(self, transaction: Transaction, token: TokenReference, outcome: Updated) -> None:
-        """A URI update is final."""
-        ...
-
-    def mint_failed(self, transaction: Transaction, token: TokenReference, failure: Failure) -> None:
-        """The mint has no hope."""
-        ...
-
-    def update_failed(self, transaction: Transaction, token: TokenReference, failure: Failure) -> None:
-        """The URI update has no hope."""
-        ...
-
-
 def enqueue_mint(
     transaction: Transaction, token: TokenReference, *, attempt: int, recipient: str, document: bytes
 ) -> str:
@@ -105,7 +47,7 @@ def enqueue_mint(
     """
     cid = cid_of(document)
     uri = metadata_uri(cid)
-    repository.add_document(transaction, cid, document)
+    document_rows.add_document(transaction, cid, document)
     job = _job(token, MINT, mint_sk(attempt), number=attempt, recipient=recipient, uri=uri)
     _enqueue(transaction, job)
     return uri
@@ -118,8 +60,8 @@ def enqueue_update(transaction: Transaction, token: TokenReference, *, scan_numb
 
 def open_updates(token: TokenReference, scan_numbers: Sequence[int]) -> set[int]:
     """Those of at most 100 scans whose URI update is still to be final, in one request."""
-    pk = repository.job_pk(token.origin, token.contract_id, token.token_id)
-    return {int(job.number) for job in repository.find_jobs([(pk, _update_sk(number)) for number in scan_numbers])}
+    pk = job_rows.job_pk(token.origin, token.contract_id, token.token_id)
+    return {int(job.number) for job in job_rows.find_jobs([(pk, _update_sk(number)) for number in scan_numbers])}
 
 
 def work_message(pk: str, chain: str) -> Message:
@@ -150,7 +92,7 @@ def _job(
     recipient: str | None = None,
     uri: str | None = None,
 ) -> JobRow:
-    return repository.job_row(
+    return job_rows.job_row(
         kind,
         sk,
         due=now() + grace(),

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 
-from chalicelib.chain import contract, repository
+from chalicelib.chain import contract
 from chalicelib.chain.domain.causes import Cause, FailureCode
 from chalicelib.chain.models import MINT, JobRow
+from chalicelib.chain.repository import working
 from chalicelib.chain.rpc_errors import NodeBusy
 from chalicelib.chain.service.nodes import Node
-from chalicelib.chain.service.outbox import Failure, Minted, TokenOwner, TokenReference, Updated
+from chalicelib.chain.service.outbox import TokenReference
+from chalicelib.chain.service.owners import Failure, Minted, TokenOwner, Updated
 from chalicelib.core.clock import now
 from chalicelib.core.logging import logger
 from chalicelib.core.outside import outside_text
@@ -84,12 +86,12 @@ def fail(jobs: Sequence[JobRow], owner: TokenOwner, code: FailureCode, reason: s
 
 def _ending(job: JobRow) -> Transaction:
     transaction = Transaction()
-    repository.add_job_end(transaction, job)
+    working.add_job_end(transaction, job)
     return transaction
 
 
 def _commit(transaction: Transaction) -> None:
     try:
         transaction.commit()
-    except repository.JobTaken:
+    except working.JobTaken:
         return

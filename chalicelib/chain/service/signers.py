@@ -2,9 +2,10 @@
 
 from typing import NamedTuple
 
-from chalicelib.chain import repository, rpc_errors
+from chalicelib.chain import rpc_errors
 from chalicelib.chain.domain.causes import Cause
 from chalicelib.chain.queues import JOBS
+from chalicelib.chain.repository import submissions as submission_rows
 from chalicelib.chain.service import submissions
 from chalicelib.chain.service.nodes import ChainUnknown, Node, node_of
 from chalicelib.chain.service.outbox import CATCH_UP
@@ -113,7 +114,7 @@ def _watch(node: Node) -> None:
 def _cause_of_wait(line: submissions.Line) -> Cause | None:
     """Why the signer's next transaction is not mined, or could not be signed; None where nothing waits."""
     if line.given is not None and line.mined < line.given:
-        return repository.wait_of(line.pk, line.mined)
+        return submission_rows.wait_of(line.pk, line.mined)
     return line.waits_for
 
 

@@ -9,11 +9,12 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from chalicelib.chain import repository, rpc_errors
+from chalicelib.chain import rpc_errors
 from chalicelib.chain.domain.bids import Bid, Fees, first_bid, limit_below
 from chalicelib.chain.domain.causes import Cause
 from chalicelib.chain.domain.pressing import Answer, Progress
 from chalicelib.chain.models import JobRow, SubmissionRow
+from chalicelib.chain.repository import submissions as submission_rows
 from chalicelib.chain.service.nodes import Node
 from chalicelib.chain.signing import Eip1559Transaction
 from chalicelib.core.clock import now
@@ -93,8 +94,8 @@ class Line(NamedTuple):
 
 def line_of(node: Node) -> Line:
     """The signer's line as it stands now."""
-    pk, address = repository.signer_pk(node.name, node.signer.address), node.signer.address
-    row = repository.find_signer(pk)
+    pk, address = submission_rows.signer_pk(node.name, node.signer.address), node.signer.address
+    row = submission_rows.find_signer(pk)
     mined, pending = node.rpc.nonce(address), node.rpc.nonce(address, "pending")
     if row is None:
         return Line(pk, None, mined, pending)
@@ -124,7 +125,7 @@ def sign_and_store(
             raise LineFull(f"{line.next - line.mined} transactions of the signer are on their way")
         signed = node.signer.sign(_transaction(node, call, nonce=line.next, bid=bid))
         transaction = Transaction()
-        row = repository.add_submission(
+        row = submission_rows.add_submission(
             transaction,
             line.pk,
             chain=node.name,
@@ -140,10 +141,10 @@ def sign_and_store(
             also_write(transaction, line.next)
         try:
             transaction.commit()
-        except repository.NonceTaken:
+        except submission_rows.NonceTaken:
             continue
         for job in jobs:
-            repository.mark_sent(job, row)
+            submission_rows.mark_sent(job, row)
         return row
     raise AssertionError("attempts() ends by raising")
 
@@ -153,8 +154,10 @@ def fill(node: Node, *, nonce: int) -> None:
     nothing = Call(node.signer.address, b"", SELF_SEND_GAS)
     bid = _first_bid(node, node.rpc.fees())
     signed = node.signer.sign(_transaction(node, nothing, nonce=nonce, bid=bid))
-    pk = repository.signer_pk(node.name, node.signer.address)
-    row = repository.store_filler(pk, chain=node.name, nonce=nonce, raw=signed.raw, hash=signed.hash, due=next_look())
+    pk = submission_rows.signer_pk(node.name, node.signer.address)
+    row = submission_rows.store_filler(
+        pk, chain=node.name, nonce=nonce, raw=signed.raw, hash=signed.hash, due=next_look()
+    )
     if row is not None:
         broadcast(node, row)
 
@@ -189,7 +192,7 @@ def catch_up(node: Node) -> int:
 
 def send_what_is_before(node: Node, row: SubmissionRow) -> None:
     """Broadcasts again what the node lacks of the transactions that this one stands on."""
-    pending = node.rpc.nonce(repository.signer_address(row.pk), "pending")
+    pending = node.rpc.nonce(submission_rows.signer_address(row.pk), "pending")
     _send_missing(node, row.pk, pending, end=int(row.nonce))
 
 
@@ -199,7 +202,7 @@ def _catch_up(node: Node, line: Line) -> None:
 
 
 def _send_missing(node: Node, pk: str, first: int, *, end: int) -> int:
-    rows = repository.submissions_between(pk, first, end, limit=_SENT_AGAIN_AT_ONCE)
+    rows = submission_rows.submissions_between(pk, first, end, limit=_SENT_AGAIN_AT_ONCE)
     for row in rows:
         broadcast(node, row)
     return len(rows)
@@ -214,15 +217,15 @@ def _first_bid(node: Node, fees: Fees) -> Bid:
 
 def _affordable_bid(node: Node, call: Call) -> Bid:
     """The first bid; why there can be none now is kept for those who look at the signer."""
-    pk = repository.signer_pk(node.name, node.signer.address)
+    pk = submission_rows.signer_pk(node.name, node.signer.address)
     try:
         bid = _first_bid(node, node.rpc.fees())
         _assert_funds(node, with_margin(call.gas) * bid.max_fee)
     except FeesTooHigh:
-        repository.note_signer_waits(pk, Cause.FEE_LIMIT)
+        submission_rows.note_signer_waits(pk, Cause.FEE_LIMIT)
         raise
     except rpc_errors.InsufficientFunds:
-        repository.note_signer_waits(pk, Cause.OUT_OF_FUNDS)
+        submission_rows.note_signer_waits(pk, Cause.OUT_OF_FUNDS)
         report_out_of_funds(node)
         raise
     return bid
@@ -265,7 +268,7 @@ def await_instant_mining(node: Node, row: SubmissionRow) -> None:
 
 def look_again(row: SubmissionRow, progress: Progress | None = None) -> None:
     """Leaves the transaction to the sweep, with what was observed of it."""
-    repository.postpone_submission(row, due=next_look(), progress=progress)
+    submission_rows.postpone_submission(row, due=next_look(), progress=progress)
 
 
 def next_look() -> datetime:

@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from chalicelib.chain import repository
 from chalicelib.chain.models import ChainRow
 from chalicelib.chain.queues import JOBS
+from chalicelib.chain.repository import due
 from chalicelib.chain.service.outbox import CONFIRM_TRANSACTION, grace, work_message
 from chalicelib.core.queues import Message, Queue, send_best_effort
 
@@ -15,9 +15,9 @@ def sweep() -> int:
     """Sends a message for each due row that this sweep, and no other, moved on; gives their number."""
     found: list[tuple[Queue, Message]] = []
     step: timedelta = grace()
-    for shard in range(repository.SHARDS):
-        for row in repository.due_rows(shard, limit=_A_SHARD):
-            if repository.defer(row, by=step):
+    for shard in range(due.SHARDS):
+        for row in due.due_rows(shard, limit=_A_SHARD):
+            if due.defer(row, by=step):
                 found.append((JOBS, _message(row)))
     send_best_effort(found)
     return len(found)

@@ -9,7 +9,6 @@ from datetime import timedelta
 from enum import Enum
 from typing import NamedTuple
 
-from chalicelib.chain import repository
 from chalicelib.chain.domain import bids
 from chalicelib.chain.domain.bids import Bid
 from chalicelib.chain.domain.causes import Cause, FailureCode
@@ -25,6 +24,7 @@ from chalicelib.chain.domain.pressing import (
     wait_after,
 )
 from chalicelib.chain.models import SubmissionRow
+from chalicelib.chain.repository import submissions as submission_rows
 from chalicelib.chain.rpc import Receipt
 from chalicelib.chain.service import submissions
 from chalicelib.chain.service.evidence import is_ours_mined, receipt_elsewhere, receipt_of
@@ -65,9 +65,9 @@ def look(node: Node, row: SubmissionRow) -> Sight:
     receipt = receipt_of(node, row)
     head = node.rpc.block_number()
     final = node.final_block(head)
-    progress = advance(repository.progress_of(row), head=head, at=now(), pace=node.pace)
+    progress = advance(submission_rows.progress_of(row), head=head, at=now(), pace=node.pace)
     if receipt is None:
-        sender = repository.signer_address(row.pk)
+        sender = submission_rows.signer_address(row.pk)
         if node.rpc.nonce(sender) <= int(row.nonce):
             return Sight(Fate.WAITING, progress._replace(unseen_head=None))
         # It may have been mined between the two questions, or this node may not know it yet.
@@ -87,7 +87,7 @@ def press_on(node: Node, row: SubmissionRow, progress: Progress, sent: Sent | No
 
     `sent` is what the node said to the transaction just now; else it is handed over again. The caller halves.
     """
-    sender = repository.signer_address(row.pk)
+    sender = submission_rows.signer_address(row.pk)
     mined = node.rpc.nonce(sender)
     if mined < int(row.nonce):
         _fill_gap(node, row, mined, progress)
@@ -112,7 +112,7 @@ def press_on(node: Node, row: SubmissionRow, progress: Progress, sent: Sent | No
 
 def _without_receipt(node: Node, row: SubmissionRow, progress: Progress, final: int) -> Sight:
     """A used nonce is lost to somebody else's transaction only where that is final, and the chain shows it."""
-    sender = repository.signer_address(row.pk)
+    sender = submission_rows.signer_address(row.pk)
     if progress.unseen_head is None:
         progress = progress._replace(unseen_head=progress.head)
     # The older state is asked for only where it matters: nodes keep some hundred blocks of it.
@@ -174,7 +174,7 @@ def _replace(
 ) -> None:
     before, signed = row.hash, node.signer.sign(transaction)
     due = now() + timedelta(seconds=settings().scaled(node.configuration.stuck_seconds))
-    repository.replace_submission(row, raw=signed.raw, hash=signed.hash, due=due, cause=cause, reason=reason)
+    submission_rows.replace_submission(row, raw=signed.raw, hash=signed.hash, due=due, cause=cause, reason=reason)
     gwei = transaction.max_fee_per_gas / GWEI
     extra = {"hash": signed.hash, "before": before, "max_fee_gwei": gwei, "given_up": reason or None}
     _log.warning("transaction replaced", extra=extra)
@@ -189,8 +189,8 @@ def _fill_gap(node: Node, row: SubmissionRow, nonce: int, progress: Progress) ->
 
     That happens where somebody else used it and a reorg took that back.
     """
-    sender = repository.signer_address(row.pk)
-    if sender != node.signer.address or repository.find_submission(row.pk, repository.submission_sk(nonce)):
+    sender = submission_rows.signer_address(row.pk)
+    if sender != node.signer.address or submission_rows.find_submission(row.pk, submission_rows.submission_sk(nonce)):
         return
     # Somebody else's transaction may wait there; but some nodes' count goes on behind a gap.
     is_passed_over = progress.blocks_passed >= node.pace.blocks

@@ -11,7 +11,6 @@ from urllib.parse import unquote
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from chalicelib.core.errors import BadRequest, NotFound, PayloadTooLarge
-from chalicelib.core.http.refusals import refusal_of
 from chalicelib.core.json_reader import MAX_DEPTH, NotJson, read_json
 
 MAX_BODY_BYTES = 1024 * 1024
@@ -41,7 +40,7 @@ def validated(schema: type[M], value: Any) -> M:
     try:
         return schema.model_validate(value)
     except ValidationError as error:
-        raise refusal_of(error, value, schema) from error
+        raise _refusal_of(error, value, schema) from error
 
 
 def validated_as(adapter: TypeAdapter[T], value: Any, *, name: str = "") -> T:
@@ -49,7 +48,7 @@ def validated_as(adapter: TypeAdapter[T], value: Any, *, name: str = "") -> T:
     try:
         return adapter.validate_python(value)
     except ValidationError as error:
-        raise refusal_of(error, value, adapter._type, name=name) from error
+        raise _refusal_of(error, value, adapter._type, name=name) from error
 
 
 def path_value(raw: str) -> str:
@@ -92,6 +91,12 @@ def query_of(parameters: Any, *, repeatable: frozenset[str] = frozenset()) -> di
 def content_type(headers: Mapping[str, str]) -> str:
     """The media type of the body, lower-case and without parameters; JSON where none is named."""
     return headers.get("content-type", "application/json").split(";")[0].strip().lower()
+
+
+def _refusal_of(error: ValidationError, value: Any, schema: Any, *, name: str = "") -> BadRequest:
+    from chalicelib.core.http.refusals import refusal_of  # loads with the first value that is refused
+
+    return refusal_of(error, value, schema, name=name)
 
 
 def _strings(value: Any) -> Iterator[str]:

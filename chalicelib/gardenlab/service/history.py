@@ -4,6 +4,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from chalicelib.chain import service as chain
+from chalicelib.chain.service import waiting
 from chalicelib.core.side_by_side import side_by_side
 from chalicelib.gardenlab.models import MINTING, FinalTransactionRow, ScanRow, TokenRow
 from chalicelib.gardenlab.repository import tokens as repository
@@ -53,7 +54,7 @@ def why_mint_waits(token: TokenRow) -> str | None:
     """Why the NFT's mint is not on the chain yet, in a sentence; None where it only waits for its block, or is none."""
     if token.status != MINTING:
         return None
-    return chain.why_mint_waits(token_reference(token), attempt=int(token.mint_attempts))
+    return waiting.why_mint_waits(token_reference(token), attempt=int(token.mint_attempts))
 
 
 def _number(row: ScanRow) -> int:

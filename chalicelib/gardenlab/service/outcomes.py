@@ -8,6 +8,7 @@ from typing import Any
 from chalicelib.activity import service as activity
 from chalicelib.activity.domain import Identity, gardenlab_mint
 from chalicelib.chain import service as chain
+from chalicelib.chain.service.owners import Failure, Minted, Updated
 from chalicelib.core.clock import epoch_micros, from_epoch_micros
 from chalicelib.core.ids import EVENT_PREFIX, digest
 from chalicelib.core.transactions import Transaction
@@ -22,7 +23,7 @@ _MINT = "mint"
 
 
 class GardenlabTokens:
-    """The chain's jobs as they concern Gardenlab's NFTs; the protocol is `chain.TokenOwner`."""
+    """The chain's jobs as they concern Gardenlab's NFTs; the protocol is `TokenOwner`."""
 
     def document(self, token: chain.TokenReference) -> bytes:
         """The metadata of the NFT as it stands now."""
@@ -32,7 +33,7 @@ class GardenlabTokens:
         """True once the mint is final, so that URI updates may run."""
         return _token(token).status == MINTED
 
-    def minted(self, transaction: Transaction, token: chain.TokenReference, outcome: chain.Minted) -> None:
+    def minted(self, transaction: Transaction, token: chain.TokenReference, outcome: Minted) -> None:
         """Adds what a final mint changes."""
         row = _token(token)
         repository.add_minted(transaction, row, owner=outcome.recipient, token_url=outcome.uri, at=outcome.at)
@@ -72,7 +73,7 @@ class GardenlabTokens:
         }
         _emit(transaction, token, MINT_EVENT, content, _MINT, outcome.attempt)
 
-    def updated(self, transaction: Transaction, token: chain.TokenReference, outcome: chain.Updated) -> None:
+    def updated(self, transaction: Transaction, token: chain.TokenReference, outcome: Updated) -> None:
         """Adds what a final URI update changes, for one of the scans that it carried."""
         row, scan = _token(token), _scan(token, outcome.scan_number)
         repository.add_token_url(transaction, row, outcome.uri)
@@ -93,7 +94,7 @@ class GardenlabTokens:
         }
         _emit(transaction, token, INTERACTION_EVENT, content, "scan", outcome.scan_number)
 
-    def mint_failed(self, transaction: Transaction, token: chain.TokenReference, failure: chain.Failure) -> None:
+    def mint_failed(self, transaction: Transaction, token: chain.TokenReference, failure: Failure) -> None:
         """Adds what a hopeless mint changes: it may be asked for again."""
         row = _token(token)
         repository.add_mint_failure(transaction, row)
@@ -108,7 +109,7 @@ class GardenlabTokens:
         }
         _emit(transaction, token, MINT_EVENT, content, _MINT, failure.number)
 
-    def update_failed(self, transaction: Transaction, token: chain.TokenReference, failure: chain.Failure) -> None:
+    def update_failed(self, transaction: Transaction, token: chain.TokenReference, failure: Failure) -> None:
         """Adds what a hopeless URI update changes: nothing but the word of it."""
         row, scan = _token(token), _scan(token, failure.number)
         content = {
@@ -150,7 +151,7 @@ def _scan(token: chain.TokenReference, number: int) -> ScanRow:
     return row
 
 
-def _transaction_fields(outcome: chain.Minted | chain.Updated) -> dict[str, Any]:
+def _transaction_fields(outcome: Minted | Updated) -> dict[str, Any]:
     return {
         "tx_hash": outcome.transaction_hash,
         "transaction_url": outcome.transaction_url,

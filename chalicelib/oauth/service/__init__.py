@@ -1,5 +1,5 @@
 """Use cases of OAuth. What other surfaces need is whose an access token is, or any credential."""
 
-from chalicelib.oauth.service.tokens import authenticate, authenticate_any, is_token
+from chalicelib.oauth.service.callers import authenticate, authenticate_any, is_token
 
 __all__ = ["authenticate", "authenticate_any", "is_token"]

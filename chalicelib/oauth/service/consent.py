@@ -17,6 +17,7 @@ from chalicelib.oauth.service import protocol
 from chalicelib.oauth.service.protocol import Asked
 from chalicelib.oauth.service.validator import Account, KeyRevoked, Reused
 from chalicelib.partners import service as partners
+from chalicelib.partners import sign_ins
 
 Parameters = list[tuple[str, str]]
 
@@ -90,7 +91,7 @@ def deny(parameters: Parameters, asked: Asked) -> str:
 
 def _account(api_key: str, asked: Asked, address: str) -> Account:
     try:
-        credential = partners.sign_in(api_key.strip(), address=address)
+        credential = sign_ins.sign_in(api_key.strip(), address=address)
     except CredentialRefused as error:
         raise SignInAgain(str(error)) from error
     account = Account(credential.origin, credential.key_id, tuple(sorted(credential.scopes)))

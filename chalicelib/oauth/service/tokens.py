@@ -21,6 +21,7 @@ from chalicelib.core.transactions import Transaction
 from chalicelib.oauth import repository
 from chalicelib.oauth.domain import EVERYTHING, READ_ONLY, REVOCATION_SECONDS, SURFACES, covers, sha256
 from chalicelib.oauth.service import keys
+from chalicelib.oauth.service.callers import is_token
 from chalicelib.partners import service as partners
 from chalicelib.partners.domain import Credential
 
@@ -74,11 +75,6 @@ def authenticate(text: str) -> Credential:
     return Credential(origin=token.origin, key_id=token.client_id, scopes=scopes)
 
 
-def authenticate_any(text: str) -> Credential:
-    """The holder of an access token or of a partner's API key. Raises `CredentialRefused`."""
-    return authenticate(text) if is_token(text) else partners.authenticate(text)
-
-
 def mint(
     *,
     origin: str,
@@ -124,11 +120,6 @@ def verify(text: str) -> AccessToken:
     if token.expires_at <= now().timestamp():
         raise CredentialRefused(Reason.EXPIRED, "The access token has expired.")
     return token
-
-
-def is_token(text: str) -> bool:
-    """Whether a credential is an access token rather than an API key: it has two full stops."""
-    return text.count(".") == 2
 
 
 def is_revoked(token: AccessToken) -> bool:

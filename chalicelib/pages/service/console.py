@@ -11,6 +11,7 @@ from chalicelib.core.clock import now
 from chalicelib.pages.service import sessions
 from chalicelib.pages.service.sessions import Realm, Visit
 from chalicelib.partners import service as partners
+from chalicelib.partners import sign_ins
 from chalicelib.partners.domain import SCOPES, Credential
 
 EVERYTHING = "everything"
@@ -36,7 +37,7 @@ class Operator(NamedTuple):
 
 def sign_in(visit: Visit, key: str, *, address: str) -> Visit:
     """Signs in with an API key. Raises `CredentialRefused`, or `LimitReached` after too many failures."""
-    credential = partners.sign_in(key, address=address)
+    credential = sign_ins.sign_in(key, address=address)
     moment = now()
     content = {
         "key_id": credential.key_id,

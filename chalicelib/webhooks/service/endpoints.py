@@ -6,10 +6,6 @@ from typing import Any
 
 from chalicelib.core.cache import TtlCache
 from chalicelib.core.clock import now
-from chalicelib.core.egress.headers import check_header
-from chalicelib.core.egress.refusals import EgressRefused, HeaderRefused
-from chalicelib.core.egress.shared import egress_policy
-from chalicelib.core.egress.url import parse_target
 from chalicelib.core.pagination import Page
 from chalicelib.core.retrying import attempts
 from chalicelib.core.transactions import Transaction
@@ -183,6 +179,11 @@ def _enabled(endpoints: tuple[EndpointRow, ...], endpoint_id: str) -> EndpointRo
 
 
 def _check(fields: Mapping[str, Any]) -> None:
+    from chalicelib.core.egress.headers import check_header  # these load with the first endpoint that is made
+    from chalicelib.core.egress.refusals import EgressRefused, HeaderRefused
+    from chalicelib.core.egress.shared import egress_policy
+    from chalicelib.core.egress.url import parse_target
+
     for event_type in fields.get("event_types", ()):
         check_event_type(event_type)
     try:

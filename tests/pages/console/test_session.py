@@ -9,7 +9,7 @@ from chalicelib.core.clock import travelled
 from chalicelib.core.settings import settings
 from chalicelib.pages.service.console import IDLE_SECONDS, LONGEST_SECONDS
 from chalicelib.partners import service
-from chalicelib.partners.service import FAILED_SIGN_INS
+from chalicelib.partners.sign_ins import FAILED_SIGN_INS
 from tests.pages.console.world import sign_in
 from tests.pages.forms import Surfer
 from tests.platform import Partner, Platform
