@@ -37,6 +37,7 @@ _REMAPPED = "x-amzn-remapped-"
 
 
 _ADDRESSES = ("/users/1", "/missions/x/a@example.com/1", "/api/v1/customers", "/webhooks/endpoints", "/health")
+_UNREADABLE = (b'{"name": "\xff"}', b"[" * 100_000, b"{", b'{"a": NaN}', b"")
 _ENDS = ("/", "?a=%2F&b=%25&c=+&d=%20", "%2F", "%25", "%20", "/%C3%BC")
 
 
@@ -117,6 +118,7 @@ def _requests(reference: dict[str, dict[str, dict[str, object]]]) -> list[Asked]
         asked += [Asked("HEAD", filled), Asked("OPTIONS", filled)]
         other = next(method for method in ("DELETE", "PATCH", "PUT", "POST") if method not in methods)
         asked.append(Asked(other, filled, b"{}", json_type))
+    asked += [Asked("POST", path, body, json_type) for path in ("/users", "/oauth/token") for body in _UNREADABLE]
     asked += [Asked("GET", f"{path}{end}") for path in _ADDRESSES for end in _ENDS]
     asked += [Asked("GET", path) for path in ("/missions/space%20x/a%2Bb@example.com/1", "/nft/0x1/1", "/i/none")]
     return asked

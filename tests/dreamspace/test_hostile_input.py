@@ -29,6 +29,7 @@ BODIES: dict[str, bytes] = {
     "endless number": b'{"twitch_id": ' + b"9" * 5000 + b', "name": "x"}',
     "deep": b'{"twitch_id": ' * 40 + b"1" + b"}" * 40,
     "deeper": b"[" * 100_000,
+    "replaced by a gateway": '{"twitch_id": "\ufffd", "name": "x"}'.encode(),
     "not UTF-8": b'{"twitch_id": "\xff", "name": "x"}',
     "half a surrogate": b'{"twitch_id": "\\ud800", "name": "x"}',
     "NUL": b'{"twitch_id": "\\u0000", "name": "x"}',

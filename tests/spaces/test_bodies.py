@@ -114,6 +114,8 @@ HOSTILE: dict[str, tuple[bytes, str, int]] = {
     "too deep": (b'{"name":' + b"[" * 10_000 + b"]" * 10_000 + b"}", "application/json", 400),
     "half a surrogate pair": (b'{"name": "\\ud800", "email": "a@example.com", "space": 1}', "application/json", 400),
     "NUL": (b'{"name": "\\u0000", "email": "a@example.com", "space": 1}', "application/json", 400),
+    "replaced by a gateway": ('{"name": "\ufffd"}'.encode(), "application/json", 400),
+    "replaced by a gateway, in a form": ("name=\ufffd".encode(), "application/x-www-form-urlencoded", 400),
     "not UTF-8": (b'{"name": "\xff"}', "application/json", 400),
     "a huge number": (b'{"name": "A", "email": "a@example.com", "space": 1e999}', "application/json", 400),
     "a space of many digits": (

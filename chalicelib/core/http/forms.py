@@ -6,8 +6,8 @@ from urllib.parse import parse_qsl
 
 from pydantic import BaseModel, ValidationError
 
-from chalicelib.core.errors import BadRequest, PayloadTooLarge
-from chalicelib.core.http.parse import MAX_BODY_BYTES
+from chalicelib.core.errors import BadRequest
+from chalicelib.core.http.parse import MAX_BODY_BYTES, refuse_unreadable
 from chalicelib.core.http.refusals import Place, named_in_form, place_of, refusal_of
 from chalicelib.core.json_reader import MAX_DEPTH
 from chalicelib.core.numbers import read_whole
@@ -28,8 +28,7 @@ def form_pairs(raw: bytes, *, max_bytes: int = MAX_BODY_BYTES) -> list[tuple[str
     Characters that need not have been written as they are, such as a space or `[`, stand for themselves; line breaks
     before and after it, which files and editors add, are no part of the form.
     """
-    if len(raw) > max_bytes:
-        raise PayloadTooLarge(f"The body is larger than {max_bytes} bytes.")
+    refuse_unreadable(raw, max_bytes=max_bytes)
     try:
         text = raw.decode("utf-8").strip("\r\n")
         pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS, separator="&")

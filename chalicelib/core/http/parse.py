@@ -16,6 +16,8 @@ from chalicelib.core.json_reader import MAX_DEPTH, NotJson, read_json
 MAX_BODY_BYTES = 1024 * 1024
 LONGEST_NAME = 128
 MAX_QUERY_VALUE = 65_536  # the longest field that a filter can be compared with
+# API Gateway hands a body on as text, with U+FFFD in the place of what was not UTF-8.
+_REPLACED = "\ufffd".encode()
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 
 M = TypeVar("M", bound=BaseModel)
@@ -24,8 +26,7 @@ T = TypeVar("T")
 
 def parse_json(raw: bytes, *, max_bytes: int = MAX_BODY_BYTES, max_depth: int = MAX_DEPTH) -> Any:
     """The JSON value of a body. Raises `PayloadTooLarge` or `BadRequest`."""
-    if len(raw) > max_bytes:
-        raise PayloadTooLarge(f"The body is larger than {max_bytes} bytes.")
+    refuse_unreadable(raw, max_bytes=max_bytes)
     try:
         value = read_json(raw, max_depth=max_depth)
     except NotJson as error:
@@ -33,6 +34,21 @@ def parse_json(raw: bytes, *, max_bytes: int = MAX_BODY_BYTES, max_depth: int = 
     if b"\\u" in raw and any(_UNSTORABLE.search(string) for string in _strings(value)):
         raise BadRequest("The body holds a NUL or half a surrogate pair, which cannot be stored.")
     return value
+
+
+def refuse_unreadable(raw: bytes, *, max_bytes: int) -> None:
+    """Raises `PayloadTooLarge` or `BadRequest` for a body that is too long, or was not UTF-8 when it was sent.
+
+    A deployed function cannot tell the second from a replacement character that the caller meant, and would store
+    another text than was sent. So the character is refused everywhere, unless it is escaped.
+    """
+    if len(raw) > max_bytes:
+        raise PayloadTooLarge(f"The body is larger than {max_bytes} bytes.")
+    if _REPLACED in raw:
+        raise BadRequest(
+            "The body is not UTF-8 text, or holds the replacement character U+FFFD; write that as \\ufffd in JSON, or "
+            "%EF%BF%BD in a form."
+        )
 
 
 def validated(schema: type[M], value: Any) -> M:
