@@ -1,6 +1,6 @@
 # `make` alone explains itself. Paths are relative throughout, so that a clone may lie in any folder.
 .DEFAULT_GOAL := help
-.PHONY: help setup anvil client-tools clients chromium package-tools run run-persistent stage test-stage test test-ministack pictures chaos permissions check-permissions package deploy bench-webhooks bench-warm bench-chain bench-cold-start bench-memory scale scale-missions lint format typecheck layers pytest contract clean clean-all
+.PHONY: help setup anvil client-tools clients chromium package-tools run run-persistent stage test-stage test test-ministack pictures chaos permissions check-permissions package deploy bench-webhooks bench-warm bench-chain bench-cold-start bench-memory scale scale-missions lint format typecheck layers pytest contract clean clean-all lock
 .NOTPARALLEL:
 
 PY := .venv/bin/python
@@ -21,8 +21,11 @@ help: ## this text
 	@echo
 	@echo "HOST and PORT choose the address of a run: PORT=8001 make run."
 
-setup: ## install what requirements-dev.txt names, if that is not done
+setup: ## install what requirements-dev.lock names, if that is not done
 	@tools/setup
+
+lock: setup ## write the lock files anew after a change of requirements
+	@tools/lock
 
 package-tools: setup ## install what checks the deployment template, if that is not done
 	@tools/package-tools
