@@ -119,7 +119,8 @@ def _downloaded(machine: str, scratch: Path) -> Iterator[tuple[str, bytes]]:
     for tag in platforms:
         command += ["--platform", tag]
     print(f"downloading the runtime packages for {machine} (once a set of versions)", flush=True)
-    if subprocess.run([*command, "--require-hashes", "-r", str(ROOT / "requirements.lock"), "-d", str(wheels)], check=False).returncode:
+    command += ["--require-hashes", "-r", str(ROOT / "requirements.lock"), "-d", str(wheels)]
+    if subprocess.run(command, check=False).returncode:
         raise PackagingFailed(f"pip could not download the packages for {machine}; see its words above")
     for wheel in sorted(wheels.glob("*.whl")):
         with zipfile.ZipFile(wheel) as archive:

@@ -127,6 +127,14 @@ class Function:
         """What the process has printed."""
         return b"".join(self._said).decode()
 
+    def wait_for(self, words: str) -> None:
+        """Waits until the process has printed some words; they may come after the answer. Raises `FunctionFailed`."""
+        ends = time.monotonic() + self._patience
+        while words not in self.output:
+            if time.monotonic() > ends:
+                raise FunctionFailed(f"it did not print {words!r}, but:\n{self.output}")
+            time.sleep(0.01)
+
     def close(self) -> None:
         """Ends process and server."""
         self._process.kill()

@@ -27,7 +27,7 @@ def test_a_refusal_is_shown_as_it_is(new_context: NewContext) -> None:
     page.goto("/docs/dreamspace_get_users_user_id")
     page.get_by_role("button", name="Send the request").click()
     expect(page.locator("[data-told]")).to_contain_text("403 Forbidden")
-    expect(page.get_by_role("region", name="Answer", exact=True)).to_contain_text("The X-API-KEY is missing")
+    expect(page.get_by_role("region", name="Answer", exact=True)).to_contain_text("The API key is missing")
 
 
 def test_what_was_typed_is_kept_for_the_tab(page: Page) -> None:

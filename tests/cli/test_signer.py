@@ -50,7 +50,14 @@ def test_status_of_a_collection_that_is_none_is_refused(shell: Shell, partner: P
 
 
 def test_a_balance_that_the_node_does_not_tell_fails_the_command(shell: Shell) -> None:
-    silent = {"chain": "local", "address": "0xc0ffee", "balance": None, "low": None, "error": "the node is silent"}
+    silent = {
+        "chain": "local",
+        "address": "0xc0ffee",
+        "balance": None,
+        "low": None,
+        "waits_for": None,
+        "error": "the node is silent",
+    }
     with Receiver(answers=[Answer(200, {"Content-Type": "application/json"}, json.dumps(silent).encode())]) as receiver:
         result = shell.run("signer", "balance", "local", "--url", receiver.url)
     assert result.exit_code == 1

@@ -141,7 +141,7 @@ def test_action_name_goes_to_the_interaction_that_came_in_between(partner: Partn
 def test_edit_keeps_the_window_that_was_set_in_between(partner: Partner) -> None:
     saved = partner.save_interaction().json["id"]
     window = partial(_window, partner, saved, valid_until="2100-01-01T00:00:00Z")
-    with meanwhile(window, before="dynamodb.PutItem") as made:
+    with meanwhile(window) as made:
         body = {
             "origin": partner.origin,
             "contract_id": "summer_party",

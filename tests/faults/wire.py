@@ -5,6 +5,7 @@ write; `Lifeline` counts every point before and after a call, and ends the proce
 """
 
 import json
+from base64 import b64decode
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from threading import Lock
@@ -49,6 +50,18 @@ def answering(operation: str, give: Callable[[Any], AWSResponse | None]) -> Iter
         yield
 
 
+def _with_bytes(value: Any) -> Any:
+    """Parameters as botocore takes them, of a body in which bytes are Base64."""
+    if isinstance(value, list):
+        return [_with_bytes(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: b64decode(each) if name == "B" and isinstance(each, str) else _with_bytes(each)
+        for name, each in value.items()
+    }
+
+
 @contextmanager
 def answer_lost(operation: str, *, for_good: bool = False) -> Iterator[list[str]]:
     """The next such request to DynamoDB is carried out and its answer lost; `for_good`, those of all repetitions too.
@@ -71,7 +84,7 @@ def answer_lost(operation: str, *, for_good: bool = False) -> Iterator[list[str]
             return response(request, {})
         if token not in done:
             with suppress(ClientError):
-                carrier._make_api_call(operation, body)
+                carrier._make_api_call(operation, _with_bytes(body))
         if token:
             done.add(token)
         lost.append(operation)

@@ -254,7 +254,7 @@ def test_a_first_message_that_nobody_understands_ends_among_the_dead(
     poison = {"MessageId": "m", "ReceiptHandle": "r", "Body": "not a message", "MD5OfBody": ""}
     with Function(task, f"app.{handler}", variables) as function:
         outcome = function.invoke(sqs_event([poison], queue_arn=arn, region=REGION))
-        assert "message not understood" in function.output
+        function.wait_for("message not understood")
     dead = aws.client("sqs").get_queue_attributes(
         QueueUrl=queue_url(queue.dead_letter_name), AttributeNames=["ApproximateNumberOfMessages"]
     )
