@@ -25,7 +25,7 @@ if IS_LOCAL:
 
 from chalicelib import surfaces
 from chalicelib.activity.queues import REWARDS
-from chalicelib.chain.queues import JOBS
+from chalicelib.chain.queues import JOBS, LOOKS
 from chalicelib.core import logging
 from chalicelib.core.http.application import Application
 from chalicelib.dreamspace.queues import TIDYING
@@ -61,6 +61,15 @@ def work_chain_jobs(event: SQSEvent) -> dict[str, Any]:
     from chalicelib.gardenlab.service.outcomes import GardenlabTokens
 
     return tasks.work(event.to_dict(), GardenlabTokens())
+
+
+@app.on_sqs_message(queue=LOOKS.full_name, batch_size=1)
+def follow_chains(event: SQSEvent) -> dict[str, Any]:
+    """Transactions on their way to finality, and jobs that are tried again."""
+    from chalicelib.chain import tasks
+    from chalicelib.gardenlab.service.outcomes import GardenlabTokens
+
+    return tasks.follow(event.to_dict(), GardenlabTokens())
 
 
 @app.on_sqs_message(queue=REWARDS.full_name, batch_size=10)

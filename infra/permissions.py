@@ -43,6 +43,8 @@ _FIRST_OF_A_PROCESS = (
     "a signer is found once a process; that of the tests is one for all functions, and any may be the first"
 )
 RARE: dict[Call, str] = {
+    Call("follow_chains", "kms", "DescribeKey", SIGNER_KEYS): _FIRST_OF_A_PROCESS,
+    Call("follow_chains", "kms", "GetPublicKey", SIGNER_KEYS): _FIRST_OF_A_PROCESS,
     Call("sweep_chain", "kms", "DescribeKey", SIGNER_KEYS): _FIRST_OF_A_PROCESS,
     Call("sweep_chain", "kms", "GetPublicKey", SIGNER_KEYS): _FIRST_OF_A_PROCESS,
     Call("watch_chains", "kms", "DescribeKey", SIGNER_KEYS): _FIRST_OF_A_PROCESS,

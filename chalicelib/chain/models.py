@@ -5,6 +5,7 @@
 | queue a job | Put in the surface's transaction | 1 KB, doubled |
 | open jobs of a token | Query of `{origin}#{contract_id}#{token_id}`, strong; finished jobs are gone | its open jobs |
 | a signer's next nonce | GetItem `SIGNER#{chain}#{address}`/`SIGNER`, strong | 1 read unit |
+| the next look at a signer's transactions | GetItem `SIGNER#{chain}#{address}`/`LOOK`, strong | 1 read unit |
 | a transaction by signer and nonce | GetItem `SIGNER#{chain}#{address}`/`TX#{nonce}`, strong | its size |
 | raw bytes of a replaced transaction | GetItem `SIGNER#{chain}#{address}`/`RAW#{hash}` | its size |
 | due jobs and transactions | Query of index `due`, one of eight shards | what is due |
@@ -119,6 +120,19 @@ class SignerRow(ChainRow):
 
     next_nonce = NumberAttribute()
     waits_for = UnicodeAttribute(null=True)
+
+
+class LookRow(ChainRow):
+    """pk: `SIGNER#{chain}#{address}`; sk: `LOOK`: the one message that looks at the signer's transactions next.
+
+    `look_at` is when it is due, and names it; `nonce` is of the oldest transaction that may not be final; `head` is the
+    newest block that was seen, first at `head_at`. No look is to come where `look_at` is absent.
+    """
+
+    look_at = UnicodeAttribute(null=True)
+    nonce = NumberAttribute()
+    head = NumberAttribute(null=True)
+    head_at = UTCDateTimeAttribute(null=True)
 
 
 class DocumentRow(ChainRow):

@@ -1,4 +1,4 @@
-"""What the chain's worker does with its queue's messages; those of one batch that name tokens are worked together.
+"""What the chain's workers do with their queues' messages; those of one batch that name tokens are worked together.
 
 A message that fails stays in the queue and holds back those of its group behind it. So no message fails for the fault
 of one job: that is written on the job's row, where the sweep finds it again. What nobody here can ever understand is
@@ -10,12 +10,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from chalicelib.chain.queues import JOBS
-from chalicelib.chain.service.outbox import CATCH_UP, CONFIRM_TRANSACTION, WORK_TOKEN
+from chalicelib.chain.queues import JOBS, LOOKS
+from chalicelib.chain.service.outbox import CATCH_UP, CONFIRM_TRANSACTION, FOLLOW_SIGNER, WORK_TOKEN, work_message
 from chalicelib.chain.service.owners import TokenOwner
 from chalicelib.core.logging import logger
-from chalicelib.core.messages import NotUnderstood, read_message
-from chalicelib.core.queues import bury, hand_back
+from chalicelib.core.messages import NotUnderstood, read_message, text_of
+from chalicelib.core.queues import Queue, bury, hand_back, send_best_effort
 
 _log = logger("chain")
 _HAND_BACK_SECONDS = 10
@@ -40,8 +40,44 @@ def work(event: dict[str, Any], owner: TokenOwner) -> dict[str, Any]:
     for records in groups.values():
         orders, unread = _understood(records)
         failed += [*_work_group(orders, owner), *unread]
+    return _handed_back(JOBS, failed)
+
+
+def follow(event: dict[str, Any], owner: TokenOwner) -> dict[str, Any]:
+    """Works a Lambda SQS event of what comes later: looks at a signer's transactions, and jobs that are tried again.
+
+    Those go the way of all jobs, in their chain's order. A message that fails comes again: the faults of one
+    transaction fail none.
+    """
+    failed = []
+    for record in event["Records"]:
+        try:
+            _follow(record["body"], owner)
+        except NotUnderstood as error:
+            _log.error("message not understood", extra={"message_id": record["messageId"], "why": str(error)})
+            if not bury(LOOKS, record["body"]):
+                failed.append(record)
+        except Exception:
+            _log.exception("chain task failed", extra={"message_id": record["messageId"]})
+            failed.append(record)
+    return _handed_back(LOOKS, failed)
+
+
+def _follow(body: str, owner: TokenOwner) -> None:
+    message = read_message(body)
+    if message.get("task") == WORK_TOKEN:
+        send_best_effort([(JOBS, work_message(text_of(message, "pk"), text_of(message, "chain")))])
+        return
+    if message.get("task") != FOLLOW_SIGNER:
+        raise NotUnderstood("unknown task")
+    from chalicelib.chain.service import following
+
+    following.follow(text_of(message, "pk"), text_of(message, "look_at"), owner)
+
+
+def _handed_back(queue: Queue, failed: Sequence[dict[str, Any]]) -> dict[str, Any]:
     for record in failed:
-        hand_back(JOBS, record.get("receiptHandle", ""), seconds=_HAND_BACK_SECONDS)
+        hand_back(queue, record.get("receiptHandle", ""), seconds=_HAND_BACK_SECONDS)
     return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in failed]}
 
 
@@ -78,7 +114,7 @@ def _understood(records: Sequence[dict[str, Any]]) -> tuple[list[Order], list[di
 def _work_group(orders: Sequence[Order], owner: TokenOwner) -> list[dict[str, Any]]:
     """Works a group's orders; gives the records of those that must stay in the queue."""
     # The node, the signer and the encoders load with the first message, not with the API.
-    from chalicelib.chain.service import jobs
+    from chalicelib.chain.service import following, jobs
     from chalicelib.chain.service.signers import catch_up
 
     ends = time.monotonic() + _LONGEST_WORK_SECONDS
@@ -90,7 +126,7 @@ def _work_group(orders: Sequence[Order], owner: TokenOwner) -> list[dict[str, An
             if order.task == CATCH_UP:
                 catch_up(order.pk)
             else:
-                jobs.confirm(order.pk, order.sk, owner)
+                following.confirm(order.pk, order.sk, owner)
         except Exception as error:
             _log.exception("chain task failed", extra={"message_id": order.record["messageId"]})
             if not _is_put_off([order], owner, error):

@@ -16,8 +16,8 @@ import pytest
 
 import chalicelib
 from chalicelib import inventory
-from chalicelib.chain.queues import JOBS
-from chalicelib.chain.service.outbox import CATCH_UP, CONFIRM_TRANSACTION
+from chalicelib.chain.queues import JOBS, LOOKS
+from chalicelib.chain.service.outbox import CATCH_UP, CONFIRM_TRANSACTION, FOLLOW_SIGNER
 from chalicelib.core import aws
 from chalicelib.core.http.application import THE_REST
 from chalicelib.core.queues import Queue, queue_url
@@ -193,6 +193,7 @@ def test_the_first_message_of_every_task_is_worked(workers: _Workers, platform: 
         # Of a transaction that is final already, as when the sweep asks once too often.
         final = {"version": 1, "task": CONFIRM_TRANSACTION, "pk": "local", "sk": "TX#0"}
         fill(JOBS.full_name, json.dumps(final), group="confirm")
+        fill(LOOKS.full_name, json.dumps({"version": 1, "task": FOLLOW_SIGNER, "pk": "SIGNER#local#0", "look_at": "0"}))
         workers.drain()
         platform.pump.tick("sweep_chain")
         workers.drain()

@@ -23,6 +23,11 @@ def defer(row: ChainRow, *, by: timedelta) -> bool:
     return update_if(ChainRow(row.pk, row.sk), [ChainRow.due_at.set(due_text(now() + by))], unchanged)
 
 
+def is_due(row: ChainRow, *, by: datetime) -> bool:
+    """Whether a row that was read is due by a time."""
+    return row.due_at is not None and row.due_at <= due_text(by)
+
+
 def job_shard(chain: str, contract: str) -> str:
     """The shard of a contract's jobs."""
     return shard_of(key(chain, contract))

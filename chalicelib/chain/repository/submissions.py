@@ -161,6 +161,11 @@ def submission_sk(nonce: int) -> str:
     return f"TX#{nonce:012d}"
 
 
+def nonce_of(sk: str) -> int:
+    """The nonce of a transaction's sort key."""
+    return int(sk.removeprefix("TX#"))
+
+
 def find_submission(pk: str, sk: str) -> SubmissionRow | None:
     """A signed transaction."""
     return find(SubmissionRow, pk, sk)

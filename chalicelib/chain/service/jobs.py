@@ -5,14 +5,14 @@ JobFailed      without hope: a revert, an address that is none
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from threading import Lock
 from typing import cast
 
 from chalicelib.chain import contract, rpc_errors
 from chalicelib.chain.addresses import InvalidAddress, checksum_address
 from chalicelib.chain.domain.causes import Cause, FailureCode
-from chalicelib.chain.domain.pressing import PATIENCE, Act, Answer
+from chalicelib.chain.domain.pressing import PATIENCE, Act, Answer, Progress
 from chalicelib.chain.metadata import metadata_uri
 from chalicelib.chain.models import MINT, SENT, JobRow, SubmissionRow
 from chalicelib.chain.queues import JOBS
@@ -20,7 +20,7 @@ from chalicelib.chain.repository import jobs as job_rows
 from chalicelib.chain.repository import submissions as submission_rows
 from chalicelib.chain.repository import working
 from chalicelib.chain.rpc import Receipt
-from chalicelib.chain.service import submissions, watching
+from chalicelib.chain.service import looks, submissions, watching
 from chalicelib.chain.service.documents import read_document, store_document
 from chalicelib.chain.service.halving import halve
 from chalicelib.chain.service.nodes import ChainUnknown, Node, node_of
@@ -87,11 +87,10 @@ def put_off(pks: Iterable[str], owner: TokenOwner, error: Exception) -> None:
         _try_later([job for job in working.open_jobs(pk) if job.state != SENT], owner, error)
 
 
-def confirm(pk: str, sk: str, owner: TokenOwner) -> None:
-    """Looks at a signed transaction, and ends its jobs once it is final."""
+def confirm(pk: str, sk: str, owner: TokenOwner) -> Progress | None:
+    """Looks at a signed transaction, and ends its jobs once it is final; until then, gives what was observed of it."""
     row = submission_rows.find_submission(pk, sk)
-    if row is not None and row.due_at is not None:
-        _confirm(row, owner)
+    return None if row is None or row.due_at is None else _confirm(row, owner)
 
 
 def look_again(pk: str, sk: str) -> None:
@@ -181,7 +180,8 @@ def _carry(node: Node, parts: Sequence[Part], owner: TokenOwner) -> None:
     except (rpc_errors.RpcError, FeesTooHigh) as error:
         _not_sent(node, parts, data, owner, error)
     else:
-        _confirm(row, owner, fresh=jobs)
+        if _confirm(row, owner, fresh=jobs) is not None:
+            looks.begin(row.pk, int(row.nonce))
 
 
 def _sign(node: Node, parts: Sequence[Part], data: bytes) -> SubmissionRow:
@@ -238,11 +238,11 @@ def _is_behind(node: Node, part: Part) -> bool:
     return contract.owner_of(node.rpc, part.job.contract or "", int(part.job.token_id)) is None
 
 
-def _confirm(row: SubmissionRow, owner: TokenOwner, *, fresh: Sequence[JobRow] | None = None) -> None:
+def _confirm(row: SubmissionRow, owner: TokenOwner, *, fresh: Sequence[JobRow] | None = None) -> Progress | None:
     """Acts on the transaction's fate, having broadcast it where its jobs are `fresh`ly sent.
 
-    A node that does not answer now, or is not configured, is asked again by the sweep: its trouble fails no message,
-    since that would hold up the queue.
+    Gives what was observed of one that waits. A node that does not answer now, or is not configured, is asked again
+    later: its trouble fails no message, since that would hold up the queue.
     """
     try:
         node = node_of(row.chain or "")
@@ -251,21 +251,21 @@ def _confirm(row: SubmissionRow, owner: TokenOwner, *, fresh: Sequence[JobRow] |
             sent = submissions.broadcast(node, row)
             if sent.answer is Answer.HELD:
                 submissions.await_instant_mining(node, row)
-        _settle(node, row, owner, fresh, sent)
+        return _settle(node, row, owner, fresh, sent)
     except submission_rows.SubmissionMoved:
-        return  # another worker acted on it
+        return submission_rows.progress_of(row)  # another worker acted on it, and may have left it waiting
     except (rpc_errors.RpcError, ChainUnknown, FeesTooHigh) as error:
         _log.warning("the node could not tell a transaction's fate", extra={"hash": row.hash, "why": str(error)})
         submissions.look_again(row)
+        return submission_rows.progress_of(row)
 
 
 def _settle(
     node: Node, row: SubmissionRow, owner: TokenOwner, fresh: Sequence[JobRow] | None, sent: Sent | None
-) -> None:
+) -> Progress | None:
     sight = watching.look(node, row)
     if sight.fate is Fate.WAITING:
-        _wait(node, row, owner, sight, sent)
-        return
+        return _wait(node, row, owner, sight, sent)
     jobs = job_rows.find_jobs(row.jobs) if fresh is None else fresh
     if sight.fate is Fate.LOST:
         _log.warning("transaction lost its nonce", extra={"hash": row.hash, "nonce": int(row.nonce)})
@@ -277,9 +277,10 @@ def _settle(
         submission_rows.finish_submission(row, mined=sight.receipt.transaction_hash)
         # Updates that waited for the mint, or came while these were on their way, are next.
         _ask_for_work(row, jobs)
+    return None
 
 
-def _wait(node: Node, row: SubmissionRow, owner: TokenOwner, sight: Sight, sent: Sent | None) -> None:
+def _wait(node: Node, row: SubmissionRow, owner: TokenOwner, sight: Sight, sent: Sent | None) -> Progress | None:
     """Leaves the transaction to the next look, having done what it needs; one just taken needs nothing."""
     progress = sight.progress
     if not sight.is_used and (sent is None or sent.answer is not Answer.HELD):
@@ -289,9 +290,9 @@ def _wait(node: Node, row: SubmissionRow, owner: TokenOwner, sight: Sight, sent:
             left = halve(node, row, jobs)
             if left:
                 _ask_for_work(row, left)
-                _confirm(row, owner, fresh=[job for job in jobs if job not in left])
-                return
+                return _confirm(row, owner, fresh=[job for job in jobs if job not in left])
     submissions.look_again(row, progress)
+    return progress
 
 
 def _end(
@@ -328,6 +329,7 @@ def _ask_for_work(row: SubmissionRow, jobs: Sequence[JobRow]) -> None:
 
 def _try_later(jobs: Sequence[JobRow], owner: TokenOwner, error: Exception) -> None:
     code, words = cause_of(error)
+    by_pause: defaultdict[timedelta, list[JobRow]] = defaultdict(list)
     for job in jobs:
         _log.warning("chain job put off", extra={"job": f"{job.pk}/{job.sk}", "code": code, "why": str(error)})
         said = f"{type(error).__name__}: {error}"
@@ -337,11 +339,15 @@ def _try_later(jobs: Sequence[JobRow], owner: TokenOwner, error: Exception) -> N
         elif now() - (job.trying_since or job.created_at) > PATIENCE:
             fail([job], owner, code, f"{words} for 24 hours: {error}")
         else:
-            working.postpone_job(job, due=_next_try(int(job.failures)), cause=code, error=said)
+            pause = _pause(int(job.failures))
+            working.postpone_job(job, due=now() + pause, cause=code, error=said)
+            by_pause[pause].append(job)
+    for pause, together in by_pause.items():
+        looks.bring_back(together, pause)
 
 
-def _next_try(failures: int) -> datetime:
-    return now() + _seconds(min(_FIRST_PAUSE_SECONDS * 2 ** min(failures, 20), _LONGEST_PAUSE_SECONDS))
+def _pause(failures: int) -> timedelta:
+    return _seconds(min(_FIRST_PAUSE_SECONDS * 2 ** min(failures, 20), _LONGEST_PAUSE_SECONDS))
 
 
 def _seconds(seconds: float) -> timedelta:

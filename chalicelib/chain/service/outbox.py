@@ -19,6 +19,7 @@ from chalicelib.core.transactions import Transaction
 
 WORK_TOKEN = "WorkToken"
 CONFIRM_TRANSACTION = "ConfirmTransaction"
+FOLLOW_SIGNER = "FollowSigner"
 CATCH_UP = "CatchUp"
 _GRACE_SECONDS = 120.0
 _SHORTEST_GRACE_SECONDS = 2.0
@@ -64,9 +65,9 @@ def open_updates(token: TokenReference, scan_numbers: Sequence[int]) -> set[int]
     return {int(job.number) for job in job_rows.find_jobs([(pk, _update_sk(number)) for number in scan_numbers])}
 
 
-def work_message(pk: str, chain: str) -> Message:
-    """Asks the worker to look at a token's open jobs."""
-    return Message(WORK_TOKEN, {"pk": pk, "chain": chain}, group=chain)
+def work_message(pk: str, chain: str, *, delay_seconds: int = 0) -> Message:
+    """Asks the worker to look at a token's open jobs. A delay needs the queue of looks."""
+    return Message(WORK_TOKEN, {"pk": pk, "chain": chain}, group=chain, delay_seconds=delay_seconds)
 
 
 def grace() -> timedelta:

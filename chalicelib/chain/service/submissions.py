@@ -15,6 +15,7 @@ from chalicelib.chain.domain.causes import Cause
 from chalicelib.chain.domain.pressing import Answer, Progress
 from chalicelib.chain.models import JobRow, SubmissionRow
 from chalicelib.chain.repository import submissions as submission_rows
+from chalicelib.chain.repository.due import is_due
 from chalicelib.chain.service.nodes import Node
 from chalicelib.chain.signing import Eip1559Transaction
 from chalicelib.core.clock import now
@@ -267,10 +268,22 @@ def await_instant_mining(node: Node, row: SubmissionRow) -> None:
 
 
 def look_again(row: SubmissionRow, progress: Progress | None = None) -> None:
-    """Leaves the transaction to the sweep, with what was observed of it."""
-    submission_rows.postpone_submission(row, due=next_look(), progress=progress)
+    """Leaves the transaction to a later look, and to the sweep where that does not come, with what was observed.
+
+    A block more is no news worth a write of the transaction's whole row, until the sweep would find it.
+    """
+    seen = submission_rows.progress_of(row)
+    is_news = (
+        progress is not None and progress._replace(head=seen.head, head_at=seen.head_at, waited=seen.waited) != seen
+    )
+    if is_news or is_due(row, by=now() + _delay() / 2):
+        submission_rows.postpone_submission(row, due=next_look(), progress=progress)
 
 
 def next_look() -> datetime:
     """When the sweep looks at a transaction again."""
-    return now() + timedelta(seconds=settings().scaled(_LOOK_AGAIN_SECONDS))
+    return now() + _delay()
+
+
+def _delay() -> timedelta:
+    return timedelta(seconds=settings().scaled(_LOOK_AGAIN_SECONDS))

@@ -1,0 +1,123 @@
+"""How soon a chain job moves on by messages alone: the sweep is switched off here.
+
+Without messages nothing would come at all, so each round proves them, whatever the machine does besides. What is
+promised, five seconds from finality to the webhook and two from an action to the node, is kept by the best of three.
+"""
+
+import json
+from collections.abc import Iterator
+from time import monotonic, sleep, time
+from typing import Any, NamedTuple
+
+import pytest
+
+from stage.chain import Node
+from stage.checks.conftest import DeployedStage, Partner
+from stage.checks.receivers import Receiver
+
+_HOLDER = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
+_CONFIRMATIONS = 5  # of the stage's chain, in .chalice/config.json
+_TO_WEBHOOK_SECONDS, _TO_NODE_SECONDS, _BLOCK_SECONDS = 5.0, 2.0, 1.0
+_PATIENCE_SECONDS = 60.0
+
+
+class Told(NamedTuple):
+    """A webhook: when it came, its transaction's sender, and when that was mined and final by the blocks' clock."""
+
+    at: float
+    sender: str
+    mined: int
+    final: int
+
+
+class Tempo:
+    """A partner who counts the seconds."""
+
+    def __init__(self, stage: DeployedStage, partner: Partner, receiver: Receiver) -> None:
+        self._stage, self._partner, self._receiver = stage, partner, receiver
+        self.node = Node()
+        types = ["newBcNftMint", "newBcInteraction"]
+        made = stage.call(
+            "POST", "/webhooks/endpoints", {"url": receiver.url, "event_types": types}, headers=partner.header
+        )
+        assert made.status_code == 200, made.text
+
+    def ask(self, route: str, **body: object) -> None:
+        """A call to Gardenlab."""
+        asked = {"origin": self._partner.origin, "contract_id": "launch_day", **body}
+        answer = self._stage.call("POST", f"/api/v1/{route}", asked, headers=self._partner.header)
+        assert answer.status_code == 200, answer.text
+
+    def act(self, uid: str) -> None:
+        """An action on the user's NFT."""
+        self.ask("newActionForUser", action_id="measured", guest={"uid": uid})
+
+    def told(self) -> Told:
+        """The next webhook."""
+        [received] = self._receiver.wait(1, seconds=_PATIENCE_SECONDS)
+        at = time()
+        receipt = self.node.call("eth_getTransactionReceipt", json.loads(received.body)["txHash"])
+        block = int(receipt["blockNumber"], 16)
+        return Told(at, receipt["from"], self._clock(block), self._clock(block + _CONFIRMATIONS - 1))
+
+    def sent(self, address: str) -> int:
+        """How many transactions of an account the node has, those that wait included."""
+        return int(self.node.call("eth_getTransactionCount", address, "pending"), 16)
+
+    def _clock(self, block: int) -> int:
+        found: dict[str, Any] = self.node.call("eth_getBlockByNumber", hex(block), False)
+        return int(found["timestamp"], 16)
+
+
+@pytest.fixture
+def tempo(stage: DeployedStage, partner: Partner, receiver: Receiver) -> Iterator[Tempo]:
+    """The partner, on a stage whose sweep of chain jobs does not run."""
+    events = stage.session.create_client("events")
+    [rule] = [each["Name"] for each in events.list_rules()["Rules"] if _is_sweep(events, each["Name"])]
+    events.disable_rule(Name=rule)
+    yield Tempo(stage, partner, receiver)
+    events.enable_rule(Name=rule)
+
+
+def _is_sweep(events: Any, rule: str) -> bool:
+    return any(each["Arn"].endswith("-sweep-chain") for each in events.list_targets_by_rule(Rule=rule)["Targets"])
+
+
+class Round(NamedTuple):
+    """Seconds from finality to the webhook, of a mint, of an action behind it, and of one alone; from that to the node.
+
+    `behind` is from the mint's finality to the block that has the action.
+    """
+
+    mint: float
+    behind: float
+    update: float
+    alone: float
+    node: float
+
+
+def _round(tempo: Tempo, uid: str) -> Round:
+    tempo.ask("newUserForPartner", user_category_id="CREW", email=f"{uid}@example.com", uid=uid)
+    tempo.ask("mintTokenForUser", email=f"{uid}@example.com", uid=uid, user_addr=_HOLDER)
+    tempo.act(uid)
+    mint, behind = tempo.told(), tempo.told()
+    before, asked = tempo.sent(mint.sender), monotonic()
+    tempo.act(uid)
+    while tempo.sent(mint.sender) == before:
+        assert monotonic() - asked < _PATIENCE_SECONDS
+        sleep(0.05)
+    node = monotonic() - asked
+    alone = tempo.told()
+    return Round(
+        mint.at - mint.final, behind.mined - mint.final, behind.at - behind.final, alone.at - alone.final, node
+    )
+
+
+def test_webhooks_follow_finality_and_actions_reach_the_node_without_a_sweep(tempo: Tempo) -> None:
+    interaction = {"type": "Shop", "name": "Purchase", "xpIncrement": 1, "action_id": "measured"}
+    tempo.ask("saveActionInteraction", interaction=interaction)
+    rounds = [_round(tempo, f"pace{number}") for number in range(3)]
+    best = Round(*(min(seconds) for seconds in zip(*rounds, strict=True)))
+    assert max(best.mint, best.update, best.alone) <= _TO_WEBHOOK_SECONDS, rounds
+    assert best.node <= _TO_NODE_SECONDS, rounds
+    assert best.behind <= _TO_NODE_SECONDS + _BLOCK_SECONDS, rounds
