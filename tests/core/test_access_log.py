@@ -11,7 +11,7 @@ import pytest
 from chalicelib.core.errors import Unavailable
 from chalicelib.core.logging import JsonFormatter
 from chalicelib.core.settings import settings
-from chalicelib.partners import service as partners
+from chalicelib.oauth.service import rotation
 from tests.oauth.flows import register
 from tests.platform import Partner, Platform
 
@@ -85,8 +85,8 @@ def test_a_refusal_by_what_we_stand_on_is_logged_with_its_cause(
         except TimeoutError as error:
             raise Unavailable("Please try again.") from error
 
-    monkeypatch.setattr(partners, "list_partners", unavailable)
-    assert platform.admin("GET", "").status == 503
+    monkeypatch.setattr(rotation, "ask", unavailable)
+    assert platform.call("POST", "/admin/signing_keys", key=settings().admin_key).status == 503
     [line] = lines("ERROR")
     assert "TimeoutError: the table does not answer" in line["error"]
-    assert line["route"] == "/admin/partners"
+    assert line["route"] == "/admin/signing_keys"
