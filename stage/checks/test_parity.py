@@ -23,6 +23,8 @@ _ROOT = Path(__file__).resolve().parents[2]
 # What each side makes anew for every answer, or alone knows: ids, times, its own address.
 _OWN = (
     (re.compile(r"https?://[^/\s\"'<>]+(/api)?(?=[/\s\"'<>]|$)"), "ADDRESS"),
+    # On a stage without a domain, addresses are beneath the gateway's stage.
+    (re.compile(r"(?<=[\"'])/api/(?!v1/)"), "/"),
     (re.compile(r'(?<="stage":")(dev|staging)(?=")'), "STAGE"),
     (re.compile(r"\b[0-9a-f]{8}-[0-9a-f-]{27}\b|\b[0-9A-Za-z_-]{22,}\b"), "ID"),
 )

@@ -37,9 +37,10 @@ class Api(NamedTuple):
     own_answers: Mapping[str, OwnAnswer]
 
     def find(self, path: str) -> Route | None:
-        """The resource of a path, where a segment that is written out comes before a variable, as API Gateway has it.
+        """The resource of a path: the most specific one that matches it, as API Gateway chooses.
 
-        A trailing slash is not told from its absence.
+        A segment that is written out comes before a variable, and a variable before a rest of the path. A trailing
+        slash is not told from its absence.
         """
         segments = tuple(path.strip("/").split("/")) if path.strip("/") else ()
         found = self._match(segments, ())
@@ -53,14 +54,14 @@ class Api(NamedTuple):
             return (walked, {}) if self.resources.get(walked) else None
         depth = len(walked)
         children = {key[depth] for key in self.resources if len(key) > depth and key[:depth] == walked}
-        first, *rest = left
-        if first in children:
-            return self._match(tuple(rest), (*walked, first))
-        for child in sorted(children):
-            if child.startswith("{") and not child.endswith(_GREEDY):
-                found = self._match(tuple(rest), (*walked, child))
-                return None if found is None else (found[0], {child[1:-1]: first, **found[1]})
-        for child in sorted(children):
+        first, rest = left[0], left[1:]
+        if first in children and (found := self._match(rest, (*walked, first))):
+            return found
+        variables = sorted(child for child in children if child.startswith("{"))
+        for child in variables:
+            if not child.endswith(_GREEDY) and (found := self._match(rest, (*walked, child))):
+                return found[0], {child[1:-1]: first, **found[1]}
+        for child in variables:
             if child.endswith(_GREEDY) and self.resources.get((*walked, child)):
                 return (*walked, child), {child[1:-2]: "/".join(left)}
         return None
