@@ -70,13 +70,13 @@ def _inside(given: argparse.Namespace) -> int:
     with stage(given.folder, options, outside) as world:
         if given.command:
             # Python's clients that bring a bundle of their own are told to read the system's.
-            trusted = str(world.network.authority_file)
+            trusted = str(world.authority)
             environment = {**os.environ, "STAGE_FOLDER": str(given.folder), "REQUESTS_CA_BUNDLE": trusted}
             return subprocess.run(given.command, env=environment, check=False).returncode
         print(f"the deployed address  {world.address}  (within its own network)")
-        print(f"certificate authority {world.network.authority_file}")
+        print(f"certificate authority {world.authority}")
         print(f"logs                  {given.folder}/logs")
-        print(f"ready https://localhost:{port}/{world.gateway.api.stage}", flush=True)
+        print(f"ready https://localhost:{port}/{world.gateway_stage}", flush=True)
         try:
             signal.pause()
         except KeyboardInterrupt:

@@ -19,6 +19,7 @@ from infra.dependencies import LOCAL
 
 _PORT = 8545
 _COINS = 10**20
+_BLOCK_SECONDS = "1"
 _START_SECONDS = 20.0
 
 
@@ -56,12 +57,12 @@ class Node:
 
 
 @contextmanager
-def running(folder: Path, *, chain_id: int, block_seconds: float) -> Iterator[Node]:
-    """A node while the block runs, with a block each so many seconds. Raises `NodeFailed`."""
+def running(folder: Path, *, chain_id: int) -> Iterator[Node]:
+    """A node while the block runs, with a block a second. Raises `NodeFailed`."""
     programs = sorted(LOCAL.glob("anvil/node_modules/@foundry-rs/anvil-*/bin/anvil"))
     if not programs:
         raise NodeFailed("the stage's chain needs anvil: `make anvil` installs it where npm is")
-    command = [str(programs[0]), "--port", str(_PORT), "--chain-id", str(chain_id), "--block-time", str(block_seconds)]
+    command = [str(programs[0]), "--port", str(_PORT), "--chain-id", str(chain_id), "--block-time", _BLOCK_SECONDS]
     with (folder / "node.log").open("wb") as output:
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env={"PATH": os.environ["PATH"]}

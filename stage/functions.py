@@ -48,14 +48,6 @@ class Deployed(NamedTuple):
     task: Path
 
 
-class Start(NamedTuple):
-    """The start of an instance, as Lambda's REPORT line tells it, and the peak of its memory by now."""
-
-    function: str
-    init_seconds: float
-    memory_mib: float
-
-
 class Instances:
     """Every function's processes.
 
@@ -69,7 +61,7 @@ class Instances:
         self._folder, self._endpoint, self._region = folder, endpoint, region
         self._lock = Lock()
         self._idle: dict[str, list[Function]] = {}
-        self._all: list[tuple[str, Function]] = []
+        self._all: list[Function] = []
         self._deployed: dict[tuple[str, str], tuple[float, Deployed]] = {}
         self._credentials: dict[str, tuple[float, Mapping[str, str]]] = {}
 
@@ -90,16 +82,11 @@ class Instances:
             raise Refused(f"Response payload size exceeded maximum allowed payload size ({MAX_PAYLOAD_BYTES} bytes).")
         return answer
 
-    def starts(self) -> list[Start]:
-        """Every start so far whose process still runs."""
-        with self._lock:
-            return [Start(name, each.init_seconds, each.peak_memory_mib) for name, each in self._all]
-
     def close(self) -> None:
         """Ends every process."""
         with self._lock:
             running, self._all, self._idle = self._all, [], {}
-        for _, instance in running:
+        for instance in running:
             instance.close()
 
     def _find(self, name: str, version: str) -> Deployed:
@@ -159,12 +146,12 @@ class Instances:
         except FunctionFailed as failure:
             raise Refused(str(failure)) from failure
         with self._lock:
-            self._all.append((function.name, made))
+            self._all.append(made)
         return made
 
     def _drop(self, instance: Function) -> None:
         with self._lock:
-            self._all = [(name, each) for name, each in self._all if each is not instance]
+            self._all = [each for each in self._all if each is not instance]
         instance.close()
 
     def _environment(self, function: Deployed) -> dict[str, str]:

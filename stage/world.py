@@ -12,8 +12,6 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from botocore.session import Session
-
 from infra.chalice_template import deployable
 from infra.dependencies import ROOT
 from infra.template.functions import node_parameter
@@ -50,7 +48,6 @@ class Description(NamedTuple):
     stack: str
     emulator: str
     refusals: str
-    node: str
     outputs: dict[str, str]
     hosts: dict[str, Host]
 
@@ -68,22 +65,18 @@ class Options(NamedTuple):
     name: str = "staging"
     decoded: bool = False
     schedule_scale: float = 1.0
-    block_seconds: float = 1.0
 
 
 class World(NamedTuple):
-    """A stage that is up. `address` is the deployed API's, as its own functions know it."""
+    """A stage that is up.
+
+    `address` is the deployed API's, as its own functions know it; `gateway_stage` the first part of its paths;
+    `authority` the file of the certificate authority.
+    """
 
     address: str
-    stack: str
-    outputs: dict[str, str]
-    emulator: Emulator
-    session: Session
-    instances: Instances
-    gateway: Gateway
-    network: Network
-    node: chain.Node
-    folder: Path
+    gateway_stage: str
+    authority: Path
 
 
 @contextmanager
@@ -108,15 +101,13 @@ def stage(folder: Path, options: Options, outside: socket.socket | None = None) 
         instances = Instances(session, folder, endpoint=emulator.url, region=process.REGION)
         up.callback(instances.close)
         host.start(instances)
-        node = up.enter_context(
-            chain.running(folder, chain_id=chain_settings["chain_id"], block_seconds=options.block_seconds)
-        )
+        node = up.enter_context(chain.running(folder, chain_id=chain_settings["chain_id"]))
         session.create_client("ses").verify_email_identity(EmailAddress=MAIL_SENDER)
         outputs = deploy(
             emulator, options.name, f"MailSender={MAIL_SENDER}", f"{node_parameter(chain_name)}={node.url}"
         )
         node.pay_signer(session, outputs[f"Signer{chain_name.capitalize()}Key"])
-        stack = f"spacegarden-{options.name}"
+        stack = _stack_of(options.name)
         gateway = Gateway(session, stack, decoded=options.decoded)
         name = outputs["EndpointURL"].split("/")[2]
         address = network.add_host(name)
@@ -124,12 +115,9 @@ def stage(folder: Path, options: Options, outside: socket.socket | None = None) 
         hosts = {each: Host(network.add_host(each), str(network.certificate(each))) for each in PARTNER_HOSTS}
         for listening in filter(None, (listen(address, 443), outside)):
             up.callback(serve(listening, context, gateway.answer).shutdown)
-        world = World(
-            outputs["PublicUrl"], stack, outputs, emulator, session, instances, gateway, network, node, folder
-        )
-        about = Description(world.address, stack, emulator.url, str(emulator.refusals), node.url, outputs, hosts)
+        about = Description(outputs["PublicUrl"], stack, emulator.url, str(emulator.refusals), outputs, hosts)
         (folder / DESCRIPTION).write_text(json.dumps(about._asdict()))
-        yield world
+        yield World(about.address, gateway.api.stage, network.authority_file)
 
 
 def description(folder: Path) -> Description:
@@ -146,5 +134,10 @@ def deploy(emulator: Emulator, name: str, *parameters: str) -> dict[str, str]:
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         raise StageFailed(f"the deployment failed:\n{done.stdout}{done.stderr}")
-    outputs = emulator.owner_session().create_client("cloudformation").describe_stacks(StackName=f"spacegarden-{name}")
+    outputs = emulator.owner_session().create_client("cloudformation").describe_stacks(StackName=_stack_of(name))
     return {each["OutputKey"]: each["OutputValue"] for each in outputs["Stacks"][0]["Outputs"]}
+
+
+def _stack_of(name: str) -> str:
+    """The stack that `infra.deploy` makes for a stage."""
+    return f"spacegarden-{name}"

@@ -28,23 +28,13 @@ class Gateway:
     """Answers requests to a stack's API; `decoded` chooses how a path's variables reach the function."""
 
     def __init__(self, session: Session, stack: str, *, decoded: bool = False) -> None:
-        self._session, self._stack = session, stack
         self._lambda = session.create_client("lambda", config=_PATIENT)
-        self.decoded = decoded
-        self._api = read_api(session, stack)
-
-    @property
-    def api(self) -> Api:
-        """The API as it was last read."""
-        return self._api
-
-    def reload(self) -> None:
-        """Reads the API again, as a new deployment changes it."""
-        self._api = read_api(self._session, self._stack)
+        self._decoded = decoded
+        self.api = read_api(session, stack)
 
     def answer(self, request: Request) -> Response:
         """The response to a request, whose target is an address beneath the host: `/api/events?limit=1`."""
-        api = self._api
+        api = self.api
         path, mark, query = request.target.partition("?")
         prefix = f"/{api.stage}"
         if path != prefix and not path.startswith(f"{prefix}/"):
@@ -57,7 +47,7 @@ class Gateway:
         if route is None or function is None:
             return own_answer(api, "MISSING_AUTHENTICATION_TOKEN")
         try:
-            event = event_of(request._replace(target=f"{beneath}{mark}{query}"), api, route, decoded=self.decoded)
+            event = event_of(request._replace(target=f"{beneath}{mark}{query}"), api, route, decoded=self._decoded)
         except NotReadable as refusal:
             return own_answer(api, str(refusal))
         return self._invoked(request, api, function, event)
