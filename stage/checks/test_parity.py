@@ -26,7 +26,7 @@ _OWN = (
     # On a stage without a domain, addresses are beneath the gateway's stage.
     (re.compile(r"(?<=[\"'])/api/(?!v1/)"), "/"),
     (re.compile(r'(?<="stage":")(dev|staging)(?=")'), "STAGE"),
-    (re.compile(r"\b[0-9a-f]{8}-[0-9a-f-]{27}\b|\b[0-9A-Za-z_-]{22,}\b"), "ID"),
+    (re.compile(r"\b[0-9a-f]{8}-[0-9a-f-]{27}\b|(?<![0-9A-Za-z_-])[0-9A-Za-z_-]{22,}"), "ID"),
 )
 # Headers that say something of the connection or the gateway rather than of the answer.
 _OF_THE_GATEWAY = frozenset(
