@@ -1,7 +1,7 @@
 """API Gateway's part of a local run: from a request to the app's event, and from its answer to bytes.
 
 It stands in for `chalice.local.LocalGateway`, from which it differs where that would mislead: the event has
-all the fields of a REST proxy event, what belongs to no route is rendered by the app (`render_unrouted`), every
+all the fields of a REST proxy event, what belongs to no route is an event of the resource `/{proxy+}`, every
 method of a path is the app's to answer, and path parameters of a route that did not match are not left in the
 event.
 """
@@ -19,6 +19,7 @@ from uuid import uuid4
 
 from chalice.app import Chalice
 
+from chalicelib.core.http.application import UNROUTED, Application
 from chalicelib.core.logging import logger
 from local.engine import REGION
 from local.lambda_events import ACCOUNT_ID, LambdaContext
@@ -61,8 +62,9 @@ class Gateway:
         """Answers one request; `target` is the request line's, raw. Never raises."""
         path, _, query = _origin_form(target).partition("?")
         match = self._routes.find(path)
-        if match is None:
+        if match is None and not isinstance(self._app, Application):
             return self.refuse(target, HTTPStatus.NOT_FOUND)
+        match = match or _Match(UNROUTED, {"proxy": path.removeprefix("/")})
         context = LambdaContext(self._app.app_name, timeout_seconds=_TIMEOUT_SECONDS, region=REGION)
         event = self._event(method, path, query, headers, body, match=match, source_ip=source_ip)
         event["requestContext"]["requestId"] = context.aws_request_id
@@ -73,12 +75,11 @@ class Gateway:
             return self.refuse(target, HTTPStatus.BAD_GATEWAY)
 
     def refuse(self, target: str, status: int) -> Answer:
-        """The answer to a request that reaches no view, worded by the app if it can. Never raises."""
+        """The answer to a request that the app never sees, worded by the app if it can. Never raises."""
         path = _origin_form(target).partition("?")[0]
-        render = getattr(self._app, "render_unrouted", None)
-        if render is not None:
+        if isinstance(self._app, Application):
             try:
-                return _answer(render(path, int(status)).to_dict(self._app.api.binary_types))
+                return _answer(self._app.render_refusal(path, int(status)).to_dict(self._app.api.binary_types))
             except Exception:
                 _log.exception("the app could not render an error", extra={"status": int(status)})
         message = json.dumps({"message": HTTPStatus(status).phrase}).encode()

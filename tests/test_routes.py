@@ -8,9 +8,8 @@ from typing import Any, cast
 
 import pytest
 
-from chalicelib.core.http.application import UNROUTED
 from chalicelib.core.http.surfaces import surface_of
-from tests.package.gateway_events import request
+from tests.package.gateway_events import request, unrouted
 from tests.platform import Platform
 
 _OPEN = (
@@ -69,26 +68,40 @@ def test_every_route_says_what_it_does(platform: Platform) -> None:
 
 
 def test_an_unknown_path_is_404_in_the_words_of_its_surface(platform: Platform) -> None:
-    admin = platform.app.render_unrouted("/admin/nothing", 404)
-    assert admin.status_code == 404
-    assert '"code":"RESOURCE_NOT_FOUND"' in admin.body
-    plain = platform.app.render_unrouted("/nothing", 404)
-    assert plain.body == '{"message":"There is nothing at this address."}'
+    admin = platform.app(unrouted("GET", "/admin/nothing"), None)
+    assert admin["statusCode"] == 404
+    assert '"code":"RESOURCE_NOT_FOUND"' in admin["body"]
+    plain = platform.app(unrouted("GET", "/nothing"), None)
+    assert plain["body"] == '{"message":"There is nothing at this address."}'
 
 
 @pytest.mark.parametrize(("path", "code"), [("/webhooks/nothing/at/all", "RESOURCE_NOT_FOUND"), ("/i/a/b/c", None)])
 def test_what_the_gateway_has_no_route_for_is_worded_by_the_surface(
     platform: Platform, path: str, code: str | None
 ) -> None:
-    event = request("GET", UNROUTED, captured={"proxy+": path.removeprefix("/")})
-    answer = platform.app(event, None)
+    answer = platform.app(unrouted("GET", path), None)
     assert answer["statusCode"] == 404
     if code is None:
         assert answer["headers"]["Content-Type"].startswith("text/html")
     else:
         assert json.loads(answer["body"])["error"]["code"] == code
-    head = request("HEAD", UNROUTED, captured={"proxy+": path.removeprefix("/")})
-    assert platform.app(head, None)["body"] == ""
+    assert platform.app(unrouted("HEAD", path), None)["body"] == ""
+
+
+@pytest.mark.parametrize(
+    ("sent", "same"),
+    [
+        ("/health%2F", "/health/"),
+        ("/users%2F1%2F2", "/users/1/2"),
+        ("/%75sers/1/2/3", "/users/1/2/3"),
+        ("/%2561", "/a"),
+    ],
+)
+def test_an_unknown_path_is_answered_alike_however_the_gateway_decodes_it(
+    platform: Platform, sent: str, same: str
+) -> None:
+    encoded, decoded = (platform.app(unrouted("GET", path), None) for path in (sent, same))
+    assert encoded == decoded
 
 
 def test_prefixes_of_surfaces_are_whole_segments(platform: Platform) -> None:

@@ -13,6 +13,7 @@ from chalicelib.core.logging import JsonFormatter
 from chalicelib.core.settings import settings
 from chalicelib.oauth.service import rotation
 from tests.oauth.flows import register
+from tests.package.gateway_events import unrouted
 from tests.platform import Partner, Platform
 
 ADDRESS = "127.0.0.1"
@@ -74,6 +75,26 @@ def test_sources_cannot_be_compared_between_stages(
     monkeypatch.undo()
     settings.cache_clear()
     assert len(set(found)) == 2
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/users/1/2/3/4", "/claim/nothing"])
+def test_an_answer_to_an_unknown_path_is_logged_and_names_its_request(
+    platform: Platform, lines: Lines, path: str
+) -> None:
+    for method in ("GET", "HEAD", "OPTIONS", "POST"):
+        answer = platform.app(unrouted(method, path), None)
+        [line] = lines("INFO")
+        assert (line["message"], line["status"], line["method"]) == ("answered", 404, method)
+        assert line["route"] == "/{proxy+}"
+        assert line["source"]
+        assert answer["headers"]["X-Request-Id"] == line["request_id"]
+
+
+def test_a_refusal_that_the_app_never_sees_is_logged(platform: Platform, lines: Lines) -> None:
+    answer = platform.app.render_refusal("/admin/partners", 413)
+    [line] = lines("INFO")
+    assert (line["message"], line["status"], line["surface"]) == ("answered", 413, "admin")
+    assert answer.headers["X-Request-Id"] == line["request_id"]
 
 
 def test_a_refusal_by_what_we_stand_on_is_logged_with_its_cause(

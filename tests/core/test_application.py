@@ -102,8 +102,10 @@ def test_every_content_type_reaches_the_view(client: Client) -> None:
 
 @pytest.mark.parametrize("status", [404, 413, 415, 400])
 def test_what_reaches_no_view_is_worded_by_the_surface(status: int) -> None:
-    response = application().render_unrouted("/api/v1/one/other", status)
-    assert json.loads(response.body)["error"]["status"] == status
+    response = application().render_refusal("/api/v1/one/other", status)
+    error = json.loads(response.body)["error"]
+    assert (response.status_code, error["status"]) == (status, status)
+    assert response.headers["X-Request-Id"]
 
 
 @pytest.mark.parametrize(

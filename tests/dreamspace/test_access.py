@@ -4,6 +4,7 @@ import pytest
 
 from chalicelib.core.settings import settings
 from tests.dreamspace.world import Dream, new_dream
+from tests.package.gateway_events import unrouted
 from tests.platform import Platform
 
 
@@ -45,9 +46,9 @@ def test_published_key_is_nobodys_where_the_platform_is_deployed(
 
 
 def test_unknown_depths_are_refused_in_plain_text(platform: Platform) -> None:
-    answer = platform.app.render_unrouted("/users/1/2/3/4/5/6/7/8", 404)
-    assert (answer.status_code, answer.body) == (404, "There is nothing at this address.")
-    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+    answer = platform.app(unrouted("GET", "/users/1/2/3/4/5/6/7/8"), None)
+    assert (answer["statusCode"], answer["body"]) == (404, "There is nothing at this address.")
+    assert answer["headers"]["Content-Type"] == "text/plain; charset=utf-8"
 
 
 def test_partners_do_not_share_ids(platform: Platform) -> None:

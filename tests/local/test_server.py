@@ -16,6 +16,7 @@ import pytest
 from chalice.app import Chalice, Request, Response
 from chalice.config import Config
 
+from chalicelib.core.http.application import Application
 from local.server import LARGEST_BODY, AddressTaken, DevServer, install
 
 
@@ -74,13 +75,6 @@ def _request(app: Chalice) -> Request:
 def _plain(event: dict[str, Any]) -> dict[str, Any]:
     body = event["body"]
     return {**event, "body": body.decode() if isinstance(body, bytes) else body}
-
-
-class _Worded(Chalice):
-    """An app that words the errors of what belongs to no route."""
-
-    def render_unrouted(self, path: str, status: int) -> Response:
-        return Response({"error": {"status": status, "at": path}}, status_code=status)
 
 
 @contextmanager
@@ -227,11 +221,20 @@ def test_a_method_nobody_knows_is_405_on_a_known_path(connection: HTTPConnection
     ("method", "path", "status"),
     [("GET", "/none?x=1", 404), ("OPTIONS", "/none", 404), ("BREW", "/none", 404)],
 )
-def test_what_belongs_to_no_route_is_worded_by_the_app(method: str, path: str, status: int) -> None:
-    with _serving(_Worded("worded")) as server:
+def test_what_belongs_to_no_route_is_answered_by_the_app(method: str, path: str, status: int) -> None:
+    with _serving(Application("worded")) as server:
         response, body = _ask_once(server.port, method, path)
-    assert response.status == status
-    assert body == {"error": {"status": status, "at": path.partition("?")[0]}}
+    assert (response.status, body) == (status, {"message": "There is nothing at this address."})
+    assert response.headers["X-Request-Id"]
+
+
+def test_what_the_app_never_sees_is_worded_by_it() -> None:
+    head = f"POST /none HTTP/1.1\r\nHost: x\r\nContent-Length: {LARGEST_BODY + 1}\r\n\r\n"
+    with _serving(Application("worded")) as server:
+        answer = _raw(server.port, head.encode())
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert b"\r\nX-Request-Id: " in answer
+    assert answer.endswith(b'{"message":"The request body is too large."}')
 
 
 def test_a_body_too_large_is_refused_before_it_is_read(port: int) -> None:

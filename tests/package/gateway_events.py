@@ -4,6 +4,13 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from chalicelib.core.http.application import UNROUTED
+
+
+def unrouted(method: str, path: str) -> dict[str, Any]:
+    """The event of a request to a path that has no route."""
+    return {**request(method, UNROUTED, captured={"proxy": path.removeprefix("/")}), "path": path}
+
 
 def request(
     method: str,

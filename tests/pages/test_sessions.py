@@ -8,6 +8,7 @@ from chalicelib.core import aws
 from chalicelib.core.clock import travelled
 from chalicelib.core.settings import settings
 from chalicelib.pages.service.sessions import Realm, Visit, arrive, sign_in, sign_out
+from tests.package.gateway_events import unrouted
 from tests.platform import Platform
 
 REALM = Realm("test", seconds=3600)
@@ -57,6 +58,6 @@ def test_token_of_a_form_belongs_to_its_browser() -> None:
 
 @pytest.mark.parametrize("path", ["/claim/nothing", "/nft/nothing", "/i/a/b", "/tx/0x0"])
 def test_unknown_page_is_a_page(platform: Platform, path: str) -> None:
-    answer = platform.app.render_unrouted(path, 404)
-    assert answer.status_code == 404
-    assert "<h1>There is nothing here</h1>" in answer.body
+    answer = platform.app(unrouted("GET", path), None)
+    assert answer["statusCode"] == 404
+    assert "<h1>There is nothing here</h1>" in answer["body"]

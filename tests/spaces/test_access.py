@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.oauth.flows import basic
+from tests.package.gateway_events import unrouted
 from tests.platform import Answer, Partner, Platform
 from tests.spaces.world import ITEM, Account, new_account
 
@@ -111,9 +112,9 @@ def test_every_route_demands_https_then_a_token_then_its_scope(
 
 def test_unknown_paths_are_404_in_this_surface_s_form(platform: Platform) -> None:
     for path in ("/api/v1/nothing", "/api/v1", "/api/v1/customers/x/y/z"):
-        answer = platform.app.render_unrouted(path, 404)
-        assert answer.status_code == 404
-        assert answer.body == '{"message":"There is nothing at this address.","code":"not_found"}'
+        answer = platform.app(unrouted("GET", path), None)
+        assert answer["statusCode"] == 404
+        assert answer["body"] == '{"message":"There is nothing at this address.","code":"not_found"}'
     wrong_method = platform.call("PUT", "/api/v1/customers")
     assert (wrong_method.status, wrong_method.json["code"]) == (405, "method_not_allowed")
 

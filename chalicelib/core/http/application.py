@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import wraps
 from time import perf_counter
 from typing import Any, Final, NamedTuple
+from urllib.parse import unquote
 
 from chalice.app import Blueprint, Chalice, ChaliceUnhandledError, Request, Response
 
@@ -51,6 +52,7 @@ LoadPart = Callable[[], Part]
 THE_REST: Final = "/"
 # The gateway's resource for every path that has no other.
 UNROUTED: Final = "/{proxy+}"
+_MOST_DECODINGS: Final = 4
 
 
 class Application(Chalice):
@@ -72,10 +74,8 @@ class Application(Chalice):
         """Answers an event of API Gateway; Chalice has words for any other."""
         asked = event.get("requestContext", {})
         path, method = asked.get("resourcePath"), asked.get("httpMethod")
-        if path == UNROUTED:
-            return self._answer_unrouted(event["path"], method)
         if path:
-            self.load_for(path)
+            self.load_for(_asked_path(event) if path == UNROUTED else path)
         if api_id := asked.get("apiId"):
             note_gateway(api_id)
         try:
@@ -91,12 +91,6 @@ class Application(Chalice):
         if "GET" in declared and "HEAD" not in declared:
             event = {**event, "requestContext": {**event["requestContext"], "httpMethod": "GET"}}
         return {**super().__call__(event, context), "body": ""}
-
-    def _answer_unrouted(self, path: str, method: str) -> dict[str, Any]:
-        """Answers what the gateway knows no route for, in the form of the surface that owns the path."""
-        self.load_for(path)
-        answer: dict[str, Any] = self.render_unrouted(path, 404).to_dict()
-        return {**answer, "body": ""} if method == "HEAD" else answer
 
     def load_for(self, path: str) -> None:
         """Loads the part that a path belongs to."""
@@ -130,28 +124,33 @@ class Application(Chalice):
         kwargs["kwargs"].setdefault("content_types", [])
         super()._register_route(name, _carrying(user_handler), kwargs, **unused)
 
-    def render_unrouted(self, path: str, status: int) -> Response:
-        """The answer to what belongs to no route: an unknown path (404), a request that cannot be read, a size."""
-        response = _refused(surface_of(path, self.surfaces), status, sortable_id())
-        if self._is_open(path):
-            response.headers.update(OPEN_HEADERS)
-        return response
+    def render_refusal(self, path: str, status: int) -> Response:
+        """The answer to a request that a server refuses before it is an event: it cannot be read, or is too large."""
+        request_id = sortable_id()
+        self.load_for(path)
+        surface = surface_of(path, self.surfaces)
+        logging.unbind()
+        logging.bind(request_id=request_id, surface=surface.name)
+        return _finished(_refused(surface, status, request_id), request_id, is_open=self._is_open(path))
 
     def _is_open(self, path: str) -> bool:
         return any(is_beneath(path, prefix) for prefix in self._open_to_browsers)
 
     def _answer(self, event: Request, get_response: Callable[[Request], Response]) -> Response:
         request_id = str(event.context.get("requestId") or sortable_id())
-        path = template_of(event)
+        route = template_of(event)
+        path = _asked_path(event.to_original_event()) if route == UNROUTED else route
         surface, is_open = surface_of(path, self.surfaces), self._is_open(path)
         logging.unbind()
-        logging.bind(request_id=request_id, surface=surface.name, method=_asked_method(event), route=path)
+        logging.bind(request_id=request_id, surface=surface.name, method=_asked_method(event), route=route)
         logging.bind(source=hashed_source(event))
         started = perf_counter()
-        declared = self.routes.get(path, {})
+        declared = self.routes.get(route, {})
         try:
             refuse_loops(event, surface)
-            if declared and event.method not in declared:
+            if route == UNROUTED:
+                response = _refused(surface, 404, request_id)
+            elif declared and event.method not in declared:
                 response = self._answer_undeclared(event, declared, is_open=is_open)
             else:
                 response = get_response(event)
@@ -172,12 +171,7 @@ class Application(Chalice):
         else:
             if _is_chalices_own(response):
                 response = _refused(surface, response.status_code, request_id)
-        if is_open:
-            response.headers.update(OPEN_HEADERS)
-        response.headers.setdefault("X-Request-Id", request_id)
-        milliseconds = round((perf_counter() - started) * 1000, 1)
-        _log.info("answered", extra={"status": response.status_code, "ms": milliseconds})
-        return response
+        return _finished(response, request_id, is_open=is_open, started=started)
 
     def _answer_undeclared(self, event: Request, declared: Collection[str], *, is_open: bool) -> Response:
         """Answers a method that the route does not declare: a browser's question where it may be asked, else 405."""
@@ -190,6 +184,27 @@ class Application(Chalice):
 def _refused(surface: Surface, status: int, request_id: str) -> Response:
     """A refusal that the gateway or Chalice decided, worded by the surface."""
     return surface.render_error(error_for_status(status, _MESSAGES.get(status, "The request was refused.")), request_id)
+
+
+def _finished(response: Response, request_id: str, *, is_open: bool, started: float | None = None) -> Response:
+    """The response with the headers that every answer has; its line in the access log is written."""
+    if is_open:
+        response.headers.update(OPEN_HEADERS)
+    response.headers.setdefault("X-Request-Id", request_id)
+    took = {} if started is None else {"ms": round((perf_counter() - started) * 1000, 1)}
+    _log.info("answered", extra={"status": response.status_code, **took})
+    return response
+
+
+def _asked_path(event: Mapping[str, Any]) -> str:
+    """The path of a request that no route has, without any encoding.
+
+    Gateways disagree on whether it arrives as it was sent or decoded. Either way the same surface has to answer.
+    """
+    path: str = "/" + event["pathParameters"]["proxy"]
+    for _ in range(_MOST_DECODINGS):
+        path = unquote(path)
+    return path
 
 
 def _asked_method(event: Request) -> str:
