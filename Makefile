@@ -1,6 +1,6 @@
 # `make` alone explains itself. Paths are relative throughout, so that a clone may lie in any folder.
 .DEFAULT_GOAL := help
-.PHONY: help setup anvil client-tools clients chromium package-tools run run-persistent stage test-stage test test-ministack pictures chaos permissions check-permissions package deploy bench-webhooks bench-warm bench-chain bench-cold-start bench-memory scale scale-missions lint format typecheck layers pytest contract clean clean-all lock
+.PHONY: help setup anvil client-tools clients chromium package-tools run run-persistent stage test-stage test test-ministack pictures chaos permissions check-permissions package deploy bench-webhooks bench-warm bench-chain bench-cold-start bench-memory scale scale-missions lint format typecheck layers pytest contract clean clean-all lock dead-code
 .NOTPARALLEL:
 
 PY := .venv/bin/python
@@ -33,7 +33,7 @@ anvil: ## install a second node for the chain's tests in .local, if npm is here 
 	@tools/anvil
 client-tools: ## install what lints the API's document and makes a client of it in .local, if npm is here and that is not done
 	@tools/client-tools
-chromium: setup ## install Debian's chromium for the tests of pages, if this is Debian, you are root and that is not done
+chromium: ## install Debian's chromium, which the tests of pages need, if this is Debian and you are root
 	@tools/chromium
 
 run: setup ## serve everything on http://127.0.0.1:8000, data in memory
@@ -48,7 +48,7 @@ stage: setup anvil ## deploy to an emulator of AWS on this machine and serve it 
 test-stage: setup anvil ## deploy so, check the deployed stage, take it down; ARGS are pytest's
 	@exec $(PY) -m stage --port 0 -- $(PY) -m pytest stage/checks $(ARGS)
 
-test: lint typecheck layers pytest ## every check, then the tests
+test: lint typecheck layers dead-code pytest ## every check, then the tests
 
 test-ministack: setup package-tools ## the tests against the second engine
 	@exec $(PY) -m local.ministack --memory -- $(PY) -m pytest $(ARGS)
@@ -107,10 +107,13 @@ format: setup ## put every file into ruff's format and mend what ruff can
 typecheck: setup ## mypy, strict
 	@$(PY) -m mypy --no-error-summary
 
+dead-code: setup ## vulture: what nothing uses
+	@! $(PY) -m vulture | grep -v 'unused variable\|unused attribute'
+
 layers: setup ## import-linter: who may import whom
 	@said=$$($(PY) -c 'from importlinter.cli import lint_imports_command as check; check()' 2>&1) || { echo "$$said"; exit 1; }
 
-pytest: setup anvil client-tools chromium package-tools ## the tests alone; ARGS are pytest's
+pytest: setup anvil client-tools package-tools ## the tests alone; ARGS are pytest's
 	@exec $(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 contract: ## compile the ERC-721 contract again and compare (needs Node 18 or newer)

@@ -1,5 +1,6 @@
-"""What a million calls of each kind cost on AWS, and a stage at rest: `python -m bench.costs` prints the tables of
-docs/operations.md.
+"""What a million calls of each kind cost on AWS, and a stage at rest.
+
+`python -m bench.costs` prints the tables of docs/operations.md.
 
 DynamoDB's units are those of the capacity table in docs/performance.md, which a test compares with what the calls
 really do, and a stage's parts those of its template; the rest follows from the prices and times stated here. A test

@@ -113,8 +113,7 @@ Behaviour = Callable[[Talk], None]
 
 
 class Receiver:
-    """A server on a loopback port of its own; a thread a connection, connections kept alive in the plain
-    mode.
+    """A server on a loopback port of its own: a thread a connection, connections kept alive in the plain mode.
 
     `behaviour` takes over each connection once its first request was read and recorded; without one,
     `answers` are given in turn and then `then`. `before_request` takes over before anything is read.

@@ -135,6 +135,11 @@ class Row(Model, metaclass=_RowType):
         return cls.__dict__["_connection"]  # type: ignore[no-any-return]  # set just above
 
 
+def connection_of(model: type[Row] | Row) -> TableConnection:
+    """A table's connection, for a query whose items or position PynamoDB's own methods do not give."""
+    return model._get_connection()
+
+
 class RowMeta:
     """What `class Meta` of every row inherits; the table's name is filled in when the settings are known."""
 

@@ -19,7 +19,7 @@ from pynamodb.expressions.update import Action
 
 from chalicelib.core import aws
 from chalicelib.core.queues import Message, Queue, send_best_effort
-from chalicelib.core.tables import Row
+from chalicelib.core.tables import Row, connection_of
 
 MAX_WRITES = 100
 _CONFLICT_ATTEMPTS = 12
@@ -87,7 +87,7 @@ class Transaction:
 
         Counts of one row become one write, since a transaction may touch a row but once.
         """
-        place = (row._get_connection().table_name, row.pk, row.sk)
+        place = (connection_of(row).table_name, row.pk, row.sk)
         position, counted = self._counts.setdefault(place, (len(self._writes), {}))
         for name, amount in amounts.items():
             counted[name] = counted.get(name, 0) + amount

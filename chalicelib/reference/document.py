@@ -11,8 +11,8 @@ from chalicelib.core.http.parse import MAX_BODY_BYTES
 from chalicelib.core.reference import FORM, JSON, Listed, Operation, Parameter, PlainError, Section
 from chalicelib.reference import contents, guide
 from chalicelib.reference.components import Components, Mode, Schema
+from chalicelib.version import VERSION
 
-VERSION: Final = "0.1.0"
 _REQUEST_ID: Final = "01JXA8Z7Q2W4E6R8T0Y2"
 _LOOPING: Final = {"message": "This is a webhook of this service. It must not lead to a call of this service."}
 _THROTTLED: Final = {"message": "Too many requests. Please try again in a moment."}

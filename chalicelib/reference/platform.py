@@ -8,6 +8,7 @@ from chalicelib.core.http import health
 from chalicelib.core.http.surfaces import PLAIN
 from chalicelib.core.reference import Operation, PlainError, Reply, Section
 from chalicelib.reference import routes
+from chalicelib.version import VERSION
 
 State = Literal["ok", "unavailable"]
 
@@ -64,7 +65,7 @@ SECTIONS = (
             ),
             routes.get_document: Operation(
                 answer=dict[str, Any],
-                example={"openapi": "3.1.0", "info": {"title": "Spacegarden", "version": "0.1.0"}},
+                example={"openapi": "3.1.0", "info": {"title": "Spacegarden", "version": VERSION}},
                 answer_headers={"ETag": "Changes with the document; `If-None-Match` with it is answered by 304."},
             ),
         },

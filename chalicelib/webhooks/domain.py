@@ -122,8 +122,9 @@ def retry_delay(schedule: str, *, tries: int, retry_after_seconds: float | None,
 
 
 def parse_retry_after(text: str | None, *, at: datetime) -> float | None:
-    """Seconds that a Retry-After header asks for (RFC 9110 § 10.2.3): a count, or the time until a date,
-    which may lie in the past. None for no header and for what is neither.
+    """Seconds that a Retry-After header asks for (RFC 9110 § 10.2.3); None for no header and for what is no such value.
+
+    It is a count, or the time until a date, which may lie in the past.
     """
     if text is None:
         return None

@@ -39,7 +39,7 @@ _PATIENCE_MS = 10_000
 def browser() -> Iterator[Browser]:
     """The one browser."""
     if not Path(CHROMIUM).exists():
-        pytest.skip("there is no chromium here; tools/chromium installs it on Debian")
+        pytest.skip("there is no chromium here; `make chromium` installs it on Debian")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
         yield browser

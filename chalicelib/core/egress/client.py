@@ -26,8 +26,7 @@ DECIDED_GRACE_SECONDS: Final = 0.5
 
 
 class EgressClient:
-    """Calls partners' URLs under `policy`; safe to use from many threads at a time, one for the whole
-    process.
+    """Calls partners' URLs under `policy`: one client for the whole process, safe for many threads at a time.
 
     `ssl_context`, `resolver` and `dial` replace the system's trusted roots, DNS and TCP.
     """

@@ -91,8 +91,7 @@ GLOBAL_UNICAST_V6: Final = ipaddress.IPv6Network("2000::/3")
 
 
 def denial(address: str | IpAddress) -> str | None:
-    """Why no connection may be made to `address`, such as "private use (RFC 1918)"; None when it is an
-    ordinary public one.
+    """Why no connection may be made to `address`, such as "private use (RFC 1918)"; None for an ordinary public one.
 
     A text that is not a plain IP address, and an IPv6 address with a scope ("fe80::1%eth0"), is denied too.
     """

@@ -1,8 +1,8 @@
-"""A partner's URL, read strictly. Pure: nothing is looked up.
+r"""A partner's URL, read strictly. Pure: nothing is looked up.
 
 The text is matched against one grammar (a subset of RFC 3986) and nothing is repaired, so that no other
 parser can see a different host in it: `urllib.parse.urlsplit`, for one, drops tabs and line ends, and takes
-`https://a\\@b`.
+`https://a\@b`.
 """
 
 import re
@@ -46,7 +46,9 @@ _NUMBER = re.compile(r"[0-9]+|0[xX][0-9A-Fa-f]*")
 
 
 class Target(NamedTuple):
-    """Where a URL leads. `host` is an ASCII DNS name (or, in a local run, a loopback address without
+    """Where a URL leads.
+
+    `host` is an ASCII DNS name (or, in a local run, a loopback address without
     brackets); `authority` is the Host header's value; `path_and_query` begins with a slash; `loopback` says
     it is this machine.
     """

@@ -55,8 +55,10 @@ def wording(error: ApiError, request_id: str) -> str:
 
 
 def shortened(text: str, length: int) -> str:
-    """A text of at most `length` characters: the middle goes, since a sentence has its subject first and says last
-    what is wrong with it."""
+    """A text of at most `length` characters.
+
+    The middle is left out, since a sentence names its subject first and says last what is wrong with it.
+    """
     if len(text) <= length:
         return text
     kept_at_end = length // 2 - 1

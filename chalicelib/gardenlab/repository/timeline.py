@@ -9,7 +9,7 @@ from pynamodb.expressions.update import Action
 
 from chalicelib.core.clock import epoch_micros, from_epoch_micros, now
 from chalicelib.core.ids import random_token
-from chalicelib.core.tables import find, key
+from chalicelib.core.tables import connection_of, find, key
 from chalicelib.gardenlab.models import SCAN_PREFIX, TRANSACTION_PREFIX, GardenlabRow, TallyRow
 
 ANNOUNCED, SCANNED, MINTED = "announced", "scanned", "minted"
@@ -72,7 +72,7 @@ def keep_tally(origin: str, known: TallyRow | None, *, position: str, days: Mapp
 
 
 def _entries(origin: str, condition: Any, *, limit: int, newest_first: bool) -> tuple[list[Entry], bool]:
-    answer: dict[str, Any] = GardenlabRow._get_connection().query(
+    answer: dict[str, Any] = connection_of(GardenlabRow).query(
         origin,
         range_key_condition=condition,
         index_name="timeline",

@@ -86,8 +86,10 @@ def iterate_by_email(origin: str, contract_id: str, email_canonical: str) -> Ite
 
 
 def list_by_holder(email_canonical: str, *, limit: int, after: str | None) -> Page[TokenRow]:
-    """A page of an e-mail's NFTs at all partners, newest first, behind a `created_key`; strongly consistent in what it
-    shows, not in which: the index lags. Two requests."""
+    """A page of an e-mail's NFTs at all partners, newest first, behind a `created_key`: two requests.
+
+    What is shown of each is strongly consistent; which are shown is not, since the index lags.
+    """
     condition = None if after is None else TokenRow.created_key < after
     pk = holder_key(email_canonical)
     found = list(islice(TokenRow.by_holder.query(pk, condition, scan_index_forward=False, limit=limit + 1), limit + 1))

@@ -73,8 +73,9 @@ def tokens_of_person(collection: CollectionRow, *, emails: set[str], uids: set[s
 
 
 def require_newest(token: TokenRow) -> None:
-    """Raises `IndexBehind` where the guest holds a newer NFT; one that an index gave and that passes is the newest,
-    as long as its version stands.
+    """Raises `IndexBehind` where the guest holds a newer NFT.
+
+    One that an index gave and that passes is the newest, as long as its version stands.
     """
     if token.newer is not None:
         raise IndexBehind(token.token_id)

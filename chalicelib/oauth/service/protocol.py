@@ -206,8 +206,11 @@ def _answered(endpoint: Any, form: Pairs, authorization: str | None) -> Answer:
 
 
 def _uri(parameters: Pairs) -> str:
-    """What oauthlib is asked. A parameter without a value counts as left out (RFC 6749 § 3.1), but not the address:
-    one that is given must be registered, letter for letter."""
+    """What oauthlib is asked.
+
+    A parameter without a value counts as left out (RFC 6749 § 3.1), but not the address: one that is given must be
+    registered, letter for letter.
+    """
     asked = [(name, value) for name, value in parameters if name in _ASKED and (value or name == "redirect_uri")]
     return f"{_ENDPOINT}?{urlencode(asked)}"
 

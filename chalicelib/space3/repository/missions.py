@@ -95,11 +95,6 @@ def find_user(origin: str, uid: str) -> UserRow | None:
     return find(UserRow, _user_key(origin, uid), "USER")
 
 
-def find_users(origin: str, uids: Sequence[str]) -> list[UserRow | None]:
-    """Up to 100 users in one request, in the order asked."""
-    return cast("list[UserRow | None]", read_batch([(UserRow, _user_key(origin, uid), "USER") for uid in uids]))
-
-
 def list_users(origin: str, *, limit: int, after: str | None) -> Page[UserRow]:
     """A page of a partner's users, newest first."""
     return _listed(UserRow, key(origin, "USERS"), limit=limit, after=after)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from chalicelib.core.pagination import Page
-from chalicelib.core.tables import assign, find, key, read_batch, read_page
+from chalicelib.core.tables import assign, connection_of, find, key, read_batch, read_page
 from chalicelib.core.transactions import Transaction
 from chalicelib.core.windows import Window
 from chalicelib.spaces.models import CounterRow, SpaceRow, SpacesRow, partition, space_sk
@@ -81,7 +81,7 @@ def list_by_number(account: str, *, limit: int, after: int | None, before: int |
     if start is not None:
         condition = SpaceRow.sk >= space_sk(start) if upwards else SpaceRow.sk <= space_sk(start)
     wanted = limit + (1 if start is None else 2)
-    answer: dict[str, Any] = SpaceRow._get_connection().query(
+    answer: dict[str, Any] = connection_of(SpaceRow).query(
         partition(SpaceRow, account),
         range_key_condition=condition,
         limit=wanted,

@@ -9,7 +9,7 @@ from pynamodb.expressions.condition import Condition
 
 from chalicelib.core.ids import sortable_id
 from chalicelib.core.pagination import Page
-from chalicelib.core.tables import find, read_batch, read_page
+from chalicelib.core.tables import connection_of, find, read_batch, read_page
 from chalicelib.core.transactions import Transaction
 from chalicelib.core.windows import Window
 from chalicelib.webhooks.models import (
@@ -159,7 +159,7 @@ def find_with_attempts(origin: str, delivery_id: str) -> tuple[DeliveryRow, list
     items: list[dict[str, Any]] = []
     position = None
     while len(items) <= ATTEMPTS_SHOWN:
-        answer: dict[str, Any] = DeliveryRow._get_connection().query(
+        answer: dict[str, Any] = connection_of(DeliveryRow).query(
             delivery_pk(origin, delivery_id),
             consistent_read=True,
             limit=ATTEMPTS_SHOWN + 1 - len(items),
@@ -190,7 +190,7 @@ def list_owned_deliveries(origin: str, owner: str, window: Window) -> Page[Deliv
 
 def list_due(shard: int, *, by: datetime, limit: int, after: Mapping[str, Any] | None) -> tuple[list[DeliveryRow], Any]:
     """Rows of a shard that are due, and where to go on, None at the end: one request. They carry keys and ids."""
-    answer: dict[str, Any] = DeliveryRow._get_connection().query(
+    answer: dict[str, Any] = connection_of(DeliveryRow).query(
         due_shard(shard),
         range_key_condition=DeliveryRow.due_at <= by,
         index_name="due",
