@@ -143,7 +143,9 @@ def test_what_pip_installs_brings_all_that_the_command_needs(tmp_path: Path) -> 
     """The wheel, and what it says it requires, alone on the path of a bare interpreter."""
     sources = tmp_path / "sources"
     shutil.copytree(_ROOT / "cli", sources / "cli")
-    shutil.copy(_ROOT / "pyproject.toml", sources)
+    for name in ("pyproject.toml", "LICENSE", "README.md", "chalicelib/version.py"):
+        (sources / name).parent.mkdir(exist_ok=True)
+        shutil.copy(_ROOT / name, sources / name)
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "wheel"]
     options = ["--no-deps", "--no-build-isolation", "--no-index", "-w", str(tmp_path)]
     subprocess.run([*pip, *options, str(sources)], check=True, capture_output=True)
