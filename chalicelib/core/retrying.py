@@ -2,11 +2,14 @@
 
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import RLock
+from typing import TypeVar
 
 from chalicelib.core.errors import ServerError
+
+T = TypeVar("T")
 
 _PATIENCE_SECONDS = 20.0
 _SHORTEST_UNIT = 0.005
@@ -31,6 +34,17 @@ def attempts(what: str) -> Iterator[int]:
             time.sleep(random.uniform(0, min(_LONGEST_PAUSE, unit * 2 ** min(number, _DOUBLINGS))))
         number += 1
     raise ServerError(f"{what} kept changing under concurrent calls")
+
+
+def until_unchanged(what: str, once: Callable[[], T], *, moved: type[Exception]) -> T:
+    """What `once` gives; it reads, decides and writes, and is called again where it raises `moved`."""
+    for number in attempts(what):
+        with in_turn(number):
+            try:
+                return once()
+            except moved:
+                continue
+    raise AssertionError("attempts() ends by raising")
 
 
 @contextmanager

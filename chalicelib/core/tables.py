@@ -283,6 +283,24 @@ def read_collection(
             return
 
 
+def as_read(row: Row, *names: str) -> Condition:
+    """Holds while the row is there and these attributes are what `row` has now, absent ones included.
+
+    A transaction that carries it may write what was derived from them; so it is made before `row` is changed in
+    memory. An attribute that equals its default may be absent, as in a row from before it had one.
+    """
+    condition: Condition = type(row).pk.exists()
+    for name in names:
+        attribute, value = getattr(type(row), name), getattr(row, name)
+        if value is None:
+            condition &= attribute.does_not_exist()
+            continue
+        default = attribute.default() if callable(attribute.default) else attribute.default
+        same = attribute == value
+        condition &= same | attribute.does_not_exist() if value == default else same
+    return condition
+
+
 def update_if(row: Row, actions: Sequence[Action], condition: Condition) -> bool:
     """Changes a row; False where the condition does not hold, or a transaction has the row in hand just now."""
     try:

@@ -1,5 +1,6 @@
 """Rows of partners, keys and the audit log."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from pynamodb.exceptions import UpdateError
@@ -8,7 +9,7 @@ from chalicelib.core.clock import now
 from chalicelib.core.ids import sortable_id
 from chalicelib.core.pagination import Page
 from chalicelib.core.retrying import attempts
-from chalicelib.core.tables import find, key
+from chalicelib.core.tables import as_read, assign, find, key
 from chalicelib.core.transactions import Transaction
 from chalicelib.partners.models import AuditRow, KeyRow, PartnerRow, PartnersRow
 
@@ -27,6 +28,14 @@ def partner_row(origin: str, *, display_name: str, contact_email: str | None) ->
         list_key=_PARTNERS,
         list_sort=sortable_id(),
     )
+
+
+def add_partner_change(
+    transaction: Transaction, row: PartnerRow, changes: Mapping[str, Any], *, otherwise: Exception
+) -> None:
+    """Adds changed fields, on the row in memory as well; commits only while the partner is as it was read."""
+    unchanged = as_read(row, "display_name", "contact_email")
+    transaction.update(row, assign(row, changes), condition=unchanged, otherwise=otherwise)
 
 
 def find_partner(origin: str) -> PartnerRow | None:
@@ -65,6 +74,14 @@ def key_row(key_id: str, *, origin: str, name: str, prefix: str, secret_sha256: 
 def find_key(key_id: str) -> KeyRow | None:
     """One key, revoked ones included."""
     return find(KeyRow, key_pk(key_id), "KEY")
+
+
+def add_key_end(transaction: Transaction, row: KeyRow, *, otherwise: Exception) -> None:
+    """Adds a key's revocation, on the row in memory as well; commits only while the key is as it was read."""
+    unchanged = as_read(row, "revoked", "last_used_at")
+    transaction.update(
+        row, assign(row, {"revoked": True, "revoked_at": now()}), condition=unchanged, otherwise=otherwise
+    )
 
 
 def use_key(key_id: str, *, secret_sha256: str) -> KeyRow | None:

@@ -12,13 +12,12 @@ from typing import Any, TypeVar
 
 from chalicelib.core.acting import ADMIN, act_as, actor
 from chalicelib.core.cache import TtlCache
-from chalicelib.core.clock import now
 from chalicelib.core.comparing import is_same_secret
 from chalicelib.core.credentials import CredentialRefused, Reason
 from chalicelib.core.pagination import Page
+from chalicelib.core.retrying import until_unchanged
 from chalicelib.core.secrets import read_secret
 from chalicelib.core.settings import settings
-from chalicelib.core.tables import assign
 from chalicelib.core.transactions import Transaction
 from chalicelib.partners import repository
 from chalicelib.partners.domain import ApiKey, Credential, new_key, parse_key
@@ -48,6 +47,10 @@ class KeyUnknown(PartnersError):
 
 class PositionUnknown(PartnersError):
     """The list has no entry of this id to go on after."""
+
+
+class _Moved(Exception):
+    """The row was changed since it was read."""
 
 
 def authenticate(text: str) -> Credential:
@@ -133,28 +136,21 @@ def list_partners(*, limit: int, after: str | None) -> Page[PartnerRow]:
 
 def update_partner(origin: str, body: PartnerUpdate) -> PartnerRow:
     """Changes the given fields. Raises `PartnerUnknown`."""
-    row = get_partner(origin)
-    before = _shown(PartnerRead.model_validate(row))
     changes = body.model_dump(exclude_unset=True)
-    if not changes:
+
+    def once() -> PartnerRow:
+        row = get_partner(origin)
+        if not changes:
+            return row
+        before = _shown(PartnerRead.model_validate(row))
+        transaction = Transaction()
+        repository.add_partner_change(transaction, row, changes, otherwise=_Moved())
+        after = _shown(PartnerRead.model_validate(row))
+        audit(transaction, origin, action="partner.update", target=origin, before=before, after=after)
+        transaction.commit()
         return row
-    transaction = Transaction()
-    transaction.update(
-        row,
-        assign(row, changes),
-        condition=PartnerRow.pk.exists(),
-        otherwise=PartnerUnknown(origin),
-    )
-    audit(
-        transaction,
-        origin,
-        action="partner.update",
-        target=origin,
-        before=before,
-        after=_shown(PartnerRead.model_validate(row)),
-    )
-    transaction.commit()
-    return row
+
+    return until_unchanged("the partner", once, moved=_Moved)
 
 
 def create_key(origin: str, body: KeyCreate, *, given: ApiKey | None = None) -> tuple[KeyRow, str]:
@@ -193,19 +189,19 @@ def list_keys(origin: str, *, limit: int, after: str | None) -> Page[KeyRow]:
 
 def revoke_key(origin: str, key_id: str) -> KeyRow:
     """Revokes for good, here at once and elsewhere within 60 s; again: the same answer. Raises `KeyUnknown`."""
-    row = get_key(origin, key_id)
-    before = _shown(KeyRead.model_validate(row))
-    if not row.revoked:
-        row.revoked, row.revoked_at = True, now()
+
+    def once() -> KeyRow:
+        row = get_key(origin, key_id)
+        if row.revoked:
+            return row
+        before = _shown(KeyRead.model_validate(row))
         transaction = Transaction()
-        transaction.update(
-            row,
-            [KeyRow.revoked.set(True), KeyRow.revoked_at.set(row.revoked_at)],
-            condition=KeyRow.pk.exists(),
-            otherwise=KeyUnknown(key_id),
-        )
+        repository.add_key_end(transaction, row, otherwise=_Moved())
         _audit_key(transaction, row, action="key.revoke", before=before)
         transaction.commit()
+        return row
+
+    row = until_unchanged("the key", once, moved=_Moved)
     _keys.forget(key_id)
     return row
 
