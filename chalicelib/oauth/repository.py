@@ -9,7 +9,7 @@ from pynamodb.expressions.condition import Condition
 from chalicelib.core.clock import epoch_millis, now
 from chalicelib.core.ids import random_token, sortable_id
 from chalicelib.core.pagination import Page
-from chalicelib.core.tables import assign, find, key, read_batch, update_if
+from chalicelib.core.tables import as_read, assign, find, key, read_batch, update_if
 from chalicelib.core.transactions import Transaction
 from chalicelib.oauth.domain import CODE_SECONDS, REFRESH_SECONDS, REVOCATION_SECONDS, TICKET_SECONDS
 from chalicelib.oauth.models import (
@@ -22,6 +22,9 @@ from chalicelib.oauth.models import (
     RotationRow,
     TicketRow,
 )
+
+# What can be changed of an application.
+_CLIENT_FIELDS = ("name", "redirect_uris", "scopes", "refresh_grace_seconds")
 
 
 def client_row(client_id: str, **fields: Any) -> ClientRow:
@@ -59,13 +62,14 @@ def list_clients(origin: str, *, limit: int, after: ClientRow | None) -> Page[Cl
 def add_client_change(
     transaction: Transaction, row: ClientRow, changes: dict[str, Any], *, otherwise: Exception
 ) -> None:
-    """Adds changed fields, on the row in memory as well."""
-    transaction.update(row, assign(row, changes), condition=ClientRow.pk.exists(), otherwise=otherwise)
+    """Adds changed fields, on the row in memory as well; commits only while the application is as it was read."""
+    unchanged = as_read(row, *_CLIENT_FIELDS)
+    transaction.update(row, assign(row, changes), condition=unchanged, otherwise=otherwise)
 
 
 def add_client_removal(transaction: Transaction, row: ClientRow, *, otherwise: Exception) -> None:
-    """Adds the end of an application."""
-    transaction.delete(row, condition=ClientRow.pk.exists(), otherwise=otherwise)
+    """Adds the end of an application; commits only while it is as it was read."""
+    transaction.delete(row, condition=as_read(row, *_CLIENT_FIELDS), otherwise=otherwise)
 
 
 def add_ticket(
@@ -210,6 +214,10 @@ def add_grant_check(transaction: Transaction, grant_id: str, *, otherwise: Excep
     transaction.check(GrantRow, key("GRANT", grant_id), "GRANT", condition=_stands(), otherwise=otherwise)
 
 
+# What changes of a grant.
+_GRANT_FIELDS = ("revoked", "last_used_at", "expires_at")
+
+
 def find_grant(grant_id: str) -> GrantRow | None:
     """One grant, ended ones included."""
     return find(GrantRow, key("GRANT", grant_id), "GRANT")
@@ -224,9 +232,12 @@ def list_grants(origin: str, *, limit: int, after: GrantRow | None) -> Page[Gran
 
 
 def add_grant_end(transaction: Transaction, row: GrantRow, *, otherwise: Exception) -> None:
-    """Adds the end of a grant: no refresh any more, and its access tokens are named in what was revoked."""
+    """Adds the end of a grant: no refresh any more, and its access tokens are named in what was revoked.
+
+    Commits only while the grant is as it was read.
+    """
     ended = [GrantRow.revoked.set(True), GrantRow.list_key.remove()]  # its place stays, for whoever is reading the list
-    transaction.update(row, ended, condition=_stands(), otherwise=otherwise)
+    transaction.update(row, ended, condition=as_read(row, *_GRANT_FIELDS), otherwise=otherwise)
     add_revocation(transaction, row.client_id, row.id)
 
 
@@ -279,9 +290,10 @@ def find_rotation(rotation_id: str) -> Rotation | None:
     return Rotation(str(row.alias), str(row.replaced_key_id), row.made_key_id)
 
 
-def note_new_key(rotation_id: str, key_id: str) -> None:
-    """Writes down the key that a rotation has made, so that it makes no second one."""
-    update_if(_rotation_row(), [RotationRow.made_key_id.set(key_id)], RotationRow.rotation_id == rotation_id)
+def note_new_key(rotation_id: str, key_id: str) -> bool:
+    """Writes down the key that a rotation has made; False where it has one already, or is no longer the last."""
+    has_none = (RotationRow.rotation_id == rotation_id) & RotationRow.made_key_id.does_not_exist()
+    return update_if(_rotation_row(), [RotationRow.made_key_id.set(key_id)], has_none)
 
 
 def finish_rotation(rotation_id: str) -> None:

@@ -13,8 +13,9 @@ from chalicelib.core.settings import settings
 from chalicelib.oauth import repository
 from chalicelib.oauth.models import RotationRow
 from chalicelib.oauth.queues import ROTATIONS, rotate_message
-from chalicelib.oauth.service import keys
+from chalicelib.oauth.service import keys, rotation
 from tests.cli.shell import Shell
+from tests.faults.wire import meanwhile
 from tests.gardenlab.admin_calls import audit_log
 from tests.oauth.flows import holder_of, register
 from tests.operations.queues import fill, refusing
@@ -202,8 +203,8 @@ def test_a_rotation_that_was_interrupted_goes_on_with_the_key_that_it_made(
     made: list[str] = []
     note = repository.note_new_key
 
-    def note_and_die(rotation_id: str, key_id: str) -> None:
-        note(rotation_id, key_id)
+    def note_and_die(rotation_id: str, key_id: str) -> bool:
+        assert note(rotation_id, key_id)
         made.append(key_id)
         raise SystemError("the worker ends here")
 
@@ -219,6 +220,30 @@ def test_a_rotation_that_was_interrupted_goes_on_with_the_key_that_it_made(
         [first, second] = keys.live_keys_now()
     assert (first.key_id, second) == (made[0], newer)
     assert len(made) == 1
+
+
+@pytest.mark.usefixtures("fresh_keys")
+@pytest.mark.parametrize("before", ["dynamodb.GetItem", "kms.CreateKey", "dynamodb.UpdateItem", "kms.UpdateAlias"])
+def test_two_workers_of_one_rotation_agree_on_one_key(platform: Platform, before: str) -> None:
+    kms, [newer, _] = aws.client("kms"), keys.live_keys()
+    known = _signing_key_ids(kms)
+    with travelled(timedelta(hours=3)):
+        assert platform.call("POST", "/admin/signing_keys", key=settings().admin_key).status == 200
+        rotation_id = repository.find_open_rotation()
+        assert rotation_id is not None
+        with meanwhile(lambda: rotation.work(rotation_id), before=before) as made:
+            rotation.work(rotation_id)
+        assert made
+        platform.drain()
+        [first, second] = keys.live_keys_now()
+    assert second == newer
+    states = {each: kms.describe_key(KeyId=each)["KeyMetadata"]["KeyState"] for each in _signing_key_ids(kms) - known}
+    assert [each for each, state in states.items() if state == "Enabled"] == [first.key_id]
+
+
+def _signing_key_ids(kms: Any) -> set[str]:
+    pages = kms.get_paginator("list_keys").paginate()
+    return {each["KeyId"] for page in pages for each in page["Keys"]}
 
 
 @pytest.mark.usefixtures("fresh_keys")

@@ -8,6 +8,7 @@ from typing import Any
 
 from chalicelib.core.ids import random_token
 from chalicelib.core.pagination import Page
+from chalicelib.core.retrying import until_unchanged
 from chalicelib.core.transactions import Transaction
 from chalicelib.oauth import repository
 from chalicelib.oauth.domain import EVERYTHING, new_secret, sha256
@@ -23,6 +24,10 @@ class ApplicationUnknown(Exception):
 
 class ApplicationExists(Exception):
     """The id is taken; the text names it."""
+
+
+class _Moved(Exception):
+    """The application was changed since it was read."""
 
 
 def create_application(
@@ -63,26 +68,35 @@ def list_applications(origin: str, *, limit: int, after: str | None) -> Page[Cli
 
 def update_application(origin: str, client_id: str, body: ClientUpdate) -> ClientRow:
     """Changes the given fields; tokens that are out keep their scopes until they end. Raises `ApplicationUnknown`."""
-    row = get_application(origin, client_id)
     changes = body.model_dump(exclude_unset=True)
-    if not changes:
+
+    def once() -> ClientRow:
+        row = get_application(origin, client_id)
+        if not changes:
+            return row
+        before = _shown(row)
+        transaction = Transaction()
+        repository.add_client_change(transaction, row, changes, otherwise=_Moved())
+        _audit(transaction, row, "oauth_client.update", before=before, after=_shown(row))
+        transaction.commit()
         return row
-    before = _shown(row)
-    transaction = Transaction()
-    repository.add_client_change(transaction, row, changes, otherwise=ApplicationUnknown(client_id))
-    _audit(transaction, row, "oauth_client.update", before=before, after=_shown(row))
-    transaction.commit()
-    return row
+
+    return until_unchanged("the application", once, moved=_Moved)
 
 
 def delete_application(origin: str, client_id: str) -> ClientRow:
     """Ends an application, and within 60 s every token of it. Raises `ApplicationUnknown`."""
-    row = get_application(origin, client_id)
-    transaction = Transaction()
-    repository.add_client_removal(transaction, row, otherwise=ApplicationUnknown(client_id))
-    repository.add_revocation(transaction, client_id, EVERYTHING)
-    _audit(transaction, row, "oauth_client.delete", before=_shown(row), after=None)
-    transaction.commit()
+
+    def once() -> ClientRow:
+        row = get_application(origin, client_id)
+        transaction = Transaction()
+        repository.add_client_removal(transaction, row, otherwise=_Moved())
+        repository.add_revocation(transaction, client_id, EVERYTHING)
+        _audit(transaction, row, "oauth_client.delete", before=_shown(row), after=None)
+        transaction.commit()
+        return row
+
+    row = until_unchanged("the application", once, moved=_Moved)
     forget_revoked(client_id)
     return row
 

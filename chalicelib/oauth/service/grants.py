@@ -4,13 +4,13 @@ GrantUnknown     the account has no such grant, or it has ended
 """
 
 from collections.abc import Callable, Collection
-from contextlib import suppress
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from chalicelib.core.acting import acting
 from chalicelib.core.clock import now
 from chalicelib.core.pagination import Page
+from chalicelib.core.retrying import until_unchanged
 from chalicelib.core.transactions import Transaction
 from chalicelib.oauth import repository
 from chalicelib.oauth.models import ClientRow, GrantRow
@@ -24,8 +24,8 @@ class GrantUnknown(Exception):
     """The account has no such grant, or it has ended; the text names it."""
 
 
-class _Ended(Exception):
-    """Somebody else ended it first."""
+class _Moved(Exception):
+    """The grant was used, or ended, since it was read."""
 
 
 class Grant(NamedTuple):
@@ -64,17 +64,25 @@ def get_grant(origin: str, grant_id: str, *, may_see: MayEnd = lambda _: True) -
 
 def end_grant(origin: str, grant_id: str, *, may_see: MayEnd = lambda _: True) -> Grant:
     """Ends a grant: its refresh token at once, its access tokens within 60 s. Raises `GrantUnknown`."""
-    row, shown = _get(origin, grant_id, may_see)
-    _end(row)
-    return shown
+
+    def once() -> Grant:
+        row, shown = _get(origin, grant_id, may_see)
+        _end(row)
+        return shown
+
+    return until_unchanged("the grant", once, moved=_Moved)
 
 
 def end_family(grant_id: str, client_id: str) -> None:
     """Ends all that came of a code, for its application: a token was revoked or used twice. Again: nothing happens."""
-    row = repository.find_grant(grant_id)
-    if row is not None and not row.revoked:
-        with acting(f"oauth:{client_id}"):
-            _end(row)
+
+    def once() -> None:
+        row = repository.find_grant(grant_id)
+        if row is not None and not row.revoked:
+            with acting(f"oauth:{client_id}"):
+                _end(row)
+
+    until_unchanged("the grant", once, moved=_Moved)
 
 
 def add_grant_begin(transaction: Transaction, row: GrantRow) -> None:
@@ -86,11 +94,11 @@ def add_grant_begin(transaction: Transaction, row: GrantRow) -> None:
 
 
 def _end(row: GrantRow) -> None:
+    """Raises `_Moved`."""
     transaction = Transaction()
-    repository.add_grant_end(transaction, row, otherwise=_Ended())
+    repository.add_grant_end(transaction, row, otherwise=_Moved())
     partners.audit(transaction, row.origin, action="oauth_grant.end", target=row.id, before=_told(row), after=None)
-    with suppress(_Ended):
-        transaction.commit()
+    transaction.commit()
     forget_revoked(row.client_id)
 
 

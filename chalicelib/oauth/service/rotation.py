@@ -50,15 +50,18 @@ def ask() -> None:
 
 def work(rotation_id: str) -> None:
     """Goes through with a rotation; the other key goes on signing until everybody can know the new one."""
+    kms = aws.client("kms")
     rotation = repository.find_rotation(rotation_id)
-    if rotation is None:
+    if rotation is not None and rotation.made_key_id is None:
+        made = str(new_signing_key(kms, spec=keys.SPEC, description=keys.DESCRIPTION)["KeyId"])
+        if repository.note_new_key(rotation_id, made):
+            rotation = rotation._replace(made_key_id=made)
+        else:  # by another worker, since it was read
+            forsake(kms, made)
+            rotation = repository.find_rotation(rotation_id)
+    if rotation is None or rotation.made_key_id is None:
         _log.info("rotation is done, or another one's turn", extra={"rotation_id": rotation_id})
         return
-    kms = aws.client("kms")
-    key_id = rotation.made_key_id
-    if key_id is None:
-        key_id = str(new_signing_key(kms, spec=keys.SPEC, description=keys.DESCRIPTION)["KeyId"])
-        repository.note_new_key(rotation_id, key_id)
-    kms.update_alias(AliasName=rotation.alias, TargetKeyId=key_id)
+    kms.update_alias(AliasName=rotation.alias, TargetKeyId=rotation.made_key_id)
     forsake(kms, rotation.replaced_key_id)
     repository.finish_rotation(rotation_id)
