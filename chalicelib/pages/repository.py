@@ -8,7 +8,7 @@ from pynamodb.expressions.update import Action
 
 from chalicelib.core.clock import epoch_millis, now
 from chalicelib.core.retrying import attempts
-from chalicelib.core.tables import find, key
+from chalicelib.core.tables import as_read, find, key, update_if
 from chalicelib.core.transactions import Transaction
 from chalicelib.pages.models import MailedCodeRow, NonceRow, SessionRow
 
@@ -49,11 +49,7 @@ def prolong_session(cookie_hash: str, *, content: Any, expires: datetime) -> Non
         SessionRow.expires_at.set(epoch_millis(expires)),
         SessionRow.ttl.set(expires),
     ]
-    try:
-        row.update(actions=actions, condition=SessionRow.pk.exists())
-    except UpdateError as error:
-        if error.cause_response_code != "ConditionalCheckFailedException":
-            raise
+    update_if(row, actions, SessionRow.pk.exists())
 
 
 def add_session_end(transaction: Transaction, cookie_hash: str) -> None:
@@ -87,8 +83,7 @@ def take_try(cookie_hash: str, *, most: int) -> MailedCodeRow | None:
 
 def add_code_use(transaction: Transaction, row: MailedCodeRow) -> None:
     """Adds the one use of a mailed code; the commit may raise `CodeGone`."""
-    same = MailedCodeRow.answer == row.answer
-    transaction.delete(MailedCodeRow(row.pk, row.sk), condition=same, otherwise=CodeGone())
+    transaction.delete(row, condition=as_read(row, "email", "answer"), otherwise=CodeGone())
 
 
 def keep_nonce(cookie_hash: str, nonce: str, *, expires: datetime) -> None:
