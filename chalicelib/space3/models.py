@@ -68,7 +68,8 @@ class Space3Row(Row):
 class AnsweredRow(Space3Row):
     """pk: `{origin}#ANSWERED`; sk: `{mission in 16 digits}`: a mission whose verification we answer for the partner.
 
-    `id` tells a mission from a later one of the same number. The secret is kept as a hash alone.
+    `id` tells a mission from a later one of the same number; `version` moves with every change, and is absent in a row
+    from before there were versions, until its next change. The secret is kept as a hash alone.
     """
 
     id = UnicodeAttribute()
@@ -82,6 +83,7 @@ class AnsweredRow(Space3Row):
     reward_contract_id = UnicodeAttribute(null=True)
     reward_action_id = UnicodeAttribute(null=True)
     created_at = UTCDateTimeAttribute()
+    version = NumberAttribute(null=True)
 
 
 class MissionRow(Space3Row):

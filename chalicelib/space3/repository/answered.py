@@ -2,16 +2,22 @@
 
 from typing import Any
 
+from pynamodb.expressions.condition import Condition
+
 from chalicelib.core.clock import now
 from chalicelib.core.ids import sortable_id
 from chalicelib.core.pagination import Page
-from chalicelib.core.tables import assign, find, key
+from chalicelib.core.tables import as_read, assign, find, key
 from chalicelib.core.transactions import Transaction
 from chalicelib.space3.models import AnsweredRow
 
 
 class AnsweredExists(Exception):
     """The partner has a mission of this number."""
+
+
+class AnsweredChanged(Exception):
+    """Another call changed or deleted the mission since it was read."""
 
 
 class AnsweredUnknown(Exception):
@@ -21,22 +27,29 @@ class AnsweredUnknown(Exception):
 def add_answered(transaction: Transaction, origin: str, **fields: Any) -> AnsweredRow:
     """Adds a mission; the commit may raise `AnsweredExists`."""
     row = AnsweredRow(
-        _list_key(origin), _sk(fields["mission"]), id=sortable_id(), origin=origin, created_at=now(), **fields
+        _list_key(origin),
+        _sk(fields["mission"]),
+        id=sortable_id(),
+        origin=origin,
+        created_at=now(),
+        version=1,
+        **fields,
     )
     transaction.create(row, otherwise=AnsweredExists(str(fields["mission"])))
     return row
 
 
 def add_answered_change(transaction: Transaction, row: AnsweredRow, changes: dict[str, Any]) -> None:
-    """Adds a change of a mission as it was read; the commit may raise `AnsweredUnknown`."""
-    same = AnsweredRow.id == row.id
-    transaction.update(row, assign(row, changes), condition=same, otherwise=AnsweredUnknown(str(row.mission)))
+    """Adds a change of a mission as it was read; the commit may raise `AnsweredChanged`."""
+    unchanged = _unchanged(row)
+    actions = assign(row, {**changes, "version": int(row.version or 0) + 1})
+    transaction.update(row, actions, condition=unchanged, otherwise=AnsweredChanged(str(row.mission)))
 
 
 def add_answered_removal(transaction: Transaction, row: AnsweredRow) -> None:
-    """Adds the removal of a mission; the commit may raise `AnsweredUnknown`."""
-    same = AnsweredRow.id == row.id
-    transaction.delete(AnsweredRow(row.pk, row.sk), condition=same, otherwise=AnsweredUnknown(str(row.mission)))
+    """Adds the removal of a mission as it was read; the commit may raise `AnsweredChanged`."""
+    gone = AnsweredChanged(str(row.mission))
+    transaction.delete(AnsweredRow(row.pk, row.sk), condition=_unchanged(row), otherwise=gone)
 
 
 def find_answered(origin: str, mission: int) -> AnsweredRow | None:
@@ -49,6 +62,15 @@ def list_answered(origin: str, *, limit: int, after: int | None) -> Page[Answere
     condition = AnsweredRow.sk > _sk(after) if after is not None else None
     rows = list(AnsweredRow.query(_list_key(origin), condition, limit=limit + 1, consistent_read=True))
     return Page(rows[:limit], len(rows) > limit)
+
+
+def is_same(row: AnsweredRow, other: AnsweredRow) -> bool:
+    """Whether two reads found one mission with nothing changed in between."""
+    return bool((row.id, row.version) == (other.id, other.version))
+
+
+def _unchanged(row: AnsweredRow) -> Condition:
+    return as_read(row, "id", "version")
 
 
 def _list_key(origin: str) -> str:

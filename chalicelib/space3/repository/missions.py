@@ -56,9 +56,10 @@ def add_mission_change(
     transaction.update(row, actions, condition=unchanged, otherwise=otherwise)
 
 
-def add_mission_removal(transaction: Transaction, row: MissionRow) -> None:
-    """Deletes a mission; its evidence stays."""
-    transaction.delete(MissionRow(row.pk, row.sk))
+def add_mission_removal(transaction: Transaction, row: MissionRow, *, otherwise: Exception) -> None:
+    """Deletes a mission as it was read, on the same terms; its evidence stays."""
+    unchanged = MissionRow.version == row.version
+    transaction.delete(MissionRow(row.pk, row.sk), condition=unchanged, otherwise=otherwise)
 
 
 def find_mission(origin: str, mission_id: str) -> MissionRow | None:

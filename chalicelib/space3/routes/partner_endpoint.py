@@ -5,9 +5,9 @@ The last part of the path is the mission's number, with a dialect before it wher
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from chalice.app import Blueprint, Response
 
@@ -24,6 +24,7 @@ from chalicelib.space3.dialects import DIALECTS
 from chalicelib.space3.service import answering as service
 from chalicelib.space3.service.answered import MISSION_NUMBER, AnsweredUnknown
 
+T = TypeVar("T")
 ONE = ANSWERING + "/{origin}/{subject}"
 TWO = ONE + "/{mission}"
 _UNFILLED = re.compile(r"<[^<>]*>|\{[^{}]*\}|\$[A-Za-z]+")
@@ -58,12 +59,8 @@ def ask_by_email(origin: str, subject: str, mission: str) -> Response:
 def _answer(origin: str, mission: str, *, email: str | None) -> Response:
     request = routes.current_request
     dialect, number = _addressed(path_value(mission))
-    try:
-        row = service.open_mission(path_name(origin), number, secret=header_value(request.headers, KEY_HEADER) or None)
-    except AnsweredUnknown as error:
-        raise NotFound("There is no such mission.") from error
-    except service.SecretWrong as error:
-        raise Unauthorized("The mission's secret is missing or wrong: x-api-key.") from error
+    secret = header_value(request.headers, KEY_HEADER) or None
+    row = _admitted(lambda: service.open_mission(path_name(origin), number, secret=secret))
     asks_by = DIALECTS[dialect].asks_by
     if request.method != asks_by:
         raise MethodNotAllowed(f"This address is asked by {asks_by}.", allowed=(asks_by,))
@@ -76,13 +73,23 @@ def _answer(origin: str, mission: str, *, email: str | None) -> Response:
     if asked.start is not None and asked.end is not None and asked.start > asked.end:
         raise BadRequest("fromDate: is later than toDate", param="fromDate")
     try:
-        verdict = service.answer(row, asked)
+        verdict = _admitted(lambda: service.answer(row, asked, secret=secret))
     except service.TooManyActs as error:
         raise BadRequest(
             f"fromDate: more than {service.MAX_LISTED:,} acts to list one by one; ask for a shorter time",
             param="fromDate",
         ) from error
     return answer(verdict.content, status=verdict.status)
+
+
+def _admitted(call: Callable[[], T]) -> T:
+    """What the call gives. Raises `NotFound` or `Unauthorized` where the caller may not ask about the mission."""
+    try:
+        return call()
+    except AnsweredUnknown as error:
+        raise NotFound("There is no such mission.") from error
+    except service.SecretWrong as error:
+        raise Unauthorized("The mission's secret is missing or wrong: x-api-key.") from error
 
 
 def _addressed(name: str) -> tuple[str, int]:

@@ -8,19 +8,21 @@ ActivityUnknown    the activity can never count, as things are
 
 import hashlib
 import re
+from contextlib import suppress
 from typing import Any
 
 from chalicelib.activity.service import catalogue, rewards
 from chalicelib.core.cache import TtlCache
 from chalicelib.core.pagination import Page
+from chalicelib.core.retrying import attempts
 from chalicelib.core.transactions import Transaction
 from chalicelib.partners import service as partners
 from chalicelib.space3.admin_schemas import AnsweredCreate, AnsweredRead, AnsweredUpdate, require_whole_reward
 from chalicelib.space3.models import AnsweredRow
 from chalicelib.space3.repository import answered as repository
-from chalicelib.space3.repository.answered import AnsweredExists, AnsweredUnknown
+from chalicelib.space3.repository.answered import AnsweredExists, AnsweredUnknown, is_same
 
-__all__ = ["AnsweredExists", "AnsweredUnknown"]
+__all__ = ["AnsweredExists", "AnsweredUnknown", "is_same"]
 CONFIGURATION_SECONDS = 5.0
 MISSION_NUMBER = re.compile(r"0|[1-9][0-9]{0,15}")
 
@@ -49,6 +51,12 @@ def shown(row: AnsweredRow) -> AnsweredRead:
 def find_answered(origin: str, mission: int) -> AnsweredRow | None:
     """A mission by its number, as it was at most 5 s ago."""
     return _missions.get((origin, mission), lambda: repository.find_answered(origin, mission))
+
+
+def find_again(row: AnsweredRow) -> AnsweredRow | None:
+    """The mission of the same number as it is now: one read; remembered from here on."""
+    _missions.forget((row.origin, int(row.mission)))
+    return find_answered(row.origin, int(row.mission))
 
 
 def create_answered(origin: str, body: AnsweredCreate) -> AnsweredRow:
@@ -81,37 +89,43 @@ def list_answered(origin: str, *, limit: int, after: int | None) -> Page[Answere
 
 def update_answered(origin: str, mission: int, body: AnsweredUpdate) -> AnsweredRow:
     """Changes the given fields. Raises `AnsweredUnknown`, `ActivityUnknown` or `RewardRefused`."""
-    row = get_answered(origin, mission)
     changes = _stored(body.model_dump(exclude_unset=True))
-    if not changes:
-        return row
-    if not body.allow_unknown and changes.get("activity", row.activity) != row.activity:
-        _require_known(origin, changes["activity"])
-    contract_id = changes.get("reward_contract_id", row.reward_contract_id)
-    action_id = changes.get("reward_action_id", row.reward_action_id)
-    try:
-        require_whole_reward(contract_id, action_id)
-    except ValueError as error:
-        raise RewardRefused(str(error)) from error
-    before = _audited(row)
-    transaction = Transaction()
-    repository.add_answered_change(transaction, row, changes)
-    _note_reward(transaction, row)
-    _audit(transaction, row, "mission.update", before=before, after=_audited(row))
-    transaction.commit()
-    _forget(row)
-    return row
+    for _ in attempts("the mission"):
+        row = get_answered(origin, mission)
+        if not changes:
+            return row
+        if not body.allow_unknown and changes.get("activity", row.activity) != row.activity:
+            _require_known(origin, changes["activity"])
+        contract_id = changes.get("reward_contract_id", row.reward_contract_id)
+        action_id = changes.get("reward_action_id", row.reward_action_id)
+        try:
+            require_whole_reward(contract_id, action_id)
+        except ValueError as error:
+            raise RewardRefused(str(error)) from error
+        before = _audited(row)
+        transaction = Transaction()
+        repository.add_answered_change(transaction, row, changes)
+        _note_reward(transaction, row)
+        _audit(transaction, row, "mission.update", before=before, after=_audited(row))
+        with suppress(repository.AnsweredChanged):
+            transaction.commit()
+            _forget(row)
+            return row
+    raise AssertionError("attempts() ends by raising")
 
 
 def delete_answered(origin: str, mission: int) -> AnsweredRow:
     """Ends a mission; rewards that it owes stay owed. Raises `AnsweredUnknown`."""
-    row = get_answered(origin, mission)
-    transaction = Transaction()
-    repository.add_answered_removal(transaction, row)
-    _audit(transaction, row, "mission.delete", before=_audited(row), after=None)
-    transaction.commit()
-    _forget(row)
-    return row
+    for _ in attempts("the mission"):
+        row = get_answered(origin, mission)
+        transaction = Transaction()
+        repository.add_answered_removal(transaction, row)
+        _audit(transaction, row, "mission.delete", before=_audited(row), after=None)
+        with suppress(repository.AnsweredChanged):
+            transaction.commit()
+            _forget(row)
+            return row
+    raise AssertionError("attempts() ends by raising")
 
 
 def _require_known(origin: str, activity: str) -> None:

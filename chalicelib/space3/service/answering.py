@@ -16,7 +16,7 @@ from chalicelib.space3.dialects import DIALECTS
 from chalicelib.space3.dialects.asking import Verdict
 from chalicelib.space3.domain.windows import iso_millis
 from chalicelib.space3.models import AnsweredRow
-from chalicelib.space3.service.answered import AnsweredUnknown, find_answered, secret_hash
+from chalicelib.space3.service.answered import AnsweredUnknown, find_again, find_answered, is_same, secret_hash
 
 __all__ = ["MAX_LISTED", "TooManyActs"]
 OWN_DIALECT = "space3"
@@ -40,21 +40,37 @@ def open_mission(origin: str, mission: int, *, secret: str | None) -> AnsweredRo
     row = find_answered(origin, mission)
     if row is None:
         raise AnsweredUnknown(str(mission))
-    if row.secret_sha256 is not None:
-        given = secret_hash(secret) if secret is not None else ""
-        if not is_same_secret(row.secret_sha256, given):
-            raise SecretWrong
+    _admit(row, secret)
     return row
 
 
-def answer(row: AnsweredRow, asked: Asked) -> Verdict:
+def answer(row: AnsweredRow, asked: Asked, *, secret: str | None) -> Verdict:
     """The answer in the caller's dialect; whoever has now done the mission for the first time is owed its reward.
 
-    Raises `TooManyActs` where a list would be longer than can be answered.
+    The mission may come from memory, which a reward must not: before one is owed the mission is read, and where it has
+    changed everything is judged anew. Raises `TooManyActs` where a list would be longer than can be answered, and then
+    what `open_mission` raises.
     """
-    verdict, found = _judged(row, asked)
-    if row.reward_contract_id is not None and found.total >= row.target:
-        _reward(row, found)
+    while True:
+        verdict, found = _judged(row, asked)
+        persons = _to_reward(row, found)
+        if not persons:
+            return verdict
+        current = find_again(row)
+        if current is None:
+            raise AnsweredUnknown(str(row.mission))
+        if is_same(current, row):
+            break
+        _admit(current, secret)
+        row = current
+    for person in persons:
+        rewards.owe(
+            row.origin,
+            mission=row.id,
+            contract_id=str(row.reward_contract_id),
+            action_id=str(row.reward_action_id),
+            person=person,
+        )
     return verdict
 
 
@@ -90,19 +106,20 @@ def _entry(time: datetime, count: int) -> dict[str, Any]:
     return {"timestamp": iso_millis(time), "completedTimes": count}
 
 
-def _reward(row: AnsweredRow, found: Found) -> None:
-    """Owes the reward to each person whose own acts reach the target and who does not have it."""
+def _admit(row: AnsweredRow, secret: str | None) -> None:
+    if row.secret_sha256 is not None:
+        given = secret_hash(secret) if secret is not None else ""
+        if not is_same_secret(row.secret_sha256, given):
+            raise SecretWrong
+
+
+def _to_reward(row: AnsweredRow, found: Found) -> list[list[Identity]]:
+    """The persons whose own acts reach the target and who do not have the mission's reward yet."""
+    if row.reward_contract_id is None or found.total < row.target:
+        return []
     reached = [person for person in found.persons if found.total_of(person) >= row.target]
     known = [identity for person in reached for identity in rewards.claimants(person)]
     if not known:
-        return
+        return []
     rewarded = rewards.rewarded(row.origin, row.id, known)
-    for person in reached:
-        if rewarded.isdisjoint(person):
-            rewards.owe(
-                row.origin,
-                mission=row.id,
-                contract_id=str(row.reward_contract_id),
-                action_id=str(row.reward_action_id),
-                person=person,
-            )
+    return [person for person in reached if rewarded.isdisjoint(person)]
