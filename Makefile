@@ -114,7 +114,7 @@ layers: setup ## import-linter: who may import whom
 	@said=$$($(PY) -c 'from importlinter.cli import lint_imports_command as check; check()' 2>&1) || { echo "$$said"; exit 1; }
 
 pytest: setup anvil client-tools package-tools ## the tests alone; ARGS are pytest's
-	@exec $(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
+	@exec $(PY) -m pytest -rs -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 contract: ## compile the ERC-721 contract again and compare (needs Node 18 or newer)
 	@cd contracts && npm ci --silent && node compile.mjs --check

@@ -28,7 +28,7 @@ from chalicelib.core.settings import settings  # noqa: E402
 from tests.platform import Partner, Platform, start_platform  # noqa: E402
 
 # Folders whose files take long, each of them the work of one process: begun first, so that none is left for the end.
-_LONG = ("browser", "package", "faults", "webhooks", "local", "budgets", "spaces")
+_LONG = ("stage", "browser", "package", "faults", "webhooks", "local", "budgets", "spaces")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

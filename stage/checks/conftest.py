@@ -15,11 +15,16 @@ from botocore.session import Session
 
 from stage.checks.receivers import Receiver
 from stage.emulator.process import owner_session
-from stage.world import Description, description
+from stage.world import description
 
 FOLDER = os.environ.get("STAGE_FOLDER")
 # Outside of a stage's network there is nothing to check.
 collect_ignore_glob = [] if FOLDER else ["test_*.py"]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The checks that the short form leaves out have a mark."""
+    config.addinivalue_line("markers", "long: takes its time, so that the short form leaves it out")
 
 
 class Partner(NamedTuple):
@@ -37,8 +42,8 @@ class Partner(NamedTuple):
 class DeployedStage:
     """The stage as its operator and its partners see it."""
 
-    def __init__(self, about: Description) -> None:
-        self.about = about
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.about = folder, description(folder)
         self.http = requests.Session()
 
     @property
@@ -79,6 +84,10 @@ class DeployedStage:
         accounts = requests.get(f"{self.about.emulator}/_ministack/ses/messages", timeout=10).json()["messages"]
         return [letter for letters in accounts.values() for letter in letters]
 
+    def output(self) -> dict[str, str]:
+        """What each function has printed, by its name."""
+        return {log.stem: log.read_text() for log in self.folder.glob("logs/*.log")}
+
     def refusals(self) -> list[str]:
         """Each call that a function's role did not allow."""
         lines = Path(self.about.refusals).read_text().splitlines()
@@ -89,7 +98,7 @@ class DeployedStage:
 def stage() -> DeployedStage:
     """The stage."""
     assert FOLDER is not None
-    return DeployedStage(description(Path(FOLDER)))
+    return DeployedStage(Path(FOLDER))
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,6 @@ import base64
 import hashlib
 import json
 import re
-from time import monotonic, sleep
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from standardwebhooks.webhooks import Webhook
@@ -12,6 +11,7 @@ from standardwebhooks.webhooks import Webhook
 from stage.checks.browser import Browser
 from stage.checks.conftest import DeployedStage, Partner
 from stage.checks.receivers import Receiver
+from stage.checks.waiting import eventually
 
 _HOLDER = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
 
@@ -89,12 +89,24 @@ def test_a_drawing_of_four_megabytes_comes_back_as_it_was(stage: DeployedStage, 
     assert read.json()["document_data"] == data
 
 
-def test_a_mission_is_answered_and_asked(stage: DeployedStage, partner: Partner) -> None:
-    stage.command("mission", "create", partner.origin, "1", "gardenlab:launch_day:purchase")
-    verified = stage.call("GET", f"/missions/{partner.origin}/ada@example.com/1")
+def test_a_mission_is_answered_asked_and_rewarded(stage: DeployedStage, partner: Partner) -> None:
+    for name, points in (("visit", 20), ("bonus", 7)):
+        interaction = {"type": "Shop", "name": name, "xpIncrement": points, "action_id": name}
+        _gardenlab(stage, partner, "saveActionInteraction", interaction=interaction)
+    email, uid = "lin@example.com", "660acc89142ce43bb232a3e5"
+    token = _gardenlab(stage, partner, "newUserForPartner", user_category_id="CREW", email=email, uid="lin")["tokenId"]
+    _gardenlab(stage, partner, "newActionForUser", action_id="visit", guest={"uid": "lin"})
+    reward = ("--reward-collection", "launch_day", "--reward-action", "bonus")
+    stage.command("mission", "create", partner.origin, "1", "gardenlab:launch_day:visit", *reward)
+    verified = stage.call("GET", f"/missions/{partner.origin}/{email}/1")
     assert verified.json() == {"success": True}
-    uid = "660acc89142ce43bb232a3e5"
-    user = stage.call("POST", "/space3/users", {"uid": uid, "email": "ada@example.com"}, headers=partner.header)
+    asked = {"origin": partner.origin, "contract_id": "launch_day", "tokenId": token}
+
+    def points_of_nft() -> object:
+        return stage.call("GET", "/api/v1/getNftByTokenId", params=asked, headers=partner.header).json()["xp"]
+
+    assert eventually(points_of_nft, lambda points: points != 20) == 27
+    user = stage.call("POST", "/space3/users", {"uid": uid, "email": email}, headers=partner.header)
     assert user.status_code == 200, user.text
     template = f"{stage.about.address}/missions/{partner.origin}/<Email>/1"
     mission = stage.call(
@@ -102,15 +114,17 @@ def test_a_mission_is_answered_and_asked(stage: DeployedStage, partner: Partner)
     )
     assert mission.status_code == 200, mission.text
     path = f"/space3/missions/{mission.json()['id']}"
-    verdict = stage.call("POST", f"{path}/verify", {"uid": uid}, headers=partner.header).json()
-    assert verdict["verdict"] == "done", verdict
+
+    def verdict() -> object:
+        # "unknown" says that the partner's host was too slow, as a function on a busy machine may be when it starts.
+        return stage.call("POST", f"{path}/verify", {"uid": uid}, headers=partner.header).json()["verdict"]
+
+    assert eventually(verdict, lambda told: told != "unknown") == "done"
     job = stage.call("POST", f"{path}/verify_many", {"uids": [uid]}, headers=partner.header).json()
-    deadline = monotonic() + 60
-    while (status := stage.call("GET", f"/space3/jobs/{job['job_id']}", headers=partner.header).json())[
-        "processed"
-    ] < 1:
-        assert monotonic() < deadline, status
-        sleep(0.5)
+    status = eventually(
+        lambda: stage.call("GET", f"/space3/jobs/{job['job_id']}", headers=partner.header).json(),
+        lambda told: told["processed"] == 1,
+    )
     assert status["done"] == 1
 
 
@@ -152,6 +166,19 @@ def test_the_signing_keys_are_rotated(stage: DeployedStage) -> None:
     assert len(before & after) == 1, "the older of both is replaced"
 
 
+def test_a_partners_key_is_replaced(stage: DeployedStage, partner: Partner) -> None:
+    old, new = (stage.command("key", "create", partner.origin, "--name", name) for name in ("old", "new"))
+
+    def status(key: str) -> int:
+        return stage.call("GET", "/webhooks/endpoints", headers={"Authorization": f"Bearer {key}"}).status_code
+
+    assert (status(old["key"]), status(new["key"])) == (200, 200)
+    stage.command("key", "revoke", partner.origin, old["id"], "--yes")
+    # Another instance may know a key for a minute after it was revoked.
+    assert eventually(lambda: status(old["key"]), lambda told: told != 200) == 403
+    assert status(new["key"]) == 200
+
+
 def test_a_holder_claims_by_a_mailed_code(stage: DeployedStage, partner: Partner) -> None:
     _gardenlab(stage, partner, "newUserForPartner", user_category_id="CREW", email="grace@example.com", uid="grace")
     browser = Browser()
@@ -163,9 +190,3 @@ def test_a_holder_claims_by_a_mailed_code(stage: DeployedStage, partner: Partner
     browser.submit("code", within=stage.about.address, code=found[0])
     assert browser.page.status_code == 200
     assert "Crew member" in browser.page.text
-
-
-def test_pages_and_reference_are_served(stage: DeployedStage) -> None:
-    for path in ("/console", "/claim", "/docs", "/openapi.json", "/health/deep"):
-        answer = stage.call("GET", path)
-        assert answer.status_code in (200, 302, 303), f"{path}: {answer.status_code} {answer.text[:200]}"

@@ -15,6 +15,7 @@ from stage.chain import Node
 from stage.checks.conftest import DeployedStage, Partner
 from stage.checks.receivers import Receiver
 
+pytestmark = pytest.mark.long
 _HOLDER = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
 _CONFIRMATIONS = 5  # of the stage's chain, in .chalice/config.json
 _TO_WEBHOOK_SECONDS, _TO_NODE_SECONDS, _BLOCK_SECONDS = 5.0, 2.0, 1.0

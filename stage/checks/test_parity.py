@@ -19,6 +19,7 @@ import requests
 
 from stage.checks.conftest import DeployedStage
 
+pytestmark = pytest.mark.long
 _ROOT = Path(__file__).resolve().parents[2]
 # What each side makes anew for every answer, or alone knows: ids, times, its own address.
 _OWN = (

@@ -1,0 +1,18 @@
+"""Waiting for what a deployed stage does in its own time."""
+
+from collections.abc import Callable
+from time import monotonic, sleep
+from typing import TypeVar
+
+T = TypeVar("T")
+# A busy machine is given this, and no check is quicker or slower by it.
+PATIENCE_SECONDS = 150.0
+
+
+def eventually(look: Callable[[], T], reached: Callable[[T], object]) -> T:
+    """What `look` gives once that is `reached`; fails, with what it gave last, where that does not come."""
+    deadline = monotonic() + PATIENCE_SECONDS
+    while not reached(found := look()):
+        assert monotonic() < deadline, found
+        sleep(0.2)
+    return found
