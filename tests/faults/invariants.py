@@ -30,8 +30,15 @@ _NOBODY = "0x" + "0" * 64
 
 def assert_sound(partner: Partner, received: Sequence[Received] = (), *, collection: str = "summer_party") -> None:
     """Raises `AssertionError` naming every invariant that does not hold."""
-    broken = list(_Inspection(partner.origin, collection, received).broken())
+    broken = broken_invariants(partner, received, collection=collection)
     assert not broken, "\n".join(broken)
+
+
+def broken_invariants(
+    partner: Partner, received: Sequence[Received] = (), *, collection: str = "summer_party"
+) -> list[str]:
+    """A sentence for each invariant that does not hold."""
+    return list(_Inspection(partner.origin, collection, received).broken())
 
 
 def rows_of(origin: str, table: str) -> list[Item]:

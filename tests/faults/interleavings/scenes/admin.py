@@ -1,0 +1,146 @@
+"""What operators and the mission system change of a partner: keys, applications, links, missions, users, tokens.
+
+One operation is one line of `_STEPS`: the things that it touches, its method and path, its body.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from tests.faults.crowd import SharedPlatform
+from tests.faults.interleavings.scene import Scene, Step, step
+from tests.oauth.flows import Application, Request, register
+from tests.platform import Answer, Partner
+from tests.space3.missions import Missions
+
+_HIDDEN = ("key", "client_secret", "last_used_at", "access_token", "refresh_token")
+_UIDS = (("email", "a@example.com"), ("uid", "u1"))
+
+
+@dataclass(frozen=True)
+class _Office:
+    partner: Partner
+    key: str
+    app: Application
+    link: str
+    missions: Missions
+    mission: str
+    uid: str
+    code: str
+    refresh: str
+    access: str
+
+    def path(self, template: str) -> str:
+        return template.format(k=self.key, a=self.app.client_id, l=self.link, m=self.mission, u=self.uid)
+
+
+def _without_secrets(answer: Answer) -> Any:
+    content = answer.json if isinstance(answer.json, dict) else {}
+    return {"status": answer.status, "json": {name: each for name, each in content.items() if name not in _HIDDEN}}
+
+
+def _admin(on: str, method: str, path: str, body: Any = None) -> Step[_Office]:
+    def run(office: _Office) -> Any:
+        partner = office.partner
+        return _without_secrets(partner.platform.admin(method, f"/{partner.origin}{office.path(path)}", body))
+
+    return step(run, on, f"{method} /admin/partners/{{origin}}{path}")
+
+
+def _space3(on: str, method: str, path: str, body: Any = None) -> Step[_Office]:
+    def run(office: _Office) -> Any:
+        return office.missions.call(method, office.path(path), body)
+
+    return step(run, on, f"{method} /space3{path}")
+
+
+def _oauth(on: str, path: str, run: Callable[[_Office], Answer]) -> Step[_Office]:
+    return step(lambda office: _without_secrets(run(office)), on, f"POST /oauth/{path}")
+
+
+def _relink(office: _Office) -> Answer:
+    office.partner.platform.admin("DELETE", f"/{office.partner.origin}/links/{office.link}")
+    return office.missions.link(*_UIDS)
+
+
+_NO_REWARD = {"reward_contract_id": None, "reward_action_id": None}
+_STEPS = {
+    "partner name": _admin("partner", "PATCH", "", {"display_name": "New name"}),
+    "partner mail": _admin("partner", "PATCH", "", {"contact_email": "x@example.com"}),
+    "key revoke": _admin("keys", "DELETE", "/keys/{k}"),
+    "key create": _admin("keys", "POST", "/keys", {"name": "third"}),
+    "app name": _admin("app", "PATCH", "/oauth_clients/{a}", {"name": "Newer"}),
+    "app uris": _admin("app", "PATCH", "/oauth_clients/{a}", {"redirect_uris": ["https://shop.example/other"]}),
+    "app scopes": _admin("app", "PATCH", "/oauth_clients/{a}", {"scopes": ["read_only"]}),
+    "app delete": _admin("app", "DELETE", "/oauth_clients/{a}"),
+    "redeem": _oauth("app grant", "token", lambda office: office.app.redeem(office.code)),
+    "refresh": _oauth("app grant", "token", lambda office: office.app.refresh(office.refresh)),
+    "revoke refresh": _oauth("app grant", "revoke", lambda office: office.app.revoke(office.refresh)),
+    "revoke access": _oauth("app grant", "revoke", lambda office: office.app.revoke(office.access)),
+    "link": step(lambda office: office.missions.link(*_UIDS), "links", "POST /admin/partners/{origin}/links"),
+    "link delete": _admin("links", "DELETE", "/links/{l}"),
+    "relink": step(
+        _relink, "links", "DELETE /admin/partners/{origin}/links/{l}", "POST /admin/partners/{origin}/links"
+    ),
+    "answered kind": _admin("answered", "PATCH", "/missions/7", {"kind": "accumulative"}),
+    "answered target": _admin("answered", "PATCH", "/missions/7", {"target": 5}),
+    "answered secret": _admin("answered", "PATCH", "/missions/7", {"secret": "s3cret"}),
+    "answered reward": _admin("answered", "PATCH", "/missions/7", {"reward_contract_id": "two"}),
+    "answered action": _admin("answered", "PATCH", "/missions/7", {"reward_action_id": "act2"}),
+    "answered no reward": _admin("answered", "PATCH", "/missions/7", _NO_REWARD),
+    "answered delete": _admin("answered", "DELETE", "/missions/7"),
+    "answered create": _admin("answered", "POST", "/missions", {"mission": 7, "kind": "simple", "activity": "x:y:z"}),
+    "mission name": _space3("mission", "PATCH", "/missions/{m}", {"name": "N"}),
+    "mission starts": _space3("mission", "PATCH", "/missions/{m}", {"starts_at": "2026-03-01T00:00:00Z"}),
+    "mission ends": _space3("mission", "PATCH", "/missions/{m}", {"ends_at": "2026-02-01T00:00:00Z"}),
+    "mission headers": _space3("mission", "PATCH", "/missions/{m}", {"headers": {"X-B": "2"}}),
+    "mission kind": _space3("mission", "PATCH", "/missions/{m}", {"kind": "accumulative"}),
+    "mission dialect": _space3("mission", "PATCH", "/missions/{m}", {"dialect": "galxe"}),
+    "mission delete": _space3("mission", "DELETE", "/missions/{m}"),
+    "user mail": _space3("user", "PATCH", "/users/{u}", {"email": "b@example.com"}),
+    "user x": _space3("user", "PATCH", "/users/{u}", {"x_id": "xx"}),
+}
+_HARMLESS = {("relink", name): "it is two calls, between which another may well fall" for name in _STEPS}
+_BROKEN = {
+    ("partner name", "partner mail"): "the audit entry tells of what was before another change",
+    ("app name", "app uris"): "the audit entry tells of what was before another change",
+    ("key revoke", "key revoke"): "two audit entries",
+    ("mission delete", "mission delete"): "both answer 200",
+}
+
+
+def _make(platform: SharedPlatform) -> _Office:
+    partner = platform.new_partner(collection=False)
+    key = platform.admin("POST", f"/{partner.origin}/keys", {"name": "second"}).json
+    app = register(partner)
+    missions = Missions(partner)
+    reward = {"reward_contract_id": "one", "reward_action_id": "act"}
+    missions.admin("POST", body={"mission": 7, "kind": "simple", "activity": "a:b:c", **reward})
+    link = missions.link(*_UIDS).json["id"]
+    mission = missions.mission("https://example.com/check?wallet={wallet}", headers={"X-A": "1"})
+    uid = missions.user(email="a@example.com")
+    code = Request(app).allowed_by(partner.key)["code"]
+    tokens = app.tokens_of(partner)
+    access, refresh = tokens["access_token"], tokens["refresh_token"]
+    return _Office(partner, key["id"], app, link, missions, mission, uid, code, refresh, access)
+
+
+def _look(office: _Office) -> Any:
+    origin, admin = office.partner.origin, office.partner.platform.admin
+    seen: dict[str, Any] = {}
+    for path in ("", "/keys", "/oauth_clients", "/links", "/missions", "/missions/7"):
+        answer = admin("GET", f"/{origin}{path}")
+        seen[path] = answer.json if answer.status == 200 else answer.status
+    for each in seen["/keys"]["data"]:
+        each.pop("last_used_at")
+    seen["audit"] = [
+        {name: one[name] for name in ("action", "target", "before", "after")}
+        for one in admin("GET", f"/{origin}/audit", query={"limit": 100}).json["data"]
+    ]
+    for name, path in (("missions", "/missions"), ("users", "/users"), ("mission", office.path("/missions/{m}"))):
+        answer = office.missions.call("GET", path)
+        seen[f"space3 {name}"] = answer.json if answer.status == 200 else answer.status
+    return seen
+
+
+SCENES = {"admin": Scene(_make, _STEPS, _look, broken=_BROKEN, harmless=_HARMLESS)}

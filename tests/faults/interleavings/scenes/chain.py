@@ -1,0 +1,72 @@
+"""The chain: a claimed NFT whose worker is yet to run, or a minted one with a scan on its way."""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from tests.faults.crowd import SharedPlatform
+from tests.faults.interleavings.scene import Scene, step
+from tests.faults.invariants import broken_invariants
+from tests.platform import OTHER_HOLDER, Partner
+
+
+@dataclass(frozen=True)
+class _Minting:
+    partner: Partner
+    token: str
+
+
+def _work(world: _Minting) -> None:
+    world.partner.platform.drain()
+
+
+def _sweep(world: _Minting) -> None:
+    world.partner.platform.pump.tick("sweep_chain")
+
+
+def _mint_elsewhere(world: _Minting) -> Any:
+    return world.partner.mint(user_addr=OTHER_HOLDER).json.get("error", {}).get("code")
+
+
+_STEPS = {
+    "worker": step(_work, "token", "task work_chain_jobs", "task follow_chains"),
+    "sweep": step(_sweep, "token", "task sweep_chain"),
+    "act": step(lambda world: world.partner.act().status, "token", "POST /api/v1/newActionForUser"),
+    "mint": step(lambda world: world.partner.mint().status, "token", "POST /api/v1/mintTokenForUser"),
+    "mint other": step(_mint_elsewhere, "token", "POST /api/v1/mintTokenForUser"),
+    "announce free": step(
+        lambda world: world.partner.announce(user_category_id="FREE").status, "token", "POST /api/v1/newUserForPartner"
+    ),
+    "announce bob": step(lambda world: world.partner.announce("bob").status, "token", "POST /api/v1/newUserForPartner"),
+}
+
+
+def _make(platform: SharedPlatform, *, minted: bool) -> _Minting:
+    platform.drain()
+    partner = platform.new_partner()
+    partner.save_interaction()
+    token = partner.announce().json["tokenId"]
+    partner.add_category("summer_party", "FREE")
+    partner.mint()
+    if minted:
+        platform.drain()
+        partner.act()
+    return _Minting(partner, token)
+
+
+def _look(world: _Minting) -> Any:
+    world.partner.platform.drain()
+    nft = world.partner.nft(world.token)
+    return {
+        "broken": broken_invariants(world.partner),
+        "xp": nft["xp"],
+        "status": nft["status"],
+        "owner": nft["owner"],
+        "final": [(row["interactionName"], row["xpAfter"]) for row in world.partner.transactions(world.token)],
+    }
+
+
+SCENES = {
+    "claimed": Scene(partial(_make, minted=False), _STEPS, _look, lambda _: None),
+    "minted": Scene(partial(_make, minted=True), _STEPS, _look, lambda _: None),
+}

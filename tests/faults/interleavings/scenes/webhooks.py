@@ -1,0 +1,127 @@
+"""Webhooks: one endpoint with a delivery on its way; the workers are steps too.
+
+One operation is one line of `_STEPS`: the things that it touches, its method and path, its body.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import lru_cache
+from typing import Any
+
+from chalicelib.core.clock import travelled
+from chalicelib.core.transactions import Transaction
+from chalicelib.gardenlab.webhook_events import MINT_EVENT
+from chalicelib.webhooks import service
+from chalicelib.webhooks.repository import endpoints
+from chalicelib.webhooks.service.sealed import secrets_of
+from tests.faults.crowd import SharedPlatform
+from tests.faults.interleavings.scene import Scene, Step, step
+from tests.faults.invariants import rows_of
+from tests.platform import Partner
+from tests.receivers import Receiver
+
+_ELSEWHERE = "https://example.com/x"
+_MOST_ENDPOINTS = 20
+
+
+@dataclass(frozen=True)
+class _Post:
+    partner: Partner
+    endpoint: str
+    delivery: str
+
+
+def _ask(partner: Partner, method: str, path: str, body: Any = None) -> Any:
+    answer = partner.platform.call(method, f"/webhooks{path}", key=partner.key, body=body)
+    assert isinstance(answer.json, dict)
+    return {"status": answer.status, "json": {name: each for name, each in answer.json.items() if name != "secret"}}
+
+
+def _call(on: str, method: str, path: str, body: Any = None) -> Step[_Post]:
+    def run(post: _Post) -> Any:
+        return _ask(post.partner, method, path.format(e=post.endpoint, d=post.delivery), body)
+
+    return step(run, on, f"{method} /webhooks{path}")
+
+
+def _emit(post: _Post) -> None:
+    transaction = Transaction()
+    service.emit(transaction, origin=post.partner.origin, event_type=MINT_EVENT, content={"a": 1})
+    transaction.commit()
+
+
+def _work(post: _Post) -> None:
+    post.partner.platform.drain()
+
+
+def _sweep(post: _Post) -> None:
+    with travelled(timedelta(minutes=3)):
+        post.partner.platform.pump.tick("sweep_webhooks")
+
+
+_STEPS = {
+    "endpoint url": _call("endpoint", "PATCH", "/endpoints/{e}", {"url": "https://example.com/new"}),
+    "endpoint types": _call("endpoint", "PATCH", "/endpoints/{e}", {"event_types": [MINT_EVENT]}),
+    "endpoint words": _call("endpoint", "PATCH", "/endpoints/{e}", {"description": "d"}),
+    "endpoint off": _call("endpoint delivery", "PATCH", "/endpoints/{e}", {"enabled": False}),
+    "endpoint on": _call("endpoint", "PATCH", "/endpoints/{e}", {"enabled": True}),
+    "endpoint delete": _call("endpoint delivery endpoints", "DELETE", "/endpoints/{e}"),
+    "endpoint create": _call("endpoints", "POST", "/endpoints", {"url": _ELSEWHERE, "event_types": [MINT_EVENT]}),
+    "rotate": _call("endpoint", "POST", "/endpoints/{e}/rotate_secret", {"keep_seconds": 60}),
+    "rotate hard": _call("endpoint", "POST", "/endpoints/{e}/rotate_secret", {"keep_seconds": 0}),
+    "test": _call("endpoint", "POST", "/endpoints/{e}/test", {"event_type": MINT_EVENT}),
+    "replay": _call("delivery endpoint", "POST", "/deliveries/{d}/replay"),
+    "recover": _call("endpoint delivery", "POST", "/endpoints/{e}/recover", {"since": "2020-01-01T00:00:00Z"}),
+    "emit": step(_emit, "endpoint endpoints"),
+    "worker": step(_work, "endpoint delivery", "task deliver_webhooks", "task deliver_slow_webhooks"),
+    "sweep": step(_sweep, "delivery", "task sweep_webhooks"),
+}
+_BROKEN = {("endpoint off", "endpoint words"): "the answer shows an endpoint without the other's change"}
+_SENT_JUST_NOW = "what is just being sent is left to the sender, and answered as it is then"
+_HARMLESS = {("worker", "replay"): _SENT_JUST_NOW, ("replay", "worker"): _SENT_JUST_NOW}
+
+
+@lru_cache(maxsize=1)
+def _receiver() -> Receiver:
+    return Receiver().__enter__()
+
+
+def _make(platform: SharedPlatform) -> _Post:
+    partner = platform.new_partner(collection=False)
+    body = {"url": f"{_receiver().url}/{partner.origin}", "event_types": [MINT_EVENT]}
+    endpoint = platform.call("POST", "/webhooks/endpoints", key=partner.key, body=body).json["id"]
+    _emit(_Post(partner, endpoint, ""))
+    [delivery] = platform.call("GET", "/webhooks/deliveries", key=partner.key).json["data"]
+    return _Post(partner, endpoint, delivery["id"])
+
+
+def _make_nearly_full(platform: SharedPlatform) -> _Post:
+    post = _make(platform)
+    for _ in range(_MOST_ENDPOINTS - 2):
+        _ask(post.partner, "POST", "/endpoints", {"url": _ELSEWHERE})
+    return post
+
+
+def _look(post: _Post) -> Any:
+    def shown(path: str) -> list[dict[str, Any]]:
+        answer = post.partner.platform.call("GET", f"/webhooks{path}", key=post.partner.key, query={"limit": 100})
+        return list(answer.json["data"])
+
+    endpoint = endpoints.find_endpoint(post.partner.origin, post.endpoint)
+    counts = [row["endpoints"] for row in rows_of(post.partner.origin, "webhooks") if "endpoints" in row]
+    return {
+        "endpoints": shown("/endpoints"),
+        "events": len(shown("/events")),
+        "deliveries": [
+            {name: one.get(name) for name in ("status", "endpoint_id", "event_type", "url")}
+            for one in shown("/deliveries")
+        ],
+        "secrets": endpoint and [bool(each["until"]) for each in secrets_of(endpoint)],
+        "counts": counts,
+    }
+
+
+SCENES = {
+    "webhooks": Scene(_make, _STEPS, _look, broken=_BROKEN, harmless=_HARMLESS),
+    "webhooks nearly full": Scene(_make_nearly_full, _STEPS, _look, harmless=_HARMLESS),
+}

@@ -1,0 +1,80 @@
+"""Runs one actor's step, whole, between two requests of another's."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from contextvars import Context
+from threading import Lock, Thread
+from typing import Any
+
+import pytest
+
+from chalicelib.chain.rpc import JsonRpc
+from chalicelib.core.egress.client import EgressClient
+from tests.faults.interleavings.actors import acting
+from tests.faults.wire import SERVICES, listening, operation_of
+
+# A step that waits longer waits for a lock of this process that the other holds; then both go on.
+_PATIENCE_SECONDS = 3.0
+
+
+class Wedge:
+    """Counts the requests of what runs in `held`, and runs a step of the second actor before the one at `point`."""
+
+    def __init__(self, point: int, run: Callable[[], Any]) -> None:
+        self.requests: list[str] = []
+        self.answer: Any = None
+        self.fired = False
+        self._point = point
+        self._run = run
+        self._lock = Lock()
+        self._thread: Thread | None = None
+        self._busy = False
+        self._error: BaseException | None = None
+
+    @property
+    def before(self) -> str:
+        """The request before which the step ran, such as `TransactWriteItems`."""
+        return self.requests[self._point - 1]
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Listens to everything that leaves the process; ends once the step has ended too."""
+        with ExitStack() as hooks, pytest.MonkeyPatch.context() as patch:
+            for service in SERVICES:
+                hooks.enter_context(listening(f"before-send.{service}", self._hear))
+            self._announce(patch, JsonRpc, "call", lambda arguments: f"rpc {arguments[0]}")
+            self._announce(patch, EgressClient, "send", lambda _: "webhook")
+            yield
+            if self._thread is not None:
+                self._thread.join()
+        if self._error is not None:
+            raise self._error
+
+    def _hear(self, event_name: str, **_: Any) -> None:
+        with self._lock:
+            if self._busy or (self._thread is not None and self._thread.is_alive()):
+                return
+            self.requests.append(operation_of(event_name))
+            if self.fired or len(self.requests) != self._point:
+                return
+            self.fired = self._busy = True
+            thread = self._thread = Thread(target=Context().run, args=(self._act,), daemon=True)
+        thread.start()
+        thread.join(_PATIENCE_SECONDS)
+        self._busy = False
+
+    def _act(self) -> None:
+        try:
+            with acting("second"):
+                self.answer = self._run()
+        except BaseException as error:
+            self._error = error
+
+    def _announce(self, patch: pytest.MonkeyPatch, owner: type, name: str, label: Callable[[Any], str]) -> None:
+        original = getattr(owner, name)
+
+        def announced(this: Any, *arguments: Any, **named: Any) -> Any:
+            self._hear(label(arguments))
+            return original(this, *arguments, **named)
+
+        patch.setattr(owner, name, announced)
