@@ -20,6 +20,7 @@ from stage import chain
 from stage.emulator import process
 from stage.emulator.process import Emulator
 from stage.functions import Functions, Instances
+from stage.gateway.api import read_api
 from stage.gateway.server import Gateway, serve
 from stage.network import Network, listen, serving
 
@@ -108,7 +109,7 @@ def stage(folder: Path, options: Options, outside: socket.socket | None = None) 
         )
         node.pay_signer(session, outputs[f"Signer{chain_name.capitalize()}Key"])
         stack = _stack_of(options.name)
-        gateway = Gateway(session, stack, decoded=options.decoded)
+        gateway = Gateway(session, read_api(session, stack), decoded=options.decoded)
         name = outputs["EndpointURL"].split("/")[2]
         address = network.add_host(name)
         context = serving(network.certificate(name, "localhost", "127.0.0.1"))

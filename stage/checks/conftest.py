@@ -5,14 +5,13 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 import requests
-from botocore.session import Session
 
+from stage.checks.local_run import LOCAL_ADMIN_KEY, local_run_at
 from stage.checks.receivers import Receiver
 from stage.emulator.process import owner_session
 from stage.world import description
@@ -39,29 +38,18 @@ class Partner(NamedTuple):
         return {"Authorization": f"Bearer {self.key}"}
 
 
-class DeployedStage:
-    """The stage as its operator and its partners see it."""
+class Site:
+    """The platform at an address, as its operator and its partners see it."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.about = folder, description(folder)
+    def __init__(self, address: str, admin_key: str) -> None:
+        self.address, self.admin_key = address, admin_key
         self.http = requests.Session()
-
-    @property
-    def session(self) -> Session:
-        """A session of the account's owner."""
-        return owner_session(self.about.emulator)
-
-    @cached_property
-    def admin_key(self) -> str:
-        """The operator's key, from its secret."""
-        secrets = self.session.create_client("secretsmanager")
-        return str(secrets.get_secret_value(SecretId=self.about.outputs["AdminKeySecret"])["SecretString"])
 
     def command(self, *arguments: str) -> Any:
         """What `spacegarden --json …` prints."""
         environment = {
             **os.environ,
-            "SPACEGARDEN_URL": self.about.address,
+            "SPACEGARDEN_URL": self.address,
             "SPACEGARDEN_ADMIN_KEY": self.admin_key,
             "PYTHONPATH": "",
         }
@@ -73,11 +61,22 @@ class DeployedStage:
     def call(
         self, method: str, path: str, body: Any = None, *, headers: Mapping[str, str] | None = None, **more: Any
     ) -> requests.Response:
-        """A request to the deployed address; `body` is sent as JSON."""
+        """A request; `body` is sent as JSON."""
         given = {"json": body, **more} if body is not None else more
         return self.http.request(
-            method, f"{self.about.address}{path}", headers=headers, timeout=60, allow_redirects=False, **given
+            method, f"{self.address}{path}", headers=headers, timeout=60, allow_redirects=False, **given
         )
+
+
+class DeployedStage(Site):
+    """The stage, whose account can be looked into."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.about = folder, description(folder)
+        self.session = owner_session(self.about.emulator)
+        secrets = self.session.create_client("secretsmanager")
+        key = secrets.get_secret_value(SecretId=self.about.outputs["AdminKeySecret"])["SecretString"]
+        super().__init__(self.about.address, str(key))
 
     def letters(self) -> list[dict[str, Any]]:
         """Every letter that was sent, oldest first."""
@@ -99,6 +98,13 @@ def stage() -> DeployedStage:
     """The stage."""
     assert FOLDER is not None
     return DeployedStage(Path(FOLDER))
+
+
+@pytest.fixture(scope="session")
+def local_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A local run in the stage's network."""
+    with local_run_at(tmp_path_factory.mktemp("local") / "run.log") as address:
+        yield Site(address, LOCAL_ADMIN_KEY)
 
 
 @pytest.fixture(scope="session")

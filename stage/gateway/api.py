@@ -18,6 +18,14 @@ class OwnAnswer(NamedTuple):
     headers: Mapping[str, str]
 
 
+class Limits(NamedTuple):
+    """How much a stage takes: requests a second and at once, and the seconds that a function has for an answer."""
+
+    rate: float = 10_000.0
+    burst: float = 5_000.0
+    answer_seconds: float = 29.0
+
+
 class Route(NamedTuple):
     """The resource that a path leads to. `functions` are the ARNs that answer, by method."""
 
@@ -35,14 +43,16 @@ class Api(NamedTuple):
     binary_types: frozenset[str]
     smallest_compressed: int | None
     own_answers: Mapping[str, OwnAnswer]
+    limits: Limits = Limits()
 
     def find(self, path: str) -> Route | None:
         """The resource of a path: the most specific one that matches it, as API Gateway chooses.
 
-        A segment that is written out comes before a variable, and a variable before a rest of the path. A trailing
+        A segment that is written out comes before a variable, and a variable before a rest of the path. One trailing
         slash is not told from its absence.
         """
-        segments = tuple(path.strip("/").split("/")) if path.strip("/") else ()
+        beneath = path.removeprefix("/").removesuffix("/")
+        segments = tuple(beneath.split("/")) if beneath else ()
         found = self._match(segments, ())
         if found is None:
             return None
@@ -91,6 +101,7 @@ def read_api(session: Session, stack: str) -> Api:
         },
         binary_types=frozenset(declared["Body"].get("x-amazon-apigateway-binary-media-types", ())),
         smallest_compressed=declared.get("MinimumCompressionSize"),
+        limits=_limits(stage),
         own_answers={
             kind: OwnAnswer(
                 int(answer["statusCode"]) if "statusCode" in answer else None,
@@ -103,6 +114,13 @@ def read_api(session: Session, stack: str) -> Api:
             for kind, answer in declared["Body"].get("x-amazon-apigateway-gateway-responses", {}).items()
         },
     )
+
+
+def _limits(stage: Mapping[str, Any]) -> Limits:
+    """The limits of every method of a stage; API Gateway's own where the stage has none."""
+    settings = stage.get("methodSettings", {}).get("*/*", {})
+    given = {"rate": settings.get("throttlingRateLimit"), "burst": settings.get("throttlingBurstLimit")}
+    return Limits(**{name: float(value) for name, value in given.items() if value is not None})
 
 
 def _functions(item: Mapping[str, Any]) -> dict[str, str]:

@@ -12,25 +12,25 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session
 
 from stage.gateway.answers import Response, own_answer, response_of
-from stage.gateway.api import Api, read_api
+from stage.gateway.api import Api
 from stage.gateway.events import MAX_BODY_BYTES, NotReadable, Request, event_of
-
-_INTEGRATION_SECONDS = 29
-_PATIENT = Config(
-    read_timeout=_INTEGRATION_SECONDS,
-    retries={"total_max_attempts": 1},
-    max_pool_connections=64,
-    signature_version="v4",
-)
+from stage.gateway.throttle import Throttle
 
 
 class Gateway:
-    """Answers requests to a stack's API; `decoded` chooses how a path's variables reach the function."""
+    """Answers requests to a deployed API; `decoded` chooses how a path's variables reach the function."""
 
-    def __init__(self, session: Session, stack: str, *, decoded: bool = False) -> None:
-        self._lambda = session.create_client("lambda", config=_PATIENT)
+    def __init__(self, session: Session, api: Api, *, decoded: bool = False) -> None:
+        config = Config(
+            read_timeout=api.limits.answer_seconds,
+            retries={"total_max_attempts": 1},
+            max_pool_connections=64,
+            signature_version="v4",
+        )
+        self._lambda = session.create_client("lambda", config=config)
         self._decoded = decoded
-        self.api = read_api(session, stack)
+        self._throttle = Throttle(api.limits)
+        self.api = api
 
     def answer(self, request: Request) -> Response:
         """The response to a request, whose target is an address beneath the host: `/api/events?limit=1`."""
@@ -39,6 +39,8 @@ class Gateway:
         prefix = f"/{api.stage}"
         if path != prefix and not path.startswith(f"{prefix}/"):
             return Response(403, [("Content-Type", "application/json")], b'{"message":"Forbidden"}')
+        if not self._throttle.admits():
+            return own_answer(api, "THROTTLED")
         if len(request.body) > MAX_BODY_BYTES:
             return own_answer(api, "REQUEST_TOO_LARGE")
         beneath = path[len(prefix) :] or "/"

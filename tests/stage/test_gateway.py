@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from stage.gateway.answers import own_answer, response_of
-from stage.gateway.api import Api, OwnAnswer
+from stage.gateway.api import Api, Limits, OwnAnswer
 from stage.gateway.events import NotReadable, Request, event_of
+from stage.gateway.throttle import Throttle
 
 _FUNCTION = {"ANY": "arn:function"}
 _API = Api(
@@ -52,6 +53,7 @@ def _answer(**fields: Any) -> bytes:
     [
         ("/events", "/events", {}),
         ("/events/", "/events", {}),
+        ("/events//", "/events/{id}", {"id": ""}),
         ("/events/7", "/events/{id}", {"id": "7"}),
         ("/events/latest", "/events/latest", {}),
         ("/files/a/b/c", "/files/{path+}", {"path": "a/b/c"}),
@@ -131,3 +133,13 @@ def test_the_gateways_own_answers_are_worded_by_the_template() -> None:
     assert (missing.status, missing.body) == (404, b'{"message":"Nothing here."}')
     late = own_answer(_API, "INTEGRATION_TIMEOUT")
     assert (late.status, late.body) == (504, b'{"message":"Our fault."}')
+
+
+def test_a_burst_is_admitted_at_once_and_more_as_time_passes() -> None:
+    now = 0.0
+    throttle = Throttle(Limits(rate=2, burst=3), clock=lambda: now)
+    assert [throttle.admits() for _ in range(4)] == [True, True, True, False]
+    now = 0.5
+    assert [throttle.admits() for _ in range(2)] == [True, False]
+    now = 100.0
+    assert [throttle.admits() for _ in range(4)] == [True, True, True, False]

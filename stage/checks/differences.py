@@ -1,0 +1,86 @@
+"""What a deployed stage answers otherwise than a local run: the rows of the guide's table, as data.
+
+The comparison of both takes each difference back by the row that tells of it. What is left over fails it, and so does a
+row that no request has shown. The table in `docs/operations.md` is made of the same rows.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Final, NamedTuple
+
+from stage.checks.told import Asked, Told
+
+_REMAPPED = "x-amzn-remapped-"
+# Gives what the stage told without the difference, or the same where there is none.
+TakeBack = Callable[[Asked, Told, Told], Told]
+
+
+class Difference(NamedTuple):
+    """A row: which requests, what a stage answers, what a local run does; Markdown. `take_back` is the rule."""
+
+    request: str
+    stage: str
+    local: str
+    take_back: TakeBack
+
+
+def _own_answer(*statuses: int, local: int | None = None) -> TakeBack:
+    """The gateway's own answer of a status stands for whatever a local run answers, or for one status of it."""
+
+    def take_back(_: Asked, here: Told, there: Told) -> Told:
+        is_own = (
+            there.status in statuses and there.body.startswith('{"message":') and "x-request-id" not in there.headers
+        )
+        return here if is_own and local in (None, here.status) else there
+
+    return take_back
+
+
+def _renamed(_: Asked, __: Told, there: Told) -> Told:
+    headers = {name.removeprefix(_REMAPPED): value for name, value in there.headers.items()}
+    return there._replace(headers=headers)
+
+
+def _added(*names: str) -> TakeBack:
+    return lambda _, __, there: there.without(*names)
+
+
+DIFFERENCES: Final[Sequence[Difference]] = (
+    Difference(
+        "a body above 10 MB, or one whose event is above the 6 MB of a function",
+        "413 `{\"message\"}`; from the surface's limit on the surface's form",
+        "the surface's form",
+        _own_answer(413, local=413),
+    ),
+    Difference("more requests than the stage's throttle admits", '429 `{"message"}`', "none", _own_answer(429)),
+    Difference("a function that ends without an answer", '502 `{"message"}`', "502", _own_answer(502)),
+    Difference("a function that takes more than 29 s", '504 `{"message"}`', "its answer", _own_answer(504)),
+    Difference(
+        "a refusal with `WWW-Authenticate` (every surface but Dreamspace)",
+        "the header is called `x-amzn-Remapped-WWW-Authenticate`",
+        "`WWW-Authenticate`",
+        _renamed,
+    ),
+    Difference("any", "has `x-amzn-RequestId` beside `X-Request-Id`", "`X-Request-Id`", _added("x-amzn-requestid")),
+    Difference(
+        "any", "has `Strict-Transport-Security` where it is for browsers", "none", _added("strict-transport-security")
+    ),
+    Difference(
+        "one that accepts gzip", "bodies of a kilobyte and more are compressed", "never", _added("content-encoding")
+    ),
+)
+
+
+def unexplained(asked: Asked, here: Told, there: Told, shown: set[Difference]) -> str | None:
+    """What of a difference no row tells, in words; None where nothing is left. The rows that told are `shown`."""
+    rest = there
+    for row in DIFFERENCES:
+        before, rest = rest, row.take_back(asked, here, rest)
+        if rest != before:
+            shown.add(row)
+    return None if rest == here else f"{asked}\n  local {here}\n  stage {there}"
+
+
+def table() -> str:
+    """The table of the guide."""
+    rows = [f"| {row.request} | {row.stage} | {row.local} |" for row in DIFFERENCES]
+    return "\n".join(["| request | answer | a local run |", "| --- | --- | --- |", *rows])

@@ -1,0 +1,75 @@
+"""One request to two addresses, and what each tells, in words that can be compared."""
+
+import os
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import requests
+
+# What each side makes anew for every answer, or alone knows: its own address, ids, times.
+_OWN = (
+    (re.compile(r"https?://[^/\s\"'<>]+(/api)?(?=[/\s\"'<>]|$)"), "ADDRESS"),
+    # On a stage without a domain, addresses are beneath the gateway's stage.
+    (re.compile(r"(?<=[\"'])/api/(?!v1/)"), "/"),
+    (re.compile(r'(?<="stage":")(dev|staging)(?=")'), "STAGE"),
+    (re.compile(r"\b20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:.]+(Z|\+00:00)"), "TIME"),
+    (re.compile(r"\b1[0-9]{9}\b"), "TIME"),
+    (re.compile(r"\b[0-9a-f]{8}-[0-9a-f-]{27}\b|(?<![0-9A-Za-z_-])[0-9A-Za-z_-]{20,}"), "ID"),
+)
+_ID_HEADERS = frozenset({"x-request-id"})
+# Of the connection or its transport rather than of the answer.
+_OF_THE_CONNECTION = frozenset({"connection", "content-length", "date", "keep-alive", "server", "transfer-encoding"})
+
+
+class Asked(NamedTuple):
+    """A request; the path is sent as it is, with its query."""
+
+    method: str
+    path: str
+    body: bytes | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+
+    def __str__(self) -> str:
+        body = "" if not self.body else f" {self.body[:80]!r}" + ("…" if len(self.body) > 80 else "")
+        return f"{self.method} {self.path}{body}"
+
+
+class Told(NamedTuple):
+    """What a client is told, without what each side makes anew. Names of headers are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: str
+
+    def without(self, *names: str) -> "Told":
+        """The same without some headers."""
+        return self._replace(headers={name: value for name, value in self.headers.items() if name not in names})
+
+
+def ask(address: str, asked: Asked) -> requests.Response:
+    """Sends a request as it is written."""
+    # Prepared by hand, since the library would put a path into its own form.
+    prepared = requests.Request(asked.method, address, headers=dict(asked.headers), data=asked.body).prepare()
+    prepared.url = f"{address}{asked.path}"
+    with requests.Session() as session:
+        session.verify = os.environ["REQUESTS_CA_BUNDLE"]
+        return session.send(prepared, allow_redirects=False, timeout=90)
+
+
+def told(answer: requests.Response, names: Mapping[str, str] | None = None) -> Told:
+    """What an answer tells; `names` are words of this side alone, with what they are called on both."""
+    headers = {
+        name.lower(): "ID" if name.lower() in _ID_HEADERS else _plain(value, names or {})
+        for name, value in answer.headers.items()
+        if name.lower() not in _OF_THE_CONNECTION
+    }
+    return Told(answer.status_code, headers, _plain(answer.text, names or {}))
+
+
+def _plain(text: str, names: Mapping[str, str]) -> str:
+    for word in sorted(names, key=len, reverse=True):
+        text = text.replace(word, names[word])
+    for pattern, word in _OWN:
+        text = pattern.sub(word, text)
+    return text
