@@ -21,6 +21,7 @@ from chalicelib.oauth.schemas import ClientCreate, ClientUpdate
 from chalicelib.oauth.service import applications
 from chalicelib.partners import service as partners
 from chalicelib.partners.domain import parse_key
+from chalicelib.partners.errors import PartnerExists
 from chalicelib.partners.schemas import KeyCreate, PartnerCreate
 from chalicelib.space3.admin_schemas import AnsweredCreate
 from chalicelib.space3.service import answered
@@ -63,12 +64,12 @@ def bootstrap(*, port: int) -> None:
 
 def _demo_partner() -> None:
     body = PartnerCreate(origin=ORIGIN, display_name="SpaceX", contact_email="partners@spacex.example")
-    with suppress(partners.PartnerExists):
+    with suppress(PartnerExists):
         partners.create_partner(body)
     key = parse_key(settings().demo_key)
     if key is None:
         raise UnusableDemoKey("SPACEGARDEN_DEMO_KEY must look like sg_dev_<id>_<at least 16 letters or digits>")
-    with suppress(partners.PartnerExists):
+    with suppress(PartnerExists):
         partners.create_key(ORIGIN, KeyCreate(name="demo"), given=key)
 
 

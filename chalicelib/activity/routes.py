@@ -1,18 +1,16 @@
 """`/admin/partners/{origin}/links`: which identities are one person's."""
 
-from collections.abc import Callable
 from typing import TypeVar
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.activity.repository.links import LinkExists, LinkUnknown
 from chalicelib.activity.schemas import LinkCreate, LinkRead
 from chalicelib.activity.service import links as service
-from chalicelib.core.errors import Conflict, NotFound
+from chalicelib.core.http.lists import answer_list
 from chalicelib.core.http.parse import path_name, validated
 from chalicelib.core.http.request import json_body
 from chalicelib.core.http.respond import answer
-from chalicelib.partners.routes import BASE, admin_list, require_admin, told
+from chalicelib.partners.routes import BASE, require_admin
 
 T = TypeVar("T")
 LINKS = BASE + "/{origin}/links"
@@ -20,21 +18,12 @@ LINKS = BASE + "/{origin}/links"
 routes = Blueprint(__name__)
 
 
-def _told(call: Callable[[], T]) -> T:
-    try:
-        return told(call)
-    except LinkUnknown as error:
-        raise NotFound("The partner has no such link.") from error
-    except LinkExists as error:
-        raise Conflict("These identities are linked already.") from error
-
-
 @routes.route(LINKS, methods=["POST"])
 def create_link(origin: str) -> Response:
     """Says that two identities are one person's."""
     require_admin(routes.current_request)
     body = validated(LinkCreate, json_body(routes.current_request))
-    return answer(LinkRead.model_validate(_told(lambda: service.create_link(path_name(origin), body))))
+    return answer(LinkRead.model_validate(service.create_link(path_name(origin), body)))
 
 
 @routes.route(LINKS, methods=["GET"])
@@ -42,10 +31,10 @@ def list_links(origin: str) -> Response:
     """Lists the links that were set up, newest first."""
     require_admin(routes.current_request)
     partner = path_name(origin)
-    return admin_list(
+    return answer_list(
         routes.current_request,
         f"{BASE}/{partner}/links",
-        lambda limit, after: _told(lambda: service.list_links(partner, limit=limit, after=after)),
+        lambda limit, after: service.list_links(partner, limit=limit, after=after),
         LinkRead,
     )
 
@@ -54,11 +43,11 @@ def list_links(origin: str) -> Response:
 def get_link(origin: str, id: str) -> Response:
     """Shows a link."""
     require_admin(routes.current_request)
-    return answer(LinkRead.model_validate(_told(lambda: service.get_link(path_name(origin), path_name(id)))))
+    return answer(LinkRead.model_validate(service.get_link(path_name(origin), path_name(id))))
 
 
 @routes.route(LINKS + "/{id}", methods=["DELETE"])
 def delete_link(origin: str, id: str) -> Response:
     """Takes a link back."""
     require_admin(routes.current_request)
-    return answer(LinkRead.model_validate(_told(lambda: service.delete_link(path_name(origin), path_name(id)))))
+    return answer(LinkRead.model_validate(service.delete_link(path_name(origin), path_name(id))))

@@ -2,7 +2,6 @@
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.core.errors import NotFound
 from chalicelib.core.http.parse import path_name, validated
 from chalicelib.core.http.request import json_body, raw_body
 from chalicelib.core.http.respond import answer, read_many
@@ -31,8 +30,4 @@ def redrive(name: str) -> Response:
     require_admin(request)
     queue = path_name(name)
     body = validated(Redrive, json_body(request) if raw_body(request) else {})
-    try:
-        redriven = service.redrive(queue, limit=body.limit)
-    except service.QueueUnknown as error:
-        raise NotFound(f"There is no queue {error}.") from error
-    return answer(RedriveRead.model_validate(redriven))
+    return answer(RedriveRead.model_validate(service.redrive(queue, limit=body.limit)))

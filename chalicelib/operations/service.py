@@ -1,13 +1,11 @@
-"""Queues and their dead letters, as the operator handles them.
-
-QueueUnknown      no queue of the platform has this name
-"""
+"""Queues and their dead letters, as the operator handles them."""
 
 import time
 from typing import NamedTuple
 
 from chalicelib import inventory
 from chalicelib.core.clock import now
+from chalicelib.core.errors import NotFound
 from chalicelib.core.logging import logger
 from chalicelib.core.queues import Queue
 from chalicelib.core.settings import settings
@@ -20,8 +18,11 @@ REDRIVE_SECONDS = 15.0  # the gateway gives up after 29
 _log = logger("operations")
 
 
-class QueueUnknown(Exception):
-    """No queue has this name, which is the message."""
+class QueueUnknown(NotFound):
+    """No queue has this name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"There is no queue {name}.")
 
 
 class QueueState(NamedTuple):

@@ -1,19 +1,16 @@
 """`/admin/partners` and what lies below a partner: keys and the audit log."""
 
-from collections.abc import Callable
-from typing import Any, TypeVar
-from urllib.parse import quote
+from typing import TypeVar
 
 from chalice.app import Blueprint, Request, Response
 
 from chalicelib.core.credentials import Accepted, CredentialRefused, presented
-from chalicelib.core.errors import BadRequest, Conflict, NotFound
 from chalicelib.core.http.credentials import unauthorized
-from chalicelib.core.http.parse import LONGEST_NAME, path_name, query_of, validated
+from chalicelib.core.http.lists import answer_list
+from chalicelib.core.http.parse import path_name, validated
 from chalicelib.core.http.request import json_body
-from chalicelib.core.http.respond import answer, read_many
+from chalicelib.core.http.respond import answer
 from chalicelib.core.http.surfaces import Surface, render_coded
-from chalicelib.core.pagination import Page, envelope, parse_list_limit
 from chalicelib.partners import service
 from chalicelib.partners.schemas import (
     AuditRead,
@@ -42,47 +39,22 @@ def require_admin(request: Request) -> None:
         raise unauthorized(error, realm="Spacegarden admin") from error
 
 
-def admin_list(request: Request, path: str, page: Callable[[int, str | None], Page[Any]], model: type[Any]) -> Response:
-    """A list route's answer: `limit` (1–100, default 20) and `starting_after`, in the list envelope."""
-    query = query_of(request.query_params)
-    limit = parse_list_limit(query.get("limit"))
-    after = query.get("starting_after")
-    if after is not None and not 1 <= len(after) <= LONGEST_NAME:
-        raise BadRequest("starting_after: must be the id of an entry of this list", param="starting_after")
-    rows = page(limit, after)
-    return answer(envelope(Page(list(read_many(model, rows.items)), rows.has_more), url=quote(path)))
-
-
-def told(call: Callable[[], T]) -> T:
-    """Runs a use case and words its refusals for the admin surface."""
-    try:
-        return call()
-    except service.PartnerExists as error:
-        raise Conflict(f"The partner {error} exists already.") from error
-    except service.PartnerUnknown as error:
-        raise NotFound(f"There is no partner {error}.") from error
-    except service.KeyUnknown as error:
-        raise NotFound(f"The partner has no key {error}.") from error
-    except service.PositionUnknown as error:
-        raise BadRequest(f"starting_after: this list has no {str(error)!r}", param="starting_after") from error
-
-
 @routes.route(BASE, methods=["POST"])
 def create_partner() -> Response:
     """Creates a partner."""
     require_admin(routes.current_request)
     body = validated(PartnerCreate, json_body(routes.current_request))
-    return answer(PartnerRead.model_validate(told(lambda: service.create_partner(body))))
+    return answer(PartnerRead.model_validate(service.create_partner(body)))
 
 
 @routes.route(BASE, methods=["GET"])
 def list_partners() -> Response:
     """Lists partners, newest first."""
     require_admin(routes.current_request)
-    return admin_list(
+    return answer_list(
         routes.current_request,
         BASE,
-        lambda limit, after: told(lambda: service.list_partners(limit=limit, after=after)),
+        lambda limit, after: service.list_partners(limit=limit, after=after),
         PartnerRead,
     )
 
@@ -91,7 +63,7 @@ def list_partners() -> Response:
 def get_partner(origin: str) -> Response:
     """Shows a partner."""
     require_admin(routes.current_request)
-    return answer(PartnerRead.model_validate(told(lambda: service.get_partner(path_name(origin)))))
+    return answer(PartnerRead.model_validate(service.get_partner(path_name(origin))))
 
 
 @routes.route(BASE + "/{origin}", methods=["PATCH"])
@@ -99,7 +71,7 @@ def update_partner(origin: str) -> Response:
     """Changes a partner's name or contact."""
     require_admin(routes.current_request)
     body = validated(PartnerUpdate, json_body(routes.current_request))
-    return answer(PartnerRead.model_validate(told(lambda: service.update_partner(path_name(origin), body))))
+    return answer(PartnerRead.model_validate(service.update_partner(path_name(origin), body)))
 
 
 @routes.route(BASE + "/{origin}/keys", methods=["POST"])
@@ -107,7 +79,7 @@ def create_key(origin: str) -> Response:
     """Creates an API key; this answer alone shows it whole."""
     require_admin(routes.current_request)
     body = validated(KeyCreate, json_body(routes.current_request))
-    row, text = told(lambda: service.create_key(path_name(origin), body))
+    row, text = service.create_key(path_name(origin), body)
     return answer(KeyCreated(**KeyRead.model_validate(row).model_dump(), key=text))
 
 
@@ -116,10 +88,10 @@ def list_keys(origin: str) -> Response:
     """Lists a partner's keys, newest first, without their secrets."""
     require_admin(routes.current_request)
     partner = path_name(origin)
-    return admin_list(
+    return answer_list(
         routes.current_request,
         f"{BASE}/{partner}/keys",
-        lambda limit, after: told(lambda: service.list_keys(partner, limit=limit, after=after)),
+        lambda limit, after: service.list_keys(partner, limit=limit, after=after),
         KeyRead,
     )
 
@@ -128,14 +100,14 @@ def list_keys(origin: str) -> Response:
 def get_key(origin: str, id: str) -> Response:
     """Shows a key without its secret."""
     require_admin(routes.current_request)
-    return answer(KeyRead.model_validate(told(lambda: service.get_key(path_name(origin), path_name(id)))))
+    return answer(KeyRead.model_validate(service.get_key(path_name(origin), path_name(id))))
 
 
 @routes.route(BASE + "/{origin}/keys/{id}", methods=["DELETE"])
 def revoke_key(origin: str, id: str) -> Response:
     """Revokes a key for good."""
     require_admin(routes.current_request)
-    return answer(KeyRead.model_validate(told(lambda: service.revoke_key(path_name(origin), path_name(id)))))
+    return answer(KeyRead.model_validate(service.revoke_key(path_name(origin), path_name(id))))
 
 
 @routes.route(BASE + "/{origin}/audit", methods=["GET"])
@@ -143,9 +115,9 @@ def list_audit(origin: str) -> Response:
     """Lists the changes made to a partner and all that is its, newest first."""
     require_admin(routes.current_request)
     partner = path_name(origin)
-    return admin_list(
+    return answer_list(
         routes.current_request,
         f"{BASE}/{partner}/audit",
-        lambda limit, after: told(lambda: service.list_audit(partner, limit=limit, after=after)),
+        lambda limit, after: service.list_audit(partner, limit=limit, after=after),
         AuditRead,
     )

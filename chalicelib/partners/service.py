@@ -1,11 +1,4 @@
-"""Use cases of partners and their keys.
-
-PartnersError
-├── PartnerExists
-├── PartnerUnknown
-├── KeyUnknown
-└── PositionUnknown     what a list should go on after is not in it
-"""
+"""Use cases of partners and their keys."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -21,32 +14,13 @@ from chalicelib.core.settings import settings
 from chalicelib.core.transactions import Transaction
 from chalicelib.partners import repository
 from chalicelib.partners.domain import ApiKey, Credential, new_key, parse_key
+from chalicelib.partners.errors import KeyUnknown, PartnerExists, PartnerUnknown, PositionUnknown
 from chalicelib.partners.models import AuditRow, KeyRow, PartnerRow
 from chalicelib.partners.schemas import KeyCreate, KeyRead, PartnerCreate, PartnerRead, PartnerUpdate
 
 T = TypeVar("T")
 REVOCATION_DELAY_SECONDS = 60
 _keys: TtlCache[str, KeyRow] = TtlCache(seconds=REVOCATION_DELAY_SECONDS, max_entries=4096)
-
-
-class PartnersError(Exception):
-    """Base of the refusals here."""
-
-
-class PartnerExists(PartnersError):
-    """The origin is taken."""
-
-
-class PartnerUnknown(PartnersError):
-    """No such partner."""
-
-
-class KeyUnknown(PartnersError):
-    """The partner has no such key."""
-
-
-class PositionUnknown(PartnersError):
-    """The list has no entry of this id to go on after."""
 
 
 class _Moved(Exception):

@@ -16,6 +16,7 @@ Schedule = Literal["standard", "hourly"]
 
 STATUSES: Final[tuple[str, ...]] = get_args(Status)
 JITTER: Final = 0.2
+MAX_ENDPOINTS: Final = 20  # of a partner; one event goes to all of them in one transaction
 # What a receiver answers is shown within bounds: a character can take 14 bytes in an answer that Lambda carries as
 # JSON within JSON, and Lambda carries 6 MB. So at most 30 heads of 16 KiB, or 100 lists of 25 short ones.
 HEAD_BYTES: Final = 16 * 1024

@@ -20,6 +20,7 @@ from chalicelib.webhooks import routes
 from chalicelib.webhooks.breaker import DISABLE_SECONDS
 from chalicelib.webhooks.domain import (
     HEAD_BYTES,
+    MAX_ENDPOINTS,
     RECENT_ATTEMPTS,
     SCHEDULES,
     SHORT_HEAD_CHARACTERS,
@@ -40,7 +41,6 @@ from chalicelib.webhooks.schemas import (
     SecretRotate,
     SecretRotated,
 )
-from chalicelib.webhooks.service.endpoints import MAX_ENDPOINTS
 from chalicelib.webhooks.service.statistics import Statistics
 
 _MOMENT = "an ISO 8601 time, or unix seconds of 9 to 11 digits"

@@ -1,13 +1,12 @@
 """`/webhooks`: a partner's endpoints, events and deliveries."""
 
 import re
-from collections.abc import Callable
 from typing import Any, TypeVar
 
 from chalice.app import Blueprint, Request, Response
 
 from chalicelib.core.credentials import Accepted, CredentialRefused, presented, require_scope
-from chalicelib.core.errors import BadRequest, NotFound
+from chalicelib.core.errors import BadRequest
 from chalicelib.core.http.credentials import forbidden
 from chalicelib.core.http.parse import path_value, query_of, validated
 from chalicelib.core.http.request import json_body, raw_body
@@ -62,32 +61,12 @@ def partner_of(request: Request) -> str:
     return credential.origin
 
 
-def told(call: Callable[[], T]) -> T:
-    """Runs a use case and words its refusals."""
-    try:
-        return call()
-    except errors.EndpointUnknown as error:
-        raise NotFound("You have no such endpoint.") from error
-    except errors.DeliveryUnknown as error:
-        raise NotFound("You have no such delivery.") from error
-    except errors.EventUnknown as error:
-        raise NotFound("You have no such event.") from error
-    except errors.EndpointRefused as error:
-        raise BadRequest(f"{error.param}: {error}", param=error.param) from error
-    except errors.EventTypeUnknown as error:
-        raise BadRequest(f"There is no event type {str(error)!r}.", param="event_types") from error
-    except errors.TooManyEndpoints as error:
-        raise BadRequest(f"A partner may have {endpoints.MAX_ENDPOINTS} endpoints.") from error
-    except errors.EndpointSilent as error:
-        raise BadRequest("The delivery's endpoint is disabled or deleted; enable it first.") from error
-
-
 @routes.route(ENDPOINTS, methods=["POST"])
 def create_endpoint() -> Response:
     """Creates an endpoint; this answer alone shows its secret."""
     origin = partner_of(routes.current_request)
     body = validated(EndpointCreate, json_body(routes.current_request))
-    row, secret = told(lambda: endpoints.create_endpoint(origin, body))
+    row, secret = endpoints.create_endpoint(origin, body)
     return answer(EndpointCreated(**sealed.shown(row).model_dump(), secret=secret))
 
 
@@ -104,7 +83,7 @@ def list_endpoints() -> Response:
 def get_endpoint(id: str) -> Response:
     """Shows an endpoint without its secrets."""
     origin = partner_of(routes.current_request)
-    return answer(sealed.shown(told(lambda: endpoints.get_endpoint(origin, _endpoint_id(id)))))
+    return answer(sealed.shown(endpoints.get_endpoint(origin, _endpoint_id(id))))
 
 
 @routes.route(ENDPOINTS + "/{id}", methods=["PATCH"])
@@ -112,7 +91,7 @@ def update_endpoint(id: str) -> Response:
     """Changes an endpoint."""
     origin = partner_of(routes.current_request)
     body = validated(EndpointUpdate, json_body(routes.current_request))
-    row = told(lambda: endpoints.update_endpoint(origin, _endpoint_id(id), body))
+    row = endpoints.update_endpoint(origin, _endpoint_id(id), body)
     return answer(sealed.shown(row))
 
 
@@ -120,7 +99,7 @@ def update_endpoint(id: str) -> Response:
 def delete_endpoint(id: str) -> Response:
     """Deletes an endpoint; its deliveries stay."""
     origin = partner_of(routes.current_request)
-    return answer(sealed.shown(told(lambda: endpoints.delete_endpoint(origin, _endpoint_id(id)))))
+    return answer(sealed.shown(endpoints.delete_endpoint(origin, _endpoint_id(id))))
 
 
 @routes.route(ENDPOINTS + "/{id}/rotate_secret", methods=["POST"])
@@ -129,7 +108,7 @@ def rotate_secret(id: str) -> Response:
     origin = partner_of(routes.current_request)
     request = routes.current_request
     body = validated(SecretRotate, json_body(request) if raw_body(request) else {})
-    secret = told(lambda: endpoints.rotate_secret(origin, _endpoint_id(id), keep_seconds=body.keep_seconds))
+    secret = endpoints.rotate_secret(origin, _endpoint_id(id), keep_seconds=body.keep_seconds)
     return answer(SecretRotated(secret=secret))
 
 
@@ -138,7 +117,7 @@ def test_endpoint(id: str) -> Response:
     """Sends a sample event to an endpoint."""
     origin = partner_of(routes.current_request)
     body = validated(EndpointTest, json_body(routes.current_request))
-    row = told(lambda: events.send_test(origin, _endpoint_id(id), body.event_type))
+    row = events.send_test(origin, _endpoint_id(id), body.event_type)
     return answer(DeliveryRead.model_validate(row))
 
 
@@ -150,7 +129,7 @@ def recover_endpoint(id: str) -> Response:
     origin = partner_of(routes.current_request)
     body = validated(EndpointRecover, json_body(routes.current_request))
     since = parse_since(str(body.since))
-    return answer(Recovered(count=told(lambda: recoveries.recover(origin, _endpoint_id(id), since=since))))
+    return answer(Recovered(count=recoveries.recover(origin, _endpoint_id(id), since=since)))
 
 
 @routes.route(STATISTICS, methods=["GET"])
@@ -162,7 +141,7 @@ def get_statistics() -> Response:
     endpoint_id = query_of(routes.current_request.query_params).get("endpoint")
     if endpoint_id is not None and not _ENDPOINT_ID.fullmatch(endpoint_id):
         raise BadRequest("endpoint: is not the id of an endpoint", param="endpoint")
-    return answer(told(lambda: statistics.statistics(origin, endpoint_id)))
+    return answer(statistics.statistics(origin, endpoint_id))
 
 
 @routes.route(EVENTS, methods=["GET"])
@@ -185,7 +164,7 @@ def list_events() -> Response:
 def get_event(id: str) -> Response:
     """Shows an event."""
     origin = partner_of(routes.current_request)
-    return answer(EventRead.model_validate(told(lambda: events.get_event(origin, _event_id(id)))))
+    return answer(EventRead.model_validate(events.get_event(origin, _event_id(id))))
 
 
 @routes.route(DELIVERIES, methods=["GET"])
@@ -214,12 +193,12 @@ def get_delivery(id: str) -> Response:
 def replay_delivery(id: str) -> Response:
     """Delivers once more, from the start of the schedule, whatever came of it before."""
     origin = partner_of(routes.current_request)
-    told(lambda: deliveries.replay(origin, _delivery_id(id)))
+    deliveries.replay(origin, _delivery_id(id))
     return answer(_shown_whole(origin, id))
 
 
 def _shown_whole(origin: str, raw: str) -> DeliveryRead:
-    row, attempts = told(lambda: deliveries.get_delivery(origin, _delivery_id(raw)))
+    row, attempts = deliveries.get_delivery(origin, _delivery_id(raw))
     shown = [AttemptRead.model_validate(attempt) for attempt in attempts]
     return DeliveryRead.model_validate(row).model_copy(update={"attempts": shown})
 

@@ -5,6 +5,7 @@ from typing import cast
 from chalicelib.activity.domain import MAX_IDENTITIES, Identity, IdentityKind, Link
 from chalicelib.activity.models import LinkRow, SetLinkRow
 from chalicelib.core.clock import now
+from chalicelib.core.errors import Conflict, NotFound
 from chalicelib.core.ids import sortable_id
 from chalicelib.core.pagination import Page
 from chalicelib.core.tables import find, key
@@ -13,12 +14,18 @@ from chalicelib.core.transactions import Transaction
 _SET_UP = "SET"
 
 
-class LinkExists(Exception):
+class LinkExists(Conflict):
     """The two identities are linked already."""
 
+    def __init__(self) -> None:
+        super().__init__("These identities are linked already.")
 
-class LinkUnknown(Exception):
+
+class LinkUnknown(NotFound):
     """There is no such link."""
+
+    def __init__(self) -> None:
+        super().__init__("The partner has no such link.")
 
 
 def add_automatic(transaction: Transaction, origin: str, first: Identity, second: Identity) -> None:
@@ -40,7 +47,7 @@ def remove_set_up(transaction: Transaction, row: SetLinkRow) -> None:
     """Removes a link that was set up; an automatic one of the same identities stays. May raise `LinkUnknown`."""
     for first, second in _directions(*ends_of(row)):
         transaction.delete(_row(row.origin, first, second, automatic=False))
-    transaction.delete(SetLinkRow(row.pk, row.sk), condition=SetLinkRow.pk.exists(), otherwise=LinkUnknown(row.id))
+    transaction.delete(SetLinkRow(row.pk, row.sk), condition=SetLinkRow.pk.exists(), otherwise=LinkUnknown())
 
 
 def ends_of(row: SetLinkRow) -> tuple[Identity, Identity]:

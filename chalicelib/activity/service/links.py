@@ -38,7 +38,7 @@ def get_link(origin: str, link_id: str) -> SetLinkRow:
     """Raises `LinkUnknown`."""
     row = repository.find_set_up(origin, link_id)
     if row is None:
-        raise repository.LinkUnknown(link_id)
+        raise repository.LinkUnknown
     return row
 
 

@@ -1,11 +1,10 @@
 """`/admin/partners/{origin}/collections` and what lies below a collection."""
 
-from collections.abc import Callable
 from typing import TypeVar
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.core.errors import BadRequest, Conflict, NotFound, Unavailable
+from chalicelib.core.http.lists import answer_list
 from chalicelib.core.http.parse import path_name, validated
 from chalicelib.core.http.request import json_body
 from chalicelib.core.http.respond import answer
@@ -21,7 +20,7 @@ from chalicelib.gardenlab.admin_schemas import (
 )
 from chalicelib.gardenlab.schemas import InteractionRead
 from chalicelib.gardenlab.service import administration as service
-from chalicelib.partners.routes import BASE, admin_list, require_admin, told
+from chalicelib.partners.routes import BASE, require_admin
 
 T = TypeVar("T")
 COLLECTIONS = BASE + "/{origin}/collections"
@@ -31,25 +30,12 @@ INTERACTIONS = COLLECTIONS + "/{id}/interactions"
 routes = Blueprint(__name__)
 
 
-def _told(call: Callable[[], T]) -> T:
-    try:
-        return told(call)
-    except service.Refused as error:
-        raise BadRequest(str(error)) from error
-    except service.Unknown as error:
-        raise NotFound(str(error)) from error
-    except service.Exists as error:
-        raise Conflict(str(error)) from error
-    except service.ChainSilent as error:
-        raise Unavailable(str(error)) from error
-
-
 @routes.route(COLLECTIONS, methods=["POST"])
 def create_collection(origin: str) -> Response:
     """Registers a collection, on a contract that exists or on one deployed now."""
     require_admin(routes.current_request)
     body = validated(CollectionCreate, json_body(routes.current_request))
-    return answer(CollectionRead.model_validate(_told(lambda: service.create_collection(path_name(origin), body))))
+    return answer(CollectionRead.model_validate(service.create_collection(path_name(origin), body)))
 
 
 @routes.route(COLLECTIONS, methods=["GET"])
@@ -57,10 +43,10 @@ def list_collections(origin: str) -> Response:
     """Lists a partner's collections by alias."""
     require_admin(routes.current_request)
     partner = path_name(origin)
-    return admin_list(
+    return answer_list(
         routes.current_request,
         f"{BASE}/{partner}/collections",
-        lambda limit, after: _told(lambda: service.list_collections(partner, limit=limit, after=after)),
+        lambda limit, after: service.list_collections(partner, limit=limit, after=after),
         CollectionRead,
     )
 
@@ -69,7 +55,7 @@ def list_collections(origin: str) -> Response:
 def get_collection(origin: str, id: str) -> Response:
     """Shows a collection."""
     require_admin(routes.current_request)
-    row = _told(lambda: service.get_collection(path_name(origin), path_name(id)))
+    row = service.get_collection(path_name(origin), path_name(id))
     return answer(CollectionRead.model_validate(row))
 
 
@@ -77,7 +63,7 @@ def get_collection(origin: str, id: str) -> Response:
 def get_collection_status(origin: str, id: str) -> Response:
     """Asks the chain whether a collection's contract is there and lets our signer mint."""
     require_admin(routes.current_request)
-    state = _told(lambda: service.status_of_collection(path_name(origin), path_name(id)))
+    state = service.status_of_collection(path_name(origin), path_name(id))
     return answer(CollectionStatus.model_validate(state))
 
 
@@ -86,7 +72,7 @@ def update_collection(origin: str, id: str) -> Response:
     """Changes a collection's level thresholds."""
     require_admin(routes.current_request)
     body = validated(CollectionUpdate, json_body(routes.current_request))
-    row = _told(lambda: service.update_collection(path_name(origin), path_name(id), body))
+    row = service.update_collection(path_name(origin), path_name(id), body)
     return answer(CollectionRead.model_validate(row))
 
 
@@ -95,7 +81,7 @@ def create_category(origin: str, id: str) -> Response:
     """Adds a user category: the template of its NFTs."""
     require_admin(routes.current_request)
     body = validated(CategoryCreate, json_body(routes.current_request))
-    row = _told(lambda: service.create_category(path_name(origin), path_name(id), body))
+    row = service.create_category(path_name(origin), path_name(id), body)
     return answer(CategoryRead.model_validate(row))
 
 
@@ -104,10 +90,10 @@ def list_categories(origin: str, id: str) -> Response:
     """Lists a collection's user categories by name."""
     require_admin(routes.current_request)
     partner, contract_id = path_name(origin), path_name(id)
-    return admin_list(
+    return answer_list(
         routes.current_request,
         f"{BASE}/{partner}/collections/{contract_id}/categories",
-        lambda limit, after: _told(lambda: service.list_categories(partner, contract_id, limit=limit, after=after)),
+        lambda limit, after: service.list_categories(partner, contract_id, limit=limit, after=after),
         CategoryRead,
     )
 
@@ -116,7 +102,7 @@ def list_categories(origin: str, id: str) -> Response:
 def get_category(origin: str, id: str, category: str) -> Response:
     """Shows a user category."""
     require_admin(routes.current_request)
-    row = _told(lambda: service.get_category(path_name(origin), path_name(id), path_name(category)))
+    row = service.get_category(path_name(origin), path_name(id), path_name(category))
     return answer(CategoryRead.model_validate(row))
 
 
@@ -125,7 +111,7 @@ def update_category(origin: str, id: str, category: str) -> Response:
     """Changes the template of NFTs to come."""
     require_admin(routes.current_request)
     body = validated(CategoryUpdate, json_body(routes.current_request))
-    row = _told(lambda: service.update_category(path_name(origin), path_name(id), path_name(category), body))
+    row = service.update_category(path_name(origin), path_name(id), path_name(category), body)
     return answer(CategoryRead.model_validate(row))
 
 
@@ -133,7 +119,7 @@ def update_category(origin: str, id: str, category: str) -> Response:
 def delete_category(origin: str, id: str, category: str) -> Response:
     """Ends a user category; its NFTs stay."""
     require_admin(routes.current_request)
-    row = _told(lambda: service.delete_category(path_name(origin), path_name(id), path_name(category)))
+    row = service.delete_category(path_name(origin), path_name(id), path_name(category))
     return answer(CategoryRead.model_validate(row))
 
 
@@ -142,10 +128,10 @@ def list_interactions(origin: str, id: str) -> Response:
     """Lists a collection's interactions, oldest first."""
     require_admin(routes.current_request)
     partner, contract_id = path_name(origin), path_name(id)
-    return admin_list(
+    return answer_list(
         routes.current_request,
         f"{BASE}/{partner}/collections/{contract_id}/interactions",
-        lambda limit, after: _told(lambda: service.list_interactions(partner, contract_id, limit=limit, after=after)),
+        lambda limit, after: service.list_interactions(partner, contract_id, limit=limit, after=after),
         InteractionRead,
     )
 
@@ -154,7 +140,7 @@ def list_interactions(origin: str, id: str) -> Response:
 def get_interaction(origin: str, id: str, interaction: str) -> Response:
     """Shows an interaction with its window."""
     require_admin(routes.current_request)
-    row = _told(lambda: service.get_interaction(path_name(origin), path_name(id), path_name(interaction)))
+    row = service.get_interaction(path_name(origin), path_name(id), path_name(interaction))
     return answer(InteractionRead.model_validate(row))
 
 
@@ -163,5 +149,5 @@ def set_window(origin: str, id: str, interaction: str) -> Response:
     """Sets or lifts the times between which an interaction applies."""
     require_admin(routes.current_request)
     body = validated(WindowUpdate, json_body(routes.current_request))
-    row = _told(lambda: service.set_window(path_name(origin), path_name(id), path_name(interaction), body))
+    row = service.set_window(path_name(origin), path_name(id), path_name(interaction), body)
     return answer(InteractionRead.model_validate(row))

@@ -1,18 +1,17 @@
 """`/admin/partners/{origin}/collections/{id}/interactions/{interaction}/codes`: codes that holders use themselves."""
 
-from collections.abc import Callable
 from typing import TypeVar
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.core.errors import BadRequest, Conflict, NotFound
+from chalicelib.core.http.lists import answer_list
 from chalicelib.core.http.parse import path_name, validated
 from chalicelib.core.http.request import json_body
 from chalicelib.core.http.respond import answer
 from chalicelib.gardenlab.code_schemas import CodeCreate, CodeRead
 from chalicelib.gardenlab.routes.admin import INTERACTIONS
-from chalicelib.gardenlab.service import administration, codes
-from chalicelib.partners.routes import BASE, admin_list, require_admin, told
+from chalicelib.gardenlab.service import codes
+from chalicelib.partners.routes import BASE, require_admin
 
 T = TypeVar("T")
 CODES = INTERACTIONS + "/{interaction}/codes"
@@ -20,23 +19,12 @@ CODES = INTERACTIONS + "/{interaction}/codes"
 routes = Blueprint(__name__)
 
 
-def _told(call: Callable[[], T]) -> T:
-    try:
-        return told(call)
-    except (administration.Unknown, codes.CodeUnknown) as error:
-        raise NotFound(str(error)) from error
-    except codes.CodeRefused as error:
-        raise BadRequest(str(error)) from error
-    except codes.PasswordTaken as error:
-        raise Conflict(str(error)) from error
-
-
 @routes.route(CODES, methods=["POST"])
 def create_code(origin: str, id: str, interaction: str) -> Response:
     """Makes a code by which holders apply the interaction themselves, as a QR code or by a password."""
     require_admin(routes.current_request)
     body = validated(CodeCreate, json_body(routes.current_request))
-    row = _told(lambda: codes.create_code(path_name(origin), path_name(id), path_name(interaction), body))
+    row = codes.create_code(path_name(origin), path_name(id), path_name(interaction), body)
     return answer(CodeRead.model_validate(row))
 
 
@@ -45,10 +33,10 @@ def list_codes(origin: str, id: str, interaction: str) -> Response:
     """Lists an interaction's codes, newest first."""
     require_admin(routes.current_request)
     place = path_name(origin), path_name(id), path_name(interaction)
-    return admin_list(
+    return answer_list(
         routes.current_request,
         f"{BASE}/{place[0]}/collections/{place[1]}/interactions/{place[2]}/codes",
-        lambda limit, after: _told(lambda: codes.list_codes(*place, limit=limit, after=after)),
+        lambda limit, after: codes.list_codes(*place, limit=limit, after=after),
         CodeRead,
     )
 
@@ -58,7 +46,7 @@ def get_code(origin: str, id: str, interaction: str, code: str) -> Response:
     """Shows a code, and how often it was used."""
     require_admin(routes.current_request)
     place = path_name(origin), path_name(id), path_name(interaction), path_name(code)
-    return answer(CodeRead.model_validate(_told(lambda: codes.get_code(*place))))
+    return answer(CodeRead.model_validate(codes.get_code(*place)))
 
 
 @routes.route(CODES + "/{code}", methods=["DELETE"])
@@ -66,4 +54,4 @@ def revoke_code(origin: str, id: str, interaction: str, code: str) -> Response:
     """Revokes a code for good."""
     require_admin(routes.current_request)
     place = path_name(origin), path_name(id), path_name(interaction), path_name(code)
-    return answer(CodeRead.model_validate(_told(lambda: codes.revoke_code(*place))))
+    return answer(CodeRead.model_validate(codes.revoke_code(*place)))

@@ -1,17 +1,11 @@
-"""Setting up collections, categories and interaction windows; every write leaves an audit entry.
-
-AdministrationError
-├── Refused            what is asked for is not possible
-├── Unknown            no such collection, category or interaction
-├── Exists             the name, or the contract, is taken
-└── ChainSilent        the chain's node does not answer, or refuses our signer
-"""
+"""Setting up collections, categories and interaction windows; every write leaves an audit entry."""
 
 from itertools import islice
 from typing import Any
 
 from pydantic import BaseModel
 
+from chalicelib.core.errors import BadRequest, Conflict, NotFound, Unavailable
 from chalicelib.core.pagination import Page
 from chalicelib.core.retrying import attempts
 from chalicelib.core.settings import settings
@@ -35,23 +29,23 @@ from chalicelib.gardenlab.service import collections, interactions
 from chalicelib.partners import service as partners
 
 
-class AdministrationError(Exception):
-    """Base of the refusals here; the message is a human sentence."""
+class Refused(BadRequest):
+    """What is asked for is not possible; a message that begins with a field's name and a colon names it as `param`."""
+
+    def __init__(self, message: str) -> None:
+        name, colon, _ = message.partition(": ")
+        super().__init__(message, param=name if colon and name.isidentifier() else None)
 
 
-class Refused(AdministrationError):
-    """What is asked for is not possible."""
-
-
-class Unknown(AdministrationError):
+class Unknown(NotFound):
     """There is no such thing."""
 
 
-class Exists(AdministrationError):
+class Exists(Conflict):
     """It is there already."""
 
 
-class ChainSilent(AdministrationError):
+class ChainSilent(Unavailable):
     """The chain's node does not answer, or refuses our signer."""
 
 

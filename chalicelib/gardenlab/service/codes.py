@@ -1,10 +1,4 @@
-"""Codes by which holders apply an interaction themselves: a QR code, a password, or both.
-
-CodesError
-├── CodeUnknown        no such code, or a text that we have not signed
-├── CodeRefused        it cannot be made so
-└── PasswordTaken      another code has the password
-"""
+"""Codes by which holders apply an interaction themselves: a QR code, a password, or both."""
 
 from contextlib import suppress
 from datetime import timedelta
@@ -14,7 +8,7 @@ from chalicelib.core.acting import acting
 from chalicelib.core.cache import TtlCache
 from chalicelib.core.clock import now
 from chalicelib.core.emails import canonical_email
-from chalicelib.core.errors import BadRequest
+from chalicelib.core.errors import BadRequest, Conflict, NotFound
 from chalicelib.core.ids import digest, sortable_id
 from chalicelib.core.pagination import Page
 from chalicelib.core.tables import read_batch
@@ -36,7 +30,6 @@ from chalicelib.gardenlab.service.holders import partners_of
 from chalicelib.idempotency.service import Guard, run_once
 from chalicelib.partners import service as partners
 
-_PASSWORD_TAKEN = "Another of your codes has this password."
 _USED_UP = "This code has been used as often as it may be."
 _USED = "You have used this code already."
 DEFAULT_LIFE, _LONGEST_LIFE = timedelta(days=30), timedelta(days=366)
@@ -44,20 +37,19 @@ DEFAULT_LIFE, _LONGEST_LIFE = timedelta(days=30), timedelta(days=366)
 _places: TtlCache[str, CodePlaceRow] = TtlCache(seconds=CONFIGURATION_SECONDS)
 
 
-class CodesError(Exception):
-    """Base of the refusals here; the message is a human sentence."""
-
-
-class CodeUnknown(CodesError):
+class CodeUnknown(NotFound):
     """There is no such code."""
 
 
-class CodeRefused(CodesError):
+class CodeRefused(BadRequest):
     """The code cannot be made so."""
 
 
-class PasswordTaken(CodesError):
+class PasswordTaken(Conflict):
     """Another code of the partner's has this password."""
+
+    def __init__(self) -> None:
+        super().__init__("password: is that of another of your codes; choose one of your own", param="password")
 
 
 class Found(NamedTuple):
@@ -75,7 +67,7 @@ def create_code(origin: str, contract_id: str, interaction_id: str, body: CodeCr
     moment = now()
     expires = moment + DEFAULT_LIFE if body.expires_at is None else parse_time(body.expires_at)
     if not moment < expires <= moment + _LONGEST_LIFE:
-        raise CodeRefused("expires_at: must lie ahead, by at most 366 days.")
+        raise CodeRefused("expires_at: must lie ahead, by at most 366 days.", param="expires_at")
     code_id = sortable_id()
     row = CodeRow(
         *repository.code_address(origin, contract_id, interaction_id, code_id)[1:],
@@ -95,14 +87,14 @@ def create_code(origin: str, contract_id: str, interaction_id: str, body: CodeCr
     if body.password is not None:
         shared = repository.find_place(repository.shared_password_id(body.password))
         if shared is not None and shared.origin == origin:
-            raise PasswordTaken(_PASSWORD_TAKEN)
+            raise PasswordTaken
     transaction = Transaction()
     repository.add_code(transaction, row)
     _audit(transaction, row, "code.create", before=None)
     try:
         transaction.commit()
     except repository.PasswordTaken as error:
-        raise PasswordTaken(_PASSWORD_TAKEN) from error
+        raise PasswordTaken from error
     return row
 
 

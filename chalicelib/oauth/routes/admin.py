@@ -1,11 +1,11 @@
 """`/admin/partners/{origin}/oauth_clients` and `/admin/signing_keys`."""
 
-from collections.abc import Callable
 from typing import TypeVar
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.core.errors import Conflict, NotFound, Unavailable
+from chalicelib.core.errors import Conflict, Unavailable
+from chalicelib.core.http.lists import answer_list
 from chalicelib.core.http.parse import path_name, validated
 from chalicelib.core.http.request import json_body
 from chalicelib.core.http.respond import answer
@@ -13,7 +13,7 @@ from chalicelib.core.pagination import Page, envelope
 from chalicelib.oauth.schemas import ClientCreate, ClientCreated, ClientRead, ClientUpdate, SigningKeyRead
 from chalicelib.oauth.service import applications as service
 from chalicelib.oauth.service import keys, rotation
-from chalicelib.partners.routes import BASE, admin_list, require_admin, told
+from chalicelib.partners.routes import BASE, require_admin
 
 T = TypeVar("T")
 CLIENTS = BASE + "/{origin}/oauth_clients"
@@ -26,19 +26,12 @@ ROTATED_LATELY = (
 routes = Blueprint(__name__)
 
 
-def _told(call: Callable[[], T]) -> T:
-    try:
-        return told(call)
-    except service.ApplicationUnknown as error:
-        raise NotFound(f"The partner has no OAuth application {error}.") from error
-
-
 @routes.route(CLIENTS, methods=["POST"])
 def create_client(origin: str) -> Response:
     """Registers an OAuth application; this answer alone shows its secret."""
     require_admin(routes.current_request)
     body = validated(ClientCreate, json_body(routes.current_request))
-    row, secret = _told(lambda: service.create_application(path_name(origin), body))
+    row, secret = service.create_application(path_name(origin), body)
     return answer(ClientCreated(**ClientRead.model_validate(row).model_dump(), client_secret=secret))
 
 
@@ -47,10 +40,10 @@ def list_clients(origin: str) -> Response:
     """Lists a partner's OAuth applications, newest first."""
     require_admin(routes.current_request)
     partner = path_name(origin)
-    return admin_list(
+    return answer_list(
         routes.current_request,
         f"{BASE}/{partner}/oauth_clients",
-        lambda limit, after: _told(lambda: service.list_applications(partner, limit=limit, after=after)),
+        lambda limit, after: service.list_applications(partner, limit=limit, after=after),
         ClientRead,
     )
 
@@ -59,7 +52,7 @@ def list_clients(origin: str) -> Response:
 def get_client(origin: str, id: str) -> Response:
     """Shows an OAuth application without its secret."""
     require_admin(routes.current_request)
-    row = _told(lambda: service.get_application(path_name(origin), path_name(id)))
+    row = service.get_application(path_name(origin), path_name(id))
     return answer(ClientRead.model_validate(row))
 
 
@@ -68,7 +61,7 @@ def update_client(origin: str, id: str) -> Response:
     """Changes an OAuth application's name, redirect addresses or scopes."""
     require_admin(routes.current_request)
     body = validated(ClientUpdate, json_body(routes.current_request))
-    row = _told(lambda: service.update_application(path_name(origin), path_name(id), body))
+    row = service.update_application(path_name(origin), path_name(id), body)
     return answer(ClientRead.model_validate(row))
 
 
@@ -76,7 +69,7 @@ def update_client(origin: str, id: str) -> Response:
 def delete_client(origin: str, id: str) -> Response:
     """Ends an OAuth application and, within 60 s, its tokens."""
     require_admin(routes.current_request)
-    row = _told(lambda: service.delete_application(path_name(origin), path_name(id)))
+    row = service.delete_application(path_name(origin), path_name(id))
     return answer(ClientRead.model_validate(row))
 
 

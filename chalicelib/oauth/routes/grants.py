@@ -5,8 +5,8 @@ from collections.abc import Callable, Collection
 from chalice.app import Blueprint, Response
 
 from chalicelib.core.credentials import Accepted, CredentialRefused, Reason, presented
-from chalicelib.core.errors import NotFound
 from chalicelib.core.http.credentials import unauthorized
+from chalicelib.core.http.lists import answer_list
 from chalicelib.core.http.parse import path_name
 from chalicelib.core.http.respond import answer
 from chalicelib.core.http.surfaces import Surface, render_coded
@@ -16,7 +16,7 @@ from chalicelib.oauth.schemas import GrantRead
 from chalicelib.oauth.service import grants as service
 from chalicelib.partners import service as partners
 from chalicelib.partners.domain import Credential
-from chalicelib.partners.routes import BASE, admin_list, require_admin, told
+from chalicelib.partners.routes import BASE, require_admin
 
 GRANTS = "/oauth/grants"
 OF_PARTNER = BASE + "/{origin}/oauth_grants"
@@ -31,11 +31,11 @@ surface = Surface(name="grants", prefixes=(GRANTS,), render_error=render_coded)
 def list_grants() -> Response:
     """Lists the grants of the key's account, newest first: those that the key could itself consent to."""
     credential = _account()
-    return admin_list(
+    return answer_list(
         routes.current_request,
         GRANTS,
-        lambda limit, after: told(
-            lambda: service.list_grants(credential.origin, limit=limit, after=after, may_see=_sight_of(credential))
+        lambda limit, after: service.list_grants(
+            credential.origin, limit=limit, after=after, may_see=_sight_of(credential)
         ),
         GrantRead,
     )
@@ -45,14 +45,14 @@ def list_grants() -> Response:
 def get_grant(id: str) -> Response:
     """Shows a grant."""
     credential = _account()
-    return _shown(lambda: service.get_grant(credential.origin, path_name(id), may_see=_sight_of(credential)))
+    return _shown(service.get_grant(credential.origin, path_name(id), may_see=_sight_of(credential)))
 
 
 @routes.route(GRANTS + "/{id}", methods=["DELETE"])
 def end_grant(id: str) -> Response:
     """Ends a grant: its refresh token at once, its access tokens within 60 s."""
     credential = _account()
-    return _shown(lambda: service.end_grant(credential.origin, path_name(id), may_see=_sight_of(credential)))
+    return _shown(service.end_grant(credential.origin, path_name(id), may_see=_sight_of(credential)))
 
 
 @admin_routes.route(OF_PARTNER, methods=["GET"])
@@ -60,10 +60,10 @@ def list_grants_of_partner(origin: str) -> Response:
     """Lists what a partner allows applications, newest first."""
     require_admin(admin_routes.current_request)
     partner = path_name(origin)
-    return admin_list(
+    return answer_list(
         admin_routes.current_request,
         f"{BASE}/{partner}/oauth_grants",
-        lambda limit, after: told(lambda: service.list_grants(partner, limit=limit, after=after)),
+        lambda limit, after: service.list_grants(partner, limit=limit, after=after),
         GrantRead,
     )
 
@@ -72,14 +72,14 @@ def list_grants_of_partner(origin: str) -> Response:
 def get_grant_of_partner(origin: str, id: str) -> Response:
     """Shows a grant of a partner."""
     require_admin(admin_routes.current_request)
-    return _shown(lambda: service.get_grant(path_name(origin), path_name(id)))
+    return _shown(service.get_grant(path_name(origin), path_name(id)))
 
 
 @admin_routes.route(OF_PARTNER + "/{id}", methods=["DELETE"])
 def end_grant_of_partner(origin: str, id: str) -> Response:
     """Ends a grant of a partner: its refresh token at once, its access tokens within 60 s."""
     require_admin(admin_routes.current_request)
-    return _shown(lambda: service.end_grant(path_name(origin), path_name(id)))
+    return _shown(service.end_grant(path_name(origin), path_name(id)))
 
 
 def _account() -> Credential:
@@ -101,8 +101,5 @@ def _sight_of(credential: Credential) -> Callable[[Collection[str]], bool]:
     return lambda scopes: key_opens(credential.scopes, scopes)
 
 
-def _shown(call: Callable[[], service.Grant]) -> Response:
-    try:
-        return answer(GrantRead.model_validate(told(call)))
-    except service.GrantUnknown as error:
-        raise NotFound(f"There is no grant {error}.") from error
+def _shown(grant: service.Grant) -> Response:
+    return answer(GrantRead.model_validate(grant))

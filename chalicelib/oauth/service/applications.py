@@ -6,6 +6,7 @@ ApplicationExists      the id is taken (given ones of a local run alone)
 
 from typing import Any
 
+from chalicelib.core.errors import Conflict, NotFound
 from chalicelib.core.ids import random_token
 from chalicelib.core.pagination import Page
 from chalicelib.core.retrying import until_unchanged
@@ -18,12 +19,18 @@ from chalicelib.oauth.service.tokens import forget_revoked
 from chalicelib.partners import service as partners
 
 
-class ApplicationUnknown(Exception):
-    """The partner has no such application; the text names it."""
+class ApplicationUnknown(NotFound):
+    """The partner has no such application."""
+
+    def __init__(self, client_id: str) -> None:
+        super().__init__(f"The partner has no OAuth application {client_id}.")
 
 
-class ApplicationExists(Exception):
-    """The id is taken; the text names it."""
+class ApplicationExists(Conflict):
+    """The id is taken."""
+
+    def __init__(self, client_id: str) -> None:
+        super().__init__(f"The OAuth application {client_id} exists already.")
 
 
 class _Moved(Exception):

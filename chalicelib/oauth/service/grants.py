@@ -1,7 +1,4 @@
-"""Grants: what accounts allow applications, listed and ended.
-
-GrantUnknown     the account has no such grant, or it has ended
-"""
+"""Grants: what accounts allow applications, listed and ended."""
 
 from collections.abc import Callable, Collection
 from datetime import datetime
@@ -9,6 +6,7 @@ from typing import Any, NamedTuple
 
 from chalicelib.core.acting import acting
 from chalicelib.core.clock import now
+from chalicelib.core.errors import NotFound
 from chalicelib.core.pagination import Page
 from chalicelib.core.retrying import until_unchanged
 from chalicelib.core.transactions import Transaction
@@ -20,8 +18,11 @@ from chalicelib.partners import service as partners
 MayEnd = Callable[[Collection[str]], bool]
 
 
-class GrantUnknown(Exception):
-    """The account has no such grant, or it has ended; the text names it."""
+class GrantUnknown(NotFound):
+    """The account has no such grant, or it has ended."""
+
+    def __init__(self, grant_id: str) -> None:
+        super().__init__(f"There is no grant {grant_id}.")
 
 
 class _Moved(Exception):
@@ -89,7 +90,7 @@ def add_grant_begin(transaction: Transaction, row: GrantRow) -> None:
     """Adds to the transaction in which a grant begins that it stands in the audit log, by the key that consented."""
     with acting(f"key:{row.key_id}"):
         partners.audit(
-            transaction, row.origin, action="oauth_grant.create", target=row.id, before=None, after=_told(row)
+            transaction, row.origin, action="oauth_grant.create", target=row.id, before=None, after=_audited(row)
         )
 
 
@@ -97,7 +98,7 @@ def _end(row: GrantRow) -> None:
     """Raises `_Moved`."""
     transaction = Transaction()
     repository.add_grant_end(transaction, row, otherwise=_Moved())
-    partners.audit(transaction, row.origin, action="oauth_grant.end", target=row.id, before=_told(row), after=None)
+    partners.audit(transaction, row.origin, action="oauth_grant.end", target=row.id, before=_audited(row), after=None)
     transaction.commit()
     forget_revoked(row.client_id)
 
@@ -137,5 +138,5 @@ def _shown(row: GrantRow, application: ClientRow) -> Grant:
     )
 
 
-def _told(row: GrantRow) -> Any:
+def _audited(row: GrantRow) -> Any:
     return {"client_id": row.client_id, "scopes": list(row.scopes), "key_id": row.key_id}

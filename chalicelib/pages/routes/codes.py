@@ -26,6 +26,7 @@ from chalicelib.pages.service.sessions import Visit
 from chalicelib.pages.service.views import nft_view
 from chalicelib.pages.wording import amount, minute
 from chalicelib.partners import service as partners
+from chalicelib.partners.errors import PartnerUnknown
 
 CODES = "/i"
 PASSWORDS = Limit("passwords-network", most=30, seconds=600)
@@ -121,7 +122,7 @@ def _password_page(
 ) -> Response:
     host = None
     if 1 <= len(partner) <= LONGEST_NAME:
-        with suppress(partners.PartnerUnknown):
+        with suppress(PartnerUnknown):
             host = partners.get_partner(partner)
     return page(visit, "password.html", status=status, email=email, host=host, problem=problem)
 

@@ -5,6 +5,7 @@ from typing import Any
 from pynamodb.expressions.condition import Condition
 
 from chalicelib.core.clock import now
+from chalicelib.core.errors import Conflict, NotFound
 from chalicelib.core.ids import sortable_id
 from chalicelib.core.pagination import Page
 from chalicelib.core.tables import as_read, assign, find, key
@@ -12,16 +13,22 @@ from chalicelib.core.transactions import Transaction
 from chalicelib.space3.models import AnsweredRow
 
 
-class AnsweredExists(Exception):
+class AnsweredExists(Conflict):
     """The partner has a mission of this number."""
+
+    def __init__(self, mission: str) -> None:
+        super().__init__(f"The mission {mission} exists already.", param="mission")
 
 
 class AnsweredChanged(Exception):
     """Another call changed or deleted the mission since it was read."""
 
 
-class AnsweredUnknown(Exception):
+class AnsweredUnknown(NotFound):
     """The partner has no mission of this number."""
+
+    def __init__(self) -> None:
+        super().__init__("The partner has no such mission.")
 
 
 def add_answered(transaction: Transaction, origin: str, **fields: Any) -> AnsweredRow:

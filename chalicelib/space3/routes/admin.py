@@ -1,16 +1,16 @@
 """`/admin/partners/{origin}/missions`: the missions that we answer for."""
 
-from collections.abc import Callable
 from typing import TypeVar
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.core.errors import BadRequest, Conflict, NotFound
+from chalicelib.core.errors import BadRequest
+from chalicelib.core.http.lists import answer_list
 from chalicelib.core.http.parse import path_name, validated
 from chalicelib.core.http.request import json_body
 from chalicelib.core.http.respond import answer
 from chalicelib.core.pagination import Page
-from chalicelib.partners.routes import BASE, admin_list, require_admin, told
+from chalicelib.partners.routes import BASE, require_admin
 from chalicelib.space3.admin_schemas import AnsweredCreate, AnsweredRead, AnsweredUpdate
 from chalicelib.space3.service import answered as service
 
@@ -20,27 +20,12 @@ MISSIONS = BASE + "/{origin}/missions"
 routes = Blueprint(__name__)
 
 
-def _told(call: Callable[[], T]) -> T:
-    try:
-        return told(call)
-    except service.AnsweredUnknown as error:
-        raise NotFound("The partner has no such mission.") from error
-    except service.AnsweredExists as error:
-        raise Conflict(f"The mission {error} exists already.") from error
-    except service.ActivityUnknown as error:
-        raise BadRequest(
-            f"activity: unknown is {error} (allow_unknown: true takes what does not exist yet)", param="activity"
-        ) from error
-    except service.RewardRefused as error:
-        raise BadRequest(str(error)) from error
-
-
 @routes.route(MISSIONS, methods=["POST"])
 def create_mission(origin: str) -> Response:
     """Sets up a mission; answers the addresses to register with mission systems as well."""
     require_admin(routes.current_request)
     body = validated(AnsweredCreate, json_body(routes.current_request))
-    return answer(service.shown(_told(lambda: service.create_answered(path_name(origin), body))))
+    return answer(service.shown(service.create_answered(path_name(origin), body)))
 
 
 @routes.route(MISSIONS, methods=["GET"])
@@ -51,17 +36,17 @@ def list_missions(origin: str) -> Response:
 
     def page(limit: int, after: str | None) -> Page[AnsweredRead]:
         position = None if after is None else _position(after)
-        found = _told(lambda: service.list_answered(partner, limit=limit, after=position))
+        found = service.list_answered(partner, limit=limit, after=position)
         return Page([service.shown(row) for row in found.items], found.has_more)
 
-    return admin_list(routes.current_request, f"{BASE}/{partner}/missions", page, AnsweredRead)
+    return answer_list(routes.current_request, f"{BASE}/{partner}/missions", page, AnsweredRead)
 
 
 @routes.route(MISSIONS + "/{id}", methods=["GET"])
 def get_mission(origin: str, id: str) -> Response:
     """Shows a mission."""
     require_admin(routes.current_request)
-    return answer(service.shown(_told(lambda: service.get_answered(path_name(origin), _number(id)))))
+    return answer(service.shown(service.get_answered(path_name(origin), _number(id))))
 
 
 @routes.route(MISSIONS + "/{id}", methods=["PATCH"])
@@ -69,20 +54,20 @@ def update_mission(origin: str, id: str) -> Response:
     """Changes a mission."""
     require_admin(routes.current_request)
     body = validated(AnsweredUpdate, json_body(routes.current_request))
-    return answer(service.shown(_told(lambda: service.update_answered(path_name(origin), _number(id), body))))
+    return answer(service.shown(service.update_answered(path_name(origin), _number(id), body)))
 
 
 @routes.route(MISSIONS + "/{id}", methods=["DELETE"])
 def delete_mission(origin: str, id: str) -> Response:
     """Ends a mission."""
     require_admin(routes.current_request)
-    return answer(service.shown(_told(lambda: service.delete_answered(path_name(origin), _number(id)))))
+    return answer(service.shown(service.delete_answered(path_name(origin), _number(id))))
 
 
 def _number(raw: str) -> int:
     name = path_name(raw)
     if not service.MISSION_NUMBER.fullmatch(name):
-        raise service.AnsweredUnknown(name)
+        raise service.AnsweredUnknown
     return int(name)
 
 

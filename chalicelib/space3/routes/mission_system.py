@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from chalice.app import Blueprint, Request, Response
 
 from chalicelib.core.credentials import Accepted, CredentialRefused, presented, require_scope
-from chalicelib.core.errors import BadRequest, Conflict, Forbidden, NotFound
+from chalicelib.core.errors import BadRequest, Forbidden, NotFound
 from chalicelib.core.http.credentials import unauthorized
 from chalicelib.core.http.parse import path_value, query_of, validated
 from chalicelib.core.http.request import json_body
@@ -78,10 +78,7 @@ def _is_admin(request: Request) -> bool:
 def _named_by_admin(named: Any) -> str:
     if not isinstance(named, str) or not 1 <= len(named) <= 128:
         raise BadRequest("origin: an admin key must name the partner", param="origin")
-    try:
-        return partners.get_partner(named).origin
-    except partners.PartnerUnknown as error:
-        raise NotFound(f"There is no partner {named}.") from error
+    return partners.get_partner(named).origin
 
 
 def _caller() -> str:
@@ -103,29 +100,12 @@ def _posted() -> tuple[str, Any]:
     return caller_of(request, named), value
 
 
-def _told(call: Callable[[], T]) -> T:
-    try:
-        return call()
-    except missions.MissionUnknown as error:
-        raise NotFound("There is no such mission.") from error
-    except missions.UserUnknown as error:
-        raise NotFound("There is no such user.") from error
-    except jobs.JobUnknown as error:
-        raise NotFound("There is no such job.") from error
-    except missions.UserExists as error:
-        raise Conflict(f"The user {error} exists already.") from error
-    except missions.MissionRefused as error:
-        raise BadRequest(str(error), param=error.param) from error
-    except partners.PositionUnknown as error:
-        raise BadRequest("starting_after: is not an id of this list", param="starting_after") from error
-
-
 @routes.route(MISSIONS, methods=["POST"])
 def create_mission() -> Response:
     """Creates a mission; this answer alone shows the secret that its calls are signed with."""
     origin, value = _posted()
     body = validated(MissionCreate, value)
-    row, secret = _told(lambda: missions.create_mission(origin, body))
+    row, secret = missions.create_mission(origin, body)
     shown = MissionRead.model_validate(row).model_dump()
     return answer(MissionCreated.model_construct(**shown, signing_secret=secret))
 
@@ -141,7 +121,7 @@ def list_missions() -> Response:
 def get_mission(id: str) -> Response:
     """Shows a mission."""
     origin = _caller()
-    return answer(MissionRead.model_validate(_told(lambda: missions.get_mission(origin, _mission_id(id)))))
+    return answer(MissionRead.model_validate(missions.get_mission(origin, _mission_id(id))))
 
 
 @routes.route(MISSIONS + "/{id}", methods=["PATCH"])
@@ -149,7 +129,7 @@ def update_mission(id: str) -> Response:
     """Changes a mission."""
     origin, value = _posted()
     body = validated(MissionUpdate, value)
-    row = _told(lambda: missions.update_mission(origin, _mission_id(id), body))
+    row = missions.update_mission(origin, _mission_id(id), body)
     return answer(MissionRead.model_validate(row))
 
 
@@ -157,7 +137,7 @@ def update_mission(id: str) -> Response:
 def delete_mission(id: str) -> Response:
     """Deletes a mission; its evidence stays."""
     origin = _caller()
-    return answer(MissionRead.model_validate(_told(lambda: missions.delete_mission(origin, _mission_id(id)))))
+    return answer(MissionRead.model_validate(missions.delete_mission(origin, _mission_id(id))))
 
 
 @routes.route(MISSIONS + "/{id}/verify", methods=["POST"])
@@ -165,7 +145,7 @@ def verify(id: str) -> Response:
     """Asks the partner whether a user has done a mission."""
     origin, value = _posted()
     body = validated(VerifyBody, value)
-    return answer(VerdictRead.model_validate(_told(lambda: verification.verify(origin, _mission_id(id), body.uid))))
+    return answer(VerdictRead.model_validate(verification.verify(origin, _mission_id(id), body.uid)))
 
 
 @routes.route(MISSIONS + "/{id}/test", methods=["POST"])
@@ -173,10 +153,8 @@ def try_mission(id: str) -> Response:
     """Tells whether the partner keeps the contract, before the mission goes live."""
     origin, value = _posted()
     body = validated(TrialBody, value)
-    report = _told(
-        lambda: trials.report(
-            origin, _mission_id(id), completed_uid=body.completed_uid, not_completed_uid=body.not_completed_uid
-        )
+    report = trials.report(
+        origin, _mission_id(id), completed_uid=body.completed_uid, not_completed_uid=body.not_completed_uid
     )
     return answer(report)
 
@@ -186,7 +164,7 @@ def verify_many(id: str) -> Response:
     """Begins to verify up to 10,000 users."""
     origin, value = _posted()
     body = validated(VerifyManyBody, value)
-    return answer(JobRead.model_validate(_told(lambda: jobs.create_job(origin, _mission_id(id), body.uids))))
+    return answer(JobRead.model_validate(jobs.create_job(origin, _mission_id(id), body.uids)))
 
 
 @routes.route(JOBS + "/{id}", methods=["GET"])
@@ -196,7 +174,7 @@ def get_job(id: str) -> Response:
     job_id = path_value(id)
     if not _JOB_ID.fullmatch(job_id):
         raise NotFound("There is no such job.")
-    return answer(JobRead.model_validate(_told(lambda: jobs.get_job(origin, job_id))))
+    return answer(JobRead.model_validate(jobs.get_job(origin, job_id)))
 
 
 @routes.route(EVIDENCE + "/{id}", methods=["GET"])
@@ -215,7 +193,7 @@ def create_user() -> Response:
     """Creates a user."""
     origin, value = _posted()
     body = validated(UserCreate, value)
-    return answer(UserRead.model_validate(_told(lambda: missions.create_user(origin, body))))
+    return answer(UserRead.model_validate(missions.create_user(origin, body)))
 
 
 @routes.route(USERS, methods=["GET"])
@@ -229,7 +207,7 @@ def list_users() -> Response:
 def get_user(id: str) -> Response:
     """Shows a user."""
     origin = _caller()
-    return answer(UserRead.model_validate(_told(lambda: missions.get_user(origin, _uid(id)))))
+    return answer(UserRead.model_validate(missions.get_user(origin, _uid(id))))
 
 
 @routes.route(USERS + "/{id}", methods=["PATCH"])
@@ -237,14 +215,14 @@ def update_user(id: str) -> Response:
     """Changes a user."""
     origin, value = _posted()
     body = validated(UserUpdate, value)
-    return answer(UserRead.model_validate(_told(lambda: missions.update_user(origin, _uid(id), body))))
+    return answer(UserRead.model_validate(missions.update_user(origin, _uid(id), body)))
 
 
 def _mission_id(raw: str) -> str:
     """A path variable that may name a mission: what cannot is unknown without asking."""
     mission_id = path_value(raw)
     if not _MISSION_ID.fullmatch(mission_id):
-        raise missions.MissionUnknown(mission_id)
+        raise missions.MissionUnknown
     return mission_id
 
 
@@ -252,7 +230,7 @@ def _uid(raw: str) -> str:
     """The same of a user."""
     uid = path_value(raw).lower()
     if not _UID.fullmatch(uid):
-        raise missions.UserUnknown(uid)
+        raise missions.UserUnknown
     return uid
 
 
@@ -262,5 +240,5 @@ def _listed(path: str, page: Callable[..., Page[Any]], model: type[Any], cursor:
     after = query.get("starting_after")
     if after is not None and not cursor.fullmatch(after):
         raise BadRequest("starting_after: is not an id of this list", param="starting_after")
-    rows = _told(lambda: page(limit=limit, after=after))
+    rows = page(limit=limit, after=after)
     return answer(envelope(Page(read_many(model, rows.items), rows.has_more), url=path))

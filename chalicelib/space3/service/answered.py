@@ -13,6 +13,7 @@ from typing import Any
 
 from chalicelib.activity.service import catalogue, rewards
 from chalicelib.core.cache import TtlCache
+from chalicelib.core.errors import BadRequest
 from chalicelib.core.pagination import Page
 from chalicelib.core.retrying import attempts
 from chalicelib.core.transactions import Transaction
@@ -29,12 +30,18 @@ MISSION_NUMBER = re.compile(r"0|[1-9][0-9]{0,15}")
 _missions: TtlCache[tuple[str, int], AnsweredRow] = TtlCache(seconds=CONFIGURATION_SECONDS)
 
 
-class RewardRefused(Exception):
+class RewardRefused(BadRequest):
     """A reward names a collection and an action, or nothing; the text says so."""
 
 
-class ActivityUnknown(Exception):
-    """The activity names what does not exist, so that nothing could ever count; the text says what."""
+class ActivityUnknown(BadRequest):
+    """The activity names what does not exist, so that nothing could ever count; `unknown` says what."""
+
+    def __init__(self, unknown: str) -> None:
+        super().__init__(
+            f"activity: unknown is {unknown} (allow_unknown: true takes what does not exist yet)", param="activity"
+        )
+        self.unknown = unknown
 
 
 def secret_hash(secret: str) -> str:
@@ -77,7 +84,7 @@ def get_answered(origin: str, mission: int) -> AnsweredRow:
     """Raises `AnsweredUnknown`."""
     row = repository.find_answered(origin, mission)
     if row is None:
-        raise AnsweredUnknown(str(mission))
+        raise AnsweredUnknown
     return row
 
 
@@ -101,7 +108,7 @@ def update_answered(origin: str, mission: int, body: AnsweredUpdate) -> Answered
         try:
             require_whole_reward(contract_id, action_id)
         except ValueError as error:
-            raise RewardRefused(str(error)) from error
+            raise RewardRefused(str(error), param="reward_action_id") from error
         before = _audited(row)
         transaction = Transaction()
         repository.add_answered_change(transaction, row, changes)

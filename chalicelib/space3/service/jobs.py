@@ -16,6 +16,7 @@ from typing import Final
 
 from chalicelib.core.clock import now
 from chalicelib.core.egress.shared import egress_policy
+from chalicelib.core.errors import NotFound
 from chalicelib.core.queues import send_best_effort
 from chalicelib.core.settings import settings
 from chalicelib.core.transactions import Transaction
@@ -36,8 +37,11 @@ _SHORTEST_GRACE_SECONDS = 2.0
 _A_SHARD = 100
 
 
-class JobUnknown(Exception):
+class JobUnknown(NotFound):
     """The caller has no such job."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no such job.")
 
 
 def create_job(origin: str, mission_id: str, uids: Sequence[str]) -> JobRow:
@@ -57,7 +61,7 @@ def get_job(origin: str, job_id: str) -> JobRow:
     """Raises `JobUnknown`."""
     row = repository.find_job(origin, job_id)
     if row is None:
-        raise JobUnknown(job_id)
+        raise JobUnknown
     return row
 
 

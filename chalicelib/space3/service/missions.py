@@ -17,6 +17,7 @@ from chalicelib.core.cache import TtlCache
 from chalicelib.core.egress.headers import check_header
 from chalicelib.core.egress.refusals import HeaderRefused
 from chalicelib.core.egress.shared import egress_policy
+from chalicelib.core.errors import BadRequest, Conflict, NotFound
 from chalicelib.core.ids import sortable_id
 from chalicelib.core.pagination import Page
 from chalicelib.core.retrying import attempts
@@ -35,24 +36,29 @@ _ALIASES = {"galxe": {"$address": "wallet"}}
 _secrets: TtlCache[tuple[str, int], dict[str, Any]] = TtlCache(seconds=SECRETS_SECONDS)
 
 
-class MissionUnknown(Exception):
+class MissionUnknown(NotFound):
     """The caller has no such mission."""
 
+    def __init__(self) -> None:
+        super().__init__("There is no such mission.")
 
-class UserUnknown(Exception):
-    """The caller has no such user."""
+
+class UserUnknown(NotFound):
+    """The caller has no such user; `param` is the field that named it."""
+
+    def __init__(self, *, param: str | None = None) -> None:
+        super().__init__("There is no such user.", param=param)
 
 
-class UserExists(Exception):
+class UserExists(Conflict):
     """The uid is taken."""
 
+    def __init__(self, uid: str) -> None:
+        super().__init__(f"The user {uid} exists already.", param="uid")
 
-class MissionRefused(Exception):
+
+class MissionRefused(BadRequest):
     """The mission cannot be verified as it is described; `param` names the field."""
-
-    def __init__(self, message: str, *, param: str) -> None:
-        super().__init__(message)
-        self.param = param
 
 
 class _MissionMoved(Exception):
@@ -78,7 +84,7 @@ def get_mission(origin: str, mission_id: str) -> MissionRow:
     """Raises `MissionUnknown`."""
     row = repository.find_mission(origin, mission_id)
     if row is None:
-        raise MissionUnknown(mission_id)
+        raise MissionUnknown
     return row
 
 
@@ -152,7 +158,7 @@ def get_user(origin: str, uid: str) -> UserRow:
     """Raises `UserUnknown`."""
     row = repository.find_user(origin, uid)
     if row is None:
-        raise UserUnknown(uid)
+        raise UserUnknown
     return row
 
 
@@ -167,7 +173,7 @@ def update_user(origin: str, uid: str, body: UserUpdate) -> UserRow:
     row = get_user(origin, uid)
     changes = body.model_dump(exclude_unset=True)
     if changes and not repository.update_user(row, changes):
-        raise UserUnknown(uid)
+        raise UserUnknown
     return row
 
 

@@ -16,13 +16,13 @@ def report(origin: str, mission_id: str, *, completed_uid: str, not_completed_ui
 
     Both are asked side by side, whatever the mission's own times, so that the whole takes as long as the slower one.
     """
-    uids = [completed_uid, not_completed_uid]
-    mission, users = repository.find_mission_and_users(origin, mission_id, uids)
+    uids = {"completed_uid": completed_uid, "not_completed_uid": not_completed_uid}
+    mission, users = repository.find_mission_and_users(origin, mission_id, list(uids.values()))
     if mission is None:
-        raise MissionUnknown(mission_id)
-    for uid, user in zip(uids, users, strict=True):
+        raise MissionUnknown
+    for param, user in zip(uids, users, strict=True):
         if user is None:
-            raise UserUnknown(uid)
+            raise UserUnknown(param=param)
     with ThreadPoolExecutor(len(users), thread_name_prefix="trial") as threads:
         asked = [
             threads.submit(copy_context().run, verify_user, mission, user, trial=True)

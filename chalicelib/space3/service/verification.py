@@ -67,9 +67,9 @@ def verify(origin: str, mission_id: str, uid: str) -> EvidenceRow:
     """Asks about one user, and keeps the evidence. Raises `MissionUnknown` or `UserUnknown`."""
     mission, [user] = repository.find_mission_and_users(origin, mission_id, [uid])
     if mission is None:
-        raise MissionUnknown(mission_id)
+        raise MissionUnknown
     if user is None:
-        raise UserUnknown(uid)
+        raise UserUnknown(param="uid")
     return verify_user(mission, user)
 
 

@@ -9,6 +9,7 @@ from chalicelib.spaces.service import identifiers
 from chalicelib.spaces.service.lists import hook_object
 from chalicelib.spaces.service.objects import Object
 from chalicelib.spaces.service.refusals import unknown
+from chalicelib.webhooks.domain import MAX_ENDPOINTS
 from chalicelib.webhooks.service import endpoints
 from chalicelib.webhooks.service.errors import EndpointRefused, EndpointUnknown, TooManyEndpoints
 
@@ -24,13 +25,13 @@ def create_hook(account: str, body: HookCreate, guard: Guard) -> Object:
     try:
         row, secret = endpoints.add_hook(transaction, account, url=body.target_url, event_type=body.event)
     except EndpointRefused as error:
-        raise BadRequest(f"target_url: {error}", param="target_url") from error
+        raise BadRequest(f"target_url: {error.sentence}", param="target_url") from error
     shown = {**hook_object(account, row), "secret": secret}
     guard.seal(transaction, shown)
     try:
         transaction.commit()
     except TooManyEndpoints as error:
-        raise BadRequest(f"An account may have {endpoints.MAX_ENDPOINTS} webhook endpoints and hooks.") from error
+        raise BadRequest(f"An account may have {MAX_ENDPOINTS} webhook endpoints and hooks.") from error
     endpoints.forget_endpoints(account)
     return shown
 
@@ -55,5 +56,5 @@ def delete_hook(account: str, hook_id: str) -> Object:
 def _endpoint_id(account: str, hook_id: str) -> str:
     position = identifiers.position_of(account, HOOK, hook_id)
     if position is None:
-        raise EndpointUnknown(hook_id)
+        raise EndpointUnknown
     return HOOK + position

@@ -156,7 +156,7 @@ def _body(row: DeliveryRow) -> bytes:
         return row.body.encode()
     event = find_event(row.origin, row.event_id)
     if event is None:
-        raise EventUnknown(row.event_id)
+        raise EventUnknown
     return event.content.encode()
 
 

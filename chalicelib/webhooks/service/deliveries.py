@@ -25,7 +25,7 @@ def get_delivery(origin: str, delivery_id: str) -> tuple[DeliveryRow, list[Attem
     """A delivery and its last 100 attempts, oldest first, the heads of older ones cut. Raises `DeliveryUnknown`."""
     found = repository.find_with_attempts(origin, delivery_id)
     if found is None:
-        raise DeliveryUnknown(delivery_id)
+        raise DeliveryUnknown
     _, attempts = found
     for attempt in attempts[:-WHOLE_HEADS]:
         attempt.head = attempt.head[:SHORT_HEAD_CHARACTERS]
@@ -63,11 +63,11 @@ def restart(origin: str, delivery_id: str, *, only: Collection[str], action: str
     """The same for one whose status is among `only`; `action` is what the audit log calls it, None for no entry."""
     row = repository.find_delivery(origin, delivery_id)
     if row is None:
-        raise DeliveryUnknown(delivery_id)
+        raise DeliveryUnknown
     if row.status not in only:
         return
     if endpoint_to_call(origin, row.endpoint_id) is None:
-        raise EndpointSilent(row.endpoint_id)
+        raise EndpointSilent
     moment = now()
     swept_from = moment + timedelta(seconds=grace_seconds(settings().seconds_scale))
     transaction = Transaction()

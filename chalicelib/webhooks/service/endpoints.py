@@ -10,6 +10,7 @@ from chalicelib.core.pagination import Page
 from chalicelib.core.retrying import attempts
 from chalicelib.core.transactions import Transaction
 from chalicelib.core.windows import Window
+from chalicelib.webhooks.domain import MAX_ENDPOINTS
 from chalicelib.webhooks.models import EndpointRow
 from chalicelib.webhooks.repository import endpoints as repository
 from chalicelib.webhooks.schemas import EndpointCreate, EndpointUpdate
@@ -18,7 +19,6 @@ from chalicelib.webhooks.service.errors import EndpointRefused, EndpointUnknown,
 from chalicelib.webhooks.service.event_types import check_event_type
 from chalicelib.webhooks.signing import first_secret, new_secret, rotated
 
-MAX_ENDPOINTS = 20
 CHANGE_DELAY_SECONDS = 10
 API_KEY_HEADER = "X-API-key"
 
@@ -70,7 +70,7 @@ def get_endpoint(origin: str, endpoint_id: str) -> EndpointRow:
     """Raises `EndpointUnknown`."""
     row = repository.find_endpoint(origin, endpoint_id)
     if row is None:
-        raise EndpointUnknown(endpoint_id)
+        raise EndpointUnknown()
     return row
 
 
@@ -94,7 +94,7 @@ def update_endpoint(origin: str, endpoint_id: str, body: EndpointUpdate) -> Endp
     before = audits.shown(row)
     transaction = Transaction()
     stored = sealed.sealed_changes(row, changes)
-    repository.add_endpoint_change(transaction, row, stored, otherwise=EndpointUnknown(endpoint_id))
+    repository.add_endpoint_change(transaction, row, stored, otherwise=EndpointUnknown())
     audits.audit_endpoint(transaction, row, "endpoint.update", before=before, after=audits.shown(row))
     transaction.commit()
     _endpoints.forget(origin)
@@ -107,7 +107,7 @@ def delete_endpoint(origin: str, endpoint_id: str) -> EndpointRow:
 
     row = get_endpoint(origin, endpoint_id)
     transaction = Transaction()
-    repository.remove_endpoint(transaction, row, otherwise=EndpointUnknown(endpoint_id))
+    repository.remove_endpoint(transaction, row, otherwise=EndpointUnknown())
     closures.add_closure(transaction, origin, endpoint_id)
     audits.audit_endpoint(transaction, row, "endpoint.delete", before=audits.shown(row))
     transaction.commit()

@@ -1,56 +1,77 @@
-"""What can be refused here.
+"""What can be refused here, with the words in which callers read it.
 
 WebhooksError
-├── EndpointUnknown       the partner has no such endpoint
-├── EndpointRefused       a URL or header that we do not send to or with; the text says why
-├── EndpointSilent        the delivery's endpoint is disabled or deleted
-├── TooManyEndpoints
-├── DeliveryUnknown       the partner has no such delivery
-├── EventUnknown          the partner has no such event
-├── EventExists           an event with this id was recorded before
-├── EventTypeUnknown      no feature declares this type; the text names it
-└── ContentTooLarge       an event's JSON text does not fit
+├── EndpointUnknown       404  the partner has no such endpoint
+├── EndpointRefused       400  a URL or header that we do not send to or with
+├── EndpointSilent        400  the delivery's endpoint is disabled or deleted
+├── TooManyEndpoints      400  the partner has as many as it may
+├── DeliveryUnknown       404  the partner has no such delivery
+├── EventUnknown          404  the partner has no such event
+├── EventTypeUnknown      400  no feature declares this type
+├── EventExists                an event with this id was recorded before
+└── ContentTooLarge            an event's JSON text does not fit
 """
+
+from chalicelib.core.errors import BadRequest, NotFound
+from chalicelib.webhooks.domain import MAX_ENDPOINTS
 
 
 class WebhooksError(Exception):
     """Base of the refusals here."""
 
 
-class EndpointUnknown(WebhooksError):
+class EndpointUnknown(WebhooksError, NotFound):
     """The partner has no such endpoint."""
 
+    def __init__(self) -> None:
+        super().__init__("You have no such endpoint.")
 
-class EndpointRefused(WebhooksError):
-    """A URL or header that we do not send to or with; the text is a sentence, `param` the field."""
+
+class EndpointRefused(WebhooksError, BadRequest):
+    """A URL or header that we do not send to or with; `sentence` says why, `param` names the field."""
 
     def __init__(self, sentence: str, *, param: str) -> None:
-        super().__init__(sentence)
-        self.param = param
+        super().__init__(f"{param}: {sentence}", param=param)
+        self.sentence = sentence
 
 
-class EndpointSilent(WebhooksError):
+class EndpointSilent(WebhooksError, BadRequest):
     """The delivery's endpoint is disabled or deleted."""
 
+    def __init__(self) -> None:
+        super().__init__("The delivery's endpoint is disabled or deleted; enable it first.")
 
-class TooManyEndpoints(WebhooksError):
+
+class TooManyEndpoints(WebhooksError, BadRequest):
     """The partner has as many endpoints as it may."""
 
+    def __init__(self) -> None:
+        super().__init__(f"A partner may have {MAX_ENDPOINTS} endpoints.")
 
-class DeliveryUnknown(WebhooksError):
+
+class DeliveryUnknown(WebhooksError, NotFound):
     """The partner has no such delivery."""
 
+    def __init__(self) -> None:
+        super().__init__("You have no such delivery.")
 
-class EventUnknown(WebhooksError):
+
+class EventUnknown(WebhooksError, NotFound):
     """The partner has no such event."""
+
+    def __init__(self) -> None:
+        super().__init__("You have no such event.")
+
+
+class EventTypeUnknown(WebhooksError, BadRequest):
+    """No feature declares this type."""
+
+    def __init__(self, event_type: str) -> None:
+        super().__init__(f"There is no event type {event_type!r}.", param="event_types")
 
 
 class EventExists(WebhooksError):
     """An event with this id was recorded before."""
-
-
-class EventTypeUnknown(WebhooksError):
-    """No feature declares this type; the text names it."""
 
 
 class ContentTooLarge(WebhooksError):

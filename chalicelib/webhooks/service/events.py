@@ -82,7 +82,7 @@ def get_event(origin: str, event_id: str) -> EventRow:
     """Raises `EventUnknown`."""
     row = repository.find_event(origin, event_id)
     if row is None:
-        raise EventUnknown(event_id)
+        raise EventUnknown
     return row
 
 

@@ -6,7 +6,8 @@ crash between the two loses that letter, never a delivery.
 
 from chalicelib.core.logging import logger
 from chalicelib.core.mail import send_mail
-from chalicelib.partners.service import PartnerUnknown, get_partner
+from chalicelib.partners.errors import PartnerUnknown
+from chalicelib.partners.service import get_partner
 from chalicelib.webhooks.models import EndpointRow
 
 FIRST, HALF_WAY, LAST = 1, 2, 3

@@ -34,7 +34,7 @@ def recover(origin: str, endpoint_id: str, *, since: datetime) -> int:
     """
     endpoint = get_endpoint(origin, endpoint_id)
     if not endpoint.enabled:
-        raise EndpointSilent(endpoint_id)
+        raise EndpointSilent
     first = first_position(since, delivery_rows.PREFIX)
     last = first_position(now(), delivery_rows.PREFIX) + "~"
     if first > last:

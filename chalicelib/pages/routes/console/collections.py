@@ -18,7 +18,6 @@ from chalicelib.gardenlab.domain import picture_scheme
 from chalicelib.gardenlab.service import administration, collections, search
 from chalicelib.pages.routes.console.desk import Desk, address, form, page
 from chalicelib.pages.routes.console.forms import Form, plain_number
-from chalicelib.pages.routes.console.gardenlab import told
 
 COLLECTIONS = "/console/collections"
 ONE = COLLECTIONS + "/{id}"
@@ -31,7 +30,7 @@ _PAGE = 25
 def list_collections(desk: Desk) -> Response:
     """Lists the partner's collections."""
     after = desk.query.get("after")
-    found = told(lambda: administration.list_collections(desk.origin, limit=_PAGE, after=after))
+    found = administration.list_collections(desk.origin, limit=_PAGE, after=after)
     older = address("collections", after=found.items[-1].contract_id) if found.has_more else None
     return desk.show("collections.html", collections=found.items, older=older, is_first=after is None)
 
@@ -45,7 +44,7 @@ def show_collection(desk: Desk, id: str) -> Response:
 @page(ONE + "/status", "collections")
 def show_status(desk: Desk, id: str) -> Response:
     """Asks the chain about a collection's contract."""
-    state = told(lambda: administration.status_of_collection(desk.origin, id))
+    state = administration.status_of_collection(desk.origin, id)
     return desk.show("collection_status.html", state=state, contract_id=id)
 
 
@@ -56,7 +55,7 @@ def set_levels(desk: Desk, fields: Form, id: str) -> Response:
         body = validated(CollectionUpdate, {"level_thresholds": _thresholds(fields)})
     except BadRequest as error:
         return _collection(desk, id, fields.refused(error), status=error.status)
-    told(lambda: administration.update_collection(desk.origin, id, body))
+    administration.update_collection(desk.origin, id, body)
     return desk.done(address("collections", id), "saved")
 
 
@@ -73,7 +72,7 @@ def create_category(desk: Desk, fields: Form, id: str) -> Response:
         body = validated(
             CategoryCreate, {"user_category_id": fields.text("user_category_id"), **_template(fields, None)}
         )
-        told(lambda: administration.create_category(desk.origin, id, body))
+        administration.create_category(desk.origin, id, body)
     except ApiError as error:
         return _category_form(desk, id, fields, error)
     return desk.done(address("collections", id), "category-created")
@@ -96,7 +95,7 @@ def update_category(desk: Desk, fields: Form, id: str, item: str) -> Response:
         if shown.max_supply is None:
             template.pop("max_supply")  # a supply is limited from the first NFT or never
         body = validated(CategoryUpdate, template)
-        told(lambda: administration.update_category(desk.origin, id, item, body))
+        administration.update_category(desk.origin, id, item, body)
     except ApiError as error:
         return _category_form(desk, id, fields, error, category=shown)
     return desk.done(address("collections", id), "saved")
@@ -106,14 +105,14 @@ def update_category(desk: Desk, fields: Form, id: str, item: str) -> Response:
 def delete_category(desk: Desk, fields: Form, id: str, item: str) -> Response:
     """Ends a category."""
     del fields
-    told(lambda: administration.delete_category(desk.origin, id, item))
+    administration.delete_category(desk.origin, id, item)
     return desk.done(address("collections", id), "category-deleted")
 
 
 def _collection(desk: Desk, contract_id: str, fields: Form, *, status: int = 200) -> Response:
-    row = told(lambda: administration.get_collection(desk.origin, contract_id))
+    row = administration.get_collection(desk.origin, contract_id)
     after = desk.query.get("after")
-    categories = told(lambda: administration.list_categories(desk.origin, contract_id, limit=_PAGE, after=after))
+    categories = administration.list_categories(desk.origin, contract_id, limit=_PAGE, after=after)
     nfts, _ = search.newest_nfts(row, below=None, limit=5)
     shown = CollectionRead.model_validate(row)
     levels = ", ".join(plain_number(level) for level in shown.level_thresholds or ())
@@ -135,9 +134,7 @@ def _collection(desk: Desk, contract_id: str, fields: Form, *, status: int = 200
 def _category_form(
     desk: Desk, contract_id: str, fields: Form, error: ApiError | None = None, *, category: CategoryRead | None = None
 ) -> Response:
-    row = collections.find(desk.origin, contract_id) or told(
-        lambda: administration.get_collection(desk.origin, contract_id)
-    )
+    row = collections.find(desk.origin, contract_id) or administration.get_collection(desk.origin, contract_id)
     return desk.show(
         "category.html",
         status=error.status if error else 200,
@@ -148,7 +145,7 @@ def _category_form(
 
 
 def _category(desk: Desk, contract_id: str, name: str) -> CategoryRead:
-    return CategoryRead.model_validate(told(lambda: administration.get_category(desk.origin, contract_id, name)))
+    return CategoryRead.model_validate(administration.get_category(desk.origin, contract_id, name))
 
 
 def _template(fields: Form, stored: CategoryRead | None) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from chalicelib.core.windows import Window
 from chalicelib.pages.routes.console.desk import Desk, address, chosen, form, page
 from chalicelib.pages.routes.console.forms import Form
 from chalicelib.webhooks.domain import STATUSES
-from chalicelib.webhooks.routes import DELIVERY_ID, told
+from chalicelib.webhooks.routes import DELIVERY_ID
 from chalicelib.webhooks.service import deliveries, endpoints, events
 from chalicelib.webhooks.windows import parse_window
 
@@ -37,7 +37,7 @@ def show_list(desk: Desk) -> Response:
 def show_delivery(desk: Desk, id: str) -> Response:
     """Shows a delivery, what was sent, and every attempt."""
     shown = _delivery(desk, id)
-    event = told(lambda: events.get_event(desk.origin, shown["delivery"].event_id))
+    event = events.get_event(desk.origin, shown["delivery"].event_id)
     content = json.dumps(json.loads(event.content), ensure_ascii=False, indent=2)
     return desk.show("delivery.html", event=event, content=content[:_SHOWN_CONTENT], **shown)
 
@@ -53,7 +53,7 @@ def replay_delivery(desk: Desk, fields: Form, id: str) -> Response:
     """Delivers once more, from the start of the schedule."""
     del fields
     _require_id(id)
-    told(lambda: deliveries.replay(desk.origin, id))
+    deliveries.replay(desk.origin, id)
     return desk.done(address("webhooks", "deliveries", id), "replayed")
 
 
@@ -83,7 +83,7 @@ def _listed(desk: Desk) -> dict[str, Any]:
 
 def _delivery(desk: Desk, delivery_id: str) -> dict[str, Any]:
     _require_id(delivery_id)
-    row, attempts = told(lambda: deliveries.get_delivery(desk.origin, delivery_id))
+    row, attempts = deliveries.get_delivery(desk.origin, delivery_id)
     known = {each.id: each for each in endpoints.all_endpoints(desk.origin)}
     return {
         "delivery": row,

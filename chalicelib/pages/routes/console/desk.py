@@ -26,10 +26,12 @@ from chalicelib.pages.routes.console.forms import Form
 from chalicelib.pages.service import console as service
 from chalicelib.pages.service.console import CONSOLE, EVERYTHING, Operator
 from chalicelib.pages.service.sessions import Visit
+from chalicelib.partners.errors import PositionUnknown
 
 HOME = "/console"
 SIGN_IN = "/console/sign-in"
 LONGEST_VALUE = 300
+_LIST_CHANGED = "This list has changed: begin at its first page."
 _NAMING = ("after", "later", "collection", "endpoint", "action")  # query parameters by which rows are found
 _PLACE = re.compile(r"/console(/[A-Za-z0-9_.~%@:+=&?,-]+)*")
 _LONGEST_PLACE = 512
@@ -178,6 +180,8 @@ def _registered(
                 _require(desk)
                 named = {name: _name(raw) for name, raw in arguments.items()}
                 return call(view, _asked(desk), named)
+            except PositionUnknown as error:
+                return desk.show("refused.html", status=error.status, message=_LIST_CHANGED)
             except ApiError as error:
                 return desk.show("refused.html", status=error.status, message=wording(error, ""))
 

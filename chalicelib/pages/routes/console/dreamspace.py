@@ -15,6 +15,7 @@ from chalicelib.dreamspace.service import lists, reading
 from chalicelib.dreamspace.service.lists import Listing
 from chalicelib.pages.routes.console.desk import Desk, address, page
 from chalicelib.pages.service.pictures import picture_of
+from chalicelib.partners.errors import PositionUnknown
 
 DREAMSPACE = "/console/dreamspace"
 ONE_MODEL = DREAMSPACE + "/{id}"
@@ -48,7 +49,7 @@ def list_objects(desk: Desk, id: str) -> Response:
     given = {name: value for name, value in desk.query.items() if name not in _OWN_PARAMETERS and value}
     after = read_whole(desk.query.get("after", "0"), least=0, most=10**15 - 1)
     if after is None:
-        raise BadRequest("This list has changed: begin at its first page.")
+        raise PositionUnknown(desk.query["after"])
     try:
         values = read_filters(model, given, server_zone())
     except InvalidFilter as error:

@@ -1,15 +1,13 @@
 """What the pages of collections, interactions and NFTs share."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
 from chalicelib.core.clock import from_epoch_micros
-from chalicelib.core.errors import BadRequest, Conflict, NotFound, Unavailable
 from chalicelib.gardenlab.domain import xp_number
 from chalicelib.gardenlab.models import CollectionRow, InteractionRow, ScanRow, TokenRow
 from chalicelib.gardenlab.service import administration, timeline
-from chalicelib.partners import service as partners
 
 T = TypeVar("T")
 MOST_CHOICES = 100
@@ -34,26 +32,9 @@ class Happening(NamedTuple):
     xp: int | float
 
 
-def told(call: Callable[[], T]) -> T:
-    """Runs a use case of administration and words its refusals."""
-    try:
-        return call()
-    except administration.Refused as error:
-        named, colon, _ = str(error).partition(": ")
-        raise BadRequest(str(error), param=named if colon and named.isidentifier() else None) from error
-    except administration.Unknown as error:
-        raise NotFound(str(error)) from error
-    except administration.Exists as error:
-        raise Conflict(str(error)) from error
-    except administration.ChainSilent as error:
-        raise Unavailable(str(error)) from error
-    except partners.PositionUnknown as error:
-        raise BadRequest("This list has changed: begin at its first page.") from error
-
-
 def collections_of(origin: str) -> list[CollectionRow]:
     """A partner's collections to choose from, by alias."""
-    return told(lambda: administration.list_collections(origin, limit=MOST_CHOICES, after=None)).items
+    return administration.list_collections(origin, limit=MOST_CHOICES, after=None).items
 
 
 class Choices(NamedTuple):
@@ -65,7 +46,7 @@ class Choices(NamedTuple):
 
 def interactions_of(origin: str, contract_id: str) -> Choices:
     """Oldest first, by their actions."""
-    found = told(lambda: administration.list_interactions(origin, contract_id, limit=MOST_CHOICES, after=None)).items
+    found = administration.list_interactions(origin, contract_id, limit=MOST_CHOICES, after=None).items
     options = [
         (row.action_id, row.name if row.no_xp else f"{row.name} (+{xp_number(int(row.xp_micros))} XP)") for row in found
     ]

@@ -2,11 +2,9 @@
 
 from chalice.app import Response
 
-from chalicelib.core.errors import BadRequest, NotFound
 from chalicelib.oauth.service import grants as service
 from chalicelib.pages.routes.console.desk import Desk, address, form, page
 from chalicelib.pages.routes.console.forms import Form
-from chalicelib.partners.service import PositionUnknown
 
 GRANTS = "/console/grants"
 _PAGE = 25
@@ -16,10 +14,7 @@ _PAGE = 25
 def list_grants(desk: Desk) -> Response:
     """Lists the partner's grants that stand."""
     after = desk.query.get("after")
-    try:
-        found = service.list_grants(desk.origin, limit=_PAGE, after=after)
-    except PositionUnknown as error:
-        raise BadRequest("This list has changed: begin at its first page.") from error
+    found = service.list_grants(desk.origin, limit=_PAGE, after=after)
     older = address("grants", after=found.items[-1].id) if found.has_more else None
     return desk.show("grants.html", grants=found.items, older=older, is_first=after is None)
 
@@ -28,8 +23,5 @@ def list_grants(desk: Desk) -> Response:
 def end_grant(desk: Desk, fields: Form, id: str) -> Response:
     """Ends a grant for good."""
     del fields
-    try:
-        service.end_grant(desk.origin, id)
-    except service.GrantUnknown as error:
-        raise NotFound("You have no such grant, or it has ended.") from error
+    service.end_grant(desk.origin, id)
     return desk.done(GRANTS, "grant-ended")

@@ -1,12 +1,11 @@
 """`/console/interactions`: the rules by which NFTs gain XP, and the times between which they apply."""
 
-from collections.abc import Callable
 from typing import Any, TypeVar
 
 from chalice.app import Response
 
 from chalicelib.core.clock import now
-from chalicelib.core.errors import ApiError, BadRequest, Conflict, NotFound
+from chalicelib.core.errors import ApiError
 from chalicelib.core.http.parse import validated
 from chalicelib.gardenlab.admin_schemas import WindowUpdate
 from chalicelib.gardenlab.code_schemas import CodeCreate, CodeRead, code_url, password_url
@@ -16,7 +15,7 @@ from chalicelib.gardenlab.service import interactions as service
 from chalicelib.idempotency.service import Guard
 from chalicelib.pages.routes.console.desk import Desk, address, form, page
 from chalicelib.pages.routes.console.forms import Form, local_time
-from chalicelib.pages.routes.console.gardenlab import collections_of, told
+from chalicelib.pages.routes.console.gardenlab import collections_of
 from chalicelib.pages.routes.nft import drawn
 
 T = TypeVar("T")
@@ -37,7 +36,7 @@ def list_interactions(desk: Desk) -> Response:
     if contract_id is None:
         return desk.show("interactions.html", collections=[], contract_id=None, interactions=[], older=None)
     after = desk.query.get("after")
-    found = told(lambda: administration.list_interactions(desk.origin, contract_id, limit=_PAGE, after=after))
+    found = administration.list_interactions(desk.origin, contract_id, limit=_PAGE, after=after)
     older = address("interactions", collection=contract_id, after=found.items[-1].id) if found.has_more else None
     return desk.show(
         "interactions.html",
@@ -52,14 +51,14 @@ def list_interactions(desk: Desk) -> Response:
 @page(OF_COLLECTION, "interactions")
 def new_interaction(desk: Desk, id: str) -> Response:
     """Asks for a new interaction."""
-    told(lambda: administration.get_collection(desk.origin, id))
+    administration.get_collection(desk.origin, id)
     return desk.show("interaction.html", form=Form(_NEW), contract_id=id, interaction=None)
 
 
 @form(OF_COLLECTION, "interactions")
 def create_interaction(desk: Desk, fields: Form, id: str) -> Response:
     """Adds an interaction."""
-    told(lambda: administration.get_collection(desk.origin, id))
+    administration.get_collection(desk.origin, id)
     try:
         saved = _save(desk, id, fields, None)
     except ApiError as error:
@@ -93,7 +92,7 @@ def set_window(desk: Desk, fields: Form, id: str, item: str) -> Response:
     try:
         times = {name: fields.moment(name, stored=getattr(shown, name)) for name in ("valid_from", "valid_until")}
         body = validated(WindowUpdate, times)
-        told(lambda: administration.set_window(desk.origin, id, item, body))
+        administration.set_window(desk.origin, id, item, body)
     except ApiError as error:
         return _shown(desk, id, shown, Form({**_fields(shown), **fields}, error), status=error.status)
     return desk.done(address("collections", id, "interactions", item), "window")
@@ -112,7 +111,7 @@ def create_code(desk: Desk, fields: Form, id: str, item: str) -> Response:
             "max_uses": 1000 if most is None else most,
             "per_holder": each,
         }
-        _told(lambda: codes.create_code(desk.origin, id, item, validated(CodeCreate, value)))
+        codes.create_code(desk.origin, id, item, validated(CodeCreate, value))
     except ApiError as error:
         return _shown(desk, id, shown, Form({**_fields(shown), **fields}, error), status=error.status)
     return desk.done(address("collections", id, "interactions", item), "code-created")
@@ -122,33 +121,22 @@ def create_code(desk: Desk, fields: Form, id: str, item: str) -> Response:
 def end_code(desk: Desk, fields: Form, id: str, item: str, code: str) -> Response:
     """Ends a code for good."""
     del fields
-    _told(lambda: codes.revoke_code(desk.origin, id, item, code))
+    codes.revoke_code(desk.origin, id, item, code)
     return desk.done(address("collections", id, "interactions", item), "code-ended")
 
 
 @page(CODE + "/qr", "interactions")
 def show_qr(desk: Desk, id: str, item: str, code: str) -> Response:
     """Draws a code, to be shown or printed."""
-    row = _told(lambda: codes.get_code(desk.origin, id, item, code))
+    row = codes.get_code(desk.origin, id, item, code)
     picture = drawn(code_url(row.public_id))
     picture.headers["Cache-Control"] = "private, max-age=86400"
     return picture
 
 
-def _told(call: Callable[[], T]) -> T:
-    try:
-        return told(call)
-    except codes.CodeUnknown as error:
-        raise NotFound(str(error)) from error
-    except codes.CodeRefused as error:
-        raise BadRequest(str(error), param="expires_at") from error
-    except codes.PasswordTaken as error:
-        raise Conflict("password: is another code's already; choose one of your own", param="password") from error
-
-
 def _shown(desk: Desk, contract_id: str, shown: InteractionRead, fields: Form, *, status: int = 200) -> Response:
     after = desk.query.get("after")
-    found = _told(lambda: codes.list_codes(desk.origin, contract_id, shown.id, limit=_CODES, after=after))
+    found = codes.list_codes(desk.origin, contract_id, shown.id, limit=_CODES, after=after)
     here = address("collections", contract_id, "interactions", shown.id)
     return desk.show(
         "interaction.html",
@@ -165,7 +153,7 @@ def _shown(desk: Desk, contract_id: str, shown: InteractionRead, fields: Form, *
 
 
 def _interaction(desk: Desk, contract_id: str, interaction_id: str) -> InteractionRead:
-    row = told(lambda: administration.get_interaction(desk.origin, contract_id, interaction_id))
+    row = administration.get_interaction(desk.origin, contract_id, interaction_id)
     return InteractionRead.model_validate(row)
 
 

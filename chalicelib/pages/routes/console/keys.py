@@ -5,7 +5,7 @@ from typing import Any
 
 from chalice.app import Response
 
-from chalicelib.core.errors import ApiError, BadRequest, NotFound
+from chalicelib.core.errors import ApiError, BadRequest
 from chalicelib.core.http.parse import validated
 from chalicelib.pages.routes.console.desk import Desk, address, form, page
 from chalicelib.pages.routes.console.forms import Form
@@ -52,10 +52,7 @@ def create_key(desk: Desk, fields: Form) -> Response:
 def revoke_key(desk: Desk, fields: Form, id: str) -> Response:
     """Revokes a key for good; one's own ends the session."""
     del fields
-    try:
-        service.revoke_key(desk.origin, id)
-    except service.KeyUnknown as error:
-        raise NotFound("You have no such key.") from error
+    service.revoke_key(desk.origin, id)
     return desk.done(KEYS, "revoked")
 
 
@@ -63,10 +60,7 @@ def revoke_key(desk: Desk, fields: Form, id: str) -> Response:
 def list_audit(desk: Desk) -> Response:
     """Lists the changes made to what is the partner's, newest first."""
     after = desk.query.get("after")
-    try:
-        found = service.list_audit(desk.origin, limit=_PAGE, after=after)
-    except service.PositionUnknown as error:
-        raise BadRequest("This list has changed: begin at its first page.") from error
+    found = service.list_audit(desk.origin, limit=_PAGE, after=after)
     entries = [{"row": row, "before": _shown(row.before), "after": _shown(row.after)} for row in found.items]
     older = address("audit", after=found.items[-1].id) if found.has_more else None
     return desk.show("audit.html", entries=entries, older=older, is_first=after is None)
@@ -74,10 +68,7 @@ def list_audit(desk: Desk) -> Response:
 
 def _listed(desk: Desk, fields: Form, *, status: int = 200) -> Response:
     after = desk.query.get("after")
-    try:
-        found = service.list_keys(desk.origin, limit=_PAGE, after=after)
-    except service.PositionUnknown as error:
-        raise BadRequest("This list has changed: begin at its first page.") from error
+    found = service.list_keys(desk.origin, limit=_PAGE, after=after)
     older = address("keys", after=found.items[-1].id) if found.has_more else None
     return desk.show(
         "keys.html",

@@ -5,13 +5,13 @@ from typing import Any
 from chalice.app import Response
 
 from chalicelib.activity.domain import Identity, InvalidIdentity, identity_of
-from chalicelib.core.errors import ApiError, BadRequest, Conflict, Forbidden, NotFound
+from chalicelib.core.errors import ApiError, BadRequest, Forbidden, NotFound
 from chalicelib.core.http.parse import validated
 from chalicelib.gardenlab.service import administration
 from chalicelib.pages.routes.console.desk import Desk, address, form, page
 from chalicelib.pages.routes.console.forms import Form
 from chalicelib.pages.routes.console.gardenlab import collections_of
-from chalicelib.partners import service as partners
+from chalicelib.partners.errors import PositionUnknown
 from chalicelib.space3.admin_schemas import AnsweredCreate, AnsweredUpdate
 from chalicelib.space3.models import AnsweredRow
 from chalicelib.space3.service import answered, answering
@@ -31,12 +31,9 @@ def list_missions(desk: Desk) -> Response:
     """Lists the missions of both kinds."""
     after = desk.query.get("after", "")
     if after and not answered.MISSION_NUMBER.fullmatch(after):
-        raise BadRequest("This list has changed: begin at its first page.")
+        raise PositionUnknown(after)
     ours = answered.list_answered(desk.origin, limit=_PAGE, after=int(after) if after else None)
-    try:
-        theirs = verified.list_missions(desk.origin, limit=_PAGE, after=desk.query.get("later") or None)
-    except partners.PositionUnknown as error:
-        raise BadRequest("This list has changed: begin at its first page.") from error
+    theirs = verified.list_missions(desk.origin, limit=_PAGE, after=desk.query.get("later") or None)
     older = address("missions", after=int(ours.items[-1].mission)) if ours.has_more else None
     later = address("missions", later=theirs.items[-1].id) if theirs.has_more else None
     return desk.show("missions.html", answered=ours.items, verified=theirs.items, older=older, later=later)
@@ -56,11 +53,6 @@ def create_answered(desk: Desk, fields: Form) -> Response:
         body = validated(AnsweredCreate, {name: given for name, given in value.items() if given is not None})
         _require_for_reward(desk, body.reward_contract_id)
         answered.create_answered(desk.origin, body)
-    except answered.ActivityUnknown as unknown:
-        return _form_page(desk, fields.refused(_unknown(unknown)), None, status=400)
-    except answered.AnsweredExists:
-        error = Conflict("mission: is taken; choose another number", param="mission")
-        return _form_page(desk, fields.refused(error), None, status=error.status)
     except ApiError as error:
         return _form_page(desk, fields.refused(error), None, status=error.status)
     return desk.done(address("missions", "answered", body.mission), "mission-created")
@@ -83,11 +75,6 @@ def update_answered(desk: Desk, fields: Form, id: str) -> Response:
         if value["secret"] is None and not fields.flag("no_secret"):
             value.pop("secret")
         answered.update_answered(desk.origin, int(row.mission), validated(AnsweredUpdate, value))
-    except answered.ActivityUnknown as unknown:
-        return _form_page(desk, fields.refused(_unknown(unknown)), row, status=400)
-    except answered.RewardRefused as error:
-        refused = BadRequest(str(error), param="reward_action_id")
-        return _form_page(desk, fields.refused(refused), row, status=refused.status)
     except ApiError as error:
         return _form_page(desk, fields.refused(error), row, status=error.status)
     return desk.done(address("missions", "answered", id), "saved")
@@ -116,10 +103,6 @@ def test_answered(desk: Desk, fields: Form, id: str) -> Response:
     return _form_page(desk, Form({**_stored(row), **fields}), row, verdict=verdict.content)
 
 
-def _unknown(error: answered.ActivityUnknown) -> BadRequest:
-    return BadRequest(f"activity: unknown is {error}. Nothing could count", param="activity")
-
-
 def _require_for_reward(desk: Desk, *contract_ids: str | None) -> None:
     """Refuses a mission with a reward where the key may not apply interactions itself. Raises `Forbidden`.
 
@@ -136,10 +119,7 @@ def _require_for_reward(desk: Desk, *contract_ids: str | None) -> None:
 def _row(desk: Desk, number: str) -> AnsweredRow:
     if not answered.MISSION_NUMBER.fullmatch(number):
         raise NotFound("You have no such mission.")
-    try:
-        return answered.get_answered(desk.origin, int(number))
-    except answered.AnsweredUnknown as error:
-        raise NotFound("You have no such mission.") from error
+    return answered.get_answered(desk.origin, int(number))
 
 
 def _form_page(

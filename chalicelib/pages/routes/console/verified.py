@@ -4,12 +4,11 @@ from typing import Any
 
 from chalice.app import Response
 
-from chalicelib.core.errors import ApiError, BadRequest, Conflict, NotFound
+from chalicelib.core.errors import ApiError, BadRequest, NotFound
 from chalicelib.core.http.parse import validated
 from chalicelib.pages.routes.console.desk import Desk, address, form, page
 from chalicelib.pages.routes.console.forms import Form, local_time
 from chalicelib.pages.routes.console.missions import PLATFORM_NAMES
-from chalicelib.partners import service as partners
 from chalicelib.space3.models import EvidenceRow, MissionRow
 from chalicelib.space3.schemas import MissionCreate, MissionUpdate, TrialBody, UserCreate, VerifyBody
 from chalicelib.space3.service import missions as service
@@ -37,9 +36,8 @@ def create_mission(desk: Desk, fields: Form) -> Response:
     """Adds a mission, and shows its signing secret this once."""
     try:
         row, secret = service.create_mission(desk.origin, validated(MissionCreate, _fields(fields, None)))
-    except (ApiError, service.MissionRefused) as error:
-        refused = _refused(error)
-        return desk.again("mission_form.html", fields, refused, mission=None, dialects=DIALECTS)
+    except ApiError as error:
+        return desk.again("mission_form.html", fields, error, mission=None, dialects=DIALECTS)
     return desk.show("mission_secret.html", mission=row, secret=secret)
 
 
@@ -65,8 +63,8 @@ def update_mission(desk: Desk, fields: Form, id: str) -> Response:
         if not value["headers"]:
             value.pop("headers")
         service.update_mission(desk.origin, id, validated(MissionUpdate, value))
-    except (ApiError, service.MissionRefused) as error:
-        return desk.again("mission_form.html", fields, _refused(error), mission=row, dialects=DIALECTS)
+    except ApiError as error:
+        return desk.again("mission_form.html", fields, error, mission=row, dialects=DIALECTS)
     return desk.done(address("missions", "verified", id), "saved")
 
 
@@ -85,9 +83,6 @@ def verify_user(desk: Desk, fields: Form, id: str) -> Response:
     try:
         body = validated(VerifyBody, {"uid": fields.text("uid")})
         evidence = verification.verify(desk.origin, row.id, body.uid)
-    except service.UserUnknown:
-        refused = BadRequest("uid: is no user of yours", param="uid")
-        return _mission(desk, row, fields.refused(refused), status=refused.status)
     except ApiError as error:
         return _mission(desk, row, fields.refused(error), status=error.status)
     return desk.lead(address("missions", "evidence", evidence.id))
@@ -98,15 +93,10 @@ def test_mission(desk: Desk, fields: Form, id: str) -> Response:
     """Tries the mission with a user who has done it and one who has not."""
     row = _row(desk, id)
     try:
-        names = ("completed_uid", "not_completed_uid")
-        body = validated(TrialBody, {name: fields.text(name) for name in names})
+        body = validated(TrialBody, {name: fields.text(name) for name in TrialBody.model_fields})
         report = trials.report(
             desk.origin, row.id, completed_uid=body.completed_uid, not_completed_uid=body.not_completed_uid
         )
-    except service.UserUnknown as error:
-        name = next((name for name in names if fields.text(name).lower() == str(error)), names[0])
-        refused = BadRequest(f"{name}: is no user of yours", param=name)
-        return _mission(desk, row, fields.refused(refused), status=refused.status)
     except ApiError as error:
         return _mission(desk, row, fields.refused(error), status=error.status)
     return _mission(desk, row, fields, report=report)
@@ -133,19 +123,13 @@ def create_user(desk: Desk, fields: Form) -> Response:
     names = ("uid", "email", "wallet", "discord_id", "x_id", "telegram_id")
     try:
         service.create_user(desk.origin, validated(UserCreate, {name: fields.optional(name) for name in names}))
-    except service.UserExists:
-        refused = Conflict("uid: is taken", param="uid")
-        return _users(desk, fields.refused(refused), status=refused.status)
     except ApiError as error:
         return _users(desk, fields.refused(error), status=error.status)
     return desk.done(USERS, "user-created")
 
 
 def _row(desk: Desk, mission_id: str) -> MissionRow:
-    try:
-        return service.get_mission(desk.origin, mission_id)
-    except service.MissionUnknown as error:
-        raise NotFound("You have no such mission.") from error
+    return service.get_mission(desk.origin, mission_id)
 
 
 def _mission(desk: Desk, row: MissionRow, fields: Form, *, status: int = 200, report: Any = None) -> Response:
@@ -168,18 +152,11 @@ def _mission(desk: Desk, row: MissionRow, fields: Form, *, status: int = 200, re
 
 def _users(desk: Desk, fields: Form, *, status: int = 200) -> Response:
     after = desk.query.get("after") or None
-    try:
-        found = service.list_users(desk.origin, limit=_PAGE, after=after)
-    except partners.PositionUnknown as error:
-        raise BadRequest("This list has changed: begin at its first page.") from error
+    found = service.list_users(desk.origin, limit=_PAGE, after=after)
     older = address("missions", "users", after=found.items[-1].uid) if found.has_more else None
     return desk.show(
         "mission_users.html", status=status, form=fields, users=found.items, older=older, is_first=after is None
     )
-
-
-def _refused(error: ApiError | service.MissionRefused) -> ApiError:
-    return error if isinstance(error, ApiError) else BadRequest(str(error), param=error.param)
 
 
 def _fields(fields: Form, stored: MissionRow | None) -> dict[str, Any]:

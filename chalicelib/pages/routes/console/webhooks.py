@@ -11,7 +11,6 @@ from chalicelib.core.http.parse import validated
 from chalicelib.pages.routes.console.charts import Chart
 from chalicelib.pages.routes.console.desk import Desk, address, form, page
 from chalicelib.pages.routes.console.forms import Form
-from chalicelib.webhooks.routes import told
 from chalicelib.webhooks.schemas import EndpointCreate, EndpointRead, EndpointTest, EndpointUpdate, SecretRotate
 from chalicelib.webhooks.service import endpoints, events, recoveries, sealed, statistics
 from chalicelib.webhooks.service.event_types import known_event_types
@@ -47,7 +46,7 @@ def create_endpoint(desk: Desk, fields: Form) -> Response:
     """Adds an endpoint, and shows its secret this once."""
     try:
         body = validated(EndpointCreate, _fields(fields))
-        row, secret = told(lambda: endpoints.create_endpoint(desk.origin, body))
+        row, secret = endpoints.create_endpoint(desk.origin, body)
     except ApiError as error:
         return _endpoint_form(desk, fields.refused(error), None, status=error.status)
     shown = sealed.shown(row)
@@ -69,7 +68,7 @@ def update_endpoint(desk: Desk, fields: Form, id: str) -> Response:
     shown = _endpoint(desk, id)
     try:
         body = validated(EndpointUpdate, _fields(fields))
-        told(lambda: endpoints.update_endpoint(desk.origin, id, body))
+        endpoints.update_endpoint(desk.origin, id, body)
     except ApiError as error:
         return _endpoint_form(desk, fields.refused(error), shown, status=error.status)
     return desk.done(address("webhooks", "endpoints", id), "saved")
@@ -80,7 +79,7 @@ def enable_endpoint(desk: Desk, fields: Form, id: str) -> Response:
     """Enables or disables an endpoint."""
     enabled = fields.text("to") == "enabled"
     _endpoint(desk, id)
-    told(lambda: endpoints.update_endpoint(desk.origin, id, validated(EndpointUpdate, {"enabled": enabled})))
+    endpoints.update_endpoint(desk.origin, id, validated(EndpointUpdate, {"enabled": enabled}))
     return desk.done(address("webhooks", "endpoints", id), "enabled" if enabled else "disabled")
 
 
@@ -89,7 +88,7 @@ def delete_endpoint(desk: Desk, fields: Form, id: str) -> Response:
     """Deletes an endpoint."""
     del fields
     _endpoint(desk, id)
-    told(lambda: endpoints.delete_endpoint(desk.origin, id))
+    endpoints.delete_endpoint(desk.origin, id)
     return desk.done(WEBHOOKS, "endpoint-deleted")
 
 
@@ -102,7 +101,7 @@ def rotate_secret(desk: Desk, fields: Form, id: str) -> Response:
     except BadRequest as error:
         raise BadRequest("The older secret can go on signing for 0 to 168 hours.", param="keep_hours") from error
     shown = _endpoint(desk, id)
-    secret = told(lambda: endpoints.rotate_secret(desk.origin, id, keep_seconds=body.keep_seconds))
+    secret = endpoints.rotate_secret(desk.origin, id, keep_seconds=body.keep_seconds)
     return desk.show("endpoint_secret.html", endpoint=shown, secret=secret, is_new=False)
 
 
@@ -111,7 +110,7 @@ def test_endpoint(desk: Desk, fields: Form, id: str) -> Response:
     """Sends a sample event, and shows what comes of it."""
     body = validated(EndpointTest, {"event_type": fields.text("event_type")})
     _endpoint(desk, id)
-    row = told(lambda: events.send_test(desk.origin, id, body.event_type))
+    row = events.send_test(desk.origin, id, body.event_type)
     return desk.done(address("webhooks", "deliveries", row.id), "sent")
 
 
@@ -120,12 +119,12 @@ def recover_endpoint(desk: Desk, fields: Form, id: str) -> Response:
     """Begins anew everything that an endpoint missed since a time."""
     since = parse_since(fields.moment("since") or "")
     _endpoint(desk, id)
-    told(lambda: recoveries.recover(desk.origin, id, since=since))
+    recoveries.recover(desk.origin, id, since=since)
     return desk.done(address("webhooks", "deliveries", endpoint=id), "recovering")
 
 
 def _endpoint(desk: Desk, endpoint_id: str) -> EndpointRead:
-    return sealed.shown(told(lambda: endpoints.get_endpoint(desk.origin, endpoint_id)))
+    return sealed.shown(endpoints.get_endpoint(desk.origin, endpoint_id))
 
 
 def _endpoint_form(desk: Desk, fields: Form, shown: EndpointRead | None, *, status: int = 200) -> Response:

@@ -1,0 +1,31 @@
+"""The refusals of partners and their keys, with the words in which callers read them."""
+
+from chalicelib.core.errors import BadRequest, Conflict, NotFound
+
+
+class PartnerExists(Conflict):
+    """The origin is taken."""
+
+    def __init__(self, origin: str) -> None:
+        super().__init__(f"The partner {origin} exists already.")
+
+
+class PartnerUnknown(NotFound):
+    """There is no such partner."""
+
+    def __init__(self, origin: str) -> None:
+        super().__init__(f"There is no partner {origin}.")
+
+
+class KeyUnknown(NotFound):
+    """The partner has no such key."""
+
+    def __init__(self, key_id: str) -> None:
+        super().__init__(f"The partner has no key {key_id}.")
+
+
+class PositionUnknown(BadRequest):
+    """The list has no entry of this id to go on after."""
+
+    def __init__(self, after: str) -> None:
+        super().__init__(f"starting_after: this list has no {after!r}", param="starting_after")
