@@ -39,7 +39,7 @@ def open_mission(origin: str, mission: int, *, secret: str | None) -> AnsweredRo
     """The mission for a caller who may ask. Raises `AnsweredUnknown` or `SecretWrong`."""
     row = find_answered(origin, mission)
     if row is None:
-        raise AnsweredUnknown(str(mission))
+        raise AnsweredUnknown
     _admit(row, secret)
     return row
 
@@ -58,7 +58,7 @@ def answer(row: AnsweredRow, asked: Asked, *, secret: str | None) -> Verdict:
             return verdict
         current = find_again(row)
         if current is None:
-            raise AnsweredUnknown(str(row.mission))
+            raise AnsweredUnknown
         if is_same(current, row):
             break
         _admit(current, secret)

@@ -289,8 +289,8 @@ def test_verified_mission_is_made_tried_and_leaves_evidence(surfer: Surfer) -> N
         surfer.submit(f"{place[0]}/verify", uid=uids[0])
         assert "HTTP 200" in surfer.words
     surfer.get(place[0])
-    assert surfer.submit(f"{place[0]}/verify", uid="f" * 24).status == 400
-    assert "no user of yours" in surfer.words
+    assert surfer.submit(f"{place[0]}/verify", uid="f" * 24).status == 404
+    assert "no such user" in surfer.words
 
 
 def test_drawing_carries_its_stamps_and_nothing_runs_in_it(partner: Partner, surfer: Surfer) -> None:
