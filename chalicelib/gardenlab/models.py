@@ -5,6 +5,7 @@
 | a collection by its `contract_id` | GetItem `{origin}#COLLECTIONS`/`{contract_id}`, cached 5 s | ½–1 read unit |
 | a collection by its address | Query of `CONTRACT#{address}`, then as above, cached | 1 read unit more |
 | a partner's collections | Query `{origin}#COLLECTIONS`, a page | its page |
+| a category | GetItem `{origin}#{contract_id}`/`CATEGORY#{user_category_id}`, or with guests in a batch | 1 read unit |
 | categories, interactions | Query `{origin}#{contract_id}`, prefix `CATEGORY#`, `INTERACTION#` | its page |
 | an interaction by `action_id` | GetItem `ACTION#{action_id}`, then `INTERACTION#{id}`, cached 5 s | 2 read units |
 | an NFT by token id | GetItem `{origin}#{contract_id}#T#{token_id}`/`NFT`, strong | its size (1–20 KB) |
@@ -151,7 +152,11 @@ class ContractRow(GardenlabRow):
 
 
 class CategoryRow(GardenlabRow):
-    """pk: `{origin}#{contract_id}`; sk: `CATEGORY#{user_category_id}`. `issued` counts where `max_supply` is set."""
+    """pk: `{origin}#{contract_id}`; sk: `CATEGORY#{user_category_id}`. `issued` counts where `max_supply` is set.
+
+    `version` moves with every change of the others, and is absent in a row from before there were versions, until its
+    next change. A category that was deleted and made anew has another `created_at`.
+    """
 
     origin = UnicodeAttribute()
     contract_id = UnicodeAttribute()
@@ -163,6 +168,7 @@ class CategoryRow(GardenlabRow):
     max_supply = NumberAttribute(null=True)
     issued = NumberAttribute(default=0)
     created_at = UTCDateTimeAttribute()
+    version = NumberAttribute(null=True)
 
 
 class InteractionRow(GardenlabRow):

@@ -6,6 +6,7 @@ from chalicelib.chain import contract as chain_contract
 from chalicelib.chain.metadata import cid_of, metadata_uri
 from chalicelib.chain.service.documents import read_document
 from chalicelib.chain.service.nodes import node_of
+from tests.faults.lagging import indexes_standing_still
 from tests.gardenlab.api import announced, applied, assert_refused, minting, saved
 from tests.gardenlab.roles import allow_minting
 from tests.platform import HOLDER, OTHER_HOLDER, Partner, Platform
@@ -144,6 +145,36 @@ def test_after_a_failed_mint_another_address_may_claim(club: Partner, uid: str, 
     nft = club.nft(token_id)
     assert (nft["status"], nft["owner"]) == ("minted", OTHER_HOLDER)
     assert chain_contract.owner_of(node_of("local").rpc, contract, int(token_id)) == OTHER_HOLDER
+
+
+def test_a_mint_that_has_just_failed_may_be_asked_for_before_the_index_knows(
+    club: Partner, uid: str, drained: Platform
+) -> None:
+    token_id = announced(club, uid)
+    contract = club.nft(token_id)["contract"]
+    allow_minting(contract, False)
+    club.mint(uid)
+    with indexes_standing_still():
+        drained.drain()
+        assert club.nft(token_id)["status"] == "mint_failed"
+        allow_minting(contract, True)
+        assert club.mint(uid).status == 200
+    drained.drain()
+    assert club.nft(token_id)["status"] == "minted"
+
+
+def test_which_of_several_nfts_is_minted_is_not_decided_on_the_index(
+    club: Partner, uid: str, drained: Platform
+) -> None:
+    failed = announced(club, uid)
+    contract = club.nft(failed)["contract"]
+    allow_minting(contract, False)
+    club.mint(uid)
+    announced(club, uid, user_category_id="MINT_SECOND")
+    with indexes_standing_still():
+        drained.drain()
+        allow_minting(contract, True)
+        assert "token_id" in assert_refused(club.mint(uid), "MISC_ERROR")
 
 
 def test_a_failed_mint_counts_as_waiting_beside_a_reserved_one(club: Partner, uid: str, drained: Platform) -> None:

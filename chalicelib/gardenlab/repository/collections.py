@@ -7,12 +7,13 @@ from pynamodb.expressions.condition import Condition
 
 from chalicelib.core.clock import now
 from chalicelib.core.pagination import Page
-from chalicelib.core.tables import Address, assign, find, key
+from chalicelib.core.tables import Address, as_read, assign, find, key
 from chalicelib.core.transactions import Transaction
 from chalicelib.gardenlab.models import CategoryRow, CollectionRow, ContractRow, CounterRow
 
 FIRST_TOKEN_ID = 1
 _OWNER = "OWNER"
+_IDENTITY = ("created_at", "version")  # a category, and which state of it
 LAST_COUNTED_TOKEN_ID = 10**37  # DynamoDB counts exactly up to 38 digits
 
 
@@ -24,16 +25,8 @@ class CategoryExists(Exception):
     """The collection has a category of this name."""
 
 
-class CategoryUnknown(Exception):
-    """The collection has no such category."""
-
-
-class SupplyIssued(Exception):
-    """More NFTs of the category are issued than the new supply allows, or the category is gone."""
-
-
-class SoldOut(Exception):
-    """Every NFT of the category is issued."""
+class CategoryChanged(Exception):
+    """Another call changed or deleted the category since it was read, or issued its last NFT."""
 
 
 def collection_key(origin: str, contract_id: str) -> str:
@@ -143,6 +136,7 @@ def add_category(transaction: Transaction, collection: CollectionRow, **fields: 
         contract_id=collection.contract_id,
         issued=0,
         created_at=now(),
+        version=1,
         **fields,
     )
     transaction.create(row, otherwise=CategoryExists(fields["user_category_id"]))
@@ -152,6 +146,11 @@ def add_category(transaction: Transaction, collection: CollectionRow, **fields: 
 def find_category(origin: str, contract_id: str, user_category_id: str) -> CategoryRow | None:
     """One category of a collection."""
     return find(CategoryRow, collection_key(origin, contract_id), key("CATEGORY", user_category_id))
+
+
+def category_address(origin: str, contract_id: str, user_category_id: str) -> Address:
+    """Where a category lies, for a batch."""
+    return CategoryRow, collection_key(origin, contract_id), key("CATEGORY", user_category_id)
 
 
 def list_categories(origin: str, contract_id: str, *, limit: int, after: str | None) -> Page[CategoryRow]:
@@ -166,29 +165,28 @@ def list_categories(origin: str, contract_id: str, *, limit: int, after: str | N
 
 
 def add_category_change(transaction: Transaction, row: CategoryRow, changes: dict[str, Any]) -> None:
-    """Adds a change of a category's template or supply; what is issued stays as it is.
-
-    The commit may raise `CategoryUnknown`, or `SupplyIssued` where more are issued than the new supply allows.
-    """
-    supply = changes.get("max_supply")
-    unknown = CategoryUnknown(row.user_category_id)
-    condition = CategoryRow.pk.exists() if supply is None else CategoryRow.issued <= supply
-    otherwise = unknown if supply is None else SupplyIssued(row.user_category_id)
-    transaction.update(row, assign(row, changes), condition=condition, otherwise=otherwise)
+    """Adds a change of a category as it was read, the NFTs issued included; the commit may raise `CategoryChanged`."""
+    unchanged = as_read(row, *_IDENTITY, "issued")
+    actions = assign(row, {**changes, "version": int(row.version or 0) + 1})
+    transaction.update(row, actions, condition=unchanged, otherwise=CategoryChanged(row.user_category_id))
 
 
 def add_category_removal(transaction: Transaction, row: CategoryRow) -> None:
-    """Adds the removal of a category; NFTs already prepared stay."""
-    transaction.delete(row, condition=CategoryRow.pk.exists(), otherwise=CategoryUnknown(row.user_category_id))
+    """Adds the removal of a category on the same terms; NFTs already prepared stay."""
+    unchanged = as_read(row, *_IDENTITY, "issued")
+    transaction.delete(row, condition=unchanged, otherwise=CategoryChanged(row.user_category_id))
 
 
 def add_issue(transaction: Transaction, category: CategoryRow) -> None:
-    """Counts one NFT of a category with a limited supply; the commit may raise `SoldOut`."""
+    """Counts one NFT of a limited category, which is as it was read but for what was issued since.
+
+    The commit may raise `CategoryChanged`, also where everything is issued by now.
+    """
     transaction.update(
         CategoryRow(category.pk, category.sk),
         [CategoryRow.issued.add(1)],
-        condition=CategoryRow.issued < CategoryRow.max_supply,
-        otherwise=SoldOut(category.user_category_id),
+        condition=as_read(category, *_IDENTITY) & (CategoryRow.issued < CategoryRow.max_supply),
+        otherwise=CategoryChanged(category.user_category_id),
     )
 
 

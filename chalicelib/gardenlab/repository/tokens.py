@@ -103,6 +103,11 @@ def find_guest(origin: str, contract_id: str, uid: str) -> GuestRow | None:
     return find(GuestRow, uid_key(origin, contract_id, uid), "GUEST")
 
 
+def guest_address(origin: str, contract_id: str, uid: str) -> Address:
+    """Where what a uid holds lies, for a batch."""
+    return GuestRow, uid_key(origin, contract_id, uid), "GUEST"
+
+
 def find_guests(origin: str, contract_id: str, uids: Sequence[str]) -> dict[str, GuestRow]:
     """What each of up to 100 uids holds, in one request."""
     rows = read_batch([(GuestRow, uid_key(origin, contract_id, uid), "GUEST") for uid in uids])

@@ -1,5 +1,6 @@
 """Setting up collections, categories and interaction windows; every write leaves an audit entry."""
 
+from contextlib import suppress
 from itertools import islice
 from typing import Any
 
@@ -204,45 +205,37 @@ def update_category(origin: str, contract_id: str, user_category_id: str, body: 
 
     A supply is limited from the first NFT or never: what was issued without a limit was not counted.
     """
-    row = get_category(origin, contract_id, user_category_id)
     given = body.model_dump(exclude_unset=True)
-    if "max_supply" in given:
-        if (given["max_supply"] is None) != (row.max_supply is None):
-            raise Refused("max_supply: can be raised or lowered, not added or removed.")
-        if given["max_supply"] is not None and given["max_supply"] < row.issued:
-            raise Refused(f"max_supply: {int(row.issued)} NFTs are issued already.")
     changes = {_CATEGORY_ATTRIBUTES.get(name, name): value for name, value in given.items()}
-    if not changes:
-        return row
-    before = _shown(CategoryRead, row)
-    transaction = Transaction()
-    repository.add_category_change(transaction, row, changes)
-    _audit_category(transaction, row, "category.update", before=before)
-    try:
-        transaction.commit()
-    except repository.CategoryUnknown as error:
-        raise Unknown(f"The collection has no category {user_category_id}.") from error
-    except repository.SupplyIssued as error:
-        issued = int(get_category(origin, contract_id, user_category_id).issued)
-        raise Refused(f"max_supply: {issued} NFTs are issued already.") from error
-    collections.forget(origin, contract_id, user_category_id)
-    return row
+    for _ in attempts("the category"):
+        row = get_category(origin, contract_id, user_category_id)
+        if "max_supply" in given:
+            _require_supply(row, given["max_supply"])
+        if not changes:
+            return row
+        before = _shown(CategoryRead, row)
+        transaction = Transaction()
+        repository.add_category_change(transaction, row, changes)
+        _audit_category(transaction, row, "category.update", before=before)
+        with suppress(repository.CategoryChanged):
+            transaction.commit()
+            return row
+    raise AssertionError("attempts() ends by raising")
 
 
 def delete_category(origin: str, contract_id: str, user_category_id: str) -> CategoryRow:
     """Ends a category; NFTs already prepared stay. Raises `Unknown`."""
-    row = get_category(origin, contract_id, user_category_id)
-    transaction = Transaction()
-    repository.add_category_removal(transaction, row)
-    before = _shown(CategoryRead, row)
-    target = f"{contract_id}/{user_category_id}"
-    partners.audit(transaction, origin, action="category.delete", target=target, before=before, after=None)
-    try:
-        transaction.commit()
-    except repository.CategoryUnknown as error:
-        raise Unknown(f"The collection has no category {user_category_id}.") from error
-    collections.forget(origin, contract_id, user_category_id)
-    return row
+    for _ in attempts("the category"):
+        row = get_category(origin, contract_id, user_category_id)
+        transaction = Transaction()
+        repository.add_category_removal(transaction, row)
+        before = _shown(CategoryRead, row)
+        target = f"{contract_id}/{user_category_id}"
+        partners.audit(transaction, origin, action="category.delete", target=target, before=before, after=None)
+        with suppress(repository.CategoryChanged):
+            transaction.commit()
+            return row
+    raise AssertionError("attempts() ends by raising")
 
 
 def get_interaction(origin: str, contract_id: str, interaction_id: str) -> InteractionRow:
@@ -294,6 +287,13 @@ def set_window(origin: str, contract_id: str, interaction_id: str, body: WindowU
 
 
 _CATEGORY_ATTRIBUTES = {"imgUrl": "img_url", "attributes": "attributes_map"}
+
+
+def _require_supply(row: CategoryRow, supply: int | None) -> None:
+    if (supply is None) != (row.max_supply is None):
+        raise Refused("max_supply: can be raised or lowered, not added or removed.")
+    if supply is not None and supply < row.issued:
+        raise Refused(f"max_supply: {int(row.issued)} NFTs are issued already.")
 
 
 def _audit_category(transaction: Transaction, row: CategoryRow, action: str, *, before: Any) -> None:

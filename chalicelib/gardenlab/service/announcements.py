@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from chalicelib.activity import service as activity
 from chalicelib.activity.domain import Identity
@@ -13,15 +13,15 @@ from chalicelib.core.emails import canonical_email
 from chalicelib.core.errors import ApiError
 from chalicelib.core.leases import Leases
 from chalicelib.core.retrying import attempts
-from chalicelib.core.tables import key
+from chalicelib.core.tables import BATCH_GET_LIMIT, Address, key, read_batch
 from chalicelib.core.transactions import Transaction
 from chalicelib.gardenlab.domain import is_at_max
-from chalicelib.gardenlab.errors import MiscError
+from chalicelib.gardenlab.errors import MiscError, ResourceNotFound
 from chalicelib.gardenlab.models import RESERVED, CategoryRow, CollectionRow, GuestRow, TokenRow
 from chalicelib.gardenlab.repository import collections as collections_repository
 from chalicelib.gardenlab.repository import tokens as repository
 from chalicelib.gardenlab.schemas import NewUser, NftBrief
-from chalicelib.gardenlab.service.collections import category_of, resolve
+from chalicelib.gardenlab.service.collections import resolve
 from chalicelib.idempotency.service import Guard, run_once
 
 MAX_NFTS_OF_ONE_GUEST = 500  # one a category; the guest's row holds their names and must stay below 400 KB
@@ -31,52 +31,52 @@ _leases: Leases[tuple[str, str]] = Leases(lambda place: collections_repository.l
 
 
 class Announcement(NamedTuple):
-    """One user, with what the request refers to already found."""
+    """One user, with the collection that the request names."""
 
     body: NewUser
     collection: CollectionRow
-    category: CategoryRow
     guard: Guard
 
 
+class _Known(NamedTuple):
+    """What an announcement is decided on, as the table has it now; the category is none of memory's."""
+
+    category: CategoryRow | None
+    guest: GuestRow | None
+
+
 def prepare(origin: str, body: NewUser, guard: Guard) -> Announcement:
-    """Finds the collection and the category. Raises `ResourceNotFound`."""
-    collection = resolve(origin, contract_id=body.contract_id, contract=body.contract)
-    return Announcement(body, collection, category_of(collection, body.user_category_id), guard)
+    """Finds the collection. Raises `ResourceNotFound`."""
+    return Announcement(body, resolve(origin, contract_id=body.contract_id, contract=body.contract), guard)
 
 
 def announce(announcement: Announcement) -> dict[str, Any]:
-    """The NFT of one announced user: the one there is, or a new one. Raises `MiscError`."""
-    guest = _find_guest(announcement)
-    return _answer(announcement, guest)
+    """The NFT of one announced user: the one there is, or a new one. Raises `ResourceNotFound` or `MiscError`."""
+    [known] = _read([announcement])
+    return _answer(announcement, known)
 
 
 def announce_many(announcements: Sequence[Announcement]) -> list[dict[str, Any] | Exception]:
     """The NFTs of many users, in order; an exception stands where one was refused, the rest stand.
 
-    All guests are read at once and the token ids leased at once; then each user is one transaction, side by side,
-    but for those of one uid or of one limited category, which would only contend: they go in turn.
+    Categories and guests are read at once and the token ids leased at once; then each user is one transaction, side by
+    side, but for those of one uid or of one limited category, which would only contend: they go in turn.
     """
-    guests = _find_guests(announcements)
+    known = _read(announcements)
     new: defaultdict[tuple[str, str], int] = defaultdict(int)
-    for announcement in announcements:
-        guest = guests.get(_place(announcement))
-        if guest is None or announcement.body.user_category_id not in guest.tokens:
+    queues: defaultdict[object, list[int]] = defaultdict(list)
+    for number, (announcement, (category, guest)) in enumerate(zip(announcements, known, strict=True)):
+        if category is not None and (guest is None or announcement.body.user_category_id not in guest.tokens):
             new[announcement.collection.origin, announcement.collection.contract_id] += 1
+        limited = category is not None and category.max_supply is not None
+        queues[_category_address(announcement) if limited else _guest_address(announcement)].append(number)
     for place, count in new.items():
         _leases.of(place).prepare(count)
-    queues: defaultdict[object, list[int]] = defaultdict(list)
-    for number, announcement in enumerate(announcements):
-        limited = announcement.category.max_supply is not None
-        queues[announcement.category.sk if limited else _place(announcement)].append(number)
     answers: list[dict[str, Any] | Exception] = [MiscError("not answered")] * len(announcements)
 
     def work(numbers: list[int]) -> None:
-        known = guests
-        for number in numbers:
-            announcement = announcements[number]
-            answers[number] = _outcome(announcement, known.get(_place(announcement)), reread=known is not guests)
-            known = {}
+        for position, number in enumerate(numbers):
+            answers[number] = _outcome(announcements[number], known[number] if position == 0 else None)
 
     with ThreadPoolExecutor(min(_SIDE_BY_SIDE, max(1, len(queues)))) as pool:
         for future in [pool.submit(copy_context().run, work, numbers) for numbers in queues.values()]:
@@ -84,12 +84,13 @@ def announce_many(announcements: Sequence[Announcement]) -> list[dict[str, Any] 
     return answers
 
 
-def _outcome(announcement: Announcement, guest: GuestRow | None, *, reread: bool) -> dict[str, Any] | Exception:
-    first = [] if reread else [guest]
+def _outcome(announcement: Announcement, known: _Known | None) -> dict[str, Any] | Exception:
+    first = [] if known is None else [known]
 
     def operation(guard: Guard) -> dict[str, Any]:
-        known = first.pop() if first else _find_guest(announcement)
-        return _answer(Announcement(announcement.body, announcement.collection, announcement.category, guard), known)
+        [now_known] = first or _read([announcement])
+        first.clear()
+        return _answer(announcement._replace(guard=guard), now_known)
 
     try:
         answer: dict[str, Any] = run_once(announcement.guard, operation)
@@ -98,12 +99,15 @@ def _outcome(announcement: Announcement, guest: GuestRow | None, *, reread: bool
     return answer
 
 
-def _answer(announcement: Announcement, guest: GuestRow | None) -> dict[str, Any]:
+def _answer(announcement: Announcement, known: _Known) -> dict[str, Any]:
     body, collection = announcement.body, announcement.collection
     email = canonical_email(body.email)
     for attempt in attempts("the guest"):
         if attempt:
-            guest = _find_guest(announcement)
+            [known] = _read([announcement])
+        category, guest = known
+        if category is None:
+            raise ResourceNotFound("The collection has no such user category.")
         if guest is not None and guest.email != email:
             raise MiscError("This uid is known in the collection with another e-mail.")
         if guest is not None and (token_id := guest.tokens.get(body.user_category_id)):
@@ -112,19 +116,18 @@ def _answer(announcement: Announcement, guest: GuestRow | None) -> dict[str, Any
                 return _brief(existing)
         if guest is not None and len(guest.tokens) >= MAX_NFTS_OF_ONE_GUEST:
             raise MiscError(f"A guest can hold {MAX_NFTS_OF_ONE_GUEST} NFTs of one collection.")
+        if category.max_supply is not None and category.issued >= category.max_supply:
+            raise MiscError("Every NFT of this user category has been issued.")
         lease = _leases.of((collection.origin, collection.contract_id))
         [number] = lease.take()
-        token = _token_row(announcement, str(number), email)
+        token = _token_row(announcement, category, str(number), email)
         answer = _brief(token)
         try:
-            _reserve(announcement, token, guest, answer)
-        except repository.GuestChanged:
+            _reserve(announcement, token, known, answer)
+        except (repository.GuestChanged, collections_repository.CategoryChanged):
             announcement.guard.unseal()
             lease.give_back([number])
             continue
-        except collections_repository.SoldOut as error:
-            lease.give_back([number])
-            raise MiscError("Every NFT of this user category has been issued.") from error
         except ApiError:
             lease.give_back([number])
             raise
@@ -132,21 +135,21 @@ def _answer(announcement: Announcement, guest: GuestRow | None) -> dict[str, Any
     raise AssertionError("attempts() ends by raising")
 
 
-def _reserve(announcement: Announcement, token: TokenRow, guest: GuestRow | None, answer: Mapping[str, Any]) -> None:
+def _reserve(announcement: Announcement, token: TokenRow, known: _Known, answer: Mapping[str, Any]) -> None:
     transaction = Transaction()
-    repository.add_reservation(transaction, token, guest)
-    if announcement.category.max_supply is not None:
-        collections_repository.add_issue(transaction, announcement.category)
+    repository.add_reservation(transaction, token, known.guest)
+    if known.category is not None and known.category.max_supply is not None:
+        collections_repository.add_issue(transaction, known.category)
     email = Identity("email", token.mailbox)
-    if guest is None:
+    if known.guest is None:
         activity.link(transaction, token.origin, email, Identity("uid", token.uid))
     activity.wake_rewards(transaction, token.origin, token.contract_id, email)
     announcement.guard.seal(transaction, answer)
     transaction.commit()
 
 
-def _token_row(announcement: Announcement, token_id: str, email_canonical: str) -> TokenRow:
-    body, collection, category = announcement.body, announcement.collection, announcement.category
+def _token_row(announcement: Announcement, category: CategoryRow, token_id: str, email_canonical: str) -> TokenRow:
+    body, collection = announcement.body, announcement.collection
     moment = now()
     limits, template = body.additional_fields, body.nft_info
     return TokenRow(
@@ -188,20 +191,31 @@ def _brief(token: TokenRow) -> dict[str, Any]:
     return NftBrief.model_validate(token).model_dump(mode="json")
 
 
-def _place(announcement: Announcement) -> tuple[str, str, str]:
-    return announcement.collection.origin, announcement.collection.contract_id, announcement.body.uid
+def _read(announcements: Sequence[Announcement]) -> list[_Known]:
+    """What each announcement is decided on: one request, strongly consistent.
+
+    A batch holds 100 rows, categories first. Guests beyond that are taken to be new, which the transaction of each
+    demands; who is known after all is read then.
+    """
+    categories = dict.fromkeys(map(_category_address, announcements))
+    guests = dict.fromkeys(map(_guest_address, announcements))
+    addresses = [*categories, *guests][:BATCH_GET_LIMIT]
+    found = dict(zip(addresses, read_batch(addresses), strict=True))
+    return [
+        _Known(
+            cast("CategoryRow | None", found[_category_address(announcement)]),
+            cast("GuestRow | None", found.get(_guest_address(announcement))),
+        )
+        for announcement in announcements
+    ]
 
 
-def _find_guest(announcement: Announcement) -> GuestRow | None:
-    return repository.find_guest(*_place(announcement))
+def _category_address(announcement: Announcement) -> Address:
+    collection = announcement.collection
+    place = collection.origin, collection.contract_id
+    return collections_repository.category_address(*place, announcement.body.user_category_id)
 
 
-def _find_guests(announcements: Sequence[Announcement]) -> dict[tuple[str, str, str], GuestRow]:
-    by_collection: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
-    for origin, contract_id, uid in dict.fromkeys(map(_place, announcements)):
-        by_collection[origin, contract_id].append(uid)
-    return {
-        (origin, contract_id, uid): guest
-        for (origin, contract_id), uids in by_collection.items()
-        for uid, guest in repository.find_guests(origin, contract_id, uids).items()
-    }
+def _guest_address(announcement: Announcement) -> Address:
+    collection = announcement.collection
+    return repository.guest_address(collection.origin, collection.contract_id, announcement.body.uid)

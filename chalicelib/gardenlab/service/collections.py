@@ -1,19 +1,19 @@
-"""Finding a partner's collections and categories; configuration is remembered for five seconds.
+"""Finding a partner's collections, which are remembered for five seconds.
 
-A change is seen here at once and by every other warm function within those five seconds.
+A change is seen here at once and by every other warm function within those five seconds. A memory tells where to look;
+nothing that can change is written from it.
 """
 
 from chalicelib.core.cache import TtlCache
 from chalicelib.core.errors import BadRequest
 from chalicelib.gardenlab.errors import ResourceNotFound
-from chalicelib.gardenlab.models import CategoryRow, CollectionRow, ContractRow
+from chalicelib.gardenlab.models import CollectionRow, ContractRow
 from chalicelib.gardenlab.repository import collections as repository
 
 CONFIGURATION_SECONDS = 5.0
 
 _collections: TtlCache[tuple[str, str], CollectionRow] = TtlCache(seconds=CONFIGURATION_SECONDS)
 _contracts: TtlCache[str, list[ContractRow]] = TtlCache(seconds=CONFIGURATION_SECONDS)
-_categories: TtlCache[tuple[str, str, str], CategoryRow] = TtlCache(seconds=CONFIGURATION_SECONDS)
 
 
 def resolve(origin: str, *, contract_id: str | None, contract: str | None) -> CollectionRow:
@@ -43,15 +43,6 @@ def find(origin: str, contract_id: str) -> CollectionRow | None:
     return _collections.get((origin, contract_id), lambda: repository.find_collection(origin, contract_id))
 
 
-def category_of(collection: CollectionRow, user_category_id: str) -> CategoryRow:
-    """A collection's category. Raises `ResourceNotFound`."""
-    place = (collection.origin, collection.contract_id, user_category_id)
-    row = _categories.get(place, lambda: repository.find_category(*place))
-    if row is None:
-        raise ResourceNotFound("The collection has no such user category.")
-    return row
-
-
 def owner_of(place: str) -> ContractRow | None:
     """Whose collection a contract is, by its address (of whoever had it first), or by `{chain}:{address}`."""
     chain, _, address = place.rpartition(":")
@@ -69,11 +60,9 @@ def forget_address(address: str) -> None:
     _contracts.forget(address.lower())
 
 
-def forget(origin: str, contract_id: str, user_category_id: str | None = None) -> None:
-    """Drops what is remembered of a collection, or of one of its categories, after a change."""
+def forget(origin: str, contract_id: str) -> None:
+    """Drops what is remembered of a collection, after a change."""
     _collections.forget((origin, contract_id))
-    if user_category_id is not None:
-        _categories.forget((origin, contract_id, user_category_id))
 
 
 def _existing(row: CollectionRow | None) -> CollectionRow:

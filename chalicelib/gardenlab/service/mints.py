@@ -18,6 +18,8 @@ from chalicelib.gardenlab.service.actions import token_reference
 from chalicelib.gardenlab.service.collections import resolve
 from chalicelib.idempotency.service import Guard
 
+_WAITING = (RESERVED, MINT_FAILED)
+
 
 def mint(origin: str, body: MintToken, guard: Guard) -> dict[str, Any]:
     """Moves the guest's NFT to *minting* and queues its job; again with the same address, the same answer.
@@ -31,9 +33,7 @@ def mint(origin: str, body: MintToken, guard: Guard) -> dict[str, Any]:
         strong = attempt > 0
         try:
             token = _choose(collection, body, token_id, strong=strong)
-            if token_id is None and not strong:
-                guests.require_newest(token)
-            if token.status not in (RESERVED, MINT_FAILED):
+            if token.status not in _WAITING:
                 return _again(token, body.user_addr)
         except (BadRequest, guests.IndexBehind):
             if strong:
@@ -63,14 +63,26 @@ def _choose(collection: CollectionRow, body: MintToken, token_id: str | None, *,
     if token_id is not None:
         return guests.token_of_guest(collection, token_id, email=body.email, uid=body.uid)
     rows = guests.tokens_of_guest(collection, email=body.email, uid=body.uid, strong=strong)
-    waiting = [row for row in rows if row.status in (RESERVED, MINT_FAILED)]
-    claimed = [row for row in rows if row.user_addr == body.user_addr and row.status not in (RESERVED, MINT_FAILED)]
+    waiting = [row for row in rows if row.status in _WAITING]
+    claimed = [row for row in rows if row.user_addr == body.user_addr and row.status not in _WAITING]
     choice = waiting or claimed
     if len(choice) > 1:
         raise MiscError("The guest holds several such NFTs; name one by token_id.")
     if not choice:
         raise MiscError("The NFT has been claimed for another address.")
+    if not strong:
+        _require_sure(rows, choice[0])
     return choice[0]
+
+
+def _require_sure(rows: list[TokenRow], chosen: TokenRow) -> None:
+    """Raises `IndexBehind` where the index alone does not decide: on what is not written, nothing would notice.
+
+    It may still show an NFT as minting whose mint has just failed, and among several show one so that should be chosen.
+    """
+    guests.require_newest(chosen)
+    if len(rows) > 1 or chosen.status not in _WAITING:
+        raise guests.IndexBehind(chosen.token_id)
 
 
 def _again(token: TokenRow, user_addr: str) -> dict[str, Any]:

@@ -152,7 +152,6 @@ _HARMLESS = {(several, name): _SEVERAL_CALLS for several in ("rename and take", 
 _BROKEN = {
     ("act", "interaction renamed"): "the old name applies the interaction",
     ("code", "rename and take"): "the code applies another interaction",
-    ("category name", "category text"): "a field is lost",
 }
 
 
