@@ -4,10 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from chalicelib.core import aws
-from chalicelib.core.queues import queue_url
-from local.resources import QUEUES
 from tests.faults.crowd import SharedPlatform
+from tests.faults.recovery import impatient
 from tests.platform import Partner, Platform
 from tests.receivers import Receiver
 
@@ -40,11 +38,5 @@ def receiver() -> Iterator[Receiver]:
 @pytest.fixture
 def impatient_queues() -> Iterator[None]:
     """A message that a dead worker had received is handed out again at once, not after its visibility time-out."""
-    _set_visibility({queue.full_name: 0 for queue in QUEUES})
-    yield
-    _set_visibility({queue.full_name: queue.visibility_seconds for queue in QUEUES})
-
-
-def _set_visibility(seconds: dict[str, int]) -> None:
-    for name, value in seconds.items():
-        aws.client("sqs").set_queue_attributes(QueueUrl=queue_url(name), Attributes={"VisibilityTimeout": str(value)})
+    with impatient():
+        yield

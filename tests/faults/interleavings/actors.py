@@ -1,48 +1,83 @@
 """Several processes in this one: what one of them remembers, another does not know and cannot be told to forget."""
 
+from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from threading import RLock
 from typing import Any
 
 import pytest
 
+from chalicelib.chain.service import jobs
+from chalicelib.core import retrying
 from chalicelib.core.cache import TtlCache
+from chalicelib.webhooks.service import health
 
-_actor: ContextVar[str] = ContextVar("actor", default="first")
-_Place = tuple[TtlCache[Any, Any], str]
+FIRST, SECOND = "first", "second"
+_actor: ContextVar[str] = ContextVar("actor", default=FIRST)
+_Cache = TtlCache[Any, Any]
+_Place = tuple[_Cache, str]
+_NEVER = float("inf")
 
 
 class Memories:
-    """What each actor remembers, for as long as `apart` lasts."""
+    """What each actor remembers, for as long as `apart` lasts: no memory ends by itself meanwhile."""
 
     def __init__(self) -> None:
-        self._inner: dict[_Place, TtlCache[Any, Any]] = {}
+        self._inner: dict[_Place, _Cache] = {}
+        self._kept: dict[_Place, OrderedDict[Any, Any]] = {}
 
     def forget(self) -> None:
         """Every actor is a new process."""
         self._inner.clear()
+        health._successes.clear()
 
-    def of(self, cache: TtlCache[Any, Any]) -> TtlCache[Any, Any]:
-        """The present actor's part of a memory."""
-        place = (cache, _actor.get())
+    def keep(self) -> None:
+        """This is what `recall` brings back."""
+        self._kept = {place: cache._entries.copy() for place, cache in self._inner.items()}
+
+    def recall(self) -> None:
+        """Every actor remembers what it did at the last `keep`."""
+        self.forget()
+        for (cache, actor), entries in self._kept.items():
+            self.of(cache, actor)._entries = entries.copy()
+
+    def of(self, cache: _Cache, actor: str | None = None) -> _Cache:
+        """An actor's part of a memory; of the present one without a name."""
+        place = (cache, actor or _actor.get())
         if place not in self._inner:
-            self._inner[place] = TtlCache(seconds=cache._seconds, max_entries=cache._max_entries)
+            self._inner[place] = TtlCache(seconds=_NEVER, max_entries=cache._max_entries)
         return self._inner[place]
+
+
+class _Turns:
+    """A lock for each actor, where a process has one."""
+
+    def __init__(self) -> None:
+        self._locks = {name: RLock() for name in (FIRST, SECOND)}
+
+    def acquire(self, *, timeout: float) -> bool:
+        return self._locks[_actor.get()].acquire(timeout=timeout)
+
+    def release(self) -> None:
+        self._locks[_actor.get()].release()
 
 
 @contextmanager
 def apart() -> Iterator[Memories]:
-    """Within the block each actor has memories of its own."""
+    """Within the block each actor has memories and turns of its own."""
     memories = Memories()
     with pytest.MonkeyPatch.context() as patch:
         for name in ("get", "put", "forget", "clear"):
             patch.setattr(TtlCache, name, _redirected(memories, getattr(TtlCache, name)))
+        patch.setattr(retrying, "_turn", _Turns())
+        patch.setattr(jobs, "_turn", _Turns())
         yield memories
 
 
 def _redirected(memories: Memories, original: Any) -> Any:
-    def redirected(cache: TtlCache[Any, Any], *given: Any) -> Any:
+    def redirected(cache: _Cache, *given: Any) -> Any:
         return original(memories.of(cache), *given)
 
     return redirected

@@ -21,6 +21,12 @@ _ALIASES = {"owner_id": "user_id"}
 _WORDS = {"message", "error_description"}  # a refusal may be worded otherwise
 _A_TIME = 1_000_000_000
 _UNKNOWN = "#?"
+_REFUSALS = (400, 500)
+_UNAVAILABLE = 503
+
+
+Answers = Sequence[tuple[str, Any]]
+"""What the actors were told, each by the name of its step."""
 
 
 class Outcome(NamedTuple):
@@ -35,7 +41,13 @@ def plain(value: Any) -> Any:
     return {"status": value.status, "json": value.json} if isinstance(value, Answer) else value
 
 
-def canonical(known: Any, answers: Sequence[tuple[str, Any]], state: Any) -> Outcome:
+def is_refusal(answer: Any) -> bool:
+    """True of an answer that says that nothing was done."""
+    status = answer.get("status") if isinstance(answer, dict) else answer
+    return isinstance(status, int) and (status == _UNAVAILABLE or _REFUSALS[0] <= status < _REFUSALS[1])
+
+
+def canonical(known: Any, answers: Answers, state: Any) -> Outcome:
     """The outcome with ids named as they are met: the world's first, then those of the answers, by the steps' names."""
     names: dict[str, str] = {}
     _learn(known, names)

@@ -30,7 +30,7 @@ def step(run: Callable[[W], Any], on: str, *calls: str) -> Step[W]:
 
 @dataclass(frozen=True)
 class Scene(Generic[W]):
-    """A world and its steps.
+    """A world and its steps. The world itself is a value: what changes is in the tables.
 
     `look` gives everything that anybody can see, once all has come to rest; it may let workers run. `first_look` is
     what names the ids of a new world, where `look` would set things going.
@@ -40,6 +40,8 @@ class Scene(Generic[W]):
     steps: Mapping[str, Step[W]]
     look: Callable[[W], Any]
     first_look: Callable[[W], Any] | None = None
+    rewinds: bool = True
+    """False of a world that is more than rows, messages and objects, such as one on the chain: it is made anew."""
     broken: Mapping[tuple[str, str], str] = field(default_factory=dict)
     """Pairs whose outcome is known to be wrong, each with what goes wrong; a test fails once it does not any more."""
     harmless: Mapping[tuple[str, str], str] = field(default_factory=dict)

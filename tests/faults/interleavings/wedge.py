@@ -1,6 +1,6 @@
-"""Runs one actor's step, whole, between two requests of another's."""
+"""One actor's step, whole, between two requests of another's."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from contextvars import Context
 from threading import Lock, Thread
@@ -10,7 +10,7 @@ import pytest
 
 from chalicelib.chain.rpc import JsonRpc
 from chalicelib.core.egress.client import EgressClient
-from tests.faults.interleavings.actors import acting
+from tests.faults.interleavings.actors import SECOND, acting
 from tests.faults.wire import SERVICES, listening, operation_of
 
 # A step that waits longer waits for a lock of this process that the other holds; then both go on.
@@ -18,13 +18,16 @@ _PATIENCE_SECONDS = 3.0
 
 
 class Wedge:
-    """Counts the requests of what runs in `held`, and runs a step of the second actor before the one at `point`."""
+    """Counts the requests of what runs in `held`, and runs the second actor's step before those with these numbers.
 
-    def __init__(self, point: int, run: Callable[[], Any]) -> None:
+    What has not run by the end of the block runs then. `fired` tells whether the first of them fell within it.
+    """
+
+    def __init__(self, points: Sequence[int], run: Callable[[], Any]) -> None:
         self.requests: list[str] = []
-        self.answer: Any = None
+        self.answers: list[Any] = []
         self.fired = False
-        self._point = point
+        self._points = points
         self._run = run
         self._lock = Lock()
         self._thread: Thread | None = None
@@ -33,8 +36,8 @@ class Wedge:
 
     @property
     def before(self) -> str:
-        """The request before which the step ran, such as `TransactWriteItems`."""
-        return self.requests[self._point - 1]
+        """The request before which the step ran first, such as `TransactWriteItems`."""
+        return self.requests[self._points[0] - 1]
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -49,13 +52,16 @@ class Wedge:
                 self._thread.join()
         if self._error is not None:
             raise self._error
+        while len(self.answers) < len(self._points):
+            with acting(SECOND):
+                self.answers.append(self._run())
 
     def _hear(self, event_name: str, **_: Any) -> None:
         with self._lock:
             if self._busy or (self._thread is not None and self._thread.is_alive()):
                 return
             self.requests.append(operation_of(event_name))
-            if self.fired or len(self.requests) != self._point:
+            if len(self.requests) not in self._points:
                 return
             self.fired = self._busy = True
             thread = self._thread = Thread(target=Context().run, args=(self._act,), daemon=True)
@@ -65,8 +71,8 @@ class Wedge:
 
     def _act(self) -> None:
         try:
-            with acting("second"):
-                self.answer = self._run()
+            with acting(SECOND):
+                self.answers.append(self._run())
         except BaseException as error:
             self._error = error
 

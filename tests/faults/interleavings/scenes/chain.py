@@ -67,6 +67,6 @@ def _look(world: _Minting) -> Any:
 
 
 SCENES = {
-    "claimed": Scene(partial(_make, minted=False), _STEPS, _look, lambda _: None),
-    "minted": Scene(partial(_make, minted=True), _STEPS, _look, lambda _: None),
+    "claimed": Scene(partial(_make, minted=False), _STEPS, _look, lambda _: None, rewinds=False),
+    "minted": Scene(partial(_make, minted=True), _STEPS, _look, lambda _: None, rewinds=False),
 }

@@ -3,12 +3,15 @@
 One operation is one line of `_STEPS`: the things that it touches, its method and path, its body.
 """
 
+import json
+from collections import Counter
 from typing import Any
 
+from chalicelib.dreamspace.repository.keys import document_pk
 from tests.dreamspace.world import Dream, document, event, stamp
 from tests.faults.crowd import SharedPlatform
 from tests.faults.interleavings.scene import Scene, Step, step
-from tests.faults.invariants import acts_of
+from tests.faults.invariants import acts_of, rows_of
 
 _LARGE = "x" * 40_000
 # Of this type, stamps of one document have no room in its own row.
@@ -108,7 +111,19 @@ def _look(dream: Dream) -> Any:
         answer = dream.call("GET", path)
         seen[path] = answer.json if answer.status == 200 else answer.status
     seen["acts"] = len(acts_of(dream.origin))
+    seen["stamps that are elsewhere than they point"] = _astray(rows_of(dream.origin, "dreamspace"))
     return seen
+
+
+def _astray(rows: list[dict[str, Any]]) -> list[Any]:
+    """Each stamp is held once, and its own row points there."""
+    held = Counter((values[0], row["pk"], row["sk"]) for row in rows for values in json.loads(row.get("stamps", "[]")))
+    pointed = Counter(
+        (row["stamp_id"], document_pk(row["origin"], row["document_id"]), row["shelf"])
+        for row in rows
+        if "shelf" in row
+    )
+    return [*(held - pointed).elements(), *(pointed - held).elements()]
 
 
 _OF_STAMPS = {name: each for name, each in _STEPS.items() if name.startswith(("stamp ", "doc no"))}
