@@ -115,14 +115,13 @@ class Unprocessable(ApiError):
 
 
 class TooManyRequests(ApiError):
-    """The caller has asked too often; `retry_after` is the seconds after which it may ask again."""
+    """More was asked for at once than is served; the caller may ask again after `retry_after` seconds."""
 
     status = 429
     code = "TOO_MANY_REQUESTS"
 
     def __init__(self, message: str, *, retry_after: int = 60) -> None:
-        super().__init__(message)
-        self.retry_after = retry_after
+        super().__init__(message, headers={"Retry-After": str(retry_after)})
 
 
 class Unavailable(ApiError):

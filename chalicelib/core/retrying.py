@@ -2,44 +2,35 @@
 
 import random
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from threading import RLock
-from typing import TypeVar
+from collections.abc import Callable, Generator, Hashable
+from contextlib import closing
+from itertools import count
+from typing import Final, TypeVar
 
-from chalicelib.core.errors import ServerError
+from chalicelib.core.errors import TooManyRequests
+from chalicelib.core.lines import Place, is_waited_for
+from chalicelib.core.logging import logger
 
 T = TypeVar("T")
-
-_PATIENCE_SECONDS = 20.0
-_SHORTEST_UNIT = 0.005
-_LONGEST_PAUSE = 4.0
-_DOUBLINGS = 5
-_turn = RLock()
+PATIENCE_SECONDS: Final = 20.0
+_SHORTEST_UNIT, _LONGEST_PAUSE = 0.02, 1.0
+_LONGEST_RETRY_AFTER = 4
+_log = logger("retrying")
 
 
-def attempts(what: str) -> Iterator[int]:
-    """Numbers the tries from 0; the second follows at once, later ones after growing random pauses.
+def until_unchanged(
+    what: str,
+    once: Callable[[], T],
+    *,
+    moved: type[Exception] | tuple[type[Exception], ...],
+    at: Hashable = None,
+) -> T:
+    """What `once` gives; it reads, decides and writes, and is called again where it raises `moved`.
 
-    Pauses are multiples of what a try takes, so that fifty callers of one row spread out as widely as the row
-    needs, whether it answers in milliseconds or is slow. Raises `ServerError` after 20 s, well within the gateway's
-    29 s: contention that long is a fault of ours.
+    `at` and what else it raises are those of `attempts`.
     """
-    deadline = time.monotonic() + _PATIENCE_SECONDS
-    number = 0
-    while (started := time.monotonic()) < deadline:
-        yield number
-        if number:
-            unit = max(_SHORTEST_UNIT, (time.monotonic() - started) / 2)
-            time.sleep(random.uniform(0, min(_LONGEST_PAUSE, unit * 2 ** min(number, _DOUBLINGS))))
-        number += 1
-    raise ServerError(f"{what} kept changing under concurrent calls")
-
-
-def until_unchanged(what: str, once: Callable[[], T], *, moved: type[Exception]) -> T:
-    """What `once` gives; it reads, decides and writes, and is called again where it raises `moved`."""
-    for number in attempts(what):
-        with in_turn(number):
+    with closing(attempts(what, at=at)) as tries:
+        for _ in tries:
             try:
                 return once()
             except moved:
@@ -47,16 +38,32 @@ def until_unchanged(what: str, once: Callable[[], T], *, moved: type[Exception])
     raise AssertionError("attempts() ends by raising")
 
 
-@contextmanager
-def in_turn(number: int) -> Iterator[None]:
-    """Lets all tries but the first go one at a time within this process, where they would only hinder each other.
+def attempts(what: str, *, at: Hashable = None) -> Generator[int, None, None]:
+    """Numbers the tries from 0; the second follows at once, later ones after growing random pauses.
 
-    That is a courtesy, which a try that has waited too long forgoes: between processes, and so between functions, the
-    write's condition alone decides.
+    `at` names the one thing that all who call at the same time have to change, such as a row. Within this process
+    those who must try again, and whoever comes while they do, take their turns there, one at a time and in order
+    of arrival: they would only hinder each other. Between processes, and so between functions, the write's condition
+    alone decides. Two hundred functions that change one row at the same moment are done within some five seconds.
+
+    Raises `TooManyRequests` after 20 s, well within the gateway's 29 s; nothing has been changed then.
     """
-    taken = number > 0 and _turn.acquire(timeout=_PATIENCE_SECONDS)
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    place = None if at is None else Place(at)
     try:
-        yield
+        for number in count():
+            if place is not None and (number or is_waited_for(at)) and not place.is_reached(until=deadline):
+                break
+            if number > 1:
+                time.sleep(random.uniform(0, min(_LONGEST_PAUSE, _SHORTEST_UNIT * 2 ** (number - 1))))
+            yield number
+            if time.monotonic() >= deadline:
+                break
     finally:
-        if taken:
-            _turn.release()
+        if place is not None:
+            place.leave()
+    _log.warning("contention outlasted its patience", extra={"what": what})
+    raise TooManyRequests(
+        f"Too many calls are changing {what} at the same time. Please send the request again.",
+        retry_after=random.randint(1, _LONGEST_RETRY_AFTER),
+    )

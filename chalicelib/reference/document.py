@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
-from chalicelib.core.errors import ApiError, PayloadTooLarge, ServerError
+from chalicelib.core.errors import ApiError, PayloadTooLarge, ServerError, TooManyRequests
 from chalicelib.core.http.parse import MAX_BODY_BYTES
 from chalicelib.core.reference import FORM, JSON, Listed, Operation, Parameter, PlainError, Section
 from chalicelib.reference import contents, guide
@@ -16,6 +16,13 @@ from chalicelib.version import VERSION
 _REQUEST_ID: Final = "01JXA8Z7Q2W4E6R8T0Y2"
 _LOOPING: Final = {"message": "This is a webhook of this service. It must not lead to a call of this service."}
 _THROTTLED: Final = {"message": "Too many requests. Please try again in a moment."}
+_CONTENDED: Final = TooManyRequests(
+    "Too many calls are changing the same thing at the same time. Please send the request again.", retry_after=2
+)
+_RETRY_AFTER: Final[Schema] = {
+    "description": "The seconds after which the call may be sent again; the gateway does not say.",
+    "schema": {"type": "integer"},
+}
 
 Routes = Mapping[str, Mapping[str, Any]]
 
@@ -67,10 +74,6 @@ def build(routes: Routes, *, url: str) -> dict[str, Any]:
     paths: defaultdict[str, dict[str, Any]] = defaultdict(dict)
     for each in operations:
         paths[each.path][each.method.lower()] = _Writer(each, components).written()
-    throttled = {
-        "description": "The stage's limit is reached; a deployed stage's gateway answers so.",
-        "content": {JSON: _content(components.schema(PlainError, "serialization"), _THROTTLED)},
-    }
     looping = {
         "description": "The request is one of this service's own that has come back: it carries our `webhook-id`.",
         "content": {JSON: _content(components.schema(PlainError, "serialization"), _LOOPING)},
@@ -91,7 +94,7 @@ def build(routes: Routes, *, url: str) -> dict[str, Any]:
             "headers": {
                 "X-Request-Id": {"description": "Names this answer in our logs.", "schema": {"type": "string"}}
             },
-            "responses": {"TooManyRequests": throttled, "LoopDetected": looping, **_shared(operations, paths)},
+            "responses": {"LoopDetected": looping, **_shared(operations, paths)},
         },
     }
 
@@ -223,7 +226,7 @@ class _Writer:
                 "content": {operation.answered_as: _content(schema, reply.example)},
             }
         self._add_refusals(responses)
-        responses["429"] = {"$ref": "#/components/responses/TooManyRequests"}
+        responses["429"] = self._too_many()
         responses["508"] = {"$ref": "#/components/responses/LoopDetected"}
         return dict(sorted(responses.items()))
 
@@ -254,6 +257,28 @@ class _Writer:
                 "description": " ".join(dict.fromkeys(type(error).__doc__ or "" for error, _ in refusals)).strip(),
                 "content": {section.error_as: {"schema": schema, "examples": _examples(refusals)}},
             }
+
+    def _too_many(self) -> dict[str, Any]:
+        """The gateway's refusal, and the surface's own where calls at the same time would not come to an end."""
+        section = self._section
+        answer = section.surface.render_error(_CONTENDED, _REQUEST_ID)
+        theirs = self._components.schema(PlainError, "serialization")
+        ours = self._components.schema(section.error, "serialization")
+        content: dict[str, Any] = {JSON: {"schema": theirs, "examples": {"gateway": {"value": _THROTTLED}}}}
+        if section.error_as == JSON:
+            own = {_CONTENDED.code: {"value": json.loads(answer.body)}}
+            content[JSON]["examples"] |= own
+            content[JSON]["schema"] = theirs if ours == theirs else {"anyOf": [theirs, ours]}
+        else:
+            content[section.error_as] = {"schema": ours, "examples": {_CONTENDED.code: {"value": answer.body}}}
+        return {
+            "description": (
+                "Too many calls are changing the same thing at the same time, and nothing was changed by this one; or "
+                "the stage's limit is reached, which the gateway answers."
+            ),
+            "headers": {"Retry-After": _RETRY_AFTER},
+            "content": content,
+        }
 
     def _refusals(self) -> Iterator[ApiError]:
         section, operation = self._section, self._operation

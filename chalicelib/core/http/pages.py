@@ -6,7 +6,7 @@ from typing import Any
 
 from chalice.app import Request, Response
 
-from chalicelib.core.errors import ApiError, TooManyRequests
+from chalicelib.core.errors import ApiError
 from chalicelib.core.html.policy import Headers, page_headers
 from chalicelib.core.html.rendering import public_path, render
 from chalicelib.core.http.surfaces import wording
@@ -52,10 +52,14 @@ def see_other(path: str, *, cookies: Sequence[str] = ()) -> Response:
 
 def render_error(error: ApiError, request_id: str) -> Response:
     """A refusal or a fault of ours as a page in words."""
-    headers = {"Retry-After": str(error.retry_after)} if isinstance(error, TooManyRequests) else {}
     title = _TITLES.get(error.status, "Something went wrong")
     return page(
-        None, "message.html", status=error.status, headers=headers, title=title, message=wording(error, request_id)
+        None,
+        "message.html",
+        status=error.status,
+        headers=error.headers,
+        title=title,
+        message=wording(error, request_id),
     )
 
 

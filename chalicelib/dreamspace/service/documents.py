@@ -14,7 +14,7 @@ from chalicelib.dreamspace.repository.counters import take_ids
 from chalicelib.dreamspace.repository.documents import DocumentRows, Stamp
 from chalicelib.dreamspace.schemas.documents import DocumentCreate, DocumentUpdate, StampBody
 from chalicelib.dreamspace.service import storage
-from chalicelib.dreamspace.service.retried import until_unchanged
+from chalicelib.dreamspace.service.retried import until_unchanged, until_written
 from chalicelib.dreamspace.service.storage import StoredData
 from chalicelib.dreamspace.service.tidying import leave_to_tidy
 from chalicelib.dreamspace.service.views import DocumentView, server_now
@@ -104,7 +104,7 @@ def update(origin: str, document_id: int, body: DocumentUpdate, inside: Parent |
     stored = storage.store(origin, document_id, body.document_data) if "document_data" in given else None
     stamps = number_stamps(origin, document_id, body.stamps) if "stamps" in given else None
     update = _Update(origin, body, stored, stamps)
-    return until_unchanged("the document", lambda: update.attempt(find(origin, document_id)))
+    return until_written(origin, Model.DOCUMENTS, document_id, lambda: update.attempt(find(origin, document_id)))
 
 
 def delete(origin: str, document_id: int, inside: Parent | None = None) -> DocumentView:
@@ -121,7 +121,7 @@ def delete(origin: str, document_id: int, inside: Parent | None = None) -> Docum
         transaction.commit()
         return view
 
-    return until_unchanged("the document", once)
+    return until_written(origin, Model.DOCUMENTS, document_id, once)
 
 
 class _Update:

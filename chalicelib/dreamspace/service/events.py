@@ -16,7 +16,7 @@ from chalicelib.dreamspace.schemas.documents import DocumentCreate
 from chalicelib.dreamspace.schemas.events import EventCreate, EventUpdate
 from chalicelib.dreamspace.service.documents import NewDocument
 from chalicelib.dreamspace.service.ledger import add_entry, add_entry_removal, is_same_entry
-from chalicelib.dreamspace.service.retried import until_unchanged
+from chalicelib.dreamspace.service.retried import until_unchanged, until_written
 from chalicelib.dreamspace.service.users import Upsert, UserPlan
 from chalicelib.dreamspace.service.views import DocumentView, EventView, server_now
 
@@ -32,17 +32,22 @@ def get(origin: str, event_id: int, inside: Parent | None = None) -> EventView:
 def create(origin: str, body: EventCreate) -> EventView:
     """Creates an event, and the user and document that come along with it, all or nothing. Raises `NotFound`."""
     creation = _Creation(origin, body)
-    return until_unchanged("the event", creation.attempt)
+    return until_written(
+        origin, Model.USERS, body.user_id if body.user is None else body.user.twitch_id, creation.attempt
+    )
 
 
 def attach(origin: str, event_id: int, body: DocumentCreate, inside: Parent | None = None) -> DocumentView:
     """Creates a document for an event that has none. Raises `NotFound`, or `BadRequest` where it has one."""
-    _without_document(find(origin, event_id, inside))
-    new = NewDocument(origin, body)
+    made: list[NewDocument] = []
 
     def once() -> DocumentView:
         view = find(origin, event_id, inside)
-        _without_document(view)
+        if view.document is not None:
+            raise BadRequest("document: the event has one already", param="document")
+        if not made:
+            made.append(NewDocument(origin, body))
+        [new] = made
         transaction = Transaction()
         document = new.add_to(transaction)
         changes = repository.documented(origin, event_id, new.document_id, body.seal)
@@ -50,7 +55,7 @@ def attach(origin: str, event_id: int, body: DocumentCreate, inside: Parent | No
         transaction.commit()
         return document
 
-    return until_unchanged("the event", once)
+    return until_written(origin, Model.EVENTS, event_id, once)
 
 
 def load(origin: str, event_id: int, inside: Parent | None = None) -> EventView:
@@ -69,7 +74,7 @@ def update(origin: str, loaded: EventView, body: EventUpdate, inside: Parent | N
             _ = view.document.document_data
         return view
 
-    return until_unchanged("the event", once)
+    return until_written(origin, Model.EVENTS, event_id, once)
 
 
 def delete(origin: str, event_id: int, inside: Parent | None = None) -> EventView:
@@ -83,7 +88,7 @@ def delete(origin: str, event_id: int, inside: Parent | None = None) -> EventVie
         transaction.commit()
         return view
 
-    return until_unchanged("the event", once)
+    return until_written(origin, Model.EVENTS, event_id, once)
 
 
 class _Creation:
@@ -261,8 +266,3 @@ def find(origin: str, event_id: int, inside: Parent | None = None) -> EventView:
 
 def _with_groups(origin: str, row: DocumentRow) -> DocumentView:
     return DocumentView(documents_repository.with_groups(origin, row))
-
-
-def _without_document(view: EventView) -> None:
-    if view.document is not None:
-        raise BadRequest("document: the event has one already", param="document")

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from chalicelib.activity.service import ActRecorded, ActUnknown
-from chalicelib.core.retrying import attempts, in_turn
+from chalicelib.core import retrying
 from chalicelib.core.transactions import Contended
+from chalicelib.dreamspace.domain.models import Model
 from chalicelib.dreamspace.repository.children import ChildChanged
 from chalicelib.dreamspace.repository.documents import DocumentChanged
 from chalicelib.dreamspace.repository.users import UserChanged
@@ -17,11 +18,14 @@ CHANGED = (ActRecorded, ActUnknown, ChildChanged, DocumentChanged, UserChanged, 
 
 
 def until_unchanged(what: str, once: Callable[[], T]) -> T:
-    """What `once` gives; it reads, decides and writes, and is called again where what it read has changed."""
-    for number in attempts(what):
-        with in_turn(number):
-            try:
-                return once()
-            except CHANGED:
-                continue
-    raise AssertionError("attempts() ends by raising")
+    """What `once` gives; it reads, decides and writes nothing, or only what is its own."""
+    return retrying.until_unchanged(what, once, moved=CHANGED)
+
+
+def until_written(origin: str, model: Model, number: int | str | None, once: Callable[[], T]) -> T:
+    """What `once` gives; it changes one object, or adds to it. Callers who meet there take turns.
+
+    The object is named by its id or another name, None where it is known only when it has been read. Raises
+    `TooManyRequests`.
+    """
+    return retrying.until_unchanged(f"the {model.noun}", once, moved=CHANGED, at=("dreamspace", origin, model, number))

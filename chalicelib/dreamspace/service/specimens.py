@@ -13,7 +13,7 @@ from chalicelib.dreamspace.repository import keys
 from chalicelib.dreamspace.repository import users as users_repository
 from chalicelib.dreamspace.repository.counters import take_ids
 from chalicelib.dreamspace.schemas.users import SpecimenCreate, SpecimenUpdate
-from chalicelib.dreamspace.service.retried import until_unchanged
+from chalicelib.dreamspace.service.retried import until_written
 from chalicelib.dreamspace.service.users import Upsert
 from chalicelib.dreamspace.service.views import SpecimenView, server_now
 
@@ -61,7 +61,7 @@ def create(origin: str, body: SpecimenCreate) -> SpecimenView:
         transaction.commit()
         return SpecimenView(row, owner)
 
-    return until_unchanged("the owner", once)
+    return until_written(origin, Model.USERS, body.owner_id if body.owner is None else body.owner.twitch_id, once)
 
 
 def update(origin: str, specimen_id: int, body: SpecimenUpdate, inside: Parent | None = None) -> SpecimenView:
@@ -91,7 +91,7 @@ def update(origin: str, specimen_id: int, body: SpecimenUpdate, inside: Parent |
         transaction.commit()
         return view
 
-    return until_unchanged("the specimen", once)
+    return until_written(origin, Model.SPECIMENS, specimen_id, once)
 
 
 def delete(origin: str, specimen_id: int, inside: Parent | None = None) -> SpecimenView:
@@ -104,7 +104,7 @@ def delete(origin: str, specimen_id: int, inside: Parent | None = None) -> Speci
         transaction.commit()
         return view
 
-    return until_unchanged("the specimen", once)
+    return until_written(origin, Model.SPECIMENS, specimen_id, once)
 
 
 def _owner(origin: str, owner_id: int) -> UserRow:

@@ -16,7 +16,7 @@ from chalicelib.dreamspace.repository.counters import take_ids
 from chalicelib.dreamspace.repository.documents import DocumentChanged, PlacedStamp, Stamp, read_pointer
 from chalicelib.dreamspace.schemas.documents import StampCreate, StampUpdate
 from chalicelib.dreamspace.service.documents import find_many
-from chalicelib.dreamspace.service.retried import until_unchanged
+from chalicelib.dreamspace.service.retried import until_written
 
 
 def get(origin: str, stamp_id: int, inside: Parent | None = None) -> Stamp:
@@ -61,7 +61,7 @@ def create_many(origin: str, bodies: Sequence[StampCreate], *, where: str = "sta
         transaction.commit()
         return stamps
 
-    return until_unchanged("the document", once)
+    return until_written(origin, Model.DOCUMENTS, None, once)
 
 
 def update(origin: str, stamp_id: int, body: StampUpdate, inside: Parent | None = None) -> Stamp:
@@ -86,7 +86,7 @@ def update(origin: str, stamp_id: int, body: StampUpdate, inside: Parent | None 
         transaction.commit()
         return stamp
 
-    return until_unchanged("the stamp", once)
+    return until_written(origin, Model.DOCUMENTS, None, once)
 
 
 def delete(origin: str, stamp_id: int, inside: Parent | None = None) -> Stamp:
@@ -100,7 +100,7 @@ def delete(origin: str, stamp_id: int, inside: Parent | None = None) -> Stamp:
         transaction.commit()
         return placed.stamp
 
-    return until_unchanged("the stamp", once)
+    return until_written(origin, Model.DOCUMENTS, None, once)
 
 
 def _find(origin: str, stamp_id: int, inside: Parent | None) -> PlacedStamp:

@@ -11,7 +11,7 @@ from chalicelib.dreamspace.repository import users as users_repository
 from chalicelib.dreamspace.repository.counters import take_ids
 from chalicelib.dreamspace.schemas.users import TransactionCreate
 from chalicelib.dreamspace.service.ledger import add_entry
-from chalicelib.dreamspace.service.retried import until_unchanged
+from chalicelib.dreamspace.service.retried import until_written
 from chalicelib.dreamspace.service.views import TransactionView, server_now
 
 
@@ -56,4 +56,4 @@ def create(origin: str, body: TransactionCreate) -> TransactionView:
             raise BadRequest(f"amount: the balance would leave the range of {limit}", param="amount") from error
         return TransactionView(row, user)
 
-    return until_unchanged("the wallet", once)
+    return until_written(origin, Model.USERS, body.user_id, once)

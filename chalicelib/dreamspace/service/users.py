@@ -12,7 +12,7 @@ from chalicelib.dreamspace.repository import users as repository
 from chalicelib.dreamspace.repository.counters import take_ids
 from chalicelib.dreamspace.repository.users import TwitchTaken, UserRows
 from chalicelib.dreamspace.schemas.users import UserCreate, UserUpdate
-from chalicelib.dreamspace.service.retried import until_unchanged
+from chalicelib.dreamspace.service.retried import until_written
 from chalicelib.dreamspace.service.tidying import leave_to_tidy
 from chalicelib.dreamspace.service.views import UserDetailsView, server_now
 
@@ -87,7 +87,7 @@ def create(origin: str, body: UserCreate) -> UserDetailsView:
             UserRows(plan.row, None if rows is None else rows.wallet, None if rows is None else rows.specimen)
         )
 
-    return until_unchanged("the user", once)
+    return until_written(origin, Model.USERS, body.twitch_id, once)
 
 
 def update(origin: str, user_id: int, body: UserUpdate, inside: Parent | None = None) -> UserDetailsView:
@@ -102,7 +102,7 @@ def update(origin: str, user_id: int, body: UserUpdate, inside: Parent | None = 
             _change(origin, rows.user, changes)
         return UserDetailsView(rows)
 
-    return until_unchanged("the user", once)
+    return until_written(origin, Model.USERS, user_id, once)
 
 
 def delete(origin: str, user_id: int, inside: Parent | None = None) -> UserDetailsView:
@@ -119,7 +119,7 @@ def delete(origin: str, user_id: int, inside: Parent | None = None) -> UserDetai
         transaction.commit()
         return UserDetailsView(rows)
 
-    return until_unchanged("the user", once)
+    return until_written(origin, Model.USERS, user_id, once)
 
 
 def _find(origin: str, user_id: int) -> UserRows:

@@ -9,7 +9,7 @@ from chalicelib.chain import service as chain
 from chalicelib.core.acting import actor
 from chalicelib.core.clock import epoch_micros, now
 from chalicelib.core.errors import BadRequest
-from chalicelib.core.retrying import attempts, in_turn
+from chalicelib.core.retrying import attempts
 from chalicelib.core.transactions import Transaction
 from chalicelib.gardenlab.domain import Applied, Standing, apply, xp_micros
 from chalicelib.gardenlab.models import MINTED, MINTING, CollectionRow, InteractionRow, TokenRow
@@ -33,29 +33,29 @@ def new_action(origin: str, body: NewAction, guard: Guard, *, dry_run: bool = Fa
     custom = None if body.xpIncrement is None else xp_micros(body.xpIncrement)
     collection = resolve(origin, contract_id=body.contract_id, contract=body.contract)
     chosen = named
-    for attempt in attempts("the NFT"):
+    guest = (origin, collection.contract_id, named or body.guest.uid or body.guest.email)
+    for attempt in attempts("the NFT", at=("nft", *guest)):
         strong = attempt > 0 and chosen == named
-        with in_turn(attempt):
-            moment = now()
-            try:
-                interaction = interactions.find_by_action(collection, body.action_id, fresh=strong)
-                token = _choose(collection, body, chosen, at=moment, strong=strong)
-                if named is None and not strong:
-                    guests.require_newest(token)
-                applied = _apply(collection, interaction, token, custom, at=moment)
-            except (BadRequest, guests.IndexBehind):
-                if strong:
-                    raise
-                chosen = named
-                continue
-            answer = _answer(token, applied)
-            if dry_run:
-                return answer | _scan_fields(interaction, applied, moment)
-            try:
-                _write(token, interaction, applied, guard, answer, at=moment)
-            except repository.TokenChanged:
-                chosen = token.token_id
-                continue
+        moment = now()
+        try:
+            interaction = interactions.find_by_action(collection, body.action_id, fresh=strong)
+            token = _choose(collection, body, chosen, at=moment, strong=strong)
+            if named is None and not strong:
+                guests.require_newest(token)
+            applied = _apply(collection, interaction, token, custom, at=moment)
+        except (BadRequest, guests.IndexBehind):
+            if strong:
+                raise
+            chosen = named
+            continue
+        answer = _answer(token, applied)
+        if dry_run:
+            return answer | _scan_fields(interaction, applied, moment)
+        try:
+            _write(token, interaction, applied, guard, answer, at=moment)
+        except repository.TokenChanged:
+            chosen = token.token_id
+            continue
         return answer
     raise AssertionError("attempts() ends by raising")
 

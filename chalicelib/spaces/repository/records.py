@@ -2,7 +2,7 @@
 
 from typing import Any, TypeVar
 
-from chalicelib.core.tables import assign, find
+from chalicelib.core.tables import as_read, assign, find
 from chalicelib.core.transactions import Transaction
 from chalicelib.spaces.domain import ACTIVE, CANCELED
 from chalicelib.spaces.models import (
@@ -96,15 +96,20 @@ def add_invoice(transaction: Transaction, account: str, *, position: str, compar
 
 def add_payment(transaction: Transaction, row: InvoiceRow) -> None:
     """Adds the payment of an unpaid invoice, on the row in memory as well."""
-    unpaid = InvoiceRow.pk.exists() & (InvoiceRow.paid == False)  # noqa: E712  # a condition, not a comparison
-    transaction.update(row, assign(row, {"paid": True}), condition=unpaid, otherwise=RecordMoved())
+    _add_invoice_change(transaction, row, {"paid": True})
 
 
 def add_shipment(transaction: Transaction, row: InvoiceRow, details: Any) -> None:
     """Adds the shipment of an invoice that was not shipped, on the row in memory as well."""
-    unshipped = InvoiceRow.pk.exists() & (InvoiceRow.shipped == False)  # noqa: E712
-    changes = {"shipped": True, **({} if details is None else {"shipping_details": details})}
-    transaction.update(row, assign(row, changes), condition=unshipped, otherwise=RecordMoved())
+    _add_invoice_change(
+        transaction, row, {"shipped": True, **({} if details is None else {"shipping_details": details})}
+    )
+
+
+def _add_invoice_change(transaction: Transaction, row: InvoiceRow, changes: dict[str, Any]) -> None:
+    """Commits only while both flags, of which the event tells as well, are as they were read. Nothing else changes."""
+    unmoved = as_read(row, "paid", "shipped")
+    transaction.update(row, assign(row, changes), condition=unmoved, otherwise=RecordMoved())
 
 
 def add_subscription(

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from chalicelib.core.pagination import Page
-from chalicelib.core.tables import assign, connection_of, find, key, read_batch, read_page
+from chalicelib.core.tables import as_read, assign, connection_of, find, key, read_batch, read_page
 from chalicelib.core.transactions import Transaction
 from chalicelib.core.windows import Window
 from chalicelib.spaces.models import CounterRow, SpaceRow, SpacesRow, partition, space_sk
@@ -52,9 +52,13 @@ def find_spaces(account: str, numbers: Iterable[int]) -> list[SpaceRow]:
     return [row for row in rows if isinstance(row, SpaceRow)]
 
 
-def add_space_change(transaction: Transaction, row: SpaceRow, changes: dict[str, Any], *, otherwise: Exception) -> None:
-    """Adds changed fields, on the row in memory as well."""
-    transaction.update(row, assign(row, changes), condition=SpaceRow.pk.exists(), otherwise=otherwise)
+def add_space_change(transaction: Transaction, row: SpaceRow, changes: dict[str, Any]) -> None:
+    """Adds changed fields, on the row in memory as well; commits only while the address is as it was read.
+
+    The numbers that orders take there meanwhile are no part of what is shown.
+    """
+    unmoved = as_read(row, "url")
+    transaction.update(row, assign(row, changes), condition=unmoved, otherwise=SpaceMoved())
 
 
 def add_order_number(transaction: Transaction, row: SpaceRow) -> int:

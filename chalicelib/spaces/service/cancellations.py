@@ -2,8 +2,7 @@
 
 import json
 
-from chalicelib.core.retrying import attempts, in_turn
-from chalicelib.core.transactions import MAX_WRITES, Contended, Transaction
+from chalicelib.core.transactions import MAX_WRITES, Transaction
 from chalicelib.core.windows import Window
 from chalicelib.idempotency.service import Guard
 from chalicelib.spaces.domain import ACTIVE, CUSTOMER, SUBSCRIPTION
@@ -13,6 +12,7 @@ from chalicelib.spaces.repository.lists import Filters, list_rows
 from chalicelib.spaces.service import events, identifiers, objects
 from chalicelib.spaces.service.objects import Object
 from chalicelib.spaces.service.refusals import unknown
+from chalicelib.spaces.service.retried import until_written
 from chalicelib.webhooks.models import EndpointRow
 from chalicelib.webhooks.service.endpoints import all_endpoints
 
@@ -23,24 +23,21 @@ _MOST_BYTES = 1_000_000
 
 def cancel_subscription(account: str, token: str, guard: Guard) -> Object:
     """Ends a subscription; one that has ended already is answered as it is, without an event. Raises `NotFound`."""
-    for number in attempts("the subscription"):
-        with in_turn(number):
-            row = existing_subscription(account, token)
-            spaces = objects.spaces_named(account, {int(row.space)})
-            if row.status != ACTIVE:
-                return objects.subscription_object(row, spaces)
-            transaction = Transaction()
-            _add_end(transaction, account, row, spaces, all_endpoints(account))
-            _add_count(transaction, account, row.customer["id"], 1)
-            shown = objects.subscription_object(row, spaces)
-            guard.seal(transaction, shown)
-            try:
-                transaction.commit()
-            except (records.RecordMoved, Contended):
-                guard.unseal()
-                continue
-            return shown
-    raise AssertionError("attempts() ends by raising")
+
+    def once() -> Object:
+        row = existing_subscription(account, token)
+        spaces = objects.spaces_named(account, {int(row.space)})
+        if row.status != ACTIVE:
+            return objects.subscription_object(row, spaces)
+        transaction = Transaction()
+        _add_end(transaction, account, row, spaces, all_endpoints(account))
+        _add_count(transaction, account, row.customer["id"], 1)
+        shown = objects.subscription_object(row, spaces)
+        guard.seal(transaction, shown)
+        transaction.commit()
+        return shown
+
+    return until_written("the subscription", once, at=(account, "subscription", token), guard=guard)
 
 
 def existing_subscription(account: str, token: str) -> SubscriptionRow:

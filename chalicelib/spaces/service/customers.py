@@ -3,8 +3,7 @@
 from typing import Any
 
 from chalicelib.core.emails import canonical_email
-from chalicelib.core.retrying import attempts, in_turn
-from chalicelib.core.transactions import Contended, Transaction
+from chalicelib.core.transactions import Transaction
 from chalicelib.idempotency.service import Guard
 from chalicelib.spaces.domain import CAPTURED_EMAIL, CUSTOMER
 from chalicelib.spaces.models import CustomerRow
@@ -14,6 +13,7 @@ from chalicelib.spaces.service import events, identifiers, objects
 from chalicelib.spaces.service.cancellations import cancel_all_of
 from chalicelib.spaces.service.objects import Object
 from chalicelib.spaces.service.refusals import unknown, unknown_reference
+from chalicelib.spaces.service.retried import until_written
 
 
 def create_customer(account: str, body: CustomerCreate, guard: Guard) -> Object:
@@ -53,23 +53,21 @@ def get_customer(account: str, customer_id: str) -> Object:
 def update_customer(account: str, customer_id: str, body: CustomerUpdate) -> Object:
     """Changes the given fields; what changes nothing is no event. Raises `NotFound`."""
     given = body.model_dump(exclude_unset=True)
-    for number in attempts("the customer"):
-        with in_turn(number):
-            row = existing_customer(account, customer_id)
-            changes: dict[str, Any] = {name: value for name, value in given.items() if getattr(row, name) != value}
-            if not changes:
-                return _shown(account, row)
-            transaction = Transaction()
-            comparable = canonical_email(changes["email"]) if "email" in changes else None
-            records.add_customer_change(transaction, account, row, changes, comparable=comparable)
-            shown = _shown(account, row)
-            events.record(transaction, account, "customer.updated", shown)
-            try:
-                transaction.commit()
-            except (records.RecordMoved, Contended):
-                continue
-            return shown
-    raise AssertionError("attempts() ends by raising")
+
+    def once() -> Object:
+        row = existing_customer(account, customer_id)
+        changes: dict[str, Any] = {name: value for name, value in given.items() if getattr(row, name) != value}
+        if not changes:
+            return _shown(account, row)
+        transaction = Transaction()
+        comparable = canonical_email(changes["email"]) if "email" in changes else None
+        records.add_customer_change(transaction, account, row, changes, comparable=comparable)
+        shown = _shown(account, row)
+        events.record(transaction, account, "customer.updated", shown)
+        transaction.commit()
+        return shown
+
+    return until_written("the customer", once, at=(account, "customer", customer_id))
 
 
 def delete_customer(account: str, customer_id: str) -> Object:
@@ -78,17 +76,15 @@ def delete_customer(account: str, customer_id: str) -> Object:
     Whatever step a crash comes after, the customer is still there and its deletion can be asked for again; it is gone
     only once no subscription of it is active.
     """
-    for number in attempts("the customer"):
-        with in_turn(number):
-            row = existing_customer(account, customer_id)
-            try:
-                if row.active:
-                    cancel_all_of(account, row)
-                _remove(account, row)
-            except (records.RecordMoved, Contended):
-                continue
-            return {"id": customer_id, "object": "customer", "deleted": True}
-    raise AssertionError("attempts() ends by raising")
+
+    def once() -> Object:
+        row = existing_customer(account, customer_id)
+        if row.active:
+            cancel_all_of(account, row)
+        _remove(account, row)
+        return {"id": customer_id, "object": "customer", "deleted": True}
+
+    return until_written("the customer", once, at=(account, "customer", customer_id))
 
 
 def create_captured_email(account: str, body: CapturedEmailCreate, guard: Guard) -> Object:

@@ -5,8 +5,7 @@ from typing import Any
 
 from chalicelib.core.emails import canonical_email
 from chalicelib.core.errors import BadRequest, Conflict
-from chalicelib.core.retrying import attempts, in_turn
-from chalicelib.core.transactions import Contended, Transaction
+from chalicelib.core.transactions import Transaction
 from chalicelib.idempotency.service import Guard
 from chalicelib.spaces.domain import (
     CUSTOMER,
@@ -26,6 +25,7 @@ from chalicelib.spaces.service.cancellations import existing_subscription
 from chalicelib.spaces.service.customers import existing_customer
 from chalicelib.spaces.service.objects import Object
 from chalicelib.spaces.service.refusals import unknown, unknown_reference
+from chalicelib.spaces.service.retried import until_written
 
 _Add = Callable[[Transaction, CustomerRow, SpaceRow, dict[str, Any]], Object]
 
@@ -109,34 +109,33 @@ def ship_invoice(account: str, invoice_id: str, body: ShipmentCreate, guard: Gua
 def _create(account: str, body: InvoiceCreate, guard: Guard, add: _Add) -> Object:
     items = _items(body)
     total = _total(items)
-    for number in attempts("the space"):
-        with in_turn(number):
-            customer, space = _customer_and_space(account, body.customer)
-            transaction = Transaction()
-            fields = {
-                "space": int(customer.space),
-                "comparable": canonical_email(customer.email),
-                "customer": CustomerRead.model_validate(customer).model_dump(),
-                "currency": body.currency,
-                "items": items,
-                "total": total,
-                "billing_address": body.billing_address and body.billing_address.model_dump(),
-                "shipping_address": body.shipping_address and body.shipping_address.model_dump(),
-            }
-            shown = add(transaction, customer, space, fields)
-            guard.seal(transaction, shown)
-            try:
-                transaction.commit()
-            except (spaces_repository.SpaceMoved, records.RecordMoved, Contended):
-                guard.unseal()
-                continue
-            except records.TooManyActive as error:
-                raise BadRequest(
-                    f"customer: has {MAX_ACTIVE_SUBSCRIPTIONS} active subscriptions, which is the most",
-                    param="customer",
-                ) from error
-            return shown
-    raise AssertionError("attempts() ends by raising")
+
+    def once() -> Object:
+        customer, space = _customer_and_space(account, body.customer)
+        transaction = Transaction()
+        fields = {
+            "space": int(customer.space),
+            "comparable": canonical_email(customer.email),
+            "customer": CustomerRead.model_validate(customer).model_dump(),
+            "currency": body.currency,
+            "items": items,
+            "total": total,
+            "billing_address": body.billing_address and body.billing_address.model_dump(),
+            "shipping_address": body.shipping_address and body.shipping_address.model_dump(),
+        }
+        shown = add(transaction, customer, space, fields)
+        guard.seal(transaction, shown)
+        try:
+            transaction.commit()
+        except records.TooManyActive as error:
+            raise BadRequest(
+                f"customer: has {MAX_ACTIVE_SUBSCRIPTIONS} active subscriptions, which is the most",
+                param="customer",
+            ) from error
+        return shown
+
+    # The space, whose numbers all orders take in turn, is known only when the customer has been read.
+    return until_written("the space", once, at=(account, "orders"), guard=guard)
 
 
 def _customer_and_space(account: str, customer_id: str) -> tuple[CustomerRow, SpaceRow]:
@@ -189,23 +188,20 @@ def _change_invoice(
     is_done: Callable[[InvoiceRow], bool],
     add: Callable[[Transaction, InvoiceRow], None],
 ) -> Object:
-    for number in attempts("the invoice"):
-        with in_turn(number):
-            row = _existing_invoice(account, invoice_id)
-            if is_done(row):
-                return _shown(account, row)
-            transaction = Transaction()
-            add(transaction, row)
-            shown = _shown(account, row)
-            events.record(transaction, account, event_type, shown)
-            guard.seal(transaction, shown)
-            try:
-                transaction.commit()
-            except (records.RecordMoved, Contended):
-                guard.unseal()
-                continue
-            return shown
-    raise AssertionError("attempts() ends by raising")
+
+    def once() -> Object:
+        row = _existing_invoice(account, invoice_id)
+        if is_done(row):
+            return _shown(account, row)
+        transaction = Transaction()
+        add(transaction, row)
+        shown = _shown(account, row)
+        events.record(transaction, account, event_type, shown)
+        guard.seal(transaction, shown)
+        transaction.commit()
+        return shown
+
+    return until_written("the invoice", once, at=(account, "invoice", invoice_id), guard=guard)
 
 
 def _shown(account: str, row: InvoiceRow) -> Object:

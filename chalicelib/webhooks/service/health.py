@@ -9,7 +9,7 @@ from threading import Lock
 from chalicelib.core.clock import epoch_micros, now
 from chalicelib.core.logging import logger
 from chalicelib.core.metrics import emit
-from chalicelib.core.retrying import attempts, in_turn
+from chalicelib.core.retrying import attempts
 from chalicelib.core.settings import settings
 from chalicelib.core.transactions import Transaction
 from chalicelib.webhooks import breaker
@@ -61,16 +61,15 @@ def disable_gone(endpoint: EndpointRow) -> bool:
     """
     if end_hook(endpoint):
         return True
-    for number in attempts("the endpoint's health"):
-        with in_turn(number):
-            row = endpoint_rows.find_endpoint(endpoint.origin, endpoint.id)
-            if row is None or row.url != endpoint.url:
-                return False
-            if not row.enabled:
-                return True
-            told = breaker.noticed(row.known_health, notices.LAST, at=epoch_micros(now()))
-            if _disable(row, told, reason="its address answered 410"):
-                break
+    for _ in attempts("the endpoint's health", at=("endpoint", endpoint.id)):
+        row = endpoint_rows.find_endpoint(endpoint.origin, endpoint.id)
+        if row is None or row.url != endpoint.url:
+            return False
+        if not row.enabled:
+            return True
+        told = breaker.noticed(row.known_health, notices.LAST, at=epoch_micros(now()))
+        if _disable(row, told, reason="its address answered 410"):
+            break
     forget_endpoints(endpoint.origin)
     notices.tell(endpoint, notices.LAST)
     return True
@@ -79,21 +78,20 @@ def disable_gone(endpoint: EndpointRow) -> bool:
 def _change(endpoint: EndpointRow, *, succeeded: bool, probe: bool) -> None:
     ok_before = _taken(endpoint.id)
     scale = settings().seconds_scale
-    for number in attempts("the endpoint's health"):
-        with in_turn(number):
-            row = endpoint_rows.find_endpoint(endpoint.origin, endpoint.id)
-            if row is None or row.url != endpoint.url or not row.enabled:
-                return
-            before, at = row.known_health, epoch_micros(now())
-            if succeeded and not before.in_trouble:
-                _remember(endpoint.id, ok_before + 1)
-                after = before
-            elif succeeded:
-                after = breaker.after_success(before, at=at, ok_before=ok_before, probe=probe, scale=scale)
-            else:
-                after = breaker.after_failure(before, at=at, ok_before=ok_before, probe=probe, scale=scale)
-            if after == before or _stored(row, before, after, at=at, scale=scale):
-                break
+    for _ in attempts("the endpoint's health", at=("endpoint", endpoint.id)):
+        row = endpoint_rows.find_endpoint(endpoint.origin, endpoint.id)
+        if row is None or row.url != endpoint.url or not row.enabled:
+            return
+        before, at = row.known_health, epoch_micros(now())
+        if succeeded and not before.in_trouble:
+            _remember(endpoint.id, ok_before + 1)
+            after = before
+        elif succeeded:
+            after = breaker.after_success(before, at=at, ok_before=ok_before, probe=probe, scale=scale)
+        else:
+            after = breaker.after_failure(before, at=at, ok_before=ok_before, probe=probe, scale=scale)
+        if after == before or _stored(row, before, after, at=at, scale=scale):
+            break
     forget_endpoints(endpoint.origin)
 
 
