@@ -4,7 +4,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationInfo
 
 from chalicelib.core.schemas import IsoTime, Name, Read, Wire
 from chalicelib.gardenlab.domain import xp_micros, xp_number
@@ -57,12 +57,14 @@ class CollectionCreate(Wire):
     contract: Address | None = None
     from_block: Annotated[int, Field(ge=0, le=2**53 - 1)] | None = None
     level_thresholds: LevelThresholds | None = None
+    may_change_token_id: bool = False
 
 
 class CollectionUpdate(Wire):
     """PATCH …/collections/{contract_id}."""
 
     level_thresholds: LevelThresholds | None = None
+    may_change_token_id: bool = False
 
 
 class CollectionRead(Read):
@@ -77,6 +79,7 @@ class CollectionRead(Read):
         list[int | float] | None,
         AfterValidator(lambda micros: None if micros is None else [xp_number(int(each)) for each in micros]),
     ]
+    may_change_token_id: Annotated[bool, BeforeValidator(bool)]
     created_at: datetime
 
 

@@ -9,6 +9,7 @@
 | categories, interactions | Query `{origin}#{contract_id}`, prefix `CATEGORY#`, `INTERACTION#` | its page |
 | an interaction by `action_id` | GetItem `ACTION#{action_id}`, then `INTERACTION#{id}`, cached 5 s | 2 read units |
 | an NFT by token id | GetItem `{origin}#{contract_id}#T#{token_id}`/`NFT`, strong | its size (1–20 KB) |
+| an NFT by an id that it took later | as above, which gives its first id, then as above | 1 read unit more |
 | a guest's NFTs, newest first | Query of index `by_uid` or `by_email` | the guest's NFTs |
 | what an e-mail holds at all partners | Query of index `by_holder`, BatchGet of the NFTs | the NFTs shown |
 | what a uid holds, strongly | GetItem `{origin}#{contract_id}#U#{uid}`/`GUEST` | 1 read unit |
@@ -136,6 +137,7 @@ class CollectionRow(OnContract):
     name = UnicodeAttribute()
     symbol = UnicodeAttribute()
     level_thresholds = JsonText(null=True)
+    may_change_token_id = BooleanAttribute(null=True)
     created_at = UTCDateTimeAttribute()
 
 
@@ -257,7 +259,12 @@ class TokenRow(OnContract):
     """pk: `{origin}#{contract_id}#T#{token_id}`; sk: `NFT`. `email` is as given; ask `mailbox` whose it is.
 
     `mint_url` is the URI that the latest mint was asked with; `token_url` what the chain holds, at finality.
-    `newer` is the NFT that its guest was given next.
+    `mint_failure` is the code of the latest mint's failure; rows from before do not have it. `newer` is the NFT that
+    its guest was given next.
+
+    An NFT lies for good under the id that it was reserved under, with its scans and transactions, and its guest knows
+    it by that. Where `token_id` is another one, taken later, `reserved_id` is the first; under the other lies a
+    `TakenIdRow`, which says so.
     """
 
     origin = UnicodeAttribute()
@@ -280,6 +287,8 @@ class TokenRow(OnContract):
     expiration_date = UnicodeAttribute(null=True)
     status = UnicodeAttribute()
     mint_attempts = NumberAttribute()
+    mint_failure = UnicodeAttribute(null=True)
+    reserved_id = UnicodeAttribute(null=True)
     user_addr = UnicodeAttribute(null=True)
     owner = UnicodeAttribute(null=True)
     mint_url = UnicodeAttribute(null=True)
@@ -297,6 +306,22 @@ class TokenRow(OnContract):
         of the indexes may be another mailbox's.
         """
         return self.email_canonical if self.email.isascii() else canonical_email(self.email)
+
+    @property
+    def lies_under(self) -> str:
+        """The token id that the NFT was reserved under, where its rows lie."""
+        return self.reserved_id or self.token_id
+
+    @property
+    def lies_elsewhere(self) -> bool:
+        """True of a `TakenIdRow`, which is no NFT: `reserved_id` says where that lies."""
+        return self.reserved_id is not None and self.pk.rpartition("#")[2] != self.reserved_id
+
+
+class TakenIdRow(GardenlabRow):
+    """pk: `{origin}#{contract_id}#T#{token_id}`; sk: `NFT`: an id that an NFT took after its first."""
+
+    reserved_id = UnicodeAttribute()
 
 
 class ScanRow(GardenlabRow):

@@ -264,6 +264,10 @@ class NftBrief(Read):
     email: str
 
 
+# The id that an NFT was reserved under, shown where it has another one now.
+ReservedId = Annotated[str | None, Field(exclude_if=lambda value: value is None)]
+
+
 class NftRead(Read):
     """GET /getNftByTokenId."""
 
@@ -271,6 +275,7 @@ class NftRead(Read):
     place: str = Field(exclude=True)
     contract_id: str
     tokenId: str = Field(validation_alias="token_id")
+    reservedTokenId: ReservedId = Field(validation_alias="reserved_id")
 
     @computed_field
     def url(self) -> str:
@@ -323,6 +328,7 @@ class MintRead(Read):
     userAddr: str
     contract: str
     tokenId: str
+    reservedTokenId: ReservedId
     tokenUrl: str
 
 

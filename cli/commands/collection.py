@@ -17,11 +17,19 @@ def collection() -> None:
     """A partner's collections: each is one contract on a chain."""
 
 
+_token_ids = click.option(
+    "--may-change-token-id/--keep-token-id",
+    default=None,
+    help="Whether an NFT is minted under another token id where somebody else minted its own.  [kept]",
+)
+
+
 def _described(command: Decorated) -> Decorated:
     for option in (
         click.option(
             "--thresholds", "level_thresholds", type=Thresholds(), help="XP of each level: 0,100,300.  [the usual]"
         ),
+        _token_ids,
         click.option("--chain", type=Name(), help="The chain's name on this stage.  [the stage's own]"),
         click.option("--symbol", required=True, help="The token's symbol."),
         click.option("--name", required=True, help="The collection's name."),
@@ -86,14 +94,29 @@ def status(session: Session, /, *, origin: str, contract_id: str) -> None:
 @click.argument("contract_id", type=Name())
 @click.option("--thresholds", "level_thresholds", type=Thresholds(), help="XP of each level: 0,100,300.")
 @click.option("--usual-thresholds", is_flag=True, help="Back to the usual ones: 0, 100, 300, 600, 1000 and so on.")
+@_token_ids
 @click.pass_obj
 def update(
-    session: Session, /, *, origin: str, contract_id: str, level_thresholds: list[float] | None, usual_thresholds: bool
+    session: Session,
+    /,
+    *,
+    origin: str,
+    contract_id: str,
+    level_thresholds: list[float] | None,
+    usual_thresholds: bool,
+    may_change_token_id: bool | None,
 ) -> None:
-    """Change the level thresholds; NFTs follow at their next interaction."""
-    if (level_thresholds is None) != usual_thresholds:
+    """Change a collection's settings; NFTs follow new level thresholds at their next interaction."""
+    if level_thresholds is not None and usual_thresholds:
         raise click.UsageError("Give either --thresholds or --usual-thresholds.")
-    changed = session.api.call("PATCH", origin, "collections", contract_id, body={"level_thresholds": level_thresholds})
+    body: dict[str, Any] = {}
+    if level_thresholds is not None or usual_thresholds:
+        body["level_thresholds"] = level_thresholds
+    if may_change_token_id is not None:
+        body["may_change_token_id"] = may_change_token_id
+    if not body:
+        raise click.UsageError("Say what to change: --thresholds, --usual-thresholds or --may-change-token-id.")
+    changed = session.api.call("PATCH", origin, "collections", contract_id, body=body)
     output.show(changed, as_json=session.as_json, said=f"Changed the collection {contract_id}.")
 
 

@@ -29,7 +29,7 @@ from chalicelib.chain.service.outbox import (
     WORK_TOKEN,
     TokenReference,
 )
-from chalicelib.chain.service.owners import Failure, Minted, Updated
+from chalicelib.chain.service.owners import Failure, Minted, Standing, Updated
 from chalicelib.chain.signing import KeySigner
 from chalicelib.core.clock import travelled
 from chalicelib.core.ids import random_token
@@ -61,9 +61,9 @@ class Book:
             raise LookupError(f"token {token.token_id} is gone")
         return document_of(token.token_id, level=self.level)
 
-    def is_minted(self, token: TokenReference) -> bool:
-        """Whether a mint was told."""
-        return any(each["kind"] == "minted" for each in told(token.contract, token.token_id))
+    def standing(self, token: TokenReference) -> Standing:
+        """Whether a mint was told; tokens keep their ids."""
+        return Standing(token, any(each["kind"] == "minted" for each in told(token.contract, token.token_id)))
 
     def minted(self, transaction: Transaction, token: TokenReference, outcome: Minted) -> None:
         """Keeps it."""

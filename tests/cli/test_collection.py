@@ -74,6 +74,16 @@ def test_thresholds_are_changed_and_put_back(shell: Shell, place: tuple[str, str
     assert fields_of(printed)["level_thresholds"] == "-"
 
 
+def test_token_ids_may_change_where_that_is_said(shell: Shell, place: tuple[str, str]) -> None:
+    words = ["--name", "Lending", "--symbol", "LEND", "--may-change-token-id"]
+    assert shell.json("collection", "deploy", place[0], "lending", *words)["may_change_token_id"] is True
+    before = shell.json("collection", "show", *place)
+    assert before["may_change_token_id"] is False
+    changed = shell.json("collection", "update", *place, "--may-change-token-id")
+    assert changed == {**before, "may_change_token_id": True}
+    assert shell.json("collection", "update", *place, "--keep-token-id") == before
+
+
 @pytest.mark.parametrize("words", [[], ["--thresholds", "0,5", "--usual-thresholds"], ["--thresholds", "0,five"]])
 def test_thresholds_are_given_one_way(shell: Shell, place: tuple[str, str], words: list[str]) -> None:
     result = shell.run("collection", "update", *place, *words)

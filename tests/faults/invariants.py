@@ -100,6 +100,10 @@ class _Token:
     def name(self) -> str:
         return f"NFT {self.row['token_id']}"
 
+    @property
+    def lies_under(self) -> str:
+        return str(self.row["pk"].rpartition("#")[2])
+
 
 class _Inspection:
     def __init__(self, origin: str, collection: str, received: Sequence[Received]) -> None:
@@ -107,7 +111,9 @@ class _Inspection:
         self._collection = collection
         self._received = Counter(request.headers["webhook-id"] for request in received)
         gardenlab = rows_of(origin, "gardenlab")
-        self._tokens = [_token_of(row, gardenlab) for row in gardenlab if row["sk"] == "NFT"]
+        named = [row for row in gardenlab if row["sk"] == "NFT"]
+        self._tokens = [_token_of(row, gardenlab) for row in named if "uid" in row]
+        self._taken_ids = {row["pk"].rpartition("#")[2]: row["reserved_id"] for row in named if "uid" not in row}
         self._guests = [row for row in gardenlab if row["sk"] == "GUEST"]
         self._categories = [row for row in gardenlab if row["sk"].startswith("CATEGORY#")]
         [self._contract] = [row["contract"] for row in gardenlab if row["sk"] == collection]
@@ -127,6 +133,7 @@ class _Inspection:
         for token in self._tokens:
             yield from self._scans(token)
             yield from self._chain(token)
+        yield from self._ids()
         yield from self._ledger()
         yield from self._owners()
         yield from self._supply()
@@ -196,12 +203,22 @@ class _Inspection:
     def _mints(self) -> Sequence[Any]:
         return self._node.rpc.logs(self._contract, [_TRANSFER, _NOBODY])
 
+    def _ids(self) -> Iterator[str]:
+        """An NFT is found by the id that it has and by the first; nobody else has either."""
+        led = {token.lies_under: token.lies_under for token in self._tokens} | self._taken_ids
+        for token in self._tokens:
+            if led.get(token.row["token_id"]) != token.lies_under:
+                yield f"{token.name}: lies under {token.lies_under}, its id leads to {led.get(token.row['token_id'])}"
+        unused = set(self._taken_ids) - {token.row["token_id"] for token in self._tokens}
+        if unused:
+            yield f"the ids {unused} lead to an NFT that has another"
+
     def _ledger(self) -> Iterator[str]:
         expected = Counter(
-            f"{self._collection}/{token.row['token_id']}/{number}" for token in self._tokens for number in token.scans
+            f"{self._collection}/{token.lies_under}/{number}" for token in self._tokens for number in token.scans
         )
         expected.update(
-            f"{self._collection}/{token.row['token_id']}/mint" for token in self._tokens if 0 in token.transactions
+            f"{self._collection}/{token.lies_under}/mint" for token in self._tokens if 0 in token.transactions
         )
         if self._acts != expected:
             yield f"the ledger lacks {expected - self._acts} and has too many {self._acts - expected}"
@@ -209,12 +226,13 @@ class _Inspection:
     def _owners(self) -> Iterator[str]:
         """Guests point at all their NFTs and at no others; each guest can be found by e-mail."""
         pointed = Counter(token_id for guest in self._guests for token_id in json.loads(guest["tokens"]).values())
-        held = Counter(token.row["token_id"] for token in self._tokens)
+        held = Counter(token.lies_under for token in self._tokens)
         if pointed != held:
             yield f"guests point at {dict(pointed)}, the NFTs are {dict(held)}"
         for guest in self._guests:
-            own = [token.row for token in self._tokens if token.row["uid_key"] == guest["pk"]]
-            latest = {row["token_id"] for row in own if "newer" not in row}
+            mine = [token for token in self._tokens if token.row["uid_key"] == guest["pk"]]
+            own = [token.row for token in mine]
+            latest = {token.lies_under for token in mine if "newer" not in token.row}
             if latest != {guest["newest"]}:
                 yield f"a guest's newest is {guest['newest']}, the NFTs without a newer one are {latest}"
             if own and (guest["email"], own[0]["uid"]) not in self._links:
@@ -228,12 +246,21 @@ class _Inspection:
                 yield f"category {category['user_category_id']}: {category['issued']} issued of {limit}, {held} held"
 
     def _told(self) -> Iterator[str]:
-        """One event for each final transaction, one delivery of it to each endpoint, each at rest and received."""
+        """One event for each final transaction and for the failure under an NFT's first id.
+
+        And one delivery of it to each endpoint, each at rest and received.
+        """
         expected = {
             "evt_" + digest(self._origin, self._collection, token.row["token_id"], *cause)
             for token in self._tokens
             for number in token.transactions
             for cause in [("scan", str(number)) if number else ("mint", str(token.row["mint_attempts"]))]
+        }
+        expected |= {
+            "evt_" + digest(self._origin, self._collection, token.lies_under, "mint", str(attempt))
+            for token in self._tokens
+            if "reserved_id" in token.row
+            for attempt in range(1, token.row["mint_attempts"])
         }
         if expected != set(self._events):
             yield f"{len(expected)} events were to be told, {len(self._events)} are recorded"

@@ -17,6 +17,7 @@ from tests.faults.crowd import SharedPlatform
 from tests.faults.invariants import assert_sound, rows_of
 from tests.faults.recovery import heard, let_time_pass, listen, lose_messages
 from tests.faults.wire import Lifeline
+from tests.gardenlab.roles import mint_elsewhere
 from tests.platform import Answer, Partner
 from tests.receivers import Receiver
 
@@ -63,6 +64,18 @@ def _minted(partner: Partner, receiver: Receiver) -> None:
     partner.platform.drain()
 
 
+def _taken(partner: Partner, receiver: Receiver) -> None:
+    """Somebody else minted the NFT's token, so that its mint failed while an action waited for it."""
+    _announced(partner, receiver)
+    settings = f"/{partner.origin}/collections/summer_party"
+    assert partner.platform.admin("PATCH", settings, {"may_change_token_id": True}).status == 200
+    mint_elsewhere(partner.nft("1")["contract"], 1)
+    partner.mint()
+    partner.act()
+    partner.platform.drain()
+    assert partner.nft("1")["status"] == "mint_failed"
+
+
 def _limited(partner: Partner, receiver: Receiver) -> None:
     _ready(partner, receiver)
     partner.announce()
@@ -98,6 +111,9 @@ STORIES = {
         transactions=0,
         tokens=4,
         on_chain=False,
+    ),
+    "a mint under another token id": Story(
+        _taken, (lambda partner: partner.mint(headers=_keyed("again")),), scans=2, transactions=2
     ),
     "a mint, with an action on its heels": Story(
         _announced,
@@ -171,4 +187,4 @@ def _assert_ended_well(story: Story, partner: Partner, receiver: Receiver) -> No
     rows = rows_of(partner.origin, "gardenlab")
     assert sum(row["sk"].startswith("SCAN#") for row in rows) == story.scans
     assert sum(row["sk"].startswith("TX#") for row in rows) == story.transactions
-    assert sum(row["sk"] == "NFT" for row in rows) == story.tokens
+    assert sum(row["sk"] == "NFT" and "uid" in row for row in rows) == story.tokens

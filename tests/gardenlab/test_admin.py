@@ -68,8 +68,18 @@ def test_a_deployed_collection_is_code_that_lets_us_mint(fresh: Partner) -> None
 
 def test_a_collection_is_shown_as_it_was_created(fresh: Partner) -> None:
     created = _collections(fresh, chain="local", level_thresholds=[0, 10, 20.5]).json
-    assert set(created) == {"contract_id", "contract", "chain", "name", "symbol", "level_thresholds", "created_at"}
+    assert set(created) == {
+        "contract_id",
+        "contract",
+        "chain",
+        "name",
+        "symbol",
+        "level_thresholds",
+        "may_change_token_id",
+        "created_at",
+    }
     assert (created["chain"], created["level_thresholds"]) == ("local", [0, 10, 20.5])
+    assert created["may_change_token_id"] is False
     path = f"/{fresh.origin}/collections"
     assert fresh.platform.admin("GET", f"{path}/gala").json == created
     listed = fresh.platform.admin("GET", path).json

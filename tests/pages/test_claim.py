@@ -5,7 +5,7 @@ import pytest
 from chalicelib.core.ids import random_token
 from chalicelib.gardenlab.models import TokenRow
 from chalicelib.gardenlab.repository.tokens import find_token
-from tests.gardenlab.roles import allow_minting
+from tests.gardenlab.roles import allow_minting, mint_elsewhere
 from tests.letters import Letters
 from tests.pages.conftest import signed_in
 from tests.pages.forms import Surfer
@@ -117,6 +117,33 @@ def test_failed_mint_is_told_and_may_be_claimed_for_another_wallet(platform: Pla
     surfer.get(claimant.path)
     assert "It is yours" in surfer.words
     assert claimant.row().owner == OTHER_HOLDER
+
+
+def test_claim_of_a_token_that_somebody_else_minted_waits_for_leave_to_take_another_id(
+    platform: Platform, letters: Letters
+) -> None:
+    club = platform.new_partner()
+    claimant = Claimant(platform, letters, club)
+    surfer, contract = claimant.surfer, claimant.path.split("/")[2]
+    surfer.get(claimant.path)
+    mint_elsewhere(contract, int(claimant.token))
+    surfer.submit(f"{claimant.path}/address", address=HOLDER)
+    surfer.submit(f"{claimant.path}/mint")
+    platform.drain()
+    surfer.get(claimant.path)
+    assert "somebody else has the token that was kept for you" in surfer.words
+    assert not [action for action, _ in surfer.forms() if action.startswith(claimant.path)]
+    platform.admin("PATCH", f"/{club.origin}/collections/summer_party", {"may_change_token_id": True})
+    surfer.get(claimant.path)
+    assert "The mint did not succeed" in surfer.words
+    other = f"/claim/{contract}/{int(claimant.token) + 1}"
+    surfer.submit(f"{claimant.path}/address", address=HOLDER)
+    surfer.submit(f"{claimant.path}/mint")
+    platform.drain()
+    for path in (claimant.path, other):
+        surfer.get(path)
+        assert "It is yours" in surfer.words
+    assert claimant.row().owner == HOLDER
 
 
 def test_nobody_sees_or_claims_another_holders_nft(platform: Platform, letters: Letters, claimant: Claimant) -> None:

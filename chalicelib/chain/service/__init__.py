@@ -5,6 +5,7 @@ from chalicelib.chain.service.outbox import (
     TokenReference,
     enqueue_mint,
     enqueue_update,
+    enqueue_work,
     open_updates,
 )
 
@@ -13,5 +14,6 @@ __all__ = [
     "TokenReference",
     "enqueue_mint",
     "enqueue_update",
+    "enqueue_work",
     "open_updates",
 ]

@@ -22,6 +22,7 @@ from chalicelib.chain.repository import working
 from chalicelib.chain.rpc import Receipt
 from chalicelib.chain.service import looks, submissions, watching
 from chalicelib.chain.service.documents import read_document, store_document
+from chalicelib.chain.service.following_ids import follow
 from chalicelib.chain.service.halving import halve
 from chalicelib.chain.service.nodes import ChainUnknown, Node, node_of
 from chalicelib.chain.service.outbox import work_message
@@ -106,7 +107,12 @@ def _ready(pk: str, owner: TokenOwner) -> list[JobRow]:
     mints = [job for job in jobs if job.kind == MINT]
     if mints or not jobs or any(job.state == SENT for job in jobs):
         return [job for job in mints[:1] if job.state != SENT]
-    if owner.is_minted(reference_of(jobs[0])):
+    asked = reference_of(jobs[0])
+    token, is_minted = owner.standing(asked)
+    if token != asked:
+        follow(jobs, token)
+        return []
+    if is_minted:
         return jobs[:MOST_JOBS]
     for job in jobs:
         working.postpone_job(job, due=now() + _seconds(_LONGEST_PAUSE_SECONDS))

@@ -59,6 +59,12 @@ def enqueue_update(transaction: Transaction, token: TokenReference, *, scan_numb
     _enqueue(transaction, _job(token, UPDATE, _update_sk(scan_number), number=scan_number))
 
 
+def enqueue_work(transaction: Transaction, token: TokenReference) -> None:
+    """Has the worker look at a token's open jobs after the commit; where that gets lost, the sweep does."""
+    pk = job_rows.job_pk(token.origin, token.contract_id, token.token_id)
+    transaction.enqueue(JOBS, work_message(pk, token.chain))
+
+
 def open_updates(token: TokenReference, scan_numbers: Sequence[int]) -> set[int]:
     """Those of at most 100 scans whose URI update is still to be final, in one request."""
     pk = job_rows.job_pk(token.origin, token.contract_id, token.token_id)

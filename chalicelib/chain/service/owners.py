@@ -8,6 +8,13 @@ from chalicelib.chain.service.outbox import TokenReference
 from chalicelib.core.transactions import Transaction
 
 
+class Standing(NamedTuple):
+    """How a token stands with its surface. `token` is another than was asked about where it took another id since."""
+
+    token: TokenReference
+    is_minted: bool
+
+
 class Minted(NamedTuple):
     """A final mint."""
 
@@ -45,8 +52,8 @@ class TokenOwner(Protocol):
         """The token's metadata as it stands now."""
         ...
 
-    def is_minted(self, token: TokenReference) -> bool:
-        """True once the mint is final."""
+    def standing(self, token: TokenReference) -> Standing:
+        """Which token it is now, and whether its mint is final."""
         ...
 
     def minted(self, transaction: Transaction, token: TokenReference, outcome: Minted) -> None:

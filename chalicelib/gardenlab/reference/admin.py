@@ -27,6 +27,7 @@ _COLLECTION = {
     "name": "Summer Party",
     "symbol": "PARTY",
     "level_thresholds": None,
+    "may_change_token_id": False,
     "created_at": "2025-06-08T20:12:00Z",
 }
 _CATEGORY = {
@@ -110,9 +111,9 @@ COLLECTIONS = Section(
         ),
         routes.update_collection: Operation(
             body=CollectionUpdate,
-            sends={"level_thresholds": [0, 100, 250, 500]},
+            sends={"level_thresholds": [0, 100, 250, 500], "may_change_token_id": True},
             answer=CollectionRead,
-            example={**_COLLECTION, "level_thresholds": [0, 100, 250, 500]},
+            example={**_COLLECTION, "level_thresholds": [0, 100, 250, 500], "may_change_token_id": True},
         ),
         routes.create_category: Operation(
             body=CategoryCreate,

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 from chalicelib.chain.domain.causes import FailureCode
 from chalicelib.core.reference import Hook
 from chalicelib.gardenlab.reference.partners_api import CONTRACT, MOMENT, TRANSACTION, URI
-from chalicelib.gardenlab.schemas import Moment
+from chalicelib.gardenlab.schemas import Moment, ReservedId
 from chalicelib.gardenlab.webhook_events import INTERACTION_EVENT, MINT_EVENT
 
 Sample = Annotated[bool | None, Field(exclude_if=lambda value: value is None)]
@@ -19,6 +19,7 @@ class MintDone(BaseModel):
     success: Literal[True]
     contract: str
     tokenId: str
+    reservedTokenId: ReservedId = None
     actionType: str
     at: Moment
     transactionUrl: str
@@ -34,6 +35,7 @@ class MintFailed(BaseModel):
     code: FailureCode
     contract: str
     tokenId: str
+    reservedTokenId: ReservedId = None
     actionType: str
     at: Moment
 

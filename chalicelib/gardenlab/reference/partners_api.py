@@ -190,14 +190,23 @@ PARTNERS_API = Section(
             security=(*api_key("gardenlab"), {"accessToken": ("read_write",)}),
             description=(
                 "Answers at once; `newBcNftMint` tells when the mint is final. Again with the same wallet: the same "
-                "answer and no second mint."
+                "answer and no second mint. After a failure `token_taken` somebody else has the NFT's token. Where the "
+                "collection has `may_change_token_id`, the next free `tokenId` is minted for the NFT; the answer "
+                "and the webhooks name it beside the `reservedTokenId`, and both lead to the NFT from then on."
             ),
             parameters=(IDEMPOTENCY_KEY,),
             body=MintToken,
             sends={**_COLLECTION, "email": "ada@example.com", "uid": "u123456789", "user_addr": WALLET},
             answer=MintRead,
             example={"userAddr": WALLET, "contract": CONTRACT, "tokenId": "7", "tokenUrl": URI},
-            refusals=(errors.MiscError("The NFT was claimed for another address."), _REUSED),
+            refusals=(
+                errors.MiscError("The NFT was claimed for another address."),
+                errors.MiscError(
+                    "Somebody else minted the token 7 on the chain. The NFT can be minted under another token id where "
+                    "its collection allows that (may_change_token_id), which it does not."
+                ),
+                _REUSED,
+            ),
         ),
         routes.get_nft_by_token_id: Operation(
             parameters=query_of(NftQuery, WORDS, _ASKED),

@@ -73,6 +73,11 @@ WORDS = {
     "chain": "The chain that the contract lives on.",
     "from_block": "The block that `contract` was deployed in: the events before it need not be read.",
     "level_thresholds": "XP that each level needs: begins with 0, rises strictly. Null: 50·n·(n−1) for level n.",
+    "may_change_token_id": (
+        "Whether an NFT takes the next free token id where somebody else minted its own, once its mint is asked for "
+        "again. False: that call is refused."
+    ),
+    "reservedTokenId": "The `tokenId` that the NFT was reserved under; only where it has another one now.",
     "created_at": "When it was made.",
     "deployed": "Whether there is code at the address.",
     "may_mint": "Whether the platform's signer may mint.",

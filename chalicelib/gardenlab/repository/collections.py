@@ -45,6 +45,7 @@ def add_collection(
     symbol: str,
     level_thresholds: list[int] | None,
     first_token_id: int,
+    may_change_token_id: bool = False,
 ) -> CollectionRow:
     """Adds a collection, the claim of its contract and its token counter; may raise `CollectionExists`, as the commit.
 
@@ -63,6 +64,7 @@ def add_collection(
         name=name,
         symbol=symbol,
         level_thresholds=level_thresholds,
+        may_change_token_id=may_change_token_id,
         shares_address=True if others else None,
         created_at=now(),
     )
@@ -108,6 +110,12 @@ def list_collections(origin: str, *, limit: int, after: str | None) -> Page[Coll
 def add_collection_change(transaction: Transaction, row: CollectionRow, changes: dict[str, Any]) -> None:
     """Adds a change of a collection's own fields."""
     transaction.update(row, assign(row, changes), condition=CollectionRow.pk.exists())
+
+
+def add_permission_to_change_ids(transaction: Transaction, row: CollectionRow, *, otherwise: Exception) -> None:
+    """Adds that the collection's NFTs may take other token ids still."""
+    permitted = CollectionRow.may_change_token_id == True  # noqa: E712  an expression of the table's
+    transaction.check(CollectionRow, row.pk, row.sk, condition=permitted, otherwise=otherwise)
 
 
 def lease_token_ids(origin: str, contract_id: str) -> Callable[[int], int]:

@@ -21,6 +21,7 @@ from chalicelib.gardenlab.models import (
     FinalTransactionRow,
     GuestRow,
     ScanRow,
+    TakenIdRow,
     TokenRow,
 )
 from chalicelib.gardenlab.repository import timeline
@@ -59,16 +60,19 @@ def holder_key(email_canonical: str) -> str:
 
 
 def find_token(origin: str, contract_id: str, token_id: str) -> TokenRow | None:
-    """An NFT, strongly consistent."""
-    return find(TokenRow, token_key(origin, contract_id, token_id), "NFT")
+    """An NFT by the id that it has or ever had, strongly consistent: one request, two by an id that it took later."""
+    row = find(TokenRow, token_key(origin, contract_id, token_id), "NFT")
+    if row is None or not row.lies_elsewhere:
+        return row
+    return find(TokenRow, token_key(origin, contract_id, row.lies_under), "NFT")
 
 
 def find_tokens(origin: str, contract_id: str, token_ids: Sequence[str]) -> list[TokenRow]:
-    """Up to 100 NFTs, strongly consistent, in the order asked."""
+    """Up to 100 NFTs by the ids that they were reserved under, strongly consistent, in the order asked."""
     return [
         row
         for row in read_batch([(TokenRow, token_key(origin, contract_id, token_id), "NFT") for token_id in token_ids])
-        if isinstance(row, TokenRow)
+        if isinstance(row, TokenRow) and not row.lies_elsewhere
     ]
 
 
@@ -147,6 +151,12 @@ def add_change(transaction: Transaction, token: TokenRow, changes: dict[str, Any
     transaction.update(TokenRow(token.pk, token.sk), actions, condition=unchanged, otherwise=TokenChanged())
 
 
+def add_taken_id(transaction: Transaction, token: TokenRow, token_id: str) -> None:
+    """Adds that an id which nobody had leads to the NFT; the commit may raise `TokenChanged`."""
+    pk = token_key(token.origin, token.contract_id, token_id)
+    transaction.create(TakenIdRow(pk, "NFT", reserved_id=token.lies_under), otherwise=TokenChanged())
+
+
 def add_scan(transaction: Transaction, token: TokenRow, number: int, **fields: Any) -> ScanRow:
     """Adds a scan of the NFT."""
     row = ScanRow(token.pk, f"{SCAN_PREFIX}{number:010d}", **fields)
@@ -155,9 +165,9 @@ def add_scan(transaction: Transaction, token: TokenRow, number: int, **fields: A
     return row
 
 
-def find_scan(origin: str, contract_id: str, token_id: str, number: int) -> ScanRow | None:
+def find_scan(pk: str, number: int) -> ScanRow | None:
     """One scan of a token."""
-    return find(ScanRow, token_key(origin, contract_id, token_id), f"{SCAN_PREFIX}{number:010d}")
+    return find(ScanRow, pk, f"{SCAN_PREFIX}{number:010d}")
 
 
 def add_final_transaction(transaction: Transaction, token: TokenRow, number: int, **fields: Any) -> None:
@@ -221,9 +231,9 @@ def add_minted(transaction: Transaction, token: TokenRow, *, owner: str, token_u
     _add_outcome(transaction, token, [*actions, TokenRow.version.add(1)], TokenRow.status == MINTING)
 
 
-def add_mint_failure(transaction: Transaction, token: TokenRow) -> None:
+def add_mint_failure(transaction: Transaction, token: TokenRow, *, code: str) -> None:
     """Adds the failure of a mint."""
-    actions = [TokenRow.status.set(MINT_FAILED), TokenRow.version.add(1)]
+    actions = [TokenRow.status.set(MINT_FAILED), TokenRow.mint_failure.set(code), TokenRow.version.add(1)]
     _add_outcome(transaction, token, actions, TokenRow.status == MINTING)
 
 

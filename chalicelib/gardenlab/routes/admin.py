@@ -69,7 +69,7 @@ def get_collection_status(origin: str, id: str) -> Response:
 
 @routes.route(COLLECTIONS + "/{id}", methods=["PATCH"])
 def update_collection(origin: str, id: str) -> Response:
-    """Changes a collection's level thresholds."""
+    """Changes a collection's settings."""
     require_admin(routes.current_request)
     body = validated(CollectionUpdate, json_body(routes.current_request))
     row = service.update_collection(path_name(origin), path_name(id), body)

@@ -116,7 +116,7 @@ def _write(
         identity=Identity("email", token.mailbox),
         activity=gardenlab_action(token.contract_id, interaction.action_id),
         at=at,
-        source=f"{token.contract_id}/{token.token_id}/{number}",
+        source=f"{token.contract_id}/{token.lies_under}/{number}",
     )
     if token.status in (MINTING, MINTED):
         chain.enqueue_update(transaction, token_reference(token), scan_number=number)

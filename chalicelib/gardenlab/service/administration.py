@@ -117,6 +117,7 @@ def _add(
         name=body.name,
         symbol=body.symbol,
         level_thresholds=_micros(body.level_thresholds),
+        may_change_token_id=body.may_change_token_id,
         first_token_id=first_token_id,
     )
     after = _shown(CollectionRead, row)
@@ -149,12 +150,15 @@ def list_collections(origin: str, *, limit: int, after: str | None) -> Page[Coll
 
 
 def update_collection(origin: str, contract_id: str, body: CollectionUpdate) -> CollectionRow:
-    """Changes the level thresholds; NFTs follow at their next interaction. Raises `Unknown`."""
+    """Changes a collection's settings; NFTs follow new level thresholds at their next interaction. Raises `Unknown`."""
     row = get_collection(origin, contract_id)
-    if "level_thresholds" in body.model_fields_set:
+    changes = body.model_dump(exclude_unset=True)
+    if "level_thresholds" in changes:
+        changes["level_thresholds"] = _micros(body.level_thresholds)
+    if changes:
         before = _shown(CollectionRead, row)
         transaction = Transaction()
-        repository.add_collection_change(transaction, row, {"level_thresholds": _micros(body.level_thresholds)})
+        repository.add_collection_change(transaction, row, changes)
         after = _shown(CollectionRead, row)
         partners.audit(transaction, origin, action="collection.update", target=contract_id, before=before, after=after)
         transaction.commit()

@@ -11,7 +11,6 @@ from chalicelib.activity.domain import Identity
 from chalicelib.core.clock import epoch_micros, now
 from chalicelib.core.emails import canonical_email
 from chalicelib.core.errors import ApiError
-from chalicelib.core.leases import Leases
 from chalicelib.core.retrying import attempts
 from chalicelib.core.tables import BATCH_GET_LIMIT, Address, key, read_batch
 from chalicelib.core.transactions import Transaction
@@ -21,13 +20,12 @@ from chalicelib.gardenlab.models import RESERVED, CategoryRow, CollectionRow, Gu
 from chalicelib.gardenlab.repository import collections as collections_repository
 from chalicelib.gardenlab.repository import tokens as repository
 from chalicelib.gardenlab.schemas import NewUser, NftBrief
+from chalicelib.gardenlab.service import token_ids
 from chalicelib.gardenlab.service.collections import resolve
 from chalicelib.idempotency.service import Guard, run_once
 
 MAX_NFTS_OF_ONE_GUEST = 500  # one a category; the guest's row holds their names and must stay below 400 KB
 _SIDE_BY_SIDE = 50
-# By origin and contract id.
-_leases: Leases[tuple[str, str]] = Leases(lambda place: collections_repository.lease_token_ids(*place))
 
 
 class Announcement(NamedTuple):
@@ -71,7 +69,7 @@ def announce_many(announcements: Sequence[Announcement]) -> list[dict[str, Any] 
         limited = category is not None and category.max_supply is not None
         queues[_category_address(announcement) if limited else _guest_address(announcement)].append(number)
     for place, count in new.items():
-        _leases.of(place).prepare(count)
+        token_ids.leases.of(place).prepare(count)
     answers: list[dict[str, Any] | Exception] = [MiscError("not answered")] * len(announcements)
 
     def work(numbers: list[int]) -> None:
@@ -118,7 +116,7 @@ def _answer(announcement: Announcement, known: _Known) -> dict[str, Any]:
             raise MiscError(f"A guest can hold {MAX_NFTS_OF_ONE_GUEST} NFTs of one collection.")
         if category.max_supply is not None and category.issued >= category.max_supply:
             raise MiscError("Every NFT of this user category has been issued.")
-        lease = _leases.of((collection.origin, collection.contract_id))
+        lease = token_ids.leases.of((collection.origin, collection.contract_id))
         [number] = lease.take()
         token = _token_row(announcement, category, str(number), email)
         answer = _brief(token)

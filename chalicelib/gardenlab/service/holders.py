@@ -46,7 +46,10 @@ def nfts_in(collection: CollectionRow, email: str) -> list[TokenRow]:
 
 
 def find_nft(place: str, token_id: str) -> Nft | None:
-    """An NFT by its contract's `place` and its id, strongly consistent: one request, two where that is not known."""
+    """An NFT by its contract's `place` and an id that it has or ever had, strongly consistent.
+
+    One request; one more where the place is not known, and one by an id that the NFT took later.
+    """
     owner = owner_of(place)
     if owner is None:
         return None
@@ -60,6 +63,8 @@ def find_nft(place: str, token_id: str) -> Nft | None:
     )
     if not isinstance(token, TokenRow) or not isinstance(collection, CollectionRow):
         return None
+    if token.lies_elsewhere:
+        return find_nft(place, token.lies_under)
     return Nft(token, collection, mint if isinstance(mint, FinalTransactionRow) else None)
 
 
@@ -76,6 +81,8 @@ def find_nft_with_history(
         lambda: repository.newest_scans(pk, limit=limit, before=before),
     ]
     nft, scans = side_by_side(calls)
+    if nft is not None and nft.token.pk != pk:
+        scans = repository.newest_scans(nft.token.pk, limit=limit, before=before)
     return None if nft is None else (nft, scans)
 
 

@@ -13,7 +13,7 @@ from chalicelib.gardenlab.errors import MiscError
 from chalicelib.gardenlab.models import MINT_FAILED, MINTING, RESERVED, CollectionRow, TokenRow
 from chalicelib.gardenlab.repository import tokens as repository
 from chalicelib.gardenlab.schemas import MintRead, MintToken, chosen_token, nft_url
-from chalicelib.gardenlab.service import guests
+from chalicelib.gardenlab.service import guests, token_ids
 from chalicelib.gardenlab.service.actions import token_reference
 from chalicelib.gardenlab.service.collections import resolve
 from chalicelib.idempotency.service import Guard
@@ -24,8 +24,9 @@ _WAITING = (RESERVED, MINT_FAILED)
 def mint(origin: str, body: MintToken, guard: Guard) -> dict[str, Any]:
     """Moves the guest's NFT to *minting* and queues its job; again with the same address, the same answer.
 
-    Raises `ResourceNotFound` where e-mail and uid do not both match, `MiscError` for another address or a choice
-    that the caller must make.
+    Where the mint before failed since somebody else has the NFT's token, it takes another token id. Raises
+    `ResourceNotFound` where e-mail and uid do not both match, `MiscError` for another address, a choice that the
+    caller must make, or a collection that keeps its NFTs' ids.
     """
     token_id = chosen_token(body)
     collection = resolve(origin, contract_id=body.contract_id, contract=body.contract)
@@ -35,6 +36,8 @@ def mint(origin: str, body: MintToken, guard: Guard) -> dict[str, Any]:
             token = _choose(collection, body, token_id, strong=strong)
             if token.status not in _WAITING:
                 return _again(token, body.user_addr)
+            if token_ids.is_taken(token) and not strong:
+                continue  # an index may show a failure that is over
         except (BadRequest, guests.IndexBehind):
             if strong:
                 raise
@@ -46,13 +49,13 @@ def mint(origin: str, body: MintToken, guard: Guard) -> dict[str, Any]:
     raise AssertionError("attempts() ends by raising")
 
 
-def document_of(token: TokenRow) -> bytes:
-    """The NFT's metadata as it stands: no e-mail, no uid."""
+def document_of(token: TokenRow, *, token_id: str | None = None) -> bytes:
+    """The NFT's metadata as it stands, perhaps under another id: no e-mail, no uid."""
     return metadata_document(
         name=token.name,
         description=token.description,
         image=token.img_url,
-        external_url=nft_url(token.place, token.token_id),
+        external_url=nft_url(token.place, token_id or token.token_id),
         level=int(token.level),
         xp=Decimal(int(token.xp_micros)) / MICRO,
         attributes=token.attributes_map,
@@ -88,23 +91,33 @@ def _require_sure(rows: list[TokenRow], chosen: TokenRow) -> None:
 def _again(token: TokenRow, user_addr: str) -> dict[str, Any]:
     if token.user_addr != user_addr:
         raise MiscError("The NFT has been claimed for another address.")
-    return _answer(token, user_addr, token.mint_url or "")
+    return _answer(token, token_ids.named(token), user_addr, token.mint_url or "")
 
 
 def _start(token: TokenRow, user_addr: str, guard: Guard) -> dict[str, Any]:
-    document = document_of(token)
     attempt = int(token.mint_attempts) + 1
     transaction = Transaction()
+    named = token_ids.add_other_id(transaction, token) if token_ids.is_taken(token) else token_ids.named(token)
     uri = chain.enqueue_mint(
-        transaction, token_reference(token), attempt=attempt, recipient=user_addr, document=document
+        transaction,
+        token_reference(token)._replace(token_id=named.token_id),
+        attempt=attempt,
+        recipient=user_addr,
+        document=document_of(token, token_id=named.token_id),
     )
     changes = {"status": MINTING, "user_addr": user_addr, "mint_url": uri, "mint_attempts": attempt}
-    repository.add_change(transaction, token, changes)
-    answer = _answer(token, user_addr, uri)
+    repository.add_change(transaction, token, {**named._asdict(), "mint_failure": None, **changes})
+    answer = _answer(token, named, user_addr, uri)
     guard.seal(transaction, answer)
     transaction.commit()
     return answer
 
 
-def _answer(token: TokenRow, user_addr: str, uri: str) -> dict[str, Any]:
-    return MintRead(userAddr=user_addr, contract=token.contract, tokenId=token.token_id, tokenUrl=uri).model_dump()
+def _answer(token: TokenRow, named: token_ids.Named, user_addr: str, uri: str) -> dict[str, Any]:
+    return MintRead(
+        userAddr=user_addr,
+        contract=token.contract,
+        tokenId=named.token_id,
+        reservedTokenId=named.reserved_id,
+        tokenUrl=uri,
+    ).model_dump()

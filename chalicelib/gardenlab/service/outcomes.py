@@ -8,7 +8,7 @@ from typing import Any
 from chalicelib.activity import service as activity
 from chalicelib.activity.domain import Identity, gardenlab_mint
 from chalicelib.chain import service as chain
-from chalicelib.chain.service.owners import Failure, Minted, Updated
+from chalicelib.chain.service.owners import Failure, Minted, Standing, Updated
 from chalicelib.core.clock import epoch_micros, from_epoch_micros
 from chalicelib.core.ids import EVENT_PREFIX, digest
 from chalicelib.core.transactions import Transaction
@@ -29,9 +29,10 @@ class GardenlabTokens:
         """The metadata of the NFT as it stands now."""
         return document_of(_token(token))
 
-    def is_minted(self, token: chain.TokenReference) -> bool:
-        """True once the mint is final, so that URI updates may run."""
-        return _token(token).status == MINTED
+    def standing(self, token: chain.TokenReference) -> Standing:
+        """Which token the NFT is now, and whether its mint is final, so that URI updates may run."""
+        row = _token(token)
+        return Standing(token._replace(token_id=row.token_id), row.status == MINTED)
 
     def minted(self, transaction: Transaction, token: chain.TokenReference, outcome: Minted) -> None:
         """Adds what a final mint changes."""
@@ -52,7 +53,7 @@ class GardenlabTokens:
             **_transaction_fields(outcome),
         )
         email = Identity("email", row.mailbox)
-        source = f"{row.contract_id}/{row.token_id}/{_MINT}"
+        source = f"{row.contract_id}/{row.lies_under}/{_MINT}"
         activity.record(
             transaction,
             row.origin,
@@ -64,8 +65,7 @@ class GardenlabTokens:
         activity.link(transaction, row.origin, email, Identity("wallet", outcome.recipient.lower()))
         content = {
             "success": True,
-            "contract": row.contract,
-            "tokenId": row.token_id,
+            **_names(row),
             "actionType": MINT_EVENT,
             "at": moment_of(epoch_micros(outcome.at)),
             "transactionUrl": outcome.transaction_url,
@@ -75,7 +75,8 @@ class GardenlabTokens:
 
     def updated(self, transaction: Transaction, token: chain.TokenReference, outcome: Updated) -> None:
         """Adds what a final URI update changes, for one of the scans that it carried."""
-        row, scan = _token(token), _scan(token, outcome.scan_number)
+        row = _token(token)
+        scan = _scan(row, outcome.scan_number)
         repository.add_token_url(transaction, row, outcome.uri)
         fields = {name: getattr(scan, name) for name in _SCAN_FIELDS}
         repository.add_final_transaction(
@@ -84,8 +85,7 @@ class GardenlabTokens:
         content = {
             "sucess": True,
             "success": True,
-            "contract": row.contract,
-            "tokenId": row.token_id,
+            **_names(row),
             "actionType": INTERACTION_EVENT,
             **_scan_time(scan),
             "transactionUrl": outcome.transaction_url,
@@ -97,13 +97,12 @@ class GardenlabTokens:
     def mint_failed(self, transaction: Transaction, token: chain.TokenReference, failure: Failure) -> None:
         """Adds what a hopeless mint changes: it may be asked for again."""
         row = _token(token)
-        repository.add_mint_failure(transaction, row)
+        repository.add_mint_failure(transaction, row, code=failure.code)
         content = {
             "success": False,
             "error": failure.reason,
             "code": failure.code,
-            "contract": row.contract,
-            "tokenId": row.token_id,
+            **_names(row),
             "actionType": MINT_EVENT,
             "at": moment_of(epoch_micros(failure.at)),
         }
@@ -111,14 +110,14 @@ class GardenlabTokens:
 
     def update_failed(self, transaction: Transaction, token: chain.TokenReference, failure: Failure) -> None:
         """Adds what a hopeless URI update changes: nothing but the word of it."""
-        row, scan = _token(token), _scan(token, failure.number)
+        row = _token(token)
+        scan = _scan(row, failure.number)
         content = {
             "sucess": False,
             "success": False,
             "error": failure.reason,
             "code": failure.code,
-            "contract": row.contract,
-            "tokenId": row.token_id,
+            **_names(row),
             "actionType": INTERACTION_EVENT,
             **_scan_time(scan),
         }
@@ -144,11 +143,17 @@ def _token(token: chain.TokenReference) -> TokenRow:
     return row
 
 
-def _scan(token: chain.TokenReference, number: int) -> ScanRow:
-    row = repository.find_scan(token.origin, token.contract_id, token.token_id, number)
+def _scan(token: TokenRow, number: int) -> ScanRow:
+    row = repository.find_scan(token.pk, number)
     if row is None:
         raise LookupError(f"no scan {number} of {token.contract_id}/{token.token_id}")
     return row
+
+
+def _names(row: TokenRow) -> dict[str, Any]:
+    """Which NFT a webhook speaks of: the partner may know it by the id that it was reserved under."""
+    names = {"contract": row.contract, "tokenId": row.token_id}
+    return names if row.reserved_id is None else {**names, "reservedTokenId": row.reserved_id}
 
 
 def _transaction_fields(outcome: Minted | Updated) -> dict[str, Any]:

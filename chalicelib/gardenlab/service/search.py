@@ -34,15 +34,16 @@ def find_nfts(origin: str, text: str, *, contract_id: str | None = None) -> list
 
 
 def newest_nfts(collection: CollectionRow, *, below: int | None, limit: int) -> tuple[list[TokenRow], int | None]:
-    """A collection's NFTs by falling token id, and the id that more lie below, None at the end: two requests.
+    """A collection's NFTs by falling id of their reservation, and the one that more lie below, None at the end.
 
+    Two requests.
     Ids have gaps, where a function ended that held some; a page is short where the gaps are wide.
     """
     top = collections_repository.next_token_id(collection.origin, collection.contract_id) if below is None else below
     ids = range(top - 1, max(top - 1 - _PAGE_OF_IDS, -1), -1)
     found = repository.find_tokens(collection.origin, collection.contract_id, [str(number) for number in ids])
     rows = found[:limit]
-    lowest = int(rows[-1].token_id) if len(found) > limit else min(ids, default=0)
+    lowest = int(rows[-1].lies_under) if len(found) > limit else min(ids, default=0)
     return rows, lowest if lowest > 0 else None
 
 
@@ -50,7 +51,7 @@ def _lookups(collection: CollectionRow, text: str) -> list[Callable[[], list[Tok
     place = collection.origin, collection.contract_id
     calls: list[Callable[[], list[TokenRow]]] = [partial(_first, partial(repository.iterate_by_uid, *place, text))]
     if read_whole(text, least=0, most=LARGEST_TOKEN_ID) is not None:
-        calls.append(partial(repository.find_tokens, *place, [text]))
+        calls.append(partial(_one, *place, text))
     try:
         email = canonical_email(text) if "@" in text else None
     except InvalidEmail:
@@ -58,6 +59,11 @@ def _lookups(collection: CollectionRow, text: str) -> list[Callable[[], list[Tok
     if email is not None:
         calls.append(partial(_first, partial(repository.iterate_by_email, *place, email)))
     return calls
+
+
+def _one(origin: str, contract_id: str, token_id: str) -> list[TokenRow]:
+    row = repository.find_token(origin, contract_id, token_id)
+    return [] if row is None else [row]
 
 
 def _first(iterate: Callable[[], Iterator[TokenRow]]) -> list[TokenRow]:

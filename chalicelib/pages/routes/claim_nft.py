@@ -14,7 +14,7 @@ from chalicelib.core.html.rendering import public_path
 from chalicelib.core.settings import settings
 from chalicelib.gardenlab.models import MINT_FAILED, RESERVED, TokenRow
 from chalicelib.gardenlab.schemas import MintToken
-from chalicelib.gardenlab.service import mints
+from chalicelib.gardenlab.service import mints, token_ids
 from chalicelib.gardenlab.service.holders import Nft
 from chalicelib.idempotency.service import Guard
 from chalicelib.pages.routes.holder import HOME, holder_of, nft_of, no_such_nft, place_of, to_sign_in, words_of
@@ -158,11 +158,12 @@ def _page(
 
 
 def _facts(nft: Nft) -> dict[str, Any]:
-    token = nft.token
+    token, is_stuck = nft.token, token_ids.is_stuck(nft.token, nft.collection)
     return {
         "nft": nft_view(token, nft.collection),
         "stage": token.status,
-        "claimable": token.status in (RESERVED, MINT_FAILED),
+        "claimable": token.status in (RESERVED, MINT_FAILED) and not is_stuck,
+        "is_stuck": is_stuck,
         "address": token.owner or token.user_addr,
         "transaction": None if nft.mint is None else (nft.mint.tx_hash, nft.mint.transaction_url),
     }

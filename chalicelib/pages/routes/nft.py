@@ -6,6 +6,7 @@ from typing import Any
 from chalice.app import Blueprint, Response
 
 from chalicelib.core.html.policy import page_headers
+from chalicelib.core.html.rendering import public_path
 from chalicelib.core.http import pages
 from chalicelib.core.http.parse import query_of
 from chalicelib.gardenlab.schemas import nft_url
@@ -23,14 +24,20 @@ routes = Blueprint(__name__)
 
 @routes.route(NFT, methods=["GET"])
 def show_nft(contract: str, token: str) -> Response:
-    """Shows an NFT to everybody: nothing of its holder but the wallet that owns it on the chain."""
+    """Shows an NFT to everybody: nothing of its holder but the wallet that owns it on the chain.
+
+    An id that it had before leads to its own page: what lies under that id on the chain is somebody else's.
+    """
     asked = query_of(routes.current_request.query_params).get("before", "")
     before = int(asked) if _NUMBER.fullmatch(asked) else None
-    found = holders.find_nft_with_history(*place_of(contract, token), limit=_SCANS, before=before)
+    place, token_id = place_of(contract, token)
+    found = holders.find_nft_with_history(place, token_id, limit=_SCANS, before=before)
     if found is None:
         no_such_nft()
     nft, scans = found
     view = nft_view(nft.token, nft.collection)
+    if nft.token.token_id != token_id:
+        return pages.see_other(public_path(f"/nft{view.path}"))
     return pages.page(
         TEMPLATES,
         "nft.html",

@@ -91,6 +91,18 @@ def test_levels_are_set_and_refused_in_words(surfer: Surfer) -> None:
     assert 'value="0, 50, 200"' in surfer.html
 
 
+def test_collection_is_allowed_to_change_token_ids_and_forbidden_again(partner: Partner, surfer: Surfer) -> None:
+    path = f"/{partner.origin}/collections/summer_party"
+    for ticked in ({"may_change_token_id": "1"}, {}):
+        surfer.get(HERE)
+        token = next(fields["csrf"] for _, fields in surfer.forms())
+        surfer.post(f"{HERE}/token-ids", {"csrf": token, **ticked})
+        assert "Saved" in surfer.words
+        assert partner.platform.admin("GET", path).json["may_change_token_id"] is bool(ticked)
+    surfer.get("/console/audit")
+    assert "collection.update" in surfer.words
+
+
 def test_levels_are_shown_with_every_digit(partner: Partner, surfer: Surfer) -> None:
     for levels in ("0, 1234567, 1234568.5", "0, 0.000001"):
         surfer.get(HERE)

@@ -59,6 +59,14 @@ def set_levels(desk: Desk, fields: Form, id: str) -> Response:
     return desk.done(address("collections", id), "saved")
 
 
+@form(ONE + "/token-ids", "collections")
+def set_token_ids(desk: Desk, fields: Form, id: str) -> Response:
+    """Says whether an NFT may take another token id where somebody else minted its own."""
+    body = CollectionUpdate(may_change_token_id=fields.flag("may_change_token_id"))
+    told(lambda: administration.update_collection(desk.origin, id, body))
+    return desk.done(address("collections", id), "saved")
+
+
 @page(CATEGORIES, "collections")
 def new_category(desk: Desk, id: str) -> Response:
     """Asks for a new category."""
