@@ -22,23 +22,23 @@ PARTS: Final = {
         "tokens as well, Space3 those with the scope `missions`. Everything below `/admin` takes the operator's admin "
         "key. Each operation names what it takes. A refused credential is answered with the reason: missing, of "
         "another scheme, malformed, unknown or revoked, expired, or lacking a scope, which is named. "
-        '`WWW-Authenticate` says the same to programs (RFC 6750): `error="invalid_token"` or '
-        '`error="insufficient_scope"`. API Gateway renames that header to `x-amzn-Remapped-WWW-Authenticate`; so a '
+        "`WWW-Authenticate` says the same to programs (RFC 6750): its `error` is `invalid_token` or "
+        "`insufficient_scope`. API Gateway renames that header to `x-amzn-Remapped-WWW-Authenticate`; so a "
         "client that waits for a challenge before it sends a credential must be told to send it at once."
     ),
     "Errors": (
         "Each surface has one form for all its errors. Gardenlab, admin, webhooks and Space3 answer "
-        '`{"error": {"status", "code", "message"}}`; Spaces `{"message", "code", "param"}`; OAuth '
-        '`{"error", "error_description"}` (RFC 6749); Dreamspace one sentence of plain text. `code` is for programs, '
+        "`{error: {status, code, message}}`; Spaces `{message, code, param}`; OAuth `{error, error_description}` (RFC "
+        "6749); Dreamspace one sentence of plain text. `code` is for programs, "
         "`message` for people. A 500 names the request and nothing else. A 429 with `Retry-After` says that too many "
         "calls were changing the same thing at the same time, and that this one changed nothing. What only the gateway "
-        'can answer (429 of a whole stage, 504, and 404 of addresses that nobody serves) is `{"message"}` everywhere.'
+        "can answer (429 of a whole stage, 504, and 404 of addresses that nobody serves) is `{message}` everywhere."
     ),
     "Pages": (
         f"Lists of Spaces, webhooks, Space3 and admin come in an envelope, {LIST_LIMIT} entries a page and newest "
         f"first unless they say otherwise. `limit` asks for 1 to {MAX_LIST_LIMIT}; `starting_after` with the id of the "
         "last entry asks for the next page; `has_more` says whether there is one. Gardenlab and Dreamspace answer bare "
-        f'arrays, whole by default; `limit` goes up to {MAX_ARRAY_LIMIT:,}, and a `Link` header with `rel="next"` '
+        f"arrays, whole by default; `limit` goes up to {MAX_ARRAY_LIMIT:,}, and a `Link` header of the relation `next` "
         "names the next page."
     ),
     "Repeating a call": (

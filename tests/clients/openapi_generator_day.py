@@ -1,6 +1,8 @@
 """A partner's day by the client that openapi-generator makes; run in that client's environment."""
 
+import importlib
 import os
+import pkgutil
 
 import partner_sdk as sdk
 
@@ -11,6 +13,9 @@ def client(**credentials: object) -> sdk.ApiClient:
     """A client of the run with a credential."""
     return sdk.ApiClient(sdk.Configuration(host=os.environ["API"], **credentials))
 
+
+for found in pkgutil.walk_packages(sdk.__path__, "partner_sdk."):
+    importlib.import_module(found.name)
 
 partner, account = client(access_token=os.environ["KEY"]), client(access_token=os.environ["TOKEN"])
 gardenlab, spaces = sdk.GardenlabApi(partner), sdk.SpacesApi(account)

@@ -14,6 +14,7 @@ def test_a_partners_day_by_openapi_python_client(document_file: Path, run: Mappi
     generator, python = python_program("openapi-python-client"), python_program("python")
     made = ("--output-path", "partner_client", "--meta", "none", "--fail-on-warning")
     done(generator, "generate", "--path", str(document_file), *made, folder=tmp_path)
+    done(python, "-W", "error", "-m", "compileall", "-q", ".", folder=tmp_path)
     shutil.copy(HERE / "generated_day.py", tmp_path)
     assert "a partner's day" in done(python, "generated_day.py", folder=tmp_path, environment=run)
 
@@ -25,5 +26,6 @@ def test_a_partners_day_by_openapi_generator(document_file: Path, run: Mapping[s
         pytest.skip("openapi-generator wants Java")
     made = ("-g", "python", "-o", ".", "--additional-properties=packageName=partner_sdk")
     done(generator, "generate", "-i", str(document_file), *made, folder=tmp_path)
+    done(python, "-W", "error", "-m", "compileall", "-q", ".", folder=tmp_path)
     shutil.copy(HERE / "openapi_generator_day.py", tmp_path)
     assert "a partner's day" in done(python, "openapi_generator_day.py", folder=tmp_path, environment=run)

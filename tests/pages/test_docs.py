@@ -34,7 +34,7 @@ def pages(platform: Platform, document: dict[str, Any]) -> dict[str, Answer]:
 
 
 def _items(document: dict[str, Any]) -> list[dict[str, Any]]:
-    return [*document["paths"].values(), *document["webhooks"].values()]
+    return [*document["paths"].values(), *document["components"]["pathItems"].values()]
 
 
 def test_every_operation_has_a_page_that_the_first_one_links_to(pages: dict[str, Answer]) -> None:
@@ -125,7 +125,7 @@ def test_limits_are_told_in_words(schema: dict[str, Any], expected: str) -> None
                 }
             }
         },
-        "webhooks": {},
+        "components": {"pathItems": {}},
     }
     [(_, [row])] = documentation.shown(document, "x", url="").parameters
     assert row.limits == expected

@@ -163,7 +163,7 @@ def test_views_read_the_schemas_that_are_declared(platform: Platform) -> None:
 
 def test_every_webhook_is_described_and_its_sample_fits(document: dict[str, Any], reference: Reference) -> None:
     assert set(document["webhooks"]) == set(known_event_types())
-    for event_type, item in document["webhooks"].items():
+    for event_type, item in document["components"]["pathItems"].items():
         content = item["post"]["requestBody"]["content"]["application/json"]
         sample = sample_content(event_type)
         assert list(reference.differences(event_type, sample, content["schema"], once=False)) == []
@@ -207,7 +207,7 @@ def _contents(document: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     """Every schema with examples beside it, and where it stands."""
     for name, response in document["components"]["responses"].items():
         yield from ((name, content) for content in response["content"].values())
-    for path, methods in {**document["paths"], **document["webhooks"]}.items():
+    for path, methods in {**document["paths"], **document["components"]["pathItems"]}.items():
         for method, operation in methods.items():
             place = f"{method} {path}"
             for content in operation.get("requestBody", {}).get("content", {}).values():

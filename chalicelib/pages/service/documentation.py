@@ -110,7 +110,7 @@ class Shown:
 def groups(document: Document) -> list[Group]:
     """Every operation by its tag, in the order of the tags."""
     found: dict[str, list[Entry]] = {tag["name"]: [] for tag in document["tags"]}
-    for entry, operation in (*_entries(document["paths"]), *_entries(document["webhooks"])):
+    for entry, operation in (*_entries(document["paths"]), *_entries(document["components"]["pathItems"])):
         found[operation["tags"][0]].append(entry)
     return [
         Group(tag["name"], _anchor(tag["name"]), tag["description"], found[tag["name"]]) for tag in document["tags"]
@@ -119,7 +119,7 @@ def groups(document: Document) -> list[Group]:
 
 def shown(document: Document, name: str, *, url: str) -> Shown:
     """One operation, called at `url`. Raises `OperationUnknown`."""
-    for paths, called_at in ((document["paths"], url), (document["webhooks"], None)):
+    for paths, called_at in ((document["paths"], url), (document["components"]["pathItems"], None)):
         for entry, operation in _entries(paths):
             if entry.id == name:
                 group = next(each for each in groups(document) if each.name == operation["tags"][0])
