@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from itertools import pairwise
 from typing import Final, Literal, NamedTuple, get_args
 
@@ -46,15 +47,31 @@ def email_identity(text: str) -> Identity:
     return Identity("email", canonical_email(text))
 
 
+class RewardPart(StrEnum):
+    """What a reward names."""
+
+    COLLECTION = "collection"
+    ACTION = "action"
+
+
+class UnknownReward(NamedTuple):
+    """What of a reward does not exist, and that in words."""
+
+    part: RewardPart
+    words: str
+
+
 class ActivitySource(NamedTuple):
     """A surface whose acts are counted.
 
     `unknown_in` takes the partner and what follows the surface's name and a colon in an activity; it gives in words
-    what of it does not exist, None where it can count.
+    what of it does not exist, None where it can count. The surface that keeps the NFTs has `unknown_reward`, which
+    takes the partner, the collection and the action of a reward.
     """
 
     surface: str
     unknown_in: Callable[[str, str], str | None]
+    unknown_reward: Callable[[str, str, str], UnknownReward | None] | None = None
 
 
 def gardenlab_action(contract_id: str, action_id: str) -> str:

@@ -2,9 +2,15 @@
 
 from itertools import islice
 
-from chalicelib.activity.domain import ActivitySource, gardenlab_action, gardenlab_mint
+from chalicelib.activity.domain import (
+    ActivitySource,
+    RewardPart,
+    UnknownReward,
+    gardenlab_action,
+    gardenlab_mint,
+)
 from chalicelib.core.tables import read_batch
-from chalicelib.gardenlab.repository.collections import collection_address
+from chalicelib.gardenlab.repository.collections import collection_address, find_collection
 from chalicelib.gardenlab.repository.interactions import find_by_action
 
 _MOST_COLONS = 100  # what one request can look for
@@ -29,4 +35,13 @@ def _unknown_in(origin: str, rest: str) -> str | None:
     return unknown
 
 
-ACTIVITIES = ActivitySource("gardenlab", _unknown_in)
+def _unknown_reward(origin: str, contract_id: str, action_id: str) -> UnknownReward | None:
+    """Three requests at most; an action is an interaction's name here, so that `mint` is one like any other."""
+    if find_collection(origin, contract_id) is None:
+        return UnknownReward(RewardPart.COLLECTION, f"the collection {contract_id!r}")
+    if find_by_action(origin, contract_id, action_id) is None:
+        return UnknownReward(RewardPart.ACTION, f"the action {action_id!r} of the collection {contract_id!r}")
+    return None
+
+
+ACTIVITIES = ActivitySource("gardenlab", _unknown_in, _unknown_reward)

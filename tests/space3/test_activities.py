@@ -66,3 +66,28 @@ def test_what_does_not_exist_yet_is_taken_where_that_is_asked_for(missions: Miss
     changed = missions.admin("PATCH", f"/{number}", {"activity": "dreamspace:party", "allow_unknown": True}).json
     assert changed["activity"] == "dreamspace:party"
     assert missions.admin("PATCH", f"/{number}", {"allow_unknown": True}).json == changed
+
+
+@pytest.mark.parametrize(
+    ("reward", "param", "named"),
+    [
+        (("sumer_party", "checkin"), "reward_contract_id", "the collection 'sumer_party'"),
+        (("summer_party", "chekin"), "reward_action_id", "the action 'chekin' of the collection 'summer_party'"),
+        (("summer_party", "mint"), "reward_action_id", "the action 'mint'"),
+    ],
+)
+def test_reward_that_can_never_be_given_is_refused_by_its_field(
+    missions: Missions, reward: tuple[str, str], param: str, named: str
+) -> None:
+    fields = dict(zip(("reward_contract_id", "reward_action_id"), reward, strict=True))
+    refused = create(missions, 70_003, CHECKIN, **fields)
+    assert refused.status == 400
+    message = refused.json["error"]["message"]
+    assert message.startswith(f"{param}: ")
+    assert named in message
+    assert missions.admin("GET", "/70003").status == 404
+    number = missions.answer_for()
+    assert missions.admin("PATCH", f"/{number}", fields).json == refused.json
+    taken = missions.admin("PATCH", f"/{number}", {**fields, "allow_unknown": True})
+    assert (taken.json["reward_contract_id"], taken.json["reward_action_id"]) == reward
+    assert missions.admin("PATCH", f"/{number}", {"target": 2}).status == 200, "what stays is not asked about again"

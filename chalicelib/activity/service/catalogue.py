@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from chalicelib.activity.domain import ActivitySource
+from chalicelib.activity.domain import ActivitySource, UnknownReward
 from chalicelib.core.features import modules_named
 
 
@@ -14,6 +14,12 @@ def unknown_in(origin: str, activity: str) -> str | None:
         known = " or ".join(f"{name}:" for name in _sources())
         return f"the surface {surface!r}: an activity begins with {known}"
     return source.unknown_in(origin, rest)
+
+
+def unknown_reward_in(origin: str, contract_id: str, action_id: str) -> UnknownReward | None:
+    """What of a reward does not exist at the partner; None where it can be given."""
+    [unknown] = [each.unknown_reward for each in _sources().values() if each.unknown_reward is not None]
+    return unknown(origin, contract_id, action_id)
 
 
 @lru_cache(maxsize=1)

@@ -228,6 +228,10 @@ ANSWERED = Section(
                     "(allow_unknown: true takes what does not exist yet)"
                 ),
                 BadRequest("reward_contract_id and reward_action_id belong together"),
+                BadRequest(
+                    "reward_action_id: unknown is the action 'bonus' of the collection 'summer_party' "
+                    "(allow_unknown: true takes what does not exist yet)"
+                ),
                 Conflict("The mission 1 exists already."),
             ),
         ),

@@ -77,7 +77,7 @@ WORDS = {
     "not_completed": "What was said of the user who has not.",
     "expected": "What should have been said.",
     "mission": "The mission's number, unique for the partner.",
-    "allow_unknown": "True takes an activity whose collection, action or event type does not exist yet.",
+    "allow_unknown": "True takes an activity or a reward that names what does not exist yet.",
     "activity": (
         "What counts: `gardenlab:<contract_id>:<action_id>`, `gardenlab:<contract_id>:mint` or `dreamspace:<type>`."
     ),

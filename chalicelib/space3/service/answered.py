@@ -2,7 +2,7 @@
 
 AnsweredExists     the partner has a mission of this number
 AnsweredUnknown    it has none
-RewardRefused      half a reward
+RewardRefused      half a reward, or one that can never be given, as things are
 ActivityUnknown    the activity can never count, as things are
 """
 
@@ -11,6 +11,7 @@ import re
 from contextlib import suppress
 from typing import Any
 
+from chalicelib.activity.domain import RewardPart
 from chalicelib.activity.service import catalogue, rewards
 from chalicelib.core.cache import TtlCache
 from chalicelib.core.errors import BadRequest
@@ -31,7 +32,17 @@ _missions: TtlCache[tuple[str, int], AnsweredRow] = TtlCache(seconds=CONFIGURATI
 
 
 class RewardRefused(BadRequest):
-    """A reward names a collection and an action, or nothing; the text says so."""
+    """A reward names a collection and an action of it, or nothing; the text says so."""
+
+
+class RewardUnknown(RewardRefused):
+    """A reward names what does not exist, so that it could never be given; `unknown` says what."""
+
+    def __init__(self, unknown: str, *, param: str) -> None:
+        super().__init__(
+            f"{param}: unknown is {unknown} (allow_unknown: true takes what does not exist yet)", param=param
+        )
+        self.unknown = unknown
 
 
 class ActivityUnknown(BadRequest):
@@ -67,10 +78,11 @@ def find_again(row: AnsweredRow) -> AnsweredRow | None:
 
 
 def create_answered(origin: str, body: AnsweredCreate) -> AnsweredRow:
-    """Raises `PartnerUnknown`, `ActivityUnknown` or `AnsweredExists`."""
+    """Raises `PartnerUnknown`, `ActivityUnknown`, `RewardUnknown` or `AnsweredExists`."""
     partners.get_partner(origin)
     if not body.allow_unknown:
         _require_known(origin, body.activity)
+        _require_known_reward(origin, body.reward_contract_id, body.reward_action_id)
     transaction = Transaction()
     row = repository.add_answered(transaction, origin, **_stored(body.model_dump()))
     _note_reward(transaction, row)
@@ -109,6 +121,8 @@ def update_answered(origin: str, mission: int, body: AnsweredUpdate) -> Answered
             require_whole_reward(contract_id, action_id)
         except ValueError as error:
             raise RewardRefused(str(error), param="reward_action_id") from error
+        if not body.allow_unknown and (contract_id, action_id) != (row.reward_contract_id, row.reward_action_id):
+            _require_known_reward(origin, contract_id, action_id)
         before = _audited(row)
         transaction = Transaction()
         repository.add_answered_change(transaction, row, changes)
@@ -139,6 +153,24 @@ def _require_known(origin: str, activity: str) -> None:
     unknown = catalogue.unknown_in(origin, activity)
     if unknown is not None:
         raise ActivityUnknown(unknown)
+
+
+def unknown_reward(row: AnsweredRow) -> str | None:
+    """What of the mission's reward does not exist any more, in words; None where it can be given, or there is none."""
+    try:
+        _require_known_reward(row.origin, row.reward_contract_id, row.reward_action_id)
+    except RewardUnknown as unknown:
+        return unknown.unknown
+    return None
+
+
+def _require_known_reward(origin: str, contract_id: str | None, action_id: str | None) -> None:
+    if contract_id is None or action_id is None:
+        return
+    unknown = catalogue.unknown_reward_in(origin, contract_id, action_id)
+    if unknown is not None:
+        is_action = unknown.part is RewardPart.ACTION
+        raise RewardUnknown(unknown.words, param="reward_action_id" if is_action else "reward_contract_id")
 
 
 def _stored(fields: dict[str, Any]) -> dict[str, Any]:

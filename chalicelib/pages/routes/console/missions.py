@@ -131,6 +131,7 @@ def _form_page(
         form=fields,
         mission=None if row is None else answered.shown(row),
         verdict=verdict,
+        unknown_reward=None if row is None else answered.unknown_reward(row),
         activities=_activities(desk),
         may_reward=desk.allows("interactions"),
         platform_names=PLATFORM_NAMES,
