@@ -4,11 +4,11 @@ import hashlib
 import hmac
 import re
 import secrets
-from base64 import urlsafe_b64encode
 from collections.abc import Collection, Iterable, Sequence
 from typing import Final, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
+from chalicelib.core import base64url
 from chalicelib.core.comparing import is_same_secret
 
 READ_ONLY: Final = "read_only"
@@ -105,7 +105,7 @@ def successor(refresh_token: str, salt: str) -> str:
     Only who holds the old token can make it of the salt, which is stored; so nothing that is stored is a token.
     """
     made = hmac.new(refresh_token.encode("utf-8", "surrogatepass"), salt.encode(), "sha256").digest()
-    return "rt_" + urlsafe_b64encode(made).decode().rstrip("=")
+    return "rt_" + base64url.encode(made)
 
 
 def answer_address(redirect_uri: str, parameters: Sequence[tuple[str, str]]) -> str:

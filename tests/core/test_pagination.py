@@ -62,7 +62,7 @@ def test_a_position_survives_the_way_out_and_in(position: str) -> None:
 
 @given(st.text("Aa09-_=+/é \n", max_size=30))
 def test_text_that_is_no_cursor_is_refused(text: str) -> None:
-    for cursor in (text, encode_position(text)):
+    for cursor in (text, encode_position(text), encode_position("SCAN#0000000001") + "=="):
         with pytest.raises(BadRequest) as refusal:
             decode_position(cursor, pattern=POSITION)
         assert refusal.value.param == "starting_after"

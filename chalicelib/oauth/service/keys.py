@@ -6,7 +6,6 @@ published at once and signs only once everybody has had the time to fetch it, so
 
 import hashlib
 import json
-from base64 import urlsafe_b64encode
 from datetime import UTC, datetime, timedelta
 from threading import Lock
 from time import monotonic
@@ -14,7 +13,7 @@ from typing import Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib.core import aws, logging
+from chalicelib.core import aws, base64url, logging
 from chalicelib.core.cache import TtlCache
 from chalicelib.core.clock import now
 from chalicelib.core.kms import signing_key
@@ -48,7 +47,7 @@ class LiveKey(NamedTuple):
         """The thumbprint of its public part."""
         members = {name: self.jwk[name] for name in ("crv", "kty", "x", "y")}
         text = json.dumps(members, sort_keys=True, separators=(",", ":"))
-        return _base64url(hashlib.sha256(text.encode()).digest())
+        return base64url.encode(hashlib.sha256(text.encode()).digest())
 
     @property
     def jwk(self) -> dict[str, str]:
@@ -56,8 +55,8 @@ class LiveKey(NamedTuple):
         return {
             "kty": "EC",
             "crv": "P-256",
-            "x": _base64url(self.x),
-            "y": _base64url(self.y),
+            "x": base64url.encode(self.x),
+            "y": base64url.encode(self.y),
             "use": "sig",
             "alg": ALGORITHM,
         }
@@ -132,7 +131,3 @@ def _may_ask_again() -> bool:
             return False
         _asked_at = monotonic()
         return True
-
-
-def _base64url(content: bytes) -> str:
-    return urlsafe_b64encode(content).decode().rstrip("=")

@@ -4,12 +4,12 @@ A token that was good is remembered for 50 s, and so is what its application has
 request, and a revocation is seen everywhere within 60 s.
 """
 
-import base64
 import json
 from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Any, NamedTuple, cast
 
+from chalicelib.core import base64url
 from chalicelib.core.acting import act_as
 from chalicelib.core.cache import TtlCache
 from chalicelib.core.clock import now
@@ -182,11 +182,11 @@ def _read(text: str) -> AccessToken | None:
 
 
 def _header_of(text: str) -> Mapping[str, Any]:
-    """The header of what may be a token; an empty one where it cannot be read."""
-    part = text.partition(".")[0]
+    """The header of what may be a token; an empty one where it is no JWT: three parts, each as it is written."""
     try:
-        header = read_json(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
-    except ValueError:  # not base64, or not JSON
+        header, _, _ = map(base64url.decode, text.split("."))
+        header = read_json(header)
+    except ValueError:  # another count of parts, not base64url, or not JSON
         return {}
     return header if isinstance(header, dict) else {}
 
