@@ -9,7 +9,7 @@ import pytest
 from chalicelib.core import mail
 from chalicelib.core.clock import now, travelled
 from chalicelib.core.ids import random_token
-from chalicelib.pages.service.mailed_codes import BY_ADDRESS, BY_NETWORK, MOST_TRIES
+from chalicelib.pages.service.mailed_codes import BY_ADDRESS, BY_ASKER, BY_NETWORK, MOST_TRIES
 from tests.budgets.metering import metered
 from tests.letters import Letters
 from tests.pages.conftest import signed_in
@@ -23,8 +23,8 @@ def email() -> str:
     return f"{random_token(10)}@example.com"
 
 
-def _asked(platform: Platform, email: str) -> Surfer:
-    surfer = Surfer(platform)
+def _asked(platform: Platform, email: str, *, ip: str | None = None) -> Surfer:
+    surfer = Surfer(platform) if ip is None else Surfer(platform, ip=ip)
     surfer.get("/claim")
     surfer.submit("/claim/sign-in", email=email)
     assert surfer.path.startswith("/claim/code"), surfer.words
@@ -111,14 +111,33 @@ def test_a_new_code_takes_the_place_of_the_old(platform: Platform, letters: Lett
     assert "My NFTs" in surfer.words
 
 
-def test_an_address_gets_five_letters_in_half_an_hour_from_whatever_browser(
+def test_a_stranger_who_asks_for_an_address_keeps_its_holder_from_nothing(
+    platform: Platform, letters: Letters, email: str
+) -> None:
+    with _at_the_beginning_of_a_window(BY_ASKER.seconds):
+        early = _asked(platform, email)
+        code = letters.code_for(email)
+        for _ in range(BY_ASKER.most):
+            _asked(platform, email, ip="203.0.113.7")
+        stranger = Surfer(platform, ip="203.0.113.7")
+        stranger.get("/claim/sign-in")
+        stranger.submit("/claim/sign-in", email=email.upper())
+        assert stranger.page.status == 429
+        early.submit("/claim/code", code=code)
+        assert "My NFTs" in early.words
+        late = _asked(platform, email)
+        late.submit("/claim/code", code=letters.code_for(email))
+        assert "My NFTs" in late.words
+
+
+def test_an_address_gets_thirty_letters_in_half_an_hour_from_whatever_networks(
     platform: Platform, letters: Letters, email: str
 ) -> None:
     with _at_the_beginning_of_a_window(BY_ADDRESS.seconds):
-        for _ in range(BY_ADDRESS.most):
-            _asked(platform, email)
+        for number in range(BY_ADDRESS.most):
+            _asked(platform, email, ip=f"203.0.113.{number // BY_ASKER.most}")
         sent = len(letters.sent)
-        surfer = Surfer(platform)
+        surfer = Surfer(platform, ip="198.51.100.1")
         surfer.get("/claim/sign-in")
         surfer.submit("/claim/sign-in", email=email.upper())
         assert surfer.page.status == 429

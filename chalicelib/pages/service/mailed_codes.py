@@ -16,6 +16,7 @@ from chalicelib.core.comparing import is_same_secret
 from chalicelib.core.emails import canonical_email
 from chalicelib.core.mail import check_mailable, send_mail
 from chalicelib.core.settings import settings
+from chalicelib.core.tables import key
 from chalicelib.core.transactions import Transaction
 from chalicelib.limits.service import Limit, add_use, network_of
 from chalicelib.pages import repository
@@ -24,7 +25,10 @@ from chalicelib.pages.service.sessions import Visit, add_sign_in
 LIFE = timedelta(minutes=10)
 MOST_TRIES = 5
 _DIGITS = 6
-BY_ADDRESS = Limit("mailed-codes-address", most=5, seconds=1800)
+# A stranger who asks again and again for somebody's address uses up the stranger's own share of it alone; all together
+# cannot fill the mailbox.
+BY_ASKER = Limit("mailed-codes-asker", most=5, seconds=1800)
+BY_ADDRESS = Limit("mailed-codes-address", most=30, seconds=1800)
 BY_NETWORK = Limit("mailed-codes-network", most=60, seconds=1800)
 
 
@@ -49,8 +53,10 @@ def send_code(visit: Visit, email: str, *, source_ip: str) -> None:
     check_mailable(canonical)
     code = f"{secrets.randbelow(10**_DIGITS):0{_DIGITS}d}"
     transaction = Transaction()
+    network = network_of(source_ip)
+    add_use(transaction, BY_ASKER, key(canonical, network))
     add_use(transaction, BY_ADDRESS, canonical)
-    add_use(transaction, BY_NETWORK, network_of(source_ip))
+    add_use(transaction, BY_NETWORK, network)
     repository.add_mailed_code(transaction, visit.hash, email=canonical, answer=visit.bound(code), expires=now() + LIFE)
     transaction.commit()
     minutes = int(LIFE.total_seconds() // 60)
