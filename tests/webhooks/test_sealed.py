@@ -62,8 +62,9 @@ def test_a_worker_that_opened_nothing_yet_signs(partner: Partner, receiver: Rece
     assert signed_by(endpoint["secret"], receiver.requests[0])
 
 
-def test_a_row_of_before_is_read_and_sealed_with_the_next_rotation(partner: Partner, receiver: Receiver) -> None:
-    endpoint, old = partner.endpoint(receiver.url), new_secret()
+def unsealed(partner: Partner, endpoint: dict[str, Any]) -> str:
+    """Makes the endpoint's row one of before; gives its secret."""
+    old = new_secret()
     row = EndpointRow(endpoints_pk(partner.origin), endpoint["id"])
     actions: list[Any] = [
         EndpointRow.sealed_secrets.remove(),
@@ -72,8 +73,37 @@ def test_a_row_of_before_is_read_and_sealed_with_the_next_rotation(partner: Part
     ]
     row.update(actions=actions)
     forget_endpoints(partner.origin)
-    path = f"/webhooks/endpoints/{endpoint['id']}"
-    assert partner.get(path)["api_key_header"] == "old-sesame"
+    assert old in stored("webhooks")
+    return old
+
+
+@pytest.mark.parametrize("way", ["shown", "listed", "changed"])
+def test_a_row_of_before_is_sealed_with_the_first_call_that_reads_it(
+    partner: Partner, receiver: Receiver, way: str
+) -> None:
+    endpoint = partner.endpoint(receiver.url)
+    old, path = unsealed(partner, endpoint), f"/webhooks/endpoints/{endpoint['id']}"
+    if way == "shown":
+        shown = partner.get(path)
+    elif way == "listed":
+        [shown] = partner.get("/webhooks/endpoints")["data"]
+    else:
+        shown = partner.call("PATCH", path, {"description": "x"}).json
+    assert shown["api_key_header"] == "old-sesame"
+    text = stored("webhooks")
+    assert old not in text
+    assert "old-sesame" not in text
+    partner.emit()
+    drain()
+    assert signed_by(old, receiver.requests[0])
+    assert receiver.requests[0].headers["x-api-key"] == "old-sesame"
+
+
+def test_a_row_of_before_is_read_by_workers_and_sealed_with_the_next_rotation(
+    partner: Partner, receiver: Receiver
+) -> None:
+    endpoint = partner.endpoint(receiver.url)
+    old, path = unsealed(partner, endpoint), f"/webhooks/endpoints/{endpoint['id']}"
     partner.emit()
     drain()
     assert signed_by(old, receiver.requests[0])

@@ -82,5 +82,7 @@ def add_secrets(
         unchanged = EndpointRow.sealed_secrets.does_not_exist() & (EndpointRow.secrets == row.secrets)
     else:
         unchanged = EndpointRow.sealed_secrets == row.sealed_secrets
+    if row.api_key_header is not None:  # which changes seal too, as it was read
+        unchanged &= EndpointRow.api_key_header == row.api_key_header
     fresh = EndpointRow(row.pk, row.sk)
     transaction.update(fresh, assign(fresh, changes), condition=unchanged, otherwise=otherwise)

@@ -68,15 +68,23 @@ def create_endpoint(origin: str, body: EndpointCreate) -> tuple[EndpointRow, str
 
 def get_endpoint(origin: str, endpoint_id: str) -> EndpointRow:
     """Raises `EndpointUnknown`."""
-    row = repository.find_endpoint(origin, endpoint_id)
-    if row is None:
-        raise EndpointUnknown()
-    return row
+    for _ in attempts("the endpoint's secrets"):
+        row = repository.find_endpoint(origin, endpoint_id)
+        if row is None:
+            raise EndpointUnknown()
+        with suppress(_SecretsMoved):
+            _seal_old(row)
+            return row
+    raise AssertionError("attempts() ends by raising")
 
 
 def list_endpoints(origin: str, window: Window) -> Page[EndpointRow]:
     """Newest first."""
-    return repository.list_endpoints(origin, window)
+    page = repository.list_endpoints(origin, window)
+    for row in page.items:
+        with suppress(_SecretsMoved):  # whoever moved them sealed them
+            _seal_old(row)
+    return page
 
 
 def update_endpoint(origin: str, endpoint_id: str, body: EndpointUpdate) -> EndpointRow:
@@ -123,8 +131,6 @@ def rotate_secret(origin: str, endpoint_id: str, *, keep_seconds: int) -> str:
         row = get_endpoint(origin, endpoint_id)
         secrets = rotated(sealed.secrets_of(row), secret, at=now(), keep_seconds=keep_seconds)
         changes = {"secrets": None, "sealed_secrets": sealed.sealed_secrets(row, secrets)}
-        if row.api_key_header is not None:
-            changes |= sealed.sealed_changes(row, {"api_key_header": row.api_key_header})
         transaction = Transaction()
         repository.add_secrets(transaction, row, changes, otherwise=_SecretsMoved())
         audits.audit_endpoint(transaction, row, "endpoint.rotate_secret", after={"keep_seconds": keep_seconds})
@@ -133,6 +139,17 @@ def rotate_secret(origin: str, endpoint_id: str, *, keep_seconds: int) -> str:
             break
     _endpoints.forget(origin)
     return secret
+
+
+def _seal_old(row: EndpointRow) -> None:
+    """Seals what a row of before holds as it is, for the first call that reads it. Raises `_SecretsMoved`."""
+    changes = sealed.changes_of_old(row)
+    if changes:
+        transaction = Transaction()
+        repository.add_secrets(transaction, row, changes, otherwise=_SecretsMoved())
+        transaction.commit()
+        for name, value in changes.items():
+            setattr(row, name, value)
 
 
 def add_hook(transaction: Transaction, origin: str, *, url: str, event_type: str) -> tuple[EndpointRow, str]:

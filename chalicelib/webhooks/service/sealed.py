@@ -1,6 +1,6 @@
 """What of an endpoint lies sealed in the table: its secrets, and the header that a partner wants with each delivery.
 
-Rows of before hold both as they are; they are sealed with the next change of either.
+Rows of before hold both as they are; whoever reads one in the API, or changes it, seals them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -48,6 +48,16 @@ def shown(row: EndpointRow) -> EndpointRead:
     """The endpoint as its partner sees it."""
     values = {name: getattr(row, name) for name in EndpointRead.model_fields if name != "api_key_header"}
     return EndpointRead.model_validate({**values, "api_key_header": api_key_header_of(row)})
+
+
+def changes_of_old(row: EndpointRow) -> dict[str, Any]:
+    """What seals a row of before; nothing where all that it holds is sealed."""
+    changes: dict[str, Any] = {}
+    if row.sealed_secrets is None:
+        changes |= {"secrets": None, "sealed_secrets": sealed_secrets(row, secrets_of(row))}
+    if row.api_key_header is not None:
+        changes |= sealed_changes(row, {"api_key_header": row.api_key_header})
+    return changes
 
 
 def _sealed(row: EndpointRow, value: Any, part: str) -> bytes:
