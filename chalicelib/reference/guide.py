@@ -45,7 +45,8 @@ PARTS: Final = {
         f"A POST of Gardenlab or Spaces may carry an `Idempotency-Key` of 1 to {MAX_KEY_LENGTH} characters. The same "
         f"key with the same address, query and body answers the first answer again for {KEPT_HOURS} hours and changes "
         "nothing; with another body, or for another object of the same route, it is refused. Refusals are not "
-        "remembered. So whoever has lost an answer sends the call again with its key."
+        "remembered. So whoever has lost an answer sends the call again with its key. The other surfaces ignore the "
+        "header: there, look for what the first call made before it is sent again."
     ),
     "Limits": (
         f"A body has at most {MAX_BODY_BYTES // 1024**2} MiB, Dreamspace's documents {MAX_DOCUMENT_BODY / 1e6:g} MB. "

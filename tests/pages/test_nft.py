@@ -148,6 +148,12 @@ def test_bar_stands_where_the_level_is(
     assert f'max="100" value="{shown[2]}"' in surfer.html
 
 
+def test_picture_is_offered_however_its_scheme_is_written(club: Partner, surfer: Surfer) -> None:
+    made = club.announce(random_token(10), nft_info={"imgUrl": "HTTPS://IMG.example/r.png"}).json
+    surfer.get(f"/nft/{made['contract']}/{made['tokenId']}")
+    assert "Show the picture from img.example" in surfer.words
+
+
 @pytest.mark.parametrize(
     "image", ["", "ipfs://bafy/1.png", "http://img.example/x.png", "javascript:alert(1)", "https://[", "https:///x.png"]
 )
