@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import count
 from time import monotonic
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -61,7 +62,7 @@ class Warm:
         partner.act("ada")
         partner.platform.drain()
         missions = f"/{partner.origin}/missions"
-        activity = {"activity": f"gardenlab:{COLLECTION}:checkin"}
+        activity: dict[str, Any] = {"activity": f"gardenlab:{COLLECTION}:checkin"}
         reward = {"reward_contract_id": "elsewhere", "reward_action_id": "checkin", "allow_unknown": True}
         for number, rules in enumerate((activity, {**activity, "kind": "accumulative"}, {**activity, **reward})):
             assert partner.platform.admin("POST", missions, {"mission": number, **rules}).status == 200

@@ -132,7 +132,7 @@ def test_claim_of_a_token_that_somebody_else_minted_waits_for_leave_to_take_anot
     platform.drain()
     surfer.get(claimant.path)
     assert "somebody else has the token that was kept for you" in surfer.words
-    assert not [action for action, _ in surfer.forms() if action.startswith(claimant.path)]
+    assert not [form for form, _ in surfer.forms() if form["action"].startswith(claimant.path)]
     platform.admin("PATCH", f"/{club.origin}/collections/summer_party", {"may_change_token_id": True})
     surfer.get(claimant.path)
     assert "The mint did not succeed" in surfer.words

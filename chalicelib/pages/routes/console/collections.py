@@ -63,7 +63,7 @@ def set_levels(desk: Desk, fields: Form, id: str) -> Response:
 def set_token_ids(desk: Desk, fields: Form, id: str) -> Response:
     """Says whether an NFT may take another token id where somebody else minted its own."""
     body = CollectionUpdate(may_change_token_id=fields.flag("may_change_token_id"))
-    told(lambda: administration.update_collection(desk.origin, id, body))
+    administration.update_collection(desk.origin, id, body)
     return desk.done(address("collections", id), "saved")
 
 
