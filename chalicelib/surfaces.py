@@ -47,9 +47,9 @@ def missions() -> Part:
 
 def dreamspace() -> Part:
     """The Dreamspace API."""
-    from chalicelib.dreamspace import routes
+    from chalicelib.dreamspace.routes import addresses
 
-    return Part((routes.routes,), (routes.surface,))
+    return Part((addresses.routes,), (addresses.surface,))
 
 
 def oauth() -> Part:

@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.dreamspace.domain.models import Model
 from chalicelib.dreamspace.domain.paths import RELATIONS, Reach
-from chalicelib.dreamspace.routes import DEPTH, METHODS
+from chalicelib.dreamspace.routes.addresses import DEPTH, METHODS
 from tests.dreamspace.world import Dream, document, event, stamp
 from tests.platform import Platform
 

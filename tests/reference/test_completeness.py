@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 
 from chalicelib.dreamspace.domain.models import Model
 from chalicelib.dreamspace.domain.paths import RELATIONS, Hop, Reach, methods_of
-from chalicelib.dreamspace.routes import DEPTH
+from chalicelib.dreamspace.routes.addresses import DEPTH
 from chalicelib.reference import contents
 from chalicelib.reference.document import described, undescribed
 from chalicelib.webhooks.service.event_types import known_event_types, sample_content

@@ -98,3 +98,13 @@ def methods_of(hops: Sequence[Hop]) -> tuple[str, ...]:
         return _ON_COLLECTIONS.get(last.model, ("GET", "POST"))
     methods = _ON_OBJECTS.get(last.model, ("GET", "PATCH", "DELETE"))
     return (*methods, "POST") if creates_document(hops) else methods
+
+
+def address_of(hops: Sequence[Hop]) -> str:
+    """The path whose hops these are."""
+    segments: list[str] = []
+    for hop in hops:
+        segments.append(hop.via or hop.model)
+        if hop.id is not None:
+            segments.append(str(hop.id))
+    return "/" + "/".join(segments)

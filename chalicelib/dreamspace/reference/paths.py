@@ -18,15 +18,11 @@ from chalicelib.dreamspace.domain.filters import FILTERS, Filter, read_event_typ
 from chalicelib.dreamspace.domain.models import EVENT_FIELDS, MAX_STAMPS, Model
 from chalicelib.dreamspace.domain.paths import RELATIONS, Hop, Reach, creates_document, methods_of
 from chalicelib.dreamspace.reference.examples import BODIES, CHANGES, SHOWN
-from chalicelib.dreamspace.routes import (
-    CREATE_SCHEMAS,
-    UPDATE_SCHEMAS,
-    decided_by_path,
-)
+from chalicelib.dreamspace.routes.calls import decided_by_path
 from chalicelib.dreamspace.schemas.documents import DocumentCreate
-from chalicelib.dreamspace.schemas.events import CREATES, READS, UPDATES, EventCreate
+from chalicelib.dreamspace.schemas.events import CREATES, READS, UPDATES
 from chalicelib.dreamspace.schemas.users import UserRead, WalletRead
-from chalicelib.dreamspace.service.reading import READ_SCHEMAS
+from chalicelib.dreamspace.service.resources import CREATE, READ_SCHEMAS, UPDATE
 
 Paths = Mapping[str, Mapping[str, Operation]]
 _FILTER_TYPES: Mapping[Any, Any] = {read_integer: int, read_text: str, read_flag: bool}
@@ -38,9 +34,7 @@ _PAGE = (
 _WRONG = BadRequest("name: must be a text")
 # The field of a body that names another object, and what it names.
 _NAMED = {"user_id": "user", "owner_id": "user", "document_id": "document"}
-_FIELDS: Mapping[Model, Mapping[str, Any]] = {
-    model: (EventCreate if model is Model.EVENTS else CREATE_SCHEMAS[model]).model_fields for model in Model
-}
+_FIELDS: Mapping[Model, Mapping[str, Any]] = {model: creation.schema.model_fields for model, creation in CREATE.items()}
 _UPSERT = "A known `twitch_id` updates that user and answers it; fields that are not given stay."
 
 
@@ -203,11 +197,11 @@ def _read(model: Model) -> Any:
 
 
 def _update(model: Model, key: str | None) -> Any:
-    return _under(list(UPDATES.values()) if model is Model.EVENTS else [UPDATE_SCHEMAS[model]], model, key)
+    return _under(list(UPDATES.values()) if model is Model.EVENTS else [UPDATE[model].schema], model, key)
 
 
 def _create(model: Model, key: str | None) -> Any:
-    return _under(list(CREATES.values()) if model is Model.EVENTS else [CREATE_SCHEMAS[model]], model, key)
+    return _under(list(CREATES.values()) if model is Model.EVENTS else [CREATE[model].schema], model, key)
 
 
 def _under(schemas: Sequence[Any], model: Model, key: str | None) -> Any:

@@ -11,7 +11,7 @@ from chalicelib.core.numbers import read_whole
 from chalicelib.dreamspace.domain.filters import InvalidFilter, read_filters
 from chalicelib.dreamspace.domain.models import Model
 from chalicelib.dreamspace.schemas.fields import server_zone
-from chalicelib.dreamspace.service import lists, reading
+from chalicelib.dreamspace.service import lists, resources
 from chalicelib.dreamspace.service.lists import Listing
 from chalicelib.pages.routes.console.desk import Desk, address, page
 from chalicelib.pages.service.pictures import picture_of
@@ -114,8 +114,8 @@ def _model(name: str) -> Model:
 def _object(desk: Desk, model: Model, number: str) -> dict[str, Any]:
     if not _ID.fullmatch(number):
         raise NotFound(f"There is no such {model.noun}.")
-    found = reading.get_object(desk.origin, model, int(number))
-    return reading.shown(model, found).model_dump(mode="json")
+    found = resources.get_object(desk.origin, model, int(number))
+    return resources.shown(model, found).model_dump(mode="json")
 
 
 def _is_picture(document: dict[str, Any]) -> bool:
