@@ -15,6 +15,7 @@ Status = Literal["scheduled", "delivered", "exhausted", "disabled"]
 Schedule = Literal["standard", "hourly"]
 
 STATUSES: Final[tuple[str, ...]] = get_args(Status)
+MISSED: Final[tuple[str, ...]] = ("exhausted", "disabled")  # what a recovery begins anew
 JITTER: Final = 0.2
 MAX_ENDPOINTS: Final = 20  # of a partner; one event goes to all of them in one transaction
 # What a receiver answers is shown within bounds: a character can take 14 bytes in an answer that Lambda carries as

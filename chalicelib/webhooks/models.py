@@ -7,6 +7,8 @@
 | add or delete an endpoint | transaction with the partner's `COUNT` | 4 write units, 8 to delete |
 | end what a deleted endpoint did not get | Query of `grouped_by_status`; UpdateItem each | 1 and 8 a delivery |
 | record an event for n endpoints | n + 1 puts in the surface's transaction | 4 and 7 n write units |
+| note, forget a missed delivery | Put, Delete in the transaction that ends or restarts it | 2 write units |
+| what an endpoint missed | Query of `{origin}#MISSED#{endpoint}`, strong | its page |
 | claim a delivery | UpdateItem, answers the whole row | 1 write unit, 2 in `due` |
 | store an attempt | transaction of the delivery and the attempt | 4, 1 or 2 in `due`, 4 by a new status |
 | one delivery with its attempts | Query of its item collection, newest first | its size |
@@ -260,20 +262,33 @@ class AttemptRow(WebhooksRow):
     head = UnicodeAttribute()
 
 
+class MissedRow(WebhooksRow):
+    """pk: `{origin}#MISSED#{endpoint}`; sk: a delivery's id. It ended `exhausted` or `disabled`, at `missed_at`.
+
+    It is written and removed with the delivery's change, so it is found where the indexes do not show that yet.
+    Deliveries from before there were these rows have none, nor have those of an endpoint that was deleted.
+    """
+
+    missed_at = UTCDateTimeAttribute()
+
+
 class RecoveryRow(WebhooksRow):
     """pk: `{origin}#RECOVERY#{id}`; sk: `RECOVERY`. Deliveries of an endpoint to be begun anew, page by page.
 
-    Those created from `since` to `until` (ids of deliveries, as positions); `position` is the last one seen to. In the
-    index `due` while there is more to do.
+    Those created from `since` to `until` (ids of deliveries, as positions) and missed by `missed_by`, by their
+    `MissedRow`; with a `status` instead, those that an index shows with it. `position` is the last one seen to. All are
+    gone through once more at `again_at`. In the index `due` while there is more to do.
     """
 
     id = UnicodeAttribute()
     origin = UnicodeAttribute()
     endpoint_id = UnicodeAttribute()
-    status = UnicodeAttribute()
+    status = UnicodeAttribute(null=True)
     since = UnicodeAttribute()
     until = UnicodeAttribute()
+    missed_by = UTCDateTimeAttribute(null=True)
     position = UnicodeAttribute(null=True)
+    again_at = UTCDateTimeAttribute(null=True)
 
 
 class ClosureRow(WebhooksRow):
@@ -332,6 +347,11 @@ def event_pk(origin: str, event_id: str) -> str:
 def delivery_pk(origin: str, delivery_id: str) -> str:
     """Where a delivery and its attempts lie."""
     return key(origin, "DELIVERY", delivery_id)
+
+
+def missed_pk(origin: str, endpoint_id: str) -> str:
+    """Where it is noted which deliveries of an endpoint were missed."""
+    return key(origin, "MISSED", endpoint_id)
 
 
 def recovery_pk(origin: str, recovery_id: str) -> str:

@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 
 from chalicelib.core.clock import now, travelled
+from chalicelib.webhooks.models import MissedRow, missed_pk
 from chalicelib.webhooks.queues import recover_message
 from chalicelib.webhooks.repository import recoveries as recovery_rows
 from chalicelib.webhooks.repository.recoveries import find_recovery
 from chalicelib.webhooks.service import recoveries
+from tests.faults.wire import meanwhile
 from tests.receivers import Answer, Receiver
 from tests.times import NO_TIMES
 from tests.webhooks.test_crashes import heal, killed_at_each_step
@@ -38,13 +40,19 @@ def test_all_that_was_missed_begins_anew_however_many_pages_it_is(partner: Partn
         patch.setattr(recoveries, "recover_message", _noted(begun))
         reply = _recover(partner, endpoint, "2026-01-01T00:00:00Z")
     assert (reply.status, reply.json) == (200, {"count": 250})
-    pages = 0
-    while find_recovery(partner.origin, begun[0]) is not None:
-        assert handle(record(recover_message(partner.origin, begun[0]).encode())) == []
+    message, pages = record(recover_message(partner.origin, begun[0]).encode()), 0
+    while _is_open(partner, begun[0]):
+        assert handle(message) == []
         pages += 1
     assert pages == 3
     assert partner.get("/webhooks/stats")["backlog"] == 250
     assert _recover(partner, endpoint, 0).json == {"count": 0}
+
+
+def _is_open(partner: Partner, recovery_id: str) -> bool:
+    """Whether a recovery has not yet gone through all for the first time."""
+    row = find_recovery(partner.origin, recovery_id)
+    return row is not None and row.again_at is None
 
 
 def test_exhausted_and_disabled_since_then_begin_anew_and_nothing_else_does(partner: Partner) -> None:
@@ -153,9 +161,59 @@ def test_worker_that_lags_behind_does_not_bring_an_ended_recovery_back(partner: 
     row = find_recovery(partner.origin, begun[0])
     assert row is not None
     recoveries.work(partner.origin, begun[0])
-    assert find_recovery(partner.origin, begun[0]) is None
     assert not recovery_rows.advance(row, position="dlv_0", due_at=now())
-    assert find_recovery(partner.origin, begun[0]) is None
+    recovery_rows.finish(row)
+    resting = find_recovery(partner.origin, begun[0])
+    assert resting is not None
+    with travelled(timedelta(minutes=3)):
+        recoveries.work(partner.origin, begun[0])
+        assert find_recovery(partner.origin, begun[0]) is None
+        assert not recovery_rows.advance(resting, position="dlv_0", due_at=now())
+        assert find_recovery(partner.origin, begun[0]) is None
+
+
+@pytest.mark.usefixtures("one_shard")
+def test_what_is_being_recorded_while_a_recovery_is_asked_for_is_recovered_too(
+    partner: Partner, receiver: Receiver
+) -> None:
+    endpoint = partner.endpoint(receiver.url, enabled=False)["id"]
+    counts: list[int] = []
+
+    def enable_and_recover() -> None:
+        assert partner.call("PATCH", f"/webhooks/endpoints/{endpoint}", {"enabled": True}).status == 200
+        counts.append(_recover(partner, endpoint, 0).json["count"])
+
+    with meanwhile(enable_and_recover):
+        partner.emit()
+    drain()
+    assert (counts, partner.delivery()["status"]) == ([0], "disabled")
+    with travelled(timedelta(minutes=3)):
+        heal()
+    assert partner.delivery()["status"] == "delivered"
+    assert len(receiver.requests) == 1
+
+
+def test_what_is_missed_after_a_recovery_was_asked_for_waits_for_the_next(partner: Partner, receiver: Receiver) -> None:
+    endpoint = _missed(partner, receiver.url, 1)
+    assert _recover(partner, endpoint, 0).json == {"count": 1}
+    partner.call("PATCH", f"/webhooks/endpoints/{endpoint}", {"enabled": False})
+    with travelled(timedelta(minutes=1)):
+        partner.emit()
+        partner.call("PATCH", f"/webhooks/endpoints/{endpoint}", {"enabled": True})
+        drain()
+    with travelled(timedelta(minutes=4)):
+        heal()
+        assert sorted(each["status"] for each in partner.deliveries()) == ["delivered", "disabled"]
+        assert _recover(partner, endpoint, 0).json == {"count": 1}
+
+
+def test_deliveries_that_ended_before_it_was_noted_are_recovered(partner: Partner, receiver: Receiver) -> None:
+    endpoint = _missed(partner, receiver.url, 3)
+    for row in MissedRow.query(missed_pk(partner.origin, endpoint)):
+        row.delete()
+    assert _recover(partner, endpoint, 0).json == {"count": 3}
+    drain()
+    assert (len(receiver.requests), _recover(partner, endpoint, 0).json) == (3, {"count": 0})
 
 
 def _noted(begun: list[str]) -> Any:

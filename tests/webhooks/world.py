@@ -90,10 +90,10 @@ class Partner:
         return recorded
 
     def emit_many(self, count: int) -> None:
-        """Records so many events, for endpoints of which one at most wants them, 50 in a transaction."""
-        for start in range(0, count, 50):
+        """Records so many events, for endpoints of which one at most wants them, 30 in a transaction."""
+        for start in range(0, count, 30):
             transaction = Transaction()
-            for _ in range(min(50, count - start)):
+            for _ in range(min(30, count - start)):
                 service.emit(transaction, origin=self.origin, event_type="customer.created", content=MADE)
             transaction.commit()
 

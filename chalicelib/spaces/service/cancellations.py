@@ -15,6 +15,7 @@ from chalicelib.spaces.service.refusals import unknown
 from chalicelib.spaces.service.retried import until_written
 from chalicelib.webhooks.models import EndpointRow
 from chalicelib.webhooks.service.endpoints import all_endpoints
+from chalicelib.webhooks.service.events import writes_of
 
 _PAGE = 100
 # Each row's content is stored twice more, in two events; a transaction holds 4 MB.
@@ -57,7 +58,7 @@ def cancel_all_of(account: str, customer: CustomerRow) -> None:
     """
     endpoints = all_endpoints(account)
     spaces = objects.spaces_named(account, {int(customer.space)})
-    together = (MAX_WRITES - 1) // (3 + len(endpoints))
+    together = (MAX_WRITES - 1) // (2 + writes_of(endpoints))
     batch: list[SubscriptionRow] = []
     size = 0
     after: str | None = None

@@ -7,11 +7,13 @@ from typing import Any
 from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.condition import Condition
 
+from chalicelib.core.clock import now
 from chalicelib.core.ids import sortable_id
 from chalicelib.core.pagination import Page
-from chalicelib.core.tables import connection_of, find, read_batch, read_page
+from chalicelib.core.tables import as_read, connection_of, find, read_batch, read_page
 from chalicelib.core.transactions import Transaction
 from chalicelib.core.windows import Window
+from chalicelib.webhooks.domain import MISSED
 from chalicelib.webhooks.models import (
     DELIVERY_SK,
     AttemptRow,
@@ -27,6 +29,7 @@ from chalicelib.webhooks.models import (
     due_shard,
     status_keys,
 )
+from chalicelib.webhooks.repository.missed import add_missed, add_restarted
 
 PREFIX = "dlv_"
 ATTEMPTS_SHOWN = 100
@@ -63,6 +66,13 @@ def delivery_row(
         for name, value in due_keys(delivery_id, due_at).items():
             setattr(row, name, value)
     return row
+
+
+def add_delivery(transaction: Transaction, row: DeliveryRow) -> None:
+    """Adds a new delivery."""
+    transaction.put(row)
+    if row.status in MISSED:
+        add_missed(transaction, row, at=row.created_at)
 
 
 def claim(
@@ -109,6 +119,8 @@ def settle(
 
     `row` carries the counts to store. Commits only while the lease is the row's.
     """
+    if status in MISSED:
+        add_missed(transaction, row, at=now())
     actions = [
         DeliveryRow.lease.remove(),
         DeliveryRow.lease_until.remove(),
@@ -134,8 +146,10 @@ def settle(
 def restart(
     transaction: Transaction, row: DeliveryRow, *, at: datetime, due_at: datetime, otherwise: Exception
 ) -> None:
-    """Begins the schedule anew. Commits only while no worker holds the delivery, and its status is as `row` says."""
-    free = DeliveryRow.lease_until.does_not_exist() | (DeliveryRow.lease_until < at)
+    """Begins the schedule anew. Commits only while status and lease are as `row` was read with."""
+    unchanged = as_read(row, "status", "lease")
+    if row.status in MISSED:
+        add_restarted(transaction, row)
     actions = [
         *_status_actions(row, _SCHEDULED),
         DeliveryRow.next_attempt_at.set(at),
@@ -146,12 +160,18 @@ def restart(
         DeliveryRow.cleared.set(False),
         *(getattr(DeliveryRow, name).set(value) for name, value in due_keys(row.id, due_at).items()),
     ]
-    transaction.update(row, actions, condition=(DeliveryRow.status == row.status) & free, otherwise=otherwise)
+    transaction.update(row, actions, condition=unchanged, otherwise=otherwise)
 
 
 def find_delivery(origin: str, delivery_id: str) -> DeliveryRow | None:
     """One delivery, without its attempts."""
     return find(DeliveryRow, delivery_pk(origin, delivery_id), DELIVERY_SK)
+
+
+def find_deliveries(origin: str, ids: Sequence[str]) -> list[DeliveryRow]:
+    """Up to 100 deliveries, without their attempts, in one request."""
+    rows = read_batch([(DeliveryRow, delivery_pk(origin, each), DELIVERY_SK) for each in ids])
+    return [row for row in rows if isinstance(row, DeliveryRow)]
 
 
 def find_with_attempts(origin: str, delivery_id: str) -> tuple[DeliveryRow, list[AttemptRow]] | None:

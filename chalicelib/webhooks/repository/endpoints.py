@@ -6,11 +6,14 @@ from typing import Any
 from chalicelib.core.clock import now
 from chalicelib.core.ids import sortable_id
 from chalicelib.core.pagination import Page
-from chalicelib.core.tables import assign, find, read_page
+from chalicelib.core.tables import as_read, assign, find, read_page
 from chalicelib.core.transactions import Transaction
 from chalicelib.core.windows import Window
 from chalicelib.webhooks.models import COUNT_SK, EndpointCountRow, EndpointRow, endpoints_pk
 
+_HEADER = ("api_key_header", "sealed_header")
+# What the partner sets, and sees in each answer and in the audit log.
+PARTNERS_FIELDS = ("url", "event_types", "schedule", "rate_limit", "description", "enabled", *_HEADER)
 PREFIX = "ep_"
 HOOK_PREFIX = "hook_"
 # The lower bound keeps out the row of the count.
@@ -43,8 +46,8 @@ def add_endpoint(transaction: Transaction, row: EndpointRow, *, at_most: int, to
 
 
 def remove_endpoint(transaction: Transaction, row: EndpointRow, *, otherwise: Exception) -> None:
-    """Removes the endpoint and counts it no more."""
-    transaction.delete(row, condition=EndpointRow.pk.exists(), otherwise=otherwise)
+    """Removes the endpoint and counts it no more; commits only while it is as it was read."""
+    transaction.delete(row, condition=as_read(row, *PARTNERS_FIELDS), otherwise=otherwise)
     transaction.update(EndpointCountRow(row.pk, COUNT_SK), [EndpointCountRow.endpoints.add(-1)])
 
 
@@ -67,22 +70,18 @@ def list_endpoints(origin: str, window: Window, *, prefix: str = PREFIX) -> Page
 def add_endpoint_change(
     transaction: Transaction, row: EndpointRow, changes: Mapping[str, Any], *, otherwise: Exception
 ) -> None:
-    """Changes the named fields (None removes one), whatever others change; the commit may raise `otherwise`."""
+    """Changes the named fields (None removes one), also on `row`; commits only while it is as it was read."""
+    unchanged = as_read(row, *PARTNERS_FIELDS)
     actions = assign(row, changes)
     if "health" in changes:
         actions.append(EndpointRow.health_version.add(1))
-    transaction.update(row, actions, condition=EndpointRow.url.exists(), otherwise=otherwise)
+    transaction.update(row, actions, condition=unchanged, otherwise=otherwise)
 
 
 def add_secrets(
     transaction: Transaction, row: EndpointRow, changes: Mapping[str, Any], *, otherwise: Exception
 ) -> None:
-    """Stores other secrets; the commit raises `otherwise` if they were changed since `row` was read."""
-    if row.sealed_secrets is None:
-        unchanged = EndpointRow.sealed_secrets.does_not_exist() & (EndpointRow.secrets == row.secrets)
-    else:
-        unchanged = EndpointRow.sealed_secrets == row.sealed_secrets
-    if row.api_key_header is not None:  # which changes seal too, as it was read
-        unchanged &= EndpointRow.api_key_header == row.api_key_header
+    """Stores other secrets; commits only while all that is sealed, or is to be, is as it was read."""
+    unchanged = as_read(row, "secrets", "sealed_secrets", *_HEADER)
     fresh = EndpointRow(row.pk, row.sk)
     transaction.update(fresh, assign(fresh, changes), condition=unchanged, otherwise=otherwise)

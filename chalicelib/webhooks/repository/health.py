@@ -5,10 +5,11 @@ from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
-from chalicelib.core.tables import OTHERS_WERE_FIRST
+from chalicelib.core.tables import OTHERS_WERE_FIRST, as_read
 from chalicelib.core.transactions import Transaction
 from chalicelib.webhooks.breaker import Health
 from chalicelib.webhooks.models import EndpointRow
+from chalicelib.webhooks.repository.endpoints import PARTNERS_FIELDS
 
 
 def replace_health(row: EndpointRow, health: Health) -> bool:
@@ -17,9 +18,10 @@ def replace_health(row: EndpointRow, health: Health) -> bool:
 
 
 def add_disabling(transaction: Transaction, row: EndpointRow, health: Health, *, otherwise: Exception) -> None:
-    """Stores a new state and disables the endpoint; the commit raises `otherwise` if another was first."""
+    """Stores a new state and disables the endpoint; commits only while it is as it was read."""
     actions = [*_replacing(row, health), EndpointRow.enabled.set(False)]
-    transaction.update(EndpointRow(row.pk, row.sk), actions, condition=_as_read(row), otherwise=otherwise)
+    unchanged = as_read(row, "health_version", *PARTNERS_FIELDS)
+    transaction.update(EndpointRow(row.pk, row.sk), actions, condition=unchanged, otherwise=otherwise)
 
 
 def _replacing(row: EndpointRow, health: Health) -> list[Action]:
@@ -70,8 +72,7 @@ def _take(row: EndpointRow, upcoming: NumberAttribute, *, at: int, interval: int
 
 
 def _as_read(row: EndpointRow) -> Condition:
-    condition: Condition = EndpointRow.pk.exists() & (EndpointRow.health_version == row.health_version)
-    return condition
+    return as_read(row, "health_version")
 
 
 def _update(row: EndpointRow, actions: list[Action], condition: Condition) -> EndpointRow | None:

@@ -1,38 +1,39 @@
 """Recoveries: which deliveries of an endpoint are to be begun anew, and how far that has come."""
 
+from collections.abc import Mapping
 from datetime import datetime
-
-from pynamodb.exceptions import UpdateError
-from pynamodb.expressions.update import Action
+from typing import Any
 
 from chalicelib.core.ids import sortable_id
-from chalicelib.core.tables import find
-from chalicelib.webhooks.models import (
-    RECOVERY_SK,
-    DeliveryRow,
-    RecoveryRow,
-    due_keys,
-    recovery_pk,
-    status_keys,
-)
+from chalicelib.core.tables import as_read, assign, find, update_if
+from chalicelib.core.transactions import Transaction
+from chalicelib.webhooks.models import RECOVERY_SK, RecoveryRow, due_keys, recovery_pk
+from chalicelib.webhooks.repository.missed import Span, listed_deliveries, missed_deliveries
 
-RECOVERABLE = ("exhausted", "disabled")
+
+class _Moved(Exception):
+    """Another worker has carried the recovery on, or ended it."""
 
 
 def recovery_row(
-    origin: str, endpoint_id: str, status: str, *, since: str, until: str, due_at: datetime
+    span: Span, *, status: str | None = None, due_at: datetime, again_at: datetime | None = None
 ) -> RecoveryRow:
-    """A new recovery of one status, not yet stored; swept from `due_at`."""
+    """A new recovery, not yet stored; swept from `due_at`, and begun at `again_at` where that is given.
+
+    Of all that were missed, or with a `status` of those that the index shows with it.
+    """
     recovery_id = sortable_id("rcv_")
     return RecoveryRow(
-        recovery_pk(origin, recovery_id),
+        recovery_pk(span.origin, recovery_id),
         RECOVERY_SK,
         id=recovery_id,
-        origin=origin,
-        endpoint_id=endpoint_id,
+        origin=span.origin,
+        endpoint_id=span.endpoint_id,
         status=status,
-        since=since,
-        until=until,
+        since=span.since,
+        until=span.until,
+        missed_by=span.by,
+        again_at=again_at,
         **due_keys(recovery_id, due_at),
     )
 
@@ -44,27 +45,36 @@ def find_recovery(origin: str, recovery_id: str) -> RecoveryRow | None:
 
 def next_deliveries(row: RecoveryRow, *, limit: int) -> list[str]:
     """Ids of the next deliveries of the recovery, oldest first."""
-    partition = status_keys(row.origin, row.endpoint_id, row.status)["group_status_key"]
     start = row.since if row.position is None else row.position + "\x00"
-    if start > row.until:
-        return []
-    span = DeliveryRow.list_sort.between(start, row.until)
-    found = DeliveryRow.grouped_by_status.query(partition, span, limit=limit)
-    return [str(each.list_sort) for each in found]
+    span = Span(row.origin, row.endpoint_id, start, row.until, row.missed_by)
+    return (
+        missed_deliveries(span, limit=limit) if row.status is None else listed_deliveries(span, row.status, limit=limit)
+    )
 
 
 def advance(row: RecoveryRow, *, position: str, due_at: datetime) -> bool:
-    """Stores how far the recovery has come; False where another worker has ended it."""
-    actions: list[Action] = [RecoveryRow.position.set(position), RecoveryRow.due_at.set(due_at)]
-    try:
-        row.update(actions=actions, condition=RecoveryRow.pk.exists())
-    except UpdateError as error:
-        if error.cause_response_code == "ConditionalCheckFailedException":
-            return False
-        raise
-    return True
+    """Stores how far the recovery has come; False where another worker has carried it on, or ended it."""
+    return _change(row, {"position": position, "due_at": due_at})
+
+
+def rewind(row: RecoveryRow, *, until: datetime) -> bool:
+    """Leaves the recovery until then, when it begins once more; False as above."""
+    return _change(row, {"position": None, "again_at": until, "due_at": until})
 
 
 def finish(row: RecoveryRow) -> None:
-    """Ends the recovery."""
-    row.delete()
+    """Ends the recovery, unless another worker has carried it on."""
+    transaction = Transaction()
+    transaction.delete(row, condition=_as_read(row), otherwise=_Moved())
+    try:
+        transaction.commit()
+    except _Moved:
+        return
+
+
+def _change(row: RecoveryRow, changes: Mapping[str, Any]) -> bool:
+    return update_if(row, assign(RecoveryRow(row.pk, row.sk), changes), _as_read(row))
+
+
+def _as_read(row: RecoveryRow) -> Any:
+    return as_read(row, "position", "again_at")

@@ -45,9 +45,3 @@ def count_scheduled(origin: str, endpoint_id: str) -> int:
     """An endpoint's unfinished deliveries, counted up to 10,000."""
     partition = status_keys(origin, endpoint_id, "scheduled")["group_status_key"]
     return DeliveryRow.grouped_by_status.count(partition, limit=MOST_COUNTED)
-
-
-def count_of(origin: str, endpoint_id: str, status: str, *, since: str, until: str) -> int:
-    """How many deliveries of a status lie between two positions."""
-    partition = status_keys(origin, endpoint_id, status)["group_status_key"]
-    return DeliveryRow.grouped_by_status.count(partition, DeliveryRow.list_sort.between(since, until))

@@ -32,9 +32,14 @@ def add_closure(transaction: Transaction, origin: str, endpoint_id: str) -> None
 
 
 def begin(origin: str, endpoint_id: str) -> None:
-    """Ends what it can after the deletion's commit. Never raises: a sweep takes the closure up again."""
+    """Ends what it can after the deletion's commit. Never raises: a sweep takes the closure up again.
+
+    It does not end the closure: what was recorded just now may not be in the index yet.
+    """
     try:
-        work(origin, endpoint_id)
+        row = repository.find_closure(origin, endpoint_id)
+        if row is not None:
+            _end_open(row)
     except Exception:  # the endpoint is deleted all the same
         _log.exception("the closure is left to the sweep", extra={"endpoint": endpoint_id})
 
@@ -42,8 +47,12 @@ def begin(origin: str, endpoint_id: str) -> None:
 def work(origin: str, endpoint_id: str) -> None:
     """Ends the endpoint's open deliveries, at most 1,000, and asks for another look unless there were none."""
     row = repository.find_closure(origin, endpoint_id)
-    if row is None:
-        return
+    if row is not None and not _end_open(row):
+        repository.finish(row)
+
+
+def _end_open(row: ClosureRow) -> int:
+    """Ends open deliveries and asks for another look where there were any; gives how many there were."""
     position, seen = None, 0
     for _ in range(_MOST_PAGES):
         ids = repository.open_deliveries(row, after=position, limit=_PAGE)
@@ -52,11 +61,10 @@ def work(origin: str, endpoint_id: str) -> None:
         if len(ids) < _PAGE:
             break
         position = ids[-1]
-    if not seen:
-        repository.finish(row)
-    elif repository.put_off(row, until=_later()):
+    if seen and repository.put_off(row, until=_later()):
         more = seen == _PAGE * _MOST_PAGES
-        send_best_effort([(SLOW, close_message(origin, endpoint_id, delay_seconds=0 if more else _AFTER_SECONDS))])
+        send_best_effort([(SLOW, close_message(row.origin, row.id, delay_seconds=0 if more else _AFTER_SECONDS))])
+    return seen
 
 
 def _end(row: ClosureRow, ids: Sequence[str]) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from chalicelib.core.clock import now
 from chalicelib.core.pagination import Page
+from chalicelib.core.retrying import until_unchanged
 from chalicelib.core.settings import settings
 from chalicelib.core.transactions import Transaction
 from chalicelib.core.windows import Window
@@ -17,8 +18,8 @@ from chalicelib.webhooks.service.endpoints import endpoint_to_call
 from chalicelib.webhooks.service.errors import DeliveryUnknown, EndpointSilent
 
 
-class _InHand(Exception):
-    """A worker holds the delivery just now, or something came of it since it was read."""
+class _Moved(Exception):
+    """A worker took the delivery, or something came of it, since it was read."""
 
 
 def get_delivery(origin: str, delivery_id: str) -> tuple[DeliveryRow, list[AttemptRow]]:
@@ -61,22 +62,23 @@ def replay(origin: str, delivery_id: str) -> None:
 
 def restart(origin: str, delivery_id: str, *, only: Collection[str], action: str | None = None) -> None:
     """The same for one whose status is among `only`; `action` is what the audit log calls it, None for no entry."""
-    row = repository.find_delivery(origin, delivery_id)
-    if row is None:
-        raise DeliveryUnknown
-    if row.status not in only:
-        return
-    if endpoint_to_call(origin, row.endpoint_id) is None:
-        raise EndpointSilent
-    moment = now()
-    swept_from = moment + timedelta(seconds=grace_seconds(settings().seconds_scale))
-    transaction = Transaction()
-    repository.restart(transaction, row, at=moment, due_at=swept_from, otherwise=_InHand())
-    if action is not None:
-        after = {"endpoint_id": row.endpoint_id, "event_id": row.event_id}
-        partners.audit(transaction, origin, action=action, target=delivery_id, before=None, after=after)
-    transaction.enqueue(SLOW, deliver_message(origin, delivery_id))
-    try:
+
+    def once() -> None:
+        row = repository.find_delivery(origin, delivery_id)
+        if row is None:
+            raise DeliveryUnknown
+        moment = now()
+        if row.status not in only or (row.lease_until is not None and row.lease_until >= moment):
+            return
+        if endpoint_to_call(origin, row.endpoint_id) is None:
+            raise EndpointSilent
+        swept_from = moment + timedelta(seconds=grace_seconds(settings().seconds_scale))
+        transaction = Transaction()
+        repository.restart(transaction, row, at=moment, due_at=swept_from, otherwise=_Moved())
+        if action is not None:
+            after = {"endpoint_id": row.endpoint_id, "event_id": row.event_id}
+            partners.audit(transaction, origin, action=action, target=delivery_id, before=None, after=after)
+        transaction.enqueue(SLOW, deliver_message(origin, delivery_id))
         transaction.commit()
-    except _InHand:
-        return
+
+    until_unchanged("the delivery", once, moved=_Moved)

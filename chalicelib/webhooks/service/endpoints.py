@@ -7,7 +7,7 @@ from typing import Any
 from chalicelib.core.cache import TtlCache
 from chalicelib.core.clock import now
 from chalicelib.core.pagination import Page
-from chalicelib.core.retrying import attempts
+from chalicelib.core.retrying import until_unchanged
 from chalicelib.core.transactions import Transaction
 from chalicelib.core.windows import Window
 from chalicelib.webhooks.domain import MAX_ENDPOINTS
@@ -23,8 +23,8 @@ CHANGE_DELAY_SECONDS = 10
 API_KEY_HEADER = "X-API-key"
 
 
-class _SecretsMoved(Exception):
-    """Another call has changed the secrets since they were read."""
+class _Moved(Exception):
+    """The endpoint was changed since it was read."""
 
 
 _endpoints: TtlCache[str, tuple[EndpointRow, ...]] = TtlCache(seconds=CHANGE_DELAY_SECONDS, max_entries=1024)
@@ -68,21 +68,22 @@ def create_endpoint(origin: str, body: EndpointCreate) -> tuple[EndpointRow, str
 
 def get_endpoint(origin: str, endpoint_id: str) -> EndpointRow:
     """Raises `EndpointUnknown`."""
-    for _ in attempts("the endpoint's secrets"):
+
+    def once() -> EndpointRow:
         row = repository.find_endpoint(origin, endpoint_id)
         if row is None:
             raise EndpointUnknown()
-        with suppress(_SecretsMoved):
-            _seal_old(row)
-            return row
-    raise AssertionError("attempts() ends by raising")
+        _seal_old(row)
+        return row
+
+    return until_unchanged("the endpoint's secrets", once, moved=_Moved)
 
 
 def list_endpoints(origin: str, window: Window) -> Page[EndpointRow]:
     """Newest first."""
     page = repository.list_endpoints(origin, window)
     for row in page.items:
-        with suppress(_SecretsMoved):  # whoever moved them sealed them
+        with suppress(_Moved):  # whoever moved them sealed them
             _seal_old(row)
     return page
 
@@ -94,17 +95,22 @@ def update_endpoint(origin: str, endpoint_id: str, body: EndpointUpdate) -> Endp
     """
     changes = body.model_dump(exclude_unset=True)
     _check(changes)
-    row = get_endpoint(origin, endpoint_id)
-    if not changes:
-        return row
     if changes.get("enabled") or "url" in changes:
         changes["health"] = {}
-    before = audits.shown(row)
-    transaction = Transaction()
-    stored = sealed.sealed_changes(row, changes)
-    repository.add_endpoint_change(transaction, row, stored, otherwise=EndpointUnknown())
-    audits.audit_endpoint(transaction, row, "endpoint.update", before=before, after=audits.shown(row))
-    transaction.commit()
+
+    def once() -> EndpointRow:
+        row = get_endpoint(origin, endpoint_id)
+        if not changes:
+            return row
+        before = audits.shown(row)
+        transaction = Transaction()
+        stored = sealed.sealed_changes(row, changes)
+        repository.add_endpoint_change(transaction, row, stored, otherwise=_Moved())
+        audits.audit_endpoint(transaction, row, "endpoint.update", before=before, after=audits.shown(row))
+        transaction.commit()
+        return row
+
+    row = until_unchanged("the endpoint", once, moved=_Moved)
     _endpoints.forget(origin)
     return row
 
@@ -113,12 +119,16 @@ def delete_endpoint(origin: str, endpoint_id: str) -> EndpointRow:
     """Deletes the endpoint; its deliveries stay, those not delivered yet as `disabled`. Raises `EndpointUnknown`."""
     from chalicelib.webhooks.service import closures  # loads with the first deletion
 
-    row = get_endpoint(origin, endpoint_id)
-    transaction = Transaction()
-    repository.remove_endpoint(transaction, row, otherwise=EndpointUnknown())
-    closures.add_closure(transaction, origin, endpoint_id)
-    audits.audit_endpoint(transaction, row, "endpoint.delete", before=audits.shown(row))
-    transaction.commit()
+    def once() -> EndpointRow:
+        row = get_endpoint(origin, endpoint_id)
+        transaction = Transaction()
+        repository.remove_endpoint(transaction, row, otherwise=_Moved())
+        closures.add_closure(transaction, origin, endpoint_id)
+        audits.audit_endpoint(transaction, row, "endpoint.delete", before=audits.shown(row))
+        transaction.commit()
+        return row
+
+    row = until_unchanged("the endpoint", once, moved=_Moved)
     _endpoints.forget(origin)
     closures.begin(origin, endpoint_id)
     return row
@@ -127,26 +137,27 @@ def delete_endpoint(origin: str, endpoint_id: str) -> EndpointRow:
 def rotate_secret(origin: str, endpoint_id: str, *, keep_seconds: int) -> str:
     """A new secret; the older ones sign as well for `keep_seconds`. Raises `EndpointUnknown`."""
     secret = new_secret()
-    for _ in attempts("the endpoint's secrets"):
+
+    def once() -> None:
         row = get_endpoint(origin, endpoint_id)
         secrets = rotated(sealed.secrets_of(row), secret, at=now(), keep_seconds=keep_seconds)
         changes = {"secrets": None, "sealed_secrets": sealed.sealed_secrets(row, secrets)}
         transaction = Transaction()
-        repository.add_secrets(transaction, row, changes, otherwise=_SecretsMoved())
+        repository.add_secrets(transaction, row, changes, otherwise=_Moved())
         audits.audit_endpoint(transaction, row, "endpoint.rotate_secret", after={"keep_seconds": keep_seconds})
-        with suppress(_SecretsMoved):
-            transaction.commit()
-            break
+        transaction.commit()
+
+    until_unchanged("the endpoint's secrets", once, moved=_Moved)
     _endpoints.forget(origin)
     return secret
 
 
 def _seal_old(row: EndpointRow) -> None:
-    """Seals what a row of before holds as it is, for the first call that reads it. Raises `_SecretsMoved`."""
+    """Seals what a row of before holds as it is, for the first call that reads it. Raises `_Moved`."""
     changes = sealed.changes_of_old(row)
     if changes:
         transaction = Transaction()
-        repository.add_secrets(transaction, row, changes, otherwise=_SecretsMoved())
+        repository.add_secrets(transaction, row, changes, otherwise=_Moved())
         transaction.commit()
         for name, value in changes.items():
             setattr(row, name, value)

@@ -44,7 +44,7 @@ def emit(
     """Adds an event, and its delivery to each endpoint that wants it, to the transaction of a change.
 
     `content` is the JSON value that receivers get. With an `event_id` of the caller's own the commit raises
-    `EventExists` where an event of that id was recorded already, and then writes nothing. Adds 1 to 21 writes; reads
+    `EventExists` where an event of that id was recorded already, and then writes nothing. Adds `writes_of` them; reads
     the partner's endpoints, in one request: no event may miss an endpoint that exists. A caller that tells of several
     changes reads them once, by `all_endpoints`. `owner` is the surface that lists the deliveries as its own
     (`list_owned_deliveries`). `max_bytes`, at most `LARGEST_CONTENT_BYTES`, is for what was accepted once and has grown
@@ -58,6 +58,11 @@ def emit(
         if matches(endpoint.event_types, event_type):
             _add_delivery(transaction, event, endpoint, owner=owner)
     return event.id
+
+
+def writes_of(endpoints: tuple[EndpointRow, ...]) -> int:
+    """How many writes an event adds to its transaction at most, for these endpoints."""
+    return 1 + sum(1 if endpoint.enabled else 2 for endpoint in endpoints)
 
 
 def send_test(origin: str, endpoint_id: str, event_type: str) -> DeliveryRow:
@@ -121,7 +126,7 @@ def _add_delivery(
     body = event.content if len(event.content.encode()) <= MAX_COPIED_BYTES else None
     due_at = swept_from if endpoint.enabled else None
     delivery = delivery_rows.delivery_row(event, endpoint, body=body, due_at=due_at, owner=owner)
-    transaction.put(delivery)
+    delivery_rows.add_delivery(transaction, delivery)
     if endpoint.enabled:
         # What is in trouble may be slow, and must not hold up the first tries of others.
         queue = SLOW if endpoint.known_health.in_trouble else FAST

@@ -1,23 +1,26 @@
 """Recovering what an endpoint missed: every exhausted and disabled delivery since a time begins anew.
 
 The request stores what is to be recovered and answers; the work goes page by page through the slow queue, and a sweep
-takes it up again where a worker died. The `webhook-id` of each event stays.
+takes it up again where a worker died. The `webhook-id` of each event stays. What was missed is known from its own rows,
+which show it at once; an index tells of deliveries from before there were such rows.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from functools import partial
 
 from chalicelib.core.clock import now
 from chalicelib.core.queues import send_best_effort
 from chalicelib.core.settings import settings
+from chalicelib.core.side_by_side import side_by_side
 from chalicelib.core.transactions import Transaction
-from chalicelib.webhooks.domain import grace_seconds
-from chalicelib.webhooks.models import RecoveryRow
+from chalicelib.webhooks.domain import CLOCK_SKEW_SECONDS, MISSED, grace_seconds
+from chalicelib.webhooks.models import DeliveryRow, RecoveryRow
 from chalicelib.webhooks.queues import SLOW, recover_message
 from chalicelib.webhooks.repository import deliveries as delivery_rows
 from chalicelib.webhooks.repository import recoveries as repository
-from chalicelib.webhooks.repository import statistics
+from chalicelib.webhooks.repository.missed import Span, listed_deliveries, missed_deliveries
 from chalicelib.webhooks.service import audits, deliveries
 from chalicelib.webhooks.service.endpoints import get_endpoint
 from chalicelib.webhooks.service.errors import DeliveryUnknown, EndpointSilent
@@ -35,18 +38,19 @@ def recover(origin: str, endpoint_id: str, *, since: datetime) -> int:
     endpoint = get_endpoint(origin, endpoint_id)
     if not endpoint.enabled:
         raise EndpointSilent
+    moment = now() + timedelta(seconds=settings().scaled(CLOCK_SKEW_SECONDS))
     first = first_position(since, delivery_rows.PREFIX)
-    last = first_position(now(), delivery_rows.PREFIX) + "~"
+    last = first_position(moment, delivery_rows.PREFIX) + "~"
     if first > last:
         return 0
-    transaction, found = Transaction(), 0
-    for status in repository.RECOVERABLE:
-        count = statistics.count_of(origin, endpoint_id, status, since=first, until=last)
-        if count:
-            row = repository.recovery_row(origin, endpoint_id, status, since=first, until=last, due_at=_later())
-            transaction.put(row)
-            transaction.enqueue(SLOW, recover_message(origin, row.id))
-        found += count
+    span = Span(origin, endpoint_id, first, last, moment)
+    noted = missed_deliveries(span)
+    unnoted = _unnoted(span, set(noted))
+    transaction = Transaction()
+    _add(transaction, repository.recovery_row(span, due_at=_later(), again_at=None if noted else _later()))
+    for status in {row.status for row in unnoted}:
+        _add(transaction, repository.recovery_row(span, status=status, due_at=_later()))
+    found = len(noted) + len(unnoted)
     if found:
         audits.audit_endpoint(
             transaction, endpoint, "endpoint.recover", after={"since": since.isoformat(), "deliveries": found}
@@ -56,23 +60,46 @@ def recover(origin: str, endpoint_id: str, *, since: datetime) -> int:
 
 
 def work(origin: str, recovery_id: str) -> None:
-    """Does one page of a recovery and asks for the next; does nothing once it is done."""
+    """Does one page of a recovery and asks for the next; does nothing once it is done, or before it begins again.
+
+    What was missed by the time of the request is looked for twice: what was just being stored then is there the second
+    time.
+    """
     row = repository.find_recovery(origin, recovery_id)
-    if row is None:
+    if row is None or (row.again_at is not None and now() < row.again_at):
         return
     ids = repository.next_deliveries(row, limit=_PAGE)
     _restart(row, ids)
-    if len(ids) < _PAGE:
+    if len(ids) == _PAGE:
+        if repository.advance(row, position=ids[-1], due_at=_later()):
+            send_best_effort([(SLOW, recover_message(origin, recovery_id))])
+    elif row.status is None and row.again_at is None:
+        repository.rewind(row, until=_later())
+    else:
         repository.finish(row)
-        return
-    if repository.advance(row, position=ids[-1], due_at=_later()):
-        send_best_effort([(SLOW, recover_message(origin, recovery_id))])
+
+
+def _unnoted(span: Span, noted: Collection[str]) -> list[DeliveryRow]:
+    """Missed deliveries that are not noted as such: those from before that was done.
+
+    An index names them. It lags, and shows some that were restarted since; so the rows themselves decide.
+    """
+    ids = [each for status in MISSED for each in listed_deliveries(span, status) if each not in noted]
+    pages = [ids[start : start + _PAGE] for start in range(0, len(ids), _PAGE)]
+    rows = side_by_side([partial(delivery_rows.find_deliveries, span.origin, page) for page in pages])
+    return [row for page in rows for row in page if row.status in MISSED]
+
+
+def _add(transaction: Transaction, row: RecoveryRow) -> None:
+    transaction.put(row)
+    if row.again_at is None:
+        transaction.enqueue(SLOW, recover_message(row.origin, row.id))
 
 
 def _restart(row: RecoveryRow, ids: Sequence[str]) -> None:
     def restart(delivery_id: str) -> None:
         try:
-            deliveries.restart(row.origin, delivery_id, only=repository.RECOVERABLE)
+            deliveries.restart(row.origin, delivery_id, only=MISSED)
         except (DeliveryUnknown, EndpointSilent):
             return  # deleted, or disabled once more: what then comes of it is told by its status
 

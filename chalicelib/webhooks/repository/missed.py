@@ -1,0 +1,51 @@
+"""Which deliveries an endpoint missed: noted with the change of each, and so known at once."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from chalicelib.core.transactions import Transaction
+from chalicelib.webhooks.models import DeliveryRow, MissedRow, missed_pk, status_keys
+
+
+class Span(NamedTuple):
+    """Deliveries of an endpoint created from `since` to `until` (ids, as positions), and missed by a time."""
+
+    origin: str
+    endpoint_id: str
+    since: str
+    until: str
+    by: datetime
+
+
+def add_missed(transaction: Transaction, delivery: DeliveryRow, *, at: datetime) -> None:
+    """Notes that a delivery was missed, in the transaction in which it ends so."""
+    transaction.put(MissedRow(missed_pk(delivery.origin, delivery.endpoint_id), delivery.id, missed_at=at))
+
+
+def add_restarted(transaction: Transaction, delivery: DeliveryRow) -> None:
+    """Notes that a delivery is not missed any more."""
+    transaction.delete(MissedRow(missed_pk(delivery.origin, delivery.endpoint_id), delivery.id))
+
+
+def missed_deliveries(span: Span, *, limit: int | None = None) -> list[str]:
+    """Ids of the span's missed deliveries, oldest first, as they are now."""
+    if span.since > span.until:
+        return []
+    rows = MissedRow.query(
+        missed_pk(span.origin, span.endpoint_id),
+        MissedRow.sk.between(span.since, span.until),
+        MissedRow.missed_at <= span.by,
+        consistent_read=True,
+        limit=limit,
+        page_size=limit,
+    )
+    return [row.sk for row in rows]
+
+
+def listed_deliveries(span: Span, status: str, *, limit: int | None = None) -> list[str]:
+    """Ids of the span's deliveries that an index shows with a status, oldest first."""
+    if span.since > span.until:
+        return []
+    partition = status_keys(span.origin, span.endpoint_id, status)["group_status_key"]
+    positions = DeliveryRow.list_sort.between(span.since, span.until)
+    return [str(each.list_sort) for each in DeliveryRow.grouped_by_status.query(partition, positions, limit=limit)]
