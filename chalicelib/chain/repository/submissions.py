@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pynamodb.exceptions import PutError
+from pynamodb.expressions.condition import Condition
 
 from chalicelib.chain.domain.causes import Cause, FailureCode
 from chalicelib.chain.domain.pressing import Progress
@@ -22,10 +23,11 @@ from chalicelib.chain.models import (
 from chalicelib.chain.repository.due import due_text, job_shard, shard_of
 from chalicelib.chain.repository.working import JobTaken
 from chalicelib.core.clock import now
-from chalicelib.core.tables import assign, find, key, update_if
+from chalicelib.core.tables import as_read, assign, find, key, update_if
 from chalicelib.core.transactions import Transaction
 
 _FAILED_CONDITION = "ConditionalCheckFailedException"
+_PROGRESS = ("head", "head_at", "waited_seconds", "bid_head", "unseen_head", "waits_for")
 
 
 class NonceTaken(Exception):
@@ -95,7 +97,7 @@ def add_submission(
         transaction.update(
             JobRow(job.pk, job.sk),
             assign(JobRow(job.pk, job.sk), _sent(row)),
-            condition=JobRow.state == WAITING,
+            condition=as_read(job, "state", "transaction_sk", "alone"),
             otherwise=JobTaken(),
         )
     return row
@@ -198,7 +200,8 @@ def wait_of(pk: str, nonce: int) -> Cause | None:
 
 
 def postpone_submission(row: SubmissionRow, *, due: datetime, progress: Progress | None = None) -> None:
-    """Lets the sweep look again, and keeps what this look observed."""
+    """Lets the sweep look again, and keeps what this look observed, unless another has observed more meanwhile."""
+    unchanged = as_read(row, "state", *(() if progress is None else ("hash", *_PROGRESS)))
     changes: dict[str, Any] = {"due_at": due_text(due)}
     if progress is not None:
         changes |= {
@@ -209,7 +212,7 @@ def postpone_submission(row: SubmissionRow, *, due: datetime, progress: Progress
             "unseen_head": progress.unseen_head,
             "waits_for": progress.waits_for,
         }
-    update_if(row, assign(row, changes), SubmissionRow.state == PENDING)
+    update_if(row, assign(row, changes), unchanged & (SubmissionRow.state == PENDING))
 
 
 def replace_submission(
@@ -250,7 +253,7 @@ def split_submission(
 def _add_replacement(
     transaction: Transaction, row: SubmissionRow, changes: dict[str, Any], *, raw: str, hash: str, due: datetime
 ) -> None:
-    unchanged = (SubmissionRow.hash == row.hash) & (SubmissionRow.state == PENDING)
+    unchanged = _is_pending(row)
     before = RawRow(row.pk, _raw_sk(row.hash), raw=row.raw)
     changes |= {
         "replaced": [*(row.replaced or ()), row.hash],
@@ -271,8 +274,10 @@ def finish_submission(row: SubmissionRow, *, mined: str) -> None:
     if earlier is not None:
         RawRow(row.pk, _raw_sk(row.hash), raw=row.raw).save()
         changes |= {"hash": mined, "raw": earlier.raw}
-    actions = assign(SubmissionRow(row.pk, row.sk), changes)
-    update_if(row, actions, SubmissionRow.state == PENDING)
+    if not update_if(SubmissionRow(row.pk, row.sk), assign(SubmissionRow(row.pk, row.sk), changes), _is_pending(row)):
+        present = find_submission(row.pk, row.sk)
+        if present is not None and present.state == PENDING:  # replaced since it was read
+            finish_submission(present, mined=mined)
 
 
 def lose_submission(row: SubmissionRow, jobs: Sequence[JobRow], *, alone: bool = False) -> None:
@@ -280,8 +285,7 @@ def lose_submission(row: SubmissionRow, jobs: Sequence[JobRow], *, alone: bool =
     transaction = Transaction()
     ended = {"state": LOST, "due_shard": None, "due_at": None}
     actions = assign(SubmissionRow(row.pk, row.sk), ended)
-    pending = SubmissionRow.state == PENDING
-    transaction.update(SubmissionRow(row.pk, row.sk), actions, condition=pending, otherwise=SubmissionMoved())
+    transaction.update(SubmissionRow(row.pk, row.sk), actions, condition=_is_pending(row), otherwise=SubmissionMoved())
     for job in jobs:
         _add_release(transaction, row, job, alone=alone)
     transaction.commit()
@@ -301,6 +305,12 @@ def _add_release(transaction: Transaction, row: SubmissionRow, job: JobRow, *, a
         condition=JobRow.transaction_sk == row.sk,
         otherwise=SubmissionMoved(),
     )
+
+
+def _is_pending(row: SubmissionRow) -> Condition:
+    """Holds while the transaction is not at rest, and the one that `row` was read with is the latest."""
+    condition: Condition = (SubmissionRow.hash == row.hash) & (SubmissionRow.state == PENDING)
+    return condition
 
 
 def _keys_of(jobs: Sequence[JobRow]) -> list[list[str]]:

@@ -9,7 +9,7 @@ from chalicelib.chain.repository.due import due_text, job_shard
 from chalicelib.chain.repository.jobs import find_jobs
 from chalicelib.core.clock import now
 from chalicelib.core.outside import outside_text
-from chalicelib.core.tables import update_if
+from chalicelib.core.tables import as_read, update_if
 from chalicelib.core.transactions import Transaction
 
 _NEAR_THE_HEAD = 400
@@ -25,8 +25,9 @@ def open_jobs(pk: str) -> list[JobRow]:
 
 
 def add_job_end(transaction: Transaction, job: JobRow) -> None:
-    """Adds the end of a job; the commit may raise `JobTaken`."""
-    transaction.delete(job, condition=JobRow.state == job.state, otherwise=JobTaken())
+    """Adds the end of a job as it was read; the commit may raise `JobTaken`."""
+    unchanged = as_read(job, "state", "transaction_sk", "trying_since")
+    transaction.delete(job, condition=unchanged, otherwise=JobTaken())
 
 
 def postpone_job(

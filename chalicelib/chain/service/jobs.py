@@ -201,10 +201,15 @@ def _sign(node: Node, parts: Sequence[Part], data: bytes) -> SubmissionRow:
 
 
 def _still_waiting(parts: Sequence[Part]) -> list[Part]:
-    """The parts of which no other worker has taken a job."""
+    """The parts of which no other worker has taken a job, or given one back."""
     found = job_rows.find_jobs([(job.pk, job.sk) for part in parts for job in part.jobs])
-    waiting = {(job.pk, job.sk) for job in found if job.state != SENT}
-    return [part for part in parts if all((job.pk, job.sk) in waiting for job in part.jobs)]
+    waiting = {_as_read(job) for job in found if job.state != SENT}
+    return [part for part in parts if all(_as_read(job) in waiting for job in part.jobs)]
+
+
+def _as_read(job: JobRow) -> tuple[str, str, str | None, bool | None]:
+    """What a job is, and what its next transaction depends on."""
+    return job.pk, job.sk, job.transaction_sk, job.alone
 
 
 def _not_sent(node: Node, parts: Sequence[Part], data: bytes, owner: TokenOwner, error: Exception) -> None:
