@@ -29,6 +29,37 @@ def operator(platform: Platform) -> Partner:
     return platform.new_partner(collection=False)
 
 
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({"name": "Newer"}, {"redirect_uris": ["https://shop.example/other"]}),
+        ({"scopes": ["read_only"]}, {"refresh_grace_seconds": 9}),
+        ({"name": "Newer"}, {"name": "Newest"}),
+    ],
+    ids=str,
+)
+def test_two_changes_at_once_answer_and_tell_of_one_another(
+    operator: Partner, first: dict[str, Any], second: dict[str, Any]
+) -> None:
+    path = f"/{operator.origin}/oauth_clients/{register(operator).client_id}"
+    with meanwhile(lambda: operator.platform.admin("PATCH", path, second)):
+        answer = operator.platform.admin("PATCH", path, first)
+    shown = operator.platform.admin("GET", path).json
+    assert answer.json == shown == {**shown, **second, **first}
+    later, earlier = (entry for entry in audit_log(operator) if entry["action"] == "oauth_client.update")
+    assert (earlier["after"], later["after"]) == (later["before"], shown)
+
+
+def test_application_that_changes_while_it_is_deleted_is_told_of_as_it_was_last(operator: Partner) -> None:
+    path = f"/{operator.origin}/oauth_clients/{register(operator).client_id}"
+    with meanwhile(lambda: operator.platform.admin("PATCH", path, {"name": "Newer"})):
+        assert operator.platform.admin("DELETE", path).json["name"] == "Newer"
+    assert audit_log(operator)[0]["before"]["name"] == "Newer"
+    with meanwhile(lambda: operator.platform.admin("DELETE", path)) as made:
+        assert operator.platform.admin("DELETE", path).status == 404
+    assert not made
+
+
 def test_secret_is_shown_once(operator: Partner) -> None:
     path = f"/{operator.origin}/oauth_clients"
     body = {"name": "Shop", "redirect_uris": ["https://shop.example/cb"], "scopes": ["read_only"], "confidential": True}

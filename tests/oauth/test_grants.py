@@ -12,6 +12,7 @@ from chalicelib.oauth.domain import sha256
 from chalicelib.partners.models import KeyRow
 from chalicelib.partners.repository import find_key
 from tests.faults.crowd import SharedPlatform, at_once
+from tests.faults.wire import meanwhile
 from tests.oauth.flows import Application, Request, callback_of, holder_of, register
 from tests.platform import Answer, Partner, Platform
 
@@ -243,3 +244,27 @@ def test_rows_of_before_still_count(shop: Application, spender: Partner) -> None
     assert shop.refresh(given["refresh_token"]).status == 200
     [listed] = _grants(spender)
     assert (listed["id"], listed["key_id"]) == (row.grant_id, None)
+
+
+def test_grant_is_ended_once_by_two_at_once(spender: Partner) -> None:
+    register(spender).tokens_of(spender)
+    [grant] = _grants(spender)
+    path = f"/oauth/grants/{grant['id']}"
+    with meanwhile(lambda: spender.platform.call("DELETE", path, key=spender.key)):
+        assert spender.platform.call("DELETE", path, key=spender.key).status == 404
+    entries = spender.platform.admin("GET", f"/{spender.origin}/audit").json["data"]
+    assert [entry["action"] for entry in entries if entry["target"] == grant["id"]] == [
+        "oauth_grant.end",
+        "oauth_grant.create",
+    ]
+
+
+def test_grant_that_is_used_while_it_is_ended_is_answered_as_it_was_used(spender: Partner) -> None:
+    application = register(spender)
+    refresh = application.tokens_of(spender)["refresh_token"]
+    [grant] = _grants(spender)
+    path = f"/oauth/grants/{grant['id']}"
+    with meanwhile(lambda: application.refresh(refresh)):
+        ended = spender.platform.call("DELETE", path, key=spender.key)
+    assert (ended.status, ended.json["last_used_at"] > grant["last_used_at"]) == (200, True)
+    assert _grants(spender) == []

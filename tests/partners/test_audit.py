@@ -7,6 +7,7 @@ from chalicelib.core.clock import now
 from chalicelib.core.times import parse_time
 from chalicelib.partners import service
 from chalicelib.partners.schemas import KeyCreate
+from tests.faults.wire import meanwhile
 from tests.platform import Partner, Platform
 
 
@@ -31,6 +32,16 @@ def test_every_write_is_told_with_before_and_after(platform: Platform) -> None:
         ("partner.update", partner.origin, created, changed),
         ("key.revoke", key["id"], key, revoked),
     ]
+
+
+def test_two_changes_at_once_tell_of_one_another(platform: Platform) -> None:
+    path = f"/{platform.new_partner(collection=False).origin}"
+    created = platform.admin("GET", path).json
+    with meanwhile(lambda: platform.admin("PATCH", path, {"contact_email": "x@example.com"})):
+        answer = platform.admin("PATCH", path, {"display_name": "Renamed"})
+    assert answer.json == {**created, "contact_email": "x@example.com", "display_name": "Renamed"}
+    told = [entry for entry in _log(platform, path[1:]) if entry["action"] == "partner.update"]
+    assert [told[0]["before"], told[1]["before"], told[1]["after"]] == [created, told[0]["after"], answer.json]
 
 
 def test_an_entry_says_who_and_when(platform: Platform) -> None:

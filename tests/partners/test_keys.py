@@ -15,6 +15,7 @@ from chalicelib.core.clock import travelled
 from chalicelib.core.settings import settings
 from chalicelib.partners import repository, service
 from chalicelib.partners.domain import SCOPES, parse_key
+from tests.faults.wire import meanwhile
 from tests.platform import Answer, Partner, Platform
 
 
@@ -178,6 +179,15 @@ def test_a_key_is_revoked_once(partner: Partner) -> None:
     with travelled(timedelta(hours=1)):
         again = _revoke(partner, created["id"])
     assert (again.status, again.json) == (200, first.json)
+    log = partner.platform.admin("GET", f"/{partner.origin}/audit").json["data"]
+    assert [entry["action"] for entry in log if entry["target"] == created["id"]] == ["key.revoke", "key.create"]
+
+
+def test_a_key_is_revoked_once_by_two_at_once(partner: Partner) -> None:
+    created = _create(partner)
+    others: list[Answer] = []
+    with meanwhile(lambda: others.append(_revoke(partner, created["id"]))):
+        assert _revoke(partner, created["id"]).json == others[0].json
     log = partner.platform.admin("GET", f"/{partner.origin}/audit").json["data"]
     assert [entry["action"] for entry in log if entry["target"] == created["id"]] == ["key.revoke", "key.create"]
 

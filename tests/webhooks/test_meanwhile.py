@@ -2,13 +2,18 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from chalicelib.core.clock import travelled
+from chalicelib.webhooks.models import EndpointRow
+from chalicelib.webhooks.repository.endpoints import find_endpoint
 from chalicelib.webhooks.service import closures
+from tests.faults.wire import meanwhile
+from tests.platform import start_platform
 from tests.receivers import Answer, Behaviour, Receiver, Talk
-from tests.webhooks.world import Partner, drain, handle, message, sweep
+from tests.webhooks.world import Partner, drain, handle, message, sweep, until_due
 
 pytestmark = pytest.mark.usefixtures("storage")
 
@@ -119,3 +124,65 @@ def test_endpoint_deleted_meanwhile_takes_nothing_away_from_the_delivery(partner
         assert len(receiver.requests) == 1
     assert partner.get("/webhooks/endpoints")["data"] == []
     assert partner.delivery()["status"] == "disabled"
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({"url": "https://example.com/new"}, {"description": "d"}),
+        ({"enabled": False}, {"rate_limit": 5}),
+        ({"schedule": "hourly"}, {"api_key_header": "abc"}),
+        ({"event_types": ["customer.created"]}, {"event_types": ["invoice.created"]}),
+    ],
+    ids=str,
+)
+def test_change_of_an_endpoint_answers_and_notes_what_another_changed_meanwhile(
+    partner: Partner, first: dict[str, Any], second: dict[str, Any]
+) -> None:
+    endpoint = partner.endpoint("https://example.com/hook")["id"]
+    path = f"/webhooks/endpoints/{endpoint}"
+    with meanwhile(lambda: partner.call("PATCH", path, second)):
+        answer = partner.call("PATCH", path, first)
+    shown = partner.get(path)
+    assert answer.json == shown
+    assert {**shown, **second, **first} == shown
+    entries = start_platform().admin("GET", f"/{partner.origin}/audit").json["data"]
+    later, earlier = (entry for entry in entries if entry["action"] == "endpoint.update")
+    assert earlier["after"] == later["before"]
+
+
+def test_two_deletions_of_an_endpoint_are_one(partner: Partner) -> None:
+    path = f"/webhooks/endpoints/{partner.endpoint('https://example.com/hook')['id']}"
+    with meanwhile(lambda: partner.call("DELETE", path)):
+        assert partner.call("DELETE", path).status == 404
+    for _ in range(20):
+        partner.endpoint("https://example.com/hook")
+
+
+def test_rotation_keeps_a_header_that_was_changed_meanwhile_of_an_endpoint_from_before_sealing(
+    partner: Partner, receiver: Receiver
+) -> None:
+    endpoint = partner.endpoint(receiver.url)["id"]
+    row = find_endpoint(partner.origin, endpoint)
+    assert row is not None
+    row.update([EndpointRow.api_key_header.set("old")])
+    path = f"/webhooks/endpoints/{endpoint}"
+    with meanwhile(lambda: partner.call("PATCH", path, {"api_key_header": "new"})):
+        assert partner.call("POST", f"{path}/rotate_secret").status == 200
+    partner.emit()
+    drain()
+    assert receiver.requests[0].headers["x-api-key"] == "new"
+
+
+def test_replay_of_what_is_given_up_meanwhile_begins_anew(partner: Partner) -> None:
+    with Receiver(then=Answer(500)) as receiver, travelled(timedelta(0)) as further:
+        partner.endpoint(receiver.url)
+        partner.emit()
+        delivery = partner.delivery()
+        while len(receiver.requests) < 9:
+            handle(message(partner.origin, delivery["id"]))
+            further(until_due(partner.delivery()))
+        with meanwhile(lambda: handle(message(partner.origin, delivery["id"]))):
+            assert partner.call("POST", f"/webhooks/deliveries/{delivery['id']}/replay").status == 200
+    assert len(receiver.requests) == 10
+    assert partner.delivery()["status"] == "scheduled"
