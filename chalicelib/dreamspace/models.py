@@ -305,11 +305,16 @@ class ObjectRow(DreamspaceRow):
 
 
 class PendingRow(DreamspaceRow):
-    """A user or document behind which something is to be tidied up; `token` tells later changes from earlier ones."""
+    """A user or document behind which something is to be tidied up; `token` tells later changes from earlier ones.
+
+    `settles_at` is when an index surely shows what was written before the change. Until then the row stays, and the
+    worker looks again. A user's has none: what lies under a user is read without an index.
+    """
 
     origin = UnicodeAttribute()
     owner_id = WholeNumber()
     token = UnicodeAttribute()
+    settles_at = UnicodeAttribute(null=True)
 
 
 class CounterRow(DreamspaceRow):

@@ -12,12 +12,15 @@ from chalicelib.core.settings import settings
 from chalicelib.dreamspace import tasks
 from chalicelib.dreamspace.models import DocumentRow
 from chalicelib.dreamspace.queues import TIDYING
+from chalicelib.dreamspace.repository import pending
 from chalicelib.dreamspace.repository.documents import ObjectDoomed
+from chalicelib.dreamspace.repository.keys import document_pk
 from chalicelib.dreamspace.schemas.documents import DocumentUpdate
 from chalicelib.dreamspace.service import documents, storage, worker
 from tests.dreamspace.test_documents import objects_of
 from tests.dreamspace.world import Dream, stamp
 from tests.faults.invariants import acts_of, rows_of
+from tests.faults.lagging import indexes_standing_still
 from tests.faults.recovery import let_time_pass, lose_messages
 
 LARGE = "x" * 50_000
@@ -121,3 +124,47 @@ def test_reader_whose_data_was_removed_meanwhile_reads_again(dream: Dream) -> No
         patch.setattr(storage, "fetch", meanwhile)
         assert dream.get(path)["document_data"] == "new"
     assert calls[0] == old
+
+
+@pytest.mark.parametrize("moved", [False, True], ids=["made", "moved to it"])
+def test_event_that_the_index_does_not_show_yet_is_found_under_the_seal_that_its_document_gets(
+    dream: Dream, moved: bool
+) -> None:
+    made, user = dream.document()["document_id"], dream.user("1")["user_id"]
+    event = dream.event(user_id=user)["event_id"]
+    with indexes_standing_still():
+        if moved:
+            dream.patch(f"/events/{event}", {"document_id": made})
+        else:
+            event = dream.event(user_id=user, document_id=made)["event_id"]
+        dream.patch(f"/documents/{made}", {"seal": 9})
+        dream.platform.drain()
+    dream.platform.sweep()
+    dream.platform.drain()
+    assert [one["event_id"] for one in dream.get("/events", document_seal=9)] == [event]
+    assert dream.get("/events", document_seal=1) == []
+
+
+def test_document_is_looked_at_until_the_index_has_surely_followed_and_no_longer(dream: Dream) -> None:
+    made = dream.document()["document_id"]
+    dream.patch(f"/documents/{made}", {"seal": 9})
+    for minutes in (0, 1):
+        with travelled(timedelta(minutes=minutes)):
+            dream.platform.sweep()
+            dream.platform.drain()
+            assert "PENDING" in kinds(dream)
+    let_time_pass(dream.platform, rounds=2)
+    assert "PENDING" not in kinds(dream)
+
+
+def test_document_that_is_left_again_while_the_worker_looks_stays_left(dream: Dream) -> None:
+    made = dream.document()["document_id"]
+    dream.patch(f"/documents/{made}", {"seal": 9})
+    old = pending.find_pending(document_pk(dream.origin, made))
+    dream.patch(f"/documents/{made}", {"seal": 10})
+    assert old is not None
+    pending.keep_pending(old)
+    assert not pending.end_pending(old)
+    new = pending.find_pending(document_pk(dream.origin, made))
+    assert new is not None
+    assert (new.token != old.token, new.due_at > old.due_at) == (True, True)

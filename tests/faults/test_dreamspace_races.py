@@ -9,6 +9,7 @@ import pytest
 from tests.dreamspace.world import Dream, document, event, stamp
 from tests.faults.crowd import SharedPlatform, at_once
 from tests.faults.invariants import acts_of, rows_of
+from tests.faults.recovery import let_time_pass
 from tests.platform import Answer
 
 
@@ -125,7 +126,7 @@ def test_deletion_that_races_creations_leaves_no_orphan(dream: Dream) -> None:
     answers = at_once(calls)
     assert set(statuses(answers)) <= {200, 404}
     assert statuses(answers[-2:]) == {200: 2}
-    dream.platform.drain()
+    let_time_pass(dream.platform, rounds=1)
     assert dream.get("/transactions") == dream.get("/specimens") == dream.get("/stamps") == []
     assert {one["user_id"] for one in dream.get("/events")} <= {None}
     left = [row for row in rows_of(dream.origin, "dreamspace") if "#COUNTER" not in row["pk"]]

@@ -22,9 +22,19 @@ def due_keys(pk: str, due: datetime) -> dict[str, Any]:
     return {"due_shard": _shard_name(int(digest(pk)[:8], 16) % SHARDS), "due_at": _due_text(due)}
 
 
-def add_pending(transaction: Transaction, origin: str, pk: str, owner_id: int, *, due: datetime) -> PendingRow:
+def add_pending(
+    transaction: Transaction, origin: str, pk: str, owner_id: int, *, due: datetime, settles_at: datetime | None
+) -> PendingRow:
     """Says that something behind a user or document is to be tidied up; an earlier such row is replaced."""
-    row = PendingRow(pk, keys.PENDING, origin=origin, owner_id=owner_id, token=sortable_id(), **due_keys(pk, due))
+    row = PendingRow(
+        pk,
+        keys.PENDING,
+        origin=origin,
+        owner_id=owner_id,
+        token=sortable_id(),
+        settles_at=None if settles_at is None else _due_text(settles_at),
+        **due_keys(pk, due),
+    )
     transaction.put(row)
     return row
 
@@ -43,6 +53,16 @@ def end_pending(row: PendingRow) -> bool:
             raise
         return False
     return True
+
+
+def is_settled(row: PendingRow) -> bool:
+    """True once an index shows what was written before the change."""
+    return row.settles_at is None or row.settles_at <= _due_text(now())
+
+
+def keep_pending(row: PendingRow) -> None:
+    """Leaves the row to the next sweep; a later change's row is left as it is."""
+    _change(PendingRow(row.pk, row.sk), [PendingRow.due_at.set(_due_text(now()))], PendingRow.token == row.token)
 
 
 def find_object(pk: str, sk: str) -> ObjectRow | None:

@@ -16,7 +16,7 @@ from chalicelib.dreamspace.schemas.documents import DocumentCreate, DocumentUpda
 from chalicelib.dreamspace.service import storage
 from chalicelib.dreamspace.service.retried import until_unchanged, until_written
 from chalicelib.dreamspace.service.storage import StoredData
-from chalicelib.dreamspace.service.tidying import leave_to_tidy
+from chalicelib.dreamspace.service.tidying import leave_document_to_tidy
 from chalicelib.dreamspace.service.views import DocumentView, server_now
 
 # Resealed in the document's own transaction; the worker looks for others.
@@ -117,7 +117,7 @@ def delete(origin: str, document_id: int, inside: Parent | None = None) -> Docum
         transaction = Transaction()
         repository.add_document_removal(transaction, row)
         storage.add_removal(transaction, origin, row)
-        leave_to_tidy(transaction, origin, row.pk, document_id)
+        leave_document_to_tidy(transaction, origin, document_id)
         transaction.commit()
         return view
 
@@ -152,7 +152,7 @@ class _Update:
             repository.add_stamps_aside(transaction, row)
             changes |= {"generation": row.generation + 1, "stamps": [], "is_overflowing": False}
         if {"seal", "generation"} & changes.keys():
-            leave_to_tidy(transaction, self._origin, row.pk, row.document_id)
+            leave_document_to_tidy(transaction, self._origin, row.document_id)
         if changes:
             rows = self._write(transaction, rows, changes)
         return _shown(rows, self._body.document_data if self._stored is not None else None)

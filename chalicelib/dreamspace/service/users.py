@@ -7,13 +7,12 @@ from chalicelib.core.errors import BadRequest, NotFound
 from chalicelib.core.transactions import Transaction
 from chalicelib.dreamspace.domain.models import Model, Parent
 from chalicelib.dreamspace.models import UserRow
-from chalicelib.dreamspace.repository import keys
 from chalicelib.dreamspace.repository import users as repository
 from chalicelib.dreamspace.repository.counters import take_ids
 from chalicelib.dreamspace.repository.users import TwitchTaken, UserRows
 from chalicelib.dreamspace.schemas.users import UserCreate, UserUpdate
 from chalicelib.dreamspace.service.retried import until_written
-from chalicelib.dreamspace.service.tidying import leave_to_tidy
+from chalicelib.dreamspace.service.tidying import leave_user_to_tidy
 from chalicelib.dreamspace.service.views import UserDetailsView, server_now
 
 
@@ -115,7 +114,7 @@ def delete(origin: str, user_id: int, inside: Parent | None = None) -> UserDetai
         repository.add_user_removal(transaction, rows.user)
         if rows.user.twitch_id is not None:
             repository.add_twitch_removal(transaction, origin, rows.user.twitch_id, user_id)
-        leave_to_tidy(transaction, origin, keys.user_pk(origin, user_id), user_id)
+        leave_user_to_tidy(transaction, origin, user_id)
         transaction.commit()
         return UserDetailsView(rows)
 
@@ -138,7 +137,7 @@ def _change(origin: str, row: UserRow, changes: dict[str, Any]) -> None:
             repository.add_twitch_removal(transaction, origin, former, user_id)
         if row.twitch_id is not None:
             repository.add_twitch(transaction, origin, row.twitch_id, user_id, otherwise=TwitchTaken())
-        leave_to_tidy(transaction, origin, row.pk, user_id)
+        leave_user_to_tidy(transaction, origin, user_id)
     try:
         transaction.commit()
     except TwitchTaken as error:

@@ -45,7 +45,9 @@ def tidy_up(pk: str, sk: str) -> None:
     except TooMuch:
         send_best_effort([(TIDYING, message_of(pk, sk))])
         return
-    if not pending.end_pending(row):
+    if not pending.is_settled(row):
+        pending.keep_pending(row)
+    elif not pending.end_pending(row):
         raise Untidy(pk)
 
 
