@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import pytest
 import requests
 
-from stage.checks.local_run import LOCAL_ADMIN_KEY, local_run_at
+from stage.checks.local_run import local_run_at
 from stage.checks.receivers import Receiver
 from stage.emulator.process import owner_session
 from stage.world import description
@@ -101,10 +101,10 @@ def stage() -> DeployedStage:
 
 
 @pytest.fixture(scope="session")
-def local_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A local run in the stage's network."""
-    with local_run_at(tmp_path_factory.mktemp("local") / "run.log") as address:
-        yield Site(address, LOCAL_ADMIN_KEY)
+def local_run(stage: DeployedStage, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A local run in the stage's network, with the stage's admin key."""
+    with local_run_at(tmp_path_factory.mktemp("local") / "run.log", admin_key=stage.admin_key) as address:
+        yield Site(address, stage.admin_key)
 
 
 @pytest.fixture(scope="session")

@@ -44,6 +44,10 @@ def _added(*names: str) -> TakeBack:
     return lambda _, __, there: there.without(*names)
 
 
+def _no_local_chain(asked: Asked, here: Told, there: Told) -> Told:
+    return here if asked.path == "/admin/chain/rpc" and (here.status, there.status) == (200, 404) else there
+
+
 DIFFERENCES: Final[Sequence[Difference]] = (
     Difference(
         "a body above 10 MB, or one whose event is above the 6 MB of a function",
@@ -67,6 +71,7 @@ DIFFERENCES: Final[Sequence[Difference]] = (
     Difference(
         "one that accepts gzip", "bodies of a kilobyte and more are compressed", "never", _added("content-encoding")
     ),
+    Difference("`GET /admin/chain/rpc`", "404: there is no local chain", "the local chain's address", _no_local_chain),
 )
 
 

@@ -8,22 +8,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Final
 
 from infra.dependencies import ROOT
 from stage.checks.waiting import PATIENCE_SECONDS
 
-LOCAL_ADMIN_KEY: Final = "sg_dev_admin_ofthechecks0ofthechecks0ofthechecks0"
-
 
 @contextmanager
-def local_run_at(log: Path) -> Iterator[str]:
+def local_run_at(log: Path, *, admin_key: str) -> Iterator[str]:
     """The address of a local run while the block runs; what it prints goes to `log`."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "SPACEGARDEN_"))}
-    given = {"PORT": str(port), "SPACEGARDEN_ADMIN_KEY": LOCAL_ADMIN_KEY}
+    given = {"PORT": str(port), "SPACEGARDEN_ADMIN_KEY": admin_key}
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "local.run"],

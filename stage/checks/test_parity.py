@@ -87,10 +87,12 @@ def test_each_row_of_the_guides_table_is_shown(stage: DeployedStage, local_run: 
 
     plain = serve_api()
     health, page = Asked("GET", "/health"), Asked("GET", "/docs", headers=(("Accept-Encoding", "gzip"),))
+    as_operator = (("Authorization", f"Bearer {stage.admin_key}"),)
     shown: set[Difference] = set()
     for address, asked in (
         (plain, Asked("GET", "/api/v1/customers")),
         (plain, page),
+        (plain, Asked("GET", "/admin/chain/rpc", headers=as_operator)),
         (plain, Asked("POST", "/webhooks/endpoints", b" " * (5 * _MEGABYTE), _JSON)),
         (plain, Asked("POST", "/webhooks/endpoints", b" " * (7 * _MEGABYTE), _JSON)),
         (plain, Asked("POST", "/webhooks/endpoints", b" " * (10 * _MEGABYTE + 1), _JSON)),

@@ -12,7 +12,10 @@ _OWN = (
     (re.compile(r"https?://[^/\s\"'<>]+(/api)?(?=[/\s\"'<>]|$)"), "ADDRESS"),
     # On a stage without a domain, addresses are beneath the gateway's stage.
     (re.compile(r"(?<=[\"'])/api/(?!v1/)"), "/"),
-    (re.compile(r'(?<="stage":")(dev|staging)(?=")'), "STAGE"),
+    (re.compile(r'(?<="stage":")(dev|staging)(?=")|(?<=\bsg_)(dev|staging)(?=_)'), "STAGE"),
+    (re.compile(r'(?<="chain":")[a-z]+(?=")'), "CHAIN"),
+    (re.compile(r'(?<="referral_code":")[0-9A-Z]+(?=")'), "CODE"),
+    (re.compile(r'(?<="_nanoseconds":)[0-9]+|(?<="latency_ms":)[0-9]+'), "TIME"),
     (re.compile(r"\b20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:.]+(Z|\+00:00)"), "TIME"),
     (re.compile(r"\b1[0-9]{9}\b"), "TIME"),
     (re.compile(r"\b[0-9a-f]{8}-[0-9a-f-]{27}\b|(?<![0-9A-Za-z_-])[0-9A-Za-z_-]{20,}"), "ID"),

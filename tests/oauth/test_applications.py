@@ -192,7 +192,7 @@ def fresh_keys(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> Iterator[
 def test_keys_rotate_without_losing_a_token(platform: Platform, operator: Partner) -> None:
     application = register(operator)
     [newer, older] = keys.live_keys()
-    assert keys.signing() == older  # nobody can know the newer one yet
+    assert keys.signing() == newer  # of the first two nobody can know one alone
     with travelled(timedelta(hours=3)):
         assert keys.signing() == newer
         current = application.own_token()
@@ -208,6 +208,36 @@ def test_keys_rotate_without_losing_a_token(platform: Platform, operator: Partne
         published = {key["kid"] for key in platform.call("GET", "/oauth/jwks.json").json["keys"]}
         assert published == {made["kid"], newer.kid}
         assert platform.call("POST", "/admin/signing_keys", key=settings().admin_key).status == 409
+
+
+@pytest.mark.usefixtures("fresh_keys")
+def test_the_first_rotation_of_a_stage_may_come_at_once_and_loses_no_token(
+    platform: Platform, operator: Partner
+) -> None:
+    application = register(operator)
+    kept, replaced = keys.live_keys()
+    before = application.own_token()
+    assert platform.call("POST", "/admin/signing_keys", key=settings().admin_key).status == 200
+    platform.drain()
+    assert holder_of(application.own_token("read_only")) is not None, "a process that knows the keys from before"
+    keys._keys.clear()
+    assert holder_of(application.own_token("read_only")) is not None
+    assert holder_of(before) is not None
+    assert kept in keys.live_keys()
+    assert replaced not in keys.live_keys()
+
+
+@pytest.mark.usefixtures("fresh_keys")
+def test_a_key_that_signs_is_not_replaced(
+    platform: Platform, operator: Partner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    application = register(operator)
+    monkeypatch.setattr(keys, "_FIRST_KEYS_WITHIN", timedelta(0))  # as if the second had been made later
+    _, older = keys.live_keys()
+    assert keys.signing() == older
+    assert platform.call("POST", "/admin/signing_keys", key=settings().admin_key).status == 409
+    platform.drain()
+    assert holder_of(application.own_token("read_only")) is not None
 
 
 @pytest.mark.usefixtures("fresh_keys")

@@ -25,6 +25,7 @@ JWKS_SECONDS = 300
 SIGNS_AFTER = timedelta(seconds=2 * JWKS_SECONDS)
 # The replaced key's last tokens have ended by then: they live for an hour.
 SHORTEST_LIFE = timedelta(hours=2)
+_FIRST_KEYS_WITHIN = timedelta(seconds=5)
 _SLOTS = ("a", "b")
 _ASK_AGAIN_SECONDS = 30.0
 SPEC: Any = "ECC_NIST_P256"
@@ -91,9 +92,19 @@ def key_named(kid: str) -> LiveKey | None:
 
 
 def signing() -> LiveKey:
-    """The key that signs now: the newest that everybody has had the time to fetch."""
+    """The key that signs now: the newest that everybody has had the time to fetch.
+
+    Of a stage's first two keys it is the newer from the start, since nobody can have fetched one without the other.
+    """
     keys = live_keys()
+    if are_the_first(keys):
+        return keys[0]
     return next((key for key in keys if key.created_at <= now() - SIGNS_AFTER), keys[-1])
+
+
+def are_the_first(keys: tuple[LiveKey, ...]) -> bool:
+    """Whether keys were made together with their stage, so that none has replaced another."""
+    return keys[0].created_at - keys[-1].created_at < _FIRST_KEYS_WITHIN
 
 
 def key_set() -> dict[str, Any]:

@@ -18,7 +18,7 @@ _log = logger("oauth")
 
 
 class RotatedLately(Exception):
-    """The keys were rotated less than two hours ago; tokens of the key to be replaced may still be good."""
+    """The keys were rotated less than two hours ago; the one to be replaced signs, or its tokens may still be good."""
 
 
 class NotAsked(Exception):
@@ -30,13 +30,14 @@ def ask() -> None:
 
     Raises `RotatedLately`, `NotAsked`.
     """
-    newest, *_, oldest = keys.live_keys_now()
+    live = keys.live_keys_now()
+    newest, *_, oldest = live
     at = now()
     open_rotation = repository.find_open_rotation()
     if open_rotation is None:
-        newest_is_young = newest.created_at > at - keys.SHORTEST_LIFE and newest.created_at != oldest.created_at
+        newest_is_young = newest.created_at > at - keys.SHORTEST_LIFE and not keys.are_the_first(live)
         open_rotation = sortable_id("rot_")
-        if newest_is_young or not repository.take_rotation(
+        if newest_is_young or oldest.alias == keys.signing().alias or not repository.take_rotation(
             open_rotation,
             alias=oldest.alias,
             replaced_key_id=oldest.key_id,
