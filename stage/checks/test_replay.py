@@ -13,7 +13,7 @@ from stage.checks.differences import unexplained
 from stage.checks.receivers import Receiver
 from stage.checks.told import Asked, Told, ask, told
 from stage.checks.waiting import eventually
-from tests.reference.examples import DAY, Examples
+from tests.reference.examples import DAY, REWARD, Examples
 
 pytestmark = pytest.mark.long
 _ORIGIN = "replayed"
@@ -72,6 +72,9 @@ def _side(site: Site, document: dict[str, Any], hook_host: str) -> Side:
     key = made["key"]
     site.command("collection", "deploy", _ORIGIN, _COLLECTION, "--name", "Summer Party", "--symbol", "PARTY")
     site.command("category", "create", _ORIGIN, _COLLECTION, "VIP", "--name", "VIP")
+    asked = {"origin": _ORIGIN, "contract_id": _COLLECTION, "interaction": REWARD}
+    saved = site.call("POST", "/api/v1/saveActionInteraction", asked, headers={"X-API-KEY": key})
+    assert saved.status_code == 200, saved.text
     scopes = ("--scope", "read_only", "--scope", "read_write")
     application = site.command(
         "oauth-client", "create", _ORIGIN, "--name", "Shop", "--redirect-uri", "https://shop.example/cb", *scopes

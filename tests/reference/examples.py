@@ -11,6 +11,8 @@ from urllib.parse import quote, urlencode
 
 # The partner that the examples are about.
 ORIGIN = "spacex"
+# The interaction that rewards the mission of the examples; none of them makes it.
+REWARD = {"type": "Quest", "name": "Quest done", "xpIncrement": 1, "action_id": "quest_done"}
 # Whose path holds nothing that the day has not made by then.
 DAY = (
     "partners_create_key",

@@ -5,7 +5,7 @@ from typing import Any
 from chalicelib.core.settings import settings
 from tests.oauth.flows import register
 from tests.platform import Partner, Platform
-from tests.reference.examples import DAY, Examples
+from tests.reference.examples import DAY, REWARD, Examples
 
 
 def test_a_day_of_examples(platform: Platform, partner: Partner, document: dict[str, Any]) -> None:
@@ -16,6 +16,8 @@ def test_a_day_of_examples(platform: Platform, partner: Partner, document: dict[
         "apiKeyHeader": {"X-API-KEY": partner.key},
         "accessTokenBasic": {"Authorization": f"Bearer {token}"},
     }
+    asked = {"origin": partner.origin, "contract_id": "summer_party", "interaction": REWARD}
+    assert platform.call("POST", "/api/v1/saveActionInteraction", key=partner.key, body=asked).status == 200
     examples = Examples(document, partner.origin, credentials)
     for name in DAY:
         sent = examples.request(name)

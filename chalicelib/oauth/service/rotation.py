@@ -37,12 +37,16 @@ def ask() -> None:
     if open_rotation is None:
         newest_is_young = newest.created_at > at - keys.SHORTEST_LIFE and not keys.are_the_first(live)
         open_rotation = sortable_id("rot_")
-        if newest_is_young or oldest.alias == keys.signing().alias or not repository.take_rotation(
-            open_rotation,
-            alias=oldest.alias,
-            replaced_key_id=oldest.key_id,
-            at=at,
-            not_since=at - keys.SHORTEST_LIFE,
+        if (
+            newest_is_young
+            or oldest.alias == keys.signing().alias
+            or not repository.take_rotation(
+                open_rotation,
+                alias=oldest.alias,
+                replaced_key_id=oldest.key_id,
+                at=at,
+                not_since=at - keys.SHORTEST_LIFE,
+            )
         ):
             raise RotatedLately
     if not send_best_effort([(ROTATIONS, rotate_message(open_rotation))]):
