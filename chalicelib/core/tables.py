@@ -23,13 +23,15 @@ from pynamodb.models import MetaModel, Model
 
 from chalicelib.core import aws
 from chalicelib.core.pagination import Page
+from chalicelib.core.retrying import until_unchanged
 from chalicelib.core.settings import settings
 from chalicelib.core.windows import Window
 
 SEPARATOR = "#"
 BATCH_GET_LIMIT = 100
 _BATCH_ATTEMPTS = 6
-OTHERS_WERE_FIRST = frozenset({"ConditionalCheckFailedException", "TransactionConflictException"})
+_FAILED_CONDITION, _IN_HAND = "ConditionalCheckFailedException", "TransactionConflictException"
+OTHERS_WERE_FIRST = frozenset({_FAILED_CONDITION, _IN_HAND})
 
 
 class TableBusy(Exception):
@@ -310,6 +312,27 @@ def update_if(row: Row, actions: Sequence[Action], condition: Condition) -> bool
             return False
         raise
     return True
+
+
+class _InHand(Exception):
+    """A transaction has the row in hand just now."""
+
+
+def update_when_free(row: Row, actions: Sequence[Action], condition: Condition, *, what: str) -> bool:
+    """Changes a row; False where the condition does not hold. A transaction that has the row in hand is waited for."""
+
+    def once() -> bool:
+        try:
+            row.update(actions=list(actions), condition=condition)
+        except UpdateError as error:
+            if error.cause_response_code == _IN_HAND:
+                raise _InHand from error
+            if error.cause_response_code == _FAILED_CONDITION:
+                return False
+            raise
+        return True
+
+    return until_unchanged(what, once, moved=_InHand)
 
 
 def table_definitions(rows: Iterable[type[Row]]) -> list[dict[str, Any]]:

@@ -3,12 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.update import Action
 
 from chalicelib.core.clock import epoch_millis, now
-from chalicelib.core.retrying import attempts
-from chalicelib.core.tables import as_read, find, key, update_if
+from chalicelib.core.tables import as_read, find, key, update_if, update_when_free
 from chalicelib.core.transactions import Transaction
 from chalicelib.pages.models import MailedCodeRow, NonceRow, SessionRow
 
@@ -68,17 +66,8 @@ def take_try(cookie_hash: str, *, most: int) -> MailedCodeRow | None:
     """Counts a try of a browser's open code and gives the code, in one request; None where no try is left."""
     row = MailedCodeRow(key(_CODE, cookie_hash), _CODE)
     is_open = (MailedCodeRow.tries < most) & (MailedCodeRow.expires_at > epoch_millis(now()))
-    for _ in attempts("the mailed code"):
-        try:
-            row.update(actions=[MailedCodeRow.tries.add(1)], condition=is_open)
-        except UpdateError as error:
-            if error.cause_response_code == "ConditionalCheckFailedException":
-                return None
-            if error.cause_response_code != "TransactionConflictException":  # it is being used, or replaced
-                raise
-        else:
-            return row
-    raise AssertionError("attempts() ends by raising")
+    counted = update_when_free(row, [MailedCodeRow.tries.add(1)], is_open, what="the mailed code")
+    return row if counted else None
 
 
 def add_code_use(transaction: Transaction, row: MailedCodeRow) -> None:

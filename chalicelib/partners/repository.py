@@ -3,13 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from pynamodb.exceptions import UpdateError
-
 from chalicelib.core.clock import now
 from chalicelib.core.ids import sortable_id
 from chalicelib.core.pagination import Page
-from chalicelib.core.retrying import attempts
-from chalicelib.core.tables import as_read, assign, find, key
+from chalicelib.core.tables import as_read, assign, find, key, update_when_free
 from chalicelib.core.transactions import Transaction
 from chalicelib.partners.models import AuditRow, KeyRow, PartnerRow, PartnersRow
 
@@ -88,17 +85,8 @@ def use_key(key_id: str, *, secret_sha256: str) -> KeyRow | None:
     """Stamps a key's last use and reads it, in one request; None where the secret is another or the key is revoked."""
     row = KeyRow(key_pk(key_id), "KEY")
     valid = (KeyRow.secret_sha256 == secret_sha256) & KeyRow.revoked_at.does_not_exist()
-    for _ in attempts("the key"):
-        try:
-            row.update(actions=[KeyRow.last_used_at.set(now())], condition=valid)
-        except UpdateError as error:
-            if error.cause_response_code == "ConditionalCheckFailedException":
-                return None
-            if error.cause_response_code != "TransactionConflictException":  # it is being revoked
-                raise
-        else:
-            return row
-    raise AssertionError("attempts() ends by raising")
+    stamped = update_when_free(row, [KeyRow.last_used_at.set(now())], valid, what="the key")
+    return row if stamped else None
 
 
 def add_key_check(transaction: Transaction, key_id: str, *, otherwise: Exception) -> None:

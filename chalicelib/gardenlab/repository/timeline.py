@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.update import Action
 
 from chalicelib.core.clock import epoch_micros, from_epoch_micros, now
 from chalicelib.core.ids import random_token
-from chalicelib.core.tables import connection_of, find, key
+from chalicelib.core.tables import connection_of, find, key, update_if
 from chalicelib.gardenlab.models import SCAN_PREFIX, TRANSACTION_PREFIX, GardenlabRow, TallyRow
 
 ANNOUNCED, SCANNED, MINTED = "announced", "scanned", "minted"
@@ -62,13 +61,7 @@ def keep_tally(origin: str, known: TallyRow | None, *, position: str, days: Mapp
     """Keeps sums up to a position; False where somebody else has counted on since `known` was read."""
     unmoved = TallyRow.pk.does_not_exist() if known is None else TallyRow.position == known.position
     actions: list[Action] = [TallyRow.position.set(position), TallyRow.days.set(dict(days))]
-    try:
-        TallyRow(*_tally_key(origin)).update(actions=actions, condition=unmoved)
-    except UpdateError as error:
-        if error.cause_response_code == "ConditionalCheckFailedException":
-            return False
-        raise
-    return True
+    return update_if(TallyRow(*_tally_key(origin)), actions, unmoved)
 
 
 def _entries(origin: str, condition: Any, *, limit: int, newest_first: bool) -> tuple[list[Entry], bool]:
