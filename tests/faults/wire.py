@@ -50,14 +50,14 @@ def answering(operation: str, give: Callable[[Any], AWSResponse | None]) -> Iter
         yield
 
 
-def _with_bytes(value: Any) -> Any:
+def with_bytes(value: Any) -> Any:
     """Parameters as botocore takes them, of a body in which bytes are Base64."""
     if isinstance(value, list):
-        return [_with_bytes(each) for each in value]
+        return [with_bytes(each) for each in value]
     if not isinstance(value, dict):
         return value
     return {
-        name: b64decode(each) if name == "B" and isinstance(each, str) else _with_bytes(each)
+        name: b64decode(each) if name == "B" and isinstance(each, str) else with_bytes(each)
         for name, each in value.items()
     }
 
@@ -80,11 +80,10 @@ def answer_lost(operation: str, *, for_good: bool = False) -> Iterator[list[str]
         if lost and not for_good:
             if token not in done:
                 return None
-            request.url = _NOWHERE
-            return response(request, {})
+            return unsent(request, {})
         if token not in done:
             with suppress(ClientError):
-                carrier._make_api_call(operation, _with_bytes(body))
+                carrier._make_api_call(operation, with_bytes(body))
         if token:
             done.add(token)
         lost.append(operation)
@@ -99,6 +98,12 @@ def answer_lost(operation: str, *, for_good: bool = False) -> Iterator[list[str]
 def response(request: Any, content: Any, status: int = 200) -> AWSResponse:
     """An engine's answer with this JSON content."""
     return AWSResponse(request.url, status, {"content-type": "application/x-amz-json-1.0"}, _Raw(content))
+
+
+def unsent(request: Any, content: Any, status: int = 200) -> AWSResponse:
+    """The same from a listener, in the place of every engine."""
+    request.url = _NOWHERE  # botocore asks every listener, and the embedded engine is one
+    return response(request, content, status)
 
 
 class _Raw:

@@ -1,6 +1,6 @@
 """Several processes in this one: what one of them remembers, another does not know and cannot be told to forget."""
 
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -12,11 +12,13 @@ import pytest
 from chalicelib.chain.service import jobs
 from chalicelib.core import retrying
 from chalicelib.core.cache import TtlCache
+from chalicelib.core.leases import Leases
 from chalicelib.webhooks.service import health
 
 FIRST, SECOND = "first", "second"
 _actor: ContextVar[str] = ContextVar("actor", default=FIRST)
 _Cache = TtlCache[Any, Any]
+_Leases = Leases[Any]
 _Place = tuple[_Cache, str]
 _NEVER = float("inf")
 
@@ -27,11 +29,18 @@ class Memories:
     def __init__(self) -> None:
         self._inner: dict[_Place, _Cache] = {}
         self._kept: dict[_Place, OrderedDict[Any, Any]] = {}
+        self._leases: dict[tuple[_Leases, str], _Leases] = {}
 
     def forget(self) -> None:
         """Every actor is a new process."""
         self._inner.clear()
+        self._leases.clear()
         health._successes.clear()
+
+    def forget_those_of(self, actor: str) -> None:
+        """This actor is a new process."""
+        self._inner = {place: cache for place, cache in self._inner.items() if place[1] != actor}
+        self._leases = {place: leases for place, leases in self._leases.items() if place[1] != actor}
 
     def keep(self) -> None:
         """This is what `recall` brings back."""
@@ -50,15 +59,22 @@ class Memories:
             self._inner[place] = TtlCache(seconds=_NEVER, max_entries=cache._max_entries)
         return self._inner[place]
 
+    def leases_of(self, leases: _Leases) -> _Leases:
+        """The present actor's own."""
+        place = (leases, _actor.get())
+        if place not in self._leases:
+            self._leases[place] = Leases(leases._allocator)
+        return self._leases[place]
+
 
 class _Turns:
     """A lock for each actor, where a process has one."""
 
     def __init__(self) -> None:
-        self._locks = {name: RLock() for name in (FIRST, SECOND)}
+        self._locks: defaultdict[str, Any] = defaultdict(RLock)
 
     def acquire(self, *, timeout: float) -> bool:
-        return self._locks[_actor.get()].acquire(timeout=timeout)
+        return bool(self._locks[_actor.get()].acquire(timeout=timeout))
 
     def release(self) -> None:
         self._locks[_actor.get()].release()
@@ -66,11 +82,13 @@ class _Turns:
 
 @contextmanager
 def apart() -> Iterator[Memories]:
-    """Within the block each actor has memories and turns of its own."""
+    """Within the block each actor has memories, leased ids and turns of its own."""
     memories = Memories()
     with pytest.MonkeyPatch.context() as patch:
         for name in ("get", "put", "forget", "clear"):
             patch.setattr(TtlCache, name, _redirected(memories, getattr(TtlCache, name)))
+        lease = Leases.of
+        patch.setattr(Leases, "of", lambda leases, counter: lease(memories.leases_of(leases), counter))
         patch.setattr(retrying, "_turn", _Turns())
         patch.setattr(jobs, "_turn", _Turns())
         yield memories

@@ -1,0 +1,125 @@
+"""One actor at a time: each runs from one request to its next, and a seeded choice says who goes on.
+
+So a run depends on its seed alone. Pools of threads work in the caller's own thread, and nobody sleeps.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from contextvars import Context, ContextVar
+from random import Random
+from threading import Semaphore, Thread
+from typing import Any
+
+import pytest
+
+from tests.faults.interleavings.actors import acting
+
+_PATIENCE_SECONDS = 120.0
+_present: ContextVar["_Turn | None"] = ContextVar("present", default=None)
+
+
+class Stuck(Exception):
+    """An actor waits for another one in this process, and would for ever."""
+
+
+class _Turn:
+    """One actor's permission to go on."""
+
+    def __init__(self, schedule: "Schedule", name: str) -> None:
+        self.name = name
+        self.granted = Semaphore(0)
+        self.schedule = schedule
+
+    def give_back(self) -> None:
+        """Lets somebody go on, perhaps the same."""
+        self.schedule.parked.release()
+        self.granted.acquire()
+
+
+class Schedule:
+    """Runs actors; `loyalty` is the chance that one goes on where another could."""
+
+    def __init__(self, random: Random, *, loyalty: float) -> None:
+        self.parked = Semaphore(0)
+        self.now = 0
+        self._ended: set[str] = set()
+        self._random = random
+        self._loyalty = loyalty
+
+    def run(self, actors: Mapping[str, Callable[[], None]]) -> None:
+        """Lets every actor come to its end. Raises `Stuck`, and what an actor raised."""
+        errors: list[BaseException] = []
+        threads: dict[str, tuple[_Turn, Thread]] = {}
+        for name, live in actors.items():
+            turn = _Turn(self, name)
+            threads[name] = turn, Thread(target=Context().run, args=(self._live, turn, live, errors), daemon=True)
+            threads[name][1].start()
+        last = ""
+        while threads:
+            if last not in threads or self._random.random() >= self._loyalty:
+                last = self._random.choice(sorted(threads))
+            turn, thread = threads[last]
+            self.now += 1
+            turn.granted.release()
+            if not self.parked.acquire(timeout=_PATIENCE_SECONDS):
+                raise Stuck(last)
+            if turn.name in self._ended:
+                thread.join()
+                del threads[last]
+        if errors:
+            raise errors[0]
+
+    def _live(self, turn: _Turn, live: Callable[[], None], errors: list[BaseException]) -> None:
+        turn.granted.acquire()
+        _present.set(turn)
+        try:
+            with acting(turn.name):
+                live()
+        except BaseException as error:
+            errors.append(error)
+        finally:
+            self._ended.add(turn.name)
+            self.parked.release()
+
+
+def pause() -> None:
+    """A place where another actor may go on; nothing outside of a schedule."""
+    turn = _present.get()
+    if turn is not None:
+        turn.give_back()
+
+
+def present() -> str | None:
+    """The actor whose thread this is."""
+    turn = _present.get()
+    return None if turn is None else turn.name
+
+
+@contextmanager
+def one_thread_an_actor() -> Iterator[None]:
+    """Within the block pools do their work at once in the caller's thread, and a sleep lets others go on."""
+    sleep, submit = time.sleep, ThreadPoolExecutor.submit
+
+    def nap(seconds: float) -> None:
+        if present() is None:
+            sleep(seconds)
+        else:
+            pause()
+
+    def work(pool: ThreadPoolExecutor, task: Callable[..., Any], /, *given: Any, **named: Any) -> Future[Any]:
+        if present() is None:
+            return submit(pool, task, *given, **named)
+        future: Future[Any] = Future()
+        try:
+            future.set_result(task(*given, **named))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+    with ExitStack() as held:
+        patch = held.enter_context(pytest.MonkeyPatch.context())
+        patch.setattr(time, "sleep", nap)
+        patch.setattr(ThreadPoolExecutor, "submit", work)
+        yield
