@@ -13,6 +13,7 @@ from chalicelib.chain.service import jobs
 from chalicelib.core import retrying
 from chalicelib.core.cache import TtlCache
 from chalicelib.core.leases import Leases
+from chalicelib.core.lines import Place, is_waited_for
 from chalicelib.webhooks.service import health
 
 FIRST, SECOND = "first", "second"
@@ -89,7 +90,8 @@ def apart() -> Iterator[Memories]:
             patch.setattr(TtlCache, name, _redirected(memories, getattr(TtlCache, name)))
         lease = Leases.of
         patch.setattr(Leases, "of", lambda leases, counter: lease(memories.leases_of(leases), counter))
-        patch.setattr(retrying, "_turn", _Turns())
+        patch.setattr(retrying, "Place", lambda thing: Place((_actor.get(), thing)))
+        patch.setattr(retrying, "is_waited_for", lambda thing: is_waited_for((_actor.get(), thing)))
         patch.setattr(jobs, "_turn", _Turns())
         yield memories
 
