@@ -1,8 +1,8 @@
 """Every route that the API answers by, in the parts that are loaded together.
 
-Gardenlab and the webhooks are loaded when the API's function starts, while Lambda's processor is at its fastest. Every
-other part is loaded with the first call of one of its paths, so that nobody's first call waits for what it does not
-need. A feature with routes adds its blueprint to a part, and its surface where its errors have a form of their own.
+Gardenlab is loaded when the API's function starts, while Lambda's processor is at its fastest. Every other part is
+loaded with the first call of one of its paths, so that nobody's first call waits for what it does not need. A feature
+with routes adds its blueprint to a part, and its surface where its errors have a form of their own.
 """
 
 from collections.abc import Mapping
@@ -15,16 +15,18 @@ API = "app.app"
 
 
 def gardenlab() -> Part:
-    """The Gardenlab Partners API, the webhooks that it sends, and the function's health."""
+    """The Gardenlab Partners API, and the function's health."""
     from chalicelib.core.http import health
     from chalicelib.gardenlab.routes import partners_api
-    from chalicelib.webhooks import routes as webhooks
 
-    return Part(
-        (health.routes, partners_api.routes, webhooks.routes),
-        (partners_api.surface, webhooks.surface),
-        open_to_browsers=("/health",),
-    )
+    return Part((health.routes, partners_api.routes), (partners_api.surface,), open_to_browsers=("/health",))
+
+
+def webhooks() -> Part:
+    """The endpoints, events and deliveries of partners' webhooks."""
+    from chalicelib.webhooks import routes
+
+    return Part((routes.routes,), (routes.surface,))
 
 
 def spaces() -> Part:
@@ -126,6 +128,7 @@ _SPACES = (
 )
 PARTS: Final[Mapping[str, LoadPart]] = {
     THE_REST: gardenlab,
+    "/webhooks": webhooks,
     **{f"/api/v1/{name}": spaces for name in _SPACES},
     **{f"/{name}": missions for name in ("missions", "space3")},
     **{f"/{name}": dreamspace for name in ("documents", "events", "specimens", "stamps", "transactions", "users")},

@@ -7,7 +7,6 @@ winner's answer. Refusals are not stored. A call with a key costs no extra read 
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from chalicelib.core.errors import ApiError, BadRequest
@@ -28,16 +27,19 @@ class KeyReused(Exception):
     """The key was used for another request: another path, query or body."""
 
 
-@dataclass
 class Guard:
-    """One use of one key. Without a key (`pk` is None) it does nothing, so that callers need no second path."""
+    """One use of one key. Without a key (`pk` is None) it does nothing, so that callers need no second path.
 
-    pk: str | None
-    body_digest: str = ""
-    target_digest: str = ""
-    has_one_path: bool = True
-    """True where the route has no variables, so that a row without a target's digest is of the same target."""
-    sealed: bool = False
+    `has_one_path` is true where the route has no variables, so that a row without a target's digest is of the same
+    target.
+    """
+
+    def __init__(
+        self, pk: str | None, body_digest: str = "", target_digest: str = "", *, has_one_path: bool = True
+    ) -> None:
+        self.pk, self.body_digest, self.target_digest = pk, body_digest, target_digest
+        self.has_one_path = has_one_path
+        self.sealed = False
 
     def seal(self, transaction: Transaction, answer: Any) -> None:
         """Adds the answer to the transaction of the change; its commit may raise `AlreadyAnswered`."""
@@ -59,7 +61,7 @@ class Guard:
     def item(self, number: int) -> "Guard":
         """The guard of one item of an array, under a key derived from the array's."""
         derived = None if self.pk is None else digest(self.pk, str(number))
-        return Guard(derived, self.body_digest, self.target_digest, self.has_one_path)
+        return Guard(derived, self.body_digest, self.target_digest, has_one_path=self.has_one_path)
 
     def is_of(self, row: AnswerRow) -> bool:
         """True where the row's answer is to the very request that is guarded."""

@@ -30,9 +30,10 @@ EVERYTHING: Final = "*"
 SURFACES: Final = ("gardenlab", "spaces")
 
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
-_PRIVATE_SCHEME = re.compile(r"[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+", re.ASCII)
-_URI = re.compile(r"[A-Za-z0-9\-._~:/?\[\]@!$&'()*+,;=%]+", re.ASCII)
-_HOST = re.compile(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]", re.ASCII)
+# Compiled where they are used, by the cache of `re`: every function that reads a scope loads this module.
+_PRIVATE_SCHEME: Final = r"[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+"
+_URI: Final = r"[A-Za-z0-9\-._~:/?\[\]@!$&'()*+,;=%]+"
+_HOST: Final = r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]"
 
 
 class Application(NamedTuple):
@@ -126,18 +127,18 @@ def check_redirect_uri(uri: str) -> str:
         host, _ = parts.hostname, parts.port
     except ValueError as error:
         raise ValueError("is not an absolute address") from error
-    if not _URI.fullmatch(uri):
+    if not re.fullmatch(_URI, uri, re.ASCII):
         raise ValueError("holds characters that must be percent-encoded, or a fragment")
     if parts.username is not None or parts.password is not None:
         raise ValueError("must not hold a user name or password")
     if parts.scheme in ("http", "https"):
         if not host:
             raise ValueError("is not an absolute address")
-        if not _HOST.fullmatch(parts.netloc.removesuffix(f":{parts.port}")):
+        if not re.fullmatch(_HOST, parts.netloc.removesuffix(f":{parts.port}"), re.ASCII):
             raise ValueError("must name a host by letters, digits, dots and hyphens")
         if parts.scheme == "http" and host not in _LOOPBACK:
             raise ValueError("must be https, but for http on 127.0.0.1, [::1] or localhost")
-    elif not _PRIVATE_SCHEME.fullmatch(parts.scheme) or not (parts.path or parts.netloc):
+    elif not re.fullmatch(_PRIVATE_SCHEME, parts.scheme, re.ASCII) or not (parts.path or parts.netloc):
         raise ValueError("must be an https address, or have a private scheme such as com.example.app")
     return uri
 

@@ -1,7 +1,7 @@
 """Use cases of partners and their keys."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from chalicelib.core.acting import ADMIN, act_as, actor
 from chalicelib.core.cache import TtlCache
@@ -16,7 +16,10 @@ from chalicelib.partners import repository
 from chalicelib.partners.domain import ApiKey, Credential, new_key, parse_key
 from chalicelib.partners.errors import KeyUnknown, PartnerExists, PartnerUnknown, PositionUnknown
 from chalicelib.partners.models import AuditRow, KeyRow, PartnerRow
-from chalicelib.partners.schemas import KeyCreate, KeyRead, PartnerCreate, PartnerRead, PartnerUpdate
+
+if TYPE_CHECKING:
+    # Only what operators call makes and shows these; every function that checks a key would load them.
+    from chalicelib.partners.schemas import KeyCreate, PartnerCreate, PartnerUpdate
 
 T = TypeVar("T")
 REVOCATION_DELAY_SECONDS = 60
@@ -78,7 +81,7 @@ def require_admin(text: str) -> None:
         raise CredentialRefused(Reason.UNKNOWN, "The admin key is unknown: it is not that of this stage.")
 
 
-def create_partner(body: PartnerCreate) -> PartnerRow:
+def create_partner(body: "PartnerCreate") -> PartnerRow:
     """Raises `PartnerExists`."""
     row = repository.partner_row(body.origin, display_name=body.display_name, contact_email=body.contact_email)
     transaction = Transaction()
@@ -89,7 +92,7 @@ def create_partner(body: PartnerCreate) -> PartnerRow:
         action="partner.create",
         target=body.origin,
         before=None,
-        after=_shown(PartnerRead.model_validate(row)),
+        after=_shown(row),
     )
     transaction.commit()
     return row
@@ -108,7 +111,7 @@ def list_partners(*, limit: int, after: str | None) -> Page[PartnerRow]:
     return repository.list_partners(limit=limit, after=position_of(after, repository.find_partner))
 
 
-def update_partner(origin: str, body: PartnerUpdate) -> PartnerRow:
+def update_partner(origin: str, body: "PartnerUpdate") -> PartnerRow:
     """Changes the given fields. Raises `PartnerUnknown`."""
     changes = body.model_dump(exclude_unset=True)
 
@@ -116,10 +119,10 @@ def update_partner(origin: str, body: PartnerUpdate) -> PartnerRow:
         row = get_partner(origin)
         if not changes:
             return row
-        before = _shown(PartnerRead.model_validate(row))
+        before = _shown(row)
         transaction = Transaction()
         repository.add_partner_change(transaction, row, changes, otherwise=_Moved())
-        after = _shown(PartnerRead.model_validate(row))
+        after = _shown(row)
         audit(transaction, origin, action="partner.update", target=origin, before=before, after=after)
         transaction.commit()
         return row
@@ -127,7 +130,7 @@ def update_partner(origin: str, body: PartnerUpdate) -> PartnerRow:
     return until_unchanged("the partner", once, moved=_Moved)
 
 
-def create_key(origin: str, body: KeyCreate, *, given: ApiKey | None = None) -> tuple[KeyRow, str]:
+def create_key(origin: str, body: "KeyCreate", *, given: ApiKey | None = None) -> tuple[KeyRow, str]:
     """A new key and its one full text; `given` sets the key of a local run. Raises `PartnerUnknown`."""
     get_partner(origin)
     secret = given or new_key(settings().stage)
@@ -168,7 +171,7 @@ def revoke_key(origin: str, key_id: str) -> KeyRow:
         row = get_key(origin, key_id)
         if row.revoked:
             return row
-        before = _shown(KeyRead.model_validate(row))
+        before = _shown_key(row)
         transaction = Transaction()
         repository.add_key_end(transaction, row, otherwise=_Moved())
         _audit_key(transaction, row, action="key.revoke", before=before)
@@ -218,12 +221,20 @@ def _find_key(origin: str, key_id: str) -> KeyRow | None:
 
 
 def _audit_key(transaction: Transaction, row: KeyRow, *, action: str, before: Any) -> None:
-    after = _shown(KeyRead.model_validate(row))
+    after = _shown_key(row)
     audit(transaction, row.origin, action=action, target=row.id, before=before, after=after)
 
 
-def _shown(model: Any) -> Any:
-    return model.model_dump(mode="json")
+def _shown(row: PartnerRow) -> dict[str, Any]:
+    from chalicelib.partners.schemas import PartnerRead
+
+    return PartnerRead.model_validate(row).model_dump(mode="json")
+
+
+def _shown_key(row: KeyRow) -> dict[str, Any]:
+    from chalicelib.partners.schemas import KeyRead
+
+    return KeyRead.model_validate(row).model_dump(mode="json")
 
 
 def _admin_key() -> str | None:

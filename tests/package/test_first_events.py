@@ -47,6 +47,11 @@ def _gardenlab(partner: Partner) -> dict[str, Any]:
     return request("POST", "/api/v1/newUserForPartner", headers=_bearer(partner.key), body=partner.user("grace"))
 
 
+def _webhooks(partner: Partner) -> dict[str, Any]:
+    endpoint = {"url": "https://receiver.example/hook"}
+    return request("POST", "/webhooks/endpoints", headers=_bearer(partner.key), body=endpoint)
+
+
 def _spaces(partner: Partner) -> dict[str, Any]:
     return request("GET", "/api/v1/spaces", headers=_bearer(register(partner).own_token()))
 
@@ -93,6 +98,7 @@ def _page(path: str, **captured: str) -> Callable[[Partner], dict[str, Any]]:
 # A call of each part, and a second where a part loads more by need.
 _FIRST_CALLS: dict[str, tuple[Callable[[Partner], dict[str, Any]], int]] = {
     THE_REST: (_gardenlab, 200),
+    "/webhooks": (_webhooks, 200),
     "/api/v1/spaces": (_spaces, 200),
     "/missions": (_mission, 200),
     "/space3": (_mission_system, 200),

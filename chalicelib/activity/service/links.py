@@ -1,15 +1,18 @@
 """Links between a person's identities."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.activity.domain import Identity, IdentityKind
 from chalicelib.activity.models import SetLinkRow
 from chalicelib.activity.repository import links as repository
-from chalicelib.activity.schemas import LinkCreate, LinkRead
 from chalicelib.activity.service import rewards
 from chalicelib.core.pagination import Page
 from chalicelib.core.transactions import Transaction
 from chalicelib.partners import service as partners
+
+if TYPE_CHECKING:
+    # Only what operators call makes and shows links; every function with a ledger would load their schemas.
+    from chalicelib.activity.schemas import LinkCreate
 
 
 def link(transaction: Transaction, origin: str, first: Identity, second: Identity) -> None:
@@ -22,7 +25,7 @@ def linked(origin: str, identity: Identity, kind: IdentityKind) -> list[Identity
     return repository.linked(origin, identity, kind)
 
 
-def create_link(origin: str, body: LinkCreate) -> SetLinkRow:
+def create_link(origin: str, body: "LinkCreate") -> SetLinkRow:
     """Sets up a link. Raises `PartnerUnknown` or `LinkExists`."""
     partners.get_partner(origin)
     a, b = body.a.identity, body.b.identity
@@ -60,4 +63,6 @@ def delete_link(origin: str, link_id: str) -> SetLinkRow:
 
 
 def _shown(row: SetLinkRow) -> dict[str, Any]:
+    from chalicelib.activity.schemas import LinkRead
+
     return LinkRead.model_validate(row).model_dump(mode="json")
