@@ -21,6 +21,7 @@ from urllib.request import urlopen
 from botocore.session import Session
 
 from infra.lambda_runtime import Function, FunctionFailed
+from stage.figures import Figures, Start
 
 # Lambda's own limits of a synchronous invocation, and of the time until a function asks for its first event.
 MAX_PAYLOAD_BYTES = 6 * 1024 * 1024
@@ -28,6 +29,10 @@ MAX_INIT_SECONDS = 10.0
 # A configuration is asked for again after this, so that a deployment counts at once.
 _CONFIGURATION_SECONDS = 0.5
 _CREDENTIAL_SECONDS = 3600
+
+
+# What each function took and held, in the stage's folder once it has ended.
+FIGURES = "figures.md"
 
 
 class Refused(Exception):
@@ -46,6 +51,12 @@ class Deployed(NamedTuple):
     memory_mb: int
     variables: Mapping[str, str]
     task: Path
+    zip_bytes: int
+
+    @property
+    def task_name(self) -> str:
+        """What its handler is called in `app.py`."""
+        return self.handler.rpartition(".")[2]
 
 
 class Instances:
@@ -59,6 +70,7 @@ class Instances:
         self._lambda = session.create_client("lambda")
         self._sts = session.create_client("sts")
         self._folder, self._endpoint, self._region = folder, endpoint, region
+        self.figures = Figures()
         self._lock = Lock()
         self._idle: dict[str, list[Function]] = {}
         self._all: list[Function] = []
@@ -76,6 +88,7 @@ class Instances:
         except FunctionFailed as failure:
             self._drop(instance)
             raise Refused(str(failure)) from failure
+        self.figures.answered(function.task_name, instance.peak_memory_mib)
         with self._lock:
             self._idle.setdefault(function.identity, []).append(instance)
         if len(answer) > MAX_PAYLOAD_BYTES:
@@ -83,7 +96,8 @@ class Instances:
         return answer
 
     def close(self) -> None:
-        """Ends every process."""
+        """Ends every process, and writes what they took."""
+        (self._folder / FIGURES).write_text(self.figures.table())
         with self._lock:
             running, self._all, self._idle = self._all, [], {}
         for instance in running:
@@ -107,6 +121,7 @@ class Instances:
                 found["MemorySize"],
                 found.get("Environment", {}).get("Variables", {}),
                 self._unpacked(name, version, found["CodeSha256"]),
+                found["CodeSize"],
             )
         self._deployed[name, version] = time.monotonic(), known
         return known
@@ -145,6 +160,8 @@ class Instances:
             )
         except FunctionFailed as failure:
             raise Refused(str(failure)) from failure
+        start = Start(made.init_seconds, made.cpu_seconds)
+        self.figures.started(function.task_name, start, memory_mb=function.memory_mb, zip_bytes=function.zip_bytes)
         with self._lock:
             self._all.append(made)
         return made
