@@ -32,15 +32,15 @@ class EvmNode:
         self._ledger = ledger
         self._server = server
         self._thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-        self.chain_id = CHAIN_ID
+        self.chain_id = ledger.chain_id
         self.funder_key = ledger.funder_key
         self.funder_address = ledger.funder_address
         self.url = f"http://127.0.0.1:{server.server_address[1]}"
 
     @classmethod
-    def start(cls, port: int = 0, *, block_seconds: float | None = None) -> "EvmNode":
+    def start(cls, port: int = 0, *, chain_id: int = CHAIN_ID, block_seconds: float | None = None) -> "EvmNode":
         """A fresh chain on 127.0.0.1 and `port` (0: any free one), ready for calls."""
-        ledger = Ledger(block_seconds=block_seconds)
+        ledger = Ledger(chain_id=chain_id, block_seconds=block_seconds)
         node = cls(ledger, _Server(("127.0.0.1", port), ledger))
         node._thread.start()
         return node

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from chalicelib.chain.addresses import ZERO_ADDRESS, address_from_bytes
 from chalicelib.chain.domain.dialects import revert_reason
+from chalicelib.chain.signing import Eip1559Transaction, KeySigner
 from local.evm_gas import estimate
 from local.evm_signatures import remember_signers
 
@@ -21,6 +22,7 @@ CHAIN_ID: Final = 31337
 
 _FUNDER_BALANCE: Final = 10**27
 _SUGGESTED_TIP: Final = 10**9
+_TRANSFER_GAS: Final = 21_000
 _REVERTED, _SERVER_ERROR, _INVALID_PARAMS, _NO_METHOD = 3, -32000, -32602, -32601
 # alysis knows these fields of a call object; clients send more (type, chainId, fees, accessList), which
 # change no result here.
@@ -55,7 +57,7 @@ class RpcFault(Exception):
 class Ledger:
     """A fresh chain. `call` is safe from many threads: one call runs at a time."""
 
-    def __init__(self, *, block_seconds: float | None = None) -> None:
+    def __init__(self, *, chain_id: int = CHAIN_ID, block_seconds: float | None = None) -> None:
         # The EVM takes over a second to import, which only who starts a chain should pay.
         from alysis import EVMVersion, Node, RPCNode
         from eth.vm.forks.prague.transactions import PragueTransactionBuilder
@@ -64,8 +66,8 @@ class Ledger:
         self._chain = Node(
             root_balance_wei=_FUNDER_BALANCE,
             evm_version=EVMVersion.PRAGUE,
-            chain_id=CHAIN_ID,
-            net_version=CHAIN_ID,
+            chain_id=chain_id,
+            net_version=chain_id,
             auto_mine_transactions=False,
         )
         self._chain._backend.chain.gas_estimator = estimate
@@ -76,6 +78,7 @@ class Ledger:
         self.funder_address = address_from_bytes(
             PrivateKey(self._chain.root_private_key).public_key.to_canonical_address()
         )
+        self.chain_id = chain_id
         self._lock = threading.RLock()
         self._transactions: dict[str, dict[str, Any]] = {}
         self._receipts: dict[str, dict[str, Any]] = {}
@@ -101,6 +104,7 @@ class Ledger:
             "eth_syncing": lambda: False,
             "web3_clientVersion": lambda: "Spacegarden/alysis",
             "evm_mine": self._mine_empty,
+            "anvil_setBalance": self._raise_balance,
         }
 
     def call(self, method: str, params: Sequence[Any]) -> Any:
@@ -183,6 +187,23 @@ class Ledger:
         self._chain.mine_block(self._head_time + 1)
         self._mined_at = time.monotonic()
 
+    def _raise_balance(self, address: str, balance: str) -> None:
+        """Anvil's method of the name, as far as a transfer of the funder's can do it: it takes nothing away."""
+        missing = int(balance, 16) - int(self._alysis("eth_getBalance", address, "latest"), 16)
+        base_fee = int(self._alysis("eth_getBlockByNumber", "latest", False)["baseFeePerGas"], 16)
+        if missing > 0:
+            transfer = Eip1559Transaction(
+                chain_id=self.chain_id,
+                nonce=int(self._alysis("eth_getTransactionCount", self.funder_address, "latest"), 16),
+                max_priority_fee_per_gas=_SUGGESTED_TIP,
+                max_fee_per_gas=2 * base_fee + _SUGGESTED_TIP,
+                gas=_TRANSFER_GAS,
+                to=address,
+                data=b"",
+                value=missing,
+            )
+            self._send_raw(KeySigner(self.funder_key).sign(transfer).raw)
+
     def _newest_number(self) -> str:
         """The newest block's number; a chain with a pace of its own goes on while it is looked at."""
         if self._block_seconds is not None and time.monotonic() - self._mined_at >= self._block_seconds:
@@ -204,7 +225,7 @@ class Ledger:
                 _SERVER_ERROR,
                 f"intrinsic gas too low: gas {decoded.gas}, minimum needed {decoded.intrinsic_gas}",
             )
-        return _RawTransaction(raw, decoded, sender)
+        return _RawTransaction(raw, decoded, sender, self.chain_id)
 
     def _transaction(self, transaction_hash: str) -> dict[str, Any] | None:
         wanted = transaction_hash.lower()
@@ -269,9 +290,10 @@ class Ledger:
 class _RawTransaction:
     """A signed transaction as its sender sent it (`raw`), with py-evm's reading of it."""
 
-    def __init__(self, raw: str, decoded: Any, sender: str) -> None:
+    def __init__(self, raw: str, decoded: Any, sender: str, chain_id: int) -> None:
         self.raw = raw
         self.sender = sender
+        self._chain_id = chain_id
         self.hash: str = "0x" + decoded.hash.hex()
         self.nonce: int = decoded.nonce
         self._decoded = decoded
@@ -297,7 +319,7 @@ class _RawTransaction:
         return {
             "hash": self.hash,
             "type": hex(kind),
-            "chainId": hex(CHAIN_ID),
+            "chainId": hex(self._chain_id),
             "from": self.sender,
             "to": address_from_bytes(decoded.to) if decoded.to else None,
             "nonce": hex(self.nonce),

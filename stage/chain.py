@@ -1,8 +1,12 @@
-"""The node of a stage's chain: anvil, with the chain id that the stage's settings name."""
+"""The node of a stage's chain, with the chain id that its settings name: anvil, or else the embedded chain.
+
+Either is a process of its own, known by its address alone.
+"""
 
 import json
 import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException
@@ -15,7 +19,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from eth_keys.datatypes import PublicKey
 
-from infra.dependencies import LOCAL
+from infra.dependencies import LOCAL, ROOT
 
 _PORT = 8545
 _COINS = 10**20
@@ -24,7 +28,7 @@ _START_SECONDS = 20.0
 
 
 class NodeFailed(Exception):
-    """The node is not installed, or does not start; the message says what to do."""
+    """The node does not start; the message says where its words are."""
 
 
 class Node:
@@ -59,13 +63,16 @@ class Node:
 @contextmanager
 def running(folder: Path, *, chain_id: int) -> Iterator[Node]:
     """A node while the block runs, with a block a second. Raises `NodeFailed`."""
-    programs = sorted(LOCAL.glob("anvil/node_modules/@foundry-rs/anvil-*/bin/anvil"))
-    if not programs:
-        raise NodeFailed("the stage's chain needs anvil: `make anvil` installs it where npm is")
-    command = [str(programs[0]), "--port", str(_PORT), "--chain-id", str(chain_id), "--block-time", _BLOCK_SECONDS]
+    place = ["--port", str(_PORT), "--chain-id", str(chain_id), "--block-time", _BLOCK_SECONDS]
+    command = [*program(), *place]
     with (folder / "node.log").open("wb") as output:
         process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env={"PATH": os.environ["PATH"]}
+            command,
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env={"PATH": os.environ["PATH"]},
         )
     node = Node()
     try:
@@ -85,4 +92,10 @@ def _wait(node: Node, process: "subprocess.Popen[bytes]") -> None:
             sleep(0.05)
         else:
             return
-    raise NodeFailed("anvil did not start; its words are in node.log of the stage's folder")
+    raise NodeFailed("the chain's node did not start; its words are in node.log of the stage's folder")
+
+
+def program() -> list[str]:
+    """What starts a node: anvil where `make anvil` could install it."""
+    anvil = sorted(LOCAL.glob("anvil/node_modules/@foundry-rs/anvil-*/bin/anvil"))
+    return [str(anvil[0])] if anvil else [sys.executable, "-m", "local.evm_process"]
