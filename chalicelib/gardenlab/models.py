@@ -7,7 +7,10 @@
 | a partner's collections | Query `{origin}#COLLECTIONS`, a page | its page |
 | a category | GetItem `{origin}#{contract_id}`/`CATEGORY#{user_category_id}`, or with guests in a batch | 1 read unit |
 | categories, interactions | Query `{origin}#{contract_id}`, prefix `CATEGORY#`, `INTERACTION#` | its page |
-| an interaction by `action_id` | GetItem `ACTION#{action_id}`, then `INTERACTION#{id}`, cached 5 s | 2 read units |
+| an interaction by `action_id` | BatchGet of `ACTION#{action_id}` and the edition, then of \
+`INTERACTION#{id}` and its collection, cached 5 s | 4 read units |
+| the edition of a collection's rules | check of `{origin}#{contract_id}#EDITION#{copy}`/`EDITION`, one of 16, in \
+the action's transaction | 2 write units |
 | an NFT by token id | GetItem `{origin}#{contract_id}#T#{token_id}`/`NFT`, strong | its size (1–20 KB) |
 | an NFT by an id that it took later | as above, which gives its first id, then as above | 1 read unit more |
 | a guest's NFTs, newest first | Query of index `by_uid` or `by_email` | the guest's NFTs |
@@ -196,6 +199,15 @@ class ActionRow(GardenlabRow):
     """pk: `{origin}#{contract_id}`; sk: `ACTION#{action_id}`: which interaction holds the name."""
 
     interaction_id = UnicodeAttribute()
+
+
+class EditionRow(GardenlabRow):
+    """pk: `{origin}#{contract_id}#EDITION#{copy}`; sk: `EDITION`: how often the rules of a collection have changed.
+
+    Its rules are its interactions and its thresholds of levels. All copies say the same.
+    """
+
+    number = WholeNumber(default=0)
 
 
 class CodeRow(GardenlabRow):

@@ -81,11 +81,11 @@ class Warm:
         return {
             "getNftByTokenId": (Budget(1, 1), lambda: partner.get("getNftByTokenId", tokenId=self.minted, **named)),
             "newActionForUser, minted NFT, by uid, with a key": (
-                Budget(2, 2, 6, 1),
+                Budget(2, 2, 7, 1),
                 lambda: partner.act("ada", headers=fresh_key()),
             ),
             "newActionForUser, minted NFT, by e-mail, with a key": (
-                Budget(2, 2, 6, 1),
+                Budget(2, 2, 7, 1),
                 lambda: partner.act(guest={"email": "ada@example.com"}, headers=fresh_key()),
             ),
             "newActionForUser, reserved NFT": (Budget(2, 2, 6), lambda: partner.act("bob")),

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from chalicelib.core.clock import now, travelled
+from tests.faults.interleavings import actors
 from tests.gardenlab.api import acting, announced, applied, assert_refused, interaction, saved, saving, set_window
 from tests.platform import Partner
 
@@ -206,15 +207,16 @@ def test_raising_the_scan_count_by_an_edit_lets_the_action_apply_again(club: Par
 
 
 def test_no_refusal_is_decided_on_an_interaction_that_is_only_remembered(
-    club: Partner, uid: str, action_id: str, monkeypatch: pytest.MonkeyPatch
+    club: Partner, uid: str, action_id: str
 ) -> None:
     interaction_id = saved(club, action_id, authScanCount=1)
     announced(club, uid)
-    applied(club, uid, action_id)
-    monkeypatch.setattr("chalicelib.gardenlab.service.interactions.forget", lambda _: None)  # as in another process
-    edit = saving(club, interactionId=interaction_id, interaction=interaction(action_id, authScanCount=2))
-    assert club.post("saveActionInteraction", edit).status == 200
-    applied(club, uid, action_id)
+    with actors.apart():
+        applied(club, uid, action_id)
+        edit = saving(club, interactionId=interaction_id, interaction=interaction(action_id, authScanCount=2))
+        with actors.acting("second"):
+            assert club.post("saveActionInteraction", edit).status == 200
+        applied(club, uid, action_id)
 
 
 def test_a_window_opens_at_valid_from_and_closes_at_valid_until(club: Partner, uid: str, action_id: str) -> None:

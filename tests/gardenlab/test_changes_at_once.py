@@ -1,10 +1,12 @@
 """Changes that cross: what is written rests on rows that are as they were read, whatever a function remembers."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import pytest
 
+from chalicelib.gardenlab.service import codes
 from tests.faults.interleavings.actors import acting, apart
 from tests.faults.wire import meanwhile
 from tests.gardenlab.admin_calls import audit_log, below
@@ -79,3 +81,97 @@ def test_last_of_a_hundred_different_users_may_be_known_already(partner: Partner
     tokens = [answer["tokenId"] for answer in answers]
     assert tokens[-1] == known
     assert len(set(tokens)) == 100
+
+
+def _save(partner: Partner, action_id: str, interaction_id: str | None = None, **fields: Any) -> str:
+    """Saves an interaction; gives its id."""
+    body = {"origin": partner.origin, "contract_id": "summer_party"}
+    saved = {"type": "IRL Event", "name": "n", "action_id": action_id, **fields}
+    answer = partner.post("saveActionInteraction", {**body, "interaction": saved, "interactionId": interaction_id})
+    assert answer.status == 200, answer
+    return str(answer.json["id"])
+
+
+def _hand_name_over(partner: Partner, first: str, second: str) -> None:
+    _save(partner, "former", first, xpIncrement=5)
+    _save(partner, "checkin", second, xpIncrement=100)
+
+
+Change = Callable[[Partner, str, str], object]
+_CHANGES: dict[str, tuple[Change, int | str]] = {
+    "renamed": (lambda partner, first, _: _save(partner, "former", first, xpIncrement=5), "RESOURCE_NOT_FOUND"),
+    "its name given to another": (_hand_name_over, 100),
+    "worth more": (lambda partner, first, _: _save(partner, "checkin", first, xpIncrement=50), 50),
+    "over": (
+        lambda partner, first, _: below(
+            partner, "PATCH", f"/interactions/{first}", {"valid_until": "2020-01-01T00:00:00Z"}
+        ),
+        "INTERACTION_NO_LONGER_VALID",
+    ),
+}
+
+
+@pytest.mark.parametrize("when", ["before", "in between"])
+@pytest.mark.parametrize(("change", "outcome"), _CHANGES.values(), ids=_CHANGES)
+def test_action_applies_what_its_name_stands_for(
+    partner: Partner, change: Change, outcome: int | str, when: str
+) -> None:
+    first, second = _save(partner, "checkin", xpIncrement=5), _save(partner, "grand", xpIncrement=100)
+    token_id = partner.announce().json["tokenId"]
+    partner.announce("bob")
+    with apart():
+        partner.act("bob")  # from here on the rules are remembered
+
+        def change_elsewhere() -> None:
+            with acting("second"):
+                change(partner, first, second)
+
+        if when == "before":
+            change_elsewhere()
+            answer = partner.act()
+        else:
+            with meanwhile(change_elsewhere):
+                answer = partner.act()
+    answered = 200 if answer.status == 200 else answer.error_code
+    expected = (200, outcome) if isinstance(outcome, int) else (outcome, 0)
+    assert (answered, partner.nft(token_id)["xp"]) == expected
+
+
+def test_action_reaches_levels_by_the_thresholds_as_they_are(partner: Partner) -> None:
+    _save(partner, "checkin", xpIncrement=5)
+    token_id = partner.announce().json["tokenId"]
+    with apart():
+        assert partner.act().status == 200
+        with acting("second"):
+            assert below(partner, "PATCH", "", {"level_thresholds": [0, 7]}).status == 200
+        assert partner.act().status == 200
+    assert partner.nft(token_id)["level"] == 2
+
+
+def test_thresholds_that_two_calls_set_are_told_of_one_after_the_other(partner: Partner) -> None:
+    with meanwhile(partial(below, partner, "PATCH", "", {"level_thresholds": [0, 7]})):
+        assert below(partner, "PATCH", "", {"level_thresholds": [0, 9]}).status == 200
+    first, second = _changes(partner, "collection.update")
+    assert first["after"] == second["before"]
+
+
+@pytest.mark.parametrize("when", ["before", "in between"])
+def test_code_applies_the_interaction_that_it_was_made_for(partner: Partner, when: str) -> None:
+    first, second = _save(partner, "checkin", xpIncrement=5), _save(partner, "grand", xpIncrement=100)
+    text = below(partner, "POST", f"/interactions/{second}/codes", {"max_uses": 1}).json["code"]
+    token_id = partner.announce().json["tokenId"]
+    partner.announce("bob")
+    with apart():
+        partner.act("bob")
+
+        def hand_over_elsewhere() -> None:
+            with acting("second"):
+                _hand_name_over(partner, first, second)
+
+        if when == "before":
+            hand_over_elsewhere()
+            codes.redeem(codes.find(text), email="ada@example.com", token_id=None, once="x")
+        else:
+            with meanwhile(hand_over_elsewhere):
+                codes.redeem(codes.find(text), email="ada@example.com", token_id=None, once="x")
+    assert partner.nft(token_id)["xp"] == 100

@@ -10,15 +10,21 @@ from chalicelib.core.pagination import Page
 from chalicelib.core.tables import Address, as_read, assign, find, key
 from chalicelib.core.transactions import Transaction
 from chalicelib.gardenlab.models import CategoryRow, CollectionRow, ContractRow, CounterRow
+from chalicelib.gardenlab.repository.editions import move_edition
 
 FIRST_TOKEN_ID = 1
 _OWNER = "OWNER"
+_SETTINGS = ("level_thresholds", "may_change_token_id")  # what of a collection can be changed
 _IDENTITY = ("created_at", "version")  # a category, and which state of it
 LAST_COUNTED_TOKEN_ID = 10**37  # DynamoDB counts exactly up to 38 digits
 
 
 class CollectionExists(Exception):
     """The partner has a collection of this name, or somebody has one on this contract."""
+
+
+class CollectionChanged(Exception):
+    """Another call changed the collection since it was read."""
 
 
 class CategoryExists(Exception):
@@ -108,8 +114,10 @@ def list_collections(origin: str, *, limit: int, after: str | None) -> Page[Coll
 
 
 def add_collection_change(transaction: Transaction, row: CollectionRow, changes: dict[str, Any]) -> None:
-    """Adds a change of a collection's own fields."""
-    transaction.update(row, assign(row, changes), condition=CollectionRow.pk.exists())
+    """Adds a change of a collection as it was read; the commit may raise `CollectionChanged`."""
+    unchanged = as_read(row, *_SETTINGS)
+    transaction.update(row, assign(row, changes), condition=unchanged, otherwise=CollectionChanged(row.contract_id))
+    move_edition(transaction, row.origin, row.contract_id)
 
 
 def add_permission_to_change_ids(transaction: Transaction, row: CollectionRow, *, otherwise: Exception) -> None:

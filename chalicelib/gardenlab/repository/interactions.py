@@ -9,6 +9,7 @@ from chalicelib.core.tables import Address, assign, find, key
 from chalicelib.core.transactions import Transaction
 from chalicelib.gardenlab.models import ActionRow, InteractionRow
 from chalicelib.gardenlab.repository.collections import collection_key
+from chalicelib.gardenlab.repository.editions import move_edition
 
 PREFIX = "INTERACTION#"
 
@@ -41,6 +42,7 @@ def add_new(transaction: Transaction, row: InteractionRow) -> None:
 
 def add_replacement(transaction: Transaction, row: InteractionRow, *, before: InteractionRow) -> None:
     """Adds the replacement of an interaction; may raise `InteractionChanged` or `ActionTaken`."""
+    move_edition(transaction, row.origin, row.contract_id)
     transaction.put(row, condition=InteractionRow.version == before.version, otherwise=InteractionChanged())
     if row.action_id != before.action_id:
         _claim_action(transaction, row)
@@ -49,6 +51,7 @@ def add_replacement(transaction: Transaction, row: InteractionRow, *, before: In
 
 def add_window(transaction: Transaction, row: InteractionRow, changes: dict[str, Any]) -> None:
     """Adds a change of the validity window; may raise `InteractionChanged`."""
+    move_edition(transaction, row.origin, row.contract_id)
     unchanged = InteractionRow.version == row.version
     actions = assign(row, {**changes, "version": row.version + 1})
     transaction.update(row, actions, condition=unchanged, otherwise=InteractionChanged())
@@ -62,6 +65,11 @@ def find_interaction(origin: str, contract_id: str, interaction_id: str) -> Inte
 def interaction_address(origin: str, contract_id: str, interaction_id: str) -> Address:
     """Where an interaction lies, for a batch."""
     return InteractionRow, collection_key(origin, contract_id), key("INTERACTION", interaction_id)
+
+
+def action_address(origin: str, contract_id: str, action_id: str) -> Address:
+    """Where it lies which interaction holds an action name, for a batch."""
+    return ActionRow, collection_key(origin, contract_id), key("ACTION", action_id)
 
 
 def find_by_action(origin: str, contract_id: str, action_id: str) -> InteractionRow | None:

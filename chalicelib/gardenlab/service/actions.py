@@ -14,35 +14,46 @@ from chalicelib.core.transactions import Transaction
 from chalicelib.gardenlab.domain import Applied, Standing, apply, xp_micros
 from chalicelib.gardenlab.models import MINTED, MINTING, CollectionRow, InteractionRow, TokenRow
 from chalicelib.gardenlab.repository import tokens as repository
+from chalicelib.gardenlab.repository.editions import RulesChanged
 from chalicelib.gardenlab.schemas import NewAction, NftBrief, ScanRead, chosen_token
 from chalicelib.gardenlab.service import guests, interactions
 from chalicelib.gardenlab.service.collections import resolve
+from chalicelib.gardenlab.service.rules import Rules, rules_of_action, rules_of_interaction
 from chalicelib.idempotency.service import Guard
 
 
-def new_action(origin: str, body: NewAction, guard: Guard, *, dry_run: bool = False) -> dict[str, Any]:
+def new_action(
+    origin: str, body: NewAction, guard: Guard, *, interaction_id: str | None = None, dry_run: bool = False
+) -> dict[str, Any]:
     """Applies the action to the guest's NFT and answers the NFT after it; a dry run answers and changes nothing.
 
-    The first try reads a remembered interaction and an index: two requests in all. Where the write finds the NFT
-    moved, that is read again, strongly, and the same decided; a refusal, or an NFT that is not the guest's newest,
-    is decided anew on strongly consistent reads alone. Raises the contract's refusals.
+    An `interaction_id` names what is applied, whatever its action is called by now. The first try takes remembered
+    rules and reads an index: two requests in all. Where the write finds the NFT moved, or the rules changed, that is
+    read again, strongly, and decided anew; a refusal, or an NFT that is not the guest's newest, is decided anew on
+    strongly consistent reads alone. Raises the contract's refusals.
     """
     named = chosen_token(body)
     if body.guest.email is None and body.guest.uid is None:
         raise BadRequest("guest: email or uid is required", param="guest")
     custom = None if body.xpIncrement is None else xp_micros(body.xpIncrement)
     collection = resolve(origin, contract_id=body.contract_id, contract=body.contract)
-    chosen = named
+    chosen, rules_stand = named, True
     guest = (origin, collection.contract_id, named or body.guest.uid or body.guest.email)
     for attempt in attempts("the NFT", at=("nft", *guest)):
         strong = attempt > 0 and chosen == named
         moment = now()
         try:
-            interaction = interactions.find_by_action(collection, body.action_id, fresh=strong)
+            fresh = strong or not rules_stand
+            rules = (
+                rules_of_action(collection, body.action_id, fresh=fresh)
+                if interaction_id is None
+                else rules_of_interaction(collection, interaction_id, fresh=fresh)
+            )
+            rules_stand = True
             token = _choose(collection, body, chosen, at=moment, strong=strong)
             if named is None and not strong:
                 guests.require_newest(token)
-            applied = _apply(collection, interaction, token, custom, at=moment)
+            applied = _apply(rules.collection, rules.interaction, token, custom, at=moment)
         except (BadRequest, guests.IndexBehind):
             if strong:
                 raise
@@ -50,11 +61,14 @@ def new_action(origin: str, body: NewAction, guard: Guard, *, dry_run: bool = Fa
             continue
         answer = _answer(token, applied)
         if dry_run:
-            return answer | _scan_fields(interaction, applied, moment)
+            return answer | _scan_fields(rules.interaction, applied, moment)
         try:
-            _write(token, interaction, applied, guard, answer, at=moment)
+            _write(token, rules, applied, guard, answer, at=moment)
         except repository.TokenChanged:
             chosen = token.token_id
+            continue
+        except RulesChanged:
+            rules_stand = False
             continue
         return answer
     raise AssertionError("attempts() ends by raising")
@@ -91,14 +105,14 @@ def _apply(
 
 def _write(
     token: TokenRow,
-    interaction: InteractionRow,
+    rules: Rules,
     applied: Applied,
     guard: Guard,
     answer: dict[str, Any],
     *,
     at: datetime,
 ) -> None:
-    number = int(token.scan_count) + 1
+    interaction, number = rules.interaction, int(token.scan_count) + 1
     transaction = Transaction()
     changes = {
         "xp_micros": applied.xp_after,
@@ -109,6 +123,7 @@ def _write(
         "scan_count": number,
     }
     repository.add_change(transaction, token, changes)
+    rules.require(transaction)
     repository.add_scan(transaction, token, number, actor=actor(), **_scan(interaction, applied, at))
     activity.record(
         transaction,

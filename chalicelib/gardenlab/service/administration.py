@@ -26,7 +26,7 @@ from chalicelib.gardenlab.models import CategoryRow, CollectionRow, InteractionR
 from chalicelib.gardenlab.repository import collections as repository
 from chalicelib.gardenlab.repository import interactions as interactions_repository
 from chalicelib.gardenlab.schemas import InteractionRead
-from chalicelib.gardenlab.service import collections, interactions
+from chalicelib.gardenlab.service import collections, rules
 from chalicelib.partners import service as partners
 
 
@@ -151,19 +151,24 @@ def list_collections(origin: str, *, limit: int, after: str | None) -> Page[Coll
 
 def update_collection(origin: str, contract_id: str, body: CollectionUpdate) -> CollectionRow:
     """Changes a collection's settings; NFTs follow new level thresholds at their next interaction. Raises `Unknown`."""
-    row = get_collection(origin, contract_id)
     changes = body.model_dump(exclude_unset=True)
     if "level_thresholds" in changes:
         changes["level_thresholds"] = _micros(body.level_thresholds)
-    if changes:
+    for _ in attempts("the collection"):
+        row = get_collection(origin, contract_id)
+        if not changes:
+            return row
         before = _shown(CollectionRead, row)
         transaction = Transaction()
         repository.add_collection_change(transaction, row, changes)
         after = _shown(CollectionRead, row)
         partners.audit(transaction, origin, action="collection.update", target=contract_id, before=before, after=after)
-        transaction.commit()
-        collections.forget(origin, contract_id)
-    return row
+        with suppress(repository.CollectionChanged):
+            transaction.commit()
+            collections.forget(origin, contract_id)
+            rules.forget_rules()
+            return row
+    raise AssertionError("attempts() ends by raising")
 
 
 def create_category(origin: str, contract_id: str, body: CategoryCreate) -> CategoryRow:
@@ -285,7 +290,7 @@ def set_window(origin: str, contract_id: str, interaction_id: str, body: WindowU
             transaction.commit()
         except interactions_repository.InteractionChanged:
             continue
-        interactions.forget(row)
+        rules.forget_rules()
         return row
     raise AssertionError("attempts() ends by raising")
 

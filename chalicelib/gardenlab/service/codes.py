@@ -204,7 +204,7 @@ def redeem(found: Found, *, email: str, token_id: str | None, once: str) -> dict
     def apply(guard: Guard) -> dict[str, Any]:
         check_usable(found)
         with acting(f"code:{found.code.id}"):
-            return actions.new_action(found.code.origin, body, guard)
+            return actions.new_action(found.code.origin, body, guard, interaction_id=found.code.interaction_id)
 
     try:
         answer: dict[str, Any] = run_once(

@@ -1,9 +1,8 @@
-"""Saving interactions and finding them by the action that partners trigger."""
+"""Saving interactions, and reading them as the domain applies them."""
 
 from datetime import datetime
 from typing import Any
 
-from chalicelib.core.cache import TtlCache
 from chalicelib.core.ids import sortable_id
 from chalicelib.core.retrying import attempts
 from chalicelib.core.times import stored_time
@@ -13,11 +12,10 @@ from chalicelib.gardenlab.errors import MiscError, ResourceNotFound
 from chalicelib.gardenlab.models import CollectionRow, InteractionRow
 from chalicelib.gardenlab.repository import interactions as repository
 from chalicelib.gardenlab.schemas import InteractionBody, InteractionRead, SaveActionInteraction
-from chalicelib.gardenlab.service.collections import CONFIGURATION_SECONDS, resolve
+from chalicelib.gardenlab.service.collections import resolve
+from chalicelib.gardenlab.service.rules import forget_rules
 from chalicelib.idempotency.service import Guard
 from chalicelib.partners import service as partners
-
-_by_action: TtlCache[tuple[str, str, str], InteractionRow] = TtlCache(seconds=CONFIGURATION_SECONDS)
 
 
 def save(origin: str, body: SaveActionInteraction, guard: Guard) -> dict[str, Any]:
@@ -49,7 +47,6 @@ def _replace(collection: CollectionRow, interaction_id: str, body: InteractionBo
             answer = _commit(transaction, row, guard)
         except repository.InteractionChanged:
             continue
-        forget(before)
         return answer
     raise AssertionError("attempts() ends by raising")
 
@@ -63,24 +60,8 @@ def _commit(transaction: Transaction, row: InteractionRow, guard: Guard) -> dict
         transaction.commit()
     except repository.ActionTaken as error:
         raise MiscError("Another interaction of this collection has this action_id.") from error
-    forget(row)
+    forget_rules()
     return answer
-
-
-def find_by_action(collection: CollectionRow, action_id: str, *, fresh: bool) -> InteractionRow:
-    """The interaction of an action. Raises `ResourceNotFound`, never from memory."""
-    place = (collection.origin, collection.contract_id, action_id)
-    if fresh:
-        _by_action.forget(place)
-    row = _by_action.get(place, lambda: repository.find_by_action(*place))
-    if row is None:
-        raise ResourceNotFound("The collection has no interaction of this action_id.")
-    return row
-
-
-def forget(row: InteractionRow) -> None:
-    """Drops what is remembered of an interaction, after a change."""
-    _by_action.forget((row.origin, row.contract_id, row.action_id))
 
 
 def rule_of(row: InteractionRow) -> Rule:

@@ -150,10 +150,6 @@ _STEPS = {
 }
 _SEVERAL_CALLS = "it is several calls, between which another may well fall"
 _HARMLESS = {(several, name): _SEVERAL_CALLS for several in ("rename and take", "category recreate") for name in _STEPS}
-_BROKEN = {
-    ("act", "interaction renamed"): "the old name applies the interaction",
-    ("code", "rename and take"): "the code applies another interaction",
-}
 
 
 def _make(platform: SharedPlatform) -> _Party:
@@ -193,4 +189,4 @@ def _shown(row: dict[str, Any], tokens: dict[str, str]) -> dict[str, Any]:
     return {name: value for name, value in {**row, **named, **held}.items() if name not in unseen}
 
 
-SCENES = {"gardenlab": Scene(_make, _STEPS, _look, broken=_BROKEN, harmless=_HARMLESS)}
+SCENES = {"gardenlab": Scene(_make, _STEPS, _look, harmless=_HARMLESS)}

@@ -1,0 +1,89 @@
+"""A collection's rules as an action applies them: remembered for five seconds, and applied only while they stand."""
+
+from collections.abc import Callable
+from typing import NamedTuple, cast
+
+from chalicelib.core.cache import TtlCache
+from chalicelib.core.retrying import attempts
+from chalicelib.core.tables import Row, read_batch
+from chalicelib.core.transactions import Transaction
+from chalicelib.gardenlab.errors import ResourceNotFound
+from chalicelib.gardenlab.models import ActionRow, CollectionRow, EditionRow, InteractionRow
+from chalicelib.gardenlab.repository import interactions as repository
+from chalicelib.gardenlab.repository.collections import collection_address
+from chalicelib.gardenlab.repository.editions import edition_address, require_edition
+from chalicelib.gardenlab.service.collections import CONFIGURATION_SECONDS
+
+
+class Rules(NamedTuple):
+    """An interaction and the collection whose thresholds apply, no older than the edition (None before the first)."""
+
+    interaction: InteractionRow
+    collection: CollectionRow
+    edition: int | None
+
+    def require(self, transaction: Transaction) -> None:
+        """Lets the transaction happen only while the rules stand; its commit may raise `RulesChanged`."""
+        require_edition(transaction, self.collection.origin, self.collection.contract_id, self.edition)
+
+
+_remembered: TtlCache[tuple[str, ...], Rules] = TtlCache(seconds=CONFIGURATION_SECONDS)
+
+
+def rules_of_action(collection: CollectionRow, action_id: str, *, fresh: bool) -> Rules:
+    """The rules of an action name. Raises `ResourceNotFound`, never from memory."""
+    place = collection.origin, collection.contract_id, action_id
+    return _found((*place, "action"), lambda: _read_by_action(*place), fresh=fresh)
+
+
+def rules_of_interaction(collection: CollectionRow, interaction_id: str, *, fresh: bool) -> Rules:
+    """The rules of an interaction, whatever its action is called. Raises `ResourceNotFound`, never from memory."""
+    place = collection.origin, collection.contract_id, interaction_id
+    return _found((*place, "interaction"), lambda: _read_by_id(*place), fresh=fresh)
+
+
+def forget_rules() -> None:
+    """Drops all rules that this process remembers, after a change of any."""
+    _remembered.clear()
+
+
+def _found(key: tuple[str, ...], read: Callable[[], Rules | None], *, fresh: bool) -> Rules:
+    if fresh:
+        _remembered.forget(key)
+    rules = _remembered.get(key, read)
+    if rules is None:
+        raise ResourceNotFound("The collection has no interaction of this action_id.")
+    return rules
+
+
+def _read_by_action(origin: str, contract_id: str, action_id: str) -> Rules | None:
+    """Two requests, and again where the name has just gone over to another interaction."""
+    for _ in attempts("the action's name"):
+        edition, action = read_batch(
+            [edition_address(origin, contract_id), repository.action_address(origin, contract_id, action_id)]
+        )
+        if not isinstance(action, ActionRow):
+            return None
+        rules = _read(origin, contract_id, action.interaction_id, edition)
+        if rules is None or rules.interaction.action_id == action_id:
+            return rules
+    raise AssertionError("attempts() ends by raising")
+
+
+def _read_by_id(origin: str, contract_id: str, interaction_id: str) -> Rules | None:
+    [edition] = read_batch([edition_address(origin, contract_id)])
+    return _read(origin, contract_id, interaction_id, edition)
+
+
+def _read(origin: str, contract_id: str, interaction_id: str, edition: Row | None) -> Rules | None:
+    """The rules by a request after that of the edition, so that they are never older than it says."""
+    interaction, collection = read_batch(
+        [
+            repository.interaction_address(origin, contract_id, interaction_id),
+            collection_address(origin, contract_id),
+        ]
+    )
+    if interaction is None or collection is None:
+        return None
+    number = None if edition is None else cast(EditionRow, edition).number
+    return Rules(cast(InteractionRow, interaction), cast(CollectionRow, collection), number)
