@@ -58,7 +58,7 @@ def _seen(state: State, _: Collection[str]) -> Outcomes:
 def test_a_lost_update_is_found(shared_platform: SharedPlatform) -> None:
     add: Operation[_Register] = Operation("add", _Register.add, _added)
     look: Operation[_Register] = Operation("look", _Register.read, _seen)
-    surface = Surface(_Register, {"value": 0}, lambda *_: add, look)
+    surface = Surface(_Register, lambda _: {"value": 0}, lambda *_: add, look)
     assert any(Episode(shared_platform, surface, Random(number)).live() for number in range(8))
 
 

@@ -35,10 +35,13 @@ _ID = re.compile(r"[a-z]+/[\w-]+")
 
 
 class Surface(NamedTuple, Generic[W]):
-    """What may be done: `choose` picks an operation, with the ids that the actors know so far in order of sight."""
+    """What may be done: `choose` picks an operation, with the ids that the actors know so far in order of sight.
+
+    `used` of the initial state are the ids of the new world.
+    """
 
     make: Callable[[SharedPlatform], W]
-    initial: State
+    initial: Callable[[W], State]
     choose: Callable[[Random, list[str]], Operation[W]]
     look: Operation[W]
 
@@ -68,6 +71,8 @@ class Episode(Generic[W]):
     def live(self) -> Failed | None:
         """What went wrong, if anything did."""
         world = self._surface.make(self._platform)
+        initial = self._surface.initial(world)
+        self._ids = list(initial.get("used", ()))
         chances = self._random.choice(_WEATHER)
         schedule = Schedule(self._random, loyalty=self._random.choice(_LOYALTIES))
         trouble = Trouble(self._random, chances)
@@ -85,7 +90,7 @@ class Episode(Generic[W]):
             answer = look.take(world)
         self.calls.append(Call("rest", look.name, look.effect, start, start, answer))
         self._see(answer)
-        verdict = explain(self.calls, self._surface.initial, set(self._ids))
+        verdict = explain(self.calls, initial, self._ids)
         return Failed(self.calls, len(verdict.furthest), chances) if verdict.order is None else None
 
     def _act(self, name: str, world: W, schedule: Schedule, trouble: Trouble, memories: Memories) -> None:
@@ -102,6 +107,9 @@ class Episode(Generic[W]):
                 answer = UNKNOWN
             self._see(answer)
             self.calls.append(Call(name, operation.name, operation.effect, start, schedule.now, answer))
+            self.calls += [
+                Call(name, f"part of {operation.name}", each, start, start, UNKNOWN) for each in operation.parts
+            ]
 
     def _see(self, answer: Any) -> None:
         for found in _ids_in(answer):

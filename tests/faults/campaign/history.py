@@ -17,11 +17,15 @@ UNKNOWN: Final = "unknown"
 
 
 class Operation(NamedTuple, Generic[W]):
-    """What an actor does: `take` gives what it was told, in the words of `effect`."""
+    """What an actor does: `take` gives what it was told, in the words of `effect`.
+
+    `parts` are documented steps that others may see before the whole, or without it where it is refused or ends.
+    """
 
     name: str
     take: Callable[[W], Any]
     effect: Effect
+    parts: tuple[Effect, ...] = ()
 
 
 class Call(NamedTuple):

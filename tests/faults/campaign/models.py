@@ -8,7 +8,7 @@ from tests.faults.campaign.history import BUSY, FAULT, REFUSED, State
 from tests.platform import Answer
 
 Outcomes = Iterator[tuple[Any, State]]
-_UNAVAILABLE = 503
+_BUSY = (429, 503)
 
 
 def changed(state: State) -> dict[str, Any]:
@@ -26,9 +26,9 @@ def unlike_success(answer: Answer) -> str | None:
     """The word for an answer that is no success."""
     if answer.status < 400:
         return None
-    if answer.status < 500:
-        return REFUSED
-    return BUSY if answer.status == _UNAVAILABLE else FAULT
+    if answer.status in _BUSY:
+        return BUSY
+    return REFUSED if answer.status < 500 else FAULT
 
 
 def number_of(name: str) -> str:
