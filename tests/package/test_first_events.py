@@ -128,6 +128,19 @@ def test_the_first_call_of_a_part_is_answered(
         assert '"level": "ERROR"' not in function.output
 
 
+@pytest.mark.parametrize("order", [list(_FIRST_CALLS), list(reversed(_FIRST_CALLS))], ids=["there", "back"])
+def test_parts_are_answered_whichever_was_loaded_before(
+    task: Path, variables: dict[str, str], partner: Partner, order: list[str]
+) -> None:
+    """Of any two parts each comes first in one of both orders."""
+    with Function(task, "app.app", variables) as function:
+        for prefix in order:
+            make, status = _FIRST_CALLS[prefix]
+            answer = function.invoke(make(partner))
+            assert answer["statusCode"] == status, (prefix, answer, function.output)
+        assert '"level": "ERROR"' not in function.output
+
+
 def test_every_part_has_a_first_call() -> None:
     assert {PARTS[prefix] for prefix in PARTS if prefix in _FIRST_CALLS} == set(PARTS.values())
 
