@@ -1,5 +1,6 @@
 """The zip that Lambda runs: the app, its packages and Chalice's runtime part; the same bytes from the same sources."""
 
+import os
 import shutil
 import tempfile
 import zipfile
@@ -26,7 +27,7 @@ def build(path: Path, *, machine: str) -> Path:
         _copy_app(own)
         dependencies.compile_tree(own)
         entries = dict(sorted([*_files(packages), *_files(own)]))
-        fresh = path.with_suffix(".part")
+        fresh = path.with_suffix(f".{os.getpid()}.part")  # two deployments may be under way in one checkout
         with zipfile.ZipFile(fresh, "w") as archive:
             for name, source in entries.items():
                 entry = zipfile.ZipInfo(name, _TIME)

@@ -16,7 +16,7 @@ from infra import dependencies, lambda_runtime
 from infra.dependencies import ROOT, PackagingFailed
 from stage.chain import NodeFailed
 from stage.emulator import process
-from stage.emulator.process import EmulatorFailed
+from stage.emulator.process import EmulatorFailed, EmulatorMissing
 from stage.network import NoNamespace, listen, unshare_command
 from stage.world import MACHINE, Options, StageFailed, stage
 
@@ -30,7 +30,7 @@ def main() -> int:
     given = _arguments()
     try:
         return _inside(given) if _INSIDE in os.environ else _outside(given)
-    except NoNamespace as reason:
+    except (NoNamespace, EmulatorMissing) as reason:
         print(f"no stage on this machine: {reason}", file=sys.stderr)
         return CANNOT
     except (EmulatorFailed, NodeFailed, PackagingFailed, StageFailed) as failure:

@@ -22,7 +22,11 @@ _START_SECONDS = 30.0
 
 
 class EmulatorFailed(Exception):
-    """The emulator cannot be installed or does not start; the message says why."""
+    """The emulator does not start; the message says why."""
+
+
+class EmulatorMissing(EmulatorFailed):
+    """The emulator cannot be installed; the message says why."""
 
 
 class Emulator(NamedTuple):
@@ -56,9 +60,9 @@ def owner_session(url: str) -> Session:
 
 
 def install() -> None:
-    """Makes the emulator's environment where it is missing. Raises `EmulatorFailed`."""
+    """Makes the emulator's environment where it is missing. Raises `EmulatorMissing`."""
     if subprocess.run([str(ROOT / "tools" / "stage-engine")], check=False).returncode:
-        raise EmulatorFailed("tools/stage-engine failed; see above")
+        raise EmulatorMissing("tools/stage-engine cannot install the emulator; see above")
 
 
 @contextmanager

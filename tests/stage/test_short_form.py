@@ -16,6 +16,13 @@ from stage.__main__ import CANNOT
 _OF_THIS_RUN = ("AWS_", "SPACEGARDEN_", "PYTEST_", "CHALICE_")
 
 
+def test_a_machine_that_cannot_have_a_stage_is_told_why_in_one_line() -> None:
+    command = [sys.executable, "-m", "stage"]
+    done = subprocess.run(command, cwd=ROOT, env={"PATH": ""}, capture_output=True, text=True, check=False)
+    assert done.returncode == CANNOT
+    assert done.stderr == "no stage on this machine: a stage needs Linux with `unshare` (package util-linux)\n"
+
+
 def test_the_deployed_stage_passes_its_short_checks(tmp_path: Path) -> None:
     checks = [sys.executable, "-m", "pytest", "stage/checks", "-m", "not long", "--durations=5"]
     command = [sys.executable, "-m", "stage", "--port", "0", "--folder", str(tmp_path / "stage"), "--", *checks]
