@@ -26,10 +26,21 @@ class Model(StrEnum):
 
 
 class Parent(NamedTuple):
-    """The object under which a path looks: `field` of what is found there must be `id`."""
+    """The object under which a path looks: `field` of what is found there must be `id`.
+
+    With `has_one`, what is found must be the one that the parent has: a user's current specimen.
+    """
 
     model: Model
     field: str
+    id: int
+    has_one: bool = False
+
+
+class Referrer(NamedTuple):
+    """The object from which a path has come to another by a relation."""
+
+    model: Model
     id: int
 
 

@@ -137,6 +137,14 @@ def add_child(transaction: Transaction, origin: str, model: Model, row: ChildRow
         transaction.put(_unforgotten(row))
 
 
+def add_child_check(
+    transaction: Transaction, origin: str, model: Model, user_id: int, number: int, *, otherwise: Exception
+) -> None:
+    """Demands that a child lies under a user."""
+    kind, pk = KINDS[model], keys.user_pk(origin, user_id)
+    transaction.check(kind, pk, keys.child_sk(model, number), condition=kind.pk.exists(), otherwise=otherwise)
+
+
 def add_child_change(transaction: Transaction, row: C, changes: dict[str, Any]) -> None:
     """Adds a change of a child as it was read; the row in memory changes too. The commit may raise `ChildChanged`."""
     unchanged = type(row).version == row.version

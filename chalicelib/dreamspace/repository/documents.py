@@ -262,6 +262,13 @@ def add_group_removal(transaction: Transaction, group: StampGroupRow) -> None:
     transaction.delete(StampGroupRow(group.pk, group.sk))
 
 
+def add_group_check(transaction: Transaction, shelf: ShelfRow, *, otherwise: Exception) -> None:
+    """Demands that a group of stamps is as it was read; of a document's own row its change demands that itself."""
+    if isinstance(shelf, StampGroupRow):
+        unchanged = StampGroupRow.version == shelf.version
+        transaction.check(StampGroupRow, shelf.pk, shelf.sk, condition=unchanged, otherwise=otherwise)
+
+
 def object_row(origin: str, document_id: int, object_key: str, *, doomed: bool, due_in: timedelta) -> ObjectRow:
     """A row that says of an object in storage that nothing refers to it."""
     pk, sk = keys.document_pk(origin, document_id), keys.OBJECT + digest(object_key)

@@ -26,7 +26,7 @@ from chalicelib.dreamspace.domain.models import Model
 from chalicelib.dreamspace.domain.paths import Hop, NoSuchPath, creates_document, methods_of, read_path
 from chalicelib.dreamspace.routes import operations
 from chalicelib.dreamspace.routes.calls import Call
-from chalicelib.dreamspace.service.paths import resolve
+from chalicelib.dreamspace.service.paths import follow
 from chalicelib.partners.domain import Credential
 from chalicelib.partners.service import authenticate
 
@@ -73,8 +73,9 @@ def _serve(model: Model, segments: Sequence[str]) -> Response:
         raise MethodNotAllowed("This address does not answer that method.", allowed=allowed)
     if request.method == "POST" and creates_document(hops):
         event = hops[:-1]
-        return operations.attach_document(Call(origin, event, resolve(origin, event), request))
-    return operations.METHODS[request.method](Call(origin, hops, resolve(origin, hops), request))
+        return follow(origin, event, lambda target: operations.attach_document(Call(origin, event, target, request)))
+    operation = operations.METHODS[request.method]
+    return follow(origin, hops, lambda target: operation(Call(origin, hops, target, request)))
 
 
 def _authenticate(request: Request) -> Credential:

@@ -16,7 +16,7 @@ from chalicelib.dreamspace.schemas.documents import STAMP_ARRAY, DocumentCreate,
 from chalicelib.dreamspace.schemas.events import UPDATES, EventCreate, create_schema
 from chalicelib.dreamspace.schemas.users import UserDetails, WalletRead
 from chalicelib.dreamspace.service import events, lists, stamps
-from chalicelib.dreamspace.service.resources import CREATE, DELETE, UPDATE, Shown, get_object, shown
+from chalicelib.dreamspace.service.resources import CREATE, DELETE, DELETE_REFERRED, UPDATE, Shown, get_object, shown
 
 
 def read(call: Call) -> Response:
@@ -67,7 +67,10 @@ def update(call: Call) -> Response:
 
 def delete(call: Call) -> Response:
     """Removes an object, and answers it as it was."""
-    return _answer(call.target.model, DELETE[call.target.model](call.origin, call.id, call.target.parent))
+    model = call.target.model
+    if model in DELETE_REFERRED:
+        return _answer(model, DELETE_REFERRED[model](call.origin, call.id, call.target.referrer))
+    return _answer(model, DELETE[model](call.origin, call.id, call.target.parent))
 
 
 METHODS: Final[Mapping[str, Callable[[Call], Response]]] = {

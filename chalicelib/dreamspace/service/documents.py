@@ -5,7 +5,7 @@ from typing import Any
 from chalicelib.core.errors import NotFound
 from chalicelib.core.tables import read_batch
 from chalicelib.core.transactions import Transaction
-from chalicelib.dreamspace.domain.models import Model, Parent
+from chalicelib.dreamspace.domain.models import Model, Parent, Referrer
 from chalicelib.dreamspace.models import DocumentRow
 from chalicelib.dreamspace.repository import documents as repository
 from chalicelib.dreamspace.repository import keys
@@ -14,7 +14,7 @@ from chalicelib.dreamspace.repository.counters import take_ids
 from chalicelib.dreamspace.repository.documents import DocumentRows, Stamp
 from chalicelib.dreamspace.schemas.documents import DocumentCreate, DocumentUpdate, StampBody
 from chalicelib.dreamspace.service import storage
-from chalicelib.dreamspace.service.retried import until_unchanged, until_written
+from chalicelib.dreamspace.service.retried import PathMoved, until_unchanged, until_written
 from chalicelib.dreamspace.service.storage import StoredData
 from chalicelib.dreamspace.service.tidying import leave_document_to_tidy
 from chalicelib.dreamspace.service.views import DocumentView, server_now
@@ -107,9 +107,11 @@ def update(origin: str, document_id: int, body: DocumentUpdate, inside: Parent |
     return until_written(origin, Model.DOCUMENTS, document_id, lambda: update.attempt(find(origin, document_id)))
 
 
-def delete(origin: str, document_id: int, inside: Parent | None = None) -> DocumentView:
-    """Removes a document and its stamps; events that pointed to it have none. Raises `NotFound`."""
-    del inside
+def delete(origin: str, document_id: int, referrer: Referrer | None = None) -> DocumentView:
+    """Removes a document and its stamps; events that pointed to it have none.
+
+    Raises `NotFound`; `PathMoved` where the stamp that led here is no longer on it.
+    """
 
     def once() -> DocumentView:
         view = get(origin, document_id)
@@ -118,6 +120,11 @@ def delete(origin: str, document_id: int, inside: Parent | None = None) -> Docum
         repository.add_document_removal(transaction, row)
         storage.add_removal(transaction, origin, row)
         leave_document_to_tidy(transaction, origin, document_id)
+        if referrer is not None and referrer.model is Model.STAMPS:  # which goes with the document
+            placed = view.rows.find_stamp(referrer.id)
+            if placed is None:
+                raise PathMoved
+            repository.add_group_check(transaction, placed.shelf, otherwise=PathMoved())
         transaction.commit()
         return view
 

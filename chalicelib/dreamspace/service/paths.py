@@ -1,27 +1,30 @@
 """From a path to the object or collection it stands for, hop by hop, strongly consistent."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, TypeVar
 
 from chalicelib.core.errors import NotFound
-from chalicelib.dreamspace.domain.models import Model, Parent
+from chalicelib.dreamspace.domain.models import Model, Parent, Referrer
 from chalicelib.dreamspace.domain.paths import Hop, Reach
 from chalicelib.dreamspace.repository import children, users
 from chalicelib.dreamspace.service import events, specimens, stamps, transactions
-from chalicelib.dreamspace.service.retried import until_unchanged
+from chalicelib.dreamspace.service.retried import until_followed, until_unchanged
+
+T = TypeVar("T")
 
 
 class Target(NamedTuple):
     """What a path stands for: an object where `id` is given, else a collection.
 
     `parent` is the object under which the path looks; where that is a collection's, whoever uses it finds out whether
-    it is there. `foreign_key` is the field that the path decides.
+    it is there. `foreign_key` is the field that the path decides. `referrer` is the object that refers to it.
     """
 
     model: Model
     reach: Reach
     id: int | None
     parent: Parent | None
+    referrer: Referrer | None = None
 
     @property
     def foreign_key(self) -> str | None:
@@ -29,8 +32,16 @@ class Target(NamedTuple):
         return None if self.parent is None else self.parent.field
 
 
+def follow(origin: str, hops: Sequence[Hop], act: Callable[[Target], T]) -> T:
+    """What `act` gives of what hops lead to; both are done anew where a relation leads elsewhere by the time.
+
+    Raises `NotFound` where one on the way leads to nothing.
+    """
+    return until_followed(lambda: act(resolve(origin, hops)))
+
+
 def resolve(origin: str, hops: Sequence[Hop]) -> Target:
-    """What hops lead to. Raises `NotFound` where one on the way leads to nothing."""
+    """What hops lead to. Raises `NotFound` where one on the way leads to nothing, and `PathMoved`."""
     first = hops[0]
     target = Target(first.model, first.reach, first.id, None)
     for hop in hops[1:]:
@@ -45,11 +56,12 @@ def _follow(origin: str, target: Target, hop: Hop) -> Target:
     if hop.reach is not Reach.ONE:
         return Target(hop.model, hop.reach, number, None)
     if target.model is Model.USERS:
-        return Target(hop.model, hop.reach, _current_specimen(origin, number), Parent(Model.USERS, field, number))
+        parent = Parent(Model.USERS, field, number, has_one=True)
+        return Target(hop.model, hop.reach, _current_specimen(origin, number), parent)
     found = until_unchanged(target.model.noun, lambda: _related(origin, target, hop.model))
     if found is None:
         raise NotFound(f"The {target.model.noun} has no {hop.via}.")
-    return Target(hop.model, hop.reach, found, None)
+    return Target(hop.model, hop.reach, found, None, Referrer(target.model, number))
 
 
 def _current_specimen(origin: str, user_id: int) -> int:

@@ -5,7 +5,7 @@ from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
 from pydantic import BaseModel
 
-from chalicelib.dreamspace.domain.models import Model, Parent
+from chalicelib.dreamspace.domain.models import Model, Parent, Referrer
 from chalicelib.dreamspace.repository.documents import Stamp
 from chalicelib.dreamspace.schemas.documents import (
     DocumentCreate,
@@ -81,11 +81,14 @@ UPDATE: Final[Mapping[Model, Change]] = {
     Model.STAMPS: _change(StampUpdate, stamps.update),
 }
 DELETE: Final[Mapping[Model, Get]] = {
-    Model.USERS: users.delete,
     Model.SPECIMENS: specimens.delete,
     Model.EVENTS: events.delete,
-    Model.DOCUMENTS: documents.delete,
     Model.STAMPS: stamps.delete,
+}
+# To these a relation may lead, of an object that goes with them.
+DELETE_REFERRED: Final[Mapping[Model, Callable[[str, int, Referrer | None], Shown]]] = {
+    Model.USERS: users.delete,
+    Model.DOCUMENTS: documents.delete,
 }
 READ_SCHEMAS: Final[Mapping[Model, type[BaseModel]]] = {
     Model.USERS: UserDetails,

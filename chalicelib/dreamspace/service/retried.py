@@ -17,6 +17,15 @@ T = TypeVar("T")
 CHANGED = (ActRecorded, ActUnknown, ChildChanged, DocumentChanged, UserChanged, ObjectGone, Contended)
 
 
+class PathMoved(Exception):
+    """A relation that the path goes along leads elsewhere by now."""
+
+
+def until_followed(once: Callable[[], T]) -> T:
+    """What `once` gives; it follows a path and acts on what it finds, and is called again where the path has moved."""
+    return retrying.until_unchanged("the path", once, moved=PathMoved)
+
+
 def until_unchanged(what: str, once: Callable[[], T]) -> T:
     """What `once` gives; it reads, decides and writes nothing, or only what is its own."""
     return retrying.until_unchanged(what, once, moved=CHANGED)

@@ -13,16 +13,16 @@ from chalicelib.dreamspace.repository import keys
 from chalicelib.dreamspace.repository import users as users_repository
 from chalicelib.dreamspace.repository.counters import take_ids
 from chalicelib.dreamspace.schemas.users import SpecimenCreate, SpecimenUpdate
-from chalicelib.dreamspace.service.retried import until_written
+from chalicelib.dreamspace.service.retried import PathMoved, until_written
 from chalicelib.dreamspace.service.users import Upsert
 from chalicelib.dreamspace.service.views import SpecimenView, server_now
 
 
 def get(origin: str, specimen_id: int, inside: Parent | None = None) -> SpecimenView:
-    """Raises `NotFound`."""
+    """Raises `NotFound`; `PathMoved` where it is no longer the one that its owner has."""
     place = repository.find_place(origin, Model.SPECIMENS, specimen_id)
     if place is None or (inside is not None and place.user_id != inside.id):
-        raise NotFound("There is no such specimen.")
+        raise PathMoved if inside is not None and inside.has_one else NotFound("There is no such specimen.")
     row, owner = read_batch(
         [
             repository.child_address(origin, Model.SPECIMENS, place, specimen_id),
@@ -31,6 +31,8 @@ def get(origin: str, specimen_id: int, inside: Parent | None = None) -> Specimen
     )
     if not isinstance(owner, UserRow):
         raise NotFound("There is no such specimen.")
+    if inside is not None and inside.has_one and (not isinstance(row, SpecimenRow) or row.forgotten_at is not None):
+        raise PathMoved
     if not isinstance(row, SpecimenRow):
         raise repository.ChildChanged  # it has just moved
     return SpecimenView(row, owner)

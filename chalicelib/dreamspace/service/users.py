@@ -5,13 +5,14 @@ from typing import Any, NamedTuple
 
 from chalicelib.core.errors import BadRequest, NotFound
 from chalicelib.core.transactions import Transaction
-from chalicelib.dreamspace.domain.models import Model, Parent
+from chalicelib.dreamspace.domain.models import Model, Parent, Referrer
 from chalicelib.dreamspace.models import UserRow
+from chalicelib.dreamspace.repository import children
 from chalicelib.dreamspace.repository import users as repository
 from chalicelib.dreamspace.repository.counters import take_ids
 from chalicelib.dreamspace.repository.users import TwitchTaken, UserRows
 from chalicelib.dreamspace.schemas.users import UserCreate, UserUpdate
-from chalicelib.dreamspace.service.retried import until_written
+from chalicelib.dreamspace.service.retried import PathMoved, until_written
 from chalicelib.dreamspace.service.tidying import leave_user_to_tidy
 from chalicelib.dreamspace.service.views import UserDetailsView, server_now
 
@@ -104,9 +105,11 @@ def update(origin: str, user_id: int, body: UserUpdate, inside: Parent | None = 
     return until_written(origin, Model.USERS, user_id, once)
 
 
-def delete(origin: str, user_id: int, inside: Parent | None = None) -> UserDetailsView:
-    """Removes a user, and with it from sight its transactions and specimens. Raises `NotFound`."""
-    del inside
+def delete(origin: str, user_id: int, referrer: Referrer | None = None) -> UserDetailsView:
+    """Removes a user, and with it from sight its transactions and specimens.
+
+    Raises `NotFound`; `PathMoved` where it is no longer the owner of the specimen that led here.
+    """
 
     def once() -> UserDetailsView:
         rows = _find(origin, user_id)
@@ -115,6 +118,8 @@ def delete(origin: str, user_id: int, inside: Parent | None = None) -> UserDetai
         if rows.user.twitch_id is not None:
             repository.add_twitch_removal(transaction, origin, rows.user.twitch_id, user_id)
         leave_user_to_tidy(transaction, origin, user_id)
+        if referrer is not None and referrer.model is Model.SPECIMENS:  # which goes with the user
+            children.add_child_check(transaction, origin, Model.SPECIMENS, user_id, referrer.id, otherwise=PathMoved())
         transaction.commit()
         return UserDetailsView(rows)
 

@@ -11,7 +11,16 @@ from tests.faults.interleavings.scene import Scene, Step, step
 from tests.platform import Answer
 from tests.spaces.world import Account, new_account
 
-_LISTS = ("/spaces", "/customers", "/invoices", "/subscriptions", "/events", "/webhooks", "/resource_subscriptions")
+_LISTS = (
+    "/spaces",
+    "/customers",
+    "/invoices",
+    "/subscriptions",
+    "/captured_emails",
+    "/events",
+    "/webhooks",
+    "/resource_subscriptions",
+)
 
 
 @dataclass(frozen=True)
@@ -49,6 +58,7 @@ def _order(on: str, path: str, *, key: str | None = None) -> Step[_Shop]:
 _POST = {"shipping_details": "by post"}
 _AIR = {"shipping_details": "by air"}
 _CUSTOMER = {"name": "New", "email": "n@example.com", "space": 1}
+_CAPTURED = {"email": "c@example.com", "space": 1}
 _HOOK = {"event": "invoice.paid", "target_url": "https://example.com/2"}
 _STEPS = {
     "customer name": _call("customer", "PATCH", "/customers/{c}", {"name": "Eve"}),
@@ -72,6 +82,8 @@ _STEPS = {
     "hook delete": _call("hooks", "DELETE", "/resource_subscriptions/{h}"),
     "customer": _call("space", "POST", "/customers", _CUSTOMER),
     "customer key": _call("space", "POST", "/customers", _CUSTOMER, key="k"),
+    "captured": _call("space", "POST", "/captured_emails", _CAPTURED),
+    "captured key": _call("space", "POST", "/captured_emails", _CAPTURED, key="k"),
 }
 
 
