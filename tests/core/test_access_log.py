@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
+from chalicelib.core import aws
 from chalicelib.core.errors import Unavailable
 from chalicelib.core.logging import JsonFormatter
 from chalicelib.core.settings import settings
@@ -33,7 +35,8 @@ def lines() -> Iterator[Lines]:
         found = [json.loads(line) for line in written.getvalue().splitlines()]
         written.seek(0)
         written.truncate()
-        return [line for line in found if line["level"] == level and line["logger"] == "spacegarden.http"]
+        ours = ("spacegarden.http", "spacegarden.health")
+        return [line for line in found if line["level"] == level and line["logger"] in ours]
 
     root = logging.getLogger()
     root.addHandler(handler)
@@ -111,3 +114,21 @@ def test_a_refusal_by_what_we_stand_on_is_logged_with_its_cause(
     [line] = lines("ERROR")
     assert "TimeoutError: the table does not answer" in line["error"]
     assert line["route"] == "/admin/signing_keys"
+
+
+def test_what_the_deep_health_finds_missing_is_an_error_with_its_cause(
+    platform: Platform, lines: Lines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = aws.client
+
+    def refusing(service: str) -> Any:
+        if service == "s3":
+            raise ClientError({"Error": {"Code": "403", "Message": "Forbidden"}}, "HeadBucket")
+        return client(service)
+
+    monkeypatch.setattr(aws, "client", refusing)
+    answer = platform.call("GET", "/health/deep")
+    assert (answer.status, answer.json["storage"]) == (503, "unavailable")
+    [line] = lines("ERROR")
+    assert (line["part"], line["route"]) == ("storage", "/health/deep")
+    assert "HeadBucket" in line["error"]

@@ -5,11 +5,12 @@ from collections.abc import Callable
 from botocore.exceptions import BotoCoreError, ClientError
 from chalice.app import Blueprint, Response
 
-from chalicelib.core import aws
+from chalicelib.core import aws, logging
 from chalicelib.core.http.respond import answer
 from chalicelib.core.settings import settings
 
 routes = Blueprint(__name__)
+_log = logging.logger("health")
 
 
 @routes.route("/health", methods=["GET"])
@@ -26,15 +27,16 @@ def deep_health() -> Response:
         "queues": lambda: aws.client("sqs").get_queue_url(QueueName=f"{settings().prefix}webhooks-fast"),
         "storage": lambda: aws.client("s3").head_bucket(Bucket=settings().bucket),
     }
-    results = {name: _works(check) for name, check in checks.items()}
+    results = {name: _works(name, check) for name, check in checks.items()}
     healthy = all(results.values())
     shown = {name: "ok" if works else "unavailable" for name, works in results.items()}
     return answer({"status": "ok" if healthy else "unavailable", **shown}, status=200 if healthy else 503)
 
 
-def _works(check: Callable[[], object]) -> bool:
+def _works(name: str, check: Callable[[], object]) -> bool:
     try:
         check()
     except (BotoCoreError, ClientError):
+        _log.exception("what we stand on does not answer", extra={"part": name})
         return False
     return True
