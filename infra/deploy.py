@@ -4,7 +4,8 @@ The zip goes into a bucket of the account's, under the name of its contents, so 
 place again. `NAME=VALUE` sets a parameter of the template for good; those not given keep their last values.
 
 A stack is made in two steps: what is created first can be taken back whole, should the creation fail; then its tables
-are protected against deletion, and the functions are told the address that the API was given.
+are protected against deletion, and the functions are told the address that the API was given. An update lets new
+versions of the functions take a tenth of the calls first, but for `Canary=off`.
 """
 
 import argparse
@@ -14,6 +15,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
 
 import botocore.session
@@ -21,12 +23,21 @@ from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, 
 
 from infra.code_bucket import CodeBucket, Refused
 from infra.dependencies import ARCHITECTURES, PackagingFailed
+from infra.mail import mail_warnings
 from infra.package import Package, package
 from infra.template.assembled import PROTECTED, template_of
+from infra.template.release import CANARY, RELEASE
 
 _PATIENCE = {"Delay": 5, "MaxAttempts": 720}
 _NOTHING_NEW = ("didn't contain changes", "No updates are to be performed")
-_NOT_TO_BE_SET = ("CodeBucket", "CodeKey", PROTECTED)
+_NOT_TO_BE_SET = ("CodeBucket", "CodeKey", PROTECTED, RELEASE)
+# What is no setting of the functions.
+_NO_SETTINGS = frozenset({"CodeBucket", PROTECTED, RELEASE, CANARY})
+_CANARY = (
+    "new versions take a tenth of the calls for five minutes and are taken back if they fail; "
+    'ARGS="Canary=off" skips that'
+)
+_SENDER = "MailSender"
 _NOBODYS = ".example"  # the domain that is kept for examples (RFC 2606)
 # A first change set that was never executed: a stack without resources.
 _NEVER_MADE = "REVIEW_IN_PROGRESS"
@@ -35,6 +46,10 @@ _LEFT_OVER = frozenset({"ROLLBACK_COMPLETE", "ROLLBACK_FAILED"})
 # SQS refuses the name of a queue for a minute after the queue was deleted.
 _NAME_TAKEN_SECONDS = 60
 _MOST_REASONS = 10
+_LEFT_BEHIND = (
+    "An earlier stack of this name left what holds data. docs/operations.md, Recovery and Tear-down, says how to take "
+    "it over or to remove it."
+)
 
 
 class DeploymentFailed(Exception):
@@ -51,12 +66,18 @@ class Deployment:
 
     def require_choices(self, known: Mapping[str, Any], given: Mapping[str, str]) -> None:
         """Raises `DeploymentFailed` where a parameter is left at a default that is nobody's address."""
-        chosen = self._present_parameters() | given.keys()
+        chosen = self._present_parameters().keys() | given.keys()
         left = {name: str(each.get("Default", "")) for name, each in known.items() if name not in chosen}
         if missing := [name for name, default in left.items() if default.endswith(_NOBODYS)]:
             asked = "".join(f"\n  {name}: {known[name]['Description']}" for name in missing)
             example = " ".join(f"{name}=…" for name in missing)
             raise DeploymentFailed(f'These have no default; choose them by ARGS="{example}":{asked}')
+
+    def warn_of_mail(self, given: Mapping[str, str]) -> None:
+        """Prints what keeps letters from being sent. The stage works without them, but for what it mails."""
+        sender = given.get(_SENDER) or self._present_parameters().get(_SENDER, "")
+        for warning in mail_warnings(self._session, sender):
+            print(f"warning: {warning}", flush=True)
 
     def run(self, made: Package, given: Mapping[str, str]) -> dict[str, str]:
         """Creates or updates the stack and gives its outputs. Raises `DeploymentFailed`, `Refused`."""
@@ -64,12 +85,14 @@ class Deployment:
         bucket = CodeBucket(self._session, region=self._region)
         code_key = bucket.upload(self._stack, made.code, "zip")
         address = bucket.address(bucket.upload(self._stack, made.template, "json"))
-        parameters = {"CodeBucket": bucket.name, "CodeKey": code_key, **given}
         known = json.loads(made.template.read_text())["Parameters"]
-        protection = {PROTECTED: "yes"} if PROTECTED in known else {}
-        first = parameters | (protection if self._standing() else dict.fromkeys(protection, "no"))
+        stands = self._standing() is not None
+        # A stack that is only made has no version that works, to go back to.
+        of_the_moment = {PROTECTED: "yes" if stands else "no", CANARY: "on" if stands else "off"}
+        code = {"CodeBucket": bucket.name, "CodeKey": code_key}
+        first = code | {name: value for name, value in of_the_moment.items() if name in known} | dict(given)
         outputs = self._change(address, first, known)
-        second = first | protection
+        second = first | ({PROTECTED: "yes"} if PROTECTED in known else {})
         own = outputs.get("EndpointURL", "").rstrip("/")
         if own and outputs.get("PublicUrl", "").endswith(".invalid"):
             second["PublicUrl"] = own  # without a domain it is known only now
@@ -102,12 +125,16 @@ class Deployment:
 
     def _change(self, template_url: str, parameters: Mapping[str, str], known: Mapping[str, Any]) -> dict[str, str]:
         exists = self._standing() is not None
-        kept = self._present_parameters() if exists else set()
+        present = self._present_parameters()
+        if RELEASE in known:
+            parameters = {**parameters, RELEASE: _release(template_url, parameters, known, present)}
         asked: list[dict[str, Any]] = [
             {"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()
         ]
         asked += [
-            {"ParameterKey": name, "UsePreviousValue": True} for name in known if name in kept - parameters.keys()
+            {"ParameterKey": name, "UsePreviousValue": True}
+            for name in known
+            if name in present.keys() - parameters.keys()
         ]
         name = f"deploy-{int(time.time() * 1000)}"
         self._cloudformation.create_change_set(
@@ -123,6 +150,8 @@ class Deployment:
             return self._outputs()
         self._cloudformation.execute_change_set(StackName=self._stack, ChangeSetName=name)
         print(f"{'updating' if exists else 'creating'} the stack {self._stack} (minutes)", flush=True)
+        if parameters.get(CANARY) == "on":
+            print(_CANARY, flush=True)
         self._wait("stack_update_complete" if exists else "stack_create_complete")
         return self._outputs()
 
@@ -133,7 +162,7 @@ class Deployment:
         except WaiterError as error:
             reason = str(error.last_response.get("StatusReason", ""))
             if not any(words in reason for words in _NOTHING_NEW):
-                raise DeploymentFailed(f"CloudFormation refuses the change: {reason}") from error
+                raise DeploymentFailed(_advised(f"CloudFormation refuses the change: {reason}")) from error
             self._cloudformation.delete_change_set(StackName=self._stack, ChangeSetName=change_set)
             return True
         return False
@@ -142,8 +171,8 @@ class Deployment:
         try:
             self._cloudformation.get_waiter(name).wait(StackName=self._stack, WaiterConfig=_PATIENCE)
         except WaiterError as error:
-            reasons = self._reasons() or [str(error)]
-            raise DeploymentFailed("CloudFormation took the change back:\n" + "\n".join(reasons)) from error
+            reasons = [*(self._reasons() or [str(error)]), *self._ringing()]
+            raise DeploymentFailed(_advised("\n".join(["CloudFormation took the change back:", *reasons]))) from error
 
     def _reasons(self) -> list[str]:
         """Why the last change failed, first what failed first; without what was only cancelled then."""
@@ -156,6 +185,14 @@ class Deployment:
             if event["ResourceStatus"].endswith("_FAILED") and "cancelled" not in reason:
                 failed.append(f"{event['LogicalResourceId']}: {reason}")
         return failed[::-1][:_MOST_REASONS]
+
+    def _ringing(self) -> Iterator[str]:
+        """The stack's alarms that ring now; one of them may have taken the change back."""
+        pages = self._session.create_client("cloudwatch").get_paginator("describe_alarms")
+        for page in pages.paginate(AlarmNamePrefix=f"{self._stack}-"):
+            for alarm in page["MetricAlarms"]:
+                if alarm["StateValue"] == "ALARM":
+                    yield f"the alarm {alarm['AlarmName']} rings"
 
     def _events(self) -> Iterator[dict[str, Any]]:
         """The stack's events, newest first, however many pages they are."""
@@ -178,12 +215,30 @@ class Deployment:
         stack = self._describe()
         return stack if stack and stack["StackStatus"] not in {_NEVER_MADE, *_LEFT_OVER} else None
 
-    def _present_parameters(self) -> set[str]:
+    def _present_parameters(self) -> dict[str, str]:
+        """The values that the stack has; those that must not be shown are asterisks."""
         stack = self._standing() or {}
-        return {parameter["ParameterKey"] for parameter in stack.get("Parameters", [])}
+        return {each["ParameterKey"]: each.get("ParameterValue", "") for each in stack.get("Parameters", [])}
 
     def _outputs(self) -> dict[str, str]:
         return {output["OutputKey"]: output["OutputValue"] for output in self._describe().get("Outputs", [])}
+
+
+def _advised(reason: str) -> str:
+    return f"{reason}\n{_LEFT_BEHIND}" if "already exist" in reason else reason
+
+
+def _release(
+    template_url: str, parameters: Mapping[str, str], known: Mapping[str, Any], present: Mapping[str, str]
+) -> str:
+    """Names the code together with the settings: where the name is another one, functions get new versions.
+
+    Without it Lambda would publish no version where a parameter alone is another, and SAM could not tell either.
+    """
+    defaults = {name: str(parameter.get("Default", "")) for name, parameter in known.items()}
+    values = {**defaults, **present, **parameters}
+    settings = {name: value for name, value in values.items() if name in known and name not in _NO_SETTINGS}
+    return sha256(json.dumps([template_url, settings], sort_keys=True).encode()).hexdigest()[:10]
 
 
 def deploy(stage: str, given: Mapping[str, str], *, machine: str = "arm64") -> dict[str, str]:
@@ -197,6 +252,7 @@ def deploy(stage: str, given: Mapping[str, str], *, machine: str = "arm64") -> d
         print(f"account {who['Account']} as {who['Arn']}", flush=True)
         deployment = Deployment(stage, session)
         deployment.require_choices(template_of(stage)["Parameters"], given)
+        deployment.warn_of_mail(given)
         return deployment.run(package(stage, machine=machine), given)
     except (NoCredentialsError, NoRegionError) as error:
         raise DeploymentFailed(

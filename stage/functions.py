@@ -21,7 +21,9 @@ from urllib.request import urlopen
 from botocore.session import Session
 
 from infra.lambda_runtime import Function, FunctionFailed
+from infra.template.release import ALIAS
 from stage.figures import Figures, Start
+from stage.metrics import Metrics
 
 # Lambda's own limits of a synchronous invocation, and of the time until a function asks for its first event.
 MAX_PAYLOAD_BYTES = 6 * 1024 * 1024
@@ -43,6 +45,7 @@ class Deployed(NamedTuple):
     """What was deployed as a function: `identity` changes with code, environment and settings."""
 
     name: str
+    version: str
     identity: str
     arn: str
     handler: str
@@ -66,10 +69,11 @@ class Instances:
     AWS.
     """
 
-    def __init__(self, session: Session, folder: Path, *, endpoint: str, region: str) -> None:
+    def __init__(self, session: Session, folder: Path, metrics: Metrics, *, endpoint: str, region: str) -> None:
         self._lambda = session.create_client("lambda")
         self._sts = session.create_client("sts")
         self._folder, self._endpoint, self._region = folder, endpoint, region
+        self._metrics = metrics
         self.figures = Figures()
         self._lock = Lock()
         self._idle: dict[str, list[Function]] = {}
@@ -82,11 +86,17 @@ class Instances:
         if len(event) > MAX_PAYLOAD_BYTES:
             raise Refused(f"Request must be smaller than {MAX_PAYLOAD_BYTES} bytes for the InvokeFunction operation")
         function = self._find(name, version)
-        instance = self._take(function)
         try:
-            answer = instance.invoke_raw(event, seconds=function.seconds, arn=function.arn)
+            instance = self._take(function)
+            try:
+                answer = instance.invoke_raw(event, seconds=function.seconds, arn=function.arn)
+            except FunctionFailed:
+                self._drop(instance)
+                raise
         except FunctionFailed as failure:
-            self._drop(instance)
+            # As Lambda counts it for a function that is called by an alias with two versions.
+            dimensions = {"FunctionName": name, "Resource": f"{name}:{ALIAS}", "ExecutedVersion": version}
+            self._metrics.count("AWS/Lambda", "Errors", dimensions)
             raise Refused(str(failure)) from failure
         self.figures.answered(function.task_name, instance.peak_memory_mib)
         with self._lock:
@@ -113,6 +123,7 @@ class Instances:
         if known is None or known.identity != identity:
             known = Deployed(
                 name,
+                version,
                 identity,
                 found["FunctionArn"],
                 found["Handler"],
@@ -144,22 +155,20 @@ class Instances:
         return folder
 
     def _take(self, function: Deployed) -> Function:
+        """An instance that is free, or a new one. Raises `FunctionFailed`."""
         with self._lock:
             if idle := self._idle.get(function.identity):
                 return idle.pop()
         log = (self._folder / "logs").joinpath(f"{function.name}.log")
         log.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            made = Function(
-                function.task,
-                function.handler,
-                self._environment(function),
-                # Lambda ends what takes longer than its time-out; the start has ten seconds of its own.
-                patience_seconds=max(function.seconds, MAX_INIT_SECONDS),
-                listener=_appending(log),
-            )
-        except FunctionFailed as failure:
-            raise Refused(str(failure)) from failure
+        made = Function(
+            function.task,
+            function.handler,
+            self._environment(function),
+            # Lambda ends what takes longer than its time-out; the start has ten seconds of its own.
+            patience_seconds=max(function.seconds, MAX_INIT_SECONDS),
+            listener=_listening(log, self._metrics),
+        )
         start = Start(made.init_seconds, made.cpu_seconds)
         self.figures.started(function.task_name, start, memory_mb=function.memory_mb, zip_bytes=function.zip_bytes)
         with self._lock:
@@ -176,6 +185,7 @@ class Instances:
         return {
             **function.variables,
             "AWS_LAMBDA_FUNCTION_NAME": function.name,
+            "AWS_LAMBDA_FUNCTION_VERSION": function.version,
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb),
             "AWS_REGION": self._region,
             "AWS_DEFAULT_REGION": self._region,
@@ -245,9 +255,10 @@ class _Invocation(BaseHTTPRequestHandler):
         """Says nothing."""
 
 
-def _appending(path: Path) -> Callable[[bytes], None]:
-    def append(line: bytes) -> None:
+def _listening(path: Path, metrics: Metrics) -> Callable[[bytes], None]:
+    def hear(line: bytes) -> None:
         with path.open("ab") as log:
             log.write(line)
+        metrics.read(line)
 
-    return append
+    return hear

@@ -7,7 +7,7 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -20,8 +20,11 @@ from stage import chain
 from stage.emulator import process
 from stage.emulator.process import Emulator
 from stage.functions import Functions, Instances
+from stage.gateway.answers import Response
 from stage.gateway.api import read_api
+from stage.gateway.events import Request
 from stage.gateway.server import Gateway, serve
+from stage.metrics import Metrics
 from stage.network import Network, listen, serving
 
 MAIL_SENDER = "notices@spacegarden.test"
@@ -99,7 +102,9 @@ def stage(folder: Path, options: Options, outside: socket.socket | None = None) 
             process.running(folder, port=_EMULATOR_PORT, functions=host.url, schedule_scale=options.schedule_scale)
         )
         session = emulator.owner_session()
-        instances = Instances(session, folder, endpoint=emulator.url, region=process.REGION)
+        metrics = Metrics(session)
+        up.callback(metrics.close)
+        instances = Instances(session, folder, metrics, endpoint=emulator.url, region=process.REGION)
         up.callback(instances.close)
         host.start(instances)
         node = up.enter_context(chain.running(folder, chain_id=chain_settings["chain_id"]))
@@ -115,10 +120,22 @@ def stage(folder: Path, options: Options, outside: socket.socket | None = None) 
         context = serving(network.certificate(name, "localhost", "127.0.0.1"))
         hosts = {each: Host(network.add_host(each), str(network.certificate(each))) for each in PARTNER_HOSTS}
         for listening in filter(None, (listen(address, 443), outside)):
-            up.callback(serve(listening, context, gateway.answer).shutdown)
+            up.callback(serve(listening, context, _counted(gateway, metrics)).shutdown)
         about = Description(outputs["PublicUrl"], stack, emulator.url, str(emulator.refusals), outputs, hosts)
         (folder / DESCRIPTION).write_text(json.dumps(about._asdict()))
         yield World(about.address, gateway.api.stage, network.authority_file)
+
+
+def _counted(gateway: Gateway, metrics: Metrics) -> Callable[[Request], Response]:
+    """The gateway, with its answers of 5xx counted as API Gateway counts them."""
+
+    def answer(request: Request) -> Response:
+        response = gateway.answer(request)
+        if response.status >= 500:
+            metrics.count("AWS/ApiGateway", "5XXError", {"ApiName": gateway.api.name, "Stage": gateway.api.stage})
+        return response
+
+    return answer
 
 
 def description(folder: Path) -> Description:

@@ -8,7 +8,7 @@ from chalicelib.activity.queues import GRANT_REWARD, WAKE_REWARDS
 from chalicelib.activity.service import rewards
 from chalicelib.activity.service.rewards import Granter
 from chalicelib.core import logging
-from chalicelib.core.messages import NotUnderstood, read_message, text_of
+from chalicelib.core.messages import NotUnderstood, batch_answer, read_message, text_of
 
 _log = logging.logger("rewards.tasks")
 
@@ -16,7 +16,7 @@ _log = logging.logger("rewards.tasks")
 def work(event: Mapping[str, Any], granter: Granter) -> dict[str, list[dict[str, str]]]:
     """Works a Lambda SQS event; what failed, or is not understood, comes again and ends in the dead-letter queue."""
     failed = [record["messageId"] for record in event["Records"] if not _is_done(record, granter)]
-    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+    return batch_answer(failed)
 
 
 def sweep() -> int:

@@ -14,7 +14,7 @@ from chalicelib.chain.queues import JOBS, LOOKS
 from chalicelib.chain.service.outbox import CATCH_UP, CONFIRM_TRANSACTION, FOLLOW_SIGNER, WORK_TOKEN, work_message
 from chalicelib.chain.service.owners import TokenOwner
 from chalicelib.core.logging import logger
-from chalicelib.core.messages import NotUnderstood, read_message, text_of
+from chalicelib.core.messages import NotUnderstood, batch_answer, read_message, text_of
 from chalicelib.core.queues import Queue, bury, hand_back, send_best_effort
 
 _log = logger("chain")
@@ -78,7 +78,7 @@ def _follow(body: str, owner: TokenOwner) -> None:
 def _handed_back(queue: Queue, failed: Sequence[dict[str, Any]]) -> dict[str, Any]:
     for record in failed:
         hand_back(queue, record.get("receiptHandle", ""), seconds=_HAND_BACK_SECONDS)
-    return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in failed]}
+    return batch_answer([record["messageId"] for record in failed])
 
 
 def sweep() -> int:

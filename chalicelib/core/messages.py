@@ -1,9 +1,10 @@
-"""What a queue's message says, where this version of a worker understands it."""
+"""What a queue's message says, where this version of a worker understands it; and what a worker answers to a batch."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from chalicelib.core.json_reader import NotJson, read_json
+from chalicelib.core.metrics import count_failures
 
 _VERSION = 1
 
@@ -29,3 +30,9 @@ def text_of(message: Mapping[str, Any], name: str) -> str:
     if not isinstance(value, str):
         raise NotUnderstood(f"no {name} is named")
     return value
+
+
+def batch_answer(failed: Sequence[str]) -> dict[str, list[dict[str, str]]]:
+    """What a worker answers to a batch: the ids of the messages that failed, which come again."""
+    count_failures(len(failed))
+    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}

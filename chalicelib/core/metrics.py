@@ -4,6 +4,7 @@ Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatc
 """
 
 import json
+import os
 import sys
 from collections.abc import Mapping
 from typing import Literal
@@ -13,6 +14,7 @@ from chalicelib.core.settings import settings
 
 Unit = Literal["Count", "Milliseconds", "Seconds", "None"]
 NAMESPACE = "Spacegarden"
+FAILURES = "failures"
 
 
 def emit(metrics: Mapping[str, tuple[float, Unit]], **dimensions: str) -> None:
@@ -33,3 +35,13 @@ def emit(metrics: Mapping[str, tuple[float, Unit]], **dimensions: str) -> None:
         **{name: value for name, (value, _) in metrics.items()},
     }
     sys.stdout.write(json.dumps(line, separators=(",", ":")) + "\n")
+
+
+def count_failures(number: int) -> None:
+    """Counts answers of 5xx, or messages that were handed back, by the version of the function that failed.
+
+    Lambda itself counts neither: for it the function has answered. An alarm takes a new version back by this.
+    """
+    function, version = (os.environ.get(f"AWS_LAMBDA_FUNCTION_{name}") for name in ("NAME", "VERSION"))
+    if number and function and version:
+        emit({FAILURES: (number, "Count")}, function=function, version=version)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from chalicelib.core.logging import logger
-from chalicelib.core.messages import NotUnderstood, read_message, text_of
+from chalicelib.core.messages import NotUnderstood, batch_answer, read_message, text_of
 from chalicelib.core.queues import bury
 from chalicelib.dreamspace.queues import TIDYING
 from chalicelib.dreamspace.service import tidying
@@ -15,7 +15,7 @@ _log = logger("dreamspace")
 def tidy(event: dict[str, Any]) -> dict[str, Any]:
     """Works a Lambda SQS event; what fails is handed back and comes again."""
     failed = [record["messageId"] for record in event["Records"] if not _is_done(record)]
-    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+    return batch_answer(failed)
 
 
 def sweep() -> int:

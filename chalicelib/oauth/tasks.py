@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.core.logging import logger
-from chalicelib.core.messages import NotUnderstood, read_message, text_of
+from chalicelib.core.messages import NotUnderstood, batch_answer, read_message, text_of
 from chalicelib.core.queues import bury
 from chalicelib.oauth.queues import ROTATE_KEYS, ROTATIONS
 from chalicelib.oauth.service import rotation
@@ -15,7 +15,7 @@ _log = logger("oauth.tasks")
 def work(event: Mapping[str, Any]) -> dict[str, list[dict[str, str]]]:
     """Works a Lambda SQS event; what fails is handed back and comes again."""
     failed = [record["messageId"] for record in event["Records"] if not _is_done(record)]
-    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+    return batch_answer(failed)
 
 
 def _is_done(record: Mapping[str, Any]) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.core.logging import logger
-from chalicelib.core.messages import NotUnderstood, read_message, text_of
+from chalicelib.core.messages import NotUnderstood, batch_answer, read_message, text_of
 from chalicelib.core.queues import bury
 from chalicelib.space3.queues import JOBS, WORK_JOB
 from chalicelib.space3.service import jobs
@@ -21,7 +21,7 @@ def work(event: Mapping[str, Any]) -> dict[str, list[dict[str, str]]]:
         if group in stopped or not _is_done(record):
             stopped.add(group)
             failed.append(record["messageId"])
-    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+    return batch_answer(failed)
 
 
 def sweep() -> int:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from chalicelib.core import logging
-from chalicelib.core.messages import NotUnderstood, read_message, text_of
+from chalicelib.core.messages import NotUnderstood, batch_answer, read_message, text_of
 from chalicelib.webhooks.queues import CLOSE, DELIVER, RECOVER
 from chalicelib.webhooks.service import statistics
 from chalicelib.webhooks.service.statistics import Attempted
@@ -40,7 +40,7 @@ def deliver(event: Mapping[str, Any]) -> dict[str, list[dict[str, str]]]:
         handled = [each.result() for each in under_way]
     statistics.count(each.attempted for each in handled if each.attempted is not None)
     failed = [record["messageId"] for record, each in zip(records, handled, strict=True) if each.failed]
-    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+    return batch_answer(failed)
 
 
 @lru_cache(maxsize=1)

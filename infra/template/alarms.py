@@ -1,8 +1,8 @@
 """What wakes somebody, and the dashboard. docs/operations.md says what each alarm means and what to do."""
 
 import json
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
 
 from chalicelib.core.metrics import NAMESPACE
 from infra.permissions import API
@@ -13,36 +13,74 @@ _MINUTE = 60
 _OVERDUE_SECONDS = 300
 _QUEUE_SECONDS = 900
 TOPIC = "AlarmTopic"
+API_FAILS = "api-5xx"
+
+
+class Watch(NamedTuple):
+    """An alarm: what it watches, and when it rings.
+
+    It rings where `stat` of a minute is above `above` in `times` minutes out of `within` (else in a row). One that does
+    not wake is for those who ask for its state.
+    """
+
+    name: str
+    namespace: str
+    metric: str
+    dimensions: Mapping[str, str | Resource]
+    above: float | Resource
+    says: str
+    stat: str = "Sum"
+    times: int = 1
+    within: int | None = None
+    missing: str = "notBreaching"
+    comparison: str = "GreaterThanThreshold"
+    wakes: bool = True
 
 
 def alarm_resources(stage: Stage, functions: Iterable[Function]) -> Resources:
     """The topic that alarms speak to, and the alarms."""
-    functions = list(functions)
-    made: Resources = {TOPIC: {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": f"{stage.prefix}alarms"}}}
-    made["AlarmSubscription"] = {
+    topic: Resource = {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": f"{stage.prefix}alarms"}}
+    subscription = {
         "Type": "AWS::SNS::Subscription",
         "Condition": "HasAlarmEmail",
         "Properties": {"TopicArn": {"Ref": TOPIC}, "Protocol": "email", "Endpoint": {"Ref": "AlarmEmail"}},
     }
-    api = {"ApiName": stage.prefix.rstrip("-"), "Stage": "api"}
-    made |= _alarm(stage, "api-5xx", "AWS/ApiGateway", "5XXError", api, above=5, says="Requests end in a 5xx")
-    made |= _alarm(
-        stage, "api-slow", "AWS/ApiGateway", "Latency", api, above=5000, stat="p99", times=3, says="p99 is above 5 s"
-    )
+    watches = [*_of_api(stage), *_of_functions(stage, functions), *_of_tables(stage), *_of_queues(stage)]
+    watches += [_of_deliveries(stage), *_of_signers(stage)]
+    return {TOPIC: topic, "AlarmSubscription": subscription, **alarms(stage, watches)}
+
+
+def alarms(stage: Stage, watches: Iterable[Watch]) -> Resources:
+    """The resources of alarms."""
+    return {logical(watch.name, "alarm"): _alarm(stage, watch) for watch in watches}
+
+
+def _of_api(stage: Stage) -> Iterator[Watch]:
+    namespace, api = "AWS/ApiGateway", {"ApiName": stage.prefix.rstrip("-"), "Stage": "api"}
+    yield Watch(API_FAILS, namespace, "5XXError", api, above=5, says="Requests end in a 5xx")
+    yield Watch("api-slow", namespace, "Latency", api, above=5000, stat="p99", times=3, says="p99 is above 5 s")
+
+
+def _of_functions(stage: Stage, functions: Iterable[Function]) -> Iterator[Watch]:
     for function in functions:
         dimensions = {"FunctionName": stage.prefix + function.name.replace("_", "-")}
         for metric in ("Throttles", "Errors"):
             said = f"{function.name}: {metric.lower()}"
-            name = f"{function.name}-{metric}".lower().replace("_", "-")
-            made |= _alarm(stage, name, "AWS/Lambda", metric, dimensions, above=0, times=3, says=said)
+            name = f"{function.name}-{metric}".lower()
+            yield Watch(name, "AWS/Lambda", metric, dimensions, above=0, times=3, says=said)
+
+
+def _of_tables(stage: Stage) -> Iterator[Watch]:
     for table in tables():
         dimensions = {"TableName": stage.prefix + table}
         for metric in ("ReadThrottleEvents", "WriteThrottleEvents"):
             name = f"{table}-{metric[:-14].lower()}-throttles"
-            made |= _alarm(stage, name, "AWS/DynamoDB", metric, dimensions, above=0, times=3, says=f"{table} throttles")
+            yield Watch(name, "AWS/DynamoDB", metric, dimensions, above=0, times=3, says=f"{table} throttles")
+
+
+def _of_queues(stage: Stage) -> Iterator[Watch]:
     for queue in queues():
-        made |= _alarm(
-            stage,
+        yield Watch(
             f"{queue.name}-dead-letters",
             "AWS/SQS",
             "ApproximateNumberOfMessagesVisible",
@@ -51,8 +89,7 @@ def alarm_resources(stage: Stage, functions: Iterable[Function]) -> Resources:
             stat="Maximum",
             says=f"A message of {queue.name} was given up",
         )
-        made |= _alarm(
-            stage,
+        yield Watch(
             f"{queue.name}-behind",
             "AWS/SQS",
             "ApproximateAgeOfOldestMessage",
@@ -62,8 +99,10 @@ def alarm_resources(stage: Stage, functions: Iterable[Function]) -> Resources:
             times=3,
             says=f"The oldest message of {queue.name} waits for 15 minutes",
         )
-    made |= _alarm(
-        stage,
+
+
+def _of_deliveries(stage: Stage) -> Watch:
+    return Watch(
         "deliveries-overdue",
         NAMESPACE,
         "oldest_overdue_delivery",
@@ -74,59 +113,43 @@ def alarm_resources(stage: Stage, functions: Iterable[Function]) -> Resources:
         missing="breaching",
         says="A webhook delivery is overdue by five minutes, or the sweep does not run",
     )
+
+
+def _of_signers(stage: Stage) -> Iterator[Watch]:
     for chain in stage.chains:
-        made |= _signer_alarm(stage, chain)
-    return made
+        yield Watch(
+            f"signer-{chain}-low",
+            NAMESPACE,
+            "signer_balance",
+            {"stage": stage.name, "chain": chain},
+            above={"Ref": "SignerBalanceLow"},
+            comparison="LessThanThreshold",
+            stat="Minimum",
+            times=15,
+            missing="breaching",
+            says=f"The signer of {chain} runs out of coins, or its node does not answer",
+        )
 
 
-def _signer_alarm(stage: Stage, chain: str) -> Resources:
-    [(name, alarm)] = _alarm(
-        stage,
-        f"signer-{chain}-low",
-        NAMESPACE,
-        "signer_balance",
-        {"stage": stage.name, "chain": chain},
-        above=0,
-        stat="Minimum",
-        times=15,
-        missing="breaching",
-        says=f"The signer of {chain} runs out of coins, or its node does not answer",
-    ).items()
-    alarm["Properties"] |= {"ComparisonOperator": "LessThanThreshold", "Threshold": {"Ref": "SignerBalanceLow"}}
-    return {name: alarm}
-
-
-def _alarm(
-    stage: Stage,
-    name: str,
-    namespace: str,
-    metric: str,
-    dimensions: dict[str, str],
-    *,
-    above: float,
-    says: str,
-    stat: str = "Sum",
-    times: int = 1,
-    missing: str = "notBreaching",
-) -> Resources:
-    statistic = {"ExtendedStatistic": stat} if stat.startswith("p") else {"Statistic": stat}
+def _alarm(stage: Stage, watch: Watch) -> Resource:
+    is_percentile = watch.stat.startswith("p")
+    told = {"AlarmActions": [{"Ref": TOPIC}], "OKActions": [{"Ref": TOPIC}]}
     properties: Resource = {
-        "AlarmName": stage.prefix + name,
-        "AlarmDescription": f"{says}. What to do: docs/operations.md, Alarms.",
-        "Namespace": namespace,
-        "MetricName": metric,
-        "Dimensions": [{"Name": key, "Value": value} for key, value in dimensions.items()],
-        **statistic,
+        "AlarmName": stage.prefix + watch.name.replace("_", "-"),
+        "AlarmDescription": f"{watch.says}. What to do: docs/operations.md, Alarms.",
+        "Namespace": watch.namespace,
+        "MetricName": watch.metric,
+        "Dimensions": [{"Name": key, "Value": value} for key, value in watch.dimensions.items()],
+        "ExtendedStatistic" if is_percentile else "Statistic": watch.stat,
         "Period": _MINUTE,
-        "EvaluationPeriods": times,
-        "DatapointsToAlarm": times,
-        "ComparisonOperator": "GreaterThanThreshold",
-        "Threshold": above,
-        "TreatMissingData": missing,
-        "AlarmActions": [{"Ref": TOPIC}],
-        "OKActions": [{"Ref": TOPIC}],
+        "EvaluationPeriods": watch.within or watch.times,
+        "DatapointsToAlarm": watch.times,
+        "ComparisonOperator": watch.comparison,
+        "Threshold": watch.above,
+        "TreatMissingData": watch.missing,
+        **(told if watch.wakes else {}),
     }
-    return {logical(name, "alarm"): {"Type": "AWS::CloudWatch::Alarm", "Properties": properties}}
+    return {"Type": "AWS::CloudWatch::Alarm", "Properties": properties}
 
 
 def dashboard_resources(stage: Stage, functions: Iterable[Function]) -> Resources:

@@ -4,11 +4,15 @@ import json
 
 from chalicelib.core.http.application import UNROUTED
 from infra.chalice_template import Template
+from infra.template.release import alias_of
 from infra.template.stage import Resource, Resources, Stage
 
 _REST_API = "RestAPI"
+_FUNCTION = "APIHandler"
+_PERMISSION = "APIHandlerInvokePermission"
 _SMALLEST_COMPRESSED = 1024
 HAS_DOMAIN, HAS_ZONE, HAS_ONLY_DOMAIN = "HasDomain", "HasHostedZone", "HasOnlyDomain"
+_INTEGRATION = "x-amazon-apigateway-integration"
 _ANY_METHOD = "x-amazon-apigateway-any-method"
 # The gateway answers these itself, without asking a function, in the same words for every path. A path outside of the
 # stage is "missing authentication token" to it.
@@ -30,6 +34,7 @@ GATEWAY_ANSWERS = {
 
 def complete(template: Template, stage: Stage) -> Resources:
     """Completes Chalice's API in place, and gives the custom domain's resources."""
+    template["Resources"][_PERMISSION]["Properties"]["FunctionName"] = {"Ref": alias_of(_FUNCTION)}
     properties = template["Resources"][_REST_API]["Properties"]
     paths = properties["DefinitionBody"]["paths"]
     every = {path: _every_method(methods) for path, methods in paths.items()}
@@ -63,8 +68,10 @@ def complete(template: Template, stage: Stage) -> Resources:
 def _every_method(methods: Resource) -> Resource:
     """A path of which the function answers every method: HEAD, OPTIONS and what is 405 are decided by the app alone."""
     described = next(iter(methods.values()))
-    kept = ("produces", "responses", "x-amazon-apigateway-integration")
-    return {_ANY_METHOD: {name: described[name] for name in kept}}
+    kept = {name: described[name] for name in ("produces", "responses")}
+    integration = described[_INTEGRATION]
+    address = integration["uri"]["Fn::Sub"].replace(f"${{{_FUNCTION}.Arn}}", f"${{{alias_of(_FUNCTION)}}}")
+    return {_ANY_METHOD: {**kept, _INTEGRATION: {**integration, "uri": {"Fn::Sub": address}}}}
 
 
 def _answer(status: int | None, message: str) -> Resource:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from infra.allowed import allowed
 from infra.chalice_template import Template, chalice_template, deployable, secret_variables
 from infra.permissions import Call
-from infra.template import alarms, api, functions, storage
+from infra.template import alarms, api, functions, release, storage
 from infra.template.functions import PUBLIC_URL, functions_of
 from infra.template.stage import Resource, Stage, logical
 from infra.template.storage import secret_id
@@ -56,6 +56,7 @@ _PARAMETERS: dict[str, Resource] = {
         "Default": 0.5,
         "Description": "In whole coins; less in a signer's account raises the alarm",
     },
+    **release.PARAMETERS,
 }
 _CONDITIONS = {
     api.HAS_DOMAIN: {"Fn::Not": [{"Fn::Equals": [{"Ref": "DomainName"}, ""]}]},
@@ -67,6 +68,7 @@ _CONDITIONS = {
     },
     storage.ARE_PROTECTED: {"Fn::Equals": [{"Ref": PROTECTED}, "yes"]},
     "HasAlarmEmail": {"Fn::Not": [{"Fn::Equals": [{"Ref": "AlarmEmail"}, ""]}]},
+    **release.CONDITIONS,
 }
 
 
@@ -87,6 +89,7 @@ def template_of(stage_name: str, calls: Iterable[Call] | None = None) -> Templat
         **storage.secret_resources(stage),
         **functions.complete(template, stage, allowed() if calls is None else calls),
         **api.complete(template, stage),
+        **release.complete(template, stage, own_functions),
         **alarms.alarm_resources(stage, own_functions),
         **alarms.dashboard_resources(stage, own_functions),
     }

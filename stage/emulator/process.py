@@ -16,6 +16,8 @@ from infra.dependencies import LOCAL, ROOT
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
 _PYTHON = LOCAL / "stage-engine" / "bin" / "python"
+# How long the five minutes of a release's canary take here.
+_CANARY_SECONDS = 15.0
 # The account owner's, whom no policy limits; everybody else has keys that the emulator gave out.
 _OWNER = {"AWS_ACCESS_KEY_ID": "owner", "AWS_SECRET_ACCESS_KEY": "owner-secret"}
 _START_SECONDS = 30.0
@@ -86,6 +88,7 @@ def running(folder: Path, *, port: int, functions: str, schedule_scale: float) -
         "MINISTACK_ACCOUNT_ID": ACCOUNT,
         "MINISTACK_REGION": REGION,
         "PERSIST_STATE": "0",
+        "STAGE_CANARY_SECONDS": str(_CANARY_SECONDS),
         "STAGE_FUNCTIONS": functions,
         "STAGE_REFUSALS": str(refusals),
         "STAGE_SCHEDULE_SCALE": str(schedule_scale),

@@ -24,7 +24,9 @@ _events: Any = import_module("ministack.services.eventbridge")
 _functions: Any = import_module("ministack.services.lambda_svc")
 _gateway: Any = import_module("ministack.services.apigateway_v1")
 _kms: Any = import_module("ministack.services.kms")
+_s3: Any = import_module("ministack.services.s3")
 _app: Any = import_module("ministack.app")
+_releases: Any = import_module("releases")  # this script's neighbour
 
 
 def bridge_template_address() -> None:
@@ -91,6 +93,55 @@ def bridge_maximum_concurrency() -> None:
         return concurrency(esm, *arguments)
 
     _functions._sqs_esm_concurrency = limit
+
+
+def bridge_reservations() -> None:
+    """`ReservedConcurrentExecutions` of a template is ignored; Lambda keeps to it, and refuses what leaves too little.
+
+    Lambda's rule: a hundred of the account's executions stay unreserved.
+    """
+    handlers = _provisioners._RESOURCE_HANDLERS["AWS::Lambda::Function"]
+
+    def reserving(make: Callable[..., Any], position: int) -> Callable[..., Any]:
+        @wraps(make)
+        def made(*arguments: Any, **named: Any) -> Any:
+            properties = arguments[position]
+            asked, name = properties.get("ReservedConcurrentExecutions"), properties["FunctionName"]
+            others = sum(int(each["concurrency"] or 0) for key, each in _functions._functions.items() if key != name)
+            left = _functions._ACCOUNT_CONCURRENCY_CAP - others - int(asked or 0)
+            if asked is not None and left < _UNRESERVED:
+                raise ValueError(
+                    "Specified ReservedConcurrentExecutions for function decreases account's "
+                    f"UnreservedConcurrentExecution below its minimum value of [{_UNRESERVED}]."
+                )
+            result = make(*arguments, **named)
+            _functions._functions[name]["concurrency"] = None if asked is None else int(asked)
+            return result
+
+        return made
+
+    handlers["create"], handlers["update"] = reserving(handlers["create"], 1), reserving(handlers["update"], 2)
+
+
+_UNRESERVED = 100
+
+
+def bridge_bucket_owner() -> None:
+    """`x-amz-expected-bucket-owner` is not looked at; S3 refuses a request to a bucket of another account."""
+    handle = _s3.handle_request
+
+    async def handled(method: str, path: str, headers: Any, *rest: Any, **named: Any) -> Any:
+        expected = {name.lower(): value for name, value in headers.items()}.get("x-amz-expected-bucket-owner")
+        bucket, _ = _s3._parse_bucket_key(path, headers)
+        owner = _s3._bucket_owner_account(bucket) if expected and bucket else None
+        if owner is not None and owner != expected:
+            body = (
+                b"" if method == "HEAD" else b"<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
+            )
+            return 403, {"Content-Type": "application/xml"}, body
+        return await handle(method, path, headers, *rest, **named)
+
+    _s3.handle_request = handled
 
 
 def bridge_secure_transport() -> None:
@@ -230,12 +281,18 @@ def main() -> None:
     bridge_any_method()
     bridge_secret_reference()
     bridge_maximum_concurrency()
+    bridge_reservations()
+    bridge_bucket_owner()
+    _releases.bridge_transform_parameters()
+    _releases.bridge_update_policies()
+    _releases.bridge_weighted_aliases()
     bridge_secure_transport()
     bridge_key_conditions()
     bridge_queue_batches()
     bridge_letters()
     log_refusals(os.environ["STAGE_REFUSALS"])
     hand_over_functions(os.environ["STAGE_FUNCTIONS"])
+    _releases.play_codedeploy(float(os.environ["STAGE_CANARY_SECONDS"]))
     speed_schedules(float(os.environ.get("STAGE_SCHEDULE_SCALE", "1")))
     _app.main()
 

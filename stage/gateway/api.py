@@ -38,6 +38,7 @@ class Api(NamedTuple):
     """A deployed REST API and the name of its stage."""
 
     id: str
+    name: str
     stage: str
     resources: Mapping[tuple[str, ...], Mapping[str, str]]
     binary_types: frozenset[str]
@@ -93,6 +94,7 @@ def read_api(session: Session, stack: str) -> Api:
     pages = gateway.get_paginator("get_resources").paginate(restApiId=found["id"], embed=["methods"])
     return Api(
         id=found["id"],
+        name=found["name"],
         stage=stage["stageName"],
         resources={
             tuple(item["path"].strip("/").split("/")) if item["path"] != "/" else (): _functions(item)

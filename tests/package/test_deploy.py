@@ -181,6 +181,85 @@ def test_tables_are_protected_once_they_are_made_and_from_then_on(
     assert _parameters(account, stage)["TablesProtected"] == "yes"
 
 
+def _releasable(made: Package) -> Package:
+    """The package with the parameters that a release needs."""
+    template = json.loads(made.template.read_text())
+    template["Parameters"] |= {name: {"Type": "String", "Default": "on"} for name in ("Canary", "Release", "Setting")}
+    made.template.write_text(json.dumps(template))
+    return made
+
+
+def test_a_stack_is_made_at_once_and_changed_with_a_share_first_unless_that_is_skipped(
+    session: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deployment = Deployment(random_token(8), session)
+    said = []
+    with answering(deployment._cloudformation, "CreateChangeSet") as asked:
+        for number, given in enumerate(({}, {}, {"Canary": "off"}, {})):
+            resource = _queue(f"queue-{number}-{random_token(8)}")
+            deployment.run(_releasable(_package(tmp_path, One=resource)), {"PublicUrl": "https://x.example", **given})
+            said.append("a tenth of the calls" in capsys.readouterr().out)
+    assert [_given(body, "Canary") for body in asked] == ["off", "on", "off", "on"]
+    assert said == [False, True, False, True]
+
+
+def test_code_and_settings_name_the_release_and_nothing_else_does(session: Any, tmp_path: Path) -> None:
+    deployment = Deployment(random_token(8), session)
+    made = _releasable(_package(tmp_path, One=_queue(random_token(8))))
+    given: list[dict[str, str]] = [
+        {"PublicUrl": "https://x.example"},
+        {},
+        {"Canary": "off"},
+        {"PublicUrl": "https://x.example"},
+        {"Setting": "another"},
+        {},
+    ]
+    with answering(deployment._cloudformation, "CreateChangeSet") as asked:
+        for each in given:
+            deployment.run(made, each)
+        made.code.write_bytes(b"another zip")
+        deployment.run(made, {})
+    first, *same, setting, kept, code = [_given(body, "Release") for body in asked]
+    assert first is not None
+    assert len(first) == 10, "SAM looks at ten characters"
+    assert same == [first] * 3
+    assert setting == kept != first
+    assert code not in (first, setting)
+
+
+def test_the_alarm_that_took_a_release_back_is_told(account: Account, session: Any) -> None:
+    stage = random_token(8)
+    deployment = Deployment(stage, session)
+    cloudwatch = account.client("cloudwatch")
+    for name, state in (("api-5xx", "ALARM"), ("api-slow", "OK")):
+        cloudwatch.put_metric_alarm(
+            AlarmName=f"spacegarden-{stage}-{name}",
+            Namespace="any",
+            MetricName="any",
+            Statistic="Sum",
+            Period=60,
+            EvaluationPeriods=1,
+            Threshold=1,
+            ComparisonOperator="GreaterThanThreshold",
+        )
+        cloudwatch.set_alarm_state(
+            AlarmName=f"spacegarden-{stage}-{name}", StateValue=state, StateReason="a test", StateReasonData="{}"
+        )
+    failed = {"Stacks": [{"StackName": "x", "StackStatus": "UPDATE_ROLLBACK_COMPLETE"}]}
+    events = {"StackEvents": [_event("Alias", "UPDATE_FAILED", "the deployment was stopped")]}
+    client = deployment._cloudformation
+    with (
+        answering(client, "DescribeStacks", failed),
+        answering(client, "DescribeStackEvents", events),
+        pytest.raises(DeploymentFailed) as refusal,
+    ):
+        deployment._wait("stack_update_complete")
+    assert str(refusal.value).splitlines()[1:] == [
+        "Alias: the deployment was stopped",
+        f"the alarm spacegarden-{stage}-api-5xx rings",
+    ]
+
+
 def _given(body: dict[str, str], name: str) -> str | None:
     """The value that a request to change the stack gives a parameter."""
     for key, value in body.items():
@@ -318,9 +397,56 @@ def test_without_credentials_it_says_so_in_a_sentence(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("text", ["DomainName", "CodeKey=x", "TablesProtected=no"])
+@pytest.mark.parametrize("text", ["DomainName", "CodeKey=x", "TablesProtected=no", "Release=1"])
 def test_a_wrong_parameter_is_refused_before_anything_is_made(text: str) -> None:
     command = [sys.executable, "-m", "infra.deploy", "prod", text]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "not NAME=VALUE" in done.stderr
+
+
+def _ses(session: Any, *, verified: set[str], is_open: bool) -> None:
+    """SES answers so."""
+
+    def answer(model: Any, params: dict[str, Any], **_: Any) -> tuple[AWSResponse, dict[str, Any]]:
+        if model.name == "GetAccount":
+            return AWSResponse("https://ses.example", 200, {}, None), {"ProductionAccessEnabled": is_open}
+        identity = params["url_path"].rpartition("/")[2].replace("%40", "@")
+        if identity not in verified:
+            error = {"Error": {"Code": "NotFoundException", "Message": "none"}, "ResponseMetadata": {}}
+            return AWSResponse("https://ses.example", 404, {}, None), error
+        return AWSResponse("https://ses.example", 200, {}, None), {"VerifiedForSendingStatus": True}
+
+    session.register("before-call.sesv2", answer)
+
+
+@pytest.mark.parametrize(
+    ("verified", "is_open", "said"),
+    [
+        ({"notices@example.com"}, True, []),
+        ({"example.com"}, True, []),
+        (set(), True, ["has not verified the sender notices@example.com"]),
+        ({"example.com"}, False, ["is in its sandbox"]),
+        ({"other.example.com"}, False, ["has not verified the sender", "is in its sandbox"]),
+    ],
+)
+def test_what_keeps_letters_from_being_sent_is_told_first(
+    session: Any, capsys: pytest.CaptureFixture[str], verified: set[str], is_open: bool, said: list[str]
+) -> None:
+    _ses(session, verified=verified, is_open=is_open)
+    Deployment(random_token(8), session).warn_of_mail({"MailSender": "notices@example.com"})
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == len(said)
+    for line, words in zip(lines, said, strict=True):
+        assert line.startswith("warning: SES in eu-central-1")
+        assert words in line
+
+
+def test_where_ses_may_not_be_asked_that_is_told_and_no_more(session: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    def refuse(**_: Any) -> tuple[AWSResponse, dict[str, Any]]:
+        error = {"Error": {"Code": "AccessDeniedException", "Message": "not you"}, "ResponseMetadata": {}}
+        return AWSResponse("https://ses.example", 403, {}, None), error
+
+    session.register("before-call.sesv2", refuse)
+    Deployment(random_token(8), session).warn_of_mail({"MailSender": "notices@example.com"})
+    assert "could not be asked" in capsys.readouterr().out

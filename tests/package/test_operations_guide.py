@@ -25,7 +25,8 @@ def test_every_parameter_that_may_be_set_is_explained(sam_template: dict[str, An
     unexplained = {
         name
         for name in sam_template["Parameters"]
-        if f"`{name}`" not in _GUIDE and name not in ("CodeBucket", "CodeKey", "PublicUrl", "TablesProtected")
+        if f"`{name}`" not in _GUIDE
+        and name not in ("CodeBucket", "CodeKey", "PublicUrl", "Release", "TablesProtected")
     }
     assert unexplained == set()
 

@@ -10,6 +10,7 @@ import pytest
 from chalicelib import inventory
 from chalicelib.core.settings import settings
 from infra.lambda_runtime import Function
+from infra.template.release import ALIAS
 from tests.package import accounts
 from tests.package.accounts import Account
 from tests.package.gateway_events import request
@@ -17,17 +18,33 @@ from tests.package.gateway_events import request
 _EMPTY_ZIP = b"PK\x05\x06" + bytes(18)
 _STACK = "spacegarden-prod"
 _PREFIX = "spacegarden-prod-"
-# moto reads no body of an API, so that what stands on its routes cannot be made.
-_BEYOND_MOTO = frozenset({"AWS::ApiGateway::Deployment", "AWS::ApiGateway::Stage", "AWS::ApiGateway::BasePathMapping"})
+# moto reads no body of an API, so that what stands on its routes cannot be made; and it fails at a version's number,
+# which aliases and alarms ask for, and what calls a function by its alias. `make test-stage` has them all.
+_BEYOND_MOTO = frozenset(
+    {
+        "AWS::ApiGateway::BasePathMapping",
+        "AWS::ApiGateway::Deployment",
+        "AWS::ApiGateway::Stage",
+        "AWS::CloudWatch::Alarm",
+        "AWS::CodeDeploy::Application",
+        "AWS::CodeDeploy::DeploymentGroup",
+        "AWS::Events::Rule",
+        "AWS::Lambda::Alias",
+        "AWS::Lambda::EventSourceMapping",
+        "AWS::Lambda::Permission",
+        "AWS::Lambda::Version",
+    }
+)
 
 
 @pytest.fixture(scope="module")
 def stack(account: Account, template: dict[str, Any]) -> dict[str, str]:
     """The stack's physical ids, by logical id."""
     possible = copy.deepcopy(template)
-    possible["Resources"] = {
-        name: resource for name, resource in template["Resources"].items() if resource["Type"] not in _BEYOND_MOTO
-    }
+    made = {name: resource for name, resource in template["Resources"].items() if resource["Type"] not in _BEYOND_MOTO}
+    # The gateway calls the function without its alias, then; and the translation has filled in where the code is.
+    text = json.dumps(made).replace(f"Alias{ALIAS}}}", "}")
+    possible["Resources"] = json.loads(text.replace('"CodeBucket"', '"code"').replace('"CodeKey"', '"zip"'))
     for resource in possible["Resources"].values():
         if resource["Type"] == "AWS::KMS::Key":
             del resource["Properties"]["Tags"]  # moto fails at the form that CloudFormation wants

@@ -14,6 +14,7 @@ from stage.gateway.throttle import Throttle
 
 _FUNCTION = {"ANY": "arn:function"}
 _API = Api(
+    name="spacegarden-staging",
     id="abc",
     stage="api",
     resources={

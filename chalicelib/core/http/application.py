@@ -24,6 +24,7 @@ from chalicelib.core.http.methods import OPEN_HEADERS, answered_methods, preflig
 from chalicelib.core.http.request import hashed_source, template_of
 from chalicelib.core.http.surfaces import Surface, is_beneath, render_plain, surface_of
 from chalicelib.core.ids import sortable_id
+from chalicelib.core.metrics import count_failures
 
 _log = logging.logger("http")
 _MESSAGES = {
@@ -188,6 +189,9 @@ def _refused(surface: Surface, status: int, request_id: str) -> Response:
 
 def _finished(response: Response, request_id: str, *, is_open: bool, started: float | None = None) -> Response:
     """The response with the headers that every answer has; its line in the access log is written."""
+    # A loop is the caller's own making.
+    if response.status_code >= 500 and response.status_code != LoopDetected.status:
+        count_failures(1)
     if is_open:
         response.headers.update(OPEN_HEADERS)
     response.headers.setdefault("X-Request-Id", request_id)

@@ -1,0 +1,111 @@
+"""How a release takes effect: by versions of the functions, behind an alias that everything calls.
+
+An update gives a new version a tenth of the calls for five minutes. An alarm within that time, of that version's own
+failures, gives them all back to the version before, and CloudFormation takes the whole update back.
+"""
+
+from collections.abc import Sequence
+
+from chalicelib.core.metrics import FAILURES, NAMESPACE
+from infra.chalice_template import Template
+from infra.permissions import API
+from infra.template.alarms import API_FAILS, Watch, alarms
+from infra.template.functions import Function
+from infra.template.stage import Resource, Resources, Stage, arn, logical
+
+ALIAS = "live"
+RELEASE, CANARY, HAS_CANARY = "Release", "Canary", "HasCanary"
+_SHIFT = "Canary10Percent5Minutes"
+_AT_ONCE = "AllAtOnce"
+_ROLE = "ReleaseRole"
+PARAMETERS: dict[str, Resource] = {
+    RELEASE: {
+        "Type": "String",
+        "Default": "0",
+        "AllowedPattern": "[0-9a-f]{1,10}",
+        "Description": "Names code and settings together; functions get a new version where it changes",
+    },
+    CANARY: {
+        "Type": "String",
+        "Default": "on",
+        "AllowedValues": ["on", "off"],
+        "Description": "Whether new versions take a tenth of the calls first; counts for one deployment",
+    },
+}
+CONDITIONS: dict[str, Resource] = {HAS_CANARY: {"Fn::Equals": [{"Ref": CANARY}, "on"]}}
+
+
+def alias_of(function: str) -> str:
+    """The logical id of a function's alias, as SAM makes it of the function's; `Ref` of it is its ARN."""
+    return f"{function}Alias{ALIAS}"
+
+
+def complete(template: Template, stage: Stage, functions: Sequence[Function]) -> Resources:
+    """Gives the functions versions and an alias in place; gives the alarms that judge them, and CodeDeploy's role."""
+    made: Resources = {_ROLE: _role()}
+    for function in functions:
+        judges = alarms(stage, _judges(stage, function))
+        made |= judges
+        names = [*judges, logical(API_FAILS, "alarm")] if function.name == API else [*judges]
+        template["Resources"][function.logical_id]["Properties"] |= {
+            "AutoPublishAlias": ALIAS,
+            # Of the settings' values SAM sees nothing, so that it is told when something differs.
+            "AutoPublishCodeSha256": {"Ref": RELEASE},
+            # A version that nothing calls any more would hold a copy of the code for good.
+            "VersionDeletionPolicy": "Delete",
+            "DeploymentPreference": {
+                "Type": {"Fn::If": [HAS_CANARY, _SHIFT, _AT_ONCE]},
+                "Alarms": {"Fn::If": [HAS_CANARY, [{"Ref": name} for name in names], []]},
+                "Role": arn(_ROLE),
+            },
+        }
+    return made
+
+
+def _judges(stage: Stage, function: Function) -> list[Watch]:
+    """What tells that a new version fails: what Lambda counts of it, and what its answers say."""
+    name = stage.prefix + function.name.replace("_", "-")
+    version = {"Fn::GetAtt": [f"{function.logical_id}.Version", "Version"]}
+    lambdas: dict[str, str | Resource] = {
+        "FunctionName": name,
+        "Resource": f"{name}:{ALIAS}",
+        "ExecutedVersion": version,
+    }
+    own: dict[str, str | Resource] = {"stage": stage.name, "function": name, "version": version}
+    found = [("errors", "AWS/Lambda", "Errors", lambdas)]
+    if function.name == API or function.queue is not None:
+        found.append(("failures", NAMESPACE, FAILURES, own))
+    return [
+        Watch(
+            f"{function.name}-new-version-{kind}",
+            namespace,
+            metric,
+            dimensions,
+            above=0,
+            # In two minutes out of five, so that one fault of the network takes no release back.
+            times=2,
+            within=5,
+            # The deployment itself says what became of it.
+            wakes=False,
+            says=f"The new version of {function.name} fails",
+        )
+        for kind, namespace, metric, dimensions in found
+    ]
+
+
+def _role() -> Resource:
+    """CodeDeploy's, which moves the aliases and reads the alarms. AWS keeps the policy, as it keeps the service."""
+    assumes = {
+        "Effect": "Allow",
+        "Principal": {"Service": "codedeploy.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+        "Condition": {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}},
+    }
+    managed = {"Fn::Sub": "arn:${AWS::Partition}:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited"}
+    return {
+        "Type": "AWS::IAM::Role",
+        "Properties": {
+            "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [assumes]},
+            "ManagedPolicyArns": [managed],
+        },
+    }
