@@ -14,9 +14,10 @@ from chalice.app import Chalice
 
 from chalicelib.core import logging
 from chalicelib.core.settings import settings
-from local import reload, server, welcome
+from local import server, welcome
 from local.engine import start_engine
-from local.pump import Pump
+from local.queues.pump import Pump
+from local.server import reload
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8000

@@ -25,8 +25,9 @@ from chalicelib.partners.errors import PartnerExists
 from chalicelib.partners.schemas import KeyCreate, PartnerCreate
 from chalicelib.space3.admin_schemas import AnsweredCreate
 from chalicelib.space3.service import answered
-from local import chain, resources
+from local import chain
 from local.drawing import drawing
+from local.engine import resources
 from local.failures import LocalRunFailed
 
 # Of every local run, and of nothing deployed: no secret.

@@ -10,8 +10,8 @@ from chalice.cli.factory import CLIFactory
 
 from chalicelib.core.settings import SettingsError
 from local import attach
-from local.event_sources import DeclarationError
 from local.failures import LocalRunFailed
+from local.queues.event_sources import DeclarationError
 from local.server import AddressTaken
 
 _PROJECT = Path(__file__).resolve().parent.parent

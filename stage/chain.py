@@ -98,4 +98,4 @@ def _wait(node: Node, process: "subprocess.Popen[bytes]") -> None:
 def program() -> list[str]:
     """What starts a node: anvil where `make anvil` could install it."""
     anvil = sorted(LOCAL.glob("anvil/node_modules/@foundry-rs/anvil-*/bin/anvil"))
-    return [str(anvil[0])] if anvil else [sys.executable, "-m", "local.evm_process"]
+    return [str(anvil[0])] if anvil else [sys.executable, "-m", "local.chain.process"]

@@ -13,8 +13,9 @@ from chalice.test import Client, HTTPResponse, TestHTTPClient
 from chalicelib.core.egress.shared import egress
 from chalicelib.core.ids import random_token
 from chalicelib.core.settings import settings
-from local import chain, resources
-from local.pump import Drained, Pump
+from local import chain
+from local.engine import resources
+from local.queues.pump import Drained, Pump
 
 HOLDER = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
 OTHER_HOLDER = "0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC"

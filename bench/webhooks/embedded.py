@@ -31,8 +31,8 @@ from chalicelib.webhooks.queues import FAST  # noqa: E402
 from chalicelib.webhooks.schemas import EndpointCreate  # noqa: E402
 from chalicelib.webhooks.service.endpoints import create_endpoint  # noqa: E402
 from chalicelib.webhooks.service.event_types import sample_content  # noqa: E402
-from local import resources  # noqa: E402
-from local.pump import Pump  # noqa: E402
+from local.engine import resources  # noqa: E402
+from local.queues.pump import Pump  # noqa: E402
 
 BATCH = 10
 WARM_UP = 10

@@ -21,7 +21,7 @@ import pytest
 from chalicelib.core import aws
 from chalicelib.core.egress.client import EgressClient
 from chalicelib.core.tables import table_definitions
-from local.resources import ROWS
+from local.engine.resources import ROWS
 from tests.faults.wire import listening, operation_of
 
 Item = dict[str, Any]

@@ -17,8 +17,8 @@ from chalicelib.chain.contract import NotACollection
 from chalicelib.chain.rpc import JsonRpc, Log
 from chalicelib.chain.rpc_errors import LogRangeTooWide, Reverted
 from chalicelib.chain.signing import KeySigner, KmsSigner, create_kms_key
-from local.evm import EvmNode
-from local.kms import patch_moto_kms
+from local.chain.evm import EvmNode
+from local.engine.kms import patch_moto_kms
 from tests.chain.sender import ETHER, Sender
 
 ANNA = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"

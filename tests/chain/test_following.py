@@ -18,7 +18,7 @@ from chalicelib.core.clock import travelled
 from chalicelib.core.queues import Message
 from chalicelib.core.settings import settings
 from chalicelib.core.transactions import Transaction
-from local.evm import EvmNode
+from local.chain.evm import EvmNode
 from tests.chain.proxy import hand_on
 from tests.chain.world import World, anvil_world, world_on
 from tests.operations.queues import empty_queues

@@ -14,7 +14,7 @@ from chalicelib.core import aws, metrics
 from chalicelib.core.ids import random_token
 from chalicelib.core.settings import ChainSettings
 from local import chain as local_chain
-from local.evm import EvmNode
+from local.chain.evm import EvmNode
 from tests.chain.world import embedded_world, world_on
 from tests.faults.recovery import lose_messages
 from tests.platform import Platform

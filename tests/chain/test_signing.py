@@ -15,7 +15,7 @@ from chalicelib.chain.signing import (
     SigningFailed,
     create_kms_key,
 )
-from local.kms import patch_moto_kms
+from local.engine.kms import patch_moto_kms
 
 CURVE_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 KEY = "0x4c0883a69102937d6231471b5dbb6204fe5129617082792ae468d01a3f362318"

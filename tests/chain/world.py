@@ -35,7 +35,7 @@ from chalicelib.core.clock import travelled
 from chalicelib.core.ids import random_token
 from chalicelib.core.settings import settings
 from chalicelib.core.transactions import Transaction
-from local.evm import EvmNode
+from local.chain.evm import EvmNode
 from tests.chain.anvil import anvil_path, running_anvil
 from tests.chain.proxy import Proxy
 from tests.chain.sender import ETHER, Sender

@@ -17,7 +17,7 @@ from chalicelib.core import aws
 from chalicelib.core.ids import digest
 from chalicelib.core.settings import settings
 from local.engine import REGION, start_engine
-from local.lambda_events import ACCOUNT_ID
+from local.queues.lambda_events import ACCOUNT_ID
 from tests.platform import Partner
 from tests.receivers import Received
 

@@ -9,7 +9,7 @@ import botocore.session
 from botocore.awsrequest import AWSResponse
 
 from local.engine import REGION
-from local.lambda_events import ACCOUNT_ID
+from local.queues.lambda_events import ACCOUNT_ID
 from tests.faults.wire import answering, body_of, response
 
 

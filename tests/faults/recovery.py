@@ -7,7 +7,7 @@ from datetime import timedelta
 from chalicelib.core import aws
 from chalicelib.core.clock import travelled
 from chalicelib.core.queues import queue_url
-from local.resources import QUEUES
+from local.engine.resources import QUEUES
 from tests.platform import Partner, Platform
 from tests.receivers import Received, Receiver
 

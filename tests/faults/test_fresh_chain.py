@@ -13,7 +13,7 @@ from chalicelib.chain.service import deployments
 from chalicelib.chain.service.nodes import node_of
 from chalicelib.chain.signing import Eip1559Transaction, KeySigner
 from chalicelib.core.settings import settings
-from local.evm import EvmNode
+from local.chain.evm import EvmNode
 from tests.faults.crowd import SharedPlatform
 from tests.faults.invariants import assert_sound, rows_of
 from tests.faults.recovery import let_time_pass

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from chalicelib.core.settings import settings
-from local.event_sources import QueueSource
-from local.lambda_events import schedule_event
-from local.pump import Pump
+from local.queues.event_sources import QueueSource
+from local.queues.lambda_events import schedule_event
+from local.queues.pump import Pump
 from tests.dreamspace.world import new_dream
 from tests.fresh.processes import Processes, fresh_handlers, processes
 from tests.package import aws_bridge

@@ -23,7 +23,7 @@ from chalicelib.chain.rpc_errors import (
     Underpriced,
 )
 from chalicelib.chain.signing import KeySigner
-from local.evm import EvmNode
+from local.chain.evm import EvmNode
 from tests.chain.sender import ETHER, GWEI, Sender
 
 ANNA = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"

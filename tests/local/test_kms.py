@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePub
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from moto import mock_aws
 
-from local.kms import patch_moto_kms
+from local.engine.kms import patch_moto_kms
 
 MESSAGE = b"a message"
 DIGEST = hashlib.sha256(MESSAGE).digest()

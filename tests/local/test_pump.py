@@ -15,9 +15,9 @@ import pytest
 from chalice.app import Chalice, Cron, Rate
 
 from local.engine import start_engine
-from local.event_sources import UnknownQueue, UnsupportedSchedule
-from local.lambda_events import failed_ids
-from local.pump import DrainTimedOut, Pump, UnknownSchedule
+from local.queues.event_sources import UnknownQueue, UnsupportedSchedule
+from local.queues.lambda_events import failed_ids
+from local.queues.pump import DrainTimedOut, Pump, UnknownSchedule
 
 Handle = Callable[[list[dict[str, Any]]], Any]
 
@@ -135,7 +135,7 @@ def test_an_exception_fails_the_whole_batch_and_is_logged(caplog: pytest.LogCapt
 
     world = World(handle)
     world.send("a", "b")
-    with caplog.at_level(logging.ERROR, logger="spacegarden.local.pump"):
+    with caplog.at_level(logging.ERROR, logger="spacegarden.local.queues.pump"):
         drained = world.pump.drain()
     assert (drained.succeeded, drained.failed) == (0, 2)
     assert list(drained.hidden.values()) == [2]

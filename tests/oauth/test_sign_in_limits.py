@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import pytest
 
 from chalicelib.partners.sign_ins import FAILED_SIGN_INS
-from local.gateway import Gateway
+from local.server.gateway import Gateway
 from tests.oauth.flows import FORM, Application, Request
 from tests.platform import Partner
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from chalicelib.core.settings import settings
-from local import resources
+from local.engine import resources
 from tests.operations.queues import empty_queues
 from tests.platform import Platform
 

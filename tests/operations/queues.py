@@ -10,7 +10,7 @@ from botocore.awsrequest import AWSResponse
 from chalicelib.core import aws
 from chalicelib.core.queues import Queue, queue_url
 from chalicelib.operations.service import QUEUES
-from local import resources
+from local.engine import resources
 from tests.faults.wire import answering, response
 from tests.platform import Platform
 

@@ -12,7 +12,7 @@ from chalicelib.chain.signing import create_kms_key
 from chalicelib.core import aws
 from chalicelib.core.secrets import forget_secrets
 from chalicelib.core.settings import settings
-from local import resources
+from local.engine import resources
 from tests.operations.queues import empty_queues, fill, take_all
 from tests.operations.test_queues import assert_is_embedded_metric
 from tests.platform import Platform

@@ -26,7 +26,7 @@ from chalicelib.oauth.queues import ROTATIONS, rotate_message
 from chalicelib.surfaces import PARTS
 from chalicelib.webhooks.queues import SLOW, close_message
 from infra.lambda_runtime import Function
-from local.lambda_events import schedule_event, sqs_event
+from local.queues.lambda_events import schedule_event, sqs_event
 from tests.dreamspace.world import Dream
 from tests.oauth.flows import FORM, Request, register
 from tests.operations.queues import empty_queues, fill

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 from urllib.parse import urlencode, urlsplit
 
 from chalicelib.core.ids import random_token
-from local.gateway import Gateway
+from local.server.gateway import Gateway
 from tests.platform import Answer, Platform
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}

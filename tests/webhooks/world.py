@@ -23,8 +23,8 @@ from chalicelib.webhooks.breaker import Health
 from chalicelib.webhooks.models import WebhooksRow
 from chalicelib.webhooks.queues import DELIVER, QUEUES
 from chalicelib.webhooks.repository import endpoints as endpoint_rows
-from local import resources
-from local.pump import Pump
+from local.engine import resources
+from local.queues.pump import Pump
 from tests.faults.wire import listening, operation_of
 from tests.platform import Answer, start_platform
 

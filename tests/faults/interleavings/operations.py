@@ -4,7 +4,7 @@ import re
 
 from chalice.app import Chalice
 
-from local.event_sources import queue_sources, schedule_sources
+from local.queues.event_sources import queue_sources, schedule_sources
 from tests.answers import logical, reference
 
 _METHODS = ("POST", "PUT", "PATCH", "DELETE")

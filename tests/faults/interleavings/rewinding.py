@@ -11,7 +11,7 @@ import pytest
 
 from chalicelib.core.settings import settings
 from local.engine import REGION, start_engine
-from local.lambda_events import ACCOUNT_ID
+from local.queues.lambda_events import ACCOUNT_ID
 
 _Place = tuple[str, Any, Any]
 

@@ -22,9 +22,9 @@ from chalice.app import Chalice
 from chalicelib.core.http.application import UNROUTED, Application
 from chalicelib.core.logging import logger
 from local.engine import REGION
-from local.lambda_events import ACCOUNT_ID, LambdaContext
+from local.queues.lambda_events import ACCOUNT_ID, LambdaContext
 
-_log = logger("local.gateway")
+_log = logger("local.server.gateway")
 _TIMEOUT_SECONDS = 29.0
 _DEFAULT_STAGE = "api"
 

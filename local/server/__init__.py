@@ -29,7 +29,7 @@ from chalice.app import Chalice
 from chalice.config import Config
 
 from chalicelib.core.logging import logger
-from local.gateway import Answer, Gateway
+from local.server.gateway import Answer, Gateway
 
 _log = logger("local.server")
 LARGEST_BODY = 6 * 1024 * 1024

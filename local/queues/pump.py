@@ -22,10 +22,10 @@ from chalice.app import Chalice
 
 from chalicelib.core.logging import logger
 from local.engine import REGION, Engine, start_engine
-from local.event_sources import QueueSource, ScheduleSource, queue_sources, schedule_sources
-from local.lambda_events import LambdaContext, failed_ids, schedule_event, sqs_event
+from local.queues.event_sources import QueueSource, ScheduleSource, queue_sources, schedule_sources
+from local.queues.lambda_events import LambdaContext, failed_ids, schedule_event, sqs_event
 
-_log = logger("local.pump")
+_log = logger("local.queues.pump")
 _RECEIVE_LIMIT = 10
 _DRAIN_PAUSE_SECONDS = 0.02
 _AFTER_ENGINE_FAULT_SECONDS = 1.0

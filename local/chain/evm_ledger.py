@@ -1,4 +1,4 @@
-"""The chain behind `local.evm`: alysis, and what a real node has besides.
+"""The chain behind `local.chain.evm`: alysis, and what a real node has besides.
 
 Added to alysis: transactions ahead of their nonce wait for the missing ones; refusals in geth's words; revert
 data under code 3; fee history; default block arguments; and an index of transactions and events, for which
@@ -15,8 +15,8 @@ from typing import Any, Final
 from chalicelib.chain.addresses import ZERO_ADDRESS, address_from_bytes
 from chalicelib.chain.domain.dialects import revert_reason
 from chalicelib.chain.signing import Eip1559Transaction, KeySigner
-from local.evm_gas import estimate
-from local.evm_signatures import remember_signers
+from local.chain.evm_gas import estimate
+from local.chain.evm_signatures import remember_signers
 
 CHAIN_ID: Final = 31337
 

@@ -1,6 +1,6 @@
 """An Ethereum chain inside this process, behind JSON-RPC over HTTP on the loopback interface.
 
-`alysis` (py-evm) executes the transactions; `local.evm_ledger` adds what a node has and alysis lacks; this
+`alysis` (py-evm) executes the transactions; `local.chain.evm_ledger` adds what a node has and alysis lacks; this
 module serves it. Every transaction is mined at once in a block of its own. Chain id and funded key never
 change, so a signed transaction has the same hash on every fresh chain, and replaying all of them in order
 gives the same contracts at the same addresses. Block hashes differ from chain to chain, which is how a fresh
@@ -18,7 +18,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
 
 from chalicelib.core.json_reader import NotJson, read_json
-from local.evm_ledger import CHAIN_ID, Ledger, RpcFault
+from local.chain.evm_ledger import CHAIN_ID, Ledger, RpcFault
 
 _LISTEN_BACKLOG: Final = 256
 _LARGEST_BODY: Final = 16 * 1024 * 1024

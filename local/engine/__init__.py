@@ -34,7 +34,7 @@ class Engine:
     def interrupt_long_polls(self) -> None:
         """Wakes the receivers that wait inside the embedded engine; elsewhere does nothing."""
         if self.embedded:
-            from local.moto_repairs import interrupt_long_polls
+            from local.engine.moto_repairs import interrupt_long_polls
 
             interrupt_long_polls()
 
@@ -69,8 +69,8 @@ def _embed() -> None:
     # Imported here because moto takes half a second, which a run on another engine need not spend.
     from moto import mock_aws
 
-    from local.kms import patch_moto_kms
-    from local.moto_repairs import repair
+    from local.engine.kms import patch_moto_kms
+    from local.engine.moto_repairs import repair
 
     repair()
     patch_moto_kms()

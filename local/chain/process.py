@@ -1,15 +1,15 @@
-"""The embedded chain as a process of its own, for what has no other node: `python -m local.evm_process --port 8545`."""
+"""The embedded chain as a process of its own, for what has no other node: `python -m local.chain.process --port 8545`."""
 
 import argparse
 import signal
 
-from local.evm import EvmNode
-from local.evm_ledger import CHAIN_ID
+from local.chain.evm import EvmNode
+from local.chain.evm_ledger import CHAIN_ID
 
 
 def main() -> None:
     """Serves a fresh chain until it is stopped."""
-    parser = argparse.ArgumentParser(prog="python -m local.evm_process", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m local.chain.process", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="on the loopback interface; 0 takes a free one")
     parser.add_argument("--chain-id", type=int, default=CHAIN_ID)
     parser.add_argument(

@@ -14,7 +14,7 @@ from chalicelib.chain.signing import Eip1559Transaction, KeySigner
 from chalicelib.core.logging import logger
 from chalicelib.core.retrying import attempts
 from chalicelib.core.settings import LOCAL_CHAIN, settings
-from local.evm import EvmNode
+from local.chain.evm import EvmNode
 
 _log = logger("local.chain")
 _FUNDS = 100 * 10**18

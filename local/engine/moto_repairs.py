@@ -14,10 +14,10 @@ import moto.sqs.models
 from moto.dynamodb.responses import DynamoHandler
 from moto.sqs.models import Queue, SQSBackend, sqs_backends
 
-from local.moto_items import make_items_cheap
-from local.moto_lookups import make_lookups_cheap
-from local.moto_queries import make_queries_cheap
-from local.moto_transactions import make_transactions_cheap
+from local.engine.moto_items import make_items_cheap
+from local.engine.moto_lookups import make_lookups_cheap
+from local.engine.moto_queries import make_queries_cheap
+from local.engine.moto_transactions import make_transactions_cheap
 
 _MARK = "_repaired"
 _interruptions = 0

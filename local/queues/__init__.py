@@ -1,0 +1,1 @@
+"""The queues and schedules of a local run, as Lambda serves them."""
