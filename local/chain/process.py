@@ -1,4 +1,4 @@
-"""The embedded chain as a process of its own, for what has no other node: `python -m local.chain.process --port 8545`."""
+"""The embedded chain as a process, for what has no other node: `python -m local.chain.process --port 8545`."""
 
 import argparse
 import signal
