@@ -1,6 +1,6 @@
 # `make` alone explains itself. Paths are relative throughout, so that a clone may lie in any folder.
 .DEFAULT_GOAL := help
-.PHONY: help setup anvil client-tools clients chromium package-tools run run-persistent stage test-stage test test-ministack pictures chaos permissions check-permissions package deploy bench-webhooks bench-warm bench-chain bench-cold-start bench-memory scale scale-missions lint format typecheck layers pytest contract clean clean-all lock dead-code
+.PHONY: help setup anvil client-tools clients chromium package-tools run run-persistent stage test-stage test test-ministack pictures chaos campaign permissions check-permissions package deploy bench-webhooks bench-warm bench-chain bench-cold-start bench-memory scale scale-missions lint format typecheck layers pytest contract clean clean-all lock dead-code
 .NOTPARALLEL:
 
 PY := .venv/bin/python
@@ -9,6 +9,8 @@ ARGS ?=
 # Processes that share the tests; each has an engine and a chain of its own, and waits a third of its time.
 WORKERS ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) * 3 / 2 )))
 SEED ?= 1
+# How long a campaign lasts on each engine.
+MINUTES ?= 30
 # The stage to package or deploy, of those in .chalice/config.json; MACHINE is what its functions run on.
 STAGE ?=
 MACHINE ?= arm64
@@ -56,8 +58,13 @@ test-ministack: setup package-tools ## the tests against the second engine
 pictures: setup chromium ## draw the README's pictures again, in docs/images
 	@exec $(PY) -m tests.browser.pictures
 
-chaos: setup anvil ## kill every multi-step operation after each of its steps; SEED=2 for other choices
-	@SPACEGARDEN_CHAOS=1 SPACEGARDEN_CHAOS_SEED=$(SEED) exec $(PY) -m pytest -n $(WORKERS) tests/faults $(ARGS)
+chaos: setup anvil ## kill every operation at each step, let every two meet at each, then the campaign on both engines
+	@SPACEGARDEN_CHAOS=1 SPACEGARDEN_CHAOS_SEED=$(SEED) $(PY) -m pytest -n $(WORKERS) tests/faults $(ARGS)
+	@$(PY) -m tests.faults.campaign --seed $(SEED) --minutes $(MINUTES)
+	@exec $(PY) -m local.ministack --memory -- $(PY) -m tests.faults.campaign --seed $(SEED) --minutes $(MINUTES)
+
+campaign: setup ## random operations of several actors, which a model must explain; MINUTES=30 SEED=2 ARGS="--surface spaces"
+	@exec $(PY) -m tests.faults.campaign --seed $(SEED) --minutes $(MINUTES) $(ARGS)
 
 clients: setup ## lint the API's document, make clients of it in TypeScript and Python, and call a run with them
 	@tools/client-tools --all
