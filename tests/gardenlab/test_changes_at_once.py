@@ -175,3 +175,15 @@ def test_code_applies_the_interaction_that_it_was_made_for(partner: Partner, whe
             with meanwhile(hand_over_elsewhere):
                 codes.redeem(codes.find(text), email="ada@example.com", token_id=None, once="x")
     assert partner.nft(token_id)["xp"] == 100
+
+
+def test_revocation_tells_how_often_the_code_was_used_by_then(partner: Partner) -> None:
+    interaction_id = _save(partner, "checkin", xpIncrement=5)
+    code = below(partner, "POST", f"/interactions/{interaction_id}/codes", {"max_uses": 5}).json
+    partner.announce()
+    use = partial(codes.redeem, codes.find(code["code"]), email="ada@example.com", token_id=None, once="x")
+    with meanwhile(use):
+        revoked = below(partner, "DELETE", f"/interactions/{interaction_id}/codes/{code['id']}")
+    assert revoked.json["used"] == 1
+    [entry] = _changes(partner, "code.revoke")
+    assert entry["before"]["used"] == 1

@@ -10,7 +10,8 @@ import pytest
 from chalicelib.core.ids import random_token
 from chalicelib.core.settings import settings
 from chalicelib.gardenlab.models import ContractRow
-from chalicelib.gardenlab.repository.collections import find_contracts
+from chalicelib.gardenlab.repository.collections import find_collection, find_contracts
+from tests.faults.wire import meanwhile
 from tests.letters import Letters
 from tests.pages.conftest import signed_in
 from tests.pages.forms import Surfer
@@ -70,6 +71,18 @@ def test_address_is_registered_once_on_each_chain(partner: Partner, other_partne
     assert _register(partner, "again", address, chain=_SECOND).status == 409
     assert _register(other_partner, "theirs", address, chain=_SECOND).status == 409
     assert _register(other_partner, "theirs", address, chain="local").status == 409
+
+
+def test_address_that_another_chain_gets_while_it_is_registered_is_shared(partner: Partner) -> None:
+    address = _address(partner)
+    [row] = find_contracts(address)
+    row.delete()
+    with meanwhile(row.save):  # as if summer_party had been registered in between
+        assert _register(partner, "gala", address, chain=_SECOND).status == 200
+    assert [owner.contract_id for owner in find_contracts(address)] == ["summer_party", "gala"]
+    found = find_collection(partner.origin, "gala")
+    assert found is not None
+    assert found.shares_address
 
 
 def test_row_without_its_chain_holds_the_address_on_its_collections_chain(

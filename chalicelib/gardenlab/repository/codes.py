@@ -7,7 +7,7 @@ from pynamodb.exceptions import PutError
 
 from chalicelib.core.ids import digest
 from chalicelib.core.pagination import Page
-from chalicelib.core.tables import Address, find, key
+from chalicelib.core.tables import Address, as_read, assign, find, key
 from chalicelib.core.transactions import Transaction
 from chalicelib.gardenlab.models import CodeKeyRow, CodePlaceRow, CodeRow, CodeUseRow
 
@@ -19,8 +19,8 @@ class PasswordTaken(Exception):
     """Another code has this password."""
 
 
-class CodeUnknown(Exception):
-    """There is no such code."""
+class CodeChanged(Exception):
+    """Somebody used or revoked the code since it was read."""
 
 
 def codes_key(origin: str, contract_id: str, interaction_id: str) -> str:
@@ -99,17 +99,12 @@ def add_use(
 
 
 def add_revocation(transaction: Transaction, row: CodeRow, *, at: datetime) -> None:
-    """Adds the end of a code; its password is free again. May raise `CodeUnknown`.
+    """Adds the end of a code as it was read; its password is free again. The commit may raise `CodeChanged`.
 
     One request where the code has a password, to learn which of the two ways leads to it.
     """
-    row.revoked_at = at
-    transaction.update(
-        CodeRow(row.pk, row.sk),
-        [CodeRow.revoked_at.set(at)],
-        condition=CodeRow.pk.exists() & CodeRow.revoked_at.does_not_exist(),
-        otherwise=CodeUnknown(row.id),
-    )
+    unchanged = as_read(row, "used", "revoked_at")
+    transaction.update(row, assign(row, {"revoked_at": at}), condition=unchanged, otherwise=CodeChanged(row.id))
     if row.password is not None:
         shared = find_place(shared_password_id(row.password))
         is_shared = shared is not None and (shared.origin, shared.id) == (row.origin, row.id)

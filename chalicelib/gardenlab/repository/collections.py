@@ -23,6 +23,10 @@ class CollectionExists(Exception):
     """The partner has a collection of this name, or somebody has one on this contract."""
 
 
+class AddressTaken(CollectionExists):
+    """Somebody has come to have the contract's address, perhaps on another chain, since that was asked."""
+
+
 class CollectionChanged(Exception):
     """Another call changed the collection since it was read."""
 
@@ -59,7 +63,7 @@ def add_collection(
     """
     others = find_contracts(contract)
     if any(chain_of(other) == chain for other in others):
-        raise _taken(contract)
+        raise CollectionExists(f"A collection on the contract {contract}")
     row = CollectionRow(
         _collections_key(origin),
         key(contract_id),
@@ -78,7 +82,7 @@ def add_collection(
     claim = ContractRow(_contract_key(contract), sk, origin=origin, contract_id=contract_id, chain=chain)
     counter = CounterRow(collection_key(origin, contract_id), "COUNTER", next_token=first_token_id)
     transaction.create(row, otherwise=CollectionExists(f"The collection {contract_id}"))
-    transaction.create(claim, otherwise=_taken(contract))
+    transaction.create(claim, otherwise=AddressTaken(f"A collection on the contract {contract}"))
     transaction.put(counter)
     return row
 
@@ -208,10 +212,6 @@ def add_issue(transaction: Transaction, category: CategoryRow) -> None:
 
 def _collections_key(origin: str) -> str:
     return key(origin, "COLLECTIONS")
-
-
-def _taken(contract: str) -> CollectionExists:
-    return CollectionExists(f"A collection on the contract {contract}")
 
 
 def _contract_key(contract: str) -> str:

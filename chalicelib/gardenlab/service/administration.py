@@ -99,10 +99,13 @@ def _take_over(origin: str, body: CollectionCreate, chain: str) -> CollectionRow
         raise ChainSilent(f"The chain {chain} cannot be used now: {error}") from error
     if first_token_id > repository.LAST_COUNTED_TOKEN_ID:
         raise Refused("contract: its token ids leave no room for new ones that can be counted up.")
-    transaction = Transaction()
-    row = _add(transaction, origin, body, chain, address, first_token_id)
-    transaction.commit()
-    return row
+    for _ in attempts("the contract"):
+        transaction = Transaction()
+        row = _add(transaction, origin, body, chain, address, first_token_id)
+        with suppress(repository.AddressTaken):
+            transaction.commit()
+            return row
+    raise AssertionError("attempts() ends by raising")
 
 
 def _add(

@@ -134,6 +134,9 @@ _STEPS = {
     "code again": _redeem("once", "two"),
     "uses": _redeem("often", "one"),
     "uses again": _redeem("often", "two"),
+    "code create": _admin(
+        "codes", "POST", "/interactions/{i}/codes", {"name": "e", "max_uses": 1, "password": "sesame"}
+    ),
     "code revoke": _admin("codes", "DELETE", "/interactions/{i}/codes/{c}"),
     "thresholds": _admin("ada levels", "PATCH", "", {"level_thresholds": [0, 10]}),
     "category name": _admin("limited", "PATCH", "/categories/LIMITED", {"name": "N"}),
