@@ -80,7 +80,7 @@ def _difference(local: str, stage: str, asked: Asked, shown: set[Difference] | N
 
 
 def test_each_row_of_the_guides_table_is_shown(stage: DeployedStage, local_run: Site, serve_api: ServeApi) -> None:
-    worker = f"{stage.about.stack}-measure_queues"
+    worker = f"{stage.about.stack}-measure-queues"
 
     def of_a_worker(api: Api) -> Api:
         return api._replace(resources={path: dict.fromkeys(at, worker) for path, at in api.resources.items()})

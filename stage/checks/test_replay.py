@@ -25,6 +25,7 @@ _OF_THE_SITE = frozenset(
         "chains_get_signer",
         "partners_list_partners",
         "queues_list_queues",
+        "queues_redrive",
         "applications_list_signing_keys",
         "webhooks_get_statistics",
     }
