@@ -196,6 +196,9 @@ def _order(kind: str, customer: str, key: str | None = None) -> Operation[_Shop]
 
 def _pay(name: str) -> Operation[_Shop]:
     def effect(state: State, _: Collection[str]) -> Outcomes:
+        if name not in state["invoice"]:
+            yield REFUSED, state
+            return
         after = changed(state)
         if not after["invoice"][name]["paid"]:
             after["invoice"][name]["paid"] = True
@@ -207,6 +210,9 @@ def _pay(name: str) -> Operation[_Shop]:
 
 def _ship(name: str, details: str) -> Operation[_Shop]:
     def effect(state: State, _: Collection[str]) -> Outcomes:
+        if name not in state["invoice"]:
+            yield REFUSED, state
+            return
         after = changed(state)
         invoice = after["invoice"][name]
         if invoice["shipped"] and invoice["details"] != details:
@@ -222,6 +228,9 @@ def _ship(name: str, details: str) -> Operation[_Shop]:
 
 def _cancel(name: str) -> Operation[_Shop]:
     def effect(state: State, _: Collection[str]) -> Outcomes:
+        if name not in state["subscription"]:
+            yield REFUSED, state
+            return
         after = changed(state)
         _end(after, name)
         yield _of_model(after, name), after
