@@ -2,11 +2,8 @@
 
 MISSING = frozenset(
     {
-        "DELETE /admin/partners/{origin}/oauth_grants/{id}",
-        "DELETE /oauth/grants/{id}",
         "POST /admin/partners",
         "POST /admin/partners/{origin}/collections",
-        "POST /admin/partners/{origin}/oauth_clients",
         "POST /admin/queues/{name}/redrive",
         "POST /admin/signing_keys",
         "POST /claim/code",
@@ -52,7 +49,6 @@ MISSING = frozenset(
         "POST /console/webhooks/endpoints/{id}/secret",
         "POST /console/webhooks/endpoints/{id}/test",
         "POST /i",
-        "POST /oauth/authorize",
         "task measure_queues",
         "task rotate_signing_keys",
         "task watch_chains",

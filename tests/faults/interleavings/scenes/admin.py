@@ -1,19 +1,17 @@
-"""What operators and the mission system change of a partner: keys, applications, links, missions, users, tokens.
+"""What operators and the mission system change of a partner: keys, links, missions, users.
 
 One operation is one line of `_STEPS`: the things that it touches, its method and path, its body.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from tests.faults.crowd import SharedPlatform
 from tests.faults.interleavings.scene import Scene, Step, step
-from tests.oauth.flows import Application, Request, register
 from tests.platform import Answer, Partner
 from tests.space3.missions import Missions
 
-_HIDDEN = ("key", "client_secret", "last_used_at", "access_token", "refresh_token")
+_HIDDEN = ("key", "last_used_at")
 _UIDS = (("email", "a@example.com"), ("uid", "u1"))
 
 
@@ -21,17 +19,13 @@ _UIDS = (("email", "a@example.com"), ("uid", "u1"))
 class _Office:
     partner: Partner
     key: str
-    app: Application
     link: str
     missions: Missions
     mission: str
     uid: str
-    code: str
-    refresh: str
-    access: str
 
     def path(self, template: str) -> str:
-        return template.format(k=self.key, a=self.app.client_id, l=self.link, m=self.mission, u=self.uid)
+        return template.format(k=self.key, l=self.link, m=self.mission, u=self.uid)
 
 
 def _without_secrets(answer: Answer) -> Any:
@@ -54,10 +48,6 @@ def _space3(on: str, method: str, path: str, body: Any = None) -> Step[_Office]:
     return step(run, on, f"{method} /space3{path}")
 
 
-def _oauth(on: str, path: str, run: Callable[[_Office], Answer]) -> Step[_Office]:
-    return step(lambda office: _without_secrets(run(office)), on, f"POST /oauth/{path}")
-
-
 def _relink(office: _Office) -> Answer:
     office.partner.platform.admin("DELETE", f"/{office.partner.origin}/links/{office.link}")
     return office.missions.link(*_UIDS)
@@ -69,14 +59,6 @@ _STEPS = {
     "partner mail": _admin("partner", "PATCH", "", {"contact_email": "x@example.com"}),
     "key revoke": _admin("keys", "DELETE", "/keys/{k}"),
     "key create": _admin("keys", "POST", "/keys", {"name": "third"}),
-    "app name": _admin("app", "PATCH", "/oauth_clients/{a}", {"name": "Newer"}),
-    "app uris": _admin("app", "PATCH", "/oauth_clients/{a}", {"redirect_uris": ["https://shop.example/other"]}),
-    "app scopes": _admin("app", "PATCH", "/oauth_clients/{a}", {"scopes": ["read_only"]}),
-    "app delete": _admin("app", "DELETE", "/oauth_clients/{a}"),
-    "redeem": _oauth("app grant", "token", lambda office: office.app.redeem(office.code)),
-    "refresh": _oauth("app grant", "token", lambda office: office.app.refresh(office.refresh)),
-    "revoke refresh": _oauth("app grant", "revoke", lambda office: office.app.revoke(office.refresh)),
-    "revoke access": _oauth("app grant", "revoke", lambda office: office.app.revoke(office.access)),
     "link": step(lambda office: office.missions.link(*_UIDS), "links", "POST /admin/partners/{origin}/links"),
     "link delete": _admin("links", "DELETE", "/links/{l}"),
     "relink": step(
@@ -106,23 +88,19 @@ _HARMLESS = {("relink", name): "it is two calls, between which another may well 
 def _make(platform: SharedPlatform) -> _Office:
     partner = platform.new_partner(collection=False)
     key = platform.admin("POST", f"/{partner.origin}/keys", {"name": "second"}).json
-    app = register(partner)
     missions = Missions(partner)
     reward = {"reward_contract_id": "one", "reward_action_id": "act"}
     missions.admin("POST", body={"mission": 7, "kind": "simple", "activity": "a:b:c", **reward})
     link = missions.link(*_UIDS).json["id"]
     mission = missions.mission("https://example.com/check?wallet={wallet}", headers={"X-A": "1"})
     uid = missions.user(email="a@example.com")
-    code = Request(app).allowed_by(partner.key)["code"]
-    tokens = app.tokens_of(partner)
-    access, refresh = tokens["access_token"], tokens["refresh_token"]
-    return _Office(partner, key["id"], app, link, missions, mission, uid, code, refresh, access)
+    return _Office(partner, key["id"], link, missions, mission, uid)
 
 
 def _look(office: _Office) -> Any:
     origin, admin = office.partner.origin, office.partner.platform.admin
     seen: dict[str, Any] = {}
-    for path in ("", "/keys", "/oauth_clients", "/links", "/missions", "/missions/7"):
+    for path in ("", "/keys", "/links", "/missions", "/missions/7"):
         answer = admin("GET", f"/{origin}{path}")
         seen[path] = answer.json if answer.status == 200 else answer.status
     for each in seen["/keys"]["data"]:

@@ -104,6 +104,25 @@ def _make_nearly_full(platform: SharedPlatform) -> _Post:
     return post
 
 
+def _make_missed(platform: SharedPlatform) -> _Post:
+    """An endpoint that was disabled while an event was recorded, and is enabled again."""
+    partner = platform.new_partner(collection=False)
+    body = {"url": f"{_receiver().url}/{partner.origin}", "event_types": [MINT_EVENT], "enabled": False}
+    endpoint = platform.call("POST", "/webhooks/endpoints", key=partner.key, body=body).json["id"]
+    _emit(_Post(partner, endpoint, ""))
+    [delivery] = platform.call("GET", "/webhooks/deliveries", key=partner.key).json["data"]
+    _ask(partner, "PATCH", f"/endpoints/{endpoint}", {"enabled": True})
+    return _Post(partner, endpoint, delivery["id"])
+
+
+def _look_at_rest(post: _Post) -> Any:
+    _work(post)
+    with travelled(timedelta(minutes=5)):
+        post.partner.platform.pump.tick("sweep_webhooks")
+        _work(post)
+    return _look(post)
+
+
 def _look(post: _Post) -> Any:
     def shown(path: str) -> list[dict[str, Any]]:
         answer = post.partner.platform.call("GET", f"/webhooks{path}", key=post.partner.key, query={"limit": 100})
@@ -125,5 +144,6 @@ def _look(post: _Post) -> Any:
 
 SCENES = {
     "webhooks": Scene(_make, _STEPS, _look, harmless=_HARMLESS),
+    "webhooks missed": Scene(_make_missed, _STEPS, _look_at_rest, _look, harmless=_HARMLESS),
     "webhooks nearly full": Scene(_make_nearly_full, _STEPS, _look, harmless=_HARMLESS),
 }
