@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 import pytest
 
 from chalicelib.core.clock import travelled
+from tests.faults.wire import meanwhile
 from tests.oauth.flows import CALLBACK, Application, Request, callback_of, post, register
 from tests.platform import Answer, Partner, Platform
 
@@ -179,3 +180,21 @@ def test_decision_is_allow_or_deny(shop: Application, account: Partner) -> None:
 def test_pages_are_refused_over_plain_http(platform: Platform, shop: Application) -> None:
     insecure = {"X-Forwarded-Proto": "http"}
     assert platform.call("GET", "/oauth/authorize", query=Request(shop).query, headers=insecure).status == 400
+
+
+@pytest.mark.parametrize("change", [None, {"scopes": ["read_only"]}, {"redirect_uris": ["https://shop.example/other"]}])
+def test_application_that_changes_while_it_is_answered_is_answered_as_it_asked(
+    platform: Platform, change: dict[str, Any] | None
+) -> None:
+    account = platform.new_partner(collection=False)
+    application = register(account)
+    request = Request(application)
+    ticket = request.signed_in(account.key)
+    path = f"/{account.origin}/oauth_clients/{application.client_id}"
+
+    def changed() -> None:
+        assert account.platform.admin("PATCH" if change else "DELETE", path, change).status == 200
+
+    with meanwhile(lambda: None, changed, before="dynamodb.GetItem") as made:
+        answer = request.answered(ticket=ticket, decision="allow")
+    assert (len(made), set(callback_of(answer))) == (2, {"code", "state", "iss"})

@@ -148,7 +148,7 @@ def give_code(parameters: Pairs, asked: Asked, account: Account) -> str:
     Raises oauthlib's errors, `Reused`, `KeyRevoked`.
     """
     headers, _, _ = _endpoints().authorization.create_authorization_response(
-        _uri(parameters), credentials={"account": account}
+        _uri(parameters), credentials={"account": account, "asked_application": asked.application}
     )
     return way_back(parameters, asked.redirect_uri, [("code", headers["code"])])
 

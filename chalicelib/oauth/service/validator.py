@@ -75,8 +75,8 @@ class Validator(RequestValidator):  # type: ignore[misc]  # untyped
         return True
 
     def validate_client_id(self, client_id: str, request: Request, *args: Any, **kwargs: Any) -> bool:
-        """Knows the application that asks for consent."""
-        request.client = clients.find_application(client_id)
+        """Knows the application that asks for consent; it answers as it was when it was asked."""
+        request.client = getattr(request, "asked_application", None) or clients.find_application(client_id)
         return request.client is not None
 
     def validate_response_type(
