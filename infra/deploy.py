@@ -46,6 +46,8 @@ _LEFT_OVER = frozenset({"ROLLBACK_COMPLETE", "ROLLBACK_FAILED"})
 # SQS refuses the name of a queue for a minute after the queue was deleted.
 _NAME_TAKEN_SECONDS = 60
 _MOST_REASONS = 10
+# What is found before a change begins is told by events of another kind.
+_LISTED_ELSEWHERE = "DescribeEvents"
 _LEFT_BEHIND = (
     "An earlier stack of this name left what holds data. docs/operations.md, Recovery and Tear-down, says how to take "
     "it over or to remove it."
@@ -171,7 +173,10 @@ class Deployment:
         try:
             self._cloudformation.get_waiter(name).wait(StackName=self._stack, WaiterConfig=_PATIENCE)
         except WaiterError as error:
-            reasons = [*(self._reasons() or [str(error)]), *self._ringing()]
+            reasons = self._reasons() or [str(error)]
+            if any(_LISTED_ELSEWHERE in reason for reason in reasons):
+                reasons += self._invalid()
+            reasons += self._ringing()
             raise DeploymentFailed(_advised("\n".join(["CloudFormation took the change back:", *reasons]))) from error
 
     def _reasons(self) -> list[str]:
@@ -185,6 +190,17 @@ class Deployment:
             if event["ResourceStatus"].endswith("_FAILED") and "cancelled" not in reason:
                 failed.append(f"{event['LogicalResourceId']}: {reason}")
         return failed[::-1][:_MOST_REASONS]
+
+    def _invalid(self) -> list[str]:
+        """What CloudFormation found wrong before it began the last change, such as names that are taken."""
+        pages = self._cloudformation.get_paginator("describe_events").paginate(StackName=self._stack)
+        events = [event for page in pages for event in page["OperationEvents"]]
+        newest = [event["OperationId"] for event in sorted(events, key=lambda event: event["Timestamp"])][-1:]
+        return [
+            f"{event.get('LogicalResourceId')}: {event.get('ValidationStatusReason')}"
+            for event in events
+            if event["EventType"] == "VALIDATION_ERROR" and event["OperationId"] in newest
+        ][:_MOST_REASONS]
 
     def _ringing(self) -> Iterator[str]:
         """The stack's alarms that ring now; one of them may have taken the change back."""

@@ -338,6 +338,36 @@ def test_the_reason_of_a_failure_is_told_however_many_events_came_after_it(sessi
     ]
 
 
+def test_names_that_an_earlier_stack_left_are_told_with_what_to_do(session: Any) -> None:
+    stage = random_token(8)
+    deployment = Deployment(stage, session)
+    pointer = "Validation failed with 1 error(s). Call DescribeEvents to retrieve the full list of issues"
+    failed = {"Stacks": [{"StackName": "x", "StackStatus": "ROLLBACK_COMPLETE"}]}
+    told = {"StackEvents": [_event(f"spacegarden-{stage}", "CREATE_FAILED", pointer)]}
+
+    def invalid(operation: str, name: str, *, age_seconds: float) -> dict[str, Any]:
+        return {
+            "EventType": "VALIDATION_ERROR",
+            "OperationId": operation,
+            "Timestamp": datetime.now(UTC) - timedelta(seconds=age_seconds),
+            "LogicalResourceId": name,
+            "ValidationStatusReason": "Resource already exists",
+        }
+
+    found = {"OperationEvents": [invalid("2", "NewTable", age_seconds=1), invalid("1", "OldTable", age_seconds=99)]}
+    client = deployment._cloudformation
+    with (
+        answering(client, "DescribeStacks", failed),
+        answering(client, "DescribeStackEvents", told),
+        answering(client, "DescribeEvents", found),
+        pytest.raises(DeploymentFailed) as refusal,
+    ):
+        deployment._wait("stack_create_complete")
+    _, _, reason, advice = str(refusal.value).splitlines()
+    assert reason == "NewTable: Resource already exists"
+    assert "An earlier stack of this name left what holds data" in advice
+
+
 def test_every_request_about_packages_names_the_owner_of_their_bucket(
     account: Account, session: Any, tmp_path: Path
 ) -> None:
