@@ -1,5 +1,7 @@
 """Use cases of partners and their keys."""
 
+import hashlib
+import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 REVOCATION_DELAY_SECONDS = 60
+MAX_AUDITED_BYTES = 16 * 1024
 _keys: TtlCache[str, KeyRow] = TtlCache(seconds=REVOCATION_DELAY_SECONDS, max_entries=4096)
 
 
@@ -203,11 +206,26 @@ def position_of(after: str | None, find: Callable[[str], T | None]) -> T | None:
 def audit(transaction: Transaction, origin: str, *, action: str, target: str, before: Any, after: Any) -> None:
     """Adds an audit entry to the transaction of the change; `before` and `after` are what the API shows.
 
-    The entry names who is acting. An update that leaves everything as it was leaves no entry.
+    The entry names who is acting. An update that leaves everything as it was leaves no entry. For a value of more than
+    16 KiB stand its size and digest, so that an entry has room for two of whatever was accepted.
     """
     if before is not None and before == after:
         return
+    before, after = _bounded(before), _bounded(after)
     repository.add_audit(transaction, origin, actor=actor(), action=action, target=target, before=before, after=after)
+
+
+def _bounded(shown: Any) -> Any:
+    return {name: _bounded_value(value) for name, value in shown.items()} if isinstance(shown, dict) else shown
+
+
+def _bounded_value(value: Any) -> Any:
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    if len(text) <= MAX_AUDITED_BYTES:
+        return value
+    return {"bytes": len(text), "sha256": hashlib.sha256(text).hexdigest()}
 
 
 def _live_key(key_id: str) -> KeyRow | None:

@@ -99,7 +99,7 @@ class Warm:
             ),
             "newUserForPartner, the same again": (Budget(2, 2), lambda: partner.announce("ada")),
             "mintTokenForUser, with a key": (
-                Budget(2, 2, 4, 1),
+                Budget(2, 2, 5, 1),
                 lambda: partner.mint("w0", headers=fresh_key()),
             ),
             "mission verification, 3 identities": (Budget(2, 5), lambda: self._ask(0)),

@@ -67,7 +67,7 @@ class WarmDream:
             ),
             "POST /events, user and document by id": (Budget(2, 2, 6), partial(call, "POST", "/events", by_id)),
             "PATCH /events/{id}, its message": (
-                Budget(3, 3),
+                Budget(3, 3, 2),
                 partial(call, "PATCH", f"/events/{self.event_id}", {"message": "other"}),
             ),
             "POST /users, twitch_id known": (

@@ -7,6 +7,7 @@ from chalicelib.chain.metadata import cid_of, metadata_uri
 from chalicelib.chain.service.documents import read_document
 from chalicelib.chain.service.nodes import node_of
 from tests.faults.lagging import indexes_standing_still
+from tests.gardenlab.admin_calls import audit_log
 from tests.gardenlab.api import announced, applied, assert_refused, minting, saved
 from tests.gardenlab.roles import allow_minting
 from tests.platform import HOLDER, OTHER_HOLDER, Partner, Platform
@@ -175,6 +176,16 @@ def test_which_of_several_nfts_is_minted_is_not_decided_on_the_index(
         drained.drain()
         allow_minting(contract, True)
         assert "token_id" in assert_refused(club.mint(uid), "MISC_ERROR")
+
+
+def test_mints_are_in_the_audit_log_with_the_key_that_asked_for_them(club: Partner, uid: str) -> None:
+    token_id = announced(club, uid)
+    for _ in range(2):
+        assert club.mint(uid).status == 200
+    [entry] = [each for each in audit_log(club) if each["target"] == f"summer_party/{token_id}"]
+    assert (entry["action"], entry["actor"]) == ("nft.mint", f"key:{club.key.split('_')[2]}")
+    assert entry["before"] == {"status": "reserved", "user_addr": None, "token_id": token_id}
+    assert entry["after"] == {"status": "minting", "user_addr": HOLDER, "token_id": token_id}
 
 
 def test_a_failed_mint_counts_as_waiting_beside_a_reserved_one(club: Partner, uid: str, drained: Platform) -> None:

@@ -388,3 +388,16 @@ def test_a_job_whose_worker_dies_counts_nobody_twice(missions: Missions, fatal: 
             missions.platform.drain()
         finished = missions.call("GET", f"/jobs/{job['job_id']}").json
     assert (finished["status"], finished["processed"], finished["done"]) == ("completed", len(users), len(users))
+
+
+def test_users_made_and_changed_are_in_the_audit_log_with_the_key(missions: Missions) -> None:
+    uid = missions.user(email="audited@example.com")
+    path = f"/users/{uid}"
+    for _ in range(2):
+        assert missions.call("PATCH", path, {"x_id": "ada"}).status == 200
+    found = missions.platform.admin("GET", f"/{missions.origin}/audit", query={"limit": 100}).json["data"]
+    [updated, created] = [each for each in found if each["target"] == uid]
+    assert (created["action"], updated["action"]) == ("mission_user.create", "mission_user.update")
+    assert (created["before"], created["after"]["email"]) == (None, "audited@example.com")
+    assert (updated["before"]["x_id"], updated["after"]["x_id"]) == (None, "ada")
+    assert {each["actor"] for each in (created, updated)} == {f"key:{missions.partner.key.split('_')[2]}"}

@@ -14,6 +14,7 @@ from chalicelib.dreamspace.repository.counters import take_ids
 from chalicelib.dreamspace.repository.documents import DocumentRows, Stamp
 from chalicelib.dreamspace.schemas.documents import DocumentCreate, DocumentUpdate, StampBody
 from chalicelib.dreamspace.service import storage
+from chalicelib.dreamspace.service.audits import audit_removal, audit_update, values_of
 from chalicelib.dreamspace.service.retried import PathMoved, until_unchanged, until_written
 from chalicelib.dreamspace.service.storage import StoredData
 from chalicelib.dreamspace.service.tidying import leave_document_to_tidy
@@ -21,6 +22,7 @@ from chalicelib.dreamspace.service.views import DocumentView, server_now
 
 # Resealed in the document's own transaction; the worker looks for others.
 _RESEALED_AT_ONCE = 25
+_AUDITED = ("seal", "metadata")
 
 
 class NewDocument:
@@ -125,6 +127,7 @@ def delete(origin: str, document_id: int, referrer: Referrer | None = None) -> D
             if placed is None:
                 raise PathMoved
             repository.add_group_check(transaction, placed.shelf, otherwise=PathMoved())
+        audit_removal(transaction, origin, Model.DOCUMENTS, document_id, before=values_of(row, _AUDITED))
         transaction.commit()
         return view
 
@@ -161,8 +164,19 @@ class _Update:
         if {"seal", "generation"} & changes.keys():
             leave_document_to_tidy(transaction, self._origin, row.document_id)
         if changes:
+            self._audit(transaction, rows)
             rows = self._write(transaction, rows, changes)
         return _shown(rows, self._body.document_data if self._stored is not None else None)
+
+    def _audit(self, transaction: Transaction, rows: DocumentRows) -> None:
+        row, after = rows.row, self._fields(rows.row)
+        if self._stored is not None:
+            after["document_data"] = {"bytes": len((self._body.document_data or "").encode())}
+        before: dict[str, Any] = values_of(row, _AUDITED)
+        if self._stamps is not None:
+            before["stamps"] = sorted(stamp.stamp_id for stamp in rows.stamps)
+            after["stamps"] = [stamp.stamp_id for stamp in self._stamps]
+        audit_update(transaction, self._origin, Model.DOCUMENTS, row.document_id, before=before, after=after)
 
     def _fields(self, row: DocumentRow) -> dict[str, Any]:
         given = self._body.model_dump(exclude_unset=True, include={"seal", "metadata"})

@@ -14,6 +14,7 @@ from chalicelib.dreamspace.repository import users as users_repository
 from chalicelib.dreamspace.repository.counters import take_ids
 from chalicelib.dreamspace.schemas.documents import DocumentCreate
 from chalicelib.dreamspace.schemas.events import EventCreate, EventUpdate
+from chalicelib.dreamspace.service.audits import audit_removal, audit_update, values_of
 from chalicelib.dreamspace.service.documents import NewDocument
 from chalicelib.dreamspace.service.ledger import add_entry, add_entry_removal, is_same_entry
 from chalicelib.dreamspace.service.retried import until_unchanged, until_written
@@ -85,6 +86,7 @@ def delete(origin: str, event_id: int, inside: Parent | None = None) -> EventVie
         transaction = Transaction()
         repository.add_child_removal(transaction, origin, Model.EVENTS, view.row)
         add_entry_removal(transaction, origin, view.row)
+        audit_removal(transaction, origin, Model.EVENTS, event_id, before=values_of(view.row, _audited(view.row)))
         transaction.commit()
         return view
 
@@ -183,6 +185,8 @@ class _Update:
         if not changes and user is None:
             return
         old, before = self._row, (self._row.recorded_as, self._row.occurred_at)
+        names = _audited(old)
+        values = values_of(old, names)
         present = user or self._view.user
         identity = None if present is None else present.twitch_id
         is_same = is_same_entry(before, (identity, changes.get("occurred_at", old.occurred_at)))
@@ -201,6 +205,8 @@ class _Update:
             self._view.user = user
         if touches_entry:
             add_entry(self._transaction, self._origin, self._view.row)
+        after = values_of(self._view.row, names)
+        audit_update(self._transaction, self._origin, Model.EVENTS, old.event_id, before=values, after=after)
         self._transaction.commit()
 
     def _changes(self) -> dict[str, Any]:
@@ -262,6 +268,10 @@ def find(origin: str, event_id: int, inside: Parent | None = None) -> EventView:
     if inside is not None and view.user_id != inside.id:
         raise NotFound("There is no such event.")
     return view
+
+
+def _audited(row: EventRow) -> tuple[str, ...]:
+    return (*EventUpdate.model_fields, *EVENT_FIELDS[row.event_type])
 
 
 def _with_groups(origin: str, row: DocumentRow) -> DocumentView:

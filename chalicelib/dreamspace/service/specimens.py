@@ -13,6 +13,7 @@ from chalicelib.dreamspace.repository import keys
 from chalicelib.dreamspace.repository import users as users_repository
 from chalicelib.dreamspace.repository.counters import take_ids
 from chalicelib.dreamspace.schemas.users import SpecimenCreate, SpecimenUpdate
+from chalicelib.dreamspace.service.audits import audit_removal, audit_update, values_of
 from chalicelib.dreamspace.service.retried import PathMoved, until_written
 from chalicelib.dreamspace.service.users import Upsert
 from chalicelib.dreamspace.service.views import SpecimenView, server_now
@@ -76,6 +77,7 @@ def update(origin: str, specimen_id: int, body: SpecimenUpdate, inside: Parent |
         forgotten = _time(row.forgotten_at)
         forgotten_at = body.forgotten_at if "forgotten_at" in given else forgotten
         transaction = Transaction()
+        before = values_of(row, SpecimenUpdate.model_fields)
         if "owner_id" in given and body.owner_id != row.owner_id:
             view.owner = _owner(origin, body.owner_id)
             users_repository.add_user_check(transaction, view.owner)
@@ -90,6 +92,8 @@ def update(origin: str, specimen_id: int, body: SpecimenUpdate, inside: Parent |
             repository.add_child_move(transaction, origin, Model.SPECIMENS, old=row, new=view.row)
         elif (forgotten_at and forgotten_at.isoformat()) != row.forgotten_at:
             repository.add_forgetting(transaction, origin, row, forgotten_at)
+        after = values_of(view.row, SpecimenUpdate.model_fields)
+        audit_update(transaction, origin, Model.SPECIMENS, specimen_id, before=before, after=after)
         transaction.commit()
         return view
 
@@ -103,6 +107,8 @@ def delete(origin: str, specimen_id: int, inside: Parent | None = None) -> Speci
         view = get(origin, specimen_id, inside)
         transaction = Transaction()
         repository.add_child_removal(transaction, origin, Model.SPECIMENS, view.row)
+        before = values_of(view.row, SpecimenUpdate.model_fields)
+        audit_removal(transaction, origin, Model.SPECIMENS, specimen_id, before=before)
         transaction.commit()
         return view
 

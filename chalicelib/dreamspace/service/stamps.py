@@ -15,6 +15,7 @@ from chalicelib.dreamspace.repository import documents as repository
 from chalicelib.dreamspace.repository.counters import take_ids
 from chalicelib.dreamspace.repository.documents import DocumentChanged, PlacedStamp, Stamp, read_pointer
 from chalicelib.dreamspace.schemas.documents import StampCreate, StampUpdate
+from chalicelib.dreamspace.service.audits import audit_removal, audit_update
 from chalicelib.dreamspace.service.documents import find_many
 from chalicelib.dreamspace.service.retried import until_written
 
@@ -83,6 +84,7 @@ def update(origin: str, stamp_id: int, body: StampUpdate, inside: Parent | None 
                 raise NotFound("document_id: there is no such document", param="document_id")
             repository.add_stamp_removal(transaction, origin, placed.shelf, stamp_id)
             repository.add_stamps(transaction, origin, target, [stamp])
+        audit_update(transaction, origin, Model.STAMPS, stamp_id, before=old._asdict(), after=stamp._asdict())
         transaction.commit()
         return stamp
 
@@ -97,6 +99,7 @@ def delete(origin: str, stamp_id: int, inside: Parent | None = None) -> Stamp:
         transaction = Transaction()
         repository.add_stamp_removal(transaction, origin, placed.shelf, stamp_id)
         repository.add_stamp_row_removal(transaction, origin, stamp_id)
+        audit_removal(transaction, origin, Model.STAMPS, stamp_id, before=placed.stamp._asdict())
         transaction.commit()
         return placed.stamp
 

@@ -12,6 +12,7 @@ from chalicelib.dreamspace.repository import users as repository
 from chalicelib.dreamspace.repository.counters import take_ids
 from chalicelib.dreamspace.repository.users import TwitchTaken, UserRows
 from chalicelib.dreamspace.schemas.users import UserCreate, UserUpdate
+from chalicelib.dreamspace.service.audits import audit_removal, audit_update, values_of
 from chalicelib.dreamspace.service.retried import PathMoved, until_written
 from chalicelib.dreamspace.service.tidying import leave_user_to_tidy
 from chalicelib.dreamspace.service.views import UserDetailsView, server_now
@@ -115,6 +116,7 @@ def delete(origin: str, user_id: int, referrer: Referrer | None = None) -> UserD
         rows = _find(origin, user_id)
         transaction = Transaction()
         repository.add_user_removal(transaction, rows.user)
+        audit_removal(transaction, origin, Model.USERS, user_id, before=values_of(rows.user, UserUpdate.model_fields))
         if rows.user.twitch_id is not None:
             repository.add_twitch_removal(transaction, origin, rows.user.twitch_id, user_id)
         leave_user_to_tidy(transaction, origin, user_id)
@@ -136,6 +138,7 @@ def _find(origin: str, user_id: int) -> UserRows:
 def _change(origin: str, row: UserRow, changes: dict[str, Any]) -> None:
     transaction = Transaction()
     user_id, former = row.user_id, row.twitch_id
+    audit_update(transaction, origin, Model.USERS, user_id, before=values_of(row, changes), after=changes)
     repository.add_user_change(transaction, row, changes)
     if "twitch_id" in changes:
         if former is not None:

@@ -17,8 +17,10 @@ from chalicelib.gardenlab.service import guests, token_ids
 from chalicelib.gardenlab.service.actions import token_reference
 from chalicelib.gardenlab.service.collections import resolve
 from chalicelib.idempotency.service import Guard
+from chalicelib.partners import service as partners
 
 _WAITING = (RESERVED, MINT_FAILED)
+_AUDITED = ("status", "user_addr", "token_id")
 
 
 def mint(origin: str, body: MintToken, guard: Guard) -> dict[str, Any]:
@@ -106,7 +108,16 @@ def _start(token: TokenRow, user_addr: str, guard: Guard) -> dict[str, Any]:
         document=document_of(token, token_id=named.token_id),
     )
     changes = {"status": MINTING, "user_addr": user_addr, "mint_url": uri, "mint_attempts": attempt}
+    before = {name: getattr(token, name) for name in _AUDITED}
     repository.add_change(transaction, token, {**named._asdict(), "mint_failure": None, **changes})
+    partners.audit(
+        transaction,
+        token.origin,
+        action="nft.mint",
+        target=f"{token.contract_id}/{token.lies_under}",
+        before=before,
+        after={"status": MINTING, "user_addr": user_addr, "token_id": named.token_id},
+    )
     answer = _answer(token, named, user_addr, uri)
     guard.seal(transaction, answer)
     transaction.commit()

@@ -3,17 +3,14 @@
 from collections.abc import Sequence
 from typing import Any, TypeVar, cast
 
-from pynamodb.exceptions import PutError
-
 from chalicelib.core.clock import now
 from chalicelib.core.ids import sortable_id
 from chalicelib.core.pagination import Page
-from chalicelib.core.tables import assign, find, key, read_batch, update_if
+from chalicelib.core.tables import assign, find, key, read_batch
 from chalicelib.core.transactions import Transaction
 from chalicelib.space3.models import EvidenceRow, MissionRow, Space3Row, UserRow
 
 R = TypeVar("R", bound=Space3Row)
-_FAILED = "ConditionalCheckFailedException"
 
 
 def mission_row(origin: str, mission_id: str, **fields: Any) -> MissionRow:
@@ -36,15 +33,9 @@ def add_mission(transaction: Transaction, row: MissionRow) -> None:
     transaction.put(row)
 
 
-def create_user(row: UserRow) -> bool:
-    """Stores a new row; False where its key is taken."""
-    try:
-        row.save(condition=type(row).pk.does_not_exist())
-    except PutError as error:
-        if error.cause_response_code == _FAILED:
-            return False
-        raise
-    return True
+def add_user(transaction: Transaction, row: UserRow, *, otherwise: Exception) -> None:
+    """Adds a new user; the commit raises `otherwise` where its uid is taken."""
+    transaction.create(row, otherwise=otherwise)
 
 
 def add_mission_change(
@@ -86,9 +77,13 @@ def user_row(origin: str, uid: str, **fields: Any) -> UserRow:
     )
 
 
-def update_user(row: UserRow, changes: dict[str, Any]) -> bool:
-    """Changes the given fields of a user, whatever others change; False where there is none."""
-    return update_if(row, assign(row, changes), UserRow.pk.exists())
+def add_user_change(transaction: Transaction, row: UserRow, changes: dict[str, Any], *, otherwise: Exception) -> None:
+    """Changes the given fields, whatever others change; the commit raises `otherwise` where these are not as read."""
+    unchanged = UserRow.pk.exists()
+    for name in changes:
+        attribute, value = getattr(UserRow, name), getattr(row, name)
+        unchanged &= attribute.does_not_exist() if value is None else attribute == value
+    transaction.update(row, assign(row, changes), condition=unchanged, otherwise=otherwise)
 
 
 def find_user(origin: str, uid: str) -> UserRow | None:

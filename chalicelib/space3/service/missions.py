@@ -27,7 +27,15 @@ from chalicelib.partners import service as partners
 from chalicelib.space3.domain.templates import Template, TemplateRefused, parse_template
 from chalicelib.space3.models import MissionRow, UserRow
 from chalicelib.space3.repository import missions as repository
-from chalicelib.space3.schemas import MissionCreate, MissionRead, MissionRules, MissionUpdate, UserCreate, UserUpdate
+from chalicelib.space3.schemas import (
+    MissionCreate,
+    MissionRead,
+    MissionRules,
+    MissionUpdate,
+    UserCreate,
+    UserRead,
+    UserUpdate,
+)
 from chalicelib.webhooks.signing import new_secret
 
 SECRETS_SECONDS = 300.0
@@ -55,6 +63,10 @@ class UserExists(Conflict):
 
     def __init__(self, uid: str) -> None:
         super().__init__(f"The user {uid} exists already.", param="uid")
+
+
+class _UserChanged(Exception):
+    """Somebody changed the same fields of the user in between."""
 
 
 class MissionRefused(BadRequest):
@@ -149,8 +161,10 @@ def create_user(origin: str, body: UserCreate) -> UserRow:
     fields = body.model_dump()
     uid = fields.pop("uid") or random_source.token_hex(12)
     row = repository.user_row(origin, uid, **fields)
-    if not repository.create_user(row):
-        raise UserExists(uid)
+    transaction = Transaction()
+    repository.add_user(transaction, row, otherwise=UserExists(uid))
+    _audit_user(transaction, row, "mission_user.create", before=None)
+    transaction.commit()
     return row
 
 
@@ -170,11 +184,19 @@ def list_users(origin: str, *, limit: int, after: str | None) -> Page[UserRow]:
 
 def update_user(origin: str, uid: str, body: UserUpdate) -> UserRow:
     """Changes the given fields. Raises `UserUnknown`."""
-    row = get_user(origin, uid)
     changes = body.model_dump(exclude_unset=True)
-    if changes and not repository.update_user(row, changes):
-        raise UserUnknown
-    return row
+    for _ in attempts("the user"):
+        row = get_user(origin, uid)
+        if not changes:
+            return row
+        before = _user_shown(row)
+        transaction = Transaction()
+        repository.add_user_change(transaction, row, changes, otherwise=_UserChanged())
+        _audit_user(transaction, row, "mission_user.update", before=before)
+        with suppress(_UserChanged):
+            transaction.commit()
+            return row
+    raise AssertionError("attempts() ends by raising")
 
 
 def _check(fields: Mapping[str, Any], headers: Mapping[str, str]) -> None:
@@ -203,6 +225,14 @@ def _shown(row: MissionRow) -> Any:
 
 def _audit(transaction: Transaction, row: MissionRow, action: str, *, before: Any, after: Any) -> None:
     partners.audit(transaction, row.origin, action=action, target=row.id, before=before, after=after)
+
+
+def _user_shown(row: UserRow) -> Any:
+    return UserRead.model_validate(row).model_dump(mode="json")
+
+
+def _audit_user(transaction: Transaction, row: UserRow, action: str, *, before: Any) -> None:
+    partners.audit(transaction, row.origin, action=action, target=row.uid, before=before, after=_user_shown(row))
 
 
 def _sealed(origin: str, mission_id: str, *, secret: str, headers: Mapping[str, str]) -> str:

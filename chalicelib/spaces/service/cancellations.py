@@ -58,7 +58,7 @@ def cancel_all_of(account: str, customer: CustomerRow) -> None:
     """
     endpoints = all_endpoints(account)
     spaces = objects.spaces_named(account, {int(customer.space)})
-    together = (MAX_WRITES - 1) // (2 + writes_of(endpoints))
+    together = (MAX_WRITES - 1) // (3 + writes_of(endpoints))  # the row, its event, the audit entry
     batch: list[SubscriptionRow] = []
     size = 0
     after: str | None = None
@@ -101,9 +101,10 @@ def _add_end(
     spaces: dict[int, Object],
     endpoints: tuple[EndpointRow, ...],
 ) -> None:
+    before = objects.subscription_object(row, spaces)
     records.add_cancellation(transaction, row)
     shown = objects.subscription_object(row, spaces)
-    events.record(transaction, account, "subscription.canceled", shown, endpoints=endpoints)
+    events.record(transaction, account, "subscription.canceled", shown, before=before, endpoints=endpoints)
 
 
 def _add_count(transaction: Transaction, account: str, customer_id: str, count: int) -> None:

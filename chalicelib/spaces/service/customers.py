@@ -59,11 +59,12 @@ def update_customer(account: str, customer_id: str, body: CustomerUpdate) -> Obj
         changes: dict[str, Any] = {name: value for name, value in given.items() if getattr(row, name) != value}
         if not changes:
             return _shown(account, row)
+        before = _shown(account, row)
         transaction = Transaction()
         comparable = canonical_email(changes["email"]) if "email" in changes else None
         records.add_customer_change(transaction, account, row, changes, comparable=comparable)
         shown = _shown(account, row)
-        events.record(transaction, account, "customer.updated", shown)
+        events.record(transaction, account, "customer.updated", shown, before=before)
         transaction.commit()
         return shown
 

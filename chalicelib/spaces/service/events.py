@@ -1,7 +1,8 @@
-"""Events: stored with the change that they tell of, and laid out for delivery, in one transaction."""
+"""Events: stored with the change that they tell of, laid out for delivery, and audited, in one transaction."""
 
 from chalicelib.core.errors import PayloadTooLarge
 from chalicelib.core.transactions import Transaction
+from chalicelib.partners import service as partners
 from chalicelib.spaces.domain import EVENT, MAX_GROWN_EVENT_BYTES, MAX_NEW_EVENT_BYTES, created_of
 from chalicelib.spaces.models import EventRow
 from chalicelib.spaces.repository import records
@@ -14,6 +15,14 @@ from chalicelib.webhooks.service import emit
 from chalicelib.webhooks.service.errors import ContentTooLarge
 
 OWNER = "spaces"
+_ACTIONS = {
+    "created": "create",
+    "updated": "update",
+    "deleted": "delete",
+    "paid": "pay",
+    "shipped": "ship",
+    "canceled": "cancel",
+}
 
 
 def record(
@@ -22,10 +31,13 @@ def record(
     event_type: str,
     content: Object,
     *,
+    before: Object | None = None,
     is_new: bool = False,
     endpoints: tuple[EndpointRow, ...] | None = None,
 ) -> None:
-    """Adds an event and its deliveries. Raises `PayloadTooLarge` for a new object without room for its later events.
+    """Adds an event, its deliveries and the audit log's entry of the change, which began with the object `before`.
+
+    Raises `PayloadTooLarge` for a new object without room for its later events.
 
     The sizes are such that an object which was accepted when it was new fits into each of its events.
     """
@@ -45,6 +57,21 @@ def record(
     except ContentTooLarge as error:
         raise PayloadTooLarge("The object is too large: its texts must come to less than 350 KB.") from error
     records.add_event(transaction, account, position=position, event_id=event_id, content=event)
+    _audit(transaction, account, event_type, before=before, content=content)
+
+
+def _audit(transaction: Transaction, account: str, event_type: str, *, before: Object | None, content: Object) -> None:
+    """Such as `invoice.pay`, with the fields that changed; of one that was made or deleted, all."""
+    kind, _, done = event_type.partition(".")
+    shown = dict(content)
+    change: tuple[Object | None, Object | None] = (None, shown)
+    if done == "deleted":
+        change = (shown, None)
+    elif before is not None:
+        changed = [name for name, value in shown.items() if before[name] != value]
+        change = ({name: before[name] for name in changed}, {name: shown[name] for name in changed})
+    action = f"{kind}.{_ACTIONS[done]}"
+    partners.audit(transaction, account, action=action, target=str(content["id"]), before=change[0], after=change[1])
 
 
 def get_event(account: str, event_id: str) -> Object:

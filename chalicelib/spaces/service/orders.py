@@ -193,10 +193,11 @@ def _change_invoice(
         row = _existing_invoice(account, invoice_id)
         if is_done(row):
             return _shown(account, row)
+        before = _shown(account, row)
         transaction = Transaction()
         add(transaction, row)
         shown = _shown(account, row)
-        events.record(transaction, account, event_type, shown)
+        events.record(transaction, account, event_type, shown, before=before)
         guard.seal(transaction, shown)
         transaction.commit()
         return shown

@@ -1,0 +1,49 @@
+"""The audit log's entries of what is changed and removed. What is made names its maker in its own row."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from chalicelib.core.transactions import Transaction
+from chalicelib.dreamspace.domain.models import Model
+from chalicelib.partners import service as partners
+
+
+def values_of(row: object, names: Iterable[str]) -> dict[str, Any]:
+    """Fields of a row as they are now."""
+    return {name: getattr(row, name) for name in names}
+
+
+def audit_update(
+    transaction: Transaction,
+    origin: str,
+    model: Model,
+    number: int,
+    *,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+) -> None:
+    """Adds the entry of a change, with the fields that changed; of nothing there is none."""
+    changed = [name for name, value in after.items() if name not in before or before[name] != value]
+    if changed:
+        old = {name: before.get(name) for name in changed}
+        _audit(transaction, origin, model, number, "update", old, {name: after[name] for name in changed})
+
+
+def audit_removal(
+    transaction: Transaction, origin: str, model: Model, number: int, *, before: Mapping[str, Any]
+) -> None:
+    """Adds the entry of a removal."""
+    _audit(transaction, origin, model, number, "delete", dict(before), None)
+
+
+def _audit(
+    transaction: Transaction,
+    origin: str,
+    model: Model,
+    number: int,
+    verb: str,
+    before: dict[str, Any],
+    after: dict[str, Any] | None,
+) -> None:
+    action = f"dreamspace_{model.noun}.{verb}"
+    partners.audit(transaction, origin, action=action, target=str(number), before=before, after=after)
