@@ -274,6 +274,8 @@ class TokenRow(OnContract):
     `mint_failure` is the code of the latest mint's failure; rows from before do not have it. `newer` is the NFT that
     its guest was given next.
 
+    `announced_by` is who announced the user, as `core.acting` names them; rows from before do not say.
+
     An NFT lies for good under the id that it was reserved under, with its scans and transactions, and its guest knows
     it by that. Where `token_id` is another one, taken later, `reserved_id` is the first; under the other lies a
     `TakenIdRow`, which says so.
@@ -301,6 +303,7 @@ class TokenRow(OnContract):
     mint_attempts = NumberAttribute()
     mint_failure = UnicodeAttribute(null=True)
     reserved_id = UnicodeAttribute(null=True)
+    announced_by = UnicodeAttribute(null=True)
     user_addr = UnicodeAttribute(null=True)
     owner = UnicodeAttribute(null=True)
     mint_url = UnicodeAttribute(null=True)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, cast
 
 from chalicelib.activity import service as activity
 from chalicelib.activity.domain import Identity
+from chalicelib.core.acting import actor
 from chalicelib.core.clock import epoch_micros, now
 from chalicelib.core.emails import canonical_email
 from chalicelib.core.errors import ApiError
@@ -175,6 +176,7 @@ def _token_row(announcement: Announcement, category: CategoryRow, token_id: str,
         scan_count=0,
         expiration_date=limits.expiration_date,
         status=RESERVED,
+        announced_by=actor(),
         mint_attempts=0,
         created_at=moment,
         version=1,
