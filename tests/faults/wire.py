@@ -84,8 +84,7 @@ def answer_lost(operation: str, *, for_good: bool = False) -> Iterator[list[str]
         if token not in done:
             with suppress(ClientError):
                 carrier._make_api_call(operation, with_bytes(body))
-        if token:
-            done.add(token)
+                done.update([token] if token else [])
         lost.append(operation)
         raise ReadTimeoutError(endpoint_url=request.url)
 

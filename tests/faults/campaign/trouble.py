@@ -75,10 +75,10 @@ class Trouble:
         if body.get("ClientRequestToken") in self._done:
             return unsent(request, {})  # as DynamoDB promises, and the embedded engine does not
         if operation in _WRITES and self._random.random() < self._chances.lost:
+            self.lost.add(actor)
             with suppress(ClientError):
                 self._carrier._make_api_call(operation, with_bytes(body))
-            self._done |= {body["ClientRequestToken"]} if "ClientRequestToken" in body else set()
-            self.lost.add(actor)
+                self._done.update([body["ClientRequestToken"]] if "ClientRequestToken" in body else [])
             raise ReadTimeoutError(endpoint_url=request.url)
         if self._random.random() < self._chances.throttled:
             return _refused(request, "ProvisionedThroughputExceededException")
