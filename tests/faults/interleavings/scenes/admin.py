@@ -54,6 +54,7 @@ def _relink(office: _Office) -> Answer:
 
 
 _NO_REWARD = {"reward_contract_id": None, "reward_action_id": None}
+_ANEW = {"mission": 7, "kind": "simple", "activity": "x:y:z", "allow_unknown": True}
 _STEPS = {
     "partner name": _admin("partner", "PATCH", "", {"display_name": "New name"}),
     "partner mail": _admin("partner", "PATCH", "", {"contact_email": "x@example.com"}),
@@ -67,11 +68,11 @@ _STEPS = {
     "answered kind": _admin("answered", "PATCH", "/missions/7", {"kind": "accumulative"}),
     "answered target": _admin("answered", "PATCH", "/missions/7", {"target": 5}),
     "answered secret": _admin("answered", "PATCH", "/missions/7", {"secret": "s3cret"}),
-    "answered reward": _admin("answered", "PATCH", "/missions/7", {"reward_contract_id": "two"}),
-    "answered action": _admin("answered", "PATCH", "/missions/7", {"reward_action_id": "act2"}),
+    "answered reward": _admin("answered", "PATCH", "/missions/7", {"reward_contract_id": "two", "allow_unknown": True}),
+    "answered action": _admin("answered", "PATCH", "/missions/7", {"reward_action_id": "act2", "allow_unknown": True}),
     "answered no reward": _admin("answered", "PATCH", "/missions/7", _NO_REWARD),
     "answered delete": _admin("answered", "DELETE", "/missions/7"),
-    "answered create": _admin("answered", "POST", "/missions", {"mission": 7, "kind": "simple", "activity": "x:y:z"}),
+    "answered create": _admin("answered", "POST", "/missions", _ANEW),
     "mission name": _space3("mission", "PATCH", "/missions/{m}", {"name": "N"}),
     "mission starts": _space3("mission", "PATCH", "/missions/{m}", {"starts_at": "2026-03-01T00:00:00Z"}),
     "mission ends": _space3("mission", "PATCH", "/missions/{m}", {"ends_at": "2026-02-01T00:00:00Z"}),
@@ -90,7 +91,7 @@ def _make(platform: SharedPlatform) -> _Office:
     key = platform.admin("POST", f"/{partner.origin}/keys", {"name": "second"}).json
     missions = Missions(partner)
     reward = {"reward_contract_id": "one", "reward_action_id": "act"}
-    missions.admin("POST", body={"mission": 7, "kind": "simple", "activity": "a:b:c", **reward})
+    missions.answer_for(mission=7, activity="a:b:c", allow_unknown=True, **reward)
     link = missions.link(*_UIDS).json["id"]
     mission = missions.mission("https://example.com/check?wallet={wallet}", headers={"X-A": "1"})
     uid = missions.user(email="a@example.com")
