@@ -7,15 +7,27 @@ put into the dead-letter queue at once, and a fault of the tables themselves han
 
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from chalicelib.chain.queues import JOBS, LOOKS
-from chalicelib.chain.service.outbox import CATCH_UP, CONFIRM_TRANSACTION, FOLLOW_SIGNER, WORK_TOKEN, work_message
+from chalicelib.chain.service.outbox import CATCH_UP, CONFIRM_TRANSACTION, FOLLOW_SIGNER, WORK_TOKEN, token_message
 from chalicelib.chain.service.owners import TokenOwner
 from chalicelib.core.logging import logger
-from chalicelib.core.messages import NotUnderstood, batch_answer, read_message, text_of
-from chalicelib.core.queues import Queue, bury, hand_back, send_best_effort
+from chalicelib.core.messages import (
+    BatchAnswer,
+    Fields,
+    NotUnderstood,
+    Record,
+    batch_answer,
+    group_of,
+    read_message,
+    require_task,
+    text_of,
+    work_message,
+)
+from chalicelib.core.queues import Queue, hand_back, move_to_dead_letters, send_best_effort
 
 _log = logger("chain")
 _HAND_BACK_SECONDS = 10
@@ -25,57 +37,46 @@ _LONGEST_WORK_SECONDS = 60.0  # well within the queue's visibility time-out
 class Order(NamedTuple):
     """A message that is understood."""
 
-    record: dict[str, Any]
+    record: Record
     task: str
     pk: str
     sk: str
 
 
-def work(event: dict[str, Any], owner: TokenOwner) -> dict[str, Any]:
+def work(event: Mapping[str, Any], owner: TokenOwner) -> BatchAnswer:
     """Works a Lambda SQS event. From a failure on, the rest of its group is handed back: the group's order is kept."""
-    groups: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+    groups: defaultdict[str, list[Record]] = defaultdict(list)
     for record in event["Records"]:
-        groups[record.get("attributes", {}).get("MessageGroupId", "")].append(record)
-    failed: list[dict[str, Any]] = []
+        groups[group_of(record)].append(record)
+    failed: list[Record] = []
     for records in groups.values():
         orders, unread = _understood(records)
         failed += [*_work_group(orders, owner), *unread]
     return _handed_back(JOBS, failed)
 
 
-def follow(event: dict[str, Any], owner: TokenOwner) -> dict[str, Any]:
+def follow(event: Mapping[str, Any], owner: TokenOwner) -> BatchAnswer:
     """Works a Lambda SQS event of what comes later: looks at a signer's transactions, and jobs that are tried again.
 
     Those go the way of all jobs, in their chain's order. A message that fails comes again: the faults of one
     transaction fail none.
     """
-    failed = []
-    for record in event["Records"]:
-        try:
-            _follow(record["body"], owner)
-        except NotUnderstood as error:
-            _log.error("message not understood", extra={"message_id": record["messageId"], "why": str(error)})
-            if not bury(LOOKS, record["body"]):
-                failed.append(record)
-        except Exception:
-            _log.exception("chain task failed", extra={"message_id": record["messageId"]})
-            failed.append(record)
-    return _handed_back(LOOKS, failed)
+    perform = partial(_follow, owner)
+    stay = [record for record in event["Records"] if work_message(record, perform, poison_of=LOOKS).stays]
+    return _handed_back(LOOKS, stay)
 
 
-def _follow(body: str, owner: TokenOwner) -> None:
-    message = read_message(body)
+def _follow(owner: TokenOwner, message: Fields) -> None:
     if message.get("task") == WORK_TOKEN:
-        send_best_effort([(JOBS, work_message(text_of(message, "pk"), text_of(message, "chain")))])
+        send_best_effort([(JOBS, token_message(text_of(message, "pk"), text_of(message, "chain")))])
         return
-    if message.get("task") != FOLLOW_SIGNER:
-        raise NotUnderstood("unknown task")
+    require_task(message, FOLLOW_SIGNER)
     from chalicelib.chain.service import following
 
     following.follow(text_of(message, "pk"), text_of(message, "look_at"), owner)
 
 
-def _handed_back(queue: Queue, failed: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def _handed_back(queue: Queue, failed: Sequence[Record]) -> BatchAnswer:
     for record in failed:
         hand_back(queue, record.get("receiptHandle", ""), seconds=_HAND_BACK_SECONDS)
     return batch_answer([record["messageId"] for record in failed])
@@ -98,20 +99,20 @@ def watch() -> None:
     watch_signers()
 
 
-def _understood(records: Sequence[dict[str, Any]]) -> tuple[list[Order], list[dict[str, Any]]]:
-    """The orders of a group, and what must stay: one that could not be buried, and all behind it."""
+def _understood(records: Sequence[Record]) -> tuple[list[Order], list[Record]]:
+    """The orders of a group, and what must stay: one that the dead letters did not take, and all behind it."""
     orders: list[Order] = []
     for position, record in enumerate(records):
         try:
             orders.append(_read(record))
         except NotUnderstood as error:
             _log.error("message not understood", extra={"message_id": record["messageId"], "why": str(error)})
-            if not bury(JOBS, record["body"]):
+            if not move_to_dead_letters(JOBS, record["body"]):
                 return orders, list(records[position:])
     return orders, []
 
 
-def _work_group(orders: Sequence[Order], owner: TokenOwner) -> list[dict[str, Any]]:
+def _work_group(orders: Sequence[Order], owner: TokenOwner) -> list[Record]:
     """Works a group's orders; gives the records of those that must stay in the queue."""
     # The node, the signer and the encoders load with the first message, not with the API.
     from chalicelib.chain.service import following, jobs
@@ -155,7 +156,7 @@ def _is_put_off(orders: Sequence[Order], owner: TokenOwner, error: Exception) ->
     return True
 
 
-def _read(record: dict[str, Any]) -> Order:
+def _read(record: Record) -> Order:
     """The order that a message gives; the sort key is empty where the task needs none. Raises `NotUnderstood`."""
     message = read_message(record["body"])
     task, pk, sk = message.get("task"), message.get("pk"), message.get("sk", "")

@@ -66,13 +66,13 @@ def send_best_effort(messages: Iterable[tuple[Queue, Message]]) -> int:
     return sent
 
 
-def bury(queue: Queue, body: str) -> bool:
-    """Puts a message that can never be worked straight into the dead-letter queue; False where SQS did not take it."""
+def move_to_dead_letters(queue: Queue, body: str) -> bool:
+    """Sends a message that no retry can help to the dead-letter queue; False where SQS did not take it."""
     fifo = {"MessageGroupId": digest(queue.name), "MessageDeduplicationId": sortable_id()} if queue.fifo else {}
     try:
         aws.client("sqs").send_message(QueueUrl=queue_url(queue.dead_letter_name), MessageBody=body, **fifo)
     except (BotoCoreError, ClientError) as error:
-        _log.warning("message not buried", extra={"queue": queue.name, "why": str(error)})
+        _log.warning("message not moved to the dead letters", extra={"queue": queue.name, "why": str(error)})
         return False
     return True
 

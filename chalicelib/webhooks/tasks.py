@@ -2,12 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from chalicelib.core import logging
-from chalicelib.core.messages import NotUnderstood, batch_answer, read_message, text_of
+from chalicelib.core.messages import (
+    BatchAnswer,
+    Fields,
+    NotUnderstood,
+    Record,
+    batch_answer,
+    text_of,
+    work_message,
+)
 from chalicelib.webhooks.queues import CLOSE, DELIVER, RECOVER
 from chalicelib.webhooks.service import statistics
 from chalicelib.webhooks.service.statistics import Attempted
@@ -17,30 +24,21 @@ _log = logging.logger("webhooks.tasks")
 _MOST_SIDE_BY_SIDE = 256
 
 
-@dataclass
-class _Handled:
-    """What came of a message."""
-
-    failed: bool = False
-    attempted: Attempted | None = None
-
-
-def deliver(event: Mapping[str, Any]) -> dict[str, list[dict[str, str]]]:
+def deliver(event: Mapping[str, Any]) -> BatchAnswer:
     """Handles a batch of SQS messages side by side, so that it takes as long as its slowest.
 
     Answers the messages that failed by our own fault, or that are not understood: they come again and end
     in the dead-letter queue. What a receiver does never fails a message.
     """
-    records: Sequence[Mapping[str, Any]] = event["Records"]
+    records: Sequence[Record] = event["Records"]
     if len(records) == 1:
-        handled = [_handle(records[0])]
+        worked = [work_message(records[0], _perform)]
     else:
-        under_way = [_threads().submit(_handle, record) for record in records]
+        under_way = [_threads().submit(work_message, record, _perform) for record in records]
         wait(under_way)
-        handled = [each.result() for each in under_way]
-    statistics.count(each.attempted for each in handled if each.attempted is not None)
-    failed = [record["messageId"] for record, each in zip(records, handled, strict=True) if each.failed]
-    return batch_answer(failed)
+        worked = [each.result() for each in under_way]
+    statistics.count(each.result for each in worked if each.result is not None)
+    return batch_answer([record["messageId"] for record, each in zip(records, worked, strict=True) if each.stays])
 
 
 @lru_cache(maxsize=1)
@@ -59,29 +57,17 @@ def sweep() -> int:
     return enqueued
 
 
-def _handle(record: Mapping[str, Any]) -> _Handled:
-    logging.unbind()
-    logging.bind(message_id=record["messageId"])
-    try:
-        return _Handled(attempted=_perform(record["body"]))
-    except NotUnderstood as error:
-        _log.error("message not understood", extra={"why": str(error)})
-    except Exception:  # whatever it is, the other messages of the batch are not to suffer for it
-        _log.exception("delivery failed by our own fault")
-    return _Handled(failed=True)
-
-
-def _perform(body: str) -> Attempted | None:
+def _perform(message: Fields) -> Attempted | None:
     # The client of the partners' addresses loads with the first message, not with the API.
     from chalicelib.webhooks.service import closures, deliverer, recoveries
 
-    message = read_message(body)
-    if message.get("task") == DELIVER:
-        return deliverer.deliver(text_of(message, "origin"), text_of(message, "delivery_id"))
-    if message.get("task") == RECOVER:
-        recoveries.work(text_of(message, "origin"), text_of(message, "recovery_id"))
-        return None
-    if message.get("task") == CLOSE:
-        closures.work(text_of(message, "origin"), text_of(message, "endpoint_id"))
-        return None
-    raise NotUnderstood("unknown task")
+    task, origin = message.get("task"), text_of(message, "origin")
+    if task == DELIVER:
+        return deliverer.deliver(origin, text_of(message, "delivery_id"))
+    if task == RECOVER:
+        recoveries.work(origin, text_of(message, "recovery_id"))
+    elif task == CLOSE:
+        closures.work(origin, text_of(message, "endpoint_id"))
+    else:
+        raise NotUnderstood("unknown task")
+    return None

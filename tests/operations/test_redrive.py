@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from chalicelib.chain.queues import JOBS
-from chalicelib.core.queues import MAX_RECEIVE_COUNT, bury
+from chalicelib.core.queues import MAX_RECEIVE_COUNT, move_to_dead_letters
 from chalicelib.core.settings import settings
 from chalicelib.webhooks.queues import FAST, SLOW
 from tests.operations.queues import fill, refusing, show_failures_at_once, take_all, worked_at_once
@@ -47,7 +47,7 @@ def test_a_redriven_message_is_worked(queues: Platform, partner: Partner) -> Non
         path, body = f"/webhooks/endpoints/{endpoint}/test", {"event_type": "newBcNftMint"}
         queues.call("POST", path, key=partner.key, body=body)
         [(message, _)] = take_all(FAST.full_name)
-        assert bury(FAST, message)
+        assert move_to_dead_letters(FAST, message)
         assert receiver.requests == []
         assert _redrive(queues, FAST.name, {}).json["moved"] == 1
         assert queues.drain().succeeded == 1

@@ -25,7 +25,7 @@ from chalicelib.chain.service.documents import read_document, store_document
 from chalicelib.chain.service.following_ids import follow
 from chalicelib.chain.service.halving import halve
 from chalicelib.chain.service.nodes import ChainUnknown, Node, node_of
-from chalicelib.chain.service.outbox import work_message
+from chalicelib.chain.service.outbox import token_message
 from chalicelib.chain.service.outcomes import end_mint, end_update, fail, reference_of, settle_existing
 from chalicelib.chain.service.owners import TokenOwner
 from chalicelib.chain.service.parts import MOST_JOBS, MOST_MINTS, Part, call_data, jobs_of, loads, uris_of
@@ -335,7 +335,7 @@ def _give_back(row: SubmissionRow, jobs: Sequence[JobRow], *, alone: bool = Fals
 
 
 def _ask_for_work(row: SubmissionRow, jobs: Sequence[JobRow]) -> None:
-    send_best_effort((JOBS, work_message(pk, row.chain or "")) for pk in {job.pk for job in jobs})
+    send_best_effort((JOBS, token_message(pk, row.chain or "")) for pk in {job.pk for job in jobs})
 
 
 def _try_later(jobs: Sequence[JobRow], owner: TokenOwner, error: Exception) -> None:

@@ -12,7 +12,7 @@ from typing import Final
 from chalicelib.chain.models import MINT, JobRow, LookRow
 from chalicelib.chain.queues import LOOKS
 from chalicelib.chain.repository import looks as look_rows
-from chalicelib.chain.service.outbox import FOLLOW_SIGNER, work_message
+from chalicelib.chain.service.outbox import FOLLOW_SIGNER, token_message
 from chalicelib.core.clock import now
 from chalicelib.core.queues import Message, send_best_effort
 from chalicelib.core.settings import settings
@@ -51,7 +51,7 @@ def bring_back(put_off: Iterable[JobRow], pause: timedelta) -> None:
         return
     delay = _whole(pause.total_seconds())
     named = {(job.chain, job.contract) if job.kind == MINT else (job.pk, ""): job for job in put_off}
-    send_best_effort((LOOKS, work_message(job.pk, job.chain or "", delay_seconds=delay)) for job in named.values())
+    send_best_effort((LOOKS, token_message(job.pk, job.chain or "", delay_seconds=delay)) for job in named.values())
 
 
 def _pause(quiet: timedelta) -> int:

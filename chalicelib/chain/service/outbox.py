@@ -62,7 +62,7 @@ def enqueue_update(transaction: Transaction, token: TokenReference, *, scan_numb
 def enqueue_work(transaction: Transaction, token: TokenReference) -> None:
     """Has the worker look at a token's open jobs after the commit; where that gets lost, the sweep does."""
     pk = job_rows.job_pk(token.origin, token.contract_id, token.token_id)
-    transaction.enqueue(JOBS, work_message(pk, token.chain))
+    transaction.enqueue(JOBS, token_message(pk, token.chain))
 
 
 def open_updates(token: TokenReference, scan_numbers: Sequence[int]) -> set[int]:
@@ -71,7 +71,7 @@ def open_updates(token: TokenReference, scan_numbers: Sequence[int]) -> set[int]
     return {int(job.number) for job in job_rows.find_jobs([(pk, _update_sk(number)) for number in scan_numbers])}
 
 
-def work_message(pk: str, chain: str, *, delay_seconds: int = 0) -> Message:
+def token_message(pk: str, chain: str, *, delay_seconds: int = 0) -> Message:
     """Asks the worker to look at a token's open jobs. A delay needs the queue of looks."""
     return Message(WORK_TOKEN, {"pk": pk, "chain": chain}, group=chain, delay_seconds=delay_seconds)
 
@@ -116,4 +116,4 @@ def _job(
 
 def _enqueue(transaction: Transaction, job: JobRow) -> None:
     transaction.create(job, otherwise=AlreadyQueued(job.sk))
-    transaction.enqueue(JOBS, work_message(job.pk, job.chain))
+    transaction.enqueue(JOBS, token_message(job.pk, job.chain))

@@ -5,7 +5,7 @@ from datetime import timedelta
 from chalicelib.chain.models import ChainRow
 from chalicelib.chain.queues import JOBS
 from chalicelib.chain.repository import due
-from chalicelib.chain.service.outbox import CONFIRM_TRANSACTION, grace, work_message
+from chalicelib.chain.service.outbox import CONFIRM_TRANSACTION, grace, token_message
 from chalicelib.core.queues import Message, Queue, send_best_effort
 
 _A_SHARD = 200
@@ -27,4 +27,4 @@ def _message(row: ChainRow) -> Message:
     chain = row.chain or ""
     if row.sk.startswith("TX#"):
         return Message(CONFIRM_TRANSACTION, {"pk": row.pk, "sk": row.sk}, group=chain)
-    return work_message(row.pk, chain)
+    return token_message(row.pk, chain)
