@@ -17,7 +17,7 @@ from tests.faults.campaign.surfaces import all_surfaces
 from tests.faults.crowd import SharedPlatform
 
 _SEED = int(os.environ.get("SPACEGARDEN_CHAOS_SEED", "1"))
-_EPISODES = 40 if os.environ.get("SPACEGARDEN_CHAOS") else 3
+_EPISODES = 40 if os.environ.get("SPACEGARDEN_CHAOS") else 2
 _EMPTY: State = {"value": None}
 
 
