@@ -70,7 +70,7 @@ clients: setup ## lint the API's document, make clients of it in TypeScript and 
 	@tools/client-tools --all
 	@SPACEGARDEN_CLIENTS=1 exec $(PY) -m pytest tests/clients $(ARGS)
 
-permissions: setup package-tools ## write infra/permissions.json, from which roles are made, by running every test
+permissions: setup package-tools ## write infra/roles/permissions.json, from which roles are made, by running every test
 	@SPACEGARDEN_WRITE_PERMISSIONS=1 exec $(PY) -m pytest -n $(WORKERS) --dist loadfile
 
 check-permissions: setup package-tools ## run every test and fail where roles and calls differ

@@ -22,11 +22,11 @@ import botocore.session
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError, WaiterError
 
 from infra.code_bucket import CodeBucket, Refused
-from infra.dependencies import ARCHITECTURES, PackagingFailed
 from infra.mail import mail_warnings
 from infra.package import Package, package
 from infra.template.assembled import PROTECTED, template_of
 from infra.template.release import CANARY, RELEASE
+from infra.zip.dependencies import ARCHITECTURES, PackagingFailed
 
 _PATIENCE = {"Delay": 5, "MaxAttempts": 720}
 _NOTHING_NEW = ("didn't contain changes", "No updates are to be performed")

@@ -6,9 +6,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from infra import archive, imports
-from infra.dependencies import ARCHITECTURES, HERE, ROOT, PackagingFailed
 from infra.template.assembled import template_of
+from infra.zip import archive, imports
+from infra.zip.dependencies import ARCHITECTURES, HERE, ROOT, PackagingFailed
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ def package(stage: str, *, machine: str, build: Path = ROOT / "build") -> Packag
     archive.build(made.code, machine=machine)
     if missing := imports.unresolved(made.code):
         lines = "".join(f"\n  {each}" for each in missing)
-        raise PackagingFailed(f"These imports would fail on Lambda; see infra/pruning.py and requirements.txt:{lines}")
+        raise PackagingFailed(f"These imports would fail on Lambda (infra/zip/pruning.py, requirements.txt):{lines}")
     return made
 
 

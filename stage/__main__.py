@@ -12,8 +12,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from infra import dependencies, lambda_runtime
-from infra.dependencies import ROOT, PackagingFailed
+from infra import lambda_runtime
+from infra.zip import dependencies
+from infra.zip.dependencies import ROOT, PackagingFailed
 from stage.chain import NodeFailed
 from stage.emulator import process
 from stage.emulator.process import EmulatorFailed, EmulatorMissing

@@ -1,8 +1,8 @@
 """What each deployed function asks of AWS, heard at botocore while the tests drive the real entry points.
 
-The whole run is compared with the calls that the deployed roles allow: those of `infra/permissions.json`, and those
-that the code may come to. A call that no role allows fails any run, of few tests or of all: a deployed function would
-be refused. A recorded call that nobody makes any more is told where every test ran, and fails `make
+The whole run is compared with the calls that the deployed roles allow: those of `infra/roles/permissions.json`,
+and those that the code may come to. A call that no role allows fails any run, of few tests or of all: a deployed
+function would be refused. A recorded call that nobody makes any more is told where every test ran, and fails `make
 check-permissions`. `make permissions` writes the file anew.
 
 A call belongs to the function whose entry point is on the stack: the app itself (`api_handler`), or a handler of a
@@ -26,8 +26,8 @@ import pytest
 from chalice.app import Chalice, EventSourceHandler
 
 from chalicelib.core.cache import TtlCache
-from infra.allowed import allowed
-from infra.permissions import (
+from infra.roles.allowed import allowed
+from infra.roles.permissions import (
     API,
     CATALOGUE,
     DEAD_LETTERS,

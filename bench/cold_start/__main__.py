@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 from bench.cold_start import instructions
 from bench.cold_start.apps import BARE, ONE_ROUTE, OURS, unpacked, variables
-from infra import archive, lambda_runtime
-from infra.dependencies import HERE
+from infra import lambda_runtime
 from infra.lambda_runtime import Function
+from infra.zip import archive
+from infra.zip.dependencies import HERE
 
 if TYPE_CHECKING:
     from bench.cold_start.storage import Storage  # imports moto, which must come after the engine's start

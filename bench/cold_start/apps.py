@@ -6,7 +6,7 @@ from pathlib import Path
 
 import botocore
 
-from infra.dependencies import compile_tree
+from infra.zip.dependencies import compile_tree
 
 OURS, ALL = "Spacegarden", "Spacegarden with every API and page loaded"
 ONE_ROUTE, BARE = "one route, same libraries", "bare handler on botocore"

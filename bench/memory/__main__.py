@@ -10,9 +10,10 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from infra import archive, lambda_runtime
-from infra.dependencies import HERE
+from infra import lambda_runtime
 from infra.lambda_runtime import Function
+from infra.zip import archive
+from infra.zip.dependencies import HERE
 from local.engine import REGION, start_engine
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from chalicelib.core.metrics import NAMESPACE
-from infra.permissions import API
+from infra.roles.permissions import API
 from infra.template.functions import Function
 from infra.template.stage import Resource, Resources, Stage, logical, own_name, queues, tables
 

@@ -3,7 +3,7 @@
 import json
 
 from chalicelib.core.http.application import UNROUTED
-from infra.chalice_template import Template
+from infra.template.chalice_template import Template
 from infra.template.release import alias_of
 from infra.template.stage import Resource, Resources, Stage
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
-from infra.allowed import allowed
-from infra.chalice_template import Template, chalice_template, deployable, secret_variables
-from infra.permissions import Call
+from infra.roles.allowed import allowed
+from infra.roles.permissions import Call
 from infra.template import alarms, api, functions, release, storage
+from infra.template.chalice_template import Template, chalice_template, deployable, secret_variables
 from infra.template.functions import PUBLIC_URL, functions_of
 from infra.template.stage import Resource, Stage, logical
 from infra.template.storage import secret_id

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from chalicelib.core.queues import Queue
-from infra.chalice_template import Template, secret_variables
-from infra.dependencies import PackagingFailed
-from infra.permissions import API, Call
-from infra.template.roles import role
+from infra.roles.permissions import API, Call
+from infra.roles.statements import role
+from infra.template.chalice_template import Template, secret_variables
 from infra.template.stage import Resource, Resources, Stage, arn, logical, queues, sub
 from infra.template.storage import BUCKET_NAME, secret_id
+from infra.zip.dependencies import PackagingFailed
 
 _FUNCTION = "AWS::Serverless::Function"
 # The gateway gives up after 29 s, and so may the function.

@@ -7,9 +7,9 @@ failures, gives them all back to the version before, and CloudFormation takes th
 from collections.abc import Sequence
 
 from chalicelib.core.metrics import FAILURES, NAMESPACE
-from infra.chalice_template import Template
-from infra.permissions import API
+from infra.roles.permissions import API
 from infra.template.alarms import API_FAILS, Watch, alarms
+from infra.template.chalice_template import Template
 from infra.template.functions import Function
 from infra.template.stage import Resource, Resources, Stage, arn, logical
 

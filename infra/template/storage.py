@@ -2,7 +2,7 @@
 
 from chalicelib.core.kms import STAGE_TAG
 from chalicelib.core.queues import MAX_RECEIVE_COUNT, RETENTION_SECONDS, Queue
-from infra.chalice_template import secret_variables
+from infra.template.chalice_template import secret_variables
 from infra.template.stage import KEEP, Resource, Resources, Stage, arn, expiries, logical, queues, sub, tables
 
 BUCKET = "MetadataBucket"

@@ -10,7 +10,7 @@ import pytest
 
 from bench.webhooks.receiver import receiving
 from infra import lambda_runtime
-from infra.dependencies import ROOT
+from infra.zip.dependencies import ROOT
 
 _FIGURES = r"[0-9.]+"
 

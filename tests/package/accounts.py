@@ -11,7 +11,7 @@ from typing import Any
 
 import botocore.session
 
-from infra.dependencies import LOCAL
+from infra.zip.dependencies import LOCAL
 
 REGION = "eu-central-1"
 _SERVER = LOCAL / "package-tools" / "bin" / "moto_server"

@@ -5,14 +5,14 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from infra.dependencies import LOCAL, ROOT
+from infra.zip.dependencies import LOCAL, ROOT
 
 _BIN = LOCAL / "package-tools" / "bin"
 
 
 def translated(sam_template: dict[str, Any]) -> dict[str, Any]:
     """SAM's template as the service translates it."""
-    command = [str(_BIN / "python"), str(ROOT / "infra" / "translate.py")]
+    command = [str(_BIN / "python"), str(ROOT / "infra" / "template" / "translate.py")]
     done = subprocess.run(command, input=json.dumps(sam_template), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     template: dict[str, Any] = json.loads(done.stdout)

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from infra import archive, lambda_runtime
-from infra.dependencies import HERE
+from infra import lambda_runtime
 from infra.template.assembled import template_of
+from infra.zip import archive
+from infra.zip.dependencies import HERE
 from tests.package import aws_bridge
 from tests.package.accounts import REGION, Account, fresh_account
 from tests.package.checks import translated

@@ -15,11 +15,11 @@ import pytest
 from botocore.awsrequest import AWSResponse
 
 from chalicelib.core.ids import random_token
-from infra.chalice_template import deployable
 from infra.code_bucket import Refused
-from infra.dependencies import ROOT, PackagingFailed
 from infra.deploy import Deployment, DeploymentFailed, deploy
 from infra.package import Package
+from infra.template.chalice_template import deployable
+from infra.zip.dependencies import ROOT, PackagingFailed
 from tests.package.accounts import Account
 
 

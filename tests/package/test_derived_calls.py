@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from chalicelib import inventory
-from infra import permissions
-from infra.derived_calls import derived
-from infra.permissions import Call, dead_letters
-from infra.reach import Code, Definition
+from infra.roles import permissions
+from infra.roles.derived_calls import derived
+from infra.roles.permissions import Call, dead_letters
+from infra.roles.reach import Code, Definition
 
 _APP = """
 from chalicelib import tasks, decoration

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from infra import archive, package
-from infra.dependencies import HERE, PackagingFailed
-from infra.imports import unresolved
+from infra import package
+from infra.zip import archive
+from infra.zip.dependencies import HERE, PackagingFailed
+from infra.zip.imports import unresolved
 
 _LIBRARY = {"lib/__init__.py": "", "lib/part.py": "NAME = 1\n"}
 

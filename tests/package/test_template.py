@@ -13,14 +13,17 @@ from chalicelib.core.metrics import FAILURES
 from chalicelib.core.queues import Queue
 from chalicelib.core.settings import read_settings, settings
 from chalicelib.core.tables import expiry_attributes, table_definitions
-from infra import archive, imports, package, permissions
-from infra.allowed import allowed
-from infra.chalice_template import StageUnknown, deployable
-from infra.permissions import API, Call
-from infra.template import functions, roles, stage
+from infra import package
+from infra.roles import permissions
+from infra.roles import statements as roles
+from infra.roles.allowed import allowed
+from infra.roles.permissions import API, Call
+from infra.roles.statements import NoPolicy
+from infra.template import functions, stage
 from infra.template.api import GATEWAY_ANSWERS
 from infra.template.assembled import template_of
-from infra.template.roles import NoPolicy
+from infra.template.chalice_template import StageUnknown, deployable
+from infra.zip import archive, imports
 from tests.package.checks import complaints
 from tests.package.policies import complaints_about
 from tests.platform import Platform

@@ -10,9 +10,10 @@ import pytest
 from botocore.loaders import Loader
 
 from chalicelib.core.settings import settings
-from infra import archive, permissions
-from infra.dependencies import HERE
 from infra.lambda_runtime import Function
+from infra.roles import permissions
+from infra.zip import archive
+from infra.zip.dependencies import HERE
 from tests.oauth.flows import register
 from tests.package.gateway_events import request
 from tests.platform import Partner, Platform

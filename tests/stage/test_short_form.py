@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.dependencies import ROOT
+from infra.zip.dependencies import ROOT
 from stage.__main__ import CANNOT
 
 _OF_THIS_RUN = ("AWS_", "SPACEGARDEN_", "PYTEST_", "CHALICE_")

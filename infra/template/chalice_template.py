@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from chalicelib.core.settings import Settings, SettingsError, read_settings
-from infra.dependencies import ROOT, PackagingFailed
+from infra.zip.dependencies import ROOT, PackagingFailed
 
 Template = dict[str, Any]
 

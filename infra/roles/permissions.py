@@ -1,6 +1,6 @@
 """Which AWS calls each deployed function makes, as recorded by the tests in `permissions.json`.
 
-The roles allow these and what the code leads to besides (`infra.allowed`).
+The roles allow these and what the code leads to besides (`infra.roles.allowed`).
 """
 
 import json

@@ -1,8 +1,8 @@
 """What the roles of the deployed functions allow: the calls that the tests saw, and those that the code may lead to."""
 
-from infra import permissions
-from infra.derived_calls import derived
-from infra.permissions import Call
+from infra.roles import permissions
+from infra.roles.derived_calls import derived
+from infra.roles.permissions import Call
 
 
 def allowed() -> frozenset[Call]:

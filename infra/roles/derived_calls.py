@@ -1,6 +1,6 @@
 """Which AWS calls each deployed function may make, as its code says: also on branches that no test takes.
 
-Together with the calls that the tests saw (`infra/permissions.json`) they make the roles. What is read: rows that are
+Together with the calls that the tests saw (`permissions.json`) they make the roles. What is read: rows that are
 read and written, by PynamoDB's names and by those of `chalicelib.core.tables` and `.transactions`; queues that messages
 are sent to; and calls of a client that is asked for on the spot, as in `aws.client("ses").send_email(…)`. Keys that
 sign and secrets are not: one line of code serves several kinds of them.
@@ -16,8 +16,8 @@ from pynamodb.indexes import Index
 
 from chalicelib.core.queues import Queue
 from chalicelib.core.tables import Row
-from infra.permissions import API, SECRETS_KEY, Call, dead_letters
-from infra.reach import Code, Definition
+from infra.roles.permissions import API, SECRETS_KEY, Call, dead_letters
+from infra.roles.reach import Code, Definition
 
 # What a function of ours, or a method of a row, an index, a connection or a transaction, asks of a table.
 _FUNCTIONS = {

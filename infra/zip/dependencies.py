@@ -19,9 +19,10 @@ from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
-from infra import permissions, pruning, service_data
+from infra.roles import permissions
+from infra.zip import pruning, service_data
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 LOCAL = ROOT / ".local"
 HERE = "here"
 ARCHITECTURES = ("arm64", "x86_64")

@@ -5,11 +5,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 
 from chalicelib.core.kms import STAGE_TAG
-from infra.chalice_template import secret_variables
-from infra.dependencies import PackagingFailed
-from infra.permissions import DEAD_LETTERS, NEW_KEYS, SECRETS_KEY, SIGNER_KEYS, TOKEN_ALIASES, TOKEN_KEYS, Call
+from infra.roles.permissions import DEAD_LETTERS, NEW_KEYS, SECRETS_KEY, SIGNER_KEYS, TOKEN_ALIASES, TOKEN_KEYS, Call
+from infra.template.chalice_template import secret_variables
 from infra.template.stage import Resource, Stage, arn, logical, queues, sub
 from infra.template.storage import BUCKET, SIGNER_SPEC, TOKEN_SPEC, secret_id
+from infra.zip.dependencies import PackagingFailed
 
 
 class NoPolicy(PackagingFailed):
@@ -138,7 +138,7 @@ def _keys(stage: Stage, name: str) -> list[str | Resource]:
         return [sub(f"{_KMS}:key/*")]
     if name == NEW_KEYS:
         return ["*"]
-    raise PackagingFailed(f"infra/permissions.json names the keys {name!r}, which nobody knows.")
+    raise PackagingFailed(f"infra/roles/permissions.json names the keys {name!r}, which nobody knows.")
 
 
 _KMS = "arn:${AWS::Partition}:kms:${AWS::Region}:${AWS::AccountId}"
