@@ -177,6 +177,23 @@ class CodedError(BaseModel):
 
 
 class PlainError(BaseModel):
-    """An error of what belongs to no surface, and of the gateway."""
+    """An error of what belongs to no surface."""
 
     message: str
+
+
+StripeErrorType = Literal[
+    "invalid_request_error", "authentication_error", "api_error", "idempotency_error", "rate_limit_error"
+]
+
+
+class GatewayErrorDetail(ErrorDetail):
+    """The same as the coded surfaces have it, and for Stripe's clients."""
+
+    type: StripeErrorType
+
+
+class GatewayError(PlainError):
+    """An error of the gateway, whatever the address."""
+
+    error: GatewayErrorDetail

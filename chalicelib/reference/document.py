@@ -8,14 +8,15 @@ from urllib.parse import quote
 
 from chalicelib.core.errors import ApiError, PayloadTooLarge, ServerError, TooManyRequests
 from chalicelib.core.http.parse import MAX_BODY_BYTES
-from chalicelib.core.reference import FORM, JSON, Listed, Operation, Parameter, PlainError, Section
+from chalicelib.core.http.surfaces import gateway_error
+from chalicelib.core.reference import FORM, JSON, GatewayError, Listed, Operation, Parameter, PlainError, Section
 from chalicelib.reference import contents, guide
 from chalicelib.reference.components import Components, Mode, Schema
 from chalicelib.version import VERSION
 
 _REQUEST_ID: Final = "01JXA8Z7Q2W4E6R8T0Y2"
 _LOOPING: Final = {"message": "This is a webhook of this service. It must not lead to a call of this service."}
-_THROTTLED: Final = {"message": "Too many requests. Please try again in a moment."}
+_THROTTLED: Final = gateway_error(429, "Too many requests. Please try again in a moment.")
 _CONTENDED: Final = TooManyRequests(
     "Too many calls are changing the same thing at the same time. Please send the request again.", retry_after=2
 )
@@ -68,6 +69,7 @@ def build(routes: Routes, *, url: str) -> dict[str, Any]:
     for hook in hooks:
         components.ask(hook.body, "serialization")
     components.ask(PlainError, "serialization")
+    components.ask(GatewayError, "serialization")
     for header in guide.WEBHOOK_HEADERS:
         components.ask(header.type, "validation")
     schemas = components.make()
@@ -265,7 +267,7 @@ class _Writer:
         """The gateway's refusal, and the surface's own where calls at the same time would not come to an end."""
         section = self._section
         answer = section.surface.render_error(_CONTENDED, _REQUEST_ID)
-        theirs = self._components.schema(PlainError, "serialization")
+        theirs = self._components.schema(GatewayError, "serialization")
         ours = self._components.schema(section.error, "serialization")
         content: dict[str, Any] = {JSON: {"schema": theirs, "examples": {"gateway": {"value": _THROTTLED}}}}
         if section.error_as == JSON:

@@ -28,11 +28,13 @@ PARTS: Final = {
     ),
     "Errors": (
         "Each surface has one form for all its errors. Gardenlab, admin, webhooks and Space3 answer "
-        "`{error: {status, code, message}}`; Spaces `{message, code, param}`; OAuth `{error, error_description}` (RFC "
-        "6749); Dreamspace one sentence of plain text. `code` is for programs, "
-        "`message` for people. A 500 names the request and nothing else. A 429 with `Retry-After` says that too many "
-        "calls were changing the same thing at the same time, and that this one changed nothing. What only the gateway "
-        "can answer (429 of a whole stage, 504, and 404 of addresses that nobody serves) is `{message}` everywhere."
+        "`{error: {status, code, message}}`; Spaces `{message, code, param, error}`, where `error` has the same with a "
+        "`type`, so that Stripe's clients raise the errors that they have for it; OAuth `{error, error_description}` "
+        "(RFC 6749); Dreamspace one sentence of plain text. `code` is for programs, `message` for people. A 500 names "
+        "the request and nothing else. A 429 with `Retry-After` says that too many calls were changing the same thing "
+        "at the same time, and that this one changed nothing. What only the gateway can answer (429 of a whole stage, "
+        "504, and 404 of addresses that nobody serves) is `{message, error: {status, code, message, "
+        "type}}` everywhere."
     ),
     "Pages": (
         f"Lists of Spaces, webhooks, Space3 and admin come in an envelope, {LIST_LIMIT} entries a page and newest "

@@ -41,6 +41,7 @@ CORE_WORDS = {
     "status": "The HTTP status, here again.",
     "code": "The reason as a word that programs can rely on.",
     "message": "The reason as a sentence for people.",
+    "type": "The reason as Stripe's clients know it.",
 }
 
 SECTIONS = (

@@ -3,6 +3,7 @@
 import json
 
 from chalicelib.core.http.application import UNROUTED
+from chalicelib.core.http.surfaces import gateway_error
 from infra.template.chalice_template import Template
 from infra.template.release import alias_of
 from infra.template.stage import Resource, Resources, Stage
@@ -15,7 +16,8 @@ HAS_DOMAIN, HAS_ZONE, HAS_ONLY_DOMAIN = "HasDomain", "HasHostedZone", "HasOnlyDo
 _INTEGRATION = "x-amazon-apigateway-integration"
 _ANY_METHOD = "x-amazon-apigateway-any-method"
 # The gateway answers these itself, without asking a function, in the same words for every path. A path outside of the
-# stage is "missing authentication token" to it.
+# stage is "missing authentication token" to it. What has no answer here keeps its status: 403 of a firewall or of a
+# signature, 500 of a wrong set-up.
 GATEWAY_ANSWERS = {
     "MISSING_AUTHENTICATION_TOKEN": (404, "There is nothing at this address."),
     "RESOURCE_NOT_FOUND": (404, "There is nothing at this address."),
@@ -27,8 +29,8 @@ GATEWAY_ANSWERS = {
     "BAD_REQUEST_PARAMETERS": (400, "The request could not be read."),
     "INTEGRATION_TIMEOUT": (504, "The answer took too long."),
     "INTEGRATION_FAILURE": (502, "Something went wrong on our side."),
-    "DEFAULT_4XX": (None, "The request was refused."),
-    "DEFAULT_5XX": (None, "Something went wrong on our side."),
+    "DEFAULT_4XX": (403, "The request was refused."),
+    "DEFAULT_5XX": (500, "Something went wrong on our side."),
 }
 
 
@@ -50,7 +52,10 @@ def complete(template: Template, stage: Stage) -> Resources:
         # One address alone, so that what stands before the domain, such as a firewall, cannot be gone around.
         "DisableExecuteApiEndpoint": {"Fn::If": [HAS_ONLY_DOMAIN, True, False]},
         "MinimumCompressionSize": _SMALLEST_COMPRESSED,
-        "GatewayResponses": {kind: _answer(status, message) for kind, (status, message) in GATEWAY_ANSWERS.items()},
+        "GatewayResponses": {
+            kind: _answer(status, message, has_status=kind.startswith("DEFAULT_"))
+            for kind, (status, message) in GATEWAY_ANSWERS.items()
+        },
         "MethodSettings": [
             {
                 "HttpMethod": "*",
@@ -74,11 +79,10 @@ def _every_method(methods: Resource) -> Resource:
     return {_ANY_METHOD: {**kept, _INTEGRATION: {**integration, "uri": {"Fn::Sub": address}}}}
 
 
-def _answer(status: int | None, message: str) -> Resource:
-    body = json.dumps({"message": message}, separators=(",", ":"))
-    given = {} if status is None else {"StatusCode": status}
+def _answer(status: int, message: str, *, has_status: bool) -> Resource:
+    body = json.dumps(gateway_error(status, message), separators=(",", ":"))
     return {
-        **given,
+        **({} if has_status else {"StatusCode": status}),
         # The gateway knows no difference of paths here; there is nothing in these words that a script may not read.
         "ResponseParameters": {"Headers": {"Access-Control-Allow-Origin": "'*'"}},
         "ResponseTemplates": {"application/json": body},

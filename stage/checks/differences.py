@@ -51,13 +51,15 @@ def _no_local_chain(asked: Asked, here: Told, there: Told) -> Told:
 DIFFERENCES: Final[Sequence[Difference]] = (
     Difference(
         "a body above 10 MB, or one whose event is above the 6 MB of a function",
-        "413 `{\"message\"}`; from the surface's limit on the surface's form",
+        '413 `{"message", "error"}`; from the surface\'s limit on the surface\'s form',
         "the surface's form",
         _own_answer(413, local=413),
     ),
-    Difference("more requests than the stage's throttle admits", '429 `{"message"}`', "none", _own_answer(429)),
-    Difference("a function that ends without an answer", '502 `{"message"}`', "502", _own_answer(502)),
-    Difference("a function that takes more than 29 s", '504 `{"message"}`', "its answer", _own_answer(504)),
+    Difference(
+        "more requests than the stage's throttle admits", '429 `{"message", "error"}`', "none", _own_answer(429)
+    ),
+    Difference("a function that ends without an answer", '502 `{"message", "error"}`', "502", _own_answer(502)),
+    Difference("a function that takes more than 29 s", '504 `{"message", "error"}`', "its answer", _own_answer(504)),
     Difference(
         "a refusal with `WWW-Authenticate` (every surface but Dreamspace)",
         "the header is called `x-amzn-Remapped-WWW-Authenticate`",

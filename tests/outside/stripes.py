@@ -2,10 +2,14 @@
 
 import os
 from typing import Any, NamedTuple
+from uuid import uuid4
 
 import pytest
 import requests
 import stripe
+
+# A field that Stripe's own API does not have.
+OF_SPACE: dict[str, Any] = {"space": 1}
 
 
 class Place(NamedTuple):
@@ -49,8 +53,7 @@ class StripeClient:
 
     def test_create_change_and_delete(self, place: Place) -> None:
         """Forms with arrays are read, and what is made can be paid for and deleted."""
-        extra: dict[str, Any] = {"space": 1}
-        customer = stripe.Customer.create(name="Zoë", email="zoe@example.com", **extra)
+        customer = stripe.Customer.create(name="Zoë", email="zoe@example.com", **OF_SPACE)
         assert stripe.Customer.retrieve(customer.id).name == "Zoë"
         items: Any = [{"item_id": "sku", "quantity": 2, "unit_amount": 500}, {"item_id": "b", "unit_amount": 1}]
         invoice: Any = stripe.Invoice.create(customer=customer.id, currency="eur", **{"items": items})
@@ -61,8 +64,40 @@ class StripeClient:
         assert customer.delete().deleted is True
         assert place.get(f"/customers/{customer.id}").status_code == 404
 
-    def test_wrong_token_is_told(self, place: Place) -> None:
-        """The client raises what the API says."""
-        with pytest.raises(stripe.StripeError) as told:
+    def test_wrong_token_is_an_authentication_error(self, place: Place) -> None:
+        """The client raises what it raises for a wrong key of its own."""
+        with pytest.raises(stripe.AuthenticationError) as told:
             stripe.Customer.list(api_key=place.token[:-1])
         assert told.value.http_status == 401
+        assert error_of(told.value) == ("authentication_error", "unauthorized", None)
+
+    def test_wrong_field_and_unknown_object_are_invalid_requests(self) -> None:
+        """The error names the field, and says what is wrong with it."""
+        with pytest.raises(stripe.InvalidRequestError) as refused:
+            stripe.Customer.create(name="Zoë", email="nobody", **OF_SPACE)
+        assert (refused.value.http_status, refused.value.param) == (400, "email")
+        assert refused.value.code == "invalid_request"
+        assert str(refused.value).startswith("email: ")
+        with pytest.raises(stripe.InvalidRequestError) as unknown:
+            stripe.Customer.retrieve("cus_unknown")
+        assert (unknown.value.http_status, unknown.value.code) == (404, "not_found")
+        with pytest.raises(stripe.InvalidRequestError) as nowhere:
+            stripe.PaymentIntent.list()
+        assert (nowhere.value.http_status, nowhere.value.code) == (404, "not_found")
+
+    def test_key_of_another_request_is_an_idempotency_error(self) -> None:
+        """The client has an error of its own under 400 alone; with our 422 its type tells."""
+        key = f"key-{uuid4()}"
+        made = stripe.Customer.create(name="A", email="a@example.com", idempotency_key=key, **OF_SPACE)
+        again = stripe.Customer.create(name="A", email="a@example.com", idempotency_key=key, **OF_SPACE)
+        assert again.id == made.id
+        with pytest.raises(stripe.StripeError) as told:
+            stripe.Customer.create(name="B", email="b@example.com", idempotency_key=key, **OF_SPACE)
+        assert told.value.http_status == 422
+        assert error_of(told.value) == ("idempotency_error", "idempotency_key_reused", "Idempotency-Key")
+
+
+def error_of(told: stripe.StripeError) -> tuple[Any, ...]:
+    """What the client holds of the object `error`: type, code and param."""
+    found: Any = told.error
+    return found.type, found.code, getattr(found, "param", None)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import stripe
 
 from chalicelib import inventory
 from chalicelib.core.http.application import UNROUTED
@@ -236,9 +237,38 @@ def test_what_the_gateway_answers_is_json_with_a_message(template: Template) -> 
     responses = template["Resources"]["RestAPI"]["Properties"]["Body"]["x-amazon-apigateway-gateway-responses"]
     assert set(responses) == set(GATEWAY_ANSWERS)
     for response in responses.values():
-        assert json.loads(response["responseTemplates"]["application/json"])["message"]
+        said = json.loads(response["responseTemplates"]["application/json"])
+        assert said["message"] == said["error"]["message"]
         assert response["responseParameters"] == {"gatewayresponse.header.Access-Control-Allow-Origin": "'*'"}
     assert str(responses["MISSING_AUTHENTICATION_TOKEN"]["statusCode"]) == "404"
+    assert "statusCode" not in responses["DEFAULT_5XX"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "raised"),
+    [
+        ("THROTTLED", 429, stripe.RateLimitError),
+        ("REQUEST_TOO_LARGE", 413, stripe.APIError),
+        ("MISSING_AUTHENTICATION_TOKEN", 404, stripe.InvalidRequestError),
+        ("INTEGRATION_TIMEOUT", 504, stripe.APIError),
+    ],
+)
+def test_stripe_s_client_raises_its_own_errors_for_what_the_gateway_answers(
+    template: Template, kind: str, status: int, raised: type[stripe.StripeError]
+) -> None:
+    response = template["Resources"]["RestAPI"]["Properties"]["Body"]["x-amazon-apigateway-gateway-responses"][kind]
+    body = response["responseTemplates"]["application/json"]
+
+    class Gateway(stripe.HTTPClient):
+        name = "gateway"
+
+        def request(self, *_: Any, **__: Any) -> tuple[str, int, dict[str, str]]:
+            return body, status, {}
+
+    client = stripe.StripeClient("key", http_client=Gateway())
+    with pytest.raises(raised) as told:
+        client.v1.customers.list()
+    assert (told.value.http_status, told.value.user_message) == (status, json.loads(body)["message"])
 
 
 def test_the_function_answers_every_method_of_every_path(template: Template, platform: Platform) -> None:

@@ -2,6 +2,7 @@
 
 import base64
 import inspect
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -114,7 +115,8 @@ def test_unknown_paths_are_404_in_this_surface_s_form(platform: Platform) -> Non
     for path in ("/api/v1/nothing", "/api/v1", "/api/v1/customers/x/y/z"):
         answer = platform.app(unrouted("GET", path), None)
         assert answer["statusCode"] == 404
-        assert answer["body"] == '{"message":"There is nothing at this address.","code":"not_found"}'
+        said = {"message": "There is nothing at this address.", "code": "not_found"}
+        assert json.loads(answer["body"]) == {**said, "error": {"type": "invalid_request_error", **said}}
     wrong_method = platform.call("PUT", "/api/v1/customers")
     assert (wrong_method.status, wrong_method.json["code"]) == (405, "method_not_allowed")
 

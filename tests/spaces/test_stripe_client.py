@@ -3,8 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
+import stripe
 
-from tests.outside.stripes import Place, StripeClient
+from chalicelib.core import retrying
+from chalicelib.core.transactions import Contended, Transaction
+from tests.outside.stripes import OF_SPACE, Place, StripeClient, error_of
 from tests.platform import Platform
 from tests.served import served
 from tests.spaces.world import new_account
@@ -22,3 +25,20 @@ def place(platform: Platform) -> Iterator[Place]:
 
 class TestStripeClient(StripeClient):
     """Against the local server."""
+
+    def test_contention_is_a_rate_limit_or_an_idempotency_error(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """What is decided anew until patience ends is 429; what is tried once is 409."""
+
+        def contended(_: Transaction) -> None:
+            raise Contended
+
+        [customer] = stripe.Customer.list(limit=1).data
+        monkeypatch.setattr(retrying, "PATIENCE_SECONDS", 0.0)
+        monkeypatch.setattr(Transaction, "commit", contended)
+        with pytest.raises(stripe.RateLimitError) as limited:
+            customer.delete()
+        assert error_of(limited.value) == ("rate_limit_error", "too_many_requests", None)
+        with pytest.raises(stripe.StripeError) as in_flight:
+            stripe.Customer.create(name="A", email="a@example.com", **OF_SPACE)
+        assert in_flight.value.http_status == 409
+        assert error_of(in_flight.value) == ("idempotency_error", "request_in_flight", None)

@@ -3,13 +3,15 @@
 import json
 import re
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple
 
 from chalice.app import Response
 
-from chalicelib.core.errors import ApiError, ServerError
+from chalicelib.core.errors import ApiError, ServerError, error_for_status
 
 RenderError = Callable[[ApiError, str], Response]
+# What Stripe's clients call refusals; what is not named here is a fault of the request.
+_STRIPE_TYPES: Final = {401: "authentication_error", 422: "idempotency_error", 429: "rate_limit_error"}
 # Control characters, all that ends a line, and what turns the direction of writing.
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
@@ -54,6 +56,11 @@ def wording(error: ApiError, request_id: str) -> str:
     return _UNPRINTABLE.sub(lambda found: found[0].encode("unicode_escape").decode(), error.message)
 
 
+def stripe_type(status: int) -> str:
+    """The word by which Stripe's clients know what an answer of this status is about."""
+    return "api_error" if status >= 500 else _STRIPE_TYPES.get(status, "invalid_request_error")
+
+
 def shortened(text: str, length: int) -> str:
     """A text of at most `length` characters.
 
@@ -74,6 +81,15 @@ def render_coded(error: ApiError, request_id: str) -> Response:
 def render_plain(error: ApiError, request_id: str) -> Response:
     """`{"message"}`: what belongs to no surface."""
     return json_body({"message": wording(error, request_id)}, status=error.status)
+
+
+def gateway_error(status: int, message: str) -> dict[str, Any]:
+    """What the gateway answers by itself, at whatever address: plain, coded, and as Stripe's clients read it."""
+    code = error_for_status(status, message).code
+    return {
+        "message": message,
+        "error": {"status": status, "code": code, "message": message, "type": stripe_type(status)},
+    }
 
 
 PLAIN = Surface(name="platform", prefixes=("/",), render_error=render_plain)

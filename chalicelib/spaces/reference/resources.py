@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from chalicelib.core.errors import BadRequest, Conflict, Forbidden, NotFound, Unauthorized, Unprocessable
+from chalicelib.core.errors import BadRequest, Conflict, Forbidden, NotFound, Unauthorized
 from chalicelib.core.reference import BOTH_WAYS, FORM, JSON, Listed, Operation, Parameter, Section, variable
 from chalicelib.idempotency.reference import IDEMPOTENCY_KEY
 from chalicelib.spaces.reference.shown import (
@@ -35,7 +35,7 @@ from chalicelib.spaces.reference.shown import (
     WebhookShown,
 )
 from chalicelib.spaces.routes import resources as routes
-from chalicelib.spaces.routes.access import surface
+from chalicelib.spaces.routes.access import key_reused, request_in_flight, surface
 from chalicelib.spaces.schemas import (
     LAST_SECOND,
     CapturedEmailCreate,
@@ -66,10 +66,7 @@ _FILTERED = (
     Parameter("space", "Only of the space of this number.", Annotated[int, Field(ge=1)]),
     Parameter("email", "Only of this e-mail address."),
 )
-_REPEATED = (
-    Unprocessable("Idempotency-Key: was used for another request", param="Idempotency-Key"),
-    Conflict("Another request is changing the same thing; send this one again."),
-)
+_REPEATED = (key_reused(), request_in_flight())
 _SALE = {
     "customer": CUSTOMER_ID,
     "currency": "EUR",

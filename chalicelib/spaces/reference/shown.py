@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
+from chalicelib.core.reference import StripeErrorType
 from chalicelib.spaces.schemas import (
     AccountRead,
     CapturedEmailRead,
@@ -16,12 +17,24 @@ from chalicelib.spaces.schemas import (
 )
 
 
-class SpacesError(BaseModel):
-    """An error of the Spaces API."""
+class SpacesErrorWords(BaseModel):
+    """What is said of an error."""
 
     message: str
     code: str
     param: str | None = Field(exclude_if=lambda param: param is None)
+
+
+class SpacesErrorDetail(SpacesErrorWords):
+    """The same, where Stripe's clients look for it."""
+
+    type: StripeErrorType
+
+
+class SpacesError(SpacesErrorWords):
+    """An error of the Spaces API."""
+
+    error: SpacesErrorDetail
 
 
 class AccountShown(AccountRead):

@@ -62,6 +62,8 @@ WORDS = {
     "secret": "What deliveries are signed with. It is shown here and never again.",
     "deleted": "Always true.",
     "type": "What happened.",
+    "SpacesErrorDetail.type": "The reason as Stripe's clients know it.",
+    "error": "The same, where Stripe's clients look for it.",
     "data": "What it happened to.",
     "EventData.object": "The object as it is after the change.",
     "test": "True of samples that were asked for by `…/test`.",

@@ -14,7 +14,7 @@ from chalicelib.core.http.parse import content_type, path_value, query_of, valid
 from chalicelib.core.http.request import json_body as read_json
 from chalicelib.core.http.request import raw_body, target_of
 from chalicelib.core.http.respond import answer, render
-from chalicelib.core.http.surfaces import Surface, json_body, wording
+from chalicelib.core.http.surfaces import Surface, json_body, stripe_type, wording
 from chalicelib.core.http.transport import require_https
 from chalicelib.core.numbers import read_whole
 from chalicelib.core.pagination import AnswerRoom, Page, envelope
@@ -31,6 +31,7 @@ _JSON_TYPES = ("application/json", "text/json")
 _BASIC_CHALLENGE = 'Basic realm="Spaces", charset="UTF-8", '
 _ACCEPTED = Accepted("access token", basic_user=True)
 _LONGEST_ID = 128
+_IN_FLIGHT = "request_in_flight"
 _CODES = {
     400: "invalid_request",
     401: "unauthorized",
@@ -48,15 +49,27 @@ M = TypeVar("M", bound=BaseModel)
 
 
 def _render(error: ApiError, request_id: str) -> Response:
+    """`{"message", "code", "param", "error"}`, where `error` says the same as Stripe's clients look for it."""
     if isinstance(error, UnsupportedMedia):
         error = BadRequest(error.message)  # this surface knows no 415
     # A word in lower case is this surface's own; the others are common to the platform.
     code = error.code if error.code.islower() else _CODES[error.status]
-    content = {"message": wording(error, request_id), "code": code, **({"param": error.param} if error.param else {})}
-    return json_body(content, status=error.status)
+    said = {"message": wording(error, request_id), "code": code, **({"param": error.param} if error.param else {})}
+    kind = "idempotency_error" if code == _IN_FLIGHT else stripe_type(error.status)
+    return json_body({**said, "error": {"type": kind, **said}}, status=error.status)
 
 
 surface = Surface(name="spaces", prefixes=(BASE,), render_error=_render)
+
+
+def key_reused() -> Unprocessable:
+    """An `Idempotency-Key` came with another request than its first."""
+    return Unprocessable("Idempotency-Key: was used for another request", param="Idempotency-Key")
+
+
+def request_in_flight() -> Conflict:
+    """Another request is changing the same thing; it may be one with the same `Idempotency-Key`."""
+    return Conflict("Another request is changing the same thing; send this one again.", code=_IN_FLIGHT)
 
 
 def reader(request: Request) -> str:
@@ -129,9 +142,9 @@ def once(request: Request, account: str, operation: Callable[[Guard], Any]) -> R
     try:
         return answer(run_once(guard, operation))
     except KeyReused as error:
-        raise Unprocessable("Idempotency-Key: was used for another request", param="Idempotency-Key") from error
+        raise key_reused() from error
     except Contended as error:
-        raise Conflict("Another request is changing the same thing; send this one again.") from error
+        raise request_in_flight() from error
 
 
 def listed(request: Request, path: str, page: Callable[[Mapping[str, str]], Page[Any]]) -> Response:
