@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from chalicelib.chain.queues import JOBS
-from chalicelib.core.queues import MAX_RECEIVE_COUNT, move_to_dead_letters
+from chalicelib.core.queues import MAX_RECEIVE_COUNT, Queue, move_to_dead_letters
 from chalicelib.core.settings import settings
+from chalicelib.operations.service import QUEUES
 from chalicelib.webhooks.queues import FAST, SLOW
 from tests.operations.queues import fill, refusing, show_failures_at_once, take_all, worked_at_once
 from tests.platform import Answer, Partner, Platform
@@ -32,6 +33,15 @@ def test_a_poison_message_dies_after_five_receives_and_is_sent_back(queues: Plat
     assert (_state(queues, FAST.name)["depth"], _state(queues, FAST.name)["dead_letters"]) == (1, 0)
     assert queues.drain().failed == MAX_RECEIVE_COUNT, "it is no better than it was, and dies again"
     assert _state(queues, FAST.name)["dead_letters"] == 1
+
+
+@pytest.mark.parametrize("queue", QUEUES, ids=lambda queue: queue.name)
+def test_every_queue_gets_its_dead_letters_back(queues: Platform, queue: Queue) -> None:
+    group = "any" if queue.fifo else None
+    fill(queue.dead_letter_name, "not a message", group=group)
+    assert _redrive(queues, queue.name).json == {"moved": 1, "failed": 0}
+    assert take_all(queue.full_name) == [("not a message", group)]
+    assert take_all(queue.dead_letter_name) == []
 
 
 def test_a_message_that_dies_again_meanwhile_is_sent_back_once(queues: Platform) -> None:
