@@ -45,6 +45,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=8443, help="where this machine reaches it; 0 takes a free one")
     parser.add_argument("--decoded", action="store_true", help="hand path variables to the functions decoded")
     parser.add_argument("--schedule-scale", type=float, default=1.0, help="the share of their time that schedules take")
+    parser.add_argument("--patience", type=float, default=1.0, help="how many times longer time-outs last than on AWS")
     parser.add_argument("--folder", type=Path, default=ROOT / "build" / "stage", help="logs, certificates, zips")
     parser.add_argument("command", nargs="*", help="what to run in the stage's network, after --")
     return parser.parse_args()
@@ -67,7 +68,7 @@ def _inside(given: argparse.Namespace) -> int:
     outside = socket.socket(fileno=int(os.environ.pop(_INSIDE)))
     port = outside.getsockname()[1]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    options = Options(given.stage, given.decoded, given.schedule_scale)
+    options = Options(given.stage, given.decoded, given.schedule_scale, given.patience)
     with stage(given.folder, options, outside) as world:
         if given.command:
             # Python's clients that bring a bundle of their own are told to read the system's.

@@ -66,14 +66,16 @@ class Instances:
     """Every function's processes.
 
     `session` is the account owner's, `folder` holds the unpacked zips and the logs, `endpoint` is where functions find
-    AWS.
+    AWS; time-outs last `patience` times what they do on AWS.
     """
 
-    def __init__(self, session: Session, folder: Path, metrics: Metrics, *, endpoint: str, region: str) -> None:
+    def __init__(
+        self, session: Session, folder: Path, metrics: Metrics, *, endpoint: str, region: str, patience: float
+    ) -> None:
         self._lambda = session.create_client("lambda")
         self._sts = session.create_client("sts")
         self._folder, self._endpoint, self._region = folder, endpoint, region
-        self._metrics = metrics
+        self._metrics, self._patience = metrics, patience
         self.figures = Figures()
         self._lock = Lock()
         self._idle: dict[str, list[Function]] = {}
@@ -89,7 +91,7 @@ class Instances:
         try:
             instance = self._take(function)
             try:
-                answer = instance.invoke_raw(event, seconds=function.seconds, arn=function.arn)
+                answer = instance.invoke_raw(event, seconds=self._patience * function.seconds, arn=function.arn)
             except FunctionFailed:
                 self._drop(instance)
                 raise
@@ -166,7 +168,7 @@ class Instances:
             function.handler,
             self._environment(function),
             # Lambda ends what takes longer than its time-out; the start has ten seconds of its own.
-            patience_seconds=max(function.seconds, MAX_INIT_SECONDS),
+            patience_seconds=self._patience * max(function.seconds, MAX_INIT_SECONDS),
             listener=_listening(log, self._metrics),
         )
         start = Start(made.init_seconds, made.cpu_seconds)
@@ -219,11 +221,20 @@ class Functions(ThreadingHTTPServer):
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Invocation)
+        self._serving: Thread | None = None
 
     def start(self, instances: Instances) -> None:
-        """Answers in threads of its own until it is shut down."""
+        """Answers in threads of its own until it is closed."""
         self.instances = instances
-        Thread(target=self.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
+        self._serving = Thread(target=self.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
+        self._serving.start()
+
+    def close(self) -> None:
+        """Ends it, started or not: a server that does not serve would wait for ever for its end."""
+        if self._serving is not None:
+            self.shutdown()
+            self._serving.join()
+        self.server_close()
 
     @property
     def url(self) -> str:

@@ -63,12 +63,14 @@ class StageFailed(Exception):
 class Options(NamedTuple):
     """What can be chosen of a stage.
 
-    `decoded` hands path variables to the functions decoded; schedules take `schedule_scale` of their time.
+    `decoded` hands path variables to the functions decoded; schedules take `schedule_scale` of their time; time-outs of
+    functions and gateway last `patience` times what they do on AWS.
     """
 
     name: str = "staging"
     decoded: bool = False
     schedule_scale: float = 1.0
+    patience: float = 1.0
 
 
 class World(NamedTuple):
@@ -97,14 +99,16 @@ def stage(folder: Path, options: Options, outside: socket.socket | None = None) 
     [(chain_name, chain_settings)] = Stage(options.name, variables).chains.items()
     with ExitStack() as up:
         host = Functions()
-        up.callback(host.shutdown)
+        up.callback(host.close)
         emulator = up.enter_context(
             process.running(folder, port=_EMULATOR_PORT, functions=host.url, schedule_scale=options.schedule_scale)
         )
         session = emulator.owner_session()
         metrics = Metrics(session)
         up.callback(metrics.close)
-        instances = Instances(session, folder, metrics, endpoint=emulator.url, region=process.REGION)
+        instances = Instances(
+            session, folder, metrics, endpoint=emulator.url, region=process.REGION, patience=options.patience
+        )
         up.callback(instances.close)
         host.start(instances)
         node = up.enter_context(chain.running(folder, chain_id=chain_settings["chain_id"]))
@@ -114,7 +118,9 @@ def stage(folder: Path, options: Options, outside: socket.socket | None = None) 
         )
         node.pay_signer(session, outputs[f"Signer{chain_name.capitalize()}Key"])
         stack = _stack_of(options.name)
-        gateway = Gateway(session, read_api(session, stack), decoded=options.decoded)
+        api = read_api(session, stack)
+        limits = api.limits._replace(answer_seconds=options.patience * api.limits.answer_seconds)
+        gateway = Gateway(session, api._replace(limits=limits), decoded=options.decoded)
         name = outputs["EndpointURL"].split("/")[2]
         address = network.add_host(name)
         context = serving(network.certificate(name, "localhost", "127.0.0.1"))

@@ -13,6 +13,7 @@ import requests
 
 from stage.checks.local_run import local_run_at
 from stage.checks.receivers import Receiver
+from stage.checks.waiting import PATIENCE_SECONDS, eventually
 from stage.emulator.process import owner_session
 from stage.world import description
 
@@ -64,7 +65,7 @@ class Site:
         """A request; `body` is sent as JSON."""
         given = {"json": body, **more} if body is not None else more
         return self.http.request(
-            method, f"{self.address}{path}", headers=headers, timeout=60, allow_redirects=False, **given
+            method, f"{self.address}{path}", headers=headers, timeout=PATIENCE_SECONDS, allow_redirects=False, **given
         )
 
 
@@ -95,9 +96,11 @@ class DeployedStage(Site):
 
 @pytest.fixture(scope="session")
 def stage() -> DeployedStage:
-    """The stage."""
+    """The stage, whose API has answered once: the first start is not in the time that a client waits."""
     assert FOLDER is not None
-    return DeployedStage(Path(FOLDER))
+    made = DeployedStage(Path(FOLDER))
+    eventually(lambda: made.call("GET", "/health").status_code, lambda status: status == 200)
+    return made
 
 
 @pytest.fixture(scope="session")

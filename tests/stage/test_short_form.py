@@ -13,6 +13,8 @@ import pytest
 from infra.zip.dependencies import ROOT
 from stage.__main__ import CANNOT
 
+# The other tests share the machine, so that a start may take as many times longer as there are of them.
+_PATIENCE = "10"
 _OF_THIS_RUN = ("AWS_", "SPACEGARDEN_", "PYTEST_", "CHALICE_")
 
 
@@ -25,7 +27,8 @@ def test_a_machine_that_cannot_have_a_stage_is_told_why_in_one_line() -> None:
 
 def test_the_deployed_stage_passes_its_short_checks(tmp_path: Path) -> None:
     checks = [sys.executable, "-m", "pytest", "stage/checks", "-m", "not long", "--durations=5"]
-    command = [sys.executable, "-m", "stage", "--port", "0", "--folder", str(tmp_path / "stage"), "--", *checks]
+    options = ["--port", "0", "--patience", _PATIENCE, "--folder", str(tmp_path / "stage")]
+    command = [sys.executable, "-m", "stage", *options, "--", *checks]
     kept = {name: value for name, value in os.environ.items() if not name.startswith(_OF_THIS_RUN)}
     done = subprocess.run(command, cwd=ROOT, env=kept, capture_output=True, text=True, check=False)
     if done.returncode == CANNOT:
