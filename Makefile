@@ -1,6 +1,6 @@
 # `make` alone explains itself. Paths are relative throughout, so that a clone may lie in any folder.
 .DEFAULT_GOAL := help
-.PHONY: help setup anvil client-tools clients chromium package-tools run run-persistent stage test-stage test test-ministack pictures chaos campaign permissions check-permissions package deploy bench-webhooks bench-warm bench-chain bench-cold-start bench-memory scale scale-missions lint format typecheck layers pytest contract clean clean-all lock dead-code
+.PHONY: help setup anvil chain-client client-tools clients chromium package-tools run run-persistent stage test-stage test test-ministack pictures chaos campaign permissions check-permissions package deploy bench-webhooks bench-warm bench-chain bench-cold-start bench-memory scale scale-missions lint format typecheck layers pytest contract clean clean-all lock dead-code
 .NOTPARALLEL:
 
 PY := .venv/bin/python
@@ -35,6 +35,8 @@ anvil: ## install a second node for the chain's tests in .local, if npm is here 
 	@tools/anvil
 client-tools: ## install what lints the API's document and makes a client of it in .local, if npm is here and that is not done
 	@tools/client-tools
+chain-client: setup ## install web3.py in .local, with which tests read the chain as a partner would, if that is not done
+	@tools/chain-client
 chromium: ## install Debian's chromium, which the tests of pages need, if this is Debian and you are root
 	@tools/chromium
 
@@ -47,7 +49,7 @@ run-persistent: setup ## the same with data kept in .local/ministack
 stage: setup anvil ## deploy to an emulator of AWS on this machine and serve it at https://localhost:8443 (Linux)
 	@exec $(PY) -m stage
 
-test-stage: setup anvil ## deploy so, check the deployed stage, take it down; ARGS are pytest's
+test-stage: setup anvil chain-client ## deploy so, check the deployed stage, take it down; ARGS are pytest's
 	@exec $(PY) -m stage --port 0 -- $(PY) -m pytest stage/checks $(ARGS)
 
 test: lint typecheck layers dead-code pytest ## every check, then the tests
@@ -120,7 +122,7 @@ dead-code: setup ## vulture: what nothing uses
 layers: setup ## import-linter: who may import whom
 	@said=$$($(PY) -c 'from importlinter.cli import lint_imports_command as check; check()' 2>&1) || { echo "$$said"; exit 1; }
 
-pytest: setup anvil client-tools package-tools ## the tests alone; ARGS are pytest's
+pytest: setup anvil chain-client client-tools package-tools ## the tests alone; ARGS are pytest's
 	@exec $(PY) -m pytest -rs -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 contract: ## compile the ERC-721 contract again and compare (needs Node 18 or newer)

@@ -13,6 +13,7 @@ _LISTS = (
     "tools/package-checks",
     "tools/lambda-runtime",
     "tools/stage-engine",
+    "tools/chain-client",
     "tools/clients/requirements",
 )
 _PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^]]*\])?==([^\s;\\]+)", re.MULTILINE)
