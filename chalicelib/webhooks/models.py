@@ -7,6 +7,7 @@
 | add or delete an endpoint | transaction with the partner's `COUNT` | 4 write units, 8 to delete |
 | end what a deleted endpoint did not get | Query of `grouped_by_status`; UpdateItem each | 1 and 8 a delivery |
 | record an event for n endpoints | n + 1 puts in the surface's transaction | 4 and 7 n write units |
+| a letter to the partner about an endpoint | Put in the change's transaction; Delete once it is sent | 4 write units |
 | note, forget a missed delivery | Put, Delete in the transaction that ends or restarts it | 2 write units |
 | what an endpoint missed | Query of `{origin}#MISSED#{endpoint}`, strong | its page |
 | claim a delivery | UpdateItem, answers the whole row | 1 write unit, 2 in `due` |
@@ -301,6 +302,20 @@ class ClosureRow(WebhooksRow):
     origin = UnicodeAttribute()
 
 
+class LetterRow(WebhooksRow):
+    """pk: `{origin}#LETTER#{id}`; sk: `LETTER`. A letter to the partner about an endpoint that fails, until it is sent.
+
+    `number` says which of the three; `url` is the endpoint's of then. In the index `due` while it is there.
+    """
+
+    id = UnicodeAttribute()
+    origin = UnicodeAttribute()
+    endpoint_id = UnicodeAttribute()
+    url = UnicodeAttribute()
+    number = NumberAttribute()
+    created_at = UTCDateTimeAttribute()
+
+
 class StatisticsRow(WebhooksRow):
     """pk: `{origin}#STATISTICS`; sk: `{hour}#{endpoint}`, the hour as 2026-11-22T02. Counts of attempts.
 
@@ -332,6 +347,7 @@ EVENT_SK = "EVENT"
 COUNT_SK = "COUNT"
 RECOVERY_SK = "RECOVERY"
 CLOSURE_SK = "CLOSURE"
+LETTER_SK = "LETTER"
 
 
 def endpoints_pk(origin: str) -> str:
@@ -362,6 +378,11 @@ def recovery_pk(origin: str, recovery_id: str) -> str:
 def closure_pk(origin: str, endpoint_id: str) -> str:
     """Where a deleted endpoint's closure lies."""
     return key(origin, "CLOSURE", endpoint_id)
+
+
+def letter_pk(origin: str, letter_id: str) -> str:
+    """Where a letter lies that is to be sent."""
+    return key(origin, "LETTER", letter_id)
 
 
 def statistics_pk(origin: str) -> str:

@@ -9,6 +9,7 @@ from chalicelib.core.queues import Message, Queue
 DELIVER = "DeliverWebhook"
 RECOVER = "RecoverDeliveries"
 CLOSE = "CloseEndpoint"
+TELL = "TellPartner"
 FAST = Queue("webhooks-fast", visibility_seconds=90)
 SLOW = Queue("webhooks-slow", visibility_seconds=90)
 QUEUES = (FAST, SLOW)
@@ -27,3 +28,8 @@ def recover_message(origin: str, recovery_id: str) -> Message:
 def close_message(origin: str, endpoint_id: str, *, delay_seconds: int = 0) -> Message:
     """Asks for an end to the open deliveries of a deleted endpoint."""
     return Message(CLOSE, {"origin": origin, "endpoint_id": endpoint_id}, delay_seconds=delay_seconds)
+
+
+def tell_message(origin: str, letter_id: str) -> Message:
+    """Asks for a letter to be sent, if it was not."""
+    return Message(TELL, {"origin": origin, "letter_id": letter_id})

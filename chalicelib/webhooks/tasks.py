@@ -15,7 +15,7 @@ from chalicelib.core.messages import (
     text_of,
     work_message,
 )
-from chalicelib.webhooks.queues import CLOSE, DELIVER, RECOVER
+from chalicelib.webhooks.queues import CLOSE, DELIVER, RECOVER, TELL
 from chalicelib.webhooks.service import statistics
 from chalicelib.webhooks.service.statistics import Attempted
 
@@ -59,7 +59,7 @@ def sweep() -> int:
 
 def _perform(message: Fields) -> Attempted | None:
     # The client of the partners' addresses loads with the first message, not with the API.
-    from chalicelib.webhooks.service import closures, deliverer, recoveries
+    from chalicelib.webhooks.service import closures, deliverer, notices, recoveries
 
     task, origin = message.get("task"), text_of(message, "origin")
     if task == DELIVER:
@@ -68,6 +68,8 @@ def _perform(message: Fields) -> Attempted | None:
         recoveries.work(origin, text_of(message, "recovery_id"))
     elif task == CLOSE:
         closures.work(origin, text_of(message, "endpoint_id"))
+    elif task == TELL:
+        notices.work(origin, text_of(message, "letter_id"))
     else:
         raise NotUnderstood("unknown task")
     return None

@@ -1,14 +1,16 @@
 """The end of an endpoint that does not answer, what its partner is told of it, and its return."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from chalicelib.core.clock import from_epoch_micros, now, travelled
+from chalicelib.core.mail import MailNotSent
 from chalicelib.webhooks.breaker import OPEN, Health
+from chalicelib.webhooks.service import notices
 from tests.letters import collected
 from tests.receivers import Answer, Receiver
-from tests.webhooks.world import Partner, drain, handle, health_of, newest, waiting
+from tests.webhooks.world import Partner, drain, handle, health_of, newest, sweep, waiting
 
 pytestmark = pytest.mark.usefixtures("storage")
 
@@ -18,6 +20,10 @@ SUBJECTS = [
     "Your webhook endpoint has been failing for days",
     "Your webhook endpoint has been disabled",
 ]
+
+
+class Died(BaseException):
+    """The worker's process ends here."""
 
 
 @pytest.fixture
@@ -73,6 +79,51 @@ def test_first_letter_comes_with_the_third_failure_in_a_row(partner: Partner) ->
             handle(newest(partner))
             counts.append(len(letters.sent))
     assert counts == [0, 0, 0, 0, 0, 1, 1, 1]
+
+
+@pytest.mark.parametrize("status", [500, 410])
+def test_letter_whose_worker_died_before_it_left_is_sent_by_the_sweep(
+    partner: Partner, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    def die(*_: object, **__: object) -> None:
+        raise Died
+
+    with Receiver(then=Answer(status)) as receiver, travelled(timedelta(0)) as further, collected() as letters:
+        partner.endpoint(receiver.url, schedule="hourly")
+        partner.emit()
+        if status == 500:
+            for _ in range(2):
+                handle(*waiting(partner))
+                further(timedelta(hours=1.3))
+        due = waiting(partner)
+        with monkeypatch.context() as patch:
+            patch.setattr(notices, "send_mail", die)
+            with pytest.raises(Died):
+                handle(*due)
+        assert letters.sent == []
+        for _ in range(2):
+            further(timedelta(minutes=3))
+            sweep()
+            drain()
+    assert [letter.subject.split(" (")[0] for letter in letters.sent] == [SUBJECTS[0 if status == 500 else 2]]
+
+
+def test_letter_that_is_not_taken_is_given_up_after_a_day(partner: Partner, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        tried.append(now())
+        raise MailNotSent("throttled")
+
+    tried: list[datetime] = []
+    monkeypatch.setattr(notices, "send_mail", refuse)
+    with Receiver(then=Answer(410)) as receiver, travelled(timedelta(0)) as further:
+        partner.endpoint(receiver.url)
+        partner.emit()
+        assert handle(*waiting(partner)) == []
+        for pause in (timedelta(hours=23), timedelta(hours=2), timedelta(hours=1)):
+            further(pause)
+            sweep()
+            drain()
+    assert len(tried) == 2
 
 
 def test_partner_without_a_contact_address_is_not_written_to() -> None:

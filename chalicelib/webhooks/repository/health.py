@@ -17,6 +17,12 @@ def replace_health(row: EndpointRow, health: Health) -> bool:
     return _update(row, _replacing(row, health), _as_read(row)) is not None
 
 
+def add_health(transaction: Transaction, row: EndpointRow, health: Health, *, otherwise: Exception) -> None:
+    """Stores a new state over the one that `row` was read with, by the transaction."""
+    actions = _replacing(row, health)
+    transaction.update(EndpointRow(row.pk, row.sk), actions, condition=_as_read(row), otherwise=otherwise)
+
+
 def add_disabling(transaction: Transaction, row: EndpointRow, health: Health, *, otherwise: Exception) -> None:
     """Stores a new state and disables the endpoint; commits only while it is as it was read."""
     actions = [*_replacing(row, health), EndpointRow.enabled.set(False)]

@@ -68,10 +68,9 @@ def disable_gone(endpoint: EndpointRow) -> bool:
         if not row.enabled:
             return True
         told = breaker.noticed(row.known_health, notices.LAST, at=epoch_micros(now()))
-        if _disable(row, told, reason="its address answered 410"):
+        if _written(row, told, letter=notices.LAST, disabled_for="its address answered 410"):
             break
     forget_endpoints(endpoint.origin)
-    notices.tell(endpoint, notices.LAST)
     return True
 
 
@@ -96,34 +95,41 @@ def _change(endpoint: EndpointRow, *, succeeded: bool, probe: bool) -> None:
 
 
 def _stored(row: EndpointRow, before: Health, after: Health, *, at: int, scale: float) -> bool:
-    """Stores the change, with the letter that follows from it claimed, and what else follows; False to try again."""
+    """Stores the change with the letter that follows from it, and does what else follows; False to try again."""
     letter = breaker.notice_due(after, at=at, scale=scale)
     if letter is not None:
         after = breaker.noticed(after, letter, at=at)
     disable = breaker.must_disable(after, at=at, scale=scale)
-    if not (_disable(row, after, reason="five days of failures") if disable else repository.replace_health(row, after)):
+    if not _written(row, after, letter=letter, disabled_for="five days of failures" if disable else None):
         return False
     if before.state != after.state:
         _log.info("breaker", extra={"endpoint": row.id, "was": before.state, "is": after.state})
         emit({"breaker_changes": (1, "Count")}, state=after.state)
     if disable:
         _log.warning("endpoint disabled after five days of failures", extra={"endpoint": row.id})
-    if letter is not None:
-        notices.tell(row, letter)
     return True
 
 
-def _disable(row: EndpointRow, health: Health, *, reason: str) -> bool:
-    """Stores the state and disables the endpoint; False if another was first."""
-    before = audits.shown(row)
-    transaction = Transaction()
-    repository.add_disabling(transaction, row, health, otherwise=_Moved())
-    after = {**before, "enabled": False, "reason": reason}
-    audits.audit_endpoint(transaction, row, "endpoint.disable", before=before, after=after)
+def _written(row: EndpointRow, health: Health, *, letter: int | None, disabled_for: str | None) -> bool:
+    """Stores the state, and with it the letter and the end of the endpoint; sends the letter. False to try again."""
+    if letter is None and disabled_for is None:
+        return repository.replace_health(row, health)
+    transaction, sent = Transaction(), None
+    if disabled_for is None:
+        repository.add_health(transaction, row, health, otherwise=_Moved())
+    else:
+        repository.add_disabling(transaction, row, health, otherwise=_Moved())
+        before = audits.shown(row)
+        after = {**before, "enabled": False, "reason": disabled_for}
+        audits.audit_endpoint(transaction, row, "endpoint.disable", before=before, after=after)
+    if letter is not None:
+        sent = notices.add(transaction, row, letter)
     try:
         transaction.commit()
     except _Moved:
         return False
+    if sent is not None:
+        notices.tell(sent)
     return True
 
 

@@ -9,8 +9,8 @@ from chalicelib.core.metrics import emit
 from chalicelib.core.queues import Message, send_best_effort
 from chalicelib.core.settings import settings
 from chalicelib.webhooks.domain import grace_seconds
-from chalicelib.webhooks.models import CLOSURE_SK, DUE_SHARDS, RECOVERY_SK, DeliveryRow
-from chalicelib.webhooks.queues import SLOW, close_message, deliver_message, recover_message
+from chalicelib.webhooks.models import CLOSURE_SK, DUE_SHARDS, LETTER_SK, RECOVERY_SK, DeliveryRow
+from chalicelib.webhooks.queues import SLOW, close_message, deliver_message, recover_message, tell_message
 from chalicelib.webhooks.repository import deliveries as repository
 
 PAGE = 100
@@ -46,6 +46,8 @@ def _message(row: DeliveryRow) -> Message:
         return recover_message(row.origin, row.id)
     if row.sk == CLOSURE_SK:
         return close_message(row.origin, row.id)
+    if row.sk == LETTER_SK:
+        return tell_message(row.origin, row.id)
     return deliver_message(row.origin, row.id)
 
 
