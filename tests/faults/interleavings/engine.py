@@ -71,6 +71,7 @@ def staged(platform: SharedPlatform, scene: Scene[W]) -> Iterator["Stage[W]"]:
     """A stage on which any steps of the scene meet; while it is there, nothing else may use the platform."""
     with ExitStack() as held:
         memories = held.enter_context(apart())
+        held.enter_context(scene.within())
         rewinder = None
         if scene.rewinds and can_rewind():
             rewinder = Rewinder()
@@ -194,7 +195,8 @@ class Stage(Generic[W]):
             self._made = world, (self._scene.first_look or self._scene.look)(world)
         self._rewinder.rewind()
         self._memories.recall()
-        return self._made
+        world, known = self._made
+        return self._scene.begin(world), known
 
     def _take(self, world: W, name: str) -> Any:
         return plain(self._scene.steps[name].run(world))

@@ -2,8 +2,6 @@
 
 MISSING: frozenset[str] = frozenset(
     {
-        "POST /admin/partners/{origin}/collections",
-        "POST /admin/signing_keys",
         "POST /claim/code",
         "POST /claim/sign-in",
         "POST /claim/sign-out",
@@ -11,9 +9,6 @@ MISSING: frozenset[str] = frozenset(
         "POST /claim/{contract}/{token}/message",
         "POST /claim/{contract}/{token}/mint",
         "POST /claim/{contract}/{token}/signed",
-        "POST /console/collections/{id}/token-ids",
         "POST /i",
-        "task rotate_signing_keys",
-        "task watch_chains",
     }
 )

@@ -1,4 +1,4 @@
-"""The embedded engine put back to where it was, at the cost of what changed, so that a world need not be made anew."""
+"""Engine and chain put back to where they were, at the cost of what changed, so that a world need not be made anew."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -12,19 +12,20 @@ import pytest
 from chalicelib.core.settings import settings
 from local.engine import REGION, start_engine
 from local.queues.lambda_events import ACCOUNT_ID
+from tests.faults.interleavings.chain_mark import ChainMark, is_chain_embedded
 
 _Place = tuple[str, Any, Any]
 
 
 def can_rewind() -> bool:
-    """True on the embedded engine; another one's worlds are made anew."""
-    return start_engine().embedded
+    """True on the embedded engine and chain; others' worlds are made anew."""
+    return start_engine().embedded and is_chain_embedded()
 
 
 class Rewinder:
-    """Remembers each item as it was at the mark before its first change, and all queues and objects.
+    """Remembers each item as it was at the mark before its first change, all queues and objects, and the chain.
 
-    Only while `held` lasts, and only what goes through DynamoDB, SQS and S3: the chain keeps what it has.
+    Only while `held` lasts, and only these: KMS keeps the keys that it has.
     """
 
     def __init__(self) -> None:
@@ -38,6 +39,7 @@ class Rewinder:
         self._before: dict[_Place, Any] = {}
         self._messages: dict[str, Any] = {}
         self._objects: dict[str, list[Any]] = {}
+        self._chain: ChainMark | None = None
         self._lagging = False
 
     @contextmanager
@@ -62,6 +64,7 @@ class Rewinder:
             name: deepcopy((queue._messages, queue._pending_messages)) for name, queue in self._queues.items()
         }
         self._objects = {key: list(self._bucket.keys.getlist(key)) for key in self._bucket.keys}
+        self._chain = ChainMark()
 
     def rewind(self) -> None:
         """Everything is as it was at the mark."""
@@ -78,6 +81,8 @@ class Rewinder:
             self._bucket.keys.pop(key)
         for key, versions in self._objects.items():
             self._bucket.keys.setlist(key, list(versions))
+        if self._chain is not None:
+            self._chain.restore()
 
     @contextmanager
     def indexes_lagging(self) -> Iterator[None]:

@@ -1,6 +1,7 @@
 """What a surface declares: a world that is made anew, the steps that may be taken in it, and what is seen at rest."""
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -41,7 +42,11 @@ class Scene(Generic[W]):
     look: Callable[[W], Any]
     first_look: Callable[[W], Any] | None = None
     rewinds: bool = True
-    """False of a world that is more than rows, messages and objects, such as one on the chain: it is made anew."""
+    """False of a world that is more than rows, messages, objects and the chain, such as KMS's keys: it is made anew."""
+    begin: Callable[[W], W] = lambda world: world
+    """The world as a run begins with it, where it remembers what its actors were given, such as tokens."""
+    within: Callable[[], AbstractContextManager[object]] = nullcontext
+    """Holds while the scene is on stage."""
     broken: Mapping[tuple[str, str], str] = field(default_factory=dict)
     """Pairs whose outcome is known to be wrong, each with what goes wrong; a test fails once it does not any more."""
     harmless: Mapping[tuple[str, str], str] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""The chain: a claimed NFT whose worker is yet to run, or a minted one with a scan on its way."""
+"""The chain: a claimed NFT whose worker is yet to run, a minted one with a scan on its way, one whose id is taken."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -7,6 +7,7 @@ from typing import Any
 from tests.faults.crowd import SharedPlatform
 from tests.faults.interleavings.scene import Scene, step
 from tests.faults.invariants import broken_invariants
+from tests.gardenlab.roles import mint_elsewhere
 from tests.platform import OTHER_HOLDER, Partner
 
 
@@ -28,9 +29,19 @@ def _mint_elsewhere(world: _Minting) -> Any:
     return world.partner.mint(user_addr=OTHER_HOLDER).json.get("error", {}).get("code")
 
 
+def _watch(world: _Minting) -> None:
+    world.partner.platform.pump.tick("watch_chains")
+
+
+def _allow(partner: Partner, *, allowed: bool) -> int:
+    body = {"may_change_token_id": allowed}
+    return partner.platform.admin("PATCH", f"/{partner.origin}/collections/summer_party", body).status
+
+
 _STEPS = {
     "worker": step(_work, "token", "task work_chain_jobs", "task follow_chains"),
     "sweep": step(_sweep, "token", "task sweep_chain"),
+    "watch": step(_watch, "token", "task watch_chains"),
     "act": step(lambda world: world.partner.act().status, "token", "POST /api/v1/newActionForUser"),
     "mint": step(lambda world: world.partner.mint().status, "token", "POST /api/v1/mintTokenForUser"),
     "mint other": step(_mint_elsewhere, "token", "POST /api/v1/mintTokenForUser"),
@@ -38,6 +49,14 @@ _STEPS = {
         lambda world: world.partner.announce(user_category_id="FREE").status, "token", "POST /api/v1/newUserForPartner"
     ),
     "announce bob": step(lambda world: world.partner.announce("bob").status, "token", "POST /api/v1/newUserForPartner"),
+}
+_TAKEN = {
+    **_STEPS,
+    "keep ids": step(
+        lambda world: _allow(world.partner, allowed=False),
+        "token",
+        "PATCH /admin/partners/{origin}/collections/{contract_id}",
+    ),
 }
 
 
@@ -54,6 +73,21 @@ def _make(platform: SharedPlatform, *, minted: bool) -> _Minting:
     return _Minting(partner, token)
 
 
+def _make_taken(platform: SharedPlatform) -> _Minting:
+    """The mint failed, since somebody else has the token; another id is allowed."""
+    platform.drain()
+    partner = platform.new_partner()
+    assert _allow(partner, allowed=True) == 200
+    partner.save_interaction()
+    partner.add_category("summer_party", "FREE")
+    token = partner.announce().json["tokenId"]
+    mint_elsewhere(partner.nft(token)["contract"], int(token))
+    partner.mint()
+    platform.drain()
+    assert partner.nft(token)["status"] == "mint_failed"
+    return _Minting(partner, token)
+
+
 def _look(world: _Minting) -> Any:
     world.partner.platform.drain()
     nft = world.partner.nft(world.token)
@@ -67,6 +101,7 @@ def _look(world: _Minting) -> Any:
 
 
 SCENES = {
-    "claimed": Scene(partial(_make, minted=False), _STEPS, _look, lambda _: None, rewinds=False),
-    "minted": Scene(partial(_make, minted=True), _STEPS, _look, lambda _: None, rewinds=False),
+    "claimed": Scene(partial(_make, minted=False), _STEPS, _look, lambda _: None),
+    "minted": Scene(partial(_make, minted=True), _STEPS, _look, lambda _: None),
+    "taken": Scene(_make_taken, _TAKEN, _look, lambda _: None),
 }

@@ -4,7 +4,7 @@ One operation is one line of `_STEPS`: the things that it touches, its method an
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tests.faults.crowd import SharedPlatform
@@ -13,6 +13,7 @@ from tests.oauth.flows import Application, Request, callback_of, register
 from tests.platform import Answer, Partner
 
 _HIDDEN = ("id", "client_secret", "last_used_at", "access_token", "refresh_token")
+_TOKENS = ("access_token", "refresh_token")
 _NEW = {"name": "Another", "redirect_uris": ["https://shop.example/a"], "scopes": ["read_only"], "confidential": False}
 
 
@@ -26,6 +27,8 @@ class _Consent:
     grant: str
     access: str
     refresh: str
+    given: list[tuple[str, str]] = field(default_factory=list)
+    """The codes and tokens that the steps of this run gave, each by its kind."""
 
     def path(self, template: str) -> str:
         return template.format(o=self.partner.origin, k=self.key, a=self.app.client_id, g=self.grant)
@@ -44,12 +47,19 @@ def _admin(on: str, method: str, path: str, body: Any = None) -> Step[_Consent]:
 
 
 def _tokens(on: str, ask: Callable[[_Consent], Answer]) -> Step[_Consent]:
-    return step(lambda consent: _shown(ask(consent)), on, "POST /oauth/token")
+    def run(consent: _Consent) -> Any:
+        answer = ask(consent)
+        consent.given.extend((kind, answer.json[kind]) for kind in _TOKENS if kind in answer.json)
+        return _shown(answer)
+
+    return step(run, on, "POST /oauth/token")
 
 
 def _allow(consent: _Consent) -> Any:
     answer = Request(consent.app).answered(ticket=consent.ticket, decision="allow")
-    return {"status": answer.status, "back": sorted(callback_of(answer)) if answer.status == 302 else None}
+    back = callback_of(answer) if answer.status == 302 else {}
+    consent.given.extend((kind, back[kind]) for kind in ("code",) if kind in back)
+    return {"status": answer.status, "back": sorted(back)}
 
 
 def _sign_in(consent: _Consent) -> Any:
@@ -69,10 +79,10 @@ _STEPS = {
     "app delete": _admin("app grant", "DELETE", "/{o}/oauth_clients/{a}"),
     "app create": _admin("app", "POST", "/{o}/oauth_clients", _NEW),
     "key revoke": _admin("grant", "DELETE", "/{o}/keys/{k}"),
-    "sign in": step(_sign_in, "grant", "POST /oauth/authorize"),
-    "allow": step(_allow, "grant", "POST /oauth/authorize"),
-    "redeem": _tokens("grant", lambda consent: consent.app.redeem(consent.code)),
-    "refresh": _tokens("grant", lambda consent: consent.app.refresh(consent.refresh)),
+    "sign in": step(_sign_in, "app grant", "POST /oauth/authorize"),
+    "allow": step(_allow, "app grant", "POST /oauth/authorize"),
+    "redeem": _tokens("app grant", lambda consent: consent.app.redeem(consent.code)),
+    "refresh": _tokens("app grant", lambda consent: consent.app.refresh(consent.refresh)),
     "revoke refresh": step(lambda consent: consent.app.revoke(consent.refresh).status, "grant", "POST /oauth/revoke"),
     "revoke access": step(lambda consent: consent.app.revoke(consent.access).status, "grant", "POST /oauth/revoke"),
     "grant end": step(_end_grant, "grant", "DELETE /oauth/grants/{g}"),
@@ -104,13 +114,36 @@ def _look(consent: _Consent) -> Any:
         return [{name: each for name, each in row.items() if name not in _HIDDEN} for row in rows]
 
     audit = [{name: one[name] for name in ("action", "actor", "before", "after")} for one in listed("/audit")]
-    return {
+    seen = {
         "keys": [row["revoked"] for row in listed("/keys")],
         "apps": listed("/oauth_clients"),
         "grants": listed("/oauth_grants"),
         "audit": [{**one, "actor": one["actor"].partition(":")[0]} for one in audit],
-        "access": platform.call("GET", "/api/v1/account", key=consent.access).status,
     }
+    # Using them changes what is listed, so it comes last.
+    own = [("access_token", consent.access), ("code", consent.code), ("refresh_token", consent.refresh)]
+    uses = [[f"{kind}: {_used(consent, kind, value)}" for kind, value in each] for each in (consent.given, own)]
+    return {**seen, "given": sorted(uses[0]), "own": uses[1]}
 
 
-SCENES = {"oauth": Scene(_make, _STEPS, _look), "oauth with a grace": Scene(_make_gracious, _STEPS, _look)}
+def _used(consent: _Consent, kind: str, value: str) -> str:
+    """What comes of a code or token that is used now: a status, and the scope that is given for it."""
+    if kind == "access_token":
+        return str(consent.partner.platform.call("GET", "/api/v1/account", key=value).status)
+    answer = consent.app.redeem(value) if kind == "code" else consent.app.refresh(value)
+    return f"{answer.status} {answer.json.get('scope')}"
+
+
+def _first_look(consent: _Consent) -> Any:
+    """All ids of the world; nothing is used."""
+    return [consent.key, consent.app.client_id, consent.grant, consent.code, consent.access, consent.refresh]
+
+
+def _begin(consent: _Consent) -> _Consent:
+    return replace(consent, given=[])
+
+
+SCENES = {
+    "oauth": Scene(_make, _STEPS, _look, _first_look, begin=_begin),
+    "oauth with a grace": Scene(_make_gracious, _STEPS, _look, _first_look, begin=_begin),
+}

@@ -3,25 +3,28 @@
 One operation is one line of `_STEPS`: the things that it touches, its method and path, its body.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
-from chalicelib.core.clock import travelled
+from chalicelib.core.clock import epoch_micros, now, travelled
 from chalicelib.core.transactions import Transaction
 from chalicelib.gardenlab.webhook_events import MINT_EVENT
-from chalicelib.webhooks import service
-from chalicelib.webhooks.repository import endpoints
+from chalicelib.webhooks import breaker, service
+from chalicelib.webhooks.repository import endpoints, health
+from chalicelib.webhooks.service import notices
 from chalicelib.webhooks.service.sealed import secrets_of
 from tests.faults.crowd import SharedPlatform
 from tests.faults.interleavings.scene import Scene, Step, step
 from tests.faults.invariants import rows_of
 from tests.platform import Partner
-from tests.receivers import Receiver
+from tests.receivers import Answer, Receiver
 
 _ELSEWHERE = "https://example.com/x"
 _MOST_ENDPOINTS = 20
+_AGO = round(1.5 * breaker.FIRST_OPEN_SECONDS * breaker.SECOND)
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,20 @@ _STEPS = {
     "worker": step(_work, "endpoint delivery", "task deliver_webhooks", "task deliver_slow_webhooks"),
     "sweep": step(_sweep, "delivery", "task sweep_webhooks"),
 }
+_TOLD_OF_HEALTH = (
+    "endpoint url",
+    "endpoint words",
+    "endpoint off",
+    "endpoint on",
+    "endpoint delete",
+    "rotate",
+    "replay",
+    "recover",
+    "emit",
+    "worker",
+    "sweep",
+)
+_IN_TROUBLE = {name: _STEPS[name] for name in _TOLD_OF_HEALTH}
 _SENT_JUST_NOW = "what is just being sent is left to the sender, and answered as it is then"
 _HARMLESS = {("worker", "replay"): _SENT_JUST_NOW, ("replay", "worker"): _SENT_JUST_NOW}
 
@@ -88,9 +105,14 @@ def _receiver() -> Receiver:
     return Receiver().__enter__()
 
 
-def _make(platform: SharedPlatform) -> _Post:
+@lru_cache(maxsize=1)
+def _gone() -> Receiver:
+    return Receiver(then=Answer(410)).__enter__()
+
+
+def _make(platform: SharedPlatform, receiver: Callable[[], Receiver] = _receiver) -> _Post:
     partner = platform.new_partner(collection=False)
-    body = {"url": f"{_receiver().url}/{partner.origin}", "event_types": [MINT_EVENT]}
+    body = {"url": f"{receiver().url}/{partner.origin}", "event_types": [MINT_EVENT]}
     endpoint = platform.call("POST", "/webhooks/endpoints", key=partner.key, body=body).json["id"]
     _emit(_Post(partner, endpoint, ""))
     [delivery] = platform.call("GET", "/webhooks/deliveries", key=partner.key).json["data"]
@@ -102,6 +124,24 @@ def _make_nearly_full(platform: SharedPlatform) -> _Post:
     for _ in range(_MOST_ENDPOINTS - 2):
         _ask(post.partner, "POST", "/endpoints", {"url": _ELSEWHERE})
     return post
+
+
+def _make_open(platform: SharedPlatform) -> _Post:
+    """The breaker is open, and the endpoint is to be probed now."""
+    post = _make(platform)
+    row = endpoints.find_endpoint(post.partner.origin, post.endpoint)
+    assert row is not None
+    at, state = epoch_micros(now()) - _AGO, row.known_health
+    for _ in range(breaker.STREAK_TO_OPEN):
+        state = breaker.after_failure(state, at=at, ok_before=0, probe=False, scale=1.0)
+    assert state.state == breaker.OPEN
+    assert health.replace_health(row, breaker.noticed(state, notices.FIRST, at=at))
+    return post
+
+
+def _make_gone(platform: SharedPlatform) -> _Post:
+    """The endpoint's address answers 410 to every call, which disables it."""
+    return _make(platform, _gone)
 
 
 def _make_missed(platform: SharedPlatform) -> _Post:
@@ -145,5 +185,7 @@ def _look(post: _Post) -> Any:
 SCENES = {
     "webhooks": Scene(_make, _STEPS, _look, harmless=_HARMLESS),
     "webhooks missed": Scene(_make_missed, _STEPS, _look_at_rest, _look, harmless=_HARMLESS),
+    "webhooks open": Scene(_make_open, _IN_TROUBLE, _look_at_rest, _look, harmless=_HARMLESS),
+    "webhooks gone": Scene(_make_gone, _IN_TROUBLE, _look_at_rest, _look, harmless=_HARMLESS),
     "webhooks nearly full": Scene(_make_nearly_full, _STEPS, _look, harmless=_HARMLESS),
 }
