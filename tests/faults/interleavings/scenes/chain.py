@@ -39,9 +39,9 @@ def _allow(partner: Partner, *, allowed: bool) -> int:
 
 
 _STEPS = {
-    "worker": step(_work, "token", "task work_chain_jobs", "task follow_chains"),
-    "sweep": step(_sweep, "token", "task sweep_chain"),
-    "watch": step(_watch, "token", "task watch_chains"),
+    "worker": step(_work, "token line", "task work_chain_jobs", "task follow_chains"),
+    "sweep": step(_sweep, "token line", "task sweep_chain"),
+    "watch": step(_watch, "line", "task watch_chains"),
     "act": step(lambda world: world.partner.act().status, "token", "POST /api/v1/newActionForUser"),
     "mint": step(lambda world: world.partner.mint().status, "token", "POST /api/v1/mintTokenForUser"),
     "mint other": step(_mint_elsewhere, "token", "POST /api/v1/mintTokenForUser"),
@@ -51,7 +51,7 @@ _STEPS = {
     "announce bob": step(lambda world: world.partner.announce("bob").status, "token", "POST /api/v1/newUserForPartner"),
 }
 _TAKEN = {
-    **_STEPS,
+    **{name: _STEPS[name] for name in ("worker", "act", "mint", "mint other")},
     "keep ids": step(
         lambda world: _allow(world.partner, allowed=False),
         "token",
