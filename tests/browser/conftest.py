@@ -32,7 +32,7 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
-_PATIENCE_MS = 10_000
+_PATIENCE_MS = 60_000
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from chalicelib.chain.rpc import JsonRpc
 from chalicelib.chain.rpc_errors import NodeUnreachable
 
 _ROOT = Path(__file__).resolve().parents[2]
-_START_SECONDS = 10
+_START_SECONDS = 120
 
 
 def anvil_path() -> str | None:

@@ -55,7 +55,7 @@ class Sender:
         signed = self.signed(to, data, value=value, gas=gas)
         self.rpc.send_raw(signed.raw)
         self.sent.append(signed)
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + 120
         while (receipt := self.rpc.receipt(signed.hash)) is None:
             assert time.monotonic() < deadline, "the node did not mine in time"
             time.sleep(0.01)

@@ -39,7 +39,7 @@ def test_it_runs_as_a_module(server_url: str) -> None:
         env={**os.environ, "SPACEGARDEN_URL": server_url},
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=300,
         check=False,
     )
     assert (done.returncode, json.loads(done.stdout)) == (0, {"status": "ok", "stage": "dev"})

@@ -93,7 +93,7 @@ def test_callers_of_one_row_come_one_at_a_time_in_order_of_arrival() -> None:
 
     threads = [Thread(target=until_unchanged, args=("it", first), kwargs={"moved": _Moved, "at": "row"})]
     threads[0].start()
-    assert first_waits.wait(5)
+    assert first_waits.wait(120)
     for number in range(5):
         asked = {"moved": _Moved, "at": "row"}
         threads.append(Thread(target=until_unchanged, args=("it", lambda n=number: row.write(n)), kwargs=asked))
@@ -101,7 +101,7 @@ def test_callers_of_one_row_come_one_at_a_time_in_order_of_arrival() -> None:
         while len(waiting_line()) < number + 2:
             time.sleep(0.001)
     for thread in threads:
-        thread.join(10)
+        thread.join(120)
     assert row.written == ["first", 0, 1, 2, 3, 4]
     assert row.tries == 7
 
@@ -123,7 +123,7 @@ def test_crowd_at_one_row_makes_hardly_more_tries_than_changes() -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(120)
     assert row.version == 100
     assert row.tries <= 2 * 100  # each has one try of its own, before it knows that others are there
 
@@ -157,7 +157,7 @@ def test_whoever_waits_in_line_beyond_its_patience_is_answered_too(monkeypatch: 
 
         thread = Thread(target=other)
         thread.start()
-        thread.join(5)
+        thread.join(120)
         assert len(asked) == 1
         break
 

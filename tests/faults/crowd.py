@@ -18,7 +18,7 @@ from local.server import DevServer
 from tests.platform import Answer, Partner, Platform
 
 T = TypeVar("T")
-_START_SECONDS = 30
+_START_SECONDS = 300
 
 
 class SharedPlatform(Platform):

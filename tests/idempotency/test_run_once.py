@@ -187,7 +187,7 @@ def test_of_concurrent_calls_one_wins_and_all_answer_its_answer() -> None:
 
     def call(number: int) -> Any:
         def operation(guard: Guard) -> int:
-            barrier.wait(timeout=5)
+            barrier.wait(timeout=120)
             transaction = Transaction()
             guard.seal(transaction, number)
             transaction.commit()

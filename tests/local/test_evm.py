@@ -53,7 +53,7 @@ def contract(funder: Sender) -> str:
 
 
 def post(node: EvmNode, body: str) -> tuple[int, Any]:
-    connection = http.client.HTTPConnection(urlsplit(node.url).netloc, timeout=5)
+    connection = http.client.HTTPConnection(urlsplit(node.url).netloc, timeout=120)
     connection.request("POST", "/", body)
     response = connection.getresponse()
     answer = json.loads(response.read())
@@ -340,7 +340,7 @@ def test_many_clients_at_once_are_all_answered(node: EvmNode) -> None:
     start = threading.Barrier(100)
 
     def ask() -> int:
-        start.wait(timeout=20)
+        start.wait(timeout=120)
         client = JsonRpc(node.url)
         number = client.chain_id()
         client.close()

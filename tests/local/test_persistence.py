@@ -35,7 +35,7 @@ class Run:
         """The JSON answer."""
         headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
         data = None if body is None else json.dumps(body).encode()
-        with urlopen(Request(f"{self._base}/{path}", data, headers), timeout=20) as answer:
+        with urlopen(Request(f"{self._base}/{path}", data, headers), timeout=120) as answer:
             return json.load(answer)
 
     def nft(self, token_id: str) -> Any:
@@ -59,7 +59,7 @@ class Run:
 
     def eventually(self, token_id: str, rows: int) -> Any:
         """The token's final transactions, once there are so many."""
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 300
         while len(found := self.transactions(token_id)) < rows:
             assert time.monotonic() < deadline, found
             time.sleep(0.1)
@@ -70,7 +70,7 @@ class Run:
         url = self.call("admin/chain/rpc", key=LOCAL_ADMIN_KEY)["url"]
         ask = {"jsonrpc": "2.0", "id": 1, "method": "eth_getTransactionReceipt", "params": [transaction_hash]}
         with urlopen(
-            Request(url, json.dumps(ask).encode(), {"Content-Type": "application/json"}), timeout=20
+            Request(url, json.dumps(ask).encode(), {"Content-Type": "application/json"}), timeout=120
         ) as answer:
             receipt = json.load(answer)["result"]
         return receipt is not None and receipt["status"] == "0x1"
@@ -81,7 +81,7 @@ class Run:
         if whole:
             self.process.kill()
         os.kill(platform, signal.SIGKILL)
-        self.process.wait(30)
+        self.process.wait(120)
 
 
 def _children(parent: int, words: str) -> list[int]:
@@ -108,7 +108,7 @@ def _running(data: Path) -> Iterator[Run]:
             yield Run(process, port)
         finally:
             process.terminate()
-            process.wait(40)
+            process.wait(120)
 
 
 @pytest.fixture(scope="module", autouse=True)

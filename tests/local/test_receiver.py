@@ -35,7 +35,7 @@ def _send(port: int, body: str, *, signed_body: str | None = None) -> int:
         "webhook-signature": signature,
         "X-API-key": "partner",
     }
-    with closing(HTTPConnection("127.0.0.1", port, timeout=5)) as connection:
+    with closing(HTTPConnection("127.0.0.1", port, timeout=120)) as connection:
         connection.request("POST", "/hook", body=body.encode(), headers=headers)
         return connection.getresponse().status
 

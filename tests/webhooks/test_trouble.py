@@ -190,7 +190,7 @@ def test_late_answer_of_a_call_under_way_changes_nothing(partner: Partner, statu
 
     def late(talk: Talk) -> None:
         if next(calls) == 0:
-            let_go.wait(10)
+            let_go.wait(120)
             talk.send(Answer(status).to_bytes())
         else:
             talk.send(Answer(500).to_bytes())
@@ -201,7 +201,7 @@ def test_late_answer_of_a_call_under_way_changes_nothing(partner: Partner, statu
         first, *others = waiting(partner)
         call = Thread(target=handle, args=[first])
         call.start()
-        receiver.wait_for(1, timeout=5)
+        receiver.wait_for(1, timeout=120)
         side_by_side(others, workers=1)
         opened = health_of(partner)
         assert opened.state == OPEN
