@@ -85,9 +85,9 @@ def test_deep_nesting_is_refused_before_a_parser_recurses(raw: bytes, monkeypatc
 
 @pytest.mark.parametrize("raw", [b'"' + b'\\"' * 2_000_000, b'"' * 4_000_000, b"[" * 4_000_000, b"\\" * 4_000_000])
 def test_no_text_makes_the_count_slow(raw: bytes) -> None:
-    started = time.perf_counter()
+    started = time.thread_time()
     nests_deeper(b"[" * 40 + raw, 40)
-    assert time.perf_counter() - started < 10
+    assert time.thread_time() - started < 10
 
 
 def _pythons() -> list[str]:

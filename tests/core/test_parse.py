@@ -91,10 +91,10 @@ def test_the_size_is_refused_before_anything_is_read() -> None:
 
 def test_a_late_duplicate_among_many_names_is_found_in_linear_time() -> None:
     names = b",".join(b'"n%06d":0' % number for number in range(80_000))
-    started = time.perf_counter()
+    started = time.thread_time()
     with pytest.raises(BadRequest, match="twice"):
         parse_json(b"{" + names + b',"n079999":0}')
-    assert time.perf_counter() - started < 3
+    assert time.thread_time() - started < 3
 
 
 class Inner(Wire):
