@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ def _spacegarden(url: str, *words: str | bytes, environment: dict[str, str] | No
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **more}
     command = [sys.executable, "-m", "cli", *words]
     return subprocess.run(
-        command, cwd=_ROOT, env=_environment(url, **(environment or {})), timeout=3000, check=False, **streams
+        command, cwd=_ROOT, env=_environment(url, **(environment or {})), timeout=300, check=False, **streams
     )
 
 
@@ -104,7 +105,7 @@ def test_a_secret_stands_on_standard_error_where_the_other_streams_are_closed(
     words = ["key", "create", partner.origin, "--name", _NAME]
     shell = ["sh", "-c", 'exec "$@" <&- >&-', "sh", sys.executable, "-m", "cli", *words]
     done = subprocess.run(
-        shell, cwd=_ROOT, env=_environment(server_url), timeout=3000, check=False, stderr=subprocess.PIPE
+        shell, cwd=_ROOT, env=_environment(server_url), timeout=300, check=False, stderr=subprocess.PIPE
     )
     assert done.returncode == 4, done.stderr
     assert b"sg_" in done.stderr
@@ -115,7 +116,7 @@ def test_a_secret_stands_on_standard_error_where_the_other_streams_are_closed(
 @pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-", ">/dev/full"])
 def test_the_help_ends_without_a_traceback_whatever_takes_it(closed: str) -> None:
     shell = ["sh", "-c", f'exec "$@" {closed}', "sh", sys.executable, "-m", "cli", "--help"]
-    done = subprocess.run(shell, cwd=_ROOT, timeout=3000, check=False, capture_output=True)
+    done = subprocess.run(shell, cwd=_ROOT, timeout=300, check=False, capture_output=True)
     assert done.returncode == (0 if closed == "2>&-" else 4), done.stderr
     assert b"Traceback" not in done.stderr
 
@@ -126,6 +127,18 @@ def test_an_argument_that_is_no_text_is_wrong_usage(server_url: str) -> None:
     assert b"is not text" in done.stderr
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """A process that is started here heeds an interruption, though this one was started in the background.
+
+    A shell lets what it starts there ignore interruptions, and so would all children.
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_an_interruption_ends_it_without_a_traceback() -> None:
     with Receiver(hang) as silent:
         command = [sys.executable, "-m", "cli", "partner", "list"]
