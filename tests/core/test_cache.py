@@ -1,10 +1,31 @@
 """The in-process cache: how long, how much, and what is not remembered."""
 
-import time
 import weakref
 from collections.abc import Callable
+from types import SimpleNamespace
 
+import pytest
+
+from chalicelib.core import cache as caches
 from chalicelib.core.cache import TtlCache
+
+
+class Clock:
+    """A clock that goes when it is told to."""
+
+    def __init__(self) -> None:
+        self.seconds = 1000.0
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The clock of every cache."""
+    clock = Clock()
+    monkeypatch.setattr(caches, "time", SimpleNamespace(monotonic=clock.monotonic))
+    return clock
 
 
 def loader(*values: str | None) -> tuple[Callable[[], str | None], list[str | None]]:
@@ -25,11 +46,13 @@ def test_a_value_is_loaded_once() -> None:
     assert given == ["one"]
 
 
-def test_a_value_is_loaded_anew_when_its_time_is_over() -> None:
-    cache: TtlCache[str, str] = TtlCache(seconds=0.02)
+def test_a_value_is_loaded_anew_when_its_time_is_over_and_no_sooner(clock: Clock) -> None:
+    cache: TtlCache[str, str] = TtlCache(seconds=5)
     load, _ = loader("one", "two")
     cache.get("key", load)
-    time.sleep(0.03)
+    clock.seconds += 4.9
+    assert cache.get("key", load) == "one"
+    clock.seconds += 0.2
     assert cache.get("key", load) == "two"
 
 
@@ -59,17 +82,18 @@ def test_the_oldest_entries_make_room() -> None:
     assert [cache.get(number, lambda: None) for number in range(4)] == [None, "again", None, "3"]
 
 
-def test_what_has_expired_is_held_no_longer_than_to_the_next_value() -> None:
+def test_what_has_expired_is_held_no_longer_than_to_the_next_value(clock: Clock) -> None:
     class Value:
         pass
 
-    cache: TtlCache[int, Value] = TtlCache(seconds=0.02)
+    cache: TtlCache[int, Value] = TtlCache(seconds=5)
     values = [Value() for _ in range(3)]
     held = [weakref.ref(each) for each in values]
     for number, value in enumerate(values):
         cache.put(number, value)
     values.clear()
     del value
-    time.sleep(0.03)
+    assert all(each() for each in held)
+    clock.seconds += 5.1
     cache.put(3, Value())
     assert [each() for each in held] == [None, None, None]

@@ -22,11 +22,16 @@ def local_client(trusted: ssl.SSLContext | None = None) -> Iterator[EgressClient
         client.close()
 
 
-def post(client: EgressClient, url: str, *, body: bytes = b"{}", deadline_seconds: float = 1.0) -> Exchange:
+PATIENCE_SECONDS = 25.0  # the deadline of a call that ends by itself; a peer hangs for longer
+
+
+def post(
+    client: EgressClient, url: str, *, body: bytes = b"{}", deadline_seconds: float = PATIENCE_SECONDS
+) -> Exchange:
     return client.send(OutboundRequest("POST", url, body=body), deadline_seconds=deadline_seconds)
 
 
-def exchange_with(behaviour: Behaviour, *, deadline_seconds: float = 1.0) -> Exchange:
+def exchange_with(behaviour: Behaviour, *, deadline_seconds: float = PATIENCE_SECONDS) -> Exchange:
     """What one call to a receiver that behaves so becomes."""
     with Receiver(behaviour) as receiver, local_client() as client:
         return post(client, receiver.url, deadline_seconds=deadline_seconds)

@@ -7,10 +7,12 @@ import ssl
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from types import SimpleNamespace
 
 import pytest
 import trustme
 
+from chalicelib.core.egress import deadline
 from chalicelib.core.egress.client import EgressClient
 from chalicelib.core.egress.deadline import Deadline
 from chalicelib.core.egress.exchange import ErrorKind, ExchangeFailed
@@ -126,18 +128,23 @@ def test_next_address_is_tried_when_the_first_is_unreachable(partner: Receiver, 
     assert dial.dialled == [(first, 443), (PUBLIC, 443)]
 
 
-def test_black_hole_leaves_time_for_the_next_address(partner: Receiver, trusting: ssl.SSLContext) -> None:
+def test_black_hole_leaves_time_for_the_next_address(
+    partner: Receiver, trusting: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first = "2606:2800:21f:cb07::1"
     onwards = RoutedDial(partner)
+    clock = SimpleNamespace(seconds=0.0)
+    monkeypatch.setattr(deadline, "time", SimpleNamespace(monotonic=lambda: clock.seconds))
 
     def dial(address: str, port: int, timeout: float) -> socket.socket:
         if address == first:
-            time.sleep(timeout)
+            clock.seconds += timeout
             raise TimeoutError
         return onwards(address, port, timeout)
 
     client = EgressClient(DEPLOYED, trusting, ScriptedResolver([first, PUBLIC]), dial=dial)
-    assert post(client, URL, deadline_seconds=0.6).succeeded
+    assert post(client, URL, deadline_seconds=60).succeeded
+    assert clock.seconds <= 30
 
 
 def test_unreachable_host_is_refused(partner: Receiver) -> None:
@@ -166,7 +173,7 @@ def test_hanging_dns_is_left_at_the_deadline_and_holds_one_thread_a_name() -> No
 
     def resolver(host: str) -> Sequence[str]:
         if host.startswith("slow"):
-            release.wait(10)
+            release.wait(60)
         return [PUBLIC]
 
     book = AddressBook(DEPLOYED, resolver)
@@ -176,8 +183,8 @@ def test_hanging_dns_is_left_at_the_deadline_and_holds_one_thread_a_name() -> No
         with pytest.raises(ExchangeFailed) as failed:
             book.addresses(slow, Deadline(0.02))
         assert failed.value.kind is ErrorKind.TIMEOUT
-    assert time.monotonic() - started < 2
-    assert book.addresses(quick, Deadline(0.5)) == [PUBLIC]
+    assert time.monotonic() - started < 30
+    assert book.addresses(quick, Deadline(30)) == [PUBLIC]
     release.set()
     book.close()
 
