@@ -52,7 +52,7 @@ class Function:
         handler: str,
         variables: Mapping[str, str],
         *,
-        patience_seconds: float = 60,
+        patience_seconds: float = 300,
         listener: Callable[[bytes], None] | None = None,
     ) -> None:
         self._patience = patience_seconds

@@ -1,8 +1,8 @@
 """One botocore session and one client a service, shared by the whole process.
 
 A client costs about 55 ms to make and botocore's session is not safe to share while clients are being made,
-so both happen under a lock, once. Time-outs are short because the gateway gives up after 29 s; retries are
-botocore's standard mode, which backs off on throttling.
+so both happen under a lock, once. Time-outs are short because the gateway gives up after 29 s, and longer on a machine
+that the engine shares with all else; retries are botocore's standard mode, which backs off on throttling.
 
 Calls on items of DynamoDB go a shorter way (`chalicelib.core.items`). For the other services two settings spare a part
 of each request's time: a user agent that is given is not put together anew, twice a request, and endpoints by account
@@ -30,6 +30,7 @@ _CONFIG = Config(
     user_agent=f"Botocore/{botocore.__version__} Spacegarden",
     account_id_endpoint_mode="disabled",
 )
+_OF_A_LOCAL_ENGINE = Config(connect_timeout=10, read_timeout=30)
 # A call on an item has been tried once when botocore gets it.
 _AFTER_A_FIRST_TRY = Config(retries={"mode": "standard", "total_max_attempts": 3})
 _lock = Lock()
@@ -49,7 +50,9 @@ def _shorten(base_classes: list[type], **_: Any) -> None:
 
 @lru_cache(maxsize=32)
 def _cached_client(service: str) -> Any:
-    config = _CONFIG.merge(_AFTER_A_FIRST_TRY) if service == "dynamodb" and not settings().plain_botocore else _CONFIG
+    config = _CONFIG.merge(_OF_A_LOCAL_ENGINE) if settings().is_local else _CONFIG
+    if service == "dynamodb" and not settings().plain_botocore:
+        config = config.merge(_AFTER_A_FIRST_TRY)
     return _session().create_client(service, config=config)
 
 

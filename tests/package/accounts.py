@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import botocore.session
+from botocore.config import Config
 
 from infra.zip.dependencies import LOCAL
 
 REGION = "eu-central-1"
 _SERVER = LOCAL / "package-tools" / "bin" / "moto_server"
-_START_SECONDS = 60.0
+_START_SECONDS = 300.0
+# A whole stack is made within one call; and a call that is given up goes on, so that its repetition would fail.
+_PATIENT = Config(read_timeout=600, connect_timeout=60, retries={"total_max_attempts": 1})
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,7 @@ class Account:
             region_name=REGION,
             aws_access_key_id="packed",
             aws_secret_access_key="packed",
+            config=_PATIENT,
         )
 
 

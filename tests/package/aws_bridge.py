@@ -24,8 +24,7 @@ def endpoint() -> Iterator[str]:
     if given:
         yield given
         return
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Bridge)
-    server.daemon_threads = True
+    server = _Server(("127.0.0.1", 0), _Bridge)
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     try:
@@ -34,6 +33,11 @@ def endpoint() -> Iterator[str]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128  # who finds no place in the queue has only a second to connect
 
 
 class _Bridge(BaseHTTPRequestHandler):
