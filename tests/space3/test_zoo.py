@@ -1,11 +1,13 @@
 """What partners' endpoints do wrong, and the verdict: never "not done"."""
 
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from chalicelib.core.egress.client import EgressClient
+from chalicelib.core.egress.exchange import ErrorKind, Exchange
 from chalicelib.core.egress.shared import egress_policy
 from chalicelib.space3.service import verification
 from tests import receivers
@@ -21,11 +23,10 @@ def user(missions: Missions) -> str:
     return missions.user(email="zoo@example.com", wallet="0x" + "ab" * 20)
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def short_tries(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Three seconds in all, of which half a second a try; the arithmetic is the same."""
+    """Half a second a try, for what does not end by itself; the arithmetic is the same."""
     monkeypatch.setattr(verification, "TRY_SECONDS", 0.4)
-    monkeypatch.setattr(verification, "ALL_SECONDS", 3.0)
 
 
 def verdict_on(missions: Missions, user: str, receiver: Receiver, **fields: Any) -> dict[str, Any]:
@@ -85,12 +86,25 @@ def test_only_200_tells_anything(missions: Missions, user: str, status: int, rea
     assert [each["status"] for each in found["tries"]] == [status] * 3
 
 
+ENDLESS: dict[str, Behaviour] = {
+    "silence": receivers.hang,
+    "dribbled headers": receivers.dribbled_headers,
+    "dribbled body": receivers.dribbled_body(200),
+}
+
+
+@pytest.mark.usefixtures("short_tries")
+@pytest.mark.parametrize("name", ENDLESS)
+def test_what_does_not_end_is_a_time_out_and_never_not_done(missions: Missions, user: str, name: str) -> None:
+    with Receiver(ENDLESS[name]) as receiver:
+        found = verdict_on(missions, user, receiver)
+    assert (found["verdict"], found["reason"], found["progress"]) == ("unknown", "timeout", None)
+    assert len(found["tries"]) == 3
+
+
 BEHAVIOURS: dict[str, tuple[Behaviour, str]] = {
-    "silence": (receivers.hang, "timeout"),
     "reset": (receivers.reset, "partner_down"),
     "closed at once": (receivers.close_at_once, "partner_down"),
-    "dribbled headers": (receivers.dribbled_headers, "timeout"),
-    "dribbled body": (receivers.dribbled_body(200), "timeout"),
     "endless body": (receivers.endless_body(200), "bad_response"),
     "gzip bomb": (receivers.gzip_bomb(200), "bad_response"),
     "interim answers": (receivers.endless_interim, "bad_response"),
@@ -145,9 +159,22 @@ def test_no_is_an_answer_and_is_not_asked_again(missions: Missions, user: str) -
 
 
 def test_all_tries_together_have_an_end(missions: Missions, user: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = SimpleNamespace(seconds=0.0)
+    given: list[float] = []
+
+    def hang(_: object, __: object, *, deadline_seconds: float, **___: object) -> Exchange:
+        given.append(deadline_seconds)
+        clock.seconds += deadline_seconds
+        return Exchange(None, {}, b"", ErrorKind.TIMEOUT, 0, 0)
+
+    monkeypatch.setattr(verification, "TRY_SECONDS", 0.4)
     monkeypatch.setattr(verification, "ALL_SECONDS", 0.6)
-    with Receiver(receivers.hang) as receiver:
-        assert len(verdict_on(missions, user, receiver)["tries"]) == 2
+    monkeypatch.setattr(verification, "time", SimpleNamespace(monotonic=lambda: clock.seconds, sleep=lambda _: None))
+    monkeypatch.setattr(EgressClient, "send", hang)
+    with Receiver() as receiver:
+        found = verdict_on(missions, user, receiver)
+    assert (found["verdict"], found["reason"], len(found["tries"])) == ("unknown", "timeout", 2)
+    assert given == pytest.approx([0.4, 0.2])
 
 
 ENTRY = {"timestamp": "2024-05-01T10:00:00.000Z", "completedTimes": 4}
