@@ -17,7 +17,7 @@ from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from chalicelib.chain.rpc import JsonRpc
-from chalicelib.core import aws
+from chalicelib.core import aws, lines
 from chalicelib.core.egress.client import EgressClient
 
 SERVICES = ("dynamodb", "sqs", "s3", "kms")
@@ -128,7 +128,8 @@ def body_of(request: Any) -> Any:
 def meanwhile(*changes: Callable[[], object], before: str = "dynamodb.TransactWriteItems") -> Iterator[list[str]]:
     """Makes a change just before the next such request leaves, another before the one after it, and so on.
 
-    So each change falls between what our call read and what it writes. The value lists the changes made.
+    So each change falls between what our call read and what it writes. It is another process's, which stands in no
+    line of this one. The value lists the changes made.
     """
     waiting = list(changes)
     made: list[str] = []
@@ -139,7 +140,9 @@ def meanwhile(*changes: Callable[[], object], before: str = "dynamodb.TransactWr
         if waiting and not busy:
             busy = True
             try:
-                waiting.pop(0)()
+                with pytest.MonkeyPatch.context() as patch:
+                    patch.setattr(lines, "_lines", {})
+                    waiting.pop(0)()
             finally:
                 busy = False
             made.append(operation_of(event_name))
