@@ -63,7 +63,7 @@ def test_an_endpoint_takes_each_event_type(fresh: Processes, caller: Partner, ev
     create = request(
         "POST", "/webhooks/endpoints", headers=_bearer(caller.key), body={"url": HOOK, "event_types": [event_type]}
     )
-    [created] = fresh.ask("gardenlab", create)
+    [created] = fresh.ask("webhooks", create)
     send = request(
         "POST",
         "/webhooks/endpoints/{id}/test",
@@ -71,7 +71,7 @@ def test_an_endpoint_takes_each_event_type(fresh: Processes, caller: Partner, ev
         captured={"id": _body(created)["id"]},
         body={"event_type": event_type},
     )
-    [sent] = fresh.ask("gardenlab", send)
+    [sent] = fresh.ask("webhooks", send)
     assert _body(sent)["event_type"] == event_type
 
 
