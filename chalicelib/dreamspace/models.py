@@ -138,7 +138,10 @@ class DueIndex(GlobalSecondaryIndex["DreamspaceRow"]):
 
 
 class DreamspaceRow(Row):
-    """Any row of the table."""
+    """Any row of the table.
+
+    `posted_by` is who posted the object, as `core.acting` names them; rows from before do not say.
+    """
 
     class Meta(RowMeta):
         """Filled in by `Row`."""
@@ -162,6 +165,7 @@ class DreamspaceRow(Row):
     moment_key = UnicodeAttribute(null=True)
     due_shard = UnicodeAttribute(null=True)
     due_at = UnicodeAttribute(null=True)
+    posted_by = UnicodeAttribute(null=True)
 
 
 class UserRow(DreamspaceRow):

@@ -5,6 +5,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, TypeVar
 
+from chalicelib.core.acting import actor
 from chalicelib.core.tables import Address, Row, assign, find, read_collection
 from chalicelib.core.times import stored_time
 from chalicelib.core.transactions import Transaction
@@ -45,13 +46,21 @@ def transaction_row(
         user_id=user_id,
         created_at=created_at.isoformat(),
         version=1,
+        posted_by=actor(),
         **_listed(origin, Model.TRANSACTIONS, transaction_id, created_at),
         **fields,
     )
 
 
 def specimen_row(
-    origin: str, specimen_id: int, *, owner_id: int, born_at: datetime, forgotten_at: datetime | None, version: int = 1
+    origin: str,
+    specimen_id: int,
+    *,
+    owner_id: int,
+    born_at: datetime,
+    forgotten_at: datetime | None,
+    posted_by: str | None,
+    version: int = 1,
 ) -> SpecimenRow:
     """A specimen's row, not yet stored."""
     return SpecimenRow(
@@ -61,6 +70,7 @@ def specimen_row(
         owner_id=owner_id,
         born_at=born_at.isoformat(),
         version=version,
+        posted_by=posted_by,
         **_listed(origin, Model.SPECIMENS, specimen_id, born_at),
         **_forgotten(origin, specimen_id, forgotten_at),
     )
@@ -75,6 +85,7 @@ def event_row(origin: str, event_id: int, *, user_id: int, created_at: datetime,
         user_id=user_id,
         created_at=created_at.isoformat(),
         version=1,
+        posted_by=actor(),
         trait_key=keys.trait_key(origin, Model.EVENTS, fields["event_type"]),
         **_listed(origin, Model.EVENTS, event_id, created_at),
         **occurring(event_id, fields.pop("occurred_at")),

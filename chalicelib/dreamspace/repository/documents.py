@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Self
 
+from chalicelib.core.acting import actor
 from chalicelib.core.clock import now
 from chalicelib.core.ids import digest, sortable_id
 from chalicelib.core.tables import Row, assign, find, read_collection
@@ -107,6 +108,7 @@ def document_row(origin: str, document_id: int, *, created_at: datetime, **field
         generation=1,
         is_overflowing=False,
         version=1,
+        posted_by=actor(),
         **fields,
     )
 
@@ -192,7 +194,9 @@ def shelve(row: DocumentRow, stamps: Sequence[Stamp]) -> dict[str, Any] | None:
     return {"stamps": together} if _size(together) <= MAX_SHELF_BYTES else None
 
 
-def add_stamps(transaction: Transaction, origin: str, row: DocumentRow, stamps: Sequence[Stamp]) -> None:
+def add_stamps(
+    transaction: Transaction, origin: str, row: DocumentRow, stamps: Sequence[Stamp], *, posted_by: str | None
+) -> None:
     """Adds stamps to a document as it was read; the commit may raise `DocumentChanged`."""
     change = shelve(row, stamps)
     shelf = row.sk
@@ -200,7 +204,7 @@ def add_stamps(transaction: Transaction, origin: str, row: DocumentRow, stamps: 
         shelf = _add_group(transaction, row, [stamp.written() for stamp in stamps])
         change = {"is_overflowing": True}
     add_document_change(transaction, origin, row, change)
-    add_stamp_rows(transaction, origin, stamps, generation=row.generation, shelf=shelf)
+    add_stamp_rows(transaction, origin, stamps, generation=row.generation, shelf=shelf, posted_by=posted_by)
 
 
 def add_first_stamps(transaction: Transaction, origin: str, row: DocumentRow, stamps: Sequence[Stamp]) -> DocumentRows:
@@ -216,25 +220,33 @@ def add_replacement(
     """Adds stamps as the first of a generation; gives the document's rows, and what its own row must be changed to."""
     written = [stamp.written() for stamp in stamps]
     if _size(written) <= MAX_SHELF_BYTES:
-        add_stamp_rows(transaction, origin, stamps, generation=generation, shelf=row.sk)
+        add_stamp_rows(transaction, origin, stamps, generation=generation, shelf=row.sk, posted_by=actor())
         return DocumentRows(row, []), {"stamps": written, "is_overflowing": False}
     group = StampGroupRow(
         row.pk, keys.group_sk(generation, sortable_id()), stamps=written, generation=generation, version=1
     )
     transaction.put(group)
-    add_stamp_rows(transaction, origin, stamps, generation=generation, shelf=group.sk)
+    add_stamp_rows(transaction, origin, stamps, generation=generation, shelf=group.sk, posted_by=actor())
     return DocumentRows(row, [group]), {"stamps": [], "is_overflowing": True}
 
 
 def add_stamp_rows(
-    transaction: Transaction, origin: str, stamps: Sequence[Stamp], *, generation: int, shelf: str
+    transaction: Transaction,
+    origin: str,
+    stamps: Sequence[Stamp],
+    *,
+    generation: int,
+    shelf: str,
+    posted_by: str | None,
 ) -> None:
     """Adds the rows by which stamps are found."""
     for stamp in stamps:
-        transaction.put(_stamp_row(origin, stamp, generation=generation, shelf=shelf))
+        transaction.put(_stamp_row(origin, stamp, generation=generation, shelf=shelf, posted_by=posted_by))
 
 
-def add_stamp_change(transaction: Transaction, origin: str, shelf: ShelfRow, stamp: Stamp) -> None:
+def add_stamp_change(
+    transaction: Transaction, origin: str, shelf: ShelfRow, stamp: Stamp, *, posted_by: str | None
+) -> None:
     """Adds a change of a stamp that stays on its document, to the row that holds it."""
     sk = shelf.sk
     others = _without(shelf, stamp.stamp_id)
@@ -244,7 +256,7 @@ def add_stamp_change(transaction: Transaction, origin: str, shelf: ShelfRow, sta
         add_document_change(transaction, origin, shelf, {"stamps": others, "is_overflowing": True})
     else:
         _add_shelf_change(transaction, origin, shelf, together)
-    transaction.put(_stamp_row(origin, stamp, generation=shelf.generation, shelf=sk))
+    transaction.put(_stamp_row(origin, stamp, generation=shelf.generation, shelf=sk, posted_by=posted_by))
 
 
 def add_stamp_removal(transaction: Transaction, origin: str, shelf: ShelfRow, stamp_id: int) -> None:
@@ -303,7 +315,7 @@ def _entry(origin: str, row: DocumentRow) -> EntryRow:
     )
 
 
-def _stamp_row(origin: str, stamp: Stamp, *, generation: int, shelf: str) -> StampRow:
+def _stamp_row(origin: str, stamp: Stamp, *, generation: int, shelf: str, posted_by: str | None) -> StampRow:
     return StampRow(
         keys.stamp_pk(origin, stamp.stamp_id),
         keys.STAMP,
@@ -315,6 +327,7 @@ def _stamp_row(origin: str, stamp: Stamp, *, generation: int, shelf: str) -> Sta
         rotation=repr(stamp.rotation),
         generation=generation,
         shelf=shelf,
+        posted_by=posted_by,
         list_key=keys.list_key(origin, Model.STAMPS),
         id_key=keys.id_text(stamp.stamp_id),
         trait_key=keys.trait_key(origin, Model.STAMPS, stamp.stamp_type),

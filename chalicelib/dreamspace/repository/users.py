@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from chalicelib.core.acting import actor
 from chalicelib.core.tables import Row, assign, find, read_collection
 from chalicelib.core.transactions import Transaction
 from chalicelib.dreamspace.domain.models import MAX_INTEGER, Model
@@ -39,6 +40,7 @@ def user_row(origin: str, user_id: int, *, created_at: datetime, **fields: Any) 
         user_id=user_id,
         created_at=created_at.isoformat(),
         version=1,
+        posted_by=actor(),
         list_key=keys.list_key(origin, Model.USERS),
         id_key=keys.id_text(user_id),
         time_key=f"{sortable(created_at)}#{keys.id_text(user_id)}",

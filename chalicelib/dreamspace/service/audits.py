@@ -1,4 +1,4 @@
-"""The audit log's entries of what is changed and removed. What is made names its maker in its own row."""
+"""The audit log's entries of what is changed and removed. What is posted says in its own row who posted it."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any

@@ -53,6 +53,8 @@ def attach(origin: str, event_id: int, body: DocumentCreate, inside: Parent | No
         document = new.add_to(transaction)
         changes = repository.documented(origin, event_id, new.document_id, body.seal)
         repository.add_event_change(transaction, origin, view.row, changes)
+        after = {"document_id": new.document_id}
+        audit_update(transaction, origin, Model.EVENTS, event_id, before={"document_id": None}, after=after)
         transaction.commit()
         return document
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from chalicelib.core.acting import actor
 from chalicelib.core.errors import NotFound
 from chalicelib.core.tables import read_batch
 from chalicelib.core.times import stored_time
@@ -58,7 +59,12 @@ def create(origin: str, body: SpecimenCreate) -> SpecimenView:
         if not numbers:
             numbers.extend(take_ids(origin, Model.SPECIMENS))
         row = repository.specimen_row(
-            origin, numbers[0], owner_id=owner.user_id, born_at=born_at, forgotten_at=body.forgotten_at
+            origin,
+            numbers[0],
+            owner_id=owner.user_id,
+            born_at=born_at,
+            forgotten_at=body.forgotten_at,
+            posted_by=actor(),
         )
         repository.add_child(transaction, origin, Model.SPECIMENS, row)
         transaction.commit()
@@ -87,6 +93,7 @@ def update(origin: str, specimen_id: int, body: SpecimenUpdate, inside: Parent |
                 owner_id=body.owner_id,
                 born_at=stored_time(row.born_at),
                 forgotten_at=forgotten_at,
+                posted_by=row.posted_by,
                 version=row.version + 1,
             )
             repository.add_child_move(transaction, origin, Model.SPECIMENS, old=row, new=view.row)

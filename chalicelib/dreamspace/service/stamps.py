@@ -7,6 +7,7 @@ version the write demands; the pointer only tells where to look.
 from collections import defaultdict
 from collections.abc import Sequence
 
+from chalicelib.core.acting import actor
 from chalicelib.core.errors import BadRequest, NotFound
 from chalicelib.core.transactions import MAX_WRITES, Transaction
 from chalicelib.dreamspace.domain.models import Model, Parent
@@ -56,7 +57,7 @@ def create_many(origin: str, bodies: Sequence[StampCreate], *, where: str = "sta
             of_document[stamp.document_id].append(stamp)
         transaction = Transaction()
         for document_id, added in of_document.items():
-            repository.add_stamps(transaction, origin, documents[document_id], added)
+            repository.add_stamps(transaction, origin, documents[document_id], added, posted_by=actor())
         if len(transaction) > MAX_WRITES:
             raise BadRequest("The stamps name more documents with many stamps than one call can change.")
         transaction.commit()
@@ -70,20 +71,20 @@ def update(origin: str, stamp_id: int, body: StampUpdate, inside: Parent | None 
     given = body.model_dump(exclude_unset=True)
 
     def once() -> Stamp:
-        placed = _find(origin, stamp_id, inside)
+        placed, posted_by = _find(origin, stamp_id, inside)
         old = placed.stamp
         stamp = old._replace(**given)
         if repr(stamp) == repr(old):  # which tells −0.0 from 0.0
             return stamp
         transaction = Transaction()
         if stamp.document_id == old.document_id:
-            repository.add_stamp_change(transaction, origin, placed.shelf, stamp)
+            repository.add_stamp_change(transaction, origin, placed.shelf, stamp, posted_by=posted_by)
         else:
             target = find_many(origin, [stamp.document_id]).get(stamp.document_id)
             if target is None:
                 raise NotFound("document_id: there is no such document", param="document_id")
             repository.add_stamp_removal(transaction, origin, placed.shelf, stamp_id)
-            repository.add_stamps(transaction, origin, target, [stamp])
+            repository.add_stamps(transaction, origin, target, [stamp], posted_by=posted_by)
         audit_update(transaction, origin, Model.STAMPS, stamp_id, before=old._asdict(), after=stamp._asdict())
         transaction.commit()
         return stamp
@@ -95,7 +96,7 @@ def delete(origin: str, stamp_id: int, inside: Parent | None = None) -> Stamp:
     """Takes a stamp off its document. Raises `NotFound`."""
 
     def once() -> Stamp:
-        placed = _find(origin, stamp_id, inside)
+        placed, _ = _find(origin, stamp_id, inside)
         transaction = Transaction()
         repository.add_stamp_removal(transaction, origin, placed.shelf, stamp_id)
         repository.add_stamp_row_removal(transaction, origin, stamp_id)
@@ -106,8 +107,11 @@ def delete(origin: str, stamp_id: int, inside: Parent | None = None) -> Stamp:
     return until_written(origin, Model.DOCUMENTS, None, once)
 
 
-def _find(origin: str, stamp_id: int, inside: Parent | None) -> PlacedStamp:
-    """A stamp on the row that holds it. Raises `NotFound`; `DocumentChanged` where it moved between the reads."""
+def _find(origin: str, stamp_id: int, inside: Parent | None) -> tuple[PlacedStamp, str | None]:
+    """A stamp on the row that holds it, and who posted it.
+
+    Raises `NotFound`; `DocumentChanged` where it moved between the reads.
+    """
     pointer = _pointer(origin, stamp_id, inside)
     rows = repository.find_document(origin, pointer.document_id)
     if rows is None or rows.row.generation != pointer.generation:
@@ -115,7 +119,7 @@ def _find(origin: str, stamp_id: int, inside: Parent | None) -> PlacedStamp:
     placed = rows.find_stamp(stamp_id)
     if placed is None:  # moved or removed since the pointer was read
         raise DocumentChanged
-    return placed
+    return placed, pointer.posted_by
 
 
 def _pointer(origin: str, stamp_id: int, inside: Parent | None) -> StampRow:

@@ -48,9 +48,11 @@ class Upsert:
             raise repository.UserChanged
         given = self._body.model_dump(exclude_unset=True)
         changes = {name: value for name, value in given.items() if getattr(known, name) != value}
+        before = values_of(known, changes)
 
         def add(transaction: Transaction) -> None:
             if changes:
+                audit_update(transaction, self._origin, Model.USERS, known.user_id, before=before, after=changes)
                 repository.add_user_change(transaction, known, changes)
             else:
                 repository.add_user_check(transaction, known)
