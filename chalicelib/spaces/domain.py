@@ -80,7 +80,7 @@ def line_total(quantity: int, unit_amount: int, discount: int) -> int:
     """quantity × unit_amount − discount, in minor units. Raises `WrongAmount` for a discount beyond the line."""
     line = quantity * unit_amount
     if discount > line:
-        raise WrongAmount("discount: is more than quantity × unit_amount")
+        raise WrongAmount("is more than quantity × unit_amount")
     return line - discount
 
 

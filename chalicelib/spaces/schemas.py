@@ -1,14 +1,14 @@
 """The wire of the Spaces API. What comes in may be a form, whose numbers are text."""
 
 import json
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationInfo, field_validator
 
 from chalicelib.core.numbers import read_whole
 from chalicelib.core.schemas import Email, Read, Wire
 from chalicelib.spaces.currencies import CURRENCIES
-from chalicelib.spaces.domain import LARGEST_SPACE, MAX_AMOUNT, MAX_DETAILS_BYTES, MAX_ITEMS, MAX_QUANTITY
+from chalicelib.spaces.domain import LARGEST_SPACE, MAX_AMOUNT, MAX_DETAILS_BYTES, MAX_ITEMS, MAX_QUANTITY, line_total
 
 LONGEST_TEXT = 500
 LAST_SECOND = 99_999_999_999
@@ -85,17 +85,26 @@ class ItemCreate(Wire):
     item_id: RequiredText | None = None
     description: Text = ""
     quantity: Quantity = 1
-    discount: Amount = 0
     unit_amount: Amount
+    discount: Amount = 0
     currency: Currency | None = None
     date_range_start: Second | None = None
     date_range_end: Second | None = None
 
-    @model_validator(mode="after")
-    def _range_runs_forward(self) -> Self:
-        if None not in (self.date_range_start, self.date_range_end) and self.date_range_start > self.date_range_end:  # type: ignore[operator]
-            raise ValueError("date_range_end must not come before date_range_start")
-        return self
+    @field_validator("discount")
+    @classmethod
+    def _discount_is_within_the_line(cls, discount: int, info: ValidationInfo) -> int:
+        if {"quantity", "unit_amount"} <= info.data.keys():
+            line_total(info.data["quantity"], info.data["unit_amount"], discount)
+        return discount
+
+    @field_validator("date_range_end")
+    @classmethod
+    def _range_runs_forward(cls, end: int | None, info: ValidationInfo) -> int | None:
+        start = info.data.get("date_range_start")
+        if start is not None and end is not None and start > end:
+            raise ValueError("must not come before date_range_start")
+        return end
 
 
 class InvoiceCreate(Wire):
@@ -106,6 +115,15 @@ class InvoiceCreate(Wire):
     items: Annotated[list[ItemCreate], Field(min_length=1, max_length=MAX_ITEMS)]
     billing_address: Address | None = None
     shipping_address: Address | None = None
+
+    @field_validator("items")
+    @classmethod
+    def _items_have_one_currency(cls, items: list[ItemCreate], info: ValidationInfo) -> list[ItemCreate]:
+        currency = info.data.get("currency")
+        for number, item in enumerate(items):
+            if currency is not None and item.currency not in (None, currency):
+                raise ValueError(f"number {number} is in {item.currency}, and the whole in {currency}")
+        return items
 
 
 class SubscriptionCreate(InvoiceCreate):

@@ -150,7 +150,7 @@ def test_a_refusal_names_every_wrong_field_as_it_was_written(value: Any, message
 def test_what_is_wrong_as_a_whole_has_no_place() -> None:
     with pytest.raises(BadRequest) as refusal:
         validated(Outer, [])
-    assert (refusal.value.message, refusal.value.param) == ("must be an object", "")
+    assert (refusal.value.message, refusal.value.param) == ("The body must be an object.", "")
 
 
 def test_names_that_the_caller_chose_are_cut() -> None:

@@ -55,6 +55,29 @@ def test_amount_that_json_would_not_read_is_never_billed(account: Account, field
     assert account.ids("/invoices") == []
 
 
+@pytest.mark.parametrize(
+    ("wrong", "field", "reason"),
+    [
+        ({"discount": "6"}, "discount", "is more than quantity × unit_amount"),
+        ({"date_range_start": "2", "date_range_end": "1"}, "date_range_end", "must not come before date_range_start"),
+    ],
+)
+def test_what_is_wrong_between_fields_is_named_as_it_was_written(
+    shared: Account, wrong: dict[str, str], field: str, reason: str
+) -> None:
+    sale = {"customer": "cus_unknown", "currency": "EUR"}
+    item = {"unit_amount": "5", **wrong}
+    form = urlencode({**sale, **{f"items[0][{name}]": text for name, text in item.items()}}).encode()
+    body = {**sale, "items": [{name: int(text) for name, text in item.items()}]}
+    for sent, named in ((form, f"items[0][{field}]"), (body, f"items[0].{field}")):
+        refused = shared.call("POST", "/invoices", sent)
+        assert (refused.status, refused.json["param"]) == (400, named)
+        assert refused.json["message"] == f"{named}: {reason}"
+    other = shared.call("POST", "/invoices", {**sale, "items": [ITEM, {**ITEM, "currency": "USD"}]})
+    assert (other.status, other.json["param"]) == (400, "items")
+    assert other.json["message"] == "items: number 1 is in USD, and the whole in EUR"
+
+
 def test_empty_text_digits_as_keys_and_names_of_refused_fields(account: Account) -> None:
     customer = account.customer()
     form = {"customer": customer["id"], "currency": "EUR", "items[0][unit_amount]": "1", "items[0][description]": ""}

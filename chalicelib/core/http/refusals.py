@@ -155,7 +155,12 @@ def _sentences(wrong: list[tuple[str, str]]) -> Iterator[str]:
         if reason == _UNKNOWN and len(places) > 1:
             yield f"{', '.join(places)}: are not fields here"
         else:
-            yield from (f"{where}: {reason}" if where else reason for where in places)
+            yield from (f"{where}: {reason}" if where else _of_the_whole(reason) for where in places)
+
+
+def _of_the_whole(reason: str) -> str:
+    """What is wrong with a body as a whole, of which a schema's own rules speak in whole sentences."""
+    return f"The body {reason}." if reason.startswith("must be ") else reason
 
 
 def _sentence(kind: str, context: Mapping[str, Any]) -> str:

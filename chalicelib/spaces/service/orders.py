@@ -149,17 +149,9 @@ def _customer_and_space(account: str, customer_id: str) -> tuple[CustomerRow, Sp
 
 def _items(body: InvoiceCreate) -> list[Object]:
     items = []
-    for number, item in enumerate(body.items):
-        if item.currency not in (None, body.currency):
-            raise BadRequest(
-                f"items[{number}].currency: must be that of the whole, {body.currency}",
-                param=f"items[{number}].currency",
-            )
-        try:
-            total_amount = line_total(item.quantity, item.unit_amount, item.discount)
-        except WrongAmount as error:
-            raise BadRequest(f"items[{number}].{error}", param=f"items[{number}]") from error
-        fields = {**item.model_dump(), "item_id": item.item_id or f"item_{number + 1}", "currency": body.currency}
+    for number, item in enumerate(body.items, start=1):
+        total_amount = line_total(item.quantity, item.unit_amount, item.discount)
+        fields = {**item.model_dump(), "item_id": item.item_id or f"item_{number}", "currency": body.currency}
         items.append(ItemRead(**fields, total_amount=total_amount).model_dump())
     return items
 
