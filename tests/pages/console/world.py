@@ -216,6 +216,7 @@ _COLLECTION = "/console/collections/{collection}"
 FORMS: tuple[tuple[str, dict[str, str]], ...] = (
     ("/console/apply", {**_APPLY, "collection": "{collection}", "code": "1"}),
     (f"{_COLLECTION}/levels", {"level_thresholds": "0, 100"}),
+    (f"{_COLLECTION}/token-ids", {"may_change_token_id": "on"}),
     (f"{_COLLECTION}/categories", {"user_category_id": "X", **_CATEGORY}),
     (f"{_COLLECTION}/categories/{{category}}", _CATEGORY),
     (f"{_COLLECTION}/categories/{{category}}/delete", {}),
