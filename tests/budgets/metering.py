@@ -13,7 +13,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from threading import Lock, get_ident
-from time import monotonic, sleep
 from typing import Any
 
 import pytest
@@ -22,10 +21,10 @@ from chalicelib.core import aws
 from chalicelib.core.egress.client import EgressClient
 from chalicelib.core.tables import table_definitions
 from local.engine.resources import ROWS
+from tests.budgets.causes import Causes, traced
 from tests.faults.wire import listening, operation_of
 
 Item = dict[str, Any]
-_DELAY_SECONDS = 0.02
 _WRITE_UNIT = 1024
 _READ_UNIT = 4096
 _PARTLY = frozenset({"ProjectionExpression", "Select"})
@@ -33,13 +32,12 @@ _PARTLY = frozenset({"ProjectionExpression", "Select"})
 
 @dataclass
 class Request:
-    """One request to AWS. `begun` and `ended` tell which requests overlap, and nothing else."""
+    """One request to AWS. Requests to DynamoDB of one `level` do not wait for one another."""
 
     service: str
     operation: str
     body: Any
-    begun: float
-    ended: float = math.inf
+    level: int
     writes: list["Write"] = field(default_factory=list)
     answer: Any = None
 
@@ -73,12 +71,8 @@ class Bill:
 
     @property
     def levels(self) -> int:
-        """How many requests to DynamoDB came one after another; those that overlap are one level."""
-        levels, last_end = 0, -math.inf
-        for request in sorted(self.of("dynamodb"), key=lambda request: request.ended):
-            if request.begun >= last_end:
-                levels, last_end = levels + 1, request.ended
-        return levels
+        """The most requests to DynamoDB that had to wait for one another."""
+        return max((request.level for request in self.of("dynamodb")), default=0)
 
     @property
     def most_items(self) -> int:
@@ -98,13 +92,13 @@ class Bill:
 
 @contextmanager
 def metered(*, weigh: bool = False) -> Iterator[Bill]:
-    """Counts what happens in the block, each request held up a little, so that what can overlap does.
+    """Counts what this thread asks for in the block, and the tasks that it gives to pools.
 
     With `weigh`, looks past the count at every written item before and after, and at the rows of queries that do not
     give them whole.
     """
-    meter = _Meter(weigh)
     with ExitStack() as hooks, pytest.MonkeyPatch.context() as patch:
+        meter = _Meter(weigh, hooks.enter_context(traced()))
         for service in ("dynamodb", "sqs", "s3", "kms"):
             hooks.enter_context(listening(f"before-send.{service}", meter.begin))
             hooks.enter_context(listening(f"response-received.{service}", meter.end))
@@ -119,20 +113,21 @@ def metered(*, weigh: bool = False) -> Iterator[Bill]:
 
 
 class _Meter:
-    def __init__(self, weigh: bool) -> None:
+    def __init__(self, weigh: bool, causes: Causes) -> None:
         self.bill = Bill()
         self._weigh = weigh
-        self._looking = False
+        self._causes = causes
         self._lock = Lock()
         self._open: dict[int, Request] = {}
 
     def begin(self, request: Any, event_name: str, **_: Any) -> None:
         """A request leaves."""
-        if self._looking:
-            return
         service = event_name.split(".")[1]
+        level = self._causes.step() if service == "dynamodb" else self._causes.level
+        if level is None:  # of another's thread, or a look past the count
+            return
         body = json.loads(request.body) if service in ("dynamodb", "sqs") else None
-        made = Request(service, operation_of(event_name), body, monotonic())
+        made = Request(service, operation_of(event_name), body, level)
         if self._weigh and service == "dynamodb":
             made.writes = [self._looked_at(write) for write in _writes(made)]
         elif service == "dynamodb":
@@ -140,16 +135,13 @@ class _Meter:
         with self._lock:
             self.bill.requests.append(made)
             self._open[get_ident()] = made
-        sleep(_DELAY_SECONDS)
 
     def end(self, parsed_response: Any, **_: Any) -> None:
         """The answer of this thread's request is there."""
-        if self._looking:
-            return
         made = self._open.pop(get_ident(), None)
         if made is None:
             return
-        made.ended, made.answer = monotonic(), parsed_response
+        made.answer = parsed_response
         if self._weigh:
             for write in made.writes:
                 write.after = self._find(write)
@@ -161,11 +153,8 @@ class _Meter:
         names = query.get("ExpressionAttributeNames", {})
         used = {name: names[name] for name in names if name in query["KeyConditionExpression"]}
         whole = {name: value for name, value in query.items() if name not in _PARTLY}
-        self._looking = True
-        try:
+        with self._causes.aside():
             answer: Item = aws.client("dynamodb").query(**whole | {"ExpressionAttributeNames": used})
-        finally:
-            self._looking = False
         return answer
 
     def _looked_at(self, write: Write) -> Write:
@@ -173,11 +162,8 @@ class _Meter:
         return write
 
     def _find(self, write: Write) -> Item | None:
-        self._looking = True
-        try:
+        with self._causes.aside():
             answer = aws.client("dynamodb").get_item(TableName=write.table, Key=write.key, ConsistentRead=True)
-        finally:
-            self._looking = False
         item: Item | None = answer.get("Item")
         return item
 

@@ -38,4 +38,7 @@ def _asked(warm: Warm, name: str) -> dict[str, list[str]]:
 
 
 def _what(bill: Bill) -> list[str]:
-    return [f"{request.service} {request.operation} {len(request.writes)}" for request in bill.requests]
+    """In order; what is asked side by side has none of its own."""
+    return sorted(
+        f"{request.level} {request.service} {request.operation} {len(request.writes)}" for request in bill.requests
+    )

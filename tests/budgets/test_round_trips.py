@@ -70,7 +70,7 @@ def test_array_of_a_hundred_users_is_four_levels(warm: Warm) -> None:
     together = Barrier(_SIDE_BY_SIDE)
 
     def hold(**_: Any) -> None:
-        together.wait(timeout=30)
+        together.wait(timeout=300)
 
     users = [warm.partner.user(f"a{number}") for number in range(100)]
     with metered() as bill, listening("before-send.dynamodb.TransactWriteItems", hold):
