@@ -10,8 +10,8 @@ from tests.platform import Platform
 
 
 def test_calls_ask_for_the_same_whatever_the_collection_holds(platform: Platform) -> None:
-    warm = Warm(platform.new_partner())
-    with kept_warm():
+    with kept_warm():  # from the beginning, so that nothing grows old while the partner is made
+        warm = Warm(platform.new_partner())
         with filled(warm.partner, 100):
             few = _asked(warm, "few")
         with filled(warm.partner, 2_000):

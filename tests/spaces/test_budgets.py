@@ -15,11 +15,11 @@ from tests.spaces.world import Account, new_account
 @pytest.fixture(scope="module")
 def warm(platform: Platform) -> Iterator[Account]:
     """An account with two endpoints, known to a warm function."""
-    account = new_account(platform)
-    for number in range(2):
-        account.hook(f"https://hooks.example.com/{number}", "invoice.created")
-    account.customer()
     with kept_warm():
+        account = new_account(platform)
+        for number in range(2):
+            account.hook(f"https://hooks.example.com/{number}", "invoice.created")
+        account.customer()
         account.get("/customers")
         yield account
 
