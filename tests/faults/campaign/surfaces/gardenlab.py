@@ -65,7 +65,7 @@ def _told(answer: Answer) -> Any:
 
 
 def _of_model(state: State, token: str) -> dict[str, Any]:
-    return {"id": token, "counts": state["token"][token]["counts"]}
+    return {"id": token, "counts": dict(state["token"][token]["counts"])}  # what was answered does not change with it
 
 
 def _call(name: str, ask: Callable[[_Party], Answer], effect: Effect) -> Operation[_Party]:
