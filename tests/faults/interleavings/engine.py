@@ -93,7 +93,7 @@ class Stage(Generic[W]):
         self._memories = memories
         self._rewinder = rewinder
         self._made: tuple[W, Any] | None = None
-        self._orders: dict[tuple[tuple[str, ...], bool], _Run] = {}
+        self._orders: dict[tuple[tuple[str, ...], bool, str | None], _Run] = {}
 
     def findings(self, first: str, second: str, variant: Variant) -> Iterator[Finding]:
         """Every outcome that no order of the two steps gives."""
@@ -130,7 +130,7 @@ class Stage(Generic[W]):
         death = Lifeline(2 * point)  # each request has a point before it and one after
         with impatient():
             with death.held():
-                self._take(world, first)
+                self._take(self._scene.begin(world), first)  # what it is given, nobody knows
             if not death.killed:
                 return None
             with acting(SECOND):
@@ -143,10 +143,7 @@ class Stage(Generic[W]):
         names = [name for name, _ in run.answers]
         if variant is Variant.KILLED:
             orders = list(self._orders_of(names, time_passes=True))
-            orders += [
-                order.without(next(place for place, (name, _) in enumerate(order.answers) if name == first))
-                for order in self._orders_of([first, *names], time_passes=True)
-            ]
+            orders += self._orders_of([first, *names], time_passes=True, unheard=first)
         else:
             orders = list(self._orders_of(names))
         wanted = [reading for order in orders for reading in order.readings()]
@@ -163,18 +160,27 @@ class Stage(Generic[W]):
                 return []
         return min((differences(order, got[0]) for order in wanted), key=len)
 
-    def _orders_of(self, names: Sequence[str], *, time_passes: bool = False) -> Iterator[_Run]:
+    def _orders_of(
+        self, names: Sequence[str], *, time_passes: bool = False, unheard: str | None = None
+    ) -> Iterator[_Run]:
         for order in sorted(set(permutations(names))):
-            if (order, time_passes) not in self._orders:
-                self._orders[order, time_passes] = self._in_order(order, time_passes=time_passes)
-            yield self._orders[order, time_passes]
+            if (order, time_passes, unheard) not in self._orders:
+                self._orders[order, time_passes, unheard] = self._in_order(
+                    order, time_passes=time_passes, unheard=unheard
+                )
+            yield self._orders[order, time_passes, unheard]
 
-    def _in_order(self, names: Sequence[str], *, time_passes: bool) -> _Run:
+    def _in_order(self, names: Sequence[str], *, time_passes: bool, unheard: str | None) -> _Run:
+        """The steps one after the other; the first of the name `unheard` tells nobody what came of it."""
         world, known = self._fresh()
         answers = []
         for name in names:
             self._memories.forget()
-            answers.append((name, self._take(world, name)))
+            if name == unheard:
+                unheard = None
+                self._take(self._scene.begin(world), name)
+            else:
+                answers.append((name, self._take(world, name)))
         return self._rested(world, known, answers, time_passes=time_passes)
 
     def _rested(self, world: W, known: Any, answers: Answers, *, time_passes: bool = False) -> _Run:

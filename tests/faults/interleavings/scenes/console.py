@@ -164,8 +164,7 @@ def _look(desk: _Desk) -> Any:
         each.pop("last_used_at")
     codes = f"/{partner.origin}{_COLLECTION}/interactions/{desk.names['interaction']}/codes"
     seen["codes"] = [
-        {name: one[name] for name in ("name", "max_uses", "revoked") if name in one}
-        for one in admin("GET", codes).json["data"]
+        {name: one[name] for name in ("name", "max_uses", "revoked_at")} for one in admin("GET", codes).json["data"]
     ]
     rows = rows_of(partner.origin, "gardenlab")
     seen["xp"] = sorted(row["xp_micros"] for row in rows if row["sk"] == "NFT")

@@ -6,7 +6,7 @@ between making a key and noting it leaves that key to the operator: such keys ar
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -105,4 +105,8 @@ def _look(ring: _Ring) -> Any:
     }
 
 
-SCENES = {"signing keys": Scene(_make, _STEPS, _look, lambda _: None, rewinds=False, within=_own_keys)}
+def _begin(ring: _Ring) -> _Ring:
+    return replace(ring, given=[])
+
+
+SCENES = {"signing keys": Scene(_make, _STEPS, _look, lambda _: None, rewinds=False, begin=_begin, within=_own_keys)}
