@@ -7,7 +7,7 @@ from pydantic import Field, StringConstraints, computed_field, model_validator
 
 from chalicelib.core.schemas import Name, Read, Wire
 from chalicelib.core.settings import settings
-from chalicelib.space3.dialects import DIALECTS
+from chalicelib.space3 import dialects
 
 Kind = Literal["simple", "accumulative"]
 Counting = Literal["per_day", "per_act", "running_total"]
@@ -66,7 +66,7 @@ class AnsweredRead(Read):
     def urls(self) -> dict[str, str]:
         """The addresses for other mission systems."""
         base = f"{settings().public_url}/missions/{self.origin}"
-        return {dialect: f"{base}/{dialect}:{self.mission}" for dialect in DIALECTS}
+        return {dialect: f"{base}/{dialect}:{self.mission}" for dialect in dialects.names()}
 
 
 def require_whole_reward(contract_id: str | None, action_id: str | None) -> None:

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, 
 from chalicelib.chain.addresses import checksum_address
 from chalicelib.core.schemas import Email, IsoTime, Name, Read, Wire
 from chalicelib.core.times import stored_time
+from chalicelib.space3 import dialects
 from chalicelib.space3.domain.answers import Counting, Kind, Reason, Verdict
 from chalicelib.space3.domain.windows import Recurrence
 
@@ -18,7 +19,17 @@ def _same_case(value: Any) -> Any:
     return value.lower() if isinstance(value, str) else value
 
 
-DialectName = Literal["space3", "galxe", "zealy", "questn", "taskon"]
+def _known(name: str) -> str:
+    if name not in dialects.names():
+        raise ValueError(f"must be one of {', '.join(dialects.names())}")
+    return name
+
+
+def _enumerate(schema: dict[str, Any]) -> None:
+    schema["enum"] = list(dialects.names())
+
+
+DialectName = Annotated[str, AfterValidator(_known), Field(json_schema_extra=_enumerate)]
 UserId = Annotated[str, BeforeValidator(_same_case), StringConstraints(pattern=r"^[0-9a-f]{24}$")]
 Wallet = Annotated[str, AfterValidator(checksum_address)]
 AccountId = Annotated[str, StringConstraints(min_length=1, max_length=128)]
@@ -45,7 +56,7 @@ class MissionUpdate(Wire):
     kind: Kind = "simple"
     url_template: UrlTemplate = ""
     headers: Headers = Field(default_factory=dict)
-    dialect: DialectName = "space3"
+    dialect: DialectName = dialects.OWN
     zealy: ZealyOptions | None = None
     result_path: ResultPath | None = None
     lowercase_wallet: bool = False
@@ -91,7 +102,7 @@ class MissionRules(Wire):
 
     @model_validator(mode="after")
     def _fit(self) -> Self:
-        if self.kind == "accumulative" and self.dialect != "space3":
+        if self.kind == "accumulative" and not dialects.dialect(self.dialect).counts:
             raise ValueError(f"kind: a mission in the dialect {self.dialect} is simple")
         if self.dialect == "zealy" and self.zealy is None:
             raise ValueError("zealy: community_id, subdomain and quest_id are required")

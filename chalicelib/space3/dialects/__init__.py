@@ -1,16 +1,34 @@
 """How other mission systems ask a partner, and how a partner answers them: one small module a dialect.
 
-Each has both sides: as the mission system `prepare` lays out the call and `read` reads the answer; as the partner
-`answer` words a verdict.
+A module's name is its dialect's, and its `DIALECT` both sides: as the mission system `prepare` lays out the call and
+`read` reads the answer; as the partner `answer` words a verdict. Nothing else names the dialects: schemas, addresses,
+the reference and the console ask here. A module is loaded when its dialect is first spoken.
 """
 
-from chalicelib.space3.dialects import galxe, questn, space3, taskon, zealy
-from chalicelib.space3.dialects.asking import Dialect
+import pkgutil
+from functools import lru_cache
+from importlib import import_module
+from typing import Final
 
-DIALECTS: dict[str, Dialect] = {
-    "space3": space3.Space3(),
-    "galxe": galxe.Galxe(),
-    "zealy": zealy.Zealy(),
-    "questn": questn.QuestN(),
-    "taskon": taskon.TaskOn(),
-}
+from chalicelib.space3.domain.asking import Dialect
+
+OWN: Final = "space3"
+
+
+@lru_cache(maxsize=1)
+def names() -> tuple[str, ...]:
+    """Every dialect, our own first; loads none."""
+    found = sorted(each.name for each in pkgutil.iter_modules(__path__))
+    return (OWN, *[name for name in found if name != OWN])
+
+
+@lru_cache
+def dialect(name: str) -> Dialect:
+    """The dialect of one of the `names`."""
+    found: Dialect = import_module(f"{__name__}.{name}").DIALECT
+    return found
+
+
+def titles() -> dict[str, str]:
+    """How each platform writes itself, by its dialect; loads all."""
+    return {name: dialect(name).title for name in names()}

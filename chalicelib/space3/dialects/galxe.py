@@ -1,24 +1,22 @@
 """Galxe: GET with the address where the template has it; 1 or 0, as the answer itself or at `result_path` in it."""
 
-from typing import Any, Literal
+from typing import Any, ClassVar
 
 from chalicelib.core.numbers import read_whole
-from chalicelib.space3.dialects.asking import Call, Question, Verdict, get_by_address, require_ok
 from chalicelib.space3.domain.answers import BadResponse, Reading, json_of, yes_or_no
+from chalicelib.space3.domain.asking import Dialect, Question, Verdict
 
 
-class Galxe:
+class GalxeDialect(Dialect):
     """Galxe's REST credential."""
 
-    asks_by: Literal["GET", "POST"] = "GET"
-
-    def prepare(self, question: Question) -> Call:
-        """A GET with the wallet."""
-        return get_by_address(question)
+    title = "Galxe"
+    answers = int
+    aliases: ClassVar = {"$address": "wallet"}
 
     def read(self, question: Question, status: int, body: bytes) -> Reading:
         """1 or true, 0 or false."""
-        require_ok(status)
+        del status
         value = _at(json_of(body), question.result_path)
         if isinstance(value, bool):
             return yes_or_no(value)
@@ -41,3 +39,6 @@ def _at(value: Any, path: str | None) -> Any:
         else:
             raise BadResponse(f"The answer has nothing at {path}.")
     return value
+
+
+DIALECT = GalxeDialect()

@@ -1,24 +1,32 @@
 """QuestN: GET `?address=`; `{"data": {"result": bool}}`."""
 
-from typing import Literal
+from pydantic import BaseModel, Field
 
-from chalicelib.space3.dialects.asking import Call, Question, Verdict, get_by_address, require_ok
 from chalicelib.space3.domain.answers import BadResponse, Reading, boolean, object_of
+from chalicelib.space3.domain.asking import Dialect, Question, Verdict
 
 
-class QuestN:
+class QuestnResult(BaseModel):
+    """The result."""
+
+    result: bool = Field(description="The answer.")
+
+
+class Questn(BaseModel):
+    """QuestN's answer."""
+
+    data: QuestnResult = Field(description="The answer.")
+
+
+class QuestnDialect(Dialect):
     """QuestN's API quest."""
 
-    asks_by: Literal["GET", "POST"] = "GET"
-
-    def prepare(self, question: Question) -> Call:
-        """A GET with the wallet."""
-        return get_by_address(question)
+    title = "QuestN"
+    answers = Questn
 
     def read(self, question: Question, status: int, body: bytes) -> Reading:
         """The boolean at data.result."""
-        del question
-        require_ok(status)
+        del question, status
         data = object_of(body).get("data")
         if not isinstance(data, dict):
             raise BadResponse("data is not an object.")
@@ -27,3 +35,6 @@ class QuestN:
     def answer(self, is_done: bool) -> Verdict:
         """Always 200."""
         return Verdict(200, {"data": {"result": is_done}})
+
+
+DIALECT = QuestnDialect()

@@ -1,15 +1,28 @@
 """TaskOn: GET `?address=` in lower case; `{"result": {"isValid": bool}}`."""
 
-from typing import Literal
+from pydantic import BaseModel, Field
 
-from chalicelib.space3.dialects.asking import Call, Question, Verdict, get_by_address, require_ok
 from chalicelib.space3.domain.answers import BadResponse, Reading, boolean, object_of
+from chalicelib.space3.domain.asking import Call, Dialect, Question, Verdict, get_by_address
 
 
-class TaskOn:
+class TaskonResult(BaseModel):
+    """The result."""
+
+    isValid: bool = Field(description="Whether the mission is done.")
+
+
+class Taskon(BaseModel):
+    """TaskOn's answer."""
+
+    result: TaskonResult = Field(description="The answer.")
+
+
+class TaskonDialect(Dialect):
     """TaskOn's API task."""
 
-    asks_by: Literal["GET", "POST"] = "GET"
+    title = "TaskOn"
+    answers = Taskon
 
     def prepare(self, question: Question) -> Call:
         """A GET with the wallet in lower case, whatever the mission says."""
@@ -19,8 +32,7 @@ class TaskOn:
 
     def read(self, question: Question, status: int, body: bytes) -> Reading:
         """The boolean at result.isValid."""
-        del question
-        require_ok(status)
+        del question, status
         result = object_of(body).get("result")
         if not isinstance(result, dict):
             raise BadResponse("result is not an object.")
@@ -29,3 +41,6 @@ class TaskOn:
     def answer(self, is_done: bool) -> Verdict:
         """Always 200."""
         return Verdict(200, {"result": {"isValid": is_done}})
+
+
+DIALECT = TaskonDialect()

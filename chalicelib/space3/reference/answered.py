@@ -1,8 +1,8 @@
 """Missions that we answer for: the endpoint that mission systems ask, and its administration."""
 
+from functools import reduce
+from operator import or_
 from typing import Any
-
-from pydantic import BaseModel, ConfigDict, Field
 
 from chalicelib.core.errors import BadRequest, Conflict, MethodNotAllowed, NotFound, Unauthorized
 from chalicelib.core.reference import (
@@ -20,86 +20,10 @@ from chalicelib.core.reference import (
 from chalicelib.core.reference import variable as path_variable
 from chalicelib.partners.reference import ADMIN_INPUT, ADMIN_REFUSALS, ADMIN_UNKNOWN, ORIGIN
 from chalicelib.partners.routes import surface
+from chalicelib.space3 import dialects
 from chalicelib.space3.admin_schemas import AnsweredCreate, AnsweredRead, AnsweredUpdate
+from chalicelib.space3.dialects.zealy import Zealy
 from chalicelib.space3.routes import admin, partner_endpoint
-
-
-class Simple(BaseModel):
-    """Space3: whether a simple mission is done."""
-
-    success: bool
-
-
-class Entry(BaseModel):
-    """Space3: one entry of an accumulative mission."""
-
-    timestamp: str
-    completedTimes: int
-
-
-class QuestnResult(BaseModel):
-    """The result."""
-
-    result: bool
-
-
-class Questn(BaseModel):
-    """QuestN's answer."""
-
-    data: QuestnResult
-
-
-class TaskonResult(BaseModel):
-    """The result."""
-
-    isValid: bool
-
-
-class Taskon(BaseModel):
-    """TaskOn's answer."""
-
-    result: TaskonResult
-
-
-class Zealy(BaseModel):
-    """Zealy's answer; the status says whether the mission is done."""
-
-    message: str
-
-
-class Account(BaseModel):
-    """An account elsewhere."""
-
-    model_config = ConfigDict(extra="allow")
-
-    id: Any = None
-
-
-class Accounts(BaseModel):
-    """A user's accounts, as Zealy sends them."""
-
-    model_config = ConfigDict(extra="allow")
-
-    email: Any = None
-    wallet: Any = None
-    discord: Account | Any = None
-    twitter: Account | Any = None
-    telegram: Account | Any = None
-    zealy_connect: Any = Field(default=None, alias="zealy-connect")
-
-
-class ZealyQuestion(BaseModel):
-    """What Zealy asks; fields that are not known here are passed over."""
-
-    model_config = ConfigDict(extra="allow")
-
-    accounts: Accounts
-    userId: Any = None
-    communityId: Any = None
-    subdomain: Any = None
-    questId: Any = None
-    requestId: Any = None
-
 
 _IDENTITIES = (
     Parameter("uid", "The user at the mission system, or with the partner.", str, "660acc89142ce43bb232a3e5"),
@@ -113,7 +37,11 @@ _IDENTITIES = (
     Parameter("fromDate", "ISO 8601: what was done before does not count.", str, "2025-06-01T00:00:00.000Z"),
     Parameter("toDate", "ISO 8601: what was done from then on does not count.", str, "2025-07-01T00:00:00.000Z"),
 )
-_ANSWER = Simple | list[Entry] | Questn | Taskon | int
+_SPOKEN = [dialects.dialect(name) for name in dialects.names()]
+_ANSWER: Any = reduce(or_, (each.answers for each in _SPOKEN if each.asks_by == "GET"))
+_POSTED: Any = reduce(or_, (each.asks for each in _SPOKEN if each.asks_by == "POST"))
+_POST_ANSWER: Any = reduce(or_, (each.answers for each in _SPOKEN if each.asks_by == "POST"))
+_OTHERS = ", ".join(f"`{name}:1`" for name in dialects.names() if name != dialects.OWN)
 _NOT_DONE = {
     400: Reply(Zealy, {"message": "Quest not completed yet"}, "Zealy's word for not done; or the question is wrong.")
 }
@@ -129,14 +57,42 @@ _WRONG_METHOD = MethodNotAllowed("This address is asked by GET.", allowed=("GET"
 _DATES = (BadRequest("fromDate: is later than toDate"),)
 _MISSION = path_variable("mission", "The mission's number, perhaps with a dialect before it (`questn:1`).", "1")
 
+_NUMBER = path_variable("subject", _MISSION.description, "1")
+_EMAIL = path_variable("subject", "The user's e-mail address.", "ada@example.com")
+
+
+def _zealy(name: str) -> Parameter:
+    return path_variable(name, "`zealy:` and the mission's number.", "zealy:1")
+
+
+def _asked(*variables: Parameter, example: Any) -> Operation:
+    return Operation(
+        description="A simple mission is answered by `{success}`, an accumulative one by entries, newest first.",
+        parameters=(*variables, *_IDENTITIES),
+        answer=_ANSWER,
+        example=example,
+    )
+
+
+def _posted(summary: str, *variables: Parameter) -> Operation:
+    return Operation(
+        summary=summary,
+        parameters=(*variables, *_IDENTITIES),
+        body=_POSTED,
+        sends=_ZEALY_ASKS,
+        answer=_POST_ANSWER,
+        example={"message": "Quest completed"},
+        replies=_NOT_DONE,
+    )
+
+
 ENDPOINT = Section(
     name="Missions",
     slug="missions",
     description=(
         "Where mission systems ask how far somebody is. Every identity may come in the query; several are taken "
         "together. Empty values and placeholders that nobody filled are passed over. The last part of the path is the "
-        "mission's number, with a dialect before it where that is not Space3's: `galxe:1`, `zealy:1`, `questn:1`, "
-        "`taskon:1`."
+        f"mission's number, with a dialect before it where that is not Space3's: {_OTHERS}."
     ),
     surface=partner_endpoint.surface,
     error=PlainError,
@@ -146,39 +102,13 @@ ENDPOINT = Section(
     refusals_of_input=_DATES,
     variables=(ORIGIN, _MISSION),
     operations={
-        (partner_endpoint.ask, "GET"): Operation(
-            description="A simple mission is answered by `{success}`, an accumulative one by entries, newest first.",
-            parameters=(path_variable("subject", _MISSION.description, "1"), *_IDENTITIES),
-            answer=_ANSWER,
-            example={"success": True},
+        (partner_endpoint.ask, "GET"): _asked(_NUMBER, example={"success": True}),
+        (partner_endpoint.ask, "POST"): _posted("Tells Zealy how far a user is with a mission", _zealy("subject")),
+        (partner_endpoint.ask_by_email, "GET"): _asked(
+            _EMAIL, example=[{"timestamp": "2025-06-08T20:12:00.000Z", "completedTimes": 2}]
         ),
-        (partner_endpoint.ask, "POST"): Operation(
-            summary="Tells Zealy how far a user is with a mission",
-            parameters=(path_variable("subject", "`zealy:` and the mission's number.", "zealy:1"), *_IDENTITIES),
-            body=ZealyQuestion,
-            sends=_ZEALY_ASKS,
-            answer=Zealy,
-            example={"message": "Quest completed"},
-            replies=_NOT_DONE,
-        ),
-        (partner_endpoint.ask_by_email, "GET"): Operation(
-            description="A simple mission is answered by `{success}`, an accumulative one by entries, newest first.",
-            parameters=(path_variable("subject", "The user's e-mail address.", "ada@example.com"), *_IDENTITIES),
-            answer=_ANSWER,
-            example=[{"timestamp": "2025-06-08T20:12:00.000Z", "completedTimes": 2}],
-        ),
-        (partner_endpoint.ask_by_email, "POST"): Operation(
-            summary="Tells Zealy how far a user is, named in the path as well",
-            parameters=(
-                path_variable("subject", "The user's e-mail address.", "ada@example.com"),
-                path_variable("mission", "`zealy:` and the mission's number.", "zealy:1"),
-                *_IDENTITIES,
-            ),
-            body=ZealyQuestion,
-            sends=_ZEALY_ASKS,
-            answer=Zealy,
-            example={"message": "Quest completed"},
-            replies=_NOT_DONE,
+        (partner_endpoint.ask_by_email, "POST"): _posted(
+            "Tells Zealy how far a user is, named in the path as well", _EMAIL, _zealy("mission")
         ),
     },
 )
@@ -195,7 +125,7 @@ _ANSWERED = {
     "reward_action_id": "quest_done",
     "created_at": "2025-06-08T20:12:00Z",
     "url": f"{_BASE}/<Email>/1?wallet=<wallet>",
-    "urls": {dialect: f"{_BASE}/{dialect}:1" for dialect in ("space3", "galxe", "zealy", "questn", "taskon")},
+    "urls": {dialect: f"{_BASE}/{dialect}:1" for dialect in dialects.names()},
 }
 
 ANSWERED = Section(

@@ -7,7 +7,7 @@ The last part of the path is the mission's number, with a dialect before it wher
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from chalice.app import Blueprint, Response
 
@@ -20,7 +20,7 @@ from chalicelib.core.http.request import json_body
 from chalicelib.core.http.respond import answer
 from chalicelib.core.http.surfaces import Surface, render_plain
 from chalicelib.core.times import InvalidTime, parse_query_time
-from chalicelib.space3.dialects import DIALECTS
+from chalicelib.space3 import dialects
 from chalicelib.space3.service import answering as service
 from chalicelib.space3.service.answered import MISSION_NUMBER, AnsweredUnknown
 
@@ -61,14 +61,14 @@ def _answer(origin: str, mission: str, *, email: str | None) -> Response:
     dialect, number = _addressed(path_value(mission))
     secret = header_value(request.headers, KEY_HEADER) or None
     row = _admitted(lambda: service.open_mission(path_name(origin), number, secret=secret))
-    asks_by = DIALECTS[dialect].asks_by
-    if request.method != asks_by:
-        raise MethodNotAllowed(f"This address is asked by {asks_by}.", allowed=(asks_by,))
+    spoken = dialects.dialect(dialect)
+    if request.method != spoken.asks_by:
+        raise MethodNotAllowed(f"This address is asked by {spoken.asks_by}.", allowed=(spoken.asks_by,))
     query = query_of(request.query_params)
     named = [("email", email)] if email else []
-    named += _of_query(query, address=dialect != service.OWN_DIALECT)
+    named += _of_query(query, address=dialect != dialects.OWN)
     if request.method == "POST":
-        named += _of_accounts(json_body(request))
+        named += [each for each in spoken.identities(json_body(request)) if isinstance(each[1], str)]
     asked = service.Asked(dialect, _identities(named), _time(query, "fromDate"), _time(query, "toDate"))
     if asked.start is not None and asked.end is not None and asked.start > asked.end:
         raise BadRequest("fromDate: is later than toDate", param="fromDate")
@@ -95,8 +95,8 @@ def _admitted(call: Callable[[], T]) -> T:
 def _addressed(name: str) -> tuple[str, int]:
     """The dialect and the number of a mission's name. Raises `NotFound`."""
     dialect, colon, number = name.rpartition(":")
-    dialect = dialect if colon else service.OWN_DIALECT
-    if dialect not in DIALECTS or not MISSION_NUMBER.fullmatch(number):
+    dialect = dialect if colon else dialects.OWN
+    if dialect not in dialects.names() or not MISSION_NUMBER.fullmatch(number):
         raise NotFound("There is no such mission.")
     return dialect, int(number)
 
@@ -111,26 +111,6 @@ def _of_query(query: Mapping[str, str], *, address: bool) -> list[tuple[Identity
         if address and lowered == _ADDRESS:
             named.append(("wallet", value))
     return named
-
-
-def _of_accounts(body: Any) -> list[tuple[IdentityKind, str]]:
-    """The accounts of Zealy's body; those of a form that nobody knows are left out."""
-    accounts = body.get("accounts") if isinstance(body, dict) else None
-    if not isinstance(accounts, dict):
-        raise BadRequest("accounts: must be an object", param="accounts")
-    found: list[tuple[IdentityKind, Any]] = [
-        ("email", accounts.get("email")),
-        ("wallet", accounts.get("wallet")),
-        ("uid", accounts.get("zealy-connect")),
-        ("discord", _id_of(accounts.get("discord"))),
-        ("x", _id_of(accounts.get("twitter"))),
-        ("telegram", _id_of(accounts.get("telegram"))),
-    ]
-    return [(kind, value) for kind, value in found if isinstance(value, str)]
-
-
-def _id_of(account: Any) -> Any:
-    return account.get("id") if isinstance(account, dict) else None
 
 
 def _identities(named: Iterable[tuple[str, str]]) -> list[Identity]:

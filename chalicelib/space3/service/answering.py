@@ -12,14 +12,13 @@ from chalicelib.activity.domain import Identity, Window
 from chalicelib.activity.service import counting, rewards
 from chalicelib.activity.service.counting import MAX_LISTED, Found, TooManyActs
 from chalicelib.core.comparing import is_same_secret
-from chalicelib.space3.dialects import DIALECTS
-from chalicelib.space3.dialects.asking import Verdict
+from chalicelib.space3 import dialects
+from chalicelib.space3.domain.asking import Verdict
 from chalicelib.space3.domain.windows import iso_millis
 from chalicelib.space3.models import AnsweredRow
 from chalicelib.space3.service.answered import AnsweredUnknown, find_again, find_answered, is_same, secret_hash
 
 __all__ = ["MAX_LISTED", "TooManyActs"]
-OWN_DIALECT = "space3"
 
 
 class SecretWrong(Exception):
@@ -83,11 +82,11 @@ def try_out(row: AnsweredRow, asked: Asked) -> Verdict:
 def _judged(row: AnsweredRow, asked: Asked) -> tuple[Verdict, Found]:
     """The answer, and the acts that it is made of. Only reads. Raises `TooManyActs`."""
     window = Window.between(asked.start, asked.end)
-    if row.kind == "accumulative" and asked.dialect == OWN_DIALECT:
+    if row.kind == "accumulative" and asked.dialect == dialects.OWN:
         found, entries = _entries(row, asked.identities, window)
         return Verdict(200, entries), found
     found = counting.count(row.origin, asked.identities, row.activity, window, at_most=int(row.target))
-    return DIALECTS[asked.dialect].answer(found.total >= row.target), found
+    return dialects.dialect(asked.dialect).answer(found.total >= row.target), found
 
 
 def _entries(row: AnsweredRow, identities: Sequence[Identity], window: Window) -> tuple[Found, list[dict[str, Any]]]:

@@ -24,6 +24,7 @@ from chalicelib.core.retrying import attempts
 from chalicelib.core.sealing import MAX_BYTES, seal, size_of, unseal
 from chalicelib.core.transactions import Transaction
 from chalicelib.partners import service as partners
+from chalicelib.space3.dialects import dialect
 from chalicelib.space3.domain.templates import Template, TemplateRefused, parse_template
 from chalicelib.space3.models import MissionRow, UserRow
 from chalicelib.space3.repository import missions as repository
@@ -39,8 +40,6 @@ from chalicelib.space3.schemas import (
 from chalicelib.webhooks.signing import new_secret
 
 SECRETS_SECONDS = 300.0
-# Galxe's own spelling of the place for a wallet.
-_ALIASES = {"galxe": {"$address": "wallet"}}
 _secrets: TtlCache[tuple[str, int], dict[str, Any]] = TtlCache(seconds=SECRETS_SECONDS)
 
 
@@ -153,7 +152,7 @@ def secrets_of(row: MissionRow) -> dict[str, Any]:
 
 def template_of(row: MissionRow) -> Template:
     """The mission's template, as it was accepted. Raises `TemplateRefused` where it no longer would be."""
-    return parse_template(row.url_template, egress_policy(verifying=True), aliases=_ALIASES.get(row.dialect))
+    return parse_template(row.url_template, egress_policy(verifying=True), aliases=dialect(row.dialect).aliases)
 
 
 def create_user(origin: str, body: UserCreate) -> UserRow:
@@ -206,7 +205,8 @@ def _check(fields: Mapping[str, Any], headers: Mapping[str, str]) -> None:
         message = error.errors(include_input=False, include_url=False)[0]["msg"].removeprefix("Value error, ")
         raise MissionRefused(message, param=message.partition(":")[0]) from error
     try:
-        parse_template(fields["url_template"], egress_policy(verifying=True), aliases=_ALIASES.get(fields["dialect"]))
+        aliases = dialect(fields["dialect"]).aliases
+        parse_template(fields["url_template"], egress_policy(verifying=True), aliases=aliases)
     except TemplateRefused as refusal:
         raise MissionRefused(f"url_template: {refusal}", param="url_template") from refusal
     lowered = [name.lower() for name in headers]

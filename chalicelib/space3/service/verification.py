@@ -21,9 +21,9 @@ from chalicelib.core.ids import EVIDENCE_PREFIX, sortable_id
 from chalicelib.core.pagination import Page
 from chalicelib.core.settings import settings
 from chalicelib.core.times import stored_time
-from chalicelib.space3.dialects import DIALECTS
-from chalicelib.space3.dialects.asking import Call, Question
+from chalicelib.space3.dialects import dialect
 from chalicelib.space3.domain.answers import BadResponse, Reading, Reason, Verdict
+from chalicelib.space3.domain.asking import Call, Question
 from chalicelib.space3.domain.templates import MissingIdentity, TemplateRefused, UnsafeValue
 from chalicelib.space3.domain.windows import OutsideWindow, TimeWindow, iso_millis, trial_window, window_at
 from chalicelib.space3.models import EvidenceRow, MissionRow, UserRow
@@ -116,10 +116,9 @@ def _ask(
         window = _window(mission, trial=trial)
     except OutsideWindow:
         return Outcome(reason="outside_window")
-    dialect = DIALECTS[mission.dialect]
     try:
         question = _question(mission, user, window, evidence_id)
-        call = dialect.prepare(question)
+        call = dialect(mission.dialect).prepare(question)
     except MissingIdentity:
         return Outcome(reason="missing_identity", window=window)
     except UnsafeValue:
@@ -150,7 +149,7 @@ def _try(mission: MissionRow, question: Question, call: Call, outcome: Outcome, 
     outcome.reason = _reason(mission, exchange)
     if outcome.reason is None:
         try:
-            reading: Reading = DIALECTS[mission.dialect].read(question, exchange.status or 0, exchange.head)
+            reading: Reading = dialect(mission.dialect).read(question, exchange.status or 0, exchange.head)
         except BadResponse as error:
             outcome.reason, detail = "bad_response", str(error)
         else:
@@ -179,7 +178,7 @@ def _reason(mission: MissionRow, exchange: Exchange) -> Reason | None:
         return "partner_down"
     if exchange.error is not None:
         return _REASONS[exchange.error]
-    if status == 200 or (status == 400 and mission.dialect == "zealy"):
+    if status in dialect(mission.dialect).statuses:
         return None
     return "bad_response"
 

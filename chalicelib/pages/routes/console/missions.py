@@ -12,6 +12,7 @@ from chalicelib.pages.routes.console.desk import Desk, address, form, page
 from chalicelib.pages.routes.console.forms import Form
 from chalicelib.pages.routes.console.gardenlab import collections_of
 from chalicelib.partners.errors import PositionUnknown
+from chalicelib.space3 import dialects
 from chalicelib.space3.admin_schemas import AnsweredCreate, AnsweredUpdate
 from chalicelib.space3.models import AnsweredRow
 from chalicelib.space3.service import answered, answering
@@ -20,8 +21,6 @@ from chalicelib.space3.service import missions as verified
 MISSIONS = "/console/missions"
 ANSWERED = MISSIONS + "/answered"
 ONE = ANSWERED + "/{id}"
-# As the mission systems write themselves.
-PLATFORM_NAMES = {"space3": "Space3", "galxe": "Galxe", "zealy": "Zealy", "questn": "QuestN", "taskon": "TaskOn"}
 _PAGE = 50
 _NEW = {"kind": "simple", "target": "1", "counting": "per_day"}
 
@@ -93,7 +92,7 @@ def test_answered(desk: Desk, fields: Form, id: str) -> Response:
     """Answers for one person as a mission system would be answered, and writes nothing."""
     row = _row(desk, id)
     try:
-        asked = answering.Asked(answering.OWN_DIALECT, _identities(fields), None, None)
+        asked = answering.Asked(dialects.OWN, _identities(fields), None, None)
         verdict = answering.try_out(row, asked)
     except answering.TooManyActs:
         error = BadRequest("There are too many acts of this person to list.")
@@ -134,7 +133,7 @@ def _form_page(
         unknown_reward=None if row is None else answered.unknown_reward(row),
         activities=_activities(desk),
         may_reward=desk.allows("interactions"),
-        platform_names=PLATFORM_NAMES,
+        platform_names=dialects.titles(),
     )
 
 

@@ -8,7 +8,7 @@ from chalicelib.core.errors import ApiError, BadRequest, NotFound
 from chalicelib.core.http.parse import validated
 from chalicelib.pages.routes.console.desk import Desk, address, form, page
 from chalicelib.pages.routes.console.forms import Form, local_time
-from chalicelib.pages.routes.console.missions import PLATFORM_NAMES
+from chalicelib.space3 import dialects
 from chalicelib.space3.models import EvidenceRow, MissionRow
 from chalicelib.space3.schemas import MissionCreate, MissionUpdate, TrialBody, UserCreate, VerifyBody
 from chalicelib.space3.service import missions as service
@@ -19,16 +19,15 @@ ONE = VERIFIED + "/{id}"
 USERS = "/console/missions/users"
 EVIDENCE = "/console/missions/evidence/{id}"
 _PAGE = 25
-_NEW = {"kind": "simple", "dialect": "space3", "target": "1", "counting": "sum", "recurrence": "once"}
+_NEW = {"kind": "simple", "dialect": dialects.OWN, "target": "1", "counting": "sum", "recurrence": "once"}
 _SIMPLE = ("name", "kind", "url_template", "dialect", "counting", "recurrence")
-DIALECTS = tuple(PLATFORM_NAMES.items())
 VERDICTS = {"done": ("Done", "good"), "not_done": ("Not done", ""), "unknown": ("Unknown", "warn")}
 
 
 @page(VERIFIED, "missions")
 def new_mission(desk: Desk) -> Response:
     """Asks for a new mission that we verify."""
-    return desk.show("mission_form.html", form=Form(_NEW), mission=None, dialects=DIALECTS)
+    return desk.show("mission_form.html", form=Form(_NEW), mission=None, dialects=dialects.titles().items())
 
 
 @form(VERIFIED, "missions")
@@ -37,7 +36,7 @@ def create_mission(desk: Desk, fields: Form) -> Response:
     try:
         row, secret = service.create_mission(desk.origin, validated(MissionCreate, _fields(fields, None)))
     except ApiError as error:
-        return desk.again("mission_form.html", fields, error, mission=None, dialects=DIALECTS)
+        return desk.again("mission_form.html", fields, error, mission=None, dialects=dialects.titles().items())
     return desk.show("mission_secret.html", mission=row, secret=secret)
 
 
@@ -51,7 +50,7 @@ def show_mission(desk: Desk, id: str) -> Response:
 def edit_mission(desk: Desk, id: str) -> Response:
     """Shows a mission to be changed."""
     row = _row(desk, id)
-    return desk.show("mission_form.html", form=Form(_stored(row)), mission=row, dialects=DIALECTS)
+    return desk.show("mission_form.html", form=Form(_stored(row)), mission=row, dialects=dialects.titles().items())
 
 
 @form(ONE + "/edit", "missions")
@@ -64,7 +63,7 @@ def update_mission(desk: Desk, fields: Form, id: str) -> Response:
             value.pop("headers")
         service.update_mission(desk.origin, id, validated(MissionUpdate, value))
     except ApiError as error:
-        return desk.again("mission_form.html", fields, error, mission=row, dialects=DIALECTS)
+        return desk.again("mission_form.html", fields, error, mission=row, dialects=dialects.titles().items())
     return desk.done(address("missions", "verified", id), "saved")
 
 

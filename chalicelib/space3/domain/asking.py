@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any, Final, Literal, NamedTuple, Protocol
+from typing import Any, ClassVar, Final, Literal, NamedTuple
 
+from chalicelib.activity.domain import IdentityKind
 from chalicelib.core.egress.exchange import Method
-from chalicelib.space3.domain.answers import BadResponse, Counting, Kind, Reading
+from chalicelib.space3.domain.answers import Counting, Kind, Reading
 from chalicelib.space3.domain.templates import Template
 from chalicelib.space3.domain.windows import TimeWindow, iso_millis
 
@@ -42,23 +43,40 @@ class Verdict(NamedTuple):
     content: Any
 
 
-class Dialect(Protocol):
-    """One way in which mission systems and partners talk."""
+class Dialect:
+    """One way in which mission systems and partners talk: what most have in common, of which each says what differs.
 
-    asks_by: Literal["GET", "POST"]
-    """The method by which a partner is asked."""
+    `title` is how the platform writes itself, and `answers` the type of what `answer` says. Where the platform asks by
+    POST, `asks` is the type of its body.
+    """
+
+    title: str
+    answers: Any
+    asks: Any = None
+    asks_by: Literal["GET", "POST"] = "GET"
+    counts: bool = False
+    """Whether a mission may be accumulative."""
+    aliases: ClassVar[Mapping[str, str]] = {}
+    """The platform's own spellings of places in a template."""
+    statuses: frozenset[int] = frozenset({200})
+    """The HTTP statuses of answers that say something."""
 
     def prepare(self, question: Question) -> Call:
-        """The call. Raises `MissingIdentity` or `UnsafeValue`."""
-        ...
+        """The call: a GET with the wallet. Raises `MissingIdentity` or `UnsafeValue`."""
+        return get_by_address(question)
 
     def read(self, question: Question, status: int, body: bytes) -> Reading:
-        """What an answer says. Raises `BadResponse`."""
-        ...
+        """What an answer with one of the `statuses` says. Raises `BadResponse`."""
+        raise NotImplementedError
 
     def answer(self, is_done: bool) -> Verdict:
         """The words for a verdict."""
-        ...
+        raise NotImplementedError
+
+    def identities(self, body: Any) -> list[tuple[IdentityKind, Any]]:
+        """Whom the body of a question by POST names. Raises `BadRequest`."""
+        del body
+        return []
 
 
 def windowed(question: Question, template: Template | None = None) -> tuple[str, str]:
@@ -94,9 +112,3 @@ def get_by_address(question: Question) -> Call:
 def json_bytes(content: Any) -> bytes:
     """Compact JSON."""
     return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def require_ok(status: int) -> None:
-    """Raises `BadResponse` for any status but 200."""
-    if status != 200:
-        raise BadResponse(f"The answer's status is {status}, not 200.")
