@@ -6,7 +6,7 @@ declarations cost a call of the API nothing.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import NoneType
 from typing import Annotated, Any, Final, Literal, NamedTuple, get_args
 
@@ -93,7 +93,7 @@ class Operation:
     description: str = ""
     body: Any = None
     sends: Any = None
-    sent_as: tuple[str, ...] = (JSON,)
+    sent_as: tuple[str, ...] | None = None
     body_is_optional: bool = False
     parameters: Sequence[Parameter] = ()
     refusals: Sequence[ApiError] = ()
@@ -110,6 +110,8 @@ class Section:
     `operations` are found by their view, or by view and method where a view serves several. `paths` are addresses that
     one generic route serves; they stand for all routes of the module `stands_for`. `refusals` are common to all,
     `refusals_of_addresses` to those with variables in their path, `refusals_of_input` to those with a body or a query.
+    What an operation does not say of itself is as here: its `security`, for other methods than GET
+    `security_of_writes`, and the forms that its body is `sent_as`. All take the section's `parameters`.
     """
 
     name: str
@@ -119,6 +121,9 @@ class Section:
     error: Any
     error_as: str = JSON
     security: Security = PUBLIC
+    security_of_writes: Security | None = None
+    sent_as: tuple[str, ...] = (JSON,)
+    parameters: Sequence[Parameter] = ()
     refusals: Sequence[ApiError] = ()
     refusals_of_addresses: Sequence[ApiError] = ()
     refusals_of_input: Sequence[ApiError] = ()
@@ -126,6 +131,16 @@ class Section:
     operations: Mapping[Any, Operation] = field(default_factory=dict)
     paths: Mapping[str, Mapping[str, Operation]] = field(default_factory=dict)
     stands_for: str | None = None
+
+    def whole(self, operation: Operation, method: str) -> Operation:
+        """The operation with what the section says for all."""
+        writes = None if method == "GET" else self.security_of_writes
+        return replace(
+            operation,
+            security=operation.security if operation.security is not None else writes or self.security,
+            sent_as=operation.sent_as or self.sent_as,
+            parameters=(*operation.parameters, *self.parameters),
+        )
 
 
 class Hook(NamedTuple):

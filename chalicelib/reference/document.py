@@ -29,7 +29,7 @@ Routes = Mapping[str, Mapping[str, Any]]
 
 
 class Described(NamedTuple):
-    """An operation where it stands; `id` is unique."""
+    """An operation as it is declared, and where it stands; `id` is unique."""
 
     id: str
     method: str
@@ -37,6 +37,11 @@ class Described(NamedTuple):
     summary: str
     section: Section
     operation: Operation
+
+    @property
+    def whole(self) -> Operation:
+        """The operation with what its section says for all."""
+        return self.section.whole(self.operation, self.method)
 
 
 def described(routes: Routes) -> list[Described]:
@@ -150,7 +155,7 @@ def _id_of(section: Section, method: str, path: str) -> str:
 
 
 def _kinds(each: Described) -> Iterator[tuple[Any, Mode]]:
-    operation = each.operation
+    operation = each.whole
     yield _item(operation.answer), "serialization"
     yield each.section.error, "serialization"
     for reply in operation.replies.values():
@@ -170,7 +175,7 @@ class _Writer:
 
     def __init__(self, each: Described, components: Components) -> None:
         self._each = each
-        self._operation, self._section = each.operation, each.section
+        self._operation, self._section = each.whole, each.section
         self._components = components
         names = {part[1:-1] for part in each.path.split("/") if part.startswith("{")}
         own = {parameter.name for parameter in self._operation.parameters if parameter.place == "path"}
@@ -181,12 +186,11 @@ class _Writer:
     def written(self) -> dict[str, Any]:
         """The Operation object."""
         operation = self._operation
-        security = self._section.security if operation.security is None else operation.security
         written: dict[str, Any] = {
             "operationId": self._each.id,
             "tags": [self._section.name],
             "summary": self._each.summary.removesuffix("."),
-            "security": [{name: list(scopes) for name, scopes in one.items()} for one in security],
+            "security": [{name: list(scopes) for name, scopes in one.items()} for one in operation.security or ()],
         }
         if operation.description:
             written["description"] = operation.description
@@ -196,7 +200,7 @@ class _Writer:
         if operation.body is not None:
             written["requestBody"] = {
                 "required": not operation.body_is_optional,
-                "content": {kind: self._sent(kind) for kind in operation.sent_as},
+                "content": {kind: self._sent(kind) for kind in operation.sent_as or ()},
             }
         written["responses"] = self._responses()
         return written
@@ -205,7 +209,7 @@ class _Writer:
         """The Media Type object of a body; in a form, what nests is written with brackets (`items[0][quantity]=2`)."""
         body, components = self._operation.body, self._components
         is_form = media_type == FORM
-        has_own_schema = is_form and len(self._operation.sent_as) > 1
+        has_own_schema = is_form and len(self._operation.sent_as or ()) > 1
         schema = components.form(body) if has_own_schema else components.schema(body, "validation")
         content = _content(schema, self._operation.sends)
         if is_form and (nested := components.nested(body)):

@@ -226,10 +226,10 @@ MISSION_SYSTEM = Section(
     ),
     refusals_of_addresses=(WRONG_PATH, _NO_MISSION),
     refusals_of_input=(BadRequest("uid: String should match pattern '^[0-9a-f]{24}$'"),),
+    parameters=(_BY_ADMIN,),
     variables=(variable("id", "The mission's id.", _MISSION_ID),),
     operations={
         routes.create_mission: Operation(
-            parameters=(_BY_ADMIN,),
             body=NamedMissionCreate,
             sends={
                 "name": "Check in",
@@ -241,22 +241,20 @@ MISSION_SYSTEM = Section(
             example={**_MISSION, "signing_secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw1p4nE6d0mQ8="},
             refusals=(BadRequest("url_template: there is no placeholder <Name>"),),
         ),
-        routes.list_missions: Operation(answer=Listed(MissionRead), example=_MISSION, parameters=(*PAGE, _BY_ADMIN)),
-        routes.get_mission: Operation(parameters=(_BY_ADMIN,), answer=MissionRead, example=_MISSION),
+        routes.list_missions: Operation(answer=Listed(MissionRead), example=_MISSION, parameters=PAGE),
+        routes.get_mission: Operation(answer=MissionRead, example=_MISSION),
         routes.update_mission: Operation(
-            parameters=(_BY_ADMIN,),
             body=NamedMissionUpdate,
             sends={"target": 3},
             answer=MissionRead,
             example={**_MISSION, "target": 3},
         ),
-        routes.delete_mission: Operation(parameters=(_BY_ADMIN,), answer=MissionRead, example=_MISSION),
+        routes.delete_mission: Operation(answer=MissionRead, example=_MISSION),
         routes.verify: Operation(
             description=(
                 f"At most {len(PAUSES)} calls to the partner, of {TRY_SECONDS:g} seconds each and {ALL_SECONDS:g} in "
                 "all. A failure of the partner's is `unknown` with a `reason`."
             ),
-            parameters=(_BY_ADMIN,),
             body=Verify,
             sends={"uid": _UID},
             answer=VerdictRead,
@@ -264,7 +262,6 @@ MISSION_SYSTEM = Section(
             refusals=(_NO_USER,),
         ),
         routes.try_mission: Operation(
-            parameters=(_BY_ADMIN,),
             body=Trial,
             sends={"completed_uid": _UID, "not_completed_uid": _OTHER_UID},
             answer=TrialReport,
@@ -278,41 +275,39 @@ MISSION_SYSTEM = Section(
             refusals=(_NO_USER,),
         ),
         routes.verify_many: Operation(
-            parameters=(_BY_ADMIN,),
             body=VerifyMany,
             sends={"uids": [_UID, _OTHER_UID]},
             answer=JobRead,
             example={**_JOB, "status": "queued", "processed": 0, "done": 0, "not_done": 0, "unknown": 0},
         ),
         routes.get_job: Operation(
-            parameters=(variable("id", "The job's id.", _JOB_ID), _BY_ADMIN),
+            parameters=(variable("id", "The job's id.", _JOB_ID),),
             answer=JobRead,
             example=_JOB,
             refusals=(NotFound("There is no such job."),),
         ),
         routes.get_evidence: Operation(
-            parameters=(variable("id", "The evidence's id.", _EVIDENCE_ID), _BY_ADMIN),
+            parameters=(variable("id", "The evidence's id.", _EVIDENCE_ID),),
             answer=EvidenceShown,
             example=_EVIDENCE,
             refusals=(NotFound("There is no such evidence."),),
         ),
         routes.create_user: Operation(
-            parameters=(_BY_ADMIN,),
             body=NamedUserCreate,
             sends={"uid": _UID, "email": "ada@example.com"},
             answer=UserRead,
             example=_USER,
             refusals=(Conflict(f"The user {_UID} exists already."),),
         ),
-        routes.list_users: Operation(answer=Listed(UserRead), example=_USER, parameters=(*PAGE, _BY_ADMIN)),
+        routes.list_users: Operation(answer=Listed(UserRead), example=_USER, parameters=PAGE),
         routes.get_user: Operation(
-            parameters=(variable("id", "The user's uid.", _UID), _BY_ADMIN),
+            parameters=(variable("id", "The user's uid.", _UID),),
             answer=UserRead,
             example=_USER,
             refusals=(_NO_USER,),
         ),
         routes.update_user: Operation(
-            parameters=(variable("id", "The user's uid.", _UID), _BY_ADMIN),
+            parameters=(variable("id", "The user's uid.", _UID),),
             body=NamedUserUpdate,
             sends={"wallet": "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"},
             answer=UserRead,
