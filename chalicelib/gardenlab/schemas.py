@@ -20,7 +20,7 @@ from chalicelib.core.http.parse import parse_json
 from chalicelib.core.numbers import read_whole
 from chalicelib.core.schemas import Email, IsoTime, Name, Read, Wire
 from chalicelib.core.settings import settings
-from chalicelib.gardenlab.domain import LARGEST_TOKEN_ID, json_size, xp_micros, xp_number
+from chalicelib.gardenlab.domain import LARGEST_TOKEN_ID, SECONDS, json_size, moment_of, xp_micros, xp_number
 
 MAX_ATTRIBUTES_BYTES = 16 * 1024
 _ZERO_ADDRESS = "0x" + "0" * 40
@@ -207,27 +207,13 @@ def chosen_token(body: Any, *, required: bool = False) -> str | None:
     return token
 
 
-def moment_of(micros: int) -> dict[str, int]:
-    """A time as answers show it."""
-    seconds, rest = divmod(micros, 1_000_000)
-    return {"_seconds": seconds, "_nanoseconds": rest * 1000}
-
-
 def _moment(value: Any) -> Any:
     if isinstance(value, datetime):
         value = epoch_micros(value)
     return None if value is None else moment_of(value)
 
 
-_SECONDS = {
-    "type": "object",
-    "properties": {
-        "_seconds": {"type": "integer", "description": "Unix seconds."},
-        "_nanoseconds": {"type": "integer", "description": "What is left of the second."},
-    },
-    "required": ["_seconds", "_nanoseconds"],
-}
-Moment = Annotated[Annotated[dict[str, int], WithJsonSchema(_SECONDS)] | None, BeforeValidator(_moment)]
+Moment = Annotated[Annotated[dict[str, int], WithJsonSchema(SECONDS)] | None, BeforeValidator(_moment)]
 XpNumber = Annotated[int | float, BeforeValidator(xp_number)]
 
 

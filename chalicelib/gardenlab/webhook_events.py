@@ -1,41 +1,19 @@
-"""The two webhooks of Gardenlab, with samples for tests: the bodies of the partner documentation."""
+"""The two webhooks of Gardenlab. Their bodies are in `event_bodies`, which loads with the first of them."""
 
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
-from chalicelib.core.clock import epoch_micros, now
 from chalicelib.webhooks.domain import EventType
 
 MINT_EVENT = "newBcNftMint"
 INTERACTION_EVENT = "newBcInteraction"
-_NO_CONTRACT = "0x" + "0" * 40
-_NO_TRANSACTION = "0x" + "0" * 64
 
 
-def _interaction() -> dict[str, Any]:
-    return {
-        "sucess": True,  # the documented spelling, which receivers depend on
-        **_done(INTERACTION_EVENT),
-        "actionAtInSeconds": str(int(now().timestamp())),
-        "newUri": "https://example.com/metadata/0",
-    }
+def _sample(event_type: str) -> Mapping[str, Any]:
+    from chalicelib.gardenlab.event_bodies import sample_of  # loads with the first sample, not with the first event
+
+    return sample_of(event_type)
 
 
-def _mint() -> dict[str, Any]:
-    return _done(MINT_EVENT)
-
-
-def _done(event_type: str) -> dict[str, Any]:
-    from chalicelib.gardenlab.schemas import moment_of  # loads with the first sample, not with the first event
-
-    return {
-        "success": True,
-        "contract": _NO_CONTRACT,
-        "tokenId": "0",
-        "actionType": event_type,
-        "at": moment_of(epoch_micros(now())),
-        "transactionUrl": f"https://example.com/tx/{_NO_TRANSACTION}",
-        "txHash": _NO_TRANSACTION,
-    }
-
-
-EVENT_TYPES = (EventType(INTERACTION_EVENT, _interaction), EventType(MINT_EVENT, _mint))
+EVENT_TYPES = tuple(EventType(name, partial(_sample, name)) for name in (INTERACTION_EVENT, MINT_EVENT))

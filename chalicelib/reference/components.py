@@ -54,7 +54,8 @@ class _Generator(GenerateJsonSchema):
         return False
 
     def field_is_required(self, field: Any, total: bool) -> bool:
-        if self.mode == "serialization":  # what is written is always there, unless it says when it is not
+        if self.mode == "serialization" and field["type"] != "typed-dict-field":
+            # What is written is always there, unless it says when it is not.
             return "serialization_exclude_if" not in field
         return super().field_is_required(field, total)
 

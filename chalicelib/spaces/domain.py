@@ -35,17 +35,18 @@ MAX_ACTIVE_SUBSCRIPTIONS: Final = 500
 
 ACTIVE, CANCELED = "active", "canceled"
 
-EVENT_TYPES: Final = (
-    "captured_email.created",
-    "customer.created",
-    "customer.deleted",
-    "customer.updated",
-    "invoice.created",
-    "invoice.paid",
-    "invoice.shipped",
-    "subscription.canceled",
-    "subscription.created",
-)
+EVENT_TYPES: Final[Mapping[str, str]] = {
+    "captured_email.created": "An e-mail address was captured",
+    "customer.created": "A customer was created",
+    "customer.deleted": "A customer was deleted",
+    "customer.updated": "A customer was changed",
+    "invoice.created": "An invoice was created",
+    "invoice.paid": "An invoice was paid",
+    "invoice.shipped": "An invoice was shipped",
+    "subscription.canceled": "A subscription was canceled",
+    "subscription.created": "A subscription was created",
+}
+"""What happened, by the type that says so."""
 
 
 class WrongAmount(ValueError):

@@ -16,11 +16,15 @@ def body_of(event_id: str, event_type: str, *, created: int, content: dict[str, 
     return {"object": "event", "id": event_id, "type": event_type, "created": created, "data": {"object": shown}}
 
 
+def example_of(event_type: str, *, event_id: str, created: int) -> dict[str, Any]:
+    """An event of this type around the example of its object."""
+    from chalicelib.spaces.examples import changed  # loads with the first sample, not with the first event
+
+    return body_of(event_id, event_type, created=created, content=changed(event_type))
+
+
 def _sample(event_type: str) -> dict[str, Any]:
-    kind, _, _ = event_type.partition(".")
-    created = int(now().timestamp())
-    content = {"object": kind, "id": "sample", "created": created}
-    return body_of(f"{EVENT}{sortable_id()}", event_type, created=created, content=content)
+    return example_of(event_type, event_id=f"{EVENT}{sortable_id()}", created=int(now().timestamp()))
 
 
 EVENT_TYPES = tuple(EventType(name, partial(_sample, name)) for name in domain.EVENT_TYPES)

@@ -5,7 +5,7 @@ deployed stage.
 """
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from math import inf
@@ -61,7 +61,7 @@ class EventType(NamedTuple):
     """A type of events; `sample` makes the content of a test event."""
 
     name: str
-    sample: Callable[[], dict[str, Any]]
+    sample: Callable[[], Mapping[str, Any]]
 
 
 class Verdict(NamedTuple):
@@ -69,6 +69,12 @@ class Verdict(NamedTuple):
 
     status: Status
     delay_seconds: float | None = None
+
+
+def schedule_text(schedule: str) -> str:
+    """Such as "24 tries over 23 hours"."""
+    delays = SCHEDULES[schedule]
+    return f"{len(delays)} tries over {sum(delays) / _HOUR:.0f} hours"
 
 
 def matches(event_types: Collection[str], event_type: str) -> bool:

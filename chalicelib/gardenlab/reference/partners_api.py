@@ -17,6 +17,7 @@ from chalicelib.core.reference import (
     query_of,
 )
 from chalicelib.gardenlab import errors
+from chalicelib.gardenlab.domain import moment_of
 from chalicelib.gardenlab.reference.words import WORDS
 from chalicelib.gardenlab.routes import partners_api as routes
 from chalicelib.gardenlab.schemas import (
@@ -71,7 +72,8 @@ CONTRACT = "0x5FbDB2315678afecb367f032d93F642f64180aa3"
 WALLET = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
 TRANSACTION = "0x8a1c5f2b7d3e4961a0b4c8d2e6f7a19384756201bcdef3459876a0b1c2d3e4f5"
 URI = "ipfs://bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi/metadata.json"
-MOMENT = {"_seconds": 1749413520, "_nanoseconds": 123000000}
+MICROS = 1_749_413_520_123_000
+MOMENT = moment_of(MICROS)
 
 _COLLECTION = {"origin": "spacex", "contract_id": "summer_party"}
 _INTERACTION: dict[str, Any] = {
@@ -124,11 +126,11 @@ PARTNERS_API = Section(
     surface=routes.surface,
     error=CodedError,
     security=(*api_key("gardenlab"), {"accessToken": ("read_only",)}),
+    security_of_writes=(*api_key("gardenlab"), {"accessToken": ("read_write",)}),
     refusals=(Forbidden("The API key is unknown, or was revoked."),),
     refusals_of_input=(BadRequest("contract_id: must not be empty"), _UNKNOWN),
     operations={
         routes.save_action_interaction: Operation(
-            security=(*api_key("gardenlab"), {"accessToken": ("read_write",)}),
             description="With `interactionId` the interaction is replaced; the times between which it applies stay.",
             parameters=(IDEMPOTENCY_KEY,),
             body=SaveActionInteraction,
@@ -138,7 +140,6 @@ PARTNERS_API = Section(
             refusals=(errors.MiscError("Another interaction of this collection has this action_id."), _REUSED),
         ),
         routes.new_user_for_partner: Operation(
-            security=(*api_key("gardenlab"), {"accessToken": ("read_write",)}),
             description=(
                 f"One request, or an array of 1 to {routes.MAX_USERS}. The answer has the same shape and order; in an "
                 "array an item that is refused is `{error}` at its place, and the others stand. The same user again "
@@ -163,7 +164,6 @@ PARTNERS_API = Section(
             ),
         ),
         routes.new_action_for_user: Operation(
-            security=(*api_key("gardenlab"), {"accessToken": ("read_write",)}),
             description=(
                 "XP, level and the attribute change together, and a scan is left. Without `tokenId` the guest's newest "
                 "NFT that has not expired is taken. A minted or minting NFT gets its new metadata on chain."
@@ -187,7 +187,6 @@ PARTNERS_API = Section(
             ),
         ),
         routes.mint_token_for_user: Operation(
-            security=(*api_key("gardenlab"), {"accessToken": ("read_write",)}),
             description=(
                 "Answers at once; `newBcNftMint` tells when the mint is final. Again with the same wallet: the same "
                 "answer and no second mint. After a failure `token_taken` somebody else has the NFT's token. Where the "

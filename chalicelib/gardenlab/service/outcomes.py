@@ -9,14 +9,13 @@ from chalicelib.activity import service as activity
 from chalicelib.activity.domain import Identity, gardenlab_mint
 from chalicelib.chain import service as chain
 from chalicelib.chain.service.owners import Failure, Minted, Standing, Updated
-from chalicelib.core.clock import epoch_micros, from_epoch_micros
+from chalicelib.core.clock import epoch_micros
 from chalicelib.core.ids import EVENT_PREFIX, digest
 from chalicelib.core.transactions import Transaction
+from chalicelib.gardenlab import event_bodies
 from chalicelib.gardenlab.models import MINTED, ScanRow, TokenRow
 from chalicelib.gardenlab.repository import tokens as repository
-from chalicelib.gardenlab.schemas import moment_of
 from chalicelib.gardenlab.service.mints import document_of
-from chalicelib.gardenlab.webhook_events import INTERACTION_EVENT, MINT_EVENT
 from chalicelib.webhooks import service as webhooks
 
 _MINT = "mint"
@@ -63,15 +62,8 @@ class GardenlabTokens:
             source=source,
         )
         activity.link(transaction, row.origin, email, Identity("wallet", outcome.recipient.lower()))
-        content = {
-            "success": True,
-            **_names(row),
-            "actionType": MINT_EVENT,
-            "at": moment_of(epoch_micros(outcome.at)),
-            "transactionUrl": outcome.transaction_url,
-            "txHash": outcome.transaction_hash,
-        }
-        _emit(transaction, token, MINT_EVENT, content, _MINT, outcome.attempt)
+        content = event_bodies.minted(_names(row), _written(outcome), at=epoch_micros(outcome.at))
+        _emit(transaction, token, content, _MINT, outcome.attempt)
 
     def updated(self, transaction: Transaction, token: chain.TokenReference, outcome: Updated) -> None:
         """Adds what a final URI update changes, for one of the scans that it carried."""
@@ -82,46 +74,24 @@ class GardenlabTokens:
         repository.add_final_transaction(
             transaction, row, outcome.scan_number, **fields, **_transaction_fields(outcome)
         )
-        content = {
-            "sucess": True,
-            "success": True,
-            **_names(row),
-            "actionType": INTERACTION_EVENT,
-            **_scan_time(scan),
-            "transactionUrl": outcome.transaction_url,
-            "txHash": outcome.transaction_hash,
-            "newUri": outcome.uri,
-        }
-        _emit(transaction, token, INTERACTION_EVENT, content, "scan", outcome.scan_number)
+        content = event_bodies.updated(_names(row), _written(outcome), at=int(scan.at_micros), uri=outcome.uri)
+        _emit(transaction, token, content, "scan", outcome.scan_number)
 
     def mint_failed(self, transaction: Transaction, token: chain.TokenReference, failure: Failure) -> None:
         """Adds what a hopeless mint changes: it may be asked for again."""
         row = _token(token)
         repository.add_mint_failure(transaction, row, code=failure.code)
-        content = {
-            "success": False,
-            "error": failure.reason,
-            "code": failure.code,
-            **_names(row),
-            "actionType": MINT_EVENT,
-            "at": moment_of(epoch_micros(failure.at)),
-        }
-        _emit(transaction, token, MINT_EVENT, content, _MINT, failure.number)
+        at = epoch_micros(failure.at)
+        content = event_bodies.mint_failed(_names(row), at=at, code=failure.code, reason=failure.reason)
+        _emit(transaction, token, content, _MINT, failure.number)
 
     def update_failed(self, transaction: Transaction, token: chain.TokenReference, failure: Failure) -> None:
         """Adds what a hopeless URI update changes: nothing but the word of it."""
         row = _token(token)
         scan = _scan(row, failure.number)
-        content = {
-            "sucess": False,
-            "success": False,
-            "error": failure.reason,
-            "code": failure.code,
-            **_names(row),
-            "actionType": INTERACTION_EVENT,
-            **_scan_time(scan),
-        }
-        _emit(transaction, token, INTERACTION_EVENT, content, "scan", failure.number)
+        at = int(scan.at_micros)
+        content = event_bodies.update_failed(_names(row), at=at, code=failure.code, reason=failure.reason)
+        _emit(transaction, token, content, "scan", failure.number)
 
 
 _SCAN_FIELDS = (
@@ -150,10 +120,13 @@ def _scan(token: TokenRow, number: int) -> ScanRow:
     return row
 
 
-def _names(row: TokenRow) -> dict[str, Any]:
-    """Which NFT a webhook speaks of: the partner may know it by the id that it was reserved under."""
-    names = {"contract": row.contract, "tokenId": row.token_id}
+def _names(row: TokenRow) -> event_bodies.Names:
+    names: event_bodies.Names = {"contract": row.contract, "tokenId": row.token_id}
     return names if row.reserved_id is None else {**names, "reservedTokenId": row.reserved_id}
+
+
+def _written(outcome: Minted | Updated) -> event_bodies.Written:
+    return {"transactionUrl": outcome.transaction_url, "txHash": outcome.transaction_hash}
 
 
 def _transaction_fields(outcome: Minted | Updated) -> dict[str, Any]:
@@ -164,20 +137,14 @@ def _transaction_fields(outcome: Minted | Updated) -> dict[str, Any]:
     }
 
 
-def _scan_time(scan: ScanRow) -> dict[str, Any]:
-    micros = int(scan.at_micros)
-    seconds = int(from_epoch_micros(micros).timestamp())
-    return {"actionAtInSeconds": str(seconds), "at": moment_of(micros)}
-
-
 def _emit(
     transaction: Transaction,
     token: chain.TokenReference,
-    event_type: str,
-    content: dict[str, Any],
+    content: event_bodies.Body,
     cause: str,
     number: int,
 ) -> None:
     """One event a cause, whatever is retried: its id is made from what caused it."""
     event_id = EVENT_PREFIX + digest(token.origin, token.contract_id, token.token_id, cause, str(number))
+    event_type = content["actionType"]
     webhooks.emit(transaction, origin=token.origin, event_type=event_type, content=content, event_id=event_id)

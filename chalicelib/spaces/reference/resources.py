@@ -7,12 +7,12 @@ from pydantic import Field
 from chalicelib.core.errors import BadRequest, Conflict, Forbidden, NotFound, Unauthorized
 from chalicelib.core.reference import BOTH_WAYS, FORM, JSON, Listed, Operation, Parameter, Section, variable
 from chalicelib.idempotency.reference import IDEMPOTENCY_KEY
-from chalicelib.spaces.reference.shown import (
+from chalicelib.spaces.examples import (
     ACCOUNT,
     CAPTURED_EMAIL,
+    CREATED,
     CUSTOMER,
     CUSTOMER_ID,
-    EVENT,
     EVENT_ID,
     HOOK,
     HOOK_ID,
@@ -22,6 +22,8 @@ from chalicelib.spaces.reference.shown import (
     SUBSCRIPTION,
     SUBSCRIPTION_ID,
     WEBHOOK,
+)
+from chalicelib.spaces.reference.shown import (
     AccountShown,
     CapturedEmailShown,
     CustomerDeleted,
@@ -51,10 +53,11 @@ from chalicelib.spaces.schemas import (
     SpaceUpdate,
     SubscriptionCreate,
 )
+from chalicelib.spaces.webhook_events import example_of
 
+_EVENT = example_of("invoice.paid", event_id=EVENT_ID, created=CREATED)
 _READ = ({"accessTokenBasic": ()}, {"accessToken": ("read_only",)})
 _WRITE = ({"accessTokenBasic": ()}, {"accessToken": ("read_write",)})
-_BODIES = (JSON, FORM)
 _SECOND = Annotated[int, Field(ge=0, le=LAST_SECOND)]
 _PAGE = (
     *BOTH_WAYS,
@@ -95,6 +98,8 @@ SPACES = Section(
     surface=surface,
     error=SpacesError,
     security=_READ,
+    security_of_writes=_WRITE,
+    sent_as=(JSON, FORM),
     refusals=(
         BadRequest("Requests must be made over HTTPS.", code="https_required"),
         Unauthorized("The access token has expired."),
@@ -109,11 +114,9 @@ SPACES = Section(
     operations={
         routes.get_account: Operation(answer=AccountShown, example=ACCOUNT),
         routes.create_space: Operation(
-            security=_WRITE,
             parameters=(IDEMPOTENCY_KEY,),
             body=SpaceCreate,
             sends={"url": "https://spacex.example"},
-            sent_as=_BODIES,
             body_is_optional=True,
             answer=SpaceShown,
             example=SPACE,
@@ -124,21 +127,17 @@ SPACES = Section(
             parameters=(variable("id", "The space's number.", 1, int),), answer=SpaceShown, example=SPACE
         ),
         routes.update_space: Operation(
-            security=_WRITE,
             parameters=(variable("id", "The space's number.", 1, int),),
             body=SpaceUpdate,
             sends={"url": "https://spacex.example"},
-            sent_as=_BODIES,
             body_is_optional=True,
             answer=SpaceShown,
             example=SPACE,
         ),
         routes.create_customer: Operation(
-            security=_WRITE,
             parameters=(IDEMPOTENCY_KEY,),
             body=CustomerCreate,
             sends={"name": "Ada", "email": "ada@example.com", "space": 1},
-            sent_as=_BODIES,
             answer=CustomerShown,
             example=CUSTOMER,
             refusals=(_UNKNOWN_SPACE, *_REPEATED),
@@ -148,16 +147,13 @@ SPACES = Section(
         ),
         routes.get_customer: Operation(answer=CustomerShown, example=CUSTOMER),
         routes.update_customer: Operation(
-            security=_WRITE,
             body=CustomerUpdate,
             sends={"name": "Ada L."},
-            sent_as=_BODIES,
             body_is_optional=True,
             answer=CustomerShown,
             example={**CUSTOMER, "name": "Ada L."},
         ),
         routes.delete_customer: Operation(
-            security=_WRITE,
             answer=CustomerDeleted,
             example={"id": CUSTOMER_ID, "object": "customer", "deleted": True},
         ),
@@ -168,11 +164,9 @@ SPACES = Section(
         ),
         routes.get_subscription: Operation(answer=SubscriptionShown, example=SUBSCRIPTION),
         routes.create_invoice: Operation(
-            security=_WRITE,
             parameters=(IDEMPOTENCY_KEY,),
             body=InvoiceCreate,
             sends=_SALE,
-            sent_as=_BODIES,
             answer=InvoiceShown,
             example=INVOICE,
             refusals=(_UNKNOWN_CUSTOMER, *_REPEATED),
@@ -182,24 +176,20 @@ SPACES = Section(
         ),
         routes.get_invoice: Operation(parameters=(_OF_INVOICE,), answer=InvoiceShown, example=INVOICE),
         routes.pay_invoice: Operation(
-            security=_WRITE,
             description="An invoice that is paid already is answered as it is, without another event.",
             parameters=(_OF_INVOICE, IDEMPOTENCY_KEY),
             body=Nothing,
             sends={},
-            sent_as=_BODIES,
             body_is_optional=True,
             answer=InvoiceShown,
             example={**INVOICE, "paid": True},
             refusals=_REPEATED,
         ),
         routes.ship_invoice: Operation(
-            security=_WRITE,
             description="Again with the same details: the same answer, without another event.",
             parameters=(_OF_INVOICE, IDEMPOTENCY_KEY),
             body=ShipmentCreate,
             sends={"shipping_details": {"carrier": "DHL", "tracking_number": "00340434161094042557"}},
-            sent_as=_BODIES,
             body_is_optional=True,
             answer=InvoiceShown,
             example={
@@ -210,11 +200,9 @@ SPACES = Section(
             refusals=(Conflict("The invoice was shipped already, with other details."), *_REPEATED),
         ),
         routes.create_subscription: Operation(
-            security=_WRITE,
             parameters=(IDEMPOTENCY_KEY,),
             body=SubscriptionCreate,
             sends=_SALE,
-            sent_as=_BODIES,
             answer=SubscriptionShown,
             example=SUBSCRIPTION,
             refusals=(_UNKNOWN_CUSTOMER, *_REPEATED),
@@ -223,22 +211,18 @@ SPACES = Section(
             answer=Listed(SubscriptionShown, "/v1/subscriptions"), example=SUBSCRIPTION, parameters=_FILTERED
         ),
         routes.cancel_subscription: Operation(
-            security=_WRITE,
             parameters=(IDEMPOTENCY_KEY,),
             body=Nothing,
             sends={},
-            sent_as=_BODIES,
             body_is_optional=True,
             answer=SubscriptionShown,
             example={**SUBSCRIPTION, "status": "canceled"},
             refusals=_REPEATED,
         ),
         routes.create_captured_email: Operation(
-            security=_WRITE,
             parameters=(IDEMPOTENCY_KEY,),
             body=CapturedEmailCreate,
             sends={"email": "ada@example.com", "space": 1},
-            sent_as=_BODIES,
             answer=CapturedEmailShown,
             example=CAPTURED_EMAIL,
             refusals=(_UNKNOWN_SPACE, *_REPEATED),
@@ -246,15 +230,13 @@ SPACES = Section(
         routes.list_captured_emails: Operation(
             answer=Listed(CapturedEmailShown, "/v1/captured_emails"), example=CAPTURED_EMAIL, parameters=_FILTERED
         ),
-        routes.list_events: Operation(answer=Listed(EventShown, "/v1/events"), example=EVENT, parameters=_PAGE),
-        routes.get_event: Operation(parameters=(_id("id", "event", EVENT_ID),), answer=EventShown, example=EVENT),
+        routes.list_events: Operation(answer=Listed(EventShown, "/v1/events"), example=_EVENT, parameters=_PAGE),
+        routes.get_event: Operation(parameters=(_id("id", "event", EVENT_ID),), answer=EventShown, example=_EVENT),
         routes.list_webhooks: Operation(answer=Listed(WebhookShown, "/v1/webhooks"), example=WEBHOOK, parameters=_PAGE),
         routes.create_hook: Operation(
-            security=_WRITE,
             parameters=(IDEMPOTENCY_KEY,),
             body=HookCreate,
             sends={"event": "invoice.paid", "target_url": "https://hooks.spacex.example/orders"},
-            sent_as=_BODIES,
             answer=HookCreated,
             example={**HOOK, "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw1p4nE6d0mQ8="},
             refusals=_REPEATED,
@@ -267,7 +249,6 @@ SPACES = Section(
         ),
         routes.get_hook: Operation(security=_WRITE, parameters=(_OF_HOOK,), answer=HookRead, example=HOOK),
         routes.delete_hook: Operation(
-            security=_WRITE,
             parameters=(_OF_HOOK,),
             answer=HookDeleted,
             example={"id": HOOK_ID, "object": "resource_subscription", "deleted": True},

@@ -1,7 +1,7 @@
 """What the fields of Spaces mean."""
 
 from chalicelib.spaces.domain import MAX_ITEMS
-from chalicelib.webhooks.breaker import DISABLE_SECONDS
+from chalicelib.webhooks.breaker import DISABLED_AFTER
 
 WORDS = {
     "object": "What kind of object it is.",
@@ -58,7 +58,7 @@ WORDS = {
     "event_id": "The event that is delivered.",
     "pending": "True while it is to be tried again.",
     "target_url": "Where events are sent.",
-    "enabled": f"False once the address has answered 410 or failed for {DISABLE_SECONDS / 86_400:.0f} days.",
+    "enabled": f"False once the address has answered 410 or failed for {DISABLED_AFTER}.",
     "secret": "What deliveries are signed with. It is shown here and never again.",
     "deleted": "Always true.",
     "type": "What happened.",
@@ -66,7 +66,6 @@ WORDS = {
     "error": "The same, where Stripe's clients look for it.",
     "data": "What it happened to.",
     "EventData.object": "The object as it is after the change.",
-    "test": "True of samples that were asked for by `…/test`.",
     "message": "The reason as a sentence.",
     "code": "The reason as a word that programs can rely on.",
     "param": "The field or parameter that is wrong, where there is one.",

@@ -1,0 +1,142 @@
+"""The bodies of Gardenlab's two webhooks, as they are sent, described and made for tests.
+
+A body is made by `minted`, `mint_failed`, `updated` and `update_failed` alone. Their types are what the API reference
+makes schemas of; they are dictionaries with types, so that the first event of a process builds no validator.
+"""
+
+from typing import (
+    Annotated,
+    Literal,
+    NotRequired,  # as pydantic reads them before Python 3.12
+)
+
+from pydantic import Field, WithJsonSchema
+from typing_extensions import TypedDict
+
+from chalicelib.chain.domain.causes import FailureCode
+from chalicelib.core.clock import epoch_micros, now
+from chalicelib.gardenlab.domain import SECONDS, moment_of
+from chalicelib.gardenlab.webhook_events import INTERACTION_EVENT, MINT_EVENT
+
+_Success = Field(description="Whether it went on chain.")
+_Sucess = Field(description="The same as `success`, in the spelling that receivers depend on.")
+_ScanTime = Annotated[str, Field(description="The scan's time in unix seconds, as text.")]
+
+
+class Names(TypedDict):
+    """Which NFT it is; the partner may know it by the id that it was reserved under."""
+
+    contract: str
+    tokenId: str
+    reservedTokenId: NotRequired[str]
+
+
+class Written(TypedDict):
+    """The transaction that wrote it; a sample has none, and says so."""
+
+    transactionUrl: str
+    txHash: str
+    test: NotRequired[Annotated[bool, Field(description="True of samples that were asked for by `…/test`.")]]
+
+
+class _Happened(Names):
+    actionType: Annotated[str, Field(description="The event's type.")]
+    at: Annotated[dict[str, int], WithJsonSchema(SECONDS)]
+
+
+class MintDone(_Happened, Written):
+    """An NFT is minted, and final."""
+
+    success: Annotated[Literal[True], _Success]
+
+
+class MintFailed(_Happened):
+    """A mint failed for good; it may be asked for again."""
+
+    success: Annotated[Literal[False], _Success]
+    error: Annotated[str, Field(description="Why the mint failed for good.")]
+    code: FailureCode
+
+
+class InteractionDone(_Happened, Written):
+    """A scan's metadata is on chain, and final."""
+
+    success: Annotated[Literal[True], _Success]
+    sucess: Annotated[Literal[True], _Sucess]
+    actionAtInSeconds: _ScanTime
+    newUri: str
+
+
+class InteractionFailed(_Happened):
+    """A scan's metadata did not come on chain, for good."""
+
+    success: Annotated[Literal[False], _Success]
+    sucess: Annotated[Literal[False], _Sucess]
+    error: Annotated[str, Field(description="Why the update failed for good.")]
+    code: FailureCode
+    actionAtInSeconds: _ScanTime
+
+
+Body = MintDone | MintFailed | InteractionDone | InteractionFailed
+
+
+def minted(names: Names, written: Written, *, at: int) -> MintDone:
+    """The NFT is minted; `at` in microseconds."""
+    return {"success": True, **names, "actionType": MINT_EVENT, "at": moment_of(at), **written}
+
+
+def mint_failed(names: Names, *, at: int, code: FailureCode, reason: str) -> MintFailed:
+    """The mint failed for good."""
+    return {
+        "success": False,
+        "error": reason,
+        "code": code,
+        **names,
+        "actionType": MINT_EVENT,
+        "at": moment_of(at),
+    }
+
+
+def updated(names: Names, written: Written, *, at: int, uri: str) -> InteractionDone:
+    """The metadata after a scan of this time is on chain."""
+    return {
+        "sucess": True,
+        "success": True,
+        **names,
+        "actionType": INTERACTION_EVENT,
+        "actionAtInSeconds": _seconds(at),
+        "at": moment_of(at),
+        **written,
+        "newUri": uri,
+    }
+
+
+def update_failed(names: Names, *, at: int, code: FailureCode, reason: str) -> InteractionFailed:
+    """The metadata after a scan of this time will not come on chain."""
+    return {
+        "sucess": False,
+        "success": False,
+        "error": reason,
+        "code": code,
+        **names,
+        "actionType": INTERACTION_EVENT,
+        "actionAtInSeconds": _seconds(at),
+        "at": moment_of(at),
+    }
+
+
+def _seconds(micros: int) -> str:
+    return str(micros // 1_000_000)
+
+
+_NOWHERE: Names = {"contract": "0x" + "0" * 40, "tokenId": "0"}
+_NO_HASH = "0x" + "0" * 64
+_UNWRITTEN: Written = {"transactionUrl": f"https://example.com/tx/{_NO_HASH}", "txHash": _NO_HASH}
+
+
+def sample_of(event_type: str) -> MintDone | InteractionDone:
+    """A body for tests, of an NFT that is nowhere."""
+    at = epoch_micros(now())
+    if event_type == MINT_EVENT:
+        return minted(_NOWHERE, _UNWRITTEN, at=at)
+    return updated(_NOWHERE, _UNWRITTEN, at=at, uri="https://example.com/metadata/0")
