@@ -20,10 +20,15 @@ LONGEST_OPEN_SECONDS: Final = 3600.0
 PROBE_LEASE_SECONDS: Final = 30.0  # above the 15 s of an exchange, which no scale shortens
 RELEASE_SECONDS: Final = 7.0  # 1 + 2 + … + 64 are out by then, and nothing is held back any more
 DISABLE_SECONDS: Final = 5 * 24 * 3600.0
+HALF_WAY_SECONDS: Final = DISABLE_SECONDS / 2
 STREAK_TO_TELL: Final = 3
 FIRST_NOTICE_PAUSE_SECONDS: Final = 24 * 3600.0
 
 CLOSED, OPEN = "closed", "open"
+_DAY = 24 * 3600.0
+# As texts for people say it.
+DISABLED_AFTER: Final = f"{DISABLE_SECONDS / _DAY:g} days"
+HALF_WAY: Final = f"{HALF_WAY_SECONDS / _DAY:g} days"
 
 
 class Health(NamedTuple):
@@ -100,9 +105,9 @@ def open_seconds(openings: int) -> float:
 
 
 def must_disable(health: Health, *, at: int, scale: float) -> bool:
-    """True after five days without one success.
+    """True after `DISABLE_SECONDS` without one success.
 
-    Only of an open breaker: every schedule fails ten times within five days, and single failures weeks apart, between
+    Only of an open breaker: every schedule fails ten times within that time, and single failures weeks apart, between
     which a worker may have seen a success that it did not tell, are no proof.
     """
     return health.state == OPEN and at - health.trouble_since >= DISABLE_SECONDS * SECOND * scale
@@ -115,7 +120,7 @@ def notice_due(health: Health, *, at: int, scale: float) -> int | None:
     """
     if must_disable(health, at=at, scale=scale):
         due = 3
-    elif health.trouble_since and at - health.trouble_since >= DISABLE_SECONDS / 2 * SECOND * scale:
+    elif health.trouble_since and at - health.trouble_since >= HALF_WAY_SECONDS * SECOND * scale:
         due = 2
     elif health.state == OPEN or health.streak >= STREAK_TO_TELL:
         told_lately = health.told_at and at - health.told_at < FIRST_NOTICE_PAUSE_SECONDS * SECOND * scale

@@ -17,7 +17,7 @@ from chalicelib.core.reference import (
     variable,
 )
 from chalicelib.webhooks import routes
-from chalicelib.webhooks.breaker import DISABLE_SECONDS
+from chalicelib.webhooks.breaker import DISABLED_AFTER
 from chalicelib.webhooks.domain import (
     HEAD_BYTES,
     MAX_ENDPOINTS,
@@ -26,6 +26,7 @@ from chalicelib.webhooks.domain import (
     SHORT_HEAD_CHARACTERS,
     WHOLE_HEADS,
     Status,
+    schedule_text,
 )
 from chalicelib.webhooks.repository.statistics import MOST_COUNTED
 from chalicelib.webhooks.schemas import (
@@ -46,18 +47,14 @@ from chalicelib.webhooks.service.statistics import Statistics
 _MOMENT = "an ISO 8601 time, or unix seconds of 9 to 11 digits"
 
 
-def _schedule(name: str) -> str:
-    """Such as "`hourly`: 24 tries over 23 hours"."""
-    delays = SCHEDULES[name]
-    return f"`{name}` {len(delays)} tries over {sum(delays) / 3600:.0f} hours"
-
+_SCHEDULES = ", ".join(f"`{name}` {schedule_text(name)}" for name in SCHEDULES)
 
 WORDS = {
     "id": "Names it in addresses.",
     "url": "Where deliveries are sent: https, on a port that is allowed.",
     "event_types": "The types of events that are sent; empty: all of them.",
     "api_key_header": "Sent as `X-API-key` with every delivery.",
-    "schedule": "When a failed delivery is tried again: " + ", ".join(map(_schedule, SCHEDULES)) + ".",
+    "schedule": f"When a failed delivery is tried again: {_SCHEDULES}.",
     "rate_limit": "Deliveries a second at most; null: no limit.",
     "description": "What the endpoint is for.",
     "enabled": "False: events are recorded and not sent.",
@@ -161,7 +158,7 @@ SECTIONS = (
         description=(
             "Where a partner is told what happened. Every event and every attempt is kept and can be replayed. An "
             "endpoint that fails is tried again by its schedule, held back while it is in trouble, and disabled after "
-            f"{DISABLE_SECONDS / 86_400:.0f} days without one success, or at once by a 410."
+            f"{DISABLED_AFTER} without one success, or at once by a 410."
         ),
         surface=routes.surface,
         error=CodedError,

@@ -20,6 +20,7 @@ from chalicelib.pages.service.sessions import Visit
 from chalicelib.pages.service.views import nft_view
 
 _AT_ONCE = 24
+_MINUTES = int(mailed_codes.LIFE.total_seconds()) // 60
 _POSITION = re.compile(r"[0-9]{17}#[0-9]{20,78}", re.ASCII)
 
 routes = Blueprint(__name__)
@@ -51,7 +52,7 @@ def show_sign_in() -> Response:
     request = routes.current_request
     visit, _ = holder_of(request)
     onward = own_path(query_of(request.query_params).get("next", HOME))
-    return page(visit, "sign_in.html", email=None, onward=onward, given="", problem=None)
+    return _address_page(visit, onward)
 
 
 @routes.route(HOME + "/sign-in", methods=["POST"])
@@ -64,9 +65,9 @@ def mail_code() -> Response:
     try:
         mailed_codes.send_code(visit, given, source_ip=source_ip(request))
     except InvalidEmail:
-        return _asked_again(visit, onward, given, "This is not an e-mail address such as ada@example.com.")
+        return _address_page(visit, onward, given, "This is not an e-mail address such as ada@example.com.", status=400)
     except NotMailable as error:
-        return _asked_again(visit, onward, given, f"We cannot send a code to this address: it {error}.")
+        return _address_page(visit, onward, given, f"We cannot send a code to this address: it {error}.", status=400)
     except LimitReached as error:
         minutes = -(-error.retry_after // 60)
         raise TooManyRequests(
@@ -77,8 +78,16 @@ def mail_code() -> Response:
     return see_other(visit, f"{HOME}/code?next={onward}")
 
 
-def _asked_again(visit: Visit, onward: str, given: str, problem: str) -> Response:
-    return page(visit, "sign_in.html", status=400, email=None, onward=onward, given=given[:254], problem=problem)
+def _address_page(
+    visit: Visit, onward: str, given: str = "", problem: str | None = None, *, status: int = 200
+) -> Response:
+    values = {"email": None, "onward": onward, "given": given[:254], "problem": problem, "minutes": _MINUTES}
+    return page(visit, "sign_in.html", status=status, **values)
+
+
+def _code_page(visit: Visit, onward: str, problem: str | None = None, *, status: int = 200) -> Response:
+    values = {"email": None, "onward": onward, "problem": problem, "minutes": _MINUTES, "digits": mailed_codes.DIGITS}
+    return page(visit, "mailed_code.html", status=status, **values)
 
 
 @routes.route(HOME + "/code", methods=["GET"])
@@ -87,7 +96,7 @@ def show_code() -> Response:
     request = routes.current_request
     visit, _ = holder_of(request)
     onward = own_path(query_of(request.query_params).get("next", HOME))
-    return page(visit, "mailed_code.html", email=None, onward=onward, problem=None)
+    return _code_page(visit, onward)
 
 
 @routes.route(HOME + "/code", methods=["POST"])
@@ -105,7 +114,7 @@ def sign_in() -> Response:
         problem = "This code no longer counts. Please ask for a new one."
     else:
         return see_other(signed_in, onward)
-    return page(visit, "mailed_code.html", status=400, email=None, onward=onward, problem=problem)
+    return _code_page(visit, onward, problem, status=400)
 
 
 @routes.route(HOME + "/sign-out", methods=["POST"])

@@ -58,7 +58,8 @@ def find_by_password() -> Response:
         use(PASSWORDS, network_of(source_ip(request)))
     except LimitReached as error:
         raise TooManyRequests(
-            "Too many passwords were tried. Please try again in ten minutes.", retry_after=error.retry_after
+            f"Too many passwords were tried. Please try again in {PASSWORDS.seconds // 60} minutes.",
+            retry_after=error.retry_after,
         ) from error
     partner = form.get("partner", "")[:LONGEST_NAME]
     found = codes.find_by_password(form.get("password", "")[:256], partner=partner or None, holder=email)

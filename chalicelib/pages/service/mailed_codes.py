@@ -24,7 +24,7 @@ from chalicelib.pages.service.sessions import Visit, add_sign_in
 
 LIFE = timedelta(minutes=10)
 MOST_TRIES = 5
-_DIGITS = 6
+DIGITS = 6
 # A stranger who asks again and again for somebody's address uses up the stranger's own share of it alone; all together
 # cannot fill the mailbox.
 BY_ASKER = Limit("mailed-codes-asker", most=5, seconds=1800)
@@ -51,7 +51,7 @@ def send_code(visit: Visit, email: str, *, source_ip: str) -> None:
     """
     canonical = canonical_email(email)
     check_mailable(canonical)
-    code = f"{secrets.randbelow(10**_DIGITS):0{_DIGITS}d}"
+    code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
     transaction = Transaction()
     network = network_of(source_ip)
     add_use(transaction, BY_ASKER, key(canonical, network))

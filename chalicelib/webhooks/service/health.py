@@ -21,6 +21,7 @@ from chalicelib.webhooks.service import audits, notices
 from chalicelib.webhooks.service.endpoints import end_hook, forget_endpoints
 
 _log = logger("webhooks.health")
+_REASON = f"{breaker.DISABLED_AFTER} of failures"
 _REMEMBERED = 4096
 
 
@@ -41,7 +42,7 @@ _successes: dict[str, _Tally] = {}
 
 
 def note(endpoint: EndpointRow, *, succeeded: bool, probe: bool) -> None:
-    """Counts an answer: may open or close the breaker, tell the partner, and after five days disable the endpoint.
+    """Counts an answer: may open or close the breaker, tell the partner, and in the end disable the endpoint.
 
     No request for the success of an endpoint without trouble. Never raises: the delivery is settled already.
     """
@@ -100,13 +101,13 @@ def _stored(row: EndpointRow, before: Health, after: Health, *, at: int, scale: 
     if letter is not None:
         after = breaker.noticed(after, letter, at=at)
     disable = breaker.must_disable(after, at=at, scale=scale)
-    if not _written(row, after, letter=letter, disabled_for="five days of failures" if disable else None):
+    if not _written(row, after, letter=letter, disabled_for=_REASON if disable else None):
         return False
     if before.state != after.state:
         _log.info("breaker", extra={"endpoint": row.id, "was": before.state, "is": after.state})
         emit({"breaker_changes": (1, "Count")}, state=after.state)
     if disable:
-        _log.warning("endpoint disabled after five days of failures", extra={"endpoint": row.id})
+        _log.warning(f"endpoint disabled after {_REASON}", extra={"endpoint": row.id})
     return True
 
 

@@ -14,6 +14,7 @@ from chalicelib.core.settings import settings
 from chalicelib.core.transactions import Transaction
 from chalicelib.partners.errors import PartnerUnknown
 from chalicelib.partners.service import get_partner
+from chalicelib.webhooks import breaker
 from chalicelib.webhooks.domain import grace_seconds
 from chalicelib.webhooks.models import EndpointRow, LetterRow
 from chalicelib.webhooks.repository import letters as repository
@@ -28,7 +29,10 @@ _SUBJECTS = {
 }
 _BODIES = {
     FIRST: "It has not accepted our last calls. We go on trying, and call it less often until it answers again.",
-    HALF_WAY: "It has not accepted a call for two and a half days. After five days without a success we disable it.",
+    HALF_WAY: (
+        f"It has not accepted a call for {breaker.HALF_WAY}. "
+        f"After {breaker.DISABLED_AFTER} without a success we disable it."
+    ),
     LAST: (
         "We no longer call it. Events go on being recorded: enable the endpoint again, then recover what it missed "
         "with POST /webhooks/endpoints/{id}/recover."

@@ -27,6 +27,7 @@ from chalicelib.pages.service import console as service
 from chalicelib.pages.service.console import CONSOLE, EVERYTHING, Operator
 from chalicelib.pages.service.sessions import Visit
 from chalicelib.partners.errors import PositionUnknown
+from chalicelib.partners.service import REVOCATION_DELAY_SECONDS
 
 HOME = "/console"
 SIGN_IN = "/console/sign-in"
@@ -144,7 +145,10 @@ TOLD = {
     "mission-deleted": "The mission was deleted.",
     "recovering": "What the endpoint missed is being delivered again.",
     "replayed": "The delivery was restarted.",
-    "revoked": "The key was revoked. Functions that have just used it may take it for up to 60 seconds more.",
+    "revoked": (
+        "The key was revoked. Functions that have just used it may take it for up to "
+        f"{REVOCATION_DELAY_SECONDS} seconds more."
+    ),
     "saved": "Saved.",
     "sent": "The test event is on its way.",
     "user-created": "The user was created.",

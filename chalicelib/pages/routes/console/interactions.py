@@ -147,6 +147,7 @@ def _shown(desk: Desk, contract_id: str, shown: InteractionRead, fields: Form, *
         codes=[CodeRead.model_validate(row) for row in found.items],
         older=f"{here}?after={found.items[-1].id}" if found.has_more else None,
         is_first=after is None,
+        life=codes.DEFAULT_LIFE,
         moment=now(),
         password_url=password_url(desk.origin),
     )

@@ -11,9 +11,11 @@ from chalicelib.core.http.parse import validated
 from chalicelib.pages.routes.console.charts import Chart
 from chalicelib.pages.routes.console.desk import Desk, address, form, page
 from chalicelib.pages.routes.console.forms import Form
+from chalicelib.webhooks.domain import SCHEDULES, schedule_text
 from chalicelib.webhooks.schemas import EndpointCreate, EndpointRead, EndpointTest, EndpointUpdate, SecretRotate
 from chalicelib.webhooks.service import endpoints, events, recoveries, sealed, statistics
 from chalicelib.webhooks.service.event_types import known_event_types
+from chalicelib.webhooks.signing import MAX_KEEP_SECONDS
 from chalicelib.webhooks.windows import parse_since
 
 WEBHOOKS = "/console/webhooks"
@@ -99,7 +101,8 @@ def rotate_secret(desk: Desk, fields: Form, id: str) -> Response:
     try:
         body = validated(SecretRotate, {} if hours is None else {"keep_seconds": hours * 3600})
     except BadRequest as error:
-        raise BadRequest("The older secret can go on signing for 0 to 168 hours.", param="keep_hours") from error
+        most = MAX_KEEP_SECONDS // 3600
+        raise BadRequest(f"The older secret can go on signing for 0 to {most} hours.", param="keep_hours") from error
     shown = _endpoint(desk, id)
     secret = endpoints.rotate_secret(desk.origin, id, keep_seconds=body.keep_seconds)
     return desk.show("endpoint_secret.html", endpoint=shown, secret=secret, is_new=False)
@@ -128,7 +131,11 @@ def _endpoint(desk: Desk, endpoint_id: str) -> EndpointRead:
 
 
 def _endpoint_form(desk: Desk, fields: Form, shown: EndpointRead | None, *, status: int = 200) -> Response:
-    return desk.show("endpoint.html", status=status, form=fields, endpoint=shown, event_types=known_event_types())
+    schedules = [(name, f"{name.capitalize()}: {schedule_text(name)}") for name in SCHEDULES]
+    known = known_event_types()
+    return desk.show(
+        "endpoint.html", status=status, form=fields, endpoint=shown, event_types=known, schedules=schedules
+    )
 
 
 def _fields(fields: Form) -> dict[str, Any]:
