@@ -71,7 +71,7 @@ class WarmDream:
                 partial(call, "PATCH", f"/events/{self.event_id}", {"message": "other"}),
             ),
             "POST /users, twitch_id known": (
-                Budget(3, 3),
+                Budget(3, 3, 2),
                 partial(call, "POST", "/users", {"twitch_id": "w2", "name": "new"}),
             ),
             "POST /transactions": (Budget(2, 2, 6), partial(call, "POST", "/transactions", money)),
