@@ -59,7 +59,7 @@ class Warm:
         partner.mint("ada")
         partner.platform.drain()
         partner.announce("bob")
-        partner.act("ada")
+        partner.act("ada", headers=fresh_key())  # with the first answer that is sealed comes the key of all
         partner.platform.drain()
         missions = f"/{partner.origin}/missions"
         activity: dict[str, Any] = {"activity": f"gardenlab:{COLLECTION}:checkin"}
