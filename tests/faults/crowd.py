@@ -4,8 +4,9 @@ Chalice's test client shares one `current_request` between threads; the local ga
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from secrets import token_hex
 from threading import Barrier
 from typing import Any, TypeVar
@@ -19,6 +20,7 @@ from tests.platform import Answer, Partner, Platform
 
 T = TypeVar("T")
 _START_SECONDS = 300
+_REFUSED = 400
 
 
 class SharedPlatform(Platform):
@@ -31,6 +33,16 @@ class SharedPlatform(Platform):
         server = DevServer(platform.app, None, "127.0.0.1", 0).server  # which keeps requests of threads apart
         server.server_close()
         self._gateway = server.gateway
+        self._may_refuse = True
+
+    @contextmanager
+    def refusing_nothing(self) -> Iterator[None]:
+        """Within the block every refusal fails: a world of which a part is missing would show nothing of it."""
+        self._may_refuse = False
+        try:
+            yield
+        finally:
+            self._may_refuse = True
 
     def call(
         self,
@@ -51,7 +63,9 @@ class SharedPlatform(Platform):
         answer = self._gateway.handle(method, address, list(sent.items()), raw, source_ip="127.0.0.1")
         received = {name.lower(): value for name, value in answer.headers}
         text = answer.body.decode()
-        return Answer(answer.status, json.loads(text) if "json" in received["content-type"] else text, received)
+        told = Answer(answer.status, json.loads(text) if "json" in received["content-type"] else text, received)
+        assert self._may_refuse or told.status < _REFUSED, (method, path, told)
+        return told
 
     def partner_on_paper(self) -> Partner:
         """A partner whose collection names a contract that nobody deployed: for what never reaches the chain."""

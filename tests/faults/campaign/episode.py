@@ -70,7 +70,8 @@ class Episode(Generic[W]):
 
     def live(self) -> Failed | None:
         """What went wrong, if anything did."""
-        world = self._surface.make(self._platform)
+        with self._platform.refusing_nothing():
+            world = self._surface.make(self._platform)
         initial = self._surface.initial(world)
         self._ids = list(initial.get("used", ()))
         chances = self._random.choice(_WEATHER)

@@ -192,10 +192,10 @@ class Stage(Generic[W]):
     def _fresh(self) -> tuple[W, Any]:
         """A world, with what the first actor remembers of its making, and what names its ids."""
         if self._rewinder is None:
-            world = self._scene.make(self._platform)
+            world = self._make()
             return world, (self._scene.first_look or self._scene.look)(world)
         if self._made is None:
-            world = self._scene.make(self._platform)
+            world = self._make()
             self._memories.keep()
             self._rewinder.mark()
             self._made = world, (self._scene.first_look or self._scene.look)(world)
@@ -203,6 +203,10 @@ class Stage(Generic[W]):
         self._memories.recall()
         world, known = self._made
         return self._scene.begin(world), known
+
+    def _make(self) -> W:
+        with self._platform.refusing_nothing():
+            return self._scene.make(self._platform)
 
     def _take(self, world: W, name: str) -> Any:
         return plain(self._scene.steps[name].run(world))

@@ -19,6 +19,7 @@ from tests.platform import Partner
 from tests.space3.missions import Missions
 
 _COLLECTION = "/collections/summer_party"
+_NOBODY = "http://127.0.0.1:9/hook"
 _LONG_AGO = "2020-01-01T00:00"
 _NONCE = "0123456789abcdefghij"
 _COUNTED = {"activity": "gardenlab:summer_party:checkin", "counting": "per_act"}
@@ -58,7 +59,7 @@ _STEPS = {
     "own key revoke": _post("keys session", "/keys/{own}/revoke"),
     "sign in": _post("session", "/sign-in", key="x"),
     "sign out": _post("session", "/sign-out"),
-    "apply": _post("nft", "/apply", collection="summer_party", code="1"),
+    "apply": _post("nft", "/apply", collection="summer_party", action_id="checkin", code="1"),
     "apply to nft": _post("nft", f"{_COLLECTION}/nfts/1/interactions", action_id="checkin"),
     "levels": _post("nft levels", f"{_COLLECTION}/levels", level_thresholds="0, 10"),
     "token ids": _post("nft levels", f"{_COLLECTION}/token-ids", may_change_token_id="1"),
@@ -111,7 +112,9 @@ _STEPS = {
         target="1",
     ),
     "verified end": _post("verified", "/missions/verified/{mission}/delete"),
-    "verified test": _post("verified", "/missions/verified/{mission}/test", completed_uid="{user}"),
+    "verified test": _post(
+        "verified", "/missions/verified/{mission}/test", completed_uid="{user}", not_completed_uid="{user}"
+    ),
     "verified verify": _post("verified", "/missions/verified/{mission}/verify", uid="{user}"),
     "endpoint": _post("endpoints", "/webhooks/endpoints", url="https://example.com/2"),
     "endpoint url": _post("endpoint endpoints", "/webhooks/endpoints/{endpoint}", url="https://example.com/3"),
@@ -133,9 +136,10 @@ def _make(platform: SharedPlatform) -> _Desk:
     partner.add_category("summer_party", "FREE")
     codes = f"/{partner.origin}{_COLLECTION}/interactions/{interaction}/codes"
     missions.answer_for(mission=7)
-    endpoint = partner.add_endpoint("https://example.com/hook", enabled=False)["id"]
+    endpoint = partner.add_endpoint(_NOBODY, enabled=False)["id"]
     platform.call("POST", f"/webhooks/endpoints/{endpoint}/test", key=partner.key, body={"event_type": MINT_EVENT})
-    deliveries = platform.call("GET", "/webhooks/deliveries", key=partner.key).json["data"]
+    platform.call("PATCH", f"/webhooks/endpoints/{endpoint}", key=partner.key, body={"enabled": True})
+    [delivery] = platform.call("GET", "/webhooks/deliveries", key=partner.key).json["data"]
     register(partner).tokens_of(partner)
     names = {
         "interaction": interaction,
@@ -143,7 +147,7 @@ def _make(platform: SharedPlatform) -> _Desk:
         "own": admin("GET", f"/{partner.origin}/keys").json["data"][0]["id"],
         "key": admin("POST", f"/{partner.origin}/keys", {"name": "second"}).json["id"],
         "endpoint": endpoint,
-        "delivery": deliveries[0]["id"] if deliveries else "dlv_none",
+        "delivery": delivery["id"],
         "mission": missions.mission("https://example.com/check?wallet={wallet}"),
         "user": missions.user(email="a@example.com"),
         "grant": admin("GET", f"/{partner.origin}/oauth_grants").json["data"][0]["id"],

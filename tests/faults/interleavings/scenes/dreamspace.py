@@ -142,8 +142,8 @@ _TIDYING = {
     "doc seal": _call("doc1", "PATCH", "/documents/1", {"seal": 10}),
     "doc stamps": _call("doc1", "PATCH", "/documents/1", {"stamps": [stamp("r")]}),
     "doc delete": _call("doc1", "DELETE", "/documents/1"),
-    "stamp delete": _call("doc1", "DELETE", "/documents/1/stamps/3"),
-    "stamp to 2": _call("doc1", "PATCH", "/stamps/3", {"document_id": 2}),
+    "stamp delete": _call("doc1", "DELETE", "/documents/1/stamps/4"),
+    "stamp to 2": _call("doc1", "PATCH", "/stamps/4", {"document_id": 2}),
     "event message": _call("event1", "PATCH", "/events/1", {"message": "hello"}),
     "event time": _call("event1", "PATCH", "/events/1", {"occurred_at": _EARLIER}),
     "event to user 2": _call("event1", "PATCH", "/events/1", {"user_id": 2}),
@@ -188,9 +188,9 @@ def _make_crowded(platform: SharedPlatform) -> Dream:
     """The same documents, with the first two stamps in a row of their own."""
     dream = Dream(platform, platform.new_partner(collection=False))
     dream.document()
+    dream.put("/documents/1/stamps", [stamp(_LONG, pos_x=number) for number in range(59)])
     dream.document("c")
     dream.document()
-    dream.put("/documents/1/stamps", [stamp(_LONG, pos_x=number) for number in range(59)])
     return dream
 
 

@@ -135,7 +135,7 @@ _STEPS = {
     "uses": _redeem("often", "one"),
     "uses again": _redeem("often", "two"),
     "code create": _admin(
-        "codes", "POST", "/interactions/{i}/codes", {"name": "e", "max_uses": 1, "password": "sesame"}
+        "codes", "POST", "/interactions/{i}/codes", {"name": "e", "max_uses": 1, "password": "open sesame"}
     ),
     "code revoke": _admin("codes", "DELETE", "/interactions/{i}/codes/{c}"),
     "thresholds": _admin("ada levels", "PATCH", "", {"level_thresholds": [0, 10]}),

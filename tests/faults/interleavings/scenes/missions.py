@@ -82,7 +82,7 @@ _REWARDING: dict[str, Step[_Rewarding]] = {
     "ask zealy by mail": _asked("ada@example.com/zealy:7"),
     "grant": step(_work, "reward", "task grant_rewards"),
     "sweep": step(partial(_tick, "sweep_rewards"), "reward", "task sweep_rewards"),
-    "reward elsewhere": _admin("PATCH", "/7", {"reward_contract_id": "elsewhere"}),
+    "reward elsewhere": _admin("PATCH", "/7", {"reward_contract_id": "elsewhere", "allow_unknown": True}),
     "no reward": _admin("PATCH", "/7", _NO_REWARD),
     "target": _admin("PATCH", "/7", {"target": 5}),
     "secret": _admin("PATCH", "/7", {"secret": "s3cret"}),
