@@ -11,6 +11,7 @@
     ├── UnsupportedMedia    415
     ├── Unprocessable       422
     ├── TooManyRequests     429
+    │   └── Contended           other calls kept writing the same rows
     ├── ServerError         500
     ├── Unavailable         503
     └── LoopDetected        508
@@ -122,6 +123,16 @@ class TooManyRequests(ApiError):
 
     def __init__(self, message: str, *, retry_after: int = 60) -> None:
         super().__init__(message, headers={"Retry-After": str(retry_after)})
+
+
+class Contended(TooManyRequests):
+    """Conflicts with other calls' transactions outlasted every retry of the commit; nothing was written."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Too many calls are changing the same thing at the same time. Please send the request again.",
+            retry_after=1,
+        )
 
 
 class Unavailable(ApiError):

@@ -7,7 +7,7 @@ from contextlib import closing
 from itertools import count
 from typing import Final, TypeVar
 
-from chalicelib.core.errors import TooManyRequests
+from chalicelib.core.errors import Contended, TooManyRequests
 from chalicelib.core.lines import Place, is_waited_for
 from chalicelib.core.logging import logger
 
@@ -25,21 +25,9 @@ def until_unchanged(
     moved: type[Exception] | tuple[type[Exception], ...],
     at: Hashable = None,
 ) -> T:
-    """What `once` gives; it reads, decides and writes, and is called again where it raises `moved`.
+    """What `once` gives; it reads, decides and writes, and is called again where it raises `moved` or `Contended`.
 
-    `at` and what else it raises are those of `attempts`.
-    """
-    with closing(attempts(what, at=at)) as tries:
-        for _ in tries:
-            try:
-                return once()
-            except moved:
-                continue
-    raise AssertionError("attempts() ends by raising")
-
-
-def attempts(what: str, *, at: Hashable = None) -> Generator[int, None, None]:
-    """Numbers the tries from 0; the second follows at once, later ones after growing random pauses.
+    The second try follows at once, later ones after growing random pauses.
 
     `at` names the one thing that all who call at the same time have to change, such as a row. Within this process
     those who must try again, and whoever comes while they do, take their turns there, one at a time and in order
@@ -48,6 +36,18 @@ def attempts(what: str, *, at: Hashable = None) -> Generator[int, None, None]:
 
     Raises `TooManyRequests` after 20 s, well within the gateway's 29 s; nothing has been changed then.
     """
+    again: tuple[type[Exception], ...] = (Contended, *moved) if isinstance(moved, tuple) else (Contended, moved)
+    with closing(_tries(what, at=at)) as tries:
+        while True:
+            next(tries)
+            try:
+                return once()
+            except again:
+                continue
+
+
+def _tries(what: str, *, at: Hashable) -> Generator[None, None, None]:
+    """Waits before each try as long as it must; raises `TooManyRequests` at last."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     place = None if at is None else Place(at)
     try:
@@ -56,7 +56,7 @@ def attempts(what: str, *, at: Hashable = None) -> Generator[int, None, None]:
                 break
             if number > 1:
                 time.sleep(random.uniform(0, min(_LONGEST_PAUSE, _SHORTEST_UNIT * 2 ** (number - 1))))
-            yield number
+            yield
             if time.monotonic() >= deadline:
                 break
     finally:

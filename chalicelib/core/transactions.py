@@ -3,8 +3,8 @@
 with the change: rows, outbox rows, idempotency record, audit entry
 after the commit: best-effort queue messages that name the rows (the sweepers find what they miss)
 
-TransactionFailed
-└── Contended      other transactions kept holding one of the rows
+TransactionFailed   for a reason that no condition of ours explains
+Contended           other transactions kept holding one of the rows
 """
 
 import random
@@ -18,6 +18,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from chalicelib.core import aws
+from chalicelib.core.errors import Contended
 from chalicelib.core.queues import Message, Queue, send_best_effort
 from chalicelib.core.tables import Row, connection_of
 
@@ -29,10 +30,6 @@ _OPERATIONS = {"Put": "put_item", "Update": "update_item", "Delete": "delete_ite
 
 class TransactionFailed(Exception):
     """DynamoDB refused the transaction for a reason that no condition of ours explains."""
-
-
-class Contended(TransactionFailed):
-    """Conflicts with other transactions outlasted every retry; nothing was written."""
 
 
 class Transaction:
@@ -124,7 +121,7 @@ class Transaction:
             except ClientError as error:
                 self._explain(error)
             time.sleep(random.uniform(0, min(0.5, 0.01 * 2**attempt)))
-        raise Contended("other transactions kept holding a row of this one")
+        raise Contended
 
     def _call(self) -> None:
         client = aws.client("dynamodb")

@@ -12,7 +12,7 @@ from chalicelib.chain.service import submissions
 from chalicelib.chain.service.nodes import Node, node_of
 from chalicelib.chain.signing import Eip1559Transaction, KeySigner
 from chalicelib.core.logging import logger
-from chalicelib.core.retrying import attempts
+from chalicelib.core.retrying import until_unchanged
 from chalicelib.core.settings import LOCAL_CHAIN, settings
 from local.chain.evm import EvmNode
 
@@ -23,6 +23,10 @@ _LOW = 10**18
 _BLOCK_SECONDS = 1.0
 _TRANSFER_GAS = 21_000
 _REBUILD_SECONDS = 20.0
+
+
+class _NotMined(Exception):
+    """The transaction is in no block yet."""
 
 
 @lru_cache(maxsize=1)
@@ -99,6 +103,8 @@ def _ask_node(node: Node) -> None:
 
 
 def _await(rpc: JsonRpc, transaction_hash: str) -> None:
-    for _ in attempts("the signer's funding"):
-        if rpc.receipt(transaction_hash) is not None:
-            return
+    def once() -> None:
+        if rpc.receipt(transaction_hash) is None:
+            raise _NotMined
+
+    until_unchanged("the signer's funding", once, moved=_NotMined)

@@ -7,8 +7,8 @@ from threading import Event, Lock, Thread
 import pytest
 
 from chalicelib.core import lines, retrying
-from chalicelib.core.errors import TooManyRequests
-from chalicelib.core.retrying import attempts, until_unchanged
+from chalicelib.core.errors import Contended, TooManyRequests
+from chalicelib.core.retrying import until_unchanged
 
 
 class _Moved(Exception):
@@ -70,12 +70,28 @@ def test_other_refusals_end_it_at_once_and_let_the_next_one_come() -> None:
     assert (row.written, lines.is_waited_for("row")) == (["me"], False)
 
 
-def test_loop_that_is_left_gives_its_place_up() -> None:
-    for number in attempts("it", at="row"):
-        if number == 1:
-            assert lines.is_waited_for("row")
-            break
-    assert not lines.is_waited_for("row")
+def test_what_others_transactions_kept_holding_is_decided_anew_whatever_else_moves_it() -> None:
+    tries = iter([Contended(), Contended(), None])
+
+    def once() -> str:
+        contended = next(tries)
+        if contended is not None:
+            raise contended
+        return "written"
+
+    assert until_unchanged("it", once, moved=()) == "written"
+
+
+def test_place_is_kept_from_the_second_try_until_the_end() -> None:
+    waited_for: list[bool] = []
+
+    def once() -> None:
+        waited_for.append(lines.is_waited_for("row"))
+        if len(waited_for) == 1:
+            raise _Moved
+
+    until_unchanged("it", once, moved=_Moved, at="row")
+    assert (waited_for, lines.is_waited_for("row")) == ([False, True], False)
 
 
 def test_callers_of_one_row_come_one_at_a_time_in_order_of_arrival() -> None:
@@ -107,10 +123,15 @@ def test_callers_of_one_row_come_one_at_a_time_in_order_of_arrival() -> None:
 
 
 def test_callers_of_other_rows_do_not_wait() -> None:
-    for number in attempts("it", at="row"):
-        if number == 1:
+    row = Row(overtaken_by=1)
+
+    def once() -> int:
+        if row.tries:
+            assert lines.is_waited_for("row")
             assert until_unchanged("it", lambda: 5, moved=_Moved, at="another row") == 5
-            break
+        return row.write("me")
+
+    assert until_unchanged("it", once, moved=_Moved, at="row") == 2
 
 
 def test_crowd_at_one_row_makes_hardly_more_tries_than_changes() -> None:
@@ -144,22 +165,23 @@ def test_contention_without_end_ends_in_an_answer_that_says_when_to_come_again(
 
 def test_whoever_waits_in_line_beyond_its_patience_is_answered_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retrying, "PATIENCE_SECONDS", 0.1)
-    for number in attempts("it", at="row"):
-        if number == 0:
-            continue
-        asked: list[BaseException] = []
+    row, asked = Row(overtaken_by=1), list[BaseException]()
 
-        def other(asked: list[BaseException] = asked) -> None:
-            try:
-                until_unchanged("it", lambda: 5, moved=_Moved, at="row")
-            except TooManyRequests as error:
-                asked.append(error)
+    def other() -> None:
+        try:
+            until_unchanged("it", lambda: 5, moved=_Moved, at="row")
+        except TooManyRequests as error:
+            asked.append(error)
 
-        thread = Thread(target=other)
-        thread.start()
-        thread.join(120)
-        assert len(asked) == 1
-        break
+    def first() -> int:
+        if row.tries:
+            thread = Thread(target=other)
+            thread.start()
+            thread.join(120)
+        return row.write("me")
+
+    until_unchanged("it", first, moved=_Moved, at="row")
+    assert len(asked) == 1
 
 
 def test_pauses_between_processes_grow_at_random_and_stay_short(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -170,7 +192,6 @@ def test_pauses_between_processes_grow_at_random_and_stay_short(monkeypatch: pyt
         return 0.0
 
     monkeypatch.setattr("random.uniform", longest)
-    for number in attempts("it"):
-        if number == 9:
-            break
+    row = Row(overtaken_by=9)
+    until_unchanged("it", lambda: row.write("me"), moved=_Moved)
     assert bounds == [0.04, 0.08, 0.16, 0.32, 0.64, 1.0, 1.0, 1.0]

@@ -6,7 +6,8 @@ import pytest
 import stripe
 
 from chalicelib.core import retrying
-from chalicelib.core.transactions import Contended, Transaction
+from chalicelib.core.errors import Contended
+from chalicelib.core.transactions import Transaction
 from tests.outside.stripes import OF_SPACE, Place, StripeClient, error_of
 from tests.platform import Platform
 from tests.served import served

@@ -21,7 +21,7 @@ from chalicelib.chain.signing import Eip1559Transaction
 from chalicelib.core.clock import now
 from chalicelib.core.logging import logger
 from chalicelib.core.metrics import emit
-from chalicelib.core.retrying import attempts
+from chalicelib.core.retrying import until_unchanged
 from chalicelib.core.settings import settings
 from chalicelib.core.transactions import Transaction
 
@@ -119,7 +119,8 @@ def sign_and_store(
     given away before there are coins would only hold up those behind it.
     """
     bid = _affordable_bid(node, call)
-    for _ in attempts("the signer's nonce"):
+
+    def once() -> SubmissionRow:
         line = line_of(node)
         _catch_up(node, line)
         if line.next - line.mined >= MOST_IN_FLIGHT:
@@ -140,14 +141,12 @@ def sign_and_store(
         )
         if also_write is not None:
             also_write(transaction, line.next)
-        try:
-            transaction.commit()
-        except submission_rows.NonceTaken:
-            continue
+        transaction.commit()
         for job in jobs:
             submission_rows.mark_sent(job, row)
         return row
-    raise AssertionError("attempts() ends by raising")
+
+    return until_unchanged("the signer's nonce", once, moved=submission_rows.NonceTaken)
 
 
 def fill(node: Node, *, nonce: int) -> None:

@@ -5,7 +5,6 @@ from typing import TypeVar
 
 from chalicelib.activity.service import ActRecorded, ActUnknown
 from chalicelib.core import retrying
-from chalicelib.core.transactions import Contended
 from chalicelib.dreamspace.domain.models import Model
 from chalicelib.dreamspace.repository.children import ChildChanged
 from chalicelib.dreamspace.repository.documents import DocumentChanged
@@ -14,7 +13,7 @@ from chalicelib.dreamspace.service.storage import ObjectGone
 
 T = TypeVar("T")
 # An act that is not where its row says has moved with the row: both are written together.
-CHANGED = (ActRecorded, ActUnknown, ChildChanged, DocumentChanged, UserChanged, ObjectGone, Contended)
+CHANGED = (ActRecorded, ActUnknown, ChildChanged, DocumentChanged, UserChanged, ObjectGone)
 
 
 class PathMoved(Exception):

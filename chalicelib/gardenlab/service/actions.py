@@ -9,7 +9,7 @@ from chalicelib.chain import service as chain
 from chalicelib.core.acting import actor
 from chalicelib.core.clock import epoch_micros, now
 from chalicelib.core.errors import BadRequest
-from chalicelib.core.retrying import attempts
+from chalicelib.core.retrying import until_unchanged
 from chalicelib.core.transactions import Transaction
 from chalicelib.gardenlab.domain import Applied, Standing, apply, xp_micros
 from chalicelib.gardenlab.models import MINTED, MINTING, CollectionRow, InteractionRow, TokenRow
@@ -20,6 +20,10 @@ from chalicelib.gardenlab.service import guests, interactions
 from chalicelib.gardenlab.service.collections import resolve
 from chalicelib.gardenlab.service.rules import Rules, rules_of_action, rules_of_interaction
 from chalicelib.idempotency.service import Guard
+
+
+class _Unsure(Exception):
+    """What was read may be behind, so nothing is refused by it."""
 
 
 def new_action(
@@ -37,28 +41,28 @@ def new_action(
         raise BadRequest("guest: email or uid is required", param="guest")
     custom = None if body.xpIncrement is None else xp_micros(body.xpIncrement)
     collection = resolve(origin, contract_id=body.contract_id, contract=body.contract)
-    chosen, rules_stand = named, True
-    guest = (origin, collection.contract_id, named or body.guest.uid or body.guest.email)
-    for attempt in attempts("the NFT", at=("nft", *guest)):
-        strong = attempt > 0 and chosen == named
-        moment = now()
+    chosen, is_first, rules_stand = named, True, True
+
+    def once() -> dict[str, Any]:
+        nonlocal chosen, is_first, rules_stand
+        strong = not is_first and chosen == named
+        fresh = strong or not rules_stand
+        is_first, rules_stand, moment = False, True, now()
         try:
-            fresh = strong or not rules_stand
             rules = (
                 rules_of_action(collection, body.action_id, fresh=fresh)
                 if interaction_id is None
                 else rules_of_interaction(collection, interaction_id, fresh=fresh)
             )
-            rules_stand = True
             token = _choose(collection, body, chosen, at=moment, strong=strong)
             if named is None and not strong:
                 guests.require_newest(token)
             applied = _apply(rules.collection, rules.interaction, token, custom, at=moment)
-        except (BadRequest, guests.IndexBehind):
+        except (BadRequest, guests.IndexBehind) as refusal:
             if strong:
                 raise
             chosen = named
-            continue
+            raise _Unsure from refusal
         answer = _answer(token, applied)
         if dry_run:
             return answer | _scan_fields(rules.interaction, applied, moment)
@@ -66,12 +70,14 @@ def new_action(
             _write(token, rules, applied, guard, answer, at=moment)
         except repository.TokenChanged:
             chosen = token.token_id
-            continue
+            raise
         except RulesChanged:
             rules_stand = False
-            continue
+            raise
         return answer
-    raise AssertionError("attempts() ends by raising")
+
+    guest = (origin, collection.contract_id, named or body.guest.uid or body.guest.email)
+    return until_unchanged("the NFT", once, moved=(_Unsure, repository.TokenChanged, RulesChanged), at=("nft", *guest))
 
 
 def foresee(collection: CollectionRow, interaction: InteractionRow, token: TokenRow) -> None:

@@ -1,6 +1,5 @@
 """Setting up collections, categories and interaction windows; every write leaves an audit entry."""
 
-from contextlib import suppress
 from itertools import islice
 from typing import Any
 
@@ -8,7 +7,7 @@ from pydantic import BaseModel
 
 from chalicelib.core.errors import BadRequest, Conflict, NotFound, Unavailable
 from chalicelib.core.pagination import Page
-from chalicelib.core.retrying import attempts
+from chalicelib.core.retrying import until_unchanged
 from chalicelib.core.settings import settings
 from chalicelib.core.times import stored_time
 from chalicelib.core.transactions import Transaction
@@ -99,13 +98,14 @@ def _take_over(origin: str, body: CollectionCreate, chain: str) -> CollectionRow
         raise ChainSilent(f"The chain {chain} cannot be used now: {error}") from error
     if first_token_id > repository.LAST_COUNTED_TOKEN_ID:
         raise Refused("contract: its token ids leave no room for new ones that can be counted up.")
-    for _ in attempts("the contract"):
+
+    def once() -> CollectionRow:
         transaction = Transaction()
         row = _add(transaction, origin, body, chain, address, first_token_id)
-        with suppress(repository.AddressTaken):
-            transaction.commit()
-            return row
-    raise AssertionError("attempts() ends by raising")
+        transaction.commit()
+        return row
+
+    return until_unchanged("the contract", once, moved=repository.AddressTaken)
 
 
 def _add(
@@ -157,7 +157,8 @@ def update_collection(origin: str, contract_id: str, body: CollectionUpdate) -> 
     changes = body.model_dump(exclude_unset=True)
     if "level_thresholds" in changes:
         changes["level_thresholds"] = _micros(body.level_thresholds)
-    for _ in attempts("the collection"):
+
+    def once() -> CollectionRow:
         row = get_collection(origin, contract_id)
         if not changes:
             return row
@@ -166,12 +167,12 @@ def update_collection(origin: str, contract_id: str, body: CollectionUpdate) -> 
         repository.add_collection_change(transaction, row, changes)
         after = _shown(CollectionRead, row)
         partners.audit(transaction, origin, action="collection.update", target=contract_id, before=before, after=after)
-        with suppress(repository.CollectionChanged):
-            transaction.commit()
-            collections.forget(origin, contract_id)
-            rules.forget_rules()
-            return row
-    raise AssertionError("attempts() ends by raising")
+        transaction.commit()
+        collections.forget(origin, contract_id)
+        rules.forget_rules()
+        return row
+
+    return until_unchanged("the collection", once, moved=repository.CollectionChanged)
 
 
 def create_category(origin: str, contract_id: str, body: CategoryCreate) -> CategoryRow:
@@ -219,7 +220,8 @@ def update_category(origin: str, contract_id: str, user_category_id: str, body: 
     """
     given = body.model_dump(exclude_unset=True)
     changes = {_CATEGORY_ATTRIBUTES.get(name, name): value for name, value in given.items()}
-    for _ in attempts("the category"):
+
+    def once() -> CategoryRow:
         row = get_category(origin, contract_id, user_category_id)
         if "max_supply" in given:
             _require_supply(row, given["max_supply"])
@@ -229,25 +231,26 @@ def update_category(origin: str, contract_id: str, user_category_id: str, body: 
         transaction = Transaction()
         repository.add_category_change(transaction, row, changes)
         _audit_category(transaction, row, "category.update", before=before)
-        with suppress(repository.CategoryChanged):
-            transaction.commit()
-            return row
-    raise AssertionError("attempts() ends by raising")
+        transaction.commit()
+        return row
+
+    return until_unchanged("the category", once, moved=repository.CategoryChanged)
 
 
 def delete_category(origin: str, contract_id: str, user_category_id: str) -> CategoryRow:
     """Ends a category; NFTs already prepared stay. Raises `Unknown`."""
-    for _ in attempts("the category"):
+
+    def once() -> CategoryRow:
         row = get_category(origin, contract_id, user_category_id)
         transaction = Transaction()
         repository.add_category_removal(transaction, row)
         before = _shown(CategoryRead, row)
         target = f"{contract_id}/{user_category_id}"
         partners.audit(transaction, origin, action="category.delete", target=target, before=before, after=None)
-        with suppress(repository.CategoryChanged):
-            transaction.commit()
-            return row
-    raise AssertionError("attempts() ends by raising")
+        transaction.commit()
+        return row
+
+    return until_unchanged("the category", once, moved=repository.CategoryChanged)
 
 
 def get_interaction(origin: str, contract_id: str, interaction_id: str) -> InteractionRow:
@@ -275,7 +278,8 @@ def list_interactions(origin: str, contract_id: str, *, limit: int, after: str |
 def set_window(origin: str, contract_id: str, interaction_id: str, body: WindowUpdate) -> InteractionRow:
     """Sets or lifts the times between which an interaction applies. Raises `Unknown`, `Refused`."""
     changes = body.model_dump(exclude_unset=True)
-    for _ in attempts("the interaction"):
+
+    def once() -> InteractionRow:
         row = get_interaction(origin, contract_id, interaction_id)
         if not changes:
             return row
@@ -289,13 +293,11 @@ def set_window(origin: str, contract_id: str, interaction_id: str, body: WindowU
         after = _shown(InteractionRead, row)
         target = f"{contract_id}/{interaction_id}"
         partners.audit(transaction, origin, action="interaction.window", target=target, before=before, after=after)
-        try:
-            transaction.commit()
-        except interactions_repository.InteractionChanged:
-            continue
+        transaction.commit()
         rules.forget_rules()
         return row
-    raise AssertionError("attempts() ends by raising")
+
+    return until_unchanged("the interaction", once, moved=interactions_repository.InteractionChanged)
 
 
 _CATEGORY_ATTRIBUTES = {"imgUrl": "img_url", "attributes": "attributes_map"}

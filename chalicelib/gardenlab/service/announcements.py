@@ -12,7 +12,7 @@ from chalicelib.core.acting import actor
 from chalicelib.core.clock import epoch_micros, now
 from chalicelib.core.emails import canonical_email
 from chalicelib.core.errors import ApiError
-from chalicelib.core.retrying import attempts
+from chalicelib.core.retrying import until_unchanged
 from chalicelib.core.tables import BATCH_GET_LIMIT, Address, key, read_batch
 from chalicelib.core.transactions import Transaction
 from chalicelib.gardenlab.domain import is_at_max
@@ -27,6 +27,7 @@ from chalicelib.idempotency.service import Guard, run_once
 
 MAX_NFTS_OF_ONE_GUEST = 500  # one a category; the guest's row holds their names and must stay below 400 KB
 _SIDE_BY_SIDE = 50
+_MOVED = (repository.GuestChanged, collections_repository.CategoryChanged)
 
 
 class Announcement(NamedTuple):
@@ -99,39 +100,44 @@ def _outcome(announcement: Announcement, known: _Known | None) -> dict[str, Any]
 
 
 def _answer(announcement: Announcement, known: _Known) -> dict[str, Any]:
+    first = [known]
+
+    def once() -> dict[str, Any]:
+        announcement.guard.unseal()  # by a try that did not commit
+        [now_known] = first or _read([announcement])
+        first.clear()
+        return _existing_or_new(announcement, now_known)
+
+    return until_unchanged("the guest", once, moved=_MOVED)
+
+
+def _existing_or_new(announcement: Announcement, known: _Known) -> dict[str, Any]:
+    """Raises one of `_MOVED` where the table has become another than is known."""
     body, collection = announcement.body, announcement.collection
     email = canonical_email(body.email)
-    for attempt in attempts("the guest"):
-        if attempt:
-            [known] = _read([announcement])
-        category, guest = known
-        if category is None:
-            raise ResourceNotFound("The collection has no such user category.")
-        if guest is not None and guest.email != email:
-            raise MiscError("This uid is known in the collection with another e-mail.")
-        if guest is not None and (token_id := guest.tokens.get(body.user_category_id)):
-            existing = repository.find_token(collection.origin, collection.contract_id, token_id)
-            if existing is not None:
-                return _brief(existing)
-        if guest is not None and len(guest.tokens) >= MAX_NFTS_OF_ONE_GUEST:
-            raise MiscError(f"A guest can hold {MAX_NFTS_OF_ONE_GUEST} NFTs of one collection.")
-        if category.max_supply is not None and category.issued >= category.max_supply:
-            raise MiscError("Every NFT of this user category has been issued.")
-        lease = token_ids.leases.of((collection.origin, collection.contract_id))
-        [number] = lease.take()
-        token = _token_row(announcement, category, str(number), email)
-        answer = _brief(token)
-        try:
-            _reserve(announcement, token, known, answer)
-        except (repository.GuestChanged, collections_repository.CategoryChanged):
-            announcement.guard.unseal()
-            lease.give_back([number])
-            continue
-        except ApiError:
-            lease.give_back([number])
-            raise
-        return answer
-    raise AssertionError("attempts() ends by raising")
+    category, guest = known
+    if category is None:
+        raise ResourceNotFound("The collection has no such user category.")
+    if guest is not None and guest.email != email:
+        raise MiscError("This uid is known in the collection with another e-mail.")
+    if guest is not None and (token_id := guest.tokens.get(body.user_category_id)):
+        existing = repository.find_token(collection.origin, collection.contract_id, token_id)
+        if existing is not None:
+            return _brief(existing)
+    if guest is not None and len(guest.tokens) >= MAX_NFTS_OF_ONE_GUEST:
+        raise MiscError(f"A guest can hold {MAX_NFTS_OF_ONE_GUEST} NFTs of one collection.")
+    if category.max_supply is not None and category.issued >= category.max_supply:
+        raise MiscError("Every NFT of this user category has been issued.")
+    lease = token_ids.leases.of((collection.origin, collection.contract_id))
+    [number] = lease.take()
+    token = _token_row(announcement, category, str(number), email)
+    answer = _brief(token)
+    try:
+        _reserve(announcement, token, known, answer)
+    except (*_MOVED, ApiError):
+        lease.give_back([number])
+        raise
+    return answer
 
 
 def _reserve(announcement: Announcement, token: TokenRow, known: _Known, answer: Mapping[str, Any]) -> None:

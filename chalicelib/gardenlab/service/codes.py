@@ -11,7 +11,7 @@ from chalicelib.core.emails import canonical_email
 from chalicelib.core.errors import BadRequest, Conflict, NotFound
 from chalicelib.core.ids import digest, sortable_id
 from chalicelib.core.pagination import Page
-from chalicelib.core.retrying import attempts
+from chalicelib.core.retrying import until_unchanged
 from chalicelib.core.tables import read_batch
 from chalicelib.core.times import parse_time
 from chalicelib.core.transactions import Transaction
@@ -117,7 +117,8 @@ def list_codes(origin: str, contract_id: str, interaction_id: str, *, limit: int
 
 def revoke_code(origin: str, contract_id: str, interaction_id: str, code_id: str) -> CodeRow:
     """Ends a code for good, at once; again: the same answer. Raises `CodeUnknown`."""
-    for _ in attempts("the code"):
+
+    def once() -> CodeRow:
         row = get_code(origin, contract_id, interaction_id, code_id)
         if row.revoked_at is not None:
             return row
@@ -125,10 +126,10 @@ def revoke_code(origin: str, contract_id: str, interaction_id: str, code_id: str
         transaction = Transaction()
         repository.add_revocation(transaction, row, at=now())
         _audit(transaction, row, "code.revoke", before=before)
-        with suppress(repository.CodeChanged):
-            transaction.commit()
-            return row
-    raise AssertionError("attempts() ends by raising")
+        transaction.commit()
+        return row
+
+    return until_unchanged("the code", once, moved=repository.CodeChanged)
 
 
 def find(text: str, *, holder: str | None = None) -> Found:

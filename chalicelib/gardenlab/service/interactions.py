@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.core.ids import sortable_id
-from chalicelib.core.retrying import attempts
+from chalicelib.core.retrying import until_unchanged
 from chalicelib.core.times import stored_time
 from chalicelib.core.transactions import Transaction
 from chalicelib.gardenlab.domain import Rule, xp_micros
@@ -26,7 +26,11 @@ def save(origin: str, body: SaveActionInteraction, guard: Guard) -> dict[str, An
     collection = resolve(origin, contract_id=body.contract_id, contract=body.contract)
     if body.interactionId:
         return _replace(collection, body.interactionId, body.interaction, guard)
-    row = _row(collection, sortable_id(), body.interaction)
+    return until_unchanged("the collection's rules", lambda: _create(collection, body.interaction, guard), moved=())
+
+
+def _create(collection: CollectionRow, body: InteractionBody, guard: Guard) -> dict[str, Any]:
+    row = _row(collection, sortable_id(), body)
     transaction = Transaction()
     repository.add_new(transaction, row)
     _audit(transaction, row, "interaction.create", before=None)
@@ -34,7 +38,7 @@ def save(origin: str, body: SaveActionInteraction, guard: Guard) -> dict[str, An
 
 
 def _replace(collection: CollectionRow, interaction_id: str, body: InteractionBody, guard: Guard) -> dict[str, Any]:
-    for _ in attempts("the interaction"):
+    def once() -> dict[str, Any]:
         before = repository.find_interaction(collection.origin, collection.contract_id, interaction_id)
         if before is None:
             raise ResourceNotFound("There is no interaction of this interactionId.")
@@ -43,12 +47,9 @@ def _replace(collection: CollectionRow, interaction_id: str, body: InteractionBo
         transaction = Transaction()
         repository.add_replacement(transaction, row, before=before)
         _audit(transaction, row, "interaction.update", before=_shown(before))
-        try:
-            answer = _commit(transaction, row, guard)
-        except repository.InteractionChanged:
-            continue
-        return answer
-    raise AssertionError("attempts() ends by raising")
+        return _commit(transaction, row, guard)
+
+    return until_unchanged("the interaction", once, moved=repository.InteractionChanged)
 
 
 def _commit(transaction: Transaction, row: InteractionRow, guard: Guard) -> dict[str, Any]:

@@ -1,12 +1,13 @@
 """Claiming an NFT for an address: the mint is queued with the change, and answered at once."""
 
 from decimal import Decimal
+from itertools import count
 from typing import Any
 
 from chalicelib.chain import service as chain
 from chalicelib.chain.metadata import metadata_document
 from chalicelib.core.errors import BadRequest
-from chalicelib.core.retrying import attempts
+from chalicelib.core.retrying import until_unchanged
 from chalicelib.core.transactions import Transaction
 from chalicelib.gardenlab.domain import MICRO
 from chalicelib.gardenlab.errors import MiscError
@@ -23,6 +24,10 @@ _WAITING = (RESERVED, MINT_FAILED)
 _AUDITED = ("status", "user_addr", "token_id")
 
 
+class _Unsure(Exception):
+    """What an index shows may be over, so nothing is refused or begun by it."""
+
+
 def mint(origin: str, body: MintToken, guard: Guard) -> dict[str, Any]:
     """Moves the guest's NFT to *minting* and queues its job; again with the same address, the same answer.
 
@@ -32,23 +37,24 @@ def mint(origin: str, body: MintToken, guard: Guard) -> dict[str, Any]:
     """
     token_id = chosen_token(body)
     collection = resolve(origin, contract_id=body.contract_id, contract=body.contract)
-    for attempt in attempts("the NFT"):
-        strong = attempt > 0
+    tries = count()
+
+    def once() -> dict[str, Any]:
+        guard.unseal()  # by a try that did not commit
+        strong = next(tries) > 0
         try:
             token = _choose(collection, body, token_id, strong=strong)
             if token.status not in _WAITING:
                 return _again(token, body.user_addr)
-            if token_ids.is_taken(token) and not strong:
-                continue  # an index may show a failure that is over
-        except (BadRequest, guests.IndexBehind):
+        except (BadRequest, guests.IndexBehind) as refusal:
             if strong:
                 raise
-            continue
-        try:
-            return _start(token, body.user_addr, guard)
-        except (repository.TokenChanged, chain.AlreadyQueued):
-            guard.unseal()
-    raise AssertionError("attempts() ends by raising")
+            raise _Unsure from refusal
+        if token_ids.is_taken(token) and not strong:
+            raise _Unsure
+        return _start(token, body.user_addr, guard)
+
+    return until_unchanged("the NFT", once, moved=(_Unsure, repository.TokenChanged, chain.AlreadyQueued))
 
 
 def document_of(token: TokenRow, *, token_id: str | None = None) -> bytes:

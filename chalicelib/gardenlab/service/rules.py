@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple, cast
 
 from chalicelib.core.cache import TtlCache
-from chalicelib.core.retrying import attempts
+from chalicelib.core.retrying import until_unchanged
 from chalicelib.core.tables import Row, read_batch
 from chalicelib.core.transactions import Transaction
 from chalicelib.gardenlab.errors import ResourceNotFound
@@ -25,6 +25,10 @@ class Rules(NamedTuple):
     def require(self, transaction: Transaction) -> None:
         """Lets the transaction happen only while the rules stand; its commit may raise `RulesChanged`."""
         require_edition(transaction, self.collection.origin, self.collection.contract_id, self.edition)
+
+
+class _NameMoved(Exception):
+    """The action's name has just gone over to another interaction."""
 
 
 _remembered: TtlCache[tuple[str, ...], Rules] = TtlCache(seconds=CONFIGURATION_SECONDS)
@@ -58,16 +62,19 @@ def _found(key: tuple[str, ...], read: Callable[[], Rules | None], *, fresh: boo
 
 def _read_by_action(origin: str, contract_id: str, action_id: str) -> Rules | None:
     """Two requests, and again where the name has just gone over to another interaction."""
-    for _ in attempts("the action's name"):
+
+    def once() -> Rules | None:
         edition, action = read_batch(
             [edition_address(origin, contract_id), repository.action_address(origin, contract_id, action_id)]
         )
         if not isinstance(action, ActionRow):
             return None
         rules = _read(origin, contract_id, action.interaction_id, edition)
-        if rules is None or rules.interaction.action_id == action_id:
-            return rules
-    raise AssertionError("attempts() ends by raising")
+        if rules is not None and rules.interaction.action_id != action_id:
+            raise _NameMoved
+        return rules
+
+    return until_unchanged("the action's name", once, moved=_NameMoved)
 
 
 def _read_by_id(origin: str, contract_id: str, interaction_id: str) -> Rules | None:

@@ -8,7 +8,6 @@ ActivityUnknown    the activity can never count, as things are
 
 import hashlib
 import re
-from contextlib import suppress
 from typing import Any
 
 from chalicelib.activity.domain import RewardPart
@@ -16,7 +15,7 @@ from chalicelib.activity.service import catalogue, rewards
 from chalicelib.core.cache import TtlCache
 from chalicelib.core.errors import BadRequest
 from chalicelib.core.pagination import Page
-from chalicelib.core.retrying import attempts
+from chalicelib.core.retrying import until_unchanged
 from chalicelib.core.transactions import Transaction
 from chalicelib.partners import service as partners
 from chalicelib.space3.admin_schemas import AnsweredCreate, AnsweredRead, AnsweredUpdate, require_whole_reward
@@ -109,7 +108,8 @@ def list_answered(origin: str, *, limit: int, after: int | None) -> Page[Answere
 def update_answered(origin: str, mission: int, body: AnsweredUpdate) -> AnsweredRow:
     """Changes the given fields. Raises `AnsweredUnknown`, `ActivityUnknown` or `RewardRefused`."""
     changes = _stored(body.model_dump(exclude_unset=True))
-    for _ in attempts("the mission"):
+
+    def once() -> AnsweredRow:
         row = get_answered(origin, mission)
         if not changes:
             return row
@@ -128,25 +128,26 @@ def update_answered(origin: str, mission: int, body: AnsweredUpdate) -> Answered
         repository.add_answered_change(transaction, row, changes)
         _note_reward(transaction, row)
         _audit(transaction, row, "mission.update", before=before, after=_audited(row))
-        with suppress(repository.AnsweredChanged):
-            transaction.commit()
-            _forget(row)
-            return row
-    raise AssertionError("attempts() ends by raising")
+        transaction.commit()
+        _forget(row)
+        return row
+
+    return until_unchanged("the mission", once, moved=repository.AnsweredChanged)
 
 
 def delete_answered(origin: str, mission: int) -> AnsweredRow:
     """Ends a mission; rewards that it owes stay owed. Raises `AnsweredUnknown`."""
-    for _ in attempts("the mission"):
+
+    def once() -> AnsweredRow:
         row = get_answered(origin, mission)
         transaction = Transaction()
         repository.add_answered_removal(transaction, row)
         _audit(transaction, row, "mission.delete", before=_audited(row), after=None)
-        with suppress(repository.AnsweredChanged):
-            transaction.commit()
-            _forget(row)
-            return row
-    raise AssertionError("attempts() ends by raising")
+        transaction.commit()
+        _forget(row)
+        return row
+
+    return until_unchanged("the mission", once, moved=repository.AnsweredChanged)
 
 
 def _require_known(origin: str, activity: str) -> None:

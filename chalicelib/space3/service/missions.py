@@ -8,7 +8,6 @@ MissionRefused     the mission cannot be verified as it is described; `param` na
 
 import secrets as random_source
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any
 
 from pydantic import ValidationError
@@ -20,7 +19,7 @@ from chalicelib.core.egress.shared import egress_policy
 from chalicelib.core.errors import BadRequest, Conflict, NotFound
 from chalicelib.core.ids import sortable_id
 from chalicelib.core.pagination import Page
-from chalicelib.core.retrying import attempts
+from chalicelib.core.retrying import until_unchanged
 from chalicelib.core.sealing import MAX_BYTES, seal, size_of, unseal
 from chalicelib.core.transactions import Transaction
 from chalicelib.partners import service as partners
@@ -109,7 +108,8 @@ def update_mission(origin: str, mission_id: str, body: MissionUpdate) -> Mission
     """Changes the given fields; `headers` replace all that were set. Raises `MissionUnknown`, `MissionRefused`."""
     changes = body.model_dump(exclude_unset=True)
     headers = changes.pop("headers", None)
-    for _ in attempts("the mission"):
+
+    def once() -> MissionRow:
         row = get_mission(origin, mission_id)
         if not changes and headers is None:
             return row
@@ -125,23 +125,24 @@ def update_mission(origin: str, mission_id: str, body: MissionUpdate) -> Mission
         transaction = Transaction()
         repository.add_mission_change(transaction, row, {**changes, **resealed}, otherwise=_MissionMoved())
         _audit(transaction, row, "verified_mission.update", before=before, after=_shown(row))
-        with suppress(_MissionMoved):
-            transaction.commit()
-            return row
-    raise AssertionError("attempts() ends by raising")
+        transaction.commit()
+        return row
+
+    return until_unchanged("the mission", once, moved=_MissionMoved)
 
 
 def delete_mission(origin: str, mission_id: str) -> MissionRow:
     """Deletes a mission; its evidence stays. Raises `MissionUnknown`."""
-    for _ in attempts("the mission"):
+
+    def once() -> MissionRow:
         row = get_mission(origin, mission_id)
         transaction = Transaction()
         repository.add_mission_removal(transaction, row, otherwise=_MissionMoved())
         _audit(transaction, row, "verified_mission.delete", before=_shown(row), after=None)
-        with suppress(_MissionMoved):
-            transaction.commit()
-            return row
-    raise AssertionError("attempts() ends by raising")
+        transaction.commit()
+        return row
+
+    return until_unchanged("the mission", once, moved=_MissionMoved)
 
 
 def secrets_of(row: MissionRow) -> dict[str, Any]:
@@ -184,7 +185,8 @@ def list_users(origin: str, *, limit: int, after: str | None) -> Page[UserRow]:
 def update_user(origin: str, uid: str, body: UserUpdate) -> UserRow:
     """Changes the given fields. Raises `UserUnknown`."""
     changes = body.model_dump(exclude_unset=True)
-    for _ in attempts("the user"):
+
+    def once() -> UserRow:
         row = get_user(origin, uid)
         if not changes:
             return row
@@ -192,10 +194,10 @@ def update_user(origin: str, uid: str, body: UserUpdate) -> UserRow:
         transaction = Transaction()
         repository.add_user_change(transaction, row, changes, otherwise=_UserChanged())
         _audit_user(transaction, row, "mission_user.update", before=before)
-        with suppress(_UserChanged):
-            transaction.commit()
-            return row
-    raise AssertionError("attempts() ends by raising")
+        transaction.commit()
+        return row
+
+    return until_unchanged("the user", once, moved=_UserChanged)
 
 
 def _check(fields: Mapping[str, Any], headers: Mapping[str, str]) -> None:

@@ -7,7 +7,7 @@ from chalice.app import Request, Response
 from pydantic import BaseModel
 
 from chalicelib.core.credentials import Accepted, CredentialRefused, Reason, presented, require_scope
-from chalicelib.core.errors import ApiError, BadRequest, Conflict, NotFound, Unprocessable, UnsupportedMedia
+from chalicelib.core.errors import ApiError, BadRequest, Conflict, Contended, NotFound, Unprocessable, UnsupportedMedia
 from chalicelib.core.http.credentials import unauthorized
 from chalicelib.core.http.forms import FORM_TYPE, form_pairs, validated_form
 from chalicelib.core.http.parse import content_type, path_value, query_of, validated
@@ -18,7 +18,6 @@ from chalicelib.core.http.surfaces import Surface, json_body, stripe_type, wordi
 from chalicelib.core.http.transport import require_https
 from chalicelib.core.numbers import read_whole
 from chalicelib.core.pagination import AnswerRoom, Page, envelope
-from chalicelib.core.transactions import Contended
 from chalicelib.idempotency.service import Guard, KeyReused, guard_for, run_once
 from chalicelib.oauth import service as oauth
 from chalicelib.oauth.domain import READ_ONLY, READ_WRITE

@@ -4,13 +4,12 @@ from collections.abc import Callable, Hashable
 from typing import TypeVar
 
 from chalicelib.core import retrying
-from chalicelib.core.transactions import Contended
 from chalicelib.idempotency.service import Guard
 from chalicelib.spaces.repository.records import RecordMoved
 from chalicelib.spaces.repository.spaces import SpaceMoved
 
 T = TypeVar("T")
-_MOVED = (RecordMoved, SpaceMoved, Contended)
+_MOVED = (RecordMoved, SpaceMoved)
 
 
 def until_written(what: str, once: Callable[[], T], *, at: tuple[Hashable, ...], guard: Guard | None = None) -> T:

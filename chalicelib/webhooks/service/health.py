@@ -3,13 +3,15 @@
 Successes of a healthy endpoint are counted in memory alone; they reach the row with the next failure.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
+from typing import TypeVar
 
 from chalicelib.core.clock import epoch_micros, now
 from chalicelib.core.logging import logger
 from chalicelib.core.metrics import emit
-from chalicelib.core.retrying import attempts
+from chalicelib.core.retrying import until_unchanged
 from chalicelib.core.settings import settings
 from chalicelib.core.transactions import Transaction
 from chalicelib.webhooks import breaker
@@ -20,6 +22,7 @@ from chalicelib.webhooks.repository import health as repository
 from chalicelib.webhooks.service import audits, notices
 from chalicelib.webhooks.service.endpoints import end_hook, forget_endpoints
 
+T = TypeVar("T")
 _log = logger("webhooks.health")
 _REASON = f"{breaker.DISABLED_AFTER} of failures"
 _REMEMBERED = 4096
@@ -62,23 +65,26 @@ def disable_gone(endpoint: EndpointRow) -> bool:
     """
     if end_hook(endpoint):
         return True
-    for _ in attempts("the endpoint's health", at=("endpoint", endpoint.id)):
+
+    def once() -> bool:
         row = endpoint_rows.find_endpoint(endpoint.origin, endpoint.id)
         if row is None or row.url != endpoint.url:
             return False
         if not row.enabled:
             return True
         told = breaker.noticed(row.known_health, notices.LAST, at=epoch_micros(now()))
-        if _written(row, told, letter=notices.LAST, disabled_for="its address answered 410"):
-            break
-    forget_endpoints(endpoint.origin)
-    return True
+        _write(row, told, letter=notices.LAST, disabled_for="its address answered 410")
+        forget_endpoints(endpoint.origin)
+        return True
+
+    return _until_unchanged(endpoint, once)
 
 
 def _change(endpoint: EndpointRow, *, succeeded: bool, probe: bool) -> None:
     ok_before = _taken(endpoint.id)
     scale = settings().seconds_scale
-    for _ in attempts("the endpoint's health", at=("endpoint", endpoint.id)):
+
+    def once() -> None:
         row = endpoint_rows.find_endpoint(endpoint.origin, endpoint.id)
         if row is None or row.url != endpoint.url or not row.enabled:
             return
@@ -90,31 +96,37 @@ def _change(endpoint: EndpointRow, *, succeeded: bool, probe: bool) -> None:
             after = breaker.after_success(before, at=at, ok_before=ok_before, probe=probe, scale=scale)
         else:
             after = breaker.after_failure(before, at=at, ok_before=ok_before, probe=probe, scale=scale)
-        if after == before or _stored(row, before, after, at=at, scale=scale):
-            break
-    forget_endpoints(endpoint.origin)
+        if after != before:
+            _store(row, before, after, at=at, scale=scale)
+        forget_endpoints(endpoint.origin)
+
+    _until_unchanged(endpoint, once)
 
 
-def _stored(row: EndpointRow, before: Health, after: Health, *, at: int, scale: float) -> bool:
-    """Stores the change with the letter that follows from it, and does what else follows; False to try again."""
+def _until_unchanged(endpoint: EndpointRow, once: Callable[[], T]) -> T:
+    return until_unchanged("the endpoint's health", once, moved=_Moved, at=("endpoint", endpoint.id))
+
+
+def _store(row: EndpointRow, before: Health, after: Health, *, at: int, scale: float) -> None:
+    """Stores the change with the letter that follows from it, and does what else follows. Raises `_Moved`."""
     letter = breaker.notice_due(after, at=at, scale=scale)
     if letter is not None:
         after = breaker.noticed(after, letter, at=at)
     disable = breaker.must_disable(after, at=at, scale=scale)
-    if not _written(row, after, letter=letter, disabled_for=_REASON if disable else None):
-        return False
+    _write(row, after, letter=letter, disabled_for=_REASON if disable else None)
     if before.state != after.state:
         _log.info("breaker", extra={"endpoint": row.id, "was": before.state, "is": after.state})
         emit({"breaker_changes": (1, "Count")}, state=after.state)
     if disable:
         _log.warning(f"endpoint disabled after {_REASON}", extra={"endpoint": row.id})
-    return True
 
 
-def _written(row: EndpointRow, health: Health, *, letter: int | None, disabled_for: str | None) -> bool:
-    """Stores the state, and with it the letter and the end of the endpoint; sends the letter. False to try again."""
+def _write(row: EndpointRow, health: Health, *, letter: int | None, disabled_for: str | None) -> None:
+    """Stores the state, and with it the letter and the end of the endpoint; sends the letter. Raises `_Moved`."""
     if letter is None and disabled_for is None:
-        return repository.replace_health(row, health)
+        if not repository.replace_health(row, health):
+            raise _Moved
+        return
     transaction, sent = Transaction(), None
     if disabled_for is None:
         repository.add_health(transaction, row, health, otherwise=_Moved())
@@ -125,13 +137,9 @@ def _written(row: EndpointRow, health: Health, *, letter: int | None, disabled_f
         audits.audit_endpoint(transaction, row, "endpoint.disable", before=before, after=after)
     if letter is not None:
         sent = notices.add(transaction, row, letter)
-    try:
-        transaction.commit()
-    except _Moved:
-        return False
+    transaction.commit()
     if sent is not None:
         notices.tell(sent)
-    return True
 
 
 def _remember(endpoint_id: str, count: int = 1) -> None:
