@@ -78,6 +78,11 @@ def add_endpoint_change(
     transaction.update(row, actions, condition=unchanged, otherwise=otherwise)
 
 
+def add_enabled_check(transaction: Transaction, row: EndpointRow, *, otherwise: Exception) -> None:
+    """Lets the transaction happen only while the endpoint is enabled; its commit raises `otherwise` else."""
+    transaction.check(EndpointRow, row.pk, row.sk, condition=as_read(row, "enabled"), otherwise=otherwise)
+
+
 def add_secrets(
     transaction: Transaction, row: EndpointRow, changes: Mapping[str, Any], *, otherwise: Exception
 ) -> None:

@@ -19,6 +19,7 @@ from chalicelib.webhooks.domain import CLOCK_SKEW_SECONDS, MISSED, grace_seconds
 from chalicelib.webhooks.models import DeliveryRow, RecoveryRow
 from chalicelib.webhooks.queues import SLOW, recover_message
 from chalicelib.webhooks.repository import deliveries as delivery_rows
+from chalicelib.webhooks.repository import endpoints as endpoint_rows
 from chalicelib.webhooks.repository import recoveries as repository
 from chalicelib.webhooks.repository.missed import Span, listed_deliveries, missed_deliveries
 from chalicelib.webhooks.service import audits, deliveries
@@ -47,6 +48,7 @@ def recover(origin: str, endpoint_id: str, *, since: datetime) -> int:
     noted = missed_deliveries(span)
     unnoted = _unnoted(span, set(noted))
     transaction = Transaction()
+    endpoint_rows.add_enabled_check(transaction, endpoint, otherwise=EndpointSilent())
     _add(transaction, repository.recovery_row(span, due_at=_later(), again_at=None if noted else _later()))
     for status in {row.status for row in unnoted}:
         _add(transaction, repository.recovery_row(span, status=status, due_at=_later()))
