@@ -11,7 +11,7 @@ from infra.code_bucket import Refused
 from infra.deploy import Deployment, DeploymentFailed
 from infra.package import Package, package
 from stage.checks.conftest import DeployedStage
-from stage.emulator.process import REGION
+from stage.emulator.process import REGION, owner_session
 from stage.world import MACHINE
 
 pytestmark = pytest.mark.long
@@ -147,6 +147,6 @@ def test_a_bucket_of_another_account_gets_no_package(stage: DeployedStage, tmp_p
 
 def _session(stage: DeployedStage, account: str) -> Session:
     """A session of another account's owner; the emulator knows it by its access key."""
-    session = stage.session
+    session = owner_session(stage.about.emulator)
     session.set_credentials(account, "any-secret")
     return session
