@@ -22,9 +22,12 @@ from chalicelib.core import aws
 from chalicelib.core.http.application import THE_REST
 from chalicelib.core.queues import Queue, queue_url
 from chalicelib.core.settings import settings
+from chalicelib.core.transactions import Transaction
 from chalicelib.oauth.queues import ROTATIONS, rotate_message
 from chalicelib.surfaces import PARTS
-from chalicelib.webhooks.queues import SLOW, close_message
+from chalicelib.webhooks.queues import SLOW, close_message, tell_message
+from chalicelib.webhooks.service import notices
+from chalicelib.webhooks.service.endpoints import get_endpoint
 from infra.lambda_runtime import Function
 from local.queues.lambda_events import schedule_event, sqs_event
 from tests.dreamspace.world import Dream
@@ -220,6 +223,7 @@ def test_the_first_message_of_every_task_is_worked(workers: _Workers, platform: 
         _call(partner, "POST", f"/webhooks/endpoints/{missed}/recover", {"since": _DAY})
         _call(partner, "DELETE", f"/webhooks/endpoints/{delivered}", None)
         fill(SLOW.full_name, close_message(partner.origin, delivered).encode())  # else only where much is left to close
+        fill(SLOW.full_name, tell_message(partner.origin, _letter_about(partner, missed)).encode())
         workers.drain()
     declared = set(_declared_tasks())
     assert {tried.task for tried in workers.tried} == declared
@@ -248,6 +252,14 @@ def _verification_of_many(partner: Partner, receiver: Receiver) -> None:
     mission = missions.mission(receiver.url)
     uid = missions.user(email="ada@example.com")
     assert missions.call("POST", f"/missions/{mission}/verify_many", {"uids": [uid]}).status == 200
+
+
+def _letter_about(partner: Partner, endpoint_id: str) -> str:
+    """A letter whose worker died before it was sent."""
+    transaction = Transaction()
+    letter = notices.add(transaction, get_endpoint(partner.origin, endpoint_id), notices.FIRST)
+    transaction.commit()
+    return letter.id
 
 
 def _deletion(platform: Platform, partner: Partner) -> None:
