@@ -1,6 +1,7 @@
 """What every dialect is given and gives."""
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final, Literal, NamedTuple
 
@@ -43,7 +44,7 @@ class Verdict(NamedTuple):
     content: Any
 
 
-class Dialect:
+class Dialect(ABC):
     """One way in which mission systems and partners talk: what most have in common, of which each says what differs.
 
     `title` is how the platform writes itself, and `answers` the type of what `answer` says. Where the platform asks by
@@ -65,13 +66,13 @@ class Dialect:
         """The call: a GET with the wallet. Raises `MissingIdentity` or `UnsafeValue`."""
         return get_by_address(question)
 
+    @abstractmethod
     def read(self, question: Question, status: int, body: bytes) -> Reading:
         """What an answer with one of the `statuses` says. Raises `BadResponse`."""
-        raise NotImplementedError
 
+    @abstractmethod
     def answer(self, is_done: bool) -> Verdict:
         """The words for a verdict."""
-        raise NotImplementedError
 
     def identities(self, body: Any) -> list[tuple[IdentityKind, Any]]:
         """Whom the body of a question by POST names. Raises `BadRequest`."""

@@ -53,6 +53,13 @@ def _admin(on: str, method: str, path: str, body: Any = None) -> Step[_Desk]:
     return step(run, on, f"{method} /admin/partners/{{origin}}{path}")
 
 
+_VERIFIED = {
+    "kind": "simple",
+    "dialect": "space3",
+    "counting": "sum",
+    "recurrence": "once",
+    "target": "1",
+}
 _STEPS = {
     "key create": _post("keys", "/keys", name="third", **{"scope:spaces": "1"}),
     "key revoke": _post("keys", "/keys/{key}/revoke"),
@@ -90,26 +97,14 @@ _STEPS = {
     "answered test": _post("answered", "/missions/answered/7/test", email="a@example.com"),
     "user": _post("users", "/missions/users", email="new@example.com"),
     "verified": _post(
-        "verified",
-        "/missions/verified",
-        name="N",
-        kind="simple",
-        dialect="space3",
-        counting="sum",
-        recurrence="once",
-        url_template="https://example.com/c?w=<Wallet>",
-        target="1",
+        "verified", "/missions/verified", name="N", url_template="https://example.com/c?w=<Wallet>", **_VERIFIED
     ),
     "verified edit": _post(
         "verified",
         "/missions/verified/{mission}/edit",
         name="Edited",
-        kind="simple",
-        dialect="space3",
-        counting="sum",
-        recurrence="once",
         url_template="https://example.com/check?wallet=<Wallet>",
-        target="1",
+        **_VERIFIED,
     ),
     "verified end": _post("verified", "/missions/verified/{mission}/delete"),
     "verified test": _post(
