@@ -6,7 +6,8 @@ from pynamodb.attributes import TTLAttribute
 from chalicelib import inventory
 from chalicelib.core import aws
 from chalicelib.core.settings import settings
-from chalicelib.core.tables import Row, RowMeta, TwoExpiries, expiry_attributes
+from chalicelib.core.table_definitions import TwoExpiries, expiry_attributes
+from chalicelib.core.tables import Row, RowMeta
 from tests.platform import Platform
 
 

@@ -14,7 +14,7 @@ from infra import lambda_runtime
 from infra.lambda_runtime import Function
 from infra.zip import archive
 from infra.zip.dependencies import HERE
-from local.engine import REGION, start_engine
+from local.engine import start_engine
 
 if TYPE_CHECKING:
     from bench.memory.partners import Partners  # imports moto's clients, which must come after the engine's start
@@ -40,7 +40,7 @@ def main() -> None:
         code = given.code or archive.build(Path(scratch) / "code.zip", machine=HERE)
         with zipfile.ZipFile(code) as packed:
             packed.extractall(Path(scratch) / "task")
-        with Function(Path(scratch) / "task", "app.app", _variables(address)) as function:
+        with Function(Path(scratch) / "task", "app.app", aws_bridge.function_variables(address)) as function:
             print("| calls | partners | MiB |\n| --- | --- | --- |")
             print(f"| 0 | 0 | {function.memory_mib:.1f} |", flush=True)
             _measure(function, Partners(platform), calls=given.calls, every=given.every)
@@ -58,19 +58,6 @@ def _measure(function: Function, partners: "Partners", *, calls: int, every: int
                 print(f"| {made:,} | {number:,} | {function.memory_mib:.1f} |", flush=True)
             if made == calls:
                 return
-
-
-def _variables(address: str) -> dict[str, str]:
-    return {
-        "SPACEGARDEN_STAGE": "dev",
-        "SPACEGARDEN_PUBLIC_URL": os.environ["SPACEGARDEN_PUBLIC_URL"],
-        "SPACEGARDEN_CHAIN_RPC": os.environ["SPACEGARDEN_CHAIN_RPC"],
-        "AWS_ENDPOINT_URL": address,
-        "AWS_REGION": REGION,
-        "AWS_DEFAULT_REGION": REGION,
-        "AWS_ACCESS_KEY_ID": "bench",
-        "AWS_SECRET_ACCESS_KEY": "bench",
-    }
 
 
 if __name__ == "__main__":

@@ -8,10 +8,10 @@ import json
 import random
 import time
 from base64 import b64decode
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, TypeVar
 
-from pynamodb.attributes import Attribute, TTLAttribute, UnicodeAttribute
+from pynamodb.attributes import Attribute, UnicodeAttribute
 from pynamodb.connection import Connection, TableConnection
 from pynamodb.connection.base import MetaTable
 from pynamodb.constants import BINARY, COUNT, NUMBER, STRING
@@ -36,10 +36,6 @@ OTHERS_WERE_FIRST = frozenset({_FAILED_CONDITION, _IN_HAND})
 
 class TableBusy(Exception):
     """DynamoDB left part of a batch unprocessed through every retry."""
-
-
-class TwoExpiries(Exception):
-    """Rows of one table expire by different attributes, of which DynamoDB takes one; the message names them."""
 
 
 def key(*parts: str | int) -> str:
@@ -333,64 +329,6 @@ def update_when_free(row: Row, actions: Sequence[Action], condition: Condition, 
         return True
 
     return until_unchanged(what, once, moved=_InHand)
-
-
-def table_definitions(rows: Iterable[type[Row]]) -> list[dict[str, Any]]:
-    """CreateTable arguments of the tables that the row classes describe, one a table.
-
-    The local engines and the deployment template are both made from these.
-    """
-    definitions: dict[str, dict[str, Any]] = {}
-    for row in rows:
-        connection = row._get_connection()
-        if connection.table_name in definitions:
-            continue
-        schema = row._get_schema()
-        indexes = [
-            {
-                "IndexName": index["index_name"],
-                "KeySchema": index["key_schema"],
-                "Projection": index["projection"],
-            }
-            for index in schema["global_secondary_indexes"]
-        ]
-        definitions[connection.table_name] = {
-            "TableName": connection.table_name,
-            "BillingMode": "PAY_PER_REQUEST",
-            "AttributeDefinitions": [
-                {"AttributeName": entry["AttributeName"], "AttributeType": entry["AttributeType"]}
-                for entry in schema["attribute_definitions"]
-            ],
-            "KeySchema": schema["key_schema"],
-            **({"GlobalSecondaryIndexes": indexes} if indexes else {}),
-        }
-    return list(definitions.values())
-
-
-def expiry_attributes(rows: Iterable[type[Row]]) -> dict[str, str]:
-    """Table name to the attribute by which DynamoDB deletes its rows, for the tables where a kind of row has one.
-
-    It is the rows' `TTLAttribute`; a table has one such attribute or none. Raises `TwoExpiries`.
-    """
-    found: dict[str, str] = {}
-    for row in rows:
-        names = {
-            attribute.attr_name
-            for kind in _kinds(row)
-            for attribute in kind.get_attributes().values()
-            if isinstance(attribute, TTLAttribute)
-        }
-        if len(names) > 1:
-            raise TwoExpiries(f"the table {row.table} has the expiry attributes {sorted(names)}; DynamoDB knows one")
-        if names:
-            found[row._get_connection().table_name] = names.pop()
-    return found
-
-
-def _kinds(row: type[Row]) -> Iterator[type[Row]]:
-    yield row
-    for kind in row.__subclasses__():
-        yield from _kinds(kind)
 
 
 def assign(row: Row, changes: Mapping[str, Any]) -> list[Action]:

@@ -7,7 +7,7 @@ from typing import Any
 from chalicelib import inventory
 from chalicelib.core.queues import Queue
 from chalicelib.core.settings import settings
-from chalicelib.core.tables import expiry_attributes, table_definitions
+from chalicelib.core.table_definitions import expiry_attributes, table_definitions
 
 Resource = dict[str, Any]
 Resources = dict[str, Resource]

@@ -7,7 +7,7 @@ from chalicelib import inventory
 from chalicelib.core import aws, sealing
 from chalicelib.core.queues import MAX_RECEIVE_COUNT, RETENTION_SECONDS, Queue, queue_url
 from chalicelib.core.settings import settings
-from chalicelib.core.tables import expiry_attributes, table_definitions
+from chalicelib.core.table_definitions import expiry_attributes, table_definitions
 
 ROWS = inventory.rows()
 QUEUES = inventory.queues()

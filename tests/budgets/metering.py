@@ -19,7 +19,7 @@ import pytest
 
 from chalicelib.core import aws
 from chalicelib.core.egress.client import EgressClient
-from chalicelib.core.tables import table_definitions
+from chalicelib.core.table_definitions import table_definitions
 from local.engine.resources import ROWS
 from tests.budgets.causes import Causes, traced
 from tests.faults.wire import listening, operation_of

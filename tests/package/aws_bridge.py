@@ -11,6 +11,8 @@ from typing import Any
 from botocore.awsrequest import AWSPreparedRequest
 from moto.core.models import botocore_stubber
 
+from local.engine import REGION
+
 _SCOPE = re.compile(r"Credential=[^/]+/\d+/(?P<region>[^/]+)/(?P<service>[^/]+)/")
 # Where a service's host is not called as its signatures are.
 _HOSTS = {"ses": "email"}
@@ -33,6 +35,20 @@ def endpoint() -> Iterator[str]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+def function_variables(address: str) -> dict[str, str]:
+    """The environment of a function beside a local platform: its tables, queues and chain, as the stage `dev`."""
+    return {
+        "SPACEGARDEN_STAGE": "dev",
+        "SPACEGARDEN_PUBLIC_URL": environ["SPACEGARDEN_PUBLIC_URL"],
+        "SPACEGARDEN_CHAIN_RPC": environ["SPACEGARDEN_CHAIN_RPC"],
+        "AWS_ENDPOINT_URL": address,
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": "packed",
+        "AWS_SECRET_ACCESS_KEY": "packed",
+    }
 
 
 class _Server(ThreadingHTTPServer):

@@ -1,7 +1,6 @@
 """The template and the zip, made once, and where a packed function finds its platform."""
 
 import json
-import os
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +13,7 @@ from infra.template.assembled import template_of
 from infra.zip import archive
 from infra.zip.dependencies import HERE
 from tests.package import aws_bridge
-from tests.package.accounts import REGION, Account, fresh_account
+from tests.package.accounts import Account, fresh_account
 from tests.package.checks import translated
 from tests.platform import Platform
 
@@ -73,13 +72,4 @@ def variables(platform: Platform) -> Iterator[dict[str, str]]:
     """The environment of a function beside the test platform: its tables, queues and chain, as the stage `dev`."""
     del platform
     with aws_bridge.endpoint() as address:
-        yield {
-            "SPACEGARDEN_STAGE": "dev",
-            "SPACEGARDEN_PUBLIC_URL": os.environ["SPACEGARDEN_PUBLIC_URL"],
-            "SPACEGARDEN_CHAIN_RPC": os.environ["SPACEGARDEN_CHAIN_RPC"],
-            "AWS_ENDPOINT_URL": address,
-            "AWS_REGION": REGION,
-            "AWS_DEFAULT_REGION": REGION,
-            "AWS_ACCESS_KEY_ID": "packed",
-            "AWS_SECRET_ACCESS_KEY": "packed",
-        }
+        yield aws_bridge.function_variables(address)

@@ -13,7 +13,7 @@ from chalicelib.core.http.application import UNROUTED
 from chalicelib.core.metrics import FAILURES
 from chalicelib.core.queues import Queue
 from chalicelib.core.settings import read_settings, settings
-from chalicelib.core.tables import expiry_attributes, table_definitions
+from chalicelib.core.table_definitions import expiry_attributes, table_definitions
 from infra import package
 from infra.roles import permissions
 from infra.roles import statements as roles
