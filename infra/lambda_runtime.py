@@ -9,13 +9,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any, NamedTuple
 from uuid import uuid4
 
+from infra.http_server import HttpServer
 from infra.zip.dependencies import LOCAL, ROOT, PackagingFailed
 
 CLIENT = LOCAL / "package-tools" / "runtime"
@@ -177,9 +178,7 @@ class Function:
                 self._listener(line)
 
 
-class _RuntimeApi(ThreadingHTTPServer):
-    daemon_threads = True
-
+class _RuntimeApi(HttpServer):
     def __init__(
         self,
         events: "SimpleQueue[_Event]",
@@ -188,9 +187,6 @@ class _RuntimeApi(ThreadingHTTPServer):
     ) -> None:
         self.events, self.outcomes, self.asked = events, outcomes, asked
         super().__init__(("127.0.0.1", 0), _Handler)
-
-    def handle_error(self, *_: Any) -> None:
-        """A client that ended while it waited for an event is no fault."""
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -1,15 +1,15 @@
 """Puts up a stage: `python -m stage [--port 8443] [--decoded] [-- COMMAND…]`; needs Linux.
 
-Prints `ready https://…` and serves until it is stopped; with a command, runs that in the stage's network instead, and
-exits with its status.
+Prints `ready https://…` and serves until SIGINT or SIGTERM stops it; with a command, runs that in the stage's network
+instead, and exits with its status. A signal before either has ended is a failure, with 128 and its number as status.
 """
 
 import argparse
 import os
 import signal
 import socket
-import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from infra import lambda_runtime
@@ -19,6 +19,7 @@ from stage.chain import NodeFailed
 from stage.emulator import process
 from stage.emulator.process import EmulatorFailed, EmulatorMissing
 from stage.network import NoNamespace, listen, unshare_command
+from stage.signals import exit_on_signals, run_command
 from stage.world import MACHINE, Options, StageFailed, stage
 
 _INSIDE = "SPACEGARDEN_STAGE_SOCKET"
@@ -67,22 +68,20 @@ def _outside(given: argparse.Namespace) -> int:
 def _inside(given: argparse.Namespace) -> int:
     outside = socket.socket(fileno=int(os.environ.pop(_INSIDE)))
     port = outside.getsockname()[1]
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    exit_on_signals()
     options = Options(given.stage, given.decoded, given.schedule_scale, given.patience)
     with stage(given.folder, options, outside) as world:
         if given.command:
             # Python's clients that bring a bundle of their own are told to read the system's.
             trusted = str(world.authority)
             environment = {**os.environ, "STAGE_FOLDER": str(given.folder), "REQUESTS_CA_BUNDLE": trusted}
-            return subprocess.run(given.command, env=environment, check=False).returncode
+            return run_command(given.command, environment)
         print(f"the deployed address  {world.address}  (within its own network)")
         print(f"certificate authority {world.authority}")
         print(f"logs                  {given.folder}/logs")
-        print(f"ready https://localhost:{port}/{world.gateway_stage}", flush=True)
-        try:
+        with suppress(SystemExit):  # to be stopped is the end that it was started for
+            print(f"ready https://localhost:{port}/{world.gateway_stage}", flush=True)
             signal.pause()
-        except KeyboardInterrupt:
-            return 0
     return 0
 
 

@@ -11,7 +11,7 @@ import stat
 import time
 import zipfile
 from collections.abc import Callable, Mapping
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from io import BytesIO
 from pathlib import Path
 from threading import Lock, Thread
@@ -20,6 +20,7 @@ from urllib.request import urlopen
 
 from botocore.session import Session
 
+from infra.http_server import HttpServer
 from infra.lambda_runtime import Function, FunctionFailed
 from infra.template.release import ALIAS
 from stage.figures import Figures, Start
@@ -212,11 +213,9 @@ class Instances:
         return made
 
 
-class Functions(ThreadingHTTPServer):
+class Functions(HttpServer):
     """Where the emulator sends invocations; it answers once it is started with the account's instances."""
 
-    daemon_threads = True
-    request_queue_size = 128
     instances: Instances
 
     def __init__(self) -> None:

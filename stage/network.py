@@ -25,11 +25,14 @@ class NoNamespace(Exception):
 
 
 def unshare_command() -> list[str]:
-    """What runs a command in a network and mount namespace of its own. Raises `NoNamespace`."""
+    """What runs a command, under the same process id, in a network and mount namespace of its own.
+
+    Raises `NoNamespace`.
+    """
     program = shutil.which("unshare")
     if program is None:
         raise NoNamespace("a stage needs Linux with `unshare` (package util-linux)")
-    command = [program, "--net", "--mount", "--fork", "--kill-child"]
+    command = [program, "--net", "--mount"]
     if os.geteuid() != 0:
         command[1:1] = ["--user", "--map-root-user"]
     tried = subprocess.run([*command, "true"], capture_output=True, text=True, check=False)

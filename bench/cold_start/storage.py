@@ -4,20 +4,20 @@ So every start of every app meets the same storage, whose own cost is next to no
 """
 
 import json
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from threading import Thread
 from typing import Any
 
 from botocore.awsrequest import AWSPreparedRequest
 from moto.core.models import botocore_stubber
 
+from infra.http_server import HttpServer
+
 _READS = frozenset({"BatchGetItem", "GetItem", "Query"})
 
 
-class Storage(ThreadingHTTPServer):
+class Storage(HttpServer):
     """Listens on a free port of loopback. `learning` asks the engine and remembers."""
-
-    daemon_threads = True
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
@@ -29,9 +29,6 @@ class Storage(ThreadingHTTPServer):
     def address(self) -> str:
         """Where it answers."""
         return f"http://127.0.0.1:{self.server_port}"
-
-    def handle_error(self, *_: Any) -> None:
-        """A client that ends with its connection open is no fault."""
 
     def answer(self, operation: str, body: bytes, headers: dict[str, str]) -> bytes:
         """What the engine answered to such a request, or does now."""

@@ -1,13 +1,14 @@
 """A partner's https server: it keeps each request and answers 200, or what a check says."""
 
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
 from time import monotonic
 from typing import Any, NamedTuple
 
+from infra.http_server import HttpServer
 from stage.network import listen, serving
 from stage.world import Host
 
@@ -52,17 +53,12 @@ class Receiver:
         return found
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
+class _Server(HttpServer):
     def __init__(self, host: Host, requests: "SimpleQueue[Received]", answer: Answer) -> None:
         super().__init__((host.address, 443), _Handler, bind_and_activate=False)
         self.socket.close()
         self.socket = serving(Path(host.certificate)).wrap_socket(listen(host.address, 443), server_side=True)
         self.requests, self.answer = requests, answer
-
-    def handle_error(self, *_: Any) -> None:
-        """A client that goes away is no fault."""
 
 
 class _Handler(BaseHTTPRequestHandler):

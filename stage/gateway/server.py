@@ -3,7 +3,7 @@
 import socket
 import ssl
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from threading import Thread
 from typing import Any
 
@@ -11,6 +11,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session
 
+from infra.http_server import HttpServer
 from stage.gateway.answers import Response, own_answer, response_of
 from stage.gateway.api import Api
 from stage.gateway.events import MAX_BODY_BYTES, NotReadable, Request, event_of
@@ -69,10 +70,7 @@ class Gateway:
         return response_of(request, api, given["Payload"].read())
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 256
-
+class _Server(HttpServer):
     def __init__(
         self, listening: socket.socket, context: ssl.SSLContext, answer: Callable[[Request], Response]
     ) -> None:
@@ -86,9 +84,6 @@ class _Server(ThreadingHTTPServer):
         request.settimeout(60)
         with self.context.wrap_socket(request, server_side=True) as secured:
             super().finish_request(secured, client_address)
-
-    def handle_error(self, *_: Any) -> None:
-        """A client that went away, or did not speak TLS, is no fault."""
 
 
 class _Connection(BaseHTTPRequestHandler):

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from os import environ
 from threading import Thread
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from botocore.awsrequest import AWSPreparedRequest
 from moto.core.models import botocore_stubber
 
+from infra.http_server import HttpServer
 from local.engine import REGION
 
 _SCOPE = re.compile(r"Credential=[^/]+/\d+/(?P<region>[^/]+)/(?P<service>[^/]+)/")
@@ -26,7 +27,7 @@ def endpoint() -> Iterator[str]:
     if given:
         yield given
         return
-    server = _Server(("127.0.0.1", 0), _Bridge)
+    server = HttpServer(("127.0.0.1", 0), _Bridge)
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     try:
@@ -49,11 +50,6 @@ def function_variables(address: str) -> dict[str, str]:
         "AWS_ACCESS_KEY_ID": "packed",
         "AWS_SECRET_ACCESS_KEY": "packed",
     }
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 128  # who finds no place in the queue has only a second to connect
 
 
 class _Bridge(BaseHTTPRequestHandler):

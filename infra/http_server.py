@@ -1,0 +1,23 @@
+"""The HTTP server beneath everything here that stands for a part of AWS, or is called by one."""
+
+import ssl
+import sys
+from http.server import ThreadingHTTPServer
+from typing import Any
+
+
+class HttpServer(ThreadingHTTPServer):
+    """Gives each connection a thread that does not keep the process alive.
+
+    A client that goes away while it is answered, or does not speak TLS, is no fault of the server's; everything else
+    that ends a connection is printed.
+    """
+
+    daemon_threads = True
+    # Who finds no place among those that wait has only a second to connect.
+    request_queue_size = 128
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Prints what ended a connection, unless it was the client."""
+        if not isinstance(sys.exception(), (ConnectionError, TimeoutError, ssl.SSLError)):
+            super().handle_error(request, client_address)
