@@ -1,1 +1,1 @@
-"""Pages for people: the holder's, and the partner's console. Their sessions, forms and errors in words."""
+"""HTML pages: the holder's pages, the partner's console, and the API reference; with their sessions and forms."""

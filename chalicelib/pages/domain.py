@@ -1,4 +1,4 @@
-"""The message that a wallet signs to prove that its holder is here (EIP-4361, "Sign-In with Ethereum"). Pure."""
+"""The message that a wallet signs to prove its ownership (EIP-4361, "Sign-In with Ethereum"). Pure, without I/O."""
 
 import re
 from datetime import datetime
@@ -24,11 +24,11 @@ _MESSAGE = re.compile(
 
 
 class MessageInvalid(ValueError):
-    """The text is not such a message, in the one form that we write."""
+    """The text is not a message in the form that this module writes."""
 
 
 class SignInMessage(NamedTuple):
-    """What the message says. Times are UTC, in whole seconds."""
+    """The fields of the message. Times are UTC, in whole seconds."""
 
     domain: str
     address: str
@@ -41,16 +41,16 @@ class SignInMessage(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The message as it is signed."""
+        """The text that the wallet signs."""
         return (
             f"{self.domain} wants you to sign in with your Ethereum account:\n{self.address}\n\n{self.statement}\n\n"
             f"URI: {self.uri}\nVersion: 1\nChain ID: {self.chain_id}\nNonce: {self.nonce}\n"
-            f"Issued At: {_written(self.issued_at)}\nExpiration Time: {_written(self.expires_at)}"
+            f"Issued At: {_time_text(self.issued_at)}\nExpiration Time: {_time_text(self.expires_at)}"
         )
 
 
 def parse_message(text: str) -> SignInMessage:
-    """The message that a text is, every field in its place and nothing besides. Raises `MessageInvalid`."""
+    """Parses a signed text, which must have every field and nothing else. Raises `MessageInvalid`."""
     match = _MESSAGE.fullmatch(text)
     if match is None:
         raise MessageInvalid("this is not the message that was to be signed")
@@ -70,5 +70,5 @@ def parse_message(text: str) -> SignInMessage:
     )
 
 
-def _written(moment: datetime) -> str:
+def _time_text(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

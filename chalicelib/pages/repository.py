@@ -13,16 +13,16 @@ from chalicelib.pages.models import MailedCodeRow, NonceRow, SessionRow
 _SESSION, _CODE = "SESSION", "CODE"
 
 
-class CodeGone(Exception):
-    """The mailed code was used already, or another has taken its place."""
+class MailedCodeUsed(Exception):
+    """The mailed code was used already, or a newer one has replaced it."""
 
 
 class NonceUnknown(Exception):
-    """The session was never given this nonce, has used it, or has waited too long."""
+    """The nonce was not issued to this session, was used, or has expired."""
 
 
 def session_key(cookie_hash: str) -> str:
-    """Where a session lies."""
+    """The key of a session's row."""
     return key(_SESSION, cookie_hash)
 
 
@@ -34,13 +34,13 @@ def add_session(transaction: Transaction, cookie_hash: str, *, realm: str, conte
 
 
 def find_session(cookie_hash: str) -> SessionRow | None:
-    """A session that is not over."""
+    """A session that has not expired."""
     row = find(SessionRow, session_key(cookie_hash), _SESSION)
     return row if row is not None and row.expires_at > epoch_millis(now()) else None
 
 
 def prolong_session(cookie_hash: str, *, content: Any, expires: datetime) -> None:
-    """Moves the end of a session; one that has been ended in between stays so."""
+    """Moves the expiry of a session. A session that was ended meanwhile stays ended."""
     row = SessionRow(session_key(cookie_hash), _SESSION)
     actions: list[Action] = [
         SessionRow.content.set(content),
@@ -51,19 +51,19 @@ def prolong_session(cookie_hash: str, *, content: Any, expires: datetime) -> Non
 
 
 def add_session_end(transaction: Transaction, cookie_hash: str) -> None:
-    """Adds the end of a session."""
+    """Adds the deletion of a session."""
     transaction.delete(SessionRow(session_key(cookie_hash), _SESSION))
 
 
 def add_mailed_code(transaction: Transaction, cookie_hash: str, *, email: str, answer: str, expires: datetime) -> None:
-    """Adds a browser's open code, in the place of an earlier one."""
+    """Adds a browser's code, which replaces an earlier one."""
     row = MailedCodeRow(key(_CODE, cookie_hash), _CODE, email=email, answer=answer, tries=0)
     row.expires_at, row.ttl = epoch_millis(expires), expires
     transaction.put(row)
 
 
-def take_try(cookie_hash: str, *, most: int) -> MailedCodeRow | None:
-    """Counts a try of a browser's open code and gives the code, in one request; None where no try is left."""
+def count_try(cookie_hash: str, *, most: int) -> MailedCodeRow | None:
+    """Counts one try and returns the browser's code, in one request; None if no try is left."""
     row = MailedCodeRow(key(_CODE, cookie_hash), _CODE)
     is_open = (MailedCodeRow.tries < most) & (MailedCodeRow.expires_at > epoch_millis(now()))
     counted = update_when_free(row, [MailedCodeRow.tries.add(1)], is_open, what="the mailed code")
@@ -71,19 +71,19 @@ def take_try(cookie_hash: str, *, most: int) -> MailedCodeRow | None:
 
 
 def add_code_use(transaction: Transaction, row: MailedCodeRow) -> None:
-    """Adds the one use of a mailed code; the commit may raise `CodeGone`."""
-    transaction.delete(row, condition=as_read(row, "email", "answer"), otherwise=CodeGone())
+    """Adds the use of a mailed code; the commit may raise `MailedCodeUsed`."""
+    transaction.delete(row, condition=as_read(row, "email", "answer"), otherwise=MailedCodeUsed())
 
 
-def keep_nonce(cookie_hash: str, nonce: str, *, expires: datetime) -> None:
-    """Keeps a nonce that the session may use once."""
+def store_nonce(cookie_hash: str, nonce: str, *, expires: datetime) -> None:
+    """Stores a nonce that the session may use once."""
     row = NonceRow(session_key(cookie_hash), key("NONCE", nonce))
     row.expires_at, row.ttl = epoch_millis(expires), expires
     row.save()
 
 
 def use_nonce(cookie_hash: str, nonce: str) -> None:
-    """Uses a nonce up. Raises `NonceUnknown`."""
+    """Deletes a nonce of the session. Raises `NonceUnknown`."""
     transaction = Transaction()
     fresh = NonceRow.expires_at > epoch_millis(now())
     row = NonceRow(session_key(cookie_hash), key("NONCE", nonce))

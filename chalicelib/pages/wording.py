@@ -1,10 +1,10 @@
-"""Figures and times as pages write them. Pure."""
+"""Number and time formats of the pages. Pure, without I/O."""
 
 from datetime import datetime
 
 
 def amount(value: int | float) -> str:
-    """A number with its thousands apart: `1,234.5`."""
+    """A number with thousands separators: `1,234.5`."""
     return f"{value:,}"
 
 

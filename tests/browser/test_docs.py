@@ -18,7 +18,7 @@ def test_an_operation_is_found_and_tried_out_with_a_key(page: Page, partner: Par
     page.get_by_label("origin").fill(partner.origin)
     page.get_by_label("contract_id").fill("summer_party")
     page.get_by_label("contract_id").press("Enter")
-    expect(page.locator("[data-told]")).to_contain_text("200 OK")
+    expect(page.locator("[data-result]")).to_contain_text("200 OK")
     expect(page.get_by_role("region", name="Answer", exact=True)).to_contain_text('"action_id": "checkin"')
 
 
@@ -26,7 +26,7 @@ def test_a_refusal_is_shown_as_it_is(new_context: NewContext) -> None:
     page = new_context().new_page()
     page.goto("/docs/dreamspace_get_users_user_id")
     page.get_by_role("button", name="Send the request").click()
-    expect(page.locator("[data-told]")).to_contain_text("403 Forbidden")
+    expect(page.locator("[data-result]")).to_contain_text("403 Forbidden")
     expect(page.get_by_role("region", name="Answer", exact=True)).to_contain_text("The API key is missing")
 
 
@@ -34,11 +34,11 @@ def test_what_was_typed_is_kept_for_the_tab(page: Page) -> None:
     page.goto("/docs/partners_list_partners")
     page.get_by_label("Its value").fill(settings().admin_key)
     page.get_by_role("button", name="Send the request").click()
-    expect(page.locator("[data-told]")).to_contain_text("bytes")
+    expect(page.locator("[data-result]")).to_contain_text("bytes")
     page.goto("/docs/queues_list_queues")
     expect(page.get_by_label("Its value")).to_have_value(settings().admin_key)
     page.get_by_role("button", name="Send the request").click()
-    expect(page.locator("[data-told]")).to_contain_text("200 OK")
+    expect(page.locator("[data-result]")).to_contain_text("200 OK")
 
 
 def test_without_scripts_the_lines_for_a_shell_are_there(new_context: NewContext) -> None:

@@ -71,15 +71,15 @@ def test_each_page_holds_its_fields_errors_and_examples(pages: dict[str, Answer]
 
 
 def test_the_curl_line_is_what_a_shell_needs(document: dict[str, Any]) -> None:
-    shown = documentation.shown(document, "gardenlab_mint_token_for_user", url="https://api.example.com")
+    shown = documentation.operation_view(document, "gardenlab_mint_token_for_user", url="https://api.example.com")
     assert shown.curl.startswith("curl -X POST https://api.example.com/api/v1/mintTokenForUser")
     assert '-H "Authorization: Bearer $KEY"' in shown.curl
     sent = re.search(r"-d '(.*)'", shown.curl)
     assert sent is not None
     assert json.loads(sent[1]) == json.loads(shown.sends)
-    action = documentation.shown(document, "gardenlab_new_action_for_user", url="https://api.example.com")
+    action = documentation.operation_view(document, "gardenlab_new_action_for_user", url="https://api.example.com")
     assert "newActionForUser?dry_run=false" in action.curl
-    form = documentation.shown(document, "oauth_issue_token", url="https://api.example.com")
+    form = documentation.operation_view(document, "oauth_issue_token", url="https://api.example.com")
     assert "grant_type=client_credentials&scope=read_write" in form.curl
     assert '-u "$CLIENT_ID:$CLIENT_SECRET"' in form.curl
 
@@ -127,5 +127,5 @@ def test_limits_are_told_in_words(schema: dict[str, Any], expected: str) -> None
         },
         "components": {"pathItems": {}},
     }
-    [(_, [row])] = documentation.shown(document, "x", url="").parameters
+    [(_, [row])] = documentation.operation_view(document, "x", url="").parameters
     assert row.limits == expected

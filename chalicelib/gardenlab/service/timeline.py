@@ -42,7 +42,7 @@ class Daily(NamedTuple):
     is_complete: bool
 
 
-class Happening(NamedTuple):
+class TimelineItem(NamedTuple):
     """One thing that happened, with its NFT; `interaction` and `xp` (in millionths) where it was a scan."""
 
     at: datetime
@@ -70,7 +70,7 @@ def daily(origin: str) -> Daily:
     return Daily([_day(first + number * _DAY, sums) for number in range(DAYS)], is_complete)
 
 
-def latest(origin: str, *, limit: int, before: str | None = None) -> tuple[list[Happening], str | None]:
+def latest(origin: str, *, limit: int, before: str | None = None) -> tuple[list[TimelineItem], str | None]:
     """The newest things that happened, and the position that older ones lie before: two requests."""
     entries, has_more = repository.newest_entries(origin, before=before, limit=limit)
     tokens = [(TokenRow, entry.pk, "NFT") for entry in entries]
@@ -78,7 +78,7 @@ def latest(origin: str, *, limit: int, before: str | None = None) -> tuple[list[
     wanted = list(dict.fromkeys([*tokens, *scans]))
     found = {(pk, sk): row for (_, pk, sk), row in zip(wanted, read_batch(wanted, consistent=False), strict=True)}
     happened = [
-        _happening(entry, cast(TokenRow, token), cast("ScanRow | None", found.get((entry.pk, entry.sk))))
+        _timeline_item(entry, cast(TokenRow, token), cast("ScanRow | None", found.get((entry.pk, entry.sk))))
         for entry in entries
         if (token := found.get((entry.pk, "NFT"))) is not None
     ]
@@ -106,8 +106,8 @@ def _day(day: date, sums: Mapping[str, Mapping[str, int]]) -> Day:
     return Day(day, *(counts.get(kind, 0) for kind in KINDS))
 
 
-def _happening(entry: Entry, token: TokenRow, scan: ScanRow | None) -> Happening:
+def _timeline_item(entry: Entry, token: TokenRow, scan: ScanRow | None) -> TimelineItem:
     if entry.kind != SCANNED or scan is None:
-        return Happening(repository.moment_of(entry.position), entry.kind, token)
+        return TimelineItem(repository.moment_of(entry.position), entry.kind, token)
     xp = int(scan.xp_after) - int(scan.xp_before)
-    return Happening(repository.moment_of(entry.position), entry.kind, token, scan.interaction_name, xp)
+    return TimelineItem(repository.moment_of(entry.position), entry.kind, token, scan.interaction_name, xp)

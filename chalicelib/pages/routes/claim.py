@@ -13,7 +13,7 @@ from chalicelib.core.http.request import source_ip
 from chalicelib.core.mail import MailNotSent, NotMailable
 from chalicelib.gardenlab.service import holders
 from chalicelib.limits.service import LimitReached
-from chalicelib.pages.routes.holder import HOLDER, HOME, holder_of, own_path, to_sign_in
+from chalicelib.pages.routes.holder import HOLDER, HOME, holder_of, own_path, redirect_to_sign_in
 from chalicelib.pages.routes.visits import form_of, page, see_other
 from chalicelib.pages.service import mailed_codes, sessions
 from chalicelib.pages.service.sessions import Visit
@@ -28,11 +28,11 @@ routes = Blueprint(__name__)
 
 @routes.route(HOME, methods=["GET"])
 def show_claims() -> Response:
-    """Shows the NFTs reserved to who is signed in."""
+    """Shows the NFTs that are reserved to the signed-in holder."""
     request = routes.current_request
     visit, email = holder_of(request)
     if email is None:
-        return to_sign_in(visit, HOME)
+        return redirect_to_sign_in(visit, HOME)
     after = query_of(request.query_params).get("after")
     position = after if after is not None and _POSITION.fullmatch(after) else None
     found = holders.nfts_of(email, limit=_AT_ONCE, after=position)
@@ -57,7 +57,7 @@ def show_sign_in() -> Response:
 
 @routes.route(HOME + "/sign-in", methods=["POST"])
 def mail_code() -> Response:
-    """Mails a code to the address, whatever is known of it."""
+    """Mails a code to the address. The answer is the same for known and unknown addresses."""
     request = routes.current_request
     visit, _ = holder_of(request)
     form = form_of(request, visit)
@@ -101,7 +101,7 @@ def show_code() -> Response:
 
 @routes.route(HOME + "/code", methods=["POST"])
 def sign_in() -> Response:
-    """Signs in with the mailed code."""
+    """Signs in with a mailed code."""
     request = routes.current_request
     visit, _ = holder_of(request)
     form = form_of(request, visit)
@@ -119,7 +119,7 @@ def sign_in() -> Response:
 
 @routes.route(HOME + "/sign-out", methods=["POST"])
 def sign_out() -> Response:
-    """Ends the sign-in."""
+    """Ends the holder's session."""
     request = routes.current_request
     visit, email = holder_of(request)
     form_of(request, visit)

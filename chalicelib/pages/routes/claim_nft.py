@@ -1,4 +1,4 @@
-"""`/claim/{contract}/{token}`: one NFT's way into a wallet, connected or named by its address."""
+"""`/claim/{contract}/{token}`: a holder claims an NFT for a connected wallet or for an address."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,7 +17,15 @@ from chalicelib.gardenlab.schemas import MintToken
 from chalicelib.gardenlab.service import mints, token_ids
 from chalicelib.gardenlab.service.holders import Nft
 from chalicelib.idempotency.service import Guard
-from chalicelib.pages.routes.holder import HOME, holder_of, nft_of, no_such_nft, place_of, to_sign_in, words_of
+from chalicelib.pages.routes.holder import (
+    HOME,
+    holder_message,
+    holder_of,
+    nft_of,
+    parse_nft_path,
+    raise_no_such_nft,
+    redirect_to_sign_in,
+)
 from chalicelib.pages.routes.visits import form_of, own_host, page, see_other
 from chalicelib.pages.service import wallet_proofs
 from chalicelib.pages.service.sessions import Visit
@@ -30,30 +38,30 @@ routes = Blueprint(__name__)
 
 @routes.route(NFT, methods=["GET"])
 def show_nft(contract: str, token: str) -> Response:
-    """Shows an NFT that is reserved to who is signed in, and how to claim it."""
+    """Shows an NFT that is reserved to the signed-in holder, and how to claim it."""
     visit, email = holder_of(routes.current_request)
     if email is None:
-        return to_sign_in(visit, _path(contract, token))
-    return _page(visit, email, _own(nft_of(contract, token), email))
+        return redirect_to_sign_in(visit, _path(contract, token))
+    return _page(visit, email, _require_holder(nft_of(contract, token), email))
 
 
 @routes.route(NFT + "/state", methods=["GET"])
 def show_state(contract: str, token: str) -> Response:
-    """Shows how far the claim is, as a part of the page that asks again until it is over."""
+    """Shows the state of the claim: a fragment that the page reloads until the claim has ended."""
     visit, email = holder_of(routes.current_request)
     if email is None:
         raise Unauthorized("Please sign in again.")
-    nft = _own(nft_of(contract, token), email)
-    return page(visit, "claim_state.html", **_facts(nft))
+    nft = _require_holder(nft_of(contract, token), email)
+    return page(visit, "claim_state.html", **_nft_values(nft))
 
 
 @routes.route(NFT + "/address", methods=["POST"])
 def check_address(contract: str, token: str) -> Response:
-    """Shows the address as it was understood, and asks whether it is the right one."""
-    visit, email, form = _posted(routes.current_request)
+    """Shows the parsed address and asks the holder to confirm it."""
+    visit, email, form = _read_form(routes.current_request)
     if email is None:
-        return to_sign_in(visit, _path(contract, token))
-    nft = _own(nft_of(contract, token), email)
+        return redirect_to_sign_in(visit, _path(contract, token))
+    nft = _require_holder(nft_of(contract, token), email)
     given = form.get("address", "").strip()
     try:
         address = _wallet(given)
@@ -66,27 +74,27 @@ def check_address(contract: str, token: str) -> Response:
 
 @routes.route(NFT + "/mint", methods=["POST"])
 def claim_for_address(contract: str, token: str) -> Response:
-    """Claims the NFT for the address that was confirmed."""
-    visit, email, form = _posted(routes.current_request)
+    """Claims the NFT for the confirmed address."""
+    visit, email, form = _read_form(routes.current_request)
     if email is None:
-        return to_sign_in(visit, _path(contract, token))
-    nft = _own(nft_of(contract, token), email)
+        return redirect_to_sign_in(visit, _path(contract, token))
+    nft = _require_holder(nft_of(contract, token), email)
     return _claim(visit, email, nft, _wallet(form.get("address", "")))
 
 
 @routes.route(NFT + "/message", methods=["POST"])
 def give_message(contract: str, token: str) -> Response:
-    """Gives the text that a connected wallet is to sign."""
+    """Answers the text that a connected wallet must sign."""
     request = routes.current_request
-    visit, email, form = _posted(request)
+    visit, email, form = _read_form(request)
     if email is None:
         raise Unauthorized("Please sign in again.")
-    nft = _own(nft_of(contract, token), email)
+    nft = _require_holder(nft_of(contract, token), email)
     address = _wallet(form.get("address", ""))
     try:
-        text = wallet_proofs.message_for(visit, nft.token, address, **_site(request, nft.token))
+        text = wallet_proofs.message_for(visit, nft.token, address, **_sign_in_site(request, nft.token))
     except (RpcError, LookupError) as error:
-        raise _silent() from error
+        raise _chain_unavailable() from error
     return Response(text, status_code=200, headers={**page_headers(), "Content-Type": "text/plain; charset=utf-8"})
 
 
@@ -94,34 +102,34 @@ def give_message(contract: str, token: str) -> Response:
 def claim_for_wallet(contract: str, token: str) -> Response:
     """Claims the NFT for the wallet that signed the text."""
     request = routes.current_request
-    visit, email, form = _posted(request)
+    visit, email, form = _read_form(request)
     if email is None:
-        return to_sign_in(visit, _path(contract, token))
-    nft = _own(nft_of(contract, token), email)
+        return redirect_to_sign_in(visit, _path(contract, token))
+    nft = _require_holder(nft_of(contract, token), email)
     try:
         address = wallet_proofs.proved_address(
-            visit, nft.token, form.get("message", ""), form.get("signature", ""), **_site(request, nft.token)
+            visit, nft.token, form.get("message", ""), form.get("signature", ""), **_sign_in_site(request, nft.token)
         )
     except wallet_proofs.ProofRefused as error:
         return _page(visit, email, nft, status=400, problem=str(error))
     except (RpcError, LookupError) as error:
-        raise _silent() from error
+        raise _chain_unavailable() from error
     return _claim(visit, email, nft, address)
 
 
 def _path(contract: str, token: str) -> str:
-    address, token_id = place_of(contract, token)
+    address, token_id = parse_nft_path(contract, token)
     return f"{HOME}/{address}/{token_id}"
 
 
-def _posted(request: Request) -> tuple[Visit, str | None, dict[str, str]]:
+def _read_form(request: Request) -> tuple[Visit, str | None, dict[str, str]]:
     visit, email = holder_of(request)
     return visit, email, form_of(request, visit)
 
 
-def _own(nft: Nft, email: str) -> Nft:
+def _require_holder(nft: Nft, email: str) -> Nft:
     if nft.token.mailbox != canonical_email(email):
-        no_such_nft()
+        raise_no_such_nft()
     return nft
 
 
@@ -138,8 +146,8 @@ def _claim(visit: Visit, email: str, nft: Nft, address: str) -> Response:
     try:
         mints.mint(token.origin, body, Guard(None))
     except BadRequest as error:
-        now_so = _own(nft_of(token.place, token.token_id), email)
-        return _page(visit, email, now_so, status=400, problem=words_of(error))
+        now_so = _require_holder(nft_of(token.place, token.token_id), email)
+        return _page(visit, email, now_so, status=400, problem=holder_message(error))
     return see_other(visit, f"{HOME}/{token.place}/{token.token_id}")
 
 
@@ -153,11 +161,11 @@ def _page(
     problem: str | None = None,
     address_problem: str | None = None,
 ) -> Response:
-    facts = {**_facts(nft), "given": given, "problem": problem, "address_problem": address_problem}
+    facts = {**_nft_values(nft), "given": given, "problem": problem, "address_problem": address_problem}
     return page(visit, "claim_nft.html", status=status, email=email, headers=page_headers(images=True), **facts)
 
 
-def _facts(nft: Nft) -> dict[str, Any]:
+def _nft_values(nft: Nft) -> dict[str, Any]:
     token, is_stuck = nft.token, token_ids.is_stuck(nft.token, nft.collection)
     return {
         "nft": nft_view(token, nft.collection),
@@ -179,12 +187,12 @@ def _wallet(text: str) -> str:
     return address
 
 
-def _site(request: Request, token: TokenRow) -> dict[str, str]:
-    """Which site the wallet signs in to, and where on it."""
+def _sign_in_site(request: Request, token: TokenRow) -> dict[str, str]:
+    """The host and URI in the message that the wallet signs."""
     host, scheme = own_host(request), urlsplit(settings().public_url).scheme
     path = public_path(f"{HOME}/{token.place}/{token.token_id}")
     return {"host": host, "uri": f"{scheme}://{host}{path}"}
 
 
-def _silent() -> Unavailable:
+def _chain_unavailable() -> Unavailable:
     return Unavailable("The chain does not answer just now. Please try again in a few minutes.")

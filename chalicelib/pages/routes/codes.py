@@ -19,8 +19,8 @@ from chalicelib.gardenlab.domain import LARGEST_TOKEN_ID, xp_number
 from chalicelib.gardenlab.service import codes, holders
 from chalicelib.gardenlab.service.code_texts import text_of
 from chalicelib.limits.service import Limit, LimitReached, network_of, use
-from chalicelib.pages.routes.holder import holder_of, to_sign_in, words_of
-from chalicelib.pages.routes.nft import drawn
+from chalicelib.pages.routes.holder import holder_message, holder_of, redirect_to_sign_in
+from chalicelib.pages.routes.nft import qr_code_response
 from chalicelib.pages.routes.visits import form_of, page, see_other
 from chalicelib.pages.service.sessions import Visit
 from chalicelib.pages.service.views import nft_view
@@ -50,7 +50,7 @@ def show_password_form() -> Response:
 
 @routes.route(CODES, methods=["POST"])
 def find_by_password() -> Response:
-    """Leads from a password to what it applies."""
+    """Redirects from a password to the page of its code."""
     request = routes.current_request
     visit, email = holder_of(request)
     form = form_of(request, visit)
@@ -74,7 +74,7 @@ def find_by_password() -> Response:
 
 @routes.route(CODES + "/{code}", methods=["GET"])
 def show_code(code: str) -> Response:
-    """Tells what a code does, and asks to apply it, once the holder has signed in."""
+    """Shows what a code does; a signed-in holder can apply it."""
     visit, email = holder_of(routes.current_request)
     found = _found(code, email)
     return _page(visit, email, found, code)
@@ -88,7 +88,7 @@ def apply_code(code: str) -> Response:
     form = form_of(request, visit)
     found = _found(code, email)
     if email is None:
-        return to_sign_in(visit, f"{CODES}/{code}")
+        return redirect_to_sign_in(visit, f"{CODES}/{code}")
     token_id = form.get("token", "")
     try:
         answer = codes.redeem(
@@ -98,7 +98,7 @@ def apply_code(code: str) -> Response:
             once=form.get("once", "")[:_LONGEST_ONCE],
         )
     except BadRequest as error:
-        return _page(visit, email, found, code, status=400, problem=words_of(error))
+        return _page(visit, email, found, code, status=400, problem=holder_message(error))
     nft = holders.find_nft(found.collection.place, answer["tokenId"])
     assert nft is not None, "it was changed just now"
     return page(
@@ -115,7 +115,7 @@ def apply_code(code: str) -> Response:
 def show_qr_code(code: str) -> Response:
     """Draws the QR code that leads to a code's page."""
     found = _found(code, None)
-    return drawn(code_url(found.code.public_id))
+    return qr_code_response(code_url(found.code.public_id))
 
 
 def _password_page(

@@ -1,4 +1,4 @@
-"""`/docs`: the API reference for people, made from the document that `/openapi.json` serves."""
+"""`/docs`: the API reference as HTML, made from the same document as `/openapi.json`."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ surface = Surface(name="docs", prefixes=(BASE,), render_error=pages.render_error
 
 @routes.route(BASE, methods=["GET"])
 def show_reference() -> Response:
-    """Shows what can be called, and what holds for every call."""
+    """Shows the list of operations and the general rules."""
     from chalicelib.pages.service import documentation
     from chalicelib.reference.guide import PARTS, SUMMARY
 
@@ -30,22 +30,22 @@ def show_reference() -> Response:
         groups=documentation.groups(document()),
         guide=PARTS,
         summary=SUMMARY,
-        words=documentation.words,
+        words=documentation.text_parts,
         address=ADDRESS,
     )
 
 
 @routes.route(BASE + "/{operation}", methods=["GET"])
 def show_operation(operation: str) -> Response:
-    """Shows one operation, to be tried out."""
+    """Shows one operation with a form to try it."""
     from chalicelib.pages.service import documentation
 
     try:
-        shown = documentation.shown(document(), path_value(operation), url=settings().public_url)
+        shown = documentation.operation_view(document(), path_value(operation), url=settings().public_url)
     except documentation.OperationUnknown as error:
         raise NotFound("The reference has no such operation.") from error
     tried_at = public_path(shown.entry.path)
-    return _page("docs/operation.html", shown=shown, words=documentation.words, tried_at=tried_at)
+    return _page("docs/operation.html", shown=shown, words=documentation.text_parts, tried_at=tried_at)
 
 
 def _page(template: str, **values: Any) -> Response:

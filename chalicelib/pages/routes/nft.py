@@ -11,9 +11,9 @@ from chalicelib.core.http import pages
 from chalicelib.core.http.parse import query_of
 from chalicelib.gardenlab.schemas import nft_url
 from chalicelib.gardenlab.service import holders
-from chalicelib.pages.routes.holder import no_such_nft, place_of
+from chalicelib.pages.routes.holder import parse_nft_path, raise_no_such_nft
 from chalicelib.pages.routes.visits import TEMPLATES
-from chalicelib.pages.service.views import happening, nft_view
+from chalicelib.pages.service.views import nft_view, scan_view
 
 NFT = "/nft/{contract}/{token}"
 _SCANS = 20
@@ -24,16 +24,16 @@ routes = Blueprint(__name__)
 
 @routes.route(NFT, methods=["GET"])
 def show_nft(contract: str, token: str) -> Response:
-    """Shows an NFT to everybody: nothing of its holder but the wallet that owns it on the chain.
+    """Shows an NFT to everybody. Of its holder it shows only the wallet that owns it on chain.
 
-    An id that it had before leads to its own page: what lies under that id on the chain is somebody else's.
+    An earlier token id redirects to the NFT's current page, since the chain has another token under that id.
     """
     asked = query_of(routes.current_request.query_params).get("before", "")
     before = int(asked) if _NUMBER.fullmatch(asked) else None
-    place, token_id = place_of(contract, token)
+    place, token_id = parse_nft_path(contract, token)
     found = holders.find_nft_with_history(place, token_id, limit=_SCANS, before=before)
     if found is None:
-        no_such_nft()
+        raise_no_such_nft()
     nft, scans = found
     view = nft_view(nft.token, nft.collection)
     if nft.token.token_id != token_id:
@@ -48,7 +48,7 @@ def show_nft(contract: str, token: str) -> Response:
         transaction=None if nft.mint is None else nft.mint.transaction_url,
         created_at=nft.token.created_at,
         minted_at=nft.token.minted_at,
-        scans=[happening(row) for row in scans.items],
+        scans=[scan_view(row) for row in scans.items],
         older=f"/nft{view.path}?before={int(scans.items[-1].sk[-10:])}" if scans.has_more else None,
         newer=f"/nft{view.path}" if before else None,
     )
@@ -57,11 +57,11 @@ def show_nft(contract: str, token: str) -> Response:
 @routes.route(NFT + "/qr.svg", methods=["GET"])
 def show_qr_code(contract: str, token: str) -> Response:
     """Draws the QR code that leads to an NFT's page."""
-    return drawn(nft_url(*place_of(contract, token)))
+    return qr_code_response(nft_url(*parse_nft_path(contract, token)))
 
 
-def drawn(address: str) -> Response:
-    """The QR code of an address of ours; the same for ever."""
+def qr_code_response(address: str) -> Response:
+    """The QR code of a platform address as an answer that browsers may cache."""
     headers: dict[str, Any] = {
         **page_headers(),
         "Content-Type": "image/svg+xml",
@@ -71,7 +71,7 @@ def drawn(address: str) -> Response:
 
 
 def qr_code(address: str) -> str:
-    """A QR code as SVG, without styles of its own."""
+    """A QR code as SVG without inline styles."""
     import segno  # one route needs it
 
     made = segno.make(address, error="m", micro=False)

@@ -1,4 +1,4 @@
-"""A browser's request as the pages take it: its visit, the forms it may send, where it comes from."""
+"""Browser requests: the visit, submitted forms, and redirects."""
 
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from chalicelib.core.http.parse import content_type
 from chalicelib.core.http.request import raw_body
 from chalicelib.core.http.surfaces import Surface
 from chalicelib.core.settings import settings
-from chalicelib.pages.service.sessions import Realm, Visit, arrive
+from chalicelib.pages.service.sessions import Realm, Visit, find_visit
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 LARGEST_FORM = 64 * 1024
@@ -25,26 +25,26 @@ surface = Surface(name="pages", prefixes=("/claim", "/nft", "/i", "/tx"), render
 
 
 def visit_of(request: Request, realm: Realm) -> Visit:
-    """Who is at the browser; none or one request."""
-    return arrive(realm, pages.cookie_of(request, realm.cookie))
+    """The browser's visit. Makes at most one request."""
+    return find_visit(realm, pages.cookie_of(request, realm.cookie))
 
 
 def page(visit: Visit, template: str, *, status: int = 200, **values: Any) -> Response:
-    """A page of this package's templates, which know `visit`, `csrf` and what `values` name.
+    """Renders a template, which gets `visit`, `csrf` and the given values.
 
-    `cookies` and `headers` among the values are the answer's.
+    The values `cookies` and `headers` belong to the answer and are not passed to the template.
     """
     cookies = [*cookies_of(visit), *values.pop("cookies", ())]
     return pages.page(TEMPLATES, template, status=status, cookies=cookies, visit=visit, csrf=visit.csrf, **values)
 
 
 def see_other(visit: Visit, path: str) -> Response:
-    """Leads on to another page, and gives the browser its cookie where it is new."""
+    """Redirects to another page; sets the session cookie for a new visit."""
     return pages.see_other(path, cookies=cookies_of(visit))
 
 
 def cookies_of(visit: Visit) -> list[str]:
-    """The headers by which a browser gets the cookie it lacks; it ends when the browser ends, or the sign-in does."""
+    """`Set-Cookie` values for a new visit. The cookie ends with the browser or with the sign-in."""
     if not visit.is_new:
         return []
     seconds = None if visit.content is None else visit.realm.seconds
@@ -53,16 +53,16 @@ def cookies_of(visit: Visit) -> list[str]:
 
 
 def form_of(request: Request, visit: Visit) -> dict[str, str]:
-    """The fields of a form that one of our own pages sent from this browser.
+    """The fields of a form that one of this site's pages sent from this browser.
 
-    Raises `Forbidden` for any other site's, `BadRequest` for what is no such form.
+    Raises `Forbidden` for another site's form, `BadRequest` for a body that is not a form.
     """
-    if not _is_own(request):
+    if not _is_same_site(request):
         raise Forbidden("This form can be sent from our own pages only.")
     if content_type(request.headers) != FORM_TYPE:
         raise BadRequest(f"The body must be a form: Content-Type: {FORM_TYPE}.")
     fields = flat_form(form_pairs(raw_body(request), max_bytes=LARGEST_FORM))
-    if visit.is_new or not visit.owns(fields.pop(CSRF_FIELD, "")):
+    if visit.is_new or not visit.is_csrf_token(fields.pop(CSRF_FIELD, "")):
         raise Forbidden(
             "This page has been open for too long, or your browser keeps no cookies for us. Go back, load the page "
             "again, and send the form once more."
@@ -71,13 +71,13 @@ def form_of(request: Request, visit: Visit) -> dict[str, str]:
 
 
 def own_host(request: Request) -> str:
-    """The host that our pages are reached at: the stage's own; in a local run the one that the browser asked."""
+    """The host of this site: the stage's public host; in a local run, the request's `Host`."""
     public = urlsplit(settings().public_url).netloc
     return str(request.headers.get("host", public)) if settings().is_local else public
 
 
-def _is_own(request: Request) -> bool:
-    """Whether a browser says that one of our pages sends this; where it says nothing, the form's token decides."""
+def _is_same_site(request: Request) -> bool:
+    """True unless the browser's headers name another site. Without such headers, the form's CSRF token decides."""
     site = request.headers.get("sec-fetch-site")
     if site is not None:
         return site in _OWN

@@ -1,1 +1,1 @@
-"""What lies behind the pages: sessions, sign-in by mail, and the holder's use cases."""
+"""Use cases of the pages: sessions, sign-in by mail, and what holders do."""

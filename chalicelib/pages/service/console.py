@@ -1,7 +1,7 @@
-"""Who is signed in to the console: an operator with a partner's API key.
+"""The console's sign-in: an operator with a partner's API key.
 
-The key itself is looked at once and kept nowhere: the session names the key's id, and each page asks whether that key
-still stands. So revoking a key ends the sessions begun with it, within the 60 s that every revocation may take.
+The key is checked once and not stored. The session keeps the key's id, and each page checks that the key is still
+valid. So revoking a key also ends its sessions, within the usual 60 s.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -22,14 +22,14 @@ CONSOLE = Realm("sg_console", seconds=LONGEST_SECONDS, idle_seconds=IDLE_SECONDS
 
 
 class Operator(NamedTuple):
-    """Whoever is at the console, with the key that was signed in with."""
+    """A signed-in operator: the partner, and the API key of the sign-in."""
 
     origin: str
     key_id: str
     scopes: frozenset[str]
 
     def allows(self, scope: str | None) -> bool:
-        """Whether the key opens what needs this scope; `EVERYTHING` only one that has them all."""
+        """Whether the key has this scope; only a key with all scopes has `EVERYTHING`."""
         if scope == EVERYTHING:
             return not self.scopes or self.scopes >= set(SCOPES)
         return scope is None or not self.scopes or scope in self.scopes
@@ -48,9 +48,9 @@ def sign_in(visit: Visit, key: str, *, address: str) -> Visit:
 
 
 def operator_of(visit: Visit, *, is_present: bool) -> Operator | None:
-    """Who is signed in, None where nobody is or the key no longer stands.
+    """The signed-in operator; None without a sign-in or after the key was revoked.
 
-    A request that a person made keeps the session for another half hour, in all for eight hours at most.
+    A request made by a person extends the session by half an hour, up to eight hours in total.
     """
     content = visit.content
     if content is None:

@@ -1,4 +1,4 @@
-"""The API reference as pages show it: what can be called, and each operation with its fields, answers and curl line.
+"""The API reference prepared for pages: the list of operations, and each with its fields, answers and curl command.
 
 OperationUnknown     the reference has no operation of this name
 """
@@ -56,7 +56,7 @@ class Group(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """A status with what comes along."""
+    """An answer's status, body and examples."""
 
     status: str
     phrase: str
@@ -77,7 +77,7 @@ class Input(NamedTuple):
 
 
 class Credential(NamedTuple):
-    """A way to say who calls: the header, and what stands before what is typed."""
+    """A credential field: its header, and the prefix before the typed value."""
 
     name: str
     label: str
@@ -88,8 +88,8 @@ class Credential(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Shown:
-    """One operation. `url` is where it is called, None for a webhook that we send."""
+class OperationView:
+    """One operation. `url` is its address; None for a webhook that the platform sends."""
 
     entry: Entry
     group: Group
@@ -108,7 +108,7 @@ class Shown:
 
 
 def groups(document: Document) -> list[Group]:
-    """Every operation by its tag, in the order of the tags."""
+    """All operations grouped by tag, in the order of the tags."""
     found: dict[str, list[Entry]] = {tag["name"]: [] for tag in document["tags"]}
     for entry, operation in (*_entries(document["paths"]), *_entries(document["components"]["pathItems"])):
         found[operation["tags"][0]].append(entry)
@@ -117,13 +117,13 @@ def groups(document: Document) -> list[Group]:
     ]
 
 
-def shown(document: Document, name: str, *, url: str) -> Shown:
-    """One operation, called at `url`. Raises `OperationUnknown`."""
+def operation_view(document: Document, name: str, *, url: str) -> OperationView:
+    """The view of one operation with the API at `url`. Raises `OperationUnknown`."""
     for paths, called_at in ((document["paths"], url), (document["components"]["pathItems"], None)):
         for entry, operation in _entries(paths):
             if entry.id == name:
                 group = next(each for each in groups(document) if each.name == operation["tags"][0])
-                return _shown(document, entry, operation, group, url=called_at)
+                return _operation_view(document, entry, operation, group, url=called_at)
     raise OperationUnknown(name)
 
 
@@ -137,14 +137,16 @@ def _anchor(name: str) -> str:
     return name.lower().replace(" ", "-")
 
 
-def _shown(document: Document, entry: Entry, operation: Mapping[str, Any], group: Group, *, url: str | None) -> Shown:
+def _operation_view(
+    document: Document, entry: Entry, operation: Mapping[str, Any], group: Group, *, url: str | None
+) -> OperationView:
     parameters = operation.get("parameters", [])
     content = operation.get("requestBody", {}).get("content", {})
     media_types = list(content)
     sent: Mapping[str, Any] = next(iter(content.values()), {})
     sends = _example_text(media_types[0], sent["example"]) if sent else ""
     credentials = [each for each in _credentials(document, operation["security"]) if url is not None]
-    return Shown(
+    return OperationView(
         entry=entry,
         group=group,
         description=operation.get("description", ""),
@@ -226,7 +228,7 @@ def _curl(
     sends: str,
     credentials: Sequence[Credential],
 ) -> str:
-    """A line that works once the key is put in; query parameters stand in it where they have an example."""
+    """A curl command that works with a valid key; it has the query parameters that have examples."""
     path = entry.path
     for each in parameters:
         if each["in"] == "path":
@@ -249,10 +251,10 @@ def _curl(
 
 
 def _text(example: object) -> str:
-    """A value as it stands in an address or a form."""
+    """A value as text in an address or a form."""
     return json.dumps(example) if isinstance(example, bool) else str(example)
 
 
-def words(text: str) -> list[tuple[str, bool]]:
-    """A text in parts, and whether each is code."""
+def text_parts(text: str) -> list[tuple[str, bool]]:
+    """Splits a text at backticks into parts, each with a flag that is true for code."""
     return [(part, bool(number % 2)) for number, part in enumerate(re.split("`", text)) if part]

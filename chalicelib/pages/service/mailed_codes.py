@@ -1,11 +1,11 @@
 """Sign-in by a six-digit code that is mailed to an address.
 
-Every address is treated alike, whether anything is reserved to it or not: the same steps, the same answer. A code
+Known and unknown addresses get the same steps and the same answer, so nobody can test which ones exist. A code
 belongs to the browser that asked for it, for ten minutes and five tries.
 
 SignInFailed
-├── WrongCode          another try may do
-└── NoCodeOpen         no try is left, the time is over, or this browser never asked
+├── WrongCode          the code is wrong; another try is allowed
+└── NoCodeOpen         no try is left, the code has expired, or this browser has not asked for one
 """
 
 import secrets
@@ -37,17 +37,17 @@ class SignInFailed(Exception):
 
 
 class WrongCode(SignInFailed):
-    """Another try may do."""
+    """The code is wrong; another try is allowed."""
 
 
 class NoCodeOpen(SignInFailed):
-    """No try is left, the time is over, or this browser never asked for a code."""
+    """No try is left, the code has expired, or this browser has not asked for one."""
 
 
 def send_code(visit: Visit, email: str, *, source_ip: str) -> None:
     """Mails a code to an address. Raises `InvalidEmail`, `NotMailable`, `LimitReached`, `MailNotSent`.
 
-    The code goes to the canonical address, and proves that one alone: what was typed may be read otherwise on its way.
+    The code is sent to the canonical address and proves that one only.
     """
     canonical = canonical_email(email)
     check_mailable(canonical)
@@ -57,7 +57,9 @@ def send_code(visit: Visit, email: str, *, source_ip: str) -> None:
     add_use(transaction, BY_ASKER, key(canonical, network))
     add_use(transaction, BY_ADDRESS, canonical)
     add_use(transaction, BY_NETWORK, network)
-    repository.add_mailed_code(transaction, visit.hash, email=canonical, answer=visit.bound(code), expires=now() + LIFE)
+    repository.add_mailed_code(
+        transaction, visit.hash, email=canonical, answer=visit.derive(code), expires=now() + LIFE
+    )
     transaction.commit()
     minutes = int(LIFE.total_seconds() // 60)
     body = (
@@ -69,18 +71,18 @@ def send_code(visit: Visit, email: str, *, source_ip: str) -> None:
 
 
 def sign_in(visit: Visit, code: str) -> Visit:
-    """Signs in with a mailed code; gives the visit after it. Raises `WrongCode` or `NoCodeOpen`."""
-    row = repository.take_try(visit.hash, most=MOST_TRIES)
+    """Signs in with a mailed code and returns the new visit. Raises `WrongCode` or `NoCodeOpen`."""
+    row = repository.count_try(visit.hash, most=MOST_TRIES)
     if row is None:
         raise NoCodeOpen
     digits = "".join(code.split())
-    if not is_same_secret(row.answer, visit.bound(digits)):
+    if not is_same_secret(row.answer, visit.derive(digits)):
         raise WrongCode if row.tries < MOST_TRIES else NoCodeOpen
     transaction = Transaction()
     repository.add_code_use(transaction, row)
     signed_in = add_sign_in(transaction, visit, {"email": row.email})
     try:
         transaction.commit()
-    except repository.CodeGone as error:
+    except repository.MailedCodeUsed as error:
         raise NoCodeOpen from error
     return signed_in

@@ -1,4 +1,4 @@
-"""Pictures out of text: what kind a Base64 text holds, and how large it is. Pure."""
+"""Pictures in Base64 text: their media type and size. Pure, without I/O."""
 
 import base64
 import binascii
@@ -20,7 +20,7 @@ class Picture(NamedTuple):
 
 
 def picture_of(text: str) -> Picture | None:
-    """The picture that a text holds, plain or as a `data:` address; None where it is none that browsers show."""
+    """The picture in a Base64 text or `data:` URL; None if browsers cannot show it."""
     match = _DATA_ADDRESS.match(text)
     encoded = "".join((text[match.end() :] if match else text).split())
     head = encoded[:_HEAD_LETTERS]
@@ -50,7 +50,7 @@ def _size(raw: bytes) -> tuple[str, int, int] | None:
 
 
 def _jpeg(raw: bytes) -> tuple[str, int, int] | None:
-    """The size in the frame header, which other segments stand before."""
+    """The size from the frame header, which follows other segments."""
     place = 2
     while place + 9 <= len(raw) and raw[place] == 0xFF:
         marker = raw[place + 1]

@@ -1,4 +1,4 @@
-"""JSON Schemas as tables of fields that people read."""
+"""JSON Schemas as tables of fields."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -9,7 +9,7 @@ _DEEPEST = 4
 
 
 class Row(NamedTuple):
-    """A field or a parameter; `depth` counts the objects that it lies in."""
+    """A field or a parameter; `depth` counts the objects around it."""
 
     name: str
     depth: int
@@ -20,7 +20,7 @@ class Row(NamedTuple):
 
 
 class Table(NamedTuple):
-    """The fields of one form that a body may have."""
+    """The fields of one variant of a body."""
 
     title: str
     meaning: str
@@ -28,7 +28,7 @@ class Table(NamedTuple):
 
 
 def resolve(document: Document, value: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What a reference stands for, with what is said beside it."""
+    """Follows a `$ref`, and adds the keywords beside it."""
     while "$ref" in value:
         target: Any = document
         for part in str(value["$ref"]).removeprefix("#/").split("/"):
@@ -38,11 +38,11 @@ def resolve(document: Document, value: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def tables(document: Document, schema: Mapping[str, Any]) -> list[Table]:
-    """A table for each object that the schema may be, or holds an array of."""
+    """One table per object schema, including the items of arrays and the variants of unions."""
     resolved = resolve(document, schema)
     if "anyOf" in resolved:
         found = [table for each in resolved["anyOf"] for table in tables(document, each)]
-        return [*found[:1], *(_beside(found[0], table) for table in found[1:])]
+        return [*found[:1], *(_added_fields(found[0], table) for table in found[1:])]
     if resolved.get("type") == "array" and "items" in resolved:
         return [
             Table(f"Array of {table.title}" if table.title else "Array of", table.meaning, table.rows)
@@ -52,8 +52,8 @@ def tables(document: Document, schema: Mapping[str, Any]) -> list[Table]:
     return [Table(title, resolved.get("description", ""), rows)] if rows or title else []
 
 
-def _beside(first: Table, other: Table) -> Table:
-    """Another form of a body, with the fields alone that are not those of the first."""
+def _added_fields(first: Table, other: Table) -> Table:
+    """Another variant of a body, with only the fields that the first one lacks."""
     return other._replace(rows=[row for row in other.rows if row not in first.rows])
 
 
@@ -62,14 +62,14 @@ def _rows(document: Document, schema: Mapping[str, Any], depth: int) -> Iterator
     for name, written in schema.get("properties", {}).items():
         yield _row(document, name, written, depth, is_required=name in required)
         if depth < _DEEPEST:
-            # What several forms of an object have in common stands once.
+            # Fields that the variants of an object share are listed once.
             yield from dict.fromkeys(
                 row for inner in _objects(document, written) for row in _rows(document, inner, depth + 1)
             )
 
 
 def _objects(document: Document, schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """The objects with fields of their own that a field may hold."""
+    """The object schemas that a field may hold."""
     resolved = resolve(document, schema)
     if resolved.get("properties"):
         yield resolved
@@ -116,7 +116,7 @@ _BOUNDS = (("minLength", "maxLength", " characters"), ("minimum", "maximum", "")
 
 
 def limits(schema: Mapping[str, Any]) -> str:
-    """What bounds a value, from the schema and the forms it may have."""
+    """The limits of a value, from its schema and its variants."""
     found: list[str] = []
     for part in (schema, *schema.get("anyOf", ())):
         for lower, upper, what in _BOUNDS:

@@ -1,7 +1,7 @@
-"""Who is at the browser: a cookie of random bits, and a row that says what it stands for.
+"""Browser sessions: a cookie of random bits, and a row that holds the sign-in.
 
-Each browser has a secret from its first page on; forms carry a token made from it (CSRF), so a form of another site,
-which does not know the cookie, is refused. Signing in changes the secret, so that nobody can have planted it.
+Each browser gets a secret with its first page. Forms carry a CSRF token made from it, so another site's form is
+refused. Signing in replaces the secret, which prevents session fixation.
 """
 
 import hmac
@@ -22,8 +22,8 @@ _SECRET_LENGTH = 43  # of so many bytes in base64url
 class Realm(NamedTuple):
     """Pages that share a sign-in: the cookie's name, and how long a sign-in lasts.
 
-    With `idle_seconds` it lasts that long only, until it is prolonged. A `strict` realm's cookie comes with nobody's
-    link from elsewhere.
+    With `idle_seconds`, a sign-in ends after that time unless it is prolonged. A `strict` realm's cookie is not sent
+    with links from other sites (`SameSite=Strict`).
     """
 
     cookie: str
@@ -33,7 +33,7 @@ class Realm(NamedTuple):
 
 
 class Visit(NamedTuple):
-    """A browser at the pages of a realm. `content` is what the sign-in stored, None where nobody is signed in.
+    """A browser's session in a realm. `content` is what the sign-in stored; None without a sign-in.
 
     `is_new` says that the browser must be given its cookie.
     """
@@ -46,24 +46,24 @@ class Visit(NamedTuple):
     @property
     def csrf(self) -> str:
         """The token of this browser's forms."""
-        return self.bound("csrf")
+        return self.derive("csrf")
 
     @property
     def hash(self) -> str:
-        """The secret as tables know it."""
+        """The hash of the secret, as it is stored."""
         return sha256(self.secret.encode()).hexdigest()
 
-    def bound(self, text: str) -> str:
-        """A text made into one that only this browser's secret can make of it."""
+    def derive(self, text: str) -> str:
+        """An HMAC of a text under this browser's secret."""
         return hmac.new(self.secret.encode(), text.encode(), "sha256").hexdigest()
 
-    def owns(self, token: str) -> bool:
-        """Whether a form carries this browser's token; compared in constant time."""
+    def is_csrf_token(self, token: str) -> bool:
+        """Whether a form's token is this browser's CSRF token; compared in constant time."""
         return is_same_secret(self.csrf, token)
 
 
-def arrive(realm: Realm, cookie: str | None) -> Visit:
-    """The visit of a browser with this cookie: none or at most one request."""
+def find_visit(realm: Realm, cookie: str | None) -> Visit:
+    """The visit for a cookie. Makes at most one request."""
     if cookie is None or len(cookie) != _SECRET_LENGTH or not cookie.isascii():
         return Visit(realm, _new_secret(), is_new=True)
     visit = Visit(realm, cookie, is_new=False)
@@ -74,7 +74,7 @@ def arrive(realm: Realm, cookie: str | None) -> Visit:
 
 
 def add_sign_in(transaction: Transaction, visit: Visit, content: Any) -> Visit:
-    """Adds a sign-in, under a new secret, to the transaction that shows who it is; gives the visit after it."""
+    """Adds a sign-in under a new secret to a transaction, and returns the new visit."""
     signed_in = Visit(visit.realm, _new_secret(), is_new=True, content=content)
     expires = now() + timedelta(seconds=visit.realm.idle_seconds or visit.realm.seconds)
     repository.add_session(transaction, signed_in.hash, realm=visit.realm.cookie, content=content, expires=expires)
@@ -82,7 +82,7 @@ def add_sign_in(transaction: Transaction, visit: Visit, content: Any) -> Visit:
 
 
 def sign_in(visit: Visit, content: Any) -> Visit:
-    """Signs in by itself, and ends what the browser was signed in as before."""
+    """Signs in with a transaction of its own, and ends the browser's previous session."""
     transaction = Transaction()
     if visit.content is not None:
         repository.add_session_end(transaction, visit.hash)
@@ -92,12 +92,12 @@ def sign_in(visit: Visit, content: Any) -> Visit:
 
 
 def prolong(visit: Visit, content: Any, *, expires: datetime) -> None:
-    """Lets a session that is not over last until then, with what it now stands for."""
+    """Moves a session's expiry and replaces its content."""
     repository.prolong_session(visit.hash, content=content, expires=expires)
 
 
 def sign_out(visit: Visit) -> None:
-    """Ends the session, for every holder of the cookie."""
+    """Deletes the session's row, so that copies of the cookie are invalid too."""
     transaction = Transaction()
     repository.add_session_end(transaction, visit.hash)
     transaction.commit()

@@ -1,4 +1,4 @@
-"""NFTs in words and figures, as pages show them: nothing of their holder."""
+"""NFTs as pages show them, without data of their holders."""
 
 import json
 from datetime import datetime
@@ -21,7 +21,7 @@ _LONGEST_VALUE = 300
 
 
 class State(NamedTuple):
-    """A state in a word; `kind` colours it, a busy one moves."""
+    """A state's label; `kind` selects its colour, `busy` its animation."""
 
     text: str
     kind: str
@@ -29,7 +29,7 @@ class State(NamedTuple):
 
 
 class Progress(NamedTuple):
-    """How far an NFT is within its level. `next_at` and `missing` are None on the last level."""
+    """An NFT's progress within its level. `next_at` and `missing` are None on the last level."""
 
     level: int
     xp: str
@@ -39,14 +39,14 @@ class Progress(NamedTuple):
 
 
 class Image(NamedTuple):
-    """A partner's picture, kept at a host that we know nothing of: a page loads it only when it is asked for."""
+    """A partner's picture on a foreign host; a page loads it only on request."""
 
     url: str
     host: str
 
 
 class NftView(NamedTuple):
-    """An NFT as anybody may see it. `image` is None where there is none that a page may show."""
+    """An NFT's public data. `image` is None without a picture that a page may show."""
 
     name: str
     description: str
@@ -63,7 +63,7 @@ class NftView(NamedTuple):
     owner: str | None
 
 
-class Happening(NamedTuple):
+class ScanView(NamedTuple):
     """One scan."""
 
     at: datetime
@@ -75,7 +75,7 @@ class Happening(NamedTuple):
 
 
 def nft_view(token: TokenRow, collection: CollectionRow | None = None) -> NftView:
-    """What a page shows of an NFT; without its collection the levels are the default ones."""
+    """The view of an NFT; without a collection it uses the default levels."""
     return NftView(
         name=token.name,
         description=token.description,
@@ -97,10 +97,10 @@ def _image(url: str) -> Image | None:
     return Image(url, str(urlsplit(url).hostname)) if picture_scheme(url) == "https" else None
 
 
-def happening(scan: ScanRow) -> Happening:
-    """What a page shows of a scan."""
+def scan_view(scan: ScanRow) -> ScanView:
+    """The view of a scan."""
     rose = scan.level_after > scan.level_before
-    return Happening(
+    return ScanView(
         at=from_epoch_micros(int(scan.at_micros)),
         name=scan.interaction_name,
         type=scan.type,

@@ -1,4 +1,4 @@
-"""Proof that a wallet's holder is at the browser: a message that we wrote, signed by the wallet, once."""
+"""Proof of a wallet's ownership: the wallet signs a message of this platform, which is valid once."""
 
 from datetime import timedelta
 
@@ -16,11 +16,11 @@ _NONCE_LENGTH = 24
 
 
 class ProofRefused(Exception):
-    """The wallet has not proved anything; the message says why."""
+    """The proof is invalid; the message says why."""
 
 
 def message_for(visit: Visit, token: TokenRow, address: str, *, host: str, uri: str) -> str:
-    """The message that the wallet of an address (in EIP-55 form) is to sign, to claim an NFT."""
+    """The message that the wallet of an address (in EIP-55 form) must sign to claim an NFT."""
     moment = now().replace(microsecond=0)
     message = SignInMessage(
         domain=host,
@@ -32,12 +32,12 @@ def message_for(visit: Visit, token: TokenRow, address: str, *, host: str, uri: 
         issued_at=moment,
         expires_at=moment + LIFE,
     )
-    repository.keep_nonce(visit.hash, message.nonce, expires=message.expires_at)
+    repository.store_nonce(visit.hash, message.nonce, expires=message.expires_at)
     return message.text
 
 
 def proved_address(visit: Visit, token: TokenRow, text: str, signature: str, *, host: str, uri: str) -> str:
-    """The address that a signed message proves, which uses the message up. Raises `ProofRefused`."""
+    """The address that a signed message proves; the message cannot be used again. Raises `ProofRefused`."""
     try:
         message = parse_message(text.replace("\r\n", "\n"))
         signer = signer_of(message.text, signature)

@@ -1,8 +1,8 @@
 // What only the console does: says a message once, shows where one is, and reads a holder's code with the camera where the browser can.
 (() => {
   const address = new URL(location.href);
-  if (address.searchParams.has("told")) {
-    address.searchParams.delete("told");
+  if (address.searchParams.has("notice")) {
+    address.searchParams.delete("notice");
     history.replaceState(null, "", address);
   }
 

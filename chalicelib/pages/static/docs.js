@@ -31,7 +31,7 @@ const form = one("[data-try]");
 if (form) {
   const scheme = one("[data-scheme]", form);
   const credential = one("[data-credential]", form);
-  const told = one("[data-told]", form);
+  const result = one("[data-result]", form);
   const answer = one("[data-answer]");
   // What is typed stays in this tab, under the kind of credential it is.
   const place = () => `docs:${scheme.value}`;
@@ -82,18 +82,18 @@ if (form) {
     if (scheme) remember();
     const [address, options] = request();
     const started = performance.now();
-    told.textContent = "Sending …";
+    result.textContent = "Sending …";
     form.setAttribute("aria-busy", "true");
     try {
       const got = await fetch(address, options);
       const text = await got.text();
       const milliseconds = Math.round(performance.now() - started);
-      told.textContent = `${got.status} ${got.statusText} · ${milliseconds} ms · ${new Blob([text]).size} bytes`;
+      result.textContent = `${got.status} ${got.statusText} · ${milliseconds} ms · ${new Blob([text]).size} bytes`;
       one("[data-answer-body]").textContent = pretty(text) || "(no body)";
       one("[data-answer-headers]").textContent = [...got.headers].map(([name, value]) => `${name}: ${value}`).join("\n");
       answer.hidden = false;
     } catch (error) {
-      told.textContent = `No answer: ${error.message}`;
+      result.textContent = `No answer: ${error.message}`;
       answer.hidden = true;
     } finally {
       form.removeAttribute("aria-busy");

@@ -22,7 +22,19 @@ _HOSTILE = {
     "NUL": "\x00",
     "number": "9" * 30,
 }
-_PARAMETERS = ("after", "below", "later", "q", "collection", "endpoint", "status", "email", "space", "user_id", "told")
+_PARAMETERS = (
+    "after",
+    "below",
+    "later",
+    "q",
+    "collection",
+    "endpoint",
+    "status",
+    "email",
+    "space",
+    "user_id",
+    "notice",
+)
 
 
 @pytest.fixture(scope="module")

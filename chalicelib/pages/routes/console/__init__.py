@@ -1,4 +1,4 @@
-"""`/console`: where a partner sees and runs what is its own; every section registers its pages at the one desk."""
+"""`/console`: a partner's view of its own data. Each section registers its pages with `calls.page` and `calls.form`."""
 
 from chalicelib.pages.routes.console import (
     collections,
@@ -15,7 +15,7 @@ from chalicelib.pages.routes.console import (
     verified,
     webhooks,
 )
-from chalicelib.pages.routes.console.desk import routes, surface
+from chalicelib.pages.routes.console.calls import routes, surface
 
 __all__ = [
     "collections",

@@ -1,4 +1,4 @@
-"""Charts as plain numbers: bars in a box of fixed units, which the template draws as SVG."""
+"""Charts as numbers: rectangles in a box of fixed units, which the template draws as SVG."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -30,7 +30,7 @@ class Chart(NamedTuple):
 
     @property
     def total(self) -> int:
-        """All of it."""
+        """The sum of all columns."""
         return sum(sum(values) for _, values in self.columns)
 
     @property
@@ -50,7 +50,7 @@ class Chart(NamedTuple):
 
     @property
     def description(self) -> str:
-        """The chart in a sentence, for those who do not see it."""
+        """The chart in a sentence, for screen readers."""
         if not self.total:
             return f"Nothing from {self.columns[0][0]} to {self.columns[-1][0]}."
         best = max(self.columns, key=lambda column: sum(column[1]))
@@ -62,7 +62,7 @@ class Chart(NamedTuple):
 
     @property
     def bars(self) -> list[Bar]:
-        """What is drawn, from the left, each column from the bottom."""
+        """The rectangles, from left to right, and from bottom to top in each column."""
         if not self.highest:
             return []
         step = WIDTH / len(self.columns)

@@ -1,4 +1,4 @@
-"""`/console/webhooks/deliveries`: what was sent, how it was answered, and once more."""
+"""`/console/webhooks/deliveries`: deliveries with their attempts, and their restart."""
 
 import json
 from typing import Any
@@ -7,7 +7,7 @@ from chalice.app import Response
 
 from chalicelib.core.errors import NotFound
 from chalicelib.core.windows import Window
-from chalicelib.pages.routes.console.desk import Desk, address, chosen, form, page
+from chalicelib.pages.routes.console.calls import ConsoleCall, address, allowed_value, form, page
 from chalicelib.pages.routes.console.forms import Form
 from chalicelib.webhooks.domain import STATUSES
 from chalicelib.webhooks.routes import DELIVERY_ID
@@ -22,48 +22,48 @@ KINDS = {"scheduled": "info", "delivered": "good", "exhausted": "bad", "disabled
 
 
 @page(DELIVERIES, "webhooks")
-def list_deliveries(desk: Desk) -> Response:
-    """Lists deliveries, newest first, perhaps of one endpoint or status alone."""
-    return desk.show("deliveries.html", **_listed(desk))
+def list_deliveries(call: ConsoleCall) -> Response:
+    """Lists deliveries, newest first, optionally of one endpoint or status."""
+    return call.show("deliveries.html", **_listed(call))
 
 
 @page(DELIVERIES + "-live", "webhooks")
-def show_list(desk: Desk) -> Response:
-    """The first page of the list, which moves."""
-    return desk.show("deliveries_list.html", **_listed(desk))
+def show_list(call: ConsoleCall) -> Response:
+    """The first page of the list, as a fragment that reloads itself."""
+    return call.show("deliveries_list.html", **_listed(call))
 
 
 @page(ONE, "webhooks")
-def show_delivery(desk: Desk, id: str) -> Response:
-    """Shows a delivery, what was sent, and every attempt."""
-    shown = _delivery(desk, id)
-    event = events.get_event(desk.origin, shown["delivery"].event_id)
+def show_delivery(call: ConsoleCall, id: str) -> Response:
+    """Shows a delivery with its body and every attempt."""
+    shown = _delivery(call, id)
+    event = events.get_event(call.origin, shown["delivery"].event_id)
     content = json.dumps(json.loads(event.content), ensure_ascii=False, indent=2)
-    return desk.show("delivery.html", event=event, content=content[:_SHOWN_CONTENT], **shown)
+    return call.show("delivery.html", event=event, content=content[:_SHOWN_CONTENT], **shown)
 
 
 @page(ONE + "/live", "webhooks")
-def show_attempts(desk: Desk, id: str) -> Response:
-    """The part of a delivery's page that moves."""
-    return desk.show("delivery_state.html", **_delivery(desk, id))
+def show_attempts(call: ConsoleCall, id: str) -> Response:
+    """The fragment of a delivery's page that reloads itself."""
+    return call.show("delivery_state.html", **_delivery(call, id))
 
 
 @form(ONE + "/replay", "webhooks")
-def replay_delivery(desk: Desk, fields: Form, id: str) -> Response:
-    """Delivers once more, from the start of the schedule."""
+def replay_delivery(call: ConsoleCall, fields: Form, id: str) -> Response:
+    """Restarts a delivery from the beginning of its schedule."""
     del fields
     _require_id(id)
-    deliveries.replay(desk.origin, id)
-    return desk.done(address("webhooks", "deliveries", id), "replayed")
+    deliveries.replay(call.origin, id)
+    return call.done(address("webhooks", "deliveries", id), "replayed")
 
 
-def _listed(desk: Desk) -> dict[str, Any]:
-    known = endpoints.all_endpoints(desk.origin)
-    endpoint_id = chosen(desk.query.get("endpoint"), [row.id for row in known])
-    status = chosen(desk.query.get("status"), STATUSES)
-    after = {"starting_after": desk.query["after"]} if "after" in desk.query else {}
+def _listed(call: ConsoleCall) -> dict[str, Any]:
+    known = endpoints.all_endpoints(call.origin)
+    endpoint_id = allowed_value(call.query.get("endpoint"), [row.id for row in known])
+    status = allowed_value(call.query.get("status"), STATUSES)
+    after = {"starting_after": call.query["after"]} if "after" in call.query else {}
     window: Window = parse_window({"limit": _PAGE, **after}, cursor=DELIVERY_ID, prefix="dlv_")
-    found = deliveries.list_deliveries(desk.origin, window, endpoint_id=endpoint_id, status=status)
+    found = deliveries.list_deliveries(call.origin, window, endpoint_id=endpoint_id, status=status)
     filters = {"endpoint": endpoint_id, "status": status}
     is_more = found.has_more and bool(found.items)
     return {
@@ -81,10 +81,10 @@ def _listed(desk: Desk) -> dict[str, Any]:
     }
 
 
-def _delivery(desk: Desk, delivery_id: str) -> dict[str, Any]:
+def _delivery(call: ConsoleCall, delivery_id: str) -> dict[str, Any]:
     _require_id(delivery_id)
-    row, attempts = deliveries.get_delivery(desk.origin, delivery_id)
-    known = {each.id: each for each in endpoints.all_endpoints(desk.origin)}
+    row, attempts = deliveries.get_delivery(call.origin, delivery_id)
+    known = {each.id: each for each in endpoints.all_endpoints(call.origin)}
     return {
         "delivery": row,
         "attempts": attempts[::-1],

@@ -1,4 +1,4 @@
-"""`/console/dreamspace`: the six models, browsed; documents as pictures, with their stamps upon them."""
+"""`/console/dreamspace`: the objects of the six models; documents as pictures with their stamps."""
 
 import json
 import re
@@ -13,7 +13,7 @@ from chalicelib.dreamspace.domain.models import Model
 from chalicelib.dreamspace.schemas.fields import server_zone
 from chalicelib.dreamspace.service import lists, resources
 from chalicelib.dreamspace.service.lists import Listing
-from chalicelib.pages.routes.console.desk import Desk, address, page
+from chalicelib.pages.routes.console.calls import ConsoleCall, address, page
 from chalicelib.pages.service.pictures import picture_of
 from chalicelib.partners.errors import PositionUnknown
 
@@ -22,9 +22,9 @@ ONE_MODEL = DREAMSPACE + "/{id}"
 ONE = ONE_MODEL + "/{item}"
 _PAGE = 24
 _ID = re.compile(r"[1-9][0-9]{0,14}")
-_OWN_PARAMETERS = ("after", "told")
+_OWN_PARAMETERS = ("after", "notice")
 _SHOWN_TEXT = 2_000
-# Opened by itself, the drawing is a document: it may do nothing, and show nothing but its own picture.
+# A drawing that is opened on its own is an HTML-like document: it may load nothing but its own picture.
 _POLICY = "default-src 'none'; img-src data:; sandbox"
 FILTERS: dict[Model, tuple[str, ...]] = {
     Model.USERS: ("twitch_id", "name"),
@@ -37,26 +37,26 @@ FILTERS: dict[Model, tuple[str, ...]] = {
 
 
 @page(DREAMSPACE, "dreamspace")
-def show_models(desk: Desk) -> Response:
-    """Leads to the events, by which everything hangs together."""
-    return desk.lead(address("dreamspace", Model.EVENTS.value))
+def show_models(call: ConsoleCall) -> Response:
+    """Redirects to the list of events."""
+    return call.redirect(address("dreamspace", Model.EVENTS.value))
 
 
 @page(ONE_MODEL, "dreamspace")
-def list_objects(desk: Desk, id: str) -> Response:
-    """Lists a model's objects, perhaps filtered as the API filters them."""
+def list_objects(call: ConsoleCall, id: str) -> Response:
+    """Lists a model's objects, with the same filters as the API."""
     model = _model(id)
-    given = {name: value for name, value in desk.query.items() if name not in _OWN_PARAMETERS and value}
-    after = read_whole(desk.query.get("after", "0"), least=0, most=10**15 - 1)
+    given = {name: value for name, value in call.query.items() if name not in _OWN_PARAMETERS and value}
+    after = read_whole(call.query.get("after", "0"), least=0, most=10**15 - 1)
     if after is None:
-        raise PositionUnknown(desk.query["after"])
+        raise PositionUnknown(call.query["after"])
     try:
         values = read_filters(model, given, server_zone())
     except InvalidFilter as error:
         raise BadRequest(str(error)) from error
-    found = lists.list_page(Listing(desk.origin, model, values, after=after, limit=_PAGE))
+    found = lists.list_page(Listing(call.origin, model, values, after=after, limit=_PAGE))
     kept = {name: value for name, value in given.items() if name in values}
-    return desk.show(
+    return call.show(
         "dreamspace.html",
         models=list(Model),
         model=model,
@@ -70,12 +70,12 @@ def list_objects(desk: Desk, id: str) -> Response:
 
 
 @page(ONE, "dreamspace")
-def show_object(desk: Desk, id: str, item: str) -> Response:
-    """Shows an object with what it refers to."""
+def show_object(call: ConsoleCall, id: str, item: str) -> Response:
+    """Shows an object with the objects that it refers to."""
     model = _model(id)
-    shown = _object(desk, model, item)
+    shown = _object(call, model, item)
     document = shown if model is Model.DOCUMENTS else shown.get("document")
-    return desk.show(
+    return call.show(
         "dreamspace_object.html",
         models=list(Model),
         model=model,
@@ -86,16 +86,16 @@ def show_object(desk: Desk, id: str, item: str) -> Response:
 
 
 @page(ONE + "/picture", "dreamspace")
-def show_picture(desk: Desk, id: str, item: str) -> Response:
-    """Draws a document with its stamps upon it."""
+def show_picture(call: ConsoleCall, id: str, item: str) -> Response:
+    """Draws a document with its stamps."""
     if _model(id) is not Model.DOCUMENTS:
         raise NotFound("Only documents are drawn.")
-    document = _object(desk, Model.DOCUMENTS, item)
+    document = _object(call, Model.DOCUMENTS, item)
     picture = picture_of(document["document_data"])
     if picture is None:
         raise NotFound("This document's data is no picture that a browser can show.")
     headers = {"Content-Type": "image/svg+xml", "Content-Security-Policy": _POLICY}
-    return desk.show(
+    return call.show(
         "document.svg",
         headers=headers,
         picture=picture,
@@ -111,10 +111,10 @@ def _model(name: str) -> Model:
         raise NotFound("Dreamspace has no such model.") from error
 
 
-def _object(desk: Desk, model: Model, number: str) -> dict[str, Any]:
+def _object(call: ConsoleCall, model: Model, number: str) -> dict[str, Any]:
     if not _ID.fullmatch(number):
         raise NotFound(f"There is no such {model.noun}.")
-    found = resources.get_object(desk.origin, model, int(number))
+    found = resources.get_object(call.origin, model, int(number))
     return resources.shown(model, found).model_dump(mode="json")
 
 
@@ -123,7 +123,7 @@ def _is_picture(document: dict[str, Any]) -> bool:
 
 
 def _brief(item: dict[str, Any]) -> dict[str, Any]:
-    """An object whose long texts are cut: a document's data may be millions of letters."""
+    """An object with its long texts cut: a document's data may have millions of characters."""
     shown: dict[str, Any] = {}
     for name, value in item.items():
         if isinstance(value, str) and len(value) > _SHOWN_TEXT:

@@ -1,4 +1,4 @@
-"""What was typed into a form: read into values, and shown again beside what is wrong with it."""
+"""Form fields: read as typed values, and shown again with their errors."""
 
 import re
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ _LOCAL_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2
 
 
 class Form(Mapping[str, str]):
-    """A form's fields, and perhaps the refusal that sending them met."""
+    """A form's fields, and the error of the last submission if there was one."""
 
     def __init__(self, fields: Mapping[str, Any], error: ApiError | None = None) -> None:
         self._fields = {name: _typed(value) for name, value in fields.items()}
@@ -30,26 +30,26 @@ class Form(Mapping[str, str]):
         return len(self._fields)
 
     def refused(self, error: ApiError) -> "Form":
-        """The same fields, refused."""
+        """The same fields with an error."""
         return Form(self._fields, error)
 
     @property
     def problem(self) -> str | None:
-        """The refusal as a sentence."""
+        """The error as a sentence."""
         return None if self._error is None else _sentence(self._error.message)
 
     def error(self, name: str) -> str | None:
-        """What is wrong with a field, None where that is nothing."""
+        """The error of a field, or None."""
         if self._error is None or _field_of(self._error.param) != name:
             return None
         return _sentence(self._error.message.partition(": ")[2] or self._error.message)
 
     def text(self, name: str) -> str:
-        """A field as it was typed, without the blanks around it; a line break is one character."""
+        """A field's text without surrounding whitespace; a line break is one character."""
         return self._fields.get(name, "").strip().replace("\r\n", "\n")
 
     def optional(self, name: str) -> str | None:
-        """The same; None where nothing was typed."""
+        """A field's text; None if it is empty."""
         return self.text(name) or None
 
     def flag(self, name: str) -> bool:
@@ -57,7 +57,7 @@ class Form(Mapping[str, str]):
         return name in self._fields
 
     def number(self, name: str) -> int | float | None:
-        """A number; None where nothing was typed. Raises `BadRequest`."""
+        """A number; None if the field is empty. Raises `BadRequest`."""
         text = self.text(name)
         if not text:
             return None
@@ -66,16 +66,16 @@ class Form(Mapping[str, str]):
         return float(text) if "." in text else int(text)
 
     def whole(self, name: str) -> int | None:
-        """A whole number; None where nothing was typed. Raises `BadRequest`."""
+        """An integer; None if the field is empty. Raises `BadRequest`."""
         value = self.number(name)
         if isinstance(value, float):
             raise BadRequest(f"{name}: must be a whole number", param=name)
         return value
 
     def moment(self, name: str, *, stored: str | None = None) -> str | None:
-        """A time in UTC, as ISO 8601; None where nothing was typed. Raises `BadRequest`.
+        """A time in UTC, as ISO 8601; None if the field is empty. Raises `BadRequest`.
 
-        A field that still shows the `stored` time gives that back as it is, with its own offset and fraction.
+        An unchanged field returns the `stored` time, with its own offset and fraction.
         """
         text = self.text(name)
         if text and text == local_time(stored):
@@ -85,12 +85,12 @@ class Form(Mapping[str, str]):
         return f"{text}Z" if text else None
 
     def ticked(self, prefix: str) -> list[str]:
-        """The choices ticked among boxes whose names are the prefix, a colon and the choice."""
+        """The ticked choices; a checkbox is named by the prefix, a colon and the choice."""
         return [name.removeprefix(f"{prefix}:") for name in self._fields if name.startswith(f"{prefix}:")]
 
 
 def plain_number(number: int | float) -> str:
-    """A number as people type it: every digit, and no exponent."""
+    """A number as decimal digits, without an exponent."""
     return format(Decimal(repr(number)), "f")
 
 
@@ -101,7 +101,7 @@ def _typed(value: Any) -> str:
 
 
 def local_time(text: str | None) -> str:
-    """A stored time in UTC as browsers' fields show one, to the second."""
+    """A stored time as the value of a `datetime-local` field, in UTC, to the second."""
     return "" if text is None else stored_time(text).astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds")
 
 

@@ -1,4 +1,4 @@
-"""What the pages of collections, interactions and NFTs share."""
+"""Helpers that the pages of collections, interactions and NFTs share."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -20,8 +20,8 @@ STATES = {
 _WORDS = {timeline.ANNOUNCED: "announced", timeline.MINTED: "minted", timeline.SCANNED: "scanned"}
 
 
-class Happening(NamedTuple):
-    """A line of what happened last."""
+class TimelineLine(NamedTuple):
+    """A line in the list of latest activity."""
 
     at: datetime
     kind: str
@@ -38,14 +38,14 @@ def collections_of(origin: str) -> list[CollectionRow]:
 
 
 class Choices(NamedTuple):
-    """A collection's interactions to choose from; `takes_xp` says that one lets the caller say how much XP."""
+    """A collection's interactions as form options; `takes_xp` is true if one of them accepts a given amount of XP."""
 
     options: list[tuple[str, str]]
     takes_xp: bool
 
 
 def interactions_of(origin: str, contract_id: str) -> Choices:
-    """Oldest first, by their actions."""
+    """A collection's interactions as form options, oldest first."""
     found = administration.list_interactions(origin, contract_id, limit=MOST_CHOICES, after=None).items
     options = [
         (row.action_id, row.name if row.no_xp else f"{row.name} (+{xp_number(int(row.xp_micros))} XP)") for row in found
@@ -53,14 +53,14 @@ def interactions_of(origin: str, contract_id: str) -> Choices:
     return Choices(options, any(row.custom_xp and not row.no_xp for row in found))
 
 
-def _named(row: InteractionRow) -> str:
+def _option_label(row: InteractionRow) -> str:
     return row.name if row.no_xp else f"{row.name} (+{xp_number(int(row.xp_micros))} XP)"
 
 
-def happenings(found: Sequence[timeline.Happening]) -> list[Happening]:
-    """What happened, as it is shown."""
+def timeline_lines(found: Sequence[timeline.TimelineItem]) -> list[TimelineLine]:
+    """Timeline items as lines of the page."""
     return [
-        Happening(
+        TimelineLine(
             each.at,
             _WORDS[each.kind],
             each.token.contract_id,

@@ -13,10 +13,10 @@ from chalicelib.gardenlab.schemas import InteractionRead, SaveActionInteraction
 from chalicelib.gardenlab.service import administration, codes
 from chalicelib.gardenlab.service import interactions as service
 from chalicelib.idempotency.service import Guard
-from chalicelib.pages.routes.console.desk import Desk, address, form, page
+from chalicelib.pages.routes.console.calls import ConsoleCall, address, form, page
 from chalicelib.pages.routes.console.forms import Form, local_time
 from chalicelib.pages.routes.console.gardenlab import collections_of
-from chalicelib.pages.routes.nft import drawn
+from chalicelib.pages.routes.nft import qr_code_response
 
 T = TypeVar("T")
 INTERACTIONS = "/console/interactions"
@@ -28,17 +28,17 @@ _NEW = {"xpIncrement": "5"}
 
 
 @page(INTERACTIONS, "interactions")
-def list_interactions(desk: Desk) -> Response:
+def list_interactions(call: ConsoleCall) -> Response:
     """Lists a collection's interactions; of the first collection where none is named."""
-    collections = collections_of(desk.origin)
+    collections = collections_of(call.origin)
     names = [row.contract_id for row in collections]
-    contract_id = desk.query.get("collection") or (names[0] if names else None)
+    contract_id = call.query.get("collection") or (names[0] if names else None)
     if contract_id is None:
-        return desk.show("interactions.html", collections=[], contract_id=None, interactions=[], older=None)
-    after = desk.query.get("after")
-    found = administration.list_interactions(desk.origin, contract_id, limit=_PAGE, after=after)
+        return call.show("interactions.html", collections=[], contract_id=None, interactions=[], older=None)
+    after = call.query.get("after")
+    found = administration.list_interactions(call.origin, contract_id, limit=_PAGE, after=after)
     older = address("interactions", collection=contract_id, after=found.items[-1].id) if found.has_more else None
-    return desk.show(
+    return call.show(
         "interactions.html",
         collections=collections,
         contract_id=contract_id,
@@ -49,59 +49,59 @@ def list_interactions(desk: Desk) -> Response:
 
 
 @page(OF_COLLECTION, "interactions")
-def new_interaction(desk: Desk, id: str) -> Response:
+def new_interaction(call: ConsoleCall, id: str) -> Response:
     """Asks for a new interaction."""
-    administration.get_collection(desk.origin, id)
-    return desk.show("interaction.html", form=Form(_NEW), contract_id=id, interaction=None)
+    administration.get_collection(call.origin, id)
+    return call.show("interaction.html", form=Form(_NEW), contract_id=id, interaction=None)
 
 
 @form(OF_COLLECTION, "interactions")
-def create_interaction(desk: Desk, fields: Form, id: str) -> Response:
+def create_interaction(call: ConsoleCall, fields: Form, id: str) -> Response:
     """Adds an interaction."""
-    administration.get_collection(desk.origin, id)
+    administration.get_collection(call.origin, id)
     try:
-        saved = _save(desk, id, fields, None)
+        saved = _save(call, id, fields, None)
     except ApiError as error:
-        return desk.again("interaction.html", fields, error, contract_id=id, interaction=None)
-    return desk.done(address("collections", id, "interactions", saved["id"]), "saved")
+        return call.show_refused("interaction.html", fields, error, contract_id=id, interaction=None)
+    return call.done(address("collections", id, "interactions", saved["id"]), "saved")
 
 
 @page(ONE, "interactions")
-def show_interaction(desk: Desk, id: str, item: str) -> Response:
+def show_interaction(call: ConsoleCall, id: str, item: str) -> Response:
     """Shows an interaction to be changed, and its codes."""
-    shown = _interaction(desk, id, item)
-    return _shown(desk, id, shown, Form(_fields(shown)))
+    shown = _interaction(call, id, item)
+    return _interaction_page(call, id, shown, Form(_fields(shown)))
 
 
 @form(ONE, "interactions")
-def update_interaction(desk: Desk, fields: Form, id: str, item: str) -> Response:
+def update_interaction(call: ConsoleCall, fields: Form, id: str, item: str) -> Response:
     """Replaces an interaction; its window stays."""
-    shown = _interaction(desk, id, item)
+    shown = _interaction(call, id, item)
     try:
-        _save(desk, id, fields, item)
+        _save(call, id, fields, item)
     except ApiError as error:
         # The window's own form stands beside it, with what is stored.
-        return _shown(desk, id, shown, Form({**_window(shown), **fields}, error), status=error.status)
-    return desk.done(address("collections", id, "interactions", item), "saved")
+        return _interaction_page(call, id, shown, Form({**_window(shown), **fields}, error), status=error.status)
+    return call.done(address("collections", id, "interactions", item), "saved")
 
 
 @form(ONE + "/window", "interactions")
-def set_window(desk: Desk, fields: Form, id: str, item: str) -> Response:
+def set_window(call: ConsoleCall, fields: Form, id: str, item: str) -> Response:
     """Sets or lifts the times between which an interaction applies."""
-    shown = _interaction(desk, id, item)
+    shown = _interaction(call, id, item)
     try:
         times = {name: fields.moment(name, stored=getattr(shown, name)) for name in ("valid_from", "valid_until")}
         body = validated(WindowUpdate, times)
-        administration.set_window(desk.origin, id, item, body)
+        administration.set_window(call.origin, id, item, body)
     except ApiError as error:
-        return _shown(desk, id, shown, Form({**_fields(shown), **fields}, error), status=error.status)
-    return desk.done(address("collections", id, "interactions", item), "window")
+        return _interaction_page(call, id, shown, Form({**_fields(shown), **fields}, error), status=error.status)
+    return call.done(address("collections", id, "interactions", item), "window")
 
 
 @form(ONE + "/codes", "interactions")
-def create_code(desk: Desk, fields: Form, id: str, item: str) -> Response:
+def create_code(call: ConsoleCall, fields: Form, id: str, item: str) -> Response:
     """Makes a code by which holders apply the interaction themselves."""
-    shown = _interaction(desk, id, item)
+    shown = _interaction(call, id, item)
     try:
         most, each = fields.whole("max_uses"), fields.whole("per_holder")
         value = {
@@ -111,34 +111,36 @@ def create_code(desk: Desk, fields: Form, id: str, item: str) -> Response:
             "max_uses": 1000 if most is None else most,
             "per_holder": each,
         }
-        codes.create_code(desk.origin, id, item, validated(CodeCreate, value))
+        codes.create_code(call.origin, id, item, validated(CodeCreate, value))
     except ApiError as error:
-        return _shown(desk, id, shown, Form({**_fields(shown), **fields}, error), status=error.status)
-    return desk.done(address("collections", id, "interactions", item), "code-created")
+        return _interaction_page(call, id, shown, Form({**_fields(shown), **fields}, error), status=error.status)
+    return call.done(address("collections", id, "interactions", item), "code-created")
 
 
 @form(CODE + "/end", "interactions")
-def end_code(desk: Desk, fields: Form, id: str, item: str, code: str) -> Response:
+def end_code(call: ConsoleCall, fields: Form, id: str, item: str, code: str) -> Response:
     """Ends a code for good."""
     del fields
-    codes.revoke_code(desk.origin, id, item, code)
-    return desk.done(address("collections", id, "interactions", item), "code-ended")
+    codes.revoke_code(call.origin, id, item, code)
+    return call.done(address("collections", id, "interactions", item), "code-ended")
 
 
 @page(CODE + "/qr", "interactions")
-def show_qr(desk: Desk, id: str, item: str, code: str) -> Response:
+def show_qr(call: ConsoleCall, id: str, item: str, code: str) -> Response:
     """Draws a code, to be shown or printed."""
-    row = codes.get_code(desk.origin, id, item, code)
-    picture = drawn(code_url(row.public_id))
+    row = codes.get_code(call.origin, id, item, code)
+    picture = qr_code_response(code_url(row.public_id))
     picture.headers["Cache-Control"] = "private, max-age=86400"
     return picture
 
 
-def _shown(desk: Desk, contract_id: str, shown: InteractionRead, fields: Form, *, status: int = 200) -> Response:
-    after = desk.query.get("after")
-    found = codes.list_codes(desk.origin, contract_id, shown.id, limit=_CODES, after=after)
+def _interaction_page(
+    call: ConsoleCall, contract_id: str, shown: InteractionRead, fields: Form, *, status: int = 200
+) -> Response:
+    after = call.query.get("after")
+    found = codes.list_codes(call.origin, contract_id, shown.id, limit=_CODES, after=after)
     here = address("collections", contract_id, "interactions", shown.id)
-    return desk.show(
+    return call.show(
         "interaction.html",
         status=status,
         form=fields,
@@ -149,16 +151,16 @@ def _shown(desk: Desk, contract_id: str, shown: InteractionRead, fields: Form, *
         is_first=after is None,
         life=codes.DEFAULT_LIFE,
         moment=now(),
-        password_url=password_url(desk.origin),
+        password_url=password_url(call.origin),
     )
 
 
-def _interaction(desk: Desk, contract_id: str, interaction_id: str) -> InteractionRead:
-    row = administration.get_interaction(desk.origin, contract_id, interaction_id)
+def _interaction(call: ConsoleCall, contract_id: str, interaction_id: str) -> InteractionRead:
+    row = administration.get_interaction(call.origin, contract_id, interaction_id)
     return InteractionRead.model_validate(row)
 
 
-def _save(desk: Desk, contract_id: str, fields: Form, interaction_id: str | None) -> dict[str, Any]:
+def _save(call: ConsoleCall, contract_id: str, fields: Form, interaction_id: str | None) -> dict[str, Any]:
     limit = fields.whole("authScanCount")
     interaction = {
         "type": fields.text("type"),
@@ -171,12 +173,12 @@ def _save(desk: Desk, contract_id: str, fields: Form, interaction_id: str | None
         "action_id": fields.optional("action_id"),
     }
     value = {
-        "origin": desk.origin,
+        "origin": call.origin,
         "contract_id": contract_id,
         "interaction": interaction,
         "interactionId": interaction_id,
     }
-    return service.save(desk.origin, validated(SaveActionInteraction, value), Guard(None))
+    return service.save(call.origin, validated(SaveActionInteraction, value), Guard(None))
 
 
 def _fields(shown: InteractionRead) -> dict[str, Any]:

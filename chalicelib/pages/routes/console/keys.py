@@ -7,7 +7,7 @@ from chalice.app import Response
 
 from chalicelib.core.errors import ApiError, BadRequest
 from chalicelib.core.http.parse import validated
-from chalicelib.pages.routes.console.desk import Desk, address, form, page
+from chalicelib.pages.routes.console.calls import ConsoleCall, address, form, page
 from chalicelib.pages.routes.console.forms import Form
 from chalicelib.partners import service
 from chalicelib.partners.domain import SCOPES
@@ -27,13 +27,13 @@ MEANINGS = {
 
 
 @page(KEYS, "keys")
-def list_keys(desk: Desk) -> Response:
+def list_keys(call: ConsoleCall) -> Response:
     """Lists the partner's keys."""
-    return _listed(desk, Form({}))
+    return _listed(call, Form({}))
 
 
 @form(KEYS, "keys")
-def create_key(desk: Desk, fields: Form) -> Response:
+def create_key(call: ConsoleCall, fields: Form) -> Response:
     """Makes a key, and shows it whole this once."""
     scopes = fields.ticked("scope")
     try:
@@ -41,36 +41,36 @@ def create_key(desk: Desk, fields: Form) -> Response:
             raise BadRequest("scopes: tick at least one", param="scopes")
         chosen = None if set(scopes) == set(SCOPES) else scopes
         row, text = service.create_key(
-            desk.origin, validated(KeyCreate, {"name": fields.text("name"), "scopes": chosen})
+            call.origin, validated(KeyCreate, {"name": fields.text("name"), "scopes": chosen})
         )
     except ApiError as error:
-        return _listed(desk, fields.refused(error), status=error.status)
-    return desk.show("key_created.html", key=row, text=text)
+        return _listed(call, fields.refused(error), status=error.status)
+    return call.show("key_created.html", key=row, text=text)
 
 
 @form(KEYS + "/{id}/revoke", "keys")
-def revoke_key(desk: Desk, fields: Form, id: str) -> Response:
+def revoke_key(call: ConsoleCall, fields: Form, id: str) -> Response:
     """Revokes a key for good; one's own ends the session."""
     del fields
-    service.revoke_key(desk.origin, id)
-    return desk.done(KEYS, "revoked")
+    service.revoke_key(call.origin, id)
+    return call.done(KEYS, "revoked")
 
 
 @page(AUDIT, "audit")
-def list_audit(desk: Desk) -> Response:
+def list_audit(call: ConsoleCall) -> Response:
     """Lists the changes made to what is the partner's, newest first."""
-    after = desk.query.get("after")
-    found = service.list_audit(desk.origin, limit=_PAGE, after=after)
-    entries = [{"row": row, "before": _shown(row.before), "after": _shown(row.after)} for row in found.items]
+    after = call.query.get("after")
+    found = service.list_audit(call.origin, limit=_PAGE, after=after)
+    entries = [{"row": row, "before": _json_text(row.before), "after": _json_text(row.after)} for row in found.items]
     older = address("audit", after=found.items[-1].id) if found.has_more else None
-    return desk.show("audit.html", entries=entries, older=older, is_first=after is None)
+    return call.show("audit.html", entries=entries, older=older, is_first=after is None)
 
 
-def _listed(desk: Desk, fields: Form, *, status: int = 200) -> Response:
-    after = desk.query.get("after")
-    found = service.list_keys(desk.origin, limit=_PAGE, after=after)
+def _listed(call: ConsoleCall, fields: Form, *, status: int = 200) -> Response:
+    after = call.query.get("after")
+    found = service.list_keys(call.origin, limit=_PAGE, after=after)
     older = address("keys", after=found.items[-1].id) if found.has_more else None
-    return desk.show(
+    return call.show(
         "keys.html",
         status=status,
         form=fields,
@@ -81,5 +81,5 @@ def _listed(desk: Desk, fields: Form, *, status: int = 200) -> Response:
     )
 
 
-def _shown(value: Any) -> str | None:
+def _json_text(value: Any) -> str | None:
     return None if value is None else json.dumps(value, ensure_ascii=False, indent=1)[:_SHOWN_VALUE]

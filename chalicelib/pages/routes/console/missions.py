@@ -1,4 +1,4 @@
-"""`/console/missions`: the missions that mission systems ask us about, answered from what was recorded."""
+"""`/console/missions`: the missions that mission systems ask this platform about."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from chalicelib.activity.domain import Identity, InvalidIdentity, identity_of
 from chalicelib.core.errors import ApiError, BadRequest, Forbidden, NotFound
 from chalicelib.core.http.parse import validated
 from chalicelib.gardenlab.service import administration
-from chalicelib.pages.routes.console.desk import Desk, address, form, page
+from chalicelib.pages.routes.console.calls import ConsoleCall, address, form, page
 from chalicelib.pages.routes.console.forms import Form
 from chalicelib.pages.routes.console.gardenlab import collections_of
 from chalicelib.partners.errors import PositionUnknown
@@ -26,124 +26,124 @@ _NEW = {"kind": "simple", "target": "1", "counting": "per_day"}
 
 
 @page(MISSIONS, "missions")
-def list_missions(desk: Desk) -> Response:
+def list_missions(call: ConsoleCall) -> Response:
     """Lists the missions of both kinds."""
-    after = desk.query.get("after", "")
+    after = call.query.get("after", "")
     if after and not answered.MISSION_NUMBER.fullmatch(after):
         raise PositionUnknown(after)
-    ours = answered.list_answered(desk.origin, limit=_PAGE, after=int(after) if after else None)
-    theirs = verified.list_missions(desk.origin, limit=_PAGE, after=desk.query.get("later") or None)
+    ours = answered.list_answered(call.origin, limit=_PAGE, after=int(after) if after else None)
+    theirs = verified.list_missions(call.origin, limit=_PAGE, after=call.query.get("later") or None)
     older = address("missions", after=int(ours.items[-1].mission)) if ours.has_more else None
     later = address("missions", later=theirs.items[-1].id) if theirs.has_more else None
-    return desk.show("missions.html", answered=ours.items, verified=theirs.items, older=older, later=later)
+    return call.show("missions.html", answered=ours.items, verified=theirs.items, older=older, later=later)
 
 
 @page(ANSWERED, "missions")
-def new_answered(desk: Desk) -> Response:
-    """Asks for a new mission that we answer for."""
-    return _form_page(desk, Form(_NEW), None)
+def new_answered(call: ConsoleCall) -> Response:
+    """Shows the form for a new answered mission."""
+    return _form_page(call, Form(_NEW), None)
 
 
 @form(ANSWERED, "missions")
-def create_answered(desk: Desk, fields: Form) -> Response:
-    """Adds a mission that we answer for."""
+def create_answered(call: ConsoleCall, fields: Form) -> Response:
+    """Adds an answered mission."""
     try:
         value = {"mission": fields.whole("mission"), **_fields(fields)}
         body = validated(AnsweredCreate, {name: given for name, given in value.items() if given is not None})
-        _require_for_reward(desk, body.reward_contract_id)
-        answered.create_answered(desk.origin, body)
+        _require_for_reward(call, body.reward_contract_id)
+        answered.create_answered(call.origin, body)
     except ApiError as error:
-        return _form_page(desk, fields.refused(error), None, status=error.status)
-    return desk.done(address("missions", "answered", body.mission), "mission-created")
+        return _form_page(call, fields.refused(error), None, status=error.status)
+    return call.done(address("missions", "answered", body.mission), "mission-created")
 
 
 @page(ONE, "missions")
-def show_answered(desk: Desk, id: str) -> Response:
-    """Shows a mission that we answer for."""
-    row = _row(desk, id)
-    return _form_page(desk, Form(_stored(row)), row)
+def show_answered(call: ConsoleCall, id: str) -> Response:
+    """Shows an answered mission."""
+    row = _row(call, id)
+    return _form_page(call, Form(_stored(row)), row)
 
 
 @form(ONE, "missions")
-def update_answered(desk: Desk, fields: Form, id: str) -> Response:
-    """Changes a mission; an empty secret leaves the one that there is."""
-    row = _row(desk, id)
+def update_answered(call: ConsoleCall, fields: Form, id: str) -> Response:
+    """Changes a mission; an empty secret field keeps the stored secret."""
+    row = _row(call, id)
     try:
         value = _fields(fields)
-        _require_for_reward(desk, row.reward_contract_id, value["reward_contract_id"])
+        _require_for_reward(call, row.reward_contract_id, value["reward_contract_id"])
         if value["secret"] is None and not fields.flag("no_secret"):
             value.pop("secret")
-        answered.update_answered(desk.origin, int(row.mission), validated(AnsweredUpdate, value))
+        answered.update_answered(call.origin, int(row.mission), validated(AnsweredUpdate, value))
     except ApiError as error:
-        return _form_page(desk, fields.refused(error), row, status=error.status)
-    return desk.done(address("missions", "answered", id), "saved")
+        return _form_page(call, fields.refused(error), row, status=error.status)
+    return call.done(address("missions", "answered", id), "saved")
 
 
 @form(ONE + "/delete", "missions")
-def delete_answered(desk: Desk, fields: Form, id: str) -> Response:
+def delete_answered(call: ConsoleCall, fields: Form, id: str) -> Response:
     """Ends a mission."""
     del fields
-    answered.delete_answered(desk.origin, int(_row(desk, id).mission))
-    return desk.done(MISSIONS, "mission-deleted")
+    answered.delete_answered(call.origin, int(_row(call, id).mission))
+    return call.done(MISSIONS, "mission-deleted")
 
 
 @form(ONE + "/test", "missions")
-def test_answered(desk: Desk, fields: Form, id: str) -> Response:
-    """Answers for one person as a mission system would be answered, and writes nothing."""
-    row = _row(desk, id)
+def test_answered(call: ConsoleCall, fields: Form, id: str) -> Response:
+    """Shows what a mission system would be answered for one person; writes nothing."""
+    row = _row(call, id)
     try:
         asked = answering.Asked(dialects.OWN, _identities(fields), None, None)
         verdict = answering.try_out(row, asked)
     except answering.TooManyActs:
         error = BadRequest("There are too many acts of this person to list.")
-        return _form_page(desk, Form({**_stored(row), **fields}, error), row, status=error.status)
+        return _form_page(call, Form({**_stored(row), **fields}, error), row, status=error.status)
     except BadRequest as error:
-        return _form_page(desk, Form({**_stored(row), **fields}, error), row, status=error.status)
-    return _form_page(desk, Form({**_stored(row), **fields}), row, verdict=verdict.content)
+        return _form_page(call, Form({**_stored(row), **fields}, error), row, status=error.status)
+    return _form_page(call, Form({**_stored(row), **fields}), row, verdict=verdict.content)
 
 
-def _require_for_reward(desk: Desk, *contract_ids: str | None) -> None:
-    """Refuses a mission with a reward where the key may not apply interactions itself. Raises `Forbidden`.
+def _require_for_reward(call: ConsoleCall, *contract_ids: str | None) -> None:
+    """Raises `Forbidden` for a mission with a reward if the key may not apply interactions itself.
 
-    A reward applies an interaction to whoever fulfils the mission. So who sets the reward, or the conditions of a
-    mission that has one, decides what is written in Gardenlab.
+    A reward applies an interaction to everybody who completes the mission, so its settings decide what is written in
+    Gardenlab.
     """
-    if any(contract_ids) and not desk.allows("interactions"):
+    if any(contract_ids) and not call.allows("interactions"):
         raise Forbidden(
             "reward_contract_id: a mission with a reward is set up and changed with a key that has the scope gardenlab",
             param="reward_contract_id",
         )
 
 
-def _row(desk: Desk, number: str) -> AnsweredRow:
+def _row(call: ConsoleCall, number: str) -> AnsweredRow:
     if not answered.MISSION_NUMBER.fullmatch(number):
         raise NotFound("You have no such mission.")
-    return answered.get_answered(desk.origin, int(number))
+    return answered.get_answered(call.origin, int(number))
 
 
 def _form_page(
-    desk: Desk, fields: Form, row: AnsweredRow | None, *, status: int = 200, verdict: Any = None
+    call: ConsoleCall, fields: Form, row: AnsweredRow | None, *, status: int = 200, verdict: Any = None
 ) -> Response:
-    return desk.show(
+    return call.show(
         "mission_answered.html",
         status=status,
         form=fields,
         mission=None if row is None else answered.shown(row),
         verdict=verdict,
         unknown_reward=None if row is None else answered.unknown_reward(row),
-        activities=_activities(desk),
-        may_reward=desk.allows("interactions"),
+        activities=_activities(call),
+        may_reward=call.allows("interactions"),
         platform_names=dialects.titles(),
     )
 
 
-def _activities(desk: Desk) -> list[str]:
-    """What can be counted, to choose from, where the key may see it."""
-    if not desk.allows("collections"):
+def _activities(call: ConsoleCall) -> list[str]:
+    """The countable activities as form options, if the key may see them."""
+    if not call.allows("collections"):
         return []
     found = []
-    for row in collections_of(desk.origin)[:5]:
-        interactions = administration.list_interactions(desk.origin, row.contract_id, limit=20, after=None).items
+    for row in collections_of(call.origin)[:5]:
+        interactions = administration.list_interactions(call.origin, row.contract_id, limit=20, after=None).items
         found += [f"gardenlab:{row.contract_id}:{each.action_id}" for each in interactions]
         found.append(f"gardenlab:{row.contract_id}:mint")
     return found

@@ -1,4 +1,4 @@
-"""`/console/nfts`: NFTs looked for and looked at, and interactions applied to them by hand."""
+"""`/console/nfts`: search for NFTs, show one, and apply interactions by hand."""
 
 import re
 from typing import Any
@@ -16,7 +16,7 @@ from chalicelib.gardenlab.schemas import NewAction, NftQuery, NftRead, nft_url
 from chalicelib.gardenlab.service import actions, collections, lists, search
 from chalicelib.gardenlab.service.history import Scanned, history, why_mint_waits
 from chalicelib.idempotency.service import KeyReused, guard_for, run_once
-from chalicelib.pages.routes.console.desk import Desk, address, form, page
+from chalicelib.pages.routes.console.calls import ConsoleCall, address, form, page
 from chalicelib.pages.routes.console.forms import Form
 from chalicelib.pages.routes.console.gardenlab import (
     STATES,
@@ -35,24 +35,24 @@ _NFT_PAGE = re.compile(r"/nft/(0[xX][0-9a-fA-F]{40})/([0-9]{1,78})")
 
 
 @page(NFTS, "nfts")
-def search_nfts(desk: Desk) -> Response:
-    """Finds NFTs by e-mail, uid or token; without a search, shows a collection's newest."""
-    text = desk.query.get("q", "").strip()
-    found = _scanned(desk, text) if text else None
+def search_nfts(call: ConsoleCall) -> Response:
+    """Finds NFTs by e-mail, uid or token id; without a search text, lists a collection's newest."""
+    text = call.query.get("q", "").strip()
+    found = _scanned(call, text) if text else None
     if found is not None:
-        return desk.lead(address("collections", found.contract_id, "nfts", found.token_id))
-    choices = collections_of(desk.origin)
-    chosen = desk.query.get("collection") or None
+        return call.redirect(address("collections", found.contract_id, "nfts", found.token_id))
+    choices = collections_of(call.origin)
+    chosen = call.query.get("collection") or None
     rows, older = [], None
     if text:
-        rows = search.find_nfts(desk.origin, text, contract_id=chosen)
+        rows = search.find_nfts(call.origin, text, contract_id=chosen)
     elif choices:
         row = next((row for row in choices if row.contract_id == chosen), choices[0])
-        below = desk.query.get("below", "")
+        below = call.query.get("below", "")
         rows, next_below = search.newest_nfts(row, below=int(below) if _is_id(below) else None, limit=_PAGE)
         chosen = row.contract_id
         older = address("nfts", collection=chosen, below=next_below) if next_below is not None else None
-    return desk.show(
+    return call.show(
         "nfts.html",
         q=text,
         collections=choices,
@@ -63,64 +63,64 @@ def search_nfts(desk: Desk) -> Response:
 
 
 @page(ONE, "nfts")
-def show_nft(desk: Desk, id: str, item: str) -> Response:
+def show_nft(call: ConsoleCall, id: str, item: str) -> Response:
     """Shows an NFT with its scans and transactions."""
-    return _nft(desk, id, item, Form({}))
+    return _nft(call, id, item, Form({}))
 
 
 @page(ONE + "/live", "nfts")
-def show_state(desk: Desk, id: str, item: str) -> Response:
-    """The part of an NFT's page that moves."""
-    return desk.show("nft_state.html", **_state(desk, _token(desk, id, item)))
+def show_state(call: ConsoleCall, id: str, item: str) -> Response:
+    """The fragment of an NFT's page that reloads itself."""
+    return call.show("nft_state.html", **_state(call, _token(call, id, item)))
 
 
 @form(ONE + "/interactions", "nfts")
-def apply_interaction(desk: Desk, fields: Form, id: str, item: str) -> Response:
+def apply_interaction(call: ConsoleCall, fields: Form, id: str, item: str) -> Response:
     """Applies an interaction to an NFT."""
-    token = _token(desk, id, item)
+    token = _token(call, id, item)
     try:
-        _apply(desk, token, fields)
+        _apply(call, token, fields)
     except ApiError as error:
-        return _nft(desk, id, item, fields.refused(error), status=error.status)
-    return desk.done(address("collections", id, "nfts", item), "applied")
+        return _nft(call, id, item, fields.refused(error), status=error.status)
+    return call.done(address("collections", id, "nfts", item), "applied")
 
 
 @page(APPLY, "nfts")
-def show_apply(desk: Desk) -> Response:
-    """Asks an operator at the door for a holder's code and the interaction to apply."""
-    return _operator(desk, Form({}))
+def show_apply(call: ConsoleCall) -> Response:
+    """Shows the form for staff at an entrance: a scanned NFT code and the interaction to apply."""
+    return _operator(call, Form({}))
 
 
 @form(APPLY, "nfts")
-def apply_by_code(desk: Desk, fields: Form) -> Response:
-    """Applies the chosen interaction to the NFT that was scanned, and waits for the next."""
+def apply_by_code(call: ConsoleCall, fields: Form) -> Response:
+    """Applies the chosen interaction to the scanned NFT, and shows the form again."""
     contract_id = fields.text("collection")
     try:
-        token = _scanned(desk, fields.text("code")) or _typed(desk, contract_id, fields.text("code"))
+        token = _scanned(call, fields.text("code")) or _typed(call, contract_id, fields.text("code"))
         if token.contract_id != contract_id:
             raise BadRequest(f"code: is an NFT of the collection {token.contract_id}; choose that one", param="code")
-        _apply(desk, token, fields)
+        _apply(call, token, fields)
     except ApiError as error:
-        return _operator(desk, fields.refused(error), status=error.status)
-    after = _token(desk, token.contract_id, token.token_id)
+        return _operator(call, fields.refused(error), status=error.status)
+    after = _token(call, token.contract_id, token.token_id)
     kept = Form({name: fields.text(name) for name in ("collection", "action_id")})
     result = {"row": after, "xp": xp_of(after), "gained": xp_of(after) - xp_of(token), "before": token}
-    return _operator(desk, kept, result=result)
+    return _operator(call, kept, result=result)
 
 
-def _nft(desk: Desk, contract_id: str, token_id: str, fields: Form, *, status: int = 200) -> Response:
-    token = _token(desk, contract_id, token_id)
-    return desk.show(
+def _nft(call: ConsoleCall, contract_id: str, token_id: str, fields: Form, *, status: int = 200) -> Response:
+    token = _token(call, contract_id, token_id)
+    return call.show(
         "nft.html",
         status=status,
         form=fields,
-        interactions=interactions_of(desk.origin, contract_id),
-        **_state(desk, token),
+        interactions=interactions_of(call.origin, contract_id),
+        **_state(call, token),
     )
 
 
-def _state(desk: Desk, token: TokenRow) -> dict[str, Any]:
-    below = desk.query.get("below", "")
+def _state(call: ConsoleCall, token: TokenRow) -> dict[str, Any]:
+    below = call.query.get("below", "")
     found = history(token, below=int(below) if _is_id(below) else None, limit=_PAGE)
     older = None
     if found.below is not None:
@@ -145,15 +145,15 @@ def _scan(each: Scanned) -> dict[str, Any]:
     return {"number": each.number, "transaction": each.transaction, "is_waiting": waits, **scan_shown(each.scan)}
 
 
-def _operator(desk: Desk, fields: Form, *, result: dict[str, Any] | None = None, status: int = 200) -> Response:
-    choices = collections_of(desk.origin)
+def _operator(call: ConsoleCall, fields: Form, *, result: dict[str, Any] | None = None, status: int = 200) -> Response:
+    choices = collections_of(call.origin)
     names = [row.contract_id for row in choices]
-    wanted = fields.text("collection") or desk.query.get("collection", "")
-    if "action_id" not in fields and "action" in desk.query:
-        fields = Form({**fields, "action_id": desk.query["action"]})
+    wanted = fields.text("collection") or call.query.get("collection", "")
+    if "action_id" not in fields and "action" in call.query:
+        fields = Form({**fields, "action_id": call.query["action"]})
     chosen = wanted if wanted in names else names[0] if names else None
-    interactions = interactions_of(desk.origin, chosen) if chosen else Choices([], False)
-    return desk.show(
+    interactions = interactions_of(call.origin, chosen) if chosen else Choices([], False)
+    return call.show(
         "apply.html",
         status=status,
         headers={"Permissions-Policy": "camera=(self), geolocation=(), microphone=()"},
@@ -165,10 +165,10 @@ def _operator(desk: Desk, fields: Form, *, result: dict[str, Any] | None = None,
     )
 
 
-def _apply(desk: Desk, token: TokenRow, fields: Form) -> None:
-    """Applies once, however often this form is sent."""
+def _apply(call: ConsoleCall, token: TokenRow, fields: Form) -> None:
+    """Applies the interaction once, even if the form is sent repeatedly."""
     value = {
-        "origin": desk.origin,
+        "origin": call.origin,
         "contract_id": token.contract_id,
         "action_id": fields.text("action_id"),
         "guest": {"uid": token.uid, "email": token.email},
@@ -181,40 +181,40 @@ def _apply(desk: Desk, token: TokenRow, fields: Form) -> None:
     nonce = fields.text("nonce") or None
     guard = guard_for(
         nonce,
-        partner=desk.origin,
+        partner=call.origin,
         route="console/apply",
-        target=target_of(desk.request),
+        target=target_of(call.request),
         body=body.model_dump_json().encode(),
     )
     try:
-        run_once(guard, lambda sealed: actions.new_action(desk.origin, body, sealed))
+        run_once(guard, lambda sealed: actions.new_action(call.origin, body, sealed))
     except KeyReused as error:
         raise BadRequest("This form was sent before for something else; load the page again.") from error
 
 
-def _token(desk: Desk, contract_id: str, token_id: str) -> TokenRow:
+def _token(call: ConsoleCall, contract_id: str, token_id: str) -> TokenRow:
     if not _is_id(token_id):
         raise NotFound("There is no such NFT.")
-    query = validated(NftQuery, {"origin": desk.origin, "contract_id": contract_id, "tokenId": token_id})
-    return lists.get_nft(desk.origin, query)
+    query = validated(NftQuery, {"origin": call.origin, "contract_id": contract_id, "tokenId": token_id})
+    return lists.get_nft(call.origin, query)
 
 
-def _scanned(desk: Desk, text: str) -> TokenRow | None:
-    """The partner's NFT whose public page the text is the address of; None for any other text."""
+def _scanned(call: ConsoleCall, text: str) -> TokenRow | None:
+    """The partner's NFT whose public page has this address; None for any other text."""
     match = _NFT_PAGE.search(text)
     if match is None or not _is_id(match[2]):
         return None
     try:
-        collection = collections.resolve(desk.origin, contract_id=None, contract=match[1])
+        collection = collections.resolve(call.origin, contract_id=None, contract=match[1])
     except ResourceNotFound as error:
         raise BadRequest("code: is an NFT of another partner", param="code") from error
-    return _token(desk, collection.contract_id, match[2])
+    return _token(call, collection.contract_id, match[2])
 
 
-def _typed(desk: Desk, contract_id: str, text: str) -> TokenRow:
+def _typed(call: ConsoleCall, contract_id: str, text: str) -> TokenRow:
     if not _is_id(text):
         raise BadRequest("code: must be the address of an NFT's page, or its number", param="code")
-    return _token(desk, contract_id, text)
+    return _token(call, contract_id, text)
 
 
 def _is_id(text: str) -> bool:

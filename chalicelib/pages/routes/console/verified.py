@@ -1,4 +1,4 @@
-"""`/console/missions/verified`: the missions that we verify by asking others, their users, trials and evidence."""
+"""`/console/missions/verified`: missions that this platform verifies with a partner, their users and evidence."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from chalice.app import Response
 
 from chalicelib.core.errors import ApiError, BadRequest, NotFound
 from chalicelib.core.http.parse import validated
-from chalicelib.pages.routes.console.desk import Desk, address, form, page
+from chalicelib.pages.routes.console.calls import ConsoleCall, address, form, page
 from chalicelib.pages.routes.console.forms import Form, local_time
 from chalicelib.space3 import dialects
 from chalicelib.space3.models import EvidenceRow, MissionRow
@@ -25,117 +25,117 @@ VERDICTS = {"done": ("Done", "good"), "not_done": ("Not done", ""), "unknown": (
 
 
 @page(VERIFIED, "missions")
-def new_mission(desk: Desk) -> Response:
-    """Asks for a new mission that we verify."""
-    return desk.show("mission_form.html", form=Form(_NEW), mission=None, dialects=dialects.titles().items())
+def new_mission(call: ConsoleCall) -> Response:
+    """Shows the form for a new verified mission."""
+    return call.show("mission_form.html", form=Form(_NEW), mission=None, dialects=dialects.titles().items())
 
 
 @form(VERIFIED, "missions")
-def create_mission(desk: Desk, fields: Form) -> Response:
-    """Adds a mission, and shows its signing secret this once."""
+def create_mission(call: ConsoleCall, fields: Form) -> Response:
+    """Adds a mission and shows its signing secret once."""
     try:
-        row, secret = service.create_mission(desk.origin, validated(MissionCreate, _fields(fields, None)))
+        row, secret = service.create_mission(call.origin, validated(MissionCreate, _fields(fields, None)))
     except ApiError as error:
-        return desk.again("mission_form.html", fields, error, mission=None, dialects=dialects.titles().items())
-    return desk.show("mission_secret.html", mission=row, secret=secret)
+        return call.show_refused("mission_form.html", fields, error, mission=None, dialects=dialects.titles().items())
+    return call.show("mission_secret.html", mission=row, secret=secret)
 
 
 @page(ONE, "missions")
-def show_mission(desk: Desk, id: str) -> Response:
+def show_mission(call: ConsoleCall, id: str) -> Response:
     """Shows a mission with its evidence."""
-    return _mission(desk, _row(desk, id), Form({}))
+    return _mission(call, _row(call, id), Form({}))
 
 
 @page(ONE + "/edit", "missions")
-def edit_mission(desk: Desk, id: str) -> Response:
-    """Shows a mission to be changed."""
-    row = _row(desk, id)
-    return desk.show("mission_form.html", form=Form(_stored(row)), mission=row, dialects=dialects.titles().items())
+def edit_mission(call: ConsoleCall, id: str) -> Response:
+    """Shows the form to change a mission."""
+    row = _row(call, id)
+    return call.show("mission_form.html", form=Form(_stored(row)), mission=row, dialects=dialects.titles().items())
 
 
 @form(ONE + "/edit", "missions")
-def update_mission(desk: Desk, fields: Form, id: str) -> Response:
-    """Changes a mission; its headers stay where none are given."""
-    row = _row(desk, id)
+def update_mission(call: ConsoleCall, fields: Form, id: str) -> Response:
+    """Changes a mission; without new headers, the stored ones stay."""
+    row = _row(call, id)
     try:
         value = _fields(fields, row)
         if not value["headers"]:
             value.pop("headers")
-        service.update_mission(desk.origin, id, validated(MissionUpdate, value))
+        service.update_mission(call.origin, id, validated(MissionUpdate, value))
     except ApiError as error:
-        return desk.again("mission_form.html", fields, error, mission=row, dialects=dialects.titles().items())
-    return desk.done(address("missions", "verified", id), "saved")
+        return call.show_refused("mission_form.html", fields, error, mission=row, dialects=dialects.titles().items())
+    return call.done(address("missions", "verified", id), "saved")
 
 
 @form(ONE + "/delete", "missions")
-def delete_mission(desk: Desk, fields: Form, id: str) -> Response:
+def delete_mission(call: ConsoleCall, fields: Form, id: str) -> Response:
     """Deletes a mission; its evidence stays."""
     del fields
-    service.delete_mission(desk.origin, _row(desk, id).id)
-    return desk.done("/console/missions", "mission-deleted")
+    service.delete_mission(call.origin, _row(call, id).id)
+    return call.done("/console/missions", "mission-deleted")
 
 
 @form(ONE + "/verify", "missions")
-def verify_user(desk: Desk, fields: Form, id: str) -> Response:
-    """Asks about one user now, and shows the evidence."""
-    row = _row(desk, id)
+def verify_user(call: ConsoleCall, fields: Form, id: str) -> Response:
+    """Verifies one user now and shows the evidence."""
+    row = _row(call, id)
     try:
         body = validated(VerifyBody, {"uid": fields.text("uid")})
-        evidence = verification.verify(desk.origin, row.id, body.uid)
+        evidence = verification.verify(call.origin, row.id, body.uid)
     except ApiError as error:
-        return _mission(desk, row, fields.refused(error), status=error.status)
-    return desk.lead(address("missions", "evidence", evidence.id))
+        return _mission(call, row, fields.refused(error), status=error.status)
+    return call.redirect(address("missions", "evidence", evidence.id))
 
 
 @form(ONE + "/test", "missions")
-def test_mission(desk: Desk, fields: Form, id: str) -> Response:
-    """Tries the mission with a user who has done it and one who has not."""
-    row = _row(desk, id)
+def test_mission(call: ConsoleCall, fields: Form, id: str) -> Response:
+    """Tests the mission with a user who has completed it and one who has not."""
+    row = _row(call, id)
     try:
         body = validated(TrialBody, {name: fields.text(name) for name in TrialBody.model_fields})
         report = trials.report(
-            desk.origin, row.id, completed_uid=body.completed_uid, not_completed_uid=body.not_completed_uid
+            call.origin, row.id, completed_uid=body.completed_uid, not_completed_uid=body.not_completed_uid
         )
     except ApiError as error:
-        return _mission(desk, row, fields.refused(error), status=error.status)
-    return _mission(desk, row, fields, report=report)
+        return _mission(call, row, fields.refused(error), status=error.status)
+    return _mission(call, row, fields, report=report)
 
 
 @page(EVIDENCE, "missions")
-def show_evidence(desk: Desk, id: str) -> Response:
-    """Shows a verification with every try."""
-    row = verification.get_evidence(desk.origin, id)
+def show_evidence(call: ConsoleCall, id: str) -> Response:
+    """Shows a verification with every attempt."""
+    row = verification.get_evidence(call.origin, id)
     if row is None:
         raise NotFound("You have no such evidence.")
-    return desk.show("evidence.html", evidence=row, verdict=VERDICTS[row.verdict], verdicts=VERDICTS)
+    return call.show("evidence.html", evidence=row, verdict=VERDICTS[row.verdict], verdicts=VERDICTS)
 
 
 @page(USERS, "missions")
-def list_users(desk: Desk) -> Response:
-    """Lists the users whom missions are verified for."""
-    return _users(desk, Form({}))
+def list_users(call: ConsoleCall) -> Response:
+    """Lists the users of verified missions."""
+    return _users(call, Form({}))
 
 
 @form(USERS, "missions")
-def create_user(desk: Desk, fields: Form) -> Response:
+def create_user(call: ConsoleCall, fields: Form) -> Response:
     """Adds a user."""
     names = ("uid", "email", "wallet", "discord_id", "x_id", "telegram_id")
     try:
-        service.create_user(desk.origin, validated(UserCreate, {name: fields.optional(name) for name in names}))
+        service.create_user(call.origin, validated(UserCreate, {name: fields.optional(name) for name in names}))
     except ApiError as error:
-        return _users(desk, fields.refused(error), status=error.status)
-    return desk.done(USERS, "user-created")
+        return _users(call, fields.refused(error), status=error.status)
+    return call.done(USERS, "user-created")
 
 
-def _row(desk: Desk, mission_id: str) -> MissionRow:
-    return service.get_mission(desk.origin, mission_id)
+def _row(call: ConsoleCall, mission_id: str) -> MissionRow:
+    return service.get_mission(call.origin, mission_id)
 
 
-def _mission(desk: Desk, row: MissionRow, fields: Form, *, status: int = 200, report: Any = None) -> Response:
-    after = desk.query.get("after") or None
-    found = verification.list_evidence(desk.origin, row.id, limit=_PAGE, after=after)
+def _mission(call: ConsoleCall, row: MissionRow, fields: Form, *, status: int = 200, report: Any = None) -> Response:
+    after = call.query.get("after") or None
+    found = verification.list_evidence(call.origin, row.id, limit=_PAGE, after=after)
     evidence: list[EvidenceRow] = found.items
-    return desk.show(
+    return call.show(
         "mission.html",
         status=status,
         mission=row,
@@ -145,15 +145,15 @@ def _mission(desk: Desk, row: MissionRow, fields: Form, *, status: int = 200, re
         verdicts=VERDICTS,
         older=address("missions", "verified", row.id, after=evidence[-1].id) if found.has_more else None,
         is_first=after is None,
-        users=service.list_users(desk.origin, limit=_PAGE, after=None).items,
+        users=service.list_users(call.origin, limit=_PAGE, after=None).items,
     )
 
 
-def _users(desk: Desk, fields: Form, *, status: int = 200) -> Response:
-    after = desk.query.get("after") or None
-    found = service.list_users(desk.origin, limit=_PAGE, after=after)
+def _users(call: ConsoleCall, fields: Form, *, status: int = 200) -> Response:
+    after = call.query.get("after") or None
+    found = service.list_users(call.origin, limit=_PAGE, after=after)
     older = address("missions", "users", after=found.items[-1].uid) if found.has_more else None
-    return desk.show(
+    return call.show(
         "mission_users.html", status=status, form=fields, users=found.items, older=older, is_first=after is None
     )
 
@@ -174,7 +174,7 @@ def _fields(fields: Form, stored: MissionRow | None) -> dict[str, Any]:
 
 
 def _headers(text: str) -> dict[str, str]:
-    """Headers as they are typed: a name, a colon and a value a line. Raises `BadRequest`."""
+    """Typed headers, one `Name: value` per line. Raises `BadRequest`."""
     found: dict[str, str] = {}
     for line in filter(None, map(str.strip, text.split("\n"))):
         name, colon, value = line.partition(":")

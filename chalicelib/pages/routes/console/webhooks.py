@@ -1,4 +1,4 @@
-"""`/console/webhooks`: endpoints, their secrets, and how their deliveries go."""
+"""`/console/webhooks`: endpoints, their secrets, and the figures of their deliveries."""
 
 from datetime import timedelta
 from typing import Any
@@ -8,8 +8,8 @@ from chalice.app import Response
 from chalicelib.core.clock import now
 from chalicelib.core.errors import ApiError, BadRequest
 from chalicelib.core.http.parse import validated
+from chalicelib.pages.routes.console.calls import ConsoleCall, address, form, page
 from chalicelib.pages.routes.console.charts import Chart
-from chalicelib.pages.routes.console.desk import Desk, address, form, page
 from chalicelib.pages.routes.console.forms import Form
 from chalicelib.webhooks.domain import SCHEDULES, schedule_text
 from chalicelib.webhooks.schemas import EndpointCreate, EndpointRead, EndpointTest, EndpointUpdate, SecretRotate
@@ -26,114 +26,114 @@ _HOUR_LENGTH = len("2026-11-22T02")
 
 
 @page(WEBHOOKS, "webhooks")
-def show_webhooks(desk: Desk) -> Response:
-    """Shows the partner's endpoints and how the last day's deliveries went."""
-    return desk.show("webhooks.html", **_figures(desk))
+def show_webhooks(call: ConsoleCall) -> Response:
+    """Shows the partner's endpoints and the deliveries of the last day."""
+    return call.show("webhooks.html", **_figures(call))
 
 
 @page(WEBHOOKS + "/figures", "webhooks")
-def show_figures(desk: Desk) -> Response:
-    """The part of the page that moves."""
-    return desk.show("webhooks_figures.html", **_figures(desk))
+def show_figures(call: ConsoleCall) -> Response:
+    """The fragment of the page that reloads itself."""
+    return call.show("webhooks_figures.html", **_figures(call))
 
 
 @page(ENDPOINTS, "webhooks")
-def new_endpoint(desk: Desk) -> Response:
-    """Asks for a new endpoint."""
-    return _endpoint_form(desk, Form(_NEW), None)
+def new_endpoint(call: ConsoleCall) -> Response:
+    """Shows the form for a new endpoint."""
+    return _endpoint_form(call, Form(_NEW), None)
 
 
 @form(ENDPOINTS, "webhooks")
-def create_endpoint(desk: Desk, fields: Form) -> Response:
-    """Adds an endpoint, and shows its secret this once."""
+def create_endpoint(call: ConsoleCall, fields: Form) -> Response:
+    """Adds an endpoint and shows its secret once."""
     try:
         body = validated(EndpointCreate, _fields(fields))
-        row, secret = endpoints.create_endpoint(desk.origin, body)
+        row, secret = endpoints.create_endpoint(call.origin, body)
     except ApiError as error:
-        return _endpoint_form(desk, fields.refused(error), None, status=error.status)
+        return _endpoint_form(call, fields.refused(error), None, status=error.status)
     shown = sealed.shown(row)
-    return desk.show("endpoint_secret.html", endpoint=shown, secret=secret, is_new=True)
+    return call.show("endpoint_secret.html", endpoint=shown, secret=secret, is_new=True)
 
 
 @page(ONE, "webhooks")
-def show_endpoint(desk: Desk, id: str) -> Response:
-    """Shows an endpoint to be changed, tested and ended."""
-    shown = _endpoint(desk, id)
+def show_endpoint(call: ConsoleCall, id: str) -> Response:
+    """Shows an endpoint with its forms."""
+    shown = _endpoint(call, id)
     ticked = {f"type:{name}": "1" for name in shown.event_types}
     known = {name: getattr(shown, name) for name in ("url", "schedule", "rate_limit", "description", "api_key_header")}
-    return _endpoint_form(desk, Form({**known, **ticked}), shown)
+    return _endpoint_form(call, Form({**known, **ticked}), shown)
 
 
 @form(ONE, "webhooks")
-def update_endpoint(desk: Desk, fields: Form, id: str) -> Response:
+def update_endpoint(call: ConsoleCall, fields: Form, id: str) -> Response:
     """Changes an endpoint."""
-    shown = _endpoint(desk, id)
+    shown = _endpoint(call, id)
     try:
         body = validated(EndpointUpdate, _fields(fields))
-        endpoints.update_endpoint(desk.origin, id, body)
+        endpoints.update_endpoint(call.origin, id, body)
     except ApiError as error:
-        return _endpoint_form(desk, fields.refused(error), shown, status=error.status)
-    return desk.done(address("webhooks", "endpoints", id), "saved")
+        return _endpoint_form(call, fields.refused(error), shown, status=error.status)
+    return call.done(address("webhooks", "endpoints", id), "saved")
 
 
 @form(ONE + "/enabled", "webhooks")
-def enable_endpoint(desk: Desk, fields: Form, id: str) -> Response:
+def enable_endpoint(call: ConsoleCall, fields: Form, id: str) -> Response:
     """Enables or disables an endpoint."""
     enabled = fields.text("to") == "enabled"
-    _endpoint(desk, id)
-    endpoints.update_endpoint(desk.origin, id, validated(EndpointUpdate, {"enabled": enabled}))
-    return desk.done(address("webhooks", "endpoints", id), "enabled" if enabled else "disabled")
+    _endpoint(call, id)
+    endpoints.update_endpoint(call.origin, id, validated(EndpointUpdate, {"enabled": enabled}))
+    return call.done(address("webhooks", "endpoints", id), "enabled" if enabled else "disabled")
 
 
 @form(ONE + "/delete", "webhooks")
-def delete_endpoint(desk: Desk, fields: Form, id: str) -> Response:
+def delete_endpoint(call: ConsoleCall, fields: Form, id: str) -> Response:
     """Deletes an endpoint."""
     del fields
-    _endpoint(desk, id)
-    endpoints.delete_endpoint(desk.origin, id)
-    return desk.done(WEBHOOKS, "endpoint-deleted")
+    _endpoint(call, id)
+    endpoints.delete_endpoint(call.origin, id)
+    return call.done(WEBHOOKS, "endpoint-deleted")
 
 
 @form(ONE + "/secret", "webhooks")
-def rotate_secret(desk: Desk, fields: Form, id: str) -> Response:
-    """Gives an endpoint a new secret, and shows it this once."""
+def rotate_secret(call: ConsoleCall, fields: Form, id: str) -> Response:
+    """Rotates an endpoint's secret and shows the new one once."""
     hours = fields.whole("keep_hours")
     try:
         body = validated(SecretRotate, {} if hours is None else {"keep_seconds": hours * 3600})
     except BadRequest as error:
         most = MAX_KEEP_SECONDS // 3600
         raise BadRequest(f"The older secret can go on signing for 0 to {most} hours.", param="keep_hours") from error
-    shown = _endpoint(desk, id)
-    secret = endpoints.rotate_secret(desk.origin, id, keep_seconds=body.keep_seconds)
-    return desk.show("endpoint_secret.html", endpoint=shown, secret=secret, is_new=False)
+    shown = _endpoint(call, id)
+    secret = endpoints.rotate_secret(call.origin, id, keep_seconds=body.keep_seconds)
+    return call.show("endpoint_secret.html", endpoint=shown, secret=secret, is_new=False)
 
 
 @form(ONE + "/test", "webhooks")
-def test_endpoint(desk: Desk, fields: Form, id: str) -> Response:
-    """Sends a sample event, and shows what comes of it."""
+def test_endpoint(call: ConsoleCall, fields: Form, id: str) -> Response:
+    """Sends a sample event and shows its delivery."""
     body = validated(EndpointTest, {"event_type": fields.text("event_type")})
-    _endpoint(desk, id)
-    row = events.send_test(desk.origin, id, body.event_type)
-    return desk.done(address("webhooks", "deliveries", row.id), "sent")
+    _endpoint(call, id)
+    row = events.send_test(call.origin, id, body.event_type)
+    return call.done(address("webhooks", "deliveries", row.id), "sent")
 
 
 @form(ONE + "/recover", "webhooks")
-def recover_endpoint(desk: Desk, fields: Form, id: str) -> Response:
-    """Begins anew everything that an endpoint missed since a time."""
+def recover_endpoint(call: ConsoleCall, fields: Form, id: str) -> Response:
+    """Restarts all failed deliveries of an endpoint since a time."""
     since = parse_since(fields.moment("since") or "")
-    _endpoint(desk, id)
-    recoveries.recover(desk.origin, id, since=since)
-    return desk.done(address("webhooks", "deliveries", endpoint=id), "recovering")
+    _endpoint(call, id)
+    recoveries.recover(call.origin, id, since=since)
+    return call.done(address("webhooks", "deliveries", endpoint=id), "recovering")
 
 
-def _endpoint(desk: Desk, endpoint_id: str) -> EndpointRead:
-    return sealed.shown(endpoints.get_endpoint(desk.origin, endpoint_id))
+def _endpoint(call: ConsoleCall, endpoint_id: str) -> EndpointRead:
+    return sealed.shown(endpoints.get_endpoint(call.origin, endpoint_id))
 
 
-def _endpoint_form(desk: Desk, fields: Form, shown: EndpointRead | None, *, status: int = 200) -> Response:
+def _endpoint_form(call: ConsoleCall, fields: Form, shown: EndpointRead | None, *, status: int = 200) -> Response:
     schedules = [(name, f"{name.capitalize()}: {schedule_text(name)}") for name in SCHEDULES]
     known = known_event_types()
-    return desk.show(
+    return call.show(
         "endpoint.html", status=status, form=fields, endpoint=shown, event_types=known, schedules=schedules
     )
 
@@ -149,11 +149,11 @@ def _fields(fields: Form) -> dict[str, Any]:
     }
 
 
-def _figures(desk: Desk) -> dict[str, Any]:
-    found = statistics.statistics(desk.origin, None)
+def _figures(call: ConsoleCall) -> dict[str, Any]:
+    found = statistics.statistics(call.origin, None)
     counts = {hour.hour[:_HOUR_LENGTH]: (hour.succeeded, hour.failed) for hour in found.hours}
     hours = [now() - timedelta(hours=ago) for ago in range(statistics.HOURS - 1, -1, -1)]
     columns = [(f"{hour:%H}:00", counts.get(f"{hour:%Y-%m-%dT%H}", (0, 0))) for hour in hours]
     chart = Chart("hours", "Attempts by hour", ("delivered", "failed"), columns, unit="hour", latest="this hour")
-    rows = [row for row in endpoints.all_endpoints(desk.origin) if row.id.startswith("ep_")]
+    rows = [row for row in endpoints.all_endpoints(call.origin) if row.id.startswith("ep_")]
     return {"endpoints": rows, "statistics": found, "chart": chart}

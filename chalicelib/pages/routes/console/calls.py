@@ -1,8 +1,8 @@
-"""The desk that every page of the console is opened at: who is signed in, what the key may see, what a form says.
+"""Calls of the console's pages: the signed-in operator, the section, the query, and the answer.
 
-`page` and `form` register a view for GET and for POST. Each view gets the desk, and a form's also its fields; before
-that the session is checked against its key, the key's scopes against the section, and the form's token against the
-browser. What a view refuses is told in words within the console's own frame.
+`page` and `form` register a view for GET and for POST. Before a view runs, the session is checked against its key, the
+key's scopes against the section, and a form's CSRF token against the browser. A view's refusal is shown as a page of
+the console.
 """
 
 import re
@@ -33,15 +33,15 @@ HOME = "/console"
 SIGN_IN = "/console/sign-in"
 LONGEST_VALUE = 300
 _LIST_CHANGED = "This list has changed: begin at its first page."
-_NAMING = ("after", "later", "collection", "endpoint", "action")  # query parameters by which rows are found
-_PLACE = re.compile(r"/console(/[A-Za-z0-9_.~%@:+=&?,-]+)*")
-_LONGEST_PLACE = 512
+_NAME_PARAMETERS = ("after", "later", "collection", "endpoint", "action")  # query parameters by which rows are found
+_CONSOLE_PATH = re.compile(r"/console(/[A-Za-z0-9_.~%@:+=&?,-]+)*")
+_LONGEST_PATH = 512
 
 View = Callable[..., Response]
 
 
 class Section(NamedTuple):
-    """A part of the console. `scope` is what a key needs for it; `EVERYTHING` only a key of all scopes has."""
+    """A part of the console. `scope` is what its key must have; only a key with all scopes has `EVERYTHING`."""
 
     name: str
     path: str
@@ -66,16 +66,16 @@ _SECTIONS = {section.name: section for section in SECTIONS}
 
 
 class SignInNeeded(Unauthorized):
-    """Nobody is signed in here; `place` is what was asked for."""
+    """Nobody is signed in; `path` is the page to open after the sign-in."""
 
-    def __init__(self, place: str) -> None:
+    def __init__(self, path: str) -> None:
         super().__init__("Please sign in to the console first.")
-        self.place = place
+        self.path = path
 
 
 def _render_error(error: ApiError, request_id: str) -> Response:
     if isinstance(error, SignInNeeded):
-        query = f"?{urlencode({'then': error.place})}" if error.place not in ("", HOME) else ""
+        query = f"?{urlencode({'then': error.path})}" if error.path not in ("", HOME) else ""
         return pages.see_other(f"{SIGN_IN}{query}")
     return pages.render_error(error, request_id)
 
@@ -84,7 +84,7 @@ routes = Blueprint(__name__)
 surface = Surface(name="console", prefixes=(HOME,), render_error=_render_error)
 
 
-class Desk(NamedTuple):
+class ConsoleCall(NamedTuple):
     """A signed-in operator's request."""
 
     request: Request
@@ -95,7 +95,7 @@ class Desk(NamedTuple):
 
     @property
     def origin(self) -> str:
-        """The partner, to which all that is read and written belongs."""
+        """The partner whose data the page shows."""
         return self.operator.origin
 
     def allows(self, name: str) -> bool:
@@ -103,20 +103,20 @@ class Desk(NamedTuple):
         return self.operator.allows(_SECTIONS[name].scope)
 
     def show(self, template: str, *, status: int = 200, **values: Any) -> Response:
-        """A page in the console's frame."""
+        """A page of the console."""
         return visits.page(self.visit, f"console/{template}", status=status, **self._frame(), **values)
 
-    def again(self, template: str, form: Form, error: ApiError, **values: Any) -> Response:
-        """The page that a form stood on, with what was typed and what is wrong with it."""
+    def show_refused(self, template: str, form: Form, error: ApiError, **values: Any) -> Response:
+        """The form's page again, with the typed values and the errors."""
         return self.show(template, status=error.status, form=form.refused(error), **values)
 
-    def done(self, path: str, told: str) -> Response:
-        """Leads on after a change; the page says what was `told`, one of the sentences of `TOLD`."""
+    def done(self, path: str, notice: str) -> Response:
+        """Redirects after a change. `notice` names the sentence in `NOTICES` that the next page shows."""
         joiner = "&" if "?" in path else "?"
-        return visits.see_other(self.visit, f"{path}{joiner}{urlencode({'told': told})}")
+        return visits.see_other(self.visit, f"{path}{joiner}{urlencode({'notice': notice})}")
 
-    def lead(self, path: str) -> Response:
-        """Leads on without a word."""
+    def redirect(self, path: str) -> Response:
+        """Redirects without a notice."""
         return visits.see_other(self.visit, path)
 
     def _frame(self) -> dict[str, Any]:
@@ -124,13 +124,13 @@ class Desk(NamedTuple):
             "operator": self.operator,
             "sections": [section for section in SECTIONS if self.operator.allows(section.scope)],
             "section": self.section,
-            "told": TOLD.get(self.query.get("told", "")),
+            "notice": NOTICES.get(self.query.get("notice", "")),
             "nonce": random_token(20),
             "server": f"http://{visits.own_host(self.request)}" if settings().is_local else settings().public_url,
         }
 
 
-TOLD = {
+NOTICES = {
     "applied": "The interaction was applied.",
     "category-created": "The category was created.",
     "category-deleted": "The category was deleted. NFTs of it that exist stay.",
@@ -158,98 +158,98 @@ TOLD = {
 
 def page(path: str, section: str) -> Callable[[View], View]:
     """Registers a view of a section's page for GET."""
-    return _registered(path, section, "GET", lambda view, desk, arguments: view(desk, **arguments))
+    return _register(path, section, "GET", lambda view, call, arguments: view(call, **arguments))
 
 
 def form(path: str, section: str) -> Callable[[View], View]:
-    """Registers a view of a section's form for POST; it gets the form beside the desk."""
+    """Registers a view of a section's form for POST; the form is its second argument."""
 
-    def call(view: View, desk: Desk, arguments: Mapping[str, str]) -> Response:
-        fields = visits.form_of(desk.request, desk.visit)
-        with acting(f"console:{desk.operator.key_id}"):
-            return view(desk, Form(fields), **arguments)
+    def submit(view: View, call: ConsoleCall, arguments: Mapping[str, str]) -> Response:
+        fields = visits.form_of(call.request, call.visit)
+        with acting(f"console:{call.operator.key_id}"):
+            return view(call, Form(fields), **arguments)
 
-    return _registered(path, section, "POST", call)
+    return _register(path, section, "POST", submit)
 
 
-def _registered(
-    path: str, section: str, method: str, call: Callable[[View, Desk, Mapping[str, str]], Response]
+def _register(
+    path: str, section: str, method: str, run: Callable[[View, ConsoleCall, Mapping[str, str]], Response]
 ) -> Callable[[View], View]:
     def register(view: View) -> View:
         @wraps(view)
-        def answered(**arguments: str) -> Response:
+        def answer(**arguments: str) -> Response:
             request = routes.current_request
-            desk = _desk(request, _SECTIONS[section])
+            call = _signed_in_call(request, _SECTIONS[section])
             try:
-                _require(desk)
-                named = {name: _name(raw) for name, raw in arguments.items()}
-                return call(view, _asked(desk), named)
+                _require_scope(call)
+                named = {name: _path_variable(raw) for name, raw in arguments.items()}
+                return run(view, _with_query(call), named)
             except PositionUnknown as error:
-                return desk.show("refused.html", status=error.status, message=_LIST_CHANGED)
+                return call.show("refused.html", status=error.status, message=_LIST_CHANGED)
             except ApiError as error:
-                return desk.show("refused.html", status=error.status, message=wording(error, ""))
+                return call.show("refused.html", status=error.status, message=wording(error, ""))
 
-        routes.route(path, methods=[method], name=f"console_{method}_{path}")(answered)
+        routes.route(path, methods=[method], name=f"console_{method}_{path}")(answer)
         return view
 
     return register
 
 
-def _desk(request: Request, section: Section) -> Desk:
-    """The desk of whoever is signed in. Raises `SignInNeeded`."""
+def _signed_in_call(request: Request, section: Section) -> ConsoleCall:
+    """The call of the signed-in operator. Raises `SignInNeeded`."""
     visit = visits.visit_of(request, CONSOLE)
     operator = service.operator_of(visit, is_present="x-fragment" not in request.headers)
     if operator is None:
-        raise SignInNeeded(_place(request))
-    return Desk(request, visit, operator, section, {})
+        raise SignInNeeded(_path_after_sign_in(request))
+    return ConsoleCall(request, visit, operator, section, {})
 
 
-def _require(desk: Desk) -> None:
-    if not desk.operator.allows(desk.section.scope):
-        needed = "all scopes" if desk.section.scope == EVERYTHING else f"the scope {desk.section.scope}"
-        raise Forbidden(f"{desk.section.title} needs a key with {needed}, which the key you signed in with lacks.")
+def _require_scope(call: ConsoleCall) -> None:
+    if not call.operator.allows(call.section.scope):
+        needed = "all scopes" if call.section.scope == EVERYTHING else f"the scope {call.section.scope}"
+        raise Forbidden(f"{call.section.title} needs a key with {needed}, which the key you signed in with lacks.")
 
 
-def _asked(desk: Desk) -> Desk:
-    given = query_of(desk.request.query_params)
+def _with_query(call: ConsoleCall) -> ConsoleCall:
+    given = query_of(call.request.query_params)
     query = {name: value for name, value in given.items() if value}
     if any(len(value) > LONGEST_VALUE for value in query.values()):
         raise BadRequest("The address holds a value that is too long.")
-    if any(len(query.get(name, "")) > LONGEST_NAME for name in _NAMING):
+    if any(len(query.get(name, "")) > LONGEST_NAME for name in _NAME_PARAMETERS):
         raise NotFound("There is nothing of so long a name.")
-    return Desk(desk.request, desk.visit, desk.operator, desk.section, query)
+    return ConsoleCall(call.request, call.visit, call.operator, call.section, query)
 
 
-def _name(raw: str) -> str:
-    """A path variable. Raises `NotFound` for what can name nothing."""
+def _path_variable(raw: str) -> str:
+    """A path variable. Raises `NotFound` for a value that is no valid name."""
     try:
         return path_name(raw)
     except BadRequest as error:
         raise NotFound("There is nothing at this address.") from error
 
 
-def _place(request: Request) -> str:
+def _path_after_sign_in(request: Request) -> str:
     if request.method != "GET" or "x-fragment" in request.headers:
         return HOME
-    return own_place(target_of(request).path_and_query)
+    return console_path(target_of(request).path_and_query)
 
 
-def own_place(text: str) -> str:
-    """A place within the console to lead to, as a header can name it; its first page for everything else."""
+def console_path(text: str) -> str:
+    """A path of the console that is safe in a `Location` header; the first page for any other text."""
     path = text.partition("?")[0]
-    if len(text) > _LONGEST_PLACE or not (text.isascii() and text.isprintable() and _PLACE.fullmatch(path)):
+    if len(text) > _LONGEST_PATH or not (text.isascii() and text.isprintable() and _CONSOLE_PATH.fullmatch(path)):
         return HOME
     climbs = any(unquote(part) in (".", "..") for part in path.split("/"))
     return HOME if climbs else text
 
 
 def address(*parts: object, **query: object) -> str:
-    """A console address of these parts, each quoted; of the query what is not None."""
+    """A path of the console from quoted parts; query values that are None or empty are left out."""
     path = "/".join((HOME, *(quote(str(part), safe="") for part in parts)))
     given = {name: value for name, value in query.items() if value not in (None, "")}
     return f"{path}?{urlencode(given)}" if given else path
 
 
-def chosen(value: str | None, allowed: Sequence[str]) -> str | None:
-    """A query's choice, None where it is none of those that there are."""
+def allowed_value(value: str | None, allowed: Sequence[str]) -> str | None:
+    """A query value if it is allowed, else None."""
     return value if value in allowed else None
