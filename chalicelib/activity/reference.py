@@ -7,15 +7,6 @@ from chalicelib.core.reference import ADMIN_KEY, PAGE, CodedError, Listed, Opera
 from chalicelib.partners.reference import ADMIN_INPUT, ADMIN_REFUSALS, ADMIN_UNKNOWN, ORIGIN
 from chalicelib.partners.routes import surface
 
-WORDS = {
-    "id": "Names the link in addresses.",
-    "a": "One identity.",
-    "b": "The other identity.",
-    "kind": "What sort of identity it is.",
-    "value": "The identity itself, such as an e-mail address.",
-    "created_at": "When the link was set up.",
-}
-
 _PAIR = {"a": {"kind": "email", "value": "ada@example.com"}, "b": {"kind": "discord", "value": "80351110224678912"}}
 _LINK = {"id": "01JXA8Z7Q2W4E6R8T0Y2", **_PAIR, "created_at": "2025-06-08T20:12:00Z"}
 _OF_ONE = (*ADMIN_UNKNOWN, NotFound("The partner has no such link."))

@@ -13,7 +13,9 @@ class IdentityBody(Wire):
     """One identity: its kind, and its value as it is written."""
 
     kind: IdentityKind
+    """What sort of identity it is."""
     value: Annotated[str, StringConstraints(min_length=1, max_length=MAX_VALUE_LENGTH)]
+    """The identity itself, such as an e-mail address."""
 
     @model_validator(mode="after")
     def _can_be_one(self) -> Self:
@@ -30,7 +32,9 @@ class LinkCreate(Wire):
     """POST …/links: two identities of one person."""
 
     a: IdentityBody
+    """One identity."""
     b: IdentityBody
+    """The other identity."""
 
     @model_validator(mode="after")
     def _are_two(self) -> Self:
@@ -50,6 +54,8 @@ class LinkRead(Read):
     """A link that was set up."""
 
     id: str
+    """Names the link in addresses."""
     a: IdentityRead
     b: IdentityRead
     created_at: datetime
+    """When the link was set up."""

@@ -26,44 +26,33 @@ class Attribute(BaseModel):
     """One attribute of an NFT."""
 
     trait_type: str
+    """The attribute's name; `level` and `xp` are always there."""
     value: Any
+    """The attribute's value."""
 
 
 class MetadataRead(BaseModel):
     """The metadata of an NFT, as wallets and marketplaces read it."""
 
     name: str
+    """The NFT's name."""
     description: str
+    """The NFT's description."""
     image: str
+    """The address of its image."""
     external_url: str
+    """The address of its public page."""
     attributes: list[Attribute]
+    """Level, XP, and the NFT's own attributes."""
 
 
 class ChainRpcRead(BaseModel):
     """Where the local chain answers."""
 
     url: str
+    """The address of the chain's JSON-RPC."""
 
 
-WORDS = {
-    "trait_type": "The attribute's name; `level` and `xp` are always there.",
-    "Attribute.value": "The attribute's value.",
-    "name": "The NFT's name.",
-    "description": "The NFT's description.",
-    "image": "The address of its image.",
-    "external_url": "The address of its public page.",
-    "attributes": "Level, XP, and the NFT's own attributes.",
-    "url": "The address of the chain's JSON-RPC.",
-    "chain": "The chain's name in the configuration.",
-    "address": "The signer's address.",
-    "key": "Where the signer's key is kept: a KMS key or a secret.",
-    "balance": "What the signer has, in the chain's coin, as decimal text.",
-    "low": "True where the balance is below the configured limit, or too small for the next transaction.",
-    "next_nonce": "The nonce of the signer's next transaction.",
-    "in_flight": "Transactions that are sent and not final.",
-    "waits_for": "Why its next transaction is not mined, or could not be signed, as a code; null where nothing waits.",
-    "error": "Why something is null; null where nothing is missing.",
-}
 _SIGNER = {
     "chain": "polygon",
     "address": "0x70997970C51812dc3A010C7d01b50e0d17dc79C8",

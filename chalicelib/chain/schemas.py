@@ -8,11 +8,20 @@ class SignerRead(Read):
     """A chain's signer. `balance` is decimal text in the chain's coin; what the node did not tell is null."""
 
     chain: str
+    """The chain's name in the configuration."""
     address: str | None
+    """The signer's address."""
     key: str | None
+    """Where the signer's key is kept: a KMS key or a secret."""
     balance: str | None
+    """What the signer has, in the chain's coin, as decimal text."""
     low: bool | None
+    """True where the balance is below the configured limit, or too small for the next transaction."""
     next_nonce: int | None
+    """The nonce of the signer's next transaction."""
     in_flight: int | None
+    """Transactions that are sent and not final."""
     waits_for: Cause | None
+    """Why its next transaction is not mined, or could not be signed, as a code; null where nothing waits."""
     error: str | None
+    """Why something is null; null where nothing is missing."""

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Final, Literal, NamedTuple, get_args
 from pydantic import BaseModel, Field
 from pydantic.fields import FieldInfo
 
+from chalicelib.core.descriptions import description_of
 from chalicelib.core.errors import ApiError, BadRequest
 from chalicelib.core.http.surfaces import Surface
 from chalicelib.core.pagination import LIST_LIMIT, MAX_ARRAY_LIMIT, MAX_LIST_LIMIT
@@ -158,14 +159,14 @@ def variable(name: str, description: str, example: Any, kind: Any = str) -> Para
     return Parameter(name, description, kind, example, place="path", required=True)
 
 
-def query_of(
-    model: type[BaseModel], words: Mapping[str, str], examples: Mapping[str, Any], *others: Parameter
-) -> tuple[Parameter, ...]:
+def query_of(model: type[BaseModel], examples: Mapping[str, Any], *others: Parameter) -> tuple[Parameter, ...]:
     """The parameters that a schema reads from the query; `others` stand for those that are read further elsewhere."""
     instead = {other.name: other for other in others}
     return tuple(
         instead.get(name)
-        or Parameter(name, words[name], _written(each), examples.get(name), required=each.is_required())
+        or Parameter(
+            name, description_of(model, name) or "", _written(each), examples.get(name), required=each.is_required()
+        )
         for name, each in model.model_fields.items()
     )
 
@@ -181,14 +182,18 @@ class ErrorDetail(BaseModel):
     """What went wrong."""
 
     status: int
+    """The HTTP status, here again."""
     code: str
+    """The reason as a word that programs can rely on."""
     message: str
+    """The reason as a sentence for people."""
 
 
 class CodedError(BaseModel):
     """An error of the Gardenlab, admin, webhooks and Space3 routes."""
 
     error: ErrorDetail
+    """What went wrong."""
 
 
 class PlainError(BaseModel):
@@ -206,6 +211,7 @@ class GatewayErrorDetail(ErrorDetail):
     """The same as the coded surfaces have it, and for Stripe's clients."""
 
     type: StripeErrorType
+    """The reason as Stripe's clients know it."""
 
 
 class GatewayError(PlainError):

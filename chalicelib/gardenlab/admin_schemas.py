@@ -2,13 +2,13 @@
 
 from datetime import datetime
 from itertools import pairwise
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationInfo
 
 from chalicelib.core.schemas import IsoTime, Name, Read, Wire
 from chalicelib.gardenlab.domain import xp_micros, xp_number
-from chalicelib.gardenlab.schemas import Address, Attributes, Description, Url, Xp
+from chalicelib.gardenlab.schemas import Address, Attributes, AttributesShown, Description, Url, Xp
 
 
 def _path_segment(alias: str) -> str:
@@ -45,19 +45,22 @@ LevelThresholds = Annotated[list[Xp], Field(min_length=1, max_length=1000), Afte
 
 
 class CollectionCreate(Wire):
-    """POST …/collections. Without `contract` one is deployed.
-
-    `from_block` is the block that `contract` was deployed in: the events before it need not be read.
-    """
+    """POST …/collections. Without `contract` one is deployed."""
 
     contract_id: CollectionAlias
     name: Name
     symbol: Annotated[str, StringConstraints(min_length=1, max_length=32)]
+    """The token's symbol on chain."""
     chain: Name | None = None
+    """The chain that the contract lives on."""
     contract: Address | None = None
     from_block: Annotated[int, Field(ge=0, le=2**53 - 1)] | None = None
+    """The block that `contract` was deployed in: the events before it need not be read."""
     level_thresholds: LevelThresholds | None = None
+    """XP that each level needs: begins with 0, rises strictly. Null: 50·n·(n−1) for level n."""
     may_change_token_id: bool = False
+    """Whether an NFT takes the next free token id where somebody else minted its own, once its mint is asked for again.
+    False: that call is refused."""
 
 
 class CollectionUpdate(Wire):
@@ -81,6 +84,7 @@ class CollectionRead(Read):
     ]
     may_change_token_id: Annotated[bool, BeforeValidator(bool)]
     created_at: datetime
+    """When it was made."""
 
 
 class CollectionStatus(Read):
@@ -90,9 +94,13 @@ class CollectionStatus(Read):
     contract: str
     chain: str
     deployed: bool | None = Field(validation_alias="is_deployed")
+    """Whether there is code at the address."""
     may_mint: bool | None
+    """Whether the platform's signer may mint."""
     signer: str | None
+    """The address of the platform's signer."""
     error: str | None
+    """Why something is null; null where nothing is missing."""
 
 
 class CategoryCreate(Wire):
@@ -103,7 +111,9 @@ class CategoryCreate(Wire):
     description: Description = ""
     imgUrl: Url = ""
     attributes: Attributes = {}  # noqa: RUF012  pydantic copies defaults
+    """Attributes of new NFTs: an object, or a string that holds a JSON object."""
     max_supply: Supply | None = None
+    """How many NFTs of the category there can be; null: without limit."""
 
 
 class CategoryUpdate(Wire):
@@ -121,15 +131,16 @@ def _counted(issued: int | None, info: ValidationInfo) -> int | None:
 
 
 class CategoryRead(Read):
-    """A user category; `issued` is null where the supply is not limited, since nothing counts there."""
+    """A user category."""
 
     user_category_id: str
     name: str
     description: str
     imgUrl: str = Field(validation_alias="img_url")
-    attributes: dict[str, Any] = Field(validation_alias="attributes_map")
+    attributes: AttributesShown = Field(validation_alias="attributes_map")
     max_supply: int | None
     issued: Annotated[int | None, AfterValidator(_counted)]
+    """How many NFTs there are; null where the supply is not limited, since they are not counted there."""
     created_at: datetime
 
 

@@ -1,6 +1,6 @@
 """The wire of codes by which holders apply interactions themselves (admin surface)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -10,6 +10,7 @@ from chalicelib.core.schemas import IsoTime, Read, Wire
 from chalicelib.core.settings import settings
 from chalicelib.gardenlab.service.code_texts import text_of
 
+DEFAULT_LIFE = timedelta(days=30)
 LONGEST_PASSWORD = 64
 _SHORTEST_PASSWORD = 8
 
@@ -29,20 +30,29 @@ Count = Annotated[int, Field(ge=1, le=1_000_000)]
 
 
 class CodeCreate(Wire):
-    """POST …/codes. It ends after 30 days without `expires_at`; `per_holder` null leaves that to the interaction."""
+    """POST …/codes."""
 
     name: Annotated[str, StringConstraints(max_length=128)] = ""
+    """What the code is for."""
     password: Password | None = None
-    expires_at: IsoTime | None = None
+    """What holders may type instead, one code's among all of the partner's; null: the code alone."""
+    expires_at: IsoTime | None = Field(
+        default=None,
+        description=f"ISO 8601; the code ends then. {DEFAULT_LIFE.days} days from now where it is not given.",
+    )
     max_uses: Count = 1000
+    """How often all holders together may use it."""
     per_holder: Count | None = 1
+    """How often one holder may use it; null: as the interaction allows."""
 
 
 class CodeRead(Read):
     """A code; `url` is what its QR code leads to."""
 
     id: str
+    """The code's id."""
     interaction_id: str
+    """The interaction that the code applies."""
     origin: str = Field(exclude=True)
     public_id: str = Field(exclude=True)
     name: str
@@ -51,8 +61,11 @@ class CodeRead(Read):
     max_uses: int
     per_holder: int | None
     used: int
+    """How often it was used."""
     created_at: datetime
+    """When it was made."""
     revoked_at: datetime | None
+    """When it was revoked; null: it is good."""
 
     @computed_field
     def code(self) -> str:

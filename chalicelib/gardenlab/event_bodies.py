@@ -10,17 +10,13 @@ from typing import (
     NotRequired,  # as pydantic reads them before Python 3.12
 )
 
-from pydantic import Field, WithJsonSchema
+from pydantic import WithJsonSchema
 from typing_extensions import TypedDict
 
 from chalicelib.chain.domain.causes import FailureCode
 from chalicelib.core.clock import epoch_micros, now
 from chalicelib.gardenlab.domain import SECONDS, moment_of
 from chalicelib.gardenlab.webhook_events import INTERACTION_EVENT, MINT_EVENT
-
-_Success = Field(description="Whether it went on chain.")
-_Sucess = Field(description="The same as `success`, in the spelling that receivers depend on.")
-_ScanTime = Annotated[str, Field(description="The scan's time in unix seconds, as text.")]
 
 
 class Names(TypedDict):
@@ -36,45 +32,53 @@ class Written(TypedDict):
 
     transactionUrl: str
     txHash: str
-    test: NotRequired[Annotated[bool, Field(description="True of samples that were asked for by `…/test`.")]]
+    test: NotRequired[bool]
+    """True of samples that were asked for by `…/test`."""
 
 
 class _Happened(Names):
-    actionType: Annotated[str, Field(description="The event's type.")]
+    actionType: str
+    """The event's type."""
     at: Annotated[dict[str, int], WithJsonSchema(SECONDS)]
 
 
 class MintDone(_Happened, Written):
     """An NFT is minted, and final."""
 
-    success: Annotated[Literal[True], _Success]
+    success: Literal[True]
+    """Whether it went on chain."""
 
 
 class MintFailed(_Happened):
     """A mint failed for good; it may be asked for again."""
 
-    success: Annotated[Literal[False], _Success]
-    error: Annotated[str, Field(description="Why the mint failed for good.")]
+    success: Literal[False]
+    error: str
+    """Why the mint failed for good."""
     code: FailureCode
+    """Why it failed, as a code; codes may be added."""
 
 
 class InteractionDone(_Happened, Written):
     """A scan's metadata is on chain, and final."""
 
-    success: Annotated[Literal[True], _Success]
-    sucess: Annotated[Literal[True], _Sucess]
-    actionAtInSeconds: _ScanTime
+    success: Literal[True]
+    sucess: Literal[True]
+    """The same as `success`, in the spelling that receivers depend on."""
+    actionAtInSeconds: str
+    """The scan's time in unix seconds, as text."""
     newUri: str
 
 
 class InteractionFailed(_Happened):
     """A scan's metadata did not come on chain, for good."""
 
-    success: Annotated[Literal[False], _Success]
-    sucess: Annotated[Literal[False], _Sucess]
-    error: Annotated[str, Field(description="Why the update failed for good.")]
+    success: Literal[False]
+    sucess: Literal[False]
+    error: str
+    """Why the update failed for good."""
     code: FailureCode
-    actionAtInSeconds: _ScanTime
+    actionAtInSeconds: str
 
 
 Body = MintDone | MintFailed | InteractionDone | InteractionFailed

@@ -79,6 +79,9 @@ Uid = Annotated[str, StringConstraints(min_length=1, max_length=256)]
 Description = Annotated[str, StringConstraints(max_length=4096)]
 Url = Annotated[str, StringConstraints(max_length=2048)]
 Attributes = Annotated[dict[str, Any], BeforeValidator(_attributes, json_schema_input_type=dict[str, Any] | str)]
+AttributesShown = Annotated[
+    dict[str, Any], Field(description=f"The NFT's attributes: an object of at most {MAX_ATTRIBUTES_BYTES // 1024} KiB.")
+]
 NftStatus = Literal["reserved", "minting", "minted", "mint_failed"]
 ScanLimit = Annotated[int, Field(ge=-1, le=2**53 - 1)]
 
@@ -87,21 +90,32 @@ class CollectionReference(Wire):
     """Names a collection: by the partner's alias, by its address, or by both where they agree."""
 
     origin: Name
+    """The partner; must be the one that the credential belongs to."""
     contract_id: Name | None = None
+    """The collection by the partner's alias. This or `contract` is required; both must agree."""
     contract: Address | None = None
+    """The collection by its contract's address. A mixed-case address must pass EIP-55."""
 
 
 class InteractionBody(Wire):
     """An interaction as the partner writes it; closed."""
 
     type: Name
+    """The attribute of the NFT that counts up with each application."""
     name: Name
+    """Its name as people read it."""
     description: Description = ""
+    """A text about it."""
     xpIncrement: Xp = 0
+    """How many XP an application gives; at most six decimals."""
     noXp: bool = False
+    """True: only the attribute counts, XP never moves."""
     customXpIncrement: bool = False
+    """True: the caller's `xpIncrement` is honoured."""
     authScanCount: Annotated[ScanLimit, AfterValidator(lambda count: _not_zero(count))] = -1
+    """How often it can be applied to one NFT; −1: without limit."""
     action_id: Name | None = None
+    """The interaction by the name that the partner triggers it with; unique in the collection."""
 
 
 def _not_zero(count: int) -> int:
@@ -114,33 +128,45 @@ class SaveActionInteraction(CollectionReference):
     """POST /saveActionInteraction."""
 
     interaction: InteractionBody
+    """The interaction with every field."""
     interactionId: Annotated[str, StringConstraints(max_length=128)] | None = None
+    """The interaction to replace; absent or empty: a new one."""
 
 
 class AdditionalFields(Wire):
     """Limits of one NFT."""
 
     expiration_date: IsoTime | None = None
+    """ISO 8601; no interaction applies afterwards. It may lie in the past."""
     max_level: Annotated[int, Field(ge=1, le=2**53 - 1)] | None = None
+    """An interaction that would lift the level above it is refused."""
 
 
 class NftInfo(Wire):
     """What replaces the category's template; attributes merge by key."""
 
     imgUrl: Url | None = None
+    """The address of the image."""
     name: Name | None = None
     description: Description | None = None
     attributes: Attributes | None = None
+    """Attributes to merge over the category's: an object, or a string that holds a JSON object."""
 
 
 class NewUser(CollectionReference):
     """POST /newUserForPartner: one request."""
 
     email: Email
+    """The person's e-mail address, answered as first given. Two are one where they differ only in the case of ASCII
+    letters, in Unicode's composition (NFC), or in how the domain is written."""
     uid: Uid
+    """The person's id with the partner."""
     user_category_id: Name
+    """The category whose NFT is distributed."""
     additional_fields: AdditionalFields = Field(default_factory=AdditionalFields)
+    """Limits of this NFT."""
     nft_info: NftInfo = Field(default_factory=NftInfo)
+    """What replaces the category's template; attributes merge by key."""
 
 
 class Guest(Wire):
@@ -154,7 +180,9 @@ class TokenChoice(CollectionReference):
     """A body that may name a token, in either spelling."""
 
     token_id: TokenId | None = None
+    """The NFT's number. The same as `tokenId`; both given must agree."""
     tokenId: TokenId | None = None
+    """The NFT's number. The same as `token_id`; both given must agree."""
 
 
 class NewAction(TokenChoice):
@@ -162,7 +190,9 @@ class NewAction(TokenChoice):
 
     action_id: Name
     guest: Guest
+    """Whose NFT: `email`, `uid`, or both where they belong together."""
     xpIncrement: Xp | None = None
+    """XP for this time; ignored unless the interaction has `customXpIncrement`."""
 
 
 class MintToken(TokenChoice):
@@ -171,6 +201,7 @@ class MintToken(TokenChoice):
     email: Email
     uid: Uid
     user_addr: HolderAddress
+    """The wallet that the NFT is minted to."""
 
 
 class NftQuery(Wire):
@@ -221,6 +252,7 @@ class InteractionRead(Read):
     """An interaction with every field; the window only where one is set."""
 
     id: str
+    """The interaction's id."""
     type: str
     name: str
     description: str
@@ -230,7 +262,9 @@ class InteractionRead(Read):
     authScanCount: int = Field(validation_alias="auth_scan_count")
     action_id: str
     valid_from: str | None = Field(exclude_if=lambda value: value is None)
+    """ISO 8601; the interaction applies from then on. Shown only where it is set."""
     valid_until: str | None = Field(exclude_if=lambda value: value is None)
+    """ISO 8601; the interaction applies until just before. Shown only where it is set."""
 
 
 class NftBrief(Read):
@@ -239,7 +273,7 @@ class NftBrief(Read):
     contract: str
     place: str = Field(exclude=True)
     tokenId: str = Field(validation_alias=AliasChoices("token_id", "tokenId"))
-    attributes: dict[str, Any] = Field(validation_alias=AliasChoices("attributes_map", "attributes"))
+    attributes: AttributesShown = Field(validation_alias=AliasChoices("attributes_map", "attributes"))
 
     @computed_field
     def url(self) -> str:
@@ -250,7 +284,6 @@ class NftBrief(Read):
     email: str
 
 
-# The id that an NFT was reserved under, shown where it has another one now.
 ReservedId = Annotated[str | None, Field(exclude_if=lambda value: value is None)]
 
 
@@ -262,6 +295,7 @@ class NftRead(Read):
     contract_id: str
     tokenId: str = Field(validation_alias="token_id")
     reservedTokenId: ReservedId = Field(validation_alias="reserved_id")
+    """The `tokenId` that the NFT was reserved under; only where it has another one now."""
 
     @computed_field
     def url(self) -> str:
@@ -269,34 +303,48 @@ class NftRead(Read):
         return nft_url(self.place, self.tokenId)
 
     tokenUrl: str | None = Field(validation_alias="token_url")
+    """The metadata's address, `ipfs://…`; null before the mint is final."""
     name: str
     description: str
     imgUrl: str = Field(validation_alias="img_url")
-    attributes: dict[str, Any] = Field(validation_alias="attributes_map")
+    attributes: AttributesShown = Field(validation_alias="attributes_map")
     xp: XpNumber = Field(validation_alias="xp_micros")
+    """Experience points."""
     level: int
+    """The level that the XP come to; a new NFT has 1."""
     maxLvlReached: bool = Field(validation_alias="max_level_reached")
+    """True once `max_level` is reached; false without one."""
     status: NftStatus
+    """Where the NFT is on its way to the chain."""
     owner: str | None
+    """The wallet that holds the minted NFT; null before."""
     uid: str
     email: str
     user_category_id: str
     expiration_date: str | None
     max_level: int | None
     createdAt: Moment = Field(validation_alias="created_at")
+    """When the NFT was prepared."""
     mintedAt: Moment = Field(validation_alias="minted_at")
+    """When the mint was final; null before."""
 
 
 class ScanRead(Read):
     """One application of an interaction."""
 
     at: Moment = Field(validation_alias="at_micros")
+    """When it happened."""
     xpBefore: XpNumber = Field(validation_alias="xp_before")
+    """XP before."""
     xpAfter: XpNumber = Field(validation_alias="xp_after")
+    """XP afterwards."""
     lvlBefore: int = Field(validation_alias="level_before")
+    """Level before."""
     lvlAfter: int = Field(validation_alias="level_after")
+    """Level afterwards."""
     maxLvlReached: bool = Field(validation_alias="max_level_reached")
     interactionName: str = Field(validation_alias="interaction_name")
+    """The interaction's name; `mint` for the mint."""
     type: str
 
 
@@ -304,18 +352,23 @@ class TransactionRead(ScanRead):
     """A final transaction and the scan that it carried."""
 
     txHash: str = Field(validation_alias="tx_hash")
+    """The transaction's hash."""
     transactionUrl: str = Field(validation_alias="transaction_url")
+    """The transaction in the chain's explorer."""
     newUri: str = Field(validation_alias="new_uri")
+    """The metadata's address that the transaction wrote."""
 
 
 class MintRead(Read):
     """What mintTokenForUser answers."""
 
     userAddr: str
+    """The wallet that the NFT is minted to."""
     contract: str
     tokenId: str
     reservedTokenId: ReservedId
     tokenUrl: str
+    """The metadata's address as it is minted, `ipfs://…`."""
 
 
 def nft_url(place: str, token_id: str) -> str:

@@ -18,7 +18,7 @@ from chalicelib.core.reference import (
     api_key,
     variable,
 )
-from chalicelib.oauth.domain import CODE_SECONDS, LONGEST_GRACE_SECONDS
+from chalicelib.oauth.domain import CODE_SECONDS
 from chalicelib.oauth.routes import admin, grants, protocol
 from chalicelib.oauth.schemas import ClientCreate, ClientCreated, ClientRead, ClientUpdate, GrantRead, SigningKeyRead
 from chalicelib.partners.reference import ADMIN_INPUT, ADMIN_REFUSALS, ADMIN_UNKNOWN, ORIGIN
@@ -29,38 +29,55 @@ class OauthError(BaseModel):
     """An error by RFC 6749, section 5.2."""
 
     error: str
+    """The reason as a word: `invalid_grant`, `invalid_client`, …."""
     error_description: str
+    """The reason as a sentence."""
 
 
 class TokenRequest(BaseModel):
     """The form of the token endpoint. Which fields are needed depends on `grant_type`."""
 
     grant_type: Literal["authorization_code", "refresh_token", "client_credentials"]
-    code: str | None = None
+    """What is given for the token."""
+    code: str | None = Field(
+        default=None,
+        description=f"The code that the redirect brought; good once, for {CODE_SECONDS // 60} minutes.",
+    )
     redirect_uri: str | None = None
+    """The address that the code was sent to."""
     code_verifier: str | None = None
+    """What the `code_challenge` was made of (PKCE, S256)."""
     refresh_token: str | None = None
+    """What a new access token is got with; used once, each time a new one comes."""
     scope: str | None = None
+    """Scopes, separated by blanks."""
     client_id: str | None = None
     client_secret: str | None = None
+    """The application's secret."""
 
 
 class TokenRead(BaseModel):
     """An access token, and what renews it. There is no `refresh_token` for an application's own token."""
 
     access_token: str
+    """The token: a signed JWT (RFC 9068)."""
     token_type: Literal["bearer"]
+    """Always `bearer`."""
     expires_in: int
+    """Seconds that the access token is good for."""
     scope: str
     refresh_token: str | None = Field(exclude_if=lambda token: token is None)
     spaces_user_id: str
+    """The account that the token is for."""
 
 
 class RevocationRequest(BaseModel):
     """The form of the revocation endpoint."""
 
     token: str
+    """The access token or refresh token to end."""
     token_type_hint: str | None = None
+    """Which of both it is; not needed."""
     client_id: str | None = None
     client_secret: str | None = None
 
@@ -73,11 +90,17 @@ class JsonWebKey(BaseModel):
     """A public key (RFC 7517)."""
 
     kty: Literal["EC"]
+    """The kind of key."""
     crv: Literal["P-256"]
+    """The curve."""
     x: str
+    """The point's first coordinate."""
     y: str
+    """The point's second coordinate."""
     use: Literal["sig"]
+    """What the key is for."""
     alg: Literal["ES256"]
+    """The algorithm that signs."""
     kid: str
 
 
@@ -85,83 +108,39 @@ class JsonWebKeys(BaseModel):
     """The public keys."""
 
     keys: list[JsonWebKey]
+    """The two keys whose signatures count."""
 
 
 class ServerMetadata(BaseModel):
     """What clients need to find their way (RFC 8414)."""
 
     issuer: str
+    """This server."""
     authorization_endpoint: str
+    """Where an account consents, in a browser."""
     token_endpoint: str
+    """Where tokens are given."""
     revocation_endpoint: str
+    """Where tokens are ended."""
     jwks_uri: str
+    """Where the public keys are."""
     scopes_supported: list[str]
+    """The scopes there are."""
     response_types_supported: list[str]
+    """What can be asked for."""
     response_modes_supported: list[str]
+    """How the redirect brings it."""
     grant_types_supported: list[str]
+    """What tokens are given for."""
     token_endpoint_auth_methods_supported: list[str]
+    """How applications name themselves."""
     revocation_endpoint_auth_methods_supported: list[str]
+    """How applications name themselves."""
     code_challenge_methods_supported: list[str]
+    """How codes are bound to who asked for them."""
     authorization_response_iss_parameter_supported: bool
+    """True: each redirect names the issuer as `iss` (RFC 9207)."""
 
-
-WORDS = {
-    "error": "The reason as a word: `invalid_grant`, `invalid_client`, ….",
-    "error_description": "The reason as a sentence.",
-    "grant_type": "What is given for the token.",
-    "code": f"The code that the redirect brought; good once, for {CODE_SECONDS // 60} minutes.",
-    "redirect_uri": "The address that the code was sent to.",
-    "code_verifier": "What the `code_challenge` was made of (PKCE, S256).",
-    "refresh_token": "What a new access token is got with; used once, each time a new one comes.",
-    "scope": "Scopes, separated by blanks.",
-    "client_id": "The application.",
-    "client_secret": "The application's secret.",
-    "ClientCreated.client_secret": "The secret. It is shown here and never again; null for a public application.",
-    "access_token": "The token: a signed JWT (RFC 9068).",
-    "token_type": "Always `bearer`.",
-    "expires_in": "Seconds that the access token is good for.",
-    "spaces_user_id": "The account that the token is for.",
-    "token": "The access token or refresh token to end.",
-    "token_type_hint": "Which of both it is; not needed.",
-    "keys": "The two keys whose signatures count.",
-    "kty": "The kind of key.",
-    "crv": "The curve.",
-    "x": "The point's first coordinate.",
-    "y": "The point's second coordinate.",
-    "use": "What the key is for.",
-    "alg": "The algorithm that signs.",
-    "kid": "The key's id, as tokens name it.",
-    "issuer": "This server.",
-    "authorization_endpoint": "Where an account consents, in a browser.",
-    "token_endpoint": "Where tokens are given.",
-    "revocation_endpoint": "Where tokens are ended.",
-    "jwks_uri": "Where the public keys are.",
-    "scopes_supported": "The scopes there are.",
-    "response_types_supported": "What can be asked for.",
-    "response_modes_supported": "How the redirect brings it.",
-    "grant_types_supported": "What tokens are given for.",
-    "token_endpoint_auth_methods_supported": "How applications name themselves.",
-    "revocation_endpoint_auth_methods_supported": "How applications name themselves.",
-    "code_challenge_methods_supported": "How codes are bound to who asked for them.",
-    "authorization_response_iss_parameter_supported": "True: each redirect names the issuer as `iss` (RFC 9207).",
-    "name": "The application's name, as the page of consent shows it.",
-    "redirect_uris": "Where accounts may be sent back to, exactly.",
-    "scopes": "What the application may ask for. Tokens that are refreshed never have more.",
-    "refresh_grace_seconds": (
-        f"For how long a refresh token that was used is answered with the same successor again, 0 to "
-        f"{LONGEST_GRACE_SECONDS}. After it, a second use ends all that came of the consent."
-    ),
-    "GrantRead.id": "Names it in addresses.",
-    "GrantRead.client_id": "The application that is let in.",
-    "GrantRead.scopes": "What the account consented to.",
-    "key_id": "The API key that consented, with which the grant ends; null for a grant older than this field.",
-    "GrantRead.created_at": "When the application redeemed the consent.",
-    "last_used_at": "When the application last got a token for it.",
-    "expires_at": "When it ends unless it is used before.",
-    "confidential": "True: it keeps a secret. False: it must use PKCE.",
-    "created_at": "When it was made.",
-    "signs": "True of the key that signs now; both verify.",
-}
 
 _CLIENT = {
     "client_id": "app_k3v9q2m4x8t1",

@@ -8,18 +8,6 @@ from chalicelib.operations.service import REDRIVE_SECONDS
 from chalicelib.partners.reference import ADMIN_INPUT, ADMIN_REFUSALS
 from chalicelib.partners.routes import surface
 
-WORDS = {
-    "name": "The queue's name without the stage.",
-    "depth": "Messages that wait.",
-    "in_flight": "Messages that a function works on.",
-    "delayed": "Messages that are not due yet.",
-    "dead_letters": "Messages that were tried too often.",
-    "oldest_age_seconds": "How long the oldest message has waited; null where nobody knows.",
-    "limit": "How many messages to send back at most.",
-    "moved": "Messages sent back to their queue.",
-    "failed": "Messages that stay dead because sending them failed.",
-}
-
 SECTIONS = (
     Section(
         name="Queues",

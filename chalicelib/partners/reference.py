@@ -23,31 +23,6 @@ from chalicelib.partners.schemas import (
 )
 from chalicelib.partners.service import REVOCATION_DELAY_SECONDS
 
-WORDS = {
-    "origin": "The partner's name in addresses and bodies; never changes.",
-    "display_name": "The partner's name as people read it.",
-    "contact_email": (
-        "Where notices about failing webhooks are sent. Only ASCII before the @: the mail service takes nothing else."
-    ),
-    "created_at": "When it was made.",
-    "id": "Names it in addresses.",
-    "KeyCreate.name": "What the key is for, such as a system or a person.",
-    "KeyRead.name": "What the key is for.",
-    "KeyCreated.name": "What the key is for.",
-    "scopes": "What the key opens; empty: everything.",
-    "prefix": "The part of the key that may be shown.",
-    "revoked": "True once the key was revoked.",
-    "last_used_at": "When the key was last used, exact to a minute; null: never.",
-    "revoked_at": "When the key was revoked.",
-    "key": "The whole key. It is shown here and never again.",
-    "at": "When the change was made.",
-    "actor": "Who made the change: `admin`, `key:<id>`, `oauth:<client_id>`, `console:<key id>`, or `platform`.",
-    "action": "What was done, such as `partner.create`.",
-    "target": "What was changed.",
-    "before": "How it was before; null where it is new.",
-    "after": "How it was afterwards; null where it is gone.",
-}
-
 ORIGIN = variable("origin", "The partner's name.", "spacex")
 ADMIN_REFUSALS = (Unauthorized("The admin key is missing: send it as Authorization: Bearer."),)
 ADMIN_UNKNOWN = (WRONG_PATH, NotFound("There is no partner spacex."))

@@ -16,8 +16,11 @@ class PartnerCreate(Wire):
     """POST /admin/partners."""
 
     origin: Origin
+    """The partner's name in addresses and bodies; never changes."""
     display_name: Name
+    """The partner's name as people read it."""
     contact_email: MailedEmail | None = None
+    """Where notices about failing webhooks are sent. Only ASCII before the @: the mail service takes nothing else."""
 
 
 class PartnerUpdate(Wire):
@@ -34,32 +37,42 @@ class PartnerRead(Read):
     display_name: str
     contact_email: str | None
     created_at: datetime
+    """When it was made."""
 
 
 class KeyCreate(Wire):
     """POST …/keys. Absent or empty scopes: all of them."""
 
     name: Name = "default"
+    """What the key is for, such as a system or a person."""
     scopes: Annotated[list[Scope], Field(max_length=8)] | None = None
+    """What the key opens; empty: everything."""
 
 
 class KeyRead(Read):
     """A key without its secret."""
 
     id: str
+    """Names it in addresses."""
     name: str
+    """What the key is for."""
     prefix: str
+    """The part of the key that may be shown."""
     scopes: list[str]
     revoked: bool
+    """True once the key was revoked."""
     created_at: datetime
     last_used_at: datetime | None
+    """When the key was last used, exact to a minute; null: never."""
     revoked_at: datetime | None
+    """When the key was revoked."""
 
 
 class KeyCreated(KeyRead):
     """The one answer that holds the whole key."""
 
     key: str
+    """The whole key. It is shown here and never again."""
 
 
 class AuditRead(Read):
@@ -67,8 +80,14 @@ class AuditRead(Read):
 
     id: str
     at: datetime
+    """When the change was made."""
     actor: str
+    """Who made the change: `admin`, `key:<id>`, `oauth:<client_id>`, `console:<key id>`, or `platform`."""
     action: str
+    """What was done, such as `partner.create`."""
     target: str
+    """What was changed."""
     before: Any
+    """How it was before; null where it is new."""
     after: Any
+    """How it was afterwards; null where it is gone."""

@@ -1,9 +1,8 @@
 """The schemas of the document: what pydantic says of the types that read requests and write answers.
 
 A component is called after its feature and its class (`GardenlabNewUser`), and so is its title, because generators of
-clients name classes by titles. A property without a description of its own gets it from the feature's `WORDS`, by
-`Class.field` or by the field's name alone. A default is told in the description: the keyword makes generators of
-TypeScript require a field that may be left out.
+clients name classes by titles. What a property means stands under its field (`core.descriptions`). A default is told in
+the description: the keyword makes generators of TypeScript require a field that may be left out.
 """
 
 import json
@@ -13,6 +12,8 @@ from typing import Any, Literal
 
 from pydantic import TypeAdapter
 from pydantic.json_schema import DefsRef, GenerateJsonSchema
+
+from chalicelib.core.descriptions import description_of
 
 Schema = dict[str, Any]
 Mode = Literal["validation", "serialization"]
@@ -44,6 +45,12 @@ class _Generator(GenerateJsonSchema):
         made = super().generate_inner(schema)
         return {_KEYWORDS.get(keyword, keyword): value for keyword, value in made.items()}
 
+    def model_schema(self, schema: Any) -> Schema:
+        return _described(schema["cls"], super().model_schema(schema))
+
+    def typed_dict_schema(self, schema: Any) -> Schema:
+        return _described(schema["cls"], super().typed_dict_schema(schema))
+
     def get_union_of_schemas(self, schemas: list[Schema]) -> Schema:
         # Every integer is a number; a union of both becomes a class of its own in many a client.
         distinct = [each for each in schemas if each != _INTEGER or _NUMBER not in schemas]
@@ -58,6 +65,13 @@ class _Generator(GenerateJsonSchema):
             # What is written is always there, unless it says when it is not.
             return "serialization_exclude_if" not in field
         return super().field_is_required(field, total)
+
+
+def _described(kind: type, schema: Schema) -> Schema:
+    for field, of_field in schema.get("properties", {}).items():
+        if "description" not in of_field and (text := description_of(kind, field)) is not None:
+            of_field["description"] = text
+    return schema
 
 
 class Components:

@@ -48,8 +48,7 @@ def hooks() -> list[Hook]:
 
 def words() -> dict[str, dict[str, str]]:
     """What properties mean, by feature."""
-    own = {feature.__name__.split(".")[1]: feature.WORDS for feature in FEATURES}
-    return {**own, "core": platform.CORE_WORDS}
+    return {feature.__name__.split(".")[1]: getattr(feature, "WORDS", {}) for feature in FEATURES}
 
 
 def is_page(path: str) -> bool:

@@ -17,7 +17,9 @@ class HealthRead(BaseModel):
     """The function runs."""
 
     status: Literal["ok"]
+    """`ok`, or `unavailable` where one of the rest is."""
     stage: str
+    """The stage's name."""
 
 
 class DeepHealthRead(BaseModel):
@@ -25,24 +27,12 @@ class DeepHealthRead(BaseModel):
 
     status: State
     tables: State
+    """Whether DynamoDB answers."""
     queues: State
+    """Whether SQS answers."""
     storage: State
+    """Whether S3 answers."""
 
-
-WORDS = {
-    "status": "`ok`, or `unavailable` where one of the rest is.",
-    "stage": "The stage's name.",
-    "tables": "Whether DynamoDB answers.",
-    "queues": "Whether SQS answers.",
-    "storage": "Whether S3 answers.",
-}
-CORE_WORDS = {
-    "error": "What went wrong.",
-    "status": "The HTTP status, here again.",
-    "code": "The reason as a word that programs can rely on.",
-    "message": "The reason as a sentence for people.",
-    "type": "The reason as Stripe's clients know it.",
-}
 
 SECTIONS = (
     Section(

@@ -9,6 +9,7 @@ from chalicelib.core.numbers import read_whole
 from chalicelib.core.schemas import Email, Read, Wire
 from chalicelib.spaces.currencies import CURRENCIES
 from chalicelib.spaces.domain import LARGEST_SPACE, MAX_AMOUNT, MAX_DETAILS_BYTES, MAX_ITEMS, MAX_QUANTITY, line_total
+from chalicelib.webhooks.breaker import DISABLED_AFTER
 
 LONGEST_TEXT = 500
 LAST_SECOND = 99_999_999_999
@@ -46,6 +47,7 @@ class SpaceCreate(Wire):
     """POST /spaces. No address: not public."""
 
     url: WebAddress | None = None
+    """The space's address; null: not public."""
 
 
 class SpaceUpdate(SpaceCreate):
@@ -56,8 +58,11 @@ class CustomerCreate(Wire):
     """POST /customers."""
 
     name: RequiredText
+    """The name."""
     email: Email
+    """The e-mail address."""
     space: SpaceNumber
+    """The number of the space that the customer belongs to."""
 
 
 class CustomerUpdate(Wire):
@@ -71,25 +76,40 @@ class Address(Wire):
     """Where something is billed or shipped to."""
 
     line_1: Text | None = None
+    """The first line."""
     line_2: Text | None = None
+    """The second line."""
     line_3: Text | None = None
+    """The third line."""
     zip_code: Text | None = None
+    """The postal code."""
     locality: Text | None = None
+    """The town."""
     region: Text | None = None
+    """The region or state."""
     country: Text | None = None
+    """The country."""
 
 
 class ItemCreate(Wire):
     """A line of an invoice; its total is computed."""
 
     item_id: RequiredText | None = None
+    """Names the line; without one it is numbered."""
     description: Text = ""
+    """What is sold."""
     quantity: Quantity = 1
+    """How many."""
     unit_amount: Amount
+    """The price of one, in minor units."""
     discount: Amount = 0
+    """Taken off the line, in minor units; at most the line itself."""
     currency: Currency | None = None
+    """ISO 4217, such as `EUR`; one for the whole."""
     date_range_start: Second | None = None
+    """Where a time is sold: its beginning, in unix seconds."""
     date_range_end: Second | None = None
+    """Where a time is sold: its end, in unix seconds."""
 
     @field_validator("discount")
     @classmethod
@@ -111,10 +131,17 @@ class InvoiceCreate(Wire):
     """POST /invoices. Totals are computed, and refused here."""
 
     customer: RequiredText
+    """The customer's id."""
     currency: Currency
-    items: Annotated[list[ItemCreate], Field(min_length=1, max_length=MAX_ITEMS)]
+    items: list[ItemCreate] = Field(
+        min_length=1,
+        max_length=MAX_ITEMS,
+        description=f"The lines, 1 to {MAX_ITEMS}. Totals are computed, and refused here.",
+    )
     billing_address: Address | None = None
+    """Where it is billed to."""
     shipping_address: Address | None = None
+    """Where it is shipped to."""
 
     @field_validator("items")
     @classmethod
@@ -146,6 +173,7 @@ class ShipmentCreate(Wire):
     shipping_details: Annotated[
         Text | Annotated[dict[RequiredText, Text], Field(max_length=20)] | None, AfterValidator(_details)
     ] = None
+    """How it is shipped: a text, or named texts such as a carrier and a tracking number."""
 
 
 class CapturedEmailCreate(Wire):
@@ -153,25 +181,34 @@ class CapturedEmailCreate(Wire):
 
     email: Email
     space: SpaceNumber
+    """The number of the space that captured it."""
 
 
 class HookCreate(Wire):
     """POST /resource_subscriptions."""
 
     event: RequiredText
+    """The event's type, such as `invoice.paid`."""
     target_url: Annotated[str, StringConstraints(min_length=1, max_length=2048)]
+    """Where events are sent."""
 
 
 class AccountRead(Read):
     """The account of the token."""
 
     object: Literal["account"] = "account"
+    """What kind of object it is."""
     id: str
+    """Names it in addresses and cursors."""
     name: str
     email: str | None
+    """The account's contact."""
     created: int
+    """When it was made, in unix seconds."""
     avatar_image_url: str | None
+    """The account's image; null: none."""
     referral_code: str
+    """The account's code to recommend the platform with."""
 
 
 class SpaceRead(Read):
@@ -179,7 +216,9 @@ class SpaceRead(Read):
 
     object: Literal["space"] = "space"
     id: int
+    """The space's number; the same as `n`."""
     n: int
+    """The space's number; runs from 1."""
     url: str | None
     created: int
 
@@ -204,6 +243,7 @@ class ItemRead(Read):
     discount: int
     unit_amount: int
     total_amount: int
+    """quantity × unit_amount − discount, in minor units."""
     currency: str
     date_range_start: int | None
     date_range_end: int | None
@@ -215,13 +255,17 @@ class InvoiceRead(Read):
     object: Literal["invoice"] = "invoice"
     id: str
     order_number: int
+    """Counts the invoices of the space."""
     created: int
     currency: str
     total: int
+    """The sum of the lines, in minor units."""
     billing_address: dict[str, Any] | None
     shipping_address: dict[str, Any] | None
     paid: bool
+    """Whether it is paid."""
     shipped: bool
+    """Whether it is shipped."""
     shipping_details: str | dict[str, str] | None
 
 
@@ -231,9 +275,12 @@ class SubscriptionRead(Read):
     object: Literal["subscription"] = "subscription"
     id: str
     token: str
+    """The same as `id`."""
     serial_number: int
+    """Counts the subscriptions of the space."""
     created: int
     status: Literal["active", "canceled"]
+    """Where it stands."""
     currency: str
     total: int
     billing_address: dict[str, Any] | None
@@ -255,9 +302,12 @@ class DeliveryRead(Read):
     object: Literal["webhook"] = "webhook"
     id: str
     url: str
+    """Where it is sent."""
     event: str
     event_id: str
+    """The event that is delivered."""
     pending: bool
+    """True while it is to be tried again."""
     status: Literal["scheduled", "delivered", "exhausted", "disabled"]
     created: int
 
@@ -269,7 +319,7 @@ class HookRead(Read):
     id: str
     event: str
     target_url: str
-    enabled: bool
+    enabled: bool = Field(description=f"False once the address has answered 410 or failed for {DISABLED_AFTER}.")
     created: int
 
 
@@ -277,3 +327,4 @@ class HookCreated(HookRead):
     """The one answer that holds the secret its deliveries are signed with."""
 
     secret: str
+    """What deliveries are signed with. It is shown here and never again."""

@@ -1,13 +1,16 @@
 """Nothing is left out: routes, fields, errors, examples, webhooks."""
 
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from openapi_spec_validator import validate
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter
+from typing_extensions import is_typeddict
 
+from chalicelib.core import descriptions
 from chalicelib.dreamspace.domain.models import Model
 from chalicelib.dreamspace.domain.paths import RELATIONS, Hop, Reach, methods_of
 from chalicelib.dreamspace.routes.addresses import DEPTH
@@ -117,6 +120,31 @@ def test_every_parameter_has_a_type_and_a_meaning(operations: Operations) -> Non
         for parameter in operation.get("parameters", ()):
             assert parameter["description"], (name, parameter["name"])
             assert _TYPED & set(parameter["schema"]), (name, parameter["name"])
+
+
+def test_every_text_under_a_field_is_shown(document: dict[str, Any], operations: Operations) -> None:
+    fields = [
+        field for each in document["components"]["schemas"].values() for field in each.get("properties", {}).values()
+    ]
+    parameters = [each for _, operation in operations for each in operation.get("parameters", ())]
+    shown = {each.get("description", "").partition(" Default: ")[0] for each in (*fields, *parameters)}
+    unread = [
+        f"{module}.{name}.{field}"
+        for module, name in _schemas()
+        for field, text in descriptions.written_in(module).get(name, {}).items()
+        if text not in shown
+    ]
+    assert unread == []
+
+
+def _schemas() -> Iterator[tuple[str, str]]:
+    """Every class of ours that reads or writes JSON: its module and its name."""
+    for module, loaded in list(sys.modules.items()):
+        if module.startswith("chalicelib."):
+            for name, value in vars(loaded).items():
+                is_schema = isinstance(value, type) and (issubclass(value, BaseModel) or is_typeddict(value))
+                if is_schema and value.__module__ == module:
+                    yield module, name
 
 
 def test_no_words_are_written_for_fields_that_there_are_not(document: dict[str, Any]) -> None:

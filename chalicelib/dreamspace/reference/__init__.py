@@ -4,10 +4,9 @@ from chalicelib.core.errors import Forbidden
 from chalicelib.core.reference import TEXT, Section, variable
 from chalicelib.dreamspace.domain.models import Model
 from chalicelib.dreamspace.reference.paths import paths
-from chalicelib.dreamspace.reference.words import WORDS
 from chalicelib.dreamspace.routes import addresses
 
-__all__ = ["SECTIONS", "WORDS"]
+__all__ = ["SECTIONS"]
 
 SECTIONS = (
     Section(

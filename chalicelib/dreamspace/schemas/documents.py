@@ -16,21 +16,20 @@ class StampBody(Wire):
     """A stamp inside a document's body."""
 
     stamp_type: Short
+    """The kind of stamp, kept as it is given."""
     pos_x: Integer
+    """Where it stands, from the left."""
     pos_y: Integer
+    """Where it stands, from the top."""
     rotation: Number
-
-
-class StampInside(StampBody):
-    """A stamp inside a document's body, as clients may send it."""
-
-    document_id: Any = Field(default=None, description="Ignored: the document decides.")
+    """How it is turned."""
 
 
 class StampCreate(StampBody):
     """POST and PUT /stamps."""
 
     document_id: Integer
+    """The document."""
 
 
 class StampUpdate(Wire):
@@ -41,6 +40,13 @@ class StampUpdate(Wire):
     pos_x: Integer = 0
     pos_y: Integer = 0
     rotation: Number = 0.0
+
+
+class StampInside(StampBody):
+    """A stamp inside a document's body, as clients may send it."""
+
+    document_id: Any = None
+    """Ignored: the document decides."""
 
 
 def _without_document(value: Any) -> Any:
@@ -82,8 +88,12 @@ class DocumentCreate(Wire):
 
     document_data: Data
     seal: Integer
+    """A number of the client's own."""
     metadata: Long | None = None
-    stamps: InlineStamps = Field(default_factory=list)
+    """A text of the client's own."""
+    stamps: InlineStamps = Field(
+        default_factory=list, description=f"The stamps, ascending by id; at most {MAX_STAMPS} in one call."
+    )
 
 
 class DocumentUpdate(Wire):
@@ -93,12 +103,14 @@ class DocumentUpdate(Wire):
     seal: Integer = 0
     metadata: Long | None = None
     stamps: InlineStamps = Field(default_factory=list)
+    """Replaces all stamps; an empty array clears them."""
 
 
 class StampRead(Read):
     """A stamp."""
 
     stamp_id: int
+    """The stamp's id."""
     document_id: int
     stamp_type: str
     pos_x: int
@@ -113,5 +125,6 @@ class DocumentRead(Read):
     document_data: str
     seal: int
     created_at: str
+    """When the server made it."""
     metadata: str | None
     stamps: list[StampRead]

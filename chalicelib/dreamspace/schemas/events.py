@@ -17,12 +17,19 @@ class EventCreate(Wire):
     """POST /events, without the fields of the type."""
 
     document_id: Integer | None = None
+    """The document that belongs to it. Not beside `document`."""
     document: DocumentCreate | None = None
+    """A new document that belongs to it, with its stamps. Not beside `document_id`."""
     user_id: Integer = Field(default_factory=int)  # never read: it or `user` is given
+    """The user who acted. This or `user`."""
     user: UserCreate | None = None
+    """The user who acted, made or updated by `twitch_id`. This or `user_id`."""
     user_name: Short | None
+    """The name under which the user acted; it stays when the user is gone."""
     occurred_at: Moment
+    """When it happened, with the offset that the client gave."""
     event_type: str
+    """The type, which decides the fields beside it."""
 
     @model_validator(mode="before")
     @classmethod
@@ -42,6 +49,7 @@ class PlainCreate(EventCreate):
 
     event_type: Literal["plain"]
     message: Long
+    """What was said."""
 
 
 class SubscriberCreate(EventCreate):
@@ -49,7 +57,9 @@ class SubscriberCreate(EventCreate):
 
     event_type: Literal["subscriber"]
     tier: Integer
+    """The subscription's tier."""
     subscribed_length: Integer
+    """How long the subscription has lasted."""
     message: Long | None = None
 
 
@@ -58,6 +68,7 @@ class CheerCreate(EventCreate):
 
     event_type: Literal["cheer"]
     amount: Integer
+    """How much; may be negative."""
     message: Long | None = None
 
 
@@ -66,13 +77,16 @@ class RaidCreate(EventCreate):
 
     event_type: Literal["raid"]
     visitor_count: Integer
+    """How many visitors came along."""
 
 
 class EventUpdate(Wire):
     """PATCH /events/{id}, without the fields of the type: of those that are not set, no default is ever read."""
 
     user_id: Integer = 0
+    """The user."""
     document_id: Integer | None = None
+    """The document."""
     user_name: Short | None = None
     occurred_at: Moment | None = None
 
@@ -113,13 +127,19 @@ class EventRead(Read):
     """An event, without the fields of its type."""
 
     event_id: int
+    """The event's id."""
     document_id: int | None
+    """The document."""
     document: DocumentRead | None
+    """The document with its stamps; null where there is none."""
     user_id: int | None
+    """The user."""
     user: UserRead | None
+    """The user; null where it is gone."""
     user_name: str | None
     occurred_at: str
     created_at: str
+    """When the server made it."""
     event_type: str
 
 

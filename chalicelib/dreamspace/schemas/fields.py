@@ -35,5 +35,10 @@ Integer = Annotated[int, Field(ge=-MAX_INTEGER, le=MAX_INTEGER)]
 Short = Annotated[str, StringConstraints(max_length=255)]
 Description = Annotated[str, StringConstraints(max_length=1000)]
 Long = Annotated[str, StringConstraints(max_length=65_536)]
-Data = Annotated[str, StringConstraints(max_length=MAX_DATA_BYTES), AfterValidator(_data)]
+Data = Annotated[
+    str,
+    StringConstraints(max_length=MAX_DATA_BYTES),
+    AfterValidator(_data),
+    Field(description=f"The document's content, kept as it is given; at most {MAX_DATA_BYTES:,} bytes."),
+]
 Number = Annotated[float, Field(allow_inf_nan=False)]

@@ -3,8 +3,7 @@
 from chalicelib.gardenlab.reference.admin import COLLECTIONS
 from chalicelib.gardenlab.reference.hooks import HOOKS
 from chalicelib.gardenlab.reference.partners_api import PARTNERS_API
-from chalicelib.gardenlab.reference.words import WORDS
 
-__all__ = ["HOOKS", "SECTIONS", "WORDS"]
+__all__ = ["HOOKS", "SECTIONS"]
 
 SECTIONS = (PARTNERS_API, COLLECTIONS)

@@ -18,7 +18,6 @@ from chalicelib.core.reference import (
 )
 from chalicelib.gardenlab import errors
 from chalicelib.gardenlab.domain import moment_of
-from chalicelib.gardenlab.reference.words import WORDS
 from chalicelib.gardenlab.routes import partners_api as routes
 from chalicelib.gardenlab.schemas import (
     InteractionRead,
@@ -62,6 +61,7 @@ class ItemError(BaseModel):
     """One item of an array that was refused."""
 
     error: ErrorDetail
+    """Why this item was refused; its neighbours stand."""
 
 
 class Foreseen(ScanRead, NftBrief):
@@ -208,7 +208,7 @@ PARTNERS_API = Section(
             ),
         ),
         routes.get_nft_by_token_id: Operation(
-            parameters=query_of(NftQuery, WORDS, _ASKED),
+            parameters=query_of(NftQuery, _ASKED),
             answer=NftRead,
             example={
                 "contract": CONTRACT,
@@ -236,19 +236,19 @@ PARTNERS_API = Section(
             refusals=(NotFound("There is no such NFT."),),
         ),
         routes.get_all_interactions: Operation(
-            parameters=query_of(ListQuery, WORDS, _COLLECTION, *_PAGE),
+            parameters=query_of(ListQuery, _COLLECTION, *_PAGE),
             answer=list[InteractionRead],
             example=[INTERACTION],
             answer_headers=LINK,
         ),
         routes.get_all_interaction_scans_for_token: Operation(
-            parameters=query_of(TokenListQuery, WORDS, _ASKED, *_PAGE),
+            parameters=query_of(TokenListQuery, _ASKED, *_PAGE),
             answer=list[ScanRead],
             example=[_SCAN],
             answer_headers=LINK,
         ),
         routes.get_blockchain_tx_for_token: Operation(
-            parameters=query_of(TokenListQuery, WORDS, _ASKED, *_PAGE),
+            parameters=query_of(TokenListQuery, _ASKED, *_PAGE),
             answer=list[TransactionRead],
             example=[
                 {

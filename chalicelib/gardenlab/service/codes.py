@@ -15,7 +15,7 @@ from chalicelib.core.retrying import until_unchanged
 from chalicelib.core.tables import read_batch
 from chalicelib.core.times import parse_time
 from chalicelib.core.transactions import Transaction
-from chalicelib.gardenlab.code_schemas import CodeCreate, CodeRead
+from chalicelib.gardenlab.code_schemas import DEFAULT_LIFE, CodeCreate, CodeRead
 from chalicelib.gardenlab.domain import check_window
 from chalicelib.gardenlab.errors import CodeExpired, CodeRevoked, CodeUsed, CodeUsedUp
 from chalicelib.gardenlab.models import CodePlaceRow, CodeRow, CodeUseRow, CollectionRow, InteractionRow, TokenRow
@@ -33,7 +33,7 @@ from chalicelib.partners import service as partners
 
 _USED_UP = "This code has been used as often as it may be."
 _USED = "You have used this code already."
-DEFAULT_LIFE, _LONGEST_LIFE = timedelta(days=30), timedelta(days=366)
+_LONGEST_LIFE = timedelta(days=366)
 
 _places: TtlCache[str, CodePlaceRow] = TtlCache(seconds=CONFIGURATION_SECONDS)
 

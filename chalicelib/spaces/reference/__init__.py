@@ -2,8 +2,7 @@
 
 from chalicelib.spaces.reference.hooks import HOOKS
 from chalicelib.spaces.reference.resources import SPACES
-from chalicelib.spaces.reference.words import WORDS
 
-__all__ = ["HOOKS", "SECTIONS", "WORDS"]
+__all__ = ["HOOKS", "SECTIONS"]
 
 SECTIONS = (SPACES,)

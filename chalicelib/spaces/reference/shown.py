@@ -21,20 +21,25 @@ class SpacesErrorWords(BaseModel):
     """What is said of an error."""
 
     message: str
+    """The reason as a sentence."""
     code: str
+    """The reason as a word that programs can rely on."""
     param: str | None = Field(exclude_if=lambda param: param is None)
+    """The field or parameter that is wrong, where there is one."""
 
 
 class SpacesErrorDetail(SpacesErrorWords):
     """The same, where Stripe's clients look for it."""
 
     type: StripeErrorType
+    """The reason as Stripe's clients know it."""
 
 
 class SpacesError(SpacesErrorWords):
     """An error of the Spaces API."""
 
     error: SpacesErrorDetail
+    """The same, where Stripe's clients look for it."""
 
 
 class AccountShown(AccountRead):
@@ -49,15 +54,20 @@ class CustomerShown(CustomerRead):
     """A customer with its space."""
 
     space: SpaceShown
+    """The space that it belongs to."""
 
 
 class ItemList(BaseModel):
     """The lines of an invoice or a subscription."""
 
     object: Literal["list"]
+    """What kind of object it is."""
     count: int
+    """How many lines there are."""
     has_more: bool
+    """Always false: every line is here."""
     data: list[ItemRead]
+    """The lines."""
 
 
 class AddressShown(BaseModel):
@@ -78,7 +88,9 @@ class InvoiceShown(InvoiceRead):
     billing_address: AddressShown | None  # type: ignore[assignment]  # what the row keeps of a checked Address
     shipping_address: AddressShown | None  # type: ignore[assignment]  # the same
     items: ItemList
+    """The lines."""
     customer: CustomerShown
+    """The customer as it was at the time."""
 
 
 class SubscriptionShown(SubscriptionRead):
@@ -106,6 +118,7 @@ class CustomerDeleted(BaseModel):
     id: str
     object: Literal["customer"]
     deleted: Literal[True]
+    """Always true."""
 
 
 class HookDeleted(BaseModel):
@@ -126,6 +139,7 @@ class EventData(BaseModel):
     """What an event happened to."""
 
     object: CustomerInEvent | InvoiceShown | SubscriptionShown | CapturedEmailShown
+    """The object as it is after the change."""
 
 
 class EventShown(BaseModel):
@@ -134,11 +148,14 @@ class EventShown(BaseModel):
     object: Literal["event"]
     id: str
     type: str
+    """What happened."""
     created: int
     data: EventData
+    """What it happened to."""
 
 
 class EventSent(EventShown):
     """The body of a webhook."""
 
-    test: bool = Field(exclude_if=lambda test: not test, description="True of samples that were asked for by `…/test`.")
+    test: bool = Field(exclude_if=lambda test: not test)
+    """True of samples that were asked for by `…/test`."""

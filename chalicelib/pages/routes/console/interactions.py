@@ -8,7 +8,7 @@ from chalicelib.core.clock import now
 from chalicelib.core.errors import ApiError
 from chalicelib.core.http.parse import validated
 from chalicelib.gardenlab.admin_schemas import WindowUpdate
-from chalicelib.gardenlab.code_schemas import CodeCreate, CodeRead, code_url, password_url
+from chalicelib.gardenlab.code_schemas import DEFAULT_LIFE, CodeCreate, CodeRead, code_url, password_url
 from chalicelib.gardenlab.schemas import InteractionRead, SaveActionInteraction
 from chalicelib.gardenlab.service import administration, codes
 from chalicelib.gardenlab.service import interactions as service
@@ -149,7 +149,7 @@ def _interaction_page(
         codes=[CodeRead.model_validate(row) for row in found.items],
         older=f"{here}?after={found.items[-1].id}" if found.has_more else None,
         is_first=after is None,
-        life=codes.DEFAULT_LIFE,
+        life=DEFAULT_LIFE,
         moment=now(),
         password_url=password_url(call.origin),
     )
