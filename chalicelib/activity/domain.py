@@ -18,7 +18,7 @@ MAX_IDENTITIES = 32
 MICROS_OF_AN_HOUR = 3_600_000_000
 HOURS_OF_A_DAY = 24
 
-# Positions count from two days before the year 1, so that every time of any offset has one, of 18 digits.
+# Positions count from two days before the year 1, so that times of every offset are positive numbers of 18 digits.
 _BEFORE_ALL = datetime(1, 1, 1, tzinfo=UTC)
 _SLACK = timedelta(days=2)
 _ORIGIN_MICROS = epoch_micros(_BEFORE_ALL) - _SLACK // timedelta(microseconds=1)
@@ -31,14 +31,14 @@ class InvalidIdentity(ValueError):
 
 
 class Identity(NamedTuple):
-    """One way a person is known. `value` is canonical: equal values mean the same person."""
+    """An identity of a person. `value` is canonical: equal values mean the same person."""
 
     kind: IdentityKind
     value: str
 
     @property
     def digest(self) -> str:
-        """The identity in keys: of a fixed size, and unreadable."""
+        """The identity as a digest for keys."""
         return digest(self.kind, self.value)
 
 
@@ -48,25 +48,25 @@ def email_identity(text: str) -> Identity:
 
 
 class RewardPart(StrEnum):
-    """What a reward names."""
+    """The parts of a reward that must exist."""
 
     COLLECTION = "collection"
     ACTION = "action"
 
 
 class UnknownReward(NamedTuple):
-    """What of a reward does not exist, and that in words."""
+    """The part of a reward that does not exist, and a message."""
 
     part: RewardPart
     words: str
 
 
 class ActivitySource(NamedTuple):
-    """A surface whose acts are counted.
+    """The activities of a surface that can be counted.
 
-    `unknown_in` takes the partner and what follows the surface's name and a colon in an activity; it gives in words
-    what of it does not exist, None where it can count. The surface that keeps the NFTs has `unknown_reward`, which
-    takes the partner, the collection and the action of a reward.
+    `unknown_in` takes the partner and the activity's text after the surface's name and a colon. It returns a message if
+    a part does not exist, else None. The surface of NFTs also has `unknown_reward`, which checks the partner's
+    collection and action of a reward.
     """
 
     surface: str
@@ -90,7 +90,7 @@ def dreamspace_act(kind: str) -> str:
 
 
 def identity_of(kind: IdentityKind, value: str) -> Identity:
-    """An identity as somebody wrote it. Raises `InvalidIdentity`."""
+    """The canonical identity of a written one. Raises `InvalidIdentity`."""
     if kind == "email":
         try:
             return email_identity(value)
@@ -106,7 +106,7 @@ def identity_of(kind: IdentityKind, value: str) -> Identity:
 
 
 def kinds_counted(activity: str) -> frozenset[IdentityKind]:
-    """As whom acts of an activity are recorded, so that nobody else's are asked for."""
+    """The kinds of identities under which acts of an activity are recorded; only these are read."""
     surface = activity.partition(":")[0]
     if surface == "gardenlab":
         return frozenset({"email"})
@@ -116,7 +116,7 @@ def kinds_counted(activity: str) -> frozenset[IdentityKind]:
 
 
 def position_of(moment: datetime) -> int:
-    """A time as a number that sorts as text of 18 digits does; whole microseconds."""
+    """A time in microseconds that sorts as text of 18 digits."""
     return epoch_micros(moment) - _ORIGIN_MICROS
 
 
@@ -139,18 +139,18 @@ class Window(NamedTuple):
 
     @property
     def is_empty(self) -> bool:
-        """Whether no time lies in it."""
+        """True if no time is in the window."""
         return self.start >= self.end
 
     @property
     def hours(self) -> tuple[int, int]:
-        """The hours that lie in it wholly: from the first to just before the second, none where they are equal."""
+        """The full hours of the window, from the first to before the second; equal numbers mean none."""
         first = -(-self.start // MICROS_OF_AN_HOUR)
         return first, max(first, self.end // MICROS_OF_AN_HOUR)
 
     @property
     def edges(self) -> list["Window"]:
-        """What of it lies outside the whole hours."""
+        """The parts of the window outside its full hours."""
         first, last = (hour * MICROS_OF_AN_HOUR for hour in self.hours)
         if first >= last:
             return [] if self.is_empty else [self]
@@ -158,7 +158,7 @@ class Window(NamedTuple):
         return [edge for edge in edges if not edge.is_empty]
 
     def pieces(self, number: int) -> list["Window"]:
-        """It in so many parts of about one length, fewer where it is too short for that; none of none."""
+        """The window in about equal parts; fewer parts if it is too short, none if it is empty."""
         if number < 1:
             return []
         length = self.end - self.start
@@ -166,7 +166,7 @@ class Window(NamedTuple):
         return [Window(start, end) for start, end in pairwise(cuts) if start < end]
 
     def touches(self, hour: int) -> bool:
-        """Whether any time of the hour lies in it."""
+        """True if the window overlaps the hour."""
         return self.start < (hour + 1) * MICROS_OF_AN_HOUR and hour * MICROS_OF_AN_HOUR < self.end
 
 
@@ -176,13 +176,13 @@ def day_of(position: int) -> int:
 
 
 def day_window(day: int) -> Window:
-    """All of a UTC day."""
+    """The window of a UTC day."""
     length = MICROS_OF_AN_HOUR * HOURS_OF_A_DAY
     return Window(day * length, (day + 1) * length)
 
 
 class Link(NamedTuple):
-    """Two identities of one person. An automatic link with a wallet only says who claimed for it."""
+    """Two identities of one person. An automatic link with a wallet only records a claim for that wallet."""
 
     first: Identity
     second: Identity
@@ -190,19 +190,19 @@ class Link(NamedTuple):
 
     @property
     def is_claim(self) -> bool:
-        """Whether it says no more than that a token of the first, an e-mail, was minted to the second, a wallet."""
+        """True if the link only records that the e-mail's token was minted to the wallet."""
         return self.automatic and self.second.kind == "wallet"
 
     def other(self, identity: Identity) -> Identity:
-        """The identity at the other end."""
+        """The other identity of the link."""
         return self.second if identity == self.first else self.first
 
 
 class Closure:
-    """Everybody whom the given identities may be, found link by link: at most 32 identities, the given ones first.
+    """The identities that are linked with the given ones: at most 32, the given ones first.
 
-    A wallet that an e-mail claimed for belongs to that e-mail's person; but the way back, from the wallet to e-mails
-    that claimed for it, is taken only where none of them is known yet: one wallet never joins two e-mails.
+    A wallet belongs to the person of each e-mail that claimed for it. From the wallet back to its e-mails, links are
+    followed only if none of these e-mails is known yet, so one wallet never joins two e-mails.
     """
 
     def __init__(self, given: Iterable[Identity]) -> None:
@@ -211,21 +211,21 @@ class Closure:
         self._links: dict[Identity, Sequence[Link]] = {}
 
     @property
-    def unasked(self) -> list[Identity]:
-        """The identities whose links are not known yet."""
+    def unread(self) -> list[Identity]:
+        """The identities whose links were not read yet."""
         return [identity for identity in self.identities if identity not in self._links]
 
-    def learn(self, links: Mapping[Identity, Sequence[Link]]) -> None:
-        """Takes in the links of identities that were asked for."""
+    def add_links(self, links: Mapping[Identity, Sequence[Link]]) -> None:
+        """Adds the links that were read of some identities."""
         self._links.update(links)
         self._follow(list(links))
-        if not self.unasked:
+        if not self.unread:
             self._follow_claims()
 
     def persons(self) -> list[list[Identity]]:
-        """The identities in groups, one a person: a wallet alone joins nobody, and belongs to each who claimed for it.
+        """The identities grouped by person. A wallet joins nobody, and belongs to each person who claimed for it.
 
-        In each group those come first that make it one person.
+        The identities that define the person come first in each group.
         """
         groups: list[list[Identity]] = []
         waiting = list(self.identities)
@@ -267,7 +267,7 @@ class Closure:
 
 
 def _with_claimants(groups: list[list[Identity]], claims: list[tuple[Identity, Identity]]) -> list[list[Identity]]:
-    """Lays each group that is nothing but claimed wallets to the groups of those who claimed for them."""
+    """Merges each group of claimed wallets only into the groups of those who claimed for them."""
     members = {identity: group for group in groups for identity in group}
     persons: list[list[Identity]] = []
     extra: list[tuple[list[Identity], list[Identity]]] = []
@@ -285,5 +285,5 @@ def _wallets_of(person: list[Identity], extra: list[tuple[list[Identity], list[I
 
 
 def is_one_persons(identity: Identity, person: Collection[Identity]) -> bool:
-    """Whether an identity tells one person from all others: a claimed wallet does not, beside an e-mail."""
+    """True if an identity belongs to one person only; a wallet that an e-mail claimed for may belong to several."""
     return identity.kind != "wallet" or all(other.kind == "wallet" for other in person)

@@ -8,17 +8,17 @@
 | an e-mail's links | Query of `{origin}#LINK#{identity}` | its links |
 | any other identity's links | Query of index `reverse` | its links |
 | one link that was set up, all of them | GetItem `{origin}#LINKS`/`{id}`, Query | its page |
-| owe a reward | transaction of the reward and a claim for each identity | 3 + 2 for each |
-| what a person was rewarded with | BatchGet `{origin}#CLAIM#{identity}`/`{mission}` | 1 read unit for each identity |
-| what an identity may still get | Query of `{origin}#CLAIM#{identity}` | its rewards |
+| add a reward | transaction of the reward and a claim for each identity | 3 + 2 for each |
+| the rewards of a person | BatchGet `{origin}#CLAIM#{identity}`/`{mission}` | 1 read unit for each identity |
+| the rewards of an identity | Query of `{origin}#CLAIM#{identity}` | its rewards |
 | one reward | GetItem `{origin}#REWARD#{id}`/`REWARD` | 1 read unit |
 | whether a collection has rewards | GetItem `{origin}#PAYS`/`{contract_id}`, cached 5 s | 1 read unit |
 | rewards that are due | Query of `due`, each of 4 shards | ½ unit for an empty shard |
 
-A link is one row. An e-mail stands first in it; between two others, or two e-mails, it is written both ways, so that
-one query tells all links of any identity. Days hold how many acts each of their hours has, added to and taken from in
-the act's own transaction: what lies wholly in a window is counted by them, however many acts they stand for. Ten
-years of days are one page of a query.
+A link is one row with the e-mail first. A link of two other identities, or of two e-mails, is stored in both
+directions, so that one query reads all links of an identity. A day's row counts the acts of each hour and is updated in
+the act's transaction. Full hours of a window are counted by these rows, whatever the number of acts. Ten years of days
+fit into one page of a query.
 """
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
@@ -45,7 +45,7 @@ class ReverseIndex(GlobalSecondaryIndex["ActivityRow"]):
 
 
 class DueIndex(GlobalSecondaryIndex["ActivityRow"]):
-    """Rewards that a sweep must look at, by when; only open ones are in it."""
+    """Open rewards by the time of their next check."""
 
     class Meta:
         """PynamoDB's description of the index."""
@@ -83,11 +83,11 @@ class ActRow(ActivityRow):
 class DayRow(ActivityRow):
     """pk: `{origin}#DAY#{identity}#{activity}`; sk: the day's number in 7 digits.
 
-    `acts` of the whole day, and by the hour from `h00` to `h23`; absent, or 0 again, where there are none.
+    `acts` counts the whole day, `h00` to `h23` the hours; an hour without acts is absent or 0.
     """
 
     acts = NumberAttribute(default=0)
-    # One attribute an hour, so that each is added to without being read.
+    # One attribute per hour, so that each is incremented without a read.
     locals().update({name: NumberAttribute(null=True) for name in HOUR_NAMES})
 
 
@@ -111,19 +111,19 @@ class SetLinkRow(ActivityRow):
     created_at = UTCDateTimeAttribute()
 
 
-class PayingRow(ActivityRow):
-    """pk: `{origin}#PAYS`; sk: `{contract_id}`: missions reward their users there."""
+class RewardingRow(ActivityRow):
+    """pk: `{origin}#PAYS`; sk: `{contract_id}`: a mission has a reward in this collection."""
 
 
 class ClaimRow(ActivityRow):
-    """pk: `{origin}#CLAIM#{identity}`; sk: `{mission}`: the person of this identity has its reward of the mission."""
+    """pk: `{origin}#CLAIM#{identity}`; sk: `{mission}`: this identity's person has the mission's reward."""
 
     reward_id = UnicodeAttribute()
     contract_id = UnicodeAttribute()
 
 
 class RewardRow(ActivityRow):
-    """pk: `{origin}#REWARD#{id}`; sk: `REWARD`. `due_at` is when a sweep looks at an open one."""
+    """pk: `{origin}#REWARD#{id}`; sk: `REWARD`. `due_at` is when the sweep checks an open reward."""
 
     id = UnicodeAttribute()
     origin = UnicodeAttribute()

@@ -1,4 +1,4 @@
-"""The queue of rewards that are owed."""
+"""The queue of open rewards."""
 
 from chalicelib.core.queues import Message, Queue
 
@@ -9,10 +9,10 @@ QUEUES = (REWARDS,)
 
 
 def grant_message(origin: str, reward_id: str) -> Message:
-    """Asks to grant one reward, if it is open still."""
+    """The message to grant one reward if it is still open."""
     return Message(GRANT_REWARD, {"origin": origin, "reward_id": reward_id})
 
 
 def wake_message(origin: str, kind: str, value: str) -> Message:
-    """Asks to look at every open reward of whoever has this identity."""
+    """The message to check the open rewards of an identity's person."""
     return Message(WAKE_REWARDS, {"origin": origin, "kind": kind, "value": value})

@@ -1,4 +1,4 @@
-"""What the API reference says of links."""
+"""The API reference of links."""
 
 from chalicelib.activity import routes
 from chalicelib.activity.schemas import LinkCreate, LinkRead

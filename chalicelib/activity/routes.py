@@ -1,4 +1,4 @@
-"""`/admin/partners/{origin}/links`: which identities are one person's."""
+"""`/admin/partners/{origin}/links`: links between identities of one person."""
 
 from typing import TypeVar
 
@@ -20,7 +20,7 @@ routes = Blueprint(__name__)
 
 @routes.route(LINKS, methods=["POST"])
 def create_link(origin: str) -> Response:
-    """Says that two identities are one person's."""
+    """Creates a link between two identities of one person."""
     require_admin(routes.current_request)
     body = validated(LinkCreate, json_body(routes.current_request))
     return answer(LinkRead.model_validate(service.create_link(path_name(origin), body)))
@@ -48,6 +48,6 @@ def get_link(origin: str, id: str) -> Response:
 
 @routes.route(LINKS + "/{id}", methods=["DELETE"])
 def delete_link(origin: str, id: str) -> Response:
-    """Takes a link back."""
+    """Deletes a link."""
     require_admin(routes.current_request)
     return answer(LinkRead.model_validate(service.delete_link(path_name(origin), path_name(id))))

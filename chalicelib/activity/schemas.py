@@ -10,7 +10,7 @@ from chalicelib.core.schemas import Read, Wire
 
 
 class IdentityBody(Wire):
-    """One identity: its kind, and its value as it is written."""
+    """An identity: its kind, and its value as written."""
 
     kind: IdentityKind
     """What sort of identity it is."""
@@ -24,7 +24,7 @@ class IdentityBody(Wire):
 
     @property
     def identity(self) -> Identity:
-        """The identity in the form in which identities compare."""
+        """The canonical identity."""
         return identity_of(self.kind, self.value)
 
 
@@ -44,7 +44,7 @@ class LinkCreate(Wire):
 
 
 class IdentityRead(Read):
-    """An identity in the form in which identities compare."""
+    """A canonical identity."""
 
     kind: IdentityKind
     value: str

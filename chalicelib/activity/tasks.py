@@ -1,4 +1,4 @@
-"""What the queue of rewards and the clock start."""
+"""Entry points of the reward queue and its sweep."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -12,12 +12,12 @@ from chalicelib.core.messages import BatchAnswer, Fields, NotUnderstood, text_of
 
 
 def work(event: Mapping[str, Any], granter: Granter) -> BatchAnswer:
-    """Works a Lambda SQS event; what failed, or is not understood, comes again and ends in the dead-letter queue."""
+    """Processes a Lambda SQS event. Failed and invalid messages are retried and end in the dead-letter queue."""
     return work_batch(event, partial(_perform, granter))
 
 
 def sweep() -> int:
-    """The scheduled sweep; gives how many rewards were due."""
+    """The scheduled sweep; returns the number of due rewards."""
     return rewards.sweep()
 
 

@@ -1,4 +1,4 @@
-"""What can be counted of Dreamspace: its types of events, and transactions."""
+"""Countable activities of Dreamspace: each type of event, and transactions."""
 
 from chalicelib.activity.domain import ActivitySource
 from chalicelib.dreamspace.domain.models import EVENT_FIELDS, Model

@@ -1,8 +1,8 @@
 """The `dreamspace` table.
 
-What belongs to a user lies under the user's key, what belongs to a document under the document's, so that a parent and
-its children are one strongly consistent Query, and nothing of a deleted parent is ever overlooked. A small `place` row
-finds a child by its id. Ids in keys have 15 digits, times 18, so that both sort as numbers do.
+Rows of a user share the user's partition key, and rows of a document the document's. So one strongly consistent Query
+reads a parent with its children, and finds every row of a deleted parent. A small `place` row finds a child by its id.
+ Ids in keys have 15 digits, times 18, so that both sort as numbers do.
 
 | row | pk | sk |
 | --- | --- | --- |
@@ -36,8 +36,8 @@ finds a child by its id. Ids in keys have 15 digits, times 18, so that both sort
 | name, metadata, description, reference, user_name alone | Query of index `listed` | the partner's rows of the model |
 | rows to be tidied up | Query of index `due`, one of eight shards | what is due |
 
-A list reads an index, or a parent's key, then in one BatchGet what its rows refer to, and that is the truth: what a
-missing user or document takes along is not shown, whatever an index still holds.
+A list reads an index or a parent's key, and then the referenced rows in one BatchGet. The BatchGet decides: an object
+whose user or document is missing is not shown, even if an index still has it.
 """
 
 from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
@@ -60,7 +60,7 @@ class ListedIndex(GlobalSecondaryIndex["DreamspaceRow"]):
 
 
 class TraitIndex(GlobalSecondaryIndex["DreamspaceRow"]):
-    """Objects that have one thing in common, by id."""
+    """Objects with one trait in common, such as an event type, by id."""
 
     class Meta:
         """PynamoDB's description of the index."""
@@ -125,7 +125,7 @@ class MomentIndex(GlobalSecondaryIndex["DreamspaceRow"]):
 
 
 class DueIndex(GlobalSecondaryIndex["DreamspaceRow"]):
-    """What must be looked at again."""
+    """Rows that the sweep must process, by due time."""
 
     class Meta:
         """PynamoDB's description of the index."""
@@ -169,7 +169,7 @@ class DreamspaceRow(Row):
 
 
 class UserRow(DreamspaceRow):
-    """A user. `version` moves with each change of it."""
+    """A user. `version` rises with each change."""
 
     user_id = WholeNumber()
     twitch_id = UnicodeAttribute(null=True)
@@ -192,7 +192,7 @@ class TwitchRow(DreamspaceRow):
 
 
 class ChildRow(DreamspaceRow):
-    """What lies under a user. `version` moves with each change of it.
+    """A row that belongs to a user. `version` rises with each change.
 
     `recorded_as` is the twitch_id under which the activity ledger has it.
     """
@@ -240,17 +240,17 @@ class EventRow(ChildRow):
 
 
 class PlaceRow(DreamspaceRow):
-    """Under which user a child lies, and an event's document."""
+    """The user that a child belongs to, and the document of an event."""
 
     user_id = WholeNumber()
     document_id = WholeNumber(null=True)
 
 
-class ShelfRow(DreamspaceRow):
-    """A row that holds copies of stamps: a document, or a group of further stamps.
+class StampHolderRow(DreamspaceRow):
+    """A row that holds stamps: a document, or a group of further stamps.
 
     `stamps` is a list of [stamp_id, stamp_type, pos_x, pos_y, rotation]; `generation` counts replacements of all of
-    a document's stamps, and those of an earlier one are no more.
+    a document's stamps; stamps of an earlier generation no longer exist.
     """
 
     stamps = JsonText()
@@ -258,7 +258,7 @@ class ShelfRow(DreamspaceRow):
     version = WholeNumber()
 
 
-class DocumentRow(ShelfRow):
+class DocumentRow(StampHolderRow):
     """A document. Its data is `inline`, or an object in storage; `is_overflowing` where further stamps exist."""
 
     document_id = WholeNumber()
@@ -271,12 +271,12 @@ class DocumentRow(ShelfRow):
     is_overflowing = BooleanAttribute()
 
 
-class StampGroupRow(ShelfRow):
+class StampGroupRow(StampHolderRow):
     """Stamps that were added to a document whose own row was full."""
 
 
 class EntryRow(DreamspaceRow):
-    """A document in the indexes, and in conditions; as light as it can be."""
+    """The small row of a document for indexes and conditions."""
 
     document_id = WholeNumber()
     seal = WholeNumber()
@@ -286,9 +286,9 @@ class EntryRow(DreamspaceRow):
 
 
 class StampRow(DreamspaceRow):
-    """Where a stamp is, and a copy for the indexes. `shelf` is the sk of the row under its document that holds it.
+    """The row by which a stamp is found. `holder_sk` is the sort key of the row that holds the stamp.
 
-    What a change of the stamp writes derives from the row that holds it, never from this copy.
+    Its fields are a copy for the indexes; a change is made from the holder's row, never from this copy.
     """
 
     stamp_id = WholeNumber()
@@ -298,21 +298,21 @@ class StampRow(DreamspaceRow):
     pos_y = WholeNumber()
     rotation = UnicodeAttribute()
     generation = WholeNumber()
-    shelf = UnicodeAttribute()
+    holder_sk = UnicodeAttribute(attr_name="shelf")
 
 
 class ObjectRow(DreamspaceRow):
-    """An object in storage that nothing refers to, yet or any more. Once `doomed`, nothing ever will."""
+    """An object in storage without a reference, new or old. Once `is_discarded`, it cannot be referenced any more."""
 
     object_key = UnicodeAttribute()
-    doomed = BooleanAttribute()
+    is_discarded = BooleanAttribute(attr_name="doomed")
 
 
 class PendingRow(DreamspaceRow):
-    """A user or document behind which something is to be tidied up; `token` tells later changes from earlier ones.
+    """A request to tidy up after a change of a user or document; `token` identifies the change.
 
-    `settles_at` is when an index surely shows what was written before the change. Until then the row stays, and the
-    worker looks again. A user's has none: what lies under a user is read without an index.
+    `settles_at` is when the index has all rows from before the change. Until then the row stays and the worker runs
+    again. A user's row has none, since a user's rows are read without an index.
     """
 
     origin = UnicodeAttribute()
@@ -322,7 +322,7 @@ class PendingRow(DreamspaceRow):
 
 
 class CounterRow(DreamspaceRow):
-    """`last_id` is the highest id ever leased."""
+    """The id counter of a model. `last_id` is the highest id that was leased."""
 
     last_id = WholeNumber()
 

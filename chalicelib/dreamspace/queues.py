@@ -1,4 +1,4 @@
-"""The queue of what a change leaves to be tidied up behind it."""
+"""The queue of tidying: rows to remove or correct after a change."""
 
 from chalicelib.core.queues import Queue
 

@@ -1,4 +1,4 @@
-"""What the queue of Dreamspace's worker and the clock start."""
+"""Entry points of the tidying queue and its sweep."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,21 +13,21 @@ _log = logger("dreamspace")
 
 
 def tidy(event: Mapping[str, Any]) -> BatchAnswer:
-    """Works a Lambda SQS event."""
+    """Processes a Lambda SQS event."""
     return work_batch(event, _tidy_up, poison_of=TIDYING)
 
 
 def sweep() -> int:
-    """The scheduled sweep; gives how many rows were due."""
+    """The scheduled sweep; returns the number of due rows."""
     return tidying.sweep()
 
 
 def _tidy_up(message: Fields) -> None:
-    from chalicelib.dreamspace.service.worker import Untidy, tidy_up
+    from chalicelib.dreamspace.service.worker import TidyingIncomplete, tidy_up
 
     require_task(message, TIDY_UP)
     try:
         tidy_up(text_of(message, "pk"), text_of(message, "sk"))
-    except Untidy as error:
-        # The row stays, and the sweep comes back to it; a message that fails again and again would end up dead.
+    except TidyingIncomplete as error:
+        # The request stays for the next sweep; a message that keeps failing would become a dead letter.
         _log.info("not tidy yet", extra={"why": str(error)})

@@ -1,4 +1,4 @@
-"""The currencies that amounts can be in: the active codes of ISO 4217, funds and precious metals left out."""
+"""The accepted currencies: the active codes of ISO 4217 without funds and precious metals."""
 
 _CODES = """
 AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLP CNY

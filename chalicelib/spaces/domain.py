@@ -1,7 +1,7 @@
 """Rules of identifiers, amounts and events: pure, without I/O.
 
-An id is a prefix, a position (20 characters that sort by creation) and a MAC over account, kind and position. So an id
-tells where in its list it stood without any trace being kept of what was deleted, and nobody can make one up.
+An id is a prefix, a position (20 characters that sort by creation) and a MAC over account, kind and position. So the id
+of a deleted object still works as a cursor, and ids cannot be forged.
 """
 
 import hmac
@@ -21,16 +21,16 @@ DELIVERY, HOOK = "dlv_", "hook_"  # of the webhooks, with a MAC behind their own
 
 LARGEST_SPACE: Final = 9_999_999_999
 MAX_ITEMS: Final = 250
-# Amounts stay whole numbers that every JSON reader keeps exact (below 2^53).
+# Amounts are integers below 2^53, which every JSON parser keeps exact.
 MAX_AMOUNT: Final = 10**12
 MAX_QUANTITY: Final = 10**6
 MAX_TOTAL: Final = 10**15
-# What an object and its event come to as JSON when it is made. Later events of it hold more: the details of a shipment,
-# a longer address of its space, a longer state. They have room up to what a row can hold.
+# The size of an object and its event as JSON when it is created. Later events are larger: they add shipping details, a
+# longer space address, a longer state. They may grow up to the size of a row.
 MAX_NEW_EVENT_BYTES: Final = 350_000
 MAX_DETAILS_BYTES: Final = 45_000
 MAX_GROWN_EVENT_BYTES: Final = 400_000
-# Each has an event of its own when it is canceled; a deletion must be done well within a request's time.
+# Deleting a customer cancels each subscription with an event of its own, within one request's time.
 MAX_ACTIVE_SUBSCRIPTIONS: Final = 500
 
 ACTIVE, CANCELED = "active", "canceled"
@@ -50,16 +50,16 @@ EVENT_TYPES: Final[Mapping[str, str]] = {
 
 
 class WrongAmount(ValueError):
-    """An item or a sum that cannot be billed; the text says why."""
+    """An item or a sum is not billable; the message says why."""
 
 
 def issue_id(prefix: str, position: str, *, account: str, key: bytes) -> str:
-    """The id of what an account has at this position of the list of its kind."""
+    """The id of an account's object of a kind at a position."""
     return f"{prefix}{position}{_mac(prefix, position, account, key)}"
 
 
 def position_of(text: str, prefix: str, *, account: str, key: bytes) -> str | None:
-    """The position that an id of this kind and account carries; None for one that was never issued to it."""
+    """The position in an id; None if the id was not issued for this kind and account."""
     position = text[len(prefix) : len(prefix) + POSITION_LENGTH]
     if len(text) != len(prefix) + POSITION_LENGTH + _MAC_LENGTH or not _POSITION_LETTERS.issuperset(position):
         return None
@@ -68,17 +68,17 @@ def position_of(text: str, prefix: str, *, account: str, key: bytes) -> str | No
 
 
 def created_of(position: str) -> int:
-    """Unix seconds of what stands at a position."""
+    """The creation time of a position, in Unix seconds."""
     return millis_of(position) // 1000
 
 
 def referral_code(account: str, *, key: bytes) -> str:
-    """An account's code to recommend the platform with: always the same, and not to be guessed."""
+    """An account's referral code: constant, and not guessable."""
     return _mac("referral", "", account, key)[:8]
 
 
 def line_total(quantity: int, unit_amount: int, discount: int) -> int:
-    """quantity × unit_amount − discount, in minor units. Raises `WrongAmount` for a discount beyond the line."""
+    """quantity × unit_amount − discount, in minor units. Raises `WrongAmount` for a discount above the amount."""
     line = quantity * unit_amount
     if discount > line:
         raise WrongAmount("is more than quantity × unit_amount")
@@ -86,7 +86,7 @@ def line_total(quantity: int, unit_amount: int, discount: int) -> int:
 
 
 def total_of(items: Iterable[Mapping[str, Any]]) -> int:
-    """The sum of the items' totals. Raises `WrongAmount` beyond what stays exact everywhere."""
+    """The sum of the items' totals. Raises `WrongAmount` above `MAX_TOTAL`."""
     total = sum(int(item["total_amount"]) for item in items)
     if total > MAX_TOTAL:
         raise WrongAmount(f"items: together they come to more than {MAX_TOTAL}")
@@ -94,6 +94,6 @@ def total_of(items: Iterable[Mapping[str, Any]]) -> int:
 
 
 def _mac(prefix: str, position: str, account: str, key: bytes) -> str:
-    # Neither a prefix nor a position holds a line break, so no two of these texts are one.
+    # Prefixes and positions have no line breaks, so different inputs give different texts.
     code = hmac.digest(key, f"{prefix}\n{position}\n{account}".encode(), "sha256")
     return b32hexencode(code[:8]).decode().rstrip("=")

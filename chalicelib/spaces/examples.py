@@ -1,4 +1,4 @@
-"""An example of each object, as the reference shows them and as samples of webhooks carry them."""
+"""An example of each object, for the reference and for sample webhooks."""
 
 from typing import Any
 
@@ -78,7 +78,7 @@ CAPTURED_EMAIL: dict[str, Any] = {
     "space": SPACE,
 }
 _OF_KIND = {each["object"]: each for each in (CAPTURED_EMAIL, CUSTOMER, INVOICE, SUBSCRIPTION)}
-# Where the change shows in the object.
+# The fields that each change sets.
 _CHANGED: dict[str, dict[str, Any]] = {
     "invoice.paid": {"paid": True},
     "invoice.shipped": {"shipped": True, "shipping_details": "DHL"},
@@ -87,7 +87,7 @@ _CHANGED: dict[str, dict[str, Any]] = {
 
 
 def changed(event_type: str) -> dict[str, Any]:
-    """What an event of this type happened to, after the change."""
+    """The example object of an event type, after the change."""
     return {**_OF_KIND[event_type.partition(".")[0]], **_CHANGED.get(event_type, {})}
 
 

@@ -100,7 +100,7 @@ class SpacesRow(Row):
 
     @property
     def created(self) -> int:
-        """Unix seconds, as the position tells them."""
+        """The creation time in Unix seconds, from the position."""
         return created_of(self.position)
 
 
@@ -200,7 +200,7 @@ class EventRow(SpacesRow):
 
 ROWS: tuple[type[Row], ...] = (SpacesRow,)
 
-# The parts that keys of each kind are made of.
+# The key part of each kind.
 KINDS: dict[type[SpacesRow], str] = {
     SpaceRow: "SPACES",
     CustomerRow: "CUSTOMERS",
@@ -212,7 +212,7 @@ KINDS: dict[type[SpacesRow], str] = {
 
 
 def partition(model: type[SpacesRow], account: str) -> str:
-    """Where an account's rows of a kind lie."""
+    """The partition of an account's rows of a kind."""
     return key(account, KINDS[model])
 
 
@@ -224,7 +224,7 @@ def space_sk(number: int) -> str:
 def filter_keys(
     model: type[SpacesRow], account: str, *, space: int | None = None, email: str | None = None
 ) -> dict[str, Any]:
-    """What a row must hold to be listed by its space and its e-mail address (in the form that compares)."""
+    """The index keys of a row for its space and its e-mail address (in canonical form)."""
     kind, address = KINDS[model], None if email is None else digest(email)
     return {
         "space_key": None if space is None else key(account, kind, "SPACE", space),

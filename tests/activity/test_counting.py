@@ -46,7 +46,7 @@ def recorded(origin: str, identity: Identity, name: str, times: list[datetime]) 
     acts = [(time, f"s{next(_numbers)}") for time in times]
     for time, source in acts:
         transaction = Transaction()
-        activity.record(transaction, origin, identity=identity, activity=name, at=time, source=source)
+        activity.record_act(transaction, origin, identity=identity, activity=name, at=time, source=source)
         transaction.commit()
     return acts
 
@@ -76,10 +76,10 @@ def test_counts_and_lists_agree_with_a_plain_model(
         if number < len(acts):
             time, source = acts.pop(number)
             transaction = Transaction()
-            activity.erase(transaction, origin, identity=first, activity=name, at=time, source=source)
+            activity.remove_act(transaction, origin, identity=first, activity=name, at=time, source=source)
             if to is not None:
                 moved = f"s{next(_numbers)}"
-                activity.record(transaction, origin, identity=first, activity=name, at=to, source=moved)
+                activity.record_act(transaction, origin, identity=first, activity=name, at=to, source=moved)
                 acts.insert(number, (to, moved))
             transaction.commit()
     for start, end in windows:
@@ -111,10 +111,10 @@ def test_an_act_is_recorded_once_and_taken_back_once(partner: Partner) -> None:
     identity, name = Identity("x", f"c{next(_numbers)}"), f"test:{next(_numbers)}"
     [(time, source)] = recorded(partner.origin, identity, name, [BEGIN])
     again, never = Transaction(), Transaction()
-    activity.record(again, partner.origin, identity=identity, activity=name, at=time, source=source)
+    activity.record_act(again, partner.origin, identity=identity, activity=name, at=time, source=source)
     with pytest.raises(activity.ActRecorded):
         again.commit()
-    activity.erase(never, partner.origin, identity=identity, activity=name, at=time, source="another")
+    activity.remove_act(never, partner.origin, identity=identity, activity=name, at=time, source="another")
     with pytest.raises(activity.ActUnknown):
         never.commit()
     found = counting.count(partner.origin, [identity], name, Window(), at_most=10_000)

@@ -20,8 +20,8 @@ _NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
 def closed(given: list[Identity], links: list[Link]) -> Closure:
     """The closure over these links, each found from both of its ends."""
     closure = Closure(given)
-    while fresh := closure.unasked:
-        closure.learn(
+    while fresh := closure.unread:
+        closure.add_links(
             {identity: [link for link in links if identity in (link.first, link.second)] for identity in fresh}
         )
     return closure

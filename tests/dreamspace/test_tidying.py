@@ -13,7 +13,7 @@ from chalicelib.dreamspace import tasks
 from chalicelib.dreamspace.models import DocumentRow
 from chalicelib.dreamspace.queues import TIDYING
 from chalicelib.dreamspace.repository import pending
-from chalicelib.dreamspace.repository.documents import ObjectDoomed
+from chalicelib.dreamspace.repository.documents import ObjectDiscarded
 from chalicelib.dreamspace.repository.keys import document_pk
 from chalicelib.dreamspace.schemas.documents import DocumentUpdate
 from chalicelib.dreamspace.service import documents, storage, worker
@@ -91,7 +91,7 @@ def test_object_that_nothing_came_to_refer_to_is_removed_and_never_referred_to(d
         dream.platform.drain()
     assert objects_of(dream) == []
     update = documents._Update(dream.origin, DocumentUpdate(document_data=LARGE), stored, None)
-    with pytest.raises(ObjectDoomed):
+    with pytest.raises(ObjectDiscarded):
         update.attempt(documents.find(dream.origin, made["document_id"]))
     assert dream.get(f"/documents/{made['document_id']}") == made
 
@@ -163,8 +163,8 @@ def test_document_that_is_left_again_while_the_worker_looks_stays_left(dream: Dr
     old = pending.find_pending(document_pk(dream.origin, made))
     dream.patch(f"/documents/{made}", {"seal": 10})
     assert old is not None
-    pending.keep_pending(old)
-    assert not pending.end_pending(old)
+    pending.postpone_pending(old)
+    assert not pending.remove_pending(old)
     new = pending.find_pending(document_pk(dream.origin, made))
     assert new is not None
     assert (new.token != old.token, new.due_at > old.due_at) == (True, True)

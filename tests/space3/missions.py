@@ -61,7 +61,7 @@ class Missions:
         """Puts an act into the ledger; gives its source."""
         source = f"test/{next(_numbers)}"
         transaction = Transaction()
-        activity.record(transaction, self.origin, identity=identity, activity=activity_name, at=time, source=source)
+        activity.record_act(transaction, self.origin, identity=identity, activity=activity_name, at=time, source=source)
         transaction.commit()
         return source
 

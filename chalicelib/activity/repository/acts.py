@@ -10,11 +10,11 @@ from chalicelib.core.transactions import Transaction
 
 
 class ActRecorded(Exception):
-    """The act of this source and time is in the ledger already."""
+    """The ledger has an act of this source and time already."""
 
 
 class ActUnknown(Exception):
-    """No act was recorded under this name."""
+    """The ledger has no such act."""
 
 
 def add_act(
@@ -29,7 +29,7 @@ def add_act(
 def remove_act(
     transaction: Transaction, origin: str, *, identity: Identity, activity: str, at: datetime, source: str
 ) -> None:
-    """Removes an act and counts it no more; the commit may raise `ActUnknown`."""
+    """Removes an act and subtracts it from the counts; the commit may raise `ActUnknown`."""
     row = ActRow(acts_key(origin, identity, activity), act_sk(at, source))
     transaction.delete(row, condition=ActRow.pk.exists(), otherwise=ActUnknown(source))
     _count(transaction, origin, identity, activity, at, -1)
@@ -45,7 +45,7 @@ def newest_acts(origin: str, identity: Identity, activity: str, window: Window, 
 
 
 def count_acts(origin: str, identity: Identity, activity: str, window: Window) -> int:
-    """How many acts lie in the window; reads each of them."""
+    """The number of acts in the window; reads each act."""
     if window.is_empty:
         return 0
     condition = ActRow.sk.between(f"{window.start:018d}", f"{window.end:018d}")
@@ -53,7 +53,7 @@ def count_acts(origin: str, identity: Identity, activity: str, window: Window) -
 
 
 def acts_by_hour(origin: str, identity: Identity, activity: str, window: Window) -> dict[int, int]:
-    """How many acts each hour has that the window touches; hours without any are left out."""
+    """The number of acts per hour of the window; hours without acts are left out."""
     if window.is_empty:
         return {}
     first, last = day_of(window.start), day_of(window.end - 1)
@@ -72,17 +72,17 @@ def acts_by_hour(origin: str, identity: Identity, activity: str, window: Window)
 
 
 def acts_key(origin: str, identity: Identity, activity: str) -> str:
-    """Where an identity's acts of an activity lie."""
+    """The partition of an identity's acts of an activity."""
     return key(origin, "ACT", identity.digest, activity)
 
 
 def act_sk(at: datetime, source: str) -> str:
-    """An act's place among them, by its time."""
+    """The sort key of an act, by its time."""
     return key(f"{position_of(at):018d}", source)
 
 
 def days_key(origin: str, identity: Identity, activity: str) -> str:
-    """Where they are counted by the day and its hours."""
+    """The partition of the counts by day and hour."""
     return key(origin, "DAY", identity.digest, activity)
 
 

@@ -1,4 +1,4 @@
-"""Rows of links: those that surfaces write, and those that the operator sets up."""
+"""Rows of automatic links and of links that the operator sets up."""
 
 from typing import cast
 
@@ -29,7 +29,7 @@ class LinkUnknown(NotFound):
 
 
 def add_automatic(transaction: Transaction, origin: str, first: Identity, second: Identity) -> None:
-    """Adds a link of an e-mail with another identity, or writes it once more."""
+    """Adds a link of an e-mail with another identity, or overwrites it."""
     transaction.put(_row(origin, first, second, automatic=True))
 
 
@@ -44,7 +44,7 @@ def add_set_up(transaction: Transaction, origin: str, a: Identity, b: Identity) 
 
 
 def remove_set_up(transaction: Transaction, row: SetLinkRow) -> None:
-    """Removes a link that was set up; an automatic one of the same identities stays. May raise `LinkUnknown`."""
+    """Removes a link of the operator; an automatic one of the same identities stays. May raise `LinkUnknown`."""
     for first, second in _directions(*ends_of(row)):
         transaction.delete(_row(row.origin, first, second, automatic=False))
     transaction.delete(SetLinkRow(row.pk, row.sk), condition=SetLinkRow.pk.exists(), otherwise=LinkUnknown())
@@ -71,14 +71,14 @@ def list_set_up(origin: str, *, limit: int, after: str | None) -> Page[SetLinkRo
 
 
 def linked(origin: str, identity: Identity, kind: IdentityKind) -> list[Identity]:
-    """Identities of one kind that were linked with this one standing first; strongly consistent."""
+    """Identities of one kind in links whose first identity is this one; strongly consistent."""
     condition = LinkRow.sk.startswith(key(kind, ""))
     rows = LinkRow.query(_links_key(origin, identity), condition, consistent_read=True)
     return list(dict.fromkeys(Identity(kind, row.second_value) for row in rows))
 
 
 def links_of(origin: str, identity: Identity) -> list[Link]:
-    """At most 32 links of an identity, in one request; those of an e-mail are read strongly consistent."""
+    """At most 32 links of an identity, in one request; strongly consistent for an e-mail."""
     pk = _links_key(origin, identity)
     if identity.kind == "email":
         rows = list(LinkRow.query(pk, consistent_read=True, limit=MAX_IDENTITIES))
@@ -95,7 +95,7 @@ def links_of(origin: str, identity: Identity) -> list[Link]:
 
 
 def _directions(a: Identity, b: Identity) -> list[tuple[Identity, Identity]]:
-    """How a link is written so that each end finds it by its one query: an e-mail by the key, others by the index."""
+    """The rows of a link, so that one query finds it from each end: an e-mail by key, others by index."""
     if a.kind == "email" and b.kind != "email":
         return [(a, b)]
     if b.kind == "email" and a.kind != "email":

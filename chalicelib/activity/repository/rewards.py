@@ -1,4 +1,4 @@
-"""Rows of owed rewards, of who has one, and of the collections that pay them."""
+"""Rows of rewards, of identities that have one, and of collections with rewards."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -12,7 +12,7 @@ from chalicelib.activity.models import (
     OWED,
     REFUSED,
     ClaimRow,
-    PayingRow,
+    RewardingRow,
     RewardRow,
 )
 from chalicelib.core.clock import now
@@ -22,7 +22,7 @@ from chalicelib.core.transactions import Transaction
 
 
 class RewardTaken(Exception):
-    """The person has this reward, or it is owed to them already."""
+    """The person has this reward already, granted or open."""
 
 
 class RewardSettled(Exception):
@@ -40,7 +40,7 @@ def add_reward(
     claimed_by: Sequence[Identity],
     due_at: datetime,
 ) -> RewardRow:
-    """Adds an owed reward and the claims of those it is for; the commit may raise `RewardTaken`."""
+    """Adds an open reward and the claims of its identities; the commit may raise `RewardTaken`."""
     reward_id = sortable_id("rwd_")
     for identity in claimed_by:
         claim = ClaimRow(_claims_key(origin, identity), key(mission), reward_id=reward_id, contract_id=contract_id)
@@ -70,7 +70,7 @@ def find_reward(origin: str, reward_id: str) -> RewardRow | None:
 
 
 def has_claim(origin: str, mission: str, identities: Sequence[Identity]) -> set[Identity]:
-    """Which of up to 32 identities have the mission's reward."""
+    """The identities, of up to 32, that have the mission's reward."""
     rows: list[Row | None] = read_batch(
         [(ClaimRow, _claims_key(origin, identity), key(mission)) for identity in identities]
     )
@@ -78,17 +78,17 @@ def has_claim(origin: str, mission: str, identities: Sequence[Identity]) -> set[
 
 
 def claims_of(origin: str, identity: Identity) -> list[ClaimRow]:
-    """Every reward that an identity has a claim to, open or not."""
+    """All rewards of an identity, open or settled."""
     return list(ClaimRow.query(_claims_key(origin, identity), consistent_read=True))
 
 
 def add_grant(transaction: Transaction, row: RewardRow, *, token_id: str) -> None:
-    """Adds the end of a reward that is granted here and now; the commit may raise `RewardSettled`."""
+    """Adds that a reward is granted; the commit may raise `RewardSettled`."""
     _add_end(transaction, row, status=GRANTED, reason=None, token_id=token_id)
 
 
 def add_refusal(transaction: Transaction, row: RewardRow, *, reason: str) -> None:
-    """Adds the end of a reward that cannot be granted; the commit may raise `RewardSettled`."""
+    """Adds that a reward is refused; the commit may raise `RewardSettled`."""
     _add_end(transaction, row, status=REFUSED, reason=reason, token_id=None)
 
 
@@ -110,32 +110,32 @@ def _add_end(
     )
 
 
-def put_off(row: RewardRow, *, until: datetime) -> None:
-    """Lets the sweep look at a reward that has found no NFT yet no sooner than then; a settled one stays as it is."""
+def postpone(row: RewardRow, *, until: datetime) -> None:
+    """Postpones the next check of an open reward without an NFT; a settled one stays unchanged."""
     actions = [RewardRow.due_at.set(until), RewardRow.tries.add(1)]
     update_if(RewardRow(row.pk, row.sk), actions, RewardRow.status == OWED)
 
 
 def due_rewards(shard: int, *, by: datetime, limit: int) -> list[RewardRow]:
-    """Open rewards of a shard that are due, the oldest first."""
+    """Due rewards of a shard, the oldest first."""
     found = RewardRow.due.query(key("DUE", shard), RewardRow.due_at <= by, limit=limit)
     return list(cast("Iterator[RewardRow]", found))
 
 
 def defer(row: RewardRow, *, until: datetime) -> bool:
-    """Moves a due reward on for this sweep alone; False where another sweep, or its end, was first."""
+    """Moves a due reward's time, so that only one sweep takes it; False if it was taken or settled."""
     unchanged = RewardRow.due_at == row.due_at
     return update_if(RewardRow(row.pk, row.sk), [RewardRow.due_at.set(until)], unchanged)
 
 
-def add_paying(transaction: Transaction, origin: str, contract_id: str) -> None:
-    """Notes that missions reward their users in a collection."""
-    transaction.put(PayingRow(key(origin, "PAYS"), key(contract_id)))
+def add_rewarding(transaction: Transaction, origin: str, contract_id: str) -> None:
+    """Adds that a collection has rewards of missions."""
+    transaction.put(RewardingRow(key(origin, "PAYS"), key(contract_id)))
 
 
-def is_paying(origin: str, contract_id: str) -> bool:
-    """Whether missions reward, or rewarded, their users in a collection."""
-    return find(PayingRow, key(origin, "PAYS"), key(contract_id)) is not None
+def is_rewarding(origin: str, contract_id: str) -> bool:
+    """True if a collection has, or had, rewards of missions."""
+    return find(RewardingRow, key(origin, "PAYS"), key(contract_id)) is not None
 
 
 def _claims_key(origin: str, identity: Identity) -> str:

@@ -1,8 +1,8 @@
-"""What the ledger offers: acts and links to write within a change, counts to read, rewards to owe and to grant."""
+"""The ledger's interface: record acts and links in a transaction, count acts, create and grant rewards."""
 
 from chalicelib.activity.repository.acts import ActRecorded, ActUnknown
-from chalicelib.activity.service.ledger import erase, record
+from chalicelib.activity.service.ledger import record_act, remove_act
 from chalicelib.activity.service.links import link, linked
 from chalicelib.activity.service.rewards import wake_rewards
 
-__all__ = ["ActRecorded", "ActUnknown", "erase", "link", "linked", "record", "wake_rewards"]
+__all__ = ["ActRecorded", "ActUnknown", "link", "linked", "record_act", "remove_act", "wake_rewards"]

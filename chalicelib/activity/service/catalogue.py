@@ -1,4 +1,4 @@
-"""Which activities can be counted. Each surface declares its own in a module `activities`, as `ACTIVITIES`."""
+"""The countable activities. Each surface declares its own as `ACTIVITIES` in a module `activities`."""
 
 from functools import lru_cache
 
@@ -7,7 +7,7 @@ from chalicelib.core.features import modules_named
 
 
 def unknown_in(origin: str, activity: str) -> str | None:
-    """What of an activity does not exist at the partner, in words; None where it can count."""
+    """A message about a part of the activity that the partner does not have; None if all parts exist."""
     surface, _, rest = activity.partition(":")
     source = _sources().get(surface)
     if source is None:
@@ -17,13 +17,13 @@ def unknown_in(origin: str, activity: str) -> str | None:
 
 
 def unknown_reward_in(origin: str, contract_id: str, action_id: str) -> UnknownReward | None:
-    """What of a reward does not exist at the partner; None where it can be given."""
+    """The part of a reward that the partner does not have; None if all parts exist."""
     [unknown] = [each.unknown_reward for each in _sources().values() if each.unknown_reward is not None]
     return unknown(origin, contract_id, action_id)
 
 
 @lru_cache(maxsize=1)
 def _sources() -> dict[str, ActivitySource]:
-    """By the name that their activities begin with."""
+    """The sources by the prefix of their activities."""
     declared: list[ActivitySource] = [module.ACTIVITIES for module in modules_named("activities")]
     return {source.surface: source for source in declared}

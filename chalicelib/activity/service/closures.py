@@ -1,4 +1,4 @@
-"""Whom some identities may be."""
+"""The linked identities of a person."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -9,9 +9,9 @@ from chalicelib.core.side_by_side import side_by_side
 
 
 def closure_of(origin: str, given: Sequence[Identity]) -> Closure:
-    """Everybody whom the given identities may be; as many levels of requests as links follow one another."""
+    """The identities linked with the given ones. Each further step along links is one more round of requests."""
     closure = Closure(given)
-    while fresh := closure.unasked:
+    while fresh := closure.unread:
         found = side_by_side([partial(repository.links_of, origin, identity) for identity in fresh])
-        closure.learn(dict(zip(fresh, found, strict=True)))
+        closure.add_links(dict(zip(fresh, found, strict=True)))
     return closure

@@ -1,8 +1,8 @@
-"""Counting acts in a window, by whoever some identities may be.
+"""Counts acts in a window, over all identities of a person.
 
-A few acts are read one by one. Of many, whole hours are counted by the rows of their days, and only what a window cuts
-off an hour is read, so that an answer costs the same whether an hour stands for ten acts or for ten thousand. What does
-not depend on another answer is asked side by side: a count takes two levels of requests, a list by days three.
+A few acts are read one by one. For many acts, full hours are counted by the rows of their days, and only the parts of
+hours at the window's ends are read. So the cost does not depend on the number of acts per hour. Independent requests
+run in parallel: a count takes two rounds of requests, a list of days three.
 """
 
 from collections import defaultdict
@@ -33,40 +33,40 @@ Hours = dict[int, int]  # acts by the number of the hour
 Days = dict[int, tuple[int, int]]  # acts, and the position of the last, by the number of the day
 READ_ONE_BY_ONE = 500
 MAX_LISTED = 20_000
-# A query reads a megabyte at a time, which is more acts than these.
+# A query reads up to a megabyte at a time, which is more than these acts.
 ACTS_A_QUERY = 5_000
 _MOST_QUERIES = 32
 
 
 class TooManyActs(Exception):
-    """More acts than are listed one by one; a narrower window has fewer."""
+    """There are too many acts to list; a shorter window has fewer."""
 
 
 class Found(NamedTuple):
-    """What is known of each identity's acts, and which of the identities are one person."""
+    """The acts of each identity, and the identities grouped by person."""
 
     persons: list[list[Identity]]
     of: dict[Identity, int]
 
     @property
     def total(self) -> int:
-        """Everybody's together."""
+        """The number of acts of all persons."""
         return sum(self.of.values())
 
     def total_of(self, person: Sequence[Identity]) -> int:
-        """One person's."""
+        """The number of acts of one person."""
         return sum(self.of.get(identity, 0) for identity in person)
 
 
 class Day(NamedTuple):
-    """A UTC day's acts: when the last of them was, and how many there are."""
+    """The acts of a UTC day: the time of the last one, and their number."""
 
     last: datetime
     acts: int
 
 
 def count(origin: str, given: Sequence[Identity], activity: str, window: Window, *, at_most: int) -> Found:
-    """How many acts there are, of each identity no more than `at_most`."""
+    """The number of acts, at most `at_most` for each identity."""
     ledger = _Ledger(origin, activity)
     if at_most <= READ_ONE_BY_ONE:
         persons, newest = ledger.ask(given, partial(ledger.newest, window=window, limit=at_most))
@@ -76,7 +76,7 @@ def count(origin: str, given: Sequence[Identity], activity: str, window: Window,
 
 
 def list_acts(origin: str, given: Sequence[Identity], activity: str, window: Window) -> tuple[Found, list[datetime]]:
-    """When each act was, newest first. Raises `TooManyActs` where there are more than 20,000."""
+    """The times of all acts, newest first. Raises `TooManyActs` for more than 20,000."""
     ledger = _Ledger(origin, activity)
     persons, newest = ledger.ask(given, partial(ledger.newest, window=window, limit=MAX_LISTED + 1))
     found = Found(persons, _lengths(newest))
@@ -86,13 +86,13 @@ def list_acts(origin: str, given: Sequence[Identity], activity: str, window: Win
 
 
 def list_newest(origin: str, given: Sequence[Identity], activity: str, window: Window) -> tuple[Found, list[datetime]]:
-    """When the newest 20,000 acts were, newest first; what is older is counted only."""
+    """The times of the newest 20,000 acts, newest first, and the number of older ones."""
     ledger = _Ledger(origin, activity)
     persons, newest = ledger.ask(given, partial(ledger.newest, window=window, limit=MAX_LISTED + 1))
     positions = list(islice(merge(*newest.values(), reverse=True), MAX_LISTED))
     counts = _lengths(newest)
     if sum(counts.values()) > MAX_LISTED:
-        # Acts of one time may lie on both sides of the cut: the count has all of that time, the lists what is newer.
+        # Acts of one time may be on both sides of the cut: all of them are counted, and only newer ones are listed.
         counted = Window(window.start, positions[-1] + 1)
         older = ledger.counted(ledger.hours_of(newest, counted), counted)
         counts = {
@@ -103,7 +103,7 @@ def list_newest(origin: str, given: Sequence[Identity], activity: str, window: W
 
 
 def list_days(origin: str, given: Sequence[Identity], activity: str, window: Window) -> tuple[Found, list[Day]]:
-    """The days that have acts, newest first, each with its acts within the window."""
+    """The days with acts in the window, newest first."""
     ledger = _Ledger(origin, activity)
     persons, newest = ledger.ask(given, partial(ledger.newest, window=window, limit=READ_ONE_BY_ONE + 1))
     many = {identity: positions for identity, positions in newest.items() if len(positions) > READ_ONE_BY_ONE}
@@ -127,22 +127,22 @@ class _Ledger(NamedTuple):
     def ask(
         self, given: Sequence[Identity], ask: Callable[[Identity], T]
     ) -> tuple[list[list[Identity]], dict[Identity, T]]:
-        """Asks something of each identity that may have acts, at the same time as for its links.
+        """Calls `ask` for each identity that may have acts, in parallel with reading its links.
 
-        Each level of requests is of the identities that the level before brought up: one, for a person all of whose
-        identities were given.
+        Each round of requests is for the identities found in the round before. If all identities of the person were
+        given, there is one round.
         """
         kinds = kinds_counted(self.activity)
         closure = Closure(given)
         answers: dict[Identity, T] = {}
-        while fresh := closure.unasked:
+        while fresh := closure.unread:
             countable = [identity for identity in fresh if identity.kind in kinds]
             asking: list[Callable[[], list[Link]]] = [partial(links_of, self.origin, identity) for identity in fresh]
             counting: list[Callable[[], T]] = [partial(ask, identity) for identity in countable]
             results = side_by_side([*asking, *counting])
             links, found = results[: len(fresh)], results[len(fresh) :]
             answers.update(zip(countable, found, strict=True))  # type: ignore[arg-type]  # the second half is T's
-            closure.learn(dict(zip(fresh, links, strict=True)))  # type: ignore[arg-type]  # and the first is links
+            closure.add_links(dict(zip(fresh, links, strict=True)))  # type: ignore[arg-type]  # and the first is links
         return closure.persons(), answers
 
     def newest(self, identity: Identity, *, window: Window, limit: int) -> list[int]:
@@ -150,11 +150,11 @@ class _Ledger(NamedTuple):
         return repository.newest_acts(self.origin, identity, self.activity, window, limit=limit)
 
     def hours(self, identity: Identity, *, window: Window) -> Hours:
-        """The acts of each hour that the window touches."""
+        """The number of acts per hour of the window."""
         return repository.acts_by_hour(self.origin, identity, self.activity, window)
 
     def hours_of(self, identities: Iterable[Identity], window: Window) -> dict[Identity, Hours]:
-        """The same of several identities at once."""
+        """The acts per hour of several identities, in parallel."""
         asked = list(identities)
         found = side_by_side([partial(self.hours, identity, window=window) for identity in asked])
         return dict(zip(asked, found, strict=True))
@@ -162,7 +162,7 @@ class _Ledger(NamedTuple):
     def counted(
         self, hours: Mapping[Identity, Hours], window: Window, *, at_most: int | None = None
     ) -> dict[Identity, int]:
-        """Each identity's acts by its hours; what the window cuts off an hour is read, where it matters."""
+        """The number of acts of each identity: full hours from their counts, partial hours by reading acts."""
         counts = {identity: sum(_whole(each, window).values()) for identity, each in hours.items()}
         unsure = {identity: each for identity, each in hours.items() if at_most is None or counts[identity] < at_most}
         cuts = _cuts(unsure, window.edges)
@@ -171,7 +171,7 @@ class _Ledger(NamedTuple):
         return {identity: number if at_most is None else min(number, at_most) for identity, number in counts.items()}
 
     def days(self, newest: Mapping[Identity, Sequence[int]], window: Window) -> dict[Identity, Days]:
-        """Each identity's days by its hours. A day's last act that is not among the newest is one small read."""
+        """The days of each identity. A day's last act is one small read if it is not among the newest acts."""
         hours = self.hours_of(newest, window)
         acts = {identity: defaultdict[int, int](int) for identity in newest}
         for identity, each in hours.items():
@@ -196,7 +196,7 @@ class _Ledger(NamedTuple):
         return partial(repository.count_acts, self.origin, identity, self.activity, window)
 
     def _last(self, identity: Identity, day: int, window: Window) -> Callable[[], int]:
-        """Where a day's last act is within the window; the day's begin, should it have been taken back meanwhile."""
+        """The time of a day's last act in the window; the start of the day if the act was removed meanwhile."""
         whole = day_window(day)
         within = Window(max(window.start, whole.start), min(window.end, whole.end))
         return lambda: next(iter(self.newest(identity, window=within, limit=1)), within.start)
@@ -207,7 +207,7 @@ def _lengths(newest: Mapping[Identity, Sequence[int]]) -> dict[Identity, int]:
 
 
 def _by_day(positions: Sequence[int]) -> Days:
-    """The days of acts that are given newest first."""
+    """Groups acts, given newest first, by day."""
     days: Days = {}
     for position in positions:
         number, last = days.get(day_of(position), (0, position))
@@ -216,13 +216,13 @@ def _by_day(positions: Sequence[int]) -> Days:
 
 
 def _whole(hours: Hours, window: Window) -> Hours:
-    """The hours that lie in the window wholly."""
+    """The hours that are completely in the window."""
     first, end = window.hours
     return {hour: acts for hour, acts in hours.items() if first <= hour < end}
 
 
 def _cuts(hours: Mapping[Identity, Hours], edges: Sequence[Window]) -> list[tuple[Identity, Window]]:
-    """What is to be read of hours that a window cuts, nothing of empty ones; of a full hour several parts at once."""
+    """The reads for hours that are partly in the window: none for empty hours, several for busy ones."""
     cuts = []
     for identity, each in hours.items():
         for edge in edges:
@@ -232,7 +232,7 @@ def _cuts(hours: Mapping[Identity, Hours], edges: Sequence[Window]) -> list[tupl
 
 
 def _split_at_midnight(edges: Sequence[Window]) -> list[Window]:
-    """The edges, one that runs over midnight in two."""
+    """The edges; one that contains midnight is split there."""
     parts = []
     for edge in edges:
         midnight = day_window(day_of(edge.end - 1)).start

@@ -1,4 +1,4 @@
-"""What the surfaces write into the ledger, inside their own transactions. Each act is two writes of it."""
+"""Acts that surfaces record in their own transactions. Each act costs two writes."""
 
 from datetime import datetime
 
@@ -7,22 +7,22 @@ from chalicelib.activity.repository import acts as repository
 from chalicelib.core.transactions import Transaction
 
 
-def record(
+def record_act(
     transaction: Transaction, origin: str, *, identity: Identity, activity: str, at: datetime, source: str
 ) -> None:
     """Adds one countable act to the transaction that performs it.
 
-    Its commit raises `ActRecorded` where the act of this source is there already at that time.
+    The commit raises `ActRecorded` if the ledger has an act of this source and time already.
     """
     repository.add_act(transaction, origin, identity=identity, activity=activity, at=at, source=source)
 
 
-def erase(
+def remove_act(
     transaction: Transaction, origin: str, *, identity: Identity, activity: str, at: datetime, source: str
 ) -> None:
-    """Takes an act back, in the transaction that undoes or moves it; named as it was recorded.
+    """Adds the removal of an act to a transaction, with the values that it was recorded with.
 
-    Its commit raises `ActUnknown` where there is no such act. One transaction may erase an act and record it anew,
-    with another time, identity or activity.
+    The commit raises `ActUnknown` if there is no such act. One transaction may remove an act and record it again with
+    another time, identity or activity.
     """
     repository.remove_act(transaction, origin, identity=identity, activity=activity, at=at, source=source)

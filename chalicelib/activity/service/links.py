@@ -11,17 +11,17 @@ from chalicelib.core.transactions import Transaction
 from chalicelib.partners import service as partners
 
 if TYPE_CHECKING:
-    # Only what operators call makes and shows links; every function with a ledger would load their schemas.
+    # Imported here: only the operator's calls need these schemas, but every function with the ledger loads this module.
     from chalicelib.activity.schemas import LinkCreate
 
 
 def link(transaction: Transaction, origin: str, first: Identity, second: Identity) -> None:
-    """Says that two identities, an e-mail and another, are one person's, in the transaction that shows it."""
+    """Adds a link between an e-mail and another identity of the same person to a transaction."""
     repository.add_automatic(transaction, origin, first, second)
 
 
 def linked(origin: str, identity: Identity, kind: IdentityKind) -> list[Identity]:
-    """The identities of one kind that `identity` was linked to, itself standing first in the link."""
+    """The identities of one kind in links whose first identity is `identity`."""
     return repository.linked(origin, identity, kind)
 
 
@@ -53,7 +53,7 @@ def list_links(origin: str, *, limit: int, after: str | None) -> Page[SetLinkRow
 
 
 def delete_link(origin: str, link_id: str) -> SetLinkRow:
-    """Takes a link back; what was counted by it stays as it was answered. Raises `LinkUnknown`."""
+    """Deletes a link; earlier answers do not change. Raises `LinkUnknown`."""
     row = get_link(origin, link_id)
     transaction = Transaction()
     repository.remove_set_up(transaction, row)

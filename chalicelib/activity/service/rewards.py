@@ -1,11 +1,11 @@
-"""Rewards of missions: owed once a person, granted once by whoever keeps the NFTs.
+"""Rewards of missions: one per person, granted once by the surface of the NFTs.
 
-    owed       one row, and a claim for each identity of the person: whoever has one is never owed a second
-    granted    in the very transaction that applies the interaction
-    refused    the interaction is used up, expired, unknown: recorded, and left at that
+    owed       open: one row, and a claim row for each identity of the person, which prevents a second reward
+    granted    in the transaction that applies the interaction
+    refused    the interaction is used up, expired or unknown; this is final
 
-The rows are the truth and a message only a hint, so every step may crash, come twice or come late. A person without
-an NFT yet has the reward open; a reservation wakes it, and the sweep looks at it as well, less and less often.
+Messages are only hints for the rows, so every step may crash, run twice or run late. The reward of a person without an
+NFT stays open. The reservation of an NFT triggers a check, and the sweep checks it at growing intervals.
 """
 
 from collections.abc import Sequence
@@ -33,34 +33,34 @@ _FIRST_PAUSE_SECONDS: Final = 120.0
 _LONGEST_PAUSE_SECONDS: Final = 6 * 3600.0
 _A_SHARD = 100
 
-# Who has a reward has it for ever, so this may be remembered for as long as there is room.
+# A reward is never taken back, so these entries need no expiry.
 _rewarded: TtlCache[tuple[str, str, Identity], bool] = TtlCache(seconds=3600.0, max_entries=4096)
-_paying: TtlCache[tuple[str, str], tuple[bool]] = TtlCache(seconds=CONFIGURATION_SECONDS)
+_rewarding: TtlCache[tuple[str, str], tuple[bool]] = TtlCache(seconds=CONFIGURATION_SECONDS)
 
 
 class NoNftYet(Exception):
-    """The person holds no NFT of the collection, so the reward waits for one."""
+    """The person has no NFT of the collection yet; the reward stays open."""
 
 
 class RewardRefused(Exception):
-    """The interaction cannot be applied; the text is the reason."""
+    """The interaction cannot be applied; the message is the reason."""
 
 
 class Granter(Protocol):
-    """The surface that keeps the NFTs."""
+    """The surface of the NFTs."""
 
     def grant(self, reward: RewardRow, identities: Sequence[Identity]) -> None:
-        """Applies the interaction to the newest NFT of whoever has these identities.
+        """Applies the interaction to the newest NFT of the person with these identities.
 
-        Its transaction must hold `granted`, whose `RewardSettled` is passed on. Raises `NoNftYet` or
+        Its transaction must include `add_grant`, whose `RewardSettled` is passed on. Raises `NoNftYet` or
         `RewardRefused`.
         """
         ...
 
 
-def owe(origin: str, *, mission: str, contract_id: str, action_id: str, person: Sequence[Identity]) -> None:
-    """Owes a person the reward of a mission, unless it has it: one transaction, then a message."""
-    claimed_by = claimants(person)
+def create_reward(origin: str, *, mission: str, contract_id: str, action_id: str, person: Sequence[Identity]) -> None:
+    """Creates a person's reward of a mission unless it exists: one transaction, then a message."""
+    claimed_by = personal_identities(person)
     transaction = Transaction()
     row = repository.add_reward(
         transaction,
@@ -81,18 +81,18 @@ def owe(origin: str, *, mission: str, contract_id: str, action_id: str, person: 
         _rewarded.put((origin, mission, identity), True)
 
 
-def granted(transaction: Transaction, reward: RewardRow, *, token_id: str) -> None:
-    """Adds the end of a reward to the transaction that applies it; its commit may raise `RewardSettled`."""
+def add_grant(transaction: Transaction, reward: RewardRow, *, token_id: str) -> None:
+    """Adds that a reward is granted to the transaction that applies it; the commit may raise `RewardSettled`."""
     repository.add_grant(transaction, reward, token_id=token_id)
 
 
-def claimants(person: Sequence[Identity]) -> list[Identity]:
-    """The identities that tell the person from all others, by which it is known to have been rewarded."""
+def personal_identities(person: Sequence[Identity]) -> list[Identity]:
+    """The identities that belong to this person only; a reward is recorded for each of them."""
     return [identity for identity in person if is_one_persons(identity, person)]
 
 
-def rewarded(origin: str, mission: str, identities: Sequence[Identity]) -> set[Identity]:
-    """Which of the identities have the mission's reward, granted or still owed; one request, or none if known."""
+def find_rewarded(origin: str, mission: str, identities: Sequence[Identity]) -> set[Identity]:
+    """The identities that have the mission's reward, granted or open. Makes one request, or none if cached."""
     found = {identity for identity in identities if _rewarded.get((origin, mission, identity), lambda: None)}
     if len(found) == len(identities):
         return found
@@ -102,31 +102,31 @@ def rewarded(origin: str, mission: str, identities: Sequence[Identity]) -> set[I
     return found
 
 
-def note_paying(transaction: Transaction, origin: str, contract_id: str) -> None:
-    """Adds that missions reward their users in a collection, so that its reservations wake rewards."""
-    repository.add_paying(transaction, origin, contract_id)
+def mark_rewarding(transaction: Transaction, origin: str, contract_id: str) -> None:
+    """Adds that a collection has rewards, so that its reservations trigger checks of open rewards."""
+    repository.add_rewarding(transaction, origin, contract_id)
 
 
-def forget_paying(origin: str, contract_id: str) -> None:
-    """Drops what this process remembers of it, after a change."""
-    _paying.forget((origin, contract_id))
+def forget_rewarding(origin: str, contract_id: str) -> None:
+    """Removes a collection from this process's cache, after a change."""
+    _rewarding.forget((origin, contract_id))
 
 
 def wake_rewards(transaction: Transaction, origin: str, contract_id: str, holder: Identity) -> None:
-    """Adds a message to the reservation of an NFT, where its collection pays rewards; reads that once in 5 s."""
-    remembered = _paying.get((origin, contract_id), lambda: (repository.is_paying(origin, contract_id),))
+    """Adds a check of open rewards to an NFT's reservation, if its collection has rewards (cached for 5 s)."""
+    remembered = _rewarding.get((origin, contract_id), lambda: (repository.is_rewarding(origin, contract_id),))
     if remembered is not None and remembered[0]:
         wake_identities(transaction, origin, [holder])
 
 
 def wake_identities(transaction: Transaction, origin: str, identities: Sequence[Identity]) -> None:
-    """Adds a message for each identity whose open rewards are to be looked at."""
+    """Adds a message for each identity to check its open rewards."""
     for identity in identities:
         transaction.enqueue(REWARDS, wake_message(origin, identity.kind, identity.value))
 
 
 def grant(origin: str, reward_id: str, granter: Granter) -> None:
-    """Grants a reward that is open; again, or by another worker at the same time, it does nothing more."""
+    """Grants an open reward. A repeated or concurrent call has no further effect."""
     row = repository.find_reward(origin, reward_id)
     if row is None or row.status != OWED:
         return
@@ -134,7 +134,7 @@ def grant(origin: str, reward_id: str, granter: Granter) -> None:
     try:
         granter.grant(row, closure_of(origin, given).identities)
     except NoNftYet:
-        repository.put_off(row, until=_next_look(int(row.tries)))
+        repository.postpone(row, until=_next_look(int(row.tries)))
     except RewardRefused as refusal:
         _refuse(row, str(refusal))
     except RewardSettled:
@@ -142,7 +142,7 @@ def grant(origin: str, reward_id: str, granter: Granter) -> None:
 
 
 def wake(origin: str, identity: Identity, granter: Granter) -> None:
-    """Grants what is open for whoever has this identity."""
+    """Grants the open rewards of an identity's person."""
     claims = [
         claim for known in closure_of(origin, [identity]).identities for claim in repository.claims_of(origin, known)
     ]
@@ -151,7 +151,7 @@ def wake(origin: str, identity: Identity, granter: Granter) -> None:
 
 
 def sweep() -> int:
-    """Sends a message for each reward that is due, at most 100 of each shard; gives their number."""
+    """Sends a message for each due reward, at most 100 per shard; returns their number."""
     moment = now()
     found = [
         row

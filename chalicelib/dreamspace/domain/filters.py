@@ -1,4 +1,4 @@
-"""The filters of each model: how they are read, and what they let through."""
+"""The filters of each model: how a value is parsed and how objects are matched."""
 
 from collections.abc import Callable, Mapping
 from datetime import tzinfo
@@ -61,7 +61,7 @@ def _is_before(found: Any, wanted: Any) -> bool:
 
 
 class Filter(NamedTuple):
-    """One filter. `field` is what it looks at; `is_joined` where that is known only with what the row refers to."""
+    """One filter on `field`; `is_joined` if the field belongs to an object that the row refers to."""
 
     field: str
     read: Callable[[str, tzinfo], Any]
@@ -126,12 +126,12 @@ FILTERS: dict[Model, dict[str, Filter]] = {
 }
 
 
-# What no index has: these are looked at one by one, within the partner's own.
+# Fields without an index: rows of the partner are checked one by one.
 UNINDEXED = frozenset({"name", "description", "reference", "user_name", "metadata"})
 
 
 class InvalidFilter(ValueError):
-    """A filter's value is none; the message names the filter."""
+    """A filter's value is invalid; the message names the filter."""
 
 
 def read_filters(model: Model, query: Mapping[str, str], zone: tzinfo) -> dict[str, Any]:
@@ -147,7 +147,7 @@ def read_filters(model: Model, query: Mapping[str, str], zone: tzinfo) -> dict[s
 
 
 def passes(model: Model, values: Values, found: Any, *, joined: bool) -> bool:
-    """True where each filter lets an object through: those that need what it refers to, or those that do not."""
+    """True if the object passes all filters: either the joined ones or the others."""
     for name, wanted in values.items():
         filter_ = FILTERS[model][name]
         if filter_.is_joined is joined and not filter_.lets_through(getattr(found, filter_.field), wanted):
@@ -156,5 +156,5 @@ def passes(model: Model, values: Values, found: Any, *, joined: bool) -> bool:
 
 
 def needs_join(model: Model, values: Values) -> bool:
-    """True where a filter looks at what an object refers to."""
+    """True if a filter needs an object that the row refers to."""
     return any(FILTERS[model][name].is_joined for name in values)

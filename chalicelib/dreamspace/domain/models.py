@@ -26,9 +26,9 @@ class Model(StrEnum):
 
 
 class Parent(NamedTuple):
-    """The object under which a path looks: `field` of what is found there must be `id`.
+    """The parent object of a path: `field` of the object that is found must be `id`.
 
-    With `has_one`, what is found must be the one that the parent has: a user's current specimen.
+    With `has_one`, it must be the parent's only object of that kind: a user's current specimen.
     """
 
     model: Model
@@ -38,7 +38,7 @@ class Parent(NamedTuple):
 
 
 class Referrer(NamedTuple):
-    """The object from which a path has come to another by a relation."""
+    """The object whose relation a path has followed to another object."""
 
     model: Model
     id: int

@@ -1,4 +1,4 @@
-"""What a path means: a walk along the relations between the models.
+"""Paths as a series of hops along the relations between the models.
 
 `/users/4/events/21/document` is the hops users/4, events/21 (many), document (one).
 """
@@ -14,7 +14,7 @@ _ID = re.compile(r"[1-9][0-9]{0,14}", re.ASCII)
 
 
 class Reach(Enum):
-    """How a hop leads on."""
+    """The kind of relation that a hop follows."""
 
     MANY = "many"  # a collection, of which an id picks one
     ONE = "one"  # the one object that the previous refers to
@@ -23,7 +23,7 @@ class Reach(Enum):
 
 
 class Relation(NamedTuple):
-    """A segment that may follow an object. `field` is the foreign key that joins the two, wherever it stands."""
+    """A segment that may follow an object. `field` is the foreign key between the two objects."""
 
     reach: Reach
     model: Model
@@ -41,7 +41,7 @@ class Hop(NamedTuple):
 
 
 class NoSuchPath(ValueError):
-    """The path is none of ours; the message is a sentence."""
+    """The path does not exist; the message is a sentence."""
 
 
 _OWNER = Relation(Reach.ONE, Model.USERS, "owner_id")
@@ -101,7 +101,7 @@ def methods_of(hops: Sequence[Hop]) -> tuple[str, ...]:
 
 
 def address_of(hops: Sequence[Hop]) -> str:
-    """The path whose hops these are."""
+    """The path of these hops."""
     segments: list[str] = []
     for hop in hops:
         segments.append(hop.via or hop.model)

@@ -1,4 +1,4 @@
-"""Times as Dreamspace takes and gives them: with the offset that the client chose, exact to the microsecond."""
+"""Times of Dreamspace: they keep the client's offset and microseconds."""
 
 from datetime import datetime, tzinfo
 from typing import Final
@@ -11,7 +11,7 @@ _FRACTION_DIGITS: Final = 6  # an answer gives a time back whole, so a finer one
 
 
 def parse_time(text: str, zone: tzinfo) -> datetime:
-    """An aware time; one without offset is `zone`'s, a date alone the start of that day. Raises `InvalidTime`."""
+    """Parses an aware time. Without an offset, `zone` applies; a date is the start of its day. Raises `InvalidTime`."""
     return times.parse_time(text, zone, fraction_digits=_FRACTION_DIGITS)
 
 

@@ -1,6 +1,6 @@
-"""Every logical address: the roots, and each relation below the model that it starts from.
+"""Every path of the API: the roots, and each relation below its model.
 
-They are made from the routing table itself, so a relation or a method that is added there is described here.
+The paths are made from the routing table, so an added relation or method is described automatically.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -170,7 +170,7 @@ def _write(method: str, last: Hop, parent: Hop | None, refusals: list[ApiError],
 
 
 def _named(model: Model, key: str | None) -> list[str]:
-    """The fields of a body that name another object, which may be unknown."""
+    """The fields of a body that refer to another object."""
     fields = _FIELDS[model]
     return [name for name in _NAMED if name in fields and name != key]
 
@@ -215,7 +215,7 @@ _made: dict[str, Any] = {}
 
 
 def _without(schema: Any, dropped: frozenset[str], key: str) -> Any:
-    """The schema of a body below a parent, where these fields mean nothing."""
+    """The schema of a body below a parent, which ignores these fields."""
     name = f"{schema.__name__}Below{_NAMED[key].capitalize()}"
     if name not in _made:
         ignored: Any = (Any, Field(default_factory=type(None), description="Ignored: the path decides."))

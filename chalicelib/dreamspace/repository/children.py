@@ -1,4 +1,4 @@
-"""Rows of what lies under a user: transactions, specimens, events; and the places by which an id finds them."""
+"""Rows of a user's transactions, specimens and events, and the `place` rows that find them by id."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -32,7 +32,7 @@ KINDS: dict[Model, type[ChildRow]] = {
 
 
 class ChildChanged(Exception):
-    """Somebody changed, moved or removed the object in between."""
+    """Another call changed, moved or removed the object meanwhile."""
 
 
 def transaction_row(
@@ -88,22 +88,22 @@ def event_row(origin: str, event_id: int, *, user_id: int, created_at: datetime,
         posted_by=actor(),
         trait_key=keys.trait_key(origin, Model.EVENTS, fields["event_type"]),
         **_listed(origin, Model.EVENTS, event_id, created_at),
-        **occurring(event_id, fields.pop("occurred_at")),
-        **documented(origin, event_id, fields.pop("document_id"), fields.pop("seal")),
+        **occurrence_fields(event_id, fields.pop("occurred_at")),
+        **document_fields(origin, event_id, fields.pop("document_id"), fields.pop("seal")),
         **fields,
     )
 
 
-def occurring(event_id: int, occurred_at: datetime) -> dict[str, Any]:
-    """An event's time, and its place in the index by time."""
+def occurrence_fields(event_id: int, occurred_at: datetime) -> dict[str, Any]:
+    """The fields of an event's time, and its key in the index by time."""
     return {
         "occurred_at": occurred_at.isoformat(),
         "moment_key": f"{sortable(occurred_at)}#{keys.id_text(event_id)}",
     }
 
 
-def documented(origin: str, event_id: int, document_id: int | None, seal: int | None) -> dict[str, Any]:
-    """An event's document, and its places in the indexes by document and by seal."""
+def document_fields(origin: str, event_id: int, document_id: int | None, seal: int | None) -> dict[str, Any]:
+    """The fields of an event's document, and its keys in the indexes by document and by seal."""
     has_document = document_id is not None
     return {
         "document_id": document_id,
@@ -119,24 +119,24 @@ def number_of(row: ChildRow) -> int:
     return int(row.sk.rpartition("#")[2])
 
 
-def moved(row: C, pk: str, **changes: Any) -> C:
-    """A copy of a row as it will lie under another user, one version later."""
+def moved_copy(row: C, pk: str, **changes: Any) -> C:
+    """A copy of a row under another user's key, with the next version."""
     values = {name: value for name, value in row.attribute_values.items() if name not in ("pk", "sk")}
     return type(row)(pk, row.sk, **{**values, **changes, "version": row.version + 1})
 
 
 def find_place(origin: str, model: Model, number: int) -> PlaceRow | None:
-    """Under which user a child lies, strongly consistent."""
+    """The `place` row of a child, strongly consistent."""
     return find(PlaceRow, keys.place_pk(origin, model, number), keys.PLACE)
 
 
 def find_child(origin: str, model: Model, place: PlaceRow, number: int) -> ChildRow | None:
-    """A child where its place says that it lies, strongly consistent."""
+    """A child by its `place` row, strongly consistent."""
     return find(KINDS[model], keys.user_pk(origin, place.user_id), keys.child_sk(model, number))
 
 
 def child_address(origin: str, model: Model, place: PlaceRow, number: int) -> Address:
-    """Where a child's row is, for a batch."""
+    """The key of a child's row, for a batch."""
     return KINDS[model], keys.user_pk(origin, place.user_id), keys.child_sk(model, number)
 
 
@@ -151,39 +151,41 @@ def add_child(transaction: Transaction, origin: str, model: Model, row: ChildRow
 def add_child_check(
     transaction: Transaction, origin: str, model: Model, user_id: int, number: int, *, otherwise: Exception
 ) -> None:
-    """Demands that a child lies under a user."""
+    """Adds the condition that a child belongs to a user."""
     kind, pk = KINDS[model], keys.user_pk(origin, user_id)
     transaction.check(kind, pk, keys.child_sk(model, number), condition=kind.pk.exists(), otherwise=otherwise)
 
 
 def add_child_change(transaction: Transaction, row: C, changes: dict[str, Any]) -> None:
-    """Adds a change of a child as it was read; the row in memory changes too. The commit may raise `ChildChanged`."""
+    """Adds a change of a child, also to the row in memory. The commit may raise `ChildChanged`."""
     unchanged = type(row).version == row.version
     actions = assign(row, {**changes, "version": row.version + 1})
     transaction.update(type(row)(row.pk, row.sk), actions, condition=unchanged, otherwise=ChildChanged())
 
 
 def add_event_change(transaction: Transaction, origin: str, row: EventRow, changes: dict[str, Any]) -> None:
-    """The same of an event, whose place has to know its document."""
+    """Adds a change of an event and of its `place` row, which names the document."""
     add_child_change(transaction, row, changes)
     if "document_id" in changes:
         transaction.put(_place(origin, Model.EVENTS, row))
 
 
 def add_child_move(transaction: Transaction, origin: str, model: Model, *, old: ChildRow, new: ChildRow) -> None:
-    """Adds the move of a child, as it was read, to another user."""
+    """Adds the move of a child to another user; the commit may raise `ChildChanged`."""
     _add_row_removal(transaction, old)
     add_child(transaction, origin, model, new)
 
 
 def add_child_removal(transaction: Transaction, origin: str, model: Model, row: ChildRow) -> None:
-    """Adds the removal of a child as it was read, and of its place; the commit may raise `ChildChanged`."""
+    """Adds the removal of a child and its `place` row; the commit may raise `ChildChanged`."""
     _add_row_removal(transaction, row)
     transaction.delete(PlaceRow(keys.place_pk(origin, model, number_of(row)), keys.PLACE))
 
 
-def add_forgetting(transaction: Transaction, origin: str, row: SpecimenRow, forgotten_at: datetime | None) -> None:
-    """Adds a specimen's being forgotten, or remembered; the row in memory changes too."""
+def add_forgotten_change(
+    transaction: Transaction, origin: str, row: SpecimenRow, forgotten_at: datetime | None
+) -> None:
+    """Adds a change of a specimen's `forgotten_at`, also to the row in memory."""
     was_forgotten = row.forgotten_at is not None
     add_child_change(transaction, row, _forgotten(origin, row.specimen_id, forgotten_at))
     if forgotten_at is None:
@@ -192,14 +194,14 @@ def add_forgetting(transaction: Transaction, origin: str, row: SpecimenRow, forg
         transaction.delete(_unforgotten(row))
 
 
-def iterate_sealable(origin: str, document_id: int, *, limit: int | None = None) -> Iterator[EventRow]:
-    """Events that have a document, as the index knows them."""
+def iterate_events_of_document(origin: str, document_id: int, *, limit: int | None = None) -> Iterator[EventRow]:
+    """Events of a document, from the index."""
     return islice(iterate_events_of(origin, document_id, page_size=limit), limit)
 
 
-def add_seal(transaction: Transaction, origin: str, row: EventRow, document_id: int, seal: int | None) -> None:
-    """Notes the seal of its document on an event, or that the document is gone; `ChildChanged` where it has another."""
-    changes = documented(origin, row.event_id, None if seal is None else document_id, seal)
+def add_seal_change(transaction: Transaction, origin: str, row: EventRow, document_id: int, seal: int | None) -> None:
+    """Adds the document's seal to an event, or removes the document from it; the commit may raise `ChildChanged`."""
+    changes = document_fields(origin, row.event_id, None if seal is None else document_id, seal)
     actions = [*assign(EventRow(row.pk, row.sk), changes), EventRow.version.add(1)]
     has_it = EventRow.document_id == document_id
     transaction.update(EventRow(row.pk, row.sk), actions, condition=has_it, otherwise=ChildChanged())
@@ -208,15 +210,15 @@ def add_seal(transaction: Transaction, origin: str, row: EventRow, document_id: 
         transaction.update(place, [PlaceRow.document_id.remove()], condition=PlaceRow.pk.exists())
 
 
-def add_record_change(transaction: Transaction, row: ChildRow, recorded_as: str | None) -> None:
-    """Notes under which twitch_id the ledger has a child; the commit may raise `ChildChanged`."""
+def add_recorded_as_change(transaction: Transaction, row: ChildRow, recorded_as: str | None) -> None:
+    """Adds a change of `recorded_as`; the commit may raise `ChildChanged`."""
     add_child_change(transaction, row, {"recorded_as": recorded_as})
 
 
 def iterate_children(
     origin: str, model: Model, user_id: int, *, after: int = 0, page_size: int | None = None
 ) -> Iterator[ChildRow]:
-    """A user's children of one model behind an id, strongly consistent."""
+    """A user's children of one model after an id, strongly consistent."""
     kind, prefix = KINDS[model], keys.child_prefix(model)
     if after >= keys.LARGEST_ID:
         return iter(())
@@ -225,13 +227,13 @@ def iterate_children(
 
 
 def iterate_all_children(origin: str, user_id: int) -> Iterator[tuple[Model | None, Row]]:
-    """Everything under a user, with the model of what is one; copies and the wallet have none."""
+    """All rows of a user with their models; copies and the wallet have no model."""
     for row in read_collection(DreamspaceRow, keys.user_pk(origin, user_id), kind_of=_kind_of):
         yield _model_of(row.sk), row
 
 
 def find_current_specimen(origin: str, user_id: int) -> SpecimenRow | None:
-    """The current specimen of a user, who need not exist, strongly consistent."""
+    """The current specimen of a user, strongly consistent; the user's own row is not checked."""
     rows = SpecimenRow.query(
         keys.user_pk(origin, user_id),
         SpecimenRow.sk.startswith(keys.UNFORGOTTEN),

@@ -10,7 +10,7 @@ from chalicelib.dreamspace.repository.keys import COUNTER
 
 
 def take_ids(origin: str, model: Model, count: int = 1) -> list[int]:
-    """Ids that no other object of the partner's model has or had, rising; at most one request."""
+    """New rising ids for a model of the partner, never used before. Makes at most one request."""
     return _leases.of((origin, model)).take(count) if count else []
 
 

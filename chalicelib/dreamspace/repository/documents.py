@@ -18,8 +18,8 @@ from chalicelib.dreamspace.models import (
     DreamspaceRow,
     EntryRow,
     ObjectRow,
-    ShelfRow,
     StampGroupRow,
+    StampHolderRow,
     StampRow,
 )
 from chalicelib.dreamspace.repository import keys
@@ -27,19 +27,19 @@ from chalicelib.dreamspace.repository.pending import due_keys
 
 # With 256 KB of metadata and these a document's row stays below DynamoDB's 400 KB.
 MAX_INLINE_BYTES = 32 * 1024
-MAX_SHELF_BYTES = 48 * 1024
+MAX_HOLDER_BYTES = 48 * 1024
 
 
 class DocumentChanged(Exception):
-    """Somebody changed or removed the document, or its stamps, in between."""
+    """Another call changed or removed the document or its stamps meanwhile."""
 
 
-class ObjectDoomed(Exception):
-    """The object took so long to be referred to that it is being removed."""
+class ObjectDiscarded(Exception):
+    """The object was not referenced in time and is being removed."""
 
 
 class Stamp(NamedTuple):
-    """A stamp as its document's row holds it."""
+    """A stamp, stored as a list in its holder's row."""
 
     stamp_id: int
     document_id: int
@@ -50,7 +50,7 @@ class Stamp(NamedTuple):
 
     @classmethod
     def read(cls, document_id: int, values: Sequence[Any]) -> Self:
-        """From the list in the row."""
+        """Parses the list in the row."""
         stamp_id, stamp_type, pos_x, pos_y, rotation = values
         return cls(stamp_id, document_id, stamp_type, pos_x, pos_y, rotation)
 
@@ -60,10 +60,10 @@ class Stamp(NamedTuple):
 
 
 class PlacedStamp(NamedTuple):
-    """A stamp and the row that holds it, whose version guards it."""
+    """A stamp and the row that holds it."""
 
     stamp: Stamp
-    shelf: ShelfRow
+    holder: StampHolderRow
 
 
 class DocumentRows(NamedTuple):
@@ -73,27 +73,27 @@ class DocumentRows(NamedTuple):
     groups: list[StampGroupRow]
 
     @property
-    def shelves(self) -> list[ShelfRow]:
+    def holders(self) -> list[StampHolderRow]:
         """The rows that hold stamps."""
         return [self.row, *self.groups]
 
     @property
     def stamps(self) -> list[Stamp]:
         """All stamps, by id."""
-        every = (Stamp.read(self.row.document_id, values) for shelf in self.shelves for values in shelf.stamps)
+        every = (Stamp.read(self.row.document_id, values) for holder in self.holders for values in holder.stamps)
         return sorted(every, key=lambda stamp: stamp.stamp_id)
 
     def find_stamp(self, stamp_id: int) -> PlacedStamp | None:
-        """A stamp where it is held."""
-        for shelf in self.shelves:
-            for values in shelf.stamps:
+        """A stamp with the row that holds it."""
+        for holder in self.holders:
+            for values in holder.stamps:
                 if values[0] == stamp_id:
-                    return PlacedStamp(Stamp.read(self.row.document_id, values), shelf)
+                    return PlacedStamp(Stamp.read(self.row.document_id, values), holder)
         return None
 
 
-def read_pointer(row: StampRow) -> Stamp:
-    """A stamp as the row shows it by which it is found."""
+def stamp_of_row(row: StampRow) -> Stamp:
+    """The stamp that a stamp row has a copy of."""
     return Stamp(row.stamp_id, row.document_id, row.stamp_type, row.pos_x, row.pos_y, float(row.rotation))
 
 
@@ -125,8 +125,8 @@ def find_document(origin: str, document_id: int) -> DocumentRows | None:
     return None if row is None else DocumentRows(row, _present(row, groups))
 
 
-def with_groups(origin: str, row: DocumentRow) -> DocumentRows:
-    """A document that was read, with its further stamps; no request where it has none."""
+def with_stamp_groups(origin: str, row: DocumentRow) -> DocumentRows:
+    """A document's row together with its groups of further stamps. Without groups, makes no request."""
     groups = list(iterate_groups(origin, row.document_id)) if row.is_overflowing else []
     return DocumentRows(row, _present(row, groups))
 
@@ -138,17 +138,17 @@ def iterate_groups(origin: str, document_id: int) -> Iterator[StampGroupRow]:
 
 
 def find_entry(origin: str, document_id: int) -> EntryRow | None:
-    """What a document's conditions look at, strongly consistent."""
+    """A document's entry, which conditions check; strongly consistent."""
     return find(EntryRow, keys.document_pk(origin, document_id), keys.ENTRY)
 
 
-def named_entry(origin: str, document_id: int) -> EntryRow:
-    """An entry of which no more than the name is known."""
+def entry_stub(origin: str, document_id: int) -> EntryRow:
+    """An entry that has only its id."""
     return EntryRow(keys.document_pk(origin, document_id), keys.ENTRY, document_id=document_id)
 
 
 def find_stamp(origin: str, stamp_id: int) -> StampRow | None:
-    """A stamp's row; whether the stamp is still there, its document's entry tells."""
+    """A stamp's row. The stamp exists only if its document's entry has the same generation."""
     return find(StampRow, keys.stamp_pk(origin, stamp_id), keys.STAMP)
 
 
@@ -159,7 +159,7 @@ def add_document(transaction: Transaction, origin: str, row: DocumentRow) -> Non
 
 
 def add_document_change(transaction: Transaction, origin: str, row: DocumentRow, changes: dict[str, Any]) -> None:
-    """Adds a change of a document as it was read; the row in memory changes too."""
+    """Adds a change of a document, also to the row in memory; the commit may raise `DocumentChanged`."""
     unchanged = DocumentRow.version == row.version
     actions = assign(row, {**changes, "version": row.version + 1})
     transaction.update(DocumentRow(row.pk, row.sk), actions, condition=unchanged, otherwise=DocumentChanged())
@@ -168,47 +168,47 @@ def add_document_change(transaction: Transaction, origin: str, row: DocumentRow,
 
 
 def add_document_removal(transaction: Transaction, row: DocumentRow) -> None:
-    """Adds the removal of a document as it was read. Its stamps are set aside, to be found when it is tidied up."""
+    """Adds the removal of a document. Its stamps move to a group, which tidying finds."""
     unchanged = DocumentRow.version == row.version
     transaction.delete(DocumentRow(row.pk, row.sk), condition=unchanged, otherwise=DocumentChanged())
     transaction.delete(EntryRow(row.pk, keys.ENTRY))
-    add_stamps_aside(transaction, row)
+    add_stamps_copy(transaction, row)
 
 
-def add_stamps_aside(transaction: Transaction, row: DocumentRow) -> None:
-    """Adds a group of the stamps that the document's own row holds, before the row lets go of them."""
+def add_stamps_copy(transaction: Transaction, row: DocumentRow) -> None:
+    """Adds a group with the stamps of the document's own row, which loses them in the same transaction."""
     if row.stamps:
         _add_group(transaction, row, row.stamps)
 
 
 def add_entry_check(transaction: Transaction, origin: str, document_id: int, *, seal: int) -> None:
-    """Demands that a document is there, with the seal that was read."""
+    """Adds the condition that a document exists and has this seal."""
     condition = EntryRow.pk.exists() & (EntryRow.seal == seal)
     pk = keys.document_pk(origin, document_id)
     transaction.check(EntryRow, pk, keys.ENTRY, condition=condition, otherwise=DocumentChanged())
 
 
-def shelve(row: DocumentRow, stamps: Sequence[Stamp]) -> dict[str, Any] | None:
-    """The change by which a document's own row takes more stamps; None where it has no room for them."""
+def _stamps_with(row: DocumentRow, stamps: Sequence[Stamp]) -> dict[str, Any] | None:
+    """The document row's change that adds stamps to it; None if they do not fit."""
     together = [*row.stamps, *(stamp.written() for stamp in stamps)]
-    return {"stamps": together} if _size(together) <= MAX_SHELF_BYTES else None
+    return {"stamps": together} if _size(together) <= MAX_HOLDER_BYTES else None
 
 
 def add_stamps(
     transaction: Transaction, origin: str, row: DocumentRow, stamps: Sequence[Stamp], *, posted_by: str | None
 ) -> None:
-    """Adds stamps to a document as it was read; the commit may raise `DocumentChanged`."""
-    change = shelve(row, stamps)
-    shelf = row.sk
+    """Adds stamps to a document; the commit may raise `DocumentChanged`."""
+    change = _stamps_with(row, stamps)
+    holder_sk = row.sk
     if change is None:
-        shelf = _add_group(transaction, row, [stamp.written() for stamp in stamps])
+        holder_sk = _add_group(transaction, row, [stamp.written() for stamp in stamps])
         change = {"is_overflowing": True}
     add_document_change(transaction, origin, row, change)
-    add_stamp_rows(transaction, origin, stamps, generation=row.generation, shelf=shelf, posted_by=posted_by)
+    add_stamp_rows(transaction, origin, stamps, generation=row.generation, holder_sk=holder_sk, posted_by=posted_by)
 
 
 def add_first_stamps(transaction: Transaction, origin: str, row: DocumentRow, stamps: Sequence[Stamp]) -> DocumentRows:
-    """Adds the stamps of a document that is not stored yet; its row in memory takes those it has room for."""
+    """Adds the stamps of a new document, to its row in memory if they fit, else to a group."""
     rows, changes = add_replacement(transaction, origin, row, row.generation, stamps)
     row.stamps, row.is_overflowing = changes["stamps"], changes["is_overflowing"]
     return rows
@@ -217,16 +217,16 @@ def add_first_stamps(transaction: Transaction, origin: str, row: DocumentRow, st
 def add_replacement(
     transaction: Transaction, origin: str, row: DocumentRow, generation: int, stamps: Sequence[Stamp]
 ) -> tuple[DocumentRows, dict[str, Any]]:
-    """Adds stamps as the first of a generation; gives the document's rows, and what its own row must be changed to."""
+    """Adds the first stamps of a generation; returns the document's rows and the change of its own row."""
     written = [stamp.written() for stamp in stamps]
-    if _size(written) <= MAX_SHELF_BYTES:
-        add_stamp_rows(transaction, origin, stamps, generation=generation, shelf=row.sk, posted_by=actor())
+    if _size(written) <= MAX_HOLDER_BYTES:
+        add_stamp_rows(transaction, origin, stamps, generation=generation, holder_sk=row.sk, posted_by=actor())
         return DocumentRows(row, []), {"stamps": written, "is_overflowing": False}
     group = StampGroupRow(
         row.pk, keys.group_sk(generation, sortable_id()), stamps=written, generation=generation, version=1
     )
     transaction.put(group)
-    add_stamp_rows(transaction, origin, stamps, generation=generation, shelf=group.sk, posted_by=actor())
+    add_stamp_rows(transaction, origin, stamps, generation=generation, holder_sk=group.sk, posted_by=actor())
     return DocumentRows(row, [group]), {"stamps": [], "is_overflowing": True}
 
 
@@ -236,32 +236,32 @@ def add_stamp_rows(
     stamps: Sequence[Stamp],
     *,
     generation: int,
-    shelf: str,
+    holder_sk: str,
     posted_by: str | None,
 ) -> None:
     """Adds the rows by which stamps are found."""
     for stamp in stamps:
-        transaction.put(_stamp_row(origin, stamp, generation=generation, shelf=shelf, posted_by=posted_by))
+        transaction.put(_stamp_row(origin, stamp, generation=generation, holder_sk=holder_sk, posted_by=posted_by))
 
 
 def add_stamp_change(
-    transaction: Transaction, origin: str, shelf: ShelfRow, stamp: Stamp, *, posted_by: str | None
+    transaction: Transaction, origin: str, holder: StampHolderRow, stamp: Stamp, *, posted_by: str | None
 ) -> None:
     """Adds a change of a stamp that stays on its document, to the row that holds it."""
-    sk = shelf.sk
-    others = _without(shelf, stamp.stamp_id)
+    sk = holder.sk
+    others = _without(holder, stamp.stamp_id)
     together = [*others, stamp.written()]
-    if isinstance(shelf, DocumentRow) and _size(together) > MAX_SHELF_BYTES:
-        sk = _add_group(transaction, shelf, [stamp.written()])
-        add_document_change(transaction, origin, shelf, {"stamps": others, "is_overflowing": True})
+    if isinstance(holder, DocumentRow) and _size(together) > MAX_HOLDER_BYTES:
+        sk = _add_group(transaction, holder, [stamp.written()])
+        add_document_change(transaction, origin, holder, {"stamps": others, "is_overflowing": True})
     else:
-        _add_shelf_change(transaction, origin, shelf, together)
-    transaction.put(_stamp_row(origin, stamp, generation=shelf.generation, shelf=sk, posted_by=posted_by))
+        _add_holder_change(transaction, origin, holder, together)
+    transaction.put(_stamp_row(origin, stamp, generation=holder.generation, holder_sk=sk, posted_by=posted_by))
 
 
-def add_stamp_removal(transaction: Transaction, origin: str, shelf: ShelfRow, stamp_id: int) -> None:
-    """Takes a stamp off the row that holds it; the row that points there is left to whoever removes or moves it."""
-    _add_shelf_change(transaction, origin, shelf, _without(shelf, stamp_id))
+def add_stamp_removal(transaction: Transaction, origin: str, holder: StampHolderRow, stamp_id: int) -> None:
+    """Removes a stamp from the row that holds it; the caller changes or removes the stamp's own row."""
+    _add_holder_change(transaction, origin, holder, _without(holder, stamp_id))
 
 
 def add_stamp_row_removal(transaction: Transaction, origin: str, stamp_id: int) -> None:
@@ -274,28 +274,28 @@ def add_group_removal(transaction: Transaction, group: StampGroupRow) -> None:
     transaction.delete(StampGroupRow(group.pk, group.sk))
 
 
-def add_group_check(transaction: Transaction, shelf: ShelfRow, *, otherwise: Exception) -> None:
-    """Demands that a group of stamps is as it was read; of a document's own row its change demands that itself."""
-    if isinstance(shelf, StampGroupRow):
-        unchanged = StampGroupRow.version == shelf.version
-        transaction.check(StampGroupRow, shelf.pk, shelf.sk, condition=unchanged, otherwise=otherwise)
+def add_holder_check(transaction: Transaction, holder: StampHolderRow, *, otherwise: Exception) -> None:
+    """Adds the condition that a group of stamps is unchanged; changes of document rows have that condition already."""
+    if isinstance(holder, StampGroupRow):
+        unchanged = StampGroupRow.version == holder.version
+        transaction.check(StampGroupRow, holder.pk, holder.sk, condition=unchanged, otherwise=otherwise)
 
 
-def object_row(origin: str, document_id: int, object_key: str, *, doomed: bool, due_in: timedelta) -> ObjectRow:
-    """A row that says of an object in storage that nothing refers to it."""
+def object_row(origin: str, document_id: int, object_key: str, *, is_discarded: bool, due_in: timedelta) -> ObjectRow:
+    """The row of an object in storage without a reference."""
     pk, sk = keys.document_pk(origin, document_id), keys.OBJECT + digest(object_key)
-    return ObjectRow(pk, sk, object_key=object_key, doomed=doomed, **due_keys(pk, now() + due_in))
+    return ObjectRow(pk, sk, object_key=object_key, is_discarded=is_discarded, **due_keys(pk, now() + due_in))
 
 
-def announce_object(row: ObjectRow) -> None:
-    """Stores the row of an object that is about to be stored itself."""
+def store_object_row(row: ObjectRow) -> None:
+    """Stores the row of an object before the object itself is stored."""
     row.save()
 
 
 def add_object_use(transaction: Transaction, row: ObjectRow) -> None:
-    """Says that the object is referred to from now on; the commit may raise `ObjectDoomed`."""
-    alive = ObjectRow.doomed == False  # noqa: E712  (a condition, not a comparison)
-    transaction.delete(ObjectRow(row.pk, row.sk), condition=alive, otherwise=ObjectDoomed())
+    """Adds that the object has a reference now; the commit may raise `ObjectDiscarded`."""
+    in_use = ObjectRow.is_discarded == False  # noqa: E712  (a condition, not a comparison)
+    transaction.delete(ObjectRow(row.pk, row.sk), condition=in_use, otherwise=ObjectDiscarded())
 
 
 def _entry(origin: str, row: DocumentRow) -> EntryRow:
@@ -315,7 +315,7 @@ def _entry(origin: str, row: DocumentRow) -> EntryRow:
     )
 
 
-def _stamp_row(origin: str, stamp: Stamp, *, generation: int, shelf: str, posted_by: str | None) -> StampRow:
+def _stamp_row(origin: str, stamp: Stamp, *, generation: int, holder_sk: str, posted_by: str | None) -> StampRow:
     return StampRow(
         keys.stamp_pk(origin, stamp.stamp_id),
         keys.STAMP,
@@ -326,7 +326,7 @@ def _stamp_row(origin: str, stamp: Stamp, *, generation: int, shelf: str, posted
         pos_y=stamp.pos_y,
         rotation=repr(stamp.rotation),
         generation=generation,
-        shelf=shelf,
+        holder_sk=holder_sk,
         posted_by=posted_by,
         list_key=keys.list_key(origin, Model.STAMPS),
         id_key=keys.id_text(stamp.stamp_id),
@@ -342,19 +342,19 @@ def _add_group(transaction: Transaction, row: DocumentRow, stamps: list[list[Any
     return sk
 
 
-def _add_shelf_change(transaction: Transaction, origin: str, shelf: ShelfRow, stamps: list[list[Any]]) -> None:
-    if isinstance(shelf, DocumentRow):
-        add_document_change(transaction, origin, shelf, {"stamps": stamps})
+def _add_holder_change(transaction: Transaction, origin: str, holder: StampHolderRow, stamps: list[list[Any]]) -> None:
+    if isinstance(holder, DocumentRow):
+        add_document_change(transaction, origin, holder, {"stamps": stamps})
         return
-    unchanged = StampGroupRow.version == shelf.version
-    actions = assign(shelf, {"stamps": stamps, "version": shelf.version + 1})
-    transaction.update(StampGroupRow(shelf.pk, shelf.sk), actions, condition=unchanged, otherwise=DocumentChanged())
-    entry = EntryRow.generation == shelf.generation
-    transaction.check(EntryRow, shelf.pk, keys.ENTRY, condition=entry, otherwise=DocumentChanged())
+    unchanged = StampGroupRow.version == holder.version
+    actions = assign(holder, {"stamps": stamps, "version": holder.version + 1})
+    transaction.update(StampGroupRow(holder.pk, holder.sk), actions, condition=unchanged, otherwise=DocumentChanged())
+    entry = EntryRow.generation == holder.generation
+    transaction.check(EntryRow, holder.pk, keys.ENTRY, condition=entry, otherwise=DocumentChanged())
 
 
-def _without(shelf: ShelfRow, stamp_id: int) -> list[list[Any]]:
-    return [values for values in shelf.stamps if values[0] != stamp_id]
+def _without(holder: StampHolderRow, stamp_id: int) -> list[list[Any]]:
+    return [values for values in holder.stamps if values[0] != stamp_id]
 
 
 def _present(row: DocumentRow, groups: list[StampGroupRow]) -> list[StampGroupRow]:

@@ -1,4 +1,4 @@
-"""Walks through the indexes. They lag by moments; whoever reads them joins what the rows refer to."""
+"""Queries of the indexes. Indexes lag; callers read the rows' referenced objects strongly consistent."""
 
 from collections.abc import Iterator
 from typing import TypeVar
@@ -13,30 +13,30 @@ _FIRST_TIME, _LAST_TIME = "0", "9" * 18
 
 
 def iterate_all(kind: type[R], list_key: str, *, after: int, page_size: int | None) -> Iterator[R]:
-    """All of a model behind an id."""
+    """All objects of a model after an id."""
     return _by_id(kind, "listed", list_key, after=after, page_size=page_size)
 
 
 def iterate_trait(kind: type[R], trait_key: str, *, after: int, page_size: int | None) -> Iterator[R]:
-    """What has a trait, behind an id."""
+    """Objects with a trait, after an id."""
     return _by_id(kind, "by_trait", trait_key, after=after, page_size=page_size)
 
 
 def iterate_sealed(origin: str, seal: int, *, after: int, page_size: int | None) -> Iterator[EventRow]:
-    """Events whose documents have a seal, behind an id."""
+    """Events whose documents have a seal, after an id."""
     return _by_id(EventRow, "by_seal", keys.seal_key(origin, seal), after=after, page_size=page_size)
 
 
 def iterate_events_of(
     origin: str, document_id: int, *, after: int = 0, page_size: int | None = None
 ) -> Iterator[EventRow]:
-    """Events of a document, behind an id."""
+    """Events of a document, after an id."""
     condition = EventRow.document_sort > keys.id_text(after)
     return _walk(EventRow, "by_document", keys.events_of_key(origin, document_id), condition, page_size)
 
 
 def iterate_stamped(origin: str, stamp_type: str, *, after: int) -> Iterator[int]:
-    """Ids of documents behind an id that have a stamp of a type, ascending."""
+    """Ids of documents with a stamp of a type, after an id, ascending."""
     condition = StampRow.document_sort > keys.id_text(after) + keys.END
     last = None
     for row in _walk(StampRow, "by_document", keys.stamped_key(origin, stamp_type), condition, None):
@@ -46,7 +46,7 @@ def iterate_stamped(origin: str, stamp_type: str, *, after: int) -> Iterator[int
 
 
 def in_range(kind: type[R], index: str, list_key: str, *, start: str | None, end: str | None) -> Iterator[R]:
-    """What lies in a range of the index `by_time` or `by_moment`, both ends included."""
+    """Rows in a range of the index `by_time` or `by_moment`, both ends included."""
     sort = kind.time_key if index == "by_time" else kind.moment_key
     condition = sort.between(start or _FIRST_TIME, f"{end or _LAST_TIME}{keys.END}")
     return _walk(kind, index, list_key, condition, None)

@@ -1,4 +1,4 @@
-"""Where rows lie, and what they are sorted by."""
+"""Partition keys, sort keys and index keys."""
 
 from chalicelib.core.ids import digest
 from chalicelib.core.tables import key
@@ -12,37 +12,37 @@ END = "~"  # behind every id
 
 
 def id_text(number: int) -> str:
-    """An id as it sorts."""
+    """An id as 15 digits."""
     return f"{number:015d}"
 
 
 def user_pk(origin: str, user_id: int) -> str:
-    """Where a user and what belongs to it lie."""
+    """The partition of a user and its rows."""
     return key(origin, "U", user_id)
 
 
 def twitch_pk(origin: str, twitch_id: str) -> str:
-    """Where it says who has a twitch_id."""
+    """The partition of a twitch_id."""
     return key(origin, "TWITCH", digest(twitch_id))
 
 
 def document_pk(origin: str, document_id: int) -> str:
-    """Where a document and what belongs to it lie."""
+    """The partition of a document and its rows."""
     return key(origin, "D", document_id)
 
 
 def stamp_pk(origin: str, stamp_id: int) -> str:
-    """Where a stamp lies."""
+    """The partition of a stamp's own row."""
     return key(origin, STAMP, stamp_id)
 
 
 def place_pk(origin: str, model: Model, number: int) -> str:
-    """Where it says under which user a child lies."""
+    """The partition of a child's `place` row."""
     return key(origin, model.noun.upper(), number)
 
 
 def child_prefix(model: Model) -> str:
-    """What the sort keys of a user's children of one model begin with."""
+    """The prefix of the sort keys of a user's children of one model."""
     return f"{model.noun.upper()}#"
 
 
@@ -57,25 +57,25 @@ def group_sk(generation: int, name: str) -> str:
 
 
 def list_key(origin: str, model: Model) -> str:
-    """All of a model, in the indexes `listed`, `by_time` and `by_moment`."""
+    """The key of all objects of a model, in the indexes `listed`, `by_time` and `by_moment`."""
     return key(origin, "ALL", model.value)
 
 
 def trait_key(origin: str, model: Model, trait: str | int | bool) -> str:
-    """What has a trait, in the index `by_trait`."""
+    """The key of objects with a trait, in the index `by_trait`."""
     return key(origin, "TRAIT", model.value, digest(str(trait)))
 
 
 def seal_key(origin: str, seal: int) -> str:
-    """Events whose documents have a seal, in the index `by_seal`."""
+    """The key of events whose documents have a seal, in the index `by_seal`."""
     return key(origin, "SEALED", seal)
 
 
 def events_of_key(origin: str, document_id: int) -> str:
-    """Events of a document, in the index `by_document`."""
+    """The key of a document's events, in the index `by_document`."""
     return key(origin, "EVENTS OF", document_id)
 
 
 def stamped_key(origin: str, stamp_type: str) -> str:
-    """Stamps of a type by their documents, in the index `by_document`."""
+    """The key of stamps of a type, in the index `by_document`."""
     return key(origin, "STAMPED", digest(stamp_type))

@@ -1,4 +1,4 @@
-"""Rows of what is to be tidied up, found by the sweep where the message that names them is lost."""
+"""Rows of pending tidying. The sweep finds them if their message was lost."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -18,14 +18,14 @@ _FAILED_CONDITION = "ConditionalCheckFailedException"
 
 
 def due_keys(pk: str, due: datetime) -> dict[str, Any]:
-    """The place of a row in the index `due`."""
+    """The keys of a row in the index `due`."""
     return {"due_shard": _shard_name(int(digest(pk)[:8], 16) % SHARDS), "due_at": _due_text(due)}
 
 
 def add_pending(
     transaction: Transaction, origin: str, pk: str, owner_id: int, *, due: datetime, settles_at: datetime | None
 ) -> PendingRow:
-    """Says that something behind a user or document is to be tidied up; an earlier such row is replaced."""
+    """Adds a request to tidy up after a change; it replaces an earlier request."""
     row = PendingRow(
         pk,
         keys.PENDING,
@@ -40,12 +40,12 @@ def add_pending(
 
 
 def find_pending(pk: str) -> PendingRow | None:
-    """What is to be tidied up under a key, strongly consistent."""
+    """The pending request of a user or document, strongly consistent."""
     return find(PendingRow, pk, keys.PENDING)
 
 
-def end_pending(row: PendingRow) -> bool:
-    """Says that it is tidy; False where a later change left something again."""
+def remove_pending(row: PendingRow) -> bool:
+    """Removes a finished request; False if a later change has replaced it."""
     try:
         PendingRow(row.pk, row.sk).delete(condition=PendingRow.token == row.token)
     except DeleteError as error:
@@ -56,38 +56,38 @@ def end_pending(row: PendingRow) -> bool:
 
 
 def is_settled(row: PendingRow) -> bool:
-    """True once an index shows what was written before the change."""
+    """True once the index has all rows from before the change."""
     return row.settles_at is None or row.settles_at <= _due_text(now())
 
 
-def keep_pending(row: PendingRow) -> None:
-    """Leaves the row to the next sweep; a later change's row is left as it is."""
+def postpone_pending(row: PendingRow) -> None:
+    """Makes the request due at the next sweep, unless a later change has replaced it."""
     _change(PendingRow(row.pk, row.sk), [PendingRow.due_at.set(_due_text(now()))], PendingRow.token == row.token)
 
 
 def find_object(pk: str, sk: str) -> ObjectRow | None:
-    """An object that nothing refers to, strongly consistent."""
+    """The row of an object without a reference, strongly consistent."""
     return find(ObjectRow, pk, sk)
 
 
-def doom_object(row: ObjectRow) -> bool:
-    """Makes sure that nothing will ever refer to the object; False where something does already."""
-    return _change(ObjectRow(row.pk, row.sk), [ObjectRow.doomed.set(True)], ObjectRow.pk.exists())
+def discard_object(row: ObjectRow) -> bool:
+    """Prevents new references to an object; False if it has a reference already."""
+    return _change(ObjectRow(row.pk, row.sk), [ObjectRow.is_discarded.set(True)], ObjectRow.pk.exists())
 
 
-def forget_object(row: ObjectRow) -> None:
-    """Removes the row of an object that is gone."""
+def remove_object_row(row: ObjectRow) -> None:
+    """Removes the row of a removed object."""
     ObjectRow(row.pk, row.sk).delete()
 
 
 def due_rows(shard: int, *, limit: int) -> Iterator[DreamspaceRow]:
-    """Keys of what is due in one shard, the oldest first; one request for an empty shard."""
+    """Due rows of one shard, the oldest first. An empty shard costs one request."""
     condition = DreamspaceRow.due_at <= _due_text(now())
     return iter(DreamspaceRow.query(_shard_name(shard), condition, index_name="due", limit=limit))
 
 
 def defer(row: DreamspaceRow, *, by: timedelta) -> bool:
-    """Moves a due row on, so that one sweep alone takes it up; False where another was first."""
+    """Moves a row's due time, so that only one sweep takes it; False if another sweep was first."""
     unchanged = DreamspaceRow.due_at == row.due_at
     return _change(DreamspaceRow(row.pk, row.sk), [DreamspaceRow.due_at.set(_due_text(now() + by))], unchanged)
 

@@ -13,7 +13,7 @@ from chalicelib.dreamspace.repository import keys
 
 
 class UserChanged(Exception):
-    """Somebody changed the user, or who has a twitch_id, in between."""
+    """Another call changed the user, or took the twitch_id, meanwhile."""
 
 
 class TwitchTaken(Exception):
@@ -21,11 +21,11 @@ class TwitchTaken(Exception):
 
 
 class WalletFull(Exception):
-    """The balance would leave what a JSON number holds exactly, or the wallet is somebody's who is gone."""
+    """The balance would exceed exact JSON numbers, or the user no longer exists."""
 
 
 class UserRows(NamedTuple):
-    """A user, its wallet where there are transactions, and the specimen that is current."""
+    """A user with its wallet (None without transactions) and its current specimen."""
 
     user: UserRow
     wallet: WalletRow | None
@@ -71,44 +71,44 @@ def find_whole_user(origin: str, user_id: int) -> UserRows | None:
 
 
 def find_by_twitch(origin: str, twitch_id: str) -> int | None:
-    """Which user has a twitch_id, strongly consistent."""
+    """The user id of a twitch_id, strongly consistent."""
     row = find(TwitchRow, keys.twitch_pk(origin, twitch_id), keys.TWITCH)
     return None if row is None else row.user_id
 
 
 def add_user(transaction: Transaction, origin: str, row: UserRow) -> None:
-    """Adds a new user; the commit may raise `UserChanged` where its twitch_id is taken."""
+    """Adds a new user; the commit may raise `UserChanged` if its twitch_id is taken."""
     transaction.create(row, otherwise=UserChanged())
     if row.twitch_id is not None:
         add_twitch(transaction, origin, row.twitch_id, row.user_id, otherwise=UserChanged())
 
 
 def add_twitch(transaction: Transaction, origin: str, twitch_id: str, user_id: int, *, otherwise: Exception) -> None:
-    """Gives a twitch_id that must be free to a user."""
+    """Adds that a user has a twitch_id, which must be free."""
     row = TwitchRow(keys.twitch_pk(origin, twitch_id), keys.TWITCH, user_id=user_id)
     transaction.create(row, otherwise=otherwise)
 
 
 def add_twitch_removal(transaction: Transaction, origin: str, twitch_id: str, user_id: int) -> None:
-    """Frees a user's twitch_id."""
+    """Adds that a user's twitch_id is free."""
     row = TwitchRow(keys.twitch_pk(origin, twitch_id), keys.TWITCH)
     transaction.delete(row, condition=TwitchRow.user_id == user_id, otherwise=UserChanged())
 
 
 def add_user_change(transaction: Transaction, row: UserRow, changes: dict[str, Any]) -> None:
-    """Adds a change of a user as it was read; the commit may raise `UserChanged`. The row in memory changes too."""
+    """Adds a change of a user, also to the row in memory; the commit may raise `UserChanged`."""
     unchanged = UserRow.version == row.version
     actions = assign(row, {**changes, "version": row.version + 1})
     transaction.update(UserRow(row.pk, row.sk), actions, condition=unchanged, otherwise=UserChanged())
 
 
 def add_user_removal(transaction: Transaction, row: UserRow) -> None:
-    """Adds the removal of a user as it was read."""
+    """Adds the removal of a user; the commit may raise `UserChanged`."""
     transaction.delete(UserRow(row.pk, row.sk), condition=UserRow.version == row.version, otherwise=UserChanged())
 
 
 def add_user_check(transaction: Transaction, row: UserRow) -> None:
-    """Demands that the user is there, and known by the twitch_id that was read."""
+    """Adds the condition that the user exists and has the same twitch_id."""
     same = UserRow.twitch_id.does_not_exist() if row.twitch_id is None else UserRow.twitch_id == row.twitch_id
     condition = UserRow.pk.exists() & same
     transaction.check(UserRow, row.pk, row.sk, condition=condition, otherwise=UserChanged())

@@ -1,7 +1,8 @@
 """The Dreamspace API: six roots, and under each the relations between the models, as deep as eight segments.
 
-API Gateway knows no recursive paths, and `chalice local` takes `{path+}` for one segment. So every depth is a route of
-its own, with one variable name a position. All of them lead to one view, which reads the path and calls the operation.
+API Gateway has no recursive paths, and `chalice local` matches `{path+}` with one segment only. So each depth is a
+route of its own, with one variable per position. All routes share one view, which parses the path and runs the
+operation.
 """
 
 from collections.abc import Sequence
@@ -34,7 +35,7 @@ SCOPE = "dreamspace"
 DEPTH = 8
 MAX_SENTENCE = 300
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
-# The key that the published examples use; a local run alone knows it.
+# The key in the published examples; only a local run accepts it.
 LOCAL_KEY, LOCAL_ORIGIN = "SecureToken", "spacex"
 _ACCEPTED = Accepted("API key", bearer=False, key_header=True)
 
@@ -52,7 +53,7 @@ surface = Surface(name="dreamspace", prefixes=tuple(f"/{model}" for model in Mod
 
 def _declare(model: Model) -> None:
     def view(**segments: str) -> Response:
-        """Serves one path of the six models: lists, creates, reads, changes or removes what it stands for."""
+        """Serves one path of the six models: lists, creates, reads, changes or removes its object."""
         return _serve(model, [segments[f"p{position}"] for position in range(2, len(segments) + 2)])
 
     for depth in range(1, DEPTH + 1):

@@ -1,4 +1,4 @@
-"""A call at one address: what its path stands for, and how its body and query are read."""
+"""A call: the target of its path, and its body and query."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, TypeVar
@@ -27,7 +27,7 @@ _INLINE = {"user_id": "user", "owner_id": "owner"}
 
 
 class Call(NamedTuple):
-    """A partner's call at an address; `target` is what its `hops` lead to."""
+    """A partner's call; `target` is what its `hops` lead to."""
 
     origin: str
     hops: Sequence[Hop]
@@ -36,33 +36,33 @@ class Call(NamedTuple):
 
     @property
     def id(self) -> int:
-        """The id of the object that the address stands for; 0 of a collection's."""
+        """The id of the target object; 0 for a collection."""
         return self.target.id or 0
 
     def body(self, schema: type[B]) -> B:
-        """The body of a new object by a schema, with the foreign key that the path decides."""
+        """Parses the body of a new object, with the foreign key from the path."""
         return self.read(lambda value: validated(schema, self.under_path(value)))
 
     def change(self, schema: type[B]) -> B:
-        """The body of a change by a schema, without the foreign key that the path decides."""
+        """Parses the body of a change, without the foreign key that the path decides."""
         return self.read(lambda value: validated(schema, self.without_path(value)))
 
     def read(self, parse: Callable[[Any], T]) -> T:
-        """The body as `parse` reads its JSON value; where it refuses, a path that leads to nothing is said first."""
+        """Parses the body with `parse`. If both path and body are wrong, the path's error is raised."""
         return self._after_path(lambda: parse(json_body(self.request, max_bytes=self._most_bytes())))
 
     def listing(self) -> tuple[dict[str, str], Listing]:
-        """The query as it was given, and the page that it asks for."""
+        """The query parameters and the requested page."""
         return self._after_path(self._listing)
 
     def under_path(self, value: Any) -> Any:
-        """A new object's value with the foreign key that the path decides, instead of its own and the inline form."""
+        """A new object's value with the foreign key from the path instead of the body's."""
         parent = self.target.parent
         value = self.without_path(value)
         return {**value, parent.field: parent.id} if parent is not None and isinstance(value, dict) else value
 
     def without_path(self, value: Any) -> Any:
-        """A value without the fields that mean nothing under the path's parent."""
+        """A value without the fields that the path decides."""
         parent = self.target.parent
         if parent is None or not isinstance(value, dict):
             return value
@@ -70,7 +70,7 @@ class Call(NamedTuple):
         return {name: field for name, field in value.items() if name not in dropped}
 
     def require_parent(self) -> None:
-        """Raises `NotFound` where the object that the path looks under is not there."""
+        """Raises `NotFound` if the path's parent does not exist."""
         lists.require_parent(Listing(self.origin, self.target.model, {}, parent=self.target.parent))
 
     def _most_bytes(self) -> int:
@@ -104,5 +104,5 @@ class Call(NamedTuple):
 
 
 def decided_by_path(model: Model, key: str) -> frozenset[str]:
-    """The fields of a body that mean nothing below a parent: the foreign key and, if any, the inline form."""
+    """The body fields that the path decides below a parent: the foreign key and its inline form."""
     return frozenset({key} if model is Model.TRANSACTIONS else {key, _INLINE.get(key, key)})

@@ -1,4 +1,4 @@
-"""What each method does at an address: one function a method, one use case a model."""
+"""The operations of the API: one function per method, one use case per model."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -16,11 +16,19 @@ from chalicelib.dreamspace.schemas.documents import STAMP_ARRAY, DocumentCreate,
 from chalicelib.dreamspace.schemas.events import UPDATES, EventCreate, create_schema
 from chalicelib.dreamspace.schemas.users import UserDetails, WalletRead
 from chalicelib.dreamspace.service import events, lists, stamps
-from chalicelib.dreamspace.service.resources import CREATE, DELETE, DELETE_REFERRED, UPDATE, Shown, get_object, shown
+from chalicelib.dreamspace.service.resources import (
+    CREATE,
+    DELETE,
+    DELETE_REFERRED,
+    UPDATE,
+    ObjectView,
+    get_object,
+    wire_object,
+)
 
 
 def read(call: Call) -> Response:
-    """Shows an object, its wallet or inventory, or a page of a collection."""
+    """Answers an object, its wallet or inventory, or a page of a collection."""
     if call.target.id is None:
         return _list(call)
     found = get_object(call.origin, call.target.model, call.id, call.target.parent)
@@ -32,7 +40,7 @@ def read(call: Call) -> Response:
 
 
 def create(call: Call) -> Response:
-    """Creates an object of a collection; an event's schema is that of its type."""
+    """Creates an object in a collection; an event's type selects its schema."""
     model = call.target.model
     if model is Model.EVENTS:
         return _answer(model, events.create(call.origin, call.read(lambda value: _event(call.under_path(value)))))
@@ -41,7 +49,7 @@ def create(call: Call) -> Response:
 
 
 def create_stamps(call: Call) -> Response:
-    """Adds stamps to documents, all or none."""
+    """Adds stamps to documents, all or none of them."""
     bodies = call.read(lambda value: _stamps(call, value))
     if not bodies:
         call.require_parent()
@@ -49,13 +57,13 @@ def create_stamps(call: Call) -> Response:
 
 
 def attach_document(call: Call) -> Response:
-    """Creates a document for the event that the call stands for."""
+    """Creates a document for the target event."""
     body = call.read(lambda value: validated(DocumentCreate, value))
     return _answer(Model.DOCUMENTS, events.attach(call.origin, call.id, body, call.target.parent))
 
 
 def update(call: Call) -> Response:
-    """Changes the given fields of an object; which fields an event has, the event itself says."""
+    """Changes the given fields of an object; a stored event's type selects its schema."""
     model, parent = call.target.model, call.target.parent
     if model is Model.EVENTS:
         event = events.load(call.origin, call.id, parent)
@@ -66,7 +74,7 @@ def update(call: Call) -> Response:
 
 
 def delete(call: Call) -> Response:
-    """Removes an object, and answers it as it was."""
+    """Removes an object and answers its last state."""
     model = call.target.model
     if model in DELETE_REFERRED:
         return _answer(model, DELETE_REFERRED[model](call.origin, call.id, call.target.referrer))
@@ -102,5 +110,5 @@ def _stamps(call: Call, value: Any) -> list[StampCreate]:
     return validated_as(STAMP_ARRAY, value, name="stamps")
 
 
-def _answer(model: Model, found: Shown) -> Response:
-    return answer(shown(model, found))
+def _answer(model: Model, found: ObjectView) -> Response:
+    return answer(wire_object(model, found))

@@ -8,7 +8,7 @@ from chalicelib.core.schemas import Read, Wire
 from chalicelib.dreamspace.domain.models import MAX_STAMPS
 from chalicelib.dreamspace.schemas.fields import Data, Integer, Long, Number, Short
 
-# A write each, and one more for each document, must fit the 100 of a transaction.
+# One write per stamp, and one more per document, must fit into a transaction of 100 writes.
 MAX_DOCUMENTS_STAMPED = 99 - MAX_STAMPS
 
 
@@ -33,7 +33,7 @@ class StampCreate(StampBody):
 
 
 class StampUpdate(Wire):
-    """PATCH /stamps/{id}: none of the defaults is ever read."""
+    """PATCH /stamps/{id}: only the given fields are used, never the defaults."""
 
     document_id: Integer = 0
     stamp_type: Short = ""
@@ -67,7 +67,7 @@ def _few_documents(stamps: list[StampCreate]) -> list[StampCreate]:
     return stamps
 
 
-# The number is looked at before the stamps: of too many, nobody wants to hear what is wrong with the first.
+# The number is checked before the stamps, so that a list that is too long gets one error only.
 InlineStamp = Annotated[StampBody, BeforeValidator(_without_document, json_schema_input_type=StampInside)]
 InlineStamps = Annotated[
     list[InlineStamp],
@@ -97,7 +97,7 @@ class DocumentCreate(Wire):
 
 
 class DocumentUpdate(Wire):
-    """PATCH /documents/{id}: of the fields that are not set, none of the defaults is ever read."""
+    """PATCH /documents/{id}: only the given fields are used, never the defaults."""
 
     document_data: Data = ""
     seal: Integer = 0

@@ -1,4 +1,4 @@
-"""Events: what all have, and what each type has besides."""
+"""Events: the common fields, and the fields of each type."""
 
 from collections.abc import Mapping
 from typing import Any, Literal, Self
@@ -81,7 +81,7 @@ class RaidCreate(EventCreate):
 
 
 class EventUpdate(Wire):
-    """PATCH /events/{id}, without the fields of the type: of those that are not set, no default is ever read."""
+    """PATCH /events/{id}, without the fields of the type: only the given fields are used, never the defaults."""
 
     user_id: Integer = 0
     """The user."""
@@ -195,7 +195,7 @@ READS: Mapping[str, type[EventRead]] = {
 
 
 def create_schema(body: Any) -> type[EventCreate]:
-    """The schema of a new event, by its `event_type`. Raises `BadRequest` where that is none."""
+    """The schema of a new event, by its `event_type`. Raises `BadRequest` for an unknown type."""
     if not isinstance(body, dict):
         return EventCreate
     event_type = body.get("event_type")

@@ -1,4 +1,4 @@
-"""The types of fields that several models share."""
+"""Field types that several models share."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -14,7 +14,7 @@ MAX_DATA_BYTES = 4_000_000
 
 
 def server_zone() -> ZoneInfo:
-    """The timezone of times without an offset, and of those the server makes."""
+    """The timezone of times without an offset and of times made by the server."""
     return ZoneInfo(settings().dreamspace_timezone)
 
 

@@ -1,4 +1,4 @@
-"""Users, and what is theirs: specimens and transactions."""
+"""Users, specimens and transactions."""
 
 from typing import Any, Self
 
@@ -129,7 +129,7 @@ class TransactionRead(Read):
 
 
 def refuse_null(value: Any, *names: str) -> Any:
-    """`value`, a body. Raises `ValueError` for a field that may be absent but not null."""
+    """Returns a body; raises `ValueError` for a null field that may only be absent."""
     if isinstance(value, dict):
         for name in names:
             if name in value and value[name] is None:
@@ -138,7 +138,7 @@ def refuse_null(value: Any, *names: str) -> Any:
 
 
 def require_one(body: Wire, key: str, inline: str) -> None:
-    """Raises `ValueError` unless one of the two ways to name an object is given, and only one."""
+    """Raises `ValueError` unless exactly one of the two fields is given."""
     given = {key, inline} & body.model_fields_set
     if len(given) != 1:
         raise ValueError(f"{key} and {inline}: {'only one of them may' if given else 'one of them must'} be given")

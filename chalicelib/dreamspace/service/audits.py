@@ -1,4 +1,4 @@
-"""The audit log's entries of what is changed and removed. What is posted says in its own row who posted it."""
+"""Audit entries of changes and removals. A new object's row names who created it."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -9,7 +9,7 @@ from chalicelib.partners import service as partners
 
 
 def values_of(row: object, names: Iterable[str]) -> dict[str, Any]:
-    """Fields of a row as they are now."""
+    """The present values of a row's fields."""
     return {name: getattr(row, name) for name in names}
 
 
@@ -22,7 +22,7 @@ def audit_update(
     before: Mapping[str, Any],
     after: Mapping[str, Any],
 ) -> None:
-    """Adds the entry of a change, with the fields that changed; of nothing there is none."""
+    """Adds an entry with the changed fields; no entry if nothing changed."""
     changed = [name for name, value in after.items() if name not in before or before[name] != value]
     if changed:
         old = {name: before.get(name) for name in changed}

@@ -1,4 +1,4 @@
-"""Rows that a list may show, ascending by id: from a parent's key or the index that fits the filters best."""
+"""Candidate rows of a list, ascending by id, from a parent's key or from the best index for the filters."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -48,12 +48,12 @@ _OWNER = {Model.TRANSACTIONS: "user_id", Model.SPECIMENS: "owner_id", Model.EVEN
 def iterate(
     origin: str, model: Model, values: Mapping[str, Any], *, after: int, page_size: int | None
 ) -> Iterator[DreamspaceRow]:
-    """Rows with ids greater than `after` among which are all that the filters let through.
+    """Rows with ids greater than `after`, which include all rows that pass the filters.
 
-    What has an id is one read, what is a user's is read from the user, strongly consistent; else one index is read.
-    A page's worth at a time, or `page_size` rows; a range is read whole, since its order is another.
+    An id is one read; a user's rows are read from the user, strongly consistent; otherwise one index is queried, page
+    by page. A range of times is read completely, since it is not sorted by id.
     """
-    if after >= LARGEST_ID or any(_names_nobody(name, value) for name, value in values.items()):
+    if after >= LARGEST_ID or any(_matches_nothing(name, value) for name, value in values.items()):
         return
     for row in _rows(origin, model, values, after=max(after, 0), page_size=page_size):
         if isinstance(row, DreamspaceRow):
@@ -95,7 +95,7 @@ def _rows(origin: str, model: Model, values: Mapping[str, Any], *, after: int, p
 
 
 class _Range:
-    """A range of times, its ends as the index sorts them."""
+    """A range of times as index keys."""
 
     def __init__(self, index: str, after: datetime | None, before: datetime | None) -> None:
         self.index = index
@@ -104,17 +104,17 @@ class _Range:
 
     @property
     def is_closed(self) -> bool:
-        """True where it has two ends."""
+        """True if it has a start and an end."""
         return self.start is not None and self.end is not None
 
     @property
     def is_empty(self) -> bool:
-        """True where nothing can lie in it."""
+        """True if no time can be in it."""
         return self.start is not None and self.end is not None and self.start >= self.end
 
 
 def _range_of(model: Model, values: Mapping[str, Any]) -> _Range | None:
-    """The range to read: one with two ends before one with one."""
+    """The best range to read; a range with both ends is preferred."""
     ranges = [
         _Range(index, values.get(f"{stem}_after"), values.get(f"{stem}_before"))
         for stem, index in _RANGES[model].items()
@@ -123,7 +123,7 @@ def _range_of(model: Model, values: Mapping[str, Any]) -> _Range | None:
     return max(ranges, key=lambda found: found.is_closed, default=None)
 
 
-def _names_nobody(name: str, value: Any) -> bool:
+def _matches_nothing(name: str, value: Any) -> bool:
     return name.endswith("_id") and isinstance(value, int) and not 1 <= value <= LARGEST_ID
 
 
@@ -145,6 +145,6 @@ def _with_twitch(origin: str, twitch_id: str, after: int) -> Iterator[Row]:
 
 
 def _stamped(origin: str, stamp_type: str, after: int) -> Iterator[Row]:
-    """Entries in name only: the documents themselves are read with the page."""
+    """Entry stubs of documents with the stamp type; the documents are read with the page."""
     for document_id in indexes.iterate_stamped(origin, stamp_type, after=after):
-        yield documents.named_entry(origin, document_id)
+        yield documents.entry_stub(origin, document_id)

@@ -1,4 +1,4 @@
-"""Use cases of documents, and documents that events bring along."""
+"""Use cases of documents, also of documents inside an event's body."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from chalicelib.dreamspace.domain.models import Model, Parent, Referrer
 from chalicelib.dreamspace.models import DocumentRow
 from chalicelib.dreamspace.repository import documents as repository
 from chalicelib.dreamspace.repository import keys
-from chalicelib.dreamspace.repository.children import add_seal, iterate_sealable
+from chalicelib.dreamspace.repository.children import add_seal_change, iterate_events_of_document
 from chalicelib.dreamspace.repository.counters import take_ids
 from chalicelib.dreamspace.repository.documents import DocumentRows, Stamp
 from chalicelib.dreamspace.schemas.documents import DocumentCreate, DocumentUpdate, StampBody
@@ -17,16 +17,16 @@ from chalicelib.dreamspace.service import storage
 from chalicelib.dreamspace.service.audits import audit_removal, audit_update, values_of
 from chalicelib.dreamspace.service.retried import PathMoved, until_unchanged, until_written
 from chalicelib.dreamspace.service.storage import StoredData
-from chalicelib.dreamspace.service.tidying import leave_document_to_tidy
+from chalicelib.dreamspace.service.tidying import request_document_tidying
 from chalicelib.dreamspace.service.views import DocumentView, server_now
 
-# Resealed in the document's own transaction; the worker looks for others.
+# Events that are updated in the document's own transaction; the worker updates the others.
 _RESEALED_AT_ONCE = 25
 _AUDITED = ("seal", "metadata")
 
 
 class NewDocument:
-    """A document that is to be made, its data already where it belongs; it may be added to one transaction a try."""
+    """A new document whose data is stored already; each try adds it to its own transaction."""
 
     def __init__(self, origin: str, body: DocumentCreate) -> None:
         self._origin = origin
@@ -37,7 +37,7 @@ class NewDocument:
         self._created_at = server_now()
 
     def add_to(self, transaction: Transaction) -> DocumentView:
-        """Adds what writes it; gives the document as it will be."""
+        """Adds the document to a transaction and returns its view."""
         row = repository.document_row(
             self._origin,
             self.document_id,
@@ -49,11 +49,11 @@ class NewDocument:
         rows = repository.add_first_stamps(transaction, self._origin, row, self._stamps)
         repository.add_document(transaction, self._origin, row)
         self._stored.add_use(transaction)
-        return _shown(rows, self._body.document_data)
+        return _with_data(rows, self._body.document_data)
 
 
 def number_stamps(origin: str, document_id: int, bodies: list[StampBody]) -> list[Stamp]:
-    """Stamps with ids of their own, rising in the order given."""
+    """New stamps with ids that rise in the given order."""
     numbers = take_ids(origin, Model.STAMPS, len(bodies))
     return [
         Stamp(number, document_id, body.stamp_type, body.pos_x, body.pos_y, body.rotation)
@@ -62,7 +62,7 @@ def number_stamps(origin: str, document_id: int, bodies: list[StampBody]) -> lis
 
 
 def get(origin: str, document_id: int, inside: Parent | None = None) -> DocumentView:
-    """Raises `NotFound`; `ObjectGone` where the document changed meanwhile."""
+    """Raises `NotFound`, or `ObjectGone` if the document changed meanwhile."""
     del inside  # a document stands in nobody's collection
     view = DocumentView(find(origin, document_id))
     _ = view.document_data
@@ -78,7 +78,7 @@ def find(origin: str, document_id: int) -> DocumentRows:
 
 
 def find_many(origin: str, document_ids: list[int]) -> dict[int, DocumentRow]:
-    """The rows of up to 100 documents, as far as they are there."""
+    """The rows of up to 100 documents; missing ones are left out."""
     addresses = [(DocumentRow, keys.document_pk(origin, number), keys.DOCUMENT) for number in document_ids]
     rows = read_batch(addresses)
     return {row.document_id: row for row in rows if isinstance(row, DocumentRow)}
@@ -98,7 +98,7 @@ def create(origin: str, body: DocumentCreate) -> DocumentView:
 
 
 def update(origin: str, document_id: int, body: DocumentUpdate, inside: Parent | None = None) -> DocumentView:
-    """Changes the given fields; given stamps replace all. Raises `NotFound`."""
+    """Changes the given fields; given stamps replace all stamps. Raises `NotFound`."""
     del inside
     given = body.model_fields_set
     if "document_data" in given:
@@ -110,9 +110,9 @@ def update(origin: str, document_id: int, body: DocumentUpdate, inside: Parent |
 
 
 def delete(origin: str, document_id: int, referrer: Referrer | None = None) -> DocumentView:
-    """Removes a document and its stamps; events that pointed to it have none.
+    """Removes a document and its stamps; its events then have no document.
 
-    Raises `NotFound`; `PathMoved` where the stamp that led here is no longer on it.
+    Raises `NotFound`, or `PathMoved` if the path's stamp is no longer on it.
     """
 
     def once() -> DocumentView:
@@ -121,12 +121,12 @@ def delete(origin: str, document_id: int, referrer: Referrer | None = None) -> D
         transaction = Transaction()
         repository.add_document_removal(transaction, row)
         storage.add_removal(transaction, origin, row)
-        leave_document_to_tidy(transaction, origin, document_id)
+        request_document_tidying(transaction, origin, document_id)
         if referrer is not None and referrer.model is Model.STAMPS:  # which goes with the document
             placed = view.rows.find_stamp(referrer.id)
             if placed is None:
                 raise PathMoved
-            repository.add_group_check(transaction, placed.shelf, otherwise=PathMoved())
+            repository.add_holder_check(transaction, placed.holder, otherwise=PathMoved())
         audit_removal(transaction, origin, Model.DOCUMENTS, document_id, before=values_of(row, _AUDITED))
         transaction.commit()
         return view
@@ -135,7 +135,7 @@ def delete(origin: str, document_id: int, referrer: Referrer | None = None) -> D
 
 
 class _Update:
-    """One PATCH, through all its tries."""
+    """One PATCH with all its tries."""
 
     def __init__(
         self, origin: str, body: DocumentUpdate, stored: StoredData | None, stamps: list[Stamp] | None
@@ -147,7 +147,7 @@ class _Update:
         self._reseals = True
 
     def attempt(self, rows: DocumentRows) -> DocumentView:
-        """Writes the changes to a document as it was read; the commit may find that it has changed."""
+        """Writes the changes; the commit fails if the document has changed."""
         transaction, row = Transaction(), rows.row
         changes = self._fields(row)
         if self._stored is not None:
@@ -156,17 +156,17 @@ class _Update:
             changes |= self._stored.fields
         if "seal" in changes and self._reseals:
             self._reseals = False  # what the index says may be old; a second try leaves it to the worker
-            for event in iterate_sealable(self._origin, row.document_id, limit=_RESEALED_AT_ONCE):
-                add_seal(transaction, self._origin, event, row.document_id, changes["seal"])
+            for event in iterate_events_of_document(self._origin, row.document_id, limit=_RESEALED_AT_ONCE):
+                add_seal_change(transaction, self._origin, event, row.document_id, changes["seal"])
         if self._stamps is not None and (rows.stamps or self._stamps):
-            repository.add_stamps_aside(transaction, row)
+            repository.add_stamps_copy(transaction, row)
             changes |= {"generation": row.generation + 1, "stamps": [], "is_overflowing": False}
         if {"seal", "generation"} & changes.keys():
-            leave_document_to_tidy(transaction, self._origin, row.document_id)
+            request_document_tidying(transaction, self._origin, row.document_id)
         if changes:
             self._audit(transaction, rows)
             rows = self._write(transaction, rows, changes)
-        return _shown(rows, self._body.document_data if self._stored is not None else None)
+        return _with_data(rows, self._body.document_data if self._stored is not None else None)
 
     def _audit(self, transaction: Transaction, rows: DocumentRows) -> None:
         row, after = rows.row, self._fields(rows.row)
@@ -193,7 +193,7 @@ class _Update:
         return rows
 
 
-def _shown(rows: DocumentRows, data: str | None) -> DocumentView:
+def _with_data(rows: DocumentRows, data: str | None) -> DocumentView:
     view = DocumentView(rows)
     if data is not None:
         view.show(data)

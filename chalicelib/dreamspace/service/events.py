@@ -23,7 +23,7 @@ from chalicelib.dreamspace.service.views import DocumentView, EventView, server_
 
 
 def get(origin: str, event_id: int, inside: Parent | None = None) -> EventView:
-    """Raises `NotFound`; `ChildChanged` or `ObjectGone` where it changed meanwhile."""
+    """Raises `NotFound`, or `ChildChanged` or `ObjectGone` if it changed meanwhile."""
     view = find(origin, event_id, inside)
     if view.document is not None:
         _ = view.document.document_data
@@ -31,7 +31,7 @@ def get(origin: str, event_id: int, inside: Parent | None = None) -> EventView:
 
 
 def create(origin: str, body: EventCreate) -> EventView:
-    """Creates an event, and the user and document that come along with it, all or nothing. Raises `NotFound`."""
+    """Creates an event, with the user and document in its body, in one transaction. Raises `NotFound`."""
     creation = _Creation(origin, body)
     return until_written(
         origin, Model.USERS, body.user_id if body.user is None else body.user.twitch_id, creation.attempt
@@ -39,7 +39,7 @@ def create(origin: str, body: EventCreate) -> EventView:
 
 
 def attach(origin: str, event_id: int, body: DocumentCreate, inside: Parent | None = None) -> DocumentView:
-    """Creates a document for an event that has none. Raises `NotFound`, or `BadRequest` where it has one."""
+    """Creates a document for an event. Raises `NotFound`, or `BadRequest` if the event has a document already."""
     made: list[NewDocument] = []
 
     def once() -> DocumentView:
@@ -51,7 +51,7 @@ def attach(origin: str, event_id: int, body: DocumentCreate, inside: Parent | No
         [new] = made
         transaction = Transaction()
         document = new.add_to(transaction)
-        changes = repository.documented(origin, event_id, new.document_id, body.seal)
+        changes = repository.document_fields(origin, event_id, new.document_id, body.seal)
         repository.add_event_change(transaction, origin, view.row, changes)
         after = {"document_id": new.document_id}
         audit_update(transaction, origin, Model.EVENTS, event_id, before={"document_id": None}, after=after)
@@ -62,12 +62,12 @@ def attach(origin: str, event_id: int, body: DocumentCreate, inside: Parent | No
 
 
 def load(origin: str, event_id: int, inside: Parent | None = None) -> EventView:
-    """An event that is to be changed, its document's data not fetched. Raises `NotFound`."""
+    """An event to be changed, without its document's data. Raises `NotFound`."""
     return until_unchanged("the event", lambda: find(origin, event_id, inside))
 
 
 def update(origin: str, loaded: EventView, body: EventUpdate, inside: Parent | None = None) -> EventView:
-    """Changes the given fields of an event that was just loaded. Raises `NotFound`."""
+    """Changes the given fields of a loaded event. Raises `NotFound`."""
     event_id, views = int(loaded.event_id), [loaded]
 
     def once() -> EventView:
@@ -96,7 +96,7 @@ def delete(origin: str, event_id: int, inside: Parent | None = None) -> EventVie
 
 
 class _Creation:
-    """One POST, through all its tries."""
+    """One POST with all its tries."""
 
     def __init__(self, origin: str, body: EventCreate) -> None:
         self._origin = origin
@@ -107,7 +107,7 @@ class _Creation:
         self._created_at = server_now()
 
     def attempt(self) -> EventView:
-        """Reads what the body refers to, and writes everything."""
+        """Reads the objects that the body refers to, and writes everything."""
         transaction = Transaction()
         plan, document = self._references()
         plan.add_to(transaction)
@@ -126,7 +126,7 @@ class _Creation:
         return EventView(row, plan.row, document)
 
     def _references(self) -> tuple[UserPlan, DocumentView | None]:
-        """What the body refers to, in one request; in two where a twitch_id names the user."""
+        """The objects that the body refers to: one request, or two if a twitch_id names the user."""
         body, origin = self._body, self._origin
         user_id = self._upsert.known_id() if self._upsert is not None else body.user_id
         addresses: list[Address] = []
@@ -171,7 +171,7 @@ class _Creation:
 
 
 class _Update:
-    """One try of a PATCH on an event as it was read; the view shows the event as it will be."""
+    """One try of a PATCH on an event; the view has the new values."""
 
     def __init__(self, origin: str, view: EventView, body: EventUpdate) -> None:
         self._origin = origin
@@ -181,7 +181,7 @@ class _Update:
         self._transaction = Transaction()
 
     def write(self) -> None:
-        """Raises `NotFound` for a user or document that is not there."""
+        """Writes the change. Raises `NotFound` for an unknown user or document."""
         changes = self._changes()
         user = self._new_user()
         if not changes and user is None:
@@ -202,7 +202,7 @@ class _Update:
             repository.add_event_change(self._transaction, self._origin, old, changes)
         else:
             pk = keys.user_pk(self._origin, user.user_id)
-            self._view.row = repository.moved(old, pk, user_id=user.user_id, **changes)
+            self._view.row = repository.moved_copy(old, pk, user_id=user.user_id, **changes)
             repository.add_child_move(self._transaction, self._origin, Model.EVENTS, old=old, new=self._view.row)
             self._view.user = user
         if touches_entry:
@@ -216,7 +216,7 @@ class _Update:
         changes = {name: value for name, value in given.items() if getattr(self._row, name) != value}
         occurred_at = self._body.occurred_at
         if occurred_at is not None and occurred_at.isoformat() != self._row.occurred_at:
-            changes |= repository.occurring(self._row.event_id, occurred_at)
+            changes |= repository.occurrence_fields(self._row.event_id, occurred_at)
         if "document_id" in self._body.model_fields_set:
             changes |= self._document_changes(self._body.document_id)
         return changes
@@ -226,7 +226,7 @@ class _Update:
         if document_id is None:
             self._view.document = None
             had_one = self._row.document_id is not None
-            return repository.documented(self._origin, event_id, None, None) if had_one else {}
+            return repository.document_fields(self._origin, event_id, None, None) if had_one else {}
         if document_id == self._view.document_id:
             return {}
         rows = documents_repository.find_document(self._origin, document_id)
@@ -235,7 +235,7 @@ class _Update:
         self._view.document = DocumentView(rows)
         seal = rows.row.seal
         documents_repository.add_entry_check(self._transaction, self._origin, document_id, seal=seal)
-        return repository.documented(self._origin, event_id, document_id, seal)
+        return repository.document_fields(self._origin, event_id, document_id, seal)
 
     def _new_user(self) -> UserRow | None:
         user_id = self._body.user_id
@@ -248,7 +248,7 @@ class _Update:
 
 
 def find(origin: str, event_id: int, inside: Parent | None = None) -> EventView:
-    """An event whose document's data is not fetched yet. Raises as `get`."""
+    """An event without its document's data. Raises the same errors as `get`."""
     place = repository.find_place(origin, Model.EVENTS, event_id)
     if place is None:
         raise NotFound("There is no such event.")
@@ -277,4 +277,4 @@ def _audited(row: EventRow) -> tuple[str, ...]:
 
 
 def _with_groups(origin: str, row: DocumentRow) -> DocumentView:
-    return DocumentView(documents_repository.with_groups(origin, row))
+    return DocumentView(documents_repository.with_stamp_groups(origin, row))

@@ -1,7 +1,7 @@
 """Dreamspace's acts in the activity ledger: events when they occurred, transactions when they were made.
 
-An act counts for the twitch_id of its user. A user without one has none; when it changes or the user goes, the
-entries follow in the background (`tidying`). Each row notes as whom it was recorded, so that it can be taken back.
+An act counts for the twitch_id of its user. A user without one has no acts. When the twitch_id changes or the
+user is removed, `tidying` moves or removes the entries. `recorded_as` of a row is the identity of its entry.
 """
 
 from datetime import datetime
@@ -16,25 +16,25 @@ _Entry = tuple[str, datetime, str]
 
 
 def add_entry(transaction: Transaction, origin: str, row: ChildRow) -> None:
-    """Records an act as whom its row says."""
+    """Records an act for the identity that its row names."""
     entry = _entry(row)
     if entry is not None and row.recorded_as is not None:
         name, at, source = entry
         who = Identity("twitch", row.recorded_as)
-        activity.record(transaction, origin, identity=who, activity=name, at=at, source=source)
+        activity.record_act(transaction, origin, identity=who, activity=name, at=at, source=source)
 
 
 def add_entry_removal(transaction: Transaction, origin: str, row: ChildRow) -> None:
-    """Takes back an act as its row says that it was recorded."""
+    """Removes a recorded act, by the identity in its row."""
     entry = _entry(row)
     if entry is not None and row.recorded_as is not None:
         name, at, source = entry
         who = Identity("twitch", row.recorded_as)
-        activity.erase(transaction, origin, identity=who, activity=name, at=at, source=source)
+        activity.remove_act(transaction, origin, identity=who, activity=name, at=at, source=source)
 
 
 def is_same_entry(before: tuple[str | None, str], after: tuple[str | None, str]) -> bool:
-    """True where a change of who and when leaves the entry where it is, though its time be written otherwise."""
+    """True if a change of identity and time leaves the ledger entry unchanged; an equal time in another offset does."""
     return before[0] == after[0] and stored_time(before[1]) == stored_time(after[1])
 
 

@@ -1,4 +1,4 @@
-"""Lists: candidates, what they refer to in one request, the filters, and the cut at `limit` or 5 MB."""
+"""Lists: read candidates, read what they refer to in one request, filter, and cut at `limit` or 5 MB."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
@@ -22,7 +22,7 @@ from chalicelib.dreamspace.models import (
 )
 from chalicelib.dreamspace.repository import documents as documents_repository
 from chalicelib.dreamspace.repository import keys
-from chalicelib.dreamspace.repository.documents import read_pointer
+from chalicelib.dreamspace.repository.documents import stamp_of_row
 from chalicelib.dreamspace.schemas.documents import DocumentRead, StampRead
 from chalicelib.dreamspace.schemas.events import READS
 from chalicelib.dreamspace.schemas.users import SpecimenRead, TransactionRead, UserRead
@@ -36,14 +36,14 @@ Values = Mapping[str, Any]
 
 
 class RenderedPage(NamedTuple):
-    """Rendered objects, and the id of the last where more exist behind it."""
+    """Rendered objects; `next_after` is the last id if more objects follow."""
 
     items: list[bytes]
     next_after: int | None
 
 
 class Listing(NamedTuple):
-    """What is asked for: filters, the position to go on after, the parent that a path names."""
+    """A list request: filters, start position and the path's parent."""
 
     origin: str
     model: Model
@@ -54,12 +54,12 @@ class Listing(NamedTuple):
 
 
 def list_page(listing: Listing) -> RenderedPage:
-    """A page of a list. Raises `NotFound` where the parent is not there."""
+    """A page of a list. Raises `NotFound` if the parent does not exist."""
     return until_unchanged("the list", lambda: _page(listing))
 
 
 def require_parent(listing: Listing) -> None:
-    """Raises `NotFound` where the parent is not there."""
+    """Raises `NotFound` if the parent does not exist."""
     parent = listing.parent
     if parent is not None:
         _Joined(listing.origin).require(parent)
@@ -82,7 +82,7 @@ def _page(listing: Listing) -> RenderedPage:
 
 
 def _views(listing: Listing) -> Iterator[Any]:
-    """What the page shows, in order, and one more thing where more exists behind `limit`: None if that tells it all."""
+    """The page's views in order, and one more item if more objects follow; that item may be None."""
     if listing.model is Model.STAMPS and "document_id" in listing.values:
         yield from _stamps_of_document(listing)
         return
@@ -96,7 +96,7 @@ def _views(listing: Listing) -> Iterator[Any]:
         if passes(model, values, row, joined=False)
     )
     shown = 0
-    # An event is there whatever it refers to: that one more exists can be told without joining it.
+    # An event exists whatever it refers to, so one more row proves that more events follow.
     looks_ahead = model is Model.USERS or (model is Model.EVENTS and not needs_join(model, values))
     most = _DOCUMENTS_AT_ONCE if model in (Model.EVENTS, Model.DOCUMENTS) else _ROWS_AT_ONCE
     size = most if limit is None else limit if looks_ahead else limit + 1
@@ -127,7 +127,7 @@ def _stamps_of_document(listing: Listing) -> Iterator[Any]:
 
 
 def _fetched(views: Iterator[Any]) -> list[Any]:
-    """The views, with the data of as many documents as an answer can hold fetched side by side."""
+    """The views; the data of as many documents as an answer can hold is fetched in parallel."""
     every = list(views)
     waiting, size = [], 0
     for view in every:
@@ -140,21 +140,21 @@ def _fetched(views: Iterator[Any]) -> list[Any]:
 
 
 class _Joined:
-    """What rows refer to, each read once, strongly consistent."""
+    """The objects that rows refer to, each read once, strongly consistent."""
 
     def __init__(self, origin: str) -> None:
         self._origin = origin
         self._found: dict[Address, Row | None] = {}
 
     def read(self, addresses: Sequence[Address]) -> None:
-        """Reads what was not read yet, a hundred at a time."""
+        """Reads missing rows in batches of a hundred."""
         missing = [address for address in dict.fromkeys(addresses) if address not in self._found]
         for start in range(0, len(missing), BATCH_GET_LIMIT):
             batch = missing[start : start + BATCH_GET_LIMIT]
             self._found.update(zip(batch, read_batch(batch), strict=True))
 
     def parent(self, parent: Parent | None) -> list[Address]:
-        """Where the parent lies."""
+        """The key of the parent's row."""
         if parent is None:
             return []
         if parent.model is Model.USERS:
@@ -162,7 +162,7 @@ class _Joined:
         return [entry_address(self._origin, parent.id)]
 
     def require(self, parent: Parent | None) -> None:
-        """Raises `NotFound` where the parent is not there."""
+        """Raises `NotFound` if the parent does not exist."""
         if parent is not None:
             [address] = self.parent(parent)
             self.read([address])
@@ -170,7 +170,7 @@ class _Joined:
                 raise NotFound(f"There is no such {parent.model.noun}.")
 
     def view(self, model: Model, row: DreamspaceRow) -> Any:
-        """A row with what it refers to; None where it is not to be seen."""
+        """The view of a row; None if an object that it needs does not exist."""
         return _ASSEMBLE[model](self, row)
 
     def user(self, user_id: int) -> UserRow | None:
@@ -190,21 +190,21 @@ class _Joined:
         found = self._found[document_address(self._origin, document_id)]
         if not isinstance(found, DocumentRow):
             return None
-        return DocumentView(documents_repository.with_groups(self._origin, found))
+        return DocumentView(documents_repository.with_stamp_groups(self._origin, found))
 
 
 def user_address(origin: str, user_id: int) -> Address:
-    """Where a user lies, for a batch."""
+    """The key of a user's row, for a batch."""
     return UserRow, keys.user_pk(origin, int(user_id)), keys.USER
 
 
 def entry_address(origin: str, document_id: int) -> Address:
-    """Where a document's entry lies, for a batch."""
+    """The key of a document's entry, for a batch."""
     return EntryRow, keys.document_pk(origin, int(document_id)), keys.ENTRY
 
 
 def document_address(origin: str, document_id: int) -> Address:
-    """Where a document lies, for a batch."""
+    """The key of a document's row, for a batch."""
     return DocumentRow, keys.document_pk(origin, int(document_id)), keys.DOCUMENT
 
 
@@ -232,7 +232,7 @@ def _specimen(joined: _Joined, row: SpecimenRow) -> SpecimenView | None:
 
 def _stamp(joined: _Joined, row: StampRow) -> Any:
     entry = joined.entry(row.document_id)
-    return read_pointer(row) if entry is not None and entry.generation == row.generation else None
+    return stamp_of_row(row) if entry is not None and entry.generation == row.generation else None
 
 
 _ASSEMBLE: dict[Model, Callable[[_Joined, Any], Any]] = {

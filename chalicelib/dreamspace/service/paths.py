@@ -1,4 +1,4 @@
-"""From a path to the object or collection it stands for, hop by hop, strongly consistent."""
+"""Resolves a path to its object or collection, hop by hop, strongly consistent."""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypeVar
@@ -8,16 +8,16 @@ from chalicelib.dreamspace.domain.models import Model, Parent, Referrer
 from chalicelib.dreamspace.domain.paths import Hop, Reach
 from chalicelib.dreamspace.repository import children, users
 from chalicelib.dreamspace.service import events, specimens, stamps, transactions
-from chalicelib.dreamspace.service.retried import until_followed, until_unchanged
+from chalicelib.dreamspace.service.retried import retry_moved_path, until_unchanged
 
 T = TypeVar("T")
 
 
 class Target(NamedTuple):
-    """What a path stands for: an object where `id` is given, else a collection.
+    """The target of a path: an object if `id` is set, else a collection.
 
-    `parent` is the object under which the path looks; where that is a collection's, whoever uses it finds out whether
-    it is there. `foreign_key` is the field that the path decides. `referrer` is the object that refers to it.
+    `parent` is the object above the target; for a collection, its existence is checked by the caller. `foreign_key` is
+    the field that the path decides. `referrer` is the object that refers to the target.
     """
 
     model: Model
@@ -28,20 +28,20 @@ class Target(NamedTuple):
 
     @property
     def foreign_key(self) -> str | None:
-        """The field of the objects there that the path decides."""
+        """The field of the target objects that the path decides."""
         return None if self.parent is None else self.parent.field
 
 
 def follow(origin: str, hops: Sequence[Hop], act: Callable[[Target], T]) -> T:
-    """What `act` gives of what hops lead to; both are done anew where a relation leads elsewhere by the time.
+    """Resolves the hops and calls `act` with the target; repeats both if a relation has changed meanwhile.
 
-    Raises `NotFound` where one on the way leads to nothing.
+    Raises `NotFound` if an object on the path does not exist.
     """
-    return until_followed(lambda: act(resolve(origin, hops)))
+    return retry_moved_path(lambda: act(resolve(origin, hops)))
 
 
 def resolve(origin: str, hops: Sequence[Hop]) -> Target:
-    """What hops lead to. Raises `NotFound` where one on the way leads to nothing, and `PathMoved`."""
+    """The target of hops. Raises `NotFound` if an object on the path does not exist, and `PathMoved`."""
     first = hops[0]
     target = Target(first.model, first.reach, first.id, None)
     for hop in hops[1:]:
@@ -74,7 +74,7 @@ def _current_specimen(origin: str, user_id: int) -> int:
 
 
 def _related(origin: str, target: Target, model: Model) -> int | None:
-    """The id of the one object that an object refers to. Raises `NotFound` for an object that is not there."""
+    """The id of a referenced object. Raises `NotFound` if the referring object does not exist."""
     number, inside = target.id or 0, target.parent
     if target.model is Model.TRANSACTIONS:
         return int(transactions.get(origin, number, inside).user_id)

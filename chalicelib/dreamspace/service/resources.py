@@ -1,4 +1,4 @@
-"""The six models as resources: by which schemas and use cases an object of each is read, made, changed and removed."""
+"""The six models as resources: the schemas and use cases to read, create, change and remove an object of each."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
@@ -31,29 +31,29 @@ from chalicelib.dreamspace.service.retried import until_unchanged
 from chalicelib.dreamspace.service.views import DocumentView, EventView, SpecimenView, TransactionView, UserDetailsView
 
 B = TypeVar("B", bound=BaseModel)
-Shown: TypeAlias = UserDetailsView | TransactionView | SpecimenView | EventView | DocumentView | Stamp
-Get = Callable[[str, int, Parent | None], Shown]
+ObjectView: TypeAlias = UserDetailsView | TransactionView | SpecimenView | EventView | DocumentView | Stamp
+Get = Callable[[str, int, Parent | None], ObjectView]
 
 
 class Creation(NamedTuple):
-    """By which schema a body is read, and what makes an object of it."""
+    """The schema of a new object's body, and the use case that creates it."""
 
     schema: type[Any]
-    create: Callable[[str, Any], Shown]
+    create: Callable[[str, Any], ObjectView]
 
 
 class Change(NamedTuple):
-    """By which schema a change is read, and what makes it to the object of an id, perhaps under a parent."""
+    """The schema of a change, and the use case that applies it."""
 
     schema: type[Any]
-    update: Callable[[str, int, Any, Parent | None], Shown]
+    update: Callable[[str, int, Any, Parent | None], ObjectView]
 
 
-def _creation(schema: type[B], create: Callable[[str, B], Shown]) -> Creation:
+def _creation(schema: type[B], create: Callable[[str, B], ObjectView]) -> Creation:
     return Creation(schema, create)
 
 
-def _change(schema: type[B], update: Callable[[str, int, B, Parent | None], Shown]) -> Change:
+def _change(schema: type[B], update: Callable[[str, int, B, Parent | None], ObjectView]) -> Change:
     return Change(schema, update)
 
 
@@ -73,7 +73,7 @@ CREATE: Final[Mapping[Model, Creation]] = {
     Model.DOCUMENTS: _creation(DocumentCreate, documents.create),
     Model.STAMPS: _creation(StampCreate, stamps.create),
 }
-# An event's fields depend on its type, so that it is loaded before its change is read.
+# An event's fields depend on its type, so it is loaded before its change is parsed.
 UPDATE: Final[Mapping[Model, Change]] = {
     Model.USERS: _change(UserUpdate, users.update),
     Model.SPECIMENS: _change(SpecimenUpdate, specimens.update),
@@ -85,8 +85,8 @@ DELETE: Final[Mapping[Model, Get]] = {
     Model.EVENTS: events.delete,
     Model.STAMPS: stamps.delete,
 }
-# To these a relation may lead, of an object that goes with them.
-DELETE_REFERRED: Final[Mapping[Model, Callable[[str, int, Referrer | None], Shown]]] = {
+# A relation may lead to these, and the referring object is removed with them.
+DELETE_REFERRED: Final[Mapping[Model, Callable[[str, int, Referrer | None], ObjectView]]] = {
     Model.USERS: users.delete,
     Model.DOCUMENTS: documents.delete,
 }
@@ -99,12 +99,12 @@ READ_SCHEMAS: Final[Mapping[Model, type[BaseModel]]] = {
 }
 
 
-def get_object(origin: str, model: Model, number: int, parent: Parent | None = None) -> Shown:
-    """An object that perhaps must lie under another. Raises `NotFound`."""
+def get_object(origin: str, model: Model, number: int, parent: Parent | None = None) -> ObjectView:
+    """An object, which must belong to `parent` if that is given. Raises `NotFound`."""
     return until_unchanged("the object", lambda: GET[model](origin, number, parent))
 
 
-def shown(model: Model, found: Shown) -> BaseModel:
-    """What was found, in the form of the wire."""
+def wire_object(model: Model, found: ObjectView) -> BaseModel:
+    """The object as its response schema."""
     schema = READS[found.event_type] if isinstance(found, EventView) else READ_SCHEMAS[model]
     return schema.model_validate(found)

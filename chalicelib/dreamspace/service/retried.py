@@ -1,4 +1,4 @@
-"""Changes that are decided anew where somebody else's came first: no conflict ever reaches the client."""
+"""Retries of changes after a concurrent change, so that clients see no conflicts."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -12,28 +12,27 @@ from chalicelib.dreamspace.repository.users import UserChanged
 from chalicelib.dreamspace.service.storage import ObjectGone
 
 T = TypeVar("T")
-# An act that is not where its row says has moved with the row: both are written together.
+# An act and its row are written together: if the act has moved, so has the row.
 CHANGED = (ActRecorded, ActUnknown, ChildChanged, DocumentChanged, UserChanged, ObjectGone)
 
 
 class PathMoved(Exception):
-    """A relation that the path goes along leads elsewhere by now."""
+    """A relation of the path has changed meanwhile."""
 
 
-def until_followed(once: Callable[[], T]) -> T:
-    """What `once` gives; it follows a path and acts on what it finds, and is called again where the path has moved."""
+def retry_moved_path(once: Callable[[], T]) -> T:
+    """Calls `once`, which resolves a path and acts on it; calls it again if the path has moved."""
     return retrying.until_unchanged("the path", once, moved=PathMoved)
 
 
 def until_unchanged(what: str, once: Callable[[], T]) -> T:
-    """What `once` gives; it reads, decides and writes nothing, or only what is its own."""
+    """Calls `once`, which only reads or writes rows of its own; calls it again after a concurrent change."""
     return retrying.until_unchanged(what, once, moved=CHANGED)
 
 
 def until_written(origin: str, model: Model, number: int | str | None, once: Callable[[], T]) -> T:
-    """What `once` gives; it changes one object, or adds to it. Callers who meet there take turns.
+    """Calls `once`, which changes one object; repeats it after a concurrent change. Callers of one object take turns.
 
-    The object is named by its id or another name, None where it is known only when it has been read. Raises
-    `TooManyRequests`.
+    `number` is its id or another name; None if it is known only after reading. Raises `TooManyRequests`.
     """
     return retrying.until_unchanged(f"the {model.noun}", once, moved=CHANGED, at=("dreamspace", origin, model, number))

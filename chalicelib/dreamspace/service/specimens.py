@@ -21,7 +21,7 @@ from chalicelib.dreamspace.service.views import SpecimenView, server_now
 
 
 def get(origin: str, specimen_id: int, inside: Parent | None = None) -> SpecimenView:
-    """Raises `NotFound`; `PathMoved` where it is no longer the one that its owner has."""
+    """Raises `NotFound`, or `PathMoved` if it is no longer its owner's current specimen."""
     place = repository.find_place(origin, Model.SPECIMENS, specimen_id)
     if place is None or (inside is not None and place.user_id != inside.id):
         raise PathMoved if inside is not None and inside.has_one else NotFound("There is no such specimen.")
@@ -41,7 +41,7 @@ def get(origin: str, specimen_id: int, inside: Parent | None = None) -> Specimen
 
 
 def create(origin: str, body: SpecimenCreate) -> SpecimenView:
-    """Gives a specimen to a user, who may come along with it. Raises `NotFound`."""
+    """Creates a specimen for a user, who may be in the same body. Raises `NotFound`."""
     upsert = None if body.owner is None else Upsert(origin, body.owner)
     born_at = body.born_at or server_now()
     numbers: list[int] = []
@@ -74,7 +74,7 @@ def create(origin: str, body: SpecimenCreate) -> SpecimenView:
 
 
 def update(origin: str, specimen_id: int, body: SpecimenUpdate, inside: Parent | None = None) -> SpecimenView:
-    """Gives a specimen to another user, forgets it or remembers it. Raises `NotFound`."""
+    """Changes a specimen's owner or its `forgotten_at`. Raises `NotFound`."""
     given = body.model_fields_set
 
     def once() -> SpecimenView:
@@ -98,7 +98,7 @@ def update(origin: str, specimen_id: int, body: SpecimenUpdate, inside: Parent |
             )
             repository.add_child_move(transaction, origin, Model.SPECIMENS, old=row, new=view.row)
         elif (forgotten_at and forgotten_at.isoformat()) != row.forgotten_at:
-            repository.add_forgetting(transaction, origin, row, forgotten_at)
+            repository.add_forgotten_change(transaction, origin, row, forgotten_at)
         after = values_of(view.row, SpecimenUpdate.model_fields)
         audit_update(transaction, origin, Model.SPECIMENS, specimen_id, before=before, after=after)
         transaction.commit()

@@ -1,7 +1,7 @@
-"""Use cases of stamps. A stamp is there while its document is, and holds it in its present generation.
+"""Use cases of stamps. A stamp exists while its document exists in the stamp's generation.
 
-A stamp's own row points to the row of its document that holds it. What is written derives from the latter, whose
-version the write demands; the pointer only tells where to look.
+A stamp's own row points to the row that holds it. Changes are made from the holder's row and checked by its version;
+the pointer only says where to look.
 """
 
 from collections import defaultdict
@@ -14,7 +14,7 @@ from chalicelib.dreamspace.domain.models import Model, Parent
 from chalicelib.dreamspace.models import StampRow
 from chalicelib.dreamspace.repository import documents as repository
 from chalicelib.dreamspace.repository.counters import take_ids
-from chalicelib.dreamspace.repository.documents import DocumentChanged, PlacedStamp, Stamp, read_pointer
+from chalicelib.dreamspace.repository.documents import DocumentChanged, PlacedStamp, Stamp, stamp_of_row
 from chalicelib.dreamspace.schemas.documents import StampCreate, StampUpdate
 from chalicelib.dreamspace.service.audits import audit_removal, audit_update
 from chalicelib.dreamspace.service.documents import find_many
@@ -22,22 +22,22 @@ from chalicelib.dreamspace.service.retried import until_written
 
 
 def get(origin: str, stamp_id: int, inside: Parent | None = None) -> Stamp:
-    """Raises `NotFound`; `DocumentChanged` where the stamp moved between the two reads."""
+    """Raises `NotFound`, or `DocumentChanged` if the stamp moved between the two reads."""
     pointer = _pointer(origin, stamp_id, inside)
     entry = repository.find_entry(origin, pointer.document_id)
     if entry is None or entry.generation != pointer.generation:
         raise _missing(origin, pointer)
-    return read_pointer(pointer)
+    return stamp_of_row(pointer)
 
 
 def create(origin: str, body: StampCreate) -> Stamp:
-    """Puts a stamp on a document. Raises `NotFound`."""
+    """Adds a stamp to a document. Raises `NotFound`."""
     [stamp] = create_many(origin, [body], where="document_id")
     return stamp
 
 
 def create_many(origin: str, bodies: Sequence[StampCreate], *, where: str = "stamps[{}].document_id") -> list[Stamp]:
-    """Puts stamps on documents, all or none, with ids that rise in their order. Raises `NotFound`."""
+    """Adds stamps to documents, all or none, with ids that rise in their order. Raises `NotFound`."""
     numbers: list[int] = []
 
     def once() -> list[Stamp]:
@@ -78,12 +78,12 @@ def update(origin: str, stamp_id: int, body: StampUpdate, inside: Parent | None 
             return stamp
         transaction = Transaction()
         if stamp.document_id == old.document_id:
-            repository.add_stamp_change(transaction, origin, placed.shelf, stamp, posted_by=posted_by)
+            repository.add_stamp_change(transaction, origin, placed.holder, stamp, posted_by=posted_by)
         else:
             target = find_many(origin, [stamp.document_id]).get(stamp.document_id)
             if target is None:
                 raise NotFound("document_id: there is no such document", param="document_id")
-            repository.add_stamp_removal(transaction, origin, placed.shelf, stamp_id)
+            repository.add_stamp_removal(transaction, origin, placed.holder, stamp_id)
             repository.add_stamps(transaction, origin, target, [stamp], posted_by=posted_by)
         audit_update(transaction, origin, Model.STAMPS, stamp_id, before=old._asdict(), after=stamp._asdict())
         transaction.commit()
@@ -93,12 +93,12 @@ def update(origin: str, stamp_id: int, body: StampUpdate, inside: Parent | None 
 
 
 def delete(origin: str, stamp_id: int, inside: Parent | None = None) -> Stamp:
-    """Takes a stamp off its document. Raises `NotFound`."""
+    """Removes a stamp from its document. Raises `NotFound`."""
 
     def once() -> Stamp:
         placed, _ = _find(origin, stamp_id, inside)
         transaction = Transaction()
-        repository.add_stamp_removal(transaction, origin, placed.shelf, stamp_id)
+        repository.add_stamp_removal(transaction, origin, placed.holder, stamp_id)
         repository.add_stamp_row_removal(transaction, origin, stamp_id)
         audit_removal(transaction, origin, Model.STAMPS, stamp_id, before=placed.stamp._asdict())
         transaction.commit()
@@ -108,9 +108,9 @@ def delete(origin: str, stamp_id: int, inside: Parent | None = None) -> Stamp:
 
 
 def _find(origin: str, stamp_id: int, inside: Parent | None) -> tuple[PlacedStamp, str | None]:
-    """A stamp on the row that holds it, and who posted it.
+    """A stamp with its holder's row, and who posted it.
 
-    Raises `NotFound`; `DocumentChanged` where it moved between the reads.
+    Raises `NotFound`, or `DocumentChanged` if it moved between the reads.
     """
     pointer = _pointer(origin, stamp_id, inside)
     rows = repository.find_document(origin, pointer.document_id)
@@ -130,10 +130,9 @@ def _pointer(origin: str, stamp_id: int, inside: Parent | None) -> StampRow:
 
 
 def _missing(origin: str, pointer: StampRow) -> Exception:
-    """`NotFound` where the stamp went with its document or a replacement; `DocumentChanged` where it was moved before.
+    """The error for a stamp that was not found: `NotFound` if it no longer exists, `DocumentChanged` if it moved.
 
-    Neither a document that was removed nor an earlier generation comes back, so a pointer that still is the same
-    tells of a stamp that is gone.
+    Removed documents and earlier generations never come back, so an unchanged pointer means that the stamp is gone.
     """
     latest = repository.find_stamp(origin, pointer.stamp_id)
     if latest is None or (latest.document_id, latest.generation) == (pointer.document_id, pointer.generation):

@@ -1,7 +1,7 @@
-"""A document's data: in its row where that is small, else an object in storage under a key that is used once.
+"""A document's data: small data in its row, larger data as an object in storage under a key that is used once.
 
-An object is announced before it is stored, and the announcement withdrawn in the transaction that refers to it. So
-what a crash leaves behind is found and removed, and what is being removed can no longer be referred to.
+An object gets a row before it is stored; the transaction that refers to the object removes that row. So objects left
+by a crash are found and removed, and an object that is being removed cannot be referenced any more.
 """
 
 from collections.abc import Sequence
@@ -21,46 +21,48 @@ from chalicelib.dreamspace.repository.documents import MAX_INLINE_BYTES
 if TYPE_CHECKING:
     from chalicelib.dreamspace.service.views import DocumentView
 
-# A call lasts 29 s at most; an announced object that nothing refers to after this long has no call behind it.
+# A call lasts at most 29 s, so an object without a reference after this time is left from a failed call.
 _UNUSED_AFTER = timedelta(minutes=15)
-# Whoever read the row just before it changed still finds the data.
+# Readers of the previous row can still fetch the data for this long.
 _LINGER_SECONDS = 60.0
 _SIDE_BY_SIDE = 16
 
 
 class ObjectGone(Exception):
-    """The data was removed after its row was read: the document has changed, or is gone."""
+    """The data was removed after its row was read: the document was changed or removed."""
 
 
 class StoredData(NamedTuple):
-    """Data that has been put where it belongs. `fields` go into the document's row."""
+    """Stored data; `fields` belong into the document's row."""
 
     fields: dict[str, Any]
     announced: ObjectRow | None
 
     def add_use(self, transaction: Transaction) -> None:
-        """Joins the transaction that refers to the data; the commit may raise `ObjectDoomed`."""
+        """Adds to the transaction that the data is used; the commit may raise `ObjectDiscarded`."""
         if self.announced is not None:
             repository.add_object_use(transaction, self.announced)
 
 
 def store(origin: str, document_id: int, data: str) -> StoredData:
-    """Puts data where a document's row can refer to it; no request where it is small."""
+    """Stores a document's data. Small data needs no request."""
     size = len(data.encode())
     if size <= MAX_INLINE_BYTES:
         return StoredData({"inline": data, "object_key": None, "data_bytes": size}, None)
     object_key = f"dreamspace/{origin}/{document_id}/{random_token(20)}"
-    announced = repository.object_row(origin, document_id, object_key, doomed=False, due_in=_UNUSED_AFTER)
-    repository.announce_object(announced)
+    announced = repository.object_row(origin, document_id, object_key, is_discarded=False, due_in=_UNUSED_AFTER)
+    repository.store_object_row(announced)
     storage.put_text(object_key, data)
     return StoredData({"inline": None, "object_key": object_key, "data_bytes": size}, announced)
 
 
 def add_removal(transaction: Transaction, origin: str, row: DocumentRow) -> None:
-    """Adds the end of the data of a document as it was read, in the transaction that lets go of it."""
+    """Adds the removal of a document's data to the transaction that removes the reference."""
     if row.object_key is not None:
         linger = timedelta(seconds=settings().scaled(_LINGER_SECONDS))
-        transaction.put(repository.object_row(origin, row.document_id, row.object_key, doomed=True, due_in=linger))
+        transaction.put(
+            repository.object_row(origin, row.document_id, row.object_key, is_discarded=True, due_in=linger)
+        )
 
 
 def fetch(row: DocumentRow) -> str:

@@ -1,4 +1,4 @@
-"""Use cases of transactions, which are made and read, and never changed."""
+"""Use cases of transactions, which cannot be changed."""
 
 from chalicelib.core.errors import BadRequest, NotFound
 from chalicelib.core.tables import read_batch
@@ -32,7 +32,7 @@ def get(origin: str, transaction_id: int, inside: Parent | None = None) -> Trans
 
 
 def create(origin: str, body: TransactionCreate) -> TransactionView:
-    """Adds a transaction to its user's wallet. Raises `NotFound`, or `BadRequest` where the balance would overflow."""
+    """Adds a transaction to its user's wallet. Raises `NotFound`, or `BadRequest` if the balance would overflow."""
     numbers: list[int] = []
 
     def once() -> TransactionView:

@@ -1,4 +1,4 @@
-"""Use cases of users, and users that other objects bring along."""
+"""Use cases of users, also of users inside another object's body."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -14,19 +14,19 @@ from chalicelib.dreamspace.repository.users import TwitchTaken, UserRows
 from chalicelib.dreamspace.schemas.users import UserCreate, UserUpdate
 from chalicelib.dreamspace.service.audits import audit_removal, audit_update, values_of
 from chalicelib.dreamspace.service.retried import PathMoved, until_written
-from chalicelib.dreamspace.service.tidying import leave_user_to_tidy
+from chalicelib.dreamspace.service.tidying import request_user_tidying
 from chalicelib.dreamspace.service.views import UserDetailsView, server_now
 
 
 class UserPlan(NamedTuple):
-    """A user as it will be, and what writes it. The transaction's commit may raise `UserChanged`."""
+    """A user's new row, and a function that adds it to a transaction. The commit may raise `UserChanged`."""
 
     row: UserRow
     add_to: Callable[[Transaction], None]
 
 
 class Upsert:
-    """A user that is to be there: the one with its twitch_id, updated, or a new one."""
+    """Updates the user with a twitch_id, or creates one."""
 
     def __init__(self, origin: str, body: UserCreate) -> None:
         self._origin = origin
@@ -35,12 +35,12 @@ class Upsert:
         self._created_at = server_now()
 
     def known_id(self) -> int | None:
-        """The user that has the twitch_id."""
+        """The id of the user with the twitch_id."""
         twitch_id = self._body.twitch_id
         return None if twitch_id is None else repository.find_by_twitch(self._origin, twitch_id)
 
     def plan(self, known: UserRow | None) -> UserPlan:
-        """What is to be written, given the user that `known_id` named; None where it named none."""
+        """The plan of the write; `known` is the user of `known_id`, or None for a new user."""
         if known is None:
             row = self._new_row()
             return UserPlan(row, lambda transaction: repository.add_user(transaction, self._origin, row))
@@ -109,9 +109,9 @@ def update(origin: str, user_id: int, body: UserUpdate, inside: Parent | None = 
 
 
 def delete(origin: str, user_id: int, referrer: Referrer | None = None) -> UserDetailsView:
-    """Removes a user, and with it from sight its transactions and specimens.
+    """Removes a user; its transactions and specimens are no longer shown.
 
-    Raises `NotFound`; `PathMoved` where it is no longer the owner of the specimen that led here.
+    Raises `NotFound`, or `PathMoved` if it is no longer the owner of the path's specimen.
     """
 
     def once() -> UserDetailsView:
@@ -121,7 +121,7 @@ def delete(origin: str, user_id: int, referrer: Referrer | None = None) -> UserD
         audit_removal(transaction, origin, Model.USERS, user_id, before=values_of(rows.user, UserUpdate.model_fields))
         if rows.user.twitch_id is not None:
             repository.add_twitch_removal(transaction, origin, rows.user.twitch_id, user_id)
-        leave_user_to_tidy(transaction, origin, user_id)
+        request_user_tidying(transaction, origin, user_id)
         if referrer is not None and referrer.model is Model.SPECIMENS:  # which goes with the user
             children.add_child_check(transaction, origin, Model.SPECIMENS, user_id, referrer.id, otherwise=PathMoved())
         transaction.commit()
@@ -147,7 +147,7 @@ def _change(origin: str, row: UserRow, changes: dict[str, Any]) -> None:
             repository.add_twitch_removal(transaction, origin, former, user_id)
         if row.twitch_id is not None:
             repository.add_twitch(transaction, origin, row.twitch_id, user_id, otherwise=TwitchTaken())
-        leave_user_to_tidy(transaction, origin, user_id)
+        request_user_tidying(transaction, origin, user_id)
     try:
         transaction.commit()
     except TwitchTaken as error:

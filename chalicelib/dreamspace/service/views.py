@@ -1,4 +1,4 @@
-"""Objects as clients see them: a row together with what it refers to, ready for the wire's `…Read` classes."""
+"""Views of objects: a row together with the objects it refers to, ready for the `…Read` schemas."""
 
 from datetime import datetime
 from typing import Any
@@ -13,13 +13,13 @@ from chalicelib.dreamspace.service import storage
 
 
 def server_now() -> datetime:
-    """The present, in the server's timezone, its offset fixed."""
+    """The current time in the server's timezone, with a fixed offset."""
     moment = now().astimezone(server_zone())
     return stored_time(moment.isoformat())
 
 
 class View:
-    """Shows a row's attributes, and beside them what subclasses add."""
+    """Gives access to a row's attributes; subclasses add more."""
 
     def __init__(self, row: Any) -> None:
         self.row = row
@@ -29,7 +29,7 @@ class View:
 
 
 class DocumentView(View):
-    """A document with its stamps. Data in object storage is fetched when it is first asked for."""
+    """A document with its stamps. Data in object storage is fetched on first use."""
 
     def __init__(self, rows: DocumentRows) -> None:
         super().__init__(rows.row)
@@ -37,7 +37,7 @@ class DocumentView(View):
         self._data: str | None = rows.row.inline
 
     def show(self, data: str) -> None:
-        """Gives the data, where it is at hand."""
+        """Sets the data, if it is known."""
         self._data = data
 
     @property
@@ -52,19 +52,19 @@ class DocumentView(View):
 
     @property
     def document_data(self) -> str:
-        """The data as it was given. Raises `ObjectGone` where the document has changed since it was read."""
+        """The document's data. Raises `ObjectGone` if the document has changed since it was read."""
         if self._data is None:
             self._data = storage.fetch(self.row)
         return self._data
 
     @property
     def stored_bytes(self) -> int:
-        """The size of data that is still to be fetched."""
+        """The size of data that is not fetched yet."""
         return self.row.data_bytes if self._data is None else 0
 
 
 class EventView(View):
-    """An event with its user and document, as far as they are still there."""
+    """An event with its user and document, if they exist."""
 
     def __init__(self, row: EventRow, user: UserRow | None, document: DocumentView | None) -> None:
         super().__init__(row)
@@ -73,17 +73,17 @@ class EventView(View):
 
     @property
     def user_id(self) -> int | None:
-        """None where the user is gone."""
+        """None if the user does not exist any more."""
         return None if self.user is None else self.user.user_id
 
     @property
     def document_id(self) -> int | None:
-        """None where there is no document, or no longer."""
+        """None without a document."""
         return None if self.document is None else self.document.document_id
 
     @property
     def document_seal(self) -> int | None:
-        """The document's seal, as it is now."""
+        """The document's current seal."""
         return None if self.document is None else self.document.seal
 
 
@@ -113,12 +113,12 @@ class UserDetailsView(View):
 
     @property
     def specimen(self) -> SpecimenView | None:
-        """The one that is not forgotten and was born last."""
+        """The specimen that is not forgotten and was born last."""
         return None if self.rows.specimen is None else SpecimenView(self.rows.specimen, self.rows.user)
 
     @property
     def wallet(self) -> int | None:
-        """The balance; None while there are no transactions."""
+        """The balance; None without transactions."""
         return None if self.rows.wallet is None else self.rows.wallet.balance
 
     @property

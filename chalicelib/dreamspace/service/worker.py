@@ -1,4 +1,4 @@
-"""The worker's side of `tidying`: what lies under a user or document is brought in line with it."""
+"""The worker of tidying: removes and corrects rows of a user or document after a change."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
@@ -16,23 +16,23 @@ from chalicelib.dreamspace.service.retried import CHANGED
 from chalicelib.dreamspace.service.tidying import message_of
 
 T = TypeVar("T")
-# A child takes up to five writes, of which the ledger's entry has two each way, and the user's check is one more.
+# A child needs up to five writes (two to remove a ledger entry, two to add one), and the user's check one more.
 _CHILDREN_AT_ONCE = 19
 _STAMPS_AT_ONCE = 90
-# Some ten thousand rows: a small part of the time that a message has.
+# About 5,700 rows, which take a small part of a message's time.
 _BATCHES_AT_ONCE = 300
 
 
-class Untidy(Exception):
-    """Something moved meanwhile: the row stays, and the sweep comes back to it."""
+class TidyingIncomplete(Exception):
+    """Rows changed meanwhile; the request stays for the next sweep."""
 
 
-class TooMuch(Exception):
-    """More than one message's worth is left."""
+class TooManyRows(Exception):
+    """More rows are left than one message should process."""
 
 
 def tidy_up(pk: str, sk: str) -> None:
-    """Works one row of what is to be tidied up; one that is gone was worked already. Raises `Untidy`."""
+    """Processes one request row; a missing row is done already. Raises `TidyingIncomplete`."""
     if sk != keys.PENDING:
         _remove_object(pk, sk)
         return
@@ -42,37 +42,37 @@ def tidy_up(pk: str, sk: str) -> None:
     is_user = pk == keys.user_pk(row.origin, row.owner_id)
     try:
         (_tidy_user if is_user else _tidy_document)(row.origin, row.owner_id)
-    except TooMuch:
+    except TooManyRows:
         send_best_effort([(TIDYING, message_of(pk, sk))])
         return
     if not pending.is_settled(row):
-        pending.keep_pending(row)
-    elif not pending.end_pending(row):
-        raise Untidy(pk)
+        pending.postpone_pending(row)
+    elif not pending.remove_pending(row):
+        raise TidyingIncomplete(pk)
 
 
 def _remove_object(pk: str, sk: str) -> None:
     row = pending.find_object(pk, sk)
-    if row is not None and pending.doom_object(row):
+    if row is not None and pending.discard_object(row):
         storage.remove(row.object_key)
-        pending.forget_object(row)
+        pending.remove_object_row(row)
 
 
 def _tidy_user(origin: str, user_id: int) -> None:
     user = users.find_user(origin, user_id)
-    waiting = _untidy_children(origin, user_id, user)
+    waiting = _children_to_tidy(origin, user_id, user)
     _in_batches(waiting, lambda batch: _tidy_children(origin, user, batch))
     if user is None:
-        _remove_leftovers(origin, user_id)
+        _remove_other_rows(origin, user_id)
 
 
-def _untidy_children(origin: str, user_id: int, user: UserRow | None) -> Iterator[tuple[Model, ChildRow]]:
+def _children_to_tidy(origin: str, user_id: int, user: UserRow | None) -> Iterator[tuple[Model, ChildRow]]:
     identity = None if user is None else user.twitch_id
     for model, row in children.iterate_all_children(origin, user_id):
         if model is None or not isinstance(row, ChildRow):
             continue
-        goes = user is None and model is not Model.EVENTS
-        if goes or (model is not Model.SPECIMENS and row.recorded_as != identity):
+        is_removed = user is None and model is not Model.EVENTS
+        if is_removed or (model is not Model.SPECIMENS and row.recorded_as != identity):
             yield model, row
 
 
@@ -85,12 +85,12 @@ def _tidy_children(origin: str, user: UserRow | None, batch: Sequence[tuple[Mode
         if user is None and model is not Model.EVENTS:
             children.add_child_removal(transaction, origin, model, row)
         else:
-            children.add_record_change(transaction, row, None if user is None else user.twitch_id)
+            children.add_recorded_as_change(transaction, row, None if user is None else user.twitch_id)
             add_entry(transaction, origin, row)
     transaction.commit()
 
 
-def _remove_leftovers(origin: str, user_id: int) -> None:
+def _remove_other_rows(origin: str, user_id: int) -> None:
     leftovers = [row for model, row in children.iterate_all_children(origin, user_id) if model is None]
     for batch in _batches(leftovers, _STAMPS_AT_ONCE):
         transaction = Transaction()
@@ -105,17 +105,19 @@ def _tidy_document(origin: str, document_id: int) -> None:
         if found is None or group.generation < found.row.generation:
             _remove_group(origin, group)
     seal = None if found is None else found.row.seal
-    events = (row for row in children.iterate_sealable(origin, document_id) if seal is None or row.seal != seal)
+    events = (
+        row for row in children.iterate_events_of_document(origin, document_id) if seal is None or row.seal != seal
+    )
 
-    def reseal(batch: Sequence[EventRow]) -> None:
+    def write_seal(batch: Sequence[EventRow]) -> None:
         transaction = Transaction()
         if seal is not None:
             documents.add_entry_check(transaction, origin, document_id, seal=seal)
         for event in batch:
-            children.add_seal(transaction, origin, event, document_id, seal)
+            children.add_seal_change(transaction, origin, event, document_id, seal)
         transaction.commit()
 
-    _in_batches(events, reseal)
+    _in_batches(events, write_seal)
 
 
 def _remove_group(origin: str, group: StampGroupRow) -> None:
@@ -130,17 +132,17 @@ def _remove_group(origin: str, group: StampGroupRow) -> None:
 
 
 def _in_batches(rows: Iterable[T], write: Callable[[Sequence[T]], None]) -> None:
-    """Writes rows many at a time. Raises `Untidy` where one of them has moved, `TooMuch` where many are left."""
+    """Writes rows in batches. Raises `TidyingIncomplete` if a row has changed, `TooManyRows` if too many are left."""
     left = 0
     for number, batch in enumerate(_batches(rows, _CHILDREN_AT_ONCE)):
         if number == _BATCHES_AT_ONCE:
-            raise TooMuch
+            raise TooManyRows
         try:
             write(batch)
         except CHANGED:
             left += len(batch)
     if left:
-        raise Untidy(f"{left} rows moved meanwhile")
+        raise TidyingIncomplete(f"{left} rows moved meanwhile")
 
 
 def _batches(rows: Iterable[T], size: int) -> Iterator[Sequence[T]]:

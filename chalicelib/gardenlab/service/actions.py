@@ -131,7 +131,7 @@ def _write(
     repository.add_change(transaction, token, changes)
     rules.require(transaction)
     repository.add_scan(transaction, token, number, actor=actor(), **_scan(interaction, applied, at))
-    activity.record(
+    activity.record_act(
         transaction,
         token.origin,
         identity=Identity("email", token.mailbox),

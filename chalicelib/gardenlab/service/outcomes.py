@@ -53,7 +53,7 @@ class GardenlabTokens:
         )
         email = Identity("email", row.mailbox)
         source = f"{row.contract_id}/{row.lies_under}/{_MINT}"
-        activity.record(
+        activity.record_act(
             transaction,
             row.origin,
             identity=email,

@@ -56,4 +56,4 @@ class _Ending(Guard):
     def seal(self, transaction: Transaction, answer: Any) -> None:
         """Adds the reward's end; the commit may raise `RewardSettled`."""
         del answer
-        rewards.granted(transaction, self._reward, token_id=self._token_id)
+        rewards.add_grant(transaction, self._reward, token_id=self._token_id)

@@ -185,7 +185,7 @@ def _stored(fields: dict[str, Any]) -> dict[str, Any]:
 
 def _note_reward(transaction: Transaction, row: AnsweredRow) -> None:
     if row.reward_contract_id is not None:
-        rewards.note_paying(transaction, row.origin, row.reward_contract_id)
+        rewards.mark_rewarding(transaction, row.origin, row.reward_contract_id)
 
 
 def _audited(row: AnsweredRow) -> dict[str, Any]:
@@ -199,4 +199,4 @@ def _audit(transaction: Transaction, row: AnsweredRow, action: str, *, before: A
 def _forget(row: AnsweredRow) -> None:
     _missions.forget((row.origin, int(row.mission)))
     if row.reward_contract_id is not None:
-        rewards.forget_paying(row.origin, row.reward_contract_id)
+        rewards.forget_rewarding(row.origin, row.reward_contract_id)

@@ -63,7 +63,7 @@ def answer(row: AnsweredRow, asked: Asked, *, secret: str | None) -> Verdict:
         _admit(current, secret)
         row = current
     for person in persons:
-        rewards.owe(
+        rewards.create_reward(
             row.origin,
             mission=row.id,
             contract_id=str(row.reward_contract_id),
@@ -117,8 +117,8 @@ def _to_reward(row: AnsweredRow, found: Found) -> list[list[Identity]]:
     if row.reward_contract_id is None or found.total < row.target:
         return []
     reached = [person for person in found.persons if found.total_of(person) >= row.target]
-    known = [identity for person in reached for identity in rewards.claimants(person)]
+    known = [identity for person in reached for identity in rewards.personal_identities(person)]
     if not known:
         return []
-    rewarded = rewards.rewarded(row.origin, row.id, known)
+    rewarded = rewards.find_rewarded(row.origin, row.id, known)
     return [person for person in reached if rewarded.isdisjoint(person)]

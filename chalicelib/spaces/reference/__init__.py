@@ -1,4 +1,4 @@
-"""What the API reference says of the Spaces API and its events."""
+"""The API reference of the Spaces API and its events."""
 
 from chalicelib.spaces.reference.hooks import HOOKS
 from chalicelib.spaces.reference.resources import SPACES

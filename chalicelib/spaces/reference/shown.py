@@ -1,4 +1,4 @@
-"""The objects as clients see them, with what the service embeds."""
+"""The response objects, with the objects embedded in them."""
 
 from typing import Literal
 
@@ -18,7 +18,7 @@ from chalicelib.spaces.schemas import (
 
 
 class SpacesErrorWords(BaseModel):
-    """What is said of an error."""
+    """The fields of an error."""
 
     message: str
     """The reason as a sentence."""
@@ -29,7 +29,7 @@ class SpacesErrorWords(BaseModel):
 
 
 class SpacesErrorDetail(SpacesErrorWords):
-    """The same, where Stripe's clients look for it."""
+    """The same fields where Stripe's clients read them."""
 
     type: StripeErrorType
     """The reason as Stripe's clients know it."""

@@ -1,4 +1,4 @@
-"""The key of the MACs in ids: it lives, and is backed up, with the rows whose ids it made."""
+"""The key of the MACs in ids, stored and backed up together with the rows."""
 
 import secrets
 
@@ -11,7 +11,7 @@ _PK, _SK = "SECRET", "IDS"
 
 
 def read_or_make_key() -> bytes:
-    """The stage's key; made by whoever asks first."""
+    """The stage's key, which the first call creates."""
     row = find(SecretRow, _PK, _SK)
     if row is None:
         made = SecretRow(_PK, _SK, secret=secrets.token_hex(32))

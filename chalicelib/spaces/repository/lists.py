@@ -1,4 +1,4 @@
-"""One page of any list, in one Query."""
+"""Pages of all lists, one Query each."""
 
 from typing import NamedTuple, TypeVar
 
@@ -11,7 +11,7 @@ R = TypeVar("R", bound=SpacesRow)
 
 
 class Filters(NamedTuple):
-    """Of which rows a list is; the e-mail address is in the form that compares."""
+    """The filters of a list; the e-mail address is in canonical form."""
 
     space: int | None = None
     email: str | None = None
@@ -25,7 +25,7 @@ def list_rows(model: type[R], account: str, window: Window, filters: Filters) ->
 
 
 def _place(model: type[R], account: str, filters: Filters) -> tuple[str | None, str]:
-    """The index and the partition that hold just these rows; no index where that is the table."""
+    """The index and partition of exactly these rows; the index is None for the table itself."""
     if filters.customer_id is not None and model is SubscriptionRow:
         return "by_customer", customer_key(account, filters.customer_id)
     keys = filter_keys(model, account, space=filters.space, email=filters.email)

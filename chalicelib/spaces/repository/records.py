@@ -21,22 +21,22 @@ R = TypeVar("R", bound=SpacesRow)
 
 
 class RecordMoved(Exception):
-    """Another call changed or removed the row since it was read."""
+    """Another call changed or removed the row after it was read."""
 
 
 class TooManyActive(Exception):
-    """The customer has as many active subscriptions as it may."""
+    """The customer has the maximum number of active subscriptions."""
 
 
 def find_record(model: type[R], account: str, position: str) -> R | None:
-    """One row by its position, as it is now."""
+    """One row by its position, strongly consistent."""
     return find(model, partition(model, account), position)
 
 
 def add_customer(
     transaction: Transaction, account: str, *, position: str, comparable: str, **fields: Any
 ) -> CustomerRow:
-    """Adds a new customer; `comparable` is its address in the form that compares."""
+    """Adds a new customer; `comparable` is its address in canonical form."""
     keys = filter_keys(CustomerRow, account, space=fields["space"], email=comparable)
     row = CustomerRow(
         partition(CustomerRow, account), position, position=position, version=0, active=0, **keys, **fields
@@ -48,7 +48,7 @@ def add_customer(
 def add_customer_change(
     transaction: Transaction, account: str, row: CustomerRow, changes: dict[str, Any], *, comparable: str | None
 ) -> None:
-    """Adds changed fields, on the row in memory as well; `comparable` where the address is among them."""
+    """Adds changed fields, also to the row in memory; `comparable` is the new canonical address if that changes."""
     unmoved = CustomerRow.pk.exists() & (CustomerRow.version == row.version)
     keys: dict[str, Any] = {}
     if comparable is not None:
@@ -58,26 +58,26 @@ def add_customer_change(
 
 
 def add_customer_removal(transaction: Transaction, row: CustomerRow) -> None:
-    """Adds the end of a customer; commits only while it is as read and no subscription of it is active."""
+    """Adds the removal of a customer; commits only if it is unchanged and has no active subscription."""
     idle = CustomerRow.pk.exists() & (CustomerRow.version == row.version) & (CustomerRow.active == 0)
     transaction.delete(row, condition=idle, otherwise=RecordMoved())
 
 
 def add_customer_check(transaction: Transaction, row: CustomerRow) -> None:
-    """Demands that the customer still is as it was read."""
+    """Adds the condition that the customer is unchanged."""
     unmoved = CustomerRow.pk.exists() & (CustomerRow.version == row.version)
     transaction.check(CustomerRow, row.pk, row.sk, condition=unmoved, otherwise=RecordMoved())
 
 
 def add_active_subscription(transaction: Transaction, row: CustomerRow, *, at_most: int) -> None:
-    """Counts a new subscription of a customer that still is as it was read."""
+    """Counts a new subscription of an unchanged customer."""
     unmoved = CustomerRow.pk.exists() & (CustomerRow.version == row.version) & (CustomerRow.active < at_most)
     otherwise = TooManyActive() if row.active >= at_most else RecordMoved()
     transaction.update(row, [CustomerRow.active.add(1)], condition=unmoved, otherwise=otherwise)
 
 
 def add_ended_subscriptions(transaction: Transaction, account: str, customer_position: str, count: int) -> None:
-    """Counts subscriptions that are active no more."""
+    """Subtracts canceled subscriptions from the customer's count."""
     row = CustomerRow(partition(CustomerRow, account), customer_position)
     transaction.update(
         row, [CustomerRow.active.add(-count)], condition=CustomerRow.pk.exists(), otherwise=RecordMoved()
@@ -95,19 +95,19 @@ def add_invoice(transaction: Transaction, account: str, *, position: str, compar
 
 
 def add_payment(transaction: Transaction, row: InvoiceRow) -> None:
-    """Adds the payment of an unpaid invoice, on the row in memory as well."""
+    """Adds the payment of an unpaid invoice, also to the row in memory."""
     _add_invoice_change(transaction, row, {"paid": True})
 
 
 def add_shipment(transaction: Transaction, row: InvoiceRow, details: Any) -> None:
-    """Adds the shipment of an invoice that was not shipped, on the row in memory as well."""
+    """Adds the shipment of an unshipped invoice, also to the row in memory."""
     _add_invoice_change(
         transaction, row, {"shipped": True, **({} if details is None else {"shipping_details": details})}
     )
 
 
 def _add_invoice_change(transaction: Transaction, row: InvoiceRow, changes: dict[str, Any]) -> None:
-    """Commits only while both flags, of which the event tells as well, are as they were read. Nothing else changes."""
+    """Commits only if both flags, which the event contains, are unchanged. No other field changes."""
     unmoved = as_read(row, "paid", "shipped")
     transaction.update(row, assign(row, changes), condition=unmoved, otherwise=RecordMoved())
 
@@ -130,7 +130,7 @@ def add_subscription(
 
 
 def add_cancellation(transaction: Transaction, row: SubscriptionRow) -> None:
-    """Adds the end of an active subscription, on the row in memory as well."""
+    """Adds the cancellation of an active subscription, also to the row in memory."""
     active = SubscriptionRow.pk.exists() & (SubscriptionRow.status == ACTIVE)
     transaction.update(row, assign(row, {"status": CANCELED}), condition=active, otherwise=RecordMoved())
 

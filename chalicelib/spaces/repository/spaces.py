@@ -1,4 +1,4 @@
-"""Spaces and the numbers that are given in them."""
+"""Spaces, and the order and serial numbers of each."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -13,17 +13,17 @@ _COUNTER = "SPACES"
 
 
 class SpaceMoved(Exception):
-    """Another call changed the space, or took the number, since it was read."""
+    """Another call changed the space, or took the number, after it was read."""
 
 
 def count_of(account: str) -> int:
-    """How many spaces the account has, which is the number of the last one."""
+    """The number of the account's spaces, which is also the number of the last one."""
     row = find(CounterRow, key(account, "COUNTERS"), _COUNTER)
     return 0 if row is None else int(row.spaces)
 
 
 def add_space(transaction: Transaction, account: str, *, number: int, position: str, url: str | None) -> SpaceRow:
-    """Adds the space after the last one; commits only while `number` is the next."""
+    """Adds a space; commits only if `number` is the next number."""
     counter = CounterRow(key(account, "COUNTERS"), _COUNTER)
     unmoved = CounterRow.spaces == number - 1 if number > 1 else CounterRow.pk.does_not_exist()
     transaction.update(counter, [CounterRow.spaces.set(number)], condition=unmoved, otherwise=SpaceMoved())
@@ -42,7 +42,7 @@ def add_space(transaction: Transaction, account: str, *, number: int, position: 
 
 
 def find_space(account: str, number: int) -> SpaceRow | None:
-    """One space, as it is now."""
+    """One space, strongly consistent."""
     return find(SpaceRow, partition(SpaceRow, account), space_sk(number))
 
 
@@ -53,16 +53,16 @@ def find_spaces(account: str, numbers: Iterable[int]) -> list[SpaceRow]:
 
 
 def add_space_change(transaction: Transaction, row: SpaceRow, changes: dict[str, Any]) -> None:
-    """Adds changed fields, on the row in memory as well; commits only while the address is as it was read.
+    """Adds changed fields, also to the row in memory; commits only if the address is unchanged.
 
-    The numbers that orders take there meanwhile are no part of what is shown.
+    New order numbers do not conflict with this, since the response does not contain them.
     """
     unmoved = as_read(row, "url")
     transaction.update(row, assign(row, changes), condition=unmoved, otherwise=SpaceMoved())
 
 
 def add_order_number(transaction: Transaction, row: SpaceRow) -> int:
-    """Takes the space's next order number; commits only while `row` knows the last one."""
+    """Takes the space's next order number; commits only if `row` has the last one."""
     number = int(row.orders) + 1
     unmoved = SpaceRow.orders == number - 1
     transaction.update(row, [SpaceRow.orders.set(number)], condition=unmoved, otherwise=SpaceMoved())
@@ -70,7 +70,7 @@ def add_order_number(transaction: Transaction, row: SpaceRow) -> int:
 
 
 def add_serial_number(transaction: Transaction, row: SpaceRow) -> int:
-    """The same for subscriptions."""
+    """Takes the space's next serial number, in the same way."""
     number = int(row.serials) + 1
     unmoved = SpaceRow.serials == number - 1
     transaction.update(row, [SpaceRow.serials.set(number)], condition=unmoved, otherwise=SpaceMoved())
@@ -78,7 +78,7 @@ def add_serial_number(transaction: Transaction, row: SpaceRow) -> int:
 
 
 def list_by_number(account: str, *, limit: int, after: int | None, before: int | None) -> tuple[list[SpaceRow], bool]:
-    """Spaces next to a number, that one included and first, in the direction walked; and whether more follow."""
+    """Spaces from a number on, in the direction of the page; and whether more follow."""
     upwards = before is not None
     start = after if after is not None else before
     condition = None

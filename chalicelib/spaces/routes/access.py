@@ -1,4 +1,4 @@
-"""What every route here begins and ends with: who calls, what the body says, the list's form, an error's form."""
+"""What all routes share: authentication, bodies, lists, idempotency and errors."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
@@ -24,7 +24,7 @@ from chalicelib.oauth.domain import READ_ONLY, READ_WRITE
 from chalicelib.spaces.domain import LARGEST_SPACE
 
 BASE = "/api/v1"
-# Lists name their own address below the API's base, as Stripe's clients want it.
+# A list names its own path below the API's base, as Stripe's clients expect.
 SHOWN_BASE = "/v1"
 _JSON_TYPES = ("application/json", "text/json")
 _BASIC_CHALLENGE = 'Basic realm="Spaces", charset="UTF-8", '
@@ -48,10 +48,10 @@ M = TypeVar("M", bound=BaseModel)
 
 
 def _render(error: ApiError, request_id: str) -> Response:
-    """`{"message", "code", "param", "error"}`, where `error` says the same as Stripe's clients look for it."""
+    """`{"message", "code", "param", "error"}`; `error` repeats the fields where Stripe's clients read them."""
     if isinstance(error, UnsupportedMedia):
         error = BadRequest(error.message)  # this surface knows no 415
-    # A word in lower case is this surface's own; the others are common to the platform.
+    # Codes in lower case are this surface's own; the others are shared by the platform.
     code = error.code if error.code.islower() else _CODES[error.status]
     said = {"message": wording(error, request_id), "code": code, **({"param": error.param} if error.param else {})}
     kind = "idempotency_error" if code == _IN_FLIGHT else stripe_type(error.status)
@@ -62,22 +62,22 @@ surface = Surface(name="spaces", prefixes=(BASE,), render_error=_render)
 
 
 def key_reused() -> Unprocessable:
-    """An `Idempotency-Key` came with another request than its first."""
+    """The error for an `Idempotency-Key` that was used with another request."""
     return Unprocessable("Idempotency-Key: was used for another request", param="Idempotency-Key")
 
 
 def request_in_flight() -> Conflict:
-    """Another request is changing the same thing; it may be one with the same `Idempotency-Key`."""
+    """The error for a concurrent request on the same object, perhaps with the same `Idempotency-Key`."""
     return Conflict("Another request is changing the same thing; send this one again.", code=_IN_FLIGHT)
 
 
-def reader(request: Request) -> str:
-    """The account whose token may read. Raises `BadRequest`, `Unauthorized`, `Forbidden`, in this order."""
+def authenticate_reader(request: Request) -> str:
+    """The account of a token with read access. Raises `BadRequest`, `Unauthorized`, `Forbidden`, in this order."""
     return _account(request, READ_ONLY)
 
 
-def writer(request: Request) -> str:
-    """The account whose token may write. Raises the same."""
+def authenticate_writer(request: Request) -> str:
+    """The account of a token with write access. Raises the same errors."""
     return _account(request, READ_WRITE)
 
 
@@ -94,7 +94,7 @@ def _account(request: Request, scope: str) -> str:
 
 
 def path_id(raw: str) -> str:
-    """A path variable that names something. Raises `NotFound` for what can name nothing."""
+    """A path variable. Raises `NotFound` for a value that is no valid name."""
     try:
         name = path_value(raw)
     except BadRequest as error:
@@ -105,15 +105,15 @@ def path_id(raw: str) -> str:
 
 
 def path_number(raw: str) -> int:
-    """The number of a space in the path. Raises `NotFound` for what is none."""
+    """The number of a space in the path. Raises `NotFound` for any other text."""
     number = read_whole(path_id(raw), least=1, most=LARGEST_SPACE)
     if number is None:
         raise NotFound("You have no such space.")
     return number
 
 
-def posted(request: Request, schema: type[M]) -> M:
-    """The body, JSON or a form, as the schema's model; no body is an object without fields."""
+def read_body(request: Request, schema: type[M]) -> M:
+    """Parses the body, JSON or a form, by the schema; an empty body is an empty object."""
     raw = raw_body(request)
     if not raw:
         return validated(schema, {})
@@ -128,8 +128,8 @@ def posted(request: Request, schema: type[M]) -> M:
     return validated(schema, value)
 
 
-def once(request: Request, account: str, operation: Callable[[Guard], Any]) -> Response:
-    """Runs a POST at most once for its `Idempotency-Key`, if it has one."""
+def run_once_per_key(request: Request, account: str, operation: Callable[[Guard], Any]) -> Response:
+    """Runs a POST at most once per `Idempotency-Key`; without a key, it just runs."""
     target = target_of(request)
     guard = guard_for(
         request.headers.get("idempotency-key"),
@@ -146,10 +146,10 @@ def once(request: Request, account: str, operation: Callable[[Guard], Any]) -> R
         raise request_in_flight() from error
 
 
-def listed(request: Request, path: str, page: Callable[[Mapping[str, str]], Page[Any]]) -> Response:
-    """A list route's answer, cut where it would grow beyond what Lambda can hand on."""
+def answer_list(request: Request, path: str, page: Callable[[Mapping[str, str]], Page[Any]]) -> Response:
+    """A list route's answer, cut at the size limit of Lambda."""
     found = page(query_of(request.query_params))
-    # What is cut is at the far end of the direction walked.
+    # Items are cut at the end of the page in its own direction.
     is_upwards = any(name in (request.query_params or {}) for name in ("starting_before", "ending_before"))
     room, kept = AnswerRoom(), []
     for item in reversed(found.items) if is_upwards else found.items:

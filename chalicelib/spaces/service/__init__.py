@@ -1,1 +1,1 @@
-"""Use cases of the Spaces API, by resource. Each answers the objects that clients see."""
+"""Use cases of the Spaces API, by resource. Each returns response objects."""

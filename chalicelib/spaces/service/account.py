@@ -1,4 +1,4 @@
-"""The account itself, which is a partner."""
+"""The account, which is a partner."""
 
 from chalicelib.partners import service as partners
 from chalicelib.spaces.schemas import AccountRead

@@ -1,4 +1,4 @@
-"""The end of subscriptions: one that is asked for, or all that a customer has."""
+"""Cancellation of one subscription, or of all subscriptions of a customer."""
 
 import json
 
@@ -11,23 +11,23 @@ from chalicelib.spaces.repository import records
 from chalicelib.spaces.repository.lists import Filters, list_rows
 from chalicelib.spaces.service import events, identifiers, objects
 from chalicelib.spaces.service.objects import Object
-from chalicelib.spaces.service.refusals import unknown
+from chalicelib.spaces.service.refusals import unknown_in_path
 from chalicelib.spaces.service.retried import until_written
 from chalicelib.webhooks.models import EndpointRow
 from chalicelib.webhooks.service.endpoints import all_endpoints
 from chalicelib.webhooks.service.events import writes_of
 
 _PAGE = 100
-# Each row's content is stored twice more, in two events; a transaction holds 4 MB.
+# Each row is stored three times, two of them in events; a transaction may have 4 MB.
 _MOST_BYTES = 1_000_000
 
 
 def cancel_subscription(account: str, token: str, guard: Guard) -> Object:
-    """Ends a subscription; one that has ended already is answered as it is, without an event. Raises `NotFound`."""
+    """Cancels a subscription. A canceled one is returned unchanged, without an event. Raises `NotFound`."""
 
     def once() -> Object:
-        row = existing_subscription(account, token)
-        spaces = objects.spaces_named(account, {int(row.space)})
+        row = require_subscription(account, token)
+        spaces = objects.find_spaces(account, {int(row.space)})
         if row.status != ACTIVE:
             return objects.subscription_object(row, spaces)
         transaction = Transaction()
@@ -41,23 +41,23 @@ def cancel_subscription(account: str, token: str, guard: Guard) -> Object:
     return until_written("the subscription", once, at=(account, "subscription", token), guard=guard)
 
 
-def existing_subscription(account: str, token: str) -> SubscriptionRow:
-    """A subscription as it is now. Raises `NotFound`."""
+def require_subscription(account: str, token: str) -> SubscriptionRow:
+    """A subscription, strongly consistent. Raises `NotFound`."""
     position = identifiers.position_of(account, SUBSCRIPTION, token)
     row = records.find_record(SubscriptionRow, account, position) if position else None
     if row is None:
-        raise unknown("subscription")
+        raise unknown_in_path("subscription")
     return row
 
 
-def cancel_all_of(account: str, customer: CustomerRow) -> None:
-    """Ends what the index knows of a customer's active subscriptions, as many in a transaction as fit.
+def cancel_all_subscriptions(account: str, customer: CustomerRow) -> None:
+    """Cancels the active subscriptions of a customer that the index has, as many per transaction as fit.
 
-    The index may be behind: the customer's own count of active ones tells whether all have ended. Raises `RecordMoved`
-    where another call ended one of them first.
+    The index may lag, so the caller checks the customer's own count of active ones. Raises `RecordMoved` if another
+    call canceled one of them first.
     """
     endpoints = all_endpoints(account)
-    spaces = objects.spaces_named(account, {int(customer.space)})
+    spaces = objects.find_spaces(account, {int(customer.space)})
     together = (MAX_WRITES - 1) // (3 + writes_of(endpoints))  # the row, its event, the audit entry
     batch: list[SubscriptionRow] = []
     size = 0

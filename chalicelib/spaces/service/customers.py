@@ -1,4 +1,4 @@
-"""Customers, and the addresses that a space captures before somebody becomes one."""
+"""Customers, and e-mail addresses that a space captures."""
 
 from typing import Any
 
@@ -10,14 +10,14 @@ from chalicelib.spaces.models import CustomerRow
 from chalicelib.spaces.repository import records
 from chalicelib.spaces.schemas import CapturedEmailCreate, CustomerCreate, CustomerUpdate
 from chalicelib.spaces.service import events, identifiers, objects
-from chalicelib.spaces.service.cancellations import cancel_all_of
+from chalicelib.spaces.service.cancellations import cancel_all_subscriptions
 from chalicelib.spaces.service.objects import Object
-from chalicelib.spaces.service.refusals import unknown, unknown_reference
+from chalicelib.spaces.service.refusals import unknown_in_body, unknown_in_path
 from chalicelib.spaces.service.retried import until_written
 
 
 def create_customer(account: str, body: CustomerCreate, guard: Guard) -> Object:
-    """A new customer of a space. Raises `BadRequest` for a space that the account does not have."""
+    """Creates a customer of a space. Raises `BadRequest` for an unknown space."""
     spaces = _space(account, body.space)
     customer_id, position = identifiers.new_id(account, CUSTOMER)
     transaction = Transaction()
@@ -36,34 +36,34 @@ def create_customer(account: str, body: CustomerCreate, guard: Guard) -> Object:
     return shown
 
 
-def existing_customer(account: str, customer_id: str) -> CustomerRow:
-    """A customer as it is now. Raises `NotFound`."""
+def require_customer(account: str, customer_id: str) -> CustomerRow:
+    """A customer, strongly consistent. Raises `NotFound`."""
     position = identifiers.position_of(account, CUSTOMER, customer_id)
     row = records.find_record(CustomerRow, account, position) if position else None
     if row is None:
-        raise unknown("customer")
+        raise unknown_in_path("customer")
     return row
 
 
 def get_customer(account: str, customer_id: str) -> Object:
     """Raises `NotFound`."""
-    return _shown(account, existing_customer(account, customer_id))
+    return _customer_object(account, require_customer(account, customer_id))
 
 
 def update_customer(account: str, customer_id: str, body: CustomerUpdate) -> Object:
-    """Changes the given fields; what changes nothing is no event. Raises `NotFound`."""
+    """Changes the given fields; without a real change there is no event. Raises `NotFound`."""
     given = body.model_dump(exclude_unset=True)
 
     def once() -> Object:
-        row = existing_customer(account, customer_id)
+        row = require_customer(account, customer_id)
         changes: dict[str, Any] = {name: value for name, value in given.items() if getattr(row, name) != value}
         if not changes:
-            return _shown(account, row)
-        before = _shown(account, row)
+            return _customer_object(account, row)
+        before = _customer_object(account, row)
         transaction = Transaction()
         comparable = canonical_email(changes["email"]) if "email" in changes else None
         records.add_customer_change(transaction, account, row, changes, comparable=comparable)
-        shown = _shown(account, row)
+        shown = _customer_object(account, row)
         events.record(transaction, account, "customer.updated", shown, before=before)
         transaction.commit()
         return shown
@@ -72,16 +72,15 @@ def update_customer(account: str, customer_id: str, body: CustomerUpdate) -> Obj
 
 
 def delete_customer(account: str, customer_id: str) -> Object:
-    """Ends a customer: first its subscriptions, each with its event, then itself. Raises `NotFound`.
+    """Deletes a customer: first cancels its subscriptions, each with its event. Raises `NotFound`.
 
-    Whatever step a crash comes after, the customer is still there and its deletion can be asked for again; it is gone
-    only once no subscription of it is active.
+    The customer is removed last, when no subscription is active. After a crash the deletion can be repeated.
     """
 
     def once() -> Object:
-        row = existing_customer(account, customer_id)
+        row = require_customer(account, customer_id)
         if row.active:
-            cancel_all_of(account, row)
+            cancel_all_subscriptions(account, row)
         _remove(account, row)
         return {"id": customer_id, "object": "customer", "deleted": True}
 
@@ -89,7 +88,7 @@ def delete_customer(account: str, customer_id: str) -> Object:
 
 
 def create_captured_email(account: str, body: CapturedEmailCreate, guard: Guard) -> Object:
-    """A newly captured address. Raises `BadRequest` for a space that the account does not have."""
+    """Captures an address. Raises `BadRequest` for an unknown space."""
     spaces = _space(account, body.space)
     captured_id, position = identifiers.new_id(account, CAPTURED_EMAIL)
     transaction = Transaction()
@@ -111,16 +110,16 @@ def create_captured_email(account: str, body: CapturedEmailCreate, guard: Guard)
 def _remove(account: str, row: CustomerRow) -> None:
     transaction = Transaction()
     records.add_customer_removal(transaction, row)
-    events.record(transaction, account, "customer.deleted", _shown(account, row))
+    events.record(transaction, account, "customer.deleted", _customer_object(account, row))
     transaction.commit()
 
 
 def _space(account: str, number: int) -> dict[int, Object]:
-    spaces = objects.spaces_named(account, {number})
+    spaces = objects.find_spaces(account, {number})
     if number not in spaces:
-        raise unknown_reference("space", "space")
+        raise unknown_in_body("space", "space")
     return spaces
 
 
-def _shown(account: str, row: CustomerRow) -> Object:
-    return objects.customer_object(row, objects.spaces_named(account, {int(row.space)}))
+def _customer_object(account: str, row: CustomerRow) -> Object:
+    return objects.customer_object(row, objects.find_spaces(account, {int(row.space)}))

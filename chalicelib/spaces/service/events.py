@@ -1,4 +1,4 @@
-"""Events: stored with the change that they tell of, laid out for delivery, and audited, in one transaction."""
+"""Events: stored, queued for delivery and audited in the transaction of their change."""
 
 from chalicelib.core.errors import PayloadTooLarge
 from chalicelib.core.transactions import Transaction
@@ -8,7 +8,7 @@ from chalicelib.spaces.models import EventRow
 from chalicelib.spaces.repository import records
 from chalicelib.spaces.service import identifiers
 from chalicelib.spaces.service.objects import Object
-from chalicelib.spaces.service.refusals import unknown
+from chalicelib.spaces.service.refusals import unknown_in_path
 from chalicelib.spaces.webhook_events import body_of
 from chalicelib.webhooks.models import EndpointRow
 from chalicelib.webhooks.service import emit
@@ -35,11 +35,11 @@ def record(
     is_new: bool = False,
     endpoints: tuple[EndpointRow, ...] | None = None,
 ) -> None:
-    """Adds an event, its deliveries and the audit log's entry of the change, which began with the object `before`.
+    """Adds an event, its deliveries and the audit entry of the change; `before` is the object before it.
 
-    Raises `PayloadTooLarge` for a new object without room for its later events.
+    Raises `PayloadTooLarge` for a new object that is too large for its later events.
 
-    The sizes are such that an object which was accepted when it was new fits into each of its events.
+    The limits ensure that an accepted object fits into all its later events.
     """
     event_id, position = identifiers.new_id(account, EVENT)
     event = body_of(event_id, event_type, created=created_of(position), content=content)
@@ -61,7 +61,7 @@ def record(
 
 
 def _audit(transaction: Transaction, account: str, event_type: str, *, before: Object | None, content: Object) -> None:
-    """Such as `invoice.pay`, with the fields that changed; of one that was made or deleted, all."""
+    """Adds an audit entry such as `invoice.pay`, with the changed fields; all fields of a new or deleted object."""
     kind, _, done = event_type.partition(".")
     shown = dict(content)
     change: tuple[Object | None, Object | None] = (None, shown)
@@ -79,5 +79,5 @@ def get_event(account: str, event_id: str) -> Object:
     position = identifiers.position_of(account, EVENT, event_id)
     row = records.find_record(EventRow, account, position) if position else None
     if row is None:
-        raise unknown("event")
+        raise unknown_in_path("event")
     return dict(row.content)

@@ -8,16 +8,16 @@ from chalicelib.spaces.schemas import HookCreate
 from chalicelib.spaces.service import identifiers
 from chalicelib.spaces.service.lists import hook_object
 from chalicelib.spaces.service.objects import Object
-from chalicelib.spaces.service.refusals import unknown
+from chalicelib.spaces.service.refusals import unknown_in_path
 from chalicelib.webhooks.domain import MAX_ENDPOINTS
 from chalicelib.webhooks.service import endpoints
 from chalicelib.webhooks.service.errors import EndpointRefused, EndpointUnknown, TooManyEndpoints
 
 
 def create_hook(account: str, body: HookCreate, guard: Guard) -> Object:
-    """A new REST hook and, in this answer alone, the secret that its deliveries are signed with.
+    """Creates a REST hook. Only this answer contains the signing secret.
 
-    Raises `BadRequest` for an event that there is not, an address that we do not call, or too many hooks.
+    Raises `BadRequest` for an unknown event, an address that is not allowed, or too many hooks.
     """
     if body.event not in EVENT_TYPES:
         raise BadRequest(f"event: must be one of {', '.join(EVENT_TYPES)}", param="event")
@@ -41,15 +41,15 @@ def get_hook(account: str, hook_id: str) -> Object:
     try:
         return hook_object(account, endpoints.get_endpoint(account, _endpoint_id(account, hook_id)))
     except EndpointUnknown as error:
-        raise unknown("resource subscription") from error
+        raise unknown_in_path("resource subscription") from error
 
 
 def delete_hook(account: str, hook_id: str) -> Object:
-    """Ends a REST hook; what it did not get yet, it will not get. Raises `NotFound`."""
+    """Deletes a REST hook; its pending deliveries are not sent. Raises `NotFound`."""
     try:
         endpoints.delete_endpoint(account, _endpoint_id(account, hook_id))
     except EndpointUnknown as error:
-        raise unknown("resource subscription") from error
+        raise unknown_in_path("resource subscription") from error
     return {"id": hook_id, "object": "resource_subscription", "deleted": True}
 
 

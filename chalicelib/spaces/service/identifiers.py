@@ -1,4 +1,4 @@
-"""Ids of an account's things, made and read with the stage's key."""
+"""Ids of an account's objects, made and checked with the stage's key."""
 
 from functools import lru_cache
 
@@ -13,21 +13,21 @@ def _key() -> bytes:
 
 
 def new_id(account: str, prefix: str) -> tuple[str, str]:
-    """A fresh id and its position."""
+    """A new id and its position."""
     position = sortable_id()
     return id_at(account, prefix, position), position
 
 
 def id_at(account: str, prefix: str, position: str) -> str:
-    """The id of what stands at a position."""
+    """The id of the object at a position."""
     return domain.issue_id(prefix, position, account=account, key=_key())
 
 
 def position_of(account: str, prefix: str, text: str) -> str | None:
-    """The position of an id; None for one that was never issued to the account, or not for this kind."""
+    """The position in an id; None if the id was not issued for this kind and account."""
     return domain.position_of(text, prefix, account=account, key=_key())
 
 
 def referral_code(account: str) -> str:
-    """The account's own."""
+    """The account's referral code."""
     return domain.referral_code(account, key=_key())

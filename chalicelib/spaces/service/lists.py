@@ -1,4 +1,4 @@
-"""The lists: which part of which rows a request asks for, in one Query each."""
+"""The lists: parse the query parameters and read one page in one Query."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -32,7 +32,7 @@ from chalicelib.spaces.repository import spaces as spaces_repository
 from chalicelib.spaces.repository.lists import Filters, list_rows
 from chalicelib.spaces.schemas import LAST_SECOND, DeliveryRead, HookRead
 from chalicelib.spaces.service import identifiers, objects
-from chalicelib.spaces.service.customers import existing_customer
+from chalicelib.spaces.service.customers import require_customer
 from chalicelib.spaces.service.events import OWNER
 from chalicelib.spaces.service.objects import Object
 from chalicelib.webhooks.models import DeliveryRow, EndpointRow
@@ -46,31 +46,31 @@ Query = Mapping[str, str]
 
 
 class _Cursor(NamedTuple):
-    """The id that a page lies next to, and the parameter that named it."""
+    """The id that a page starts at, and its query parameter."""
 
     param: str
     id: str
 
     @property
     def is_after(self) -> bool:
-        """True where the page walks to older items."""
+        """True if the page goes to older items."""
         return self.param == "starting_after"
 
 
 def list_customers(account: str, query: Query) -> Page[Object]:
-    """Customers, perhaps of one space or one address."""
+    """Customers, optionally of one space or one address."""
     page = _rows(CustomerRow, CUSTOMER, account, query, filtered=True)
     return _with_spaces(account, page, objects.customer_object)
 
 
 def list_invoices(account: str, query: Query) -> Page[Object]:
-    """Invoices, perhaps of one space or one customer's address."""
+    """Invoices, optionally of one space or one customer's address."""
     page = _rows(InvoiceRow, INVOICE, account, query, filtered=True)
     return _with_spaces(account, page, objects.invoice_object)
 
 
 def list_subscriptions(account: str, query: Query) -> Page[Object]:
-    """Subscriptions, perhaps of one space or one customer's address."""
+    """Subscriptions, optionally of one space or one customer's address."""
     page = _rows(SubscriptionRow, SUBSCRIPTION, account, query, filtered=True)
     return _with_spaces(account, page, objects.subscription_object)
 
@@ -78,13 +78,13 @@ def list_subscriptions(account: str, query: Query) -> Page[Object]:
 def list_customer_subscriptions(account: str, customer_id: str, query: Query) -> Page[Object]:
     """A customer's subscriptions. Raises `NotFound`."""
     window = _window(SUBSCRIPTION, account, query)
-    existing_customer(account, customer_id)
+    require_customer(account, customer_id)
     page = list_rows(SubscriptionRow, account, window, Filters(customer_id=customer_id))
     return _with_spaces(account, page, objects.subscription_object)
 
 
 def list_captured_emails(account: str, query: Query) -> Page[Object]:
-    """Captured addresses, perhaps of one space or one address."""
+    """Captured addresses, optionally of one space or one address."""
     page = _rows(CapturedEmailRow, CAPTURED_EMAIL, account, query, filtered=True)
     return _with_spaces(account, page, objects.captured_email_object)
 
@@ -96,7 +96,7 @@ def list_events(account: str, query: Query) -> Page[Object]:
 
 
 def list_webhooks(account: str, query: Query) -> Page[Object]:
-    """The deliveries of this surface's events: those on their way, and those that are settled."""
+    """The deliveries of this surface's events, pending and finished."""
     page = list_owned_deliveries(account, OWNER, _window(DELIVERY, account, query, within=DELIVERY))
     return Page([_delivery_object(account, row) for row in page.items], page.has_more)
 
@@ -108,16 +108,16 @@ def list_resource_subscriptions(account: str, query: Query) -> Page[Object]:
 
 
 def list_spaces(account: str, query: Query) -> Page[Object]:
-    """Spaces, whose ids are their numbers: in that order, or by creation where that is asked for."""
-    _known(query, ())
+    """Spaces by number, which is their id; by creation if `created` is given."""
+    _require_known_filters(query, ())
     limit, cursor = _limit(query), _cursor(query)
     number = None if cursor is None else _space_number(cursor.id)
     if cursor is not None and number is None:
-        raise _not_issued(cursor)
+        raise _unknown_cursor(cursor)
     since, until = _created(query)
     if since is not None or until is not None:
         position = None if cursor is None or number is None else _space_position(account, cursor, number)
-        window = _placed(limit, cursor, position, since=since, until=until)
+        window = _window_at(limit, cursor, position, since=since, until=until)
         page = spaces_repository.list_by_creation(account, window)
         return Page([objects.space_object(row) for row in page.items], page.has_more)
     upwards = cursor is not None and not cursor.is_after
@@ -126,7 +126,7 @@ def list_spaces(account: str, query: Query) -> Page[Object]:
     )
     if cursor is not None:
         if not rows or rows[0].number != number:
-            raise _not_issued(cursor)
+            raise _unknown_cursor(cursor)
         rows = rows[1:]
     return Page([objects.space_object(row) for row in (rows[::-1] if upwards else rows)], has_more)
 
@@ -162,19 +162,19 @@ def _rows(model: type[Any], prefix: str, account: str, query: Query, *, filtered
 
 def _with_spaces(account: str, page: Page[Any], shown: Callable[[Any, dict[int, Object]], Object]) -> Page[Object]:
     rows: list[SpacesRow] = page.items
-    spaces = objects.spaces_named(account, {int(row.space) for row in page.items})
+    spaces = objects.find_spaces(account, {int(row.space) for row in page.items})
     return Page([shown(row, spaces) for row in rows], page.has_more)
 
 
 def _window(prefix: str, account: str, query: Query, *, allowed: tuple[str, ...] = (), within: str = "") -> Window:
-    """The part of a list that is asked for; its rows' positions begin with `within`. Raises `BadRequest`."""
-    _known(query, allowed)
+    """The requested window of a list; the positions of its rows begin with `within`. Raises `BadRequest`."""
+    _require_known_filters(query, allowed)
     limit, cursor = _limit(query), _cursor(query)
     position = None if cursor is None else identifiers.position_of(account, prefix, cursor.id)
     if cursor is not None and position is None:
-        raise _not_issued(cursor)
+        raise _unknown_cursor(cursor)
     since, until = _created(query)
-    return _placed(
+    return _window_at(
         limit,
         cursor,
         None if position is None else within + position,
@@ -183,7 +183,7 @@ def _window(prefix: str, account: str, query: Query, *, allowed: tuple[str, ...]
     )
 
 
-def _placed(
+def _window_at(
     limit: int, cursor: _Cursor | None, position: str | None, *, since: str | None, until: str | None
 ) -> Window:
     is_after = cursor is not None and cursor.is_after
@@ -196,7 +196,7 @@ def _placed(
     )
 
 
-def _known(query: Query, allowed: tuple[str, ...]) -> None:
+def _require_known_filters(query: Query, allowed: tuple[str, ...]) -> None:
     known = {"limit", *_CURSORS, *_CREATED, *allowed}
     for name in query:
         if name not in known:
@@ -215,7 +215,7 @@ def _cursor(query: Query) -> _Cursor | None:
 
 
 def _created(query: Query) -> tuple[str | None, str | None]:
-    """The positions that the times of the filter begin at."""
+    """The positions of the filter's start and end times."""
     bounds: list[str | None] = []
     for name in _CREATED:
         text = query.get(name)
@@ -247,9 +247,9 @@ def _space_number(text: str) -> int | None:
 def _space_position(account: str, cursor: _Cursor, number: int) -> str:
     row: SpaceRow | None = spaces_repository.find_space(account, number)
     if row is None:
-        raise _not_issued(cursor)
+        raise _unknown_cursor(cursor)
     return str(row.position)
 
 
-def _not_issued(cursor: _Cursor) -> BadRequest:
+def _unknown_cursor(cursor: _Cursor) -> BadRequest:
     return BadRequest(f"{cursor.param}: is not an id of this list", param=cursor.param)

@@ -1,4 +1,4 @@
-"""Rows as the objects that clients see, with what they embed."""
+"""Response objects made from rows, with their embedded objects."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -9,7 +9,7 @@ from chalicelib.spaces.repository import spaces as repository
 from chalicelib.spaces.schemas import CapturedEmailRead, CustomerRead, InvoiceRead, SpaceRead, SubscriptionRead
 
 Object = dict[str, Any]
-# A space's address changes rarely, and its number and time of creation never.
+# A space's address changes rarely; its number and creation time never change.
 CHANGE_DELAY_SECONDS = 10
 _spaces: TtlCache[tuple[str, int], Object] = TtlCache(seconds=CHANGE_DELAY_SECONDS, max_entries=4096)
 
@@ -19,8 +19,8 @@ def space_object(row: SpaceRow) -> Object:
     return SpaceRead.model_validate(row).model_dump()
 
 
-def spaces_named(account: str, numbers: Iterable[int]) -> dict[int, Object]:
-    """Spaces by their numbers, as they were at most 10 s ago: no request where all are known, else one."""
+def find_spaces(account: str, numbers: Iterable[int]) -> dict[int, Object]:
+    """Spaces by number, at most 10 s old. Makes no request if all are in memory, else one."""
     found: dict[int, Object] = {}
     for number in set(numbers):
         known = _spaces.get((account, number), lambda: None)
@@ -34,7 +34,7 @@ def spaces_named(account: str, numbers: Iterable[int]) -> dict[int, Object]:
 
 
 def forget_space(account: str, number: int) -> None:
-    """Drops what this process remembers of a space, after a change."""
+    """Removes a changed space from this process's cache."""
     _spaces.forget((account, number))
 
 

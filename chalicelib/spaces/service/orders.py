@@ -1,4 +1,4 @@
-"""Invoices and subscriptions: numbered without gaps in their space, with a copy of the customer as it was."""
+"""Invoices and subscriptions: numbered without gaps in their space, with a copy of the customer."""
 
 from collections.abc import Callable
 from typing import Any
@@ -21,17 +21,17 @@ from chalicelib.spaces.repository import records
 from chalicelib.spaces.repository import spaces as spaces_repository
 from chalicelib.spaces.schemas import CustomerRead, InvoiceCreate, ItemRead, ShipmentCreate, SubscriptionCreate
 from chalicelib.spaces.service import events, identifiers, objects
-from chalicelib.spaces.service.cancellations import existing_subscription
-from chalicelib.spaces.service.customers import existing_customer
+from chalicelib.spaces.service.cancellations import require_subscription
+from chalicelib.spaces.service.customers import require_customer
 from chalicelib.spaces.service.objects import Object
-from chalicelib.spaces.service.refusals import unknown, unknown_reference
+from chalicelib.spaces.service.refusals import unknown_in_body, unknown_in_path
 from chalicelib.spaces.service.retried import until_written
 
 _Add = Callable[[Transaction, CustomerRow, SpaceRow, dict[str, Any]], Object]
 
 
 def create_invoice(account: str, body: InvoiceCreate, guard: Guard) -> Object:
-    """A new invoice, with the space's next order number. Raises `BadRequest`."""
+    """Creates an invoice with the space's next order number. Raises `BadRequest`."""
 
     def add(transaction: Transaction, customer: CustomerRow, space: SpaceRow, fields: dict[str, Any]) -> Object:
         invoice_id, position = identifiers.new_id(account, INVOICE)
@@ -48,7 +48,7 @@ def create_invoice(account: str, body: InvoiceCreate, guard: Guard) -> Object:
 
 
 def create_subscription(account: str, body: SubscriptionCreate, guard: Guard) -> Object:
-    """A new subscription, with the space's next serial number. Raises `BadRequest`."""
+    """Creates a subscription with the space's next serial number. Raises `BadRequest`."""
 
     def add(transaction: Transaction, customer: CustomerRow, space: SpaceRow, fields: dict[str, Any]) -> Object:
         token, position = identifiers.new_id(account, SUBSCRIPTION)
@@ -66,29 +66,29 @@ def create_subscription(account: str, body: SubscriptionCreate, guard: Guard) ->
 
 def get_invoice(account: str, invoice_id: str) -> Object:
     """Raises `NotFound`."""
-    return _shown(account, _existing_invoice(account, invoice_id))
+    return _invoice_object(account, _require_invoice(account, invoice_id))
 
 
 def get_subscription(account: str, customer_id: str, token: str) -> Object:
     """A subscription of this customer. Raises `NotFound`."""
-    existing_customer(account, customer_id)
-    row = existing_subscription(account, token)
+    require_customer(account, customer_id)
+    row = require_subscription(account, token)
     if row.customer["id"] != customer_id:
-        raise unknown("subscription")
-    return objects.subscription_object(row, objects.spaces_named(account, {int(row.space)}))
+        raise unknown_in_path("subscription")
+    return objects.subscription_object(row, objects.find_spaces(account, {int(row.space)}))
 
 
 def pay_invoice(account: str, invoice_id: str, guard: Guard) -> Object:
-    """Marks an invoice as paid; one that is paid already is answered as it is, without an event. Raises `NotFound`."""
+    """Marks an invoice as paid. A paid one is returned unchanged, without an event. Raises `NotFound`."""
     return _change_invoice(
         account, invoice_id, guard, "invoice.paid", is_done=lambda row: row.paid, add=records.add_payment
     )
 
 
 def ship_invoice(account: str, invoice_id: str, body: ShipmentCreate, guard: Guard) -> Object:
-    """Marks an invoice as shipped; again with the same details: the same answer, without an event.
+    """Marks an invoice as shipped. Repeated with the same details, it is returned unchanged, without an event.
 
-    Raises `NotFound`, `Conflict` where it was shipped with other details.
+    Raises `NotFound`, or `Conflict` if it was shipped with other details.
     """
 
     def is_done(row: InvoiceRow) -> bool:
@@ -134,7 +134,7 @@ def _create(account: str, body: InvoiceCreate, guard: Guard, add: _Add) -> Objec
             ) from error
         return shown
 
-    # The space, whose numbers all orders take in turn, is known only when the customer has been read.
+    # Orders of one space take turns for its numbers; the space is known only after the customer was read.
     return until_written("the space", once, at=(account, "orders"), guard=guard)
 
 
@@ -143,7 +143,7 @@ def _customer_and_space(account: str, customer_id: str) -> tuple[CustomerRow, Sp
     customer = records.find_record(CustomerRow, account, position) if position else None
     space = None if customer is None else spaces_repository.find_space(account, int(customer.space))
     if customer is None or space is None:
-        raise unknown_reference("customer", "customer")
+        raise unknown_in_body("customer", "customer")
     return customer, space
 
 
@@ -163,11 +163,11 @@ def _total(items: list[Object]) -> int:
         raise BadRequest(str(error), param="items") from error
 
 
-def _existing_invoice(account: str, invoice_id: str) -> InvoiceRow:
+def _require_invoice(account: str, invoice_id: str) -> InvoiceRow:
     position = identifiers.position_of(account, INVOICE, invoice_id)
     row = records.find_record(InvoiceRow, account, position) if position else None
     if row is None:
-        raise unknown("invoice")
+        raise unknown_in_path("invoice")
     return row
 
 
@@ -182,13 +182,13 @@ def _change_invoice(
 ) -> Object:
 
     def once() -> Object:
-        row = _existing_invoice(account, invoice_id)
+        row = _require_invoice(account, invoice_id)
         if is_done(row):
-            return _shown(account, row)
-        before = _shown(account, row)
+            return _invoice_object(account, row)
+        before = _invoice_object(account, row)
         transaction = Transaction()
         add(transaction, row)
-        shown = _shown(account, row)
+        shown = _invoice_object(account, row)
         events.record(transaction, account, event_type, shown, before=before)
         guard.seal(transaction, shown)
         transaction.commit()
@@ -197,5 +197,5 @@ def _change_invoice(
     return until_written("the invoice", once, at=(account, "invoice", invoice_id), guard=guard)
 
 
-def _shown(account: str, row: InvoiceRow) -> Object:
-    return objects.invoice_object(row, objects.spaces_named(account, {int(row.space)}))
+def _invoice_object(account: str, row: InvoiceRow) -> Object:
+    return objects.invoice_object(row, objects.find_spaces(account, {int(row.space)}))

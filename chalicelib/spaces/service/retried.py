@@ -1,4 +1,4 @@
-"""Changes that are decided anew where another call's came first."""
+"""Retries of changes after a concurrent change."""
 
 from collections.abc import Callable, Hashable
 from typing import TypeVar
@@ -13,14 +13,14 @@ _MOVED = (RecordMoved, SpaceMoved)
 
 
 def until_written(what: str, once: Callable[[], T], *, at: tuple[Hashable, ...], guard: Guard | None = None) -> T:
-    """What `once` gives; it reads, decides and writes. Callers who meet `at` the same thing take turns.
+    """Calls `once`, which reads and writes, again after a concurrent change. Callers with the same `at` take turns.
 
     `once` may seal `guard` in its transaction. Raises `TooManyRequests`.
     """
 
-    def anew() -> T:
+    def run() -> T:
         if guard is not None:
             guard.unseal()  # by a try that did not commit
         return once()
 
-    return retrying.until_unchanged(what, anew, moved=_MOVED, at=("spaces", *at))
+    return retrying.until_unchanged(what, run, moved=_MOVED, at=("spaces", *at))

@@ -1,4 +1,4 @@
-"""Spaces: where an account meets its customers."""
+"""Spaces: an account's shops."""
 
 from typing import Any
 
@@ -10,12 +10,12 @@ from chalicelib.spaces.repository import spaces as repository
 from chalicelib.spaces.schemas import SpaceCreate, SpaceUpdate
 from chalicelib.spaces.service import objects
 from chalicelib.spaces.service.objects import Object
-from chalicelib.spaces.service.refusals import unknown
+from chalicelib.spaces.service.refusals import unknown_in_path
 from chalicelib.spaces.service.retried import until_written
 
 
 def create_space(account: str, body: SpaceCreate, guard: Guard) -> Object:
-    """A new space, with the number after the last one's."""
+    """Creates a space with the next number."""
 
     def once() -> Object:
         number = repository.count_of(account) + 1
@@ -34,18 +34,18 @@ def get_space(account: str, number: int) -> Object:
     """Raises `NotFound`."""
     row = repository.find_space(account, number)
     if row is None:
-        raise unknown("space")
+        raise unknown_in_path("space")
     return objects.space_object(row)
 
 
 def update_space(account: str, number: int, body: SpaceUpdate) -> Object:
-    """Changes the space's address; null: not public any more. Raises `NotFound`."""
+    """Changes the space's address; null removes it. Raises `NotFound`."""
     changes = body.model_dump(exclude_unset=True)
 
     def once() -> Object:
         row = repository.find_space(account, number)
         if row is None:
-            raise unknown("space")
+            raise unknown_in_path("space")
         before = objects.space_object(row)
         if not changes:
             return before

@@ -115,7 +115,7 @@ def _object(call: ConsoleCall, model: Model, number: str) -> dict[str, Any]:
     if not _ID.fullmatch(number):
         raise NotFound(f"There is no such {model.noun}.")
     found = resources.get_object(call.origin, model, int(number))
-    return resources.shown(model, found).model_dump(mode="json")
+    return resources.wire_object(model, found).model_dump(mode="json")
 
 
 def _is_picture(document: dict[str, Any]) -> bool:

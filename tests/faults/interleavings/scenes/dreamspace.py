@@ -175,7 +175,7 @@ def _make_owner(platform: SharedPlatform) -> Dream:
     return dream
 
 
-def _make_untidy(platform: SharedPlatform) -> Dream:
+def _with_pending_tidying(platform: SharedPlatform) -> Dream:
     """The same, with messages that are not worked yet."""
     dream = _make(platform)
     dream.platform.drain()
@@ -225,6 +225,6 @@ _OF_STAMPS = {name: each for name, each in _STEPS.items() if name.startswith(("s
 SCENES = {
     "dreamspace": Scene(_make, _STEPS, _look),
     "dreamspace through relations": Scene(_make_owner, _NESTED, _look),
-    "dreamspace while it is tidied": Scene(_make_untidy, _TIDYING, _look, first_look=_first_look),
+    "dreamspace while it is tidied": Scene(_with_pending_tidying, _TIDYING, _look, first_look=_first_look),
     "dreamspace of many stamps": Scene(_make_crowded, _OF_STAMPS, _look),
 }
