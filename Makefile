@@ -68,8 +68,9 @@ chaos: setup anvil ## kill every operation at each step, let every two meet at e
 campaign: setup ## random operations of several actors, which a model must explain; MINUTES=30 SEED=2 ARGS="--surface spaces"
 	@exec $(PY) -m tests.faults.campaign --seed $(SEED) --minutes $(MINUTES) $(ARGS)
 
-clients: setup ## lint the API's document, make clients of it in TypeScript and Python, and call a run with them
+clients: setup ## make typed clients in TypeScript and Python in build/clients, and call a run with them
 	@tools/client-tools --all
+	@$(PY) -m infra.clients
 	@SPACEGARDEN_CLIENTS=1 exec $(PY) -m pytest tests/clients $(ARGS)
 
 permissions: setup package-tools ## write infra/roles/permissions.json, from which roles are made, by running every test

@@ -111,7 +111,7 @@ def developers_pages() -> Part:
     return Part(
         (console.routes, docs.routes, reference.routes),
         (console.surface, docs.surface),
-        open_to_browsers=("/openapi.json",),
+        open_to_browsers=("/openapi.json", "/postman.json", "/llms.txt"),
     )
 
 
@@ -135,7 +135,7 @@ PARTS: Final[Mapping[str, LoadPart]] = {
     **{f"/{name}": oauth for name in ("oauth", ".well-known")},
     "/admin": admin,
     **{f"/{name}": holders_pages for name in ("claim", "i", "ipfs", "nft", "static", "tx")},
-    **{f"/{name}": developers_pages for name in ("console", "docs", "openapi.json")},
+    **{f"/{name}": developers_pages for name in ("console", "docs", "openapi.json", "postman.json", "llms.txt")},
 }
 
 

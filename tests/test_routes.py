@@ -23,6 +23,8 @@ _OPEN = (
     "/nft/",
     "/ipfs/",
     "/openapi.json",
+    "/postman.json",
+    "/llms.txt",
 )
 
 

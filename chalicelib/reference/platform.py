@@ -34,6 +34,8 @@ class DeepHealthRead(BaseModel):
     """Whether S3 answers."""
 
 
+_TAGGED = {"ETag": "Changes with the document; `If-None-Match` with it is answered by 304."}
+
 SECTIONS = (
     Section(
         name="Platform",
@@ -57,7 +59,18 @@ SECTIONS = (
             routes.get_document: Operation(
                 answer=dict[str, Any],
                 example={"openapi": "3.1.0", "info": {"title": "Spacegarden", "version": VERSION}},
-                answer_headers={"ETag": "Changes with the document; `If-None-Match` with it is answered by 304."},
+                answer_headers=_TAGGED,
+            ),
+            routes.get_postman_collection: Operation(
+                answer=dict[str, Any],
+                example={"info": {"name": "Spacegarden", "version": VERSION}, "item": []},
+                answer_headers=_TAGGED,
+            ),
+            routes.get_llms_text: Operation(
+                answer=str,
+                example="# Spacegarden",
+                answered_as="text/plain",
+                answer_headers=_TAGGED,
             ),
         },
     ),

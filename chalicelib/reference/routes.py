@@ -1,6 +1,10 @@
-"""`/openapi.json`: the document, made when it is first asked for and kept for the life of the process."""
+"""`/openapi.json`, and the same for Postman and for language models.
+
+Each is made when it is first asked for, and kept for the life of the process.
+"""
 
 import hashlib
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -11,7 +15,11 @@ from chalicelib.core.http.respond import render
 from chalicelib.core.settings import settings
 
 ADDRESS = "/openapi.json"
+POSTMAN = "/postman.json"
+LLMS = "/llms.txt"
 CACHE = "public, max-age=300"
+_JSON = "application/json"
+_TEXT = "text/plain; charset=utf-8"
 
 routes = Blueprint(__name__)
 
@@ -19,12 +27,27 @@ routes = Blueprint(__name__)
 @routes.route(ADDRESS, methods=["GET"])
 def get_document() -> Response:
     """Serves this reference as an OpenAPI 3.1 document."""
-    text, tag = _rendered()
+    return _served(_JSON, *_document_text())
+
+
+@routes.route(POSTMAN, methods=["GET"])
+def get_postman_collection() -> Response:
+    """Serves this reference as a Postman collection (v2.1)."""
+    return _served(_JSON, *_postman_text())
+
+
+@routes.route(LLMS, methods=["GET"])
+def get_llms_text() -> Response:
+    """Serves this reference as a text for language models (llmstxt.org)."""
+    return _served(_TEXT, *_llms_text())
+
+
+def _served(content_type: str, text: str, tag: str) -> Response:
     headers: dict[str, str | list[str]] = {"Cache-Control": CACHE, "ETag": tag, "Access-Control-Allow-Origin": "*"}
     asked = routes.current_request.headers.get("if-none-match", "")
     if tag in asked or asked.strip() == "*":
         return Response("", status_code=304, headers=headers)
-    return Response(text, status_code=200, headers={"Content-Type": "application/json", **headers})
+    return Response(text, status_code=200, headers={"Content-Type": content_type, **headers})
 
 
 @lru_cache(maxsize=1)
@@ -39,6 +62,28 @@ def document() -> dict[str, Any]:
 
 
 @lru_cache(maxsize=1)
-def _rendered() -> tuple[str, str]:
-    text = render(document()).decode()
+def _document_text() -> tuple[str, str]:
+    return _tagged(_json(document()))
+
+
+@lru_cache(maxsize=1)
+def _postman_text() -> tuple[str, str]:
+    from chalicelib.reference.exports import postman_collection
+
+    return _tagged(_json(postman_collection(document(), url=settings().public_url)))
+
+
+@lru_cache(maxsize=1)
+def _llms_text() -> tuple[str, str]:
+    from chalicelib.reference.exports import llms_text
+
+    return _tagged(llms_text(document(), url=settings().public_url))
+
+
+def _json(value: Mapping[str, Any]) -> str:
+    return render(value).decode()
+
+
+def _tagged(text: str) -> tuple[str, str]:
+    """A text with its ETag."""
     return text, f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'

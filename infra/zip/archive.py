@@ -39,7 +39,8 @@ def build(path: Path, *, machine: str) -> Path:
 
 
 def _copy_app(target: Path) -> None:
-    shutil.copy(ROOT / "app.py", target)
+    for name in ("app.py", "CHANGELOG.md"):  # the second is shown at /docs/changelog
+        shutil.copy(ROOT / name, target)
     ignored = shutil.ignore_patterns("__pycache__", "*.pyc", ".*", "*~")
     shutil.copytree(ROOT / "chalicelib", target / "chalicelib", ignore=ignored)
     # All that a deployed app imports of Chalice; the rest of it is the command.

@@ -60,11 +60,13 @@ def test_an_operation_is_found_and_tried_out_in_the_reference(
     page.goto(f"{stage.about.address}/docs")
     page.get_by_label("Find an operation").fill("gardenlab interactions lists collection")
     page.get_by_role("link", name="GET /api/v1/getAllInteractions").click()
-    page.get_by_label("Its value").fill(partner.key)
+    page.get_by_role("banner").get_by_role("button", name="Authorize").click()
+    page.get_by_label("API key", exact=True).fill(partner.key)
+    page.get_by_role("button", name="Keep for this tab").click()
     page.get_by_label("origin").fill(partner.origin)
     page.get_by_label("contract_id").fill("launch_day")
     page.get_by_role("button", name="Send the request").click()
-    expect(page.locator("[data-told]")).to_contain_text("200 OK")
+    expect(page.locator("[data-result]")).to_contain_text("200 OK")
 
 
 def test_the_document_names_the_deployed_address(stage: DeployedStage) -> None:

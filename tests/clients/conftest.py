@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from infra.clients import TOOLS
 from tests.oauth.flows import register
 from tests.platform import Platform
 from tests.served import served
 
 HERE = Path(__file__).parent
-_TOOLS = HERE.parents[1] / ".local" / "clients"
-NODE_MODULES = _TOOLS / "npm" / "node_modules"
-_PYTHON = _TOOLS / "python" / "bin"
+NODE_MODULES = TOOLS / "npm" / "node_modules"
+_PYTHON = TOOLS / "python" / "bin"
 _SECONDS = 900
 # Everything else is the short form, which is part of the whole suite.
 whole = pytest.mark.skipif("SPACEGARDEN_CLIENTS" not in os.environ, reason="the short form: run make clients for it")

@@ -6,14 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from infra.clients import write_python
 from tests.clients.conftest import HERE, done, python_program, whole
 
 
 @whole
 def test_a_partners_day_by_openapi_python_client(document_file: Path, run: Mapping[str, str], tmp_path: Path) -> None:
-    generator, python = python_program("openapi-python-client"), python_program("python")
-    made = ("--output-path", "partner_client", "--meta", "none", "--fail-on-warning")
-    done(generator, "generate", "--path", str(document_file), *made, folder=tmp_path)
+    python_program("openapi-python-client")
+    python = python_program("python")
+    write_python(document_file, tmp_path)
     done(python, "-W", "error", "-m", "compileall", "-q", ".", folder=tmp_path)
     shutil.copy(HERE / "generated_day.py", tmp_path)
     assert "a partner's day" in done(python, "generated_day.py", folder=tmp_path, environment=run)

@@ -116,6 +116,8 @@ _FIRST_CALLS: dict[str, tuple[Callable[[Partner], dict[str, Any]], int]] = {
     "/console": (_page("/console/sign-in"), 200),
     "/docs": (_page("/docs"), 200),
     "/openapi.json": (_page("/openapi.json"), 200),
+    "/postman.json": (_page("/postman.json"), 200),
+    "/llms.txt": (_page("/llms.txt"), 200),
 }
 
 

@@ -1,7 +1,12 @@
 """`/docs`: every operation has a page, small and with a strict content policy, on which nothing is left out."""
 
 import json
+import os
 import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,12 +15,17 @@ from chalicelib.core.html import rendering
 from chalicelib.core.html.assets import asset_url, find_asset
 from chalicelib.core.http.surfaces import surface_of
 from chalicelib.core.settings import Settings
-from chalicelib.pages.service import documentation
+from chalicelib.pages.service import chapters, documentation
 from chalicelib.reference.routes import document as served_document
+from chalicelib.version import VERSION
+from tests.oauth.flows import register
 from tests.platform import Answer, Platform
+from tests.served import served
 
 MOST_BYTES = 100_000
 _ASSETS = ("style.css", "theme.js", "live.js", "docs.css", "docs.js", "favicon.svg")
+
+CHAPTERS = {"events", "errors", "changelog"}
 
 _OWN_CODE = re.compile(r"""<script(?![^>]* src=)|<style|\sstyle=|\son[a-z]+=|(src|href)="(https?:)?//""")
 
@@ -39,7 +49,7 @@ def _items(document: dict[str, Any]) -> list[dict[str, Any]]:
 
 def test_every_operation_has_a_page_that_the_first_one_links_to(pages: dict[str, Answer]) -> None:
     links = set(re.findall(r'href="/docs/([^"]+)"', str(pages[""].json)))
-    assert links == set(pages) - {""}
+    assert links == set(pages) - {""} | CHAPTERS
     assert {answer.status for answer in pages.values()} == {200}
 
 
@@ -70,18 +80,101 @@ def test_each_page_holds_its_fields_errors_and_examples(pages: dict[str, Answer]
                     assert f"<code>{field}</code>" in text, (operation["operationId"], field)
 
 
+def _samples(document: dict[str, Any], name: str) -> dict[str, str]:
+    shown = documentation.operation_view(document, name, url="https://api.example.com")
+    return {each.language: each.text for each in shown.samples}
+
+
 def test_the_curl_line_is_what_a_shell_needs(document: dict[str, Any]) -> None:
-    shown = documentation.operation_view(document, "gardenlab_mint_token_for_user", url="https://api.example.com")
-    assert shown.curl.startswith("curl -X POST https://api.example.com/api/v1/mintTokenForUser")
-    assert '-H "Authorization: Bearer $KEY"' in shown.curl
-    sent = re.search(r"-d '(.*)'", shown.curl)
+    mint = _samples(document, "gardenlab_mint_token_for_user")["curl"]
+    assert mint.startswith("curl -X POST https://api.example.com/api/v1/mintTokenForUser")
+    assert '-H "Authorization: Bearer $KEY"' in mint
+    sent = re.search(r"-d '(.*)'", mint)
     assert sent is not None
+    shown = documentation.operation_view(document, "gardenlab_mint_token_for_user", url="https://api.example.com")
     assert json.loads(sent[1]) == json.loads(shown.sends)
-    action = documentation.operation_view(document, "gardenlab_new_action_for_user", url="https://api.example.com")
-    assert "newActionForUser?dry_run=false" in action.curl
-    form = documentation.operation_view(document, "oauth_issue_token", url="https://api.example.com")
-    assert "grant_type=client_credentials&scope=read_write" in form.curl
-    assert '-u "$CLIENT_ID:$CLIENT_SECRET"' in form.curl
+    assert "newActionForUser?dry_run=false" in _samples(document, "gardenlab_new_action_for_user")["curl"]
+    form = _samples(document, "oauth_issue_token")["curl"]
+    assert "grant_type=client_credentials&scope=read_write" in form
+    assert '-u "$CLIENT_ID:$CLIENT_SECRET"' in form
+
+
+def test_every_python_sample_is_python(document: dict[str, Any]) -> None:
+    for name in _names(document["paths"]):
+        compile(_samples(document, name)["Python"], name, "exec")
+
+
+def test_every_javascript_sample_is_javascript(document: dict[str, Any], tmp_path: Path) -> None:
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("node is not installed")
+    script = tmp_path / "samples.mjs"
+    blocks = (f"async () => {{\n{_samples(document, name)['JavaScript']}\n}};" for name in _names(document["paths"]))
+    script.write_text("\n".join(blocks))
+    checked = subprocess.run([node, "--check", script], capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stderr
+
+
+def _names(items: dict[str, Any]) -> list[str]:
+    return [operation["operationId"] for methods in items.values() for operation in methods.values()]
+
+
+@pytest.mark.parametrize("language", ["curl", "Python", "JavaScript"])
+@pytest.mark.parametrize("name", ["gardenlab_get_all_interactions", "spaces_create_space", "oauth_issue_token"])
+def test_samples_run(platform: Platform, document: dict[str, Any], tmp_path: Path, language: str, name: str) -> None:
+    command = {"curl": "bash", "Python": sys.executable, "JavaScript": "node"}[language]
+    if shutil.which(command) is None or (language == "curl" and shutil.which("curl") is None):
+        pytest.skip(f"{language} is not installed")
+    partner = platform.new_partner()
+    application = register(partner)
+    with served(platform.app) as base:
+        shown = documentation.operation_view(document, name, url=base)
+        text = next(each.text for each in shown.samples if each.language == language)
+        script = tmp_path / {"curl": "sample.sh", "Python": "sample.py", "JavaScript": "sample.mjs"}[language]
+        script.write_text(text.replace("origin=spacex", f"origin={partner.origin}"))
+        secrets = {
+            "KEY": partner.key,
+            "TOKEN": application.own_token(),
+            "CLIENT_ID": application.client_id,
+            "CLIENT_SECRET": str(application.client_secret),
+        }
+        ran = subprocess.run(
+            [command, script], env={**os.environ, **secrets}, capture_output=True, text=True, check=False
+        )
+    assert ran.returncode == 0, ran.stderr
+    assert "error" not in ran.stdout.lower(), ran.stdout
+
+
+def test_the_events_chapter_shows_each_type_with_its_fields(platform: Platform, document: dict[str, Any]) -> None:
+    text = str(platform.call("GET", "/docs/events").json)
+    for event_type, item in document["components"]["pathItems"].items():
+        assert f'id="{event_type}"' in text
+        example = item["post"]["requestBody"]["content"]["application/json"]["example"]
+        for field in example:
+            assert f"<code>{field}</code>" in text, (event_type, field)
+
+
+def test_the_errors_chapter_has_each_surfaces_codes(platform: Platform, document: dict[str, Any]) -> None:
+    groups = {each.name: each.refusals for each in chapters.errors(document)}
+    spaces = next(refusals for name, refusals in groups.items() if name.startswith("Spaces"))
+    assert {("404", "not_found"), ("401", "unauthorized")} & {(each.status, each.code) for each in spaces}
+    text = str(platform.call("GET", "/docs/errors").json)
+    for refusals in groups.values():
+        for each in refusals:
+            assert not each.code or f"<code>{each.code}</code>" in text
+
+
+def test_the_changelog_is_shown_as_it_is_written(platform: Platform) -> None:
+    text = str(platform.call("GET", "/docs/changelog").json)
+    assert f'<h2 id="release-1">{chapters.changelog()[0].title}</h2>' in text or VERSION in text
+    written = (Path(__file__).parents[2] / "CHANGELOG.md").read_text()
+    assert text.count("<li>") >= len(re.findall(r"^- ", written, flags=re.MULTILINE))
+
+
+def test_the_search_knows_fields_parameters_and_codes(platform: Platform, document: dict[str, Any]) -> None:
+    terms = platform.call("GET", "/docs/search.json").json
+    assert set(terms) == set(_names(document["paths"])) | set(_names(document["components"]["pathItems"]))
+    assert {"contract_id", "origin"} <= set(terms["gardenlab_get_all_interactions"].split())
 
 
 def test_operations_are_tried_behind_the_stages_name(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from chalicelib.core.html.assets import asset_url
 from chalicelib.core.settings import settings
 
-_OWN_PATH = re.compile(r'(?<=\s)(href|src|action|data-poll|data-message)="(?=/(?!/))')
+_OWN_PATH = re.compile(r'(?<=\s)(href|src|action|data-poll|data-message|data-terms)="(?=/(?!/))')
 _SHARED = Path(__file__).parent / "templates"
 
 

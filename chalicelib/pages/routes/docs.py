@@ -5,9 +5,11 @@ from typing import Any
 from chalice.app import Blueprint, Response
 
 from chalicelib.core.errors import NotFound
+from chalicelib.core.html.policy import Headers
 from chalicelib.core.html.rendering import public_path
 from chalicelib.core.http import pages
 from chalicelib.core.http.parse import path_value
+from chalicelib.core.http.respond import render
 from chalicelib.core.http.surfaces import Surface
 from chalicelib.core.settings import settings
 from chalicelib.pages.routes.visits import TEMPLATES
@@ -30,23 +32,56 @@ def show_reference() -> Response:
         groups=documentation.groups(document()),
         guide=PARTS,
         summary=SUMMARY,
-        words=documentation.text_parts,
         address=ADDRESS,
     )
 
 
-@routes.route(BASE + "/{operation}", methods=["GET"])
-def show_operation(operation: str) -> Response:
-    """Shows one operation with a form to try it."""
+@routes.route(BASE + "/{name}", methods=["GET"])
+def show_page(name: str) -> Response:
+    """Shows a chapter, or one operation to be tried out."""
     from chalicelib.pages.service import documentation
 
+    name = path_value(name)
+    if name in _CHAPTERS:
+        return _CHAPTERS[name]()
     try:
-        shown = documentation.operation_view(document(), path_value(operation), url=settings().public_url)
+        shown = documentation.operation_view(document(), name, url=settings().public_url)
     except documentation.OperationUnknown as error:
         raise NotFound("The reference has no such operation.") from error
-    tried_at = public_path(shown.entry.path)
-    return _page("docs/operation.html", shown=shown, words=documentation.text_parts, tried_at=tried_at)
+    return _page("docs/operation.html", shown=shown, tried_at=public_path(shown.entry.path))
+
+
+def _events() -> Response:
+    from chalicelib.pages.service import chapters
+
+    return _page("docs/events.html", events=chapters.events(document()))
+
+
+def _errors() -> Response:
+    from chalicelib.pages.service import chapters
+
+    return _page("docs/errors.html", groups=chapters.errors(document()))
+
+
+def _changelog() -> Response:
+    from chalicelib.pages.service import chapters
+
+    return _page("docs/changelog.html", releases=chapters.changelog())
+
+
+def _search_terms() -> Response:
+    from chalicelib.pages.service import chapters
+
+    headers: Headers = {"Content-Type": "application/json", "Cache-Control": CACHE}
+    return Response(render(chapters.search_terms(document())).decode(), status_code=200, headers=headers)
+
+
+# Their names have no underscore, and those of operations have one.
+_CHAPTERS = {"events": _events, "errors": _errors, "changelog": _changelog, "search.json": _search_terms}
 
 
 def _page(template: str, **values: Any) -> Response:
+    from chalicelib.pages.service import documentation
+
+    values |= {"words": documentation.text_parts, "authorizations": documentation.AUTHORIZATIONS}
     return pages.page(TEMPLATES, template, headers={"Cache-Control": CACHE}, base=BASE, **values)

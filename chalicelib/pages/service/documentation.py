@@ -1,17 +1,17 @@
-"""The API reference prepared for pages: the list of operations, and each with its fields, answers and curl command.
+"""The API reference prepared for pages: the list of operations, and each with its fields, answers and samples.
 
 OperationUnknown     the reference has no operation of this name
 """
 
 import json
 import re
-import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
 from chalicelib.core.reference import FORM, JSON
+from chalicelib.pages.service.samples import Call, Credential, Sample, samples
 from chalicelib.pages.service.schema_tables import Row, Table, parameter_row, resolve, tables
 
 Document = Mapping[str, Any]
@@ -76,15 +76,12 @@ class Input(NamedTuple):
     is_required: bool
 
 
-class Credential(NamedTuple):
-    """A credential field: its header, and the prefix before the typed value."""
+class Authorization(NamedTuple):
+    """A field of the form that keeps a reader's credentials."""
 
     name: str
     label: str
-    header: str
-    prefix: str
     hint: str
-    scopes: str
 
 
 @dataclass(frozen=True)
@@ -99,7 +96,7 @@ class OperationView:
     media_types: list[str]
     sends: str
     answers: list[Answer]
-    curl: str
+    samples: list[Sample]
     inputs: list[Input]
     credentials: list[Credential]
     is_public: bool
@@ -159,7 +156,7 @@ def _operation_view(
         media_types=media_types,
         sends=sends,
         answers=[_answer(document, status, each) for status, each in operation["responses"].items()],
-        curl="" if url is None else _curl(entry, url, parameters, media_types, sends, credentials),
+        samples=[] if url is None else samples(_call(entry, url, operation, sends, credentials)),
         inputs=[_input(each) for each in parameters],
         credentials=credentials,
         is_public=not operation["security"] or {} in operation["security"],
@@ -197,19 +194,27 @@ def _credentials(document: Document, security: Sequence[Mapping[str, Sequence[st
             header, prefix = scheme.get("name", "Authorization"), ""
             if scheme["type"] in ("http", "oauth2"):
                 prefix = "Basic" if scheme.get("scheme") == "basic" else "Bearer"
-            label, hint = _CREDENTIALS[name]
-            yield Credential(name, label, header, prefix, hint, ", ".join(scopes))
+            label, kept_as = _CREDENTIALS[name]
+            yield Credential(name, label, header, prefix, ", ".join(scopes), kept_as)
 
 
+AUTHORIZATIONS = (
+    Authorization("key", "API key", "sg_…"),
+    Authorization("admin", "Admin key", "sg_…"),
+    Authorization("token", "Access token", "eyJ…"),
+    Authorization("client", "OAuth client, as client_id:client_secret", "demo:demo-secret"),
+    Authorization("mission", "Secret of a mission", ""),
+)
+# What a scheme of the document is called, and which of the fields above it is typed into.
 _CREDENTIALS = {
-    "apiKey": ("API key", "sg_…"),
-    "apiKeyHeader": ("API key, in X-API-KEY", "sg_…"),
-    "secureToken": ("SecureToken, on a local run", "SecureToken"),
-    "accessToken": ("Access token", "eyJ…"),
-    "accessTokenBasic": ("Access token, by HTTP Basic", "eyJ…"),
-    "clientBasic": ("client_id:client_secret", "demo:demo-secret"),
-    "missionSecret": ("The mission's secret, if it has one", ""),
-    "adminKey": ("Admin key", "sg_…"),
+    "apiKey": ("API key", "key"),
+    "apiKeyHeader": ("API key, in X-API-KEY", "key"),
+    "secureToken": ("SecureToken, on a local run", "key"),
+    "accessToken": ("Access token", "token"),
+    "accessTokenBasic": ("Access token, by HTTP Basic", "token"),
+    "clientBasic": ("client_id:client_secret", "client"),
+    "missionSecret": ("The mission's secret, if it has one", "mission"),
+    "adminKey": ("Admin key", "admin"),
 }
 
 
@@ -220,34 +225,22 @@ def _input(parameter: Mapping[str, Any]) -> Input:
     return Input(parameter["name"], parameter["in"], text if is_given else "", text, parameter["required"])
 
 
-def _curl(
-    entry: Entry,
-    url: str,
-    parameters: Sequence[Mapping[str, Any]],
-    media_types: Sequence[str],
-    sends: str,
-    credentials: Sequence[Credential],
-) -> str:
-    """A curl command that works with a valid key; it has the query parameters that have examples."""
-    path = entry.path
-    for each in parameters:
+def _call(entry: Entry, url: str, operation: Mapping[str, Any], sends: str, credentials: Sequence[Credential]) -> Call:
+    """The call of a sample: the parameters of the path, and those of the query that have an example."""
+    path, query = entry.path, {}
+    for each in operation.get("parameters", []):
         if each["in"] == "path":
             path = path.replace(f"{{{each['name']}}}", quote(str(each["example"]), safe="@:"))
-    query = {each["name"]: _text(each["example"]) for each in parameters if each["in"] == "query" and "example" in each}
-    address = f"{url}{path}" + (f"?{urlencode(query)}" if query else "")
-    parts = ["curl", *([] if entry.method == "GET" else ["-X", entry.method]), shlex.quote(address)]
-    lines = [" ".join(parts)]
-    if credentials:
-        first = credentials[0]
-        if first.prefix == "Basic":
-            lines.append('-u "$TOKEN:"' if "token" in first.label else '-u "$CLIENT_ID:$CLIENT_SECRET"')
-        else:
-            lines.append(f'-H "{first.header}: {first.prefix + " " if first.prefix else ""}$KEY"')
-    if media_types:
-        lines.append(f"-H 'Content-Type: {media_types[0]}'")
-        compact = json.dumps(json.loads(sends), ensure_ascii=False) if media_types[0] == JSON else sends
-        lines.append(f"-d {shlex.quote(compact)}")
-    return " \\\n  ".join(lines)
+        elif each["in"] == "query" and "example" in each:
+            query[each["name"]] = _text(each["example"])
+    return Call(
+        method=entry.method,
+        address=f"{url}{path}" + (f"?{urlencode(query)}" if query else ""),
+        credential=credentials[0] if credentials else None,
+        media_type=next(iter(operation.get("requestBody", {}).get("content", {})), ""),
+        body=sends,
+        answers_json=JSON in operation["responses"].get("200", {}).get("content", {}),
+    )
 
 
 def _text(example: object) -> str:

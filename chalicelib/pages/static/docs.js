@@ -1,13 +1,23 @@
-// The API reference: finds operations in the list, and tries one out against the server that the page comes from.
+// The API reference: finds operations, keeps credentials for the tab, and tries an operation out on this server.
 const one = (selector, root = document) => root.querySelector(selector);
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+
+// Session storage may be switched off; then nothing is kept.
+const kept = (name) => {
+  try { return sessionStorage.getItem(`docs:${name}`) || ""; } catch { return ""; }
+};
+const keep = (name, value) => {
+  try { sessionStorage.setItem(`docs:${name}`, value); } catch { /* see above */ }
+};
 
 const filter = one("[data-filter]");
 if (filter) {
   const found = one("[data-found]");
   const groups = all("[data-group]").map((group) => ({
     group,
-    lines: all("li", group).map((line) => ({ line, text: `${group.firstElementChild.textContent} ${line.textContent}`.toLowerCase() })),
+    lines: all("li", group).map((line) => ({
+      line, text: `${group.firstElementChild.textContent} ${line.textContent}`.toLowerCase(),
+    })),
   }));
   const look = () => {
     const wanted = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
@@ -23,32 +33,57 @@ if (filter) {
     }
     found.textContent = wanted.length ? `${count} ${count === 1 ? "operation" : "operations"}` : "";
   };
+  // Names of fields and codes of errors are many; they are fetched when someone begins to search.
+  const learn = async () => {
+    const answer = await fetch(filter.dataset.terms);
+    if (!answer.ok) return;
+    const terms = await answer.json();
+    for (const { lines } of groups) {
+      for (const each of lines) each.text += ` ${(terms[one("a", each.line).pathname.split("/").pop()] || "").toLowerCase()}`;
+    }
+    look();
+  };
+  filter.addEventListener("focus", () => learn().catch(() => {}), { once: true });
   filter.addEventListener("input", look);
   look();
 }
 
+for (const sample of all("[data-samples] details")) {
+  if (kept("language")) sample.open = sample.dataset.language === kept("language");
+  sample.addEventListener("toggle", () => { if (sample.open) keep("language", sample.dataset.language); });
+}
+
+const authorize = one("[data-authorize]");
+const fields = all("[data-kept]", authorize);
+for (const field of fields) field.value = kept(field.dataset.kept);
+authorize.addEventListener("submit", (event) => {
+  for (const field of fields) {
+    if (event.submitter?.value === "forget") field.value = "";
+    keep(field.dataset.kept, field.value.trim());
+  }
+  document.dispatchEvent(new Event("credentials-changed"));
+});
+
 const form = one("[data-try]");
 if (form) {
   const scheme = one("[data-scheme]", form);
-  const credential = one("[data-credential]", form);
   const result = one("[data-result]", form);
   const answer = one("[data-answer]");
-  // What is typed stays in this tab, under the kind of credential it is.
-  const place = () => `docs:${scheme.value}`;
-  const remembered = () => {
-    try { return sessionStorage.getItem(place()) || ""; } catch { return ""; }
-  };
-  const remember = () => {
-    try { sessionStorage.setItem(place(), credential.value); } catch { /* private windows remember nothing */ }
-  };
-  const choose = () => {
-    credential.value = remembered();
-    credential.placeholder = scheme.selectedOptions[0].dataset.hint;
-  };
+  const chosen = () => scheme.selectedOptions[0].dataset;
+  const secret = () => (scheme ? kept(chosen().keptAs) : "");
   if (scheme) {
+    const show = () => {
+      const value = secret();
+      one("[data-kept-value]", form).textContent = value ? `${value.slice(0, 12)}${value.length > 12 ? "…" : ""}` : "none yet";
+    };
+    const choose = () => {
+      const usable = [...scheme.options].find((each) => kept(each.dataset.keptAs));
+      if (usable && !secret()) usable.selected = true;
+      show();
+    };
     choose();
-    scheme.addEventListener("change", choose);
-    credential.addEventListener("change", remember);
+    scheme.addEventListener("change", show);
+    document.addEventListener("credentials-changed", choose);
   }
 
   const request = () => {
@@ -61,9 +96,9 @@ if (form) {
       else if (input.value !== "" && place === "query") query.append(name, input.value);
       else if (input.value !== "") headers.set(name, input.value);
     }
-    if (scheme && credential.value !== "") {
-      const { header, prefix } = scheme.selectedOptions[0].dataset;
-      const typed = credential.value.trim();
+    if (secret()) {
+      const { header, prefix } = chosen();
+      const typed = secret();
       const basic = typed.includes(":") ? typed : `${typed}:`;
       headers.set(header, prefix === "Basic" ? `Basic ${btoa(basic)}` : prefix ? `${prefix} ${typed}` : typed);
     }
@@ -79,7 +114,6 @@ if (form) {
 
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    if (scheme) remember();
     const [address, options] = request();
     const started = performance.now();
     result.textContent = "Sending …";

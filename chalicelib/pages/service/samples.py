@@ -1,0 +1,145 @@
+"""A call of the API as code to copy: a curl line, Python with requests, JavaScript with fetch.
+
+Secrets are read from environment variables, so that what is copied can be shared.
+"""
+
+import json
+import pprint
+import shlex
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl
+
+from chalicelib.core.reference import JSON
+
+_COLUMNS = 88
+# The variable of a secret, by the field of the page's form that it is typed into.
+_VARIABLES = {"key": "KEY", "admin": "ADMIN_KEY", "token": "TOKEN", "client": "CLIENT_ID", "mission": "SECRET"}
+
+
+class Credential(NamedTuple):
+    """How a caller says who it is: the header, and what stands in it before the secret.
+
+    `kept_as` names the field of the page's authorization form that the secret is typed into.
+    """
+
+    name: str
+    label: str
+    header: str
+    prefix: str
+    scopes: str
+    kept_as: str
+
+
+class Call(NamedTuple):
+    """A call with example values. `body` is the text of `media_type`; both are empty where no body is sent."""
+
+    method: str
+    address: str
+    credential: Credential | None
+    media_type: str
+    body: str
+    answers_json: bool = True
+
+
+class Sample(NamedTuple):
+    """Code in one language."""
+
+    language: str
+    text: str
+
+
+def samples(call: Call) -> list[Sample]:
+    """The call in each language."""
+    return [Sample("curl", _curl(call)), Sample("Python", _python(call)), Sample("JavaScript", _javascript(call))]
+
+
+def _variable(credential: Credential) -> str:
+    return _VARIABLES[credential.kept_as]
+
+
+def _password_variable(credential: Credential) -> str | None:
+    """The variable of the password of HTTP Basic; None where the name alone is read."""
+    return "CLIENT_SECRET" if credential.kept_as == "client" else None
+
+
+def _curl(call: Call) -> str:
+    lines = [" ".join(["curl", *([] if call.method == "GET" else ["-X", call.method]), shlex.quote(call.address)])]
+    credential = call.credential
+    if credential is not None and credential.prefix == "Basic":
+        name, password = _variable(credential), _password_variable(credential)
+        lines.append(f'-u "${name}:{f"${password}" if password else ""}"')
+    elif credential is not None:
+        lines.append(f'-H "{credential.header}: {_after(credential.prefix)}${_variable(credential)}"')
+    if call.media_type:
+        lines.append(f"-H 'Content-Type: {call.media_type}'")
+        compact = json.dumps(json.loads(call.body), ensure_ascii=False) if call.media_type == JSON else call.body
+        lines.append(f"-d {shlex.quote(compact)}")
+    return " \\\n  ".join(lines)
+
+
+def _python(call: Call) -> str:
+    arguments = [json.dumps(call.address)]
+    credential = call.credential
+    if credential is not None and credential.prefix == "Basic":
+        name, password = _variable(credential), _password_variable(credential)
+        secret = f'os.environ["{password}"]' if password else '""'
+        arguments.append(f'auth=(os.environ["{name}"], {secret})')
+    elif credential is not None:
+        name = _variable(credential)
+        value = f"f\"{credential.prefix} {{os.environ['{name}']}}\"" if credential.prefix else f'os.environ["{name}"]'
+        arguments.append(f'headers={{"{credential.header}": {value}}}')
+    if call.media_type == JSON:
+        arguments.append(f"json={_python_literal(json.loads(call.body))}")
+    elif call.media_type:
+        arguments.append(f"data={_python_literal(dict(parse_qsl(call.body, keep_blank_values=True)))}")
+    arguments.append("timeout=30")
+    lines = [
+        *(["import os", ""] if credential is not None else []),
+        "import requests",
+        "",
+        f"answer = requests.{call.method.lower()}(",
+        *(f"    {each}," for each in arguments),
+        ")",
+        "answer.raise_for_status()",
+        f"print({'answer.json()' if call.answers_json else 'answer.text'})",
+    ]
+    return "\n".join(lines)
+
+
+def _python_literal(value: Any) -> str:
+    return pprint.pformat(value, width=_COLUMNS, sort_dicts=False).replace("\n", "\n    ")
+
+
+def _javascript(call: Call) -> str:
+    headers = []
+    credential = call.credential
+    if credential is not None and credential.prefix == "Basic":
+        name, password = _variable(credential), _password_variable(credential)
+        secret = f"${{process.env.{password}}}" if password else ""
+        headers.append(f"Authorization: `Basic ${{btoa(`${{process.env.{name}}}:{secret}`)}}`")
+    elif credential is not None:
+        secret = f"process.env.{_variable(credential)}"
+        value = f"`{credential.prefix} ${{{secret}}}`" if credential.prefix else secret
+        headers.append(f"{json.dumps(credential.header)}: {value}")
+    if call.media_type:
+        headers.append(f'"Content-Type": "{call.media_type}"')
+    options = [] if call.method == "GET" else [f'  method: "{call.method}",']
+    if headers:
+        options += ["  headers: {", *(f"    {each}," for each in headers), "  },"]
+    if call.media_type == JSON:
+        literal = json.dumps(json.loads(call.body), indent=2, ensure_ascii=False).replace("\n", "\n  ")
+        options.append(f"  body: JSON.stringify({literal}),")
+    elif call.media_type:
+        options.append(f"  body: {json.dumps(call.body)},")
+    opening = f"const answer = await fetch({json.dumps(call.address)}"
+    asked = [f"{opening}, {{", *options, "});"] if options else [f"{opening});"]
+    lines = [
+        *asked,
+        "if (!answer.ok) throw new Error(`${answer.status}: ${await answer.text()}`);",
+        f"console.log(await answer.{'json' if call.answers_json else 'text'}());",
+    ]
+    return "\n".join(lines)
+
+
+def _after(prefix: str) -> str:
+    return f"{prefix} " if prefix else ""
