@@ -50,7 +50,7 @@ def test_what_was_typed_is_kept_for_the_tab(page: Page) -> None:
 
 def test_the_search_finds_fields_and_codes_of_errors(page: Page) -> None:
     page.goto("/docs")
-    page.get_by_label("Find an operation").fill("external_uid user_category_id")
+    page.get_by_label("Find an operation").fill("user_category_id email uid")
     expect(page.locator("[data-found]")).to_contain_text("operation")
     expect(page.locator("[data-found]")).not_to_have_text("0 operations")
 
@@ -59,7 +59,7 @@ def test_the_language_of_samples_is_kept(page: Page) -> None:
     page.goto("/docs/gardenlab_mint_token_for_user")
     page.locator("summary", has_text="JavaScript").click()
     expect(page.get_by_role("region", name="JavaScript sample")).to_be_visible()
-    page.goto("/docs/gardenlab_new_user")
+    page.goto("/docs/gardenlab_new_user_for_partner")
     expect(page.get_by_role("region", name="JavaScript sample")).to_be_visible()
     expect(page.get_by_role("region", name="curl sample")).to_be_hidden()
 
