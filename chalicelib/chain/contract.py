@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from chalicelib.chain.addresses import address_from_bytes, checksum_address, keccak256
-from chalicelib.chain.rpc import JsonRpc, Log, Receipt, Topic
+from chalicelib.chain.rpc import Log, Receipt, Rpc, Topic
 from chalicelib.chain.rpc_errors import LogRangeTooWide, RateLimited, Reverted, TransientRpcError
 
 _ARTIFACT: Final = Path(__file__).parent / "artifacts" / "SpacegardenCollection.json"
@@ -67,7 +67,7 @@ def set_token_uri_batch_call(updates: Sequence[tuple[int, str]]) -> bytes:
     )
 
 
-def owner_of(rpc: JsonRpc, contract: str, token_id: int) -> str | None:
+def owner_of(rpc: Rpc, contract: str, token_id: int) -> str | None:
     """The holder's address in EIP-55 form; None where the token does not exist."""
     try:
         (owner,) = _ask(rpc, contract, "ownerOf(uint256)", ["address"], token_id)
@@ -76,7 +76,7 @@ def owner_of(rpc: JsonRpc, contract: str, token_id: int) -> str | None:
     return checksum_address(owner)
 
 
-def token_uri(rpc: JsonRpc, contract: str, token_id: int) -> str | None:
+def token_uri(rpc: Rpc, contract: str, token_id: int) -> str | None:
     """The URI on the chain; None where the token does not exist."""
     try:
         (uri,) = _ask(rpc, contract, "tokenURI(uint256)", ["string"], token_id)
@@ -85,7 +85,7 @@ def token_uri(rpc: JsonRpc, contract: str, token_id: int) -> str | None:
     return str(uri)
 
 
-def has_minter_role(rpc: JsonRpc, contract: str, address: str) -> bool:
+def has_minter_role(rpc: Rpc, contract: str, address: str) -> bool:
     """Whether `address` may mint and update there. Raises `NotACollection` where there are no roles."""
     try:
         (granted,) = _ask(rpc, contract, "hasRole(bytes32,address)", ["bool"], keccak256(b"MINTER_ROLE"), address)
@@ -102,7 +102,7 @@ class Mint(NamedTuple):
     block_number: int
 
 
-def find_mint(rpc: JsonRpc, contract: str, token_id: int, *, from_block: int = 0) -> Mint | None:
+def find_mint(rpc: Rpc, contract: str, token_id: int, *, from_block: int = 0) -> Mint | None:
     """Which transaction minted the token, and to whom, whoever holds it now; None where it does not exist.
 
     Looks from the newest block down to `from_block`. Raises `TooManyBlocks`.
@@ -125,7 +125,7 @@ def minted_ids(receipt: Receipt, contract: str) -> set[int]:
     }
 
 
-def highest_token_id(rpc: JsonRpc, contract: str, *, from_block: int = 0) -> int | None:
+def highest_token_id(rpc: Rpc, contract: str, *, from_block: int = 0) -> int | None:
     """The greatest id that was ever minted there, whatever ids are missing below it; None where none was.
 
     Raises `TooManyBlocks`: then `from_block` must be told, the block that the contract was deployed in.
@@ -141,7 +141,7 @@ def custom_error(data: bytes) -> str | None:
     return _error_names().get(data[:4])
 
 
-def _logs(rpc: JsonRpc, contract: str, topics: Sequence[Topic], *, from_block: int) -> Iterator[Log]:
+def _logs(rpc: Rpc, contract: str, topics: Sequence[Topic], *, from_block: int) -> Iterator[Log]:
     """The events, the newest first: in one query, or in windows as wide as the provider allows."""
     deadline = time.monotonic() + _LONGEST_SEARCH_SECONDS
     end = rpc.block_number()
@@ -163,7 +163,7 @@ def _logs(rpc: JsonRpc, contract: str, topics: Sequence[Topic], *, from_block: i
             end = first - 1
 
 
-def _ask(rpc: JsonRpc, contract: str, signature: str, answer_types: Sequence[str], *arguments: Any) -> tuple[Any, ...]:
+def _ask(rpc: Rpc, contract: str, signature: str, answer_types: Sequence[str], *arguments: Any) -> tuple[Any, ...]:
     from eth_abi.abi import decode
     from eth_abi.exceptions import DecodingError
 

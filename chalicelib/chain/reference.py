@@ -63,6 +63,10 @@ _SIGNER = {
     "in_flight": 1,
     "waits_for": None,
     "error": None,
+    "nodes": [
+        {"host": "polygon-node.example", "state": "used", "head": 79123456},
+        {"host": "other-node.example", "state": "lagging", "head": 79123401},
+    ],
 }
 
 SECTIONS = (

@@ -1,9 +1,11 @@
 """A JSON-RPC client of an Ethereum node. What it raises is drawn in `rpc_errors`.
 
-Messages name the node's host and never the path or user of its URL, where providers put the secret.
+Messages name the node's host and never the path or user of its URL, where providers put the secret. `rpc_nodes` has the
+client of several nodes.
 """
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from itertools import count
@@ -79,38 +81,24 @@ class Transaction(NamedTuple):
     block_number: int | None
 
 
-class JsonRpc:
-    """One node by its URL, whose user and password go as Basic. Safe to share between threads."""
+class Rpc(ABC):
+    """What is asked of a chain, by whatever node answers. Each method raises `RpcError`."""
 
-    def __init__(self, url: str, *, timeout_seconds: float = 5) -> None:
-        parsed = parse_url(url)
-        self._host = parsed.netloc or ""
-        self._target = parsed.request_uri
-        self._headers = {"Content-Type": "application/json", "Accept": "application/json"}
-        if parsed.auth:
-            self._headers |= make_headers(basic_auth=parsed.auth)
-        self._pool = urllib3.connection_from_url(
-            parsed._replace(auth=None).url,
-            maxsize=_POOL_SIZE,
-            retries=False,
-            timeout=urllib3.Timeout(connect=min(_CONNECT_SECONDS, timeout_seconds), read=timeout_seconds),
-        )
-        self._ids = count(1)
-
-    def close(self) -> None:
-        """Closes the kept connections."""
-        self._pool.close()
-
+    @abstractmethod
     def call(self, method: str, *params: Any) -> Any:
-        """The `result` of one call, as JSON gives it. Raises `RpcError`."""
-        body = {"jsonrpc": "2.0", "id": next(self._ids), "method": method, "params": list(params)}
-        try:
-            response = self._pool.urlopen(
-                "POST", self._target, body=json.dumps(body), headers=self._headers, redirect=False
-            )
-        except urllib3.exceptions.HTTPError as error:
-            raise NodeUnreachable(f"{self._host} did not answer {method}: {type(error).__name__}") from error
-        return self._result(method, response)
+        """The `result` of one call, as JSON gives it."""
+
+    def steady(self) -> "Rpc":
+        """The chain as one node sees it, for reads that must agree; what is sent goes to every node all the same."""
+        return self
+
+    def nodes(self) -> "Sequence[Rpc]":
+        """Each node that can be relied on, by itself; the one that a steady chain is read from stands first."""
+        return (self,)
+
+    def distrust(self, node: "Rpc") -> None:
+        """Leaves a node aside that shows what the others deny. There is no other here."""
+        del node
 
     def chain_id(self) -> int:
         """The id that signatures are bound to."""
@@ -228,6 +216,40 @@ class JsonRpc:
             return 0
         return _int(suggested)
 
+
+class JsonRpc(Rpc):
+    """One node by its URL, whose user and password go as Basic. Safe to share between threads."""
+
+    def __init__(self, url: str, *, timeout_seconds: float = 5) -> None:
+        parsed = parse_url(url)
+        self.host = parsed.netloc or ""
+        self._target = parsed.request_uri
+        self._headers = {"Content-Type": "application/json", "Accept": "application/json"}
+        if parsed.auth:
+            self._headers |= make_headers(basic_auth=parsed.auth)
+        self._pool = urllib3.connection_from_url(
+            parsed._replace(auth=None).url,
+            maxsize=_POOL_SIZE,
+            retries=False,
+            timeout=urllib3.Timeout(connect=min(_CONNECT_SECONDS, timeout_seconds), read=timeout_seconds),
+        )
+        self._ids = count(1)
+
+    def close(self) -> None:
+        """Closes the kept connections."""
+        self._pool.close()
+
+    def call(self, method: str, *params: Any) -> Any:
+        """The `result` of one call, as JSON gives it. Raises `RpcError`."""
+        body = {"jsonrpc": "2.0", "id": next(self._ids), "method": method, "params": list(params)}
+        try:
+            response = self._pool.urlopen(
+                "POST", self._target, body=json.dumps(body), headers=self._headers, redirect=False
+            )
+        except urllib3.exceptions.HTTPError as error:
+            raise NodeUnreachable(f"{self.host} did not answer {method}: {type(error).__name__}") from error
+        return self._result(method, response)
+
     def _result(self, method: str, response: urllib3.BaseHTTPResponse) -> Any:
         """A JSON-RPC error speaks for itself under any status but 429; without one the status does."""
         try:
@@ -239,7 +261,7 @@ class JsonRpc:
                 raise error_from_response(answer["error"])
             if response.status == HTTPStatus.OK and "result" in answer:
                 return answer["result"]
-        said = f"{self._host} answered {method} with status {response.status}"
+        said = f"{self.host} answered {method} with status {response.status}"
         if response.status == HTTPStatus.TOO_MANY_REQUESTS:
             raise RateLimited(said)
         if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR or response.status == HTTPStatus.REQUEST_TIMEOUT:

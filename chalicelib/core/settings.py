@@ -46,7 +46,9 @@ class ChainSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    rpc_url: str
+    rpc_url: str | None = None
+    rpc_urls: tuple[str, ...] = Field(default=(), description="several nodes, the preferred first, for `rpc_url`")
+    max_lag_blocks: int = Field(default=5, ge=1, description="a node further behind the best one is passed over")
     chain_id: int | None = Field(default=None, ge=1, description="asked of the node where absent")
     explorer_url: str = Field(description="template of a transaction's page; {hash} is replaced")
     confirmations: int = Field(default=1, ge=1, description="blocks, the transaction's own included")
@@ -59,6 +61,17 @@ class ChainSettings(BaseModel):
     signer_key_id: str | None = Field(default=None, description="KMS key of the signer; by default one of our own")
     signer_secret_id: str | None = Field(default=None, description="Secrets Manager id of the signer's private key")
     node_seconds: float = Field(default=10, gt=0, description="how long one answer of the node may take")
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """The addresses of its nodes, in the order in which they are preferred."""
+        return self.rpc_urls if self.rpc_url is None else (self.rpc_url,)
+
+    @model_validator(mode="after")
+    def _some_node(self) -> Self:
+        if (self.rpc_url is None) == (not self.rpc_urls):
+            raise ValueError("a chain has rpc_url, or several nodes in rpc_urls")
+        return self
 
     @model_validator(mode="after")
     def _one_signer(self) -> Self:

@@ -7,6 +7,7 @@ from cli.parameters import Name
 from cli.session import REFUSED, Group, Session
 
 _COLUMNS = ("chain", "address", "key", "balance", "low", "next_nonce", "in_flight", "waits_for", "error")
+_NODE_COLUMNS = ("host", "state", "head")
 
 
 @click.group(cls=Group)
@@ -19,6 +20,14 @@ def signer() -> None:
 def list_all(session: Session, /) -> None:
     """List every chain's signer, with what it has left."""
     output.show_list(session.api.signers(), as_json=session.as_json, columns=_COLUMNS)
+
+
+@signer.command()
+@click.argument("chain", type=Name())
+@click.pass_obj
+def nodes(session: Session, /, *, chain: str) -> None:
+    """List a chain's nodes: which are used, and why the others are passed over."""
+    output.show_list(session.api.signers(chain)["nodes"], as_json=session.as_json, columns=_NODE_COLUMNS)
 
 
 @signer.command()

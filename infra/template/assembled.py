@@ -100,14 +100,15 @@ def template_of(stage_name: str, calls: Iterable[Call] | None = None) -> Templat
 def _node_parameters(stage: Stage) -> Resource:
     """One for each chain's node: its address often holds a key, which has no place among the sources."""
     return {
-        functions.node_parameter(name): {
+        parameter: {
             "Type": "String",
-            "Default": chain["rpc_url"],
+            "Default": url,
             "NoEcho": True,
             "AllowedPattern": r"https?://[!#-\[\]-~]+",  # without quotes and backslashes: it stands within JSON
             "Description": f"JSON-RPC of a node of the chain {name}",
         }
         for name, chain in stage.chains.items()
+        for parameter, url in functions.node_parameters(name, chain).items()
     }
 
 

@@ -1,7 +1,7 @@
 """Each function's size, time, log, role, environment and event source."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -135,12 +135,24 @@ def _event_source(function: Function, queue: str) -> Resource:
 
 
 def node_parameter(chain: str) -> str:
-    """The parameter that holds the address of a chain's node."""
+    """The parameter that holds the address of a chain's node, or of the first of several."""
     return logical(chain, "node")
 
 
+def node_parameters(name: str, chain: Mapping[str, Any]) -> dict[str, str]:
+    """The parameters that hold the addresses of a chain's nodes, in order, each with the address by default."""
+    urls = chain.get("rpc_urls") or [chain["rpc_url"]]
+    return {node_parameter(name) + ("" if number == 1 else str(number)): url for number, url in enumerate(urls, 1)}
+
+
+def by_parameters(name: str, chain: Mapping[str, Any]) -> dict[str, Any]:
+    """A chain's settings, its nodes' addresses being the parameters'."""
+    filled = [f"${{{parameter}}}" for parameter in node_parameters(name, chain)]
+    return {**chain, **({"rpc_urls": filled} if "rpc_urls" in chain else {"rpc_url": filled[0]})}
+
+
 def _variables(stage: Stage) -> Resource:
-    nodes = {name: {**chain, "rpc_url": f"${{{node_parameter(name)}}}"} for name, chain in stage.chains.items()}
+    nodes = {name: by_parameters(name, chain) for name, chain in stage.chains.items()}
     return {
         **stage.variables,
         **({"SPACEGARDEN_CHAINS": sub(json.dumps(nodes))} if nodes else {}),

@@ -6,7 +6,7 @@ import time
 from functools import lru_cache
 from pathlib import Path
 
-from chalicelib.chain.rpc import JsonRpc
+from chalicelib.chain.rpc import Rpc
 from chalicelib.chain.rpc_errors import RpcRefused
 from chalicelib.chain.service import submissions
 from chalicelib.chain.service.nodes import Node, node_of
@@ -102,7 +102,7 @@ def _ask_node(node: Node) -> None:
     _await(node.rpc, str(node.rpc.call("eth_sendTransaction", transfer)))
 
 
-def _await(rpc: JsonRpc, transaction_hash: str) -> None:
+def _await(rpc: Rpc, transaction_hash: str) -> None:
     def once() -> None:
         if rpc.receipt(transaction_hash) is None:
             raise _NotMined

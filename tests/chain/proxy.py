@@ -26,6 +26,10 @@ def hand_on(method: str, params: list[Any]) -> None:
     del method, params
 
 
+def _vanish(method: str, params: list[Any]) -> None:
+    raise ConnectionAbortedError(method, params)
+
+
 class Proxy:
     """Counts calls by method; `meddle` may be replaced at any time."""
 
@@ -64,6 +68,11 @@ class Proxy:
             return given
         answer = self._pool.request("POST", self.target, body=body, headers={"Content-Type": "application/json"})
         return answer.status, answer.data
+
+    def kill(self) -> None:
+        """Goes away for good: the port is closed, and so is every connection."""
+        self.meddle = _vanish
+        self._server.socket.close()
 
     @contextmanager
     def served(self) -> Iterator["Proxy"]:

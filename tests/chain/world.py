@@ -252,12 +252,15 @@ class World:
 
 
 @contextmanager
-def world_on(url: str, funder_key: str | None, **configuration: Any) -> Iterator[World]:
-    """A world on the node at `url`, known to the settings while the block runs."""
+def world_on(
+    url: str, funder_key: str | None, *, other_nodes: Sequence[str] = (), **configuration: Any
+) -> Iterator[World]:
+    """A world on the node at `url`, known to the settings while the block runs; its nodes are the proxy and others."""
     name = f"w{random_token(8).lower()}"
     with Proxy(url).served() as proxy, pytest.MonkeyPatch.context() as patch:
         present = json.loads(os.environ.get("SPACEGARDEN_CHAINS") or "{}")
-        chain = {"rpc_url": proxy.url, "explorer_url": "http://explorer.test/{hash}", **configuration}
+        nodes = {"rpc_urls": [proxy.url, *other_nodes]} if other_nodes else {"rpc_url": proxy.url}
+        chain = {**nodes, "explorer_url": "http://explorer.test/{hash}", **configuration}
         patch.setenv("SPACEGARDEN_CHAINS", json.dumps({**present, name: chain}))
         settings.cache_clear()
         world = World(name, proxy)

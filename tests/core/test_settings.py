@@ -54,6 +54,17 @@ def test_a_deployed_stage_has_its_own_chains_and_no_local_one() -> None:
     assert (polygon.chain_id, polygon.confirmations) == (137, 1)
 
 
+def test_a_chain_has_one_node_or_several_in_order() -> None:
+    several = {"rpc_urls": ["https://first.example", "https://second.example"], "explorer_url": "x"}
+    chains = json.dumps({"one": CHAIN, "several": several})
+    settings = read_settings({"SPACEGARDEN_CHAINS": chains})
+    assert settings.chains["one"].urls == ("https://rpc.example",)
+    assert settings.chains["several"].urls == ("https://first.example", "https://second.example")
+    for wrong in ({"explorer_url": "x"}, {**several, "rpc_url": "https://third.example"}):
+        with pytest.raises(SettingsError, match="rpc_url"):
+            read_settings({"SPACEGARDEN_CHAINS": json.dumps({"wrong": wrong})})
+
+
 @pytest.mark.parametrize(
     ("changes", "named"),
     [

@@ -168,6 +168,15 @@ def test_the_environment_makes_working_settings(sam_template: Template) -> None:
         assert variables["SPACEGARDEN_ADMIN_KEY_SECRET_ID"] == {"Ref": "AdminKeySecret"}
 
 
+def test_each_of_several_nodes_is_a_parameter() -> None:
+    one = {"rpc_url": "https://node.example", "explorer_url": "x"}
+    assert functions.node_parameters("polygon", one) == {"PolygonNode": "https://node.example"}
+    assert functions.by_parameters("polygon", one)["rpc_url"] == "${PolygonNode}"
+    several = {"rpc_urls": ["https://first.example", "https://second.example"], "explorer_url": "x"}
+    assert list(functions.node_parameters("polygon", several)) == ["PolygonNode", "PolygonNode2"]
+    assert functions.by_parameters("polygon", several) == {**several, "rpc_urls": ["${PolygonNode}", "${PolygonNode2}"]}
+
+
 def test_no_role_breaks_a_rule(sam_template: Template) -> None:
     assert complaints_about(sam_template) == []
 

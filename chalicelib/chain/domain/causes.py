@@ -6,6 +6,7 @@
 | `chain_halted` | yes | never: the chain's time stands still |
 | `behind_another` | yes | never: an earlier transaction of the signer is not mined |
 | `receipt_missing` | yes | never: the chain is past the nonce, and no node shows the receipt |
+| `nodes_disagree` | yes | never: one node shows what another denies |
 | `fee_limit` | yes | after 24 h without a signature, or when no bid up to the limit was mined |
 | `node_fee_cap`, `node_refused`, `chain_unreachable` | yes | after 24 h |
 | `not_mined` | no | 24 h after it was sent, by a chain that goes on |
@@ -25,6 +26,7 @@ class Cause(StrEnum):
     CHAIN_HALTED = "chain_halted"
     BEHIND_ANOTHER = "behind_another"
     RECEIPT_MISSING = "receipt_missing"
+    NODES_DISAGREE = "nodes_disagree"
     FEE_LIMIT = "fee_limit"
     NODE_FEE_CAP = "node_fee_cap"
     NODE_REFUSED = "node_refused"
@@ -56,6 +58,7 @@ SENTENCES: Final[Mapping[Cause, str]] = {
     Cause.CHAIN_HALTED: "The chain makes no new blocks.",
     Cause.BEHIND_ANOTHER: "An earlier transaction of the signer is not mined yet.",
     Cause.RECEIPT_MISSING: "The chain is past the transaction, and no node shows its receipt yet.",
+    Cause.NODES_DISAGREE: "The chain's nodes do not agree about the transaction.",
     Cause.FEE_LIMIT: "The chain's fees are higher than may be paid.",
     Cause.NODE_FEE_CAP: "It costs more than the chain's node takes for a transaction.",
     Cause.NODE_REFUSED: "The chain's node refuses it.",

@@ -45,4 +45,4 @@ def get_chain_rpc() -> Response:
     chain = settings().chain_named(LOCAL_CHAIN)
     if not settings().is_local or chain is None:
         raise NotFound("There is no local chain here.")
-    return answer({"url": chain.rpc_url})
+    return answer({"url": chain.urls[0]})

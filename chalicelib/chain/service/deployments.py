@@ -61,7 +61,7 @@ def _wait_for(node: Node, row: SubmissionRow) -> None:
     """Gives the chain some seconds. The registration stands already, so a node that falls silent now is no refusal."""
     deadline = time.monotonic() + _PATIENCE_SECONDS
     with suppress(rpc_errors.RpcError):
-        while time.monotonic() < deadline and watching.look(node, row).fate is Fate.WAITING:
+        while time.monotonic() < deadline and watching.look(node.steady(), row).fate is Fate.WAITING:
             time.sleep(_POLL_SECONDS)
 
 
@@ -71,7 +71,7 @@ def check(chain: str, address: str, *, from_block: int = 0) -> int:
     Raises `NotUsable` or `ChainUnavailable`.
     """
     try:
-        node = node_of(chain)
+        node = node_of(chain).steady()
         if not node.rpc.code(address):
             raise NotUsable("There is no contract at this address.")
         _check_role(node, address)

@@ -5,13 +5,28 @@ block in which the nonce was used names the transactions in it, and asked for by
 state of the chain.
 """
 
+from enum import Enum
+from functools import partial
+
 from chalicelib.chain.models import SubmissionRow
 from chalicelib.chain.repository import submissions as submission_rows
-from chalicelib.chain.rpc import Receipt
-from chalicelib.chain.rpc_errors import RpcError
+from chalicelib.chain.rpc import Receipt, Rpc
+from chalicelib.chain.rpc_errors import NodeUnreachable, RpcError
 from chalicelib.chain.service.nodes import Node
+from chalicelib.core.logging import logger
+from chalicelib.core.metrics import emit
+from chalicelib.core.side_by_side import side_by_side
 
 _FURTHEST_BACK = 1 << 14
+_log = logger("chain")
+
+
+class Verdict(Enum):
+    """What the chain's nodes say, one by one, to what one of them shows."""
+
+    AGREED = "agreed"
+    NOT_YET = "a node has not come so far"
+    DISPUTED = "disputed"
 
 
 def hashes_of(row: SubmissionRow) -> tuple[str, ...]:
@@ -30,7 +45,7 @@ def receipt_of(node: Node, row: SubmissionRow) -> Receipt | None:
 
 def receipt_elsewhere(node: Node, row: SubmissionRow) -> Receipt | None:
     """The receipt as another node of the chain shows it."""
-    for witness in node.witnesses:
+    for witness in node.others:
         for transaction_hash in hashes_of(row):
             try:
                 receipt = witness.receipt(transaction_hash)
@@ -39,6 +54,64 @@ def receipt_elsewhere(node: Node, row: SubmissionRow) -> Receipt | None:
             if receipt is not None:
                 return receipt
     return None
+
+
+def verdict_on(node: Node, receipt: Receipt) -> Verdict:
+    """Whether the receipt's transaction is in the chain of most nodes; a single node is believed.
+
+    Each is asked for the block, which names its transactions. One that most others contradict is passed over from now
+    on. Raises `NodeUnreachable` where none of several answers.
+    """
+    nodes = node.rpc.nodes()
+    if len(nodes) == 1:
+        return Verdict.AGREED
+    votes = side_by_side([partial(_vote, each, receipt) for each in nodes])
+    yes, no = votes.count(_Vote.YES), votes.count(_Vote.NO)
+    if yes == no == 0 and _Vote.LATER not in votes:
+        raise NodeUnreachable("no node of the chain answers")
+    if not no:
+        return Verdict.NOT_YET if _Vote.LATER in votes else Verdict.AGREED
+    if yes != no:
+        wrong = _Vote.NO if yes > no else _Vote.YES
+        for each, vote in zip(nodes, votes, strict=True):
+            if vote is wrong:
+                node.rpc.distrust(each)
+        return Verdict.AGREED if yes > no else Verdict.DISPUTED
+    _log.error("nodes disagree about a transaction", extra={"chain": node.name, "hash": receipt.transaction_hash})
+    emit({"nodes_disagree": (1, "Count")}, chain=node.name)
+    return Verdict.DISPUTED
+
+
+class _Vote(Enum):
+    YES = "yes"
+    NO = "no"
+    LATER = "later"
+    NONE = "no answer"
+
+
+def _vote(rpc: Rpc, receipt: Receipt) -> _Vote:
+    try:
+        block, hashes = rpc.block(receipt.block_number), rpc.block_transactions(receipt.block_number)
+        if block is None or hashes is None:
+            return _Vote.LATER
+        if block.hash != receipt.block_hash or receipt.transaction_hash.lower() not in hashes:
+            return _Vote.NO
+        own = rpc.receipt(receipt.transaction_hash)
+    except RpcError:
+        return _Vote.NONE
+    return _Vote.NO if own is not None and own.succeeded != receipt.succeeded else _Vote.YES
+
+
+def others_deny_use(node: Node, row: SubmissionRow) -> bool:
+    """Whether another node of the chain says that the nonce is still free."""
+    sender = submission_rows.signer_address(row.pk)
+    for other in node.rpc.nodes()[1:]:
+        try:
+            if other.nonce(sender) <= int(row.nonce):
+                return True
+        except RpcError:
+            continue
+    return False
 
 
 def is_ours_mined(node: Node, row: SubmissionRow, *, until: int) -> bool | None:

@@ -142,7 +142,7 @@ def _part(node: Node, jobs: list[JobRow], owner: TokenOwner) -> Part | None:
     first = jobs[0]
     try:
         # It went out before under another nonce: the chain is asked before it goes out again.
-        if first.kind == MINT and first.transaction_sk is not None and settle_existing(node, first, owner):
+        if first.kind == MINT and first.transaction_sk is not None and settle_existing(node.steady(), first, owner):
             return None
         return Part(jobs, _uri(first, owner))
     except JobFailed as failure:
@@ -230,7 +230,7 @@ def _refused(node: Node, part: Part, owner: TokenOwner, reverted: rpc_errors.Rev
         if _is_behind(node, part):
             _try_later(part.jobs, owner, rpc_errors.NodeBusy("the node does not show the token that was minted"))
             return
-        if part.is_mint and settle_existing(node, part.job, owner):
+        if part.is_mint and settle_existing(node.steady(), part.job, owner):
             return
     except rpc_errors.RpcError as silence:
         _try_later(part.jobs, owner, silence)
@@ -256,7 +256,7 @@ def _confirm(row: SubmissionRow, owner: TokenOwner, *, fresh: Sequence[JobRow] |
     later: its trouble fails no message, since that would hold up the queue.
     """
     try:
-        node = node_of(row.chain or "")
+        node = node_of(row.chain or "").steady()
         sent = None
         if fresh is not None:
             sent = submissions.broadcast(node, row)

@@ -1,12 +1,13 @@
 """Each chain's node and signer, made once a process. Loaded by the worker and by rare routes alone."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 
 from botocore.exceptions import ClientError
 
 from chalicelib.chain.domain.pressing import Pace, pace_of
-from chalicelib.chain.rpc import JsonRpc
+from chalicelib.chain.rpc import JsonRpc, Rpc
+from chalicelib.chain.rpc_nodes import connect
 from chalicelib.chain.signing import KeySigner, KmsSigner, Signer, create_kms_key
 from chalicelib.core import aws
 from chalicelib.core.settings import ChainSettings, settings
@@ -22,9 +23,9 @@ class Node:
 
     name: str
     configuration: ChainSettings
-    rpc: JsonRpc
+    rpc: Rpc
     signer: Signer
-    witnesses: tuple[JsonRpc, ...] = ()
+    witnesses: tuple[Rpc, ...] = ()
     _contracts: set[str] = field(default_factory=set, repr=False, compare=False)
 
     @cached_property
@@ -37,6 +38,16 @@ class Node:
         if address not in self._contracts and self.rpc.code(address):
             self._contracts.add(address)
         return address in self._contracts
+
+    def steady(self) -> "Node":
+        """The chain as one of its nodes sees it, for reads that must agree."""
+        one = self.rpc.steady()
+        return self if one is self.rpc else replace(self, rpc=one)
+
+    @property
+    def others(self) -> tuple[Rpc, ...]:
+        """The chain's nodes but for the first, one by one, and those that the settings name as witnesses."""
+        return (*self.rpc.nodes()[1:], *self.witnesses)
 
     @property
     def pace(self) -> Pace:
@@ -62,9 +73,8 @@ def node_of(chain: str) -> Node:
     configuration = settings().chain_named(chain)
     if configuration is None:
         raise ChainUnknown(chain)
-    urls = (configuration.rpc_url, *configuration.witness_urls)
-    rpc, *witnesses = (JsonRpc(url, timeout_seconds=configuration.node_seconds) for url in urls)
-    return Node(chain, configuration, rpc, _signer(chain, configuration), tuple(witnesses))
+    witnesses = tuple(JsonRpc(url, timeout_seconds=configuration.node_seconds) for url in configuration.witness_urls)
+    return Node(chain, configuration, connect(configuration), _signer(chain, configuration), witnesses)
 
 
 def signer_alias(chain: str) -> str:

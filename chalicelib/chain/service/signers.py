@@ -1,11 +1,14 @@
 """The accounts that sign and pay: what they have, and whether their chains know all that they sent."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from chalicelib.chain import rpc_errors
 from chalicelib.chain.domain.causes import Cause
+from chalicelib.chain.domain.node_states import NodeState
 from chalicelib.chain.queues import JOBS
 from chalicelib.chain.repository import submissions as submission_rows
+from chalicelib.chain.rpc_nodes import NodeStanding, standings_of
 from chalicelib.chain.service import submissions
 from chalicelib.chain.service.nodes import ChainUnknown, Node, node_of
 from chalicelib.chain.service.outbox import CATCH_UP
@@ -22,7 +25,7 @@ class SignerState(NamedTuple):
     """A chain's signer. What its node was not there to tell is null, and `error` says why.
 
     `balance` is in the chain's coin, `next_nonce` the next to be given away, `in_flight` what is not mined yet,
-    `waits_for` why that, or what comes next, is not.
+    `waits_for` why that, or what comes next, is not. `nodes` are the chain's, in the order in which they are preferred.
     """
 
     chain: str
@@ -34,6 +37,7 @@ class SignerState(NamedTuple):
     in_flight: int | None = None
     waits_for: Cause | None = None
     error: str | None = None
+    nodes: Sequence[NodeStanding] = ()
 
 
 def list_signers() -> list[SignerState]:
@@ -53,7 +57,7 @@ def signer_of(chain: str) -> SignerState:
     try:
         line, balance = submissions.line_of(node), node.rpc.balance(node.signer.address)
     except rpc_errors.RpcError as error:
-        return SignerState(chain, node.signer.address, key, error=str(error))
+        return SignerState(chain, node.signer.address, key, error=str(error), nodes=standings_of(node.rpc))
     waits_for = _cause_of_wait(line)
     return SignerState(
         chain,
@@ -64,6 +68,7 @@ def signer_of(chain: str) -> SignerState:
         next_nonce=line.next,
         in_flight=line.next - line.mined,
         waits_for=waits_for,
+        nodes=standings_of(node.rpc),
     )
 
 
@@ -95,12 +100,14 @@ def catch_up(chain: str) -> None:
 
 def _watch(node: Node) -> None:
     balance, line = node.rpc.balance(node.signer.address), submissions.line_of(node)
+    passed_over = sum(each.state is not NodeState.USED for each in standings_of(node.rpc))
     low = _is_low(node, balance, _cause_of_wait(line))
     emit(
         {
             "signer_balance": (balance / _COIN, "None"),
             "signer_low": (int(low), "Count"),
             "chain_unreachable": (0, "Count"),
+            "nodes_passed_over": (passed_over, "Count"),
         },
         chain=node.name,
     )

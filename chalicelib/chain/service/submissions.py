@@ -97,7 +97,8 @@ def line_of(node: Node) -> Line:
     """The signer's line as it stands now."""
     pk, address = submission_rows.signer_pk(node.name, node.signer.address), node.signer.address
     row = submission_rows.find_signer(pk)
-    mined, pending = node.rpc.nonce(address), node.rpc.nonce(address, "pending")
+    one = node.rpc.steady()
+    mined, pending = one.nonce(address), one.nonce(address, "pending")
     if row is None:
         return Line(pk, None, mined, pending)
     return Line(pk, int(row.next_nonce), mined, pending, Cause(row.waits_for) if row.waits_for else None)

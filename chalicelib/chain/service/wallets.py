@@ -3,7 +3,7 @@
 import re
 
 from chalicelib.chain.addresses import address_from_bytes, keccak256
-from chalicelib.chain.rpc import JsonRpc
+from chalicelib.chain.rpc_nodes import connect
 from chalicelib.core.cache import TtlCache
 from chalicelib.core.settings import settings
 
@@ -26,8 +26,7 @@ def chain_id_of(chain: str) -> int:
         raise LookupError(chain)
     if configuration.chain_id is not None:
         return configuration.chain_id
-    rpc = JsonRpc(configuration.rpc_url, timeout_seconds=configuration.node_seconds)
-    return _ids.get(configuration.rpc_url, rpc.chain_id) or 0
+    return _ids.get(configuration.urls[0], lambda: connect(configuration).chain_id()) or 0
 
 
 def signer_of(text: str, signature: str) -> str:

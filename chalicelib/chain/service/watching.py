@@ -27,7 +27,14 @@ from chalicelib.chain.models import SubmissionRow
 from chalicelib.chain.repository import submissions as submission_rows
 from chalicelib.chain.rpc import Receipt
 from chalicelib.chain.service import submissions
-from chalicelib.chain.service.evidence import is_ours_mined, receipt_elsewhere, receipt_of
+from chalicelib.chain.service.evidence import (
+    Verdict,
+    is_ours_mined,
+    others_deny_use,
+    receipt_elsewhere,
+    receipt_of,
+    verdict_on,
+)
 from chalicelib.chain.service.nodes import Node
 from chalicelib.chain.service.submissions import GWEI, SELF_SEND_GAS, Sent
 from chalicelib.chain.signing import Eip1559Transaction, read_transaction
@@ -61,7 +68,7 @@ class Sight(NamedTuple):
 
 
 def look(node: Node, row: SubmissionRow) -> Sight:
-    """Where the nonce's transactions stand."""
+    """Where the nonce's transactions stand, by one node of the chain; what is final must be so by the others too."""
     receipt = receipt_of(node, row)
     head = node.rpc.block_number()
     final = node.final_block(head)
@@ -77,6 +84,10 @@ def look(node: Node, row: SubmissionRow) -> Sight:
     progress = progress._replace(unseen_head=None, waits_for=None)
     if receipt.block_number > final:
         return Sight(Fate.WAITING, progress, receipt, is_used=True)
+    verdict = verdict_on(node, receipt)
+    if verdict is not Verdict.AGREED:
+        cause = Cause.NODES_DISAGREE if verdict is Verdict.DISPUTED else None
+        return Sight(Fate.WAITING, progress._replace(waits_for=cause), receipt, is_used=True)
     if receipt.transaction_hash == row.cancel_hash:
         return Sight(Fate.GIVEN_UP, progress, receipt, is_used=True)
     return Sight(Fate.SUCCEEDED if receipt.succeeded else Fate.REVERTED, progress, receipt, is_used=True)
@@ -119,6 +130,8 @@ def _without_receipt(node: Node, row: SubmissionRow, progress: Progress, final: 
     if final >= 0 and node.rpc.nonce(sender, final) > int(row.nonce):
         ours = is_ours_mined(node, row, until=final)
         if is_lost(progress, ours_is_mined=ours):
+            if others_deny_use(node, row):
+                return Sight(Fate.WAITING, progress._replace(waits_for=Cause.NODES_DISAGREE), is_used=True)
             return Sight(Fate.LOST, progress, is_used=True)
     return Sight(Fate.WAITING, progress._replace(waits_for=Cause.RECEIPT_MISSING), is_used=True)
 
