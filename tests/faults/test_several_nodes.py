@@ -13,6 +13,7 @@ import pytest
 
 from chalicelib.chain.domain.causes import Cause
 from chalicelib.chain.domain.node_states import NodeState
+from chalicelib.chain.rpc import JsonRpc
 from chalicelib.chain.rpc_nodes import NodeStanding, standings_of
 from chalicelib.chain.service.nodes import node_of
 from chalicelib.core.clock import epoch_micros, now, travelled
@@ -48,8 +49,9 @@ def chain(platform: Platform) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def other_chain() -> Iterator[str]:
-    """A chain of the same id that shares no block with it."""
+    """A chain of the same id that shares no block with it, and is far ahead."""
     with running_anvil("--timestamp", "1700000000") as url:
+        JsonRpc(url).call("anvil_mine", hex(10_000))
         yield url
 
 
