@@ -3,7 +3,7 @@
 import time
 
 from chalicelib.chain.contract import deployment_data
-from chalicelib.chain.rpc import JsonRpc, Receipt
+from chalicelib.chain.rpc import Receipt, Rpc
 from chalicelib.chain.signing import Eip1559Transaction, KeySigner, SignedTransaction, Signer
 from local.chain import start_chain
 
@@ -21,7 +21,7 @@ def funder() -> KeySigner:
 class Sender:
     """One signer on one node, with every raw transaction it sent."""
 
-    def __init__(self, rpc: JsonRpc, signer: Signer) -> None:
+    def __init__(self, rpc: Rpc, signer: Signer) -> None:
         self.rpc = rpc
         self.signer = signer
         self.sent: list[SignedTransaction] = []

@@ -14,6 +14,7 @@ import pytest
 from chalicelib.chain import contract
 from chalicelib.chain.domain.causes import Cause
 from chalicelib.chain.models import SubmissionRow
+from chalicelib.chain.rpc import JsonRpc
 from chalicelib.chain.rpc_errors import RpcError
 from chalicelib.chain.service import signers
 from chalicelib.chain.service.submissions import SELF_SEND_GAS
@@ -379,7 +380,7 @@ def _witnessed(world: World) -> Iterator[World]:
     """The same chain, with a second node that is asked where the first lacks a receipt."""
     with Proxy(world.proxy.target).served() as witness:
         node = world.node
-        object.__setattr__(node, "witnesses", (type(node.rpc)(witness.url),))
+        object.__setattr__(node, "witnesses", (JsonRpc(witness.url),))
         yield world
 
 
