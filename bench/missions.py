@@ -141,7 +141,7 @@ def _figures(partner: Partner, place: int, mission: Mission, email: str, times: 
     path = f"/missions/{partner.origin}/{email}/{place}"
     answer = partner.platform.call("GET", path, query=mission.window)
     assert answer.status == 200, answer
-    told = [entry["completedTimes"] for entry in answer.json] if isinstance(answer.json, list) else answer.json
+    counts = [entry["completedTimes"] for entry in answer.json] if isinstance(answer.json, list) else answer.json
     with metered(weigh=True) as bill:
         partner.platform.call("GET", path, query=mission.window)
     seconds, ours = [], []
@@ -151,7 +151,7 @@ def _figures(partner: Partner, place: int, mission: Mission, email: str, times: 
         seconds.append(perf_counter() - started)
         ours.append(process_time() - busy)
     requests = f"{len(bill.of('dynamodb'))} in {bill.levels}"
-    is_right = told == mission.expected(times)
+    is_right = counts == mission.expected(times)
     return Figures(requests, bill.read_units, min(seconds) * 1000, min(ours) * 1000, is_right)
 
 

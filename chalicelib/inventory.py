@@ -1,7 +1,7 @@
 """Every table and queue of the platform, found where the features declare them.
 
-A feature names its tables in `models.ROWS` and its queues in `queues.QUEUES`. Whoever makes them, locally or in the
-deployment template, and whoever looks after them asks here, so that a new feature needs no second entry anywhere.
+A feature lists its tables in `models.ROWS` and its queues in `queues.QUEUES`. The local run, the deployment template
+and the operator's routes read them here, so a new feature needs no second entry.
 """
 
 from functools import lru_cache

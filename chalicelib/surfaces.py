@@ -1,8 +1,8 @@
-"""Every route that the API answers by, in the parts that are loaded together.
+"""All routes of the API, in parts that are loaded together.
 
-Gardenlab is loaded when the API's function starts, while Lambda's processor is at its fastest. Every other part is
-loaded with the first call of one of its paths, so that nobody's first call waits for what it does not need. A feature
-with routes adds its blueprint to a part, and its surface where its errors have a form of their own.
+Gardenlab is loaded when the API's function starts, when Lambda gives it more CPU. Every other part is loaded at the
+first call of one of its paths, so that a cold start loads only what it needs. A feature with routes adds its blueprint
+to a part, and its surface if its errors have a form of their own.
 """
 
 from collections.abc import Mapping
@@ -66,7 +66,7 @@ def oauth() -> Part:
 
 
 def admin() -> Part:
-    """What operators call, and the command line for them."""
+    """The operator's API."""
     from chalicelib.activity import routes as activity
     from chalicelib.chain.routes import admin as chain
     from chalicelib.gardenlab.routes import admin as gardenlab
@@ -94,7 +94,7 @@ def admin() -> Part:
 
 
 def holders_pages() -> Part:
-    """What the holders of NFTs and the users of codes see, and what those pages are made of."""
+    """The pages of NFT holders and users of codes, and their assets."""
     from chalicelib.chain.routes import public as chain
     from chalicelib.core.http import static
     from chalicelib.pages.routes import claim, claim_nft, codes, nft, visits
@@ -142,7 +142,7 @@ PARTS: Final[Mapping[str, LoadPart]] = {
 def prepare(app: Application, handler: str | None) -> None:
     """Loads what the function named by `handler` needs for its first event; without Lambda, where it is None, all.
 
-    While a function starts, Lambda gives it more of a processor than it has for an event.
+    Lambda gives a function more CPU while it starts than for an event.
     """
     if handler is None:
         app.load_all()

@@ -1,7 +1,7 @@
 """The platform's HTTP surface as the commands use it.
 
 ApiError
-├── Refused          the platform answered no; `body` is its answer
+├── Refused          the platform answered with an error; `body` is its answer
 └── Unreachable      no platform answered
 """
 
@@ -19,7 +19,7 @@ _LARGEST_PAGE = 100
 
 
 class ApiError(Exception):
-    """Base of what a call may end in; the message is for the user."""
+    """Base class of failed calls; the message is for the user."""
 
 
 class Refused(ApiError):
@@ -29,8 +29,8 @@ class Refused(ApiError):
         self.status = status
         self.body = body
         error = body.get("error")
-        told = error if isinstance(error, dict) else body
-        super().__init__(f"{told.get('message') or 'Refused.'} ({told.get('code') or 'no code'}, {status})")
+        fields = error if isinstance(error, dict) else body
+        super().__init__(f"{fields.get('message') or 'Refused.'} ({fields.get('code') or 'no code'}, {status})")
 
 
 class Unreachable(ApiError):
@@ -71,13 +71,13 @@ class Api:
         return dict(answer)
 
     def health(self, *, deep: bool) -> Any:
-        """What the platform says of itself; needs no key. Raises `Refused` or `Unreachable`."""
+        """The platform's health; needs no key. Raises `Refused` or `Unreachable`."""
         return self._ask("GET", ("health", "deep") if deep else ("health",), headers={}, body=None, query=None)
 
     def read_list(self, *path: str, cursor: str, limit: int | None, after: str | None) -> dict[str, Any]:
-        """The list object of at most `limit` entries, of all for None; its pages become one where they are several.
+        """A list object of at most `limit` entries (None: all); several pages are joined into one.
 
-        `cursor` names the field of an entry that the next page goes on after.
+        `cursor` is the field of an entry that `after` of the next page takes.
         """
         entries: list[Any] = []
         while True:
@@ -113,8 +113,8 @@ class Api:
         return self._read(method, status, answer)
 
     def _any_opener(self) -> OpenerDirector:
-        # A proxy of the environment never stands between this machine and itself.
-        return build_opener(_EveryStatus, *([ProxyHandler({})] if self._is_local else []))
+        # Calls to this machine ignore proxy settings.
+        return build_opener(_KeepErrorAnswers, *([ProxyHandler({})] if self._is_local else []))
 
     def _exchange(self, request: Request) -> tuple[int, bytes]:
         with self._opener.open(request, timeout=_TIMEOUT_SECONDS) as response:
@@ -152,8 +152,8 @@ class Api:
         return f"Cannot reach {self._url}: {words}. {advice}"
 
 
-class _EveryStatus(HTTPErrorProcessor):
-    """Hands back every answer as it is: an error has a body to be read, and a redirection would take the key along."""
+class _KeepErrorAnswers(HTTPErrorProcessor):
+    """Returns error answers and redirects unchanged: an error's body is read, and a redirect would leak the key."""
 
     def http_response(self, request: Request, response: HTTPResponse) -> HTTPResponse:
         del request
@@ -163,15 +163,15 @@ class _EveryStatus(HTTPErrorProcessor):
 
 
 def _plain_opener() -> OpenerDirector:
-    """For HTTP to this machine: spares a command the reading of every certificate authority, 30 ms and more."""
+    """An opener for HTTP to this machine, without loading certificate authorities (30 ms and more)."""
     opener = OpenerDirector()
-    for handler in (HTTPHandler(), _EveryStatus()):
+    for handler in (HTTPHandler(), _KeepErrorAnswers()):
         opener.add_handler(handler)
     return opener
 
 
 def is_loopback(host: str) -> bool:
-    """True of this machine's own names and addresses."""
+    """True for loopback names and addresses."""
     try:
         return ip_address(host).is_loopback
     except ValueError:

@@ -1,7 +1,7 @@
 """The command and its groups.
 
-Exit status: 0 done; 1 refused, by the platform or by you at a question; 2 wrong usage; 3 the platform cannot be
-reached; 4 done, but standard output took nothing of the answer, which is on standard error.
+Exit status: 0 done; 1 refused by the platform, or not confirmed; 2 wrong usage; 3 platform not reachable; 4 done, but
+the answer could not be printed to standard output and is on standard error.
 """
 
 import os
@@ -39,12 +39,12 @@ def main() -> None:
     try:
         root.main(arguments, prog_name="spacegarden")
     except OSError as error:  # of click's own words, such as the help
-        click.echo(f"Error: {output.not_printed('The text', error)}", err=True)
+        click.echo(f"Error: {output.handle_print_failure('The text', error)}", err=True)
         sys.exit(NOT_PRINTED)
 
 
 def _as_text(argument: str) -> str:
-    """An argument with letters that the terminal's encoding lacks, which Python hands over as bytes in disguise."""
+    """An argument with characters outside the terminal's encoding, which Python passes as surrogate escapes."""
     try:
         argument.encode()
     except UnicodeEncodeError:

@@ -1,7 +1,7 @@
-"""What the commands print: the API's JSON as it is, or fields and tables to read.
+"""Output of the commands: the API's JSON, or fields and tables.
 
-A secret is shown once, so what the platform answered is printed whatever the terminal: letters that its encoding lacks
-are escaped, and where standard output takes nothing the answer goes to standard error.
+A secret is shown only once, so an answer is printed on every terminal: characters outside its encoding are escaped, and
+if standard output fails, the answer goes to standard error.
 """
 
 import io
@@ -17,11 +17,11 @@ from cli.api import ApiError, Refused
 
 
 class NotPrinted(Exception):
-    """Standard output takes nothing; what was to be printed stands on standard error."""
+    """Standard output failed; the answer was printed to standard error."""
 
 
 def prepare_streams() -> None:
-    """Makes letters that a stream's encoding lacks stand escaped instead of ending the command.
+    """Escapes characters outside a stream's encoding instead of failing.
 
     A stream that was closed is opened, or a socket would take its number: input is empty, standard output takes
     nothing, and what is said on standard error is lost.
@@ -37,15 +37,17 @@ def prepare_streams() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def show(value: Mapping[str, Any], *, as_json: bool, said: str = "", readable: Mapping[str, Any] | None = None) -> None:
-    """One object: its fields below the sentence `said`; `readable` replaces fields where their value needs words."""
+def show(
+    value: Mapping[str, Any], *, as_json: bool, summary: str = "", readable: Mapping[str, Any] | None = None
+) -> None:
+    """Prints one object: the sentence `summary`, then its fields; `readable` replaces values that need words."""
     if as_json:
         _print_json(value)
         return
     fields = {**value, **(readable or {})}
     width = max(map(len, fields), default=0)
     lines = [f"  {name:<{width}}  {_text(field)}" for name, field in fields.items()]
-    _print("\n".join([said, *lines] if said else lines))
+    _print("\n".join([summary, *lines] if summary else lines))
 
 
 def show_list(
@@ -55,7 +57,7 @@ def show_list(
     columns: Sequence[str],
     readable: Sequence[Mapping[str, Any]] | None = None,
 ) -> None:
-    """A list object as a table of some fields; says on stderr where entries are left out."""
+    """Prints a list object as a table of some fields; a note on stderr says if there are more entries."""
     if as_json:
         _print_json(answer)
         return
@@ -65,8 +67,8 @@ def show_list(
         click.echo("There are more: see --all, --limit and --after.", err=True)
 
 
-def complain(error: ApiError, *, as_json: bool) -> None:
-    """Says on stderr why the platform refused or was not reached; as JSON where that is the form."""
+def print_error(error: ApiError, *, as_json: bool) -> None:
+    """Prints to stderr why the platform refused or was not reached; as JSON with `--json`."""
     if as_json:
         body = error.body if isinstance(error, Refused) else {"error": {"code": "UNREACHABLE", "message": str(error)}}
         click.echo(_json(body, sys.stderr.encoding), err=True)
@@ -81,7 +83,7 @@ def _print_json(value: Any) -> None:
 
 
 def _json(value: Any, encoding: str | None) -> str:
-    """JSON that a stream can carry as it is: beyond its letters, JSON's own escapes."""
+    """JSON with escapes for characters outside the stream's encoding."""
     text = json.dumps(value, ensure_ascii=False, indent=2)
     try:
         text.encode(encoding or "ascii")
@@ -96,11 +98,11 @@ def _print(text: str) -> None:
         sys.stdout.flush()
     except OSError as error:
         click.echo(text, err=True)
-        raise not_printed("The answer above", error) from error
+        raise handle_print_failure("The answer above", error) from error
 
 
-def not_printed(what: str, error: OSError) -> NotPrinted:
-    """Gives standard output up: what is left in the buffer would complain once more at the end."""
+def handle_print_failure(what: str, error: OSError) -> NotPrinted:
+    """Gives standard output up: what is left in the buffer would print_error once more at the end."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return NotPrinted(f"{what} could not be written to standard output: {error.strerror or type(error).__name__}.")
 
@@ -114,7 +116,7 @@ def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def _text(value: Any) -> str:
-    """A value on one line, without anything that a terminal would obey."""
+    """A value on one line, without terminal control characters."""
     if value is None or value in ("", []):
         return "-"
     if isinstance(value, bool):

@@ -1,4 +1,4 @@
-"""What options and arguments may be, checked before anything is sent."""
+"""Types of options and arguments, which are checked before a request is sent."""
 
 import json
 from typing import Any
@@ -10,7 +10,7 @@ _NONE = "none"
 
 
 class Name(click.ParamType[str]):
-    """Text that names something: never empty, since it stands in a path."""
+    """A name, which is never empty, since it is part of a path."""
 
     name = "name"
 
@@ -27,7 +27,7 @@ class Url(click.ParamType[str]):
     name = "url"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Refuses what is not plainly http or https with a host."""
+        """Refuses anything but an http or https URL with a host."""
         try:
             parts = urlsplit(value)
             usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
@@ -40,12 +40,12 @@ class Url(click.ParamType[str]):
 
 
 class AdminKey(click.ParamType[str]):
-    """A key that can stand in a header."""
+    """A key that is valid in a header."""
 
     name = "key"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """The key without the blanks around it; never repeats it in a message."""
+        """The key without surrounding whitespace; messages never contain it."""
         key = str(value).strip()
         if not key or not key.isascii() or not key.isprintable():
             self.fail("must be printable ASCII text.", param, ctx)
@@ -53,12 +53,12 @@ class AdminKey(click.ParamType[str]):
 
 
 class Thresholds(click.ParamType[list[int | float]]):
-    """JSON numbers between commas: 0,100,300."""
+    """Numbers separated by commas: 0,100,300."""
 
     name = "numbers"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> list[int | float]:
-        """The numbers; which of them make thresholds is the platform's to say."""
+        """Parses the numbers; the platform checks that they rise."""
         try:
             numbers = json.loads(f"[{value}]", parse_constant=_refuse)
         except ValueError:
@@ -85,7 +85,7 @@ class JsonObject(click.ParamType[dict[str, Any]]):
 
 
 def none_or(value: str) -> str | None:
-    """What an option's value says: the word `none` takes away what is set."""
+    """An option's value; the word `none` becomes None and removes the setting."""
     return None if value == _NONE else value
 
 

@@ -1,4 +1,4 @@
-"""What every command shares: the options that name a platform, how it ends, and the classes that bring both."""
+"""What all commands share: connection options, list options, confirmation and errors."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from cli.api import Api, ApiError, Refused, is_loopback
 from cli.parameters import AdminKey, Name, Url
 
 LOCAL_URL = "http://127.0.0.1:8000"
-# The key of every local run, and of nothing else: not a secret.
+# The key of every local run and of no deployed stage, so not a secret.
 LOCAL_ADMIN_KEY = "sg_dev_admin_localonly0localonly0localonly0"
 REFUSED, UNREACHABLE, NOT_PRINTED = 1, 3, 4
 _DEFAULT_LIMIT = 20
@@ -22,7 +22,7 @@ Decorated = Callable[..., Any]
 
 @dataclass
 class Session:
-    """What one command line says of the platform and of the form of the answer."""
+    """The connection and output options of a command line."""
 
     url: str = LOCAL_URL
     admin_key: str = LOCAL_ADMIN_KEY
@@ -30,7 +30,7 @@ class Session:
 
     @property
     def api(self) -> Api:
-        """Calls to the platform that is named; warns where the network could read its admin key."""
+        """The API client; warns if the admin key would be sent unencrypted over a network."""
         address = urlsplit(self.url)
         secret = self.admin_key != LOCAL_ADMIN_KEY
         if secret and address.scheme == "http" and not is_loopback(address.hostname or ""):
@@ -39,18 +39,18 @@ class Session:
 
 
 class Command(click.Command):
-    """A command with the connection options; it says why the platform refused or could not be reached."""
+    """A command with the connection options; prints errors of the platform."""
 
     def __init__(self, *arguments: Any, **settings: Any) -> None:
         super().__init__(*arguments, **settings)
         self.params += connection_options()
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Runs the command; ends the program where the platform does not do what was asked."""
+        """Runs the command; exits with a status if the platform refused or was not reached."""
         try:
             return super().invoke(ctx)
         except ApiError as error:
-            output.complain(error, as_json=ctx.ensure_object(Session).as_json)
+            output.print_error(error, as_json=ctx.ensure_object(Session).as_json)
             ctx.exit(REFUSED if isinstance(error, Refused) else UNREACHABLE)
         except output.NotPrinted as error:
             click.echo(f"Error: {error}", err=True)
@@ -65,34 +65,34 @@ class Group(click.Group):
 
 
 def connection_options(*, from_environment: bool = False) -> list[click.Parameter]:
-    """The options that may stand before and after a command's name; the later one counts."""
+    """The options that are allowed before and after a command's name; the later one counts."""
     url, key = ("SPACEGARDEN_URL", "SPACEGARDEN_ADMIN_KEY") if from_environment else (None, None)
     return [
-        _remembered(
+        _session_option(
             "--url", type=Url(), envvar=url, help=f"The platform's address, or SPACEGARDEN_URL.  [{LOCAL_URL}]"
         ),
-        _remembered(
+        _session_option(
             "--admin-key",
             type=AdminKey(),
             envvar=key,
             help="Its admin key, or SPACEGARDEN_ADMIN_KEY.  [the local run's]",
         ),
-        _remembered("--json", "as_json", is_flag=True, help="Print the API's JSON object and nothing else."),
+        _session_option("--json", "as_json", is_flag=True, help="Print the API's JSON object and nothing else."),
     ]
 
 
-def _remembered(*names: str, **settings: Any) -> click.Option:
-    return click.Option(names, expose_value=False, callback=_remember, **settings)
+def _session_option(*names: str, **settings: Any) -> click.Option:
+    return click.Option(names, expose_value=False, callback=_set_option, **settings)
 
 
-def _remember(ctx: click.Context, param: click.Parameter, value: Any) -> None:
+def _set_option(ctx: click.Context, param: click.Parameter, value: Any) -> None:
     session = ctx.ensure_object(Session)
     if value and param.name:
         setattr(session, param.name, value)
 
 
 def list_options(command: Decorated) -> Decorated:
-    """`--limit`, `--all` and `--after`, handed over as `limit` (None for all) and `after`."""
+    """Adds `--limit`, `--all` and `--after`, passed as `limit` (None for all) and `after`."""
     for option in (
         click.option("--after", metavar="ID", type=Name(), help="Begin behind this entry."),
         click.option("--all", "everything", is_flag=True, help="Every entry."),
@@ -103,14 +103,14 @@ def list_options(command: Decorated) -> Decorated:
 
 
 def entries_wanted(*, limit: int | None, everything: bool) -> int | None:
-    """How many entries the list options ask for; None for all."""
+    """The number of entries to list; None for all."""
     if everything and limit is not None:
         raise click.UsageError("--all and --limit exclude each other.")
     return None if everything else limit or _DEFAULT_LIMIT
 
 
 def changes_given(changes: dict[str, Any]) -> dict[str, Any]:
-    """The options that were given; at least one must be."""
+    """The given options; at least one is required."""
     given = {name: value for name, value in changes.items() if value is not None}
     if not given:
         raise click.UsageError("There is nothing to change: give an option.")
@@ -118,7 +118,7 @@ def changes_given(changes: dict[str, Any]) -> dict[str, Any]:
 
 
 def confirm(question: str, *, yes: bool) -> None:
-    """Ends the program unless the user agrees; `yes` answers in advance."""
+    """Asks for confirmation and exits if it is refused; `yes` skips the question."""
     if yes:
         return
     try:

@@ -164,7 +164,7 @@ class Deployment:
         except WaiterError as error:
             reason = str(error.last_response.get("StatusReason", ""))
             if not any(words in reason for words in _NOTHING_NEW):
-                raise DeploymentFailed(_advised(f"CloudFormation refuses the change: {reason}")) from error
+                raise DeploymentFailed(_with_advice(f"CloudFormation refuses the change: {reason}")) from error
             self._cloudformation.delete_change_set(StackName=self._stack, ChangeSetName=change_set)
             return True
         return False
@@ -173,13 +173,15 @@ class Deployment:
         try:
             self._cloudformation.get_waiter(name).wait(StackName=self._stack, WaiterConfig=_PATIENCE)
         except WaiterError as error:
-            reasons = self._reasons() or [str(error)]
+            reasons = self._failure_reasons() or [str(error)]
             if any(_LISTED_ELSEWHERE in reason for reason in reasons):
                 reasons += self._invalid()
-            reasons += self._ringing()
-            raise DeploymentFailed(_advised("\n".join(["CloudFormation took the change back:", *reasons]))) from error
+            reasons += self._firing_alarms()
+            raise DeploymentFailed(
+                _with_advice("\n".join(["CloudFormation took the change back:", *reasons]))
+            ) from error
 
-    def _reasons(self) -> list[str]:
+    def _failure_reasons(self) -> list[str]:
         """Why the last change failed, first what failed first; without what was only cancelled then."""
         failed = []
         for event in self._events():
@@ -202,7 +204,7 @@ class Deployment:
             if event["EventType"] == "VALIDATION_ERROR" and event["OperationId"] in newest
         ][:_MOST_REASONS]
 
-    def _ringing(self) -> Iterator[str]:
+    def _firing_alarms(self) -> Iterator[str]:
         """The stack's alarms that ring now; one of them may have taken the change back."""
         pages = self._session.create_client("cloudwatch").get_paginator("describe_alarms")
         for page in pages.paginate(AlarmNamePrefix=f"{self._stack}-"):
@@ -240,7 +242,7 @@ class Deployment:
         return {output["OutputKey"]: output["OutputValue"] for output in self._describe().get("Outputs", [])}
 
 
-def _advised(reason: str) -> str:
+def _with_advice(reason: str) -> str:
     return f"{reason}\n{_LEFT_BEHIND}" if "already exist" in reason else reason
 
 

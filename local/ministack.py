@@ -41,7 +41,7 @@ def install() -> Path:
     python = home / "bin" / "python"
     stamp = home / "installed"
     wanted = f"{' '.join(PACKAGES)} for Python {sys.version.split()[0]}"
-    with _alone(_LOCAL / "ministack-venv.lock", wait=True):
+    with _exclusive_lock(_LOCAL / "ministack-venv.lock", wait=True):
         if not stamp.exists() or stamp.read_text() != wanted:
             print("installing the second engine, ministack, in .local (once)", flush=True)
             venv.create(home, clear=True, with_pip=True)
@@ -52,7 +52,7 @@ def install() -> Path:
     return python
 
 
-class _Taken(EngineFault):
+class _LockHeld(EngineFault):
     """Somebody holds the lock."""
 
 
@@ -77,7 +77,10 @@ def running(
         with _started([python, *program], port or _free_port(), None, ()) as url:
             yield Endpoint(url, ())
         return
-    with _alone(state / "run.lock", wait=False) as run_lock, _engine_of([python, *program], port, state) as url:
+    with (
+        _exclusive_lock(state / "run.lock", wait=False) as run_lock,
+        _engine_of([python, *program], port, state) as url,
+    ):
         # The command holds the lock as well: while it lives, however this process ends, the data is taken.
         yield Endpoint(url, (run_lock,))
 
@@ -85,18 +88,18 @@ def running(
 @contextmanager
 def _engine_of(command: Sequence[str | Path], port: int | None, state: Path) -> Iterator[str]:
     if not _is_free(state / "in-use.lock"):
-        with _survivor(state) as url:
+        with _running_engine(state) as url:
             yield url
         return
     with (
-        _alone(state / "in-use.lock", wait=False) as lock,
+        _exclusive_lock(state / "in-use.lock", wait=False) as lock,
         _started(command, port or _free_port(), state, (lock,)) as url,
     ):
         yield url
 
 
 @contextmanager
-def _survivor(state: Path) -> Iterator[str]:
+def _running_engine(state: Path) -> Iterator[str]:
     """The engine that holds the data though its run is over; ended with the block like one of ours."""
     note = json.loads((state / "engine.json").read_text())
     pid, port = int(note["pid"]), int(note["port"])
@@ -176,22 +179,22 @@ def _wait_until_healthy(has_ended: Callable[[], bool], port: int, log: Path) -> 
 
 
 @contextmanager
-def _alone(lock: Path, *, wait: bool) -> Iterator[int]:
+def _exclusive_lock(lock: Path, *, wait: bool) -> Iterator[int]:
     """Holds a lock file while the block runs; the system frees it when the process ends, however it ends."""
     lock.parent.mkdir(parents=True, exist_ok=True)
     with lock.open("w") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError:
-            raise _Taken(f"Another run uses the data in {lock.parent}; stop it first.") from None
+            raise _LockHeld(f"Another run uses the data in {lock.parent}; stop it first.") from None
         yield handle.fileno()
 
 
 def _is_free(lock: Path) -> bool:
     try:
-        with _alone(lock, wait=False):
+        with _exclusive_lock(lock, wait=False):
             return True
-    except _Taken:
+    except _LockHeld:
         return False
 
 

@@ -1,1 +1,1 @@
-"""Idempotency keys: the same key with the same bytes gives the first answer again and changes nothing."""
+"""Idempotency keys: a repeated request with the same key returns the first answer and changes nothing."""

@@ -1,4 +1,4 @@
-"""What the API reference says of the header that makes a call safe to repeat."""
+"""The API reference of the `Idempotency-Key` header."""
 
 from typing import Annotated, Final
 

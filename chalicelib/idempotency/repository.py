@@ -14,7 +14,7 @@ LIFE = timedelta(hours=24)
 def add_answer(
     transaction: Transaction, pk: str, *, body_digest: str, target_digest: str, answer: Any, otherwise: Exception
 ) -> None:
-    """Adds the key's row; commits only while the key is unused, or used more than 24 hours ago."""
+    """Adds the key's row; commits only if the key is unused, or its use is older than 24 hours."""
     from chalicelib.core import envelopes  # loads with the first key
 
     moment = now()

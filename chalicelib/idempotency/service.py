@@ -1,8 +1,8 @@
 """Runs an operation at most once for each idempotency key.
 
-A key guards one request of a partner to a route: its method, its concrete path, its query and its body.
-The answer is written in the very transaction of the change, so of concurrent calls one wins and the others read the
-winner's answer. Refusals are not stored. A call with a key costs no extra read while it succeeds.
+A key belongs to one request of a partner to a route: method, path, query and body. The answer is stored in the
+transaction of the change. So one of several concurrent calls succeeds, and the others return its answer. Errors are
+not stored. A successful call with a new key costs no extra read.
 """
 
 import hashlib
@@ -24,11 +24,11 @@ class AlreadyAnswered(Exception):
 
 
 class KeyReused(Exception):
-    """The key was used for another request: another path, query or body."""
+    """The key was used for a request with another path, query or body."""
 
 
 class Guard:
-    """One use of one key. Without a key (`pk` is None) it does nothing, so that callers need no second path.
+    """The use of a key by one request. Without a key (`pk` is None) it does nothing.
 
     `has_one_path` is true where the route has no variables, so that a row without a target's digest is of the same
     target.
@@ -55,7 +55,7 @@ class Guard:
             self.sealed = True
 
     def unseal(self) -> None:
-        """Says that the transaction did not commit, so that a caller who finds nothing left to write is stored too."""
+        """Records that the transaction did not commit, so that an answer without a write is stored too."""
         self.sealed = False
 
     def item(self, number: int) -> "Guard":
@@ -64,7 +64,7 @@ class Guard:
         return Guard(derived, self.body_digest, self.target_digest, has_one_path=self.has_one_path)
 
     def is_of(self, row: AnswerRow) -> bool:
-        """True where the row's answer is to the very request that is guarded."""
+        """True if the row's answer belongs to the same request."""
         same_target = self.has_one_path if row.target_digest is None else row.target_digest == self.target_digest
         return same_target and bool(row.body_digest == self.body_digest)
 
@@ -72,7 +72,7 @@ class Guard:
 def guard_for(header: str | None, *, partner: str, route: str, target: Target, body: bytes) -> Guard:
     """The guard of a request with this `Idempotency-Key` header. Raises `BadRequest` for a key of a wrong length.
 
-    `route` is what keys are apart by: one key may be used once on each.
+    Keys are separate per `route`: each route may use the same key once.
     """
     if header is None:
         return Guard(None)
@@ -89,8 +89,8 @@ def guard_for(header: str | None, *, partner: str, route: str, target: Target, b
 def run_once(guard: Guard, operation: Callable[[Guard], Any]) -> Any:
     """The operation's answer, or the stored one of an earlier call with the same key.
 
-    `operation` seals the guard in its transaction; where it had nothing to write, the answer is stored here.
-    Raises `KeyReused`, or whatever refusal the operation raised when the key is unused.
+    `operation` seals the guard in its transaction; if it wrote nothing, the answer is stored here.
+    Raises `KeyReused`, or the operation's error if the key is unused.
     """
     try:
         answer = operation(guard)
@@ -101,7 +101,7 @@ def run_once(guard: Guard, operation: Callable[[Guard], Any]) -> Any:
     except AlreadyAnswered:
         return _replay(guard)
     except ApiError:
-        # The key's first call may be what makes this one look refused: consumed, sold out, minted.
+        # The error may be caused by the key's first call: consumed, sold out, minted.
         if guard.pk is None or repository.find_answer(guard.pk) is None:
             raise
         return _replay(guard)
@@ -109,7 +109,7 @@ def run_once(guard: Guard, operation: Callable[[Guard], Any]) -> Any:
 
 
 def claim_whole(guard: Guard) -> None:
-    """Binds an array's key to its bytes, before its items run under derived keys. Raises `KeyReused`."""
+    """Binds a key to an array's bytes before its items run with derived keys. Raises `KeyReused`."""
     transaction = Transaction()
     guard.seal(transaction, None)
     try:

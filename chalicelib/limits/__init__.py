@@ -1,1 +1,1 @@
-"""How often somebody may do something: counted in a table, so that all functions together keep to it."""
+"""Rate limits, counted in a table that all functions share."""

@@ -1,4 +1,4 @@
-"""Counting uses in fixed windows of time: around a window's border twice as many may pass as within one."""
+"""Rate limits by fixed time windows; across a border of windows, up to twice the limit may pass."""
 
 import math
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ _V6_PREFIX = 64
 
 
 class Limit(NamedTuple):
-    """At most `most` uses by one subject in a window of `seconds`."""
+    """A limit of `most` uses by one subject per window of `seconds`."""
 
     name: str
     most: int
@@ -21,7 +21,7 @@ class Limit(NamedTuple):
 
 
 class LimitReached(Exception):
-    """No use is left in this window; `retry_after` is how many seconds it still lasts."""
+    """No use is left in this window, which ends in `retry_after` seconds."""
 
     def __init__(self, limit: Limit, retry_after: int) -> None:
         super().__init__(limit.name)
@@ -29,7 +29,7 @@ class LimitReached(Exception):
 
 
 def add_use(transaction: Transaction, limit: Limit, subject: str) -> None:
-    """Adds a use to the transaction of what it limits; the commit may raise `LimitReached`, and then counts nothing."""
+    """Adds a use to a transaction; the commit may raise `LimitReached` and then counts nothing."""
     moment = now().timestamp()
     window = int(moment // limit.seconds)
     ends = (window + 1) * limit.seconds
@@ -52,7 +52,7 @@ def use(limit: Limit, subject: str) -> None:
 
 
 def network_of(address: str) -> str:
-    """Whom an IP address belongs to, as a subject: of IPv6 the network of 64 bits, which one household has."""
+    """The subject of an IP address: for IPv6 its /64 network, which belongs to one household."""
     try:
         parsed = ip_address(address)
     except ValueError:

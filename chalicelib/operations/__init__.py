@@ -1,1 +1,1 @@
-"""The operator's view of the queues: how deep they are, and dead letters sent back to be worked again."""
+"""The operator's view of the queues: message counts, and redrive of dead letters."""

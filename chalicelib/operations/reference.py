@@ -1,4 +1,4 @@
-"""What the API reference says of the queues."""
+"""The API reference of the queues."""
 
 from chalicelib.core.errors import NotFound
 from chalicelib.core.reference import ADMIN_KEY, WRONG_PATH, CodedError, Listed, Operation, Section, variable

@@ -1,4 +1,4 @@
-"""What SQS and CloudWatch know of a queue, and single messages of a dead-letter queue."""
+"""Reads counts and ages of queues from SQS and CloudWatch, and moves dead letters."""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -13,7 +13,7 @@ from chalicelib.core.logging import logger
 from chalicelib.core.queues import Queue, queue_url
 
 MOST_RECEIVED = 10
-# Longer than a redrive lasts: what it holds is not handed to it twice.
+# Longer than a redrive lasts, so that it does not receive a letter twice.
 HOLD_SECONDS = 60
 _WAIT_SECONDS = 1  # a receive that does not wait asks only some of SQS's servers
 _METRIC_PERIOD_SECONDS = 60
@@ -23,7 +23,7 @@ _log = logger("operations")
 
 
 class Counts(NamedTuple):
-    """How many messages wait, are in work, are delayed, and are dead."""
+    """The numbers of waiting, running, delayed and dead messages."""
 
     depth: int
     in_flight: int
@@ -32,7 +32,7 @@ class Counts(NamedTuple):
 
 
 class DeadLetter(NamedTuple):
-    """A message of a dead-letter queue, held for `HOLD_SECONDS`; `group` is empty but in a FIFO queue.
+    """A message of a dead-letter queue, hidden for `HOLD_SECONDS`; only FIFO queues have a `group`.
 
     `sent_at` is when a worker put it there; where SQS moved it, when it was first sent to the queue it came from.
     """
@@ -56,10 +56,10 @@ def counts(queue: Queue) -> Counts:
 
 
 def oldest_ages(queues: Sequence[Queue]) -> dict[str, int]:
-    """Seconds that the oldest message of each queue has waited, by the queue's name, in one request to CloudWatch.
+    """The age of the oldest message of each queue in seconds, by queue name, in one request to CloudWatch.
 
-    SQS itself tells it to nobody. A queue that CloudWatch knows nothing of is left out: one unused for six hours,
-    or all of them where CloudWatch does not answer.
+    SQS itself does not offer this. Queues without data are left out: queues unused for six hours, or all queues if
+    CloudWatch does not answer.
     """
     until = now()
     try:
@@ -101,8 +101,8 @@ def receive_dead(queue: Queue, *, at_most: int) -> list[DeadLetter]:
 
 
 def send_back(queue: Queue, letter: DeadLetter) -> bool:
-    """Sends a dead letter to its queue again, in its group; False where SQS did not take it."""
-    # Repeated within five minutes, as after a crash before the deletion, SQS drops the second in a FIFO queue.
+    """Sends a dead letter to its queue again, in its group; False if SQS refused it."""
+    # After a crash before the deletion, a repeated send within five minutes is dropped by SQS in a FIFO queue.
     fifo = {"MessageGroupId": letter.group, "MessageDeduplicationId": digest(letter.id)} if queue.fifo else {}
     return _done(
         "dead letter not sent back",
@@ -112,7 +112,7 @@ def send_back(queue: Queue, letter: DeadLetter) -> bool:
 
 
 def delete_dead(queue: Queue, letter: DeadLetter) -> bool:
-    """Deletes a dead letter that was sent back; False where it stays, to be sent again by a later redrive."""
+    """Deletes a dead letter after it was sent; False if that failed, then a later redrive sends it again."""
     return _done(
         "dead letter sent back but not deleted",
         letter,
@@ -121,7 +121,7 @@ def delete_dead(queue: Queue, letter: DeadLetter) -> bool:
 
 
 def release_dead(queue: Queue, letters: Iterable[DeadLetter]) -> None:
-    """Shows held dead letters again at once; those that this fails for show themselves after `HOLD_SECONDS`."""
+    """Makes hidden dead letters visible at once; on failure they become visible after `HOLD_SECONDS`."""
     url = queue_url(queue.dead_letter_name)
     for letter in letters:
         _done(

@@ -1,4 +1,4 @@
-"""`/admin/queues`: what waits, what is dead, and sending the dead back."""
+"""`/admin/queues`: message counts, and redrive of dead letters."""
 
 from chalice.app import Blueprint, Response
 

@@ -1,4 +1,4 @@
-"""Queues and their dead letters, as the operator handles them."""
+"""Use cases of queues and dead letters."""
 
 import time
 from typing import NamedTuple
@@ -26,7 +26,7 @@ class QueueUnknown(NotFound):
 
 
 class QueueState(NamedTuple):
-    """A queue with its counts; `oldest_age_seconds` is None where CloudWatch does not know it."""
+    """A queue with its counts; `oldest_age_seconds` is None without data from CloudWatch."""
 
     name: str
     depth: int
@@ -37,7 +37,7 @@ class QueueState(NamedTuple):
 
 
 class Redriven(NamedTuple):
-    """What a redrive did."""
+    """The result of a redrive."""
 
     moved: int
     failed: int
@@ -45,7 +45,7 @@ class Redriven(NamedTuple):
 
 def list_queues() -> list[QueueState]:
     """Every queue of the platform."""
-    # Nobody measures the queues of a local run.
+    # A local run has no metrics of queues.
     ages = {} if settings().is_local else repository.oldest_ages(QUEUES)
     return [
         QueueState(queue.name, **repository.counts(queue)._asdict(), oldest_age_seconds=ages.get(queue.name))
@@ -56,10 +56,10 @@ def list_queues() -> list[QueueState]:
 def redrive(name: str, *, limit: int) -> Redriven:
     """Sends up to `limit` dead letters back to the queue they came from; ends by itself after 15 s.
 
-    Only those that were dead before the call are sent: a worker that refuses a message again gives it back at once,
-    and it would go round for ever. Each is sent and then deleted, so a crash in between repeats a message and loses
-    none. One that cannot be sent stays dead and, in a FIFO queue, those of its group behind it too: their order is
-    kept. Whoever wants more than 15 s can move asks again. Raises `QueueUnknown`.
+    Only letters that were dead before the call are sent, since a worker may refuse them again at once. Each letter is
+    sent and then deleted, so a crash may repeat a message but never loses one. A letter that cannot be sent stays dead;
+    in a FIFO queue the later letters of its group stay too, which keeps their order. To move more, call it again.
+    Raises `QueueUnknown`.
     """
     queue = _queue(name)
     begun = now()
@@ -82,7 +82,7 @@ def redrive(name: str, *, limit: int) -> Redriven:
 
 
 def _send_back(queue: Queue, letters: list[DeadLetter], *, behind: list[DeadLetter]) -> list[DeadLetter]:
-    """Sends the letters one by one; answers those that stay, for their own fault or behind one of their group."""
+    """Sends the letters one by one; returns those that stay because they, or an earlier one of their group, failed."""
     blocked = {letter.group for letter in behind}
     staying: list[DeadLetter] = []
     for letter in letters:

@@ -1,11 +1,11 @@
-"""What the clock starts."""
+"""The entry point of the schedule."""
 
 from chalicelib.core.metrics import Unit, emit
 from chalicelib.core.settings import settings
 
 
 def measure() -> None:
-    """Writes each queue's depth, dead letters and oldest age as metrics; a local run has nobody to read them."""
+    """Writes each queue's counts and oldest age as metrics; not in a local run."""
     if settings().is_local:
         return
     from chalicelib.operations import service  # every queue of the platform, which no other function looks at

@@ -21,7 +21,7 @@ Words = Mapping[str, Mapping[str, str]]
 _CLASS = re.compile(r"chalicelib\.(?P<feature>\w+)[\w.]*?\.(?P<name>\w+):\d+")
 _COMPONENT = re.compile(r"(?P<feature>[A-Z][a-z0-9]+)(?P<name>.+)")
 _PREFIX = "#/components/schemas/"
-# A change writes only the fields that are given, so its defaults are never read.
+# A change uses only the given fields, never its defaults.
 _CHANGES = "Update"
 # Pydantic writes the limits of a union under its own names, which JSON Schema does not know.
 _KEYWORDS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
@@ -75,7 +75,7 @@ def _described(kind: type, schema: Schema) -> Schema:
 
 
 class Components:
-    """Collects the types that a document needs and gives their schemas, all made at once."""
+    """Collects the types of a document and makes their schemas in one run."""
 
     def __init__(self, words: Words) -> None:
         self._words = words
@@ -84,7 +84,7 @@ class Components:
         self._components: dict[str, Schema] = {}
 
     def ask(self, kind: Any, mode: Mode) -> None:
-        """Says that this type will be needed."""
+        """Registers a type that the document needs."""
         self._asked[id(kind), mode] = kind
 
     def make(self) -> dict[str, Schema]:

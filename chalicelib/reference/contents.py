@@ -1,4 +1,4 @@
-"""What the document is made of: the features' sections, and which addresses are pages instead."""
+"""The contents of the document: the features' sections, and the paths that are pages."""
 
 from collections.abc import Sequence
 from types import ModuleType
@@ -17,7 +17,7 @@ import chalicelib.webhooks.reference as webhooks
 from chalicelib.core.reference import Hook, Operation, Section
 from chalicelib.reference import platform
 
-# What people open in a browser, and what these pages themselves load.
+# Pages for browsers, and their assets.
 PAGES = ("/oauth/authorize", "/tx", "/claim", "/nft", "/i", "/console", "/docs", "/static", "/favicon.ico")
 FEATURES: Sequence[ModuleType] = (
     gardenlab,
@@ -32,7 +32,7 @@ FEATURES: Sequence[ModuleType] = (
     operations,
     platform,
 )
-# API Gateway takes these for a route of their own, not for one of the API's.
+# Preflight routes, which API Gateway needs as routes of their own.
 _PREFLIGHT = "OPTIONS"
 
 
@@ -52,11 +52,11 @@ def words() -> dict[str, dict[str, str]]:
 
 
 def is_page(path: str) -> bool:
-    """True of addresses that answer with HTML for people, or with what such a page is made of."""
+    """True for paths of HTML pages and their assets."""
     return any(path == page or path.startswith(page + "/") for page in PAGES)
 
 
 def operation_of(section: Section, view: Any, method: str) -> Operation | None:
-    """What a section says of a view."""
+    """The declared operation of a view in a section, or None."""
     view = getattr(view, "__wrapped__", view)  # the application carries views' exceptions out
     return section.operations.get((view, method)) or section.operations.get(view)

@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document, made by a walk over the routes."""
+"""Builds the OpenAPI 3.1 document from the routes and the declared operations."""
 
 import json
 from collections import defaultdict
@@ -29,7 +29,7 @@ Routes = Mapping[str, Mapping[str, Any]]
 
 
 class Described(NamedTuple):
-    """An operation as it is declared, and where it stands; `id` is unique."""
+    """A declared operation with its method, path and unique `id`."""
 
     id: str
     method: str
@@ -40,12 +40,12 @@ class Described(NamedTuple):
 
     @property
     def whole(self) -> Operation:
-        """The operation with what its section says for all."""
+        """The operation together with the declarations of its section."""
         return self.section.whole(self.operation, self.method)
 
 
 def described(routes: Routes) -> list[Described]:
-    """Every operation that is declared for one of these routes, by section and then by path."""
+    """All declared operations of these routes, sorted by section and path."""
     sections = contents.sections()
     found = [each for section in sections for each in _of_section(section, routes)]
     order = {section.slug: number for number, section in enumerate(sections)}
@@ -53,7 +53,7 @@ def described(routes: Routes) -> list[Described]:
 
 
 def undescribed(routes: Routes) -> list[str]:
-    """The routes that are neither described nor pages."""
+    """The routes that are neither declared operations nor pages."""
     known = {(each.method, each.path) for each in described(routes)}
     generic = {section.stands_for for section in contents.sections()}
     return [
@@ -110,7 +110,7 @@ def build(routes: Routes, *, url: str) -> dict[str, Any]:
 
 
 def _shared(operations: Iterable[Described], paths: Mapping[str, Any]) -> dict[str, Any]:
-    """Puts refusals that several operations of a section have in one place; gives them by name."""
+    """Moves errors that several operations share into components; returns them by name."""
     places: defaultdict[str, list[tuple[Described, str]]] = defaultdict(list)
     for each in operations:
         for status, response in paths[each.path][each.method.lower()]["responses"].items():
@@ -268,7 +268,7 @@ class _Writer:
             }
 
     def _too_many(self) -> dict[str, Any]:
-        """The gateway's refusal, and the surface's own where calls at the same time would not come to an end."""
+        """The 429 answers: of the gateway, and of the surface for contended writes."""
         section = self._section
         answer = section.surface.render_error(_CONTENDED, _REQUEST_ID)
         theirs = self._components.schema(GatewayError, "serialization")

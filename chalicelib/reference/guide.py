@@ -1,4 +1,4 @@
-"""What holds for every operation: credentials, errors, pages, repeats, webhooks. Paragraphs, with `code` in them."""
+"""General rules of the API as paragraphs with `code`: credentials, errors, pages, retries, webhooks."""
 
 from typing import Any, Final
 

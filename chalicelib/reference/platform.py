@@ -1,4 +1,4 @@
-"""What the API reference says of the platform itself: health, and the reference."""
+"""The API reference of health and of the reference itself."""
 
 from typing import Any, Literal
 

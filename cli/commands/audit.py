@@ -18,7 +18,7 @@ _COLUMNS = ("at", "actor", "action", "target", "changes")
 @list_options
 @click.pass_obj
 def audit(session: Session, /, *, origin: str, limit: int | None, everything: bool, after: str | None) -> None:
-    """Show who changed what of a partner, newest first."""
+    """Show the changes of a partner's data and who made them, newest first."""
     wanted = entries_wanted(limit=limit, everything=everything)
     answer = session.api.read_list(origin, "audit", cursor="id", limit=wanted, after=after)
     readable = [{**entry, "changes": _changes(entry)} for entry in answer["data"]]
@@ -26,7 +26,7 @@ def audit(session: Session, /, *, origin: str, limit: int | None, everything: bo
 
 
 def _changes(entry: Mapping[str, Any]) -> str:
-    """The fields that an update moved; nothing for what was made or removed."""
+    """The changed fields of an update; empty for a creation or removal."""
     before, after = entry["before"], entry["after"]
     if before is None or after is None:
         return ""

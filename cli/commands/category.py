@@ -13,7 +13,7 @@ _COLUMNS = ("user_category_id", "name", "max_supply", "issued", "created_at")
 
 @click.group(cls=Group)
 def category() -> None:
-    """A collection's user categories: each is the template of its NFTs."""
+    """Manage a collection's user categories, the templates of NFTs."""
 
 
 def _addressed(command: Decorated) -> Decorated:
@@ -45,7 +45,7 @@ def create(
     body = {"user_category_id": category_id, "name": category_id if name is None else name}
     body |= {field: value for field, value in template.items() if value is not None}
     created = session.api.call("POST", origin, "collections", contract_id, "categories", body=body)
-    output.show(created, as_json=session.as_json, said=f"Created the category {category_id}.")
+    output.show(created, as_json=session.as_json, summary=f"Created the category {category_id}.")
 
 
 @category.command("list")
@@ -78,10 +78,10 @@ def show(session: Session, /, *, origin: str, contract_id: str, category_id: str
 @_template
 @click.pass_obj
 def update(session: Session, /, *, origin: str, contract_id: str, category_id: str, **template: Any) -> None:
-    """Change the template of NFTs to come, or move a limited supply."""
+    """Change a category: the template of new NFTs, or its supply."""
     body = changes_given(template)
     changed = session.api.call("PATCH", origin, "collections", contract_id, "categories", category_id, body=body)
-    output.show(changed, as_json=session.as_json, said=f"Changed the category {category_id}.")
+    output.show(changed, as_json=session.as_json, summary=f"Changed the category {category_id}.")
 
 
 @category.command()
@@ -89,7 +89,7 @@ def update(session: Session, /, *, origin: str, contract_id: str, category_id: s
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def delete(session: Session, /, *, origin: str, contract_id: str, category_id: str, yes: bool) -> None:
-    """End a user category; its NFTs stay."""
+    """Delete a user category; its NFTs stay."""
     confirm(f"Delete the category {category_id} of {origin}'s collection {contract_id}?", yes=yes)
     deleted = session.api.call("DELETE", origin, "collections", contract_id, "categories", category_id)
-    output.show(deleted, as_json=session.as_json, said=f"Deleted the category {category_id}; its NFTs stay.")
+    output.show(deleted, as_json=session.as_json, summary=f"Deleted the category {category_id}; its NFTs stay.")

@@ -1,4 +1,4 @@
-"""`spacegarden code`: by which holders apply an interaction themselves."""
+"""`spacegarden code`: QR codes and passwords of interactions."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ _COLUMNS = ("id", "name", "url", "password", "used", "max_uses", "expires_at", "
 
 @click.group(cls=Group)
 def code() -> None:
-    """QR codes and passwords by which holders apply an interaction themselves."""
+    """Manage QR codes and passwords with which holders apply an interaction."""
 
 
 @code.command()
@@ -29,12 +29,12 @@ def code() -> None:
 def create(
     session: Session, /, *, origin: str, contract_id: str, interaction_id: str, per_holder: int | None, **given: Any
 ) -> None:
-    """Make a code; its address is what the QR code leads to."""
+    """Create a code; the QR code contains its address."""
     body = {name: value for name, value in given.items() if value is not None}
     if per_holder is not None:
         body["per_holder"] = per_holder or None
     created = session.api.call("POST", *_path(origin, contract_id, interaction_id), body=body)
-    output.show(created, as_json=session.as_json, said=f"Made a code: {created['url']}")
+    output.show(created, as_json=session.as_json, summary=f"Made a code: {created['url']}")
 
 
 @code.command("list")
@@ -68,7 +68,7 @@ def list_all(
 @click.argument("code_id", metavar="ID", type=Name())
 @click.pass_obj
 def show(session: Session, /, *, origin: str, contract_id: str, interaction_id: str, code_id: str) -> None:
-    """Show a code, and how often it was used."""
+    """Show a code and the number of its uses."""
     found = session.api.call("GET", *_path(origin, contract_id, interaction_id), code_id)
     output.show(found, as_json=session.as_json)
 
@@ -81,10 +81,10 @@ def show(session: Session, /, *, origin: str, contract_id: str, interaction_id: 
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def revoke(session: Session, /, *, origin: str, contract_id: str, interaction_id: str, code_id: str, yes: bool) -> None:
-    """Revoke a code for good; what it has applied stays."""
+    """Revoke a code for good; applied interactions stay."""
     confirm(f"Revoke the code {code_id} of {origin}?", yes=yes)
     revoked = session.api.call("DELETE", *_path(origin, contract_id, interaction_id), code_id)
-    output.show(revoked, as_json=session.as_json, said=f"Revoked the code {code_id}.")
+    output.show(revoked, as_json=session.as_json, summary=f"Revoked the code {code_id}.")
 
 
 def _path(origin: str, contract_id: str, interaction_id: str) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ _COLUMNS = ("contract_id", "contract", "chain", "name", "symbol", "created_at")
 
 @click.group(cls=Group)
 def collection() -> None:
-    """A partner's collections: each is one contract on a chain."""
+    """Manage a partner's collections, each one contract on a chain."""
 
 
 _token_ids = click.option(
@@ -48,7 +48,7 @@ def _described(command: Decorated) -> Decorated:
 )
 @click.pass_obj
 def create(session: Session, /, *, origin: str, **fields: Any) -> None:
-    """Register a collection, on a contract that exists or on one deployed now."""
+    """Register a collection on an existing contract, or deploy one."""
     _create(session, origin, fields)
 
 
@@ -56,7 +56,7 @@ def create(session: Session, /, *, origin: str, **fields: Any) -> None:
 @_described
 @click.pass_obj
 def deploy(session: Session, /, *, origin: str, **fields: Any) -> None:
-    """Deploy a contract, and register a collection on it."""
+    """Deploy a contract and register a collection on it."""
     _create(session, origin, fields)
 
 
@@ -85,7 +85,7 @@ def show(session: Session, /, *, origin: str, contract_id: str) -> None:
 @click.argument("contract_id", type=Name())
 @click.pass_obj
 def status(session: Session, /, *, origin: str, contract_id: str) -> None:
-    """Ask the chain whether a collection's contract is there and lets us mint."""
+    """Ask the chain whether a collection's contract exists and allows minting."""
     output.show(session.api.call("GET", origin, "collections", contract_id, "status"), as_json=session.as_json)
 
 
@@ -106,7 +106,7 @@ def update(
     usual_thresholds: bool,
     may_change_token_id: bool | None,
 ) -> None:
-    """Change a collection's settings; NFTs follow new level thresholds at their next interaction."""
+    """Change a collection's settings; new level thresholds apply to an NFT at its next interaction."""
     if level_thresholds is not None and usual_thresholds:
         raise click.UsageError("Give either --thresholds or --usual-thresholds.")
     body: dict[str, Any] = {}
@@ -117,17 +117,21 @@ def update(
     if not body:
         raise click.UsageError("Say what to change: --thresholds, --usual-thresholds or --may-change-token-id.")
     changed = session.api.call("PATCH", origin, "collections", contract_id, body=body)
-    output.show(changed, as_json=session.as_json, said=f"Changed the collection {contract_id}.")
+    output.show(changed, as_json=session.as_json, summary=f"Changed the collection {contract_id}.")
 
 
 def _create(session: Session, origin: str, fields: dict[str, Any]) -> None:
     body = {name: value for name, value in fields.items() if value is not None}
     created = session.api.call("POST", origin, "collections", body=body)
-    output.show(created, as_json=session.as_json, said="" if session.as_json else _told(session, origin, created))
+    output.show(
+        created,
+        as_json=session.as_json,
+        summary="" if session.as_json else _deployment_summary(session, origin, created),
+    )
 
 
-def _told(session: Session, origin: str, created: dict[str, Any]) -> str:
-    """Where the collection is, as far as the chain says so: a contract is sent first and there some blocks later."""
+def _deployment_summary(session: Session, origin: str, created: dict[str, Any]) -> str:
+    """A sentence about the collection's contract; a new one is on the chain only some blocks after it was sent."""
     name, address = created["contract_id"], created["contract"]
     try:
         is_there = session.api.call("GET", origin, "collections", name, "status")["deployed"]

@@ -11,7 +11,7 @@ from cli.session import REFUSED, Command, Session
 @click.option("--deep", is_flag=True, help="Ask the tables, the queues and the storage as well.")
 @click.pass_context
 def health(ctx: click.Context, *, deep: bool) -> None:
-    """Ask whether the platform is well; needs no key."""
+    """Show the platform's health; needs no key."""
     session = ctx.ensure_object(Session)
     try:
         answer = session.api.health(deep=deep)

@@ -1,4 +1,4 @@
-"""`spacegarden interaction`: partners make interactions themselves; here is when they apply."""
+"""`spacegarden interaction`: interactions and their validity window. Partners create them by the API."""
 
 import click
 
@@ -11,7 +11,7 @@ _COLUMNS = ("id", "action_id", "name", "type", "xpIncrement", "valid_from", "val
 
 @click.group(cls=Group)
 def interaction() -> None:
-    """A collection's interactions, and when they apply."""
+    """Show a collection's interactions and set their validity."""
 
 
 @interaction.command("list")
@@ -61,7 +61,7 @@ def window(
     valid_until: str | None,
     clear: bool,
 ) -> None:
-    """Set when an interaction applies; what is not given stays as it is."""
+    """Set the validity window of an interaction; an omitted end stays unchanged."""
     if clear and (valid_from is not None or valid_until is not None):
         raise click.UsageError("--clear stands alone.")
     given = (
@@ -71,4 +71,4 @@ def window(
     )
     body = {name: none_or(value) for name, value in changes_given(given).items()}
     changed = session.api.call("PATCH", origin, "collections", contract_id, "interactions", interaction_id, body=body)
-    output.show(changed, as_json=session.as_json, said=f"Changed the window of {changed['action_id']}.")
+    output.show(changed, as_json=session.as_json, summary=f"Changed the window of {changed['action_id']}.")

@@ -15,7 +15,7 @@ _ONCE = "Keep the key now: it will not be shown again."
 
 @click.group(cls=Group)
 def key() -> None:
-    """A partner's API keys."""
+    """Manage a partner's API keys."""
 
 
 @key.command()
@@ -29,13 +29,13 @@ def key() -> None:
 )
 @click.pass_obj
 def create(session: Session, /, *, origin: str, name: str | None, scopes: tuple[str, ...]) -> None:
-    """Create an API key and show it, once."""
+    """Create an API key and show it once."""
     body: dict[str, Any] = {"name": name} if name is not None else {}
     if scopes:
         body["scopes"] = list(scopes)
     created = session.api.call("POST", origin, "keys", body=body)
     output.show(
-        created, as_json=session.as_json, said=f"Created an API key of {origin}.", readable=_with_scopes(created)
+        created, as_json=session.as_json, summary=f"Created an API key of {origin}.", readable=_with_scopes(created)
     )
     click.echo(_ONCE, err=session.as_json)
 
@@ -68,13 +68,13 @@ def show(session: Session, /, *, origin: str, key_id: str) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def revoke(session: Session, /, *, origin: str, key_id: str, yes: bool) -> None:
-    """Revoke a key for good; within 60 seconds nothing accepts it any more."""
+    """Revoke a key for good; it is refused within 60 seconds."""
     confirm(f"Revoke the key {key_id} of {origin} for good?", yes=yes)
     revoked = session.api.call("DELETE", origin, "keys", key_id)
     output.show(
         revoked,
         as_json=session.as_json,
-        said=f"Revoked the key {key_id}; within 60 seconds nothing accepts it any more.",
+        summary=f"Revoked the key {key_id}; within 60 seconds nothing accepts it any more.",
         readable=_with_scopes(revoked),
     )
 

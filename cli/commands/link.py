@@ -14,12 +14,12 @@ _KINDS = "email, uid, space3, wallet, discord, x, telegram or twitch"
 
 
 class Identity(click.ParamType[dict[str, str]]):
-    """A kind and a value with a colon between them."""
+    """An identity as `KIND:VALUE`."""
 
     name = "identity"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dict[str, str]:
-        """The two parts; which kinds there are is the platform's to say."""
+        """Splits the text; the platform checks the kind."""
         kind, colon, text = str(value).partition(":")
         if not kind or not colon or not text:
             self.fail(f"{value!r} is not an identity such as email:ada@example.com.", param, ctx)
@@ -28,7 +28,7 @@ class Identity(click.ParamType[dict[str, str]]):
 
 @click.group(cls=Group)
 def link() -> None:
-    """Which identities are one person's, beside what the platform finds out itself."""
+    """Manage links between identities of one person."""
 
 
 @link.command(help=f"Say that two identities are one person's, each as KIND:VALUE ({_KINDS}).")
@@ -37,10 +37,10 @@ def link() -> None:
 @click.argument("b", type=Identity())
 @click.pass_obj
 def create(session: Session, /, *, origin: str, a: dict[str, str], b: dict[str, str]) -> None:
-    """Say that two identities are one person's."""
+    """Link two identities of one person."""
     created = session.api.call("POST", origin, "links", body={"a": a, "b": b})
     output.show(
-        created, as_json=session.as_json, said=f"Linked {_text(a)} with {_text(b)}.", readable=_readable(created)
+        created, as_json=session.as_json, summary=f"Linked {_text(a)} with {_text(b)}.", readable=_readable(created)
     )
 
 
@@ -49,7 +49,7 @@ def create(session: Session, /, *, origin: str, a: dict[str, str], b: dict[str, 
 @list_options
 @click.pass_obj
 def list_all(session: Session, /, *, origin: str, limit: int | None, everything: bool, after: str | None) -> None:
-    """List the links that were set up, newest first."""
+    """List the operator's links, newest first."""
     wanted = entries_wanted(limit=limit, everything=everything)
     answer = session.api.read_list(origin, "links", cursor="id", limit=wanted, after=after)
     readable = [{**row, **_readable(row)} for row in answer["data"]]
@@ -72,10 +72,10 @@ def show(session: Session, /, *, origin: str, link_id: str) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def delete(session: Session, /, *, origin: str, link_id: str, yes: bool) -> None:
-    """Take a link back."""
+    """Delete a link."""
     confirm(f"Take back the link {link_id} of {origin}?", yes=yes)
     deleted = session.api.call("DELETE", origin, "links", link_id)
-    output.show(deleted, as_json=session.as_json, said=f"Took back the link {link_id}.", readable=_readable(deleted))
+    output.show(deleted, as_json=session.as_json, summary=f"Took back the link {link_id}.", readable=_readable(deleted))
 
 
 def _readable(row: Mapping[str, Any]) -> dict[str, str]:

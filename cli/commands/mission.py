@@ -33,7 +33,7 @@ def _rules(command: Decorated) -> Decorated:
 
 @click.group(cls=Group)
 def mission() -> None:
-    """Missions whose verification the platform answers for a partner."""
+    """Manage missions that mission systems ask this platform about."""
 
 
 @mission.command()
@@ -43,11 +43,11 @@ def mission() -> None:
 @_rules
 @click.pass_obj
 def create(session: Session, /, *, origin: str, number: int, activity: str, **rules: Any) -> None:
-    """Set up a mission that counts an activity, such as gardenlab:summer_party:event_checkin."""
+    """Create a mission that counts an activity, such as gardenlab:summer_party:event_checkin."""
     created = session.api.call(
         "POST", origin, "missions", body={"mission": number, "activity": activity, **_given(rules)}
     )
-    output.show(created, as_json=session.as_json, said=f"Set up the mission {number} of {origin}.")
+    output.show(created, as_json=session.as_json, summary=f"Set up the mission {number} of {origin}.")
 
 
 @mission.command("list")
@@ -77,10 +77,10 @@ def show(session: Session, /, *, origin: str, number: int) -> None:
 @_rules
 @click.pass_obj
 def update(session: Session, /, *, origin: str, number: int, activity: str | None, **rules: Any) -> None:
-    """Change a mission; `none` takes a secret or a reward away."""
+    """Change a mission; `none` removes a secret or a reward."""
     body = _given(changes_given({"activity": activity, **rules}))
     changed = session.api.call("PATCH", origin, "missions", str(number), body=body)
-    output.show(changed, as_json=session.as_json, said=f"Changed the mission {number}.")
+    output.show(changed, as_json=session.as_json, summary=f"Changed the mission {number}.")
 
 
 @mission.command()
@@ -89,14 +89,14 @@ def update(session: Session, /, *, origin: str, number: int, activity: str | Non
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def delete(session: Session, /, *, origin: str, number: int, yes: bool) -> None:
-    """End a mission; rewards that it owes stay owed."""
+    """Delete a mission; its open rewards stay open."""
     confirm(f"End the mission {number} of {origin}?", yes=yes)
     deleted = session.api.call("DELETE", origin, "missions", str(number))
-    output.show(deleted, as_json=session.as_json, said=f"Ended the mission {number}.")
+    output.show(deleted, as_json=session.as_json, summary=f"Ended the mission {number}.")
 
 
 def _given(options: dict[str, Any]) -> dict[str, Any]:
-    """The options that were given; the word `none` is no value."""
+    """The given options; the word `none` becomes null."""
     return {
         name: none_or(value) if isinstance(value, str) else value
         for name, value in options.items()

@@ -18,7 +18,7 @@ _SCOPES = "read_only, read_write or missions; may be repeated."
 
 @click.group("oauth-client", cls=Group)
 def oauth_client() -> None:
-    """A partner's OAuth applications."""
+    """Manage a partner's OAuth applications."""
 
 
 @oauth_client.command()
@@ -40,15 +40,15 @@ def create(
     public: bool,
     grace: int | None,
 ) -> None:
-    """Register an application and show its secret, once."""
+    """Register an application and show its secret once."""
     body: dict[str, Any] = {"name": name, "redirect_uris": list(redirect_uris), "confidential": not public}
     if scopes:
         body["scopes"] = list(scopes)
     if grace is not None:
         body["refresh_grace_seconds"] = grace
     created = session.api.call("POST", origin, "oauth_clients", body=body)
-    said = f"Registered an OAuth application of {origin}."
-    output.show(created, as_json=session.as_json, said=said, readable=_readable(created))
+    summary = f"Registered an OAuth application of {origin}."
+    output.show(created, as_json=session.as_json, summary=summary, readable=_readable(created))
     if not public:
         click.echo(_ONCE, err=session.as_json)
 
@@ -102,7 +102,7 @@ def update(
         "refresh_grace_seconds": grace,
     }
     changed = session.api.call("PATCH", origin, "oauth_clients", client_id, body=changes_given(given))
-    output.show(changed, as_json=session.as_json, said=f"Changed {client_id}.", readable=_readable(changed))
+    output.show(changed, as_json=session.as_json, summary=f"Changed {client_id}.", readable=_readable(changed))
 
 
 @oauth_client.command()
@@ -111,11 +111,11 @@ def update(
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def delete(session: Session, /, *, origin: str, client_id: str, yes: bool) -> None:
-    """Delete an application; within 60 seconds nothing accepts its tokens any more."""
+    """Delete an application; its tokens are refused within 60 seconds."""
     confirm(f"Delete the OAuth application {client_id} of {origin} for good?", yes=yes)
     deleted = session.api.call("DELETE", origin, "oauth_clients", client_id)
-    said = f"Deleted {client_id}; within 60 seconds nothing accepts its tokens any more."
-    output.show(deleted, as_json=session.as_json, said=said, readable=_readable(deleted))
+    summary = f"Deleted {client_id}; within 60 seconds nothing accepts its tokens any more."
+    output.show(deleted, as_json=session.as_json, summary=summary, readable=_readable(deleted))
 
 
 def _readable(row: Mapping[str, Any]) -> dict[str, str]:

@@ -14,7 +14,7 @@ _COLUMNS = ("id", "name", "client_id", "scopes", "key_id", "created_at", "last_u
 
 @click.group("oauth-grant", cls=Group)
 def oauth_grant() -> None:
-    """What a partner allows OAuth applications."""
+    """Manage the access that a partner gave to OAuth applications."""
 
 
 @oauth_grant.command("list")
@@ -22,7 +22,7 @@ def oauth_grant() -> None:
 @list_options
 @click.pass_obj
 def list_all(session: Session, /, *, origin: str, limit: int | None, everything: bool, after: str | None) -> None:
-    """List the grants of a partner that stand, newest first."""
+    """List a partner's active grants, newest first."""
     wanted = entries_wanted(limit=limit, everything=everything)
     answer = session.api.read_list(origin, "oauth_grants", cursor="id", limit=wanted, after=after)
     readable = [{**row, **_readable(row)} for row in answer["data"]]
@@ -45,11 +45,11 @@ def show(session: Session, /, *, origin: str, grant_id: str) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def end(session: Session, /, *, origin: str, grant_id: str, yes: bool) -> None:
-    """End a grant for good; within 60 seconds nothing accepts its tokens any more."""
+    """Revoke a grant for good; its tokens are refused within 60 seconds."""
     confirm(f"End the grant {grant_id} of {origin} for good?", yes=yes)
     ended = session.api.call("DELETE", origin, "oauth_grants", grant_id)
-    said = f"Ended the grant {grant_id}; within 60 seconds nothing accepts its tokens any more."
-    output.show(ended, as_json=session.as_json, said=said, readable=_readable(ended))
+    summary = f"Ended the grant {grant_id}; within 60 seconds nothing accepts its tokens any more."
+    output.show(ended, as_json=session.as_json, summary=summary, readable=_readable(ended))
 
 
 def _readable(row: Mapping[str, Any]) -> dict[str, str]:

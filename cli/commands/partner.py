@@ -13,7 +13,7 @@ _COLUMNS = ("origin", "display_name", "contact_email", "created_at")
 
 @click.group(cls=Group)
 def partner() -> None:
-    """Partners."""
+    """Manage partners."""
 
 
 @partner.command()
@@ -26,7 +26,7 @@ def create(session: Session, /, *, origin: str, display_name: str | None, contac
     body: dict[str, Any] = {"origin": origin, "display_name": origin if display_name is None else display_name}
     if contact_email is not None:
         body["contact_email"] = contact_email
-    output.show(session.api.call("POST", body=body), as_json=session.as_json, said=f"Created the partner {origin}.")
+    output.show(session.api.call("POST", body=body), as_json=session.as_json, summary=f"Created the partner {origin}.")
 
 
 @partner.command("list")
@@ -59,5 +59,5 @@ def update(session: Session, /, *, origin: str, display_name: str | None, contac
     if contact_email is not None:
         body["contact_email"] = none_or(contact_email)
     output.show(
-        session.api.call("PATCH", origin, body=body), as_json=session.as_json, said=f"Changed the partner {origin}."
+        session.api.call("PATCH", origin, body=body), as_json=session.as_json, summary=f"Changed the partner {origin}."
     )

@@ -15,12 +15,12 @@ _LARGEST_REDRIVE = 10_000
 
 @click.group(cls=Group)
 def queues() -> None:
-    """The platform's queues and their dead letters."""
+    """Show queues and redrive their dead letters."""
 
 
 @click.group(cls=Group)
 def deliveries() -> None:
-    """Deliveries of webhooks."""
+    """Redrive webhook deliveries."""
 
 
 def _redrive_options(command: Decorated) -> Decorated:
@@ -35,7 +35,7 @@ def _redrive_options(command: Decorated) -> Decorated:
 @queues.command("list")
 @click.pass_obj
 def list_all(session: Session, /) -> None:
-    """List the queues: what waits, is in work, delayed and dead."""
+    """List the queues with their waiting, running, delayed and dead messages."""
     output.show_list(session.api.call_queues("GET"), as_json=session.as_json, columns=_COLUMNS)
 
 
@@ -44,7 +44,7 @@ def list_all(session: Session, /) -> None:
 @_redrive_options
 @click.pass_obj
 def redrive(session: Session, /, *, name: str, limit: int | None, yes: bool) -> None:
-    """Send a queue's dead letters back to be worked again."""
+    """Send a queue's dead letters back to be processed again."""
     _redrive(session, (name,), limit=limit, yes=yes)
 
 
@@ -52,7 +52,7 @@ def redrive(session: Session, /, *, name: str, limit: int | None, yes: bool) -> 
 @_redrive_options
 @click.pass_obj
 def redrive_deliveries(session: Session, /, *, limit: int | None, yes: bool) -> None:
-    """Send the dead letters of both webhook queues back to be worked again."""
+    """Send the dead letters of both webhook queues back to be processed again."""
     _redrive(session, _DELIVERIES, limit=limit, yes=yes)
 
 
@@ -61,10 +61,10 @@ def _redrive(session: Session, names: tuple[str, ...], *, limit: int | None, yes
     confirm(f"{how_many} dead letters of {' and '.join(names)} will be worked again. Go on?", yes=yes)
     done = [{"name": name, **_redrive_whole(session, name, limit=limit)} for name in names]
     together = {count: sum(each[count] for each in done) for count in ("moved", "failed")}
-    said = f"Sent {together['moved']} dead letters back."
+    summary = f"Sent {together['moved']} dead letters back."
     if together["failed"]:
-        said += f" {together['failed']} could not be sent and stay: look at the platform's log."
-    output.show({**together, "queues": done} if len(done) > 1 else done[0], as_json=session.as_json, said=said)
+        summary += f" {together['failed']} could not be sent and stay: look at the platform's log."
+    output.show({**together, "queues": done} if len(done) > 1 else done[0], as_json=session.as_json, summary=summary)
 
 
 def _listed(session: Session) -> list[dict[str, Any]]:
@@ -73,9 +73,9 @@ def _listed(session: Session) -> list[dict[str, Any]]:
 
 
 def _redrive_whole(session: Session, name: str, *, limit: int | None) -> dict[str, Any]:
-    """Asks again until all that were dead at the start are moved: one call moves what it can in some seconds.
+    """Repeats the call until all letters that were dead at the start are moved; one call works for some seconds.
 
-    What a worker refuses again comes back to the dead letters; it is not sent a second time.
+    A letter that a worker refuses again becomes dead again and is not sent a second time.
     """
     if limit is None:
         limit = next((each["dead_letters"] for each in _listed(session) if each["name"] == name), _LARGEST_REDRIVE)

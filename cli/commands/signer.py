@@ -12,13 +12,13 @@ _NODE_COLUMNS = ("host", "state", "head")
 
 @click.group(cls=Group)
 def signer() -> None:
-    """The accounts that sign and pay: one a chain."""
+    """Show the accounts that sign and pay, one per chain."""
 
 
 @signer.command("list")
 @click.pass_obj
 def list_all(session: Session, /) -> None:
-    """List every chain's signer, with what it has left."""
+    """List every chain's signer with its balance."""
     output.show_list(session.api.signers(), as_json=session.as_json, columns=_COLUMNS)
 
 
@@ -34,11 +34,13 @@ def nodes(session: Session, /, *, chain: str) -> None:
 @click.argument("chain", type=Name())
 @click.pass_obj
 def balance(session: Session, /, *, chain: str) -> None:
-    """Show what a chain's signer has left, in the chain's coin; 1 where its node does not say."""
+    """Show the balance of a chain's signer; exit status 1 if the node does not answer."""
     found = session.api.signers(chain)
     low = " That is low: send it some." if found["low"] else ""
     waits = f" Its transactions wait: {found['waits_for']}." if found["waits_for"] else ""
-    said = f"{found['balance']} on {found['address']}.{low}{waits}" if found["error"] is None else str(found["error"])
-    output.show(found, as_json=session.as_json, said=said)
+    summary = (
+        f"{found['balance']} on {found['address']}.{low}{waits}" if found["error"] is None else str(found["error"])
+    )
+    output.show(found, as_json=session.as_json, summary=summary)
     if found["error"] is not None:
         click.get_current_context().exit(REFUSED)

@@ -9,19 +9,19 @@ from cli import output
 from cli.session import Group, Session, confirm
 
 _COLUMNS = ("kid", "created_at", "signs")
-_LOOKS = 60
+_MOST_CHECKS = 60
 _SECONDS_BETWEEN = 1.0
 
 
 @click.group("signing-key", cls=Group)
 def signing_key() -> None:
-    """The two keys that sign OAuth access tokens."""
+    """Manage the two keys that sign OAuth access tokens."""
 
 
 @signing_key.command("list")
 @click.pass_obj
 def list_all(session: Session, /) -> None:
-    """List both keys, newest first, and which of them signs."""
+    """List both keys, newest first, and show which one signs."""
     answer = session.api.call_signing_keys("GET")
     output.show_list(answer, as_json=session.as_json, columns=_COLUMNS)
 
@@ -30,16 +30,16 @@ def list_all(session: Session, /) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def rotate(session: Session, /, *, yes: bool) -> None:
-    """Replace the older key; the new one signs ten minutes later, and no token is lost."""
+    """Replace the older key; the new one signs ten minutes later. Tokens stay valid."""
     confirm("Replace the older signing key?", yes=yes)
     answer = _replaced(session, session.api.call_signing_keys("POST"))
     output.show_list(answer, as_json=session.as_json, columns=_COLUMNS)
 
 
 def _replaced(session: Session, before: dict[str, Any]) -> dict[str, Any]:
-    """The keys once the new one is among them, which takes seconds; after a minute as they are."""
+    """The keys as soon as the new one is listed, or after a minute."""
     known = {key["kid"] for key in before["data"]}
-    for _ in range(_LOOKS):
+    for _ in range(_MOST_CHECKS):
         sleep(_SECONDS_BETWEEN)
         answer = session.api.call_signing_keys("GET")
         if {key["kid"] for key in answer["data"]} - known:

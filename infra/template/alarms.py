@@ -28,7 +28,7 @@ class Watch(NamedTuple):
     metric: str
     dimensions: Mapping[str, str | Resource]
     above: float | Resource
-    says: str
+    description: str
     stat: str = "Sum"
     times: int = 1
     within: int | None = None
@@ -57,17 +57,17 @@ def alarms(stage: Stage, watches: Iterable[Watch]) -> Resources:
 
 def _of_api(stage: Stage) -> Iterator[Watch]:
     namespace, api = "AWS/ApiGateway", {"ApiName": stage.prefix.rstrip("-"), "Stage": "api"}
-    yield Watch(API_FAILS, namespace, "5XXError", api, above=5, says="Requests end in a 5xx")
-    yield Watch("api-slow", namespace, "Latency", api, above=5000, stat="p99", times=3, says="p99 is above 5 s")
+    yield Watch(API_FAILS, namespace, "5XXError", api, above=5, description="Requests end in a 5xx")
+    yield Watch("api-slow", namespace, "Latency", api, above=5000, stat="p99", times=3, description="p99 is above 5 s")
 
 
 def _of_functions(stage: Stage, functions: Iterable[Function]) -> Iterator[Watch]:
     for function in functions:
         dimensions = {"FunctionName": stage.prefix + function.name.replace("_", "-")}
         for metric in ("Throttles", "Errors"):
-            said = f"{function.name}: {metric.lower()}"
+            summary = f"{function.name}: {metric.lower()}"
             name = f"{function.name}-{metric}".lower()
-            yield Watch(name, "AWS/Lambda", metric, dimensions, above=0, times=3, says=said)
+            yield Watch(name, "AWS/Lambda", metric, dimensions, above=0, times=3, description=summary)
 
 
 def _of_tables(stage: Stage) -> Iterator[Watch]:
@@ -75,7 +75,7 @@ def _of_tables(stage: Stage) -> Iterator[Watch]:
         dimensions = {"TableName": stage.prefix + table}
         for metric in ("ReadThrottleEvents", "WriteThrottleEvents"):
             name = f"{table}-{metric[:-14].lower()}-throttles"
-            yield Watch(name, "AWS/DynamoDB", metric, dimensions, above=0, times=3, says=f"{table} throttles")
+            yield Watch(name, "AWS/DynamoDB", metric, dimensions, above=0, times=3, description=f"{table} throttles")
 
 
 def _of_queues(stage: Stage) -> Iterator[Watch]:
@@ -87,7 +87,7 @@ def _of_queues(stage: Stage) -> Iterator[Watch]:
             {"QueueName": stage.prefix + own_name(queue.dead_letter_name)},
             above=0,
             stat="Maximum",
-            says=f"A message of {queue.name} was given up",
+            description=f"A message of {queue.name} was given up",
         )
         yield Watch(
             f"{queue.name}-behind",
@@ -97,7 +97,7 @@ def _of_queues(stage: Stage) -> Iterator[Watch]:
             above=_QUEUE_SECONDS,
             stat="Maximum",
             times=3,
-            says=f"The oldest message of {queue.name} waits for 15 minutes",
+            description=f"The oldest message of {queue.name} waits for 15 minutes",
         )
 
 
@@ -111,7 +111,7 @@ def _of_deliveries(stage: Stage) -> Watch:
         stat="Maximum",
         times=3,
         missing="breaching",
-        says="A webhook delivery is overdue by five minutes, or the sweep does not run",
+        description="A webhook delivery is overdue by five minutes, or the sweep does not run",
     )
 
 
@@ -127,16 +127,16 @@ def _of_signers(stage: Stage) -> Iterator[Watch]:
             stat="Minimum",
             times=15,
             missing="breaching",
-            says=f"The signer of {chain} runs out of coins, or its node does not answer",
+            description=f"The signer of {chain} runs out of coins, or its node does not answer",
         )
 
 
 def _alarm(stage: Stage, watch: Watch) -> Resource:
     is_percentile = watch.stat.startswith("p")
-    told = {"AlarmActions": [{"Ref": TOPIC}], "OKActions": [{"Ref": TOPIC}]}
+    notify = {"AlarmActions": [{"Ref": TOPIC}], "OKActions": [{"Ref": TOPIC}]}
     properties: Resource = {
         "AlarmName": stage.prefix + watch.name.replace("_", "-"),
-        "AlarmDescription": f"{watch.says}. What to do: docs/operations.md, Alarms.",
+        "AlarmDescription": f"{watch.description}. What to do: docs/operations.md, Alarms.",
         "Namespace": watch.namespace,
         "MetricName": watch.metric,
         "Dimensions": [{"Name": key, "Value": value} for key, value in watch.dimensions.items()],
@@ -147,7 +147,7 @@ def _alarm(stage: Stage, watch: Watch) -> Resource:
         "ComparisonOperator": watch.comparison,
         "Threshold": watch.above,
         "TreatMissingData": watch.missing,
-        **(told if watch.wakes else {}),
+        **(notify if watch.wakes else {}),
     }
     return {"Type": "AWS::CloudWatch::Alarm", "Properties": properties}
 

@@ -44,7 +44,7 @@ def complete(template: Template, stage: Stage, functions: Sequence[Function]) ->
     """Gives the functions versions and an alias in place; gives the alarms that judge them, and CodeDeploy's role."""
     made: Resources = {_ROLE: _role()}
     for function in functions:
-        judges = alarms(stage, _judges(stage, function))
+        judges = alarms(stage, _version_alarms(stage, function))
         made |= judges
         names = [*judges, logical(API_FAILS, "alarm")] if function.name == API else [*judges]
         template["Resources"][function.logical_id]["Properties"] |= {
@@ -62,7 +62,7 @@ def complete(template: Template, stage: Stage, functions: Sequence[Function]) ->
     return made
 
 
-def _judges(stage: Stage, function: Function) -> list[Watch]:
+def _version_alarms(stage: Stage, function: Function) -> list[Watch]:
     """What tells that a new version fails: what Lambda counts of it, and what its answers say."""
     name = stage.prefix + function.name.replace("_", "-")
     version = {"Fn::GetAtt": [f"{function.logical_id}.Version", "Version"]}
@@ -87,7 +87,7 @@ def _judges(stage: Stage, function: Function) -> list[Watch]:
             within=5,
             # The deployment itself says what became of it.
             wakes=False,
-            says=f"The new version of {function.name} fails",
+            description=f"The new version of {function.name} fails",
         )
         for kind, namespace, metric, dimensions in found
     ]

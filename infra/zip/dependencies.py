@@ -44,7 +44,7 @@ def folder(machine: str) -> Path:
     """The packages for `arm64`, `x86_64`, or `HERE`; made where they are missing. Raises `PackagingFailed`."""
     services = permissions.services()
     made = LOCAL / "dependencies" / f"{machine}-{_fingerprint(machine, services)}"
-    with alone(LOCAL / "dependencies.lock"):
+    with exclusive_lock(LOCAL / "dependencies.lock"):
         if not made.exists():
             made.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(dir=made.parent) as scratch:
@@ -83,7 +83,7 @@ def requirements() -> dict[str, str]:
 
 
 @contextmanager
-def alone(path: Path) -> Iterator[None]:
+def exclusive_lock(path: Path) -> Iterator[None]:
     """Holds others off while the block runs; the lock ends with the process, whatever happens to it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as lock:

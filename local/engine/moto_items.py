@@ -20,7 +20,7 @@ _VALUE = "AttributeValue"
 def make_items_cheap() -> None:
     """Measures an item once, and tells its values as they are."""
     _measure_once()
-    _tell_values_plainly()
+    _serialize_values_directly()
 
 
 def _measure_once() -> None:
@@ -35,33 +35,33 @@ def _measure_once() -> None:
     Item.__init__ = make
 
 
-def _tell_values_plainly() -> None:
-    tell = BaseJSONSerializer._serialize_type_structure
+def _serialize_values_directly() -> None:
+    serialize = BaseJSONSerializer._serialize_type_structure
 
-    @wraps(tell)
-    def plainly(self: BaseJSONSerializer, serialized: Any, value: Any, shape: Any, key: str) -> None:
+    @wraps(serialize)
+    def serialize_value(self: BaseJSONSerializer, serialized: Any, value: Any, shape: Any, key: str) -> None:
         if key and shape.name == _VALUE and type(value) is dict:
-            serialized[key] = _told(value)
+            serialized[key] = _serialized_value(value)
         else:
-            tell(self, serialized, value, shape, key)
+            serialize(self, serialized, value, shape, key)
 
-    BaseJSONSerializer._serialize_type_structure = plainly
+    BaseJSONSerializer._serialize_type_structure = serialize_value
 
 
-def _told(value: dict[str, Any]) -> dict[str, Any]:
+def _serialized_value(value: dict[str, Any]) -> dict[str, Any]:
     [(kind, content)] = value.items()
-    return {kind: _TELL[kind](content)}
+    return {kind: _SERIALIZERS[kind](content)}
 
 
 def _in_base64(content: str | bytes) -> str:
     return b64encode(content.encode() if isinstance(content, str) else content).decode()
 
 
-def _each(tell: Callable[[Any], Any]) -> Callable[[Any], list[Any]]:
-    return lambda contents: [tell(each) for each in contents]
+def _each(serialize: Callable[[Any], Any]) -> Callable[[Any], list[Any]]:
+    return lambda contents: [serialize(each) for each in contents]
 
 
-_TELL: dict[str, Callable[[Any], Any]] = {
+_SERIALIZERS: dict[str, Callable[[Any], Any]] = {
     "S": str,
     "N": str,
     "B": _in_base64,
@@ -70,6 +70,6 @@ _TELL: dict[str, Callable[[Any], Any]] = {
     "BS": _each(_in_base64),
     "BOOL": bool,
     "NULL": bool,
-    "L": _each(_told),
-    "M": lambda fields: {name: _told(each) for name, each in fields.items()},
+    "L": _each(_serialized_value),
+    "M": lambda fields: {name: _serialized_value(each) for name, each in fields.items()},
 }
