@@ -5,6 +5,7 @@ from pynamodb.attributes import TTLAttribute
 
 from chalicelib import inventory
 from chalicelib.core import aws
+from chalicelib.core.functions import QueueFunction
 from chalicelib.core.settings import settings
 from chalicelib.core.table_definitions import TwoExpiries, expiry_attributes
 from chalicelib.core.tables import Row, RowMeta
@@ -51,6 +52,17 @@ def test_each_feature_is_found_once() -> None:
     names = [queue.name for queue in inventory.queues()]
     assert {"chain-jobs", "webhooks-fast", "webhooks-slow"} <= set(names)
     assert len(names) == len(set(names))
+
+
+def test_each_queue_has_one_function_that_works_it() -> None:
+    worked = [each.queue for each in inventory.functions() if isinstance(each, QueueFunction)]
+    assert sorted(worked) == sorted(inventory.queues())
+
+
+def test_every_declared_function_is_a_handler_of_the_app(platform: Platform) -> None:
+    names = [each.name for each in inventory.functions()]
+    assert len(names) == len(set(names))
+    assert sorted(source.name for source in platform.app.event_sources) == sorted(names)
 
 
 def test_a_kind_of_row_that_expires_makes_its_table_expire_rows() -> None:

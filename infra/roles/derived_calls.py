@@ -14,8 +14,10 @@ from typing import Any
 
 from pynamodb.indexes import Index
 
+from chalicelib.core.functions import QueueFunction
 from chalicelib.core.queues import Queue
 from chalicelib.core.tables import Row
+from chalicelib.inventory import functions
 from infra.roles.permissions import API, SECRETS_KEY, Call, dead_letters
 from infra.roles.reach import Code, Definition
 
@@ -56,11 +58,11 @@ def derived() -> frozenset[Call]:
 def calls_of(code: Code) -> Iterator[Call]:
     """The calls of every function of an app."""
     reader = _Reader(code)
-    for handler, queue in reader.handlers():
-        if queue is not None:
-            yield from _of_any_worker(handler, queue)
-        for definition in code.reached([Definition("app", handler)]):
-            yield from (Call(handler, *asked) for asked in reader.asked(definition))
+    for function in functions():
+        if isinstance(function, QueueFunction):
+            yield from _of_any_worker(function.name, function.queue.name)
+        for definition in code.reached([Definition(function.run.__module__, function.name)]):
+            yield from (Call(function.name, *asked) for asked in reader.asked(definition))
     routes = [each for each in code.definitions if ".routes" in each.module or each.module.endswith("core.http.health")]
     for definition in code.reached(routes):
         yield from (Call(API, *asked) for asked in reader.asked(definition))
@@ -88,17 +90,6 @@ class _Reader:
                     self._rows[definition] = value
                 elif isinstance(value, Queue):
                     self._queues[definition] = value
-
-    def handlers(self) -> Iterator[tuple[str, str | None]]:
-        """The functions that queues and schedules start, each with the name of its queue."""
-        for definition, node in self._code.definitions.items():
-            if definition.module != "app" or not isinstance(node, ast.FunctionDef):
-                continue
-            meaning = self._code.reader(definition)
-            for decorator in node.decorator_list:
-                named = {meaning(each) for each in ast.walk(decorator)}
-                queue = next((queue.name for each, queue in self._queues.items() if each in named), None)
-                yield definition.name, queue
 
     def asked(self, definition: Definition) -> frozenset[tuple[str, str, str]]:
         """What a definition asks for itself."""

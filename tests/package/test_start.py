@@ -25,6 +25,7 @@ from app import app
 print(json.dumps({
     "modules": [name for name in sys.modules if name.startswith("chalicelib")],
     "paths": list(app.routes),
+    "handlers": [source.name for source in app.event_sources],
     "surfaces": [surface.name for surface in app.surfaces],
 }))
 """
@@ -57,6 +58,7 @@ def test_the_api_begins_with_gardenlab_alone() -> None:
         name for name in started["modules"] if name.startswith(("chalicelib.pages.", "chalicelib.core.html."))
     ] == []
     assert [name for name in started["modules"] if name.endswith((".routes.admin", ".reference"))] == []
+    assert started["handlers"] == []
     assert len(started["modules"]) <= _MOST_MODULES
 
 
@@ -73,6 +75,7 @@ def test_the_api_starts_by_no_more_instructions_than_one_route_on_the_same_libra
 def test_a_worker_loads_no_routes(name: str) -> None:
     started = _run(_STARTED, _HANDLER=f"app.{name}")
     assert started["paths"] == []
+    assert name in started["handlers"]
     assert [module for module in started["modules"] if ".routes" in module] == []
 
 

@@ -1,0 +1,13 @@
+"""What Lambda runs for rewards besides the API; who owns the NFTs works the queue (`gardenlab.functions`)."""
+
+from chalicelib.core.functions import ScheduledFunction
+
+
+def sweep_rewards() -> int:
+    """Finds rewards that are due."""
+    from chalicelib.activity import tasks
+
+    return tasks.sweep()
+
+
+FUNCTIONS = (ScheduledFunction(sweep_rewards, minutes=1),)

@@ -1,0 +1,39 @@
+"""The Lambda functions besides the API, as features declare them in `functions.FUNCTIONS`.
+
+A function is called after what it runs, in the template as well. It loads its feature's tasks with its first event.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from chalicelib.core.queues import Queue
+
+Event = Mapping[str, Any]
+
+
+class QueueFunction(NamedTuple):
+    """Works a queue: `run` gets a Lambda SQS event of at most `batch_size` messages and answers those that failed."""
+
+    run: Callable[[Event], Mapping[str, Any]]
+    queue: Queue
+    batch_size: int
+
+    @property
+    def name(self) -> str:
+        """What the function is called."""
+        return self.run.__name__
+
+
+class ScheduledFunction(NamedTuple):
+    """Runs every so many minutes."""
+
+    run: Callable[[], object]
+    minutes: int
+
+    @property
+    def name(self) -> str:
+        """What the function is called."""
+        return self.run.__name__
+
+
+Function = QueueFunction | ScheduledFunction

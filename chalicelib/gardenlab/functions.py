@@ -1,0 +1,37 @@
+"""What Lambda runs for Gardenlab's NFTs besides the API: the queues of the chain and of rewards."""
+
+from chalicelib.activity.queues import REWARDS
+from chalicelib.chain.queues import JOBS, LOOKS
+from chalicelib.core.functions import Event, QueueFunction
+from chalicelib.core.messages import BatchAnswer
+
+
+def work_chain_jobs(event: Event) -> BatchAnswer:
+    """Mints and URI updates; one chain's jobs in order."""
+    from chalicelib.chain import tasks
+    from chalicelib.gardenlab.service.outcomes import GardenlabTokens
+
+    return tasks.work(event, GardenlabTokens())
+
+
+def follow_chains(event: Event) -> BatchAnswer:
+    """Transactions on their way to finality, and jobs that are tried again."""
+    from chalicelib.chain import tasks
+    from chalicelib.gardenlab.service.outcomes import GardenlabTokens
+
+    return tasks.follow(event, GardenlabTokens())
+
+
+def grant_rewards(event: Event) -> BatchAnswer:
+    """Rewards of missions: interactions applied to the users' NFTs."""
+    from chalicelib.activity import tasks
+    from chalicelib.gardenlab.service.rewards import GardenlabRewards
+
+    return tasks.work(event, GardenlabRewards())
+
+
+FUNCTIONS = (
+    QueueFunction(work_chain_jobs, JOBS, batch_size=10),
+    QueueFunction(follow_chains, LOOKS, batch_size=1),
+    QueueFunction(grant_rewards, REWARDS, batch_size=10),
+)
