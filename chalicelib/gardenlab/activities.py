@@ -1,4 +1,4 @@
-"""What can be counted of Gardenlab: a collection's mints, and the actions of its interactions."""
+"""Countable activities of Gardenlab: a collection's mints, and the actions of its interactions."""
 
 from itertools import islice
 
@@ -17,7 +17,7 @@ _MOST_COLONS = 100  # what one request can look for
 
 
 def _unknown_in(origin: str, rest: str) -> str | None:
-    """Both names may hold colons, so each place between them is tried: one request, and one for each collection."""
+    """Both names may contain colons, so every split is tried: one request, and one for each collection."""
     parts = rest.split(":")
     if len(parts) < 2:
         return "the form: it is gardenlab:<collection>:<action>, or gardenlab:<collection>:mint"

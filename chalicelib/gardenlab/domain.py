@@ -24,7 +24,7 @@ MICRO = 1_000_000
 MAX_XP = 1_000_000_000
 NO_LIMIT = -1
 LARGEST_TOKEN_ID = 2**256 - 1
-# What interactions may add to one NFT, so that its row stays below 400 KB and its metadata below 256 KiB.
+# The size that interactions may add to one NFT: its row stays below 400 KB and its metadata below 256 KiB.
 MAX_GROWN_ATTRIBUTES_BYTES = 48 * 1024
 MAX_INTERACTIONS_OF_ONE_NFT = 8_000
 _DEFAULT_STEP = 50 * MICRO
@@ -57,7 +57,7 @@ def level_of(micros: int, thresholds: Sequence[int] | None) -> int:
 
 
 def level_span(level: int, thresholds: Sequence[int] | None) -> tuple[int, int | None]:
-    """From which XP on a level is held, and from which the next one is; None where there is no next. In millionths."""
+    """The XP at which a level and the next one begin, in millionths; None if there is no next level."""
     if thresholds is None:
         return _DEFAULT_STEP * level * (level - 1), _DEFAULT_STEP * level * (level + 1)
     begin = thresholds[min(level, len(thresholds)) - 1]
@@ -70,7 +70,7 @@ def json_size(value: Any) -> int:
 
 
 def counted_up(attributes: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """The attributes with `name` one higher, from 0 where it is no number."""
+    """The attributes with `name` increased by one; a value that is not a number counts as 0."""
     value = attributes.get(name)
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return {**attributes, name: (value if is_number and value is not None else 0) + 1}
@@ -91,7 +91,7 @@ class Rule(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """What of an NFT an interaction reads and moves."""
+    """The values of an NFT that an interaction reads and changes."""
 
     xp_micros: int
     level: int
@@ -116,7 +116,7 @@ class Applied(NamedTuple):
 def apply(
     rule: Rule, standing: Standing, *, custom_micros: int | None, thresholds: Sequence[int] | None, at: datetime
 ) -> Applied:
-    """Applies an interaction at a moment. Raises the contract's refusals, in the contract's order."""
+    """Applies an interaction at a time. Raises the contract's errors, in the contract's order."""
     if standing.expires_at is not None and at > standing.expires_at:
         raise NftIsExpired("The NFT is past its expiration date.")
     check_window(rule, at=at)
@@ -142,7 +142,7 @@ def apply(
 
 
 def picture_scheme(url: str) -> str | None:
-    """`https` or `ipfs` for the address of a picture; None for a text that is none."""
+    """The scheme of a picture's address, `https` or `ipfs`; None for an invalid address."""
     if not url.isprintable() or " " in url:
         return None
     try:

@@ -1,4 +1,4 @@
-"""The refusals of the Gardenlab contract, each with its code; all are 400 but for `NftNotFound`.
+"""The errors of the Gardenlab contract, each with its code; all are 400 except `NftNotFound`.
 
 BadRequest (QUERY_INCOMPLETE)
 ├── ResourceNotFound            RESOURCE_NOT_FOUND
@@ -19,13 +19,13 @@ from chalicelib.core.errors import BadRequest
 
 
 class ResourceNotFound(BadRequest):
-    """What the request names does not exist, or is another partner's."""
+    """The named object does not exist, or belongs to another partner."""
 
     code = "RESOURCE_NOT_FOUND"
 
 
 class MiscError(BadRequest):
-    """The request conflicts with what is stored."""
+    """The request conflicts with the stored state."""
 
     code = "MISC_ERROR"
 
@@ -37,7 +37,7 @@ class MaxLevelReached(BadRequest):
 
 
 class InteractionConsumed(BadRequest):
-    """The interaction was applied to this NFT as often as it may be."""
+    """The interaction was applied to this NFT the maximum number of times."""
 
     code = "INTERACTION_ALREADY_CONSUMED"
 
@@ -61,28 +61,28 @@ class NftIsExpired(BadRequest):
 
 
 class CodeRefusal(BadRequest):
-    """A code that a holder may not use (any more)."""
+    """A code that a holder may not use."""
 
 
 class CodeExpired(CodeRefusal):
-    """The code's time is over."""
+    """The code has expired."""
 
     code = "CODE_EXPIRED"
 
 
 class CodeRevoked(CodeRefusal):
-    """The partner took the code back."""
+    """The partner revoked the code."""
 
     code = "CODE_REVOKED"
 
 
 class CodeUsed(CodeRefusal):
-    """This holder used the code as often as one holder may."""
+    """This holder has used the code the maximum number of times."""
 
     code = "CODE_ALREADY_USED"
 
 
 class CodeUsedUp(CodeRefusal):
-    """All holders together used the code as often as they may."""
+    """All holders together have used the code the maximum number of times."""
 
     code = "CODE_USED_UP"

@@ -1,4 +1,4 @@
-"""The bodies of Gardenlab's two webhooks, as they are sent, described and made for tests.
+"""The bodies of Gardenlab's two webhooks, for sending, for the reference and for samples.
 
 A body is made by `minted`, `mint_failed`, `updated` and `update_failed` alone. Their types are what the API reference
 makes schemas of; they are dictionaries with types, so that the first event of a process builds no validator.
@@ -20,7 +20,7 @@ from chalicelib.gardenlab.webhook_events import INTERACTION_EVENT, MINT_EVENT
 
 
 class Names(TypedDict):
-    """Which NFT it is; the partner may know it by the id that it was reserved under."""
+    """The NFT's ids; the partner may know it by the id of its reservation."""
 
     contract: str
     tokenId: str
@@ -28,7 +28,7 @@ class Names(TypedDict):
 
 
 class Written(TypedDict):
-    """The transaction that wrote it; a sample has none, and says so."""
+    """The transaction on the chain; a sample has `test` instead."""
 
     transactionUrl: str
     txHash: str
@@ -139,7 +139,7 @@ _UNWRITTEN: Written = {"transactionUrl": f"https://example.com/tx/{_NO_HASH}", "
 
 
 def sample_of(event_type: str) -> MintDone | InteractionDone:
-    """A body for tests, of an NFT that is nowhere."""
+    """A sample body of an NFT that does not exist."""
     at = epoch_micros(now())
     if event_type == MINT_EVENT:
         return minted(_NOWHERE, _UNWRITTEN, at=at)

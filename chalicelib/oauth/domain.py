@@ -58,26 +58,26 @@ class Application(NamedTuple):
 
 
 def covers(granted: Collection[str], scope: str) -> bool:
-    """True where the granted scopes hold this one: who may write may read."""
+    """True if the granted scopes include this one; write access includes read access."""
     return scope in granted or (scope == READ_ONLY and READ_WRITE in granted)
 
 
 def common_scopes(granted: Sequence[str], registered: Collection[str]) -> list[str]:
-    """What is left of granted scopes where an application is registered for others by now: reading, of writing."""
+    """The granted scopes that the application is still registered for; write access may reduce to read access."""
     if READ_WRITE in granted and READ_WRITE not in registered:
         granted = [READ_ONLY if scope == READ_WRITE else scope for scope in granted]
     return [scope for scope in dict.fromkeys(granted) if covers(registered, scope)]
 
 
-def key_opens(key_scopes: Collection[str], asked: Iterable[str]) -> bool:
-    """True where an API key of these scopes (none: all) may consent to what is asked."""
+def key_may_consent(key_scopes: Collection[str], asked: Iterable[str]) -> bool:
+    """True if an API key with these scopes (none: all) may consent to the requested scopes."""
     wanted = {MISSIONS if scope == MISSIONS else "spaces" for scope in asked}
     return not key_scopes or wanted <= set(key_scopes)
 
 
-def opens_any(key_scopes: Collection[str]) -> bool:
-    """True where an API key of these scopes (none: all) may consent to anything at all."""
-    return any(key_opens(key_scopes, (scope,)) for scope in SCOPES)
+def key_may_consent_to_any(key_scopes: Collection[str]) -> bool:
+    """True if an API key with these scopes (none: all) may consent to any scope."""
+    return any(key_may_consent(key_scopes, (scope,)) for scope in SCOPES)
 
 
 def surfaces_of(key_scopes: Collection[str]) -> list[str]:
@@ -86,12 +86,12 @@ def surfaces_of(key_scopes: Collection[str]) -> list[str]:
 
 
 def sha256(text: str) -> str:
-    """The form in which codes, tokens and secrets are stored: they have 256 random bits, so a plain hash is enough."""
+    """The stored hash of codes, tokens and secrets; they have 256 random bits, so a plain hash is enough."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def new_secret(prefix: str) -> str:
-    """A secret of 256 random bits behind a prefix that says what it is."""
+    """A secret of 256 random bits with a prefix that names its kind."""
     return f"{prefix}_{secrets.token_urlsafe(32)}"
 
 
@@ -101,7 +101,7 @@ def new_salt() -> str:
 
 
 def successor(refresh_token: str, salt: str) -> str:
-    """The refresh token that follows another: the same for the same salt, so that it can be given again.
+    """The refresh token that follows another. The same salt gives the same token, so a lost answer can be repeated.
 
     Only who holds the old token can make it of the salt, which is stored; so nothing that is stored is a token.
     """
@@ -110,7 +110,7 @@ def successor(refresh_token: str, salt: str) -> str:
 
 
 def answer_address(redirect_uri: str, parameters: Sequence[tuple[str, str]]) -> str:
-    """A redirect address with the answer's parameters appended; its query stays byte for byte (RFC 6749 § 3.1.2)."""
+    """A redirect address with appended parameters; its own query stays byte for byte (RFC 6749 § 3.1.2)."""
     joiner = "?" if "?" not in redirect_uri else "" if redirect_uri.endswith(("?", "&")) else "&"
     return f"{redirect_uri}{joiner}{urlencode(parameters)}"
 
@@ -144,7 +144,7 @@ def check_redirect_uri(uri: str) -> str:
 
 
 def form_target(uri: str) -> str:
-    """What a page's Content-Security-Policy must allow for a form that ends at this redirect address."""
+    """The Content-Security-Policy `form-action` source of this redirect address."""
     parts = urlsplit(uri)
     if parts.scheme not in ("http", "https") or "[" in parts.netloc:  # policies know no IPv6 hosts
         return f"{parts.scheme}:"

@@ -81,7 +81,7 @@ def add_ticket(
     key_scopes: Sequence[str],
     request_digest: str,
 ) -> None:
-    """Adds the memory of a sign-in."""
+    """Adds a sign-in."""
     expires = now() + timedelta(seconds=TICKET_SECONDS)
     row = TicketRow(
         key("TICKET", ticket_hash),
@@ -97,13 +97,13 @@ def add_ticket(
 
 
 def find_ticket(ticket_hash: str) -> TicketRow | None:
-    """A sign-in that is not over yet."""
+    """A sign-in that has not expired."""
     row = find(TicketRow, key("TICKET", ticket_hash), "TICKET")
     return row if row is not None and row.expires_at > epoch_millis(now()) else None
 
 
 def add_ticket_use(transaction: Transaction, row: TicketRow, *, otherwise: Exception) -> None:
-    """Adds the end of a sign-in: it answers one request, once."""
+    """Adds the removal of a sign-in, which is valid for one request."""
     transaction.delete(row, condition=TicketRow.pk.exists(), otherwise=otherwise)
 
 
@@ -128,7 +128,7 @@ def find_code(code_hash: str) -> CodeRow | None:
 
 
 def add_code_use(transaction: Transaction, row: CodeRow, *, otherwise: Exception) -> GrantRow:
-    """Adds the one use of a code, and the grant that it begins."""
+    """Adds the use of a code, and the grant that it starts."""
     unused = CodeRow.pk.exists() & (CodeRow.used == False)  # noqa: E712  # a condition, not a comparison
     transaction.update(row, [CodeRow.used.set(True)], condition=unused, otherwise=otherwise)
     moment = now()
@@ -210,7 +210,7 @@ def add_refresh_use(
 
 
 def add_grant_check(transaction: Transaction, grant_id: str, *, otherwise: Exception) -> None:
-    """Lets the commit raise `otherwise` where a grant was ended."""
+    """Adds the condition that a grant is active; else the commit raises `otherwise`."""
     transaction.check(GrantRow, key("GRANT", grant_id), "GRANT", condition=_stands(), otherwise=otherwise)
 
 
@@ -263,7 +263,7 @@ class Rotation(NamedTuple):
 
 
 def take_rotation(rotation_id: str, *, alias: str, replaced_key_id: str, at: datetime, not_since: datetime) -> bool:
-    """Begins a rotation of the signing keys; False where another began since `not_since`."""
+    """Starts a rotation of the signing keys; False if another one started after `not_since`."""
     long_ago = RotationRow.rotated_at.does_not_exist() | (RotationRow.rotated_at < epoch_millis(not_since))
     actions = [
         RotationRow.rotated_at.set(epoch_millis(at)),
@@ -291,13 +291,13 @@ def find_rotation(rotation_id: str) -> Rotation | None:
 
 
 def note_new_key(rotation_id: str, key_id: str) -> bool:
-    """Writes down the key that a rotation has made; False where it has one already, or is no longer the last."""
+    """Records the new key of a rotation; False if it has one already, or is not the latest rotation."""
     has_none = (RotationRow.rotation_id == rotation_id) & RotationRow.made_key_id.does_not_exist()
     return update_if(_rotation_row(), [RotationRow.made_key_id.set(key_id)], has_none)
 
 
 def finish_rotation(rotation_id: str) -> None:
-    """Nothing is left to do for a rotation."""
+    """Marks a rotation as done."""
     update_if(_rotation_row(), [RotationRow.done.set(True)], RotationRow.rotation_id == rotation_id)
 
 

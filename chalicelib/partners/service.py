@@ -95,7 +95,7 @@ def create_partner(body: "PartnerCreate") -> PartnerRow:
         action="partner.create",
         target=body.origin,
         before=None,
-        after=_shown(row),
+        after=_audited_fields(row),
     )
     transaction.commit()
     return row
@@ -122,10 +122,10 @@ def update_partner(origin: str, body: "PartnerUpdate") -> PartnerRow:
         row = get_partner(origin)
         if not changes:
             return row
-        before = _shown(row)
+        before = _audited_fields(row)
         transaction = Transaction()
         repository.add_partner_change(transaction, row, changes, otherwise=_Moved())
-        after = _shown(row)
+        after = _audited_fields(row)
         audit(transaction, origin, action="partner.update", target=origin, before=before, after=after)
         transaction.commit()
         return row
@@ -243,7 +243,7 @@ def _audit_key(transaction: Transaction, row: KeyRow, *, action: str, before: An
     audit(transaction, row.origin, action=action, target=row.id, before=before, after=after)
 
 
-def _shown(row: PartnerRow) -> dict[str, Any]:
+def _audited_fields(row: PartnerRow) -> dict[str, Any]:
     from chalicelib.partners.schemas import PartnerRead
 
     return PartnerRead.model_validate(row).model_dump(mode="json")

@@ -137,8 +137,8 @@ class Components:
                 of_field.setdefault("description", word)
             default = of_field.pop("default", None)
             if default is not None and _CHANGES not in name and field not in schema.get("required", ()):
-                of_field["description"] += f" Default: {_told(default)}."
+                of_field["description"] += f" Default: {_default_text(default)}."
 
 
-def _told(default: Any) -> str:
+def _default_text(default: Any) -> str:
     return f"`{default if isinstance(default, str) else json.dumps(default)}`" if default != "" else "empty"

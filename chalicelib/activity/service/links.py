@@ -31,7 +31,7 @@ def create_link(origin: str, body: "LinkCreate") -> SetLinkRow:
     a, b = body.a.identity, body.b.identity
     transaction = Transaction()
     row = repository.add_set_up(transaction, origin, a, b)
-    partners.audit(transaction, origin, action="link.create", target=row.id, before=None, after=_shown(row))
+    partners.audit(transaction, origin, action="link.create", target=row.id, before=None, after=_audited_fields(row))
     rewards.wake_identities(transaction, origin, [a, b])
     transaction.commit()
     return row
@@ -57,12 +57,12 @@ def delete_link(origin: str, link_id: str) -> SetLinkRow:
     row = get_link(origin, link_id)
     transaction = Transaction()
     repository.remove_set_up(transaction, row)
-    partners.audit(transaction, origin, action="link.delete", target=row.id, before=_shown(row), after=None)
+    partners.audit(transaction, origin, action="link.delete", target=row.id, before=_audited_fields(row), after=None)
     transaction.commit()
     return row
 
 
-def _shown(row: SetLinkRow) -> dict[str, Any]:
+def _audited_fields(row: SetLinkRow) -> dict[str, Any]:
     from chalicelib.activity.schemas import LinkRead
 
     return LinkRead.model_validate(row).model_dump(mode="json")

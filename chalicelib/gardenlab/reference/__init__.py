@@ -1,4 +1,4 @@
-"""What the API reference says of Gardenlab: the partners' API, collections, and the webhooks."""
+"""The API reference of Gardenlab: the partners' API, collections, and the webhooks."""
 
 from chalicelib.gardenlab.reference.admin import COLLECTIONS
 from chalicelib.gardenlab.reference.hooks import HOOKS

@@ -64,8 +64,8 @@ class ItemError(BaseModel):
     """Why this item was refused; its neighbours stand."""
 
 
-class Foreseen(ScanRead, NftBrief):
-    """What a dry run answers: the NFT afterwards, and the scan that there would be."""
+class DryRunAnswer(ScanRead, NftBrief):
+    """The answer of a dry run: the NFT after the interaction, and its scan."""
 
 
 CONTRACT = "0x5FbDB2315678afecb367f032d93F642f64180aa3"
@@ -174,7 +174,7 @@ PARTNERS_API = Section(
             ),
             body=NewAction,
             sends={**_COLLECTION, "action_id": "event_checkin", "guest": {"uid": "u123456789"}},
-            answer=NftBrief | Foreseen,
+            answer=NftBrief | DryRunAnswer,
             example=_NFT,
             refusals=(
                 errors.MiscError("This e-mail belongs to several uids; name the uid."),

@@ -1,4 +1,4 @@
-"""Rows of codes: where each lies, how often it was used and by whom, and the key that signs them."""
+"""Rows of codes, of their uses, and of the key that signs them."""
 
 import unicodedata
 from datetime import datetime
@@ -20,26 +20,26 @@ class PasswordTaken(Exception):
 
 
 class CodeChanged(Exception):
-    """Somebody used or revoked the code since it was read."""
+    """The code was used or revoked after it was read."""
 
 
 def codes_key(origin: str, contract_id: str, interaction_id: str) -> str:
-    """Where an interaction's codes lie."""
+    """The partition of an interaction's codes."""
     return key(origin, contract_id, "I", interaction_id)
 
 
 def password_id(origin: str, password: str) -> str:
-    """A partner's password as a key: however it is written in capitals or spaced."""
+    """The key of a partner's password; case and spaces do not matter."""
     return key("PASSWORD", digest(origin, _folded(password)))
 
 
 def shared_password_id(password: str) -> str:
-    """The same as codes were found before each partner had passwords of its own; some are still found so."""
+    """The key of an old password, from the time when passwords were shared by all partners."""
     return key("PASSWORD", digest(_folded(password)))
 
 
 def add_code(transaction: Transaction, row: CodeRow) -> None:
-    """Adds a new code and the ways to it; the commit may raise `PasswordTaken`."""
+    """Adds a new code and the rows that find it; the commit may raise `PasswordTaken`."""
     transaction.create(row, otherwise=PasswordTaken())
     transaction.create(_place_row(row, row.public_id), otherwise=PasswordTaken())
     if row.password is not None:
@@ -47,7 +47,7 @@ def add_code(transaction: Transaction, row: CodeRow) -> None:
 
 
 def find_place(public_id: str) -> CodePlaceRow | None:
-    """Where the code of a text or password lies."""
+    """The row that finds a code by its text or password."""
     return find(CodePlaceRow, key("CODE", public_id), _PLACE)
 
 
@@ -57,7 +57,7 @@ def place_address(public_id: str) -> Address:
 
 
 def code_address(origin: str, contract_id: str, interaction_id: str, code_id: str) -> Address:
-    """Where a code lies, for a batch."""
+    """The key of a code, for a batch."""
     return CodeRow, codes_key(origin, contract_id, interaction_id), key("CODE", code_id)
 
 
@@ -67,7 +67,7 @@ def find_code(origin: str, contract_id: str, interaction_id: str, code_id: str) 
 
 
 def use_address(origin: str, contract_id: str, interaction_id: str, code_id: str, holder: str) -> Address:
-    """How often a holder has used a code, for a batch."""
+    """The key of a holder's use count of a code, for a batch."""
     return CodeUseRow, codes_key(origin, contract_id, interaction_id), _use_key(code_id, holder)
 
 
@@ -119,7 +119,7 @@ def find_key() -> str | None:
 
 
 def keep_key(sealed: str) -> bool:
-    """Keeps a first key; False where there is one already."""
+    """Stores the first key; False if there is one already."""
     try:
         CodeKeyRow("CODES", "KEY", sealed=sealed).save(condition=CodeKeyRow.pk.does_not_exist())
     except PutError as error:

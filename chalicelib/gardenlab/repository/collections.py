@@ -20,11 +20,11 @@ LAST_COUNTED_TOKEN_ID = 10**37  # DynamoDB counts exactly up to 38 digits
 
 
 class CollectionExists(Exception):
-    """The partner has a collection of this name, or somebody has one on this contract."""
+    """The partner has a collection of this name, or the contract belongs to a collection already."""
 
 
 class AddressTaken(CollectionExists):
-    """Somebody has come to have the contract's address, perhaps on another chain, since that was asked."""
+    """Another collection took the contract's address, perhaps on another chain, after it was checked."""
 
 
 class CollectionChanged(Exception):
@@ -36,11 +36,11 @@ class CategoryExists(Exception):
 
 
 class CategoryChanged(Exception):
-    """Another call changed or deleted the category since it was read, or issued its last NFT."""
+    """Another call changed or deleted the category after it was read, or issued its last NFT."""
 
 
 def collection_key(origin: str, contract_id: str) -> str:
-    """Where what belongs to a collection lies."""
+    """The partition of a collection's rows."""
     return key(origin, contract_id)
 
 
@@ -93,12 +93,12 @@ def find_collection(origin: str, contract_id: str) -> CollectionRow | None:
 
 
 def collection_address(origin: str, contract_id: str) -> Address:
-    """Where a collection lies, for a batch."""
+    """The key of a collection, for a batch."""
     return CollectionRow, _collections_key(origin), key(contract_id)
 
 
 def find_contracts(address: str) -> list[ContractRow]:
-    """Whose collections live at an address, one a chain; who had it first comes first."""
+    """The collections of a contract address, one per chain; the first owner comes first."""
     return list(ContractRow.query(_contract_key(address), consistent_read=True))
 
 
@@ -125,13 +125,13 @@ def add_collection_change(transaction: Transaction, row: CollectionRow, changes:
 
 
 def add_permission_to_change_ids(transaction: Transaction, row: CollectionRow, *, otherwise: Exception) -> None:
-    """Adds that the collection's NFTs may take other token ids still."""
+    """Adds the condition that the collection's NFTs may take other token ids."""
     permitted = CollectionRow.may_change_token_id == True  # noqa: E712  an expression of the table's
     transaction.check(CollectionRow, row.pk, row.sk, condition=permitted, otherwise=otherwise)
 
 
 def lease_token_ids(origin: str, contract_id: str) -> Callable[[int], int]:
-    """A function that takes a block of token ids and gives the first, in one request."""
+    """A function that leases a block of token ids in one request and returns the first."""
 
     def allocate(count: int) -> int:
         row = CounterRow(collection_key(origin, contract_id), "COUNTER")
@@ -192,7 +192,7 @@ def add_category_change(transaction: Transaction, row: CategoryRow, changes: dic
 
 
 def add_category_removal(transaction: Transaction, row: CategoryRow) -> None:
-    """Adds the removal of a category on the same terms; NFTs already prepared stay."""
+    """Adds the removal of a category; existing NFTs stay. The commit may raise `CategoryChanged`."""
     unchanged = as_read(row, *_IDENTITY, "issued")
     transaction.delete(row, condition=unchanged, otherwise=CategoryChanged(row.user_category_id))
 

@@ -1,8 +1,8 @@
-"""Rows that move with every change of a collection's rules: its interactions, and its thresholds of levels.
+"""Edition rows, which change with every change of a collection's rules: its interactions and level thresholds.
 
-Who applies remembered rules demands the edition under which they were read. Every action does, so the row would be the
-busiest of all, and transactions that touch one row at once hinder each other: there are copies, of which a process uses
-one, and a change of the rules moves all.
+An action that applies cached rules checks the edition at which they were read. A single row would be checked by every
+action, and concurrent transactions on one row conflict. So there are copies: a process checks one of them, and a change
+of the rules updates all.
 """
 
 import os
@@ -27,13 +27,13 @@ def edition_address(origin: str, contract_id: str) -> Address:
 
 
 def move_edition(transaction: Transaction, origin: str, contract_id: str) -> None:
-    """Adds to a change of the rules that what was read of them before is old: 16 writes."""
+    """Adds a new edition to a change of the rules, which invalidates cached rules: 16 writes."""
     for number in range(COPIES):
         transaction.count(EditionRow(_copy_key(origin, contract_id, number), _EDITION), {"number": 1})
 
 
 def require_edition(transaction: Transaction, origin: str, contract_id: str, number: int | None) -> None:
-    """Lets the transaction happen only while the edition is this one; its commit may raise `RulesChanged`."""
+    """Adds the condition that the edition is unchanged; the commit may raise `RulesChanged`."""
     model, pk, sk = edition_address(origin, contract_id)
     same = EditionRow.number.does_not_exist() if number is None else EditionRow.number == number
     transaction.check(model, pk, sk, condition=same, otherwise=RulesChanged())
@@ -45,5 +45,5 @@ def _copy_key(origin: str, contract_id: str, number: int) -> str:
 
 @lru_cache(maxsize=1)
 def _copy() -> int:
-    """By the log stream, of which every running function has one of its own."""
+    """The copy of this process, chosen by its log stream's name, which is unique per running function."""
     return crc32(os.environ.get("AWS_LAMBDA_LOG_STREAM_NAME", "").encode()) % COPIES

@@ -1,4 +1,4 @@
-"""Rows of interactions and of the action names they hold."""
+"""Rows of interactions and of their action names."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -15,11 +15,11 @@ PREFIX = "INTERACTION#"
 
 
 class ActionTaken(Exception):
-    """Another interaction of the collection holds the action name."""
+    """Another interaction of the collection has this action name."""
 
 
 class InteractionChanged(Exception):
-    """Somebody changed the interaction in between."""
+    """Another call changed the interaction meanwhile."""
 
 
 def interaction_row(origin: str, contract_id: str, interaction_id: str, **fields: Any) -> InteractionRow:
@@ -63,17 +63,17 @@ def find_interaction(origin: str, contract_id: str, interaction_id: str) -> Inte
 
 
 def interaction_address(origin: str, contract_id: str, interaction_id: str) -> Address:
-    """Where an interaction lies, for a batch."""
+    """The key of an interaction, for a batch."""
     return InteractionRow, collection_key(origin, contract_id), key("INTERACTION", interaction_id)
 
 
 def action_address(origin: str, contract_id: str, action_id: str) -> Address:
-    """Where it lies which interaction holds an action name, for a batch."""
+    """The key of an action name's row, for a batch."""
     return ActionRow, collection_key(origin, contract_id), key("ACTION", action_id)
 
 
 def find_by_action(origin: str, contract_id: str, action_id: str) -> InteractionRow | None:
-    """The interaction that holds an action name; two requests."""
+    """The interaction with an action name; two requests."""
     action = find(ActionRow, collection_key(origin, contract_id), key("ACTION", action_id))
     return find_interaction(origin, contract_id, action.interaction_id) if action else None
 

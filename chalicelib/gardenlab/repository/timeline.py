@@ -1,4 +1,4 @@
-"""What happened at a partner's, by time, and its sums by day."""
+"""A partner's timeline of NFTs, scans and mints, and its daily counts."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -17,7 +17,7 @@ _DIGITS, _UNIQUE = 17, 8
 
 
 class Entry(NamedTuple):
-    """One thing that happened, to the NFT whose key is `pk`; positions sort by time."""
+    """One entry of the timeline; `pk` is its NFT's key, and positions sort by time."""
 
     position: str
     kind: str
@@ -26,39 +26,39 @@ class Entry(NamedTuple):
 
 
 def place(row: GardenlabRow, origin: str) -> None:
-    """Puts a scan or a mint, not yet stored, on the partner's timeline, at this moment; NFTs are there by creation."""
+    """Sets the timeline keys of a new scan or mint to the current time; NFTs have theirs from creation."""
     row.origin = origin
     row.created_key = key(position_at(now()), random_token(_UNIQUE))
 
 
 def position_at(moment: datetime) -> str:
-    """What the positions of a moment begin with."""
+    """The prefix of positions at a time."""
     return f"{epoch_micros(moment):0{_DIGITS}d}"
 
 
 def moment_of(position: str) -> datetime:
-    """When an entry was made."""
+    """The time of an entry."""
     return from_epoch_micros(int(position[:_DIGITS]))
 
 
 def entries_after(origin: str, position: str, *, limit: int) -> tuple[list[Entry], bool]:
-    """The entries behind a position, oldest first, and whether more follow: one request, at most 1 MB."""
+    """The entries after a position, oldest first, and whether more follow: one request, at most 1 MB."""
     return _entries(origin, GardenlabRow.created_key > position, limit=limit, newest_first=False)
 
 
 def newest_entries(origin: str, *, before: str | None, limit: int) -> tuple[list[Entry], bool]:
-    """The newest entries, perhaps those older than a position, and whether more follow: one request."""
+    """The newest entries, optionally before a position, and whether more follow: one request."""
     condition = None if before is None else GardenlabRow.created_key < before
     return _entries(origin, condition, limit=limit, newest_first=True)
 
 
 def find_tally(origin: str) -> TallyRow | None:
-    """What was counted so far."""
+    """The stored daily counts."""
     return find(TallyRow, *_tally_key(origin))
 
 
 def keep_tally(origin: str, known: TallyRow | None, *, position: str, days: Mapping[str, Mapping[str, int]]) -> bool:
-    """Keeps sums up to a position; False where somebody else has counted on since `known` was read."""
+    """Stores the daily counts up to a position; False if another call stored newer ones."""
     unmoved = TallyRow.pk.does_not_exist() if known is None else TallyRow.position == known.position
     actions: list[Action] = [TallyRow.position.set(position), TallyRow.days.set(dict(days))]
     return update_if(TallyRow(*_tally_key(origin)), actions, unmoved)

@@ -32,15 +32,15 @@ L = TypeVar("L", bound=Row)
 
 
 class TokenChanged(Exception):
-    """Somebody changed the NFT in between."""
+    """Another call changed the NFT meanwhile."""
 
 
 class GuestChanged(Exception):
-    """Somebody announced the same uid in between."""
+    """Another call announced the same uid meanwhile."""
 
 
 def token_key(origin: str, contract_id: str, token_id: str) -> str:
-    """Where an NFT, its scans and its transactions lie."""
+    """The partition of an NFT, its scans and its transactions."""
     return key(origin, contract_id, "T", token_id)
 
 
@@ -60,7 +60,7 @@ def holder_key(email_canonical: str) -> str:
 
 
 def find_token(origin: str, contract_id: str, token_id: str) -> TokenRow | None:
-    """An NFT by the id that it has or ever had, strongly consistent: one request, two by an id that it took later."""
+    """An NFT by its present or an earlier id, strongly consistent: one request, two by an id that it took later."""
     row = find(TokenRow, token_key(origin, contract_id, token_id), "NFT")
     if row is None or not row.lies_elsewhere:
         return row
@@ -103,17 +103,17 @@ def list_by_holder(email_canonical: str, *, limit: int, after: str | None) -> Pa
 
 
 def find_guest(origin: str, contract_id: str, uid: str) -> GuestRow | None:
-    """What a uid holds in a collection, strongly consistent."""
+    """The NFTs of a uid in a collection, strongly consistent."""
     return find(GuestRow, uid_key(origin, contract_id, uid), "GUEST")
 
 
 def guest_address(origin: str, contract_id: str, uid: str) -> Address:
-    """Where what a uid holds lies, for a batch."""
+    """The key of a uid's NFTs, for a batch."""
     return GuestRow, uid_key(origin, contract_id, uid), "GUEST"
 
 
 def find_guests(origin: str, contract_id: str, uids: Sequence[str]) -> dict[str, GuestRow]:
-    """What each of up to 100 uids holds, in one request."""
+    """The NFTs of up to 100 uids, in one request."""
     rows = read_batch([(GuestRow, uid_key(origin, contract_id, uid), "GUEST") for uid in uids])
     return {uid: row for uid, row in zip(uids, rows, strict=True) if isinstance(row, GuestRow)}
 
@@ -121,8 +121,8 @@ def find_guests(origin: str, contract_id: str, uids: Sequence[str]) -> dict[str,
 def add_reservation(transaction: Transaction, token: TokenRow, guest: GuestRow | None) -> None:
     """Adds a new NFT and notes it with its guest; the commit may raise `GuestChanged`.
 
-    Where the uid holds NFTs already, its newest one learns of the new one and its version moves: whoever reads an
-    index that does not know the new NFT yet sees that, or fails the version's condition, and does not act on it.
+    If the uid has NFTs already, the newest one gets a reference to the new one, and its version rises. So an action on
+    an NFT from a lagging index either sees the reference or fails the version check.
     """
     if guest is None:
         tokens = {token.user_category_id: token.token_id}
@@ -152,7 +152,7 @@ def add_change(transaction: Transaction, token: TokenRow, changes: dict[str, Any
 
 
 def add_taken_id(transaction: Transaction, token: TokenRow, token_id: str) -> None:
-    """Adds that an id which nobody had leads to the NFT; the commit may raise `TokenChanged`."""
+    """Adds a free token id that leads to the NFT; the commit may raise `TokenChanged`."""
     pk = token_key(token.origin, token.contract_id, token_id)
     transaction.create(TakenIdRow(pk, "NFT", reserved_id=token.lies_under), otherwise=TokenChanged())
 
@@ -171,7 +171,7 @@ def find_scan(pk: str, number: int) -> ScanRow | None:
 
 
 def add_final_transaction(transaction: Transaction, token: TokenRow, number: int, **fields: Any) -> None:
-    """Adds what the chain made of a scan; `number` 0 is the mint."""
+    """Adds the final transaction of a scan; `number` 0 is the mint."""
     row = FinalTransactionRow(token.pk, f"{TRANSACTION_PREFIX}{number:010d}", **fields)
     if number == 0:
         timeline.place(row, token.origin)
@@ -193,12 +193,12 @@ def newest_scans(pk: str, *, limit: int, before: int | None) -> Page[ScanRow]:
 
 
 def token_address(origin: str, contract_id: str, token_id: str) -> Address:
-    """Where an NFT lies, for a batch."""
+    """The key of an NFT, for a batch."""
     return TokenRow, token_key(origin, contract_id, token_id), "NFT"
 
 
 def mint_address(pk: str) -> Address:
-    """Where a token's mint lies once it is final, for a batch."""
+    """The key of a token's final mint, for a batch."""
     return FinalTransactionRow, pk, f"{TRANSACTION_PREFIX}{0:010d}"
 
 
@@ -213,7 +213,7 @@ def find_scans(pk: str, *, first: int, last: int) -> list[ScanRow]:
 
 
 def find_final_transactions(pk: str, *, first: int, last: int) -> list[FinalTransactionRow]:
-    """What the chain made of the scans of these numbers, as far as it is final, in one request."""
+    """The final transactions of the scans of these numbers, in one request."""
     numbers = FinalTransactionRow.sk.between(f"{TRANSACTION_PREFIX}{first:010d}", f"{TRANSACTION_PREFIX}{last:010d}")
     return list(FinalTransactionRow.query(pk, numbers))
 
@@ -224,7 +224,7 @@ def _iterate(model: type[L], pk: str, prefix: str, *, after: str | None, page_si
 
 
 def add_minted(transaction: Transaction, token: TokenRow, *, owner: str, token_url: str, at: datetime) -> None:
-    """Adds the end of a mint. No version is compared: a scan in between takes nothing from it."""
+    """Adds a final mint. Versions are not compared, since a concurrent scan does not conflict."""
     actions = assign(
         TokenRow(token.pk, token.sk), {"status": MINTED, "owner": owner, "token_url": token_url, "minted_at": at}
     )
@@ -238,7 +238,7 @@ def add_mint_failure(transaction: Transaction, token: TokenRow, *, code: str) ->
 
 
 def add_token_url(transaction: Transaction, token: TokenRow, uri: str) -> None:
-    """Adds the URI that the chain holds now."""
+    """Adds the token URI that is on the chain."""
     _add_outcome(transaction, token, [TokenRow.token_url.set(uri)], TokenRow.pk.exists())
 
 

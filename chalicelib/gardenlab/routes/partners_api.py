@@ -90,7 +90,7 @@ def new_user_for_partner() -> Response:
         raise BadRequest(f"The array must hold 1 to {MAX_USERS} requests.")
     guard = _guard("newUserForPartner", origin)
     if guard.pk is not None:
-        _reworded(lambda: claim_whole(guard))
+        _with_contract_message(lambda: claim_whole(guard))
     return answer(_announce_each(origin, value, guard))
 
 
@@ -147,7 +147,7 @@ def get_blockchain_tx_for_token() -> Response:
 
 
 def _authenticate(request: Request) -> Credential:
-    """Whose key or access token a request carries. Raises `Forbidden`, which says what is wrong with it."""
+    """The credential of a request. Raises `Forbidden`, which says what is wrong with it."""
     try:
         text = presented(request.headers, _ACCEPTED)
         credential = oauth.authenticate_any(text)
@@ -160,7 +160,7 @@ def _authenticate(request: Request) -> Credential:
 
 
 def _posted() -> tuple[str, Any]:
-    """The caller's origin and the JSON value of the body, in the order of refusals."""
+    """The caller's origin and the body's JSON value; errors are raised in the contract's order."""
     request = routes.current_request
     credential = _authenticate(request)
     media_type = content_type(request.headers)
@@ -211,10 +211,10 @@ def _item_error(error: Exception) -> dict[str, Any]:
 
 
 def _once(guard: Guard, operation: Callable[[Guard], Any]) -> Any:
-    return _reworded(lambda: run_once(guard, operation))
+    return _with_contract_message(lambda: run_once(guard, operation))
 
 
-def _reworded(call: Callable[[], T]) -> T:
+def _with_contract_message(call: Callable[[], T]) -> T:
     try:
         return call()
     except KeyReused as error:

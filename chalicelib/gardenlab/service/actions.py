@@ -22,19 +22,19 @@ from chalicelib.gardenlab.service.rules import Rules, rules_of_action, rules_of_
 from chalicelib.idempotency.service import Guard
 
 
-class _Unsure(Exception):
-    """What was read may be behind, so nothing is refused by it."""
+class _IndexMayLag(Exception):
+    """The index may lag, so no error is raised from what it shows."""
 
 
 def new_action(
     origin: str, body: NewAction, guard: Guard, *, interaction_id: str | None = None, dry_run: bool = False
 ) -> dict[str, Any]:
-    """Applies the action to the guest's NFT and answers the NFT after it; a dry run answers and changes nothing.
+    """Applies the action to the guest's NFT and returns the NFT; a dry run changes nothing.
 
-    An `interaction_id` names what is applied, whatever its action is called by now. The first try takes remembered
-    rules and reads an index: two requests in all. Where the write finds the NFT moved, or the rules changed, that is
-    read again, strongly, and decided anew; a refusal, or an NFT that is not the guest's newest, is decided anew on
-    strongly consistent reads alone. Raises the contract's refusals.
+    With an `interaction_id`, the interaction's present action name does not matter. The first try uses cached rules and
+    an index: two requests in total. If the NFT or the rules have changed, they are read again, strongly consistent.
+    Errors, and an NFT that is not the guest's newest, are confirmed by strongly consistent reads. Raises the contract's
+    errors.
     """
     named = chosen_token(body)
     if body.guest.email is None and body.guest.uid is None:
@@ -62,7 +62,7 @@ def new_action(
             if strong:
                 raise
             chosen = named
-            raise _Unsure from refusal
+            raise _IndexMayLag from refusal
         answer = _answer(token, applied)
         if dry_run:
             return answer | _scan_fields(rules.interaction, applied, moment)
@@ -77,11 +77,13 @@ def new_action(
         return answer
 
     guest = (origin, collection.contract_id, named or body.guest.uid or body.guest.email)
-    return until_unchanged("the NFT", once, moved=(_Unsure, repository.TokenChanged, RulesChanged), at=("nft", *guest))
+    return until_unchanged(
+        "the NFT", once, moved=(_IndexMayLag, repository.TokenChanged, RulesChanged), at=("nft", *guest)
+    )
 
 
-def foresee(collection: CollectionRow, interaction: InteractionRow, token: TokenRow) -> None:
-    """Raises the refusal that applying the interaction to an NFT would meet now; without any request."""
+def require_applicable(collection: CollectionRow, interaction: InteractionRow, token: TokenRow) -> None:
+    """Raises the error that applying the interaction to an NFT would raise now; makes no request."""
     _apply(collection, interaction, token, None, at=now())
 
 

@@ -30,7 +30,7 @@ from chalicelib.partners import service as partners
 
 
 class Refused(BadRequest):
-    """What is asked for is not possible; a message that begins with a field's name and a colon names it as `param`."""
+    """The request is not possible; a message that starts with a field's name and a colon sets `param`."""
 
     def __init__(self, message: str) -> None:
         name, colon, _ = message.partition(": ")
@@ -38,21 +38,21 @@ class Refused(BadRequest):
 
 
 class Unknown(NotFound):
-    """There is no such thing."""
+    """The object does not exist."""
 
 
 class Exists(Conflict):
-    """It is there already."""
+    """The object exists already."""
 
 
-class ChainSilent(Unavailable):
-    """The chain's node does not answer, or refuses our signer."""
+class ChainUnavailable(Unavailable):
+    """The chain's node does not answer, or refuses the platform's signer."""
 
 
 def create_collection(origin: str, body: CollectionCreate) -> CollectionRow:
     """Registers a collection on an existing contract after checking it, or deploys one.
 
-    Raises `PartnerUnknown`, `Exists`, `Refused`, `ChainSilent`.
+    Raises `PartnerUnknown`, `Exists`, `Refused`, `ChainUnavailable`.
     """
     partners.get_partner(origin)
     if body.from_block is not None and body.contract is None:
@@ -82,7 +82,7 @@ def _deploy(origin: str, body: CollectionCreate, chain: str) -> CollectionRow:
     try:
         deployments.deploy(chain, name=body.name, symbol=body.symbol, register=register)
     except deployments.ChainUnavailable as error:
-        raise ChainSilent(f"The chain {chain} cannot be used now: {error}") from error
+        raise ChainUnavailable(f"The chain {chain} cannot be used now: {error}") from error
     return rows[-1]
 
 
@@ -95,7 +95,7 @@ def _take_over(origin: str, body: CollectionCreate, chain: str) -> CollectionRow
     except deployments.NotUsable as error:
         raise Refused(f"contract: {error}") from error
     except deployments.ChainUnavailable as error:
-        raise ChainSilent(f"The chain {chain} cannot be used now: {error}") from error
+        raise ChainUnavailable(f"The chain {chain} cannot be used now: {error}") from error
     if first_token_id > repository.LAST_COUNTED_TOKEN_ID:
         raise Refused("contract: its token ids leave no room for new ones that can be counted up.")
 
@@ -123,7 +123,7 @@ def _add(
         may_change_token_id=body.may_change_token_id,
         first_token_id=first_token_id,
     )
-    after = _shown(CollectionRead, row)
+    after = _audited_fields(CollectionRead, row)
     partners.audit(transaction, origin, action="collection.create", target=body.contract_id, before=None, after=after)
     return row
 
@@ -137,7 +137,7 @@ def get_collection(origin: str, contract_id: str) -> CollectionRow:
 
 
 def status_of_collection(origin: str, contract_id: str) -> dict[str, Any]:
-    """What the chain shows of a collection's contract. Raises `Unknown`."""
+    """The state of a collection's contract on the chain. Raises `Unknown`."""
     from chalicelib.chain.service import deployments
 
     row = get_collection(origin, contract_id)
@@ -162,10 +162,10 @@ def update_collection(origin: str, contract_id: str, body: CollectionUpdate) -> 
         row = get_collection(origin, contract_id)
         if not changes:
             return row
-        before = _shown(CollectionRead, row)
+        before = _audited_fields(CollectionRead, row)
         transaction = Transaction()
         repository.add_collection_change(transaction, row, changes)
-        after = _shown(CollectionRead, row)
+        after = _audited_fields(CollectionRead, row)
         partners.audit(transaction, origin, action="collection.update", target=contract_id, before=before, after=after)
         transaction.commit()
         collections.forget(origin, contract_id)
@@ -227,7 +227,7 @@ def update_category(origin: str, contract_id: str, user_category_id: str, body: 
             _require_supply(row, given["max_supply"])
         if not changes:
             return row
-        before = _shown(CategoryRead, row)
+        before = _audited_fields(CategoryRead, row)
         transaction = Transaction()
         repository.add_category_change(transaction, row, changes)
         _audit_category(transaction, row, "category.update", before=before)
@@ -244,7 +244,7 @@ def delete_category(origin: str, contract_id: str, user_category_id: str) -> Cat
         row = get_category(origin, contract_id, user_category_id)
         transaction = Transaction()
         repository.add_category_removal(transaction, row)
-        before = _shown(CategoryRead, row)
+        before = _audited_fields(CategoryRead, row)
         target = f"{contract_id}/{user_category_id}"
         partners.audit(transaction, origin, action="category.delete", target=target, before=before, after=None)
         transaction.commit()
@@ -287,10 +287,10 @@ def set_window(origin: str, contract_id: str, interaction_id: str, body: WindowU
         end = changes.get("valid_until", row.valid_until)
         if start and end and stored_time(start) >= stored_time(end):
             raise Refused("valid_until: must come after valid_from.")
-        before = _shown(InteractionRead, row)
+        before = _audited_fields(InteractionRead, row)
         transaction = Transaction()
         interactions_repository.add_window(transaction, row, changes)
-        after = _shown(InteractionRead, row)
+        after = _audited_fields(InteractionRead, row)
         target = f"{contract_id}/{interaction_id}"
         partners.audit(transaction, origin, action="interaction.window", target=target, before=before, after=after)
         transaction.commit()
@@ -311,7 +311,7 @@ def _require_supply(row: CategoryRow, supply: int | None) -> None:
 
 
 def _audit_category(transaction: Transaction, row: CategoryRow, action: str, *, before: Any) -> None:
-    after = _shown(CategoryRead, row)
+    after = _audited_fields(CategoryRead, row)
     target = f"{row.contract_id}/{row.user_category_id}"
     partners.audit(transaction, row.origin, action=action, target=target, before=before, after=after)
 
@@ -320,5 +320,5 @@ def _micros(thresholds: list[int | float] | None) -> list[int] | None:
     return None if thresholds is None else [xp_micros(threshold) for threshold in thresholds]
 
 
-def _shown(model: type[BaseModel], row: Any) -> Any:
+def _audited_fields(model: type[BaseModel], row: Any) -> Any:
     return model.model_validate(row).model_dump(mode="json")

@@ -51,13 +51,13 @@ def prepare(origin: str, body: NewUser, guard: Guard) -> Announcement:
 
 
 def announce(announcement: Announcement) -> dict[str, Any]:
-    """The NFT of one announced user: the one there is, or a new one. Raises `ResourceNotFound` or `MiscError`."""
+    """The NFT of one announced user, existing or new. Raises `ResourceNotFound` or `MiscError`."""
     [known] = _read([announcement])
     return _answer(announcement, known)
 
 
 def announce_many(announcements: Sequence[Announcement]) -> list[dict[str, Any] | Exception]:
-    """The NFTs of many users, in order; an exception stands where one was refused, the rest stand.
+    """The NFTs of many users, in order; an exception in the place of each refused user.
 
     Categories and guests are read at once and the token ids leased at once; then each user is one transaction, side by
     side, but for those of one uid or of one limited category, which would only contend: they go in turn.
@@ -198,7 +198,7 @@ def _brief(token: TokenRow) -> dict[str, Any]:
 
 
 def _read(announcements: Sequence[Announcement]) -> list[_Known]:
-    """What each announcement is decided on: one request, strongly consistent.
+    """The categories and guests of the announcements: one request, strongly consistent.
 
     A batch holds 100 rows, categories first. Guests beyond that are taken to be new, which the transaction of each
     demands; who is known after all is read then.

@@ -1,7 +1,6 @@
-"""The texts of codes: random letters and a signature, so that a made-up one is refused before anything is asked.
+"""The texts of codes: random letters and a signature, so that forged codes are refused without a request.
 
-The key signs for the whole stage; it lies sealed in the table, is made by whoever needs it first, and is opened once a
-process.
+The signing key belongs to the stage. It is stored encrypted, created on first use, and decrypted once per process.
 """
 
 import base64
@@ -26,12 +25,12 @@ def new_public_id() -> str:
 
 
 def text_of(public_id: str) -> str:
-    """What stands in the code's address."""
+    """The text in the code's address."""
     return public_id + _signature(public_id)
 
 
 def public_id_of(text: str) -> str | None:
-    """What a text names; None for one that we have not signed."""
+    """The public id in a text; None without a valid signature."""
     match = _TEXT.fullmatch(text)
     if match is None or not is_same_secret(_signature(match[1]), match[2]):
         return None

@@ -43,7 +43,7 @@ class CodeUnknown(NotFound):
 
 
 class CodeRefused(BadRequest):
-    """The code cannot be made so."""
+    """The code cannot be created with these values."""
 
 
 class PasswordTaken(Conflict):
@@ -54,7 +54,7 @@ class PasswordTaken(Conflict):
 
 
 class Found(NamedTuple):
-    """A code with what it applies; `uses` counts those of the holder who asks."""
+    """A code with its interaction; `uses` counts the uses by this holder."""
 
     code: CodeRow
     interaction: InteractionRow
@@ -116,13 +116,13 @@ def list_codes(origin: str, contract_id: str, interaction_id: str, *, limit: int
 
 
 def revoke_code(origin: str, contract_id: str, interaction_id: str, code_id: str) -> CodeRow:
-    """Ends a code for good, at once; again: the same answer. Raises `CodeUnknown`."""
+    """Revokes a code for good, at once; a repeated call gets the same answer. Raises `CodeUnknown`."""
 
     def once() -> CodeRow:
         row = get_code(origin, contract_id, interaction_id, code_id)
         if row.revoked_at is not None:
             return row
-        before = _shown(row)
+        before = _audited_fields(row)
         transaction = Transaction()
         repository.add_revocation(transaction, row, at=now())
         _audit(transaction, row, "code.revoke", before=before)
@@ -135,7 +135,7 @@ def revoke_code(origin: str, contract_id: str, interaction_id: str, code_id: str
 def find(text: str, *, holder: str | None = None) -> Found:
     """The code of a text, with its interaction and collection: two requests, one where it was seen lately.
 
-    `holder` is the e-mail address of who asks, where that is known.
+    `holder` is the signed-in e-mail address, or None.
 
     Raises `CodeUnknown`, for one that is forged without any request.
     """
@@ -149,7 +149,7 @@ def find(text: str, *, holder: str | None = None) -> Found:
 
 
 def find_by_password(password: str, *, partner: str | None, holder: str | None) -> list[Found]:
-    """The codes of a password, in whatever capitals: of the named partner, or of those whose NFTs the holder has.
+    """The codes of a password, in any case: of the named partner, or of the partners whose NFTs the holder has.
 
     A password is one code's within a partner, so there are several only where two partners of the holder have the
     same. Codes from before that are found by anybody, as they were.
@@ -180,16 +180,16 @@ def check_usable(found: Found) -> None:
 
 
 def refusal_of(found: Found, token: TokenRow) -> BadRequest | None:
-    """Why the code's interaction could not be applied to an NFT now, None where it could; without any request."""
+    """The error that applying the code to an NFT would raise now, or None; makes no request."""
     try:
-        actions.foresee(found.collection, found.interaction, token)
+        actions.require_applicable(found.collection, found.interaction, token)
     except BadRequest as refusal:
         return refusal
     return None
 
 
 def redeem(found: Found, *, email: str, token_id: str | None, once: str) -> dict[str, Any]:
-    """Applies the code's interaction to the holder's NFT, and counts the use in the same transaction.
+    """Applies the code's interaction to the holder's NFT and counts the use in the same transaction.
 
     `once` names this very wish: asked again with the same, it answers the same and changes nothing. Raises the
     contract's refusals, and those of codes.
@@ -238,7 +238,7 @@ def _at(place: CodePlaceRow, holder: str | None) -> Found:
 
 
 class _Redemption(Guard):
-    """A wish to use a code, which is counted where its answer is kept: in the transaction of the action."""
+    """One use of a code, counted in the transaction of the action."""
 
     def __init__(self, found: Found, holder: str, pk: str) -> None:
         super().__init__(pk, body_digest="")
@@ -254,8 +254,8 @@ class _Redemption(Guard):
 
 def _audit(transaction: Transaction, row: CodeRow, action: str, *, before: Any) -> None:
     target = f"{row.contract_id}/{row.interaction_id}/{row.id}"
-    partners.audit(transaction, row.origin, action=action, target=target, before=before, after=_shown(row))
+    partners.audit(transaction, row.origin, action=action, target=target, before=before, after=_audited_fields(row))
 
 
-def _shown(row: CodeRow) -> Any:
+def _audited_fields(row: CodeRow) -> Any:
     return CodeRead.model_validate(row).model_dump(mode="json", exclude={"password", "code", "url", "password_url"})

@@ -1,7 +1,7 @@
-"""Finding a partner's collections, which are remembered for five seconds.
+"""Finds a partner's collections, which are cached for five seconds.
 
-A change is seen here at once and by every other warm function within those five seconds. A memory tells where to look;
-nothing that can change is written from it.
+This process sees its own changes at once, other processes within five seconds. Cached values are used to find rows;
+changeable values are never written from the cache.
 """
 
 from chalicelib.core.cache import TtlCache
@@ -44,24 +44,24 @@ def find(origin: str, contract_id: str) -> CollectionRow | None:
 
 
 def owner_of(place: str) -> ContractRow | None:
-    """Whose collection a contract is, by its address (of whoever had it first), or by `{chain}:{address}`."""
+    """The owner of a contract, by its address (the first owner) or by `{chain}:{address}`."""
     chain, _, address = place.rpartition(":")
     owners = owners_of(address)
     return next((owner for owner in owners if not chain or repository.chain_of(owner) == chain), None)
 
 
 def owners_of(address: str) -> list[ContractRow]:
-    """Whose collections have an address, one a chain, from memory where it was seen lately."""
+    """The owners of an address, one per chain, from the cache if possible."""
     return _contracts.get(address.lower(), lambda: repository.find_contracts(address) or None) or []
 
 
 def forget_address(address: str) -> None:
-    """Drops what is remembered of an address, after another collection came to have it."""
+    """Removes an address from the cache, after another collection took it."""
     _contracts.forget(address.lower())
 
 
 def forget(origin: str, contract_id: str) -> None:
-    """Drops what is remembered of a collection, after a change."""
+    """Removes a collection from the cache, after a change."""
     _collections.forget((origin, contract_id))
 
 

@@ -1,7 +1,7 @@
-"""Which NFTs a guest holds.
+"""Finds the NFTs of a guest.
 
-The indexes answer in one request but lag by moments; the strong way takes two or three. Use cases try the indexes first
-and go the strong way before they refuse anything or when a write finds that something moved.
+An index answers in one request but lags; strongly consistent reads take two or three requests. Use cases try the index
+first. Before they raise an error, and after a conflicting write, they read strongly consistent.
 """
 
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from chalicelib.gardenlab.repository import tokens as repository
 
 
 class IndexBehind(Exception):
-    """The index may not know the guest's newest NFT yet, so nothing is decided on it."""
+    """The index may lack the guest's newest NFT, so its result is not used."""
 
 
 _UIDS_AT_ONCE = 25
@@ -75,7 +75,7 @@ def tokens_of_person(collection: CollectionRow, *, emails: set[str], uids: set[s
 def require_newest(token: TokenRow) -> None:
     """Raises `IndexBehind` where the guest holds a newer NFT.
 
-    One that an index gave and that passes is the newest, as long as its version stands.
+    An NFT from an index that passes is the newest one as long as its version is unchanged.
     """
     if token.newer is not None:
         raise IndexBehind(token.token_id)
@@ -91,7 +91,7 @@ def newest_valid(rows: list[TokenRow], *, at: datetime) -> TokenRow:
 
 
 def expires_at(row: TokenRow) -> datetime | None:
-    """When the NFT ends, None for never."""
+    """The NFT's expiry, or None."""
     return stored_time(row.expiration_date) if row.expiration_date else None
 
 

@@ -1,4 +1,4 @@
-"""An NFT's scans, newest first, each with what the chain made of it."""
+"""An NFT's scans, newest first, each with its transaction."""
 
 from functools import partial
 from typing import Any, NamedTuple
@@ -51,7 +51,7 @@ def history(token: TokenRow, *, below: int | None, limit: int) -> History:
 
 
 def why_mint_waits(token: TokenRow) -> str | None:
-    """Why the NFT's mint is not on the chain yet, in a sentence; None where it only waits for its block, or is none."""
+    """A sentence why the NFT's mint is delayed; None if it only waits for its block, or there is no mint."""
     if token.status != MINTING:
         return None
     return waiting.why_mint_waits(token_reference(token), attempt=int(token.mint_attempts))

@@ -71,7 +71,7 @@ def find_nft(place: str, token_id: str) -> Nft | None:
 def find_nft_with_history(
     place: str, token_id: str, *, limit: int, before: int | None
 ) -> tuple[Nft, Page[ScanRow]] | None:
-    """The same with its latest scans, of those before a number: one request more, at the same time."""
+    """The NFT with its latest scans, optionally before a number: one more request, in parallel."""
     owner = owner_of(place)
     if owner is None:
         return None
@@ -87,7 +87,7 @@ def find_nft_with_history(
 
 
 def apply_to_token(origin: str, *, contract: str, token_id: str, action_id: str, guard: Guard) -> dict[str, Any]:
-    """Applies an interaction to an NFT that the partner's operator has before them, whoever holds it.
+    """Applies an interaction to an NFT on behalf of the partner's operator, whoever holds it.
 
     Raises `ResourceNotFound` for another partner's, and the contract's refusals.
     """

@@ -46,7 +46,7 @@ def _replace(collection: CollectionRow, interaction_id: str, body: InteractionBo
         row.valid_from, row.valid_until, row.version = before.valid_from, before.valid_until, before.version + 1
         transaction = Transaction()
         repository.add_replacement(transaction, row, before=before)
-        _audit(transaction, row, "interaction.update", before=_shown(before))
+        _audit(transaction, row, "interaction.update", before=_audited_fields(before))
         return _commit(transaction, row, guard)
 
     return until_unchanged("the interaction", once, moved=repository.InteractionChanged)
@@ -99,10 +99,10 @@ def _row(collection: CollectionRow, interaction_id: str, body: InteractionBody) 
 
 def _audit(transaction: Transaction, row: InteractionRow, action: str, *, before: Any) -> None:
     target = f"{row.contract_id}/{row.id}"
-    partners.audit(transaction, row.origin, action=action, target=target, before=before, after=_shown(row))
+    partners.audit(transaction, row.origin, action=action, target=target, before=before, after=_audited_fields(row))
 
 
-def _shown(row: InteractionRow) -> Any:
+def _audited_fields(row: InteractionRow) -> Any:
     return InteractionRead.model_validate(row).model_dump(mode="json")
 
 

@@ -1,4 +1,4 @@
-"""Claiming an NFT for an address: the mint is queued with the change, and answered at once."""
+"""Mints an NFT for an address: the job is queued in the transaction, and the call returns at once."""
 
 from decimal import Decimal
 from itertools import count
@@ -24,12 +24,12 @@ _WAITING = (RESERVED, MINT_FAILED)
 _AUDITED = ("status", "user_addr", "token_id")
 
 
-class _Unsure(Exception):
-    """What an index shows may be over, so nothing is refused or begun by it."""
+class _IndexMayLag(Exception):
+    """The index may lag, so no error is raised and no mint started from what it shows."""
 
 
 def mint(origin: str, body: MintToken, guard: Guard) -> dict[str, Any]:
-    """Moves the guest's NFT to *minting* and queues its job; again with the same address, the same answer.
+    """Sets the guest's NFT to *minting* and queues its job; a repeated call with the same address gets the same answer.
 
     Where the mint before failed since somebody else has the NFT's token, it takes another token id. Raises
     `ResourceNotFound` where e-mail and uid do not both match, `MiscError` for another address, a choice that the
@@ -49,12 +49,12 @@ def mint(origin: str, body: MintToken, guard: Guard) -> dict[str, Any]:
         except (BadRequest, guests.IndexBehind) as refusal:
             if strong:
                 raise
-            raise _Unsure from refusal
+            raise _IndexMayLag from refusal
         if token_ids.is_taken(token) and not strong:
-            raise _Unsure
+            raise _IndexMayLag
         return _start(token, body.user_addr, guard)
 
-    return until_unchanged("the NFT", once, moved=(_Unsure, repository.TokenChanged, chain.AlreadyQueued))
+    return until_unchanged("the NFT", once, moved=(_IndexMayLag, repository.TokenChanged, chain.AlreadyQueued))
 
 
 def document_of(token: TokenRow, *, token_id: str | None = None) -> bytes:

@@ -1,6 +1,6 @@
-"""What the chain's verdicts change here: the NFT, its final transactions, the ledger and the partner's webhooks.
+"""The effects of finished chain jobs: on the NFT, its final transactions, the ledger and the partner's webhooks.
 
-The chain context calls these while it finishes a job, each inside one transaction.
+The chain worker calls these when it finishes a job, each inside one transaction.
 """
 
 from typing import Any
@@ -34,7 +34,7 @@ class GardenlabTokens:
         return Standing(token._replace(token_id=row.token_id), row.status == MINTED)
 
     def minted(self, transaction: Transaction, token: chain.TokenReference, outcome: Minted) -> None:
-        """Adds what a final mint changes."""
+        """Adds the changes of a final mint."""
         row = _token(token)
         repository.add_minted(transaction, row, owner=outcome.recipient, token_url=outcome.uri, at=outcome.at)
         repository.add_final_transaction(
@@ -66,7 +66,7 @@ class GardenlabTokens:
         _emit(transaction, token, content, _MINT, outcome.attempt)
 
     def updated(self, transaction: Transaction, token: chain.TokenReference, outcome: Updated) -> None:
-        """Adds what a final URI update changes, for one of the scans that it carried."""
+        """Adds the changes of a final URI update, for one of its scans."""
         row = _token(token)
         scan = _scan(row, outcome.scan_number)
         repository.add_token_url(transaction, row, outcome.uri)
@@ -78,7 +78,7 @@ class GardenlabTokens:
         _emit(transaction, token, content, "scan", outcome.scan_number)
 
     def mint_failed(self, transaction: Transaction, token: chain.TokenReference, failure: Failure) -> None:
-        """Adds what a hopeless mint changes: it may be asked for again."""
+        """Adds the changes of a failed mint, which may be requested again."""
         row = _token(token)
         repository.add_mint_failure(transaction, row, code=failure.code)
         at = epoch_micros(failure.at)
@@ -86,7 +86,7 @@ class GardenlabTokens:
         _emit(transaction, token, content, _MINT, failure.number)
 
     def update_failed(self, transaction: Transaction, token: chain.TokenReference, failure: Failure) -> None:
-        """Adds what a hopeless URI update changes: nothing but the word of it."""
+        """Adds the webhook of a failed URI update; nothing else changes."""
         row = _token(token)
         scan = _scan(row, failure.number)
         at = int(scan.at_micros)
@@ -144,7 +144,7 @@ def _emit(
     cause: str,
     number: int,
 ) -> None:
-    """One event a cause, whatever is retried: its id is made from what caused it."""
+    """Adds an event whose id is made from its cause, so that a retry adds no second one."""
     event_id = EVENT_PREFIX + digest(token.origin, token.contract_id, token.token_id, cause, str(number))
     event_type = content["actionType"]
     webhooks.emit(transaction, origin=token.origin, event_type=event_type, content=content, event_id=event_id)

@@ -46,7 +46,7 @@ class GardenlabRewards:
 
 
 class _Ending(Guard):
-    """Stands where an idempotency key would: it ends the reward in the transaction of the interaction."""
+    """A guard in the place of an idempotency key: it settles the reward in the interaction's transaction."""
 
     def __init__(self, reward: RewardRow, token_id: str) -> None:
         super().__init__(None, "")

@@ -1,4 +1,4 @@
-"""A collection's rules as an action applies them: remembered for five seconds, and applied only while they stand."""
+"""A collection's rules: cached for five seconds, and applied only if they are unchanged."""
 
 from collections.abc import Callable
 from typing import NamedTuple, cast
@@ -23,19 +23,19 @@ class Rules(NamedTuple):
     edition: int | None
 
     def require(self, transaction: Transaction) -> None:
-        """Lets the transaction happen only while the rules stand; its commit may raise `RulesChanged`."""
+        """Adds the condition that the rules are unchanged; the commit may raise `RulesChanged`."""
         require_edition(transaction, self.collection.origin, self.collection.contract_id, self.edition)
 
 
 class _NameMoved(Exception):
-    """The action's name has just gone over to another interaction."""
+    """The action name was moved to another interaction meanwhile."""
 
 
 _remembered: TtlCache[tuple[str, ...], Rules] = TtlCache(seconds=CONFIGURATION_SECONDS)
 
 
 def rules_of_action(collection: CollectionRow, action_id: str, *, fresh: bool) -> Rules:
-    """The rules of an action name. Raises `ResourceNotFound`, never from memory."""
+    """The rules of an action name. Raises `ResourceNotFound`, never from the cache."""
     place = collection.origin, collection.contract_id, action_id
     return _found((*place, "action"), lambda: _read_by_action(*place), fresh=fresh)
 
@@ -47,7 +47,7 @@ def rules_of_interaction(collection: CollectionRow, interaction_id: str, *, fres
 
 
 def forget_rules() -> None:
-    """Drops all rules that this process remembers, after a change of any."""
+    """Clears this process's cache of rules, after a change."""
     _remembered.clear()
 
 

@@ -1,4 +1,4 @@
-"""NFTs as a partner looks for them: by e-mail, uid or token, in every collection; and a collection's newest."""
+"""Search for a partner's NFTs by e-mail, uid or token id; and a collection's newest NFTs."""
 
 from collections.abc import Callable, Iterator
 from functools import partial

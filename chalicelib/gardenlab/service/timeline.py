@@ -1,7 +1,7 @@
-"""What happened at a partner's: the latest of it, and how much a day.
+"""A partner's timeline: the latest items, and counts by day.
 
-Nobody counts while users are announced and interactions applied. Whoever looks at the figures counts what is new on
-the timeline, which holds keys alone, and keeps the sums for the next who looks.
+Writes do not update counters. A reader of the counts adds the new entries of the timeline, which holds only keys, and
+stores the sums for the next reader.
 """
 
 from collections import Counter
@@ -17,7 +17,7 @@ from chalicelib.gardenlab.repository.timeline import ANNOUNCED, KINDS, MINTED, S
 
 __all__ = ["ANNOUNCED", "KINDS", "MINTED", "SCANNED"]
 DAYS = 30
-# Longer than any call lasts: older entries have all reached the index, and none comes to stand before them.
+# Longer than any call lasts: older entries are complete in the index, and no new one sorts before them.
 SETTLED_SECONDS = 120
 _AT_ONCE = 4_000  # about 1 MB of keys
 _MOST_REQUESTS = 5
@@ -27,7 +27,7 @@ Sums = dict[str, Counter[str]]
 
 
 class Day(NamedTuple):
-    """How much happened on a UTC day."""
+    """The counts of a UTC day."""
 
     date: date
     announced: int
@@ -36,14 +36,14 @@ class Day(NamedTuple):
 
 
 class Daily(NamedTuple):
-    """The last 30 days, today last; `is_complete` is false while more is still to be counted."""
+    """The last 30 days, today last; `is_complete` is false while entries are still uncounted."""
 
     days: list[Day]
     is_complete: bool
 
 
 class TimelineItem(NamedTuple):
-    """One thing that happened, with its NFT; `interaction` and `xp` (in millionths) where it was a scan."""
+    """One item of the timeline with its NFT; a scan has `interaction` and `xp` (in millionths)."""
 
     at: datetime
     kind: str
@@ -53,7 +53,7 @@ class TimelineItem(NamedTuple):
 
 
 def daily(origin: str) -> Daily:
-    """The figures of the last 30 days: one read, and one query of what is new since somebody looked."""
+    """The counts of the last 30 days: one read, and one query of the new entries."""
     today = now().date()
     first = today - (DAYS - 1) * _DAY
     known = repository.find_tally(origin)
@@ -71,7 +71,7 @@ def daily(origin: str) -> Daily:
 
 
 def latest(origin: str, *, limit: int, before: str | None = None) -> tuple[list[TimelineItem], str | None]:
-    """The newest things that happened, and the position that older ones lie before: two requests."""
+    """The newest items, and the position before which older ones are: two requests."""
     entries, has_more = repository.newest_entries(origin, before=before, limit=limit)
     tokens = [(TokenRow, entry.pk, "NFT") for entry in entries]
     scans = [(ScanRow, entry.pk, entry.sk) for entry in entries if entry.kind == SCANNED]

@@ -1,4 +1,4 @@
-"""The steps of an authorization request as pages and redirects. Loaded with the first of them."""
+"""The steps of an authorization request as pages and redirects. Loaded on first use."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -24,14 +24,14 @@ _WISHES = {
 
 
 def authorize(request: Request, form: dict[str, str]) -> Response:
-    """The page that is due in an authorization request, or the way back to the application."""
+    """The next page of an authorization request, or the redirect to the application."""
     parameters = _parameters(request, form)
     try:
         asked = consent.ask(parameters)
         return _answered(request, parameters, asked, form)
     except consent.BadRequestPage as error:
         return Response(pages.render("refused.html", problem=str(error)), status_code=400, headers=pages.headers())
-    except consent.GoBack as error:
+    except consent.RedirectToApplication as error:
         return _redirect(error.address)
 
 

@@ -11,7 +11,7 @@ from chalicelib.core.http.parse import path_name
 from chalicelib.core.http.respond import answer
 from chalicelib.core.http.surfaces import Surface, render_coded
 from chalicelib.core.http.transport import require_https
-from chalicelib.oauth.domain import key_opens, opens_any
+from chalicelib.oauth.domain import key_may_consent, key_may_consent_to_any
 from chalicelib.oauth.schemas import GrantRead
 from chalicelib.oauth.service import grants as service
 from chalicelib.partners import service as partners
@@ -35,7 +35,7 @@ def list_grants() -> Response:
         routes.current_request,
         GRANTS,
         lambda limit, after: service.list_grants(
-            credential.origin, limit=limit, after=after, may_see=_sight_of(credential)
+            credential.origin, limit=limit, after=after, may_see=_may_see(credential)
         ),
         GrantRead,
     )
@@ -45,14 +45,14 @@ def list_grants() -> Response:
 def get_grant(id: str) -> Response:
     """Shows a grant."""
     credential = _account()
-    return _shown(service.get_grant(credential.origin, path_name(id), may_see=_sight_of(credential)))
+    return _grant_answer(service.get_grant(credential.origin, path_name(id), may_see=_may_see(credential)))
 
 
 @routes.route(GRANTS + "/{id}", methods=["DELETE"])
 def end_grant(id: str) -> Response:
     """Ends a grant: its refresh token at once, its access tokens within 60 s."""
     credential = _account()
-    return _shown(service.end_grant(credential.origin, path_name(id), may_see=_sight_of(credential)))
+    return _grant_answer(service.end_grant(credential.origin, path_name(id), may_see=_may_see(credential)))
 
 
 @admin_routes.route(OF_PARTNER, methods=["GET"])
@@ -72,14 +72,14 @@ def list_grants_of_partner(origin: str) -> Response:
 def get_grant_of_partner(origin: str, id: str) -> Response:
     """Shows a grant of a partner."""
     require_admin(admin_routes.current_request)
-    return _shown(service.get_grant(path_name(origin), path_name(id)))
+    return _grant_answer(service.get_grant(path_name(origin), path_name(id)))
 
 
 @admin_routes.route(OF_PARTNER + "/{id}", methods=["DELETE"])
 def end_grant_of_partner(origin: str, id: str) -> Response:
     """Ends a grant of a partner: its refresh token at once, its access tokens within 60 s."""
     require_admin(admin_routes.current_request)
-    return _shown(service.end_grant(path_name(origin), path_name(id)))
+    return _grant_answer(service.end_grant(path_name(origin), path_name(id)))
 
 
 def _account() -> Credential:
@@ -87,7 +87,7 @@ def _account() -> Credential:
     require_https(routes.current_request)
     try:
         credential = partners.authenticate(presented(routes.current_request.headers, _ACCEPTED))
-        if not opens_any(credential.scopes):
+        if not key_may_consent_to_any(credential.scopes):
             raise CredentialRefused(
                 Reason.LACKS_SCOPE, "The API key lacks the scope spaces or missions.", scope="spaces missions"
             )
@@ -96,10 +96,10 @@ def _account() -> Credential:
     return credential
 
 
-def _sight_of(credential: Credential) -> Callable[[Collection[str]], bool]:
-    """A key sees and ends what it could itself consent to."""
-    return lambda scopes: key_opens(credential.scopes, scopes)
+def _may_see(credential: Credential) -> Callable[[Collection[str]], bool]:
+    """The test which grants a key may see and end: those that it could consent to."""
+    return lambda scopes: key_may_consent(credential.scopes, scopes)
 
 
-def _shown(grant: service.Grant) -> Response:
+def _grant_answer(grant: service.Grant) -> Response:
     return answer(GrantRead.model_validate(grant))

@@ -54,7 +54,7 @@ def create_application(
     )
     transaction = Transaction()
     transaction.create(row, otherwise=ApplicationExists(row.client_id))
-    _audit(transaction, row, "oauth_client.create", before=None, after=_shown(row))
+    _audit(transaction, row, "oauth_client.create", before=None, after=_audited_fields(row))
     transaction.commit()
     return row, secret
 
@@ -81,10 +81,10 @@ def update_application(origin: str, client_id: str, body: ClientUpdate) -> Clien
         row = get_application(origin, client_id)
         if not changes:
             return row
-        before = _shown(row)
+        before = _audited_fields(row)
         transaction = Transaction()
         repository.add_client_change(transaction, row, changes, otherwise=_Moved())
-        _audit(transaction, row, "oauth_client.update", before=before, after=_shown(row))
+        _audit(transaction, row, "oauth_client.update", before=before, after=_audited_fields(row))
         transaction.commit()
         return row
 
@@ -99,7 +99,7 @@ def delete_application(origin: str, client_id: str) -> ClientRow:
         transaction = Transaction()
         repository.add_client_removal(transaction, row, otherwise=_Moved())
         repository.add_revocation(transaction, client_id, EVERYTHING)
-        _audit(transaction, row, "oauth_client.delete", before=_shown(row), after=None)
+        _audit(transaction, row, "oauth_client.delete", before=_audited_fields(row), after=None)
         transaction.commit()
         return row
 
@@ -117,5 +117,5 @@ def _audit(transaction: Transaction, row: ClientRow, action: str, *, before: Any
     partners.audit(transaction, row.origin, action=action, target=row.client_id, before=before, after=after)
 
 
-def _shown(row: ClientRow) -> Any:
+def _audited_fields(row: ClientRow) -> Any:
     return ClientRead.model_validate(row).model_dump(mode="json")

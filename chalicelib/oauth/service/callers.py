@@ -1,11 +1,11 @@
-"""Whose a credential is. Light: it loads with the API, and what checks access tokens with the first of them."""
+"""Finds the holder of a credential. The code that checks access tokens is loaded on first use."""
 
 from chalicelib.partners import service as partners
 from chalicelib.partners.domain import Credential
 
 
 def is_token(text: str) -> bool:
-    """Whether a credential is an access token rather than an API key: it has two full stops."""
+    """True if a credential is an access token, which has two dots, and not an API key."""
     return text.count(".") == 2
 
 

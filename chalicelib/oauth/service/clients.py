@@ -1,4 +1,4 @@
-"""Applications as token requests name them: by HTTP Basic or in the form, never both (RFC 6749 § 2.3.1)."""
+"""Client authentication of token requests: by HTTP Basic or in the form, never both (RFC 6749 § 2.3.1)."""
 
 from urllib.parse import unquote_plus
 

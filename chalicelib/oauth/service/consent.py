@@ -1,7 +1,7 @@
-"""An account's way through an authorization request: it signs in with an API key, then allows or denies.
+"""The steps of an authorization request: an account signs in with an API key, then allows or denies.
 
-Nothing rides on a cookie, so another site has nothing to forge with: the key stands in the form itself, and the ticket
-that stands for it afterwards is random, answers this one request, and ends with it or after ten minutes.
+There is no cookie, so cross-site requests have no effect. The key is sent in the form itself. Afterwards a random
+ticket represents it, which is valid for this request only and for ten minutes.
 """
 
 from typing import NamedTuple
@@ -23,11 +23,11 @@ Parameters = list[tuple[str, str]]
 
 
 class BadRequestPage(Exception):
-    """The application or its redirect address cannot be trusted: say so here, never there. The text says what."""
+    """The application or its redirect address is invalid, so the error is shown here and not redirected."""
 
 
-class GoBack(Exception):
-    """The application is told; `address` leads the browser back to it."""
+class RedirectToApplication(Exception):
+    """The error goes to the application by a redirect to `address`."""
 
     def __init__(self, address: str) -> None:
         super().__init__(address)
@@ -35,11 +35,11 @@ class GoBack(Exception):
 
 
 class SignInAgain(Exception):
-    """The key or the ticket does not count; the text says why."""
+    """The key or the ticket is invalid; the message says why."""
 
 
 class SignedIn(NamedTuple):
-    """An account that may consent; `ticket` stands for its key from now on."""
+    """An account that may consent; `ticket` represents its key from now on."""
 
     origin: str
     name: str
@@ -47,17 +47,17 @@ class SignedIn(NamedTuple):
 
 
 def ask(parameters: Parameters) -> Asked:
-    """What is to be consented to. Raises `BadRequestPage` or `GoBack`."""
+    """The requested consent. Raises `BadRequestPage` or `RedirectToApplication`."""
     try:
         return protocol.check_authorization(parameters)
     except errors.FatalClientError as error:
         raise BadRequestPage(error.description or "The request names no known application.") from error
     except errors.OAuth2Error as error:
-        raise GoBack(protocol.refusal(parameters, error.redirect_uri, error)) from error
+        raise RedirectToApplication(protocol.refusal(parameters, error.redirect_uri, error)) from error
 
 
 def sign_in(parameters: Parameters, asked: Asked, api_key: str, *, address: str) -> SignedIn:
-    """Remembers who signed in, until the decision. Raises `SignInAgain`, `LimitReached`."""
+    """Stores the sign-in until the decision. Raises `SignInAgain`, `LimitReached`."""
     account = _account(api_key, asked, address)
     ticket = new_secret("ti")
     transaction = Transaction()
@@ -74,7 +74,7 @@ def sign_in(parameters: Parameters, asked: Asked, api_key: str, *, address: str)
 
 
 def allow(parameters: Parameters, asked: Asked, *, api_key: str | None, ticket: str | None, address: str) -> str:
-    """The address that leads back with a code. Raises `SignInAgain`, `LimitReached`."""
+    """The redirect address with a code. Raises `SignInAgain`, `LimitReached`."""
     account = _account(api_key, asked, address) if api_key else _account_of_ticket(ticket or "", parameters)
     try:
         return protocol.give_code(parameters, asked, account)
@@ -85,7 +85,7 @@ def allow(parameters: Parameters, asked: Asked, *, api_key: str | None, ticket: 
 
 
 def deny(parameters: Parameters, asked: Asked) -> str:
-    """The address that leads back without one."""
+    """The redirect address without a code."""
     return protocol.refusal(parameters, asked.redirect_uri, errors.AccessDeniedError())
 
 

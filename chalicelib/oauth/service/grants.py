@@ -117,15 +117,15 @@ def _find(origin: str, grant_id: str) -> GrantRow | None:
 
 
 def _standing(rows: list[GrantRow]) -> list[Grant]:
-    """Of these grants those that stand: neither ended nor out of time, and application and key are there."""
+    """The active grants: not ended, not expired, and their application and key exist."""
     moment = now()
     rows = [row for row in rows if not row.revoked and (row.expires_at is None or row.expires_at > moment)]
     rows = [row for row in rows if row.key_id is None or partners.holder_of(row.key_id) is not None]
     applications = repository.find_clients({row.client_id for row in rows})
-    return [_shown(row, applications[row.client_id]) for row in rows if row.client_id in applications]
+    return [_grant(row, applications[row.client_id]) for row in rows if row.client_id in applications]
 
 
-def _shown(row: GrantRow, application: ClientRow) -> Grant:
+def _grant(row: GrantRow, application: ClientRow) -> Grant:
     return Grant(
         id=row.id,
         client_id=row.client_id,

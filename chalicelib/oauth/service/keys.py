@@ -1,7 +1,7 @@
-"""The keys that sign access tokens: two of them live, in AWS KMS, which no private key ever leaves.
+"""The two keys that sign access tokens, in AWS KMS; private keys never leave it.
 
-Two aliases name them, and KMS is the only record: the older key is replaced when they are rotated. A new key is
-published at once and signs only once everybody has had the time to fetch it, so no verifier meets a key it cannot know.
+Two aliases name the keys, and a rotation replaces the older one. A new key is published at once, but signs only after
+all verifiers had time to fetch it.
 """
 
 import hashlib
@@ -35,7 +35,7 @@ COORDINATE_BYTES = 32
 
 
 class LiveKey(NamedTuple):
-    """A key whose signatures count. `kid` is its thumbprint (RFC 7638)."""
+    """A valid signing key. `kid` is its thumbprint (RFC 7638)."""
 
     alias: str
     key_id: str
@@ -69,7 +69,7 @@ _asked_at = float("-inf")
 
 
 def live_keys() -> tuple[LiveKey, ...]:
-    """Both keys, newest first, as they were at most five minutes ago."""
+    """Both keys, newest first, at most five minutes old."""
     return _keys.get("keys", _read_keys) or ()
 
 
@@ -92,28 +92,28 @@ def key_named(kid: str) -> LiveKey | None:
 
 
 def signing() -> LiveKey:
-    """The key that signs now: the newest that everybody has had the time to fetch.
+    """The signing key: the newest key that all verifiers had time to fetch.
 
     Of a stage's first two keys it is the newer from the start, since nobody can have fetched one without the other.
     """
     keys = live_keys()
-    if are_the_first(keys):
+    if are_initial_keys(keys):
         return keys[0]
     return next((key for key in keys if key.created_at <= now() - SIGNS_AFTER), keys[-1])
 
 
-def are_the_first(keys: tuple[LiveKey, ...]) -> bool:
+def are_initial_keys(keys: tuple[LiveKey, ...]) -> bool:
     """Whether keys were made together with their stage, so that none has replaced another."""
     return keys[0].created_at - keys[-1].created_at < _FIRST_KEYS_WITHIN
 
 
 def key_set() -> dict[str, Any]:
-    """The public parts of both keys (RFC 7517)."""
+    """The public parts of both keys as a JWK set (RFC 7517)."""
     return {"keys": [{**key.jwk, "kid": key.kid} for key in live_keys()]}
 
 
 def live_keys_now() -> tuple[LiveKey, ...]:
-    """Both keys, newest first, as they are."""
+    """Both keys, newest first, read from KMS."""
     _keys.clear()
     return live_keys()
 

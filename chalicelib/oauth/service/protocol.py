@@ -20,7 +20,7 @@ from oauthlib.oauth2.rfc6749.tokens import BearerToken
 from chalicelib.core.ids import random_token
 from chalicelib.core.json_reader import read_json
 from chalicelib.core.settings import settings
-from chalicelib.oauth.domain import CHALLENGE_METHOD, SURFACES, Application, answer_address, key_opens
+from chalicelib.oauth.domain import CHALLENGE_METHOD, SURFACES, Application, answer_address, key_may_consent
 from chalicelib.oauth.models import CodeRow, RefreshRow
 from chalicelib.oauth.service import tokens
 from chalicelib.oauth.service.validator import Account, Validator, refresh_token_of
@@ -28,7 +28,7 @@ from chalicelib.oauth.service.validator import Account, Validator, refresh_token
 LONGEST_PARAMETER = 4096
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
 _ENDPOINT = "https://oauth.invalid/"
-# oauthlib reads more, such as response_mode; what is not offered is not listened to.
+# oauthlib reads more parameters, such as response_mode; parameters that are not supported are removed.
 _ASKED = frozenset(
     {"response_type", "client_id", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method"}
 )
@@ -83,7 +83,7 @@ class _CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]  # untyped
     def prepare_authorization_response(
         self, request: Request, token: dict[str, str], headers: dict[str, str], body: None, status: int
     ) -> tuple[dict[str, str], None, int]:
-        """Gives the code alone; the way back is made by `way_back`."""
+        """Returns only the code; `redirect_address` makes the redirect."""
         del request
         return {**headers, "code": token["code"]}, body, status
 
@@ -150,29 +150,29 @@ def give_code(parameters: Pairs, asked: Asked, account: Account) -> str:
     headers, _, _ = _endpoints().authorization.create_authorization_response(
         _uri(parameters), credentials={"account": account, "asked_application": asked.application}
     )
-    return way_back(parameters, asked.redirect_uri, [("code", headers["code"])])
+    return redirect_address(parameters, asked.redirect_uri, [("code", headers["code"])])
 
 
 def refusal(parameters: Pairs, redirect_uri: str, error: errors.OAuth2Error) -> str:
     """The address that leads back with an error."""
-    told = [("error", str(error.error)), ("error_description", described(error))]
-    return way_back(parameters, redirect_uri, told)
+    error_fields = [("error", str(error.error)), ("error_description", error_description_of(error))]
+    return redirect_address(parameters, redirect_uri, error_fields)
 
 
-def way_back(parameters: Pairs, redirect_uri: str, answer: Pairs) -> str:
-    """The application's own address with an answer, the state as it was given, and who answers (RFC 9207)."""
+def redirect_address(parameters: Pairs, redirect_uri: str, answer: Pairs) -> str:
+    """The application's redirect address with the answer, the given state, and the issuer (RFC 9207)."""
     state = [pair for pair in parameters if pair[0] == "state" and len(pair[1]) <= LONGEST_PARAMETER]
     return answer_address(redirect_uri, [*answer, *state, ("iss", settings().public_url)])
 
 
-def described(error: errors.OAuth2Error) -> str:
-    """The reason of an error as a sentence, which the standard leaves to us."""
+def error_description_of(error: errors.OAuth2Error) -> str:
+    """The description of an error as a sentence."""
     return error.description or _DESCRIPTIONS.get(error.error, "The request was refused.")
 
 
 def may_consent(account: Account, asked: Asked) -> bool:
     """Whether the key that signed in opens what the application asks for."""
-    return key_opens(account.key_scopes, asked.scopes)
+    return key_may_consent(account.key_scopes, asked.scopes)
 
 
 def answer_token_request(form: Pairs, authorization: str | None) -> Answer:
@@ -197,8 +197,13 @@ def _answered(endpoint: Any, form: Pairs, authorization: str | None) -> Answer:
     except errors.OAuth2Error as error:
         given, text, status = {}, error.json, error.status_code
     if status >= 400:
-        told = read_json(text.encode())
-        text = json.dumps({"error_description": _DESCRIPTIONS.get(told["error"], "The request was refused."), **told})
+        error_fields = read_json(text.encode())
+        text = json.dumps(
+            {
+                "error_description": _DESCRIPTIONS.get(error_fields["error"], "The request was refused."),
+                **error_fields,
+            }
+        )
     shown = {name: value for name, value in given.items() if name != "WWW-Authenticate"}
     if status == 401:
         shown["WWW-Authenticate"] = 'Basic realm="Spacegarden OAuth", charset="UTF-8"'
@@ -235,7 +240,7 @@ def _access_token(request: Request) -> str:
 
 
 def _check_challenge(request: Request) -> dict[str, Any]:
-    """Refuses a challenge that no verifier can answer, before it is stored."""
+    """Refuses a malformed challenge before it is stored."""
     for name in ("state", "scope", "code_challenge"):
         if len(getattr(request, name) or "") > LONGEST_PARAMETER:
             setattr(request, name, None)

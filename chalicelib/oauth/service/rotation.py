@@ -1,7 +1,7 @@
-"""Replacing the older of the two keys that sign access tokens.
+"""Replaces the older of the two keys that sign access tokens.
 
-The API only notes the rotation and asks for it; a worker of its own makes the key, for whoever may make keys and name
-them may sign as anybody. The row of the rotation says how far it came, so that a message that comes again goes on.
+The API only records the rotation and sends a message. A separate worker creates the key, since the permission to create
+and name keys allows signing any token. The rotation's row records each step, so a repeated message continues it.
 """
 
 from chalicelib.core import aws
@@ -22,7 +22,7 @@ class RotatedLately(Exception):
 
 
 class NotAsked(Exception):
-    """SQS took no message; the same request goes on with the same rotation."""
+    """SQS refused the message; repeating the request continues the same rotation."""
 
 
 def ask() -> None:
@@ -35,7 +35,7 @@ def ask() -> None:
     at = now()
     open_rotation = repository.find_open_rotation()
     if open_rotation is None:
-        newest_is_young = newest.created_at > at - keys.SHORTEST_LIFE and not keys.are_the_first(live)
+        newest_is_young = newest.created_at > at - keys.SHORTEST_LIFE and not keys.are_initial_keys(live)
         open_rotation = sortable_id("rot_")
         if (
             newest_is_young
@@ -54,7 +54,7 @@ def ask() -> None:
 
 
 def work(rotation_id: str) -> None:
-    """Goes through with a rotation; the other key goes on signing until everybody can know the new one."""
+    """Runs a rotation; the other key signs until all verifiers had time to fetch the new one."""
     kms = aws.client("kms")
     rotation = repository.find_rotation(rotation_id)
     if rotation is not None and rotation.made_key_id is None:

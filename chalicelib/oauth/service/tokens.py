@@ -1,4 +1,4 @@
-"""Access tokens: signed JWTs (RFC 9068), checked without asking anybody.
+"""Access tokens: signed JWTs (RFC 9068), verified locally.
 
 A token that was good is remembered for 50 s, and so is what its application has revoked: a warm check costs no
 request, and a revocation is seen everywhere within 60 s.

@@ -1,4 +1,4 @@
-"""What oauthlib asks of us, in the order that the standards demand.
+"""The callbacks that oauthlib calls, in the order of the standards.
 
 What it would do in several steps (burn the code, store the refresh token) happens in one transaction, at the step that
 stores what was issued.
@@ -33,7 +33,7 @@ _KEY_REVOKED = "The API key that consented was revoked."
 
 
 class Reused(Exception):
-    """A code or refresh token that was used before: what came of it is to be revoked."""
+    """A code or refresh token was used before; its grant must be revoked."""
 
 
 class KeyRevoked(Exception):
@@ -137,7 +137,7 @@ class Validator(RequestValidator):  # type: ignore[misc]  # untyped
     def validate_code(
         self, client_id: str, code: str, client: Application, request: Request, *args: Any, **kwargs: Any
     ) -> bool:
-        """Takes an unused code of this application; one that was used before costs what it gave."""
+        """Accepts an unused code of this application; a second use revokes the grant of the first."""
         row = repository.find_code(sha256(code))
         if row is None or row.client_id != client.client_id:
             raise errors.InvalidGrantError("The code is unknown, or was given to another application.")
@@ -170,7 +170,7 @@ class Validator(RequestValidator):  # type: ignore[misc]  # untyped
     def validate_refresh_token(
         self, refresh_token: str, client: Application, request: Request, *args: Any, **kwargs: Any
     ) -> bool:
-        """Takes this application's newest refresh token; after its grace an older one costs the whole family."""
+        """Accepts this application's newest refresh token; an older one, after its grace, revokes the whole family."""
         row = repository.find_refresh_token(sha256(refresh_token))
         if row is None or row.client_id != client.client_id:
             raise errors.InvalidGrantError("The refresh token is unknown, or was given to another application.")
@@ -184,7 +184,7 @@ class Validator(RequestValidator):  # type: ignore[misc]  # untyped
         return True
 
     def get_original_scopes(self, refresh_token: str, request: Request, *args: Any, **kwargs: Any) -> list[str]:
-        """What the account consented to, of that what the application is registered for now."""
+        """The scopes of the consent that the application is still registered for."""
         return _scopes_left(request.refresh_row, request.client)
 
     def is_within_original_scope(
@@ -211,7 +211,7 @@ class Validator(RequestValidator):  # type: ignore[misc]  # untyped
     def revoke_token(
         self, token: str, token_type_hint: str | None, request: Request, *args: Any, **kwargs: Any
     ) -> None:
-        """Ends a token of this application; a refresh token takes its grant along. Others are none of its business."""
+        """Revokes a token of this application; a refresh token ends its grant. Others are ignored."""
         try:
             access = tokens.verify(token)
         except CredentialRefused:
@@ -285,7 +285,7 @@ def _require_key(transaction: Transaction, key_id: str | None, *, otherwise: Exc
 
 
 def _may_be_repeated(row: RefreshRow, application: Application) -> bool:
-    """Whether a used refresh token is still within the application's grace, so that its successor is given again."""
+    """True if a used refresh token is within the application's grace, so its successor may be issued again."""
     if row.used_at is None or row.salt is None:
         return False
     return epoch_millis(now()) < row.used_at + application.refresh_grace_seconds * 1000
