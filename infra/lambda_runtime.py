@@ -16,8 +16,9 @@ from threading import Thread
 from typing import Any, NamedTuple
 from uuid import uuid4
 
+from infra import LOCAL, ROOT
 from infra.http_server import HttpServer
-from infra.zip.dependencies import LOCAL, ROOT, PackagingFailed
+from infra.zip.dependencies import PackagingFailed
 
 CLIENT = LOCAL / "package-tools" / "runtime"
 _ARN = "arn:aws:lambda:us-east-1:123456789012:function:local"

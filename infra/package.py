@@ -6,9 +6,10 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from infra import ROOT
 from infra.template.assembled import template_of
 from infra.zip import archive, imports
-from infra.zip.dependencies import ARCHITECTURES, HERE, ROOT, PackagingFailed
+from infra.zip.dependencies import ARCHITECTURES, HERE, PackagingFailed
 
 
 @dataclass(frozen=True)

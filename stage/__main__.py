@@ -12,9 +12,9 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from infra import lambda_runtime
+from infra import ROOT, lambda_runtime
 from infra.zip import dependencies
-from infra.zip.dependencies import ROOT, PackagingFailed
+from infra.zip.dependencies import PackagingFailed
 from stage.chain import NodeFailed
 from stage.emulator import process
 from stage.emulator.process import EmulatorFailed, EmulatorMissing

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from eth_keys.datatypes import PublicKey
 
-from infra.zip.dependencies import LOCAL, ROOT
+from infra import LOCAL, ROOT
 
 _PORT = 8545
 _COINS = 10**20

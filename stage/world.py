@@ -12,10 +12,10 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from infra import ROOT
 from infra.template.chalice_template import deployable
 from infra.template.functions import node_parameter
 from infra.template.stage import Stage
-from infra.zip.dependencies import ROOT
 from stage import chain
 from stage.emulator import process
 from stage.emulator.process import Emulator

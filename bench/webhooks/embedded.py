@@ -25,7 +25,7 @@ from chalicelib.core import aws  # noqa: E402
 from chalicelib.core.ids import random_token  # noqa: E402
 from chalicelib.core.queues import queue_url  # noqa: E402
 from chalicelib.core.transactions import Transaction  # noqa: E402
-from chalicelib.gardenlab.webhook_events import MINT_EVENT  # noqa: E402
+from chalicelib.gardenlab.domain import MINT_EVENT  # noqa: E402
 from chalicelib.webhooks import service, tasks  # noqa: E402
 from chalicelib.webhooks.queues import FAST  # noqa: E402
 from chalicelib.webhooks.schemas import EndpointCreate  # noqa: E402

@@ -21,7 +21,7 @@ from bench.webhooks.memory import Memory
 from chalicelib.core import aws
 from chalicelib.core import logging as our_logging
 from chalicelib.core.transactions import Transaction
-from chalicelib.gardenlab.webhook_events import MINT_EVENT
+from chalicelib.gardenlab.domain import MINT_EVENT
 from chalicelib.webhooks import service, tasks
 from chalicelib.webhooks.queues import deliver_message
 from chalicelib.webhooks.schemas import EndpointCreate

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, StringConstraints, computed_field
 
 from chalicelib.core.schemas import IsoTime, Read, Wire
 from chalicelib.core.settings import settings
-from chalicelib.gardenlab.service.code_texts import text_of
+from chalicelib.gardenlab.code_texts import text_of
 
 DEFAULT_LIFE = timedelta(days=30)
 LONGEST_PASSWORD = 64

@@ -20,6 +20,9 @@ from chalicelib.gardenlab.errors import (
     NftIsExpired,
 )
 
+# The event types of the two webhooks.
+MINT_EVENT: Final = "newBcNftMint"
+INTERACTION_EVENT: Final = "newBcInteraction"
 MICRO = 1_000_000
 MAX_XP = 1_000_000_000
 NO_LIMIT = -1

@@ -15,8 +15,7 @@ from typing_extensions import TypedDict
 
 from chalicelib.chain.domain.causes import FailureCode
 from chalicelib.core.clock import epoch_micros, now
-from chalicelib.gardenlab.domain import SECONDS, moment_of
-from chalicelib.gardenlab.webhook_events import INTERACTION_EVENT, MINT_EVENT
+from chalicelib.gardenlab.domain import INTERACTION_EVENT, MINT_EVENT, SECONDS, moment_of
 
 
 class Names(TypedDict):

@@ -4,10 +4,8 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from chalicelib.gardenlab.domain import INTERACTION_EVENT, MINT_EVENT
 from chalicelib.webhooks.domain import EventType
-
-MINT_EVENT = "newBcNftMint"
-INTERACTION_EVENT = "newBcInteraction"
 
 
 def _sample(event_type: str) -> Mapping[str, Any]:

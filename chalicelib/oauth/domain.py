@@ -36,6 +36,11 @@ _URI: Final = r"[A-Za-z0-9\-._~:/?\[\]@!$&'()*+,;=%]+"
 _HOST: Final = r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]"
 
 
+def is_token(text: str) -> bool:
+    """True if a credential is an access token, which has two dots, and not an API key."""
+    return text.count(".") == 2
+
+
 class Application(NamedTuple):
     """A client as the protocol knows it. `origin` is the partner that registered it."""
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from infra.zip.dependencies import ROOT
+from infra import ROOT
 
 _PACKAGE = "chalicelib"
 Node = ast.FunctionDef | ast.ClassDef | ast.Assign | ast.AnnAssign

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from chalicelib.core.settings import Settings, SettingsError, read_settings
-from infra.zip.dependencies import ROOT, PackagingFailed
+from infra import ROOT
+from infra.zip.dependencies import PackagingFailed
 
 Template = dict[str, Any]
 

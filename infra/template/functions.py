@@ -7,9 +7,9 @@ from typing import Any
 
 from chalicelib.core.queues import Queue
 from infra.roles.permissions import API, Call
-from infra.roles.statements import role
 from infra.template.chalice_template import Template, secret_variables
 from infra.template.stage import Resource, Resources, Stage, arn, logical, queues, sub
+from infra.template.statements import role
 from infra.template.storage import BUCKET_NAME, secret_id
 from infra.zip.dependencies import PackagingFailed
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import chalice
 
+from infra import ROOT
 from infra.zip import dependencies
-from infra.zip.dependencies import ROOT
 
 # The earliest time that a zip can hold.
 _TIME = (1980, 1, 1, 0, 0, 0)

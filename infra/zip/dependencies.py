@@ -19,11 +19,10 @@ from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
+from infra import LOCAL, ROOT
 from infra.roles import permissions
 from infra.zip import pruning, service_data
 
-ROOT = Path(__file__).resolve().parents[2]
-LOCAL = ROOT / ".local"
 HERE = "here"
 ARCHITECTURES = ("arm64", "x86_64")
 _WHEEL_MACHINES = {"arm64": "aarch64", "x86_64": "x86_64"}

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, sleep
 
-from infra.zip.dependencies import ROOT
+from infra import ROOT
 from stage.checks.waiting import PATIENCE_SECONDS
 
 

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from chalicelib.oauth.queues import ROTATE_KEYS, ROTATIONS
+from infra import LOCAL, ROOT
 from infra.template.release import ALIAS
-from infra.zip.dependencies import LOCAL, ROOT
 from stage.checks.conftest import DeployedStage
 from stage.emulator.process import Emulator
 from stage.world import MACHINE

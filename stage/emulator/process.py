@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from botocore.session import Session
 
-from infra.zip.dependencies import LOCAL, ROOT
+from infra import LOCAL, ROOT
 
 ACCOUNT = "123456789012"
 REGION = "us-east-1"

@@ -9,8 +9,7 @@ import sys
 import pytest
 
 from bench.webhooks.receiver import receiving
-from infra import lambda_runtime
-from infra.zip.dependencies import ROOT
+from infra import ROOT, lambda_runtime
 
 _FIGURES = r"[0-9.]+"
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from infra.zip.dependencies import LOCAL, ROOT
+from infra import LOCAL, ROOT
 
 _PYTHON = LOCAL / "chain-client" / "bin" / "python"
 _SCRIPT = Path(__file__).with_name("read_token.py")

@@ -12,7 +12,7 @@ from typing import Any
 import botocore.session
 from botocore.config import Config
 
-from infra.zip.dependencies import LOCAL
+from infra import LOCAL
 
 REGION = "eu-central-1"
 _SERVER = LOCAL / "package-tools" / "bin" / "moto_server"

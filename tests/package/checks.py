@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from infra.zip.dependencies import LOCAL, ROOT
+from infra import LOCAL, ROOT
 
 _BIN = LOCAL / "package-tools" / "bin"
 

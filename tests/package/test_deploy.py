@@ -15,11 +15,12 @@ import pytest
 from botocore.awsrequest import AWSResponse
 
 from chalicelib.core.ids import random_token
+from infra import ROOT
 from infra.code_bucket import Refused
 from infra.deploy import Deployment, DeploymentFailed, deploy
 from infra.package import Package
 from infra.template.chalice_template import deployable
-from infra.zip.dependencies import ROOT, PackagingFailed
+from infra.zip.dependencies import PackagingFailed
 from tests.package.accounts import Account
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.zip.dependencies import ROOT
+from infra import ROOT
 
 _LISTS = (
     "requirements",

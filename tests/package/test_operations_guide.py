@@ -9,7 +9,7 @@ import click
 
 from bench import costs
 from cli.main import root
-from infra.zip.dependencies import ROOT
+from infra import ROOT
 
 _GUIDE = (ROOT / "docs" / "operations.md").read_text()
 

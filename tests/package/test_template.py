@@ -16,14 +16,14 @@ from chalicelib.core.settings import read_settings, settings
 from chalicelib.core.table_definitions import expiry_attributes, table_definitions
 from infra import package
 from infra.roles import permissions
-from infra.roles import statements as roles
 from infra.roles.allowed import allowed
 from infra.roles.permissions import API, Call
-from infra.roles.statements import NoPolicy
 from infra.template import functions, stage
+from infra.template import statements as roles
 from infra.template.api import GATEWAY_ANSWERS
 from infra.template.assembled import template_of
 from infra.template.chalice_template import StageUnknown, deployable
+from infra.template.statements import NoPolicy
 from infra.zip import archive, imports
 from tests.package.checks import complaints
 from tests.package.policies import complaints_about

@@ -10,7 +10,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from infra.zip.dependencies import ROOT
+from infra import ROOT
 from stage import chain
 
 _SIGNER = "0x00000000000000000000000000000000000000a1"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.zip.dependencies import ROOT
+from infra import ROOT
 from stage.__main__ import CANNOT
 
 # The other tests share the machine, so that a start may take as many times longer as there are of them.

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from infra.zip.dependencies import ROOT
+from infra import ROOT
 
 # Stands in for a stage that is up: something to take down, and a command that runs in it.
 _PROGRAM = """

@@ -65,7 +65,7 @@ def get(origin: str, document_id: int, inside: Parent | None = None) -> Document
     """Raises `NotFound`, or `ObjectGone` if the document changed meanwhile."""
     del inside  # a document stands in nobody's collection
     view = DocumentView(find(origin, document_id))
-    _ = view.document_data
+    view.fetch()
     return view
 
 
@@ -197,5 +197,5 @@ def _with_data(rows: DocumentRows, data: str | None) -> DocumentView:
     view = DocumentView(rows)
     if data is not None:
         view.show(data)
-    _ = view.document_data
+    view.fetch()
     return view

@@ -25,8 +25,7 @@ from chalicelib.dreamspace.service.views import DocumentView, EventView, server_
 def get(origin: str, event_id: int, inside: Parent | None = None) -> EventView:
     """Raises `NotFound`, or `ChildChanged` or `ObjectGone` if it changed meanwhile."""
     view = find(origin, event_id, inside)
-    if view.document is not None:
-        _ = view.document.document_data
+    view.fetch()
     return view
 
 
@@ -73,8 +72,7 @@ def update(origin: str, loaded: EventView, body: EventUpdate, inside: Parent | N
     def once() -> EventView:
         view = views.pop() if views else find(origin, event_id, inside)
         _Update(origin, view, body).write()
-        if view.document is not None:
-            _ = view.document.document_data
+        view.fetch()
         return view
 
     return until_written(origin, Model.EVENTS, event_id, once)
@@ -121,9 +119,9 @@ class _Creation:
         repository.add_child(transaction, self._origin, Model.EVENTS, row)
         add_entry(transaction, self._origin, row)
         transaction.commit()
-        if document is not None:
-            _ = document.document_data
-        return EventView(row, plan.row, document)
+        view = EventView(row, plan.row, document)
+        view.fetch()
+        return view
 
     def _references(self) -> tuple[UserPlan, DocumentView | None]:
         """The objects that the body refers to: one request, or two if a twitch_id names the user."""

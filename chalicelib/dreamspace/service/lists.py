@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from chalicelib.core.errors import NotFound
 from chalicelib.core.http.respond import render
 from chalicelib.core.pagination import MAX_ANSWER_BYTES, AnswerRoom
+from chalicelib.core.side_by_side import side_by_side
 from chalicelib.core.tables import BATCH_GET_LIMIT, Address, Row, read_batch
 from chalicelib.dreamspace.domain.filters import UNINDEXED, needs_join, passes
 from chalicelib.dreamspace.domain.models import Model, Parent
@@ -26,7 +27,7 @@ from chalicelib.dreamspace.repository.documents import stamp_of_row
 from chalicelib.dreamspace.schemas.documents import DocumentRead, StampRead
 from chalicelib.dreamspace.schemas.events import READS
 from chalicelib.dreamspace.schemas.users import SpecimenRead, TransactionRead, UserRead
-from chalicelib.dreamspace.service import candidates, storage
+from chalicelib.dreamspace.service import candidates
 from chalicelib.dreamspace.service.retried import until_unchanged
 from chalicelib.dreamspace.service.views import DocumentView, EventView, SpecimenView, TransactionView
 
@@ -73,6 +74,8 @@ def _page(listing: Listing) -> RenderedPage:
         if len(items) == limit:
             return RenderedPage(items, last)
         if view is not None:
+            if isinstance(view, DocumentView | EventView):
+                view.fetch()
             item = render(_schema(listing.model, view).model_validate(view))
             if not room.takes(item) and items:
                 return RenderedPage(items, last)
@@ -135,7 +138,8 @@ def _fetched(views: Iterator[Any]) -> list[Any]:
         if isinstance(document, DocumentView) and document.stored_bytes and size < MAX_ANSWER_BYTES:
             size += document.stored_bytes
             waiting.append(document)
-    storage.fetch_side_by_side(waiting)
+    if len(waiting) > 1:  # a single one is fetched when it is shown
+        side_by_side([document.fetch for document in waiting])
     return every
 
 

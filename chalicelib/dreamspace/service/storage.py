@@ -4,11 +4,8 @@ An object gets a row before it is stored; the transaction that refers to the obj
 by a crash are found and removed, and an object that is being removed cannot be referenced any more.
 """
 
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from chalicelib.core import storage
 from chalicelib.core.ids import random_token
@@ -18,14 +15,10 @@ from chalicelib.dreamspace.models import DocumentRow, ObjectRow
 from chalicelib.dreamspace.repository import documents as repository
 from chalicelib.dreamspace.repository.documents import MAX_INLINE_BYTES
 
-if TYPE_CHECKING:
-    from chalicelib.dreamspace.service.views import DocumentView
-
 # A call lasts at most 29 s, so an object without a reference after this time is left from a failed call.
 _UNUSED_AFTER = timedelta(minutes=15)
 # Readers of the previous row can still fetch the data for this long.
 _LINGER_SECONDS = 60.0
-_SIDE_BY_SIDE = 16
 
 
 class ObjectGone(Exception):
@@ -71,13 +64,3 @@ def fetch(row: DocumentRow) -> str:
     if text is None:
         raise ObjectGone(row.object_key)
     return text
-
-
-def fetch_side_by_side(views: Sequence["DocumentView"]) -> None:
-    """Fetches the data of several documents at once. Raises `ObjectGone`."""
-    waiting = [view for view in views if view.stored_bytes]
-    if len(waiting) < 2:
-        return
-    with ThreadPoolExecutor(min(_SIDE_BY_SIDE, len(waiting))) as pool:
-        for future in [pool.submit(copy_context().run, lambda view=view: view.document_data) for view in waiting]:
-            future.result()

@@ -29,7 +29,7 @@ class View:
 
 
 class DocumentView(View):
-    """A document with its stamps. Data in object storage is fetched on first use."""
+    """A document with its stamps. Data in object storage must be fetched before it is shown."""
 
     def __init__(self, rows: DocumentRows) -> None:
         super().__init__(rows.row)
@@ -50,11 +50,15 @@ class DocumentView(View):
         """The types of its stamps."""
         return {stamp.stamp_type for stamp in self.rows.stamps}
 
-    @property
-    def document_data(self) -> str:
-        """The document's data. Raises `ObjectGone` if the document has changed since it was read."""
+    def fetch(self) -> None:
+        """Fetches the data where it is not at hand. Raises `ObjectGone` where the document has changed meanwhile."""
         if self._data is None:
             self._data = storage.fetch(self.row)
+
+    @property
+    def document_data(self) -> str:
+        """The data as it was given."""
+        assert self._data is not None, "the data was not fetched"
         return self._data
 
     @property
@@ -70,6 +74,11 @@ class EventView(View):
         super().__init__(row)
         self.user = user
         self.document = document
+
+    def fetch(self) -> None:
+        """Fetches the document's data, where there is a document. Raises `ObjectGone`."""
+        if self.document is not None:
+            self.document.fetch()
 
     @property
     def user_id(self) -> int | None:

@@ -2,8 +2,8 @@
 
 from chalicelib.core.reference import Hook
 from chalicelib.gardenlab import event_bodies as bodies
+from chalicelib.gardenlab.domain import INTERACTION_EVENT, MINT_EVENT
 from chalicelib.gardenlab.reference.partners_api import CONTRACT, MICROS, TRANSACTION, URI
-from chalicelib.gardenlab.webhook_events import INTERACTION_EVENT, MINT_EVENT
 
 _NAMES: bodies.Names = {"contract": CONTRACT, "tokenId": "7"}
 _WRITTEN: bodies.Written = {"transactionUrl": f"https://polygonscan.com/tx/{TRANSACTION}", "txHash": TRANSACTION}

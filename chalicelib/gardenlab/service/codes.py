@@ -16,6 +16,7 @@ from chalicelib.core.tables import read_batch
 from chalicelib.core.times import parse_time
 from chalicelib.core.transactions import Transaction
 from chalicelib.gardenlab.code_schemas import DEFAULT_LIFE, CodeCreate, CodeRead
+from chalicelib.gardenlab.code_texts import new_public_id, public_id_of
 from chalicelib.gardenlab.domain import check_window
 from chalicelib.gardenlab.errors import CodeExpired, CodeRevoked, CodeUsed, CodeUsedUp
 from chalicelib.gardenlab.models import CodePlaceRow, CodeRow, CodeUseRow, CollectionRow, InteractionRow, TokenRow
@@ -25,7 +26,6 @@ from chalicelib.gardenlab.repository import interactions as interactions_reposit
 from chalicelib.gardenlab.schemas import Guest, NewAction
 from chalicelib.gardenlab.service import actions, interactions
 from chalicelib.gardenlab.service.administration import get_interaction
-from chalicelib.gardenlab.service.code_texts import new_public_id, public_id_of
 from chalicelib.gardenlab.service.collections import CONFIGURATION_SECONDS
 from chalicelib.gardenlab.service.holders import partners_of
 from chalicelib.idempotency.service import Guard, run_once

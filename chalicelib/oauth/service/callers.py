@@ -1,12 +1,8 @@
 """Finds the holder of a credential. The code that checks access tokens is loaded on first use."""
 
+from chalicelib.oauth.domain import is_token
 from chalicelib.partners import service as partners
 from chalicelib.partners.domain import Credential
-
-
-def is_token(text: str) -> bool:
-    """True if a credential is an access token, which has two dots, and not an API key."""
-    return text.count(".") == 2
 
 
 def authenticate(text: str) -> Credential:

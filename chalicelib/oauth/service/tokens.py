@@ -19,9 +19,8 @@ from chalicelib.core.json_reader import read_json
 from chalicelib.core.settings import settings
 from chalicelib.core.transactions import Transaction
 from chalicelib.oauth import repository
-from chalicelib.oauth.domain import EVERYTHING, READ_ONLY, REVOCATION_SECONDS, SURFACES, covers, sha256
+from chalicelib.oauth.domain import EVERYTHING, READ_ONLY, REVOCATION_SECONDS, SURFACES, covers, is_token, sha256
 from chalicelib.oauth.service import keys
-from chalicelib.oauth.service.callers import is_token
 from chalicelib.partners import service as partners
 from chalicelib.partners.domain import Credential
 

@@ -15,9 +15,9 @@ from chalicelib.core.http.request import source_ip
 from chalicelib.core.ids import random_token
 from chalicelib.core.numbers import read_whole
 from chalicelib.gardenlab.code_schemas import code_url
+from chalicelib.gardenlab.code_texts import text_of
 from chalicelib.gardenlab.domain import LARGEST_TOKEN_ID, xp_number
 from chalicelib.gardenlab.service import codes, holders
-from chalicelib.gardenlab.service.code_texts import text_of
 from chalicelib.limits.service import Limit, LimitReached, network_of, use
 from chalicelib.pages.routes.holder import holder_message, holder_of, redirect_to_sign_in
 from chalicelib.pages.routes.nft import qr_code_response

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from chalicelib.gardenlab.webhook_events import MINT_EVENT
+from chalicelib.gardenlab.domain import MINT_EVENT
 from local.server.gateway import Gateway
 from tests.faults.crowd import SharedPlatform
 from tests.faults.interleavings.scene import Scene, Step, step

@@ -11,7 +11,7 @@ from typing import Any
 
 from chalicelib.core.clock import epoch_micros, now, travelled
 from chalicelib.core.transactions import Transaction
-from chalicelib.gardenlab.webhook_events import MINT_EVENT
+from chalicelib.gardenlab.domain import MINT_EVENT
 from chalicelib.webhooks import breaker, service
 from chalicelib.webhooks.repository import endpoints, health
 from chalicelib.webhooks.service import notices
