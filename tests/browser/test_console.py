@@ -1,6 +1,8 @@
 """A partner at the console, in a real browser."""
 
 from collections.abc import Iterator
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -105,6 +107,43 @@ def test_figures_move_without_a_reload_and_what_is_open_stays_open(world: World,
     world.partner.act("grace")
     page.evaluate("document.querySelector('#state').dataset.every = '0.2'")
     expect(state.locator(".figure", has_text="XP").locator("dd")).to_have_text(str(before + 5), timeout=15_000)
+
+
+def test_times_are_shown_and_read_in_the_readers_zone(world: World, new_context: NewContext) -> None:
+    page = new_context(timezone_id="Australia/Brisbane").new_page()
+    _sign_in(page, world.partner)
+    expect(page.locator("[data-zone]")).to_contain_text("Australia/Brisbane")
+    scan = page.locator("time").first
+    at = datetime.fromisoformat(str(scan.get_attribute("datetime"))).astimezone(ZoneInfo("Australia/Brisbane"))
+    expect(scan).to_have_text(f"{at.day} {at:%b %Y, %H:%M:%S}")
+    assert str(scan.get_attribute("title")).endswith("UTC")
+    page.goto("/console/collections/{collection}/interactions/{interaction}".format(**world.names))
+    page.get_by_label("From (Australia/Brisbane)").fill("2026-12-01T10:00:30")
+    page.get_by_role("button", name="Set the window").click()
+    expect(page.get_by_text("The window was set.")).to_be_visible()
+    expect(page.get_by_label("From (Australia/Brisbane)")).to_have_value("2026-12-01T10:00:30")
+    path = f"/{world.partner.origin}/collections/{{collection}}/interactions/{{interaction}}"
+    row = world.platform.admin("GET", path.format(**world.names))
+    assert row.json["valid_from"] == "2026-12-01T00:00:30Z"
+
+
+def test_a_charts_values_are_read_by_pointing(world: World, page: Page) -> None:
+    _sign_in(page, world.partner)
+    chart = page.locator(".chart").first
+    expect(chart.locator("[data-read]")).to_contain_text("Today")
+    column = chart.locator("[data-reading]").nth(3)
+    column.hover()
+    expect(chart.locator("[data-read]")).to_have_text(str(column.get_attribute("data-reading")))
+
+
+def test_the_search_is_on_every_page(world: World, page: Page) -> None:
+    _sign_in(page, world.partner)
+    page.goto("/console/keys")
+    search = page.get_by_label("Find a user")
+    search.fill("{delivery}".format(**world.names))
+    search.press("Enter")
+    expect(page.get_by_role("link", name="Deliveries")).to_be_visible()
+    assert page.url.endswith("/console/webhooks/deliveries/{delivery}".format(**world.names))
 
 
 def test_console_is_worked_by_keyboard_alone(world: World, page: Page) -> None:

@@ -1,4 +1,5 @@
-// What only the console does: says a message once, shows where one is, and reads a holder's code with the camera where the browser can.
+// What only the console does: says a message once, shows where one is, reads the values of a chart, and reads a holder's
+// code with the camera where the browser can.
 (() => {
   const address = new URL(location.href);
   if (address.searchParams.has("notice")) {
@@ -7,6 +8,15 @@
   }
 
   document.querySelector(".side [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
+  // The column that is pointed at, or else the latest one.
+  const read = (event) => {
+    const chart = event.target.closest?.(".chart");
+    const line = chart?.querySelector("[data-read]");
+    if (line) line.textContent = event.target.dataset.reading || line.dataset.read;
+  };
+  document.addEventListener("pointerover", read);
+  document.addEventListener("pointerout", read);
 
   const form = document.querySelector("[data-scanner]");
   if (!form || !("BarcodeDetector" in window) || !navigator.mediaDevices) return;

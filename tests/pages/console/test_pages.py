@@ -50,7 +50,7 @@ def stranger(rival: Partner) -> Surfer:
 
 
 def test_every_route_is_in_the_tables_that_are_tried_here(platform: Platform) -> None:
-    tried = {"GET": [*PAGES, *OWN_PAGES, "/console/dreamspace"], "POST": [path for path, _ in FORMS]}
+    tried = {"GET": [*PAGES, *OWN_PAGES, "/console/dreamspace", "/console/search"], "POST": [path for path, _ in FORMS]}
     for method, paths in tried.items():
         known = [path.partition("?")[0] for path in paths]
         for route, methods in platform.app.routes.items():
@@ -142,3 +142,29 @@ def _token(surfer: Surfer) -> str:
 
 def _filled(world: World, fields: dict[str, str]) -> dict[str, str]:
     return {name: value.format(**world.names) for name, value in fields.items()}
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("{customer}", "/console/spaces/customers/{customer}"),
+        (" {invoice} ", "/console/spaces/invoices/{invoice}"),
+        ("{mission}", "/console/missions/verified/{mission}"),
+        ("{delivery}", "/console/webhooks/deliveries/{delivery}"),
+        ("{endpoint}", "/console/webhooks/endpoints/{endpoint}"),
+        ("ada@example.com", "/console/nfts?q=ada%40example.com"),
+        ("dlv_../../admin", "/console/webhooks/deliveries/dlv_..%2F..%2Fadmin"),
+        ("", "/console/nfts"),
+    ],
+)
+def test_the_search_leads_to_what_is_looked_for(world: World, operator: Surfer, text: str, path: str) -> None:
+    operator.get(f"/console/search?{urlencode({'q': text.format(**world.names)})}")
+    assert operator.path == path.format(**world.names)
+
+
+def test_the_search_of_a_key_without_scopes_stays_at_home(world: World) -> None:
+    partner = world.partner
+    body = {"name": "narrow", "scopes": ["dreamspace"]}
+    narrow = sign_in(partner, partner.platform.admin("POST", f"/{partner.origin}/keys", body).json["key"])
+    narrow.get("/console/search?q=ada")
+    assert narrow.path == "/console"

@@ -5,6 +5,10 @@
 //   data-opens="id"                       opens that <dialog>; data-closes closes the one it stands in
 //   data-copy="text"                      copies it, and says so
 //   data-once (on a form)                 cannot be sent twice
+//   data-local="medium" (on a <time>)     shows it in the reader's time zone, to the second; "short": to the minute;
+//                                         "day": the day alone; the written time, UTC, is shown on hover
+//   data-utc (on a datetime-local input)  shows and reads it in the reader's time zone, and sends it in UTC
+//   data-zone                             says which time zone that is
 //   data-picture="text" (on a link)       loads the picture that it leads to, and puts it in place of its [data-frame]
 (() => {
   const announce = (text) => {
@@ -85,6 +89,34 @@
     picture.src = link.href;
   };
 
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const showInZone = (time) => {
+    const { local } = time.dataset;
+    const style = { dateStyle: "medium", ...(local === "day" ? {} : { timeStyle: local }) };
+    const written = time.textContent.trim();
+    time.title = written.endsWith("UTC") ? written : `${written} UTC`;
+    time.textContent = new Intl.DateTimeFormat("en-GB", style).format(new Date(time.dateTime));
+  };
+
+  const twoDigits = (number) => String(number).padStart(2, "0");
+  const asLocalInput = (at) =>
+    `${at.getFullYear()}-${twoDigits(at.getMonth() + 1)}-${twoDigits(at.getDate())}` +
+    `T${twoDigits(at.getHours())}:${twoDigits(at.getMinutes())}:${twoDigits(at.getSeconds())}`;
+  const readInZone = (input) => {
+    if (input.value) input.value = asLocalInput(new Date(`${input.value}Z`));
+    for (const label of input.labels) {
+      for (const part of label.childNodes) {
+        if (part.nodeType === Node.TEXT_NODE) part.textContent = part.textContent.replace("(UTC)", `(${zone})`);
+      }
+    }
+  };
+  document.addEventListener("formdata", (event) => {
+    for (const input of event.target.querySelectorAll("[data-utc]")) {
+      const at = new Date(input.value);
+      if (!Number.isNaN(at.valueOf())) event.formData.set(input.name, at.toISOString().slice(0, 19));
+    }
+  });
+
   const begin = (root) => {
     const each = (selector, action) => {
       if (root.matches?.(selector)) action(root);
@@ -92,6 +124,11 @@
     };
     each("[data-poll]", poll);
     each("[data-scripted]", (element) => { element.hidden = false; });
+    each("time[data-local]", showInZone);
+    each("[data-utc]", readInZone);
+    each("[data-zone]", (element) => {
+      element.textContent = zone === "UTC" ? "All times are UTC" : `Times are of ${zone}; point at one for UTC`;
+    });
   };
 
   document.addEventListener("click", async (event) => {

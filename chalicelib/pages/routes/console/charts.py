@@ -18,6 +18,14 @@ class Bar(NamedTuple):
     series: int
 
 
+class Reading(NamedTuple):
+    """The area of a column, which shows its values to whoever points at it."""
+
+    x: float
+    width: float
+    text: str
+
+
 class Chart(NamedTuple):
     """Columns of one or more stacked series."""
 
@@ -77,6 +85,20 @@ class Chart(NamedTuple):
                         Bar(_r(number * step + step * _GAP / 2), _r(bottom), _r(step * (1 - _GAP)), _r(height), series)
                     )
         return bars
+
+    @property
+    def readings(self) -> list[Reading]:
+        """An area for each column, from left to right."""
+        step = WIDTH / len(self.columns)
+        return [
+            Reading(_r(number * step), _r(step), f"{label}: {self._values_text(values)}")
+            for number, (label, values) in enumerate(self.columns)
+        ]
+
+    def _values_text(self, values: Sequence[int]) -> str:
+        if len(values) == 1:
+            return f"{values[0]:,}"
+        return ", ".join(f"{value:,} {name}" for name, value in zip(self.series, values, strict=True))
 
 
 def of_days(name: str, title: str, series: Mapping[str, Mapping[str, int]]) -> Chart:

@@ -1,0 +1,25 @@
+"""`/console/search`: the search that every page of the console has. An id leads to its page, other text to the NFTs."""
+
+from chalice.app import Response
+
+from chalicelib.pages.routes.console.calls import HOME, ConsoleCall, address, page
+from chalicelib.spaces.domain import CUSTOMER, INVOICE
+
+# What the ids of each kind begin with: the section that shows them, and the path of their page within the console.
+_PAGES = {
+    "dlv_": ("webhooks", ("webhooks", "deliveries")),
+    "ep_": ("webhooks", ("webhooks", "endpoints")),
+    CUSTOMER: ("spaces", ("spaces", "customers")),
+    INVOICE: ("spaces", ("spaces", "invoices")),
+    "msn_": ("missions", ("missions", "verified")),
+}
+
+
+@page(HOME + "/search", "overview")
+def search(call: ConsoleCall) -> Response:
+    """Leads to the page of an id, or to the NFTs of an e-mail address, a uid or a token number."""
+    text = call.query.get("q", "").strip()
+    for prefix, (section, path) in _PAGES.items():
+        if text.startswith(prefix) and call.allows(section):
+            return call.redirect(address(*path, text))
+    return call.redirect(address("nfts", q=text) if call.allows("nfts") else HOME)
