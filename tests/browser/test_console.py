@@ -5,20 +5,13 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import LARGE, SMALL, THEMES, NewContext, fits, watched
+from tests.browser.conftest import NewContext, problems, watched
 from tests.pages.console.world import OWN_PAGES, PAGES, World, made
 from tests.platform import Partner, Platform
 from tests.receivers import Answer, Receiver
 
-_DRESS_RULES = ("color-contrast", "target-size", "scrollable-region-focusable", "link-in-text-block")
-_LOOK = """async (rules) => {
-  const options = { resultTypes: ["violations"], ...(rules ? { runOnly: { type: "rule", values: rules } } : {}) };
-  const { violations } = await axe.run(options);
-  return violations.flatMap((each) => each.nodes.map((node) => `${each.id}: ${node.target} ${node.failureSummary}`));
-}"""
 _FRAGMENTS = ("/figures", "/live", "-live", "/status", "/picture", "/qr")
 # Pages of one template are looked at once.
 _ALIKE = (
@@ -167,31 +160,13 @@ def test_console_is_worked_by_keyboard_alone(world: World, page: Page) -> None:
 
 
 def test_no_page_has_barriers_or_sticks_out_in_any_theme_or_width(world: World, new_context: NewContext) -> None:
-    """All rules on each page once; those that a theme or a width can break in the other three dresses as well."""
-    page = new_context(width=LARGE, bypass_csp=True).new_page()
+    page = new_context(bypass_csp=True).new_page()
     with watched(page):
         page.goto("/console")
-        found = _barriers_in_every_dress(page, "sign-in")
+        found = problems(page, "sign-in")
         _sign_in(page, world.partner)
         for path in (*PAGES, *OWN_PAGES):
             if not path.partition("?")[0].endswith((*_FRAGMENTS, *_ALIKE)) or path == "/console/missions/users":
                 page.goto(path.format(**world.names))
-                found += _barriers_in_every_dress(page, path)
+                found += problems(page, path.strip("/").replace("/", "-"))
     assert found == []
-
-
-def _barriers_in_every_dress(page: Page, name: str) -> list[str]:
-    page.evaluate(Axe().axe_script)
-    found = []
-    for width in (LARGE, SMALL):
-        page.set_viewport_size({"width": width, "height": 800})
-        for theme in THEMES:
-            page.emulate_media(color_scheme=theme)
-            rules = None if (width, theme) == (LARGE, "light") else list(_DRESS_RULES)
-            barriers = page.evaluate(_LOOK, rules)
-            found += [f"{name} {width}-{theme}: {barrier}" for barrier in barriers]
-        if not fits(page):
-            found.append(f"{name} {width}: sticks out")
-    page.emulate_media(color_scheme="light")
-    page.set_viewport_size({"width": LARGE, "height": 800})
-    return found

@@ -1,7 +1,9 @@
 """The design as every page has it: themes, the way around by keyboard, no barriers, nothing sticks out."""
 
+import re
 from urllib.parse import urlencode
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import NewContext, problems
@@ -27,6 +29,32 @@ def test_theme_switch_is_remembered(page: Page) -> None:
     page.reload()
     assert page.evaluate(background) == dark
     expect(page.get_by_role("button", name="Dark theme")).to_have_attribute("aria-pressed", "true")
+
+
+# Selector and property of what depends on the width, and on the theme that is chosen. What stands in a pseudo-element is
+# no text to axe.
+_STYLES = """() => {
+  const rules = [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules]);
+  const styles = (rule) => rule.selectorText ? [rule] : [...rule.cssRules ?? []].flatMap(styles);
+  const named = (rule) => [...rule.style].map((property) => `${rule.selectorText} ${property}`);
+  return {
+    ofWidths: rules.filter((rule) => rule instanceof CSSMediaRule && /width/.test(rule.conditionText))
+      .flatMap(styles).filter((rule) => !rule.selectorText.includes("::")).flatMap(named),
+    ofThemes: rules.filter((rule) => rule.selectorText?.includes("data-theme")).flatMap(named),
+    preferred: rules.filter((rule) => rule.conditionText?.includes("prefers-color-scheme")).length,
+  };
+}"""
+_COLOURS = re.compile(r" (color|background.*|opacity|filter|text-shadow)$")
+
+
+@pytest.mark.parametrize("path", ["/claim", "/console", "/docs"])
+def test_themes_change_colours_alone_and_widths_change_none(page: Page, path: str) -> None:
+    page.goto(path)
+    styles = page.evaluate(_STYLES)
+    assert len(styles["ofWidths"]) > 20
+    assert [each for each in styles["ofWidths"] if _COLOURS.search(each)] == []
+    assert {each.rpartition(" ")[2] for each in styles["ofThemes"]} == {"color-scheme"}
+    assert styles["preferred"] == 0
 
 
 def test_consent_of_oauth_has_no_barriers(platform: Platform, new_context: NewContext) -> None:
