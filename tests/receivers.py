@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import TracebackType
 from typing import Self
 
@@ -320,8 +321,13 @@ def endless_interim(talk: Talk) -> None:
         talk.send(b"HTTP/1.1 103 Early Hints\r\n\r\n")
 
 
+@lru_cache(maxsize=1)
+def _thirty_mebibytes() -> bytes:
+    return gzip.compress(bytes(30 * 1024 * 1024), mtime=0)
+
+
 def gzip_bomb(status: int) -> Behaviour:
     """30 KiB that would be 30 MiB unpacked."""
-    packed = gzip.compress(bytes(30 * 1024 * 1024), mtime=0)
+    packed = _thirty_mebibytes()
     head = f"HTTP/1.1 {status} Answer\r\nContent-Encoding: gzip\r\nContent-Length: {len(packed)}\r\n\r\n"
     return saying(head.encode() + packed)

@@ -31,8 +31,8 @@ def test_theme_switch_is_remembered(page: Page) -> None:
     expect(page.get_by_role("button", name="Dark theme")).to_have_attribute("aria-pressed", "true")
 
 
-# Selector and property of what depends on the width, and on the theme that is chosen. What stands in a pseudo-element is
-# no text to axe.
+# Selector and property of what depends on the width, and on the theme that is chosen. What stands in a pseudo-element
+# is no text to axe.
 _STYLES = """() => {
   const rules = [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules]);
   const styles = (rule) => rule.selectorText ? [rule] : [...rule.cssRules ?? []].flatMap(styles);

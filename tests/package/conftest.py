@@ -1,6 +1,7 @@
 """The template and the zip, made once, and where a packed function finds its platform."""
 
 import json
+import os
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from infra import lambda_runtime
 from infra.template.assembled import template_of
 from infra.zip import archive
-from infra.zip.dependencies import HERE
+from infra.zip.dependencies import HERE, exclusive_lock
 from tests.package import aws_bridge
 from tests.package.accounts import Account, fresh_account
 from tests.package.checks import translated
@@ -39,8 +40,13 @@ def template(sam_template: dict[str, Any], _checks: None) -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def code(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The zip for this machine."""
-    return archive.build(tmp_path_factory.mktemp("zip") / "spacegarden.zip", machine=HERE)
+    """The zip for this machine, made once for all processes of a run."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    made = folder / "spacegarden.zip"
+    with exclusive_lock(folder / "spacegarden.lock"):
+        return made if made.exists() else archive.build(made, machine=HERE)
 
 
 @pytest.fixture(scope="session")
