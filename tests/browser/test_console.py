@@ -129,6 +129,20 @@ def test_a_charts_values_are_read_by_pointing(world: World, page: Page) -> None:
     expect(chart.locator("[data-read]")).to_have_text(str(column.get_attribute("data-reading")))
 
 
+def test_a_code_is_saved_as_a_png_and_printed(world: World, page: Page) -> None:
+    _sign_in(page, world.partner)
+    page.goto("/console/collections/{collection}/interactions/{interaction}".format(**world.names))
+    with page.expect_download() as saving:
+        page.get_by_role("link", name="Save as PNG").first.click()
+    assert saving.value.suggested_filename.endswith(".png")
+    assert saving.value.path().read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
+    page.get_by_role("link", name="Print…").first.click()
+    expect(page.get_by_role("button", name="Print")).to_be_visible()
+    page.emulate_media(media="print")
+    expect(page.get_by_role("img", name="QR code")).to_be_visible()
+    expect(page.get_by_role("button", name="Print")).to_be_hidden()
+
+
 def test_the_search_is_on_every_page(world: World, page: Page) -> None:
     _sign_in(page, world.partner)
     page.goto("/console/keys")

@@ -17,6 +17,7 @@ from chalicelib.pages.service.views import nft_view, scan_view
 
 NFT = "/nft/{contract}/{token}"
 _SCANS = 20
+_PIXELS_A_MODULE = 8
 _NUMBER = re.compile(r"[1-9][0-9]{0,9}", re.ASCII)
 
 routes = Blueprint(__name__)
@@ -75,5 +76,5 @@ def qr_code(address: str) -> str:
     import segno  # one route needs it
 
     made = segno.make(address, error="m", micro=False)
-    code: str = made.svg_inline(border=2, dark="#000", light="#fff", omitsize=True)
+    code: str = made.svg_inline(border=2, dark="#000", light="#fff", scale=_PIXELS_A_MODULE)
     return code.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)

@@ -174,6 +174,7 @@ OWN_PAGES = (
     "/console/collections/{collection}/interactions",
     "/console/collections/{collection}/interactions/{interaction}",
     "/console/collections/{collection}/interactions/{interaction}/codes/{code}/qr",
+    "/console/collections/{collection}/interactions/{interaction}/codes/{code}/sheet",
     "/console/collections/{collection}/nfts/{nft}",
     "/console/collections/{collection}/nfts/{nft}/live",
     "/console/missions/answered/{answered}",

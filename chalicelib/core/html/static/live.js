@@ -4,6 +4,8 @@
 //   data-live="selector" (on a form)      sends it in the background and puts the same part of the answer in place
 //   data-opens="id"                       opens that <dialog>; data-closes closes the one it stands in
 //   data-copy="text"                      copies it, and says so
+//   data-png (on a link to an SVG)        saves it as a PNG file of the name in `download`
+//   data-print                            opens the browser's print dialog
 //   data-once (on a form)                 cannot be sent twice
 //   data-local="medium" (on a <time>)     shows it in the reader's time zone, to the second; "short": to the minute;
 //                                         "day": the day alone; the written time, UTC, is shown on hover
@@ -117,6 +119,24 @@
     }
   });
 
+  const PNG_PIXELS = 1024;
+  const saveAsPng = async (link) => {
+    const drawing = new Image();
+    drawing.src = link.href;
+    await drawing.decode();
+    const canvas = document.createElement("canvas");
+    canvas.width = canvas.height = PNG_PIXELS;
+    const pen = canvas.getContext("2d");
+    pen.imageSmoothingEnabled = false;
+    pen.drawImage(drawing, 0, 0, PNG_PIXELS, PNG_PIXELS);
+    const file = await new Promise((made) => canvas.toBlob(made, "image/png"));
+    const save = document.createElement("a");
+    save.href = URL.createObjectURL(file);
+    save.download = link.download;
+    save.click();
+    setTimeout(() => URL.revokeObjectURL(save.href), 60_000);
+  };
+
   const begin = (root) => {
     const each = (selector, action) => {
       if (root.matches?.(selector)) action(root);
@@ -151,6 +171,13 @@
       dialog.close();
       return;
     }
+    const drawing = event.target.closest("[data-png]");
+    if (drawing) {
+      event.preventDefault();
+      saveAsPng(drawing).catch(() => announce("The picture could not be made"));
+      return;
+    }
+    if (event.target.closest("[data-print]")) return print();
     const copier = event.target.closest("[data-copy]");
     if (copier) {
       try {

@@ -134,6 +134,22 @@ def show_qr(call: ConsoleCall, id: str, item: str, code: str) -> Response:
     return picture
 
 
+@page(CODE + "/sheet", "interactions")
+def show_sheet(call: ConsoleCall, id: str, item: str, code: str) -> Response:
+    """Shows a code large, with what it is for, to be printed."""
+    shown = _interaction(call, id, item)
+    row = codes.get_code(call.origin, id, item, code)
+    here = address("collections", id, "interactions", item)
+    return call.show(
+        "code_sheet.html",
+        interaction=shown,
+        code=CodeRead.model_validate(row),
+        picture=f"{here}/codes/{row.id}/qr",
+        back=here,
+        password_url=password_url(call.origin),
+    )
+
+
 def _interaction_page(
     call: ConsoleCall, contract_id: str, shown: InteractionRead, fields: Form, *, status: int = 200
 ) -> Response:
