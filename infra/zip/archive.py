@@ -16,6 +16,8 @@ from infra.zip import dependencies
 _TIME = (1980, 1, 1, 0, 0, 0)
 _MODE = 0o100644 << 16
 _LEVEL = 9
+# Files of the project that are packed beside its package; the second is shown at /docs/changelog.
+FILES = ("app.py", "CHANGELOG.md")
 
 
 def build(path: Path, *, machine: str) -> Path:
@@ -39,7 +41,7 @@ def build(path: Path, *, machine: str) -> Path:
 
 
 def _copy_app(target: Path) -> None:
-    for name in ("app.py", "CHANGELOG.md"):  # the second is shown at /docs/changelog
+    for name in FILES:
         shutil.copy(ROOT / name, target)
     ignored = shutil.ignore_patterns("__pycache__", "*.pyc", ".*", "*~")
     shutil.copytree(ROOT / "chalicelib", target / "chalicelib", ignore=ignored)

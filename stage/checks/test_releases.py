@@ -15,12 +15,13 @@ import pytest
 from chalicelib.oauth.queues import ROTATE_KEYS, ROTATIONS
 from infra import LOCAL, ROOT
 from infra.template.release import ALIAS
+from infra.zip import archive
+from stage.checks.changes import FAILING_ROTATION, RELEASE_2, UNHEALTHY
 from stage.checks.conftest import DeployedStage
 from stage.emulator.process import Emulator
 from stage.world import MACHINE
 
 pytestmark = pytest.mark.long
-_HEALTH = "chalicelib/core/http/health.py"
 
 
 class Sources(NamedTuple):
@@ -28,18 +29,11 @@ class Sources(NamedTuple):
 
     folder: Path
 
-    def replace(self, path: str, old: str, new: str) -> None:
-        """Changes a file."""
-        file = self.folder / path
-        content = file.read_text()
-        assert old in content, f"{path} has another form; this check has to follow it"
-        file.write_text(content.replace(old, new))
-
 
 @pytest.fixture
 def sources(tmp_path: Path) -> Sources:
     """The sources, with the installed libraries beside them."""
-    for name in ("app.py", "requirements.txt", "requirements.lock"):
+    for name in (*archive.FILES, "requirements.txt", "requirements.lock"):
         shutil.copy(ROOT / name, tmp_path)
     for name in ("chalicelib", "infra", ".chalice", "tools"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -113,11 +107,7 @@ def test_a_release_that_answers_500_is_taken_back_by_its_alarms(
     stage: DeployedStage, sources: Sources, traffic: Traffic
 ) -> None:
     before = _aliases(stage)
-    sources.replace(
-        "chalicelib/core/http/health.py",
-        'return answer({"status": "ok", "stage"',
-        'return wrong({"status": "ok", "stage"',
-    )
+    UNHEALTHY.make(sources.folder)
     done = _deploy(stage, sources)
     assert done.returncode == 1, done.stdout
     assert "new versions take a tenth of the calls" in done.stdout
@@ -134,7 +124,7 @@ def test_a_release_that_answers_500_is_taken_back_by_its_alarms(
 
 def test_a_worker_that_fails_is_taken_back_too(stage: DeployedStage, sources: Sources) -> None:
     before = _aliases(stage)
-    sources.replace("chalicelib/oauth/tasks.py", "rotation.work(_read(record", "rotation.wrong(_read(record")
+    FAILING_ROTATION.make(sources.folder)
     stopped = Event()
 
     def rotate() -> None:
@@ -160,9 +150,7 @@ def test_a_release_that_works_takes_all_calls_in_the_end(
     stage: DeployedStage, sources: Sources, traffic: Traffic
 ) -> None:
     before = _aliases(stage)
-    sources.replace(
-        "chalicelib/core/http/health.py", '"status": "ok", "stage"', '"status": "ok", "release": 2, "stage"'
-    )
+    RELEASE_2.make(sources.folder)
     done = _deploy(stage, sources)
     assert done.returncode == 0, done.stderr
     after = _aliases(stage)

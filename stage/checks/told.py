@@ -9,7 +9,7 @@ import requests
 
 # What each side makes anew for every answer, or alone knows: its own address, ids, times.
 _OWN = (
-    (re.compile(r"https?://[^/\s\"'<>]+(/api)?(?=[/\s\"'<>]|$)"), "ADDRESS"),
+    (re.compile(r"https?://[^/\s\"'<>]*[^/\s\"'<>.](/api)?(?=[/\s\"'<>.]|$)"), "ADDRESS"),
     # On a stage without a domain, addresses are beneath the gateway's stage.
     (re.compile(r"(?<=[\"'])/api/(?!v1/)"), "/"),
     (re.compile(r'(?<="stage":")(dev|staging)(?=")|(?<=\bsg_)(dev|staging)(?=_)'), "STAGE"),
