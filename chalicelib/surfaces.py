@@ -15,11 +15,14 @@ API = "app.app"
 
 
 def gardenlab() -> Part:
-    """The Gardenlab Partners API, and the function's health."""
+    """The Gardenlab Partners API, the function's health, and the first page."""
     from chalicelib.core.http import health
     from chalicelib.gardenlab.routes import partners_api
+    from chalicelib.pages.routes import home
 
-    return Part((health.routes, partners_api.routes), (partners_api.surface,), open_to_browsers=("/health",))
+    return Part(
+        (home.routes, health.routes, partners_api.routes), (partners_api.surface,), open_to_browsers=("/health",)
+    )
 
 
 def webhooks() -> Part:
@@ -56,10 +59,10 @@ def dreamspace() -> Part:
 
 def oauth() -> Part:
     """Access tokens for partners' applications."""
-    from chalicelib.oauth.routes import grants, protocol
+    from chalicelib.oauth.routes import demo, grants, protocol
 
     return Part(
-        (protocol.routes, grants.routes),
+        (protocol.routes, grants.routes, demo.routes),
         (protocol.surface, grants.surface),
         open_to_browsers=(protocol.TOKEN, protocol.REVOKE, protocol.JWKS, "/.well-known"),
     )

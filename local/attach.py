@@ -16,6 +16,7 @@ from chalicelib.core import logging
 from chalicelib.core.settings import settings
 from local import server, welcome
 from local.engine import start_engine
+from local.log_lines import ReadableFormatter, supports_colours
 from local.queues.pump import Pump
 from local.server import reload
 
@@ -50,6 +51,8 @@ def after_app(app: Chalice) -> None:
     """Makes Chalice's server ours; tables, demo data and the pump follow when it begins to serve."""
     del app
     if _announced:
+        if os.environ.get("LOG_FORMAT") != "json":
+            logging.configure(formatter=ReadableFormatter(colours=supports_colours(sys.stderr)))
         server.install(_everything_else)
 
 

@@ -7,6 +7,7 @@ from chalicelib.chain.rpc_errors import RpcError
 from chalicelib.chain.signing import SigningFailed
 from chalicelib.core.clock import now
 from chalicelib.core.settings import settings
+from chalicelib.demo import ACTION, CALLBACK, CATEGORY, CLIENT_ID, CLIENT_SECRET, COLLECTION, MISSION, ORIGIN
 from chalicelib.dreamspace.domain.models import Model
 from chalicelib.dreamspace.schemas.documents import DocumentCreate, StampBody
 from chalicelib.dreamspace.schemas.events import PlainCreate
@@ -29,11 +30,6 @@ from local import chain
 from local.drawing import drawing
 from local.engine import resources
 from local.failures import LocalRunFailed
-
-# Of every local run, and of nothing deployed: no secret.
-CLIENT_ID, CLIENT_SECRET = "demo", "demo-secret"
-ORIGIN, COLLECTION, CATEGORY, ACTION = "spacex", "summer_party", "VIP", "event_checkin"
-MISSION = 1
 
 
 class UnusableDemoKey(LocalRunFailed):
@@ -101,7 +97,7 @@ def _demo_collection() -> None:
 
 def _demo_application(port: int) -> None:
     """All scopes; its address is that of this run, also where an earlier one listened elsewhere."""
-    redirect_uris = [f"http://127.0.0.1:{port}/oauth/demo"]
+    redirect_uris = [f"http://127.0.0.1:{port}{CALLBACK}"]
     body = ClientCreate.model_validate({"name": "Demo", "redirect_uris": redirect_uris, "scopes": list(SCOPES)})
     try:
         applications.create_application(ORIGIN, body, client_id=CLIENT_ID, secret=CLIENT_SECRET)

@@ -22,8 +22,14 @@ def unbind() -> None:
     _context.set(None)
 
 
+def fields_of(record: logging.LogRecord) -> dict[str, Any]:
+    """The fields of a log line: those of its request, and the record's own `extra` ones."""
+    own = {name: value for name, value in record.__dict__.items() if name not in _STANDARD}
+    return {**(_context.get() or {}), **own}
+
+
 class JsonFormatter(logging.Formatter):
-    """Renders a record as one line of JSON; `extra` fields stand beside the message."""
+    """Renders a record as one line of JSON; the fields stand beside the message."""
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, Any] = {
@@ -31,18 +37,17 @@ class JsonFormatter(logging.Formatter):
             "level": record.levelname,
             "logger": record.name,
             "message": record.getMessage(),
-            **(_context.get() or {}),
-            **{name: value for name, value in record.__dict__.items() if name not in _STANDARD},
+            **fields_of(record),
         }
         if record.exc_info and record.exc_info[1] is not None:
             line["error"] = "".join(traceback.format_exception(record.exc_info[1]))
         return json.dumps(line, default=str, ensure_ascii=False)
 
 
-def configure(level: int = logging.INFO) -> None:
-    """Makes the root logger write JSON lines to standard error, in Lambda's runtime as well."""
+def configure(level: int = logging.INFO, *, formatter: logging.Formatter | None = None) -> None:
+    """Makes the root logger write to standard error, also in Lambda: JSON lines unless a formatter is given."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonFormatter())
+    handler.setFormatter(formatter or JsonFormatter())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)

@@ -8,7 +8,19 @@ from chalicelib.core.features import modules_named
 from chalicelib.core.reference import Hook, Operation, Section
 
 # Pages for browsers, and their assets.
-PAGES = ("/oauth/authorize", "/tx", "/claim", "/nft", "/i", "/console", "/docs", "/static", "/favicon.ico")
+PAGES = (
+    "/",
+    "/oauth/authorize",
+    "/oauth/demo",
+    "/tx",
+    "/claim",
+    "/nft",
+    "/i",
+    "/console",
+    "/docs",
+    "/static",
+    "/favicon.ico",
+)
 # The order of the document. A feature that is not named here comes last.
 _ORDER = (
     "gardenlab",

@@ -51,6 +51,8 @@ class Part(NamedTuple):
 
 LoadPart = Callable[[], Part]
 THE_REST: Final = "/"
+# The part of the path `/` itself.
+ROOT: Final = ""
 # The gateway's resource for every path that has no other.
 UNROUTED: Final = "/{proxy+}"
 _MOST_DECODINGS: Final = 4
@@ -60,7 +62,7 @@ class Application(Chalice):
     """Chalice, with errors worded by surface, views free to read any content type, and routes loaded in parts.
 
     `parts` maps prefixes of paths, in whole segments, to what loads the routes beneath them; the longest wins, and
-    `THE_REST` is every path's. A part is loaded with the first call of one of its paths, unless it was before.
+    `THE_REST` is every path's, and `ROOT` that of `/` alone. A part is loaded with the first call of one of its paths, unless it was before.
     """
 
     def __init__(self, app_name: str, *, parts: Mapping[str, LoadPart] | None = None) -> None:
@@ -95,6 +97,9 @@ class Application(Chalice):
 
     def load_for(self, path: str) -> None:
         """Loads the part that a path belongs to."""
+        if path == "/" and ROOT in self._parts:
+            self._load(self._parts[ROOT])
+            return
         prefix = path
         while prefix and prefix not in self._parts:
             prefix = prefix.rpartition("/")[0]
