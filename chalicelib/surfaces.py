@@ -9,20 +9,17 @@ from collections.abc import Mapping
 from typing import Final
 
 from chalicelib.core import aws
-from chalicelib.core.http.application import THE_REST, Application, LoadPart, Part
+from chalicelib.core.http.application import ROOT, THE_REST, Application, LoadPart, Part
 
 API = "app.app"
 
 
 def gardenlab() -> Part:
-    """The Gardenlab Partners API, the function's health, and the first page."""
+    """The Gardenlab Partners API, and the function's health."""
     from chalicelib.core.http import health
     from chalicelib.gardenlab.routes import partners_api
-    from chalicelib.pages.routes import home
 
-    return Part(
-        (home.routes, health.routes, partners_api.routes), (partners_api.surface,), open_to_browsers=("/health",)
-    )
+    return Part((health.routes, partners_api.routes), (partners_api.surface,), open_to_browsers=("/health",))
 
 
 def webhooks() -> Part:
@@ -97,12 +94,12 @@ def admin() -> Part:
 
 
 def holders_pages() -> Part:
-    """The pages of NFT holders and users of codes, and their assets."""
+    """The first page, the pages of NFT holders and users of codes, and their assets."""
     from chalicelib.chain.routes import public as chain
     from chalicelib.core.http import static
-    from chalicelib.pages.routes import claim, claim_nft, codes, nft, visits
+    from chalicelib.pages.routes import claim, claim_nft, codes, home, nft, visits
 
-    blueprints = (static.routes, chain.routes, claim.routes, claim_nft.routes, nft.routes, codes.routes)
+    blueprints = (static.routes, home.routes, chain.routes, claim.routes, claim_nft.routes, nft.routes, codes.routes)
     return Part(blueprints, (visits.surface,), open_to_browsers=("/nft", "/ipfs"))
 
 
@@ -130,6 +127,7 @@ _SPACES = (
     "webhooks",
 )
 PARTS: Final[Mapping[str, LoadPart]] = {
+    ROOT: holders_pages,
     THE_REST: gardenlab,
     "/webhooks": webhooks,
     **{f"/api/v1/{name}": spaces for name in _SPACES},

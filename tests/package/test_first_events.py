@@ -101,6 +101,7 @@ def _page(path: str, **captured: str) -> Callable[[Partner], dict[str, Any]]:
 # A call of each part, and a second where a part loads more by need.
 _FIRST_CALLS: dict[str, tuple[Callable[[Partner], dict[str, Any]], int]] = {
     THE_REST: (_gardenlab, 200),
+    "/": (_page("/"), 200),
     "/webhooks": (_webhooks, 200),
     "/api/v1/spaces": (_spaces, 200),
     "/missions": (_mission, 200),

@@ -50,9 +50,9 @@ class Part(NamedTuple):
 
 
 LoadPart = Callable[[], Part]
-THE_REST: Final = "/"
-# The part of the path `/` itself.
-ROOT: Final = ""
+THE_REST: Final = ""
+# The path `/` itself.
+ROOT: Final = "/"
 # The gateway's resource for every path that has no other.
 UNROUTED: Final = "/{proxy+}"
 _MOST_DECODINGS: Final = 4
@@ -62,7 +62,8 @@ class Application(Chalice):
     """Chalice, with errors worded by surface, views free to read any content type, and routes loaded in parts.
 
     `parts` maps prefixes of paths, in whole segments, to what loads the routes beneath them; the longest wins, and
-    `THE_REST` is every path's, and `ROOT` that of `/` alone. A part is loaded with the first call of one of its paths, unless it was before.
+    `THE_REST` is every path's, and `ROOT` that of `/` alone. A part is loaded with the first call of one of its paths,
+    unless it was before.
     """
 
     def __init__(self, app_name: str, *, parts: Mapping[str, LoadPart] | None = None) -> None:
@@ -97,13 +98,10 @@ class Application(Chalice):
 
     def load_for(self, path: str) -> None:
         """Loads the part that a path belongs to."""
-        if path == "/" and ROOT in self._parts:
-            self._load(self._parts[ROOT])
-            return
         prefix = path
         while prefix and prefix not in self._parts:
             prefix = prefix.rpartition("/")[0]
-        self._load(self._parts.get(prefix or THE_REST))
+        self._load(self._parts.get(prefix))
 
     def load_all(self) -> None:
         """Loads every part, for those who look at the whole table of routes."""
