@@ -1,0 +1,1 @@
+"""The documents: samples that run, and links that lead somewhere."""
