@@ -1,6 +1,6 @@
 # `make` alone explains itself. Paths are relative throughout, so that a clone may lie in any folder.
 .DEFAULT_GOAL := help
-.PHONY: help setup anvil chain-client client-tools clients chromium package-tools run run-persistent stage test-stage test test-ministack pictures chaos campaign permissions check-permissions package deploy bench-webhooks bench-warm bench-chain bench-cold-start bench-memory scale scale-missions lint format typecheck layers pytest contract clean clean-all lock dead-code
+.PHONY: help setup anvil chain-client client-tools clients chromium package-tools run run-persistent stage test-stage test test-plain test-ministack pictures chaos campaign permissions check-permissions package deploy bench-webhooks bench-warm bench-chain bench-cold-start bench-memory scale scale-missions lint format typecheck layers pytest contract clean clean-all lock dead-code
 .NOTPARALLEL:
 
 PY := .venv/bin/python
@@ -53,6 +53,9 @@ test-stage: setup anvil chain-client ## deploy so, check the deployed stage, tak
 	@exec $(PY) -m stage --port 0 -- $(PY) -m pytest stage/checks $(ARGS)
 
 test: lint typecheck layers dead-code pytest ## every check, then the tests
+
+test-plain: setup ## the tests that read and write most, with every call on botocore's own way
+	@SPACEGARDEN_PLAIN_BOTOCORE=1 exec $(PY) -m pytest -n $(WORKERS) --dist loadfile tests/core tests/partners tests/oauth tests/idempotency tests/limits tests/activity tests/gardenlab $(ARGS)
 
 test-ministack: setup package-tools ## the tests against the second engine
 	@exec $(PY) -m local.ministack --memory -- $(PY) -m pytest $(ARGS)

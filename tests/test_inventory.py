@@ -8,14 +8,11 @@ from chalicelib.core import aws
 from chalicelib.core.functions import QueueFunction
 from chalicelib.core.settings import settings
 from chalicelib.core.table_definitions import TwoExpiries, expiry_attributes
-from chalicelib.core.tables import Row, RowMeta
+from chalicelib.core.tables import Row
 from tests.platform import Platform
 
 
 class _Passing(Row):
-    class Meta(RowMeta):
-        """Filled in by `Row`."""
-
     table = "passing"
 
 
@@ -24,16 +21,10 @@ class _Session(_Passing):
 
 
 class _Permanent(Row):
-    class Meta(RowMeta):
-        """Filled in by `Row`."""
-
     table = "permanent"
 
 
 class _Torn(Row):
-    class Meta(RowMeta):
-        """Filled in by `Row`."""
-
     table = "torn"
 
 

@@ -22,51 +22,28 @@ fit into one page of a query.
 """
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
-from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 
-from chalicelib.core.tables import JsonText, Row, RowMeta
+from chalicelib.core.tables import JsonText, Row, index
 
 DUE_SHARDS = 4
 OWED, GRANTED, REFUSED = "owed", "granted", "refused"
 HOUR_NAMES = [f"h{hour:02d}" for hour in range(24)]
 
 
-class ReverseIndex(GlobalSecondaryIndex["ActivityRow"]):
-    """Links seen from their second identity."""
-
-    class Meta:
-        """PynamoDB's description of the index."""
-
-        index_name = "reverse"
-        projection = IncludeProjection(["first_kind", "first_value", "second_kind", "second_value", "automatic"])
-
-    reverse_pk = UnicodeAttribute(hash_key=True)
-    reverse_sk = UnicodeAttribute(range_key=True)
-
-
-class DueIndex(GlobalSecondaryIndex["ActivityRow"]):
-    """Open rewards by the time of their next check."""
-
-    class Meta:
-        """PynamoDB's description of the index."""
-
-        index_name = "due"
-        projection = IncludeProjection(["id", "origin"])
-
-    due_shard = UnicodeAttribute(hash_key=True)
-    due_at = UTCDateTimeAttribute(range_key=True)
-
-
 class ActivityRow(Row):
     """Any row of the table."""
 
-    class Meta(RowMeta):
-        """Filled in by `Row`."""
-
     table = "activity"
 
-    reverse = ReverseIndex()
-    due = DueIndex()
+    # Links seen from their second identity.
+    reverse = index(
+        "reverse",
+        reverse_pk=UnicodeAttribute,
+        reverse_sk=UnicodeAttribute,
+        holds=["first_kind", "first_value", "second_kind", "second_value", "automatic"],
+    )
+    # Open rewards by the time of their next check.
+    due = index("due", due_shard=UnicodeAttribute, due_at=UTCDateTimeAttribute, holds=["id", "origin"])
     reverse_pk = UnicodeAttribute(null=True)
     reverse_sk = UnicodeAttribute(null=True)
     due_shard = UnicodeAttribute(null=True)

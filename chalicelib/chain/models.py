@@ -19,7 +19,7 @@ Signers and documents belong to no partner: a signer serves a chain, and equal m
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 
-from chalicelib.core.tables import JsonText, Row, RowMeta
+from chalicelib.core.tables import JsonText, Row
 
 MINT, UPDATE = "mint", "update"
 WAITING, SENT = "waiting", "sent"
@@ -41,9 +41,6 @@ class DueIndex(GlobalSecondaryIndex["ChainRow"]):
 
 class ChainRow(Row):
     """Any row of the table."""
-
-    class Meta(RowMeta):
-        """Filled in by `Row`."""
 
     table = "chain"
 

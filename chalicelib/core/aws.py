@@ -17,7 +17,8 @@ import botocore
 import botocore.session
 from botocore.config import Config
 
-from chalicelib.core.items import ItemCalls
+from chalicelib.core.fences import is_as_written_for
+from chalicelib.core.items import WRITTEN_FOR, ItemCalls
 from chalicelib.core.settings import settings
 
 _CONFIG = Config(
@@ -39,9 +40,14 @@ _lock = Lock()
 @lru_cache(maxsize=1)
 def _session() -> botocore.session.Session:
     session = botocore.session.get_session()
-    if not settings().plain_botocore:
+    if _are_calls_shortened():
         session.register("creating-client-class.dynamodb", _shorten)
     return session
+
+
+@lru_cache(maxsize=1)
+def _are_calls_shortened() -> bool:
+    return not settings().plain_botocore and is_as_written_for(WRITTEN_FOR, botocore.__version__)
 
 
 def _shorten(base_classes: list[type], **_: Any) -> None:
@@ -51,7 +57,7 @@ def _shorten(base_classes: list[type], **_: Any) -> None:
 @lru_cache(maxsize=32)
 def _cached_client(service: str) -> Any:
     config = _CONFIG.merge(_OF_A_LOCAL_ENGINE) if settings().is_local else _CONFIG
-    if service == "dynamodb" and not settings().plain_botocore:
+    if service == "dynamodb" and _are_calls_shortened():
         config = config.merge(_AFTER_A_FIRST_TRY)
     return _session().create_client(service, config=config)
 
@@ -67,3 +73,4 @@ def forget_clients() -> None:
     with _lock:
         _cached_client.cache_clear()
         _session.cache_clear()
+        _are_calls_shortened.cache_clear()

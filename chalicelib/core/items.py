@@ -8,7 +8,8 @@ the answer is the answer.
 Only what goes well, or fails by a condition, is answered here. Anything else - throttling, a 5xx, a lost connection, an
 error nobody expects - is asked again by botocore itself, with its retries, its back-off and its errors. Credentials,
 endpoint, connections and proxies are botocore's throughout, and so are the hooks around a call: `before-call`,
-`before-send`, `response-received`, `after-call`. `SPACEGARDEN_PLAIN_BOTOCORE=1` goes the long way always.
+`before-send`, `response-received`, `after-call`. `SPACEGARDEN_PLAIN_BOTOCORE=1` goes the long way always, and so does a
+process with another version of botocore than this was written for.
 """
 
 import json
@@ -17,13 +18,14 @@ from base64 import b64encode
 from functools import lru_cache
 from hashlib import sha256
 from hmac import digest
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse, HeadersDict
 from botocore.exceptions import ConnectionError, HTTPClientError
 from botocore.parsers import create_parser
 
+WRITTEN_FOR: Final = "botocore 1.44"
 _OPERATIONS = frozenset(
     {
         "BatchGetItem",

@@ -5,7 +5,8 @@ from typing import Any
 
 from pynamodb.attributes import TTLAttribute
 
-from chalicelib.core.tables import Row, connection_of
+from chalicelib.core.pynamo import connection_of, schema_of
+from chalicelib.core.tables import Row
 
 
 class TwoExpiries(Exception):
@@ -22,7 +23,7 @@ def table_definitions(rows: Iterable[type[Row]]) -> list[dict[str, Any]]:
         connection = connection_of(row)
         if connection.table_name in definitions:
             continue
-        schema = row._get_schema()
+        schema = schema_of(row)
         indexes = [
             {
                 "IndexName": index["index_name"],

@@ -1,30 +1,23 @@
-"""The ground of every table module: keys, the shared connection, reads in one batch.
-
-PynamoDB gives each model class a botocore client of its own; here all of them use the process's one client
-(`chalicelib.core.aws`), and several model classes may describe the rows of one table.
-"""
+"""The ground of every table module: keys, kinds of values, rows and indexes, and the ways to read and change rows."""
 
 import json
 import random
 import time
 from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, ClassVar, TypeVar
+from typing import Any, TypeVar
 
 from pynamodb.attributes import Attribute, UnicodeAttribute
-from pynamodb.connection import Connection, TableConnection
-from pynamodb.connection.base import MetaTable
 from pynamodb.constants import BINARY, COUNT, NUMBER, STRING
 from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
-from pynamodb.indexes import Index
-from pynamodb.models import MetaModel, Model
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection, Projection
 
 from chalicelib.core import aws
 from chalicelib.core.pagination import Page
+from chalicelib.core.pynamo import SharedModel, connection_of
 from chalicelib.core.retrying import until_unchanged
-from chalicelib.core.settings import settings
 from chalicelib.core.windows import Window
 
 SEPARATOR = "#"
@@ -85,64 +78,33 @@ class WholeNumber(Attribute[int]):
         return int(value)
 
 
-class _SharedConnection(Connection):
-    """A PynamoDB connection over the process's one DynamoDB client, for every table."""
-
-    @property
-    def client(self) -> Any:
-        return aws.client("dynamodb")
-
-    def add_meta_table(self, meta_table: MetaTable) -> None:
-        self._tables[meta_table.table_name] = meta_table
-
-
-_shared = _SharedConnection()
-
-
-class _RowType(MetaModel):
-    """PynamoDB's metaclass, which looks through `dir()` of each class twice for what it alone knows.
-
-    So that is all it is told of: a model inherits a hundred names, and a hundred models are defined at every start.
-    """
-
-    def __dir__(cls) -> list[str]:
-        own = (Attribute, Index)
-        return list({name for base in cls.__mro__ for name, value in vars(base).items() if isinstance(value, own)})
-
-
-class Row(Model, metaclass=_RowType):
+class Row(SharedModel):
     """A row of a table with the key names `pk` and `sk`.
 
-    A table's module derives one abstract class with a `Meta` made by `table_meta` and its indexes, and from that
-    one class for each kind of row.
+    A table's module derives one class with the table's name and its indexes, and from that one class for each kind of
+    row.
     """
 
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)
 
-    table: ClassVar[str]
 
-    @classmethod
-    def _get_connection(cls) -> TableConnection:
-        if cls.__dict__.get("_connection") is None:
-            cls.Meta.table_name = settings().prefix + cls.table
-            connection = super()._get_connection()
-            _shared.add_meta_table(connection.get_meta_table())
-            connection.connection = _shared
-            cls._connection = connection
-        return cls.__dict__["_connection"]  # type: ignore[no-any-return]  # set just above
+def index(name: str, *, holds: Sequence[str] | None = None, **keys: type[Attribute[Any]]) -> GlobalSecondaryIndex[Any]:
+    """A secondary index of a table's rows, which holds their keys, and every attribute or those that `holds` names.
 
-
-def connection_of(model: type[Row] | Row) -> TableConnection:
-    """A table's connection, for a query whose items or position PynamoDB's own methods do not give."""
-    return model._get_connection()
-
-
-class RowMeta:
-    """What `class Meta` of every row inherits; the table's name is filled in when the settings are known."""
-
-    table_name = "unnamed"
-    billing_mode = "PAY_PER_REQUEST"
+    `keys` are the types of its hash key and of its range key, in that order, by the attributes' names.
+    """
+    projection: Projection = AllProjection()
+    if holds is not None:
+        projection = IncludeProjection(list(holds)) if holds else KeysOnlyProjection()
+    (hash_name, hash_type), (range_name, range_type) = keys.items()
+    described = {
+        "Meta": type("Meta", (), {"index_name": name, "projection": projection}),
+        hash_name: hash_type(hash_key=True),
+        range_name: range_type(range_key=True),
+    }
+    made: GlobalSecondaryIndex[Any] = type("SecondaryIndex", (GlobalSecondaryIndex,), described)()
+    return made
 
 
 R = TypeVar("R", bound=Row)
@@ -156,7 +118,7 @@ def read_batch(addresses: Sequence[Address], *, consistent: bool = True) -> list
     """
     if not addresses:
         return []
-    wanted = {(model._get_connection().table_name, pk, sk): model for model, pk, sk in addresses}
+    wanted = {(connection_of(model).table_name, pk, sk): model for model, pk, sk in addresses}
     request: dict[str, Any] = {}
     for table, pk, sk in wanted:
         entry = request.setdefault(table, {"Keys": [], "ConsistentRead": consistent})
@@ -173,7 +135,7 @@ def read_batch(addresses: Sequence[Address], *, consistent: bool = True) -> list
         time.sleep(random.uniform(0, 0.05 * 2**attempt))
     else:
         raise TableBusy("DynamoDB kept leaving keys of a batch unprocessed")
-    return [_from_raw(model, found.get((model._get_connection().table_name, pk, sk))) for model, pk, sk in addresses]
+    return [_from_raw(model, found.get((connection_of(model).table_name, pk, sk))) for model, pk, sk in addresses]
 
 
 def _from_raw(model: type[R], raw: dict[str, Any] | None) -> R | None:
@@ -182,7 +144,7 @@ def _from_raw(model: type[R], raw: dict[str, Any] | None) -> R | None:
 
 def find(model: type[R], pk: str, sk: str, *, consistent: bool = True) -> R | None:
     """One row by its whole key in one request, or None."""
-    raw = model._get_connection().get_item(pk, range_key=sk, consistent_read=consistent)
+    raw = connection_of(model).get_item(pk, range_key=sk, consistent_read=consistent)
     item = raw.get("Item") if raw else None
     return _from_raw(model, item)
 
@@ -198,7 +160,7 @@ def read_page(
     if lowest > highest:
         return Page([], False)
     upwards = window.before is not None
-    answer: dict[str, Any] = model._get_connection().query(
+    answer: dict[str, Any] = connection_of(model).query(
         partition,
         range_key_condition=sort.between(lowest, highest),
         index_name=index,
@@ -219,7 +181,7 @@ def sort_keys(
     found: list[str] = []
     position = None
     while limit is None or len(found) < limit:
-        answer = model._get_connection().query(
+        answer = connection_of(model).query(
             pk,
             range_key_condition=condition,
             attributes_to_get=["sk"],
@@ -239,7 +201,7 @@ def count_rows(model: type[Row], pk: str, condition: Condition) -> int:
     """How many rows there are, strongly consistent; reads them all, and sends none."""
     total, position = 0, None
     while True:
-        answer = model._get_connection().query(
+        answer = connection_of(model).query(
             pk, range_key_condition=condition, consistent_read=True, exclusive_start_key=position, select=COUNT
         )
         total += answer["Count"]
@@ -261,7 +223,7 @@ def read_collection(
 
     `kind_of` gives the class of a row by its `sk`, None for what is to be passed over. `limit` bounds what is read.
     """
-    connection = table._get_connection()
+    connection = connection_of(table)
     position = None
     while True:
         answer = connection.query(

@@ -19,8 +19,9 @@ from pynamodb.expressions.update import Action
 
 from chalicelib.core import aws
 from chalicelib.core.errors import Contended
+from chalicelib.core.pynamo import connection_of
 from chalicelib.core.queues import Message, Queue, send_best_effort
-from chalicelib.core.tables import Row, connection_of
+from chalicelib.core.tables import Row
 
 MAX_WRITES = 100
 _CONFLICT_ATTEMPTS = 12

@@ -41,100 +41,8 @@ whose user or document is missing is not shown, even if an index still has it.
 """
 
 from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
-from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjection
 
-from chalicelib.core.tables import JsonText, Row, RowMeta, WholeNumber
-
-
-class ListedIndex(GlobalSecondaryIndex["DreamspaceRow"]):
-    """All objects of one model, by id."""
-
-    class Meta:
-        """PynamoDB's description of the index."""
-
-        index_name = "listed"
-        projection = AllProjection()
-
-    list_key = UnicodeAttribute(hash_key=True)
-    id_key = UnicodeAttribute(range_key=True)
-
-
-class TraitIndex(GlobalSecondaryIndex["DreamspaceRow"]):
-    """Objects with one trait in common, such as an event type, by id."""
-
-    class Meta:
-        """PynamoDB's description of the index."""
-
-        index_name = "by_trait"
-        projection = AllProjection()
-
-    trait_key = UnicodeAttribute(hash_key=True)
-    id_key = UnicodeAttribute(range_key=True)
-
-
-class SealIndex(GlobalSecondaryIndex["DreamspaceRow"]):
-    """Events whose documents have one seal, by id."""
-
-    class Meta:
-        """PynamoDB's description of the index."""
-
-        index_name = "by_seal"
-        projection = AllProjection()
-
-    seal_key = UnicodeAttribute(hash_key=True)
-    id_key = UnicodeAttribute(range_key=True)
-
-
-class DocumentIndex(GlobalSecondaryIndex["DreamspaceRow"]):
-    """Events of one document, by id; stamps of one type, by document."""
-
-    class Meta:
-        """PynamoDB's description of the index."""
-
-        index_name = "by_document"
-        projection = AllProjection()
-
-    document_key = UnicodeAttribute(hash_key=True)
-    document_sort = UnicodeAttribute(range_key=True)
-
-
-class TimeIndex(GlobalSecondaryIndex["DreamspaceRow"]):
-    """All objects of one model, by creation or birth."""
-
-    class Meta:
-        """PynamoDB's description of the index."""
-
-        index_name = "by_time"
-        projection = AllProjection()
-
-    list_key = UnicodeAttribute(hash_key=True)
-    time_key = UnicodeAttribute(range_key=True)
-
-
-class MomentIndex(GlobalSecondaryIndex["DreamspaceRow"]):
-    """Events by when they occurred, specimens by when they were forgotten."""
-
-    class Meta:
-        """PynamoDB's description of the index."""
-
-        index_name = "by_moment"
-        projection = AllProjection()
-
-    list_key = UnicodeAttribute(hash_key=True)
-    moment_key = UnicodeAttribute(range_key=True)
-
-
-class DueIndex(GlobalSecondaryIndex["DreamspaceRow"]):
-    """Rows that the sweep must process, by due time."""
-
-    class Meta:
-        """PynamoDB's description of the index."""
-
-        index_name = "due"
-        projection = KeysOnlyProjection()
-
-    due_shard = UnicodeAttribute(hash_key=True)
-    due_at = UnicodeAttribute(range_key=True)
+from chalicelib.core.tables import JsonText, Row, WholeNumber, index
 
 
 class DreamspaceRow(Row):
@@ -143,18 +51,22 @@ class DreamspaceRow(Row):
     `posted_by` is who posted the object, as `core.acting` names them; rows from before do not say.
     """
 
-    class Meta(RowMeta):
-        """Filled in by `Row`."""
-
     table = "dreamspace"
 
-    listed = ListedIndex()
-    by_trait = TraitIndex()
-    by_seal = SealIndex()
-    by_document = DocumentIndex()
-    by_time = TimeIndex()
-    by_moment = MomentIndex()
-    due = DueIndex()
+    # All objects of one model, by id.
+    listed = index("listed", list_key=UnicodeAttribute, id_key=UnicodeAttribute)
+    # Objects with one trait in common, such as an event type, by id.
+    by_trait = index("by_trait", trait_key=UnicodeAttribute, id_key=UnicodeAttribute)
+    # Events whose documents have one seal, by id.
+    by_seal = index("by_seal", seal_key=UnicodeAttribute, id_key=UnicodeAttribute)
+    # Events of one document, by id; stamps of one type, by document.
+    by_document = index("by_document", document_key=UnicodeAttribute, document_sort=UnicodeAttribute)
+    # All objects of one model, by creation or birth.
+    by_time = index("by_time", list_key=UnicodeAttribute, time_key=UnicodeAttribute)
+    # Events by when they occurred, specimens by when they were forgotten.
+    by_moment = index("by_moment", list_key=UnicodeAttribute, moment_key=UnicodeAttribute)
+    # Rows that the sweep must process, by due time.
+    due = index("due", due_shard=UnicodeAttribute, due_at=UnicodeAttribute, holds=[])
     list_key = UnicodeAttribute(null=True)
     id_key = UnicodeAttribute(null=True)
     trait_key = UnicodeAttribute(null=True)

@@ -39,7 +39,7 @@ from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttrib
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjection
 
 from chalicelib.core.emails import canonical_email
-from chalicelib.core.tables import JsonText, Row, RowMeta, WholeNumber
+from chalicelib.core.tables import JsonText, Row, WholeNumber
 
 RESERVED, MINTING, MINTED, MINT_FAILED = "reserved", "minting", "minted", "mint_failed"
 SCAN_PREFIX, TRANSACTION_PREFIX = "SCAN#", "TX#"
@@ -99,9 +99,6 @@ class HolderIndex(GlobalSecondaryIndex["TokenRow"]):
 
 class GardenlabRow(Row):
     """Any row of the table."""
-
-    class Meta(RowMeta):
-        """Filled in by `Row`."""
 
     table = "gardenlab"
 

@@ -8,7 +8,7 @@
 
 from pynamodb.attributes import NumberAttribute, TTLAttribute, UnicodeAttribute
 
-from chalicelib.core.tables import Bytes, JsonText, Row, RowMeta
+from chalicelib.core.tables import Bytes, JsonText, Row
 
 
 class AnswerRow(Row):
@@ -17,9 +17,6 @@ class AnswerRow(Row):
     `sealed_answer` is the answer, which may hold a secret that is shown once; older rows have `answer`, not sealed.
     `body_digest` is of the body, `target_digest` of method, concrete path and query; older rows lack the latter.
     """
-
-    class Meta(RowMeta):
-        """Filled in by `Row`."""
 
     table = "idempotency"
 

@@ -7,14 +7,11 @@
 
 from pynamodb.attributes import NumberAttribute, TTLAttribute
 
-from chalicelib.core.tables import Row, RowMeta
+from chalicelib.core.tables import Row
 
 
 class UseRow(Row):
     """pk: `{limit}#{digest of the subject}`; sk: the number of the window."""
-
-    class Meta(RowMeta):
-        """Filled in by `Row`."""
 
     table = "limits"
 

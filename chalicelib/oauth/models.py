@@ -27,33 +27,17 @@ from pynamodb.attributes import (
     UnicodeAttribute,
     UTCDateTimeAttribute,
 )
-from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 
-from chalicelib.core.tables import JsonText, Row, RowMeta, WholeNumber
-
-
-class ListingIndex(GlobalSecondaryIndex["OAuthRow"]):
-    """A partner's applications, and an account's grants, by creation."""
-
-    class Meta:
-        """PynamoDB's description of the index."""
-
-        index_name = "listing"
-        projection = AllProjection()
-
-    list_key = UnicodeAttribute(hash_key=True)
-    list_sort = UnicodeAttribute(range_key=True)
+from chalicelib.core.tables import JsonText, Row, WholeNumber, index
 
 
 class OAuthRow(Row):
     """Any row of the table."""
 
-    class Meta(RowMeta):
-        """Filled in by `Row`."""
-
     table = "oauth"
 
-    listing = ListingIndex()
+    # A partner's applications, and an account's grants, by creation.
+    listing = index("listing", list_key=UnicodeAttribute, list_sort=UnicodeAttribute)
     list_key = UnicodeAttribute(null=True)
     list_sort = UnicodeAttribute(null=True)
     ttl = TTLAttribute(null=True)

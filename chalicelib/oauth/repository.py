@@ -9,8 +9,9 @@ from pynamodb.expressions.condition import Condition
 from chalicelib.core.clock import epoch_millis, now
 from chalicelib.core.ids import random_token, sortable_id
 from chalicelib.core.pagination import Page
-from chalicelib.core.tables import as_read, assign, find, key, read_batch, update_if
+from chalicelib.core.tables import as_read, assign, find, key, read_batch, read_page, update_if
 from chalicelib.core.transactions import Transaction
+from chalicelib.core.windows import Window
 from chalicelib.oauth.domain import CODE_SECONDS, REFRESH_SECONDS, REVOCATION_SECONDS, TICKET_SECONDS
 from chalicelib.oauth.models import (
     ClientRow,
@@ -53,10 +54,8 @@ def find_clients(client_ids: Iterable[str]) -> dict[str, ClientRow]:
 
 def list_clients(origin: str, *, limit: int, after: ClientRow | None) -> Page[ClientRow]:
     """A page of a partner's applications, newest first."""
-    condition = OAuthRow.list_sort < after.list_sort if after else None
-    partition = key("CLIENTS", origin)
-    rows = list(ClientRow.listing.query(partition, condition, scan_index_forward=False, limit=limit + 1))
-    return Page(rows[:limit], len(rows) > limit)  # type: ignore[arg-type]  # the index answers the class it is asked by
+    window = Window(limit, after=after.list_sort if after else None)
+    return read_page(ClientRow, key("CLIENTS", origin), window, sort=OAuthRow.list_sort, index="listing")
 
 
 def add_client_change(
@@ -225,10 +224,8 @@ def find_grant(grant_id: str) -> GrantRow | None:
 
 def list_grants(origin: str, *, limit: int, after: GrantRow | None) -> Page[GrantRow]:
     """A page of an account's grants that were not ended, newest first."""
-    condition = OAuthRow.list_sort < after.list_sort if after else None
-    partition = key("GRANTS", origin)
-    rows = list(GrantRow.listing.query(partition, condition, scan_index_forward=False, limit=limit + 1))
-    return Page(rows[:limit], len(rows) > limit)  # type: ignore[arg-type]  # the index answers the class it is asked by
+    window = Window(limit, after=after.list_sort if after else None)
+    return read_page(GrantRow, key("GRANTS", origin), window, sort=OAuthRow.list_sort, index="listing")
 
 
 def add_grant_end(transaction: Transaction, row: GrantRow, *, otherwise: Exception) -> None:

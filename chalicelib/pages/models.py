@@ -15,14 +15,11 @@ A cookie holds 256 random bits, of which only the hash lies here. Rows end by TT
 
 from pynamodb.attributes import NumberAttribute, TTLAttribute, UnicodeAttribute
 
-from chalicelib.core.tables import JsonText, Row, RowMeta
+from chalicelib.core.tables import JsonText, Row
 
 
 class PagesRow(Row):
     """Any row of the table."""
-
-    class Meta(RowMeta):
-        """Filled in by `Row`."""
 
     table = "pages"
 

@@ -12,33 +12,17 @@ Keys are the one kind of row found before the partner is known, so their key beg
 """
 
 from pynamodb.attributes import BooleanAttribute, UnicodeAttribute, UTCDateTimeAttribute
-from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 
-from chalicelib.core.tables import JsonText, Row, RowMeta
-
-
-class ListingIndex(GlobalSecondaryIndex["PartnersRow"]):
-    """Rows of one kind, in one list: `list_key` names the list, `list_sort` the order."""
-
-    class Meta:
-        """PynamoDB's description of the index."""
-
-        index_name = "listing"
-        projection = AllProjection()
-
-    list_key = UnicodeAttribute(hash_key=True)
-    list_sort = UnicodeAttribute(range_key=True)
+from chalicelib.core.tables import JsonText, Row, index
 
 
 class PartnersRow(Row):
     """Any row of the table."""
 
-    class Meta(RowMeta):
-        """Filled in by `Row`."""
-
     table = "partners"
 
-    listing = ListingIndex()
+    # Rows of one kind, in one list: `list_key` names the list, `list_sort` the order.
+    listing = index("listing", list_key=UnicodeAttribute, list_sort=UnicodeAttribute)
     list_key = UnicodeAttribute(null=True)
     list_sort = UnicodeAttribute(null=True)
 

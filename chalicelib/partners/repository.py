@@ -6,8 +6,9 @@ from typing import Any
 from chalicelib.core.clock import now
 from chalicelib.core.ids import sortable_id
 from chalicelib.core.pagination import Page
-from chalicelib.core.tables import as_read, assign, find, key, update_when_free
+from chalicelib.core.tables import as_read, assign, find, key, read_page, update_when_free
 from chalicelib.core.transactions import Transaction
+from chalicelib.core.windows import Window
 from chalicelib.partners.models import AuditRow, KeyRow, PartnerRow, PartnersRow
 
 _PARTNERS = "PARTNERS"
@@ -42,7 +43,8 @@ def find_partner(origin: str) -> PartnerRow | None:
 
 def list_partners(*, limit: int, after: PartnerRow | None) -> Page[PartnerRow]:
     """A page of partners, newest first."""
-    return _listed(PartnerRow, _PARTNERS, limit=limit, after=after)
+    window = Window(limit, after=after.list_sort if after else None)
+    return read_page(PartnerRow, _PARTNERS, window, sort=PartnersRow.list_sort, index="listing")
 
 
 def key_pk(key_id: str) -> str:
@@ -97,7 +99,8 @@ def add_key_check(transaction: Transaction, key_id: str, *, otherwise: Exception
 
 def list_keys(origin: str, *, limit: int, after: KeyRow | None) -> Page[KeyRow]:
     """A page of a partner's keys, newest first."""
-    return _listed(KeyRow, key("KEYS", origin), limit=limit, after=after)
+    window = Window(limit, after=after.list_sort if after else None)
+    return read_page(KeyRow, key("KEYS", origin), window, sort=PartnersRow.list_sort, index="listing")
 
 
 def add_audit(
@@ -127,12 +130,5 @@ def find_audit(origin: str, entry_id: str) -> AuditRow | None:
 
 def list_audit(origin: str, *, limit: int, after: AuditRow | None) -> Page[AuditRow]:
     """A page of a partner's audit log, newest first."""
-    condition = AuditRow.sk < after.sk if after else None
-    rows = list(AuditRow.query(key(origin, "AUDIT"), condition, scan_index_forward=False, limit=limit + 1))
-    return Page(rows[:limit], len(rows) > limit)
-
-
-def _listed(model: type[Any], list_key: str, *, limit: int, after: PartnersRow | None) -> Page[Any]:
-    condition = PartnersRow.list_sort < after.list_sort if after else None
-    rows = list(model.listing.query(list_key, condition, scan_index_forward=False, limit=limit + 1))
-    return Page(rows[:limit], len(rows) > limit)
+    window = Window(limit, after=after.sk if after else None)
+    return read_page(AuditRow, key(origin, "AUDIT"), window, sort=AuditRow.sk)

@@ -15,50 +15,27 @@
 """
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
-from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, IncludeProjection
 
-from chalicelib.core.tables import JsonText, Row, RowMeta
+from chalicelib.core.tables import JsonText, Row, index
 
 DUE_SHARDS = 4
 QUEUED, RUNNING, COMPLETED = "queued", "running", "completed"
 
 
-class ListingIndex(GlobalSecondaryIndex["Space3Row"]):
-    """A partner's missions, or users, or a mission's evidence, by creation."""
-
-    class Meta:
-        """PynamoDB's description of the index."""
-
-        index_name = "listing"
-        projection = AllProjection()
-
-    list_key = UnicodeAttribute(hash_key=True)
-    list_sort = UnicodeAttribute(range_key=True)
-
-
-class DueIndex(GlobalSecondaryIndex["Space3Row"]):
-    """Jobs that a sweep must look at, by when; only unfinished ones are in it."""
-
-    class Meta:
-        """PynamoDB's description of the index."""
-
-        index_name = "due"
-        projection = IncludeProjection(["id", "origin", "host"])
-
-    due_shard = UnicodeAttribute(hash_key=True)
-    due_at = UTCDateTimeAttribute(range_key=True)
-
-
 class Space3Row(Row):
     """Any row of the table."""
 
-    class Meta(RowMeta):
-        """Filled in by `Row`."""
-
     table = "space3"
 
-    listing = ListingIndex()
-    due = DueIndex()
+    # A partner's missions, or users, or a mission's evidence, by creation.
+    listing = index("listing", list_key=UnicodeAttribute, list_sort=UnicodeAttribute)
+    # Jobs that a sweep must look at, by when; only unfinished ones are in it.
+    due = index(
+        "due",
+        due_shard=UnicodeAttribute,
+        due_at=UTCDateTimeAttribute,
+        holds=["id", "origin", "host"],
+    )
     list_key = UnicodeAttribute(null=True)
     list_sort = UnicodeAttribute(null=True)
     due_shard = UnicodeAttribute(null=True)

@@ -21,77 +21,25 @@ consistent; an index follows within moments.
 from typing import Any
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
-from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 
 from chalicelib.core.ids import digest
-from chalicelib.core.tables import JsonText, Row, RowMeta, key
+from chalicelib.core.tables import JsonText, Row, index, key
 from chalicelib.spaces.domain import created_of
-
-
-class SpaceIndex(GlobalSecondaryIndex["SpacesRow"]):
-    """Rows of one kind of one space, by creation; and an account's spaces, by creation."""
-
-    class Meta:
-        """PynamoDB's description of the index."""
-
-        index_name = "by_space"
-        projection = AllProjection()
-
-    space_key = UnicodeAttribute(hash_key=True)
-    position = UnicodeAttribute(range_key=True)
-
-
-class EmailIndex(GlobalSecondaryIndex["SpacesRow"]):
-    """Rows of one kind with one e-mail address, by creation."""
-
-    class Meta:
-        """PynamoDB's description of the index."""
-
-        index_name = "by_email"
-        projection = AllProjection()
-
-    email_key = UnicodeAttribute(hash_key=True)
-    position = UnicodeAttribute(range_key=True)
-
-
-class SpaceEmailIndex(GlobalSecondaryIndex["SpacesRow"]):
-    """Rows of one kind of one space with one e-mail address, by creation."""
-
-    class Meta:
-        """PynamoDB's description of the index."""
-
-        index_name = "by_space_email"
-        projection = AllProjection()
-
-    space_email_key = UnicodeAttribute(hash_key=True)
-    position = UnicodeAttribute(range_key=True)
-
-
-class CustomerIndex(GlobalSecondaryIndex["SpacesRow"]):
-    """A customer's subscriptions, by creation."""
-
-    class Meta:
-        """PynamoDB's description of the index."""
-
-        index_name = "by_customer"
-        projection = AllProjection()
-
-    customer_key = UnicodeAttribute(hash_key=True)
-    position = UnicodeAttribute(range_key=True)
 
 
 class SpacesRow(Row):
     """Any row of the table."""
 
-    class Meta(RowMeta):
-        """Filled in by `Row`."""
-
     table = "spaces"
 
-    by_space = SpaceIndex()
-    by_email = EmailIndex()
-    by_space_email = SpaceEmailIndex()
-    by_customer = CustomerIndex()
+    # Rows of one kind of one space, by creation; and an account's spaces, by creation.
+    by_space = index("by_space", space_key=UnicodeAttribute, position=UnicodeAttribute)
+    # Rows of one kind with one e-mail address, by creation.
+    by_email = index("by_email", email_key=UnicodeAttribute, position=UnicodeAttribute)
+    # Rows of one kind of one space with one e-mail address, by creation.
+    by_space_email = index("by_space_email", space_email_key=UnicodeAttribute, position=UnicodeAttribute)
+    # A customer's subscriptions, by creation.
+    by_customer = index("by_customer", customer_key=UnicodeAttribute, position=UnicodeAttribute)
     space_key = UnicodeAttribute(null=True)
     email_key = UnicodeAttribute(null=True)
     space_email_key = UnicodeAttribute(null=True)

@@ -39,7 +39,7 @@ from pynamodb.attributes import (
 )
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection
 
-from chalicelib.core.tables import Bytes, JsonText, Row, RowMeta, key
+from chalicelib.core.tables import Bytes, JsonText, Row, key
 from chalicelib.webhooks.breaker import OPEN, Health
 
 DUE_SHARDS = 8
@@ -125,9 +125,6 @@ class DueIndex(GlobalSecondaryIndex["WebhooksRow"]):
 
 class WebhooksRow(Row):
     """Any row of the table."""
-
-    class Meta(RowMeta):
-        """Filled in by `Row`."""
 
     table = "webhooks"
 

@@ -18,6 +18,8 @@ from chalicelib.chain.signing import Eip1559Transaction, KeySigner
 from local.chain.evm_gas import estimate
 from local.chain.evm_signatures import remember_signers
 
+WRITTEN_FOR: Final = "alysis 0.6"
+
 CHAIN_ID: Final = 31337
 
 _FUNDER_BALANCE: Final = 10**27

@@ -3,16 +3,26 @@
 Start it before any botocore client is made: moto reaches only the clients made after its import. A single
 service can be pointed elsewhere (`AWS_ENDPOINT_URL_DYNAMODB`, for DynamoDB Local) while moto serves the
 others: moto answers for Amazon's host names alone.
+
+moto is repaired where it is slow or loses writes (`moto_*`), which reaches into its insides. So another version of moto
+than the repairs were written for is refused.
 """
 
 import os
 from dataclasses import dataclass
 from threading import Lock
+from typing import Final
 
+# What `moto_*` replace of moto's insides.
+WRITTEN_FOR: Final = "moto 5.2.5"
 REGION = "eu-central-1"
 _CREDENTIAL = "localonly"
 _lock = Lock()
 _started: "Engine | None" = None
+
+
+class EngineMoved(Exception):
+    """Another version of moto is installed than its repairs were written for."""
 
 
 @dataclass(frozen=True)
@@ -67,11 +77,11 @@ def _embed() -> None:
     for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
         os.environ[name] = os.devnull
     # Imported here because moto takes half a second, which a run on another engine need not spend.
-    from moto import mock_aws
+    import moto
 
-    from local.engine.kms import patch_moto_kms
     from local.engine.moto_repairs import repair
 
+    if f"moto {moto.__version__}" != WRITTEN_FOR:
+        raise EngineMoved(f"The engine is written for {WRITTEN_FOR}, and {moto.__version__} is installed: make setup")
     repair()
-    patch_moto_kms()
-    mock_aws().start()
+    moto.mock_aws().start()

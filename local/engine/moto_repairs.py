@@ -15,6 +15,7 @@ from moto.dynamodb.responses import DynamoHandler
 from moto.sqs.models import Queue, SQSBackend, sqs_backends
 
 from local.engine.moto_items import make_items_cheap
+from local.engine.moto_kms import sign_digests
 from local.engine.moto_lookups import make_lookups_cheap
 from local.engine.moto_queries import make_queries_cheap
 from local.engine.moto_transactions import make_transactions_cheap
@@ -32,6 +33,7 @@ def repair() -> None:
     make_queries_cheap()
     make_items_cheap()
     make_lookups_cheap()
+    sign_digests()
     _serialise_dynamodb()
     _lock_queues()
     _receive_exactly()

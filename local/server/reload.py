@@ -6,13 +6,14 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 from time import sleep
-from typing import Any
+from typing import Any, Final
 
 from chalice.cli.filewatch import stat
 from chalice.local import HTTPServerThread
 
 from local.server import AddressTaken
 
+WRITTEN_FOR: Final = "chalice 1.34"
 _SOURCES = frozenset({".py", ".html", ".css", ".js", ".json", ".svg", ".toml", ".yaml"})
 _PARENT_CHECK_SECONDS = 1.0
 # Chalice sets it in the process that serves, which it starts anew for each reload.

@@ -18,7 +18,7 @@ from chalicelib.chain.rpc import JsonRpc, Log
 from chalicelib.chain.rpc_errors import LogRangeTooWide, Reverted
 from chalicelib.chain.signing import KeySigner, KmsSigner, create_kms_key
 from local.chain.evm import EvmNode
-from local.engine.kms import patch_moto_kms
+from local.engine.moto_kms import sign_digests
 from tests.chain.sender import ETHER, Sender
 
 ANNA = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"
@@ -43,7 +43,7 @@ def rpc(node: EvmNode) -> JsonRpc:
 @pytest.fixture(scope="module")
 def minter(node: EvmNode, rpc: JsonRpc) -> Iterator[Sender]:
     """Signs with KMS, paid by the funder."""
-    patch_moto_kms()
+    sign_digests()
     with mock_aws():
         kms = boto3.client("kms", region_name="eu-central-1", aws_access_key_id="test", aws_secret_access_key="test")
         signer = KmsSigner(kms, create_kms_key(kms, "alias/chain"))

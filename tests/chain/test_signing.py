@@ -15,7 +15,7 @@ from chalicelib.chain.signing import (
     SigningFailed,
     create_kms_key,
 )
-from local.engine.kms import patch_moto_kms
+from local.engine.moto_kms import sign_digests
 
 CURVE_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 KEY = "0x4c0883a69102937d6231471b5dbb6204fe5129617082792ae468d01a3f362318"
@@ -36,7 +36,7 @@ def transaction(nonce: int = 0, to: str | None = "0xF0109fC8DF283027b6285cc889F5
 
 @pytest.fixture
 def kms() -> Iterator[Any]:
-    patch_moto_kms()
+    sign_digests()
     with mock_aws():
         yield boto3.client("kms", region_name="eu-central-1", aws_access_key_id="test", aws_secret_access_key="test")
 

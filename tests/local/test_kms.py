@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePub
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from moto import mock_aws
 
-from local.engine.kms import patch_moto_kms
+from local.engine.moto_kms import sign_digests
 
 MESSAGE = b"a message"
 DIGEST = hashlib.sha256(MESSAGE).digest()
@@ -48,8 +48,8 @@ class Key:
 
 @pytest.fixture
 def key() -> Iterator[Key]:
-    patch_moto_kms()
-    patch_moto_kms()
+    sign_digests()
+    sign_digests()
     moto_alone = Config(ignore_configured_endpoint_urls=True)
     credentials = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
     with mock_aws():

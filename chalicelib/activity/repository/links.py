@@ -8,8 +8,9 @@ from chalicelib.core.clock import now
 from chalicelib.core.errors import Conflict, NotFound
 from chalicelib.core.ids import sortable_id
 from chalicelib.core.pagination import Page
-from chalicelib.core.tables import find, key
+from chalicelib.core.tables import find, key, read_page
 from chalicelib.core.transactions import Transaction
+from chalicelib.core.windows import Window
 
 _SET_UP = "SET"
 
@@ -62,12 +63,7 @@ def find_set_up(origin: str, link_id: str) -> SetLinkRow | None:
 
 def list_set_up(origin: str, *, limit: int, after: str | None) -> Page[SetLinkRow]:
     """A page of them, newest first."""
-    condition = SetLinkRow.sk < after if after else None
-    rows = SetLinkRow.query(
-        _listed_key(origin), condition, scan_index_forward=False, limit=limit + 1, consistent_read=True
-    )
-    found = list(rows)
-    return Page(found[:limit], len(found) > limit)
+    return read_page(SetLinkRow, _listed_key(origin), Window(limit, after=after), sort=SetLinkRow.sk)
 
 
 def linked(origin: str, identity: Identity, kind: IdentityKind) -> list[Identity]:

@@ -5,7 +5,7 @@ The order of a body's refusals: size, encoding, depth, JSON form, characters tha
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 from urllib.parse import unquote
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -17,6 +17,7 @@ MAX_BODY_BYTES = 1024 * 1024
 LONGEST_NAME = 128
 MAX_QUERY_VALUE = 65_536  # the longest field that a filter can be compared with
 # API Gateway hands a body on as text, with U+FFFD in the place of what was not UTF-8.
+WRITTEN_FOR: Final = "pydantic 2.14"
 _REPLACED = "\ufffd".encode()
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 

@@ -8,7 +8,8 @@ from pynamodb.expressions.update import Action
 
 from chalicelib.core.clock import epoch_micros, from_epoch_micros, now
 from chalicelib.core.ids import random_token
-from chalicelib.core.tables import connection_of, find, key, update_if
+from chalicelib.core.pynamo import connection_of
+from chalicelib.core.tables import find, key, update_if
 from chalicelib.gardenlab.models import SCAN_PREFIX, TRANSACTION_PREFIX, GardenlabRow, TallyRow
 
 ANNOUNCED, SCANNED, MINTED = "announced", "scanned", "minted"

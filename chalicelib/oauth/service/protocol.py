@@ -49,6 +49,8 @@ _DESCRIPTIONS: Final = {
 Pairs = Sequence[tuple[str, str]]
 Answer = tuple[dict[str, str], str, int]
 
+WRITTEN_FOR: Final = "oauthlib 4.0"
+
 
 class Asked(NamedTuple):
     """An authorization request that may be answered."""

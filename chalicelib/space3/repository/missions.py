@@ -6,8 +6,9 @@ from typing import Any, TypeVar, cast
 from chalicelib.core.clock import now
 from chalicelib.core.ids import sortable_id
 from chalicelib.core.pagination import Page
-from chalicelib.core.tables import assign, find, key, read_batch
+from chalicelib.core.tables import assign, find, key, read_batch, read_page
 from chalicelib.core.transactions import Transaction
+from chalicelib.core.windows import Window
 from chalicelib.space3.models import EvidenceRow, MissionRow, Space3Row, UserRow
 
 R = TypeVar("R", bound=Space3Row)
@@ -131,10 +132,7 @@ def find_evidence(origin: str, evidence_id: str) -> EvidenceRow | None:
 
 
 def _listed(model: type[R], list_key: str, *, limit: int, after: str | None) -> Page[R]:
-    condition = Space3Row.list_sort < after if after else None
-    found = model.listing.query(list_key, condition, scan_index_forward=False, limit=limit + 1)
-    rows = [cast(R, row) for row in found]
-    return Page(rows[:limit], len(rows) > limit)
+    return read_page(model, list_key, Window(limit, after=after), sort=Space3Row.list_sort, index="listing")
 
 
 def _mission_key(origin: str, mission_id: str) -> str:

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from chalicelib.core.pagination import Page
-from chalicelib.core.tables import as_read, assign, connection_of, find, key, read_batch, read_page
+from chalicelib.core.pynamo import connection_of
+from chalicelib.core.tables import as_read, assign, find, key, read_batch, read_page
 from chalicelib.core.transactions import Transaction
 from chalicelib.core.windows import Window
 from chalicelib.spaces.models import CounterRow, SpaceRow, SpacesRow, partition, space_sk

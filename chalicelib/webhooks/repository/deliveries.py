@@ -10,7 +10,8 @@ from pynamodb.expressions.condition import Condition
 from chalicelib.core.clock import now
 from chalicelib.core.ids import sortable_id
 from chalicelib.core.pagination import Page
-from chalicelib.core.tables import as_read, connection_of, find, read_batch, read_page
+from chalicelib.core.pynamo import connection_of
+from chalicelib.core.tables import as_read, find, read_batch, read_page
 from chalicelib.core.transactions import Transaction
 from chalicelib.core.windows import Window
 from chalicelib.webhooks.domain import MISSED

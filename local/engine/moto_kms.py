@@ -1,6 +1,6 @@
 """moto's KMS, made to sign and verify digests as AWS does.
 
-moto 5.2.5 drops the `MessageType` of a request and hashes a digest once more. Its request handlers know the
+moto drops the `MessageType` of a request and hashes a digest once more. Its request handlers know the
 type, its keys do the signing: both are wrapped, and a context variable carries the type from one to the
 other.
 """
@@ -14,7 +14,7 @@ _is_digest: Final[ContextVar[bool]] = ContextVar("kms_message_is_digest", defaul
 _MARK: Final = "signs_digests"
 
 
-def patch_moto_kms() -> None:
+def sign_digests() -> None:
     """Makes moto's elliptic-curve keys take a DIGEST as it is, RAW as before. Twice does no harm."""
     from moto.kms.responses import KmsResponse
     from moto.kms.utils import ECDSAPrivateKey
