@@ -46,7 +46,7 @@ class Host(NamedTuple):
 
 
 class Description(NamedTuple):
-    """A stage that is up, for other processes in its network: where everything is."""
+    """A stage that is up, for other processes in its network: where everything is, and how patient it is."""
 
     address: str
     stack: str
@@ -54,6 +54,7 @@ class Description(NamedTuple):
     refusals: str
     outputs: dict[str, str]
     hosts: dict[str, Host]
+    patience: float
 
 
 class StageFailed(Exception):
@@ -127,7 +128,8 @@ def stage(folder: Path, options: Options, outside: socket.socket | None = None) 
         hosts = {each: Host(network.add_host(each), str(network.certificate(each))) for each in PARTNER_HOSTS}
         for listening in filter(None, (listen(address, 443), outside)):
             up.callback(serve(listening, context, _counted(gateway, metrics)).shutdown)
-        about = Description(outputs["PublicUrl"], stack, emulator.url, str(emulator.refusals), outputs, hosts)
+        refusals = str(emulator.refusals)
+        about = Description(outputs["PublicUrl"], stack, emulator.url, refusals, outputs, hosts, options.patience)
         (folder / DESCRIPTION).write_text(json.dumps(about._asdict()))
         yield World(about.address, gateway.api.stage, network.authority_file)
 

@@ -1,7 +1,8 @@
 """How soon a chain job moves on by messages alone: the sweep is switched off here.
 
 Without messages nothing would come at all, so each round proves them, whatever the machine does besides. What is
-promised, five seconds from finality to the webhook and two from an action to the node, is kept by the best of three.
+promised, five seconds from finality to the webhook and two from an action to the node, is kept by the best of three; on
+a stage that is more patient than AWS, because its machine is busy, in as many times the seconds.
 """
 
 import json
@@ -15,12 +16,12 @@ from infra.template.release import ALIAS
 from stage.chain import Node
 from stage.checks.conftest import DeployedStage, Partner
 from stage.checks.receivers import Receiver
+from stage.checks.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.long
 _HOLDER = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
 _CONFIRMATIONS = 5  # of the stage's chain, in .chalice/config.json
 _TO_WEBHOOK_SECONDS, _TO_NODE_SECONDS, _BLOCK_SECONDS = 5.0, 2.0, 1.0
-_PATIENCE_SECONDS = 60.0
 
 
 class Told(NamedTuple):
@@ -56,7 +57,7 @@ class Tempo:
 
     def told(self) -> Told:
         """The next webhook."""
-        [received] = self._receiver.wait(1, seconds=_PATIENCE_SECONDS)
+        [received] = self._receiver.wait(1, seconds=PATIENCE_SECONDS)
         at = time()
         receipt = self.node.call("eth_getTransactionReceipt", json.loads(received.body)["txHash"])
         block = int(receipt["blockNumber"], 16)
@@ -108,7 +109,7 @@ def _round(tempo: Tempo, uid: str) -> Round:
     before, asked = tempo.sent(mint.sender), monotonic()
     tempo.act(uid)
     while tempo.sent(mint.sender) == before:
-        assert monotonic() - asked < _PATIENCE_SECONDS
+        assert monotonic() - asked < PATIENCE_SECONDS
         sleep(0.05)
     node = monotonic() - asked
     alone = tempo.told()
@@ -117,11 +118,14 @@ def _round(tempo: Tempo, uid: str) -> Round:
     )
 
 
-def test_webhooks_follow_finality_and_actions_reach_the_node_without_a_sweep(tempo: Tempo) -> None:
+def test_webhooks_follow_finality_and_actions_reach_the_node_without_a_sweep(
+    tempo: Tempo, stage: DeployedStage
+) -> None:
     interaction = {"type": "Shop", "name": "Purchase", "xpIncrement": 1, "action_id": "measured"}
     tempo.ask("saveActionInteraction", interaction=interaction)
     rounds = [_round(tempo, f"pace{number}") for number in range(3)]
     best = Round(*(min(seconds) for seconds in zip(*rounds, strict=True)))
-    assert max(best.mint, best.update, best.alone) <= _TO_WEBHOOK_SECONDS, rounds
-    assert best.node <= _TO_NODE_SECONDS, rounds
-    assert best.behind <= _TO_NODE_SECONDS + _BLOCK_SECONDS, rounds
+    patience = stage.about.patience
+    assert max(best.mint, best.update, best.alone) <= patience * _TO_WEBHOOK_SECONDS, rounds
+    assert best.node <= patience * _TO_NODE_SECONDS, rounds
+    assert best.behind <= patience * _TO_NODE_SECONDS + _BLOCK_SECONDS, rounds
