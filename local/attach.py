@@ -17,6 +17,7 @@ from chalicelib.core.settings import settings
 from local import server, welcome
 from local.engine import start_engine
 from local.log_lines import ReadableFormatter, supports_colours
+from local.packages import require_packages
 from local.queues.pump import Pump
 from local.server import reload
 
@@ -43,6 +44,7 @@ def before_app() -> None:
         reload.end_with_parent()
         reload.end_with_server()
     if _announced:
+        require_packages()
         logging.configure()
         start_engine()
 

@@ -283,6 +283,33 @@ def test_the_welcome_ends_with_the_ready_line() -> None:
     assert shown.endswith("\nready http://0.0.0.0:8000\n")
 
 
+_HIDING = """
+import sys
+
+
+class Hidden:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ("moto", "alysis"):
+            raise ModuleNotFoundError(name)
+
+
+sys.meta_path.insert(0, Hidden())
+"""
+
+
+@pytest.mark.parametrize("reloading", ["--autoreload", "--no-autoreload"])
+def test_chalice_local_says_what_is_not_installed(project: Path, tmp_path: Path, reloading: str) -> None:
+    (tmp_path / "sitecustomize.py").write_text(_HIDING)
+    command = [_CHALICE, "local", "--port", str(_free_port()), reloading]
+    with _started(project, command, 0, PYTHONPATH=str(tmp_path)) as running:
+        output, _ = running.process.communicate(timeout=120)
+    assert "spacegarden: a local run also needs moto and alysis, not installed here." in output
+    assert "requirements-dev.txt" in output
+    assert "Traceback" not in output
+    # The parent of a reloading server ends with 0 whatever becomes of its child.
+    assert running.process.returncode == (0 if reloading == "--autoreload" else 1)
+
+
 def test_a_chain_that_does_not_answer_is_told_in_a_sentence() -> None:
     with refusing_url() as url:
         own = {name: value for name, value in os.environ.items() if not name.startswith(("SPACEGARDEN_", "AWS_"))}
