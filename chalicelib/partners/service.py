@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from chalicelib.core.acting import ADMIN, act_as, actor
@@ -120,14 +121,9 @@ def update_partner(origin: str, body: "PartnerUpdate") -> PartnerRow:
 
     def once() -> PartnerRow:
         row = get_partner(origin)
-        if not changes:
-            return row
-        before = _audited_fields(row)
-        transaction = Transaction()
-        repository.add_partner_change(transaction, row, changes, otherwise=_Moved())
-        after = _audited_fields(row)
-        audit(transaction, origin, action="partner.update", target=origin, before=before, after=after)
-        transaction.commit()
+        if changes:
+            with audited_change(origin, "partner.update", origin, lambda: _audited_fields(row)) as transaction:
+                repository.add_partner_change(transaction, row, changes, otherwise=_Moved())
         return row
 
     return until_unchanged("the partner", once, moved=_Moved)
@@ -147,7 +143,7 @@ def create_key(origin: str, body: "KeyCreate", *, given: ApiKey | None = None) -
     )
     transaction = Transaction()
     transaction.create(row, otherwise=PartnerExists(secret.id))
-    _audit_key(transaction, row, action="key.create", before=None)
+    audit(transaction, origin, action="key.create", target=row.id, before=None, after=_shown_key(row))
     transaction.commit()
     return row, str(secret)
 
@@ -172,13 +168,9 @@ def revoke_key(origin: str, key_id: str) -> KeyRow:
 
     def once() -> KeyRow:
         row = get_key(origin, key_id)
-        if row.revoked:
-            return row
-        before = _shown_key(row)
-        transaction = Transaction()
-        repository.add_key_end(transaction, row, otherwise=_Moved())
-        _audit_key(transaction, row, action="key.revoke", before=before)
-        transaction.commit()
+        if not row.revoked:
+            with audited_change(origin, "key.revoke", key_id, lambda: _shown_key(row)) as transaction:
+                repository.add_key_end(transaction, row, otherwise=_Moved())
         return row
 
     row = until_unchanged("the key", once, moved=_Moved)
@@ -201,6 +193,21 @@ def position_of(after: str | None, find: Callable[[str], T | None]) -> T | None:
     if entry is None:
         raise PositionUnknown(after)
     return entry
+
+
+@contextmanager
+def audited_change(
+    origin: str, action: str, target: str, fields: Callable[[], Any], *, removes: bool = False
+) -> Iterator[Transaction]:
+    """A transaction for the block to add a row's change to; committed behind it, with an entry in the audit log.
+
+    `fields` gives what the entry keeps of the row, before the block and after it; nothing of what the block `removes`.
+    """
+    transaction, before = Transaction(), fields()
+    yield transaction
+    after = None if removes else fields()
+    audit(transaction, origin, action=action, target=target, before=before, after=after)
+    transaction.commit()
 
 
 def audit(transaction: Transaction, origin: str, *, action: str, target: str, before: Any, after: Any) -> None:
@@ -236,11 +243,6 @@ def _live_key(key_id: str) -> KeyRow | None:
 def _find_key(origin: str, key_id: str) -> KeyRow | None:
     row = repository.find_key(key_id)
     return row if row is not None and row.origin == origin else None
-
-
-def _audit_key(transaction: Transaction, row: KeyRow, *, action: str, before: Any) -> None:
-    after = _shown_key(row)
-    audit(transaction, row.origin, action=action, target=row.id, before=before, after=after)
 
 
 def _audited_fields(row: PartnerRow) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Setting up collections, categories and interaction windows; every write leaves an audit entry."""
 
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -161,16 +162,12 @@ def update_collection(origin: str, contract_id: str, body: CollectionUpdate) -> 
 
     def once() -> CollectionRow:
         row = get_collection(origin, contract_id)
-        if not changes:
-            return row
-        before = _audited_fields(CollectionRead, row)
-        transaction = Transaction()
-        repository.add_collection_change(transaction, row, changes)
-        after = _audited_fields(CollectionRead, row)
-        partners.audit(transaction, origin, action="collection.update", target=contract_id, before=before, after=after)
-        transaction.commit()
-        collections.forget(origin, contract_id)
-        rules.forget_rules()
+        if changes:
+            fields = partial(_audited_fields, CollectionRead, row)
+            with partners.audited_change(origin, "collection.update", contract_id, fields) as transaction:
+                repository.add_collection_change(transaction, row, changes)
+            collections.forget(origin, contract_id)
+            rules.forget_rules()
         return row
 
     return until_unchanged("the collection", once, moved=repository.CollectionChanged)
@@ -190,7 +187,8 @@ def create_category(origin: str, contract_id: str, body: CategoryCreate) -> Cate
         attributes_map=body.attributes,
         max_supply=body.max_supply,
     )
-    _audit_category(transaction, row, "category.create", before=None)
+    target, after = f"{contract_id}/{body.user_category_id}", _audited_fields(CategoryRead, row)
+    partners.audit(transaction, origin, action="category.create", target=target, before=None, after=after)
     try:
         transaction.commit()
     except repository.CategoryExists as error:
@@ -226,13 +224,10 @@ def update_category(origin: str, contract_id: str, user_category_id: str, body: 
         row = get_category(origin, contract_id, user_category_id)
         if "max_supply" in given:
             _require_supply(row, given["max_supply"])
-        if not changes:
-            return row
-        before = _audited_fields(CategoryRead, row)
-        transaction = Transaction()
-        repository.add_category_change(transaction, row, changes)
-        _audit_category(transaction, row, "category.update", before=before)
-        transaction.commit()
+        if changes:
+            fields, target = partial(_audited_fields, CategoryRead, row), f"{contract_id}/{user_category_id}"
+            with partners.audited_change(origin, "category.update", target, fields) as transaction:
+                repository.add_category_change(transaction, row, changes)
         return row
 
     return until_unchanged("the category", once, moved=repository.CategoryChanged)
@@ -243,12 +238,9 @@ def delete_category(origin: str, contract_id: str, user_category_id: str) -> Cat
 
     def once() -> CategoryRow:
         row = get_category(origin, contract_id, user_category_id)
-        transaction = Transaction()
-        repository.add_category_removal(transaction, row)
-        before = _audited_fields(CategoryRead, row)
-        target = f"{contract_id}/{user_category_id}"
-        partners.audit(transaction, origin, action="category.delete", target=target, before=before, after=None)
-        transaction.commit()
+        fields, target = partial(_audited_fields, CategoryRead, row), f"{contract_id}/{user_category_id}"
+        with partners.audited_change(origin, "category.delete", target, fields, removes=True) as transaction:
+            repository.add_category_removal(transaction, row)
         return row
 
     return until_unchanged("the category", once, moved=repository.CategoryChanged)
@@ -299,13 +291,9 @@ def set_window(origin: str, contract_id: str, interaction_id: str, body: WindowU
         end = changes.get("valid_until", row.valid_until)
         if start and end and stored_time(start) >= stored_time(end):
             raise Refused("valid_until: must come after valid_from.")
-        before = _audited_fields(InteractionRead, row)
-        transaction = Transaction()
-        interactions_repository.add_window(transaction, row, changes)
-        after = _audited_fields(InteractionRead, row)
-        target = f"{contract_id}/{interaction_id}"
-        partners.audit(transaction, origin, action="interaction.window", target=target, before=before, after=after)
-        transaction.commit()
+        fields, target = partial(_audited_fields, InteractionRead, row), f"{contract_id}/{interaction_id}"
+        with partners.audited_change(origin, "interaction.window", target, fields) as transaction:
+            interactions_repository.add_window(transaction, row, changes)
         rules.forget_rules()
         return row
 
@@ -320,12 +308,6 @@ def _require_supply(row: CategoryRow, supply: int | None) -> None:
         raise Refused("max_supply: can be raised or lowered, not added or removed.")
     if supply is not None and supply < row.issued:
         raise Refused(f"max_supply: {int(row.issued)} NFTs are issued already.")
-
-
-def _audit_category(transaction: Transaction, row: CategoryRow, action: str, *, before: Any) -> None:
-    after = _audited_fields(CategoryRead, row)
-    target = f"{row.contract_id}/{row.user_category_id}"
-    partners.audit(transaction, row.origin, action=action, target=target, before=before, after=after)
 
 
 def _micros(thresholds: list[int | float] | None) -> list[int] | None:

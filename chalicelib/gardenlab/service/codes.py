@@ -91,7 +91,8 @@ def create_code(origin: str, contract_id: str, interaction_id: str, body: CodeCr
             raise PasswordTaken
     transaction = Transaction()
     repository.add_code(transaction, row)
-    _audit(transaction, row, "code.create", before=None)
+    after = _audited_fields(row)
+    partners.audit(transaction, origin, action="code.create", target=_target(row), before=None, after=after)
     try:
         transaction.commit()
     except repository.PasswordTaken as error:
@@ -120,13 +121,11 @@ def revoke_code(origin: str, contract_id: str, interaction_id: str, code_id: str
 
     def once() -> CodeRow:
         row = get_code(origin, contract_id, interaction_id, code_id)
-        if row.revoked_at is not None:
-            return row
-        before = _audited_fields(row)
-        transaction = Transaction()
-        repository.add_revocation(transaction, row, at=now())
-        _audit(transaction, row, "code.revoke", before=before)
-        transaction.commit()
+        if row.revoked_at is None:
+            with partners.audited_change(
+                origin, "code.revoke", _target(row), lambda: _audited_fields(row)
+            ) as transaction:
+                repository.add_revocation(transaction, row, at=now())
         return row
 
     return until_unchanged("the code", once, moved=repository.CodeChanged)
@@ -252,9 +251,8 @@ class _Redemption(Guard):
         repository.add_use(transaction, self._found.code, self._holder, at=now(), spent=used_up, used=used)
 
 
-def _audit(transaction: Transaction, row: CodeRow, action: str, *, before: Any) -> None:
-    target = f"{row.contract_id}/{row.interaction_id}/{row.id}"
-    partners.audit(transaction, row.origin, action=action, target=target, before=before, after=_audited_fields(row))
+def _target(row: CodeRow) -> str:
+    return f"{row.contract_id}/{row.interaction_id}/{row.id}"
 
 
 def _audited_fields(row: CodeRow) -> Any:

@@ -54,7 +54,8 @@ def create_application(
     )
     transaction = Transaction()
     transaction.create(row, otherwise=ApplicationExists(row.client_id))
-    _audit(transaction, row, "oauth_client.create", before=None, after=_audited_fields(row))
+    after = _audited_fields(row)
+    partners.audit(transaction, origin, action="oauth_client.create", target=row.client_id, before=None, after=after)
     transaction.commit()
     return row, secret
 
@@ -79,13 +80,11 @@ def update_application(origin: str, client_id: str, body: ClientUpdate) -> Clien
 
     def once() -> ClientRow:
         row = get_application(origin, client_id)
-        if not changes:
-            return row
-        before = _audited_fields(row)
-        transaction = Transaction()
-        repository.add_client_change(transaction, row, changes, otherwise=_Moved())
-        _audit(transaction, row, "oauth_client.update", before=before, after=_audited_fields(row))
-        transaction.commit()
+        if changes:
+            with partners.audited_change(
+                origin, "oauth_client.update", client_id, lambda: _audited_fields(row)
+            ) as transaction:
+                repository.add_client_change(transaction, row, changes, otherwise=_Moved())
         return row
 
     return until_unchanged("the application", once, moved=_Moved)
@@ -96,11 +95,11 @@ def delete_application(origin: str, client_id: str) -> ClientRow:
 
     def once() -> ClientRow:
         row = get_application(origin, client_id)
-        transaction = Transaction()
-        repository.add_client_removal(transaction, row, otherwise=_Moved())
-        repository.add_revocation(transaction, client_id, EVERYTHING)
-        _audit(transaction, row, "oauth_client.delete", before=_audited_fields(row), after=None)
-        transaction.commit()
+        with partners.audited_change(
+            origin, "oauth_client.delete", client_id, lambda: _audited_fields(row), removes=True
+        ) as transaction:
+            repository.add_client_removal(transaction, row, otherwise=_Moved())
+            repository.add_revocation(transaction, client_id, EVERYTHING)
         return row
 
     row = until_unchanged("the application", once, moved=_Moved)
@@ -111,10 +110,6 @@ def delete_application(origin: str, client_id: str) -> ClientRow:
 def _find(origin: str, client_id: str) -> ClientRow | None:
     row = repository.find_client(client_id)
     return row if row is not None and row.origin == origin else None
-
-
-def _audit(transaction: Transaction, row: ClientRow, action: str, *, before: Any, after: Any) -> None:
-    partners.audit(transaction, row.origin, action=action, target=row.client_id, before=before, after=after)
 
 
 def _audited_fields(row: ClientRow) -> Any:
