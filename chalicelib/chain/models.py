@@ -10,6 +10,8 @@
 | raw bytes of a replaced transaction | GetItem `SIGNER#{chain}#{address}`/`RAW#{hash}` | its size |
 | due jobs and transactions | Query of index `due`, one of eight shards | what is due |
 | waiting mints of one contract | Query of index `due`, its shard, filtered | a page of what waits there |
+| how far a chain's events are applied, its collections' contracts, and what waits | Query of `EVENTS#{chain}`, strong \
+| 1 read unit for some 20 contracts |
 | a fresh document by its CID | GetItem `DOCUMENT#{cid}`/`DOCUMENT` | its size |
 
 All jobs of a contract lie in one shard, so that those which can share a transaction are found together.
@@ -130,6 +132,43 @@ class LookRow(ChainRow):
     nonce = NumberAttribute()
     head = NumberAttribute(null=True)
     head_at = UTCDateTimeAttribute(null=True)
+
+
+class CursorRow(ChainRow):
+    """pk: `EVENTS#{chain}`; sk: `CURSOR`: how far the events of the collections' contracts are applied.
+
+    `position` is the newest block whose events are, `block_hash` its hash where it was asked for. `generation` counts
+    how often they were read anew since another chain had taken its place; `edition` moves with each contract that
+    joins. `noted_final` is a block that counted as final some minutes ago, with its hash; `window` how many blocks the
+    node shows at a time. `listed_at` is when the contracts were last compared with the surface's.
+    """
+
+    position = NumberAttribute(null=True)
+    block_hash = UnicodeAttribute(null=True)
+    generation = NumberAttribute(default=0)
+    edition = NumberAttribute(default=0)
+    noted_final = NumberAttribute(null=True)
+    noted_hash = UnicodeAttribute(null=True)
+    window = NumberAttribute(null=True)
+    listed_at = UTCDateTimeAttribute(null=True)
+
+
+class FollowedRow(ChainRow):
+    """pk: `EVENTS#{chain}`; sk: `CONTRACT#{address, lower-case}`: a collection's contract, whose events are followed.
+
+    It has none before `from_block`. `may_mint` is False where the minter's role was taken from our signer.
+    """
+
+    origin = UnicodeAttribute()
+    contract_id = UnicodeAttribute()
+    from_block = NumberAttribute()
+    may_mint = BooleanAttribute(null=True)
+
+
+class LaterRow(ChainRow):
+    """pk: `EVENTS#{chain}`; sk: `LATER#{position}`: a token's change of hands that could not be applied yet."""
+
+    happened = JsonText()
 
 
 class DocumentRow(ChainRow):

@@ -192,15 +192,15 @@ class Rpc(ABC):
 
     def logs(
         self,
-        address: str,
+        address: str | Sequence[str],
         topics: Sequence[Topic],
         *,
         from_block: int | BlockTag = "earliest",
         to_block: int | BlockTag = "latest",
     ) -> list[Log]:
-        """The contract's events in order. Raises `LogRangeTooWide` where the provider caps the range."""
+        """The events of one contract, or several, in order. Raises `LogRangeTooWide` where the range is capped."""
         query = {
-            "address": address,
+            "address": address if isinstance(address, str) else list(address),
             "topics": list(topics),
             "fromBlock": _block(from_block),
             "toBlock": _block(to_block),

@@ -99,6 +99,13 @@ def watch() -> None:
     watch_signers()
 
 
+def read(owner: TokenOwner) -> int:
+    """The scheduled reading of what happens to minted tokens; gives how many events there were."""
+    from chalicelib.chain.service.reading import read_all
+
+    return read_all(owner)
+
+
 def _understood(records: Sequence[Record]) -> tuple[list[Order], list[Record]]:
     """The orders of a group, and what must stay: one that the dead letters did not take, and all behind it."""
     orders: list[Order] = []

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from itertools import pairwise
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationInfo
 
@@ -29,6 +29,7 @@ Alias = Annotated[
     AfterValidator(_path_segment),
 ]
 CollectionAlias = Annotated[Alias, AfterValidator(_not_reserved)]
+XpFollows = Literal["reservation", "holder"]
 Supply = Annotated[int, Field(ge=1, le=2**53 - 1)]
 
 
@@ -58,6 +59,9 @@ class CollectionCreate(Wire):
     """The block that `contract` was deployed in: the events before it need not be read."""
     level_thresholds: LevelThresholds | None = None
     """XP that each level needs: begins with 0, rises strictly. Null: 50·n·(n−1) for level n."""
+    xp_follows: XpFollows = "reservation"
+    """Whose act an applied interaction is, once the NFT is minted: `reservation`, of the person that it was reserved
+    to, or `holder`, of the wallet that holds its token then."""
     may_change_token_id: bool = False
     """Whether an NFT takes the next free token id where somebody else minted its own, once its mint is asked for again.
     False: that call is refused."""
@@ -67,6 +71,7 @@ class CollectionUpdate(Wire):
     """PATCH …/collections/{contract_id}."""
 
     level_thresholds: LevelThresholds | None = None
+    xp_follows: XpFollows = "reservation"
     may_change_token_id: bool = False
 
 
@@ -82,6 +87,7 @@ class CollectionRead(Read):
         list[int | float] | None,
         AfterValidator(lambda micros: None if micros is None else [xp_number(int(each)) for each in micros]),
     ]
+    xp_follows: XpFollows
     may_change_token_id: Annotated[bool, BeforeValidator(bool)]
     created_at: datetime
     """When it was made."""

@@ -23,6 +23,8 @@ from chalicelib.gardenlab.errors import (
 # The event types of the two webhooks.
 MINT_EVENT: Final = "newBcNftMint"
 INTERACTION_EVENT: Final = "newBcInteraction"
+TRANSFER_EVENT: Final = "nft.transferred"
+BURN_EVENT: Final = "nft.burned"
 MICRO = 1_000_000
 MAX_XP = 1_000_000_000
 NO_LIMIT = -1

@@ -1,7 +1,8 @@
-"""The bodies of Gardenlab's two webhooks, for sending, for the reference and for samples.
+"""The bodies of Gardenlab's webhooks, for sending, for the reference and for samples.
 
-A body is made by `minted`, `mint_failed`, `updated` and `update_failed` alone. Their types are what the API reference
-makes schemas of; they are dictionaries with types, so that the first event of a process builds no validator.
+A body is made by `minted`, `mint_failed`, `updated`, `update_failed`, `transferred` and `burned` alone. Their types are
+what the API reference makes schemas of; they are dictionaries with types, so that the first event of a process builds
+no validator.
 """
 
 from typing import (
@@ -15,7 +16,15 @@ from typing_extensions import TypedDict
 
 from chalicelib.chain.domain.causes import FailureCode
 from chalicelib.core.clock import epoch_micros, now
-from chalicelib.gardenlab.domain import INTERACTION_EVENT, MINT_EVENT, SECONDS, moment_of
+from chalicelib.gardenlab.domain import (
+    BURN_EVENT,
+    INTERACTION_EVENT,
+    MINT_EVENT,
+    SECONDS,
+    TRANSFER_EVENT,
+    moment_of,
+)
+from chalicelib.gardenlab.models import TokenRow
 
 
 class Names(TypedDict):
@@ -80,7 +89,29 @@ class InteractionFailed(_Happened):
     actionAtInSeconds: str
 
 
-Body = MintDone | MintFailed | InteractionDone | InteractionFailed
+class NftTransferred(_Happened, Written):
+    """The token of a minted NFT went to another wallet, and that is final."""
+
+    previousOwner: str
+    """The wallet that held it."""
+    owner: str
+    """The wallet that holds it now."""
+
+
+class NftBurned(_Happened, Written):
+    """The token of a minted NFT was burned, and that is final."""
+
+    previousOwner: str
+
+
+Moved = NftTransferred | NftBurned
+Body = MintDone | MintFailed | InteractionDone | InteractionFailed | Moved
+
+
+def names_of(row: TokenRow) -> Names:
+    """Which NFT it is."""
+    names: Names = {"contract": row.contract, "tokenId": row.token_id}
+    return names if row.reserved_id is None else {**names, "reservedTokenId": row.reserved_id}
 
 
 def minted(names: Names, written: Written, *, at: int) -> MintDone:
@@ -128,18 +159,40 @@ def update_failed(names: Names, *, at: int, code: FailureCode, reason: str) -> I
     }
 
 
+def transferred(names: Names, written: Written, *, at: int, previous: str, owner: str) -> NftTransferred:
+    """The token is another wallet's; `at` is its block's time in microseconds."""
+    return {
+        **names,
+        "actionType": TRANSFER_EVENT,
+        "at": moment_of(at),
+        "previousOwner": previous,
+        "owner": owner,
+        **written,
+    }
+
+
+def burned(names: Names, written: Written, *, at: int, previous: str) -> NftBurned:
+    """The token is gone."""
+    return {**names, "actionType": BURN_EVENT, "at": moment_of(at), "previousOwner": previous, **written}
+
+
 def _seconds(micros: int) -> str:
     return str(micros // 1_000_000)
 
 
-_NOWHERE: Names = {"contract": "0x" + "0" * 40, "tokenId": "0"}
+_NOBODY = "0x" + "0" * 40
+_NOWHERE: Names = {"contract": _NOBODY, "tokenId": "0"}
 _NO_HASH = "0x" + "0" * 64
 _UNWRITTEN: Written = {"transactionUrl": f"https://example.com/tx/{_NO_HASH}", "txHash": _NO_HASH}
 
 
-def sample_of(event_type: str) -> MintDone | InteractionDone:
+def sample_of(event_type: str) -> Body:
     """A sample body of an NFT that does not exist."""
     at = epoch_micros(now())
+    if event_type == TRANSFER_EVENT:
+        return transferred(_NOWHERE, _UNWRITTEN, at=at, previous=_NOBODY, owner=_NOBODY)
+    if event_type == BURN_EVENT:
+        return burned(_NOWHERE, _UNWRITTEN, at=at, previous=_NOBODY)
     if event_type == MINT_EVENT:
         return minted(_NOWHERE, _UNWRITTEN, at=at)
     return updated(_NOWHERE, _UNWRITTEN, at=at, uri="https://example.com/metadata/0")

@@ -1,8 +1,8 @@
-"""What Lambda runs for Gardenlab's NFTs besides the API: the queues of the chain and of rewards."""
+"""What Lambda runs for Gardenlab besides the API: queues of the chain and of rewards, the reading of chains."""
 
 from chalicelib.activity.queues import REWARDS
 from chalicelib.chain.queues import JOBS, LOOKS
-from chalicelib.core.functions import Event, QueueFunction
+from chalicelib.core.functions import Event, QueueFunction, ScheduledFunction
 from chalicelib.core.messages import BatchAnswer
 
 
@@ -22,6 +22,14 @@ def follow_chains(event: Event) -> BatchAnswer:
     return tasks.follow(event, GardenlabTokens())
 
 
+def read_chains() -> int:
+    """Follows minted tokens: sales, gifts, burns, and who may mint."""
+    from chalicelib.chain import tasks
+    from chalicelib.gardenlab.service.outcomes import GardenlabTokens
+
+    return tasks.read(GardenlabTokens())
+
+
 def grant_rewards(event: Event) -> BatchAnswer:
     """Rewards of missions: interactions applied to the users' NFTs."""
     from chalicelib.activity import tasks
@@ -33,5 +41,6 @@ def grant_rewards(event: Event) -> BatchAnswer:
 FUNCTIONS = (
     QueueFunction(work_chain_jobs, JOBS, batch_size=10),
     QueueFunction(follow_chains, LOOKS, batch_size=1),
+    ScheduledFunction(read_chains, minutes=1),
     QueueFunction(grant_rewards, REWARDS, batch_size=10),
 )

@@ -18,6 +18,7 @@ the action's transaction | 2 write units |
 | what a uid holds, strongly | GetItem `{origin}#{contract_id}#U#{uid}`/`GUEST` | 1 read unit |
 | scans of a token, oldest first | Query of the token's key, prefix `SCAN#` | its page |
 | final transactions of a token | Query of the token's key, prefix `TX#` | its page |
+| how a token changed hands, newest first | Query of the token's key, prefix `MOVE#` | its page |
 | a code by its text or password | GetItem `CODE#{id}`/`PLACE`, cached 5 s, then the code itself | 1–2 read units |
 | codes of an interaction | Query `{origin}#{contract_id}#I#{id}`, prefix `CODE#`, a page | its page |
 | use a code | updates of the code and of its holder's count, in the action's transaction | 4 write units |
@@ -41,8 +42,9 @@ from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjec
 from chalicelib.core.emails import canonical_email
 from chalicelib.core.tables import JsonText, Row, WholeNumber
 
+RESERVATION, HOLDER = "reservation", "holder"
 RESERVED, MINTING, MINTED, MINT_FAILED = "reserved", "minting", "minted", "mint_failed"
-SCAN_PREFIX, TRANSACTION_PREFIX = "SCAN#", "TX#"
+SCAN_PREFIX, TRANSACTION_PREFIX, MOVE_PREFIX = "SCAN#", "TX#", "MOVE#"
 
 
 class UidIndex(GlobalSecondaryIndex["TokenRow"]):
@@ -130,7 +132,10 @@ class OnContract(GardenlabRow):
 
 
 class CollectionRow(OnContract):
-    """pk: `{origin}#COLLECTIONS`; sk: `{contract_id}`."""
+    """pk: `{origin}#COLLECTIONS`; sk: `{contract_id}`.
+
+    `xp_follows` says whose act an applied interaction is: of whom the NFT was reserved to, or of the token's holder.
+    """
 
     origin = UnicodeAttribute()
     contract_id = UnicodeAttribute()
@@ -138,6 +143,7 @@ class CollectionRow(OnContract):
     symbol = UnicodeAttribute()
     level_thresholds = JsonText(null=True)
     may_change_token_id = BooleanAttribute(null=True)
+    xp_follows = UnicodeAttribute(default=RESERVATION)
     created_at = UTCDateTimeAttribute()
 
 
@@ -271,6 +277,9 @@ class TokenRow(OnContract):
     `mint_failure` is the code of the latest mint's failure; rows from before do not have it. `newer` is the NFT that
     its guest was given next.
 
+    `owner` is who holds the token, by the move whose place on the chain is `owner_at`, or by the mint where that is
+    absent; nobody since `burned_at`.
+
     `announced_by` is who announced the user, as `core.acting` names them; rows from before do not say.
 
     An NFT lies for good under the id that it was reserved under, with its scans and transactions, and its guest knows
@@ -303,6 +312,8 @@ class TokenRow(OnContract):
     announced_by = UnicodeAttribute(null=True)
     user_addr = UnicodeAttribute(null=True)
     owner = UnicodeAttribute(null=True)
+    owner_at = UnicodeAttribute(null=True)
+    burned_at = UTCDateTimeAttribute(null=True)
     mint_url = UnicodeAttribute(null=True)
     token_url = UnicodeAttribute(null=True)
     created_at = UTCDateTimeAttribute()
@@ -356,6 +367,16 @@ class FinalTransactionRow(ScanRow):
     tx_hash = UnicodeAttribute()
     transaction_url = UnicodeAttribute()
     new_uri = UnicodeAttribute()
+
+
+class MoveRow(GardenlabRow):
+    """pk: the token's; sk: `MOVE#{place on the chain}`: a change of hands, without `recipient` where it was burned."""
+
+    sender = UnicodeAttribute()
+    recipient = UnicodeAttribute(null=True)
+    at = UTCDateTimeAttribute()
+    tx_hash = UnicodeAttribute()
+    transaction_url = UnicodeAttribute()
 
 
 class TallyRow(GardenlabRow):

@@ -317,7 +317,7 @@ class NftRead(Read):
     status: NftStatus
     """Where the NFT is on its way to the chain."""
     owner: str | None
-    """The wallet that holds the minted NFT; null before."""
+    """The wallet that holds the minted NFT, also after sales and gifts; null before, and once it is burned."""
     uid: str
     email: str
     user_category_id: str
@@ -327,6 +327,8 @@ class NftRead(Read):
     """When the NFT was prepared."""
     mintedAt: Moment = Field(validation_alias="minted_at")
     """When the mint was final; null before."""
+    burnedAt: Annotated[Moment, Field(exclude_if=lambda value: value is None)] = Field(validation_alias="burned_at")
+    """When the token was burned; only where it was."""
 
 
 class ScanRead(Read):

@@ -1,10 +1,10 @@
-"""The two webhooks of Gardenlab. Their bodies are in `event_bodies`, which loads with the first of them."""
+"""The webhooks of Gardenlab. Their bodies are in `event_bodies`, which loads with the first of them."""
 
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from chalicelib.gardenlab.domain import INTERACTION_EVENT, MINT_EVENT
+from chalicelib.gardenlab.domain import BURN_EVENT, INTERACTION_EVENT, MINT_EVENT, TRANSFER_EVENT
 from chalicelib.webhooks.domain import EventType
 
 
@@ -14,4 +14,7 @@ def _sample(event_type: str) -> Mapping[str, Any]:
     return sample_of(event_type)
 
 
-EVENT_TYPES = tuple(EventType(name, partial(_sample, name)) for name in (INTERACTION_EVENT, MINT_EVENT))
+EVENT_TYPES = (
+    *(EventType(name, partial(_sample, name)) for name in (INTERACTION_EVENT, MINT_EVENT)),
+    *(EventType(name, partial(_sample, name), by_name_only=True) for name in (TRANSFER_EVENT, BURN_EVENT)),
+)

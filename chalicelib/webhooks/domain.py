@@ -58,10 +58,14 @@ _FAR_DIGITS = 12
 
 
 class EventType(NamedTuple):
-    """A type of events; `sample` makes the content of a test event."""
+    """A type of events; `sample` makes the content of a test event.
+
+    One that is `by_name_only` is sent to endpoints that name it, and not to those that want all types.
+    """
 
     name: str
     sample: Callable[[], Mapping[str, Any]]
+    by_name_only: bool = False
 
 
 class Verdict(NamedTuple):
@@ -77,9 +81,9 @@ def schedule_text(schedule: str) -> str:
     return f"{len(delays)} tries over {sum(delays) / _HOUR:.0f} hours"
 
 
-def matches(event_types: Collection[str], event_type: str) -> bool:
-    """Whether an endpoint that names these types wants an event of that type; naming none means all."""
-    return not event_types or event_type in event_types
+def matches(event_types: Collection[str], event_type: str, *, by_name_only: bool = False) -> bool:
+    """Whether an endpoint that names these types wants an event of that type; naming none means all usual ones."""
+    return event_type in event_types or not (event_types or by_name_only)
 
 
 def grace_seconds(scale: float) -> float:

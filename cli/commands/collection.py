@@ -24,12 +24,20 @@ _token_ids = click.option(
 )
 
 
+_xp_follows = click.option(
+    "--xp-follows",
+    type=click.Choice(["reservation", "holder"]),
+    help="Whose act an interaction is: of the person an NFT was reserved to, or of its token's holder.  [reservation]",
+)
+
+
 def _described(command: Decorated) -> Decorated:
     for option in (
         click.option(
             "--thresholds", "level_thresholds", type=Thresholds(), help="XP of each level: 0,100,300.  [the usual]"
         ),
         _token_ids,
+        _xp_follows,
         click.option("--chain", type=Name(), help="The chain's name on this stage.  [the stage's own]"),
         click.option("--symbol", required=True, help="The token's symbol."),
         click.option("--name", required=True, help="The collection's name."),
@@ -95,6 +103,7 @@ def status(session: Session, /, *, origin: str, contract_id: str) -> None:
 @click.option("--thresholds", "level_thresholds", type=Thresholds(), help="XP of each level: 0,100,300.")
 @click.option("--usual-thresholds", is_flag=True, help="Back to the usual ones: 0, 100, 300, 600, 1000 and so on.")
 @_token_ids
+@_xp_follows
 @click.pass_obj
 def update(
     session: Session,
@@ -105,6 +114,7 @@ def update(
     level_thresholds: list[float] | None,
     usual_thresholds: bool,
     may_change_token_id: bool | None,
+    xp_follows: str | None,
 ) -> None:
     """Change a collection's settings; new level thresholds apply to an NFT at its next interaction."""
     if level_thresholds is not None and usual_thresholds:
@@ -114,8 +124,12 @@ def update(
         body["level_thresholds"] = level_thresholds
     if may_change_token_id is not None:
         body["may_change_token_id"] = may_change_token_id
+    if xp_follows is not None:
+        body["xp_follows"] = xp_follows
     if not body:
-        raise click.UsageError("Say what to change: --thresholds, --usual-thresholds or --may-change-token-id.")
+        raise click.UsageError(
+            "Say what to change: --thresholds, --usual-thresholds, --may-change-token-id or --xp-follows."
+        )
     changed = session.api.call("PATCH", origin, "collections", contract_id, body=body)
     output.show(changed, as_json=session.as_json, summary=f"Changed the collection {contract_id}.")
 

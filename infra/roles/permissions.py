@@ -45,6 +45,8 @@ _FIRST_OF_A_PROCESS = (
 RARE: dict[Call, str] = {
     Call("follow_chains", "kms", "DescribeKey", SIGNER_KEYS): _FIRST_OF_A_PROCESS,
     Call("follow_chains", "kms", "GetPublicKey", SIGNER_KEYS): _FIRST_OF_A_PROCESS,
+    Call("read_chains", "kms", "DescribeKey", SIGNER_KEYS): _FIRST_OF_A_PROCESS,
+    Call("read_chains", "kms", "GetPublicKey", SIGNER_KEYS): _FIRST_OF_A_PROCESS,
     Call("sweep_chain", "kms", "DescribeKey", SIGNER_KEYS): _FIRST_OF_A_PROCESS,
     Call("sweep_chain", "kms", "GetPublicKey", SIGNER_KEYS): _FIRST_OF_A_PROCESS,
     Call("watch_chains", "kms", "DescribeKey", SIGNER_KEYS): _FIRST_OF_A_PROCESS,

@@ -46,7 +46,7 @@ def alarm_resources(stage: Stage, functions: Iterable[Function]) -> Resources:
         "Properties": {"TopicArn": {"Ref": TOPIC}, "Protocol": "email", "Endpoint": {"Ref": "AlarmEmail"}},
     }
     watches = [*_of_api(stage), *_of_functions(stage, functions), *_of_tables(stage), *_of_queues(stage)]
-    watches += [_of_deliveries(stage), *_of_signers(stage)]
+    watches += [_of_deliveries(stage), *_of_signers(stage), *_of_contracts(stage)]
     return {TOPIC: topic, "AlarmSubscription": subscription, **alarms(stage, watches)}
 
 
@@ -128,6 +128,19 @@ def _of_signers(stage: Stage) -> Iterator[Watch]:
             times=15,
             missing="breaching",
             description=f"The signer of {chain} runs out of coins, or its node does not answer",
+        )
+
+
+def _of_contracts(stage: Stage) -> Iterator[Watch]:
+    for chain in stage.chains:
+        yield Watch(
+            f"contracts-{chain}-without-role",
+            NAMESPACE,
+            "contracts_without_role",
+            {"stage": stage.name, "chain": chain},
+            above=0,
+            stat="Maximum",
+            says=f"A collection's contract on {chain} does not let us mint any more",
         )
 
 

@@ -243,7 +243,9 @@ class CappedRpc(JsonRpc):
         super().__init__(url)
         self.cap = cap
 
-    def logs(self, address: str, topics: Sequence[Any], *, from_block: Any = 0, to_block: Any = 0) -> list[Log]:
+    def logs(
+        self, address: str | Sequence[str], topics: Sequence[Any], *, from_block: Any = 0, to_block: Any = 0
+    ) -> list[Log]:
         if to_block - from_block + 1 > self.cap:
             raise LogRangeTooWide("block range is too large")
         return super().logs(address, topics, from_block=from_block, to_block=to_block)

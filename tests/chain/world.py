@@ -5,7 +5,7 @@ The surface writes what it is told in the transaction that ends the job, one row
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any
@@ -21,7 +21,7 @@ from chalicelib.chain.repository import submissions as submission_rows
 from chalicelib.chain.repository import working
 from chalicelib.chain.rpc import JsonRpc
 from chalicelib.chain.rpc_errors import RpcError
-from chalicelib.chain.service import deployments, enqueue_mint, enqueue_update
+from chalicelib.chain.service import deployments, enqueue_mint, enqueue_update, follow_contract, reading
 from chalicelib.chain.service.nodes import Node, node_of
 from chalicelib.chain.service.outbox import (
     CATCH_UP,
@@ -29,9 +29,9 @@ from chalicelib.chain.service.outbox import (
     WORK_TOKEN,
     TokenReference,
 )
-from chalicelib.chain.service.owners import Failure, Minted, Standing, Updated
+from chalicelib.chain.service.owners import Failure, Minted, Move, Standing, Updated
 from chalicelib.chain.signing import KeySigner
-from chalicelib.core.clock import travelled
+from chalicelib.core.clock import now, travelled
 from chalicelib.core.ids import random_token
 from chalicelib.core.settings import settings
 from chalicelib.core.transactions import Transaction
@@ -80,6 +80,26 @@ class Book:
     def update_failed(self, transaction: Transaction, token: TokenReference, failure: Failure) -> None:
         """Keeps it."""
         _keep(transaction, token, f"UPDATE#{failure.number}", "update failed", failure)
+
+    def moved(self, token: TokenReference, move: Move) -> bool:
+        """Keeps it, once a mint was told."""
+        if not self.standing(token).is_minted:
+            return False
+        transaction = Transaction()
+        _keep(transaction, token, f"MOVE#{move.position}", "moved", move)
+        with suppress(ToldTwice):  # the surface knows what it was told
+            transaction.commit()
+        return True
+
+    def uri_changed(self, token: TokenReference, read_uri: Callable[[], str | None]) -> None:
+        """Keeps it."""
+        text = json.dumps({"kind": "uri changed", "uri": read_uri()})
+        DocumentRow(_told_pk(token.contract, token.token_id), f"URI#{now().isoformat()}", document=text).save()
+
+    def contracts(self, chain: str) -> Iterable[tuple[str, str, str]]:
+        """None but those that joined."""
+        del chain
+        return ()
 
 
 def _keep(transaction: Transaction, token: TokenReference, sk: str, kind: str, outcome: Any) -> None:
@@ -133,8 +153,22 @@ class World:
         return submission_rows.signer_pk(self.name, self.node.signer.address)
 
     def deploy(self) -> None:
-        """Deploys the contract, and looks until that is final."""
-        self.address = deployments.deploy(self.name, name="World", symbol="W", register=lambda *_: None)
+        """Deploys the contract, has it followed, and looks until it is final."""
+        newest = self.raw.block_number()
+
+        def register(transaction: Transaction, address: str) -> None:
+            names = {"origin": self.origin, "contract_id": _ALIAS}
+            follow_contract(transaction, self.name, address, **names, from_block=newest)
+
+        self.address = deployments.deploy(self.name, name="World", symbol="W", register=register)
+
+    def read(self) -> int:
+        """Lets the scheduled reading of this chain run."""
+        return reading.read(self.name, self.book)
+
+    def moves(self, token_id: int) -> list[tuple[str, str]]:
+        """From whom to whom the token went, as the surface was told."""
+        return [(each["sender"], each["recipient"]) for each in self.told(token_id) if each["kind"] == "moved"]
 
     def mint(self, *token_ids: int, to: str = HOLDER, attempt: int = 1) -> None:
         """Queues mints."""
@@ -245,7 +279,7 @@ class World:
 
     def forget(self) -> None:
         """Takes the test's rows out of the table, so that no other test's sweep finds them."""
-        for pk in [self.line, *map(self.pk, self._open)]:
+        for pk in [self.line, f"EVENTS#{self.name}", *map(self.pk, self._open)]:
             for row in ChainRow.query(pk, consistent_read=True):
                 row.delete()
         self.raw.close()

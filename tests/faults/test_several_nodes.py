@@ -5,7 +5,7 @@ at what is on its way every second, and a job again when it is due, as the delay
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
 from functools import partial
 
@@ -13,14 +13,18 @@ import pytest
 
 from chalicelib.chain.domain.causes import Cause
 from chalicelib.chain.domain.node_states import NodeState
+from chalicelib.chain.repository import events as event_rows
 from chalicelib.chain.rpc import JsonRpc
+from chalicelib.chain.rpc_errors import RpcError
 from chalicelib.chain.rpc_nodes import NodeStanding, standings_of
 from chalicelib.chain.service.nodes import node_of
 from chalicelib.core.clock import epoch_micros, now, travelled
 from tests.chain import faulty_nodes
 from tests.chain.anvil import running_anvil
 from tests.chain.faulty_nodes import MOMENTS, from_moment
+from tests.chain.holders import Wallet
 from tests.chain.proxy import Meddling, Proxy, hand_on
+from tests.chain.sender import ETHER
 from tests.chain.world import World, world_on
 from tests.faults.recovery import lose_messages
 from tests.platform import Platform
@@ -121,6 +125,33 @@ def _assert_minted_within(three: World, seconds: int) -> None:
     three.assert_minted(1)
     three.assert_minted(2)
     assert len(three.told(1)) == len(three.told(2)) == 1
+
+
+@pytest.mark.parametrize("fault", [*_FAULTS, "forked"])
+def test_a_node_that_fails_while_events_are_read_hides_and_invents_no_transfer(
+    three: World, other_chain: str, fault: str
+) -> None:
+    make = _FAULTS.get(fault) or partial(faulty_nodes.forked, other_chain=other_chain)
+    holder, second = (Wallet(three.raw) for _ in range(2))
+    for each in (holder, second):
+        three.raw.call("anvil_setBalance", each.address, hex(ETHER))
+    three.mint(1, to=holder.address)
+    _seconds_until_told(three, 1)
+    three.read()
+    three.proxy.meddle = from_moment("eth_getLogs", partial(make, three.proxy))
+    holder.give(three.address, 1, second.address)
+    with travelled(timedelta()) as further:
+        for _ in range(3):
+            three.mine(5)
+            with suppress(RpcError):
+                three.read()
+            further(timedelta(minutes=1))
+        assert three.moves(1) == [(holder.address, second.address)]
+        second.give(three.address, 1, holder.address)
+        three.mine(5)
+        three.read()
+    assert three.moves(1) == [(holder.address, second.address), (second.address, holder.address)]
+    assert event_rows.read_followed(three.name).cursor.generation == 0
 
 
 @pytest.mark.parametrize("calls", [1, 3, 6, 9, 12, 16, 20])

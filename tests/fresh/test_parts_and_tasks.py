@@ -204,6 +204,7 @@ def test_a_deleted_users_rows_are_tidied_up(pump: Pump, platform: Platform) -> N
         "sweep_webhooks",
         "sweep_chain",
         "watch_chains",
+        "read_chains",
         "sweep_rewards",
         "sweep_verifications",
         "sweep_dreamspace",

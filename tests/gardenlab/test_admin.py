@@ -75,11 +75,12 @@ def test_a_collection_is_shown_as_it_was_created(fresh: Partner) -> None:
         "name",
         "symbol",
         "level_thresholds",
+        "xp_follows",
         "may_change_token_id",
         "created_at",
     }
     assert (created["chain"], created["level_thresholds"]) == ("local", [0, 10, 20.5])
-    assert created["may_change_token_id"] is False
+    assert (created["xp_follows"], created["may_change_token_id"]) == ("reservation", False)
     path = f"/{fresh.origin}/collections"
     assert fresh.platform.admin("GET", f"{path}/gala").json == created
     listed = fresh.platform.admin("GET", path).json

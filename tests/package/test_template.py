@@ -335,7 +335,7 @@ def test_our_own_metrics_that_alarms_watch_are_emitted(sam_template: Template) -
         for alarm in _of(sam_template, "AWS::CloudWatch::Alarm").values()
         if alarm["Namespace"] == "Spacegarden"
     }
-    assert watched == {"oldest_overdue_delivery", "signer_balance", FAILURES}
+    assert watched == {"oldest_overdue_delivery", "signer_balance", "contracts_without_role", FAILURES}
     sources = "".join(
         path.read_text() for path in Path(inventory.__file__).parent.rglob("*.py") if "emit(" in path.read_text()
     )

@@ -84,6 +84,14 @@ def check(chain: str, address: str, *, from_block: int = 0) -> int:
     return 1 if highest is None else highest + 1
 
 
+def newest_block(chain: str) -> int:
+    """The number of the chain's newest block. Raises `ChainUnavailable`."""
+    try:
+        return node_of(chain).rpc.block_number()
+    except (rpc_errors.RpcError, ChainUnknown) as error:
+        raise ChainUnavailable(str(error)) from error
+
+
 class ContractState(NamedTuple):
     """A collection's contract as its chain shows it; what the node was not there to tell is null, as `error` says."""
 

@@ -1,8 +1,10 @@
 """What the worker asks of the surface whose tokens it mints, and tells it of."""
 
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
+from chalicelib.chain.addresses import ZERO_ADDRESS
 from chalicelib.chain.domain.causes import FailureCode
 from chalicelib.chain.service.outbox import TokenReference
 from chalicelib.core.transactions import Transaction
@@ -45,8 +47,29 @@ class Failure(NamedTuple):
     at: datetime
 
 
+class Move(NamedTuple):
+    """A final change of hands, addresses in EIP-55 form. `position` orders what happened to a token."""
+
+    sender: str
+    recipient: str
+    transaction_hash: str
+    transaction_url: str
+    at: datetime
+    position: str
+
+    @property
+    def is_mint(self) -> bool:
+        """Whether nobody had the token before."""
+        return self.sender == ZERO_ADDRESS
+
+    @property
+    def is_burn(self) -> bool:
+        """Whether nobody has the token any more."""
+        return self.recipient == ZERO_ADDRESS
+
+
 class TokenOwner(Protocol):
-    """The surface whose tokens are minted. Each method adds to the transaction that ends the job."""
+    """The surface whose tokens are minted. Methods with a transaction add to that which ends the job."""
 
     def document(self, token: TokenReference) -> bytes:
         """The token's metadata as it stands now."""
@@ -70,4 +93,19 @@ class TokenOwner(Protocol):
 
     def update_failed(self, transaction: Transaction, token: TokenReference, failure: Failure) -> None:
         """The URI update has no hope."""
+        ...
+
+    def moved(self, token: TokenReference, move: Move) -> bool:
+        """Writes that a token changed hands, once however often it is told; False where it must be told later.
+
+        That is so while the mint of the token is not ended. What lies before the token's latest move changes nothing.
+        """
+        ...
+
+    def uri_changed(self, token: TokenReference, read_uri: Callable[[], str | None]) -> None:
+        """Writes the URI that somebody else has set; `read_uri` gives what the chain holds."""
+        ...
+
+    def contracts(self, chain: str) -> Iterable[tuple[str, str, str]]:
+        """Address, origin and contract id of every collection on a chain."""
         ...

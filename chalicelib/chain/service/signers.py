@@ -12,6 +12,7 @@ from chalicelib.chain.rpc_nodes import NodeStanding, standings_of
 from chalicelib.chain.service import submissions
 from chalicelib.chain.service.nodes import ChainUnknown, Node, node_of
 from chalicelib.chain.service.outbox import CATCH_UP
+from chalicelib.chain.service.reading import note_final_block
 from chalicelib.core.logging import logger
 from chalicelib.core.metrics import emit
 from chalicelib.core.queues import Message, send_best_effort
@@ -81,6 +82,7 @@ def watch() -> None:
     for chain in settings().chain_names:
         try:
             _watch(node_of(chain))
+            note_final_block(node_of(chain))
         except (rpc_errors.RpcError, ChainUnknown) as error:
             _log.warning("chain not watched", extra={"chain": chain, "why": str(error)})
             emit({"chain_unreachable": (1, "Count")}, chain=chain)

@@ -1,12 +1,15 @@
-"""The two webhooks."""
+"""The webhooks."""
 
 from chalicelib.core.reference import Hook
 from chalicelib.gardenlab import event_bodies as bodies
-from chalicelib.gardenlab.domain import INTERACTION_EVENT, MINT_EVENT
-from chalicelib.gardenlab.reference.partners_api import CONTRACT, MICROS, TRANSACTION, URI
+from chalicelib.gardenlab.domain import BURN_EVENT, INTERACTION_EVENT, MINT_EVENT, TRANSFER_EVENT
+from chalicelib.gardenlab.reference.partners_api import CONTRACT, MICROS, TRANSACTION, URI, WALLET
 
 _NAMES: bodies.Names = {"contract": CONTRACT, "tokenId": "7"}
 _WRITTEN: bodies.Written = {"transactionUrl": f"https://polygonscan.com/tx/{TRANSACTION}", "txHash": TRANSACTION}
+
+_BUYER = "0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC"
+_BY_NAME = "Only endpoints that name this type get it."
 
 HOOKS = (
     Hook(
@@ -22,5 +25,19 @@ HOOKS = (
         description="Sent once for each scan of a minted NFT. Scans that share a transaction share its hash and URI.",
         body=bodies.InteractionDone | bodies.InteractionFailed,
         example=bodies.updated(_NAMES, _WRITTEN, at=MICROS, uri=URI),
+    ),
+    Hook(
+        event_type=TRANSFER_EVENT,
+        summary="A minted NFT has another holder",
+        description=f"Sent once a sale or gift of the token is final. {_BY_NAME}",
+        body=bodies.NftTransferred,
+        example=bodies.transferred(_NAMES, _WRITTEN, at=MICROS, previous=WALLET, owner=_BUYER),
+    ),
+    Hook(
+        event_type=BURN_EVENT,
+        summary="A minted NFT was burned",
+        description=f"Sent once the end of the token is final. {_BY_NAME}",
+        body=bodies.NftBurned,
+        example=bodies.burned(_NAMES, _WRITTEN, at=MICROS, previous=WALLET),
     ),
 )

@@ -9,12 +9,12 @@ from chalicelib.core.clock import now
 from chalicelib.core.pagination import Page
 from chalicelib.core.tables import Address, as_read, assign, find, key
 from chalicelib.core.transactions import Transaction
-from chalicelib.gardenlab.models import CategoryRow, CollectionRow, ContractRow, CounterRow
+from chalicelib.gardenlab.models import RESERVATION, CategoryRow, CollectionRow, ContractRow, CounterRow
 from chalicelib.gardenlab.repository.editions import move_edition
 
 FIRST_TOKEN_ID = 1
 _OWNER = "OWNER"
-_SETTINGS = ("level_thresholds", "may_change_token_id")  # what of a collection can be changed
+_SETTINGS = ("level_thresholds", "may_change_token_id", "xp_follows")  # what of a collection can be changed
 _IDENTITY = ("created_at", "version")  # a category, and which state of it
 LAST_COUNTED_TOKEN_ID = 10**37  # DynamoDB counts exactly up to 38 digits
 
@@ -56,6 +56,7 @@ def add_collection(
     level_thresholds: list[int] | None,
     first_token_id: int,
     may_change_token_id: bool = False,
+    xp_follows: str = RESERVATION,
 ) -> CollectionRow:
     """Adds a collection, the claim of its contract and its token counter; may raise `CollectionExists`, as the commit.
 
@@ -75,6 +76,7 @@ def add_collection(
         symbol=symbol,
         level_thresholds=level_thresholds,
         may_change_token_id=may_change_token_id,
+        xp_follows=xp_follows,
         shares_address=True if others else None,
         created_at=now(),
     )

@@ -10,16 +10,18 @@ from pynamodb.expressions.update import Action
 
 from chalicelib.core.ids import digest
 from chalicelib.core.pagination import Page
-from chalicelib.core.tables import Address, Row, assign, find, key, read_batch
+from chalicelib.core.tables import Address, Row, as_read, assign, find, key, read_batch, update_if
 from chalicelib.core.transactions import Transaction
 from chalicelib.gardenlab.models import (
     MINT_FAILED,
     MINTED,
     MINTING,
+    MOVE_PREFIX,
     SCAN_PREFIX,
     TRANSACTION_PREFIX,
     FinalTransactionRow,
     GuestRow,
+    MoveRow,
     ScanRow,
     TakenIdRow,
     TokenRow,
@@ -229,6 +231,46 @@ def add_minted(transaction: Transaction, token: TokenRow, *, owner: str, token_u
         TokenRow(token.pk, token.sk), {"status": MINTED, "owner": owner, "token_url": token_url, "minted_at": at}
     )
     _add_outcome(transaction, token, [*actions, TokenRow.version.add(1)], TokenRow.status == MINTING)
+
+
+def add_move(
+    transaction: Transaction,
+    token: TokenRow,
+    *,
+    sender: str,
+    recipient: str | None,
+    at: datetime,
+    place: str,
+    tx_hash: str,
+    transaction_url: str,
+) -> None:
+    """Adds that the token changed hands, or was burned; the commit may raise `TokenChanged`."""
+    add_owner(transaction, token, owner=recipient, place=place, burned_at=at if recipient is None else None)
+    row = MoveRow(token.pk, MOVE_PREFIX + place, sender=sender, recipient=recipient, at=at)
+    row.tx_hash, row.transaction_url = tx_hash, transaction_url
+    transaction.put(row)
+
+
+def add_owner(
+    transaction: Transaction, token: TokenRow, *, owner: str | None, place: str, burned_at: datetime | None = None
+) -> None:
+    """Adds who holds the token since this place on the chain; the commit may raise `TokenChanged`."""
+    unchanged = as_read(token, "status", "owner_at")
+    changes = {"owner": owner, "owner_at": place, "burned_at": burned_at}
+    actions = assign(TokenRow(token.pk, token.sk), changes)
+    _add_outcome(transaction, token, [*actions, TokenRow.version.add(1)], unchanged)
+
+
+def newest_moves(pk: str, *, limit: int) -> list[MoveRow]:
+    """How the token changed hands, newest first."""
+    found = MoveRow.query(pk, MoveRow.sk.startswith(MOVE_PREFIX), scan_index_forward=False, limit=limit)
+    return list(islice(found, limit))
+
+
+def replace_token_url(token: TokenRow, uri: str) -> bool:
+    """Writes the URI that the chain holds; False where the row has another one by now than was read."""
+    unchanged = as_read(token, "status", "token_url")
+    return update_if(TokenRow(token.pk, token.sk), [TokenRow.token_url.set(uri)], unchanged)
 
 
 def add_mint_failure(transaction: Transaction, token: TokenRow, *, code: str) -> None:

@@ -12,7 +12,7 @@ from chalicelib.core.errors import BadRequest
 from chalicelib.core.retrying import until_unchanged
 from chalicelib.core.transactions import Transaction
 from chalicelib.gardenlab.domain import Applied, Standing, apply, xp_micros
-from chalicelib.gardenlab.models import MINTED, MINTING, CollectionRow, InteractionRow, TokenRow
+from chalicelib.gardenlab.models import HOLDER, MINTED, MINTING, CollectionRow, InteractionRow, TokenRow
 from chalicelib.gardenlab.repository import tokens as repository
 from chalicelib.gardenlab.repository.editions import RulesChanged
 from chalicelib.gardenlab.schemas import NewAction, NftBrief, ScanRead, chosen_token
@@ -136,15 +136,22 @@ def _write(
     activity.record_act(
         transaction,
         token.origin,
-        identity=Identity("email", token.mailbox),
+        identity=_actor_of(rules.collection, token),
         activity=gardenlab_action(token.contract_id, interaction.action_id),
         at=at,
         source=f"{token.contract_id}/{token.lies_under}/{number}",
     )
-    if token.status in (MINTING, MINTED):
+    if token.status in (MINTING, MINTED) and token.burned_at is None:
         chain.enqueue_update(transaction, token_reference(token), scan_number=number)
     guard.seal(transaction, answer)
     transaction.commit()
+
+
+def _actor_of(collection: CollectionRow, token: TokenRow) -> Identity:
+    """Whose act an application is: of the NFT's person, or of the wallet that holds its token."""
+    if collection.xp_follows == HOLDER and token.owner is not None:
+        return Identity("wallet", token.owner.lower())
+    return Identity("email", token.mailbox)
 
 
 def token_reference(token: TokenRow) -> chain.TokenReference:

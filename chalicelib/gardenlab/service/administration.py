@@ -6,8 +6,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from chalicelib.chain.service import follow_contract
 from chalicelib.core.errors import BadRequest, Conflict, NotFound, Unavailable
-from chalicelib.core.ids import is_sortable_id
 from chalicelib.core.pagination import Page
 from chalicelib.core.retrying import until_unchanged
 from chalicelib.core.settings import settings
@@ -79,9 +79,11 @@ def _deploy(origin: str, body: CollectionCreate, chain: str) -> CollectionRow:
     rows: list[CollectionRow] = []
 
     def register(transaction: Transaction, address: str) -> None:
-        rows.append(_add(transaction, origin, body, chain, address, repository.FIRST_TOKEN_ID))
+        row = _add(transaction, origin, body, chain, address, repository.FIRST_TOKEN_ID, from_block=newest)
+        rows.append(row)
 
     try:
+        newest = deployments.newest_block(chain)
         deployments.deploy(chain, name=body.name, symbol=body.symbol, register=register)
     except deployments.ChainUnavailable as error:
         raise ChainUnavailable(f"The chain {chain} cannot be used now: {error}") from error
@@ -93,6 +95,7 @@ def _take_over(origin: str, body: CollectionCreate, chain: str) -> CollectionRow
 
     address = body.contract or ""
     try:
+        newest = deployments.newest_block(chain)
         first_token_id = deployments.check(chain, address, from_block=body.from_block or 0)
     except deployments.NotUsable as error:
         raise Refused(f"contract: {error}") from error
@@ -103,7 +106,7 @@ def _take_over(origin: str, body: CollectionCreate, chain: str) -> CollectionRow
 
     def once() -> CollectionRow:
         transaction = Transaction()
-        row = _add(transaction, origin, body, chain, address, first_token_id)
+        row = _add(transaction, origin, body, chain, address, first_token_id, from_block=newest)
         transaction.commit()
         return row
 
@@ -111,7 +114,14 @@ def _take_over(origin: str, body: CollectionCreate, chain: str) -> CollectionRow
 
 
 def _add(
-    transaction: Transaction, origin: str, body: CollectionCreate, chain: str, address: str, first_token_id: int
+    transaction: Transaction,
+    origin: str,
+    body: CollectionCreate,
+    chain: str,
+    address: str,
+    first_token_id: int,
+    *,
+    from_block: int,
 ) -> CollectionRow:
     row = repository.add_collection(
         transaction,
@@ -123,8 +133,10 @@ def _add(
         symbol=body.symbol,
         level_thresholds=_micros(body.level_thresholds),
         may_change_token_id=body.may_change_token_id,
+        xp_follows=body.xp_follows,
         first_token_id=first_token_id,
     )
+    follow_contract(transaction, chain, address, origin=origin, contract_id=body.contract_id, from_block=from_block)
     after = _audited_fields(CollectionRead, row)
     partners.audit(transaction, origin, action="collection.create", target=body.contract_id, before=None, after=after)
     return row
@@ -253,17 +265,6 @@ def get_interaction(origin: str, contract_id: str, interaction_id: str) -> Inter
     if row is None:
         raise Unknown(f"The collection has no interaction {interaction_id}.")
     return row
-
-
-def interaction_id_of(origin: str, contract_id: str, name: str) -> str:
-    """The id of the interaction that a caller names by its id or by its `action_id`; `name` itself if there is none.
-
-    A name that has the form of an id is one, so that an id costs no read.
-    """
-    if is_sortable_id(name):
-        return name
-    row = interactions_repository.find_by_action(origin, contract_id, name)
-    return name if row is None else row.id
 
 
 def list_interactions(origin: str, contract_id: str, *, limit: int, after: str | None) -> Page[InteractionRow]:

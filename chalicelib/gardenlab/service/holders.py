@@ -9,7 +9,7 @@ from chalicelib.core.pagination import Page
 from chalicelib.core.side_by_side import side_by_side
 from chalicelib.core.tables import read_batch
 from chalicelib.gardenlab.errors import ResourceNotFound
-from chalicelib.gardenlab.models import CollectionRow, FinalTransactionRow, ScanRow, TokenRow
+from chalicelib.gardenlab.models import CollectionRow, FinalTransactionRow, MoveRow, ScanRow, TokenRow
 from chalicelib.gardenlab.repository import collections as collections_repository
 from chalicelib.gardenlab.repository import tokens as repository
 from chalicelib.gardenlab.schemas import Guest, NewAction
@@ -84,6 +84,11 @@ def find_nft_with_history(
     if nft is not None and nft.token.pk != pk:
         scans = repository.newest_scans(nft.token.pk, limit=limit, before=before)
     return None if nft is None else (nft, scans)
+
+
+def moves_of(token: TokenRow) -> list[MoveRow]:
+    """The newest changes of hands of an NFT's token, newest first: one request where there were any."""
+    return [] if token.owner_at is None else repository.newest_moves(token.pk, limit=_SHOWN_AT_MOST)
 
 
 def apply_to_token(origin: str, *, contract: str, token_id: str, action_id: str, guard: Guard) -> dict[str, Any]:

@@ -3,18 +3,20 @@
 The chain worker calls these when it finishes a job, each inside one transaction.
 """
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from chalicelib.activity import service as activity
 from chalicelib.activity.domain import Identity, gardenlab_mint
 from chalicelib.chain import service as chain
-from chalicelib.chain.service.owners import Failure, Minted, Standing, Updated
+from chalicelib.chain.service.owners import Failure, Minted, Move, Standing, Updated
 from chalicelib.core.clock import epoch_micros
 from chalicelib.core.ids import EVENT_PREFIX, digest
 from chalicelib.core.transactions import Transaction
 from chalicelib.gardenlab import event_bodies
 from chalicelib.gardenlab.models import MINTED, ScanRow, TokenRow
 from chalicelib.gardenlab.repository import tokens as repository
+from chalicelib.gardenlab.service import ownership
 from chalicelib.gardenlab.service.mints import document_of
 from chalicelib.webhooks import service as webhooks
 
@@ -62,7 +64,7 @@ class GardenlabTokens:
             source=source,
         )
         activity.link(transaction, row.origin, email, Identity("wallet", outcome.recipient.lower()))
-        content = event_bodies.minted(_names(row), _written(outcome), at=epoch_micros(outcome.at))
+        content = event_bodies.minted(event_bodies.names_of(row), _written(outcome), at=epoch_micros(outcome.at))
         _emit(transaction, token, content, _MINT, outcome.attempt)
 
     def updated(self, transaction: Transaction, token: chain.TokenReference, outcome: Updated) -> None:
@@ -74,7 +76,9 @@ class GardenlabTokens:
         repository.add_final_transaction(
             transaction, row, outcome.scan_number, **fields, **_transaction_fields(outcome)
         )
-        content = event_bodies.updated(_names(row), _written(outcome), at=int(scan.at_micros), uri=outcome.uri)
+        content = event_bodies.updated(
+            event_bodies.names_of(row), _written(outcome), at=int(scan.at_micros), uri=outcome.uri
+        )
         _emit(transaction, token, content, "scan", outcome.scan_number)
 
     def mint_failed(self, transaction: Transaction, token: chain.TokenReference, failure: Failure) -> None:
@@ -82,7 +86,7 @@ class GardenlabTokens:
         row = _token(token)
         repository.add_mint_failure(transaction, row, code=failure.code)
         at = epoch_micros(failure.at)
-        content = event_bodies.mint_failed(_names(row), at=at, code=failure.code, reason=failure.reason)
+        content = event_bodies.mint_failed(event_bodies.names_of(row), at=at, code=failure.code, reason=failure.reason)
         _emit(transaction, token, content, _MINT, failure.number)
 
     def update_failed(self, transaction: Transaction, token: chain.TokenReference, failure: Failure) -> None:
@@ -90,8 +94,22 @@ class GardenlabTokens:
         row = _token(token)
         scan = _scan(row, failure.number)
         at = int(scan.at_micros)
-        content = event_bodies.update_failed(_names(row), at=at, code=failure.code, reason=failure.reason)
+        content = event_bodies.update_failed(
+            event_bodies.names_of(row), at=at, code=failure.code, reason=failure.reason
+        )
         _emit(transaction, token, content, "scan", failure.number)
+
+    def moved(self, token: chain.TokenReference, move: Move) -> bool:
+        """Writes that the NFT has another holder, or none."""
+        return ownership.apply_move(token, move)
+
+    def uri_changed(self, token: chain.TokenReference, read_uri: Callable[[], str | None]) -> None:
+        """Writes the URI that somebody else has set."""
+        ownership.apply_uri(token, read_uri)
+
+    def contracts(self, chain: str) -> Iterable[tuple[str, str, str]]:
+        """Every partner's collections on a chain."""
+        return ownership.contracts_on(chain)
 
 
 _SCAN_FIELDS = (
@@ -118,11 +136,6 @@ def _scan(token: TokenRow, number: int) -> ScanRow:
     if row is None:
         raise LookupError(f"no scan {number} of {token.contract_id}/{token.token_id}")
     return row
-
-
-def _names(row: TokenRow) -> event_bodies.Names:
-    names: event_bodies.Names = {"contract": row.contract, "tokenId": row.token_id}
-    return names if row.reserved_id is None else {**names, "reservedTokenId": row.reserved_id}
 
 
 def _written(outcome: Minted | Updated) -> event_bodies.Written:

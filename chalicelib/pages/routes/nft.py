@@ -49,6 +49,8 @@ def show_nft(contract: str, token: str) -> Response:
         transaction=None if nft.mint is None else nft.mint.transaction_url,
         created_at=nft.token.created_at,
         minted_at=nft.token.minted_at,
+        burned_at=nft.token.burned_at,
+        moves=holders.moves_of(nft.token),
         scans=[scan_view(row) for row in scans.items],
         older=f"/nft{view.path}?before={int(scans.items[-1].sk[-10:])}" if scans.has_more else None,
         newer=f"/nft{view.path}" if before else None,

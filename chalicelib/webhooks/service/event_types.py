@@ -23,6 +23,11 @@ def check_event_type(event_type: str) -> None:
         raise EventTypeUnknown(event_type)
 
 
+def is_by_name_only(event_type: str) -> bool:
+    """Whether endpoints must name the type to get its events."""
+    return _declared()[event_type].by_name_only
+
+
 def sample_content(event_type: str) -> dict[str, Any]:
     """The content of a test event, marked by `"test": true`. Raises `EventTypeUnknown`."""
     check_event_type(event_type)

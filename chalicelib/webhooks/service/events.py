@@ -19,7 +19,7 @@ from chalicelib.webhooks.repository import events as repository
 from chalicelib.webhooks.service import audits
 from chalicelib.webhooks.service.endpoints import all_endpoints, get_endpoint
 from chalicelib.webhooks.service.errors import ContentTooLarge, EventExists, EventUnknown
-from chalicelib.webhooks.service.event_types import check_event_type, sample_content
+from chalicelib.webhooks.service.event_types import check_event_type, is_by_name_only, sample_content
 
 MAX_CONTENT_BYTES = 350_000
 # What a row can hold beside its keys and other attributes, of DynamoDB's 409,600 bytes.
@@ -52,10 +52,11 @@ def emit(
     Raises `EventTypeUnknown` or `ContentTooLarge`.
     """
     check_event_type(event_type)
+    by_name_only = is_by_name_only(event_type)
     event = _event(origin, event_type=event_type, content=content, event_id=event_id, max_bytes=max_bytes)
     transaction.create(event, otherwise=EventExists(event.id))
     for endpoint in all_endpoints(origin) if endpoints is None else endpoints:
-        if matches(endpoint.event_types, event_type):
+        if matches(endpoint.event_types, event_type, by_name_only=by_name_only):
             _add_delivery(transaction, event, endpoint, owner=owner)
     return event.id
 

@@ -68,10 +68,8 @@ def create_interaction(call: ConsoleCall, fields: Form, id: str) -> Response:
 
 @page(ONE, "interactions")
 def show_interaction(call: ConsoleCall, id: str, item: str) -> Response:
-    """Shows an interaction to be changed, and its codes. Its `action_id` leads to it too."""
+    """Shows an interaction to be changed, and its codes."""
     shown = _interaction(call, id, item)
-    if shown.id != item:
-        return call.redirect(address("collections", id, "interactions", shown.id))
     return _interaction_page(call, id, shown, Form(_fields(shown)))
 
 
@@ -174,8 +172,7 @@ def _interaction_page(
 
 
 def _interaction(call: ConsoleCall, contract_id: str, interaction_id: str) -> InteractionRead:
-    named = administration.interaction_id_of(call.origin, contract_id, interaction_id)
-    row = administration.get_interaction(call.origin, contract_id, named)
+    row = administration.get_interaction(call.origin, contract_id, interaction_id)
     return InteractionRead.model_validate(row)
 
 

@@ -15,6 +15,7 @@ from chalicelib.gardenlab.models import MINTING, TokenRow
 from chalicelib.gardenlab.schemas import NewAction, NftQuery, NftRead, nft_url
 from chalicelib.gardenlab.service import actions, collections, lists, search
 from chalicelib.gardenlab.service.history import Scanned, history, why_mint_waits
+from chalicelib.gardenlab.service.holders import moves_of
 from chalicelib.idempotency.service import KeyReused, guard_for, run_once
 from chalicelib.pages.routes.console.calls import ConsoleCall, address, form, page
 from chalicelib.pages.routes.console.forms import Form
@@ -133,6 +134,7 @@ def _state(call: ConsoleCall, token: TokenRow) -> dict[str, Any]:
         "waits_for": why_mint_waits(token),
         "scans": scans,
         "mint": found.mint,
+        "moves": moves_of(token),
         "older": older,
         "is_first": not below,
         "is_moving": token.status == MINTING or any(scan["is_waiting"] for scan in scans),

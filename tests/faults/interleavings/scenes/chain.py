@@ -1,9 +1,13 @@
-"""The chain: a claimed NFT whose worker is yet to run, a minted one with a scan on its way, one whose id is taken."""
+"""The chain: a claimed NFT whose worker is yet to run, one with a scan on its way, a taken id, a sold token."""
 
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from chalicelib.chain.service.nodes import node_of
+from chalicelib.core.settings import LOCAL_CHAIN
+from chalicelib.gardenlab.repository.tokens import newest_moves, token_key
+from tests.chain.holders import funded_on_local_chain
 from tests.faults.crowd import SharedPlatform
 from tests.faults.interleavings.scene import Scene, step
 from tests.faults.invariants import broken_invariants
@@ -33,6 +37,15 @@ def _watch(world: _Minting) -> None:
     world.partner.platform.pump.tick("watch_chains")
 
 
+def _read(world: _Minting) -> None:
+    world.partner.platform.pump.tick("read_chains")
+
+
+def _follow_holder(world: _Minting) -> int:
+    path = f"/{world.partner.origin}/collections/summer_party"
+    return world.partner.platform.admin("PATCH", path, {"xp_follows": "holder"}).status
+
+
 def _allow(partner: Partner, *, allowed: bool) -> int:
     body = {"may_change_token_id": allowed}
     return partner.platform.admin("PATCH", f"/{partner.origin}/collections/summer_party", body).status
@@ -57,6 +70,11 @@ _TAKEN = {
         "token",
         "PATCH /admin/partners/{origin}/collections/{contract_id}",
     ),
+}
+_SOLD = {
+    **{name: _STEPS[name] for name in ("worker", "act")},
+    "read": step(_read, "token line", "task read_chains"),
+    "follow holder": step(_follow_holder, "token", "PATCH /admin/partners/{origin}/collections/{contract_id}"),
 }
 
 
@@ -88,6 +106,21 @@ def _make_taken(platform: SharedPlatform) -> _Minting:
     return _Minting(partner, token)
 
 
+def _make_sold(platform: SharedPlatform) -> _Minting:
+    """The token of a minted NFT went to another wallet, which nobody has read yet."""
+    platform.drain()
+    partner = platform.new_partner()
+    partner.save_interaction()
+    token = partner.announce().json["tokenId"]
+    wallet = funded_on_local_chain(node_of(LOCAL_CHAIN).rpc)
+    partner.mint(user_addr=wallet.address)
+    platform.drain()
+    platform.pump.tick("read_chains")
+    partner.act()
+    wallet.give(partner.nft(token)["contract"], int(token), OTHER_HOLDER)
+    return _Minting(partner, token)
+
+
 def _look(world: _Minting) -> Any:
     world.partner.platform.drain()
     nft = world.partner.nft(world.token)
@@ -96,12 +129,18 @@ def _look(world: _Minting) -> Any:
         "xp": nft["xp"],
         "status": nft["status"],
         "owner": nft["owner"],
+        "moves": [row.recipient for row in newest_moves(_pk(world), limit=10)],
         "final": [(row["interactionName"], row["xpAfter"]) for row in world.partner.transactions(world.token)],
     }
+
+
+def _pk(world: _Minting) -> str:
+    return token_key(world.partner.origin, "summer_party", world.token)
 
 
 SCENES = {
     "claimed": Scene(partial(_make, minted=False), _STEPS, _look, lambda _: None),
     "minted": Scene(partial(_make, minted=True), _STEPS, _look, lambda _: None),
+    "sold": Scene(_make_sold, _SOLD, _look, lambda _: None),
     "taken": Scene(_make_taken, _TAKEN, _look, lambda _: None),
 }
