@@ -23,6 +23,7 @@ from tests.chain.proxy import hand_on, result
 from tests.chain.sender import ETHER, Sender
 from tests.chain.world import World, world_on
 from tests.gardenlab.roles import allow_minting
+from tests.outside.tokens import send_token, skip_without_client
 from tests.platform import OTHER_HOLDER, Partner, Platform
 from tests.receivers import Receiver
 
@@ -95,6 +96,15 @@ def test_a_sale_moves_the_owner_and_is_told_to_whoever_named_the_event(
     page = platform.call("GET", nft["url"].removeprefix(settings().public_url)).json
     assert OTHER_HOLDER in page
     assert f'from <span class="mono">{holder.address}' in page
+
+
+def test_a_sale_by_web3_is_seen_within_a_minute(platform: Platform, club: Partner, holder: Wallet, token: str) -> None:
+    skip_without_client()
+    node = platform.call("GET", "/admin/chain/rpc", key=settings().admin_key).json["url"]
+    contract = club.nft(token)["contract"]
+    send_token(node, contract=contract, token_id=int(token), key=holder.key, to=OTHER_HOLDER)
+    _read(platform)
+    assert club.nft(token)["owner"] == OTHER_HOLDER
 
 
 def test_what_comes_after_a_sale_goes_on_as_before(

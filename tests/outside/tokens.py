@@ -10,7 +10,7 @@ import pytest
 from infra import LOCAL, ROOT
 
 _PYTHON = LOCAL / "chain-client" / "bin" / "python"
-_SCRIPT = Path(__file__).with_name("read_token.py")
+_SCRIPTS = Path(__file__).parent
 _ARTIFACT = ROOT / "chalicelib" / "chain" / "artifacts" / "SpacegardenCollection.json"
 _NOBODY = "0x" + "0" * 40
 
@@ -33,10 +33,7 @@ class TokenReader:
     def found(self, mint: Mint) -> Any:
         """What web3.py says of the token."""
         asked = {"contract": mint.contract, "token": mint.token_id, "transaction": mint.transaction}
-        command = [str(_PYTHON), str(_SCRIPT), mint.node, str(_ARTIFACT)]
-        done = subprocess.run(command, input=json.dumps(asked), capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
+        return _answer_of("read_token.py", mint.node, asked)
 
     def test_owner_and_uri_are_what_the_platform_told(self, mint: Mint, found: Any) -> None:
         """Of `ownerOf` and `tokenURI`."""
@@ -49,6 +46,19 @@ class TokenReader:
         assert found["function"] in {"mint", "mintBatch"}
         assert transfer in found["in_receipt"]
         assert found["in_logs"] == [transfer]
+
+
+def send_token(node: str, *, contract: str, token_id: int, key: str, to: str) -> str:
+    """Has web3.py transfer a token with its holder's key; gives the transaction's hash."""
+    sale = {"contract": contract, "token": token_id, "key": key, "to": to}
+    return str(_answer_of("send_token.py", node, sale))
+
+
+def _answer_of(script: str, node: str, asked: Any) -> Any:
+    command = [str(_PYTHON), str(_SCRIPTS / script), node, str(_ARTIFACT)]
+    done = subprocess.run(command, input=json.dumps(asked), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
 
 
 def skip_without_client() -> None:
