@@ -15,7 +15,6 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from statistics import median_low
 from threading import Lock
 from typing import Any, Final, NamedTuple
 
@@ -189,7 +188,8 @@ class RpcNodes(Rpc):
         """Passes over those of another chain, and of the rest those that are far behind the best."""
         for member, head in found:
             member.head = head
-        height = max(median_low([head for _, head in found]) - self._depth, 0)
+        middle = sorted(head for _, head in found)[(len(found) - 1) // 2]  # a fork far ahead must not decide alone
+        height = max(middle - self._depth, 0)
         comparable = [member for member, head in found if head >= height]
         hashes = side_by_side([partial(each.hash_at, height) for each in comparable])
         shown = Counter(each for each in hashes if each is not None).most_common(1)

@@ -140,7 +140,7 @@ def _of_contracts(stage: Stage) -> Iterator[Watch]:
             {"stage": stage.name, "chain": chain},
             above=0,
             stat="Maximum",
-            says=f"A collection's contract on {chain} does not let us mint any more",
+            description=f"A collection's contract on {chain} does not let us mint any more",
         )
 
 

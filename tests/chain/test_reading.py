@@ -9,7 +9,8 @@ import pytest
 
 from chalicelib.chain.addresses import keccak256
 from chalicelib.chain.repository import events as event_rows
-from chalicelib.chain.service import follow_contract, signers
+from chalicelib.chain.service import signers
+from chalicelib.chain.service.contracts import follow_contract
 from chalicelib.core.transactions import Transaction
 from tests.chain.anvil import running_anvil
 from tests.chain.holders import Wallet, call_data

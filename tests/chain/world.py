@@ -21,7 +21,8 @@ from chalicelib.chain.repository import submissions as submission_rows
 from chalicelib.chain.repository import working
 from chalicelib.chain.rpc import JsonRpc
 from chalicelib.chain.rpc_errors import RpcError
-from chalicelib.chain.service import deployments, enqueue_mint, enqueue_update, follow_contract, reading
+from chalicelib.chain.service import deployments, enqueue_mint, enqueue_update, reading
+from chalicelib.chain.service.contracts import follow_contract
 from chalicelib.chain.service.nodes import Node, node_of
 from chalicelib.chain.service.outbox import (
     CATCH_UP,

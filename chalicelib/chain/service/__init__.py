@@ -1,6 +1,5 @@
 """What the chain context offers to the surfaces: jobs to queue. What their worker tells them of is in `owners`."""
 
-from chalicelib.chain.repository.events import add_contract as follow_contract
 from chalicelib.chain.service.outbox import (
     AlreadyQueued,
     TokenReference,
@@ -16,6 +15,5 @@ __all__ = [
     "enqueue_mint",
     "enqueue_update",
     "enqueue_work",
-    "follow_contract",
     "open_updates",
 ]

@@ -6,7 +6,6 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from chalicelib.chain.service import follow_contract
 from chalicelib.core.errors import BadRequest, Conflict, NotFound, Unavailable
 from chalicelib.core.pagination import Page
 from chalicelib.core.retrying import until_unchanged
@@ -136,6 +135,8 @@ def _add(
         xp_follows=body.xp_follows,
         first_token_id=first_token_id,
     )
+    from chalicelib.chain.service.contracts import follow_contract
+
     follow_contract(transaction, chain, address, origin=origin, contract_id=body.contract_id, from_block=from_block)
     after = _audited_fields(CollectionRead, row)
     partners.audit(transaction, origin, action="collection.create", target=body.contract_id, before=None, after=after)
