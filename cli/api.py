@@ -70,6 +70,19 @@ class Api:
         answer = self._ask("GET", ("admin", "chain", "signers", *chain), headers=headers, body=None, query=None)
         return dict(answer)
 
+    def local_node(self) -> str:
+        """Where the local run's chain answers JSON-RPC. Raises `Refused` or `Unreachable`."""
+        headers = {"Authorization": f"Bearer {self._admin_key}"}
+        return str(self._ask("GET", ("admin", "chain", "rpc"), headers=headers, body=None, query=None)["url"])
+
+    def json_rpc(self, method: str, *params: Any) -> Any:
+        """The result of a call of JSON-RPC, where the address is a node's. Raises `Refused` or `Unreachable`."""
+        body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+        answer = self._ask("POST", (), headers={}, body=body, query=None)
+        if "result" not in answer:
+            raise Refused(200, answer)
+        return answer["result"]
+
     def health(self, *, deep: bool) -> Any:
         """The platform's health; needs no key. Raises `Refused` or `Unreachable`."""
         return self._ask("GET", ("health", "deep") if deep else ("health",), headers={}, body=None, query=None)

@@ -14,6 +14,7 @@ from cli.commands.audit import audit
 from cli.commands.category import category
 from cli.commands.code import code
 from cli.commands.collection import collection
+from cli.commands.faucet import faucet
 from cli.commands.health import health
 from cli.commands.interaction import interaction
 from cli.commands.key import key
@@ -71,6 +72,7 @@ root = Group(
         queues,
         deliveries,
         signing_key,
+        faucet,
         health,
     ],
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},

@@ -1,6 +1,7 @@
 """Claiming with a wallet: the message that we write, and every way in which its signature may prove nothing."""
 
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from eth_account.messages import encode_defunct
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chalicelib.chain.service.wallets import signer_of
 from chalicelib.core.clock import travelled
 from chalicelib.pages.domain import MessageInvalid, SignInMessage, parse_message
 from tests.letters import Letters
@@ -56,6 +58,34 @@ def test_signed_message_claims_for_the_signer_once(platform: Platform, letters: 
     assert "used already" in _send(claimant, message.text, signature)
 
 
+@pytest.mark.parametrize("form", ["without 0x", "compact", "compact without 0x"])
+def test_a_signature_in_another_form_claims_too(platform: Platform, letters: Letters, club: Partner, form: str) -> None:
+    claimant, account = Claimant(platform, letters, club), Account.create()
+    message = _message(claimant, account.address)
+    signature = _signature(account, message.text)
+    if form.startswith("compact"):
+        signature = _compact(signature)
+    assert "On its way" in _send(
+        claimant, message.text, signature.removeprefix("0x") if "without" in form else signature
+    )
+    assert claimant.row().user_addr == account.address
+
+
+@given(st.binary(min_size=32, max_size=32), st.text(max_size=40))
+@settings(max_examples=25, deadline=None)
+def test_both_forms_of_a_signature_name_the_same_key(secret: bytes, text: str) -> None:
+    account = Account.from_key(sha256(secret).digest())
+    signature = _signature(account, text)
+    assert signer_of(text, signature) == signer_of(text, _compact(signature)) == account.address
+
+
+def _compact(signature: str) -> str:
+    """The same in 64 bytes (EIP-2098)."""
+    raw = bytes.fromhex(signature[2:])
+    parity = raw[64] - 27
+    return "0x" + (raw[:32] + (int.from_bytes(raw[32:64]) | parity << 255).to_bytes(32)).hex()
+
+
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "another domain": ({"domain": "evil.example"}, "another page"),
     "another address of ours": ({"uri": "http://spacegarden.test/claim"}, "another page"),
@@ -88,7 +118,7 @@ def test_another_key_or_a_broken_signature_proves_nothing(claimant: Claimant) ->
     for bad, words in {
         _signature(other, message.text): "another account",
         flipped: "canonical",
-        good[:-2]: "hexadecimal",
+        good[:-1]: "hexadecimal",
         good[:-2] + "05": "canonical",
         "0x" + "0" * 130: "cannot be used",
         "0x" + "f" * 64 + good[66:]: "cannot be used",
