@@ -27,7 +27,8 @@ def list_all(session: Session, /) -> None:
 @click.pass_obj
 def nodes(session: Session, /, *, chain: str) -> None:
     """List a chain's nodes: which are used, and why the others are passed over."""
-    output.show_list(session.api.signers(chain)["nodes"], as_json=session.as_json, columns=_NODE_COLUMNS)
+    found = {"object": "list", "has_more": False, "data": session.api.signers(chain)["nodes"]}
+    output.show_list(found, as_json=session.as_json, columns=_NODE_COLUMNS)
 
 
 @signer.command()

@@ -30,6 +30,12 @@ def test_balance_is_told_in_coins_of_the_chain(shell: Shell) -> None:
     assert shell.say("signer", "balance", "local").startswith(shown["balance"])
 
 
+def test_nodes_of_a_chain_are_listed_with_how_they_stand(shell: Shell) -> None:
+    [node] = shell.json("signer", "nodes", "local")["data"]
+    assert (node["state"], node["head"] > 0) == ("used", True)
+    assert node["host"] in shell.say("signer", "nodes", "local")
+
+
 def test_signer_of_a_chain_that_is_not_configured_is_refused(shell: Shell) -> None:
     result = shell.run("signer", "balance", "moon")
     assert result.exit_code == 1
