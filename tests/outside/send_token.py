@@ -22,7 +22,7 @@ def main(node: str, artifact: Path, sale: dict[str, Any]) -> str:
     signed = holder.sign_transaction(call.build_transaction({"from": holder.address, "nonce": nonce}))
     receipt = web3.eth.wait_for_transaction_receipt(web3.eth.send_raw_transaction(signed.raw_transaction))
     assert receipt["status"] == 1
-    return receipt["transactionHash"].to_0x_hex()
+    return str(receipt["transactionHash"].to_0x_hex())
 
 
 if __name__ == "__main__":
