@@ -60,13 +60,17 @@ class AnsweredRead(Read):
     @computed_field
     def url(self) -> str:
         """The pattern to register with Space3."""
-        return f"{settings().public_url}/missions/{self.origin}/<Email>/{self.mission}?wallet=<wallet>"
+        own = dialects.dialect(dialects.OWN)
+        return own.settings(self.address_of(dialects.OWN), has_secret=False)[0].value
 
     @computed_field
     def urls(self) -> dict[str, str]:
         """The addresses for other mission systems."""
-        base = f"{settings().public_url}/missions/{self.origin}"
-        return {dialect: f"{base}/{dialect}:{self.mission}" for dialect in dialects.names()}
+        return {dialect: self.address_of(dialect) for dialect in dialects.names()}
+
+    def address_of(self, dialect: str) -> str:
+        """Where a dialect's platform asks."""
+        return f"{settings().public_url}/missions/{self.origin}/{dialect}:{self.mission}"
 
 
 def require_whole_reward(contract_id: str | None, action_id: str | None) -> None:

@@ -14,6 +14,8 @@
 | jobs that are due | Query of `due`, each of 4 shards | ½ unit for an empty shard |
 """
 
+from typing import Any
+
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 
 from chalicelib.core.tables import JsonText, Row, index
@@ -66,7 +68,8 @@ class AnsweredRow(Space3Row):
 class MissionRow(Space3Row):
     """pk: `{origin}#MISSION#{id}`; sk: `MISSION`: a mission that we verify by calling the partner.
 
-    `sealed` holds the signing secret and the headers' values, encrypted; `version` moves with every change.
+    `sealed` holds the signing secret and the headers' values, encrypted; `version` moves with every change. Rows from
+    before there were `options` have them in `zealy` and `result_path` until the options change.
     """
 
     id = UnicodeAttribute()
@@ -79,6 +82,8 @@ class MissionRow(Space3Row):
     dialect = UnicodeAttribute()
     zealy = JsonText(null=True)
     result_path = UnicodeAttribute(null=True)
+    options = JsonText(null=True)
+    send_window = BooleanAttribute(null=True)
     lowercase_wallet = BooleanAttribute()
     counting = UnicodeAttribute()
     target = NumberAttribute()
@@ -87,6 +92,13 @@ class MissionRow(Space3Row):
     recurrence = UnicodeAttribute()
     created_at = UTCDateTimeAttribute()
     version = NumberAttribute()
+
+    @property
+    def chosen(self) -> dict[str, Any]:
+        """The options of the mission's dialect."""
+        if self.options is not None:
+            return dict(self.options)
+        return {**(self.zealy or {}), **({"result_path": self.result_path} if self.result_path else {})}
 
 
 class UserRow(Space3Row):
@@ -97,7 +109,9 @@ class UserRow(Space3Row):
     email = UnicodeAttribute(null=True)
     wallet = UnicodeAttribute(null=True)
     discord_id = UnicodeAttribute(null=True)
+    discord_username = UnicodeAttribute(null=True)
     x_id = UnicodeAttribute(null=True)
+    x_username = UnicodeAttribute(null=True)
     telegram_id = UnicodeAttribute(null=True)
     created_at = UTCDateTimeAttribute()
 

@@ -3,7 +3,16 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    BeforeValidator,
+    Field,
+    StringConstraints,
+    computed_field,
+    field_validator,
+    model_validator,
+)
 
 from chalicelib.chain.addresses import checksum_address
 from chalicelib.core.schemas import Email, IsoTime, Name, Read, Wire
@@ -13,6 +22,8 @@ from chalicelib.space3.domain.answers import Counting, Kind, Reason, Verdict
 from chalicelib.space3.domain.windows import Recurrence
 
 MAX_JOB = 10_000
+# Options that could stand beside the other fields before there were `options`.
+BESIDE = ("community_id", "subdomain", "quest_id", "result_path")
 
 
 def _same_case(value: Any) -> Any:
@@ -37,16 +48,7 @@ UrlTemplate = Annotated[str, StringConstraints(min_length=1, max_length=2048)]
 HeaderName = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 HeaderValue = Annotated[str, StringConstraints(max_length=2048)]
 Headers = Annotated[dict[HeaderName, HeaderValue], Field(max_length=20)]
-ResultPath = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=r"^[^.\s]+(\.[^.\s]+)*$")]
 Target = Annotated[int, Field(ge=1, le=2**53 - 1)]
-
-
-class ZealyOptions(Wire):
-    """What Zealy tells a partner of itself."""
-
-    community_id: Name
-    subdomain: Name
-    quest_id: Name
 
 
 class MissionUpdate(Wire):
@@ -57,8 +59,8 @@ class MissionUpdate(Wire):
     url_template: UrlTemplate = ""
     headers: Headers = Field(default_factory=dict)
     dialect: DialectName = dialects.OWN
-    zealy: ZealyOptions | None = None
-    result_path: ResultPath | None = None
+    options: Annotated[dict[str, Any], Field(max_length=20)] | None = None
+    send_window: bool = False
     lowercase_wallet: bool = False
     counting: Counting = "sum"
     target: Target = 1
@@ -69,18 +71,22 @@ class MissionUpdate(Wire):
     @model_validator(mode="before")
     @classmethod
     def _lift(cls, value: Any) -> Any:
-        """A dialect's options may also stand beside the others, or in an object named after the dialect."""
+        """Options may also stand beside the other fields, or in an object named after the dialect."""
         if not isinstance(value, dict):
             return value
         lifted = dict(value)
-        galxe = lifted.pop("galxe", None)
-        if isinstance(galxe, dict) and set(galxe) == {"result_path"}:
-            lifted.setdefault("result_path", galxe["result_path"])
-        elif galxe is not None:
-            raise ValueError("galxe: must be an object with result_path")
-        flat = {name: lifted.pop(name) for name in ZealyOptions.model_fields if name in lifted}
-        if flat:
-            lifted.setdefault("zealy", flat)
+        found: dict[str, Any] = {}
+        for name in dialects.names():
+            given = lifted.pop(name, None)
+            if given is not None and not isinstance(given, dict):
+                raise ValueError(f"{name}: must be an object")
+            if given and lifted.get("dialect", name) != name:
+                raise ValueError(f"{name}: the mission has another dialect")
+            found |= given or {}
+        found |= {name: lifted.pop(name) for name in BESIDE if name in lifted}
+        options = lifted.get("options")
+        if found and (options is None or isinstance(options, dict)):
+            lifted["options"] = {**(options or {}), **found}
         return lifted
 
 
@@ -96,7 +102,6 @@ class MissionRules(Wire):
 
     kind: Kind
     dialect: DialectName
-    zealy: ZealyOptions | None
     starts_at: str | None
     ends_at: str | None
 
@@ -104,8 +109,6 @@ class MissionRules(Wire):
     def _fit(self) -> Self:
         if self.kind == "accumulative" and not dialects.dialect(self.dialect).counts:
             raise ValueError(f"kind: a mission in the dialect {self.dialect} is simple")
-        if self.dialect == "zealy" and self.zealy is None:
-            raise ValueError("zealy: community_id, subdomain and quest_id are required")
         if self.starts_at and self.ends_at and stored_time(self.starts_at) >= stored_time(self.ends_at):
             raise ValueError("ends_at: must be later than starts_at")
         return self
@@ -120,8 +123,8 @@ class MissionRead(Read):
     url_template: str
     headers: list[str] = Field(validation_alias="header_names")
     dialect: DialectName
-    zealy: dict[str, str] | None
-    result_path: str | None
+    options: dict[str, Any] = Field(validation_alias=AliasChoices("chosen", "options"))
+    send_window: bool
     lowercase_wallet: bool
     counting: Counting
     target: int
@@ -129,6 +132,23 @@ class MissionRead(Read):
     ends_at: str | None
     recurrence: Recurrence
     created_at: datetime
+
+    @field_validator("send_window", mode="before")
+    @classmethod
+    def _unset_before(cls, value: Any) -> Any:
+        """Rows from before the field was there have none."""
+        return bool(value)
+
+    @computed_field
+    def zealy(self) -> dict[str, Any] | None:
+        """The same as `options`, for Zealy."""
+        return self.options or None if self.dialect == "zealy" else None
+
+    @computed_field
+    def result_path(self) -> str | None:
+        """The same as in `options`."""
+        path: str | None = self.options.get("result_path")
+        return path
 
 
 class MissionCreated(MissionRead):
@@ -143,7 +163,9 @@ class UserUpdate(Wire):
     email: Email | None = None
     wallet: Wallet | None = None
     discord_id: AccountId | None = None
+    discord_username: AccountId | None = None
     x_id: AccountId | None = None
+    x_username: AccountId | None = None
     telegram_id: AccountId | None = None
 
 
@@ -160,7 +182,9 @@ class UserRead(Read):
     email: str | None
     wallet: str | None
     discord_id: str | None
+    discord_username: str | None
     x_id: str | None
+    x_username: str | None
     telegram_id: str | None
     created_at: datetime
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib.core.settings import settings
+from chalicelib.space3 import dialects
 from tests.platform import Answer, Partner, Platform
 from tests.space3.missions import CHECKIN, Missions
 
@@ -122,7 +123,7 @@ def test_a_mission_is_set_up_changed_and_ended_with_an_audit(missions: Missions)
     shown = missions.admin("GET", f"/{number}").json
     assert shown["url"] == f"{base}/missions/{missions.origin}/<Email>/{number}?wallet=<wallet>"
     assert shown["urls"]["questn"] == f"{base}/missions/{missions.origin}/questn:{number}"
-    assert set(shown["urls"]) == {"space3", "galxe", "zealy", "questn", "taskon"}
+    assert set(shown["urls"]) == set(dialects.names()) >= {"galxe", "zealy", "questn", "taskon", "intract", "carv"}
     assert (shown["has_secret"], shown["target"], shown["counting"]) == (True, 2, "per_day")
     duplicate = missions.admin("POST", body={"mission": number, "activity": CHECKIN})
     assert (duplicate.status, duplicate.error_code) == (409, "CONFLICT")

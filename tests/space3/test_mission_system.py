@@ -37,7 +37,7 @@ ZEALY = {"community_id": "c1", "subdomain": "club", "quest_id": "q1"}
 def user(missions: Missions) -> str:
     return missions.user(
         uid="660ACC89142ce43bb232a3e5", email="Ada+x@example.com", wallet=WALLET.lower(),
-        discord_id="d 1", x_id="x/1", telegram_id="t?1",
+        discord_id="d 1", x_id="x/1", x_username="ada", telegram_id="t?1",
     )  # fmt: skip
 
 
@@ -99,8 +99,11 @@ def test_a_wallet_is_lowered_on_request(missions: Missions, user: str) -> None:
         ("questn", "/q?address=<wallet>", WALLET),
         ("questn", "/<wallet>", None),
         ("taskon", "/t?a=1", WALLET.lower()),
-        ("galxe", "/g?address=$address", WALLET),
-        ("galxe", "/g", WALLET),
+        ("galxe", "/g?address=$address", WALLET.lower()),
+        ("galxe", "/g?address=$addressWithout0x", WALLET.lower()[2:]),
+        ("galxe", "/g/$addressWithout0x?a=1", None),
+        ("galxe", "/g", WALLET.lower()),
+        ("carv", "/c", WALLET),
     ],
 )
 def test_dialects_ask_by_address(missions: Missions, user: str, dialect: str, path: str, address: str | None) -> None:
@@ -120,7 +123,8 @@ def test_zealy_is_posted_the_accounts(missions: Missions, user: str) -> None:
     assert body == {
         "userId": "660acc89142ce43bb232a3e5", "communityId": "c1", "subdomain": "club", "questId": "q1",
         "accounts": {
-            "email": "Ada+x@example.com", "wallet": WALLET, "discord": {"id": "d 1"}, "twitter": {"id": "x/1"},
+            "email": "Ada+x@example.com", "wallet": WALLET, "discord": {"id": "d 1", "handle": None},
+            "twitter": {"id": "x/1", "username": "ada"},
             "telegram": {"id": "t?1"},
         },
     }  # fmt: skip

@@ -20,13 +20,14 @@ _KITE = '''
 """Kite: `+` or `-`."""
 
 from chalicelib.space3.domain.answers import BadResponse, Reading, yes_or_no
-from chalicelib.space3.domain.asking import Dialect, Question, Verdict
+from chalicelib.space3.domain.asking import Question
+from chalicelib.space3.domain.dialect import Dialect, Setting, Tally, Verdict
 
 
 class KiteDialect(Dialect):
     title = "Kite & Sons"
     answers = int
-    aliases = {"$kite": "wallet"}
+    places = {"$kite": "wallet"}
     statuses = frozenset({201})
 
     def read(self, question: Question, status: int, body: bytes) -> Reading:
@@ -34,8 +35,11 @@ class KiteDialect(Dialect):
             raise BadResponse("neither + nor -")
         return yes_or_no(body == b"+")
 
-    def answer(self, is_done: bool) -> Verdict:
-        return Verdict(200, 7 if is_done else 8)
+    def answer(self, tally: Tally) -> Verdict:
+        return Verdict(200, 7 if tally.is_done else 8)
+
+    def settings(self, address: str, *, has_secret: bool) -> list[Setting]:
+        return [Setting("String", address)]
 
 
 DIALECT = KiteDialect()

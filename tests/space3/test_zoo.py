@@ -230,7 +230,7 @@ DIALECTS: dict[str, tuple[str, dict[str, Any], int, Any, str]] = {
     "galxe true": ("galxe", {"result_path": "data.list.0.ok"}, 200, {"data": {"list": [{"ok": True}]}}, "done"),
     "galxe in an object": ("galxe", {"galxe": {"result_path": "is_ok"}}, 200, {"is_ok": 0}, "not_done"),
     "galxe 2": ("galxe", {}, 200, 2, "unknown"),
-    "galxe 1.0": ("galxe", {}, 200, 1.0, "unknown"),
+    "galxe 1.0": ("galxe", {}, 200, 1.0, "done"),
     "galxe nowhere": ("galxe", {"result_path": "data.ok"}, 200, {"data": []}, "unknown"),
     "zealy yes": ("zealy", {}, 200, {"message": "ok"}, "done"),
     "zealy no": ("zealy", {}, 400, {"message": "no"}, "not_done"),

@@ -1,8 +1,10 @@
 """How other mission systems ask a partner, and how a partner answers them: one small module a dialect.
 
-A module's name is its dialect's, and its `DIALECT` both sides: as the mission system `prepare` lays out the call and
-`read` reads the answer; as the partner `answer` words a verdict. Nothing else names the dialects: schemas, addresses,
-the reference and the console ask here. A module is loaded when its dialect is first spoken.
+A module's name is its dialect's, and its `DIALECT` declares both sides: as the mission system `prepare` lays out the
+call and `read` reads the answer; as the partner `identifiers`, `fields_of` and `window` read a question and `answer`
+words a verdict; `options` are a mission's, and `settings` what the platform must be told. Nothing else names the
+dialects: schemas, addresses, the reference and the console ask here. A module is loaded when its dialect is first
+spoken.
 """
 
 import pkgutil
@@ -10,7 +12,7 @@ from functools import lru_cache
 from importlib import import_module
 from typing import Final
 
-from chalicelib.space3.domain.asking import Dialect
+from chalicelib.space3.domain.dialect import Dialect
 
 OWN: Final = "space3"
 

@@ -1,9 +1,11 @@
-"""QuestN: GET `?address=`; `{"data": {"result": bool}}`."""
+"""QuestN: GET `?address=`; `{"data": {"result": bool}}`, with an `error` beside it where something is to be said."""
+
+from typing import ClassVar
 
 from pydantic import BaseModel, Field
 
-from chalicelib.space3.domain.answers import BadResponse, Reading, boolean, object_of
-from chalicelib.space3.domain.asking import Dialect, Question, Verdict
+from chalicelib.space3.domain.asked import as_wallet
+from chalicelib.space3.domain.dialect import FlagDialect
 
 
 class QuestnResult(BaseModel):
@@ -18,23 +20,14 @@ class Questn(BaseModel):
     data: QuestnResult = Field(description="The answer.")
 
 
-class QuestnDialect(Dialect):
-    """QuestN's API quest."""
+class QuestnDialect(FlagDialect):
+    """QuestN's API quest. The platform appends the address; it knows EVM wallets alone."""
 
     title = "QuestN"
+    source = "https://questn.gitbook.io/docs/api-technical-documentation"
     answers = Questn
-
-    def read(self, question: Question, status: int, body: bytes) -> Reading:
-        """The boolean at data.result."""
-        del question, status
-        data = object_of(body).get("data")
-        if not isinstance(data, dict):
-            raise BadResponse("data is not an object.")
-        return boolean(data.get("result"), "data.result")
-
-    def answer(self, is_done: bool) -> Verdict:
-        """Always 200."""
-        return Verdict(200, {"data": {"result": is_done}})
+    outer, inner = "data", "result"
+    identifiers: ClassVar = {"address": as_wallet}
 
 
 DIALECT = QuestnDialect()

@@ -3,7 +3,8 @@
 from pydantic import BaseModel, Field
 
 from chalicelib.space3.domain.answers import Reading, boolean, object_of, progress_of
-from chalicelib.space3.domain.asking import Call, Dialect, Question, Verdict, get
+from chalicelib.space3.domain.asking import Call, Question, get
+from chalicelib.space3.domain.dialect import SECRET_HINT, Dialect, Setting, Tally, Verdict
 
 
 class Simple(BaseModel):
@@ -20,15 +21,15 @@ class Entry(BaseModel):
 
 
 class Space3Dialect(Dialect):
-    """The protocol's own dialect."""
+    """The protocol's own dialect. Its calls always have the window."""
 
     title = "Space3"
     answers = Simple | list[Entry]
     counts = True
 
     def prepare(self, question: Question) -> Call:
-        """A GET of the template."""
-        return get(question)
+        """A GET of the template with the window."""
+        return get(question._replace(sends_window=True))
 
     def read(self, question: Question, status: int, body: bytes) -> Reading:
         """By the mission's kind."""
@@ -37,9 +38,16 @@ class Space3Dialect(Dialect):
             return boolean(object_of(body).get("success"), "success")
         return progress_of(body, window=question.window, counting=question.counting, target=question.target)
 
-    def answer(self, is_done: bool) -> Verdict:
+    def answer(self, tally: Tally) -> Verdict:
         """One field and no other."""
-        return Verdict(200, {"success": is_done})
+        return Verdict(200, {"success": tally.is_done})
+
+    def settings(self, address: str, *, has_secret: bool) -> list[Setting]:
+        """The pattern with placeholders, which the platform fills."""
+        origin, _, mission = address.rpartition("/")
+        pattern = f"{origin}/<Email>/{mission.rpartition(':')[2]}?wallet=<wallet>"
+        secret = [Setting("API key (x-api-key)", SECRET_HINT)] if has_secret else []
+        return [Setting("URL pattern", pattern), *secret]
 
 
 DIALECT = Space3Dialect()

@@ -1,9 +1,16 @@
-"""TaskOn: GET `?address=` in lower case; `{"result": {"isValid": bool}}`."""
+"""TaskOn: GET `?address=` in lower case, which is any identifier; `{"result": {"isValid": bool}}`.
+
+A performance-based task wants points: `{"result": {"point": int}}`. An accumulative mission has both.
+"""
+
+from typing import ClassVar
 
 from pydantic import BaseModel, Field
 
-from chalicelib.space3.domain.answers import BadResponse, Reading, boolean, object_of
-from chalicelib.space3.domain.asking import Call, Dialect, Question, Verdict, get_by_address
+from chalicelib.space3.domain.answers import Reading, boolean, object_in, object_of, refuse_error, whole_number
+from chalicelib.space3.domain.asked import as_anything
+from chalicelib.space3.domain.asking import Call, Question, get_by_address
+from chalicelib.space3.domain.dialect import SECRET_HINT, FlagDialect, Setting, Tally, Verdict
 
 
 class TaskonResult(BaseModel):
@@ -12,35 +19,53 @@ class TaskonResult(BaseModel):
     isValid: bool = Field(description="Whether the mission is done.")
 
 
+class TaskonPoints(TaskonResult):
+    """The result of an accumulative mission."""
+
+    point: int = Field(description="How often it was done.")
+
+
 class Taskon(BaseModel):
     """TaskOn's answer."""
 
-    result: TaskonResult = Field(description="The answer.")
+    result: TaskonPoints | TaskonResult = Field(description="The answer.")
 
 
-class TaskonDialect(Dialect):
-    """TaskOn's API task."""
+class TaskonDialect(FlagDialect):
+    """TaskOn's API task, completion-based and performance-based. Its Bearer token is the mission's secret."""
 
     title = "TaskOn"
+    source = "https://github.com/Taskon-xyz/taskon-verification-demo"
     answers = Taskon
+    outer, inner = "result", "isValid"
+    counts = True
+    identifiers: ClassVar = {"address": as_anything}
 
     def prepare(self, question: Question) -> Call:
         """A GET with the wallet in lower case, whatever the mission says."""
-        wallet = question.identities.get("wallet")
-        lowered = wallet.lower() if wallet else None
-        return get_by_address(question._replace(identities={**question.identities, "wallet": lowered}))
+        return get_by_address(question.with_lower_wallet())
 
     def read(self, question: Question, status: int, body: bytes) -> Reading:
-        """The boolean at result.isValid."""
-        del question, status
-        result = object_of(body).get("result")
-        if not isinstance(result, dict):
-            raise BadResponse("result is not an object.")
-        return boolean(result.get("isValid"), "result.isValid")
+        """The boolean; of an accumulative mission, the points."""
+        if question.kind == "simple":
+            return super().read(question, status, body)
+        whole = object_of(body)
+        refuse_error(whole.get("error"))
+        result = object_in(whole, self.outer)
+        if self.inner in result:
+            boolean(result[self.inner], f"{self.outer}.{self.inner}")
+        points = whole_number(result.get("point"), f"{self.outer}.point")
+        return Reading(points >= question.target, points)
 
-    def answer(self, is_done: bool) -> Verdict:
+    def answer(self, tally: Tally) -> Verdict:
         """Always 200."""
-        return Verdict(200, {"result": {"isValid": is_done}})
+        points = {"point": tally.acts} if tally.is_accumulative else {}
+        return Verdict(200, {self.outer: {self.inner: tally.is_done, **points}})
+
+    def settings(self, address: str, *, has_secret: bool) -> list[Setting]:
+        """The address, to which the platform appends the identifier."""
+        secret = [Setting("Bearer Token", SECRET_HINT)] if has_secret else []
+        return [Setting("API URL", address), *secret]
 
 
 DIALECT = TaskonDialect()

@@ -67,6 +67,38 @@ def boolean(value: Any, name: str) -> Reading:
     return yes_or_no(value)
 
 
+def flag(body: bytes, outer: str, inner: str) -> Reading:
+    """The reading of `{outer: {inner: bool}}`. Raises `BadResponse`, also where an error stands beside the result."""
+    whole = object_of(body)
+    refuse_error(whole.get("error"))
+    return boolean(object_in(whole, outer).get(inner), f"{outer}.{inner}")
+
+
+def object_in(whole: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """The object of this name in an answer. Raises `BadResponse`."""
+    part = whole.get(name)
+    if not isinstance(part, dict):
+        raise BadResponse(f"{name} is not an object.")
+    return part
+
+
+def refuse_error(error: Any) -> None:
+    """Raises `BadResponse` for an answer's field `error` that tells of a failure: the result beside it is none then.
+
+    No failure are null, what is empty, and the code 0, by which platforms write that there is none.
+    """
+    code = error.get("code", error.get("message")) if isinstance(error, dict) else error
+    if code not in (None, "", 0, "0") or isinstance(code, bool):
+        raise BadResponse("The answer tells of an error.")
+
+
+def whole_number(value: Any, name: str) -> int:
+    """A count that fits a double, as JSON's integer. Raises `BadResponse`."""
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_TIMES:
+        raise BadResponse(f"{name} is not a whole number.")
+    return value
+
+
 def progress_of(body: bytes, *, window: TimeWindow, counting: Counting, target: int) -> Reading:
     """The reading of an accumulative answer: entries outside the window do not count, the last of one time does."""
     entries = json_of(body)
@@ -91,9 +123,8 @@ def progress_of(body: bytes, *, window: TimeWindow, counting: Counting, target: 
 def _entry(entry: Any, number: int) -> tuple[datetime, int]:
     if not isinstance(entry, dict):
         raise BadResponse(f"[{number}] is not an object.")
-    completed, timestamp = entry.get("completedTimes"), entry.get("timestamp")
-    if isinstance(completed, bool) or not isinstance(completed, int) or not 0 <= completed <= MAX_TIMES:
-        raise BadResponse(f"[{number}].completedTimes is not a whole number.")
+    completed = whole_number(entry.get("completedTimes"), f"[{number}].completedTimes")
+    timestamp = entry.get("timestamp")
     if not isinstance(timestamp, str):
         raise BadResponse(f"[{number}].timestamp is not a string.")
     try:

@@ -1,21 +1,23 @@
-"""What every dialect is given and gives."""
+"""What every dialect is given to ask a partner with, and what it sends."""
 
 import json
-from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any, ClassVar, Final, Literal, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from chalicelib.activity.domain import IdentityKind
 from chalicelib.core.egress.exchange import Method
-from chalicelib.space3.domain.answers import Counting, Kind, Reading
+from chalicelib.space3.domain.answers import Counting, Kind
 from chalicelib.space3.domain.templates import Template
-from chalicelib.space3.domain.windows import TimeWindow, iso_millis
+from chalicelib.space3.domain.windows import Recurrence, TimeWindow, iso_millis
 
 ADDRESS: Final = "address"
 
 
 class Question(NamedTuple):
-    """One verification: the mission's rules, the user's identities by the names of placeholders, the window."""
+    """One verification: the mission's rules, the user's identities by the names of placeholders, the window.
+
+    `options` are those of the dialect, as they were accepted. `sends_window` says that the mission sends its window to
+    a platform that has no fields of its own for it.
+    """
 
     kind: Kind
     template: Template
@@ -24,8 +26,14 @@ class Question(NamedTuple):
     identities: Mapping[str, str | None]
     window: TimeWindow
     request_id: str
-    zealy: Mapping[str, str] = {}
-    result_path: str | None = None
+    recurrence: Recurrence = "once"
+    sends_window: bool = False
+    options: Mapping[str, Any] = {}
+
+    def with_lower_wallet(self) -> "Question":
+        """The same with the wallet in lower case, whatever the mission says."""
+        wallet = self.identities.get("wallet")
+        return self._replace(identities={**self.identities, "wallet": wallet.lower() if wallet else None})
 
 
 class Call(NamedTuple):
@@ -37,68 +45,32 @@ class Call(NamedTuple):
     body: bytes = b""
 
 
-class Verdict(NamedTuple):
-    """What we answer as a partner: the HTTP status and a JSON value."""
+def addressed(
+    question: Question, template: Template | None = None, extra: Mapping[str, str] | None = None
+) -> tuple[str, str]:
+    """The address for a question, and what of it may be shown.
 
-    status: int
-    content: Any
-
-
-class Dialect(ABC):
-    """One way in which mission systems and partners talk: what most have in common, of which each says what differs.
-
-    `title` is how the platform writes itself, and `answers` the type of what `answer` says. Where the platform asks by
-    POST, `asks` is the type of its body.
-    """
-
-    title: str
-    answers: Any
-    asks: Any = None
-    asks_by: Literal["GET", "POST"] = "GET"
-    counts: bool = False
-    """Whether a mission may be accumulative."""
-    aliases: ClassVar[Mapping[str, str]] = {}
-    """The platform's own spellings of places in a template."""
-    statuses: frozenset[int] = frozenset({200})
-    """The HTTP statuses of answers that say something."""
-
-    def prepare(self, question: Question) -> Call:
-        """The call: a GET with the wallet. Raises `MissingIdentity` or `UnsafeValue`."""
-        return get_by_address(question)
-
-    @abstractmethod
-    def read(self, question: Question, status: int, body: bytes) -> Reading:
-        """What an answer with one of the `statuses` says. Raises `BadResponse`."""
-
-    @abstractmethod
-    def answer(self, is_done: bool) -> Verdict:
-        """The words for a verdict."""
-
-    def identities(self, body: Any) -> list[tuple[IdentityKind, Any]]:
-        """Whom the body of a question by POST names. Raises `BadRequest`."""
-        del body
-        return []
-
-
-def windowed(question: Question, template: Template | None = None) -> tuple[str, str]:
-    """The address with the window, which is appended where the template does not ask for it; and what may be shown.
-
-    Raises `MissingIdentity` or `UnsafeValue`.
+    The window is appended where the mission sends it and the template does not ask for it; `extra` are parameters with
+    values that are no user's. Raises `MissingIdentity` or `UnsafeValue`.
     """
     template = template or question.template
-    for name in ("fromDate", "toDate"):
-        if not template.asks_for(name):
-            template = template.with_parameter(name, name)
-    dates = {"fromDate": iso_millis(question.window.start), "toDate": iso_millis(question.window.end)}
+    values = {"fromDate": iso_millis(question.window.start), "toDate": iso_millis(question.window.end)}
+    if question.sends_window:
+        for name in values:
+            if not template.asks_for(name):
+                template = template.with_parameter(name, name)
+    for name, value in (extra or {}).items():
+        template = template.with_parameter(name, name)
+        values[name] = value
     shown = template.redacted
-    for name, date in dates.items():
-        shown = shown.replace(f"<{name}>", date)
-    return template.fill({**question.identities, **dates}), shown
+    for name, value in values.items():
+        shown = shown.replace(f"<{name}>", value)
+    return template.fill({**question.identities, **values}), shown
 
 
-def get(question: Question, template: Template | None = None) -> Call:
+def get(question: Question, template: Template | None = None, *, extra: Mapping[str, str] | None = None) -> Call:
     """A plain GET of the address."""
-    url, shown = windowed(question, template)
+    url, shown = addressed(question, template, extra)
     return Call("GET", url, shown)
 
 
@@ -108,6 +80,12 @@ def get_by_address(question: Question) -> Call:
     if not template.asks_for("wallet", ADDRESS):
         template = template.with_parameter(ADDRESS, "wallet")
     return get(question, template)
+
+
+def post(question: Question, content: Any) -> Call:
+    """A POST of a JSON value."""
+    url, shown = addressed(question)
+    return Call("POST", url, shown, json_bytes(content))
 
 
 def json_bytes(content: Any) -> bytes:

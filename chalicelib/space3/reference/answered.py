@@ -30,28 +30,26 @@ _IDENTITIES = (
     Parameter("email", "The user's e-mail address.", str, "ada@example.com"),
     Parameter("wallet", "The user's wallet.", str, "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"),
     Parameter("discordId", "The user's id on Discord."),
-    Parameter("xId", "The user's id on X."),
+    Parameter("xId", "The user's id on X, or the handle."),
     Parameter("twitterId", "The same as `xId`."),
     Parameter("telegramId", "The user's id on Telegram."),
-    Parameter("address", "The user's wallet, in other dialects than Space3's."),
+    Parameter("address", "The user's wallet, in other dialects than Space3's; for TaskOn, any identifier."),
+    Parameter("format", "`object`: Galxe is answered by `{result}` instead of the number alone."),
     Parameter("fromDate", "ISO 8601: what was done before does not count.", str, "2025-06-01T00:00:00.000Z"),
     Parameter("toDate", "ISO 8601: what was done from then on does not count.", str, "2025-07-01T00:00:00.000Z"),
 )
 _SPOKEN = [dialects.dialect(name) for name in dialects.names()]
-_ANSWER: Any = reduce(or_, (each.answers for each in _SPOKEN if each.asks_by == "GET"))
-_POSTED: Any = reduce(or_, (each.asks for each in _SPOKEN if each.asks_by == "POST"))
-_POST_ANSWER: Any = reduce(or_, (each.answers for each in _SPOKEN if each.asks_by == "POST"))
+_POSTING = [each for each in _SPOKEN if "POST" in each.asks_by]
+_ANSWER: Any = reduce(or_, (each.answers for each in _SPOKEN if "GET" in each.asks_by))
+_POSTED: Any = reduce(or_, (each.asks for each in _POSTING))
+_POST_ANSWER: Any = reduce(or_, (each.answers for each in _POSTING))
 _OTHERS = ", ".join(f"`{name}:1`" for name in dialects.names() if name != dialects.OWN)
 _NOT_DONE = {
-    400: Reply(Zealy, {"message": "Quest not completed yet"}, "Zealy's word for not done; or the question is wrong.")
-}
-_ZEALY_ASKS = {
-    "userId": "4f1c",
-    "communityId": "spacex",
-    "subdomain": "spacex",
-    "questId": "q1",
-    "requestId": "r1",
-    "accounts": {"email": "ada@example.com", "discord": {"id": "80351110224678912"}},
+    400: Reply(
+        Zealy,
+        {"message": "Quest not completed yet"},
+        "Zealy's word for not done, for a wrong key and for an unknown mission; else the question is wrong.",
+    )
 }
 _WRONG_METHOD = MethodNotAllowed("This address is asked by GET.", allowed=("GET",))
 _DATES = (BadRequest("fromDate: is later than toDate"),)
@@ -61,8 +59,8 @@ _NUMBER = path_variable("subject", _MISSION.description, "1")
 _EMAIL = path_variable("subject", "The user's e-mail address.", "ada@example.com")
 
 
-def _zealy(name: str) -> Parameter:
-    return path_variable(name, "`zealy:` and the mission's number.", "zealy:1")
+def _posting(name: str) -> Parameter:
+    return path_variable(name, "A dialect that asks by POST (`zealy:`) and the mission's number.", "zealy:1")
 
 
 def _asked(*variables: Parameter, example: Any) -> Operation:
@@ -79,7 +77,7 @@ def _posted(summary: str, *variables: Parameter) -> Operation:
         summary=summary,
         parameters=(*variables, *_IDENTITIES),
         body=_POSTED,
-        sends=_ZEALY_ASKS,
+        sends=dialects.dialect("zealy").asks_example,
         answer=_POST_ANSWER,
         example={"message": "Quest completed"},
         replies=_NOT_DONE,
@@ -97,18 +95,23 @@ ENDPOINT = Section(
     surface=partner_endpoint.surface,
     error=PlainError,
     security=({"missionSecret": ()}, {}),
-    refusals=(Unauthorized("The mission's secret is missing or wrong: x-api-key."), _WRONG_METHOD),
+    refusals=(
+        Unauthorized("The mission's secret is missing or wrong: x-api-key, or Authorization: Bearer."),
+        _WRONG_METHOD,
+    ),
     refusals_of_addresses=(WRONG_PATH, NotFound("There is no such mission.")),
     refusals_of_input=_DATES,
     variables=(ORIGIN, _MISSION),
     operations={
         (partner_endpoint.ask, "GET"): _asked(_NUMBER, example={"success": True}),
-        (partner_endpoint.ask, "POST"): _posted("Tells Zealy how far a user is with a mission", _zealy("subject")),
+        (partner_endpoint.ask, "POST"): _posted(
+            "Tells Zealy, Galxe or Intract how far a user is with a mission", _posting("subject")
+        ),
         (partner_endpoint.ask_by_email, "GET"): _asked(
             _EMAIL, example=[{"timestamp": "2025-06-08T20:12:00.000Z", "completedTimes": 2}]
         ),
         (partner_endpoint.ask_by_email, "POST"): _posted(
-            "Tells Zealy how far a user is, named in the path as well", _EMAIL, _zealy("mission")
+            "Tells Zealy, Galxe or Intract how far a user is, named in the path as well", _EMAIL, _posting("mission")
         ),
     },
 )

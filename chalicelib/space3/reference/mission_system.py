@@ -1,8 +1,10 @@
 """The mission system: missions, users, verifications, evidence and jobs."""
 
+from functools import reduce
+from operator import or_
 from typing import Any, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, create_model
 
 from chalicelib.core.errors import BadRequest, Conflict, Forbidden, NotFound, Unauthorized
 from chalicelib.core.reference import (
@@ -18,16 +20,17 @@ from chalicelib.core.reference import (
     variable,
 )
 from chalicelib.core.schemas import Name
+from chalicelib.space3 import dialects
 from chalicelib.space3.domain.answers import Reason, Verdict
 from chalicelib.space3.routes import mission_system as routes
 from chalicelib.space3.schemas import (
+    BESIDE,
     EvidenceRead,
     JobRead,
     MissionCreate,
     MissionCreated,
     MissionRead,
     MissionUpdate,
-    ResultPath,
     TrialBody,
     UserCreate,
     UserRead,
@@ -39,33 +42,28 @@ from chalicelib.space3.schemas import (
 from chalicelib.space3.service.verification import ALL_SECONDS, PAUSES, TRY_SECONDS
 
 
-class Galxe(BaseModel):
-    """The option of Galxe's dialect, in an object."""
-
-    result_path: ResultPath
-
-
 class _Named(BaseModel):
     """An admin key names the partner in the body, or in the query."""
 
     origin: Name | None = None
 
 
-class _Lifted(_Named):
-    """A dialect's options may also stand beside the others."""
-
-    galxe: Galxe | None = None
-    community_id: Name | None = None
-    subdomain: Name | None = None
-    quest_id: Name | None = None
-
-
-class NamedMissionCreate(_Lifted, MissionCreate):
-    """POST /space3/missions."""
-
-
-class NamedMissionUpdate(_Lifted, MissionUpdate):
-    """PATCH /space3/missions/{id}: the given fields change; null removes an optional one."""
+_OPTIONS = {name: schema for name in dialects.names() if (schema := dialects.dialect(name).options) is not None}
+# Options may also stand in an object named after the dialect, and the first that there were beside the other fields.
+_LIFTED: dict[str, Any] = {
+    "options": (reduce(or_, _OPTIONS.values(), None), None),
+    **{name: (schema | None, None) for name, schema in _OPTIONS.items()},
+    **dict.fromkeys(BESIDE, (Name | None, None)),
+}
+NamedMissionCreate: Any = create_model(
+    "NamedMissionCreate", __base__=(_Named, MissionCreate), __doc__="POST /space3/missions.", **_LIFTED
+)
+NamedMissionUpdate: Any = create_model(
+    "NamedMissionUpdate",
+    __base__=(_Named, MissionUpdate),
+    __doc__="PATCH /space3/missions/{id}: the given fields change; null removes an optional one.",
+    **_LIFTED,
+)
 
 
 class NamedUserCreate(_Named, UserCreate):
@@ -140,6 +138,8 @@ _MISSION: dict[str, Any] = {
     "url_template": "https://partner.example/check/<Email>?wallet=<wallet>",
     "headers": ["x-api-key"],
     "dialect": "space3",
+    "options": {},
+    "send_window": False,
     "zealy": None,
     "result_path": None,
     "lowercase_wallet": False,
@@ -155,7 +155,9 @@ _USER = {
     "email": "ada@example.com",
     "wallet": "0x70997970C51812dc3A010C7d01b50e0d17dc79C8",
     "discord_id": None,
+    "discord_username": None,
     "x_id": None,
+    "x_username": None,
     "telegram_id": None,
     "created_at": "2025-06-08T20:12:00Z",
 }

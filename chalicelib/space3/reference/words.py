@@ -1,7 +1,8 @@
 """What the fields of missions mean."""
 
 from chalicelib.activity.service.counting import MAX_LISTED
-from chalicelib.space3.schemas import MAX_JOB
+from chalicelib.space3 import dialects
+from chalicelib.space3.schemas import BESIDE, MAX_JOB
 from chalicelib.space3.service.verification import HEAD_BYTES, PAUSES
 
 _ENTRIES = (
@@ -18,12 +19,17 @@ WORDS = {
     "MissionRead.headers": "The names of the headers that are sent.",
     "MissionCreated.headers": "The names of the headers that are sent.",
     "dialect": "How the partner is asked and answers.",
-    "zealy": "What Zealy tells a partner of itself; needed for that dialect.",
-    "galxe": "The same as `result_path`, in an object.",
-    "community_id": "Zealy's community.",
-    "subdomain": "Zealy's subdomain.",
-    "quest_id": "Zealy's quest.",
-    "result_path": "Where a Galxe answer has its result, dotted; null: the answer itself.",
+    "options": "What the dialect is told beside what all missions are; a change keeps those that it does not name.",
+    "send_window": (
+        "True: a platform without fields of its own for it is sent the window as `fromDate` and `toDate` as well. "
+        "Space3 always is."
+    ),
+    **{
+        name: f"The same as `options`, for the dialect `{name}`."
+        for name in dialects.names()
+        if dialects.dialect(name).options is not None
+    },
+    **dict.fromkeys(BESIDE, "The same as in `options`."),
     "lowercase_wallet": "True: wallets are sent in lower case, not by EIP-55.",
     "counting": "How the entries of an accumulative answer make up the progress.",
     "AnsweredCreate.counting": _ENTRIES,
@@ -40,7 +46,9 @@ WORDS = {
     "email": "The user's e-mail address.",
     "wallet": "The user's wallet.",
     "discord_id": "The user's id on Discord.",
+    "discord_username": "The user's name on Discord.",
     "x_id": "The user's id on X.",
+    "x_username": "The user's handle on X.",
     "telegram_id": "The user's id on Telegram.",
     "completed_uid": "A user who has done the mission.",
     "not_completed_uid": "A user who has not.",
@@ -81,7 +89,7 @@ WORDS = {
     "activity": (
         "What counts: `gardenlab:<contract_id>:<action_id>`, `gardenlab:<contract_id>:mint` or `dreamspace:<type>`."
     ),
-    "secret": "What mission systems must send as `x-api-key`; null: nothing.",
+    "secret": "What mission systems must send as `x-api-key` or `Authorization: Bearer`; null: nothing.",
     "has_secret": "Whether there is a secret.",
     "reward_contract_id": "The collection whose interaction is applied on the first success.",
     "reward_action_id": "The interaction that is applied on the first success.",

@@ -4,41 +4,27 @@ The last part of the path is the mission's number, with a dialect before it wher
 (`questn:7`); a part before it is an e-mail.
 """
 
-import re
-from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from collections.abc import Callable
 from typing import TypeVar
 
-from chalice.app import Blueprint, Response
+from chalice.app import Blueprint, Request, Response
 
-from chalicelib.activity.domain import Identity, IdentityKind, InvalidIdentity, identity_of
 from chalicelib.core.credentials import KEY_HEADER, header_value
 from chalicelib.core.egress.policy import ANSWERING
-from chalicelib.core.errors import BadRequest, MethodNotAllowed, NotFound, Unauthorized
+from chalicelib.core.errors import ApiError, BadRequest, MethodNotAllowed, NotFound, Unauthorized
 from chalicelib.core.http.parse import path_name, path_value, query_of
 from chalicelib.core.http.request import json_body
 from chalicelib.core.http.respond import answer
 from chalicelib.core.http.surfaces import Surface, render_plain
-from chalicelib.core.times import InvalidTime, parse_query_time
 from chalicelib.space3 import dialects
+from chalicelib.space3.domain.asked import EVERYWHERE, identities_of
+from chalicelib.space3.domain.dialect import Dialect, Verdict
 from chalicelib.space3.service import answering as service
 from chalicelib.space3.service.answered import MISSION_NUMBER, AnsweredUnknown
 
 T = TypeVar("T")
 ONE = ANSWERING + "/{origin}/{subject}"
 TWO = ONE + "/{mission}"
-_UNFILLED = re.compile(r"<[^<>]*>|\{[^{}]*\}|\$[A-Za-z]+")
-# By lower-case name. A mission system's uid may be Space3's or the partner's own.
-_PARAMETERS: Mapping[str, tuple[IdentityKind, ...]] = {
-    "uid": ("space3", "uid"),
-    "email": ("email",),
-    "wallet": ("wallet",),
-    "discordid": ("discord",),
-    "xid": ("x",),
-    "twitterid": ("x",),
-    "telegramid": ("telegram",),
-}
-_ADDRESS = "address"
 
 routes = Blueprint(__name__)
 surface = Surface(name="missions", prefixes=(ANSWERING,), render_error=render_plain, answers_for_partners=True)
@@ -57,29 +43,56 @@ def ask_by_email(origin: str, subject: str, mission: str) -> Response:
 
 
 def _answer(origin: str, mission: str, *, email: str | None) -> Response:
-    request = routes.current_request
-    dialect, number = _addressed(path_value(mission))
-    secret = header_value(request.headers, KEY_HEADER) or None
-    row = _admitted(lambda: service.open_mission(path_name(origin), number, secret=secret))
+    dialect, _, number = path_value(mission).rpartition(":")
+    dialect = dialect or dialects.OWN
+    if dialect not in dialects.names():
+        raise NotFound("There is no such mission.")
     spoken = dialects.dialect(dialect)
-    if request.method != spoken.asks_by:
-        raise MethodNotAllowed(f"This address is asked by {spoken.asks_by}.", allowed=(spoken.asks_by,))
-    query = query_of(request.query_params)
-    named = [("email", email)] if email else []
-    named += _of_query(query, address=dialect != dialects.OWN)
-    if request.method == "POST":
-        named += [each for each in spoken.identities(json_body(request)) if isinstance(each[1], str)]
-    asked = service.Asked(dialect, _identities(named), _time(query, "fromDate"), _time(query, "toDate"))
-    if asked.start is not None and asked.end is not None and asked.start > asked.end:
-        raise BadRequest("fromDate: is later than toDate", param="fromDate")
     try:
-        verdict = _admitted(lambda: service.answer(row, asked, secret=secret))
+        verdict = _verdict(origin, dialect, number, email=email)
+    except MethodNotAllowed:
+        raise
+    except ApiError as error:
+        if spoken.refuses_with is None or error.status >= 500:
+            raise
+        raise spoken.refuses_with(error.message) from error
+    return answer(verdict.content, status=verdict.status)
+
+
+def _verdict(origin: str, dialect: str, number: str, *, email: str | None) -> Verdict:
+    request = routes.current_request
+    if not MISSION_NUMBER.fullmatch(number):
+        raise NotFound("There is no such mission.")
+    secrets = _secrets(request)
+    row = _admitted(lambda: service.open_mission(path_name(origin), int(number), secrets=secrets))
+    asked = _asked(request, dialect, dialects.dialect(dialect), email=email)
+    try:
+        return _admitted(lambda: service.answer(row, asked, secrets=secrets))
     except service.TooManyActs as error:
         raise BadRequest(
             f"fromDate: more than {service.MAX_LISTED:,} acts to list one by one; ask for a shorter time",
             param="fromDate",
         ) from error
-    return answer(verdict.content, status=verdict.status)
+
+
+def _secrets(request: Request) -> list[str]:
+    """What the caller may mean as the mission's secret: its header, or the token of platforms that send one."""
+    scheme, _, token = header_value(request.headers, "authorization").partition(" ")
+    given = [header_value(request.headers, KEY_HEADER), token.strip() if scheme.lower() == "bearer" else ""]
+    return [secret for secret in given if secret]
+
+
+def _asked(request: Request, dialect: str, spoken: Dialect, *, email: str | None) -> service.Asked:
+    """The question in the caller's dialect. Raises `MethodNotAllowed` or `BadRequest`."""
+    if request.method not in spoken.asks_by:
+        raise MethodNotAllowed(f"This address is asked by {' or '.join(spoken.asks_by)}.", allowed=spoken.asks_by)
+    query = query_of(request.query_params)
+    body = spoken.fields_of(json_body(request)) if request.method == "POST" else {}
+    identifiers = {**EVERYWHERE, **spoken.identifiers}
+    found = [identities_of(fields, identifiers) for fields in ({"email": email} if email else {}, query, body)]
+    identities = list(dict.fromkeys(identity for each in found for identity in each))
+    window = spoken.window({**body, **query})
+    return service.Asked(dialect, identities, window.start, window.end, form=query.get("format", ""))
 
 
 def _admitted(call: Callable[[], T]) -> T:
@@ -89,48 +102,4 @@ def _admitted(call: Callable[[], T]) -> T:
     except AnsweredUnknown as error:
         raise NotFound("There is no such mission.") from error
     except service.SecretWrong as error:
-        raise Unauthorized("The mission's secret is missing or wrong: x-api-key.") from error
-
-
-def _addressed(name: str) -> tuple[str, int]:
-    """The dialect and the number of a mission's name. Raises `NotFound`."""
-    dialect, colon, number = name.rpartition(":")
-    dialect = dialect if colon else dialects.OWN
-    if dialect not in dialects.names() or not MISSION_NUMBER.fullmatch(number):
-        raise NotFound("There is no such mission.")
-    return dialect, int(number)
-
-
-def _of_query(query: Mapping[str, str], *, address: bool) -> list[tuple[IdentityKind, str]]:
-    named: list[tuple[IdentityKind, str]] = []
-    for name, value in query.items():
-        lowered = name.lower()
-        if lowered == "email":
-            value = value.replace(" ", "+")  # what an unencoded plus sign has become
-        named += [(kind, value) for kind in _PARAMETERS.get(lowered, ())]
-        if address and lowered == _ADDRESS:
-            named.append(("wallet", value))
-    return named
-
-
-def _identities(named: Iterable[tuple[str, str]]) -> list[Identity]:
-    """The identities that can be somebody's; empty values and places that nobody filled are passed over."""
-    identities: dict[Identity, None] = {}
-    for kind, value in named:
-        if not value or _UNFILLED.fullmatch(value):
-            continue
-        try:
-            identities[identity_of(kind, value)] = None  # type: ignore[arg-type]  # only kinds are named above
-        except InvalidIdentity:
-            continue
-    return list(identities)
-
-
-def _time(query: Mapping[str, str], name: str) -> datetime | None:
-    value = query.get(name, "")
-    if not value or _UNFILLED.fullmatch(value):
-        return None
-    try:
-        return parse_query_time(value)
-    except InvalidTime as error:
-        raise BadRequest(f"{name}: {error}", param=name) from error
+        raise Unauthorized("The mission's secret is missing or wrong: x-api-key, or Authorization: Bearer.") from error

@@ -1,7 +1,6 @@
 """Answering for a partner: how far somebody is with a mission, and the reward that follows.
 
 SecretWrong        the mission has a secret, and the caller another
-NotAsked           a dialect's address was asked by a method that it does not use
 """
 
 from collections.abc import Sequence
@@ -13,12 +12,13 @@ from chalicelib.activity.service import counting, rewards
 from chalicelib.activity.service.counting import MAX_LISTED, Found, TooManyActs
 from chalicelib.core.comparing import is_same_secret
 from chalicelib.space3 import dialects
-from chalicelib.space3.domain.asking import Verdict
+from chalicelib.space3.domain.dialect import Tally, Verdict
 from chalicelib.space3.domain.windows import iso_millis
 from chalicelib.space3.models import AnsweredRow
 from chalicelib.space3.service.answered import AnsweredUnknown, find_again, find_answered, is_same, secret_hash
 
 __all__ = ["MAX_LISTED", "TooManyActs"]
+_ALL = 2**53 - 1
 
 
 class SecretWrong(Exception):
@@ -26,24 +26,25 @@ class SecretWrong(Exception):
 
 
 class Asked(NamedTuple):
-    """A mission system's question, read already."""
+    """A mission system's question, read already. `form` is the format that it asks for."""
 
     dialect: str
     identities: Sequence[Identity]
     start: datetime | None
     end: datetime | None
+    form: str = ""
 
 
-def open_mission(origin: str, mission: int, *, secret: str | None) -> AnsweredRow:
+def open_mission(origin: str, mission: int, *, secrets: Sequence[str]) -> AnsweredRow:
     """The mission for a caller who may ask. Raises `AnsweredUnknown` or `SecretWrong`."""
     row = find_answered(origin, mission)
     if row is None:
         raise AnsweredUnknown
-    _admit(row, secret)
+    _admit(row, secrets)
     return row
 
 
-def answer(row: AnsweredRow, asked: Asked, *, secret: str | None) -> Verdict:
+def answer(row: AnsweredRow, asked: Asked, *, secrets: Sequence[str]) -> Verdict:
     """The answer in the caller's dialect; whoever has now done the mission for the first time is owed its reward.
 
     The mission may come from memory, which a reward must not: before one is owed the mission is read, and where it has
@@ -60,7 +61,7 @@ def answer(row: AnsweredRow, asked: Asked, *, secret: str | None) -> Verdict:
             raise AnsweredUnknown
         if is_same(current, row):
             break
-        _admit(current, secret)
+        _admit(current, secrets)
         row = current
     for person in persons:
         rewards.create_reward(
@@ -85,8 +86,10 @@ def _judged(row: AnsweredRow, asked: Asked) -> tuple[Verdict, Found]:
     if row.kind == "accumulative" and asked.dialect == dialects.OWN:
         found, entries = _entries(row, asked.identities, window)
         return Verdict(200, entries), found
-    found = counting.count(row.origin, asked.identities, row.activity, window, at_most=int(row.target))
-    return dialects.dialect(asked.dialect).answer(found.total >= row.target), found
+    spoken, is_accumulative = dialects.dialect(asked.dialect), row.kind == "accumulative"
+    at_most = _ALL if is_accumulative and spoken.counts else int(row.target)
+    found = counting.count(row.origin, asked.identities, row.activity, window, at_most=at_most)
+    return spoken.answer(Tally(found.total >= row.target, found.total, is_accumulative, asked.form)), found
 
 
 def _entries(row: AnsweredRow, identities: Sequence[Identity], window: Window) -> tuple[Found, list[dict[str, Any]]]:
@@ -105,11 +108,11 @@ def _entry(time: datetime, count: int) -> dict[str, Any]:
     return {"timestamp": iso_millis(time), "completedTimes": count}
 
 
-def _admit(row: AnsweredRow, secret: str | None) -> None:
-    if row.secret_sha256 is not None:
-        given = secret_hash(secret) if secret is not None else ""
-        if not is_same_secret(row.secret_sha256, given):
-            raise SecretWrong
+def _admit(row: AnsweredRow, secrets: Sequence[str]) -> None:
+    """Raises `SecretWrong` where the mission has a secret and none of those given is it."""
+    expected = row.secret_sha256
+    if expected is not None and not any(is_same_secret(expected, secret_hash(secret)) for secret in secrets):
+        raise SecretWrong
 
 
 def _to_reward(row: AnsweredRow, found: Found) -> list[list[Identity]]:

@@ -79,6 +79,7 @@ def create_mission(origin: str, body: MissionCreate) -> tuple[MissionRow, str]:
     """A new mission, and the secret that its calls are signed with. Raises `MissionRefused`."""
     fields = body.model_dump()
     headers = fields.pop("headers")
+    fields["options"] = _options(fields["dialect"], fields["options"])
     _check(fields, headers)
     secret, mission_id = new_secret(), sortable_id("msn_")
     sealed = _sealed(origin, mission_id, secret=secret, headers=headers)
@@ -106,13 +107,14 @@ def list_missions(origin: str, *, limit: int, after: str | None) -> Page[Mission
 
 def update_mission(origin: str, mission_id: str, body: MissionUpdate) -> MissionRow:
     """Changes the given fields; `headers` replace all that were set. Raises `MissionUnknown`, `MissionRefused`."""
-    changes = body.model_dump(exclude_unset=True)
-    headers = changes.pop("headers", None)
+    given = body.model_dump(exclude_unset=True)
+    headers = given.pop("headers", None)
 
     def once() -> MissionRow:
         row = get_mission(origin, mission_id)
-        if not changes and headers is None:
+        if not given and headers is None:
             return row
+        changes = {**given, **_changed_options(row, given)}
         whole = {
             name: changes.get(name, getattr(row, name)) for name in MissionUpdate.model_fields if name != "headers"
         }
@@ -153,7 +155,7 @@ def secrets_of(row: MissionRow) -> dict[str, Any]:
 
 def template_of(row: MissionRow) -> Template:
     """The mission's template, as it was accepted. Raises `TemplateRefused` where it no longer would be."""
-    return parse_template(row.url_template, egress_policy(verifying=True), aliases=dialect(row.dialect).aliases)
+    return parse_template(row.url_template, egress_policy(verifying=True), spellings=dialect(row.dialect).places)
 
 
 def create_user(origin: str, body: UserCreate) -> UserRow:
@@ -200,6 +202,31 @@ def update_user(origin: str, uid: str, body: UserUpdate) -> UserRow:
     return until_unchanged("the user", once, moved=_UserChanged)
 
 
+def _changed_options(row: MissionRow, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The options after a change: those that are given replace theirs, null ends one; another dialect begins anew."""
+    spoken = given.get("dialect", row.dialect)
+    if "options" not in given and spoken == row.dialect:
+        return {}
+    kept = row.chosen if spoken == row.dialect and given.get("options", {}) is not None else {}
+    return {"options": _options(spoken, {**kept, **(given.get("options") or {})})}
+
+
+def _options(spoken: str, given: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The options as they are stored. Raises `MissionRefused` where the dialect does not take them."""
+    options = {name: value for name, value in (given or {}).items() if value is not None}
+    schema = dialect(spoken).options
+    if schema is None:
+        if options:
+            raise MissionRefused(f"options: the dialect {spoken} has no {', '.join(options)}", param="options")
+        return {}
+    try:
+        return schema.model_validate(options).model_dump(exclude_unset=True)
+    except ValidationError as error:
+        found = error.errors(include_input=False, include_url=False)[0]
+        name = ".".join(["options", *map(str, found["loc"])])
+        raise MissionRefused(f"{name}: {found['msg'].removeprefix('Value error, ')}", param="options") from error
+
+
 def _check(fields: Mapping[str, Any], headers: Mapping[str, str]) -> None:
     try:
         MissionRules.model_validate({name: fields[name] for name in MissionRules.model_fields})
@@ -207,8 +234,8 @@ def _check(fields: Mapping[str, Any], headers: Mapping[str, str]) -> None:
         message = error.errors(include_input=False, include_url=False)[0]["msg"].removeprefix("Value error, ")
         raise MissionRefused(message, param=message.partition(":")[0]) from error
     try:
-        aliases = dialect(fields["dialect"]).aliases
-        parse_template(fields["url_template"], egress_policy(verifying=True), aliases=aliases)
+        places = dialect(fields["dialect"]).places
+        parse_template(fields["url_template"], egress_policy(verifying=True), spellings=places)
     except TemplateRefused as refusal:
         raise MissionRefused(f"url_template: {refusal}", param="url_template") from refusal
     lowered = [name.lower() for name in headers]

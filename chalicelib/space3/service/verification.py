@@ -223,13 +223,16 @@ def _window(mission: MissionRow, *, trial: bool) -> TimeWindow:
 def _question(mission: MissionRow, user: UserRow, window: TimeWindow, request_id: str) -> Question:
     kind: Any = mission.kind
     counting: Any = mission.counting
+    recurrence: Any = mission.recurrence
     wallet = user.wallet.lower() if user.wallet and mission.lowercase_wallet else user.wallet
     identities = {
         "uid": user.uid,
         "email": user.email,
         "wallet": wallet,
         "discordId": user.discord_id,
+        "discordUsername": user.discord_username,
         "xId": user.x_id,
+        "xUsername": user.x_username,
         "twitterId": user.x_id,
         "telegramId": user.telegram_id,
     }
@@ -241,6 +244,7 @@ def _question(mission: MissionRow, user: UserRow, window: TimeWindow, request_id
         identities=identities,
         window=window,
         request_id=request_id,
-        zealy=mission.zealy or {},
-        result_path=mission.result_path,
+        recurrence=recurrence,
+        sends_window=bool(mission.send_window),
+        options=mission.chosen,
     )

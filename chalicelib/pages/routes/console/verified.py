@@ -6,6 +6,7 @@ from chalice.app import Response
 
 from chalicelib.core.errors import ApiError, BadRequest, NotFound
 from chalicelib.core.http.parse import validated
+from chalicelib.pages.routes.console import mission_options
 from chalicelib.pages.routes.console.calls import ConsoleCall, address, form, page
 from chalicelib.pages.routes.console.forms import Form, local_time
 from chalicelib.space3 import dialects
@@ -26,8 +27,8 @@ VERDICTS = {"done": ("Done", "good"), "not_done": ("Not done", ""), "unknown": (
 
 @page(VERIFIED, "missions")
 def new_mission(call: ConsoleCall) -> Response:
-    """Shows the form for a new verified mission."""
-    return call.show("mission_form.html", form=Form(_NEW), mission=None, dialects=dialects.titles().items())
+    """Asks for a new mission that we verify."""
+    return _form_page(call, Form(_NEW), None)
 
 
 @form(VERIFIED, "missions")
@@ -36,7 +37,7 @@ def create_mission(call: ConsoleCall, fields: Form) -> Response:
     try:
         row, secret = service.create_mission(call.origin, validated(MissionCreate, _fields(fields, None)))
     except ApiError as error:
-        return call.show_refused("mission_form.html", fields, error, mission=None, dialects=dialects.titles().items())
+        return _form_page(call, fields.refused(error), None, status=error.status)
     return call.show("mission_secret.html", mission=row, secret=secret)
 
 
@@ -48,9 +49,9 @@ def show_mission(call: ConsoleCall, id: str) -> Response:
 
 @page(ONE + "/edit", "missions")
 def edit_mission(call: ConsoleCall, id: str) -> Response:
-    """Shows the form to change a mission."""
+    """Shows a mission to be changed."""
     row = _row(call, id)
-    return call.show("mission_form.html", form=Form(_stored(row)), mission=row, dialects=dialects.titles().items())
+    return _form_page(call, Form(_stored(row)), row)
 
 
 @form(ONE + "/edit", "missions")
@@ -63,7 +64,7 @@ def update_mission(call: ConsoleCall, fields: Form, id: str) -> Response:
             value.pop("headers")
         service.update_mission(call.origin, id, validated(MissionUpdate, value))
     except ApiError as error:
-        return call.show_refused("mission_form.html", fields, error, mission=row, dialects=dialects.titles().items())
+        return _form_page(call, fields.refused(error), row, status=error.status)
     return call.done(address("missions", "verified", id), "saved")
 
 
@@ -119,12 +120,23 @@ def list_users(call: ConsoleCall) -> Response:
 @form(USERS, "missions")
 def create_user(call: ConsoleCall, fields: Form) -> Response:
     """Adds a user."""
-    names = ("uid", "email", "wallet", "discord_id", "x_id", "telegram_id")
+    names = tuple(UserCreate.model_fields)
     try:
         service.create_user(call.origin, validated(UserCreate, {name: fields.optional(name) for name in names}))
     except ApiError as error:
         return _users(call, fields.refused(error), status=error.status)
     return call.done(USERS, "user-created")
+
+
+def _form_page(call: ConsoleCall, fields: Form, row: MissionRow | None, *, status: int = 200) -> Response:
+    return call.show(
+        "mission_form.html",
+        status=status,
+        form=fields,
+        mission=row,
+        dialects=dialects.titles().items(),
+        option_groups=mission_options.groups(),
+    )
 
 
 def _row(call: ConsoleCall, mission_id: str) -> MissionRow:
@@ -160,7 +172,6 @@ def _users(call: ConsoleCall, fields: Form, *, status: int = 200) -> Response:
 
 def _fields(fields: Form, stored: MissionRow | None) -> dict[str, Any]:
     target = fields.whole("target")
-    zealy = {name: fields.text(name) for name in ("community_id", "subdomain", "quest_id")}
     return {
         **{name: fields.text(name) for name in _SIMPLE},
         "target": 1 if target is None else target,
@@ -168,8 +179,8 @@ def _fields(fields: Form, stored: MissionRow | None) -> dict[str, Any]:
         "lowercase_wallet": fields.flag("lowercase_wallet"),
         "starts_at": fields.moment("starts_at", stored=stored.starts_at if stored else None),
         "ends_at": fields.moment("ends_at", stored=stored.ends_at if stored else None),
-        "result_path": fields.optional("result_path"),
-        "zealy": zealy if all(zealy.values()) else None,
+        "send_window": fields.flag("send_window"),
+        "options": mission_options.read(fields, fields.text("dialect")),
     }
 
 
@@ -186,6 +197,6 @@ def _headers(text: str) -> dict[str, str]:
 
 def _stored(row: MissionRow) -> dict[str, Any]:
     shown: dict[str, Any] = {name: getattr(row, name) for name in _SIMPLE}
-    shown |= {"target": int(row.target), "result_path": row.result_path, **(row.zealy or {})}
+    shown |= {"target": int(row.target), **mission_options.shown(row.dialect, row.chosen)}
     shown |= {name: local_time(getattr(row, name)) for name in ("starts_at", "ends_at")}
-    return shown | ({"lowercase_wallet": "1"} if row.lowercase_wallet else {})
+    return shown | {name: "1" for name in ("lowercase_wallet", "send_window") if getattr(row, name)}

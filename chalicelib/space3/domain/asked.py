@@ -1,0 +1,132 @@
+"""What a question to us says, in whatever way a platform writes it: whom it is about, and which time."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, NamedTuple
+
+from chalicelib.activity.domain import Identity, IdentityKind, InvalidIdentity, identity_of
+from chalicelib.core.errors import BadRequest
+from chalicelib.core.times import InvalidTime, parse_query_time
+
+Named = tuple[IdentityKind, str]
+Identifier = Callable[[str], Iterable[Named]]
+"""Reads the value of a field as the identities that it may be."""
+_UNFILLED: Final = re.compile(r"<[^<>]*>|\{[^{}]*\}|(?:0[xX])?\$[A-Za-z]\w*")
+_WALLET: Final = re.compile(r"(?:0[xX])?([0-9a-fA-F]{40})")
+_PREFIXED_WALLET: Final = re.compile(r"0[xX][0-9a-fA-F]{40}")
+_HANDLE: Final = re.compile(r"@?[A-Za-z0-9_]{1,15}", re.ASCII)
+_NUMERIC_ID: Final = re.compile(r"[0-9]{1,32}", re.ASCII)
+# A time between 1973 and 2286: what has fewer digits is written in seconds and would be misread.
+_MILLISECONDS: Final = re.compile(r"0|[0-9]{12,13}", re.ASCII)
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class AskedWindow(NamedTuple):
+    """[start, end); None for no bound."""
+
+    start: datetime | None = None
+    end: datetime | None = None
+
+
+def as_kind(*kinds: IdentityKind) -> Identifier:
+    """The value is an identity of these kinds."""
+    return lambda value: [(kind, value) for kind in kinds]
+
+
+def as_wallet(value: str) -> list[Named]:
+    """An EVM address with or without `0x`."""
+    found = _WALLET.fullmatch(value)
+    return [("wallet", f"0x{found[1]}")] if found else []
+
+
+def as_x(value: str) -> list[Named]:
+    """An id on X or a handle, which may begin with `@` and has no case."""
+    handle = value.removeprefix("@")
+    return [("x", value), ("x", handle), ("x", handle.lower())]
+
+
+def as_anything(value: str) -> list[Named]:
+    """What an identifier of an unnamed kind looks like; where it may be of several kinds, all of them."""
+    if _PREFIXED_WALLET.fullmatch(value):
+        return [("wallet", value)]
+    if "@" in value[1:]:
+        return [("email", value)]
+    named: list[Named] = as_x(value) if _HANDLE.fullmatch(value) or _NUMERIC_ID.fullmatch(value) else []
+    if _NUMERIC_ID.fullmatch(value):
+        named += [("discord", value), ("telegram", value)]
+    return named
+
+
+def _as_email(value: str) -> list[Named]:
+    return [("email", value.replace(" ", "+"))]  # what an unencoded plus sign has become
+
+
+EVERYWHERE: Final[Mapping[str, Identifier]] = {
+    # A mission system's uid may be Space3's or the partner's own.
+    "uid": as_kind("space3", "uid"),
+    "email": _as_email,
+    "wallet": as_kind("wallet"),
+    "discordid": as_kind("discord"),
+    "xid": as_x,
+    "twitterid": as_x,
+    "telegramid": as_kind("telegram"),
+}
+"""The names, in lower case, under which every dialect takes identities."""
+
+
+def identities_of(fields: Mapping[str, Any], identifiers: Mapping[str, Identifier]) -> list[Identity]:
+    """Whom the fields name. Empty values, unfilled placeholders and what can be nobody's identity are passed over.
+
+    Names have no case. A number is read as its digits.
+    """
+    found: dict[Identity, None] = {}
+    for name, value in fields.items():
+        identifier, text = identifiers.get(name.lower()), _text_of(value)
+        if identifier is None or not is_filled(text):
+            continue
+        for kind, written in identifier(text):
+            try:
+                found[identity_of(kind, written)] = None
+            except InvalidIdentity:
+                continue
+    return list(found)
+
+
+def is_filled(value: str) -> bool:
+    """Whether a value is one, and not the name of a placeholder that nobody has filled."""
+    return bool(value) and _UNFILLED.fullmatch(value) is None
+
+
+def iso_time(fields: Mapping[str, Any], name: str) -> datetime | None:
+    """The ISO 8601 time of a field; None where it is not given. Raises `BadRequest`."""
+    text = _text_of(fields.get(name))
+    if not is_filled(text):
+        return None
+    try:
+        return parse_query_time(text)
+    except InvalidTime as error:
+        raise BadRequest(f"{name}: {error}", param=name) from error
+
+
+def milliseconds_time(fields: Mapping[str, Any], name: str) -> datetime | None:
+    """The time of a field in milliseconds since 1970; None where it is not given. Raises `BadRequest`."""
+    text = _text_of(fields.get(name))
+    if not is_filled(text):
+        return None
+    if not _MILLISECONDS.fullmatch(text):
+        raise BadRequest(f"{name}: must be milliseconds since 1970, of 12 or 13 digits", param=name)
+    return _EPOCH + timedelta(milliseconds=int(text))
+
+
+def require_order(window: AskedWindow, start: str, end: str) -> AskedWindow:
+    """The window. Raises `BadRequest` where the field `start` is later than the field `end`."""
+    if window.start is not None and window.end is not None and window.start > window.end:
+        raise BadRequest(f"{start}: is later than {end}", param=start)
+    return window
+
+
+def _text_of(value: Any) -> str:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value) if abs(value) < 2**127 else ""
+    return value if isinstance(value, str) else ""
