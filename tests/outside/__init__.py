@@ -6,4 +6,6 @@ tests of the feature for a local run, and in `stage/checks` for a stage. Nothing
 
 import pytest
 
-pytest.register_assert_rewrite("tests.outside.oauth", "tests.outside.stripes", "tests.outside.tokens")
+pytest.register_assert_rewrite(
+    "tests.outside.missions", "tests.outside.oauth", "tests.outside.stripes", "tests.outside.tokens"
+)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from chalicelib.core.egress.shared import egress
+from chalicelib.core.egress.shared import egress, shared_client
 from chalicelib.webhooks import models
 from chalicelib.webhooks.service import sweeper
 from tests.receivers import Receiver
@@ -17,7 +17,7 @@ def storage() -> Iterator[None]:
     world.fresh_storage()
     yield
     egress().close()
-    egress.cache_clear()
+    shared_client.cache_clear()
 
 
 @pytest.fixture

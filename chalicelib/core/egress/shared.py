@@ -2,6 +2,7 @@
 
 import os
 from functools import lru_cache
+from threading import Lock
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 # The gateway's own name of the API: CloudFormation cannot tell a function of an API that is made from it.
 _gateways: set[str] = set()
+_making = Lock()
 
 
 def note_gateway(api_id: str) -> None:
@@ -40,9 +42,15 @@ def egress_policy(*, verifying: bool = False) -> EgressPolicy:
     )
 
 
-@lru_cache(maxsize=1)
 def egress() -> "EgressClient":
     """The client that everything here shares, so that connections are kept whoever calls."""
+    with _making:
+        return shared_client()
+
+
+@lru_cache(maxsize=1)
+def shared_client() -> "EgressClient":
+    """Made under a lock: of two that threads made at once, one would be lost with its open connections."""
     from chalicelib.core.egress.client import EgressClient  # loads with the first call of a partner's address
 
     return EgressClient(egress_policy(verifying=True))
