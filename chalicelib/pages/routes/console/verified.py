@@ -27,7 +27,7 @@ VERDICTS = {"done": ("Done", "good"), "not_done": ("Not done", ""), "unknown": (
 
 @page(VERIFIED, "missions")
 def new_mission(call: ConsoleCall) -> Response:
-    """Asks for a new mission that we verify."""
+    """Shows the form for a new verified mission."""
     return _form_page(call, Form(_NEW), None)
 
 
@@ -49,7 +49,7 @@ def show_mission(call: ConsoleCall, id: str) -> Response:
 
 @page(ONE + "/edit", "missions")
 def edit_mission(call: ConsoleCall, id: str) -> Response:
-    """Shows a mission to be changed."""
+    """Shows the form to change a mission."""
     row = _row(call, id)
     return _form_page(call, Form(_stored(row)), row)
 
