@@ -15,6 +15,8 @@ MINUTES ?= 30
 STAGE ?=
 MACHINE ?= arm64
 SHELL := /bin/sh
+# Containers often set it, for which every process of a run would compile all sources again.
+unexport PYTHONDONTWRITEBYTECODE
 
 help: ## this text
 	@echo "Spacegarden. You need Python 3.11, 3.12 or 3.13, and make; everything else is installed in .venv."

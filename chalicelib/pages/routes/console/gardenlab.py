@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from chalicelib.core.clock import from_epoch_micros
 from chalicelib.gardenlab.domain import xp_number
-from chalicelib.gardenlab.models import CollectionRow, InteractionRow, ScanRow, TokenRow
+from chalicelib.gardenlab.models import CollectionRow, ScanRow, TokenRow
 from chalicelib.gardenlab.service import administration, timeline
 
 T = TypeVar("T")
@@ -51,10 +51,6 @@ def interactions_of(origin: str, contract_id: str) -> Choices:
         (row.action_id, row.name if row.no_xp else f"{row.name} (+{xp_number(int(row.xp_micros))} XP)") for row in found
     ]
     return Choices(options, any(row.custom_xp and not row.no_xp for row in found))
-
-
-def _option_label(row: InteractionRow) -> str:
-    return row.name if row.no_xp else f"{row.name} (+{xp_number(int(row.xp_micros))} XP)"
 
 
 def timeline_lines(found: Sequence[timeline.TimelineItem]) -> list[TimelineLine]:
