@@ -28,7 +28,7 @@ from chalicelib.core.functions import Function, QueueFunction
 from chalicelib.core.http.application import Application
 
 logging.configure()
-app = Application("spacegarden", parts=surfaces.PARTS)
+app = Application("spacegarden", parts=surfaces.PARTS, at_start=surfaces.AT_START)
 surfaces.prepare(app, HANDLER)
 
 

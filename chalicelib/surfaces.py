@@ -2,67 +2,83 @@
 
 Gardenlab is loaded when the API's function starts, when Lambda gives it more CPU. Every other part is loaded at the
 first call of one of its paths, so that a cold start loads only what it needs. A feature with routes adds its blueprint
-to a part, and its surface if its errors have a form of their own.
+to a part, whose surface words the errors at its routes and beneath its prefixes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from chalicelib.core import aws
-from chalicelib.core.http.application import ROOT, THE_REST, Application, LoadPart, Part
+from chalicelib.core.http.application import Application, LoadPart, Part
 
 API = "app.app"
 
 
-def gardenlab() -> Part:
-    """The Gardenlab Partners API, and the function's health."""
+def platform() -> Part:
+    """Whether the function is well."""
     from chalicelib.core.http import health
+
+    return Part((health.routes,), open_to_browsers=("/health",))
+
+
+def gardenlab() -> Part:
+    """The Gardenlab Partners API."""
     from chalicelib.gardenlab.routes import partners_api
 
-    return Part((health.routes, partners_api.routes), (partners_api.surface,), open_to_browsers=("/health",))
+    return Part((partners_api.routes,), partners_api.surface)
 
 
 def webhooks() -> Part:
     """The endpoints, events and deliveries of partners' webhooks."""
     from chalicelib.webhooks import routes
 
-    return Part((routes.routes,), (routes.surface,))
+    return Part((routes.routes,), routes.surface)
 
 
 def spaces() -> Part:
     """The Spaces API."""
     from chalicelib.spaces.routes import access, resources
 
-    return Part((resources.routes,), (access.surface,))
+    return Part((resources.routes,), access.surface)
+
+
+def mission_system() -> Part:
+    """Missions that we verify."""
+    from chalicelib.space3.routes import mission_system
+
+    return Part((mission_system.routes,), mission_system.surface)
 
 
 def missions() -> Part:
-    """Missions, both sides."""
-    from chalicelib.space3.routes import mission_system, partner_endpoint
+    """Missions that we answer for."""
+    from chalicelib.space3.routes import partner_endpoint
 
-    return Part(
-        (mission_system.routes, partner_endpoint.routes),
-        (mission_system.surface, partner_endpoint.surface),
-        open_to_browsers=("/missions",),
-    )
+    return Part((partner_endpoint.routes,), partner_endpoint.surface, open_to_browsers=("/missions",))
 
 
 def dreamspace() -> Part:
     """The Dreamspace API."""
     from chalicelib.dreamspace.routes import addresses
 
-    return Part((addresses.routes,), (addresses.surface,))
+    return Part((addresses.routes,), addresses.surface)
 
 
 def oauth() -> Part:
     """Access tokens for partners' applications."""
-    from chalicelib.oauth.routes import demo, grants, protocol
+    from chalicelib.oauth.routes import demo, protocol
 
     return Part(
-        (protocol.routes, grants.routes, demo.routes),
-        (protocol.surface, grants.surface),
+        (protocol.routes, demo.routes),
+        protocol.surface,
         open_to_browsers=(protocol.TOKEN, protocol.REVOKE, protocol.JWKS, "/.well-known"),
     )
+
+
+def grants() -> Part:
+    """What an account allows applications."""
+    from chalicelib.oauth.routes import grants
+
+    return Part((grants.routes,), grants.surface)
 
 
 def admin() -> Part:
@@ -89,54 +105,71 @@ def admin() -> Part:
             activity.routes,
             missions.routes,
         ),
-        (partners.surface,),
+        partners.surface,
     )
 
 
 def holders_pages() -> Part:
-    """The first page, the pages of NFT holders and users of codes, and their assets."""
+    """The first page, and the pages of NFT holders and users of codes."""
     from chalicelib.chain.routes import public as chain
-    from chalicelib.core.http import static
     from chalicelib.pages.routes import claim, claim_nft, codes, home, nft, visits
 
-    blueprints = (static.routes, home.routes, chain.routes, claim.routes, claim_nft.routes, nft.routes, codes.routes)
-    return Part(blueprints, (visits.surface,), open_to_browsers=("/nft", "/ipfs"))
+    blueprints = (home.routes, chain.pages, claim.routes, claim_nft.routes, nft.routes, codes.routes)
+    return Part(blueprints, visits.surface, open_to_browsers=("/nft",))
 
 
-def developers_pages() -> Part:
-    """The console and the reference."""
-    from chalicelib.pages.routes import console, docs
-    from chalicelib.reference import routes as reference
+def metadata() -> Part:
+    """The documents that NFTs point to."""
+    from chalicelib.chain.routes import public
 
-    return Part(
-        (console.routes, docs.routes, reference.routes),
-        (console.surface, docs.surface),
-        open_to_browsers=("/openapi.json", "/postman.json", "/llms.txt"),
-    )
+    return Part((public.routes,), open_to_browsers=("/ipfs",))
 
 
-_SPACES = (
-    "account",
-    "captured_emails",
-    "customers",
-    "events",
-    "invoices",
-    "resource_subscriptions",
-    "spaces",
-    "subscriptions",
-    "webhooks",
-)
+def static() -> Part:
+    """What pages are made of."""
+    from chalicelib.core.http import static
+
+    return Part((static.routes,))
+
+
+def console() -> Part:
+    """The partners' console."""
+    from chalicelib.pages.routes import console
+
+    return Part((console.routes,), console.surface)
+
+
+def docs() -> Part:
+    """The pages of the reference."""
+    from chalicelib.pages.routes import docs
+
+    return Part((docs.routes,), docs.surface)
+
+
+def reference() -> Part:
+    """The reference as programs read it."""
+    from chalicelib.reference import routes
+
+    return Part((routes.routes,), open_to_browsers=_REFERENCE)
+
+
+_REFERENCE = ("/openapi.json", "/postman.json", "/llms.txt")
+AT_START: Final[Sequence[LoadPart]] = (platform, gardenlab)
 PARTS: Final[Mapping[str, LoadPart]] = {
-    ROOT: holders_pages,
-    THE_REST: gardenlab,
     "/webhooks": webhooks,
-    **{f"/api/v1/{name}": spaces for name in _SPACES},
-    **{f"/{name}": missions for name in ("missions", "space3")},
+    "/api/v1": spaces,
+    "/missions": missions,
+    "/space3": mission_system,
     **{f"/{name}": dreamspace for name in ("documents", "events", "specimens", "stamps", "transactions", "users")},
     **{f"/{name}": oauth for name in ("oauth", ".well-known")},
+    "/oauth/grants": grants,
     "/admin": admin,
-    **{f"/{name}": holders_pages for name in ("claim", "i", "ipfs", "nft", "static", "tx")},
-    **{f"/{name}": developers_pages for name in ("console", "docs", "openapi.json", "postman.json", "llms.txt")},
+    **{f"/{name}": holders_pages for name in ("", "claim", "i", "nft", "tx")},
+    "/ipfs": metadata,
+    "/static": static,
+    "/console": console,
+    "/docs": docs,
+    **dict.fromkeys(_REFERENCE, reference),
 }
 
 
@@ -150,4 +183,4 @@ def prepare(app: Application, handler: str | None) -> None:
         return
     aws.client("dynamodb")
     if handler == API:
-        app.load_for(THE_REST)
+        app.load_at_start()

@@ -8,7 +8,6 @@ from typing import Any, cast
 
 import pytest
 
-from chalicelib.core.http.surfaces import surface_of
 from tests.package.gateway_events import request, unrouted
 from tests.platform import Platform
 
@@ -107,8 +106,15 @@ def test_an_unknown_path_is_answered_alike_however_the_gateway_decodes_it(
 
 
 def test_prefixes_of_surfaces_are_whole_segments(platform: Platform) -> None:
-    assert surface_of("/administrators", platform.app.surfaces).name == "platform"
-    assert surface_of("/admin/partners", platform.app.surfaces).name == "admin"
+    assert platform.app.surface_of("/administrators").name == "platform"
+    assert platform.app.surface_of("/admin/nothing").name == "admin"
+
+
+def test_what_is_beneath_a_route_of_one_surface_is_worded_by_it_beside_another(platform: Platform) -> None:
+    assert platform.app.surface_of("/api/v1/nothing").name == "spaces"
+    assert platform.app.surface_of("/api/v1/getNftByTokenId/7").name == "gardenlab"
+    assert platform.app.surface_of("/oauth/nothing").name == "oauth"
+    assert platform.app.surface_of("/oauth/grants/1/2").name == "grants"
 
 
 def test_a_method_that_a_path_does_not_have_is_405_and_names_those_that_it_has(platform: Platform) -> None:

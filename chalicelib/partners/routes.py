@@ -28,7 +28,7 @@ BASE = "/admin/partners"
 _ACCEPTED = Accepted("admin key")
 
 routes = Blueprint(__name__)
-surface = Surface(name="admin", prefixes=("/admin",), render_error=render_coded)
+surface = Surface(name="admin", render_error=render_coded)
 
 
 def require_admin(request: Request) -> None:

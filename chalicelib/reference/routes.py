@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from chalice.app import Blueprint, Response
+from chalice.app import Blueprint, Chalice, Response
 
 from chalicelib.core.http.application import Application
 from chalicelib.core.http.respond import render
@@ -51,11 +51,10 @@ def _served(content_type: str, text: str, tag: str) -> Response:
 
 
 @lru_cache(maxsize=1)
-def document() -> dict[str, Any]:
-    """The document of the app that these routes are part of."""
+def document(app: Chalice) -> dict[str, Any]:
+    """The document of an app."""
     from chalicelib.reference.document import build  # every schema of the platform, which no other call needs
 
-    app = routes.current_app
     assert isinstance(app, Application)
     app.load_all()
     return build(app.routes, url=settings().public_url)
@@ -63,21 +62,21 @@ def document() -> dict[str, Any]:
 
 @lru_cache(maxsize=1)
 def _document_text() -> tuple[str, str]:
-    return _tagged(_json(document()))
+    return _tagged(_json(document(routes.current_app)))
 
 
 @lru_cache(maxsize=1)
 def _postman_text() -> tuple[str, str]:
     from chalicelib.reference.exports import postman_collection
 
-    return _tagged(_json(postman_collection(document(), url=settings().public_url)))
+    return _tagged(_json(postman_collection(document(routes.current_app), url=settings().public_url)))
 
 
 @lru_cache(maxsize=1)
 def _llms_text() -> tuple[str, str]:
     from chalicelib.reference.exports import llms_text
 
-    return _tagged(llms_text(document(), url=settings().public_url))
+    return _tagged(llms_text(document(routes.current_app), url=settings().public_url))
 
 
 def _json(value: Mapping[str, Any]) -> str:

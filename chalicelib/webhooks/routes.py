@@ -45,7 +45,7 @@ _EVENT_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 _ACCEPTED = Accepted("API key", key_header=True)
 
 routes = Blueprint(__name__)
-surface = Surface(name="webhooks", prefixes=("/webhooks",), render_error=render_coded)
+surface = Surface(name="webhooks", render_error=render_coded)
 
 
 def partner_of(request: Request) -> str:

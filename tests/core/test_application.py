@@ -11,19 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.core.errors import ApiError, BadRequest, NotFound, PayloadTooLarge, ServerError, error_for_status
-from chalicelib.core.http.application import THE_REST, Application, Part
+from chalicelib.core.http.application import Application, Part
 from chalicelib.core.http.request import raw_body
 from chalicelib.core.http.respond import answer
-from chalicelib.core.http.surfaces import PLAIN, Surface, json_body, render_coded, shortened, surface_of, wording
-from tests.package.gateway_events import request
+from chalicelib.core.http.surfaces import PLAIN, Surface, json_body, render_coded, shortened, wording
+from tests.package.gateway_events import request, unrouted
 
 
 def _shouted(error: ApiError, request_id: str) -> Response:
     return json_body({"loud": error.code, "id": request_id}, status=error.status)
 
 
-CODED = Surface("coded", ("/api/v1/one", "/api/v1/two"), render_coded)
-LOUD = Surface("loud", ("/api",), _shouted)
+CODED = Surface("coded", render_coded)
+LOUD = Surface("loud", _shouted)
 
 
 class Unheard(Exception):
@@ -32,7 +32,8 @@ class Unheard(Exception):
 
 def application() -> Application:
     app = Application("errors")
-    app.add(Part((), (CODED, LOUD)))
+    app.add(Part((), CODED), ["/api/v1/one", "/api/v1/two"])
+    app.add(Part((), LOUD), ["/api"])
     raised: dict[str, Exception] = {
         "/api/v1/one": BadRequest("It is wrong.", code="VERY_WRONG"),
         "/api/v1/two": Unheard("a secret"),
@@ -121,7 +122,38 @@ def test_what_reaches_no_view_is_worded_by_the_surface(status: int) -> None:
     ],
 )
 def test_the_longest_prefix_of_whole_segments_owns_a_path(path: str, surface: Surface) -> None:
-    assert surface_of(path, (CODED, LOUD)) is surface
+    assert application().surface_of(path) is surface
+
+
+def _failing(path: str) -> Blueprint:
+    routes = Blueprint(path)
+
+    @routes.route(path, methods=["GET"], name=path)
+    def fail(**_: str) -> Response:
+        raise BadRequest("It is wrong.")
+
+    return routes
+
+
+@pytest.mark.parametrize("prefixes", [[], ["/shop"]])
+def test_a_new_module_of_routes_has_the_form_of_errors_of_its_part(prefixes: list[str]) -> None:
+    def part() -> Part:
+        return Part((_failing("/shop/{thing}"), _failing("/shop/new")), LOUD)
+
+    parts = dict.fromkeys(prefixes, part)
+    app = Application("new", parts=parts, at_start=[] if prefixes else [part])
+    for event in (request("GET", "/shop/new"), request("GET", "/shop/{thing}", captured={"thing": "cup"})):
+        assert json.loads(app(event, None)["body"])["loud"] == "QUERY_INCOMPLETE"
+    assert json.loads(app(unrouted("GET", "/shop/new/none"), None)["body"])["loud"] == "RESOURCE_NOT_FOUND"
+    assert json.loads(app(request("POST", "/shop/new"), None)["body"])["loud"] == "METHOD_NOT_ALLOWED"
+
+
+def test_an_unknown_path_is_worded_alike_whatever_is_loaded() -> None:
+    app = Application("unknown", parts={"/shop": lambda: Part((_failing("/shop/{thing}"),), LOUD)})
+    before = app(unrouted("GET", "/shop/cup/none"), None)
+    app.load_all()
+    assert app(unrouted("GET", "/shop/cup/none"), None) == before
+    assert app.surface_of("/shopping") is PLAIN
 
 
 def test_a_part_is_loaded_once_with_the_first_call_beneath_it() -> None:
@@ -137,7 +169,7 @@ def test_a_part_is_loaded_once_with_the_first_call_beneath_it() -> None:
         return load
 
     shop = part("shop", "/shop/{thing}")
-    app = Application("parts", parts={"/shop": shop, "/shop/old": shop, THE_REST: part("rest", "/shopping")})
+    app = Application("parts", parts={"/shop": shop, "/shop/old": shop}, at_start=[part("rest", "/shopping")])
     assert app(request("GET", "/shopping"), None)["body"] == '{"part":"rest"}'
     assert loaded == ["rest"]
     for _ in range(2):

@@ -108,9 +108,9 @@ def _answer(call: dict[str, Any]) -> None:
 
 def _ask(part: str, events: Sequence[Event]) -> list[Any]:
     from chalicelib import surfaces
-    from chalicelib.core.http.application import THE_REST, Application
+    from chalicelib.core.http.application import Application
 
-    app = Application("spacegarden", parts={THE_REST: getattr(surfaces, part)})
+    app = Application("spacegarden", at_start=[getattr(surfaces, part)])
     return [app(event, None) for event in events]
 
 

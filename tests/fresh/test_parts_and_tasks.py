@@ -77,7 +77,7 @@ def test_an_endpoint_takes_each_event_type(fresh: Processes, caller: Partner, ev
 
 def test_the_console_lists_each_event_type(fresh: Processes, caller: Partner) -> None:
     cookie = "; ".join(f"{name}={value}" for name, value in sign_in(caller).cookies.items())
-    [shown] = fresh.ask("developers_pages", request("GET", "/console/webhooks/endpoints", headers={"cookie": cookie}))
+    [shown] = fresh.ask("console", request("GET", "/console/webhooks/endpoints", headers={"cookie": cookie}))
     assert shown["statusCode"] == 200, shown
     assert [name for name in TYPES if f"type:{name}" not in shown["body"]] == []
 
@@ -94,7 +94,7 @@ def test_spaces_records_an_event(fresh: Processes, platform: Platform) -> None:
 
 
 def test_missions_are_listed(fresh: Processes, caller: Partner) -> None:
-    [listed] = fresh.ask("missions", request("GET", "/space3/missions", headers=_bearer(caller.key)))
+    [listed] = fresh.ask("mission_system", request("GET", "/space3/missions", headers=_bearer(caller.key)))
     assert _body(listed)["data"] == []
 
 
@@ -124,7 +124,7 @@ def test_holders_are_sent_to_sign_in(fresh: Processes, platform: Platform) -> No
 
 def test_the_reference_describes_each_webhook(fresh: Processes, platform: Platform) -> None:
     del platform
-    [document] = fresh.ask("developers_pages", request("GET", "/openapi.json"))
+    [document] = fresh.ask("reference", request("GET", "/openapi.json"))
     assert sorted(_body(document)["webhooks"]) == list(TYPES)
 
 

@@ -19,7 +19,6 @@ from chalicelib import inventory
 from chalicelib.chain.queues import JOBS, LOOKS
 from chalicelib.chain.service.outbox import CATCH_UP, CONFIRM_TRANSACTION, FOLLOW_SIGNER
 from chalicelib.core import aws
-from chalicelib.core.http.application import THE_REST
 from chalicelib.core.queues import Queue, queue_url
 from chalicelib.core.settings import settings
 from chalicelib.core.transactions import Transaction
@@ -83,6 +82,10 @@ def _consent(partner: Partner) -> dict[str, Any]:
     return request("GET", "/oauth/authorize", query=Request(register(partner)).query)
 
 
+def _grants(partner: Partner) -> dict[str, Any]:
+    return request("GET", "/oauth/grants", headers=_bearer(partner.key))
+
+
 def _admin(partner: Partner) -> dict[str, Any]:
     body = {"origin": f"{partner.origin}2", "display_name": "Second"}
     return request("POST", "/admin/partners", headers=_bearer(settings().admin_key), body=body)
@@ -100,19 +103,22 @@ def _page(path: str, **captured: str) -> Callable[[Partner], dict[str, Any]]:
 
 # A call of each part, and a second where a part loads more by need.
 _FIRST_CALLS: dict[str, tuple[Callable[[Partner], dict[str, Any]], int]] = {
-    THE_REST: (_gardenlab, 200),
     "/": (_page("/"), 200),
+    "/health": (_page("/health"), 200),
+    "/api/v1/newUserForPartner": (_gardenlab, 200),
     "/webhooks": (_webhooks, 200),
-    "/api/v1/spaces": (_spaces, 200),
+    "/api/v1": (_spaces, 200),
     "/missions": (_mission, 200),
     "/space3": (_mission_system, 200),
     "/users": (_dreamspace, 200),
     "/oauth": (_token, 200),
     "/oauth/authorize": (_consent, 200),
+    "/oauth/grants": (_grants, 200),
     "/.well-known": (_page("/.well-known/oauth-authorization-server"), 200),
     "/admin": (_admin, 200),
     "/claim": (_page("/claim/sign-in"), 200),
     "/nft": (_nft_page, 200),
+    "/ipfs": (_page("/ipfs/{cid}/metadata.json", cid="none"), 404),
     "/static": (_page("/static/{name}", name="style.000000000000.css"), 200),
     "/console": (_page("/console/sign-in"), 200),
     "/docs": (_page("/docs"), 200),

@@ -11,9 +11,7 @@ import pytest
 
 from bench.cold_start import instructions
 from bench.cold_start.apps import ONE_ROUTE, OURS, unpacked
-from chalicelib.core.http.application import THE_REST
-from chalicelib.core.http.surfaces import surface_of
-from chalicelib.surfaces import PARTS
+from chalicelib.surfaces import AT_START, PARTS
 from tests.platform import Platform
 
 # Room for a feature more; a second is bought by leaving another out.
@@ -26,19 +24,18 @@ print(json.dumps({
     "modules": [name for name in sys.modules if name.startswith("chalicelib")],
     "paths": list(app.routes),
     "handlers": [source.name for source in app.event_sources],
-    "surfaces": [surface.name for surface in app.surfaces],
+    "surfaces": sorted({app.surface_of(path).name for path in app.routes}),
 }))
 """
 _IN_PARTS = """
 import json
 from chalicelib.core.http.application import Application
-from chalicelib.core.http.surfaces import surface_of
-from chalicelib.surfaces import PARTS
+from chalicelib.surfaces import AT_START, PARTS
 found = {}
-for load in dict.fromkeys(PARTS.values()):
-    alone = Application("alone", parts={"/": load})
-    alone.load_for("/")
-    found[load.__name__] = {path: surface_of(path, alone.surfaces).name for path in alone.routes}
+for load in dict.fromkeys((*AT_START, *PARTS.values())):
+    alone = Application("alone", at_start=[load])
+    alone.load_at_start()
+    found[load.__name__] = {path: alone.surface_of(path).name for path in alone.routes}
 print(json.dumps(found))
 """
 
@@ -53,7 +50,7 @@ def _run(script: str, **variables: str) -> Any:
 
 def test_the_api_begins_with_gardenlab_alone() -> None:
     started = _run(_STARTED, _HANDLER="app.app")
-    assert set(started["surfaces"]) == {"gardenlab"}
+    assert started["surfaces"] == ["gardenlab", "platform"]
     assert [
         name for name in started["modules"] if name.startswith(("chalicelib.pages.", "chalicelib.core.html."))
     ] == []
@@ -80,17 +77,19 @@ def test_a_worker_loads_no_routes(name: str) -> None:
 
 
 def _part_of(path: str) -> str:
-    beginnings = [prefix for prefix in PARTS if prefix == THE_REST or f"{path}/".startswith(f"{prefix}/")]
+    beginnings = [prefix for prefix in PARTS if f"{path}/".startswith(f"{prefix}/")]
     return PARTS[max(beginnings, key=len)].__name__
 
 
 def test_every_path_is_in_the_part_that_is_loaded_for_it(platform: Platform) -> None:
     parts = _run(_IN_PARTS)
     assert sorted(path for paths in parts.values() for path in paths) == sorted(platform.app.routes)
+    for load in AT_START:
+        del parts[load.__name__]
     wrong = [path for part, paths in parts.items() for path in paths if _part_of(path) != part]
     assert wrong == []
 
 
 def test_a_path_has_the_same_form_of_errors_whatever_else_is_loaded(platform: Platform) -> None:
     for paths in _run(_IN_PARTS).values():
-        assert paths == {path: surface_of(path, platform.app.surfaces).name for path in paths}
+        assert paths == {path: platform.app.surface_of(path).name for path in paths}

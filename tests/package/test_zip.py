@@ -82,9 +82,10 @@ _CALLS: dict[str, tuple[str, dict[str, str], dict[str, str]]] = {
 def test_it_answers_a_call_of_every_surface(api: Function, platform: Platform, partner: Partner) -> None:
     given = {"origin": partner.origin, "mission": str(Missions(partner).answer_for(activity="dreamspace:plain"))}
     keys = {"admin": settings().admin_key, "spaces": register(partner).own_token()}
-    for surface in platform.app.surfaces:
-        pages = (path for path in platform.app.routes if "{" not in path and "GET" in platform.app.routes[path])
-        page = next((path for path in pages if surface.match_length(path) >= 0), "")
+    app = platform.app
+    for surface in {app.surface_of(path) for path in app.routes}:
+        pages = (path for path in app.routes if "{" not in path and "GET" in app.routes[path])
+        page = next((path for path in pages if app.surface_of(path) is surface), "")
         route, captured, query = _CALLS.get(surface.name, (page, {}, {}))
         key = keys.get(surface.name, partner.key)
         # The header that each surface reads its key from.

@@ -13,7 +13,6 @@ import pytest
 
 from chalicelib.core.html import rendering
 from chalicelib.core.html.assets import asset_url, find_asset
-from chalicelib.core.http.surfaces import surface_of
 from chalicelib.core.settings import Settings
 from chalicelib.pages.service import chapters, documentation
 from chalicelib.reference.routes import document as served_document
@@ -32,8 +31,7 @@ _OWN_CODE = re.compile(r"""<script(?![^>]* src=)|<style|\sstyle=|\son[a-z]+=|(sr
 
 @pytest.fixture(scope="module")
 def document(platform: Platform) -> dict[str, Any]:
-    del platform
-    return served_document()
+    return served_document(platform.app)
 
 
 @pytest.fixture(scope="module")
@@ -188,7 +186,7 @@ def test_what_is_not_there_is_a_page_in_words(platform: Platform) -> None:
     answer = platform.call("GET", "/docs/nothing")
     assert answer.status == 404
     assert "<h1" in str(answer.json)
-    assert surface_of("/docs/nothing", platform.app.surfaces).name == "docs"
+    assert platform.app.surface_of("/docs/nothing").name == "docs"
 
 
 @pytest.mark.parametrize(

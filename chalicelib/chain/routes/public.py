@@ -16,6 +16,7 @@ _HASH = re.compile(r"0x[0-9a-f]{64}")
 _FOR_EVER = "public, max-age=31536000, immutable"
 
 routes = Blueprint(__name__)
+pages = Blueprint(__name__)
 
 
 @routes.route("/ipfs/{cid}/metadata.json", methods=["GET"])
@@ -32,7 +33,7 @@ def get_document(cid: str) -> Response:
     return Response(document.decode(), status_code=200, headers=headers)
 
 
-@routes.route("/tx/{hash}", methods=["GET"])
+@pages.route("/tx/{hash}", methods=["GET"])
 def show_transaction(hash: str) -> Response:
     """Shows a transaction of the local chain, which no public explorer knows."""
     if not settings().is_local or not _HASH.fullmatch(hash):

@@ -22,7 +22,7 @@ from chalicelib.core.errors import ApiError, LoopDetected, MethodNotAllowed, Ser
 from chalicelib.core.http.loops import refuse_loops
 from chalicelib.core.http.methods import OPEN_HEADERS, answered_methods, preflight
 from chalicelib.core.http.request import hashed_source, template_of
-from chalicelib.core.http.surfaces import Surface, is_beneath, render_plain, surface_of
+from chalicelib.core.http.surfaces import PLAIN, Surface, is_beneath, render_plain
 from chalicelib.core.ids import sortable_id
 from chalicelib.core.metrics import count_failures
 
@@ -39,20 +39,17 @@ class _Carried(ChaliceUnhandledError):
 
 
 class Part(NamedTuple):
-    """Routes that are loaded together, and the surfaces that word the errors beneath their paths.
+    """Routes that are loaded together, and the surface that words errors at and beneath their paths.
 
     `open_to_browsers` are the prefixes of paths, in whole segments, that scripts of any web site may call.
     """
 
     blueprints: Sequence[Blueprint]
-    surfaces: Sequence[Surface] = ()
+    surface: Surface = PLAIN
     open_to_browsers: Sequence[str] = ()
 
 
 LoadPart = Callable[[], Part]
-THE_REST: Final = ""
-# The path `/` itself.
-ROOT: Final = "/"
 # The gateway's resource for every path that has no other.
 UNROUTED: Final = "/{proxy+}"
 _MOST_DECODINGS: Final = 4
@@ -61,16 +58,19 @@ _MOST_DECODINGS: Final = 4
 class Application(Chalice):
     """Chalice, with errors worded by surface, views free to read any content type, and routes loaded in parts.
 
-    `parts` maps prefixes of paths, in whole segments, to what loads the routes beneath them; the longest wins, and
-    `THE_REST` is every path's, and `ROOT` that of `/` alone. A part is loaded with the first call of one of its paths,
-    unless it was before.
+    `parts` maps prefixes of paths, in whole segments, to what loads the routes beneath them; the longest wins. A part
+    is loaded with the first call beneath its prefix, unless it was before, and its surface words whatever is answered
+    there. Those `at_start` have no prefix: they are loaded before any other, and own their routes and what is beneath.
     """
 
-    def __init__(self, app_name: str, *, parts: Mapping[str, LoadPart] | None = None) -> None:
+    def __init__(
+        self, app_name: str, *, parts: Mapping[str, LoadPart] | None = None, at_start: Sequence[LoadPart] = ()
+    ) -> None:
         super().__init__(app_name, configure_logs=False)
-        self.surfaces: list[Surface] = []
+        self._surfaces: dict[str, Surface] = {}
         self._open_to_browsers: list[str] = []
         self._parts = parts or {}
+        self._at_start = at_start
         self._loaded: set[LoadPart] = set()
         self.register_middleware(self._answer, "http")
 
@@ -96,30 +96,46 @@ class Application(Chalice):
             event = {**event, "requestContext": {**event["requestContext"], "httpMethod": "GET"}}
         return {**super().__call__(event, context), "body": ""}
 
+    def load_at_start(self) -> None:
+        """Loads the parts that every process of the API begins with."""
+        for load in self._at_start:
+            self._load(load, ())
+
     def load_for(self, path: str) -> None:
         """Loads the part that a path belongs to."""
-        prefix = path
-        while prefix and prefix not in self._parts:
-            prefix = prefix.rpartition("/")[0]
-        self._load(self._parts.get(prefix))
+        self.load_at_start()
+        load = self._parts.get(self._owned(path))
+        if load is not None:
+            self._load(load, [prefix for prefix, each in self._parts.items() if each is load])
 
     def load_all(self) -> None:
         """Loads every part, for those who look at the whole table of routes."""
-        for load in self._parts.values():
-            self._load(load)
+        self.load_at_start()
+        for prefix in self._parts:
+            self.load_for(prefix)
 
-    def _load(self, load: LoadPart | None) -> None:
-        if load is None or load in self._loaded:
-            return
-        self.add(load())
-        self._loaded.add(load)
+    def _load(self, load: LoadPart, prefixes: Sequence[str]) -> None:
+        if load not in self._loaded:
+            self.add(load(), prefixes)
+            self._loaded.add(load)
 
-    def add(self, part: Part) -> None:
-        """Adds a part's routes and surfaces."""
+    def add(self, part: Part, prefixes: Sequence[str] = ()) -> None:
+        """Adds a part's routes; its surface owns them and all that is beneath these prefixes."""
+        known = set(self.routes)
         for blueprint in part.blueprints:
             self.register_blueprint(blueprint)
-        self.surfaces += part.surfaces
+        self._surfaces.update(dict.fromkeys((*prefixes, *(self.routes.keys() - known)), part.surface))
         self._open_to_browsers += part.open_to_browsers
+
+    def surface_of(self, path: str) -> Surface:
+        """The surface that words what is answered at a path whose part is loaded; the plain form where none owns it."""
+        return self._surfaces.get(self._owned(path), PLAIN)
+
+    def _owned(self, path: str) -> str:
+        """The longest beginning of a path, in whole segments, that a part owns; empty where none does."""
+        while path and path not in self._surfaces and path not in self._parts:
+            path = path.rpartition("/")[0]
+        return path
 
     def _register_route(
         self, name: str, user_handler: Callable[..., Any], kwargs: Any, **unused: dict[str, Any]
@@ -132,7 +148,7 @@ class Application(Chalice):
         """The answer to a request that a server refuses before it is an event: it cannot be read, or is too large."""
         request_id = sortable_id()
         self.load_for(path)
-        surface = surface_of(path, self.surfaces)
+        surface = self.surface_of(path)
         logging.unbind()
         logging.bind(request_id=request_id, surface=surface.name)
         return _finished(_refused(surface, status, request_id), request_id, is_open=self._is_open(path))
@@ -144,7 +160,7 @@ class Application(Chalice):
         request_id = str(event.context.get("requestId") or sortable_id())
         route = template_of(event)
         path = _asked_path(event.to_original_event()) if route == UNROUTED else route
-        surface, is_open = surface_of(path, self.surfaces), self._is_open(path)
+        surface, is_open = self.surface_of(path), self._is_open(path)
         logging.unbind()
         logging.bind(request_id=request_id, surface=surface.name, method=_asked_method(event), route=route)
         logging.bind(source=hashed_source(event))

@@ -1,8 +1,8 @@
-"""Which surface a path belongs to, and how that surface words its errors."""
+"""How each surface words its errors."""
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 from chalice.app import Response
@@ -22,25 +22,14 @@ def is_beneath(path: str, prefix: str) -> bool:
 
 
 class Surface(NamedTuple):
-    """A group of paths that answer in one form. `prefixes` are whole path segments, the longest match wins.
+    """Paths that answer in one form. Which they are, the table of parts says (`chalicelib/surfaces.py`).
 
     `answers_for_partners` says that other mission systems, this service's own included, ask here as they ask a partner.
     """
 
     name: str
-    prefixes: tuple[str, ...]
     render_error: RenderError
     answers_for_partners: bool = False
-
-    def match_length(self, path: str) -> int:
-        """Length of the longest prefix that `path` begins with, −1 where none does."""
-        return max((len(prefix) for prefix in self.prefixes if is_beneath(path, prefix)), default=-1)
-
-
-def surface_of(path: str, surfaces: Sequence[Surface]) -> Surface:
-    """The surface that owns `path`; paths nobody owns answer in the plain form."""
-    best = max(surfaces, key=lambda surface: surface.match_length(path), default=PLAIN)
-    return best if best.match_length(path) >= 0 else PLAIN
 
 
 def json_body(content: object, *, status: int, headers: dict[str, str] | None = None) -> Response:
@@ -92,4 +81,4 @@ def gateway_error(status: int, message: str) -> dict[str, Any]:
     }
 
 
-PLAIN = Surface(name="platform", prefixes=("/",), render_error=render_plain)
+PLAIN = Surface(name="platform", render_error=render_plain)

@@ -48,7 +48,7 @@ def _render(error: ApiError, request_id: str) -> Response:
 
 
 routes = Blueprint(__name__)
-surface = Surface(name="dreamspace", prefixes=tuple(f"/{model}" for model in Model), render_error=_render)
+surface = Surface(name="dreamspace", render_error=_render)
 
 
 def _declare(model: Model) -> None:

@@ -9,7 +9,7 @@ from chalicelib.core.credentials import Accepted, CredentialRefused, presented, 
 from chalicelib.core.errors import ApiError, BadRequest, Forbidden, PayloadTooLarge, UnsupportedMedia
 from chalicelib.core.http.credentials import forbidden
 from chalicelib.core.http.parse import content_type, query_of, validated
-from chalicelib.core.http.request import json_body, raw_body, target_of
+from chalicelib.core.http.request import json_body, raw_body, target_of, template_of
 from chalicelib.core.http.respond import answer, answer_array
 from chalicelib.core.http.surfaces import Surface, render_coded, wording
 from chalicelib.core.logging import logger
@@ -48,23 +48,7 @@ def _render(error: ApiError, request_id: str) -> Response:
 
 
 routes = Blueprint(__name__)
-surface = Surface(
-    name="gardenlab",
-    prefixes=tuple(
-        f"{BASE}/{name}"
-        for name in (
-            "saveActionInteraction",
-            "newUserForPartner",
-            "newActionForUser",
-            "mintTokenForUser",
-            "getNftByTokenId",
-            "getAllInteractions",
-            "getAllInteractionScansForToken",
-            "getBlockchainTxForToken",
-        )
-    ),
-    render_error=_render,
-)
+surface = Surface(name="gardenlab", render_error=_render)
 
 
 @routes.route(f"{BASE}/saveActionInteraction", methods=["POST"])
@@ -72,7 +56,7 @@ def save_action_interaction() -> Response:
     """Creates an interaction, or replaces one."""
     origin, value = _posted()
     _require_origin(origin, value)
-    guard = _guard("saveActionInteraction", origin)
+    guard = _guard(origin)
     body = validated(SaveActionInteraction, value)
     return answer(_once(guard, lambda guard: interactions.save(origin, body, guard)))
 
@@ -83,12 +67,12 @@ def new_user_for_partner() -> Response:
     origin, value = _posted()
     if not isinstance(value, list):
         _require_origin(origin, value)
-        guard = _guard("newUserForPartner", origin)
+        guard = _guard(origin)
         body = validated(NewUser, value)
         return answer(_once(guard, lambda guard: announcements.announce(announcements.prepare(origin, body, guard))))
     if not 1 <= len(value) <= MAX_USERS:
         raise BadRequest(f"The array must hold 1 to {MAX_USERS} requests.")
-    guard = _guard("newUserForPartner", origin)
+    guard = _guard(origin)
     if guard.pk is not None:
         _with_contract_message(lambda: claim_whole(guard))
     return answer(_announce_each(origin, value, guard))
@@ -100,7 +84,7 @@ def new_action_for_user() -> Response:
     origin, value = _posted()
     _require_origin(origin, value)
     dry_run = _flag(query_of(routes.current_request.query_params).get("dry_run"), "dry_run")
-    guard = Guard(None) if dry_run else _guard("newActionForUser", origin)
+    guard = Guard(None) if dry_run else _guard(origin)
     body = validated(NewAction, value)
     if dry_run:
         return answer(actions.new_action(origin, body, guard, dry_run=True))
@@ -112,7 +96,7 @@ def mint_token_for_user() -> Response:
     """Starts the mint of a guest's NFT."""
     origin, value = _posted()
     _require_origin(origin, value)
-    guard = _guard("mintTokenForUser", origin)
+    guard = _guard(origin)
     body = validated(MintToken, value)
     return answer(_once(guard, lambda guard: mints.mint(origin, body, guard)))
 
@@ -131,19 +115,19 @@ def get_nft_by_token_id() -> Response:
 @routes.route(f"{BASE}/getAllInteractions", methods=["GET"])
 def get_all_interactions() -> Response:
     """Lists a collection's interactions, oldest first."""
-    return _list("getAllInteractions", ListQuery, lists.list_interactions)
+    return _list(ListQuery, lists.list_interactions)
 
 
 @routes.route(f"{BASE}/getAllInteractionScansForToken", methods=["GET"])
 def get_all_interaction_scans_for_token() -> Response:
     """Lists a token's scans, oldest first."""
-    return _list("getAllInteractionScansForToken", TokenListQuery, lists.list_scans)
+    return _list(TokenListQuery, lists.list_scans)
 
 
 @routes.route(f"{BASE}/getBlockchainTxForToken", methods=["GET"])
 def get_blockchain_tx_for_token() -> Response:
     """Lists a token's final transactions, one row a scan, oldest first."""
-    return _list("getBlockchainTxForToken", TokenListQuery, lists.list_transactions)
+    return _list(TokenListQuery, lists.list_transactions)
 
 
 def _authenticate(request: Request) -> Credential:
@@ -169,11 +153,13 @@ def _posted() -> tuple[str, Any]:
     return credential.origin, json_body(request)
 
 
-def _guard(route: str, origin: str) -> Guard:
+def _guard(origin: str) -> Guard:
     """The request's use of its `Idempotency-Key`, if it has one. Raises `BadRequest` for a key of a wrong length."""
     request = routes.current_request
     header = request.headers.get("idempotency-key")
-    return guard_for(header, partner=origin, route=route, target=target_of(request), body=raw_body(request))
+    target = target_of(request)
+    route = target.template.removeprefix(f"{BASE}/")
+    return guard_for(header, partner=origin, route=route, target=target, body=raw_body(request))
 
 
 def _require_origin(origin: str, value: Any) -> None:
@@ -230,14 +216,15 @@ def _query(model: type[Any], query: dict[str, str]) -> Any:
     return validated(model, {name: value for name, value in query.items() if name in model.model_fields})
 
 
-def _list(route: str, model: type[Any], page_of: Callable[[str, Any], lists.RenderedPage]) -> Response:
-    credential = _authenticate(routes.current_request)
-    query = query_of(routes.current_request.query_params)
+def _list(model: type[Any], page_of: Callable[[str, Any], lists.RenderedPage]) -> Response:
+    request = routes.current_request
+    credential = _authenticate(request)
+    query = query_of(request.query_params)
     _require_origin(credential.origin, query)
     page = page_of(credential.origin, _query(model, query))
     headers = {}
     if page.next_position is not None:
-        headers["Link"] = next_link(f"{settings().public_url}{BASE}/{route}", query, page.next_position)
+        headers["Link"] = next_link(f"{settings().public_url}{template_of(request)}", query, page.next_position)
     return answer_array(page.items, headers=headers)
 
 

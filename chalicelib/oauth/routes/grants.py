@@ -24,7 +24,7 @@ _ACCEPTED = Accepted("API key", key_header=True)
 
 routes = Blueprint(__name__)
 admin_routes = Blueprint(__name__)
-surface = Surface(name="grants", prefixes=(GRANTS,), render_error=render_coded)
+surface = Surface(name="grants", render_error=render_coded)
 
 
 @routes.route(GRANTS, methods=["GET"])

@@ -30,7 +30,7 @@ def _render(error: ApiError, request_id: str) -> Response:
 
 
 routes = Blueprint(__name__)
-surface = Surface(name="oauth", prefixes=("/oauth", "/.well-known"), render_error=_render)
+surface = Surface(name="oauth", render_error=_render)
 
 
 @routes.route(AUTHORIZE, methods=["GET"])

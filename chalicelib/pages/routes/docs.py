@@ -18,7 +18,7 @@ from chalicelib.reference.routes import ADDRESS, CACHE, document
 BASE = "/docs"
 
 routes = Blueprint(__name__)
-surface = Surface(name="docs", prefixes=(BASE,), render_error=pages.render_error)
+surface = Surface(name="docs", render_error=pages.render_error)
 
 
 @routes.route(BASE, methods=["GET"])
@@ -29,7 +29,7 @@ def show_reference() -> Response:
 
     return _page(
         "docs/index.html",
-        groups=documentation.groups(document()),
+        groups=documentation.groups(document(routes.current_app)),
         guide=PARTS,
         summary=SUMMARY,
         address=ADDRESS,
@@ -45,7 +45,7 @@ def show_page(name: str) -> Response:
     if name in _CHAPTERS:
         return _CHAPTERS[name]()
     try:
-        shown = documentation.operation_view(document(), name, url=settings().public_url)
+        shown = documentation.operation_view(document(routes.current_app), name, url=settings().public_url)
     except documentation.OperationUnknown as error:
         raise NotFound("The reference has no such operation.") from error
     return _page("docs/operation.html", shown=shown, tried_at=public_path(shown.entry.path))
@@ -54,13 +54,13 @@ def show_page(name: str) -> Response:
 def _events() -> Response:
     from chalicelib.pages.service import chapters
 
-    return _page("docs/events.html", events=chapters.events(document()))
+    return _page("docs/events.html", events=chapters.events(document(routes.current_app)))
 
 
 def _errors() -> Response:
     from chalicelib.pages.service import chapters
 
-    return _page("docs/errors.html", groups=chapters.errors(document()))
+    return _page("docs/errors.html", groups=chapters.errors(document(routes.current_app)))
 
 
 def _changelog() -> Response:
@@ -73,7 +73,9 @@ def _search_terms() -> Response:
     from chalicelib.pages.service import chapters
 
     headers: Headers = {"Content-Type": "application/json", "Cache-Control": CACHE}
-    return Response(render(chapters.search_terms(document())).decode(), status_code=200, headers=headers)
+    return Response(
+        render(chapters.search_terms(document(routes.current_app))).decode(), status_code=200, headers=headers
+    )
 
 
 # Their names have no underscore, and those of operations have one.

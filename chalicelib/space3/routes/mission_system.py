@@ -46,7 +46,7 @@ _UID = re.compile(r"[0-9a-f]{24}")
 _ACCEPTED = Accepted("API key or access token", key_header=True)
 
 routes = Blueprint(__name__)
-surface = Surface(name="space3", prefixes=("/space3",), render_error=render_coded)
+surface = Surface(name="space3", render_error=render_coded)
 
 
 def caller_of(request: Request, named: Any = None) -> str:

@@ -27,7 +27,7 @@ ONE = ANSWERING + "/{origin}/{subject}"
 TWO = ONE + "/{mission}"
 
 routes = Blueprint(__name__)
-surface = Surface(name="missions", prefixes=(ANSWERING,), render_error=render_plain, answers_for_partners=True)
+surface = Surface(name="missions", render_error=render_plain, answers_for_partners=True)
 
 
 @routes.route(ONE, methods=["GET", "POST"])

@@ -58,7 +58,7 @@ def _render(error: ApiError, request_id: str) -> Response:
     return json_body({**said, "error": {"type": kind, **said}}, status=error.status)
 
 
-surface = Surface(name="spaces", prefixes=(BASE,), render_error=_render)
+surface = Surface(name="spaces", render_error=_render)
 
 
 def key_reused() -> Unprocessable:

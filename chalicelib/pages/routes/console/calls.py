@@ -81,7 +81,7 @@ def _render_error(error: ApiError, request_id: str) -> Response:
 
 
 routes = Blueprint(__name__)
-surface = Surface(name="console", prefixes=(HOME,), render_error=_render_error)
+surface = Surface(name="console", render_error=_render_error)
 
 
 class ConsoleCall(NamedTuple):
