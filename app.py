@@ -36,7 +36,7 @@ def _registered(function: Function) -> object:
     """The handler of a function, as Lambda calls it; it has the function's name."""
     if isinstance(function, QueueFunction):
 
-        @app.on_sqs_message(function.queue.full_name, function.batch_size)
+        @app.on_sqs_message(function.queue.full_name, function.batch_size, maximum_concurrency=function.at_once)
         @wraps(function.run)
         def work(event: SQSEvent) -> Mapping[str, Any]:
             return function.run(event.to_dict())

@@ -58,7 +58,7 @@ def _worker(memory: Memory, url: str) -> Work:
     transaction.commit()
     delivery = memory.row("DELIVERY")
     memory.freeze(delivery=delivery, endpoint=memory.row("ep_"))
-    body = deliver_message(ORIGIN, delivery["id"]["S"]).encode()
+    body = deliver_message(ORIGIN, delivery["id"]["S"], endpoint_id=delivery["endpoint_id"]["S"]).encode()
     event = {"Records": [{"messageId": str(number), "body": body} for number in range(BATCH)]}
 
     def work() -> None:

@@ -12,11 +12,15 @@ Event = Mapping[str, Any]
 
 
 class QueueFunction(NamedTuple):
-    """Works a queue: `run` gets a Lambda SQS event of at most `batch_size` messages and answers those that failed."""
+    """Works a queue: `run` gets a Lambda SQS event of at most `batch_size` messages and answers those that failed.
+
+    `at_once` is how many batches may be at work at once, where that is the function's own to say.
+    """
 
     run: Callable[[Event], Mapping[str, Any]]
     queue: Queue
     batch_size: int
+    at_once: int | None = None
 
     @property
     def name(self) -> str:

@@ -42,7 +42,10 @@ class Queue(NamedTuple):
 
 
 class Message(NamedTuple):
-    """A task for a worker: an imperative `task` and the ids it needs. `group` orders messages of a FIFO queue."""
+    """A task for a worker: an imperative `task` and the ids it needs.
+
+    `group` orders messages of a FIFO queue; in any other, SQS lets quiet groups pass noisy ones.
+    """
 
     task: str
     body: Mapping[str, str | int]
@@ -117,6 +120,9 @@ def _entry(queue: Queue, number: int, message: Message) -> dict[str, Any]:
     if queue.fifo:
         # Each send is its own message: a fixed deduplication id would swallow a needed repeat within five minutes.
         entry |= {"MessageGroupId": digest(message.group or queue.name), "MessageDeduplicationId": sortable_id()}
-    elif message.delay_seconds:
-        entry["DelaySeconds"] = min(message.delay_seconds, 900)
+    else:
+        if message.group is not None:
+            entry["MessageGroupId"] = digest(message.group)
+        if message.delay_seconds:
+            entry["DelaySeconds"] = min(message.delay_seconds, 900)
     return entry

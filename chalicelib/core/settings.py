@@ -102,6 +102,8 @@ class Settings(BaseModel):
         default=frozenset(), description="https ports of partners, beside 443 and 8443"
     )
     egress_denied: tuple[IPv4Network | IPv6Network, ...] = Field(default=(), description="networks never called")
+    fast_webhook_workers: Whole = Field(default=50, ge=2, description="batches of first tries at work at once")
+    slow_webhook_workers: Whole = Field(default=25, ge=2, description="the same of retries and of slow endpoints")
     chains: Mapping[str, ChainSettings] = Field(default_factory=dict)
     chain_rpc: str | None = None
     token_seconds: Whole = Field(default=LONGEST_TOKEN_SECONDS, ge=1, le=LONGEST_TOKEN_SECONDS)

@@ -19,6 +19,7 @@
 | one event | GetItem | 1 read unit |
 | a partner's events, or those of one type | Query of `listing` or `grouped` | its page |
 | work that is due | Query of `due`, each of 8 shards | ½ unit for an empty shard |
+| what a lane's workers have in hand | Put of the worker's own, Query of all | 1 write unit, 1 read unit for 4 KB |
 
 Write units are those of rows up to 1 KB, the entries in indexes included. Lists are newest first. The
 lists' indexes hold of a delivery its keys alone and of an event all that is shown: an attribute that a row
@@ -151,7 +152,7 @@ class EndpointRow(WebhooksRow):
     before have `secrets` and `api_key_header`, not sealed. `health` is the circuit breaker's, empty without trouble,
     and `health_version` counts its changes. `probe_until` is the probe's lease, `released` how many of the backlog were
     let out, `next_slot` when the rate limit allows the next call, and `next_place` when the next delivery that must
-    wait for one is to come back; times are microseconds.
+    wait for one is to come back; `slow_until` is how long it counts as slow; times are microseconds.
     """
 
     id = UnicodeAttribute()
@@ -173,6 +174,7 @@ class EndpointRow(WebhooksRow):
     released = NumberAttribute(default=0)
     next_slot = NumberAttribute(default=0)
     next_place = NumberAttribute(default=0)
+    slow_until = NumberAttribute(default=0)
 
     @property
     def created(self) -> int:
@@ -188,6 +190,10 @@ class EndpointRow(WebhooksRow):
         if health.state == OPEN:
             return OPEN
         return "failing" if health.in_trouble else "healthy"
+
+    def is_slow(self, *, at: int) -> bool:
+        """True for a while after one of its calls took long; `at` is in microseconds."""
+        return int(self.slow_until) > at
 
     @property
     def known_health(self) -> Health:
@@ -337,6 +343,18 @@ class StatisticsRow(WebhooksRow):
     ms_more = NumberAttribute(default=0)
 
 
+class WorkerRow(WebhooksRow):
+    """pk: `WORKERS#{lane}`; sk: a worker. What it has in hand since `at`, which counts `until` then (microseconds).
+
+    `shares` are, by partner and endpoint, `[state, flow]`: 1 while calls are in hand, 2 while one of them is slow;
+    how much of the second before `at` the worker was answered by the endpoint.
+    """
+
+    at = NumberAttribute()
+    until = NumberAttribute()
+    shares = JsonText()
+
+
 ROWS: tuple[type[Row], ...] = (WebhooksRow,)
 
 DELIVERY_SK = "DELIVERY"
@@ -380,6 +398,11 @@ def closure_pk(origin: str, endpoint_id: str) -> str:
 def letter_pk(origin: str, letter_id: str) -> str:
     """Where a letter lies that is to be sent."""
     return key(origin, "LETTER", letter_id)
+
+
+def workers_pk(lane: str) -> str:
+    """Where the workers of a lane say what they have in hand."""
+    return key("WORKERS", lane)
 
 
 def statistics_pk(origin: str) -> str:

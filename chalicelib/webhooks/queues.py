@@ -1,10 +1,14 @@
 """The queues of deliveries: first tries apart from everything slow, so that trouble holds up nobody else.
 
-A message names a delivery and carries nothing else. The visibility time-out is longer than a worker may
-run, and than its lease of the row, so that a message handed out again finds the row free.
+A message names a delivery and its endpoint and carries nothing else. The endpoint is also its group: SQS lets the
+messages of quiet groups pass those of a noisy one ("fair queues"), in standard queues too. The visibility time-out is
+longer than a worker may run, and than its lease of the row, so that a message handed out again finds the row free.
+
+Each queue has workers of its own, its *lane*.
 """
 
 from chalicelib.core.queues import Message, Queue
+from chalicelib.core.settings import settings
 
 DELIVER = "DeliverWebhook"
 RECOVER = "RecoverDeliveries"
@@ -15,9 +19,22 @@ SLOW = Queue("webhooks-slow", visibility_seconds=90)
 QUEUES = (FAST, SLOW)
 
 
-def deliver_message(origin: str, delivery_id: str, *, delay_seconds: int = 0) -> Message:
-    """Asks for the next attempt of a delivery, if it is due when the message comes."""
-    return Message(DELIVER, {"origin": origin, "delivery_id": delivery_id}, delay_seconds=delay_seconds)
+def workers_of(lane: Queue) -> int:
+    """How many workers a lane has."""
+    return settings().fast_webhook_workers if lane == FAST else settings().slow_webhook_workers
+
+
+def deliver_message(
+    origin: str, delivery_id: str, *, endpoint_id: str, again: int | None = None, delay_seconds: int = 0
+) -> Message:
+    """Asks for the next attempt of a delivery, if it is due when the message comes.
+
+    `again` counts how often the slow lane had no room for it, from when it was handed over to that.
+    """
+    body: dict[str, str | int] = {"origin": origin, "delivery_id": delivery_id, "endpoint_id": endpoint_id}
+    if again is not None:
+        body["again"] = again
+    return Message(DELIVER, body, group=endpoint_id, delay_seconds=delay_seconds)
 
 
 def recover_message(origin: str, recovery_id: str) -> Message:

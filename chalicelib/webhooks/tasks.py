@@ -1,8 +1,8 @@
 """What the queues and the clock start."""
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
-from functools import lru_cache
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache, partial
 from typing import Any
 
 from chalicelib.core import logging
@@ -12,33 +12,71 @@ from chalicelib.core.messages import (
     NotUnderstood,
     Record,
     batch_answer,
+    read_message,
     text_of,
     work_message,
 )
-from chalicelib.webhooks.queues import CLOSE, DELIVER, RECOVER, TELL
+from chalicelib.core.numbers import read_whole
+from chalicelib.core.queues import Queue
+from chalicelib.webhooks.breaker import SECOND
+from chalicelib.webhooks.crowding import Name
+from chalicelib.webhooks.queues import CLOSE, DELIVER, FAST, RECOVER, TELL
 from chalicelib.webhooks.service import statistics
+from chalicelib.webhooks.service.lanes import Asked, Verdict, Visit, seconds_until
 from chalicelib.webhooks.service.statistics import Attempted
 
 _log = logging.logger("webhooks.tasks")
 # Lambda works one batch of ten at a time; a local run's pump, several.
-_MOST_SIDE_BY_SIDE = 256
+_MOST_SIDE_BY_SIDE = 1024
+_SENT_ON = (Verdict.HAND_OVER, Verdict.COME_AGAIN)
 
 
-def deliver(event: Mapping[str, Any]) -> BatchAnswer:
+def deliver(event: Mapping[str, Any], lane: Queue = FAST) -> BatchAnswer:
     """Handles a batch of SQS messages side by side, so that it takes as long as its slowest.
 
     Answers the messages that failed by our own fault, or that are not understood: they come again and end
     in the dead-letter queue. What a receiver does never fails a message.
     """
     records: Sequence[Record] = event["Records"]
-    if len(records) == 1:
-        worked = [work_message(records[0], _perform)]
-    else:
-        under_way = [_threads().submit(work_message, record, _perform) for record in records]
-        wait(under_way)
-        worked = [each.result() for each in under_way]
-    statistics.count(each.result for each in worked if each.result is not None)
-    return batch_answer([record["messageId"] for record, each in zip(records, worked, strict=True) if each.stays])
+    asked = [_asked(record, lane) for record in records]
+    visit = Visit(lane, [each for each in asked if each is not None], _threads())
+    try:
+        verdicts = [Verdict.CALL if each is None else visit.verdict(each) for each in asked]
+        visit.send_on([each for each, verdict in zip(asked, verdicts, strict=True) if each and verdict in _SENT_ON])
+        under_way = [
+            (record["messageId"], _threads().submit(work_message, record, partial(_perform, visit, verdict)))
+            for record, verdict in zip(records, verdicts, strict=True)
+            if verdict not in _SENT_ON
+        ]
+        visit.see_through(future for _, future in under_way)
+        worked = [(message_id, future.result()) for message_id, future in under_way]
+    finally:
+        visit.leave()
+    statistics.count(each.result for _, each in worked if each.result is not None)
+    return batch_answer([message_id for message_id, each in worked if each.stays])
+
+
+def _asked(record: Record, lane: Queue) -> Asked | None:
+    """The delivery and endpoint that a message names; None for any other, and for those from before they did."""
+    try:
+        message = read_message(record["body"])
+        if message.get("task") == DELIVER:
+            name = Name(text_of(message, "origin"), text_of(message, "endpoint_id"))
+            again = read_whole(str(message.get("again", 0)), least=0, most=9) or 0
+            shown_at = _shown_at(record, again) if lane == FAST or "again" in message else None
+            return Asked(name, text_of(message, "delivery_id"), again, shown_at)
+    except NotUnderstood:
+        pass
+    return None
+
+
+def _shown_at(record: Record, again: int) -> int | None:
+    """When a message that is received for the first time could have been, in microseconds."""
+    attributes = record.get("attributes", {})
+    millis = read_whole(str(attributes.get("SentTimestamp")))
+    if millis is None or attributes.get("ApproximateReceiveCount") != "1":
+        return None
+    return 1000 * millis + seconds_until(again) * SECOND
 
 
 @lru_cache(maxsize=1)
@@ -57,13 +95,14 @@ def sweep() -> int:
     return enqueued
 
 
-def _perform(message: Fields) -> Attempted | None:
+def _perform(visit: Visit, verdict: Verdict, message: Fields) -> Attempted | None:
     # The client of the partners' addresses loads with the first message, not with the API.
     from chalicelib.webhooks.service import closures, deliverer, notices, recoveries
 
     task, origin = message.get("task"), text_of(message, "origin")
     if task == DELIVER:
-        return deliverer.deliver(origin, text_of(message, "delivery_id"))
+        delivery_id = text_of(message, "delivery_id")
+        return deliverer.deliver(origin, delivery_id, visit, may_call=verdict == Verdict.CALL)
     if task == RECOVER:
         recoveries.work(origin, text_of(message, "recovery_id"))
     elif task == CLOSE:

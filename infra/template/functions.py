@@ -160,5 +160,8 @@ def _variables(stage: Stage) -> Resource:
         "SPACEGARDEN_MAIL_SENDER": {"Ref": "MailSender"},
         "SPACEGARDEN_LOG_SALT": {"Ref": "AWS::StackId"},  # random, the stage's own, and in no log
         "SPACEGARDEN_METADATA_BUCKET": sub(stage.prefix + BUCKET_NAME),
+        # How wide their lane is tells the workers of webhooks how much of it one endpoint may hold.
+        "SPACEGARDEN_FAST_WEBHOOK_WORKERS": {"Ref": "FastWebhookConcurrency"},
+        "SPACEGARDEN_SLOW_WEBHOOK_WORKERS": {"Ref": "SlowWebhookConcurrency"},
         **{variable: {"Ref": secret_id(name)} for variable, name in secret_variables().items()},
     }

@@ -14,6 +14,7 @@ import moto.sqs.models
 from moto.dynamodb.responses import DynamoHandler
 from moto.sqs.models import Queue, SQSBackend, sqs_backends
 
+from local.engine.moto_fairness import make_queues_fair
 from local.engine.moto_items import make_items_cheap
 from local.engine.moto_kms import sign_digests
 from local.engine.moto_lookups import make_lookups_cheap
@@ -37,6 +38,7 @@ def repair() -> None:
     _serialise_dynamodb()
     _lock_queues()
     _receive_exactly()
+    make_queues_fair()
     _list_actions_once()
     _read_the_clock_plainly()
 

@@ -6,7 +6,8 @@ and moved to the dead-letter queue by the queue's own redrive policy. Difference
 never overlaps itself, batches are not held back to fill up, and no handler is ended by force.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from contextvars import copy_context
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -66,6 +67,32 @@ class _Address:
     arn: str
 
 
+class _Line:
+    """The pollers of a queue: one has its turn, the others wait for theirs or are at work."""
+
+    def __init__(self) -> None:
+        self._turn, self._lock = Lock(), Lock()
+        self._waiting, self._made = 0, 1
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """For as long as it is this poller's turn."""
+        with self._lock:
+            self._waiting += 1
+        with self._turn:
+            with self._lock:
+                self._waiting -= 1
+            yield
+
+    def wants_another(self, at_most: int) -> int | None:
+        """The number of a poller that is to be made now, since none waits; None where one does, or no more may be."""
+        with self._lock:
+            if self._waiting or self._made >= at_most:
+                return None
+            self._made += 1
+            return self._made - 1
+
+
 class Pump:
     """Runs an app's queue and schedule handlers, in the background (`start`, `stop`) or step by step.
 
@@ -101,6 +128,7 @@ class Pump:
         self._addresses: dict[str, _Address] = {}
         self._stopping = Event()
         self._threads: list[Thread] = []
+        self._spawning = Lock()
 
     # In the background
 
@@ -110,9 +138,7 @@ class Pump:
             self._address(queue)
         self._stopping.clear()
         for queue in self.queues:
-            turn = Lock()
-            for number in range(queue.concurrency):
-                self._spawn(f"{queue.name}-{number}", self._poll, queue, turn)
+            self._spawn(f"{queue.name}-0", self._poll, queue, _Line())
         for schedule in self.schedules:
             self._spawn(schedule.name, self._keep_time, schedule)
 
@@ -132,19 +158,22 @@ class Pump:
     def _spawn(self, name: str, target: Any, *arguments: object) -> None:
         # Daemons, so that a handler that hangs cannot keep the process from ending.
         thread = Thread(target=target, args=arguments, name=f"pump-{name}", daemon=True)
-        self._threads.append(thread)
+        with self._spawning:
+            self._threads.append(thread)
         thread.start()
 
-    def _poll(self, queue: QueueSource, turn: Lock) -> None:
+    def _poll(self, queue: QueueSource, line: "_Line") -> None:
         # One poller of a queue waits at a time and the others stand in line, so an idle queue costs one long
-        # poll.
+        # poll. Who leaves with messages and nobody behind makes another poller, up to as many as may be at work.
         while not self._stopping.is_set():
             try:
-                with turn:
+                with line.turn():
                     messages = [] if self._stopping.is_set() else self._receive(queue, self._engine.long_poll_seconds)
                 if messages and self._stopping.is_set():
                     self._give_back(queue, messages)
                 elif messages:
+                    if (number := line.wants_another(queue.concurrency)) is not None:
+                        self._spawn(f"{queue.name}-{number}", self._poll, queue, line)
                     self._run_batch(queue, messages)
             except (BotoCoreError, ClientError) as error:
                 _log.error("queue unreachable", extra={"queue": queue.queue_name, "why": str(error)})

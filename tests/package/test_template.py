@@ -161,6 +161,8 @@ def test_the_environment_makes_working_settings(sam_template: Template) -> None:
         variables = properties["Environment"]["Variables"]
         nodes = variables["SPACEGARDEN_CHAINS"]["Fn::Sub"].replace("${PolygonNode}", "https://node.filled.in")
         filled = {name: value if isinstance(value, str) else "https://filled.in" for name, value in variables.items()}
+        for width in ("SPACEGARDEN_FAST_WEBHOOK_WORKERS", "SPACEGARDEN_SLOW_WEBHOOK_WORKERS"):
+            filled[width] = str(sam_template["Parameters"][variables[width]["Ref"]]["Default"])
         deployed = read_settings({**filled, "SPACEGARDEN_CHAINS": nodes})
         assert [chain.rpc_url for chain in deployed.chains.values()] == ["https://node.filled.in"]
         assert (deployed.stage, deployed.is_local) == ("prod", False)

@@ -222,9 +222,9 @@ def list_due(shard: int, *, by: datetime, limit: int, after: Mapping[str, Any] |
     return rows, answer.get("LastEvaluatedKey")
 
 
-def put_off(row: DeliveryRow, *, until: datetime) -> bool:
-    """Moves a due row's time on; False where another changed it since `row` was read."""
-    return _update(row, [DeliveryRow.due_at.set(until)], DeliveryRow.due_at == row.due_at) is not None
+def put_off(row: DeliveryRow, *, until: datetime) -> DeliveryRow | None:
+    """Moves a due row's time on, and gives the whole row; None where another changed it since `row` was read."""
+    return _update(row, [DeliveryRow.due_at.set(until)], DeliveryRow.due_at == row.due_at)
 
 
 def _whole_page(index: str, partition: str, window: Window) -> Page[DeliveryRow]:

@@ -55,6 +55,11 @@ def take_release_number(row: EndpointRow) -> int | None:
     return None if fresh is None else int(fresh.released)
 
 
+def mark_slow(row: EndpointRow, *, until: int) -> None:
+    """Lets the endpoint count as slow until then; nothing where it is gone, or leads elsewhere by now."""
+    _update(row, [EndpointRow.slow_until.set(until)], as_read(row, "url"))
+
+
 def take_slot(row: EndpointRow, *, at: int, interval: int, ahead: int) -> int | None:
     """When the rate limit allows this call, at most `ahead` from now; None where that is given away. Microseconds."""
     return _take(row, EndpointRow.next_slot, at=at, interval=interval, ahead=ahead)

@@ -47,6 +47,7 @@ from chalicelib.webhooks.service.endpoints import (
     endpoint_to_call,
 )
 from chalicelib.webhooks.service.errors import EventUnknown
+from chalicelib.webhooks.service.lanes import Visit
 from chalicelib.webhooks.service.statistics import Attempted
 from chalicelib.webhooks.signing import live_secrets, signature_header
 
@@ -61,11 +62,11 @@ class _LeaseLost(Exception):
     """Another worker took the delivery over, or it was replayed, while this one was sending."""
 
 
-def deliver(origin: str, delivery_id: str) -> Attempted | None:
+def deliver(origin: str, delivery_id: str, visit: Visit, *, may_call: bool = True) -> Attempted | None:
     """Makes the delivery's next attempt if one is due and no other worker is at it; None where it made none.
 
-    Whatever the receiver does is an outcome to store. What raises here is a fault of ours: the row stays
-    leased and is swept later.
+    `visit` is told of the call; without `may_call` the delivery is put off instead. Whatever the receiver does is an
+    outcome to store. What raises here is a fault of ours: the row stays leased and is swept later.
     """
     row = _claim(origin, delivery_id)
     if row is None:
@@ -79,12 +80,13 @@ def deliver(origin: str, delivery_id: str) -> Attempted | None:
     if endpoint is None:
         _settle(row, Verdict("disabled"))
         return None
-    passage = gate.admit(endpoint, cleared=row.cleared)
+    passage = gate.admit(endpoint, cleared=row.cleared) if may_call else gate.place(endpoint)
     if passage.wait_until is not None:
         _put_off(row, passage, passage.wait_until)
         return None
     started = now()
-    exchange = _send(row, endpoint, at=started)
+    with visit.calling(endpoint):
+        exchange = _send(row, endpoint, at=started)
     gone = exchange.status == 410 and health.disable_gone(endpoint)
     row.tries += 1
     row.attempts_made += 1
@@ -220,7 +222,8 @@ def _next(row: DeliveryRow, delay: float | None, transaction: Transaction) -> tu
     next_at = now() + timedelta(seconds=delay)
     if delay > _LONGEST_QUEUE_DELAY:
         return next_at, next_at
-    transaction.enqueue(SLOW, deliver_message(row.origin, row.id, delay_seconds=math.ceil(delay)))
+    message = deliver_message(row.origin, row.id, endpoint_id=row.endpoint_id, delay_seconds=math.ceil(delay))
+    transaction.enqueue(SLOW, message)
     if delay < 1:
         return next_at, next_at
     return next_at, next_at + timedelta(seconds=grace_seconds(settings().seconds_scale))

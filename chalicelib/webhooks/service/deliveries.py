@@ -78,7 +78,7 @@ def restart(origin: str, delivery_id: str, *, only: Collection[str], action: str
         if action is not None:
             after = {"endpoint_id": row.endpoint_id, "event_id": row.event_id}
             partners.audit(transaction, origin, action=action, target=delivery_id, before=None, after=after)
-        transaction.enqueue(SLOW, deliver_message(origin, delivery_id))
+        transaction.enqueue(SLOW, deliver_message(origin, delivery_id, endpoint_id=row.endpoint_id))
         transaction.commit()
 
     until_unchanged("the delivery", once, moved=_Moved)

@@ -5,7 +5,7 @@ import re
 from datetime import timedelta
 from typing import Any
 
-from chalicelib.core.clock import now
+from chalicelib.core.clock import epoch_micros, now
 from chalicelib.core.ids import EVENT_PREFIX, sortable_id
 from chalicelib.core.pagination import Page
 from chalicelib.core.settings import settings
@@ -129,7 +129,8 @@ def _add_delivery(
     delivery = delivery_rows.delivery_row(event, endpoint, body=body, due_at=due_at, owner=owner)
     delivery_rows.add_delivery(transaction, delivery)
     if endpoint.enabled:
-        # What is in trouble may be slow, and must not hold up the first tries of others.
-        queue = SLOW if endpoint.known_health.in_trouble else FAST
-        transaction.enqueue(queue, deliver_message(event.origin, delivery.id))
+        # What is in trouble or slow must not hold up the first tries of others.
+        is_slow = endpoint.known_health.in_trouble or endpoint.is_slow(at=epoch_micros(event.created_at))
+        message = deliver_message(event.origin, delivery.id, endpoint_id=endpoint.id)
+        transaction.enqueue(SLOW if is_slow else FAST, message)
     return delivery

@@ -14,7 +14,9 @@ from typing import NamedTuple
 from chalicelib.core.clock import epoch_micros, now
 from chalicelib.core.settings import settings
 from chalicelib.webhooks.breaker import OPEN, PROBE_LEASE_SECONDS, SECOND, Health, is_releasing, release_slot
+from chalicelib.webhooks.crowding import SLOWEST_SECONDS, calls_at_once
 from chalicelib.webhooks.models import EndpointRow
+from chalicelib.webhooks.queues import SLOW, workers_of
 from chalicelib.webhooks.repository import endpoints as endpoint_rows
 from chalicelib.webhooks.repository import health as repository
 
@@ -22,6 +24,8 @@ _SHORT_WAIT = SECOND // 4  # slept through by the worker
 _PLACED_WAIT = SECOND  # the same of a delivery that comes back at its time, which SQS knows by whole seconds
 _FARTHEST_PLACE = 600 * SECOND  # what SQS can delay, with room for a queue that is behind
 _SPREAD = 0.2
+_USUAL_SECONDS = 1.0  # of a call of an endpoint that is neither slow nor in trouble
+_TOGETHER = 5 * SECOND  # places are so far apart, so that a worker gets several of an endpoint at a time
 
 
 class Passage(NamedTuple):
@@ -48,6 +52,21 @@ def admit(endpoint: EndpointRow, *, cleared: bool) -> Passage:
             if passage.wait_until is not None:
                 return passage
     return Passage() if endpoint.rate_limit is None else _within_rate(endpoint, cleared=cleared)
+
+
+def place(endpoint: EndpointRow) -> Passage:
+    """When a delivery is to come back for which the slow lane has no room: behind all others of its endpoint."""
+    at, scale = epoch_micros(now()), settings().seconds_scale
+    is_slow = endpoint.known_health.in_trouble or endpoint.is_slow(at=at)
+    seconds = SLOWEST_SECONDS if is_slow else _USUAL_SECONDS
+    interval = round(seconds * SECOND / calls_at_once(workers_of(SLOW)))
+    found = repository.take_place(endpoint, at=at + round(seconds * SECOND), interval=interval, ahead=_FARTHEST_PLACE)
+    until = at + round(random.uniform(0.25, 0.5) * _FARTHEST_PLACE) if found is None else found
+    return Passage(wait_until=at + round((_together(until) - at) * min(1.0, scale)))
+
+
+def _together(until: int) -> int:
+    return -(-until // _TOGETHER) * _TOGETHER
 
 
 def _while_open(row: EndpointRow, health: Health, *, at: int) -> Passage:

@@ -33,7 +33,7 @@ def sweep() -> int:
             for rows in _due_pages(shard, by=moment):
                 oldest = min([oldest, *(row.due_at for row in rows)])
                 won = threads.map(lambda row: repository.put_off(row, until=later), rows)
-                mine = [row for row, is_mine in zip(rows, won, strict=True) if is_mine]
+                mine = [row for row in won if row is not None]
                 send_best_effort([(SLOW, _message(row)) for row in mine])
                 enqueued += len(mine)
     overdue = (moment - oldest).total_seconds()
@@ -48,7 +48,7 @@ def _message(row: DeliveryRow) -> Message:
         return close_message(row.origin, row.id)
     if row.sk == LETTER_SK:
         return tell_message(row.origin, row.id)
-    return deliver_message(row.origin, row.id)
+    return deliver_message(row.origin, row.id, endpoint_id=row.endpoint_id)
 
 
 def _due_pages(shard: int, *, by: datetime) -> Iterator[list[DeliveryRow]]:

@@ -1,0 +1,1 @@
+"""A deployed stage's lanes of webhooks in virtual time: the real worker, with its storage and receivers played."""
