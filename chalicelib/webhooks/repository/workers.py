@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from chalicelib.core.tables import connection_of
+from chalicelib.core.pynamo import connection_of
 from chalicelib.core.transactions import Transaction
 from chalicelib.webhooks.crowding import Name, Share, Work
 from chalicelib.webhooks.models import WorkerRow, workers_pk
