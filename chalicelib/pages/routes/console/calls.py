@@ -23,6 +23,7 @@ from chalicelib.core.ids import random_token
 from chalicelib.core.settings import settings
 from chalicelib.pages.routes import visits
 from chalicelib.pages.routes.console.forms import Form
+from chalicelib.pages.routes.console.shell import shell_for
 from chalicelib.pages.service import console as service
 from chalicelib.pages.service.console import CONSOLE, EVERYTHING, Operator
 from chalicelib.pages.service.sessions import Visit
@@ -120,13 +121,14 @@ class ConsoleCall(NamedTuple):
         return visits.see_other(self.visit, path)
 
     def _frame(self) -> dict[str, Any]:
+        server = f"http://{visits.own_host(self.request)}" if settings().is_local else settings().public_url
         return {
             "operator": self.operator,
             "sections": [section for section in SECTIONS if self.operator.allows(section.scope)],
             "section": self.section,
             "notice": NOTICES.get(self.query.get("notice", "")),
             "nonce": random_token(20),
-            "server": f"http://{visits.own_host(self.request)}" if settings().is_local else settings().public_url,
+            "shell": shell_for(self.operator, server),
         }
 
 

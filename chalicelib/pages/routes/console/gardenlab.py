@@ -37,6 +37,12 @@ def collections_of(origin: str) -> list[CollectionRow]:
     return administration.list_collections(origin, limit=MOST_CHOICES, after=None).items
 
 
+def first_category_of(origin: str, contract_id: str) -> str | None:
+    """A category of a collection, for a sample call; None if there is none."""
+    found = administration.list_categories(origin, contract_id, limit=1, after=None).items
+    return found[0].user_category_id if found else None
+
+
 class Choices(NamedTuple):
     """A collection's interactions as form options; `takes_xp` is true if one of them accepts a given amount of XP."""
 

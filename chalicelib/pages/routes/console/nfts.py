@@ -23,6 +23,7 @@ from chalicelib.pages.routes.console.gardenlab import (
     STATES,
     Choices,
     collections_of,
+    first_category_of,
     interactions_of,
     scan_shown,
     xp_of,
@@ -60,6 +61,7 @@ def search_nfts(call: ConsoleCall) -> Response:
         chosen=chosen,
         nfts=[{"row": row, "xp": xp_of(row), "state": STATES[row.status]} for row in rows],
         older=older,
+        category=first_category_of(call.origin, chosen) if chosen and not (rows or text) else None,
     )
 
 

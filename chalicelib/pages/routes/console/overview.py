@@ -2,7 +2,7 @@
 
 from datetime import date
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalice.app import Response
 
@@ -10,10 +10,17 @@ from chalicelib.core.side_by_side import side_by_side
 from chalicelib.gardenlab.service import timeline
 from chalicelib.pages.routes.console.calls import HOME, ConsoleCall, page
 from chalicelib.pages.routes.console.charts import Chart, of_days
-from chalicelib.pages.routes.console.gardenlab import timeline_lines
+from chalicelib.pages.routes.console.gardenlab import collections_of, first_category_of, timeline_lines
 from chalicelib.webhooks.service import endpoints, statistics
 
 LATEST = 10
+
+
+class Begin(NamedTuple):
+    """Where a new partner can announce its first user."""
+
+    collection: str
+    category: str | None
 
 
 @page(HOME, "overview")
@@ -44,14 +51,24 @@ def _figures(call: ConsoleCall) -> dict[str, Any]:
     if "deliveries" in found:
         charts.append(_delivery_chart(found["deliveries"]))
     latest, _ = found.get("latest", ([], None))
+    is_new = not any(chart.total for chart in charts)
     return {
         "charts": charts,
         "is_complete": "daily" not in found or found["daily"].is_complete,
         "latest": timeline_lines(latest),
         "troubled": [row for row in found.get("endpoints", ()) if row.state != "healthy"],
         "is_silent": "endpoints" in found and not found["endpoints"],
-        "is_new": not any(chart.total for chart in charts),
+        "is_new": is_new,
+        "begin": _begin(call.origin) if is_new and call.allows("nfts") else None,
     }
+
+
+def _begin(origin: str) -> Begin | None:
+    collections = collections_of(origin)
+    if not collections:
+        return None
+    contract_id = collections[0].contract_id
+    return Begin(contract_id, first_category_of(origin, contract_id))
 
 
 def _gardenlab_charts(days: list[timeline.Day]) -> list[Chart]:

@@ -11,6 +11,7 @@ from chalicelib.core.pagination import Page
 from chalicelib.pages.routes.console.calls import ConsoleCall, address, page
 from chalicelib.spaces.service import customers, lists, orders
 
+PageOf = Callable[[str, Mapping[str, str]], Page[dict[str, Any]]]
 SPACES = "/console/spaces"
 _PAGE = "25"
 # ISO 4217: the number of decimal places, for currencies that do not have two.
@@ -29,7 +30,9 @@ def list_spaces(call: ConsoleCall) -> Response:
 @page(SPACES + "/customers", "spaces")
 def list_customers(call: ConsoleCall) -> Response:
     """Lists customers, optionally of one e-mail address or one space."""
-    return _listed(call, "customers.html", lists.list_customers, "customers", filters=("email", "space"))
+    return _listed(
+        call, "customers.html", lists.list_customers, "customers", filters=("email", "space"), needs=lists.list_spaces
+    )
 
 
 @page(SPACES + "/customers/{id}", "spaces")
@@ -46,7 +49,9 @@ def show_customer(call: ConsoleCall, id: str) -> Response:
 @page(SPACES + "/invoices", "spaces")
 def list_invoices(call: ConsoleCall) -> Response:
     """Lists invoices, optionally of one e-mail address or one space."""
-    return _listed(call, "invoices.html", lists.list_invoices, "invoices", filters=("email", "space"))
+    return _listed(
+        call, "invoices.html", lists.list_invoices, "invoices", filters=("email", "space"), needs=lists.list_customers
+    )
 
 
 @page(SPACES + "/invoices/{id}", "spaces")
@@ -64,19 +69,23 @@ def list_events(call: ConsoleCall) -> Response:
 def _listed(
     call: ConsoleCall,
     template: str,
-    page_of: Callable[[str, Mapping[str, str]], Page[dict[str, Any]]],
+    page_of: PageOf,
     place: str,
     *,
     filters: tuple[str, ...] = (),
+    needs: PageOf | None = None,
 ) -> Response:
+    """A page of a list. An empty list shows how to create the first item, which `needs` an item of another list."""
     given = {name: call.query[name].strip() for name in filters if call.query.get(name, "").strip()}
     after = {"starting_after": call.query["after"]} if call.query.get("after") else {}
     found = page_of(call.origin, {"limit": _PAGE, **given, **after})
     last = found.items[-1]["id"] if found.items else None
     parts = ("spaces", place) if place else ("spaces",)
+    needed = needs(call.origin, {"limit": "1"}).items if needs is not None and not (found.items or given) else []
     return call.show(
         template,
         items=found.items,
+        needed=needed[0] if needed else None,
         given=given,
         older=address(*parts, after=last, **given) if found.has_more else None,
         first=address(*parts, **given),
