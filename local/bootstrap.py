@@ -1,5 +1,6 @@
 """Everything a local run needs before its first request: resources, the chain, and demo data."""
 
+import os
 from contextlib import suppress
 
 from chalicelib.activity.domain import gardenlab_action
@@ -30,6 +31,7 @@ from local import chain
 from local.drawing import drawing
 from local.engine import resources
 from local.failures import LocalRunFailed
+from local.history import make_history
 
 
 class UnusableDemoKey(LocalRunFailed):
@@ -41,6 +43,7 @@ def bootstrap(*, port: int) -> None:
 
     Raises `LocalRunFailed`.
     """
+    has_history = not os.environ.get("SPACEGARDEN_CHAIN_RPC") and os.environ.get("SPACEGARDEN_DEMO_HISTORY") != "off"
     resources.create_missing()
     resources.release_fifo_groups()
     try:
@@ -54,6 +57,8 @@ def bootstrap(*, port: int) -> None:
             f"The chain of this run cannot be used: {error}. Look at SPACEGARDEN_CHAIN_RPC and "
             "SPACEGARDEN_CHAIN_FUNDER, or leave them out: then the run brings a chain of its own."
         ) from error
+    if has_history:
+        make_history()
     _demo_application(port)
     _demo_mission()
     _demo_dreamspace()

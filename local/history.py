@@ -1,0 +1,76 @@
+"""Thirty days of the demo partner's past, so that the console's charts and lists of a fresh run have something to show.
+
+Users are announced and interactions applied by the platform's own use cases, with the clock set back. Some NFTs are
+minted now. Of webhooks the past has counts only, since nobody received any. A run on another chain has no history,
+since its mints would cost coins of that chain.
+"""
+
+import random
+from datetime import timedelta
+
+from chalicelib.core.clock import now, travelled
+from chalicelib.demo import ORIGIN
+from chalicelib.gardenlab.admin_schemas import CategoryCreate, CollectionCreate
+from chalicelib.gardenlab.schemas import Guest, InteractionBody, MintToken, NewAction, NewUser, SaveActionInteraction
+from chalicelib.gardenlab.service import actions, administration, announcements, interactions, mints
+from chalicelib.idempotency.service import Guard
+from chalicelib.webhooks.service import statistics
+from chalicelib.webhooks.service.statistics import Attempted
+
+COLLECTION, CATEGORY = "spring_tour", "FAN"
+DAYS = 30
+_SEED = 7
+_RULES = (("gate", "Check-in at the gate", 5), ("quiz", "Quiz of the day", 20), ("merch", "Merchandise", 60))
+_MINTS = 3
+_WALLET = "0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC"
+_FORMER_ENDPOINT = "ep_former"
+
+
+def make_history() -> None:
+    """Makes the history in a collection of its own, unless that is there."""
+    try:
+        administration.create_collection(
+            ORIGIN, CollectionCreate(contract_id=COLLECTION, name="Spring Tour", symbol="TOUR")
+        )
+    except administration.Exists:
+        return
+    category = CategoryCreate(user_category_id=CATEGORY, name="Tour Fan", description="A fan of the spring tour.")
+    administration.create_category(ORIGIN, COLLECTION, category)
+    for action_id, name, xp in _RULES:
+        rule = InteractionBody(type="IRL Event", name=name, description=name, xpIncrement=xp, action_id=action_id)
+        body = SaveActionInteraction(origin=ORIGIN, contract_id=COLLECTION, interaction=rule)
+        interactions.save(ORIGIN, body, Guard(None))
+    chance = random.Random(_SEED)
+    uids: list[str] = []
+    with travelled(timedelta(days=1 - DAYS)) as further:
+        for day in range(DAYS):
+            _live(chance, uids, day)
+            if day < DAYS - 1:
+                further(timedelta(days=1))
+    for uid in uids[:_MINTS]:
+        body_of_mint = MintToken(origin=ORIGIN, contract_id=COLLECTION, uid=uid, email=_email(uid), user_addr=_WALLET)
+        mints.mint(ORIGIN, body_of_mint, Guard(None))
+
+
+def _live(chance: random.Random, uids: list[str], day: int) -> None:
+    """A day: some new fans, some interactions, and the attempts of webhooks; more of each towards the end."""
+    for _ in range(chance.randint(0 if uids else 1, 1 + day // 12)):
+        uids.append(f"fan{len(uids) + 1}")
+        fan = NewUser(
+            origin=ORIGIN, contract_id=COLLECTION, uid=uids[-1], email=_email(uids[-1]), user_category_id=CATEGORY
+        )
+        announcements.announce(announcements.prepare(ORIGIN, fan, Guard(None)))
+    count = chance.randint(0, 2 + day // 8)
+    for uid in chance.choices(uids, k=count):
+        action = NewAction(
+            origin=ORIGIN, contract_id=COLLECTION, action_id=chance.choice(_RULES)[0], guest=Guest(uid=uid)
+        )
+        actions.new_action(ORIGIN, action, Guard(None))
+    statistics.count(
+        Attempted(ORIGIN, _FORMER_ENDPOINT, at=now(), succeeded=chance.random() > 0.15, latency_ms=40 + 20 * number)
+        for number in range(2 * count)
+    )
+
+
+def _email(uid: str) -> str:
+    return f"{uid}@example.com"
