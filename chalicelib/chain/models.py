@@ -166,7 +166,10 @@ class FollowedRow(ChainRow):
 
 
 class LaterRow(ChainRow):
-    """pk: `EVENTS#{chain}`; sk: `LATER#{position}`: a token's change of hands that could not be applied yet."""
+    """pk: `EVENTS#{chain}`; sk: `LATER#{position}`: what happened to a token and could not be applied yet.
+
+    `happened` is the token, then its move, or when its URI was first asked for in vain.
+    """
 
     happened = JsonText()
 

@@ -14,7 +14,7 @@ from chalicelib.chain.service.contracts import follow_contract
 from chalicelib.core.transactions import Transaction
 from tests.chain.anvil import running_anvil
 from tests.chain.holders import Wallet, call_data
-from tests.chain.proxy import hand_on, refusal
+from tests.chain.proxy import hand_on, refusal, result
 from tests.chain.sender import ETHER
 from tests.chain.world import World, anvil_world, uri_of, world_on
 from tests.faults.recovery import lose_messages
@@ -272,21 +272,52 @@ def test_a_minters_role_that_is_taken_from_us_raises_an_alarm_until_it_is_back(
 
 def test_a_uri_that_somebody_else_sets_is_told_and_our_own_is_not_asked_for(world: World) -> None:
     _minted(world, 1, 2)
-    other = _wallet(world)
-    minter_role = _minter_role(world)
-    _send_as_signer(world, call_data("grantRole(bytes32,address)", minter_role, other.address))
     world.update(2, 1)
     world.work(2)
-    other.call(world.address, "setTokenURI(uint256,string)", 1, uri_of(77))
+    _set_uri_as_another(world, 1)
     world.proxy.calls.clear()
     world.read()
-    assert [each["uri"] for each in world.told(1) if each["kind"] == "uri changed"] == [uri_of(77)]
-    assert [each for each in world.told(2) if each["kind"] == "uri changed"] == []
+    assert (_uris(world, 1), _uris(world, 2)) == ([uri_of(77)], [])
     assert world.proxy.calls.count("eth_call") == 1
 
 
 def _minter_role(world: World) -> bytes:
     return world.raw.eth_call(to=world.address, data=keccak256(b"MINTER_ROLE()")[:4])
+
+
+@pytest.mark.parametrize("answer", [result("0x1234"), refusal("out of gas")], ids=["nonsense", "refusal"])
+def test_a_contract_that_answers_nonsense_holds_up_nobody(world: World, answer: tuple[int, bytes]) -> None:
+    holder = _minted(world, 1)
+    _set_uri_as_another(world, 1)
+    world.proxy.meddle = lambda method, params: answer if method == "eth_call" else None  # noqa: ARG005
+    holder.give(world.address, 1, _THIRD)
+    world.read()
+    assert world.moves(1) == [(holder.address, _THIRD)]
+    assert event_rows.read_followed(world.name).later == []
+    assert world.read() == 0
+
+
+def test_a_uri_that_the_node_does_not_tell_now_is_asked_for_later(world: World) -> None:
+    _minted(world, 1)
+    _set_uri_as_another(world, 1)
+    world.proxy.meddle = lambda method, params: (503, b"") if method == "eth_call" else None  # noqa: ARG005
+    world.read()
+    assert _uris(world, 1) == []
+    world.proxy.meddle = hand_on
+    world.read()
+    assert _uris(world, 1) == [uri_of(77)]
+    assert event_rows.read_followed(world.name).later == []
+
+
+def _uris(world: World, token_id: int) -> list[str]:
+    return [each["uri"] for each in world.told(token_id) if each["kind"] == "uri changed"]
+
+
+def _set_uri_as_another(world: World, token_id: int) -> None:
+    """Somebody else with the role sets a token's URI."""
+    other = _wallet(world)
+    _send_as_signer(world, call_data("grantRole(bytes32,address)", _minter_role(world), other.address))
+    other.call(world.address, "setTokenURI(uint256,string)", token_id, uri_of(77))
 
 
 @contextmanager

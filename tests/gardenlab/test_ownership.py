@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,9 +15,11 @@ from chalicelib.activity.models import ActRow
 from chalicelib.activity.repository.acts import acts_key
 from chalicelib.chain.repository import events as event_rows
 from chalicelib.chain.service.nodes import node_of
+from chalicelib.chain.service.outbox import TokenReference
 from chalicelib.chain.signing import KeySigner
 from chalicelib.core.clock import travelled
 from chalicelib.core.settings import LOCAL_CHAIN, settings
+from chalicelib.gardenlab.service.outcomes import GardenlabTokens
 from local.chain.evm import EvmNode
 from tests.chain.holders import Wallet, funded_on_local_chain
 from tests.chain.proxy import hand_on, result
@@ -143,6 +146,18 @@ def test_whose_act_an_interaction_is_follows_the_reservation_or_the_holder(
 def _acted(partner: Partner, identity: Identity, action_id: str) -> bool:
     acts = ActRow.query(acts_key(partner.origin, identity, gardenlab_action("summer_party", action_id)))
     return any(True for _ in acts)
+
+
+def test_a_uri_that_somebody_else_set_is_shown_unless_it_is_no_address(club: Partner, token: str) -> None:
+    before = club.nft(token)
+    reference = TokenReference(club.origin, "summer_party", token, LOCAL_CHAIN, before["contract"])
+    for uri, shown in (
+        ("ipfs://" + "x" * 3_000, before["tokenUrl"]),
+        (None, before["tokenUrl"]),
+        ("ipfs://b", "ipfs://b"),
+    ):
+        GardenlabTokens().uri_changed(reference, partial(str, uri) if uri else lambda: None)
+        assert club.nft(token)["tokenUrl"] == shown
 
 
 def test_a_role_that_was_taken_from_us_is_seen_by_the_next_reading(platform: Platform, caplog: Any) -> None:

@@ -5,9 +5,9 @@ is kept and told with the next reading, and so is what came to the same token af
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from chalicelib.chain import contract
 from chalicelib.chain.contract_events import MinterChanged, Transferred, UriChanged, read_event
@@ -15,14 +15,16 @@ from chalicelib.chain.models import FollowedRow
 from chalicelib.chain.repository import events as event_rows
 from chalicelib.chain.repository.events import Followed
 from chalicelib.chain.rpc import Log
-from chalicelib.chain.rpc_errors import NodeBusy
+from chalicelib.chain.rpc_errors import NodeBusy, RpcError, TransientRpcError
 from chalicelib.chain.service.nodes import Node
 from chalicelib.chain.service.outbox import TokenReference
 from chalicelib.chain.service.owners import Move, TokenOwner
-from chalicelib.core.clock import epoch_micros, from_epoch_micros
+from chalicelib.core.clock import epoch_micros, from_epoch_micros, now
 from chalicelib.core.logging import logger
 
 _log = logger("chain")
+_TOKEN_FIELDS: Final = 5
+_PATIENCE: Final = timedelta(days=1)
 
 
 class _Place(NamedTuple):
@@ -51,8 +53,12 @@ class Applying:
     def apply_later(self) -> None:
         """Tells again what could not be applied before."""
         for row in self._followed.later:
-            token, move = _read_later(row.happened)
-            if self._tell(token, move):
+            token, happened = TokenReference(*row.happened[:_TOKEN_FIELDS]), row.happened[_TOKEN_FIELDS:]
+            if len(happened) == 1:
+                is_done = self._uri_changed(token) or now() - from_epoch_micros(int(happened[0])) > _PATIENCE
+            else:
+                is_done = self._tell(token, _move_of(happened))
+            if is_done:
                 event_rows.end_later(row)
 
     def apply(self, logs: Sequence[Log]) -> int:
@@ -70,8 +76,8 @@ class Applying:
             elif isinstance(event, MinterChanged) and event.account == self._node.signer.address:
                 self._minter_changed(row, may_mint=event.may_mint)
         for token, log in changed.items():
-            if not self._is_ours(log.transaction_hash):
-                self._uri_changed(token)
+            if not self._is_ours(log.transaction_hash) and not self._uri_changed(token):
+                event_rows.put_later(self._node.name, self._place_of(log), [*token, str(epoch_micros(now()))])
         return len(logs)
 
     def _transferred(self, row: FollowedRow, event: Transferred, log: Log) -> None:
@@ -81,7 +87,7 @@ class Applying:
             log.transaction_hash,
             self._node.transaction_url(log.transaction_hash),
             self._time_of(log.block_number),
-            _Place(int(self._followed.cursor.generation), log.block_number, log.log_index).text,
+            self._place_of(log),
         )
         # Mints end their jobs. They tell something new only where the chain is not the one that was read before.
         if move.is_mint and not self._followed.cursor.generation:
@@ -104,9 +110,18 @@ class Applying:
             self._held_up.add(token)
         return is_taken
 
-    def _uri_changed(self, token: TokenReference) -> None:
+    def _uri_changed(self, token: TokenReference) -> bool:
+        """Whether the URI was asked for, or never can be: what a contract answers must not hold up all others."""
         token_id = int(token.token_id)
-        self._owner.uri_changed(token, lambda: contract.token_uri(self._node.rpc, token.contract, token_id))
+        try:
+            self._owner.uri_changed(token, lambda: contract.token_uri(self._node.rpc, token.contract, token_id))
+        except (RpcError, contract.NotACollection) as error:
+            _log.warning("a token's URI could not be read", extra={"token": token, "why": str(error)})
+            return not isinstance(error, TransientRpcError)
+        return True
+
+    def _place_of(self, log: Log) -> str:
+        return _Place(int(self._followed.cursor.generation), log.block_number, log.log_index).text
 
     def _minter_changed(self, row: FollowedRow, *, may_mint: bool) -> None:
         event_rows.note_role(row, may_mint=may_mint)
@@ -128,6 +143,6 @@ class Applying:
         return transaction is not None and transaction.sender == self._node.signer.address
 
 
-def _read_later(happened: Sequence[str]) -> tuple[TokenReference, Move]:
-    token, (sender, recipient, transaction_hash, url, at, position) = TokenReference(*happened[:5]), happened[5:]
-    return token, Move(sender, recipient, transaction_hash, url, from_epoch_micros(int(at)), position)
+def _move_of(happened: Sequence[str]) -> Move:
+    sender, recipient, transaction_hash, url, at, position = happened
+    return Move(sender, recipient, transaction_hash, url, from_epoch_micros(int(at)), position)

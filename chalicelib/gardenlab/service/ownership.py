@@ -17,6 +17,7 @@ from chalicelib.webhooks import service as webhooks
 from chalicelib.webhooks.service.errors import EventExists
 
 _PAGE = 100
+_LONGEST_URI = 2_048
 
 
 class _UriMoved(Exception):
@@ -77,7 +78,9 @@ def apply_uri(token: chain.TokenReference, read_uri: Callable[[], str | None]) -
         if row is None or row.status != MINTED:
             return
         uri = read_uri()
-        if uri is not None and uri != row.token_url and not repository.replace_token_url(row, uri):
+        if uri is None or len(uri) > _LONGEST_URI:
+            return  # it was burned, or is nobody's address
+        if uri != row.token_url and not repository.replace_token_url(row, uri):
             raise _UriMoved
 
     until_unchanged("the NFT", once, moved=_UriMoved)
