@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationInfo
 
 from chalicelib.core.schemas import IsoTime, Name, Read, Wire
-from chalicelib.gardenlab.domain import xp_micros, xp_number
+from chalicelib.gardenlab.domain import DEFAULT_STEP_XP, xp_micros, xp_number
 from chalicelib.gardenlab.schemas import Address, Attributes, AttributesShown, Description, Url, Xp
 
 
@@ -57,8 +57,12 @@ class CollectionCreate(Wire):
     contract: Address | None = None
     from_block: Annotated[int, Field(ge=0, le=2**53 - 1)] | None = None
     """The block that `contract` was deployed in: the events before it need not be read."""
-    level_thresholds: LevelThresholds | None = None
-    """XP that each level needs: begins with 0, rises strictly. Null: 50·n·(n−1) for level n."""
+    level_thresholds: LevelThresholds | None = Field(
+        default=None,
+        description=(
+            f"XP that each level needs: begins with 0, rises strictly. Null: {DEFAULT_STEP_XP}·n·(n−1) for level n."
+        ),
+    )
     xp_follows: XpFollows = "reservation"
     """Whose act an applied interaction is, once the NFT is minted: `reservation`, of the person that it was reserved
     to, or `holder`, of the wallet that holds its token then."""

@@ -32,7 +32,8 @@ LARGEST_TOKEN_ID = 2**256 - 1
 # The size that interactions may add to one NFT: its row stays below 400 KB and its metadata below 256 KiB.
 MAX_GROWN_ATTRIBUTES_BYTES = 48 * 1024
 MAX_INTERACTIONS_OF_ONE_NFT = 8_000
-_DEFAULT_STEP = 50 * MICRO
+DEFAULT_STEP_XP = 50
+_DEFAULT_STEP = DEFAULT_STEP_XP * MICRO
 
 
 def xp_micros(value: int | float) -> int:

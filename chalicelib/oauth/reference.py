@@ -23,6 +23,7 @@ from chalicelib.oauth.routes import admin, grants, protocol
 from chalicelib.oauth.schemas import ClientCreate, ClientCreated, ClientRead, ClientUpdate, GrantRead, SigningKeyRead
 from chalicelib.partners.reference import ADMIN_INPUT, ADMIN_REFUSALS, ADMIN_UNKNOWN, ORIGIN
 from chalicelib.partners.routes import surface
+from chalicelib.partners.service import REVOCATION_DELAY_SECONDS
 
 
 class OauthError(BaseModel):
@@ -161,6 +162,7 @@ _GRANT = {
     "last_used_at": "2025-06-09T08:00:00Z",
     "expires_at": "2025-07-09T08:00:00Z",
 }
+_SOON = f"Access tokens are good for at most {REVOCATION_DELAY_SECONDS} seconds more."
 _GRANT_ID = variable("id", "The grant's id.", "q8x2m5k1v7t3p9r4w6y0")
 _GRANT_UNKNOWN = NotFound("There is no grant q8x2m5k1v7t3p9r4w6y0.")
 _SIGNING_KEY = {"kid": "k7Qz1x", "created_at": "2025-06-08T20:12:00Z", "signs": True}
@@ -287,7 +289,7 @@ SECTIONS = (
         operations={
             grants.list_grants: Operation(answer=Listed(GrantRead), example=_GRANT, parameters=PAGE),
             grants.get_grant: Operation(answer=GrantRead, example=_GRANT),
-            grants.end_grant: Operation(answer=GrantRead, example=_GRANT),
+            grants.end_grant: Operation(description=_SOON, answer=GrantRead, example=_GRANT),
         },
     ),
     Section(
@@ -304,7 +306,7 @@ SECTIONS = (
         operations={
             grants.list_grants_of_partner: Operation(answer=Listed(GrantRead), example=_GRANT, parameters=PAGE),
             grants.get_grant_of_partner: Operation(answer=GrantRead, example=_GRANT),
-            grants.end_grant_of_partner: Operation(answer=GrantRead, example=_GRANT),
+            grants.end_grant_of_partner: Operation(description=_SOON, answer=GrantRead, example=_GRANT),
         },
     ),
     Section(
@@ -334,7 +336,7 @@ SECTIONS = (
             admin.update_client: Operation(
                 body=ClientUpdate, sends={"name": "Space X Shop"}, answer=ClientRead, example=_CLIENT
             ),
-            admin.delete_client: Operation(answer=ClientRead, example=_CLIENT),
+            admin.delete_client: Operation(description=_SOON, answer=ClientRead, example=_CLIENT),
             admin.list_signing_keys: Operation(answer=Listed(SigningKeyRead), example=_SIGNING_KEY),
             admin.rotate_signing_keys: Operation(
                 answer=Listed(SigningKeyRead),

@@ -19,17 +19,12 @@ from chalicelib.core.reference import (
 from chalicelib.webhooks import routes
 from chalicelib.webhooks.breaker import DISABLED_AFTER
 from chalicelib.webhooks.domain import (
-    HEAD_BYTES,
     MAX_ENDPOINTS,
     RECENT_ATTEMPTS,
-    SCHEDULES,
-    SHORT_HEAD_CHARACTERS,
-    WHOLE_HEADS,
     Status,
-    schedule_text,
 )
-from chalicelib.webhooks.repository.statistics import MOST_COUNTED
 from chalicelib.webhooks.schemas import (
+    MOMENT,
     DeliveryRead,
     EndpointCreate,
     EndpointCreated,
@@ -44,64 +39,10 @@ from chalicelib.webhooks.schemas import (
 )
 from chalicelib.webhooks.service.statistics import Statistics
 
-_MOMENT = "an ISO 8601 time, or unix seconds of 9 to 11 digits"
-
-
-_SCHEDULES = ", ".join(f"`{name}` {schedule_text(name)}" for name in SCHEDULES)
-
-WORDS = {
-    "id": "Names it in addresses.",
-    "url": "Where deliveries are sent: https, on a port that is allowed.",
-    "event_types": "The types of events that are sent; empty: all of them.",
-    "api_key_header": "Sent as `X-API-key` with every delivery.",
-    "schedule": f"When a failed delivery is tried again: {_SCHEDULES}.",
-    "rate_limit": "Deliveries a second at most; null: no limit.",
-    "description": "What the endpoint is for.",
-    "enabled": "False: events are recorded and not sent.",
-    "state": "How deliveries go: `failing` after a failure, `open` while they are held back.",
-    "created": "When it was made, in unix seconds.",
-    "secret": "What deliveries are signed with. It is shown here and never again.",
-    "keep_seconds": "How long the older secrets go on signing beside the new one.",
-    "event_type": "The event's type, such as `newBcNftMint`.",
-    "since": f"From when on: {_MOMENT}.",
-    "Recovered.count": "How many deliveries begin anew.",
-    "type": "The event's type, such as `newBcNftMint`.",
-    "test": "True of samples.",
-    "content": "The body that is sent, byte for byte the same in each attempt.",
-    "number": "Counts the attempts from 1.",
-    "at": "When the attempt was made.",
-    "AttemptRead.status": "The answer's HTTP status; null where there was none.",
-    "latency_ms": "How long the exchange took.",
-    "AttemptRead.error": (
-        "How it failed: `refused`, `reset`, `timeout`, `dns`, `tls`, `blocked_address`, `redirect`, `too_slow`, "
-        "`protocol`, or null."
-    ),
-    "head": (
-        f"The beginning of the answer's body: {HEAD_BYTES // 1024} KiB in the last {WHOLE_HEADS} attempts, "
-        f"{SHORT_HEAD_CHARACTERS} characters in older ones and in lists."
-    ),
-    "endpoint_id": "The endpoint that it is for.",
-    "event_id": "The event that is delivered; sent as `webhook-id`.",
-    "DeliveryRead.status": "What has become of it.",
-    "next_attempt_at": "When it is tried next; null where nothing follows.",
-    "attempts": "The attempts, oldest first.",
-    "Statistics.attempts": "How many attempts were made.",
-    "Hour.attempts": "How many attempts were made.",
-    "succeeded": "How many of them were answered by 2xx.",
-    "failed": "How many were not.",
-    "success_rate": "The share that succeeded; null where nothing was attempted.",
-    "Statistics.latency_ms": "Percentiles (`p50`, `p95`, `p99`) of how long attempts took.",
-    "Hour.latency_ms": "Percentiles (`p50`, `p95`, `p99`) of how long attempts took.",
-    "endpoint": "The endpoint asked for; null: all together.",
-    "backlog": f"Deliveries that are not finished, up to {MOST_COUNTED:,} an endpoint.",
-    "hours": "The hours in which something was attempted, oldest first.",
-    "hour": "The hour's beginning, UTC.",
-}
-
 _ENDPOINT_ID, _DELIVERY_ID = "ep_01JXA8Z7Q2W4E6R8T0Y2", "dlv_01JXA8Z7Q2W4E6R8T0Y2"
 _EVENT_ID = "evt_01JXA8Z7Q2W4E6R8T0Y2"
 _SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw1p4nE6d0mQ8="
-_SINCE = Parameter("since", f"Only what was made from then on: {_MOMENT}.")
+_SINCE = Parameter("since", f"Only what was made from then on: {MOMENT}.")
 _OF_ENDPOINT = Parameter("endpoint", "Only of this endpoint.")
 _ENDPOINT = {
     "id": _ENDPOINT_ID,

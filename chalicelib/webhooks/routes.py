@@ -134,7 +134,7 @@ def recover_endpoint(id: str) -> Response:
 
 @routes.route(STATISTICS, methods=["GET"])
 def get_statistics() -> Response:
-    """Shows how the deliveries of the last 24 hours went, hour by hour."""
+    """Shows how the deliveries of the last day went, hour by hour."""
     from chalicelib.webhooks.service import statistics
 
     origin = partner_of(routes.current_request)

@@ -28,6 +28,8 @@ ANYTHING = {
     "WebhooksEventRead.content",
     "ChainAttribute.value",
 }
+_NUMBER = re.compile(r"(?<![\w.`])\d[\d,]+(?!\w)")
+_STANDARD = re.compile(r"(RFC|EIP-|ISO|HTTP|section|OpenAPI) ?\d[\d.]*")
 _TYPED = {"type", "$ref", "anyOf", "const", "enum"}
 
 
@@ -135,6 +137,18 @@ def test_every_text_under_a_field_is_shown(document: dict[str, Any], operations:
         if text not in shown
     ]
     assert unread == []
+
+
+def test_what_docstrings_say_holds_no_number_of_the_code(document: dict[str, Any], operations: Operations) -> None:
+    """A docstring cannot take a number from the code; a description can, as `Field(description=f"…")`."""
+    said = {name: operation["summary"] for name, operation in operations}
+    said |= {name: each["description"] for name, each in document["components"]["schemas"].items()}
+    said |= {
+        f"{module}.{name}.{field}": text
+        for module, name in _schemas()
+        for field, text in descriptions.written_in(module).get(name, {}).items()
+    }
+    assert {place: text for place, text in said.items() if _NUMBER.search(_STANDARD.sub("", text))} == {}
 
 
 def _schemas() -> Iterator[tuple[str, str]]:

@@ -21,7 +21,7 @@ def health() -> Response:
 
 @routes.route("/health/deep", methods=["GET"])
 def deep_health() -> Response:
-    """Asks the tables, the queues and the object storage; 503 where one of them does not answer."""
+    """Asks the tables, the queues and the object storage."""
     checks = {
         "tables": lambda: aws.client("dynamodb").describe_table(TableName=f"{settings().prefix}partners"),
         "queues": lambda: aws.client("sqs").get_queue_url(QueueName=f"{settings().prefix}webhooks-fast"),

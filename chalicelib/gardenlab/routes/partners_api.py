@@ -63,7 +63,7 @@ def save_action_interaction() -> Response:
 
 @routes.route(f"{BASE}/newUserForPartner", methods=["POST"])
 def new_user_for_partner() -> Response:
-    """Announces one user, or up to 100: prepares an NFT for each."""
+    """Announces one user, or an array of users: prepares an NFT for each."""
     origin, value = _posted()
     if not isinstance(value, list):
         _require_origin(origin, value)

@@ -67,7 +67,7 @@ def update_client(origin: str, id: str) -> Response:
 
 @routes.route(CLIENTS + "/{id}", methods=["DELETE"])
 def delete_client(origin: str, id: str) -> Response:
-    """Ends an OAuth application and, within 60 s, its tokens."""
+    """Ends an OAuth application and, soon after, its tokens."""
     require_admin(routes.current_request)
     row = service.delete_application(path_name(origin), path_name(id))
     return answer(ClientRead.model_validate(row))

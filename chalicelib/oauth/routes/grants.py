@@ -50,7 +50,7 @@ def get_grant(id: str) -> Response:
 
 @routes.route(GRANTS + "/{id}", methods=["DELETE"])
 def end_grant(id: str) -> Response:
-    """Ends a grant: its refresh token at once, its access tokens within 60 s."""
+    """Ends a grant: its refresh token at once, its access tokens soon after."""
     credential = _account()
     return _grant_answer(service.end_grant(credential.origin, path_name(id), may_see=_may_see(credential)))
 
@@ -77,7 +77,7 @@ def get_grant_of_partner(origin: str, id: str) -> Response:
 
 @admin_routes.route(OF_PARTNER + "/{id}", methods=["DELETE"])
 def end_grant_of_partner(origin: str, id: str) -> Response:
-    """Ends a grant of a partner: its refresh token at once, its access tokens within 60 s."""
+    """Ends a grant of a partner: its refresh token at once, its access tokens soon after."""
     require_admin(admin_routes.current_request)
     return _grant_answer(service.end_grant(path_name(origin), path_name(id)))
 

@@ -161,7 +161,7 @@ def try_mission(id: str) -> Response:
 
 @routes.route(MISSIONS + "/{id}/verify_many", methods=["POST"])
 def verify_many(id: str) -> Response:
-    """Begins to verify up to 10,000 users."""
+    """Begins to verify many users."""
     origin, value = _posted()
     body = validated(VerifyManyBody, value)
     return answer(JobRead.model_validate(jobs.create_job(origin, _mission_id(id), body.uids)))

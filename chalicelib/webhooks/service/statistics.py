@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
+from pydantic import Field
+
 from chalicelib.core.cache import TtlCache
 from chalicelib.core.clock import now
 from chalicelib.core.logging import logger
@@ -44,24 +46,34 @@ class Figures(Read):
     """Counts of attempts and what follows from them; rates are null where nothing was attempted."""
 
     attempts: int
+    """How many attempts were made."""
     succeeded: int
+    """How many of them were answered by 2xx."""
     failed: int
+    """How many were not."""
     success_rate: float | None
+    """The share that succeeded; null where nothing was attempted."""
     latency_ms: dict[str, float | None]
+    """Percentiles (`p50`, `p95`, `p99`) of how long attempts took."""
 
 
 class Hour(Figures):
     """One hour, by its beginning in UTC."""
 
     hour: str
+    """The hour's beginning, UTC."""
 
 
 class Statistics(Figures):
-    """The last 24 hours together and one by one; `backlog` counts unfinished deliveries, up to 10,000 an endpoint."""
+    """The last day together and hour by hour."""
 
     endpoint: str | None
-    backlog: int
+    """The endpoint asked for; null: all together."""
+    backlog: int = Field(
+        description=f"Deliveries that are not finished, up to {repository.MOST_COUNTED:,} an endpoint."
+    )
     hours: list[Hour]
+    """The hours in which something was attempted, oldest first."""
 
 
 _days: TtlCache[tuple[str, date], dict[date, Outcomes]] = TtlCache(seconds=_DAYS_SECONDS, max_entries=256)
