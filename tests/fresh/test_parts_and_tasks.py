@@ -31,6 +31,8 @@ TYPES = (
     "invoice.shipped",
     "newBcInteraction",
     "newBcNftMint",
+    "nft.burned",
+    "nft.transferred",
     "subscription.canceled",
     "subscription.created",
 )
