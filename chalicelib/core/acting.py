@@ -2,10 +2,7 @@
 
     admin            the operator, by the admin key
     key:<id>         a partner, by an API key
-    oauth:<id>       an application, by an access token
-    console:<id>     a partner at the console, signed in with that API key
-    code:<id>        a holder, by a code
-    mission:<id>     a mission that gives its reward
+    <kind>:<id>      another credential, or a rule that acts by itself, by the kind that its feature gives it
     platform         nobody: a job, or the set-up of a local run
 
 Whoever checks a credential names it by `act_as`; each request begins as the platform.

@@ -1,7 +1,7 @@
 """Credentials that callers present: read from headers in one way, and refused with the reason.
 
-`presented` reads them; `authenticate` of `partners` and of `oauth` say whose they are; `require_scope` looks at what
-they open. Each raises `CredentialRefused`, to which a surface gives its own status and form (`core.http.credentials`).
+`presented` reads them; `require_scope` looks at what they open. Whose they are, the features know that issue them. Each
+raises `CredentialRefused`, to which a surface gives its own status and form (`core.http.credentials`).
 """
 
 import base64

@@ -72,7 +72,7 @@ def decode_position(cursor: str, *, pattern: re.Pattern[str], param: str = "star
 
 
 def envelope(page: Page[Any], *, url: str) -> dict[str, Any]:
-    """The list object of admin, webhooks and Spaces."""
+    """A list object, in the form of Stripe's."""
     return {
         "object": "list",
         "count": len(page.items),

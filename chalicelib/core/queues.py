@@ -32,7 +32,7 @@ class Queue(NamedTuple):
 
     @property
     def full_name(self) -> str:
-        """The name in SQS, such as `spacegarden-dev-webhooks-fast`."""
+        """The name in SQS, such as `spacegarden-dev-jobs`."""
         return f"{settings().prefix}{self.name}{'.fifo' if self.fifo else ''}"
 
     @property

@@ -190,7 +190,7 @@ class ErrorDetail(BaseModel):
 
 
 class CodedError(BaseModel):
-    """An error of the Gardenlab, admin, webhooks and Space3 routes."""
+    """An error with a code, which most surfaces answer."""
 
     error: ErrorDetail
     """What went wrong."""

@@ -16,7 +16,7 @@ TELLING_HEADERS: Final = frozenset({"content-length", "content-type", "date", "l
 
 
 class ErrorKind(StrEnum):
-    """How an exchange failed, in the words of the webhook contract."""
+    """How an exchange failed, in the words that partners read."""
 
     REFUSED = "refused"  # no connection could be made
     RESET = "reset"  # the peer closed before it had answered

@@ -28,7 +28,7 @@ def note_gateway(api_id: str) -> None:
 def egress_policy(*, verifying: bool = False) -> EgressPolicy:
     """What the operator allows of partners' URLs.
 
-    `verifying` asks for the verification of missions, which may be answered by this service itself.
+    `verifying` allows the one path where this service itself answers for partners.
     """
     own = urlsplit(settings().public_url)
     host, is_here = (own.hostname or "").lower(), own.hostname in ("127.0.0.1", "::1", "localhost")

@@ -1,4 +1,4 @@
-"""Form-encoded bodies: flat ones as OAuth sends them, nested ones as Stripe's clients do (`items[0][quantity]=2`)."""
+"""Form-encoded bodies: flat ones (RFC 6749), nested ones as Stripe's clients do (`items[0][quantity]=2`)."""
 
 import re
 from typing import Any, TypeVar

@@ -35,7 +35,7 @@ def json_body(request: Request, *, max_bytes: int = MAX_BODY_BYTES) -> Any:
 
 
 def template_of(request: Request) -> str:
-    """The path of the request's route, such as `/api/v1/invoices/{id}/pay`, which Chalice calls the request's path."""
+    """The path of the request's route, such as `/api/v1/things/{id}`, which Chalice calls the request's path."""
     return str(request.path or "/")
 
 
