@@ -19,26 +19,12 @@ Signers and documents belong to no partner: a signer serves a chain, and equal m
 """
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
-from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 
-from chalicelib.core.tables import JsonText, Row
+from chalicelib.core.tables import JsonText, Row, index
 
 MINT, UPDATE = "mint", "update"
 WAITING, SENT = "waiting", "sent"
 PENDING, FINAL, LOST = "pending", "final", "lost"
-
-
-class DueIndex(GlobalSecondaryIndex["ChainRow"]):
-    """What must be looked at again: jobs that nobody took up, transactions that are not final."""
-
-    class Meta:
-        """PynamoDB's description of the index."""
-
-        index_name = "due"
-        projection = IncludeProjection(["chain", "contract", "kind"])
-
-    due_shard = UnicodeAttribute(hash_key=True)
-    due_at = UnicodeAttribute(range_key=True)
 
 
 class ChainRow(Row):
@@ -46,7 +32,8 @@ class ChainRow(Row):
 
     table = "chain"
 
-    due = DueIndex()
+    # What must be looked at again: jobs that nobody took up, transactions that are not final.
+    due = index("due", due_shard=UnicodeAttribute, due_at=UnicodeAttribute, holds=["chain", "contract", "kind"])
     due_shard = UnicodeAttribute(null=True)
     due_at = UnicodeAttribute(null=True)
     chain = UnicodeAttribute(null=True)

@@ -37,66 +37,13 @@ neither announcing nor scanning pays for a counter.
 """
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
-from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjection
 
 from chalicelib.core.emails import canonical_email
-from chalicelib.core.tables import JsonText, Row, WholeNumber
+from chalicelib.core.tables import JsonText, Row, WholeNumber, index
 
 RESERVATION, HOLDER = "reservation", "holder"
 RESERVED, MINTING, MINTED, MINT_FAILED = "reserved", "minting", "minted", "mint_failed"
 SCAN_PREFIX, TRANSACTION_PREFIX, MOVE_PREFIX = "SCAN#", "TX#", "MOVE#"
-
-
-class UidIndex(GlobalSecondaryIndex["TokenRow"]):
-    """The NFTs of one uid in one collection, by creation."""
-
-    class Meta:
-        """PynamoDB's description of the index."""
-
-        index_name = "by_uid"
-        projection = AllProjection()
-
-    uid_key = UnicodeAttribute(hash_key=True)
-    created_key = UnicodeAttribute(range_key=True)
-
-
-class EmailIndex(GlobalSecondaryIndex["TokenRow"]):
-    """The NFTs reserved to one e-mail in one collection, by creation."""
-
-    class Meta:
-        """PynamoDB's description of the index."""
-
-        index_name = "by_email"
-        projection = AllProjection()
-
-    email_key = UnicodeAttribute(hash_key=True)
-    created_key = UnicodeAttribute(range_key=True)
-
-
-class TimelineIndex(GlobalSecondaryIndex["GardenlabRow"]):
-    """What happened at a partner's: NFTs announced, scans, mints, by time."""
-
-    class Meta:
-        """PynamoDB's description of the index."""
-
-        index_name = "timeline"
-        projection = KeysOnlyProjection()
-
-    origin = UnicodeAttribute(hash_key=True)
-    created_key = UnicodeAttribute(range_key=True)
-
-
-class HolderIndex(GlobalSecondaryIndex["TokenRow"]):
-    """Where the NFTs reserved to one e-mail lie, at whatever partner, by creation."""
-
-    class Meta:
-        """PynamoDB's description of the index."""
-
-        index_name = "by_holder"
-        projection = KeysOnlyProjection()
-
-    holder_key = UnicodeAttribute(hash_key=True)
-    created_key = UnicodeAttribute(range_key=True)
 
 
 class GardenlabRow(Row):
@@ -104,10 +51,14 @@ class GardenlabRow(Row):
 
     table = "gardenlab"
 
-    by_uid = UidIndex()
-    by_email = EmailIndex()
-    timeline = TimelineIndex()
-    by_holder = HolderIndex()
+    # The NFTs of one uid in one collection, by creation.
+    by_uid = index("by_uid", uid_key=UnicodeAttribute, created_key=UnicodeAttribute)
+    # The NFTs reserved to one e-mail in one collection, by creation.
+    by_email = index("by_email", email_key=UnicodeAttribute, created_key=UnicodeAttribute)
+    # What happened at a partner's: NFTs announced, scans, mints, by time.
+    timeline = index("timeline", origin=UnicodeAttribute, created_key=UnicodeAttribute, holds=[])
+    # Where the NFTs reserved to one e-mail lie, at whatever partner, by creation.
+    by_holder = index("by_holder", holder_key=UnicodeAttribute, created_key=UnicodeAttribute, holds=[])
     holder_key = UnicodeAttribute(null=True)
     uid_key = UnicodeAttribute(null=True)
     email_key = UnicodeAttribute(null=True)

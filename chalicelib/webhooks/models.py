@@ -38,90 +38,11 @@ from pynamodb.attributes import (
     UnicodeAttribute,
     UTCDateTimeAttribute,
 )
-from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection
 
-from chalicelib.core.tables import Bytes, JsonText, Row, key
+from chalicelib.core.tables import Bytes, JsonText, Row, index, key
 from chalicelib.webhooks.breaker import OPEN, Health
 
 DUE_SHARDS = 8
-
-
-class ListingIndex(GlobalSecondaryIndex["WebhooksRow"]):
-    """All of a partner's events, or deliveries, by creation."""
-
-    class Meta:
-        """PynamoDB's description of the index."""
-
-        index_name = "listing"
-        projection = IncludeProjection(["id", "event_type", "test", "created_at", "content"])
-
-    list_key = UnicodeAttribute(hash_key=True)
-    list_sort = UnicodeAttribute(range_key=True)
-
-
-class GroupedIndex(GlobalSecondaryIndex["WebhooksRow"]):
-    """A partner's events of one type, or deliveries to one endpoint, by creation."""
-
-    class Meta:
-        """PynamoDB's description of the index."""
-
-        index_name = "grouped"
-        projection = IncludeProjection(["id", "event_type", "test", "created_at", "content"])
-
-    group_key = UnicodeAttribute(hash_key=True)
-    list_sort = UnicodeAttribute(range_key=True)
-
-
-class StatusIndex(GlobalSecondaryIndex["WebhooksRow"]):
-    """A partner's deliveries of one status, by creation."""
-
-    class Meta:
-        """PynamoDB's description of the index."""
-
-        index_name = "by_status"
-        projection = KeysOnlyProjection()
-
-    status_key = UnicodeAttribute(hash_key=True)
-    list_sort = UnicodeAttribute(range_key=True)
-
-
-class GroupedStatusIndex(GlobalSecondaryIndex["WebhooksRow"]):
-    """An endpoint's deliveries of one status, by creation."""
-
-    class Meta:
-        """PynamoDB's description of the index."""
-
-        index_name = "grouped_by_status"
-        projection = KeysOnlyProjection()
-
-    group_status_key = UnicodeAttribute(hash_key=True)
-    list_sort = UnicodeAttribute(range_key=True)
-
-
-class OwnedIndex(GlobalSecondaryIndex["WebhooksRow"]):
-    """Deliveries of one surface's events, by creation; those of events that no surface claims are not in it."""
-
-    class Meta:
-        """PynamoDB's description of the index."""
-
-        index_name = "owned"
-        projection = KeysOnlyProjection()
-
-    owner_key = UnicodeAttribute(hash_key=True)
-    list_sort = UnicodeAttribute(range_key=True)
-
-
-class DueIndex(GlobalSecondaryIndex["WebhooksRow"]):
-    """The outbox: deliveries that a sweep must look at, by when. Only unfinished ones are in it."""
-
-    class Meta:
-        """PynamoDB's description of the index."""
-
-        index_name = "due"
-        projection = IncludeProjection(["id", "origin"])
-
-    due_shard = UnicodeAttribute(hash_key=True)
-    due_at = UTCDateTimeAttribute(range_key=True)
 
 
 class WebhooksRow(Row):
@@ -129,12 +50,30 @@ class WebhooksRow(Row):
 
     table = "webhooks"
 
-    listing = ListingIndex()
-    grouped = GroupedIndex()
-    by_status = StatusIndex()
-    grouped_by_status = GroupedStatusIndex()
-    owned = OwnedIndex()
-    due = DueIndex()
+    # All of a partner's events, or deliveries, by creation.
+    listing = index(
+        "listing",
+        list_key=UnicodeAttribute,
+        list_sort=UnicodeAttribute,
+        holds=["id", "event_type", "test", "created_at", "content"],
+    )
+    # A partner's events of one type, or deliveries to one endpoint, by creation.
+    grouped = index(
+        "grouped",
+        group_key=UnicodeAttribute,
+        list_sort=UnicodeAttribute,
+        holds=["id", "event_type", "test", "created_at", "content"],
+    )
+    # A partner's deliveries of one status, by creation.
+    by_status = index("by_status", status_key=UnicodeAttribute, list_sort=UnicodeAttribute, holds=[])
+    # An endpoint's deliveries of one status, by creation.
+    grouped_by_status = index(
+        "grouped_by_status", group_status_key=UnicodeAttribute, list_sort=UnicodeAttribute, holds=[]
+    )
+    # Deliveries of one surface's events, by creation; those of events that no surface claims are not in it.
+    owned = index("owned", owner_key=UnicodeAttribute, list_sort=UnicodeAttribute, holds=[])
+    # The outbox: deliveries that a sweep must look at, by when. Only unfinished ones are in it.
+    due = index("due", due_shard=UnicodeAttribute, due_at=UTCDateTimeAttribute, holds=["id", "origin"])
     list_key = UnicodeAttribute(null=True)
     group_key = UnicodeAttribute(null=True)
     status_key = UnicodeAttribute(null=True)
