@@ -24,7 +24,7 @@ def is_beneath(path: str, prefix: str) -> bool:
 class Surface(NamedTuple):
     """Paths that answer in one form. Which they are, the table of parts says (`chalicelib/surfaces.py`).
 
-    `answers_for_partners` says that other mission systems, this service's own included, ask here as they ask a partner.
+    `answers_for_partners` says that callers, this service's own calls among them, ask here as they ask a partner.
     """
 
     name: str
@@ -62,7 +62,7 @@ def shortened(text: str, length: int) -> str:
 
 
 def render_coded(error: ApiError, request_id: str) -> Response:
-    """`{"error": {"status", "code", "message"}}`: Gardenlab, admin and webhooks."""
+    """`{"error": {"status", "code", "message"}}`, the form of most surfaces."""
     content = {"error": {"status": error.status, "code": error.code, "message": wording(error, request_id)}}
     return json_body(content, status=error.status)
 
