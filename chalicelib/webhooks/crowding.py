@@ -92,7 +92,8 @@ class Crowd:
     @property
     def is_thick(self) -> bool:
         """True where so much is in hand that a worker which is done should say so."""
-        return self._is_pressed or self.busy >= self._width / 4 or any(count >= 2 for count in self._ahead.values())
+        is_pressed = self._is_pressed and self.busy > 0
+        return is_pressed or self.busy >= self._width / 4 or any(count >= 2 for count in self._ahead.values())
 
     def is_slow(self, name: Name) -> bool:
         """True while a call of the endpoint is open that should have ended."""

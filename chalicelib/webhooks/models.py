@@ -10,11 +10,13 @@
 | a letter to the partner about an endpoint | Put in the change's transaction; Delete once it is sent | 4 write units |
 | note, forget a missed delivery | Put, Delete in the transaction that ends or restarts it | 2 write units |
 | what an endpoint missed | Query of `{origin}#MISSED#{endpoint}`, strong | its page |
-| claim a delivery | UpdateItem, answers the whole row | 1 write unit, 2 in `due` |
-| store an attempt | transaction of the delivery and the attempt | 4, 1 or 2 in `due`, 4 by a new status |
+| claim a delivery | UpdateItem, answers the whole row | 1 write unit |
+| store a first attempt that succeeds | UpdateItem | 1 write unit, 1 in `due`, 2 by a status no more |
+| store any other attempt | transaction of the delivery and the attempt | 4, 1 or 2 in `due`, 4 by a new status |
 | one delivery with its attempts | Query of its item collection, newest first | its size |
 | a partner's or an endpoint's deliveries | Query of `listing`, `grouped`; BatchGet | 1 a delivery |
 | the same of one status | Query of `by_status`, `grouped_by_status`; BatchGet | 1 a delivery |
+| the same of those delivered, which no status lists | pages of all of them | 1 a delivery looked at |
 | deliveries of one surface's events | Query of `owned`; BatchGet | 1 a delivery |
 | one event | GetItem | 1 read unit |
 | a partner's events, or those of one type | Query of `listing` or `grouped` | its page |
@@ -195,7 +197,10 @@ class DeliveryRow(WebhooksRow):
 
 
 class AttemptRow(WebhooksRow):
-    """pk: its delivery's; sk: `ATTEMPT#{number, six digits}`. Every attempt, for good."""
+    """pk: its delivery's; sk: `ATTEMPT#{number, six digits}`. Every attempt, for good.
+
+    A first attempt that succeeds stands in its delivery's `recent_attempts` instead, marked `inside`, until the next.
+    """
 
     number = NumberAttribute()
     at = UTCDateTimeAttribute()

@@ -11,7 +11,8 @@ from chalicelib.core.clock import now
 from chalicelib.core.ids import sortable_id
 from chalicelib.core.pagination import Page
 from chalicelib.core.pynamo import connection_of
-from chalicelib.core.tables import as_read, find, read_batch, read_page
+from chalicelib.core.tables import BATCH_GET_LIMIT, as_read, find, read_batch, read_page
+from chalicelib.core.times import stored_time
 from chalicelib.core.transactions import Transaction
 from chalicelib.core.windows import Window
 from chalicelib.webhooks.domain import MISSED
@@ -33,8 +34,11 @@ from chalicelib.webhooks.models import (
 from chalicelib.webhooks.repository.missed import add_missed, add_restarted
 
 PREFIX = "dlv_"
+DELIVERED = "delivered"
 ATTEMPTS_SHOWN = 100
 _SCHEDULED = "scheduled"
+_AT_REST = [DeliveryRow.next_attempt_at.remove(), DeliveryRow.due_shard.remove(), DeliveryRow.due_at.remove()]
+_UNLISTED = [DeliveryRow.status_key.remove(), DeliveryRow.group_status_key.remove()]
 
 
 def delivery_row(
@@ -81,8 +85,8 @@ def claim(
 ) -> DeliveryRow | None:
     """Takes the delivery in one request if its next attempt is due by `due_by` and nobody holds it, else None.
 
-    Repeating the call with the same token gives the row again, as after an answer that was lost. From now
-    on a sweep finds the row when the lease is over.
+    Repeating the call with the same token gives the row again, as after an answer that was lost. When a sweep
+    looks at the row stays as it was, so that no index changes; where that is before the lease is over, `hold` it.
     """
     free = DeliveryRow.lease_until.does_not_exist() | (DeliveryRow.lease_until < at) | (DeliveryRow.lease == token)
     return _update(
@@ -90,7 +94,6 @@ def claim(
         [
             DeliveryRow.lease.set(token),
             DeliveryRow.lease_until.set(lease_until),
-            DeliveryRow.due_at.set(lease_until),
             DeliveryRow.faults.add(1),
         ],
         (DeliveryRow.status == _SCHEDULED) & (DeliveryRow.next_attempt_at <= due_by) & free,
@@ -105,6 +108,15 @@ def hold(row: DeliveryRow, *, until: datetime) -> None:
 def add_attempt(transaction: Transaction, row: DeliveryRow, attempt: Mapping[str, Any]) -> None:
     """Adds an attempt's own row to the transaction that settles its delivery."""
     transaction.put(AttemptRow(row.pk, attempt_sk(attempt["number"]), **attempt))
+
+
+def settle_first(row: DeliveryRow) -> bool:
+    """Stores the success of a first attempt, which stands in the row itself; False where the lease is another's.
+
+    One write outside of any transaction. What is delivered is in no index by status and not due.
+    """
+    actions = [*_outcome_actions(row), DeliveryRow.status.set("delivered"), *_UNLISTED, *_AT_REST]
+    return _update(row, actions, DeliveryRow.lease == row.lease) is not None
 
 
 def settle(
@@ -122,23 +134,11 @@ def settle(
     """
     if status in MISSED:
         add_missed(transaction, row, at=now())
-    actions = [
-        DeliveryRow.lease.remove(),
-        DeliveryRow.lease_until.remove(),
-        DeliveryRow.faults.set(0),
-        DeliveryRow.tries.set(row.tries),
-        DeliveryRow.attempts_made.set(row.attempts_made),
-        DeliveryRow.recent_attempts.set(row.recent_attempts),
-        DeliveryRow.cleared.set(row.cleared),
-    ]
+    actions = _outcome_actions(row)
     if status != row.status:
         actions += _status_actions(row, status)
     if next_attempt_at is None or due_at is None:
-        actions += [
-            DeliveryRow.next_attempt_at.remove(),
-            DeliveryRow.due_shard.remove(),
-            DeliveryRow.due_at.remove(),
-        ]
+        actions += _AT_REST
     else:
         actions += [DeliveryRow.next_attempt_at.set(next_attempt_at), DeliveryRow.due_at.set(due_at)]
     transaction.update(row, actions, condition=DeliveryRow.lease == row.lease, otherwise=otherwise)
@@ -194,14 +194,58 @@ def find_with_attempts(origin: str, delivery_id: str) -> tuple[DeliveryRow, list
     if not items:
         return None
     attempts = [AttemptRow.from_raw_data(item) for item in items[1:]]
-    return DeliveryRow.from_raw_data(items[0]), attempts[::-1]
+    row = DeliveryRow.from_raw_data(items[0])
+    first = _first_inside(row)
+    return row, ([*attempts, first] if first else attempts)[::-1]
+
+
+def move_first_out(transaction: Transaction, row: DeliveryRow) -> None:
+    """Gives a first attempt that stands in the delivery's row one of its own, in the transaction of the next."""
+    first = _first_inside(row)
+    if first is not None:
+        transaction.put(first)
+        row.recent_attempts = [
+            {name: value for name, value in attempt.items() if name != "inside"} for attempt in row.recent_attempts
+        ]
+
+
+def _first_inside(row: DeliveryRow) -> AttemptRow | None:
+    """The first attempt where it has no row of its own, as one."""
+    for attempt in row.recent_attempts:
+        if attempt.get("inside"):
+            values = {name: value for name, value in attempt.items() if name != "inside"}
+            values["at"] = stored_time(values["at"])
+            return AttemptRow(row.pk, attempt_sk(values["number"]), **values)
+    return None
 
 
 def list_deliveries(origin: str, window: Window, *, endpoint_id: str | None, status: str | None) -> Page[DeliveryRow]:
     """A page of a partner's deliveries, perhaps of one endpoint or status alone, newest first: two requests."""
+    if status == DELIVERED:
+        return _delivered(origin, window, endpoint_id=endpoint_id)
     index, partition = _list_of(origin, endpoint_id=endpoint_id, status=status)
     page = _whole_page(index, partition, window)
     return Page([row for row in page.items if status in (None, row.status)], page.has_more)
+
+
+def _delivered(origin: str, window: Window, *, endpoint_id: str | None) -> Page[DeliveryRow]:
+    """The same of those that were delivered, which are in no index of their own: the list of all, without the others.
+
+    Most are delivered, so that is seldom more than the two requests of any list.
+    """
+    index, partition = _list_of(origin, endpoint_id=endpoint_id, status=None)
+    upwards = window.before is not None
+    found: list[DeliveryRow] = []
+    rest = window._replace(limit=BATCH_GET_LIMIT)
+    while True:
+        page = _whole_page(index, partition, rest)
+        rows = [row for row in page.items if row.status == DELIVERED]
+        found = [*rows, *found] if upwards else [*found, *rows]
+        if len(found) > window.limit or not page.has_more or not page.items:
+            break
+        rest = rest._replace(before=page.items[0].id) if upwards else rest._replace(after=page.items[-1].id)
+    has_more = len(found) > window.limit
+    return Page(found[-window.limit :] if upwards else found[: window.limit], has_more)
 
 
 def list_owned_deliveries(origin: str, owner: str, window: Window) -> Page[DeliveryRow]:
@@ -233,7 +277,22 @@ def _whole_page(index: str, partition: str, window: Window) -> Page[DeliveryRow]
     return Page([row for row in rows if isinstance(row, DeliveryRow)], page.has_more)
 
 
+def _outcome_actions(row: DeliveryRow) -> list[Any]:
+    """What ends a lease, and stores the counts that `row` carries."""
+    return [
+        DeliveryRow.lease.remove(),
+        DeliveryRow.lease_until.remove(),
+        DeliveryRow.faults.set(0),
+        DeliveryRow.tries.set(row.tries),
+        DeliveryRow.attempts_made.set(row.attempts_made),
+        DeliveryRow.recent_attempts.set(row.recent_attempts),
+        DeliveryRow.cleared.set(row.cleared),
+    ]
+
+
 def _status_actions(row: DeliveryRow, status: str) -> list[Any]:
+    if status == DELIVERED:
+        return [DeliveryRow.status.set(status), *_UNLISTED]
     keys = status_keys(row.origin, row.endpoint_id, status)
     return [
         DeliveryRow.status.set(status),

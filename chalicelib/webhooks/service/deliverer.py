@@ -54,6 +54,7 @@ from chalicelib.webhooks.signing import live_secrets, signature_header
 DEADLINE_SECONDS = 15.0
 USER_AGENT = "Spacegarden-Webhooks/1"
 _LONGEST_QUEUE_DELAY = 900.0
+_HEAD_INSIDE = 256  # characters of an answer that the delivery's row holds
 
 _log = logger("webhooks.deliverer")
 
@@ -125,7 +126,9 @@ def _claim(origin: str, delivery_id: str) -> DeliveryRow | None:
         due_by=at + timedelta(seconds=settings().scaled(CLOCK_SKEW_SECONDS)),
         lease_until=lease_until,
     )
-    if row is not None and row.faults > 1:
+    if row is not None and row.faults == 1 and row.due_at < lease_until:
+        repository.hold(row, until=lease_until)
+    elif row is not None and row.faults > 1:
         _log.warning("claimed again unsettled", extra={"delivery": delivery_id, "faults": row.faults})
         repository.hold(row, until=lease_until + timedelta(seconds=hold_seconds(int(row.faults) - 1)))
     return row
@@ -175,12 +178,20 @@ def _attempt(number: int, exchange: Exchange, *, at: datetime) -> dict[str, Any]
 
 
 def _settle(row: DeliveryRow, verdict: Verdict, *, attempt: Mapping[str, Any] | None = None) -> None:
-    """Stores the verdict, and the attempt where one was made, at once; then queues the next attempt if it is near."""
+    """Stores the verdict, and the attempt where one was made, at once; then queues the next attempt if it is near.
+
+    A first attempt that succeeds stands in the delivery's own row, which is one write; others have rows of their own.
+    """
     transaction = Transaction()
     if attempt is not None:
         row.cleared = False
-        head = attempt["head"][:SHORT_HEAD_CHARACTERS]
-        recent = {**attempt, "at": attempt["at"].isoformat(), "head": head}
+        recent = {**attempt, "at": attempt["at"].isoformat()}
+        if verdict.status == repository.DELIVERED and row.attempts_made == 1 and len(attempt["head"]) <= _HEAD_INSIDE:
+            row.recent_attempts = [{**recent, "inside": True}]
+            _tell_settled(row, verdict, attempt, is_ours=repository.settle_first(row))
+            return
+        repository.move_first_out(transaction, row)
+        recent["head"] = attempt["head"][:SHORT_HEAD_CHARACTERS]
         row.recent_attempts = [*row.recent_attempts, recent][-RECENT_ATTEMPTS:]
     next_at, swept_from = _next(row, verdict.delay_seconds, transaction)
     repository.settle(
@@ -196,6 +207,13 @@ def _settle(row: DeliveryRow, verdict: Verdict, *, attempt: Mapping[str, Any] | 
     try:
         transaction.commit()
     except _LeaseLost:
+        _tell_settled(row, verdict, attempt, is_ours=False)
+    else:
+        _tell_settled(row, verdict, attempt, is_ours=True)
+
+
+def _tell_settled(row: DeliveryRow, verdict: Verdict, attempt: Mapping[str, Any] | None, *, is_ours: bool) -> None:
+    if not is_ours:
         _log.warning("the lease was lost while sending", extra={"delivery": row.id})
     else:
         _log.info(

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from types import SimpleNamespace
 from typing import Any, TypeVar
@@ -126,6 +126,7 @@ class Stage:
             body="{}",
             created_at=at,
             next_attempt_at=at,
+            due_at=at + timedelta(minutes=2),
         )
         self.committed[delivery_id] = self.time.seconds
         row = self.endpoints[endpoint.id]
@@ -325,6 +326,12 @@ class _Rows:
 
         transaction.changes.append(change)
 
+    def settle_first(self, row: DeliveryRow) -> bool:
+        transaction = _Transaction(self._stage)
+        self.settle(transaction, row, status="delivered", next_attempt_at=None)
+        transaction.commit()
+        return True
+
     def replace_health(self, row: EndpointRow, health: Health) -> bool:
         self._request()
         stored = self._stage.endpoints[row.id]
@@ -391,7 +398,7 @@ def staged(*, warm: bool, width: int = 100) -> Iterator[Stage]:
         for module, names in (
             (worker_rows, ("say", "hear", "forget")),
             (endpoint_rows, ("all_endpoints", "find_endpoint")),
-            (delivery_rows, ("claim", "settle")),
+            (delivery_rows, ("claim", "settle", "settle_first")),
             (health_rows, ("replace_health", "take_probe", "take_release_number", "take_place", "mark_slow")),
         ):
             for name in names:
