@@ -4,6 +4,7 @@ A feature's own lie in its folder `static`; all share one flat namespace. Script
 a name within a script would not follow the content.
 """
 
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 from hashlib import sha256
@@ -20,6 +21,8 @@ _TYPES = {
     ".svg": "image/svg+xml",
 }
 _DIGITS = 12
+# A line of a script that is a comment alone; readers of the source have it, browsers do without.
+_COMMENT_LINE = re.compile(r"^[ \t]*//[^\n]*\n", re.MULTILINE)
 
 
 class AssetUnknown(LookupError):
@@ -78,5 +81,10 @@ def _assets() -> dict[str, Asset]:
             if file.suffix in _TYPES:
                 if file.name in found:
                     raise AssetTwice(file.name)
-                found[file.name] = Asset(file.name, file.read_text(encoding="utf-8"), _TYPES[file.suffix])
+                found[file.name] = Asset(file.name, _served_text(file), _TYPES[file.suffix])
     return found
+
+
+def _served_text(file: Path) -> str:
+    text = file.read_text(encoding="utf-8")
+    return _COMMENT_LINE.sub("", text) if file.suffix == ".js" else text
