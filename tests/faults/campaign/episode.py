@@ -11,10 +11,10 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from chalicelib.core import aws
 from tests.faults.campaign.history import FAULT, REFUSED, UNKNOWN, Call, Operation, State
 from tests.faults.campaign.linearizability import explain
-from tests.faults.campaign.scheduling import Schedule, one_thread_an_actor
+from tests.faults.campaign.scheduling import Schedule, nobody_sleeps
 from tests.faults.campaign.trouble import Chances, Trouble
 from tests.faults.crowd import SharedPlatform
-from tests.faults.interleavings.actors import Memories, apart
+from tests.faults.interleavings.actors import Memories, apart, one_thread_an_actor
 from tests.faults.recovery import impatient, let_time_pass
 from tests.faults.wire import Killed
 
@@ -78,7 +78,7 @@ class Episode(Generic[W]):
         schedule = Schedule(self._random, loyalty=self._random.choice(_LOYALTIES))
         trouble = Trouble(self._random, chances)
         with apart() as memories, _quiet(), impatient():
-            with trouble.made(), one_thread_an_actor():
+            with trouble.made(), one_thread_an_actor(), nobody_sleeps():
                 schedule.run({name: partial(self._act, name, world, schedule, trouble, memories) for name in _ACTORS})
             if chances != _CALM:
                 aws.forget_clients()  # they count failures

@@ -1,16 +1,14 @@
 """One actor at a time: each runs from one request to its next, and a seeded choice says who goes on.
 
-So a run depends on its seed alone. Pools of threads work in the caller's own thread, and nobody sleeps.
+So a run depends on its seed alone. Nobody sleeps.
 """
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from contextvars import Context, ContextVar
 from random import Random
 from threading import Semaphore, Thread
-from typing import Any
 
 import pytest
 
@@ -98,9 +96,9 @@ def present() -> str | None:
 
 
 @contextmanager
-def one_thread_an_actor() -> Iterator[None]:
-    """Within the block pools do their work at once in the caller's thread, and a sleep lets others go on."""
-    sleep, submit = time.sleep, ThreadPoolExecutor.submit
+def nobody_sleeps() -> Iterator[None]:
+    """Within the block a sleep lets others go on."""
+    sleep = time.sleep
 
     def nap(seconds: float) -> None:
         if present() is None:
@@ -108,18 +106,6 @@ def one_thread_an_actor() -> Iterator[None]:
         else:
             pause()
 
-    def work(pool: ThreadPoolExecutor, task: Callable[..., Any], /, *given: Any, **named: Any) -> Future[Any]:
-        if present() is None:
-            return submit(pool, task, *given, **named)
-        future: Future[Any] = Future()
-        try:
-            future.set_result(task(*given, **named))
-        except Exception as error:
-            future.set_exception(error)
-        return future
-
-    with ExitStack() as held:
-        patch = held.enter_context(pytest.MonkeyPatch.context())
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(time, "sleep", nap)
-        patch.setattr(ThreadPoolExecutor, "submit", work)
         yield

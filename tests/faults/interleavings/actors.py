@@ -1,7 +1,9 @@
 """Several processes in this one: what one of them remembers, another does not know and cannot be told to forget."""
 
+import time
 from collections import OrderedDict, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
 from threading import RLock
@@ -12,6 +14,8 @@ import pytest
 from chalicelib.chain.service import jobs
 from chalicelib.core import retrying
 from chalicelib.core.cache import TtlCache
+from chalicelib.core.egress.exchange import ErrorKind, ExchangeFailed
+from chalicelib.core.egress.resolve import AddressBook
 from chalicelib.core.leases import Leases
 from chalicelib.core.lines import Place, is_waited_for
 from chalicelib.webhooks.service import health
@@ -22,6 +26,11 @@ _Cache = TtlCache[Any, Any]
 _Leases = Leases[Any]
 _Place = tuple[_Cache, str]
 _NEVER = float("inf")
+
+
+def present() -> str:
+    """The actor in whose process this is called."""
+    return _actor.get()
 
 
 class Memories:
@@ -111,3 +120,48 @@ def acting(actor: str) -> Iterator[None]:
         yield
     finally:
         _actor.reset(token)
+
+
+@contextmanager
+def one_thread_an_actor() -> Iterator[None]:
+    """Within the block pools of threads do their work at once, in the caller's own thread: requests have one order.
+
+    No name has an address, since its lookup is another thread's.
+    """
+
+    def work(_: ThreadPoolExecutor, task: Callable[..., Any], /, *given: Any, **named: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        try:
+            future.set_result(task(*given, **named))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+    def nowhere(*_: Any) -> Any:
+        raise ExchangeFailed(ErrorKind.DNS, "the host has no address")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ThreadPoolExecutor, "submit", work)
+        patch.setattr(AddressBook, "_look_up", nowhere)
+        yield
+
+
+class Waits:
+    """How long everybody has slept so far, in seconds."""
+
+    def __init__(self) -> None:
+        self.slept = 0.0
+
+    def sleep(self, seconds: float) -> None:
+        """As `time.sleep`, but over at once."""
+        self.slept += seconds
+
+
+@contextmanager
+def nobody_waits() -> Iterator[Waits]:
+    """Within the block a sleep is over at once, and counts as slept."""
+    monotonic, waits = time.monotonic, Waits()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(time, "sleep", waits.sleep)
+        patch.setattr(time, "monotonic", lambda: monotonic() + waits.slept)
+        yield waits

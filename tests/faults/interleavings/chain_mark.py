@@ -26,6 +26,16 @@ class ChainMark:
             self._backend = deepcopy(self._ledger._chain._backend)
             self._kept = {name: copy(getattr(self._ledger, name)) for name in _KEPT}
 
+        self.head = self._head()
+
+    def is_present(self) -> bool:
+        """True while the chain is as it was."""
+        return self._head() == self.head
+
+    def _head(self) -> str:
+        block = self._ledger._alysis("eth_getBlockByNumber", "latest", False)
+        return f"{block['hash']} {sorted(self._ledger._waiting)}"
+
     def restore(self) -> None:
         """The chain is as it was; nobody remembers a contract that came later, whose address may be another's now."""
         with self._ledger._lock:

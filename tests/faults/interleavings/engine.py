@@ -1,16 +1,23 @@
-"""Every place in one step where another may fall, and the outcomes that no order of the two gives."""
+"""Every place in one step where another may fall, and the outcomes that no order of the two gives.
+
+On the embedded engine only places that can make a difference are tried, and a state is looked at only where it is not
+that of an order anyway; with `SPACEGARDEN_EVERY_PLACE` every place is tried and looked at.
+"""
 
 import logging
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from enum import Enum
 from itertools import permutations
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from tests.faults.crowd import SharedPlatform
-from tests.faults.interleavings.actors import SECOND, Memories, acting, apart
-from tests.faults.interleavings.outcomes import Answers, Outcome, canonical, differences, is_refusal, plain
-from tests.faults.interleavings.rewinding import Rewinder, can_rewind
+from tests.faults.interleavings.actors import SECOND, Memories, Waits, acting, apart, nobody_waits, one_thread_an_actor
+from tests.faults.interleavings.footprints import Footprints
+from tests.faults.interleavings.outcomes import Answers, Outcome, canonical, differences, exact, is_refusal, plain
+from tests.faults.interleavings.repeating import Repeating
+from tests.faults.interleavings.rewinding import Rewinder, State, can_rewind
 from tests.faults.interleavings.scene import Scene
 from tests.faults.interleavings.wedge import Wedge
 from tests.faults.recovery import impatient, let_time_pass
@@ -19,6 +26,8 @@ from tests.faults.wire import Lifeline
 W = TypeVar("W")
 _MOST_REQUESTS = 60
 _ROUNDS_OF_RECOVERY = 2
+_LONGEST_LAG_SECONDS = 2.0
+_EVERY_PLACE = "SPACEGARDEN_EVERY_PLACE"
 
 
 class Variant(Enum):
@@ -27,7 +36,7 @@ class Variant(Enum):
     WARM = "the first actor remembers what it has read before"
     COLD = "the first actor is a new process"
     TWICE = "the second step is taken twice, before two requests in turn"
-    LAGGING = "every index is as it was before both"
+    LAGGING = "every index is as it was before both, until somebody has waited for it"
     KILLED = "the first actor ends after the request, the second acts, then time passes"
 
 
@@ -48,104 +57,161 @@ class Finding(NamedTuple):
 
 
 class _Run(NamedTuple):
-    """What came of some steps: what names the ids, the answers by step, the state at rest."""
+    """What came of some steps: what names the ids, the answers by step, the state at rest once it is asked for.
+
+    Runs with one `place` came to the same state.
+    """
 
     known: Any
     answers: Answers
-    state: Any
+    state: Callable[[], Any]
+    place: str | None
 
     def readings(self) -> Iterator[Outcome]:
         """The outcome; where a step was taken twice, with either as the one that made the first id."""
+        state = self.state()
         for order in permutations(self.answers):
             if [name for name, _ in order] == [name for name, _ in self.answers]:
-                yield canonical(self.known, order, self.state)
+                yield canonical(self.known, order, state)
 
     def without(self, *places: int) -> "_Run":
         """The same with some answers unheard."""
         kept = [each for place, each in enumerate(self.answers) if place not in places]
         return self._replace(answers=kept)
 
+    def is_plainly(self, other: "_Run") -> bool:
+        """True where both came to the same without a look at what that is."""
+        return self.place is not None and self.place == other.place and exact(self.answers) == exact(other.answers)
+
+
+class _Met(NamedTuple):
+    """Two steps that met: the request at which they did, and the next place where they may meet otherwise."""
+
+    run: _Run
+    request: str
+    next_place: int | None
+
 
 @contextmanager
-def staged(platform: SharedPlatform, scene: Scene[W]) -> Iterator["Stage[W]"]:
+def staged(platform: SharedPlatform, scene: Scene[W], *, every_place: bool | None = None) -> Iterator["Stage[W]"]:
     """A stage on which any steps of the scene meet; while it is there, nothing else may use the platform."""
+    reduced = not (bool(os.environ.get(_EVERY_PLACE)) if every_place is None else every_place)
     with ExitStack() as held:
         memories = held.enter_context(apart())
+        held.enter_context(one_thread_an_actor())
+        waits = held.enter_context(nobody_waits())
         held.enter_context(scene.within())
-        rewinder = None
+        rewinder = repeating = None
         if scene.rewinds and can_rewind():
             rewinder = Rewinder()
             held.enter_context(rewinder.held())
+            repeating = Repeating() if reduced else None
         # A thousand lines a second, which only a failure would show.
         held.callback(logging.disable, logging.root.manager.disable)
         logging.disable(logging.WARNING)
-        yield Stage(platform, scene, memories, rewinder)
+        yield Stage(platform, scene, memories, waits, rewinder, repeating)
 
 
 class Stage(Generic[W]):
-    """Where steps of a scene meet."""
+    """Where steps of a scene meet; with `repeating` at no more places than needed."""
 
     def __init__(
-        self, platform: SharedPlatform, scene: Scene[W], memories: Memories, rewinder: Rewinder | None
+        self,
+        platform: SharedPlatform,
+        scene: Scene[W],
+        memories: Memories,
+        waits: Waits,
+        rewinder: Rewinder | None,
+        repeating: Repeating | None,
     ) -> None:
         self._platform = platform
         self._scene = scene
         self._memories = memories
+        self._waits = waits
         self._rewinder = rewinder
+        self._repeating = repeating
         self._made: tuple[W, Any] | None = None
         self._orders: dict[tuple[tuple[str, ...], bool, str | None], _Run] = {}
+        self._states: dict[str, Any] = {}
+        self._writes: dict[str, Sequence[int]] = {}
+        self.runs = 0
 
     def findings(self, first: str, second: str, variant: Variant) -> Iterator[Finding]:
         """Every outcome that no order of the two steps gives."""
         if variant is Variant.LAGGING and self._rewinder is None:
             return
         meet = self._killed if variant is Variant.KILLED else self._wedged
-        for point in range(1, _MOST_REQUESTS):
-            met = meet(first, second, variant, point)
-            if met is None:
-                return
-            run, request = met
-            wrong = self._differences(run, first, variant)
-            if wrong:
-                yield Finding(first, second, variant, point, request, tuple(wrong))
+        place: int | None = 1
+        with nullcontext() if self._repeating is None else self._repeating.held():
+            while place is not None and place < _MOST_REQUESTS:
+                met = meet(first, second, variant, place)
+                if met is None:
+                    return
+                self.runs += 1
+                wrong = self._differences(met.run, first, variant)
+                if wrong:
+                    yield Finding(first, second, variant, place, met.request, tuple(wrong))
+                place = met.next_place
 
-    def _wedged(self, first: str, second: str, variant: Variant, point: int) -> tuple[_Run, str] | None:
+    def _wedged(self, first: str, second: str, variant: Variant, point: int) -> _Met | None:
         world, known = self._fresh()
         if variant is Variant.COLD:
             self._memories.forget()
         points = (point, point + 1) if variant is Variant.TWICE else (point,)
-        wedge = Wedge(points, lambda: self._take(world, second))
+        followed = self._waits.slept + _LONGEST_LAG_SECONDS
+        footprints = Footprints(lambda: variant is Variant.LAGGING and self._waits.slept < followed)
+        wedge = Wedge(points, lambda: self._take(world, second), footprints)
         with ExitStack() as conditions:
             if variant is Variant.LAGGING and self._rewinder is not None:
-                conditions.enter_context(self._rewinder.indexes_lagging())
+                conditions.enter_context(self._rewinder.indexes_lagging(footprints.indexes_lag))
+            if self._repeating is not None:
+                conditions.enter_context(footprints.held())
             with wedge.held():
                 answer = self._take(world, first)
         if not wedge.fired:
             return None
         answers = [(first, answer), *((second, each) for each in wedge.answers)]
-        return self._rested(world, known, answers), wedge.before
+        following: int | None = point + 1
+        if self._repeating is not None and not wedge.overlapped:
+            following = footprints.next_place(point, taken=len(points))
+        return _Met(self._rested(world, known, answers), wedge.before, following)
 
-    def _killed(self, first: str, second: str, _: Variant, point: int) -> tuple[_Run, str] | None:
+    def _killed(self, first: str, second: str, _: Variant, point: int) -> _Met | None:
         world, known = self._fresh()
         death = Lifeline(2 * point)  # each request has a point before it and one after
-        with impatient():
+        with self._impatient():
             with death.held():
                 self._take(self._scene.begin(world), first)  # what it is given, nobody knows
             if not death.killed:
                 return None
             with acting(SECOND):
                 answer = self._take(world, second)
-            run = self._rested(world, known, [(second, answer)], time_passes=True)
-        return run, death.points[-1].partition(" ")[2]
+        run = self._rested(world, known, [(second, answer)], time_passes=True)
+        return _Met(run, death.points[-1].partition(" ")[2], self._next_death(first, point))
+
+    def _next_death(self, first: str, point: int) -> int | None:
+        """The next request after which the step's end leaves something else than before: one that writes."""
+        if self._repeating is None:
+            return point + 1
+        if first not in self._writes:
+            world, _ = self._fresh()
+            footprints = Footprints()
+            with self._impatient(), footprints.held(), Wedge((), lambda: None, footprints).held():
+                self._take(self._scene.begin(world), first)
+            self._writes[first] = [number for number, each in enumerate(footprints.first, 1) if each.writes]
+        return next((number for number in self._writes[first] if number > point), None)
+
+    def _impatient(self) -> AbstractContextManager[None]:
+        return impatient() if self._rewinder is None else self._rewinder.impatient()
 
     def _differences(self, run: _Run, first: str, variant: Variant) -> list[str]:
         """Nothing where an order of the steps gives this outcome, or one of them was refused and changed nothing."""
         names = [name for name, _ in run.answers]
-        if variant is Variant.KILLED:
-            orders = list(self._orders_of(names, time_passes=True))
-            orders += self._orders_of([first, *names], time_passes=True, unheard=first)
-        else:
-            orders = list(self._orders_of(names))
+        orders: list[_Run] = []
+        for order in self._expected(names, first, variant):
+            if run.is_plainly(order):
+                return []
+            orders.append(order)
         wanted = [reading for order in orders for reading in order.readings()]
         got = list(run.readings())
         if not set(got).isdisjoint(wanted):
@@ -159,6 +225,16 @@ class Stage(Generic[W]):
             ):
                 return []
         return min((differences(order, got[0]) for order in wanted), key=len)
+
+    def _expected(self, names: Sequence[str], first: str, variant: Variant) -> Iterator[_Run]:
+        """The orders, one of which the steps must have come to; they are taken as they are asked for."""
+        if variant is not Variant.KILLED:
+            yield from self._orders_of(names)
+            return
+        yield from self._orders_of(names, time_passes=True)
+        yield from self._orders_of([first, *names], time_passes=True, unheard=first)
+        for part in self._scene.steps[first].parts:
+            yield from self._orders_of([part, *names], time_passes=True, unheard=part)
 
     def _orders_of(
         self, names: Sequence[str], *, time_passes: bool = False, unheard: str | None = None
@@ -184,10 +260,28 @@ class Stage(Generic[W]):
         return self._rested(world, known, answers, time_passes=time_passes)
 
     def _rested(self, world: W, known: Any, answers: Answers, *, time_passes: bool = False) -> _Run:
+        if self._rewinder is None or self._repeating is None:
+            seen = self._look(world, time_passes=time_passes)
+            return _Run(known, answers, lambda: seen, None)
+        state = self._rewinder.state()
+        place = f"{state.digest} {world!r} {time_passes}"
+        return _Run(known, answers, lambda: self._look_back(state, place, world, time_passes=time_passes), place)
+
+    def _look_back(self, state: State, place: str, world: W, *, time_passes: bool) -> Any:
+        """What is seen at rest after a state, which is looked at once."""
+        if place not in self._states:
+            assert self._rewinder is not None
+            self._rewinder.restore(state)
+            self._states[place] = self._look(world, time_passes=time_passes)
+        return self._states[place]
+
+    def _look(self, world: W, *, time_passes: bool) -> Any:
         self._memories.forget()
-        if time_passes:
-            let_time_pass(self._platform, rounds=_ROUNDS_OF_RECOVERY)
-        return _Run(known, answers, self._scene.look(world))
+        with nullcontext() if self._repeating is None else self._repeating.taking("look"):
+            if time_passes:
+                with self._impatient():
+                    let_time_pass(self._platform, rounds=_ROUNDS_OF_RECOVERY)
+            return self._scene.look(world)
 
     def _fresh(self) -> tuple[W, Any]:
         """A world, with what the first actor remembers of its making, and what names its ids."""
@@ -201,6 +295,8 @@ class Stage(Generic[W]):
             self._made = world, (self._scene.first_look or self._scene.look)(world)
         self._rewinder.rewind()
         self._memories.recall()
+        if self._repeating is not None:
+            self._repeating.begin()
         world, known = self._made
         return self._scene.begin(world), known
 
@@ -209,4 +305,5 @@ class Stage(Generic[W]):
             return self._scene.make(self._platform)
 
     def _take(self, world: W, name: str) -> Any:
-        return plain(self._scene.steps[name].run(world))
+        with nullcontext() if self._repeating is None else self._repeating.taking(name):
+            return plain(self._scene.steps[name].run(world))

@@ -19,6 +19,7 @@ _ID = re.compile(
 )
 _ALIASES = {"owner_id": "user_id"}
 _WORDS = {"message", "error_description"}  # a refusal may be worded otherwise
+_WHOLE = {"id", "secret"}  # named as they are, whatever they look like
 _A_TIME = 1_000_000_000
 _UNKNOWN = "#?"
 _REFUSALS = (400, 500)
@@ -58,6 +59,11 @@ def canonical(known: Any, answers: Answers, state: Any) -> Outcome:
     return Outcome("\n".join(shown), json.dumps(_sorted(_named(state, names)), sort_keys=True))
 
 
+def exact(answers: Answers) -> list[str]:
+    """The answers with all that is in them, times aside, in an order of their own."""
+    return sorted(json.dumps([name, _timeless(answer)], sort_keys=True, default=str) for name, answer in answers)
+
+
 def differences(wanted: Outcome, got: Outcome) -> list[str]:
     """The lines in which two outcomes differ, `-` for what was wanted and `+` for what came, each with its place."""
     before, after = (list(_lines(json.loads(f"[{','.join(each.answers.splitlines())}]"))) for each in (wanted, got))
@@ -88,7 +94,7 @@ def _learn(value: Any, names: dict[str, str], key: str = "") -> None:
         for each in value:
             _learn(each, names, key)
     elif isinstance(value, str):
-        for found in [value] if key == "id" else [each[0] for each in _ID.finditer(value)]:
+        for found in [value] if key in _WHOLE else [each[0] for each in _ID.finditer(value)]:
             names.setdefault(found, f"#{len(names)}")
     elif isinstance(value, int) and not isinstance(value, bool) and key.endswith("_id"):
         names.setdefault(_number(key, value), f"#{len(names)}")
@@ -105,13 +111,23 @@ def _named(value: Any, names: Mapping[str, str], key: str = "") -> Any:
     if isinstance(value, list | tuple):
         return [_named(each, names, key) for each in value]
     if isinstance(value, str):
-        return names.get(value, _UNKNOWN) if key == "id" else _text(value, names)
+        return names.get(value, _UNKNOWN) if key in _WHOLE else _text(value, names)
     if isinstance(value, int) and not isinstance(value, bool):
         if key.endswith("_id"):
             return names.get(_number(key, value), _UNKNOWN)
         if value > _A_TIME:
             return "T"
     return value
+
+
+def _timeless(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _timeless(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_timeless(each) for each in value]
+    if isinstance(value, str):
+        return _TIME.sub("T", value)
+    return "T" if isinstance(value, int) and not isinstance(value, bool) and value > _A_TIME else value
 
 
 def _text(value: str, names: Mapping[str, str]) -> str:

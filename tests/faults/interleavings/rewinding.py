@@ -1,11 +1,15 @@
 """Engine and chain put back to where they were, at the cost of what changed, so that a world need not be made anew."""
 
+import json
+import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import copy, deepcopy
+from functools import wraps
+from hashlib import sha256
 from inspect import signature
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -15,6 +19,20 @@ from local.queues.lambda_events import ACCOUNT_ID
 from tests.faults.interleavings.chain_mark import ChainMark, is_chain_embedded
 
 _Place = tuple[str, Any, Any]
+_Queues = Mapping[str, tuple[Any, Any]]
+_Objects = Mapping[str, list[Any]]
+# A turn of an actor is microseconds after the one before: which of two came first is not looked at in a state.
+_MICROSECONDS = re.compile(r"(\b0?1[67]\d{11}|T\d\d:\d\d:\d\d\.\d{3})\d{3}")
+
+
+class State(NamedTuple):
+    """All that was stored at a moment; of two with one digest nobody can tell which is which."""
+
+    rows: Mapping[_Place, Any]
+    queues: _Queues
+    objects: _Objects
+    chain: ChainMark | None
+    digest: str
 
 
 def can_rewind() -> bool:
@@ -37,10 +55,10 @@ class Rewinder:
         self._queues: dict[str, Any] = sqs_backends[ACCOUNT_ID][REGION].queues
         self._bucket: Any = s3_backends[ACCOUNT_ID]["aws"].buckets[settings().bucket]
         self._before: dict[_Place, Any] = {}
-        self._messages: dict[str, Any] = {}
-        self._objects: dict[str, list[Any]] = {}
+        self._messages: _Queues = {}
+        self._objects: _Objects = {}
         self._chain: ChainMark | None = None
-        self._lagging = False
+        self._lag: Callable[[], bool] = lambda: False
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -60,44 +78,99 @@ class Rewinder:
     def mark(self) -> None:
         """This is where `rewind` goes back to."""
         self._before.clear()
-        self._messages = {
-            name: deepcopy((queue._messages, queue._pending_messages)) for name, queue in self._queues.items()
-        }
-        self._objects = {key: list(self._bucket.keys.getlist(key)) for key in self._bucket.keys}
+        self._messages, self._objects = self._queued(), self._stored()
         self._chain = ChainMark()
 
     def rewind(self) -> None:
         """Everything is as it was at the mark."""
-        for (table, hash_key, range_key), item in self._before.items():
-            rows = self._tables[table].items
-            if item is None:
-                rows.get(hash_key, {}).pop(range_key, None)
-            else:
-                rows[hash_key][range_key] = item
+        for place, item in self._before.items():
+            self._set(place, item)
         self._before.clear()
+        self._put_back(self._messages, self._objects, self._chain)
+
+    def state(self) -> State:
+        """All that is stored now, for `restore`."""
+        assert self._chain is not None
+        rows = {place: deepcopy(self._item(place)) for place in self._before}
+        changed = {
+            str(place): [None if item is None else item.to_json() for item in (before, rows[place])]
+            for place, before in self._before.items()
+        }
+        chain = None if self._chain.is_present() else ChainMark()
+        queues, objects = self._queued(), self._stored()
+        shown = [
+            {place: after for place, (before, after) in changed.items() if before != after},
+            [[name, *map(_shown, messages)] for name, (messages, _) in queues.items()],
+            {key: [version.etag for version in versions] for key, versions in objects.items()},
+            chain and chain.head,
+        ]
+        text = _MICROSECONDS.sub(r"\1", json.dumps(shown, sort_keys=True, default=str))
+        return State(rows, queues, objects, chain, sha256(text.encode()).hexdigest())
+
+    def restore(self, state: State) -> None:
+        """Everything is as it was then."""
+        self.rewind()
+        for place, item in state.rows.items():
+            table, hash_key, range_key = place
+            self._keep(self._tables[table], hash_key, range_key)
+            self._set(place, deepcopy(item))
+        self._put_back(state.queues, state.objects, state.chain or self._chain)
+
+    def _set(self, place: _Place, item: Any) -> None:
+        table, hash_key, range_key = place
+        rows = self._tables[table].items
+        if item is None:
+            rows.get(hash_key, {}).pop(range_key, None)
+        else:
+            rows[hash_key][range_key] = item
+
+    def _item(self, place: _Place) -> Any:
+        table, hash_key, range_key = place
+        return self._tables[table].items.get(hash_key, {}).get(range_key)
+
+    def _queued(self) -> _Queues:
+        return {name: deepcopy((queue._messages, queue._pending_messages)) for name, queue in self._queues.items()}
+
+    def _stored(self) -> _Objects:
+        return {key: list(self._bucket.keys.getlist(key)) for key in self._bucket.keys}
+
+    def _put_back(self, queues: _Queues, objects: _Objects, chain: ChainMark | None) -> None:
         for name, queue in self._queues.items():
-            queue._messages, queue._pending_messages = deepcopy(self._messages[name])
-        for key in set(self._bucket.keys) - set(self._objects):
+            queue._messages, queue._pending_messages = deepcopy(queues[name])
+        for key in set(self._bucket.keys) - set(objects):
             self._bucket.keys.pop(key)
-        for key, versions in self._objects.items():
+        for key, versions in objects.items():
             self._bucket.keys.setlist(key, list(versions))
-        if self._chain is not None:
-            self._chain.restore()
+        if chain is not None:
+            chain.restore()
 
     @contextmanager
-    def indexes_lagging(self) -> Iterator[None]:
-        """Within the block every index is as it was at the mark, while the tables are as they are."""
-        self._lagging = True
+    def impatient(self) -> Iterator[None]:
+        """As that of `tests.faults.recovery`, without asking each queue for it."""
+        before = {name: queue.visibility_timeout for name, queue in self._queues.items()}
+        try:
+            for queue in self._queues.values():
+                queue.visibility_timeout = 0
+            yield
+        finally:
+            for name, queue in self._queues.items():
+                queue.visibility_timeout = before[name]
+
+    @contextmanager
+    def indexes_lagging(self, lag: Callable[[], bool]) -> Iterator[None]:
+        """Within the block, while `lag` says so, every index is as it was at the mark; the tables are as they are."""
+        self._lag = lag
         try:
             yield
         finally:
-            self._lagging = False
+            self._lag = lambda: False
 
     def _query_by(self, query: Callable[..., Any]) -> Callable[..., Any]:
         parameters = signature(query)
 
+        @wraps(query)
         def told(table: Any, *arguments: Any, **named: Any) -> Any:
-            if self._lagging and parameters.bind(table, *arguments, **named).arguments.get("index_name"):
+            if self._lag() and parameters.bind(table, *arguments, **named).arguments.get("index_name"):
                 table = copy(table)
                 table.items = self._at_mark(table)
             return query(table, *arguments, **named)
@@ -135,6 +208,11 @@ class Rewinder:
         if place not in self._before:
             item = table.items.get(hash_key, {}).get(range_key)
             self._before[place] = None if item is None else deepcopy(item)
+
+
+def _shown(message: Any) -> list[Any]:
+    received = message.approximate_receive_count
+    return [message.body, message.group_id, received, message.visible, message.delayed]
 
 
 def _after(first: Callable[..., None], then: Callable[..., Any]) -> Callable[..., Any]:

@@ -22,11 +22,13 @@ class Step(Generic[W]):
     run: Callable[[W], Any]
     on: frozenset[str]
     calls: tuple[str, ...]
+    parts: tuple[str, ...] = ()
+    """Names of steps each of which it may have been instead where it ended early, as is documented of it."""
 
 
-def step(run: Callable[[W], Any], on: str, *calls: str) -> Step[W]:
+def step(run: Callable[[W], Any], on: str, *calls: str, parts: tuple[str, ...] = ()) -> Step[W]:
     """A step; `on` names its things with blanks between."""
-    return Step(run, frozenset(on.split()), calls)
+    return Step(run, frozenset(on.split()), calls, parts)
 
 
 @dataclass(frozen=True)

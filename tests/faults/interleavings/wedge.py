@@ -10,11 +10,12 @@ import pytest
 
 from chalicelib.chain.rpc import JsonRpc
 from chalicelib.core.egress.client import EgressClient
-from tests.faults.interleavings.actors import SECOND, acting
-from tests.faults.wire import SERVICES, listening, operation_of
+from tests.faults.interleavings.actors import SECOND, acting, present
+from tests.faults.interleavings.footprints import Footprints
+from tests.faults.wire import SERVICES, body_of, listening
 
 # A step that waits longer waits for a lock of this process that the other holds; then both go on.
-_PATIENCE_SECONDS = 3.0
+_PATIENCE_SECONDS = 60.0
 
 
 class Wedge:
@@ -23,10 +24,13 @@ class Wedge:
     What has not run by the end of the block runs then. `fired` tells whether the first of them fell within it.
     """
 
-    def __init__(self, points: Sequence[int], run: Callable[[], Any]) -> None:
+    def __init__(self, points: Sequence[int], run: Callable[[], Any], footprints: Footprints) -> None:
         self.requests: list[str] = []
         self.answers: list[Any] = []
         self.fired = False
+        self.overlapped = False
+        """True where the second step waited for the first one, so that their requests were mixed."""
+        self._footprints = footprints
         self._points = points
         self._run = run
         self._lock = Lock()
@@ -45,8 +49,8 @@ class Wedge:
         with ExitStack() as hooks, pytest.MonkeyPatch.context() as patch:
             for service in SERVICES:
                 hooks.enter_context(listening(f"before-send.{service}", self._hear))
-            self._announce(patch, JsonRpc, "call", lambda arguments: f"rpc {arguments[0]}")
-            self._announce(patch, EgressClient, "send", lambda _: "webhook")
+            self._announce(patch, JsonRpc, "call", lambda arguments: f"rpc.{arguments[0]}")
+            self._announce(patch, EgressClient, "send", lambda _: "webhook.send")
             yield
             if self._thread is not None:
                 self._thread.join()
@@ -56,17 +60,27 @@ class Wedge:
             with acting(SECOND):
                 self.answers.append(self._run())
 
-    def _hear(self, event_name: str, **_: Any) -> None:
+    def _hear(self, request: Any, event_name: str, **_: Any) -> None:
+        operation = event_name.partition(".")[2]
+        address = body_of(request).get("QueueUrl") if operation.startswith("sqs.") else request.url
+        self._meet(operation, str(address))
+
+    def _meet(self, operation: str, address: str) -> None:
+        if present() == SECOND:
+            self._footprints.request(operation, address)
+            return
         with self._lock:
             if self._busy or (self._thread is not None and self._thread.is_alive()):
                 return
-            self.requests.append(operation_of(event_name))
+            self.requests.append(operation.rpartition(".")[2])
+            self._footprints.request(operation, address)
             if len(self.requests) not in self._points:
                 return
             self.fired = self._busy = True
             thread = self._thread = Thread(target=Context().run, args=(self._act,), daemon=True)
         thread.start()
         thread.join(_PATIENCE_SECONDS)
+        self.overlapped = self.overlapped or thread.is_alive()
         self._busy = False
 
     def _act(self) -> None:
@@ -80,7 +94,7 @@ class Wedge:
         original = getattr(owner, name)
 
         def announced(this: Any, *arguments: Any, **named: Any) -> Any:
-            self._hear(label(arguments))
+            self._meet(label(arguments), "")
             return original(this, *arguments, **named)
 
         patch.setattr(owner, name, announced)

@@ -37,13 +37,15 @@ class _Shop:
         )
 
 
-def _call(on: str, method: str, path: str, body: Any = None, *, key: str | None = None) -> Step[_Shop]:
+def _call(
+    on: str, method: str, path: str, body: Any = None, *, key: str | None = None, parts: tuple[str, ...] = ()
+) -> Step[_Shop]:
     headers = {"Idempotency-Key": key} if key else {}
 
     def run(shop: _Shop) -> Answer:
         return shop.account.call(method, shop.path(path), body, headers=headers)
 
-    return step(run, on, f"{method} /api/v1{path}")
+    return step(run, on, f"{method} /api/v1{path}", parts=parts)
 
 
 def _order(on: str, path: str, *, key: str | None = None) -> Step[_Shop]:
@@ -63,7 +65,7 @@ _HOOK = {"event": "invoice.paid", "target_url": "https://example.com/2"}
 _STEPS = {
     "customer name": _call("customer", "PATCH", "/customers/{c}", {"name": "Eve"}),
     "customer email": _call("customer", "PATCH", "/customers/{c}", {"email": "eve@example.com"}),
-    "customer delete": _call("customer", "DELETE", "/customers/{c}"),
+    "customer delete": _call("customer", "DELETE", "/customers/{c}", parts=("cancel",)),
     "invoice": _order("customer invoices", "/invoices"),
     "invoice key": _order("customer invoices", "/invoices", key="k"),
     "subscription": _order("customer", "/subscriptions"),

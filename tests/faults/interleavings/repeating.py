@@ -1,0 +1,108 @@
+"""Runs that can be compared to the letter: their clock stands still within a turn, and steps decide what is random.
+
+Every turn of an actor is some microseconds later than the one before, so that what happened first has the earlier time.
+"""
+
+import hashlib
+import os
+import random
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.core import clock
+from local.chain import evm_ledger
+
+_TURN = timedelta(microseconds=20)
+_stream: ContextVar["_Stream | None"] = ContextVar("stream", default=None)
+
+
+class _Stream:
+    """Bytes that a name decides."""
+
+    def __init__(self, name: str) -> None:
+        self._hash = hashlib.shake_256(name.encode())
+        self._given = 0
+
+    def read(self, size: int) -> bytes:
+        """The next ones."""
+        start, self._given = self._given, self._given + size
+        return self._hash.digest(self._given)[start:]
+
+
+class Repeating:
+    """The clock and the randomness of one run after the other."""
+
+    def __init__(self) -> None:
+        self._start = datetime.now(UTC).replace(microsecond=0)
+        self._turns = 0
+        self._taken: Counter[str] = Counter()
+
+    def begin(self) -> None:
+        """Another run: the same moment, the same randomness."""
+        self._turns = 0
+        self._taken.clear()
+
+    @contextmanager
+    def taking(self, name: str) -> Iterator[None]:
+        """Within the block a step of this name is taken."""
+        self._turns += 1
+        number = self._taken[name]
+        self._taken[name] += 1
+        token = _stream.set(_Stream(f"{name} {number}"))
+        try:
+            yield
+        finally:
+            _stream.reset(token)
+            self._turns += 1
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Stops the clock of the platform and of the chain, and decides what is random in a step."""
+        urandom = os.urandom
+
+        def read(size: int) -> bytes:
+            stream = _stream.get()
+            return urandom(size) if stream is None else stream.read(size)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(clock, "datetime", _Clock(self))
+            patch.setattr(evm_ledger, "time", _ChainTime(self))
+            patch.setattr(os, "urandom", read)
+            patch.setattr(random, "_urandom", read)
+            patch.setattr(random, "uniform", lambda low, high: low + (high - low) * read(1)[0] / 256)
+            yield
+
+    def now(self) -> datetime:
+        """The moment of this turn."""
+        return self._start + self._turns * _TURN
+
+
+class _Clock:
+    def __init__(self, repeating: Repeating) -> None:
+        self._repeating = repeating
+
+    def now(self, _: Any) -> datetime:
+        """As `datetime.now`."""
+        return self._repeating.now()
+
+
+class _ChainTime:
+    """What a ledger uses of the module `time`."""
+
+    def __init__(self, repeating: Repeating) -> None:
+        self._repeating = repeating
+
+    def time(self) -> float:
+        """As `time.time`."""
+        return self._repeating.now().timestamp()
+
+    def __getattr__(self, name: str) -> Any:
+        import time
+
+        return getattr(time, name)
