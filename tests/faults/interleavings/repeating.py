@@ -16,7 +16,6 @@ from typing import Any
 import pytest
 
 from chalicelib.core import clock
-from local.chain import evm_ledger
 
 _TURN = timedelta(microseconds=20)
 _stream: ContextVar["_Stream | None"] = ContextVar("stream", default=None)
@@ -63,7 +62,7 @@ class Repeating:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Stops the clock of the platform and of the chain, and decides what is random in a step."""
+        """Stops the clock of the platform, not that of the chain, and decides what is random in a step."""
         urandom = os.urandom
 
         def read(size: int) -> bytes:
@@ -72,7 +71,6 @@ class Repeating:
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(clock, "datetime", _Clock(self))
-            patch.setattr(evm_ledger, "time", _ChainTime(self))
             patch.setattr(os, "urandom", read)
             patch.setattr(random, "_urandom", read)
             patch.setattr(random, "uniform", lambda low, high: low + (high - low) * read(1)[0] / 256)
@@ -90,19 +88,3 @@ class _Clock:
     def now(self, _: Any) -> datetime:
         """As `datetime.now`."""
         return self._repeating.now()
-
-
-class _ChainTime:
-    """What a ledger uses of the module `time`."""
-
-    def __init__(self, repeating: Repeating) -> None:
-        self._repeating = repeating
-
-    def time(self) -> float:
-        """As `time.time`."""
-        return self._repeating.now().timestamp()
-
-    def __getattr__(self, name: str) -> Any:
-        import time
-
-        return getattr(time, name)

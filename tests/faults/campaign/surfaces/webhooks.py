@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.core.errors import ApiError
 from chalicelib.core.transactions import Transaction
-from chalicelib.gardenlab.webhook_events import MINT_EVENT
+from chalicelib.gardenlab.domain import MINT_EVENT
 from chalicelib.webhooks import service
 from tests.faults.campaign.episode import Surface
 from tests.faults.campaign.history import FAULT, REFUSED, Effect, Operation, State
