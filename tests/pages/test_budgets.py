@@ -88,7 +88,7 @@ def test_forms_cost_few_round_trips(platform: Platform, letters: Letters, club: 
     found["sign in"] = _operations(lambda: surfer.post("/claim/code", fields))
     path = f"/claim/{made['contract']}/{made['tokenId']}"
     surfer.get(path)
-    token = surfer.forms()[0][1]["csrf"]
+    token = next(held["csrf"] for _, held in surfer.forms() if "csrf" in held)
     found["claim"] = _operations(lambda: surfer.post(f"{path}/mint", {"csrf": token, "address": HOLDER}))
     # Each leads on to a page, whose requests are counted with it: 1, 3 and 2.
     assert found == {
