@@ -28,7 +28,7 @@ _READERS_OF_OUR_OWN = {
     "core/tables.py",
     "pages/routes/console/deliveries.py",
     "pages/routes/console/dreamspace.py",
-    "pages/service/documentation.py",
+    "pages/service/samples.py",
     "reference/document.py",
     "webhooks/schemas.py",
 }

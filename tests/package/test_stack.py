@@ -73,7 +73,8 @@ def stack(account: Account, template: dict[str, Any]) -> dict[str, str]:
 def variables(account: Account, stack: dict[str, str], sam_template: dict[str, Any]) -> dict[str, str]:
     """The API function's environment as the stack sets it."""
     own = sam_template["Resources"]["APIHandler"]["Properties"]["Environment"]["Variables"]
-    return {**{name: _filled_in(value, stack) for name, value in own.items()}, **account.variables}
+    defaults = {name: str(each["Default"]) for name, each in sam_template["Parameters"].items() if "Default" in each}
+    return {**{name: _filled_in(value, {**defaults, **stack}) for name, value in own.items()}, **account.variables}
 
 
 def _filled_in(value: Any, stack: dict[str, str]) -> str:
