@@ -55,7 +55,7 @@ def chain(platform: Platform) -> Iterator[str]:
 def other_chain() -> Iterator[str]:
     """A chain of the same id that shares no block with it, and is far ahead."""
     with running_anvil("--timestamp", "1700000000") as url:
-        JsonRpc(url, timeout_seconds=60).call("anvil_mine", hex(300))
+        JsonRpc(url, timeout_seconds=60).call("anvil_mine", hex(20_000))
         yield url
 
 
