@@ -7,7 +7,7 @@ from datetime import datetime
 from chalicelib.core.clock import epoch_millis, now
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: its byte order is its value order
-_TIME_LENGTH = 9
+_TIME_LENGTH, _ID_LENGTH = 9, 20
 # What the ids begin with that a request of ours to a partner carries as `webhook-id`.
 EVENT_PREFIX = "evt_"
 EVIDENCE_PREFIX = "evd_"
@@ -25,6 +25,11 @@ def _base32(value: int, length: int) -> str:
 def sortable_id(prefix: str = "", *, at: datetime | None = None) -> str:
     """`prefix` and 20 characters that sort by creation: 9 of time in milliseconds, 11 (55 bits) random."""
     return prefix + _base32(epoch_millis(at or now()), _TIME_LENGTH) + _base32(secrets.randbits(55), 11)
+
+
+def is_sortable_id(text: str) -> bool:
+    """Whether a text has the form of a sortable id without a prefix."""
+    return len(text) == _ID_LENGTH and set(text) <= set(_ALPHABET)
 
 
 def millis_of(position: str) -> int:

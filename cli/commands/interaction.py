@@ -35,7 +35,7 @@ def list_all(
 @click.argument("interaction_id", metavar="ID", type=Name())
 @click.pass_obj
 def show(session: Session, /, *, origin: str, contract_id: str, interaction_id: str) -> None:
-    """Show an interaction."""
+    """Show an interaction, named by its id or its action_id."""
     found = session.api.call("GET", origin, "collections", contract_id, "interactions", interaction_id)
     output.show(found, as_json=session.as_json)
 
@@ -61,7 +61,7 @@ def window(
     valid_until: str | None,
     clear: bool,
 ) -> None:
-    """Set the validity window of an interaction; an omitted end stays unchanged."""
+    """Set the validity window of an interaction, named by its id or its action_id; an omitted end stays unchanged."""
     if clear and (valid_from is not None or valid_until is not None):
         raise click.UsageError("--clear stands alone.")
     given = (

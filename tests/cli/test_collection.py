@@ -152,6 +152,13 @@ def test_interactions_are_listed_and_shown(shell: Shell, place: tuple[str, str],
     ]
 
 
+def test_an_interaction_is_named_by_action_id_too(shell: Shell, place: tuple[str, str], interaction_id: str) -> None:
+    shown = shell.json("interaction", "show", *place, "window")
+    assert shown == shell.json("interaction", "show", *place, interaction_id)
+    made = shell.json("code", "create", *place, "window", "--name", "Door")
+    assert made in shell.json("code", "list", *place, interaction_id)["data"]
+
+
 def test_the_audit_log_tells_what_moved(shell: Shell, partner: Partner) -> None:
     shell.say("partner", "update", partner.origin, "--name", "Somebody else")
     lines = shell.say("audit", partner.origin, "--limit", "1").splitlines()

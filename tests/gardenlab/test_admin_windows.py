@@ -37,6 +37,21 @@ def test_interactions_are_listed_oldest_first(platform: Platform) -> None:
     assert ([row["id"] for row in second["data"]], second["has_more"]) == (ids[2:], False)
 
 
+def test_an_interaction_is_named_by_its_action_id_too(platform: Platform) -> None:
+    partner = platform.new_partner()
+    made = partner.save_interaction("checkin").json["id"]
+    by_id = below(partner, "GET", f"/interactions/{made}")
+    assert below(partner, "GET", "/interactions/checkin").json == by_id.json
+    body = {"valid_until": "2027-01-01T00:00:00Z"}
+    assert below(partner, "PATCH", "/interactions/checkin", body).json == {**by_id.json, **body}
+    code = below(partner, "POST", "/interactions/checkin/codes", {"name": "door"}).json
+    assert below(partner, "GET", f"/interactions/{made}/codes").json["data"] == [code]
+    assert below(partner, "GET", f"/interactions/checkin/codes/{code['id']}").json == code
+    assert below(partner, "DELETE", f"/interactions/checkin/codes/{code['id']}").status == 200
+    for path in ("/interactions/nothing", "/interactions/nothing/codes/x"):
+        assert below(partner, "GET", path).status == 404
+
+
 def test_a_window_decides_when_an_interaction_applies(platform: Platform) -> None:
     partner = platform.new_partner()
     path = f"/interactions/{partner.save_interaction().json['id']}"

@@ -76,7 +76,7 @@ COLLECTIONS = Section(
         ORIGIN,
         variable("id", "The collection's alias.", "summer_party"),
         variable("category", "The user category.", "VIP"),
-        variable("interaction", "The interaction's id.", "IQ0LuundpiAvnfDcQ21Y"),
+        variable("interaction", "The interaction's id, or its `action_id`.", "IQ0LuundpiAvnfDcQ21Y"),
         variable("code", "The code's id.", "01JXA8Z7Q2W4E6R8T0Y2"),
     ),
     operations={

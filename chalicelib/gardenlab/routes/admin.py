@@ -140,7 +140,7 @@ def list_interactions(origin: str, id: str) -> Response:
 def get_interaction(origin: str, id: str, interaction: str) -> Response:
     """Shows an interaction with its window."""
     require_admin(routes.current_request)
-    row = service.get_interaction(path_name(origin), path_name(id), path_name(interaction))
+    row = service.get_interaction(*interaction_place(origin, id, interaction))
     return answer(InteractionRead.model_validate(row))
 
 
@@ -149,5 +149,11 @@ def set_window(origin: str, id: str, interaction: str) -> Response:
     """Sets or lifts the times between which an interaction applies."""
     require_admin(routes.current_request)
     body = validated(WindowUpdate, json_body(routes.current_request))
-    row = service.set_window(path_name(origin), path_name(id), path_name(interaction), body)
+    row = service.set_window(*interaction_place(origin, id, interaction), body)
     return answer(InteractionRead.model_validate(row))
+
+
+def interaction_place(origin: str, id: str, interaction: str) -> tuple[str, str, str]:
+    """The path's variables as names; an interaction may be named by its `action_id` too."""
+    partner, contract_id = path_name(origin), path_name(id)
+    return partner, contract_id, service.interaction_id_of(partner, contract_id, path_name(interaction))

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from chalicelib.core.errors import BadRequest, Conflict, NotFound, Unavailable
+from chalicelib.core.ids import is_sortable_id
 from chalicelib.core.pagination import Page
 from chalicelib.core.retrying import until_unchanged
 from chalicelib.core.settings import settings
@@ -266,6 +267,17 @@ def get_interaction(origin: str, contract_id: str, interaction_id: str) -> Inter
     if row is None:
         raise Unknown(f"The collection has no interaction {interaction_id}.")
     return row
+
+
+def interaction_id_of(origin: str, contract_id: str, name: str) -> str:
+    """The id of the interaction that a caller names by its id or by its `action_id`; `name` itself if there is none.
+
+    A name that has the form of an id is one, so that an id costs no read.
+    """
+    if is_sortable_id(name):
+        return name
+    row = interactions_repository.find_by_action(origin, contract_id, name)
+    return name if row is None else row.id
 
 
 def list_interactions(origin: str, contract_id: str, *, limit: int, after: str | None) -> Page[InteractionRow]:

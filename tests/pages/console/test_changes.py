@@ -181,6 +181,17 @@ def test_a_time_that_is_not_changed_keeps_its_offset_and_fraction(partner: Partn
     assert (kept["valid_from"], kept["valid_until"]) == (window["valid_from"], "2099-01-01T00:00Z")
 
 
+def test_interaction_is_found_and_changed_by_its_action_id(partner: Partner, surfer: Surfer) -> None:
+    interaction = partner.save_interaction(name="Tour", action_id="tour").json["id"]
+    surfer.get(f"{HERE}/interactions/tour")
+    assert surfer.path == f"{HERE}/interactions/{interaction}"
+    [held] = [fields for form, fields in surfer.forms() if form["action"].endswith("/window")]
+    surfer.post(f"{HERE}/interactions/tour/window", {**held, "valid_until": "2099-01-01T00:00"})
+    assert surfer.path.startswith(f"{HERE}/interactions/{interaction}")
+    path = f"/{partner.origin}/collections/summer_party/interactions/{interaction}"
+    assert partner.platform.admin("GET", path).json["valid_until"] == "2099-01-01T00:00Z"
+
+
 def test_interaction_is_applied_once_however_often_the_form_is_sent(partner: Partner, surfer: Surfer) -> None:
     before = partner.nft("1")["xp"]
     surfer.get(f"{HERE}/nfts/1")

@@ -68,8 +68,10 @@ def create_interaction(call: ConsoleCall, fields: Form, id: str) -> Response:
 
 @page(ONE, "interactions")
 def show_interaction(call: ConsoleCall, id: str, item: str) -> Response:
-    """Shows an interaction to be changed, and its codes."""
+    """Shows an interaction to be changed, and its codes. Its `action_id` leads to it too."""
     shown = _interaction(call, id, item)
+    if shown.id != item:
+        return call.redirect(address("collections", id, "interactions", shown.id))
     return _interaction_page(call, id, shown, Form(_fields(shown)))
 
 
@@ -78,11 +80,11 @@ def update_interaction(call: ConsoleCall, fields: Form, id: str, item: str) -> R
     """Replaces an interaction; its window stays."""
     shown = _interaction(call, id, item)
     try:
-        _save(call, id, fields, item)
+        _save(call, id, fields, shown.id)
     except ApiError as error:
         # The window's own form stands beside it, with what is stored.
         return _interaction_page(call, id, shown, Form({**_window(shown), **fields}, error), status=error.status)
-    return call.done(address("collections", id, "interactions", item), "saved")
+    return call.done(address("collections", id, "interactions", shown.id), "saved")
 
 
 @form(ONE + "/window", "interactions")
@@ -92,10 +94,10 @@ def set_window(call: ConsoleCall, fields: Form, id: str, item: str) -> Response:
     try:
         times = {name: fields.moment(name, stored=getattr(shown, name)) for name in ("valid_from", "valid_until")}
         body = validated(WindowUpdate, times)
-        administration.set_window(call.origin, id, item, body)
+        administration.set_window(call.origin, id, shown.id, body)
     except ApiError as error:
         return _interaction_page(call, id, shown, Form({**_fields(shown), **fields}, error), status=error.status)
-    return call.done(address("collections", id, "interactions", item), "window")
+    return call.done(address("collections", id, "interactions", shown.id), "window")
 
 
 @form(ONE + "/codes", "interactions")
@@ -111,24 +113,25 @@ def create_code(call: ConsoleCall, fields: Form, id: str, item: str) -> Response
             "max_uses": 1000 if most is None else most,
             "per_holder": each,
         }
-        codes.create_code(call.origin, id, item, validated(CodeCreate, value))
+        codes.create_code(call.origin, id, shown.id, validated(CodeCreate, value))
     except ApiError as error:
         return _interaction_page(call, id, shown, Form({**_fields(shown), **fields}, error), status=error.status)
-    return call.done(address("collections", id, "interactions", item), "code-created")
+    return call.done(address("collections", id, "interactions", shown.id), "code-created")
 
 
 @form(CODE + "/end", "interactions")
 def end_code(call: ConsoleCall, fields: Form, id: str, item: str, code: str) -> Response:
     """Ends a code for good."""
     del fields
-    codes.revoke_code(call.origin, id, item, code)
-    return call.done(address("collections", id, "interactions", item), "code-ended")
+    shown = _interaction(call, id, item)
+    codes.revoke_code(call.origin, id, shown.id, code)
+    return call.done(address("collections", id, "interactions", shown.id), "code-ended")
 
 
 @page(CODE + "/qr", "interactions")
 def show_qr(call: ConsoleCall, id: str, item: str, code: str) -> Response:
     """Draws a code, to be shown or printed."""
-    row = codes.get_code(call.origin, id, item, code)
+    row = codes.get_code(call.origin, id, _interaction(call, id, item).id, code)
     picture = qr_code_response(code_url(row.public_id))
     picture.headers["Cache-Control"] = "private, max-age=86400"
     return picture
@@ -138,8 +141,8 @@ def show_qr(call: ConsoleCall, id: str, item: str, code: str) -> Response:
 def show_sheet(call: ConsoleCall, id: str, item: str, code: str) -> Response:
     """Shows a code large, with what it is for, to be printed."""
     shown = _interaction(call, id, item)
-    row = codes.get_code(call.origin, id, item, code)
-    here = address("collections", id, "interactions", item)
+    row = codes.get_code(call.origin, id, shown.id, code)
+    here = address("collections", id, "interactions", shown.id)
     return call.show(
         "code_sheet.html",
         interaction=shown,
@@ -172,7 +175,8 @@ def _interaction_page(
 
 
 def _interaction(call: ConsoleCall, contract_id: str, interaction_id: str) -> InteractionRead:
-    row = administration.get_interaction(call.origin, contract_id, interaction_id)
+    named = administration.interaction_id_of(call.origin, contract_id, interaction_id)
+    row = administration.get_interaction(call.origin, contract_id, named)
     return InteractionRead.model_validate(row)
 
 
