@@ -23,10 +23,9 @@
 | work that is due | Query of `due`, each of 8 shards | ½ unit for an empty shard |
 | what a lane's workers have in hand | Put of the worker's own, Query of all | 1 write unit, 1 read unit for 4 KB |
 
-Write units are those of rows up to 1 KB, the entries in indexes included. Lists are newest first. The
-lists' indexes hold of a delivery its keys alone and of an event all that is shown: an attribute that a row
-lacks costs nothing in an index, and nothing that changes on a delivery is copied into one but its status
-and due time.
+Write units are those of rows up to 1 KB, the entries in indexes included. Lists are newest first. The lists' indexes
+hold of a delivery its keys alone and of an event all that is shown: an attribute that a row lacks costs nothing in an
+index, and nothing that changes on a delivery is copied into one but its status and due time.
 """
 
 from datetime import datetime
@@ -167,13 +166,12 @@ class EventRow(WebhooksRow):
 class DeliveryRow(WebhooksRow):
     """pk: `{origin}#DELIVERY#{id}`; sk: `DELIVERY`. One event for one endpoint.
 
-    `next_attempt_at` is when the next attempt may be made, `due_at` when a sweep looks at the row: later
-    than that while a queued message or a worker is expected to take care of it. `lease` is a random token
-    that the worker which claimed the row wrote, good until `lease_until`. `tries` counts the attempts of
-    this run of the schedule, `attempts_made` all of them. `faults` counts claims since the last that was
-    settled: more than one means that a worker failed in between. `cleared` says that
-    it was given its time already, in the release of a backlog or behind a rate limit. `body` is absent where the
-    event's content is long. `url` is where it was to go when it was laid out.
+    `next_attempt_at` is when the next attempt may be made, `due_at` when a sweep looks at the row: later than that
+    while a queued message or a worker is expected to take care of it. `lease` is a random token that the worker which
+    claimed the row wrote, good until `lease_until`. `tries` counts the attempts of this run of the schedule,
+    `attempts_made` all of them. `faults` counts claims since the last that was settled: more than one means that a
+    worker failed in between. `cleared` says that it was given its time already, in the release of a backlog or behind
+    a rate limit. `body` is absent where the event's content is long. `url` is where it was to go when it was laid out.
     """
 
     id = UnicodeAttribute()
