@@ -84,7 +84,7 @@ class _Reader:
         self._rows: dict[Definition, type[Row]] = {}
         self._queues: dict[Definition, Queue] = {}
         for definition in code.definitions:
-            if definition.module.endswith((".models", ".queues")):
+            if _holds_rows(definition.module) or definition.module.endswith(".queues"):
                 value = getattr(import_module(definition.module), definition.name, None)
                 if isinstance(value, type) and issubclass(value, Row) and hasattr(value, "table"):
                     self._rows[definition] = value
@@ -104,13 +104,18 @@ class _Reader:
         calls = [each for each in ast.walk(node) if isinstance(each, ast.Call)]
         yield from _of_clients(calls)
         references = self._code.references(definition)
-        if not definition.module.startswith("chalicelib.core.") and not definition.module.endswith(".models"):
+        if not definition.module.startswith("chalicelib.core.") and not _holds_rows(definition.module):
             rows = [self._rows[each] for each in references if each in self._rows]
             yield from (("dynamodb", *each) for each in _of_tables(calls, rows))
         # A worker's own module names its queue for what comes from it.
         if not definition.module.endswith((".tasks", ".queues")):
             for queue in (self._queues[each] for each in references if each in self._queues):
                 yield from (("sqs", action, queue.name) for action in ("SendMessage", "GetQueueUrl"))
+
+
+def _holds_rows(module: str) -> bool:
+    """True for a feature's `models`, a module or a folder of modules."""
+    return module.endswith(".models") or ".models." in module
 
 
 def _of_clients(calls: list[ast.Call]) -> Iterator[tuple[str, str, str]]:

@@ -15,7 +15,9 @@ import pytest
 
 from chalicelib.chain import contract, tasks
 from chalicelib.chain.metadata import cid_of, metadata_document, metadata_uri
-from chalicelib.chain.models import ChainRow, DocumentRow, SubmissionRow
+from chalicelib.chain.models.documents import DocumentRow
+from chalicelib.chain.models.submissions import SubmissionRow
+from chalicelib.chain.models.table import ChainRow
 from chalicelib.chain.repository import jobs as job_rows
 from chalicelib.chain.repository import submissions as submission_rows
 from chalicelib.chain.repository import working

@@ -88,6 +88,11 @@ def _plain(value: Item) -> Any:
     return None if kind == "NULL" else content
 
 
+def _holds_first_attempt(delivery: Item) -> bool:
+    """True where the first attempt stands in its delivery instead of in a row of its own."""
+    return any(attempt.get("inside") for attempt in json.loads(delivery.get("recent_attempts", "[]")))
+
+
 @dataclass
 class _Token:
     """An NFT with what hangs on it; scans and transactions by number."""
@@ -125,6 +130,7 @@ class _Inspection:
         self._events = {row["id"]: row for row in webhooks if row["sk"] == "EVENT"}
         self._deliveries = [row for row in webhooks if row["sk"] == "DELIVERY"]
         self._attempts = Counter(row["pk"] for row in webhooks if row["sk"].startswith("ATTEMPT#"))
+        self._attempts += Counter(row["pk"] for row in self._deliveries if _holds_first_attempt(row))
         self._endpoints = [row for row in webhooks if row["sk"].startswith("ep_")]
         self._node = node_of("local")
 

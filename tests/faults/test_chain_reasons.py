@@ -13,7 +13,7 @@ import pytest
 
 from chalicelib.chain import contract
 from chalicelib.chain.domain.causes import Cause
-from chalicelib.chain.models import SubmissionRow
+from chalicelib.chain.models.submissions import SubmissionRow
 from chalicelib.chain.rpc import JsonRpc
 from chalicelib.chain.rpc_errors import RpcError
 from chalicelib.chain.service import signers

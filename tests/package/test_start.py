@@ -14,8 +14,6 @@ from bench.cold_start.apps import ONE_ROUTE, OURS, unpacked
 from chalicelib.surfaces import AT_START, PARTS
 from tests.platform import Platform
 
-# Room for a feature more; a second is bought by leaving another out.
-_START_MARGIN = 1.005
 _MOST_MODULES = 113
 
 _STARTED = """
@@ -66,7 +64,7 @@ def test_the_api_starts_by_no_more_instructions_than_one_route_on_the_same_libra
 ) -> None:
     tasks = unpacked(code, tmp_path, (OURS, ONE_ROUTE))
     counted = {name: instructions.count(task) for name, task in tasks.items()}
-    assert counted[OURS] <= _START_MARGIN * counted[ONE_ROUTE], counted
+    assert counted[OURS] <= counted[ONE_ROUTE], counted
 
 
 @pytest.mark.parametrize("name", ["deliver_webhooks", "work_chain_jobs", "sweep_webhooks"])

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from chalicelib.core.egress.shared import egress, shared_client
-from chalicelib.webhooks import models
+from chalicelib.webhooks.models import table
 from chalicelib.webhooks.service import sweeper
 from tests.receivers import Receiver
 from tests.webhooks import world
@@ -23,7 +23,7 @@ def storage() -> Iterator[None]:
 @pytest.fixture
 def one_shard(monkeypatch: pytest.MonkeyPatch) -> None:
     """The outbox in one shard, so that the many sweeps of a test are short."""
-    monkeypatch.setattr(models, "DUE_SHARDS", 1)
+    monkeypatch.setattr(table, "DUE_SHARDS", 1)
     monkeypatch.setattr(sweeper, "DUE_SHARDS", 1)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicelib.webhooks.models import AttemptRow
+from chalicelib.webhooks.models.deliveries import AttemptRow
 from chalicelib.webhooks.repository.deliveries import find_delivery
 from tests.receivers import Answer, Receiver
 from tests.webhooks.world import Partner, drain, handle, message, requests_seen

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib.core.clock import travelled
-from chalicelib.webhooks.models import EndpointRow
+from chalicelib.webhooks.models.endpoints import EndpointRow
 from chalicelib.webhooks.repository.endpoints import find_endpoint
 from chalicelib.webhooks.service import closures
 from tests.faults.wire import meanwhile

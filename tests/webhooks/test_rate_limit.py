@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib.core.clock import epoch_micros, now, travelled
 from chalicelib.webhooks.breaker import SECOND
-from chalicelib.webhooks.models import EndpointRow
+from chalicelib.webhooks.models.endpoints import EndpointRow
 from chalicelib.webhooks.repository import endpoints as endpoint_rows
 from chalicelib.webhooks.repository import health as repository
 from chalicelib.webhooks.service import gate

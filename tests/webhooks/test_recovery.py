@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib.core.clock import now, travelled
-from chalicelib.webhooks.models import MissedRow, missed_pk
+from chalicelib.webhooks.models.deliveries import MissedRow, missed_pk
 from chalicelib.webhooks.queues import recover_message
 from chalicelib.webhooks.repository import recoveries as recovery_rows
 from chalicelib.webhooks.repository.recoveries import find_recovery

@@ -8,7 +8,7 @@ from standardwebhooks import Webhook
 
 from chalicelib.core import aws, envelopes
 from chalicelib.core.settings import settings
-from chalicelib.webhooks.models import EndpointRow, endpoints_pk
+from chalicelib.webhooks.models.endpoints import EndpointRow, endpoints_pk
 from chalicelib.webhooks.service import sealed
 from chalicelib.webhooks.service.endpoints import forget_endpoints
 from chalicelib.webhooks.signing import first_secret, new_secret

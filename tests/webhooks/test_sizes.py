@@ -5,7 +5,7 @@ import json
 import pytest
 
 from chalicelib.core.clock import now
-from chalicelib.webhooks.models import AttemptRow, DeliveryRow, attempt_sk, delivery_pk
+from chalicelib.webhooks.models.deliveries import AttemptRow, DeliveryRow, attempt_sk, delivery_pk
 from chalicelib.webhooks.repository.deliveries import ATTEMPTS_SHOWN
 from tests.platform import Platform
 from tests.receivers import Answer, Receiver

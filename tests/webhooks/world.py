@@ -20,7 +20,7 @@ from chalicelib.partners import service as partners
 from chalicelib.partners.schemas import KeyCreate, PartnerCreate
 from chalicelib.webhooks import service, tasks
 from chalicelib.webhooks.breaker import Health
-from chalicelib.webhooks.models import WebhooksRow
+from chalicelib.webhooks.models.table import WebhooksRow
 from chalicelib.webhooks.queues import DELIVER, QUEUES
 from chalicelib.webhooks.repository import endpoints as endpoint_rows
 from local.engine import resources

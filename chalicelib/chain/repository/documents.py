@@ -1,6 +1,6 @@
 """Metadata on its way to object storage."""
 
-from chalicelib.chain.models import DocumentRow
+from chalicelib.chain.models.documents import DocumentRow
 from chalicelib.core.tables import find, key
 from chalicelib.core.transactions import Transaction
 

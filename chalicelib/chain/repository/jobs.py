@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from chalicelib.chain.models import WAITING, JobRow
+from chalicelib.chain.models.jobs import WAITING, JobRow
 from chalicelib.chain.repository.due import due_text, job_shard
 from chalicelib.core.clock import now
 from chalicelib.core.tables import key, read_batch

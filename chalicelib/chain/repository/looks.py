@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from chalicelib.chain.models import LookRow
+from chalicelib.chain.models.submissions import LookRow
 from chalicelib.chain.repository.due import due_text
 from chalicelib.core.tables import find, update_if
 

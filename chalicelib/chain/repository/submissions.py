@@ -9,17 +9,8 @@ from pynamodb.expressions.condition import Condition
 
 from chalicelib.chain.domain.causes import Cause, FailureCode
 from chalicelib.chain.domain.pressing import Progress
-from chalicelib.chain.models import (
-    FINAL,
-    LOST,
-    PENDING,
-    SENT,
-    WAITING,
-    JobRow,
-    RawRow,
-    SignerRow,
-    SubmissionRow,
-)
+from chalicelib.chain.models.jobs import SENT, WAITING, JobRow
+from chalicelib.chain.models.submissions import FINAL, LOST, PENDING, RawRow, SignerRow, SubmissionRow
 from chalicelib.chain.repository.due import due_text, job_shard, shard_of
 from chalicelib.chain.repository.working import JobTaken
 from chalicelib.core.clock import now

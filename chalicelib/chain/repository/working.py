@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.chain.domain.causes import Cause
-from chalicelib.chain.models import MINT, WAITING, ChainRow, JobRow
+from chalicelib.chain.models.jobs import MINT, WAITING, JobRow
+from chalicelib.chain.models.table import ChainRow
 from chalicelib.chain.repository.due import due_text, job_shard
 from chalicelib.chain.repository.jobs import find_jobs
 from chalicelib.core.clock import now

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from chalicelib.chain import contract
 from chalicelib.chain.contract_events import MinterChanged, Transferred, UriChanged, read_event
-from chalicelib.chain.models import FollowedRow
+from chalicelib.chain.models.events import FollowedRow
 from chalicelib.chain.repository import events as event_rows
 from chalicelib.chain.repository.events import Followed
 from chalicelib.chain.rpc import Log

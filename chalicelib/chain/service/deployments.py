@@ -9,7 +9,7 @@ import rlp
 
 from chalicelib.chain import contract, rpc_errors
 from chalicelib.chain.addresses import address_from_bytes, keccak256
-from chalicelib.chain.models import SubmissionRow
+from chalicelib.chain.models.submissions import SubmissionRow
 from chalicelib.chain.service import submissions, watching
 from chalicelib.chain.service.nodes import ChainUnknown, Node, node_of
 from chalicelib.chain.service.submissions import Call, FeesTooHigh, LineFull

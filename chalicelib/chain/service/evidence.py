@@ -8,7 +8,7 @@ state of the chain.
 from enum import Enum
 from functools import partial
 
-from chalicelib.chain.models import SubmissionRow
+from chalicelib.chain.models.submissions import SubmissionRow
 from chalicelib.chain.repository import submissions as submission_rows
 from chalicelib.chain.rpc import Receipt, Rpc
 from chalicelib.chain.rpc_errors import NodeUnreachable, RpcError

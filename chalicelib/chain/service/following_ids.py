@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from chalicelib.chain.models import JobRow
+from chalicelib.chain.models.jobs import JobRow
 from chalicelib.chain.repository import working
 from chalicelib.chain.service.outbox import AlreadyQueued, TokenReference, enqueue_update
 from chalicelib.core.transactions import Transaction

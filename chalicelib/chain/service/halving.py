@@ -1,6 +1,7 @@
 """Carrying fewer tokens under the same nonce, where a node takes no transaction that does as much."""
 
-from chalicelib.chain.models import JobRow, SubmissionRow
+from chalicelib.chain.models.jobs import JobRow
+from chalicelib.chain.models.submissions import SubmissionRow
 from chalicelib.chain.repository import submissions as submission_rows
 from chalicelib.chain.service import submissions
 from chalicelib.chain.service.nodes import Node

@@ -14,7 +14,8 @@ from chalicelib.chain.addresses import InvalidAddress, checksum_address
 from chalicelib.chain.domain.causes import Cause, FailureCode
 from chalicelib.chain.domain.pressing import PATIENCE, Act, Answer, Progress
 from chalicelib.chain.metadata import metadata_uri
-from chalicelib.chain.models import MINT, SENT, JobRow, SubmissionRow
+from chalicelib.chain.models.jobs import MINT, SENT, JobRow
+from chalicelib.chain.models.submissions import SubmissionRow
 from chalicelib.chain.queues import JOBS
 from chalicelib.chain.repository import jobs as job_rows
 from chalicelib.chain.repository import submissions as submission_rows

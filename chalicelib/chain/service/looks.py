@@ -9,7 +9,8 @@ from datetime import timedelta
 from math import ceil
 from typing import Final
 
-from chalicelib.chain.models import MINT, JobRow, LookRow
+from chalicelib.chain.models.jobs import MINT, JobRow
+from chalicelib.chain.models.submissions import LookRow
 from chalicelib.chain.queues import LOOKS
 from chalicelib.chain.repository import looks as look_rows
 from chalicelib.chain.service.outbox import FOLLOW_SIGNER, token_message

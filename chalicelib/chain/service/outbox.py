@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from chalicelib.chain.metadata import cid_of, metadata_uri
-from chalicelib.chain.models import MINT, UPDATE, JobRow
+from chalicelib.chain.models.jobs import MINT, UPDATE, JobRow
 from chalicelib.chain.queues import JOBS
 from chalicelib.chain.repository import documents as document_rows
 from chalicelib.chain.repository import jobs as job_rows

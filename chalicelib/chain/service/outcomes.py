@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from chalicelib.chain import contract
 from chalicelib.chain.domain.causes import Cause, FailureCode
-from chalicelib.chain.models import MINT, JobRow
+from chalicelib.chain.models.jobs import MINT, JobRow
 from chalicelib.chain.repository import working
 from chalicelib.chain.rpc_errors import NodeBusy
 from chalicelib.chain.service.nodes import Node

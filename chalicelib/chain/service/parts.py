@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from chalicelib.chain import contract
-from chalicelib.chain.models import MINT, JobRow, SubmissionRow
+from chalicelib.chain.models.jobs import MINT, JobRow
+from chalicelib.chain.models.submissions import SubmissionRow
 
 MOST_MINTS = 50
 MOST_JOBS = 90  # one transaction of 100 writes holds the signer, the bytes and these jobs

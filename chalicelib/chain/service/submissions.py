@@ -13,7 +13,8 @@ from chalicelib.chain import rpc_errors
 from chalicelib.chain.domain.bids import Bid, Fees, first_bid, limit_below
 from chalicelib.chain.domain.causes import Cause
 from chalicelib.chain.domain.pressing import Answer, Progress
-from chalicelib.chain.models import JobRow, SubmissionRow
+from chalicelib.chain.models.jobs import JobRow
+from chalicelib.chain.models.submissions import SubmissionRow
 from chalicelib.chain.repository import submissions as submission_rows
 from chalicelib.chain.repository.due import is_due
 from chalicelib.chain.service.nodes import Node

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from chalicelib.chain.models import ChainRow
+from chalicelib.chain.models.table import ChainRow
 from chalicelib.chain.queues import JOBS
 from chalicelib.chain.repository import due
 from chalicelib.chain.service.outbox import CONFIRM_TRANSACTION, grace, token_message

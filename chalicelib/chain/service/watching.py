@@ -23,7 +23,7 @@ from chalicelib.chain.domain.pressing import (
     price,
     wait_after,
 )
-from chalicelib.chain.models import SubmissionRow
+from chalicelib.chain.models.submissions import SubmissionRow
 from chalicelib.chain.repository import submissions as submission_rows
 from chalicelib.chain.rpc import Receipt
 from chalicelib.chain.service import submissions

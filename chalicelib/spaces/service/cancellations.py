@@ -13,7 +13,7 @@ from chalicelib.spaces.service import events, identifiers, objects
 from chalicelib.spaces.service.objects import Object
 from chalicelib.spaces.service.refusals import unknown_in_path
 from chalicelib.spaces.service.retried import until_written
-from chalicelib.webhooks.models import EndpointRow
+from chalicelib.webhooks.models.endpoints import EndpointRow
 from chalicelib.webhooks.service.endpoints import all_endpoints
 from chalicelib.webhooks.service.events import writes_of
 

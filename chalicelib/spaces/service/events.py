@@ -10,7 +10,7 @@ from chalicelib.spaces.service import identifiers
 from chalicelib.spaces.service.objects import Object
 from chalicelib.spaces.service.refusals import unknown_in_path
 from chalicelib.spaces.webhook_events import body_of
-from chalicelib.webhooks.models import EndpointRow
+from chalicelib.webhooks.models.endpoints import EndpointRow
 from chalicelib.webhooks.service import emit
 from chalicelib.webhooks.service.errors import ContentTooLarge
 

@@ -35,7 +35,8 @@ from chalicelib.spaces.service import identifiers, objects
 from chalicelib.spaces.service.customers import require_customer
 from chalicelib.spaces.service.events import OWNER
 from chalicelib.spaces.service.objects import Object
-from chalicelib.webhooks.models import DeliveryRow, EndpointRow
+from chalicelib.webhooks.models.deliveries import DeliveryRow
+from chalicelib.webhooks.models.endpoints import EndpointRow
 from chalicelib.webhooks.service.deliveries import list_owned_deliveries
 from chalicelib.webhooks.service.endpoints import list_hooks
 

@@ -6,16 +6,9 @@ from pynamodb.expressions.update import Action
 
 from chalicelib.core.tables import find, update_if
 from chalicelib.core.transactions import Transaction
-from chalicelib.webhooks.models import (
-    CLOSURE_SK,
-    DELIVERY_SK,
-    ClosureRow,
-    DeliveryRow,
-    closure_pk,
-    delivery_pk,
-    due_keys,
-    status_keys,
-)
+from chalicelib.webhooks.models.deliveries import DELIVERY_SK, DeliveryRow, delivery_pk, status_keys
+from chalicelib.webhooks.models.endpoints import CLOSURE_SK, ClosureRow, closure_pk
+from chalicelib.webhooks.models.table import due_keys
 
 _SCHEDULED, _ENDED = "scheduled", "disabled"
 

@@ -16,21 +16,20 @@ from chalicelib.core.times import stored_time
 from chalicelib.core.transactions import Transaction
 from chalicelib.core.windows import Window
 from chalicelib.webhooks.domain import MISSED
-from chalicelib.webhooks.models import (
+from chalicelib.webhooks.models.deliveries import (
     DELIVERY_SK,
     AttemptRow,
     DeliveryRow,
-    EndpointRow,
-    EventRow,
     attempt_sk,
     deliveries_group,
     deliveries_list,
     deliveries_owned,
     delivery_pk,
-    due_keys,
-    due_shard,
     status_keys,
 )
+from chalicelib.webhooks.models.endpoints import EndpointRow
+from chalicelib.webhooks.models.events import EventRow
+from chalicelib.webhooks.models.table import due_keys, due_shard
 from chalicelib.webhooks.repository.missed import add_missed, add_restarted
 
 PREFIX = "dlv_"

@@ -9,7 +9,7 @@ from chalicelib.core.pagination import Page
 from chalicelib.core.tables import as_read, assign, find, read_page
 from chalicelib.core.transactions import Transaction
 from chalicelib.core.windows import Window
-from chalicelib.webhooks.models import COUNT_SK, EndpointCountRow, EndpointRow, endpoints_pk
+from chalicelib.webhooks.models.endpoints import COUNT_SK, EndpointCountRow, EndpointRow, endpoints_pk
 
 _HEADER = ("api_key_header", "sealed_header")
 # What the partner sets, and sees in each answer and in the audit log.

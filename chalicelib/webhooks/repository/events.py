@@ -6,7 +6,7 @@ from chalicelib.core.ids import sortable_id
 from chalicelib.core.pagination import Page
 from chalicelib.core.tables import find, read_page
 from chalicelib.core.windows import Window
-from chalicelib.webhooks.models import EVENT_SK, EventRow, event_pk, events_group, events_list
+from chalicelib.webhooks.models.events import EVENT_SK, EventRow, event_pk, events_group, events_list
 
 
 def event_row(

@@ -8,7 +8,7 @@ from pynamodb.expressions.update import Action
 from chalicelib.core.tables import OTHERS_WERE_FIRST, as_read
 from chalicelib.core.transactions import Transaction
 from chalicelib.webhooks.breaker import Health
-from chalicelib.webhooks.models import EndpointRow
+from chalicelib.webhooks.models.endpoints import EndpointRow
 from chalicelib.webhooks.repository.endpoints import PARTNERS_FIELDS
 
 

@@ -5,7 +5,8 @@ from datetime import datetime
 from chalicelib.core.ids import sortable_id
 from chalicelib.core.tables import find
 from chalicelib.core.transactions import Transaction
-from chalicelib.webhooks.models import LETTER_SK, EndpointRow, LetterRow, due_keys, letter_pk
+from chalicelib.webhooks.models.endpoints import LETTER_SK, EndpointRow, LetterRow, letter_pk
+from chalicelib.webhooks.models.table import due_keys
 
 
 def add_letter(

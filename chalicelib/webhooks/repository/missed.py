@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from chalicelib.core.transactions import Transaction
-from chalicelib.webhooks.models import DeliveryRow, MissedRow, missed_pk, status_keys
+from chalicelib.webhooks.models.deliveries import DeliveryRow, MissedRow, missed_pk, status_keys
 
 
 class Span(NamedTuple):

@@ -7,7 +7,8 @@ from typing import Any
 from chalicelib.core.ids import sortable_id
 from chalicelib.core.tables import as_read, assign, find, update_if
 from chalicelib.core.transactions import Transaction
-from chalicelib.webhooks.models import RECOVERY_SK, RecoveryRow, due_keys, recovery_pk
+from chalicelib.webhooks.models.deliveries import RECOVERY_SK, RecoveryRow, recovery_pk
+from chalicelib.webhooks.models.table import due_keys
 from chalicelib.webhooks.repository.missed import Span, listed_deliveries, missed_deliveries
 
 

@@ -4,12 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from chalicelib.core.tables import key
-from chalicelib.webhooks.models import (
-    DeliveryRow,
-    StatisticsRow,
-    statistics_pk,
-    status_keys,
-)
+from chalicelib.webhooks.models.deliveries import DeliveryRow, status_keys
+from chalicelib.webhooks.models.statistics import StatisticsRow, statistics_pk
 
 BOUNDS = (5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000)
 MOST_COUNTED = 10_000

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from chalicelib.core.pynamo import connection_of
 from chalicelib.core.transactions import Transaction
 from chalicelib.webhooks.crowding import Name, Share, Work
-from chalicelib.webhooks.models import WorkerRow, workers_pk
+from chalicelib.webhooks.models.workers import WorkerRow, workers_pk
 
 _IN_HAND, _SLOW = 1, 2
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from chalicelib.core.transactions import Transaction
 from chalicelib.partners import service as partners
-from chalicelib.webhooks.models import EndpointRow
+from chalicelib.webhooks.models.endpoints import EndpointRow
 from chalicelib.webhooks.service import sealed
 
 

@@ -15,7 +15,7 @@ from chalicelib.core.queues import send_best_effort
 from chalicelib.core.settings import settings
 from chalicelib.core.transactions import Transaction
 from chalicelib.webhooks.domain import grace_seconds
-from chalicelib.webhooks.models import ClosureRow
+from chalicelib.webhooks.models.endpoints import ClosureRow
 from chalicelib.webhooks.queues import SLOW, close_message
 from chalicelib.webhooks.repository import closures as repository
 

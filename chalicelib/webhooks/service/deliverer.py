@@ -37,7 +37,8 @@ from chalicelib.webhooks.domain import (
     judge,
     parse_retry_after,
 )
-from chalicelib.webhooks.models import DeliveryRow, EndpointRow
+from chalicelib.webhooks.models.deliveries import DeliveryRow
+from chalicelib.webhooks.models.endpoints import EndpointRow
 from chalicelib.webhooks.queues import SLOW, deliver_message
 from chalicelib.webhooks.repository import deliveries as repository
 from chalicelib.webhooks.repository.events import find_event

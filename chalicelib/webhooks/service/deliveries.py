@@ -11,7 +11,7 @@ from chalicelib.core.transactions import Transaction
 from chalicelib.core.windows import Window
 from chalicelib.partners import service as partners
 from chalicelib.webhooks.domain import SHORT_HEAD_CHARACTERS, STATUSES, WHOLE_HEADS, grace_seconds
-from chalicelib.webhooks.models import AttemptRow, DeliveryRow
+from chalicelib.webhooks.models.deliveries import AttemptRow, DeliveryRow
 from chalicelib.webhooks.queues import SLOW, deliver_message
 from chalicelib.webhooks.repository import deliveries as repository
 from chalicelib.webhooks.service.endpoints import endpoint_to_call

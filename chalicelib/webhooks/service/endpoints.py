@@ -11,7 +11,7 @@ from chalicelib.core.retrying import until_unchanged
 from chalicelib.core.transactions import Transaction
 from chalicelib.core.windows import Window
 from chalicelib.webhooks.domain import MAX_ENDPOINTS
-from chalicelib.webhooks.models import EndpointRow
+from chalicelib.webhooks.models.endpoints import EndpointRow
 from chalicelib.webhooks.repository import endpoints as repository
 from chalicelib.webhooks.schemas import EndpointCreate, EndpointUpdate
 from chalicelib.webhooks.service import audits, sealed

@@ -12,7 +12,9 @@ from chalicelib.core.settings import settings
 from chalicelib.core.transactions import Transaction
 from chalicelib.core.windows import Window
 from chalicelib.webhooks.domain import grace_seconds, matches
-from chalicelib.webhooks.models import DeliveryRow, EndpointRow, EventRow
+from chalicelib.webhooks.models.deliveries import DeliveryRow
+from chalicelib.webhooks.models.endpoints import EndpointRow
+from chalicelib.webhooks.models.events import EventRow
 from chalicelib.webhooks.queues import FAST, SLOW, deliver_message
 from chalicelib.webhooks.repository import deliveries as delivery_rows
 from chalicelib.webhooks.repository import events as repository

@@ -15,7 +15,7 @@ from chalicelib.core.clock import epoch_micros, now
 from chalicelib.core.settings import settings
 from chalicelib.webhooks.breaker import OPEN, PROBE_LEASE_SECONDS, SECOND, Health, is_releasing, release_slot
 from chalicelib.webhooks.crowding import SLOWEST_SECONDS, calls_at_once
-from chalicelib.webhooks.models import EndpointRow
+from chalicelib.webhooks.models.endpoints import EndpointRow
 from chalicelib.webhooks.queues import SLOW, workers_of
 from chalicelib.webhooks.repository import endpoints as endpoint_rows
 from chalicelib.webhooks.repository import health as repository

@@ -16,7 +16,7 @@ from chalicelib.core.settings import settings
 from chalicelib.core.transactions import Transaction
 from chalicelib.webhooks import breaker
 from chalicelib.webhooks.breaker import SECOND, WINDOW_SECONDS, Health
-from chalicelib.webhooks.models import EndpointRow
+from chalicelib.webhooks.models.endpoints import EndpointRow
 from chalicelib.webhooks.repository import endpoints as endpoint_rows
 from chalicelib.webhooks.repository import health as repository
 from chalicelib.webhooks.service import audits, notices

@@ -34,7 +34,7 @@ from chalicelib.webhooks.crowding import (
     Share,
     Work,
 )
-from chalicelib.webhooks.models import EndpointRow
+from chalicelib.webhooks.models.endpoints import EndpointRow
 from chalicelib.webhooks.queues import FAST, SLOW, deliver_message, workers_of
 from chalicelib.webhooks.repository import health
 from chalicelib.webhooks.repository import workers as repository

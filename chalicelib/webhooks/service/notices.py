@@ -16,7 +16,7 @@ from chalicelib.partners.errors import PartnerUnknown
 from chalicelib.partners.service import get_partner
 from chalicelib.webhooks import breaker
 from chalicelib.webhooks.domain import grace_seconds
-from chalicelib.webhooks.models import EndpointRow, LetterRow
+from chalicelib.webhooks.models.endpoints import EndpointRow, LetterRow
 from chalicelib.webhooks.repository import letters as repository
 
 FIRST, HALF_WAY, LAST = 1, 2, 3

@@ -16,7 +16,7 @@ from chalicelib.core.settings import settings
 from chalicelib.core.side_by_side import side_by_side
 from chalicelib.core.transactions import Transaction
 from chalicelib.webhooks.domain import CLOCK_SKEW_SECONDS, MISSED, grace_seconds
-from chalicelib.webhooks.models import DeliveryRow, RecoveryRow
+from chalicelib.webhooks.models.deliveries import DeliveryRow, RecoveryRow
 from chalicelib.webhooks.queues import SLOW, recover_message
 from chalicelib.webhooks.repository import deliveries as delivery_rows
 from chalicelib.webhooks.repository import endpoints as endpoint_rows

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from chalicelib.core.cache import TtlCache
-from chalicelib.webhooks.models import EndpointRow
+from chalicelib.webhooks.models.endpoints import EndpointRow
 from chalicelib.webhooks.schemas import EndpointRead
 from chalicelib.webhooks.signing import StoredSecret
 

@@ -9,7 +9,9 @@ from chalicelib.core.metrics import emit
 from chalicelib.core.queues import Message, send_best_effort
 from chalicelib.core.settings import settings
 from chalicelib.webhooks.domain import grace_seconds
-from chalicelib.webhooks.models import CLOSURE_SK, DUE_SHARDS, LETTER_SK, RECOVERY_SK, DeliveryRow
+from chalicelib.webhooks.models.deliveries import RECOVERY_SK, DeliveryRow
+from chalicelib.webhooks.models.endpoints import CLOSURE_SK, LETTER_SK
+from chalicelib.webhooks.models.table import DUE_SHARDS
 from chalicelib.webhooks.queues import SLOW, close_message, deliver_message, recover_message, tell_message
 from chalicelib.webhooks.repository import deliveries as repository
 

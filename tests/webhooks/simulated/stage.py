@@ -26,7 +26,8 @@ from chalicelib.core.settings import settings
 from chalicelib.webhooks import breaker, tasks
 from chalicelib.webhooks.breaker import Health
 from chalicelib.webhooks.crowding import Work
-from chalicelib.webhooks.models import DeliveryRow, EndpointRow
+from chalicelib.webhooks.models.deliveries import DeliveryRow
+from chalicelib.webhooks.models.endpoints import EndpointRow
 from chalicelib.webhooks.queues import FAST, SLOW, deliver_message, workers_of
 from chalicelib.webhooks.repository import deliveries as delivery_rows
 from chalicelib.webhooks.repository import endpoints as endpoint_rows

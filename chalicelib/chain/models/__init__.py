@@ -1,0 +1,23 @@
+"""The `chain` table.
+
+| access pattern | by | cost |
+| --- | --- | --- |
+| queue a job | Put in the surface's transaction | 1 KB, doubled |
+| open jobs of a token | Query of `{origin}#{contract_id}#{token_id}`, strong; finished jobs are gone | its open jobs |
+| a signer's next nonce | GetItem `SIGNER#{chain}#{address}`/`SIGNER`, strong | 1 read unit |
+| the next look at a signer's transactions | GetItem `SIGNER#{chain}#{address}`/`LOOK`, strong | 1 read unit |
+| a transaction by signer and nonce | GetItem `SIGNER#{chain}#{address}`/`TX#{nonce}`, strong | its size |
+| raw bytes of a replaced transaction | GetItem `SIGNER#{chain}#{address}`/`RAW#{hash}` | its size |
+| due jobs and transactions | Query of index `due`, one of eight shards | what is due |
+| waiting mints of one contract | Query of index `due`, its shard, filtered | a page of what waits there |
+| how far a chain's events are applied, its collections' contracts, and what waits | Query of `EVENTS#{chain}`, strong \
+| 1 read unit for some 20 contracts |
+| a fresh document by its CID | GetItem `DOCUMENT#{cid}`/`DOCUMENT` | its size |
+
+All jobs of a contract lie in one shard, so that those which can share a transaction are found together.
+Signers and documents belong to no partner: a signer serves a chain, and equal metadata is stored once for everybody.
+"""
+
+from chalicelib.chain.models.table import ChainRow
+
+ROWS = (ChainRow,)

@@ -1,0 +1,34 @@
+"""What is to be done for a token: mints, and updates of its metadata."""
+
+from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
+
+from chalicelib.chain.models.table import ChainRow
+
+MINT, UPDATE = "mint", "update"
+
+WAITING, SENT = "waiting", "sent"
+
+
+class JobRow(ChainRow):
+    """pk: `{origin}#{contract_id}#{token_id}`; sk: `MINT#{attempt}` or `UPDATE#{scan number}`.
+
+    `uri` is the mint's. `transaction_*` name the latest transaction that carried the job, also while it waits again;
+    `alone` forbids it to share the next one; `waits_for` and `error` are why it waits, code and words; its 24 hours
+    count from `trying_since`, where that is set. Deleted when it ends.
+    """
+
+    origin = UnicodeAttribute()
+    contract_id = UnicodeAttribute()
+    token_id = UnicodeAttribute()
+    number = NumberAttribute()
+    recipient = UnicodeAttribute(null=True)
+    uri = UnicodeAttribute(null=True)
+    state = UnicodeAttribute()
+    transaction_pk = UnicodeAttribute(null=True)
+    transaction_sk = UnicodeAttribute(null=True)
+    failures = NumberAttribute(default=0)
+    alone = BooleanAttribute(null=True)
+    waits_for = UnicodeAttribute(null=True)
+    error = UnicodeAttribute(null=True)
+    trying_since = UTCDateTimeAttribute(null=True)
+    created_at = UTCDateTimeAttribute()

@@ -1,0 +1,130 @@
+"""Deliveries with their attempts, those that were missed, and their recovery."""
+
+from typing import Any
+
+from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
+
+from chalicelib.core.tables import JsonText, key
+from chalicelib.webhooks.models.table import WebhooksRow
+
+DELIVERY_SK = "DELIVERY"
+
+RECOVERY_SK = "RECOVERY"
+
+
+class DeliveryRow(WebhooksRow):
+    """pk: `{origin}#DELIVERY#{id}`; sk: `DELIVERY`. One event for one endpoint.
+
+    `next_attempt_at` is when the next attempt may be made, `due_at` when a sweep looks at the row: later
+    than that while a queued message or a worker is expected to take care of it. `lease` is a random token
+    that the worker which claimed the row wrote, good until `lease_until`. `tries` counts the attempts of
+    this run of the schedule, `attempts_made` all of them. `faults` counts claims since the last that was
+    settled: more than one means that a worker failed in between. `cleared` says that
+    it was given its time already, in the release of a backlog or behind a rate limit. `body` is absent where the
+    event's content is long. `url` is where it was to go when it was laid out.
+    """
+
+    id = UnicodeAttribute()
+    origin = UnicodeAttribute()
+    endpoint_id = UnicodeAttribute()
+    event_id = UnicodeAttribute()
+    event_type = UnicodeAttribute()
+    test = BooleanAttribute()
+    status = UnicodeAttribute()
+    body = UnicodeAttribute(null=True)
+    url = UnicodeAttribute(null=True)
+    created_at = UTCDateTimeAttribute()
+    next_attempt_at = UTCDateTimeAttribute(null=True)
+    lease = UnicodeAttribute(null=True)
+    lease_until = UTCDateTimeAttribute(null=True)
+    tries = NumberAttribute(default=0)
+    attempts_made = NumberAttribute(default=0)
+    faults = NumberAttribute(default=0)
+    cleared = BooleanAttribute(default=False)
+    recent_attempts = JsonText(default=list)
+
+
+class AttemptRow(WebhooksRow):
+    """pk: its delivery's; sk: `ATTEMPT#{number, six digits}`. Every attempt, for good.
+
+    A first attempt that succeeds stands in its delivery's `recent_attempts` instead, marked `inside`, until the next.
+    """
+
+    number = NumberAttribute()
+    at = UTCDateTimeAttribute()
+    status = NumberAttribute(null=True)
+    latency_ms = NumberAttribute()
+    error = UnicodeAttribute(null=True)
+    head = UnicodeAttribute()
+
+
+class MissedRow(WebhooksRow):
+    """pk: `{origin}#MISSED#{endpoint}`; sk: a delivery's id. It ended `exhausted` or `disabled`, at `missed_at`.
+
+    It is written and removed with the delivery's change, so it is found where the indexes do not show that yet.
+    Deliveries from before there were these rows have none, nor have those of an endpoint that was deleted.
+    """
+
+    missed_at = UTCDateTimeAttribute()
+
+
+class RecoveryRow(WebhooksRow):
+    """pk: `{origin}#RECOVERY#{id}`; sk: `RECOVERY`. Deliveries of an endpoint to be begun anew, page by page.
+
+    Those created from `since` to `until` (ids of deliveries, as positions) and missed by `missed_by`, by their
+    `MissedRow`; with a `status` instead, those that an index shows with it. `position` is the last one seen to. All are
+    gone through once more at `again_at`. In the index `due` while there is more to do.
+    """
+
+    id = UnicodeAttribute()
+    origin = UnicodeAttribute()
+    endpoint_id = UnicodeAttribute()
+    status = UnicodeAttribute(null=True)
+    since = UnicodeAttribute()
+    until = UnicodeAttribute()
+    missed_by = UTCDateTimeAttribute(null=True)
+    position = UnicodeAttribute(null=True)
+    again_at = UTCDateTimeAttribute(null=True)
+
+
+def delivery_pk(origin: str, delivery_id: str) -> str:
+    """Where a delivery and its attempts lie."""
+    return key(origin, "DELIVERY", delivery_id)
+
+
+def attempt_sk(number: int) -> str:
+    """The sort key of an attempt; sorts before `DELIVERY`."""
+    return key("ATTEMPT", f"{number:06}")
+
+
+def missed_pk(origin: str, endpoint_id: str) -> str:
+    """Where it is noted which deliveries of an endpoint were missed."""
+    return key(origin, "MISSED", endpoint_id)
+
+
+def recovery_pk(origin: str, recovery_id: str) -> str:
+    """Where a recovery lies."""
+    return key(origin, "RECOVERY", recovery_id)
+
+
+def deliveries_list(origin: str) -> str:
+    """`list_key` of a partner's deliveries."""
+    return key(origin, "DELIVERIES")
+
+
+def deliveries_group(origin: str, endpoint_id: str) -> str:
+    """`group_key` of an endpoint's deliveries."""
+    return key(origin, "DELIVERIES", endpoint_id)
+
+
+def deliveries_owned(origin: str, owner: str) -> str:
+    """`owner_key` of deliveries of a surface's events."""
+    return key(origin, "DELIVERIES-OF", owner)
+
+
+def status_keys(origin: str, endpoint_id: str, status: str) -> dict[str, Any]:
+    """What a delivery must hold to be listed under its status."""
+    return {
+        "status_key": key(origin, "STATUS", status),
+        "group_status_key": key(origin, "STATUS", status, endpoint_id),
+    }

@@ -1,0 +1,60 @@
+"""Any row of the table, and the outbox that a sweep looks at."""
+
+from datetime import datetime
+from typing import Any
+from zlib import crc32
+
+from pynamodb.attributes import UnicodeAttribute, UTCDateTimeAttribute
+
+from chalicelib.core.tables import Row, index, key
+
+DUE_SHARDS = 8
+
+
+class WebhooksRow(Row):
+    """Any row of the table."""
+
+    table = "webhooks"
+
+    # All of a partner's events, or deliveries, by creation.
+    listing = index(
+        "listing",
+        list_key=UnicodeAttribute,
+        list_sort=UnicodeAttribute,
+        holds=["id", "event_type", "test", "created_at", "content"],
+    )
+    # A partner's events of one type, or deliveries to one endpoint, by creation.
+    grouped = index(
+        "grouped",
+        group_key=UnicodeAttribute,
+        list_sort=UnicodeAttribute,
+        holds=["id", "event_type", "test", "created_at", "content"],
+    )
+    # A partner's deliveries of one status, by creation.
+    by_status = index("by_status", status_key=UnicodeAttribute, list_sort=UnicodeAttribute, holds=[])
+    # An endpoint's deliveries of one status, by creation.
+    grouped_by_status = index(
+        "grouped_by_status", group_status_key=UnicodeAttribute, list_sort=UnicodeAttribute, holds=[]
+    )
+    # Deliveries of one surface's events, by creation; those of events that no surface claims are not in it.
+    owned = index("owned", owner_key=UnicodeAttribute, list_sort=UnicodeAttribute, holds=[])
+    # The outbox: deliveries that a sweep must look at, by when. Only unfinished ones are in it.
+    due = index("due", due_shard=UnicodeAttribute, due_at=UTCDateTimeAttribute, holds=["id", "origin"])
+    list_key = UnicodeAttribute(null=True)
+    group_key = UnicodeAttribute(null=True)
+    status_key = UnicodeAttribute(null=True)
+    group_status_key = UnicodeAttribute(null=True)
+    list_sort = UnicodeAttribute(null=True)
+    owner_key = UnicodeAttribute(null=True)
+    due_shard = UnicodeAttribute(null=True)
+    due_at = UTCDateTimeAttribute(null=True)
+
+
+def due_shard(number: int) -> str:
+    """`due_shard` of the shard with this number."""
+    return key("DUE", number)
+
+
+def due_keys(delivery_id: str, at: datetime) -> dict[str, Any]:
+    """What a delivery must hold to be swept at a time."""
+    return {"due_shard": due_shard(crc32(delivery_id.encode()) % DUE_SHARDS), "due_at": at}
