@@ -40,6 +40,8 @@ _FAULTS: dict[str, Callable[[Proxy], Meddling]] = {
 }
 # Until it is surveyed, a node of another chain says that our signer has no coins, for which a job waits a minute.
 _LONGEST_FORKED_SECONDS = 90
+# More than the first chain mines within a test.
+_AHEAD_BLOCKS = 300
 
 
 @pytest.fixture(scope="module")
@@ -52,11 +54,20 @@ def chain(platform: Platform) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def other_chain() -> Iterator[str]:
-    """A chain of the same id that shares no block with it, and is far ahead."""
+def another() -> Iterator[str]:
+    """A chain of the same id that shares no block with the first one."""
     with running_anvil("--timestamp", "1700000000") as url:
-        JsonRpc(url, timeout_seconds=60).call("anvil_mine", hex(20_000))
         yield url
+
+
+@pytest.fixture
+def other_chain(chain: str, another: str) -> str:
+    """The other chain, far ahead of where the first one is now."""
+    head, own = JsonRpc(chain).block_number(), JsonRpc(another).block_number()
+    missing = head + _AHEAD_BLOCKS - own
+    if missing > 0:
+        JsonRpc(another, timeout_seconds=60).call("anvil_mine", hex(missing))
+    return another
 
 
 @contextmanager
