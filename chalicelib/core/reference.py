@@ -5,10 +5,12 @@ first line of a view's docstring is its summary. These modules are loaded when s
 declarations cost a call of the API nothing.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import NoneType
 from typing import Annotated, Any, Final, Literal, NamedTuple, get_args
+from urllib.parse import urlencode
 
 from pydantic import BaseModel, Field
 from pydantic.fields import FieldInfo
@@ -169,6 +171,18 @@ def query_of(model: type[BaseModel], examples: Mapping[str, Any], *others: Param
         )
         for name, each in model.model_fields.items()
     )
+
+
+def example_text(example: object) -> str:
+    """An example as it stands in an address, a header or a field of a form."""
+    return json.dumps(example) if isinstance(example, bool) else str(example)
+
+
+def body_text(media_type: str, example: Any) -> str:
+    """An example as the text of a body of this type."""
+    if media_type == FORM:
+        return urlencode({name: example_text(value) for name, value in example.items()})
+    return example if isinstance(example, str) else json.dumps(example, indent=2, ensure_ascii=False)
 
 
 def _written(each: FieldInfo) -> Any:

@@ -1,25 +1,13 @@
 """The document in the forms of other tools: a text for language models, and a collection for Postman."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from chalicelib.core.reference import JSON
+from chalicelib.core.reference import FORM, body_text, example_text
 from chalicelib.reference import guide
 
 _SCHEMA: Final = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
-# Which of the collection's variables holds the secret of a scheme; they are empty until someone fills them in.
-_VARIABLES: Final = {
-    "apiKey": "api_key",
-    "apiKeyHeader": "api_key",
-    "secureToken": "api_key",
-    "accessToken": "access_token",
-    "accessTokenBasic": "access_token",
-    "clientBasic": "client_id",
-    "missionSecret": "mission_secret",
-    "adminKey": "admin_key",
-}
 
 Document = Mapping[str, Any]
 Json = dict[str, Any]
@@ -33,7 +21,8 @@ def llms_text(document: Document, *, url: str) -> str:
         f"> {guide.SUMMARY}",
         "",
         f"The base address is {url}. Each line below leads to a page with fields, answers, errors and samples; all of "
-        f"it in one document is {url}/openapi.json (OpenAPI {document['openapi']}).",
+        f"it in one document is {url}/openapi.json (OpenAPI {document['openapi']}). Samples read secrets from the "
+        f"environment: {', '.join(f'`{name}`' for name in _secret_names())}.",
         "",
     ]
     for heading, text in guide.PARTS.items():
@@ -50,7 +39,9 @@ def llms_text(document: Document, *, url: str) -> str:
 
 def postman_collection(document: Document, *, url: str) -> Json:
     """A collection of the form 2.1: a folder for each tag, every request with its example values."""
-    variables = {"base_url": url, **dict.fromkeys(sorted({*_VARIABLES.values(), "client_secret"}), "")}
+    # Those of secrets are empty until someone fills them in.
+    variables = {"base_url": url, **dict.fromkeys(map(str.lower, _secret_names()), "")}
+    schemes = document["components"]["securitySchemes"]
     return {
         "info": {
             "name": document["info"]["title"],
@@ -62,9 +53,14 @@ def postman_collection(document: Document, *, url: str) -> Json:
         "item": [
             {"name": tag["name"], "description": tag["description"], "item": requests}
             for tag in document["tags"]
-            if (requests := [_item(*each) for each in _operations(document["paths"], tag["name"])])
+            if (requests := [_item(*each, schemes) for each in _operations(document["paths"], tag["name"])])
         ],
     }
+
+
+def _secret_names() -> list[str]:
+    """Every variable that holds a secret."""
+    return sorted({*guide.SECRET_OF_SCHEME.values(), *guide.PASSWORD_OF_SCHEME.values()})
 
 
 def _operations(items: Mapping[str, Any], tag: str) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
@@ -74,7 +70,7 @@ def _operations(items: Mapping[str, Any], tag: str) -> Iterator[tuple[str, str, 
                 yield method.upper(), path, operation
 
 
-def _item(method: str, path: str, operation: Mapping[str, Any]) -> Json:
+def _item(method: str, path: str, operation: Mapping[str, Any], schemes: Mapping[str, Any]) -> Json:
     contents: Mapping[str, Mapping[str, Any]] = operation.get("requestBody", {}).get("content", {})
     media_type = next(iter(contents), "")
     headers = [{"key": "Content-Type", "value": media_type}] if media_type else []
@@ -82,16 +78,16 @@ def _item(method: str, path: str, operation: Mapping[str, Any]) -> Json:
     request: Json = {
         "method": method,
         "header": headers,
-        "auth": _auth(operation["security"]),
+        "auth": _auth(operation["security"], schemes),
         "url": _url(path, operation.get("parameters", ())),
         "description": operation.get("description", ""),
     }
-    if media_type == JSON:
-        text = json.dumps(contents[media_type]["example"], indent=2, ensure_ascii=False)
-        request["body"] = {"mode": "raw", "raw": text, "options": {"raw": {"language": "json"}}}
-    elif media_type:
-        fields = [{"key": key, "value": str(value)} for key, value in contents[media_type]["example"].items()]
+    if media_type == FORM:
+        fields = [{"key": key, "value": example_text(value)} for key, value in contents[media_type]["example"].items()]
         request["body"] = {"mode": "urlencoded", "urlencoded": fields}
+    elif media_type:
+        text = body_text(media_type, contents[media_type]["example"])
+        request["body"] = {"mode": "raw", "raw": text, "options": {"raw": {"language": "json"}}}
     return {"name": operation["summary"].replace("`", ""), "request": request, "response": []}
 
 
@@ -99,7 +95,9 @@ def _url(path: str, parameters: Any) -> Json:
     parts = re.sub(r"\{(\w+)\}", r":\1", path).strip("/").split("/")
     query = [_entry(each) for each in parameters if each["in"] == "query"]
     variables = [
-        {"key": each["name"], "value": _text(each.get("example", ""))} for each in parameters if each["in"] == "path"
+        {"key": each["name"], "value": example_text(each.get("example", ""))}
+        for each in parameters
+        if each["in"] == "path"
     ]
     asked = "&".join(f"{each['key']}={each['value']}" for each in query if not each["disabled"])
     return {
@@ -115,29 +113,28 @@ def _entry(parameter: Mapping[str, Any]) -> Json:
     """A header or a parameter of the query; one that may be left out is switched off."""
     return {
         "key": parameter["name"],
-        "value": _text(parameter.get("example", "")),
+        "value": example_text(parameter.get("example", "")),
         "description": parameter["description"],
         "disabled": not parameter["required"],
     }
 
 
-def _text(example: object) -> str:
-    return json.dumps(example) if isinstance(example, bool) else str(example)
-
-
-def _auth(security: Any) -> Json:
+def _auth(security: Any, schemes: Mapping[str, Any]) -> Json:
     """The first of the ways in which a caller may say who it is."""
     name = next((name for one in security for name in one), None)
     if name is None:
         return {"type": "noauth"}
-    value = f"{{{{{_VARIABLES[name]}}}}}"
-    if name == "clientBasic":
-        return _basic(value, "{{client_secret}}")
-    if name == "accessTokenBasic":
-        return _basic(value, "")
-    if name in ("apiKeyHeader", "secureToken", "missionSecret"):
-        return {"type": "apikey", "apikey": _pairs({"key": "X-API-KEY", "value": value, "in": "header"})}
-    return {"type": "bearer", "bearer": _pairs({"token": value})}
+    scheme, secret = schemes[name], _placeholder(guide.SECRET_OF_SCHEME[name])
+    if scheme.get("scheme") == "basic":
+        password = guide.PASSWORD_OF_SCHEME.get(name)
+        return _basic(secret, _placeholder(password) if password else "")
+    if scheme["type"] == "apiKey":
+        return {"type": "apikey", "apikey": _pairs({"key": scheme["name"], "value": secret, "in": "header"})}
+    return {"type": "bearer", "bearer": _pairs({"token": secret})}
+
+
+def _placeholder(name: str) -> str:
+    return f"{{{{{name.lower()}}}}}"
 
 
 def _basic(username: str, password: str) -> Json:

@@ -97,6 +97,19 @@ SCOPES: Final = {
     READ_WRITE: "Read and change the account's data.",
     MISSIONS: "Use the mission system for the account.",
 }
+# The environment variable that samples read a scheme's secret from; Postman's variables are the same in lower case.
+SECRET_OF_SCHEME: Final = {
+    "apiKey": "API_KEY",
+    "apiKeyHeader": "API_KEY",
+    "secureToken": "API_KEY",
+    "accessToken": "ACCESS_TOKEN",
+    "accessTokenBasic": "ACCESS_TOKEN",
+    "clientBasic": "CLIENT_ID",
+    "missionSecret": "MISSION_SECRET",
+    "adminKey": "ADMIN_KEY",
+}
+# The variable of the password of HTTP Basic, where one is read besides the user name.
+PASSWORD_OF_SCHEME: Final = {"clientBasic": "CLIENT_SECRET"}
 
 
 def security_schemes(url: str) -> dict[str, Any]:

@@ -86,7 +86,7 @@ def _samples(document: dict[str, Any], name: str) -> dict[str, str]:
 def test_the_curl_line_is_what_a_shell_needs(document: dict[str, Any]) -> None:
     mint = _samples(document, "gardenlab_mint_token_for_user")["curl"]
     assert mint.startswith("curl -X POST https://api.example.com/api/v1/mintTokenForUser")
-    assert '-H "Authorization: Bearer $KEY"' in mint
+    assert '-H "Authorization: Bearer $API_KEY"' in mint
     sent = re.search(r"-d '(.*)'", mint)
     assert sent is not None
     shown = documentation.operation_view(document, "gardenlab_mint_token_for_user", url="https://api.example.com")
@@ -131,8 +131,8 @@ def test_samples_run(platform: Platform, document: dict[str, Any], tmp_path: Pat
         script = tmp_path / {"curl": "sample.sh", "Python": "sample.py", "JavaScript": "sample.mjs"}[language]
         script.write_text(text.replace("origin=spacex", f"origin={partner.origin}"))
         secrets = {
-            "KEY": partner.key,
-            "TOKEN": application.own_token(),
+            "API_KEY": partner.key,
+            "ACCESS_TOKEN": application.own_token(),
             "CLIENT_ID": application.client_id,
             "CLIENT_SECRET": str(application.client_secret),
         }

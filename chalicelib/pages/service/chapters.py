@@ -1,13 +1,12 @@
 """Pages of the API reference that gather one kind of thing from all operations: events, errors, the changelog."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import chalicelib
-from chalicelib.core.reference import JSON
+from chalicelib.core.reference import JSON, body_text
 from chalicelib.pages.service.schema_tables import Table, resolve, tables
 
 Document = Mapping[str, Any]
@@ -55,7 +54,7 @@ def events(document: Document) -> list[Event]:
     for event_type, item in document["components"]["pathItems"].items():
         operation = item["post"]
         content = operation["requestBody"]["content"][JSON]
-        example = json.dumps(content["example"], indent=2, ensure_ascii=False)
+        example = body_text(JSON, content["example"])
         fields = tables(document, content["schema"])
         found.append(Event(event_type, operation["operationId"], operation["summary"], fields, example))
     return sorted(found)

@@ -3,14 +3,13 @@
 OperationUnknown     the reference has no operation of this name
 """
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
-from chalicelib.core.reference import FORM, JSON
+from chalicelib.core.reference import JSON, body_text, example_text
 from chalicelib.pages.service.samples import Call, Credential, Sample, samples
 from chalicelib.pages.service.schema_tables import Row, Table, parameter_row, resolve, tables
 
@@ -141,7 +140,7 @@ def _operation_view(
     content = operation.get("requestBody", {}).get("content", {})
     media_types = list(content)
     sent: Mapping[str, Any] = next(iter(content.values()), {})
-    sends = _example_text(media_types[0], sent["example"]) if sent else ""
+    sends = body_text(media_types[0], sent["example"]) if sent else ""
     credentials = [each for each in _credentials(document, operation["security"]) if url is not None]
     return OperationView(
         entry=entry,
@@ -177,14 +176,8 @@ def _answer(document: Document, status: str, response: Mapping[str, Any]) -> Ans
         meaning=response["description"],
         media_type=media_type.partition(";")[0],
         tables=tables(document, content["schema"]) if content and status < "4" else [],
-        examples=[(name, _example_text(media_type, each["value"])) for name, each in examples.items()],
+        examples=[(name, body_text(media_type, each["value"])) for name, each in examples.items()],
     )
-
-
-def _example_text(media_type: str, value: Any) -> str:
-    if media_type == FORM:
-        return urlencode(value)
-    return value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
 
 
 def _credentials(document: Document, security: Sequence[Mapping[str, Sequence[str]]]) -> Iterator[Credential]:
@@ -220,7 +213,7 @@ _CREDENTIALS = {
 
 def _input(parameter: Mapping[str, Any]) -> Input:
     example = parameter.get("example")
-    text = "" if example is None else _text(example)
+    text = "" if example is None else example_text(example)
     is_given = parameter["required"] and parameter["in"] != "header"
     return Input(parameter["name"], parameter["in"], text if is_given else "", text, parameter["required"])
 
@@ -232,7 +225,7 @@ def _call(entry: Entry, url: str, operation: Mapping[str, Any], sends: str, cred
         if each["in"] == "path":
             path = path.replace(f"{{{each['name']}}}", quote(str(each["example"]), safe="@:"))
         elif each["in"] == "query" and "example" in each:
-            query[each["name"]] = _text(each["example"])
+            query[each["name"]] = example_text(each["example"])
     return Call(
         method=entry.method,
         address=f"{url}{path}" + (f"?{urlencode(query)}" if query else ""),
@@ -241,11 +234,6 @@ def _call(entry: Entry, url: str, operation: Mapping[str, Any], sends: str, cred
         body=sends,
         answers_json=JSON in operation["responses"].get("200", {}).get("content", {}),
     )
-
-
-def _text(example: object) -> str:
-    """A value as text in an address or a form."""
-    return json.dumps(example) if isinstance(example, bool) else str(example)
 
 
 def text_parts(text: str) -> list[tuple[str, bool]]:

@@ -10,14 +10,13 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 from chalicelib.core.reference import JSON
+from chalicelib.reference.guide import PASSWORD_OF_SCHEME, SECRET_OF_SCHEME
 
 _COLUMNS = 88
-# The variable of a secret, by the field of the page's form that it is typed into.
-_VARIABLES = {"key": "KEY", "admin": "ADMIN_KEY", "token": "TOKEN", "client": "CLIENT_ID", "mission": "SECRET"}
 
 
 class Credential(NamedTuple):
-    """How a caller says who it is: the header, and what stands in it before the secret.
+    """How a caller says who it is: the scheme's name, the header, and what stands in it before the secret.
 
     `kept_as` names the field of the page's authorization form that the secret is typed into.
     """
@@ -28,6 +27,16 @@ class Credential(NamedTuple):
     prefix: str
     scopes: str
     kept_as: str
+
+    @property
+    def variable(self) -> str:
+        """The variable that the secret is read from; of HTTP Basic, the user name's."""
+        return SECRET_OF_SCHEME[self.name]
+
+    @property
+    def password_variable(self) -> str | None:
+        """The variable of the password of HTTP Basic; None where the name alone is read."""
+        return PASSWORD_OF_SCHEME.get(self.name)
 
 
 class Call(NamedTuple):
@@ -53,23 +62,14 @@ def samples(call: Call) -> list[Sample]:
     return [Sample("curl", _curl(call)), Sample("Python", _python(call)), Sample("JavaScript", _javascript(call))]
 
 
-def _variable(credential: Credential) -> str:
-    return _VARIABLES[credential.kept_as]
-
-
-def _password_variable(credential: Credential) -> str | None:
-    """The variable of the password of HTTP Basic; None where the name alone is read."""
-    return "CLIENT_SECRET" if credential.kept_as == "client" else None
-
-
 def _curl(call: Call) -> str:
     lines = [" ".join(["curl", *([] if call.method == "GET" else ["-X", call.method]), shlex.quote(call.address)])]
     credential = call.credential
     if credential is not None and credential.prefix == "Basic":
-        name, password = _variable(credential), _password_variable(credential)
+        name, password = credential.variable, credential.password_variable
         lines.append(f'-u "${name}:{f"${password}" if password else ""}"')
     elif credential is not None:
-        lines.append(f'-H "{credential.header}: {_after(credential.prefix)}${_variable(credential)}"')
+        lines.append(f'-H "{credential.header}: {_after(credential.prefix)}${credential.variable}"')
     if call.media_type:
         lines.append(f"-H 'Content-Type: {call.media_type}'")
         compact = json.dumps(json.loads(call.body), ensure_ascii=False) if call.media_type == JSON else call.body
@@ -81,11 +81,11 @@ def _python(call: Call) -> str:
     arguments = [json.dumps(call.address)]
     credential = call.credential
     if credential is not None and credential.prefix == "Basic":
-        name, password = _variable(credential), _password_variable(credential)
+        name, password = credential.variable, credential.password_variable
         secret = f'os.environ["{password}"]' if password else '""'
         arguments.append(f'auth=(os.environ["{name}"], {secret})')
     elif credential is not None:
-        name = _variable(credential)
+        name = credential.variable
         value = f"f\"{credential.prefix} {{os.environ['{name}']}}\"" if credential.prefix else f'os.environ["{name}"]'
         arguments.append(f'headers={{"{credential.header}": {value}}}')
     if call.media_type == JSON:
@@ -114,11 +114,11 @@ def _javascript(call: Call) -> str:
     headers = []
     credential = call.credential
     if credential is not None and credential.prefix == "Basic":
-        name, password = _variable(credential), _password_variable(credential)
+        name, password = credential.variable, credential.password_variable
         secret = f"${{process.env.{password}}}" if password else ""
         headers.append(f"Authorization: `Basic ${{btoa(`${{process.env.{name}}}:{secret}`)}}`")
     elif credential is not None:
-        secret = f"process.env.{_variable(credential)}"
+        secret = f"process.env.{credential.variable}"
         value = f"`{credential.prefix} ${{{secret}}}`" if credential.prefix else secret
         headers.append(f"{json.dumps(credential.header)}: {value}")
     if call.media_type:
