@@ -44,6 +44,13 @@ _UNUSED = (
     "dateutil/zoneinfo/",  # a copy of the time zones; the clock here is UTC
     "dateutil/rrule.py",  # calendars' rules of repetition
     "dateutil/easter.py",
+    "dateutil/tz/win.py",  # time zones as Windows keeps them; elsewhere its import fails, which is expected
+    "dateutil/tzwin.py",
+    "Crypto/Util/RFC1751.py",  # keys as English words
+    "annotated_types/test_cases.py",
+    "botocore/stub.py",  # made-up answers, for tests
+    "idna/__main__.py",
+    "idna/cli.py",
     "oauthlib/oauth1/",  # the protocol before the one that is spoken here
     "jinja2/ext.py",  # templates here use no extension, no sandbox
     "jinja2/sandbox.py",
@@ -52,6 +59,7 @@ _UNUSED = (
     "pydantic/experimental/",
     "pydantic/color.py",
     "urllib3/contrib/pyopenssl.py",
+    "urllib3/contrib/socks.py",  # a kind of proxy, which asks for a package that is not here
     "pydantic/v1/",  # the first version's interface
     "pydantic/mypy.py",
     "pydantic/_hypothesis_plugin.py",

@@ -19,7 +19,7 @@ from tests.package.gateway_events import request
 from tests.platform import Partner, Platform
 from tests.space3.missions import Missions
 
-_MOST_BYTES = 12_500_000
+_MOST_BYTES = 12_000_000
 _MOST_BYTES_UNPACKED = 40_000_000
 _MOST_MEMORY_MIB = 80
 
