@@ -67,7 +67,7 @@ def begin() -> None:
     """Listens to every client of AWS that is made from now on, and marks the entry points."""
     botocore.handlers.BUILTIN_HANDLERS.append(("before-call", _hear))
     _mark(Chalice, lambda app: API if app is deployed_app() else None)
-    _mark(EventSourceHandler, lambda handler: handler.func.__name__ if handler.func.__module__ == _ENTRY else None)
+    _mark(EventSourceHandler, _handler_name)
     _remember_apart()
     submit = ThreadPoolExecutor.submit
 
@@ -80,6 +80,12 @@ def begin() -> None:
 def deployed_app() -> Chalice | None:
     """The app that is deployed, once it is loaded."""
     return getattr(sys.modules.get(_ENTRY), "app", None)
+
+
+def _handler_name(handler: EventSourceHandler) -> str | None:
+    """The name under which Lambda finds a handler in the deployed app's module; None for any other handler."""
+    name = str(handler.func.__name__)
+    return name if getattr(sys.modules.get(_ENTRY), name, None) is handler else None
 
 
 def heard() -> set[Call]:
