@@ -8,7 +8,7 @@ from pathlib import Path
 
 from chalicelib.chain.rpc import Rpc
 from chalicelib.chain.rpc_errors import RpcRefused
-from chalicelib.chain.service import reading, submissions
+from chalicelib.chain.service import position, submissions
 from chalicelib.chain.service.nodes import Node, node_of
 from chalicelib.chain.signing import Eip1559Transaction, KeySigner
 from chalicelib.core.logging import logger
@@ -64,7 +64,7 @@ def rebuild() -> int:
     node, deadline, sent = node_of(LOCAL_CHAIN), time.monotonic() + _REBUILD_SECONDS, 0
     while time.monotonic() < deadline and (missing := submissions.catch_up(node)):
         sent += missing
-    reading.note_final_block(node)  # what happened to tokens on the chain before is no more
+    position.note_final_block(node)  # what happened to tokens on the chain before is no more
     return sent
 
 

@@ -24,6 +24,7 @@ from chalicelib.chain.rpc_errors import LogRangeTooWide, NodeBusy, RateLimited, 
 from chalicelib.chain.service.applying import Applying
 from chalicelib.chain.service.nodes import ChainUnknown, Node, node_of
 from chalicelib.chain.service.owners import TokenOwner
+from chalicelib.chain.service.position import Position
 from chalicelib.core.clock import now
 from chalicelib.core.logging import logger
 from chalicelib.core.metrics import emit
@@ -67,13 +68,6 @@ def read(chain: str, owner: TokenOwner) -> int:
     return 0
 
 
-def note_final_block(node: Node) -> None:
-    """Keeps the newest final block of a chain that is followed, and has it read anew where the cursor's is gone."""
-    followed = event_rows.read_followed(node.name)
-    if followed.contracts:
-        _Reading(node.steady(), followed).note()
-
-
 def _read_if_possible(chain: str, owner: TokenOwner) -> int:
     try:
         return read(chain, owner)
@@ -89,6 +83,7 @@ class _Reading:
         self._node = node
         self._followed = followed
         self._cursor = followed.cursor
+        self._position = Position(node, followed)
         self._addresses = [row.contract or "" for row in followed.contracts.values()]
         self._ends = time.monotonic() + _LONGEST_SECONDS
 
@@ -97,20 +92,11 @@ class _Reading:
         applying = Applying(self._node, self._followed, owner)
         applying.apply_later()
         if self._cursor.position is None:
-            event_rows.advance(self._cursor, position=self._before_the_first(), block_hash=None)
+            event_rows.advance(self._cursor, position=self._position.before_the_first(), block_hash=None)
         applied = 0 if self._is_quiet() else self._read_windows(applying)
         lost = sum(row.may_mint is False for row in self._followed.contracts.values())
         emit({"contracts_without_role": (lost, "Count")}, chain=self._node.name)
         return applied
-
-    def note(self) -> None:
-        """Keeps a final block that every node has which is used: they may be some blocks behind this one."""
-        if self._cursor.position is None or self._is_begun_anew():
-            return
-        final = self._node.final_block(self._node.rpc.block_number())
-        block = self._node.rpc.block(max(final - self._node.configuration.max_lag_blocks, 0))
-        if block is not None:
-            event_rows.note_final(self._cursor, block.number, block.hash)
 
     def _is_quiet(self) -> bool:
         """Whether nothing happened since the cursor's block. One question; then the cursor moves on, if it can."""
@@ -128,7 +114,7 @@ class _Reading:
         return True
 
     def _read_windows(self, applying: Applying) -> int:
-        if self._is_begun_anew():
+        if self._position.is_begun_anew():
             return 0  # the next reading has another generation
         final = self._node.final_block(self._node.rpc.block_number())
         applied = 0
@@ -136,7 +122,7 @@ class _Reading:
             block = self._node.rpc.block(end)
             if block is None:
                 raise NodeBusy("the node lacks the block up to which it showed events")
-            if self._is_denied(end, block.hash):
+            if self._position.is_denied(end, block.hash):
                 return applied
             applied += applying.apply(logs)
             if not event_rows.advance(self._cursor, position=end, block_hash=block.hash, window=width):
@@ -170,34 +156,6 @@ class _Reading:
             some = self._addresses[start : start + _MOST_ADDRESSES]
             found += self._node.rpc.logs(some, [followed_topics()], from_block=first, to_block=last)
         return found
-
-    def _is_begun_anew(self) -> bool:
-        """Has everything read again where the cursor's block is not on the chain any more."""
-        position = int(self._cursor.position or 0)
-        block = self._node.rpc.block(max(position, 0))
-        if block is None:
-            if self._node.rpc.block_number() >= position - self._node.configuration.max_lag_blocks:
-                return False  # the node is behind
-        elif self._cursor.block_hash in (None, block.hash) or self._is_denied(position, block.hash):
-            return False
-        _log.error("the chain was replaced; its events are read again", extra={"chain": self._node.name})
-        return event_rows.begin_anew(self._cursor, position=self._before_the_first())
-
-    def _is_denied(self, number: int, block_hash: str) -> bool:
-        """Whether another node of the chain shows another block."""
-        for other in self._node.rpc.nodes()[1:]:
-            try:
-                block = other.block(number)
-            except RpcError:
-                continue
-            if block is not None and block.hash != block_hash:
-                extra = {"chain": self._node.name, "block": number}
-                _log.error("nodes disagree about a block; its events are not read", extra=extra)
-                return True
-        return False
-
-    def _before_the_first(self) -> int:
-        return min(int(row.from_block) for row in self._followed.contracts.values()) - 1
 
 
 def _followed(chain: str, owner: TokenOwner) -> Followed:

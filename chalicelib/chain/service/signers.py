@@ -12,7 +12,7 @@ from chalicelib.chain.rpc_nodes import NodeStanding, standings_of
 from chalicelib.chain.service import submissions
 from chalicelib.chain.service.nodes import ChainUnknown, Node, node_of
 from chalicelib.chain.service.outbox import CATCH_UP
-from chalicelib.chain.service.reading import note_final_block
+from chalicelib.chain.service.position import note_final_block
 from chalicelib.core.logging import logger
 from chalicelib.core.metrics import emit
 from chalicelib.core.queues import Message, send_best_effort
