@@ -7,7 +7,7 @@ sign and secrets are not: one line of code serves several kinds of them.
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from importlib import import_module
 from typing import Any
@@ -106,11 +106,22 @@ class _Reader:
         references = self._code.references(definition)
         if not definition.module.startswith("chalicelib.core.") and not _holds_rows(definition.module):
             rows = [self._rows[each] for each in references if each in self._rows]
-            yield from (("dynamodb", *each) for each in _of_tables(calls, rows))
+            meaning = self._code.reader(definition)
+            asking = [each for each in calls if not _is_mappings(each, lambda owner: meaning(owner) in self._rows)]
+            yield from (("dynamodb", *each) for each in _of_tables(asking, rows))
         # A worker's own module names its queue for what comes from it.
         if not definition.module.endswith((".tasks", ".queues")):
             for queue in (self._queues[each] for each in references if each in self._queues):
                 yield from (("sqs", action, queue.name) for action in ("SendMessage", "GetQueueUrl"))
+
+
+def _is_mappings(call: ast.Call, is_row: Callable[[ast.AST], bool]) -> bool:
+    """Whether this is a mapping's `get`: a row's is called on its class."""
+    match call.func:
+        case ast.Attribute(attr="get", value=owner):
+            return not is_row(owner)
+        case _:
+            return False
 
 
 def _holds_rows(module: str) -> bool:

@@ -81,6 +81,21 @@ def test_a_branch_that_no_test_takes_is_allowed(call: Call) -> None:
     assert call in derived()
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        # A mapping's `get` beside a row.
+        Call("sweep_webhooks", "dynamodb", "GetItem", "webhooks"),
+        # The watch notes where a chain stands, and applies nothing.
+        Call("watch_chains", "dynamodb", "PutItem", "chain"),
+        Call("watch_chains", "dynamodb", "DeleteItem", "chain"),
+    ],
+    ids=str,
+)
+def test_what_no_branch_does_is_not(call: Call) -> None:
+    assert call not in derived()
+
+
 def test_every_worker_may_put_messages_among_the_dead_letters_of_its_queue_and_no_other() -> None:
     found = {call.resource for call in derived() if call.action == "SendMessage" and call.resource.endswith("/dead")}
     assert found == {dead_letters(queue.name) for queue in inventory.queues()}
@@ -93,4 +108,4 @@ def test_what_is_derived_is_close_to_what_is_seen() -> None:
     seen = {call for call in permissions.load() if call.service == "dynamodb"}
     read = {call for call in derived() if call.service == "dynamodb"}
     assert len(seen - read) <= len(seen) // 10, sorted(seen - read)
-    assert len(read - seen) <= len(seen) // 8, sorted(read - seen)
+    assert len(read - seen) <= len(seen) // 10, sorted(read - seen)
