@@ -1,6 +1,8 @@
 """A partner's https server: it keeps each request and answers 200, or what a check says."""
 
+import socket
 from collections.abc import Callable
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -54,11 +56,31 @@ class Receiver:
 
 
 class _Server(HttpServer):
+    """Ends its connections when it ends: a kept one would go on to answer what is meant for the next receiver."""
+
     def __init__(self, host: Host, requests: "SimpleQueue[Received]", answer: Answer) -> None:
         super().__init__((host.address, 443), _Handler, bind_and_activate=False)
         self.socket.close()
         self.socket = serving(Path(host.certificate)).wrap_socket(listen(host.address, 443), server_side=True)
         self.requests, self.answer = requests, answer
+        self._connections: set[socket.socket] = set()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Remembers a connection while it lasts."""
+        self._connections.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        """Forgets it."""
+        self._connections.discard(request)
+        super().shutdown_request(request)
+
+    def server_close(self) -> None:
+        """Ends every connection too."""
+        super().server_close()
+        for connection in list(self._connections):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
 
 class _Handler(BaseHTTPRequestHandler):
