@@ -117,10 +117,14 @@ class Instances:
             instance.close()
 
     def _find(self, name: str, version: str) -> Deployed:
+        """What is deployed now. Raises `Refused` where a version was deleted meanwhile."""
         asked, known = self._deployed.get((name, version), (0.0, None))
         if known is not None and time.monotonic() - asked < _CONFIGURATION_SECONDS:
             return known
-        found = self._lambda.get_function_configuration(FunctionName=name, Qualifier=version)
+        try:
+            found = self._lambda.get_function_configuration(FunctionName=name, Qualifier=version)
+        except self._lambda.exceptions.ResourceNotFoundException as gone:
+            raise Refused(str(gone)) from gone
         settings = [found["CodeSha256"], found.get("Environment"), found["Timeout"], found["MemorySize"], found["Role"]]
         identity = hashlib.sha256(json.dumps([name, version, *settings], sort_keys=True).encode()).hexdigest()
         if known is None or known.identity != identity:
