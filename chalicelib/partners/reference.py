@@ -88,7 +88,10 @@ SECTIONS = (
             routes.list_keys: Operation(answer=Listed(KeyRead), example=_KEY, parameters=PAGE),
             routes.get_key: Operation(answer=KeyRead, example=_KEY),
             routes.revoke_key: Operation(
-                description=f"Other processes go on taking the key for at most {REVOCATION_DELAY_SECONDS} seconds.",
+                description=(
+                    f"Processes that have just used the key take it for at most {REVOCATION_DELAY_SECONDS} seconds "
+                    "more. Until then one call may be answered and the next refused."
+                ),
                 answer=KeyRead,
                 example={**_KEY, "revoked": True, "revoked_at": "2025-07-01T08:00:00Z"},
             ),

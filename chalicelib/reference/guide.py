@@ -18,7 +18,8 @@ SUMMARY: Final = "Loyalty NFTs, missions, customers and events: one platform, fo
 PARTS: Final = {
     "Authentication": (
         "A partner's API key (`sg_…`) goes into `Authorization: Bearer` or `X-API-KEY`; it has scopes, one a surface, "
-        f"and a revoked one ends within {REVOCATION_DELAY_SECONDS} seconds. Spaces and Gardenlab take OAuth 2 access "
+        f"and a revoked one ends within {REVOCATION_DELAY_SECONDS} seconds: until then some calls with it are still "
+        "answered and others refused. Spaces and Gardenlab take OAuth 2 access "
         "tokens as well, Space3 those with the scope `missions`. Everything below `/admin` takes the operator's admin "
         "key. Each operation names what it takes. A refused credential is answered with the reason: missing, of "
         "another scheme, malformed, unknown or revoked, expired, or lacking a scope, which is named. "
@@ -53,7 +54,9 @@ PARTS: Final = {
     "Limits": (
         f"A body has at most {MAX_BODY_BYTES // 1024**2} MiB, Dreamspace's documents {MAX_DOCUMENT_BODY / 1e6:g} MB. "
         f"JSON nests {MAX_DEPTH} levels at most, has no duplicate keys and no NaN; strings hold no NUL. Unknown fields "
-        "are refused everywhere."
+        "are refused everywhere. A body is UTF-8 text; any other bytes are refused with 400, and so is a literal "
+        "U+FFFD, which stands for them where a gateway has read the body first: write it as `\\ufffd` in JSON, or "
+        "`%EF%BF%BD` in a form."
     ),
     "Methods and browsers": (
         "HEAD is answered wherever GET is, except in Dreamspace, and has no body. A method that an address does not "
