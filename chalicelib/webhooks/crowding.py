@@ -1,6 +1,6 @@
 """How much of a lane one endpoint, or one partner, may hold: a worker is held by its slowest call, up to 15 s. Pure.
 
-A lane is the workers of one queue. Each says of itself what it has in hand, with a lease, and sees what the others say.
+A lane is the workers of one queue. Each stores what it has in hand, with a lease, and reads what the others stored.
 What it takes counts in workers and not in calls, since one worker makes ten calls at the cost of one.
 
     calm       an endpoint holds a tenth of the lane, a partner a quarter, and twice what they were seen to need on top
@@ -21,7 +21,7 @@ from chalicelib.webhooks.breaker import SECOND
 SLOWEST_SECONDS: Final = 15.0  # the longest call
 SUSPECT_SECONDS: Final = 2.0  # a call open for so long is a slow one
 FLOW_SECONDS: Final = 1.0
-# How long a worker that says nothing more counts: it may have ended its batch, or have died.
+# How long a worker that stores nothing more counts: it may have ended its batch, or have died.
 SHORT_LEASE: Final = 3 * SECOND
 LONG_LEASE: Final = 20 * SECOND  # above the 15 s of a call, from when it is known as slow
 _ENDPOINTS_SHARE, _PARTNERS_SHARE = 10, 4
@@ -55,7 +55,7 @@ def _least(width: int, share: int) -> int:
 
 
 class Work(NamedTuple):
-    """What a worker says of itself: since when, and how long that counts."""
+    """What a worker has in hand since `at`, which counts until `until`."""
 
     worker: str
     at: int
@@ -87,13 +87,13 @@ class Crowd:
         # Those who came too late for an endpoint are about to leave it.
         staying = sum(min(count, self._room) for name, count in self._ahead.items() if isinstance(name, Name))
         self._is_pressed = is_behind or min(short, staying) >= (width - slow) / 2
-        self.busy = short + slow
+        self._busy_workers = short + slow
 
     @property
-    def is_thick(self) -> bool:
-        """True where so much is in hand that a worker which is done should say so."""
-        is_pressed = self._is_pressed and self.busy > 0
-        return is_pressed or self.busy >= self._width / 4 or any(count >= 2 for count in self._ahead.values())
+    def is_busy(self) -> bool:
+        """True where so much is in hand that a worker which is done should store that."""
+        is_pressed = self._is_pressed and self._busy_workers > 0
+        return is_pressed or self._busy_workers >= self._width / 4 or any(count >= 2 for count in self._ahead.values())
 
     def is_slow(self, name: Name) -> bool:
         """True while a call of the endpoint is open that should have ended."""

@@ -22,13 +22,13 @@ from chalicelib.webhooks.breaker import SECOND
 from chalicelib.webhooks.crowding import Name
 from chalicelib.webhooks.queues import CLOSE, DELIVER, FAST, RECOVER, TELL
 from chalicelib.webhooks.service import statistics
-from chalicelib.webhooks.service.lanes import Asked, Verdict, Visit, seconds_until
+from chalicelib.webhooks.service.lanes import Batch, Decision, Request, seconds_until
 from chalicelib.webhooks.service.statistics import Attempted
 
 _log = logging.logger("webhooks.tasks")
 # Lambda works one batch of ten at a time; a local run's pump, several.
 _MOST_SIDE_BY_SIDE = 1024
-_SENT_ON = (Verdict.HAND_OVER, Verdict.COME_AGAIN)
+_SENT_TO_SLOW_LANE = (Decision.HAND_OVER, Decision.RETRY)
 
 
 def deliver(event: Mapping[str, Any], lane: Queue = FAST) -> BatchAnswer:
@@ -38,25 +38,26 @@ def deliver(event: Mapping[str, Any], lane: Queue = FAST) -> BatchAnswer:
     in the dead-letter queue. What a receiver does never fails a message.
     """
     records: Sequence[Record] = event["Records"]
-    asked = [_asked(record, lane) for record in records]
-    visit = Visit(lane, [each for each in asked if each is not None], _threads())
+    requests = [_read_request(record, lane) for record in records]
+    batch = Batch(lane, [each for each in requests if each is not None], _threads())
     try:
-        verdicts = [Verdict.CALL if each is None else visit.verdict(each) for each in asked]
-        visit.send_on([each for each, verdict in zip(asked, verdicts, strict=True) if each and verdict in _SENT_ON])
+        decisions = [Decision.CALL if each is None else batch.decision(each) for each in requests]
+        sent_on = [each for each, decision in zip(requests, decisions, strict=True) if decision in _SENT_TO_SLOW_LANE]
+        batch.send_to_slow_lane([each for each in sent_on if each is not None])
         under_way = [
-            (record["messageId"], _threads().submit(work_message, record, partial(_perform, visit, verdict)))
-            for record, verdict in zip(records, verdicts, strict=True)
-            if verdict not in _SENT_ON
+            (record["messageId"], _threads().submit(work_message, record, partial(_perform, batch, decision)))
+            for record, decision in zip(records, decisions, strict=True)
+            if decision not in _SENT_TO_SLOW_LANE
         ]
-        visit.see_through(future for _, future in under_way)
+        batch.wait_for_calls(future for _, future in under_way)
         worked = [(message_id, future.result()) for message_id, future in under_way]
     finally:
-        visit.leave()
+        batch.end()
     statistics.count(each.result for _, each in worked if each.result is not None)
     return batch_answer([message_id for message_id, each in worked if each.stays])
 
 
-def _asked(record: Record, lane: Queue) -> Asked | None:
+def _read_request(record: Record, lane: Queue) -> Request | None:
     """The delivery and endpoint that a message names; None for any other, and for those from before they did."""
     try:
         message = read_message(record["body"])
@@ -64,7 +65,7 @@ def _asked(record: Record, lane: Queue) -> Asked | None:
             name = Name(text_of(message, "origin"), text_of(message, "endpoint_id"))
             again = read_whole(str(message.get("again", 0)), least=0, most=9) or 0
             shown_at = _shown_at(record, again) if lane == FAST or "again" in message else None
-            return Asked(name, text_of(message, "delivery_id"), again, shown_at)
+            return Request(name, text_of(message, "delivery_id"), again, shown_at)
     except NotUnderstood:
         pass
     return None
@@ -95,14 +96,14 @@ def sweep() -> int:
     return enqueued
 
 
-def _perform(visit: Visit, verdict: Verdict, message: Fields) -> Attempted | None:
+def _perform(batch: Batch, decision: Decision, message: Fields) -> Attempted | None:
     # The client of the partners' addresses loads with the first message, not with the API.
     from chalicelib.webhooks.service import closures, deliverer, notices, recoveries
 
     task, origin = message.get("task"), text_of(message, "origin")
     if task == DELIVER:
         delivery_id = text_of(message, "delivery_id")
-        return deliverer.deliver(origin, delivery_id, visit, may_call=verdict == Verdict.CALL)
+        return deliverer.deliver(origin, delivery_id, batch, may_call=decision == Decision.CALL)
     if task == RECOVER:
         recoveries.work(origin, text_of(message, "recovery_id"))
     elif task == CLOSE:

@@ -10,7 +10,7 @@ from chalicelib.webhooks.models.workers import WorkerRow, workers_pk
 _IN_HAND, _SLOW = 1, 2
 
 
-def say(lane: str, work: Work) -> None:
+def store_work(lane: str, work: Work) -> None:
     """Stores what a worker has in hand, over what it had before: one small write."""
     shares: dict[str, dict[str, list[float]]] = {}
     for name, share in work.shares.items():
@@ -21,16 +21,16 @@ def say(lane: str, work: Work) -> None:
     transaction.commit()
 
 
-def hear(lane: str) -> list[Work]:
-    """What every worker says, or last said: one read."""
+def list_work(lane: str) -> list[Work]:
+    """What every worker of a lane has stored: one read."""
     items: Iterable[dict[str, dict[str, str]]] = connection_of(WorkerRow).query(workers_pk(lane), consistent_read=True)[
         "Items"
     ]
     return [_read(WorkerRow.from_raw_data(item)) for item in items]
 
 
-def forget(lane: str, worker: str) -> None:
-    """Removes what a worker said."""
+def remove_worker(lane: str, worker: str) -> None:
+    """Removes what a worker stored."""
     WorkerRow(workers_pk(lane), worker).delete()
 
 

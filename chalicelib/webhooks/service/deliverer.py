@@ -48,7 +48,7 @@ from chalicelib.webhooks.service.endpoints import (
     endpoint_to_call,
 )
 from chalicelib.webhooks.service.errors import EventUnknown
-from chalicelib.webhooks.service.lanes import Visit
+from chalicelib.webhooks.service.lanes import Batch
 from chalicelib.webhooks.service.statistics import Attempted
 from chalicelib.webhooks.signing import live_secrets, signature_header
 
@@ -64,11 +64,11 @@ class _LeaseLost(Exception):
     """Another worker took the delivery over, or it was replayed, while this one was sending."""
 
 
-def deliver(origin: str, delivery_id: str, visit: Visit, *, may_call: bool = True) -> Attempted | None:
+def deliver(origin: str, delivery_id: str, batch: Batch, *, may_call: bool = True) -> Attempted | None:
     """Makes the delivery's next attempt if one is due and no other worker is at it; None where it made none.
 
-    `visit` is told of the call; without `may_call` the delivery is put off instead. Whatever the receiver does is an
-    outcome to store. What raises here is a fault of ours: the row stays leased and is swept later.
+    `batch` notes the call while it is open; without `may_call` the delivery is put off instead. Whatever the receiver
+    does is an outcome to store. What raises here is a fault of ours: the row stays leased and is swept later.
     """
     row = _claim(origin, delivery_id)
     if row is None:
@@ -87,7 +87,7 @@ def deliver(origin: str, delivery_id: str, visit: Visit, *, may_call: bool = Tru
         _put_off(row, passage, passage.wait_until)
         return None
     started = now()
-    with visit.calling(endpoint):
+    with batch.calling(endpoint):
         exchange = _send(row, endpoint, at=started)
     gone = exchange.status == 410 and health.disable_gone(endpoint)
     row.tries += 1

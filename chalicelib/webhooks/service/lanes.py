@@ -1,13 +1,14 @@
-"""A worker's batch in its lane: what others have in hand is asked, and what this one takes is told, once a batch.
+"""A worker's batch in its lane: once a batch it reads what others have in hand, and stores what it takes itself.
 
     room                                    the worker calls the endpoint
     no room, or slow, in the fast lane      the message goes to the slow lane, and the row is not touched
     no room in the slow lane                the message comes again in a second, five times
     no room there yet, or for one that is slow      the delivery is put off, to a place behind all others that wait
 
-What is told has a lease, so a worker that dies holds nothing for long. A worker that is done says so only where the
-lane is busy; else its lease ends by itself, or its next batch takes the place. A call that is open after two seconds is
-told once more, as slow, and the endpoint is marked: what is recorded for it from then on goes to the slow lane at once.
+What is stored has a lease, so a worker that dies holds nothing for long. A worker that is done stores that only where
+the lane is busy; else its lease ends by itself, or its next batch takes the place. A call that is open after two
+seconds is stored again, as slow, and the endpoint is marked: what is recorded for it from then on goes to the slow lane
+at once.
 """
 
 from collections import defaultdict, deque
@@ -44,12 +45,12 @@ _log = logger("webhooks.lanes")
 _SUSPECT = round(SUSPECT_SECONDS * SECOND)
 _FLOW = round(FLOW_SECONDS * SECOND)
 _SLOW_FOR = 60 * SECOND  # from its last slow call on
-_MOST_AGAIN = 5
+_MOST_RETRIES = 5
 _BEHIND = SECOND // 4  # waits of messages, clocks that differ a little included
 _LONG_DEAD = 600 * SECOND
 
 
-class Asked(NamedTuple):
+class Request(NamedTuple):
     """A delivery that a message asks for.
 
     `again` counts how often there was no room for it; `shown_at` is when its message could be received first, in
@@ -70,13 +71,13 @@ class Answered(NamedTuple):
     ended: int
 
 
-class Verdict(Enum):
+class Decision(Enum):
     """What is to become of a message."""
 
     CALL = "call"
     HAND_OVER = "hand over"
-    COME_AGAIN = "come again"
-    PUT_OFF = "put off"
+    RETRY = "retry"
+    POSTPONE = "postpone"
 
 
 class _Worker:
@@ -87,7 +88,7 @@ class _Worker:
         self.answered: deque[Answered] = deque(maxlen=100)
 
 
-class _Idle:
+class _IdleWorkers:
     """Workers without a batch."""
 
     def __init__(self) -> None:
@@ -103,41 +104,41 @@ class _Idle:
             self._workers.append(worker)
 
 
-_idle = _Idle()
+_idle_workers = _IdleWorkers()
 
 
-class Visit:
-    """One batch of a worker. `asked` are the deliveries that its messages name with their endpoints."""
+class Batch:
+    """One batch of a worker. `requests` are the deliveries that its messages name with their endpoints."""
 
-    def __init__(self, lane: Queue, asked: Collection[Asked], threads: Executor) -> None:
+    def __init__(self, lane: Queue, requests: Collection[Request], threads: Executor) -> None:
         self._lane = lane
-        self._worker = _idle.take()
+        self._worker = _idle_workers.take()
         self._lock = Lock()
         self._open: dict[object, tuple[Name, int]] = {}
         self._marked: set[object] = set()
         self._spans: dict[Name, tuple[int, int]] = {}
-        self._is_told_slow = False
+        self._has_reported_slow = False
         self._at = epoch_micros(now())
         self._threads = threads
-        self._names = {each.name for each in asked}
-        self._crowd = self._enter(asked)
+        self._names = {each.name for each in requests}
+        self._crowd = self._read_crowd(requests)
         names = list(self._names)
-        judged = threads.map(self._judge, names) if len(names) > 1 else map(self._judge, names)
-        self._verdicts: dict[Name, Verdict] = dict(zip(names, judged, strict=True))
-        self._is_told_too_much = any(verdict != Verdict.CALL for verdict in self._verdicts.values())
+        decided = threads.map(self._decide, names) if len(names) > 1 else map(self._decide, names)
+        self._decisions: dict[Name, Decision] = dict(zip(names, decided, strict=True))
+        self._claims_too_much = any(decision != Decision.CALL for decision in self._decisions.values())
 
-    def verdict(self, asked: Asked) -> Verdict:
+    def decision(self, request: Request) -> Decision:
         """What to do about a message; of one endpoint's in a batch all, or none, go out."""
-        verdict = self._verdicts[asked.name]
-        if verdict == Verdict.COME_AGAIN and asked.again >= _MOST_AGAIN:
-            return Verdict.PUT_OFF
-        return verdict
+        decision = self._decisions[request.name]
+        if decision == Decision.RETRY and request.again >= _MOST_RETRIES:
+            return Decision.POSTPONE
+        return decision
 
-    def send_on(self, asked: Sequence[Asked]) -> None:
+    def send_to_slow_lane(self, requests: Sequence[Request]) -> None:
         """Sends what this worker is not to call to the slow lane; a sweep finds what is lost on the way."""
-        send_best_effort((SLOW, self._message(each)) for each in asked)
-        if asked:
-            emit({"deliveries_handed_over": (len(asked), "Count")})
+        send_best_effort((SLOW, self._message(each)) for each in requests)
+        if requests:
+            emit({"deliveries_handed_over": (len(requests), "Count")})
 
     @contextmanager
     def calling(self, endpoint: EndpointRow) -> Iterator[None]:
@@ -153,70 +154,70 @@ class Visit:
                 first, _ = self._spans.get(name, (begun, 0))
                 self._spans[name] = min(first, begun), epoch_micros(now())
 
-    def see_through(self, under_way: Iterable[Future[Any]]) -> None:
-        """Waits until all has ended, and tells of calls that stay open."""
+    def wait_for_calls(self, under_way: Iterable[Future[Any]]) -> None:
+        """Waits until all calls have ended, and reports those that stay open for long."""
         pending = set(under_way)
-        if pending and self._is_told_too_much:
-            self._names = {name for name, verdict in self._verdicts.items() if verdict == Verdict.CALL}
-            self._is_told_too_much = False
-            pending.add(self._threads.submit(self._say, self._work(), until=self._at + SHORT_LEASE))
+        if pending and self._claims_too_much:
+            self._names = {name for name, decision in self._decisions.items() if decision == Decision.CALL}
+            self._claims_too_much = False
+            pending.add(self._threads.submit(self._store_work, self._current_work(), until=self._at + SHORT_LEASE))
         while pending:
-            _, pending = wait(pending, timeout=self._until_next_suspect())
+            _, pending = wait(pending, timeout=self._seconds_until_next_slow())
             if pending:
-                self._tell_of_slow_calls()
+                self._report_slow_calls()
 
-    def leave(self) -> None:
+    def end(self) -> None:
         """The batch has ended."""
         at = epoch_micros(now())
         for name, (begun, ended) in self._spans.items():
             if ended - begun < _SUSPECT:
                 self._worker.answered.append(Answered(name, begun, ended))
-        if self._names and (self._is_told_slow or self._is_told_too_much or self._crowd.is_thick):
+        if self._names and (self._has_reported_slow or self._claims_too_much or self._crowd.is_busy):
             self._names = set()
-            self._say(self._work(), until=at)
-        _idle.give(self._worker)
+            self._store_work(self._current_work(), until=at)
+        _idle_workers.give(self._worker)
 
-    def _enter(self, asked: Collection[Asked]) -> Crowd:
-        work = self._work()
-        if not asked:
+    def _read_crowd(self, requests: Collection[Request]) -> Crowd:
+        work = self._current_work()
+        if not requests:
             return Crowd(work, [], width=workers_of(self._lane), at=self._at)
-        # One after the other: of workers that begin at the same moment each sees all others.
-        self._say(work, until=self._at + SHORT_LEASE)
-        others = self._hear()
+        # Stored before the others are read: of workers that begin at the same moment each sees all others.
+        self._store_work(work, until=self._at + SHORT_LEASE)
+        others = self._list_work()
         for each in others:
             if each.until < self._at - _LONG_DEAD:
-                repository.forget(self._lane.name, each.worker)
-        shown = [each.shown_at for each in asked if each.shown_at is not None]
+                repository.remove_worker(self._lane.name, each.worker)
+        shown = [each.shown_at for each in requests if each.shown_at is not None]
         is_behind = bool(shown) and self._at - max(shown) > _BEHIND
         return Crowd(work, others, width=workers_of(self._lane), at=self._at, is_behind=is_behind)
 
-    def _message(self, asked: Asked) -> Message:
-        again = 0 if self.verdict(asked) == Verdict.HAND_OVER else asked.again + 1
+    def _message(self, request: Request) -> Message:
+        again = 0 if self.decision(request) == Decision.HAND_OVER else request.again + 1
         return deliver_message(
-            asked.name.origin,
-            asked.delivery_id,
-            endpoint_id=asked.name.endpoint_id,
+            request.name.origin,
+            request.delivery_id,
+            endpoint_id=request.name.endpoint_id,
             again=again,
             delay_seconds=seconds_until(again),
         )
 
-    def _judge(self, name: Name) -> Verdict:
-        endpoint = _remembered(name)
+    def _decide(self, name: Name) -> Decision:
+        endpoint = _known_endpoint(name)
         is_slow = self._crowd.is_slow(name) or (endpoint is not None and endpoint.is_slow(at=self._at))
         if self._lane == FAST:
-            return Verdict.HAND_OVER if is_slow or not self._crowd.has_room(name) else Verdict.CALL
+            return Decision.HAND_OVER if is_slow or not self._crowd.has_room(name) else Decision.CALL
         is_trusted = not is_slow and endpoint is not None and not endpoint.known_health.in_trouble
         if self._crowd.has_room(name, is_trusted=is_trusted):
-            return Verdict.CALL
-        return Verdict.COME_AGAIN if is_trusted else Verdict.PUT_OFF
+            return Decision.CALL
+        return Decision.RETRY if is_trusted else Decision.POSTPONE
 
-    def _until_next_suspect(self) -> float:
+    def _seconds_until_next_slow(self) -> float:
         with self._lock:
             begun = [since for call, (_, since) in self._open.items() if call not in self._marked]
         waited = epoch_micros(now()) - min(begun) if begun else 0
         return max(0.01, (_SUSPECT - waited) / SECOND)
 
-    def _tell_of_slow_calls(self) -> None:
+    def _report_slow_calls(self) -> None:
         at = epoch_micros(now())
         with self._lock:
             found = {call: name for call, (name, since) in self._open.items() if at - since >= _SUSPECT}
@@ -224,12 +225,12 @@ class Visit:
             self._marked.update(found)
         if not names:
             return
-        self._is_told_slow = True
-        self._say(self._work(slow=set(found.values())), until=at + LONG_LEASE)
+        self._has_reported_slow = True
+        self._store_work(self._current_work(slow=set(found.values())), until=at + LONG_LEASE)
         for name in names:
             mark_slow(name)
 
-    def _work(self, *, slow: Collection[Name] = ()) -> Work:
+    def _current_work(self, *, slow: Collection[Name] = ()) -> Work:
         """What this worker has in hand: all of the batch, and once some of it is slow that alone."""
         at = epoch_micros(now())
         lately = [each for each in self._worker.answered if each.ended > at - _FLOW]
@@ -244,17 +245,17 @@ class Visit:
         }
         return Work(self._worker.token, self._at, 0, shares)
 
-    def _say(self, work: Work, *, until: int) -> None:
+    def _store_work(self, work: Work, *, until: int) -> None:
         try:
-            repository.say(self._lane.name, work._replace(until=until))
+            repository.store_work(self._lane.name, work._replace(until=until))
         except Exception:  # whatever it is: deliveries go on, as they would without others
-            _log.exception("a worker could not say what it has in hand")
+            _log.exception("a worker could not store what it has in hand")
 
-    def _hear(self) -> list[Work]:
+    def _list_work(self) -> list[Work]:
         try:
-            return repository.hear(self._lane.name)
+            return repository.list_work(self._lane.name)
         except Exception:
-            _log.exception("a worker could not ask what others have in hand")
+            _log.exception("a worker could not read what others have in hand")
             return []
 
 
@@ -263,7 +264,7 @@ def seconds_until(again: int) -> int:
     return 1 if again else 0
 
 
-def _remembered(name: Name) -> EndpointRow | None:
+def _known_endpoint(name: Name) -> EndpointRow | None:
     try:
         return endpoint_to_call(*name)
     except Exception:  # whoever claims the delivery asks again, and fails that message alone

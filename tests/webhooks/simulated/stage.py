@@ -283,15 +283,15 @@ class _Rows:
     def _request(self) -> None:
         self._stage.time.sleep(REQUEST_SECONDS)
 
-    def say(self, lane: str, work: Work) -> None:
+    def store_work(self, lane: str, work: Work) -> None:
         self._request()
         self._stage.works[lane][work.worker] = work
 
-    def hear(self, lane: str) -> list[Work]:
+    def list_work(self, lane: str) -> list[Work]:
         self._request()
         return list(self._stage.works[lane].values())
 
-    def forget(self, lane: str, worker: str) -> None:
+    def remove_worker(self, lane: str, worker: str) -> None:
         self._stage.works[lane].pop(worker, None)
 
     def all_endpoints(self, origin: str) -> tuple[EndpointRow, ...]:
@@ -388,7 +388,7 @@ def staged(*, warm: bool, width: int = 100) -> Iterator[Stage]:
         patch.setattr(tasks, "_threads", lambda: threads)
         patch.setattr(lanes, "wait", threads.wait)
         patch.setattr(lanes, "send_best_effort", stage.send)
-        patch.setattr(lanes, "_idle", _OfEachWorker(stage, lanes._Idle))
+        patch.setattr(lanes, "_idle_workers", _OfEachWorker(stage, lanes._IdleWorkers))
         patch.setattr(endpoints, "_endpoints", _OfEachWorker(stage, lambda: TtlCache[str, Any](seconds=10)))
         patch.setattr(transactions, "Transaction", lambda: _Transaction(stage))
         patch.setattr(deliverer, "Transaction", lambda: _Transaction(stage))
@@ -397,7 +397,7 @@ def staged(*, warm: bool, width: int = 100) -> Iterator[Stage]:
         patch.setattr(breaker, "notice_due", lambda *_, **__: None)
         patch.setattr(statistics, "count", _count(stage))
         for module, names in (
-            (worker_rows, ("say", "hear", "forget")),
+            (worker_rows, ("store_work", "list_work", "remove_worker")),
             (endpoint_rows, ("all_endpoints", "find_endpoint")),
             (delivery_rows, ("claim", "settle", "settle_first")),
             (health_rows, ("replace_health", "take_probe", "take_release_number", "take_place", "mark_slow")),
