@@ -33,7 +33,7 @@ from chalicelib.webhooks.repository import deliveries as delivery_rows
 from chalicelib.webhooks.repository import endpoints as endpoint_rows
 from chalicelib.webhooks.repository import health as health_rows
 from chalicelib.webhooks.repository import workers as worker_rows
-from chalicelib.webhooks.service import deliverer, endpoints, lanes, statistics
+from chalicelib.webhooks.service import closures, deliverer, endpoints, lanes, notices, recoveries, statistics
 from chalicelib.webhooks.service.statistics import Attempted
 from chalicelib.webhooks.signing import first_secret, new_secret
 from tests.webhooks.simulated.virtual_time import VirtualThreads, VirtualTime
@@ -42,6 +42,9 @@ REQUEST_SECONDS = 0.002
 QUEUE_SECONDS = 0.01
 BATCH = 10
 _RAMP_WORKERS, _RAMP_A_SECOND = 5, 5.0  # how many Lambda has for a queue at first, and how many more it starts
+
+# A task loads these by need. One that was loaded while a stage stands would keep the stage's transactions.
+LOADED_BY_NEED = (closures, notices, recoveries)
 
 R = TypeVar("R", DeliveryRow, EndpointRow)
 _worker: ContextVar[int] = ContextVar("worker")
