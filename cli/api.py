@@ -38,11 +38,12 @@ class Unreachable(ApiError):
 
 
 class Api:
-    """Calls to one platform. `url` is its base, a stage's path included."""
+    """Calls to one platform. `url` is its base, a stage's path included; `key` is a partner's API key."""
 
-    def __init__(self, url: str, *, admin_key: str) -> None:
+    def __init__(self, url: str, *, admin_key: str, key: str = "") -> None:
         self._url = url
         self._admin_key = admin_key
+        self._key = key
         self._is_local = is_loopback(urlsplit(url).hostname or "")
         self._opener = _plain_opener() if self._is_local and url.startswith("http://") else self._any_opener()
 
@@ -52,6 +53,17 @@ class Api:
         """The answer to an admin call below `/admin/partners`. Raises `Refused` or `Unreachable`."""
         headers = {"Authorization": f"Bearer {self._admin_key}"}
         return self._ask(method, ("admin", "partners", *path), headers=headers, body=body, query=query)
+
+    def call_as_partner(
+        self,
+        method: str,
+        *path: str,
+        body: Any = None,
+        query: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """The answer to a call with the partner's API key, an object or an array. Raises `Refused` or `Unreachable`."""
+        headers = {"Authorization": f"Bearer {self._key}"}
+        return self._ask(method, path, headers=headers, body=body, query=query, arrays=True)
 
     def call_queues(self, method: str, *path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """The answer to an admin call below `/admin/queues`. Raises `Refused` or `Unreachable`."""
@@ -88,16 +100,31 @@ class Api:
         return self._ask("GET", ("health", "deep") if deep else ("health",), headers={}, body=None, query=None)
 
     def read_list(self, *path: str, cursor: str, limit: int | None, after: str | None) -> dict[str, Any]:
-        """A list object of at most `limit` entries (None: all); several pages are joined into one.
+        """A list of the admin surface of at most `limit` entries (None: all); several pages are joined into one.
 
         `cursor` is the field of an entry that `after` of the next page takes.
         """
+        return self._join(lambda query: self.call("GET", *path, query=query), cursor, limit=limit, after=after)
+
+    def read_partner_list(
+        self, *path: str, query: Mapping[str, str], limit: int | None, after: str | None
+    ) -> dict[str, Any]:
+        """The same of a list that a partner reads; entries follow each other by their ids."""
+        return self._join(
+            lambda window: self.call_as_partner("GET", *path, query={**query, **window}),
+            "id",
+            limit=limit,
+            after=after,
+        )
+
+    def _join(
+        self, read: Callable[[dict[str, Any]], Any], cursor: str, *, limit: int | None, after: str | None
+    ) -> dict[str, Any]:
         entries: list[Any] = []
         while True:
             size = _LARGEST_PAGE if limit is None else min(_LARGEST_PAGE, limit - len(entries))
-            query = {"limit": size, **({"starting_after": after} if after is not None else {})}
-            page: dict[str, Any] = self.call("GET", *path, query=query)
-            if page.get("object") != "list":
+            page = read({"limit": size, **({"starting_after": after} if after is not None else {})})
+            if not isinstance(page, dict) or page.get("object") != "list":
                 raise Unreachable(self._foreign(200))
             entries += page["data"]
             if not page["has_more"] or not page["data"] or len(entries) == limit:
@@ -110,8 +137,9 @@ class Api:
         path: tuple[str, ...],
         *,
         headers: Mapping[str, str],
-        body: Mapping[str, Any] | None,
+        body: Any,
         query: Mapping[str, Any] | None,
+        arrays: bool = False,
     ) -> Any:
         address = "/".join([self._url.rstrip("/"), *(quote(part, safe="") for part in path)])
         sent = {"Accept": "application/json", "User-Agent": "spacegarden-cli", **headers}
@@ -123,28 +151,28 @@ class Api:
             status, answer = self._exchange(request)
         except (OSError, HTTPException, ValueError) as error:  # the last for an address or a proxy that is none
             raise Unreachable(self._unreached(error)) from error
-        return self._read(method, status, answer)
+        return self._read(method, status, answer, kinds=(dict, list) if arrays else (dict,))
 
     def _any_opener(self) -> OpenerDirector:
         # Calls to this machine ignore proxy settings.
-        return build_opener(_KeepErrorAnswers, *([ProxyHandler({})] if self._is_local else []))
+        return build_opener(KeepErrorAnswers, *([ProxyHandler({})] if self._is_local else []))
 
     def _exchange(self, request: Request) -> tuple[int, bytes]:
         with self._opener.open(request, timeout=_TIMEOUT_SECONDS) as response:
             return response.status, response.read()
 
-    def _read(self, method: str, status: int, answer: bytes) -> Any:
+    def _read(self, method: str, status: int, answer: bytes, *, kinds: tuple[type, ...]) -> Any:
         try:
             value = json.loads(answer)
         except ValueError:
             value = None
-        if not isinstance(value, dict) or 300 <= status < 400:
+        if not isinstance(value, kinds) or 300 <= status < 400:
             if status >= 500:
                 again = "" if method == "GET" else " A change may have been made: look before you repeat it."
                 raise Unreachable(f"Something before {self._url} answered {status} in its place.{again}")
             raise Unreachable(self._foreign(status))
         if status >= 400:
-            raise Refused(status, value)
+            raise Refused(status, value if isinstance(value, dict) else {})
         return value
 
     def _foreign(self, status: int) -> str:
@@ -165,7 +193,7 @@ class Api:
         return f"Cannot reach {self._url}: {words}. {advice}"
 
 
-class _KeepErrorAnswers(HTTPErrorProcessor):
+class KeepErrorAnswers(HTTPErrorProcessor):
     """Returns error answers and redirects unchanged: an error's body is read, and a redirect would leak the key."""
 
     def http_response(self, request: Request, response: HTTPResponse) -> HTTPResponse:
@@ -178,7 +206,7 @@ class _KeepErrorAnswers(HTTPErrorProcessor):
 def _plain_opener() -> OpenerDirector:
     """An opener for HTTP to this machine, without loading certificate authorities (30 ms and more)."""
     opener = OpenerDirector()
-    for handler in (HTTPHandler(), _KeepErrorAnswers()):
+    for handler in (HTTPHandler(), KeepErrorAnswers()):
         opener.add_handler(handler)
     return opener
 

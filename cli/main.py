@@ -14,18 +14,24 @@ from cli.commands.audit import audit
 from cli.commands.category import category
 from cli.commands.code import code
 from cli.commands.collection import collection
+from cli.commands.completion import completion
 from cli.commands.faucet import faucet
 from cli.commands.health import health
 from cli.commands.interaction import interaction
 from cli.commands.key import key
 from cli.commands.link import link
+from cli.commands.listen import listen
 from cli.commands.mission import mission
 from cli.commands.oauth_client import oauth_client
 from cli.commands.oauth_grant import oauth_grant
+from cli.commands.open_page import open_page
 from cli.commands.partner import partner
 from cli.commands.queues import deliveries, queues
 from cli.commands.signer import signer
 from cli.commands.signing_key import signing_key
+from cli.commands.trigger import trigger
+from cli.commands.users import users
+from cli.commands.webhooks import webhooks
 from cli.session import NOT_PRINTED, Group, connection_options
 
 
@@ -53,9 +59,31 @@ def _as_text(argument: str) -> str:
     return argument
 
 
+def _print_version(ctx: click.Context, param: click.Parameter, wanted: bool) -> None:
+    del param
+    if wanted and not ctx.resilient_parsing:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            found = version("spacegarden")
+        except PackageNotFoundError:
+            found = "of a checkout that is not installed"
+        click.echo(f"spacegarden {found}")
+        ctx.exit()
+
+
+_version = click.Option(
+    ["--version"],
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Print the command's version.",
+)
+
 root = Group(
     "spacegarden",
-    params=connection_options(from_environment=True),
+    params=[_version, *connection_options(("--admin-key", "--key"), from_environment=True)],
     commands=[
         partner,
         key,
@@ -74,13 +102,19 @@ root = Group(
         signing_key,
         faucet,
         health,
+        users,
+        webhooks,
+        listen,
+        trigger,
+        open_page,
+        completion,
     ],
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    help="""Sets up a Spacegarden platform: a local run, or a deployed stage.
+    help="""Sets up a Spacegarden platform, and works with a partner's data: on a local run, or a deployed stage.
 
-    Without --url it speaks to the local run at http://127.0.0.1:8000, with that run's admin key. A deployed stage
-    needs its address and its admin key; give the key in SPACEGARDEN_ADMIN_KEY, since a command line can be read by
-    others on the machine.
+    Without --url it speaks to the local run at http://127.0.0.1:8000, with that run's keys. A deployed stage needs its
+    address and a key: the operator's commands the admin key, users, webhooks, listen and trigger a partner's API key.
+    Give keys in SPACEGARDEN_ADMIN_KEY and SPACEGARDEN_KEY, since a command line can be read by others on the machine.
     """,
     epilog="Exit status: 0 done, 1 refused, 2 wrong usage, 3 the platform cannot be reached, 4 done but not printed.",
 )

@@ -1,19 +1,25 @@
 """Output of the commands: the API's JSON, or fields and tables.
 
 A secret is shown only once, so an answer is printed on every terminal: characters outside its encoding are escaped, and
-if standard output fails, the answer goes to standard error.
+if standard output fails, the answer goes to standard error. In a terminal a table fits the window and times are
+relative; a pipe or a file gets whole texts and exact times.
 """
 
 import io
 import json
 import os
+import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import click
 
 from cli.api import ApiError, Refused
+from cli.moments import relative
+from cli.tables import table
 
 
 class NotPrinted(Exception):
@@ -46,7 +52,7 @@ def show(
         return
     fields = {**value, **(readable or {})}
     width = max(map(len, fields), default=0)
-    lines = [f"  {name:<{width}}  {_text(field)}" for name, field in fields.items()]
+    lines = [f"  {name:<{width}}  {_with_age(field)}" for name, field in fields.items()]
     _print("\n".join([summary, *lines] if summary else lines))
 
 
@@ -62,20 +68,46 @@ def show_list(
         _print_json(answer)
         return
     rows = answer["data"] if readable is None else readable
-    _print(_table(columns, [[_text(row.get(column)) for column in columns] for row in rows]))
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    _print(table(columns, [[_cell(row.get(column)) for column in columns] for row in rows], width=width))
     if answer["has_more"]:
         click.echo("There are more: see --all, --limit and --after.", err=True)
 
 
-def print_error(error: ApiError, *, as_json: bool) -> None:
-    """Prints to stderr why the platform refused or was not reached; as JSON with `--json`."""
+def show_body(value: Any) -> None:
+    """Prints a JSON value below the fields of its object."""
+    _print_json(value)
+
+
+def show_line(value: Any) -> None:
+    """Prints a JSON value on a line of its own, for programs that read line by line."""
+    _print(json.dumps(value))
+
+
+def say(text: str) -> None:
+    """Prints a line at once, without terminal control characters."""
+    _print(_text(text))
+
+
+@contextmanager
+def progress(length: int, label: str) -> Iterator[Any]:
+    """A bar on standard error, whose `update` counts up to `length`; nothing where that is no terminal."""
+    with click.progressbar(length=length, label=label, file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
+        yield bar
+
+
+def print_error(error: ApiError, *, as_json: bool, advice: str) -> None:
+    """Prints to stderr why the platform refused or was not reached; as JSON with `--json`.
+
+    `advice` follows the refusal of a credential.
+    """
     if as_json:
         body = error.body if isinstance(error, Refused) else {"error": {"code": "UNREACHABLE", "message": str(error)}}
         click.echo(_json(body, sys.stderr.encoding), err=True)
         return
     click.echo(f"Error: {_text(str(error))}", err=True)
-    if isinstance(error, Refused) and error.status == 401:
-        click.echo("Give the platform's admin key with SPACEGARDEN_ADMIN_KEY or --admin-key.", err=True)
+    if isinstance(error, Refused) and error.status in (401, 403) and advice:
+        click.echo(advice, err=True)
 
 
 def _print_json(value: Any) -> None:
@@ -107,12 +139,16 @@ def handle_print_failure(what: str, error: OSError) -> NotPrinted:
     return NotPrinted(f"{what} could not be written to standard output: {error.strerror or type(error).__name__}.")
 
 
-def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [[column.upper() for column in columns], *rows]
-    widths = [max(len(line[position]) for line in lines) for position in range(len(columns))]
-    return "\n".join(
-        "  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines
-    )
+def _cell(value: Any) -> str:
+    """A value of a table: in a terminal a time is relative."""
+    age = relative(value, at=datetime.now(UTC)) if sys.stdout.isatty() else None
+    return age or _text(value)
+
+
+def _with_age(value: Any) -> str:
+    """A value of an object: in a terminal a time has its age behind it."""
+    age = relative(value, at=datetime.now(UTC)) if sys.stdout.isatty() else None
+    return f"{_text(value)} ({age})" if age else _text(value)
 
 
 def _text(value: Any) -> str:

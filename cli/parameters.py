@@ -1,6 +1,7 @@
 """Types of options and arguments, which are checked before a request is sent."""
 
 import json
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -39,7 +40,7 @@ class Url(click.ParamType[str]):
         return str(value).rstrip("/")
 
 
-class AdminKey(click.ParamType[str]):
+class Key(click.ParamType[str]):
     """A key that is valid in a header."""
 
     name = "key"
@@ -50,6 +51,22 @@ class AdminKey(click.ParamType[str]):
         if not key or not key.isascii() or not key.isprintable():
             self.fail("must be printable ASCII text.", param, ctx)
         return key
+
+
+class Header(click.ParamType[tuple[str, str]]):
+    """A header as `NAME:VALUE`."""
+
+    name = "name:value"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
+        """Splits the text; the parts are printable ASCII."""
+        if isinstance(value, tuple):
+            return value
+        name, colon, text = str(value).partition(":")
+        token = name.strip()
+        if not colon or not re.fullmatch(r"[A-Za-z0-9-]+", token) or not (text.isascii() and text.isprintable()):
+            self.fail(f"{value!r} is not a header such as X-API-key:secret.", param, ctx)
+        return token, text.strip()
 
 
 class Thresholds(click.ParamType[list[int | float]]):

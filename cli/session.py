@@ -1,6 +1,6 @@
 """What all commands share: connection options, list options, confirmation and errors."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,11 +9,13 @@ import click
 
 from cli import output
 from cli.api import Api, ApiError, Refused, is_loopback
-from cli.parameters import AdminKey, Name, Url
+from cli.parameters import Key, Name, Url
 
 LOCAL_URL = "http://127.0.0.1:8000"
 # The key of every local run and of no deployed stage, so not a secret.
 LOCAL_ADMIN_KEY = "sg_dev_admin_localonly0localonly0localonly0"
+# That of the demo partner of every local run.
+LOCAL_KEY = "sg_dev_demo_localonly0localonly0localonly0"
 REFUSED, UNREACHABLE, NOT_PRINTED = 1, 3, 4
 _DEFAULT_LIMIT = 20
 
@@ -26,59 +28,85 @@ class Session:
 
     url: str = LOCAL_URL
     admin_key: str = LOCAL_ADMIN_KEY
+    key: str = LOCAL_KEY
     as_json: bool = False
 
     @property
     def api(self) -> Api:
-        """The API client; warns if the admin key would be sent unencrypted over a network."""
+        """The API client; warns if a key would be sent unencrypted over a network."""
         address = urlsplit(self.url)
-        secret = self.admin_key != LOCAL_ADMIN_KEY
+        secret = (self.admin_key, self.key) != (LOCAL_ADMIN_KEY, LOCAL_KEY)
         if secret and address.scheme == "http" and not is_loopback(address.hostname or ""):
-            click.echo(f"Warning: the admin key goes to {address.hostname} unencrypted; use https.", err=True)
-        return Api(self.url, admin_key=self.admin_key)
+            click.echo(f"Warning: the key goes to {address.hostname} unencrypted; use https.", err=True)
+        return Api(self.url, admin_key=self.admin_key, key=self.key)
 
 
 class Command(click.Command):
     """A command with the connection options; prints errors of the platform."""
 
+    credentials: tuple[str, ...] = ("--admin-key",)
+    advice = "Give the platform's admin key with SPACEGARDEN_ADMIN_KEY or --admin-key."
+
     def __init__(self, *arguments: Any, **settings: Any) -> None:
         super().__init__(*arguments, **settings)
-        self.params += connection_options()
+        self.params += connection_options(self.credentials)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Runs the command; exits with a status if the platform refused or was not reached."""
         try:
             return super().invoke(ctx)
         except ApiError as error:
-            output.print_error(error, as_json=ctx.ensure_object(Session).as_json)
+            output.print_error(error, as_json=ctx.ensure_object(Session).as_json, advice=self.advice)
             ctx.exit(REFUSED if isinstance(error, Refused) else UNREACHABLE)
         except output.NotPrinted as error:
             click.echo(f"Error: {error}", err=True)
             ctx.exit(NOT_PRINTED)
 
 
+class PartnerCommand(Command):
+    """A command that calls as a partner does, with its API key."""
+
+    credentials = ("--key",)
+    advice = "Give a partner's API key with SPACEGARDEN_KEY or --key."
+
+
+class PublicCommand(Command):
+    """A command that needs no key."""
+
+    credentials = ()
+    advice = ""
+
+
 class Group(click.Group):
     """A group of such commands."""
 
-    command_class = Command
+    command_class: type[click.Command] | None = Command
     group_class = type
 
 
-def connection_options(*, from_environment: bool = False) -> list[click.Parameter]:
-    """The options that are allowed before and after a command's name; the later one counts."""
-    url, key = ("SPACEGARDEN_URL", "SPACEGARDEN_ADMIN_KEY") if from_environment else (None, None)
-    return [
-        _session_option(
-            "--url", type=Url(), envvar=url, help=f"The platform's address, or SPACEGARDEN_URL.  [{LOCAL_URL}]"
-        ),
-        _session_option(
-            "--admin-key",
-            type=AdminKey(),
-            envvar=key,
-            help="Its admin key, or SPACEGARDEN_ADMIN_KEY.  [the local run's]",
-        ),
-        _session_option("--json", "as_json", is_flag=True, help="Print the API's JSON object and nothing else."),
+class PartnerGroup(Group):
+    """A group of commands that call as a partner does."""
+
+    command_class = PartnerCommand
+
+
+def connection_options(credentials: Sequence[str], *, from_environment: bool = False) -> list[click.Parameter]:
+    """The options that are allowed before and after a command's name; the later one counts.
+
+    `credentials` are those of `--admin-key` and `--key` that the command takes.
+    """
+    settings = {
+        "--url": ("SPACEGARDEN_URL", Url(), f"The platform's address, or SPACEGARDEN_URL.  [{LOCAL_URL}]"),
+        "--admin-key": ("SPACEGARDEN_ADMIN_KEY", Key(), "Its admin key, or SPACEGARDEN_ADMIN_KEY.  [the local run's]"),
+        "--key": ("SPACEGARDEN_KEY", Key(), "A partner's API key, or SPACEGARDEN_KEY.  [the local demo partner's]"),
+    }
+    options: list[click.Parameter] = [
+        _session_option(name, type=kind, envvar=variable if from_environment else None, help=text)
+        for name, (variable, kind, text) in settings.items()
+        if name == "--url" or name in credentials
     ]
+    json_help = "Print the API's JSON object and nothing else."
+    return [*options, _session_option("--json", "as_json", is_flag=True, help=json_help)]
 
 
 def _session_option(*names: str, **settings: Any) -> click.Option:

@@ -4,10 +4,10 @@ import click
 
 from cli import output
 from cli.api import Refused
-from cli.session import REFUSED, Command, Session
+from cli.session import REFUSED, PublicCommand, Session
 
 
-@click.command(cls=Command)
+@click.command(cls=PublicCommand)
 @click.option("--deep", is_flag=True, help="Ask the tables, the queues and the storage as well.")
 @click.pass_context
 def health(ctx: click.Context, *, deep: bool) -> None:

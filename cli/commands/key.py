@@ -10,6 +10,7 @@ from cli.parameters import Name
 from cli.session import Group, Session, confirm, entries_wanted, list_options
 
 _COLUMNS = ("id", "name", "prefix", "scopes", "revoked", "created_at", "last_used_at")
+SCOPES = ("gardenlab", "dreamspace", "webhooks", "missions", "spaces")
 _ONCE = "Keep the key now: it will not be shown again."
 
 
@@ -25,7 +26,8 @@ def key() -> None:
     "--scope",
     "scopes",
     multiple=True,
-    help="gardenlab, dreamspace, webhooks, missions or spaces; may be repeated.  [all of them]",
+    type=click.Choice(SCOPES),
+    help="What the key opens; may be repeated.  [all of them]",
 )
 @click.pass_obj
 def create(session: Session, /, *, origin: str, name: str | None, scopes: tuple[str, ...]) -> None:

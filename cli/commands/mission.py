@@ -10,6 +10,9 @@ from cli.session import Decorated, Group, Session, changes_given, confirm, entri
 
 _COLUMNS = ("mission", "kind", "activity", "target", "counting", "has_secret", "reward_action_id")
 
+KINDS = ("simple", "accumulative")
+COUNTINGS = ("per_day", "per_act", "running_total")
+
 
 def _rules(command: Decorated) -> Decorated:
     """The options of a mission's rules."""
@@ -23,9 +26,9 @@ def _rules(command: Decorated) -> Decorated:
         click.option("--reward-action", "reward_action_id", help="The interaction that rewards its users, or none."),
         click.option("--reward-collection", "reward_contract_id", help="The collection it is applied in, or none."),
         click.option("--secret", help="What callers must send as x-api-key, or none."),
-        click.option("--counting", help="per_day, per_act or running_total.  [per_day]"),
+        click.option("--counting", type=click.Choice(COUNTINGS), help="What counts once.  [per_day]"),
         click.option("--target", type=click.IntRange(min=1), help="How many acts it takes.  [1]"),
-        click.option("--kind", help="simple or accumulative.  [simple]"),
+        click.option("--kind", type=click.Choice(KINDS), help="Whether acts add up.  [simple]"),
     ):
         command = option(command)
     return command

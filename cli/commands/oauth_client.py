@@ -13,7 +13,8 @@ _COLUMNS = ("client_id", "name", "scopes", "confidential", "redirect_uris", "cre
 _ONCE = "Keep the secret now: it will not be shown again."
 _GRACE = click.IntRange(0, 60)
 _GRACE_HELP = "Seconds in which a used refresh token gets the same successor again."
-_SCOPES = "read_only, read_write or missions; may be repeated."
+SCOPES = ("read_only", "read_write", "missions")
+_SCOPE = click.Choice(SCOPES)
 
 
 @click.group("oauth-client", cls=Group)
@@ -25,7 +26,7 @@ def oauth_client() -> None:
 @click.argument("origin", type=Name())
 @click.option("--name", required=True, help="What accounts are shown when they are asked.")
 @click.option("--redirect-uri", "redirect_uris", multiple=True, help="Where codes may go; may be repeated.")
-@click.option("--scope", "scopes", multiple=True, help=f"{_SCOPES}  [read_only]")
+@click.option("--scope", "scopes", multiple=True, type=_SCOPE, help="May be repeated.  [read_only]")
 @click.option("--public", is_flag=True, help="Without a secret: an application that cannot keep one.")
 @click.option("--refresh-grace", "grace", type=_GRACE, help=f"{_GRACE_HELP}  [0]")
 @click.pass_obj
@@ -80,7 +81,7 @@ def show(session: Session, /, *, origin: str, client_id: str) -> None:
 @click.argument("client_id", type=Name())
 @click.option("--name", help="What accounts are shown when they are asked.")
 @click.option("--redirect-uri", "redirect_uris", multiple=True, help="Replaces all of them; may be repeated.")
-@click.option("--scope", "scopes", multiple=True, help=f"Replaces all of them: {_SCOPES}")
+@click.option("--scope", "scopes", multiple=True, type=_SCOPE, help="Replaces all of them; may be repeated.")
 @click.option("--refresh-grace", "grace", type=_GRACE, help=_GRACE_HELP)
 @click.pass_obj
 def update(

@@ -80,10 +80,12 @@ def _redrive_whole(session: Session, name: str, *, limit: int | None) -> dict[st
     if limit is None:
         limit = next((each["dead_letters"] for each in _listed(session) if each["name"] == name), _LARGEST_REDRIVE)
     moved = failed = 0
-    while moved < limit:
-        body = {"limit": min(limit - moved, _LARGEST_REDRIVE)}
-        answer = session.api.call_queues("POST", name, "redrive", body=body)
-        moved, failed = moved + answer["moved"], answer["failed"]
-        if not answer["moved"] or failed:
-            break
+    with output.progress(limit, name) as bar:
+        while moved < limit:
+            body = {"limit": min(limit - moved, _LARGEST_REDRIVE)}
+            answer = session.api.call_queues("POST", name, "redrive", body=body)
+            moved, failed = moved + answer["moved"], answer["failed"]
+            bar.update(answer["moved"])
+            if not answer["moved"] or failed:
+                break
     return {"moved": moved, "failed": failed}

@@ -14,12 +14,18 @@ _NO_PROXIES = dict.fromkeys(name for each in ("http_proxy", "https_proxy", "no_p
 class Shell:
     """Runs commands with the environment pointing at `url`."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, key: str | None = None) -> None:
         self.url = url
+        self._key = key
+
+    def with_key(self, key: str) -> "Shell":
+        """The same with a partner's API key."""
+        return Shell(self.url, key=key)
 
     def run(self, *arguments: str, typed: str = "", **environment: str | None) -> Result:
         """What a command did; exceptions other than an exit are the test's failure."""
-        given = {"SPACEGARDEN_URL": self.url, "SPACEGARDEN_ADMIN_KEY": settings().admin_key, **environment}
+        keys = {"SPACEGARDEN_ADMIN_KEY": settings().admin_key, "SPACEGARDEN_KEY": self._key}
+        given = {"SPACEGARDEN_URL": self.url, **keys, **environment}
         runner = CliRunner(env={**_NO_PROXIES, **given}, catch_exceptions=False)
         return runner.invoke(root, arguments, input=typed, prog_name="spacegarden")
 

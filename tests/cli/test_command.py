@@ -2,17 +2,24 @@
 
 import json
 import os
+import shutil
 import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import trustme
 
 from chalicelib.core.settings import Settings
+from chalicelib.oauth import domain as oauth
+from chalicelib.partners import domain as partners
+from chalicelib.space3 import admin_schemas
+from chalicelib.version import VERSION
 from cli import api, session
+from cli.commands import key, mission, oauth_client
 from tests.cli.shell import Shell, fields_of
 from tests.receivers import Answer, Receiver, hang, refusing_url, reset
 
@@ -29,7 +36,9 @@ def receiver() -> Iterator[Receiver]:
 
 def test_the_local_run_is_what_is_spoken_to_unless_another_is_named() -> None:
     defaults = Settings()
-    assert session.Session() == session.Session(defaults.public_url, defaults.admin_key, as_json=False)
+    assert session.Session() == session.Session(
+        defaults.public_url, defaults.admin_key, defaults.demo_key, as_json=False
+    )
 
 
 def test_it_runs_as_a_module(server_url: str) -> None:
@@ -49,6 +58,46 @@ def test_it_loads_none_of_the_platform() -> None:
     code = "import sys, cli.main; print({'chalicelib', 'chalice', 'boto3', 'pydantic'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], cwd=_ROOT, capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"
+
+
+def test_it_says_its_version(shell: Shell) -> None:
+    assert shell.say("--version") == f"spacegarden {VERSION}\n"
+
+
+def test_the_choices_are_the_platforms() -> None:
+    assert key.SCOPES == partners.SCOPES
+    assert oauth_client.SCOPES == oauth.SCOPES
+    assert get_args(admin_schemas.Kind) == mission.KINDS
+    assert get_args(admin_schemas.Counting) == mission.COUNTINGS
+
+
+@pytest.mark.parametrize("name", ["bash", "zsh", "fish"])
+def test_completion_prints_a_script(shell: Shell, name: str) -> None:
+    assert "_SPACEGARDEN_COMPLETE" in shell.say("completion", name)
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="no bash here")
+def test_bash_completes_commands_and_choices(tmp_path: Path) -> None:
+    command = tmp_path / "spacegarden"
+    command.write_text(f'#!/bin/sh\nexec {sys.executable} -m cli "$@"\n')
+    command.chmod(0o755)
+    script = (
+        'eval "$(spacegarden completion bash)"; COMP_WORDS=(spacegarden webhooks deliveries list --status "");'
+        ' COMP_CWORD=5; _spacegarden_completion spacegarden; echo "${COMPREPLY[@]}"'
+    )
+    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "-c", script], cwd=_ROOT, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False
+    )
+    assert done.stdout.split() == ["scheduled", "delivered", "exhausted", "disabled"], done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "path"), [([], "/console"), (["docs"], "/docs"), (["home"], "/"), (["claim"], "/claim")]
+)
+def test_open_prints_the_address_of_a_page(shell: Shell, words: list[str], path: str) -> None:
+    assert shell.say("open", *words) == f"{shell.url}{path}\n"
+    assert shell.json("open", *words) == {"url": f"{shell.url}{path}"}
 
 
 @pytest.mark.parametrize("position", ["before", "after"])

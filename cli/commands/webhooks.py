@@ -1,0 +1,264 @@
+"""`spacegarden webhooks`: a partner's endpoints, deliveries and events, with the partner's own key."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from cli import output
+from cli.moments import iso_of_seconds
+from cli.parameters import Name, none_or
+from cli.session import Decorated, PartnerGroup, Session, changes_given, confirm, entries_wanted, list_options
+
+ENDPOINTS = ("webhooks", "endpoints")
+EVENTS = ("webhooks", "events")
+_DELIVERIES = ("webhooks", "deliveries")
+_ENDPOINT_COLUMNS = ("id", "url", "event_types", "state", "created")
+_DELIVERY_COLUMNS = ("id", "event_type", "state", "last_answer", "next_attempt_at")
+_EVENT_COLUMNS = ("id", "type", "test", "created")
+_ATTEMPT_COLUMNS = ("number", "at", "answer", "latency_ms", "head")
+STATUSES = ("scheduled", "delivered", "exhausted", "disabled")
+_SCHEDULES = ("standard", "hourly")
+_ONCE = "Keep the secret now: it will not be shown again."
+
+
+@click.group(cls=PartnerGroup)
+def webhooks() -> None:
+    """Manage webhook endpoints, and follow deliveries."""
+
+
+@webhooks.group()
+def endpoints() -> None:
+    """Manage the addresses that events are sent to."""
+
+
+@webhooks.group()
+def deliveries() -> None:
+    """Follow deliveries and send them again."""
+
+
+@webhooks.group()
+def events() -> None:
+    """Look at what happened."""
+
+
+def _settings(command: Decorated) -> Decorated:
+    for option in (
+        click.option("--description", help="What the endpoint is for."),
+        click.option("--rate-limit", type=click.IntRange(1, 1000), help="Deliveries a second at most."),
+        click.option("--schedule", type=click.Choice(_SCHEDULES), help="When failed deliveries are tried again."),
+        click.option("--api-key-header", help="Sent as X-API-key with every delivery."),
+        click.option("--event", "event_types", multiple=True, help="An event type; may be repeated.  [all of them]"),
+    ):
+        command = option(command)
+    return command
+
+
+@endpoints.command("list")
+@list_options
+@click.pass_obj
+def list_endpoints(session: Session, /, *, limit: int | None, everything: bool, after: str | None) -> None:
+    """List endpoints, newest first."""
+    wanted = entries_wanted(limit=limit, everything=everything)
+    answer = session.api.read_partner_list(*ENDPOINTS, query={}, limit=wanted, after=after)
+    readable = [{**row, **_readable(row)} for row in answer["data"]]
+    output.show_list(answer, as_json=session.as_json, columns=_ENDPOINT_COLUMNS, readable=readable)
+
+
+@endpoints.command()
+@click.argument("address", metavar="URL", type=Name())
+@_settings
+@click.option("--disabled", is_flag=True, help="Record its events, and send nothing.")
+@click.pass_obj
+def add(session: Session, /, *, address: str, event_types: tuple[str, ...], disabled: bool, **settings: Any) -> None:
+    """Add an endpoint and show its secret once."""
+    given = {name: value for name, value in settings.items() if value is not None}
+    body = {"url": address, "event_types": list(event_types), "enabled": not disabled, **given}
+    created = session.api.call_as_partner("POST", *ENDPOINTS, body=body)
+    output.show(created, as_json=session.as_json, summary=f"Added the endpoint {address}.", readable=_readable(created))
+    click.echo(_ONCE, err=session.as_json)
+
+
+@endpoints.command()
+@click.argument("endpoint_id", metavar="ID", type=Name())
+@click.pass_obj
+def show(session: Session, /, *, endpoint_id: str) -> None:
+    """Show an endpoint without its secret."""
+    found = session.api.call_as_partner("GET", *ENDPOINTS, endpoint_id)
+    output.show(found, as_json=session.as_json, readable=_readable(found))
+
+
+@endpoints.command()
+@click.argument("endpoint_id", metavar="ID", type=Name())
+@click.option("--address", metavar="URL", help="Where to send from now on.")
+@_settings
+@click.option("--enable/--disable", "enabled", default=None, help="Whether anything is sent.")
+@click.pass_obj
+def update(
+    session: Session,
+    /,
+    *,
+    endpoint_id: str,
+    address: str | None,
+    event_types: tuple[str, ...],
+    **settings: Any,
+) -> None:
+    """Change an endpoint; `--event all` asks for all types, `none` removes a header or a description."""
+    types = None if not event_types else [] if event_types == ("all",) else list(event_types)
+    given = changes_given({"url": address, "event_types": types, **settings})
+    body = {name: none_or(value) if isinstance(value, str) else value for name, value in given.items()}
+    changed = session.api.call_as_partner("PATCH", *ENDPOINTS, endpoint_id, body=body)
+    summary = f"Changed the endpoint {endpoint_id}."
+    output.show(changed, as_json=session.as_json, summary=summary, readable=_readable(changed))
+
+
+@endpoints.command()
+@click.argument("endpoint_id", metavar="ID", type=Name())
+@click.option("--keep-seconds", type=click.IntRange(0, 7 * 86_400), help="How long older secrets sign too.  [a day]")
+@click.pass_obj
+def rotate(session: Session, /, *, endpoint_id: str, keep_seconds: int | None) -> None:
+    """Give an endpoint a new secret and show it once."""
+    body = {} if keep_seconds is None else {"keep_seconds": keep_seconds}
+    rotated = session.api.call_as_partner("POST", *ENDPOINTS, endpoint_id, "rotate_secret", body=body)
+    output.show(rotated, as_json=session.as_json, summary=f"{endpoint_id} has a new secret.")
+    click.echo(_ONCE, err=session.as_json)
+
+
+@endpoints.command()
+@click.argument("endpoint_id", metavar="ID", type=Name())
+@click.argument("event_type", type=Name())
+@click.pass_obj
+def test(session: Session, /, *, endpoint_id: str, event_type: str) -> None:
+    """Send a sample event to an endpoint."""
+    send_sample(session, endpoint_id, event_type)
+
+
+@endpoints.command()
+@click.argument("endpoint_id", metavar="ID", type=Name())
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def delete(session: Session, /, *, endpoint_id: str, yes: bool) -> None:
+    """Delete an endpoint; its deliveries stay in the list."""
+    confirm(f"Delete the endpoint {endpoint_id}? Nothing is sent there any more.", yes=yes)
+    deleted = session.api.call_as_partner("DELETE", *ENDPOINTS, endpoint_id)
+    summary = f"Deleted the endpoint {endpoint_id}."
+    output.show(deleted, as_json=session.as_json, summary=summary, readable=_readable(deleted))
+
+
+@deliveries.command("list")
+@click.option("--status", type=click.Choice(STATUSES), help="Those in this status alone.")
+@click.option("--endpoint", metavar="ID", help="Those to this endpoint alone.")
+@click.option("--since", metavar="TIME", help="Those from this time on: ISO 8601 or unix seconds.")
+@list_options
+@click.pass_obj
+def list_deliveries(
+    session: Session,
+    /,
+    *,
+    status: str | None,
+    endpoint: str | None,
+    since: str | None,
+    limit: int | None,
+    everything: bool,
+    after: str | None,
+) -> None:
+    """List deliveries, newest first."""
+    wanted = entries_wanted(limit=limit, everything=everything)
+    given = {"status": status, "endpoint": endpoint, "since": since}
+    query = {name: value for name, value in given.items() if value is not None}
+    answer = session.api.read_partner_list(*_DELIVERIES, query=query, limit=wanted, after=after)
+    readable = [{**row, "state": state_of(row), "last_answer": _last_answer(row)} for row in answer["data"]]
+    output.show_list(answer, as_json=session.as_json, columns=_DELIVERY_COLUMNS, readable=readable)
+
+
+@deliveries.command("show")
+@click.argument("delivery_id", metavar="ID", type=Name())
+@click.pass_obj
+def show_delivery(session: Session, /, *, delivery_id: str) -> None:
+    """Show a delivery, each of its attempts, and the body that is sent."""
+    found = session.api.call_as_partner("GET", *_DELIVERIES, delivery_id)
+    _show_delivery(session, found, summary="")
+
+
+@deliveries.command()
+@click.argument("delivery_id", metavar="ID", type=Name())
+@click.pass_obj
+def replay(session: Session, /, *, delivery_id: str) -> None:
+    """Send a delivery once more, whatever came of it before; its event's id stays."""
+    replayed = session.api.call_as_partner("POST", *_DELIVERIES, delivery_id, "replay")
+    _show_delivery(session, replayed, summary=f"{delivery_id} begins anew.")
+
+
+@events.command("list")
+@click.option("--type", "event_type", help="Events of this type alone.")
+@list_options
+@click.pass_obj
+def list_events(
+    session: Session, /, *, event_type: str | None, limit: int | None, everything: bool, after: str | None
+) -> None:
+    """List events, newest first."""
+    wanted = entries_wanted(limit=limit, everything=everything)
+    query = {} if event_type is None else {"type": event_type}
+    answer = session.api.read_partner_list(*EVENTS, query=query, limit=wanted, after=after)
+    readable = [{**row, **_readable(row)} for row in answer["data"]]
+    output.show_list(answer, as_json=session.as_json, columns=_EVENT_COLUMNS, readable=readable)
+
+
+@events.command("show")
+@click.argument("event_id", metavar="ID", type=Name())
+@click.pass_obj
+def show_event(session: Session, /, *, event_id: str) -> None:
+    """Show an event and its body."""
+    found = session.api.call_as_partner("GET", *EVENTS, event_id)
+    body = found if session.as_json else {name: value for name, value in found.items() if name != "content"}
+    output.show(body, as_json=session.as_json, readable=_readable(found))
+    if not session.as_json:
+        output.show_body(found["content"])
+
+
+def send_sample(session: Session, endpoint_id: str, event_type: str) -> None:
+    """Sends a sample event to an endpoint and says how to follow it."""
+    sent = session.api.call_as_partner("POST", *ENDPOINTS, endpoint_id, "test", body={"event_type": event_type})
+    _show_delivery(session, sent, summary=f"A sample of {event_type} goes to {endpoint_id}.")
+    click.echo(f"Follow it: spacegarden webhooks deliveries show {sent['id']}", err=True)
+
+
+def state_of(delivery: Mapping[str, Any]) -> str:
+    """What has become of a delivery, in words."""
+    attempts = delivery["attempts"]
+    made = attempts[-1]["number"] if attempts else 0
+    times = f"{made} attempt{'' if made == 1 else 's'}"
+    words = {
+        "scheduled": f"retrying, {made} failed" if made else "not tried yet",
+        "delivered": "delivered" if made <= 1 else f"delivered after {times}",
+        "exhausted": f"given up after {times}",
+        "disabled": "not sent: the endpoint is disabled",
+    }
+    return words.get(delivery["status"], str(delivery["status"]))
+
+
+def _show_delivery(session: Session, delivery: Mapping[str, Any], *, summary: str) -> None:
+    if session.as_json:
+        output.show(delivery, as_json=True)
+        return
+    fields = {name: value for name, value in delivery.items() if name != "attempts"}
+    output.show({**fields, "state": state_of(delivery)}, as_json=False, summary=summary)
+    attempts = [{**each, "answer": _answer(each)} for each in delivery["attempts"]]
+    if attempts:
+        output.show_list({"data": attempts, "has_more": False}, as_json=False, columns=_ATTEMPT_COLUMNS)
+
+
+def _last_answer(delivery: Mapping[str, Any]) -> str:
+    attempts = delivery["attempts"]
+    return _answer(attempts[-1]) if attempts else ""
+
+
+def _answer(attempt: Mapping[str, Any]) -> str:
+    return str(attempt["error"] or attempt["status"])
+
+
+def _readable(row: Mapping[str, Any]) -> dict[str, Any]:
+    words: dict[str, Any] = {"created": iso_of_seconds(row["created"])}
+    if "event_types" in row:
+        words["event_types"] = ", ".join(row["event_types"]) or "all"
+    return words

@@ -1,0 +1,108 @@
+"""`spacegarden webhooks` and `spacegarden trigger`."""
+
+import pytest
+
+from chalicelib.webhooks.domain import STATUSES
+from cli.commands import webhooks
+from tests.cli.shell import Shell, fields_of
+from tests.platform import Partner
+from tests.receivers import Answer, Receiver
+
+
+@pytest.fixture
+def mine(shell: Shell, partner: Partner) -> Shell:
+    """A shell with the partner's key."""
+    return shell.with_key(partner.key)
+
+
+@pytest.fixture
+def endpoint(partner: Partner) -> str:
+    """An endpoint that nothing is sent to."""
+    return str(partner.add_endpoint("http://127.0.0.1:9/hook", enabled=False)["id"])
+
+
+def test_the_choices_are_the_platforms() -> None:
+    assert webhooks.STATUSES == STATUSES
+
+
+def test_add_shows_the_secret_once(mine: Shell) -> None:
+    printed = mine.say("webhooks", "endpoints", "add", "http://127.0.0.1:9/", "--event", "newBcNftMint", "--disabled")
+    fields = fields_of(printed)
+    assert fields["secret"].startswith("whsec_")
+    assert (fields["event_types"], fields["enabled"]) == ("newBcNftMint", "no")
+    assert "Keep the secret now" in printed
+    assert "secret" not in fields_of(mine.say("webhooks", "endpoints", "show", fields["id"]))
+
+
+def test_list_prints_a_table(mine: Shell, endpoint: str) -> None:
+    lines = [line.split() for line in mine.say("webhooks", "endpoints", "list").splitlines()]
+    assert lines[0] == ["ID", "URL", "EVENT_TYPES", "STATE", "CREATED"]
+    assert lines[1][:4] == [endpoint, "http://127.0.0.1:9/hook", "all", "disabled"]
+
+
+def test_update_changes_what_is_given(mine: Shell, endpoint: str) -> None:
+    changed = mine.json("webhooks", "endpoints", "update", endpoint, "--event", "newBcNftMint", "--enable")
+    assert (changed["event_types"], changed["enabled"]) == (["newBcNftMint"], True)
+    changed = mine.json("webhooks", "endpoints", "update", endpoint, "--event", "all", "--disable")
+    assert (changed["event_types"], changed["enabled"]) == ([], False)
+
+
+def test_rotate_shows_the_new_secret(mine: Shell, endpoint: str) -> None:
+    assert mine.json("webhooks", "endpoints", "rotate", endpoint)["secret"].startswith("whsec_")
+
+
+def test_delete_asks_first(mine: Shell, endpoint: str) -> None:
+    assert mine.run("webhooks", "endpoints", "delete", endpoint, typed="n\n").exit_code == 1
+    mine.say("webhooks", "endpoints", "delete", endpoint, "--yes")
+    assert mine.json("webhooks", "endpoints", "list")["data"] == []
+
+
+def test_a_delivery_is_told_in_words_and_replayed(mine: Shell, partner: Partner) -> None:
+    with Receiver(answers=[Answer(503, body=b"Not today.")]) as receiver:
+        endpoint = partner.add_endpoint(receiver.url)["id"]
+        sent = mine.json("webhooks", "endpoints", "test", endpoint, "newBcNftMint")
+        partner.platform.drain()
+        shown = mine.say("webhooks", "deliveries", "show", sent["id"])
+        assert fields_of(shown)["state"] == "retrying, 1 failed"
+        assert fields_of(shown)["event_id"] == sent["event_id"]
+        assert "Not today." in shown
+        listed = mine.say("webhooks", "deliveries", "list", "--status", "scheduled", "--endpoint", endpoint)
+        assert "retrying, 1 failed" in listed
+        assert "503" in listed
+        assert "begins anew" in mine.say("webhooks", "deliveries", "replay", sent["id"])
+        partner.platform.drain()
+        assert (
+            fields_of(mine.say("webhooks", "deliveries", "show", sent["id"]))["state"] == "delivered after 2 attempts"
+        )
+
+
+def test_events_are_listed_by_type_and_shown_with_their_body(mine: Shell, endpoint: str) -> None:
+    sent = mine.json("webhooks", "endpoints", "test", endpoint, "newBcNftMint")
+    [listed] = mine.json("webhooks", "events", "list", "--type", "newBcNftMint")["data"]
+    assert listed["id"] == sent["event_id"]
+    assert '"test": true' in mine.say("webhooks", "events", "show", listed["id"])
+
+
+def test_trigger_takes_the_only_endpoint(mine: Shell, endpoint: str) -> None:
+    assert mine.json("trigger", "newBcNftMint")["endpoint_id"] == endpoint
+
+
+def test_trigger_asks_which_of_several(mine: Shell, partner: Partner, endpoint: str) -> None:
+    other = str(partner.add_endpoint("http://127.0.0.1:9/other", enabled=False)["id"])
+    result = mine.run("trigger", "newBcNftMint")
+    assert result.exit_code == 2
+    assert endpoint in result.stderr
+    assert mine.json("trigger", "newBcNftMint", "--endpoint", other)["endpoint_id"] == other
+
+
+def test_trigger_without_an_endpoint_says_how_to_add_one(mine: Shell) -> None:
+    result = mine.run("trigger", "newBcNftMint")
+    assert result.exit_code == 2
+    assert "webhooks endpoints add" in result.stderr
+
+
+def test_a_wrong_key_is_told_how_to_give_the_right_one(shell: Shell) -> None:
+    result = shell.with_key("sg_dev_wrong").run("webhooks", "endpoints", "list")
+    assert result.exit_code == 1
+    assert "SPACEGARDEN_KEY" in result.stderr
+    assert "sg_dev_wrong" not in result.stderr
