@@ -65,12 +65,14 @@ class ActivitySource(NamedTuple):
     """The activities of a surface that can be counted.
 
     `unknown_in` takes the partner and the activity's text after the surface's name and a colon. It returns a message if
-    a part does not exist, else None. The surface of NFTs also has `unknown_reward`, which checks the partner's
-    collection and action of a reward.
+    a part does not exist, else None. `known` lists activities of a partner to choose from, of its first collections
+    where there are many. The surface of NFTs also has `unknown_reward`, which checks the partner's collection and
+    action of a reward.
     """
 
     surface: str
     unknown_in: Callable[[str, str], str | None]
+    known: Callable[[str], list[str]]
     unknown_reward: Callable[[str, str, str], UnknownReward | None] | None = None
 
 
@@ -90,7 +92,7 @@ def dreamspace_act(kind: str) -> str:
 
 
 def identity_of(kind: IdentityKind, value: str) -> Identity:
-    """The canonical identity of a written one. Raises `InvalidIdentity`."""
+    """The canonical identity of a written one: handles on X have no case. Raises `InvalidIdentity`."""
     if kind == "email":
         try:
             return email_identity(value)
@@ -102,6 +104,8 @@ def identity_of(kind: IdentityKind, value: str) -> Identity:
         if not _WALLET.fullmatch(value):
             raise InvalidIdentity("is not an EVM address: 0x and 40 hex digits")
         return Identity(kind, value.lower())
+    if kind == "x":
+        return Identity(kind, value.removeprefix("@").lower() or value)
     return Identity(kind, value)
 
 

@@ -1,13 +1,19 @@
 """Countable activities of Dreamspace: each type of event, and transactions."""
 
-from chalicelib.activity.domain import ActivitySource
+from chalicelib.activity.domain import ActivitySource, dreamspace_act
 from chalicelib.dreamspace.domain.models import EVENT_FIELDS, Model
+
+_KINDS = (*EVENT_FIELDS, Model.TRANSACTIONS.noun)  # the same for all partners
 
 
 def _unknown_in(origin: str, kind: str) -> str | None:
-    del origin  # the kinds are the same for all
-    kinds = (*EVENT_FIELDS, Model.TRANSACTIONS.noun)
-    return None if kind in kinds else f"the event type {kind!r}: it is one of {', '.join(kinds)}"
+    del origin
+    return None if kind in _KINDS else f"the event type {kind!r}: it is one of {', '.join(_KINDS)}"
 
 
-ACTIVITIES = ActivitySource("dreamspace", _unknown_in)
+def _known(origin: str) -> list[str]:
+    del origin
+    return [dreamspace_act(kind) for kind in _KINDS]
+
+
+ACTIVITIES = ActivitySource("dreamspace", _unknown_in, _known)

@@ -10,10 +10,11 @@ from chalicelib.activity.domain import (
     gardenlab_mint,
 )
 from chalicelib.core.tables import read_batch
-from chalicelib.gardenlab.repository.collections import collection_address, find_collection
-from chalicelib.gardenlab.repository.interactions import find_by_action
+from chalicelib.gardenlab.repository.collections import collection_address, find_collection, list_collections
+from chalicelib.gardenlab.repository.interactions import find_by_action, iterate
 
 _MOST_COLONS = 100  # what one request can look for
+_COLLECTIONS, _INTERACTIONS = 5, 20  # what is offered to choose from
 
 
 def _unknown_in(origin: str, rest: str) -> str | None:
@@ -44,4 +45,14 @@ def _unknown_reward(origin: str, contract_id: str, action_id: str) -> UnknownRew
     return None
 
 
-ACTIVITIES = ActivitySource("gardenlab", _unknown_in, _unknown_reward)
+def _known(origin: str) -> list[str]:
+    """One request, and one for each of the first collections."""
+    found = []
+    for row in list_collections(origin, limit=_COLLECTIONS, after=None).items:
+        interactions = islice(iterate(origin, row.contract_id, after=None, page_size=_INTERACTIONS), _INTERACTIONS)
+        found += [gardenlab_action(row.contract_id, each.action_id) for each in interactions]
+        found.append(gardenlab_mint(row.contract_id))
+    return found
+
+
+ACTIVITIES = ActivitySource("gardenlab", _unknown_in, _known, _unknown_reward)

@@ -52,7 +52,7 @@ def identities(person: Person) -> list[tuple[str, str]]:
         ("wallet", person.wallet),
         ("discord", person.discord_id),
         ("x", person.x_id),
-        ("x", person.x_handle.lower()),
+        ("x", person.x_handle),
         ("telegram", person.telegram_id),
     ]
 

@@ -13,6 +13,7 @@ from tests.platform import Answer, Partner
 CHECKIN = "gardenlab:summer_party:checkin"
 WALLET = "0x082FDe0469dB49B39a95276c894bB8f386BF3dDD"
 OTHER_WALLET = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
+ZEALY = {"community_id": "c1", "subdomain": "club", "quest_id": "q1"}
 _numbers = count(1)
 
 

@@ -4,13 +4,12 @@ from typing import Any
 
 import pytest
 
-from tests.space3.missions import OTHER_WALLET, WALLET, Missions
+from tests.space3.missions import OTHER_WALLET, WALLET, ZEALY, Missions
 
-ZEALY = {"zealy": {"community_id": "c1", "subdomain": "club", "quest_id": "q1"}}
 DIALECTS: dict[str, tuple[str, dict[str, Any]]] = {
     "space3": ("<Email>/{number}?wallet=<wallet>", {}),
     "galxe": ("galxe:{number}?address={wallet}", {}),
-    "zealy": ("zealy:{number}", {**ZEALY, "headers": {"x-api-key": "hush"}}),
+    "zealy": ("zealy:{number}", {"zealy": ZEALY, "headers": {"x-api-key": "hush"}}),
     "questn": ("questn:{number}", {}),
     "taskon": ("taskon:{number}", {}),
 }

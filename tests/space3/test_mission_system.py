@@ -26,11 +26,10 @@ from tests.faults.wire import Lifeline
 from tests.platform import Answer as Reply
 from tests.platform import Platform
 from tests.receivers import Answer, Received, Receiver
-from tests.space3.missions import WALLET, Missions, at
+from tests.space3.missions import WALLET, ZEALY, Missions, at
 from tests.times import NO_TIMES
 
 YES = Answer(200, body=b'{"success": true}')
-ZEALY = {"community_id": "c1", "subdomain": "club", "quest_id": "q1"}
 
 
 @pytest.fixture(scope="module")

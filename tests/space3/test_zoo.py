@@ -41,29 +41,14 @@ def saying(body: bytes, status: int = 200) -> Behaviour:
 
 
 SIMPLE: dict[str, tuple[bytes, str, str | None]] = {
-    "true": (YES, "done", None),
-    "false": (b'{"success":false}', "not_done", None),
-    "extra fields": (b'{"success":true,"more":[1]}', "done", None),
-    "one for true": (b'{"success":1}', "unknown", "bad_response"),
-    "a word for true": (b'{"success":"true"}', "unknown", "bad_response"),
-    "null": (b'{"success":null}', "unknown", "bad_response"),
-    "another name": (b'{"Success":true}', "unknown", "bad_response"),
-    "twice": (b'{"success":false,"success":true}', "unknown", "bad_response"),
-    "a byte order mark": (b'\xef\xbb\xbf{"success":true}', "done", None),
-    "NaN": (b'{"success":true,"x":NaN}', "unknown", "bad_response"),
-    "a huge number": (b'{"success":true,"x":1e999}', "unknown", "bad_response"),
     "deep": (b'{"success":true,"x":' + b"[" * 5000 + b"]" * 5000 + b"}", "unknown", "bad_response"),
-    "not UTF-8": (b'{"success":true,"x":"\xff"}', "unknown", "bad_response"),
-    "an array": (b"[]", "unknown", "bad_response"),
-    "nothing": (b"", "unknown", "bad_response"),
-    "a page": (b"<html>", "unknown", "bad_response"),
     "large": (b'{"success":true,"x":"' + b"x" * 70_000 + b'"}', "unknown", "bad_response"),
     "almost large": (b'{"success":true,"x":"' + b"x" * 60_000 + b'"}', "done", None),
 }
 
 
 @pytest.mark.parametrize("name", SIMPLE)
-def test_a_simple_answer_is_read_strictly(missions: Missions, user: str, name: str) -> None:
+def test_a_long_answer_is_read_to_a_limit(missions: Missions, user: str, name: str) -> None:
     body, verdict, reason = SIMPLE[name]
     with Receiver(then=Answer(200, body=body)) as receiver:
         found = verdict_on(missions, user, receiver)
@@ -215,36 +200,3 @@ def test_progress_counts_as_the_mission_says(missions: Missions, user: str, coun
     with Receiver(then=Answer(200, body=json.dumps(content).encode())) as receiver:
         found = verdict_on(missions, user, receiver, kind="accumulative", counting=counting)
     assert found["progress"] == progress
-
-
-DIALECTS: dict[str, tuple[str, dict[str, Any], int, Any, str]] = {
-    "questn yes": ("questn", {}, 200, {"data": {"result": True}}, "done"),
-    "questn no": ("questn", {}, 200, {"data": {"result": False}, "error": {}}, "not_done"),
-    "questn text": ("questn", {}, 200, {"data": {"result": "true"}}, "unknown"),
-    "questn bare": ("questn", {}, 200, {"result": True}, "unknown"),
-    "taskon yes": ("taskon", {}, 200, {"result": {"isValid": True}}, "done"),
-    "taskon no": ("taskon", {}, 200, {"result": {"isValid": False}}, "not_done"),
-    "taskon other": ("taskon", {}, 200, {"result": {"isValid": 1}}, "unknown"),
-    "galxe 1": ("galxe", {}, 200, 1, "done"),
-    "galxe 0": ("galxe", {}, 200, 0, "not_done"),
-    "galxe true": ("galxe", {"result_path": "data.list.0.ok"}, 200, {"data": {"list": [{"ok": True}]}}, "done"),
-    "galxe in an object": ("galxe", {"galxe": {"result_path": "is_ok"}}, 200, {"is_ok": 0}, "not_done"),
-    "galxe 2": ("galxe", {}, 200, 2, "unknown"),
-    "galxe 1.0": ("galxe", {}, 200, 1.0, "done"),
-    "galxe nowhere": ("galxe", {"result_path": "data.ok"}, 200, {"data": []}, "unknown"),
-    "zealy yes": ("zealy", {}, 200, {"message": "ok"}, "done"),
-    "zealy no": ("zealy", {}, 400, {"message": "no"}, "not_done"),
-    "zealy mute": ("zealy", {}, 400, {"error": "no"}, "unknown"),
-    "zealy 401": ("zealy", {}, 401, {"message": "no"}, "unknown"),
-    "space3 400": ("space3", {}, 400, {"message": "no", "success": False}, "unknown"),
-}
-ZEALY = {"community_id": "c1", "subdomain": "club", "quest_id": "q1"}
-
-
-@pytest.mark.parametrize("name", DIALECTS)
-def test_each_dialect_is_read_strictly(missions: Missions, user: str, name: str) -> None:
-    dialect, fields, status, content, verdict = DIALECTS[name]
-    options = ZEALY if dialect == "zealy" else {}
-    with Receiver(then=Answer(status, body=json.dumps(content).encode())) as receiver:
-        found = verdict_on(missions, user, receiver, dialect=dialect, **options, **fields)
-    assert found["verdict"] == verdict

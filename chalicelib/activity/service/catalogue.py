@@ -16,6 +16,16 @@ def unknown_in(origin: str, activity: str) -> str | None:
     return source.unknown_in(origin, rest)
 
 
+def known_to(origin: str, surface: str) -> list[str]:
+    """Activities of a surface that the partner can choose from."""
+    return _sources()[surface].known(origin)
+
+
+def surfaces() -> tuple[str, ...]:
+    """The surfaces that have countable activities."""
+    return tuple(_sources())
+
+
 def unknown_reward_in(origin: str, contract_id: str, action_id: str) -> UnknownReward | None:
     """The part of a reward that the partner does not have; None if all parts exist."""
     [unknown] = [each.unknown_reward for each in _sources().values() if each.unknown_reward is not None]

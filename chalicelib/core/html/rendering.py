@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from chalicelib.core.html.assets import asset_url
 from chalicelib.core.settings import settings
+from chalicelib.core.times import stored_time
 
 _OWN_PATH = re.compile(r'(?<=\s)(href|src|action|data-poll|data-message|data-terms)="(?=/(?!/))')
 _SHARED = Path(__file__).parent / "templates"
@@ -44,6 +45,7 @@ def _environment(folder: Path) -> Any:
     )
     environment.globals["asset"] = asset_url
     environment.filters["moment"] = _moment
+    environment.filters["stored_time"] = stored_time
     return environment
 
 

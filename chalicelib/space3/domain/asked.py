@@ -42,8 +42,7 @@ def as_wallet(value: str) -> list[Named]:
 
 def as_x(value: str) -> list[Named]:
     """An id on X or a handle, which may begin with `@` and has no case."""
-    handle = value.removeprefix("@")
-    return [("x", value), ("x", handle), ("x", handle.lower())]
+    return [("x", value)]
 
 
 def as_anything(value: str) -> list[Named]:
@@ -90,6 +89,8 @@ def identities_of(fields: Mapping[str, Any], identifiers: Mapping[str, Identifie
                 found[identity_of(kind, written)] = None
             except InvalidIdentity:
                 continue
+            if kind == "x":  # links from before handles were stored in lower case
+                found[Identity(kind, written)] = None
     return list(found)
 
 

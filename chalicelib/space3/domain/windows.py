@@ -32,6 +32,11 @@ def iso_millis(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def is_beginning(text: str) -> bool:
+    """Whether the text of a window's start is that of a mission which has none."""
+    return text == iso_millis(_EPOCH)
+
+
 def window_at(
     recurrence: Recurrence, *, starts_at: datetime | None, ends_at: datetime | None, at: datetime
 ) -> TimeWindow:

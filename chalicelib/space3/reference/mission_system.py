@@ -1,10 +1,12 @@
 """The mission system: missions, users, verifications, evidence and jobs."""
 
+from collections.abc import Mapping
 from functools import reduce
 from operator import or_
 from typing import Any, Literal
 
 from pydantic import BaseModel, create_model
+from pydantic.fields import FieldInfo
 
 from chalicelib.core.errors import BadRequest, Conflict, Forbidden, NotFound, Unauthorized
 from chalicelib.core.reference import (
@@ -19,7 +21,7 @@ from chalicelib.core.reference import (
     api_key,
     variable,
 )
-from chalicelib.core.schemas import Name
+from chalicelib.core.schemas import Name, Wire
 from chalicelib.space3 import dialects
 from chalicelib.space3.domain.answers import Reason, Verdict
 from chalicelib.space3.routes import mission_system as routes
@@ -49,20 +51,34 @@ class _Named(BaseModel):
 
 
 _OPTIONS = {name: schema for name in dialects.names() if (schema := dialects.dialect(name).options) is not None}
-# Options may also stand in an object named after the dialect, and the first that there were beside the other fields.
-_LIFTED: dict[str, Any] = {
-    "options": (reduce(or_, _OPTIONS.values(), None), None),
-    **{name: (schema | None, None) for name, schema in _OPTIONS.items()},
-    **dict.fromkeys(BESIDE, (Name | None, None)),
-}
+
+
+def _change_of(options: type[BaseModel]) -> Any:
+    """The schema of a change of options: each may be left out, and null ends it."""
+    fields: dict[str, Any] = {
+        name: (or_(info.annotation, None), FieldInfo.merge_field_infos(info, default=None))
+        for name, info in options.model_fields.items()
+    }
+    return create_model(f"{options.__name__}Change", __base__=Wire, __doc__=options.__doc__, **fields)
+
+
+def _lifted(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Options may also stand in an object named after the dialect; the first that there were, beside other fields."""
+    return {
+        "options": (reduce(or_, options.values(), None), None),
+        **{name: (schema | None, None) for name, schema in options.items()},
+        **dict.fromkeys(BESIDE, (Name | None, None)),
+    }
+
+
 NamedMissionCreate: Any = create_model(
-    "NamedMissionCreate", __base__=(_Named, MissionCreate), __doc__="POST /space3/missions.", **_LIFTED
+    "NamedMissionCreate", __base__=(_Named, MissionCreate), __doc__="POST /space3/missions.", **_lifted(_OPTIONS)
 )
 NamedMissionUpdate: Any = create_model(
     "NamedMissionUpdate",
     __base__=(_Named, MissionUpdate),
     __doc__="PATCH /space3/missions/{id}: the given fields change; null removes an optional one.",
-    **_LIFTED,
+    **_lifted({name: _change_of(schema) for name, schema in _OPTIONS.items()}),
 )
 
 

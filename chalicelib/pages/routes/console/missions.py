@@ -5,15 +5,15 @@ from typing import Any
 from chalice.app import Response
 
 from chalicelib.activity.domain import Identity, InvalidIdentity, identity_of
+from chalicelib.activity.service import catalogue
 from chalicelib.core.errors import ApiError, BadRequest, Forbidden, NotFound
 from chalicelib.core.http.parse import validated
-from chalicelib.gardenlab.service import administration
 from chalicelib.pages.routes.console.calls import ConsoleCall, address, form, page
 from chalicelib.pages.routes.console.forms import Form
-from chalicelib.pages.routes.console.gardenlab import collections_of
 from chalicelib.partners.errors import PositionUnknown
 from chalicelib.space3 import dialects
-from chalicelib.space3.admin_schemas import AnsweredCreate, AnsweredUpdate
+from chalicelib.space3.admin_schemas import AnsweredCreate, AnsweredRead, AnsweredUpdate
+from chalicelib.space3.domain.dialect import Setting
 from chalicelib.space3.models import AnsweredRow
 from chalicelib.space3.service import answered, answering
 from chalicelib.space3.service import missions as verified
@@ -124,29 +124,32 @@ def _row(call: ConsoleCall, number: str) -> AnsweredRow:
 def _form_page(
     call: ConsoleCall, fields: Form, row: AnsweredRow | None, *, status: int = 200, verdict: Any = None
 ) -> Response:
+    mission = None if row is None else answered.shown(row)
     return call.show(
         "mission_answered.html",
         status=status,
         form=fields,
-        mission=None if row is None else answered.shown(row),
+        mission=mission,
+        platforms=[] if mission is None else _platforms(mission),
         verdict=verdict,
         unknown_reward=None if row is None else answered.unknown_reward(row),
         activities=_activities(call),
         may_reward=call.allows("interactions"),
-        platform_names=dialects.titles(),
     )
 
 
+def _platforms(mission: AnsweredRead) -> list[tuple[str, list[Setting]]]:
+    """What each platform must be told of the mission: its name, and the fields of its form."""
+    return [
+        (title, dialects.dialect(name).settings(mission.address_of(name), has_secret=mission.has_secret))
+        for name, title in dialects.titles().items()
+    ]
+
+
 def _activities(call: ConsoleCall) -> list[str]:
-    """The countable activities as form options, if the key may see them."""
-    if not call.allows("collections"):
-        return []
-    found = []
-    for row in collections_of(call.origin)[:5]:
-        interactions = administration.list_interactions(call.origin, row.contract_id, limit=20, after=None).items
-        found += [f"gardenlab:{row.contract_id}:{each.action_id}" for each in interactions]
-        found.append(f"gardenlab:{row.contract_id}:mint")
-    return found
+    """The countable activities as form options; those that name the partner's own data, if the key may see them."""
+    surfaces = [name for name in catalogue.surfaces() if name != "gardenlab" or call.allows("collections")]
+    return [activity for name in surfaces for activity in catalogue.known_to(call.origin, name)]
 
 
 def _fields(fields: Form) -> dict[str, Any]:

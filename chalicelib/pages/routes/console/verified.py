@@ -10,6 +10,7 @@ from chalicelib.pages.routes.console import mission_options
 from chalicelib.pages.routes.console.calls import ConsoleCall, address, form, page
 from chalicelib.pages.routes.console.forms import Form, local_time
 from chalicelib.space3 import dialects
+from chalicelib.space3.domain.windows import Recurrence, is_beginning
 from chalicelib.space3.models import EvidenceRow, MissionRow
 from chalicelib.space3.schemas import MissionCreate, MissionUpdate, TrialBody, UserCreate, VerifyBody
 from chalicelib.space3.service import missions as service
@@ -22,6 +23,12 @@ EVIDENCE = "/console/missions/evidence/{id}"
 _PAGE = 25
 _NEW = {"kind": "simple", "dialect": dialects.OWN, "target": "1", "counting": "sum", "recurrence": "once"}
 _SIMPLE = ("name", "kind", "url_template", "dialect", "counting", "recurrence")
+WINDOWS: dict[Recurrence, str] = {
+    "once": "from the start until now",
+    "daily": "today, from midnight UTC",
+    "weekly": "this week, from Monday, midnight UTC",
+    "monthly": "this month, from its first day, midnight UTC",
+}
 VERDICTS = {"done": ("Done", "good"), "not_done": ("Not done", ""), "unknown": ("Unknown", "warn")}
 
 
@@ -108,7 +115,12 @@ def show_evidence(call: ConsoleCall, id: str) -> Response:
     row = verification.get_evidence(call.origin, id)
     if row is None:
         raise NotFound("You have no such evidence.")
-    return call.show("evidence.html", evidence=row, verdict=VERDICTS[row.verdict], verdicts=VERDICTS)
+    return call.show(
+        "evidence.html",
+        evidence=row,
+        verdict=VERDICTS[row.verdict],
+        from_the_start=row.from_date is not None and is_beginning(row.from_date),
+    )
 
 
 @page(USERS, "missions")
@@ -136,6 +148,7 @@ def _form_page(call: ConsoleCall, fields: Form, row: MissionRow | None, *, statu
         mission=row,
         dialects=dialects.titles().items(),
         option_groups=mission_options.groups(),
+        windows=WINDOWS.items(),
     )
 
 
@@ -155,6 +168,8 @@ def _mission(call: ConsoleCall, row: MissionRow, fields: Form, *, status: int = 
         report=report,
         evidence=evidence,
         verdicts=VERDICTS,
+        windows=WINDOWS,
+        platform=dialects.dialect(row.dialect).title,
         older=address("missions", "verified", row.id, after=evidence[-1].id) if found.has_more else None,
         is_first=after is None,
         users=service.list_users(call.origin, limit=_PAGE, after=None).items,
