@@ -113,7 +113,7 @@ def stage(folder: Path, options: Options, outside: socket.socket | None = None) 
         up.callback(instances.close)
         host.start(instances)
         node = up.enter_context(chain.running(folder, chain_id=chain_settings["chain_id"]))
-        session.create_client("ses").verify_email_identity(EmailAddress=MAIL_SENDER)
+        session.create_client("sesv2").create_email_identity(EmailIdentity=MAIL_SENDER)
         outputs = deploy(
             emulator, options.name, f"MailSender={MAIL_SENDER}", f"{node_parameter(chain_name)}={node.url}"
         )
