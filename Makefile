@@ -37,7 +37,7 @@ anvil: ## install a second node for the chain's tests in .local, if npm is here 
 	@tools/anvil
 client-tools: ## install what lints the API's document and makes a client of it in .local, if npm is here and that is not done
 	@tools/client-tools
-chain-client: setup ## install web3.py in .local, with which tests read the chain as a partner would, if that is not done
+chain-client: setup ## install web3.py, ethers and viem in .local, with which tests use the chain as a partner would, if that is not done
 	@tools/chain-client
 chromium: ## install Debian's chromium, which the tests of pages need, if this is Debian and you are root
 	@tools/chromium

@@ -152,9 +152,20 @@ class Rpc(ABC):
         """The gas the transaction would use now. Raises `Reverted` where it would fail."""
         return _int(self.call("eth_estimateGas", _call_object(sender=sender, to=to, data=data, value=value)))
 
-    def eth_call(self, *, to: str, data: bytes, sender: str | None = None, block: int | BlockTag = "latest") -> bytes:
-        """What the contract answers; empty where there is no contract. Raises `Reverted`."""
-        return _bytes(self.call("eth_call", _call_object(sender=sender, to=to, data=data), _block(block)))
+    def eth_call(
+        self,
+        *,
+        to: str | None,
+        data: bytes,
+        sender: str | None = None,
+        gas: int | None = None,
+        block: int | BlockTag = "latest",
+    ) -> bytes:
+        """What the contract answers, without `to` what a constructor returns; empty where there is no contract.
+
+        Raises `Reverted`.
+        """
+        return _bytes(self.call("eth_call", _call_object(sender=sender, to=to, data=data, gas=gas), _block(block)))
 
     def send_raw(self, raw: str) -> str:
         """Hands a signed transaction (hex with 0x) to the node and gives its hash. Raises `RpcError`."""
@@ -271,8 +282,16 @@ class JsonRpc(Rpc):
         raise RpcRefused(said)
 
 
-def _call_object(*, sender: str | None, to: str | None, data: bytes, value: int = 0) -> dict[str, str]:
-    fields = {"from": sender, "to": to, "data": "0x" + data.hex(), "value": hex(value) if value else None}
+def _call_object(
+    *, sender: str | None, to: str | None, data: bytes, value: int = 0, gas: int | None = None
+) -> dict[str, str]:
+    fields = {
+        "from": sender,
+        "to": to,
+        "data": "0x" + data.hex(),
+        "value": hex(value) if value else None,
+        "gas": None if gas is None else hex(gas),
+    }
     return {name: field for name, field in fields.items() if field is not None}
 
 

@@ -18,7 +18,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
 
 from chalicelib.core.json_reader import NotJson, read_json
-from local.chain.evm_ledger import CHAIN_ID, Ledger, RpcFault
+from local.chain.evm_faults import RpcFault
+from local.chain.evm_ledger import CHAIN_ID, Ledger
 
 _LISTEN_BACKLOG: Final = 256
 _LARGEST_BODY: Final = 16 * 1024 * 1024

@@ -8,28 +8,47 @@ from typing import Any
 # A call hands on at most 63 of 64 parts of its gas, and may leave a stipend behind.
 _HANDED_ON, _OF = 63, 64
 _STIPEND = 2_300
+# EIP-7623: what a transaction pays at least, by the bytes of its data. py-evm takes it without asking for it first.
+_FLOOR, _FLOOR_A_ZERO, _FLOOR_A_BYTE = 21_000, 10, 40
+# The search ends once it is this near.
+_TOLERANCE = 1_000
 
 
-def estimate(state: Any, transaction: Any) -> int:
-    """A limit that was tried and suffices. Raises `VMError` where a whole block's gas does not."""
-    from eth.estimators.gas import binary_gas_search_intrinsic_tolerance
+def least_gas(transaction: Any) -> int:
+    """What a transaction needs before it does anything."""
+    zeros = transaction.data.count(0)
+    floor = _FLOOR + _FLOOR_A_ZERO * zeros + _FLOOR_A_BYTE * (len(transaction.data) - zeros)
+    intrinsic = int(transaction.intrinsic_gas)
+    return max(intrinsic, int(floor))
+
+
+def likely_gas(generous: Any, transaction: Any) -> int:
+    """A limit that suffices nearly always, by an execution with plenty; it is to be tried."""
+    used = int(generous.get_gas_used())
+    if used == 0:
+        return least_gas(transaction)
+    return max((int(transaction.intrinsic_gas) + used + _STIPEND) * _OF // _HANDED_ON, least_gas(transaction))
+
+
+def smallest_gas(state: Any, transaction: Any, most: int) -> int:
+    """The smallest limit that suffices, or a little more, where `most` does."""
     from eth.vm.spoof import SpoofTransaction
 
-    generous = _execute(state, SpoofTransaction(transaction, gas=state.gas_limit, gas_price=0))
-    if generous.is_error:
-        raise generous.error
-    used = generous.get_gas_used()
-    if used == 0:
-        return int(transaction.intrinsic_gas)
-    likely = int((transaction.intrinsic_gas + used + _STIPEND) * _OF // _HANDED_ON)
-    if likely < state.gas_limit and not _execute(state, SpoofTransaction(transaction, gas=likely)).is_error:
-        return likely
-    return int(binary_gas_search_intrinsic_tolerance(state, transaction))
+    least = least_gas(transaction) - 1
+    while most - least > _TOLERANCE:
+        middle = (least + most) // 2
+        if execute(state, SpoofTransaction(transaction, gas=middle)).is_error:
+            least = middle
+        else:
+            most = middle
+    return most
 
 
-def _execute(state: Any, transaction: Any) -> Any:
+def execute(state: Any, transaction: Any, *, gas_price: int = 0) -> Any:
+    """What the transaction does, at no cost; the state stays as it was. Contracts see the price."""
     snapshot = state.snapshot()
     try:
-        return state.apply_transaction(transaction)
+        with state.override_transaction_context(gas_price=gas_price):
+            return state.apply_transaction(transaction)
     finally:
         state.revert(snapshot)

@@ -1,22 +1,25 @@
 """The chain behind `local.chain.evm`: alysis, and what a real node has besides.
 
-Added to alysis: transactions ahead of their nonce wait for the missing ones; refusals in geth's words; revert
-data under code 3; fee history; default block arguments; and an index of transactions and events, for which
-alysis reads every block of the chain.
+Added to alysis: transactions ahead of their nonce wait for the missing ones; refusals in geth's words; revert data
+under code 3; fee history; default block arguments, and those of EIP-1898; calls and estimates as geth's
+(`evm_calls`); filters (`evm_filters`); and an index of transactions and events, for which alysis reads every block of
+the chain.
 """
 
-import re
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
-from chalicelib.chain.addresses import ZERO_ADDRESS, address_from_bytes
-from chalicelib.chain.domain.dialects import revert_reason
+from chalicelib.chain.addresses import address_from_bytes
 from chalicelib.chain.signing import Eip1559Transaction, KeySigner
-from local.chain.evm_gas import estimate
+from local.chain import evm_calls
+from local.chain.evm_faults import INVALID_PARAMS, NO_METHOD, SERVER_ERROR, RpcFault, geth_words, reverted
+from local.chain.evm_filters import Filters, read_query
+from local.chain.evm_gas import least_gas
 from local.chain.evm_signatures import remember_signers
+from local.chain.evm_transactions import RawTransaction
 
 WRITTEN_FOR: Final = "alysis 0.6"
 
@@ -25,10 +28,6 @@ CHAIN_ID: Final = 31337
 _FUNDER_BALANCE: Final = 10**27
 _SUGGESTED_TIP: Final = 10**9
 _TRANSFER_GAS: Final = 21_000
-_REVERTED, _SERVER_ERROR, _INVALID_PARAMS, _NO_METHOD = 3, -32000, -32602, -32601
-# alysis knows these fields of a call object; clients send more (type, chainId, fees, accessList), which
-# change no result here.
-_CALL_FIELDS: Final = ("from", "to", "gas", "gasPrice", "value", "nonce", "data")
 # Where the block argument stands in methods whose callers may leave it out.
 _BLOCK_ARGUMENT_AT: Final = {
     "eth_call": 1,
@@ -38,22 +37,6 @@ _BLOCK_ARGUMENT_AT: Final = {
     "eth_getStorageAt": 2,
     "eth_getTransactionCount": 1,
 }
-# What py-evm says of a transaction that it refuses, in the words that clients know from geth.
-_GETH_WORDS: Final = (
-    (r"cannot afford|enough balance", "insufficient funds for gas * price + value"),
-    (r"lower than block's base fee", "max fee per gas less than block base fee"),
-    (r"exceeds gas limit", "exceeds block gas limit"),
-    (r"chain.?id", "invalid chain id for signer"),
-    (r"signature", "invalid sender"),
-)
-
-
-class RpcFault(Exception):
-    """An `error` member of a JSON-RPC answer."""
-
-    def __init__(self, code: int, message: str, data: str | None = None) -> None:
-        super().__init__(message)
-        self.code, self.message, self.data = code, message, data
 
 
 class Ledger:
@@ -72,7 +55,6 @@ class Ledger:
             net_version=chain_id,
             auto_mine_transactions=False,
         )
-        self._chain._backend.chain.gas_estimator = estimate
         remember_signers()
         self._rpc = RPCNode(self._chain)
         self._decode: Callable[[bytes], Any] = PragueTransactionBuilder().decode
@@ -86,10 +68,15 @@ class Ledger:
         self._receipts: dict[str, dict[str, Any]] = {}
         self._events: list[dict[str, Any]] = []
         # Transactions ahead of their sender's nonce, by sender and nonce.
-        self._waiting: dict[tuple[str, int], _RawTransaction] = {}
+        self._waiting: dict[tuple[str, int], RawTransaction] = {}
         genesis = self._alysis("eth_getBlockByNumber", "latest", False)
         self._head_time = int(genesis["timestamp"], 16)
         self._block_seconds = block_seconds
+        self._filters = Filters(
+            events=lambda: self._events,
+            head=lambda: self._block_number("latest"),
+            hash_of=lambda number: str(self._alysis("eth_getBlockByNumber", hex(number), False)["hash"]),
+        )
         self._mined_at = time.monotonic()
         self._own: dict[str, Callable[..., Any]] = {
             "eth_sendRawTransaction": self._send_raw,
@@ -99,8 +86,17 @@ class Ledger:
             "eth_getBlockByNumber": partial(self._block, "eth_getBlockByNumber"),
             "eth_getBlockByHash": partial(self._block, "eth_getBlockByHash"),
             "eth_getLogs": self._logs,
-            "eth_call": partial(self._execute, "eth_call"),
-            "eth_estimateGas": partial(self._execute, "eth_estimateGas"),
+            "eth_call": partial(self._execute, evm_calls.run),
+            "eth_estimateGas": partial(self._execute, evm_calls.estimate),
+            "eth_newFilter": self._new_filter,
+            "eth_newBlockFilter": self._filters.of_blocks,
+            "eth_newPendingTransactionFilter": self._filters.of_transactions,
+            "eth_getFilterChanges": self._filter_changes,
+            "eth_getFilterLogs": lambda filter_id: self._logs(self._filters.query_of(filter_id)),
+            "eth_uninstallFilter": self._filters.remove,
+            "eth_getTransactionByBlockHashAndIndex": partial(self._transaction_at, "eth_getBlockByHash"),
+            "eth_getTransactionByBlockNumberAndIndex": partial(self._transaction_at, "eth_getBlockByNumber"),
+            "eth_getBlockReceipts": self._block_receipts,
             "eth_feeHistory": self._fee_history,
             "eth_maxPriorityFeePerGas": lambda: hex(_SUGGESTED_TIP),
             "eth_syncing": lambda: False,
@@ -118,9 +114,11 @@ class Ledger:
         with self._lock:
             own = self._own.get(method, partial(self._alysis, method))
             try:
+                if position is not None and position < len(arguments):
+                    arguments[position] = self._named_block(arguments[position])
                 return own(*arguments)
             except (TypeError, AttributeError, KeyError, ValueError) as error:
-                raise RpcFault(_INVALID_PARAMS, f"invalid params: {error}") from error
+                raise RpcFault(INVALID_PARAMS, f"invalid params: {error}") from error
 
     def _alysis(self, method: str, *params: Any) -> Any:
         from ethereum_rpc import RPCError
@@ -129,37 +127,62 @@ class Ledger:
             return self._rpc.rpc(method, *params)
         except RPCError as error:
             if error.message == "execution reverted":
-                raise _reverted(error.data or b"") from error
-            if error.code == _NO_METHOD:
-                raise RpcFault(_NO_METHOD, f"the method {method} does not exist/is not available") from error
+                raise reverted(error.data or b"") from error
+            if error.code == NO_METHOD:
+                raise RpcFault(NO_METHOD, f"the method {method} does not exist/is not available") from error
             raise RpcFault(error.code, error.message) from error
 
-    def _execute(self, method: str, call: Mapping[str, Any], block: Any, *_overrides: Any) -> Any:
-        wanted = {name: call[name] for name in _CALL_FIELDS if call.get(name) is not None}
-        if "input" in call:
-            wanted["data"] = call["input"]
-        wanted.setdefault("from", ZERO_ADDRESS)
-        return self._alysis(method, wanted, block)
+    def _execute(
+        self,
+        ask: Callable[..., str],
+        call: Mapping[str, Any],
+        block: str,
+        overrides: Mapping[str, Any] | None = None,
+        *_block_overrides: Any,
+    ) -> str:
+        from eth.exceptions import HeaderNotFound
+
+        chain: Any = self._chain._backend.chain
+        try:
+            header = chain.get_canonical_block_header_by_number(self._block_number(block))
+        except HeaderNotFound as error:
+            raise RpcFault(SERVER_ERROR, "header not found") from error
+        return ask(chain, header, call, overrides)
+
+    def _named_block(self, block: Any) -> Any:
+        """A block's number or tag, of what EIP-1898 allows besides: an object with its number or hash."""
+        if not isinstance(block, Mapping):
+            return block
+        if "blockNumber" in block:
+            return block["blockNumber"]
+        return self._block_of_hash(block["blockHash"])["number"]
+
+    def _block_of_hash(self, block_hash: str) -> dict[str, Any]:
+        found: dict[str, Any] | None = self._alysis("eth_getBlockByHash", block_hash, False)
+        if found is None:
+            raise RpcFault(SERVER_ERROR, "unknown block")
+        return found
 
     def _send_raw(self, raw: str) -> str:
         transaction = self._decoded(raw)
         nonce = int(self._alysis("eth_getTransactionCount", transaction.sender, "latest"), 16)
         if transaction.nonce < nonce:
-            raise RpcFault(_SERVER_ERROR, f"nonce too low: next nonce {nonce}, tx nonce {transaction.nonce}")
+            raise RpcFault(SERVER_ERROR, f"nonce too low: next nonce {nonce}, tx nonce {transaction.nonce}")
         if transaction.nonce > nonce:
             self._wait(transaction)
         else:
             self._mine(transaction)
             self._mine_followers(transaction.sender, nonce + 1)
+        self._filters.accepted.append(transaction.hash)
         return transaction.hash
 
-    def _wait(self, transaction: "_RawTransaction") -> None:
+    def _wait(self, transaction: RawTransaction) -> None:
         place = (transaction.sender, transaction.nonce)
         present = self._waiting.get(place)
         if present is not None and present.hash == transaction.hash:
-            raise RpcFault(_SERVER_ERROR, "already known")
+            raise RpcFault(SERVER_ERROR, "already known")
         if present is not None and not transaction.outbids(present):
-            raise RpcFault(_SERVER_ERROR, "replacement transaction underpriced")
+            raise RpcFault(SERVER_ERROR, "replacement transaction underpriced")
         self._waiting[place] = transaction
 
     def _mine_followers(self, sender: str, nonce: int) -> None:
@@ -171,11 +194,11 @@ class Ledger:
                 return
             nonce += 1
 
-    def _mine(self, transaction: "_RawTransaction") -> None:
+    def _mine(self, transaction: RawTransaction) -> None:
         try:
             self._alysis("eth_sendRawTransaction", transaction.raw)
         except RpcFault as fault:
-            raise RpcFault(_SERVER_ERROR, _geth_words(fault.message)) from fault
+            raise RpcFault(SERVER_ERROR, geth_words(fault.message)) from fault
         self._mine_block()
         receipt = self._alysis("eth_getTransactionReceipt", transaction.hash)
         self._transactions[transaction.hash] = transaction.as_json(receipt)
@@ -216,18 +239,15 @@ class Ledger:
         self._mine_block()
         return "0x0"
 
-    def _decoded(self, raw: str) -> "_RawTransaction":
+    def _decoded(self, raw: str) -> RawTransaction:
         try:
             decoded = self._decode(bytes.fromhex(raw.removeprefix("0x")))
             sender = address_from_bytes(decoded.sender)
         except Exception as error:  # rlp, py-evm and eth-keys each have exceptions of their own
-            raise RpcFault(_SERVER_ERROR, f"rlp: {error}") from error
-        if decoded.gas < decoded.intrinsic_gas:
-            raise RpcFault(
-                _SERVER_ERROR,
-                f"intrinsic gas too low: gas {decoded.gas}, minimum needed {decoded.intrinsic_gas}",
-            )
-        return _RawTransaction(raw, decoded, sender, self.chain_id)
+            raise RpcFault(SERVER_ERROR, f"rlp: {error}") from error
+        if decoded.gas < (least := least_gas(decoded)):
+            raise RpcFault(SERVER_ERROR, f"intrinsic gas too low: gas {decoded.gas}, minimum needed {least}")
+        return RawTransaction(raw, decoded, sender, self.chain_id)
 
     def _transaction(self, transaction_hash: str) -> dict[str, Any] | None:
         wanted = transaction_hash.lower()
@@ -242,21 +262,38 @@ class Ledger:
             found["transactions"] = [self._transactions[mined] for mined in found["transactions"]]
         return found
 
+    def _transaction_at(self, method: str, block: str, index: str) -> dict[str, Any] | None:
+        found = self._block(method, block, True)
+        place = int(index, 16)
+        return found["transactions"][place] if found and place < len(found["transactions"]) else None
+
+    def _block_receipts(self, block: Any) -> list[dict[str, Any]] | None:
+        found: dict[str, Any] | None = self._alysis("eth_getBlockByNumber", self._named_block(block), False)
+        return None if found is None else [self._receipts[mined] for mined in found["transactions"]]
+
+    def _new_filter(self, query: Mapping[str, Any]) -> str:
+        first = self._block_number(query.get("fromBlock") or "earliest")
+        last = query.get("toBlock") or "latest"
+        end = int(last, 16) if last.startswith("0x") else None
+        return self._filters.of_events(
+            query, lambda event: first <= _number(event) and (end is None or _number(event) <= end)
+        )
+
+    def _filter_changes(self, filter_id: str) -> list[Any]:
+        self._newest_number()
+        return self._filters.changes(filter_id)
+
     def _logs(self, query: Mapping[str, Any]) -> list[dict[str, Any]]:
+        wanted = read_query(query)
         block_hash = query.get("blockHash")
         if block_hash is not None:
-            candidates = [event for event in self._events if event["blockHash"] == block_hash.lower()]
+            first = last = _number(self._block_of_hash(block_hash), "number")
         else:
             first = self._block_number(query.get("fromBlock") or "latest")
             last = self._block_number(query.get("toBlock") or "latest")
-            candidates = [event for event in self._events if first <= int(event["blockNumber"], 16) <= last]
-        addresses = _lowered(query.get("address"))
-        topics = [_lowered(topic) for topic in query.get("topics") or ()]
-        return [
-            event
-            for event in candidates
-            if (addresses is None or event["address"].lower() in addresses) and _matches(event["topics"], topics)
-        ]
+            if first > last:
+                raise RpcFault(SERVER_ERROR, "invalid block range params")
+        return [event for event in self._events if first <= _number(event) <= last and wanted.takes(event)]
 
     def _block_number(self, block: str) -> int:
         if block == "earliest":
@@ -270,7 +307,7 @@ class Ledger:
         head = self._block_number("latest")
         last = self._block_number(newest)
         if last > head:
-            raise RpcFault(_SERVER_ERROR, f"request beyond head block: requested {last}, head {head}")
+            raise RpcFault(SERVER_ERROR, f"request beyond head block: requested {last}, head {head}")
         oldest = max(last - min(count, 1024) + 1, 0)
         blocks = [self._alysis("eth_getBlockByNumber", hex(number), False) for number in range(oldest, last + 1)]
         following = self._alysis("eth_getBlockByNumber", hex(last + 1) if last < head else "pending", False)
@@ -289,80 +326,5 @@ class Ledger:
         return paid[0] - int(block["baseFeePerGas"], 16) if paid else 0
 
 
-class _RawTransaction:
-    """A signed transaction as its sender sent it (`raw`), with py-evm's reading of it."""
-
-    def __init__(self, raw: str, decoded: Any, sender: str, chain_id: int) -> None:
-        self.raw = raw
-        self.sender = sender
-        self._chain_id = chain_id
-        self.hash: str = "0x" + decoded.hash.hex()
-        self.nonce: int = decoded.nonce
-        self._decoded = decoded
-
-    def outbids(self, present: "_RawTransaction") -> bool:
-        """geth's rule for a replacement: both fees at least 10 % above the present ones."""
-        new, old = self._decoded, present._decoded
-        return all(
-            10 * offered >= 11 * asked
-            for offered, asked in (
-                (new.max_fee_per_gas, old.max_fee_per_gas),
-                (new.max_priority_fee_per_gas, old.max_priority_fee_per_gas),
-            )
-        )
-
-    def as_json(self, receipt: Mapping[str, Any] | None) -> dict[str, Any]:
-        """What `eth_getTransactionByHash` answers, with the place in the chain where there is a receipt."""
-        decoded = self._decoded
-        first_byte = int(self.raw.removeprefix("0x")[:2], 16)
-        # Below 0xc0 it is the type of EIP-2718; a list of RLP, so a transaction of before it, begins at 0xc0.
-        kind = first_byte if first_byte < 0xC0 else 0
-        mined = receipt or {}
-        return {
-            "hash": self.hash,
-            "type": hex(kind),
-            "chainId": hex(self._chain_id),
-            "from": self.sender,
-            "to": address_from_bytes(decoded.to) if decoded.to else None,
-            "nonce": hex(self.nonce),
-            "value": hex(decoded.value),
-            "input": "0x" + decoded.data.hex(),
-            "gas": hex(decoded.gas),
-            "gasPrice": mined.get("effectiveGasPrice", hex(decoded.max_fee_per_gas)),
-            "maxFeePerGas": hex(decoded.max_fee_per_gas),
-            "maxPriorityFeePerGas": hex(decoded.max_priority_fee_per_gas),
-            "accessList": [],
-            "v": hex(decoded.y_parity),
-            "yParity": hex(decoded.y_parity),
-            "r": hex(decoded.r),
-            "s": hex(decoded.s),
-            "blockHash": mined.get("blockHash"),
-            "blockNumber": mined.get("blockNumber"),
-            "transactionIndex": mined.get("transactionIndex"),
-        }
-
-
-def _reverted(data: bytes) -> RpcFault:
-    reason = revert_reason(data) if data[:4] == bytes.fromhex("08c379a0") else None
-    message = f"execution reverted: {reason}" if reason else "execution reverted"
-    return RpcFault(_REVERTED, message, "0x" + data.hex())
-
-
-def _geth_words(message: str) -> str:
-    for pattern, words in _GETH_WORDS:
-        if re.search(pattern, message, re.IGNORECASE):
-            return f"{words}: {message}"
-    return message
-
-
-def _lowered(wanted: Any) -> set[str] | None:
-    """The accepted values of an address or topic filter; None accepts any."""
-    if wanted is None:
-        return None
-    return {wanted.lower()} if isinstance(wanted, str) else {one.lower() for one in wanted}
-
-
-def _matches(topics: Sequence[str], wanted: Sequence[set[str] | None]) -> bool:
-    if len(topics) < len(wanted):
-        return False
-    return all(accepted is None or topic in accepted for topic, accepted in zip(topics, wanted, strict=False))
+def _number(found: Mapping[str, Any], field: str = "blockNumber") -> int:
+    return int(found[field], 16)

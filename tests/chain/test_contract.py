@@ -275,12 +275,20 @@ def test_an_address_without_code_is_no_collection(rpc: JsonRpc) -> None:
     assert rpc.code(ANNA) == b""
 
 
-def test_the_artifact_names_the_source_it_was_compiled_from() -> None:
+@pytest.mark.parametrize(
+    ("artifact", "source"),
+    [
+        ("chalicelib/chain/artifacts/SpacegardenCollection.json", "SpacegardenCollection.sol"),
+        ("chalicelib/chain/artifacts/WalletSignatureCheck.json", "WalletSignatureCheck.sol"),
+        ("tests/chain/artifacts/TestWallet.json", "tests/TestWallet.sol"),
+        ("tests/chain/artifacts/TestWalletFactory.json", "tests/TestWallet.sol"),
+    ],
+)
+def test_the_artifact_names_the_source_it_was_compiled_from(artifact: str, source: str) -> None:
     root = Path(__file__).parents[2]
-    artifact = json.loads((root / "chalicelib/chain/artifacts/SpacegardenCollection.json").read_text())
-    source = (root / "contracts/SpacegardenCollection.sol").read_bytes()
+    compiled = json.loads((root / artifact).read_text())
     pinned = json.loads((root / "contracts/package.json").read_text())["devDependencies"]
 
-    assert artifact["sourceSha256"] == hashlib.sha256(source).hexdigest()
-    assert artifact["openzeppelin"] == pinned["@openzeppelin/contracts"]
-    assert artifact["compiler"]["version"].split("+")[0] == pinned["solc"]
+    assert compiled["sourceSha256"] == hashlib.sha256((root / "contracts" / source).read_bytes()).hexdigest()
+    assert compiled["openzeppelin"] == pinned["@openzeppelin/contracts"]
+    assert compiled["compiler"]["version"].split("+")[0] == pinned["solc"]

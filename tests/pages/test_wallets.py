@@ -10,7 +10,7 @@ from eth_account.messages import encode_defunct
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.chain.service.wallets import signer_of
+from chalicelib.chain.service.wallets import check_key_signature
 from chalicelib.core.clock import travelled
 from chalicelib.pages.domain import MessageInvalid, SignInMessage, parse_message
 from tests.letters import Letters
@@ -31,7 +31,8 @@ def _signature(account: Any, text: str) -> str:
     return "0x" + bytes(signed.signature).hex()
 
 
-def _message(claimant: Claimant, address: str) -> SignInMessage:
+def message_of(claimant: Claimant, address: str) -> SignInMessage:
+    """The message that the claim's page gives a wallet to sign."""
     surfer = claimant.surfer
     surfer.get(claimant.path)
     answer = surfer.post(f"{claimant.path}/message", {"csrf": token_of(surfer), "address": address})
@@ -40,7 +41,8 @@ def _message(claimant: Claimant, address: str) -> SignInMessage:
     return parse_message(str(answer.json))
 
 
-def _send(claimant: Claimant, text: str, signature: str) -> str:
+def send_proof(claimant: Claimant, text: str, signature: str) -> str:
+    """What the page says once the signature is sent."""
     claimant.surfer.get(claimant.path)
     fields = {"csrf": token_of(claimant.surfer), "message": text.replace("\n", "\r\n"), "signature": signature}
     claimant.surfer.post(f"{claimant.path}/signed", fields)
@@ -49,23 +51,23 @@ def _send(claimant: Claimant, text: str, signature: str) -> str:
 
 def test_signed_message_claims_for_the_signer_once(platform: Platform, letters: Letters, club: Partner) -> None:
     claimant, account = Claimant(platform, letters, club), Account.create()
-    message = _message(claimant, account.address.lower())
+    message = message_of(claimant, account.address.lower())
     assert (message.address, message.domain) == (account.address, "spacegarden.test")
     assert message.uri == f"http://spacegarden.test{claimant.path}"
     signature = _signature(account, message.text)
-    assert "On its way" in _send(claimant, message.text, signature)
+    assert "On its way" in send_proof(claimant, message.text, signature)
     assert claimant.row().user_addr == account.address
-    assert "used already" in _send(claimant, message.text, signature)
+    assert "used already" in send_proof(claimant, message.text, signature)
 
 
 @pytest.mark.parametrize("form", ["without 0x", "compact", "compact without 0x"])
 def test_a_signature_in_another_form_claims_too(platform: Platform, letters: Letters, club: Partner, form: str) -> None:
     claimant, account = Claimant(platform, letters, club), Account.create()
-    message = _message(claimant, account.address)
+    message = message_of(claimant, account.address)
     signature = _signature(account, message.text)
     if form.startswith("compact"):
         signature = _compact(signature)
-    assert "On its way" in _send(
+    assert "On its way" in send_proof(
         claimant, message.text, signature.removeprefix("0x") if "without" in form else signature
     )
     assert claimant.row().user_addr == account.address
@@ -76,7 +78,8 @@ def test_a_signature_in_another_form_claims_too(platform: Platform, letters: Let
 def test_both_forms_of_a_signature_name_the_same_key(secret: bytes, text: str) -> None:
     account = Account.from_key(sha256(secret).digest())
     signature = _signature(account, text)
-    assert signer_of(text, signature) == signer_of(text, _compact(signature)) == account.address
+    for form in (signature, _compact(signature)):
+        check_key_signature(account.address, text, form)
 
 
 def _compact(signature: str) -> str:
@@ -103,15 +106,15 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
 def test_message_that_we_did_not_write_proves_nothing(claimant: Claimant, what: str) -> None:
     changes, words = REFUSED[what]
     account = Account.create()
-    forged = _message(claimant, account.address)._replace(**changes).text
-    assert words in _send(claimant, forged, _signature(account, forged))
+    forged = message_of(claimant, account.address)._replace(**changes).text
+    assert words in send_proof(claimant, forged, _signature(account, forged))
     assert claimant.surfer.page.status == 400
     assert claimant.row().status == "reserved"
 
 
 def test_another_key_or_a_broken_signature_proves_nothing(claimant: Claimant) -> None:
     account, other = Account.create(), Account.create()
-    message = _message(claimant, account.address)
+    message = message_of(claimant, account.address)
     good = _signature(account, message.text)
     order = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
     flipped = f"0x{good[2:66]}{order - int(good[66:130], 16):064x}{'1b' if good.endswith('1c') else '1c'}"
@@ -124,7 +127,7 @@ def test_another_key_or_a_broken_signature_proves_nothing(claimant: Claimant) ->
         "0x" + "f" * 64 + good[66:]: "cannot be used",
         "": "hexadecimal",
     }.items():
-        assert words in _send(claimant, message.text, bad), bad
+        assert words in send_proof(claimant, message.text, bad), bad
     assert claimant.row().status == "reserved"
 
 
@@ -132,12 +135,12 @@ def test_message_is_good_for_ten_minutes_and_in_its_session_alone(
     platform: Platform, letters: Letters, club: Partner, claimant: Claimant
 ) -> None:
     account = Account.create()
-    message = _message(claimant, account.address)
+    message = message_of(claimant, account.address)
     signature = _signature(account, message.text)
     with travelled(timedelta(minutes=10)):
-        assert "expired" in _send(claimant, message.text, signature)
+        assert "expired" in send_proof(claimant, message.text, signature)
     again = Claimant(platform, letters, club)
-    assert "another page" in _send(again, message.text, signature)
+    assert "another page" in send_proof(again, message.text, signature)
 
 
 _TEXT = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), min_size=1, max_size=60)

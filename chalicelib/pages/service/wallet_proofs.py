@@ -2,10 +2,17 @@
 
 from datetime import timedelta
 
-from chalicelib.chain.service.wallets import SignatureInvalid, chain_id_of, signer_of
+from chalicelib.chain.addresses import InvalidAddress, checksum_address
+from chalicelib.chain.service.wallets import (
+    SignatureInvalid,
+    chain_id_of,
+    check_key_signature,
+    is_contract_signature,
+)
 from chalicelib.core.clock import now
 from chalicelib.core.ids import random_token
 from chalicelib.gardenlab.models import TokenRow
+from chalicelib.limits.service import Limit, LimitReached, use
 from chalicelib.pages import repository
 from chalicelib.pages.domain import MessageInvalid, SignInMessage, parse_message
 from chalicelib.pages.service.sessions import Visit
@@ -13,6 +20,7 @@ from chalicelib.pages.service.sessions import Visit
 LIFE = timedelta(minutes=10)
 _SKEW = timedelta(minutes=1)
 _NONCE_LENGTH = 24
+_ASKED_OF_CHAIN = Limit("wallet-signature", 20, 3600)
 
 
 class ProofRefused(Exception):
@@ -37,25 +45,46 @@ def message_for(visit: Visit, token: TokenRow, address: str, *, host: str, uri: 
 
 
 def proved_address(visit: Visit, token: TokenRow, text: str, signature: str, *, host: str, uri: str) -> str:
-    """The address that a signed message proves; the message cannot be used again. Raises `ProofRefused`."""
+    """The address that a signed message proves; the message cannot be used again.
+
+    Raises `ProofRefused`, and `RpcError` where the chain is to be asked about a contract wallet and does not answer.
+    """
     try:
         message = parse_message(text.replace("\r\n", "\n"))
-        signer = signer_of(message.text, signature)
-    except (MessageInvalid, SignatureInvalid) as error:
+        address = checksum_address(message.address)
+    except (MessageInvalid, InvalidAddress) as error:
         raise ProofRefused(f"The wallet's answer cannot be used: {error}.") from error
     if (message.domain, message.uri, message.statement) != (host, uri, _statement(token)):
         raise ProofRefused("The message that was signed is for another page.")
     if message.chain_id != chain_id_of(token.chain):
         raise ProofRefused("The message that was signed is for another chain.")
-    if signer != message.address:
-        raise ProofRefused("The message was signed by another account than the one that it names.")
     if not message.issued_at - _SKEW <= now() < message.expires_at:
         raise ProofRefused("The message that was signed has expired. Please sign a new one.")
+    _check_signature(address, message.text, signature, token)
     try:
         repository.use_nonce(visit.hash, message.nonce)
     except repository.NonceUnknown as error:
         raise ProofRefused("The message that was signed has been used already. Please sign a new one.") from error
-    return signer
+    return address
+
+
+def _check_signature(address: str, text: str, signature: str, token: TokenRow) -> None:
+    """The chain is asked where the signature is not one of the address's key, and not too often for one holder."""
+    try:
+        check_key_signature(address, text, signature)
+    except SignatureInvalid as error:
+        refusal = error
+    else:
+        return
+    try:
+        use(_ASKED_OF_CHAIN, token.mailbox)
+        if is_contract_signature(address, text, signature, chain=token.chain):
+            return
+    except LimitReached as error:
+        raise ProofRefused("There were too many tries. Please try again in an hour, or type the address.") from error
+    except SignatureInvalid as error:
+        refusal = error
+    raise ProofRefused(f"The wallet's answer cannot be used: {refusal}. You can type the wallet's address instead.")
 
 
 def _statement(token: TokenRow) -> str:

@@ -5,7 +5,6 @@ from copy import copy, deepcopy
 from chalicelib.chain.service.nodes import node_of
 from chalicelib.core.settings import LOCAL_CHAIN
 from local.chain import start_chain
-from local.chain.evm_gas import estimate
 
 _KEPT = ("_transactions", "_receipts", "_events", "_waiting", "_head_time")
 
@@ -39,9 +38,7 @@ class ChainMark:
     def restore(self) -> None:
         """The chain is as it was; nobody remembers a contract that came later, whose address may be another's now."""
         with self._ledger._lock:
-            backend = deepcopy(self._backend)
-            backend.chain.gas_estimator = estimate
-            self._ledger._chain._backend = backend
+            self._ledger._chain._backend = deepcopy(self._backend)
             for name, value in self._kept.items():
                 setattr(self._ledger, name, copy(value))
         node_of(LOCAL_CHAIN)._contracts.clear()
