@@ -45,7 +45,7 @@ class Function:
     """One warm process of a function. `variables` are its environment, and all of it that is ours.
 
     `init_seconds` is the time from the start of the process until it asked for its first event, which may take
-    `patience_seconds` as well as an answer may. `listener` is given each line that the process prints.
+    `start_seconds`; an answer may take `patience_seconds`. `listener` is given each line that the process prints.
     """
 
     def __init__(
@@ -54,6 +54,7 @@ class Function:
         handler: str,
         variables: Mapping[str, str],
         *,
+        start_seconds: float = 300,
         patience_seconds: float = 300,
         listener: Callable[[bytes], None] | None = None,
     ) -> None:
@@ -85,7 +86,7 @@ class Function:
         self._reader = Thread(target=self._read, daemon=True)
         self._reader.start()
         try:
-            self.init_seconds = self._wait(self._asked) - begun
+            self.init_seconds = self._wait(self._asked, start_seconds) - begun
         except FunctionFailed:
             self.close()
             raise
@@ -101,7 +102,7 @@ class Function:
         `FunctionFailed`.
         """
         self._events.put(_Event(str(uuid4()), event, time.time() + seconds, arn))
-        kind, body = self._wait(self._outcomes)
+        kind, body = self._wait(self._outcomes, self._patience)
         if kind != "response":
             raise FunctionFailed(body.decode())
         answer: bytes = body
@@ -159,8 +160,8 @@ class Function:
         [figure] = [line.split()[1] for line in lines if line.startswith(f"{name}:")]
         return int(figure)
 
-    def _wait(self, queue: "SimpleQueue[Any]") -> Any:
-        ends = time.monotonic() + self._patience
+    def _wait(self, queue: "SimpleQueue[Any]", seconds: float) -> Any:
+        ends = time.monotonic() + seconds
         while time.monotonic() < ends:
             try:
                 return queue.get(timeout=0.05)

@@ -173,7 +173,8 @@ class Instances:
             function.handler,
             self._environment(function),
             # Lambda ends what takes longer than its time-out; the start has ten seconds of its own.
-            patience_seconds=self._patience * max(function.seconds, MAX_INIT_SECONDS),
+            start_seconds=self._patience * MAX_INIT_SECONDS,
+            patience_seconds=self._patience * function.seconds,
             listener=_listening(log, self._metrics),
         )
         start = Start(made.init_seconds, made.cpu_seconds)

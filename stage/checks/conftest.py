@@ -46,12 +46,13 @@ class Site:
         self.address, self.admin_key = address, admin_key
         self.http = requests.Session()
 
-    def command(self, *arguments: str) -> Any:
-        """What `spacegarden --json …` prints."""
+    def command(self, *arguments: str, key: str = "") -> Any:
+        """What `spacegarden --json …` prints; `key` is a partner's, for what a partner does."""
         environment = {
             **os.environ,
             "SPACEGARDEN_URL": self.address,
             "SPACEGARDEN_ADMIN_KEY": self.admin_key,
+            "SPACEGARDEN_KEY": key,
             "PYTHONPATH": "",
         }
         command = [sys.executable, "-m", "cli", *arguments, "--json"]

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import re
+from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from standardwebhooks.webhooks import Webhook
@@ -25,8 +26,9 @@ def _gardenlab(stage: DeployedStage, partner: Partner, route: str, **body: objec
 
 
 def test_a_mint_and_an_action_reach_the_chain_and_the_partner(
-    stage: DeployedStage, partner: Partner, receiver: Receiver
+    stage: DeployedStage, partner: Partner, receiver: Receiver, tmp_path: Path
 ) -> None:
+    place = (partner.origin, "launch_day")
     endpoint = stage.call(
         "POST",
         "/webhooks/endpoints",
@@ -36,9 +38,13 @@ def test_a_mint_and_an_action_reach_the_chain_and_the_partner(
     assert endpoint.status_code == 200, endpoint.text
     interaction = {"type": "Shop", "name": "Purchase", "xpIncrement": 120, "action_id": "purchase"}
     _gardenlab(stage, partner, "saveActionInteraction", interaction=interaction)
-    _gardenlab(stage, partner, "newUserForPartner", user_category_id="CREW", email="ada@example.com", uid="ada")
-    _gardenlab(stage, partner, "mintTokenForUser", email="ada@example.com", uid="ada", user_addr=_HOLDER)
-    _gardenlab(stage, partner, "newActionForUser", action_id="purchase", guest={"uid": "ada"})
+    crew = tmp_path / "crew.csv"
+    crew.write_text("email,uid\nada@example.com,ada\nlin@example.com,lin\n")
+    imported = stage.command("users", "import", *place, str(crew), "--category", "CREW", key=partner.key)
+    assert imported == {"announced": 2, "refused": []}
+    ada = ("--email", "ada@example.com", "--uid", "ada")
+    minted = stage.command("users", "mint", *place, _HOLDER, *ada, key=partner.key)
+    stage.command("users", "act", *place, "purchase", *ada, key=partner.key)
     verify = Webhook(endpoint.json()["secret"])
     bodies = []
     for received in receiver.wait(2, seconds=150):
@@ -49,6 +55,8 @@ def test_a_mint_and_an_action_reach_the_chain_and_the_partner(
     assert mint["success"] is True
     assert action["sucess"] is True
     assert re.fullmatch(r"0x[0-9a-f]{64}", mint["txHash"])
+    told = stage.command("users", "transactions", *place, str(minted["tokenId"]), key=partner.key)["data"]
+    assert {each["txHash"] for each in told} == {mint["txHash"], action["txHash"]}
 
 
 def test_an_application_reaches_spaces_with_its_own_token(stage: DeployedStage, partner: Partner) -> None:
