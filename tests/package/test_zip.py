@@ -19,7 +19,8 @@ from tests.package.gateway_events import request
 from tests.platform import Partner, Platform
 from tests.space3.missions import Missions
 
-_MOST_BYTES = 12_000_000
+# What an older Python compiles is larger: it keeps the indentation of docstrings.
+_MOST_BYTES = 12_000_000 if sys.version_info >= (3, 13) else 12_300_000
 _MOST_BYTES_UNPACKED = 40_000_000
 _MOST_MEMORY_MIB = 80
 
