@@ -1,6 +1,6 @@
 """The refusals of partners and their keys, with the words in which callers read them."""
 
-from chalicelib.core.errors import BadRequest, Conflict, NotFound
+from chalicelib.core.errors import BadRequest, Conflict, Forbidden, NotFound
 
 
 class PartnerExists(Conflict):
@@ -15,6 +15,13 @@ class PartnerUnknown(NotFound):
 
     def __init__(self, origin: str) -> None:
         super().__init__(f"There is no partner {origin}.")
+
+
+class BudgetSpent(Forbidden):
+    """The partner has deployed as many collections itself as the operator allows."""
+
+    def __init__(self) -> None:
+        super().__init__("You may deploy no more collections yourself. Ask the operator of this stage for more.")
 
 
 class KeyUnknown(NotFound):

@@ -5,13 +5,14 @@
 | authenticate a key | UpdateItem of `KEY#{id}` (stamps last use, answers the row), cached 60 s | 1 write unit |
 | let something happen only while a key stands | ConditionCheck of `KEY#{id}` in its transaction | 2 write units |
 | one partner | GetItem | ½–1 read unit |
+| take one off a partner's budget of collections | Update of `{origin}` in a transaction | 2 write units |
 | all partners, one partner's keys | Query of index `listing`, a page | its page |
 | a partner's audit log, newest first | Query of `{origin}#AUDIT`, a page | its page |
 
 Keys are the one kind of row found before the partner is known, so their key begins with the key's own random id.
 """
 
-from pynamodb.attributes import BooleanAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 
 from chalicelib.core.tables import JsonText, Row, index
 
@@ -33,6 +34,7 @@ class PartnerRow(PartnersRow):
     origin = UnicodeAttribute()
     display_name = UnicodeAttribute()
     contact_email = UnicodeAttribute(null=True)
+    collection_budget = NumberAttribute(default=0)
     created_at = UTCDateTimeAttribute()
 
 

@@ -32,6 +32,7 @@ PARTNER = {
     "origin": "spacex",
     "display_name": "Space X",
     "contact_email": "ops@spacex.example",
+    "collection_budget": 3,
     "created_at": "2025-06-08T20:12:00Z",
 }
 _KEY = {
@@ -77,7 +78,7 @@ SECTIONS = (
             routes.list_partners: Operation(answer=Listed(PartnerRead), example=PARTNER, parameters=PAGE),
             routes.get_partner: Operation(answer=PartnerRead, example=PARTNER),
             routes.update_partner: Operation(
-                body=PartnerUpdate, sends={"display_name": "Space X"}, answer=PartnerRead, example=PARTNER
+                body=PartnerUpdate, sends={"collection_budget": 3}, answer=PartnerRead, example=PARTNER
             ),
             routes.create_key: Operation(
                 body=KeyCreate,

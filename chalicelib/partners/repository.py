@@ -14,7 +14,7 @@ from chalicelib.partners.models import AuditRow, KeyRow, PartnerRow, PartnersRow
 _PARTNERS = "PARTNERS"
 
 
-def partner_row(origin: str, *, display_name: str, contact_email: str | None) -> PartnerRow:
+def partner_row(origin: str, *, display_name: str, contact_email: str | None, collection_budget: int = 0) -> PartnerRow:
     """A new partner's row, not yet stored."""
     return PartnerRow(
         key(origin),
@@ -22,6 +22,7 @@ def partner_row(origin: str, *, display_name: str, contact_email: str | None) ->
         origin=origin,
         display_name=display_name,
         contact_email=contact_email,
+        collection_budget=collection_budget,
         created_at=now(),
         list_key=_PARTNERS,
         list_sort=sortable_id(),
@@ -32,8 +33,15 @@ def add_partner_change(
     transaction: Transaction, row: PartnerRow, changes: Mapping[str, Any], *, otherwise: Exception
 ) -> None:
     """Adds changed fields, on the row in memory as well; commits only while the partner is as it was read."""
-    unchanged = as_read(row, "display_name", "contact_email")
+    unchanged = as_read(row, "display_name", "contact_email", "collection_budget")
     transaction.update(row, assign(row, changes), condition=unchanged, otherwise=otherwise)
+
+
+def add_collection_taken(transaction: Transaction, origin: str, *, otherwise: Exception) -> None:
+    """Takes one collection off a partner's budget; the commit raises `otherwise` where nothing is left."""
+    row = PartnerRow(key(origin), "PARTNER")
+    is_left = PartnerRow.collection_budget >= 1
+    transaction.update(row, [PartnerRow.collection_budget.add(-1)], condition=is_left, otherwise=otherwise)
 
 
 def find_partner(origin: str) -> PartnerRow | None:

@@ -68,7 +68,7 @@ def get_partner(origin: str) -> Response:
 
 @routes.route(BASE + "/{origin}", methods=["PATCH"])
 def update_partner(origin: str) -> Response:
-    """Changes a partner's name or contact."""
+    """Changes a partner's name, contact, or budget of collections."""
     require_admin(routes.current_request)
     body = validated(PartnerUpdate, json_body(routes.current_request))
     return answer(PartnerRead.model_validate(service.update_partner(path_name(origin), body)))

@@ -3,12 +3,13 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints
 
 from chalicelib.core.schemas import MailedEmail, Name, Read, Wire
 from chalicelib.partners.domain import ORIGIN_PATTERN
 
 Origin = Annotated[str, StringConstraints(pattern=rf"^{ORIGIN_PATTERN}$")]
+CollectionBudget = Annotated[int, Field(ge=0, le=1000)]
 Scope = Literal["gardenlab", "dreamspace", "webhooks", "missions", "spaces"]
 
 
@@ -21,6 +22,8 @@ class PartnerCreate(Wire):
     """The partner's name as people read it."""
     contact_email: MailedEmail | None = None
     """Where notices about failing webhooks are sent. Only ASCII before the @: the mail service takes nothing else."""
+    collection_budget: CollectionBudget = 0
+    """How many collections the partner may deploy itself, in the console; each takes one off."""
 
 
 class PartnerUpdate(Wire):
@@ -28,6 +31,7 @@ class PartnerUpdate(Wire):
 
     display_name: Name = ""
     contact_email: MailedEmail | None = None
+    collection_budget: CollectionBudget = 0
 
 
 class PartnerRead(Read):
@@ -36,6 +40,8 @@ class PartnerRead(Read):
     origin: str
     display_name: str
     contact_email: str | None
+    collection_budget: Annotated[int, BeforeValidator(int)]
+    """How many collections the partner may still deploy itself."""
     created_at: datetime
     """When it was made."""
 

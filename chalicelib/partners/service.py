@@ -17,7 +17,7 @@ from chalicelib.core.settings import settings
 from chalicelib.core.transactions import Transaction
 from chalicelib.partners import repository
 from chalicelib.partners.domain import ApiKey, Credential, new_key, parse_key
-from chalicelib.partners.errors import KeyUnknown, PartnerExists, PartnerUnknown, PositionUnknown
+from chalicelib.partners.errors import BudgetSpent, KeyUnknown, PartnerExists, PartnerUnknown, PositionUnknown
 from chalicelib.partners.models import AuditRow, KeyRow, PartnerRow
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def require_admin(text: str) -> None:
 
 def create_partner(body: "PartnerCreate") -> PartnerRow:
     """Raises `PartnerExists`."""
-    row = repository.partner_row(body.origin, display_name=body.display_name, contact_email=body.contact_email)
+    row = repository.partner_row(body.origin, **body.model_dump(exclude={"origin"}))
     transaction = Transaction()
     transaction.create(row, otherwise=PartnerExists(body.origin))
     audit(
@@ -127,6 +127,11 @@ def update_partner(origin: str, body: "PartnerUpdate") -> PartnerRow:
         return row
 
     return until_unchanged("the partner", once, moved=_Moved)
+
+
+def take_collection(transaction: Transaction, origin: str) -> None:
+    """Takes one off the collections that the partner may deploy itself; the commit may raise `BudgetSpent`."""
+    repository.add_collection_taken(transaction, origin, otherwise=BudgetSpent())
 
 
 def create_key(origin: str, body: "KeyCreate", *, given: ApiKey | None = None) -> tuple[KeyRow, str]:

@@ -10,6 +10,13 @@ from cli.session import Group, Session, changes_given, entries_wanted, list_opti
 
 _COLUMNS = ("origin", "display_name", "contact_email", "created_at")
 
+_budget = click.option(
+    "--collection-budget",
+    "budget",
+    type=click.IntRange(0, 1000),
+    help="How many collections it may deploy itself, in the console.  [none]",
+)
+
 
 @click.group(cls=Group)
 def partner() -> None:
@@ -20,12 +27,17 @@ def partner() -> None:
 @click.argument("origin", type=Name())
 @click.option("--name", "display_name", help="What people call it.  [the origin]")
 @click.option("--email", "contact_email", help="Whom to write to.")
+@_budget
 @click.pass_obj
-def create(session: Session, /, *, origin: str, display_name: str | None, contact_email: str | None) -> None:
+def create(
+    session: Session, /, *, origin: str, display_name: str | None, contact_email: str | None, budget: int | None
+) -> None:
     """Create a partner."""
     body: dict[str, Any] = {"origin": origin, "display_name": origin if display_name is None else display_name}
     if contact_email is not None:
         body["contact_email"] = contact_email
+    if budget is not None:
+        body["collection_budget"] = budget
     output.show(session.api.call("POST", body=body), as_json=session.as_json, summary=f"Created the partner {origin}.")
 
 
@@ -52,10 +64,14 @@ def show(session: Session, /, *, origin: str) -> None:
 @click.argument("origin", type=Name())
 @click.option("--name", "display_name", help="What people call it.")
 @click.option("--email", "contact_email", help="Whom to write to; none: nobody.")
+@_budget
 @click.pass_obj
-def update(session: Session, /, *, origin: str, display_name: str | None, contact_email: str | None) -> None:
-    """Change a partner's name or contact."""
-    body = changes_given({"display_name": display_name, "contact_email": contact_email})
+def update(
+    session: Session, /, *, origin: str, display_name: str | None, contact_email: str | None, budget: int | None
+) -> None:
+    """Change a partner's name, contact, or budget of collections."""
+    given = {"display_name": display_name, "contact_email": contact_email, "collection_budget": budget}
+    body = changes_given(given)
     if contact_email is not None:
         body["contact_email"] = none_or(contact_email)
     output.show(

@@ -39,6 +39,11 @@ def test_update_changes_what_is_given_and_no_more(shell: Shell, origin: str) -> 
     assert (changed["display_name"], changed["contact_email"]) == ("Renamed", "partners@example.com")
 
 
+def test_the_budget_of_collections_is_set(shell: Shell, origin: str) -> None:
+    assert shell.json("partner", "show", origin)["collection_budget"] == 0
+    assert shell.json("partner", "update", origin, "--collection-budget", "3")["collection_budget"] == 3
+
+
 def test_update_takes_the_contact_away(shell: Shell, origin: str) -> None:
     assert fields_of(shell.say("partner", "update", origin, "--email", "none"))["contact_email"] == "-"
 

@@ -21,7 +21,7 @@ def _create(platform: Platform, **fields: Any) -> Answer:
 def test_a_new_partner_is_shown_as_it_was_created(platform: Platform) -> None:
     created = _create(platform, contact_email="partners@example.com")
     assert created.status == 200
-    assert set(created.json) == {"origin", "display_name", "contact_email", "created_at"}
+    assert set(created.json) == {"origin", "display_name", "contact_email", "collection_budget", "created_at"}
     assert created.json["contact_email"] == "partners@example.com"
     assert 0 <= (now() - parse_time(created.json["created_at"])).total_seconds() < 60
     assert platform.admin("GET", f"/{created.json['origin']}").json == created.json
@@ -50,6 +50,8 @@ def test_an_origin_is_taken_once(platform: Platform) -> None:
         {"display_name": ""},
         {"display_name": "x" * 129},
         {"contact_email": "nobody"},
+        {"collection_budget": -1},
+        {"collection_budget": "3"},
         {"contact_email": "a b@example.com"},
         {"contact_email": "adä@example.com"},
         {"contact_email": "a@" + "x" * 253},

@@ -1,5 +1,6 @@
 """Setting up collections, categories and interaction windows; every write leaves an audit entry."""
 
+from collections.abc import Callable
 from functools import partial
 from itertools import islice
 from typing import Any
@@ -29,6 +30,10 @@ from chalicelib.gardenlab.repository import interactions as interactions_reposit
 from chalicelib.gardenlab.schemas import InteractionRead
 from chalicelib.gardenlab.service import collections, rules
 from chalicelib.partners import service as partners
+from chalicelib.partners.errors import BudgetSpent
+
+# Adds to the transaction of a deployment what it takes from the partner.
+Take = Callable[[Transaction, str], None]
 
 
 class Refused(BadRequest):
@@ -57,6 +62,26 @@ def create_collection(origin: str, body: CollectionCreate) -> CollectionRow:
     Raises `PartnerUnknown`, `Exists`, `Refused`, `ChainUnavailable`.
     """
     partners.get_partner(origin)
+    return _create(origin, body, take=None)
+
+
+def deploy_within_budget(origin: str, body: CollectionCreate) -> CollectionRow:
+    """Deploys a collection on demand of the partner, and takes it off the budget that the operator set.
+
+    Raises `Refused`, `Exists`, `ChainUnavailable`, `BudgetSpent`.
+    """
+    try:
+        if partners.get_partner(origin).collection_budget < 1:
+            raise BudgetSpent  # before anything is signed
+        return _create(origin, body, take=partners.take_collection)
+    except BudgetSpent:
+        # Perhaps on this very collection, by the same form sent twice.
+        if repository.find_collection(origin, body.contract_id) is not None:
+            raise Exists(f"The collection {body.contract_id} exists already.") from None
+        raise
+
+
+def _create(origin: str, body: CollectionCreate, *, take: Take | None) -> CollectionRow:
     if body.from_block is not None and body.contract is None:
         raise Refused("from_block: belongs to a contract that exists.")
     chain = body.chain or settings().default_chain
@@ -65,20 +90,22 @@ def create_collection(origin: str, body: CollectionCreate) -> CollectionRow:
     if repository.find_collection(origin, body.contract_id) is not None:
         raise Exists(f"The collection {body.contract_id} exists already.")
     try:
-        row = _take_over(origin, body, chain) if body.contract else _deploy(origin, body, chain)
+        row = _take_over(origin, body, chain) if body.contract else _deploy(origin, body, chain, take=take)
     except repository.CollectionExists as error:
         raise Exists(f"{error} exists already.") from error
     collections.forget_address(row.contract)
     return row
 
 
-def _deploy(origin: str, body: CollectionCreate, chain: str) -> CollectionRow:
+def _deploy(origin: str, body: CollectionCreate, chain: str, *, take: Take | None) -> CollectionRow:
     # Signing and encoding are heavy; this rare route loads them when it is called.
     from chalicelib.chain.service import deployments
 
     rows: list[CollectionRow] = []
 
     def register(transaction: Transaction, address: str) -> None:
+        if take is not None:
+            take(transaction, origin)
         row = _add(transaction, origin, body, chain, address, repository.FIRST_TOKEN_ID, from_block=newest)
         rows.append(row)
 
