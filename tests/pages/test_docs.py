@@ -25,6 +25,7 @@ MOST_BYTES = 100_000
 _ASSETS = ("style.css", "theme.js", "live.js", "docs.css", "docs.js", "favicon.svg")
 
 CHAPTERS = {"events", "errors", "changelog"}
+LARGEST_CHAPTER = 60_000
 
 _OWN_CODE = re.compile(r"""<script(?![^>]* src=)|<style|\sstyle=|\son[a-z]+=|(src|href)="(https?:)?//""")
 
@@ -143,13 +144,18 @@ def test_samples_run(platform: Platform, document: dict[str, Any], tmp_path: Pat
     assert "error" not in ran.stdout.lower(), ran.stdout
 
 
-def test_the_events_chapter_shows_each_type_with_its_fields(platform: Platform, document: dict[str, Any]) -> None:
+def test_the_events_chapter_shows_each_type_and_leads_to_its_fields(
+    platform: Platform, document: dict[str, Any]
+) -> None:
     text = str(platform.call("GET", "/docs/events").json)
+    assert len(text.encode()) < LARGEST_CHAPTER
     for event_type, item in document["components"]["pathItems"].items():
         assert f'id="{event_type}"' in text
+        assert f'href="/docs/{item["post"]["operationId"]}"' in text
+        fields = str(platform.call("GET", f"/docs/{item['post']['operationId']}").json)
         example = item["post"]["requestBody"]["content"]["application/json"]["example"]
         for field in example:
-            assert f"<code>{field}</code>" in text, (event_type, field)
+            assert f"<code>{field}</code>" in fields, (event_type, field)
 
 
 def test_the_errors_chapter_has_each_surfaces_codes(platform: Platform, document: dict[str, Any]) -> None:

@@ -21,8 +21,9 @@ _TYPES = {
     ".svg": "image/svg+xml",
 }
 _DIGITS = 12
-# A line of a script that is a comment alone; readers of the source have it, browsers do without.
-_COMMENT_LINE = re.compile(r"^[ \t]*//[^\n]*\n", re.MULTILINE)
+# A line of a script or style that is empty or a comment alone; readers of the source have it, browsers do without.
+_IDLE_LINE = re.compile(r"^[ \t]*(//[^\n]*|/\*[^\n]*\*/)?\n", re.MULTILINE)
+_WITHOUT_IDLE_LINES = (".js", ".css")
 
 
 class AssetUnknown(LookupError):
@@ -87,4 +88,4 @@ def _assets() -> dict[str, Asset]:
 
 def _served_text(file: Path) -> str:
     text = file.read_text(encoding="utf-8")
-    return _COMMENT_LINE.sub("", text) if file.suffix == ".js" else text
+    return _IDLE_LINE.sub("", text) if file.suffix in _WITHOUT_IDLE_LINES else text

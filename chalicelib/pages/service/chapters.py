@@ -7,21 +7,22 @@ from typing import Any, Final, NamedTuple
 
 import chalicelib
 from chalicelib.core.reference import JSON, body_text
-from chalicelib.pages.service.schema_tables import Table, resolve, tables
+from chalicelib.pages.service.schema_tables import resolve, tables
 
 Document = Mapping[str, Any]
 # Packaged beside the code; a checkout has it in the same place.
 _CHANGELOG: Final = Path(chalicelib.__file__).parents[1] / "CHANGELOG.md"
 _REFUSALS: Final = "4", "5"
+# A link to a file of the repository, which a stage does not have: its text stays.
+_LINK: Final = re.compile(r"\[([^\]]+)\]\([^)\s]+\)")
 
 
 class Event(NamedTuple):
-    """A type of webhook: when it is sent, the fields of its body, an example."""
+    """A type of webhook: when it is sent, and an example; its fields stand on the operation's own page."""
 
     type: str
     operation_id: str
     summary: str
-    fields: list[Table]
     example: str
 
 
@@ -55,8 +56,7 @@ def events(document: Document) -> list[Event]:
         operation = item["post"]
         content = operation["requestBody"]["content"][JSON]
         example = body_text(JSON, content["example"])
-        fields = tables(document, content["schema"])
-        found.append(Event(event_type, operation["operationId"], operation["summary"], fields, example))
+        found.append(Event(event_type, operation["operationId"], operation["summary"], example))
     return sorted(found)
 
 
@@ -134,6 +134,7 @@ def _release(text: str) -> Release:
     changes = []
     for part in re.split(r"^### ", rest, flags=re.MULTILINE)[1:]:
         kind, _, lines = part.partition("\n")
-        sentences = [" ".join(each.split()) for each in re.split(r"^- ", lines, flags=re.MULTILINE)[1:]]
+        entries = re.split(r"^- ", _LINK.sub(r"\1", lines), flags=re.MULTILINE)[1:]
+        sentences = [" ".join(each.split()) for each in entries]
         changes.append((kind.strip(), sentences))
     return Release(title.replace("[", "").replace("]", "").strip(), changes)

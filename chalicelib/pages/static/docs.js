@@ -112,6 +112,15 @@ if (form) {
     try { return JSON.stringify(JSON.parse(text), null, 2); } catch { return text; }
   };
 
+  // A link may fill the form in, behind its `#`: nothing is sent before somebody presses the button.
+  const given = new URLSearchParams(location.hash.slice(1));
+  for (const input of all("[data-name], [data-body]", form)) {
+    const { name } = input.dataset;
+    if (!given.has(name || "body")) continue;
+    input.value = name ? given.get(name) : pretty(given.get("body"));
+    form.scrollIntoView();
+  }
+
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const [address, options] = request();
