@@ -49,6 +49,6 @@ def _environment(folder: Path) -> Any:
     return environment
 
 
-def _moment(seconds: float) -> datetime:
-    """Unix seconds as a time, in UTC."""
-    return datetime.fromtimestamp(seconds, UTC)
+def _moment(at: float | str) -> datetime:
+    """Unix seconds, or a time in ISO 8601, as a time in UTC."""
+    return stored_time(at).astimezone(UTC) if isinstance(at, str) else datetime.fromtimestamp(at, UTC)

@@ -1,12 +1,12 @@
-"""Pictures in Base64 text: their media type and size. Pure, without I/O."""
+"""Pictures in Base64 text: their media type and size, and whether they are whole. Pure, without I/O."""
 
 import base64
 import binascii
 import re
+import zlib
 from typing import NamedTuple
 
 _DATA_ADDRESS = re.compile(r"data:image/[a-z.+-]+;base64,", re.IGNORECASE)
-_HEAD_LETTERS = 87_380  # of Base64: enough for the header of a JPEG with a large preview in it
 _LARGEST_SIDE = 20_000
 
 
@@ -20,19 +20,18 @@ class Picture(NamedTuple):
 
 
 def picture_of(text: str) -> Picture | None:
-    """The picture in a Base64 text or `data:` URL; None if browsers cannot show it."""
+    """The picture in a Base64 text or `data:` URL; None if browsers cannot show it, or show a part."""
     match = _DATA_ADDRESS.match(text)
     encoded = "".join((text[match.end() :] if match else text).split())
-    head = encoded[:_HEAD_LETTERS]
     try:
-        raw = base64.b64decode(head + "=" * (-len(head) % 4), validate=True)
+        raw = base64.b64decode(encoded + "=" * (-len(encoded) % 4), validate=True)
     except (binascii.Error, ValueError):
         return None
     found = _size(raw)
-    if found is None or not re.fullmatch(r"[A-Za-z0-9+/]+={0,2}", encoded):
+    if found is None:
         return None
     media_type, width, height = found
-    if not (1 <= width <= _LARGEST_SIDE and 1 <= height <= _LARGEST_SIDE):
+    if not (1 <= width <= _LARGEST_SIDE and 1 <= height <= _LARGEST_SIDE and _is_whole(media_type, raw)):
         return None
     return Picture(media_type, width, height, encoded)
 
@@ -47,6 +46,30 @@ def _size(raw: bytes) -> tuple[str, int, int] | None:
     if raw[:4] == b"RIFF" and raw[8:12] == b"WEBP" and len(raw) >= 30:
         return _webp(raw)
     return None
+
+
+def _is_whole(media_type: str, raw: bytes) -> bool:
+    """Whether the file ends where its format says that it does; a PNG's checksums must be right, too."""
+    if media_type == "image/png":
+        return _is_whole_png(raw)
+    if media_type == "image/jpeg":
+        return b"\xff\xd9" in raw[-64:]  # some programs write a few bytes behind the end
+    if media_type == "image/gif":
+        return raw.rstrip(b"\0").endswith(b"\x3b")
+    return len(raw) >= 8 + int.from_bytes(raw[4:8], "little")
+
+
+def _is_whole_png(raw: bytes) -> bool:
+    place, kind, data = 8, b"", 0
+    while kind != b"IEND":
+        length = int.from_bytes(raw[place : place + 4], "big")
+        chunk, crc = raw[place + 4 : place + 8 + length], raw[place + 8 + length : place + 12 + length]
+        if len(crc) < 4 or zlib.crc32(chunk) != int.from_bytes(crc, "big"):
+            return False
+        kind = chunk[:4]
+        data += length if kind == b"IDAT" else 0
+        place += 12 + length
+    return data > 0
 
 
 def _jpeg(raw: bytes) -> tuple[str, int, int] | None:

@@ -60,7 +60,7 @@ def list_objects(call: ConsoleCall, id: str) -> Response:
         "dreamspace.html",
         models=list(Model),
         model=model,
-        items=[_brief(json.loads(item)) for item in found.items],
+        items=[_listed(model, json.loads(item)) for item in found.items],
         filters=FILTERS[model],
         given=kept,
         older=address("dreamspace", model.value, after=found.next_after, **kept) if found.next_after else None,
@@ -120,6 +120,11 @@ def _object(call: ConsoleCall, model: Model, number: str) -> dict[str, Any]:
 
 def _is_picture(document: dict[str, Any]) -> bool:
     return picture_of(document["document_data"]) is not None
+
+
+def _listed(model: Model, item: dict[str, Any]) -> dict[str, Any]:
+    """An object of a list; a document says whether it can be drawn."""
+    return {**_brief(item), "is_picture": _is_picture(item)} if model is Model.DOCUMENTS else _brief(item)
 
 
 def _brief(item: dict[str, Any]) -> dict[str, Any]:
