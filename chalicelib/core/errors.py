@@ -19,7 +19,7 @@
 `code` is the machine's word; a surface with words of its own subclasses with them.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import ClassVar
 
 
@@ -49,10 +49,21 @@ class ApiError(Exception):
 
 
 class BadRequest(ApiError):
-    """The request itself is wrong: its form, a field, a combination."""
+    """The request itself is wrong: its form, a field, a combination.
+
+    `wrong` has each field that the message names, with what is wrong with it.
+    """
 
     status = 400
     code = "QUERY_INCOMPLETE"
+    wrong: Sequence[tuple[str, str]] = ()
+
+    @classmethod
+    def of_fields(cls, wrong: Sequence[tuple[str, str]], *, message: str) -> "BadRequest":
+        """A refusal that names several fields, the first as its `param`."""
+        error = cls(message, param=wrong[0][0])
+        error.wrong = wrong
+        return error
 
 
 class Unauthorized(ApiError):

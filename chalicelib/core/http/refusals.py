@@ -97,7 +97,8 @@ def refusal_of(
     problems = list(_problems(details[:_MOST_ERRORS], value, schema))
     wrong = [(spell(place, name), reason) for place, reason in _by_place(problems)]
     more = "; and more" if len(wrong) > MAX_FIELDS or len(details) > _MOST_ERRORS else ""
-    return BadRequest("; ".join(_sentences(wrong[:MAX_FIELDS])) + more, param=wrong[0][0])
+    named_here = wrong[:MAX_FIELDS]
+    return BadRequest.of_fields(named_here, message="; ".join(_sentences(named_here)) + more)
 
 
 def place_of(location: Iterable[int | str], value: Any, *, is_missing: bool = False) -> Place:

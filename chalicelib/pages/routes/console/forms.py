@@ -1,13 +1,21 @@
-"""Form fields: read as typed values, and shown again with their errors."""
+"""Form fields: read as typed values, and shown again with all their errors.
+
+A value that cannot be read is noted, and refused together with what the schema finds wrong.
+"""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
 
 from chalicelib.core.errors import ApiError, BadRequest
+from chalicelib.core.http.parse import validated
 from chalicelib.core.times import stored_time
+
+M = TypeVar("M", bound=BaseModel)
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})(\.[0-9]{1,12})?")
 _LOCAL_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?")
@@ -19,6 +27,7 @@ class Form(Mapping[str, str]):
     def __init__(self, fields: Mapping[str, Any], error: ApiError | None = None) -> None:
         self._fields = {name: _typed(value) for name, value in fields.items()}
         self._error = error
+        self._unread: dict[str, str] = {}
 
     def __getitem__(self, name: str) -> str:
         return self._fields[name]
@@ -34,15 +43,49 @@ class Form(Mapping[str, str]):
         return Form(self._fields, error)
 
     @property
-    def problem(self) -> str | None:
-        """The error as a sentence."""
-        return None if self._error is None else _sentence(self._error.message)
+    def problems(self) -> list[str]:
+        """What was wrong with the last submission, a sentence each."""
+        if self._error is None:
+            return []
+        wrong = _wrong_fields(self._error)
+        return [_sentence(f"{name}: {reason}") for name, reason in wrong] or [_sentence(self._error.message)]
 
     def error(self, name: str) -> str | None:
         """The error of a field, or None."""
-        if self._error is None or _field_of(self._error.param) != name:
+        if self._error is None:
+            return None
+        for field, reason in _wrong_fields(self._error):
+            if _field_of(field) == name:
+                return _sentence(reason)
+        if _field_of(self._error.param) != name:
             return None
         return _sentence(self._error.message.partition(": ")[2] or self._error.message)
+
+    def note(self, name: str, reason: str) -> None:
+        """Has a field refused with the others; `reason` is such as "must be a number"."""
+        self._unread.setdefault(name, reason)
+
+    def check(self) -> None:
+        """Raises `BadRequest` for what could not be read."""
+        if self._unread:
+            raise _refusal(list(self._unread.items()))
+
+    def validated(self, schema: type[M], value: Any, *, called: Mapping[str, str] | None = None) -> M:
+        """`value`, made of the fields, as the schema's model. `called` maps names of the schema to those of the form.
+
+        Raises `BadRequest` naming every wrong field, and every field that could not be read.
+        """
+        names = called or {}
+        try:
+            model = validated(schema, value)
+        except BadRequest as error:
+            if not error.wrong:
+                raise
+            found = [(names.get(name, name), reason) for name, reason in error.wrong]
+            others = [(name, reason) for name, reason in found if _field_of(name) not in self._unread]
+            raise _refusal([*self._unread.items(), *others]) from error
+        self.check()
+        return model
 
     def text(self, name: str) -> str:
         """A field's text without surrounding whitespace; a line break is one character."""
@@ -57,23 +100,25 @@ class Form(Mapping[str, str]):
         return name in self._fields
 
     def number(self, name: str) -> int | float | None:
-        """A number; None if the field is empty. Raises `BadRequest`."""
+        """A number; None if the field is empty, or holds something else, which is noted."""
         text = self.text(name)
+        if text and not _NUMBER.fullmatch(text):
+            self.note(name, "must be a number, such as 5 or 2.5")
+            return None
         if not text:
             return None
-        if not _NUMBER.fullmatch(text):
-            raise BadRequest(f"{name}: must be a number, such as 5 or 2.5", param=name)
         return float(text) if "." in text else int(text)
 
     def whole(self, name: str) -> int | None:
-        """An integer; None if the field is empty. Raises `BadRequest`."""
+        """An integer; None if the field is empty, or holds something else, which is noted."""
         value = self.number(name)
         if isinstance(value, float):
-            raise BadRequest(f"{name}: must be a whole number", param=name)
+            self.note(name, "must be a whole number")
+            return None
         return value
 
     def moment(self, name: str, *, stored: str | None = None) -> str | None:
-        """A time in UTC, as ISO 8601; None if the field is empty. Raises `BadRequest`.
+        """A time in UTC, as ISO 8601; None if the field is empty, or holds something else, which is noted.
 
         An unchanged field returns the `stored` time, with its own offset and fraction.
         """
@@ -81,7 +126,8 @@ class Form(Mapping[str, str]):
         if text and text == local_time(stored):
             return stored
         if text and not _LOCAL_TIME.fullmatch(text):
-            raise BadRequest(f"{name}: must be a date and a time, such as 2026-11-22T18:00", param=name)
+            self.note(name, "must be a date and a time, such as 2026-11-22T18:00")
+            return None
         return f"{text}Z" if text else None
 
     def ticked(self, prefix: str) -> list[str]:
@@ -103,6 +149,14 @@ def _typed(value: Any) -> str:
 def local_time(text: str | None) -> str:
     """A stored time as the value of a `datetime-local` field, in UTC, to the second."""
     return "" if text is None else stored_time(text).astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds")
+
+
+def _refusal(wrong: list[tuple[str, str]]) -> BadRequest:
+    return BadRequest.of_fields(wrong, message="; ".join(f"{name}: {reason}" for name, reason in wrong))
+
+
+def _wrong_fields(error: ApiError) -> Sequence[tuple[str, str]]:
+    return error.wrong if isinstance(error, BadRequest) else ()
 
 
 def _field_of(param: str | None) -> str:
