@@ -40,7 +40,7 @@ STATISTICS = "/webhooks/stats"
 DELIVERIES = "/webhooks/deliveries"
 _ENDPOINT_ID = re.compile(r"ep_[0-9A-Z]{20}")
 DELIVERY_ID = re.compile(r"dlv_[0-9A-Z]{20}")
-_EVENT_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
+EVENT_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
 _ACCEPTED = Accepted("API key", key_header=True)
 
@@ -149,7 +149,7 @@ def list_events() -> Response:
     """Lists events, newest first, perhaps of one type alone."""
     origin = partner_of(routes.current_request)
     query = query_of(routes.current_request.query_params)
-    window = parse_window(query, cursor=_EVENT_ID)
+    window = parse_window(query, cursor=EVENT_ID)
     event_type = query.get("type")
     if event_type is not None and not 1 <= len(event_type) <= LONGEST_EVENT_TYPE:
         raise BadRequest(f"type: must have 1 to {LONGEST_EVENT_TYPE} characters", param="type")
@@ -212,7 +212,7 @@ def _endpoint_id(raw: str) -> str:
 
 def _event_id(raw: str) -> str:
     """The same of an event."""
-    if not _EVENT_ID.fullmatch(path_value(raw)):
+    if not EVENT_ID.fullmatch(path_value(raw)):
         raise errors.EventUnknown
     return path_value(raw)
 

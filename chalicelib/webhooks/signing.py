@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from chalicelib.core.times import stored_time
 
+USER_AGENT: Final = "Spacegarden-Webhooks/1"
 SECRET_PREFIX: Final = "whsec_"
 SECRET_BYTES: Final = 32
 MAX_LIVE_SECRETS: Final = 3
@@ -39,6 +40,17 @@ def sign(secret: str, *, message_id: str, timestamp: int, body: bytes) -> str:
 def signature_header(live: Iterable[str], *, message_id: str, timestamp: int, body: bytes) -> str:
     """The value of `webhook-signature`: one signature for each live secret, separated by spaces."""
     return " ".join(sign(secret, message_id=message_id, timestamp=timestamp, body=body) for secret in live)
+
+
+def request_headers(message_id: str, *, timestamp: int | str, signature: str) -> dict[str, str]:
+    """The headers of a delivery, but for the endpoint's own."""
+    return {
+        "content-type": "application/json",
+        "user-agent": USER_AGENT,
+        "webhook-id": message_id,
+        "webhook-timestamp": str(timestamp),
+        "webhook-signature": signature,
+    }
 
 
 def live_secrets(stored: Iterable[StoredSecret], *, at: datetime) -> list[str]:

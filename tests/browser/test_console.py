@@ -1,5 +1,6 @@
 """A partner at the console, in a real browser."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -7,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import NewContext, problems, watched
+from tests.browser.conftest import SMALL, NewContext, problems, watched
 from tests.pages.console.world import OWN_PAGES, PAGES, World, made
 from tests.platform import Partner, Platform
 from tests.receivers import Answer, Receiver
@@ -82,7 +83,8 @@ def test_partner_comes_from_the_first_sign_in_to_a_replayed_delivery(platform: P
         dialog.get_by_role("button", name="Replay").click()
         expect(page.get_by_text("The delivery was restarted.")).to_be_visible()
         platform.drain()
-        expect(page.locator("#state").get_by_text("delivered")).to_be_visible()
+        expect(page.locator("#state").get_by_text("Delivered after")).to_be_hidden()
+        expect(page.locator("#state").get_by_text("Delivered")).to_be_visible()
         expect(page.get_by_text("HTTP 204")).to_be_visible()
         assert len(receiver.requests) == 2
 
@@ -151,6 +153,40 @@ def test_the_search_is_on_every_page(world: World, page: Page) -> None:
     search.press("Enter")
     expect(page.get_by_role("link", name="Deliveries")).to_be_visible()
     assert page.url.endswith("/console/webhooks/deliveries/{delivery}".format(**world.names))
+
+
+def test_all_errors_of_a_form_are_shown_and_the_first_is_focused(world: World, new_context: NewContext) -> None:
+    page = new_context().new_page()
+    _sign_in(page, world.partner)
+    page.goto("/console/missions/answered")
+    page.get_by_label("Number").fill("many")
+    page.get_by_label("How often it takes").fill("2.5")
+    page.get_by_role("button", name="Create the mission").click()
+    expect(page.locator("[aria-invalid=true]")).to_have_count(3)
+    expect(page.get_by_label("Number")).to_be_focused()
+
+
+def test_the_way_past_the_navigation_comes_first(world: World, page: Page) -> None:
+    _sign_in(page, world.partner)
+    page.goto("/console/keys")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "content"
+
+
+def test_the_section_is_in_view_on_a_phone(world: World, new_context: NewContext) -> None:
+    page = new_context(width=SMALL).new_page()
+    _sign_in(page, world.partner)
+    page.goto("/console/audit")
+    expect(page.get_by_role("link", name="Audit log")).to_be_in_viewport()
+
+
+def test_a_call_is_tried_in_the_reference_with_the_partners_own_values(world: World, page: Page) -> None:
+    _sign_in(page, world.partner)
+    page.goto("/console/collections/{collection}/interactions/{interaction}".format(**world.names))
+    page.get_by_role("link", name="Try it in the reference").click()
+    expect(page.locator("#body")).to_have_value(re.compile(f'"origin": "{world.partner.origin}"'))
 
 
 def test_console_is_worked_by_keyboard_alone(world: World, page: Page) -> None:

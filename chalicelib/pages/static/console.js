@@ -7,7 +7,12 @@
     history.replaceState(null, "", address);
   }
 
-  document.querySelector(".side [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+  // By hand: `scrollIntoView` would also move the place from which the Tab key goes on, past the first links of the page.
+  for (const link of document.querySelectorAll(".nav [aria-current]")) {
+    const nav = link.closest(".nav");
+    const [inner, outer] = [link.getBoundingClientRect(), nav.getBoundingClientRect()];
+    nav.scrollLeft += inner.left - outer.left - (outer.width - inner.width) / 2;
+  }
 
   // The column that is pointed at, or else the latest one.
   const read = (event) => {

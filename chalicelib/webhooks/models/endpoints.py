@@ -53,6 +53,11 @@ class EndpointRow(WebhooksRow):
     slow_until = NumberAttribute(default=0)
 
     @property
+    def has_api_key_header(self) -> bool:
+        """Whether deliveries carry a value of the partner's own as `X-API-key`."""
+        return self.sealed_header is not None or self.api_key_header is not None
+
+    @property
     def created(self) -> int:
         """Unix seconds."""
         return int(self.created_at.timestamp())

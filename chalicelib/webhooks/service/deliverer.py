@@ -50,10 +50,9 @@ from chalicelib.webhooks.service.endpoints import (
 from chalicelib.webhooks.service.errors import EventUnknown
 from chalicelib.webhooks.service.lanes import Batch
 from chalicelib.webhooks.service.statistics import Attempted
-from chalicelib.webhooks.signing import live_secrets, signature_header
+from chalicelib.webhooks.signing import live_secrets, request_headers, signature_header
 
 DEADLINE_SECONDS = 15.0
-USER_AGENT = "Spacegarden-Webhooks/1"
 _LONGEST_QUEUE_DELAY = 900.0
 _HEAD_INSIDE = 256  # characters of an answer that the delivery's row holds
 
@@ -143,13 +142,11 @@ def _send(row: DeliveryRow, endpoint: EndpointRow, *, at: datetime) -> Exchange:
     request = OutboundRequest(
         "POST",
         endpoint.url,
-        own_headers={
-            "content-type": "application/json",
-            "user-agent": USER_AGENT,
-            "webhook-id": row.event_id,
-            "webhook-timestamp": str(timestamp),
-            "webhook-signature": signature_header(live, message_id=row.event_id, timestamp=timestamp, body=body),
-        },
+        own_headers=request_headers(
+            row.event_id,
+            timestamp=timestamp,
+            signature=signature_header(live, message_id=row.event_id, timestamp=timestamp, body=body),
+        ),
         body=body,
         partner_headers={} if header is None else {API_KEY_HEADER: header},
     )

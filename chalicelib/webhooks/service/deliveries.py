@@ -3,7 +3,8 @@
 from collections.abc import Collection
 from datetime import timedelta
 
-from chalicelib.core.clock import now
+from chalicelib.core.clock import epoch_millis, now
+from chalicelib.core.ids import first_position
 from chalicelib.core.pagination import Page
 from chalicelib.core.retrying import until_unchanged
 from chalicelib.core.settings import settings
@@ -12,10 +13,13 @@ from chalicelib.core.windows import Window
 from chalicelib.partners import service as partners
 from chalicelib.webhooks.domain import SHORT_HEAD_CHARACTERS, STATUSES, WHOLE_HEADS, grace_seconds
 from chalicelib.webhooks.models.deliveries import AttemptRow, DeliveryRow
+from chalicelib.webhooks.models.events import EventRow
 from chalicelib.webhooks.queues import SLOW, deliver_message
 from chalicelib.webhooks.repository import deliveries as repository
 from chalicelib.webhooks.service.endpoints import endpoint_to_call
 from chalicelib.webhooks.service.errors import DeliveryUnknown, EndpointSilent
+
+_OF_ONE_MOMENT = 100  # of a partner's deliveries in one millisecond; an event has at most 20
 
 
 class _Moved(Exception):
@@ -41,6 +45,15 @@ def list_deliveries(origin: str, window: Window, *, endpoint_id: str | None, sta
 def list_owned_deliveries(origin: str, owner: str, window: Window) -> Page[DeliveryRow]:
     """The deliveries of one surface's events, newest first."""
     return _short(repository.list_owned_deliveries(origin, owner, window))
+
+
+def deliveries_of(event: EventRow) -> list[DeliveryRow]:
+    """An event's deliveries, newest endpoint first: their ids are of the event's own moment. One request."""
+    moment = epoch_millis(event.created_at)
+    since, until = (f"{repository.PREFIX}{first_position(millis)}" for millis in (moment, moment + 1))
+    window = Window(limit=_OF_ONE_MOMENT, since=since, until=until)
+    page = _short(repository.list_deliveries(event.origin, window, endpoint_id=None, status=None))
+    return [row for row in page.items if row.event_id == event.id]
 
 
 def _short(page: Page[DeliveryRow]) -> Page[DeliveryRow]:

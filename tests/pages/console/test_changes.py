@@ -4,8 +4,9 @@ import re
 
 import pytest
 
+from tests.dreamspace.world import Dream
 from tests.oauth.flows import register
-from tests.pages.console.world import sign_in
+from tests.pages.console.world import drawing, sign_in
 from tests.pages.forms import Surfer
 from tests.platform import Partner, Platform
 from tests.receivers import Answer, Receiver
@@ -41,6 +42,52 @@ def test_application_s_access_is_listed_and_ended(partner: Partner, surfer: Surf
     surfer.get("/console/audit")
     assert "oauth_grant.end" in surfer.words
     assert f"console:{partner.key.split('_')[2]}" in surfer.words
+
+
+def test_every_wrong_field_is_told_at_once(surfer: Surfer) -> None:
+    surfer.get("/console/missions/answered")
+    chosen = {"kind": "simple", "counting": "per_day"}
+    surfer.submit("/console/missions/answered", mission="many", activity="", target="2.5", **chosen)
+    assert surfer.page.status == 400
+    assert "Please change 3 fields:" in surfer.words
+    for name, reason in (
+        ("mission", "Must be a number, such as 5 or 2.5."),
+        ("activity", "Must not be empty."),
+        ("target", "Must be a whole number."),
+    ):
+        assert f'id="{name}-error">{reason}' in surfer.html
+    surfer.get("/console/keys")
+    surfer.submit("/console/keys", name="")
+    assert "Scopes: tick at least one." in surfer.words
+    assert "Name: " in surfer.words
+
+
+def test_collections_are_deployed_within_the_operators_budget(platform: Platform) -> None:
+    partner = platform.new_partner(collection=False)
+    surfer = sign_in(partner)
+    surfer.get("/console/collections")
+    assert "Deploy it" not in surfer.words
+    assert platform.admin("PATCH", f"/{partner.origin}", {"collection_budget": 1}).status == 200
+    surfer.get("/console/collections")
+    assert "You may deploy 1 more collection yourself" in surfer.words
+    surfer.submit("/console/collections", contract_id="a/b", name="", symbol="")
+    assert "Please change 3 fields:" in surfer.words
+    other = sign_in(partner)
+    other.get("/console/collections")
+    surfer.submit("/console/collections", contract_id="gala", name="Gala", symbol="GALA")
+    assert surfer.path.startswith("/console/collections/gala")
+    assert "The collection was deployed" in surfer.words
+    other.submit("/console/collections", contract_id="fair", name="Fair", symbol="FAIR")
+    assert other.page.status == 403
+    assert "You may deploy no more collections yourself" in other.words
+    assert platform.admin("GET", f"/{partner.origin}").json["collection_budget"] == 0
+    assert partner.platform.admin("GET", f"/{partner.origin}/collections/gala/status").json["deployed"]
+    [entry] = [
+        each
+        for each in platform.admin("GET", f"/{partner.origin}/audit").json["data"]
+        if each["action"] == "collection.create"
+    ]
+    assert entry["actor"].startswith("console:")
 
 
 def test_key_is_shown_once_works_and_can_be_revoked(partner: Partner, surfer: Surfer) -> None:
@@ -249,12 +296,13 @@ def test_endpoint_is_added_tested_replayed_disabled_and_deleted(partner: Partner
         receiver.requests.clear()
         partner.platform.drain()
         surfer.get(delivery)
+        assert "Retrying, 1 failed" in surfer.words
         assert "HTTP 500" in surfer.words
         assert "broken" in surfer.html
         surfer.submit(f"{delivery}/replay")
         partner.platform.drain()
         surfer.get(f"{delivery}/live")
-        assert "delivered" in surfer.words
+        assert "Delivered" in surfer.words
         for page, title in (("/console/webhooks", "Attempts by hour"), ("/console", "Webhook attempts")):
             surfer.get(page)
             assert f"{title} 2 " in surfer.words, "as many as there were, not the delivered ones alone"
@@ -316,6 +364,19 @@ def test_verified_mission_is_made_tried_and_leaves_evidence(surfer: Surfer) -> N
     assert "no such user" in surfer.words
 
 
+def test_a_broken_drawing_is_shown_as_data(partner: Partner, surfer: Surfer) -> None:
+    whole = drawing()
+    for text in (whole, whole[: len(whole) // 2], f"{whole[:60]}AAAA{whole[64:]}"):
+        document = {"document_data": text, "seal": 9, "stamps": []}
+        answer = Dream(partner.platform, partner).post("/documents", document)
+        place = f"/console/dreamspace/documents/{answer['document_id']}"
+        is_whole = text == whole
+        surfer.get("/console/dreamspace/documents")
+        assert (f'src="{place}/picture"' in surfer.html) is is_whole
+        surfer.get(place)
+        assert ("no whole picture" in surfer.words) is not is_whole
+
+
 def test_drawing_carries_its_stamps_and_nothing_runs_in_it(partner: Partner, surfer: Surfer) -> None:
     body = {
         "document_data": "not a picture",
@@ -326,5 +387,5 @@ def test_drawing_carries_its_stamps_and_nothing_runs_in_it(partner: Partner, sur
     place = f"/console/dreamspace/documents/{made['document_id']}"
     assert surfer.get(f"{place}/picture").status == 404
     assert surfer.get(place).status == 200
-    assert "no picture that a browser can show" in surfer.words
+    assert "no whole picture that a browser can show" in surfer.words
     assert "<script>x" not in surfer.html

@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chalicelib.core.egress.exchange import ErrorKind
+from chalicelib.pages.routes.console.deliveries import FAILURES
 from tests.budgets.metering import metered
 from tests.pages.console.world import FORMS, OWN_PAGES, PAGES, World, sign_in
 from tests.pages.forms import Surfer
@@ -152,6 +154,8 @@ def _filled(world: World, fields: dict[str, str]) -> dict[str, str]:
         ("{mission}", "/console/missions/verified/{mission}"),
         ("{delivery}", "/console/webhooks/deliveries/{delivery}"),
         ("{endpoint}", "/console/webhooks/endpoints/{endpoint}"),
+        ("{event}", "/console/webhooks/events/{event}"),
+        ("evt_00000000000000000000", "/console/nfts?q=evt_00000000000000000000"),
         ("ada@example.com", "/console/nfts?q=ada%40example.com"),
         ("dlv_../../admin", "/console/webhooks/deliveries/dlv_..%2F..%2Fadmin"),
         ("", "/console/nfts"),
@@ -168,3 +172,28 @@ def test_the_search_of_a_key_without_scopes_stays_at_home(world: World) -> None:
     narrow = sign_in(partner, partner.platform.admin("POST", f"/{partner.origin}/keys", body).json["key"])
     narrow.get("/console/search?q=ada")
     assert narrow.path == "/console"
+
+
+def test_the_charts_show_as_many_days_as_the_address_says(operator: Surfer) -> None:
+    for days in (7, 14, 30):
+        operator.get(f"/console?days={days}")
+        assert operator.html.count("data-reading") == 4 * days
+        assert f"The last {days} days" in operator.words
+    operator.get("/console?days=8")
+    assert "The last 30 days" in operator.words
+
+
+def test_an_event_shows_where_it_was_sent(world: World, operator: Surfer) -> None:
+    operator.get("/console/webhooks/events/{event}".format(**world.names))
+    assert "/console/webhooks/deliveries/{delivery}".format(**world.names) in operator.html
+    assert "Delivered" in operator.words
+
+
+def test_a_delivery_shows_the_request_that_was_made(world: World, operator: Surfer) -> None:
+    operator.get("/console/webhooks/deliveries/{delivery}".format(**world.names))
+    assert "webhook-id: {event}".format(**world.names) in operator.words
+    assert "user-agent: Spacegarden-Webhooks/1" in operator.words
+
+
+def test_every_way_to_fail_has_its_words() -> None:
+    assert set(FAILURES) == set(ErrorKind)

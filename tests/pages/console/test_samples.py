@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib import demo
 from chalicelib.core.settings import settings
-from chalicelib.pages.routes.console.shell import shell_for
+from chalicelib.pages.routes.console.shell import OPERATIONS, shell_for
 from chalicelib.pages.service.console import Operator
 from tests.oauth.flows import register
 from tests.pages.console.world import sign_in
@@ -79,6 +79,11 @@ def test_other_empty_pages_show_a_call_that_works(newcomer: Partner, path: str) 
     (command,) = _commands(sign_in(newcomer), path)
     answer = _run(newcomer, command.replace("https://example.com/hooks", "http://127.0.0.1:9/hooks"))
     assert answer.status == 200, answer
+
+
+def test_every_call_leads_to_its_operation_in_the_reference(platform: Platform) -> None:
+    paths = platform.call("GET", "/openapi.json").json["paths"]
+    assert {path: paths[path]["post"]["operationId"] for path in OPERATIONS} == OPERATIONS
 
 
 def test_demo_partner_needs_no_variables() -> None:

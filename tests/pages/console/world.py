@@ -64,14 +64,15 @@ def made(platform: Platform, receiver: Receiver) -> World:
         platform.drain()
         platform.sweep()
     assert partner.nft("1")["status"] == "minted"
-    delivery = platform.call("GET", "/webhooks/deliveries", key=partner.key).json["data"][0]["id"]
+    delivery = platform.call("GET", "/webhooks/deliveries", key=partner.key).json["data"][0]
     names = {
         "collection": "summer_party",
         "category": "VIP",
         "interaction": interaction,
         "nft": "1",
         "endpoint": endpoint,
-        "delivery": delivery,
+        "delivery": delivery["id"],
+        "event": delivery["event_id"],
         **_missions(partner, receiver),
         **_spaces(partner),
         **_dreamspace(partner),
@@ -193,6 +194,7 @@ OWN_PAGES = (
     "/console/webhooks/endpoints/{endpoint}",
     "/console/webhooks/deliveries/{delivery}",
     "/console/webhooks/deliveries/{delivery}/live",
+    "/console/webhooks/events/{event}",
 )
 # Every form with fields that its partner could send.
 _MISSION = {"activity": "gardenlab:summer_party:checkin", "kind": "simple", "counting": "per_day", "target": "1"}
@@ -215,6 +217,7 @@ _CATEGORY = {"name": "X", "attributes": "", "max_supply": ""}
 _APPLY = {"action_id": "checkin", "nonce": "n", "xpIncrement": ""}
 _COLLECTION = "/console/collections/{collection}"
 FORMS: tuple[tuple[str, dict[str, str]], ...] = (
+    ("/console/collections", {"contract_id": "gala", "name": "Gala", "symbol": "GALA"}),
     ("/console/apply", {**_APPLY, "collection": "{collection}", "code": "1"}),
     (f"{_COLLECTION}/levels", {"level_thresholds": "0, 100"}),
     (f"{_COLLECTION}/token-ids", {"may_change_token_id": "on"}),

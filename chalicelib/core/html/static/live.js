@@ -209,4 +209,5 @@
   });
 
   begin(document);
+  document.querySelector("[aria-invalid=true]")?.focus();
 })();

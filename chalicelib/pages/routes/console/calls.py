@@ -138,6 +138,7 @@ NOTICES = {
     "category-deleted": "The category was deleted. NFTs of it that exist stay.",
     "code-created": "The code was created.",
     "code-ended": "The code was ended.",
+    "collection-created": "The collection was deployed. It needs a category before users can be announced.",
     "deleted": "Deleted.",
     "disabled": "The endpoint is disabled: events are recorded for it, and nothing is sent.",
     "enabled": "The endpoint is enabled again.",

@@ -6,11 +6,11 @@ from typing import Any
 from chalice.app import Response
 
 from chalicelib.core.errors import ApiError, BadRequest
-from chalicelib.core.http.parse import validated
 from chalicelib.gardenlab.admin_schemas import (
     CategoryCreate,
     CategoryRead,
     CategoryUpdate,
+    CollectionCreate,
     CollectionRead,
     CollectionUpdate,
 )
@@ -18,6 +18,7 @@ from chalicelib.gardenlab.domain import picture_scheme
 from chalicelib.gardenlab.service import administration, collections, search
 from chalicelib.pages.routes.console.calls import ConsoleCall, address, form, page
 from chalicelib.pages.routes.console.forms import Form, plain_number
+from chalicelib.partners import service as partners
 
 COLLECTIONS = "/console/collections"
 ONE = COLLECTIONS + "/{id}"
@@ -29,10 +30,18 @@ _PAGE = 25
 @page(COLLECTIONS, "collections")
 def list_collections(call: ConsoleCall) -> Response:
     """Lists the partner's collections."""
-    after = call.query.get("after")
-    found = administration.list_collections(call.origin, limit=_PAGE, after=after)
-    older = address("collections", after=found.items[-1].contract_id) if found.has_more else None
-    return call.show("collections.html", collections=found.items, older=older, is_first=after is None)
+    return _collections(call, Form({}))
+
+
+@form(COLLECTIONS, "collections")
+def create_collection(call: ConsoleCall, fields: Form) -> Response:
+    """Deploys a collection, within the budget that the operator set."""
+    value = {name: fields.text(name) for name in ("contract_id", "name", "symbol")}
+    try:
+        row = administration.deploy_within_budget(call.origin, fields.validated(CollectionCreate, value))
+    except ApiError as error:
+        return _collections(call, fields.refused(error), status=error.status)
+    return call.done(address("collections", row.contract_id), "collection-created")
 
 
 @page(ONE, "collections")
@@ -52,7 +61,7 @@ def show_status(call: ConsoleCall, id: str) -> Response:
 def set_levels(call: ConsoleCall, fields: Form, id: str) -> Response:
     """Sets the XP thresholds of the levels."""
     try:
-        body = validated(CollectionUpdate, {"level_thresholds": _thresholds(fields)})
+        body = fields.validated(CollectionUpdate, {"level_thresholds": _thresholds(fields)})
     except BadRequest as error:
         return _collection(call, id, fields.refused(error), status=error.status)
     administration.update_collection(call.origin, id, body)
@@ -77,7 +86,7 @@ def new_category(call: ConsoleCall, id: str) -> Response:
 def create_category(call: ConsoleCall, fields: Form, id: str) -> Response:
     """Adds a category."""
     try:
-        body = validated(
+        body = fields.validated(
             CategoryCreate, {"user_category_id": fields.text("user_category_id"), **_template(fields, None)}
         )
         administration.create_category(call.origin, id, body)
@@ -102,7 +111,7 @@ def update_category(call: ConsoleCall, fields: Form, id: str, item: str) -> Resp
         template = _template(fields, shown)
         if shown.max_supply is None:
             template.pop("max_supply")  # a supply is limited from the first NFT or never
-        body = validated(CategoryUpdate, template)
+        body = fields.validated(CategoryUpdate, template)
         administration.update_category(call.origin, id, item, body)
     except ApiError as error:
         return _category_form(call, id, fields, error, category=shown)
@@ -115,6 +124,21 @@ def delete_category(call: ConsoleCall, fields: Form, id: str, item: str) -> Resp
     del fields
     administration.delete_category(call.origin, id, item)
     return call.done(address("collections", id), "category-deleted")
+
+
+def _collections(call: ConsoleCall, fields: Form, *, status: int = 200) -> Response:
+    after = call.query.get("after")
+    found = administration.list_collections(call.origin, limit=_PAGE, after=after)
+    older = address("collections", after=found.items[-1].contract_id) if found.has_more else None
+    return call.show(
+        "collections.html",
+        status=status,
+        collections=found.items,
+        older=older,
+        is_first=after is None,
+        form=fields,
+        budget=int(partners.get_partner(call.origin).collection_budget),
+    )
 
 
 def _collection(call: ConsoleCall, contract_id: str, fields: Form, *, status: int = 200) -> Response:
@@ -162,10 +186,10 @@ def _category(call: ConsoleCall, contract_id: str, name: str) -> CategoryRead:
 
 
 def _template(fields: Form, stored: CategoryRead | None) -> dict[str, Any]:
-    """The typed template. Raises `BadRequest` for an invalid new picture address."""
+    """The typed template; an invalid new picture address is noted."""
     picture = fields.text("imgUrl")
     if picture and picture_scheme(picture) is None and (stored is None or picture != stored.imgUrl):
-        raise BadRequest("imgUrl: must be an address that begins with https:// or ipfs://", param="imgUrl")
+        fields.note("imgUrl", "must be an address that begins with https:// or ipfs://")
     return {
         "name": fields.text("name"),
         "description": fields.text("description"),
@@ -179,9 +203,7 @@ def _thresholds(fields: Form) -> list[int | float] | None:
     parts = [part for part in fields.text("level_thresholds").replace(",", " ").split() if part]
     if not parts:
         return None
-    return [_threshold(part) for part in parts]
-
-
-def _threshold(text: str) -> int | float:
-    value = Form({"level_thresholds": text}).number("level_thresholds")
-    return 0 if value is None else value
+    numbers = [Form({"level": part}).number("level") for part in parts]
+    if None in numbers:
+        fields.note("level_thresholds", "must be numbers, such as 0, 100, 300")
+    return [number for number in numbers if number is not None]

@@ -1,24 +1,72 @@
 """`/console/webhooks/deliveries`: deliveries with their attempts, and their restart."""
 
 import json
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from chalice.app import Response
 
 from chalicelib.core.errors import NotFound
+from chalicelib.core.times import stored_time
 from chalicelib.core.windows import Window
 from chalicelib.pages.routes.console.calls import ConsoleCall, address, allowed_value, form, page
 from chalicelib.pages.routes.console.forms import Form
 from chalicelib.webhooks.domain import STATUSES
+from chalicelib.webhooks.models.deliveries import DeliveryRow
+from chalicelib.webhooks.models.endpoints import EndpointRow
+from chalicelib.webhooks.models.events import EventRow
 from chalicelib.webhooks.routes import DELIVERY_ID
 from chalicelib.webhooks.service import deliveries, endpoints, events
+from chalicelib.webhooks.service.endpoints import API_KEY_HEADER
+from chalicelib.webhooks.signing import request_headers
 from chalicelib.webhooks.windows import parse_window
 
 DELIVERIES = "/console/webhooks/deliveries"
 ONE = DELIVERIES + "/{id}"
 _PAGE = "25"
 _SHOWN_CONTENT = 20_000
-KINDS = {"scheduled": "info", "delivered": "good", "exhausted": "bad", "disabled": "warn"}
+_STATES = {
+    "scheduled": "On its way or retrying",
+    "delivered": "Delivered",
+    "exhausted": "Given up",
+    "disabled": "Not sent, endpoint disabled",
+}
+
+
+# What happened where there was no answer, or none that could be read.
+FAILURES = {
+    "refused": "The connection was refused.",
+    "reset": "The connection broke.",
+    "timeout": "No answer came in time.",
+    "dns": "The host's name could not be resolved.",
+    "tls": "No secure connection could be made.",
+    "blocked_address": "The address is one that is never called.",
+    "redirect": "The answer was a redirect, which is not followed.",
+    "too_slow": "The answer was not complete in time.",
+    "protocol": "The answer was not HTTP.",
+}
+
+
+class State(NamedTuple):
+    """What has become of a delivery: in words, and the badge's kind. `next_at` is the time of the next attempt."""
+
+    words: str
+    kind: str
+    next_at: datetime | None = None
+
+    @classmethod
+    def of(cls, row: DeliveryRow) -> "State":
+        """The state of a delivery's row; attempts are those of this run of its schedule."""
+        tries = int(row.tries)
+        attempts = f"{tries} attempt{'' if tries == 1 else 's'}"
+        if row.status == "scheduled":
+            words = f"Retrying, {tries} failed" if tries else "On its way"
+            return cls(words, "warn" if tries else "info", row.next_attempt_at if tries else None)
+        if row.status == "delivered":
+            return cls("Delivered" if tries < 2 else f"Delivered after {attempts}", "good")
+        if row.status == "exhausted":
+            return cls(f"Given up after {attempts}", "bad")
+        return cls("Not sent, endpoint disabled" if not tries else f"Ended after {attempts}, endpoint disabled", "warn")
 
 
 @page(DELIVERIES, "webhooks")
@@ -38,8 +86,7 @@ def show_delivery(call: ConsoleCall, id: str) -> Response:
     """Shows a delivery with its body and every attempt."""
     shown = _delivery(call, id)
     event = events.get_event(call.origin, shown["delivery"].event_id)
-    content = json.dumps(json.loads(event.content), ensure_ascii=False, indent=2)
-    return call.show("delivery.html", event=event, content=content[:_SHOWN_CONTENT], **shown)
+    return call.show("delivery.html", event=event, content=readable(event), **shown)
 
 
 @page(ONE + "/live", "webhooks")
@@ -57,6 +104,11 @@ def replay_delivery(call: ConsoleCall, fields: Form, id: str) -> Response:
     return call.done(address("webhooks", "deliveries", id), "replayed")
 
 
+def readable(event: EventRow) -> str:
+    """The beginning of an event's body, with line breaks."""
+    return json.dumps(json.loads(event.content), ensure_ascii=False, indent=2)[:_SHOWN_CONTENT]
+
+
 def _listed(call: ConsoleCall) -> dict[str, Any]:
     known = endpoints.all_endpoints(call.origin)
     endpoint_id = allowed_value(call.query.get("endpoint"), [row.id for row in known])
@@ -72,8 +124,8 @@ def _listed(call: ConsoleCall) -> dict[str, Any]:
         "urls": {row.id: row.url for row in known},
         "endpoint_id": endpoint_id,
         "chosen_status": status,
-        "statuses": STATUSES,
-        "kinds": KINDS,
+        "statuses": [(status, _STATES[status]) for status in STATUSES],
+        "states": {row.id: State.of(row) for row in found.items},
         "older": address("webhooks", "deliveries", after=found.items[-1].id, **filters) if is_more else None,
         "first": address("webhooks", "deliveries", **filters),
         "live": address("webhooks", "deliveries-live", **filters),
@@ -88,9 +140,24 @@ def _delivery(call: ConsoleCall, delivery_id: str) -> dict[str, Any]:
     return {
         "delivery": row,
         "attempts": attempts[::-1],
+        "failures": FAILURES,
         "endpoint": known.get(row.endpoint_id),
-        "kind": KINDS[row.status],
+        "state": State.of(row),
+        "sent_headers": _headers(row, known.get(row.endpoint_id)),
     }
+
+
+def _headers(row: DeliveryRow, endpoint: EndpointRow | None) -> dict[str, str]:
+    """The headers of the last attempt, or of the one to come; what signs and the endpoint's own value are left out."""
+    last = row.recent_attempts[-1]["at"] if row.recent_attempts else None
+    sent = request_headers(
+        row.event_id,
+        timestamp="the attempt's time" if last is None else int(stored_time(last).timestamp()),
+        signature="v1,… (made anew at each attempt)",
+    )
+    if endpoint is not None and endpoint.has_api_key_header:
+        sent[API_KEY_HEADER.lower()] = "… (the endpoint's setting)"
+    return sent
 
 
 def _require_id(delivery_id: str) -> None:

@@ -1,9 +1,14 @@
-"""`/console/search`: the search that every page of the console has. An id leads to its page, other text to the NFTs."""
+"""`/console/search`: the search that every page of the console has. An id leads to its page, other text to the NFTs.
+
+An event's id has no form of its own, so a text that could be one is looked up.
+"""
 
 from chalice.app import Response
 
 from chalicelib.pages.routes.console.calls import HOME, ConsoleCall, address, page
 from chalicelib.spaces.domain import CUSTOMER, INVOICE
+from chalicelib.webhooks.routes import EVENT_ID
+from chalicelib.webhooks.service import errors, events
 
 # What the ids of each kind begin with: the section that shows them, and the path of their page within the console.
 _PAGES = {
@@ -22,4 +27,14 @@ def search(call: ConsoleCall) -> Response:
     for prefix, (section, path) in _PAGES.items():
         if text.startswith(prefix) and call.allows(section):
             return call.redirect(address(*path, text))
+    if call.allows("webhooks") and EVENT_ID.fullmatch(text) and not text.isdecimal() and _is_event(call, text):
+        return call.redirect(address("webhooks", "events", text))
     return call.redirect(address("nfts", q=text) if call.allows("nfts") else HOME)
+
+
+def _is_event(call: ConsoleCall, event_id: str) -> bool:
+    try:
+        events.get_event(call.origin, event_id)
+    except errors.EventUnknown:
+        return False
+    return True

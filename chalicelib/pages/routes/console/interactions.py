@@ -6,7 +6,6 @@ from chalice.app import Response
 
 from chalicelib.core.clock import now
 from chalicelib.core.errors import ApiError
-from chalicelib.core.http.parse import validated
 from chalicelib.gardenlab.admin_schemas import WindowUpdate
 from chalicelib.gardenlab.code_schemas import DEFAULT_LIFE, CodeCreate, CodeRead, code_url, password_url
 from chalicelib.gardenlab.schemas import InteractionRead, SaveActionInteraction
@@ -93,7 +92,7 @@ def set_window(call: ConsoleCall, fields: Form, id: str, item: str) -> Response:
     shown = _interaction(call, id, item)
     try:
         times = {name: fields.moment(name, stored=getattr(shown, name)) for name in ("valid_from", "valid_until")}
-        body = validated(WindowUpdate, times)
+        body = fields.validated(WindowUpdate, times)
         administration.set_window(call.origin, id, shown.id, body)
     except ApiError as error:
         return _interaction_page(call, id, shown, Form({**_fields(shown), **fields}, error), status=error.status)
@@ -113,7 +112,7 @@ def create_code(call: ConsoleCall, fields: Form, id: str, item: str) -> Response
             "max_uses": 1000 if most is None else most,
             "per_holder": each,
         }
-        codes.create_code(call.origin, id, shown.id, validated(CodeCreate, value))
+        codes.create_code(call.origin, id, shown.id, fields.validated(CodeCreate, value, called={"name": "code_name"}))
     except ApiError as error:
         return _interaction_page(call, id, shown, Form({**_fields(shown), **fields}, error), status=error.status)
     return call.done(address("collections", id, "interactions", shown.id), "code-created")
@@ -198,7 +197,7 @@ def _save(call: ConsoleCall, contract_id: str, fields: Form, interaction_id: str
         "interaction": interaction,
         "interactionId": interaction_id,
     }
-    return service.save(call.origin, validated(SaveActionInteraction, value), Guard(None))
+    return service.save(call.origin, fields.validated(SaveActionInteraction, value), Guard(None))
 
 
 def _fields(shown: InteractionRead) -> dict[str, Any]:

@@ -5,8 +5,7 @@ from typing import Any
 
 from chalice.app import Response
 
-from chalicelib.core.errors import ApiError, BadRequest
-from chalicelib.core.http.parse import validated
+from chalicelib.core.errors import ApiError
 from chalicelib.pages.routes.console.calls import ConsoleCall, address, form, page
 from chalicelib.pages.routes.console.forms import Form
 from chalicelib.partners import service
@@ -38,10 +37,10 @@ def create_key(call: ConsoleCall, fields: Form) -> Response:
     scopes = fields.ticked("scope")
     try:
         if not scopes:
-            raise BadRequest("scopes: tick at least one", param="scopes")
+            fields.note("scopes", "tick at least one")
         chosen = None if set(scopes) == set(SCOPES) else scopes
         row, text = service.create_key(
-            call.origin, validated(KeyCreate, {"name": fields.text("name"), "scopes": chosen})
+            call.origin, fields.validated(KeyCreate, {"name": fields.text("name"), "scopes": chosen})
         )
     except ApiError as error:
         return _listed(call, fields.refused(error), status=error.status)

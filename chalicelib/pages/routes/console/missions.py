@@ -7,7 +7,6 @@ from chalice.app import Response
 from chalicelib.activity.domain import Identity, InvalidIdentity, identity_of
 from chalicelib.activity.service import catalogue
 from chalicelib.core.errors import ApiError, BadRequest, Forbidden, NotFound
-from chalicelib.core.http.parse import validated
 from chalicelib.pages.routes.console.calls import ConsoleCall, address, form, page
 from chalicelib.pages.routes.console.forms import Form
 from chalicelib.partners.errors import PositionUnknown
@@ -49,7 +48,7 @@ def create_answered(call: ConsoleCall, fields: Form) -> Response:
     """Adds an answered mission."""
     try:
         value = {"mission": fields.whole("mission"), **_fields(fields)}
-        body = validated(AnsweredCreate, {name: given for name, given in value.items() if given is not None})
+        body = fields.validated(AnsweredCreate, {name: given for name, given in value.items() if given is not None})
         _require_for_reward(call, body.reward_contract_id)
         answered.create_answered(call.origin, body)
     except ApiError as error:
@@ -73,7 +72,7 @@ def update_answered(call: ConsoleCall, fields: Form, id: str) -> Response:
         _require_for_reward(call, row.reward_contract_id, value["reward_contract_id"])
         if value["secret"] is None and not fields.flag("no_secret"):
             value.pop("secret")
-        answered.update_answered(call.origin, int(row.mission), validated(AnsweredUpdate, value))
+        answered.update_answered(call.origin, int(row.mission), fields.validated(AnsweredUpdate, value))
     except ApiError as error:
         return _form_page(call, fields.refused(error), row, status=error.status)
     return call.done(address("missions", "answered", id), "saved")

@@ -181,7 +181,7 @@ def _apply(call: ConsoleCall, token: TokenRow, fields: Form) -> None:
     }
     if not value["action_id"]:
         raise BadRequest("action_id: choose an interaction", param="action_id")
-    body = validated(NewAction, value)
+    body = fields.validated(NewAction, value)
     nonce = fields.text("nonce") or None
     guard = guard_for(
         nonce,

@@ -1,4 +1,4 @@
-"""`/console`: charts of the last 30 days, and the latest activity."""
+"""`/console`: charts of the last days, and the latest activity."""
 
 from datetime import date
 from functools import partial
@@ -8,12 +8,14 @@ from chalice.app import Response
 
 from chalicelib.core.side_by_side import side_by_side
 from chalicelib.gardenlab.service import timeline
-from chalicelib.pages.routes.console.calls import HOME, ConsoleCall, page
+from chalicelib.pages.routes.console.calls import HOME, ConsoleCall, address, allowed_value, page
 from chalicelib.pages.routes.console.charts import Chart, of_days
 from chalicelib.pages.routes.console.gardenlab import collections_of, first_category_of, timeline_lines
 from chalicelib.webhooks.service import endpoints, statistics
 
 LATEST = 10
+# How many days the charts show; the longest is how far the counts go back.
+RANGES = (7, 14, timeline.DAYS)
 
 
 class Begin(NamedTuple):
@@ -26,7 +28,7 @@ class Begin(NamedTuple):
 @page(HOME, "overview")
 def show_overview(call: ConsoleCall) -> Response:
     """Shows users, mints, scans and deliveries by day, and the latest activity."""
-    return call.show("overview.html", **_figures(call))
+    return call.show("overview.html", ranges=RANGES, **_figures(call))
 
 
 @page(HOME + "/figures", "overview")
@@ -37,6 +39,8 @@ def show_figures(call: ConsoleCall) -> Response:
 
 def _figures(call: ConsoleCall) -> dict[str, Any]:
     """The values of the page, read in parallel: each part in at most two requests of bounded size."""
+    chosen = allowed_value(call.query.get("days"), [str(days) for days in RANGES])
+    days = int(chosen or timeline.DAYS)
     reads: dict[str, Any] = {}
     if call.allows("nfts"):
         reads["daily"] = partial(timeline.daily, call.origin)
@@ -47,12 +51,14 @@ def _figures(call: ConsoleCall) -> dict[str, Any]:
     found = dict(zip(reads, side_by_side(list(reads.values())), strict=True)) if reads else {}
     charts: list[Chart] = []
     if "daily" in found:
-        charts += _gardenlab_charts(found["daily"].days)
+        charts += _gardenlab_charts(found["daily"].days[-days:])
     if "deliveries" in found:
-        charts.append(_delivery_chart(found["deliveries"]))
+        charts.append(_delivery_chart(dict(list(found["deliveries"].items())[-days:])))
     latest, _ = found.get("latest", ([], None))
-    is_new = not any(chart.total for chart in charts)
+    is_new = days == timeline.DAYS and not any(chart.total for chart in charts)
     return {
+        "days": days,
+        "live": address("figures", days=chosen),
         "charts": charts,
         "is_complete": "daily" not in found or found["daily"].is_complete,
         "latest": timeline_lines(latest),

@@ -1,7 +1,8 @@
-"""Shell commands that pages show: the same call as curl, with the partner's own values."""
+"""Calls that pages show with the partner's own values: as curl, and in the API reference, to be tried there."""
 
 import json
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
+from urllib.parse import urlencode
 
 from chalicelib import demo
 from chalicelib.core.settings import settings
@@ -12,6 +13,18 @@ _TOKEN = """ACCESS_TOKEN=$(curl -sS {server}/oauth/token -u {client} \\
   -d grant_type=client_credentials -d scope=read_write \\
   | sed 's/.*"access_token": *"\\([^"]*\\)".*/\\1/')
 """
+
+
+# The reference's name of the operation that is a POST to each path.
+OPERATIONS: Final = {
+    "/api/v1/newUserForPartner": "gardenlab_new_user_for_partner",
+    "/api/v1/newActionForUser": "gardenlab_new_action_for_user",
+    "/api/v1/spaces": "spaces_create_space",
+    "/api/v1/customers": "spaces_create_customer",
+    "/api/v1/invoices": "spaces_create_invoice",
+    "/events": "dreamspace_post_events",
+    "/webhooks/endpoints": "webhooks_create_endpoint",
+}
 
 
 class Shell(NamedTuple):
@@ -38,6 +51,11 @@ class Shell(NamedTuple):
             "  -H 'Content-Type: application/json' \\",
         )
         return "\n".join((*lines, f"  -d '{text}'"))
+
+    def reference(self, path: str, body: Any) -> str:
+        """Where the reference tries the call out, its form filled in; what follows the `#` stays in the browser."""
+        filled = urlencode({"body": json.dumps(body, ensure_ascii=False)})
+        return f"/docs/{OPERATIONS[path]}#{filled}"
 
 
 def shell_for(operator: Operator, server: str) -> Shell:

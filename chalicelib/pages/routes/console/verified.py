@@ -4,8 +4,7 @@ from typing import Any
 
 from chalice.app import Response
 
-from chalicelib.core.errors import ApiError, BadRequest, NotFound
-from chalicelib.core.http.parse import validated
+from chalicelib.core.errors import ApiError, NotFound
 from chalicelib.pages.routes.console import mission_options
 from chalicelib.pages.routes.console.calls import ConsoleCall, address, form, page
 from chalicelib.pages.routes.console.forms import Form, local_time
@@ -42,7 +41,7 @@ def new_mission(call: ConsoleCall) -> Response:
 def create_mission(call: ConsoleCall, fields: Form) -> Response:
     """Adds a mission and shows its signing secret once."""
     try:
-        row, secret = service.create_mission(call.origin, validated(MissionCreate, _fields(fields, None)))
+        row, secret = service.create_mission(call.origin, fields.validated(MissionCreate, _fields(fields, None)))
     except ApiError as error:
         return _form_page(call, fields.refused(error), None, status=error.status)
     return call.show("mission_secret.html", mission=row, secret=secret)
@@ -69,7 +68,7 @@ def update_mission(call: ConsoleCall, fields: Form, id: str) -> Response:
         value = _fields(fields, row)
         if not value["headers"]:
             value.pop("headers")
-        service.update_mission(call.origin, id, validated(MissionUpdate, value))
+        service.update_mission(call.origin, id, fields.validated(MissionUpdate, value))
     except ApiError as error:
         return _form_page(call, fields.refused(error), row, status=error.status)
     return call.done(address("missions", "verified", id), "saved")
@@ -88,7 +87,7 @@ def verify_user(call: ConsoleCall, fields: Form, id: str) -> Response:
     """Verifies one user now and shows the evidence."""
     row = _row(call, id)
     try:
-        body = validated(VerifyBody, {"uid": fields.text("uid")})
+        body = fields.validated(VerifyBody, {"uid": fields.text("uid")})
         evidence = verification.verify(call.origin, row.id, body.uid)
     except ApiError as error:
         return _mission(call, row, fields.refused(error), status=error.status)
@@ -100,7 +99,7 @@ def test_mission(call: ConsoleCall, fields: Form, id: str) -> Response:
     """Tests the mission with a user who has completed it and one who has not."""
     row = _row(call, id)
     try:
-        body = validated(TrialBody, {name: fields.text(name) for name in TrialBody.model_fields})
+        body = fields.validated(TrialBody, {name: fields.text(name) for name in TrialBody.model_fields})
         report = trials.report(
             call.origin, row.id, completed_uid=body.completed_uid, not_completed_uid=body.not_completed_uid
         )
@@ -134,7 +133,7 @@ def create_user(call: ConsoleCall, fields: Form) -> Response:
     """Adds a user."""
     names = tuple(UserCreate.model_fields)
     try:
-        service.create_user(call.origin, validated(UserCreate, {name: fields.optional(name) for name in names}))
+        service.create_user(call.origin, fields.validated(UserCreate, {name: fields.optional(name) for name in names}))
     except ApiError as error:
         return _users(call, fields.refused(error), status=error.status)
     return call.done(USERS, "user-created")
@@ -190,7 +189,7 @@ def _fields(fields: Form, stored: MissionRow | None) -> dict[str, Any]:
     return {
         **{name: fields.text(name) for name in _SIMPLE},
         "target": 1 if target is None else target,
-        "headers": _headers(fields.text("headers")),
+        "headers": _headers(fields),
         "lowercase_wallet": fields.flag("lowercase_wallet"),
         "starts_at": fields.moment("starts_at", stored=stored.starts_at if stored else None),
         "ends_at": fields.moment("ends_at", stored=stored.ends_at if stored else None),
@@ -199,13 +198,13 @@ def _fields(fields: Form, stored: MissionRow | None) -> dict[str, Any]:
     }
 
 
-def _headers(text: str) -> dict[str, str]:
-    """Typed headers, one `Name: value` per line. Raises `BadRequest`."""
+def _headers(fields: Form) -> dict[str, str]:
+    """Typed headers, one `Name: value` per line; what is no such line is noted."""
     found: dict[str, str] = {}
-    for line in filter(None, map(str.strip, text.split("\n"))):
+    for line in filter(None, map(str.strip, fields.text("headers").split("\n"))):
         name, colon, value = line.partition(":")
         if not colon or name.strip() in found:
-            raise BadRequest("headers: must be lines such as “x-api-key: secret”, each name once", param="headers")
+            fields.note("headers", "must be lines such as “x-api-key: secret”, each name once")
         found[name.strip()] = value.strip()
     return found
 

@@ -47,7 +47,7 @@ def new_endpoint(call: ConsoleCall) -> Response:
 def create_endpoint(call: ConsoleCall, fields: Form) -> Response:
     """Adds an endpoint and shows its secret once."""
     try:
-        body = validated(EndpointCreate, _fields(fields))
+        body = fields.validated(EndpointCreate, _fields(fields))
         row, secret = endpoints.create_endpoint(call.origin, body)
     except ApiError as error:
         return _endpoint_form(call, fields.refused(error), None, status=error.status)
@@ -69,7 +69,7 @@ def update_endpoint(call: ConsoleCall, fields: Form, id: str) -> Response:
     """Changes an endpoint."""
     shown = _endpoint(call, id)
     try:
-        body = validated(EndpointUpdate, _fields(fields))
+        body = fields.validated(EndpointUpdate, _fields(fields))
         endpoints.update_endpoint(call.origin, id, body)
     except ApiError as error:
         return _endpoint_form(call, fields.refused(error), shown, status=error.status)
@@ -98,8 +98,9 @@ def delete_endpoint(call: ConsoleCall, fields: Form, id: str) -> Response:
 def rotate_secret(call: ConsoleCall, fields: Form, id: str) -> Response:
     """Rotates an endpoint's secret and shows the new one once."""
     hours = fields.whole("keep_hours")
+    fields.check()
     try:
-        body = validated(SecretRotate, {} if hours is None else {"keep_seconds": hours * 3600})
+        body = fields.validated(SecretRotate, {} if hours is None else {"keep_seconds": hours * 3600})
     except BadRequest as error:
         most = MAX_KEEP_SECONDS // 3600
         raise BadRequest(f"The older secret can go on signing for 0 to {most} hours.", param="keep_hours") from error
@@ -111,7 +112,7 @@ def rotate_secret(call: ConsoleCall, fields: Form, id: str) -> Response:
 @form(ONE + "/test", "webhooks")
 def test_endpoint(call: ConsoleCall, fields: Form, id: str) -> Response:
     """Sends a sample event and shows its delivery."""
-    body = validated(EndpointTest, {"event_type": fields.text("event_type")})
+    body = fields.validated(EndpointTest, {"event_type": fields.text("event_type")})
     _endpoint(call, id)
     row = events.send_test(call.origin, id, body.event_type)
     return call.done(address("webhooks", "deliveries", row.id), "sent")
@@ -120,7 +121,9 @@ def test_endpoint(call: ConsoleCall, fields: Form, id: str) -> Response:
 @form(ONE + "/recover", "webhooks")
 def recover_endpoint(call: ConsoleCall, fields: Form, id: str) -> Response:
     """Restarts all failed deliveries of an endpoint since a time."""
-    since = parse_since(fields.moment("since") or "")
+    moment = fields.moment("since")
+    fields.check()
+    since = parse_since(moment or "")
     _endpoint(call, id)
     recoveries.recover(call.origin, id, since=since)
     return call.done(address("webhooks", "deliveries", endpoint=id), "recovering")
