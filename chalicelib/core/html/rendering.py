@@ -45,7 +45,6 @@ def _environment(folder: Path) -> Any:
     )
     environment.globals["asset"] = asset_url
     environment.filters["moment"] = _moment
-    environment.filters["stored_time"] = stored_time
     return environment
 
 
