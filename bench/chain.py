@@ -1,7 +1,7 @@
 """Mints a second and gas a mint, one by one and in batches of fifty: `make bench-chain`.
 
-From queued job to told outcome, one worker, rows in the embedded engine, on each node that is installed. Prints the
-table of docs/performance.md.
+Measures one worker from the queued job to the reported outcome, with rows in the embedded engine, on each node that is
+installed. Prints the table of docs/performance.md.
 """
 
 import logging

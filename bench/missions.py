@@ -1,9 +1,9 @@
 """Mission verifications at 100 and at 100,000 acts of an activity, on the second engine: `make scale-missions`.
 
-Once the acts are a thousand persons', once all are the person's who is asked about. Prints for each way of counting
-what it asks for, the read units, how long it took and what of that this process was busy, the best of five, at both
-sizes; ends with status 1 where an answer is wrong or keeps this process busy for half a second. The acts lie in 30
-days, and the window cuts an hour at both ends.
+The acts belong to a thousand persons in one run, and all to the person who is asked about in another. Prints for each
+way of counting its requests, its read units, how long it took and how long it kept this process busy, the best of five,
+at both sizes. Ends with status 1 if an answer is wrong or keeps this process busy for half a second. The acts lie in 30
+days, and the window begins and ends within an hour.
 """
 
 import logging
@@ -110,7 +110,7 @@ def _write(items: list[dict[str, Any]]) -> None:
 
 @dataclass(frozen=True)
 class Figures:
-    """What a verification asks for and takes."""
+    """What a verification requests, and what it costs."""
 
     requests: str
     units: float
@@ -123,7 +123,7 @@ class Figures:
 
 
 def measured(partner: Partner, number: int, *, persons: int) -> dict[str, Figures]:
-    """The figures of each mission, at so many acts of so many persons; asked about is the last of them."""
+    """The figures of each mission, for a number of acts of a number of persons; the last person is asked about."""
     of_one = number // persons
     times = [_BEGIN + timedelta(days=_DAYS) * (one / of_one) for one in range(of_one)]
     for person in range(persons):

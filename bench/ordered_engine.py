@@ -1,9 +1,8 @@
 """ministack with each partition's rows in order, as DynamoDB has them: `python -m local.ministack --program …`.
 
-By itself it holds the key condition against every row of a partition, some 90 µs each, whatever the range and limit: at
-60,000 rows a query takes longer than a client waits. Here a query of a table by a range of its sort key is given the
-rows of that range, no more than a page of them; what it makes of them is ministack's own. For benchmarks, which only
-add rows.
+ministack itself compares the key condition with every row of a partition, some 90 µs each, whatever the range and
+limit. At 60,000 rows a query takes longer than a client waits. Here a query by a range of the sort key gets the rows of
+that range only, at most one page of them; ministack does the rest. For benchmarks, which only add rows.
 """
 
 import re

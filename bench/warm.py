@@ -1,8 +1,8 @@
 """CPU of a warm call, with storage answered from memory: `python -m bench.warm`.
 
-The embedded engine records what two calls ask for and hear. Then a function that was never local makes them again and
-again on the recorded answers, turn by turn with the floor: a handler that reads the body, sends the very same requests
-by a botocore client as it comes, and writes an answer.
+The embedded engine records the requests and answers of two calls. Then a function that was never local repeats them
+with the recorded answers, in turn with the minimum: a handler that reads the body, sends the very same requests by a
+plain botocore client, and writes an answer.
 """
 
 import argparse
@@ -45,7 +45,7 @@ def main() -> None:
 
 
 def record(path: str) -> None:
-    """Makes both calls once with nothing remembered, and stores the events and every answer that they heard."""
+    """Makes both calls once with empty caches, and stores the events and every recorded answer."""
     from local.engine import start_engine
 
     start_engine()  # before anything that makes a botocore client
@@ -104,7 +104,7 @@ def _recorded(app: Any, call: Call) -> Recording:
 
 
 def measure(path: str, calls: int, rounds: int) -> None:
-    """Makes each call in turn with its floor and prints the medians of CPU time."""
+    """Makes each call in turn with its minimum, and prints the medians of CPU time."""
     import botocore.session
 
     from local import attach
@@ -171,7 +171,7 @@ def _in_turn(*apps: Call, calls: int, rounds: int) -> Iterator[list[float]]:
 
 @contextmanager
 def _answered(client: Any, recording: Recording) -> Iterator[None]:
-    """Gives a read the answer it had, a write of an item the answer it had, and a transaction none."""
+    """Answers a read or a write of an item as recorded, and a transaction with an empty answer."""
     reads = {(operation, body): text.encode() for operation, body, text in recording["heard"]}
     writes = {
         _written(body): text.encode() for operation, body, text in recording["heard"] if operation == "UpdateItem"

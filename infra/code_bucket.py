@@ -1,7 +1,7 @@
-"""The bucket that holds the packages of an account: made where it is missing, and never another account's.
+"""The bucket that holds the packages of an account: created where it is missing, and never another account's.
 
-The bucket's name can be guessed, so somebody else may have made it first. Every request therefore names the owner that
-the bucket must have, and S3 refuses it otherwise.
+The bucket's name can be guessed, so somebody else may have created it first. Every request therefore names the owner
+that the bucket must have, and S3 refuses it otherwise.
 """
 
 from hashlib import sha256
@@ -16,7 +16,7 @@ _FOREIGN = ("403", "AccessDenied", "BucketAlreadyExists")
 
 
 class Refused(Exception):
-    """The bucket is not this account's, or closed to whoever deploys; the message says so."""
+    """The bucket is another account's, or whoever deploys may not use it; the message says which."""
 
 
 class CodeBucket:

@@ -55,7 +55,7 @@ _LEFT_BEHIND = (
 
 
 class DeploymentFailed(Exception):
-    """Nothing was deployed, or CloudFormation took back what it had begun; the message says why."""
+    """Nothing was deployed, or CloudFormation rolled back what it had begun; the message says why."""
 
 
 class Deployment:
@@ -67,7 +67,7 @@ class Deployment:
         self._cloudformation = session.create_client("cloudformation")
 
     def require_choices(self, known: Mapping[str, Any], given: Mapping[str, str]) -> None:
-        """Raises `DeploymentFailed` where a parameter is left at a default that is nobody's address."""
+        """Raises `DeploymentFailed` if a parameter that needs an address still has its placeholder."""
         chosen = self._present_parameters().keys() | given.keys()
         left = {name: str(each.get("Default", "")) for name, each in known.items() if name not in chosen}
         if missing := [name for name, default in left.items() if default.endswith(_NOBODYS)]:
@@ -76,7 +76,7 @@ class Deployment:
             raise DeploymentFailed(f'These have no default; choose them by ARGS="{example}":{asked}')
 
     def warn_of_mail(self, given: Mapping[str, str]) -> None:
-        """Prints what keeps letters from being sent. The stage works without them, but for what it mails."""
+        """Prints what prevents mail from being sent. The stage works without mail, except for what is mailed."""
         sender = given.get(_SENDER) or self._present_parameters().get(_SENDER, "")
         for warning in mail_warnings(self._session, sender):
             print(f"warning: {warning}", flush=True)
@@ -105,7 +105,7 @@ class Deployment:
         return str(self._cloudformation.meta.region_name)
 
     def _require_rest(self) -> None:
-        """Removes what a failed creation left. Raises `DeploymentFailed` where nothing can be changed just now."""
+        """Removes what a failed creation left. Raises `DeploymentFailed` if the stack cannot be changed now."""
         status = str(self._describe().get("StackStatus", ""))
         if status in _LEFT_OVER:
             self._remove_left_over()
@@ -182,7 +182,7 @@ class Deployment:
             ) from error
 
     def _failure_reasons(self) -> list[str]:
-        """Why the last change failed, first what failed first; without what was only cancelled then."""
+        """Why the last change failed, the first failure first; without resources that were only cancelled then."""
         failed = []
         for event in self._events():
             is_stack = event["LogicalResourceId"] == self._stack
@@ -205,7 +205,7 @@ class Deployment:
         ][:_MOST_REASONS]
 
     def _firing_alarms(self) -> Iterator[str]:
-        """The stack's alarms that ring now; one of them may have taken the change back."""
+        """The alarms of the stack that ring now; one of them may have caused the rollback."""
         pages = self._session.create_client("cloudwatch").get_paginator("describe_alarms")
         for page in pages.paginate(AlarmNamePrefix=f"{self._stack}-"):
             for alarm in page["MetricAlarms"]:
@@ -219,7 +219,7 @@ class Deployment:
             yield from page["StackEvents"]
 
     def _describe(self) -> dict[str, Any]:
-        """The stack, whatever became of it; empty where there is none."""
+        """The stack, whatever its state; empty if there is none."""
         try:
             [stack] = self._cloudformation.describe_stacks(StackName=self._stack)["Stacks"]
         except ClientError as error:
@@ -234,7 +234,7 @@ class Deployment:
         return stack if stack and stack["StackStatus"] not in {_NEVER_MADE, *_LEFT_OVER} else None
 
     def _present_parameters(self) -> dict[str, str]:
-        """The values that the stack has; those that must not be shown are asterisks."""
+        """The parameters' present values; those of secret ones are asterisks."""
         stack = self._standing() or {}
         return {each["ParameterKey"]: each.get("ParameterValue", "") for each in stack.get("Parameters", [])}
 
@@ -249,9 +249,10 @@ def _with_advice(reason: str) -> str:
 def _release(
     template_url: str, parameters: Mapping[str, str], known: Mapping[str, Any], present: Mapping[str, str]
 ) -> str:
-    """Names the code together with the settings: where the name is another one, functions get new versions.
+    """Names the code together with the settings. When this name changes, the functions get new versions.
 
-    Without it Lambda would publish no version where a parameter alone is another, and SAM could not tell either.
+    Without it Lambda would publish no version when only a parameter has changed, and SAM would not notice the change
+    either.
     """
     defaults = {name: str(parameter.get("Default", "")) for name, parameter in known.items()}
     values = {**defaults, **present, **parameters}

@@ -1,4 +1,4 @@
-"""The HTTP server beneath everything here that stands for a part of AWS, or is called by one."""
+"""The HTTP server of everything here that stands for a part of AWS, or is called by one."""
 
 import ssl
 import sys
@@ -9,8 +9,8 @@ from typing import Any
 class HttpServer(ThreadingHTTPServer):
     """Gives each connection a thread that does not keep the process alive.
 
-    A client that goes away while it is answered, or does not speak TLS, is no fault of the server's; everything else
-    that ends a connection is printed.
+    A client that disconnects while it is answered, or does not speak TLS, is not reported. Any other error that ends a
+    connection is printed.
     """
 
     daemon_threads = True
@@ -18,6 +18,6 @@ class HttpServer(ThreadingHTTPServer):
     request_queue_size = 128
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Prints what ended a connection, unless it was the client."""
+        """Prints the error that ended a connection, unless the client ended it."""
         if not isinstance(sys.exception(), (ConnectionError, TimeoutError, ssl.SSLError)):
             super().handle_error(request, client_address)

@@ -1,6 +1,6 @@
-"""Runs a function of the unpacked zip as Lambda does: under its runtime client, with nothing else to import.
+"""Runs a function of the unpacked zip as Lambda does: under its runtime client, and with nothing else to import.
 
-The client asks a small server here for events (the Lambda Runtime API) and posts what the handler made of them.
+The client asks a small server here for events (the Lambda Runtime API) and posts what the handler answered.
 """
 
 import json
@@ -98,7 +98,7 @@ class Function:
     def invoke_raw(self, event: bytes, *, seconds: float = 29, arn: str = _ARN) -> bytes:
         """The JSON that the handler answers to the JSON of an event.
 
-        `seconds` is how long the handler is told that it has; how long is waited is `patience_seconds`. Raises
+        `seconds` is the time that the handler is told it has; the caller waits for `patience_seconds`. Raises
         `FunctionFailed`.
         """
         self._events.put(_Event(str(uuid4()), event, time.time() + seconds, arn))
@@ -110,17 +110,17 @@ class Function:
 
     @property
     def peak_memory_mib(self) -> float:
-        """The most that the process had in memory so far; Linux alone tells it."""
+        """The most memory that the process has had so far; Linux only."""
         return self._status("VmHWM") / 1024
 
     @property
     def memory_mib(self) -> float:
-        """What the process has in memory now; Linux alone tells it."""
+        """The memory that the process has now; Linux only."""
         return self._status("VmRSS") / 1024
 
     @property
     def cpu_seconds(self) -> float:
-        """The processor's time that the process has taken so far; Linux alone tells it."""
+        """The processor's time that the process has taken so far; Linux only."""
         # Behind the name in brackets, which may hold blanks; user and system time are the 14th and 15th of all.
         numbers = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(numbers[11]) + int(numbers[12])) / os.sysconf("SC_CLK_TCK")
@@ -221,7 +221,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(202, b"{}", {})
 
     def log_message(self, format: str, *arguments: Any) -> None:
-        """Says nothing."""
+        """Logs nothing."""
 
     def _chunks(self) -> bytes:
         body = b""

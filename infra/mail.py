@@ -1,4 +1,4 @@
-"""Whether SES would send the stage's letters; asked before anything is deployed, since nothing else shows it."""
+"""Whether SES would send the stage's mail. It is checked before a deployment, since nothing else shows it."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from botocore.exceptions import ClientError
 
 
 def mail_warnings(session: Any, sender: str) -> list[str]:
-    """What is still to be done before letters from this sender reach everybody; empty where nothing is."""
+    """What must still be done before mail from this sender reaches everybody; empty if nothing."""
     ses = session.create_client("sesv2")
     region = ses.meta.region_name
     try:

@@ -29,14 +29,14 @@ _announced = False
 
 
 def announce(host: str, port: int) -> None:
-    """Says that this process is going to serve the app at that address; makes the two hooks work."""
+    """Records the address at which this process will serve the app, and enables the two hooks."""
     global _announced
     _announced = True
     os.environ.setdefault(_PUBLIC_URL, f"http://{welcome.reachable(host)}:{port}")
 
 
 def before_app() -> None:
-    """Starts the engine, if a server is about to run."""
+    """Starts the engine if a server is about to run."""
     if not _announced and _in_chalice_local():
         host, port = _address_in(sys.argv)
         announce(host, port)
@@ -50,7 +50,7 @@ def before_app() -> None:
 
 
 def after_app(app: Chalice) -> None:
-    """Makes Chalice's server ours; tables, demo data and the pump follow when it begins to serve."""
+    """Replaces Chalice's server with the project's own. Tables, demo data and the pump start with it."""
     del app
     if _announced:
         if os.environ.get("LOG_FORMAT") != "json":
@@ -80,7 +80,7 @@ def _in_chalice_local() -> bool:
 
 
 def _address_in(arguments: list[str]) -> tuple[str, int]:
-    """The address on `chalice local`'s command line; Chalice itself has checked it already."""
+    """The address from the command line of `chalice local`, which Chalice has checked."""
     found = {"--host": DEFAULT_HOST, "--port": str(DEFAULT_PORT)}
     for position, argument in enumerate(arguments):
         name, equals, value = argument.partition("=")

@@ -35,11 +35,11 @@ from local.history import make_history
 
 
 class UnusableDemoKey(LocalRunFailed):
-    """SPACEGARDEN_DEMO_KEY has not the form of a key."""
+    """SPACEGARDEN_DEMO_KEY does not have the form of an API key."""
 
 
 def bootstrap(*, port: int) -> None:
-    """Makes what is missing and leaves alone what is there; `port` is where the run listens.
+    """Creates what is missing and keeps what exists. `port` is where the run listens.
 
     Raises `LocalRunFailed`.
     """
@@ -101,7 +101,7 @@ def _demo_collection() -> None:
 
 
 def _demo_application(port: int) -> None:
-    """All scopes; its address is that of this run, also where an earlier one listened elsewhere."""
+    """An application with all scopes. Its redirect address is that of this run, even if an earlier run had another."""
     redirect_uris = [f"http://127.0.0.1:{port}{CALLBACK}"]
     body = ClientCreate.model_validate({"name": "Demo", "redirect_uris": redirect_uris, "scopes": list(SCOPES)})
     try:

@@ -1,4 +1,4 @@
-"""The demo's drawing, as somebody at an event might have drawn it: made here, since a picture is no source."""
+"""The demo's drawing, which is generated, so that no picture lies among the sources."""
 
 import base64
 import zlib

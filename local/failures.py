@@ -1,5 +1,5 @@
-"""Why a local run cannot begin, in words for the developer."""
+"""The error of a local run that cannot start."""
 
 
 class LocalRunFailed(Exception):
-    """The run cannot begin; the message is one sentence or two for the user."""
+    """The run cannot start. The message is one or two sentences for the developer."""

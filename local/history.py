@@ -1,8 +1,8 @@
-"""Thirty days of the demo partner's past, so that the console's charts and lists of a fresh run have something to show.
+"""Thirty days of made-up activity of the demo partner, so that charts and lists of a fresh run show something.
 
 Users are announced and interactions applied by the platform's own use cases, with the clock set back. Some NFTs are
-minted now. Of webhooks the past has counts only, since nobody received any. A run on another chain has no history,
-since its mints would cost coins of that chain.
+minted now. Past webhooks are counts only, since nobody received any. A run on another chain has no history, since its
+mints would cost coins of that chain.
 """
 
 import random
@@ -27,7 +27,7 @@ _FORMER_ENDPOINT = "ep_former"
 
 
 def make_history() -> None:
-    """Makes the history in a collection of its own, unless that is there."""
+    """Creates the history in a collection of its own, unless that exists."""
     try:
         administration.create_collection(
             ORIGIN, CollectionCreate(contract_id=COLLECTION, name="Spring Tour", symbol="TOUR")
@@ -53,7 +53,7 @@ def make_history() -> None:
 
 
 def _live(chance: random.Random, uids: list[str], day: int) -> None:
-    """A day: some new fans, some interactions, and the attempts of webhooks; more of each towards the end."""
+    """Simulates a day: new users, interactions, and attempts of webhooks; more of each on later days."""
     for _ in range(chance.randint(0 if uids else 1, 1 + day // 12)):
         uids.append(f"fan{len(uids) + 1}")
         fan = NewUser(

@@ -53,12 +53,12 @@ def install() -> Path:
 
 
 class _LockHeld(EngineFault):
-    """Somebody holds the lock."""
+    """Another process holds the lock."""
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """A running engine's address, and the open files by which whoever uses it holds its data."""
+    """A running engine's address, and the open lock files that reserve its data."""
 
     url: str
     locks: tuple[int, ...] = ()
@@ -68,10 +68,10 @@ class Endpoint:
 def running(
     python: Path, *, port: int | None, state: Path | None, program: Sequence[str] = PROGRAM
 ) -> Iterator[Endpoint]:
-    """ministack while the block runs. `state` is the folder of its data, or None; `program` what Python starts it by.
+    """ministack while the block runs. `state` is the folder of its data, or None; `program` is what Python starts.
 
-    An engine that outlived its run, because that was killed, still holds data that no file has yet: then that engine
-    is used on, whatever the port asked for.
+    An engine that outlived a killed run still has data that no file holds yet. That engine is used again, whatever port
+    was asked for.
     """
     if state is None:
         with _started([python, *program], port or _free_port(), None, ()) as url:
@@ -100,7 +100,7 @@ def _engine_of(command: Sequence[str | Path], port: int | None, state: Path) -> 
 
 @contextmanager
 def _running_engine(state: Path) -> Iterator[str]:
-    """The engine that holds the data though its run is over; ended with the block like one of ours."""
+    """The engine of an earlier run that still holds the data; it is stopped with the block too."""
     note = json.loads((state / "engine.json").read_text())
     pid, port = int(note["pid"]), int(note["port"])
     print("using on the engine of a run that was killed", flush=True)
@@ -180,7 +180,7 @@ def _wait_until_healthy(has_ended: Callable[[], bool], port: int, log: Path) -> 
 
 @contextmanager
 def _exclusive_lock(lock: Path, *, wait: bool) -> Iterator[int]:
-    """Holds a lock file while the block runs; the system frees it when the process ends, however it ends."""
+    """Holds a lock file while the block runs. The system releases it when the process ends, even if it is killed."""
     lock.parent.mkdir(parents=True, exist_ok=True)
     with lock.open("w") as handle:
         try:

@@ -19,7 +19,7 @@ _STAGE = "dev"
 
 
 class UnusableAddress(Exception):
-    """HOST or PORT names no address; the message is one line for the user."""
+    """HOST or PORT is no usable address; the message is one line for the user."""
 
 
 def address_from(environment: Mapping[str, str]) -> tuple[str, int]:

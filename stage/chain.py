@@ -29,7 +29,7 @@ _START_SECONDS = 150.0
 
 
 class NodeFailed(Exception):
-    """The node does not start; the message says where its words are."""
+    """The node does not start; the message names its log."""
 
 
 class Node:
@@ -97,6 +97,6 @@ def _wait(node: Node, process: "subprocess.Popen[bytes]") -> None:
 
 
 def program() -> list[str]:
-    """What starts a node: anvil where `make anvil` could install it."""
+    """The command that starts a node: anvil if `make anvil` has installed it, else the embedded chain."""
     anvil = sorted(LOCAL.glob("anvil/node_modules/@foundry-rs/anvil-*/bin/anvil"))
     return [str(anvil[0])] if anvil else [sys.executable, "-m", "local.chain.process"]

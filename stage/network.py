@@ -117,7 +117,7 @@ def _add_address(alias: str, address: str) -> None:
 
 
 def _cover(target: Path, source: Path) -> None:
-    """Lets a file of the system be read as another one, in this mount namespace alone."""
+    """Replaces a file of the system by another one, in this mount namespace alone."""
     _run(["mount", "--bind", str(source), str(target)])
 
 

@@ -1,4 +1,4 @@
-"""How a signal ends a stage: what is up is taken down in order, and the status tells the signal, as a shell's does."""
+"""How a signal ends a stage: everything is shut down in order, and the exit status names the signal."""
 
 import signal
 import subprocess

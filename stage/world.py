@@ -46,7 +46,7 @@ class Host(NamedTuple):
 
 
 class Description(NamedTuple):
-    """A stage that is up, for other processes in its network: where everything is, and how patient it is."""
+    """A running stage, for other processes in its network: where everything is, and how patient it is."""
 
     address: str
     stack: str

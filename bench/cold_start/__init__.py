@@ -1,1 +1,1 @@
-"""Start and first action of the packed API, beside the least that the same work needs."""
+"""Start and first action of the packed API, compared with the minimum that the same work needs."""

@@ -25,7 +25,7 @@ _ROUTE = "/api/v1/newActionForUser"
 
 @dataclass
 class Runs:
-    """What the starts of one app took, in seconds, and the most memory it had."""
+    """What the starts of one app took, in seconds, and the most memory that it had."""
 
     init: list[float] = field(default_factory=list)
     first: list[float] = field(default_factory=list)
@@ -33,7 +33,7 @@ class Runs:
     memory: float = 0
 
     def line(self, name: str, *, one_route: "Runs", bare: "Runs") -> str:
-        """A line of the table, with ratios of the processor's time, which other work on the machine spoils least."""
+        """A line of the table. Its ratios are of processor time, which other work changes least."""
         cpu = median(self.cpu)
         times = (median(self.init), median(self.first), self.together, cpu)
         ratios = (cpu / median(one_route.cpu), cpu / median(bare.cpu))
@@ -101,7 +101,7 @@ def _start(runs: Runs, task: Path, environment: dict[str, str], event: dict[str,
 
 
 def _prepared() -> "tuple[dict[str, object], Storage]":
-    """An action's event, and a storage that is about to learn what it asks for."""
+    """An action's event, and a storage that records the answers to it."""
     from local.engine import start_engine
 
     start_engine()

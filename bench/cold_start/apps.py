@@ -1,4 +1,4 @@
-"""The apps that start beside each other: the packed API, and what else is made of its zip."""
+"""The apps that are compared: the packed API, and others made from its zip."""
 
 import shutil
 import zipfile
@@ -52,7 +52,7 @@ def variables(address: str) -> dict[str, str]:
 
 
 def _publish_data(packed: Path) -> None:
-    """Gives an app botocore's data as they are published, which ours are a part of."""
+    """Gives an app botocore's data as they are published; the zip holds a part of them."""
     published = Path(botocore.__file__).parent / "data"
     shutil.copy(published / "endpoints.json", packed)
     for description in list(packed.rglob("service-2.json")):

@@ -1,4 +1,4 @@
-"""The floor: a handler without any framework that reads an NFT and writes an action, by botocore alone."""
+"""The minimum: a handler without a framework that reads an NFT and writes an action by botocore alone."""
 
 import json
 from typing import Any

@@ -25,7 +25,7 @@ class _Shared(Connection):
 
 
 class Guest(BaseModel):
-    """Whose NFT."""
+    """The guest whose NFT it is."""
 
     uid: str
 

@@ -1,6 +1,6 @@
-"""DynamoDB over HTTP, answered from memory: it learns its answers from the embedded engine once, then repeats them.
+"""DynamoDB over HTTP, answered from memory: it records the answers of the embedded engine once, then repeats them.
 
-So every start of every app meets the same storage, whose own cost is next to nothing.
+So every start of every app meets the same storage, whose own cost is negligible.
 """
 
 import json
@@ -17,7 +17,7 @@ _READS = frozenset({"BatchGetItem", "GetItem", "Query"})
 
 
 class Storage(HttpServer):
-    """Listens on a free port of loopback. `learning` asks the engine and remembers."""
+    """Listens on a free port of loopback. While `learning`, it asks the engine and records the answer."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
@@ -31,7 +31,7 @@ class Storage(HttpServer):
         return f"http://127.0.0.1:{self.server_port}"
 
     def answer(self, operation: str, body: bytes, headers: dict[str, str]) -> bytes:
-        """What the engine answered to such a request, or does now."""
+        """The engine's recorded answer to such a request, or its answer now."""
         known = _meaning(operation, json.loads(body))
         if not self.learning:
             return self._known.get(
@@ -47,7 +47,7 @@ class Storage(HttpServer):
 
 
 def _meaning(operation: str, body: dict[str, Any]) -> str:
-    """What makes two requests the same question: of a write, where it writes; its ids and times are always new."""
+    """The key of a recorded answer. For a write it is where it writes, since its ids and times are always new."""
     if operation in _READS:
         return operation + json.dumps(body, sort_keys=True)
     return operation + json.dumps([body.get("TableName"), body.get("Key")], sort_keys=True)
@@ -71,4 +71,4 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def log_message(self, format: str, *arguments: Any) -> None:
-        """Says nothing."""
+        """Logs nothing."""

@@ -54,7 +54,7 @@ class Partner:
         self.endpoint = create_endpoint(self.origin, EndpointCreate(url=url))[0].id
 
     def emit(self) -> tuple[str, float]:
-        """Commits an event; its id, and when the commit was through, before its message was sent."""
+        """Commits an event; gives its id, and when the commit ended, before the message was sent."""
         transaction = Transaction()
         event_id = service.emit(
             transaction, origin=self.origin, event_type=MINT_EVENT, content=sample_content(MINT_EVENT)
@@ -82,7 +82,7 @@ def latency(receiver: Receiver, events: int) -> dict[str, float]:
 
 
 def duplicates(receiver: Receiver, events: int) -> dict[str, int]:
-    """How often the receiver gets an event again where SQS hands out every message twice."""
+    """How often the receiver gets an event more than once when SQS delivers every message twice."""
     partner = Partner(f"{receiver.url}/instant")
     delivered: Counter[str] = Counter()
     with _pumping(concurrency=LOCAL):
@@ -95,9 +95,10 @@ def duplicates(receiver: Receiver, events: int) -> dict[str, int]:
 
 
 def neighbours(receiver: Receiver, seconds: int, *, one_hangs: bool, concurrency: int) -> dict[str, Any]:
-    """p95 in milliseconds from commit to receipt at nine healthy endpoints whose tenth neighbour hangs, or does not.
+    """p95 in milliseconds from commit to receipt at nine healthy endpoints, while a tenth one hangs or does not.
 
-    Nobody knows of it for the first 15 s, until its first call has failed: that is `onset`, 20 s of it.
+    Until its first call has failed, after 15 s, the platform does not know that it hangs. `onset` is the figure of the
+    first 20 s.
     """
     healthy = [Partner(f"{receiver.url}/instant") for _ in range(ENDPOINTS - 1)]
     tenth = Partner(f"{receiver.url}/{'hang' if one_hangs else 'instant'}")
@@ -181,7 +182,7 @@ def _moments_of_commit() -> Iterator[list[float]]:
 
 @contextmanager
 def _each_message_twice() -> Iterator[None]:
-    """Whatever is sent to the queue of first tries is sent to it once more."""
+    """Sends every message of the queue of first tries twice."""
     sqs = aws.client("sqs")
 
     def repeat(params: dict[str, Any], **_: Any) -> None:
@@ -202,7 +203,7 @@ def _emitted(partner: Partner, events: int, *, pause: Callable[[], float]) -> It
 
 
 def _traffic(receiver: Receiver, partners: Sequence[Partner], seconds: int) -> list[float]:
-    """Events for each partner in turn, evenly; milliseconds to receipt of all that must come to `/instant`."""
+    """Sends events for each partner in turn, evenly; gives the milliseconds to receipt of all those for `/instant`."""
     committed: dict[str, float] = {}
     begun = time.monotonic()
     for number in range(seconds * EVENTS_A_SECOND):
@@ -215,7 +216,7 @@ def _traffic(receiver: Receiver, partners: Sequence[Partner], seconds: int) -> l
 
 
 def _all_receipts(receiver: Receiver, events: Collection[str]) -> list[Receipt]:
-    """Everything that came once all these events have, and a moment later."""
+    """All receipts, once every one of these events has arrived and a moment has passed."""
     receipts: list[Receipt] = []
     ends = time.monotonic() + _PATIENCE_SECONDS
     while missing := set(events).difference(each.webhook_id for each in receipts):
@@ -231,7 +232,7 @@ def _waits(committed: dict[str, float], receipts: Sequence[Receipt]) -> list[flo
 
 
 def _share(values: Sequence[float], share: float) -> float:
-    """The value that this share of them does not exceed."""
+    """The value that this share of the values does not exceed."""
     return sorted(values)[max(0, round(share * len(values)) - 1)]
 
 

@@ -1,7 +1,7 @@
-"""DynamoDB answered from memory, in botocore's transport: everything before and behind the wire is still paid for.
+"""DynamoDB answered from memory, in botocore's transport, so that every other cost of a request remains.
 
-First it remembers the rows that are put. Once frozen, it gives every request of a kind the same bytes, so that its own
-cost is next to nothing.
+First it stores the rows that are put. Once frozen, it gives every request of a kind the same bytes, so that its own
+cost is negligible.
 """
 
 import json
@@ -28,11 +28,11 @@ class Memory:
     _queried: bytes = b""
 
     def attach(self, client: Any) -> None:
-        """Lets a client of DynamoDB ask this memory; nothing leaves the process any more."""
+        """Sends the requests of a DynamoDB client to this memory; none leaves the process any more."""
         client.meta.events.register_first("before-send.dynamodb", self._answer)
 
     def thaw(self) -> None:
-        """Forgets everything and remembers rows again."""
+        """Forgets everything and stores rows again."""
         self.rows.clear()
         self._claimed = self._queried = b""
 
@@ -42,7 +42,7 @@ class Memory:
         self._queried = json.dumps({"Items": [endpoint], "Count": 1}).encode()
 
     def row(self, sort_key: str) -> dict[str, Any]:
-        """The last row put whose sort key begins so."""
+        """The last row that was put whose sort key begins with this text."""
         return next(row for row in reversed(self.rows) if row["sk"]["S"].startswith(sort_key))
 
     def _answer(self, request: Any, event_name: str, **_: Any) -> AWSResponse:

@@ -20,7 +20,7 @@ _NO_CONTENT = b"HTTP/1.1 204 No Content\r\n\r\n"
 
 @dataclass(frozen=True)
 class Receipt:
-    """A webhook that came."""
+    """A webhook that arrived."""
 
     webhook_id: str
     path: str
@@ -34,7 +34,7 @@ class Receiver:
     url: str
 
     def receipts(self) -> list[Receipt]:
-        """What came since the last call."""
+        """What has arrived since the last call."""
         with urlopen(f"{self.url}/receipts", timeout=10) as answer:
             return [Receipt(*each) for each in json.load(answer)]
 
@@ -53,7 +53,7 @@ def receiving() -> Iterator[Receiver]:
 
 
 class _Talk(asyncio.Protocol):
-    """One connection; requests on it come one after another."""
+    """One connection, with its requests one after another."""
 
     def __init__(self, receipts: list[Receipt]) -> None:
         self._receipts = receipts

@@ -1,7 +1,7 @@
-"""Deliveries per second of one worker whose rows are answered from memory, beside the least that the work can cost.
+"""Deliveries per second of one worker whose rows are answered from memory, compared with the minimum for that work.
 
-The floor is what one would write by hand: urllib3 on ten threads, and three operations on rows by a botocore client as
-it comes: claim, attempt, outcome. Worker and floor take turns, so that a busy machine slows both.
+The minimum is what one would write by hand: urllib3 on ten threads, and three operations on rows (claim, attempt,
+outcome) by a plain botocore client. Both are measured in turn, so that a busy machine slows both.
 """
 
 import json
@@ -68,7 +68,7 @@ def _worker(memory: Memory, url: str) -> Work:
 
 
 def _floor(memory: Memory, receiver: str) -> tuple[Callable[[str], Work], Callable[[str], Work]]:
-    """The same work by hand, with rows and without."""
+    """The same work by hand, with and without rows."""
     rows = botocore.session.get_session().create_client("dynamodb")
     memory.attach(rows)
     http = urllib3.PoolManager(maxsize=BATCH)
@@ -116,7 +116,7 @@ def _floor(memory: Memory, receiver: str) -> tuple[Callable[[str], Work], Callab
 
 
 def _compare(works: dict[str, Work], batches: int, rounds: int) -> dict[str, Any]:
-    """Medians over the rounds; the ratios are those within a round, so that the machine's moods cancel out."""
+    """Medians over the rounds. Ratios are taken within a round, so that changes of load cancel out."""
     rates: dict[str, list[float]] = {name: [] for name in works}
     cpu: dict[str, list[float]] = {name: [] for name in works}
     for work in works.values():
@@ -141,7 +141,7 @@ def _compare(works: dict[str, Work], batches: int, rounds: int) -> dict[str, Any
 
 
 def log_to_nowhere() -> None:
-    """Log lines are made, as in Lambda, and written to nobody."""
+    """Makes log lines as in Lambda, and discards them."""
     our_logging.configure()
     for handler in logging.getLogger().handlers:
         assert isinstance(handler, logging.StreamHandler)

@@ -69,7 +69,7 @@ def calls_of(code: Code) -> Iterator[Call]:
 
 
 def _of_any_worker(handler: str, queue: str) -> Iterator[Call]:
-    """A worker may put what nobody understands among its own queue's dead letters, and hand a message back early."""
+    """A worker may move a message that cannot be read to its queue's dead letters, and return a message early."""
     for resource, action in ((dead_letters(queue), "SendMessage"), (queue, "ChangeMessageVisibility")):
         yield Call(handler, "sqs", action, resource)
         yield Call(handler, "sqs", "GetQueueUrl", resource)

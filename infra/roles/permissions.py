@@ -66,7 +66,7 @@ def load() -> frozenset[Call]:
 
 
 def store(calls: Iterable[Call]) -> None:
-    """Writes the file anew, in an order of its own."""
+    """Writes the file again, sorted."""
     content: dict[str, dict[str, list[str]]] = {}
     for call in sorted(set(calls) - RARE.keys()):
         content.setdefault(call.function, {}).setdefault(f"{call.service}:{call.action}", []).append(call.resource)
@@ -79,10 +79,10 @@ def services() -> frozenset[str]:
 
 
 def lacking(made: Iterable[Call], allowed: Iterable[Call]) -> list[Call]:
-    """What was called and no role allows: a deployed function would be refused."""
+    """Calls that were made and that no role allows: a deployed function would be refused."""
     return sorted(set(made) - set(allowed))
 
 
 def unused(made: Iterable[Call], allowed: Iterable[Call]) -> list[Call]:
-    """What is recorded and nothing called; of use where `made` comes from every test."""
+    """Recorded calls that were not made; useful only if `made` comes from every test."""
     return sorted(set(allowed) - set(made) - RARE.keys())

@@ -62,7 +62,7 @@ class Code:
         return self._references[definition]
 
     def reader(self, definition: Definition) -> Callable[[ast.AST], _Meaning]:
-        """What tells the meaning of an expression within a definition, where it is a name of the platform's."""
+        """A function that resolves an expression within a definition, if it is one of the platform's names."""
         own: dict[str, _Meaning] = {
             name: self._named(meaning) for name, meaning in self._imported(_body(self.definitions[definition]))
         }

@@ -1,4 +1,4 @@
-"""What wakes somebody, and the dashboard. docs/operations.md says what each alarm means and what to do."""
+"""The alarms and the dashboard. docs/operations.md says what each alarm means and what to do."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,10 +17,10 @@ API_FAILS = "api-5xx"
 
 
 class Watch(NamedTuple):
-    """An alarm: what it watches, and when it rings.
+    """An alarm: what it measures, and when it rings.
 
-    It rings where `stat` of a minute is above `above` in `times` minutes out of `within` (else in a row). One that does
-    not wake is for those who ask for its state.
+    It rings when `stat` of a minute is above `above` in `times` minutes out of `within` (else in a row). An alarm that
+    pages nobody is for those who look up its state.
     """
 
     name: str
@@ -38,7 +38,7 @@ class Watch(NamedTuple):
 
 
 def alarm_resources(stage: Stage, functions: Iterable[Function]) -> Resources:
-    """The topic that alarms speak to, and the alarms."""
+    """The topic that alarms notify, and the alarms."""
     topic: Resource = {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": f"{stage.prefix}alarms"}}
     subscription = {
         "Type": "AWS::SNS::Subscription",

@@ -71,7 +71,7 @@ def complete(template: Template, stage: Stage) -> Resources:
 
 
 def _every_method(methods: Resource) -> Resource:
-    """A path of which the function answers every method: HEAD, OPTIONS and what is 405 are decided by the app alone."""
+    """A path whose every method goes to the function: only the app decides on HEAD, OPTIONS and 405."""
     described = next(iter(methods.values()))
     kept = {name: described[name] for name in ("produces", "responses")}
     integration = described[_INTEGRATION]

@@ -98,7 +98,7 @@ def template_of(stage_name: str, calls: Iterable[Call] | None = None) -> Templat
 
 
 def _node_parameters(stage: Stage) -> Resource:
-    """One for each chain's node: its address often holds a key, which has no place among the sources."""
+    """One for each node of a chain: its address often holds a key, which does not belong in the sources."""
     return {
         parameter: {
             "Type": "String",

@@ -94,7 +94,7 @@ def secret_variables() -> dict[str, str]:
 
 
 def _environment() -> dict[str, str]:
-    """The shell's, without what would make the app a local run's or another engine's."""
+    """The shell's environment, without variables that would make the app a local run or use another engine."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("SPACEGARDEN_", "AWS_"))}
     # Chalice asks for no account while it packages, but wants a region to be set.
     return {**kept, "AWS_DEFAULT_REGION": "us-east-1", "SPACEGARDEN_STAGE": "packaging", "PYTHONDONTWRITEBYTECODE": "1"}

@@ -63,7 +63,7 @@ def complete(template: Template, stage: Stage, functions: Sequence[Function]) ->
 
 
 def _version_alarms(stage: Stage, function: Function) -> list[Watch]:
-    """What tells that a new version fails: what Lambda counts of it, and what its answers say."""
+    """The alarms that show that a new version fails: by Lambda's own counts, and by the answers of the version."""
     name = stage.prefix + function.name.replace("_", "-")
     version = {"Fn::GetAtt": [f"{function.logical_id}.Version", "Version"]}
     lambdas: dict[str, str | Resource] = {

@@ -13,7 +13,7 @@ from infra.zip.dependencies import PackagingFailed
 
 
 class NoPolicy(PackagingFailed):
-    """A function of the app was never seen at work, so nobody knows what it needs."""
+    """No call of this function of the app was recorded, so the permissions that it needs are unknown."""
 
 
 def role(stage: Stage, function: str, calls: Iterable[Call], *, log_group: str, queue: str | None) -> Resource:
@@ -70,7 +70,7 @@ def _statements(stage: Stage, calls: list[Call]) -> list[Resource]:
 
 
 def _condition(stage: Stage, service: str, resource: str) -> Resource:
-    """What narrows a statement where the resource's name does not; empty where it does."""
+    """The condition that limits a statement where the resource's name cannot; empty where it can."""
     if service == "ses":
         return {"Condition": {"StringEquals": {"ses:FromAddress": {"Ref": "MailSender"}}}}
     if service != "kms":
@@ -93,7 +93,7 @@ def _equal(values: dict[str, str]) -> Resource:
 
 
 def _secret(id_or_arn: str) -> str | Resource:
-    """The ARN of a secret that is not the template's; behind a name there are six characters more."""
+    """The ARN of a secret outside the template; AWS adds six characters to its name."""
     if id_or_arn.startswith("arn:"):
         return id_or_arn
     return sub(f"arn:${{AWS::Partition}}:secretsmanager:${{AWS::Region}}:${{AWS::AccountId}}:secret:{id_or_arn}-??????")

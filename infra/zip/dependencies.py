@@ -60,9 +60,9 @@ def folder(machine: str) -> Path:
 
 
 def compile_tree(root: Path, *, only: str = "") -> None:
-    """Compiles every module below, or one of them, for a Lambda that never looks whether the source has changed.
+    """Compiles every module below, or one of them, so that Lambda never checks whether the source has changed.
 
-    In a process of its own with a fixed hash seed, so that the same sources give the same bytes.
+    This runs in a process of its own with a fixed hash seed, so that the same sources give the same bytes.
     """
     command = [sys.executable, "-s", "-m", "compileall", "-q", "-s", str(root), "-p", "/var/task"]
     environment = {"PYTHONHASHSEED": "0", "PATH": os.environ.get("PATH", "")}
@@ -83,7 +83,7 @@ def requirements() -> dict[str, str]:
 
 @contextmanager
 def exclusive_lock(path: Path) -> Iterator[None]:
-    """Holds others off while the block runs; the lock ends with the process, whatever happens to it."""
+    """Holds a lock while the block runs. It is released when the process ends, even if it is killed."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

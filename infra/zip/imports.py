@@ -77,7 +77,7 @@ class _Packed:
         self._names: dict[str, set[str]] = {}
 
     def imports(self, module: str) -> list[Import]:
-        """What a module imports, in words that `resolve` understands; nothing of a compiled one."""
+        """The imports of a module, in the form that `resolve` takes; none of a compiled module."""
         path = self.paths.get(module, "")
         if not path.endswith(".py"):
             return []
@@ -113,7 +113,7 @@ class _Packed:
         return {".".join(name.split(".")[:length]) for name in self.paths for length in range(1, name.count(".") + 1)}
 
     def _binds(self, module: str, name: str) -> bool:
-        """Whether a module gives something of that name; of a compiled one it is believed."""
+        """Whether a module defines a name; of a compiled module this is assumed."""
         path = self.paths.get(module)
         if path is None:
             return False

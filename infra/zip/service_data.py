@@ -32,7 +32,7 @@ def _endpoints(table: dict[str, Any], services: Collection[str]) -> dict[str, An
 
 
 def _undocumented(description: Any) -> Any:
-    """With every `documentation` emptied, for botocore asks some for theirs; a member of that name has an object."""
+    """The description with every `documentation` text empty. A member of that name is an object, and stays."""
     if isinstance(description, dict):
         return {
             name: "" if name == "documentation" and isinstance(value, str) else _undocumented(value)

@@ -1,4 +1,4 @@
-"""The chain of a local run: the embedded node, or the one that is named, and a signer with funds."""
+"""The chain of a local run: the embedded node or another one that is configured, and a funded signer."""
 
 import os
 import re
@@ -31,7 +31,7 @@ class _NotMined(Exception):
 
 @lru_cache(maxsize=1)
 def start_chain() -> EvmNode | None:
-    """Starts the embedded node unless another one is named, and lets the settings know its address."""
+    """Starts the embedded node unless another one is configured, and adds its address to the settings."""
     if os.environ.get("SPACEGARDEN_CHAIN_RPC"):
         return None
     node = EvmNode.start(block_seconds=_BLOCK_SECONDS)
@@ -41,10 +41,11 @@ def start_chain() -> EvmNode | None:
 
 
 def fund_signer() -> None:
-    """Gives the platform's signer 100 ether where it has less than one.
+    """Transfers 100 ether to the platform's signer if it has less than one.
 
-    On the embedded chain by the same transaction each time; on another developer's node with the key that
-    `SPACEGARDEN_CHAIN_FUNDER` is or names the file of, or else from an account that the node itself signs for.
+    On the embedded chain this is the same transaction each time. On another developer's node it is signed with the key
+    in `SPACEGARDEN_CHAIN_FUNDER`, or in the file that it names; else it is sent from an account that the node signs
+    for.
     """
     node, embedded = node_of(LOCAL_CHAIN), start_chain()
     if node.rpc.balance(node.signer.address) >= _LOW:
@@ -57,9 +58,9 @@ def fund_signer() -> None:
 
 
 def rebuild() -> int:
-    """Sends a fresh chain everything that the store holds for it, in order; gives how many transactions it lacked.
+    """Sends every stored transaction to a fresh chain, in order; gives how many of them the chain lacked.
 
-    Some seconds at most: the worker goes on with what takes longer.
+    It takes a few seconds at most. The worker sends the rest.
     """
     node, deadline, sent = node_of(LOCAL_CHAIN), time.monotonic() + _REBUILD_SECONDS, 0
     while time.monotonic() < deadline and (missing := submissions.catch_up(node)):
@@ -69,7 +70,7 @@ def rebuild() -> int:
 
 
 def _given_key() -> str | None:
-    """The funder's key: a test network's own may stand in the variable, a file keeps it out of the environment."""
+    """The funder's key. A test network's key may be the variable's value; a file keeps a key out of the environment."""
     given = os.environ.get("SPACEGARDEN_CHAIN_FUNDER") or None
     return given if given is None or _KEY.fullmatch(given) else Path(given).read_text().strip()
 

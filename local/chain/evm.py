@@ -1,13 +1,12 @@
 """An Ethereum chain inside this process, behind JSON-RPC over HTTP on the loopback interface.
 
-`alysis` (py-evm) executes the transactions; `local.chain.evm_ledger` adds what a node has and alysis lacks; this
-module serves it. Every transaction is mined at once in a block of its own. Chain id and funded key never
-change, so a signed transaction has the same hash on every fresh chain, and replaying all of them in order
-gives the same contracts at the same addresses. Block hashes differ from chain to chain, which is how a fresh
-one can be told from the old.
+`alysis` (py-evm) executes the transactions, `local.chain.evm_ledger` adds what a real node has and alysis lacks, and
+this module serves it. Every transaction is mined at once in a block of its own. Chain id and funded key never change,
+so a signed transaction has the same hash on every fresh chain, and replaying all of them in order gives the same
+contracts at the same addresses. Block hashes differ from chain to chain, which is how a fresh chain is recognised.
 
-With `block_seconds`, whoever asks for the newest block's number finds it no older than that, as on a chain that goes
-on without us: an empty block is mined where need be.
+With `block_seconds`, a request for the newest block's number first mines an empty block if the newest one is older than
+that. So the chain seems to go on without us.
 """
 
 import json
@@ -47,7 +46,7 @@ class EvmNode:
         return node
 
     def stop(self) -> None:
-        """Closes the port and every open connection; the chain is gone."""
+        """Closes the port and every open connection. The chain's state is lost."""
         self._server.shutdown()
         self._server.server_close()
         self._server.close_connections()
@@ -74,7 +73,7 @@ class _Server(ThreadingHTTPServer):
         super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that went away, or our own `stop`, is no error worth a traceback."""
+        """Prints no traceback when a client disconnects, or when `stop` closes a connection."""
 
     def close_connections(self) -> None:
         for connection in tuple(self._connections):
@@ -106,7 +105,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(answer)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """A call a line would drown the log of the process it runs in."""
+        """Logs nothing: a line for each call would hide the log of the process."""
 
 
 def _answer(ledger: Ledger, body: bytes) -> Any:

@@ -1,7 +1,7 @@
-"""Who signed what, worked out once.
+"""Remembers the sender of each signed transaction.
 
-A node, its mempool and its receipts each ask for the sender of the same transaction, and eth-keys computes it in Python
-each time, several milliseconds long.
+The node, its mempool and its receipts each ask for the sender of the same transaction, and eth-keys computes it in
+Python each time, which takes several milliseconds.
 """
 
 from functools import lru_cache
@@ -11,7 +11,7 @@ _REMEMBERED = 1024
 
 
 def remember_signers() -> None:
-    """Lets eth-keys look up what it has computed before; once a process."""
+    """Makes eth-keys use again what it has computed before. Called once a process."""
     from eth_keys.backends.native import main
 
     module: Any = main

@@ -22,7 +22,7 @@ _started: "Engine | None" = None
 
 
 class EngineMoved(Exception):
-    """Another version of moto is installed than its repairs were written for."""
+    """The installed version of moto is not the one that the repairs were written for."""
 
 
 @dataclass(frozen=True)
@@ -33,16 +33,16 @@ class Engine:
 
     @property
     def embedded(self) -> bool:
-        """True of moto in this process."""
+        """Whether the engine is moto in this process."""
         return self.endpoint is None
 
     @property
     def long_poll_seconds(self) -> int:
-        """How long a receive should wait: where waits cannot be interrupted, they must be short."""
+        """How many seconds a receive should wait: few where a wait cannot be interrupted."""
         return 20 if self.embedded else 1
 
     def interrupt_long_polls(self) -> None:
-        """Wakes the receivers that wait inside the embedded engine; elsewhere does nothing."""
+        """Wakes the receivers that wait inside the embedded engine; does nothing with another engine."""
         if self.embedded:
             from local.engine.moto_repairs import interrupt_long_polls
 

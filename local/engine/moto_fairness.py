@@ -17,7 +17,7 @@ _SHARE, _LEAST_IN_FLIGHT, _LEAST_SECONDS = 0.1, 30, 2.0
 
 
 def make_queues_fair() -> None:
-    """Lets a receive see the messages of a standard queue in the order of a fair one."""
+    """Makes a receive take the messages of a standard queue in the order of a fair queue."""
     mark_received, in_order = Message.mark_received, Queue.messages.fget
     assert in_order is not None
 

@@ -1,7 +1,7 @@
-"""Items of the embedded engine, made and told at the cost of their size.
+"""Makes items of the embedded engine cheap to store and to read.
 
-moto measures all of an item again with each attribute that is added to it, and asks six providers of aliases for each
-of the ten fields that a value could have, to find the one that it has: nearly half the time of a call.
+moto measures a whole item again for each attribute that is added to it, and asks six providers of aliases for each of
+the ten fields that a value could have, to find the one that it has: nearly half the time of a call.
 """
 
 from base64 import b64encode
@@ -18,7 +18,7 @@ _VALUE = "AttributeValue"
 
 
 def make_items_cheap() -> None:
-    """Measures an item once, and tells its values as they are."""
+    """Measures each item once, and reads its values directly."""
     _measure_once()
     _serialize_values_directly()
 

@@ -15,7 +15,7 @@ _MARK: Final = "signs_digests"
 
 
 def sign_digests() -> None:
-    """Makes moto's elliptic-curve keys take a DIGEST as it is, RAW as before. Twice does no harm."""
+    """Makes moto's elliptic-curve keys sign a DIGEST as it is, and RAW messages as before. It may be called twice."""
     from moto.kms.responses import KmsResponse
     from moto.kms.utils import ECDSAPrivateKey
 
@@ -73,7 +73,7 @@ def _verifying_digests(
 
 
 def _prehashed(key: Any, signing_algorithm: str) -> Any:
-    """The scheme that takes a digest as it is. Refuses an algorithm that is not for the key's curve."""
+    """The signature scheme for a digest. Refuses an algorithm that does not fit the key's curve."""
     from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
     from cryptography.hazmat.primitives.asymmetric.utils import Prehashed

@@ -1,8 +1,8 @@
-"""What moto works out anew for each request of the embedded engine, remembered.
+"""Remembers what moto computes again for each request of the embedded engine.
 
-It names attributes and actions letter by letter, tries the addresses of two hundred services in the order of the
-alphabet, lists for each part of an expression what kinds of parts it changes, and makes an item into plain Python once
-for each field that is asked of it.
+moto converts names of attributes and actions letter by letter, tries the addresses of two hundred services in
+alphabetical order, lists for each part of an expression which kinds of parts it changes, and converts a whole item into
+plain Python for each field that is read.
 """
 
 from functools import lru_cache
@@ -19,7 +19,7 @@ _OURS = ("dynamodb", "sqs", "kms", "ses", "secretsmanager")
 
 
 def make_lookups_cheap() -> None:
-    """Remembers what stays the same, once a process."""
+    """Makes moto remember these results. Called once a process."""
     for module in (moto.core.responses, moto.sqs.models):
         module.camelcase_to_underscores = lru_cache(maxsize=None)(module.camelcase_to_underscores)
     backend_url_patterns.sort(key=lambda each: each[0] not in _OURS)

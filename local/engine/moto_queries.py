@@ -1,6 +1,6 @@
-"""Queries of the embedded engine at the cost of what they find.
+"""Makes a query of the embedded engine cost as much as what it finds.
 
-moto sorts the whole table for each query before it looks for the key. Here it sees only the items that have the key.
+moto sorts the whole table for each query before it looks for the key. Here it gets only the items of that key.
 """
 
 from collections import defaultdict
@@ -16,7 +16,7 @@ _Items = defaultdict[DynamoType, dict[DynamoType, Item]]
 
 
 def make_queries_cheap() -> None:
-    """Narrows what a query walks through, in tables that have a range key, as all of the platform's have."""
+    """Limits a query to its key's items, in tables with a range key, which all of the platform's have."""
     query = Table.query
     parameters = signature(query)
 

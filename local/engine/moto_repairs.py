@@ -1,6 +1,6 @@
-"""Repairs to moto that make it safe and prompt enough to run the platform on, with many threads.
+"""Repairs that make moto safe and fast enough to run the platform on it with many threads.
 
-moto is made for one test in one thread. Each repair names what goes wrong without it; all are idempotent.
+moto is made for one test in one thread. Each repair says what fails without it. All of them may be repeated.
 """
 
 from collections.abc import Callable
@@ -122,7 +122,7 @@ def _receive_exactly() -> None:
 
 
 def _seconds_to_next(queue: Queue) -> float:
-    """Seconds until the next hidden message of a queue shows itself; infinite if none is hidden."""
+    """Seconds until the next hidden message of a queue becomes visible; infinite if none is hidden."""
     now = time() * 1000
     due = (max(message.visible_at, message.delayed_until) for message in queue._messages)
     # One millisecond more, because moto calls a message visible only after its time.
@@ -143,7 +143,7 @@ def _read_the_clock_plainly() -> None:
 
 
 def interrupt_long_polls() -> None:
-    """Makes every receive that is waiting now return empty-handed at once."""
+    """Makes every receive that is waiting return at once, without messages."""
     global _interruptions
     _interruptions += 1
     for regions in list(sqs_backends.values()):

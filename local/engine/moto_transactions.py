@@ -1,7 +1,7 @@
-"""Transactions of the embedded engine at the cost of what they touch.
+"""Makes a transaction of the embedded engine cost as much as what it writes.
 
-moto copies every table of a transaction whole, once for each of its writes, to be able to take it back: at 20,000 items
-half a second a transaction. Here the items that the writes name are remembered instead, and put back.
+To be able to undo a transaction, moto copies all of its tables, once for each of its writes: half a second a
+transaction at 20,000 items. Here only the items that the writes name are saved, and restored.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ _Remembered = tuple[Table, DynamoType, DynamoType, Item | None]
 
 
 def make_transactions_cheap() -> None:
-    """Replaces the copying of tables that have a range key, as all of the platform's have."""
+    """Replaces the copies of tables that have a range key, which all of the platform's have."""
     write = DynamoDBBackend.transact_write_items
 
     @wraps(write)

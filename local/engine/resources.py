@@ -1,4 +1,4 @@
-"""The tables, queues, buckets, keys and senders of a local run, made where they are missing, else left alone."""
+"""Creates the tables, queues, buckets, keys and senders of a local run that are missing, and keeps the others."""
 
 import json
 from typing import Any
@@ -14,7 +14,7 @@ QUEUES = inventory.queues()
 
 
 def create_missing() -> None:
-    """Makes what the platform stands on."""
+    """Creates every resource that is missing."""
     create_tables()
     for queue in QUEUES:
         create_queue(queue)
@@ -25,9 +25,9 @@ def create_missing() -> None:
 
 
 def release_fifo_groups() -> None:
-    """Empties the FIFO queues, where what a killed worker of an earlier run still holds would hold up its whole group.
+    """Empties the FIFO queues: a message that a killed worker of an earlier run holds would block its group.
 
-    Messages are hints: the sweep finds the rows that they named.
+    No work is lost. Messages are hints, and the sweep finds the rows that they named.
     """
     for queue in QUEUES:
         if queue.fifo:
@@ -35,7 +35,7 @@ def release_fifo_groups() -> None:
 
 
 def create_tables() -> None:
-    """Makes the tables that are missing."""
+    """Creates the tables that are missing."""
     dynamodb = aws.client("dynamodb")
     present = {name for page in dynamodb.get_paginator("list_tables").paginate() for name in page["TableNames"]}
     for definition in table_definitions(ROWS):
@@ -51,7 +51,7 @@ def create_tables() -> None:
 
 
 def create_queue(queue: Queue) -> None:
-    """Makes a queue and its dead-letter queue."""
+    """Creates a queue and its dead-letter queue."""
     sqs = aws.client("sqs")
     kind = {"FifoQueue": "true"} if queue.fifo else {}
     retention = {"MessageRetentionPeriod": str(RETENTION_SECONDS)}

@@ -24,7 +24,7 @@ class DeclarationError(Exception):
 
 
 class UnknownQueue(DeclarationError):
-    """An SQS handler's queue has no name that can be told from its declaration."""
+    """The name of an SQS handler's queue cannot be determined from its declaration."""
 
 
 class UnsupportedSchedule(DeclarationError):

@@ -86,10 +86,10 @@ def schedule_event(name: str, *, region: str) -> dict[str, Any]:
 
 
 def failed_ids(outcome: object, sent_ids: Sequence[str]) -> set[str]:
-    """The ids that a handler's return value reports as failed, `ReportBatchItemFailures` being on.
+    """The ids that a handler's return value reports as failed, with `ReportBatchItemFailures` on.
 
-    As Lambda reads it: nothing, or an empty list, is success of all; a value that does not serialise, a list
-    that is none, an identifier that is absent, empty or not of this batch is failure of all.
+    As Lambda reads it: None or an empty list means that all succeeded. A value that cannot be serialised, that is not a
+    list, or that has an id which is missing, empty or not of this batch means that all failed.
     """
     everything = set(sent_ids)
     try:

@@ -48,7 +48,7 @@ class UnknownSchedule(Exception):
 
 @dataclass
 class Drained:
-    """What a drain did: messages succeeded, failures (each time counts), and what stayed hidden, by queue."""
+    """The result of a drain, by queue: messages that succeeded, failed tries, and messages that stayed hidden."""
 
     succeeded: int = 0
     failed: int = 0
@@ -68,7 +68,7 @@ class _Address:
 
 
 class _Line:
-    """The pollers of a queue: one has its turn, the others wait for theirs or are at work."""
+    """The pollers of a queue: one receives, the others wait for their turn or process a batch."""
 
     def __init__(self) -> None:
         self._turn, self._lock = Lock(), Lock()
@@ -76,7 +76,7 @@ class _Line:
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """For as long as it is this poller's turn."""
+        """Lasts as long as it is this poller's turn."""
         with self._lock:
             self._waiting += 1
         with self._turn:
@@ -85,7 +85,7 @@ class _Line:
             yield
 
     def wants_another(self, at_most: int) -> int | None:
-        """The number of a poller that is to be made now, since none waits; None where one does, or no more may be."""
+        """The number of a poller that is to be started, since none waits; None if one waits, or if there are enough."""
         with self._lock:
             if self._waiting or self._made >= at_most:
                 return None
@@ -194,11 +194,11 @@ class Pump:
     # Step by step
 
     def drain(self, timeout_seconds: float = 10.0, *, hidden_seconds: float = 0.0) -> Drained:
-        """Runs the queues' handlers in this thread until no message can be received, and says what happened.
+        """Runs the queues' handlers in this thread until no message can be received, and gives the result.
 
-        Messages that are hidden (delayed, in work elsewhere, or failed and within their visibility time-out)
-        are waited for until none has shown itself for `hidden_seconds`; what is hidden still is counted in
-        the answer. Raises `DrainTimedOut` if receivable messages remain after `timeout_seconds`.
+        It waits for hidden messages (delayed, in work elsewhere, or failed and within their visibility time-out) until
+        none has become visible for `hidden_seconds`, and counts those that are still hidden. Raises `DrainTimedOut` if
+        messages that can be received remain after `timeout_seconds`.
         """
         drained = Drained()
         deadline = monotonic() + timeout_seconds
@@ -225,7 +225,7 @@ class Pump:
                 sleep(_DRAIN_PAUSE_SECONDS)
 
     def tick(self, schedule_name: str) -> Any:
-        """Runs one schedule handler once, now, in this thread; returns and raises what it does."""
+        """Runs one schedule handler once in this thread; gives or raises what the handler does."""
         for schedule in self.schedules:
             if schedule.name == schedule_name:
                 return self._run_schedule(schedule)

@@ -57,7 +57,7 @@ class _Refused(Exception):
 
 
 class _HungUp(ConnectionError):
-    """The client went away in the middle of its request."""
+    """The client disconnected in the middle of its request."""
 
 
 class RequestHandler(BaseHTTPRequestHandler):
@@ -178,7 +178,7 @@ class RequestHandler(BaseHTTPRequestHandler):
             remaining -= received
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """Answers what is no HTTP request in the app's words too, and ends the connection."""
+        """Answers a malformed HTTP request in the app's words too, and closes the connection."""
         del message, explain
         self.close_connection = True
         # A request line that could not be read leaves HTTP/0.9 here, which knows no headers.
@@ -192,7 +192,7 @@ class RequestHandler(BaseHTTPRequestHandler):
         return "spacegarden-local"
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Nothing: the app logs every request it answers, with more than is known here."""
+        """Logs nothing: the app logs every request that it answers, in more detail."""
 
 
 class HttpServer(socketserver.ThreadingMixIn, HTTPServer):
@@ -212,12 +212,12 @@ class HttpServer(socketserver.ThreadingMixIn, HTTPServer):
             raise AddressTaken(f"Cannot listen on {host}:{port}: {reason}. Choose another port with PORT.") from error
 
     def server_bind(self) -> None:
-        """Binds without asking the name service who we are, which offline takes seconds."""
+        """Binds without looking up the name of this host, which takes seconds without a network."""
         socketserver.TCPServer.server_bind(self)
         self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Logs what ended a connection, unless it was the client."""
+        """Logs the error that ended a connection, unless the client ended it."""
         del request
         error = sys.exc_info()[1]
         if not isinstance(error, (ConnectionError, TimeoutError)):
@@ -241,13 +241,13 @@ class _InWork:
             self._changed.notify_all()
 
     def wait_for_none(self, timeout_seconds: float) -> None:
-        """Returns when no request is in work, or the time is over."""
+        """Waits until no request is in work, or the time is over."""
         with self._changed:
             self._changed.wait_for(lambda: self._count == 0, timeout_seconds)
 
 
 class DevServer(chalice.local.LocalDevServer):
-    """Chalice's local server with our parts inside; `around` is entered before it serves and left after."""
+    """Chalice's local server with the project's parts; `around` is entered before it serves and left after."""
 
     around: ClassVar[Around | None] = None
 
@@ -286,7 +286,7 @@ _requests = threading.local()
 
 
 class _RequestsApart:
-    """The two attributes that Chalice sets anew for each request, one value a thread."""
+    """Keeps the two attributes that Chalice sets for each request apart by thread."""
 
     @property
     def current_request(self) -> Any:

@@ -1,4 +1,4 @@
-"""Reloading under `chalice local`: restarts for sources alone, and no server that outlives its parent."""
+"""Reloading under `chalice local`: only changed sources restart the server, and no server outlives its parent."""
 
 import os
 import sys
@@ -23,8 +23,8 @@ _WORKER = "CHALICE_WORKER"
 def watch_sources_only() -> None:
     """Makes Chalice's file watcher look at the project's own sources.
 
-    As it comes it walks everything, `.venv` and `.local` included, once a second, and restarts the server,
-    which loses all embedded state, when Python writes a byte-code file or a tool its cache.
+    By default it walks everything once a second, `.venv` and `.local` included. It restarts the server, which loses all
+    embedded state, whenever Python writes a byte-code file or a tool its cache.
     """
 
     def look(self: Any, root_dir: str, callback: Any) -> None:
@@ -56,7 +56,8 @@ def _modified(folder: Path) -> Iterator[tuple[str, int]]:
 def end_with_server() -> None:
     """Ends a reloading server's process when the server could not start.
 
-    Chalice runs it in a thread and waits for changed files only: a taken port would leave a process that does nothing.
+    Chalice runs the server in a thread and waits for changed files only. So a port in use would leave a process that
+    does nothing.
     """
     if _WORKER not in os.environ:
         return

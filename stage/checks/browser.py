@@ -36,7 +36,7 @@ class Browser:
         return self._show(self._http.get(address, allow_redirects=False, timeout=60), within or address)
 
     def submit(self, action: str, *, within: str, **fields: str) -> requests.Response:
-        """Fills in and sends the page's form whose action has these words, with what it holds already."""
+        """Fills in and sends the form of the page whose action contains these words; other fields keep their values."""
         parser = _Forms()
         parser.feed(self.page.text)
         for target, held in parser.forms:

@@ -23,7 +23,7 @@ collect_ignore_glob = [] if FOLDER else ["test_*.py"]
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """The checks that the short form leaves out have a mark."""
+    """Registers the mark of the checks that the short form leaves out."""
     config.addinivalue_line("markers", "long: takes its time, so that the short form leaves it out")
 
 
@@ -97,7 +97,7 @@ class DeployedStage(Site):
 
 @pytest.fixture(scope="session")
 def stage() -> DeployedStage:
-    """The stage, whose API has answered once: the first start is not in the time that a client waits."""
+    """The stage, once its API has answered: a first start may take longer than a client waits."""
     assert FOLDER is not None
     made = DeployedStage(Path(FOLDER))
     eventually(lambda: made.call("GET", "/health").status_code, lambda status: status == 200)

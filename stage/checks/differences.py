@@ -1,17 +1,17 @@
-"""What a deployed stage answers otherwise than a local run: the rows of the guide's table, as data.
+"""What a deployed stage answers differently from a local run: the rows of the guide's table, as data.
 
-The comparison of both takes each difference back by the row that tells of it. What is left over fails it, and so does a
-row that no request has shown. The table in `docs/operations.md` is made of the same rows.
+The comparison of both undoes each difference by the row that describes it. It fails if a difference is left, or if no
+request has shown a row. The table in `docs/operations.md` is made from the same rows.
 """
 
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
-from stage.checks.told import Asked, Told
+from stage.checks.answers import Answer, Asked
 
 _REMAPPED = "x-amzn-remapped-"
-# Gives what the stage told without the difference, or the same where there is none.
-TakeBack = Callable[[Asked, Told, Told], Told]
+# Gives the stage's answer without the difference, or the same where there is none.
+TakeBack = Callable[[Asked, Answer, Answer], Answer]
 
 
 class Difference(NamedTuple):
@@ -24,9 +24,9 @@ class Difference(NamedTuple):
 
 
 def _own_answer(*statuses: int, local: int | None = None) -> TakeBack:
-    """The gateway's own answer of a status stands for whatever a local run answers, or for one status of it."""
+    """A gateway's own answer with this status, in the place of any answer of a local run, or of one with one status."""
 
-    def take_back(_: Asked, here: Told, there: Told) -> Told:
+    def take_back(_: Asked, here: Answer, there: Answer) -> Answer:
         is_own = (
             there.status in statuses and there.body.startswith('{"message":') and "x-request-id" not in there.headers
         )
@@ -35,7 +35,7 @@ def _own_answer(*statuses: int, local: int | None = None) -> TakeBack:
     return take_back
 
 
-def _renamed(_: Asked, __: Told, there: Told) -> Told:
+def _renamed(_: Asked, __: Answer, there: Answer) -> Answer:
     headers = {name.removeprefix(_REMAPPED): value for name, value in there.headers.items()}
     return there._replace(headers=headers)
 
@@ -44,7 +44,7 @@ def _added(*names: str) -> TakeBack:
     return lambda _, __, there: there.without(*names)
 
 
-def _no_local_chain(asked: Asked, here: Told, there: Told) -> Told:
+def _no_local_chain(asked: Asked, here: Answer, there: Answer) -> Answer:
     return here if asked.path == "/admin/chain/rpc" and (here.status, there.status) == (200, 404) else there
 
 
@@ -77,8 +77,8 @@ DIFFERENCES: Final[Sequence[Difference]] = (
 )
 
 
-def unexplained(asked: Asked, here: Told, there: Told, shown: set[Difference]) -> str | None:
-    """What of a difference no row tells, in words; None where nothing is left. The rows that told are `shown`."""
+def unexplained(asked: Asked, here: Answer, there: Answer, shown: set[Difference]) -> str | None:
+    """What of a difference no row explains, in words, or None. Rows that explain something join `shown`."""
     rest = there
     for row in DIFFERENCES:
         before, rest = rest, row.take_back(asked, here, rest)

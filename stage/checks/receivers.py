@@ -44,7 +44,7 @@ class Receiver:
         self._server.server_close()
 
     def wait(self, count: int, *, seconds: float = 60) -> list[Received]:
-        """The next requests, as many as asked for; fails where they do not come."""
+        """The next requests, as many as asked for; fails if they do not arrive."""
         deadline = monotonic() + seconds
         found: list[Received] = []
         while len(found) < count:
@@ -56,7 +56,7 @@ class Receiver:
 
 
 class _Server(HttpServer):
-    """Ends its connections when it ends: a kept one would go on to answer what is meant for the next receiver."""
+    """Closes its connections when it stops: a kept one would go on to answer what is meant for the next receiver."""
 
     def __init__(self, host: Host, requests: "SimpleQueue[Received]", answer: Answer) -> None:
         super().__init__((host.address, 443), _Handler, bind_and_activate=False)
@@ -102,4 +102,4 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_POST = respond
 
     def log_message(self, format: str, *arguments: Any) -> None:
-        """Says nothing."""
+        """Logs nothing."""

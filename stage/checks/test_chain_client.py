@@ -36,8 +36,8 @@ def mint(stage: DeployedStage) -> Mint:
             )
         ]
         assert [each.status_code for each in answers] == [200, 200, 200], [each.text for each in answers]
-        [told] = receiver.wait(1, seconds=150)
-    minting, transaction = answers[-1].json(), json.loads(told.body)["txHash"]
+        [webhook] = receiver.wait(1, seconds=150)
+    minting, transaction = answers[-1].json(), json.loads(webhook.body)["txHash"]
     token_id, uri = int(minting["tokenId"]), minting["tokenUrl"]
     return Mint(Node.url, minting["contract"], token_id, _HOLDER, uri, transaction)
 

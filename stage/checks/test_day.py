@@ -127,11 +127,11 @@ def test_a_mission_is_answered_asked_and_rewarded(stage: DeployedStage, partner:
         # "unknown" says that the partner's host was too slow, as a function on a busy machine may be when it starts.
         return stage.call("POST", f"{path}/verify", {"uid": uid}, headers=partner.header).json()["verdict"]
 
-    assert eventually(verdict, lambda told: told != "unknown") == "done"
+    assert eventually(verdict, lambda found: found != "unknown") == "done"
     job = stage.call("POST", f"{path}/verify_many", {"uids": [uid]}, headers=partner.header).json()
     status = eventually(
         lambda: stage.call("GET", f"/space3/jobs/{job['job_id']}", headers=partner.header).json(),
-        lambda told: told["processed"] == 1,
+        lambda found: found["processed"] == 1,
     )
     assert status["done"] == 1
 
@@ -183,7 +183,7 @@ def test_a_partners_key_is_replaced(stage: DeployedStage, partner: Partner) -> N
     assert (status(old["key"]), status(new["key"])) == (200, 200)
     stage.command("key", "revoke", partner.origin, old["id"], "--yes")
     # Another instance may know a key for a minute after it was revoked.
-    assert eventually(lambda: status(old["key"]), lambda told: told != 200) == 403
+    assert eventually(lambda: status(old["key"]), lambda found: found != 200) == 403
     assert status(new["key"]) == 200
 
 

@@ -1,8 +1,8 @@
 """How soon a chain job moves on by messages alone: the sweep is switched off here.
 
-Without messages nothing would come at all, so each round proves them, whatever the machine does besides. What is
-promised, five seconds from finality to the webhook and two from an action to the node, is kept by the best of three; on
-a stage that is more patient than AWS, because its machine is busy, in as many times the seconds.
+Without messages no job would move on, so each round proves them on any machine. Five seconds are promised from finality
+to the webhook, and two from an action to the node. The best of three rounds must keep this. A stage that is more
+patient than AWS, because its machine is busy, gets that many times the seconds.
 """
 
 import json
@@ -24,7 +24,7 @@ _CONFIRMATIONS = 5  # of the stage's chain, in .chalice/config.json
 _TO_WEBHOOK_SECONDS, _TO_NODE_SECONDS, _BLOCK_SECONDS = 5.0, 2.0, 1.0
 
 
-class Told(NamedTuple):
+class Arrival(NamedTuple):
     """A webhook: when it came, its transaction's sender, and when that was mined and final by the blocks' clock."""
 
     at: float
@@ -34,7 +34,7 @@ class Told(NamedTuple):
 
 
 class Tempo:
-    """A partner who counts the seconds."""
+    """A partner that measures the seconds."""
 
     def __init__(self, stage: DeployedStage, partner: Partner, receiver: Receiver) -> None:
         self._stage, self._partner, self._receiver = stage, partner, receiver
@@ -55,13 +55,13 @@ class Tempo:
         """An action on the user's NFT."""
         self.ask("newActionForUser", action_id="measured", guest={"uid": uid})
 
-    def told(self) -> Told:
+    def next_webhook(self) -> Arrival:
         """The next webhook."""
         [received] = self._receiver.wait(1, seconds=PATIENCE_SECONDS)
         at = time()
         receipt = self.node.call("eth_getTransactionReceipt", json.loads(received.body)["txHash"])
         block = int(receipt["blockNumber"], 16)
-        return Told(at, receipt["from"], self._clock(block), self._clock(block + _CONFIRMATIONS - 1))
+        return Arrival(at, receipt["from"], self._clock(block), self._clock(block + _CONFIRMATIONS - 1))
 
     def sent(self, address: str) -> int:
         """How many transactions of an account the node has, those that wait included."""
@@ -105,14 +105,14 @@ def _round(tempo: Tempo, uid: str) -> Round:
     tempo.ask("newUserForPartner", user_category_id="CREW", email=f"{uid}@example.com", uid=uid)
     tempo.ask("mintTokenForUser", email=f"{uid}@example.com", uid=uid, user_addr=_HOLDER)
     tempo.act(uid)
-    mint, behind = tempo.told(), tempo.told()
+    mint, behind = tempo.next_webhook(), tempo.next_webhook()
     before, asked = tempo.sent(mint.sender), monotonic()
     tempo.act(uid)
     while tempo.sent(mint.sender) == before:
         assert monotonic() - asked < PATIENCE_SECONDS
         sleep(0.05)
     node = monotonic() - asked
-    alone = tempo.told()
+    alone = tempo.next_webhook()
     return Round(
         mint.at - mint.final, behind.mined - mint.final, behind.at - behind.final, alone.at - alone.final, node
     )

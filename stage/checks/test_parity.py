@@ -1,6 +1,6 @@
-"""The same requests to the stage and to a local run are answered alike, but for what the guide's table tells.
+"""The same requests to the stage and a local run get the same answers, except for the guide's differences.
 
-Requests that write nothing, and whose answers name nothing of one side alone, so that they can be compared word by
+The requests write nothing, and their answers name nothing that only one side has, so that they can be compared word by
 word: every documented path without a credential, by other methods, with HEAD and OPTIONS, and odd encodings.
 """
 
@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from stage.checks.answers import Asked, answer_of, ask
 from stage.checks.conftest import DeployedStage, Site
 from stage.checks.differences import DIFFERENCES, Difference, unexplained
-from stage.checks.told import Asked, ask, told
 from stage.gateway.api import Api, Limits, read_api
 from stage.gateway.server import Gateway, serve
 from stage.network import listen, serving
@@ -76,7 +76,9 @@ def test_every_documented_path_is_answered_alike(local_run: Site, serve_api: Ser
 
 
 def _difference(local: str, stage: str, asked: Asked, shown: set[Difference] | None = None) -> str | None:
-    return unexplained(asked, told(ask(local, asked)), told(ask(stage, asked)), set() if shown is None else shown)
+    return unexplained(
+        asked, answer_of(ask(local, asked)), answer_of(ask(stage, asked)), set() if shown is None else shown
+    )
 
 
 def test_each_row_of_the_guides_table_is_shown(stage: DeployedStage, local_run: Site, serve_api: ServeApi) -> None:

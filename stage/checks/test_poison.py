@@ -1,6 +1,6 @@
-"""A message that nobody understands, in every queue: it ends among the dead letters, and can be sent back.
+"""A message that cannot be read, in every queue: it becomes a dead letter, and can be sent back.
 
-All queues are given theirs at once, so that the seconds for which SQS hides a message pass for all together.
+All queues get theirs at once, so that the seconds for which SQS hides a message pass for all together.
 """
 
 from collections import Counter
@@ -44,7 +44,7 @@ def _send(sqs: Any, stack: str, queue: Queue) -> None:
 
 
 def _refusals(stage: DeployedStage) -> Counter[str]:
-    """How often each function has said that it does not understand a message."""
+    """How often each function has reported a message that it cannot read."""
     return Counter({name: text.count("message not understood") for name, text in stage.output().items()})
 
 
@@ -62,7 +62,7 @@ def test_poison_in_every_queue_ends_among_the_dead_letters_and_can_be_sent_back(
         _send(sqs, stack, queue)
     eventually(counts, are_dead)
     # A message may be among the dead letters before the function that it was handed to has started.
-    before = eventually(lambda: +_refusals(stage), lambda told: len(told) == len(queues))
+    before = eventually(lambda: +_refusals(stage), lambda found: len(found) == len(queues))
     for queue in queues:
         sent = stage.command("queues", "redrive", queue.name, "--yes")
         assert sent["moved"] >= 1, sent

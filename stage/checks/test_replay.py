@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
+from stage.checks.answers import Answer, Asked, answer_of, ask
 from stage.checks.conftest import DeployedStage, Site
 from stage.checks.differences import unexplained
 from stage.checks.receivers import Receiver
-from stage.checks.told import Asked, Told, ask, told
 from stage.checks.waiting import eventually
 from tests.reference.examples import DAY, REWARD, Examples
 
@@ -47,12 +47,12 @@ class Side(NamedTuple):
         asked = Asked(sent.method, sent.path, sent.body, tuple(sent.headers.items()))
         return asked, ask(self.site.address, asked)
 
-    def ask(self, name: str) -> tuple[Asked, Told]:
+    def ask(self, name: str) -> tuple[Asked, Answer]:
         """Sends an operation's example and learns from the answer."""
         asked, answer = self.send(name)
         if answer.status_code == 200 and answer.headers["Content-Type"].startswith("application/json"):
             self.examples.learn(name, answer.json())
-        heard = told(answer, {**self.examples.printed(), **self.names})
+        heard = answer_of(answer, {**self.examples.printed(), **self.names})
         return asked, heard._replace(body=_shape(heard.body)) if name in _OF_THE_SITE else heard
 
 
@@ -98,8 +98,8 @@ def _side(site: Site, document: dict[str, Any], hook_host: str) -> Side:
     return Side(site, Examples(document, _ORIGIN, credentials, words), {made["id"]: "KEY"})
 
 
-def _is_all_told(side: Side) -> bool:
-    """Whether all was told to the partner, after which nothing changes by itself."""
+def _is_all_delivered(side: Side) -> bool:
+    """Whether the partner has received everything, after which nothing changes by itself."""
     _, answer = side.send("webhooks_list_deliveries")
     return {each["status"] for each in answer.json()["data"]} == {"delivered"}
 
@@ -118,6 +118,6 @@ def test_every_example_is_answered_alike(stage: DeployedStage, local_run: Site, 
             refused.append(f"{name}: {deployed}")
         if name in _TOLD:
             for side in (here, there):
-                eventually(partial(_is_all_told, side), bool)
+                eventually(partial(_is_all_delivered, side), bool)
     assert refused == []
     assert not differences, f"{len(differences)} differ:\n" + "\n".join(differences)

@@ -10,7 +10,7 @@ PATIENCE_SECONDS = 150.0
 
 
 def eventually(look: Callable[[], T], reached: Callable[[T], object]) -> T:
-    """What `look` gives once that is `reached`; fails, with what it gave last, where that does not come."""
+    """The first result of `look` that is `reached`; fails with the last one if none is."""
     deadline = monotonic() + PATIENCE_SECONDS
     while not reached(found := look()):
         assert monotonic() < deadline, found

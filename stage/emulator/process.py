@@ -70,9 +70,9 @@ def install() -> None:
 
 @contextmanager
 def running(folder: Path, *, port: int, functions: str, schedule_scale: float) -> Iterator[Emulator]:
-    """The emulator while the block runs. `functions` is where invocations go; schedules by rate take a share of theirs.
+    """The emulator while the block runs. `functions` is where invocations go.
 
-    Raises `EmulatorFailed`.
+    Schedules by rate run in a share of their time. Raises `EmulatorFailed`.
     """
     log, refusals = folder / "emulator.log", folder / "refusals.jsonl"
     refusals.touch()

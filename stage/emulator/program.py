@@ -219,7 +219,7 @@ def bridge_queue_batches() -> None:
 
 
 def bridge_letters() -> None:
-    """A letter is judged on every resource and without its sender; on AWS on its identity, with `ses:FromAddress`."""
+    """Sending mail is judged without its sender; on AWS by its identity, with `ses:FromAddress`."""
     resource, context = _actions.extract_resource_arn, _actions.request_tag_context
 
     def resource_of(service: str, method: str, path: str, headers: Any, body: bytes, params: Any, *place: Any) -> Any:
@@ -247,7 +247,7 @@ def hand_over_functions(host: str) -> None:
 
 
 def speed_schedules(scale: float) -> None:
-    """Lets schedules by rate pass in a share of their time."""
+    """Runs schedules by rate in a share of their time."""
     seconds: Callable[[str], int | None] = _events._parse_rate_seconds
 
     def scaled(expression: str) -> float | None:
@@ -258,7 +258,7 @@ def speed_schedules(scale: float) -> None:
 
 
 def log_refusals(path: str) -> None:
-    """Writes each refused call of a function as a line of JSON, for whoever runs the stage to fail by."""
+    """Writes each refused call of a function as a line of JSON, by which whoever runs the stage can fail."""
     enforce = _evaluator.enforce
 
     def enforced(access_key: str, action: str, service: str, *rest: Any, **named: Any) -> Any:

@@ -1,7 +1,7 @@
-"""What of releases ministack leaves out, and CodeDeploy, which it has not at all and which is played here.
+"""The parts of releases that ministack lacks, and CodeDeploy, which it does not have and which is simulated here.
 
-Played means: the alias is really shifted, calls really reach the new version by its weight, and the deployed alarms
-decide by the metrics that functions and gateway report. What is ours is the deciding, and that minutes pass as seconds.
+The alias is really shifted, calls really reach the new version by its weight, and the deployed alarms decide by the
+metrics that functions and gateway report. Only the decision is made here, and minutes pass as seconds.
 """
 
 import random

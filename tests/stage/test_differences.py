@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from stage.checks.answers import Answer, Asked
 from stage.checks.differences import DIFFERENCES, Difference, table, unexplained
-from stage.checks.told import Asked, Told
 
 _GUIDE = Path(__file__).resolve().parents[2] / "docs" / "operations.md"
 _ASKED = Asked("GET", "/health")
-_HERE = Told(200, {"x-request-id": "ID", "content-type": "application/json"}, '{"status":"ok"}')
+_HERE = Answer(200, {"x-request-id": "ID", "content-type": "application/json"}, '{"status":"ok"}')
 _THERE = _HERE._replace(headers={**_HERE.headers, "x-amzn-requestid": "ID"})
 
 
@@ -36,7 +36,7 @@ def test_a_difference_that_a_row_tells_is_taken_back_and_noted() -> None:
         _THERE._replace(status=413, body='{"message":"Too large."}', headers={}),
     ],
 )
-def test_a_difference_that_no_row_tells_is_left_over(there: Told) -> None:
+def test_a_difference_that_no_row_tells_is_left_over(there: Answer) -> None:
     words = unexplained(_ASKED, _HERE, there, set())
     assert words is not None
     assert words.startswith("GET /health\n")

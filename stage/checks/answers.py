@@ -1,4 +1,4 @@
-"""One request to two addresses, and what each tells, in words that can be compared."""
+"""One request to two addresses, and the answer of each, in a form that can be compared."""
 
 import os
 import re
@@ -38,14 +38,14 @@ class Asked(NamedTuple):
         return f"{self.method} {self.path}{body}"
 
 
-class Told(NamedTuple):
-    """What a client is told, without what each side makes anew. Names of headers are in lower case."""
+class Answer(NamedTuple):
+    """An answer, without what each side makes anew. Names of headers are in lower case."""
 
     status: int
     headers: Mapping[str, str]
     body: str
 
-    def without(self, *names: str) -> "Told":
+    def without(self, *names: str) -> "Answer":
         """The same without some headers."""
         return self._replace(headers={name: value for name, value in self.headers.items() if name not in names})
 
@@ -60,14 +60,14 @@ def ask(address: str, asked: Asked) -> requests.Response:
         return session.send(prepared, allow_redirects=False, timeout=90)
 
 
-def told(answer: requests.Response, names: Mapping[str, str] | None = None) -> Told:
-    """What an answer tells; `names` are words of this side alone, with what they are called on both."""
+def answer_of(answer: requests.Response, names: Mapping[str, str] | None = None) -> Answer:
+    """An answer in the form that is compared; `names` are words of this side, with what both call them."""
     headers = {
         name.lower(): "ID" if name.lower() in _ID_HEADERS else _plain(value, names or {})
         for name, value in answer.headers.items()
         if name.lower() not in _OF_THE_CONNECTION
     }
-    return Told(answer.status_code, headers, _plain(answer.text, names or {}))
+    return Answer(answer.status_code, headers, _plain(answer.text, names or {}))
 
 
 def _plain(text: str, names: Mapping[str, str]) -> str:
