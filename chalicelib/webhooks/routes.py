@@ -186,21 +186,19 @@ def list_deliveries() -> Response:
 def get_delivery(id: str) -> Response:
     """Shows a delivery and its attempts."""
     origin = partner_of(routes.current_request)
-    return answer(_shown_whole(origin, id))
+    return answer(_shown_whole(deliveries.get_delivery(origin, _delivery_id(id))))
 
 
 @routes.route(DELIVERIES + "/{id}/replay", methods=["POST"])
 def replay_delivery(id: str) -> Response:
     """Delivers once more, from the start of the schedule, whatever came of it before."""
     origin = partner_of(routes.current_request)
-    deliveries.replay(origin, _delivery_id(id))
-    return answer(_shown_whole(origin, id))
+    return answer(_shown_whole(deliveries.replay(origin, _delivery_id(id))))
 
 
-def _shown_whole(origin: str, raw: str) -> DeliveryRead:
-    row, attempts = deliveries.get_delivery(origin, _delivery_id(raw))
-    shown = [AttemptRead.model_validate(attempt) for attempt in attempts]
-    return DeliveryRead.model_validate(row).model_copy(update={"attempts": shown})
+def _shown_whole(found: deliveries.WholeDelivery) -> DeliveryRead:
+    attempts = [AttemptRead.model_validate(attempt) for attempt in found.attempts]
+    return DeliveryRead.model_validate(found.row).model_copy(update={"attempts": attempts})
 
 
 def _endpoint_id(raw: str) -> str:

@@ -6,12 +6,14 @@ from typing import Any, TypeVar, cast
 from chalicelib.core.clock import now
 from chalicelib.core.ids import sortable_id
 from chalicelib.core.pagination import Page
-from chalicelib.core.tables import assign, find, key, read_batch, read_page
+from chalicelib.core.tables import as_read, assign, find, key, read_batch, read_page
 from chalicelib.core.transactions import Transaction
 from chalicelib.core.windows import Window
 from chalicelib.space3.models import EvidenceRow, MissionRow, Space3Row, UserRow
 
 R = TypeVar("R", bound=Space3Row)
+# What the partner sets, and sees in each answer and in the audit log.
+_SHOWN_OF_USER = ("email", "wallet", "discord_id", "discord_username", "x_id", "x_username", "telegram_id")
 
 
 def mission_row(origin: str, mission_id: str, **fields: Any) -> MissionRow:
@@ -79,11 +81,8 @@ def user_row(origin: str, uid: str, **fields: Any) -> UserRow:
 
 
 def add_user_change(transaction: Transaction, row: UserRow, changes: dict[str, Any], *, otherwise: Exception) -> None:
-    """Changes the given fields, whatever others change; the commit raises `otherwise` where these are not as read."""
-    unchanged = UserRow.pk.exists()
-    for name in changes:
-        attribute, value = getattr(UserRow, name), getattr(row, name)
-        unchanged &= attribute.does_not_exist() if value is None else attribute == value
+    """Changes a user as it was read; the commit raises `otherwise` where it was changed in between."""
+    unchanged = as_read(row, *_SHOWN_OF_USER)
     transaction.update(row, assign(row, changes), condition=unchanged, otherwise=otherwise)
 
 

@@ -11,7 +11,7 @@ from chalicelib.core.clock import now
 from chalicelib.core.ids import sortable_id
 from chalicelib.core.pagination import Page
 from chalicelib.core.pynamo import connection_of
-from chalicelib.core.tables import BATCH_GET_LIMIT, as_read, find, read_batch, read_page
+from chalicelib.core.tables import BATCH_GET_LIMIT, as_read, assign, find, read_batch, read_page
 from chalicelib.core.times import stored_time
 from chalicelib.core.transactions import Transaction
 from chalicelib.core.windows import Window
@@ -146,21 +146,22 @@ def settle(
 def restart(
     transaction: Transaction, row: DeliveryRow, *, at: datetime, due_at: datetime, otherwise: Exception
 ) -> None:
-    """Begins the schedule anew. Commits only while status and lease are as `row` was read with."""
-    unchanged = as_read(row, "status", "lease")
+    """Begins the schedule anew, also on `row`. Commits only while status, lease and attempts are as it was read."""
+    unchanged = as_read(row, "status", "lease", "attempts_made")
     if row.status in MISSED:
         add_restarted(transaction, row)
-    actions = [
-        *_status_actions(row, _SCHEDULED),
-        DeliveryRow.next_attempt_at.set(at),
-        DeliveryRow.lease.remove(),
-        DeliveryRow.lease_until.remove(),
-        DeliveryRow.tries.set(0),
-        DeliveryRow.faults.set(0),
-        DeliveryRow.cleared.set(False),
-        *(getattr(DeliveryRow, name).set(value) for name, value in due_keys(row.id, due_at).items()),
-    ]
-    transaction.update(row, actions, condition=unchanged, otherwise=otherwise)
+    changes = {
+        "status": _SCHEDULED,
+        **status_keys(row.origin, row.endpoint_id, _SCHEDULED),
+        "next_attempt_at": at,
+        "lease": None,
+        "lease_until": None,
+        "tries": 0,
+        "faults": 0,
+        "cleared": False,
+        **due_keys(row.id, due_at),
+    }
+    transaction.update(row, assign(row, changes), condition=unchanged, otherwise=otherwise)
 
 
 def find_delivery(origin: str, delivery_id: str) -> DeliveryRow | None:

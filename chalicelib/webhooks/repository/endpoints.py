@@ -12,8 +12,8 @@ from chalicelib.core.windows import Window
 from chalicelib.webhooks.models.endpoints import COUNT_SK, EndpointCountRow, EndpointRow, endpoints_pk
 
 _HEADER = ("api_key_header", "sealed_header")
-# What the partner sets, and sees in each answer and in the audit log.
-PARTNERS_FIELDS = ("url", "event_types", "schedule", "rate_limit", "description", "enabled", *_HEADER)
+# What each answer and the audit log show: what the partner sets, and by the health, how it goes.
+SHOWN_FIELDS = ("url", "event_types", "schedule", "rate_limit", "description", "enabled", *_HEADER, "health_version")
 PREFIX = "ep_"
 HOOK_PREFIX = "hook_"
 # The lower bound keeps out the row of the count.
@@ -47,7 +47,7 @@ def add_endpoint(transaction: Transaction, row: EndpointRow, *, at_most: int, to
 
 def remove_endpoint(transaction: Transaction, row: EndpointRow, *, otherwise: Exception) -> None:
     """Removes the endpoint and counts it no more; commits only while it is as it was read."""
-    transaction.delete(row, condition=as_read(row, *PARTNERS_FIELDS), otherwise=otherwise)
+    transaction.delete(row, condition=as_read(row, *SHOWN_FIELDS), otherwise=otherwise)
     transaction.update(EndpointCountRow(row.pk, COUNT_SK), [EndpointCountRow.endpoints.add(-1)])
 
 
@@ -71,7 +71,7 @@ def add_endpoint_change(
     transaction: Transaction, row: EndpointRow, changes: Mapping[str, Any], *, otherwise: Exception
 ) -> None:
     """Changes the named fields (None removes one), also on `row`; commits only while it is as it was read."""
-    unchanged = as_read(row, *PARTNERS_FIELDS)
+    unchanged = as_read(row, *SHOWN_FIELDS)
     actions = assign(row, changes)
     if "health" in changes:
         actions.append(EndpointRow.health_version.add(1))

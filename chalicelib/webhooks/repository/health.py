@@ -9,7 +9,7 @@ from chalicelib.core.tables import OTHERS_WERE_FIRST, as_read
 from chalicelib.core.transactions import Transaction
 from chalicelib.webhooks.breaker import Health
 from chalicelib.webhooks.models.endpoints import EndpointRow
-from chalicelib.webhooks.repository.endpoints import PARTNERS_FIELDS
+from chalicelib.webhooks.repository.endpoints import SHOWN_FIELDS
 
 
 def replace_health(row: EndpointRow, health: Health) -> bool:
@@ -26,7 +26,7 @@ def add_health(transaction: Transaction, row: EndpointRow, health: Health, *, ot
 def add_disabling(transaction: Transaction, row: EndpointRow, health: Health, *, otherwise: Exception) -> None:
     """Stores a new state and disables the endpoint; commits only while it is as it was read."""
     actions = [*_replacing(row, health), EndpointRow.enabled.set(False)]
-    unchanged = as_read(row, "health_version", *PARTNERS_FIELDS)
+    unchanged = as_read(row, *SHOWN_FIELDS)
     transaction.update(EndpointRow(row.pk, row.sk), actions, condition=unchanged, otherwise=otherwise)
 
 

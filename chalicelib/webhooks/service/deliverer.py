@@ -3,6 +3,7 @@
     before the claim    nothing happened; the row is due and swept
     after the claim     the row is leased; if the worker dies it is swept when the lease is over
     after the answer    the same: the receiver may get the event again, with the same `webhook-id`
+    after the health    the same, and the answer is counted a second time
     after the outcome   delivered, or due again; a message that was not sent is made up for by the sweep
 
 A message is a hint: whether an attempt is due is decided by the row alone, so repeated, late and reordered
@@ -100,9 +101,9 @@ def deliver(origin: str, delivery_id: str, batch: Batch, *, may_call: bool = Tru
         jitter=random.uniform(-1, 1),
         scale=settings().seconds_scale,
     )
-    _settle(row, verdict, attempt=_attempt(int(row.attempts_made), exchange, at=started))
     if not gone:
         health.note(endpoint, succeeded=exchange.succeeded, probe=passage.is_probe)
+    _settle(row, verdict, attempt=_attempt(int(row.attempts_made), exchange, at=started))
     emit({"attempt_latency": (exchange.latency_ms, "Milliseconds"), f"attempts_{verdict.status}": (1, "Count")})
     return Attempted(origin, endpoint.id, started, exchange.succeeded, exchange.latency_ms)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import timedelta
+from typing import NamedTuple
 
 from chalicelib.core.clock import epoch_millis, now
 from chalicelib.core.ids import first_position
@@ -16,25 +17,33 @@ from chalicelib.webhooks.models.deliveries import AttemptRow, DeliveryRow
 from chalicelib.webhooks.models.events import EventRow
 from chalicelib.webhooks.queues import SLOW, deliver_message
 from chalicelib.webhooks.repository import deliveries as repository
+from chalicelib.webhooks.repository import endpoints as endpoint_rows
 from chalicelib.webhooks.service.endpoints import endpoint_to_call
 from chalicelib.webhooks.service.errors import DeliveryUnknown, EndpointSilent
 
 _OF_ONE_MOMENT = 100  # of a partner's deliveries in one millisecond; an event has at most 20
 
 
+class WholeDelivery(NamedTuple):
+    """A delivery with its attempts, oldest first."""
+
+    row: DeliveryRow
+    attempts: list[AttemptRow]
+
+
 class _Moved(Exception):
     """A worker took the delivery, or something came of it, since it was read."""
 
 
-def get_delivery(origin: str, delivery_id: str) -> tuple[DeliveryRow, list[AttemptRow]]:
+def get_delivery(origin: str, delivery_id: str) -> WholeDelivery:
     """A delivery and its last 100 attempts, oldest first, the heads of older ones cut. Raises `DeliveryUnknown`."""
     found = repository.find_with_attempts(origin, delivery_id)
     if found is None:
         raise DeliveryUnknown
-    _, attempts = found
-    for attempt in attempts[:-WHOLE_HEADS]:
+    whole = WholeDelivery(*found)
+    for attempt in whole.attempts[:-WHOLE_HEADS]:
         attempt.head = attempt.head[:SHORT_HEAD_CHARACTERS]
-    return found
+    return whole
 
 
 def list_deliveries(origin: str, window: Window, *, endpoint_id: str | None, status: str | None) -> Page[DeliveryRow]:
@@ -65,33 +74,51 @@ def _short(page: Page[DeliveryRow]) -> Page[DeliveryRow]:
     return page
 
 
-def replay(origin: str, delivery_id: str) -> None:
+def replay(origin: str, delivery_id: str) -> WholeDelivery:
     """Begins the delivery's schedule anew on demand, whatever came of it; the `webhook-id` stays.
 
-    One that a worker is sending just now is left to it. Raises `DeliveryUnknown` or `EndpointSilent`.
+    Gives it as it is with that, as `get_delivery` does. One that a worker is sending just now is left to it. Raises
+    `DeliveryUnknown` or `EndpointSilent`.
     """
-    restart(origin, delivery_id, only=STATUSES, action="delivery.replay")
+
+    def once() -> WholeDelivery:
+        found = get_delivery(origin, delivery_id)
+        endpoint = endpoint_rows.find_endpoint(origin, found.row.endpoint_id)
+        if endpoint is None or not endpoint.enabled:
+            raise EndpointSilent
+        transaction = Transaction()
+        endpoint_rows.add_enabled_check(transaction, endpoint, otherwise=EndpointSilent())
+        after = {"endpoint_id": endpoint.id, "event_id": found.row.event_id}
+        partners.audit(transaction, origin, action="delivery.replay", target=delivery_id, before=None, after=after)
+        _restart(transaction, found.row, only=STATUSES)
+        return found
+
+    return until_unchanged("the delivery", once, moved=_Moved)
 
 
-def restart(origin: str, delivery_id: str, *, only: Collection[str], action: str | None = None) -> None:
-    """The same for one whose status is among `only`; `action` is what the audit log calls it, None for no entry."""
+def restart(origin: str, delivery_id: str, *, only: Collection[str]) -> None:
+    """The same for one whose status is among `only`, without an entry in the audit log.
+
+    It may go by a memory of the endpoint: what is restarted all the same ends as `disabled`.
+    """
 
     def once() -> None:
         row = repository.find_delivery(origin, delivery_id)
         if row is None:
             raise DeliveryUnknown
-        moment = now()
-        if row.status not in only or (row.lease_until is not None and row.lease_until >= moment):
-            return
         if endpoint_to_call(origin, row.endpoint_id) is None:
             raise EndpointSilent
-        swept_from = moment + timedelta(seconds=grace_seconds(settings().seconds_scale))
-        transaction = Transaction()
-        repository.restart(transaction, row, at=moment, due_at=swept_from, otherwise=_Moved())
-        if action is not None:
-            after = {"endpoint_id": row.endpoint_id, "event_id": row.event_id}
-            partners.audit(transaction, origin, action=action, target=delivery_id, before=None, after=after)
-        transaction.enqueue(SLOW, deliver_message(origin, delivery_id, endpoint_id=row.endpoint_id))
-        transaction.commit()
+        _restart(Transaction(), row, only=only)
 
     until_unchanged("the delivery", once, moved=_Moved)
+
+
+def _restart(transaction: Transaction, row: DeliveryRow, *, only: Collection[str]) -> None:
+    """Commits the transaction with the restart; neither where the row is not to be restarted. Raises `_Moved`."""
+    moment = now()
+    if row.status not in only or (row.lease_until is not None and row.lease_until >= moment):
+        return
+    swept_from = moment + timedelta(seconds=grace_seconds(settings().seconds_scale))
+    repository.restart(transaction, row, at=moment, due_at=swept_from, otherwise=_Moved())
+    transaction.enqueue(SLOW, deliver_message(row.origin, row.id, endpoint_id=row.endpoint_id))
+    transaction.commit()

@@ -47,7 +47,9 @@ _successes: dict[str, _Tally] = {}
 def note(endpoint: EndpointRow, *, succeeded: bool, probe: bool) -> None:
     """Counts an answer: may open or close the breaker, tell the partner, and in the end disable the endpoint.
 
-    No request for the success of an endpoint without trouble. Never raises: the delivery is settled already.
+    No request for the success of an endpoint without trouble. Never raises: the delivery is yet to be settled. It comes
+    before that, since a worker that ends in between delivers again, while an answer that nobody counted might leave a
+    breaker open until there is another event.
     """
     try:
         if succeeded and not endpoint.known_health.in_trouble:
