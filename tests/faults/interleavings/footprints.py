@@ -15,6 +15,7 @@ import pytest
 from tests.faults.interleavings.actors import SECOND, present
 
 _Resource = tuple[Any, ...]
+_BY = "by"
 _READING_KMS = ("Decrypt", "Describe", "Encrypt", "Generate", "Get", "List", "Sign", "Verify")
 _READING_SQS = ("GetQueueAttributes", "GetQueueUrl", "ListQueues")
 _READING_S3 = ("GetObject", "HeadObject", "ListObjects")
@@ -75,6 +76,10 @@ class Footprints:
                 return max(place + 1, number + 2 - taken)
         return None
 
+    def ask_indexes(self) -> bool:
+        """True where anything was read by an index."""
+        return any(resource[1:2] == (_BY,) for each in (*self.first, self.second) for resource in each.reads)
+
     @contextmanager
     def held(self) -> Iterator[None]:
         """Listens to the embedded engine."""
@@ -110,7 +115,7 @@ class Footprints:
                 self._note((table.name, call["hash_key"].value), reads=True)
             elif not self.indexes_lag():  # else they are as they were, whatever anybody does
                 [(name, value), *_] = call["hash_key_conditions"]
-                self._note((table.name, "by", name, value.value), reads=True)
+                self._note((table.name, _BY, name, value.value), reads=True)
             return original(table, *given, **named)
 
         return queried
@@ -145,7 +150,7 @@ def _shown_in(table: Any, hash_key: Any, range_key: Any) -> Iterator[_Resource]:
     for index in table.all_indexes() if item is not None else ():
         for name in (key["AttributeName"] for key in index.schema if key["KeyType"] == "HASH"):
             if name in item.attrs:
-                yield (table.name, "by", name, item.attrs[name].value)
+                yield (table.name, _BY, name, item.attrs[name].value)
 
 
 def _key_of_put(table: Any, item_attrs: Any, *_: Any, **__: Any) -> tuple[Any, Any, Any]:

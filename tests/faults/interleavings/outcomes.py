@@ -50,13 +50,13 @@ def is_refusal(answer: Any) -> bool:
 
 def canonical(known: Any, answers: Answers, state: Any) -> Outcome:
     """The outcome with ids named as they are met: the world's first, then those of the answers, by the steps' names."""
-    names: dict[str, str] = {}
-    _learn(known, names)
-    for _, answer in sorted(answers, key=lambda each: each[0]):
-        _learn(answer, names)
-    # Of two runs of one and the same step either may be called the first.
-    shown = sorted(json.dumps([name, _sorted(_named(answer, names))], sort_keys=True) for name, answer in answers)
-    return Outcome("\n".join(shown), json.dumps(_sorted(_named(state, names)), sort_keys=True))
+    names = _names(known, answers)
+    return Outcome(_shown(answers, names), json.dumps(_sorted(_named(state, names)), sort_keys=True))
+
+
+def told(known: Any, answers: Answers) -> str:
+    """The answers alone, as the outcome has them."""
+    return _shown(answers, _names(known, answers))
 
 
 def exact(answers: Answers) -> list[str]:
@@ -73,6 +73,20 @@ def differences(wanted: Outcome, got: Outcome) -> list[str]:
         *(f"- {line}" for line in (Counter(before) - Counter(after)).elements()),
         *(f"+ {line}" for line in (Counter(after) - Counter(before)).elements()),
     ]
+
+
+def _names(known: Any, answers: Answers) -> dict[str, str]:
+    names: dict[str, str] = {}
+    _learn(known, names)
+    for _, answer in sorted(answers, key=lambda each: each[0]):
+        _learn(answer, names)
+    return names
+
+
+def _shown(answers: Answers, names: Mapping[str, str]) -> str:
+    # Of two runs of one and the same step either may be called the first.
+    shown = sorted(json.dumps([name, _sorted(_named(answer, names))], sort_keys=True) for name, answer in answers)
+    return "\n".join(shown)
 
 
 def _lines(value: Any, place: str = "") -> Iterator[str]:

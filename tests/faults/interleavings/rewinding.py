@@ -15,7 +15,9 @@ import pytest
 
 from chalicelib.core.settings import settings
 from local.engine import REGION, start_engine
+from local.queues.event_sources import QueueSource
 from local.queues.lambda_events import ACCOUNT_ID
+from local.queues.pump import Pump
 from tests.faults.interleavings.chain_mark import ChainMark, is_chain_embedded
 
 _Place = tuple[str, Any, Any]
@@ -73,6 +75,7 @@ class Rewinder:
             patch.setattr(DynamoDBBackend, "update_item", _after(self._before_update, DynamoDBBackend.update_item))
             patch.setattr(Table, "query", self._query_by(Table.query))
             patch.setattr(FakeKey, "dispose", lambda *_, **__: None)  # what is deleted may come back
+            patch.setattr(Pump, "_counts", lambda pump: self._counts(pump))
             yield
 
     def mark(self) -> None:
@@ -164,6 +167,18 @@ class Rewinder:
             yield
         finally:
             self._lag = lambda: False
+
+    def _counts(self, pump: Pump) -> tuple[list[QueueSource], dict[str, int]]:
+        """As the pump's own, which asks each queue by a request."""
+        receivable, hidden = [], {}
+        for source in pump.queues:
+            queue = self._queues[source.queue_name]
+            if queue.approximate_number_of_messages:
+                receivable.append(source)
+            number = queue.approximate_number_of_messages_delayed + queue.approximate_number_of_messages_not_visible
+            if number:
+                hidden[source.queue_name] = number
+        return receivable, hidden
 
     def _query_by(self, query: Callable[..., Any]) -> Callable[..., Any]:
         parameters = signature(query)
