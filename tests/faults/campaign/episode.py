@@ -21,7 +21,7 @@ from tests.faults.wire import Killed
 W = TypeVar("W")
 _ACTORS = ("one", "two", "three")
 _OPERATIONS = (2, 5)
-_LOYALTIES = (0.0, 0.5, 0.9)
+_LOYALTIES = (0.0, 0.5, 0.9, None, None, None)
 _CALM = Chances()
 _WEATHER = (
     _CALM,

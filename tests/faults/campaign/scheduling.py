@@ -29,6 +29,7 @@ class _Turn:
         self.name = name
         self.granted = Semaphore(0)
         self.schedule = schedule
+        self.is_to_write = False
 
     def give_back(self) -> None:
         """Lets somebody go on, perhaps the same."""
@@ -37,9 +38,12 @@ class _Turn:
 
 
 class Schedule:
-    """Runs actors; `loyalty` is the chance that one goes on where another could."""
+    """Runs actors; `loyalty` is the chance that one goes on where another could.
 
-    def __init__(self, random: Random, *, loyalty: float) -> None:
+    None lets another go on just where the present one is about to write: then what it has read may be old.
+    """
+
+    def __init__(self, random: Random, *, loyalty: float | None) -> None:
         self.parked = Semaphore(0)
         self.now = 0
         self._ended: set[str] = set()
@@ -56,7 +60,7 @@ class Schedule:
             threads[name][1].start()
         last = ""
         while threads:
-            if last not in threads or self._random.random() >= self._loyalty:
+            if last not in threads or self._may_change(threads[last][0]):
                 last = self._random.choice(sorted(threads))
             turn, thread = threads[last]
             self.now += 1
@@ -68,6 +72,9 @@ class Schedule:
                 del threads[last]
         if errors:
             raise errors[0]
+
+    def _may_change(self, turn: _Turn) -> bool:
+        return turn.is_to_write if self._loyalty is None else self._random.random() >= self._loyalty
 
     def _live(self, turn: _Turn, live: Callable[[], None], errors: list[BaseException]) -> None:
         turn.granted.acquire()
@@ -82,10 +89,11 @@ class Schedule:
             self.parked.release()
 
 
-def pause() -> None:
+def pause(*, is_to_write: bool) -> None:
     """A place where another actor may go on; nothing outside of a schedule."""
     turn = _present.get()
     if turn is not None:
+        turn.is_to_write = is_to_write
         turn.give_back()
 
 
@@ -104,7 +112,7 @@ def nobody_sleeps() -> Iterator[None]:
         if present() is None:
             sleep(seconds)
         else:
-            pause()
+            pause(is_to_write=False)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(time, "sleep", nap)

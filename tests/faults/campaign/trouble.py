@@ -52,14 +52,14 @@ class Trouble:
 
     def _met(self, original: Any) -> Any:
         def met(this: Any, *arguments: Any, **named: Any) -> Any:
-            self._wait()
+            self._wait(is_to_write=True)
             return original(this, *arguments, **named)
 
         return met
 
-    def _wait(self) -> None:
+    def _wait(self, *, is_to_write: bool) -> None:
         if present() is not None:
-            pause()
+            pause(is_to_write=is_to_write)
             if self._random.random() < self._chances.killed:
                 raise Killed(present())
 
@@ -67,8 +67,8 @@ class Trouble:
         actor = present()
         if actor is None:
             return None
-        self._wait()
         operation = operation_of(event_name)
+        self._wait(is_to_write=operation in _WRITES)
         if ".dynamodb." not in event_name:
             return None
         body = body_of(request)

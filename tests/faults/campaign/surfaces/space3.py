@@ -201,7 +201,7 @@ def _work() -> Operation[_Desk]:
 
 
 def _choose(random: Random, ids: list[str]) -> Operation[_Desk]:
-    mission, uid, a_name = random.choice(ids), random.choice(_UIDS), f"n{random.randint(1, 99)}"
+    mission, uid, a_name = random.choice(ids), random.choice((_UIDS[0], *_UIDS)), f"n{random.randint(1, 99)}"
     makers: list[Callable[[], Operation[_Desk]]] = [
         partial(_create_mission, a_name),
         *(partial(_change_mission, mission, {"name": a_name}, {"name": a_name}) for _ in range(2)),
@@ -210,8 +210,8 @@ def _choose(random: Random, ids: list[str]) -> Operation[_Desk]:
         partial(_delete_mission, mission),
         partial(_get_mission, mission),
         *(partial(_create_user, uid) for _ in range(2)),
-        partial(_change_user, uid, "telegram", random.choice(("1", None))),
-        partial(_change_user, uid, "x", a_name),
+        *(partial(_change_user, uid, "telegram", random.choice(("1", None))) for _ in range(2)),
+        *(partial(_change_user, uid, "x", a_name) for _ in range(2)),
         *(partial(_verify, mission, uid) for _ in range(3)),
         partial(_verify_many, mission),
         _work,

@@ -25,7 +25,9 @@ from tests.platform import Answer, Partner
 from tests.receivers import Receiver
 
 _SCHEDULED, _DELIVERED, _DISABLED = "scheduled", "delivered", "disabled"
-_EVENTS = tuple(f"e{number}" for number in range(1, 7))
+_MISSED = "e0"
+_EVENTS = (_MISSED, *(f"e{number}" for number in range(1, 5)))
+_NEW = {"words": None, "rate": None}
 
 
 @lru_cache(maxsize=1)
@@ -49,22 +51,43 @@ def _body(partner: Partner) -> dict[str, Any]:
 
 
 def _make(platform: SharedPlatform) -> _Post:
+    """An endpoint that has missed an event, since it was disabled."""
     partner = platform.new_partner(collection=False)
-    answer = platform.call("POST", "/webhooks/endpoints", key=partner.key, body=_body(partner))
-    return _Post(partner, answer.json["id"])
+    answer = platform.call("POST", "/webhooks/endpoints", key=partner.key, body={**_body(partner), "enabled": False})
+    post = _Post(partner, answer.json["id"])
+    _record(post, _MISSED)
+    post.ask("PATCH", f"/endpoints/{post.endpoint}", {"enabled": True})
+    return post
+
+
+def _record(post: _Post, event: str) -> None:
+    transaction = Transaction()
+    service.emit(transaction, origin=post.partner.origin, event_type=MINT_EVENT, content={"a": 1}, event_id=event)
+    transaction.commit()
 
 
 def _initial(post: _Post) -> State:
     endpoint = f"endpoint/{post.endpoint}"
-    first = {"enabled": True, "words": None}
-    return {"endpoint": {endpoint: first}, "delivery": {}, "events": [], "recovering": [], "used": [endpoint]}
+    first = {"enabled": True, **_NEW}
+    return {
+        "endpoint": {endpoint: first},
+        "delivery": {f"{_MISSED} {endpoint}": {"may": [_DISABLED], "due": False}},
+        "events": [_MISSED],
+        "recovering": [],
+        "used": [endpoint],
+    }
 
 
 # What is told of each, by the API and by the model.
 
 
 def _told(shown: Mapping[str, Any]) -> dict[str, Any]:
-    return {"id": f"endpoint/{shown['id']}", "enabled": shown["enabled"], "words": shown["description"]}
+    return {
+        "id": f"endpoint/{shown['id']}",
+        "enabled": shown["enabled"],
+        "words": shown["description"],
+        "rate": shown["rate_limit"],
+    }
 
 
 def _of_model(state: State, endpoint: str) -> dict[str, Any]:
@@ -120,7 +143,7 @@ def _create() -> Operation[_Post]:
     def effect(state: State, ids: Collection[str]) -> Outcomes:
         for new in fresh(state, ids, "endpoint"):
             after = changed(state)
-            after["endpoint"][new] = {"enabled": True, "words": None}
+            after["endpoint"][new] = {"enabled": True, **_NEW}
             after["used"].append(new)
             yield _of_model(after, new), after
 
@@ -169,12 +192,8 @@ def _emit(event: str) -> Operation[_Post]:
     """An event goes to every endpoint, once."""
 
     def take(post: _Post) -> Any:
-        transaction = Transaction()
         try:
-            service.emit(
-                transaction, origin=post.partner.origin, event_type=MINT_EVENT, content={"a": 1}, event_id=event
-            )
-            transaction.commit()
+            _record(post, event)
         except ApiError as error:
             return unlike_success(Answer(error.status, None, {}))
         except service.EventExists:
@@ -228,18 +247,16 @@ def _get(event: str, endpoint: str) -> Operation[_Post]:
 
 
 def _replay(event: str, endpoint: str) -> Operation[_Post]:
-    """Begins anew, but for what is just being sent, which is left to its sender."""
+    """Begins anew, but for what is just being sent, which is left to its sender; either way it is scheduled."""
     name = f"{event} {endpoint}"
 
     def effect(state: State, _: Collection[str]) -> Outcomes:
         if name not in state["delivery"] or not _is_enabled(state, endpoint):
             yield REFUSED, state
             return
-        before = state["delivery"][name]["may"]
-        for status in sorted({_SCHEDULED, _DELIVERED, *(before if _SCHEDULED in before else ())}):
-            after = changed(state)
-            _begin(after, name, status)
-            yield status, after
+        after = changed(state)
+        _begin(after, name, _SCHEDULED)
+        yield _SCHEDULED, after
 
     return _on_delivery("POST", "/deliveries/{}/replay", event, endpoint, effect)
 
@@ -281,11 +298,12 @@ def _work(name: str, work: Callable[[_Post], Any]) -> Operation[_Post]:
 
 def _choose(random: Random, ids: list[str]) -> Operation[_Post]:
     endpoint, event = random.choice(ids), random.choice(_EVENTS)
-    words = f"w{random.randint(1, 99)}"
+    words, rate = f"w{random.randint(1, 99)}", random.randint(500, 999)
     makers: list[Callable[[], Operation[_Post]]] = [
         _create,
         *(partial(_change, endpoint, {"enabled": enabled}, {"enabled": enabled}) for enabled in (True, True, False)),
         partial(_change, endpoint, {"description": words}, {"words": words}),
+        partial(_change, endpoint, {"rate_limit": rate}, {"rate": rate}),
         partial(_delete, endpoint),
         partial(_rotate, endpoint),
         *(partial(_emit, event) for _ in range(4)),
