@@ -54,6 +54,10 @@ _UNUSED = (
     "oauthlib/oauth1/",  # the protocol before the one that is spoken here
     "jinja2/ext.py",  # templates here use no extension, no sandbox
     "jinja2/sandbox.py",
+    "jinja2/meta.py",  # looks into templates, for other tools
+    "jinja2/nativetypes.py",  # templates that give values instead of text
+    "tlz/",  # either of toolz and cytoolz, under one name
+    "eth_utils/curried/",
     "segno/cli.py",
     "segno/helpers.py",  # codes for business cards, wireless networks, payments
     "pydantic/experimental/",
