@@ -1,6 +1,6 @@
 # `make` alone explains itself. Paths are relative throughout, so that a clone may lie in any folder.
 .DEFAULT_GOAL := help
-.PHONY: help setup anvil chain-client client-tools clients chromium package-tools run run-persistent stage test-stage test test-plain test-ministack pictures chaos campaign permissions check-permissions package deploy bench-webhooks bench-warm bench-chain bench-cold-start bench-memory scale scale-missions lint format typecheck layers pytest contract clean clean-all lock dead-code
+.PHONY: help setup anvil chain-client client-tools clients chromium package-tools run run-persistent stage test-stage test test-plain test-ministack pictures chaos campaign chain-campaign permissions check-permissions package deploy bench-webhooks bench-warm bench-chain bench-cold-start bench-memory scale scale-missions lint format typecheck layers pytest contract clean clean-all lock dead-code
 .NOTPARALLEL:
 
 PY := .venv/bin/python
@@ -72,6 +72,9 @@ chaos: setup anvil ## kill every operation at each step, let every two meet at e
 
 campaign: setup ## random operations of several actors, which a model must explain; MINUTES=30 SEED=2 ARGS="--surface spaces"
 	@exec $(PY) -m tests.faults.campaign --seed $(SEED) --minutes $(MINUTES) $(ARGS)
+
+chain-campaign: setup anvil ## mints and updates among meddling nodes, forks and deaths, which must end told truly; MINUTES=30 SEED=2 ARGS="--episode 7"
+	@exec $(PY) -m tests.faults.chain_campaign --seed $(SEED) --minutes $(MINUTES) $(ARGS)
 
 clients: setup ## make typed clients in TypeScript and Python in build/clients, and call a run with them
 	@tools/client-tools --all

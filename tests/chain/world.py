@@ -200,6 +200,10 @@ class World:
         """Works the tokens' messages, all in one batch, of which none may fail."""
         assert self.send([{"task": WORK_TOKEN, "pk": self.pk(token_id)} for token_id in token_ids]) == []
 
+    def send_all(self, *token_ids: int) -> None:
+        """Works the tokens' messages, all in one batch; what fails comes again with another call."""
+        self.send([{"task": WORK_TOKEN, "pk": self.pk(token_id)} for token_id in token_ids])
+
     def confirm(self) -> None:
         """Works a message for every transaction that is not at rest."""
         found = [{"task": CONFIRM_TRANSACTION, "pk": row.pk, "sk": row.sk} for row in self.pending()]
