@@ -39,7 +39,7 @@ def spaces() -> Part:
     """The Spaces API."""
     from chalicelib.spaces.routes import access, resources
 
-    return Part((resources.routes,), access.surface)
+    return Part((resources.routes, resources.hook_routes), access.surface)
 
 
 def mission_system() -> Part:

@@ -11,7 +11,7 @@ from chalicelib.core.settings import settings
 from chalicelib.demo import ACTION, CALLBACK, CATEGORY, CLIENT_ID, CLIENT_SECRET, COLLECTION, MISSION, ORIGIN
 from chalicelib.dreamspace.domain.models import Model
 from chalicelib.dreamspace.schemas.documents import DocumentCreate, StampBody
-from chalicelib.dreamspace.schemas.events import PlainCreate
+from chalicelib.dreamspace.schemas.events import CREATES
 from chalicelib.dreamspace.schemas.users import SpecimenCreate, TransactionCreate, UserCreate
 from chalicelib.dreamspace.service import events, lists, specimens, transactions
 from chalicelib.gardenlab.admin_schemas import CategoryCreate, CollectionCreate
@@ -128,13 +128,15 @@ def _demo_dreamspace() -> None:
             StampBody(stamp_type="wow", pos_x=186, pos_y=44, rotation=8.5),
         ],
     )
-    event = PlainCreate(
-        user=UserCreate(twitch_id="demo-dreamer", name="dreamer"),
-        document=document,
-        user_name="dreamer",
-        occurred_at=now().isoformat(),  # type: ignore[arg-type]  # as it stands in a body
-        event_type="plain",
-        message="A drawing for the wall.",
+    event = CREATES["plain"].model_validate(
+        {
+            "user": UserCreate(twitch_id="demo-dreamer", name="dreamer"),
+            "document": document,
+            "user_name": "dreamer",
+            "occurred_at": now().isoformat(),
+            "event_type": "plain",
+            "message": "A drawing for the wall.",
+        }
     )
     user_id = events.create(ORIGIN, event).user_id or 0
     specimens.create(ORIGIN, SpecimenCreate(owner_id=user_id))

@@ -5,21 +5,10 @@ from typing import Any
 from pydantic import BaseModel
 
 from chalicelib.chain.routes import admin, public
-from chalicelib.chain.schemas import SignerRead
 from chalicelib.core.errors import NotFound
 from chalicelib.core.http.surfaces import PLAIN
-from chalicelib.core.reference import (
-    ADMIN_KEY,
-    WRONG_PATH,
-    CodedError,
-    Listed,
-    Operation,
-    PlainError,
-    Section,
-    variable,
-)
-from chalicelib.partners.reference import ADMIN_REFUSALS
-from chalicelib.partners.routes import surface
+from chalicelib.core.reference import WRONG_PATH, Operation, PlainError, Section, variable
+from chalicelib.partners.reference import operators_section
 
 
 class Attribute(BaseModel):
@@ -97,19 +86,15 @@ SECTIONS = (
             ),
         },
     ),
-    Section(
+    operators_section(
         name="Chains",
         slug="chains",
         description="The signers of the chains that collections live on. For the operator.",
-        surface=surface,
-        error=CodedError,
-        security=ADMIN_KEY,
-        refusals=ADMIN_REFUSALS,
         refusals_of_addresses=(WRONG_PATH, NotFound("There is no chain mars on this stage.")),
         variables=(variable("chain", "The chain's name.", "polygon"),),
         operations={
-            admin.list_signers: Operation(answer=Listed(SignerRead), example=_SIGNER),
-            admin.get_signer: Operation(answer=SignerRead, example=_SIGNER),
+            admin.list_signers: Operation(example=_SIGNER),
+            admin.get_signer: Operation(example=_SIGNER),
             admin.get_chain_rpc: Operation(
                 answer=ChainRpcRead,
                 example={"url": "http://127.0.0.1:8545"},

@@ -20,7 +20,9 @@
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import ClassVar
+from typing import ClassVar, TypeVar
+
+T = TypeVar("T")
 
 
 class ApiError(Exception):
@@ -165,6 +167,13 @@ class ServerError(ApiError):
 
     status = 500
     code = "INTERNAL"
+
+
+def existing(found: T | None, *, otherwise: Exception) -> T:
+    """What was found. Raises `otherwise` where that is nothing."""
+    if found is None:
+        raise otherwise
+    return found
 
 
 _BY_STATUS: dict[int, type[ApiError]] = {

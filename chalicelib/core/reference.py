@@ -18,6 +18,7 @@ from pydantic.fields import FieldInfo
 from chalicelib.core.descriptions import description_of
 from chalicelib.core.errors import ApiError, BadRequest
 from chalicelib.core.http.surfaces import Surface
+from chalicelib.core.http.views import Signature
 from chalicelib.core.pagination import LIST_LIMIT, MAX_ARRAY_LIMIT, MAX_LIST_LIMIT
 
 JSON: Final = "application/json"
@@ -88,10 +89,13 @@ class Reply(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Operation:
-    """One method of one path. `answer` and `body` are types; the example of a `Listed` is one of its items."""
+    """One method of one path. `answer` and `body` are types; the example of a `Listed` is one of its items.
 
-    answer: Any
+    What a view's signature says need not be declared: `answer`, `body`, and the parameters of a list's page.
+    """
+
     example: Any
+    answer: Any = None
     answered_as: str = JSON
     description: str = ""
     body: Any = None
@@ -104,6 +108,19 @@ class Operation:
     answer_headers: Mapping[str, str] = field(default_factory=dict)
     security: Security | None = None
     summary: str = ""
+
+    def of(self, signature: Signature | None) -> "Operation":
+        """The operation with what its view says."""
+        if signature is None:
+            return self
+        is_paged = "limit" in signature.parameters
+        return replace(
+            self,
+            answer=self.answer or (Listed(signature.answer) if signature.is_list else signature.answer),
+            body=self.body or signature.body,
+            body_is_optional=self.body_is_optional or signature.body_is_optional,
+            parameters=(*self.parameters, *PAGE) if is_paged else self.parameters,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,14 +18,20 @@ _LONGEST_RETRY_AFTER = 4
 _log = logger("retrying")
 
 
+class RowChanged(Exception):
+    """Another call changed or removed a row since it was read: what was decided on it is to be decided again."""
+
+
 def until_unchanged(
     what: str,
     once: Callable[[], T],
     *,
-    moved: type[Exception] | tuple[type[Exception], ...],
+    moved: type[Exception] | tuple[type[Exception], ...] = (),
     at: Hashable = None,
 ) -> T:
-    """What `once` gives; it reads, decides and writes, and is called again where it raises `moved` or `Contended`.
+    """What `once` gives; it reads, decides and writes, and is called again where it raises `RowChanged` or `Contended`.
+
+    Where it may find out in other ways that something moved, `moved` are the errors that say so.
 
     The second try follows at once, later ones after growing random pauses.
 
@@ -36,7 +42,8 @@ def until_unchanged(
 
     Raises `TooManyRequests` after 20 s, well within the gateway's 29 s; nothing has been changed then.
     """
-    again: tuple[type[Exception], ...] = (Contended, *moved) if isinstance(moved, tuple) else (Contended, moved)
+    also = moved if isinstance(moved, tuple) else (moved,)
+    again: tuple[type[Exception], ...] = (Contended, RowChanged, *also)
     with closing(_tries(what, at=at)) as tries:
         while True:
             next(tries)

@@ -1,9 +1,9 @@
 """Countable activities of Dreamspace: each type of event, and transactions."""
 
 from chalicelib.activity.domain import ActivitySource, dreamspace_act
-from chalicelib.dreamspace.domain.models import EVENT_FIELDS, Model
+from chalicelib.dreamspace.domain.models import EVENT_TYPES, Model
 
-_KINDS = (*EVENT_FIELDS, Model.TRANSACTIONS.noun)  # the same for all partners
+_KINDS = (*EVENT_TYPES, Model.TRANSACTIONS.noun)  # the same for all partners
 
 
 def _unknown_in(origin: str, kind: str) -> str | None:

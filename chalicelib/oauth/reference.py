@@ -5,24 +5,10 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from chalicelib.core.errors import BadRequest, Conflict, Forbidden, NotFound, Unauthorized, Unavailable
-from chalicelib.core.reference import (
-    ADMIN_KEY,
-    FORM,
-    PAGE,
-    WRONG_PATH,
-    CodedError,
-    Listed,
-    Operation,
-    Reply,
-    Section,
-    api_key,
-    variable,
-)
+from chalicelib.core.reference import FORM, WRONG_PATH, CodedError, Operation, Reply, Section, api_key, variable
 from chalicelib.oauth.domain import CODE_SECONDS
 from chalicelib.oauth.routes import admin, grants, protocol
-from chalicelib.oauth.schemas import ClientCreate, ClientCreated, ClientRead, ClientUpdate, GrantRead, SigningKeyRead
-from chalicelib.partners.reference import ADMIN_INPUT, ADMIN_REFUSALS, ADMIN_UNKNOWN, ORIGIN
-from chalicelib.partners.routes import surface
+from chalicelib.partners.reference import ADMIN_UNKNOWN, ORIGIN, operators_section
 from chalicelib.partners.service import REVOCATION_DELAY_SECONDS
 
 
@@ -287,59 +273,44 @@ SECTIONS = (
         refusals_of_input=(BadRequest("starting_after: this list has no 'q8x2m5k1v7t3p9r4w6y0'"),),
         variables=(_GRANT_ID,),
         operations={
-            grants.list_grants: Operation(answer=Listed(GrantRead), example=_GRANT, parameters=PAGE),
-            grants.get_grant: Operation(answer=GrantRead, example=_GRANT),
-            grants.end_grant: Operation(description=_SOON, answer=GrantRead, example=_GRANT),
+            grants.list_grants: Operation(example=_GRANT),
+            grants.get_grant: Operation(example=_GRANT),
+            grants.end_grant: Operation(description=_SOON, example=_GRANT),
         },
     ),
-    Section(
+    operators_section(
         name="Partners' OAuth grants",
         slug="partners-grants",
         description="What partners allow applications. For the operator.",
-        surface=surface,
-        error=CodedError,
-        security=ADMIN_KEY,
-        refusals=ADMIN_REFUSALS,
         refusals_of_addresses=(*ADMIN_UNKNOWN, _GRANT_UNKNOWN),
-        refusals_of_input=ADMIN_INPUT,
         variables=(ORIGIN, _GRANT_ID),
         operations={
-            grants.list_grants_of_partner: Operation(answer=Listed(GrantRead), example=_GRANT, parameters=PAGE),
-            grants.get_grant_of_partner: Operation(answer=GrantRead, example=_GRANT),
-            grants.end_grant_of_partner: Operation(description=_SOON, answer=GrantRead, example=_GRANT),
+            grants.list_grants_of_partner: Operation(example=_GRANT),
+            grants.get_grant_of_partner: Operation(example=_GRANT),
+            grants.end_grant_of_partner: Operation(description=_SOON, example=_GRANT),
         },
     ),
-    Section(
+    operators_section(
         name="OAuth applications",
         slug="applications",
         description="The applications that a partner registers, and the keys that sign tokens. For the operator.",
-        surface=surface,
-        error=CodedError,
-        security=ADMIN_KEY,
-        refusals=ADMIN_REFUSALS,
         refusals_of_addresses=(*ADMIN_UNKNOWN, NotFound("The partner has no OAuth application app_k3v9q2m4x8t1.")),
-        refusals_of_input=ADMIN_INPUT,
         variables=(ORIGIN, variable("id", "The application's `client_id`.", "app_k3v9q2m4x8t1")),
         operations={
             admin.create_client: Operation(
-                body=ClientCreate,
                 sends={
                     "name": "Space X Shop",
                     "redirect_uris": ["https://shop.spacex.example/callback"],
                     "scopes": ["read_only", "read_write"],
                 },
-                answer=ClientCreated,
                 example={**_CLIENT, "client_secret": "4f9RZ0aYc2LwT7uQe1XbN8sKd5HvJ6mPgCi3oBtEyWk"},
             ),
-            admin.list_clients: Operation(answer=Listed(ClientRead), example=_CLIENT, parameters=PAGE),
-            admin.get_client: Operation(answer=ClientRead, example=_CLIENT),
-            admin.update_client: Operation(
-                body=ClientUpdate, sends={"name": "Space X Shop"}, answer=ClientRead, example=_CLIENT
-            ),
-            admin.delete_client: Operation(description=_SOON, answer=ClientRead, example=_CLIENT),
-            admin.list_signing_keys: Operation(answer=Listed(SigningKeyRead), example=_SIGNING_KEY),
+            admin.list_clients: Operation(example=_CLIENT),
+            admin.get_client: Operation(example=_CLIENT),
+            admin.update_client: Operation(sends={"name": "Space X Shop"}, example=_CLIENT),
+            admin.delete_client: Operation(description=_SOON, example=_CLIENT),
+            admin.list_signing_keys: Operation(example=_SIGNING_KEY),
             admin.rotate_signing_keys: Operation(
-                answer=Listed(SigningKeyRead),
                 example=_SIGNING_KEY,
                 refusals=(
                     Conflict(admin.ROTATED_LATELY),

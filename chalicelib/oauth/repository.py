@@ -9,6 +9,7 @@ from pynamodb.expressions.condition import Condition
 from chalicelib.core.clock import epoch_millis, now
 from chalicelib.core.ids import random_token, sortable_id
 from chalicelib.core.pagination import Page
+from chalicelib.core.retrying import RowChanged
 from chalicelib.core.tables import as_read, assign, find, key, read_batch, read_page, update_if
 from chalicelib.core.transactions import Transaction
 from chalicelib.core.windows import Window
@@ -58,17 +59,15 @@ def list_clients(origin: str, *, limit: int, after: ClientRow | None) -> Page[Cl
     return read_page(ClientRow, key("CLIENTS", origin), window, sort=OAuthRow.list_sort, index="listing")
 
 
-def add_client_change(
-    transaction: Transaction, row: ClientRow, changes: dict[str, Any], *, otherwise: Exception
-) -> None:
+def add_client_change(transaction: Transaction, row: ClientRow, changes: dict[str, Any]) -> None:
     """Adds changed fields, on the row in memory as well; commits only while the application is as it was read."""
     unchanged = as_read(row, *_CLIENT_FIELDS)
-    transaction.update(row, assign(row, changes), condition=unchanged, otherwise=otherwise)
+    transaction.update(row, assign(row, changes), condition=unchanged, otherwise=RowChanged())
 
 
-def add_client_removal(transaction: Transaction, row: ClientRow, *, otherwise: Exception) -> None:
+def add_client_removal(transaction: Transaction, row: ClientRow) -> None:
     """Adds the end of an application; commits only while it is as it was read."""
-    transaction.delete(row, condition=as_read(row, *_CLIENT_FIELDS), otherwise=otherwise)
+    transaction.delete(row, condition=as_read(row, *_CLIENT_FIELDS), otherwise=RowChanged())
 
 
 def add_ticket(
@@ -228,13 +227,13 @@ def list_grants(origin: str, *, limit: int, after: GrantRow | None) -> Page[Gran
     return read_page(GrantRow, key("GRANTS", origin), window, sort=OAuthRow.list_sort, index="listing")
 
 
-def add_grant_end(transaction: Transaction, row: GrantRow, *, otherwise: Exception) -> None:
+def add_grant_end(transaction: Transaction, row: GrantRow) -> None:
     """Adds the end of a grant: no refresh any more, and its access tokens are named in what was revoked.
 
     Commits only while the grant is as it was read.
     """
     ended = [GrantRow.revoked.set(True), GrantRow.list_key.remove()]  # its place stays, for whoever is reading the list
-    transaction.update(row, ended, condition=as_read(row, *_GRANT_FIELDS), otherwise=otherwise)
+    transaction.update(row, ended, condition=as_read(row, *_GRANT_FIELDS), otherwise=RowChanged())
     add_revocation(transaction, row.client_id, row.id)
 
 

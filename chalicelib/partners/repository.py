@@ -6,6 +6,7 @@ from typing import Any
 from chalicelib.core.clock import now
 from chalicelib.core.ids import sortable_id
 from chalicelib.core.pagination import Page
+from chalicelib.core.retrying import RowChanged
 from chalicelib.core.tables import as_read, assign, find, key, read_page, update_when_free
 from chalicelib.core.transactions import Transaction
 from chalicelib.core.windows import Window
@@ -29,12 +30,10 @@ def partner_row(origin: str, *, display_name: str, contact_email: str | None, co
     )
 
 
-def add_partner_change(
-    transaction: Transaction, row: PartnerRow, changes: Mapping[str, Any], *, otherwise: Exception
-) -> None:
+def add_partner_change(transaction: Transaction, row: PartnerRow, changes: Mapping[str, Any]) -> None:
     """Adds changed fields, on the row in memory as well; commits only while the partner is as it was read."""
     unchanged = as_read(row, "display_name", "contact_email", "collection_budget")
-    transaction.update(row, assign(row, changes), condition=unchanged, otherwise=otherwise)
+    transaction.update(row, assign(row, changes), condition=unchanged, otherwise=RowChanged())
 
 
 def add_collection_taken(transaction: Transaction, origin: str, *, otherwise: Exception) -> None:
@@ -83,11 +82,11 @@ def find_key(key_id: str) -> KeyRow | None:
     return find(KeyRow, key_pk(key_id), "KEY")
 
 
-def add_key_end(transaction: Transaction, row: KeyRow, *, otherwise: Exception) -> None:
+def add_key_end(transaction: Transaction, row: KeyRow) -> None:
     """Adds a key's revocation, on the row in memory as well; commits only while the key is as it was read."""
     unchanged = as_read(row, "revoked", "last_used_at")
     transaction.update(
-        row, assign(row, {"revoked": True, "revoked_at": now()}), condition=unchanged, otherwise=otherwise
+        row, assign(row, {"revoked": True, "revoked_at": now()}), condition=unchanged, otherwise=RowChanged()
     )
 
 

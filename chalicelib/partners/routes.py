@@ -1,17 +1,14 @@
 """`/admin/partners` and what lies below a partner: keys and the audit log."""
 
-from typing import TypeVar
-
-from chalice.app import Blueprint, Request, Response
+from chalice.app import Request
 
 from chalicelib.core.credentials import Accepted, CredentialRefused, presented
 from chalicelib.core.http.credentials import unauthorized
-from chalicelib.core.http.lists import answer_list
-from chalicelib.core.http.parse import path_name, validated
-from chalicelib.core.http.request import json_body
-from chalicelib.core.http.respond import answer
 from chalicelib.core.http.surfaces import Surface, render_coded
+from chalicelib.core.http.views import Views
+from chalicelib.core.pagination import Page
 from chalicelib.partners import service
+from chalicelib.partners.models import AuditRow, KeyRow, PartnerRow
 from chalicelib.partners.schemas import (
     AuditRead,
     KeyCreate,
@@ -22,102 +19,77 @@ from chalicelib.partners.schemas import (
     PartnerUpdate,
 )
 
-T = TypeVar("T")
 BASE = "/admin/partners"
 
 _ACCEPTED = Accepted("admin key")
 
-routes = Blueprint(__name__)
+
+class AdminViews(Views):
+    """Routes of the operator, who presents the admin key; of any feature."""
+
+    def authenticate(self, request: Request) -> tuple[()]:
+        """Raises `Unauthorized` unless the request carries the admin key as a Bearer credential."""
+        try:
+            service.require_admin(presented(request.headers, _ACCEPTED))
+        except CredentialRefused as error:
+            raise unauthorized(error, realm="Spacegarden admin") from error
+        return ()
+
+
+routes = AdminViews(__name__)
 surface = Surface(name="admin", render_error=render_coded)
 
 
-def require_admin(request: Request) -> None:
-    """Raises `Unauthorized` unless the request carries the admin key as a Bearer credential."""
-    try:
-        service.require_admin(presented(request.headers, _ACCEPTED))
-    except CredentialRefused as error:
-        raise unauthorized(error, realm="Spacegarden admin") from error
-
-
-@routes.route(BASE, methods=["POST"])
-def create_partner() -> Response:
+@routes.post(BASE, PartnerRead)
+def create_partner(body: PartnerCreate) -> PartnerRow:
     """Creates a partner."""
-    require_admin(routes.current_request)
-    body = validated(PartnerCreate, json_body(routes.current_request))
-    return answer(PartnerRead.model_validate(service.create_partner(body)))
+    return service.create_partner(body)
 
 
-@routes.route(BASE, methods=["GET"])
-def list_partners() -> Response:
+@routes.get(BASE, PartnerRead)
+def list_partners(limit: int, after: str | None) -> Page[PartnerRow]:
     """Lists partners, newest first."""
-    require_admin(routes.current_request)
-    return answer_list(
-        routes.current_request,
-        BASE,
-        lambda limit, after: service.list_partners(limit=limit, after=after),
-        PartnerRead,
-    )
+    return service.list_partners(limit=limit, after=after)
 
 
-@routes.route(BASE + "/{origin}", methods=["GET"])
-def get_partner(origin: str) -> Response:
+@routes.get(BASE + "/{origin}", PartnerRead)
+def get_partner(origin: str) -> PartnerRow:
     """Shows a partner."""
-    require_admin(routes.current_request)
-    return answer(PartnerRead.model_validate(service.get_partner(path_name(origin))))
+    return service.get_partner(origin)
 
 
-@routes.route(BASE + "/{origin}", methods=["PATCH"])
-def update_partner(origin: str) -> Response:
+@routes.patch(BASE + "/{origin}", PartnerRead)
+def update_partner(origin: str, body: PartnerUpdate) -> PartnerRow:
     """Changes a partner's name, contact, or budget of collections."""
-    require_admin(routes.current_request)
-    body = validated(PartnerUpdate, json_body(routes.current_request))
-    return answer(PartnerRead.model_validate(service.update_partner(path_name(origin), body)))
+    return service.update_partner(origin, body)
 
 
-@routes.route(BASE + "/{origin}/keys", methods=["POST"])
-def create_key(origin: str) -> Response:
+@routes.post(BASE + "/{origin}/keys")
+def create_key(origin: str, body: KeyCreate) -> KeyCreated:
     """Creates an API key; this answer alone shows it whole."""
-    require_admin(routes.current_request)
-    body = validated(KeyCreate, json_body(routes.current_request))
-    row, text = service.create_key(path_name(origin), body)
-    return answer(KeyCreated(**KeyRead.model_validate(row).model_dump(), key=text))
+    row, text = service.create_key(origin, body)
+    return KeyCreated(**KeyRead.model_validate(row).model_dump(), key=text)
 
 
-@routes.route(BASE + "/{origin}/keys", methods=["GET"])
-def list_keys(origin: str) -> Response:
+@routes.get(BASE + "/{origin}/keys", KeyRead)
+def list_keys(origin: str, limit: int, after: str | None) -> Page[KeyRow]:
     """Lists a partner's keys, newest first, without their secrets."""
-    require_admin(routes.current_request)
-    partner = path_name(origin)
-    return answer_list(
-        routes.current_request,
-        f"{BASE}/{partner}/keys",
-        lambda limit, after: service.list_keys(partner, limit=limit, after=after),
-        KeyRead,
-    )
+    return service.list_keys(origin, limit=limit, after=after)
 
 
-@routes.route(BASE + "/{origin}/keys/{id}", methods=["GET"])
-def get_key(origin: str, id: str) -> Response:
+@routes.get(BASE + "/{origin}/keys/{id}", KeyRead)
+def get_key(origin: str, id: str) -> KeyRow:
     """Shows a key without its secret."""
-    require_admin(routes.current_request)
-    return answer(KeyRead.model_validate(service.get_key(path_name(origin), path_name(id))))
+    return service.get_key(origin, id)
 
 
-@routes.route(BASE + "/{origin}/keys/{id}", methods=["DELETE"])
-def revoke_key(origin: str, id: str) -> Response:
+@routes.delete(BASE + "/{origin}/keys/{id}", KeyRead)
+def revoke_key(origin: str, id: str) -> KeyRow:
     """Revokes a key for good."""
-    require_admin(routes.current_request)
-    return answer(KeyRead.model_validate(service.revoke_key(path_name(origin), path_name(id))))
+    return service.revoke_key(origin, id)
 
 
-@routes.route(BASE + "/{origin}/audit", methods=["GET"])
-def list_audit(origin: str) -> Response:
+@routes.get(BASE + "/{origin}/audit", AuditRead)
+def list_audit(origin: str, limit: int, after: str | None) -> Page[AuditRow]:
     """Lists the changes made to a partner and all that is its, newest first."""
-    require_admin(routes.current_request)
-    partner = path_name(origin)
-    return answer_list(
-        routes.current_request,
-        f"{BASE}/{partner}/audit",
-        lambda limit, after: service.list_audit(partner, limit=limit, after=after),
-        AuditRead,
-    )
+    return service.list_audit(origin, limit=limit, after=after)

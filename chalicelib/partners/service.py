@@ -1,21 +1,20 @@
 """Use cases of partners and their keys."""
 
-import hashlib
-import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from chalicelib.core.acting import ADMIN, act_as, actor
+from chalicelib.core.acting import ADMIN, act_as
 from chalicelib.core.cache import TtlCache
 from chalicelib.core.comparing import is_same_secret
 from chalicelib.core.credentials import CredentialRefused, Reason
+from chalicelib.core.errors import existing
 from chalicelib.core.pagination import Page
 from chalicelib.core.retrying import until_unchanged
 from chalicelib.core.secrets import read_secret
 from chalicelib.core.settings import settings
 from chalicelib.core.transactions import Transaction
 from chalicelib.partners import repository
+from chalicelib.partners.audits import Audited
 from chalicelib.partners.domain import ApiKey, Credential, new_key, parse_key
 from chalicelib.partners.errors import BudgetSpent, KeyUnknown, PartnerExists, PartnerUnknown, PositionUnknown
 from chalicelib.partners.models import AuditRow, KeyRow, PartnerRow
@@ -26,12 +25,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 REVOCATION_DELAY_SECONDS = 60
-MAX_AUDITED_BYTES = 16 * 1024
 _keys: TtlCache[str, KeyRow] = TtlCache(seconds=REVOCATION_DELAY_SECONDS, max_entries=4096)
-
-
-class _Moved(Exception):
-    """The row was changed since it was read."""
 
 
 def authenticate(text: str) -> Credential:
@@ -90,24 +84,14 @@ def create_partner(body: "PartnerCreate") -> PartnerRow:
     row = repository.partner_row(body.origin, **body.model_dump(exclude={"origin"}))
     transaction = Transaction()
     transaction.create(row, otherwise=PartnerExists(body.origin))
-    audit(
-        transaction,
-        body.origin,
-        action="partner.create",
-        target=body.origin,
-        before=None,
-        after=_audited_fields(row),
-    )
+    _PARTNERS.add_creation(transaction, row)
     transaction.commit()
     return row
 
 
 def get_partner(origin: str) -> PartnerRow:
     """Raises `PartnerUnknown`."""
-    row = repository.find_partner(origin)
-    if row is None:
-        raise PartnerUnknown(origin)
-    return row
+    return existing(repository.find_partner(origin), otherwise=PartnerUnknown(origin))
 
 
 def list_partners(*, limit: int, after: str | None) -> Page[PartnerRow]:
@@ -122,11 +106,11 @@ def update_partner(origin: str, body: "PartnerUpdate") -> PartnerRow:
     def once() -> PartnerRow:
         row = get_partner(origin)
         if changes:
-            with audited_change(origin, "partner.update", origin, lambda: _audited_fields(row)) as transaction:
-                repository.add_partner_change(transaction, row, changes, otherwise=_Moved())
+            with _PARTNERS.change(row) as transaction:
+                repository.add_partner_change(transaction, row, changes)
         return row
 
-    return until_unchanged("the partner", once, moved=_Moved)
+    return until_unchanged("the partner", once)
 
 
 def take_collection(transaction: Transaction, origin: str) -> None:
@@ -148,17 +132,14 @@ def create_key(origin: str, body: "KeyCreate", *, given: ApiKey | None = None) -
     )
     transaction = Transaction()
     transaction.create(row, otherwise=PartnerExists(secret.id))
-    audit(transaction, origin, action="key.create", target=row.id, before=None, after=_shown_key(row))
+    _KEYS.add_creation(transaction, row)
     transaction.commit()
     return row, str(secret)
 
 
 def get_key(origin: str, key_id: str) -> KeyRow:
     """Raises `KeyUnknown`, also for another partner's key."""
-    row = _find_key(origin, key_id)
-    if row is None:
-        raise KeyUnknown(key_id)
-    return row
+    return existing(_find_key(origin, key_id), otherwise=KeyUnknown(key_id))
 
 
 def list_keys(origin: str, *, limit: int, after: str | None) -> Page[KeyRow]:
@@ -174,11 +155,11 @@ def revoke_key(origin: str, key_id: str) -> KeyRow:
     def once() -> KeyRow:
         row = get_key(origin, key_id)
         if not row.revoked:
-            with audited_change(origin, "key.revoke", key_id, lambda: _shown_key(row)) as transaction:
-                repository.add_key_end(transaction, row, otherwise=_Moved())
+            with _KEYS.change(row, "revoke") as transaction:
+                repository.add_key_end(transaction, row)
         return row
 
-    row = until_unchanged("the key", once, moved=_Moved)
+    row = until_unchanged("the key", once)
     _keys.forget(key_id)
     return row
 
@@ -194,50 +175,7 @@ def position_of(after: str | None, find: Callable[[str], T | None]) -> T | None:
     """The entry that a list goes on after, None at its beginning. Raises `PositionUnknown`."""
     if after is None:
         return None
-    entry = find(after)
-    if entry is None:
-        raise PositionUnknown(after)
-    return entry
-
-
-@contextmanager
-def audited_change(
-    origin: str, action: str, target: str, fields: Callable[[], Any], *, removes: bool = False
-) -> Iterator[Transaction]:
-    """A transaction for the block to add a row's change to; committed behind it, with an entry in the audit log.
-
-    `fields` gives what the entry keeps of the row, before the block and after it; nothing of what the block `removes`.
-    """
-    transaction, before = Transaction(), fields()
-    yield transaction
-    after = None if removes else fields()
-    audit(transaction, origin, action=action, target=target, before=before, after=after)
-    transaction.commit()
-
-
-def audit(transaction: Transaction, origin: str, *, action: str, target: str, before: Any, after: Any) -> None:
-    """Adds an audit entry to the transaction of the change; `before` and `after` are what the API shows.
-
-    The entry names who is acting. An update that leaves everything as it was leaves no entry. For a value of more than
-    16 KiB stand its size and digest, so that an entry has room for two of whatever was accepted.
-    """
-    if before is not None and before == after:
-        return
-    before, after = _bounded(before), _bounded(after)
-    repository.add_audit(transaction, origin, actor=actor(), action=action, target=target, before=before, after=after)
-
-
-def _bounded(shown: Any) -> Any:
-    return {name: _bounded_value(value) for name, value in shown.items()} if isinstance(shown, dict) else shown
-
-
-def _bounded_value(value: Any) -> Any:
-    if value is None or isinstance(value, bool | int | float):
-        return value
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
-    if len(text) <= MAX_AUDITED_BYTES:
-        return value
-    return {"bytes": len(text), "sha256": hashlib.sha256(text).hexdigest()}
+    return existing(find(after), otherwise=PositionUnknown(after))
 
 
 def _live_key(key_id: str) -> KeyRow | None:
@@ -250,13 +188,13 @@ def _find_key(origin: str, key_id: str) -> KeyRow | None:
     return row if row is not None and row.origin == origin else None
 
 
-def _audited_fields(row: PartnerRow) -> dict[str, Any]:
+def _partner_shown(row: PartnerRow) -> dict[str, Any]:
     from chalicelib.partners.schemas import PartnerRead
 
     return PartnerRead.model_validate(row).model_dump(mode="json")
 
 
-def _shown_key(row: KeyRow) -> dict[str, Any]:
+def _key_shown(row: KeyRow) -> dict[str, Any]:
     from chalicelib.partners.schemas import KeyRead
 
     return KeyRead.model_validate(row).model_dump(mode="json")
@@ -265,3 +203,7 @@ def _shown_key(row: KeyRow) -> dict[str, Any]:
 def _admin_key() -> str | None:
     secret_id = settings().admin_key_secret_id
     return settings().admin_key if secret_id is None else read_secret(secret_id)
+
+
+_PARTNERS = Audited("partner", _partner_shown, target=lambda row: row.origin)
+_KEYS = Audited("key", _key_shown, target=lambda row: row.id)

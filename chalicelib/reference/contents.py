@@ -5,6 +5,7 @@ from types import ModuleType
 from typing import Any
 
 from chalicelib.core.features import modules_named
+from chalicelib.core.http.views import signature_of
 from chalicelib.core.reference import Hook, Operation, Section
 
 # Pages for browsers, and their assets.
@@ -60,7 +61,8 @@ def is_page(path: str) -> bool:
 def operation_of(section: Section, view: Any, method: str) -> Operation | None:
     """The declared operation of a view in a section, or None."""
     view = getattr(view, "__wrapped__", view)  # the application carries views' exceptions out
-    return section.operations.get((view, method)) or section.operations.get(view)
+    declared = section.operations.get((view, method)) or section.operations.get(view)
+    return None if declared is None else declared.of(signature_of(view))
 
 
 @lru_cache(maxsize=1)

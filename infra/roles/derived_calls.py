@@ -19,7 +19,7 @@ from chalicelib.core.queues import Queue
 from chalicelib.core.tables import Row
 from chalicelib.inventory import functions
 from infra.roles.permissions import API, SECRETS_KEY, Call, dead_letters
-from infra.roles.reach import Code, Definition
+from infra.roles.reach import Code, Definition, body
 
 # What a function of ours, or a method of a row, an index, a connection or a transaction, asks of a table.
 _FUNCTIONS = {
@@ -101,7 +101,7 @@ class _Reader:
         if not definition.module.startswith("chalicelib."):
             return
         node = self._code.definitions[definition]
-        calls = [each for each in ast.walk(node) if isinstance(each, ast.Call)]
+        calls = [each for each in body(node) if isinstance(each, ast.Call)]
         yield from _of_clients(calls)
         references = self._code.references(definition)
         if not definition.module.startswith("chalicelib.core.") and not _holds_rows(definition.module):

@@ -57,14 +57,14 @@ class Code:
         """What a definition names itself. Its decorators are left out: they say who calls it."""
         if definition not in self._references:
             meaning = self.reader(definition)
-            found = {meaning(each) for each in _body(self.definitions[definition])}
+            found = {meaning(each) for each in body(self.definitions[definition])}
             self._references[definition] = frozenset(each for each in found if isinstance(each, Definition))
         return self._references[definition]
 
     def reader(self, definition: Definition) -> Callable[[ast.AST], _Meaning]:
         """A function that resolves an expression within a definition, if it is one of the platform's names."""
         own: dict[str, _Meaning] = {
-            name: self._named(meaning) for name, meaning in self._imported(_body(self.definitions[definition]))
+            name: self._named(meaning) for name, meaning in self._imported(body(self.definitions[definition]))
         }
 
         def meaning(node: ast.AST) -> _Meaning:
@@ -126,7 +126,7 @@ def _outside_definitions(tree: ast.Module) -> Iterator[ast.AST]:
             yield from ast.walk(node)
 
 
-def _body(node: Node) -> Iterator[ast.AST]:
+def body(node: Node) -> Iterator[ast.AST]:
     """A definition without its decorators."""
     skipped: list[ast.expr] = getattr(node, "decorator_list", [])
     for child in ast.iter_child_nodes(node):

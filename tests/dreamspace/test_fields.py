@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from chalicelib.dreamspace.models import EventRow
+from chalicelib.dreamspace.schemas.events import CREATES, EVENT_FIELDS, READS, UPDATES
 from tests.dreamspace.world import MAX_INTEGER, Dream, document, event, stamp
 from tests.platform import Answer
 
@@ -371,3 +373,12 @@ def test_event_with_a_missing_document_is_404(shared: Dream, ids: dict[str, int]
     said = shared.refused(404, "POST", "/events", event(user_id=ids["user"], document_id=999))
     assert said.startswith("document_id: ")
     assert shared.get("/events") == before
+
+
+@pytest.mark.parametrize(
+    ("event_type", "field"), [(kind, name) for kind, names in EVENT_FIELDS.items() for name in names]
+)
+def test_a_field_of_an_event_type_is_kept_and_in_every_schema(event_type: str, field: str) -> None:
+    assert field in EventRow.get_attributes()
+    for schemas in (CREATES, UPDATES, READS):
+        assert field in schemas[event_type].model_fields

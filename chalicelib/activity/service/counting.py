@@ -26,6 +26,7 @@ from chalicelib.activity.domain import (
 )
 from chalicelib.activity.repository import acts as repository
 from chalicelib.activity.repository.links import links_of
+from chalicelib.core.errors import BadRequest
 from chalicelib.core.side_by_side import side_by_side
 
 T = TypeVar("T")
@@ -38,8 +39,12 @@ ACTS_A_QUERY = 5_000
 _MOST_QUERIES = 32
 
 
-class TooManyActs(Exception):
+class TooManyActs(BadRequest):
     """There are too many acts to list; a shorter window has fewer."""
+
+    def __init__(self) -> None:
+        message = f"fromDate: more than {MAX_LISTED:,} acts to list one by one; ask for a shorter time"
+        super().__init__(message, param="fromDate")
 
 
 class Found(NamedTuple):
@@ -81,7 +86,7 @@ def list_acts(origin: str, given: Sequence[Identity], activity: str, window: Win
     persons, newest = ledger.ask(given, partial(ledger.newest, window=window, limit=MAX_LISTED + 1))
     found = Found(persons, _lengths(newest))
     if found.total > MAX_LISTED:
-        raise TooManyActs(activity)
+        raise TooManyActs
     return found, [moment_at(position) for position in merge(*newest.values(), reverse=True)]
 
 

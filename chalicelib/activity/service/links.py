@@ -6,9 +6,11 @@ from chalicelib.activity.domain import Identity, IdentityKind
 from chalicelib.activity.models import SetLinkRow
 from chalicelib.activity.repository import links as repository
 from chalicelib.activity.service import rewards
+from chalicelib.core.errors import existing
 from chalicelib.core.pagination import Page
 from chalicelib.core.transactions import Transaction
 from chalicelib.partners import service as partners
+from chalicelib.partners.audits import Audited
 
 if TYPE_CHECKING:
     # Imported here: only the operator's calls need these schemas, but every function with the ledger loads this module.
@@ -31,7 +33,7 @@ def create_link(origin: str, body: "LinkCreate") -> SetLinkRow:
     a, b = body.a.identity, body.b.identity
     transaction = Transaction()
     row = repository.add_set_up(transaction, origin, a, b)
-    partners.audit(transaction, origin, action="link.create", target=row.id, before=None, after=_audited_fields(row))
+    _AUDITED.add_creation(transaction, row)
     rewards.wake_identities(transaction, origin, [a, b])
     transaction.commit()
     return row
@@ -39,10 +41,7 @@ def create_link(origin: str, body: "LinkCreate") -> SetLinkRow:
 
 def get_link(origin: str, link_id: str) -> SetLinkRow:
     """Raises `LinkUnknown`."""
-    row = repository.find_set_up(origin, link_id)
-    if row is None:
-        raise repository.LinkUnknown
-    return row
+    return existing(repository.find_set_up(origin, link_id), otherwise=repository.LinkUnknown())
 
 
 def list_links(origin: str, *, limit: int, after: str | None) -> Page[SetLinkRow]:
@@ -55,14 +54,15 @@ def list_links(origin: str, *, limit: int, after: str | None) -> Page[SetLinkRow
 def delete_link(origin: str, link_id: str) -> SetLinkRow:
     """Deletes a link; earlier answers do not change. Raises `LinkUnknown`."""
     row = get_link(origin, link_id)
-    transaction = Transaction()
-    repository.remove_set_up(transaction, row)
-    partners.audit(transaction, origin, action="link.delete", target=row.id, before=_audited_fields(row), after=None)
-    transaction.commit()
+    with _AUDITED.removal(row) as transaction:
+        repository.remove_set_up(transaction, row)
     return row
 
 
-def _audited_fields(row: SetLinkRow) -> dict[str, Any]:
+def _shown(row: SetLinkRow) -> dict[str, Any]:
     from chalicelib.activity.schemas import LinkRead
 
     return LinkRead.model_validate(row).model_dump(mode="json")
+
+
+_AUDITED = Audited("link", _shown, target=lambda row: row.id)

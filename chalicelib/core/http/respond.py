@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from chalice.app import Response
-from pydantic import BaseModel
 from pydantic_core import to_json
 
 _JSON = "application/json"
@@ -24,8 +23,3 @@ def answer_array(rendered: Sequence[bytes], *, headers: dict[str, str] | None = 
     """A JSON array of items that are rendered already."""
     body = b"[" + b",".join(rendered) + b"]"
     return Response(body.decode(), status_code=200, headers={"Content-Type": _JSON, **(headers or {})})
-
-
-def read_many(model: type[BaseModel], rows: Sequence[Any]) -> list[BaseModel]:
-    """Rows as the models that clients receive."""
-    return [model.model_validate(row) for row in rows]

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from chalicelib.core.numbers import is_whole
 from chalicelib.core.times import stored_time
-from chalicelib.dreamspace.domain.models import EVENT_FIELDS, Model
+from chalicelib.dreamspace.domain.models import EVENT_TYPES, Model
 from chalicelib.dreamspace.domain.times import parse_query_time
 
 _LONGEST_INTEGER = 40  # longer ones are integers too, and no object has them
@@ -35,8 +35,8 @@ def read_flag(text: str, _: tzinfo) -> bool:
 
 def read_event_type(text: str, _: tzinfo) -> str:
     """The type of an event. Raises `ValueError`."""
-    if text not in EVENT_FIELDS:
-        raise ValueError(f"must be one of {', '.join(EVENT_FIELDS)}")
+    if text not in EVENT_TYPES:
+        raise ValueError(f"must be one of {', '.join(EVENT_TYPES)}")
     return text
 
 

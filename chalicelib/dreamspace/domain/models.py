@@ -44,11 +44,6 @@ class Referrer(NamedTuple):
     id: int
 
 
-EVENT_FIELDS: dict[str, tuple[str, ...]] = {
-    "plain": ("message",),
-    "subscriber": ("tier", "subscribed_length", "message"),
-    "cheer": ("amount", "message"),
-    "raid": ("visitor_count",),
-}
+EVENT_TYPES = ("plain", "subscriber", "cheer", "raid")
 MAX_INTEGER = 2**53 - 1
 MAX_STAMPS = 60

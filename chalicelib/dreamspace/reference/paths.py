@@ -15,7 +15,7 @@ from chalicelib.core.errors import ApiError, BadRequest, NotFound
 from chalicelib.core.pagination import MAX_ARRAY_LIMIT
 from chalicelib.core.reference import ARRAY_LIMIT, LINK, Operation, Parameter
 from chalicelib.dreamspace.domain.filters import FILTERS, Filter, read_event_type, read_flag, read_integer, read_text
-from chalicelib.dreamspace.domain.models import EVENT_FIELDS, MAX_STAMPS, Model
+from chalicelib.dreamspace.domain.models import EVENT_TYPES, MAX_STAMPS, Model
 from chalicelib.dreamspace.domain.paths import RELATIONS, Hop, Reach, creates_document, methods_of
 from chalicelib.dreamspace.reference.examples import BODIES, CHANGES, SHOWN
 from chalicelib.dreamspace.routes.calls import decided_by_path
@@ -26,7 +26,7 @@ from chalicelib.dreamspace.service.resources import CREATE, READ_SCHEMAS, UPDATE
 
 Paths = Mapping[str, Mapping[str, Operation]]
 _FILTER_TYPES: Mapping[Any, Any] = {read_integer: int, read_text: str, read_flag: bool}
-_EVENT_TYPE = Annotated[str, Field(json_schema_extra={"enum": list(EVENT_FIELDS)})]
+_EVENT_TYPE = Annotated[str, Field(json_schema_extra={"enum": list(EVENT_TYPES)})]
 _PAGE = (
     ARRAY_LIMIT,
     Parameter("starting_after", "The id after which the page begins; it need not exist.", Annotated[int, Field(ge=0)]),

@@ -6,6 +6,7 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from chalicelib.core.acting import actor
+from chalicelib.core.retrying import RowChanged
 from chalicelib.core.tables import Address, Row, assign, find, read_collection
 from chalicelib.core.times import stored_time
 from chalicelib.core.transactions import Transaction
@@ -29,10 +30,6 @@ KINDS: dict[Model, type[ChildRow]] = {
     Model.SPECIMENS: SpecimenRow,
     Model.EVENTS: EventRow,
 }
-
-
-class ChildChanged(Exception):
-    """Another call changed, moved or removed the object meanwhile."""
 
 
 def transaction_row(
@@ -142,7 +139,7 @@ def child_address(origin: str, model: Model, place: PlaceRow, number: int) -> Ad
 
 def add_child(transaction: Transaction, origin: str, model: Model, row: ChildRow) -> None:
     """Adds a new child and its place."""
-    transaction.create(row, otherwise=ChildChanged())
+    transaction.create(row, otherwise=RowChanged())
     transaction.put(_place(origin, model, row))
     if isinstance(row, SpecimenRow) and row.forgotten_at is None:
         transaction.put(_unforgotten(row))
@@ -157,10 +154,10 @@ def add_child_check(
 
 
 def add_child_change(transaction: Transaction, row: C, changes: dict[str, Any]) -> None:
-    """Adds a change of a child, also to the row in memory. The commit may raise `ChildChanged`."""
+    """Adds a change of a child, also to the row in memory. The commit may raise `RowChanged`."""
     unchanged = type(row).version == row.version
     actions = assign(row, {**changes, "version": row.version + 1})
-    transaction.update(type(row)(row.pk, row.sk), actions, condition=unchanged, otherwise=ChildChanged())
+    transaction.update(type(row)(row.pk, row.sk), actions, condition=unchanged, otherwise=RowChanged())
 
 
 def add_event_change(transaction: Transaction, origin: str, row: EventRow, changes: dict[str, Any]) -> None:
@@ -171,13 +168,13 @@ def add_event_change(transaction: Transaction, origin: str, row: EventRow, chang
 
 
 def add_child_move(transaction: Transaction, origin: str, model: Model, *, old: ChildRow, new: ChildRow) -> None:
-    """Adds the move of a child to another user; the commit may raise `ChildChanged`."""
+    """Adds the move of a child to another user; the commit may raise `RowChanged`."""
     _add_row_removal(transaction, old)
     add_child(transaction, origin, model, new)
 
 
 def add_child_removal(transaction: Transaction, origin: str, model: Model, row: ChildRow) -> None:
-    """Adds the removal of a child and its `place` row; the commit may raise `ChildChanged`."""
+    """Adds the removal of a child and its `place` row; the commit may raise `RowChanged`."""
     _add_row_removal(transaction, row)
     transaction.delete(PlaceRow(keys.place_pk(origin, model, number_of(row)), keys.PLACE))
 
@@ -200,18 +197,18 @@ def iterate_events_of_document(origin: str, document_id: int, *, limit: int | No
 
 
 def add_seal_change(transaction: Transaction, origin: str, row: EventRow, document_id: int, seal: int | None) -> None:
-    """Adds the document's seal to an event, or removes the document from it; the commit may raise `ChildChanged`."""
+    """Adds the document's seal to an event, or removes the document from it; the commit may raise `RowChanged`."""
     changes = document_fields(origin, row.event_id, None if seal is None else document_id, seal)
     actions = [*assign(EventRow(row.pk, row.sk), changes), EventRow.version.add(1)]
     has_it = EventRow.document_id == document_id
-    transaction.update(EventRow(row.pk, row.sk), actions, condition=has_it, otherwise=ChildChanged())
+    transaction.update(EventRow(row.pk, row.sk), actions, condition=has_it, otherwise=RowChanged())
     if seal is None:
         place = PlaceRow(keys.place_pk(origin, Model.EVENTS, row.event_id), keys.PLACE)
         transaction.update(place, [PlaceRow.document_id.remove()], condition=PlaceRow.pk.exists())
 
 
 def add_recorded_as_change(transaction: Transaction, row: ChildRow, recorded_as: str | None) -> None:
-    """Adds a change of `recorded_as`; the commit may raise `ChildChanged`."""
+    """Adds a change of `recorded_as`; the commit may raise `RowChanged`."""
     add_child_change(transaction, row, {"recorded_as": recorded_as})
 
 
@@ -246,7 +243,7 @@ def find_current_specimen(origin: str, user_id: int) -> SpecimenRow | None:
 
 def _add_row_removal(transaction: Transaction, row: ChildRow) -> None:
     kind = type(row)
-    transaction.delete(kind(row.pk, row.sk), condition=kind.version == row.version, otherwise=ChildChanged())
+    transaction.delete(kind(row.pk, row.sk), condition=kind.version == row.version, otherwise=RowChanged())
     if isinstance(row, SpecimenRow) and row.forgotten_at is None:
         transaction.delete(_unforgotten(row))
 

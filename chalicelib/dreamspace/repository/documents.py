@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Self
 from chalicelib.core.acting import actor
 from chalicelib.core.clock import now
 from chalicelib.core.ids import digest, sortable_id
+from chalicelib.core.retrying import RowChanged
 from chalicelib.core.tables import Row, assign, find, read_collection
 from chalicelib.core.times import stored_time
 from chalicelib.core.transactions import Transaction
@@ -28,10 +29,6 @@ from chalicelib.dreamspace.repository.pending import due_keys
 # With 256 KB of metadata and these a document's row stays below DynamoDB's 400 KB.
 MAX_INLINE_BYTES = 32 * 1024
 MAX_HOLDER_BYTES = 48 * 1024
-
-
-class DocumentChanged(Exception):
-    """Another call changed or removed the document or its stamps meanwhile."""
 
 
 class ObjectDiscarded(Exception):
@@ -154,15 +151,15 @@ def find_stamp(origin: str, stamp_id: int) -> StampRow | None:
 
 def add_document(transaction: Transaction, origin: str, row: DocumentRow) -> None:
     """Adds a new document."""
-    transaction.create(row, otherwise=DocumentChanged())
-    transaction.create(_entry(origin, row), otherwise=DocumentChanged())
+    transaction.create(row, otherwise=RowChanged())
+    transaction.create(_entry(origin, row), otherwise=RowChanged())
 
 
 def add_document_change(transaction: Transaction, origin: str, row: DocumentRow, changes: dict[str, Any]) -> None:
-    """Adds a change of a document, also to the row in memory; the commit may raise `DocumentChanged`."""
+    """Adds a change of a document, also to the row in memory; the commit may raise `RowChanged`."""
     unchanged = DocumentRow.version == row.version
     actions = assign(row, {**changes, "version": row.version + 1})
-    transaction.update(DocumentRow(row.pk, row.sk), actions, condition=unchanged, otherwise=DocumentChanged())
+    transaction.update(DocumentRow(row.pk, row.sk), actions, condition=unchanged, otherwise=RowChanged())
     if changes.keys() & {"seal", "metadata", "generation"}:
         transaction.put(_entry(origin, row))
 
@@ -170,7 +167,7 @@ def add_document_change(transaction: Transaction, origin: str, row: DocumentRow,
 def add_document_removal(transaction: Transaction, row: DocumentRow) -> None:
     """Adds the removal of a document. Its stamps move to a group, which tidying finds."""
     unchanged = DocumentRow.version == row.version
-    transaction.delete(DocumentRow(row.pk, row.sk), condition=unchanged, otherwise=DocumentChanged())
+    transaction.delete(DocumentRow(row.pk, row.sk), condition=unchanged, otherwise=RowChanged())
     transaction.delete(EntryRow(row.pk, keys.ENTRY))
     add_stamps_copy(transaction, row)
 
@@ -185,7 +182,7 @@ def add_entry_check(transaction: Transaction, origin: str, document_id: int, *, 
     """Adds the condition that a document exists and has this seal."""
     condition = EntryRow.pk.exists() & (EntryRow.seal == seal)
     pk = keys.document_pk(origin, document_id)
-    transaction.check(EntryRow, pk, keys.ENTRY, condition=condition, otherwise=DocumentChanged())
+    transaction.check(EntryRow, pk, keys.ENTRY, condition=condition, otherwise=RowChanged())
 
 
 def _stamps_with(row: DocumentRow, stamps: Sequence[Stamp]) -> dict[str, Any] | None:
@@ -197,7 +194,7 @@ def _stamps_with(row: DocumentRow, stamps: Sequence[Stamp]) -> dict[str, Any] | 
 def add_stamps(
     transaction: Transaction, origin: str, row: DocumentRow, stamps: Sequence[Stamp], *, posted_by: str | None
 ) -> None:
-    """Adds stamps to a document; the commit may raise `DocumentChanged`."""
+    """Adds stamps to a document; the commit may raise `RowChanged`."""
     change = _stamps_with(row, stamps)
     holder_sk = row.sk
     if change is None:
@@ -348,9 +345,9 @@ def _add_holder_change(transaction: Transaction, origin: str, holder: StampHolde
         return
     unchanged = StampGroupRow.version == holder.version
     actions = assign(holder, {"stamps": stamps, "version": holder.version + 1})
-    transaction.update(StampGroupRow(holder.pk, holder.sk), actions, condition=unchanged, otherwise=DocumentChanged())
+    transaction.update(StampGroupRow(holder.pk, holder.sk), actions, condition=unchanged, otherwise=RowChanged())
     entry = EntryRow.generation == holder.generation
-    transaction.check(EntryRow, holder.pk, keys.ENTRY, condition=entry, otherwise=DocumentChanged())
+    transaction.check(EntryRow, holder.pk, keys.ENTRY, condition=entry, otherwise=RowChanged())
 
 
 def _without(holder: StampHolderRow, stamp_id: int) -> list[list[Any]]:

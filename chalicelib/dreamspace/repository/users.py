@@ -4,16 +4,13 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from chalicelib.core.acting import actor
+from chalicelib.core.retrying import RowChanged
 from chalicelib.core.tables import Row, assign, find, read_collection
 from chalicelib.core.transactions import Transaction
 from chalicelib.dreamspace.domain.models import MAX_INTEGER, Model
 from chalicelib.dreamspace.domain.times import sortable
 from chalicelib.dreamspace.models import DreamspaceRow, SpecimenRow, TwitchRow, UserRow, WalletRow
 from chalicelib.dreamspace.repository import keys
-
-
-class UserChanged(Exception):
-    """Another call changed the user, or took the twitch_id, meanwhile."""
 
 
 class TwitchTaken(Exception):
@@ -77,10 +74,10 @@ def find_by_twitch(origin: str, twitch_id: str) -> int | None:
 
 
 def add_user(transaction: Transaction, origin: str, row: UserRow) -> None:
-    """Adds a new user; the commit may raise `UserChanged` if its twitch_id is taken."""
-    transaction.create(row, otherwise=UserChanged())
+    """Adds a new user; the commit may raise `RowChanged` if its twitch_id is taken."""
+    transaction.create(row, otherwise=RowChanged())
     if row.twitch_id is not None:
-        add_twitch(transaction, origin, row.twitch_id, row.user_id, otherwise=UserChanged())
+        add_twitch(transaction, origin, row.twitch_id, row.user_id, otherwise=RowChanged())
 
 
 def add_twitch(transaction: Transaction, origin: str, twitch_id: str, user_id: int, *, otherwise: Exception) -> None:
@@ -92,26 +89,26 @@ def add_twitch(transaction: Transaction, origin: str, twitch_id: str, user_id: i
 def add_twitch_removal(transaction: Transaction, origin: str, twitch_id: str, user_id: int) -> None:
     """Adds that a user's twitch_id is free."""
     row = TwitchRow(keys.twitch_pk(origin, twitch_id), keys.TWITCH)
-    transaction.delete(row, condition=TwitchRow.user_id == user_id, otherwise=UserChanged())
+    transaction.delete(row, condition=TwitchRow.user_id == user_id, otherwise=RowChanged())
 
 
 def add_user_change(transaction: Transaction, row: UserRow, changes: dict[str, Any]) -> None:
-    """Adds a change of a user, also to the row in memory; the commit may raise `UserChanged`."""
+    """Adds a change of a user, also to the row in memory; the commit may raise `RowChanged`."""
     unchanged = UserRow.version == row.version
     actions = assign(row, {**changes, "version": row.version + 1})
-    transaction.update(UserRow(row.pk, row.sk), actions, condition=unchanged, otherwise=UserChanged())
+    transaction.update(UserRow(row.pk, row.sk), actions, condition=unchanged, otherwise=RowChanged())
 
 
 def add_user_removal(transaction: Transaction, row: UserRow) -> None:
-    """Adds the removal of a user; the commit may raise `UserChanged`."""
-    transaction.delete(UserRow(row.pk, row.sk), condition=UserRow.version == row.version, otherwise=UserChanged())
+    """Adds the removal of a user; the commit may raise `RowChanged`."""
+    transaction.delete(UserRow(row.pk, row.sk), condition=UserRow.version == row.version, otherwise=RowChanged())
 
 
 def add_user_check(transaction: Transaction, row: UserRow) -> None:
     """Adds the condition that the user exists and has the same twitch_id."""
     same = UserRow.twitch_id.does_not_exist() if row.twitch_id is None else UserRow.twitch_id == row.twitch_id
     condition = UserRow.pk.exists() & same
-    transaction.check(UserRow, row.pk, row.sk, condition=condition, otherwise=UserChanged())
+    transaction.check(UserRow, row.pk, row.sk, condition=condition, otherwise=RowChanged())
 
 
 def add_to_wallet(transaction: Transaction, origin: str, user_id: int, amount: int) -> None:

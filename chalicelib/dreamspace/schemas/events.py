@@ -1,13 +1,13 @@
 """Events: the common fields, and the fields of each type."""
 
 from collections.abc import Mapping
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, Union, get_args, get_origin
 
-from pydantic import Field, model_validator
+from pydantic import BaseModel, Field, create_model, model_validator
 
 from chalicelib.core.errors import BadRequest
 from chalicelib.core.schemas import Read, Wire
-from chalicelib.dreamspace.domain.models import EVENT_FIELDS
+from chalicelib.dreamspace.domain.models import EVENT_TYPES
 from chalicelib.dreamspace.schemas.documents import DocumentCreate, DocumentRead
 from chalicelib.dreamspace.schemas.fields import Integer, Long, Moment, Short
 from chalicelib.dreamspace.schemas.users import UserCreate, UserRead, refuse_null, require_one
@@ -44,18 +44,16 @@ class EventCreate(Wire):
         return self
 
 
-class PlainCreate(EventCreate):
+class Plain(Wire):
     """A message."""
 
-    event_type: Literal["plain"]
     message: Long
     """What was said."""
 
 
-class SubscriberCreate(EventCreate):
+class Subscriber(Wire):
     """A subscription."""
 
-    event_type: Literal["subscriber"]
     tier: Integer
     """The subscription's tier."""
     subscribed_length: Integer
@@ -63,21 +61,23 @@ class SubscriberCreate(EventCreate):
     message: Long | None = None
 
 
-class CheerCreate(EventCreate):
+class Cheer(Wire):
     """Bits."""
 
-    event_type: Literal["cheer"]
     amount: Integer
     """How much; may be negative."""
     message: Long | None = None
 
 
-class RaidCreate(EventCreate):
+class Raid(Wire):
     """Visitors of another channel."""
 
-    event_type: Literal["raid"]
     visitor_count: Integer
     """How many visitors came along."""
+
+
+# The fields of each type, as a client sends them. What changes one and what shows one follow from it.
+_FIELDS: Mapping[str, type[Wire]] = dict(zip(EVENT_TYPES, (Plain, Subscriber, Cheer, Raid), strict=True))
 
 
 class EventUpdate(Wire):
@@ -94,33 +94,6 @@ class EventUpdate(Wire):
     @classmethod
     def _no_null(cls, value: Any) -> Any:
         return refuse_null(value, "occurred_at")
-
-
-class PlainUpdate(EventUpdate):
-    """A message."""
-
-    message: Long = ""
-
-
-class SubscriberUpdate(EventUpdate):
-    """A subscription."""
-
-    tier: Integer = 0
-    subscribed_length: Integer = 0
-    message: Long | None = None
-
-
-class CheerUpdate(EventUpdate):
-    """Bits."""
-
-    amount: Integer = 0
-    message: Long | None = None
-
-
-class RaidUpdate(EventUpdate):
-    """Visitors of another channel."""
-
-    visitor_count: Integer = 0
 
 
 class EventRead(Read):
@@ -143,55 +116,48 @@ class EventRead(Read):
     event_type: str
 
 
-class PlainRead(EventRead):
-    """A message."""
-
-    event_type: Literal["plain"]
-    message: str
-
-
-class SubscriberRead(EventRead):
-    """A subscription."""
-
-    event_type: Literal["subscriber"]
-    tier: int
-    subscribed_length: int
-    message: str | None
+def _create(event_type: str, fields: type[Wire]) -> type[EventCreate]:
+    made: type[EventCreate] = _schema(
+        fields, "Create", (fields, EventCreate), {"event_type": (Literal[event_type], ...)}
+    )
+    return made
 
 
-class CheerRead(EventRead):
-    """Bits."""
-
-    event_type: Literal["cheer"]
-    amount: int
-    message: str | None
-
-
-class RaidRead(EventRead):
-    """Visitors of another channel."""
-
-    event_type: Literal["raid"]
-    visitor_count: int
+def _update(fields: type[Wire]) -> type[EventUpdate]:
+    """Every field has a default, which is never read: a change uses the fields that were given."""
+    kinds = fields.__annotations__.items()
+    made: type[EventUpdate] = _schema(
+        fields, "Update", (EventUpdate,), {name: (kind, _nothing(kind)) for name, kind in kinds}
+    )
+    return made
 
 
-CREATES: Mapping[str, type[EventCreate]] = {
-    "plain": PlainCreate,
-    "subscriber": SubscriberCreate,
-    "cheer": CheerCreate,
-    "raid": RaidCreate,
-}
-UPDATES: Mapping[str, type[EventUpdate]] = {
-    "plain": PlainUpdate,
-    "subscriber": SubscriberUpdate,
-    "cheer": CheerUpdate,
-    "raid": RaidUpdate,
-}
-READS: Mapping[str, type[EventRead]] = {
-    "plain": PlainRead,
-    "subscriber": SubscriberRead,
-    "cheer": CheerRead,
-    "raid": RaidRead,
-}
+def _read(event_type: str, fields: type[Wire]) -> type[EventRead]:
+    kinds = {name: (_unlimited(kind), ...) for name, kind in fields.__annotations__.items()}
+    made: type[EventRead] = _schema(fields, "Read", (EventRead,), {"event_type": (Literal[event_type], ...), **kinds})
+    return made
+
+
+def _schema(fields: type[Wire], suffix: str, bases: tuple[type[BaseModel], ...], values: dict[str, Any]) -> Any:
+    name = f"{fields.__name__}{suffix}"
+    return create_model(name, __base__=bases, __doc__=fields.__doc__, __module__=__name__, **values)
+
+
+def _unlimited(kind: Any) -> Any:
+    """A field's type without its limits, such as `int` of `Integer`: what is shown was checked when it came."""
+    if get_origin(kind) is Union:
+        return _unlimited(get_args(kind)[0]) | None
+    return get_args(kind)[0]
+
+
+def _nothing(kind: Any) -> object:
+    return None if get_origin(kind) is Union else _unlimited(kind)()
+
+
+EVENT_FIELDS: Mapping[str, tuple[str, ...]] = {name: tuple(kind.model_fields) for name, kind in _FIELDS.items()}
+CREATES: Mapping[str, type[EventCreate]] = {name: _create(name, kind) for name, kind in _FIELDS.items()}
+UPDATES: Mapping[str, type[EventUpdate]] = {name: _update(kind) for name, kind in _FIELDS.items()}
+READS: Mapping[str, type[EventRead]] = {name: _read(name, kind) for name, kind in _FIELDS.items()}
 
 
 def create_schema(body: Any) -> type[EventCreate]:
@@ -199,6 +165,6 @@ def create_schema(body: Any) -> type[EventCreate]:
     if not isinstance(body, dict):
         return EventCreate
     event_type = body.get("event_type")
-    if not isinstance(event_type, str) or event_type not in EVENT_FIELDS:
-        raise BadRequest(f"event_type: must be one of {', '.join(EVENT_FIELDS)}", param="event_type")
+    if not isinstance(event_type, str) or event_type not in EVENT_TYPES:
+        raise BadRequest(f"event_type: must be one of {', '.join(EVENT_TYPES)}", param="event_type")
     return CREATES[event_type]

@@ -5,7 +5,7 @@ from typing import Any
 
 from chalicelib.core.transactions import Transaction
 from chalicelib.dreamspace.domain.models import Model
-from chalicelib.partners import service as partners
+from chalicelib.partners.audits import audit
 
 
 def values_of(row: object, names: Iterable[str]) -> dict[str, Any]:
@@ -46,4 +46,4 @@ def _audit(
     after: dict[str, Any] | None,
 ) -> None:
     action = f"dreamspace_{model.noun}.{verb}"
-    partners.audit(transaction, origin, action=action, target=str(number), before=before, after=after)
+    audit(transaction, origin, action=action, target=str(number), before=before, after=after)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from chalicelib.core.errors import NotFound
+from chalicelib.core.errors import NotFound, existing
 from chalicelib.core.tables import read_batch
 from chalicelib.core.transactions import Transaction
 from chalicelib.dreamspace.domain.models import Model, Parent, Referrer
@@ -71,10 +71,7 @@ def get(origin: str, document_id: int, inside: Parent | None = None) -> Document
 
 def find(origin: str, document_id: int) -> DocumentRows:
     """A document's rows. Raises `NotFound`."""
-    rows = repository.find_document(origin, document_id)
-    if rows is None:
-        raise NotFound("There is no such document.")
-    return rows
+    return existing(repository.find_document(origin, document_id), otherwise=NotFound("There is no such document."))
 
 
 def find_many(origin: str, document_ids: list[int]) -> dict[int, DocumentRow]:

@@ -3,9 +3,10 @@
 from typing import Any
 
 from chalicelib.core.errors import BadRequest, NotFound
+from chalicelib.core.retrying import RowChanged
 from chalicelib.core.tables import Address, read_batch
 from chalicelib.core.transactions import Transaction
-from chalicelib.dreamspace.domain.models import EVENT_FIELDS, Model, Parent
+from chalicelib.dreamspace.domain.models import Model, Parent
 from chalicelib.dreamspace.models import DocumentRow, EventRow, UserRow
 from chalicelib.dreamspace.repository import children as repository
 from chalicelib.dreamspace.repository import documents as documents_repository
@@ -13,7 +14,7 @@ from chalicelib.dreamspace.repository import keys
 from chalicelib.dreamspace.repository import users as users_repository
 from chalicelib.dreamspace.repository.counters import take_ids
 from chalicelib.dreamspace.schemas.documents import DocumentCreate
-from chalicelib.dreamspace.schemas.events import EventCreate, EventUpdate
+from chalicelib.dreamspace.schemas.events import EVENT_FIELDS, EventCreate, EventUpdate
 from chalicelib.dreamspace.service.audits import audit_removal, audit_update, values_of
 from chalicelib.dreamspace.service.documents import NewDocument
 from chalicelib.dreamspace.service.ledger import add_entry, add_entry_removal, is_same_entry
@@ -23,7 +24,7 @@ from chalicelib.dreamspace.service.views import DocumentView, EventView, server_
 
 
 def get(origin: str, event_id: int, inside: Parent | None = None) -> EventView:
-    """Raises `NotFound`, or `ChildChanged` or `ObjectGone` if it changed meanwhile."""
+    """Raises `NotFound`, or `RowChanged` or `ObjectGone` if it changed meanwhile."""
     view = find(origin, event_id, inside)
     view.fetch()
     return view
@@ -136,7 +137,7 @@ class _Creation:
         user = next((row for row in rows if isinstance(row, UserRow)), None)
         document = next((row for row in rows if isinstance(row, DocumentRow)), None)
         if self._upsert is not None and user_id is not None and user is None:
-            raise users_repository.UserChanged  # it is just being deleted
+            raise RowChanged  # it is just being deleted
         plan = self._plan(user)
         if body.document_id is not None and document is None:
             raise NotFound("document_id: there is no such document", param="document_id")
@@ -258,7 +259,7 @@ def find(origin: str, event_id: int, inside: Parent | None = None) -> EventView:
         addresses.append((DocumentRow, keys.document_pk(origin, place.document_id), keys.DOCUMENT))
     row, user, *documents = read_batch(addresses)
     if not isinstance(row, EventRow) or row.document_id != place.document_id:
-        raise repository.ChildChanged  # it has just moved, or gone
+        raise RowChanged  # it has just moved, or gone
     document = next((row for row in documents if isinstance(row, DocumentRow)), None)
     view = EventView(
         row,

@@ -5,15 +5,13 @@ from typing import TypeVar
 
 from chalicelib.activity.service import ActRecorded, ActUnknown
 from chalicelib.core import retrying
+from chalicelib.core.retrying import RowChanged
 from chalicelib.dreamspace.domain.models import Model
-from chalicelib.dreamspace.repository.children import ChildChanged
-from chalicelib.dreamspace.repository.documents import DocumentChanged
-from chalicelib.dreamspace.repository.users import UserChanged
 from chalicelib.dreamspace.service.storage import ObjectGone
 
 T = TypeVar("T")
 # An act and its row are written together: if the act has moved, so has the row.
-CHANGED = (ActRecorded, ActUnknown, ChildChanged, DocumentChanged, UserChanged, ObjectGone)
+CHANGED = (ActRecorded, ActUnknown, RowChanged, ObjectGone)
 
 
 class PathMoved(Exception):

@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from chalicelib.core.acting import actor
-from chalicelib.core.errors import NotFound
+from chalicelib.core.errors import NotFound, existing
+from chalicelib.core.retrying import RowChanged
 from chalicelib.core.tables import read_batch
 from chalicelib.core.times import stored_time
 from chalicelib.core.transactions import Transaction
@@ -36,7 +37,7 @@ def get(origin: str, specimen_id: int, inside: Parent | None = None) -> Specimen
     if inside is not None and inside.has_one and (not isinstance(row, SpecimenRow) or row.forgotten_at is not None):
         raise PathMoved
     if not isinstance(row, SpecimenRow):
-        raise repository.ChildChanged  # it has just moved
+        raise RowChanged  # it has just moved
     return SpecimenView(row, owner)
 
 
@@ -124,16 +125,11 @@ def delete(origin: str, specimen_id: int, inside: Parent | None = None) -> Speci
 
 def _owner(origin: str, owner_id: int) -> UserRow:
     owner = users_repository.find_user(origin, owner_id)
-    if owner is None:
-        raise NotFound("owner_id: there is no such user", param="owner_id")
-    return owner
+    return existing(owner, otherwise=NotFound("owner_id: there is no such user", param="owner_id"))
 
 
 def _known(origin: str, user_id: int) -> UserRow:
-    user = users_repository.find_user(origin, user_id)
-    if user is None:
-        raise users_repository.UserChanged
-    return user
+    return existing(users_repository.find_user(origin, user_id), otherwise=RowChanged())
 
 
 def _time(text: str | None) -> datetime | None:

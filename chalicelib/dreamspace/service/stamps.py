@@ -9,12 +9,13 @@ from collections.abc import Sequence
 
 from chalicelib.core.acting import actor
 from chalicelib.core.errors import BadRequest, NotFound
+from chalicelib.core.retrying import RowChanged
 from chalicelib.core.transactions import MAX_WRITES, Transaction
 from chalicelib.dreamspace.domain.models import Model, Parent
 from chalicelib.dreamspace.models import StampRow
 from chalicelib.dreamspace.repository import documents as repository
 from chalicelib.dreamspace.repository.counters import take_ids
-from chalicelib.dreamspace.repository.documents import DocumentChanged, PlacedStamp, Stamp, stamp_of_row
+from chalicelib.dreamspace.repository.documents import PlacedStamp, Stamp, stamp_of_row
 from chalicelib.dreamspace.schemas.documents import StampCreate, StampUpdate
 from chalicelib.dreamspace.service.audits import audit_removal, audit_update
 from chalicelib.dreamspace.service.documents import find_many
@@ -22,7 +23,7 @@ from chalicelib.dreamspace.service.retried import until_written
 
 
 def get(origin: str, stamp_id: int, inside: Parent | None = None) -> Stamp:
-    """Raises `NotFound`, or `DocumentChanged` if the stamp moved between the two reads."""
+    """Raises `NotFound`, or `RowChanged` if the stamp moved between the two reads."""
     pointer = _pointer(origin, stamp_id, inside)
     entry = repository.find_entry(origin, pointer.document_id)
     if entry is None or entry.generation != pointer.generation:
@@ -110,7 +111,7 @@ def delete(origin: str, stamp_id: int, inside: Parent | None = None) -> Stamp:
 def _find(origin: str, stamp_id: int, inside: Parent | None) -> tuple[PlacedStamp, str | None]:
     """A stamp with its holder's row, and who posted it.
 
-    Raises `NotFound`, or `DocumentChanged` if it moved between the reads.
+    Raises `NotFound`, or `RowChanged` if it moved between the reads.
     """
     pointer = _pointer(origin, stamp_id, inside)
     rows = repository.find_document(origin, pointer.document_id)
@@ -118,7 +119,7 @@ def _find(origin: str, stamp_id: int, inside: Parent | None) -> tuple[PlacedStam
         raise _missing(origin, pointer)
     placed = rows.find_stamp(stamp_id)
     if placed is None:  # moved or removed since the pointer was read
-        raise DocumentChanged
+        raise RowChanged
     return placed, pointer.posted_by
 
 
@@ -130,11 +131,11 @@ def _pointer(origin: str, stamp_id: int, inside: Parent | None) -> StampRow:
 
 
 def _missing(origin: str, pointer: StampRow) -> Exception:
-    """The error for a stamp that was not found: `NotFound` if it no longer exists, `DocumentChanged` if it moved.
+    """The error for a stamp that was not found: `NotFound` if it no longer exists, `RowChanged` if it moved.
 
     Removed documents and earlier generations never come back, so an unchanged pointer means that the stamp is gone.
     """
     latest = repository.find_stamp(origin, pointer.stamp_id)
     if latest is None or (latest.document_id, latest.generation) == (pointer.document_id, pointer.generation):
         return NotFound("There is no such stamp.")
-    return DocumentChanged()
+    return RowChanged()

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 
 from chalicelib.core import storage
+from chalicelib.core.errors import existing
 from chalicelib.core.ids import random_token
 from chalicelib.core.settings import settings
 from chalicelib.core.transactions import Transaction
@@ -60,7 +61,4 @@ def add_removal(transaction: Transaction, origin: str, row: DocumentRow) -> None
 
 def fetch(row: DocumentRow) -> str:
     """A document's data in object storage. Raises `ObjectGone`."""
-    text = storage.find_text(row.object_key or "")
-    if text is None:
-        raise ObjectGone(row.object_key)
-    return text
+    return existing(storage.find_text(row.object_key or ""), otherwise=ObjectGone(row.object_key))

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from chalicelib.core.errors import BadRequest, NotFound
+from chalicelib.core.errors import BadRequest, NotFound, existing
+from chalicelib.core.retrying import RowChanged
 from chalicelib.core.transactions import Transaction
 from chalicelib.dreamspace.domain.models import Model, Parent, Referrer
 from chalicelib.dreamspace.models import UserRow
@@ -19,7 +20,7 @@ from chalicelib.dreamspace.service.views import UserDetailsView, server_now
 
 
 class UserPlan(NamedTuple):
-    """A user's new row, and a function that adds it to a transaction. The commit may raise `UserChanged`."""
+    """A user's new row, and a function that adds it to a transaction. The commit may raise `RowChanged`."""
 
     row: UserRow
     add_to: Callable[[Transaction], None]
@@ -45,7 +46,7 @@ class Upsert:
             row = self._new_row()
             return UserPlan(row, lambda transaction: repository.add_user(transaction, self._origin, row))
         if known.twitch_id != self._body.twitch_id:
-            raise repository.UserChanged
+            raise RowChanged
         given = self._body.model_dump(exclude_unset=True)
         changes = {name: value for name, value in given.items() if getattr(known, name) != value}
         before = values_of(known, changes)
@@ -80,7 +81,7 @@ def create(origin: str, body: UserCreate) -> UserDetailsView:
         known_id = upsert.known_id()
         rows = None if known_id is None else repository.find_whole_user(origin, known_id)
         if known_id is not None and rows is None:
-            raise repository.UserChanged  # it is just being deleted
+            raise RowChanged  # it is just being deleted
         plan = upsert.plan(None if rows is None else rows.user)
         if rows is None or _attributes(plan.row) != _attributes(rows.user):
             transaction = Transaction()
@@ -131,10 +132,7 @@ def delete(origin: str, user_id: int, referrer: Referrer | None = None) -> UserD
 
 
 def _find(origin: str, user_id: int) -> UserRows:
-    rows = repository.find_whole_user(origin, user_id)
-    if rows is None:
-        raise NotFound("There is no such user.")
-    return rows
+    return existing(repository.find_whole_user(origin, user_id), otherwise=NotFound("There is no such user."))
 
 
 def _change(origin: str, row: UserRow, changes: dict[str, Any]) -> None:

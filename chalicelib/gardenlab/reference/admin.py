@@ -1,24 +1,11 @@
 """Collections, user categories, interaction windows, and codes that holders use themselves."""
 
 from chalicelib.core.errors import BadRequest, Conflict, NotFound, Unavailable
-from chalicelib.core.reference import ADMIN_KEY, PAGE, CodedError, Listed, Operation, Section, variable
-from chalicelib.gardenlab.admin_schemas import (
-    CategoryCreate,
-    CategoryRead,
-    CategoryUpdate,
-    CollectionCreate,
-    CollectionRead,
-    CollectionStatus,
-    CollectionUpdate,
-    WindowUpdate,
-)
-from chalicelib.gardenlab.code_schemas import CodeCreate, CodeRead
+from chalicelib.core.reference import Operation, variable
 from chalicelib.gardenlab.reference.partners_api import CONTRACT, INTERACTION, WALLET
 from chalicelib.gardenlab.routes import admin as routes
 from chalicelib.gardenlab.routes import codes
-from chalicelib.gardenlab.schemas import InteractionRead
-from chalicelib.partners.reference import ADMIN_INPUT, ADMIN_REFUSALS, ADMIN_UNKNOWN, ORIGIN
-from chalicelib.partners.routes import surface
+from chalicelib.partners.reference import ADMIN_UNKNOWN, ORIGIN, operators_section
 
 _COLLECTION = {
     "contract_id": "summer_party",
@@ -59,19 +46,14 @@ _CODE = {
 }
 _SILENT = Unavailable("The chain does not answer: connection refused")
 
-COLLECTIONS = Section(
+COLLECTIONS = operators_section(
     name="Collections",
     slug="collections",
     description=(
         "Collections of NFTs, each one contract on a chain; their user categories, which are templates of NFTs; and "
         "the times between which interactions apply. For the operator."
     ),
-    surface=surface,
-    error=CodedError,
-    security=ADMIN_KEY,
-    refusals=ADMIN_REFUSALS,
     refusals_of_addresses=(*ADMIN_UNKNOWN, NotFound("The partner has no collection summer_party.")),
-    refusals_of_input=ADMIN_INPUT,
     variables=(
         ORIGIN,
         variable("id", "The collection's alias.", "summer_party"),
@@ -86,9 +68,7 @@ COLLECTIONS = Section(
                 "the address is known, `…/status` says when the contract is there, and mints wait for it. One that "
                 "exists must hold code and give our signer the role to mint."
             ),
-            body=CollectionCreate,
             sends={"contract_id": "summer_party", "name": "Summer Party", "symbol": "PARTY"},
-            answer=CollectionRead,
             example=_COLLECTION,
             refusals=(
                 BadRequest("contract: there is no contract at this address"),
@@ -96,10 +76,9 @@ COLLECTIONS = Section(
                 _SILENT,
             ),
         ),
-        routes.list_collections: Operation(answer=Listed(CollectionRead), example=_COLLECTION, parameters=PAGE),
-        routes.get_collection: Operation(answer=CollectionRead, example=_COLLECTION),
+        routes.list_collections: Operation(example=_COLLECTION),
+        routes.get_collection: Operation(example=_COLLECTION),
         routes.get_collection_status: Operation(
-            answer=CollectionStatus,
             example={
                 "contract_id": "summer_party",
                 "contract": CONTRACT,
@@ -111,13 +90,10 @@ COLLECTIONS = Section(
             },
         ),
         routes.update_collection: Operation(
-            body=CollectionUpdate,
             sends={"level_thresholds": [0, 100, 250, 500], "may_change_token_id": True},
-            answer=CollectionRead,
             example={**_COLLECTION, "level_thresholds": [0, 100, 250, 500], "may_change_token_id": True},
         ),
         routes.create_category: Operation(
-            body=CategoryCreate,
             sends={
                 "user_category_id": "VIP",
                 "name": "VIP",
@@ -126,34 +102,24 @@ COLLECTIONS = Section(
                 "attributes": {"tier": "gold"},
                 "max_supply": 500,
             },
-            answer=CategoryRead,
             example={**_CATEGORY, "issued": 0},
             refusals=(Conflict("The user category VIP exists already."),),
         ),
-        routes.list_categories: Operation(answer=Listed(CategoryRead), example=_CATEGORY, parameters=PAGE),
-        routes.get_category: Operation(answer=CategoryRead, example=_CATEGORY),
-        routes.update_category: Operation(
-            body=CategoryUpdate,
-            sends={"max_supply": 600},
-            answer=CategoryRead,
-            example={**_CATEGORY, "max_supply": 600},
-        ),
-        routes.delete_category: Operation(answer=CategoryRead, example=_CATEGORY),
-        routes.list_interactions: Operation(answer=Listed(InteractionRead), example=INTERACTION, parameters=PAGE),
-        routes.get_interaction: Operation(answer=InteractionRead, example={**INTERACTION, **_WINDOW}),
+        routes.list_categories: Operation(example=_CATEGORY),
+        routes.get_category: Operation(example=_CATEGORY),
+        routes.update_category: Operation(sends={"max_supply": 600}, example={**_CATEGORY, "max_supply": 600}),
+        routes.delete_category: Operation(example=_CATEGORY),
+        routes.list_interactions: Operation(example=INTERACTION),
+        routes.get_interaction: Operation(example={**INTERACTION, **_WINDOW}),
         codes.create_code: Operation(
             description="Holders open `url`, perhaps from its QR code, or type the password at `password_url`.",
-            body=CodeCreate,
             sends={"name": "At the entrance", "password": "OPEN SESAME", "max_uses": 1000},
-            answer=CodeRead,
             example=_CODE,
             refusals=(Conflict("Another of your codes has this password."),),
         ),
-        codes.list_codes: Operation(answer=Listed(CodeRead), example=_CODE, parameters=PAGE),
-        codes.get_code: Operation(answer=CodeRead, example=_CODE),
-        codes.revoke_code: Operation(answer=CodeRead, example={**_CODE, "revoked_at": "2025-07-01T08:00:00Z"}),
-        routes.set_window: Operation(
-            body=WindowUpdate, sends=_WINDOW, answer=InteractionRead, example={**INTERACTION, **_WINDOW}
-        ),
+        codes.list_codes: Operation(example=_CODE),
+        codes.get_code: Operation(example=_CODE),
+        codes.revoke_code: Operation(example={**_CODE, "revoked_at": "2025-07-01T08:00:00Z"}),
+        routes.set_window: Operation(sends=_WINDOW, example={**INTERACTION, **_WINDOW}),
     },
 )

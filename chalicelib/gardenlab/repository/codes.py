@@ -7,6 +7,7 @@ from pynamodb.exceptions import PutError
 
 from chalicelib.core.ids import digest
 from chalicelib.core.pagination import Page
+from chalicelib.core.retrying import RowChanged
 from chalicelib.core.tables import Address, as_read, assign, find, key
 from chalicelib.core.transactions import Transaction
 from chalicelib.gardenlab.models import CodeKeyRow, CodePlaceRow, CodeRow, CodeUseRow
@@ -17,10 +18,6 @@ _PLACE = "PLACE"
 
 class PasswordTaken(Exception):
     """Another code has this password."""
-
-
-class CodeChanged(Exception):
-    """The code was used or revoked after it was read."""
 
 
 def codes_key(origin: str, contract_id: str, interaction_id: str) -> str:
@@ -99,12 +96,12 @@ def add_use(
 
 
 def add_revocation(transaction: Transaction, row: CodeRow, *, at: datetime) -> None:
-    """Adds the end of a code as it was read; its password is free again. The commit may raise `CodeChanged`.
+    """Adds the end of a code as it was read; its password is free again. The commit may raise `RowChanged`.
 
     One request where the code has a password, to learn which of the two ways leads to it.
     """
     unchanged = as_read(row, "used", "revoked_at")
-    transaction.update(row, assign(row, {"revoked_at": at}), condition=unchanged, otherwise=CodeChanged(row.id))
+    transaction.update(row, assign(row, {"revoked_at": at}), condition=unchanged, otherwise=RowChanged())
     if row.password is not None:
         shared = find_place(shared_password_id(row.password))
         is_shared = shared is not None and (shared.origin, shared.id) == (row.origin, row.id)

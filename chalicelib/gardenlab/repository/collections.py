@@ -7,6 +7,7 @@ from pynamodb.expressions.condition import Condition
 
 from chalicelib.core.clock import now
 from chalicelib.core.pagination import Page
+from chalicelib.core.retrying import RowChanged
 from chalicelib.core.tables import Address, as_read, assign, find, key
 from chalicelib.core.transactions import Transaction
 from chalicelib.gardenlab.models import RESERVATION, CategoryRow, CollectionRow, ContractRow, CounterRow
@@ -27,16 +28,8 @@ class AddressTaken(CollectionExists):
     """Another collection took the contract's address, perhaps on another chain, after it was checked."""
 
 
-class CollectionChanged(Exception):
-    """Another call changed the collection since it was read."""
-
-
 class CategoryExists(Exception):
     """The collection has a category of this name."""
-
-
-class CategoryChanged(Exception):
-    """Another call changed or deleted the category after it was read, or issued its last NFT."""
 
 
 def collection_key(origin: str, contract_id: str) -> str:
@@ -120,9 +113,9 @@ def list_collections(origin: str, *, limit: int, after: str | None) -> Page[Coll
 
 
 def add_collection_change(transaction: Transaction, row: CollectionRow, changes: dict[str, Any]) -> None:
-    """Adds a change of a collection as it was read; the commit may raise `CollectionChanged`."""
+    """Adds a change of a collection as it was read; the commit may raise `RowChanged`."""
     unchanged = as_read(row, *_SETTINGS)
-    transaction.update(row, assign(row, changes), condition=unchanged, otherwise=CollectionChanged(row.contract_id))
+    transaction.update(row, assign(row, changes), condition=unchanged, otherwise=RowChanged())
     move_edition(transaction, row.origin, row.contract_id)
 
 
@@ -187,28 +180,28 @@ def list_categories(origin: str, contract_id: str, *, limit: int, after: str | N
 
 
 def add_category_change(transaction: Transaction, row: CategoryRow, changes: dict[str, Any]) -> None:
-    """Adds a change of a category as it was read, the NFTs issued included; the commit may raise `CategoryChanged`."""
+    """Adds a change of a category as it was read, the NFTs issued included; the commit may raise `RowChanged`."""
     unchanged = as_read(row, *_IDENTITY, "issued")
     actions = assign(row, {**changes, "version": int(row.version or 0) + 1})
-    transaction.update(row, actions, condition=unchanged, otherwise=CategoryChanged(row.user_category_id))
+    transaction.update(row, actions, condition=unchanged, otherwise=RowChanged())
 
 
 def add_category_removal(transaction: Transaction, row: CategoryRow) -> None:
-    """Adds the removal of a category; existing NFTs stay. The commit may raise `CategoryChanged`."""
+    """Adds the removal of a category; existing NFTs stay. The commit may raise `RowChanged`."""
     unchanged = as_read(row, *_IDENTITY, "issued")
-    transaction.delete(row, condition=unchanged, otherwise=CategoryChanged(row.user_category_id))
+    transaction.delete(row, condition=unchanged, otherwise=RowChanged())
 
 
 def add_issue(transaction: Transaction, category: CategoryRow) -> None:
     """Counts one NFT of a limited category, which is as it was read but for what was issued since.
 
-    The commit may raise `CategoryChanged`, also where everything is issued by now.
+    The commit may raise `RowChanged`, also where everything is issued by now.
     """
     transaction.update(
         CategoryRow(category.pk, category.sk),
         [CategoryRow.issued.add(1)],
         condition=as_read(category, *_IDENTITY) & (CategoryRow.issued < CategoryRow.max_supply),
-        otherwise=CategoryChanged(category.user_category_id),
+        otherwise=RowChanged(),
     )
 
 

@@ -9,6 +9,7 @@ import os
 from functools import lru_cache
 from zlib import crc32
 
+from chalicelib.core.retrying import RowChanged
 from chalicelib.core.tables import Address, key
 from chalicelib.core.transactions import Transaction
 from chalicelib.gardenlab.models import EditionRow
@@ -17,7 +18,7 @@ COPIES = 16
 _EDITION = "EDITION"
 
 
-class RulesChanged(Exception):
+class RulesChanged(RowChanged):
     """The collection's rules have changed since they were read."""
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from pynamodb.expressions.condition import Condition
 
+from chalicelib.core.retrying import RowChanged
 from chalicelib.core.tables import Address, assign, find, key
 from chalicelib.core.transactions import Transaction
 from chalicelib.gardenlab.models import ActionRow, InteractionRow
@@ -16,10 +17,6 @@ PREFIX = "INTERACTION#"
 
 class ActionTaken(Exception):
     """Another interaction of the collection has this action name."""
-
-
-class InteractionChanged(Exception):
-    """Another call changed the interaction meanwhile."""
 
 
 def interaction_row(origin: str, contract_id: str, interaction_id: str, **fields: Any) -> InteractionRow:
@@ -36,25 +33,25 @@ def interaction_row(origin: str, contract_id: str, interaction_id: str, **fields
 
 def add_new(transaction: Transaction, row: InteractionRow) -> None:
     """Adds a new interaction and claims its action name; the commit may raise `ActionTaken`."""
-    transaction.create(row, otherwise=InteractionChanged())
+    transaction.create(row, otherwise=RowChanged())
     _claim_action(transaction, row)
 
 
 def add_replacement(transaction: Transaction, row: InteractionRow, *, before: InteractionRow) -> None:
-    """Adds the replacement of an interaction; may raise `InteractionChanged` or `ActionTaken`."""
+    """Adds the replacement of an interaction; may raise `RowChanged` or `ActionTaken`."""
     move_edition(transaction, row.origin, row.contract_id)
-    transaction.put(row, condition=InteractionRow.version == before.version, otherwise=InteractionChanged())
+    transaction.put(row, condition=InteractionRow.version == before.version, otherwise=RowChanged())
     if row.action_id != before.action_id:
         _claim_action(transaction, row)
         transaction.delete(ActionRow(before.pk, key("ACTION", before.action_id)))
 
 
 def add_window(transaction: Transaction, row: InteractionRow, changes: dict[str, Any]) -> None:
-    """Adds a change of the validity window; may raise `InteractionChanged`."""
+    """Adds a change of the validity window; may raise `RowChanged`."""
     move_edition(transaction, row.origin, row.contract_id)
     unchanged = InteractionRow.version == row.version
     actions = assign(row, {**changes, "version": row.version + 1})
-    transaction.update(row, actions, condition=unchanged, otherwise=InteractionChanged())
+    transaction.update(row, actions, condition=unchanged, otherwise=RowChanged())
 
 
 def find_interaction(origin: str, contract_id: str, interaction_id: str) -> InteractionRow | None:

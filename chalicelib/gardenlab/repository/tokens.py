@@ -10,6 +10,7 @@ from pynamodb.expressions.update import Action
 
 from chalicelib.core.ids import digest
 from chalicelib.core.pagination import Page
+from chalicelib.core.retrying import RowChanged
 from chalicelib.core.tables import Address, Row, as_read, assign, find, key, read_batch, update_if
 from chalicelib.core.transactions import Transaction
 from chalicelib.gardenlab.models import (
@@ -33,12 +34,8 @@ _GUEST_PAGE = 25
 L = TypeVar("L", bound=Row)
 
 
-class TokenChanged(Exception):
+class TokenChanged(RowChanged):
     """Another call changed the NFT meanwhile."""
-
-
-class GuestChanged(Exception):
-    """Another call announced the same uid meanwhile."""
 
 
 def token_key(origin: str, contract_id: str, token_id: str) -> str:
@@ -121,7 +118,7 @@ def find_guests(origin: str, contract_id: str, uids: Sequence[str]) -> dict[str,
 
 
 def add_reservation(transaction: Transaction, token: TokenRow, guest: GuestRow | None) -> None:
-    """Adds a new NFT and notes it with its guest; the commit may raise `GuestChanged`.
+    """Adds a new NFT and notes it with its guest; the commit may raise `RowChanged`.
 
     If the uid has NFTs already, the newest one gets a reference to the new one, and its version rises. So an action on
     an NFT from a lagging index either sees the reference or fails the version check.
@@ -130,7 +127,7 @@ def add_reservation(transaction: Transaction, token: TokenRow, guest: GuestRow |
         tokens = {token.user_category_id: token.token_id}
         row = GuestRow(token.uid_key, "GUEST", email=token.mailbox, tokens=tokens, newest=token.token_id)
         row.version = 1
-        transaction.create(row, otherwise=GuestChanged())
+        transaction.create(row, otherwise=RowChanged())
     else:
         tokens = {**guest.tokens, token.user_category_id: token.token_id}
         changes = {"tokens": tokens, "newest": token.token_id, "version": guest.version + 1}
@@ -138,12 +135,12 @@ def add_reservation(transaction: Transaction, token: TokenRow, guest: GuestRow |
             GuestRow(guest.pk, guest.sk),
             assign(GuestRow(guest.pk, guest.sk), changes),
             condition=GuestRow.version == guest.version,
-            otherwise=GuestChanged(),
+            otherwise=RowChanged(),
         )
         newest = TokenRow(token_key(token.origin, token.contract_id, guest.newest), "NFT")
         superseded = [TokenRow.newer.set(token.token_id), TokenRow.version.add(1)]
         transaction.update(newest, superseded, condition=TokenRow.pk.exists())
-    transaction.create(token, otherwise=GuestChanged())
+    transaction.create(token, otherwise=RowChanged())
 
 
 def add_change(transaction: Transaction, token: TokenRow, changes: dict[str, Any]) -> None:

@@ -1,13 +1,8 @@
 """`/admin/partners/{origin}/collections` and what lies below a collection."""
 
-from typing import TypeVar
+from typing import Any
 
-from chalice.app import Blueprint, Response
-
-from chalicelib.core.http.lists import answer_list
-from chalicelib.core.http.parse import path_name, validated
-from chalicelib.core.http.request import json_body
-from chalicelib.core.http.respond import answer
+from chalicelib.core.pagination import Page
 from chalicelib.gardenlab.admin_schemas import (
     CategoryCreate,
     CategoryRead,
@@ -18,142 +13,91 @@ from chalicelib.gardenlab.admin_schemas import (
     CollectionUpdate,
     WindowUpdate,
 )
+from chalicelib.gardenlab.models import CategoryRow, CollectionRow, InteractionRow
 from chalicelib.gardenlab.schemas import InteractionRead
 from chalicelib.gardenlab.service import administration as service
-from chalicelib.partners.routes import BASE, require_admin
+from chalicelib.partners.routes import BASE, AdminViews
 
-T = TypeVar("T")
 COLLECTIONS = BASE + "/{origin}/collections"
 CATEGORIES = COLLECTIONS + "/{id}/categories"
 INTERACTIONS = COLLECTIONS + "/{id}/interactions"
 
-routes = Blueprint(__name__)
+routes = AdminViews(__name__)
 
 
-@routes.route(COLLECTIONS, methods=["POST"])
-def create_collection(origin: str) -> Response:
+@routes.post(COLLECTIONS, CollectionRead)
+def create_collection(origin: str, body: CollectionCreate) -> CollectionRow:
     """Registers a collection, on a contract that exists or on one deployed now."""
-    require_admin(routes.current_request)
-    body = validated(CollectionCreate, json_body(routes.current_request))
-    return answer(CollectionRead.model_validate(service.create_collection(path_name(origin), body)))
+    return service.create_collection(origin, body)
 
 
-@routes.route(COLLECTIONS, methods=["GET"])
-def list_collections(origin: str) -> Response:
+@routes.get(COLLECTIONS, CollectionRead)
+def list_collections(origin: str, limit: int, after: str | None) -> Page[CollectionRow]:
     """Lists a partner's collections by alias."""
-    require_admin(routes.current_request)
-    partner = path_name(origin)
-    return answer_list(
-        routes.current_request,
-        f"{BASE}/{partner}/collections",
-        lambda limit, after: service.list_collections(partner, limit=limit, after=after),
-        CollectionRead,
-    )
+    return service.list_collections(origin, limit=limit, after=after)
 
 
-@routes.route(COLLECTIONS + "/{id}", methods=["GET"])
-def get_collection(origin: str, id: str) -> Response:
+@routes.get(COLLECTIONS + "/{id}", CollectionRead)
+def get_collection(origin: str, id: str) -> CollectionRow:
     """Shows a collection."""
-    require_admin(routes.current_request)
-    row = service.get_collection(path_name(origin), path_name(id))
-    return answer(CollectionRead.model_validate(row))
+    return service.get_collection(origin, id)
 
 
-@routes.route(COLLECTIONS + "/{id}/status", methods=["GET"])
-def get_collection_status(origin: str, id: str) -> Response:
+@routes.get(COLLECTIONS + "/{id}/status", CollectionStatus)
+def get_collection_status(origin: str, id: str) -> dict[str, Any]:
     """Asks the chain whether a collection's contract is there and lets our signer mint."""
-    require_admin(routes.current_request)
-    state = service.status_of_collection(path_name(origin), path_name(id))
-    return answer(CollectionStatus.model_validate(state))
+    return service.status_of_collection(origin, id)
 
 
-@routes.route(COLLECTIONS + "/{id}", methods=["PATCH"])
-def update_collection(origin: str, id: str) -> Response:
+@routes.patch(COLLECTIONS + "/{id}", CollectionRead)
+def update_collection(origin: str, id: str, body: CollectionUpdate) -> CollectionRow:
     """Changes a collection's settings."""
-    require_admin(routes.current_request)
-    body = validated(CollectionUpdate, json_body(routes.current_request))
-    row = service.update_collection(path_name(origin), path_name(id), body)
-    return answer(CollectionRead.model_validate(row))
+    return service.update_collection(origin, id, body)
 
 
-@routes.route(CATEGORIES, methods=["POST"])
-def create_category(origin: str, id: str) -> Response:
+@routes.post(CATEGORIES, CategoryRead)
+def create_category(origin: str, id: str, body: CategoryCreate) -> CategoryRow:
     """Adds a user category: the template of its NFTs."""
-    require_admin(routes.current_request)
-    body = validated(CategoryCreate, json_body(routes.current_request))
-    row = service.create_category(path_name(origin), path_name(id), body)
-    return answer(CategoryRead.model_validate(row))
+    return service.create_category(origin, id, body)
 
 
-@routes.route(CATEGORIES, methods=["GET"])
-def list_categories(origin: str, id: str) -> Response:
+@routes.get(CATEGORIES, CategoryRead)
+def list_categories(origin: str, id: str, limit: int, after: str | None) -> Page[CategoryRow]:
     """Lists a collection's user categories by name."""
-    require_admin(routes.current_request)
-    partner, contract_id = path_name(origin), path_name(id)
-    return answer_list(
-        routes.current_request,
-        f"{BASE}/{partner}/collections/{contract_id}/categories",
-        lambda limit, after: service.list_categories(partner, contract_id, limit=limit, after=after),
-        CategoryRead,
-    )
+    return service.list_categories(origin, id, limit=limit, after=after)
 
 
-@routes.route(CATEGORIES + "/{category}", methods=["GET"])
-def get_category(origin: str, id: str, category: str) -> Response:
+@routes.get(CATEGORIES + "/{category}", CategoryRead)
+def get_category(origin: str, id: str, category: str) -> CategoryRow:
     """Shows a user category."""
-    require_admin(routes.current_request)
-    row = service.get_category(path_name(origin), path_name(id), path_name(category))
-    return answer(CategoryRead.model_validate(row))
+    return service.get_category(origin, id, category)
 
 
-@routes.route(CATEGORIES + "/{category}", methods=["PATCH"])
-def update_category(origin: str, id: str, category: str) -> Response:
+@routes.patch(CATEGORIES + "/{category}", CategoryRead)
+def update_category(origin: str, id: str, category: str, body: CategoryUpdate) -> CategoryRow:
     """Changes the template of NFTs to come."""
-    require_admin(routes.current_request)
-    body = validated(CategoryUpdate, json_body(routes.current_request))
-    row = service.update_category(path_name(origin), path_name(id), path_name(category), body)
-    return answer(CategoryRead.model_validate(row))
+    return service.update_category(origin, id, category, body)
 
 
-@routes.route(CATEGORIES + "/{category}", methods=["DELETE"])
-def delete_category(origin: str, id: str, category: str) -> Response:
+@routes.delete(CATEGORIES + "/{category}", CategoryRead)
+def delete_category(origin: str, id: str, category: str) -> CategoryRow:
     """Ends a user category; its NFTs stay."""
-    require_admin(routes.current_request)
-    row = service.delete_category(path_name(origin), path_name(id), path_name(category))
-    return answer(CategoryRead.model_validate(row))
+    return service.delete_category(origin, id, category)
 
 
-@routes.route(INTERACTIONS, methods=["GET"])
-def list_interactions(origin: str, id: str) -> Response:
+@routes.get(INTERACTIONS, InteractionRead)
+def list_interactions(origin: str, id: str, limit: int, after: str | None) -> Page[InteractionRow]:
     """Lists a collection's interactions, oldest first."""
-    require_admin(routes.current_request)
-    partner, contract_id = path_name(origin), path_name(id)
-    return answer_list(
-        routes.current_request,
-        f"{BASE}/{partner}/collections/{contract_id}/interactions",
-        lambda limit, after: service.list_interactions(partner, contract_id, limit=limit, after=after),
-        InteractionRead,
-    )
+    return service.list_interactions(origin, id, limit=limit, after=after)
 
 
-@routes.route(INTERACTIONS + "/{interaction}", methods=["GET"])
-def get_interaction(origin: str, id: str, interaction: str) -> Response:
+@routes.get(INTERACTIONS + "/{interaction}", InteractionRead)
+def get_interaction(origin: str, id: str, interaction: str) -> InteractionRow:
     """Shows an interaction with its window."""
-    require_admin(routes.current_request)
-    row = service.get_interaction(*interaction_place(origin, id, interaction))
-    return answer(InteractionRead.model_validate(row))
+    return service.get_interaction(origin, id, service.interaction_id_of(origin, id, interaction))
 
 
-@routes.route(INTERACTIONS + "/{interaction}", methods=["PATCH"])
-def set_window(origin: str, id: str, interaction: str) -> Response:
+@routes.patch(INTERACTIONS + "/{interaction}", InteractionRead)
+def set_window(origin: str, id: str, interaction: str, body: WindowUpdate) -> InteractionRow:
     """Sets or lifts the times between which an interaction applies."""
-    require_admin(routes.current_request)
-    body = validated(WindowUpdate, json_body(routes.current_request))
-    row = service.set_window(*interaction_place(origin, id, interaction), body)
-    return answer(InteractionRead.model_validate(row))
-
-
-def interaction_place(origin: str, id: str, interaction: str) -> tuple[str, str, str]:
-    """The path's variables as names; an interaction may be named by its `action_id` too."""
-    partner, contract_id = path_name(origin), path_name(id)
-    return partner, contract_id, service.interaction_id_of(partner, contract_id, path_name(interaction))
+    return service.set_window(origin, id, service.interaction_id_of(origin, id, interaction), body)

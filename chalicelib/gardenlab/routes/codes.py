@@ -1,57 +1,37 @@
 """`/admin/partners/{origin}/collections/{id}/interactions/{interaction}/codes`: codes that holders use themselves."""
 
-from typing import TypeVar
-
-from chalice.app import Blueprint, Response
-
-from chalicelib.core.http.lists import answer_list
-from chalicelib.core.http.parse import path_name, validated
-from chalicelib.core.http.request import json_body
-from chalicelib.core.http.respond import answer
+from chalicelib.core.pagination import Page
 from chalicelib.gardenlab.code_schemas import CodeCreate, CodeRead
-from chalicelib.gardenlab.routes.admin import INTERACTIONS, interaction_place
+from chalicelib.gardenlab.models import CodeRow
+from chalicelib.gardenlab.routes.admin import INTERACTIONS
 from chalicelib.gardenlab.service import codes
-from chalicelib.partners.routes import BASE, require_admin
+from chalicelib.gardenlab.service.administration import interaction_id_of
+from chalicelib.partners.routes import AdminViews
 
-T = TypeVar("T")
 CODES = INTERACTIONS + "/{interaction}/codes"
 
-routes = Blueprint(__name__)
+routes = AdminViews(__name__)
 
 
-@routes.route(CODES, methods=["POST"])
-def create_code(origin: str, id: str, interaction: str) -> Response:
+@routes.post(CODES, CodeRead)
+def create_code(origin: str, id: str, interaction: str, body: CodeCreate) -> CodeRow:
     """Makes a code by which holders apply the interaction themselves, as a QR code or by a password."""
-    require_admin(routes.current_request)
-    body = validated(CodeCreate, json_body(routes.current_request))
-    row = codes.create_code(*interaction_place(origin, id, interaction), body)
-    return answer(CodeRead.model_validate(row))
+    return codes.create_code(origin, id, interaction_id_of(origin, id, interaction), body)
 
 
-@routes.route(CODES, methods=["GET"])
-def list_codes(origin: str, id: str, interaction: str) -> Response:
+@routes.get(CODES, CodeRead)
+def list_codes(origin: str, id: str, interaction: str, limit: int, after: str | None) -> Page[CodeRow]:
     """Lists an interaction's codes, newest first."""
-    require_admin(routes.current_request)
-    place = interaction_place(origin, id, interaction)
-    return answer_list(
-        routes.current_request,
-        f"{BASE}/{place[0]}/collections/{place[1]}/interactions/{place[2]}/codes",
-        lambda limit, after: codes.list_codes(*place, limit=limit, after=after),
-        CodeRead,
-    )
+    return codes.list_codes(origin, id, interaction_id_of(origin, id, interaction), limit=limit, after=after)
 
 
-@routes.route(CODES + "/{code}", methods=["GET"])
-def get_code(origin: str, id: str, interaction: str, code: str) -> Response:
+@routes.get(CODES + "/{code}", CodeRead)
+def get_code(origin: str, id: str, interaction: str, code: str) -> CodeRow:
     """Shows a code, and how often it was used."""
-    require_admin(routes.current_request)
-    place = (*interaction_place(origin, id, interaction), path_name(code))
-    return answer(CodeRead.model_validate(codes.get_code(*place)))
+    return codes.get_code(origin, id, interaction_id_of(origin, id, interaction), code)
 
 
-@routes.route(CODES + "/{code}", methods=["DELETE"])
-def revoke_code(origin: str, id: str, interaction: str, code: str) -> Response:
+@routes.delete(CODES + "/{code}", CodeRead)
+def revoke_code(origin: str, id: str, interaction: str, code: str) -> CodeRow:
     """Revokes a code for good."""
-    require_admin(routes.current_request)
-    place = (*interaction_place(origin, id, interaction), path_name(code))
-    return answer(CodeRead.model_validate(codes.revoke_code(*place)))
+    return codes.revoke_code(origin, id, interaction_id_of(origin, id, interaction), code)

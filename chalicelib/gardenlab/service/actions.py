@@ -77,9 +77,7 @@ def new_action(
         return answer
 
     guest = (origin, collection.contract_id, named or body.guest.uid or body.guest.email)
-    return until_unchanged(
-        "the NFT", once, moved=(_IndexMayLag, repository.TokenChanged, RulesChanged), at=("nft", *guest)
-    )
+    return until_unchanged("the NFT", once, moved=_IndexMayLag, at=("nft", *guest))
 
 
 def require_applicable(collection: CollectionRow, interaction: InteractionRow, token: TokenRow) -> None:

@@ -1,13 +1,10 @@
 """Setting up collections, categories and interaction windows; every write leaves an audit entry."""
 
 from collections.abc import Callable
-from functools import partial
 from itertools import islice
 from typing import Any
 
-from pydantic import BaseModel
-
-from chalicelib.core.errors import BadRequest, Conflict, NotFound, Unavailable
+from chalicelib.core.errors import BadRequest, Conflict, NotFound, Unavailable, existing
 from chalicelib.core.ids import is_sortable_id
 from chalicelib.core.pagination import Page
 from chalicelib.core.retrying import until_unchanged
@@ -27,13 +24,20 @@ from chalicelib.gardenlab.domain import xp_micros
 from chalicelib.gardenlab.models import CategoryRow, CollectionRow, InteractionRow
 from chalicelib.gardenlab.repository import collections as repository
 from chalicelib.gardenlab.repository import interactions as interactions_repository
-from chalicelib.gardenlab.schemas import InteractionRead
 from chalicelib.gardenlab.service import collections, rules
+from chalicelib.gardenlab.service.interactions import AUDITED
 from chalicelib.partners import service as partners
+from chalicelib.partners.audits import Audited, fields_of
 from chalicelib.partners.errors import BudgetSpent
 
 # Adds to the transaction of a deployment what it takes from the partner.
 Take = Callable[[Transaction, str], None]
+_COLLECTIONS: Audited[CollectionRow] = Audited(
+    "collection", fields_of(CollectionRead), target=lambda row: row.contract_id
+)
+_CATEGORIES: Audited[CategoryRow] = Audited(
+    "category", fields_of(CategoryRead), target=lambda row: f"{row.contract_id}/{row.user_category_id}"
+)
 
 
 class Refused(BadRequest):
@@ -166,17 +170,14 @@ def _add(
     from chalicelib.chain.service.contracts import follow_contract
 
     follow_contract(transaction, chain, address, origin=origin, contract_id=body.contract_id, from_block=from_block)
-    after = _audited_fields(CollectionRead, row)
-    partners.audit(transaction, origin, action="collection.create", target=body.contract_id, before=None, after=after)
+    _COLLECTIONS.add_creation(transaction, row)
     return row
 
 
 def get_collection(origin: str, contract_id: str) -> CollectionRow:
     """Raises `Unknown`."""
     row = repository.find_collection(origin, contract_id)
-    if row is None:
-        raise Unknown(f"The partner has no collection {contract_id}.")
-    return row
+    return existing(row, otherwise=Unknown(f"The partner has no collection {contract_id}."))
 
 
 def status_of_collection(origin: str, contract_id: str) -> dict[str, Any]:
@@ -204,14 +205,13 @@ def update_collection(origin: str, contract_id: str, body: CollectionUpdate) -> 
     def once() -> CollectionRow:
         row = get_collection(origin, contract_id)
         if changes:
-            fields = partial(_audited_fields, CollectionRead, row)
-            with partners.audited_change(origin, "collection.update", contract_id, fields) as transaction:
+            with _COLLECTIONS.change(row) as transaction:
                 repository.add_collection_change(transaction, row, changes)
             collections.forget(origin, contract_id)
             rules.forget_rules()
         return row
 
-    return until_unchanged("the collection", once, moved=repository.CollectionChanged)
+    return until_unchanged("the collection", once)
 
 
 def create_category(origin: str, contract_id: str, body: CategoryCreate) -> CategoryRow:
@@ -228,8 +228,7 @@ def create_category(origin: str, contract_id: str, body: CategoryCreate) -> Cate
         attributes_map=body.attributes,
         max_supply=body.max_supply,
     )
-    target, after = f"{contract_id}/{body.user_category_id}", _audited_fields(CategoryRead, row)
-    partners.audit(transaction, origin, action="category.create", target=target, before=None, after=after)
+    _CATEGORIES.add_creation(transaction, row)
     try:
         transaction.commit()
     except repository.CategoryExists as error:
@@ -241,9 +240,7 @@ def get_category(origin: str, contract_id: str, user_category_id: str) -> Catego
     """Raises `Unknown`."""
     get_collection(origin, contract_id)
     row = repository.find_category(origin, contract_id, user_category_id)
-    if row is None:
-        raise Unknown(f"The collection has no category {user_category_id}.")
-    return row
+    return existing(row, otherwise=Unknown(f"The collection has no category {user_category_id}."))
 
 
 def list_categories(origin: str, contract_id: str, *, limit: int, after: str | None) -> Page[CategoryRow]:
@@ -266,12 +263,11 @@ def update_category(origin: str, contract_id: str, user_category_id: str, body: 
         if "max_supply" in given:
             _require_supply(row, given["max_supply"])
         if changes:
-            fields, target = partial(_audited_fields, CategoryRead, row), f"{contract_id}/{user_category_id}"
-            with partners.audited_change(origin, "category.update", target, fields) as transaction:
+            with _CATEGORIES.change(row) as transaction:
                 repository.add_category_change(transaction, row, changes)
         return row
 
-    return until_unchanged("the category", once, moved=repository.CategoryChanged)
+    return until_unchanged("the category", once)
 
 
 def delete_category(origin: str, contract_id: str, user_category_id: str) -> CategoryRow:
@@ -279,21 +275,18 @@ def delete_category(origin: str, contract_id: str, user_category_id: str) -> Cat
 
     def once() -> CategoryRow:
         row = get_category(origin, contract_id, user_category_id)
-        fields, target = partial(_audited_fields, CategoryRead, row), f"{contract_id}/{user_category_id}"
-        with partners.audited_change(origin, "category.delete", target, fields, removes=True) as transaction:
+        with _CATEGORIES.removal(row) as transaction:
             repository.add_category_removal(transaction, row)
         return row
 
-    return until_unchanged("the category", once, moved=repository.CategoryChanged)
+    return until_unchanged("the category", once)
 
 
 def get_interaction(origin: str, contract_id: str, interaction_id: str) -> InteractionRow:
     """Raises `Unknown`."""
     get_collection(origin, contract_id)
     row = interactions_repository.find_interaction(origin, contract_id, interaction_id)
-    if row is None:
-        raise Unknown(f"The collection has no interaction {interaction_id}.")
-    return row
+    return existing(row, otherwise=Unknown(f"The collection has no interaction {interaction_id}."))
 
 
 def interaction_id_of(origin: str, contract_id: str, name: str) -> str:
@@ -332,13 +325,12 @@ def set_window(origin: str, contract_id: str, interaction_id: str, body: WindowU
         end = changes.get("valid_until", row.valid_until)
         if start and end and stored_time(start) >= stored_time(end):
             raise Refused("valid_until: must come after valid_from.")
-        fields, target = partial(_audited_fields, InteractionRead, row), f"{contract_id}/{interaction_id}"
-        with partners.audited_change(origin, "interaction.window", target, fields) as transaction:
+        with AUDITED.change(row, "window") as transaction:
             interactions_repository.add_window(transaction, row, changes)
         rules.forget_rules()
         return row
 
-    return until_unchanged("the interaction", once, moved=interactions_repository.InteractionChanged)
+    return until_unchanged("the interaction", once)
 
 
 _CATEGORY_ATTRIBUTES = {"imgUrl": "img_url", "attributes": "attributes_map"}
@@ -353,7 +345,3 @@ def _require_supply(row: CategoryRow, supply: int | None) -> None:
 
 def _micros(thresholds: list[int | float] | None) -> list[int] | None:
     return None if thresholds is None else [xp_micros(threshold) for threshold in thresholds]
-
-
-def _audited_fields(model: type[BaseModel], row: Any) -> Any:
-    return model.model_validate(row).model_dump(mode="json")

@@ -12,7 +12,7 @@ from chalicelib.core.acting import actor
 from chalicelib.core.clock import epoch_micros, now
 from chalicelib.core.emails import canonical_email
 from chalicelib.core.errors import ApiError
-from chalicelib.core.retrying import until_unchanged
+from chalicelib.core.retrying import RowChanged, until_unchanged
 from chalicelib.core.tables import BATCH_GET_LIMIT, Address, key, read_batch
 from chalicelib.core.transactions import Transaction
 from chalicelib.gardenlab.domain import is_at_max
@@ -27,7 +27,6 @@ from chalicelib.idempotency.service import Guard, run_once
 
 MAX_NFTS_OF_ONE_GUEST = 500  # one a category; the guest's row holds their names and must stay below 400 KB
 _SIDE_BY_SIDE = 50
-_MOVED = (repository.GuestChanged, collections_repository.CategoryChanged)
 
 
 class Announcement(NamedTuple):
@@ -108,11 +107,11 @@ def _answer(announcement: Announcement, known: _Known) -> dict[str, Any]:
         first.clear()
         return _existing_or_new(announcement, now_known)
 
-    return until_unchanged("the guest", once, moved=_MOVED)
+    return until_unchanged("the guest", once)
 
 
 def _existing_or_new(announcement: Announcement, known: _Known) -> dict[str, Any]:
-    """Raises one of `_MOVED` where the table has become another than is known."""
+    """Raises `RowChanged` where the table has become another than is known."""
     body, collection = announcement.body, announcement.collection
     email = canonical_email(body.email)
     category, guest = known
@@ -134,7 +133,7 @@ def _existing_or_new(announcement: Announcement, known: _Known) -> dict[str, Any
     answer = _brief(token)
     try:
         _reserve(announcement, token, known, answer)
-    except (*_MOVED, ApiError):
+    except (RowChanged, ApiError):
         lease.give_back([number])
         raise
     return answer

@@ -8,7 +8,7 @@ from chalicelib.core.acting import acting
 from chalicelib.core.cache import TtlCache
 from chalicelib.core.clock import now
 from chalicelib.core.emails import canonical_email
-from chalicelib.core.errors import BadRequest, Conflict, NotFound
+from chalicelib.core.errors import BadRequest, Conflict, NotFound, existing
 from chalicelib.core.ids import digest, sortable_id
 from chalicelib.core.pagination import Page
 from chalicelib.core.retrying import until_unchanged
@@ -30,10 +30,17 @@ from chalicelib.gardenlab.service.collections import CONFIGURATION_SECONDS
 from chalicelib.gardenlab.service.holders import partners_of
 from chalicelib.idempotency.service import Guard, run_once
 from chalicelib.partners import service as partners
+from chalicelib.partners.audits import Audited, fields_of
 
 _USED_UP = "This code has been used as often as it may be."
 _USED = "You have used this code already."
 _LONGEST_LIFE = timedelta(days=366)
+_NEVER_AUDITED = frozenset({"password", "code", "url", "password_url"})  # what whoever knows it may use
+_AUDITED: Audited[CodeRow] = Audited(
+    "code",
+    fields_of(CodeRead, without=_NEVER_AUDITED),
+    target=lambda row: f"{row.contract_id}/{row.interaction_id}/{row.id}",
+)
 
 _places: TtlCache[str, CodePlaceRow] = TtlCache(seconds=CONFIGURATION_SECONDS)
 
@@ -91,8 +98,7 @@ def create_code(origin: str, contract_id: str, interaction_id: str, body: CodeCr
             raise PasswordTaken
     transaction = Transaction()
     repository.add_code(transaction, row)
-    after = _audited_fields(row)
-    partners.audit(transaction, origin, action="code.create", target=_target(row), before=None, after=after)
+    _AUDITED.add_creation(transaction, row)
     try:
         transaction.commit()
     except repository.PasswordTaken as error:
@@ -103,9 +109,7 @@ def create_code(origin: str, contract_id: str, interaction_id: str, body: CodeCr
 def get_code(origin: str, contract_id: str, interaction_id: str, code_id: str) -> CodeRow:
     """Raises `CodeUnknown`."""
     row = repository.find_code(origin, contract_id, interaction_id, code_id)
-    if row is None:
-        raise CodeUnknown(f"The interaction has no code {code_id}.")
-    return row
+    return existing(row, otherwise=CodeUnknown(f"The interaction has no code {code_id}."))
 
 
 def list_codes(origin: str, contract_id: str, interaction_id: str, *, limit: int, after: str | None) -> Page[CodeRow]:
@@ -122,13 +126,11 @@ def revoke_code(origin: str, contract_id: str, interaction_id: str, code_id: str
     def once() -> CodeRow:
         row = get_code(origin, contract_id, interaction_id, code_id)
         if row.revoked_at is None:
-            with partners.audited_change(
-                origin, "code.revoke", _target(row), lambda: _audited_fields(row)
-            ) as transaction:
+            with _AUDITED.change(row, "revoke") as transaction:
                 repository.add_revocation(transaction, row, at=now())
         return row
 
-    return until_unchanged("the code", once, moved=repository.CodeChanged)
+    return until_unchanged("the code", once)
 
 
 def find(text: str, *, holder: str | None = None) -> Found:
@@ -249,11 +251,3 @@ class _Redemption(Guard):
         super().seal(transaction, answer)
         used_up, used = CodeUsedUp(_USED_UP), CodeUsed(_USED)
         repository.add_use(transaction, self._found.code, self._holder, at=now(), spent=used_up, used=used)
-
-
-def _target(row: CodeRow) -> str:
-    return f"{row.contract_id}/{row.interaction_id}/{row.id}"
-
-
-def _audited_fields(row: CodeRow) -> Any:
-    return CodeRead.model_validate(row).model_dump(mode="json", exclude={"password", "code", "url", "password_url"})

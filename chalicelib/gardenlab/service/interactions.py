@@ -15,7 +15,11 @@ from chalicelib.gardenlab.schemas import InteractionBody, InteractionRead, SaveA
 from chalicelib.gardenlab.service.collections import resolve
 from chalicelib.gardenlab.service.rules import forget_rules
 from chalicelib.idempotency.service import Guard
-from chalicelib.partners import service as partners
+from chalicelib.partners.audits import Audited, fields_of
+
+AUDITED: Audited[InteractionRow] = Audited(
+    "interaction", fields_of(InteractionRead), target=lambda row: f"{row.contract_id}/{row.id}"
+)
 
 
 def save(origin: str, body: SaveActionInteraction, guard: Guard) -> dict[str, Any]:
@@ -26,14 +30,14 @@ def save(origin: str, body: SaveActionInteraction, guard: Guard) -> dict[str, An
     collection = resolve(origin, contract_id=body.contract_id, contract=body.contract)
     if body.interactionId:
         return _replace(collection, body.interactionId, body.interaction, guard)
-    return until_unchanged("the collection's rules", lambda: _create(collection, body.interaction, guard), moved=())
+    return until_unchanged("the collection's rules", lambda: _create(collection, body.interaction, guard))
 
 
 def _create(collection: CollectionRow, body: InteractionBody, guard: Guard) -> dict[str, Any]:
     row = _row(collection, sortable_id(), body)
     transaction = Transaction()
     repository.add_new(transaction, row)
-    _audit(transaction, row, "interaction.create", before=None)
+    AUDITED.add_creation(transaction, row)
     return _commit(transaction, row, guard)
 
 
@@ -46,10 +50,10 @@ def _replace(collection: CollectionRow, interaction_id: str, body: InteractionBo
         row.valid_from, row.valid_until, row.version = before.valid_from, before.valid_until, before.version + 1
         transaction = Transaction()
         repository.add_replacement(transaction, row, before=before)
-        _audit(transaction, row, "interaction.update", before=_audited_fields(before))
+        AUDITED.add_replacement(transaction, before, row)
         return _commit(transaction, row, guard)
 
-    return until_unchanged("the interaction", once, moved=repository.InteractionChanged)
+    return until_unchanged("the interaction", once)
 
 
 def _commit(transaction: Transaction, row: InteractionRow, guard: Guard) -> dict[str, Any]:
@@ -95,15 +99,6 @@ def _row(collection: CollectionRow, interaction_id: str, body: InteractionBody) 
         action_id=body.action_id or interaction_id,
         version=1,
     )
-
-
-def _audit(transaction: Transaction, row: InteractionRow, action: str, *, before: Any) -> None:
-    target = f"{row.contract_id}/{row.id}"
-    partners.audit(transaction, row.origin, action=action, target=target, before=before, after=_audited_fields(row))
-
-
-def _audited_fields(row: InteractionRow) -> Any:
-    return InteractionRead.model_validate(row).model_dump(mode="json")
 
 
 def _moment(text: str | None) -> datetime | None:

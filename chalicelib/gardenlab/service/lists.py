@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any, NamedTuple
 
-from chalicelib.core.errors import NotFound
+from chalicelib.core.errors import NotFound, existing
 from chalicelib.core.http.respond import render
 from chalicelib.core.pagination import MAX_ARRAY_LIMIT, AnswerRoom, decode_position, parse_limit
 from chalicelib.gardenlab.errors import ResourceNotFound
@@ -45,9 +45,7 @@ def get_nft(origin: str, query: NftQuery) -> TokenRow:
     except ResourceNotFound as error:
         raise NotFound("There is no such NFT.") from error
     row = repository.find_token(origin, collection.contract_id, token_id)
-    if row is None:
-        raise NotFound("There is no such NFT.")
-    return row
+    return existing(row, otherwise=NotFound("There is no such NFT."))
 
 
 def list_interactions(origin: str, query: ListQuery) -> RenderedPage:

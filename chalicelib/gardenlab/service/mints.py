@@ -18,7 +18,7 @@ from chalicelib.gardenlab.service import guests, token_ids
 from chalicelib.gardenlab.service.actions import token_reference
 from chalicelib.gardenlab.service.collections import resolve
 from chalicelib.idempotency.service import Guard
-from chalicelib.partners import service as partners
+from chalicelib.partners.audits import audit
 
 _WAITING = (RESERVED, MINT_FAILED)
 _AUDITED = ("status", "user_addr", "token_id")
@@ -54,7 +54,7 @@ def mint(origin: str, body: MintToken, guard: Guard) -> dict[str, Any]:
             raise _IndexMayLag
         return _start(token, body.user_addr, guard)
 
-    return until_unchanged("the NFT", once, moved=(_IndexMayLag, repository.TokenChanged, chain.AlreadyQueued))
+    return until_unchanged("the NFT", once, moved=(_IndexMayLag, chain.AlreadyQueued))
 
 
 def document_of(token: TokenRow, *, token_id: str | None = None) -> bytes:
@@ -116,7 +116,7 @@ def _start(token: TokenRow, user_addr: str, guard: Guard) -> dict[str, Any]:
     changes = {"status": MINTING, "user_addr": user_addr, "mint_url": uri, "mint_attempts": attempt}
     before = {name: getattr(token, name) for name in _AUDITED}
     repository.add_change(transaction, token, {**named._asdict(), "mint_failure": None, **changes})
-    partners.audit(
+    audit(
         transaction,
         token.origin,
         action="nft.mint",

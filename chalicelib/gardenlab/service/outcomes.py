@@ -11,6 +11,7 @@ from chalicelib.activity.domain import Identity, gardenlab_mint
 from chalicelib.chain import service as chain
 from chalicelib.chain.service.owners import Failure, Minted, Move, Standing, Updated
 from chalicelib.core.clock import epoch_micros
+from chalicelib.core.errors import existing
 from chalicelib.core.ids import EVENT_PREFIX, digest
 from chalicelib.core.transactions import Transaction
 from chalicelib.gardenlab import event_bodies
@@ -126,16 +127,12 @@ _SCAN_FIELDS = (
 
 def _token(token: chain.TokenReference) -> TokenRow:
     row = repository.find_token(token.origin, token.contract_id, token.token_id)
-    if row is None:
-        raise LookupError(f"no NFT {token.contract_id}/{token.token_id}")
-    return row
+    return existing(row, otherwise=LookupError(f"no NFT {token.contract_id}/{token.token_id}"))
 
 
 def _scan(token: TokenRow, number: int) -> ScanRow:
     row = repository.find_scan(token.pk, number)
-    if row is None:
-        raise LookupError(f"no scan {number} of {token.contract_id}/{token.token_id}")
-    return row
+    return existing(row, otherwise=LookupError(f"no scan {number} of {token.contract_id}/{token.token_id}"))
 
 
 def _written(outcome: Minted | Updated) -> event_bodies.Written:

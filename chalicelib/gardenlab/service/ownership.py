@@ -6,7 +6,7 @@ from chalicelib.chain import service as chain
 from chalicelib.chain.service.owners import Move
 from chalicelib.core.clock import epoch_micros
 from chalicelib.core.ids import EVENT_PREFIX, digest
-from chalicelib.core.retrying import until_unchanged
+from chalicelib.core.retrying import RowChanged, until_unchanged
 from chalicelib.core.transactions import Transaction
 from chalicelib.gardenlab import event_bodies
 from chalicelib.gardenlab.models import MINTED, MINTING, TokenRow
@@ -18,10 +18,6 @@ from chalicelib.webhooks.service.errors import EventExists
 
 _PAGE = 100
 _LONGEST_URI = 2_048
-
-
-class _UriMoved(Exception):
-    """The row has another URI by now."""
 
 
 def apply_move(token: chain.TokenReference, move: Move) -> bool:
@@ -67,7 +63,7 @@ def apply_move(token: chain.TokenReference, move: Move) -> bool:
             raise
         return True
 
-    return until_unchanged("the NFT", once, moved=(repository.TokenChanged, EventExists))
+    return until_unchanged("the NFT", once, moved=EventExists)
 
 
 def apply_uri(token: chain.TokenReference, read_uri: Callable[[], str | None]) -> None:
@@ -81,9 +77,9 @@ def apply_uri(token: chain.TokenReference, read_uri: Callable[[], str | None]) -
         if uri is None or len(uri) > _LONGEST_URI:
             return  # it was burned, or is nobody's address
         if uri != row.token_url and not repository.replace_token_url(row, uri):
-            raise _UriMoved
+            raise RowChanged
 
-    until_unchanged("the NFT", once, moved=_UriMoved)
+    until_unchanged("the NFT", once)
 
 
 def contracts_on(chain_name: str) -> Iterator[tuple[str, str, str]]:

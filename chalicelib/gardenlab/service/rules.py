@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import NamedTuple, cast
 
 from chalicelib.core.cache import TtlCache
-from chalicelib.core.retrying import until_unchanged
+from chalicelib.core.errors import existing
+from chalicelib.core.retrying import RowChanged, until_unchanged
 from chalicelib.core.tables import Row, read_batch
 from chalicelib.core.transactions import Transaction
 from chalicelib.gardenlab.errors import ResourceNotFound
@@ -25,10 +26,6 @@ class Rules(NamedTuple):
     def require(self, transaction: Transaction) -> None:
         """Adds the condition that the rules are unchanged; the commit may raise `RulesChanged`."""
         require_edition(transaction, self.collection.origin, self.collection.contract_id, self.edition)
-
-
-class _NameMoved(Exception):
-    """The action name was moved to another interaction meanwhile."""
 
 
 _remembered: TtlCache[tuple[str, ...], Rules] = TtlCache(seconds=CONFIGURATION_SECONDS)
@@ -55,9 +52,7 @@ def _found(key: tuple[str, ...], read: Callable[[], Rules | None], *, fresh: boo
     if fresh:
         _remembered.forget(key)
     rules = _remembered.get(key, read)
-    if rules is None:
-        raise ResourceNotFound("The collection has no interaction of this action_id.")
-    return rules
+    return existing(rules, otherwise=ResourceNotFound("The collection has no interaction of this action_id."))
 
 
 def _read_by_action(origin: str, contract_id: str, action_id: str) -> Rules | None:
@@ -71,10 +66,10 @@ def _read_by_action(origin: str, contract_id: str, action_id: str) -> Rules | No
             return None
         rules = _read(origin, contract_id, action.interaction_id, edition)
         if rules is not None and rules.interaction.action_id != action_id:
-            raise _NameMoved
+            raise RowChanged
         return rules
 
-    return until_unchanged("the action's name", once, moved=_NameMoved)
+    return until_unchanged("the action's name", once)
 
 
 def _read_by_id(origin: str, contract_id: str, interaction_id: str) -> Rules | None:

@@ -4,8 +4,6 @@ ApplicationUnknown     the partner has no such application
 ApplicationExists      the id is taken (given ones of a local run alone)
 """
 
-from typing import Any
-
 from chalicelib.core.errors import Conflict, NotFound
 from chalicelib.core.ids import random_token
 from chalicelib.core.pagination import Page
@@ -17,6 +15,9 @@ from chalicelib.oauth.models import ClientRow
 from chalicelib.oauth.schemas import ClientCreate, ClientRead, ClientUpdate
 from chalicelib.oauth.service.tokens import forget_revoked
 from chalicelib.partners import service as partners
+from chalicelib.partners.audits import Audited, fields_of
+
+_AUDITED: Audited[ClientRow] = Audited("oauth_client", fields_of(ClientRead), target=lambda row: row.client_id)
 
 
 class ApplicationUnknown(NotFound):
@@ -31,10 +32,6 @@ class ApplicationExists(Conflict):
 
     def __init__(self, client_id: str) -> None:
         super().__init__(f"The OAuth application {client_id} exists already.")
-
-
-class _Moved(Exception):
-    """The application was changed since it was read."""
 
 
 def create_application(
@@ -54,8 +51,7 @@ def create_application(
     )
     transaction = Transaction()
     transaction.create(row, otherwise=ApplicationExists(row.client_id))
-    after = _audited_fields(row)
-    partners.audit(transaction, origin, action="oauth_client.create", target=row.client_id, before=None, after=after)
+    _AUDITED.add_creation(transaction, row)
     transaction.commit()
     return row, secret
 
@@ -81,13 +77,11 @@ def update_application(origin: str, client_id: str, body: ClientUpdate) -> Clien
     def once() -> ClientRow:
         row = get_application(origin, client_id)
         if changes:
-            with partners.audited_change(
-                origin, "oauth_client.update", client_id, lambda: _audited_fields(row)
-            ) as transaction:
-                repository.add_client_change(transaction, row, changes, otherwise=_Moved())
+            with _AUDITED.change(row) as transaction:
+                repository.add_client_change(transaction, row, changes)
         return row
 
-    return until_unchanged("the application", once, moved=_Moved)
+    return until_unchanged("the application", once)
 
 
 def delete_application(origin: str, client_id: str) -> ClientRow:
@@ -95,14 +89,12 @@ def delete_application(origin: str, client_id: str) -> ClientRow:
 
     def once() -> ClientRow:
         row = get_application(origin, client_id)
-        with partners.audited_change(
-            origin, "oauth_client.delete", client_id, lambda: _audited_fields(row), removes=True
-        ) as transaction:
-            repository.add_client_removal(transaction, row, otherwise=_Moved())
+        with _AUDITED.removal(row) as transaction:
+            repository.add_client_removal(transaction, row)
             repository.add_revocation(transaction, client_id, EVERYTHING)
         return row
 
-    row = until_unchanged("the application", once, moved=_Moved)
+    row = until_unchanged("the application", once)
     forget_revoked(client_id)
     return row
 
@@ -110,7 +102,3 @@ def delete_application(origin: str, client_id: str) -> ClientRow:
 def _find(origin: str, client_id: str) -> ClientRow | None:
     row = repository.find_client(client_id)
     return row if row is not None and row.origin == origin else None
-
-
-def _audited_fields(row: ClientRow) -> Any:
-    return ClientRead.model_validate(row).model_dump(mode="json")

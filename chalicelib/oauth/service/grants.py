@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from chalicelib.core.acting import acting
 from chalicelib.core.clock import now
@@ -14,6 +14,13 @@ from chalicelib.oauth import repository
 from chalicelib.oauth.models import ClientRow, GrantRow
 from chalicelib.oauth.service.tokens import forget_revoked
 from chalicelib.partners import service as partners
+from chalicelib.partners.audits import Audited
+
+_AUDITED: Audited[GrantRow] = Audited(
+    "oauth_grant",
+    lambda row: {"client_id": row.client_id, "scopes": list(row.scopes), "key_id": row.key_id},
+    target=lambda row: row.id,
+)
 
 MayEnd = Callable[[Collection[str]], bool]
 
@@ -23,10 +30,6 @@ class GrantUnknown(NotFound):
 
     def __init__(self, grant_id: str) -> None:
         super().__init__(f"There is no grant {grant_id}.")
-
-
-class _Moved(Exception):
-    """The grant was used, or ended, since it was read."""
 
 
 class Grant(NamedTuple):
@@ -71,7 +74,7 @@ def end_grant(origin: str, grant_id: str, *, may_see: MayEnd = lambda _: True) -
         _end(row)
         return shown
 
-    return until_unchanged("the grant", once, moved=_Moved)
+    return until_unchanged("the grant", once)
 
 
 def end_family(grant_id: str, client_id: str) -> None:
@@ -83,23 +86,19 @@ def end_family(grant_id: str, client_id: str) -> None:
             with acting(f"oauth:{client_id}"):
                 _end(row)
 
-    until_unchanged("the grant", once, moved=_Moved)
+    until_unchanged("the grant", once)
 
 
 def add_grant_begin(transaction: Transaction, row: GrantRow) -> None:
     """Adds to the transaction in which a grant begins that it stands in the audit log, by the key that consented."""
     with acting(f"key:{row.key_id}"):
-        partners.audit(
-            transaction, row.origin, action="oauth_grant.create", target=row.id, before=None, after=_audited(row)
-        )
+        _AUDITED.add_creation(transaction, row)
 
 
 def _end(row: GrantRow) -> None:
-    """Raises `_Moved`."""
-    transaction = Transaction()
-    repository.add_grant_end(transaction, row, otherwise=_Moved())
-    partners.audit(transaction, row.origin, action="oauth_grant.end", target=row.id, before=_audited(row), after=None)
-    transaction.commit()
+    """Raises `RowChanged`."""
+    with _AUDITED.removal(row, "end") as transaction:
+        repository.add_grant_end(transaction, row)
     forget_revoked(row.client_id)
 
 
@@ -136,7 +135,3 @@ def _grant(row: GrantRow, application: ClientRow) -> Grant:
         last_used_at=row.last_used_at,
         expires_at=row.expires_at,
     )
-
-
-def _audited(row: GrantRow) -> Any:
-    return {"client_id": row.client_id, "scopes": list(row.scopes), "key_id": row.key_id}

@@ -4,26 +4,15 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from chalicelib.core.errors import BadRequest, Conflict, MethodNotAllowed, NotFound, Unauthorized
-from chalicelib.core.reference import (
-    ADMIN_KEY,
-    PAGE,
-    WRONG_PATH,
-    CodedError,
-    Listed,
-    Operation,
-    Parameter,
-    PlainError,
-    Reply,
-    Section,
-)
+from chalicelib.core.errors import BadRequest, Conflict, MethodNotAllowed
+from chalicelib.core.reference import WRONG_PATH, Operation, Parameter, PlainError, Reply, Section
 from chalicelib.core.reference import variable as path_variable
-from chalicelib.partners.reference import ADMIN_INPUT, ADMIN_REFUSALS, ADMIN_UNKNOWN, ORIGIN
-from chalicelib.partners.routes import surface
+from chalicelib.partners.reference import ADMIN_UNKNOWN, ORIGIN, operators_section
 from chalicelib.space3 import dialects
-from chalicelib.space3.admin_schemas import AnsweredCreate, AnsweredRead, AnsweredUpdate
 from chalicelib.space3.dialects.zealy import Zealy
 from chalicelib.space3.routes import admin, partner_endpoint
+from chalicelib.space3.service.answered import AnsweredUnknown
+from chalicelib.space3.service.answering import SecretWrong
 
 _IDENTITIES = (
     Parameter("uid", "The user at the mission system, or with the partner.", str, "660acc89142ce43bb232a3e5"),
@@ -96,10 +85,10 @@ ENDPOINT = Section(
     error=PlainError,
     security=({"missionSecret": ()}, {}),
     refusals=(
-        Unauthorized("The mission's secret is missing or wrong: x-api-key, or Authorization: Bearer."),
+        SecretWrong(),
         _WRONG_METHOD,
     ),
-    refusals_of_addresses=(WRONG_PATH, NotFound("There is no such mission.")),
+    refusals_of_addresses=(WRONG_PATH, AnsweredUnknown()),
     refusals_of_input=_DATES,
     variables=(ORIGIN, _MISSION),
     operations={
@@ -131,20 +120,14 @@ _ANSWERED = {
     "urls": {dialect: f"{_BASE}/{dialect}:1" for dialect in dialects.names()},
 }
 
-ANSWERED = Section(
+ANSWERED = operators_section(
     name="Answered missions",
     slug="answered",
     description="The missions that mission systems ask about, each counting one activity. For the operator.",
-    surface=surface,
-    error=CodedError,
-    security=ADMIN_KEY,
-    refusals=ADMIN_REFUSALS,
-    refusals_of_addresses=(*ADMIN_UNKNOWN, NotFound("The partner has no such mission.")),
-    refusals_of_input=ADMIN_INPUT,
+    refusals_of_addresses=(*ADMIN_UNKNOWN, AnsweredUnknown()),
     variables=(ORIGIN, path_variable("id", "The mission's number.", 1, int)),
     operations={
         admin.create_mission: Operation(
-            body=AnsweredCreate,
             sends={
                 "mission": 1,
                 "kind": "simple",
@@ -153,7 +136,6 @@ ANSWERED = Section(
                 "reward_contract_id": "summer_party",
                 "reward_action_id": "quest_done",
             },
-            answer=AnsweredRead,
             example=_ANSWERED,
             refusals=(
                 BadRequest(
@@ -168,12 +150,10 @@ ANSWERED = Section(
                 Conflict("The mission 1 exists already."),
             ),
         ),
-        admin.list_missions: Operation(answer=Listed(AnsweredRead), example=_ANSWERED, parameters=PAGE),
-        admin.get_mission: Operation(answer=AnsweredRead, example=_ANSWERED),
+        admin.list_missions: Operation(example=_ANSWERED),
+        admin.get_mission: Operation(example=_ANSWERED),
         admin.update_mission: Operation(
-            body=AnsweredUpdate,
             sends={"target": 3},
-            answer=AnsweredRead,
             example={**_ANSWERED, "target": 3},
             refusals=(
                 BadRequest(
@@ -182,6 +162,6 @@ ANSWERED = Section(
                 ),
             ),
         ),
-        admin.delete_mission: Operation(answer=AnsweredRead, example=_ANSWERED),
+        admin.delete_mission: Operation(example=_ANSWERED),
     },
 )

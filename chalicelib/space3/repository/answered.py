@@ -8,6 +8,7 @@ from chalicelib.core.clock import now
 from chalicelib.core.errors import Conflict, NotFound
 from chalicelib.core.ids import sortable_id
 from chalicelib.core.pagination import Page
+from chalicelib.core.retrying import RowChanged
 from chalicelib.core.tables import as_read, assign, find, key
 from chalicelib.core.transactions import Transaction
 from chalicelib.space3.models import AnsweredRow
@@ -20,15 +21,11 @@ class AnsweredExists(Conflict):
         super().__init__(f"The mission {mission} exists already.", param="mission")
 
 
-class AnsweredChanged(Exception):
-    """Another call changed or deleted the mission since it was read."""
-
-
 class AnsweredUnknown(NotFound):
     """The partner has no mission of this number."""
 
     def __init__(self) -> None:
-        super().__init__("The partner has no such mission.")
+        super().__init__("There is no such mission.")
 
 
 def add_answered(transaction: Transaction, origin: str, **fields: Any) -> AnsweredRow:
@@ -47,15 +44,15 @@ def add_answered(transaction: Transaction, origin: str, **fields: Any) -> Answer
 
 
 def add_answered_change(transaction: Transaction, row: AnsweredRow, changes: dict[str, Any]) -> None:
-    """Adds a change of a mission as it was read; the commit may raise `AnsweredChanged`."""
+    """Adds a change of a mission as it was read; the commit may raise `RowChanged`."""
     unchanged = _unchanged(row)
     actions = assign(row, {**changes, "version": int(row.version or 0) + 1})
-    transaction.update(row, actions, condition=unchanged, otherwise=AnsweredChanged(str(row.mission)))
+    transaction.update(row, actions, condition=unchanged, otherwise=RowChanged())
 
 
 def add_answered_removal(transaction: Transaction, row: AnsweredRow) -> None:
-    """Adds the removal of a mission as it was read; the commit may raise `AnsweredChanged`."""
-    gone = AnsweredChanged(str(row.mission))
+    """Adds the removal of a mission as it was read; the commit may raise `RowChanged`."""
+    gone = RowChanged()
     transaction.delete(AnsweredRow(row.pk, row.sk), condition=_unchanged(row), otherwise=gone)
 
 

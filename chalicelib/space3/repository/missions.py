@@ -6,6 +6,7 @@ from typing import Any, TypeVar, cast
 from chalicelib.core.clock import now
 from chalicelib.core.ids import sortable_id
 from chalicelib.core.pagination import Page
+from chalicelib.core.retrying import RowChanged
 from chalicelib.core.tables import as_read, assign, find, key, read_batch, read_page
 from chalicelib.core.transactions import Transaction
 from chalicelib.core.windows import Window
@@ -41,19 +42,17 @@ def add_user(transaction: Transaction, row: UserRow, *, otherwise: Exception) ->
     transaction.create(row, otherwise=otherwise)
 
 
-def add_mission_change(
-    transaction: Transaction, row: MissionRow, changes: dict[str, Any], *, otherwise: Exception
-) -> None:
-    """Changes a mission as it was read; the commit raises `otherwise` where it was changed or deleted in between."""
+def add_mission_change(transaction: Transaction, row: MissionRow, changes: dict[str, Any]) -> None:
+    """Changes a mission as it was read; the commit raises `RowChanged` where it was changed or deleted in between."""
     unchanged = MissionRow.version == row.version
     actions = assign(row, {**changes, "version": int(row.version) + 1})
-    transaction.update(row, actions, condition=unchanged, otherwise=otherwise)
+    transaction.update(row, actions, condition=unchanged, otherwise=RowChanged())
 
 
-def add_mission_removal(transaction: Transaction, row: MissionRow, *, otherwise: Exception) -> None:
+def add_mission_removal(transaction: Transaction, row: MissionRow) -> None:
     """Deletes a mission as it was read, on the same terms; its evidence stays."""
     unchanged = MissionRow.version == row.version
-    transaction.delete(MissionRow(row.pk, row.sk), condition=unchanged, otherwise=otherwise)
+    transaction.delete(MissionRow(row.pk, row.sk), condition=unchanged, otherwise=RowChanged())
 
 
 def find_mission(origin: str, mission_id: str) -> MissionRow | None:
@@ -80,10 +79,10 @@ def user_row(origin: str, uid: str, **fields: Any) -> UserRow:
     )
 
 
-def add_user_change(transaction: Transaction, row: UserRow, changes: dict[str, Any], *, otherwise: Exception) -> None:
-    """Changes a user as it was read; the commit raises `otherwise` where it was changed in between."""
+def add_user_change(transaction: Transaction, row: UserRow, changes: dict[str, Any]) -> None:
+    """Changes a user as it was read; the commit raises `RowChanged` where it was changed in between."""
     unchanged = as_read(row, *_SHOWN_OF_USER)
-    transaction.update(row, assign(row, changes), condition=unchanged, otherwise=otherwise)
+    transaction.update(row, assign(row, changes), condition=unchanged, otherwise=RowChanged())
 
 
 def find_user(origin: str, uid: str) -> UserRow | None:

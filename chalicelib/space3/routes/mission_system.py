@@ -1,22 +1,22 @@
 """`/space3`: the mission system, its users, verifications, evidence and jobs."""
 
 import re
-from collections.abc import Callable
-from functools import partial
-from typing import Any, TypeVar
+from typing import Annotated, Any
 
-from chalice.app import Blueprint, Request, Response
+from chalice.app import Request
+from pydantic import BaseModel
 
 from chalicelib.core.credentials import Accepted, CredentialRefused, presented, require_scope
-from chalicelib.core.errors import BadRequest, Forbidden, NotFound
+from chalicelib.core.errors import BadRequest, Forbidden
 from chalicelib.core.http.credentials import unauthorized
 from chalicelib.core.http.parse import path_value, query_of, validated
 from chalicelib.core.http.request import json_body
-from chalicelib.core.http.respond import answer, read_many
 from chalicelib.core.http.surfaces import Surface, render_coded
-from chalicelib.core.pagination import Page, envelope, parse_list_limit
+from chalicelib.core.http.views import Signature, Views, id_reader, position_reader
+from chalicelib.core.pagination import Page
 from chalicelib.oauth import service as oauth
 from chalicelib.partners import service as partners
+from chalicelib.space3.models import EvidenceRow, JobRow, MissionRow, UserRow
 from chalicelib.space3.schemas import (
     EvidenceRead,
     JobRead,
@@ -34,7 +34,6 @@ from chalicelib.space3.schemas import (
 )
 from chalicelib.space3.service import jobs, missions, trials, verification
 
-T = TypeVar("T")
 SCOPE = "missions"
 MISSIONS, USERS = "/space3/missions", "/space3/users"
 EVIDENCE, JOBS = "/space3/evidence", "/space3/jobs"
@@ -45,7 +44,23 @@ _UID = re.compile(r"[0-9a-f]{24}")
 
 _ACCEPTED = Accepted("API key or access token", key_header=True)
 
-routes = Blueprint(__name__)
+
+class MissionSystemViews(Views):
+    """Routes of a partner, who presents an API key or an access token, or of the operator on a partner's behalf."""
+
+    def authenticate(self, request: Request) -> tuple[str]:
+        """The caller of a request without a body. Raises as `caller_of` does."""
+        return (caller_of(request, query_of(request.query_params).get("origin")),)
+
+    def received(self, request: Request, signature: Signature) -> tuple[tuple[object, ...], BaseModel | None]:
+        """The caller, and the body without the `origin` that an admin key may put there."""
+        if signature.body is None:
+            return self.authenticate(request), None
+        origin, value = _posted(request)
+        return (origin,), validated(signature.body, value)
+
+
+routes = MissionSystemViews(__name__)
 surface = Surface(name="space3", render_error=render_coded)
 
 
@@ -81,15 +96,7 @@ def _named_by_admin(named: Any) -> str:
     return partners.get_partner(named).origin
 
 
-def _caller() -> str:
-    """The caller of a request without a body."""
-    request = routes.current_request
-    return caller_of(request, query_of(request.query_params).get("origin"))
-
-
-def _posted() -> tuple[str, Any]:
-    """The caller of a request with a body, and the body without the `origin` that an admin key may put there."""
-    request = routes.current_request
+def _posted(request: Request) -> tuple[str, Any]:
     in_query = query_of(request.query_params).get("origin")
     if in_query is not None:
         return caller_of(request, in_query), json_body(request)
@@ -100,145 +107,102 @@ def _posted() -> tuple[str, Any]:
     return caller_of(request, named), value
 
 
-@routes.route(MISSIONS, methods=["POST"])
-def create_mission() -> Response:
-    """Creates a mission; this answer alone shows the secret that its calls are signed with."""
-    origin, value = _posted()
-    body = validated(MissionCreate, value)
-    row, secret = missions.create_mission(origin, body)
-    shown = MissionRead.model_validate(row).model_dump()
-    return answer(MissionCreated.model_construct(**shown, signing_secret=secret))
-
-
-@routes.route(MISSIONS, methods=["GET"])
-def list_missions() -> Response:
-    """Lists missions, newest first."""
-    origin = _caller()
-    return _listed(MISSIONS, partial(missions.list_missions, origin), MissionRead, _MISSION_ID)
-
-
-@routes.route(MISSIONS + "/{id}", methods=["GET"])
-def get_mission(id: str) -> Response:
-    """Shows a mission."""
-    origin = _caller()
-    return answer(MissionRead.model_validate(missions.get_mission(origin, _mission_id(id))))
-
-
-@routes.route(MISSIONS + "/{id}", methods=["PATCH"])
-def update_mission(id: str) -> Response:
-    """Changes a mission."""
-    origin, value = _posted()
-    body = validated(MissionUpdate, value)
-    row = missions.update_mission(origin, _mission_id(id), body)
-    return answer(MissionRead.model_validate(row))
-
-
-@routes.route(MISSIONS + "/{id}", methods=["DELETE"])
-def delete_mission(id: str) -> Response:
-    """Deletes a mission; its evidence stays."""
-    origin = _caller()
-    return answer(MissionRead.model_validate(missions.delete_mission(origin, _mission_id(id))))
-
-
-@routes.route(MISSIONS + "/{id}/verify", methods=["POST"])
-def verify(id: str) -> Response:
-    """Asks the partner whether a user has done a mission."""
-    origin, value = _posted()
-    body = validated(VerifyBody, value)
-    return answer(VerdictRead.model_validate(verification.verify(origin, _mission_id(id), body.uid)))
-
-
-@routes.route(MISSIONS + "/{id}/test", methods=["POST"])
-def try_mission(id: str) -> Response:
-    """Tells whether the partner keeps the contract, before the mission goes live."""
-    origin, value = _posted()
-    body = validated(TrialBody, value)
-    report = trials.report(
-        origin, _mission_id(id), completed_uid=body.completed_uid, not_completed_uid=body.not_completed_uid
-    )
-    return answer(report)
-
-
-@routes.route(MISSIONS + "/{id}/verify_many", methods=["POST"])
-def verify_many(id: str) -> Response:
-    """Begins to verify many users."""
-    origin, value = _posted()
-    body = validated(VerifyManyBody, value)
-    return answer(JobRead.model_validate(jobs.create_job(origin, _mission_id(id), body.uids)))
-
-
-@routes.route(JOBS + "/{id}", methods=["GET"])
-def get_job(id: str) -> Response:
-    """Shows how far a job is."""
-    origin = _caller()
-    job_id = path_value(id)
-    if not _JOB_ID.fullmatch(job_id):
-        raise NotFound("There is no such job.")
-    return answer(JobRead.model_validate(jobs.get_job(origin, job_id)))
-
-
-@routes.route(EVIDENCE + "/{id}", methods=["GET"])
-def get_evidence(id: str) -> Response:
-    """Shows a verification with every try."""
-    origin = _caller()
-    evidence_id = path_value(id)
-    row = verification.get_evidence(origin, evidence_id) if _EVIDENCE_ID.fullmatch(evidence_id) else None
-    if row is None:
-        raise NotFound("There is no such evidence.")
-    return answer(EvidenceRead.model_validate(row).model_dump(mode="json", by_alias=False))
-
-
-@routes.route(USERS, methods=["POST"])
-def create_user() -> Response:
-    """Creates a user."""
-    origin, value = _posted()
-    body = validated(UserCreate, value)
-    return answer(UserRead.model_validate(missions.create_user(origin, body)))
-
-
-@routes.route(USERS, methods=["GET"])
-def list_users() -> Response:
-    """Lists users, newest first."""
-    origin = _caller()
-    return _listed(USERS, partial(missions.list_users, origin), UserRead, _UID)
-
-
-@routes.route(USERS + "/{id}", methods=["GET"])
-def get_user(id: str) -> Response:
-    """Shows a user."""
-    origin = _caller()
-    return answer(UserRead.model_validate(missions.get_user(origin, _uid(id))))
-
-
-@routes.route(USERS + "/{id}", methods=["PATCH"])
-def update_user(id: str) -> Response:
-    """Changes a user."""
-    origin, value = _posted()
-    body = validated(UserUpdate, value)
-    return answer(UserRead.model_validate(missions.update_user(origin, _uid(id), body)))
-
-
-def _mission_id(raw: str) -> str:
-    """A path variable that may name a mission: what cannot is unknown without asking."""
-    mission_id = path_value(raw)
-    if not _MISSION_ID.fullmatch(mission_id):
-        raise missions.MissionUnknown
-    return mission_id
-
-
 def _uid(raw: str) -> str:
-    """The same of a user."""
     uid = path_value(raw).lower()
     if not _UID.fullmatch(uid):
         raise missions.UserUnknown
     return uid
 
 
-def _listed(path: str, page: Callable[..., Page[Any]], model: type[Any], cursor: re.Pattern[str]) -> Response:
-    query = query_of(routes.current_request.query_params)
-    limit = parse_list_limit(query.get("limit"))
-    after = query.get("starting_after")
-    if after is not None and not cursor.fullmatch(after):
-        raise BadRequest("starting_after: is not an id of this list", param="starting_after")
-    rows = page(limit=limit, after=after)
-    return answer(envelope(Page(read_many(model, rows.items), rows.has_more), url=path))
+MissionId = Annotated[str, id_reader(_MISSION_ID, missions.MissionUnknown)]
+JobId = Annotated[str, id_reader(_JOB_ID, jobs.JobUnknown)]
+EvidenceId = Annotated[str, id_reader(_EVIDENCE_ID, verification.EvidenceUnknown)]
+Uid = Annotated[str, _uid]
+
+
+@routes.post(MISSIONS)
+def create_mission(origin: str, body: MissionCreate) -> MissionCreated:
+    """Creates a mission; this answer alone shows the secret that its calls are signed with."""
+    row, secret = missions.create_mission(origin, body)
+    shown = MissionRead.model_validate(row).model_dump()
+    return MissionCreated.model_construct(**shown, signing_secret=secret)
+
+
+@routes.get(MISSIONS, MissionRead)
+def list_missions(
+    origin: str, limit: int, after: Annotated[str | None, position_reader(_MISSION_ID)]
+) -> Page[MissionRow]:
+    """Lists missions, newest first."""
+    return missions.list_missions(origin, limit=limit, after=after)
+
+
+@routes.get(MISSIONS + "/{id}", MissionRead)
+def get_mission(origin: str, id: MissionId) -> MissionRow:
+    """Shows a mission."""
+    return missions.get_mission(origin, id)
+
+
+@routes.patch(MISSIONS + "/{id}", MissionRead)
+def update_mission(origin: str, id: MissionId, body: MissionUpdate) -> MissionRow:
+    """Changes a mission."""
+    return missions.update_mission(origin, id, body)
+
+
+@routes.delete(MISSIONS + "/{id}", MissionRead)
+def delete_mission(origin: str, id: MissionId) -> MissionRow:
+    """Deletes a mission; its evidence stays."""
+    return missions.delete_mission(origin, id)
+
+
+@routes.post(MISSIONS + "/{id}/verify", VerdictRead)
+def verify(origin: str, id: MissionId, body: VerifyBody) -> EvidenceRow:
+    """Asks the partner whether a user has done a mission."""
+    return verification.verify(origin, id, body.uid)
+
+
+@routes.post(MISSIONS + "/{id}/test")
+def try_mission(origin: str, id: MissionId, body: TrialBody) -> dict[str, Any]:
+    """Tells whether the partner keeps the contract, before the mission goes live."""
+    return trials.report(origin, id, completed_uid=body.completed_uid, not_completed_uid=body.not_completed_uid)
+
+
+@routes.post(MISSIONS + "/{id}/verify_many", JobRead)
+def verify_many(origin: str, id: MissionId, body: VerifyManyBody) -> JobRow:
+    """Begins to verify many users."""
+    return jobs.create_job(origin, id, body.uids)
+
+
+@routes.get(JOBS + "/{id}", JobRead)
+def get_job(origin: str, id: JobId) -> JobRow:
+    """Shows how far a job is."""
+    return jobs.get_job(origin, id)
+
+
+@routes.get(EVIDENCE + "/{id}")
+def get_evidence(origin: str, id: EvidenceId) -> dict[str, Any]:
+    """Shows a verification with every try."""
+    return EvidenceRead.model_validate(verification.get_evidence(origin, id)).model_dump(mode="json", by_alias=False)
+
+
+@routes.post(USERS, UserRead)
+def create_user(origin: str, body: UserCreate) -> UserRow:
+    """Creates a user."""
+    return missions.create_user(origin, body)
+
+
+@routes.get(USERS, UserRead)
+def list_users(origin: str, limit: int, after: Annotated[str | None, position_reader(_UID)]) -> Page[UserRow]:
+    """Lists users, newest first."""
+    return missions.list_users(origin, limit=limit, after=after)
+
+
+@routes.get(USERS + "/{id}", UserRead)
+def get_user(origin: str, id: Uid) -> UserRow:
+    """Shows a user."""
+    return missions.get_user(origin, id)
+
+
+@routes.patch(USERS + "/{id}", UserRead)
+def update_user(origin: str, id: Uid, body: UserUpdate) -> UserRow:
+    """Changes a user."""
+    return missions.update_user(origin, id, body)

@@ -4,14 +4,11 @@ The last part of the path is the mission's number, with a dialect before it wher
 (`questn:7`); a part before it is an e-mail.
 """
 
-from collections.abc import Callable
-from typing import TypeVar
-
 from chalice.app import Blueprint, Request, Response
 
 from chalicelib.core.credentials import KEY_HEADER, header_value
 from chalicelib.core.egress.policy import ANSWERING
-from chalicelib.core.errors import ApiError, BadRequest, MethodNotAllowed, NotFound, Unauthorized
+from chalicelib.core.errors import ApiError, MethodNotAllowed
 from chalicelib.core.http.parse import path_name, path_value, query_of
 from chalicelib.core.http.request import json_body
 from chalicelib.core.http.respond import answer
@@ -22,7 +19,6 @@ from chalicelib.space3.domain.dialect import Dialect, Verdict
 from chalicelib.space3.service import answering as service
 from chalicelib.space3.service.answered import MISSION_NUMBER, AnsweredUnknown
 
-T = TypeVar("T")
 ONE = ANSWERING + "/{origin}/{subject}"
 TWO = ONE + "/{mission}"
 
@@ -46,7 +42,7 @@ def _answer(origin: str, mission: str, *, email: str | None) -> Response:
     dialect, _, number = path_value(mission).rpartition(":")
     dialect = dialect or dialects.OWN
     if dialect not in dialects.names():
-        raise NotFound("There is no such mission.")
+        raise AnsweredUnknown
     spoken = dialects.dialect(dialect)
     try:
         verdict = _verdict(origin, dialect, number, email=email)
@@ -62,17 +58,11 @@ def _answer(origin: str, mission: str, *, email: str | None) -> Response:
 def _verdict(origin: str, dialect: str, number: str, *, email: str | None) -> Verdict:
     request = routes.current_request
     if not MISSION_NUMBER.fullmatch(number):
-        raise NotFound("There is no such mission.")
+        raise AnsweredUnknown
     secrets = _secrets(request)
-    row = _admitted(lambda: service.open_mission(path_name(origin), int(number), secrets=secrets))
+    row = service.open_mission(path_name(origin), int(number), secrets=secrets)
     asked = _asked(request, dialect, dialects.dialect(dialect), email=email)
-    try:
-        return _admitted(lambda: service.answer(row, asked, secrets=secrets))
-    except service.TooManyActs as error:
-        raise BadRequest(
-            f"fromDate: more than {service.MAX_LISTED:,} acts to list one by one; ask for a shorter time",
-            param="fromDate",
-        ) from error
+    return service.answer(row, asked, secrets=secrets)
 
 
 def _secrets(request: Request) -> list[str]:
@@ -93,13 +83,3 @@ def _asked(request: Request, dialect: str, spoken: Dialect, *, email: str | None
     identities = list(dict.fromkeys(identity for each in found for identity in each))
     window = spoken.window({**body, **query})
     return service.Asked(dialect, identities, window.start, window.end, form=query.get("format", ""))
-
-
-def _admitted(call: Callable[[], T]) -> T:
-    """What the call gives. Raises `NotFound` or `Unauthorized` where the caller may not ask about the mission."""
-    try:
-        return call()
-    except AnsweredUnknown as error:
-        raise NotFound("There is no such mission.") from error
-    except service.SecretWrong as error:
-        raise Unauthorized("The mission's secret is missing or wrong: x-api-key, or Authorization: Bearer.") from error

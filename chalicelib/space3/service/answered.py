@@ -13,11 +13,12 @@ from typing import Any
 from chalicelib.activity.domain import RewardPart
 from chalicelib.activity.service import catalogue, rewards
 from chalicelib.core.cache import TtlCache
-from chalicelib.core.errors import BadRequest
+from chalicelib.core.errors import BadRequest, existing
 from chalicelib.core.pagination import Page
 from chalicelib.core.retrying import until_unchanged
 from chalicelib.core.transactions import Transaction
 from chalicelib.partners import service as partners
+from chalicelib.partners.audits import Audited
 from chalicelib.space3.admin_schemas import AnsweredCreate, AnsweredRead, AnsweredUpdate, require_whole_reward
 from chalicelib.space3.models import AnsweredRow
 from chalicelib.space3.repository import answered as repository
@@ -85,7 +86,7 @@ def create_answered(origin: str, body: AnsweredCreate) -> AnsweredRow:
     transaction = Transaction()
     row = repository.add_answered(transaction, origin, **_stored(body.model_dump()))
     _note_reward(transaction, row)
-    _audit(transaction, row, "mission.create", before=None, after=_audited(row))
+    _AUDITED.add_creation(transaction, row)
     transaction.commit()
     _forget(row)
     return row
@@ -93,10 +94,7 @@ def create_answered(origin: str, body: AnsweredCreate) -> AnsweredRow:
 
 def get_answered(origin: str, mission: int) -> AnsweredRow:
     """Raises `AnsweredUnknown`."""
-    row = repository.find_answered(origin, mission)
-    if row is None:
-        raise AnsweredUnknown
-    return row
+    return existing(repository.find_answered(origin, mission), otherwise=AnsweredUnknown())
 
 
 def list_answered(origin: str, *, limit: int, after: int | None) -> Page[AnsweredRow]:
@@ -123,16 +121,13 @@ def update_answered(origin: str, mission: int, body: AnsweredUpdate) -> Answered
             raise RewardRefused(str(error), param="reward_action_id") from error
         if not body.allow_unknown and (contract_id, action_id) != (row.reward_contract_id, row.reward_action_id):
             _require_known_reward(origin, contract_id, action_id)
-        before = _audited(row)
-        transaction = Transaction()
-        repository.add_answered_change(transaction, row, changes)
-        _note_reward(transaction, row)
-        _audit(transaction, row, "mission.update", before=before, after=_audited(row))
-        transaction.commit()
+        with _AUDITED.change(row) as transaction:
+            repository.add_answered_change(transaction, row, changes)
+            _note_reward(transaction, row)
         _forget(row)
         return row
 
-    return until_unchanged("the mission", once, moved=repository.AnsweredChanged)
+    return until_unchanged("the mission", once)
 
 
 def delete_answered(origin: str, mission: int) -> AnsweredRow:
@@ -140,14 +135,12 @@ def delete_answered(origin: str, mission: int) -> AnsweredRow:
 
     def once() -> AnsweredRow:
         row = get_answered(origin, mission)
-        transaction = Transaction()
-        repository.add_answered_removal(transaction, row)
-        _audit(transaction, row, "mission.delete", before=_audited(row), after=None)
-        transaction.commit()
+        with _AUDITED.removal(row) as transaction:
+            repository.add_answered_removal(transaction, row)
         _forget(row)
         return row
 
-    return until_unchanged("the mission", once, moved=repository.AnsweredChanged)
+    return until_unchanged("the mission", once)
 
 
 def _require_known(origin: str, activity: str) -> None:
@@ -192,11 +185,10 @@ def _audited(row: AnsweredRow) -> dict[str, Any]:
     return shown(row).model_dump(mode="json", exclude={"url", "urls"})
 
 
-def _audit(transaction: Transaction, row: AnsweredRow, action: str, *, before: Any, after: Any) -> None:
-    partners.audit(transaction, row.origin, action=action, target=str(row.mission), before=before, after=after)
-
-
 def _forget(row: AnsweredRow) -> None:
     _missions.forget((row.origin, int(row.mission)))
     if row.reward_contract_id is not None:
         rewards.forget_rewarding(row.origin, row.reward_contract_id)
+
+
+_AUDITED = Audited("mission", _audited, target=lambda row: str(row.mission))

@@ -9,20 +9,23 @@ from typing import Any, NamedTuple
 
 from chalicelib.activity.domain import Identity, Window
 from chalicelib.activity.service import counting, rewards
-from chalicelib.activity.service.counting import MAX_LISTED, Found, TooManyActs
+from chalicelib.activity.service.counting import Found
 from chalicelib.core.comparing import is_same_secret
+from chalicelib.core.errors import Unauthorized
 from chalicelib.space3 import dialects
 from chalicelib.space3.domain.dialect import Tally, Verdict
 from chalicelib.space3.domain.windows import iso_millis
 from chalicelib.space3.models import AnsweredRow
 from chalicelib.space3.service.answered import AnsweredUnknown, find_again, find_answered, is_same, secret_hash
 
-__all__ = ["MAX_LISTED", "TooManyActs"]
 _ALL = 2**53 - 1
 
 
-class SecretWrong(Exception):
+class SecretWrong(Unauthorized):
     """The caller does not know the mission's secret."""
+
+    def __init__(self) -> None:
+        super().__init__("The mission's secret is missing or wrong: x-api-key, or Authorization: Bearer.")
 
 
 class Asked(NamedTuple):

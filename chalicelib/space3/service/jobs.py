@@ -16,7 +16,7 @@ from typing import Final
 
 from chalicelib.core.clock import now
 from chalicelib.core.egress.shared import egress_policy
-from chalicelib.core.errors import NotFound
+from chalicelib.core.errors import NotFound, existing
 from chalicelib.core.queues import send_best_effort
 from chalicelib.core.settings import settings
 from chalicelib.core.transactions import Transaction
@@ -59,10 +59,7 @@ def create_job(origin: str, mission_id: str, uids: Sequence[str]) -> JobRow:
 
 def get_job(origin: str, job_id: str) -> JobRow:
     """Raises `JobUnknown`."""
-    row = repository.find_job(origin, job_id)
-    if row is None:
-        raise JobUnknown
-    return row
+    return existing(repository.find_job(origin, job_id), otherwise=JobUnknown())
 
 
 def work(origin: str, job_id: str) -> None:

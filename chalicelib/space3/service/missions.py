@@ -16,13 +16,14 @@ from chalicelib.core.cache import TtlCache
 from chalicelib.core.egress.headers import check_header
 from chalicelib.core.egress.refusals import HeaderRefused
 from chalicelib.core.egress.shared import egress_policy
-from chalicelib.core.errors import BadRequest, Conflict, NotFound
+from chalicelib.core.errors import BadRequest, Conflict, NotFound, existing
 from chalicelib.core.ids import sortable_id
 from chalicelib.core.pagination import Page
 from chalicelib.core.retrying import until_unchanged
 from chalicelib.core.sealing import MAX_BYTES, seal, size_of, unseal
 from chalicelib.core.transactions import Transaction
 from chalicelib.partners import service as partners
+from chalicelib.partners.audits import Audited, fields_of
 from chalicelib.space3.dialects import dialect
 from chalicelib.space3.domain.templates import Template, TemplateRefused, parse_template
 from chalicelib.space3.models import MissionRow, UserRow
@@ -39,6 +40,8 @@ from chalicelib.space3.schemas import (
 from chalicelib.webhooks.signing import new_secret
 
 SECRETS_SECONDS = 300.0
+_MISSIONS: Audited[MissionRow] = Audited("verified_mission", fields_of(MissionRead), target=lambda row: row.id)
+_USERS: Audited[UserRow] = Audited("mission_user", fields_of(UserRead), target=lambda row: row.uid)
 _secrets: TtlCache[tuple[str, int], dict[str, Any]] = TtlCache(seconds=SECRETS_SECONDS)
 
 
@@ -63,16 +66,8 @@ class UserExists(Conflict):
         super().__init__(f"The user {uid} exists already.", param="uid")
 
 
-class _UserChanged(Exception):
-    """Somebody changed the same fields of the user in between."""
-
-
 class MissionRefused(BadRequest):
     """The mission cannot be verified as it is described; `param` names the field."""
-
-
-class _MissionMoved(Exception):
-    """Another call changed or deleted the mission since it was read."""
 
 
 def create_mission(origin: str, body: MissionCreate) -> tuple[MissionRow, str]:
@@ -86,17 +81,14 @@ def create_mission(origin: str, body: MissionCreate) -> tuple[MissionRow, str]:
     row = repository.mission_row(origin, mission_id, header_names=list(headers), sealed=sealed, **fields)
     transaction = Transaction()
     repository.add_mission(transaction, row)
-    _audit(transaction, row, "verified_mission.create", before=None, after=_shown(row))
+    _MISSIONS.add_creation(transaction, row)
     transaction.commit()
     return row, secret
 
 
 def get_mission(origin: str, mission_id: str) -> MissionRow:
     """Raises `MissionUnknown`."""
-    row = repository.find_mission(origin, mission_id)
-    if row is None:
-        raise MissionUnknown
-    return row
+    return existing(repository.find_mission(origin, mission_id), otherwise=MissionUnknown())
 
 
 def list_missions(origin: str, *, limit: int, after: str | None) -> Page[MissionRow]:
@@ -123,14 +115,11 @@ def update_mission(origin: str, mission_id: str, body: MissionUpdate) -> Mission
         if headers is not None:
             sealed = _sealed(origin, mission_id, secret=secrets_of(row)["secret"], headers=headers)
             resealed = {"header_names": list(headers), "sealed": sealed}
-        before = _shown(row)
-        transaction = Transaction()
-        repository.add_mission_change(transaction, row, {**changes, **resealed}, otherwise=_MissionMoved())
-        _audit(transaction, row, "verified_mission.update", before=before, after=_shown(row))
-        transaction.commit()
+        with _MISSIONS.change(row) as transaction:
+            repository.add_mission_change(transaction, row, {**changes, **resealed})
         return row
 
-    return until_unchanged("the mission", once, moved=_MissionMoved)
+    return until_unchanged("the mission", once)
 
 
 def delete_mission(origin: str, mission_id: str) -> MissionRow:
@@ -138,13 +127,11 @@ def delete_mission(origin: str, mission_id: str) -> MissionRow:
 
     def once() -> MissionRow:
         row = get_mission(origin, mission_id)
-        transaction = Transaction()
-        repository.add_mission_removal(transaction, row, otherwise=_MissionMoved())
-        _audit(transaction, row, "verified_mission.delete", before=_shown(row), after=None)
-        transaction.commit()
+        with _MISSIONS.removal(row) as transaction:
+            repository.add_mission_removal(transaction, row)
         return row
 
-    return until_unchanged("the mission", once, moved=_MissionMoved)
+    return until_unchanged("the mission", once)
 
 
 def secrets_of(row: MissionRow) -> dict[str, Any]:
@@ -165,17 +152,14 @@ def create_user(origin: str, body: UserCreate) -> UserRow:
     row = repository.user_row(origin, uid, **fields)
     transaction = Transaction()
     repository.add_user(transaction, row, otherwise=UserExists(uid))
-    _audit_user(transaction, row, "mission_user.create", before=None)
+    _USERS.add_creation(transaction, row)
     transaction.commit()
     return row
 
 
 def get_user(origin: str, uid: str) -> UserRow:
     """Raises `UserUnknown`."""
-    row = repository.find_user(origin, uid)
-    if row is None:
-        raise UserUnknown
-    return row
+    return existing(repository.find_user(origin, uid), otherwise=UserUnknown())
 
 
 def list_users(origin: str, *, limit: int, after: str | None) -> Page[UserRow]:
@@ -192,14 +176,11 @@ def update_user(origin: str, uid: str, body: UserUpdate) -> UserRow:
         row = get_user(origin, uid)
         if not changes:
             return row
-        before = _user_shown(row)
-        transaction = Transaction()
-        repository.add_user_change(transaction, row, changes, otherwise=_UserChanged())
-        _audit_user(transaction, row, "mission_user.update", before=before)
-        transaction.commit()
+        with _USERS.change(row) as transaction:
+            repository.add_user_change(transaction, row, changes)
         return row
 
-    return until_unchanged("the user", once, moved=_UserChanged)
+    return until_unchanged("the user", once)
 
 
 def _changed_options(row: MissionRow, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -246,22 +227,6 @@ def _check(fields: Mapping[str, Any], headers: Mapping[str, str]) -> None:
             check_header(name, value)
         except HeaderRefused as refusal:
             raise MissionRefused(f"headers: {refusal}", param="headers") from refusal
-
-
-def _shown(row: MissionRow) -> Any:
-    return MissionRead.model_validate(row).model_dump(mode="json")
-
-
-def _audit(transaction: Transaction, row: MissionRow, action: str, *, before: Any, after: Any) -> None:
-    partners.audit(transaction, row.origin, action=action, target=row.id, before=before, after=after)
-
-
-def _user_shown(row: UserRow) -> Any:
-    return UserRead.model_validate(row).model_dump(mode="json")
-
-
-def _audit_user(transaction: Transaction, row: UserRow, action: str, *, before: Any) -> None:
-    partners.audit(transaction, row.origin, action=action, target=row.uid, before=before, after=_user_shown(row))
 
 
 def _sealed(origin: str, mission_id: str, *, secret: str, headers: Mapping[str, str]) -> str:

@@ -17,6 +17,7 @@ from chalicelib.core.egress.exchange import ErrorKind, Exchange, OutboundRequest
 from chalicelib.core.egress.refusals import EgressRefused
 from chalicelib.core.egress.shared import egress, egress_policy
 from chalicelib.core.egress.url import parse_target
+from chalicelib.core.errors import NotFound, existing
 from chalicelib.core.ids import EVIDENCE_PREFIX, sortable_id
 from chalicelib.core.pagination import Page
 from chalicelib.core.settings import settings
@@ -52,6 +53,13 @@ _REASONS: Final[Mapping[ErrorKind, Reason]] = {
 }
 
 
+class EvidenceUnknown(NotFound):
+    """The caller has no such evidence."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no such evidence.")
+
+
 @dataclass
 class Outcome:
     """What a verification comes to, as far as it has gone."""
@@ -73,9 +81,9 @@ def verify(origin: str, mission_id: str, uid: str) -> EvidenceRow:
     return verify_user(mission, user)
 
 
-def get_evidence(origin: str, evidence_id: str) -> EvidenceRow | None:
-    """One verification with its tries."""
-    return repository.find_evidence(origin, evidence_id)
+def get_evidence(origin: str, evidence_id: str) -> EvidenceRow:
+    """One verification with its tries. Raises `EvidenceUnknown`."""
+    return existing(repository.find_evidence(origin, evidence_id), otherwise=EvidenceUnknown())
 
 
 def list_evidence(origin: str, mission_id: str, *, limit: int, after: str | None) -> Page[EvidenceRow]:

@@ -2,6 +2,7 @@
 
 from typing import Any, TypeVar
 
+from chalicelib.core.retrying import RowChanged
 from chalicelib.core.tables import as_read, assign, find
 from chalicelib.core.transactions import Transaction
 from chalicelib.spaces.domain import ACTIVE, CANCELED
@@ -18,10 +19,6 @@ from chalicelib.spaces.models import (
 )
 
 R = TypeVar("R", bound=SpacesRow)
-
-
-class RecordMoved(Exception):
-    """Another call changed or removed the row after it was read."""
 
 
 class TooManyActive(Exception):
@@ -41,7 +38,7 @@ def add_customer(
     row = CustomerRow(
         partition(CustomerRow, account), position, position=position, version=0, active=0, **keys, **fields
     )
-    transaction.create(row, otherwise=RecordMoved())
+    transaction.create(row, otherwise=RowChanged())
     return row
 
 
@@ -54,34 +51,32 @@ def add_customer_change(
     if comparable is not None:
         keys = filter_keys(CustomerRow, account, space=int(row.space), email=comparable)
     actions = assign(row, {**changes, **keys, "version": int(row.version) + 1})
-    transaction.update(row, actions, condition=unmoved, otherwise=RecordMoved())
+    transaction.update(row, actions, condition=unmoved, otherwise=RowChanged())
 
 
 def add_customer_removal(transaction: Transaction, row: CustomerRow) -> None:
     """Adds the removal of a customer; commits only if it is unchanged and has no active subscription."""
     idle = CustomerRow.pk.exists() & (CustomerRow.version == row.version) & (CustomerRow.active == 0)
-    transaction.delete(row, condition=idle, otherwise=RecordMoved())
+    transaction.delete(row, condition=idle, otherwise=RowChanged())
 
 
 def add_customer_check(transaction: Transaction, row: CustomerRow) -> None:
     """Adds the condition that the customer is unchanged."""
     unmoved = CustomerRow.pk.exists() & (CustomerRow.version == row.version)
-    transaction.check(CustomerRow, row.pk, row.sk, condition=unmoved, otherwise=RecordMoved())
+    transaction.check(CustomerRow, row.pk, row.sk, condition=unmoved, otherwise=RowChanged())
 
 
 def add_active_subscription(transaction: Transaction, row: CustomerRow, *, at_most: int) -> None:
     """Counts a new subscription of an unchanged customer."""
     unmoved = CustomerRow.pk.exists() & (CustomerRow.version == row.version) & (CustomerRow.active < at_most)
-    otherwise = TooManyActive() if row.active >= at_most else RecordMoved()
+    otherwise = TooManyActive() if row.active >= at_most else RowChanged()
     transaction.update(row, [CustomerRow.active.add(1)], condition=unmoved, otherwise=otherwise)
 
 
 def add_ended_subscriptions(transaction: Transaction, account: str, customer_position: str, count: int) -> None:
     """Subtracts canceled subscriptions from the customer's count."""
     row = CustomerRow(partition(CustomerRow, account), customer_position)
-    transaction.update(
-        row, [CustomerRow.active.add(-count)], condition=CustomerRow.pk.exists(), otherwise=RecordMoved()
-    )
+    transaction.update(row, [CustomerRow.active.add(-count)], condition=CustomerRow.pk.exists(), otherwise=RowChanged())
 
 
 def add_invoice(transaction: Transaction, account: str, *, position: str, comparable: str, **fields: Any) -> InvoiceRow:
@@ -90,7 +85,7 @@ def add_invoice(transaction: Transaction, account: str, *, position: str, compar
     row = InvoiceRow(
         partition(InvoiceRow, account), position, position=position, paid=False, shipped=False, **keys, **fields
     )
-    transaction.create(row, otherwise=RecordMoved())
+    transaction.create(row, otherwise=RowChanged())
     return row
 
 
@@ -109,7 +104,7 @@ def add_shipment(transaction: Transaction, row: InvoiceRow, details: Any) -> Non
 def _add_invoice_change(transaction: Transaction, row: InvoiceRow, changes: dict[str, Any]) -> None:
     """Commits only if both flags, which the event contains, are unchanged. No other field changes."""
     unmoved = as_read(row, "paid", "shipped")
-    transaction.update(row, assign(row, changes), condition=unmoved, otherwise=RecordMoved())
+    transaction.update(row, assign(row, changes), condition=unmoved, otherwise=RowChanged())
 
 
 def add_subscription(
@@ -125,14 +120,14 @@ def add_subscription(
         **filter_keys(SubscriptionRow, account, space=fields["space"], email=comparable),
         **fields,
     )
-    transaction.create(row, otherwise=RecordMoved())
+    transaction.create(row, otherwise=RowChanged())
     return row
 
 
 def add_cancellation(transaction: Transaction, row: SubscriptionRow) -> None:
     """Adds the cancellation of an active subscription, also to the row in memory."""
     active = SubscriptionRow.pk.exists() & (SubscriptionRow.status == ACTIVE)
-    transaction.update(row, assign(row, {"status": CANCELED}), condition=active, otherwise=RecordMoved())
+    transaction.update(row, assign(row, {"status": CANCELED}), condition=active, otherwise=RowChanged())
 
 
 def add_captured_email(
@@ -141,11 +136,11 @@ def add_captured_email(
     """Adds a captured address."""
     keys = filter_keys(CapturedEmailRow, account, space=fields["space"], email=comparable)
     row = CapturedEmailRow(partition(CapturedEmailRow, account), position, position=position, **keys, **fields)
-    transaction.create(row, otherwise=RecordMoved())
+    transaction.create(row, otherwise=RowChanged())
     return row
 
 
 def add_event(transaction: Transaction, account: str, *, position: str, event_id: str, content: Any) -> None:
     """Adds an event."""
     row = EventRow(partition(EventRow, account), position, position=position, id=event_id, content=content)
-    transaction.create(row, otherwise=RecordMoved())
+    transaction.create(row, otherwise=RowChanged())

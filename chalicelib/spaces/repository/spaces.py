@@ -5,16 +5,13 @@ from typing import Any
 
 from chalicelib.core.pagination import Page
 from chalicelib.core.pynamo import connection_of
+from chalicelib.core.retrying import RowChanged
 from chalicelib.core.tables import as_read, assign, find, key, read_batch, read_page
 from chalicelib.core.transactions import Transaction
 from chalicelib.core.windows import Window
 from chalicelib.spaces.models import CounterRow, SpaceRow, SpacesRow, partition, space_sk
 
 _COUNTER = "SPACES"
-
-
-class SpaceMoved(Exception):
-    """Another call changed the space, or took the number, after it was read."""
 
 
 def count_of(account: str) -> int:
@@ -27,7 +24,7 @@ def add_space(transaction: Transaction, account: str, *, number: int, position: 
     """Adds a space; commits only if `number` is the next number."""
     counter = CounterRow(key(account, "COUNTERS"), _COUNTER)
     unmoved = CounterRow.spaces == number - 1 if number > 1 else CounterRow.pk.does_not_exist()
-    transaction.update(counter, [CounterRow.spaces.set(number)], condition=unmoved, otherwise=SpaceMoved())
+    transaction.update(counter, [CounterRow.spaces.set(number)], condition=unmoved, otherwise=RowChanged())
     row = SpaceRow(
         partition(SpaceRow, account),
         space_sk(number),
@@ -38,7 +35,7 @@ def add_space(transaction: Transaction, account: str, *, number: int, position: 
         position=position,
         space_key=partition(SpaceRow, account),
     )
-    transaction.create(row, otherwise=SpaceMoved())
+    transaction.create(row, otherwise=RowChanged())
     return row
 
 
@@ -59,14 +56,14 @@ def add_space_change(transaction: Transaction, row: SpaceRow, changes: dict[str,
     New order numbers do not conflict with this, since the response does not contain them.
     """
     unmoved = as_read(row, "url")
-    transaction.update(row, assign(row, changes), condition=unmoved, otherwise=SpaceMoved())
+    transaction.update(row, assign(row, changes), condition=unmoved, otherwise=RowChanged())
 
 
 def add_order_number(transaction: Transaction, row: SpaceRow) -> int:
     """Takes the space's next order number; commits only if `row` has the last one."""
     number = int(row.orders) + 1
     unmoved = SpaceRow.orders == number - 1
-    transaction.update(row, [SpaceRow.orders.set(number)], condition=unmoved, otherwise=SpaceMoved())
+    transaction.update(row, [SpaceRow.orders.set(number)], condition=unmoved, otherwise=RowChanged())
     return number
 
 
@@ -74,7 +71,7 @@ def add_serial_number(transaction: Transaction, row: SpaceRow) -> int:
     """Takes the space's next serial number, in the same way."""
     number = int(row.serials) + 1
     unmoved = SpaceRow.serials == number - 1
-    transaction.update(row, [SpaceRow.serials.set(number)], condition=unmoved, otherwise=SpaceMoved())
+    transaction.update(row, [SpaceRow.serials.set(number)], condition=unmoved, otherwise=RowChanged())
     return number
 
 

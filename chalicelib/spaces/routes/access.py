@@ -1,24 +1,34 @@
 """What all routes share: authentication, bodies, lists, idempotency and errors."""
 
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 from chalice.app import Request, Response
 from pydantic import BaseModel
 
 from chalicelib.core.credentials import Accepted, CredentialRefused, Reason, presented, require_scope
-from chalicelib.core.errors import ApiError, BadRequest, Conflict, Contended, NotFound, Unprocessable, UnsupportedMedia
+from chalicelib.core.errors import (
+    ApiError,
+    BadRequest,
+    Conflict,
+    Contended,
+    NotFound,
+    Unprocessable,
+    UnsupportedMedia,
+    existing,
+)
 from chalicelib.core.http.credentials import unauthorized
 from chalicelib.core.http.forms import FORM_TYPE, form_pairs, validated_form
-from chalicelib.core.http.parse import content_type, path_value, query_of, validated
+from chalicelib.core.http.parse import content_type, path_value, validated
 from chalicelib.core.http.request import json_body as read_json
 from chalicelib.core.http.request import raw_body, target_of
 from chalicelib.core.http.respond import answer, render
 from chalicelib.core.http.surfaces import Surface, json_body, stripe_type, wording
 from chalicelib.core.http.transport import require_https
+from chalicelib.core.http.views import Call, View, Views
 from chalicelib.core.numbers import read_whole
 from chalicelib.core.pagination import AnswerRoom, Page, envelope
-from chalicelib.idempotency.service import Guard, KeyReused, guard_for, run_once
+from chalicelib.idempotency.service import KeyReused, guard_for, run_once
 from chalicelib.oauth import service as oauth
 from chalicelib.oauth.domain import READ_ONLY, READ_WRITE
 from chalicelib.spaces.domain import LARGEST_SPACE
@@ -44,7 +54,6 @@ _CODES = {
     500: "internal",
     503: "unavailable",
 }
-M = TypeVar("M", bound=BaseModel)
 
 
 def _render(error: ApiError, request_id: str) -> Response:
@@ -71,17 +80,70 @@ def request_in_flight() -> Conflict:
     return Conflict("Another request is changing the same thing; send this one again.", code=_IN_FLIGHT)
 
 
-def authenticate_reader(request: Request) -> str:
-    """The account of a token with read access. Raises `BadRequest`, `Unauthorized`, `Forbidden`, in this order."""
-    return _account(request, READ_ONLY)
+class SpacesViews(Views):
+    """Routes of an account, which presents an access token: one with write access, but where a route only reads.
+
+    A view that takes a `guard` runs at most once for each `Idempotency-Key`; without a key, it just runs.
+    """
+
+    def authenticate(self, request: Request) -> tuple[str]:
+        """The account. Raises `BadRequest`, `Unauthorized`, `Forbidden`, in this order."""
+        return (account_of(request, READ_ONLY if request.method == "GET" else READ_WRITE),)
+
+    def read_body(self, request: Request, schema: type[BaseModel]) -> BaseModel:
+        """Parses the body, JSON or a form, by the schema; an empty body is an empty object."""
+        raw = raw_body(request)
+        if not raw:
+            return validated(schema, {})
+        media_type = content_type(request.headers)
+        if media_type == FORM_TYPE:
+            return validated_form(schema, form_pairs(raw))
+        if media_type not in _JSON_TYPES and not media_type.endswith("+json"):
+            raise BadRequest(f"The body must be JSON or a form: Content-Type: application/json or {FORM_TYPE}.")
+        value = read_json(request)
+        if not isinstance(value, dict):
+            raise BadRequest("The body must be a JSON object.")
+        return validated(schema, value)
+
+    def read_variable(self, raw: str) -> str:
+        """A path variable. Raises `NotFound` for a value that is no valid name."""
+        return path_id(raw)
+
+    def run(self, view: View, call: Call) -> object:
+        """Runs a view with a guard at most once per `Idempotency-Key`."""
+        if "guard" not in call.signature.parameters:
+            return super().run(view, call)
+        [account], target = call.caller, target_of(call.request)
+        guard = guard_for(
+            call.request.headers.get("idempotency-key"),
+            partner=str(account),
+            route=f"{target.method} {target.template}",
+            target=target,
+            body=raw_body(call.request),
+        )
+        try:
+            return run_once(guard, lambda guard: view(account, **call.arguments, guard=guard))
+        except KeyReused as error:
+            raise key_reused() from error
+        except Contended as error:
+            raise request_in_flight() from error
+
+    def list_answer(self, page: Page[Any], url: str) -> Response:
+        """A list's answer, cut at the size limit of Lambda, at the end of the page in its own direction."""
+        query: Mapping[str, str] = self.current_request.query_params or {}
+        is_upwards = any(name in query for name in ("starting_before", "ending_before"))
+        room, kept = AnswerRoom(), []
+        for item in reversed(page.items) if is_upwards else page.items:
+            if not room.takes(render(item)):
+                break
+            kept.append(item)
+        items = kept[::-1] if is_upwards else kept
+        has_more = page.has_more or len(kept) < len(page.items)
+        return answer(envelope(Page(items, has_more), url=SHOWN_BASE + url.removeprefix(BASE)))
 
 
-def authenticate_writer(request: Request) -> str:
-    """The account of a token with write access. Raises the same errors."""
-    return _account(request, READ_WRITE)
-
-
-def _account(request: Request, scope: str) -> str:
+def account_of(request: Request, scope: str) -> str:
+    """The account of a token with a scope. Raises `BadRequest`, `Unauthorized`, `Forbidden`, in this order."""
     require_https(request)
     try:
         credential = oauth.authenticate(presented(request.headers, _ACCEPTED))
@@ -107,55 +169,7 @@ def path_id(raw: str) -> str:
 def path_number(raw: str) -> int:
     """The number of a space in the path. Raises `NotFound` for any other text."""
     number = read_whole(path_id(raw), least=1, most=LARGEST_SPACE)
-    if number is None:
-        raise NotFound("You have no such space.")
-    return number
+    return existing(number, otherwise=NotFound("You have no such space."))
 
 
-def read_body(request: Request, schema: type[M]) -> M:
-    """Parses the body, JSON or a form, by the schema; an empty body is an empty object."""
-    raw = raw_body(request)
-    if not raw:
-        return validated(schema, {})
-    media_type = content_type(request.headers)
-    if media_type == FORM_TYPE:
-        return validated_form(schema, form_pairs(raw))
-    if media_type not in _JSON_TYPES and not media_type.endswith("+json"):
-        raise BadRequest(f"The body must be JSON or a form: Content-Type: application/json or {FORM_TYPE}.")
-    value = read_json(request)
-    if not isinstance(value, dict):
-        raise BadRequest("The body must be a JSON object.")
-    return validated(schema, value)
-
-
-def run_once_per_key(request: Request, account: str, operation: Callable[[Guard], Any]) -> Response:
-    """Runs a POST at most once per `Idempotency-Key`; without a key, it just runs."""
-    target = target_of(request)
-    guard = guard_for(
-        request.headers.get("idempotency-key"),
-        partner=account,
-        route=f"{target.method} {target.template}",
-        target=target,
-        body=raw_body(request),
-    )
-    try:
-        return answer(run_once(guard, operation))
-    except KeyReused as error:
-        raise key_reused() from error
-    except Contended as error:
-        raise request_in_flight() from error
-
-
-def answer_list(request: Request, path: str, page: Callable[[Mapping[str, str]], Page[Any]]) -> Response:
-    """A list route's answer, cut at the size limit of Lambda."""
-    found = page(query_of(request.query_params))
-    # Items are cut at the end of the page in its own direction.
-    is_upwards = any(name in (request.query_params or {}) for name in ("starting_before", "ending_before"))
-    room, kept = AnswerRoom(), []
-    for item in reversed(found.items) if is_upwards else found.items:
-        if not room.takes(render(item)):
-            break
-        kept.append(item)
-    items = kept[::-1] if is_upwards else kept
-    has_more = found.has_more or len(kept) < len(found.items)
-    return answer(envelope(Page(items, has_more), url=f"{SHOWN_BASE}{path}"))
+SpaceNumber = Annotated[int, path_number]

@@ -1,23 +1,13 @@
 """`/api/v1`: the account, spaces, customers, invoices, subscriptions, captured e-mails, events and webhooks."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
-from urllib.parse import quote
+from collections.abc import Mapping
 
-from chalice.app import Blueprint, Response
+from chalice.app import Request
 
-from chalicelib.core.http.respond import answer
 from chalicelib.core.pagination import Page
-from chalicelib.spaces.routes.access import (
-    BASE,
-    answer_list,
-    authenticate_reader,
-    authenticate_writer,
-    path_id,
-    path_number,
-    read_body,
-    run_once_per_key,
-)
+from chalicelib.idempotency.service import Guard
+from chalicelib.oauth.domain import READ_WRITE
+from chalicelib.spaces.routes.access import BASE, SpaceNumber, SpacesViews, account_of
 from chalicelib.spaces.schemas import (
     CapturedEmailCreate,
     CustomerCreate,
@@ -32,6 +22,7 @@ from chalicelib.spaces.schemas import (
 )
 from chalicelib.spaces.service import cancellations, customers, events, hooks, lists, orders, spaces
 from chalicelib.spaces.service.account import get_account as read_account
+from chalicelib.spaces.service.objects import Object
 
 SPACES = f"{BASE}/spaces"
 CUSTOMERS = f"{BASE}/customers"
@@ -41,238 +32,190 @@ CAPTURED_EMAILS = f"{BASE}/captured_emails"
 EVENTS = f"{BASE}/events"
 HOOKS = f"{BASE}/resource_subscriptions"
 
-routes = Blueprint(__name__)
+Query = Mapping[str, str]
 
 
-@routes.route(f"{BASE}/account", methods=["GET"])
-def get_account() -> Response:
+class HookViews(SpacesViews):
+    """Routes of an account's subscriptions to events, which need write access even to be read."""
+
+    def authenticate(self, request: Request) -> tuple[str]:
+        """The account. Raises as for other routes."""
+        return (account_of(request, READ_WRITE),)
+
+
+routes = SpacesViews(__name__)
+hook_routes = HookViews(__name__)
+
+
+@routes.get(f"{BASE}/account")
+def get_account(account: str) -> Object:
     """Shows the account of the token."""
-    return answer(read_account(authenticate_reader(routes.current_request)))
+    return read_account(account)
 
 
-@routes.route(SPACES, methods=["POST"])
-def create_space() -> Response:
+@routes.post(SPACES)
+def create_space(account: str, body: SpaceCreate, guard: Guard) -> Object:
     """Creates a space."""
-    account = authenticate_writer(routes.current_request)
-    body = read_body(routes.current_request, SpaceCreate)
-    return run_once_per_key(routes.current_request, account, lambda guard: spaces.create_space(account, body, guard))
+    return spaces.create_space(account, body, guard)
 
 
-@routes.route(SPACES, methods=["GET"])
-def list_spaces() -> Response:
+@routes.get(SPACES)
+def list_spaces(account: str, query: Query) -> Page[Object]:
     """Lists spaces, newest first."""
-    return _listed("/spaces", lists.list_spaces)
+    return lists.list_spaces(account, query)
 
 
-@routes.route(SPACES + "/{id}", methods=["GET"])
-def get_space(id: str) -> Response:
+@routes.get(SPACES + "/{id}")
+def get_space(account: str, id: SpaceNumber) -> Object:
     """Shows a space."""
-    account = authenticate_reader(routes.current_request)
-    return answer(spaces.get_space(account, path_number(id)))
+    return spaces.get_space(account, id)
 
 
-@routes.route(SPACES + "/{id}", methods=["PATCH"])
-def update_space(id: str) -> Response:
+@routes.patch(SPACES + "/{id}")
+def update_space(account: str, id: SpaceNumber, body: SpaceUpdate) -> Object:
     """Changes a space's address."""
-    account = authenticate_writer(routes.current_request)
-    body = read_body(routes.current_request, SpaceUpdate)
-    return answer(spaces.update_space(account, path_number(id), body))
+    return spaces.update_space(account, id, body)
 
 
-@routes.route(CUSTOMERS, methods=["POST"])
-def create_customer() -> Response:
+@routes.post(CUSTOMERS)
+def create_customer(account: str, body: CustomerCreate, guard: Guard) -> Object:
     """Creates a customer of a space."""
-    account = authenticate_writer(routes.current_request)
-    body = read_body(routes.current_request, CustomerCreate)
-    return run_once_per_key(
-        routes.current_request, account, lambda guard: customers.create_customer(account, body, guard)
-    )
+    return customers.create_customer(account, body, guard)
 
 
-@routes.route(CUSTOMERS, methods=["GET"])
-def list_customers() -> Response:
+@routes.get(CUSTOMERS)
+def list_customers(account: str, query: Query) -> Page[Object]:
     """Lists customers, newest first."""
-    return _listed("/customers", lists.list_customers)
+    return lists.list_customers(account, query)
 
 
-@routes.route(CUSTOMERS + "/{id}", methods=["GET"])
-def get_customer(id: str) -> Response:
+@routes.get(CUSTOMERS + "/{id}")
+def get_customer(account: str, id: str) -> Object:
     """Shows a customer."""
-    account = authenticate_reader(routes.current_request)
-    return answer(customers.get_customer(account, path_id(id)))
+    return customers.get_customer(account, id)
 
 
-@routes.route(CUSTOMERS + "/{id}", methods=["PATCH"])
-def update_customer(id: str) -> Response:
+@routes.patch(CUSTOMERS + "/{id}")
+def update_customer(account: str, id: str, body: CustomerUpdate) -> Object:
     """Changes a customer's name or address."""
-    account = authenticate_writer(routes.current_request)
-    body = read_body(routes.current_request, CustomerUpdate)
-    return answer(customers.update_customer(account, path_id(id), body))
+    return customers.update_customer(account, id, body)
 
 
-@routes.route(CUSTOMERS + "/{id}", methods=["DELETE"])
-def delete_customer(id: str) -> Response:
+@routes.delete(CUSTOMERS + "/{id}")
+def delete_customer(account: str, id: str) -> Object:
     """Deletes a customer and cancels its subscriptions; its invoices stay."""
-    account = authenticate_writer(routes.current_request)
-    return answer(customers.delete_customer(account, path_id(id)))
+    return customers.delete_customer(account, id)
 
 
-@routes.route(CUSTOMERS + "/{id}/subscriptions", methods=["GET"])
-def list_customer_subscriptions(id: str) -> Response:
+@routes.get(CUSTOMERS + "/{id}/subscriptions")
+def list_customer_subscriptions(account: str, id: str, query: Query) -> Page[Object]:
     """Lists a customer's subscriptions, newest first."""
-    account = authenticate_reader(routes.current_request)
-    customer_id = path_id(id)
-    return answer_list(
-        routes.current_request,
-        f"/customers/{quote(customer_id, safe='')}/subscriptions",
-        lambda query: lists.list_customer_subscriptions(account, customer_id, query),
-    )
+    return lists.list_customer_subscriptions(account, id, query)
 
 
-@routes.route(CUSTOMERS + "/{id}/subscriptions/{token}", methods=["GET"])
-def get_subscription(id: str, token: str) -> Response:
+@routes.get(CUSTOMERS + "/{id}/subscriptions/{token}")
+def get_subscription(account: str, id: str, token: str) -> Object:
     """Shows a customer's subscription."""
-    account = authenticate_reader(routes.current_request)
-    return answer(orders.get_subscription(account, path_id(id), path_id(token)))
+    return orders.get_subscription(account, id, token)
 
 
-@routes.route(INVOICES, methods=["POST"])
-def create_invoice() -> Response:
+@routes.post(INVOICES)
+def create_invoice(account: str, body: InvoiceCreate, guard: Guard) -> Object:
     """Creates an invoice of a customer."""
-    account = authenticate_writer(routes.current_request)
-    body = read_body(routes.current_request, InvoiceCreate)
-    return run_once_per_key(routes.current_request, account, lambda guard: orders.create_invoice(account, body, guard))
+    return orders.create_invoice(account, body, guard)
 
 
-@routes.route(INVOICES, methods=["GET"])
-def list_invoices() -> Response:
+@routes.get(INVOICES)
+def list_invoices(account: str, query: Query) -> Page[Object]:
     """Lists invoices, newest first."""
-    return _listed("/invoices", lists.list_invoices)
+    return lists.list_invoices(account, query)
 
 
-@routes.route(INVOICES + "/{id}", methods=["GET"])
-def get_invoice(id: str) -> Response:
+@routes.get(INVOICES + "/{id}")
+def get_invoice(account: str, id: str) -> Object:
     """Shows an invoice."""
-    account = authenticate_reader(routes.current_request)
-    return answer(orders.get_invoice(account, path_id(id)))
+    return orders.get_invoice(account, id)
 
 
-@routes.route(INVOICES + "/{id}/pay", methods=["POST"])
-def pay_invoice(id: str) -> Response:
+@routes.post(INVOICES + "/{id}/pay", checked_body=Nothing)
+def pay_invoice(account: str, id: str, guard: Guard) -> Object:
     """Marks an invoice as paid."""
-    account = authenticate_writer(routes.current_request)
-    read_body(routes.current_request, Nothing)
-    return run_once_per_key(
-        routes.current_request, account, lambda guard: orders.pay_invoice(account, path_id(id), guard)
-    )
+    return orders.pay_invoice(account, id, guard)
 
 
-@routes.route(INVOICES + "/{id}/ship", methods=["POST"])
-def ship_invoice(id: str) -> Response:
+@routes.post(INVOICES + "/{id}/ship")
+def ship_invoice(account: str, id: str, body: ShipmentCreate, guard: Guard) -> Object:
     """Marks an invoice as shipped."""
-    account = authenticate_writer(routes.current_request)
-    body = read_body(routes.current_request, ShipmentCreate)
-    return run_once_per_key(
-        routes.current_request, account, lambda guard: orders.ship_invoice(account, path_id(id), body, guard)
-    )
+    return orders.ship_invoice(account, id, body, guard)
 
 
-@routes.route(SUBSCRIPTIONS, methods=["POST"])
-def create_subscription() -> Response:
+@routes.post(SUBSCRIPTIONS)
+def create_subscription(account: str, body: SubscriptionCreate, guard: Guard) -> Object:
     """Creates a subscription of a customer."""
-    account = authenticate_writer(routes.current_request)
-    body = read_body(routes.current_request, SubscriptionCreate)
-    return run_once_per_key(
-        routes.current_request, account, lambda guard: orders.create_subscription(account, body, guard)
-    )
+    return orders.create_subscription(account, body, guard)
 
 
-@routes.route(SUBSCRIPTIONS, methods=["GET"])
-def list_subscriptions() -> Response:
+@routes.get(SUBSCRIPTIONS)
+def list_subscriptions(account: str, query: Query) -> Page[Object]:
     """Lists subscriptions, newest first."""
-    return _listed("/subscriptions", lists.list_subscriptions)
+    return lists.list_subscriptions(account, query)
 
 
-@routes.route(SUBSCRIPTIONS + "/{token}/cancel", methods=["POST"])
-def cancel_subscription(token: str) -> Response:
+@routes.post(SUBSCRIPTIONS + "/{token}/cancel", checked_body=Nothing)
+def cancel_subscription(account: str, token: str, guard: Guard) -> Object:
     """Cancels a subscription."""
-    account = authenticate_writer(routes.current_request)
-    read_body(routes.current_request, Nothing)
-    return run_once_per_key(
-        routes.current_request,
-        account,
-        lambda guard: cancellations.cancel_subscription(account, path_id(token), guard),
-    )
+    return cancellations.cancel_subscription(account, token, guard)
 
 
-@routes.route(CAPTURED_EMAILS, methods=["POST"])
-def create_captured_email() -> Response:
+@routes.post(CAPTURED_EMAILS)
+def create_captured_email(account: str, body: CapturedEmailCreate, guard: Guard) -> Object:
     """Captures an e-mail address in a space."""
-    account = authenticate_writer(routes.current_request)
-    body = read_body(routes.current_request, CapturedEmailCreate)
-    return run_once_per_key(
-        routes.current_request, account, lambda guard: customers.create_captured_email(account, body, guard)
-    )
+    return customers.create_captured_email(account, body, guard)
 
 
-@routes.route(CAPTURED_EMAILS, methods=["GET"])
-def list_captured_emails() -> Response:
+@routes.get(CAPTURED_EMAILS)
+def list_captured_emails(account: str, query: Query) -> Page[Object]:
     """Lists captured e-mail addresses, newest first."""
-    return _listed("/captured_emails", lists.list_captured_emails)
+    return lists.list_captured_emails(account, query)
 
 
-@routes.route(EVENTS, methods=["GET"])
-def list_events() -> Response:
+@routes.get(EVENTS)
+def list_events(account: str, query: Query) -> Page[Object]:
     """Lists events, newest first."""
-    return _listed("/events", lists.list_events)
+    return lists.list_events(account, query)
 
 
-@routes.route(EVENTS + "/{id}", methods=["GET"])
-def get_event(id: str) -> Response:
+@routes.get(EVENTS + "/{id}")
+def get_event(account: str, id: str) -> Object:
     """Shows an event."""
-    account = authenticate_reader(routes.current_request)
-    return answer(events.get_event(account, path_id(id)))
+    return events.get_event(account, id)
 
 
-@routes.route(f"{BASE}/webhooks", methods=["GET"])
-def list_webhooks() -> Response:
+@routes.get(f"{BASE}/webhooks")
+def list_webhooks(account: str, query: Query) -> Page[Object]:
     """Lists webhooks that were sent or are to be sent, newest first."""
-    return _listed("/webhooks", lists.list_webhooks)
+    return lists.list_webhooks(account, query)
 
 
-@routes.route(HOOKS, methods=["POST"])
-def create_hook() -> Response:
+@hook_routes.post(HOOKS)
+def create_hook(account: str, body: HookCreate, guard: Guard) -> Object:
     """Subscribes an address to an event; this answer alone shows the secret."""
-    account = authenticate_writer(routes.current_request)
-    body = read_body(routes.current_request, HookCreate)
-    return run_once_per_key(routes.current_request, account, lambda guard: hooks.create_hook(account, body, guard))
+    return hooks.create_hook(account, body, guard)
 
 
-@routes.route(HOOKS, methods=["GET"])
-def list_hooks() -> Response:
+@hook_routes.get(HOOKS)
+def list_hooks(account: str, query: Query) -> Page[Object]:
     """Lists subscriptions to events, newest first."""
-    account = authenticate_writer(routes.current_request)
-    return answer_list(
-        routes.current_request,
-        "/resource_subscriptions",
-        lambda query: lists.list_resource_subscriptions(account, query),
-    )
+    return lists.list_resource_subscriptions(account, query)
 
 
-@routes.route(HOOKS + "/{id}", methods=["GET"])
-def get_hook(id: str) -> Response:
+@hook_routes.get(HOOKS + "/{id}")
+def get_hook(account: str, id: str) -> Object:
     """Shows a subscription to an event."""
-    account = authenticate_writer(routes.current_request)
-    return answer(hooks.get_hook(account, path_id(id)))
+    return hooks.get_hook(account, id)
 
 
-@routes.route(HOOKS + "/{id}", methods=["DELETE"])
-def delete_hook(id: str) -> Response:
+@hook_routes.delete(HOOKS + "/{id}")
+def delete_hook(account: str, id: str) -> Object:
     """Ends a subscription to an event."""
-    account = authenticate_writer(routes.current_request)
-    return answer(hooks.delete_hook(account, path_id(id)))
-
-
-def _listed(path: str, page: Callable[[str, Mapping[str, str]], Page[Any]]) -> Response:
-    account = authenticate_reader(routes.current_request)
-    return answer_list(routes.current_request, path, lambda query: page(account, query))
+    return hooks.delete_hook(account, id)

@@ -2,6 +2,7 @@
 
 import json
 
+from chalicelib.core.errors import existing
 from chalicelib.core.transactions import MAX_WRITES, Transaction
 from chalicelib.core.windows import Window
 from chalicelib.idempotency.service import Guard
@@ -45,15 +46,13 @@ def require_subscription(account: str, token: str) -> SubscriptionRow:
     """A subscription, strongly consistent. Raises `NotFound`."""
     position = identifiers.position_of(account, SUBSCRIPTION, token)
     row = records.find_record(SubscriptionRow, account, position) if position else None
-    if row is None:
-        raise unknown_in_path("subscription")
-    return row
+    return existing(row, otherwise=unknown_in_path("subscription"))
 
 
 def cancel_all_subscriptions(account: str, customer: CustomerRow) -> None:
     """Cancels the active subscriptions of a customer that the index has, as many per transaction as fit.
 
-    The index may lag, so the caller checks the customer's own count of active ones. Raises `RecordMoved` if another
+    The index may lag, so the caller checks the customer's own count of active ones. Raises `RowChanged` if another
     call canceled one of them first.
     """
     endpoints = all_endpoints(account)

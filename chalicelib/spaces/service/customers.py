@@ -3,6 +3,7 @@
 from typing import Any
 
 from chalicelib.core.emails import canonical_email
+from chalicelib.core.errors import existing
 from chalicelib.core.transactions import Transaction
 from chalicelib.idempotency.service import Guard
 from chalicelib.spaces.domain import CAPTURED_EMAIL, CUSTOMER
@@ -40,9 +41,7 @@ def require_customer(account: str, customer_id: str) -> CustomerRow:
     """A customer, strongly consistent. Raises `NotFound`."""
     position = identifiers.position_of(account, CUSTOMER, customer_id)
     row = records.find_record(CustomerRow, account, position) if position else None
-    if row is None:
-        raise unknown_in_path("customer")
-    return row
+    return existing(row, otherwise=unknown_in_path("customer"))
 
 
 def get_customer(account: str, customer_id: str) -> Object:

@@ -2,7 +2,7 @@
 
 from chalicelib.core.errors import PayloadTooLarge
 from chalicelib.core.transactions import Transaction
-from chalicelib.partners import service as partners
+from chalicelib.partners.audits import audit
 from chalicelib.spaces.domain import EVENT, MAX_GROWN_EVENT_BYTES, MAX_NEW_EVENT_BYTES, created_of
 from chalicelib.spaces.models import EventRow
 from chalicelib.spaces.repository import records
@@ -71,7 +71,7 @@ def _audit(transaction: Transaction, account: str, event_type: str, *, before: O
         changed = [name for name, value in shown.items() if before[name] != value]
         change = ({name: before[name] for name in changed}, {name: shown[name] for name in changed})
     action = f"{kind}.{_ACTIONS[done]}"
-    partners.audit(transaction, account, action=action, target=str(content["id"]), before=change[0], after=change[1])
+    audit(transaction, account, action=action, target=str(content["id"]), before=change[0], after=change[1])
 
 
 def get_event(account: str, event_id: str) -> Object:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from chalicelib.core.emails import canonical_email
-from chalicelib.core.errors import BadRequest, Conflict
+from chalicelib.core.errors import BadRequest, Conflict, existing
 from chalicelib.core.transactions import Transaction
 from chalicelib.idempotency.service import Guard
 from chalicelib.spaces.domain import (
@@ -166,9 +166,7 @@ def _total(items: list[Object]) -> int:
 def _require_invoice(account: str, invoice_id: str) -> InvoiceRow:
     position = identifiers.position_of(account, INVOICE, invoice_id)
     row = records.find_record(InvoiceRow, account, position) if position else None
-    if row is None:
-        raise unknown_in_path("invoice")
-    return row
+    return existing(row, otherwise=unknown_in_path("invoice"))
 
 
 def _change_invoice(

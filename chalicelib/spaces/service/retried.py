@@ -5,11 +5,8 @@ from typing import TypeVar
 
 from chalicelib.core import retrying
 from chalicelib.idempotency.service import Guard
-from chalicelib.spaces.repository.records import RecordMoved
-from chalicelib.spaces.repository.spaces import SpaceMoved
 
 T = TypeVar("T")
-_MOVED = (RecordMoved, SpaceMoved)
 
 
 def until_written(what: str, once: Callable[[], T], *, at: tuple[Hashable, ...], guard: Guard | None = None) -> T:
@@ -23,4 +20,4 @@ def until_written(what: str, once: Callable[[], T], *, at: tuple[Hashable, ...],
             guard.unseal()  # by a try that did not commit
         return once()
 
-    return retrying.until_unchanged(what, run, moved=_MOVED, at=("spaces", *at))
+    return retrying.until_unchanged(what, run, at=("spaces", *at))

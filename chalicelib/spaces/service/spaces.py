@@ -5,7 +5,7 @@ from typing import Any
 from chalicelib.core.ids import sortable_id
 from chalicelib.core.transactions import Transaction
 from chalicelib.idempotency.service import Guard
-from chalicelib.partners import service as partners
+from chalicelib.partners.audits import audit
 from chalicelib.spaces.repository import spaces as repository
 from chalicelib.spaces.schemas import SpaceCreate, SpaceUpdate
 from chalicelib.spaces.service import objects
@@ -61,4 +61,4 @@ def update_space(account: str, number: int, body: SpaceUpdate) -> Object:
 
 
 def _audit(transaction: Transaction, account: str, number: int, action: str, *, before: Any, after: Any) -> None:
-    partners.audit(transaction, account, action=action, target=str(number), before=before, after=after)
+    audit(transaction, account, action=action, target=str(number), before=before, after=after)

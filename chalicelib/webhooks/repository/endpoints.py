@@ -6,6 +6,7 @@ from typing import Any
 from chalicelib.core.clock import now
 from chalicelib.core.ids import sortable_id
 from chalicelib.core.pagination import Page
+from chalicelib.core.retrying import RowChanged
 from chalicelib.core.tables import as_read, assign, find, read_page
 from chalicelib.core.transactions import Transaction
 from chalicelib.core.windows import Window
@@ -45,9 +46,9 @@ def add_endpoint(transaction: Transaction, row: EndpointRow, *, at_most: int, to
     transaction.put(row)
 
 
-def remove_endpoint(transaction: Transaction, row: EndpointRow, *, otherwise: Exception) -> None:
+def remove_endpoint(transaction: Transaction, row: EndpointRow) -> None:
     """Removes the endpoint and counts it no more; commits only while it is as it was read."""
-    transaction.delete(row, condition=as_read(row, *SHOWN_FIELDS), otherwise=otherwise)
+    transaction.delete(row, condition=as_read(row, *SHOWN_FIELDS), otherwise=RowChanged())
     transaction.update(EndpointCountRow(row.pk, COUNT_SK), [EndpointCountRow.endpoints.add(-1)])
 
 
@@ -67,15 +68,13 @@ def list_endpoints(origin: str, window: Window, *, prefix: str = PREFIX) -> Page
     return read_page(EndpointRow, endpoints_pk(origin), bounded, sort=EndpointRow.sk)
 
 
-def add_endpoint_change(
-    transaction: Transaction, row: EndpointRow, changes: Mapping[str, Any], *, otherwise: Exception
-) -> None:
+def add_endpoint_change(transaction: Transaction, row: EndpointRow, changes: Mapping[str, Any]) -> None:
     """Changes the named fields (None removes one), also on `row`; commits only while it is as it was read."""
     unchanged = as_read(row, *SHOWN_FIELDS)
     actions = assign(row, changes)
     if "health" in changes:
         actions.append(EndpointRow.health_version.add(1))
-    transaction.update(row, actions, condition=unchanged, otherwise=otherwise)
+    transaction.update(row, actions, condition=unchanged, otherwise=RowChanged())
 
 
 def add_enabled_check(transaction: Transaction, row: EndpointRow, *, otherwise: Exception) -> None:
@@ -83,10 +82,8 @@ def add_enabled_check(transaction: Transaction, row: EndpointRow, *, otherwise: 
     transaction.check(EndpointRow, row.pk, row.sk, condition=as_read(row, "enabled"), otherwise=otherwise)
 
 
-def add_secrets(
-    transaction: Transaction, row: EndpointRow, changes: Mapping[str, Any], *, otherwise: Exception
-) -> None:
+def add_secrets(transaction: Transaction, row: EndpointRow, changes: Mapping[str, Any]) -> None:
     """Stores other secrets; commits only while all that is sealed, or is to be, is as it was read."""
     unchanged = as_read(row, "secrets", "sealed_secrets", *_HEADER)
     fresh = EndpointRow(row.pk, row.sk)
-    transaction.update(fresh, assign(fresh, changes), condition=unchanged, otherwise=otherwise)
+    transaction.update(fresh, assign(fresh, changes), condition=unchanged, otherwise=RowChanged())

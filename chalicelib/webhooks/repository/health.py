@@ -5,6 +5,7 @@ from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
+from chalicelib.core.retrying import RowChanged
 from chalicelib.core.tables import OTHERS_WERE_FIRST, as_read
 from chalicelib.core.transactions import Transaction
 from chalicelib.webhooks.breaker import Health
@@ -17,17 +18,17 @@ def replace_health(row: EndpointRow, health: Health) -> bool:
     return _update(row, _replacing(row, health), _as_read(row)) is not None
 
 
-def add_health(transaction: Transaction, row: EndpointRow, health: Health, *, otherwise: Exception) -> None:
+def add_health(transaction: Transaction, row: EndpointRow, health: Health) -> None:
     """Stores a new state over the one that `row` was read with, by the transaction."""
     actions = _replacing(row, health)
-    transaction.update(EndpointRow(row.pk, row.sk), actions, condition=_as_read(row), otherwise=otherwise)
+    transaction.update(EndpointRow(row.pk, row.sk), actions, condition=_as_read(row), otherwise=RowChanged())
 
 
-def add_disabling(transaction: Transaction, row: EndpointRow, health: Health, *, otherwise: Exception) -> None:
+def add_disabling(transaction: Transaction, row: EndpointRow, health: Health) -> None:
     """Stores a new state and disables the endpoint; commits only while it is as it was read."""
     actions = [*_replacing(row, health), EndpointRow.enabled.set(False)]
     unchanged = as_read(row, *SHOWN_FIELDS)
-    transaction.update(EndpointRow(row.pk, row.sk), actions, condition=unchanged, otherwise=otherwise)
+    transaction.update(EndpointRow(row.pk, row.sk), actions, condition=unchanged, otherwise=RowChanged())
 
 
 def _replacing(row: EndpointRow, health: Health) -> list[Action]:

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from chalicelib.core.transactions import Transaction
-from chalicelib.partners import service as partners
+from chalicelib.partners.audits import Audited
 from chalicelib.webhooks.models.endpoints import EndpointRow
 from chalicelib.webhooks.service import sealed
 
@@ -14,8 +13,4 @@ def shown(row: EndpointRow) -> dict[str, Any]:
     return {**fields, "has_api_key_header": sealed.api_key_header_of(row) is not None}
 
 
-def audit_endpoint(
-    transaction: Transaction, row: EndpointRow, action: str, *, before: Any = None, after: Any = None
-) -> None:
-    """Adds an entry about an endpoint, such as `endpoint.update`, to the transaction of the change."""
-    partners.audit(transaction, row.origin, action=action, target=row.id, before=before, after=after)
+ENDPOINTS = Audited("endpoint", shown, target=lambda row: row.id)

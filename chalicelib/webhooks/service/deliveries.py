@@ -7,11 +7,11 @@ from typing import NamedTuple
 from chalicelib.core.clock import epoch_millis, now
 from chalicelib.core.ids import first_position
 from chalicelib.core.pagination import Page
-from chalicelib.core.retrying import until_unchanged
+from chalicelib.core.retrying import RowChanged, until_unchanged
 from chalicelib.core.settings import settings
 from chalicelib.core.transactions import Transaction
 from chalicelib.core.windows import Window
-from chalicelib.partners import service as partners
+from chalicelib.partners.audits import audit
 from chalicelib.webhooks.domain import SHORT_HEAD_CHARACTERS, STATUSES, WHOLE_HEADS, grace_seconds
 from chalicelib.webhooks.models.deliveries import AttemptRow, DeliveryRow
 from chalicelib.webhooks.models.events import EventRow
@@ -29,10 +29,6 @@ class WholeDelivery(NamedTuple):
 
     row: DeliveryRow
     attempts: list[AttemptRow]
-
-
-class _Moved(Exception):
-    """A worker took the delivery, or something came of it, since it was read."""
 
 
 def get_delivery(origin: str, delivery_id: str) -> WholeDelivery:
@@ -89,11 +85,11 @@ def replay(origin: str, delivery_id: str) -> WholeDelivery:
         transaction = Transaction()
         endpoint_rows.add_enabled_check(transaction, endpoint, otherwise=EndpointSilent())
         after = {"endpoint_id": endpoint.id, "event_id": found.row.event_id}
-        partners.audit(transaction, origin, action="delivery.replay", target=delivery_id, before=None, after=after)
+        audit(transaction, origin, action="delivery.replay", target=delivery_id, before=None, after=after)
         _restart(transaction, found.row, only=STATUSES)
         return found
 
-    return until_unchanged("the delivery", once, moved=_Moved)
+    return until_unchanged("the delivery", once)
 
 
 def restart(origin: str, delivery_id: str, *, only: Collection[str]) -> None:
@@ -110,15 +106,15 @@ def restart(origin: str, delivery_id: str, *, only: Collection[str]) -> None:
             raise EndpointSilent
         _restart(Transaction(), row, only=only)
 
-    until_unchanged("the delivery", once, moved=_Moved)
+    until_unchanged("the delivery", once)
 
 
 def _restart(transaction: Transaction, row: DeliveryRow, *, only: Collection[str]) -> None:
-    """Commits the transaction with the restart; neither where the row is not to be restarted. Raises `_Moved`."""
+    """Commits the transaction with the restart; neither where the row is not to be restarted. Raises `RowChanged`."""
     moment = now()
     if row.status not in only or (row.lease_until is not None and row.lease_until >= moment):
         return
     swept_from = moment + timedelta(seconds=grace_seconds(settings().seconds_scale))
-    repository.restart(transaction, row, at=moment, due_at=swept_from, otherwise=_Moved())
+    repository.restart(transaction, row, at=moment, due_at=swept_from, otherwise=RowChanged())
     transaction.enqueue(SLOW, deliver_message(row.origin, row.id, endpoint_id=row.endpoint_id))
     transaction.commit()

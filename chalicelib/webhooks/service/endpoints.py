@@ -7,7 +7,7 @@ from typing import Any
 from chalicelib.core.cache import TtlCache
 from chalicelib.core.clock import now
 from chalicelib.core.pagination import Page
-from chalicelib.core.retrying import until_unchanged
+from chalicelib.core.retrying import RowChanged, until_unchanged
 from chalicelib.core.transactions import Transaction
 from chalicelib.core.windows import Window
 from chalicelib.webhooks.domain import MAX_ENDPOINTS
@@ -21,10 +21,6 @@ from chalicelib.webhooks.signing import first_secret, new_secret, rotated
 
 CHANGE_DELAY_SECONDS = 10
 API_KEY_HEADER = "X-API-key"
-
-
-class _Moved(Exception):
-    """The endpoint was changed since it was read."""
 
 
 _endpoints: TtlCache[str, tuple[EndpointRow, ...]] = TtlCache(seconds=CHANGE_DELAY_SECONDS, max_entries=1024)
@@ -76,14 +72,14 @@ def get_endpoint(origin: str, endpoint_id: str) -> EndpointRow:
         _seal_old(row)
         return row
 
-    return until_unchanged("the endpoint's secrets", once, moved=_Moved)
+    return until_unchanged("the endpoint's secrets", once)
 
 
 def list_endpoints(origin: str, window: Window) -> Page[EndpointRow]:
     """Newest first."""
     page = repository.list_endpoints(origin, window)
     for row in page.items:
-        with suppress(_Moved):  # whoever moved them sealed them
+        with suppress(RowChanged):  # whoever moved them sealed them
             _seal_old(row)
     return page
 
@@ -102,15 +98,11 @@ def update_endpoint(origin: str, endpoint_id: str, body: EndpointUpdate) -> Endp
         row = get_endpoint(origin, endpoint_id)
         if not changes:
             return row
-        before = audits.shown(row)
-        transaction = Transaction()
-        stored = sealed.sealed_changes(row, changes)
-        repository.add_endpoint_change(transaction, row, stored, otherwise=_Moved())
-        audits.audit_endpoint(transaction, row, "endpoint.update", before=before, after=audits.shown(row))
-        transaction.commit()
+        with audits.ENDPOINTS.change(row) as transaction:
+            repository.add_endpoint_change(transaction, row, sealed.sealed_changes(row, changes))
         return row
 
-    row = until_unchanged("the endpoint", once, moved=_Moved)
+    row = until_unchanged("the endpoint", once)
     _endpoints.forget(origin)
     return row
 
@@ -121,14 +113,12 @@ def delete_endpoint(origin: str, endpoint_id: str) -> EndpointRow:
 
     def once() -> EndpointRow:
         row = get_endpoint(origin, endpoint_id)
-        transaction = Transaction()
-        repository.remove_endpoint(transaction, row, otherwise=_Moved())
-        closures.add_closure(transaction, origin, endpoint_id)
-        audits.audit_endpoint(transaction, row, "endpoint.delete", before=audits.shown(row))
-        transaction.commit()
+        with audits.ENDPOINTS.removal(row) as transaction:
+            repository.remove_endpoint(transaction, row)
+            closures.add_closure(transaction, origin, endpoint_id)
         return row
 
-    row = until_unchanged("the endpoint", once, moved=_Moved)
+    row = until_unchanged("the endpoint", once)
     _endpoints.forget(origin)
     closures.begin(origin, endpoint_id)
     return row
@@ -143,21 +133,21 @@ def rotate_secret(origin: str, endpoint_id: str, *, keep_seconds: int) -> str:
         secrets = rotated(sealed.secrets_of(row), secret, at=now(), keep_seconds=keep_seconds)
         changes = {"secrets": None, "sealed_secrets": sealed.sealed_secrets(row, secrets)}
         transaction = Transaction()
-        repository.add_secrets(transaction, row, changes, otherwise=_Moved())
-        audits.audit_endpoint(transaction, row, "endpoint.rotate_secret", after={"keep_seconds": keep_seconds})
+        repository.add_secrets(transaction, row, changes)
+        audits.ENDPOINTS.add(transaction, row, "rotate_secret", after={"keep_seconds": keep_seconds})
         transaction.commit()
 
-    until_unchanged("the endpoint's secrets", once, moved=_Moved)
+    until_unchanged("the endpoint's secrets", once)
     _endpoints.forget(origin)
     return secret
 
 
 def _seal_old(row: EndpointRow) -> None:
-    """Seals what a row of before holds as it is, for the first call that reads it. Raises `_Moved`."""
+    """Seals what a row of before holds as it is, for the first call that reads it. Raises `RowChanged`."""
     changes = sealed.changes_of_old(row)
     if changes:
         transaction = Transaction()
-        repository.add_secrets(transaction, row, changes, otherwise=_Moved())
+        repository.add_secrets(transaction, row, changes)
         transaction.commit()
         for name, value in changes.items():
             setattr(row, name, value)
@@ -198,7 +188,7 @@ def _add_endpoint(
     row.sealed_secrets = sealed.sealed_secrets(row, first_secret(secret))
     row.sealed_header = sealed.sealed_changes(row, {"api_key_header": header})["sealed_header"]
     repository.add_endpoint(transaction, row, at_most=MAX_ENDPOINTS, too_many=TooManyEndpoints())
-    audits.audit_endpoint(transaction, row, "endpoint.create", after=audits.shown(row))
+    audits.ENDPOINTS.add_creation(transaction, row)
     return row, secret
 
 

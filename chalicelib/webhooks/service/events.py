@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from chalicelib.core.clock import epoch_micros, now
+from chalicelib.core.errors import existing
 from chalicelib.core.ids import EVENT_PREFIX, sortable_id
 from chalicelib.core.pagination import Page
 from chalicelib.core.settings import settings
@@ -79,19 +80,14 @@ def send_test(origin: str, endpoint_id: str, event_type: str) -> DeliveryRow:
     transaction = Transaction()
     transaction.create(event, otherwise=EventExists(event.id))
     delivery = _add_delivery(transaction, event, endpoint, owner=None)
-    audits.audit_endpoint(
-        transaction, endpoint, "endpoint.test", after={"event_type": event_type, "delivery": delivery.id}
-    )
+    audits.ENDPOINTS.add(transaction, endpoint, "test", after={"event_type": event_type, "delivery": delivery.id})
     transaction.commit()
     return delivery
 
 
 def get_event(origin: str, event_id: str) -> EventRow:
     """Raises `EventUnknown`."""
-    row = repository.find_event(origin, event_id)
-    if row is None:
-        raise EventUnknown
-    return row
+    return existing(repository.find_event(origin, event_id), otherwise=EventUnknown())
 
 
 def list_events(origin: str, window: Window, *, event_type: str | None) -> Page[EventRow]:

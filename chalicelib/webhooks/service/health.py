@@ -11,7 +11,7 @@ from typing import TypeVar
 from chalicelib.core.clock import epoch_micros, now
 from chalicelib.core.logging import logger
 from chalicelib.core.metrics import emit
-from chalicelib.core.retrying import until_unchanged
+from chalicelib.core.retrying import RowChanged, until_unchanged
 from chalicelib.core.settings import settings
 from chalicelib.core.transactions import Transaction
 from chalicelib.webhooks import breaker
@@ -26,10 +26,6 @@ T = TypeVar("T")
 _log = logger("webhooks.health")
 _REASON = f"{breaker.DISABLED_AFTER} of failures"
 _REMEMBERED = 4096
-
-
-class _Moved(Exception):
-    """The endpoint's health was changed since it was read."""
 
 
 @dataclass
@@ -106,11 +102,11 @@ def _change(endpoint: EndpointRow, *, succeeded: bool, probe: bool) -> None:
 
 
 def _until_unchanged(endpoint: EndpointRow, once: Callable[[], T]) -> T:
-    return until_unchanged("the endpoint's health", once, moved=_Moved, at=("endpoint", endpoint.id))
+    return until_unchanged("the endpoint's health", once, at=("endpoint", endpoint.id))
 
 
 def _store(row: EndpointRow, before: Health, after: Health, *, at: int, scale: float) -> None:
-    """Stores the change with the letter that follows from it, and does what else follows. Raises `_Moved`."""
+    """Stores the change with the letter that follows from it, and does what else follows. Raises `RowChanged`."""
     letter = breaker.notice_due(after, at=at, scale=scale)
     if letter is not None:
         after = breaker.noticed(after, letter, at=at)
@@ -124,19 +120,19 @@ def _store(row: EndpointRow, before: Health, after: Health, *, at: int, scale: f
 
 
 def _write(row: EndpointRow, health: Health, *, letter: int | None, disabled_for: str | None) -> None:
-    """Stores the state, and with it the letter and the end of the endpoint; sends the letter. Raises `_Moved`."""
+    """Stores the state, and with it the letter and the end of the endpoint; sends the letter. Raises `RowChanged`."""
     if letter is None and disabled_for is None:
         if not repository.replace_health(row, health):
-            raise _Moved
+            raise RowChanged
         return
     transaction, sent = Transaction(), None
     if disabled_for is None:
-        repository.add_health(transaction, row, health, otherwise=_Moved())
+        repository.add_health(transaction, row, health)
     else:
-        repository.add_disabling(transaction, row, health, otherwise=_Moved())
+        repository.add_disabling(transaction, row, health)
         before = audits.shown(row)
         after = {**before, "enabled": False, "reason": disabled_for}
-        audits.audit_endpoint(transaction, row, "endpoint.disable", before=before, after=after)
+        audits.ENDPOINTS.add(transaction, row, "disable", before=before, after=after)
     if letter is not None:
         sent = notices.add(transaction, row, letter)
     transaction.commit()

@@ -54,9 +54,7 @@ def recover(origin: str, endpoint_id: str, *, since: datetime) -> int:
         _add(transaction, repository.recovery_row(span, status=status, due_at=_later()))
     found = len(noted) + len(unnoted)
     if found:
-        audits.audit_endpoint(
-            transaction, endpoint, "endpoint.recover", after={"since": since.isoformat(), "deliveries": found}
-        )
+        audits.ENDPOINTS.add(transaction, endpoint, "recover", after={"since": since.isoformat(), "deliveries": found})
     transaction.commit()
     return found
 

@@ -8,6 +8,7 @@ the console.
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
+from inspect import signature
 from typing import Any, NamedTuple
 from urllib.parse import quote, unquote, urlencode
 
@@ -20,6 +21,7 @@ from chalicelib.core.http.parse import LONGEST_NAME, path_name, query_of
 from chalicelib.core.http.request import target_of
 from chalicelib.core.http.surfaces import Surface, wording
 from chalicelib.core.ids import random_token
+from chalicelib.core.pagination import Page
 from chalicelib.core.settings import settings
 from chalicelib.pages.routes import visits
 from chalicelib.pages.routes.console.forms import Form
@@ -104,12 +106,18 @@ class ConsoleCall(NamedTuple):
         return self.operator.allows(_SECTIONS[name].scope)
 
     def show(self, template: str, *, status: int = 200, **values: Any) -> Response:
-        """A page of the console."""
+        """A page of the console; one with a `form` that was refused has the status of the error."""
+        shown = values.get("form")
+        status = shown.status if isinstance(shown, Form) else status
         return visits.page(self.visit, f"console/{template}", status=status, **self._frame(), **values)
 
-    def show_refused(self, template: str, form: Form, error: ApiError, **values: Any) -> Response:
-        """The form's page again, with the typed values and the errors."""
-        return self.show(template, status=error.status, form=form.refused(error), **values)
+    def links(self, found: Page[Any], *parts: object, by: str = "id", **filters: object) -> dict[str, Any]:
+        """What the template of a list takes to link its pages: the address of the next one, and if this is the first.
+
+        A page begins after the item that the query's `after` names by its attribute `by`.
+        """
+        older = address(*parts, after=getattr(found.items[-1], by), **filters) if found.has_more else None
+        return {"older": older, "is_first": "after" not in self.query}
 
     def done(self, path: str, notice: str) -> Response:
         """Redirects after a change. `notice` names the sentence in `NOTICES` that the next page shows."""
@@ -165,12 +173,13 @@ def page(path: str, section: str) -> Callable[[View], View]:
 
 
 def form(path: str, section: str) -> Callable[[View], View]:
-    """Registers a view of a section's form for POST; the form is its second argument."""
+    """Registers a view of a section's form for POST; a view that takes `fields` gets the form."""
 
     def submit(view: View, call: ConsoleCall, arguments: Mapping[str, str]) -> Response:
-        fields = visits.form_of(call.request, call.visit)
+        fields = Form(visits.form_of(call.request, call.visit))
+        taken = {"fields": fields} if "fields" in signature(view).parameters else {}
         with acting(f"console:{call.operator.key_id}"):
-            return view(call, Form(fields), **arguments)
+            return view(call, **taken, **arguments)
 
     return _register(path, section, "POST", submit)
 

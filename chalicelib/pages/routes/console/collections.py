@@ -40,7 +40,7 @@ def create_collection(call: ConsoleCall, fields: Form) -> Response:
     try:
         row = administration.deploy_within_budget(call.origin, fields.validated(CollectionCreate, value))
     except ApiError as error:
-        return _collections(call, fields.refused(error), status=error.status)
+        return _collections(call, fields.refused(error))
     return call.done(address("collections", row.contract_id), "collection-created")
 
 
@@ -63,7 +63,7 @@ def set_levels(call: ConsoleCall, fields: Form, id: str) -> Response:
     try:
         body = fields.validated(CollectionUpdate, {"level_thresholds": _thresholds(fields)})
     except BadRequest as error:
-        return _collection(call, id, fields.refused(error), status=error.status)
+        return _collection(call, id, fields.refused(error))
     administration.update_collection(call.origin, id, body)
     return call.done(address("collections", id), "saved")
 
@@ -119,47 +119,36 @@ def update_category(call: ConsoleCall, fields: Form, id: str, item: str) -> Resp
 
 
 @form(CATEGORY + "/delete", "collections")
-def delete_category(call: ConsoleCall, fields: Form, id: str, item: str) -> Response:
+def delete_category(call: ConsoleCall, id: str, item: str) -> Response:
     """Deletes a category."""
-    del fields
     administration.delete_category(call.origin, id, item)
     return call.done(address("collections", id), "category-deleted")
 
 
-def _collections(call: ConsoleCall, fields: Form, *, status: int = 200) -> Response:
-    after = call.query.get("after")
-    found = administration.list_collections(call.origin, limit=_PAGE, after=after)
-    older = address("collections", after=found.items[-1].contract_id) if found.has_more else None
+def _collections(call: ConsoleCall, fields: Form) -> Response:
+    found = administration.list_collections(call.origin, limit=_PAGE, after=call.query.get("after"))
     return call.show(
         "collections.html",
-        status=status,
         collections=found.items,
-        older=older,
-        is_first=after is None,
         form=fields,
         budget=int(partners.get_partner(call.origin).collection_budget),
+        **call.links(found, "collections", by="contract_id"),
     )
 
 
-def _collection(call: ConsoleCall, contract_id: str, fields: Form, *, status: int = 200) -> Response:
+def _collection(call: ConsoleCall, contract_id: str, fields: Form) -> Response:
     row = administration.get_collection(call.origin, contract_id)
-    after = call.query.get("after")
-    categories = administration.list_categories(call.origin, contract_id, limit=_PAGE, after=after)
+    categories = administration.list_categories(call.origin, contract_id, limit=_PAGE, after=call.query.get("after"))
     nfts, _ = search.newest_nfts(row, below=None, limit=5)
     shown = CollectionRead.model_validate(row)
     levels = ", ".join(plain_number(level) for level in shown.level_thresholds or ())
-    older = None
-    if categories.has_more:
-        older = address("collections", contract_id, after=categories.items[-1].user_category_id)
     return call.show(
         "collection.html",
-        status=status,
         collection=shown,
         categories=[CategoryRead.model_validate(each) for each in categories.items],
-        older=older,
-        is_first=after is None,
         nfts=nfts,
         form=fields if "level_thresholds" in fields else Form({"level_thresholds": levels}),
+        **call.links(categories, "collections", contract_id, by="user_category_id"),
     )
 
 
@@ -174,7 +163,6 @@ def _category_form(
     row = collections.find(call.origin, contract_id) or administration.get_collection(call.origin, contract_id)
     return call.show(
         "category.html",
-        status=error.status if error else 200,
         form=fields.refused(error) if error else fields,
         collection=row,
         category=category,

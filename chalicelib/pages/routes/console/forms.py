@@ -43,6 +43,11 @@ class Form(Mapping[str, str]):
         return Form(self._fields, error)
 
     @property
+    def status(self) -> int:
+        """The HTTP status of the page that shows the form."""
+        return 200 if self._error is None else self._error.status
+
+    @property
     def problems(self) -> list[str]:
         """What was wrong with the last submission, a sentence each."""
         if self._error is None:

@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from chalicelib.core.clock import from_epoch_micros
 from chalicelib.gardenlab.domain import xp_number
 from chalicelib.gardenlab.models import CollectionRow, ScanRow, TokenRow
 from chalicelib.gardenlab.service import administration, timeline
 
-T = TypeVar("T")
 MOST_CHOICES = 100
 STATES = {
     "reserved": ("Reserved", ""),

@@ -1,6 +1,6 @@
 """`/console/interactions`: the rules by which NFTs gain XP, and the times between which they apply."""
 
-from typing import Any, TypeVar
+from typing import Any
 
 from chalice.app import Response
 
@@ -17,7 +17,6 @@ from chalicelib.pages.routes.console.forms import Form, local_time
 from chalicelib.pages.routes.console.gardenlab import collections_of
 from chalicelib.pages.routes.nft import qr_code_response
 
-T = TypeVar("T")
 INTERACTIONS = "/console/interactions"
 OF_COLLECTION = "/console/collections/{id}/interactions"
 ONE = OF_COLLECTION + "/{item}"
@@ -34,16 +33,13 @@ def list_interactions(call: ConsoleCall) -> Response:
     contract_id = call.query.get("collection") or (names[0] if names else None)
     if contract_id is None:
         return call.show("interactions.html", collections=[], contract_id=None, interactions=[], older=None)
-    after = call.query.get("after")
-    found = administration.list_interactions(call.origin, contract_id, limit=_PAGE, after=after)
-    older = address("interactions", collection=contract_id, after=found.items[-1].id) if found.has_more else None
+    found = administration.list_interactions(call.origin, contract_id, limit=_PAGE, after=call.query.get("after"))
     return call.show(
         "interactions.html",
         collections=collections,
         contract_id=contract_id,
         interactions=[InteractionRead.model_validate(row) for row in found.items],
-        older=older,
-        is_first=after is None,
+        **call.links(found, "interactions", collection=contract_id),
     )
 
 
@@ -61,7 +57,7 @@ def create_interaction(call: ConsoleCall, fields: Form, id: str) -> Response:
     try:
         saved = _save(call, id, fields, None)
     except ApiError as error:
-        return call.show_refused("interaction.html", fields, error, contract_id=id, interaction=None)
+        return call.show("interaction.html", form=fields.refused(error), contract_id=id, interaction=None)
     return call.done(address("collections", id, "interactions", saved["id"]), "saved")
 
 
@@ -82,7 +78,7 @@ def update_interaction(call: ConsoleCall, fields: Form, id: str, item: str) -> R
         _save(call, id, fields, shown.id)
     except ApiError as error:
         # The window's own form stands beside it, with what is stored.
-        return _interaction_page(call, id, shown, Form({**_window(shown), **fields}, error), status=error.status)
+        return _interaction_page(call, id, shown, Form({**_window(shown), **fields}, error))
     return call.done(address("collections", id, "interactions", shown.id), "saved")
 
 
@@ -95,7 +91,7 @@ def set_window(call: ConsoleCall, fields: Form, id: str, item: str) -> Response:
         body = fields.validated(WindowUpdate, times)
         administration.set_window(call.origin, id, shown.id, body)
     except ApiError as error:
-        return _interaction_page(call, id, shown, Form({**_fields(shown), **fields}, error), status=error.status)
+        return _interaction_page(call, id, shown, Form({**_fields(shown), **fields}, error))
     return call.done(address("collections", id, "interactions", shown.id), "window")
 
 
@@ -114,14 +110,13 @@ def create_code(call: ConsoleCall, fields: Form, id: str, item: str) -> Response
         }
         codes.create_code(call.origin, id, shown.id, fields.validated(CodeCreate, value, called={"name": "code_name"}))
     except ApiError as error:
-        return _interaction_page(call, id, shown, Form({**_fields(shown), **fields}, error), status=error.status)
+        return _interaction_page(call, id, shown, Form({**_fields(shown), **fields}, error))
     return call.done(address("collections", id, "interactions", shown.id), "code-created")
 
 
 @form(CODE + "/end", "interactions")
-def end_code(call: ConsoleCall, fields: Form, id: str, item: str, code: str) -> Response:
+def end_code(call: ConsoleCall, id: str, item: str, code: str) -> Response:
     """Ends a code for good."""
-    del fields
     shown = _interaction(call, id, item)
     codes.revoke_code(call.origin, id, shown.id, code)
     return call.done(address("collections", id, "interactions", shown.id), "code-ended")
@@ -152,21 +147,15 @@ def show_sheet(call: ConsoleCall, id: str, item: str, code: str) -> Response:
     )
 
 
-def _interaction_page(
-    call: ConsoleCall, contract_id: str, shown: InteractionRead, fields: Form, *, status: int = 200
-) -> Response:
-    after = call.query.get("after")
-    found = codes.list_codes(call.origin, contract_id, shown.id, limit=_CODES, after=after)
-    here = address("collections", contract_id, "interactions", shown.id)
+def _interaction_page(call: ConsoleCall, contract_id: str, shown: InteractionRead, fields: Form) -> Response:
+    found = codes.list_codes(call.origin, contract_id, shown.id, limit=_CODES, after=call.query.get("after"))
     return call.show(
         "interaction.html",
-        status=status,
         form=fields,
         contract_id=contract_id,
         interaction=shown,
         codes=[CodeRead.model_validate(row) for row in found.items],
-        older=f"{here}?after={found.items[-1].id}" if found.has_more else None,
-        is_first=after is None,
+        **call.links(found, "collections", contract_id, "interactions", shown.id),
         life=DEFAULT_LIFE,
         moment=now(),
         password_url=password_url(call.origin),

@@ -6,7 +6,7 @@ from typing import Any
 from chalice.app import Response
 
 from chalicelib.core.errors import ApiError
-from chalicelib.pages.routes.console.calls import ConsoleCall, address, form, page
+from chalicelib.pages.routes.console.calls import ConsoleCall, form, page
 from chalicelib.pages.routes.console.forms import Form
 from chalicelib.partners import service
 from chalicelib.partners.domain import SCOPES
@@ -43,14 +43,13 @@ def create_key(call: ConsoleCall, fields: Form) -> Response:
             call.origin, fields.validated(KeyCreate, {"name": fields.text("name"), "scopes": chosen})
         )
     except ApiError as error:
-        return _listed(call, fields.refused(error), status=error.status)
+        return _listed(call, fields.refused(error))
     return call.show("key_created.html", key=row, text=text)
 
 
 @form(KEYS + "/{id}/revoke", "keys")
-def revoke_key(call: ConsoleCall, fields: Form, id: str) -> Response:
+def revoke_key(call: ConsoleCall, id: str) -> Response:
     """Revokes a key for good; one's own ends the session."""
-    del fields
     service.revoke_key(call.origin, id)
     return call.done(KEYS, "revoked")
 
@@ -58,25 +57,19 @@ def revoke_key(call: ConsoleCall, fields: Form, id: str) -> Response:
 @page(AUDIT, "audit")
 def list_audit(call: ConsoleCall) -> Response:
     """Lists the changes made to what is the partner's, newest first."""
-    after = call.query.get("after")
-    found = service.list_audit(call.origin, limit=_PAGE, after=after)
+    found = service.list_audit(call.origin, limit=_PAGE, after=call.query.get("after"))
     entries = [{"row": row, "before": _json_text(row.before), "after": _json_text(row.after)} for row in found.items]
-    older = address("audit", after=found.items[-1].id) if found.has_more else None
-    return call.show("audit.html", entries=entries, older=older, is_first=after is None)
+    return call.show("audit.html", entries=entries, **call.links(found, "audit"))
 
 
-def _listed(call: ConsoleCall, fields: Form, *, status: int = 200) -> Response:
-    after = call.query.get("after")
-    found = service.list_keys(call.origin, limit=_PAGE, after=after)
-    older = address("keys", after=found.items[-1].id) if found.has_more else None
+def _listed(call: ConsoleCall, fields: Form) -> Response:
+    found = service.list_keys(call.origin, limit=_PAGE, after=call.query.get("after"))
     return call.show(
         "keys.html",
-        status=status,
         form=fields,
         keys=found.items,
         scopes=[(name, MEANINGS[name]) for name in SCOPES],
-        older=older,
-        is_first=after is None,
+        **call.links(found, "keys"),
     )
 
 

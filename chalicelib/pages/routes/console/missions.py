@@ -6,7 +6,7 @@ from chalice.app import Response
 
 from chalicelib.activity.domain import Identity, InvalidIdentity, identity_of
 from chalicelib.activity.service import catalogue
-from chalicelib.core.errors import ApiError, BadRequest, Forbidden, NotFound
+from chalicelib.core.errors import ApiError, BadRequest, Forbidden
 from chalicelib.pages.routes.console.calls import ConsoleCall, address, form, page
 from chalicelib.pages.routes.console.forms import Form
 from chalicelib.partners.errors import PositionUnknown
@@ -52,7 +52,7 @@ def create_answered(call: ConsoleCall, fields: Form) -> Response:
         _require_for_reward(call, body.reward_contract_id)
         answered.create_answered(call.origin, body)
     except ApiError as error:
-        return _form_page(call, fields.refused(error), None, status=error.status)
+        return _form_page(call, fields.refused(error), None)
     return call.done(address("missions", "answered", body.mission), "mission-created")
 
 
@@ -74,14 +74,13 @@ def update_answered(call: ConsoleCall, fields: Form, id: str) -> Response:
             value.pop("secret")
         answered.update_answered(call.origin, int(row.mission), fields.validated(AnsweredUpdate, value))
     except ApiError as error:
-        return _form_page(call, fields.refused(error), row, status=error.status)
+        return _form_page(call, fields.refused(error), row)
     return call.done(address("missions", "answered", id), "saved")
 
 
 @form(ONE + "/delete", "missions")
-def delete_answered(call: ConsoleCall, fields: Form, id: str) -> Response:
+def delete_answered(call: ConsoleCall, id: str) -> Response:
     """Ends a mission."""
-    del fields
     answered.delete_answered(call.origin, int(_row(call, id).mission))
     return call.done(MISSIONS, "mission-deleted")
 
@@ -93,11 +92,8 @@ def test_answered(call: ConsoleCall, fields: Form, id: str) -> Response:
     try:
         asked = answering.Asked(dialects.OWN, _identities(fields), None, None)
         verdict = answering.try_out(row, asked)
-    except answering.TooManyActs:
-        error = BadRequest("There are too many acts of this person to list.")
-        return _form_page(call, Form({**_stored(row), **fields}, error), row, status=error.status)
-    except BadRequest as error:
-        return _form_page(call, Form({**_stored(row), **fields}, error), row, status=error.status)
+    except ApiError as error:
+        return _form_page(call, Form({**_stored(row), **fields}, error), row)
     return _form_page(call, Form({**_stored(row), **fields}), row, verdict=verdict.content)
 
 
@@ -116,17 +112,14 @@ def _require_for_reward(call: ConsoleCall, *contract_ids: str | None) -> None:
 
 def _row(call: ConsoleCall, number: str) -> AnsweredRow:
     if not answered.MISSION_NUMBER.fullmatch(number):
-        raise NotFound("You have no such mission.")
+        raise answered.AnsweredUnknown
     return answered.get_answered(call.origin, int(number))
 
 
-def _form_page(
-    call: ConsoleCall, fields: Form, row: AnsweredRow | None, *, status: int = 200, verdict: Any = None
-) -> Response:
+def _form_page(call: ConsoleCall, fields: Form, row: AnsweredRow | None, *, verdict: Any = None) -> Response:
     mission = None if row is None else answered.shown(row)
     return call.show(
         "mission_answered.html",
-        status=status,
         form=fields,
         mission=mission,
         platforms=[] if mission is None else _platforms(mission),

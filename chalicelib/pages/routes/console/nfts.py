@@ -84,7 +84,7 @@ def apply_interaction(call: ConsoleCall, fields: Form, id: str, item: str) -> Re
     try:
         _apply(call, token, fields)
     except ApiError as error:
-        return _nft(call, id, item, fields.refused(error), status=error.status)
+        return _nft(call, id, item, fields.refused(error))
     return call.done(address("collections", id, "nfts", item), "applied")
 
 
@@ -104,18 +104,17 @@ def apply_by_code(call: ConsoleCall, fields: Form) -> Response:
             raise BadRequest(f"code: is an NFT of the collection {token.contract_id}; choose that one", param="code")
         _apply(call, token, fields)
     except ApiError as error:
-        return _operator(call, fields.refused(error), status=error.status)
+        return _operator(call, fields.refused(error))
     after = _token(call, token.contract_id, token.token_id)
     kept = Form({name: fields.text(name) for name in ("collection", "action_id")})
     result = {"row": after, "xp": xp_of(after), "gained": xp_of(after) - xp_of(token), "before": token}
     return _operator(call, kept, result=result)
 
 
-def _nft(call: ConsoleCall, contract_id: str, token_id: str, fields: Form, *, status: int = 200) -> Response:
+def _nft(call: ConsoleCall, contract_id: str, token_id: str, fields: Form) -> Response:
     token = _token(call, contract_id, token_id)
     return call.show(
         "nft.html",
-        status=status,
         form=fields,
         interactions=interactions_of(call.origin, contract_id),
         **_state(call, token),
@@ -149,7 +148,7 @@ def _scan(each: Scanned) -> dict[str, Any]:
     return {"number": each.number, "transaction": each.transaction, "is_waiting": waits, **scan_shown(each.scan)}
 
 
-def _operator(call: ConsoleCall, fields: Form, *, result: dict[str, Any] | None = None, status: int = 200) -> Response:
+def _operator(call: ConsoleCall, fields: Form, *, result: dict[str, Any] | None = None) -> Response:
     choices = collections_of(call.origin)
     names = [row.contract_id for row in choices]
     wanted = fields.text("collection") or call.query.get("collection", "")
@@ -159,7 +158,6 @@ def _operator(call: ConsoleCall, fields: Form, *, result: dict[str, Any] | None 
     interactions = interactions_of(call.origin, chosen) if chosen else Choices([], False)
     return call.show(
         "apply.html",
-        status=status,
         headers={"Permissions-Policy": "camera=(self), geolocation=(), microphone=()"},
         collections=choices,
         chosen=chosen,

@@ -4,13 +4,13 @@ from typing import Any
 
 from chalice.app import Response
 
-from chalicelib.core.errors import ApiError, NotFound
+from chalicelib.core.errors import ApiError
 from chalicelib.pages.routes.console import mission_options
 from chalicelib.pages.routes.console.calls import ConsoleCall, address, form, page
 from chalicelib.pages.routes.console.forms import Form, local_time
 from chalicelib.space3 import dialects
 from chalicelib.space3.domain.windows import Recurrence, is_beginning
-from chalicelib.space3.models import EvidenceRow, MissionRow
+from chalicelib.space3.models import MissionRow
 from chalicelib.space3.schemas import MissionCreate, MissionUpdate, TrialBody, UserCreate, VerifyBody
 from chalicelib.space3.service import missions as service
 from chalicelib.space3.service import trials, verification
@@ -43,7 +43,7 @@ def create_mission(call: ConsoleCall, fields: Form) -> Response:
     try:
         row, secret = service.create_mission(call.origin, fields.validated(MissionCreate, _fields(fields, None)))
     except ApiError as error:
-        return _form_page(call, fields.refused(error), None, status=error.status)
+        return _form_page(call, fields.refused(error), None)
     return call.show("mission_secret.html", mission=row, secret=secret)
 
 
@@ -70,14 +70,13 @@ def update_mission(call: ConsoleCall, fields: Form, id: str) -> Response:
             value.pop("headers")
         service.update_mission(call.origin, id, fields.validated(MissionUpdate, value))
     except ApiError as error:
-        return _form_page(call, fields.refused(error), row, status=error.status)
+        return _form_page(call, fields.refused(error), row)
     return call.done(address("missions", "verified", id), "saved")
 
 
 @form(ONE + "/delete", "missions")
-def delete_mission(call: ConsoleCall, fields: Form, id: str) -> Response:
+def delete_mission(call: ConsoleCall, id: str) -> Response:
     """Deletes a mission; its evidence stays."""
-    del fields
     service.delete_mission(call.origin, _row(call, id).id)
     return call.done("/console/missions", "mission-deleted")
 
@@ -90,7 +89,7 @@ def verify_user(call: ConsoleCall, fields: Form, id: str) -> Response:
         body = fields.validated(VerifyBody, {"uid": fields.text("uid")})
         evidence = verification.verify(call.origin, row.id, body.uid)
     except ApiError as error:
-        return _mission(call, row, fields.refused(error), status=error.status)
+        return _mission(call, row, fields.refused(error))
     return call.redirect(address("missions", "evidence", evidence.id))
 
 
@@ -104,7 +103,7 @@ def test_mission(call: ConsoleCall, fields: Form, id: str) -> Response:
             call.origin, row.id, completed_uid=body.completed_uid, not_completed_uid=body.not_completed_uid
         )
     except ApiError as error:
-        return _mission(call, row, fields.refused(error), status=error.status)
+        return _mission(call, row, fields.refused(error))
     return _mission(call, row, fields, report=report)
 
 
@@ -112,8 +111,6 @@ def test_mission(call: ConsoleCall, fields: Form, id: str) -> Response:
 def show_evidence(call: ConsoleCall, id: str) -> Response:
     """Shows a verification with every attempt."""
     row = verification.get_evidence(call.origin, id)
-    if row is None:
-        raise NotFound("You have no such evidence.")
     return call.show(
         "evidence.html",
         evidence=row,
@@ -135,14 +132,13 @@ def create_user(call: ConsoleCall, fields: Form) -> Response:
     try:
         service.create_user(call.origin, fields.validated(UserCreate, {name: fields.optional(name) for name in names}))
     except ApiError as error:
-        return _users(call, fields.refused(error), status=error.status)
+        return _users(call, fields.refused(error))
     return call.done(USERS, "user-created")
 
 
-def _form_page(call: ConsoleCall, fields: Form, row: MissionRow | None, *, status: int = 200) -> Response:
+def _form_page(call: ConsoleCall, fields: Form, row: MissionRow | None) -> Response:
     return call.show(
         "mission_form.html",
-        status=status,
         form=fields,
         mission=row,
         dialects=dialects.titles().items(),
@@ -155,32 +151,26 @@ def _row(call: ConsoleCall, mission_id: str) -> MissionRow:
     return service.get_mission(call.origin, mission_id)
 
 
-def _mission(call: ConsoleCall, row: MissionRow, fields: Form, *, status: int = 200, report: Any = None) -> Response:
-    after = call.query.get("after") or None
-    found = verification.list_evidence(call.origin, row.id, limit=_PAGE, after=after)
-    evidence: list[EvidenceRow] = found.items
+def _mission(call: ConsoleCall, row: MissionRow, fields: Form, *, report: Any = None) -> Response:
+    found = verification.list_evidence(call.origin, row.id, limit=_PAGE, after=call.query.get("after"))
     return call.show(
         "mission.html",
-        status=status,
         mission=row,
         form=fields,
         report=report,
-        evidence=evidence,
+        evidence=found.items,
         verdicts=VERDICTS,
         windows=WINDOWS,
         platform=dialects.dialect(row.dialect).title,
-        older=address("missions", "verified", row.id, after=evidence[-1].id) if found.has_more else None,
-        is_first=after is None,
+        **call.links(found, "missions", "verified", row.id),
         users=service.list_users(call.origin, limit=_PAGE, after=None).items,
     )
 
 
-def _users(call: ConsoleCall, fields: Form, *, status: int = 200) -> Response:
-    after = call.query.get("after") or None
-    found = service.list_users(call.origin, limit=_PAGE, after=after)
-    older = address("missions", "users", after=found.items[-1].uid) if found.has_more else None
+def _users(call: ConsoleCall, fields: Form) -> Response:
+    found = service.list_users(call.origin, limit=_PAGE, after=call.query.get("after"))
     return call.show(
-        "mission_users.html", status=status, form=fields, users=found.items, older=older, is_first=after is None
+        "mission_users.html", form=fields, users=found.items, **call.links(found, "missions", "users", by="uid")
     )
 
 

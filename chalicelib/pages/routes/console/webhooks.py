@@ -50,7 +50,7 @@ def create_endpoint(call: ConsoleCall, fields: Form) -> Response:
         body = fields.validated(EndpointCreate, _fields(fields))
         row, secret = endpoints.create_endpoint(call.origin, body)
     except ApiError as error:
-        return _endpoint_form(call, fields.refused(error), None, status=error.status)
+        return _endpoint_form(call, fields.refused(error), None)
     shown = sealed.shown(row)
     return call.show("endpoint_secret.html", endpoint=shown, secret=secret, is_new=True)
 
@@ -72,7 +72,7 @@ def update_endpoint(call: ConsoleCall, fields: Form, id: str) -> Response:
         body = fields.validated(EndpointUpdate, _fields(fields))
         endpoints.update_endpoint(call.origin, id, body)
     except ApiError as error:
-        return _endpoint_form(call, fields.refused(error), shown, status=error.status)
+        return _endpoint_form(call, fields.refused(error), shown)
     return call.done(address("webhooks", "endpoints", id), "saved")
 
 
@@ -86,9 +86,8 @@ def enable_endpoint(call: ConsoleCall, fields: Form, id: str) -> Response:
 
 
 @form(ONE + "/delete", "webhooks")
-def delete_endpoint(call: ConsoleCall, fields: Form, id: str) -> Response:
+def delete_endpoint(call: ConsoleCall, id: str) -> Response:
     """Deletes an endpoint."""
-    del fields
     _endpoint(call, id)
     endpoints.delete_endpoint(call.origin, id)
     return call.done(WEBHOOKS, "endpoint-deleted")
@@ -133,12 +132,10 @@ def _endpoint(call: ConsoleCall, endpoint_id: str) -> EndpointRead:
     return sealed.shown(endpoints.get_endpoint(call.origin, endpoint_id))
 
 
-def _endpoint_form(call: ConsoleCall, fields: Form, shown: EndpointRead | None, *, status: int = 200) -> Response:
+def _endpoint_form(call: ConsoleCall, fields: Form, shown: EndpointRead | None) -> Response:
     schedules = [(name, f"{name.capitalize()}: {schedule_text(name)}") for name in SCHEDULES]
     known = known_event_types()
-    return call.show(
-        "endpoint.html", status=status, form=fields, endpoint=shown, event_types=known, schedules=schedules
-    )
+    return call.show("endpoint.html", form=fields, endpoint=shown, event_types=known, schedules=schedules)
 
 
 def _fields(fields: Form) -> dict[str, Any]:
