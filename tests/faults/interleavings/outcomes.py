@@ -15,7 +15,7 @@ from tests.platform import Answer
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?")
 _ID = re.compile(
     r"whsec_[\w+/=-]+|\b0x[0-9a-fA-F]{40,64}\b|\bbafy[a-z2-7]{20,}|\b[a-z]{2,5}_[0-9A-Za-z_-]{12,}|\b(?:[0-9A-Z]{20}|[0-9a-z]{20})\b|\b[0-9a-f]{16,}\b"
-    r"|\bp[a-z0-9]{10}\b|\b[a-z0-9]{32}\b"
+    r"|\bp[a-z0-9]{10}\b|\b(?=[a-z]*\d)[a-z0-9]{12}\b|\b[a-z0-9]{32}\b"
 )
 _ALIASES = {"owner_id": "user_id"}
 _WORDS = {"message", "error_description"}  # a refusal may be worded otherwise

@@ -92,7 +92,7 @@ def _make(platform: SharedPlatform) -> _Quest:
     for name, xp in (("checkin", 5), ("bonus", 7), ("other", 11)):
         assert partner.save_interaction(name, xpIncrement=xp).status == 200
     missions = Missions(partner)
-    number = missions.answer_for(reward_contract_id="summer_party", reward_action_id="bonus")
+    number = missions.answer_for(mission=7, reward_contract_id="summer_party", reward_action_id="bonus")
     assert partner.announce().status == 200
     assert partner.act().status == 200
     return _Quest(partner, missions, number)
