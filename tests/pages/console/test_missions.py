@@ -50,7 +50,7 @@ def test_windows_are_said_in_words_and_times_are_marked_for_the_readers_zone(par
     assert "What was done from the start until now" in surfer.words
     surfer.get(f"/console/missions/verified/{weekly}")
     assert "What was done this week, from Monday, midnight UTC" in surfer.words
-    assert 'datetime="2024-05-01T00:00:00+02:00" data-local' in surfer.html
+    assert 'datetime="2024-04-30T22:00:00+00:00" data-local' in surfer.html
     surfer.get(f"/console/missions/evidence/{verdict['evidence_id']}")
     assert "from the start until" in surfer.words
     assert surfer.html.count("data-local") >= 3  # when it was asked, the window's end, the try
