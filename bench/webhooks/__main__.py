@@ -81,17 +81,19 @@ def _hanging(runs: dict[str, list[dict[str, Any]]]) -> Iterator[str]:
 
 
 def _cost(cost: dict[str, Any], speed: dict[str, Any]) -> Iterator[str]:
-    yield "| step | DynamoDB requests | write units | read units |"
+    yield "| step | requests to DynamoDB | write units | read units |"
     yield "| --- | --- | --- | --- |"
-    for step, lines in (("record", cost["record"]), ("deliver", cost["deliver"])):
-        for operation, writes, reads in lines:
-            yield f"| {step} | {operation} | {writes} | {reads:g} |"
+    steps = {"record an event": cost["record"]}
+    steps |= {f"deliver a batch of {size}": lines for size, lines in cost["deliver"].items()}
+    for step, lines in steps.items():
+        for operation, times, writes, reads in lines:
+            yield f"| {step} | {times} {operation} | {writes} | {reads:g} |"
     yield ""
     yield "| a million deliveries, US dollars | recording | delivering | SQS | Lambda | together |"
     yield "| --- | --- | --- | --- | --- | --- |"
     seconds = {BATCH: BATCH / speed["later"]["rates"]["worker"][1], 1: 0.21}
     for batch, each in seconds.items():
-        price = of_a_million(cost["record"], cost["deliver"], batch=batch, seconds_a_batch=each)
+        price = of_a_million(cost["record"], cost["deliver"][str(batch)], batch=batch, seconds_a_batch=each)
         parts = (price.recording, price.delivering, price.queue, price.function, price.total)
         yield f"| batches of {batch}, receiver answers after 200 ms | {' | '.join(f'{part:.2f}' for part in parts)} |"
 

@@ -110,28 +110,34 @@ def neighbours(receiver: Receiver, seconds: int, *, one_hangs: bool, concurrency
 
 
 def cost(receiver: Receiver, _: int) -> dict[str, Any]:
-    """Requests, and capacity units by DynamoDB's rules, of one event for one endpoint that takes it at once."""
+    """Requests, and capacity units by DynamoDB's rules, of an event for one endpoint that takes it at once.
+
+    Of its delivery by batches: what comes once a batch is paid for by all that are in it.
+    """
     from tests.budgets.metering import Bill, metered
 
     partner = Partner(f"{receiver.url}/instant")
     partner.emit()
     tasks.deliver(_next_batch())  # the worker knows the endpoint now
-    with metered(weigh=True) as recorded:
-        partner.emit()
-    event = _next_batch()
-    with metered(weigh=True) as delivered:
-        tasks.deliver(event)
 
     def lines(bill: Bill) -> list[list[Any]]:
         singles = [(request.operation, Bill([request])) for request in bill.of("dynamodb")]
-        return [[operation, single.write_units, single.read_units] for operation, single in singles]
+        alike = Counter((operation, single.write_units, single.read_units) for operation, single in singles)
+        return [[name, times, writes * times, reads * times] for (name, writes, reads), times in alike.items()]
 
-    return {
-        "record": lines(recorded),
-        "deliver": lines(delivered),
-        "messages": len(recorded.of("sqs")),
-        "bytes": len(json.dumps(sample_content(MINT_EVENT))),
-    }
+    def delivered(size: int) -> list[list[Any]]:
+        for _ in range(size):
+            partner.emit()
+        event = _next_batch()
+        assert len(event["Records"]) == size
+        with metered(weigh=True) as bill:
+            tasks.deliver(event)
+        return lines(bill)
+
+    with metered(weigh=True) as recorded:
+        partner.emit()
+    tasks.deliver(_next_batch())
+    return {"record": lines(recorded), "deliver": {size: delivered(size) for size in (1, BATCH)}}
 
 
 def _round(partner: Partner) -> float:

@@ -16,16 +16,18 @@ _LEASE = {
     "lease_until": {"S": "2100-01-01T00:00:00.000000+0000"},
     "faults": {"N": "1"},
 }
+_NOTHING = b'{"Items": [], "Count": 0, "ScannedCount": 0}'
 _HEADERS = {"content-type": "application/x-amz-json-1.0"}
 
 
 @dataclass
 class Memory:
-    """The rows, and the frozen answers: to a claim, to a query, and to anything else."""
+    """The rows, and the frozen answers: to a claim, to a query, to a read of events, and to anything else."""
 
     rows: list[dict[str, Any]] = field(default_factory=list)
     _claimed: bytes = b""
     _queried: bytes = b""
+    _read: bytes = b""
 
     def attach(self, client: Any) -> None:
         """Sends the requests of a DynamoDB client to this memory; none leaves the process any more."""
@@ -36,10 +38,11 @@ class Memory:
         self.rows.clear()
         self._claimed = self._queried = b""
 
-    def freeze(self, *, delivery: dict[str, Any], endpoint: dict[str, Any]) -> None:
-        """From now on every claim gets this delivery, and every query this endpoint."""
+    def freeze(self, *, table: str, delivery: dict[str, Any], endpoint: dict[str, Any], event: dict[str, Any]) -> None:
+        """From now on every claim gets this delivery, every query of endpoints this one, and every batch this event."""
         self._claimed = json.dumps({"Attributes": {**delivery, **_LEASE}}).encode()
         self._queried = json.dumps({"Items": [endpoint], "Count": 1}).encode()
+        self._read = json.dumps({"Responses": {table: [event]}, "UnprocessedKeys": {}}).encode()
 
     def row(self, sort_key: str) -> dict[str, Any]:
         """The last row that was put whose sort key begins with this text."""
@@ -53,14 +56,31 @@ class Memory:
         if operation == "UpdateItem" and b'"ReturnValues"' in request.body:
             content = self._claimed
         elif operation == "Query":
-            content = self._queried
+            content = _NOTHING if b"WORKERS" in request.body else self._queried
+        elif operation == "BatchGetItem":
+            content = self._read
         return AWSResponse(request.url, 200, _HEADERS, _Raw(content))
 
     def _remember(self, operation: str, body: dict[str, Any]) -> bytes:
         if operation == "TransactWriteItems":
             self.rows += [item["Put"]["Item"] for item in body["TransactItems"] if "Put" in item]
-        found = [row for row in self.rows if row["sk"]["S"].startswith("ep_")]
-        return json.dumps({"Items": found, "Count": len(found)}).encode() if operation == "Query" else b"{}"
+        if operation != "Query":
+            return b"{}"
+        asked = body["ExpressionAttributeValues"].values()
+        found = [row for row in self.rows if row["pk"] in asked and row["sk"]["S"].startswith("ep_")]
+        return json.dumps({"Items": found, "Count": len(found), "ScannedCount": len(found)}).encode()
+
+
+def attach_keys(client: Any) -> None:
+    """Lets a client of KMS give back as ciphertext what it was given as plain text, and the other way round."""
+
+    def answer(request: Any, **_: Any) -> AWSResponse:
+        given = json.loads(request.body)
+        swapped = {"CiphertextBlob": given.get("Plaintext"), "Plaintext": given.get("CiphertextBlob")}
+        content = json.dumps({name: value for name, value in swapped.items() if value is not None})
+        return AWSResponse(request.url, 200, _HEADERS, _Raw(content.encode()))
+
+    client.meta.events.register_first("before-send.kms", answer)
 
 
 class _Raw:

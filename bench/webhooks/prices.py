@@ -32,18 +32,18 @@ class Million:
 def of_a_million(
     record: Sequence[Sequence[Any]], deliver: Sequence[Sequence[Any]], *, batch: int, seconds_a_batch: float
 ) -> Million:
-    """`record` and `deliver` are `[operation, write units, read units]` of one event and of a batch of one.
+    """`record` are the lines of one event, `deliver` those of a whole batch.
 
-    The last request of `deliver` counts the batch; it, SQS's receive and delete, and the function come once a batch.
+    A line is `[operation, times, write units, read units]`, the units of all times together. SQS's receive and delete,
+    and the function, come once a batch too.
     """
-    *own, counted = deliver
     return Million(
         recording=_units(record),
-        delivering=_units(own) + _units([counted]) / batch,
+        delivering=_units(deliver) / batch,
         queue=SQS_REQUESTS * (1 + 2 / batch),
         function=(LAMBDA_REQUESTS + seconds_a_batch * LAMBDA_GB * LAMBDA_GB_SECOND * 1e6) / batch,
     )
 
 
 def _units(lines: Sequence[Sequence[Any]]) -> float:
-    return float(sum(writes * WRITE_UNITS + reads * READ_UNITS for _, writes, reads in lines))
+    return float(sum(writes * WRITE_UNITS + reads * READ_UNITS for _, _, writes, reads in lines))

@@ -17,9 +17,10 @@ from typing import Any
 import botocore.session
 import urllib3
 
-from bench.webhooks.memory import Memory
+from bench.webhooks.memory import Memory, attach_keys
 from chalicelib.core import aws
 from chalicelib.core import logging as our_logging
+from chalicelib.core.settings import settings
 from chalicelib.core.transactions import Transaction
 from chalicelib.gardenlab.domain import MINT_EVENT
 from chalicelib.webhooks import service, tasks
@@ -40,6 +41,7 @@ def main(receiver: str, rounds: int) -> dict[str, Any]:
     log_to_nowhere()
     memory = Memory()
     memory.attach(aws.client("dynamodb"))
+    attach_keys(aws.client("kms"))
     floor, bare = _floor(memory, receiver)
     figures = {}
     for name, path, batches in (("instant", "/instant", INSTANT_BATCHES), ("later", "/later", LATER_BATCHES)):
@@ -57,8 +59,10 @@ def _worker(memory: Memory, url: str) -> Work:
     service.emit(transaction, origin=ORIGIN, event_type=MINT_EVENT, content=sample_content(MINT_EVENT))
     transaction.commit()
     delivery = memory.row("DELIVERY")
-    memory.freeze(delivery=delivery, endpoint=memory.row("ep_"))
-    body = deliver_message(ORIGIN, delivery["id"]["S"], endpoint_id=delivery["endpoint_id"]["S"]).encode()
+    table = f"{settings().prefix}webhooks"
+    memory.freeze(table=table, delivery=delivery, endpoint=memory.row("ep_"), event=memory.row("EVENT"))
+    names = {name: delivery[name]["S"] for name in ("endpoint_id", "event_id")}
+    body = deliver_message(ORIGIN, delivery["id"]["S"], **names).encode()
     event = {"Records": [{"messageId": str(number), "body": body} for number in range(BATCH)]}
 
     def work() -> None:

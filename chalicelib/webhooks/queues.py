@@ -1,8 +1,8 @@
 """The queues of deliveries: first tries apart from everything slow, so that trouble holds up nobody else.
 
-A message names a delivery and its endpoint and carries nothing else. The endpoint is also its group: SQS lets the
-messages of quiet groups pass those of a noisy one ("fair queues"), in standard queues too. The visibility time-out is
-longer than a worker may run, and than its lease of the row, so that a message handed out again finds the row free.
+A message names a delivery, its endpoint and its event, and nothing else. The endpoint is also its group: SQS lets
+the messages of quiet groups pass those of a noisy one ("fair queues"), in standard queues too. The visibility time-out
+is longer than a worker may run, and than its lease of the row, so that a message handed out again finds the row free.
 
 Each queue has workers of its own, its *lane*.
 """
@@ -25,13 +25,22 @@ def workers_of(lane: Queue) -> int:
 
 
 def deliver_message(
-    origin: str, delivery_id: str, *, endpoint_id: str, again: int | None = None, delay_seconds: int = 0
+    origin: str,
+    delivery_id: str,
+    *,
+    endpoint_id: str,
+    event_id: str | None,
+    again: int | None = None,
+    delay_seconds: int = 0,
 ) -> Message:
     """Asks for the next attempt of a delivery, if it is due when the message comes.
 
-    `again` counts how often the slow lane had no room for it, from when it was handed over to that.
+    `event_id` is None where a message from before, which did not name it, is sent on. `again` counts how often the slow
+    lane had no room for it, from when it was handed over to that.
     """
     body: dict[str, str | int] = {"origin": origin, "delivery_id": delivery_id, "endpoint_id": endpoint_id}
+    if event_id is not None:
+        body["event_id"] = event_id
     if again is not None:
         body["again"] = again
     return Message(DELIVER, body, group=endpoint_id, delay_seconds=delay_seconds)

@@ -22,6 +22,7 @@ from chalicelib.webhooks.breaker import SECOND
 from chalicelib.webhooks.crowding import Name
 from chalicelib.webhooks.queues import CLOSE, DELIVER, FAST, RECOVER, TELL
 from chalicelib.webhooks.service import statistics
+from chalicelib.webhooks.service.contents import Contents
 from chalicelib.webhooks.service.lanes import Batch, Decision, Request, seconds_until
 from chalicelib.webhooks.service.statistics import Attempted
 
@@ -39,13 +40,15 @@ def deliver(event: Mapping[str, Any], lane: Queue = FAST) -> BatchAnswer:
     """
     records: Sequence[Record] = event["Records"]
     requests = [_read_request(record, lane) for record in records]
-    batch = Batch(lane, [each for each in requests if each is not None], _threads())
+    understood = [each for each in requests if each is not None]
+    contents = Contents(understood, _threads())
+    batch = Batch(lane, understood, _threads())
     try:
         decisions = [Decision.CALL if each is None else batch.decision(each) for each in requests]
         sent_on = [each for each, decision in zip(requests, decisions, strict=True) if decision in _SENT_TO_SLOW_LANE]
         batch.send_to_slow_lane([each for each in sent_on if each is not None])
         under_way = [
-            (record["messageId"], _threads().submit(work_message, record, partial(_perform, batch, decision)))
+            (record["messageId"], _threads().submit(work_message, record, partial(_perform, batch, contents, decision)))
             for record, decision in zip(records, decisions, strict=True)
             if decision not in _SENT_TO_SLOW_LANE
         ]
@@ -65,7 +68,8 @@ def _read_request(record: Record, lane: Queue) -> Request | None:
             name = Name(text_of(message, "origin"), text_of(message, "endpoint_id"))
             again = read_whole(str(message.get("again", 0)), least=0, most=9) or 0
             shown_at = _shown_at(record, again) if lane == FAST or "again" in message else None
-            return Request(name, text_of(message, "delivery_id"), again, shown_at)
+            event_id = text_of(message, "event_id") if "event_id" in message else None
+            return Request(name, text_of(message, "delivery_id"), event_id, again, shown_at)
     except NotUnderstood:
         pass
     return None
@@ -96,14 +100,14 @@ def sweep() -> int:
     return enqueued
 
 
-def _perform(batch: Batch, decision: Decision, message: Fields) -> Attempted | None:
+def _perform(batch: Batch, contents: Contents, decision: Decision, message: Fields) -> Attempted | None:
     # The client of the partners' addresses loads with the first message, not with the API.
     from chalicelib.webhooks.service import closures, deliverer, notices, recoveries
 
     task, origin = message.get("task"), text_of(message, "origin")
     if task == DELIVER:
         delivery_id = text_of(message, "delivery_id")
-        return deliverer.deliver(origin, delivery_id, batch, may_call=decision == Decision.CALL)
+        return deliverer.deliver(origin, delivery_id, batch, contents, may_call=decision == Decision.CALL)
     if task == RECOVER:
         recoveries.work(origin, text_of(message, "recovery_id"))
     elif task == CLOSE:

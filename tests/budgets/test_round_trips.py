@@ -127,7 +127,10 @@ def test_sweep_of_nothing_is_one_request_a_shard(at_rest: Platform, schedule: st
 
 
 def test_successful_delivery_is_two_requests_and_the_webhook(platform: Platform, partner: Partner) -> None:
-    """And three for a whole batch to one endpoint: what others have in hand, what this worker takes, and the count."""
+    """And four for a whole batch to one endpoint.
+
+    What others have in hand, what this worker takes, what the events say, and the count.
+    """
     empty_queues()  # what other tests left would be counted
     with Receiver() as receiver:
         endpoint = partner.add_endpoint(receiver.url)["id"]
@@ -139,4 +142,4 @@ def test_successful_delivery_is_two_requests_and_the_webhook(platform: Platform,
                 platform.drain()
     assert bill.webhooks == 5
     assert bill.of("sqs") == []
-    assert sorted(bill.operations) == ["PutItem", "Query"] + ["UpdateItem"] * (5 + 5 + 1)
+    assert sorted(bill.operations) == ["BatchGetItem", "PutItem", "Query"] + ["UpdateItem"] * (5 + 5 + 1)

@@ -132,6 +132,7 @@ class _Inspection:
         self._attempts = Counter(row["pk"] for row in webhooks if row["sk"].startswith("ATTEMPT#"))
         self._attempts += Counter(row["pk"] for row in self._deliveries if _holds_first_attempt(row))
         self._endpoints = [row for row in webhooks if row["sk"].startswith("ep_")]
+        self._own_lists = {row["endpoint_id"] for row in webhooks if row["pk"].endswith("#LISTS")}
         self._node = node_of("local")
 
     def broken(self) -> Iterator[str]:
@@ -281,11 +282,24 @@ class _Inspection:
                 yield f"delivery {delivery['id']}: {delivery['status']}"
             if (delivery["status"] == "scheduled") != ("due_at" in delivery):
                 yield f"delivery {delivery['id']}: {delivery['status']}, and the sweep does not know"
+            yield from self._listed(delivery)
             if self._attempts[delivery["pk"]] != delivery.get("attempts_made", 0):
                 yield f"delivery {delivery['id']}: {delivery.get('attempts_made')} attempts, {self._attempts} stored"
         unknown = set(self._received) - set(self._events)
         if unknown:
             yield f"the receiver saw {unknown}, which nobody recorded"
+
+    def _listed(self, delivery: Item) -> Iterator[str]:
+        """In the partner's list or that of its endpoint, and by status where it is neither well nor waits."""
+        name = f"delivery {delivery['id']}"
+        if "list_key" not in delivery and delivery["endpoint_id"] not in self._own_lists:
+            yield f"{name}: not in its partner's list, nor is its endpoint's merged into that"
+        if delivery["group_key"].rpartition("#")[2] != delivery["endpoint_id"]:
+            yield f"{name}: in the list of {delivery['group_key']}"
+        status, listed = delivery["status"], delivery.get("status_key", "").rpartition("#")[2]
+        waits = status == "scheduled" and not delivery.get("tries")
+        if listed not in ({"", status} if waits else {"" if status == "delivered" else status}):
+            yield f"{name}: {status}, listed as {listed or 'nothing'}"
 
     def _nothing_open(self) -> Iterator[str]:
         if self._jobs:

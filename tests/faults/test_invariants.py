@@ -53,6 +53,8 @@ DAMAGE: dict[str, tuple[str, Callable[[Row], bool], str | None, Any, str]] = {
     "an act lost": ("activity", lambda row: "#ACT#" in row["pk"], None, None, "the ledger lacks"),
     "an event lost": ("webhooks", _is("EVENT"), None, None, "2 events were to be told, 1 are recorded"),
     "a delivery lost": ("webhooks", _is("DELIVERY"), None, None, "0 deliveries for 1 endpoints"),
+    "a list lost": ("webhooks", lambda row: row["pk"].endswith("#LISTS"), None, None, "not in its partner's list"),
+    "a status left": ("webhooks", _is("DELIVERY"), "status_key", "p#STATUS#disabled", "delivered, listed as disabled"),
     "a delivery that nobody makes": ("webhooks", _is("DELIVERY"), "status", "scheduled", "the sweep does not know"),
 }
 

@@ -59,13 +59,15 @@ def test_delivery_shows_its_attempt(partner: Partner) -> None:
     assert attempt == {"number": 1, "status": 200, "error": None, "head": "thank you"}
 
 
-def test_successful_delivery_costs_two_requests_and_its_count_one(partner: Partner, receiver: Receiver) -> None:
+def test_successful_delivery_costs_two_requests_and_two_that_a_batch_shares(
+    partner: Partner, receiver: Receiver
+) -> None:
     partner.endpoint(receiver.url)
     assert handle(*_waiting(partner, 1)) == []
     again = _waiting(partner, 1)
     with requests_seen() as seen:
         assert handle(*again) == []
-    assert seen == ["UpdateItem"] * 3
+    assert seen == ["UpdateItem", "GetItem", "UpdateItem", "UpdateItem"]
     assert len(receiver.requests) == 2
 
 
@@ -75,7 +77,7 @@ def test_successes_of_a_batch_to_one_endpoint_are_counted_in_one_request(partner
     waiting = _waiting(partner, 5)
     with requests_seen() as seen:
         assert handle(*waiting) == []
-    assert sorted(seen) == ["UpdateItem"] * (5 + 5 + 1)
+    assert sorted(seen) == ["GetItem"] * 5 + ["UpdateItem"] * (5 + 5 + 1)
 
 
 def _waiting(partner: Partner, count: int) -> list[dict[str, Any]]:

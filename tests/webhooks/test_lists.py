@@ -162,8 +162,8 @@ def test_deliveries_can_be_listed_by_endpoint_and_status(partner: Partner) -> No
     assert partner.deliveries("?status=exhausted") == []
 
 
-def test_page_costs_at_most_two_requests(partner: Partner, receiver: Receiver) -> None:
-    partner.endpoint(receiver.url)
+def test_page_costs_two_requests_and_two_more_where_lists_are_merged(partner: Partner, receiver: Receiver) -> None:
+    endpoint = partner.endpoint(receiver.url)["id"]
     for _ in range(4):
         partner.emit()
     drain()
@@ -173,8 +173,9 @@ def test_page_costs_at_most_two_requests(partner: Partner, receiver: Receiver) -
         ("/webhooks/endpoints", 1),
         ("/webhooks/events", 1),
         (f"/webhooks/events?type=customer.created&limit=1&starting_after={event}", 2),
-        ("/webhooks/deliveries?limit=100", 2),
-        (f"/webhooks/deliveries?status=delivered&limit=2&starting_after={delivery}", 2),
+        ("/webhooks/deliveries?limit=100", 4),
+        (f"/webhooks/deliveries?endpoint={endpoint}&limit=100", 2),
+        (f"/webhooks/deliveries?status=delivered&limit=2&starting_after={delivery}", 4),
         (f"/webhooks/deliveries/{delivery}", 1),
     ]:
         with requests_seen() as seen:

@@ -118,5 +118,5 @@ def test_endpoint_without_a_limit_is_asked_nothing(partner: Partner, receiver: R
     random.shuffle(messages)
     with requests_seen() as seen:
         handle(*messages)
-    assert sorted(seen) == ["UpdateItem"] * (19 + 19 + 1)
+    assert sorted(seen) == ["GetItem"] * 19 + ["UpdateItem"] * (19 + 19 + 1)
     assert len(receiver.requests) == 20

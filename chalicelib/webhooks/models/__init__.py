@@ -4,18 +4,22 @@
 | --- | --- | --- |
 | a partner's endpoints (at most 20) | Query of `{origin}#ENDPOINTS`, kept 10 s | 1 read unit for 4 KB |
 | one endpoint | GetItem | 1 read unit |
-| add or delete an endpoint | transaction with the partner's `COUNT` | 4 write units, 8 to delete |
-| end what a deleted endpoint did not get | Query of `grouped_by_status`; UpdateItem each | 1 and 8 a delivery |
-| record an event for n endpoints | n + 1 puts in the surface's transaction | 4 and 7 n write units |
+| add or delete an endpoint | transaction with the partner's `COUNT` | 6 write units, 8 to delete |
+| endpoints with a list of their own | Query of `{origin}#LISTS` | 1 read unit |
+| end what a deleted endpoint did not get | as what waits or is scheduled; UpdateItem each | 1 and 4 to 6 a delivery |
+| record an event for n endpoints | n + 1 puts in the surface's transaction | 4 and 4 n write units |
 | a letter to the partner about an endpoint | Put in the change's transaction; Delete once it is sent | 4 write units |
 | note, forget a missed delivery | Put, Delete in the transaction that ends or restarts it | 2 write units |
 | what an endpoint missed | Query of `{origin}#MISSED#{endpoint}`, strong | its page |
 | claim a delivery | UpdateItem, answers the whole row | 1 write unit |
-| store a first attempt that succeeds | UpdateItem | 1 write unit, 1 in `due`, 2 by a status no more |
-| store any other attempt | transaction of the delivery and the attempt | 4, 1 or 2 in `due`, 4 by a new status |
+| what the events of a batch say | BatchGet, eventually consistent | ½ read unit for 4 KB |
+| store a first attempt that succeeds | UpdateItem | 1 write unit, and 1 in `due` |
+| store any other attempt | transaction of the delivery and the attempt | 4, 1 or 2 in `due`, 2 to 4 by a new status |
 | one delivery with its attempts | Query of its item collection, newest first | its size |
-| a partner's or an endpoint's deliveries | Query of `listing`, `grouped`; BatchGet | 1 a delivery |
+| an endpoint's deliveries | Query of `grouped`; BatchGet | 1 a delivery |
+| a partner's deliveries | Query of its endpoints' lists and of `listing`; BatchGet | ½ a list, 1 a delivery |
 | the same of one status | Query of `by_status`, `grouped_by_status`; BatchGet | 1 a delivery |
+| what waits, which is listed by no status | Query of `due`, each of 8 shards; BatchGet | 4, 1 a delivery |
 | the same of those delivered, which no status lists | pages of all of them | 1 a delivery looked at |
 | deliveries of one surface's events | Query of `owned`; BatchGet | 1 a delivery |
 | one event | GetItem | 1 read unit |
@@ -25,8 +29,8 @@
 
 Write units are those of rows up to 1 KB, the entries in indexes included. Lists are newest first. The
 lists' indexes hold of a delivery its keys alone and of an event all that is shown: an attribute that a row
-lacks costs nothing in an index, and nothing that changes on a delivery is copied into one but its status
-and due time.
+lacks costs nothing in an index, and nothing that changes on a delivery is copied into one but its due time
+and, where it is not well, its status.
 """
 
 from chalicelib.core.tables import Row

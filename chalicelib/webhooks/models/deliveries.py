@@ -20,8 +20,8 @@ class DeliveryRow(WebhooksRow):
     that the worker which claimed the row wrote, good until `lease_until`. `tries` counts the attempts of
     this run of the schedule, `attempts_made` all of them. `faults` counts claims since the last that was
     settled: more than one means that a worker failed in between. `cleared` says that
-    it was given its time already, in the release of a backlog or behind a rate limit. `body` is absent where the
-    event's content is long. `url` is where it was to go when it was laid out.
+    it was given its time already, in the release of a backlog or behind a rate limit. `url` is where it was to go when
+    it was laid out. The body is the event's; rows from before hold a short one in `body`, and are in every list.
     """
 
     id = UnicodeAttribute()

@@ -28,7 +28,8 @@ class EndpointRow(WebhooksRow):
     before have `secrets` and `api_key_header`, not sealed. `health` is the circuit breaker's, empty without trouble,
     and `health_version` counts its changes. `probe_until` is the probe's lease, `released` how many of the backlog were
     let out, `next_slot` when the rate limit allows the next call, and `next_place` when the next delivery that must
-    wait for one is to come back; `slow_until` is how long it counts as slow; times are microseconds.
+    wait for one is to come back; `slow_until` is how long it counts as slow; times are microseconds. With an `own_list`
+    its deliveries are in that list alone, and the partner's is merged from it.
     """
 
     id = UnicodeAttribute()
@@ -51,6 +52,7 @@ class EndpointRow(WebhooksRow):
     next_slot = NumberAttribute(default=0)
     next_place = NumberAttribute(default=0)
     slow_until = NumberAttribute(default=0)
+    own_list = BooleanAttribute(default=False)
 
     @property
     def has_api_key_header(self) -> bool:
@@ -88,6 +90,12 @@ class EndpointCountRow(WebhooksRow):
     endpoints = NumberAttribute()
 
 
+class OwnListRow(WebhooksRow):
+    """pk: `{origin}#LISTS`; sk: `LIST#{endpoint}`. Its deliveries are in its own list alone; outlives the endpoint."""
+
+    endpoint_id = UnicodeAttribute()
+
+
 class ClosureRow(WebhooksRow):
     """pk: `{origin}#CLOSURE#{endpoint}`; sk: `CLOSURE`. A deleted endpoint whose open deliveries are to be ended.
 
@@ -115,6 +123,16 @@ class LetterRow(WebhooksRow):
 def endpoints_pk(origin: str) -> str:
     """Where a partner's endpoints lie."""
     return key(origin, "ENDPOINTS")
+
+
+def own_lists_pk(origin: str) -> str:
+    """Where it is noted which endpoints have a list of their own."""
+    return key(origin, "LISTS")
+
+
+def own_list_sk(endpoint_id: str) -> str:
+    """The sort key of an endpoint's own list."""
+    return key("LIST", endpoint_id)
 
 
 def closure_pk(origin: str, endpoint_id: str) -> str:

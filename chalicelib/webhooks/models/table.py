@@ -16,7 +16,7 @@ class WebhooksRow(Row):
 
     table = "webhooks"
 
-    # All of a partner's events, or deliveries, by creation.
+    # All of a partner's events, or of its deliveries those that are not in their endpoint's list alone, by creation.
     listing = index(
         "listing",
         list_key=UnicodeAttribute,
@@ -30,9 +30,9 @@ class WebhooksRow(Row):
         list_sort=UnicodeAttribute,
         holds=["id", "event_type", "test", "created_at", "content"],
     )
-    # A partner's deliveries of one status, by creation.
+    # A partner's deliveries of one status, but for those delivered and those never tried, by creation.
     by_status = index("by_status", status_key=UnicodeAttribute, list_sort=UnicodeAttribute, holds=[])
-    # An endpoint's deliveries of one status, by creation.
+    # An endpoint's deliveries of one status likewise.
     grouped_by_status = index(
         "grouped_by_status", group_status_key=UnicodeAttribute, list_sort=UnicodeAttribute, holds=[]
     )

@@ -27,7 +27,7 @@ def find_closure(origin: str, endpoint_id: str) -> ClosureRow | None:
 
 
 def open_deliveries(row: ClosureRow, *, after: str | None, limit: int) -> list[str]:
-    """Ids of the endpoint's scheduled deliveries, oldest first."""
+    """Ids of the endpoint's deliveries that are listed as scheduled, oldest first."""
     partition = status_keys(row.origin, row.id, _SCHEDULED)["group_status_key"]
     behind = DeliveryRow.list_sort > after if after else None
     return [str(each.list_sort) for each in DeliveryRow.grouped_by_status.query(partition, behind, limit=limit)]

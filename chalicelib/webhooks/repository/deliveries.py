@@ -1,4 +1,4 @@
-"""Deliveries and their attempts: creating, claiming, settling, listing."""
+"""Deliveries and their attempts: creating, claiming, settling, finding."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -9,12 +9,10 @@ from pynamodb.expressions.condition import Condition
 
 from chalicelib.core.clock import now
 from chalicelib.core.ids import sortable_id
-from chalicelib.core.pagination import Page
 from chalicelib.core.pynamo import connection_of
-from chalicelib.core.tables import BATCH_GET_LIMIT, as_read, assign, find, read_batch, read_page
+from chalicelib.core.tables import as_read, assign, find, read_batch
 from chalicelib.core.times import stored_time
 from chalicelib.core.transactions import Transaction
-from chalicelib.core.windows import Window
 from chalicelib.webhooks.domain import MISSED
 from chalicelib.webhooks.models.deliveries import (
     DELIVERY_SK,
@@ -35,17 +33,19 @@ from chalicelib.webhooks.repository.missed import add_missed, add_restarted
 PREFIX = "dlv_"
 DELIVERED = "delivered"
 ATTEMPTS_SHOWN = 100
-_SCHEDULED = "scheduled"
+SCHEDULED = "scheduled"
 _AT_REST = [DeliveryRow.next_attempt_at.remove(), DeliveryRow.due_shard.remove(), DeliveryRow.due_at.remove()]
 _UNLISTED = [DeliveryRow.status_key.remove(), DeliveryRow.group_status_key.remove()]
 
 
-def delivery_row(
-    event: EventRow, endpoint: EndpointRow, *, body: str | None, due_at: datetime | None, owner: str | None
-) -> DeliveryRow:
-    """A new delivery's row, not yet stored: due now and swept from `due_at`, or `disabled` where that is None."""
+def delivery_row(event: EventRow, endpoint: EndpointRow, *, due_at: datetime | None, owner: str | None) -> DeliveryRow:
+    """A new delivery's row, not yet stored: due now and swept from `due_at`, or `disabled` where that is None.
+
+    Where its endpoint has a list of its own it is in no other. What waits for its first attempt is in no index by
+    status: it is found among what is due.
+    """
     delivery_id = sortable_id(PREFIX, at=event.created_at)
-    status = "disabled" if due_at is None else _SCHEDULED
+    status = "disabled" if due_at is None else SCHEDULED
     row = DeliveryRow(
         delivery_pk(event.origin, delivery_id),
         DELIVERY_SK,
@@ -56,19 +56,18 @@ def delivery_row(
         event_type=event.event_type,
         test=event.test,
         status=status,
-        body=body,
         url=endpoint.url,
         created_at=event.created_at,
-        list_key=deliveries_list(event.origin),
+        list_key=None if endpoint.own_list else deliveries_list(event.origin),
         group_key=deliveries_group(event.origin, endpoint.id),
         owner_key=None if owner is None else deliveries_owned(event.origin, owner),
         list_sort=delivery_id,
-        **status_keys(event.origin, endpoint.id, status),
     )
+    keys = status_keys(event.origin, endpoint.id, status) if due_at is None else due_keys(delivery_id, due_at)
+    for name, value in keys.items():
+        setattr(row, name, value)
     if due_at is not None:
         row.next_attempt_at = event.created_at
-        for name, value in due_keys(delivery_id, due_at).items():
-            setattr(row, name, value)
     return row
 
 
@@ -95,13 +94,14 @@ def claim(
             DeliveryRow.lease_until.set(lease_until),
             DeliveryRow.faults.add(1),
         ],
-        (DeliveryRow.status == _SCHEDULED) & (DeliveryRow.next_attempt_at <= due_by) & free,
+        (DeliveryRow.status == SCHEDULED) & (DeliveryRow.next_attempt_at <= due_by) & free,
     )
 
 
 def hold(row: DeliveryRow, *, until: datetime) -> None:
-    """Lets no sweep look at a claimed delivery until then."""
-    _update(row, [DeliveryRow.due_at.set(until)], DeliveryRow.lease == row.lease)
+    """Lets no sweep look at a claimed delivery until then, and lists it by its status."""
+    actions = [DeliveryRow.due_at.set(until), *_status_actions(row, SCHEDULED)]
+    _update(row, actions, DeliveryRow.lease == row.lease)
 
 
 def add_attempt(transaction: Transaction, row: DeliveryRow, attempt: Mapping[str, Any]) -> None:
@@ -133,9 +133,7 @@ def settle(
     """
     if status in MISSED:
         add_missed(transaction, row, at=now())
-    actions = _outcome_actions(row)
-    if status != row.status:
-        actions += _status_actions(row, status)
+    actions = [*_outcome_actions(row), *_status_actions(row, status)]
     if next_attempt_at is None or due_at is None:
         actions += _AT_REST
     else:
@@ -146,13 +144,14 @@ def settle(
 def restart(
     transaction: Transaction, row: DeliveryRow, *, at: datetime, due_at: datetime, otherwise: Exception
 ) -> None:
-    """Begins the schedule anew, also on `row`. Commits only while status, lease and attempts are as it was read."""
+    """Begins the schedule anew, also on `row`, as if never tried. Commits while status, lease, attempts are as read."""
     unchanged = as_read(row, "status", "lease", "attempts_made")
     if row.status in MISSED:
         add_restarted(transaction, row)
     changes = {
-        "status": _SCHEDULED,
-        **status_keys(row.origin, row.endpoint_id, _SCHEDULED),
+        "status": SCHEDULED,
+        "status_key": None,
+        "group_status_key": None,
         "next_attempt_at": at,
         "lease": None,
         "lease_until": None,
@@ -219,40 +218,6 @@ def _first_inside(row: DeliveryRow) -> AttemptRow | None:
     return None
 
 
-def list_deliveries(origin: str, window: Window, *, endpoint_id: str | None, status: str | None) -> Page[DeliveryRow]:
-    """A page of a partner's deliveries, perhaps of one endpoint or status alone, newest first: two requests."""
-    if status == DELIVERED:
-        return _delivered(origin, window, endpoint_id=endpoint_id)
-    index, partition = _list_of(origin, endpoint_id=endpoint_id, status=status)
-    page = _whole_page(index, partition, window)
-    return Page([row for row in page.items if status in (None, row.status)], page.has_more)
-
-
-def _delivered(origin: str, window: Window, *, endpoint_id: str | None) -> Page[DeliveryRow]:
-    """The same of those that were delivered, which are in no index of their own: the list of all, without the others.
-
-    Most are delivered, so that is seldom more than the two requests of any list.
-    """
-    index, partition = _list_of(origin, endpoint_id=endpoint_id, status=None)
-    upwards = window.before is not None
-    found: list[DeliveryRow] = []
-    rest = window._replace(limit=BATCH_GET_LIMIT)
-    while True:
-        page = _whole_page(index, partition, rest)
-        rows = [row for row in page.items if row.status == DELIVERED]
-        found = [*rows, *found] if upwards else [*found, *rows]
-        if len(found) > window.limit or not page.has_more or not page.items:
-            break
-        rest = rest._replace(before=page.items[0].id) if upwards else rest._replace(after=page.items[-1].id)
-    has_more = len(found) > window.limit
-    return Page(found[-window.limit :] if upwards else found[: window.limit], has_more)
-
-
-def list_owned_deliveries(origin: str, owner: str, window: Window) -> Page[DeliveryRow]:
-    """A page of the deliveries of one surface's events, newest first: two requests."""
-    return _whole_page("owned", deliveries_owned(origin, owner), window)
-
-
 def list_due(shard: int, *, by: datetime, limit: int, after: Mapping[str, Any] | None) -> tuple[list[DeliveryRow], Any]:
     """Rows of a shard that are due, and where to go on, None at the end: one request. They carry keys and ids."""
     answer: dict[str, Any] = connection_of(DeliveryRow).query(
@@ -269,12 +234,6 @@ def list_due(shard: int, *, by: datetime, limit: int, after: Mapping[str, Any] |
 def put_off(row: DeliveryRow, *, until: datetime) -> DeliveryRow | None:
     """Moves a due row's time on, and gives the whole row; None where another changed it since `row` was read."""
     return _update(row, [DeliveryRow.due_at.set(until)], DeliveryRow.due_at == row.due_at)
-
-
-def _whole_page(index: str, partition: str, window: Window) -> Page[DeliveryRow]:
-    page = read_page(DeliveryRow, partition, window, sort=DeliveryRow.list_sort, index=index)
-    rows = read_batch([(DeliveryRow, row.pk, row.sk) for row in page.items])
-    return Page([row for row in rows if isinstance(row, DeliveryRow)], page.has_more)
 
 
 def _outcome_actions(row: DeliveryRow) -> list[Any]:
@@ -298,18 +257,6 @@ def _status_actions(row: DeliveryRow, status: str) -> list[Any]:
         DeliveryRow.status.set(status),
         *(getattr(DeliveryRow, name).set(value) for name, value in keys.items()),
     ]
-
-
-def _list_of(origin: str, *, endpoint_id: str | None, status: str | None) -> tuple[str, str]:
-    """The index and the partition of a list of deliveries."""
-    if status is None and endpoint_id is None:
-        return "listing", deliveries_list(origin)
-    if status is None:
-        return "grouped", deliveries_group(origin, str(endpoint_id))
-    keys = status_keys(origin, str(endpoint_id), status)
-    if endpoint_id is None:
-        return "by_status", keys["status_key"]
-    return "grouped_by_status", keys["group_status_key"]
 
 
 def _update(row: DeliveryRow, actions: Sequence[Any], condition: Condition) -> DeliveryRow | None:

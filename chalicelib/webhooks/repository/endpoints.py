@@ -10,7 +10,15 @@ from chalicelib.core.retrying import RowChanged
 from chalicelib.core.tables import as_read, assign, find, read_page
 from chalicelib.core.transactions import Transaction
 from chalicelib.core.windows import Window
-from chalicelib.webhooks.models.endpoints import COUNT_SK, EndpointCountRow, EndpointRow, endpoints_pk
+from chalicelib.webhooks.models.endpoints import (
+    COUNT_SK,
+    EndpointCountRow,
+    EndpointRow,
+    OwnListRow,
+    endpoints_pk,
+    own_list_sk,
+    own_lists_pk,
+)
 
 _HEADER = ("api_key_header", "sealed_header")
 # What each answer and the audit log show: what the partner sets, and by the health, how it goes.
@@ -44,6 +52,16 @@ def add_endpoint(transaction: Transaction, row: EndpointRow, *, at_most: int, to
         otherwise=too_many,
     )
     transaction.put(row)
+
+
+def own_lists(origin: str) -> list[str]:
+    """Ids of the endpoints, deleted ones too, whose deliveries are in lists of their own, in one request."""
+    return [row.endpoint_id for row in OwnListRow.query(own_lists_pk(origin), consistent_read=True)]
+
+
+def add_own_list(transaction: Transaction, origin: str, endpoint_id: str) -> None:
+    """Notes that the endpoint's deliveries are in its own list alone, from this transaction on."""
+    transaction.put(OwnListRow(own_lists_pk(origin), own_list_sk(endpoint_id), endpoint_id=endpoint_id))
 
 
 def remove_endpoint(transaction: Transaction, row: EndpointRow) -> None:

@@ -1,10 +1,11 @@
 """Events: what happened, and the JSON text that tells of it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from chalicelib.core.ids import sortable_id
 from chalicelib.core.pagination import Page
-from chalicelib.core.tables import find, read_page
+from chalicelib.core.tables import find, read_batch, read_page
 from chalicelib.core.windows import Window
 from chalicelib.webhooks.models.events import EVENT_SK, EventRow, event_pk, events_group, events_list
 
@@ -31,6 +32,12 @@ def event_row(
 def find_event(origin: str, event_id: str) -> EventRow | None:
     """One event."""
     return find(EventRow, event_pk(origin, event_id), EVENT_SK)
+
+
+def find_events(addresses: Sequence[tuple[str, str]]) -> list[EventRow]:
+    """Up to 100 events by partner and id, in one request that may miss what was just recorded."""
+    rows = read_batch([(EventRow, event_pk(*each), EVENT_SK) for each in addresses], consistent=False)
+    return [row for row in rows if isinstance(row, EventRow)]
 
 
 def list_events(origin: str, window: Window, *, event_type: str | None) -> Page[EventRow]:

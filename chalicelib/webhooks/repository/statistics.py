@@ -38,6 +38,6 @@ def list_outcomes(origin: str, *, since: datetime, until: datetime) -> list[Stat
 
 
 def count_scheduled(origin: str, endpoint_id: str) -> int:
-    """An endpoint's unfinished deliveries, counted up to 10,000."""
+    """An endpoint's deliveries that are listed as unfinished, counted up to 10,000."""
     partition = status_keys(origin, endpoint_id, "scheduled")["group_status_key"]
     return DeliveryRow.grouped_by_status.count(partition, limit=MOST_COUNTED)

@@ -18,6 +18,7 @@ from chalicelib.webhooks.domain import grace_seconds
 from chalicelib.webhooks.models.endpoints import ClosureRow
 from chalicelib.webhooks.queues import SLOW, close_message
 from chalicelib.webhooks.repository import closures as repository
+from chalicelib.webhooks.repository.waiting import waiting_deliveries
 
 _log = logger("webhooks.closures")
 _PAGE = 100
@@ -53,7 +54,9 @@ def work(origin: str, endpoint_id: str) -> None:
 
 def _end_open(row: ClosureRow) -> int:
     """Ends open deliveries and asks for another look where there were any; gives how many there were."""
-    position, seen = None, 0
+    fresh = [each.id for each in waiting_deliveries(row.origin) if each.endpoint_id == row.id][: _PAGE * _MOST_PAGES]
+    _end(row, fresh)
+    position, seen = None, len(fresh)
     for _ in range(_MOST_PAGES):
         ids = repository.open_deliveries(row, after=position, limit=_PAGE)
         _end(row, ids)
@@ -62,7 +65,7 @@ def _end_open(row: ClosureRow) -> int:
             break
         position = ids[-1]
     if seen and repository.put_off(row, until=_later()):
-        more = seen == _PAGE * _MOST_PAGES
+        more = seen >= _PAGE * _MOST_PAGES
         send_best_effort([(SLOW, close_message(row.origin, row.id, delay_seconds=0 if more else _AFTER_SECONDS))])
     return seen
 

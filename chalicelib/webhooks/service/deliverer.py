@@ -42,13 +42,12 @@ from chalicelib.webhooks.models.deliveries import DeliveryRow
 from chalicelib.webhooks.models.endpoints import EndpointRow
 from chalicelib.webhooks.queues import SLOW, deliver_message
 from chalicelib.webhooks.repository import deliveries as repository
-from chalicelib.webhooks.repository.events import find_event
 from chalicelib.webhooks.service import gate, health, sealed
+from chalicelib.webhooks.service.contents import Contents
 from chalicelib.webhooks.service.endpoints import (
     API_KEY_HEADER,
     endpoint_to_call,
 )
-from chalicelib.webhooks.service.errors import EventUnknown
 from chalicelib.webhooks.service.lanes import Batch
 from chalicelib.webhooks.service.statistics import Attempted
 from chalicelib.webhooks.signing import live_secrets, request_headers, signature_header
@@ -64,7 +63,9 @@ class _LeaseLost(Exception):
     """Another worker took the delivery over, or it was replayed, while this one was sending."""
 
 
-def deliver(origin: str, delivery_id: str, batch: Batch, *, may_call: bool = True) -> Attempted | None:
+def deliver(
+    origin: str, delivery_id: str, batch: Batch, contents: Contents, *, may_call: bool = True
+) -> Attempted | None:
     """Makes the delivery's next attempt if one is due and no other worker is at it; None where it made none.
 
     `batch` notes the call while it is open; without `may_call` the delivery is put off instead. Whatever the receiver
@@ -86,9 +87,10 @@ def deliver(origin: str, delivery_id: str, batch: Batch, *, may_call: bool = Tru
     if passage.wait_until is not None:
         _put_off(row, passage, passage.wait_until)
         return None
+    body = contents.of(row)
     started = now()
     with batch.calling(endpoint):
-        exchange = _send(row, endpoint, at=started)
+        exchange = _send(row, endpoint, body, at=started)
     gone = exchange.status == 410 and health.disable_gone(endpoint)
     row.tries += 1
     row.attempts_made += 1
@@ -135,8 +137,7 @@ def _claim(origin: str, delivery_id: str) -> DeliveryRow | None:
     return row
 
 
-def _send(row: DeliveryRow, endpoint: EndpointRow, *, at: datetime) -> Exchange:
-    body = _body(row)
+def _send(row: DeliveryRow, endpoint: EndpointRow, body: bytes, *, at: datetime) -> Exchange:
     timestamp = int(at.timestamp())
     live = live_secrets(sealed.secrets_of(endpoint), at=at)
     header = sealed.api_key_header_of(endpoint)
@@ -152,16 +153,6 @@ def _send(row: DeliveryRow, endpoint: EndpointRow, *, at: datetime) -> Exchange:
         partner_headers={} if header is None else {API_KEY_HEADER: header},
     )
     return egress().send(request, deadline_seconds=DEADLINE_SECONDS)
-
-
-def _body(row: DeliveryRow) -> bytes:
-    """The very bytes of every attempt; one more request where the content is too long for the delivery's row."""
-    if row.body is not None:
-        return row.body.encode()
-    event = find_event(row.origin, row.event_id)
-    if event is None:
-        raise EventUnknown
-    return event.content.encode()
 
 
 def _attempt(number: int, exchange: Exchange, *, at: datetime) -> dict[str, Any]:
@@ -239,7 +230,9 @@ def _next(row: DeliveryRow, delay: float | None, transaction: Transaction) -> tu
     next_at = now() + timedelta(seconds=delay)
     if delay > _LONGEST_QUEUE_DELAY:
         return next_at, next_at
-    message = deliver_message(row.origin, row.id, endpoint_id=row.endpoint_id, delay_seconds=math.ceil(delay))
+    message = deliver_message(
+        row.origin, row.id, endpoint_id=row.endpoint_id, event_id=row.event_id, delay_seconds=math.ceil(delay)
+    )
     transaction.enqueue(SLOW, message)
     if delay < 1:
         return next_at, next_at

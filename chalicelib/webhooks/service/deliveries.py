@@ -18,6 +18,7 @@ from chalicelib.webhooks.models.events import EventRow
 from chalicelib.webhooks.queues import SLOW, deliver_message
 from chalicelib.webhooks.repository import deliveries as repository
 from chalicelib.webhooks.repository import endpoints as endpoint_rows
+from chalicelib.webhooks.repository import lists
 from chalicelib.webhooks.service.endpoints import endpoint_to_call
 from chalicelib.webhooks.service.errors import DeliveryUnknown, EndpointSilent
 
@@ -44,20 +45,20 @@ def get_delivery(origin: str, delivery_id: str) -> WholeDelivery:
 
 def list_deliveries(origin: str, window: Window, *, endpoint_id: str | None, status: str | None) -> Page[DeliveryRow]:
     """Newest first, the heads of their attempts cut."""
-    return _short(repository.list_deliveries(origin, window, endpoint_id=endpoint_id, status=status))
+    return _short(lists.list_deliveries(origin, window, endpoint_id=endpoint_id, status=status))
 
 
 def list_owned_deliveries(origin: str, owner: str, window: Window) -> Page[DeliveryRow]:
     """The deliveries of one surface's events, newest first."""
-    return _short(repository.list_owned_deliveries(origin, owner, window))
+    return _short(lists.list_owned_deliveries(origin, owner, window))
 
 
 def deliveries_of(event: EventRow) -> list[DeliveryRow]:
-    """An event's deliveries, newest endpoint first: their ids are of the event's own moment. One request."""
+    """An event's deliveries, newest endpoint first: their ids are of the event's own moment."""
     moment = epoch_millis(event.created_at)
     since, until = (f"{repository.PREFIX}{first_position(millis)}" for millis in (moment, moment + 1))
     window = Window(limit=_OF_ONE_MOMENT, since=since, until=until)
-    page = _short(repository.list_deliveries(event.origin, window, endpoint_id=None, status=None))
+    page = _short(lists.list_deliveries(event.origin, window, endpoint_id=None, status=None))
     return [row for row in page.items if row.event_id == event.id]
 
 
@@ -116,5 +117,6 @@ def _restart(transaction: Transaction, row: DeliveryRow, *, only: Collection[str
         return
     swept_from = moment + timedelta(seconds=grace_seconds(settings().seconds_scale))
     repository.restart(transaction, row, at=moment, due_at=swept_from, otherwise=RowChanged())
-    transaction.enqueue(SLOW, deliver_message(row.origin, row.id, endpoint_id=row.endpoint_id))
+    message = deliver_message(row.origin, row.id, endpoint_id=row.endpoint_id, event_id=row.event_id)
+    transaction.enqueue(SLOW, message)
     transaction.commit()

@@ -10,7 +10,7 @@ from chalicelib.core.pagination import Page
 from chalicelib.core.retrying import RowChanged, until_unchanged
 from chalicelib.core.transactions import Transaction
 from chalicelib.core.windows import Window
-from chalicelib.webhooks.domain import MAX_ENDPOINTS
+from chalicelib.webhooks.domain import MAX_ENDPOINTS, MAX_OWN_LISTS
 from chalicelib.webhooks.models.endpoints import EndpointRow
 from chalicelib.webhooks.repository import endpoints as repository
 from chalicelib.webhooks.schemas import EndpointCreate, EndpointUpdate
@@ -99,7 +99,10 @@ def update_endpoint(origin: str, endpoint_id: str, body: EndpointUpdate) -> Endp
         if not changes:
             return row
         with audits.ENDPOINTS.change(row) as transaction:
-            repository.add_endpoint_change(transaction, row, sealed.sealed_changes(row, changes))
+            stored = sealed.sealed_changes(row, changes)
+            if not row.own_list:
+                stored["own_list"] = _takes_own_list(transaction, row)
+            repository.add_endpoint_change(transaction, row, stored)
         return row
 
     row = until_unchanged("the endpoint", once)
@@ -187,9 +190,21 @@ def _add_endpoint(
     row = repository.endpoint_row(origin, prefix=prefix, **fields)
     row.sealed_secrets = sealed.sealed_secrets(row, first_secret(secret))
     row.sealed_header = sealed.sealed_changes(row, {"api_key_header": header})["sealed_header"]
+    row.own_list = _takes_own_list(transaction, row)
     repository.add_endpoint(transaction, row, at_most=MAX_ENDPOINTS, too_many=TooManyEndpoints())
     audits.ENDPOINTS.add_creation(transaction, row)
     return row, secret
+
+
+def _takes_own_list(transaction: Transaction, row: EndpointRow) -> bool:
+    """Gives the endpoint a list of its own while the partner's may be merged from one more.
+
+    Those who do so at the same moment may be a few too many, which costs the list of all a request each.
+    """
+    if len(repository.own_lists(row.origin)) >= MAX_OWN_LISTS:
+        return False
+    repository.add_own_list(transaction, row.origin, row.id)
+    return True
 
 
 def _enabled(endpoints: tuple[EndpointRow, ...], endpoint_id: str) -> EndpointRow | None:

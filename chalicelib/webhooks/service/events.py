@@ -27,8 +27,6 @@ from chalicelib.webhooks.service.event_types import check_event_type, is_by_name
 MAX_CONTENT_BYTES = 350_000
 # What a row can hold beside its keys and other attributes, of DynamoDB's 409,600 bytes.
 LARGEST_CONTENT_BYTES = 400_000
-# A longer body is not copied into each delivery, so that a transaction of 20 deliveries stays far below 4 MB.
-MAX_COPIED_BYTES = 8192
 # It becomes the header `webhook-id` and the first part, up to a full stop, of what is signed.
 _EVENT_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
@@ -122,13 +120,12 @@ def _add_delivery(
     transaction: Transaction, event: EventRow, endpoint: EndpointRow, *, owner: str | None
 ) -> DeliveryRow:
     swept_from = event.created_at + timedelta(seconds=grace_seconds(settings().seconds_scale))
-    body = event.content if len(event.content.encode()) <= MAX_COPIED_BYTES else None
     due_at = swept_from if endpoint.enabled else None
-    delivery = delivery_rows.delivery_row(event, endpoint, body=body, due_at=due_at, owner=owner)
+    delivery = delivery_rows.delivery_row(event, endpoint, due_at=due_at, owner=owner)
     delivery_rows.add_delivery(transaction, delivery)
     if endpoint.enabled:
         # What is in trouble or slow must not hold up the first tries of others.
         is_slow = endpoint.known_health.in_trouble or endpoint.is_slow(at=epoch_micros(event.created_at))
-        message = deliver_message(event.origin, delivery.id, endpoint_id=endpoint.id)
+        message = deliver_message(event.origin, delivery.id, endpoint_id=endpoint.id, event_id=event.id)
         transaction.enqueue(SLOW if is_slow else FAST, message)
     return delivery

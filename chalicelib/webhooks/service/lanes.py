@@ -51,7 +51,7 @@ _LONG_DEAD = 600 * SECOND
 
 
 class Request(NamedTuple):
-    """A delivery that a message asks for.
+    """A delivery that a message asks for, and its event, None in a message from before.
 
     `again` counts how often there was no room for it; `shown_at` is when its message could be received first, in
     microseconds, None where that is not known.
@@ -59,6 +59,7 @@ class Request(NamedTuple):
 
     name: Name
     delivery_id: str
+    event_id: str | None
     again: int = 0
     shown_at: int | None = None
 
@@ -197,6 +198,7 @@ class Batch:
             request.name.origin,
             request.delivery_id,
             endpoint_id=request.name.endpoint_id,
+            event_id=request.event_id,
             again=again,
             delay_seconds=seconds_until(again),
         )

@@ -16,6 +16,7 @@ from chalicelib.core.clock import now
 from chalicelib.core.logging import logger
 from chalicelib.core.schemas import Read
 from chalicelib.webhooks.repository import statistics as repository
+from chalicelib.webhooks.repository.waiting import waiting_deliveries
 from chalicelib.webhooks.service.endpoints import all_endpoints, get_endpoint
 
 HOURS = 24
@@ -109,7 +110,7 @@ def statistics(origin: str, endpoint_id: str | None) -> Statistics:
         by_hour[row.hour].append(row)
     return Statistics(
         endpoint=endpoint_id,
-        backlog=sum(repository.count_scheduled(origin, each) for each in endpoints),
+        backlog=_backlog(origin, endpoints),
         hours=[Hour(hour=f"{hour}:00:00Z", **_figures(found)) for hour, found in sorted(by_hour.items())],
         **_figures(rows),
     )
@@ -130,6 +131,12 @@ def by_day(origin: str, *, days: int) -> dict[date, Outcomes]:
     found = {**known, **_outcomes(repository.list_outcomes(origin, since=today, until=now()))}
     dates = (first.date() + timedelta(days=number) for number in range(days))
     return {day: found.get(day, Outcomes(0, 0)) for day in dates}
+
+
+def _backlog(origin: str, endpoints: Sequence[str]) -> int:
+    waiting = Counter(row.endpoint_id for row in waiting_deliveries(origin))
+    counts = (waiting[each] + repository.count_scheduled(origin, each) for each in endpoints)
+    return sum(min(count, repository.MOST_COUNTED) for count in counts)
 
 
 def _outcomes(rows: Iterable[Any]) -> dict[date, Outcomes]:

@@ -50,7 +50,7 @@ def _message(row: DeliveryRow) -> Message:
         return close_message(row.origin, row.id)
     if row.sk == LETTER_SK:
         return tell_message(row.origin, row.id)
-    return deliver_message(row.origin, row.id, endpoint_id=row.endpoint_id)
+    return deliver_message(row.origin, row.id, endpoint_id=row.endpoint_id, event_id=row.event_id)
 
 
 def _due_pages(shard: int, *, by: datetime) -> Iterator[list[DeliveryRow]]:

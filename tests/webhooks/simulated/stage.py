@@ -28,9 +28,11 @@ from chalicelib.webhooks.breaker import Health
 from chalicelib.webhooks.crowding import Work
 from chalicelib.webhooks.models.deliveries import DeliveryRow
 from chalicelib.webhooks.models.endpoints import EndpointRow
+from chalicelib.webhooks.models.events import EventRow
 from chalicelib.webhooks.queues import FAST, SLOW, deliver_message, workers_of
 from chalicelib.webhooks.repository import deliveries as delivery_rows
 from chalicelib.webhooks.repository import endpoints as endpoint_rows
+from chalicelib.webhooks.repository import events as event_rows
 from chalicelib.webhooks.repository import health as health_rows
 from chalicelib.webhooks.repository import workers as worker_rows
 from chalicelib.webhooks.service import closures, deliverer, endpoints, lanes, notices, recoveries, statistics
@@ -45,6 +47,8 @@ _RAMP_WORKERS, _RAMP_A_SECOND = 5, 5.0  # how many Lambda has for a queue at fir
 
 # A task loads these by need. One that was loaded while a stage stands would keep the stage's transactions.
 LOADED_BY_NEED = (closures, notices, recoveries)
+
+EVENT = EventRow("", "", id="evt_1", origin="", content="{}")
 
 R = TypeVar("R", DeliveryRow, EndpointRow)
 _worker: ContextVar[int] = ContextVar("worker")
@@ -123,11 +127,10 @@ class Stage:
             id=delivery_id,
             origin=endpoint.origin,
             endpoint_id=endpoint.id,
-            event_id="evt_1",
+            event_id=EVENT.id,
             event_type="a.b",
             test=False,
             status="scheduled",
-            body="{}",
             created_at=at,
             next_attempt_at=at,
             due_at=at + timedelta(minutes=2),
@@ -139,7 +142,7 @@ class Stage:
             [
                 (
                     SLOW if is_slow else FAST,
-                    deliver_message(endpoint.origin, delivery_id, endpoint_id=endpoint.id),
+                    deliver_message(endpoint.origin, delivery_id, endpoint_id=endpoint.id, event_id=EVENT.id),
                 )
             ]
         )
@@ -306,6 +309,10 @@ class _Rows:
         self._request()
         return _copied(self._stage.endpoints[endpoint_id])
 
+    def find_events(self, addresses: Sequence[tuple[str, str]]) -> list[EventRow]:
+        self._request()
+        return [EventRow("", "", id=event_id, origin=origin, content=EVENT.content) for origin, event_id in addresses]
+
     def claim(
         self, origin: str, delivery_id: str, *, token: str, at: datetime, due_by: datetime, lease_until: datetime
     ) -> DeliveryRow | None:
@@ -402,6 +409,7 @@ def staged(*, warm: bool, width: int = 100) -> Iterator[Stage]:
         for module, names in (
             (worker_rows, ("store_work", "list_work", "remove_worker")),
             (endpoint_rows, ("all_endpoints", "find_endpoint")),
+            (event_rows, ("find_events",)),
             (delivery_rows, ("claim", "settle", "settle_first")),
             (health_rows, ("replace_health", "take_probe", "take_release_number", "take_place", "mark_slow")),
         ):
