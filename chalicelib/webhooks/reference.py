@@ -31,6 +31,7 @@ _ENDPOINT = {
     "url": "https://hooks.spacex.example/nft",
     "event_types": ["newBcNftMint"],
     "api_key_header": "mine",
+    "headers": ["X-Tenant"],
     "schedule": "standard",
     "rate_limit": 50,
     "description": "Tells the shop about mints.",

@@ -25,7 +25,9 @@ _SCHEDULES = ", ".join(f"`{name}` {schedule_text(name)}" for name in SCHEDULES)
 Url = Annotated[str, StringConstraints(min_length=1, max_length=2048)]
 EventType = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_EVENT_TYPE)]
 EventTypes = Annotated[list[EventType], Field(max_length=50)]
+HeaderName = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 HeaderValue = Annotated[str, StringConstraints(min_length=1, max_length=1024)]
+Headers = Annotated[dict[HeaderName, HeaderValue], Field(max_length=10)]
 RateLimit = Annotated[int, Field(ge=1, le=1000, description="deliveries a second")]
 Description = Annotated[str, StringConstraints(max_length=500)]
 State = Literal["healthy", "failing", "open", "disabled"]
@@ -40,6 +42,8 @@ class EndpointCreate(Wire):
     """The types of events that are sent; empty: all of them."""
     api_key_header: HeaderValue | None = None
     """Sent as `X-API-key` with every delivery."""
+    headers: Headers = Field(default_factory=dict)
+    """Sent with every delivery beside ours, by name; stored encrypted. A change replaces all of them."""
     schedule: Schedule = Field(default="standard", description=f"When a failed delivery is tried again: {_SCHEDULES}.")
     rate_limit: RateLimit | None = None
     """Deliveries a second at most; null: no limit."""
@@ -63,6 +67,8 @@ class EndpointRead(Read):
     url: str
     event_types: list[str]
     api_key_header: str | None
+    headers: list[str]
+    """The names of the headers that are sent with every delivery."""
     schedule: Schedule
     rate_limit: int | None
     description: str | None

@@ -52,6 +52,30 @@ def test_secrets_and_the_header_lie_sealed_through_their_whole_life(partner: Par
     assert partner.call("PATCH", path, {"api_key_header": None}).json["api_key_header"] is None
 
 
+def test_headers_lie_sealed_and_only_their_names_are_shown(partner: Partner, receiver: Receiver) -> None:
+    headers = {"X-Tenant": "open-poppy", "Authorization": "Bearer open-maple"}
+    endpoint = partner.endpoint(receiver.url, headers=headers, api_key_header="sesame")
+    path = f"/webhooks/endpoints/{endpoint['id']}"
+    assert endpoint["headers"] == partner.get(path)["headers"] == list(headers)
+    partner.emit()
+    drain()
+    [request] = receiver.requests
+    assert {name: request.headers[name.lower()] for name in headers} == headers
+    assert request.headers["x-api-key"] == "sesame"
+    assert signed_by(endpoint["secret"], request)
+    text = stored("webhooks", "partners")
+    assert "open-poppy" not in text
+    assert "open-maple" not in text
+    # What is given replaces all of them; without a word of them they stay.
+    assert partner.call("PATCH", path, {"headers": {"X-Other": "open-tulip"}}).json["headers"] == ["X-Other"]
+    assert partner.call("PATCH", path, {"description": "x"}).json["headers"] == ["X-Other"]
+    partner.emit()
+    drain()
+    assert receiver.requests[1].headers["x-other"] == "open-tulip"
+    assert "x-tenant" not in receiver.requests[1].headers
+    assert partner.call("PATCH", path, {"headers": {}}).json["headers"] == []
+
+
 def test_a_worker_that_opened_nothing_yet_signs(partner: Partner, receiver: Receiver) -> None:
     endpoint = partner.endpoint(receiver.url, api_key_header="sesame")
     partner.emit()

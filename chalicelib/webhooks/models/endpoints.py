@@ -24,12 +24,13 @@ LETTER_SK = "LETTER"
 class EndpointRow(WebhooksRow):
     """pk: `{origin}#ENDPOINTS`; sk: its id, `ep_…`, or `hook_…` of a REST hook.
 
-    `sealed_secrets` holds `{"secret", "until"}`, newest first, and `sealed_header` the value of `X-API-key`; rows of
-    before have `secrets` and `api_key_header`, not sealed. `health` is the circuit breaker's, empty without trouble,
-    and `health_version` counts its changes. `probe_until` is the probe's lease, `released` how many of the backlog were
-    let out, `next_slot` when the rate limit allows the next call, and `next_place` when the next delivery that must
-    wait for one is to come back; `slow_until` is how long it counts as slow; times are microseconds. With an `own_list`
-    its deliveries are in that list alone, and the partner's is merged from it.
+    `sealed_secrets` holds `{"secret", "until"}`, newest first, `sealed_header` the value of `X-API-key`, and
+    `sealed_headers` other headers by name; rows of before have `secrets` and `api_key_header`, not sealed. `health` is
+    the circuit breaker's, empty without trouble, and `health_version` counts its changes. `probe_until` is the probe's
+    lease, `released` how many of the backlog were let out, `next_slot` when the rate limit allows the next call, and
+    `next_place` when the next delivery that must wait for one is to come back; `slow_until` is how long it counts as
+    slow; times are microseconds. With an `own_list` its deliveries are in that list alone, and the partner's is merged
+    from it.
     """
 
     id = UnicodeAttribute()
@@ -38,6 +39,7 @@ class EndpointRow(WebhooksRow):
     event_types: ListAttribute[Any] = ListAttribute(of=UnicodeAttribute)
     api_key_header = UnicodeAttribute(null=True)
     sealed_header = Bytes(null=True)
+    sealed_headers = Bytes(null=True)
     schedule = UnicodeAttribute()
     rate_limit = NumberAttribute(null=True)
     description = UnicodeAttribute(null=True)

@@ -20,9 +20,9 @@ from chalicelib.webhooks.models.endpoints import (
     own_lists_pk,
 )
 
-_HEADER = ("api_key_header", "sealed_header")
+_HEADERS = ("api_key_header", "sealed_header", "sealed_headers")
 # What each answer and the audit log show: what the partner sets, and by the health, how it goes.
-SHOWN_FIELDS = ("url", "event_types", "schedule", "rate_limit", "description", "enabled", *_HEADER, "health_version")
+SHOWN_FIELDS = ("url", "event_types", "schedule", "rate_limit", "description", "enabled", *_HEADERS, "health_version")
 PREFIX = "ep_"
 HOOK_PREFIX = "hook_"
 # The lower bound keeps out the row of the count.
@@ -102,6 +102,6 @@ def add_enabled_check(transaction: Transaction, row: EndpointRow, *, otherwise: 
 
 def add_secrets(transaction: Transaction, row: EndpointRow, changes: Mapping[str, Any]) -> None:
     """Stores other secrets; commits only while all that is sealed, or is to be, is as it was read."""
-    unchanged = as_read(row, "secrets", "sealed_secrets", *_HEADER)
+    unchanged = as_read(row, "secrets", "sealed_secrets", *_HEADERS)
     fresh = EndpointRow(row.pk, row.sk)
     transaction.update(fresh, assign(fresh, changes), condition=unchanged, otherwise=RowChanged())

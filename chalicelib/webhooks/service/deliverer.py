@@ -141,6 +141,9 @@ def _send(row: DeliveryRow, endpoint: EndpointRow, body: bytes, *, at: datetime)
     timestamp = int(at.timestamp())
     live = live_secrets(sealed.secrets_of(endpoint), at=at)
     header = sealed.api_key_header_of(endpoint)
+    partners = dict(sealed.headers_of(endpoint))
+    if header is not None:
+        partners[API_KEY_HEADER] = header
     request = OutboundRequest(
         "POST",
         endpoint.url,
@@ -150,7 +153,7 @@ def _send(row: DeliveryRow, endpoint: EndpointRow, body: bytes, *, at: datetime)
             signature=signature_header(live, message_id=row.event_id, timestamp=timestamp, body=body),
         ),
         body=body,
-        partner_headers={} if header is None else {API_KEY_HEADER: header},
+        partner_headers=partners,
     )
     return egress().send(request, deadline_seconds=DEADLINE_SECONDS)
 

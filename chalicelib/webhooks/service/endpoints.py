@@ -21,6 +21,8 @@ from chalicelib.webhooks.signing import first_secret, new_secret, rotated
 
 CHANGE_DELAY_SECONDS = 10
 API_KEY_HEADER = "X-API-key"
+MAX_HEADERS_LENGTH = 4096  # of names and values together: whoever records an event reads every endpoint's row
+_OURS = frozenset({"content-type", "user-agent", API_KEY_HEADER.lower()})
 
 
 _endpoints: TtlCache[str, tuple[EndpointRow, ...]] = TtlCache(seconds=CHANGE_DELAY_SECONDS, max_entries=1024)
@@ -186,10 +188,11 @@ def _add_endpoint(
     fields = body.model_dump()
     _check(fields)
     secret = new_secret()
-    header = fields.pop("api_key_header")
+    partners = {name: fields.pop(name) for name in ("api_key_header", "headers")}
     row = repository.endpoint_row(origin, prefix=prefix, **fields)
     row.sealed_secrets = sealed.sealed_secrets(row, first_secret(secret))
-    row.sealed_header = sealed.sealed_changes(row, {"api_key_header": header})["sealed_header"]
+    for name, value in sealed.sealed_changes(row, partners).items():
+        setattr(row, name, value)
     row.own_list = _takes_own_list(transaction, row)
     repository.add_endpoint(transaction, row, at_most=MAX_ENDPOINTS, too_many=TooManyEndpoints())
     audits.ENDPOINTS.add_creation(transaction, row)
@@ -229,3 +232,15 @@ def _check(fields: Mapping[str, Any]) -> None:
             check_header(API_KEY_HEADER, fields["api_key_header"])
     except HeaderRefused as error:
         raise EndpointRefused(str(error), param="api_key_header") from error
+    headers: Mapping[str, str] = fields.get("headers", {})
+    try:
+        for name, value in headers.items():
+            check_header(name, value)
+            if name.lower() in _OURS:
+                raise HeaderRefused(f"The header {name} is set by this service.")
+    except HeaderRefused as error:
+        raise EndpointRefused(f"headers: {error}", param="headers") from error
+    if len({name.lower() for name in headers}) < len(headers):
+        raise EndpointRefused("headers: two of them have one name", param="headers")
+    if sum(len(name) + len(value) for name, value in headers.items()) > MAX_HEADERS_LENGTH:
+        raise EndpointRefused(f"headers: are longer than {MAX_HEADERS_LENGTH} characters together", param="headers")

@@ -1,4 +1,4 @@
-"""What of an endpoint lies sealed in the table: its secrets, and the header that a partner wants with each delivery.
+"""What of an endpoint lies sealed in the table: its secrets, and the headers that a partner wants with each delivery.
 
 Rows of before hold both as they are; whoever reads one in the API, or changes it, seals them.
 """
@@ -30,24 +30,33 @@ def api_key_header_of(row: EndpointRow) -> str | None:
     return row.api_key_header if row.sealed_header is None else str(_open(row, row.sealed_header, "header"))
 
 
+def headers_of(row: EndpointRow) -> Mapping[str, str]:
+    """Other headers that the partner wants with each delivery."""
+    return {} if row.sealed_headers is None else dict(_open(row, row.sealed_headers, "headers"))
+
+
 def sealed_secrets(row: EndpointRow, secrets: Sequence[StoredSecret]) -> bytes:
     """The secrets as that endpoint's row holds them."""
     return _sealed(row, secrets, "secrets")
 
 
 def sealed_changes(row: EndpointRow, changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Changes of an endpoint as its row holds them: the header sealed, where it changes."""
-    if "api_key_header" not in changes:
-        return dict(changes)
-    value = changes["api_key_header"]
-    sealed = None if value is None else _sealed(row, value, "header")
-    return {**changes, "api_key_header": None, "sealed_header": sealed}
+    """Changes of an endpoint as its row holds them: headers sealed, where they change."""
+    stored = dict(changes)
+    if "api_key_header" in stored:
+        value, stored["api_key_header"] = stored["api_key_header"], None
+        stored["sealed_header"] = None if value is None else _sealed(row, value, "header")
+    if "headers" in stored:
+        headers = stored.pop("headers")
+        stored["sealed_headers"] = _sealed(row, headers, "headers") if headers else None
+    return stored
 
 
 def shown(row: EndpointRow) -> EndpointRead:
     """The endpoint as its partner sees it."""
-    values = {name: getattr(row, name) for name in EndpointRead.model_fields if name != "api_key_header"}
-    return EndpointRead.model_validate({**values, "api_key_header": api_key_header_of(row)})
+    sealed = {"api_key_header": api_key_header_of(row), "headers": list(headers_of(row))}
+    values = {name: getattr(row, name) for name in EndpointRead.model_fields if name not in sealed}
+    return EndpointRead.model_validate({**values, **sealed})
 
 
 def changes_of_old(row: EndpointRow) -> dict[str, Any]:

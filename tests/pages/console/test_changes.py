@@ -318,6 +318,39 @@ def test_endpoint_is_added_tested_replayed_disabled_and_deleted(partner: Partner
         assert "The endpoint was deleted" in surfer.words
 
 
+def test_headers_of_an_endpoint_are_kept_replaced_and_dropped(partner: Partner, surfer: Surfer) -> None:
+    def stored() -> list[str]:
+        [endpoint] = partner.platform.call("GET", "/webhooks/endpoints", key=partner.key).json["data"]
+        names: list[str] = endpoint["headers"]
+        return names
+
+    surfer.get("/console/webhooks/endpoints")
+    url = "https://hooks.example.com/in"
+    assert surfer.submit("/console/webhooks/endpoints", url=url, headers="no colon").status == 400
+    assert 'id="headers-error"' in surfer.html
+    surfer.submit("/console/webhooks/endpoints", url=url, headers="X-Tenant: open-poppy\nX-More: two")
+    assert stored() == ["X-Tenant", "X-More"]
+    surfer.get("/console/webhooks")
+    found = re.search(r"/console/webhooks/endpoints/ep_[0-9A-Z]{20}", surfer.html)
+    assert found is not None
+    place = found[0]
+
+    def save(**fields: str) -> None:
+        surfer.get(place)
+        [held] = [held for form, held in surfer.forms() if form.get("action") == place]
+        surfer.post(place, {**held, **fields})
+
+    surfer.get(place)
+    assert "open-poppy" not in surfer.html
+    assert "those that there are stay (X-Tenant, X-More)" in surfer.words
+    save(description="mine")
+    assert stored() == ["X-Tenant", "X-More"]
+    save(headers="X-Other: three")
+    assert stored() == ["X-Other"]
+    save(no_headers="1")
+    assert stored() == []
+
+
 def test_mission_is_made_tested_and_deleted(partner: Partner, surfer: Surfer) -> None:
     surfer.get("/console/missions/answered")
     fields = {"mission": "77", "activity": "gardenlab:summer_party:checkin", "kind": "simple", "counting": "per_day"}

@@ -139,6 +139,16 @@ class Form(Mapping[str, str]):
         """The ticked choices; a checkbox is named by the prefix, a colon and the choice."""
         return [name.removeprefix(f"{prefix}:") for name in self._fields if name.startswith(f"{prefix}:")]
 
+    def headers(self) -> dict[str, str]:
+        """The field `headers`: one `Name: value` a line; what is no such line is noted."""
+        found: dict[str, str] = {}
+        for line in filter(None, map(str.strip, self.text("headers").split("\n"))):
+            name, colon, value = line.partition(":")
+            if not colon or name.strip() in found:
+                self.note("headers", "must be lines such as “x-tenant: one”, each name once")
+            found[name.strip()] = value.strip()
+        return found
+
 
 def plain_number(number: int | float) -> str:
     """A number as decimal digits, without an exponent."""

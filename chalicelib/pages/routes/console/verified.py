@@ -179,24 +179,13 @@ def _fields(fields: Form, stored: MissionRow | None) -> dict[str, Any]:
     return {
         **{name: fields.text(name) for name in _SIMPLE},
         "target": 1 if target is None else target,
-        "headers": _headers(fields),
+        "headers": fields.headers(),
         "lowercase_wallet": fields.flag("lowercase_wallet"),
         "starts_at": fields.moment("starts_at", stored=stored.starts_at if stored else None),
         "ends_at": fields.moment("ends_at", stored=stored.ends_at if stored else None),
         "send_window": fields.flag("send_window"),
         "options": mission_options.read(fields, fields.text("dialect")),
     }
-
-
-def _headers(fields: Form) -> dict[str, str]:
-    """Typed headers, one `Name: value` per line; what is no such line is noted."""
-    found: dict[str, str] = {}
-    for line in filter(None, map(str.strip, fields.text("headers").split("\n"))):
-        name, colon, value = line.partition(":")
-        if not colon or name.strip() in found:
-            fields.note("headers", "must be lines such as “x-api-key: secret”, each name once")
-        found[name.strip()] = value.strip()
-    return found
 
 
 def _stored(row: MissionRow) -> dict[str, Any]:

@@ -66,7 +66,7 @@ def show_endpoint(call: ConsoleCall, id: str) -> Response:
 
 @form(ONE, "webhooks")
 def update_endpoint(call: ConsoleCall, fields: Form, id: str) -> Response:
-    """Changes an endpoint."""
+    """Changes an endpoint; without new headers, the stored ones stay."""
     shown = _endpoint(call, id)
     try:
         body = fields.validated(EndpointUpdate, _fields(fields))
@@ -139,7 +139,10 @@ def _endpoint_form(call: ConsoleCall, fields: Form, shown: EndpointRead | None) 
 
 
 def _fields(fields: Form) -> dict[str, Any]:
+    headers = fields.headers()
+    given = {"headers": headers} if headers or fields.flag("no_headers") else {}
     return {
+        **given,
         "url": fields.text("url"),
         "event_types": fields.ticked("type"),
         "api_key_header": fields.optional("api_key_header"),
