@@ -272,6 +272,30 @@ def update_if(row: Row, actions: Sequence[Action], condition: Condition) -> bool
     return True
 
 
+def update_as_written(
+    row: Row, update: str, *, condition: str, values: Mapping[str, Any], wants_row: bool = False
+) -> dict[str, Any] | None:
+    """Changes a row by expressions that are written out, and gives its attributes after that, or none of them.
+
+    For what is done with each delivery: PynamoDB takes as long to put an expression together as the request costs.
+    `values` are the raw ones, by their names without the colon. None where the condition does not hold.
+    """
+    client = aws.client("dynamodb")
+    try:
+        answer = client.update_item(
+            TableName=connection_of(row).table_name,
+            Key={"pk": {"S": row.pk}, "sk": {"S": row.sk}},
+            UpdateExpression=update,
+            ConditionExpression=condition,
+            ExpressionAttributeNames={"#status": "status"},
+            ExpressionAttributeValues={f":{name}": value for name, value in values.items()},
+            ReturnValues="ALL_NEW" if wants_row else "NONE",
+        )
+    except client.exceptions.ConditionalCheckFailedException:
+        return None
+    return dict(answer.get("Attributes", {}))
+
+
 class _InHand(Exception):
     """A transaction has the row in hand just now."""
 

@@ -10,7 +10,7 @@ from pynamodb.expressions.condition import Condition
 from chalicelib.core.clock import now
 from chalicelib.core.ids import sortable_id
 from chalicelib.core.pynamo import connection_of
-from chalicelib.core.tables import as_read, assign, find, read_batch
+from chalicelib.core.tables import as_read, assign, find, read_batch, update_as_written
 from chalicelib.core.times import stored_time
 from chalicelib.core.transactions import Transaction
 from chalicelib.webhooks.domain import MISSED
@@ -36,6 +36,17 @@ ATTEMPTS_SHOWN = 100
 SCHEDULED = "scheduled"
 _AT_REST = [DeliveryRow.next_attempt_at.remove(), DeliveryRow.due_shard.remove(), DeliveryRow.due_at.remove()]
 _UNLISTED = [DeliveryRow.status_key.remove(), DeliveryRow.group_status_key.remove()]
+
+
+_CLAIM = "SET lease = :token, lease_until = :until ADD faults :one"
+_CLAIMABLE = (
+    "#status = :scheduled AND next_attempt_at <= :due_by"
+    " AND (attribute_not_exists(lease_until) OR lease_until < :at OR lease = :token)"
+)
+_SUCCESS = (
+    "SET #status = :delivered, tries = :tries, attempts_made = :made, recent_attempts = :recent, cleared = :cleared,"
+    " faults = :zero REMOVE lease, lease_until, next_attempt_at, due_shard, due_at, status_key, group_status_key"
+)
 
 
 def delivery_row(event: EventRow, endpoint: EndpointRow, *, due_at: datetime | None, owner: str | None) -> DeliveryRow:
@@ -86,16 +97,17 @@ def claim(
     Repeating the call with the same token gives the row again, as after an answer that was lost. When a sweep
     looks at the row stays as it was, so that no index changes; where that is before the lease is over, `hold` it.
     """
-    free = DeliveryRow.lease_until.does_not_exist() | (DeliveryRow.lease_until < at) | (DeliveryRow.lease == token)
-    return _update(
-        DeliveryRow(delivery_pk(origin, delivery_id), DELIVERY_SK),
-        [
-            DeliveryRow.lease.set(token),
-            DeliveryRow.lease_until.set(lease_until),
-            DeliveryRow.faults.add(1),
-        ],
-        (DeliveryRow.status == SCHEDULED) & (DeliveryRow.next_attempt_at <= due_by) & free,
-    )
+    values = {
+        "token": {"S": token},
+        "until": _moment(lease_until),
+        "at": _moment(at),
+        "due_by": _moment(due_by),
+        "scheduled": {"S": SCHEDULED},
+        "one": {"N": "1"},
+    }
+    row = DeliveryRow(delivery_pk(origin, delivery_id), DELIVERY_SK)
+    found = update_as_written(row, _CLAIM, condition=_CLAIMABLE, values=values, wants_row=True)
+    return None if found is None else DeliveryRow.from_raw_data(found)
 
 
 def hold(row: DeliveryRow, *, until: datetime) -> None:
@@ -114,8 +126,16 @@ def settle_first(row: DeliveryRow) -> bool:
 
     One write outside of any transaction. What is delivered is in no index by status and not due.
     """
-    actions = [*_outcome_actions(row), DeliveryRow.status.set("delivered"), *_UNLISTED, *_AT_REST]
-    return _update(row, actions, DeliveryRow.lease == row.lease) is not None
+    values = {
+        "lease": {"S": row.lease},
+        "delivered": {"S": DELIVERED},
+        "tries": {"N": str(row.tries)},
+        "made": {"N": str(row.attempts_made)},
+        "recent": {"S": DeliveryRow.recent_attempts.serialize(row.recent_attempts)},
+        "cleared": {"BOOL": row.cleared},
+        "zero": {"N": "0"},
+    }
+    return update_as_written(row, _SUCCESS, condition="lease = :lease", values=values) is not None
 
 
 def settle(
@@ -268,3 +288,7 @@ def _update(row: DeliveryRow, actions: Sequence[Any], condition: Condition) -> D
             return None
         raise
     return fresh
+
+
+def _moment(moment: datetime) -> dict[str, Any]:
+    return {"S": DeliveryRow.lease_until.serialize(moment)}  # type: ignore[no-untyped-call]  # PynamoDB's
