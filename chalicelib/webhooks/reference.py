@@ -32,6 +32,7 @@ _ENDPOINT = {
     "event_types": ["newBcNftMint"],
     "api_key_header": "mine",
     "headers": ["X-Tenant"],
+    "filter": [[{"field": "contract", "in": ["0x5FbDB2315678afecb367f032d93F642f64180aa3"]}]],
     "schedule": "standard",
     "rate_limit": 50,
     "description": "Tells the shop about mints.",
@@ -112,6 +113,17 @@ SECTIONS = (
                     "attempts": [],
                 },
                 refusals=(BadRequest("There is no event type 'parcel'."), _SILENT),
+            ),
+            routes.test_filter: Operation(
+                sends={"filter": [[{"field": "success", "equals": True}]]},
+                example={
+                    "count": 2,
+                    "passed": 1,
+                    "events": [
+                        {"id": _EVENT_ID, "type": "newBcNftMint", "passes": True},
+                        {"id": "evt_01JXA8Z7Q2W4E6R8T0Y1", "type": "newBcNftMint", "passes": False},
+                    ],
+                },
             ),
             routes.recover_endpoint: Operation(
                 sends={"since": "2025-06-08T00:00:00Z"},

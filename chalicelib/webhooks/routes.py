@@ -27,6 +27,9 @@ from chalicelib.webhooks.schemas import (
     EndpointTest,
     EndpointUpdate,
     EventRead,
+    EventTried,
+    FilterTest,
+    FilterTried,
     Recovered,
     SecretRotate,
     SecretRotated,
@@ -109,6 +112,15 @@ def rotate_secret(origin: str, id: EndpointId, body: SecretRotate) -> SecretRota
 def test_endpoint(origin: str, id: EndpointId, body: EndpointTest) -> DeliveryRow:
     """Sends a sample event to an endpoint."""
     return events.send_test(origin, id, body.event_type)
+
+
+@routes.post(ENDPOINTS + "/{id}/filter_test", body_is_optional=True)
+def test_filter(origin: str, id: EndpointId, body: FilterTest) -> FilterTried:
+    """Tries an endpoint's filter, or another, on recent events; sends nothing."""
+    groups = None if body.filter is None else body.model_dump()["filter"]
+    tried = events.try_filter(origin, id, groups)
+    shown = [EventTried(id=row.id, type=row.event_type, passes=passed) for row, passed in tried]
+    return FilterTried(count=len(shown), passed=sum(each.passes for each in shown), events=shown)
 
 
 @routes.post(ENDPOINTS + "/{id}/recover")

@@ -4,7 +4,7 @@ import json
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_serializer, model_validator
 
 from chalicelib.core.schemas import Read, Wire
 from chalicelib.webhooks.domain import (
@@ -16,6 +16,7 @@ from chalicelib.webhooks.domain import (
     Status,
     schedule_text,
 )
+from chalicelib.webhooks.filters import FIELD, TESTS
 from chalicelib.webhooks.signing import DEFAULT_KEEP_SECONDS, MAX_KEEP_SECONDS
 
 LONGEST_EVENT_TYPE = 128
@@ -30,7 +31,53 @@ HeaderValue = Annotated[str, StringConstraints(min_length=1, max_length=1024)]
 Headers = Annotated[dict[HeaderName, HeaderValue], Field(max_length=10)]
 RateLimit = Annotated[int, Field(ge=1, le=1000, description="deliveries a second")]
 Description = Annotated[str, StringConstraints(max_length=500)]
+MAX_CONDITIONS = 20
+FieldPath = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Text = Annotated[str, StringConstraints(max_length=256)]
+Scalar = Text | bool | int | float | None
 State = Literal["healthy", "failing", "open", "disabled"]
+
+
+class Condition(Wire):
+    """One test of what an event's body says."""
+
+    field: FieldPath
+    """Where the value lies in the body, such as `user.level`; an array's places are numbers from 0."""
+    equals: Scalar = None
+    """The value is this one."""
+    one_of: Annotated[list[Scalar], Field(min_length=1, max_length=50)] | None = Field(default=None, alias="in")
+    """The value is one of these."""
+    exists: bool | None = None
+    """True: there is a value, null included; false: there is none."""
+    gte: int | float | Text | None = None
+    """The value is this number or more, or a text that sorts so."""
+    lte: int | float | Text | None = None
+    """The value is this number or less, or a text that sorts so."""
+    prefix: Text | None = None
+    """The value is a text that begins so."""
+
+    @model_validator(mode="after")
+    def _has_one_test(self) -> "Condition":
+        tests = self._given().keys() - {FIELD}
+        if len(tests) != 1 or any(getattr(self, name) is None for name in self.model_fields_set - {"equals"}):
+            raise ValueError(f"must have a field and one of {', '.join(TESTS)}")
+        return self
+
+    @model_serializer
+    def _given(self) -> dict[str, Any]:
+        """What was given, by the names on the wire."""
+        fields = type(self).model_fields
+        return {fields[name].alias or name: getattr(self, name) for name in fields if name in self.model_fields_set}
+
+
+def _few(groups: list[list[Condition]]) -> list[list[Condition]]:
+    if sum(map(len, groups)) > MAX_CONDITIONS:
+        raise ValueError(f"must have at most {MAX_CONDITIONS} conditions")
+    return groups
+
+
+Group = Annotated[list[Condition], Field(min_length=1)]
+Groups = Annotated[list[Group], AfterValidator(_few)]
 
 
 class EndpointCreate(Wire):
@@ -44,6 +91,8 @@ class EndpointCreate(Wire):
     """Sent as `X-API-key` with every delivery."""
     headers: Headers = Field(default_factory=dict)
     """Sent with every delivery beside ours, by name; stored encrypted. A change replaces all of them."""
+    filter: Groups = Field(default_factory=list)
+    """Which events are sent, by their bodies: those of which, in each group, one condition holds. Empty: all."""
     schedule: Schedule = Field(default="standard", description=f"When a failed delivery is tried again: {_SCHEDULES}.")
     rate_limit: RateLimit | None = None
     """Deliveries a second at most; null: no limit."""
@@ -69,6 +118,8 @@ class EndpointRead(Read):
     api_key_header: str | None
     headers: list[str]
     """The names of the headers that are sent with every delivery."""
+    filter: list[list[dict[str, Any]]]
+    """Which events are sent, by their bodies."""
     schedule: Schedule
     rate_limit: int | None
     description: str | None
@@ -104,6 +155,34 @@ class EndpointTest(Wire):
 
     event_type: EventType
     """The event's type, such as `newBcNftMint`."""
+
+
+class FilterTest(Wire):
+    """POST …/filter_test: another filter than the endpoint's own."""
+
+    filter: Groups | None = None
+    """The filter to try; null: the endpoint's."""
+
+
+class EventTried(Read):
+    """A recent event and whether it passes."""
+
+    id: str
+    type: str
+    """The event's type, such as `newBcNftMint`."""
+    passes: bool
+    """True of what would be sent."""
+
+
+class FilterTried(Read):
+    """What a filter does to the newest hundred events, of those whose types the endpoint wants."""
+
+    count: int
+    """How many events it was tried on."""
+    passed: int
+    """How many of them pass."""
+    events: list[EventTried]
+    """Each of them, newest first."""
 
 
 class EndpointRecover(Wire):

@@ -27,6 +27,7 @@ def test_created_endpoint_shows_its_secret_once(partner: Partner) -> None:
         "event_types": [],
         "api_key_header": None,
         "headers": [],
+        "filter": [],
         "schedule": "standard",
         "rate_limit": None,
         "description": None,
@@ -43,6 +44,7 @@ def test_every_field_is_kept(partner: Partner) -> None:
     fields: dict[str, Any] = {
         "event_types": ["customer.created", "customer.updated"],
         "api_key_header": "k-1",
+        "filter": [[{"field": "user.level", "gte": 3}, {"field": "vip", "equals": True}]],
         "schedule": "hourly",
         "rate_limit": 5,
         "description": "Our shop",

@@ -40,6 +40,7 @@ class EndpointRow(WebhooksRow):
     api_key_header = UnicodeAttribute(null=True)
     sealed_header = Bytes(null=True)
     sealed_headers = Bytes(null=True)
+    filter = JsonText(null=True)
     schedule = UnicodeAttribute()
     rate_limit = NumberAttribute(null=True)
     description = UnicodeAttribute(null=True)

@@ -22,7 +22,8 @@ from chalicelib.webhooks.models.endpoints import (
 
 _HEADERS = ("api_key_header", "sealed_header", "sealed_headers")
 # What each answer and the audit log show: what the partner sets, and by the health, how it goes.
-SHOWN_FIELDS = ("url", "event_types", "schedule", "rate_limit", "description", "enabled", *_HEADERS, "health_version")
+_GIVEN = ("url", "event_types", "filter", "schedule", "rate_limit", "description", "enabled", *_HEADERS)
+SHOWN_FIELDS = (*_GIVEN, "health_version")
 PREFIX = "ep_"
 HOOK_PREFIX = "hook_"
 # The lower bound keeps out the row of the count.

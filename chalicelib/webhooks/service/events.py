@@ -13,6 +13,7 @@ from chalicelib.core.settings import settings
 from chalicelib.core.transactions import Transaction
 from chalicelib.core.windows import Window
 from chalicelib.webhooks.domain import grace_seconds, matches
+from chalicelib.webhooks.filters import Filter, passes
 from chalicelib.webhooks.models.deliveries import DeliveryRow
 from chalicelib.webhooks.models.endpoints import EndpointRow
 from chalicelib.webhooks.models.events import EventRow
@@ -22,9 +23,10 @@ from chalicelib.webhooks.repository import events as repository
 from chalicelib.webhooks.service import audits
 from chalicelib.webhooks.service.endpoints import all_endpoints, get_endpoint
 from chalicelib.webhooks.service.errors import ContentTooLarge, EventExists, EventUnknown
-from chalicelib.webhooks.service.event_types import check_event_type, is_by_name_only, sample_content
+from chalicelib.webhooks.service.event_types import check_event_type, is_by_name_only, known_event_types, sample_content
 
 MAX_CONTENT_BYTES = 350_000
+TRIED_EVENTS = 100
 # What a row can hold beside its keys and other attributes, of DynamoDB's 409,600 bytes.
 LARGEST_CONTENT_BYTES = 400_000
 # It becomes the header `webhook-id` and the first part, up to a full stop, of what is signed.
@@ -53,11 +55,10 @@ def emit(
     Raises `EventTypeUnknown` or `ContentTooLarge`.
     """
     check_event_type(event_type)
-    by_name_only = is_by_name_only(event_type)
     event = _event(origin, event_type=event_type, content=content, event_id=event_id, max_bytes=max_bytes)
     transaction.create(event, otherwise=EventExists(event.id))
     for endpoint in all_endpoints(origin) if endpoints is None else endpoints:
-        if matches(endpoint.event_types, event_type, by_name_only=by_name_only):
+        if _wants(endpoint, event_type) and passes(endpoint.filter or (), content):
             _add_delivery(transaction, event, endpoint, owner=owner)
     return event.id
 
@@ -68,7 +69,7 @@ def writes_of(endpoints: tuple[EndpointRow, ...]) -> int:
 
 
 def send_test(origin: str, endpoint_id: str, event_type: str) -> DeliveryRow:
-    """Records a sample event for one endpoint, of a type it need not have asked for.
+    """Records a sample event for one endpoint, of a type it need not have asked for, whatever its filter.
 
     Raises `EndpointUnknown` or `EventTypeUnknown`.
     """
@@ -83,6 +84,19 @@ def send_test(origin: str, endpoint_id: str, event_type: str) -> DeliveryRow:
     return delivery
 
 
+def try_filter(origin: str, endpoint_id: str, groups: Filter | None) -> list[tuple[EventRow, bool]]:
+    """The newest events of types that the endpoint wants, and whether each passes its filter, or the one given.
+
+    Raises `EndpointUnknown`.
+    """
+    endpoint = get_endpoint(origin, endpoint_id)
+    chosen = (endpoint.filter or ()) if groups is None else groups
+    known = known_event_types()
+    recent = repository.list_events(origin, Window(limit=TRIED_EVENTS), event_type=None).items
+    wanted = [row for row in recent if row.event_type in known and _wants(endpoint, row.event_type)]
+    return [(row, passes(chosen, json.loads(row.content))) for row in wanted]
+
+
 def get_event(origin: str, event_id: str) -> EventRow:
     """Raises `EventUnknown`."""
     return existing(repository.find_event(origin, event_id), otherwise=EventUnknown())
@@ -95,6 +109,10 @@ def list_events(origin: str, window: Window, *, event_type: str | None) -> Page[
         before=get_event(origin, window.before).list_sort if window.before else None,
     )
     return repository.list_events(origin, positions, event_type=event_type)
+
+
+def _wants(endpoint: EndpointRow, event_type: str) -> bool:
+    return matches(endpoint.event_types, event_type, by_name_only=is_by_name_only(event_type))
 
 
 def _event(

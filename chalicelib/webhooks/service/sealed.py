@@ -54,9 +54,9 @@ def sealed_changes(row: EndpointRow, changes: Mapping[str, Any]) -> dict[str, An
 
 def shown(row: EndpointRow) -> EndpointRead:
     """The endpoint as its partner sees it."""
-    sealed = {"api_key_header": api_key_header_of(row), "headers": list(headers_of(row))}
-    values = {name: getattr(row, name) for name in EndpointRead.model_fields if name not in sealed}
-    return EndpointRead.model_validate({**values, **sealed})
+    made = {"api_key_header": api_key_header_of(row), "headers": list(headers_of(row)), "filter": row.filter or []}
+    values = {name: getattr(row, name) for name in EndpointRead.model_fields if name not in made}
+    return EndpointRead.model_validate({**values, **made})
 
 
 def changes_of_old(row: EndpointRow) -> dict[str, Any]:

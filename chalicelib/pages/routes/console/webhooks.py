@@ -1,5 +1,6 @@
 """`/console/webhooks`: endpoints, their secrets, and the figures of their deliveries."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -61,6 +62,7 @@ def show_endpoint(call: ConsoleCall, id: str) -> Response:
     shown = _endpoint(call, id)
     ticked = {f"type:{name}": "1" for name in shown.event_types}
     known = {name: getattr(shown, name) for name in ("url", "schedule", "rate_limit", "description", "api_key_header")}
+    known["filter"] = json.dumps(shown.filter, ensure_ascii=False) if shown.filter else ""
     return _endpoint_form(call, Form({**known, **ticked}), shown)
 
 
@@ -146,10 +148,20 @@ def _fields(fields: Form) -> dict[str, Any]:
         "url": fields.text("url"),
         "event_types": fields.ticked("type"),
         "api_key_header": fields.optional("api_key_header"),
+        "filter": _filter(fields),
         "schedule": fields.text("schedule") or "standard",
         "rate_limit": fields.whole("rate_limit"),
         "description": fields.optional("description"),
     }
+
+
+def _filter(fields: Form) -> Any:
+    text = fields.text("filter")
+    try:
+        return json.loads(text) if text.strip() else []
+    except ValueError:
+        fields.note("filter", "must be JSON")
+        return []
 
 
 def _figures(call: ConsoleCall) -> dict[str, Any]:
