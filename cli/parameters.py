@@ -101,6 +101,22 @@ class JsonObject(click.ParamType[dict[str, Any]]):
         return found
 
 
+class JsonList(click.ParamType[list[Any]]):
+    """A JSON array."""
+
+    name = "json"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> list[Any]:
+        """The array as a list."""
+        try:
+            found = json.loads(value, parse_constant=_refuse)
+        except ValueError:
+            found = None
+        if not isinstance(found, list):
+            self.fail(f"{value!r} is not a JSON array.", param, ctx)
+        return found
+
+
 def none_or(value: str) -> str | None:
     """An option's value; the word `none` becomes None and removes the setting."""
     return None if value == _NONE else value

@@ -14,8 +14,10 @@ from typing import Any, Final, Literal, NamedTuple, get_args
 Status = Literal["scheduled", "delivered", "exhausted", "disabled"]
 Schedule = Literal["standard", "hourly"]
 
+MissedStatus = Literal["exhausted", "disabled"]  # what a recovery begins anew
+
 STATUSES: Final[tuple[str, ...]] = get_args(Status)
-MISSED: Final[tuple[str, ...]] = ("exhausted", "disabled")  # what a recovery begins anew
+MISSED: Final[tuple[str, ...]] = get_args(MissedStatus)
 JITTER: Final = 0.2
 MAX_ENDPOINTS: Final = 20  # of a partner; one event goes to all of them in one transaction
 MAX_OWN_LISTS: Final = 20  # of a partner's endpoints, deleted ones too: from so many lists its own is merged
@@ -67,6 +69,17 @@ class EventType(NamedTuple):
     name: str
     sample: Callable[[], Mapping[str, Any]]
     by_name_only: bool = False
+
+
+class Choice(NamedTuple):
+    """Which of the deliveries that were missed are meant: of these statuses, and of these types or, by none, of all."""
+
+    statuses: Collection[str] = MISSED
+    event_types: Collection[str] = ()
+
+    def takes(self, *, status: str, event_type: str) -> bool:
+        """Whether a delivery is meant."""
+        return status in self.statuses and (not self.event_types or event_type in self.event_types)
 
 
 class Verdict(NamedTuple):

@@ -126,7 +126,7 @@ SECTIONS = (
                 },
             ),
             routes.recover_endpoint: Operation(
-                sends={"since": "2025-06-08T00:00:00Z"},
+                sends={"since": "2025-06-08T00:00:00Z", "statuses": ["exhausted"], "dry_run": True},
                 example={"count": 17},
                 refusals=(_SILENT,),
             ),

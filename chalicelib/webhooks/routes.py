@@ -13,7 +13,7 @@ from chalicelib.core.http.surfaces import Surface, render_coded
 from chalicelib.core.http.views import Views, id_reader
 from chalicelib.core.pagination import Page
 from chalicelib.partners.service import authenticate
-from chalicelib.webhooks.domain import STATUSES
+from chalicelib.webhooks.domain import MISSED, STATUSES, Choice
 from chalicelib.webhooks.models.deliveries import DeliveryRow
 from chalicelib.webhooks.models.endpoints import EndpointRow
 from chalicelib.webhooks.models.events import EventRow
@@ -125,10 +125,18 @@ def test_filter(origin: str, id: EndpointId, body: FilterTest) -> FilterTried:
 
 @routes.post(ENDPOINTS + "/{id}/recover")
 def recover_endpoint(origin: str, id: EndpointId, body: EndpointRecover) -> Recovered:
-    """Begins anew everything that an endpoint missed since a time."""
+    """Begins anew what an endpoint missed since a time, or counts it."""
     from chalicelib.webhooks.service import recoveries
 
-    return Recovered(count=recoveries.recover(origin, id, since=parse_since(str(body.since))))
+    count = recoveries.recover(
+        origin,
+        id,
+        since=parse_since(str(body.since)),
+        until=None if body.until is None else parse_since(str(body.until), param="until"),
+        choice=Choice(body.statuses or MISSED, body.event_types),
+        dry_run=body.dry_run,
+    )
+    return Recovered(count=count)
 
 
 @routes.get(STATISTICS)

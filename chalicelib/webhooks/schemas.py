@@ -9,9 +9,11 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, 
 from chalicelib.core.schemas import Read, Wire
 from chalicelib.webhooks.domain import (
     HEAD_BYTES,
+    MISSED,
     SCHEDULES,
     SHORT_HEAD_CHARACTERS,
     WHOLE_HEADS,
+    MissedStatus,
     Schedule,
     Status,
     schedule_text,
@@ -23,6 +25,7 @@ LONGEST_EVENT_TYPE = 128
 MOMENT = "an ISO 8601 time, or unix seconds of 9 to 11 digits"
 _SCHEDULES = ", ".join(f"`{name}` {schedule_text(name)}" for name in SCHEDULES)
 
+Since = Annotated[str, Field(min_length=1, max_length=64)] | Annotated[int, Field(ge=0, le=99_999_999_999)]
 Url = Annotated[str, StringConstraints(min_length=1, max_length=2048)]
 EventType = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_EVENT_TYPE)]
 EventTypes = Annotated[list[EventType], Field(max_length=50)]
@@ -188,16 +191,21 @@ class FilterTried(Read):
 class EndpointRecover(Wire):
     """POST …/recover: since when, in ISO 8601 or unix seconds."""
 
-    since: Annotated[str, Field(min_length=1, max_length=64)] | Annotated[int, Field(ge=0, le=99_999_999_999)] = Field(
-        description=f"From when on: {MOMENT}."
-    )
+    since: Since = Field(description=f"From when on: {MOMENT}.")
+    until: Since | None = Field(default=None, description=f"Until before when: {MOMENT}; null: until now.")
+    event_types: EventTypes = Field(default_factory=list)
+    """The types of events that are delivered again; empty: all of them."""
+    statuses: Annotated[list[MissedStatus], Field(max_length=len(MISSED))] = Field(default_factory=list)
+    """What has become of the deliveries that begin anew; empty: either."""
+    dry_run: bool = False
+    """True: they are counted and not delivered."""
 
 
 class Recovered(Read):
-    """How many deliveries begin anew."""
+    """How many deliveries begin anew, or would."""
 
     count: int
-    """How many deliveries begin anew."""
+    """How many deliveries begin anew, or would."""
 
 
 class EventRead(Read):

@@ -37,12 +37,13 @@ def parse_window(query: Mapping[str, str], *, cursor: re.Pattern[str], prefix: s
     )
 
 
-def parse_since(since: str, *, read: Callable[[str], datetime] = parse_time) -> datetime:
+def parse_since(since: str, *, read: Callable[[str], datetime] = parse_time, param: str = "since") -> datetime:
     """The time of a `since`: ISO 8601 or unix seconds, clamped to what ids can tell. Raises `BadRequest`."""
     try:
         moment = datetime.fromtimestamp(int(since), UTC) if _UNIX_SECONDS.fullmatch(since) else read(since)
     except InvalidTime as error:
-        raise BadRequest("since: must be an ISO 8601 time, or unix seconds of 9 to 11 digits", param="since") from error
+        message = f"{param}: must be an ISO 8601 time, or unix seconds of 9 to 11 digits"
+        raise BadRequest(message, param=param) from error
     return min(max(moment, _EARLIEST), _LATEST)
 
 

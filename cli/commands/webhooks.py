@@ -1,5 +1,6 @@
 """`spacegarden webhooks`: a partner's endpoints, deliveries and events, with the partner's own key."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -7,7 +8,7 @@ import click
 
 from cli import output
 from cli.moments import iso_of_seconds
-from cli.parameters import Name, none_or
+from cli.parameters import Header, JsonList, Name, none_or
 from cli.session import Decorated, PartnerGroup, Session, changes_given, confirm, entries_wanted, list_options
 
 ENDPOINTS = ("webhooks", "endpoints")
@@ -17,6 +18,7 @@ _ENDPOINT_COLUMNS = ("id", "url", "event_types", "state", "created")
 _DELIVERY_COLUMNS = ("id", "event_type", "state", "last_answer", "next_attempt_at")
 _EVENT_COLUMNS = ("id", "type", "test", "created")
 _ATTEMPT_COLUMNS = ("number", "at", "answer", "latency_ms", "head")
+MISSED = ("exhausted", "disabled")
 STATUSES = ("scheduled", "delivered", "exhausted", "disabled")
 _SCHEDULES = ("standard", "hourly")
 _ONCE = "Keep the secret now: it will not be shown again."
@@ -48,6 +50,8 @@ def _settings(command: Decorated) -> Decorated:
         click.option("--rate-limit", type=click.IntRange(1, 1000), help="Deliveries a second at most."),
         click.option("--schedule", type=click.Choice(_SCHEDULES), help="When failed deliveries are tried again."),
         click.option("--api-key-header", help="Sent as X-API-key with every delivery."),
+        click.option("--header", "headers", type=Header(), multiple=True, help="Sent too; may be repeated."),
+        click.option("--filter", "filter", type=JsonList(), help='Which bodies: [[{"field": "a.b", "equals": 1}]].'),
         click.option("--event", "event_types", multiple=True, help="An event type; may be repeated.  [all of them]"),
     ):
         command = option(command)
@@ -70,9 +74,20 @@ def list_endpoints(session: Session, /, *, limit: int | None, everything: bool, 
 @_settings
 @click.option("--disabled", is_flag=True, help="Record its events, and send nothing.")
 @click.pass_obj
-def add(session: Session, /, *, address: str, event_types: tuple[str, ...], disabled: bool, **settings: Any) -> None:
+def add(
+    session: Session,
+    /,
+    *,
+    address: str,
+    event_types: tuple[str, ...],
+    headers: tuple[tuple[str, str], ...],
+    disabled: bool,
+    **settings: Any,
+) -> None:
     """Add an endpoint and show its secret once."""
     given = {name: value for name, value in settings.items() if value is not None}
+    if headers:
+        given["headers"] = dict(headers)
     body = {"url": address, "event_types": list(event_types), "enabled": not disabled, **given}
     created = session.api.call_as_partner("POST", *ENDPOINTS, body=body)
     output.show(created, as_json=session.as_json, summary=f"Added the endpoint {address}.", readable=_readable(created))
@@ -92,6 +107,7 @@ def show(session: Session, /, *, endpoint_id: str) -> None:
 @click.argument("endpoint_id", metavar="ID", type=Name())
 @click.option("--address", metavar="URL", help="Where to send from now on.")
 @_settings
+@click.option("--no-headers", is_flag=True, help="Send no headers of its own any more.")
 @click.option("--enable/--disable", "enabled", default=None, help="Whether anything is sent.")
 @click.pass_obj
 def update(
@@ -101,11 +117,17 @@ def update(
     endpoint_id: str,
     address: str | None,
     event_types: tuple[str, ...],
+    headers: tuple[tuple[str, str], ...],
+    no_headers: bool,
     **settings: Any,
 ) -> None:
-    """Change an endpoint; `--event all` asks for all types, `none` removes a header or a description."""
+    """Change an endpoint; `--event all` asks for all types, `none` removes X-API-key or a description.
+
+    The headers given replace all that there are; `--filter []` lets everything pass.
+    """
     types = None if not event_types else [] if event_types == ("all",) else list(event_types)
-    given = changes_given({"url": address, "event_types": types, **settings})
+    replaced = dict(headers) if headers or no_headers else None
+    given = changes_given({"url": address, "event_types": types, "headers": replaced, **settings})
     body = {name: none_or(value) if isinstance(value, str) else value for name, value in given.items()}
     changed = session.api.call_as_partner("PATCH", *ENDPOINTS, endpoint_id, body=body)
     summary = f"Changed the endpoint {endpoint_id}."
@@ -131,6 +153,45 @@ def rotate(session: Session, /, *, endpoint_id: str, keep_seconds: int | None) -
 def test(session: Session, /, *, endpoint_id: str, event_type: str) -> None:
     """Send a sample event to an endpoint."""
     send_sample(session, endpoint_id, event_type)
+
+
+@endpoints.command("filter-test")
+@click.argument("endpoint_id", metavar="ID", type=Name())
+@click.option("--filter", "groups", type=JsonList(), help="Another filter than the endpoint's.")
+@click.pass_obj
+def filter_test(session: Session, /, *, endpoint_id: str, groups: list[Any] | None) -> None:
+    """Try a filter on recent events; nothing is sent."""
+    body = {} if groups is None else {"filter": groups}
+    tried = session.api.call_as_partner("POST", *ENDPOINTS, endpoint_id, "filter_test", body=body)
+    passing = [each["id"] for each in tried["events"] if each["passes"]]
+    summary = f"{tried['passed']} of the {tried['count']} newest events pass."
+    output.show(tried, as_json=session.as_json, summary=summary, readable={"events": ", ".join(passing) or "none"})
+
+
+@endpoints.command()
+@click.argument("endpoint_id", metavar="ID", type=Name())
+@click.option("--since", metavar="TIME", required=True, help="From this time on: ISO 8601 or unix seconds.")
+@click.option("--until", metavar="TIME", help="Until before this time.  [now]")
+@click.option("--event", "event_types", multiple=True, help="An event type; may be repeated.  [all of them]")
+@click.option("--status", "statuses", multiple=True, type=click.Choice(MISSED), help="What became of them.  [either]")
+@click.option("--dry-run", is_flag=True, help="Count them, and send nothing.")
+@click.pass_obj
+def recover(
+    session: Session,
+    /,
+    *,
+    endpoint_id: str,
+    since: str,
+    until: str | None,
+    event_types: tuple[str, ...],
+    statuses: tuple[str, ...],
+    dry_run: bool,
+) -> None:
+    """Send again what an endpoint missed."""
+    body = {"since": since, "until": until, "event_types": event_types, "statuses": statuses, "dry_run": dry_run}
+    answer = session.api.call_as_partner("POST", *ENDPOINTS, endpoint_id, "recover", body=body)
+    words = "would begin anew" if dry_run else "begin anew"
+    output.show(answer, as_json=session.as_json, summary=f"{answer['count']} deliveries {words}.")
 
 
 @endpoints.command()
@@ -261,4 +322,7 @@ def _readable(row: Mapping[str, Any]) -> dict[str, Any]:
     words: dict[str, Any] = {"created": iso_of_seconds(row["created"])}
     if "event_types" in row:
         words["event_types"] = ", ".join(row["event_types"]) or "all"
+    if "headers" in row:
+        words["headers"] = ", ".join(row["headers"]) or "none"
+        words["filter"] = json.dumps(row["filter"]) if row["filter"] else "none"
     return words

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicelib.webhooks.domain import STATUSES
+from chalicelib.webhooks.domain import MISSED, STATUSES
 from cli.commands import webhooks
 from tests.cli.shell import Shell, fields_of
 from tests.platform import Partner
@@ -23,6 +23,7 @@ def endpoint(partner: Partner) -> str:
 
 def test_the_choices_are_the_platforms() -> None:
     assert webhooks.STATUSES == STATUSES
+    assert webhooks.MISSED == MISSED
 
 
 def test_add_shows_the_secret_once(mine: Shell) -> None:
@@ -45,6 +46,34 @@ def test_update_changes_what_is_given(mine: Shell, endpoint: str) -> None:
     assert (changed["event_types"], changed["enabled"]) == (["newBcNftMint"], True)
     changed = mine.json("webhooks", "endpoints", "update", endpoint, "--event", "all", "--disable")
     assert (changed["event_types"], changed["enabled"]) == ([], False)
+
+
+def test_headers_and_filter_are_given_replaced_and_taken_away(mine: Shell, endpoint: str) -> None:
+    update = ("webhooks", "endpoints", "update", endpoint)
+    changed = mine.json(*update, "--header", "X-A: one", "--header", "X-B:two", "--filter", '[[{"field":"a","gte":1}]]')
+    assert (changed["headers"], changed["filter"]) == (["X-A", "X-B"], [[{"field": "a", "gte": 1}]])
+    fields = fields_of(mine.say("webhooks", "endpoints", "show", endpoint))
+    assert fields["headers"] == "X-A, X-B"
+    changed = mine.json(*update, "--no-headers", "--filter", "[]")
+    assert (changed["headers"], changed["filter"]) == ([], [])
+    assert mine.run(*update, "--filter", "{}").exit_code == 2
+
+
+def test_a_filter_is_tried(mine: Shell, endpoint: str) -> None:
+    mine.say("webhooks", "endpoints", "test", endpoint, "newBcNftMint")
+    said = mine.say("webhooks", "endpoints", "filter-test", endpoint, "--filter", '[[{"field":"test","equals":true}]]')
+    assert "1 of the 1 newest events pass." in said
+    tried = mine.json("webhooks", "endpoints", "filter-test", endpoint, "--filter", '[[{"field":"test","equals":1}]]')
+    assert (tried["count"], tried["passed"]) == (1, 0)
+
+
+def test_what_was_missed_is_counted_first(mine: Shell, endpoint: str) -> None:
+    mine.say("webhooks", "endpoints", "test", endpoint, "newBcNftMint")
+    recover = ("webhooks", "endpoints", "recover", endpoint, "--since", "2026-01-01T00:00:00Z")
+    assert mine.json(*recover, "--dry-run") == {"count": 1}
+    assert "0 deliveries would begin anew." in mine.say(*recover, "--status", "exhausted", "--dry-run")
+    mine.say("webhooks", "endpoints", "update", endpoint, "--enable")
+    assert mine.json(*recover, "--event", "newBcNftMint", "--status", "disabled") == {"count": 1}
 
 
 def test_rotate_shows_the_new_secret(mine: Shell, endpoint: str) -> None:

@@ -62,10 +62,13 @@ class MissedRow(WebhooksRow):
     """pk: `{origin}#MISSED#{endpoint}`; sk: a delivery's id. It ended `exhausted` or `disabled`, at `missed_at`.
 
     It is written and removed with the delivery's change, so it is found where the indexes do not show that yet.
-    Deliveries from before there were these rows have none, nor have those of an endpoint that was deleted.
+    `status` and `event_type` are the delivery's; rows from before lack them. Deliveries from before there were these
+    rows have none, nor have those of an endpoint that was deleted.
     """
 
     missed_at = UTCDateTimeAttribute()
+    status = UnicodeAttribute(null=True)
+    event_type = UnicodeAttribute(null=True)
 
 
 class RecoveryRow(WebhooksRow):
@@ -73,7 +76,8 @@ class RecoveryRow(WebhooksRow):
 
     Those created from `since` to `until` (ids of deliveries, as positions) and missed by `missed_by`, by their
     `MissedRow`; with a `status` instead, those that an index shows with it. `position` is the last one seen to. All are
-    gone through once more at `again_at`. In the index `due` while there is more to do.
+    gone through once more at `again_at`. `statuses` and `event_types` say which are meant, absent where all are. In the
+    index `due` while there is more to do.
     """
 
     id = UnicodeAttribute()
@@ -85,6 +89,8 @@ class RecoveryRow(WebhooksRow):
     missed_by = UTCDateTimeAttribute(null=True)
     position = UnicodeAttribute(null=True)
     again_at = UTCDateTimeAttribute(null=True)
+    statuses = JsonText(null=True)
+    event_types = JsonText(null=True)
 
 
 def delivery_pk(origin: str, delivery_id: str) -> str:

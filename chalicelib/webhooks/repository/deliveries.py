@@ -86,7 +86,7 @@ def add_delivery(transaction: Transaction, row: DeliveryRow) -> None:
     """Adds a new delivery."""
     transaction.put(row)
     if row.status in MISSED:
-        add_missed(transaction, row, at=row.created_at)
+        add_missed(transaction, row, status=row.status, at=row.created_at)
 
 
 def claim(
@@ -152,7 +152,7 @@ def settle(
     `row` carries the counts to store. Commits only while the lease is the row's.
     """
     if status in MISSED:
-        add_missed(transaction, row, at=now())
+        add_missed(transaction, row, status=status, at=now())
     actions = [*_outcome_actions(row), *_status_actions(row, status)]
     if next_attempt_at is None or due_at is None:
         actions += _AT_REST

@@ -1,9 +1,11 @@
 """Which deliveries an endpoint missed: noted with the change of each, and so known at once."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
 from chalicelib.core.transactions import Transaction
+from chalicelib.webhooks.domain import Choice
 from chalicelib.webhooks.models.deliveries import DeliveryRow, MissedRow, missed_pk, status_keys
 
 
@@ -17,9 +19,17 @@ class Span(NamedTuple):
     by: datetime
 
 
-def add_missed(transaction: Transaction, delivery: DeliveryRow, *, at: datetime) -> None:
+def add_missed(transaction: Transaction, delivery: DeliveryRow, *, status: str, at: datetime) -> None:
     """Notes that a delivery was missed, in the transaction in which it ends so."""
-    transaction.put(MissedRow(missed_pk(delivery.origin, delivery.endpoint_id), delivery.id, missed_at=at))
+    transaction.put(
+        MissedRow(
+            missed_pk(delivery.origin, delivery.endpoint_id),
+            delivery.id,
+            missed_at=at,
+            status=status,
+            event_type=delivery.event_type,
+        )
+    )
 
 
 def add_restarted(transaction: Transaction, delivery: DeliveryRow) -> None:
@@ -29,9 +39,34 @@ def add_restarted(transaction: Transaction, delivery: DeliveryRow) -> None:
 
 def missed_deliveries(span: Span, *, limit: int | None = None) -> list[str]:
     """Ids of the span's missed deliveries, oldest first, as they are now."""
+    return [row.sk for row in _missed(span, limit=limit)]
+
+
+class Noted(NamedTuple):
+    """Ids of missed deliveries: those that are meant, those that are not, and those whose rows must tell."""
+
+    chosen: list[str]
+    others: list[str]
+    unknown: list[str]
+
+
+def noted_deliveries(span: Span, choice: Choice) -> Noted:
+    """The span's missed deliveries, by what their notes say of them."""
+    noted = Noted([], [], [])
+    for row in _missed(span, limit=None):
+        if row.status is None or row.event_type is None:
+            noted.unknown.append(row.sk)
+        elif choice.takes(status=row.status, event_type=row.event_type):
+            noted.chosen.append(row.sk)
+        else:
+            noted.others.append(row.sk)
+    return noted
+
+
+def _missed(span: Span, *, limit: int | None) -> Iterable[MissedRow]:
     if span.since > span.until:
         return []
-    rows = MissedRow.query(
+    return MissedRow.query(
         missed_pk(span.origin, span.endpoint_id),
         MissedRow.sk.between(span.since, span.until),
         MissedRow.missed_at <= span.by,
@@ -39,7 +74,6 @@ def missed_deliveries(span: Span, *, limit: int | None = None) -> list[str]:
         limit=limit,
         page_size=limit,
     )
-    return [row.sk for row in rows]
 
 
 def listed_deliveries(span: Span, status: str, *, limit: int | None = None) -> list[str]:

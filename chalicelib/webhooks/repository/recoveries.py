@@ -7,6 +7,7 @@ from typing import Any
 from chalicelib.core.ids import sortable_id
 from chalicelib.core.tables import as_read, assign, find, update_if
 from chalicelib.core.transactions import Transaction
+from chalicelib.webhooks.domain import MISSED, Choice
 from chalicelib.webhooks.models.deliveries import RECOVERY_SK, RecoveryRow, recovery_pk
 from chalicelib.webhooks.models.table import due_keys
 from chalicelib.webhooks.repository.missed import Span, listed_deliveries, missed_deliveries
@@ -17,11 +18,11 @@ class _Moved(Exception):
 
 
 def recovery_row(
-    span: Span, *, status: str | None = None, due_at: datetime, again_at: datetime | None = None
+    span: Span, choice: Choice, *, status: str | None = None, due_at: datetime, again_at: datetime | None = None
 ) -> RecoveryRow:
-    """A new recovery, not yet stored; swept from `due_at`, and begun at `again_at` where that is given.
+    """A new recovery of those chosen, not yet stored; swept from `due_at`, and begun at `again_at` where that is given.
 
-    Of all that were missed, or with a `status` of those that the index shows with it.
+    Of what was noted as missed, or with a `status` of those that the index shows with it.
     """
     recovery_id = sortable_id("rcv_")
     return RecoveryRow(
@@ -35,8 +36,15 @@ def recovery_row(
         until=span.until,
         missed_by=span.by,
         again_at=again_at,
+        statuses=list(choice.statuses),
+        event_types=list(choice.event_types),
         **due_keys(recovery_id, due_at),
     )
+
+
+def choice_of(row: RecoveryRow) -> Choice:
+    """Which deliveries are meant: in rows from before, all that were missed."""
+    return Choice(row.statuses or MISSED, row.event_types or ())
 
 
 def find_recovery(origin: str, recovery_id: str) -> RecoveryRow | None:

@@ -1,6 +1,5 @@
 """Deliveries as a partner sees them: lists, one with its attempts, replays."""
 
-from collections.abc import Collection
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -12,7 +11,7 @@ from chalicelib.core.settings import settings
 from chalicelib.core.transactions import Transaction
 from chalicelib.core.windows import Window
 from chalicelib.partners.audits import audit
-from chalicelib.webhooks.domain import SHORT_HEAD_CHARACTERS, STATUSES, WHOLE_HEADS, grace_seconds
+from chalicelib.webhooks.domain import SHORT_HEAD_CHARACTERS, STATUSES, WHOLE_HEADS, Choice, grace_seconds
 from chalicelib.webhooks.models.deliveries import AttemptRow, DeliveryRow
 from chalicelib.webhooks.models.events import EventRow
 from chalicelib.webhooks.queues import SLOW, deliver_message
@@ -87,14 +86,14 @@ def replay(origin: str, delivery_id: str) -> WholeDelivery:
         endpoint_rows.add_enabled_check(transaction, endpoint, otherwise=EndpointSilent())
         after = {"endpoint_id": endpoint.id, "event_id": found.row.event_id}
         audit(transaction, origin, action="delivery.replay", target=delivery_id, before=None, after=after)
-        _restart(transaction, found.row, only=STATUSES)
+        _restart(transaction, found.row, only=Choice(STATUSES))
         return found
 
     return until_unchanged("the delivery", once)
 
 
-def restart(origin: str, delivery_id: str, *, only: Collection[str]) -> None:
-    """The same for one whose status is among `only`, without an entry in the audit log.
+def restart(origin: str, delivery_id: str, *, only: Choice) -> None:
+    """The same for one that is among `only`, without an entry in the audit log.
 
     It may go by a memory of the endpoint: what is restarted all the same ends as `disabled`.
     """
@@ -110,10 +109,11 @@ def restart(origin: str, delivery_id: str, *, only: Collection[str]) -> None:
     until_unchanged("the delivery", once)
 
 
-def _restart(transaction: Transaction, row: DeliveryRow, *, only: Collection[str]) -> None:
+def _restart(transaction: Transaction, row: DeliveryRow, *, only: Choice) -> None:
     """Commits the transaction with the restart; neither where the row is not to be restarted. Raises `RowChanged`."""
     moment = now()
-    if row.status not in only or (row.lease_until is not None and row.lease_until >= moment):
+    is_meant = only.takes(status=row.status, event_type=row.event_type)
+    if not is_meant or (row.lease_until is not None and row.lease_until >= moment):
         return
     swept_from = moment + timedelta(seconds=grace_seconds(settings().seconds_scale))
     repository.restart(transaction, row, at=moment, due_at=swept_from, otherwise=RowChanged())

@@ -15,46 +15,63 @@ from chalicelib.core.queues import send_best_effort
 from chalicelib.core.settings import settings
 from chalicelib.core.side_by_side import side_by_side
 from chalicelib.core.transactions import Transaction
-from chalicelib.webhooks.domain import CLOCK_SKEW_SECONDS, MISSED, grace_seconds
+from chalicelib.webhooks.domain import CLOCK_SKEW_SECONDS, MISSED, Choice, grace_seconds
 from chalicelib.webhooks.models.deliveries import DeliveryRow, RecoveryRow
 from chalicelib.webhooks.queues import SLOW, recover_message
 from chalicelib.webhooks.repository import deliveries as delivery_rows
 from chalicelib.webhooks.repository import endpoints as endpoint_rows
 from chalicelib.webhooks.repository import recoveries as repository
-from chalicelib.webhooks.repository.missed import Span, listed_deliveries, missed_deliveries
+from chalicelib.webhooks.repository.missed import Span, listed_deliveries, noted_deliveries
 from chalicelib.webhooks.service import audits, deliveries
 from chalicelib.webhooks.service.endpoints import get_endpoint
 from chalicelib.webhooks.service.errors import DeliveryUnknown, EndpointSilent
 from chalicelib.webhooks.windows import first_position
 
+ALL_MISSED = Choice()
 _PAGE = 100
 _SIDE_BY_SIDE = 8
 
 
-def recover(origin: str, endpoint_id: str, *, since: datetime) -> int:
-    """Begins anew what the endpoint missed since then; gives how many deliveries that is.
+def recover(
+    origin: str,
+    endpoint_id: str,
+    *,
+    since: datetime,
+    until: datetime | None = None,
+    choice: Choice = ALL_MISSED,
+    dry_run: bool = False,
+) -> int:
+    """Begins anew what the endpoint missed from `since` until before `until`; gives how many deliveries that is.
 
-    Raises `EndpointUnknown`, or `EndpointSilent` while it is disabled.
+    With `dry_run` it only counts. Raises `EndpointUnknown`, or `EndpointSilent` while it is disabled.
     """
     endpoint = get_endpoint(origin, endpoint_id)
-    if not endpoint.enabled:
+    if not endpoint.enabled and not dry_run:
         raise EndpointSilent
     moment = now() + timedelta(seconds=settings().scaled(CLOCK_SKEW_SECONDS))
     first = first_position(since, delivery_rows.PREFIX)
     last = first_position(moment, delivery_rows.PREFIX) + "~"
+    if until is not None:
+        last = min(last, first_position(until, delivery_rows.PREFIX))
     if first > last:
         return 0
     span = Span(origin, endpoint_id, first, last, moment)
-    noted = missed_deliveries(span)
-    unnoted = _unnoted(span, set(noted))
+    noted = noted_deliveries(span, choice)
+    unnoted = _unnoted(span, {each for ids in noted for each in ids}, choice)
+    found = len(noted.chosen) + len(_rows(origin, noted.unknown, choice)) + len(unnoted)
+    if dry_run:
+        return found
     transaction = Transaction()
     endpoint_rows.add_enabled_check(transaction, endpoint, otherwise=EndpointSilent())
-    _add(transaction, repository.recovery_row(span, due_at=_later(), again_at=None if noted else _later()))
+    begins = None if any(noted) else _later()
+    _add(transaction, repository.recovery_row(span, choice, due_at=_later(), again_at=begins))
     for status in {row.status for row in unnoted}:
-        _add(transaction, repository.recovery_row(span, status=status, due_at=_later()))
-    found = len(noted) + len(unnoted)
+        _add(transaction, repository.recovery_row(span, choice, status=status, due_at=_later()))
     if found:
-        audits.ENDPOINTS.add(transaction, endpoint, "recover", after={"since": since.isoformat(), "deliveries": found})
+        after = {"since": since.isoformat(), "deliveries": found}
+        if until is not None:
+            after["until"] = until.isoformat()
+        audits.ENDPOINTS.add(transaction, endpoint, "recover", after=after)
     transaction.commit()
     return found
 
@@ -79,15 +96,20 @@ def work(origin: str, recovery_id: str) -> None:
         repository.finish(row)
 
 
-def _unnoted(span: Span, noted: Collection[str]) -> list[DeliveryRow]:
+def _unnoted(span: Span, noted: Collection[str], choice: Choice) -> list[DeliveryRow]:
     """Missed deliveries that are not noted as such: those from before that was done.
 
     An index names them. It lags, and shows some that were restarted since; so the rows themselves decide.
     """
     ids = [each for status in MISSED for each in listed_deliveries(span, status) if each not in noted]
+    return _rows(span.origin, ids, choice)
+
+
+def _rows(origin: str, ids: Sequence[str], choice: Choice) -> list[DeliveryRow]:
+    """Those deliveries that are meant."""
     pages = [ids[start : start + _PAGE] for start in range(0, len(ids), _PAGE)]
-    rows = side_by_side([partial(delivery_rows.find_deliveries, span.origin, page) for page in pages])
-    return [row for page in rows for row in page if row.status in MISSED]
+    rows = side_by_side([partial(delivery_rows.find_deliveries, origin, page) for page in pages])
+    return [row for page in rows for row in page if choice.takes(status=row.status, event_type=row.event_type)]
 
 
 def _add(transaction: Transaction, row: RecoveryRow) -> None:
@@ -97,9 +119,11 @@ def _add(transaction: Transaction, row: RecoveryRow) -> None:
 
 
 def _restart(row: RecoveryRow, ids: Sequence[str]) -> None:
+    choice = repository.choice_of(row)
+
     def restart(delivery_id: str) -> None:
         try:
-            deliveries.restart(row.origin, delivery_id, only=MISSED)
+            deliveries.restart(row.origin, delivery_id, only=choice)
         except (DeliveryUnknown, EndpointSilent):
             return  # deleted, or disabled once more: what then comes of it is told by its status
 

@@ -60,10 +60,7 @@ def create_endpoint(call: ConsoleCall, fields: Form) -> Response:
 def show_endpoint(call: ConsoleCall, id: str) -> Response:
     """Shows an endpoint with its forms."""
     shown = _endpoint(call, id)
-    ticked = {f"type:{name}": "1" for name in shown.event_types}
-    known = {name: getattr(shown, name) for name in ("url", "schedule", "rate_limit", "description", "api_key_header")}
-    known["filter"] = json.dumps(shown.filter, ensure_ascii=False) if shown.filter else ""
-    return _endpoint_form(call, Form({**known, **ticked}), shown)
+    return _endpoint_form(call, Form(_known(shown)), shown)
 
 
 @form(ONE, "webhooks")
@@ -121,12 +118,16 @@ def test_endpoint(call: ConsoleCall, fields: Form, id: str) -> Response:
 
 @form(ONE + "/recover", "webhooks")
 def recover_endpoint(call: ConsoleCall, fields: Form, id: str) -> Response:
-    """Restarts all failed deliveries of an endpoint since a time."""
-    moment = fields.moment("since")
+    """Restarts the failed deliveries of an endpoint in a span of time, or counts them."""
+    begins, ends = fields.moment("since"), fields.moment("until")
     fields.check()
-    since = parse_since(moment or "")
-    _endpoint(call, id)
-    recoveries.recover(call.origin, id, since=since)
+    since = parse_since(begins or "")
+    until = None if ends is None else parse_since(ends, param="until")
+    shown, dry_run = _endpoint(call, id), fields.flag("dry_run")
+    count = recoveries.recover(call.origin, id, since=since, until=until, dry_run=dry_run)
+    if dry_run:
+        typed = {name: fields[name] for name in ("since", "until", "dry_run") if name in fields}
+        return _endpoint_form(call, Form({**_known(shown), **typed}), shown, counted=count)
     return call.done(address("webhooks", "deliveries", endpoint=id), "recovering")
 
 
@@ -134,10 +135,21 @@ def _endpoint(call: ConsoleCall, endpoint_id: str) -> EndpointRead:
     return sealed.shown(endpoints.get_endpoint(call.origin, endpoint_id))
 
 
-def _endpoint_form(call: ConsoleCall, fields: Form, shown: EndpointRead | None) -> Response:
+def _known(shown: EndpointRead) -> dict[str, Any]:
+    """The fields of an endpoint's form, as they are stored."""
+    known = {name: getattr(shown, name) for name in ("url", "schedule", "rate_limit", "description", "api_key_header")}
+    known["filter"] = json.dumps(shown.filter, ensure_ascii=False) if shown.filter else ""
+    return known | {f"type:{name}": "1" for name in shown.event_types}
+
+
+def _endpoint_form(
+    call: ConsoleCall, fields: Form, shown: EndpointRead | None, *, counted: int | None = None
+) -> Response:
     schedules = [(name, f"{name.capitalize()}: {schedule_text(name)}") for name in SCHEDULES]
     known = known_event_types()
-    return call.show("endpoint.html", form=fields, endpoint=shown, event_types=known, schedules=schedules)
+    return call.show(
+        "endpoint.html", form=fields, endpoint=shown, event_types=known, schedules=schedules, counted=counted
+    )
 
 
 def _fields(fields: Form) -> dict[str, Any]:
