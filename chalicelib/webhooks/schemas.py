@@ -48,8 +48,9 @@ class Condition(Wire):
     """Where the value lies in the body, such as `user.level`; an array's places are numbers from 0."""
     equals: Scalar = None
     """The value is this one."""
-    one_of: Annotated[list[Scalar], Field(min_length=1, max_length=50)] | None = Field(default=None, alias="in")
-    """The value is one of these."""
+    one_of: Annotated[list[Scalar], Field(min_length=1, max_length=50)] | None = Field(
+        default=None, alias="in", description="The value is one of these."
+    )
     exists: bool | None = None
     """True: there is a value, null included; false: there is none."""
     gte: int | float | Text | None = None
