@@ -18,6 +18,7 @@ from cli.commands.completion import completion
 from cli.commands.faucet import faucet
 from cli.commands.health import health
 from cli.commands.interaction import interaction
+from cli.commands.jobs import jobs
 from cli.commands.key import key
 from cli.commands.link import link
 from cli.commands.listen import listen
@@ -96,6 +97,7 @@ root = Group(
         mission,
         link,
         signer,
+        jobs,
         audit,
         queues,
         deliveries,

@@ -1,8 +1,56 @@
-"""The wire of the chains' signers (admin surface)."""
+"""The wire of the chains' signers and jobs (admin surface)."""
+
+from datetime import datetime
+from typing import Literal
 
 from chalicelib.chain.domain.causes import Cause
 from chalicelib.chain.domain.node_states import NodeState
 from chalicelib.core.schemas import Read
+
+
+class JobRead(Read):
+    """An open job of a token. The fields from `transaction_hash` on are null while no transaction carries it."""
+
+    id: str
+    """The job's id in its collection: the token, what is done, and the number of the try or scan."""
+    contract_id: str
+    """The collection's alias."""
+    token_id: str
+    """The token's id on the chain."""
+    kind: Literal["mint", "update"]
+    """A mint, or an update of the token's URI."""
+    state: Literal["waiting", "sent"]
+    """`sent` while a transaction carries the job."""
+    recipient: str | None
+    """To whom the token is minted; null for an update."""
+    uri: str | None
+    """The URI that the token is minted with; null for an update, which takes the URI of its moment."""
+    waits_for: Cause | None
+    """Why the job waits, as a code; null where nothing keeps it."""
+    why: str
+    """The same in words."""
+    error: str | None
+    """What the last try ended with."""
+    failures: int
+    """How many tries failed."""
+    created_at: datetime
+    """When the job was queued."""
+    transaction_hash: str | None
+    """The hash of the transaction that carries the job."""
+    transaction_url: str | None
+    """Its page in the chain's explorer."""
+    nonce: int | None
+    """Its nonce."""
+    max_fee_gwei: str | None
+    """What it pays for a unit of gas at most, as decimal text."""
+    tip_gwei: str | None
+    """What of that goes to the block's producer, as decimal text."""
+    gas: int | None
+    """How much gas it may use."""
+    bids: int | None
+    """How many times it was signed: once, and again for each raise of its fees."""
+    most_cost: str | None
+    """What the transaction, which may carry other jobs too, costs at most, in the chain's coin, as decimal text."""
 
 
 class NodeRead(Read):

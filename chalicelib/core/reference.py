@@ -113,13 +113,13 @@ class Operation:
         """The operation with what its view says."""
         if signature is None:
             return self
-        is_paged = "limit" in signature.parameters
+        page = [each for name, each in zip(("limit", "after"), PAGE, strict=True) if name in signature.parameters]
         return replace(
             self,
             answer=self.answer or (Listed(signature.answer) if signature.is_list else signature.answer),
             body=self.body or signature.body,
             body_is_optional=self.body_is_optional or signature.body_is_optional,
-            parameters=(*self.parameters, *PAGE) if is_paged else self.parameters,
+            parameters=(*self.parameters, *page),
         )
 
 

@@ -11,6 +11,7 @@
 | `node_fee_cap`, `node_refused`, `chain_unreachable` | yes | after 24 h |
 | `not_mined` | no | 24 h after it was sent, by a chain that goes on |
 | `reverted`, `invalid_recipient`, `token_taken`, `not_minted` | no | at once |
+| `cancelled` | no | at once, by the operator |
 | `internal_error` | yes | after 24 h |
 """
 
@@ -36,6 +37,7 @@ class Cause(StrEnum):
     INVALID_RECIPIENT = "invalid_recipient"
     TOKEN_TAKEN = "token_taken"
     NOT_MINTED = "not_minted"
+    CANCELLED = "cancelled"
     INTERNAL_ERROR = "internal_error"
 
 
@@ -49,6 +51,7 @@ FailureCode = Literal[
     Cause.NODE_FEE_CAP,
     Cause.NODE_REFUSED,
     Cause.CHAIN_UNREACHABLE,
+    Cause.CANCELLED,
     Cause.INTERNAL_ERROR,
 ]
 """Those that can end a job."""

@@ -12,6 +12,8 @@
 | waiting mints of one contract | Query of index `due`, its shard, filtered | a page of what waits there |
 | how far a chain's events are applied, its collections' contracts, and what waits | Query of `EVENTS#{chain}`, strong \
 | 1 read unit for some 20 contracts |
+| open jobs of a contract | Query of index `due`, its shard, filtered; its signer's row, look and pending \
+transactions | what waits in the shard up to the limit, and at most 32 transactions |
 | a fresh document by its CID | GetItem `DOCUMENT#{cid}`/`DOCUMENT` | its size |
 
 All jobs of a contract lie in one shard, so that those which can share a transaction are found together.

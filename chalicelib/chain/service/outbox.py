@@ -56,7 +56,7 @@ def enqueue_mint(
 
 def enqueue_update(transaction: Transaction, token: TokenReference, *, scan_number: int) -> None:
     """Adds a URI update on behalf of a scan; it runs after the mint, with the metadata of that moment."""
-    _enqueue(transaction, _job(token, UPDATE, _update_sk(scan_number), number=scan_number))
+    _enqueue(transaction, _job(token, UPDATE, update_sk(scan_number), number=scan_number))
 
 
 def enqueue_work(transaction: Transaction, token: TokenReference) -> None:
@@ -68,7 +68,7 @@ def enqueue_work(transaction: Transaction, token: TokenReference) -> None:
 def open_updates(token: TokenReference, scan_numbers: Sequence[int]) -> set[int]:
     """Those of at most 100 scans whose URI update is still to be final, in one request."""
     pk = job_rows.job_pk(token.origin, token.contract_id, token.token_id)
-    return {int(job.number) for job in job_rows.find_jobs([(pk, _update_sk(number)) for number in scan_numbers])}
+    return {int(job.number) for job in job_rows.find_jobs([(pk, update_sk(number)) for number in scan_numbers])}
 
 
 def token_message(pk: str, chain: str, *, delay_seconds: int = 0) -> Message:
@@ -86,7 +86,8 @@ def mint_sk(attempt: int) -> str:
     return f"MINT#{attempt:04d}"
 
 
-def _update_sk(scan_number: int) -> str:
+def update_sk(scan_number: int) -> str:
+    """The sort key of the job of a scan's URI update."""
     return f"UPDATE#{scan_number:010d}"
 
 

@@ -74,14 +74,20 @@ def _taken(token_id: int, mint: contract.Mint, uri: str | None) -> str:
 def fail(jobs: Sequence[JobRow], owner: TokenOwner, code: FailureCode, reason: str) -> None:
     """Ends jobs that have no hope, each with the failure that the partner is told of: its code, and words."""
     for job in jobs:
-        failure = Failure(int(job.number), code, reason, now())
-        transaction = _ending(job)
-        if job.kind == MINT:
-            owner.mint_failed(transaction, reference_of(job), failure)
-        else:
-            owner.update_failed(transaction, reference_of(job), failure)
+        transaction = Transaction()
+        add_failure(transaction, job, owner, code, reason)
         _log.warning("chain job failed", extra={"job": f"{job.pk}/{job.sk}", "code": code, "why": reason})
         _commit(transaction)
+
+
+def add_failure(transaction: Transaction, job: JobRow, owner: TokenOwner, code: FailureCode, reason: str) -> None:
+    """Adds the end of a job that has no hope; the commit may raise `JobTaken`."""
+    working.add_job_end(transaction, job)
+    failure = Failure(int(job.number), code, reason, now())
+    if job.kind == MINT:
+        owner.mint_failed(transaction, reference_of(job), failure)
+    else:
+        owner.update_failed(transaction, reference_of(job), failure)
 
 
 def _ending(job: JobRow) -> Transaction:

@@ -64,7 +64,7 @@ def signer_of(chain: str) -> SignerState:
         chain,
         node.signer.address,
         key,
-        balance=_coins(balance),
+        balance=submissions.decimal(balance, _COIN),
         low=_is_low(node, balance, waits_for),
         next_nonce=line.next,
         in_flight=line.next - line.mined,
@@ -114,7 +114,7 @@ def _watch(node: Node) -> None:
         chain=node.name,
     )
     if low:
-        extra = {"chain": node.name, "address": node.signer.address, "balance": _coins(balance)}
+        extra = {"chain": node.name, "address": node.signer.address, "balance": submissions.decimal(balance, _COIN)}
         _log.warning("the signer's balance is low", extra=extra)
     if line.pending < (line.given or 0):
         send_best_effort([(JOBS, Message(CATCH_UP, {"pk": node.name}, group=node.name))])
@@ -130,9 +130,3 @@ def _cause_of_wait(line: submissions.Line) -> Cause | None:
 def _is_low(node: Node, balance: int, waits_for: Cause | None) -> bool:
     """Whether the signer wants coins: it has less than is configured, or too few for what it is to do."""
     return balance < node.configuration.low_balance * _COIN or waits_for is Cause.OUT_OF_FUNDS
-
-
-def _coins(wei: int) -> str:
-    """Exact, in the chain's coin."""
-    whole, rest = divmod(wei, _COIN)
-    return f"{whole}.{rest:018d}".rstrip("0").rstrip(".")

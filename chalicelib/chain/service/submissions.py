@@ -281,6 +281,12 @@ def look_again(row: SubmissionRow, progress: Progress | None = None) -> None:
         submission_rows.postpone_submission(row, due=next_look(), progress=progress)
 
 
+def decimal(wei: int, unit: int) -> str:
+    """An amount in a unit of so many wei, exactly."""
+    whole, rest = divmod(wei, unit)
+    return f"{whole}.{rest:0{len(str(unit)) - 1}d}".rstrip("0").rstrip(".")
+
+
 def next_look() -> datetime:
     """When the sweep looks at a transaction again."""
     return now() + _delay()

@@ -193,6 +193,7 @@ def _asked(request: Request, signature: Signature) -> dict[str, object]:
     asked: dict[str, object] = {"query": query} if "query" in wanted else {}
     if "limit" in wanted:
         asked["limit"] = parse_list_limit(query.get("limit"))
+    if "after" in wanted:
         after = query.get("starting_after")
         asked["after"] = None if after is None else signature.readers.get("after", list_position)(after)
     return asked

@@ -4,7 +4,7 @@ from chalicelib.core.errors import BadRequest, Conflict, NotFound, Unavailable
 from chalicelib.core.reference import Operation, variable
 from chalicelib.gardenlab.reference.partners_api import CONTRACT, INTERACTION, WALLET
 from chalicelib.gardenlab.routes import admin as routes
-from chalicelib.gardenlab.routes import codes
+from chalicelib.gardenlab.routes import codes, jobs
 from chalicelib.partners.reference import ADMIN_UNKNOWN, ORIGIN, operators_section
 
 _COLLECTION = {
@@ -44,6 +44,28 @@ _CODE = {
     "url": "https://api.example.com/i/4F9RZ0AYC2LWT7UQE1XB",
     "password_url": "https://api.example.com/i?partner=spacex",
 }
+_JOB = {
+    "id": "7-mint-1",
+    "contract_id": "summer_party",
+    "token_id": "7",
+    "kind": "mint",
+    "state": "waiting",
+    "recipient": WALLET,
+    "uri": "ipfs://bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi/metadata.json",
+    "waits_for": "out_of_funds",
+    "why": "The signer has too few coins; it goes on once it has more.",
+    "error": "InsufficientFunds: the signer has 0.001, and a transaction may cost 0.02",
+    "failures": 3,
+    "created_at": "2025-06-08T20:12:00Z",
+    "transaction_hash": None,
+    "transaction_url": None,
+    "nonce": None,
+    "max_fee_gwei": None,
+    "tip_gwei": None,
+    "gas": None,
+    "bids": None,
+    "most_cost": None,
+}
 _SILENT = Unavailable("The chain does not answer: connection refused")
 
 COLLECTIONS = operators_section(
@@ -60,6 +82,7 @@ COLLECTIONS = operators_section(
         variable("category", "The user category.", "VIP"),
         variable("interaction", "The interaction's id, or its `action_id`.", "IQ0LuundpiAvnfDcQ21Y"),
         variable("code", "The code's id.", "01JXA8Z7Q2W4E6R8T0Y2"),
+        variable("job", "The job's id.", "7-mint-1"),
     ),
     operations={
         routes.create_collection: Operation(
@@ -92,6 +115,26 @@ COLLECTIONS = operators_section(
         routes.update_collection: Operation(
             sends={"level_thresholds": [0, 100, 250, 500], "may_change_token_id": True},
             example={**_COLLECTION, "level_thresholds": [0, 100, 250, 500], "may_change_token_id": True},
+        ),
+        jobs.list_jobs: Operation(example=_JOB),
+        jobs.retry_job: Operation(
+            description="Its tries are counted anew, and so are the 24 hours after which it is given up.",
+            example={**_JOB, "failures": 0},
+            refusals=(
+                NotFound("There is no open job 7-mint-1."),
+                Conflict("The job 7-mint-1 is on its way. It needs no other try."),
+            ),
+        ),
+        jobs.cancel_job: Operation(
+            description=(
+                "The partner is told of the failure, with the code `cancelled`, and may ask for the mint again. A job "
+                "that was ever sent cannot be cancelled: its transaction may be mined yet."
+            ),
+            example=_JOB,
+            refusals=(
+                NotFound("There is no open job 7-mint-1."),
+                Conflict("The job 7-mint-1 was sent to the chain, which alone decides how it ends."),
+            ),
         ),
         routes.create_category: Operation(
             sends={

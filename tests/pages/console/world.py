@@ -170,6 +170,7 @@ PAGES = (
 OWN_PAGES = (
     "/console/collections/{collection}",
     "/console/collections/{collection}/status",
+    "/console/collections/{collection}/queue",
     "/console/collections/{collection}/categories",
     "/console/collections/{collection}/categories/{category}",
     "/console/collections/{collection}/interactions",

@@ -25,6 +25,7 @@ ONE = COLLECTIONS + "/{id}"
 CATEGORIES = ONE + "/categories"
 CATEGORY = CATEGORIES + "/{item}"
 _PAGE = 25
+_QUEUE = 100
 
 
 @page(COLLECTIONS, "collections")
@@ -55,6 +56,18 @@ def show_status(call: ConsoleCall, id: str) -> Response:
     """Asks the chain about a collection's contract."""
     state = administration.status_of_collection(call.origin, id)
     return call.show("collection_status.html", state=state, contract_id=id)
+
+
+@page(ONE + "/queue", "collections")
+def show_queue(call: ConsoleCall, id: str) -> Response:
+    """Shows what of a collection is not on the chain yet, and why."""
+    # Reading transactions is heavy; this rare page loads it when it is called.
+    from chalicelib.chain.service.open_jobs import purse_of
+    from chalicelib.gardenlab.service import jobs
+
+    row = administration.get_collection(call.origin, id)
+    page = jobs.list_jobs(call.origin, id, limit=_QUEUE)
+    return call.show("queue.html", collection=row, jobs=page.items, has_more=page.has_more, purse=purse_of(row.chain))
 
 
 @form(ONE + "/levels", "collections")

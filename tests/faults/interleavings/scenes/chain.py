@@ -46,6 +46,11 @@ def _follow_holder(world: _Minting) -> int:
     return world.partner.platform.admin("PATCH", path, {"xp_follows": "holder"}).status
 
 
+def _by_hand(world: _Minting, what: str) -> int:
+    path = f"/{world.partner.origin}/collections/summer_party/jobs/{world.token}-mint-1/{what}"
+    return world.partner.platform.admin("POST", path).status
+
+
 def _allow(partner: Partner, *, allowed: bool) -> int:
     body = {"may_change_token_id": allowed}
     return partner.platform.admin("PATCH", f"/{partner.origin}/collections/summer_party", body).status
@@ -70,6 +75,12 @@ _TAKEN = {
         "token",
         "PATCH /admin/partners/{origin}/collections/{contract_id}",
     ),
+}
+_JOBS = "POST /admin/partners/{origin}/collections/{contract_id}/jobs/{job}"
+_QUEUED = {
+    **{name: _STEPS[name] for name in ("worker", "mint", "mint other")},
+    "retry job": step(lambda world: _by_hand(world, "retry"), "token line", f"{_JOBS}/retry"),
+    "cancel job": step(lambda world: _by_hand(world, "cancel"), "token line", f"{_JOBS}/cancel"),
 }
 _SOLD = {
     **{name: _STEPS[name] for name in ("worker", "act")},
@@ -139,6 +150,7 @@ def _pk(world: _Minting) -> str:
 
 
 SCENES = {
+    "queued": Scene(partial(_make, minted=False), _QUEUED, _look, lambda _: None),
     "claimed": Scene(partial(_make, minted=False), _STEPS, _look, lambda _: None),
     "minted": Scene(partial(_make, minted=True), _STEPS, _look, lambda _: None),
     "sold": Scene(_make_sold, _SOLD, _look, lambda _: None),

@@ -1,0 +1,46 @@
+"""Open jobs of one contract, as an operator looks for them, and what he does to one."""
+
+from itertools import islice
+
+from chalicelib.chain.models.jobs import WAITING, JobRow
+from chalicelib.chain.models.submissions import PENDING, SubmissionRow
+from chalicelib.chain.models.table import ChainRow
+from chalicelib.chain.repository.due import due_text, job_shard
+from chalicelib.chain.repository.jobs import find_jobs
+from chalicelib.chain.repository.looks import find_look
+from chalicelib.chain.repository.submissions import find_signer, submissions_between
+from chalicelib.chain.repository.working import JobTaken
+from chalicelib.core.clock import now
+from chalicelib.core.tables import as_read, assign
+from chalicelib.core.transactions import Transaction
+
+_MOST_TRANSACTIONS = 32  # of a signer, more than are ever on their way
+
+
+def waiting_jobs(chain: str, contract: str, *, limit: int) -> list[JobRow]:
+    """A contract's waiting jobs, those first that are tried first."""
+    of_contract = (ChainRow.chain == chain) & (ChainRow.contract == contract)
+    found = ChainRow.due.query(job_shard(chain, contract), filter_condition=of_contract)
+    keys = [(row.pk, row.sk) for row in islice(found, limit)]
+    rows = {(job.pk, job.sk): job for job in find_jobs(keys) if job.state == WAITING}
+    return [rows[key] for key in keys if key in rows]
+
+
+def pending_submissions(signer: str) -> list[SubmissionRow]:
+    """A signer's transactions that may not be final, by nonce."""
+    row, look = find_signer(signer), find_look(signer)
+    if row is None:
+        return []
+    end = int(row.next_nonce)
+    first = max(int(look.nonce) if look is not None else 0, end - _MOST_TRANSACTIONS)
+    found = submissions_between(signer, first, end, limit=_MOST_TRANSACTIONS)
+    return [each for each in found if each.state == PENDING]
+
+
+def add_retry(transaction: Transaction, job: JobRow) -> None:
+    """Adds that a waiting job is tried now, as if for the first time; the commit may raise `JobTaken`."""
+    changes = {"due_at": due_text(now()), "failures": 0, "trying_since": now()}
+    unchanged = as_read(job, "state", "transaction_sk", "trying_since")
+    transaction.update(
+        JobRow(job.pk, job.sk), assign(JobRow(job.pk, job.sk), changes), condition=unchanged, otherwise=JobTaken()
+    )

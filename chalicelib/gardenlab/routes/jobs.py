@@ -1,0 +1,37 @@
+"""`/admin/partners/{origin}/collections/{id}/jobs`: what is not on the chain yet."""
+
+from typing import Any
+
+from chalicelib.chain.schemas import JobRead
+from chalicelib.core.pagination import Page
+from chalicelib.gardenlab.routes.admin import COLLECTIONS
+from chalicelib.partners.routes import AdminViews
+
+JOBS = COLLECTIONS + "/{id}/jobs"
+
+routes = AdminViews(__name__)
+
+
+@routes.get(JOBS, JobRead)
+def list_jobs(origin: str, id: str, limit: int) -> Page[Any]:
+    """Lists a collection's open jobs: those on their way by nonce, then those that wait, the next to be tried first."""
+    # Reading transactions is heavy; these rare routes load it when they are called.
+    from chalicelib.gardenlab.service import jobs as service
+
+    return service.list_jobs(origin, id, limit=limit)
+
+
+@routes.post(JOBS + "/{job}/retry")
+def retry_job(origin: str, id: str, job: str) -> JobRead:
+    """Tries a waiting job at once."""
+    from chalicelib.gardenlab.service import jobs as service
+
+    return JobRead.model_validate(service.retry_job(origin, id, job))
+
+
+@routes.post(JOBS + "/{job}/cancel")
+def cancel_job(origin: str, id: str, job: str) -> JobRead:
+    """Ends a job that was never sent; the partner is told that it failed."""
+    from chalicelib.gardenlab.service import jobs as service
+
+    return JobRead.model_validate(service.cancel_job(origin, id, job))

@@ -1,0 +1,36 @@
+"""A collection's mints and URI updates that are not final, for the operator; what he does leaves an audit entry."""
+
+from functools import partial
+
+from chalicelib.chain.schemas import JobRead
+from chalicelib.chain.service import open_jobs
+from chalicelib.chain.service.open_jobs import OpenJob
+from chalicelib.core.pagination import Page
+from chalicelib.core.transactions import Transaction
+from chalicelib.gardenlab.service.administration import get_collection
+from chalicelib.gardenlab.service.outcomes import GardenlabTokens
+from chalicelib.partners.audits import audit
+
+
+def list_jobs(origin: str, contract_id: str, *, limit: int) -> Page[OpenJob]:
+    """A collection's open jobs. Raises `Unknown`."""
+    row = get_collection(origin, contract_id)
+    return open_jobs.list_open(row.chain, row.contract, limit=limit)
+
+
+def retry_job(origin: str, contract_id: str, job_id: str) -> OpenJob:
+    """Has a waiting job tried at once. Raises `Unknown`, `NotFound`, `Conflict`."""
+    get_collection(origin, contract_id)
+    return open_jobs.retry(origin, contract_id, job_id, audit=partial(_audit, origin, "job.retry"))
+
+
+def cancel_job(origin: str, contract_id: str, job_id: str) -> OpenJob:
+    """Ends a job that was never sent. Raises `Unknown`, `NotFound`, `Conflict`."""
+    get_collection(origin, contract_id)
+    told = partial(_audit, origin, "job.cancel")
+    return open_jobs.cancel(origin, contract_id, job_id, GardenlabTokens(), audit=told)
+
+
+def _audit(origin: str, action: str, transaction: Transaction, job: OpenJob) -> None:
+    before = JobRead.model_validate(job).model_dump(mode="json", exclude_none=True)
+    audit(transaction, origin, action=action, target=f"{job.contract_id}/{job.id}", before=before, after=None)
