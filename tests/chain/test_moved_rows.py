@@ -86,6 +86,15 @@ def test_job_whose_patience_began_anew_meanwhile_does_not_end(waiting: JobRow) -
     ending.commit()
 
 
+def test_job_whose_patience_began_anew_meanwhile_is_not_sent_as_it_was_read(waiting: JobRow) -> None:
+    pk, stale = submissions.signer_pk("local", f"0x{random_token(40)}"), _job(waiting)
+    working.postpone_job(waiting, due=_later(), is_blameless=True)
+    with pytest.raises(working.JobTaken):
+        _send(pk, stale, nonce=0)
+    assert submissions.find_signer(pk) is None
+    assert _job(waiting).state == WAITING
+
+
 def _send(pk: str, job: JobRow, *, nonce: int) -> SubmissionRow:
     transaction = Transaction()
     row = submissions.add_submission(

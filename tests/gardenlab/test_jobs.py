@@ -13,6 +13,7 @@ from chalicelib.chain.domain import pressing
 from chalicelib.chain.service import submissions
 from chalicelib.chain.service.submissions import Sent
 from chalicelib.core.clock import travelled
+from tests.faults.recovery import let_time_pass
 from tests.platform import HOLDER, OTHER_HOLDER, Answer, Partner, Platform
 from tests.receivers import Receiver
 
@@ -67,6 +68,27 @@ def test_waiting_mint_is_listed_with_its_reason_and_goes_on_when_tried_again(
     assert partner.nft(token)["owner"] == HOLDER
     assert _jobs(partner)["data"] == []
     assert _actions(partner) == [("job.retry", f"summer_party/{job['id']}")]
+
+
+def test_mint_tried_again_while_a_worker_signs_it_is_minted_and_ends(
+    partner: Partner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = partner.announce().json["tokenId"]
+    partner.mint()
+    original, answers = submissions.sign_and_store, list[int]()
+
+    def sign_and_store(*given: Any, **named: Any) -> Any:
+        if not answers:
+            answers.append(_act(partner, f"{token}-mint-1", "retry").status)
+        return original(*given, **named)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(submissions, "sign_and_store", sign_and_store)
+        partner.platform.drain()
+    let_time_pass(partner.platform)
+    assert answers == [200]
+    assert (partner.nft(token)["status"], partner.nft(token)["owner"]) == ("minted", HOLDER)
+    assert _jobs(partner)["data"] == []
 
 
 def test_cancelled_mint_is_told_to_the_partner_who_may_mint_again(partner: Partner) -> None:

@@ -88,7 +88,7 @@ def add_submission(
         transaction.update(
             JobRow(job.pk, job.sk),
             assign(JobRow(job.pk, job.sk), _sent(row)),
-            condition=as_read(job, "state", "transaction_sk", "alone"),
+            condition=as_read(job, "state", "transaction_sk", "alone", "trying_since"),
             otherwise=JobTaken(),
         )
     return row

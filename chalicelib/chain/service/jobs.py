@@ -5,7 +5,7 @@ JobFailed      without hope: a revert, an address that is none
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import Lock
 from typing import cast
 
@@ -208,9 +208,9 @@ def _still_waiting(parts: Sequence[Part]) -> list[Part]:
     return [part for part in parts if all(_as_read(job) in waiting for job in part.jobs)]
 
 
-def _as_read(job: JobRow) -> tuple[str, str, str | None, bool | None]:
-    """What a job is, and what its next transaction depends on."""
-    return job.pk, job.sk, job.transaction_sk, job.alone
+def _as_read(job: JobRow) -> tuple[str, str, str | None, bool | None, datetime | None]:
+    """What a job is, and what its next transaction and its end depend on."""
+    return job.pk, job.sk, job.transaction_sk, job.alone, job.trying_since
 
 
 def _not_sent(node: Node, parts: Sequence[Part], data: bytes, owner: TokenOwner, error: Exception) -> None:
