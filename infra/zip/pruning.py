@@ -51,6 +51,7 @@ _UNUSED = (
     "botocore/stub.py",  # made-up answers, for tests
     "idna/__main__.py",
     "idna/cli.py",
+    "idna/codec.py",  # the same as a codec of Python's, which is there only for who imports it
     "oauthlib/oauth1/",  # the protocol before the one that is spoken here
     "jinja2/ext.py",  # templates here use no extension, no sandbox
     "jinja2/sandbox.py",
@@ -71,6 +72,7 @@ _UNUSED = (
     "cytoolz-",
     "eth_abi/tools/",
     "urllib3/contrib/emscripten/",
+    "urllib3/http2/connection.py",  # where a program asks for HTTP/2, by a package that is not here
     "bin/",
 )
 _BOTOCORE_DATA = "botocore/data/"
