@@ -46,6 +46,9 @@ _UNUSED = (
     "dateutil/easter.py",
     "dateutil/tz/win.py",  # time zones as Windows keeps them; elsewhere its import fails, which is expected
     "dateutil/tzwin.py",
+    # The sources of the time zones and tables about them; Python reads the compiled zones.
+    *(f"tzdata/zoneinfo/{name}" for name in ("tzdata.zi", "leapseconds", "iso3166.tab")),
+    *(f"tzdata/zoneinfo/{name}" for name in ("zone.tab", "zone1970.tab", "zonenow.tab")),
     "Crypto/Util/RFC1751.py",  # keys as English words
     "annotated_types/test_cases.py",
     "botocore/stub.py",  # made-up answers, for tests
