@@ -24,6 +24,7 @@ from tests.receivers import Answer, Receiver
 
 _ELSEWHERE = "https://example.com/x"
 _MOST_ENDPOINTS = 20
+_FILTER = [[{"field": "a", "equals": 2}]]
 _AGO = round(1.5 * breaker.FIRST_OPEN_SECONDS * breaker.SECOND)
 
 
@@ -37,7 +38,7 @@ class _Post:
 def _ask(partner: Partner, method: str, path: str, body: Any = None) -> Any:
     answer = partner.platform.call(method, f"/webhooks{path}", key=partner.key, body=body)
     assert isinstance(answer.json, dict)
-    shown = {name: each for name, each in answer.json.items() if name != "secret"}
+    shown = {name: each for name, each in answer.json.items() if name not in ("secret", "events")}
     for attempt in shown.get("attempts", ()):
         del attempt["latency_ms"]
     return {"status": answer.status, "json": shown}
@@ -71,6 +72,9 @@ _STEPS = {
     "endpoint header": _call("endpoint", "PATCH", "/endpoints/{e}", {"api_key_header": "abc"}),
     "endpoint schedule": _call("endpoint", "PATCH", "/endpoints/{e}", {"schedule": "hourly"}),
     "endpoint rate": _call("endpoint", "PATCH", "/endpoints/{e}", {"rate_limit": 5}),
+    "endpoint headers": _call("endpoint", "PATCH", "/endpoints/{e}", {"headers": {"X-Shop": "one"}}),
+    "endpoint filter": _call("endpoint", "PATCH", "/endpoints/{e}", {"filter": _FILTER}),
+    "filter test": _call("endpoint", "POST", "/endpoints/{e}/filter_test", {"filter": _FILTER}),
     "endpoint words": _call("endpoint", "PATCH", "/endpoints/{e}", {"description": "d"}),
     "endpoint off": _call("endpoint delivery", "PATCH", "/endpoints/{e}", {"enabled": False}),
     "endpoint on": _call("endpoint", "PATCH", "/endpoints/{e}", {"enabled": True}),
