@@ -9,6 +9,7 @@ from chalice.app import Response
 from chalicelib.core.clock import now
 from chalicelib.core.errors import ApiError, BadRequest
 from chalicelib.core.http.parse import validated
+from chalicelib.core.json_reader import NotJson, read_json
 from chalicelib.pages.routes.console.calls import ConsoleCall, address, form, page
 from chalicelib.pages.routes.console.charts import Chart
 from chalicelib.pages.routes.console.forms import Form
@@ -170,8 +171,8 @@ def _fields(fields: Form) -> dict[str, Any]:
 def _filter(fields: Form) -> Any:
     text = fields.text("filter")
     try:
-        return json.loads(text) if text.strip() else []
-    except ValueError:
+        return read_json(text.encode()) if text else []
+    except NotJson:
         fields.note("filter", "must be JSON")
         return []
 
