@@ -66,8 +66,8 @@ def listen(
     feed = _Feed(session)
     forwarder = None if forward_to is None else Forwarder(forward_to, secret=signing, headers=dict(headers))
     where = "" if forward_to is None else f" Forwarding to {forward_to}, signed with {signing}."
-    click.echo(f"Listening to {session.url}.{where} Ctrl-C ends it.", err=True)
     try:
+        click.echo(f"Listening to {session.url}.{where} Ctrl-C ends it.", err=True)
         for number, event in enumerate(feed.events(event_types), start=1):
             _report(event, forwarder, as_json=session.as_json)
             if number == count:
