@@ -194,11 +194,25 @@ def _carry(node: Node, parts: Sequence[Part], owner: TokenOwner) -> None:
 def _sign(node: Node, parts: Sequence[Part], data: bytes) -> SubmissionRow:
     address = parts[0].job.contract or ""
     if not node.has_contract(address):
-        submissions.catch_up(node)
-        # A call to an address without code costs next to no gas, by the node's estimate.
-        raise rpc_errors.NodeBusy("the contract's deployment is not mined yet")
+        raise _not_there(node)
     gas = node.rpc.estimate_gas(sender=node.signer.address, to=address, data=data)
+    if gas <= _most_gas_without_code(data) and node.has_lost_contract(address):
+        raise _not_there(node)
     return submissions.sign_and_store(node, Call(address, data, gas, uris_of(parts)), jobs=jobs_of(parts))
+
+
+def _not_there(node: Node) -> rpc_errors.NodeBusy:
+    """Why a job for a contract without code waits; the deployment is sent again where the node lacks it.
+
+    By the node's estimate, a call to an address without code costs next to no gas.
+    """
+    submissions.catch_up(node)
+    return rpc_errors.NodeBusy("the contract's deployment is not mined yet")
+
+
+def _most_gas_without_code(data: bytes) -> int:
+    """The most that a call costs where nothing runs: 21,000, and at most 40 for each byte (EIP-7623)."""
+    return 21_000 + 40 * len(data)
 
 
 def _still_waiting(parts: Sequence[Part]) -> list[Part]:

@@ -39,6 +39,13 @@ class Node:
             self._contracts.add(address)
         return address in self._contracts
 
+    def has_lost_contract(self, address: str) -> bool:
+        """Whether there is no code at the address any more, as after a reorg; asked now."""
+        if self.rpc.code(address):
+            return False
+        self._contracts.discard(address)
+        return True
+
     def steady(self) -> "Node":
         """The chain as one of its nodes sees it, for reads that must agree."""
         one = self.rpc.steady()
