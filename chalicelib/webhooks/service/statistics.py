@@ -15,6 +15,7 @@ from chalicelib.core.cache import TtlCache
 from chalicelib.core.clock import now
 from chalicelib.core.logging import logger
 from chalicelib.core.schemas import Read
+from chalicelib.webhooks.models.endpoints import EndpointRow
 from chalicelib.webhooks.repository import statistics as repository
 from chalicelib.webhooks.repository.waiting import waiting_deliveries
 from chalicelib.webhooks.service.endpoints import all_endpoints, get_endpoint
@@ -95,12 +96,12 @@ def count(attempts: Iterable[Attempted]) -> None:
             _log.exception("statistics not counted", extra={"endpoint": endpoint_id})
 
 
-def statistics(origin: str, endpoint_id: str | None) -> Statistics:
-    """One endpoint's figures, or all of the partner's. Raises `EndpointUnknown`."""
+def statistics(origin: str, endpoint_id: str | None, *, known: Sequence[EndpointRow] | None = None) -> Statistics:
+    """One endpoint's figures, or all of the partner's, whose endpoints may be `known`. Raises `EndpointUnknown`."""
     if endpoint_id is not None:
         endpoints = [get_endpoint(origin, endpoint_id).id]
     else:
-        endpoints = [row.id for row in all_endpoints(origin)]
+        endpoints = [row.id for row in (all_endpoints(origin) if known is None else known)]
     moment = now()
     rows = repository.list_hours(origin, since=moment - timedelta(hours=HOURS - 1), until=moment)
     if endpoint_id is not None:

@@ -17,7 +17,7 @@ from tests.platform import Partner, Platform
 LARGEST_PAGE = 100_000
 MOST_REQUESTS, MOST_LEVELS = 9, 7
 # The figures of webhooks count what waits, for which the outbox's eight shards are asked.
-_MOST_REQUESTS_OF = {"/console/webhooks": 14, "/console/webhooks/figures": 14}
+_MOST_REQUESTS_OF = {"/console/webhooks": 13, "/console/webhooks/figures": 13}
 # Dreamspace numbers its objects for each partner; what is new to write names a collection alone.
 _DREAMS = ("{dream_user}", "{transaction}", "{specimen}", "{dream_event}", "{document}", "{stamp}")
 _HOSTILE = {

@@ -178,10 +178,11 @@ def _filter(fields: Form) -> Any:
 
 
 def _figures(call: ConsoleCall) -> dict[str, Any]:
-    found = statistics.statistics(call.origin, None)
+    known = endpoints.all_endpoints(call.origin)
+    found = statistics.statistics(call.origin, None, known=known)
     counts = {hour.hour[:_HOUR_LENGTH]: (hour.succeeded, hour.failed) for hour in found.hours}
     hours = [now() - timedelta(hours=ago) for ago in range(statistics.HOURS - 1, -1, -1)]
     columns = [(f"{hour:%H}:00", counts.get(f"{hour:%Y-%m-%dT%H}", (0, 0))) for hour in hours]
     chart = Chart("hours", "Attempts by hour", ("delivered", "failed"), columns, unit="hour", latest="this hour")
-    rows = [row for row in endpoints.all_endpoints(call.origin) if row.id.startswith("ep_")]
+    rows = [row for row in known if row.id.startswith("ep_")]
     return {"endpoints": rows, "statistics": found, "chart": chart}
