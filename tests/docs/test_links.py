@@ -1,4 +1,4 @@
-"""Links between the documents: each file, and each heading, that one names is there."""
+"""The documents: each file, and each heading, that one links to is there, and no merge was left half done."""
 
 import re
 from pathlib import Path
@@ -8,6 +8,7 @@ import pytest
 _ROOT = Path(__file__).parents[2]
 _DOCUMENTS = sorted([*_ROOT.glob("*.md"), *(_ROOT / "docs").rglob("*.md")])
 _LINK = re.compile(r"\]\((?!https?:|mailto:)([^)\s]+)\)")
+_MERGE = re.compile(r"^(?:<{7}|={7}|>{7})(?: .*)?$", re.MULTILINE)
 
 
 def _anchors(document: Path) -> set[str]:
@@ -24,3 +25,8 @@ def test_every_link_leads_somewhere(document: Path) -> None:
         if not target.exists() or (anchor and target.suffix == ".md" and anchor not in _anchors(target)):
             wrong.append(link)
     assert wrong == []
+
+
+@pytest.mark.parametrize("document", _DOCUMENTS, ids=lambda path: str(path.relative_to(_ROOT)))
+def test_no_merge_was_left_half_done(document: Path) -> None:
+    assert _MERGE.findall(document.read_text(encoding="utf-8")) == []
