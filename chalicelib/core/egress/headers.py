@@ -1,7 +1,7 @@
 """Which headers a partner may add to our requests, and how ours and theirs are joined. Pure."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from chalicelib.core.egress.refusals import HeaderRefused
@@ -23,11 +23,22 @@ _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+\-.^_`|~]+")
 _VALUE = re.compile(r"[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?|")
 
 
-def check_header(name: str, value: str) -> None:
-    """Raises `HeaderRefused` unless a partner may have us send this header; called when it is registered."""
+def check_headers(headers: Mapping[str, str], *, ours: Collection[str] = ()) -> None:
+    """Checks each, and that no two have one name. Raises `HeaderRefused`."""
+    if len({name.lower() for name in headers}) < len(headers):
+        raise HeaderRefused("two of them have one name")
+    for name, value in headers.items():
+        check_header(name, value, ours=ours)
+
+
+def check_header(name: str, value: str, *, ours: Collection[str] = ()) -> None:
+    """Raises `HeaderRefused` unless a partner may have us send this header; called when it is registered.
+
+    `ours` are other headers that the caller sets itself, in lower case.
+    """
     _check_text(name, value)
     lowered = name.lower()
-    if lowered in FRAMING or lowered.startswith(SIGNATURE_PREFIX):
+    if lowered in FRAMING or lowered in ours or lowered.startswith(SIGNATURE_PREFIX):
         raise HeaderRefused(f"The header {name} is set by this service.")
 
 

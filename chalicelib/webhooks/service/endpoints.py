@@ -215,7 +215,8 @@ def _enabled(endpoints: tuple[EndpointRow, ...], endpoint_id: str) -> EndpointRo
 
 
 def _check(fields: Mapping[str, Any]) -> None:
-    from chalicelib.core.egress.headers import check_header  # these load with the first endpoint that is made
+    # These load with the first endpoint that is made.
+    from chalicelib.core.egress.headers import check_header, check_headers
     from chalicelib.core.egress.refusals import EgressRefused, HeaderRefused
     from chalicelib.core.egress.shared import egress_policy
     from chalicelib.core.egress.url import parse_target
@@ -234,13 +235,8 @@ def _check(fields: Mapping[str, Any]) -> None:
         raise EndpointRefused(str(error), param="api_key_header") from error
     headers: Mapping[str, str] = fields.get("headers", {})
     try:
-        for name, value in headers.items():
-            check_header(name, value)
-            if name.lower() in _OURS:
-                raise HeaderRefused(f"The header {name} is set by this service.")
+        check_headers(headers, ours=_OURS)
     except HeaderRefused as error:
         raise EndpointRefused(f"headers: {error}", param="headers") from error
-    if len({name.lower() for name in headers}) < len(headers):
-        raise EndpointRefused("headers: two of them have one name", param="headers")
     if sum(len(name) + len(value) for name, value in headers.items()) > MAX_HEADERS_LENGTH:
         raise EndpointRefused(f"headers: are longer than {MAX_HEADERS_LENGTH} characters together", param="headers")
