@@ -109,6 +109,17 @@ def identity_of(kind: IdentityKind, value: str) -> Identity:
     return Identity(kind, value)
 
 
+def identities_of(kind: IdentityKind, value: str) -> list[Identity]:
+    """What a written identity may be stored as: canonical, and as handles on X stood in older links.
+
+    Raises `InvalidIdentity`.
+    """
+    found = [identity_of(kind, value)]
+    if kind == "x":
+        found += [Identity(kind, value), Identity(kind, value.removeprefix("@") or value)]
+    return list(dict.fromkeys(found))
+
+
 def kinds_counted(activity: str) -> frozenset[IdentityKind]:
     """The kinds of identities under which acts of an activity are recorded; only these are read."""
     surface = activity.partition(":")[0]

@@ -7,6 +7,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from chalicelib.activity.domain import Identity, email_identity
+from chalicelib.activity.repository import links
+from chalicelib.core.transactions import Transaction
 from chalicelib.space3.models import MissionRow
 from chalicelib.space3.repository import missions as repository
 from tests.receivers import Answer, Received, Receiver
@@ -95,3 +98,16 @@ def test_a_handle_is_found_however_its_capitals_are_written(missions: Missions, 
     number = missions.answer_for()
     for written in ("adalovelace", "AdaLovelace", "@ADALOVELACE"):
         assert missions.ask(f"taskon:{number}", address=written).json == {"result": {"isValid": True}}
+
+
+def test_a_link_from_before_handles_had_one_case_is_found_as_it_was_written(missions: Missions, uid: str) -> None:
+    email = f"{uid}@example.com"
+    missions.act(email, "2024-05-01T10:00:00")
+    older = Identity("x", f"Old{uid[:8]}")
+    transaction = Transaction()
+    links.add_set_up(transaction, missions.origin, older, email_identity(email))
+    transaction.commit()
+    number = missions.answer_for()
+    for written in (older.value, f"@{older.value}"):
+        assert missions.ask(f"taskon:{number}", address=written).json == {"result": {"isValid": True}}
+    assert missions.ask(f"taskon:{number}", address=older.value.lower()).json == {"result": {"isValid": False}}

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 from chalicelib.core.numbers import read_whole
 from chalicelib.core.schemas import Wire
 from chalicelib.space3.domain.answers import BadResponse, Reading, json_of, yes_or_no
-from chalicelib.space3.domain.asked import as_kind, as_wallet, as_x
+from chalicelib.space3.domain.asked import as_kind, as_wallet
 from chalicelib.space3.domain.asking import Call, Question, get, get_by_address, json_bytes, post
 from chalicelib.space3.domain.dialect import SECRET_HINT, Dialect, Setting, Tally, Verdict
 from chalicelib.space3.domain.templates import TemplateRefused, check_places, filled
@@ -76,7 +76,7 @@ class GalxeDialect(Dialect):
     identifiers: ClassVar = {
         "address": as_wallet,
         "discord": as_kind("discord"),
-        "twitter": as_x,
+        "twitter": as_kind("x"),
         "telegram": as_kind("telegram"),
     }
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Final, Literal
 from pydantic import BaseModel, Field
 
 from chalicelib.core.schemas import Wire
-from chalicelib.space3.domain.asked import AskedWindow, as_kind, as_wallet, as_x, iso_time, require_order
+from chalicelib.space3.domain.asked import AskedWindow, as_kind, as_wallet, iso_time, require_order
 from chalicelib.space3.domain.asking import Call, Question, get, post
 from chalicelib.space3.domain.dialect import SECRET_HINT, FlagDialect, Setting, Tally, Verdict
 from chalicelib.space3.domain.templates import MissingIdentity
@@ -86,8 +86,8 @@ class IntractDialect(FlagDialect):
     options = IntractOptions
     identifiers: ClassVar = {
         "address": as_wallet,
-        "twitter": as_x,
-        "twitterhandle": as_x,
+        "twitter": as_kind("x"),
+        "twitterhandle": as_kind("x"),
         "discord": as_kind("discord"),
         "telegram": as_kind("telegram"),
     }

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
-from chalicelib.activity.domain import Identity, IdentityKind, InvalidIdentity, identity_of
+from chalicelib.activity import domain
+from chalicelib.activity.domain import Identity, IdentityKind, InvalidIdentity
 from chalicelib.core.errors import BadRequest
 from chalicelib.core.times import InvalidTime, parse_query_time
 
@@ -40,18 +41,13 @@ def as_wallet(value: str) -> list[Named]:
     return [("wallet", f"0x{found[1]}")] if found else []
 
 
-def as_x(value: str) -> list[Named]:
-    """An id on X or a handle, which may begin with `@` and has no case."""
-    return [("x", value)]
-
-
 def as_anything(value: str) -> list[Named]:
     """What an identifier of an unnamed kind looks like; where it may be of several kinds, all of them."""
     if _PREFIXED_WALLET.fullmatch(value):
         return [("wallet", value)]
     if "@" in value[1:]:
         return [("email", value)]
-    named: list[Named] = as_x(value) if _HANDLE.fullmatch(value) or _NUMERIC_ID.fullmatch(value) else []
+    named: list[Named] = [("x", value)] if _HANDLE.fullmatch(value) or _NUMERIC_ID.fullmatch(value) else []
     if _NUMERIC_ID.fullmatch(value):
         named += [("discord", value), ("telegram", value)]
     return named
@@ -67,8 +63,8 @@ EVERYWHERE: Final[Mapping[str, Identifier]] = {
     "email": _as_email,
     "wallet": as_kind("wallet"),
     "discordid": as_kind("discord"),
-    "xid": as_x,
-    "twitterid": as_x,
+    "xid": as_kind("x"),
+    "twitterid": as_kind("x"),
     "telegramid": as_kind("telegram"),
 }
 """The names, in lower case, under which every dialect takes identities."""
@@ -86,11 +82,9 @@ def identities_of(fields: Mapping[str, Any], identifiers: Mapping[str, Identifie
             continue
         for kind, written in identifier(text):
             try:
-                found[identity_of(kind, written)] = None
+                found |= dict.fromkeys(domain.identities_of(kind, written))
             except InvalidIdentity:
                 continue
-            if kind == "x":  # links from before handles were stored in lower case
-                found[Identity(kind, written)] = None
     return list(found)
 
 
