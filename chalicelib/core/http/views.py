@@ -13,6 +13,7 @@ what the view gives: a row, or each row of a page. Without one the result is sho
 
 import inspect
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Annotated, Any, NamedTuple, get_args, get_origin
@@ -89,8 +90,8 @@ class Call(NamedTuple):
     arguments: Mapping[str, object]
 
 
-class Views(Blueprint):
-    """A blueprint of such routes. A surface overrides how its callers, bodies and variables are read."""
+class Views(Blueprint, ABC):
+    """A blueprint of such routes. A surface says who calls, and may read bodies and variables its own way."""
 
     def get(self, path: str, shown_as: Shown | None = None) -> Decorator:
         """A route for GET."""
@@ -115,9 +116,9 @@ class Views(Blueprint):
         """A route for DELETE."""
         return self._route("DELETE", path, shown_as)
 
+    @abstractmethod
     def authenticate(self, request: Request) -> tuple[object, ...]:
         """What views take first: the caller, where they need to know who it is. Raises an `ApiError`."""
-        raise NotImplementedError
 
     def received(self, request: Request, signature: Signature) -> tuple[tuple[object, ...], BaseModel | None]:
         """The caller, and then the body."""
