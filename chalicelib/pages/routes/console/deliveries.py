@@ -6,17 +6,15 @@ from typing import Any, NamedTuple
 
 from chalice.app import Response
 
-from chalicelib.core.errors import NotFound
 from chalicelib.core.times import stored_time
 from chalicelib.core.windows import Window
 from chalicelib.pages.routes.console.calls import ConsoleCall, address, allowed_value, form, page
-from chalicelib.pages.routes.console.forms import Form
 from chalicelib.webhooks.domain import STATUSES
 from chalicelib.webhooks.models.deliveries import DeliveryRow
 from chalicelib.webhooks.models.endpoints import EndpointRow
 from chalicelib.webhooks.models.events import EventRow
 from chalicelib.webhooks.routes import DELIVERY_ID
-from chalicelib.webhooks.service import deliveries, endpoints, events
+from chalicelib.webhooks.service import deliveries, endpoints, errors, events
 from chalicelib.webhooks.service.endpoints import API_KEY_HEADER
 from chalicelib.webhooks.signing import request_headers
 from chalicelib.webhooks.windows import parse_window
@@ -31,8 +29,6 @@ _STATES = {
     "exhausted": "Given up",
     "disabled": "Not sent, endpoint disabled",
 }
-
-
 # What happened where there was no answer, or none that could be read.
 FAILURES = {
     "refused": "The connection was refused.",
@@ -48,25 +44,27 @@ FAILURES = {
 
 
 class State(NamedTuple):
-    """What has become of a delivery: in words, and the badge's kind. `next_at` is the time of the next attempt."""
+    """What has become of a delivery: in words, and the badge's kind. `next_at` is when an open one is tried again."""
 
     words: str
     kind: str
     next_at: datetime | None = None
+    is_open: bool = False
 
     @classmethod
     def of(cls, row: DeliveryRow) -> "State":
         """The state of a delivery's row; attempts are those of this run of its schedule."""
-        tries = int(row.tries)
+        tries, words = int(row.tries), _STATES[row.status]
         attempts = f"{tries} attempt{'' if tries == 1 else 's'}"
         if row.status == "scheduled":
-            words = f"Retrying, {tries} failed" if tries else "On its way"
-            return cls(words, "warn" if tries else "info", row.next_attempt_at if tries else None)
+            if tries:
+                return cls(f"Retrying, {tries} failed", "warn", row.next_attempt_at, is_open=True)
+            return cls("On its way", "info", is_open=True)
         if row.status == "delivered":
-            return cls("Delivered" if tries < 2 else f"Delivered after {attempts}", "good")
+            return cls(words if tries < 2 else f"{words} after {attempts}", "good")
         if row.status == "exhausted":
-            return cls(f"Given up after {attempts}", "bad")
-        return cls("Not sent, endpoint disabled" if not tries else f"Ended after {attempts}, endpoint disabled", "warn")
+            return cls(f"{words} after {attempts}", "bad")
+        return cls(f"Ended after {attempts}, endpoint disabled" if tries else words, "warn")
 
 
 @page(DELIVERIES, "webhooks")
@@ -96,9 +94,8 @@ def show_attempts(call: ConsoleCall, id: str) -> Response:
 
 
 @form(ONE + "/replay", "webhooks")
-def replay_delivery(call: ConsoleCall, fields: Form, id: str) -> Response:
+def replay_delivery(call: ConsoleCall, id: str) -> Response:
     """Restarts a delivery from the beginning of its schedule."""
-    del fields
     _require_id(id)
     deliveries.replay(call.origin, id)
     return call.done(address("webhooks", "deliveries", id), "replayed")
@@ -162,4 +159,4 @@ def _headers(row: DeliveryRow, endpoint: EndpointRow | None) -> dict[str, str]:
 
 def _require_id(delivery_id: str) -> None:
     if not DELIVERY_ID.fullmatch(delivery_id):
-        raise NotFound("You have no such delivery.")
+        raise errors.DeliveryUnknown
