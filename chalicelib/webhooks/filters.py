@@ -20,15 +20,12 @@ def passes(groups: Filter, content: Any) -> bool:
 
 
 def _holds(condition: Condition, content: Any) -> bool:
-    found = _found(content, condition[FIELD].split("."))
     [(test, wanted)] = [(name, value) for name, value in condition.items() if name != FIELD]
-    if test == "exists":
-        return (found is not _ABSENT) is bool(wanted)
-    return found is not _ABSENT and _TESTS[test](found, wanted)
+    return _TESTS[test](_found(content, condition[FIELD].split(".")), wanted)
 
 
 def _found(value: Any, names: Sequence[str]) -> Any:
-    """What lies at a path: names of an object's fields, and places of an array from 0."""
+    """What lies at a path: names of an object's fields, and places of an array from 0; else `_ABSENT`."""
     for name in names:
         if isinstance(value, Mapping) and name in value:
             value = value[name]
@@ -60,8 +57,9 @@ def _is_number(value: Any) -> bool:
 _TESTS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
     "equals": _is_same,
     "in": lambda found, wanted: any(_is_same(found, each) for each in wanted),
+    "exists": lambda found, wanted: (found is not _ABSENT) is bool(wanted),
     "gte": _compared(lambda found, wanted: found >= wanted),
     "lte": _compared(lambda found, wanted: found <= wanted),
     "prefix": lambda found, wanted: isinstance(found, str) and found.startswith(wanted),
 }
-TESTS: Final = ("equals", "in", "exists", "gte", "lte", "prefix")
+TESTS: Final = tuple(_TESTS)
