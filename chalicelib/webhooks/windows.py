@@ -4,13 +4,13 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
+from chalicelib.core import ids
+from chalicelib.core.clock import epoch_millis
 from chalicelib.core.errors import BadRequest
-from chalicelib.core.ids import sortable_id
 from chalicelib.core.pagination import parse_list_limit
 from chalicelib.core.times import InvalidTime, parse_query_time, parse_time
 from chalicelib.core.windows import Window
 
-_RANDOM_LENGTH = 11  # of a sortable id's end, after its time
 # Fewer digits may be a compact date, more are milliseconds.
 _UNIX_SECONDS = re.compile(r"0|[1-9][0-9]{8,10}")
 _LATEST = datetime(3000, 1, 1, tzinfo=UTC)
@@ -49,4 +49,4 @@ def parse_since(since: str, *, read: Callable[[str], datetime] = parse_time, par
 
 def first_position(moment: datetime, prefix: str) -> str:
     """The lowest position of what was made at that time or later."""
-    return sortable_id(prefix, at=moment)[:-_RANDOM_LENGTH]
+    return prefix + ids.first_position(epoch_millis(moment))
