@@ -89,6 +89,11 @@ def say(text: str) -> None:
     _print(_text(text))
 
 
+def say_shown_once(what: str, *, as_json: bool) -> None:
+    """Says that what was just printed is to be kept; with `--json` on standard error."""
+    click.echo(f"Keep the {what} now: it will not be shown again.", err=as_json)
+
+
 @contextmanager
 def progress(length: int, label: str) -> Iterator[Any]:
     """A bar on standard error, whose `update` counts up to `length`; nothing where that is no terminal."""
@@ -141,14 +146,18 @@ def handle_print_failure(what: str, error: OSError) -> NotPrinted:
 
 def _cell(value: Any) -> str:
     """A value of a table: in a terminal a time is relative."""
-    age = relative(value, at=datetime.now(UTC)) if sys.stdout.isatty() else None
-    return age or _text(value)
+    return _age(value) or _text(value)
 
 
 def _with_age(value: Any) -> str:
     """A value of an object: in a terminal a time has its age behind it."""
-    age = relative(value, at=datetime.now(UTC)) if sys.stdout.isatty() else None
+    age = _age(value)
     return f"{_text(value)} ({age})" if age else _text(value)
+
+
+def _age(value: Any) -> str | None:
+    """A time as it is told in a terminal; None for other values, and where there is no terminal."""
+    return relative(value, at=datetime.now(UTC)) if sys.stdout.isatty() else None
 
 
 def _text(value: Any) -> str:

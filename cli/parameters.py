@@ -76,10 +76,7 @@ class Thresholds(click.ParamType[list[int | float]]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> list[int | float]:
         """Parses the numbers; the platform checks that they rise."""
-        try:
-            numbers = json.loads(f"[{value}]", parse_constant=_refuse)
-        except ValueError:
-            numbers = []
+        numbers = _json_of(f"[{value}]")
         if not numbers or not all(isinstance(each, int | float) and not isinstance(each, bool) for each in numbers):
             self.fail(f"{value!r} is not a list of numbers such as 0,100,300.", param, ctx)
         return list(numbers)
@@ -92,10 +89,7 @@ class JsonObject(click.ParamType[dict[str, Any]]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dict[str, Any]:
         """The object as a dict."""
-        try:
-            found = json.loads(value, parse_constant=_refuse)
-        except ValueError:
-            found = None
+        found = _json_of(value)
         if not isinstance(found, dict):
             self.fail(f'{value!r} is not a JSON object such as \'{{"tier": "gold"}}\'.', param, ctx)
         return found
@@ -108,10 +102,7 @@ class JsonList(click.ParamType[list[Any]]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> list[Any]:
         """The array as a list."""
-        try:
-            found = json.loads(value, parse_constant=_refuse)
-        except ValueError:
-            found = None
+        found = _json_of(value)
         if not isinstance(found, list):
             self.fail(f"{value!r} is not a JSON array.", param, ctx)
         return found
@@ -120,6 +111,14 @@ class JsonList(click.ParamType[list[Any]]):
 def none_or(value: str) -> str | None:
     """An option's value; the word `none` becomes None and removes the setting."""
     return None if value == _NONE else value
+
+
+def _json_of(text: str) -> Any:
+    """The value of a JSON text; None for what is no JSON."""
+    try:
+        return json.loads(text, parse_constant=_refuse)
+    except ValueError:
+        return None
 
 
 def _refuse(constant: str) -> None:

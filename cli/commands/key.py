@@ -11,7 +11,6 @@ from cli.session import Group, Session, confirm, entries_wanted, list_options
 
 _COLUMNS = ("id", "name", "prefix", "scopes", "revoked", "created_at", "last_used_at")
 SCOPES = ("gardenlab", "dreamspace", "webhooks", "missions", "spaces")
-_ONCE = "Keep the key now: it will not be shown again."
 
 
 @click.group(cls=Group)
@@ -39,7 +38,7 @@ def create(session: Session, /, *, origin: str, name: str | None, scopes: tuple[
     output.show(
         created, as_json=session.as_json, summary=f"Created an API key of {origin}.", readable=_with_scopes(created)
     )
-    click.echo(_ONCE, err=session.as_json)
+    output.say_shown_once("key", as_json=session.as_json)
 
 
 @key.command("list")

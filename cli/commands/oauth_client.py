@@ -10,7 +10,6 @@ from cli.parameters import Name
 from cli.session import Group, Session, changes_given, confirm, entries_wanted, list_options
 
 _COLUMNS = ("client_id", "name", "scopes", "confidential", "redirect_uris", "created_at")
-_ONCE = "Keep the secret now: it will not be shown again."
 _GRACE = click.IntRange(0, 60)
 _GRACE_HELP = "Seconds in which a used refresh token gets the same successor again."
 SCOPES = ("read_only", "read_write", "missions")
@@ -51,7 +50,7 @@ def create(
     summary = f"Registered an OAuth application of {origin}."
     output.show(created, as_json=session.as_json, summary=summary, readable=_readable(created))
     if not public:
-        click.echo(_ONCE, err=session.as_json)
+        output.say_shown_once("secret", as_json=session.as_json)
 
 
 @oauth_client.command("list")

@@ -21,7 +21,6 @@ _ATTEMPT_COLUMNS = ("number", "at", "answer", "latency_ms", "head")
 MISSED = ("exhausted", "disabled")
 STATUSES = ("scheduled", "delivered", "exhausted", "disabled")
 _SCHEDULES = ("standard", "hourly")
-_ONCE = "Keep the secret now: it will not be shown again."
 
 
 @click.group(cls=PartnerGroup)
@@ -91,7 +90,7 @@ def add(
     body = {"url": address, "event_types": list(event_types), "enabled": not disabled, **given}
     created = session.api.call_as_partner("POST", *ENDPOINTS, body=body)
     output.show(created, as_json=session.as_json, summary=f"Added the endpoint {address}.", readable=_readable(created))
-    click.echo(_ONCE, err=session.as_json)
+    output.say_shown_once("secret", as_json=session.as_json)
 
 
 @endpoints.command()
@@ -143,7 +142,7 @@ def rotate(session: Session, /, *, endpoint_id: str, keep_seconds: int | None) -
     body = {} if keep_seconds is None else {"keep_seconds": keep_seconds}
     rotated = session.api.call_as_partner("POST", *ENDPOINTS, endpoint_id, "rotate_secret", body=body)
     output.show(rotated, as_json=session.as_json, summary=f"{endpoint_id} has a new secret.")
-    click.echo(_ONCE, err=session.as_json)
+    output.say_shown_once("secret", as_json=session.as_json)
 
 
 @endpoints.command()
