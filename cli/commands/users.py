@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -16,6 +16,15 @@ _API = ("api", "v1")
 _SCAN_COLUMNS = ("at", "interactionName", "xpBefore", "xpAfter", "lvlAfter")
 _TRANSACTION_COLUMNS = ("txHash", "interactionName", "transactionUrl")
 _BATCH = 50
+
+
+class _Row(NamedTuple):
+    """A user of a CSV file."""
+
+    line: int
+    email: str
+    uid: str
+    category: str
 
 
 @click.group(cls=PartnerGroup)
@@ -76,19 +85,19 @@ def import_file(ctx: click.Context, /, *, origin: str, contract_id: str, file: P
     refused: list[dict[str, Any]] = []
     with output.progress(len(rows), "Announcing") as bar:
         for batch in _batches(rows):
-            body = [_announcement(origin, contract_id, row[3], email=row[1], uid=row[2]) for row in batch]
+            body = [_announcement(origin, contract_id, row.category, email=row.email, uid=row.uid) for row in batch]
             answers = session.api.call_as_partner("POST", *_API, "newUserForPartner", body=body)
             refused += [
-                {"line": row[0], "uid": row[2], "message": answer["error"]["message"]}
+                {"line": row.line, "uid": row.uid, "message": answer["error"]["message"]}
                 for row, answer in zip(batch, answers, strict=True)
                 if "error" in answer
             ]
             bar.update(len(batch))
-    summary = f"Announced {len(rows) - len(refused)} of {len(rows)} users."
+    announced = len(rows) - len(refused)
     if session.as_json:
-        output.show({"announced": len(rows) - len(refused), "refused": refused}, as_json=True)
+        output.show({"announced": announced, "refused": refused}, as_json=True)
     else:
-        output.say(summary)
+        output.say(f"Announced {announced} of {len(rows)} users.")
         if refused:
             output.show_list({"data": refused, "has_more": False}, as_json=False, columns=("line", "uid", "message"))
     if refused:
@@ -185,9 +194,6 @@ def _announcement(origin: str, contract_id: str, category: str, *, email: str, u
     return {**where, "email": email, "uid": uid}
 
 
-_Row = tuple[int, str, str, str]  # line, e-mail, uid, category
-
-
 def _rows(file: Path, category: str | None) -> Iterator[_Row]:
     """The users of a CSV file. Raises `UsageError` for what is no such file."""
     try:
@@ -201,7 +207,7 @@ def _rows(file: Path, category: str | None) -> Iterator[_Row]:
                 if not chosen:
                     line = f"Line {reader.line_num} of {file}"
                     raise click.UsageError(f"{line} has no user_category_id: give --category.")
-                yield reader.line_num, (row["email"] or "").strip(), (row["uid"] or "").strip(), chosen
+                yield _Row(reader.line_num, (row["email"] or "").strip(), (row["uid"] or "").strip(), chosen)
     except (UnicodeDecodeError, csv.Error) as error:
         raise click.UsageError(f"{file} is not a CSV file in UTF-8.") from error
 
