@@ -126,7 +126,10 @@ def test_change_counts_at_once(partner: Partner) -> None:
 def test_wrong_endpoint_is_refused_with_a_sentence(partner: Partner, body: Any, says: str) -> None:
     reply = partner.call("POST", "/webhooks/endpoints", body)
     assert reply.status == 400
-    assert says in reply.json["error"]["message"]
+    message = reply.json["error"]["message"]
+    assert says in message
+    first, _, rest = message.partition(": ")
+    assert not rest.startswith(f"{first}: "), "the field is named once"
     assert set(reply.json["error"]) == {"status", "code", "message"}
     assert partner.get("/webhooks/endpoints")["data"] == []
 

@@ -237,6 +237,6 @@ def _check(fields: Mapping[str, Any]) -> None:
     try:
         check_headers(headers, ours=_OURS)
     except HeaderRefused as error:
-        raise EndpointRefused(f"headers: {error}", param="headers") from error
+        raise EndpointRefused(str(error), param="headers") from error
     if sum(len(name) + len(value) for name, value in headers.items()) > MAX_HEADERS_LENGTH:
-        raise EndpointRefused(f"headers: are longer than {MAX_HEADERS_LENGTH} characters together", param="headers")
+        raise EndpointRefused(f"are longer than {MAX_HEADERS_LENGTH} characters together", param="headers")
