@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import Any, Final, NamedTuple
 
 from local.chain.evm_faults import INVALID_PARAMS, SERVER_ERROR, RpcFault, geth_words, reverted
-from local.chain.evm_gas import execute, least_gas, likely_gas, smallest_gas
+from local.chain.evm_gas import execute, least_gas, likely_gas, smallest_gas, suffices
 
 _ADDRESS_BYTES: Final = 20
 _OVERRIDES: Final = frozenset({"balance", "nonce", "code", "stateDiff"})
@@ -34,8 +34,8 @@ def run(chain: Any, header: Any, given: Mapping[str, Any], overrides: Mapping[st
     """What the call returns, on top of the block of the header. Raises `RpcFault`."""
     call = _read(given)
     with _state(chain, header, overrides) as state:
-        gas = state.gas_limit if call.gas is None else min(call.gas, state.gas_limit)
-        computation = execute(state, _transaction(chain, state, call, gas), gas_price=call.gas_price or 0)
+        transaction = _transaction(chain, state, call, _most_gas(state, call))
+        computation = execute(state, transaction, gas_price=call.gas_price or 0)
     _raise_error_of(computation)
     return "0x" + bytes(computation.output).hex()
 
@@ -55,7 +55,7 @@ def estimate(chain: Any, header: Any, given: Mapping[str, Any], overrides: Mappi
             raise _beyond(allowed)
         _raise_error_of(generous)
         likely = likely_gas(generous, transaction)
-        if likely <= allowed and not execute(state, _with_gas(transaction, likely)).is_error:
+        if likely <= allowed and suffices(state, transaction, likely):
             return hex(likely)
         return hex(smallest_gas(state, transaction, allowed))
 
@@ -103,9 +103,15 @@ def _read(given: Mapping[str, Any]) -> _Call:
     )
 
 
+def _most_gas(state: Any, call: _Call) -> int:
+    """What the call gives, and a block has."""
+    limit = int(state.gas_limit)
+    return limit if call.gas is None else min(call.gas, limit)
+
+
 def _allowance(state: Any, call: _Call) -> int:
     """The most gas that may be tried. Raises `RpcFault` where the sender lacks the value itself."""
-    allowed = int(state.gas_limit) if call.gas is None else min(call.gas, int(state.gas_limit))
+    allowed = _most_gas(state, call)
     left = int(state.get_balance(call.sender)) - call.value
     if left < 0:
         raise RpcFault(SERVER_ERROR, "insufficient funds for transfer")
@@ -119,12 +125,6 @@ def _transaction(chain: Any, state: Any, call: _Call, gas: int) -> Any:
         gas_price=0, gas=gas, nonce=state.get_nonce(call.sender), value=call.value, data=call.data, to=call.to
     )
     return SpoofTransaction(unsigned, from_=call.sender)
-
-
-def _with_gas(transaction: Any, gas: int) -> Any:
-    from eth.vm.spoof import SpoofTransaction
-
-    return SpoofTransaction(transaction, gas=gas)
 
 
 def _raise_error_of(computation: Any) -> None:

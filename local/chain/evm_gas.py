@@ -30,17 +30,22 @@ def likely_gas(generous: Any, transaction: Any) -> int:
     return max((int(transaction.intrinsic_gas) + used + _STIPEND) * _OF // _HANDED_ON, least_gas(transaction))
 
 
-def smallest_gas(state: Any, transaction: Any, most: int) -> int:
-    """The smallest limit that suffices, or a little more, where `most` does."""
+def suffices(state: Any, transaction: Any, gas: int) -> bool:
+    """Whether the transaction succeeds within a limit; it is tried."""
     from eth.vm.spoof import SpoofTransaction
 
+    return not execute(state, SpoofTransaction(transaction, gas=gas)).is_error
+
+
+def smallest_gas(state: Any, transaction: Any, most: int) -> int:
+    """The smallest limit that suffices, or a little more, where `most` does."""
     least = least_gas(transaction) - 1
     while most - least > _TOLERANCE:
         middle = (least + most) // 2
-        if execute(state, SpoofTransaction(transaction, gas=middle)).is_error:
-            least = middle
-        else:
+        if suffices(state, transaction, middle):
             most = middle
+        else:
+            least = middle
     return most
 
 
