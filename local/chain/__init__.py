@@ -21,7 +21,6 @@ _FUNDS = 100 * 10**18
 _KEY = re.compile(r"0x[0-9a-fA-F]{64}", re.ASCII)
 _LOW = 10**18
 _BLOCK_SECONDS = 1.0
-_TRANSFER_GAS = 21_000
 _REBUILD_SECONDS = 20.0
 
 
@@ -83,7 +82,7 @@ def _transfer(node: Node, funder: KeySigner) -> str:
             nonce=node.rpc.nonce(funder.address, "pending"),
             max_priority_fee_per_gas=fees.priority_fee,
             max_fee_per_gas=2 * fees.base_fee + fees.priority_fee,
-            gas=_TRANSFER_GAS,
+            gas=submissions.TRANSFER_GAS,
             to=node.signer.address,
             data=b"",
             value=_FUNDS,

@@ -9,7 +9,7 @@ from typing import Any
 _HANDED_ON, _OF = 63, 64
 _STIPEND = 2_300
 # EIP-7623: what a transaction pays at least, by the bytes of its data. py-evm takes it without asking for it first.
-_FLOOR, _FLOOR_A_ZERO, _FLOOR_A_BYTE = 21_000, 10, 40
+TRANSFER_GAS, _FLOOR_A_ZERO, _FLOOR_A_BYTE = 21_000, 10, 40
 # The search ends once it is this near.
 _TOLERANCE = 1_000
 
@@ -17,7 +17,7 @@ _TOLERANCE = 1_000
 def least_gas(transaction: Any) -> int:
     """What a transaction needs before it does anything."""
     zeros = transaction.data.count(0)
-    floor = _FLOOR + _FLOOR_A_ZERO * zeros + _FLOOR_A_BYTE * (len(transaction.data) - zeros)
+    floor = TRANSFER_GAS + _FLOOR_A_ZERO * zeros + _FLOOR_A_BYTE * (len(transaction.data) - zeros)
     intrinsic = int(transaction.intrinsic_gas)
     return max(intrinsic, int(floor))
 

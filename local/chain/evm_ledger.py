@@ -17,7 +17,7 @@ from chalicelib.chain.signing import Eip1559Transaction, KeySigner
 from local.chain import evm_calls
 from local.chain.evm_faults import INVALID_PARAMS, NO_METHOD, SERVER_ERROR, RpcFault, geth_words, reverted
 from local.chain.evm_filters import Filters, read_query
-from local.chain.evm_gas import least_gas
+from local.chain.evm_gas import TRANSFER_GAS, least_gas
 from local.chain.evm_signatures import remember_signers
 from local.chain.evm_transactions import RawTransaction
 
@@ -27,7 +27,6 @@ CHAIN_ID: Final = 31337
 
 _FUNDER_BALANCE: Final = 10**27
 _SUGGESTED_TIP: Final = 10**9
-_TRANSFER_GAS: Final = 21_000
 # Where the block argument stands in methods whose callers may leave it out.
 _BLOCK_ARGUMENT_AT: Final = {
     "eth_call": 1,
@@ -222,7 +221,7 @@ class Ledger:
                 nonce=int(self._alysis("eth_getTransactionCount", self.funder_address, "latest"), 16),
                 max_priority_fee_per_gas=_SUGGESTED_TIP,
                 max_fee_per_gas=2 * base_fee + _SUGGESTED_TIP,
-                gas=_TRANSFER_GAS,
+                gas=TRANSFER_GAS,
                 to=address,
                 data=b"",
                 value=missing,

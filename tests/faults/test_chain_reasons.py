@@ -17,7 +17,7 @@ from chalicelib.chain.models.submissions import SubmissionRow
 from chalicelib.chain.rpc import JsonRpc
 from chalicelib.chain.rpc_errors import RpcError
 from chalicelib.chain.service import signers
-from chalicelib.chain.service.submissions import SELF_SEND_GAS
+from chalicelib.chain.service.submissions import TRANSFER_GAS
 from chalicelib.chain.signing import read_transaction
 from chalicelib.core.clock import travelled
 from tests.chain.proxy import Proxy, hand_on, refusal, result
@@ -247,7 +247,7 @@ def test_single_mint_above_the_nodes_cap_waits_and_goes_out_when_it_fits(anvil: 
 
 def test_mint_that_the_node_finds_too_dear_for_a_day_fails_for_that_reason(anvil: World) -> None:
     anvil.mint(1)
-    anvil.proxy.meddle = _refuse_sends("Transaction fee cap exceeded", lambda sent: sent.gas > SELF_SEND_GAS)
+    anvil.proxy.meddle = _refuse_sends("Transaction fee cap exceeded", lambda sent: sent.gas > TRANSFER_GAS)
     anvil.work(1)
     anvil.pending()[0].update(actions=[SubmissionRow.waited_seconds.set(24 * 3600 - 60)])
     _pass(anvil, times=2, step=timedelta(minutes=1))

@@ -46,6 +46,7 @@ _LINE_PAUSE_SECONDS = 15.0
 _FUNDS_PAUSE_SECONDS = 60.0
 _TURN_SECONDS = 60.0
 _MOST_LAGS = 4
+_MOST_GAS_A_BYTE = 40
 _turn = Lock()
 
 
@@ -211,8 +212,8 @@ def _not_there(node: Node) -> rpc_errors.NodeBusy:
 
 
 def _most_gas_without_code(data: bytes) -> int:
-    """The most that a call costs where nothing runs: 21,000, and at most 40 for each byte (EIP-7623)."""
-    return 21_000 + 40 * len(data)
+    """The most that a call costs where nothing runs: what a transfer does, and at most 40 for each byte (EIP-7623)."""
+    return submissions.TRANSFER_GAS + _MOST_GAS_A_BYTE * len(data)
 
 
 def _still_waiting(parts: Sequence[Part]) -> list[Part]:

@@ -30,7 +30,7 @@ _log = logger("chain")
 GWEI = 10**9
 COIN = 10**18
 MOST_IN_FLIGHT = 16  # what nodes' pools take from one sender without a word
-SELF_SEND_GAS = 21_000
+TRANSFER_GAS = 21_000
 _GAS_MARGIN_PERCENT = 125
 _LOOK_AGAIN_SECONDS = 15.0
 _INSTANT_SECONDS = 0.5
@@ -153,7 +153,7 @@ def sign_and_store(
 
 def fill(node: Node, *, nonce: int) -> None:
     """Uses up a nonce of the signer's by sending nothing to itself."""
-    nothing = Call(node.signer.address, b"", SELF_SEND_GAS)
+    nothing = Call(node.signer.address, b"", TRANSFER_GAS)
     bid = _first_bid(node, node.rpc.fees())
     signed = node.signer.sign(_transaction(node, nothing, nonce=nonce, bid=bid))
     pk = submission_rows.signer_pk(node.name, node.signer.address)

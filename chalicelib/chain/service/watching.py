@@ -36,7 +36,7 @@ from chalicelib.chain.service.evidence import (
     verdict_on,
 )
 from chalicelib.chain.service.nodes import Node
-from chalicelib.chain.service.submissions import GWEI, SELF_SEND_GAS, Sent
+from chalicelib.chain.service.submissions import GWEI, TRANSFER_GAS, Sent
 from chalicelib.chain.signing import Eip1559Transaction, read_transaction
 from chalicelib.core.clock import now
 from chalicelib.core.logging import logger
@@ -172,7 +172,7 @@ def _give_up(node: Node, row: SubmissionRow, before: Eip1559Transaction, cause: 
         Cause.NODE_FEE_CAP: f"For 24 hours it cost more than the chain's node takes for a transaction: {sent.words}",
         Cause.NODE_REFUSED: f"The chain's node refused the transaction for 24 hours: {sent.words}",
     }.get(cause, "The transaction was not mined within 24 hours.")
-    nothing = before._replace(gas=SELF_SEND_GAS, to=node.signer.address, data=b"", value=0)
+    nothing = before._replace(gas=TRANSFER_GAS, to=node.signer.address, data=b"", value=0)
     bid = bids.last_bid(Bid(before.max_priority_fee_per_gas, before.max_fee_per_gas), cap=cap * GWEI)
     _replace(node, row, _repriced(nothing, bid), cause=cause, reason=reason)
 
