@@ -194,21 +194,22 @@ def _carry(node: Node, parts: Sequence[Part], owner: TokenOwner) -> None:
 
 def _sign(node: Node, parts: Sequence[Part], data: bytes) -> SubmissionRow:
     address = parts[0].job.contract or ""
-    if not node.has_contract(address):
-        raise _not_there(node)
+    _require_contract(node, address)
     gas = node.rpc.estimate_gas(sender=node.signer.address, to=address, data=data)
-    if gas <= _most_gas_without_code(data) and node.has_lost_contract(address):
-        raise _not_there(node)
+    if gas <= _most_gas_without_code(data):
+        _require_contract(node, address, still=True)
     return submissions.sign_and_store(node, Call(address, data, gas, uris_of(parts)), jobs=jobs_of(parts))
 
 
-def _not_there(node: Node) -> rpc_errors.NodeBusy:
-    """Why a job for a contract without code waits; the deployment is sent again where the node lacks it.
+def _require_contract(node: Node, address: str, *, still: bool = False) -> None:
+    """Raises `NodeBusy` where there is no code; the deployment is sent again then, where the node lacks it.
 
-    By the node's estimate, a call to an address without code costs next to no gas.
+    The estimate of a call to such an address is no refusal, but next to no gas; so is that of a contract which was
+    seen, and which a reorg has taken back.
     """
-    submissions.catch_up(node)
-    return rpc_errors.NodeBusy("the contract's deployment is not mined yet")
+    if not node.has_contract(address, still=still):
+        submissions.catch_up(node)
+        raise rpc_errors.NodeBusy("the contract's deployment is not mined yet")
 
 
 def _most_gas_without_code(data: bytes) -> int:

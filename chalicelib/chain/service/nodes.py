@@ -33,18 +33,13 @@ class Node:
         """Asked of the node where the settings leave it open."""
         return self.configuration.chain_id or self.rpc.chain_id()
 
-    def has_contract(self, address: str) -> bool:
-        """Whether there is code at the address; asked until there is."""
+    def has_contract(self, address: str, *, still: bool = False) -> bool:
+        """Whether there is code at the address; asked until there is, and whether it is there `still`, each time."""
+        if still:
+            self._contracts.discard(address)
         if address not in self._contracts and self.rpc.code(address):
             self._contracts.add(address)
         return address in self._contracts
-
-    def has_lost_contract(self, address: str) -> bool:
-        """Whether there is no code at the address any more, as after a reorg; asked now."""
-        if self.rpc.code(address):
-            return False
-        self._contracts.discard(address)
-        return True
 
     def steady(self) -> "Node":
         """The chain as one of its nodes sees it, for reads that must agree."""
