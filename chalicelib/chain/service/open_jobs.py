@@ -22,7 +22,7 @@ from chalicelib.chain.service.nodes import ChainUnknown, Node, node_of
 from chalicelib.chain.service.outbox import mint_sk, token_message, update_sk
 from chalicelib.chain.service.outcomes import add_failure
 from chalicelib.chain.service.owners import TokenOwner
-from chalicelib.chain.service.submissions import COIN, GWEI, decimal
+from chalicelib.chain.service.submissions import COIN, GWEI, decimal, is_low
 from chalicelib.chain.signing import read_transaction
 from chalicelib.core.errors import Conflict, NotFound
 from chalicelib.core.pagination import Page
@@ -80,7 +80,7 @@ def purse_of(chain: str) -> Purse:
         balance = node.rpc.balance(node.signer.address)
     except RpcError as error:
         return Purse(node.signer.address, None, is_low=False, error=str(error))
-    return Purse(node.signer.address, decimal(balance, COIN), is_low=balance < node.configuration.low_balance * COIN)
+    return Purse(node.signer.address, decimal(balance, COIN), is_low=is_low(node, balance))
 
 
 def list_open(chain: str, contract: str, *, limit: int) -> Page[OpenJob]:

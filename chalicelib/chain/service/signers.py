@@ -13,13 +13,13 @@ from chalicelib.chain.service import submissions
 from chalicelib.chain.service.nodes import ChainUnknown, Node, node_of
 from chalicelib.chain.service.outbox import CATCH_UP
 from chalicelib.chain.service.position import note_final_block
+from chalicelib.chain.service.submissions import COIN, decimal
 from chalicelib.core.logging import logger
 from chalicelib.core.metrics import emit
 from chalicelib.core.queues import Message, send_best_effort
 from chalicelib.core.settings import settings
 
 _log = logger("chain")
-_COIN = 10**18
 
 
 class SignerState(NamedTuple):
@@ -64,7 +64,7 @@ def signer_of(chain: str) -> SignerState:
         chain,
         node.signer.address,
         key,
-        balance=submissions.decimal(balance, _COIN),
+        balance=decimal(balance, COIN),
         low=_is_low(node, balance, waits_for),
         next_nonce=line.next,
         in_flight=line.next - line.mined,
@@ -106,7 +106,7 @@ def _watch(node: Node) -> None:
     low = _is_low(node, balance, _cause_of_wait(line))
     emit(
         {
-            "signer_balance": (balance / _COIN, "None"),
+            "signer_balance": (balance / COIN, "None"),
             "signer_low": (int(low), "Count"),
             "chain_unreachable": (0, "Count"),
             "nodes_passed_over": (passed_over, "Count"),
@@ -114,7 +114,7 @@ def _watch(node: Node) -> None:
         chain=node.name,
     )
     if low:
-        extra = {"chain": node.name, "address": node.signer.address, "balance": submissions.decimal(balance, _COIN)}
+        extra = {"chain": node.name, "address": node.signer.address, "balance": decimal(balance, COIN)}
         _log.warning("the signer's balance is low", extra=extra)
     if line.pending < (line.given or 0):
         send_best_effort([(JOBS, Message(CATCH_UP, {"pk": node.name}, group=node.name))])
@@ -129,4 +129,4 @@ def _cause_of_wait(line: submissions.Line) -> Cause | None:
 
 def _is_low(node: Node, balance: int, waits_for: Cause | None) -> bool:
     """Whether the signer wants coins: it has less than is configured, or too few for what it is to do."""
-    return balance < node.configuration.low_balance * _COIN or waits_for is Cause.OUT_OF_FUNDS
+    return submissions.is_low(node, balance) or waits_for is Cause.OUT_OF_FUNDS

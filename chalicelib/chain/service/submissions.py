@@ -287,6 +287,11 @@ def decimal(wei: int, unit: int) -> str:
     return f"{whole}.{rest:0{len(str(unit)) - 1}d}".rstrip("0").rstrip(".")
 
 
+def is_low(node: Node, balance: int) -> bool:
+    """Whether a balance of the signer's is less than is configured."""
+    return balance < node.configuration.low_balance * COIN
+
+
 def next_look() -> datetime:
     """When the sweep looks at a transaction again."""
     return now() + _delay()
