@@ -21,9 +21,8 @@ def waiting_jobs(chain: str, contract: str, *, limit: int) -> list[JobRow]:
     """A contract's waiting jobs, those first that are tried first."""
     of_contract = (ChainRow.chain == chain) & (ChainRow.contract == contract)
     found = ChainRow.due.query(job_shard(chain, contract), filter_condition=of_contract)
-    keys = [(row.pk, row.sk) for row in islice(found, limit)]
-    rows = {(job.pk, job.sk): job for job in find_jobs(keys) if job.state == WAITING}
-    return [rows[key] for key in keys if key in rows]
+    jobs = find_jobs([(row.pk, row.sk) for row in islice(found, limit)])
+    return [job for job in jobs if job.state == WAITING]
 
 
 def pending_submissions(signer: str) -> list[SubmissionRow]:

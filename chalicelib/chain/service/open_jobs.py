@@ -5,7 +5,7 @@ is the chain's word.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -133,7 +133,8 @@ def _sent(node: Node, contract: str) -> list[OpenJob]:
     found: list[OpenJob] = []
     for row in queued.pending_submissions(submission_rows.signer_pk(node.name, node.signer.address)):
         jobs = [job for job in job_rows.find_jobs(row.jobs) if job.contract == contract]
-        found += [_carried(_shown(job), node, row) for job in jobs]
+        if jobs:
+            found += _carried(jobs, node, row)
     return found
 
 
@@ -165,17 +166,20 @@ def _shown(job: JobRow) -> OpenJob:
     )
 
 
-def _carried(shown: OpenJob, node: Node, row: SubmissionRow) -> OpenJob:
+def _carried(jobs: Sequence[JobRow], node: Node, row: SubmissionRow) -> list[OpenJob]:
     cause, sent = submission_rows.progress_of(row).waits_for, read_transaction(row.raw)
-    return shown._replace(
-        waits_for=cause,
-        why=_ON_ITS_WAY if cause is None else SENTENCES.get(cause, cause),
-        transaction_hash=row.hash,
-        transaction_url=node.transaction_url(row.hash),
-        nonce=int(row.nonce),
-        max_fee_gwei=decimal(sent.max_fee_per_gas, GWEI),
-        tip_gwei=decimal(sent.max_priority_fee_per_gas, GWEI),
-        gas=sent.gas,
-        bids=1 + len(row.replaced or ()),
-        most_cost=decimal(sent.gas * sent.max_fee_per_gas, COIN),
-    )
+    return [
+        _shown(job)._replace(
+            waits_for=cause,
+            why=_ON_ITS_WAY if cause is None else SENTENCES.get(cause, cause),
+            transaction_hash=row.hash,
+            transaction_url=node.transaction_url(row.hash),
+            nonce=int(row.nonce),
+            max_fee_gwei=decimal(sent.max_fee_per_gas, GWEI),
+            tip_gwei=decimal(sent.max_priority_fee_per_gas, GWEI),
+            gas=sent.gas,
+            bids=1 + len(row.replaced or ()),
+            most_cost=decimal(sent.gas * sent.max_fee_per_gas, COIN),
+        )
+        for job in jobs
+    ]
