@@ -146,3 +146,12 @@ def test_list_says_whether_there_are_more(partner: Partner) -> None:
     other = partner.platform.new_partner()
     assert _jobs(other)["data"] == []
     partner.platform.drain()
+
+
+def test_longest_list_is_shown_though_more_wait(partner: Partner) -> None:
+    for number in range(101):
+        partner.announce(f"u{number}")
+        partner.mint(f"u{number}")
+    found = _jobs(partner, "?limit=100")
+    assert (found["count"], found["has_more"]) == (100, True)
+    partner.platform.drain()

@@ -11,18 +11,19 @@ from chalicelib.chain.repository.looks import find_look
 from chalicelib.chain.repository.submissions import find_signer, submissions_between
 from chalicelib.chain.repository.working import JobTaken
 from chalicelib.core.clock import now
+from chalicelib.core.pagination import Page
 from chalicelib.core.tables import as_read, assign
 from chalicelib.core.transactions import Transaction
 
 _MOST_TRANSACTIONS = 32  # of a signer, more than are ever on their way
 
 
-def waiting_jobs(chain: str, contract: str, *, limit: int) -> list[JobRow]:
-    """A contract's waiting jobs, those first that are tried first."""
+def waiting_jobs(chain: str, contract: str, *, limit: int) -> Page[JobRow]:
+    """A contract's waiting jobs, 100 at most, those first that are tried first."""
     of_contract = (ChainRow.chain == chain) & (ChainRow.contract == contract)
     found = ChainRow.due.query(job_shard(chain, contract), filter_condition=of_contract)
-    jobs = find_jobs([(row.pk, row.sk) for row in islice(found, limit)])
-    return [job for job in jobs if job.state == WAITING]
+    keys = [(row.pk, row.sk) for row in islice(found, limit + 1)]
+    return Page([job for job in find_jobs(keys[:limit]) if job.state == WAITING], has_more=len(keys) > limit)
 
 
 def pending_submissions(signer: str) -> list[SubmissionRow]:

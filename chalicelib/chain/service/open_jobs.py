@@ -91,9 +91,11 @@ def list_open(chain: str, contract: str, *, limit: int) -> Page[OpenJob]:
         sent = []
     else:
         sent = _sent(node, contract)
-    waiting = queued.waiting_jobs(chain, contract, limit=limit + 1) if len(sent) <= limit else []
-    found = [*sent, *(_shown(job) for job in waiting)]
-    return Page(found[:limit], has_more=len(found) > limit)
+    room = limit - len(sent)
+    if room < 0:
+        return Page(sent[:limit], has_more=True)
+    waiting = queued.waiting_jobs(chain, contract, limit=room)
+    return Page([*sent, *(_shown(job) for job in waiting.items)], has_more=waiting.has_more)
 
 
 def retry(origin: str, contract_id: str, job_id: str, *, audit: Audit) -> OpenJob:
