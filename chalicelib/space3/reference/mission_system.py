@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from functools import reduce
 from operator import or_
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, create_model
-from pydantic.fields import FieldInfo
+from pydantic import BaseModel, Field, create_model
 
 from chalicelib.core.errors import BadRequest, Conflict, Forbidden, NotFound, Unauthorized
 from chalicelib.core.reference import (
@@ -49,10 +48,11 @@ _OPTIONS = {name: schema for name in dialects.names() if (schema := dialects.dia
 
 def _change_of(options: type[BaseModel]) -> Any:
     """The schema of a change of options: each may be left out, and null ends it."""
-    fields: dict[str, Any] = {
-        name: (or_(info.annotation, None), FieldInfo.merge_field_infos(info, default=None))
-        for name, info in options.model_fields.items()
-    }
+    fields: dict[str, Any] = {}
+    for name, info in options.model_fields.items():
+        stated = info.asdict()
+        kind = or_(stated["annotation"], None)
+        fields[name] = Annotated[(kind, *stated["metadata"], Field(**stated["attributes"]))], None
     return create_model(f"{options.__name__}Change", __base__=Wire, __doc__=options.__doc__, **fields)
 
 
