@@ -273,12 +273,19 @@ def update_if(row: Row, actions: Sequence[Action], condition: Condition) -> bool
 
 
 def update_as_written(
-    row: Row, update: str, *, condition: str, values: Mapping[str, Any], wants_row: bool = False
+    row: Row,
+    update: str,
+    *,
+    condition: str,
+    values: Mapping[str, Any],
+    names: Mapping[str, str],
+    wants_row: bool = False,
 ) -> dict[str, Any] | None:
     """Changes a row by expressions that are written out, and gives its attributes after that, or none of them.
 
-    For what is done with each delivery: PynamoDB takes as long to put an expression together as the request costs.
-    `values` are the raw ones, by their names without the colon. None where the condition does not hold.
+    For what is done very often: PynamoDB takes as long to put an expression together as the request costs. `values`
+    are the raw ones, by their names without the colon; `names` are attributes that are reserved words, by their
+    placeholders. None where the condition does not hold.
     """
     client = aws.client("dynamodb")
     try:
@@ -287,7 +294,7 @@ def update_as_written(
             Key={"pk": {"S": row.pk}, "sk": {"S": row.sk}},
             UpdateExpression=update,
             ConditionExpression=condition,
-            ExpressionAttributeNames={"#status": "status"},
+            ExpressionAttributeNames=dict(names),
             ExpressionAttributeValues={f":{name}": value for name, value in values.items()},
             ReturnValues="ALL_NEW" if wants_row else "NONE",
         )

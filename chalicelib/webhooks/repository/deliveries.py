@@ -38,6 +38,7 @@ _AT_REST = [DeliveryRow.next_attempt_at.remove(), DeliveryRow.due_shard.remove()
 _UNLISTED = [DeliveryRow.status_key.remove(), DeliveryRow.group_status_key.remove()]
 
 
+_NAMES = {"#status": "status"}
 _CLAIM = "SET lease = :token, lease_until = :until ADD faults :one"
 _CLAIMABLE = (
     "#status = :scheduled AND next_attempt_at <= :due_by"
@@ -106,7 +107,7 @@ def claim(
         "one": {"N": "1"},
     }
     row = DeliveryRow(delivery_pk(origin, delivery_id), DELIVERY_SK)
-    found = update_as_written(row, _CLAIM, condition=_CLAIMABLE, values=values, wants_row=True)
+    found = update_as_written(row, _CLAIM, condition=_CLAIMABLE, values=values, names=_NAMES, wants_row=True)
     return None if found is None else DeliveryRow.from_raw_data(found)
 
 
@@ -135,7 +136,7 @@ def settle_first(row: DeliveryRow) -> bool:
         "cleared": {"BOOL": row.cleared},
         "zero": {"N": "0"},
     }
-    return update_as_written(row, _SUCCESS, condition="lease = :lease", values=values) is not None
+    return update_as_written(row, _SUCCESS, condition="lease = :lease", values=values, names=_NAMES) is not None
 
 
 def settle(
