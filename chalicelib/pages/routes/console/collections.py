@@ -66,8 +66,8 @@ def show_queue(call: ConsoleCall, id: str) -> Response:
     from chalicelib.gardenlab.service import jobs
 
     row = administration.get_collection(call.origin, id)
-    page = jobs.list_jobs(call.origin, id, limit=_QUEUE)
-    return call.show("queue.html", collection=row, jobs=page.items, has_more=page.has_more, purse=purse_of(row.chain))
+    found = jobs.list_jobs(call.origin, id, limit=_QUEUE)
+    return call.show("queue.html", collection=row, jobs=found.items, has_more=found.has_more, purse=purse_of(row.chain))
 
 
 @form(ONE + "/levels", "collections")

@@ -56,11 +56,12 @@ def list_objects(call: ConsoleCall, id: str) -> Response:
         raise BadRequest(str(error)) from error
     found = lists.list_page(Listing(call.origin, model, values, after=after, limit=_PAGE))
     kept = {name: value for name, value in given.items() if name in values}
+    shown = _document if model is Model.DOCUMENTS else _brief
     return call.show(
         "dreamspace.html",
         models=list(Model),
         model=model,
-        items=[_listed(model, json.loads(item)) for item in found.items],
+        items=[shown(json.loads(item)) for item in found.items],
         filters=FILTERS[model],
         given=kept,
         older=address("dreamspace", model.value, after=found.next_after, **kept) if found.next_after else None,
@@ -81,7 +82,7 @@ def show_object(call: ConsoleCall, id: str, item: str) -> Response:
         model=model,
         number=item,
         item=_brief(shown),
-        document=None if document is None else {**_brief(document), "is_picture": _is_picture(document)},
+        document=None if document is None else _document(document),
     )
 
 
@@ -118,13 +119,9 @@ def _object(call: ConsoleCall, model: Model, number: str) -> dict[str, Any]:
     return resources.wire_object(model, found).model_dump(mode="json")
 
 
-def _is_picture(document: dict[str, Any]) -> bool:
-    return picture_of(document["document_data"]) is not None
-
-
-def _listed(model: Model, item: dict[str, Any]) -> dict[str, Any]:
-    """An object of a list; a document says whether it can be drawn."""
-    return {**_brief(item), "is_picture": _is_picture(item)} if model is Model.DOCUMENTS else _brief(item)
+def _document(item: dict[str, Any]) -> dict[str, Any]:
+    """A document with its data cut, and whether the data can be drawn."""
+    return {**_brief(item), "is_picture": picture_of(item["document_data"]) is not None}
 
 
 def _brief(item: dict[str, Any]) -> dict[str, Any]:
