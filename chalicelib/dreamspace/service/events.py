@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from chalicelib.core.errors import BadRequest, NotFound
+from chalicelib.core.errors import BadRequest, NotFound, existing
 from chalicelib.core.retrying import RowChanged
 from chalicelib.core.tables import Address, read_batch
 from chalicelib.core.transactions import Transaction
@@ -241,9 +241,7 @@ class _Update:
         if "user_id" not in self._body.model_fields_set or user_id == self._view.user_id:
             return None
         user = users_repository.find_user(self._origin, user_id)
-        if user is None:
-            raise NotFound("user_id: there is no such user", param="user_id")
-        return user
+        return existing(user, otherwise=NotFound("user_id: there is no such user", param="user_id"))
 
 
 def find(origin: str, event_id: int, inside: Parent | None = None) -> EventView:

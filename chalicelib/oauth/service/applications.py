@@ -4,7 +4,7 @@ ApplicationUnknown     the partner has no such application
 ApplicationExists      the id is taken (given ones of a local run alone)
 """
 
-from chalicelib.core.errors import Conflict, NotFound
+from chalicelib.core.errors import Conflict, NotFound, existing
 from chalicelib.core.ids import random_token
 from chalicelib.core.pagination import Page
 from chalicelib.core.retrying import until_unchanged
@@ -58,10 +58,7 @@ def create_application(
 
 def get_application(origin: str, client_id: str) -> ClientRow:
     """Raises `ApplicationUnknown`, also for another partner's."""
-    row = repository.find_client(client_id)
-    if row is None or row.origin != origin:
-        raise ApplicationUnknown(client_id)
-    return row
+    return existing(_find(origin, client_id), otherwise=ApplicationUnknown(client_id))
 
 
 def list_applications(origin: str, *, limit: int, after: str | None) -> Page[ClientRow]:
