@@ -44,7 +44,7 @@ STATISTICS = "/webhooks/stats"
 DELIVERIES = "/webhooks/deliveries"
 _ENDPOINT_ID = re.compile(r"ep_[0-9A-Z]{20}")
 DELIVERY_ID = re.compile(r"dlv_[0-9A-Z]{20}")
-EVENT_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
+EVENT_ID = events.EVENT_ID
 
 _ACCEPTED = Accepted("API key", key_header=True)
 

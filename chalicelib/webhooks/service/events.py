@@ -30,7 +30,7 @@ TRIED_EVENTS = 100
 # What a row can hold beside its keys and other attributes, of DynamoDB's 409,600 bytes.
 LARGEST_CONTENT_BYTES = 400_000
 # It becomes the header `webhook-id` and the first part, up to a full stop, of what is signed.
-_EVENT_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
+EVENT_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
 
 def emit(
@@ -129,7 +129,7 @@ def _event(
         raise ContentTooLarge(f"an event's JSON text has at most {max_bytes} bytes")
     moment = now()
     event_id = event_id or sortable_id(EVENT_PREFIX, at=moment)
-    if not _EVENT_ID.fullmatch(event_id):
+    if not EVENT_ID.fullmatch(event_id):
         raise ValueError("an event's id has 1 to 100 letters, digits, hyphens and underscores")
     return repository.event_row(origin, event_id, event_type=event_type, content=text, created_at=moment, test=test)
 
