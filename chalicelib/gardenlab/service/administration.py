@@ -1,6 +1,5 @@
 """Setting up collections, categories and interaction windows; every write leaves an audit entry."""
 
-from collections.abc import Callable
 from itertools import islice
 from typing import Any
 
@@ -30,8 +29,6 @@ from chalicelib.partners import service as partners
 from chalicelib.partners.audits import Audited, fields_of
 from chalicelib.partners.errors import BudgetSpent
 
-# Adds to the transaction of a deployment what it takes from the partner.
-Take = Callable[[Transaction, str], None]
 _COLLECTIONS: Audited[CollectionRow] = Audited(
     "collection", fields_of(CollectionRead), target=lambda row: row.contract_id
 )
@@ -66,7 +63,7 @@ def create_collection(origin: str, body: CollectionCreate) -> CollectionRow:
     Raises `PartnerUnknown`, `Exists`, `Refused`, `ChainUnavailable`.
     """
     partners.get_partner(origin)
-    return _create(origin, body, take=None)
+    return _create(origin, body, within_budget=False)
 
 
 def deploy_within_budget(origin: str, body: CollectionCreate) -> CollectionRow:
@@ -77,7 +74,7 @@ def deploy_within_budget(origin: str, body: CollectionCreate) -> CollectionRow:
     try:
         if partners.get_partner(origin).collection_budget < 1:
             raise BudgetSpent  # before anything is signed
-        return _create(origin, body, take=partners.take_collection)
+        return _create(origin, body, within_budget=True)
     except BudgetSpent:
         # Perhaps on this very collection, by the same form sent twice.
         if repository.find_collection(origin, body.contract_id) is not None:
@@ -85,7 +82,7 @@ def deploy_within_budget(origin: str, body: CollectionCreate) -> CollectionRow:
         raise
 
 
-def _create(origin: str, body: CollectionCreate, *, take: Take | None) -> CollectionRow:
+def _create(origin: str, body: CollectionCreate, *, within_budget: bool) -> CollectionRow:
     if body.from_block is not None and body.contract is None:
         raise Refused("from_block: belongs to a contract that exists.")
     chain = body.chain or settings().default_chain
@@ -94,22 +91,25 @@ def _create(origin: str, body: CollectionCreate, *, take: Take | None) -> Collec
     if repository.find_collection(origin, body.contract_id) is not None:
         raise Exists(f"The collection {body.contract_id} exists already.")
     try:
-        row = _take_over(origin, body, chain) if body.contract else _deploy(origin, body, chain, take=take)
+        if body.contract:
+            row = _take_over(origin, body, chain)
+        else:
+            row = _deploy(origin, body, chain, within_budget=within_budget)
     except repository.CollectionExists as error:
         raise Exists(f"{error} exists already.") from error
     collections.forget_address(row.contract)
     return row
 
 
-def _deploy(origin: str, body: CollectionCreate, chain: str, *, take: Take | None) -> CollectionRow:
+def _deploy(origin: str, body: CollectionCreate, chain: str, *, within_budget: bool) -> CollectionRow:
     # Signing and encoding are heavy; this rare route loads them when it is called.
     from chalicelib.chain.service import deployments
 
     rows: list[CollectionRow] = []
 
     def register(transaction: Transaction, address: str) -> None:
-        if take is not None:
-            take(transaction, origin)
+        if within_budget:
+            partners.take_collection(transaction, origin)
         row = _add(transaction, origin, body, chain, address, repository.FIRST_TOKEN_ID, from_block=newest)
         rows.append(row)
 
