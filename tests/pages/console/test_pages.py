@@ -197,5 +197,18 @@ def test_a_delivery_shows_the_request_that_was_made(world: World, operator: Surf
     assert "user-agent: Spacegarden-Webhooks/1" in operator.words
 
 
+def test_a_delivery_names_the_headers_of_its_endpoint(partner: Partner) -> None:
+    own = {"api_key_header": "quiet-rose", "headers": {"X-Tenant": "open-poppy"}}
+    endpoint = partner.add_endpoint("https://hooks.example.com/in", enabled=False, **own)["id"]
+    path = f"/webhooks/endpoints/{endpoint}/test"
+    sent = partner.platform.call("POST", path, key=partner.key, body={"event_type": "newBcNftMint"}).json
+    operator = sign_in(partner)
+    operator.get(f"/console/webhooks/deliveries/{sent['id']}")
+    for name in ("x-tenant", "x-api-key"):
+        assert f"{name}: … (the endpoint's setting)" in operator.words
+    assert "open-poppy" not in operator.html
+    assert "quiet-rose" not in operator.html
+
+
 def test_every_way_to_fail_has_its_words() -> None:
     assert set(FAILURES) == set(ErrorKind)

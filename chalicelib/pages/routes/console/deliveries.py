@@ -14,7 +14,7 @@ from chalicelib.webhooks.models.deliveries import DeliveryRow
 from chalicelib.webhooks.models.endpoints import EndpointRow
 from chalicelib.webhooks.models.events import EventRow
 from chalicelib.webhooks.routes import DELIVERY_ID
-from chalicelib.webhooks.service import deliveries, endpoints, errors, events
+from chalicelib.webhooks.service import deliveries, endpoints, errors, events, sealed
 from chalicelib.webhooks.service.endpoints import API_KEY_HEADER
 from chalicelib.webhooks.signing import request_headers
 from chalicelib.webhooks.windows import parse_window
@@ -84,7 +84,8 @@ def show_delivery(call: ConsoleCall, id: str) -> Response:
     """Shows a delivery with its body and every attempt."""
     shown = _delivery(call, id)
     event = events.get_event(call.origin, shown["delivery"].event_id)
-    return call.show("delivery.html", event=event, content=readable(event), **shown)
+    sent = _headers(shown["delivery"], shown["endpoint"])
+    return call.show("delivery.html", event=event, content=readable(event), sent_headers=sent, **shown)
 
 
 @page(ONE + "/live", "webhooks")
@@ -140,21 +141,21 @@ def _delivery(call: ConsoleCall, delivery_id: str) -> dict[str, Any]:
         "failures": FAILURES,
         "endpoint": known.get(row.endpoint_id),
         "state": State.of(row),
-        "sent_headers": _headers(row, known.get(row.endpoint_id)),
     }
 
 
 def _headers(row: DeliveryRow, endpoint: EndpointRow | None) -> dict[str, str]:
-    """The headers of the last attempt, or of the one to come; what signs and the endpoint's own value are left out."""
+    """The headers of the last attempt, or of the one to come; what signs and the endpoint's own values are left out."""
     last = row.recent_attempts[-1]["at"] if row.recent_attempts else None
     sent = request_headers(
         row.event_id,
         timestamp="the attempt's time" if last is None else int(stored_time(last).timestamp()),
         signature="v1,… (made anew at each attempt)",
     )
-    if endpoint is not None and endpoint.has_api_key_header:
-        sent[API_KEY_HEADER.lower()] = "… (the endpoint's setting)"
-    return sent
+    if endpoint is None:
+        return sent
+    own = [*sealed.headers_of(endpoint), *([API_KEY_HEADER] if endpoint.has_api_key_header else [])]
+    return {**sent, **{name.lower(): "… (the endpoint's setting)" for name in own}}
 
 
 def _require_id(delivery_id: str) -> None:
