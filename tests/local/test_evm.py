@@ -4,7 +4,6 @@ import http.client
 import json
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,23 +27,6 @@ from tests.chain.sender import ETHER, GWEI, Sender
 
 ANNA = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"
 NOBODY = f"0x{0:064x}"
-
-
-@pytest.fixture(scope="module")
-def node() -> Iterator[EvmNode]:
-    node = EvmNode.start()
-    yield node
-    node.stop()
-
-
-@pytest.fixture(scope="module")
-def rpc(node: EvmNode) -> JsonRpc:
-    return JsonRpc(node.url)
-
-
-@pytest.fixture(scope="module")
-def funder(node: EvmNode, rpc: JsonRpc) -> Sender:
-    return Sender(rpc, KeySigner(node.funder_key))
 
 
 @pytest.fixture(scope="module")

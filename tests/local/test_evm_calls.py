@@ -1,6 +1,5 @@
 """Calls and estimates of the embedded chain, as geth answers them."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -8,8 +7,6 @@ import pytest
 from chalicelib.chain import contract as collection
 from chalicelib.chain.rpc import JsonRpc
 from chalicelib.chain.rpc_errors import Reverted, RpcError
-from chalicelib.chain.signing import KeySigner
-from local.chain.evm import EvmNode
 from tests.chain.sender import ETHER, GWEI, Sender
 
 ANNA = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"
@@ -25,23 +22,6 @@ _SAYS_NO = (
     )
 )
 _SPINS = "0x5b600056"  # JUMPDEST, PUSH1 0, JUMP
-
-
-@pytest.fixture(scope="module")
-def node() -> Iterator[EvmNode]:
-    node = EvmNode.start()
-    yield node
-    node.stop()
-
-
-@pytest.fixture(scope="module")
-def rpc(node: EvmNode) -> JsonRpc:
-    return JsonRpc(node.url)
-
-
-@pytest.fixture(scope="module")
-def funder(node: EvmNode, rpc: JsonRpc) -> Sender:
-    return Sender(rpc, KeySigner(node.funder_key))
 
 
 def _refusal(rpc: JsonRpc, method: str, *params: Any) -> RpcError:

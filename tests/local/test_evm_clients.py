@@ -9,8 +9,6 @@ from typing import Any
 
 import pytest
 
-from chalicelib.chain.rpc import JsonRpc
-from chalicelib.chain.signing import KeySigner
 from infra import LOCAL, ROOT
 from local.chain.evm import EvmNode
 from tests.chain.sender import Sender
@@ -34,9 +32,9 @@ def node() -> Iterator[EvmNode]:
 
 
 @pytest.fixture(scope="module")
-def contract(node: EvmNode) -> str:
+def contract(funder: Sender) -> str:
     """A collection whose minter is the funder."""
-    return Sender(JsonRpc(node.url), KeySigner(node.funder_key)).deploy()
+    return funder.deploy()
 
 
 @pytest.mark.parametrize("client", _CLIENTS)
