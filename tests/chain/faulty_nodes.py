@@ -1,13 +1,10 @@
 """Faults of a node, each a way to meddle with the calls of a proxy before it, and the moments at which they begin."""
 
-import json
 import time
 from collections.abc import Callable
 from typing import Any
 
-import urllib3
-
-from tests.chain.proxy import Meddling, Proxy, result
+from tests.chain.proxy import Meddling, Proxy, answer_of, result
 
 Answer = tuple[int, bytes] | None
 SLOW_SECONDS = 1.3  # more than the worlds of these tests wait for an answer
@@ -62,7 +59,7 @@ def over_quota(proxy: Proxy) -> Meddling:
 
 def lagging(proxy: Proxy) -> Meddling:
     """The node follows its chain no further; it takes transactions, and hands them to nobody."""
-    head = int(_ask(proxy.target, "eth_blockNumber", []), 16)
+    head = int(proxy.ask("eth_blockNumber", []), 16)
 
     def meddle(method: str, params: list[Any]) -> Answer:
         if method == "eth_blockNumber":
@@ -70,17 +67,17 @@ def lagging(proxy: Proxy) -> Meddling:
         if method == "eth_sendRawTransaction":
             return result("0x" + "00" * 32)
         if method == "eth_getTransactionReceipt":
-            found = _ask(proxy.target, method, params)
+            found = proxy.ask(method, params)
             return result(found if found is not None and int(found["blockNumber"], 16) <= head else None)
         if method == "eth_getLogs":
             query = {**params[0], "toBlock": hex(head)}
             is_beyond = str(query["fromBlock"]).startswith("0x") and int(query["fromBlock"], 16) > head
-            return result([] if is_beyond else _ask(proxy.target, method, [query]))
+            return result([] if is_beyond else proxy.ask(method, [query]))
         if method == "eth_getBlockByNumber":
             is_beyond = params[0].startswith("0x") and int(params[0], 16) > head
-            return result(None if is_beyond else _ask(proxy.target, method, [_at(params[0], head), *params[1:]]))
+            return result(None if is_beyond else proxy.ask(method, [_at(params[0], head), *params[1:]]))
         if params and params[-1] in ("latest", "pending"):
-            return result(_ask(proxy.target, method, [*params[:-1], hex(head)]))
+            return result(proxy.ask(method, [*params[:-1], hex(head)]))
         return None
 
     return meddle
@@ -98,8 +95,8 @@ def forges_receipts(proxy: Proxy) -> Meddling:
     def meddle(method: str, params: list[Any]) -> Answer:
         if method != "eth_getTransactionReceipt":
             return None
-        block = _ask(proxy.target, "eth_getBlockByNumber", ["latest", False])
-        receipt = _ask(proxy.target, method, params) or {
+        block = proxy.ask("eth_getBlockByNumber", ["latest", False])
+        receipt = proxy.ask(method, params) or {
             "transactionHash": params[0],
             "blockNumber": block["number"],
             "blockHash": block["hash"],
@@ -117,18 +114,10 @@ def forked(proxy: Proxy, other_chain: str) -> Meddling:
     del proxy
 
     def meddle(method: str, params: list[Any]) -> Answer:
-        body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
-        answer = urllib3.request("POST", other_chain, body=body, headers={"Content-Type": "application/json"})
-        return answer.status, answer.data
+        return answer_of(other_chain, method, params)
 
     return meddle
 
 
 def _at(tag: str, head: int) -> str:
     return tag if tag.startswith("0x") else hex(head)
-
-
-def _ask(target: str, method: str, params: list[Any]) -> Any:
-    body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
-    answer = urllib3.request("POST", target, body=body, headers={"Content-Type": "application/json"}).json()
-    return answer.get("result")

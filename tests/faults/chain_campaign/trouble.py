@@ -3,12 +3,10 @@
 Everything is drawn from one seed. What is drawn depends on the order of calls, which is that of one worker.
 """
 
-import json
 import time
+from collections import Counter
 from random import Random
 from typing import Any, Final
-
-import urllib3
 
 from tests.chain.proxy import Proxy, refusal, result
 
@@ -36,7 +34,7 @@ class Trouble:
     def __init__(self, proxy: Proxy, random: Random, *, forges: bool) -> None:
         self.rate = 0.0
         self._forges = forges
-        self.done: dict[str, int] = {}
+        self.done: Counter[str] = Counter()
         self._proxy, self._random = proxy, random
         self._held: list[str] = []
         proxy.meddle = self._meddle
@@ -60,7 +58,7 @@ class Trouble:
             return self._lie(method, params)
         if kind in ("double", "hold back") and method != _SEND:
             return None
-        self._count(kind)
+        self.done[kind] += 1
         if kind == "hold back":
             self._held.insert(0, params[0])  # the later one goes first
             return result("0x" + "00" * 32)
@@ -74,40 +72,32 @@ class Trouble:
             time.sleep(_DELAY_SECONDS)
             return None
         if kind == "double":
-            self._ask(method, params)
+            self._proxy.ask(method, params)
             return None
         if kind == "lose answer":
-            self._ask(method, params)
+            self._proxy.ask(method, params)
         raise ConnectionAbortedError(kind)
 
     def _lie(self, method: str, params: list[Any]) -> Answer:
         if method == _RECEIPT:
             if self._forges and self._random.random() < 0.5:
-                self._count("receipt forged")
+                self.done["receipt forged"] += 1
                 return result(self._reverted(params))
-            self._count("receipt hidden")
+            self.done["receipt hidden"] += 1
             return result(None)
         if method == _HEAD:
-            self._count("head behind")
-            return result(hex(max(int(self._ask(method, params), 16) - self._random.randint(1, 3), 0)))
+            self.done["head behind"] += 1
+            return result(hex(max(int(self._proxy.ask(method, params), 16) - self._random.randint(1, 3), 0)))
         if method == _NONCE and params[1] == "latest":
-            self._count("nonce behind")
-            return result(hex(max(int(self._ask(method, params), 16) - 1, 0)))
+            self.done["nonce behind"] += 1
+            return result(hex(max(int(self._proxy.ask(method, params), 16) - 1, 0)))
         return None
 
     def _reverted(self, params: list[Any]) -> Any:
-        found = self._ask(_RECEIPT, params)
+        found = self._proxy.ask(_RECEIPT, params)
         return None if found is None else {**found, "status": "0x0", "logs": []}
 
     def _let_go(self) -> None:
         for raw in self._held:
-            self._ask(_SEND, [raw])
+            self._proxy.ask(_SEND, [raw])
         self._held = []
-
-    def _count(self, kind: str) -> None:
-        self.done[kind] = self.done.get(kind, 0) + 1
-
-    def _ask(self, method: str, params: list[Any]) -> Any:
-        body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
-        headers = {"Content-Type": "application/json"}
-        return urllib3.request("POST", self._proxy.target, body=body, headers=headers).json().get("result")
