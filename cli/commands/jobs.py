@@ -28,8 +28,8 @@ def _addressed(command: Decorated) -> Decorated:
 @click.pass_obj
 def list_all(session: Session, /, *, origin: str, contract_id: str, limit: int) -> None:
     """List a collection's open jobs: those on their way, then those that wait."""
-    path = (origin, "collections", contract_id, "jobs")
-    output.show_list(session.api.call("GET", *path, query={"limit": limit}), as_json=session.as_json, columns=_COLUMNS)
+    found = session.api.call("GET", origin, "collections", contract_id, "jobs", query={"limit": limit})
+    output.show_list(found, as_json=session.as_json, columns=_COLUMNS, advice=f"--limit shows up to {_MOST}")
 
 
 @jobs.command()
