@@ -50,7 +50,8 @@ if (filter) {
 
 for (const sample of all("[data-samples] details")) {
   if (kept("language")) sample.open = sample.dataset.language === kept("language");
-  sample.addEventListener("toggle", () => { if (sample.open) keep("language", sample.dataset.language); });
+  // A click, by key too, comes before the state changes and is told at once. "toggle" comes later, and for what a page opens itself as well.
+  one("summary", sample).addEventListener("click", () => { if (!sample.open) keep("language", sample.dataset.language); });
 }
 
 const authorize = one("[data-authorize]");
