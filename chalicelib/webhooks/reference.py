@@ -19,6 +19,7 @@ from chalicelib.webhooks import routes
 from chalicelib.webhooks.breaker import DISABLED_AFTER
 from chalicelib.webhooks.domain import MAX_ENDPOINTS, RECENT_ATTEMPTS, Status
 from chalicelib.webhooks.schemas import MOMENT
+from chalicelib.webhooks.service.errors import SpanReversed
 from chalicelib.webhooks.service.statistics import Statistics
 
 _ENDPOINT_ID, _DELIVERY_ID = "ep_01JXA8Z7Q2W4E6R8T0Y2", "dlv_01JXA8Z7Q2W4E6R8T0Y2"
@@ -128,7 +129,7 @@ SECTIONS = (
             routes.recover_endpoint: Operation(
                 sends={"since": "2025-06-08T00:00:00Z", "statuses": ["exhausted"], "dry_run": True},
                 example={"count": 17},
-                refusals=(_SILENT,),
+                refusals=(SpanReversed(), _SILENT),
             ),
             routes.get_statistics: Operation(
                 parameters=(_OF_ENDPOINT,),

@@ -35,7 +35,7 @@ Headers = Annotated[dict[HeaderName, HeaderValue], Field(max_length=10)]
 RateLimit = Annotated[int, Field(ge=1, le=1000, description="deliveries a second")]
 Description = Annotated[str, StringConstraints(max_length=500)]
 MAX_CONDITIONS = 20
-FieldPath = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+FieldPath = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^.]+(\.[^.]+)*$")]
 Text = Annotated[str, StringConstraints(max_length=256)]
 Scalar = Text | bool | int | float | None
 State = Literal["healthy", "failing", "open", "disabled"]

@@ -70,6 +70,7 @@ def test_body_passes_where_of_each_group_one_condition_holds(condition: Any, hol
         [[{"field": "a"}]],
         [[{"equals": 1}]],
         [[{"field": "", "equals": 1}]],
+        *([[{"field": field, "equals": 1}]] for field in ("a..b", ".a", "a.", ".", "a..", "a.\n.")),
         [[{"field": "a", "equals": 1, "gte": 1}]],
         [[{"field": "a", "equals": {"b": 1}}]],
         [[{"field": "a", "equals": "x" * 257}]],

@@ -85,7 +85,12 @@ def test_wrong_bounds_are_refused(partner: Partner, receiver: Receiver, wrong: d
     assert next(iter(wrong)) in reply.json["error"]["message"]
 
 
-def test_a_span_that_ends_before_it_begins_has_nothing(partner: Partner, receiver: Receiver) -> None:
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_a_span_that_ends_before_it_begins_is_refused(partner: Partner, receiver: Receiver, dry_run: bool) -> None:
     endpoint, _, times = _missed(partner, receiver.url)
     _enable(partner, endpoint)
-    assert _recover(partner, endpoint, since=times[3], until=times[1]) == 0
+    span = {"since": times[3], "until": times[1], "dry_run": dry_run}
+    reply = partner.call("POST", f"/webhooks/endpoints/{endpoint}/recover", span)
+    assert reply.status == 400
+    assert reply.json["error"]["message"] == "until: must not be before since"
+    assert _recover(partner, endpoint, since=times[3], until=times[3]) == 0

@@ -4,6 +4,7 @@ WebhooksError
 ├── EndpointUnknown       404  the partner has no such endpoint
 ├── EndpointRefused       400  a URL or header that we do not send to or with
 ├── EndpointSilent        400  the delivery's endpoint is disabled or deleted
+├── SpanReversed          400  a span of time that ends before it begins
 ├── TooManyEndpoints      400  the partner has as many as it may
 ├── DeliveryUnknown       404  the partner has no such delivery
 ├── EventUnknown          404  the partner has no such event
@@ -40,6 +41,13 @@ class EndpointSilent(WebhooksError, BadRequest):
 
     def __init__(self) -> None:
         super().__init__("The delivery's endpoint is disabled or deleted; enable it first.")
+
+
+class SpanReversed(WebhooksError, BadRequest):
+    """A span of time that ends before it begins."""
+
+    def __init__(self) -> None:
+        super().__init__("until: must not be before since", param="until")
 
 
 class TooManyEndpoints(WebhooksError, BadRequest):

@@ -24,7 +24,7 @@ from chalicelib.webhooks.repository import recoveries as repository
 from chalicelib.webhooks.repository.missed import Span, listed_deliveries, noted_deliveries
 from chalicelib.webhooks.service import audits, deliveries
 from chalicelib.webhooks.service.endpoints import get_endpoint
-from chalicelib.webhooks.service.errors import DeliveryUnknown, EndpointSilent
+from chalicelib.webhooks.service.errors import DeliveryUnknown, EndpointSilent, SpanReversed
 from chalicelib.webhooks.windows import first_position
 
 ALL_MISSED = Choice()
@@ -43,8 +43,10 @@ def recover(
 ) -> int:
     """Begins anew what the endpoint missed from `since` until before `until`; gives how many deliveries that is.
 
-    With `dry_run` it only counts. Raises `EndpointUnknown`, or `EndpointSilent` while it is disabled.
+    With `dry_run` it only counts. Raises `EndpointUnknown`, `EndpointSilent` while it is disabled, or `SpanReversed`.
     """
+    if until is not None and until < since:
+        raise SpanReversed
     endpoint = get_endpoint(origin, endpoint_id)
     if not endpoint.enabled and not dry_run:
         raise EndpointSilent

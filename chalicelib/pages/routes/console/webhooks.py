@@ -120,15 +120,19 @@ def test_endpoint(call: ConsoleCall, fields: Form, id: str) -> Response:
 @form(ONE + "/recover", "webhooks")
 def recover_endpoint(call: ConsoleCall, fields: Form, id: str) -> Response:
     """Restarts the failed deliveries of an endpoint in a span of time, or counts them."""
-    begins, ends = fields.moment("since"), fields.moment("until")
-    fields.check()
-    since = parse_since(begins or "")
-    until = None if ends is None else parse_since(ends, param="until")
     shown, dry_run = _endpoint(call, id), fields.flag("dry_run")
-    count = recoveries.recover(call.origin, id, since=since, until=until, dry_run=dry_run)
+    typed = {name: fields[name] for name in ("since", "until", "dry_run") if name in fields}
+    filled = Form({**_known(shown), **typed})
+    begins, ends = fields.moment("since"), fields.moment("until")
+    try:
+        fields.check()
+        since = parse_since(begins or "")
+        until = None if ends is None else parse_since(ends, param="until")
+        count = recoveries.recover(call.origin, id, since=since, until=until, dry_run=dry_run)
+    except ApiError as error:
+        return _endpoint_form(call, filled.refused(error), shown)
     if dry_run:
-        typed = {name: fields[name] for name in ("since", "until", "dry_run") if name in fields}
-        return _endpoint_form(call, Form({**_known(shown), **typed}), shown, counted=count)
+        return _endpoint_form(call, filled, shown, counted=count)
     return call.done(address("webhooks", "deliveries", endpoint=id), "recovering")
 
 
