@@ -10,7 +10,6 @@ versions of the functions take a tenth of the calls first, but for `Canary=off`.
 
 import argparse
 import json
-import os
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -18,9 +17,9 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
-import botocore.session
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError, WaiterError
 
+from infra.aws_session import aws_session
 from infra.code_bucket import CodeBucket, Refused
 from infra.mail import mail_warnings
 from infra.package import Package, package
@@ -262,9 +261,7 @@ def _release(
 
 def deploy(stage: str, given: Mapping[str, str], *, machine: str = "arm64") -> dict[str, str]:
     """Packages and deploys a stage; gives the stack's outputs. Raises `DeploymentFailed`, `PackagingFailed`."""
-    session = botocore.session.get_session()
-    if region := os.environ.get("AWS_REGION"):  # botocore knows the older name alone, unlike AWS's command
-        session.set_config_variable("region", region)
+    session = aws_session()
     try:
         # Before minutes are spent on a package that cannot be deployed.
         who = session.create_client("sts").get_caller_identity()
