@@ -1,21 +1,17 @@
-"""The calls and events of `SpacegardenCollection` (see `contracts/`), encoded and decoded.
+"""The calls and events that all versions of a collection's contract have (see `contracts/`), encoded and decoded."""
 
-The ABI library loads with the first call, so an API route that imports this module pays for it only when it
-talks to a chain.
-"""
-
-import json
 import time
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from chalicelib.chain.abi import artifact, encode, encode_call, selector, topic
 from chalicelib.chain.addresses import address_from_bytes, checksum_address, keccak256
 from chalicelib.chain.rpc import Log, Receipt, Rpc, Topic
 from chalicelib.chain.rpc_errors import LogRangeTooWide, RateLimited, Reverted, TransientRpcError
 
-_ARTIFACT: Final = Path(__file__).parent / "artifacts" / "SpacegardenCollection.json"
+# Version 2 has all errors of version 1.
+_VERSION_1, _NEWEST_VERSION = "SpacegardenCollection", "SpacegardenCollectionV2"
 _TRANSFER: Final = "Transfer(address,address,uint256)"
 _FROM_NOBODY: Final = "0x" + "0" * 64
 # Providers that cap a log query allow at least this many blocks; a narrower window is never tried.
@@ -34,18 +30,18 @@ class NotACollection(Exception):
 
 
 def deployment_data(name: str, symbol: str, minter: str) -> bytes:
-    """The data of the transaction that deploys a collection; `minter` gets the admin and the minter role."""
-    return bytes.fromhex(_artifact()["bytecode"][2:]) + _encode(["string", "string", "address"], [name, symbol, minter])
+    """The data of the transaction that deploys version 1; `minter` gets the admin and the minter role."""
+    return artifact(_VERSION_1).bytecode + encode(["string", "string", "address"], [name, symbol, minter])
 
 
 def mint_call(to: str, token_id: int, uri: str) -> bytes:
     """Mints one token; reverts where it exists."""
-    return _call("mint(address,uint256,string)", to, token_id, uri)
+    return encode_call("mint(address,uint256,string)", to, token_id, uri)
 
 
 def mint_batch_call(mints: Sequence[tuple[str, int, str]]) -> bytes:
     """Mints every (to, token id, URI) whose id does not exist; the others stay as they are."""
-    return _call(
+    return encode_call(
         "mintBatch(address[],uint256[],string[])",
         [to for to, _, _ in mints],
         [token_id for _, token_id, _ in mints],
@@ -55,12 +51,12 @@ def mint_batch_call(mints: Sequence[tuple[str, int, str]]) -> bytes:
 
 def set_token_uri_call(token_id: int, uri: str) -> bytes:
     """Replaces the URI of a token; reverts where it does not exist."""
-    return _call("setTokenURI(uint256,string)", token_id, uri)
+    return encode_call("setTokenURI(uint256,string)", token_id, uri)
 
 
 def set_token_uri_batch_call(updates: Sequence[tuple[int, str]]) -> bytes:
     """Replaces the URI of every (token id, URI) whose id exists; the others are passed over."""
-    return _call(
+    return encode_call(
         "setTokenURIBatch(uint256[],string[])",
         [token_id for token_id, _ in updates],
         [uri for _, uri in updates],
@@ -70,7 +66,7 @@ def set_token_uri_batch_call(updates: Sequence[tuple[int, str]]) -> bytes:
 def owner_of(rpc: Rpc, contract: str, token_id: int) -> str | None:
     """The holder's address in EIP-55 form; None where the token does not exist."""
     try:
-        (owner,) = _ask(rpc, contract, "ownerOf(uint256)", ["address"], token_id)
+        (owner,) = ask(rpc, contract, "ownerOf(uint256)", ["address"], token_id)
     except Reverted:
         return None
     return checksum_address(owner)
@@ -79,7 +75,7 @@ def owner_of(rpc: Rpc, contract: str, token_id: int) -> str | None:
 def token_uri(rpc: Rpc, contract: str, token_id: int) -> str | None:
     """The URI on the chain; None where the token does not exist."""
     try:
-        (uri,) = _ask(rpc, contract, "tokenURI(uint256)", ["string"], token_id)
+        (uri,) = ask(rpc, contract, "tokenURI(uint256)", ["string"], token_id)
     except Reverted:
         return None
     return str(uri)
@@ -88,7 +84,7 @@ def token_uri(rpc: Rpc, contract: str, token_id: int) -> str | None:
 def has_minter_role(rpc: Rpc, contract: str, address: str) -> bool:
     """Whether `address` may mint and update there. Raises `NotACollection` where there are no roles."""
     try:
-        (granted,) = _ask(rpc, contract, "hasRole(bytes32,address)", ["bool"], keccak256(b"MINTER_ROLE"), address)
+        (granted,) = ask(rpc, contract, "hasRole(bytes32,address)", ["bool"], keccak256(b"MINTER_ROLE"), address)
     except Reverted as refusal:
         raise NotACollection(f"the contract {contract} knows no roles") from refusal
     return bool(granted)
@@ -107,7 +103,7 @@ def find_mint(rpc: Rpc, contract: str, token_id: int, *, from_block: int = 0) ->
 
     Looks from the newest block down to `from_block`. Raises `TooManyBlocks`.
     """
-    topics = [_topic(_TRANSFER), _FROM_NOBODY, None, f"0x{token_id:064x}"]
+    topics = [topic(_TRANSFER), _FROM_NOBODY, None, f"0x{token_id:064x}"]
     for log in _logs(rpc, contract, topics, from_block=from_block):
         to = address_from_bytes(bytes.fromhex(log.topics[2][-40:]))
         return Mint(log.transaction_hash, to, log.block_number)
@@ -121,7 +117,7 @@ def minted_ids(receipt: Receipt, contract: str) -> set[int]:
         for log in receipt.logs
         if log.address.lower() == contract.lower()
         and len(log.topics) == 4
-        and log.topics[:2] == (_topic(_TRANSFER), _FROM_NOBODY)
+        and log.topics[:2] == (topic(_TRANSFER), _FROM_NOBODY)
     }
 
 
@@ -130,10 +126,10 @@ def highest_token_id(rpc: Rpc, contract: str, *, from_block: int = 0) -> int | N
 
     Raises `TooManyBlocks`: then `from_block` must be told, the block that the contract was deployed in.
     """
-    topics = [_topic(_TRANSFER), _FROM_NOBODY]
+    topics = [topic(_TRANSFER), _FROM_NOBODY]
     # An ERC-20's Transfer has the same signature and only three topics.
     minted = (log.topics[3] for log in _logs(rpc, contract, topics, from_block=from_block) if len(log.topics) == 4)
-    return max((int(topic, 16) for topic in minted), default=None)
+    return max((int(token_id, 16) for token_id in minted), default=None)
 
 
 def custom_error(data: bytes) -> str | None:
@@ -163,48 +159,22 @@ def _logs(rpc: Rpc, contract: str, topics: Sequence[Topic], *, from_block: int) 
             end = first - 1
 
 
-def _ask(rpc: Rpc, contract: str, signature: str, answer_types: Sequence[str], *arguments: Any) -> tuple[Any, ...]:
+def ask(rpc: Rpc, contract: str, signature: str, answer_types: Sequence[str], *arguments: Any) -> tuple[Any, ...]:
+    """What a view of the contract answers. Raises `Reverted`, `NotACollection`."""
     from eth_abi.abi import decode
     from eth_abi.exceptions import DecodingError
 
-    answer = rpc.eth_call(to=contract, data=_call(signature, *arguments))
+    answer = rpc.eth_call(to=contract, data=encode_call(signature, *arguments))
     try:
         return decode(answer_types, answer)
     except (DecodingError, UnicodeDecodeError) as error:
         raise NotACollection(f"the contract {contract} does not answer {signature}") from error
 
 
-def _call(signature: str, *arguments: Any) -> bytes:
-    types = signature[signature.index("(") + 1 : -1].split(",")
-    return _selector(signature) + _encode(types, arguments)
-
-
-def _encode(types: Sequence[str], values: Sequence[Any]) -> bytes:
-    from eth_abi.abi import encode
-
-    return encode(types, values)
-
-
-@lru_cache
-def _selector(signature: str) -> bytes:
-    return keccak256(signature.encode())[:4]
-
-
-@lru_cache
-def _topic(signature: str) -> str:
-    return "0x" + keccak256(signature.encode()).hex()
-
-
 @lru_cache
 def _error_names() -> dict[bytes, str]:
     return {
-        _selector(f"{entry['name']}({','.join(parameter['type'] for parameter in entry['inputs'])})"): entry["name"]
-        for entry in _artifact()["abi"]
+        selector(f"{entry['name']}({','.join(parameter['type'] for parameter in entry['inputs'])})"): entry["name"]
+        for entry in artifact(_NEWEST_VERSION).abi
         if entry["type"] == "error"
     }
-
-
-@lru_cache
-def _artifact() -> dict[str, Any]:
-    artifact: dict[str, Any] = json.loads(_ARTIFACT.read_text())
-    return artifact

@@ -3,6 +3,7 @@
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from chalicelib.chain.abi import topic
 from chalicelib.chain.addresses import address_from_bytes, keccak256
 from chalicelib.chain.rpc import Log
 
@@ -40,28 +41,23 @@ Event = Transferred | UriChanged | MinterChanged
 @lru_cache(maxsize=1)
 def followed_topics() -> tuple[str, ...]:
     """What the logs of these events begin with."""
-    return tuple(_topic(each) for each in (_TRANSFER, _METADATA_UPDATE, _ROLE_GRANTED, _ROLE_REVOKED))
+    return tuple(topic(each) for each in (_TRANSFER, _METADATA_UPDATE, _ROLE_GRANTED, _ROLE_REVOKED))
 
 
 def read_event(log: Log) -> Event | None:
     """The event; None for one of the same name and another form, such as an ERC-20's transfer, or another role."""
     first, topics = log.topics[0], log.topics[1:]
-    if first == _topic(_TRANSFER) and len(topics) == 3:
+    if first == topic(_TRANSFER) and len(topics) == 3:
         return Transferred(int(topics[2], 16), _address(topics[0]), _address(topics[1]))
-    if first == _topic(_METADATA_UPDATE) and not topics and len(log.data) == _WORD:
+    if first == topic(_METADATA_UPDATE) and not topics and len(log.data) == _WORD:
         return UriChanged(int.from_bytes(log.data))
-    if first in (_topic(_ROLE_GRANTED), _topic(_ROLE_REVOKED)) and len(topics) == 3 and topics[0] == _minter_role():
-        return MinterChanged(_address(topics[1]), first == _topic(_ROLE_GRANTED))
+    if first in (topic(_ROLE_GRANTED), topic(_ROLE_REVOKED)) and len(topics) == 3 and topics[0] == _minter_role():
+        return MinterChanged(_address(topics[1]), first == topic(_ROLE_GRANTED))
     return None
 
 
 def _address(topic: str) -> str:
     return address_from_bytes(bytes.fromhex(topic[-40:]))
-
-
-@lru_cache
-def _topic(signature: str) -> str:
-    return "0x" + keccak256(signature.encode()).hex()
 
 
 @lru_cache(maxsize=1)

@@ -2,13 +2,14 @@
 
 import time
 
-from chalicelib.chain.contract import deployment_data
+from chalicelib.chain import contract, contract_v2
 from chalicelib.chain.rpc import Receipt, Rpc
 from chalicelib.chain.signing import Eip1559Transaction, KeySigner, SignedTransaction, Signer
 from local.chain import start_chain
 
 GWEI = 10**9
 ETHER = 10**18
+_DEPLOYMENT_GAS = 5_000_000
 
 
 def funder() -> KeySigner:
@@ -61,8 +62,16 @@ class Sender:
             time.sleep(0.01)
         return receipt
 
-    def deploy(self, name: str = "Summer Party", symbol: str = "SUMMER") -> str:
-        """The address of a new collection whose minter is the signer."""
-        address = self.send(None, deployment_data(name, symbol, self.signer.address)).contract_address
-        assert address is not None
-        return address
+    def deploy(
+        self, name: str = "Summer Party", symbol: str = "SUMMER", *, settings: contract_v2.Settings | None = None
+    ) -> str:
+        """The address of a new collection whose minter is the signer: version 2 with settings, version 1 without."""
+        own = self.signer.address
+        if settings is None:
+            data = contract.deployment_data(name, symbol, own)
+        else:
+            data = contract_v2.deployment_data(name, symbol, own, settings)
+        receipt = self.send(None, data, gas=_DEPLOYMENT_GAS)
+        assert receipt.succeeded
+        assert receipt.contract_address is not None
+        return receipt.contract_address

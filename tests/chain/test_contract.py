@@ -1,4 +1,4 @@
-"""The collection contract, deployed with a KMS key on the embedded chain and called through our encodings."""
+"""What both versions of the collection contract do, deployed with a KMS key on the embedded chain."""
 
 import hashlib
 import json
@@ -14,6 +14,7 @@ from moto import mock_aws
 from chalicelib.chain import contract as collection
 from chalicelib.chain.addresses import keccak256
 from chalicelib.chain.contract import NotACollection
+from chalicelib.chain.contract_v2 import Settings
 from chalicelib.chain.rpc import JsonRpc, Log
 from chalicelib.chain.rpc_errors import LogRangeTooWide, Reverted
 from chalicelib.chain.signing import KeySigner, KmsSigner, create_kms_key
@@ -51,9 +52,9 @@ def minter(node: EvmNode, rpc: JsonRpc) -> Iterator[Sender]:
         yield Sender(rpc, signer)
 
 
-@pytest.fixture
-def contract(minter: Sender) -> str:
-    return minter.deploy()
+@pytest.fixture(params=[None, Settings()], ids=["version 1", "version 2"])
+def contract(minter: Sender, request: pytest.FixtureRequest) -> str:
+    return minter.deploy(settings=request.param)
 
 
 def test_the_deployer_of_a_collection_may_mint(rpc: JsonRpc, minter: Sender, contract: str) -> None:
@@ -279,6 +280,7 @@ def test_an_address_without_code_is_no_collection(rpc: JsonRpc) -> None:
     ("artifact", "source"),
     [
         ("chalicelib/chain/artifacts/SpacegardenCollection.json", "SpacegardenCollection.sol"),
+        ("chalicelib/chain/artifacts/SpacegardenCollectionV2.json", "SpacegardenCollectionV2.sol"),
         ("chalicelib/chain/artifacts/WalletSignatureCheck.json", "WalletSignatureCheck.sol"),
         ("tests/chain/artifacts/TestWallet.json", "tests/TestWallet.sol"),
         ("tests/chain/artifacts/TestWalletFactory.json", "tests/TestWallet.sol"),

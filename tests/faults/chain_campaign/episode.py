@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from chalicelib.chain import contract
+from chalicelib.chain.abi import topic
 from chalicelib.chain.service import deployments
 from chalicelib.core.clock import travelled
 from tests.chain.anvil import running_anvil
@@ -25,7 +26,7 @@ from tests.faults.wire import Lifeline
 from tests.platform import HOLDER, OTHER_HOLDER
 
 _FINAL = 3  # blocks; a reorganisation takes back fewer
-_TRANSFER = contract._topic("Transfer(address,address,uint256)")
+_TRANSFER = topic("Transfer(address,address,uint256)")
 _NOBODY = "0x" + "00" * 32
 _PEACE_ROUNDS = 40
 _FURTHEST_POINT = 80
