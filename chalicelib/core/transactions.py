@@ -9,7 +9,7 @@ Contended           other transactions kept holding one of the rows
 
 import random
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -148,6 +148,14 @@ class Transaction:
                 raise otherwise or TransactionFailed("a condition of the transaction does not hold") from error
         if not _TRANSIENT.intersection(reasons):
             raise TransactionFailed(f"the transaction was cancelled: {reasons}") from error
+
+
+Addition = Callable[[Transaction], None]
+"""Adds to somebody else's transaction what must happen together with it."""
+
+
+def add_nothing(_: Transaction) -> None:
+    """Where nothing is to happen along with it."""
 
 
 def _operation(kind: str, write: Mapping[str, Any]) -> dict[str, Any]:

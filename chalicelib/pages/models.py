@@ -7,7 +7,7 @@
 | prolong a session, at most once in five minutes | UpdateItem | 1 write unit |
 | ask for a mailed code | transaction: Put of `CODE#{hash}`, and the uses of two limits | 6 write units |
 | try a mailed code | UpdateItem of `CODE#{hash}`, which counts the try | 1 write unit |
-| let a wallet sign a message, once | Put, Delete of `SESSION#{hash}`/`NONCE#{nonce}` | 1 write unit |
+| let a wallet sign a message, once | Put of `SESSION#{hash}`/`NONCE#{nonce}`, Delete with the mint | 1, 2 write units |
 
 A cookie holds 256 random bits, of which only the hash lies here. Rows end by TTL, and count no longer from
 `expires_at` on.

@@ -17,10 +17,6 @@ class MailedCodeUsed(Exception):
     """The mailed code was used already, or a newer one has replaced it."""
 
 
-class NonceUnknown(Exception):
-    """The nonce was not issued to this session, was used, or has expired."""
-
-
 def session_key(cookie_hash: str) -> str:
     """The key of a session's row."""
     return key(_SESSION, cookie_hash)
@@ -82,10 +78,8 @@ def store_nonce(cookie_hash: str, nonce: str, *, expires: datetime) -> None:
     row.save()
 
 
-def use_nonce(cookie_hash: str, nonce: str) -> None:
-    """Deletes a nonce of the session. Raises `NonceUnknown`."""
-    transaction = Transaction()
+def add_nonce_use(transaction: Transaction, cookie_hash: str, nonce: str, *, otherwise: Exception) -> None:
+    """Adds the use of a nonce; `otherwise` where it was not issued to this session, was used, or has expired."""
     fresh = NonceRow.expires_at > epoch_millis(now())
     row = NonceRow(session_key(cookie_hash), key("NONCE", nonce))
-    transaction.delete(row, condition=fresh, otherwise=NonceUnknown(nonce))
-    transaction.commit()
+    transaction.delete(row, condition=fresh, otherwise=otherwise)

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from itertools import count
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from chalicelib.chain.service.wallets import check_key_signature
 from chalicelib.core.clock import travelled
 from chalicelib.pages.domain import MessageInvalid, SignInMessage, parse_message
+from tests.faults.wire import Lifeline
 from tests.letters import Letters
 from tests.pages.test_claim import Claimant, token_of
 from tests.platform import Partner, Platform
@@ -58,6 +60,24 @@ def test_signed_message_claims_for_the_signer_once(platform: Platform, letters: 
     assert "On its way" in send_proof(claimant, message.text, signature)
     assert claimant.row().user_addr == account.address
     assert "used already" in send_proof(claimant, message.text, signature)
+
+
+def test_a_signed_message_counts_until_its_claim_is_stored(platform: Platform, letters: Letters, club: Partner) -> None:
+    claimant, account = Claimant(platform, letters, club), Account.create()
+    message = message_of(claimant, account.address)
+    fields = {"message": message.text, "signature": _signature(account, message.text)}
+    claimant.surfer.get(claimant.path)
+    fields["csrf"] = token_of(claimant.surfer)
+    deaths = 0
+    for fatal in count(1):
+        process = Lifeline(fatal)
+        with process.held():
+            claimant.surfer.post(f"{claimant.path}/signed", fields)
+        if claimant.row().status != "reserved" or not process.killed:
+            break
+        deaths += 1
+    assert deaths > 1
+    assert claimant.row().user_addr == account.address
 
 
 @pytest.mark.parametrize("form", ["without 0x", "compact", "compact without 0x"])

@@ -12,6 +12,7 @@ from chalicelib.core.errors import BadRequest, Unauthorized, Unavailable
 from chalicelib.core.html.policy import page_headers
 from chalicelib.core.html.rendering import public_path
 from chalicelib.core.settings import settings
+from chalicelib.core.transactions import Addition, add_nothing
 from chalicelib.gardenlab.models import MINT_FAILED, RESERVED, TokenRow
 from chalicelib.gardenlab.schemas import MintToken
 from chalicelib.gardenlab.service import mints, token_ids
@@ -107,14 +108,14 @@ def claim_for_wallet(contract: str, token: str) -> Response:
         return redirect_to_sign_in(visit, _path(contract, token))
     nft = _require_holder(nft_of(contract, token), email)
     try:
-        address = wallet_proofs.proved_address(
+        proof = wallet_proofs.read_proof(
             visit, nft.token, form.get("message", ""), form.get("signature", ""), **_sign_in_site(request, nft.token)
         )
+        return _claim(visit, email, nft, proof.address, along=proof.add_use)
     except wallet_proofs.ProofRefused as error:
         return _page(visit, email, nft, status=400, problem=str(error))
     except (RpcError, LookupError) as error:
         raise _chain_unavailable() from error
-    return _claim(visit, email, nft, address)
 
 
 def _path(contract: str, token: str) -> str:
@@ -133,7 +134,7 @@ def _require_holder(nft: Nft, email: str) -> Nft:
     return nft
 
 
-def _claim(visit: Visit, email: str, nft: Nft, address: str) -> Response:
+def _claim(visit: Visit, email: str, nft: Nft, address: str, *, along: Addition = add_nothing) -> Response:
     token = nft.token
     body = MintToken(
         origin=token.origin,
@@ -144,7 +145,7 @@ def _claim(visit: Visit, email: str, nft: Nft, address: str) -> Response:
         token_id=token.token_id,
     )
     try:
-        mints.mint(token.origin, body, Guard(None))
+        mints.mint(token.origin, body, Guard(None), along=along)
     except BadRequest as error:
         now_so = _require_holder(nft_of(token.place, token.token_id), email)
         return _page(visit, email, now_so, status=400, problem=holder_message(error))

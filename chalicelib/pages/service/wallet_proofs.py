@@ -1,6 +1,7 @@
 """Proof of a wallet's ownership: the wallet signs a message of this platform, which is valid once."""
 
 from datetime import timedelta
+from typing import NamedTuple
 
 from chalicelib.chain.addresses import InvalidAddress, checksum_address
 from chalicelib.chain.service.wallets import (
@@ -11,6 +12,7 @@ from chalicelib.chain.service.wallets import (
 )
 from chalicelib.core.clock import now
 from chalicelib.core.ids import random_token
+from chalicelib.core.transactions import Transaction
 from chalicelib.gardenlab.models import TokenRow
 from chalicelib.limits.service import Limit, LimitReached, use
 from chalicelib.pages import repository
@@ -25,6 +27,19 @@ _ASKED_OF_CHAIN = Limit("wallet-signature", 20, 3600)
 
 class ProofRefused(Exception):
     """The proof is invalid; the message says why."""
+
+
+class Proof(NamedTuple):
+    """The address whose wallet signed, and the message's nonce, which counts once."""
+
+    address: str
+    cookie_hash: str
+    nonce: str
+
+    def add_use(self, transaction: Transaction) -> None:
+        """Adds the use to what the proof is for; the commit may raise `ProofRefused`."""
+        used = ProofRefused("The message that was signed has been used already. Please sign a new one.")
+        repository.add_nonce_use(transaction, self.cookie_hash, self.nonce, otherwise=used)
 
 
 def message_for(visit: Visit, token: TokenRow, address: str, *, host: str, uri: str) -> str:
@@ -44,8 +59,8 @@ def message_for(visit: Visit, token: TokenRow, address: str, *, host: str, uri: 
     return message.text
 
 
-def proved_address(visit: Visit, token: TokenRow, text: str, signature: str, *, host: str, uri: str) -> str:
-    """The address that a signed message proves; the message cannot be used again.
+def read_proof(visit: Visit, token: TokenRow, text: str, signature: str, *, host: str, uri: str) -> Proof:
+    """What a signed message proves, if it has not been used yet.
 
     Raises `ProofRefused`, and `RpcError` where the chain is to be asked about a contract wallet and does not answer.
     """
@@ -61,11 +76,7 @@ def proved_address(visit: Visit, token: TokenRow, text: str, signature: str, *, 
     if not message.issued_at - _SKEW <= now() < message.expires_at:
         raise ProofRefused("The message that was signed has expired. Please sign a new one.")
     _check_signature(address, message.text, signature, token)
-    try:
-        repository.use_nonce(visit.hash, message.nonce)
-    except repository.NonceUnknown as error:
-        raise ProofRefused("The message that was signed has been used already. Please sign a new one.") from error
-    return address
+    return Proof(address, visit.hash, message.nonce)
 
 
 def _check_signature(address: str, text: str, signature: str, token: TokenRow) -> None:
