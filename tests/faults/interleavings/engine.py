@@ -310,6 +310,7 @@ class Stage(Generic[W]):
     def _fresh(self) -> tuple[W, Any]:
         """A world, with what the first actor remembers of its making, and what names its ids."""
         if self._rewinder is None:
+            self._memories.forget()  # of another world, which may have ended without a look
             world = self._make()
             return world, (self._scene.first_look or self._scene.look)(world)
         if self._made is None:

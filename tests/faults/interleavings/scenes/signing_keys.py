@@ -42,8 +42,9 @@ def _call(ring: _Ring, method: str) -> Answer:
 
 
 def _ask(ring: _Ring) -> Any:
+    """Which of the two signs, but not in which order: a worker may have made the newer one already, and not be done."""
     answer = _call(ring, "POST")
-    return {"status": answer.status, "signs": [each["signs"] for each in answer.json.get("data", [])]}
+    return {"status": answer.status, "signs": sorted(each["signs"] for each in answer.json.get("data", []))}
 
 
 def _work(ring: _Ring) -> None:
