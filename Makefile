@@ -1,6 +1,6 @@
 # `make` alone explains itself. Paths are relative throughout, so that a clone may lie in any folder.
 .DEFAULT_GOAL := help
-.PHONY: help setup anvil chain-client client-tools clients chromium package-tools run run-persistent stage test-stage test test-plain test-ministack pictures chaos campaign chain-campaign permissions check-permissions package deploy bench-webhooks bench-warm bench-chain bench-cold-start bench-memory scale scale-missions lint format typecheck layers pytest contract clean clean-all lock dead-code
+.PHONY: help setup anvil chain-client client-tools clients chromium package-tools run run-persistent stage test-stage test test-plain test-ministack pictures chaos interleavings campaign chain-campaign permissions check-permissions package deploy bench-webhooks bench-warm bench-chain bench-cold-start bench-memory scale scale-missions lint format typecheck layers pytest contract clean clean-all lock dead-code
 .NOTPARALLEL:
 
 PY := .venv/bin/python
@@ -69,6 +69,9 @@ chaos: setup anvil ## kill every operation at each step, let every two meet at e
 	@SPACEGARDEN_CHAOS=1 SPACEGARDEN_CHAOS_SEED=$(SEED) $(PY) -m pytest -n $(WORKERS) tests/faults $(ARGS)
 	@$(PY) -m tests.faults.campaign --seed $(SEED) --minutes $(MINUTES)
 	@exec $(PY) -m local.ministack --memory -- $(PY) -m tests.faults.campaign --seed $(SEED) --minutes $(MINUTES)
+
+interleavings: setup ## lets every two operations meet at each step, and goes on where it stopped; MINUTES=30 ARGS="--scene webhooks"
+	@exec $(PY) -m tests.faults.interleavings --seed $(SEED) --minutes $(MINUTES) $(ARGS)
 
 campaign: setup ## random operations of several actors, which a model must explain; MINUTES=30 SEED=2 ARGS="--surface spaces"
 	@exec $(PY) -m tests.faults.campaign --seed $(SEED) --minutes $(MINUTES) $(ARGS)

@@ -8,6 +8,8 @@ from typing import Any, Generic, TypeVar
 from tests.faults.crowd import SharedPlatform
 
 W = TypeVar("W")
+Pair = tuple[str, str]
+"""Two steps by their names: the one that is interrupted, and the one that falls into it."""
 
 
 @dataclass(frozen=True)
@@ -49,12 +51,12 @@ class Scene(Generic[W]):
     """The world as a run begins with it, where it remembers what its actors were given, such as tokens."""
     within: Callable[[], AbstractContextManager[object]] = nullcontext
     """Holds while the scene is on stage."""
-    broken: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    broken: Mapping[Pair, str] = field(default_factory=dict)
     """Pairs whose outcome is known to be wrong, each with what goes wrong; a test fails once it does not any more."""
-    harmless: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    harmless: Mapping[Pair, str] = field(default_factory=dict)
     """Pairs with an outcome of their own that is right, each with the reason."""
 
-    def pairs(self) -> list[tuple[str, str]]:
+    def pairs(self) -> list[Pair]:
         """Every two steps that share a thing, in both orders."""
         return [
             (first, second)
