@@ -10,6 +10,7 @@ from chalicelib.core.schemas import Email, Read, Wire
 from chalicelib.spaces.currencies import CURRENCIES
 from chalicelib.spaces.domain import LARGEST_SPACE, MAX_AMOUNT, MAX_DETAILS_BYTES, MAX_ITEMS, MAX_QUANTITY, line_total
 from chalicelib.webhooks.breaker import DISABLED_AFTER
+from chalicelib.webhooks.domain import Status
 
 LONGEST_TEXT = 500
 LAST_SECOND = 99_999_999_999
@@ -308,7 +309,7 @@ class DeliveryRead(Read):
     """The event that is delivered."""
     pending: bool
     """True while it is to be tried again."""
-    status: Literal["scheduled", "delivered", "exhausted", "disabled"]
+    status: Status
     created: int
 
 

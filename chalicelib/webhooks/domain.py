@@ -11,13 +11,14 @@ from email.utils import parsedate_to_datetime
 from math import inf
 from typing import Any, Final, Literal, NamedTuple, get_args
 
-Status = Literal["scheduled", "delivered", "exhausted", "disabled"]
+Status = Literal["scheduled", "delivered", "exhausted", "disabled", "canceled"]
 Schedule = Literal["standard", "hourly"]
 
-MissedStatus = Literal["exhausted", "disabled"]  # what a recovery begins anew
+RecoverableStatus = Literal["exhausted", "disabled", "canceled"]  # what a recovery can begin anew
 
 STATUSES: Final[tuple[str, ...]] = get_args(Status)
-MISSED: Final[tuple[str, ...]] = get_args(MissedStatus)
+RECOVERABLE: Final[tuple[str, ...]] = get_args(RecoverableStatus)
+MISSED: Final = ("exhausted", "disabled")  # what it begins anew unless it is asked for others
 JITTER: Final = 0.2
 MAX_ENDPOINTS: Final = 20  # of a partner; one event goes to all of them in one transaction
 MAX_OWN_LISTS: Final = 20  # of a partner's endpoints, deleted ones too: from so many lists its own is merged

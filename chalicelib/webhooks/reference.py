@@ -19,7 +19,7 @@ from chalicelib.webhooks import routes
 from chalicelib.webhooks.breaker import DISABLED_AFTER
 from chalicelib.webhooks.domain import MAX_ENDPOINTS, RECENT_ATTEMPTS, Status
 from chalicelib.webhooks.schemas import MOMENT
-from chalicelib.webhooks.service.errors import SpanReversed
+from chalicelib.webhooks.service.errors import DeliveryEnded, SpanReversed
 from chalicelib.webhooks.service.statistics import Statistics
 
 _ENDPOINT_ID, _DELIVERY_ID = "ep_01JXA8Z7Q2W4E6R8T0Y2", "dlv_01JXA8Z7Q2W4E6R8T0Y2"
@@ -48,6 +48,14 @@ _EVENT = {
     "created": 1749413520,
     "content": {"success": True, "contract": "0x5FbDB2315678afecb367f032d93F642f64180aa3", "tokenId": "7"},
 }
+_FAILED = {
+    "number": 1,
+    "at": "2025-06-08T20:12:00Z",
+    "status": 503,
+    "latency_ms": 120,
+    "error": None,
+    "head": "busy",
+}
 _DELIVERY = {
     "id": _DELIVERY_ID,
     "endpoint_id": _ENDPOINT_ID,
@@ -57,14 +65,7 @@ _DELIVERY = {
     "status": "delivered",
     "next_attempt_at": None,
     "attempts": [
-        {
-            "number": 1,
-            "at": "2025-06-08T20:12:00Z",
-            "status": 503,
-            "latency_ms": 120,
-            "error": None,
-            "head": "busy",
-        },
+        _FAILED,
         {"number": 2, "at": "2025-06-08T20:12:05Z", "status": 200, "latency_ms": 35, "error": None, "head": "ok"},
     ],
 }
@@ -173,6 +174,16 @@ SECTIONS = (
                 parameters=(variable("id", "The delivery's id.", _DELIVERY_ID),),
                 example=_DELIVERY,
                 refusals=(NotFound("You have no such delivery."),),
+            ),
+            routes.cancel_delivery: Operation(
+                description=(
+                    "An attempt that is under way goes on: a success makes the delivery `delivered`, anything else is "
+                    "shown as its last attempt. One that is canceled already stays so. A replay brings it back, and a "
+                    "recovery that names the status `canceled`."
+                ),
+                parameters=(variable("id", "The delivery's id.", _DELIVERY_ID),),
+                example={**_DELIVERY, "status": "canceled", "attempts": [_FAILED]},
+                refusals=(NotFound("You have no such delivery."), DeliveryEnded("delivered")),
             ),
             routes.replay_delivery: Operation(
                 parameters=(variable("id", "The delivery's id.", _DELIVERY_ID),),

@@ -188,6 +188,12 @@ def replay_delivery(origin: str, id: DeliveryId) -> DeliveryRead:
     return _whole(deliveries.replay(origin, id))
 
 
+@routes.post(DELIVERIES + "/{id}/cancel")
+def cancel_delivery(origin: str, id: DeliveryId) -> DeliveryRead:
+    """Ends a scheduled delivery; no further attempt is begun."""
+    return _whole(deliveries.cancel(origin, id))
+
+
 def _whole(found: deliveries.WholeDelivery) -> DeliveryRead:
     attempts = [AttemptRead.model_validate(attempt) for attempt in found.attempts]
     return DeliveryRead.model_validate(found.row).model_copy(update={"attempts": attempts})

@@ -10,10 +10,11 @@ from chalicelib.core.schemas import Read, Wire
 from chalicelib.webhooks.domain import (
     HEAD_BYTES,
     MISSED,
+    RECOVERABLE,
     SCHEDULES,
     SHORT_HEAD_CHARACTERS,
     WHOLE_HEADS,
-    MissedStatus,
+    RecoverableStatus,
     Schedule,
     Status,
     schedule_text,
@@ -196,8 +197,10 @@ class EndpointRecover(Wire):
     until: Since | None = Field(default=None, description=f"Until before when: {MOMENT}; null: until now.")
     event_types: EventTypes = Field(default_factory=list)
     """The types of events that are delivered again; empty: all of them."""
-    statuses: Annotated[list[MissedStatus], Field(max_length=len(MISSED))] = Field(default_factory=list)
-    """What has become of the deliveries that begin anew; empty: either."""
+    statuses: Annotated[list[RecoverableStatus], Field(max_length=len(RECOVERABLE))] = Field(
+        default_factory=list,
+        description=f"What has become of the deliveries that begin anew; empty: {' and '.join(MISSED)}.",
+    )
     dry_run: bool = False
     """True: they are counted and not delivered."""
 

@@ -18,8 +18,8 @@ _ENDPOINT_COLUMNS = ("id", "url", "event_types", "state", "created")
 _DELIVERY_COLUMNS = ("id", "event_type", "state", "last_answer", "next_attempt_at")
 _EVENT_COLUMNS = ("id", "type", "test", "created")
 _ATTEMPT_COLUMNS = ("number", "at", "answer", "latency_ms", "head")
-MISSED = ("exhausted", "disabled")
-STATUSES = ("scheduled", "delivered", "exhausted", "disabled")
+RECOVERABLE = ("exhausted", "disabled", "canceled")
+STATUSES = ("scheduled", "delivered", *RECOVERABLE)
 _SCHEDULES = ("standard", "hourly")
 
 
@@ -172,7 +172,13 @@ def filter_test(session: Session, /, *, endpoint_id: str, groups: list[Any] | No
 @click.option("--since", metavar="TIME", required=True, help="From this time on: ISO 8601 or unix seconds.")
 @click.option("--until", metavar="TIME", help="Until before this time.  [now]")
 @click.option("--event", "event_types", multiple=True, help="An event type; may be repeated.  [all of them]")
-@click.option("--status", "statuses", multiple=True, type=click.Choice(MISSED), help="What became of them.  [either]")
+@click.option(
+    "--status",
+    "statuses",
+    multiple=True,
+    type=click.Choice(RECOVERABLE),
+    help="What became of them; may be repeated.  [exhausted and disabled]",
+)
 @click.option("--dry-run", is_flag=True, help="Count them, and send nothing.")
 @click.pass_obj
 def recover(
@@ -249,6 +255,15 @@ def replay(session: Session, /, *, delivery_id: str) -> None:
     _show_delivery(session, replayed, summary=f"{delivery_id} begins anew.")
 
 
+@deliveries.command()
+@click.argument("delivery_id", metavar="ID", type=Name())
+@click.pass_obj
+def cancel(session: Session, /, *, delivery_id: str) -> None:
+    """Cancel a delivery that is scheduled; `replay` brings it back."""
+    canceled = session.api.call_as_partner("POST", *_DELIVERIES, delivery_id, "cancel")
+    _show_delivery(session, canceled, summary=f"{delivery_id} is canceled.")
+
+
 @events.command("list")
 @click.option("--type", "event_type", help="Events of this type alone.")
 @list_options
@@ -293,6 +308,7 @@ def state_of(delivery: Mapping[str, Any]) -> str:
         "delivered": "delivered" if made <= 1 else f"delivered after {times}",
         "exhausted": f"given up after {times}",
         "disabled": "not sent: the endpoint is disabled",
+        "canceled": f"canceled after {times}" if made else "canceled",
     }
     return words.get(delivery["status"], str(delivery["status"]))
 

@@ -89,7 +89,7 @@ def test_bash_completes_commands_and_choices(tmp_path: Path) -> None:
     done = subprocess.run(
         ["bash", "-c", script], cwd=_ROOT, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False
     )
-    assert done.stdout.split() == ["scheduled", "delivered", "exhausted", "disabled"], done.stderr
+    assert done.stdout.split() == ["scheduled", "delivered", "exhausted", "disabled", "canceled"], done.stderr
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicelib.webhooks.domain import MISSED, STATUSES
+from chalicelib.webhooks.domain import RECOVERABLE, STATUSES
 from cli.commands import webhooks
 from tests.cli.shell import Shell, fields_of
 from tests.platform import Partner
@@ -23,7 +23,7 @@ def endpoint(partner: Partner) -> str:
 
 def test_the_choices_are_the_platforms() -> None:
     assert webhooks.STATUSES == STATUSES
-    assert webhooks.MISSED == MISSED
+    assert webhooks.RECOVERABLE == RECOVERABLE
 
 
 def test_add_shows_the_secret_once(mine: Shell) -> None:
@@ -103,6 +103,17 @@ def test_a_delivery_is_told_in_words_and_replayed(mine: Shell, partner: Partner)
         assert (
             fields_of(mine.say("webhooks", "deliveries", "show", sent["id"]))["state"] == "delivered after 2 attempts"
         )
+
+
+def test_a_delivery_is_canceled_and_brought_back(mine: Shell, partner: Partner) -> None:
+    with Receiver(answers=[Answer(503)]) as receiver:
+        endpoint = partner.add_endpoint(receiver.url)["id"]
+        sent = mine.json("webhooks", "endpoints", "test", endpoint, "newBcNftMint")["id"]
+        partner.platform.drain()
+        assert fields_of(mine.say("webhooks", "deliveries", "cancel", sent))["state"] == "canceled after 1 attempt"
+        assert sent in mine.say("webhooks", "deliveries", "list", "--status", "canceled")
+        recover = ("webhooks", "endpoints", "recover", endpoint, "--since", "2026-01-01T00:00:00Z")
+        assert mine.json(*recover, "--status", "canceled") == {"count": 1}
 
 
 def test_events_are_listed_by_type_and_shown_with_their_body(mine: Shell, endpoint: str) -> None:

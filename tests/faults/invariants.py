@@ -22,7 +22,7 @@ from tests.platform import Partner
 from tests.receivers import Received
 
 Item = dict[str, Any]
-_ENDED = {"delivered", "exhausted", "disabled", "scheduled"}
+_ENDED = {"delivered", "exhausted", "disabled", "canceled", "scheduled"}
 _SCAN_FIELDS = ("at_micros", "xp_before", "xp_after", "level_before", "level_after", "interaction_name", "type")
 _TRANSFER = "0x" + keccak256(b"Transfer(address,address,uint256)").hex()
 _NOBODY = "0x" + "0" * 64

@@ -18,7 +18,7 @@ from tests.webhooks.world import Partner, drain, handle, message, sweep, until_d
 pytestmark = pytest.mark.usefixtures("storage")
 
 
-def _first_meanwhile(action: Callable[[], object], status: int) -> Behaviour:
+def first_meanwhile(action: Callable[[], object], status: int) -> Behaviour:
     """Does something before the first request is answered with this status; later ones are answered with 204."""
     calls: list[Talk] = []
 
@@ -39,7 +39,7 @@ def test_worker_whose_lease_ran_out_changes_nothing(partner: Partner, status: in
         with travelled(timedelta(seconds=31)):
             handle(message(partner.origin, partner.deliveries()[0]["id"]))
 
-    with Receiver(_first_meanwhile(another_worker_delivers, status)) as receiver:
+    with Receiver(first_meanwhile(another_worker_delivers, status)) as receiver:
         partner.endpoint(receiver.url)
         partner.emit()
         drain()
@@ -57,7 +57,7 @@ def test_nobody_sends_what_a_worker_is_sending(partner: Partner) -> None:
             sweep()
             assert handle(asked) == []
 
-    with Receiver(_first_meanwhile(others_try, 204)) as receiver:
+    with Receiver(first_meanwhile(others_try, 204)) as receiver:
         partner.endpoint(receiver.url)
         partner.emit()
         drain()
@@ -70,7 +70,7 @@ def test_replay_of_what_is_being_sent_is_left_to_the_sender(partner: Partner) ->
         path = f"/webhooks/deliveries/{partner.deliveries()[0]['id']}/replay"
         assert partner.call("POST", path).status == 200
 
-    with Receiver(_first_meanwhile(replay, 204)) as receiver:
+    with Receiver(first_meanwhile(replay, 204)) as receiver:
         partner.endpoint(receiver.url)
         partner.emit()
         drain()
@@ -83,7 +83,7 @@ def test_gone_counts_for_the_url_that_said_so(partner: Partner) -> None:
         [endpoint] = partner.get("/webhooks/endpoints")["data"]
         partner.call("PATCH", f"/webhooks/endpoints/{endpoint['id']}", {"url": "https://example.com/new"})
 
-    with Receiver(_first_meanwhile(move, 410)) as receiver:
+    with Receiver(first_meanwhile(move, 410)) as receiver:
         partner.endpoint(receiver.url)
         partner.emit()
         drain()
@@ -100,7 +100,7 @@ def test_what_is_being_sent_while_its_endpoint_is_deleted_ends_soon_after(
         [endpoint] = partner.get("/webhooks/endpoints")["data"]
         assert partner.call("DELETE", f"/webhooks/endpoints/{endpoint['id']}").status == 200
 
-    with Receiver(_first_meanwhile(delete, status)) as receiver:
+    with Receiver(first_meanwhile(delete, status)) as receiver:
         partner.endpoint(receiver.url)
         partner.emit()
         drain()
@@ -114,7 +114,7 @@ def test_endpoint_deleted_meanwhile_takes_nothing_away_from_the_delivery(partner
         [endpoint] = partner.get("/webhooks/endpoints")["data"]
         assert partner.call("DELETE", f"/webhooks/endpoints/{endpoint['id']}").status == 200
 
-    with Receiver(_first_meanwhile(delete, 410)) as receiver:
+    with Receiver(first_meanwhile(delete, 410)) as receiver:
         partner.endpoint(receiver.url)
         partner.emit()
         drain()

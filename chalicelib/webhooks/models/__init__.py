@@ -10,6 +10,7 @@
 | record an event for n endpoints | n + 1 puts in the surface's transaction | 4 and 4 n write units |
 | a letter to the partner about an endpoint | Put in the change's transaction; Delete once it is sent | 4 write units |
 | note, forget a missed delivery | Put, Delete in the transaction that ends or restarts it | 2 write units |
+| cancel a delivery | Query of its item collection; transaction with its note and the audit log | its size, 8 |
 | what an endpoint missed | Query of `{origin}#MISSED#{endpoint}`, strong | its page |
 | claim a delivery | UpdateItem, answers the whole row | 1 write unit |
 | what the events of a batch say | BatchGet, eventually consistent | ½ read unit for 4 KB |

@@ -15,13 +15,14 @@ RECOVERY_SK = "RECOVERY"
 class DeliveryRow(WebhooksRow):
     """pk: `{origin}#DELIVERY#{id}`; sk: `DELIVERY`. One event for one endpoint.
 
-    `next_attempt_at` is when the next attempt may be made, `due_at` when a sweep looks at the row: later
-    than that while a queued message or a worker is expected to take care of it. `lease` is a random token
-    that the worker which claimed the row wrote, good until `lease_until`. `tries` counts the attempts of
-    this run of the schedule, `attempts_made` all of them. `faults` counts claims since the last that was
-    settled: more than one means that a worker failed in between. `cleared` says that
-    it was given its time already, in the release of a backlog or behind a rate limit. `url` is where it was to go when
-    it was laid out. The body is the event's; rows from before hold a short one in `body`, and are in every list.
+    `next_attempt_at` is when the next attempt may be made, `due_at` when a sweep looks at the row: later than that
+    while a queued message or a worker is expected to take care of it. `lease` is a random token that the worker
+    which claimed the row wrote, good until `lease_until`; a delivery that is canceled meanwhile keeps it, so that
+    what the worker is answered is stored. `tries` counts the attempts of this run of the schedule, `attempts_made`
+    all of them. `faults` counts claims since the last that was settled: more than one means that a worker failed in
+    between. `cleared` says that it was given its time already, in the release of a backlog or behind a rate limit.
+    `url` is where it was to go when it was laid out. The body is the event's; rows from before hold a short one in
+    `body`, and are in every list.
     """
 
     id = UnicodeAttribute()
@@ -59,7 +60,7 @@ class AttemptRow(WebhooksRow):
 
 
 class MissedRow(WebhooksRow):
-    """pk: `{origin}#MISSED#{endpoint}`; sk: a delivery's id. It ended `exhausted` or `disabled`, at `missed_at`.
+    """pk: `{origin}#MISSED#{endpoint}`; sk: a delivery's id. It ended without success at `missed_at`.
 
     It is written and removed with the delivery's change, so it is found where the indexes do not show that yet.
     `status` and `event_type` are the delivery's; rows from before lack them. Deliveries from before there were these

@@ -13,7 +13,7 @@ from chalicelib.core.pynamo import connection_of
 from chalicelib.core.tables import as_read, assign, find, read_batch, update_as_written
 from chalicelib.core.times import stored_time
 from chalicelib.core.transactions import Transaction
-from chalicelib.webhooks.domain import MISSED
+from chalicelib.webhooks.domain import MISSED, RECOVERABLE
 from chalicelib.webhooks.models.deliveries import (
     DELIVERY_SK,
     AttemptRow,
@@ -34,6 +34,7 @@ PREFIX = "dlv_"
 DELIVERED = "delivered"
 ATTEMPTS_SHOWN = 100
 SCHEDULED = "scheduled"
+CANCELED = "canceled"
 _AT_REST = [DeliveryRow.next_attempt_at.remove(), DeliveryRow.due_shard.remove(), DeliveryRow.due_at.remove()]
 _UNLISTED = [DeliveryRow.status_key.remove(), DeliveryRow.group_status_key.remove()]
 
@@ -48,6 +49,7 @@ _SUCCESS = (
     "SET #status = :delivered, tries = :tries, attempts_made = :made, recent_attempts = :recent, cleared = :cleared,"
     " faults = :zero REMOVE lease, lease_until, next_attempt_at, due_shard, due_at, status_key, group_status_key"
 )
+_STILL_OURS = "lease = :lease AND #status = :scheduled"
 
 
 def delivery_row(event: EventRow, endpoint: EndpointRow, *, due_at: datetime | None, owner: str | None) -> DeliveryRow:
@@ -114,21 +116,23 @@ def claim(
 def hold(row: DeliveryRow, *, until: datetime) -> None:
     """Lets no sweep look at a claimed delivery until then, and lists it by its status."""
     actions = [DeliveryRow.due_at.set(until), *_status_actions(row, SCHEDULED)]
-    _update(row, actions, DeliveryRow.lease == row.lease)
+    _update(row, actions, _in_hand(row))
 
 
-def add_attempt(transaction: Transaction, row: DeliveryRow, attempt: Mapping[str, Any]) -> None:
-    """Adds an attempt's own row to the transaction that settles its delivery."""
-    transaction.put(AttemptRow(row.pk, attempt_sk(attempt["number"]), **attempt))
+def attempt_row(row: DeliveryRow, attempt: Mapping[str, Any]) -> AttemptRow:
+    """An attempt's own row, not yet stored."""
+    return AttemptRow(row.pk, attempt_sk(attempt["number"]), **attempt)
 
 
 def settle_first(row: DeliveryRow) -> bool:
-    """Stores the success of a first attempt, which stands in the row itself; False where the lease is another's.
+    """Stores the success of a first attempt, which stands in the row itself.
 
-    One write outside of any transaction. What is delivered is in no index by status and not due.
+    One write outside of any transaction. What is delivered is in no index by status and not due. False where the lease
+    is another's, or the delivery was canceled, of which there is a note to take away.
     """
     values = {
         "lease": {"S": row.lease},
+        "scheduled": {"S": SCHEDULED},
         "delivered": {"S": DELIVERED},
         "tries": {"N": str(row.tries)},
         "made": {"N": str(row.attempts_made)},
@@ -136,7 +140,7 @@ def settle_first(row: DeliveryRow) -> bool:
         "cleared": {"BOOL": row.cleared},
         "zero": {"N": "0"},
     }
-    return update_as_written(row, _SUCCESS, condition="lease = :lease", values=values, names=_NAMES) is not None
+    return update_as_written(row, _SUCCESS, condition=_STILL_OURS, values=values, names=_NAMES) is not None
 
 
 def settle(
@@ -146,41 +150,69 @@ def settle(
     status: str,
     next_attempt_at: datetime | None,
     due_at: datetime | None,
+    attempts: Sequence[AttemptRow],
     otherwise: Exception,
 ) -> None:
     """Ends the lease that `row` was claimed under, and stores what follows: another attempt, or none.
 
-    `row` carries the counts to store. Commits only while the lease is the row's.
+    `row` carries the counts to store, `attempts` are those that get rows of their own. Commits only while the lease and
+    the status are the row's.
     """
-    if status in MISSED:
+    if status != row.status and status in RECOVERABLE:
         add_missed(transaction, row, status=status, at=now())
+    elif status != row.status and row.status in RECOVERABLE:
+        add_restarted(transaction, row)
     actions = [*_outcome_actions(row), *_status_actions(row, status)]
     if next_attempt_at is None or due_at is None:
         actions += _AT_REST
     else:
         actions += [DeliveryRow.next_attempt_at.set(next_attempt_at), DeliveryRow.due_at.set(due_at)]
-    transaction.update(row, actions, condition=DeliveryRow.lease == row.lease, otherwise=otherwise)
+    transaction.update(row, actions, condition=_in_hand(row), otherwise=otherwise)
+    for attempt in attempts:
+        transaction.put(attempt)
+
+
+def status_in_hand(row: DeliveryRow) -> str | None:
+    """The delivery's status while the lease is the row's; None where it is another's."""
+    found = find_delivery(row.origin, row.id)
+    return None if found is None or found.lease is None or found.lease != row.lease else str(found.status)
 
 
 def restart(
     transaction: Transaction, row: DeliveryRow, *, at: datetime, due_at: datetime, otherwise: Exception
 ) -> None:
-    """Begins the schedule anew, also on `row`, as if never tried. Commits while status, lease, attempts are as read."""
-    unchanged = as_read(row, "status", "lease", "attempts_made")
-    if row.status in MISSED:
+    """Begins the schedule anew, also on `row`, as if never tried. Commits while status, lease, attempts are as read.
+
+    A worker that is sending it, though it was canceled, keeps its lease: what it is answered counts again.
+    """
+    unchanged = _as_read(row)
+    if row.status in RECOVERABLE:
         add_restarted(transaction, row)
+    is_in_hand = row.lease_until is not None and row.lease_until >= at
+    freed: dict[str, Any] = {} if is_in_hand else {"lease": None, "lease_until": None}
     changes = {
+        **freed,
         "status": SCHEDULED,
         "status_key": None,
         "group_status_key": None,
         "next_attempt_at": at,
-        "lease": None,
-        "lease_until": None,
         "tries": 0,
         "faults": 0,
         "cleared": False,
         **due_keys(row.id, due_at),
     }
+    transaction.update(row, assign(row, changes), condition=unchanged, otherwise=otherwise)
+
+
+def cancel(transaction: Transaction, row: DeliveryRow, *, at: datetime, otherwise: Exception) -> None:
+    """Ends a scheduled delivery as canceled, also on `row`. Commits while status, lease, attempts are as read.
+
+    A worker that is sending it keeps its lease, under which it stores what it is answered.
+    """
+    unchanged = _as_read(row)
+    add_missed(transaction, row, status=CANCELED, at=at)
+    at_rest = {"next_attempt_at": None, "due_shard": None, "due_at": None}
+    changes = {"status": CANCELED, **status_keys(row.origin, row.endpoint_id, CANCELED), **at_rest}
     transaction.update(row, assign(row, changes), condition=unchanged, otherwise=otherwise)
 
 
@@ -219,14 +251,15 @@ def find_with_attempts(origin: str, delivery_id: str) -> tuple[DeliveryRow, list
     return row, ([*attempts, first] if first else attempts)[::-1]
 
 
-def move_first_out(transaction: Transaction, row: DeliveryRow) -> None:
-    """Gives a first attempt that stands in the delivery's row one of its own, in the transaction of the next."""
+def take_first_out(row: DeliveryRow) -> list[AttemptRow]:
+    """A first attempt that stands in the delivery's row, as a row of its own, to be stored with the next; or none."""
     first = _first_inside(row)
-    if first is not None:
-        transaction.put(first)
-        row.recent_attempts = [
-            {name: value for name, value in attempt.items() if name != "inside"} for attempt in row.recent_attempts
-        ]
+    if first is None:
+        return []
+    row.recent_attempts = [
+        {name: value for name, value in attempt.items() if name != "inside"} for attempt in row.recent_attempts
+    ]
+    return [first]
 
 
 def _first_inside(row: DeliveryRow) -> AttemptRow | None:
@@ -255,6 +288,16 @@ def list_due(shard: int, *, by: datetime, limit: int, after: Mapping[str, Any] |
 def put_off(row: DeliveryRow, *, until: datetime) -> DeliveryRow | None:
     """Moves a due row's time on, and gives the whole row; None where another changed it since `row` was read."""
     return _update(row, [DeliveryRow.due_at.set(until)], DeliveryRow.due_at == row.due_at)
+
+
+def _in_hand(row: DeliveryRow) -> Condition:
+    """Holds while the lease is the row's, and it was neither canceled nor begun anew meanwhile."""
+    held: Condition = (DeliveryRow.lease == row.lease) & (DeliveryRow.status == row.status)
+    return held
+
+
+def _as_read(row: DeliveryRow) -> Condition:
+    return as_read(row, "status", "lease", "attempts_made")
 
 
 def _outcome_actions(row: DeliveryRow) -> list[Any]:

@@ -13,7 +13,7 @@ messages do nothing.
 import math
 import random
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -38,7 +38,7 @@ from chalicelib.webhooks.domain import (
     judge,
     parse_retry_after,
 )
-from chalicelib.webhooks.models.deliveries import DeliveryRow
+from chalicelib.webhooks.models.deliveries import AttemptRow, DeliveryRow
 from chalicelib.webhooks.models.endpoints import EndpointRow
 from chalicelib.webhooks.queues import SLOW, deliver_message
 from chalicelib.webhooks.repository import deliveries as repository
@@ -59,8 +59,8 @@ _HEAD_INSIDE = 256  # characters of an answer that the delivery's row holds
 _log = logger("webhooks.deliverer")
 
 
-class _LeaseLost(Exception):
-    """Another worker took the delivery over, or it was replayed, while this one was sending."""
+class _RowMoved(Exception):
+    """The delivery was taken over, canceled or begun anew while this worker was sending it."""
 
 
 def deliver(
@@ -175,51 +175,68 @@ def _settle(row: DeliveryRow, verdict: Verdict, *, attempt: Mapping[str, Any] | 
 
     A first attempt that succeeds stands in the delivery's own row, which is one write; others have rows of their own.
     """
-    transaction = Transaction()
+    own_rows: list[AttemptRow] = []
     if attempt is not None:
         row.cleared = False
         recent = {**attempt, "at": attempt["at"].isoformat()}
         if verdict.status == repository.DELIVERED and row.attempts_made == 1 and len(attempt["head"]) <= _HEAD_INSIDE:
             row.recent_attempts = [{**recent, "inside": True}]
-            _tell_settled(row, verdict, attempt, is_ours=repository.settle_first(row))
-            return
-        repository.move_first_out(transaction, row)
-        recent["head"] = attempt["head"][:SHORT_HEAD_CHARACTERS]
-        row.recent_attempts = [*row.recent_attempts, recent][-RECENT_ATTEMPTS:]
-    next_at, swept_from = _next(row, verdict.delay_seconds, transaction)
-    repository.settle(
-        transaction,
-        row,
-        status=verdict.status,
-        next_attempt_at=next_at,
-        due_at=swept_from,
-        otherwise=_LeaseLost(),
-    )
-    if attempt is not None:
-        repository.add_attempt(transaction, row, attempt)
-    try:
-        transaction.commit()
-    except _LeaseLost:
-        _tell_settled(row, verdict, attempt, is_ours=False)
-    else:
-        _tell_settled(row, verdict, attempt, is_ours=True)
-
-
-def _tell_settled(row: DeliveryRow, verdict: Verdict, attempt: Mapping[str, Any] | None, *, is_ours: bool) -> None:
-    if not is_ours:
+            if repository.settle_first(row):
+                _tell_settled(row, verdict, attempt)
+                return
+        else:
+            own_rows = [*repository.take_first_out(row), repository.attempt_row(row, attempt)]
+            recent["head"] = attempt["head"][:SHORT_HEAD_CHARACTERS]
+            row.recent_attempts = [*row.recent_attempts, recent][-RECENT_ATTEMPTS:]
+    stored = _store(row, verdict, own_rows)
+    if stored is None:
         _log.warning("the lease was lost while sending", extra={"delivery": row.id})
     else:
-        _log.info(
-            "settled",
-            extra={
-                "delivery": row.id,
-                "endpoint": row.endpoint_id,
-                "status": verdict.status,
-                "attempt": attempt["number"] if attempt else None,
-                "http_status": attempt["status"] if attempt else None,
-                "error": attempt["error"] if attempt else None,
-            },
+        _tell_settled(row, stored, attempt)
+
+
+def _store(row: DeliveryRow, verdict: Verdict, attempts: Sequence[AttemptRow]) -> Verdict | None:
+    """Stores the verdict under the lease and gives what was stored, None where the lease is another's.
+
+    A delivery that was canceled while it was sent stays so, but for a success.
+    """
+    while True:
+        is_canceled = row.status == repository.CANCELED and verdict.status != repository.DELIVERED
+        stored = Verdict("canceled") if is_canceled else verdict
+        transaction = Transaction()
+        next_at, swept_from = _next(row, stored.delay_seconds, transaction)
+        repository.settle(
+            transaction,
+            row,
+            status=stored.status,
+            next_attempt_at=next_at,
+            due_at=swept_from,
+            attempts=attempts,
+            otherwise=_RowMoved(),
         )
+        try:
+            transaction.commit()
+        except _RowMoved:
+            status = repository.status_in_hand(row)
+            if status is None:
+                return None
+            row.status = status
+        else:
+            return stored
+
+
+def _tell_settled(row: DeliveryRow, verdict: Verdict, attempt: Mapping[str, Any] | None) -> None:
+    _log.info(
+        "settled",
+        extra={
+            "delivery": row.id,
+            "endpoint": row.endpoint_id,
+            "status": verdict.status,
+            "attempt": attempt["number"] if attempt else None,
+            "http_status": attempt["status"] if attempt else None,
+            "error": attempt["error"] if attempt else None,
+        },
+    )
 
 
 def _next(row: DeliveryRow, delay: float | None, transaction: Transaction) -> tuple[datetime | None, datetime | None]:

@@ -1,4 +1,4 @@
-"""Deliveries as a partner sees them: lists, one with its attempts, replays."""
+"""Deliveries as a partner sees them: lists, one with its attempts; replays and cancels."""
 
 from datetime import timedelta
 from typing import NamedTuple
@@ -19,7 +19,7 @@ from chalicelib.webhooks.repository import deliveries as repository
 from chalicelib.webhooks.repository import endpoints as endpoint_rows
 from chalicelib.webhooks.repository import lists
 from chalicelib.webhooks.service.endpoints import endpoint_to_call
-from chalicelib.webhooks.service.errors import DeliveryUnknown, EndpointSilent
+from chalicelib.webhooks.service.errors import DeliveryEnded, DeliveryUnknown, EndpointSilent
 
 _OF_ONE_MOMENT = 100  # of a partner's deliveries in one millisecond; an event has at most 20
 
@@ -73,7 +73,7 @@ def _short(page: Page[DeliveryRow]) -> Page[DeliveryRow]:
 def replay(origin: str, delivery_id: str) -> WholeDelivery:
     """Begins the delivery's schedule anew on demand, whatever came of it; the `webhook-id` stays.
 
-    Gives it as it is with that, as `get_delivery` does. One that a worker is sending just now is left to it. Raises
+    Gives it as it is with that, as `get_delivery` does. What a worker is sending just now is left to it. Raises
     `DeliveryUnknown` or `EndpointSilent`.
     """
 
@@ -87,6 +87,29 @@ def replay(origin: str, delivery_id: str) -> WholeDelivery:
         after = {"endpoint_id": endpoint.id, "event_id": found.row.event_id}
         audit(transaction, origin, action="delivery.replay", target=delivery_id, before=None, after=after)
         _restart(transaction, found.row, only=Choice(STATUSES))
+        return found
+
+    return until_unchanged("the delivery", once)
+
+
+def cancel(origin: str, delivery_id: str) -> WholeDelivery:
+    """Ends a delivery on demand, and gives it as it is with that; no further attempt is begun.
+
+    One that a worker is sending just now is canceled too, and delivered all the same if the answer is a success. One
+    that was canceled before stays so. Raises `DeliveryUnknown` or `DeliveryEnded`.
+    """
+
+    def once() -> WholeDelivery:
+        found = get_delivery(origin, delivery_id)
+        if found.row.status == repository.CANCELED:
+            return found
+        if found.row.status != repository.SCHEDULED:
+            raise DeliveryEnded(found.row.status)
+        transaction = Transaction()
+        after = {"endpoint_id": found.row.endpoint_id, "event_id": found.row.event_id}
+        audit(transaction, origin, action="delivery.cancel", target=delivery_id, before=None, after=after)
+        repository.cancel(transaction, found.row, at=now(), otherwise=RowChanged())
+        transaction.commit()
         return found
 
     return until_unchanged("the delivery", once)
@@ -113,7 +136,8 @@ def _restart(transaction: Transaction, row: DeliveryRow, *, only: Choice) -> Non
     """Commits the transaction with the restart; neither where the row is not to be restarted. Raises `RowChanged`."""
     moment = now()
     is_meant = only.takes(status=row.status, event_type=row.event_type)
-    if not is_meant or (row.lease_until is not None and row.lease_until >= moment):
+    is_in_hand = row.lease_until is not None and row.lease_until >= moment
+    if not is_meant or (is_in_hand and row.status != repository.CANCELED):
         return
     swept_from = moment + timedelta(seconds=grace_seconds(settings().seconds_scale))
     repository.restart(transaction, row, at=moment, due_at=swept_from, otherwise=RowChanged())

@@ -7,6 +7,7 @@ WebhooksError
 ├── SpanReversed          400  a span of time that ends before it begins
 ├── TooManyEndpoints      400  the partner has as many as it may
 ├── DeliveryUnknown       404  the partner has no such delivery
+├── DeliveryEnded         400  there is nothing left of the delivery to cancel
 ├── EventUnknown          404  the partner has no such event
 ├── EventTypeUnknown      400  no feature declares this type
 ├── EventExists                an event with this id was recorded before
@@ -62,6 +63,13 @@ class DeliveryUnknown(WebhooksError, NotFound):
 
     def __init__(self) -> None:
         super().__init__("You have no such delivery.")
+
+
+class DeliveryEnded(WebhooksError, BadRequest):
+    """There is nothing left of the delivery to cancel; `status` is what has become of it."""
+
+    def __init__(self, status: str) -> None:
+        super().__init__(f"The delivery is {status}; only one that is scheduled can be canceled.")
 
 
 class EventUnknown(WebhooksError, NotFound):

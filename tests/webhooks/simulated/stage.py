@@ -403,7 +403,6 @@ def staged(*, warm: bool, width: int = 100) -> Iterator[Stage]:
         patch.setattr(transactions, "Transaction", lambda: _Transaction(stage))
         patch.setattr(deliverer, "Transaction", lambda: _Transaction(stage))
         patch.setattr(deliverer, "egress", lambda: _Egress(stage))
-        patch.setattr(delivery_rows, "add_attempt", lambda *_: None)
         patch.setattr(breaker, "notice_due", lambda *_, **__: None)
         patch.setattr(statistics, "count", _count(stage))
         for module, names in (

@@ -142,6 +142,7 @@ class ConsoleCall(NamedTuple):
 
 NOTICES = {
     "applied": "The interaction was applied.",
+    "canceled": "The delivery was canceled.",
     "category-created": "The category was created.",
     "category-deleted": "The category was deleted. NFTs of it that exist stay.",
     "code-created": "The code was created.",

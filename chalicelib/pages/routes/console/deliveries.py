@@ -1,4 +1,4 @@
-"""`/console/webhooks/deliveries`: deliveries with their attempts, and their restart."""
+"""`/console/webhooks/deliveries`: deliveries with their attempts, their restart and their end."""
 
 import json
 from datetime import datetime
@@ -28,6 +28,7 @@ _STATES = {
     "delivered": "Delivered",
     "exhausted": "Given up",
     "disabled": "Not sent, endpoint disabled",
+    "canceled": "Canceled",
 }
 # What happened where there was no answer, or none that could be read.
 FAILURES = {
@@ -64,6 +65,8 @@ class State(NamedTuple):
             return cls(words if tries < 2 else f"{words} after {attempts}", "good")
         if row.status == "exhausted":
             return cls(f"{words} after {attempts}", "bad")
+        if row.status == "canceled":
+            return cls(f"{words} after {attempts}" if tries else words, "warn")
         return cls(f"Ended after {attempts}, endpoint disabled" if tries else words, "warn")
 
 
@@ -100,6 +103,14 @@ def replay_delivery(call: ConsoleCall, id: str) -> Response:
     _require_id(id)
     deliveries.replay(call.origin, id)
     return call.done(address("webhooks", "deliveries", id), "replayed")
+
+
+@form(ONE + "/cancel", "webhooks")
+def cancel_delivery(call: ConsoleCall, id: str) -> Response:
+    """Ends a scheduled delivery."""
+    _require_id(id)
+    deliveries.cancel(call.origin, id)
+    return call.done(address("webhooks", "deliveries", id), "canceled")
 
 
 def readable(event: EventRow) -> str:

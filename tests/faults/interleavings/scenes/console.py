@@ -118,6 +118,7 @@ _STEPS = {
     "endpoint recover": _post("endpoint", "/webhooks/endpoints/{endpoint}/recover", since="2026-01-01T00:00"),
     "endpoint secret": _post("endpoint", "/webhooks/endpoints/{endpoint}/secret", keep_hours="0"),
     "endpoint test": _post("endpoint", "/webhooks/endpoints/{endpoint}/test", event_type=MINT_EVENT),
+    "cancel": _post("endpoint", "/webhooks/deliveries/{delivery}/cancel"),
     "replay": _post("endpoint", "/webhooks/deliveries/{delivery}/replay"),
     "grant end": _post("grants", "/grants/{grant}/end"),
 }

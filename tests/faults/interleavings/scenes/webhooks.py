@@ -84,6 +84,7 @@ _STEPS = {
     "rotate hard": _call("endpoint", "POST", "/endpoints/{e}/rotate_secret", {"keep_seconds": 0}),
     "test": _call("endpoint", "POST", "/endpoints/{e}/test", {"event_type": MINT_EVENT}),
     "replay": _call("delivery endpoint", "POST", "/deliveries/{d}/replay"),
+    "cancel": _call("delivery", "POST", "/deliveries/{d}/cancel"),
     "recover": _call("endpoint delivery", "POST", "/endpoints/{e}/recover", {"since": "2020-01-01T00:00:00Z"}),
     "emit": step(_emit, "endpoint endpoints"),
     "worker": step(_work, "endpoint delivery", "task deliver_webhooks", "task deliver_slow_webhooks"),
