@@ -37,7 +37,8 @@ Spacegarden, local run. Data: {kept}.
   Demo OAuth application          demo, demo-secret
   Admin key                       {admin_key}
 
-Receive webhooks: in a second shell run  .venv/bin/python -m local.receiver 9000
+In a second shell, from a mint to its webhook:  SPACEGARDEN_URL={base} .venv/bin/python docs/samples/quickstart.py
+To receive webhooks yourself:  .venv/bin/python -m local.receiver 9000
 and add the endpoint http://127.0.0.1:9000/ in the console.
 
 Stop with Ctrl-C.

@@ -13,14 +13,23 @@ const origin = env.SPACEGARDEN_ORIGIN ?? "spacex";
 const wallet = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
 const oldestSeconds = 5 * 60;
 
-/** Calls the API and returns its JSON answer; an error status throws. */
+/** Ends the program with a message. */
+function end(message) {
+  console.error(message);
+  process.exit(1);
+}
+
+/** Calls the API and returns its JSON answer; a refusal ends the program with what the API says. */
 async function call(method, path, body) {
   const answer = await fetch(url + path, {
     method,
     headers: { Authorization: `Bearer ${key}`, "Content-Type": "application/json" },
     body: body && JSON.stringify(body),
+  }).catch((error) => {
+    const advice = "Start it with `make run`, or name another address in SPACEGARDEN_URL.";
+    end(`Nothing answers at ${url}: ${error.cause?.message ?? error.message}. ${advice}`);
   });
-  if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`);
+  if (!answer.ok) end(`${method} ${path}: ${answer.status} ${await answer.text()}`);
   return answer.json();
 }
 

@@ -13,6 +13,7 @@ import queue
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
 URL = os.environ.get("SPACEGARDEN_URL", "http://127.0.0.1:8000")
@@ -24,11 +25,17 @@ OLDEST_SECONDS = 5 * 60
 
 
 def call(method: str, path: str, body: object = None) -> dict:
-    """Calls the API and returns its JSON answer; an error status raises `HTTPError`."""
+    """Calls the API and returns its JSON answer; a refusal ends the program with what the API says."""
     headers = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json"}
     data = None if body is None else json.dumps(body).encode()
-    with urlopen(Request(URL + path, data, headers, method=method), timeout=30) as answer:
-        return json.load(answer)
+    try:
+        with urlopen(Request(URL + path, data, headers, method=method), timeout=30) as answer:
+            return json.load(answer)
+    except HTTPError as error:
+        raise SystemExit(f"{method} {path}: {error.code} {error.read().decode()}") from error
+    except URLError as error:
+        advice = "Start it with `make run`, or name another address in SPACEGARDEN_URL."
+        raise SystemExit(f"Nothing answers at {URL}: {error.reason}. {advice}") from error
 
 
 def is_genuine(secret: str, headers: dict[str, str], body: bytes) -> bool:
