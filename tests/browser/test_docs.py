@@ -29,6 +29,28 @@ def test_an_operation_is_found_and_tried_out_with_a_key(page: Page, partner: Par
     expect(page.get_by_role("region", name="Answer", exact=True)).to_contain_text('"action_id": "checkin"')
 
 
+def test_a_form_begins_with_the_example_that_the_sample_has(page: Page) -> None:
+    page.goto("/docs/gardenlab_get_nft_by_token_id")
+    expect(page.get_by_label("contract_id query")).to_have_value("summer_party")
+    expect(page.get_by_label("tokenId query")).to_have_value("7")
+
+
+def test_a_link_that_fills_a_form_replaces_the_example(page: Page) -> None:
+    page.goto("/docs/gardenlab_get_nft_by_token_id#origin=acme&token_id=3")
+    expect(page.get_by_label("origin query")).to_have_value("acme")
+    expect(page.get_by_label("token_id query")).to_have_value("3")
+    expect(page.get_by_label("contract_id query")).to_have_value("")
+    expect(page.get_by_label("tokenId query")).to_have_value("")
+
+
+def test_what_a_search_finds_stands_right_below_it(page: Page) -> None:
+    page.goto("/docs")
+    expect(page.get_by_role("heading", name="For every call")).to_be_visible()
+    page.get_by_label("Find an operation").fill("mint")
+    expect(page.get_by_role("heading", name="For every call")).to_be_hidden()
+    expect(page.get_by_role("link", name="POST /api/v1/mintTokenForUser")).to_be_in_viewport()
+
+
 def test_a_refusal_is_shown_as_it_is(new_context: NewContext) -> None:
     page = new_context().new_page()
     page.goto("/docs/dreamspace_get_users_user_id")

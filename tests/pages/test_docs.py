@@ -79,6 +79,12 @@ def test_each_page_holds_its_fields_errors_and_examples(pages: dict[str, Answer]
                     assert f"<code>{field}</code>" in text, (operation["operationId"], field)
 
 
+def test_backquotes_of_the_document_are_code_on_the_pages(pages: dict[str, Answer]) -> None:
+    for name, answer in pages.items():
+        outside_code = re.sub(r"<(pre|textarea)\b.*?</\1>|<button\b[^>]*>", "", str(answer.json), flags=re.DOTALL)
+        assert "`" not in outside_code, name
+
+
 def _samples(document: dict[str, Any], name: str) -> dict[str, str]:
     shown = documentation.operation_view(document, name, url="https://api.example.com")
     return {each.language: each.text for each in shown.samples}

@@ -212,10 +212,11 @@ _CREDENTIALS = {
 
 
 def _input(parameter: Mapping[str, Any]) -> Input:
+    """A parameter of the path or the query begins with its example, as in the samples; one of a header empty."""
     example = parameter.get("example")
     text = "" if example is None else example_text(example)
-    is_given = parameter["required"] and parameter["in"] != "header"
-    return Input(parameter["name"], parameter["in"], text if is_given else "", text, parameter["required"])
+    value = "" if parameter["in"] == "header" else text
+    return Input(parameter["name"], parameter["in"], value, text, parameter["required"])
 
 
 def _call(entry: Entry, url: str, operation: Mapping[str, Any], sends: str, credentials: Sequence[Credential]) -> Call:

@@ -13,6 +13,7 @@ const keep = (name, value) => {
 const filter = one("[data-filter]");
 if (filter) {
   const found = one("[data-found]");
+  const guide = one("[data-guide]");
   const groups = all("[data-group]").map((group) => ({
     group,
     lines: all("li", group).map((line) => ({
@@ -31,6 +32,7 @@ if (filter) {
       group.hidden = here === 0;
       count += here;
     }
+    guide.hidden = wanted.length > 0;
     found.textContent = wanted.length ? `${count} ${count === 1 ? "operation" : "operations"}` : "";
   };
   // Names of fields and codes of errors are many; they are fetched when someone begins to search.
@@ -113,13 +115,17 @@ if (form) {
     try { return JSON.stringify(JSON.parse(text), null, 2); } catch { return text; }
   };
 
-  // A link may fill the form in, behind its `#`: nothing is sent before somebody presses the button.
+  // A link may fill the form in, behind its `#`: nothing is sent before somebody presses the button. Its values replace
+  // all of the example's, since the two may contradict one another.
   const given = new URLSearchParams(location.hash.slice(1));
-  for (const input of all("[data-name], [data-body]", form)) {
-    const { name } = input.dataset;
-    if (!given.has(name || "body")) continue;
-    input.value = name ? given.get(name) : pretty(given.get("body"));
+  const filled = all("[data-name], [data-body]", form).filter(({ dataset }) => given.has(dataset.name || "body"));
+  if (filled.length) {
+    for (const input of all('[data-place="query"]:not([required])', form)) input.value = "";
     form.scrollIntoView();
+  }
+  for (const input of filled) {
+    const { name } = input.dataset;
+    input.value = name ? given.get(name) : pretty(given.get("body"));
   }
 
   form.addEventListener("submit", async (event) => {
