@@ -59,7 +59,11 @@ class Log(NamedTuple):
 
 
 class Receipt(NamedTuple):
-    """What a mined transaction did; `contract_address` (EIP-55) where it deployed one."""
+    """What a mined transaction did; `contract_address` (EIP-55) where it deployed one.
+
+    Amounts are in wei. `effective_gas_price` is None where the node does not name it; `l1_fee` is what a chain above
+    another one pays there, where a receipt names that.
+    """
 
     transaction_hash: str
     block_number: int
@@ -67,8 +71,14 @@ class Receipt(NamedTuple):
     succeeded: bool
     contract_address: str | None
     gas_used: int
-    effective_gas_price: int
+    effective_gas_price: int | None
     logs: tuple[Log, ...]
+    l1_fee: int = 0
+
+    @property
+    def cost(self) -> int | None:
+        """What the transaction cost its sender; None where the node does not tell."""
+        return None if self.effective_gas_price is None else self.gas_used * self.effective_gas_price + self.l1_fee
 
 
 class Transaction(NamedTuple):
@@ -183,8 +193,9 @@ class Rpc(ABC):
             succeeded=_int(found["status"]) == 1,
             contract_address=_address(found.get("contractAddress")),
             gas_used=_int(found["gasUsed"]),
-            effective_gas_price=_int(found.get("effectiveGasPrice", "0x0")),
+            effective_gas_price=_int_or_none(found.get("effectiveGasPrice")),
             logs=tuple(map(_log, found["logs"])),
+            l1_fee=_int_or_none(found.get("l1Fee")) or 0,
         )
 
     def transaction(self, transaction_hash: str) -> Transaction | None:
@@ -316,6 +327,10 @@ def _block(block: int | BlockTag) -> str:
 
 def _int(quantity: str) -> int:
     return int(quantity, 16)
+
+
+def _int_or_none(quantity: str | None) -> int | None:
+    return None if quantity is None else int(quantity, 16)
 
 
 def _bytes(data: str) -> bytes:

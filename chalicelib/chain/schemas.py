@@ -51,6 +51,12 @@ class JobRead(Read):
     """How many times it was signed: once, and again for each raise of its fees."""
     most_cost: str | None
     """What the transaction, which may carry other jobs too, costs at most, in the chain's coin, as decimal text."""
+    most_share: str | None
+    """The job's own share of that, in the coin, as decimal text."""
+    most_share_value: str | None
+    """The share in `currency`, as decimal text; null where the operator gives the coin no price."""
+    currency: str | None
+    """The currency of the value, such as EUR."""
 
 
 class NodeRead(Read):

@@ -58,6 +58,8 @@ class ChainSettings(BaseModel):
     stuck_seconds: float = Field(default=120, gt=0, description="before which a transaction does not bid more")
     witness_urls: tuple[str, ...] = Field(default=(), description="nodes asked before a transaction counts as lost")
     low_balance: float = Field(default=1, ge=0, description="of the signer, in the chain's own coin")
+    coin_price: float | None = Field(default=None, gt=0, description="what a coin is worth, to show costs in money")
+    currency: str = Field(default="EUR", pattern="[A-Z]{3}", description="of the coin's price, such as USD")
     signer_key_id: str | None = Field(default=None, description="KMS key of the signer; by default one of our own")
     signer_secret_id: str | None = Field(default=None, description="Secrets Manager id of the signer's private key")
     node_seconds: float = Field(default=10, gt=0, description="how long one answer of the node may take")

@@ -36,6 +36,11 @@ def key(*parts: str | int) -> str:
     return SEPARATOR.join(str(part).replace("%", "%25").replace(SEPARATOR, "%23") for part in parts)
 
 
+def parts(text: str) -> list[str]:
+    """The parts of a key that `key` made."""
+    return [part.replace("%23", SEPARATOR).replace("%25", "%") for part in text.split(SEPARATOR)]
+
+
 class JsonText(Attribute[Any]):
     """A free-form JSON value, stored as compact UTF-8 text."""
 

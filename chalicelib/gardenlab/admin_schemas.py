@@ -1,6 +1,6 @@
 """The wire of collections, categories and interaction windows (admin surface)."""
 
-from datetime import datetime
+from datetime import date, datetime
 from itertools import pairwise
 from typing import Annotated, Literal
 
@@ -159,3 +159,40 @@ class WindowUpdate(Wire):
 
     valid_from: IsoTime | None = None
     valid_until: IsoTime | None = None
+
+
+class ChainCostRead(Read):
+    """What a partner's mints cost on one chain. Amounts are decimal text."""
+
+    chain: str
+    """The chain's name."""
+    coins: str
+    """The cost in the chain's coin."""
+    value: str | None
+    """The same in `currency`, by the present price; null where the operator gives the coin none."""
+    currency: str | None
+    """The currency of the value, such as EUR."""
+
+
+class DayUsageRead(Read):
+    """What happened at a partner's on one UTC day."""
+
+    date: date
+    """The day."""
+    announced: int
+    """Users announced."""
+    scanned: int
+    """Interactions applied."""
+    minted: int
+    """Mints that became final."""
+    costs: list[ChainCostRead]
+    """What those mints cost, by chain; mints whose cost nobody knows are left out."""
+
+
+class UsageRead(Read):
+    """What happened at a partner's by day."""
+
+    days: list[DayUsageRead]
+    """The latest days, today last."""
+    is_complete: bool
+    """False while some of what happened is still uncounted; the next call counts on."""

@@ -313,11 +313,15 @@ class ScanRow(GardenlabRow):
 
 
 class FinalTransactionRow(ScanRow):
-    """pk: the token's; sk: `TX#{number of the scan}`, the mint's being 0: what the chain made of a scan, for ever."""
+    """pk: the token's; sk: `TX#{number of the scan}`, the mint's being 0: what the chain made of a scan, for ever.
+
+    `cost_wei` is its share of what the transaction cost; absent where nobody knows, and in rows from before.
+    """
 
     tx_hash = UnicodeAttribute()
     transaction_url = UnicodeAttribute()
     new_uri = UnicodeAttribute()
+    cost_wei = WholeNumber(null=True)
 
 
 class MoveRow(GardenlabRow):
@@ -333,7 +337,8 @@ class MoveRow(GardenlabRow):
 class TallyRow(GardenlabRow):
     """pk: `{origin}#TALLY`; sk: `TALLY`: the timeline's entries up to `position`, counted by UTC day.
 
-    `days` maps a day, as 2026-11-22, to the counts of `announced`, `scanned` and `minted`.
+    `days` maps a day, as 2026-11-22, to the counts of `announced`, `scanned` and `minted`, and to the `cost of <chain>`
+    in wei.
     """
 
     position = UnicodeAttribute()

@@ -9,6 +9,7 @@ from cli.parameters import Name, none_or
 from cli.session import Group, Session, changes_given, entries_wanted, list_options
 
 _COLUMNS = ("origin", "display_name", "contact_email", "created_at")
+_USAGE_COLUMNS = ("date", "announced", "scanned", "minted", "costs")
 
 _budget = click.option(
     "--collection-budget",
@@ -77,3 +78,19 @@ def update(
     output.show(
         session.api.call("PATCH", origin, body=body), as_json=session.as_json, summary=f"Changed the partner {origin}."
     )
+
+
+@partner.command()
+@click.argument("origin", type=Name())
+@click.pass_obj
+def usage(session: Session, /, *, origin: str) -> None:
+    """Show what happened at a partner's by day, and what its mints cost."""
+    found = session.api.call("GET", origin, "usage")
+    days = [{**day, "costs": ", ".join(map(_cost, day["costs"]))} for day in reversed(found["days"])]
+    shown = {"object": "list", "has_more": False, "data": found["days"] if session.as_json else days}
+    output.show_list(shown, as_json=session.as_json, columns=_USAGE_COLUMNS)
+
+
+def _cost(cost: dict[str, Any]) -> str:
+    value = "" if cost["value"] is None else f" ({cost['value']} {cost['currency']})"
+    return f"{cost['coins']} on {cost['chain']}{value}"

@@ -4,7 +4,7 @@ import pytest
 
 from chalicelib.core.ids import random_token
 from tests.cli.shell import Shell, fields_of
-from tests.platform import Platform
+from tests.platform import Partner, Platform
 
 
 @pytest.fixture
@@ -81,3 +81,14 @@ def test_what_a_terminal_would_obey_is_printed_as_text(shell: Shell) -> None:
     origin = f"c{random_token(10)}"
     printed = shell.say("partner", "create", origin, "--name", "a\x1b[2Jb\nc")
     assert fields_of(printed)["display_name"] == r"a\x1b[2Jb\nc"
+
+
+def test_usage_names_what_the_mints_of_a_day_cost(shell: Shell, partner: Partner) -> None:
+    partner.announce()
+    partner.mint()
+    partner.platform.drain()
+    today = shell.json("partner", "usage", partner.origin)["data"][-1]
+    [cost] = today["costs"]
+    printed = shell.say("partner", "usage", partner.origin).splitlines()
+    assert printed[1].split()[:4] == [today["date"], "1", "0", "1"]
+    assert f"{cost['coins']} on local" in printed[1]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.chain.service.submissions import GWEI
+from chalicelib.chain.domain.amounts import GWEI
 from chalicelib.chain.signing import Eip1559Transaction, read_transaction
 from chalicelib.core.clock import epoch_micros, now, travelled
 from tests.chain.proxy import hand_on, refusal, result

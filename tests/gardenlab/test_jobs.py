@@ -119,6 +119,7 @@ def test_job_that_was_sent_is_left_to_the_chain(partner: Partner, monkeypatch: p
     assert (job["state"], job["bids"], job["waits_for"]) == ("sent", 1, "chain_unreachable")
     assert job["why"] == "The chain's node does not answer."
     assert float(job["most_cost"]) == pytest.approx(job["gas"] * float(job["max_fee_gwei"]) / 10**9)
+    assert (job["most_share"], job["most_share_value"]) == (job["most_cost"], None)
     assert job["transaction_hash"] in job["transaction_url"]
     for what in ("retry", "cancel"):
         assert _act(partner, job["id"], what).status == 409

@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from threading import Lock
-from typing import cast
 
 from chalicelib.chain import contract, rpc_errors
 from chalicelib.chain.addresses import InvalidAddress, checksum_address
@@ -20,14 +19,14 @@ from chalicelib.chain.queues import JOBS
 from chalicelib.chain.repository import jobs as job_rows
 from chalicelib.chain.repository import submissions as submission_rows
 from chalicelib.chain.repository import working
-from chalicelib.chain.rpc import Receipt
 from chalicelib.chain.service import looks, submissions, watching
 from chalicelib.chain.service.documents import read_document, store_document
+from chalicelib.chain.service.endings import end_jobs
 from chalicelib.chain.service.following_ids import follow
 from chalicelib.chain.service.halving import halve
 from chalicelib.chain.service.nodes import ChainUnknown, Node, node_of
 from chalicelib.chain.service.outbox import token_message
-from chalicelib.chain.service.outcomes import end_mint, end_update, fail, reference_of, settle_existing
+from chalicelib.chain.service.outcomes import fail, reference_of, settle_existing
 from chalicelib.chain.service.owners import TokenOwner
 from chalicelib.chain.service.parts import MOST_JOBS, MOST_MINTS, Part, call_data, jobs_of, loads, uris_of
 from chalicelib.chain.service.reverts import revert_behind
@@ -301,7 +300,7 @@ def _settle(
     elif sight.fate is Fate.REVERTED and len({job.pk for job in jobs}) > 1:
         _give_back(row, jobs, alone=True)
     elif sight.receipt is not None:
-        _end(node, row, jobs, owner, sight.fate, sight.receipt)
+        end_jobs(node, row, jobs, owner, sight.fate, sight.receipt)
         submission_rows.finish_submission(row, mined=sight.receipt.transaction_hash)
         # Updates that waited for the mint, or came while these were on their way, are next.
         _ask_for_work(row, jobs)
@@ -321,28 +320,6 @@ def _wait(node: Node, row: SubmissionRow, owner: TokenOwner, sight: Sight, sent:
                 return _confirm(row, owner, fresh=[job for job in jobs if job not in left])
     submissions.look_again(row, progress)
     return progress
-
-
-def _end(
-    node: Node, row: SubmissionRow, jobs: Sequence[JobRow], owner: TokenOwner, fate: Fate, receipt: Receipt
-) -> None:
-    if fate is Fate.GIVEN_UP:
-        code = cast(FailureCode, row.cause or Cause.NOT_MINED)
-        fail(jobs, owner, code, row.reason or "The transaction was given up.")
-        return
-    if fate is Fate.REVERTED:
-        hopeless = [job for job in jobs if not (job.kind == MINT and settle_existing(node, job, owner))]
-        fail(hopeless, owner, Cause.REVERTED, f"The transaction {receipt.transaction_hash} was reverted.")
-        return
-    minted = contract.minted_ids(receipt, jobs[0].contract or "") if jobs else set()
-    for job in jobs:
-        if job.kind != MINT:
-            uri = (row.uris or {})[job.token_id]
-            end_update(node, job, owner, transaction_hash=receipt.transaction_hash, uri=uri)
-        elif int(job.token_id) in minted:
-            end_mint(node, job, owner, transaction_hash=receipt.transaction_hash)
-        elif not settle_existing(node, job, owner):  # a batch passes over tokens that exist
-            fail([job], owner, Cause.NOT_MINTED, f"The transaction {receipt.transaction_hash} did not mint the token.")
 
 
 def _give_back(row: SubmissionRow, jobs: Sequence[JobRow], *, alone: bool = False) -> None:

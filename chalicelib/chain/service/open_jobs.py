@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
+from chalicelib.chain.domain.amounts import COIN, GWEI, decimal, shares
 from chalicelib.chain.domain.causes import SENTENCES, Cause
 from chalicelib.chain.models.jobs import MINT, SENT, UPDATE, JobRow
 from chalicelib.chain.models.submissions import SubmissionRow
@@ -18,11 +19,12 @@ from chalicelib.chain.repository import queued
 from chalicelib.chain.repository import submissions as submission_rows
 from chalicelib.chain.repository.working import JobTaken
 from chalicelib.chain.rpc_errors import RpcError
+from chalicelib.chain.service.costs import cost_of
 from chalicelib.chain.service.nodes import ChainUnknown, Node, node_of
 from chalicelib.chain.service.outbox import mint_sk, token_message, update_sk
 from chalicelib.chain.service.outcomes import add_failure
 from chalicelib.chain.service.owners import TokenOwner
-from chalicelib.chain.service.submissions import COIN, GWEI, decimal, is_low
+from chalicelib.chain.service.submissions import is_low
 from chalicelib.chain.signing import read_transaction
 from chalicelib.core.errors import Conflict, NotFound
 from chalicelib.core.pagination import Page
@@ -59,6 +61,9 @@ class OpenJob(NamedTuple):
     gas: int | None = None
     bids: int | None = None
     most_cost: str | None = None
+    most_share: str | None = None
+    most_share_value: str | None = None
+    currency: str | None = None
 
 
 class Purse(NamedTuple):
@@ -170,6 +175,8 @@ def _shown(job: JobRow) -> OpenJob:
 
 def _carried(jobs: Sequence[JobRow], node: Node, row: SubmissionRow) -> list[OpenJob]:
     cause, sent = submission_rows.progress_of(row).waits_for, read_transaction(row.raw)
+    most = sent.gas * sent.max_fee_per_gas
+    costs = {key: cost_of(node.name, wei) for key, wei in shares(most, [(pk, sk) for pk, sk in row.jobs]).items()}
     return [
         _shown(job)._replace(
             waits_for=cause,
@@ -181,7 +188,10 @@ def _carried(jobs: Sequence[JobRow], node: Node, row: SubmissionRow) -> list[Ope
             tip_gwei=decimal(sent.max_priority_fee_per_gas, GWEI),
             gas=sent.gas,
             bids=1 + len(row.replaced or ()),
-            most_cost=decimal(sent.gas * sent.max_fee_per_gas, COIN),
+            most_cost=decimal(most, COIN),
+            most_share=costs[job.pk, job.sk].coins,
+            most_share_value=costs[job.pk, job.sk].value,
+            currency=costs[job.pk, job.sk].currency,
         )
         for job in jobs
     ]

@@ -23,20 +23,25 @@ def reference_of(job: JobRow) -> TokenReference:
     return TokenReference(job.origin, job.contract_id, job.token_id, job.chain or "", job.contract or "")
 
 
-def end_mint(node: Node, job: JobRow, owner: TokenOwner, *, transaction_hash: str) -> None:
-    """Ends a mint that brought the token; does nothing where it has ended."""
+def end_mint(node: Node, job: JobRow, owner: TokenOwner, *, transaction_hash: str, cost: int | None = None) -> None:
+    """Ends a mint that brought the token, at this cost in wei, if known; does nothing where it has ended."""
     url = node.transaction_url(transaction_hash)
     transaction = _ending(job)
-    outcome = Minted(job.recipient or "", job.uri or "", transaction_hash, url, now(), attempt=int(job.number))
+    outcome = Minted(
+        job.recipient or "", job.uri or "", transaction_hash, url, now(), attempt=int(job.number), cost=cost
+    )
     owner.minted(transaction, reference_of(job), outcome)
     _commit(transaction)
 
 
-def end_update(node: Node, job: JobRow, owner: TokenOwner, *, transaction_hash: str, uri: str) -> None:
-    """Ends a URI update on behalf of one scan; does nothing where it has ended."""
+def end_update(
+    node: Node, job: JobRow, owner: TokenOwner, *, transaction_hash: str, uri: str, cost: int | None
+) -> None:
+    """Ends a URI update on behalf of one scan, at this cost in wei, if known; does nothing where it has ended."""
     url = node.transaction_url(transaction_hash)
     transaction = _ending(job)
-    owner.updated(transaction, reference_of(job), Updated(int(job.number), uri, transaction_hash, url, now()))
+    outcome = Updated(int(job.number), uri, transaction_hash, url, now(), cost=cost)
+    owner.updated(transaction, reference_of(job), outcome)
     _commit(transaction)
 
 

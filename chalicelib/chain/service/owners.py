@@ -18,7 +18,10 @@ class Standing(NamedTuple):
 
 
 class Minted(NamedTuple):
-    """A final mint."""
+    """A final mint. `cost` is its share of what its transaction cost, in wei; None where nobody knows.
+
+    That is so of a token that was there already when it was looked for: who paid for it, nobody asks.
+    """
 
     recipient: str
     uri: str
@@ -26,16 +29,18 @@ class Minted(NamedTuple):
     transaction_url: str
     at: datetime
     attempt: int
+    cost: int | None = None
 
 
 class Updated(NamedTuple):
-    """A final URI update, for one of the scans that it carried."""
+    """A final URI update, for one of the scans that it carried; `cost` as in a mint."""
 
     scan_number: int
     uri: str
     transaction_hash: str
     transaction_url: str
     at: datetime
+    cost: int | None = None
 
 
 class Failure(NamedTuple):

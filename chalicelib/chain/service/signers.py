@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from chalicelib.chain import rpc_errors
+from chalicelib.chain.domain.amounts import COIN, decimal
 from chalicelib.chain.domain.causes import Cause
 from chalicelib.chain.domain.node_states import NodeState
 from chalicelib.chain.queues import JOBS
@@ -13,7 +14,6 @@ from chalicelib.chain.service import submissions
 from chalicelib.chain.service.nodes import ChainUnknown, Node, node_of
 from chalicelib.chain.service.outbox import CATCH_UP
 from chalicelib.chain.service.position import note_final_block
-from chalicelib.chain.service.submissions import COIN, decimal
 from chalicelib.core.logging import logger
 from chalicelib.core.metrics import emit
 from chalicelib.core.queues import Message, send_best_effort

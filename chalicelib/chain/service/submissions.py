@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from chalicelib.chain import rpc_errors
+from chalicelib.chain.domain.amounts import COIN, GWEI
 from chalicelib.chain.domain.bids import Bid, Fees, first_bid, limit_below
 from chalicelib.chain.domain.causes import Cause
 from chalicelib.chain.domain.pressing import Answer, Progress
@@ -27,8 +28,6 @@ from chalicelib.core.settings import settings
 from chalicelib.core.transactions import Transaction
 
 _log = logger("chain")
-GWEI = 10**9
-COIN = 10**18
 MOST_IN_FLIGHT = 16  # what nodes' pools take from one sender without a word
 TRANSFER_GAS = 21_000
 _GAS_MARGIN_PERCENT = 125
@@ -279,12 +278,6 @@ def look_again(row: SubmissionRow, progress: Progress | None = None) -> None:
     )
     if is_news or is_due(row, by=now() + _delay() / 2):
         submission_rows.postpone_submission(row, due=next_look(), progress=progress)
-
-
-def decimal(wei: int, unit: int) -> str:
-    """An amount in a unit of so many wei, exactly."""
-    whole, rest = divmod(wei, unit)
-    return f"{whole}.{rest:0{len(str(unit)) - 1}d}".rstrip("0").rstrip(".")
 
 
 def is_low(node: Node, balance: int) -> bool:

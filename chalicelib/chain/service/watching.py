@@ -10,6 +10,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from chalicelib.chain.domain import bids
+from chalicelib.chain.domain.amounts import GWEI
 from chalicelib.chain.domain.bids import Bid
 from chalicelib.chain.domain.causes import Cause, FailureCode
 from chalicelib.chain.domain.pressing import (
@@ -36,7 +37,7 @@ from chalicelib.chain.service.evidence import (
     verdict_on,
 )
 from chalicelib.chain.service.nodes import Node
-from chalicelib.chain.service.submissions import GWEI, TRANSFER_GAS, Sent
+from chalicelib.chain.service.submissions import TRANSFER_GAS, Sent
 from chalicelib.chain.signing import Eip1559Transaction, read_transaction
 from chalicelib.core.clock import now
 from chalicelib.core.logging import logger

@@ -9,27 +9,44 @@ from pynamodb.expressions.update import Action
 from chalicelib.core.clock import epoch_micros, from_epoch_micros, now
 from chalicelib.core.ids import random_token
 from chalicelib.core.pynamo import connection_of
-from chalicelib.core.tables import find, key, update_if
-from chalicelib.gardenlab.models import SCAN_PREFIX, TRANSACTION_PREFIX, GardenlabRow, TallyRow
+from chalicelib.core.tables import find, key, parts, update_if
+from chalicelib.gardenlab.models import SCAN_PREFIX, TRANSACTION_PREFIX, GardenlabRow, TallyRow, TokenRow
 
 ANNOUNCED, SCANNED, MINTED = "announced", "scanned", "minted"
 KINDS = (ANNOUNCED, SCANNED, MINTED)
 _DIGITS, _UNIQUE = 17, 8
+_PARTS_OF_COST = 3  # behind the time: what makes the position unique, the chain, the cost
 
 
 class Entry(NamedTuple):
-    """One entry of the timeline; `pk` is its NFT's key, and positions sort by time."""
+    """One entry of the timeline; `pk` is its NFT's key, and positions sort by time.
+
+    A mint's position ends with its chain and what it cost there in wei, where that is known.
+    """
 
     position: str
     kind: str
     pk: str
     sk: str
 
+    @property
+    def cost(self) -> tuple[str, int] | None:
+        """The chain of a mint, and its cost there."""
+        _, *rest = parts(self.position)
+        return (rest[1], int(rest[2])) if self.kind == MINTED and len(rest) == _PARTS_OF_COST else None
+
 
 def place(row: GardenlabRow, origin: str) -> None:
-    """Sets the timeline keys of a new scan or mint to the current time; NFTs have theirs from creation."""
+    """Sets the timeline keys of a new scan to the current time; NFTs have theirs from creation."""
     row.origin = origin
     row.created_key = key(position_at(now()), random_token(_UNIQUE))
+
+
+def place_mint(row: GardenlabRow, token: TokenRow, *, cost: int | None) -> None:
+    """The same of a mint. The index holds keys alone, so what it cost stands in the key for those who add up."""
+    place(row, token.origin)
+    if cost is not None:
+        row.created_key = key(*parts(row.created_key), token.chain, cost)
 
 
 def position_at(moment: datetime) -> str:

@@ -173,7 +173,7 @@ def add_final_transaction(transaction: Transaction, token: TokenRow, number: int
     """Adds the final transaction of a scan; `number` 0 is the mint."""
     row = FinalTransactionRow(token.pk, f"{TRANSACTION_PREFIX}{number:010d}", **fields)
     if number == 0:
-        timeline.place(row, token.origin)
+        timeline.place_mint(row, token, cost=row.cost_wei)
     transaction.put(row)
 
 

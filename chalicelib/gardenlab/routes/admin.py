@@ -11,6 +11,7 @@ from chalicelib.gardenlab.admin_schemas import (
     CollectionRead,
     CollectionStatus,
     CollectionUpdate,
+    UsageRead,
     WindowUpdate,
 )
 from chalicelib.gardenlab.models import CategoryRow, CollectionRow, InteractionRow
@@ -101,3 +102,11 @@ def get_interaction(origin: str, id: str, interaction: str) -> InteractionRow:
 def set_window(origin: str, id: str, interaction: str, body: WindowUpdate) -> InteractionRow:
     """Sets or lifts the times between which an interaction applies."""
     return service.set_window(origin, id, service.interaction_id_of(origin, id, interaction), body)
+
+
+@routes.get(BASE + "/{origin}/usage")
+def get_usage(origin: str) -> UsageRead:
+    """Shows a partner's users, scans, mints, and what the mints cost, by day."""
+    from chalicelib.gardenlab.service import costs  # loads for those who ask
+
+    return UsageRead.model_validate(costs.usage(origin))

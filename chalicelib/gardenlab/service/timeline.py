@@ -22,17 +22,19 @@ SETTLED_SECONDS = 120
 _AT_ONCE = 4_000  # about 1 MB of keys
 _MOST_REQUESTS = 5
 _DAY = timedelta(days=1)
+_COST = "cost of "  # a chain's name behind it: the sum, in wei, among a day's counts
 
 Sums = dict[str, Counter[str]]
 
 
 class Day(NamedTuple):
-    """The counts of a UTC day."""
+    """The counts of a UTC day, and what its mints cost: wei by chain, as far as that is known."""
 
     date: date
     announced: int
     scanned: int
     minted: int
+    costs: Mapping[str, int]
 
 
 class Daily(NamedTuple):
@@ -98,12 +100,18 @@ def _new_entries(origin: str, position: str) -> tuple[list[Entry], bool]:
 
 def _add(sums: Sums, entries: list[Entry]) -> None:
     for entry in entries:
-        sums.setdefault(repository.moment_of(entry.position).date().isoformat(), Counter())[entry.kind] += 1
+        day = sums.setdefault(repository.moment_of(entry.position).date().isoformat(), Counter())
+        day[entry.kind] += 1
+        if entry.cost is not None:
+            chain, wei = entry.cost
+            day[_COST + chain] += wei
 
 
 def _day(day: date, sums: Mapping[str, Mapping[str, int]]) -> Day:
     counts = sums.get(day.isoformat(), {})
-    return Day(day, *(counts.get(kind, 0) for kind in KINDS))
+    costs = {name.removeprefix(_COST): wei for name, wei in counts.items() if name.startswith(_COST)}
+    announced, scanned, minted = (counts.get(kind, 0) for kind in KINDS)
+    return Day(day, announced, scanned, minted, costs)
 
 
 def _timeline_item(entry: Entry, token: TokenRow, scan: ScanRow | None) -> TimelineItem:

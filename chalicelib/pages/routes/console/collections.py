@@ -1,11 +1,14 @@
 """`/console/collections`: a partner's collections with their levels and categories."""
 
 import json
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from chalice.app import Response
 
 from chalicelib.core.errors import ApiError, BadRequest
+from chalicelib.core.side_by_side import side_by_side
 from chalicelib.gardenlab.admin_schemas import (
     CategoryCreate,
     CategoryRead,
@@ -26,6 +29,7 @@ CATEGORIES = ONE + "/categories"
 CATEGORY = CATEGORIES + "/{item}"
 _PAGE = 25
 _QUEUE = 100
+_LATEST = 10
 
 
 @page(COLLECTIONS, "collections")
@@ -63,11 +67,15 @@ def show_queue(call: ConsoleCall, id: str) -> Response:
     """Shows what of a collection is not on the chain yet, and why."""
     # Reading transactions is heavy; this rare page loads it when it is called.
     from chalicelib.chain.service.open_jobs import purse_of
-    from chalicelib.gardenlab.service import jobs
+    from chalicelib.gardenlab.service import costs, jobs
 
     row = administration.get_collection(call.origin, id)
-    found = jobs.list_jobs(call.origin, id, limit=_QUEUE)
-    return call.show("queue.html", collection=row, jobs=found.items, has_more=found.has_more, purse=purse_of(row.chain))
+    reads: dict[str, Callable[[], Any]] = {
+        "found": partial(jobs.list_jobs, call.origin, id, limit=_QUEUE),
+        "mints": partial(costs.latest_mints, row, limit=_LATEST),
+    }
+    shown = dict(zip(reads, side_by_side(list(reads.values())), strict=True))
+    return call.show("queue.html", collection=row, purse=purse_of(row.chain), **shown)
 
 
 @form(ONE + "/levels", "collections")

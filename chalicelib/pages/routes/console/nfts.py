@@ -14,6 +14,7 @@ from chalicelib.gardenlab.errors import ResourceNotFound
 from chalicelib.gardenlab.models import MINTING, TokenRow
 from chalicelib.gardenlab.schemas import NewAction, NftQuery, NftRead, nft_url
 from chalicelib.gardenlab.service import actions, collections, lists, search
+from chalicelib.gardenlab.service.costs import transaction_cost
 from chalicelib.gardenlab.service.history import Scanned, history, why_mint_waits
 from chalicelib.gardenlab.service.holders import moves_of
 from chalicelib.idempotency.service import KeyReused, guard_for, run_once
@@ -127,7 +128,7 @@ def _state(call: ConsoleCall, token: TokenRow) -> dict[str, Any]:
     older = None
     if found.below is not None:
         older = address("collections", token.contract_id, "nfts", token.token_id, below=found.below)
-    scans = [_scan(each) for each in found.scans]
+    scans = [_scan(each, token.chain) for each in found.scans]
     return {
         "nft": NftRead.model_validate(token),
         "token": token,
@@ -135,6 +136,7 @@ def _state(call: ConsoleCall, token: TokenRow) -> dict[str, Any]:
         "waits_for": why_mint_waits(token),
         "scans": scans,
         "mint": found.mint,
+        "mint_cost": transaction_cost(token.chain, found.mint),
         "moves": moves_of(token),
         "older": older,
         "is_first": not below,
@@ -143,9 +145,14 @@ def _state(call: ConsoleCall, token: TokenRow) -> dict[str, Any]:
     }
 
 
-def _scan(each: Scanned) -> dict[str, Any]:
-    waits = each.is_waiting and each.transaction is None
-    return {"number": each.number, "transaction": each.transaction, "is_waiting": waits, **scan_shown(each.scan)}
+def _scan(each: Scanned, chain: str) -> dict[str, Any]:
+    return {
+        "number": each.number,
+        "transaction": each.transaction,
+        "cost": transaction_cost(chain, each.transaction),
+        "is_waiting": each.is_waiting and each.transaction is None,
+        **scan_shown(each.scan),
+    }
 
 
 def _operator(call: ConsoleCall, fields: Form, *, result: dict[str, Any] | None = None) -> Response:
