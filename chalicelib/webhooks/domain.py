@@ -49,6 +49,11 @@ SCHEDULES: Final[dict[str, tuple[float, ...]]] = {
     "hourly": (0.0, *[_HOUR] * 23),
 }
 
+# What a receiver may ask for in its answer, by the header of this name.
+INSTRUCTION_HEADER: Final = "webhook-delivery"
+ABORT: Final = "abort-message"
+DISABLE: Final = "disable"
+
 LEASE_SECONDS: Final = 30.0  # above the 15 s of an exchange and the time to store its outcome
 CLOCK_SKEW_SECONDS: Final = 0.5  # between the clocks of the one who schedules and the one who claims
 _GRACE_SECONDS = 120.0
@@ -114,6 +119,7 @@ def hold_seconds(faults: int) -> float:
 def judge(
     *,
     succeeded: bool,
+    aborted: bool,
     gone: bool,
     schedule: str,
     tries: int,
@@ -123,10 +129,13 @@ def judge(
 ) -> Verdict:
     """The verdict after the attempt that was number `tries` (from 1) of the schedule.
 
-    `gone` says that the endpoint was disabled by the answer 410; `jitter` is random, from -1 to 1.
+    `aborted` says that the receiver asked for no further attempt, `gone` that the endpoint was disabled by the answer;
+    `jitter` is random, from -1 to 1.
     """
     if succeeded:
         return Verdict("delivered")
+    if aborted:
+        return Verdict("canceled")
     if gone:
         return Verdict("disabled")
     if tries >= len(SCHEDULES[schedule]):
@@ -146,6 +155,12 @@ def retry_delay(schedule: str, *, tries: int, retry_after_seconds: float | None,
         return jittered
     longest = scheduled * MAX_RETRY_AFTER_FACTOR
     return min(max(retry_after_seconds * scale, jittered, scheduled), longest)
+
+
+def parse_instructions(text: str | None) -> list[str]:
+    """What a receiver asks for by the header `webhook-delivery`: `ABORT`, `DISABLE`, both or nothing."""
+    words = {word.strip().lower() for word in (text or "").split(",")}
+    return [word for word in (ABORT, DISABLE) if word in words]
 
 
 def parse_retry_after(text: str | None, *, at: datetime) -> float | None:

@@ -17,7 +17,7 @@ from chalicelib.core.reference import (
 )
 from chalicelib.webhooks import routes
 from chalicelib.webhooks.breaker import DISABLED_AFTER
-from chalicelib.webhooks.domain import MAX_ENDPOINTS, RECENT_ATTEMPTS, Status
+from chalicelib.webhooks.domain import ABORT, DISABLE, INSTRUCTION_HEADER, MAX_ENDPOINTS, RECENT_ATTEMPTS, Status
 from chalicelib.webhooks.schemas import MOMENT
 from chalicelib.webhooks.service.errors import DeliveryEnded, SpanReversed
 from chalicelib.webhooks.service.statistics import Statistics
@@ -55,6 +55,7 @@ _FAILED = {
     "latency_ms": 120,
     "error": None,
     "head": "busy",
+    "instructions": [],
 }
 _DELIVERY = {
     "id": _DELIVERY_ID,
@@ -66,7 +67,15 @@ _DELIVERY = {
     "next_attempt_at": None,
     "attempts": [
         _FAILED,
-        {"number": 2, "at": "2025-06-08T20:12:05Z", "status": 200, "latency_ms": 35, "error": None, "head": "ok"},
+        {
+            "number": 2,
+            "at": "2025-06-08T20:12:05Z",
+            "status": 200,
+            "latency_ms": 35,
+            "error": None,
+            "head": "ok",
+            "instructions": [],
+        },
     ],
 }
 _FIGURES = {
@@ -85,7 +94,9 @@ SECTIONS = (
         description=(
             "Where a partner is told what happened. Every event and every attempt is kept and can be replayed. An "
             "endpoint that fails is tried again by its schedule, held back while it is in trouble, and disabled after "
-            f"{DISABLED_AFTER} without one success, or at once by a 410."
+            f"{DISABLED_AFTER} without one success, or at once by a 410. Your server may ask for more in its answer. "
+            f"With `{INSTRUCTION_HEADER}: {ABORT}` a delivery that failed is not tried again and becomes `canceled`. "
+            f"With `{INSTRUCTION_HEADER}: {DISABLE}` in any answer the endpoint is disabled as by a 410."
         ),
         surface=routes.surface,
         error=CodedError,

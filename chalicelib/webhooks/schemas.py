@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, 
 from chalicelib.core.schemas import Read, Wire
 from chalicelib.webhooks.domain import (
     HEAD_BYTES,
+    INSTRUCTION_HEADER,
     MISSED,
     RECOVERABLE,
     SCHEDULES,
@@ -39,6 +40,7 @@ MAX_CONDITIONS = 20
 FieldPath = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^.]+(\.[^.]+)*$")]
 Text = Annotated[str, StringConstraints(max_length=256)]
 Scalar = Text | bool | int | float | None
+Instruction = Literal["abort-message", "disable"]
 State = Literal["healthy", "failing", "open", "disabled"]
 
 
@@ -244,6 +246,11 @@ class AttemptRead(Read):
             f"The beginning of the answer's body: {HEAD_BYTES // 1024} KiB in the last {WHOLE_HEADS} attempts, "
             f"{SHORT_HEAD_CHARACTERS} characters in older ones and in lists."
         )
+    )
+
+    instructions: Annotated[list[Instruction], BeforeValidator(lambda given: given or [])] = Field(
+        default_factory=list,
+        description=f"What the receiver asked for by the header `{INSTRUCTION_HEADER}`.",
     )
 
 

@@ -303,12 +303,13 @@ def state_of(delivery: Mapping[str, Any]) -> str:
     attempts = delivery["attempts"]
     made = attempts[-1]["number"] if attempts else 0
     times = f"{made} attempt{'' if made == 1 else 's'}"
+    is_aborted = bool(attempts) and "abort-message" in attempts[-1]["instructions"]
     words = {
         "scheduled": f"retrying, {made} failed" if made else "not tried yet",
         "delivered": "delivered" if made <= 1 else f"delivered after {times}",
         "exhausted": f"given up after {times}",
         "disabled": "not sent: the endpoint is disabled",
-        "canceled": f"canceled after {times}" if made else "canceled",
+        "canceled": f"canceled{' by the receiver' if is_aborted else ''}{f' after {times}' if made else ''}",
     }
     return words.get(delivery["status"], str(delivery["status"]))
 

@@ -116,6 +116,15 @@ def test_a_delivery_is_canceled_and_brought_back(mine: Shell, partner: Partner) 
         assert mine.json(*recover, "--status", "canceled") == {"count": 1}
 
 
+def test_a_delivery_that_its_receiver_aborted_is_told_so(mine: Shell, partner: Partner) -> None:
+    with Receiver(answers=[Answer(422, {"webhook-delivery": "abort-message"})]) as receiver:
+        endpoint = partner.add_endpoint(receiver.url)["id"]
+        sent = mine.json("webhooks", "endpoints", "test", endpoint, "newBcNftMint")["id"]
+        partner.platform.drain()
+    shown = fields_of(mine.say("webhooks", "deliveries", "show", sent))
+    assert shown["state"] == "canceled by the receiver after 1 attempt"
+
+
 def test_events_are_listed_by_type_and_shown_with_their_body(mine: Shell, endpoint: str) -> None:
     sent = mine.json("webhooks", "endpoints", "test", endpoint, "newBcNftMint")
     [listed] = mine.json("webhooks", "events", "list", "--type", "newBcNftMint")["data"]

@@ -96,6 +96,7 @@ def test_retry_after_dates_are_read_to_the_second(seconds: int) -> None:
 def _judged(*, succeeded: bool = False, gone: bool = False, tries: int = 1) -> Verdict:
     return judge(
         succeeded=succeeded,
+        aborted=False,
         gone=gone,
         schedule="standard",
         tries=tries,

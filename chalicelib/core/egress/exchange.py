@@ -12,7 +12,9 @@ Method = Literal["DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"]
 
 MAX_KEPT_HEADERS: Final = 4096
 # Kept first when an answer carries more headers than are kept.
-TELLING_HEADERS: Final = frozenset({"content-length", "content-type", "date", "location", "retry-after", "server"})
+TELLING_HEADERS: Final = frozenset(
+    {"content-length", "content-type", "date", "location", "retry-after", "server", "webhook-delivery"}
+)
 
 
 class ErrorKind(StrEnum):

@@ -57,6 +57,7 @@ class AttemptRow(WebhooksRow):
     latency_ms = NumberAttribute()
     error = UnicodeAttribute(null=True)
     head = UnicodeAttribute()
+    instructions = JsonText(null=True)
 
 
 class MissedRow(WebhooksRow):

@@ -26,8 +26,11 @@ from chalicelib.core.settings import settings
 from chalicelib.core.transactions import Transaction
 from chalicelib.webhooks.breaker import SECOND
 from chalicelib.webhooks.domain import (
+    ABORT,
     CLOCK_SKEW_SECONDS,
+    DISABLE,
     HEAD_BYTES,
+    INSTRUCTION_HEADER,
     LEASE_SECONDS,
     MAX_FAULTS,
     RECENT_ATTEMPTS,
@@ -36,6 +39,7 @@ from chalicelib.webhooks.domain import (
     grace_seconds,
     hold_seconds,
     judge,
+    parse_instructions,
     parse_retry_after,
 )
 from chalicelib.webhooks.models.deliveries import AttemptRow, DeliveryRow
@@ -91,11 +95,13 @@ def deliver(
     started = now()
     with batch.calling(endpoint):
         exchange = _send(row, endpoint, body, at=started)
-    gone = exchange.status == 410 and health.disable_gone(endpoint)
+    instructions = parse_instructions(exchange.headers.get(INSTRUCTION_HEADER))
+    gone = _disabled_by(exchange, instructions, endpoint)
     row.tries += 1
     row.attempts_made += 1
     verdict = judge(
         succeeded=exchange.succeeded,
+        aborted=ABORT in instructions,
         gone=gone,
         schedule=endpoint.schedule,
         tries=int(row.tries),
@@ -105,7 +111,7 @@ def deliver(
     )
     if not gone:
         health.note(endpoint, succeeded=exchange.succeeded, probe=passage.is_probe)
-    _settle(row, verdict, attempt=_attempt(int(row.attempts_made), exchange, at=started))
+    _settle(row, verdict, attempt=_attempt(int(row.attempts_made), exchange, instructions, at=started))
     emit({"attempt_latency": (exchange.latency_ms, "Milliseconds"), f"attempts_{verdict.status}": (1, "Count")})
     return Attempted(origin, endpoint.id, started, exchange.succeeded, exchange.latency_ms)
 
@@ -158,9 +164,18 @@ def _send(row: DeliveryRow, endpoint: EndpointRow, body: bytes, *, at: datetime)
     return egress().send(request, deadline_seconds=DEADLINE_SECONDS)
 
 
-def _attempt(number: int, exchange: Exchange, *, at: datetime) -> dict[str, Any]:
+def _disabled_by(exchange: Exchange, instructions: Sequence[str], endpoint: EndpointRow) -> bool:
+    """Disables the endpoint where its receiver asks for that, also in a success, or answers 410."""
+    if DISABLE in instructions:
+        return health.disable_asked(endpoint, reason="its receiver asked for that")
+    return exchange.status == 410 and health.disable_asked(endpoint, reason="its address answered 410")
+
+
+def _attempt(number: int, exchange: Exchange, instructions: Sequence[str], *, at: datetime) -> dict[str, Any]:
     text = exchange.head.decode(errors="replace")
+    asked = {"instructions": list(instructions)} if instructions else {}
     return {
+        **asked,
         "number": number,
         "at": at,
         "status": exchange.status,

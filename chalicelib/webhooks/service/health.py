@@ -56,8 +56,8 @@ def note(endpoint: EndpointRow, *, succeeded: bool, probe: bool) -> None:
         _log.exception("answer not counted", extra={"endpoint": endpoint.id})
 
 
-def disable_gone(endpoint: EndpointRow) -> bool:
-    """Disables an endpoint whose URL answered 410, and tells the partner; False if it leads elsewhere by now.
+def disable_asked(endpoint: EndpointRow, *, reason: str) -> bool:
+    """Disables an endpoint whose receiver wants that, and tells the partner; False if it leads elsewhere by now.
 
     A REST hook ends by that, as hooks do, and nobody is told.
     """
@@ -71,7 +71,7 @@ def disable_gone(endpoint: EndpointRow) -> bool:
         if not row.enabled:
             return True
         told = breaker.noticed(row.known_health, notices.LAST, at=epoch_micros(now()))
-        _write(row, told, letter=notices.LAST, disabled_for="its address answered 410")
+        _write(row, told, letter=notices.LAST, disabled_for=reason)
         forget_endpoints(endpoint.origin)
         return True
 

@@ -9,7 +9,7 @@ from chalice.app import Response
 from chalicelib.core.times import stored_time
 from chalicelib.core.windows import Window
 from chalicelib.pages.routes.console.calls import ConsoleCall, address, allowed_value, form, page
-from chalicelib.webhooks.domain import STATUSES
+from chalicelib.webhooks.domain import ABORT, DISABLE, STATUSES
 from chalicelib.webhooks.models.deliveries import DeliveryRow
 from chalicelib.webhooks.models.endpoints import EndpointRow
 from chalicelib.webhooks.models.events import EventRow
@@ -29,6 +29,11 @@ _STATES = {
     "exhausted": "Given up",
     "disabled": "Not sent, endpoint disabled",
     "canceled": "Canceled",
+}
+# What a receiver asked for.
+INSTRUCTIONS = {
+    ABORT: "The receiver asked for no further attempt.",
+    DISABLE: "The receiver asked for nothing more to be sent: the endpoint was disabled.",
 }
 # What happened where there was no answer, or none that could be read.
 FAILURES = {
@@ -66,7 +71,8 @@ class State(NamedTuple):
         if row.status == "exhausted":
             return cls(f"{words} after {attempts}", "bad")
         if row.status == "canceled":
-            return cls(f"{words} after {attempts}" if tries else words, "warn")
+            by = " by the receiver" if _is_aborted(row) else ""
+            return cls(f"{words}{by} after {attempts}" if tries else words, "warn")
         return cls(f"Ended after {attempts}, endpoint disabled" if tries else words, "warn")
 
 
@@ -150,9 +156,15 @@ def _delivery(call: ConsoleCall, delivery_id: str) -> dict[str, Any]:
         "delivery": row,
         "attempts": attempts[::-1],
         "failures": FAILURES,
+        "instructions": INSTRUCTIONS,
         "endpoint": known.get(row.endpoint_id),
         "state": State.of(row),
     }
+
+
+def _is_aborted(row: DeliveryRow) -> bool:
+    """Whether the receiver asked for no further attempt in its last answer."""
+    return bool(row.recent_attempts) and ABORT in row.recent_attempts[-1].get("instructions", ())
 
 
 def _headers(row: DeliveryRow, endpoint: EndpointRow | None) -> dict[str, str]:
