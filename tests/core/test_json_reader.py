@@ -20,7 +20,7 @@ from chalicelib.core.json_reader import MAX_DEPTH, NotJson, nests_deeper, read_j
 ROOT = Path(chalicelib.__file__).parent
 # What these read is written by the platform itself: rows, its own files and documents, and answers of AWS.
 _READERS_OF_OUR_OWN = {
-    "chain/contract.py",
+    "chain/abi.py",
     "chain/contract_wallets.py",
     "core/envelopes.py",
     "core/items.py",
