@@ -9,6 +9,8 @@ from chalicelib.spaces import domain
 from chalicelib.spaces.domain import EVENT
 from chalicelib.webhooks.domain import EventType
 
+OWNER = "spaces"
+
 
 def body_of(event_id: str, event_type: str, *, created: int, content: dict[str, Any]) -> dict[str, Any]:
     """The event as the API shows it and receivers get it; `created` is in unix seconds."""
@@ -27,4 +29,4 @@ def _sample(event_type: str) -> dict[str, Any]:
     return example_of(event_type, event_id=f"{EVENT}{sortable_id()}", created=int(now().timestamp()))
 
 
-EVENT_TYPES = tuple(EventType(name, partial(_sample, name)) for name in domain.EVENT_TYPES)
+EVENT_TYPES = tuple(EventType(name, partial(_sample, name), owner=OWNER) for name in domain.EVENT_TYPES)

@@ -69,12 +69,14 @@ _FAR_DIGITS = 12
 class EventType(NamedTuple):
     """A type of events; `sample` makes the content of a test event.
 
-    One that is `by_name_only` is sent to endpoints that name it, and not to those that want all types.
+    One that is `by_name_only` is sent to endpoints that name it, and not to those that want all types. `owner` is the
+    surface that lists the deliveries of its events as its own.
     """
 
     name: str
     sample: Callable[[], Mapping[str, Any]]
     by_name_only: bool = False
+    owner: str | None = None
 
 
 class Choice(NamedTuple):

@@ -20,6 +20,7 @@ from chalicelib.webhooks.breaker import DISABLED_AFTER
 from chalicelib.webhooks.domain import ABORT, DISABLE, INSTRUCTION_HEADER, MAX_ENDPOINTS, RECENT_ATTEMPTS, Status
 from chalicelib.webhooks.schemas import MOMENT
 from chalicelib.webhooks.service.errors import DeliveryEnded, SpanReversed
+from chalicelib.webhooks.service.missing import MOST_EVENTS
 from chalicelib.webhooks.service.statistics import Statistics
 
 _ENDPOINT_ID, _DELIVERY_ID = "ep_01JXA8Z7Q2W4E6R8T0Y2", "dlv_01JXA8Z7Q2W4E6R8T0Y2"
@@ -141,6 +142,18 @@ SECTIONS = (
             routes.recover_endpoint: Operation(
                 sends={"since": "2025-06-08T00:00:00Z", "statuses": ["exhausted"], "dry_run": True},
                 example={"count": 17},
+                refusals=(SpanReversed(), _SILENT),
+            ),
+            routes.replay_missing: Operation(
+                description=(
+                    "Events from before the endpoint was made, or that its types or filter left out then: those that "
+                    "its types and filter want now become deliveries, one for each at most, however often this is "
+                    "called. Samples do not. What it has a delivery of, whatever came of that, is for `recover`. One "
+                    f"call looks at {MOST_EVENTS:,} events, or 20 MB of them, the oldest first; with `next_since` the "
+                    "next call goes on."
+                ),
+                sends={"since": "2025-06-08T00:00:00Z", "event_types": ["newBcNftMint"], "dry_run": True},
+                example={"count": 1204, "next_since": None},
                 refusals=(SpanReversed(), _SILENT),
             ),
             routes.get_statistics: Operation(

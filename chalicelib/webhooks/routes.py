@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated
 
 from chalice.app import Request
@@ -24,12 +25,14 @@ from chalicelib.webhooks.schemas import (
     EndpointCreate,
     EndpointCreated,
     EndpointRecover,
+    EndpointReplayMissing,
     EndpointTest,
     EndpointUpdate,
     EventRead,
     EventTried,
     FilterTest,
     FilterTried,
+    MissingReplayed,
     Recovered,
     SecretRotate,
     SecretRotated,
@@ -132,11 +135,27 @@ def recover_endpoint(origin: str, id: EndpointId, body: EndpointRecover) -> Reco
         origin,
         id,
         since=parse_since(str(body.since)),
-        until=None if body.until is None else parse_since(str(body.until), param="until"),
+        until=_until(body.until),
         choice=Choice(body.statuses or MISSED, body.event_types),
         dry_run=body.dry_run,
     )
     return Recovered(count=count)
+
+
+@routes.post(ENDPOINTS + "/{id}/replay_missing")
+def replay_missing(origin: str, id: EndpointId, body: EndpointReplayMissing) -> MissingReplayed:
+    """Delivers the events since a time that an endpoint never got, or counts them."""
+    from chalicelib.webhooks.service import recoveries
+
+    replayed = recoveries.replay_missing(
+        origin,
+        id,
+        since=parse_since(str(body.since)),
+        until=_until(body.until),
+        event_types=body.event_types,
+        dry_run=body.dry_run,
+    )
+    return MissingReplayed.model_validate(replayed)
 
 
 @routes.get(STATISTICS)
@@ -192,6 +211,10 @@ def replay_delivery(origin: str, id: DeliveryId) -> DeliveryRead:
 def cancel_delivery(origin: str, id: DeliveryId) -> DeliveryRead:
     """Ends a scheduled delivery; no further attempt is begun."""
     return _whole(deliveries.cancel(origin, id))
+
+
+def _until(until: str | int | None) -> datetime | None:
+    return None if until is None else parse_since(str(until), param="until")
 
 
 def _whole(found: deliveries.WholeDelivery) -> DeliveryRead:

@@ -214,6 +214,26 @@ class Recovered(Read):
     """How many deliveries begin anew, or would."""
 
 
+class EndpointReplayMissing(Wire):
+    """POST …/replay_missing: since when, in ISO 8601 or unix seconds."""
+
+    since: Since = Field(description=f"From when on: {MOMENT}.")
+    until: Since | None = Field(default=None, description=f"Until before when: {MOMENT}; null: until now.")
+    event_types: EventTypes = Field(default_factory=list)
+    """The types of events that are delivered; empty: all that the endpoint wants."""
+    dry_run: bool = False
+    """True: they are counted and not delivered."""
+
+
+class MissingReplayed(Read):
+    """How many events are delivered that the endpoint never got, or would be."""
+
+    count: int
+    """How many events are delivered, or would be."""
+    next_since: datetime | None
+    """The `since` of the next call, where more events follow than one call looks at; else null."""
+
+
 class EventRead(Read):
     """An event. `content` is what receivers get; `created` is in unix seconds."""
 

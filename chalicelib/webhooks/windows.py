@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from chalicelib.core import ids
 from chalicelib.core.clock import epoch_millis
@@ -45,6 +45,11 @@ def parse_since(since: str, *, read: Callable[[str], datetime] = parse_time, par
         message = f"{param}: must be an ISO 8601 time, or unix seconds of 9 to 11 digits"
         raise BadRequest(message, param=param) from error
     return min(max(moment, _EARLIEST), _LATEST)
+
+
+def moment_of(position: str) -> datetime:
+    """The time that a position without a prefix tells, to the millisecond."""
+    return _EARLIEST + timedelta(milliseconds=ids.millis_of(position))
 
 
 def first_position(moment: datetime, prefix: str) -> str:

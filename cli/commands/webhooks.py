@@ -199,6 +199,30 @@ def recover(
     output.show(answer, as_json=session.as_json, summary=f"{answer['count']} deliveries {words}.")
 
 
+@endpoints.command("replay-missing")
+@click.argument("endpoint_id", metavar="ID", type=Name())
+@click.option("--since", metavar="TIME", required=True, help="From this time on: ISO 8601 or unix seconds.")
+@click.option("--until", metavar="TIME", help="Until before this time.  [now]")
+@click.option("--event", "event_types", multiple=True, help="An event type; may be repeated.  [all that it wants]")
+@click.option("--dry-run", is_flag=True, help="Count them, and send nothing.")
+@click.pass_obj
+def replay_missing(
+    session: Session, /, *, endpoint_id: str, since: str, until: str | None, event_types: tuple[str, ...], dry_run: bool
+) -> None:
+    """Send the events that an endpoint never got: it is newer than they are, or wanted less then.
+
+    It gets those that its types and filter want now, each once, however often this is called.
+    """
+    body = {"since": since, "until": until, "event_types": event_types, "dry_run": dry_run}
+    count, next_since = 0, since
+    while next_since is not None:  # a call looks at so many events, and tells where the next one goes on
+        body["since"] = next_since
+        answer = session.api.call_as_partner("POST", *ENDPOINTS, endpoint_id, "replay_missing", body=body)
+        count, next_since = count + answer["count"], answer["next_since"]
+    words = "would be delivered" if dry_run else "are delivered"
+    output.show({"count": count}, as_json=session.as_json, summary=f"{count} events {words}.")
+
+
 @endpoints.command()
 @click.argument("endpoint_id", metavar="ID", type=Name())
 @click.option("--yes", is_flag=True, help="Do not ask.")

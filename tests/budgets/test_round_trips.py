@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from chalicelib.core.clock import travelled
+from chalicelib.core.transactions import Transaction
+from chalicelib.webhooks.service import emit
 from tests.budgets.calls import Warm, kept_warm
 from tests.budgets.dreamspace import WarmDream
 from tests.budgets.metering import Bill, metered
@@ -91,6 +93,26 @@ def test_page_of_a_webhook_list_is_two_requests(warm: Warm, path: str) -> None:
 )
 def test_page_of_an_admin_list_is_two_requests(platform: Platform, warm: Warm, path: str) -> None:
     assert _requests(partial(platform.admin, "GET", path.format(origin=warm.partner.origin))) <= 2
+
+
+def test_replay_of_what_is_missing_is_five_requests_a_thousand_events(platform: Platform, partner: Partner) -> None:
+    """The endpoint; events, the deliveries that it has, the rows that may be there all the same; the write."""
+    for _ in range(2):
+        transaction = Transaction()
+        for _ in range(50):
+            emit(transaction, origin=partner.origin, event_type="newBcNftMint", content={}, endpoints=())
+        transaction.commit()
+    endpoint = partner.add_endpoint("http://127.0.0.1:9/")["id"]
+    bill = _bill_of(
+        partial(
+            platform.call,
+            "POST",
+            f"/webhooks/endpoints/{endpoint}/replay_missing",
+            key=partner.key,
+            body={"since": 0},
+        )
+    )
+    assert bill.operations == ["GetItem", "Query", "Query", "BatchGetItem", "TransactWriteItems"]
 
 
 def _requests(call: Any) -> int:

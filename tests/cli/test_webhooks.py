@@ -1,8 +1,12 @@
 """`spacegarden webhooks` and `spacegarden trigger`."""
 
+from time import sleep
+
 import pytest
 
+from chalicelib.core.transactions import Transaction
 from chalicelib.webhooks.domain import RECOVERABLE, STATUSES
+from chalicelib.webhooks.service import emit, missing
 from cli.commands import webhooks
 from tests.cli.shell import Shell, fields_of
 from tests.platform import Partner
@@ -74,6 +78,23 @@ def test_what_was_missed_is_counted_first(mine: Shell, endpoint: str) -> None:
     assert "0 deliveries would begin anew." in mine.say(*recover, "--status", "exhausted", "--dry-run")
     mine.say("webhooks", "endpoints", "update", endpoint, "--enable")
     assert mine.json(*recover, "--event", "newBcNftMint", "--status", "disabled") == {"count": 1}
+
+
+def test_what_is_missing_is_counted_and_sent(mine: Shell, partner: Partner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(missing, "MOST_EVENTS", 2)
+    for number in range(5):
+        transaction = Transaction()
+        emit(transaction, origin=partner.origin, event_type="newBcNftMint", content={"number": number})
+        transaction.commit()
+        sleep(0.002)  # no two of one millisecond, so that several calls are needed
+    with Receiver() as receiver:
+        endpoint = partner.add_endpoint(receiver.url, event_types=["newBcNftMint"])["id"]
+        replay = ("webhooks", "endpoints", "replay-missing", endpoint, "--since", "2026-01-01T00:00:00Z")
+        assert "5 events would be delivered." in mine.say(*replay, "--dry-run")
+        assert mine.json(*replay, "--event", "newBcInteraction") == {"count": 0}
+        assert mine.json(*replay) == {"count": 5}
+        partner.platform.drain()
+        assert len(receiver.requests) == 5
 
 
 def test_rotate_shows_the_new_secret(mine: Shell, endpoint: str) -> None:

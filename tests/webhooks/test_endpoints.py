@@ -208,6 +208,7 @@ def _every_route(ids: dict[str, str]) -> list[tuple[str, str, Any]]:
         ("POST", f"/webhooks/endpoints/{endpoint}/rotate_secret", {}),
         ("POST", f"/webhooks/endpoints/{endpoint}/test", {"event_type": "customer.created"}),
         ("POST", f"/webhooks/endpoints/{endpoint}/recover", {"since": 0}),
+        ("POST", f"/webhooks/endpoints/{endpoint}/replay_missing", {"since": 0}),
         ("GET", f"/webhooks/events/{event}", None),
         ("GET", f"/webhooks/deliveries/{delivery}", None),
         ("POST", f"/webhooks/deliveries/{delivery}/replay", None),

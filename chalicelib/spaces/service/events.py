@@ -14,7 +14,6 @@ from chalicelib.webhooks.models.endpoints import EndpointRow
 from chalicelib.webhooks.service import emit
 from chalicelib.webhooks.service.errors import ContentTooLarge
 
-OWNER = "spaces"
 _ACTIONS = {
     "created": "create",
     "updated": "update",
@@ -50,7 +49,6 @@ def record(
             event_type=event_type,
             content=event,
             event_id=event_id,
-            owner=OWNER,
             endpoints=endpoints,
             max_bytes=MAX_NEW_EVENT_BYTES if is_new else MAX_GROWN_EVENT_BYTES,
         )

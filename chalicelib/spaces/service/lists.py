@@ -33,8 +33,8 @@ from chalicelib.spaces.repository.lists import Filters, list_rows
 from chalicelib.spaces.schemas import LAST_SECOND, DeliveryRead, HookRead
 from chalicelib.spaces.service import identifiers, objects
 from chalicelib.spaces.service.customers import require_customer
-from chalicelib.spaces.service.events import OWNER
 from chalicelib.spaces.service.objects import Object
+from chalicelib.spaces.webhook_events import OWNER
 from chalicelib.webhooks.models.deliveries import DeliveryRow
 from chalicelib.webhooks.models.endpoints import EndpointRow
 from chalicelib.webhooks.service.deliveries import list_owned_deliveries

@@ -9,7 +9,7 @@ from chalicelib.webhooks.models.table import WebhooksRow
 
 DELIVERY_SK = "DELIVERY"
 
-RECOVERY_SK = "RECOVERY"
+RECOVERY_SK, MISSING_SK = "RECOVERY", "MISSING"
 
 
 class DeliveryRow(WebhooksRow):
@@ -75,6 +75,9 @@ class MissedRow(WebhooksRow):
 
 class RecoveryRow(WebhooksRow):
     """pk: `{origin}#RECOVERY#{id}`; sk: `RECOVERY`. Deliveries of an endpoint to be begun anew, page by page.
+
+    Or sk: `MISSING`, of events that the endpoint never got: then `since`, `until` and `position` are positions of
+    events in the partner's list, and `event_types` says of which types.
 
     Those created from `since` to `until` (ids of deliveries, as positions) and missed by `missed_by`, by their
     `MissedRow`; with a `status` instead, those that an index shows with it. `position` is the last one seen to. All are

@@ -8,7 +8,7 @@ from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.condition import Condition
 
 from chalicelib.core.clock import now
-from chalicelib.core.ids import sortable_id
+from chalicelib.core.ids import derived_id
 from chalicelib.core.pynamo import connection_of
 from chalicelib.core.tables import as_read, assign, find, read_batch, update_as_written
 from chalicelib.core.times import stored_time
@@ -52,13 +52,23 @@ _SUCCESS = (
 _STILL_OURS = "lease = :lease AND #status = :scheduled"
 
 
-def delivery_row(event: EventRow, endpoint: EndpointRow, *, due_at: datetime | None, owner: str | None) -> DeliveryRow:
-    """A new delivery's row, not yet stored: due now and swept from `due_at`, or `disabled` where that is None.
+def delivery_id_of(event: EventRow, endpoint_id: str) -> str:
+    """The id of the event's delivery to the endpoint, of which there can so be only one; it sorts by the event's time.
+
+    Deliveries from before have ids of their own.
+    """
+    return derived_id(PREFIX, event.id, endpoint_id, at=event.created_at)
+
+
+def delivery_row(
+    event: EventRow, endpoint: EndpointRow, *, at: datetime, due_at: datetime | None, owner: str | None
+) -> DeliveryRow:
+    """A new delivery's row, not yet stored: due at once and swept from `due_at`, or `disabled` where that is None.
 
     Where its endpoint has a list of its own it is in no other. What waits for its first attempt is in no index by
     status: it is found among what is due.
     """
-    delivery_id = sortable_id(PREFIX, at=event.created_at)
+    delivery_id = delivery_id_of(event, endpoint.id)
     status = "disabled" if due_at is None else SCHEDULED
     row = DeliveryRow(
         delivery_pk(event.origin, delivery_id),
@@ -81,15 +91,20 @@ def delivery_row(event: EventRow, endpoint: EndpointRow, *, due_at: datetime | N
     for name, value in keys.items():
         setattr(row, name, value)
     if due_at is not None:
-        row.next_attempt_at = event.created_at
+        row.next_attempt_at = at
     return row
 
 
-def add_delivery(transaction: Transaction, row: DeliveryRow) -> None:
-    """Adds a new delivery."""
-    transaction.put(row)
+def add_delivery(
+    transaction: Transaction, row: DeliveryRow, *, at: datetime, otherwise: Exception | None = None
+) -> None:
+    """Adds a new delivery; where there may be one already, the commit raises `otherwise` then."""
+    if otherwise is None:
+        transaction.put(row)
+    else:
+        transaction.create(row, otherwise=otherwise)
     if row.status in MISSED:
-        add_missed(transaction, row, status=row.status, at=row.created_at)
+        add_missed(transaction, row, status=row.status, at=at)
 
 
 def claim(

@@ -10,7 +10,10 @@ from chalicelib.webhooks.models.deliveries import DeliveryRow, MissedRow, missed
 
 
 class Span(NamedTuple):
-    """Deliveries of an endpoint created from `since` to `until` (ids, as positions), and missed by a time."""
+    """Deliveries of an endpoint created from `since` to `until` (ids, as positions), and missed by a time.
+
+    Or events, by their positions, that it has no delivery of.
+    """
 
     origin: str
     endpoint_id: str

@@ -8,9 +8,11 @@ from chalicelib.core.ids import sortable_id
 from chalicelib.core.tables import as_read, assign, find, update_if
 from chalicelib.core.transactions import Transaction
 from chalicelib.webhooks.domain import MISSED, Choice
-from chalicelib.webhooks.models.deliveries import RECOVERY_SK, RecoveryRow, recovery_pk
+from chalicelib.webhooks.models.deliveries import MISSING_SK, RECOVERY_SK, RecoveryRow, recovery_pk
 from chalicelib.webhooks.models.table import due_keys
 from chalicelib.webhooks.repository.missed import Span, listed_deliveries, missed_deliveries
+
+_PREFIXES = {RECOVERY_SK: "rcv_", MISSING_SK: "mis_"}
 
 
 class _Moved(Exception):
@@ -18,16 +20,23 @@ class _Moved(Exception):
 
 
 def recovery_row(
-    span: Span, choice: Choice, *, status: str | None = None, due_at: datetime, again_at: datetime | None = None
+    span: Span,
+    choice: Choice,
+    *,
+    kind: str = RECOVERY_SK,
+    status: str | None = None,
+    due_at: datetime,
+    again_at: datetime | None = None,
 ) -> RecoveryRow:
     """A new recovery of those chosen, not yet stored; swept from `due_at`, and begun at `again_at` where that is given.
 
-    Of what was noted as missed, or with a `status` of those that the index shows with it.
+    Of what was noted as missed, or with a `status` of those that the index shows with it. As `MISSING_SK`, of events
+    that the endpoint never got.
     """
-    recovery_id = sortable_id("rcv_")
+    recovery_id = sortable_id(_PREFIXES[kind])
     return RecoveryRow(
         recovery_pk(span.origin, recovery_id),
-        RECOVERY_SK,
+        kind,
         id=recovery_id,
         origin=span.origin,
         endpoint_id=span.endpoint_id,
@@ -48,14 +57,21 @@ def choice_of(row: RecoveryRow) -> Choice:
 
 
 def find_recovery(origin: str, recovery_id: str) -> RecoveryRow | None:
-    """One recovery, None once it is done."""
-    return find(RecoveryRow, recovery_pk(origin, recovery_id), RECOVERY_SK)
+    """One recovery of either kind, which its id tells; None once it is done."""
+    kind = MISSING_SK if recovery_id.startswith(_PREFIXES[MISSING_SK]) else RECOVERY_SK
+    return find(RecoveryRow, recovery_pk(origin, recovery_id), kind)
+
+
+def span_of(row: RecoveryRow) -> Span:
+    """What the recovery is of."""
+    return Span(row.origin, row.endpoint_id, row.since, row.until, row.missed_by)
 
 
 def next_deliveries(row: RecoveryRow, *, limit: int) -> list[str]:
     """Ids of the next deliveries of the recovery, oldest first."""
-    start = row.since if row.position is None else row.position + "\x00"
-    span = Span(row.origin, row.endpoint_id, start, row.until, row.missed_by)
+    span = span_of(row)
+    if row.position is not None:
+        span = span._replace(since=row.position + "\x00")
     return (
         missed_deliveries(span, limit=limit) if row.status is None else listed_deliveries(span, row.status, limit=limit)
     )

@@ -11,6 +11,7 @@ WebhooksError
 ├── EventUnknown          404  the partner has no such event
 ├── EventTypeUnknown      400  no feature declares this type
 ├── EventExists                an event with this id was recorded before
+├── DeliveryExists             the endpoint has a delivery of this event
 └── ContentTooLarge            an event's JSON text does not fit
 """
 
@@ -88,6 +89,10 @@ class EventTypeUnknown(WebhooksError, BadRequest):
 
 class EventExists(WebhooksError):
     """An event with this id was recorded before."""
+
+
+class DeliveryExists(WebhooksError):
+    """The endpoint has a delivery of this event."""
 
 
 class ContentTooLarge(WebhooksError):

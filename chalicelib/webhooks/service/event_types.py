@@ -28,6 +28,11 @@ def is_by_name_only(event_type: str) -> bool:
     return _declared()[event_type].by_name_only
 
 
+def owner_of(event_type: str) -> str | None:
+    """The surface that lists the deliveries of the type's events as its own."""
+    return _declared()[event_type].owner
+
+
 def sample_content(event_type: str) -> dict[str, Any]:
     """The content of a test event, marked by `"test": true`. Raises `EventTypeUnknown`."""
     check_event_type(event_type)

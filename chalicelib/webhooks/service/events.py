@@ -2,13 +2,14 @@
 
 import json
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib.core.clock import epoch_micros, now
 from chalicelib.core.errors import existing
 from chalicelib.core.ids import EVENT_PREFIX, sortable_id
 from chalicelib.core.pagination import Page
+from chalicelib.core.queues import Queue
 from chalicelib.core.settings import settings
 from chalicelib.core.transactions import Transaction
 from chalicelib.core.windows import Window
@@ -22,8 +23,14 @@ from chalicelib.webhooks.repository import deliveries as delivery_rows
 from chalicelib.webhooks.repository import events as repository
 from chalicelib.webhooks.service import audits
 from chalicelib.webhooks.service.endpoints import all_endpoints, get_endpoint
-from chalicelib.webhooks.service.errors import ContentTooLarge, EventExists, EventUnknown
-from chalicelib.webhooks.service.event_types import check_event_type, is_by_name_only, known_event_types, sample_content
+from chalicelib.webhooks.service.errors import ContentTooLarge, DeliveryExists, EventExists, EventUnknown
+from chalicelib.webhooks.service.event_types import (
+    check_event_type,
+    is_by_name_only,
+    known_event_types,
+    owner_of,
+    sample_content,
+)
 
 MAX_CONTENT_BYTES = 350_000
 TRIED_EVENTS = 100
@@ -40,7 +47,6 @@ def emit(
     event_type: str,
     content: Any,
     event_id: str | None = None,
-    owner: str | None = None,
     endpoints: tuple[EndpointRow, ...] | None = None,
     max_bytes: int = MAX_CONTENT_BYTES,
 ) -> str:
@@ -49,9 +55,8 @@ def emit(
     `content` is the JSON value that receivers get. With an `event_id` of the caller's own the commit raises
     `EventExists` where an event of that id was recorded already, and then writes nothing. Adds `writes_of` them; reads
     the partner's endpoints, in one request: no event may miss an endpoint that exists. A caller that tells of several
-    changes reads them once, by `all_endpoints`. `owner` is the surface that lists the deliveries as its own
-    (`list_owned_deliveries`). `max_bytes`, at most `LARGEST_CONTENT_BYTES`, is for what was accepted once and has grown
-    since. Returns the event's id, which is the `webhook-id`.
+    changes reads them once, by `all_endpoints`. `max_bytes`, at most `LARGEST_CONTENT_BYTES`, is for what was accepted
+    once and has grown since. Returns the event's id, which is the `webhook-id`.
     Raises `EventTypeUnknown` or `ContentTooLarge`.
     """
     check_event_type(event_type)
@@ -59,7 +64,7 @@ def emit(
     transaction.create(event, otherwise=EventExists(event.id))
     for endpoint in all_endpoints(origin) if endpoints is None else endpoints:
         if _wants(endpoint, event_type) and passes(endpoint.filter or (), content):
-            _add_delivery(transaction, event, endpoint, owner=owner)
+            _add_delivery(transaction, event, endpoint)
     return event.id
 
 
@@ -78,7 +83,7 @@ def send_test(origin: str, endpoint_id: str, event_type: str) -> DeliveryRow:
     event = _event(origin, event_type=event_type, content=content, test=True)
     transaction = Transaction()
     transaction.create(event, otherwise=EventExists(event.id))
-    delivery = _add_delivery(transaction, event, endpoint, owner=None)
+    delivery = _add_delivery(transaction, event, endpoint)
     audits.ENDPOINTS.add(transaction, endpoint, "test", after={"event_type": event_type, "delivery": delivery.id})
     transaction.commit()
     return delivery
@@ -91,10 +96,16 @@ def try_filter(origin: str, endpoint_id: str, groups: Filter | None) -> list[tup
     """
     endpoint = get_endpoint(origin, endpoint_id)
     chosen = (endpoint.filter or ()) if groups is None else groups
-    known = known_event_types()
     recent = repository.list_events(origin, Window(limit=TRIED_EVENTS), event_type=None).items
-    wanted = [row for row in recent if row.event_type in known and _wants(endpoint, row.event_type)]
+    wanted = [row for row in recent if _wants_now(endpoint, row.event_type)]
     return [(row, passes(chosen, json.loads(row.content))) for row in wanted]
+
+
+def is_for(endpoint: EndpointRow, event: EventRow) -> bool:
+    """Whether the endpoint, as it is now, would get a delivery of the event if that happened now."""
+    if event.test or not _wants_now(endpoint, event.event_type):
+        return False
+    return not endpoint.filter or passes(endpoint.filter, json.loads(event.content))
 
 
 def get_event(origin: str, event_id: str) -> EventRow:
@@ -113,6 +124,11 @@ def list_events(origin: str, window: Window, *, event_type: str | None) -> Page[
 
 def _wants(endpoint: EndpointRow, event_type: str) -> bool:
     return matches(endpoint.event_types, event_type, by_name_only=is_by_name_only(event_type))
+
+
+def _wants_now(endpoint: EndpointRow, event_type: str) -> bool:
+    """The same of an event from before, whose type may not be declared any more."""
+    return event_type in known_event_types() and _wants(endpoint, event_type)
 
 
 def _event(
@@ -134,16 +150,33 @@ def _event(
     return repository.event_row(origin, event_id, event_type=event_type, content=text, created_at=moment, test=test)
 
 
-def _add_delivery(
-    transaction: Transaction, event: EventRow, endpoint: EndpointRow, *, owner: str | None
+def add_late_delivery(transaction: Transaction, event: EventRow, endpoint: EndpointRow) -> None:
+    """Adds the delivery of an event from before, due now; the commit raises `DeliveryExists` where there is one."""
+    otherwise = DeliveryExists()
+    _lay_out(transaction, event, endpoint, at=now(), lane=SLOW, otherwise=otherwise)
+
+
+def _add_delivery(transaction: Transaction, event: EventRow, endpoint: EndpointRow) -> DeliveryRow:
+    # What is in trouble or slow must not hold up the first tries of others.
+    is_slow = endpoint.known_health.in_trouble or endpoint.is_slow(at=epoch_micros(event.created_at))
+    return _lay_out(transaction, event, endpoint, at=event.created_at, lane=SLOW if is_slow else FAST)
+
+
+def _lay_out(
+    transaction: Transaction,
+    event: EventRow,
+    endpoint: EndpointRow,
+    *,
+    at: datetime,
+    lane: Queue,
+    otherwise: Exception | None = None,
 ) -> DeliveryRow:
-    swept_from = event.created_at + timedelta(seconds=grace_seconds(settings().seconds_scale))
+    swept_from = at + timedelta(seconds=grace_seconds(settings().seconds_scale))
     due_at = swept_from if endpoint.enabled else None
-    delivery = delivery_rows.delivery_row(event, endpoint, due_at=due_at, owner=owner)
-    delivery_rows.add_delivery(transaction, delivery)
+    owner = None if event.test else owner_of(event.event_type)
+    delivery = delivery_rows.delivery_row(event, endpoint, at=at, due_at=due_at, owner=owner)
+    delivery_rows.add_delivery(transaction, delivery, at=at, otherwise=otherwise)
     if endpoint.enabled:
-        # What is in trouble or slow must not hold up the first tries of others.
-        is_slow = endpoint.known_health.in_trouble or endpoint.is_slow(at=epoch_micros(event.created_at))
         message = deliver_message(event.origin, delivery.id, endpoint_id=endpoint.id, event_id=event.id)
-        transaction.enqueue(SLOW if is_slow else FAST, message)
+        transaction.enqueue(lane, message)
     return delivery

@@ -3,10 +3,13 @@
 The request stores what is to be recovered and answers; the work goes page by page through the slow queue, and a sweep
 takes it up again where a worker died. The `webhook-id` of each event stays. What was missed is known from its own rows,
 which show it at once; an index tells of deliveries from before there were such rows.
+
+Events that an endpoint never got are delivered to it in the same way (`missing`).
 """
 
 from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -16,20 +19,29 @@ from chalicelib.core.settings import settings
 from chalicelib.core.side_by_side import side_by_side
 from chalicelib.core.transactions import Transaction
 from chalicelib.webhooks.domain import CLOCK_SKEW_SECONDS, MISSED, Choice, grace_seconds
-from chalicelib.webhooks.models.deliveries import DeliveryRow, RecoveryRow
+from chalicelib.webhooks.models.deliveries import MISSING_SK, DeliveryRow, RecoveryRow
+from chalicelib.webhooks.models.endpoints import EndpointRow
 from chalicelib.webhooks.queues import SLOW, recover_message
 from chalicelib.webhooks.repository import deliveries as delivery_rows
 from chalicelib.webhooks.repository import endpoints as endpoint_rows
 from chalicelib.webhooks.repository import recoveries as repository
 from chalicelib.webhooks.repository.missed import Span, listed_deliveries, noted_deliveries
-from chalicelib.webhooks.service import audits, deliveries
+from chalicelib.webhooks.service import audits, deliveries, missing
 from chalicelib.webhooks.service.endpoints import get_endpoint
 from chalicelib.webhooks.service.errors import DeliveryUnknown, EndpointSilent, SpanReversed
-from chalicelib.webhooks.windows import first_position
+from chalicelib.webhooks.windows import first_position, moment_of
 
 ALL_MISSED = Choice()
 _PAGE = 100
 _SIDE_BY_SIDE = 8
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """How many events are delivered late; `next_since` is where the next call goes on, None where nothing follows."""
+
+    count: int
+    next_since: datetime | None
 
 
 def recover(
@@ -45,37 +57,51 @@ def recover(
 
     With `dry_run` it only counts. Raises `EndpointUnknown`, `EndpointSilent` while it is disabled, or `SpanReversed`.
     """
-    if until is not None and until < since:
-        raise SpanReversed
-    endpoint = get_endpoint(origin, endpoint_id)
-    if not endpoint.enabled and not dry_run:
-        raise EndpointSilent
-    moment = now() + timedelta(seconds=settings().scaled(CLOCK_SKEW_SECONDS))
-    first = first_position(since, delivery_rows.PREFIX)
-    last = first_position(moment, delivery_rows.PREFIX) + "~"
-    if until is not None:
-        last = min(last, first_position(until, delivery_rows.PREFIX))
-    if first > last:
+    _check_span(since, until)
+    endpoint = _endpoint(origin, endpoint_id, dry_run=dry_run)
+    span = _span(endpoint, since, until, prefix=delivery_rows.PREFIX)
+    if span.since > span.until:
         return 0
-    span = Span(origin, endpoint_id, first, last, moment)
     noted = noted_deliveries(span, choice)
     unnoted = _unnoted(span, {each for ids in noted for each in ids}, choice)
     found = len(noted.chosen) + len(_rows(origin, noted.unknown, choice)) + len(unnoted)
     if dry_run:
         return found
-    transaction = Transaction()
-    endpoint_rows.add_enabled_check(transaction, endpoint, otherwise=EndpointSilent())
     begins = None if any(noted) else _later()
-    _add(transaction, repository.recovery_row(span, choice, due_at=_later(), again_at=begins))
+    rows = [repository.recovery_row(span, choice, due_at=_later(), again_at=begins)]
     for status in {row.status for row in unnoted}:
-        _add(transaction, repository.recovery_row(span, choice, status=status, due_at=_later()))
-    if found:
-        after = {"since": since.isoformat(), "deliveries": found}
-        if until is not None:
-            after["until"] = until.isoformat()
-        audits.ENDPOINTS.add(transaction, endpoint, "recover", after=after)
-    transaction.commit()
+        rows.append(repository.recovery_row(span, choice, status=status, due_at=_later()))
+    _begin(endpoint, rows, "recover", found, since=since, until=until)
     return found
+
+
+def replay_missing(
+    origin: str,
+    endpoint_id: str,
+    *,
+    since: datetime,
+    until: datetime | None = None,
+    event_types: Collection[str] = (),
+    dry_run: bool = False,
+) -> Replayed:
+    """Delivers the events from `since` until before `until` that the endpoint wants and never got.
+
+    Samples are not among them. With `dry_run` it only counts. One call looks at `missing.MOST_EVENTS` events, the
+    oldest first. Raises `EndpointUnknown`, `EndpointSilent` while it is disabled, or `SpanReversed`.
+    """
+    _check_span(since, until)
+    endpoint = _endpoint(origin, endpoint_id, dry_run=dry_run)
+    span = _span(endpoint, since, until, prefix="")
+    if span.since > span.until:
+        return Replayed(0, None)
+    found = missing.count_missing(endpoint, span, event_types)
+    if not dry_run:
+        span = span._replace(until=found.until or span.until)
+        choice = Choice(event_types=event_types)
+        begins = None if found.count else _later()
+        row = repository.recovery_row(span, choice, kind=MISSING_SK, due_at=_later(), again_at=begins)
+        _begin(endpoint, [row], "replay_missing", found.count, since=since, until=until)
+    return Replayed(found.count, None if found.until is None else moment_of(found.until))
 
 
 def work(origin: str, recovery_id: str) -> None:
@@ -87,15 +113,58 @@ def work(origin: str, recovery_id: str) -> None:
     row = repository.find_recovery(origin, recovery_id)
     if row is None or (row.again_at is not None and now() < row.again_at):
         return
-    ids = repository.next_deliveries(row, limit=_PAGE)
-    _restart(row, ids)
-    if len(ids) == _PAGE:
-        if repository.advance(row, position=ids[-1], due_at=_later()):
+    position = missing.deliver_page(row) if row.sk == MISSING_SK else _restart_page(row)
+    if position is not None:
+        if repository.advance(row, position=position, due_at=_later()):
             send_best_effort([(SLOW, recover_message(origin, recovery_id))])
     elif row.status is None and row.again_at is None:
         repository.rewind(row, until=_later())
     else:
         repository.finish(row)
+
+
+def _check_span(since: datetime, until: datetime | None) -> None:
+    if until is not None and until < since:
+        raise SpanReversed
+
+
+def _endpoint(origin: str, endpoint_id: str, *, dry_run: bool) -> EndpointRow:
+    endpoint = get_endpoint(origin, endpoint_id)
+    if not endpoint.enabled and not dry_run:
+        raise EndpointSilent
+    return endpoint
+
+
+def _span(endpoint: EndpointRow, since: datetime, until: datetime | None, *, prefix: str) -> Span:
+    moment = now() + timedelta(seconds=settings().scaled(CLOCK_SKEW_SECONDS))
+    last = first_position(moment, prefix) + "~"
+    if until is not None:
+        last = min(last, first_position(until, prefix))
+    return Span(endpoint.origin, endpoint.id, first_position(since, prefix), last, moment)
+
+
+def _begin(
+    endpoint: EndpointRow,
+    rows: Sequence[RecoveryRow],
+    action: str,
+    found: int,
+    *,
+    since: datetime,
+    until: datetime | None,
+) -> None:
+    """Stores what is to be done, while the endpoint is enabled. Raises `EndpointSilent`."""
+    transaction = Transaction()
+    endpoint_rows.add_enabled_check(transaction, endpoint, otherwise=EndpointSilent())
+    for row in rows:
+        transaction.put(row)
+        if row.again_at is None:
+            transaction.enqueue(SLOW, recover_message(row.origin, row.id))
+    if found:
+        after = {"since": since.isoformat(), "deliveries": found}
+        if until is not None:
+            after["until"] = until.isoformat()
+        audits.ENDPOINTS.add(transaction, endpoint, action, after=after)
+    transaction.commit()
 
 
 def _unnoted(span: Span, noted: Collection[str], choice: Choice) -> list[DeliveryRow]:
@@ -114,10 +183,11 @@ def _rows(origin: str, ids: Sequence[str], choice: Choice) -> list[DeliveryRow]:
     return [row for page in rows for row in page if choice.takes(status=row.status, event_type=row.event_type)]
 
 
-def _add(transaction: Transaction, row: RecoveryRow) -> None:
-    transaction.put(row)
-    if row.again_at is None:
-        transaction.enqueue(SLOW, recover_message(row.origin, row.id))
+def _restart_page(row: RecoveryRow) -> str | None:
+    """Begins the next deliveries anew; gives the position of the last where more follow, else None."""
+    ids = repository.next_deliveries(row, limit=_PAGE)
+    _restart(row, ids)
+    return ids[-1] if len(ids) == _PAGE else None
 
 
 def _restart(row: RecoveryRow, ids: Sequence[str]) -> None:

@@ -9,7 +9,7 @@ from chalicelib.core.metrics import emit
 from chalicelib.core.queues import Message, send_best_effort
 from chalicelib.core.settings import settings
 from chalicelib.webhooks.domain import grace_seconds
-from chalicelib.webhooks.models.deliveries import RECOVERY_SK, DeliveryRow
+from chalicelib.webhooks.models.deliveries import MISSING_SK, RECOVERY_SK, DeliveryRow
 from chalicelib.webhooks.models.endpoints import CLOSURE_SK, LETTER_SK
 from chalicelib.webhooks.models.table import DUE_SHARDS
 from chalicelib.webhooks.queues import SLOW, close_message, deliver_message, recover_message, tell_message
@@ -44,7 +44,7 @@ def sweep() -> int:
 
 
 def _message(row: DeliveryRow) -> Message:
-    if row.sk == RECOVERY_SK:
+    if row.sk in (RECOVERY_SK, MISSING_SK):
         return recover_message(row.origin, row.id)
     if row.sk == CLOSURE_SK:
         return close_message(row.origin, row.id)

@@ -157,6 +157,7 @@ NOTICES = {
     "mission-deleted": "The mission was deleted.",
     "recovering": "What the endpoint missed is being delivered again.",
     "replayed": "The delivery was restarted.",
+    "replaying": "What the endpoint never got is being delivered.",
     "revoked": (
         "The key was revoked. Functions that have just used it may take it for up to "
         f"{REVOCATION_DELAY_SECONDS} seconds more."

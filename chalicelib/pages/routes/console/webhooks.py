@@ -1,7 +1,7 @@
 """`/console/webhooks`: endpoints, their secrets, and the figures of their deliveries."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from chalice.app import Response
@@ -121,19 +121,47 @@ def test_endpoint(call: ConsoleCall, fields: Form, id: str) -> Response:
 def recover_endpoint(call: ConsoleCall, fields: Form, id: str) -> Response:
     """Restarts the failed deliveries of an endpoint in a span of time, or counts them."""
     shown, dry_run = _endpoint(call, id), fields.flag("dry_run")
-    typed = {name: fields[name] for name in ("since", "until", "dry_run") if name in fields}
-    filled = Form({**_known(shown), **typed})
-    begins, ends = fields.moment("since"), fields.moment("until")
+    filled = _filled(fields, shown)
     try:
-        fields.check()
-        since = parse_since(begins or "")
-        until = None if ends is None else parse_since(ends, param="until")
+        since, until = _span(fields)
         count = recoveries.recover(call.origin, id, since=since, until=until, dry_run=dry_run)
     except ApiError as error:
         return _endpoint_form(call, filled.refused(error), shown)
     if dry_run:
-        return _endpoint_form(call, filled, shown, counted=count)
+        told = f"{count:,} {'delivery' if count == 1 else 'deliveries'} would be delivered again."
+        return _endpoint_form(call, filled, shown, told=told)
     return call.done(address("webhooks", "deliveries", endpoint=id), "recovering")
+
+
+@form(ONE + "/replay_missing", "webhooks")
+def replay_missing(call: ConsoleCall, fields: Form, id: str) -> Response:
+    """Delivers the events of a span of time that an endpoint never got, or counts them."""
+    shown, dry_run = _endpoint(call, id), fields.flag("dry_run")
+    filled = _filled(fields, shown)
+    try:
+        since, until = _span(fields)
+        replayed = recoveries.replay_missing(call.origin, id, since=since, until=until, dry_run=dry_run)
+    except ApiError as error:
+        return _endpoint_form(call, filled.refused(error), shown)
+    if not dry_run and replayed.next_since is None:
+        return call.done(address("webhooks", "deliveries", endpoint=id), "replaying")
+    told = f"{replayed.count:,} {'event' if replayed.count == 1 else 'events'} that it never got "
+    told += "would be delivered." if dry_run else f"{'is' if replayed.count == 1 else 'are'} being delivered."
+    if replayed.next_since is not None:
+        filled = Form({**filled, "since": f"{replayed.next_since:%Y-%m-%dT%H:%M:%S}"})
+        told += " More events follow than are looked at at once: do the same from the time that is filled in now."
+    return _endpoint_form(call, filled, shown, told=told)
+
+
+def _span(fields: Form) -> tuple[datetime, datetime | None]:
+    begins, ends = fields.moment("since"), fields.moment("until")
+    fields.check()
+    return parse_since(begins or ""), None if ends is None else parse_since(ends, param="until")
+
+
+def _filled(fields: Form, shown: EndpointRead) -> Form:
+    """The endpoint's form, with the span of time as it was typed."""
+    return Form({**_known(shown), **{name: fields[name] for name in ("since", "until", "dry_run") if name in fields}})
 
 
 def _endpoint(call: ConsoleCall, endpoint_id: str) -> EndpointRead:
@@ -147,14 +175,10 @@ def _known(shown: EndpointRead) -> dict[str, Any]:
     return known | {f"type:{name}": "1" for name in shown.event_types}
 
 
-def _endpoint_form(
-    call: ConsoleCall, fields: Form, shown: EndpointRead | None, *, counted: int | None = None
-) -> Response:
+def _endpoint_form(call: ConsoleCall, fields: Form, shown: EndpointRead | None, *, told: str | None = None) -> Response:
     schedules = [(name, f"{name.capitalize()}: {schedule_text(name)}") for name in SCHEDULES]
     known = known_event_types()
-    return call.show(
-        "endpoint.html", form=fields, endpoint=shown, event_types=known, schedules=schedules, counted=counted
-    )
+    return call.show("endpoint.html", form=fields, endpoint=shown, event_types=known, schedules=schedules, told=told)
 
 
 def _fields(fields: Form) -> dict[str, Any]:

@@ -116,6 +116,7 @@ _STEPS = {
     "endpoint end": _post("endpoint endpoints", "/webhooks/endpoints/{endpoint}/delete"),
     "endpoint off": _post("endpoint", "/webhooks/endpoints/{endpoint}/enabled", to="disabled"),
     "endpoint recover": _post("endpoint", "/webhooks/endpoints/{endpoint}/recover", since="2026-01-01T00:00"),
+    "endpoint missing": _post("endpoint", "/webhooks/endpoints/{endpoint}/replay_missing", since="2026-01-01T00:00"),
     "endpoint secret": _post("endpoint", "/webhooks/endpoints/{endpoint}/secret", keep_hours="0"),
     "endpoint test": _post("endpoint", "/webhooks/endpoints/{endpoint}/test", event_type=MINT_EVENT),
     "cancel": _post("endpoint", "/webhooks/deliveries/{delivery}/cancel"),

@@ -86,6 +86,7 @@ _STEPS = {
     "replay": _call("delivery endpoint", "POST", "/deliveries/{d}/replay"),
     "cancel": _call("delivery", "POST", "/deliveries/{d}/cancel"),
     "recover": _call("endpoint delivery", "POST", "/endpoints/{e}/recover", {"since": "2020-01-01T00:00:00Z"}),
+    "missing": _call("endpoint delivery", "POST", "/endpoints/{e}/replay_missing", {"since": "2020-01-01T00:00:00Z"}),
     "emit": step(_emit, "endpoint endpoints"),
     "worker": step(_work, "endpoint delivery", "task deliver_webhooks", "task deliver_slow_webhooks"),
     "sweep": step(_sweep, "delivery", "task sweep_webhooks"),
@@ -157,8 +158,9 @@ def _make_gone(platform: SharedPlatform) -> _Post:
 
 
 def _make_missed(platform: SharedPlatform) -> _Post:
-    """An endpoint that was disabled while an event was recorded, and is enabled again."""
+    """An endpoint that is newer than one event, was disabled while another was recorded, and is enabled again."""
     partner = platform.new_partner(collection=False)
+    _emit(_Post(partner, "", ""))
     body = {"url": f"{_receiver().url}/{partner.origin}", "event_types": [MINT_EVENT], "enabled": False}
     endpoint = platform.call("POST", "/webhooks/endpoints", key=partner.key, body=body).json["id"]
     _emit(_Post(partner, endpoint, ""))

@@ -1,0 +1,50 @@
+"""Events that an endpoint never got a delivery of."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from chalicelib.core.ids import TIME_LENGTH
+from chalicelib.core.pagination import Page
+from chalicelib.core.side_by_side import side_by_side
+from chalicelib.core.tables import BATCH_GET_LIMIT, read_page
+from chalicelib.core.windows import Window
+from chalicelib.webhooks.models.deliveries import DeliveryRow, deliveries_group
+from chalicelib.webhooks.models.events import EventRow, events_list
+from chalicelib.webhooks.repository.deliveries import PREFIX, delivery_id_of, find_deliveries
+from chalicelib.webhooks.repository.missed import Span
+
+_BEFORE_ALL = "!"
+
+
+def next_events(span: Span, *, after: str | None, limit: int) -> Page[EventRow]:
+    """The next events of the span behind a position, oldest first: one request, of at most 1 MB."""
+    window = Window(limit=limit, before=after or _BEFORE_ALL, since=span.since, until=span.until)
+    page = read_page(EventRow, events_list(span.origin), window, sort=EventRow.list_sort, index="listing")
+    for row in page.items:
+        row.origin = span.origin  # which the index does not hold
+    return Page(page.items[::-1], page.has_more)
+
+
+def without_delivery(endpoint_id: str, events: Sequence[EventRow]) -> list[EventRow]:
+    """Those of a page of events, oldest first, that have no delivery to the endpoint.
+
+    An index names most that have one. It lags, and deliveries from before do not tell their event by their id; so rows
+    decide of the others.
+    """
+    if not events:
+        return []
+    by_id = {delivery_id_of(event, endpoint_id): event for event in events}
+    listed = _listed(events[0], events[-1], endpoint_id)
+    unsure = [*(by_id.keys() - listed), *(listed - by_id.keys())]
+    pages = [unsure[at : at + BATCH_GET_LIMIT] for at in range(0, len(unsure), BATCH_GET_LIMIT)]
+    found = side_by_side([partial(find_deliveries, events[0].origin, page) for page in pages])
+    got = {row.event_id for page in found for row in page} | {by_id[each].id for each in by_id.keys() & listed}
+    return [event for event in events if event.id not in got]
+
+
+def _listed(first: EventRow, last: EventRow, endpoint_id: str) -> set[str]:
+    """Ids of the endpoint's deliveries, as an index shows them, of events from the one to the other."""
+    earliest, latest = (f"{PREFIX}{event.list_sort[:TIME_LENGTH]}" for event in (first, last))
+    positions = DeliveryRow.list_sort.between(earliest, f"{latest}~")
+    partition = deliveries_group(first.origin, endpoint_id)
+    return {str(each.list_sort) for each in DeliveryRow.grouped.query(partition, positions)}

@@ -1,0 +1,84 @@
+"""Events that an endpoint never got, since it is newer than they are or wanted less then: found, and delivered late.
+
+An event has one delivery to an endpoint at most, whose id follows from both. So it does not matter how often, or by how
+many at once, an event is found to be missing.
+"""
+
+from collections.abc import Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+
+from chalicelib.core.ids import first_position, millis_of
+from chalicelib.core.transactions import Transaction
+from chalicelib.webhooks.models.deliveries import RecoveryRow
+from chalicelib.webhooks.models.endpoints import EndpointRow
+from chalicelib.webhooks.models.events import EventRow
+from chalicelib.webhooks.repository import endpoints as endpoint_rows
+from chalicelib.webhooks.repository import missing as repository
+from chalicelib.webhooks.repository.missed import Span
+from chalicelib.webhooks.repository.recoveries import choice_of, span_of
+from chalicelib.webhooks.service.errors import DeliveryExists
+from chalicelib.webhooks.service.events import add_late_delivery, is_for
+
+MOST_EVENTS = 10_000  # that one call looks at
+_MOST_READS = 20  # of at most 1 MB each
+_AT_ONCE = 1000
+_PAGE = 100
+_SIDE_BY_SIDE = 8
+
+
+@dataclass(frozen=True)
+class Missing:
+    """How many events are missing, up to a position: from there on none were looked at; None where that was the end."""
+
+    count: int
+    until: str | None
+
+
+def count_missing(endpoint: EndpointRow, span: Span, event_types: Collection[str]) -> Missing:
+    """The events of the span that the endpoint never got, of these types or by none of all, as far as one call looks.
+
+    It stops between two milliseconds, so that the next call goes on from there.
+    """
+    missing: list[str] = []
+    first = position = None
+    looked_at = 0
+    for _ in range(_MOST_READS):
+        page = repository.next_events(span, after=position, limit=min(_AT_ONCE, MOST_EVENTS - looked_at))
+        missing += [each.list_sort for each in _missing(endpoint, page.items, event_types)]
+        if not page.has_more:
+            return Missing(len(missing), None)
+        looked_at += len(page.items)
+        first, position = first or page.items[0].list_sort, page.items[-1].list_sort
+        if looked_at >= MOST_EVENTS:
+            break
+    stop = first_position(max(millis_of(str(position)), millis_of(str(first)) + 1))
+    return Missing(sum(each < stop for each in missing), stop)
+
+
+def deliver_page(row: RecoveryRow) -> str | None:
+    """Delivers what is missing of the next events; gives the position of the last where more follow, else None.
+
+    The endpoint counts as it is now: disabled, it gets deliveries that are `disabled`, as of an event that happens now.
+    """
+    endpoint = endpoint_rows.find_endpoint(row.origin, row.endpoint_id)
+    if endpoint is None:
+        return None
+    page = repository.next_events(span_of(row), after=row.position, limit=_PAGE)
+    missing = _missing(endpoint, page.items, choice_of(row).event_types)
+
+    def deliver(event: EventRow) -> None:
+        transaction = Transaction()
+        add_late_delivery(transaction, event, endpoint)
+        with suppress(DeliveryExists):  # another worker, or a call that came before
+            transaction.commit()
+
+    with ThreadPoolExecutor(_SIDE_BY_SIDE, thread_name_prefix="missing") as threads:
+        list(threads.map(deliver, missing))
+    return page.items[-1].list_sort if page.has_more else None
+
+
+def _missing(endpoint: EndpointRow, events: Sequence[EventRow], event_types: Collection[str]) -> list[EventRow]:
+    absent = repository.without_delivery(endpoint.id, events)
+    return [each for each in absent if (not event_types or each.event_type in event_types) and is_for(endpoint, each)]
