@@ -116,17 +116,21 @@ R = TypeVar("R", bound=Row)
 Address = tuple[type[Row], str, str]
 
 
-def read_batch(addresses: Sequence[Address], *, consistent: bool = True) -> list[Row | None]:
+def read_batch(
+    addresses: Sequence[Address], *, consistent: bool = True, but_strongly: type[Row] | None = None
+) -> list[Row | None]:
     """Reads up to 100 rows, of any tables, in one request; the answer is in the order asked, None where absent.
 
-    Unprocessed keys are asked for again with growing pauses; raises `TableBusy` if that does not end.
+    Where the others are not read `consistent`, what lies in the table of `but_strongly` is. Unprocessed keys are asked
+    for again with growing pauses; raises `TableBusy` if that does not end.
     """
     if not addresses:
         return []
     wanted = {(connection_of(model).table_name, pk, sk): model for model, pk, sk in addresses}
     request: dict[str, Any] = {}
+    strong = None if but_strongly is None else connection_of(but_strongly).table_name
     for table, pk, sk in wanted:
-        entry = request.setdefault(table, {"Keys": [], "ConsistentRead": consistent})
+        entry = request.setdefault(table, {"Keys": [], "ConsistentRead": consistent or table == strong})
         entry["Keys"].append({"pk": {"S": pk}, "sk": {"S": sk}})
     found: dict[tuple[str, str, str], dict[str, Any]] = {}
     for attempt in range(_BATCH_ATTEMPTS):

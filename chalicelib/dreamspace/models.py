@@ -37,7 +37,9 @@ reads a parent with its children, and finds every row of a deleted parent. A sma
 | rows to be tidied up | Query of index `due`, one of eight shards | what is due |
 
 A list reads an index or a parent's key, and then the referenced rows in one BatchGet. The BatchGet decides: an object
-whose user or document is missing is not shown, even if an index still has it.
+whose user or document is missing is not shown, even if an index still has it. Behind an index it need not be strongly
+consistent, unless something was removed a moment ago: the same batch asks the partner's last removal
+(`chalicelib/partners/removals.py`), which is noted before whatever hides objects is committed.
 """
 
 from pynamodb.attributes import BooleanAttribute, UnicodeAttribute

@@ -7,6 +7,8 @@
 | one partner | GetItem | ½–1 read unit |
 | take one off a partner's budget of collections | Update of `{origin}` in a transaction | 2 write units |
 | all partners, one partner's keys | Query of index `listing`, a page | its page |
+| note that something is removed | PutItem `{origin}`/`REMOVAL` | 1 write unit |
+| whether something was removed a moment ago | in the batch of a list | 1 read unit |
 | a partner's audit log, newest first | Query of `{origin}#AUDIT`, a page | its page |
 
 Keys are the one kind of row found before the partner is known, so their key begins with the key's own random id.
@@ -64,6 +66,12 @@ class AuditRow(PartnersRow):
     target = UnicodeAttribute()
     before = JsonText(null=True)
     after = JsonText(null=True)
+
+
+class RemovalRow(PartnersRow):
+    """pk: `{origin}`; sk: `REMOVAL`: when an object of the partner's was last removed, or what it holds replaced."""
+
+    at = UTCDateTimeAttribute()
 
 
 ROWS = (PartnersRow,)

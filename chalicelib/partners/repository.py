@@ -7,10 +7,10 @@ from chalicelib.core.clock import now
 from chalicelib.core.ids import sortable_id
 from chalicelib.core.pagination import Page
 from chalicelib.core.retrying import RowChanged
-from chalicelib.core.tables import as_read, assign, find, key, read_page, update_when_free
+from chalicelib.core.tables import Address, as_read, assign, find, key, read_page, update_when_free
 from chalicelib.core.transactions import Transaction
 from chalicelib.core.windows import Window
-from chalicelib.partners.models import AuditRow, KeyRow, PartnerRow, PartnersRow
+from chalicelib.partners.models import AuditRow, KeyRow, PartnerRow, PartnersRow, RemovalRow
 
 _PARTNERS = "PARTNERS"
 
@@ -108,6 +108,20 @@ def list_keys(origin: str, *, limit: int, after: KeyRow | None) -> Page[KeyRow]:
     """A page of a partner's keys, newest first."""
     window = Window(limit, after=after.list_sort if after else None)
     return read_page(KeyRow, key("KEYS", origin), window, sort=PartnersRow.list_sort, index="listing")
+
+
+def keep_removal(origin: str) -> None:
+    """Stores that something of the partner's is removed now."""
+    RemovalRow(*_removal_key(origin), at=now()).save()
+
+
+def removal_address(origin: str) -> Address:
+    """The key of a partner's last removal, for a batch."""
+    return RemovalRow, *_removal_key(origin)
+
+
+def _removal_key(origin: str) -> tuple[str, str]:
+    return key(origin), "REMOVAL"
 
 
 def add_audit(

@@ -3,7 +3,7 @@
 DynamoDB's rules: a write unit is 1 KB begun of the larger of the item before and after, doubled in a transaction (it is
 prepared and committed); each index whose entry comes, goes or changes costs its entry's size besides, once, since
 indexes are written after the commit; a changed index key is two entries. A read unit is 4 KB begun, strongly read, or
-8 KB eventually; a query rounds the sum of its items, a batch each item.
+8 KB eventually; a query rounds the sum of its items, a batch each item, also those that are not there.
 """
 
 import json
@@ -235,11 +235,18 @@ def _read_units(request: Request) -> float:
         total = sum(size_of(item) for item in answer.get("Items", ()))
         return _units([total], strong=request.body.get("ConsistentRead", False))
     if request.operation == "BatchGetItem":
-        return sum(
-            _units([size_of(item) for item in items], strong=request.body["RequestItems"][table]["ConsistentRead"])
-            for table, items in answer["Responses"].items()
-        )
+        return sum(_batch_units(wanted, answer["Responses"][table]) for table, wanted in _wanted(request).items())
     return 0
+
+
+def _wanted(request: Request) -> dict[str, Item]:
+    wanted: dict[str, Item] = request.body["RequestItems"]
+    return wanted
+
+
+def _batch_units(wanted: Item, items: list[Item]) -> float:
+    absent = [0] * (len(wanted["Keys"]) - len(items))
+    return _units([*(size_of(item) for item in items), *absent], strong=wanted["ConsistentRead"])
 
 
 def _units(sizes: list[int], *, strong: bool) -> float:

@@ -94,6 +94,11 @@ def _rows(origin: str, model: Model, values: Mapping[str, Any], *, after: int, p
     return rows
 
 
+def are_strong(model: Model, values: Mapping[str, Any]) -> bool:
+    """True where the candidates are read strongly consistent, and not from an index."""
+    return model.id_field in values or _OWNER.get(model) in values
+
+
 class _Range:
     """A range of times as index keys."""
 

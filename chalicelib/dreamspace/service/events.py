@@ -21,6 +21,7 @@ from chalicelib.dreamspace.service.ledger import add_entry, add_entry_removal, i
 from chalicelib.dreamspace.service.retried import until_unchanged, until_written
 from chalicelib.dreamspace.service.users import Upsert, UserPlan
 from chalicelib.dreamspace.service.views import DocumentView, EventView, server_now
+from chalicelib.partners.removals import note_removal
 
 
 def get(origin: str, event_id: int, inside: Parent | None = None) -> EventView:
@@ -200,6 +201,7 @@ class _Update:
         if user is None:
             repository.add_event_change(self._transaction, self._origin, old, changes)
         else:
+            note_removal(self._origin)  # from the former user
             pk = keys.user_pk(self._origin, user.user_id)
             self._view.row = repository.moved_copy(old, pk, user_id=user.user_id, **changes)
             repository.add_child_move(self._transaction, self._origin, Model.EVENTS, old=old, new=self._view.row)

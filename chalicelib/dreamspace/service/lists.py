@@ -1,14 +1,16 @@
 """Lists: read candidates, read what they refer to in one request, filter, and cut at `limit` or 5 MB."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
+from chalicelib.core.clock import now
 from chalicelib.core.errors import NotFound
 from chalicelib.core.http.respond import render
 from chalicelib.core.pagination import MAX_ANSWER_BYTES, AnswerRoom
 from chalicelib.core.side_by_side import side_by_side
 from chalicelib.core.tables import BATCH_GET_LIMIT, Address, Row, read_batch
+from chalicelib.core.times import stored_time
 from chalicelib.dreamspace.domain.filters import UNINDEXED, needs_join, passes
 from chalicelib.dreamspace.domain.models import Model, Parent
 from chalicelib.dreamspace.models import (
@@ -30,9 +32,12 @@ from chalicelib.dreamspace.schemas.users import SpecimenRead, TransactionRead, U
 from chalicelib.dreamspace.service import candidates
 from chalicelib.dreamspace.service.retried import until_unchanged
 from chalicelib.dreamspace.service.views import DocumentView, EventView, SpecimenView, TransactionView
+from chalicelib.partners.removals import SETTLED, read_unless_removed
 
 # A document has up to 350 KB in its row alone, and an answer at most 5 MB.
 _DOCUMENTS_AT_ONCE, _ROWS_AT_ONCE = 100, 1000
+# So few are read strongly consistent, at the price of asking what was removed.
+_FEW = 2
 Values = Mapping[str, Any]
 
 
@@ -63,7 +68,7 @@ def require_parent(listing: Listing) -> None:
     """Raises `NotFound` if the parent does not exist."""
     parent = listing.parent
     if parent is not None:
-        _Joined(listing.origin).require(parent)
+        _Joined(listing.origin, strong=True).require(parent)
 
 
 def _page(listing: Listing) -> RenderedPage:
@@ -89,7 +94,7 @@ def _views(listing: Listing) -> Iterator[Any]:
     if listing.model is Model.STAMPS and "document_id" in listing.values:
         yield from _stamps_of_document(listing)
         return
-    joined = _Joined(listing.origin)
+    joined = _Joined(listing.origin, strong=candidates.are_strong(listing.model, listing.values))
     model, values, limit = listing.model, listing.values, listing.limit
     is_exact = len(values) <= 1 and not values.keys() & UNINDEXED  # the index gives what is asked for and no more
     page_size = limit + 1 if limit is not None and is_exact else None
@@ -104,7 +109,7 @@ def _views(listing: Listing) -> Iterator[Any]:
     most = _DOCUMENTS_AT_ONCE if model in (Model.EVENTS, Model.DOCUMENTS) else _ROWS_AT_ONCE
     size = most if limit is None else limit if looks_ahead else limit + 1
     while chunk := list(islice(rows, min(size, most))):
-        joined.read([*_references(listing, chunk), *joined.parent(listing.parent)])
+        joined.read([*_references(listing, chunk), *joined.parent(listing.parent)], gone=_gone_users(listing, chunk))
         joined.require(listing.parent)
         for view in _fetched(joined.view(model, row) for row in chunk):
             if view is not None and passes(model, values, view, joined=True):
@@ -144,18 +149,42 @@ def _fetched(views: Iterator[Any]) -> list[Any]:
 
 
 class _Joined:
-    """The objects that rows refer to, each read once, strongly consistent."""
+    """The objects that rows refer to, each read once, strongly consistent where the rows are.
 
-    def __init__(self, origin: str) -> None:
+    Rows from an index are of a moment ago, and so may be what they refer to, which costs half. What a replica lacks is
+    read strongly consistent, since it may be new, and so is everything where something was removed a moment ago, which
+    no list shows any more.
+    """
+
+    def __init__(self, origin: str, *, strong: bool) -> None:
         self._origin = origin
+        self._strong = strong
+        self._knows_removals = False
         self._found: dict[Address, Row | None] = {}
 
-    def read(self, addresses: Sequence[Address]) -> None:
-        """Reads missing rows in batches of a hundred."""
+    def read(self, addresses: Sequence[Address], *, gone: Collection[Address] = ()) -> None:
+        """Reads missing rows in batches of a hundred. What a replica lacks of `gone` was removed before."""
         missing = [address for address in dict.fromkeys(addresses) if address not in self._found]
-        for start in range(0, len(missing), BATCH_GET_LIMIT):
-            batch = missing[start : start + BATCH_GET_LIMIT]
-            self._found.update(zip(batch, read_batch(batch), strict=True))
+        if not self._strong and len(missing) > _FEW:
+            self._read_replicas(missing)
+            missing = [each for each in missing if self._found.get(each) is None]
+            missing = [each for each in missing if self._strong or each not in gone]
+        self._read(missing, consistent=True)
+
+    def _read_replicas(self, addresses: Sequence[Address]) -> None:
+        """Reads what replicas have; nothing where something was removed a moment ago."""
+        first = 0 if self._knows_removals else BATCH_GET_LIMIT - 1
+        if first:
+            rows = read_unless_removed(self._origin, addresses[:first])
+            self._knows_removals, self._strong = True, rows is None
+            self._found.update(zip(addresses, rows or (), strict=False))
+        if not self._strong:
+            self._read(addresses[first:], consistent=False)
+
+    def _read(self, addresses: Sequence[Address], *, consistent: bool) -> None:
+        for start in range(0, len(addresses), BATCH_GET_LIMIT):
+            batch = addresses[start : start + BATCH_GET_LIMIT]
+            self._found.update(zip(batch, read_batch(batch, consistent=consistent), strict=True))
 
     def parent(self, parent: Parent | None) -> list[Address]:
         """The key of the parent's row."""
@@ -194,7 +223,10 @@ class _Joined:
         found = self._found[document_address(self._origin, document_id)]
         if not isinstance(found, DocumentRow):
             return None
-        return DocumentView(documents_repository.with_stamp_groups(self._origin, found))
+        if not found.is_overflowing or self._strong:
+            return DocumentView(documents_repository.with_stamp_groups(self._origin, found))
+        rows = documents_repository.find_document(self._origin, document_id)  # groups and row are of one moment
+        return None if rows is None else DocumentView(rows)
 
 
 def user_address(origin: str, user_id: int) -> Address:
@@ -222,6 +254,19 @@ def _references(listing: Listing, rows: Sequence[DreamspaceRow]) -> Iterator[Add
             yield entry_address(listing.origin, row.document_id)
         if isinstance(row, EntryRow) or (isinstance(row, EventRow) and row.document_id is not None):
             yield document_address(listing.origin, row.document_id)
+
+
+def _gone_users(listing: Listing, rows: Sequence[DreamspaceRow]) -> set[Address]:
+    """The users whom a replica may lack only where they were deleted: they had an event a minute ago.
+
+    An event's move to another user is noted as a removal.
+    """
+    before = now() - SETTLED
+    return {
+        user_address(listing.origin, row.user_id)
+        for row in rows
+        if isinstance(row, EventRow) and stored_time(row.created_at) < before
+    }
 
 
 def _transaction(joined: _Joined, row: TransactionRow) -> TransactionView | None:

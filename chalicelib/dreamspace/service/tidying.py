@@ -16,6 +16,7 @@ from chalicelib.core.transactions import Transaction
 from chalicelib.dreamspace.queues import TIDYING
 from chalicelib.dreamspace.repository import keys
 from chalicelib.dreamspace.repository import pending as repository
+from chalicelib.partners.removals import note_removal
 
 TIDY_UP = "TidyUp"
 _GRACE_SECONDS = 120.0
@@ -31,12 +32,16 @@ def grace() -> timedelta:
 
 
 def request_user_tidying(transaction: Transaction, origin: str, user_id: int) -> None:
-    """Adds a request to tidy up after a change of a user."""
+    """Adds a request to tidy up after a change of a user; a removal is noted for lists by the caller."""
     _request_tidying(transaction, origin, keys.user_pk(origin, user_id), user_id, settles_at=None)
 
 
 def request_document_tidying(transaction: Transaction, origin: str, document_id: int) -> None:
-    """Adds a request to tidy up after a change of a document; it is repeated until the index has all events."""
+    """Adds a request to tidy up after a change of a document, and notes it for lists.
+
+    The request is repeated until the index has all events.
+    """
+    note_removal(origin)
     settles_at = now() + timedelta(seconds=max(settings().scaled(_INDEX_SECONDS), _SHORTEST_GRACE_SECONDS))
     _request_tidying(transaction, origin, keys.document_pk(origin, document_id), document_id, settles_at=settles_at)
 

@@ -17,6 +17,7 @@ from chalicelib.dreamspace.service.audits import audit_removal, audit_update, va
 from chalicelib.dreamspace.service.retried import PathMoved, until_written
 from chalicelib.dreamspace.service.tidying import request_user_tidying
 from chalicelib.dreamspace.service.views import UserDetailsView, server_now
+from chalicelib.partners.removals import note_removal
 
 
 class UserPlan(NamedTuple):
@@ -123,6 +124,7 @@ def delete(origin: str, user_id: int, referrer: Referrer | None = None) -> UserD
         if rows.user.twitch_id is not None:
             repository.add_twitch_removal(transaction, origin, rows.user.twitch_id, user_id)
         request_user_tidying(transaction, origin, user_id)
+        note_removal(origin)
         if referrer is not None and referrer.model is Model.SPECIMENS:  # which goes with the user
             children.add_child_check(transaction, origin, Model.SPECIMENS, user_id, referrer.id, otherwise=PathMoved())
         transaction.commit()
