@@ -231,6 +231,7 @@ def test_deletion_ends_what_waits_at_once_and_in_every_list(partner: Partner, mo
         partner.emit_many(9)
         drain()  # each has failed once, and waits; one more would open the breaker
         ids = {each["id"] for each in partner.deliveries(f"?endpoint={deleted}")}
+        tried = partner.get(f"/webhooks/deliveries/{min(ids)}")["attempts"]
         partner.call("DELETE", f"/webhooks/endpoints/{deleted}")
         assert len(partner.deliveries(f"?endpoint={deleted}&status=disabled")) == 8  # a request ends two pages
         drain()
@@ -238,7 +239,7 @@ def test_deletion_ends_what_waits_at_once_and_in_every_list(partner: Partner, mo
         assert {each["id"] for each in partner.deliveries("?status=disabled")} == ids
         assert {each["endpoint_id"] for each in partner.deliveries("?status=scheduled")} == {kept}
         shown = partner.get(f"/webhooks/deliveries/{min(ids)}")
-        assert (shown["status"], shown["next_attempt_at"], len(shown["attempts"])) == ("disabled", None, 1)
+        assert (shown["status"], shown["next_attempt_at"], shown["attempts"]) == ("disabled", None, tried)
         with travelled(timedelta(hours=3)):
             sweep()
             drain()
