@@ -7,7 +7,7 @@ import argparse
 import sys
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from itertools import islice
 from pathlib import Path
 from random import Random
@@ -39,6 +39,7 @@ def main() -> int:
         progress,
         ends=time.monotonic() + asked.minutes * 60,
         most=asked.pairs,
+        steps=asked.step,
         seed=asked.seed,
     )
     return 0 if _sum(scenes, progress) else 1
@@ -51,11 +52,15 @@ def go_on(
     *,
     ends: float,
     most: int | None = None,
+    steps: Collection[str] | None = None,
     seed: int = 1,
 ) -> None:
-    """Lets pairs meet that are not clean yet, at most `most` new ones of each scene, until the clock says `ends`."""
+    """Lets pairs meet that are not clean yet, at most `most` new ones of each scene, until the clock says `ends`.
+
+    With `steps` those alone in which one of them is.
+    """
     for name, scene in scenes.items():
-        pairs = scene.pairs()
+        pairs = [pair for pair in scene.pairs() if steps is None or not set(steps).isdisjoint(pair)]
         Random(f"{seed} {name}").shuffle(pairs)
         due = progress.due(name, pairs, most=most)
         if not due or time.monotonic() >= ends:
@@ -97,6 +102,7 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=30.0)
     parser.add_argument("--seed", type=int, default=1, help="another order of the pairs")
     parser.add_argument("--scene", action="append", choices=sorted(all_scenes()), help="these alone, in this order")
+    parser.add_argument("--step", action="append", help="pairs with one of these steps alone, such as a new one")
     parser.add_argument("--pairs", type=int, help="at most so many new ones of each scene this time")
     parser.add_argument("--state", type=Path, default=_STATE, help="the file that knows which pairs are clean")
     parser.add_argument("--anew", action="store_true", help="take no pair of these scenes for clean")
