@@ -62,9 +62,8 @@ def show_list(
     as_json: bool,
     columns: Sequence[str],
     readable: Sequence[Mapping[str, Any]] | None = None,
-    advice: str = "see --all, --limit and --after",
 ) -> None:
-    """Prints a list object as a table of some fields; a note on stderr, with `advice`, says if there are more."""
+    """Prints a list object as a table of some fields; a note on stderr says if there are more entries."""
     if as_json:
         _print_json(answer)
         return
@@ -72,7 +71,7 @@ def show_list(
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     _print(table(columns, [[_cell(row.get(column)) for column in columns] for row in rows], width=width))
     if answer["has_more"]:
-        click.echo(f"There are more: {advice}.", err=True)
+        click.echo("There are more: see --all, --limit and --after.", err=True)
 
 
 def show_body(value: Any) -> None:

@@ -13,6 +13,8 @@ class JobRead(Read):
 
     id: str
     """The job's id in its collection: the token, what is done, and the number of the try or scan."""
+    cursor: str
+    """What `starting_after` takes to list what comes behind this job, as the list stood."""
     contract_id: str
     """The collection's alias."""
     token_id: str

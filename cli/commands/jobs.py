@@ -4,10 +4,9 @@ import click
 
 from cli import output
 from cli.parameters import Name
-from cli.session import Decorated, Group, Session, confirm
+from cli.session import Decorated, Group, Session, confirm, entries_wanted, list_options
 
 _COLUMNS = ("id", "state", "recipient", "waits_for", "failures", "nonce", "max_fee_gwei", "bids", "created_at")
-_MOST = 100
 
 
 @click.group(cls=Group)
@@ -24,12 +23,16 @@ def _addressed(command: Decorated) -> Decorated:
 @jobs.command("list")
 @click.argument("origin", type=Name())
 @click.argument("contract_id", type=Name())
-@click.option("--limit", type=click.IntRange(1, _MOST), default=_MOST, show_default=True, help="How many at most.")
+@list_options
 @click.pass_obj
-def list_all(session: Session, /, *, origin: str, contract_id: str, limit: int) -> None:
-    """List a collection's open jobs: those on their way, then those that wait."""
-    found = session.api.call("GET", origin, "collections", contract_id, "jobs", query={"limit": limit})
-    output.show_list(found, as_json=session.as_json, columns=_COLUMNS, advice=f"--limit shows up to {_MOST}")
+def list_all(
+    session: Session, /, *, origin: str, contract_id: str, limit: int | None, everything: bool, after: str | None
+) -> None:
+    """List a collection's open jobs: those on their way, then those that wait. --after takes a job's cursor."""
+    wanted = entries_wanted(limit=limit, everything=everything)
+    path = (origin, "collections", contract_id, "jobs")
+    found = session.api.read_list(*path, cursor="cursor", limit=wanted, after=after)
+    output.show_list(found, as_json=session.as_json, columns=_COLUMNS)
 
 
 @jobs.command()

@@ -21,7 +21,9 @@ def test_jobs_are_listed_tried_again_and_cancelled(shell: Shell, partner: Partne
     kept, ended = (f"{token}-mint-1" for token in tokens)
     assert {job["id"] for job in shell.json("jobs", "list", *place)["data"]} == {kept, ended}
     assert kept in shell.say("jobs", "list", *place)
-    assert shell.run("jobs", "list", *place, "--limit", "1").stderr == "There are more: --limit shows up to 100.\n"
+    assert "There are more: see --all" in shell.run("jobs", "list", *place, "--limit", "1").stderr
+    first, second = shell.json("jobs", "list", *place, "--all")["data"]
+    assert shell.json("jobs", "list", *place, "--after", first["cursor"])["data"] == [second]
     assert f"The job {kept} is tried now." in shell.say("jobs", "retry", *place, kept)
     assert fields_of(shell.say("jobs", "cancel", *place, ended, "--yes"))["kind"] == "mint"
     partner.platform.drain()

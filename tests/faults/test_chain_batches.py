@@ -12,8 +12,13 @@ import pytest
 
 from chalicelib.chain import contract
 from chalicelib.chain.addresses import keccak256
+from chalicelib.chain.models.jobs import JobRow
 from chalicelib.chain.service import jobs, submissions
+from chalicelib.chain.service.outbox import TokenReference
+from chalicelib.chain.service.owners import Minted
 from chalicelib.chain.service.submissions import Call, sign_and_store
+from chalicelib.core.clock import now
+from chalicelib.core.transactions import Transaction
 from tests.chain.world import World, embedded_world, quick_world, uri_of
 from tests.faults.crowd import at_once
 from tests.faults.recovery import lose_messages
@@ -98,6 +103,31 @@ def test_updates_of_several_tokens_share_a_transaction_and_each_scan_names_its_u
     for token_id, told in updates.items():
         assert {each["uri"] for each in told} == {contract.token_uri(shared.raw, shared.address, token_id)}
     assert updates[3001][0]["uri"] != updates[3002][0]["uri"]
+
+
+def test_transaction_is_not_at_rest_while_a_job_of_it_is_open(shared: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A job that changes between its reading and its end is ended by the next look."""
+    shared.mint(3101, 3102)
+    minted = shared.book.minted
+
+    def change(transaction: Transaction, token: TokenReference, outcome: Minted) -> None:
+        minted(transaction, token, outcome)
+        if token.token_id == "3102" and not changed:
+            changed.append(True)
+            [job] = shared.jobs(3102)
+            job.update(actions=[JobRow.trying_since.set(now())])
+
+    changed: list[bool] = []
+    with monkeypatch.context() as patch:
+        patch.setattr(shared.book, "minted", change)
+        shared.work(3101, 3102)
+    assert changed
+    assert [job.state for job in shared.jobs(3102)] == ["sent"]
+    [row] = shared.pending()
+    assert row.state == "pending"
+    shared.confirm()
+    assert shared.pending() == []
+    assert shared.assert_minted(3101) == shared.assert_minted(3102)
 
 
 @pytest.mark.parametrize(

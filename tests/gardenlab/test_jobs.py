@@ -143,6 +143,9 @@ def test_list_says_whether_there_are_more(partner: Partner) -> None:
         partner.mint(uid)
     found = _jobs(partner, "?limit=2")
     assert (found["count"], found["has_more"]) == (2, True)
+    rest = _jobs(partner, f"?starting_after={found['data'][-1]['cursor']}")
+    assert (rest["count"], rest["has_more"]) == (1, False)
+    assert sorted(job["id"] for job in [*found["data"], *rest["data"]]) == ["1-mint-1", "2-mint-1", "3-mint-1"]
     assert (_jobs(partner)["count"], _jobs(partner)["has_more"]) == (3, False)
     other = partner.platform.new_partner()
     assert _jobs(other)["data"] == []
@@ -156,3 +159,31 @@ def test_longest_list_is_shown_though_more_wait(partner: Partner) -> None:
     found = _jobs(partner, "?limit=100")
     assert (found["count"], found["has_more"]) == (100, True)
     partner.platform.drain()
+
+
+def test_list_goes_on_from_what_is_sent_to_what_waits_though_the_first_page_has_ended(
+    partner: Partner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for uid in ("ada", "bob"):
+        partner.announce(uid)
+        partner.mint(uid)
+    with monkeypatch.context() as patch:
+        patch.setattr(submissions, "broadcast", lambda *_: Sent(pressing.Answer.SILENT, "the node is silent"))
+        partner.platform.drain()
+    for uid in ("cy", "dan"):
+        partner.announce(uid)
+        partner.mint(uid)
+    everything = _jobs(partner)["data"]
+    assert [job["state"] for job in everything] == ["sent", "sent", "waiting", "waiting"]
+    pages = [_jobs(partner, f"?limit=1&starting_after={job['cursor']}") for job in everything]
+    assert [[job["id"] for job in page["data"]] for page in pages] == [[job["id"]] for job in everything[1:]] + [[]]
+    assert [page["has_more"] for page in pages] == [True, True, False, False]
+    assert _act(partner, everything[2]["id"], "cancel").status == 200
+    assert _jobs(partner, f"?starting_after={everything[2]['cursor']}")["data"] == everything[3:]
+    let_time_pass(partner.platform)
+
+
+@pytest.mark.parametrize("cursor", ["1-mint-1", "nothing", "d2FpdHMgMQ", "x" * 300])
+def test_list_is_not_begun_where_no_job_ever_was(partner: Partner, cursor: str) -> None:
+    path = f"/{partner.origin}/collections/summer_party/jobs?starting_after={cursor}"
+    assert partner.platform.admin("GET", path).status == 400

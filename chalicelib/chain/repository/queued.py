@@ -1,6 +1,7 @@
 """Open jobs of one contract, as an operator looks for them, and what he does to one."""
 
 from itertools import islice
+from typing import NamedTuple
 
 from chalicelib.chain.models.jobs import WAITING, JobRow
 from chalicelib.chain.models.submissions import PENDING, SubmissionRow
@@ -18,10 +19,22 @@ from chalicelib.core.transactions import Transaction
 _MOST_TRANSACTIONS = 32  # of a signer, more than are ever on their way
 
 
-def waiting_jobs(chain: str, contract: str, *, limit: int) -> Page[JobRow]:
-    """A contract's waiting jobs, 100 at most, those first that are tried first."""
+class Due(NamedTuple):
+    """Where a waiting job stands in the order in which jobs are tried: when it is due, and its key."""
+
+    due_at: str
+    pk: str
+    sk: str
+
+
+def waiting_jobs(chain: str, contract: str, *, limit: int, after: Due | None) -> Page[JobRow]:
+    """A contract's waiting jobs, 100 at most, those first that are tried first, from behind a place in that order."""
     of_contract = (ChainRow.chain == chain) & (ChainRow.contract == contract)
-    found = ChainRow.due.query(job_shard(chain, contract), filter_condition=of_contract)
+    shard = job_shard(chain, contract)
+    begin = None
+    if after is not None:
+        begin = {name: {"S": value} for name, value in {"due_shard": shard, **after._asdict()}.items()}
+    found = ChainRow.due.query(shard, filter_condition=of_contract, last_evaluated_key=begin)
     keys = [(row.pk, row.sk) for row in islice(found, limit + 1)]
     return Page([job for job in find_jobs(keys[:limit]) if job.state == WAITING], has_more=len(keys) > limit)
 

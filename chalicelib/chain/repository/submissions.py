@@ -259,7 +259,10 @@ def _add_replacement(
 
 
 def finish_submission(row: SubmissionRow, *, mined: str) -> None:
-    """Marks a transaction final, every job of it having ended; of several, `mined` is the one to send again."""
+    """Marks a transaction final; of several, `mined` is the one to send again.
+
+    Every job that it carries has ended: the writes that end them raise `JobChanged` otherwise.
+    """
     changes: dict[str, Any] = {"state": FINAL, "due_shard": None, "due_at": None}
     earlier = find(RawRow, row.pk, _raw_sk(mined)) if mined != row.hash else None
     if earlier is not None:

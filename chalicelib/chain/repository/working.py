@@ -20,6 +20,10 @@ class JobTaken(Exception):
     """Another worker took, or finished, the job."""
 
 
+class JobChanged(Exception):
+    """The job was changed since it was read, and is still on its way."""
+
+
 def open_jobs(pk: str) -> list[JobRow]:
     """A token's unfinished jobs: mints first, then updates by scan."""
     return list(JobRow.query(pk, consistent_read=True))

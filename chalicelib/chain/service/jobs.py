@@ -281,8 +281,8 @@ def _confirm(row: SubmissionRow, owner: TokenOwner, *, fresh: Sequence[JobRow] |
         return _settle(node, row, owner, fresh, sent)
     except submission_rows.SubmissionMoved:
         return submission_rows.progress_of(row)  # another worker acted on it, and may have left it waiting
-    except (rpc_errors.RpcError, ChainUnknown, FeesTooHigh) as error:
-        _log.warning("the node could not tell a transaction's fate", extra={"hash": row.hash, "why": str(error)})
+    except (rpc_errors.RpcError, ChainUnknown, FeesTooHigh, working.JobChanged) as error:
+        _log.warning("a transaction could not be brought to its end", extra={"hash": row.hash, "why": str(error)})
         submissions.look_again(row)
         return submission_rows.progress_of(row)
 

@@ -27,11 +27,15 @@ from chalicelib.chain.service.owners import TokenOwner
 from chalicelib.chain.service.submissions import is_low
 from chalicelib.chain.signing import read_transaction
 from chalicelib.core.errors import Conflict, NotFound
-from chalicelib.core.pagination import Page
+from chalicelib.core.pagination import Page, decode_position, encode_position
 from chalicelib.core.retrying import until_unchanged
 from chalicelib.core.transactions import Transaction
 
-_ID: Final = re.compile(rf"([0-9]{{1,78}})-({MINT}|{UPDATE})-([0-9]{{1,10}})", re.ASCII)
+_ANY_ID: Final = rf"[0-9]{{1,78}}-(?:{MINT}|{UPDATE})-[0-9]{{1,10}}"
+_ID: Final = re.compile(_ANY_ID, re.ASCII)
+# Where a job stands in the list: its transaction's nonce and its place therein, or when it is due, and its id.
+_SENT, _WAITS = "sent ", "waits "
+_PLACE: Final = re.compile(rf"{_SENT}[0-9]{{12}} [0-9]{{2}}|{_WAITS}[0-9]{{17}} {_ANY_ID}", re.ASCII)
 _ON_ITS_WAY: Final = "It is sent and waits for a block."
 _COMES_NEXT: Final = "It is sent with the next transaction."
 
@@ -39,9 +43,14 @@ Audit = Callable[[Transaction, "OpenJob"], None]
 
 
 class OpenJob(NamedTuple):
-    """An open job. The fields from `transaction_hash` on are of the transaction that carries it, None without one."""
+    """An open job. The fields from `transaction_hash` on are of the transaction that carries it, None without one.
+
+    `place` is where it stands in the list, and `cursor` has that go on behind it.
+    """
 
     id: str
+    place: str
+    cursor: str
     contract_id: str
     token_id: str
     kind: str
@@ -88,18 +97,24 @@ def purse_of(chain: str) -> Purse:
     return Purse(node.signer.address, decimal(balance, COIN), is_low=is_low(node, balance))
 
 
-def list_open(chain: str, contract: str, *, limit: int) -> Page[OpenJob]:
-    """A contract's open jobs: those on their way by nonce, then those that wait, the next to be tried first."""
-    try:
-        node = node_of(chain)
-    except ChainUnknown:
-        sent = []
-    else:
-        sent = _sent(node, contract)
+def list_open(
+    origin: str, contract_id: str, *, chain: str, contract: str, limit: int, after: str | None
+) -> Page[OpenJob]:
+    """A contract's open jobs: those on their way by nonce, then those that wait, the next to be tried first.
+
+    `after` is the cursor of a job. It says where the job stood when it was listed, so that one which ended or moved on
+    since hides no other. Raises `BadRequest`.
+    """
+    place = None if after is None else decode_position(after, pattern=_PLACE)
+    due = None
+    if place is not None and place.startswith(_WAITS):
+        due_at, job_id = place.removeprefix(_WAITS).split(" ")
+        due = queued.Due(due_at, *_key_of(origin, contract_id, job_id))
+    sent = [] if due is not None else [job for job in _sent(chain, contract) if place is None or job.place > place]
     room = limit - len(sent)
     if room < 0:
         return Page(sent[:limit], has_more=True)
-    waiting = queued.waiting_jobs(chain, contract, limit=room)
+    waiting = queued.waiting_jobs(chain, contract, limit=room, after=due)
     return Page([*sent, *(_shown(job) for job in waiting.items)], has_more=waiting.has_more)
 
 
@@ -136,7 +151,11 @@ def cancel(origin: str, contract_id: str, job_id: str, owner: TokenOwner, *, aud
     return until_unchanged("the job", once, moved=JobTaken)
 
 
-def _sent(node: Node, contract: str) -> list[OpenJob]:
+def _sent(chain: str, contract: str) -> list[OpenJob]:
+    try:
+        node = node_of(chain)
+    except ChainUnknown:
+        return []
     found: list[OpenJob] = []
     for row in queued.pending_submissions(submission_rows.signer_pk(node.name, node.signer.address)):
         jobs = [job for job in job_rows.find_jobs(row.jobs) if job.contract == contract]
@@ -146,19 +165,27 @@ def _sent(node: Node, contract: str) -> list[OpenJob]:
 
 
 def _found(origin: str, contract_id: str, job_id: str) -> JobRow:
-    match = _ID.fullmatch(job_id)
-    if match is not None:
-        token_id, kind, number = match[1], match[2], int(match[3])
-        sk = mint_sk(number) if kind == MINT else update_sk(number)
-        for job in job_rows.find_jobs([(job_rows.job_pk(origin, contract_id, token_id), sk)]):
+    if _ID.fullmatch(job_id) is not None:
+        for job in job_rows.find_jobs([_key_of(origin, contract_id, job_id)]):
             return job
     raise NotFound(f"There is no open job {job_id}.")
 
 
+def _key_of(origin: str, contract_id: str, job_id: str) -> tuple[str, str]:
+    """The key of the row of the job with this id."""
+    token_id, kind, number = job_id.split("-")
+    sk = mint_sk(int(number)) if kind == MINT else update_sk(int(number))
+    return job_rows.job_pk(origin, contract_id, token_id), sk
+
+
 def _shown(job: JobRow) -> OpenJob:
     cause = Cause(job.waits_for) if job.waits_for else None
+    job_id = f"{job.token_id}-{job.kind}-{int(job.number)}"
+    place = f"{_WAITS}{job.due_at} {job_id}"
     return OpenJob(
-        id=f"{job.token_id}-{job.kind}-{int(job.number)}",
+        id=job_id,
+        place=place,
+        cursor=encode_position(place),
         contract_id=job.contract_id,
         token_id=job.token_id,
         kind=job.kind or "",
@@ -177,8 +204,11 @@ def _carried(jobs: Sequence[JobRow], node: Node, row: SubmissionRow) -> list[Ope
     cause, sent = submission_rows.progress_of(row).waits_for, read_transaction(row.raw)
     most = sent.gas * sent.max_fee_per_gas
     costs = {key: cost_of(node.name, wei) for key, wei in shares(most, [(pk, sk) for pk, sk in row.jobs]).items()}
+    places = {(pk, sk): f"{_SENT}{int(row.nonce):012d} {number:02d}" for number, (pk, sk) in enumerate(row.jobs)}
     return [
         _shown(job)._replace(
+            place=places[job.pk, job.sk],
+            cursor=encode_position(places[job.pk, job.sk]),
             waits_for=cause,
             why=_ON_ITS_WAY if cause is None else SENTENCES.get(cause, cause),
             transaction_hash=row.hash,

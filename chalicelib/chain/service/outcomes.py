@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from chalicelib.chain import contract
 from chalicelib.chain.domain.causes import Cause, FailureCode
-from chalicelib.chain.models.jobs import MINT, JobRow
+from chalicelib.chain.models.jobs import MINT, SENT, JobRow
+from chalicelib.chain.repository import jobs as job_rows
 from chalicelib.chain.repository import working
 from chalicelib.chain.rpc_errors import NodeBusy
 from chalicelib.chain.service.nodes import Node
@@ -31,7 +32,7 @@ def end_mint(node: Node, job: JobRow, owner: TokenOwner, *, transaction_hash: st
         job.recipient or "", job.uri or "", transaction_hash, url, now(), attempt=int(job.number), cost=cost
     )
     owner.minted(transaction, reference_of(job), outcome)
-    _commit(transaction)
+    _commit(transaction, job)
 
 
 def end_update(
@@ -42,7 +43,7 @@ def end_update(
     transaction = _ending(job)
     outcome = Updated(int(job.number), uri, transaction_hash, url, now(), cost=cost)
     owner.updated(transaction, reference_of(job), outcome)
-    _commit(transaction)
+    _commit(transaction, job)
 
 
 def settle_existing(node: Node, job: JobRow, owner: TokenOwner) -> bool:
@@ -82,7 +83,7 @@ def fail(jobs: Sequence[JobRow], owner: TokenOwner, code: FailureCode, reason: s
         transaction = Transaction()
         add_failure(transaction, job, owner, code, reason)
         _log.warning("chain job failed", extra={"job": f"{job.pk}/{job.sk}", "code": code, "why": reason})
-        _commit(transaction)
+        _commit(transaction, job)
 
 
 def add_failure(transaction: Transaction, job: JobRow, owner: TokenOwner, code: FailureCode, reason: str) -> None:
@@ -101,8 +102,14 @@ def _ending(job: JobRow) -> Transaction:
     return transaction
 
 
-def _commit(transaction: Transaction) -> None:
+def _commit(transaction: Transaction, job: JobRow) -> None:
+    """Ends the job, unless another worker has done so or has put it back to work.
+
+    Raises `JobChanged` where it is neither: then the transaction that carries it must not be at rest yet.
+    """
     try:
         transaction.commit()
-    except working.JobTaken:
-        return
+    except working.JobTaken as taken:
+        for present in job_rows.find_jobs([(job.pk, job.sk)]):
+            if present.state == SENT and present.transaction_sk == job.transaction_sk:
+                raise working.JobChanged(job.sk) from taken

@@ -46,6 +46,7 @@ _CODE = {
 }
 _JOB = {
     "id": "7-mint-1",
+    "cursor": "d2FpdHMgMDE3NDk0MTM1MjAwMDAwMDAgNy1taW50LTE",
     "contract_id": "summer_party",
     "token_id": "7",
     "kind": "mint",
@@ -119,7 +120,13 @@ COLLECTIONS = operators_section(
             sends={"level_thresholds": [0, 100, 250, 500], "may_change_token_id": True},
             example={**_COLLECTION, "level_thresholds": [0, 100, 250, 500], "may_change_token_id": True},
         ),
-        jobs.list_jobs: Operation(example=_JOB),
+        jobs.list_jobs: Operation(
+            description=(
+                "`starting_after` takes an entry's `cursor`, not its id: jobs end and move on while they are listed. "
+                "Such a one may be missing on the next page, or be there again; no other is left out."
+            ),
+            example=_JOB,
+        ),
         jobs.retry_job: Operation(
             description="Its tries are counted anew, and so are the 24 hours after which it is given up.",
             example={**_JOB, "failures": 0},

@@ -1,24 +1,28 @@
 """`/admin/partners/{origin}/collections/{id}/jobs`: what is not on the chain yet."""
 
-from typing import Any
+import re
+from typing import Annotated, Any
 
 from chalicelib.chain.schemas import JobRead
+from chalicelib.core.http.views import position_reader
 from chalicelib.core.pagination import Page
 from chalicelib.gardenlab.routes.admin import COLLECTIONS
 from chalicelib.partners.routes import AdminViews
 
 JOBS = COLLECTIONS + "/{id}/jobs"
 
+_cursor = position_reader(re.compile(r"[A-Za-z0-9_-]{1,256}"))
+
 routes = AdminViews(__name__)
 
 
 @routes.get(JOBS, JobRead)
-def list_jobs(origin: str, id: str, limit: int) -> Page[Any]:
+def list_jobs(origin: str, id: str, limit: int, after: Annotated[str | None, _cursor]) -> Page[Any]:
     """Lists a collection's open jobs: those on their way by nonce, then those that wait, the next to be tried first."""
     # Reading transactions is heavy; these rare routes load it when they are called.
     from chalicelib.gardenlab.service import jobs as service
 
-    return service.list_jobs(origin, id, limit=limit)
+    return service.list_jobs(origin, id, limit=limit, after=after)
 
 
 @routes.post(JOBS + "/{job}/retry")

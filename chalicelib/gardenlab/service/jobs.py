@@ -12,10 +12,10 @@ from chalicelib.gardenlab.service.outcomes import GardenlabTokens
 from chalicelib.partners.audits import audit
 
 
-def list_jobs(origin: str, contract_id: str, *, limit: int) -> Page[OpenJob]:
-    """A collection's open jobs. Raises `Unknown`."""
+def list_jobs(origin: str, contract_id: str, *, limit: int, after: str | None = None) -> Page[OpenJob]:
+    """A collection's open jobs, from behind the one with this cursor. Raises `Unknown`, `BadRequest`."""
     row = get_collection(origin, contract_id)
-    return open_jobs.list_open(row.chain, row.contract, limit=limit)
+    return open_jobs.list_open(origin, contract_id, chain=row.chain, contract=row.contract, limit=limit, after=after)
 
 
 def retry_job(origin: str, contract_id: str, job_id: str) -> OpenJob:
