@@ -63,13 +63,15 @@ def show_list(
     columns: Sequence[str],
     readable: Sequence[Mapping[str, Any]] | None = None,
 ) -> None:
-    """Prints a list object as a table of some fields; a note on stderr says if there are more entries."""
+    """Prints a list object as a table of some fields; a note on stderr says if there are none, or more entries."""
     if as_json:
         _print_json(answer)
         return
     rows = answer["data"] if readable is None else readable
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     _print(table(columns, [[_cell(row.get(column)) for column in columns] for row in rows], width=width))
+    if not rows:
+        click.echo("There are none.", err=True)
     if answer["has_more"]:
         click.echo("There are more: see --all, --limit and --after.", err=True)
 

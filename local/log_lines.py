@@ -14,8 +14,8 @@ from chalicelib.core.logging import fields_of
 
 _BOLD, _RED, _YELLOW, _GREEN, _DIM = "1", "31", "33", "32", "2"
 _MARGIN: Final = " " * 10
-# Fields of a request that its own line shows, or that only a machine reads.
-_OF_REQUEST: Final = ("request_id", "surface", "method", "route", "source", "partner", "actor", "status", "ms")
+# Fields of a request or a queue's message that its own line shows, or that only a machine reads.
+_HIDDEN: Final = ("request_id", "message_id", "surface", "method", "route", "source", "partner", "actor")
 
 
 def supports_colours(stream: TextIO) -> bool:
@@ -38,7 +38,8 @@ class ReadableFormatter(logging.Formatter):
             return f"{clock}  {self._request(fields)}"
         if "body" in fields and "to" in fields:
             return f"{clock}  {self._mail(fields)}"
-        rest = " ".join(f"{name}={value}" for name, value in fields.items() if name not in _OF_REQUEST)
+        told = {name: value for name, value in fields.items() if name not in _HIDDEN and value is not None}
+        rest = " ".join(f"{name}={value}" for name, value in told.items())
         level = self._styled(f"{record.levelname.lower():<7}", _colour_of(record.levelno))
         line = f"{clock}  {level} {record.getMessage()}{'  ' + self._styled(rest, _DIM) if rest else ''}"
         if record.exc_info and record.exc_info[1] is not None:

@@ -46,7 +46,11 @@ def mission() -> None:
 @_rules
 @click.pass_obj
 def create(session: Session, /, *, origin: str, number: int, activity: str, **rules: Any) -> None:
-    """Create a mission that counts an activity, such as gardenlab:summer_party:event_checkin."""
+    """Create a mission that counts an activity.
+
+    Activities are gardenlab:COLLECTION:ACTION, gardenlab:COLLECTION:mint and dreamspace:TYPE, such as
+    gardenlab:summer_party:event_checkin.
+    """
     created = session.api.call(
         "POST", origin, "missions", body={"mission": number, "activity": activity, **_given(rules)}
     )

@@ -15,6 +15,7 @@ from cli.session import REFUSED, Decorated, PartnerGroup, Session
 _API = ("api", "v1")
 _SCAN_COLUMNS = ("at", "interactionName", "xpBefore", "xpAfter", "lvlAfter")
 _TRANSACTION_COLUMNS = ("txHash", "interactionName", "transactionUrl")
+_NFT_TIMES = ("createdAt", "mintedAt", "burnedAt")
 _BATCH = 50
 
 
@@ -158,7 +159,8 @@ def show(session: Session, /, *, origin: str, contract_id: str, token_id: str) -
     """Show a user's NFT by its number."""
     query = {"origin": origin, "contract_id": contract_id, "tokenId": token_id}
     found = session.api.call_as_partner("GET", *_API, "getNftByTokenId", query=query)
-    output.show(found, as_json=session.as_json)
+    times = {name: iso_of_seconds(found[name]["_seconds"]) for name in _NFT_TIMES if found.get(name)}
+    output.show(found, as_json=session.as_json, readable=times)
 
 
 @users.command()

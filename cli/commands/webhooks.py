@@ -15,7 +15,7 @@ ENDPOINTS = ("webhooks", "endpoints")
 EVENTS = ("webhooks", "events")
 _DELIVERIES = ("webhooks", "deliveries")
 _ENDPOINT_COLUMNS = ("id", "url", "event_types", "state", "created")
-_DELIVERY_COLUMNS = ("id", "event_type", "state", "last_answer", "next_attempt_at")
+_DELIVERY_COLUMNS = ("id", "event_type", "state", "last_answer", "last_attempt_at", "next_attempt_at")
 _EVENT_COLUMNS = ("id", "type", "test", "created")
 _ATTEMPT_COLUMNS = ("number", "at", "answer", "latency_ms", "head")
 RECOVERABLE = ("exhausted", "disabled", "canceled")
@@ -257,7 +257,10 @@ def list_deliveries(
     given = {"status": status, "endpoint": endpoint, "since": since}
     query = {name: value for name, value in given.items() if value is not None}
     answer = session.api.read_partner_list(*_DELIVERIES, query=query, limit=wanted, after=after)
-    readable = [{**row, "state": state_of(row), "last_answer": _last_answer(row)} for row in answer["data"]]
+    readable = [
+        {**row, "state": state_of(row), "last_answer": _last_answer(row), "last_attempt_at": _last_attempt_at(row)}
+        for row in answer["data"]
+    ]
     output.show_list(answer, as_json=session.as_json, columns=_DELIVERY_COLUMNS, readable=readable)
 
 
@@ -352,6 +355,11 @@ def _show_delivery(session: Session, delivery: Mapping[str, Any], *, summary: st
 def _last_answer(delivery: Mapping[str, Any]) -> str:
     attempts = delivery["attempts"]
     return _answer(attempts[-1]) if attempts else ""
+
+
+def _last_attempt_at(delivery: Mapping[str, Any]) -> str | None:
+    attempts = delivery["attempts"]
+    return str(attempts[-1]["at"]) if attempts else None
 
 
 def _answer(attempt: Mapping[str, Any]) -> str:

@@ -48,6 +48,7 @@ def test_holder_claims_with_a_wallet(
         page.goto("/claim")
         _sign_in(page, letters, f"{uid}@example.com")
         page.get_by_role("link", name=re.compile("Summer Party VIP")).click()
+        expect(page.get_by_text("Is your wallet an app?")).to_be_hidden()
         wallet.declines = True
         page.get_by_role("button", name="Connect my wallet").click()
         expect(page.get_by_role("alert")).to_contain_text("You have declined")
@@ -78,7 +79,7 @@ def test_holder_scans_a_code_and_signs_in_on_the_way(club: Partner, letters: Let
     club.announce(uid)
     code = _code(club)
     page.goto(f"/i/{code}")
-    page.get_by_role("link", name="Go on with my e-mail address").click()
+    page.get_by_role("link", name="Continue with my e-mail address").click()
     _sign_in(page, letters, f"{uid}@example.com")
     page.get_by_role("button", name="Apply it to my NFT").click()
     expect(page.get_by_role("status").filter(has_text="Event check-in has been applied")).to_be_visible()
@@ -156,8 +157,9 @@ def places(platform: Platform, club: Partner) -> dict[str, str]:
 
 
 def _confirmed(page: Page) -> None:
+    expect(page.get_by_text("Is your wallet an app?")).to_be_visible()
     page.get_by_label("Address of your wallet").fill(HOLDER.lower())
-    page.get_by_role("button", name="Go on with this address").click()
+    page.get_by_role("button", name="Continue with this address").click()
     expect(page.get_by_role("heading", name="Is this your wallet?")).to_be_visible()
 
 

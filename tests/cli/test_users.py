@@ -1,5 +1,6 @@
 """`spacegarden users`."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ def test_a_user_is_announced_acts_and_is_shown(mine: Shell, partner: Partner) ->
     assert done["tokenId"] == added["tokenId"]
     shown = fields_of(mine.say("users", "show", *place, added["tokenId"]))
     assert (shown["name"], shown["xp"], shown["status"]) == ("Ada's", "5", "reserved")
+    assert datetime.fromisoformat(shown["createdAt"]).tzinfo is UTC
     assert "Check-in" in mine.say("users", "scans", *place, added["tokenId"])
     assert mine.json("users", "transactions", *place, added["tokenId"])["data"] == []
 

@@ -50,6 +50,12 @@ def test_an_error_is_followed_by_its_traceback() -> None:
     assert lines.splitlines()[-1].endswith("| ValueError: no such thing")
 
 
+def test_a_step_of_a_queue_tells_what_came_of_it_and_nothing_empty() -> None:
+    log.bind(message_id="m1")
+    line = _line("settled", delivery="dlv_1", status="delivered", attempt=1, http_status=204, error=None)
+    assert line.split()[1:] == ["info", "settled", "delivery=dlv_1", "status=delivered", "attempt=1", "http_status=204"]
+
+
 def test_colours_are_for_terminals() -> None:
     log.bind(method="GET", route="/")
     assert "\033[31m500\033[0m" in _line("answered", status=500, ms=1, colours=True)

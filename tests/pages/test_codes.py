@@ -159,7 +159,7 @@ def test_code_outside_its_interactions_window_is_not_offered(
     stranger = Surfer(platform)
     stranger.get(f"/i/{code}")
     assert words in stranger.words
-    assert "Go on with my e-mail address" not in stranger.words
+    assert "Continue with my e-mail address" not in stranger.words
 
 
 def test_only_nfts_that_can_take_it_are_offered(platform: Platform, letters: Letters) -> None:

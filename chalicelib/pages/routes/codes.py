@@ -24,7 +24,7 @@ from chalicelib.pages.routes.nft import qr_code_response
 from chalicelib.pages.routes.visits import form_of, page, see_other
 from chalicelib.pages.service.sessions import Visit
 from chalicelib.pages.service.views import nft_view
-from chalicelib.pages.wording import amount, minute
+from chalicelib.pages.wording import amount
 from chalicelib.partners import service as partners
 from chalicelib.partners.errors import PartnerUnknown
 
@@ -164,7 +164,7 @@ def _page(
         interaction=interaction,
         gains=None if interaction.no_xp else amount(xp_number(int(interaction.xp_micros))),
         collection=found.collection.name,
-        until=minute(found.code.expires_at),
+        until=found.code.expires_at,
         over=over,
         problem=None if over else problem,
         nfts=[nft_view(row, found.collection) for row in nfts],

@@ -6,6 +6,7 @@
   const list = place.querySelector("[data-wallet-list]");
   const problem = place.querySelector("[data-wallet-problem]");
   const form = place.querySelector("[data-wallet-form]");
+  const hint = document.querySelector("[data-no-wallet]");
   const known = new Set();
 
   const say = (text) => {
@@ -55,6 +56,7 @@
     button.addEventListener("click", () => claim(provider, button));
     list.append(button);
     place.hidden = false;
+    hint.hidden = true;
   };
 
   addEventListener("eip6963:announceProvider", (event) => offer(event.detail.provider, event.detail.info?.name));

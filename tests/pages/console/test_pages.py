@@ -181,6 +181,11 @@ def test_the_charts_show_as_many_days_as_the_address_says(operator: Surfer) -> N
         operator.get(f"/console?days={days}")
         assert operator.html.count("data-reading") == 4 * days
         assert f"The last {days} days" in operator.words
+        operator.get(f"/console/webhooks?days={days}")
+        assert operator.html.count("data-reading") == days
+        assert f'data-poll="/console/webhooks/figures?days={days}"' in operator.html
+    operator.get("/console/webhooks?days=8")
+    assert operator.html.count("data-reading") == 24
     operator.get("/console?days=8")
     assert "The last 30 days" in operator.words
 

@@ -1,8 +1,14 @@
 """Charts as numbers: rectangles in a box of fixed units, which the template draws as SVG."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import NamedTuple
 
+from chalicelib.gardenlab.service import timeline
+from chalicelib.webhooks.service.statistics import Outcomes
+
+# How many days the charts show; the longest is how far the counts go back.
+RANGES = (7, 14, timeline.DAYS)
 WIDTH, HEIGHT = 600, 120
 _GAP = 0.3
 _LEAST = 2.0  # so that one scan beside a thousand is still seen
@@ -105,6 +111,20 @@ def of_days(name: str, title: str, series: Mapping[str, Mapping[str, int]]) -> C
     """A chart of counts by day: each series maps the same days to its counts."""
     days = list(next(iter(series.values())))
     return Chart(name, title, list(series), [(day, [counts[day] for counts in series.values()]) for day in days])
+
+
+def of_attempts(name: str, title: str, days: Mapping[date, Outcomes]) -> Chart:
+    """A chart of webhooks' attempts by day."""
+    series = {
+        "delivered": {day_label(day): outcomes.succeeded for day, outcomes in days.items()},
+        "failed": {day_label(day): outcomes.failed for day, outcomes in days.items()},
+    }
+    return of_days(name, title, series)
+
+
+def day_label(day: date) -> str:
+    """`22 Nov`."""
+    return f"{day.day} {day:%b}"
 
 
 def _r(value: float) -> float:

@@ -1,6 +1,5 @@
 """`/console`: charts of the last days, and the latest activity."""
 
-from datetime import date
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -9,13 +8,11 @@ from chalice.app import Response
 from chalicelib.core.side_by_side import side_by_side
 from chalicelib.gardenlab.service import timeline
 from chalicelib.pages.routes.console.calls import HOME, ConsoleCall, address, allowed_value, page
-from chalicelib.pages.routes.console.charts import Chart, of_days
+from chalicelib.pages.routes.console.charts import RANGES, Chart, day_label, of_attempts, of_days
 from chalicelib.pages.routes.console.gardenlab import collections_of, first_category_of, timeline_lines
 from chalicelib.webhooks.service import endpoints, statistics
 
 LATEST = 10
-# How many days the charts show; the longest is how far the counts go back.
-RANGES = (7, 14, timeline.DAYS)
 
 
 class Begin(NamedTuple):
@@ -53,7 +50,8 @@ def _figures(call: ConsoleCall) -> dict[str, Any]:
     if "daily" in found:
         charts += _gardenlab_charts(found["daily"].days[-days:])
     if "deliveries" in found:
-        charts.append(_delivery_chart(dict(list(found["deliveries"].items())[-days:])))
+        shown = dict(list(found["deliveries"].items())[-days:])
+        charts.append(of_attempts("deliveries", "Webhook attempts", shown))
     latest, _ = found.get("latest", ([], None))
     is_new = days == timeline.DAYS and not any(chart.total for chart in charts)
     return {
@@ -79,19 +77,7 @@ def _begin(origin: str) -> Begin | None:
 
 def _gardenlab_charts(days: list[timeline.Day]) -> list[Chart]:
     return [
-        of_days("users", "Users announced", {"users": {_day_label(day.date): day.announced for day in days}}),
-        of_days("scans", "Scans", {"scans": {_day_label(day.date): day.scanned for day in days}}),
-        of_days("mints", "Mints", {"mints": {_day_label(day.date): day.minted for day in days}}),
+        of_days("users", "Users announced", {"users": {day_label(day.date): day.announced for day in days}}),
+        of_days("scans", "Scans", {"scans": {day_label(day.date): day.scanned for day in days}}),
+        of_days("mints", "Mints", {"mints": {day_label(day.date): day.minted for day in days}}),
     ]
-
-
-def _delivery_chart(days: dict[date, statistics.Outcomes]) -> Chart:
-    series = {
-        "delivered": {_day_label(day): outcomes.succeeded for day, outcomes in days.items()},
-        "failed": {_day_label(day): outcomes.failed for day, outcomes in days.items()},
-    }
-    return of_days("deliveries", "Webhook attempts", series)
-
-
-def _day_label(day: date) -> str:
-    return f"{day.day} {day:%b}"

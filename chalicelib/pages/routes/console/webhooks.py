@@ -10,8 +10,8 @@ from chalicelib.core.clock import now
 from chalicelib.core.errors import ApiError, BadRequest
 from chalicelib.core.http.parse import validated
 from chalicelib.core.json_reader import NotJson, read_json
-from chalicelib.pages.routes.console.calls import ConsoleCall, address, form, page
-from chalicelib.pages.routes.console.charts import Chart
+from chalicelib.pages.routes.console.calls import ConsoleCall, address, allowed_value, form, page
+from chalicelib.pages.routes.console.charts import RANGES, Chart, of_attempts
 from chalicelib.pages.routes.console.forms import Form
 from chalicelib.webhooks.domain import SCHEDULES, schedule_text
 from chalicelib.webhooks.schemas import EndpointCreate, EndpointRead, EndpointTest, EndpointUpdate, SecretRotate
@@ -29,7 +29,7 @@ _HOUR_LENGTH = len("2026-11-22T02")
 
 @page(WEBHOOKS, "webhooks")
 def show_webhooks(call: ConsoleCall) -> Response:
-    """Shows the partner's endpoints and the deliveries of the last day."""
+    """Shows the partner's endpoints and the attempts of the last day, or of as many days as `days` says."""
     return call.show("webhooks.html", **_figures(call))
 
 
@@ -208,9 +208,24 @@ def _filter(fields: Form) -> Any:
 def _figures(call: ConsoleCall) -> dict[str, Any]:
     known = endpoints.all_endpoints(call.origin)
     found = statistics.statistics(call.origin, None, known=known)
+    days = allowed_value(call.query.get("days"), [str(each) for each in RANGES])
+    return {
+        "endpoints": [row for row in known if row.id.startswith("ep_")],
+        "statistics": found,
+        "chart": _hours_chart(found) if days is None else _days_chart(call.origin, int(days)),
+        "ranges": RANGES,
+        "days": days,
+        "live": address("webhooks", "figures", days=days),
+    }
+
+
+def _hours_chart(found: statistics.Statistics) -> Chart:
     counts = {hour.hour[:_HOUR_LENGTH]: (hour.succeeded, hour.failed) for hour in found.hours}
     hours = [now() - timedelta(hours=ago) for ago in range(statistics.HOURS - 1, -1, -1)]
     columns = [(f"{hour:%H}:00", counts.get(f"{hour:%Y-%m-%dT%H}", (0, 0))) for hour in hours]
-    chart = Chart("hours", "Attempts by hour", ("delivered", "failed"), columns, unit="hour", latest="this hour")
-    rows = [row for row in known if row.id.startswith("ep_")]
-    return {"endpoints": rows, "statistics": found, "chart": chart}
+    return Chart("attempts", "Attempts by hour", ("delivered", "failed"), columns, unit="hour", latest="this hour")
+
+
+def _days_chart(origin: str, days: int) -> Chart:
+    found = statistics.by_day(origin, days=max(RANGES))
+    return of_attempts("attempts", "Attempts by day", dict(list(found.items())[-days:]))
