@@ -6,6 +6,7 @@ from chalice.app import Chalice
 
 from local.queues.event_sources import queue_sources, schedule_sources
 from tests.answers import logical, reference
+from tests.safe_calls import DECLARED
 
 _METHODS = ("POST", "PUT", "PATCH", "DELETE")
 _CAPTURED = re.compile(r"\{\w+\}")
@@ -14,7 +15,8 @@ _CAPTURED = re.compile(r"\{\w+\}")
 def mutating(app: Chalice) -> set[str]:
     """Every operation that may change something, such as `PATCH /stamps/{stamp_id}` or `task sweep_chain`.
 
-    The API's are those that the reference describes; paths of pages are those of the route table.
+    The API's are those that the reference describes; paths of pages are those of the route table. A GET is one only
+    where it is declared to change something.
     """
     described = reference(app).operations()
     addresses = {name.partition(" ")[2] for name in described}
@@ -26,7 +28,9 @@ def mutating(app: Chalice) -> set[str]:
     }
     tasks = {source.name for source in queue_sources(app, concurrency=1)}
     tasks |= {source.name for source in schedule_sources(app, seconds_scale=1)}
-    return {name for name in described | pages if name.startswith(_METHODS)} | {f"task {name}" for name in tasks}
+    changing = {name for name in described | pages if name.startswith(_METHODS)}
+    reading = {name for name in DECLARED if name in described | pages}
+    return changing | reading | {f"task {name}" for name in tasks}
 
 
 def named(app: Chalice, call: str) -> str:

@@ -78,6 +78,9 @@ _REWARDING: dict[str, Step[_Rewarding]] = {
     "ask": step(
         lambda world: world.missions.ask("ada@example.com/7"), "mission reward", "GET /missions/{origin}/{s}/{m}"
     ),
+    "ask by query": step(
+        lambda world: world.missions.ask("7", email="ada@example.com"), "mission reward", "GET /missions/{origin}/{s}"
+    ),
     "ask zealy": _asked("zealy:7"),
     "ask zealy by mail": _asked("ada@example.com/zealy:7"),
     "grant": step(_work, "reward", "task grant_rewards"),
