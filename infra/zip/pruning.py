@@ -52,6 +52,9 @@ _UNUSED = (
     "Crypto/Util/RFC1751.py",  # keys as English words
     "annotated_types/test_cases.py",
     "botocore/stub.py",  # made-up answers, for tests
+    "email_validator/deliverability.py",  # asks DNS
+    "email_validator/__main__.py",
+    "jwt/help.py",
     "idna/__main__.py",
     "idna/cli.py",
     "idna/codec.py",  # the same as a codec of Python's, which is there only for who imports it
@@ -69,6 +72,7 @@ _UNUSED = (
     "urllib3/contrib/pyopenssl.py",
     "urllib3/contrib/socks.py",  # a kind of proxy, which asks for a package that is not here
     "pydantic/v1/",  # the first version's interface
+    "pydantic/deprecated/",  # the same of the present version's classes, read by whoever calls it
     "pydantic/mypy.py",
     "pydantic/_hypothesis_plugin.py",
     "cytoolz/",  # toolz does the same, and eth-utils takes it where this is absent
