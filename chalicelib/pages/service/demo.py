@@ -21,7 +21,7 @@ def demo_calls(url: str, key: str) -> list[DemoCall]:
     """Three calls that work in this order in a fresh local run at `url`."""
     return [
         DemoCall(
-            "Announce a user. An NFT is reserved for her.",
+            "Announce a user. An NFT is reserved for the user.",
             _curl(url, key, "newUserForPartner", {**_WHERE, "user_category_id": CATEGORY, **_GUEST}),
         ),
         DemoCall(
