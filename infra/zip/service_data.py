@@ -2,6 +2,7 @@
 
 The descriptions of operations are three quarters documentation, and the table of endpoints has every service of AWS;
 both are parsed while a function starts. Endpoints themselves come from each service's rules, which stay whole.
+So it is with eth-utils and the names of 1,500 chains: chains here are named by the settings.
 """
 
 import gzip
@@ -11,12 +12,15 @@ from typing import Any
 
 _DESCRIPTION = "/service-2.json.gz"
 _ENDPOINTS = "botocore/data/endpoints.json"
+_CHAINS = "eth_utils/__json/eth_networks.json"
 # Services whose folder in botocore is not what their addresses begin with.
 _ADDRESSED_AS = {"cloudwatch": "monitoring", "ses": "email"}
 
 
 def trimmed(path: str, content: bytes, *, services: Collection[str]) -> tuple[str, bytes]:
     """A file as it is packed: its path and content."""
+    if path == _CHAINS:
+        return path, _packed([])
     if path == _ENDPOINTS:
         return path, _packed(_endpoints(json.loads(content), services))
     if path.startswith("botocore/data/") and path.endswith(_DESCRIPTION):
