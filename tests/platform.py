@@ -82,14 +82,14 @@ class Platform:
         """A call to the admin surface, below `/admin/partners`."""
         return self.call(method, f"/admin/partners{path}", key=settings().admin_key, body=body, query=query)
 
-    def new_partner(self, *, collection: bool = True) -> "Partner":
-        """A partner with a random origin, and a collection deployed for it."""
+    def new_partner(self, *, collection: bool = True, **settings: Any) -> "Partner":
+        """A partner with a random origin, and a collection deployed for it with these settings."""
         origin = f"p{random_token(10)}"
         assert self.admin("POST", "", {"origin": origin, "display_name": origin}).status == 200
         key = self.admin("POST", f"/{origin}/keys", {"name": "test"}).json["key"]
         partner = Partner(self, origin, key)
         if collection:
-            partner.add_collection("summer_party")
+            partner.add_collection("summer_party", **settings)
             partner.add_category("summer_party", "VIP")
         return partner
 

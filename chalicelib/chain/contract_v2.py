@@ -1,12 +1,18 @@
-"""What version 2 of a collection's contract has beside version 1: its settings, and calls that change them."""
+"""The settings of version 2 of a collection's contract: what it is deployed with, and what it has."""
 
 from enum import StrEnum
 from typing import Final, NamedTuple
 
 from chalicelib.chain.abi import artifact, encode
+from chalicelib.chain.addresses import checksum_address
+from chalicelib.chain.contract import NotACollection, ask
+from chalicelib.chain.rpc import Rpc
+from chalicelib.chain.rpc_errors import Reverted
 
 _NAME: Final = "SpacegardenCollectionV2"
+_VERSION: Final = 2
 _NOBODY: Final = "0x" + "0" * 40
+_WHOLE: Final = 10_000
 
 
 class LockPolicy(StrEnum):
@@ -39,3 +45,18 @@ def deployment_data(name: str, symbol: str, minter: str, settings: Settings) -> 
     )
     types = ["string", "string", "address", "(string,address,uint96,uint8)"]
     return artifact(_NAME).bytecode + encode(types, [name, symbol, minter, given])
+
+
+def read_settings(rpc: Rpc, contract: str) -> Settings | None:
+    """What a contract of version 2 has now; None for one of another version, or of somebody else's making."""
+    try:
+        if ask(rpc, contract, "VERSION()", ["uint256"]) != (_VERSION,):
+            return None
+        (uri,) = ask(rpc, contract, "contractURI()", ["string"])
+        receiver, basis_points = ask(rpc, contract, "royaltyInfo(uint256,uint256)", ["address", "uint256"], 0, _WHOLE)
+        (policy,) = ask(rpc, contract, "lockPolicy()", ["uint8"])
+        lock = list(LockPolicy)[policy]
+    except (Reverted, NotACollection, IndexError):
+        return None
+    royalty_receiver = None if receiver == _NOBODY else checksum_address(receiver)
+    return Settings(uri, royalty_receiver, int(basis_points), lock)

@@ -1,4 +1,4 @@
-"""The metadata document of an NFT, and the IPFS address that any IPFS tool computes for it.
+"""The metadata documents of NFTs and collections, and the IPFS address that any IPFS tool computes for one.
 
 The document is JSON in canonical form (RFC 8785), so equal metadata is equal bytes. Its address names a
 UnixFS directory that holds it as the one raw leaf `metadata.json`: what `ipfs add --cid-version 1
@@ -60,8 +60,14 @@ def metadata_document(
     )
 
 
+def collection_document(*, name: str, symbol: str, description: str, image: str, external_link: str) -> bytes:
+    """The canonical JSON of a collection (ERC-7572), without what is empty. Raises `MetadataInvalid`."""
+    optional = {"description": description, "image": image, "external_link": external_link}
+    return canonical_json({"name": name, "symbol": symbol, **{key: text for key, text in optional.items() if text}})
+
+
 def metadata_uri(cid: str) -> str:
-    """The token URI of the document whose directory is `cid`."""
+    """The URI of the document whose directory is `cid`."""
     return f"ipfs://{cid}/{LEAF_NAME}"
 
 

@@ -1,8 +1,8 @@
 """What the API reference says of metadata, signers and the local chain."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from chalicelib.chain.routes import admin, public
 from chalicelib.core.errors import NotFound
@@ -35,6 +35,24 @@ class MetadataRead(BaseModel):
     """Level, XP, and the NFT's own attributes."""
 
 
+WhereGiven = Annotated[str, Field(exclude_if=lambda text: not text)]
+
+
+class CollectionMetadataRead(BaseModel):
+    """The metadata of a collection (EIP-7572); what was not given is absent."""
+
+    name: str
+    """The collection's name."""
+    symbol: str
+    """The token's symbol."""
+    description: WhereGiven
+    """What wallets and marketplaces say of the collection."""
+    image: WhereGiven
+    """The address of its image."""
+    external_link: WhereGiven
+    """The address of its own page."""
+
+
 class ChainRpcRead(BaseModel):
     """Where the local chain answers."""
 
@@ -62,7 +80,7 @@ SECTIONS = (
     Section(
         name="Metadata",
         slug="metadata",
-        description="The documents that minted NFTs point to, under their IPFS addresses; for everybody.",
+        description="The documents that NFTs and collections point to, under their IPFS addresses; for everybody.",
         surface=PLAIN,
         error=PlainError,
         refusals_of_addresses=(NotFound("There is no such document."),),
@@ -71,7 +89,7 @@ SECTIONS = (
         ),
         operations={
             public.get_document: Operation(
-                answer=MetadataRead,
+                answer=MetadataRead | CollectionMetadataRead,
                 example={
                     "name": "Summer Party VIP",
                     "description": "A guest of the summer party.",

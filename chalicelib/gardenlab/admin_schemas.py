@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, 
 
 from chalicelib.core.schemas import IsoTime, Name, Read, Wire
 from chalicelib.gardenlab.domain import DEFAULT_STEP_XP, xp_micros, xp_number
-from chalicelib.gardenlab.schemas import Address, Attributes, AttributesShown, Description, Url, Xp
+from chalicelib.gardenlab.schemas import Address, Attributes, AttributesShown, Description, HolderAddress, Url, Xp
 
 
 def _path_segment(alias: str) -> str:
@@ -30,6 +30,9 @@ Alias = Annotated[
 ]
 CollectionAlias = Annotated[Alias, AfterValidator(_not_reserved)]
 XpFollows = Literal["reservation", "holder"]
+ContractVersion = Literal["v1", "v2"]
+Lock = Literal["none", "token", "collection"]
+MOST_BASIS_POINTS = 10_000
 Supply = Annotated[int, Field(ge=1, le=2**53 - 1)]
 
 
@@ -57,6 +60,21 @@ class CollectionCreate(Wire):
     contract: Address | None = None
     from_block: Annotated[int, Field(ge=0, le=2**53 - 1)] | None = None
     """The block that `contract` was deployed in: the events before it need not be read."""
+    contract_version: ContractVersion | None = None
+    """Which version of the contract is deployed; null: v2. One that exists says so itself."""
+    description: Description = ""
+    """What wallets and marketplaces say of the collection."""
+    imgUrl: Url = ""
+    """The collection's picture."""
+    external_url: Url = ""
+    """The collection's own page."""
+    royalty_receiver: HolderAddress | None = None
+    """Who is to receive a share of each sale (EIP-2981). Marketplaces decide whether they keep to it."""
+    royalty_basis_points: Annotated[int, Field(ge=0, le=MOST_BASIS_POINTS)] = 0
+    """The share in basis points, which are hundredths of a percent."""
+    lock: Lock = "none"
+    """Which tokens cannot be transferred (EIP-5192), for good: `none`; `token`, those that the contract's admin role
+    locks; `collection`, all of them. The holder may burn a token in any case."""
     level_thresholds: LevelThresholds | None = Field(
         default=None,
         description=(
@@ -93,6 +111,14 @@ class CollectionRead(Read):
     ]
     xp_follows: XpFollows
     may_change_token_id: Annotated[bool, BeforeValidator(bool)]
+    contract_version: Annotated[ContractVersion, BeforeValidator(lambda version: version or "v1")]
+    """Which version the contract is of; v1 also where it is somebody else's. The fields from here to `lock` are of v2
+    alone, and as the contract had them when the collection was made."""
+    contract_uri: str | None
+    """Where the contract says that the collection's metadata is (EIP-7572)."""
+    royalty_receiver: str | None
+    royalty_basis_points: Annotated[int, BeforeValidator(lambda points: points or 0)]
+    lock: Annotated[Lock, BeforeValidator(lambda lock: lock or "none")]
     created_at: datetime
     """When it was made."""
 

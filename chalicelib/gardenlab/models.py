@@ -86,6 +86,8 @@ class CollectionRow(OnContract):
     """pk: `{origin}#COLLECTIONS`; sk: `{contract_id}`.
 
     `xp_follows` says whose act an applied interaction is: of whom the NFT was reserved to, or of the token's holder.
+    `contract_version` is absent in a row from before there were versions, whose contract is of the first. What follows
+    it are the settings of a contract of version 2 when it was registered.
     """
 
     origin = UnicodeAttribute()
@@ -95,6 +97,11 @@ class CollectionRow(OnContract):
     level_thresholds = JsonText(null=True)
     may_change_token_id = BooleanAttribute(null=True)
     xp_follows = UnicodeAttribute(default=RESERVATION)
+    contract_version = UnicodeAttribute(null=True)
+    contract_uri = UnicodeAttribute(null=True)
+    royalty_receiver = UnicodeAttribute(null=True)
+    royalty_basis_points = NumberAttribute(null=True)
+    lock = UnicodeAttribute(null=True)
     created_at = UTCDateTimeAttribute()
 
 

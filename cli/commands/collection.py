@@ -9,7 +9,7 @@ from cli.api import ApiError
 from cli.parameters import Name, Thresholds
 from cli.session import Decorated, Group, Session, entries_wanted, list_options
 
-_COLUMNS = ("contract_id", "contract", "chain", "name", "symbol", "created_at")
+_COLUMNS = ("contract_id", "contract", "contract_version", "chain", "name", "symbol", "created_at")
 
 
 @click.group(cls=Group)
@@ -62,6 +62,23 @@ def create(session: Session, /, *, origin: str, **fields: Any) -> None:
 
 @collection.command()
 @_described
+@click.option(
+    "--contract", "contract_version", type=click.Choice(["v1", "v2"]), help="The version of the contract.  [v2]"
+)
+@click.option("--description", help="What wallets and marketplaces say of the collection.")
+@click.option("--img-url", "imgUrl", help="The collection's picture.")
+@click.option("--external-url", help="The collection's own page.")
+@click.option("--royalty-receiver", help="Who is to receive a share of each sale.  [nobody]")
+@click.option(
+    "--royalty-basis-points",
+    type=click.IntRange(0, 10_000),
+    help="The share, in hundredths of a percent: 250 is 2.5 %.  [0]",
+)
+@click.option(
+    "--lock",
+    type=click.Choice(["none", "token", "collection"]),
+    help="Which tokens cannot be transferred, for good: none, those that the admin role locks, or all.  [none]",
+)
 @click.pass_obj
 def deploy(session: Session, /, *, origin: str, **fields: Any) -> None:
     """Deploy a contract and register a collection on it."""

@@ -1,6 +1,7 @@
 """Calls of a collection's contract that the platform does not make: those of its holders and its administrator."""
 
 from chalicelib.chain.abi import encode_call
+from chalicelib.chain.addresses import keccak256
 
 
 def transfer_call(sender: str, recipient: str, token_id: int) -> bytes:
@@ -31,3 +32,8 @@ def set_contract_uri_call(uri: str) -> bytes:
 def set_locked_call(token_id: int, *, is_locked: bool) -> bytes:
     """The administrator's lock of a token, or its end."""
     return encode_call("setLocked(uint256,bool)", token_id, is_locked)
+
+
+def grant_minter_call(account: str) -> bytes:
+    """The administrator's grant of the minter's role."""
+    return encode_call("grantRole(bytes32,address)", keccak256(b"MINTER_ROLE"), account)

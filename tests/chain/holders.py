@@ -24,6 +24,12 @@ class Wallet:
         assert receipt.succeeded
         return receipt
 
+    def burn(self, contract: str, token_id: int) -> Receipt:
+        """Burns a token that the wallet holds."""
+        receipt = self.call(contract, "burn(uint256)", token_id)
+        assert receipt.succeeded
+        return receipt
+
     def call(self, contract: str, signature: str, *arguments: object) -> Receipt:
         """Calls a contract by a method's signature."""
         return self.sender.send(contract, call_data(signature, *arguments), gas=400_000)

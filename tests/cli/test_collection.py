@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.chain.service.nodes import node_of
 from tests.cli.shell import Shell, fields_of
-from tests.platform import Partner, Platform
+from tests.platform import HOLDER, Partner, Platform
 from tests.receivers import Answer, Receiver
 
 _JSON = {"Content-Type": "application/json"}
@@ -34,6 +34,29 @@ def test_deploy_puts_a_contract_on_the_chain(shell: Shell, partner: Partner) -> 
     assert node_of("local").rpc.code(deployed["contract"])
     assert (deployed["chain"], deployed["level_thresholds"]) == ("local", [0, 10, 20.5])
     assert deployed == shell.json("collection", "show", partner.origin, "winter_ball")
+
+
+def test_deploy_takes_the_version_and_the_settings_of_the_contract(shell: Shell, partner: Partner) -> None:
+    words = ["--name", "Ball", "--symbol", "BALL"]
+    settings = ["--royalty-receiver", HOLDER, "--royalty-basis-points", "250", "--lock", "token"]
+    metadata = [
+        "--description",
+        "A ball",
+        "--img-url",
+        "https://img.example/b.png",
+        "--external-url",
+        "https://b.example",
+    ]
+    newest = shell.json("collection", "deploy", partner.origin, "ball", *words, *settings, *metadata)
+    assert (newest["contract_version"], newest["royalty_receiver"]) == ("v2", HOLDER)
+    assert (newest["royalty_basis_points"], newest["lock"]) == (250, "token")
+    document = partner.platform.call("GET", newest["contract_uri"].replace("ipfs://", "/ipfs/")).json
+    assert (document["description"], document["external_link"]) == ("A ball", "https://b.example")
+    oldest = shell.json("collection", "deploy", partner.origin, "old_ball", *words, "--contract", "v1")
+    assert (oldest["contract_version"], oldest["contract_uri"]) == ("v1", None)
+    refused = shell.run("collection", "deploy", partner.origin, "odd", *words, "--contract", "v1", *settings)
+    assert refused.exit_code == 1
+    assert "QUERY_INCOMPLETE, 400" in refused.stderr
 
 
 def test_create_takes_a_contract_that_exists_and_passes_on_a_refusal(shell: Shell, partner: Partner) -> None:

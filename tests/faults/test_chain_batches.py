@@ -19,6 +19,7 @@ from chalicelib.chain.service.owners import Minted
 from chalicelib.chain.service.submissions import Call, sign_and_store
 from chalicelib.core.clock import now
 from chalicelib.core.transactions import Transaction
+from tests.chain.collections_abi import burn_call
 from tests.chain.world import World, embedded_world, quick_world, uri_of
 from tests.faults.crowd import at_once
 from tests.faults.recovery import lose_messages
@@ -159,6 +160,22 @@ def test_token_that_was_brought_as_promised_is_adopted_whoever_sent_the_transact
     assert shared.told(token_id)[0]["uri"] == uri_of(token_id)
 
 
+@pytest.mark.parametrize("others", [0, 2], ids=["alone", "in a batch"])
+def test_token_that_was_brought_as_promised_and_burned_since_is_told_as_minted(shared: World, others: int) -> None:
+    burned, *rest = (next(_numbers) for _ in range(1 + others))
+    own = shared.node.signer.address
+    elsewhere = _mint_past_the_platform(shared, burned, own, uri_of(burned))
+    _call_past_the_platform(shared, burn_call(burned))
+    shared.mint(burned, to=own)
+    shared.mint(*rest)
+    shared.work(burned, *rest)
+    [mint] = shared.told(burned)
+    assert (mint["kind"], mint["transaction_hash"]) == ("minted", elsewhere)
+    assert shared.owner_of(burned) is None
+    for each in rest:
+        shared.assert_minted(each)
+
+
 def test_one_job_that_cannot_be_made_ready_holds_up_no_other_and_says_why(shared: World) -> None:
     shared.mint(5001, 5002)
     shared.work(5001, 5002)
@@ -241,8 +258,11 @@ def _live(world: World, first: int, fatal: int | None) -> int:
 
 
 def _mint_past_the_platform(world: World, token_id: int, to: str, uri: str) -> str:
+    return _call_past_the_platform(world, contract.mint_call(to, token_id, uri))
+
+
+def _call_past_the_platform(world: World, data: bytes) -> str:
     """By the same signer, with nothing in our store but the transaction."""
-    data = contract.mint_call(to, token_id, uri)
     row = sign_and_store(world.node, Call(world.address, data, 300_000))
     submissions.broadcast(world.node, row)
     world.confirm()

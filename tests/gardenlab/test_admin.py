@@ -3,17 +3,15 @@
 from typing import Any
 
 import pytest
-from eth_abi.abi import encode
 
 from chalicelib.chain import contract as chain_contract
-from chalicelib.chain.addresses import keccak256
 from chalicelib.chain.service.nodes import node_of
+from tests.chain.collections_abi import grant_minter_call
 from tests.chain.sender import Sender, funder
 from tests.gardenlab.admin_calls import audit_log, below
 from tests.platform import HOLDER, Answer, Partner, Platform
 
 _URI = "ipfs://bafybeigzcwgb5dbryck4gms7ujzcejphwxahrzmxytfbjkfgjj347glbha/metadata.json"
-_MINTER_ROLE = keccak256(b"MINTER_ROLE")
 # Deploys one byte of code, which stops at once and answers nothing.
 _SILENT_CONTRACT = bytes.fromhex("6001600c60003960016000f300")
 
@@ -30,8 +28,7 @@ class Stranger:
         for token_id in token_ids:
             assert self.sender.send(address, chain_contract.mint_call(HOLDER, token_id, _URI)).succeeded
         if lets_us_mint:
-            grant = encode(["bytes32", "address"], [_MINTER_ROLE, node_of("local").signer.address])
-            assert self.sender.send(address, keccak256(b"grantRole(bytes32,address)")[:4] + grant).succeeded
+            assert self.sender.send(address, grant_minter_call(node_of("local").signer.address)).succeeded
         return address
 
 
@@ -77,6 +74,11 @@ def test_a_collection_is_shown_as_it_was_created(fresh: Partner) -> None:
         "level_thresholds",
         "xp_follows",
         "may_change_token_id",
+        "contract_version",
+        "contract_uri",
+        "royalty_receiver",
+        "royalty_basis_points",
+        "lock",
         "created_at",
     }
     assert (created["chain"], created["level_thresholds"]) == ("local", [0, 10, 20.5])

@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 import rlp
 
-from chalicelib.chain import contract, rpc_errors
+from chalicelib.chain import contract, contract_v2, rpc_errors
 from chalicelib.chain.addresses import address_from_bytes, keccak256
+from chalicelib.chain.contract_v2 import Settings
 from chalicelib.chain.models.submissions import SubmissionRow
 from chalicelib.chain.service import submissions, watching
 from chalicelib.chain.service.nodes import ChainUnknown, Node, node_of
@@ -18,6 +19,7 @@ from chalicelib.core.transactions import Transaction
 
 _PATIENCE_SECONDS = 10.0
 _POLL_SECONDS = 0.05
+_NO_SETTINGS = Settings()
 
 Register = Callable[[Transaction, str], None]
 
@@ -30,20 +32,24 @@ class ChainUnavailable(Exception):
     """The node does not answer, or takes nothing from our signer; the message says what it said."""
 
 
-def deploy(chain: str, *, name: str, symbol: str, register: Register) -> str:
+def deploy(chain: str, *, name: str, symbol: str, register: Register, settings: Settings | None = _NO_SETTINGS) -> str:
     """Deploys a collection's contract and registers it in the transaction that stores its signed deployment.
 
-    `register(transaction, address)` adds the registration. Waits some seconds for the chain and gives the address;
-    later jobs of the same signer come behind the deployment in any case. Raises `ChainUnavailable`.
+    The contract is of version 2, or of version 1 where `settings` are None. `register(transaction, address)` adds the
+    registration. Waits some seconds for the chain and gives the address; later jobs of the same signer come behind the
+    deployment in any case. Raises `ChainUnavailable`.
     """
     try:
-        return _deploy(node_of(chain), name=name, symbol=symbol, register=register)
+        return _deploy(node_of(chain), name=name, symbol=symbol, register=register, settings=settings)
     except (rpc_errors.RpcError, ChainUnknown, LineFull, FeesTooHigh) as error:
         raise ChainUnavailable(str(error)) from error
 
 
-def _deploy(node: Node, *, name: str, symbol: str, register: Register) -> str:
-    data = contract.deployment_data(name, symbol, node.signer.address)
+def _deploy(node: Node, *, name: str, symbol: str, register: Register, settings: Settings | None) -> str:
+    if settings is None:
+        data = contract.deployment_data(name, symbol, node.signer.address)
+    else:
+        data = contract_v2.deployment_data(name, symbol, node.signer.address, settings)
     gas = node.rpc.estimate_gas(sender=node.signer.address, to=None, data=data)
     addresses: list[str] = []
 
@@ -65,8 +71,15 @@ def _wait_for(node: Node, row: SubmissionRow) -> None:
             time.sleep(_POLL_SECONDS)
 
 
-def check(chain: str, address: str, *, from_block: int = 0) -> int:
-    """The first token id that is free on an existing contract, by all that it minted since `from_block`.
+class Existing(NamedTuple):
+    """A contract that can serve as a collection; its settings are None where it is not of version 2."""
+
+    first_token_id: int
+    settings: Settings | None
+
+
+def check(chain: str, address: str, *, from_block: int = 0) -> Existing:
+    """An existing contract, and the first token id that is free there by all that it minted since `from_block`.
 
     Raises `NotUsable` or `ChainUnavailable`.
     """
@@ -75,13 +88,14 @@ def check(chain: str, address: str, *, from_block: int = 0) -> int:
         if not node.rpc.code(address):
             raise NotUsable("There is no contract at this address.")
         _check_role(node, address)
+        settings = contract_v2.read_settings(node.rpc, address)
         highest = contract.highest_token_id(node.rpc, address, from_block=from_block)
     except contract.TooManyBlocks as error:
         words = "The contract's events could not all be read; give from_block, the block it was deployed in"
         raise NotUsable(f"{words} ({error}).") from error
     except (rpc_errors.RpcError, ChainUnknown) as error:
         raise ChainUnavailable(str(error)) from error
-    return 1 if highest is None else highest + 1
+    return Existing(1 if highest is None else highest + 1, settings)
 
 
 def newest_block(chain: str) -> int:

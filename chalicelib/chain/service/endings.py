@@ -36,7 +36,7 @@ def end_jobs(
             end_update(node, job, owner, transaction_hash=receipt.transaction_hash, uri=uri, cost=cost)
         elif int(job.token_id) in minted:
             end_mint(node, job, owner, transaction_hash=receipt.transaction_hash, cost=cost)
-        elif not settle_existing(node, job, owner):  # a batch passes over tokens that exist
+        elif not settle_existing(node, job, owner, is_passed_over=True):  # as a batch does with tokens that exist
             fail([job], owner, Cause.NOT_MINTED, f"The transaction {receipt.transaction_hash} did not mint the token.")
 
 

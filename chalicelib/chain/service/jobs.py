@@ -46,6 +46,7 @@ _FUNDS_PAUSE_SECONDS = 60.0
 _TURN_SECONDS = 60.0
 _MOST_LAGS = 4
 _MOST_GAS_A_BYTE = 40
+_BURNED = "TokenBurned"
 _turn = Lock()
 
 
@@ -242,16 +243,17 @@ def _not_sent(node: Node, parts: Sequence[Part], data: bytes, owner: TokenOwner,
 
 
 def _refused(node: Node, part: Part, owner: TokenOwner, reverted: rpc_errors.Reverted) -> None:
+    words = contract.custom_error(reverted.data) or reverted.reason
     try:
         if _is_behind(node, part):
             _try_later(part.jobs, owner, rpc_errors.NodeBusy("the node does not show the token that was minted"))
             return
-        if part.is_mint and settle_existing(node.steady(), part.job, owner):
+        is_burned = words == _BURNED
+        if part.is_mint and settle_existing(node.steady(), part.job, owner, is_passed_over=is_burned):
             return
     except rpc_errors.RpcError as silence:
         _try_later(part.jobs, owner, silence)
         return
-    words = contract.custom_error(reverted.data) or reverted.reason
     fail(part.jobs, owner, Cause.REVERTED, f"The contract refuses: {words}")
 
 

@@ -46,8 +46,10 @@ def end_update(
     _commit(transaction, job)
 
 
-def settle_existing(node: Node, job: JobRow, owner: TokenOwner) -> bool:
+def settle_existing(node: Node, job: JobRow, owner: TokenOwner, *, is_passed_over: bool = False) -> bool:
     """Ends the mint of a token that the chain shows already; False where the token does not exist.
+
+    Where the contract passed over the token although it does not exist, it was minted and burned.
 
     It is adopted only where it was minted to the job's recipient and has the job's URI: then it is what the partner was
     promised, whoever sent the transaction. Anything else is somebody else's token, and the mint has failed. The
@@ -55,14 +57,22 @@ def settle_existing(node: Node, job: JobRow, owner: TokenOwner) -> bool:
     transfer is final.
     """
     address, token_id = job.contract or "", int(job.token_id)
-    if contract.owner_of(node.rpc, address, token_id) is None:
+    is_gone = contract.owner_of(node.rpc, address, token_id) is None
+    if is_gone and not is_passed_over:
         return False
-    mint = contract.find_mint(node.rpc, address, token_id)
+    try:
+        mint = contract.find_mint(node.rpc, address, token_id)
+    except contract.TooManyBlocks:
+        if is_gone:
+            return False
+        raise
+    if mint is None and is_gone:
+        return False
     if mint is None:
         raise NodeBusy("the node shows the token and not its mint")
     if mint.block_number > node.final_block(node.rpc.block_number()):
         raise NodeBusy("the token's mint is not final yet")
-    uri = contract.token_uri(node.rpc, address, token_id)
+    uri = job.uri if is_gone else contract.token_uri(node.rpc, address, token_id)
     if mint.to.lower() == (job.recipient or "").lower() and uri == job.uri:
         end_mint(node, job, owner, transaction_hash=mint.transaction_hash)
     else:

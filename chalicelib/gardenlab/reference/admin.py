@@ -16,6 +16,11 @@ _COLLECTION = {
     "level_thresholds": None,
     "xp_follows": "reservation",
     "may_change_token_id": False,
+    "contract_version": "v2",
+    "contract_uri": "ipfs://bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi/metadata.json",
+    "royalty_receiver": WALLET,
+    "royalty_basis_points": 250,
+    "lock": "none",
     "created_at": "2025-06-08T20:12:00Z",
 }
 _CATEGORY = {
@@ -93,9 +98,17 @@ COLLECTIONS = operators_section(
             description=(
                 "Without `contract` one is deployed. After ten seconds the answer comes before the chain has mined it: "
                 "the address is known, `…/status` says when the contract is there, and mints wait for it. One that "
-                "exists must hold code and give our signer the role to mint."
+                "exists must hold code and give our signer the role to mint. `description`, `imgUrl`, `external_url`, "
+                "the royalties and `lock` are for a contract of version 2 that is deployed now; `contract_uri` then "
+                "names metadata that are served at `/ipfs/{cid}/metadata.json`."
             ),
-            sends={"contract_id": "summer_party", "name": "Summer Party", "symbol": "PARTY"},
+            sends={
+                "contract_id": "summer_party",
+                "name": "Summer Party",
+                "symbol": "PARTY",
+                "royalty_receiver": WALLET,
+                "royalty_basis_points": 250,
+            },
             example=_COLLECTION,
             refusals=(
                 BadRequest("contract: there is no contract at this address"),

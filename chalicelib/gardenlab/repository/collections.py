@@ -50,6 +50,7 @@ def add_collection(
     first_token_id: int,
     may_change_token_id: bool = False,
     xp_follows: str = RESERVATION,
+    **contract_settings: Any,
 ) -> CollectionRow:
     """Adds a collection, the claim of its contract and its token counter; may raise `CollectionExists`, as the commit.
 
@@ -72,6 +73,7 @@ def add_collection(
         xp_follows=xp_follows,
         shares_address=True if others else None,
         created_at=now(),
+        **contract_settings,
     )
     sk = key(_OWNER, chain) if others else _OWNER
     claim = ContractRow(_contract_key(contract), sk, origin=origin, contract_id=contract_id, chain=chain)

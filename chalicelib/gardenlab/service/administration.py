@@ -83,6 +83,9 @@ def deploy_within_budget(origin: str, body: CollectionCreate) -> CollectionRow:
 
 
 def _create(origin: str, body: CollectionCreate, *, within_budget: bool) -> CollectionRow:
+    from chalicelib.gardenlab.service import contracts
+
+    contracts.require_settings_that_fit(body)
     if body.from_block is not None and body.contract is None:
         raise Refused("from_block: belongs to a contract that exists.")
     chain = body.chain or settings().default_chain
@@ -104,18 +107,21 @@ def _create(origin: str, body: CollectionCreate, *, within_budget: bool) -> Coll
 def _deploy(origin: str, body: CollectionCreate, chain: str, *, within_budget: bool) -> CollectionRow:
     # Signing and encoding are heavy; this rare route loads them when it is called.
     from chalicelib.chain.service import deployments
+    from chalicelib.gardenlab.service import contracts
 
     rows: list[CollectionRow] = []
 
     def register(transaction: Transaction, address: str) -> None:
         if within_budget:
             partners.take_collection(transaction, origin)
-        row = _add(transaction, origin, body, chain, address, repository.FIRST_TOKEN_ID, from_block=newest)
+        kept = {"first_token_id": repository.FIRST_TOKEN_ID, **contracts.kept_of(settings)}
+        row = _add(transaction, origin, body, chain, address, kept, from_block=newest)
         rows.append(row)
 
+    settings = contracts.settings_of(body)
     try:
         newest = deployments.newest_block(chain)
-        deployments.deploy(chain, name=body.name, symbol=body.symbol, register=register)
+        deployments.deploy(chain, name=body.name, symbol=body.symbol, register=register, settings=settings)
     except deployments.ChainUnavailable as error:
         raise ChainUnavailable(f"The chain {chain} cannot be used now: {error}") from error
     return rows[-1]
@@ -123,21 +129,24 @@ def _deploy(origin: str, body: CollectionCreate, chain: str, *, within_budget: b
 
 def _take_over(origin: str, body: CollectionCreate, chain: str) -> CollectionRow:
     from chalicelib.chain.service import deployments
+    from chalicelib.gardenlab.service import contracts
 
     address = body.contract or ""
     try:
         newest = deployments.newest_block(chain)
-        first_token_id = deployments.check(chain, address, from_block=body.from_block or 0)
+        found = deployments.check(chain, address, from_block=body.from_block or 0)
     except deployments.NotUsable as error:
         raise Refused(f"contract: {error}") from error
     except deployments.ChainUnavailable as error:
         raise ChainUnavailable(f"The chain {chain} cannot be used now: {error}") from error
-    if first_token_id > repository.LAST_COUNTED_TOKEN_ID:
+    if found.first_token_id > repository.LAST_COUNTED_TOKEN_ID:
         raise Refused("contract: its token ids leave no room for new ones that can be counted up.")
+
+    kept = {"first_token_id": found.first_token_id, **contracts.kept_of(found.settings)}
 
     def once() -> CollectionRow:
         transaction = Transaction()
-        row = _add(transaction, origin, body, chain, address, first_token_id, from_block=newest)
+        row = _add(transaction, origin, body, chain, address, kept, from_block=newest)
         transaction.commit()
         return row
 
@@ -150,10 +159,13 @@ def _add(
     body: CollectionCreate,
     chain: str,
     address: str,
-    first_token_id: int,
+    kept: dict[str, Any],
     *,
     from_block: int,
 ) -> CollectionRow:
+    """Adds the collection with what is kept of its contract, and has the contract followed."""
+    from chalicelib.chain.service.contracts import follow_contract
+
     row = repository.add_collection(
         transaction,
         origin,
@@ -165,10 +177,8 @@ def _add(
         level_thresholds=_micros(body.level_thresholds),
         may_change_token_id=body.may_change_token_id,
         xp_follows=body.xp_follows,
-        first_token_id=first_token_id,
+        **kept,
     )
-    from chalicelib.chain.service.contracts import follow_contract
-
     follow_contract(transaction, chain, address, origin=origin, contract_id=body.contract_id, from_block=from_block)
     _COLLECTIONS.add_creation(transaction, row)
     return row

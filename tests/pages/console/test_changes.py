@@ -8,7 +8,7 @@ from tests.dreamspace.world import Dream
 from tests.oauth.flows import register
 from tests.pages.console.world import drawing, sign_in
 from tests.pages.forms import Surfer
-from tests.platform import Partner, Platform
+from tests.platform import HOLDER, Partner, Platform
 from tests.receivers import Answer, Receiver
 
 HERE = "/console/collections/summer_party"
@@ -75,9 +75,16 @@ def test_collections_are_deployed_within_the_operators_budget(platform: Platform
     assert "Please change 3 fields:" in surfer.words
     other = sign_in(partner)
     other.get("/console/collections")
-    surfer.submit("/console/collections", contract_id="gala", name="Gala", symbol="GALA")
+    named = {"contract_id": "gala", "name": "Gala", "symbol": "GALA"}
+    surfer.submit("/console/collections", **named, royalty_basis_points="250", imgUrl="a.png")
+    assert "must be an address that begins with https:// or ipfs://" in surfer.words
+    surfer.submit("/console/collections", **named, royalty_basis_points="250", imgUrl="")
+    assert "Is required where there are royalties." in surfer.words
+    surfer.submit("/console/collections", royalty_receiver=HOLDER, lock="collection")
     assert surfer.path.startswith("/console/collections/gala")
     assert "The collection was deployed" in surfer.words
+    assert "2.5 % to" in surfer.words
+    assert "v2 · no token can be transferred" in surfer.words
     other.submit("/console/collections", contract_id="fair", name="Fair", symbol="FAIR")
     assert other.page.status == 403
     assert "You may deploy no more collections yourself" in other.words

@@ -41,7 +41,13 @@ def list_collections(call: ConsoleCall) -> Response:
 @form(COLLECTIONS, "collections")
 def create_collection(call: ConsoleCall, fields: Form) -> Response:
     """Deploys a collection, within the budget that the operator set."""
-    value = {name: fields.text(name) for name in ("contract_id", "name", "symbol")}
+    value = {
+        **{name: fields.text(name) for name in ("contract_id", "name", "symbol", "description", "imgUrl")},
+        "royalty_receiver": fields.optional("royalty_receiver"),
+        "royalty_basis_points": fields.whole("royalty_basis_points") or 0,
+        "lock": fields.text("lock") or "none",
+    }
+    _note_picture(fields, stored=None)
     try:
         row = administration.deploy_within_budget(call.origin, fields.validated(CollectionCreate, value))
     except ApiError as error:
@@ -196,16 +202,20 @@ def _category(call: ConsoleCall, contract_id: str, name: str) -> CategoryRead:
 
 def _template(fields: Form, stored: CategoryRead | None) -> dict[str, Any]:
     """The typed template; an invalid new picture address is noted."""
-    picture = fields.text("imgUrl")
-    if picture and picture_scheme(picture) is None and (stored is None or picture != stored.imgUrl):
-        fields.note("imgUrl", "must be an address that begins with https:// or ipfs://")
+    _note_picture(fields, stored=stored.imgUrl if stored else None)
     return {
         "name": fields.text("name"),
         "description": fields.text("description"),
-        "imgUrl": picture,
+        "imgUrl": fields.text("imgUrl"),
         "attributes": fields.text("attributes") or "{}",
         "max_supply": fields.whole("max_supply"),
     }
+
+
+def _note_picture(fields: Form, *, stored: str | None) -> None:
+    picture = fields.text("imgUrl")
+    if picture and picture != stored and picture_scheme(picture) is None:
+        fields.note("imgUrl", "must be an address that begins with https:// or ipfs://")
 
 
 def _thresholds(fields: Form) -> list[int | float] | None:

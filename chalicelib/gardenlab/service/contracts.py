@@ -1,0 +1,53 @@
+"""What a collection's contract is deployed with, and what of it is kept with the collection."""
+
+from typing import Any, Final
+
+from chalicelib.chain.contract_v2 import LockPolicy, Settings
+from chalicelib.chain.metadata import collection_document, metadata_uri
+from chalicelib.chain.service.documents import store_document
+from chalicelib.core.errors import BadRequest
+from chalicelib.gardenlab.admin_schemas import CollectionCreate
+
+_OF_VERSION_2: Final = ("description", "imgUrl", "external_url", "royalty_receiver", "royalty_basis_points", "lock")
+
+
+def require_settings_that_fit(body: CollectionCreate) -> None:
+    """Raises `BadRequest` for a setting that the contract cannot have."""
+    if body.contract is not None and body.contract_version is not None:
+        raise _refusal("contract_version", "a contract that exists says so itself.")
+    if body.contract is not None or body.contract_version == "v1":
+        for name in _OF_VERSION_2:
+            if name in body.model_fields_set:
+                raise _refusal(name, "is set when a contract of version 2 is deployed.")
+    if body.royalty_basis_points and body.royalty_receiver is None:
+        raise _refusal("royalty_receiver", "is required where there are royalties.")
+
+
+def settings_of(body: CollectionCreate) -> Settings | None:
+    """What the contract is deployed with, having stored its metadata; None for one of version 1."""
+    if body.contract_version == "v1":
+        return None
+    document = collection_document(
+        name=body.name,
+        symbol=body.symbol,
+        description=body.description,
+        image=body.imgUrl,
+        external_link=body.external_url,
+    )
+    return Settings(
+        contract_uri=metadata_uri(store_document(document)),
+        royalty_receiver=body.royalty_receiver,
+        royalty_basis_points=body.royalty_basis_points,
+        lock=LockPolicy(body.lock),
+    )
+
+
+def kept_of(settings: Settings | None) -> dict[str, Any]:
+    """The fields of the collection's row that say what its contract is."""
+    if settings is None:
+        return {"contract_version": "v1"}
+    return {"contract_version": "v2", **settings._asdict(), "lock": settings.lock.value}
+
+
+def _refusal(name: str, reason: str) -> BadRequest:
+    return BadRequest(f"{name}: {reason}", param=name)
