@@ -16,6 +16,7 @@ from cli.commands.code import code
 from cli.commands.collection import collection
 from cli.commands.completion import completion
 from cli.commands.faucet import faucet
+from cli.commands.gas_budget import gas_budget
 from cli.commands.health import health
 from cli.commands.interaction import interaction
 from cli.commands.jobs import jobs
@@ -91,6 +92,7 @@ root = Group(
         oauth_client,
         oauth_grant,
         collection,
+        gas_budget,
         category,
         interaction,
         code,

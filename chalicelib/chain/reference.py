@@ -8,7 +8,7 @@ from chalicelib.chain.routes import admin, public
 from chalicelib.core.errors import NotFound
 from chalicelib.core.http.surfaces import PLAIN
 from chalicelib.core.reference import WRONG_PATH, Operation, PlainError, Section, variable
-from chalicelib.partners.reference import operators_section
+from chalicelib.partners.reference import ADMIN_UNKNOWN, ORIGIN, operators_section
 
 
 class Attribute(BaseModel):
@@ -60,6 +60,21 @@ class ChainRpcRead(BaseModel):
     """The address of the chain's JSON-RPC."""
 
 
+_BUDGET = {
+    "chain": "polygon",
+    "mints": 500,
+    "updates": None,
+    "coins": "2.5",
+    "day": "2025-06-08",
+    "spent_mints": 31,
+    "spent_updates": 112,
+    "spent_coins": "0.0837",
+    "spent_value": "0.019251",
+    "currency": "EUR",
+    "held_mints": 2,
+    "held_updates": 0,
+    "held_coins": "0.0121",
+}
 _SIGNER = {
     "chain": "polygon",
     "address": "0x70997970C51812dc3A010C7d01b50e0d17dc79C8",
@@ -118,6 +133,31 @@ SECTIONS = (
                 example={"url": "http://127.0.0.1:8545"},
                 refusals=(NotFound("There is no local chain here."),),
             ),
+        },
+    ),
+    operators_section(
+        name="Gas budgets",
+        slug="gas-budgets",
+        description=(
+            "What a partner may spend on a chain a day (UTC): mints, updates of URIs, coins. What the budget has no "
+            "room for waits, as `waiting_for_budget`, and goes on with the next day, or within minutes after a raise; "
+            "other partners' jobs pass it. A partner without a budget spends without limit."
+        ),
+        refusals_of_addresses=ADMIN_UNKNOWN,
+        variables=(ORIGIN, variable("chain", "The chain's name.", "polygon")),
+        operations={
+            admin.list_budgets: Operation(example=_BUDGET),
+            admin.set_budget: Operation(
+                description=(
+                    "What is not given stays. Coins count by the most that a transaction may cost until it is final, "
+                    "then by what it cost. A transaction on its way that must bid more may pass the limit: others wait "
+                    "behind it."
+                ),
+                sends={"mints": 500, "coins": "2.5"},
+                example=_BUDGET,
+                refusals=(NotFound("There is no chain mars on this stage."),),
+            ),
+            admin.remove_budget: Operation(example=_BUDGET, refusals=(NotFound("spacex has no budget on polygon."),)),
         },
     ),
 )

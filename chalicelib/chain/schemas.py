@@ -1,11 +1,13 @@
-"""The wire of the chains' signers and jobs (admin surface)."""
+"""The wire of the chains' signers, jobs and budgets (admin surface)."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
 
 from chalicelib.chain.domain.causes import Cause
 from chalicelib.chain.domain.node_states import NodeState
-from chalicelib.core.schemas import Read
+from chalicelib.core.schemas import Read, Wire
 
 
 class JobRead(Read):
@@ -96,3 +98,50 @@ class SignerRead(Read):
     """Why something is null; null where nothing is missing."""
     nodes: list[NodeRead]
     """The chain's nodes, in the order in which they are preferred."""
+
+
+_MOST_TOKENS = 10**9
+_Tokens = Annotated[int, Field(ge=0, le=_MOST_TOKENS)]
+_Coins = Annotated[str, StringConstraints(pattern=r"^(0|[1-9][0-9]{0,11})(\.[0-9]{1,18})?$")]
+
+
+class BudgetUpdate(Wire):
+    """PATCH /admin/partners/{origin}/gas_budgets/{chain}: the limits of a UTC day. null lifts one."""
+
+    mints: _Tokens | None = None
+    """How many NFTs may be minted."""
+    updates: _Tokens | None = None
+    """How many URIs of tokens may be updated; scans that share an update count once."""
+    coins: _Coins | None = None
+    """What transactions may cost in the chain's coin, as decimal text."""
+
+
+class BudgetRead(Read):
+    """What a partner may spend on a chain a UTC day, and what of today it has. Coins are decimal text."""
+
+    chain: str
+    """The chain's name."""
+    mints: int | None
+    """How many NFTs may be minted; null: without limit."""
+    updates: int | None
+    """How many URIs of tokens may be updated; null: without limit."""
+    coins: str | None
+    """What transactions may cost in the chain's coin; null: without limit."""
+    day: str
+    """Today, in UTC."""
+    spent_mints: int
+    """Mints that became final."""
+    spent_updates: int
+    """Updates that became final."""
+    spent_coins: str
+    """What the day's final transactions cost."""
+    spent_value: str | None
+    """The same in `currency`; null where the operator gives the coin no price."""
+    currency: str | None
+    """The currency of the value, such as EUR."""
+    held_mints: int
+    """Mints that are on their way; they count."""
+    held_updates: int
+    """Updates that are on their way; they count."""
+    held_coins: str
+    """What the transactions on their way may cost at most; it counts until they are final, and then what they did."""

@@ -1,8 +1,8 @@
 """The bodies of Gardenlab's webhooks, for sending, for the reference and for samples.
 
-A body is made by `minted`, `mint_failed`, `updated`, `update_failed`, `transferred` and `burned` alone. Their types are
-what the API reference makes schemas of; they are dictionaries with types, so that the first event of a process builds
-no validator.
+A body is made by `minted`, `mint_failed`, `updated`, `update_failed`, `transferred`, `burned` and
+`budget_nearly_spent` alone. Their types are what the API reference makes schemas of; they are dictionaries with types,
+so that the first event of a process builds no validator.
 """
 
 from typing import (
@@ -14,9 +14,12 @@ from typing import (
 from pydantic import WithJsonSchema
 from typing_extensions import TypedDict
 
+from chalicelib.chain.domain.amounts import COIN, decimal
+from chalicelib.chain.domain.budgets import Account, Amounts, Limits
 from chalicelib.chain.domain.causes import FailureCode
 from chalicelib.core.clock import epoch_micros, now
 from chalicelib.gardenlab.domain import (
+    BUDGET_EVENT,
     BURN_EVENT,
     INTERACTION_EVENT,
     MINT_EVENT,
@@ -104,8 +107,33 @@ class NftBurned(_Happened, Written):
     previousOwner: str
 
 
+class BudgetNearlySpent(TypedDict):
+    """What your NFTs may spend on a chain today is nearly spent."""
+
+    actionType: str
+    at: Annotated[dict[str, int], WithJsonSchema(SECONDS)]
+    chain: str
+    """The chain's name."""
+    day: str
+    """The day of the budget, in UTC."""
+    mints: int
+    """Mints that became final today."""
+    mintLimit: int | None
+    """How many may; null: without limit."""
+    updates: int
+    """Updates of URIs that became final today."""
+    updateLimit: int | None
+    """How many may; null: without limit."""
+    coins: str
+    """What the day's final transactions cost, in the chain's coin, as decimal text."""
+    coinLimit: str | None
+    """What they may cost; null: without limit."""
+    test: NotRequired[bool]
+    """True of samples that were asked for by `…/test`."""
+
+
 Moved = NftTransferred | NftBurned
-Body = MintDone | MintFailed | InteractionDone | InteractionFailed | Moved
+Body = MintDone | MintFailed | InteractionDone | InteractionFailed | Moved | BudgetNearlySpent
 
 
 def names_of(row: TokenRow) -> Names:
@@ -176,10 +204,28 @@ def burned(names: Names, written: Written, *, at: int, previous: str) -> NftBurn
     return {**names, "actionType": BURN_EVENT, "at": moment_of(at), "previousOwner": previous, **written}
 
 
+def budget_nearly_spent(chain: str, account: Account, *, at: int) -> BudgetNearlySpent:
+    """Final transactions of the account's period took 80 percent of a limit."""
+    limits, spent = account.limits, account.spent
+    return {
+        "actionType": BUDGET_EVENT,
+        "at": moment_of(at),
+        "chain": chain,
+        "day": account.day,
+        "mints": spent.mints,
+        "mintLimit": limits.mints,
+        "updates": spent.updates,
+        "updateLimit": limits.updates,
+        "coins": decimal(spent.wei, COIN),
+        "coinLimit": None if limits.wei is None else decimal(limits.wei, COIN),
+    }
+
+
 def _seconds(micros: int) -> str:
     return str(micros // 1_000_000)
 
 
+SAMPLE_ACCOUNT = Account(Limits(mints=100), "2025-06-08.sample", Amounts(80, 12, 83_700_000_000_000_000))
 _NOBODY = "0x" + "0" * 40
 _NOWHERE: Names = {"contract": _NOBODY, "tokenId": "0"}
 _NO_HASH = "0x" + "0" * 64
@@ -193,6 +239,8 @@ def sample_of(event_type: str) -> Body:
         return transferred(_NOWHERE, _UNWRITTEN, at=at, previous=_NOBODY, owner=_NOBODY)
     if event_type == BURN_EVENT:
         return burned(_NOWHERE, _UNWRITTEN, at=at, previous=_NOBODY)
+    if event_type == BUDGET_EVENT:
+        return budget_nearly_spent("polygon", SAMPLE_ACCOUNT, at=at)
     if event_type == MINT_EVENT:
         return minted(_NOWHERE, _UNWRITTEN, at=at)
     return updated(_NOWHERE, _UNWRITTEN, at=at, uri="https://example.com/metadata/0")

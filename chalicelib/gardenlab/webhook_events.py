@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from chalicelib.gardenlab.domain import BURN_EVENT, INTERACTION_EVENT, MINT_EVENT, TRANSFER_EVENT
+from chalicelib.gardenlab.domain import BUDGET_EVENT, BURN_EVENT, INTERACTION_EVENT, MINT_EVENT, TRANSFER_EVENT
 from chalicelib.webhooks.domain import EventType
 
 
@@ -16,5 +16,8 @@ def _sample(event_type: str) -> Mapping[str, Any]:
 
 EVENT_TYPES = (
     *(EventType(name, partial(_sample, name)) for name in (INTERACTION_EVENT, MINT_EVENT)),
-    *(EventType(name, partial(_sample, name), by_name_only=True) for name in (TRANSFER_EVENT, BURN_EVENT)),
+    *(
+        EventType(name, partial(_sample, name), by_name_only=True)
+        for name in (TRANSFER_EVENT, BURN_EVENT, BUDGET_EVENT)
+    ),
 )

@@ -101,13 +101,15 @@ def _send(pk: str, job: JobRow, *, nonce: int) -> SubmissionRow:
         transaction,
         pk,
         chain="local",
-        after=nonce or None,
+        after=submissions.find_signer(pk),
         nonce=nonce,
         raw="0x",
         hash=f"0x{nonce}",
         uris={},
         jobs=[job],
         due=_later(),
+        budgeted=[],
+        reserved=None,
     )
     transaction.commit()
     return row

@@ -32,7 +32,7 @@ from chalicelib.chain.service.outbox import (
     WORK_TOKEN,
     TokenReference,
 )
-from chalicelib.chain.service.owners import Failure, Minted, Move, Standing, Updated
+from chalicelib.chain.service.owners import Failure, Minted, Move, NearlySpent, Standing, Updated
 from chalicelib.chain.signing import KeySigner
 from chalicelib.core.clock import now, travelled
 from chalicelib.core.ids import random_token
@@ -83,6 +83,12 @@ class Book:
     def update_failed(self, transaction: Transaction, token: TokenReference, failure: Failure) -> None:
         """Keeps it."""
         _keep(transaction, token, f"UPDATE#{failure.number}", "update failed", failure)
+
+    def budget_nearly_spent(self, transaction: Transaction, origin: str, budget: NearlySpent) -> None:
+        """Keeps it."""
+        text = json.dumps(budget._asdict(), default=str)
+        row = DocumentRow(f"TOLD#{origin}", f"BUDGET#{budget.account.period}", document=text)
+        transaction.create(row, otherwise=ToldTwice(origin))
 
     def moved(self, token: TokenReference, move: Move) -> bool:
         """Keeps it, once a mint was told."""

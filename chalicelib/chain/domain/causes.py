@@ -3,6 +3,7 @@
 | code | waits | ends a job |
 | --- | --- | --- |
 | `out_of_funds` | yes | never: coins can come at any time |
+| `waiting_for_budget` | yes | never: it goes on with the next day, or when the budget is raised |
 | `chain_halted` | yes | never: the chain's time stands still |
 | `behind_another` | yes | never: an earlier transaction of the signer is not mined |
 | `receipt_missing` | yes | never: the chain is past the nonce, and no node shows the receipt |
@@ -24,6 +25,7 @@ class Cause(StrEnum):
     """The code of a cause."""
 
     OUT_OF_FUNDS = "out_of_funds"
+    WAITING_FOR_BUDGET = "waiting_for_budget"
     CHAIN_HALTED = "chain_halted"
     BEHIND_ANOTHER = "behind_another"
     RECEIPT_MISSING = "receipt_missing"
@@ -58,6 +60,9 @@ FailureCode = Literal[
 
 SENTENCES: Final[Mapping[Cause, str]] = {
     Cause.OUT_OF_FUNDS: "The signer has too few coins; it goes on once it has more.",
+    Cause.WAITING_FOR_BUDGET: (
+        "The partner's gas budget of the day is spent; it goes on with the next day (UTC), or soon after it is raised."
+    ),
     Cause.CHAIN_HALTED: "The chain makes no new blocks.",
     Cause.BEHIND_ANOTHER: "An earlier transaction of the signer is not mined yet.",
     Cause.RECEIPT_MISSING: "The chain is past the transaction, and no node shows its receipt yet.",

@@ -14,6 +14,8 @@
 | 1 read unit for some 20 contracts |
 | open jobs of a contract | Query of index `due`, its shard, filtered; its signer's row, look and pending \
 transactions | what waits in the shard up to the limit, and at most 32 transactions |
+| a partner's budget on a chain | GetItem `BUDGET#{origin}#{chain}`/`BUDGET`, strong, where it has one | 1 read unit |
+| who has a budget on a chain | with the signer's row; `BUDGETED#{chain}`/`BUDGETED` once for each signer | none |
 | a fresh document by its CID | GetItem `DOCUMENT#{cid}`/`DOCUMENT` | its size |
 
 All jobs of a contract lie in one shard, so that those which can share a transaction are found together.

@@ -14,7 +14,8 @@ class SubmissionRow(ChainRow):
     `jobs` lists [pk, sk] of the jobs it carries; `uris` maps a token id to the URI that its updates set. `raw` and
     `hash` are the signed transaction to send: the latest, or the one that was mined. `replaced` lists the hashes of
     the others; `cancel_hash` is that of the self-send which gives the nonce up, for the `cause` that `reason`
-    puts in words. `head` to `waits_for` are its `domain.pressing.Progress`. Stored before it is broadcast.
+    puts in words. `head` to `waits_for` are its `domain.pressing.Progress`. `reserved` is what it holds of a partner's
+    budget, as `domain.budgets.Reserved`; absent without a budget. Stored before it is broadcast.
     """
 
     nonce = NumberAttribute()
@@ -32,6 +33,7 @@ class SubmissionRow(ChainRow):
     waits_for = UnicodeAttribute(null=True)
     uris = JsonText(null=True)
     jobs = JsonText()
+    reserved = JsonText(null=True)
     state = UnicodeAttribute()
     created_at = UTCDateTimeAttribute()
     signed_at = UTCDateTimeAttribute(null=True)
@@ -44,9 +46,13 @@ class RawRow(ChainRow):
 
 
 class SignerRow(ChainRow):
-    """pk: `SIGNER#{chain}#{address}`; sk: `SIGNER`. `waits_for` is why it signed nothing when it was last asked to."""
+    """pk: `SIGNER#{chain}#{address}`; sk: `SIGNER`. `waits_for` is why it signed nothing when it was last asked to.
+
+    `budgeted` is a copy of the `BudgetedRow`'s origins; absent until it signs with budgets in mind.
+    """
 
     next_nonce = NumberAttribute()
+    budgeted = JsonText(null=True)
     waits_for = UnicodeAttribute(null=True)
 
 

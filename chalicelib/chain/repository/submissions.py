@@ -1,12 +1,13 @@
 """Signers, their nonces, and what they signed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from pynamodb.exceptions import PutError
 from pynamodb.expressions.condition import Condition
 
+from chalicelib.chain.domain.budgets import NOTHING, Amounts, Reserved
 from chalicelib.chain.domain.causes import Cause, FailureCode
 from chalicelib.chain.domain.pressing import Progress
 from chalicelib.chain.models.jobs import SENT, WAITING, JobRow
@@ -19,6 +20,13 @@ from chalicelib.core.transactions import Transaction
 
 _FAILED_CONDITION = "ConditionalCheckFailedException"
 _PROGRESS = ("head", "head_at", "waited_seconds", "bid_head", "unseen_head", "waits_for")
+
+
+Adder = Callable[[Transaction, SubmissionRow], None]
+
+
+def add_nothing(transaction: Transaction, row: SubmissionRow) -> None:
+    """Adds nothing to what changes with a submission."""
 
 
 class NonceTaken(Exception):
@@ -62,27 +70,28 @@ def add_submission(
     pk: str,
     *,
     chain: str,
-    after: int | None,
+    after: SignerRow | None,
     nonce: int,
     raw: str,
     hash: str,
     uris: dict[str, str],
     jobs: Sequence[JobRow],
     due: datetime,
+    budgeted: Sequence[str],
+    reserved: Reserved | None,
 ) -> SubmissionRow:
     """Adds a signed transaction, its nonce's use and its jobs' change of state.
 
-    `after` is the signer's next nonce as it was read. The commit may raise `NonceTaken` or `JobTaken`; nothing was
-    broadcast then.
+    `after` is the signer as it was read, and `budgeted` who has a budget. The commit may raise `NonceTaken` or
+    `JobTaken`; nothing was broadcast then.
     """
     row = _submission(pk, chain=chain, nonce=nonce, raw=raw, hash=hash, uris=uris, jobs=jobs, due=due)
-    unchanged = SignerRow.next_nonce.does_not_exist() if after is None else SignerRow.next_nonce == after
-    transaction.update(
-        SignerRow(pk, "SIGNER"),
-        [SignerRow.next_nonce.set(nonce + 1), SignerRow.waits_for.remove()],
-        condition=unchanged,
-        otherwise=NonceTaken(),
-    )
+    row.reserved = reserved
+    actions = [SignerRow.next_nonce.set(nonce + 1), SignerRow.waits_for.remove()]
+    if after is None or after.budgeted is None:
+        actions.append(SignerRow.budgeted.set(list(budgeted)))
+    unchanged = SignerRow.pk.does_not_exist() if after is None else as_read(after, "next_nonce", "budgeted")
+    transaction.update(SignerRow(pk, "SIGNER"), actions, condition=unchanged, otherwise=NonceTaken())
     transaction.create(row, otherwise=NonceTaken())
     for job in jobs:
         transaction.update(
@@ -207,16 +216,27 @@ def postpone_submission(row: SubmissionRow, *, due: datetime, progress: Progress
 
 
 def replace_submission(
-    row: SubmissionRow, *, raw: str, hash: str, due: datetime, cause: FailureCode | None = None, reason: str = ""
+    row: SubmissionRow,
+    *,
+    raw: str,
+    hash: str,
+    due: datetime,
+    cause: FailureCode | None = None,
+    reason: str = "",
+    more: Amounts = NOTHING,
+    also: Adder = add_nothing,
 ) -> None:
     """Stores another transaction under the same nonce, and the bytes of the one before. Raises `SubmissionMoved`.
 
-    With a `cause`, and the `reason` in words, it is the self-send that gives the nonce up.
+    With a `cause`, and the `reason` in words, it is the self-send that gives the nonce up. It holds so much `more` of a
+    budget; `also` adds what else changes with it, and may have the commit raise `RowChanged`.
     """
-    transaction = Transaction()
     changes: dict[str, Any] = {} if cause is None else {"cancel_hash": hash, "cause": cause, "reason": reason}
-    _add_replacement(transaction, row, changes, raw=raw, hash=hash, due=due)
+    transaction = Transaction()
+    _add_replacement(transaction, row, changes, raw=raw, hash=hash, due=due, more=more)
+    also(transaction, row)
     transaction.commit()
+    assign(row, changes)
 
 
 def split_submission(
@@ -228,24 +248,36 @@ def split_submission(
     uris: dict[str, str],
     kept: Sequence[JobRow],
     left: Sequence[JobRow],
+    more: Amounts,
+    also: Adder,
 ) -> None:
     """Stores another transaction under the same nonce that carries the jobs `kept`; those `left` wait again.
 
-    Raises `SubmissionMoved`.
+    `more` and `also` as above. Raises `SubmissionMoved`, `RowChanged`.
     """
+    changes: dict[str, Any] = {"uris": uris or None, "jobs": _keys_of(kept)}
     transaction = Transaction()
-    changes = {"uris": uris or None, "jobs": _keys_of(kept)}
-    _add_replacement(transaction, row, changes, raw=raw, hash=hash, due=due)
+    _add_replacement(transaction, row, changes, raw=raw, hash=hash, due=due, more=more)
     for job in left:
         _add_release(transaction, row, job)
+    also(transaction, row)
     transaction.commit()
+    assign(row, changes)
 
 
 def _add_replacement(
-    transaction: Transaction, row: SubmissionRow, changes: dict[str, Any], *, raw: str, hash: str, due: datetime
+    transaction: Transaction,
+    row: SubmissionRow,
+    changes: dict[str, Any],
+    *,
+    raw: str,
+    hash: str,
+    due: datetime,
+    more: Amounts,
 ) -> None:
-    unchanged = _is_pending(row)
-    before = RawRow(row.pk, _raw_sk(row.hash), raw=row.raw)
+    reserved = reserved_by(row)
+    if reserved is not None:
+        changes["reserved"] = reserved.of(reserved.amounts.plus(more))
     changes |= {
         "replaced": [*(row.replaced or ()), row.hash],
         "raw": raw,
@@ -253,35 +285,52 @@ def _add_replacement(
         "signed_at": now(),
         "due_at": due_text(due),
     }
-    actions = assign(row, changes)
-    transaction.update(SubmissionRow(row.pk, row.sk), actions, condition=unchanged, otherwise=SubmissionMoved())
-    transaction.put(before)
+    actions = assign(SubmissionRow(row.pk, row.sk), changes)
+    transaction.update(SubmissionRow(row.pk, row.sk), actions, condition=_is_pending(row), otherwise=SubmissionMoved())
+    transaction.put(RawRow(row.pk, _raw_sk(row.hash), raw=row.raw))
 
 
-def finish_submission(row: SubmissionRow, *, mined: str) -> None:
+def reserved_by(row: SubmissionRow) -> Reserved | None:
+    """What a transaction holds of a partner's budget."""
+    return None if row.reserved is None else Reserved(*row.reserved)
+
+
+def finish_submission(row: SubmissionRow, *, mined: str, also: Adder = add_nothing) -> None:
     """Marks a transaction final; of several, `mined` is the one to send again.
 
-    Every job that it carries has ended: the writes that end them raise `JobChanged` otherwise.
+    Every job that it carries has ended: the writes that end them raise `JobChanged` otherwise. `also` adds what else
+    changes with it.
     """
     changes: dict[str, Any] = {"state": FINAL, "due_shard": None, "due_at": None}
     earlier = find(RawRow, row.pk, _raw_sk(mined)) if mined != row.hash else None
     if earlier is not None:
         RawRow(row.pk, _raw_sk(row.hash), raw=row.raw).save()
         changes |= {"hash": mined, "raw": earlier.raw}
-    if not update_if(SubmissionRow(row.pk, row.sk), assign(SubmissionRow(row.pk, row.sk), changes), _is_pending(row)):
+    transaction, actions = Transaction(), assign(SubmissionRow(row.pk, row.sk), changes)
+    transaction.update(SubmissionRow(row.pk, row.sk), actions, condition=_is_pending(row), otherwise=SubmissionMoved())
+    also(transaction, row)
+    try:
+        transaction.commit()
+    except SubmissionMoved:
         present = find_submission(row.pk, row.sk)
         if present is not None and present.state == PENDING:  # replaced since it was read
-            finish_submission(present, mined=mined)
+            finish_submission(present, mined=mined, also=also)
 
 
-def lose_submission(row: SubmissionRow, jobs: Sequence[JobRow], *, alone: bool = False) -> None:
-    """Gives the jobs of a transaction that can never do them back to the queue. Raises `SubmissionMoved`."""
+def lose_submission(
+    row: SubmissionRow, jobs: Sequence[JobRow], *, alone: bool = False, also: Adder = add_nothing
+) -> None:
+    """Gives the jobs of a transaction that can never do them back to the queue. Raises `SubmissionMoved`.
+
+    `also` adds what else changes with it.
+    """
     transaction = Transaction()
     ended = {"state": LOST, "due_shard": None, "due_at": None}
     actions = assign(SubmissionRow(row.pk, row.sk), ended)
     transaction.update(SubmissionRow(row.pk, row.sk), actions, condition=_is_pending(row), otherwise=SubmissionMoved())
     for job in jobs:
         _add_release(transaction, row, job, alone=alone)
+    also(transaction, row)
     transaction.commit()
 
 

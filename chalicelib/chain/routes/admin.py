@@ -1,14 +1,15 @@
-"""Signers and the local chain's address, for the operator."""
+"""Signers, partners' budgets, and the local chain's address, for the operator."""
 
 from typing import Any
 
-from chalicelib.chain.schemas import SignerRead
+from chalicelib.chain.schemas import BudgetRead, BudgetUpdate, SignerRead
 from chalicelib.core.errors import NotFound
 from chalicelib.core.pagination import Page
 from chalicelib.core.settings import LOCAL_CHAIN, settings
-from chalicelib.partners.routes import AdminViews
+from chalicelib.partners.routes import BASE, AdminViews
 
 SIGNERS = "/admin/chain/signers"
+BUDGETS = BASE + "/{origin}/gas_budgets"
 
 routes = AdminViews(__name__)
 
@@ -39,3 +40,27 @@ def get_chain_rpc() -> dict[str, str]:
     if not settings().is_local or chain is None:
         raise NotFound("There is no local chain here.")
     return {"url": chain.urls[0]}
+
+
+@routes.get(BUDGETS, BudgetRead)
+def list_budgets(origin: str) -> Page[Any]:
+    """Lists what a partner may spend a day, chain by chain, and what of today it has."""
+    from chalicelib.chain.service import budget_limits
+
+    return Page(budget_limits.list_budgets(origin), has_more=False)
+
+
+@routes.patch(BUDGETS + "/{chain}")
+def set_budget(origin: str, chain: str, body: BudgetUpdate) -> BudgetRead:
+    """Sets what a partner may spend on a chain a day."""
+    from chalicelib.chain.service import budget_limits
+
+    return BudgetRead.model_validate(budget_limits.set_budget(origin, chain, body))
+
+
+@routes.delete(BUDGETS + "/{chain}")
+def remove_budget(origin: str, chain: str) -> BudgetRead:
+    """Lets a partner spend on a chain without limit."""
+    from chalicelib.chain.service import budget_limits
+
+    return BudgetRead.model_validate(budget_limits.remove_budget(origin, chain))

@@ -5,14 +5,18 @@ from typing import cast
 
 from chalicelib.chain import contract
 from chalicelib.chain.domain.amounts import shares
+from chalicelib.chain.domain.budgets import NOTHING
 from chalicelib.chain.domain.causes import Cause, FailureCode
 from chalicelib.chain.models.jobs import MINT, JobRow
 from chalicelib.chain.models.submissions import SubmissionRow
+from chalicelib.chain.repository import submissions as submission_rows
+from chalicelib.chain.repository.submissions import Adder
 from chalicelib.chain.rpc import Receipt
+from chalicelib.chain.service import budgets
 from chalicelib.chain.service.nodes import Node
 from chalicelib.chain.service.outcomes import end_mint, end_update, fail, settle_existing
 from chalicelib.chain.service.owners import TokenOwner
-from chalicelib.chain.service.watching import Fate
+from chalicelib.chain.service.watching import Fate, Sight
 
 
 def end_jobs(
@@ -46,3 +50,13 @@ def costs_of(row: SubmissionRow, receipt: Receipt) -> dict[tuple[str, str], int]
     The shares are of all jobs that it carries, so that they are the same whoever ends the jobs, and in how many tries.
     """
     return {} if receipt.cost is None else shares(receipt.cost, [(pk, sk) for pk, sk in row.jobs])
+
+
+def settled(row: SubmissionRow, owner: TokenOwner, sight: Sight) -> Adder:
+    """What it took of a partner's budget: coins whatever came of it, tokens where it did what it was to do."""
+    reserved = submission_rows.reserved_by(row)
+    if reserved is None:
+        return submission_rows.add_nothing
+    cost = 0 if sight.receipt is None else sight.receipt.cost
+    done = reserved.amounts if sight.fate is Fate.SUCCEEDED else NOTHING
+    return budgets.settlement(done._replace(wei=reserved.wei if cost is None else cost), owner)

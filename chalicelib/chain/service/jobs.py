@@ -6,6 +6,7 @@ JobFailed      without hope: a revert, an address that is none
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from threading import Lock
 
 from chalicelib.chain import contract, rpc_errors
@@ -19,9 +20,11 @@ from chalicelib.chain.queues import JOBS
 from chalicelib.chain.repository import jobs as job_rows
 from chalicelib.chain.repository import submissions as submission_rows
 from chalicelib.chain.repository import working
-from chalicelib.chain.service import looks, submissions, watching
+from chalicelib.chain.repository.submissions import Adder
+from chalicelib.chain.service import budgets, looks, submissions, watching
+from chalicelib.chain.service.budget_waits import wait_for_budget, without_budget_waits
 from chalicelib.chain.service.documents import read_document, store_document
-from chalicelib.chain.service.endings import end_jobs
+from chalicelib.chain.service.endings import end_jobs, settled
 from chalicelib.chain.service.following_ids import follow
 from chalicelib.chain.service.halving import halve
 from chalicelib.chain.service.nodes import ChainUnknown, Node, node_of
@@ -36,6 +39,7 @@ from chalicelib.chain.service.watching import Fate, Sight
 from chalicelib.core.clock import now
 from chalicelib.core.logging import logger
 from chalicelib.core.queues import send_best_effort
+from chalicelib.core.retrying import until_unchanged
 from chalicelib.core.settings import settings
 
 _log = logger("chain")
@@ -79,9 +83,10 @@ def _work_tokens(pks: Iterable[str], owner: TokenOwner) -> None:
         if jobs:
             ready[jobs[0].chain or "", jobs[0].contract or "", jobs[0].kind or ""].append(jobs)
     for (chain, address, kind), tokens in ready.items():
-        if kind == MINT:
-            tokens = _with_company(chain, address, tokens)
-        _send(chain, tokens, owner)
+        able = without_budget_waits(tokens)
+        if kind == MINT and able:
+            able = _with_company(chain, address, able)
+        _send(chain, able, owner)
 
 
 def put_off(pks: Iterable[str], owner: TokenOwner, error: Exception) -> None:
@@ -181,6 +186,10 @@ def _carry(node: Node, parts: Sequence[Part], owner: TokenOwner) -> None:
         rest = _still_waiting(parts)
         if rest:
             _carry(node, rest, owner)
+    except budgets.BudgetSpent as spent:
+        if spent.room:
+            _carry(node, parts[: spent.room], owner)
+        wait_for_budget(jobs_of(parts[spent.room :]))
     except LineFull:
         for job in jobs:
             due = now() + _seconds(_LINE_PAUSE_SECONDS)
@@ -298,12 +307,13 @@ def _settle(
     jobs = job_rows.find_jobs(row.jobs) if fresh is None else fresh
     if sight.fate is Fate.LOST:
         _log.warning("transaction lost its nonce", extra={"hash": row.hash, "nonce": int(row.nonce)})
-        _give_back(row, jobs)
+        _give_back(row, jobs, settled(row, owner, sight))
     elif sight.fate is Fate.REVERTED and len({job.pk for job in jobs}) > 1:
-        _give_back(row, jobs, alone=True)
+        _give_back(row, jobs, settled(row, owner, sight), alone=True)
     elif sight.receipt is not None:
         end_jobs(node, row, jobs, owner, sight.fate, sight.receipt)
-        submission_rows.finish_submission(row, mined=sight.receipt.transaction_hash)
+        finish = partial(submission_rows.finish_submission, row, mined=sight.receipt.transaction_hash)
+        until_unchanged(budgets.WHAT, partial(finish, also=settled(row, owner, sight)))
         # Updates that waited for the mint, or came while these were on their way, are next.
         _ask_for_work(row, jobs)
     return None
@@ -324,9 +334,9 @@ def _wait(node: Node, row: SubmissionRow, owner: TokenOwner, sight: Sight, sent:
     return progress
 
 
-def _give_back(row: SubmissionRow, jobs: Sequence[JobRow], *, alone: bool = False) -> None:
+def _give_back(row: SubmissionRow, jobs: Sequence[JobRow], also: Adder, *, alone: bool = False) -> None:
     """Puts the jobs back to work under a new nonce; the mint's own transfer is looked for before it is sent again."""
-    submission_rows.lose_submission(row, jobs, alone=alone)
+    until_unchanged(budgets.WHAT, partial(submission_rows.lose_submission, row, jobs, alone=alone, also=also))
     _ask_for_work(row, jobs)
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from chalicelib.chain.addresses import ZERO_ADDRESS
+from chalicelib.chain.domain.budgets import Account
 from chalicelib.chain.domain.causes import FailureCode
 from chalicelib.chain.service.outbox import TokenReference
 from chalicelib.core.transactions import Transaction
@@ -73,6 +74,14 @@ class Move(NamedTuple):
         return self.recipient == ZERO_ADDRESS
 
 
+class NearlySpent(NamedTuple):
+    """A partner's budget on a chain, of which final transactions took 80 percent in the account's period."""
+
+    chain: str
+    account: Account
+    at: datetime
+
+
 class TokenOwner(Protocol):
     """The surface whose tokens are minted. Methods with a transaction add to that which ends the job."""
 
@@ -98,6 +107,10 @@ class TokenOwner(Protocol):
 
     def update_failed(self, transaction: Transaction, token: TokenReference, failure: Failure) -> None:
         """The URI update has no hope."""
+        ...
+
+    def budget_nearly_spent(self, transaction: Transaction, origin: str, budget: NearlySpent) -> None:
+        """A partner's budget of the day is nearly spent; told once a day."""
         ...
 
     def moved(self, token: TokenReference, move: Move) -> bool:

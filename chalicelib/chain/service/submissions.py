@@ -15,9 +15,11 @@ from chalicelib.chain.domain.bids import Bid, Fees, first_bid, limit_below
 from chalicelib.chain.domain.causes import Cause
 from chalicelib.chain.domain.pressing import Answer, Progress
 from chalicelib.chain.models.jobs import JobRow
-from chalicelib.chain.models.submissions import SubmissionRow
+from chalicelib.chain.models.submissions import SignerRow, SubmissionRow
+from chalicelib.chain.repository import budgets as budget_rows
 from chalicelib.chain.repository import submissions as submission_rows
 from chalicelib.chain.repository.due import is_due
+from chalicelib.chain.service import budgets
 from chalicelib.chain.service.nodes import Node
 from chalicelib.chain.signing import Eip1559Transaction
 from chalicelib.core.clock import now
@@ -76,16 +78,22 @@ class Call(NamedTuple):
 
 
 class Line(NamedTuple):
-    """A signer's nonces: `given` is the next one by our store, `mined` and `pending` those by its node.
-
-    `waits_for` is why nothing could be signed when that was last tried.
-    """
+    """A signer's nonces: its row as it was read, and the next nonce by its node, `mined` and `pending`."""
 
     pk: str
-    given: int | None
+    row: SignerRow | None
     mined: int
     pending: int
-    waits_for: Cause | None = None
+
+    @property
+    def given(self) -> int | None:
+        """The next one by our store; None before the first."""
+        return None if self.row is None else int(self.row.next_nonce)
+
+    @property
+    def waits_for(self) -> Cause | None:
+        """Why nothing could be signed when that was last tried."""
+        return Cause(self.row.waits_for) if self.row is not None and self.row.waits_for else None
 
     @property
     def next(self) -> int:
@@ -98,10 +106,7 @@ def line_of(node: Node) -> Line:
     pk, address = submission_rows.signer_pk(node.name, node.signer.address), node.signer.address
     row = submission_rows.find_signer(pk)
     one = node.rpc.steady()
-    mined, pending = one.nonce(address), one.nonce(address, "pending")
-    if row is None:
-        return Line(pk, None, mined, pending)
-    return Line(pk, int(row.next_nonce), mined, pending, Cause(row.waits_for) if row.waits_for else None)
+    return Line(pk, row, one.nonce(address), one.nonce(address, "pending"))
 
 
 def fee_limit(node: Node) -> int:
@@ -116,8 +121,8 @@ def sign_and_store(
 
     What the node lacks of earlier transactions is sent first, so that this one can be mined.
     `also_write(transaction, nonce)` may add writes that must stand or fall with it. Raises `JobTaken`, `LineFull`,
-    `FeesTooHigh`, and `InsufficientFunds` where the signer cannot pay what the transaction may cost: a nonce that is
-    given away before there are coins would only hold up those behind it.
+    `FeesTooHigh`, `BudgetSpent`, and `InsufficientFunds` where the signer cannot pay what the transaction may cost: a
+    nonce that is given away before there are coins would only hold up those behind it.
     """
     bid = _affordable_bid(node, call)
 
@@ -126,19 +131,24 @@ def sign_and_store(
         _catch_up(node, line)
         if line.next - line.mined >= MOST_IN_FLIGHT:
             raise LineFull(f"{line.next - line.mined} transactions of the signer are on their way")
+        transaction, reserved = Transaction(), None
+        budgeted = _budgeted(transaction, node, line)
+        if jobs and jobs[0].origin in budgeted:
+            reserved = budgets.hold(transaction, node.name, jobs, with_margin(call.gas) * bid.max_fee)
         signed = node.signer.sign(_transaction(node, call, nonce=line.next, bid=bid))
-        transaction = Transaction()
         row = submission_rows.add_submission(
             transaction,
             line.pk,
             chain=node.name,
-            after=line.given,
+            after=line.row,
             nonce=line.next,
             raw=signed.raw,
             hash=signed.hash,
             uris=dict(call.uris),
             jobs=jobs,
             due=next_look(),
+            budgeted=budgeted,
+            reserved=reserved,
         )
         if also_write is not None:
             also_write(transaction, line.next)
@@ -148,6 +158,15 @@ def sign_and_store(
         return row
 
     return until_unchanged("the signer's nonce", once, moved=submission_rows.NonceTaken)
+
+
+def _budgeted(transaction: Transaction, node: Node, line: Line) -> Sequence[str]:
+    """The partners that have a budget on the chain; the first time that the signer asks, it gets a copy of its own."""
+    if line.row is not None and line.row.budgeted is not None:
+        return list(line.row.budgeted)
+    row = budget_rows.find_budgeted(node.name)
+    budget_rows.add_signer(transaction, row, line.pk)
+    return list(row.origins)
 
 
 def fill(node: Node, *, nonce: int) -> None:

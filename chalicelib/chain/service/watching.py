@@ -7,6 +7,7 @@ the jobs failed.
 
 from datetime import timedelta
 from enum import Enum
+from functools import partial
 from typing import NamedTuple
 
 from chalicelib.chain.domain import bids
@@ -27,7 +28,7 @@ from chalicelib.chain.domain.pressing import (
 from chalicelib.chain.models.submissions import SubmissionRow
 from chalicelib.chain.repository import submissions as submission_rows
 from chalicelib.chain.rpc import Receipt
-from chalicelib.chain.service import submissions
+from chalicelib.chain.service import budgets, submissions
 from chalicelib.chain.service.evidence import (
     Verdict,
     is_ours_mined,
@@ -41,6 +42,7 @@ from chalicelib.chain.service.submissions import TRANSFER_GAS, Sent
 from chalicelib.chain.signing import Eip1559Transaction, read_transaction
 from chalicelib.core.clock import now
 from chalicelib.core.logging import logger
+from chalicelib.core.retrying import until_unchanged
 from chalicelib.core.settings import settings
 
 _log = logger("chain")
@@ -188,7 +190,11 @@ def _replace(
 ) -> None:
     before, signed = row.hash, node.signer.sign(transaction)
     due = now() + timedelta(seconds=settings().scaled(node.configuration.stuck_seconds))
-    submission_rows.replace_submission(row, raw=signed.raw, hash=signed.hash, due=due, cause=cause, reason=reason)
+    more = budgets.dearer(row, transaction.gas * transaction.max_fee_per_gas)
+    replace = partial(
+        submission_rows.replace_submission, row, raw=signed.raw, hash=signed.hash, due=due, cause=cause, reason=reason
+    )
+    until_unchanged(budgets.WHAT, partial(replace, more=more, also=budgets.holding(more)))
     gwei = transaction.max_fee_per_gas / GWEI
     extra = {"hash": signed.hash, "before": before, "max_fee_gwei": gwei, "given_up": reason or None}
     _log.warning("transaction replaced", extra=extra)

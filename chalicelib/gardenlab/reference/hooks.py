@@ -2,7 +2,7 @@
 
 from chalicelib.core.reference import Hook
 from chalicelib.gardenlab import event_bodies as bodies
-from chalicelib.gardenlab.domain import BURN_EVENT, INTERACTION_EVENT, MINT_EVENT, TRANSFER_EVENT
+from chalicelib.gardenlab.domain import BUDGET_EVENT, BURN_EVENT, INTERACTION_EVENT, MINT_EVENT, TRANSFER_EVENT
 from chalicelib.gardenlab.reference.partners_api import CONTRACT, MICROS, TRANSACTION, URI, WALLET
 
 _NAMES: bodies.Names = {"contract": CONTRACT, "tokenId": "7"}
@@ -39,5 +39,15 @@ HOOKS = (
         description=f"Sent once the end of the token is final. {_BY_NAME}",
         body=bodies.NftBurned,
         example=bodies.burned(_NAMES, _WRITTEN, at=MICROS, previous=WALLET),
+    ),
+    Hook(
+        event_type=BUDGET_EVENT,
+        summary="The gas budget of a day is nearly spent",
+        description=(
+            "Sent once a day and chain, when 80 percent of a limit that the operator set are spent. What the "
+            f"budget has no room for waits for the next day (UTC), or until the budget is raised. {_BY_NAME}"
+        ),
+        body=bodies.BudgetNearlySpent,
+        example=bodies.budget_nearly_spent("polygon", bodies.SAMPLE_ACCOUNT, at=MICROS),
     ),
 )

@@ -7,15 +7,22 @@ from chalicelib.chain.service import open_jobs
 from chalicelib.chain.service.open_jobs import OpenJob
 from chalicelib.core.pagination import Page
 from chalicelib.core.transactions import Transaction
+from chalicelib.gardenlab.models import CollectionRow
 from chalicelib.gardenlab.service.administration import get_collection
 from chalicelib.gardenlab.service.outcomes import GardenlabTokens
 from chalicelib.partners.audits import audit
 
 
-def list_jobs(origin: str, contract_id: str, *, limit: int, after: str | None = None) -> Page[OpenJob]:
+def list_jobs(origin: str, contract_id: str, *, limit: int, after: str | None) -> Page[OpenJob]:
     """A collection's open jobs, from behind the one with this cursor. Raises `Unknown`, `BadRequest`."""
-    row = get_collection(origin, contract_id)
-    return open_jobs.list_open(origin, contract_id, chain=row.chain, contract=row.contract, limit=limit, after=after)
+    return jobs_of(get_collection(origin, contract_id), limit=limit, after=after)
+
+
+def jobs_of(row: CollectionRow, *, limit: int, after: str | None = None) -> Page[OpenJob]:
+    """The same of a collection that was read. Raises `BadRequest`."""
+    return open_jobs.list_open(
+        row.origin, row.contract_id, chain=row.chain, contract=row.contract, limit=limit, after=after
+    )
 
 
 def retry_job(origin: str, contract_id: str, job_id: str) -> OpenJob:

@@ -9,7 +9,7 @@ from typing import Any
 from chalicelib.activity import service as activity
 from chalicelib.activity.domain import Identity, gardenlab_mint
 from chalicelib.chain import service as chain
-from chalicelib.chain.service.owners import Failure, Minted, Move, Standing, Updated
+from chalicelib.chain.service.owners import Failure, Minted, Move, NearlySpent, Standing, Updated
 from chalicelib.core.clock import epoch_micros
 from chalicelib.core.errors import existing
 from chalicelib.core.ids import EVENT_PREFIX, digest
@@ -99,6 +99,12 @@ class GardenlabTokens:
             event_bodies.names_of(row), at=at, code=failure.code, reason=failure.reason
         )
         _emit(transaction, token, content, "scan", failure.number)
+
+    def budget_nearly_spent(self, transaction: Transaction, origin: str, budget: NearlySpent) -> None:
+        """Adds the webhook of a budget that is nearly spent, once for its period."""
+        content = event_bodies.budget_nearly_spent(budget.chain, budget.account, at=epoch_micros(budget.at))
+        event_id = EVENT_PREFIX + digest(origin, budget.chain, budget.account.period)
+        webhooks.emit(transaction, origin=origin, event_type=content["actionType"], content=content, event_id=event_id)
 
     def moved(self, token: chain.TokenReference, move: Move) -> bool:
         """Writes that the NFT has another holder, or none."""

@@ -72,13 +72,15 @@ def show_status(call: ConsoleCall, id: str) -> Response:
 def show_queue(call: ConsoleCall, id: str) -> Response:
     """Shows what of a collection is not on the chain yet, and why."""
     # Reading transactions is heavy; this rare page loads it when it is called.
+    from chalicelib.chain.service.budget_limits import find_budget
     from chalicelib.chain.service.open_jobs import purse_of
     from chalicelib.gardenlab.service import costs, jobs
 
     row = administration.get_collection(call.origin, id)
     reads: dict[str, Callable[[], Any]] = {
-        "found": partial(jobs.list_jobs, call.origin, id, limit=_QUEUE),
+        "found": partial(jobs.jobs_of, row, limit=_QUEUE),
         "mints": partial(costs.latest_mints, row, limit=_LATEST),
+        "budget": partial(find_budget, call.origin, row.chain),
     }
     shown = dict(zip(reads, side_by_side(list(reads.values())), strict=True))
     return call.show("queue.html", collection=row, purse=purse_of(row.chain), **shown)

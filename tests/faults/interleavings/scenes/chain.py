@@ -1,10 +1,14 @@
 """The chain: a claimed NFT whose worker is yet to run, one with a scan on its way, a taken id, a sold token."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
 from functools import partial
 from typing import Any
 
 from chalicelib.chain.service.nodes import node_of
+from chalicelib.core.clock import now, travelled
 from chalicelib.core.settings import LOCAL_CHAIN
 from chalicelib.gardenlab.repository.tokens import newest_moves, token_key
 from tests.chain.holders import funded_on_local_chain
@@ -84,6 +88,20 @@ _QUEUED = {
     "retry job": step(lambda world: _by_hand(world, "retry"), "token line", f"{_JOBS}/retry"),
     "cancel job": step(lambda world: _by_hand(world, "cancel"), "token line", f"{_JOBS}/cancel"),
 }
+_BUDGET = "/admin/partners/{origin}/gas_budgets/{chain}"
+
+
+def _limit(world: _Minting, limits: dict[str, Any] | None) -> int:
+    path = f"/{world.partner.origin}/gas_budgets/local"
+    return world.partner.platform.admin("DELETE" if limits is None else "PATCH", path, limits).status
+
+
+_LIMITED = {
+    **{name: _STEPS[name] for name in ("worker", "mint", "sweep")},
+    "allow one": step(lambda world: _limit(world, {"mints": 1}), "token budget line", f"PATCH {_BUDGET}"),
+    "allow none": step(lambda world: _limit(world, {"mints": 0}), "token budget line", f"PATCH {_BUDGET}"),
+    "allow all": step(lambda world: _limit(world, None), "token budget line", f"DELETE {_BUDGET}"),
+}
 _SOLD = {
     **{name: _STEPS[name] for name in ("worker", "act")},
     "read": step(_read, "token line", "task read_chains"),
@@ -147,12 +165,41 @@ def _look(world: _Minting) -> Any:
     }
 
 
+def _make_budgeted(platform: SharedPlatform) -> _Minting:
+    """A claimed NFT of a partner that may mint one a day."""
+    world = _make(platform, minted=False)
+    assert _limit(world, {"mints": 1}) == 200
+    return world
+
+
+def _look_at_budget(world: _Minting) -> Any:
+    world.partner.platform.drain()
+    admin, origin = world.partner.platform.admin, world.partner.origin
+    return {
+        "status": world.partner.nft(world.token)["status"],
+        "waits": [job["waits_for"] for job in admin("GET", f"/{origin}/collections/summer_party/jobs").json["data"]],
+        "budgets": [
+            (each["mints"], each["spent_mints"], each["held_mints"], each["held_coins"])
+            for each in admin("GET", f"/{origin}/gas_budgets").json["data"]
+        ],
+    }
+
+
+@contextmanager
+def _noon() -> Iterator[None]:
+    """A budget is of a day, which shall not end meanwhile."""
+    begin = datetime.combine(now().date() + timedelta(days=1), time(hour=12, tzinfo=UTC))
+    with travelled(begin - now()):
+        yield
+
+
 def _pk(world: _Minting) -> str:
     return token_key(world.partner.origin, "summer_party", world.token)
 
 
 SCENES = {
     "queued": Scene(partial(_make, minted=False), _QUEUED, _look, lambda _: None),
+    "budgeted": Scene(_make_budgeted, _LIMITED, _look_at_budget, lambda _: None, within=_noon),
     "claimed": Scene(partial(_make, minted=False), _STEPS, _look, lambda _: None),
     "minted": Scene(partial(_make, minted=True), _STEPS, _look, lambda _: None),
     "sold": Scene(_make_sold, _SOLD, _look, lambda _: None),

@@ -1,0 +1,133 @@
+"""Budgets as the operator sets them and as they are shown; every change leaves an audit entry."""
+
+from decimal import Decimal
+from typing import NamedTuple
+
+from chalicelib.chain.domain.amounts import COIN, decimal
+from chalicelib.chain.domain.budgets import Limits
+from chalicelib.chain.models.budgets import BudgetRow
+from chalicelib.chain.repository import budgets as budget_rows
+from chalicelib.chain.schemas import BudgetUpdate
+from chalicelib.chain.service.costs import cost_of
+from chalicelib.core.errors import NotFound, existing
+from chalicelib.core.retrying import until_unchanged
+from chalicelib.core.settings import settings
+from chalicelib.core.transactions import Transaction
+from chalicelib.partners import service as partners
+from chalicelib.partners.audits import audit
+
+_WHAT = "the budget"
+
+
+class Budget(NamedTuple):
+    """A partner's budget on a chain today. Coins are decimal text; a limit is None where there is none."""
+
+    chain: str
+    mints: int | None
+    updates: int | None
+    coins: str | None
+    day: str
+    spent_mints: int
+    spent_updates: int
+    spent_coins: str
+    spent_value: str | None
+    currency: str | None
+    held_mints: int
+    held_updates: int
+    held_coins: str
+
+
+def list_budgets(origin: str) -> list[Budget]:
+    """A partner's budgets on the stage's chains. Raises `PartnerUnknown`."""
+    partners.get_partner(origin)
+    return [_shown(row) for row in budget_rows.find_budgets(origin, settings().chain_names)]
+
+
+def find_budget(origin: str, chain: str) -> Budget | None:
+    """A partner's budget on a chain, if it has one."""
+    row = budget_rows.find_budget(origin, chain)
+    return None if row is None else _shown(row)
+
+
+def set_budget(origin: str, chain: str, body: BudgetUpdate) -> Budget:
+    """Sets the given limits. Raises `PartnerUnknown`, `NotFound` for a chain that the stage does not have."""
+    partners.get_partner(origin)
+    if chain not in settings().chain_names:
+        raise NotFound(f"There is no chain {chain} on this stage.")
+    given = body.model_dump(exclude_unset=True)
+    changes = {"wei" if name == "coins" else name: value for name, value in given.items()}
+    if changes.get("wei") is not None:
+        changes["wei"] = int(Decimal(changes["wei"]) * COIN)
+
+    def once() -> Budget:
+        row = budget_rows.find_budget(origin, chain)
+        before = None if row is None else _limits_of(row)
+        limits = (Limits() if before is None else before)._replace(**changes)
+        transaction = Transaction()
+        if row is None:
+            row = budget_rows.new_budget(origin, chain, limits)
+            budgeted = budget_rows.find_budgeted(chain)
+            budget_rows.add_budget(transaction, row)
+            budget_rows.add_budgeted(transaction, budgeted, [*budgeted.origins, origin])
+        else:
+            budget_rows.add_limits(transaction, row, limits)
+        _audit(transaction, row, "gas_budget.update", before, limits)
+        transaction.commit()
+        return _shown(row)
+
+    return until_unchanged(_WHAT, once)
+
+
+def remove_budget(origin: str, chain: str) -> Budget:
+    """Lets a partner spend without limit; gives the budget as it was. Raises `NotFound`."""
+
+    def once() -> Budget:
+        unknown = NotFound(f"{origin} has no budget on {chain}.")
+        row = existing(budget_rows.find_budget(origin, chain), otherwise=unknown)
+        budgeted, transaction = budget_rows.find_budgeted(chain), Transaction()
+        budget_rows.add_removal(transaction, row)
+        budget_rows.add_budgeted(transaction, budgeted, [each for each in budgeted.origins if each != origin])
+        _audit(transaction, row, "gas_budget.delete", _limits_of(row), None)
+        transaction.commit()
+        return _shown(row)
+
+    return until_unchanged(_WHAT, once)
+
+
+def _limits_of(row: BudgetRow) -> Limits:
+    return Limits(row.mints, row.updates, row.wei)
+
+
+def _audit(transaction: Transaction, row: BudgetRow, action: str, before: Limits | None, after: Limits | None) -> None:
+    told = {"before": _told(before), "after": _told(after)}
+    audit(transaction, row.origin, action=action, target=row.chain or "", **told)
+
+
+def _told(limits: Limits | None) -> dict[str, int | str | None] | None:
+    if limits is None:
+        return None
+    return {"mints": limits.mints, "updates": limits.updates, "coins": _text(limits.wei)}
+
+
+def _text(wei: int | None) -> str | None:
+    return None if wei is None else decimal(wei, COIN)
+
+
+def _shown(row: BudgetRow) -> Budget:
+    account = budget_rows.account_of(row)
+    cost = cost_of(row.chain or "", account.spent.wei)
+    return Budget(
+        chain=row.chain or "",
+        mints=row.mints,
+        updates=row.updates,
+        coins=_text(row.wei),
+        day=account.day,
+        spent_mints=account.spent.mints,
+        spent_updates=account.spent.updates,
+        spent_coins=cost.coins,
+        spent_value=cost.value,
+        currency=cost.currency,
+        held_mints=account.held.mints,
+        held_updates=account.held.updates,
+        held_coins=decimal(account.held.wei, COIN),
+    )

@@ -1,0 +1,112 @@
+"""Budgets as the worker keeps them: held when a transaction is signed, settled when it is at rest.
+
+Each change is in the transaction that changes the submission, and conditions on the budget as it was read. So two
+workers hold no more than there is, and whatever dies, what is held is the sum over the transactions that are on their
+way. Whoever calls adds to a transaction that is tried again after `RowChanged`.
+
+BudgetSpent   the day's budget leaves no room
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, time, timedelta
+from typing import Final
+
+from chalicelib.chain.domain.budgets import NOTHING, Account, Amounts, Reserved
+from chalicelib.chain.models.jobs import MINT, JobRow
+from chalicelib.chain.models.submissions import SubmissionRow
+from chalicelib.chain.repository import budgets as budget_rows
+from chalicelib.chain.repository.submissions import Adder, reserved_by
+from chalicelib.chain.service.owners import NearlySpent, TokenOwner
+from chalicelib.core.clock import now
+from chalicelib.core.logging import logger
+from chalicelib.core.settings import settings
+from chalicelib.core.transactions import Transaction
+
+_log = logger("chain")
+WHAT: Final = "the partner's budget"
+_PAUSE_SECONDS: Final = 300.0
+_DAY: Final = timedelta(days=1)
+
+
+class BudgetSpent(Exception):
+    """The day's budget leaves room for `room` of the tokens, which are fewer than all."""
+
+    def __init__(self, room: int) -> None:
+        super().__init__(f"there is room for {room}")
+        self.room = room
+
+
+def tokens_of(jobs: Sequence[JobRow]) -> Amounts:
+    """How many tokens the jobs mint or update."""
+    mints = len({job.pk for job in jobs if job.kind == MINT})
+    return Amounts(mints, len({job.pk for job in jobs}) - mints)
+
+
+def hold(transaction: Transaction, chain: str, jobs: Sequence[JobRow], wei: int) -> Reserved | None:
+    """Adds to a transaction that one for these jobs is on its way, which costs so much at most.
+
+    None where the partner has no budget, as since it was removed. Raises `BudgetSpent`.
+    """
+    row = budget_rows.find_budget(jobs[0].origin, chain)
+    if row is None:
+        return None
+    account, asked = budget_rows.account_of(row), tokens_of(jobs)._replace(wei=wei)
+    tokens = asked.mints + asked.updates
+    room = account.room(tokens, asked)
+    if room < tokens:
+        raise BudgetSpent(room)
+    budget_rows.add_account(transaction, row, account.holding(asked))
+    return Reserved(row.origin, account.period, *asked)
+
+
+def dearer(row: SubmissionRow, wei: int) -> Amounts:
+    """What a transaction holds more once another of this most cost is under its nonce: either may be mined."""
+    reserved = reserved_by(row)
+    return Amounts(wei=max(wei - reserved.wei, 0)) if reserved is not None else NOTHING
+
+
+def holding(more: Amounts) -> Adder:
+    """Adds that a transaction holds more, whatever the limits, or less by negative amounts."""
+
+    def add(transaction: Transaction, row: SubmissionRow) -> None:
+        _add_change(transaction, row, lambda account, _: account.holding(more))
+
+    return add
+
+
+def settlement(spent: Amounts, owner: TokenOwner) -> Adder:
+    """Adds that a transaction which is at rest has taken this, and holds nothing any more."""
+
+    def add(transaction: Transaction, row: SubmissionRow) -> None:
+        _add_change(transaction, row, lambda account, reserved: account.settling(reserved.amounts, spent), owner)
+
+    return add
+
+
+def _add_change(
+    transaction: Transaction,
+    row: SubmissionRow,
+    change: Callable[[Account, Reserved], Account],
+    owner: TokenOwner | None = None,
+) -> None:
+    """Adds the change of the budget that the transaction holds a part of; none once its day is over."""
+    reserved = reserved_by(row)
+    budget = None if reserved is None else budget_rows.find_budget(reserved.origin, row.chain or "")
+    if reserved is None or budget is None:
+        return
+    account = budget_rows.account_of(budget)
+    if account.period != reserved.period:
+        return
+    account, told = change(account, reserved), None
+    if owner is not None and account.is_nearly_spent and budget.told != account.period:
+        told = account.period
+        owner.budget_nearly_spent(transaction, reserved.origin, NearlySpent(row.chain or "", account, now()))
+        _log.warning("a gas budget is nearly spent", extra={"partner": reserved.origin, "chain": row.chain})
+    budget_rows.add_account(transaction, budget, account, told=told)
+
+
+def next_try() -> datetime:
+    """When a job that waits for its partner's budget is tried again: in some minutes, and with the next day."""
+    moment = now()
+    tomorrow = datetime.combine(moment.date() + _DAY, time(tzinfo=UTC))
+    return min(moment + timedelta(seconds=settings().scaled(_PAUSE_SECONDS)), tomorrow)
