@@ -3,6 +3,7 @@
 The descriptions of operations are three quarters documentation, and the table of endpoints has every service of AWS;
 both are parsed while a function starts. Endpoints themselves come from each service's rules, which stay whole.
 So it is with eth-utils and the names of 1,500 chains: chains here are named by the settings.
+Of the certificates of authorities the words beside them stay behind.
 """
 
 import gzip
@@ -13,6 +14,7 @@ from typing import Any
 _DESCRIPTION = "/service-2.json.gz"
 _ENDPOINTS = "botocore/data/endpoints.json"
 _CHAINS = "eth_utils/__json/eth_networks.json"
+_AUTHORITIES = "botocore/cacert.pem"
 # Services whose folder in botocore is not what their addresses begin with.
 _ADDRESSED_AS = {"cloudwatch": "monitoring", "ses": "email"}
 
@@ -25,6 +27,8 @@ def trimmed(path: str, content: bytes, *, services: Collection[str]) -> tuple[st
         return path, _packed(_endpoints(json.loads(content), services))
     if path.startswith("botocore/data/") and path.endswith(_DESCRIPTION):
         return path.removesuffix(".gz"), _packed(_undocumented(json.loads(gzip.decompress(content))))
+    if path == _AUTHORITIES:
+        return path, b"".join(line for line in content.splitlines(keepends=True) if line.strip() and line[:1] != b"#")
     return path, content
 
 
