@@ -70,7 +70,7 @@ chaos: setup anvil ## kill every operation at each step, let every two meet at e
 	@$(PY) -m tests.faults.campaign --seed $(SEED) --minutes $(MINUTES)
 	@exec $(PY) -m local.ministack --memory -- $(PY) -m tests.faults.campaign --seed $(SEED) --minutes $(MINUTES)
 
-interleavings: setup ## lets every two operations meet at each step, and goes on where it stopped; MINUTES=30 ARGS="--scene webhooks"
+interleavings: setup ## let every two operations meet at each step, and go on where it stopped; MINUTES=30 ARGS="--scene webhooks"
 	@exec $(PY) -m tests.faults.interleavings --seed $(SEED) --minutes $(MINUTES) $(ARGS)
 
 campaign: setup ## random operations of several actors, which a model must explain; MINUTES=30 SEED=2 ARGS="--surface spaces"
