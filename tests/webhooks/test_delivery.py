@@ -56,7 +56,7 @@ def test_delivery_shows_its_attempt(partner: Partner) -> None:
     }
     assert attempt.pop("at").endswith("Z")
     assert attempt.pop("latency_ms") >= 0
-    assert attempt == {"number": 1, "status": 200, "error": None, "head": "thank you"}
+    assert attempt == {"number": 1, "status": 200, "error": None, "head": "thank you", "instructions": []}
 
 
 def test_successful_delivery_costs_two_requests_and_two_that_a_batch_shares(
