@@ -12,7 +12,10 @@ from cli.session import PartnerCommand, Session
 @click.option("--endpoint", metavar="ID", help="Where to send it.  [the partner's one endpoint]")
 @click.pass_obj
 def trigger(session: Session, /, *, event_type: str, endpoint: str | None) -> None:
-    """Send a sample event, such as newBcNftMint; `listen` shows it too."""
+    """Send a sample event, such as newBcNftMint; `listen` shows it too.
+
+    Every type is on the page /docs/events of the stage.
+    """
     send_sample(session, endpoint or _only_endpoint(session), event_type)
 
 
