@@ -135,6 +135,8 @@ class CollectionStatus(Read):
     """Whether the platform's signer may mint."""
     signer: str | None
     """The address of the platform's signer."""
+    chain_id: int | None
+    """The chain's own number (EIP-155), by which wallets and verifiers know it."""
     error: str | None
     """Why something is null; null where nothing is missing."""
 

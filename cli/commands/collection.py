@@ -6,8 +6,9 @@ import click
 
 from cli import output
 from cli.api import ApiError
-from cli.parameters import Name, Thresholds
-from cli.session import Decorated, Group, Session, entries_wanted, list_options
+from cli.parameters import Name, Thresholds, Url
+from cli.session import REFUSED, Decorated, Group, Session, entries_wanted, list_options
+from cli.sourcify import PUBLIC_SERVER, Sourcify, submission_of
 
 _COLUMNS = ("contract_id", "contract", "contract_version", "chain", "name", "symbol", "created_at")
 
@@ -117,6 +118,37 @@ def status(session: Session, /, *, origin: str, contract_id: str) -> None:
 @collection.command()
 @click.argument("origin", type=Name())
 @click.argument("contract_id", type=Name())
+@click.option(
+    "--sourcify",
+    type=Url(),
+    envvar="SPACEGARDEN_SOURCIFY",
+    default=PUBLIC_SERVER,
+    help=f"The verifier's address, or SPACEGARDEN_SOURCIFY.  [{PUBLIC_SERVER}]",
+)
+@click.option(
+    "--patience", type=click.FloatRange(0), default=120, show_default=True, help="Seconds to wait for the result."
+)
+@click.pass_context
+def verify(ctx: click.Context, /, *, origin: str, contract_id: str, sourcify: str, patience: float) -> None:
+    """Publish the source of a collection's contract, and have it compared with the chain, by Sourcify."""
+    session = ctx.ensure_object(Session)
+    shown = session.api.call("GET", origin, "collections", contract_id)
+    state = session.api.call("GET", origin, "collections", contract_id, "status")
+    if not state["deployed"] or state["chain_id"] is None:
+        raise click.ClickException(
+            f"The chain shows no contract at {shown['contract']}: {state['error'] or 'not yet'}."
+        )
+    submission = submission_of(shown["contract_version"])
+    job = Sourcify(sourcify).verify(state["chain_id"], shown["contract"], submission, patience=patience)
+    result = _result(job, state)
+    output.show(result, as_json=session.as_json, summary=_verdict(result))
+    if result["match"] is None:
+        ctx.exit(REFUSED)
+
+
+@collection.command()
+@click.argument("origin", type=Name())
+@click.argument("contract_id", type=Name())
 @click.option("--thresholds", "level_thresholds", type=Thresholds(), help="XP of each level: 0,100,300.")
 @click.option("--usual-thresholds", is_flag=True, help="Back to the usual ones: 0, 100, 300, 600, 1000 and so on.")
 @_token_ids
@@ -174,3 +206,26 @@ def _deployment_summary(session: Session, origin: str, created: dict[str, Any]) 
         f"The collection {name} will be on {address}, where no contract is seen yet: "
         f"`spacegarden collection status {origin} {name}` looks again."
     )
+
+
+def _result(job: dict[str, Any], state: dict[str, Any]) -> dict[str, Any]:
+    """What a verifier found, in our names."""
+    compared, error = job.get("contract") or {}, job.get("error") or {}
+    return {
+        "contract": state["contract"],
+        "chain_id": state["chain_id"],
+        "completed": bool(job.get("isJobCompleted")),
+        "match": compared.get("match"),
+        "creation_match": compared.get("creationMatch"),
+        "runtime_match": compared.get("runtimeMatch"),
+        "verified_at": compared.get("verifiedAt"),
+        "error": f"{error.get('message')} ({error.get('customCode')})" if error else None,
+    }
+
+
+def _verdict(result: dict[str, Any]) -> str:
+    if not result["completed"]:
+        return "The verifier is still at work: run the command again later."
+    if result["match"] is None:
+        return f"The source of {result['contract']} is not verified."
+    return f"The source of {result['contract']} is verified ({result['match']})."

@@ -112,6 +112,7 @@ class ContractState(NamedTuple):
     is_deployed: bool | None = None
     may_mint: bool | None = None
     signer: str | None = None
+    chain_id: int | None = None
     error: str | None = None
 
 
@@ -121,16 +122,17 @@ def state_of(chain: str, address: str) -> ContractState:
         node = node_of(chain)
     except ChainUnknown as error:
         return ContractState(error=f"The chain cannot be used: {error}")
-    signer = node.signer.address
+    known = ContractState(signer=node.signer.address, chain_id=node.configuration.chain_id)
     try:
+        known = known._replace(chain_id=node.chain_id)
         if not node.rpc.code(address):
-            return ContractState(is_deployed=False, may_mint=False, signer=signer)
-        granted = contract.has_minter_role(node.rpc, address, signer)
+            return known._replace(is_deployed=False, may_mint=False)
+        granted = contract.has_minter_role(node.rpc, address, node.signer.address)
     except contract.NotACollection as error:
-        return ContractState(is_deployed=True, may_mint=False, signer=signer, error=str(error))
+        return known._replace(is_deployed=True, may_mint=False, error=str(error))
     except rpc_errors.RpcError as error:
-        return ContractState(signer=signer, error=str(error))
-    return ContractState(is_deployed=True, may_mint=granted, signer=signer)
+        return known._replace(error=str(error))
+    return known._replace(is_deployed=True, may_mint=granted)
 
 
 def created_address(sender: str, nonce: int) -> str:

@@ -126,6 +126,7 @@ COLLECTIONS = operators_section(
                 "deployed": True,
                 "may_mint": True,
                 "signer": WALLET,
+                "chain_id": 137,
                 "error": None,
             },
         ),
