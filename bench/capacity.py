@@ -1,15 +1,17 @@
 """What each call costs in DynamoDB's units, computed from the rows it really writes: `python -m bench.capacity`.
 
-Prints the table of docs/performance.md, which a test compares with it.
+Prints the table of docs/performance.md, which a test compares with it. With words, such as `python -m bench.capacity
+newAction`, it accounts for the calls whose names have one of them: each request, row and entry of an index.
 """
 
 import logging
 import os
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Iterator, Sequence
 
 from tests.budgets.calls import Warm, kept_warm
 from tests.budgets.dreamspace import WarmDream
-from tests.budgets.metering import Bill, metered
+from tests.budgets.metering import Bill, metered, read_units, size_of
 from tests.platform import Platform
 from tests.receivers import Receiver
 
@@ -21,11 +23,33 @@ HEAD = (
 
 def table(platform: Platform) -> list[str]:
     """The lines of the table."""
+    return [*HEAD, *(_line(name, bill) for name, bill in _bills(platform))]
+
+
+def accounts(platform: Platform, words: Sequence[str]) -> Iterator[str]:
+    """The lines that account for the calls whose names have one of the words."""
+    for name, bill in _bills(platform):
+        if any(word in name for word in words):
+            yield f"{name}: {bill.read_units:g} read units, {bill.write_units} write units"
+            yield from _account(bill)
+
+
+def _bills(platform: Platform) -> list[tuple[str, Bill]]:
     with kept_warm():
         calls = {**Warm(platform.new_partner()).calls(), **WarmDream(platform).calls()}
         bills = [(name, _bill_of(call)) for name, (_, call) in calls.items()]
-        bills += _of_workers(platform)
-    return [*HEAD, *(_line(name, bill) for name, bill in bills)]
+        return [*bills, *_of_workers(platform)]
+
+
+def _account(bill: Bill) -> Iterator[str]:
+    for request in bill.of("dynamodb"):
+        reads = f", {read_units(request):g} read units" if not request.writes else ""
+        yield f"  {request.operation}, level {request.level}{reads}"
+        for write in request.writes:
+            parts = ", ".join(f"{name} {units}" for name, units in write.units.items())
+            where = f"{write.table.rpartition('-')[2]} {write.key['pk']['S']} / {write.key['sk']['S']}"
+            sizes = f"{size_of(write.before)} to {size_of(write.after)} bytes"
+            yield f"    {write.operation} {where}, {sizes}: {parts}"
 
 
 def _of_workers(platform: Platform) -> Iterator[tuple[str, Bill]]:
@@ -68,7 +92,8 @@ def main() -> None:
 
     platform = start_platform()
     logging.disable()
-    print("\n".join(table(platform)))
+    words = sys.argv[1:]
+    print("\n".join(accounts(platform, words) if words else table(platform)))
 
 
 if __name__ == "__main__":

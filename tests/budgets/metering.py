@@ -46,11 +46,20 @@ class Request:
 class Write:
     """One item that a request writes."""
 
+    operation: str
     table: str
     key: Item
     in_transaction: bool
     before: Item | None
     after: Item | None = None
+
+    @property
+    def units(self) -> dict[str, int]:
+        """Write capacity units of the row, and of each index that holds it otherwise afterwards, by their names."""
+        largest = max(size_of(self.before), size_of(self.after), 1)
+        own = math.ceil(largest / _WRITE_UNIT) * (2 if self.in_transaction else 1)
+        entries = {index["IndexName"]: _index_units(index, self) for index in _indexes(self.table)}
+        return {"row": own} | {name: units for name, units in entries.items() if units}
 
 
 @dataclass
@@ -82,12 +91,12 @@ class Bill:
     @property
     def write_units(self) -> int:
         """Write capacity units."""
-        return sum(_write_units(write) for request in self.of("dynamodb") for write in request.writes)
+        return sum(sum(write.units.values()) for request in self.of("dynamodb") for write in request.writes)
 
     @property
     def read_units(self) -> float:
         """Read capacity units."""
-        return sum(_read_units(request) for request in self.of("dynamodb"))
+        return sum(read_units(request) for request in self.of("dynamodb"))
 
 
 @contextmanager
@@ -174,26 +183,20 @@ def _is_transaction(request: Request) -> bool:
 
 def _writes(request: Request) -> list[Write]:
     if _is_transaction(request):
-        operations = [next(iter(item.values())) for item in request.body["TransactItems"]]
+        operations = [next(iter(item.items())) for item in request.body["TransactItems"]]
     elif request.operation in ("PutItem", "UpdateItem", "DeleteItem"):
-        operations = [request.body]
+        operations = [(request.operation.removesuffix("Item"), request.body)]
     else:
         return []
     return [
-        Write(operation["TableName"], _key_of(operation), _is_transaction(request), before=None)
-        for operation in operations
+        Write(name, operation["TableName"], _key_of(operation), _is_transaction(request), before=None)
+        for name, operation in operations
     ]
 
 
 def _key_of(operation: Item) -> Item:
     item = operation.get("Key") or operation["Item"]
     return {"pk": item["pk"], "sk": item["sk"]}
-
-
-def _write_units(write: Write) -> int:
-    largest = max(size_of(write.before), size_of(write.after), 1)
-    own: int = math.ceil(largest / _WRITE_UNIT) * (2 if write.in_transaction else 1)
-    return own + sum(_index_units(index, write) for index in _indexes(write.table))
 
 
 def _index_units(index: Item, write: Write) -> int:
@@ -227,7 +230,8 @@ def _indexes(table: str) -> list[Item]:
     return list(_definitions()[table].get("GlobalSecondaryIndexes", []))
 
 
-def _read_units(request: Request) -> float:
+def read_units(request: Request) -> float:
+    """Read capacity units of one request."""
     answer = request.answer or {}
     if request.operation == "GetItem":
         return _units([size_of(answer.get("Item"))], strong=request.body.get("ConsistentRead", False))
