@@ -188,7 +188,7 @@ def _token_row(announcement: Announcement, category: CategoryRow, token_id: str,
         uid_key=repository.uid_key(collection.origin, collection.contract_id, body.uid),
         email_key=repository.email_key(collection.origin, collection.contract_id, email_canonical),
         holder_key=repository.holder_key(email_canonical),
-        created_key=key(f"{epoch_micros(moment):017d}", token_id.zfill(20)),
+        created_key=key(f"{epoch_micros(moment):017d}", token_id),
     )
 
 
