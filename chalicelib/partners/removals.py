@@ -6,24 +6,36 @@ half a minute at most, and a replica lags by less than another.
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from chalicelib.core.cache import TtlCache
 from chalicelib.core.clock import now
 from chalicelib.core.tables import Address, Row, read_batch
 from chalicelib.partners import repository
 from chalicelib.partners.models import RemovalRow
 
 SETTLED = timedelta(seconds=60)
+# When a partner's last removal was that this function knows of, so that it asks no replica in vain.
+_known: TtlCache[str, datetime] = TtlCache(seconds=SETTLED.total_seconds(), max_entries=4096)
 
 
 def note_removal(origin: str) -> None:
     """Notes that something is removed, or replaced, by what the caller commits next."""
     repository.keep_removal(origin)
+    _known.put(origin, now())
 
 
 def read_unless_removed(origin: str, addresses: Sequence[Address]) -> list[Row | None] | None:
     """Reads up to 99 rows from whatever replica, in one request; None where something was removed a moment ago."""
-    *rows, removal = read_batch(
-        [*addresses, repository.removal_address(origin)], consistent=False, but_strongly=RemovalRow
-    )
-    return None if isinstance(removal, RemovalRow) and now() - removal.at < SETTLED else rows
+    if _is_recent(_known.get(origin, lambda: None)):
+        return None
+    asked = [*addresses, repository.removal_address(origin)]
+    *rows, removal = read_batch(asked, consistent=False, but_strongly=RemovalRow)
+    if not isinstance(removal, RemovalRow) or not _is_recent(removal.at):
+        return rows
+    _known.put(origin, removal.at)
+    return None
+
+
+def _is_recent(removed_at: datetime | None) -> bool:
+    return removed_at is not None and now() - removed_at < SETTLED
