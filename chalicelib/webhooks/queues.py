@@ -12,6 +12,7 @@ from chalicelib.core.settings import settings
 
 DELIVER = "DeliverWebhook"
 RECOVER = "RecoverDeliveries"
+CANCEL = "CancelDeliveries"
 CLOSE = "CloseEndpoint"
 TELL = "TellPartner"
 FAST = Queue("webhooks-fast", visibility_seconds=90)
@@ -49,6 +50,11 @@ def deliver_message(
 def recover_message(origin: str, recovery_id: str) -> Message:
     """Asks for the next page of a recovery."""
     return Message(RECOVER, {"origin": origin, "recovery_id": recovery_id})
+
+
+def cancel_message(origin: str, cancellation_id: str) -> Message:
+    """Asks for the next page of a cancellation."""
+    return Message(CANCEL, {"origin": origin, "cancellation_id": cancellation_id})
 
 
 def close_message(origin: str, endpoint_id: str, *, delay_seconds: int = 0) -> Message:

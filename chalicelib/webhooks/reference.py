@@ -156,6 +156,15 @@ SECTIONS = (
                 example={"count": 1204, "next_since": None},
                 refusals=(SpanReversed(), _SILENT),
             ),
+            routes.cancel_pending: Operation(
+                description=(
+                    "What was scheduled at the time of the call is canceled: a first part before the answer, the rest "
+                    "soon after it. Later events, and deliveries that are begun anew after the call, are sent as usual."
+                ),
+                sends={"event_types": ["newBcNftMint"], "dry_run": True},
+                example={"count": 17},
+                refusals=(SpanReversed(),),
+            ),
             routes.get_statistics: Operation(
                 parameters=(_OF_ENDPOINT,),
                 answer=Statistics,

@@ -22,6 +22,7 @@ from chalicelib.webhooks.schemas import (
     LONGEST_EVENT_TYPE,
     AttemptRead,
     DeliveryRead,
+    EndpointCancelPending,
     EndpointCreate,
     EndpointCreated,
     EndpointRecover,
@@ -33,6 +34,7 @@ from chalicelib.webhooks.schemas import (
     FilterTest,
     FilterTried,
     MissingReplayed,
+    PendingCanceled,
     Recovered,
     SecretRotate,
     SecretRotated,
@@ -156,6 +158,22 @@ def replay_missing(origin: str, id: EndpointId, body: EndpointReplayMissing) -> 
         dry_run=body.dry_run,
     )
     return MissingReplayed.model_validate(replayed)
+
+
+@routes.post(ENDPOINTS + "/{id}/cancel_pending", body_is_optional=True)
+def cancel_pending(origin: str, id: EndpointId, body: EndpointCancelPending) -> PendingCanceled:
+    """Cancels the deliveries that an endpoint has scheduled, or counts them."""
+    from chalicelib.webhooks.service import cancellations
+
+    count = cancellations.cancel_pending(
+        origin,
+        id,
+        since=None if body.since is None else parse_since(str(body.since)),
+        until=_until(body.until),
+        event_types=body.event_types,
+        dry_run=body.dry_run,
+    )
+    return PendingCanceled(count=count)
 
 
 @routes.get(STATISTICS)

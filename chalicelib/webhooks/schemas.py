@@ -234,6 +234,24 @@ class MissingReplayed(Read):
     """The `since` of the next call, where more events follow than one call looks at; else null."""
 
 
+class EndpointCancelPending(Wire):
+    """POST …/cancel_pending: which of the scheduled deliveries; by nothing, all."""
+
+    since: Since | None = Field(default=None, description=f"Those made from then on: {MOMENT}; null: all.")
+    until: Since | None = Field(default=None, description=f"Those made before then: {MOMENT}; null: until now.")
+    event_types: EventTypes = Field(default_factory=list)
+    """The types of events whose deliveries are canceled; empty: all of them."""
+    dry_run: bool = False
+    """True: they are counted and not canceled."""
+
+
+class PendingCanceled(Read):
+    """How many deliveries are canceled, or would be."""
+
+    count: int
+    """How many deliveries are canceled, or would be."""
+
+
 class EventRead(Read):
     """An event. `content` is what receivers get; `created` is in unix seconds."""
 

@@ -20,7 +20,7 @@ from chalicelib.core.numbers import read_whole
 from chalicelib.core.queues import Queue
 from chalicelib.webhooks.breaker import SECOND
 from chalicelib.webhooks.crowding import Name
-from chalicelib.webhooks.queues import CLOSE, DELIVER, FAST, RECOVER, TELL
+from chalicelib.webhooks.queues import CANCEL, CLOSE, DELIVER, FAST, RECOVER, TELL
 from chalicelib.webhooks.service import statistics
 from chalicelib.webhooks.service.contents import Contents
 from chalicelib.webhooks.service.lanes import Batch, Decision, Request, seconds_until
@@ -102,7 +102,7 @@ def sweep() -> int:
 
 def _perform(batch: Batch, contents: Contents, decision: Decision, message: Fields) -> Attempted | None:
     # The client of the partners' addresses loads with the first message, not with the API.
-    from chalicelib.webhooks.service import closures, deliverer, notices, recoveries
+    from chalicelib.webhooks.service import cancellations, closures, deliverer, notices, recoveries
 
     task, origin = message.get("task"), text_of(message, "origin")
     if task == DELIVER:
@@ -110,6 +110,8 @@ def _perform(batch: Batch, contents: Contents, decision: Decision, message: Fiel
         return deliverer.deliver(origin, delivery_id, batch, contents, may_call=decision == Decision.CALL)
     if task == RECOVER:
         recoveries.work(origin, text_of(message, "recovery_id"))
+    elif task == CANCEL:
+        cancellations.work(origin, text_of(message, "cancellation_id"))
     elif task == CLOSE:
         closures.work(origin, text_of(message, "endpoint_id"))
     elif task == TELL:

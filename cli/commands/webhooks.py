@@ -223,6 +223,33 @@ def replay_missing(
     output.show({"count": count}, as_json=session.as_json, summary=f"{count} events {words}.")
 
 
+@endpoints.command("cancel-pending")
+@click.argument("endpoint_id", metavar="ID", type=Name())
+@click.option("--since", metavar="TIME", help="Those made from then on: ISO 8601 or unix seconds.  [all]")
+@click.option("--until", metavar="TIME", help="Those made before then.  [now]")
+@click.option("--event", "event_types", multiple=True, help="An event type; may be repeated.  [all of them]")
+@click.option("--dry-run", is_flag=True, help="Count them, and cancel nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def cancel_pending(
+    session: Session,
+    /,
+    *,
+    endpoint_id: str,
+    since: str | None,
+    until: str | None,
+    event_types: tuple[str, ...],
+    dry_run: bool,
+    yes: bool,
+) -> None:
+    """Cancel the deliveries that an endpoint has scheduled."""
+    confirm(f"Cancel what {endpoint_id} has scheduled?", yes=yes or dry_run)
+    body = {"since": since, "until": until, "event_types": event_types, "dry_run": dry_run}
+    answer = session.api.call_as_partner("POST", *ENDPOINTS, endpoint_id, "cancel_pending", body=body)
+    words = "would be canceled" if dry_run else "are canceled"
+    output.show(answer, as_json=session.as_json, summary=f"{answer['count']} deliveries {words}.")
+
+
 @endpoints.command()
 @click.argument("endpoint_id", metavar="ID", type=Name())
 @click.option("--yes", is_flag=True, help="Do not ask.")

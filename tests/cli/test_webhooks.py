@@ -137,6 +137,18 @@ def test_a_delivery_is_canceled_and_brought_back(mine: Shell, partner: Partner) 
         assert mine.json(*recover, "--status", "canceled") == {"count": 1}
 
 
+def test_all_that_is_scheduled_is_canceled_after_a_question(mine: Shell, partner: Partner) -> None:
+    endpoint = str(partner.add_endpoint("http://127.0.0.1:9/hook")["id"])
+    for _ in range(2):
+        mine.say("webhooks", "endpoints", "test", endpoint, "newBcNftMint")
+    cancel = ("webhooks", "endpoints", "cancel-pending", endpoint)
+    assert mine.run(*cancel, typed="n\n").exit_code == 1
+    assert "2 deliveries would be canceled." in mine.say(*cancel, "--dry-run")
+    assert mine.json(*cancel, "--event", "newBcNftMint", "--yes") == {"count": 2}
+    listed = mine.json("webhooks", "deliveries", "list", "--endpoint", endpoint)["data"]
+    assert [each["status"] for each in listed] == ["canceled"] * 2
+
+
 def test_a_delivery_that_its_receiver_aborted_is_told_so(mine: Shell, partner: Partner) -> None:
     with Receiver(answers=[Answer(422, {"webhook-delivery": "abort-message"})]) as receiver:
         endpoint = partner.add_endpoint(receiver.url)["id"]

@@ -13,6 +13,7 @@
 | cancel a delivery | Query of its item collection; transaction with its note and the audit log | its size, 8 |
 | what an endpoint missed | Query of `{origin}#MISSED#{endpoint}`, strong | its page |
 | what an endpoint never got | Query of the events' `listing`, of `grouped`; BatchGet | its page, 1 a missing one |
+| cancel what an endpoint has scheduled | as what waits or is scheduled; a transaction each | 1 and 8 a delivery |
 | claim a delivery | UpdateItem, answers the whole row | 1 write unit |
 | what the events of a batch say | BatchGet, eventually consistent | ½ read unit for 4 KB |
 | store a first attempt that succeeds | UpdateItem | 1 write unit, and 1 in `due` |

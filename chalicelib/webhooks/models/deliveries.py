@@ -1,5 +1,6 @@
 """Deliveries with their attempts, those that were missed, and their recovery."""
 
+from datetime import datetime
 from typing import Any
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
@@ -9,7 +10,7 @@ from chalicelib.webhooks.models.table import WebhooksRow
 
 DELIVERY_SK = "DELIVERY"
 
-RECOVERY_SK, MISSING_SK = "RECOVERY", "MISSING"
+RECOVERY_SK, MISSING_SK, CANCELLATION_SK = "RECOVERY", "MISSING", "CANCELLATION"
 
 
 class DeliveryRow(WebhooksRow):
@@ -21,8 +22,8 @@ class DeliveryRow(WebhooksRow):
     what the worker is answered is stored. `tries` counts the attempts of this run of the schedule, `attempts_made`
     all of them. `faults` counts claims since the last that was settled: more than one means that a worker failed in
     between. `cleared` says that it was given its time already, in the release of a backlog or behind a rate limit.
-    `url` is where it was to go when it was laid out. The body is the event's; rows from before hold a short one in
-    `body`, and are in every list.
+    `begun_at` is when it was last begun anew. `url` is where it was to go when it was laid out. The body is the
+    event's; rows from before hold a short one in `body`, and are in every list.
     """
 
     id = UnicodeAttribute()
@@ -42,7 +43,13 @@ class DeliveryRow(WebhooksRow):
     attempts_made = NumberAttribute(default=0)
     faults = NumberAttribute(default=0)
     cleared = BooleanAttribute(default=False)
+    begun_at = UTCDateTimeAttribute(null=True)
     recent_attempts = JsonText(default=list)
+
+    @property
+    def begun(self) -> datetime:
+        """When this run of the schedule began."""
+        return self.begun_at or self.created_at
 
 
 class AttemptRow(WebhooksRow):
@@ -78,6 +85,8 @@ class RecoveryRow(WebhooksRow):
 
     Or sk: `MISSING`, of events that the endpoint never got: then `since`, `until` and `position` are positions of
     events in the partner's list, and `event_types` says of which types.
+
+    Or sk: `CANCELLATION`, to be canceled: the scheduled ones whose run of the schedule began by `missed_by`.
 
     Those created from `since` to `until` (ids of deliveries, as positions) and missed by `missed_by`, by their
     `MissedRow`; with a `status` instead, those that an index shows with it. `position` is the last one seen to. All are

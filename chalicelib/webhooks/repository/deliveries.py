@@ -82,6 +82,7 @@ def delivery_row(
         status=status,
         url=endpoint.url,
         created_at=event.created_at,
+        begun_at=None if at == event.created_at else at,
         list_key=None if endpoint.own_list else deliveries_list(event.origin),
         group_key=deliveries_group(event.origin, endpoint.id),
         owner_key=None if owner is None else deliveries_owned(event.origin, owner),
@@ -214,6 +215,7 @@ def restart(
         "tries": 0,
         "faults": 0,
         "cleared": False,
+        "begun_at": at,
         **due_keys(row.id, due_at),
     }
     transaction.update(row, assign(row, changes), condition=unchanged, otherwise=otherwise)

@@ -1,6 +1,6 @@
 """Deliveries as a partner sees them: lists, one with its attempts; replays and cancels."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from chalicelib.core.clock import epoch_millis, now
@@ -113,6 +113,20 @@ def cancel(origin: str, delivery_id: str) -> WholeDelivery:
         return found
 
     return until_unchanged("the delivery", once)
+
+
+def cancel_begun(origin: str, delivery_id: str, *, by: datetime, only: Choice) -> None:
+    """The same for one that is among `only` and was begun by a time, without an entry in the audit log."""
+
+    def once() -> None:
+        row = repository.find_delivery(origin, delivery_id)
+        if row is None or row.begun > by or not only.takes(status=row.status, event_type=row.event_type):
+            return
+        transaction = Transaction()
+        repository.cancel(transaction, row, at=now(), otherwise=RowChanged())
+        transaction.commit()
+
+    until_unchanged("the delivery", once)
 
 
 def restart(origin: str, delivery_id: str, *, only: Choice) -> None:

@@ -57,7 +57,7 @@ def recover(
 
     With `dry_run` it only counts. Raises `EndpointUnknown`, `EndpointSilent` while it is disabled, or `SpanReversed`.
     """
-    _check_span(since, until)
+    check_span(since, until)
     endpoint = _endpoint(origin, endpoint_id, dry_run=dry_run)
     span = _span(endpoint, since, until, prefix=delivery_rows.PREFIX)
     if span.since > span.until:
@@ -89,7 +89,7 @@ def replay_missing(
     Samples are not among them. With `dry_run` it only counts. One call looks at `missing.MOST_EVENTS` events, the
     oldest first. Raises `EndpointUnknown`, `EndpointSilent` while it is disabled, or `SpanReversed`.
     """
-    _check_span(since, until)
+    check_span(since, until)
     endpoint = _endpoint(origin, endpoint_id, dry_run=dry_run)
     span = _span(endpoint, since, until, prefix="")
     if span.since > span.until:
@@ -123,8 +123,9 @@ def work(origin: str, recovery_id: str) -> None:
         repository.finish(row)
 
 
-def _check_span(since: datetime, until: datetime | None) -> None:
-    if until is not None and until < since:
+def check_span(since: datetime | None, until: datetime | None) -> None:
+    """Raises `SpanReversed`."""
+    if since is not None and until is not None and until < since:
         raise SpanReversed
 
 

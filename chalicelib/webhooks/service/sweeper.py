@@ -9,10 +9,17 @@ from chalicelib.core.metrics import emit
 from chalicelib.core.queues import Message, send_best_effort
 from chalicelib.core.settings import settings
 from chalicelib.webhooks.domain import grace_seconds
-from chalicelib.webhooks.models.deliveries import MISSING_SK, RECOVERY_SK, DeliveryRow
+from chalicelib.webhooks.models.deliveries import CANCELLATION_SK, MISSING_SK, RECOVERY_SK, DeliveryRow
 from chalicelib.webhooks.models.endpoints import CLOSURE_SK, LETTER_SK
 from chalicelib.webhooks.models.table import DUE_SHARDS
-from chalicelib.webhooks.queues import SLOW, close_message, deliver_message, recover_message, tell_message
+from chalicelib.webhooks.queues import (
+    SLOW,
+    cancel_message,
+    close_message,
+    deliver_message,
+    recover_message,
+    tell_message,
+)
 from chalicelib.webhooks.repository import deliveries as repository
 
 PAGE = 100
@@ -46,6 +53,8 @@ def sweep() -> int:
 def _message(row: DeliveryRow) -> Message:
     if row.sk in (RECOVERY_SK, MISSING_SK):
         return recover_message(row.origin, row.id)
+    if row.sk == CANCELLATION_SK:
+        return cancel_message(row.origin, row.id)
     if row.sk == CLOSURE_SK:
         return close_message(row.origin, row.id)
     if row.sk == LETTER_SK:

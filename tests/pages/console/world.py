@@ -248,6 +248,7 @@ FORMS: tuple[tuple[str, dict[str, str]], ...] = (
     ("/console/webhooks/endpoints/{endpoint}/test", {"event_type": "newBcNftMint"}),
     ("/console/webhooks/endpoints/{endpoint}/recover", {"since": "2026-11-22T00:00"}),
     ("/console/webhooks/endpoints/{endpoint}/replay_missing", {"since": "2026-11-22T00:00"}),
+    ("/console/webhooks/endpoints/{endpoint}/cancel", {}),
     ("/console/webhooks/endpoints/{endpoint}/delete", {}),
     ("/console/webhooks/deliveries/{delivery}/cancel", {}),
     ("/console/webhooks/deliveries/{delivery}/replay", {}),

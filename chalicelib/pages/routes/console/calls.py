@@ -155,6 +155,7 @@ NOTICES = {
     "grant-ended": "The application's access has ended. Its present tokens end within a minute.",
     "mission-created": "The mission was created.",
     "mission-deleted": "The mission was deleted.",
+    "pending-canceled": "What was scheduled for the endpoint is being canceled.",
     "recovering": "What the endpoint missed is being delivered again.",
     "replayed": "The delivery was restarted.",
     "replaying": "What the endpoint never got is being delivered.",

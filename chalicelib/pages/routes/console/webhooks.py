@@ -15,7 +15,7 @@ from chalicelib.pages.routes.console.charts import RANGES, Chart, of_attempts
 from chalicelib.pages.routes.console.forms import Form
 from chalicelib.webhooks.domain import SCHEDULES, schedule_text
 from chalicelib.webhooks.schemas import EndpointCreate, EndpointRead, EndpointTest, EndpointUpdate, SecretRotate
-from chalicelib.webhooks.service import endpoints, events, recoveries, sealed, statistics
+from chalicelib.webhooks.service import cancellations, endpoints, events, recoveries, sealed, statistics
 from chalicelib.webhooks.service.event_types import known_event_types
 from chalicelib.webhooks.signing import MAX_KEEP_SECONDS
 from chalicelib.webhooks.windows import parse_since
@@ -162,6 +162,14 @@ def _span(fields: Form) -> tuple[datetime, datetime | None]:
 def _filled(fields: Form, shown: EndpointRead) -> Form:
     """The endpoint's form, with the span of time as it was typed."""
     return Form({**_known(shown), **{name: fields[name] for name in ("since", "until", "dry_run") if name in fields}})
+
+
+@form(ONE + "/cancel", "webhooks")
+def cancel_pending(call: ConsoleCall, id: str) -> Response:
+    """Cancels what an endpoint has scheduled."""
+    _endpoint(call, id)
+    cancellations.cancel_pending(call.origin, id)
+    return call.done(address("webhooks", "deliveries", endpoint=id), "pending-canceled")
 
 
 def _endpoint(call: ConsoleCall, endpoint_id: str) -> EndpointRead:

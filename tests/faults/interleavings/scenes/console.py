@@ -117,6 +117,7 @@ _STEPS = {
     "endpoint url": _post("endpoint endpoints", "/webhooks/endpoints/{endpoint}", url="https://example.com/3"),
     "endpoint end": _post("endpoint endpoints", "/webhooks/endpoints/{endpoint}/delete"),
     "endpoint off": _post("endpoint", "/webhooks/endpoints/{endpoint}/enabled", to="disabled"),
+    "endpoint cancel": _post("endpoint", "/webhooks/endpoints/{endpoint}/cancel"),
     "endpoint recover": _post("endpoint", "/webhooks/endpoints/{endpoint}/recover", since="2026-01-01T00:00"),
     "endpoint missing": _post("endpoint", "/webhooks/endpoints/{endpoint}/replay_missing", since="2026-01-01T00:00"),
     "endpoint secret": _post("endpoint", "/webhooks/endpoints/{endpoint}/secret", keep_hours="0"),

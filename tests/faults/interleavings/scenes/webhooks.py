@@ -85,6 +85,7 @@ _STEPS = {
     "test": _call("endpoint", "POST", "/endpoints/{e}/test", {"event_type": MINT_EVENT}),
     "replay": _call("delivery endpoint", "POST", "/deliveries/{d}/replay"),
     "cancel": _call("delivery", "POST", "/deliveries/{d}/cancel"),
+    "cancel all": _call("endpoint delivery", "POST", "/endpoints/{e}/cancel_pending"),
     "recover": _call("endpoint delivery", "POST", "/endpoints/{e}/recover", {"since": "2020-01-01T00:00:00Z"}),
     "missing": _call("endpoint delivery", "POST", "/endpoints/{e}/replay_missing", {"since": "2020-01-01T00:00:00Z"}),
     "emit": step(_emit, "endpoint endpoints"),

@@ -1,0 +1,141 @@
+"""Canceling all that an endpoint has scheduled, page by page, as a recovery begins deliveries anew.
+
+The request stores what is to be canceled and does the first page; the slow queue does the rest, and a sweep takes it up
+again where a worker died. What is begun after the request is not meant. All is gone through once more after the
+outbox's grace, for what was just being recorded and what no index showed yet.
+"""
+
+from collections.abc import Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from functools import partial
+
+from chalicelib.core.clock import now
+from chalicelib.core.logging import logger
+from chalicelib.core.queues import send_best_effort
+from chalicelib.core.settings import settings
+from chalicelib.core.side_by_side import side_by_side
+from chalicelib.core.transactions import Transaction
+from chalicelib.webhooks.domain import Choice, grace_seconds
+from chalicelib.webhooks.models.deliveries import RecoveryRow
+from chalicelib.webhooks.queues import SLOW, cancel_message
+from chalicelib.webhooks.repository import cancellations as repository
+from chalicelib.webhooks.repository import deliveries as delivery_rows
+from chalicelib.webhooks.repository import recoveries as recovery_rows
+from chalicelib.webhooks.repository.missed import Span, listed_deliveries
+from chalicelib.webhooks.repository.waiting import waiting_deliveries
+from chalicelib.webhooks.service import audits, deliveries
+from chalicelib.webhooks.service.endpoints import get_endpoint
+from chalicelib.webhooks.service.recoveries import check_span
+from chalicelib.webhooks.windows import first_position
+
+_log = logger("webhooks.cancellations")
+_PAGE = 100
+_SIDE_BY_SIDE = 8
+
+
+def cancel_pending(
+    origin: str,
+    endpoint_id: str,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    event_types: Collection[str] = (),
+    dry_run: bool = False,
+) -> int:
+    """Cancels what the endpoint has scheduled, made from `since` until before `until`; gives how many that are.
+
+    Of these types alone, or by none of all. With `dry_run` it only counts. Raises `EndpointUnknown` or `SpanReversed`.
+    """
+    check_span(since, until)
+    endpoint = get_endpoint(origin, endpoint_id)
+    span = _span(origin, endpoint_id, since, until)
+    found = _count(span, event_types)
+    if dry_run:
+        return found
+    transaction = Transaction()
+    row = repository.cancellation_row(span, event_types, due_at=_later())
+    transaction.put(row)
+    if found:
+        times = {"since": since, "until": until}
+        after = {name: time.isoformat() for name, time in times.items() if time is not None}
+        audits.ENDPOINTS.add(transaction, endpoint, "cancel_pending", after={**after, "deliveries": found})
+    transaction.commit()
+    _begin(row)
+    return found
+
+
+def work(origin: str, cancellation_id: str) -> None:
+    """Does one page and asks for the next; does nothing once all is done, or before it begins once more."""
+    row = repository.find_cancellation(origin, cancellation_id)
+    if row is None or (row.again_at is not None and now() < row.again_at):
+        return
+    waiting = _waiting(recovery_rows.span_of(row), row.event_types or ())
+    _cancel(row, waiting[:_PAGE])
+    if len(waiting) > _PAGE:
+        send_best_effort([(SLOW, cancel_message(origin, cancellation_id))])
+        return
+    ids = recovery_rows.next_deliveries(row, limit=_PAGE)
+    _cancel(row, ids)
+    if len(ids) == _PAGE:
+        if recovery_rows.advance(row, position=ids[-1], due_at=_later()):
+            send_best_effort([(SLOW, cancel_message(origin, cancellation_id))])
+    elif row.again_at is None:
+        recovery_rows.rewind(row, until=_later())
+    else:
+        recovery_rows.finish(row)
+
+
+def _begin(row: RecoveryRow) -> None:
+    """Does the first page at once. Never raises: what was stored is swept."""
+    try:
+        work(row.origin, row.id)
+    except Exception:
+        _log.exception("the cancellation is left to the sweep", extra={"cancellation": row.id})
+
+
+def _span(origin: str, endpoint_id: str, since: datetime | None, until: datetime | None) -> Span:
+    moment, prefix = now(), delivery_rows.PREFIX
+    first = prefix if since is None else first_position(since, prefix)
+    last = first_position(moment, prefix) + "~"
+    if until is not None:
+        last = min(last, first_position(until, prefix))
+    return Span(origin, endpoint_id, first, last, moment)
+
+
+def _count(span: Span, event_types: Collection[str]) -> int:
+    """How many deliveries are meant; the index is asked alone where the types do not matter."""
+    listed = listed_deliveries(span, delivery_rows.SCHEDULED)
+    if event_types:
+        pages: Sequence[Sequence[str]] = [listed[at : at + _PAGE] for at in range(0, len(listed), _PAGE)]
+        rows = side_by_side([partial(delivery_rows.find_deliveries, span.origin, page) for page in pages])
+        choice = _choice(event_types)
+        listed = [row.id for page in rows for row in page if choice.takes(status=row.status, event_type=row.event_type)]
+    return len({*listed, *_waiting(span, event_types)})
+
+
+def _waiting(span: Span, event_types: Collection[str]) -> list[str]:
+    """Ids of those that wait for their first attempt, and so are in no index by status; oldest first."""
+    choice = _choice(event_types)
+    return sorted(
+        row.id
+        for row in waiting_deliveries(span.origin)
+        if row.endpoint_id == span.endpoint_id
+        and span.since <= row.id <= span.until
+        and row.begun <= span.by
+        and choice.takes(status=row.status, event_type=row.event_type)
+    )
+
+
+def _cancel(row: RecoveryRow, ids: Sequence[str]) -> None:
+    choice = _choice(row.event_types or ())
+    with ThreadPoolExecutor(_SIDE_BY_SIDE, thread_name_prefix="cancel") as threads:
+        list(threads.map(lambda each: deliveries.cancel_begun(row.origin, each, by=row.missed_by, only=choice), ids))
+
+
+def _choice(event_types: Collection[str]) -> Choice:
+    return Choice((delivery_rows.SCHEDULED,), event_types)
+
+
+def _later() -> datetime:
+    return now() + timedelta(seconds=grace_seconds(settings().seconds_scale))
