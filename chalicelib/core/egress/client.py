@@ -88,7 +88,7 @@ class EgressClient:
         self._pool.give(target, connection)
         if whole_body and body.failure is None and not ended:
             body = Body(body.head, body.bytes_read, ExchangeFailed(ErrorKind.PROTOCOL, "the body is too large"))
-        return _answered(response, body, latency_ms, whole_body=whole_body)
+        return _answered(response, body, latency_ms, whole_body=whole_body, wanted=request.wanted_headers)
 
     def close(self) -> None:
         """Close the idle connections and take no further lookups."""
@@ -132,7 +132,9 @@ def _failed(failure: ExchangeFailed, started: float) -> Exchange:
     return Exchange(None, {}, b"", failure.kind, _milliseconds_since(started), 0, failure.detail)
 
 
-def _answered(response: h11.Response, body: Body, latency_ms: int, *, whole_body: bool) -> Exchange:
+def _answered(
+    response: h11.Response, body: Body, latency_ms: int, *, whole_body: bool, wanted: frozenset[str]
+) -> Exchange:
     status = response.status_code
     if status < 300:
         failure = body.failure if whole_body else None
@@ -142,7 +144,7 @@ def _answered(response: h11.Response, body: Body, latency_ms: int, *, whole_body
         failure = body.failure
     return Exchange(
         status=status,
-        headers=kept_headers(response.headers),
+        headers=kept_headers(response.headers, wanted=wanted),
         head=body.head,
         error=failure.kind if failure else None,
         latency_ms=latency_ms,

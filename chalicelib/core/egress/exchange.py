@@ -12,9 +12,7 @@ Method = Literal["DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"]
 
 MAX_KEPT_HEADERS: Final = 4096
 # Kept first when an answer carries more headers than are kept.
-TELLING_HEADERS: Final = frozenset(
-    {"content-length", "content-type", "date", "location", "retry-after", "server", "webhook-delivery"}
-)
+TELLING_HEADERS: Final = frozenset({"content-length", "content-type", "date", "location", "retry-after", "server"})
 
 
 class ErrorKind(StrEnum):
@@ -51,7 +49,7 @@ class OutboundRequest(NamedTuple):
     """One call to a partner's URL; `body` is sent byte for byte.
 
     `own_headers` are this service's and win over `partner_headers`, of which those a partner may not set are
-    left out.
+    left out. `wanted_headers` are names, in lower case, of what the caller looks at in the answer.
     """
 
     method: Method
@@ -59,6 +57,7 @@ class OutboundRequest(NamedTuple):
     own_headers: Mapping[str, str] = {}
     body: bytes = b""
     partner_headers: Mapping[str, str] = {}
+    wanted_headers: frozenset[str] = frozenset()
 
 
 class Exchange(NamedTuple):
@@ -84,12 +83,13 @@ class Exchange(NamedTuple):
         return self.error is None and self.status is not None and 200 <= self.status < 300
 
 
-def kept_headers(received: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
-    """The answer's headers by lower-case name, up to 4 KiB: the telling ones first, then in their order."""
+def kept_headers(received: Iterable[tuple[bytes, bytes]], *, wanted: frozenset[str] = frozenset()) -> dict[str, str]:
+    """The answer's headers by lower-case name, up to 4 KiB: wanted and telling ones first, then in their order."""
+    first = wanted | TELLING_HEADERS
     decoded = [(name.decode("ascii"), value.decode("latin-1")) for name, value in received]
     kept: dict[str, str] = {}
     room = MAX_KEPT_HEADERS
-    for name, value in sorted(decoded, key=lambda header: header[0] not in TELLING_HEADERS):
+    for name, value in sorted(decoded, key=lambda header: header[0] not in first):
         size = len(name) + len(value)
         if size <= room:
             room -= size

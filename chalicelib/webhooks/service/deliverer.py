@@ -160,6 +160,7 @@ def _send(row: DeliveryRow, endpoint: EndpointRow, body: bytes, *, at: datetime)
         ),
         body=body,
         partner_headers=partners,
+        wanted_headers=frozenset({INSTRUCTION_HEADER}),
     )
     return egress().send(request, deadline_seconds=DEADLINE_SECONDS)
 
