@@ -19,7 +19,6 @@ _WORDS = re.compile(
 _SAID = {
     "settings.py": {"dreamspace", "mint", "webhook"},
     "http/loops.py": {"webhook"},  # the header of Standard Webhooks
-    "egress/exchange.py": {"webhook"},  # the header by which a receiver ends a delivery
     "egress/headers.py": {"webhook"},
     "egress/policy.py": {"mission"},  # the path that is open to our own calls
     "http/health.py": {"webhook"},  # the queue that is asked for

@@ -101,6 +101,11 @@ def add_enabled_check(transaction: Transaction, row: EndpointRow, *, otherwise: 
     transaction.check(EndpointRow, row.pk, row.sk, condition=as_read(row, "enabled"), otherwise=otherwise)
 
 
+def add_presence_check(transaction: Transaction, row: EndpointRow, *, otherwise: Exception) -> None:
+    """Lets the transaction happen only while the endpoint is there; its commit raises `otherwise` else."""
+    transaction.check(EndpointRow, row.pk, row.sk, condition=EndpointRow.pk.exists(), otherwise=otherwise)
+
+
 def add_secrets(transaction: Transaction, row: EndpointRow, changes: Mapping[str, Any]) -> None:
     """Stores other secrets; commits only while all that is sealed, or is to be, is as it was read."""
     unchanged = as_read(row, "secrets", "sealed_secrets", *_HEADERS)

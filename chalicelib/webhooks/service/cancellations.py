@@ -21,11 +21,13 @@ from chalicelib.webhooks.models.deliveries import RecoveryRow
 from chalicelib.webhooks.queues import SLOW, cancel_message
 from chalicelib.webhooks.repository import cancellations as repository
 from chalicelib.webhooks.repository import deliveries as delivery_rows
+from chalicelib.webhooks.repository import endpoints as endpoint_rows
 from chalicelib.webhooks.repository import recoveries as recovery_rows
 from chalicelib.webhooks.repository.missed import Span, listed_deliveries
 from chalicelib.webhooks.repository.waiting import waiting_deliveries
 from chalicelib.webhooks.service import audits, deliveries
 from chalicelib.webhooks.service.endpoints import get_endpoint
+from chalicelib.webhooks.service.errors import EndpointUnknown
 from chalicelib.webhooks.service.recoveries import check_span
 from chalicelib.webhooks.windows import first_position
 
@@ -54,6 +56,7 @@ def cancel_pending(
     if dry_run:
         return found
     transaction = Transaction()
+    endpoint_rows.add_presence_check(transaction, endpoint, otherwise=EndpointUnknown())
     row = repository.cancellation_row(span, event_types, due_at=_later())
     transaction.put(row)
     if found:

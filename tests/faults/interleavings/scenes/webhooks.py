@@ -109,8 +109,13 @@ _IN_TROUBLE = {name: _STEPS[name] for name in _TOLD_OF_HEALTH}
 _SENT_JUST_NOW = "what is just being sent is left to the sender, and answered as it is then"
 _UNDER_WAY = "a call that is under way while its endpoint is deleted ends as it does, and may close a breaker"
 _HARMLESS = {("worker", "endpoint delete"): _UNDER_WAY}
-_SUCCESS_COUNTS = {
-    ("worker", "cancel"): "a success that was under way counts, though the delivery was canceled meanwhile"
+_SUCCESS_COUNTS = "a success that was under way counts, though the delivery was canceled meanwhile"
+_COUNTED_FIRST = "what is to be canceled is counted first; what is delivered or ends in between is no more there"
+_CANCELS = {
+    ("worker", "cancel"): _SUCCESS_COUNTS,
+    ("worker", "cancel all"): _SUCCESS_COUNTS,
+    ("cancel all", "worker"): _COUNTED_FIRST,
+    ("cancel all", "endpoint delete"): _COUNTED_FIRST,
 }
 
 
@@ -198,9 +203,9 @@ def _look(post: _Post) -> Any:
 
 
 SCENES = {
-    "webhooks": Scene(_make, _STEPS, _look_at_rest, _look, harmless=_SUCCESS_COUNTS),
+    "webhooks": Scene(_make, _STEPS, _look_at_rest, _look, harmless=_CANCELS),
     "webhooks missed": Scene(_make_missed, _STEPS, _look_at_rest, _look),
     "webhooks open": Scene(_make_open, _IN_TROUBLE, _look_at_rest, _look, harmless=_HARMLESS),
     "webhooks gone": Scene(_make_gone, _IN_TROUBLE, _look_at_rest, _look),
-    "webhooks nearly full": Scene(_make_nearly_full, _STEPS, _look_at_rest, _look, harmless=_SUCCESS_COUNTS),
+    "webhooks nearly full": Scene(_make_nearly_full, _STEPS, _look_at_rest, _look, harmless=_CANCELS),
 }
