@@ -116,6 +116,13 @@ _CANCELS = {
     ("worker", "cancel all"): _SUCCESS_COUNTS,
     ("cancel all", "worker"): _COUNTED_FIRST,
     ("cancel all", "endpoint delete"): _COUNTED_FIRST,
+    ("cancel all", "replay"): _COUNTED_FIRST,
+    ("cancel all", "cancel all"): "both count the same, before either cancels it",
+    (
+        "cancel all",
+        "sweep",
+    ): "the scene's sweep is minutes ahead, and so leaves deliveries for longer than the rest waits",
+    ("cancel all", "endpoint url"): "where the call dies the sweep cancels, and what is in the queue is tried before",
 }
 
 
