@@ -36,6 +36,7 @@ EVERYWHERE = {
 _OWED = {"activity": "who has done a mission is owed its reward", "sqs.SendMessageBatch": "the reward's task"}
 # What else a GET may change, by its route. Each is an operation of the interleavings.
 DECLARED = {
+    "GET /admin/partners/{origin}/usage": {"gardenlab": "the sums by day, kept for the next who asks"},
     "GET /missions/{origin}/{subject}": _OWED,
     "GET /missions/{origin}/{subject}/{mission}": _OWED,
 }

@@ -1,16 +1,27 @@
 """What a partner's mints and updates cost, wherever it is shown."""
 
+from collections.abc import Iterator
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from chalicelib.chain.service.nodes import node_of
+from chalicelib.core.clock import now, travelled
 from chalicelib.core.settings import ChainSettings, Settings
 from tests.pages.console.world import sign_in
 from tests.platform import Partner, Platform
 
 _COIN = 10**18
+
+
+@pytest.fixture(autouse=True)
+def noon() -> Iterator[None]:
+    """No test runs into midnight."""
+    begin = datetime.combine(now().date() + timedelta(days=1), time(hour=12, tzinfo=UTC))
+    with travelled(begin - now()):
+        yield
 
 
 @pytest.fixture
@@ -48,8 +59,9 @@ def test_mints_of_a_day_add_up_in_the_usage(partner: Partner) -> None:
     partner.mint("cy")
     partner.platform.drain()
     paid = sum(_paid(each) for each in {partner.transactions(token)[0]["txHash"] for token in tokens})
-    for _ in range(2):  # counted, and read again
-        today = _usage(partner)["days"][-1]
+    for later in (timedelta(), timedelta(minutes=3), timedelta(minutes=4)):  # counted, then kept, then read again
+        with travelled(later):
+            today = _usage(partner)["days"][-1]
         assert (today["announced"], today["minted"]) == (3, 3)
         [cost] = today["costs"]
         assert (cost["chain"], cost["currency"]) == ("local", "EUR")
