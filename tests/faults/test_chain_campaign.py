@@ -35,13 +35,13 @@ def test_every_job_ends_and_is_told_truly_whatever_nodes_and_workers_do(stage: S
 def test_failure_that_is_told_of_a_mint_that_was_sent_is_found(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     end_mint = outcomes.end_mint
 
-    def forget_half(node: Any, job: Any, owner: Any, *, transaction_hash: str) -> None:
+    def forget_half(node: Any, job: Any, owner: Any, *, transaction_hash: str, cost: int | None) -> None:
         if int(job.token_id) % 2:
-            end_mint(node, job, owner, transaction_hash=transaction_hash)
+            end_mint(node, job, owner, transaction_hash=transaction_hash, cost=cost)
         else:
             outcomes.fail([job], owner, "not_minted", "It was not looked for.")  # type: ignore[arg-type]
 
-    monkeypatch.setattr("chalicelib.chain.service.jobs.end_mint", forget_half)
+    monkeypatch.setattr("chalicelib.chain.service.endings.end_mint", forget_half)
     with pytest.raises(Unsound, match="was minted 1 times"):
         Episode(stage, Random("a mutant"), first_token=10**6, steps=40).live()
 
