@@ -34,11 +34,14 @@ EVERYWHERE = {
     ),
 }
 _OWED = {"activity": "who has done a mission is owed its reward", "sqs.SendMessageBatch": "the reward's task"}
+_SEALED = {"webhooks": "secrets and headers that a row of before holds unsealed"}
 # What else a GET may change, by its route. Each is an operation of the interleavings.
 DECLARED = {
     "GET /admin/partners/{origin}/usage": {"gardenlab": "the sums by day, kept for the next who asks"},
     "GET /missions/{origin}/{subject}": _OWED,
     "GET /missions/{origin}/{subject}/{mission}": _OWED,
+    "GET /webhooks/endpoints": _SEALED,
+    "GET /webhooks/endpoints/{id}": _SEALED,
 }
 
 Changes = Counter[tuple[str, str]]
@@ -59,6 +62,16 @@ def collected() -> Iterator[Changes]:
         yield changes
     finally:
         _heard.reset(token)
+
+
+@contextmanager
+def by_somebody_else() -> Iterator[None]:
+    """What a test changes while a call is under way, which is not the call's doing."""
+    token = _route.set(None)
+    try:
+        yield
+    finally:
+        _route.reset(token)
 
 
 def undeclared(changes: Changes) -> list[str]:

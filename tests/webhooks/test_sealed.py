@@ -1,20 +1,17 @@
 """Nothing secret of an endpoint can be read in a table, and what was stored before is read all the same."""
 
 import json
-from typing import Any
 
 import pytest
 from standardwebhooks import Webhook
 
 from chalicelib.core import aws, envelopes
 from chalicelib.core.settings import settings
-from chalicelib.webhooks.models.endpoints import EndpointRow, endpoints_pk
 from chalicelib.webhooks.service import sealed
-from chalicelib.webhooks.service.endpoints import forget_endpoints
-from chalicelib.webhooks.signing import first_secret, new_secret
 from tests.platform import Platform
 from tests.receivers import Received, Receiver
 from tests.spaces.world import new_account
+from tests.webhooks.older_rows import unsealed
 from tests.webhooks.world import Partner, drain
 
 pytestmark = pytest.mark.usefixtures("storage")
@@ -86,27 +83,13 @@ def test_a_worker_that_opened_nothing_yet_signs(partner: Partner, receiver: Rece
     assert signed_by(endpoint["secret"], receiver.requests[0])
 
 
-def unsealed(partner: Partner, endpoint: dict[str, Any]) -> str:
-    """Makes the endpoint's row one of before; gives its secret."""
-    old = new_secret()
-    row = EndpointRow(endpoints_pk(partner.origin), endpoint["id"])
-    actions: list[Any] = [
-        EndpointRow.sealed_secrets.remove(),
-        EndpointRow.secrets.set(first_secret(old)),
-        EndpointRow.api_key_header.set("old-sesame"),
-    ]
-    row.update(actions=actions)
-    forget_endpoints(partner.origin)
-    assert old in stored("webhooks")
-    return old
-
-
 @pytest.mark.parametrize("way", ["shown", "listed", "changed"])
 def test_a_row_of_before_is_sealed_with_the_first_call_that_reads_it(
     partner: Partner, receiver: Receiver, way: str
 ) -> None:
     endpoint = partner.endpoint(receiver.url)
-    old, path = unsealed(partner, endpoint), f"/webhooks/endpoints/{endpoint['id']}"
+    old, path = unsealed(partner.origin, endpoint["id"]), f"/webhooks/endpoints/{endpoint['id']}"
+    assert old in stored("webhooks")
     if way == "shown":
         shown = partner.get(path)
     elif way == "listed":
@@ -127,7 +110,7 @@ def test_a_row_of_before_is_read_by_workers_and_sealed_with_the_next_rotation(
     partner: Partner, receiver: Receiver
 ) -> None:
     endpoint = partner.endpoint(receiver.url)
-    old, path = unsealed(partner, endpoint), f"/webhooks/endpoints/{endpoint['id']}"
+    old, path = unsealed(partner.origin, endpoint["id"]), f"/webhooks/endpoints/{endpoint['id']}"
     partner.emit()
     drain()
     assert signed_by(old, receiver.requests[0])

@@ -21,6 +21,7 @@ from tests.faults.interleavings.scene import Scene, Step, step
 from tests.faults.invariants import rows_of
 from tests.platform import Partner
 from tests.receivers import Answer, Receiver
+from tests.webhooks.older_rows import unsealed
 
 _ELSEWHERE = "https://example.com/x"
 _MOST_ENDPOINTS = 20
@@ -106,6 +107,12 @@ _TOLD_OF_HEALTH = (
     "sweep",
 )
 _IN_TROUBLE = {name: _STEPS[name] for name in _TOLD_OF_HEALTH}
+_CHANGING = ("endpoint url", "endpoint header", "endpoint words", "endpoint delete", "rotate", "rotate hard", "worker")
+_OF_BEFORE = {
+    **{name: _STEPS[name] for name in _CHANGING},
+    "read": _call("endpoint", "GET", "/endpoints/{e}"),
+    "list": _call("endpoint", "GET", "/endpoints"),
+}
 _SENT_JUST_NOW = "what is just being sent is left to the sender, and answered as it is then"
 _UNDER_WAY = "a call that is under way while its endpoint is deleted ends as it does, and may close a breaker"
 _HARMLESS = {("worker", "endpoint delete"): _UNDER_WAY}
@@ -170,6 +177,13 @@ def _make_gone(platform: SharedPlatform) -> _Post:
     return _make(platform, _gone)
 
 
+def _make_of_before(platform: SharedPlatform) -> _Post:
+    """An endpoint of before secrets were sealed, which is sealed by whoever reads it first."""
+    post = _make(platform)
+    unsealed(post.partner.origin, post.endpoint)
+    return post
+
+
 def _make_missed(platform: SharedPlatform) -> _Post:
     """An endpoint that is newer than one event, was disabled while another was recorded, and is enabled again."""
     partner = platform.new_partner(collection=False)
@@ -214,5 +228,6 @@ SCENES = {
     "webhooks missed": Scene(_make_missed, _STEPS, _look_at_rest, _look),
     "webhooks open": Scene(_make_open, _IN_TROUBLE, _look_at_rest, _look, harmless=_HARMLESS),
     "webhooks gone": Scene(_make_gone, _IN_TROUBLE, _look_at_rest, _look),
+    "webhooks of before": Scene(_make_of_before, _OF_BEFORE, _look_at_rest, _look),
     "webhooks nearly full": Scene(_make_nearly_full, _STEPS, _look_at_rest, _look, harmless=_CANCELS),
 }
