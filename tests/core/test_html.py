@@ -52,6 +52,11 @@ def test_file_can_be_served_and_asks_no_other_host(file: Path) -> None:
     assert not re.search(r"\bimport\b.*\bfrom\b|\bimport\(|@import|\beval\(|new Function|\.innerHTML", text)
 
 
+@pytest.mark.parametrize("file", [file for file in _FILES if file.suffix == ".js"], ids=_named)
+def test_no_text_of_a_script_goes_over_several_lines_which_are_served_without_indents(file: Path) -> None:
+    assert [line for line in file.read_text(encoding="utf-8").splitlines() if line.count("`") % 2] == []
+
+
 @pytest.mark.parametrize("template", _TEMPLATES, ids=_named)
 def test_template_has_no_inline_script_or_style(template: Path) -> None:
     text = template.read_text(encoding="utf-8")

@@ -26,6 +26,7 @@ TYPES = (
     "customer.created",
     "customer.deleted",
     "customer.updated",
+    "gas_budget.nearly_spent",
     "invoice.created",
     "invoice.paid",
     "invoice.shipped",

@@ -67,7 +67,9 @@ def test_all_of_one_endpoint_are_canceled_however_many_pages_it_is(partner: Part
         assert _cancel(partner, endpoint, dry_run=True) == 7
         assert _statuses(partner) == {"scheduled": 8}
         for page in _pages(partner, endpoint, 7):
-            handle(page)  # one by one: side by side they may all take the same deliveries, and leave the rest to the queue
+            handle(
+                page
+            )  # one by one: side by side they may all take the same deliveries, and leave the rest to the queue
         for _ in range(3):
             drain()
             further(timedelta(minutes=3))

@@ -23,7 +23,8 @@ _TYPES = {
 _DIGITS = 12
 # A line of a script or style that is empty or a comment alone; readers of the source have it, browsers do without.
 _IDLE_LINE = re.compile(r"^[ \t]*(//[^\n]*|/\*[^\n]*\*/)?\n", re.MULTILINE)
-_WITHOUT_IDLE_LINES = (".js", ".css")
+_INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
+_OF_LINES = (".js", ".css")  # none of which has a text that goes over several lines
 
 
 class AssetUnknown(LookupError):
@@ -88,4 +89,4 @@ def _assets() -> dict[str, Asset]:
 
 def _served_text(file: Path) -> str:
     text = file.read_text(encoding="utf-8")
-    return _IDLE_LINE.sub("", text) if file.suffix in _WITHOUT_IDLE_LINES else text
+    return _INDENT.sub("", _IDLE_LINE.sub("", text)) if file.suffix in _OF_LINES else text

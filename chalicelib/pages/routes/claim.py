@@ -21,7 +21,7 @@ from chalicelib.pages.service.views import nft_view
 
 _AT_ONCE = 24
 _MINUTES = int(mailed_codes.LIFE.total_seconds()) // 60
-_POSITION = re.compile(r"[0-9]{17}#[0-9]{20,78}", re.ASCII)
+_POSITION = re.compile(r"[0-9]{17}#[0-9]{1,78}", re.ASCII)
 
 routes = Blueprint(__name__)
 

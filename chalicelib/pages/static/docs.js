@@ -52,7 +52,7 @@ if (filter) {
 
 for (const sample of all("[data-samples] details")) {
   if (kept("language")) sample.open = sample.dataset.language === kept("language");
-  // A click, by key too, comes before the state changes and is told at once. "toggle" comes later, and for what a page opens itself as well.
+  // A click, also by key, is told at once; "toggle" comes later, and for what the page itself opens as well.
   one("summary", sample).addEventListener("click", () => { if (!sample.open) keep("language", sample.dataset.language); });
 }
 
