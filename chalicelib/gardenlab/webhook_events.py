@@ -14,10 +14,16 @@ def _sample(event_type: str) -> Mapping[str, Any]:
     return sample_of(event_type)
 
 
+def _nft(content: Mapping[str, Any]) -> str | None:
+    """The NFT by the id that it has from the beginning, should it have got another; None where there is no NFT."""
+    token = content.get("reservedTokenId") or content.get("tokenId")
+    return None if token is None else f"{content.get('contract')} {token}"
+
+
 EVENT_TYPES = (
-    *(EventType(name, partial(_sample, name)) for name in (INTERACTION_EVENT, MINT_EVENT)),
+    *(EventType(name, partial(_sample, name), subject=_nft) for name in (INTERACTION_EVENT, MINT_EVENT)),
     *(
-        EventType(name, partial(_sample, name), by_name_only=True)
+        EventType(name, partial(_sample, name), by_name_only=True, subject=_nft)
         for name in (TRANSFER_EVENT, BURN_EVENT, BUDGET_EVENT)
     ),
 )

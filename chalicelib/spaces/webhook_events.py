@@ -1,5 +1,6 @@
 """The webhooks of Spaces: each carries the event itself."""
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -29,4 +30,13 @@ def _sample(event_type: str) -> dict[str, Any]:
     return example_of(event_type, event_id=f"{EVENT}{sortable_id()}", created=int(now().timestamp()))
 
 
-EVENT_TYPES = tuple(EventType(name, partial(_sample, name), owner=OWNER) for name in domain.EVENT_TYPES)
+def _customer(event: Mapping[str, Any]) -> str | None:
+    """The customer that an event is about or whose order it is; an e-mail address that was captured is its own."""
+    shown = event.get("data", {}).get("object", {})
+    customer = shown.get("customer") or shown
+    return customer.get("id") if isinstance(customer, Mapping) else None
+
+
+EVENT_TYPES = tuple(
+    EventType(name, partial(_sample, name), owner=OWNER, subject=_customer) for name in domain.EVENT_TYPES
+)

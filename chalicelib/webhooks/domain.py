@@ -13,9 +13,11 @@ from typing import Any, Final, Literal, NamedTuple, get_args
 
 Status = Literal["scheduled", "delivered", "exhausted", "disabled", "canceled"]
 Schedule = Literal["standard", "hourly"]
+Ordering = Literal["none", "per_subject"]
 
 RecoverableStatus = Literal["exhausted", "disabled", "canceled"]  # what a recovery can begin anew
 
+PER_SUBJECT: Final = "per_subject"
 STATUSES: Final[tuple[str, ...]] = get_args(Status)
 RECOVERABLE: Final[tuple[str, ...]] = get_args(RecoverableStatus)
 MISSED: Final = ("exhausted", "disabled")  # what it begins anew unless it is asked for others
@@ -70,13 +72,15 @@ class EventType(NamedTuple):
     """A type of events; `sample` makes the content of a test event.
 
     One that is `by_name_only` is sent to endpoints that name it, and not to those that want all types. `owner` is the
-    surface that lists the deliveries of its events as its own.
+    surface that lists the deliveries of its events as its own. `subject` gives what an event with a content is about,
+    such as an NFT: deliveries about the same may be asked for in order.
     """
 
     name: str
     sample: Callable[[], Mapping[str, Any]]
     by_name_only: bool = False
     owner: str | None = None
+    subject: Callable[[Any], str | None] | None = None
 
 
 class Choice(NamedTuple):

@@ -36,6 +36,7 @@ _ENDPOINT = {
     "headers": ["X-Tenant"],
     "filter": [[{"field": "contract", "in": ["0x5FbDB2315678afecb367f032d93F642f64180aa3"]}]],
     "schedule": "standard",
+    "ordering": "none",
     "rate_limit": 50,
     "description": "Tells the shop about mints.",
     "enabled": True,
@@ -64,6 +65,7 @@ _DELIVERY = {
     "event_id": _EVENT_ID,
     "event_type": "newBcNftMint",
     "test": False,
+    "sequence": None,
     "status": "delivered",
     "next_attempt_at": None,
     "attempts": [

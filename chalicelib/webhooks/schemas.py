@@ -15,6 +15,7 @@ from chalicelib.webhooks.domain import (
     SCHEDULES,
     SHORT_HEAD_CHARACTERS,
     WHOLE_HEADS,
+    Ordering,
     RecoverableStatus,
     Schedule,
     Status,
@@ -101,6 +102,8 @@ class EndpointCreate(Wire):
     filter: Groups = Field(default_factory=list)
     """Which events are sent, by their bodies: those of which, in each group, one condition holds. Empty: all."""
     schedule: Schedule = Field(default="standard", description=f"When a failed delivery is tried again: {_SCHEDULES}.")
+    ordering: Ordering = "none"
+    """`per_subject`: one delivery at a time and in order for each NFT or customer, numbered by `webhook-sequence`."""
     rate_limit: RateLimit | None = None
     """Deliveries a second at most; null: no limit."""
     description: Description | None = None
@@ -128,6 +131,8 @@ class EndpointRead(Read):
     filter: list[list[dict[str, Any]]]
     """Which events are sent, by their bodies."""
     schedule: Schedule
+    ordering: Ordering
+    """Whether deliveries about the same NFT or customer go out one at a time and in order."""
     rate_limit: int | None
     description: str | None
     enabled: bool
@@ -302,6 +307,9 @@ class DeliveryRead(Read):
     """The event that is delivered; sent as `webhook-id`."""
     event_type: str
     test: bool
+    sequence: int | None
+    """Its number among those about the same subject, sent as `webhook-sequence`, from its first attempt on; null where
+    the endpoint's `ordering` was `none`."""
     status: Status
     """What has become of it."""
     next_attempt_at: datetime | None

@@ -42,15 +42,18 @@ def signature_header(live: Iterable[str], *, message_id: str, timestamp: int, bo
     return " ".join(sign(secret, message_id=message_id, timestamp=timestamp, body=body) for secret in live)
 
 
-def request_headers(message_id: str, *, timestamp: int | str, signature: str) -> dict[str, str]:
+def request_headers(
+    message_id: str, *, timestamp: int | str, signature: str, sequence: int | None = None
+) -> dict[str, str]:
     """The headers of a delivery, but for the endpoint's own."""
-    return {
+    headers = {
         "content-type": "application/json",
         "user-agent": USER_AGENT,
         "webhook-id": message_id,
         "webhook-timestamp": str(timestamp),
         "webhook-signature": signature,
     }
+    return headers if sequence is None else {**headers, "webhook-sequence": str(sequence)}
 
 
 def live_secrets(stored: Iterable[StoredSecret], *, at: datetime) -> list[str]:

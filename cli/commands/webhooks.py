@@ -21,6 +21,7 @@ _ATTEMPT_COLUMNS = ("number", "at", "answer", "latency_ms", "head")
 RECOVERABLE = ("exhausted", "disabled", "canceled")
 STATUSES = ("scheduled", "delivered", *RECOVERABLE)
 _SCHEDULES = ("standard", "hourly")
+ORDERINGS = ("none", "per_subject")
 
 
 @click.group(cls=PartnerGroup)
@@ -47,6 +48,7 @@ def _settings(command: Decorated) -> Decorated:
     for option in (
         click.option("--description", help="What the endpoint is for."),
         click.option("--rate-limit", type=click.IntRange(1, 1000), help="Deliveries a second at most."),
+        click.option("--ordering", type=click.Choice(ORDERINGS), help="Whether in order for each NFT or customer."),
         click.option("--schedule", type=click.Choice(_SCHEDULES), help="When failed deliveries are tried again."),
         click.option("--api-key-header", help="Sent as X-API-key with every delivery."),
         click.option("--header", "headers", type=Header(), multiple=True, help="Sent too; may be repeated."),

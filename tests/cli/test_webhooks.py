@@ -1,11 +1,12 @@
 """`spacegarden webhooks` and `spacegarden trigger`."""
 
 from time import sleep
+from typing import get_args
 
 import pytest
 
 from chalicelib.core.transactions import Transaction
-from chalicelib.webhooks.domain import RECOVERABLE, STATUSES
+from chalicelib.webhooks.domain import RECOVERABLE, STATUSES, Ordering
 from chalicelib.webhooks.service import emit, missing
 from cli.commands import webhooks
 from tests.cli.shell import Shell, fields_of
@@ -27,6 +28,7 @@ def endpoint(partner: Partner) -> str:
 
 def test_the_choices_are_the_platforms() -> None:
     assert webhooks.STATUSES == STATUSES
+    assert get_args(Ordering) == webhooks.ORDERINGS
     assert webhooks.RECOVERABLE == RECOVERABLE
 
 
@@ -50,6 +52,9 @@ def test_update_changes_what_is_given(mine: Shell, endpoint: str) -> None:
     assert (changed["event_types"], changed["enabled"]) == (["newBcNftMint"], True)
     changed = mine.json("webhooks", "endpoints", "update", endpoint, "--event", "all", "--disable")
     assert (changed["event_types"], changed["enabled"]) == ([], False)
+    assert (
+        mine.json("webhooks", "endpoints", "update", endpoint, "--ordering", "per_subject")["ordering"] == "per_subject"
+    )
 
 
 def test_headers_and_filter_are_given_replaced_and_taken_away(mine: Shell, endpoint: str) -> None:

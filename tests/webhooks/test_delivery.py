@@ -51,6 +51,7 @@ def test_delivery_shows_its_attempt(partner: Partner) -> None:
         "event_id": event_id,
         "event_type": "customer.created",
         "test": False,
+        "sequence": None,
         "status": "delivered",
         "next_attempt_at": None,
     }

@@ -29,6 +29,7 @@ def test_created_endpoint_shows_its_secret_once(partner: Partner) -> None:
         "headers": [],
         "filter": [],
         "schedule": "standard",
+        "ordering": "none",
         "rate_limit": None,
         "description": None,
         "enabled": True,

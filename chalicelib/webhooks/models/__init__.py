@@ -18,6 +18,8 @@
 | what the events of a batch say | BatchGet, eventually consistent | ½ read unit for 4 KB |
 | store a first attempt that succeeds | UpdateItem | 1 write unit, and 1 in `due` |
 | store any other attempt | transaction of the delivery and the attempt | 4, 1 or 2 in `due`, 2 to 4 by a new status |
+| take a place in a subject's line, leave it | Put with the delivery, Delete with its end | 2 write units each |
+| whose turn it is in a line | Query of `{origin}#LINE#{endpoint}#{digest}`, strong; UpdateItem | 1 or 2; 1 write unit |
 | one delivery with its attempts | Query of its item collection, newest first | its size |
 | an endpoint's deliveries | Query of `grouped`; BatchGet | 1 a delivery |
 | a partner's deliveries | Query of its endpoints' lists and of `listing`; BatchGet | ½ a list, 1 a delivery |

@@ -5,7 +5,7 @@ from typing import Any
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 
-from chalicelib.core.tables import JsonText, key
+from chalicelib.core.tables import JsonText, WholeNumber, key
 from chalicelib.webhooks.models.table import WebhooksRow
 
 DELIVERY_SK = "DELIVERY"
@@ -22,7 +22,8 @@ class DeliveryRow(WebhooksRow):
     what the worker is answered is stored. `tries` counts the attempts of this run of the schedule, `attempts_made`
     all of them. `faults` counts claims since the last that was settled: more than one means that a worker failed in
     between. `cleared` says that it was given its time already, in the release of a backlog or behind a rate limit.
-    `begun_at` is when it was last begun anew. `url` is where it was to go when it was laid out. The body is the
+    `begun_at` is when it was last begun anew. `url` is where it was to go when it was laid out. `subject` is what the
+    event is about where the endpoint gets such deliveries in order, `sequence` the number of this one. The body is the
     event's; rows from before hold a short one in `body`, and are in every list.
     """
 
@@ -35,6 +36,8 @@ class DeliveryRow(WebhooksRow):
     status = UnicodeAttribute()
     body = UnicodeAttribute(null=True)
     url = UnicodeAttribute(null=True)
+    subject = UnicodeAttribute(null=True)
+    sequence = WholeNumber(null=True)
     created_at = UTCDateTimeAttribute()
     next_attempt_at = UTCDateTimeAttribute(null=True)
     lease = UnicodeAttribute(null=True)

@@ -42,6 +42,7 @@ class EndpointRow(WebhooksRow):
     sealed_headers = Bytes(null=True)
     filter = JsonText(null=True)
     schedule = UnicodeAttribute()
+    ordering = UnicodeAttribute(default="none")
     rate_limit = NumberAttribute(null=True)
     description = UnicodeAttribute(null=True)
     enabled = BooleanAttribute()

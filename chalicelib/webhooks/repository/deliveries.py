@@ -28,6 +28,7 @@ from chalicelib.webhooks.models.deliveries import (
 from chalicelib.webhooks.models.endpoints import EndpointRow
 from chalicelib.webhooks.models.events import EventRow
 from chalicelib.webhooks.models.table import due_keys, due_shard
+from chalicelib.webhooks.repository.lines import add_end, add_place
 from chalicelib.webhooks.repository.missed import add_missed, add_restarted
 
 PREFIX = "dlv_"
@@ -106,6 +107,8 @@ def add_delivery(
         transaction.create(row, otherwise=otherwise)
     if row.status in MISSED:
         add_missed(transaction, row, status=row.status, at=at)
+    elif row.subject is not None:
+        add_place(transaction, row)
 
 
 def claim(
@@ -178,6 +181,8 @@ def settle(
         add_missed(transaction, row, status=status, at=now())
     elif status != row.status and row.status in RECOVERABLE:
         add_restarted(transaction, row)
+    if row.subject is not None and status != SCHEDULED:
+        add_end(transaction, row)
     actions = [*_outcome_actions(row), *_status_actions(row, status)]
     if next_attempt_at is None or due_at is None:
         actions += _AT_REST
@@ -204,6 +209,8 @@ def restart(
     unchanged = _as_read(row)
     if row.status in RECOVERABLE:
         add_restarted(transaction, row)
+    if row.subject is not None:
+        add_place(transaction, row)
     is_in_hand = row.lease_until is not None and row.lease_until >= at
     freed: dict[str, Any] = {} if is_in_hand else {"lease": None, "lease_until": None}
     changes = {
@@ -228,6 +235,8 @@ def cancel(transaction: Transaction, row: DeliveryRow, *, at: datetime, otherwis
     """
     unchanged = _as_read(row)
     add_missed(transaction, row, status=CANCELED, at=at)
+    if row.subject is not None and (row.lease_until is None or row.lease_until < at):
+        add_end(transaction, row)
     at_rest = {"next_attempt_at": None, "due_shard": None, "due_at": None}
     changes = {"status": CANCELED, **status_keys(row.origin, row.endpoint_id, CANCELED), **at_rest}
     transaction.update(row, assign(row, changes), condition=unchanged, otherwise=otherwise)
@@ -317,9 +326,23 @@ def _as_read(row: DeliveryRow) -> Condition:
     return as_read(row, "status", "lease", "attempts_made")
 
 
+def let_go(row: DeliveryRow, *, due_at: datetime) -> bool:
+    """Ends the lease without an attempt, so that any message may claim the delivery; a sweep looks from `due_at` on."""
+    actions = [
+        DeliveryRow.lease.remove(),
+        DeliveryRow.lease_until.remove(),
+        DeliveryRow.faults.set(0),
+        DeliveryRow.due_at.set(due_at),
+        *_status_actions(row, SCHEDULED),
+    ]
+    return _update(row, actions, _in_hand(row)) is not None
+
+
 def _outcome_actions(row: DeliveryRow) -> list[Any]:
     """What ends a lease, and stores the counts that `row` carries."""
+    numbered = [] if row.sequence is None else [DeliveryRow.sequence.set(row.sequence)]
     return [
+        *numbered,
         DeliveryRow.lease.remove(),
         DeliveryRow.lease_until.remove(),
         DeliveryRow.faults.set(0),

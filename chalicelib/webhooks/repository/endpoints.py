@@ -22,7 +22,7 @@ from chalicelib.webhooks.models.endpoints import (
 
 _HEADERS = ("api_key_header", "sealed_header", "sealed_headers")
 # What each answer and the audit log show: what the partner sets, and by the health, how it goes.
-_GIVEN = ("url", "event_types", "filter", "schedule", "rate_limit", "description", "enabled", *_HEADERS)
+_GIVEN = ("url", "event_types", "filter", "schedule", "ordering", "rate_limit", "description", "enabled", *_HEADERS)
 SHOWN_FIELDS = (*_GIVEN, "health_version")
 PREFIX = "ep_"
 HOOK_PREFIX = "hook_"

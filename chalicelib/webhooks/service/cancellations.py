@@ -25,7 +25,7 @@ from chalicelib.webhooks.repository import endpoints as endpoint_rows
 from chalicelib.webhooks.repository import recoveries as recovery_rows
 from chalicelib.webhooks.repository.missed import Span, listed_deliveries
 from chalicelib.webhooks.repository.waiting import waiting_deliveries
-from chalicelib.webhooks.service import audits, deliveries
+from chalicelib.webhooks.service import audits, deliveries, ordering
 from chalicelib.webhooks.service.endpoints import get_endpoint
 from chalicelib.webhooks.service.errors import EndpointUnknown
 from chalicelib.webhooks.service.recoveries import check_span
@@ -131,9 +131,10 @@ def _waiting(span: Span, event_types: Collection[str]) -> list[str]:
 
 
 def _cancel(row: RecoveryRow, ids: Sequence[str]) -> None:
-    choice = _choice(row.event_types or ())
+    cancel = partial(deliveries.cancel_begun, row.origin, by=row.missed_by, only=_choice(row.event_types or ()))
     with ThreadPoolExecutor(_SIDE_BY_SIDE, thread_name_prefix="cancel") as threads:
-        list(threads.map(lambda each: deliveries.cancel_begun(row.origin, each, by=row.missed_by, only=choice), ids))
+        canceled = [each for each in threads.map(cancel, ids) if each is not None]
+    ordering.ask_behind(canceled)
 
 
 def _choice(event_types: Collection[str]) -> Choice:

@@ -46,7 +46,7 @@ from chalicelib.webhooks.models.deliveries import AttemptRow, DeliveryRow
 from chalicelib.webhooks.models.endpoints import EndpointRow
 from chalicelib.webhooks.queues import SLOW, deliver_message
 from chalicelib.webhooks.repository import deliveries as repository
-from chalicelib.webhooks.service import gate, health, sealed
+from chalicelib.webhooks.service import gate, health, ordering, sealed
 from chalicelib.webhooks.service.contents import Contents
 from chalicelib.webhooks.service.endpoints import (
     API_KEY_HEADER,
@@ -58,6 +58,7 @@ from chalicelib.webhooks.signing import live_secrets, request_headers, signature
 
 DEADLINE_SECONDS = 15.0
 _LONGEST_QUEUE_DELAY = 900.0
+_AGAIN_SECONDS = 1.0
 _HEAD_INSIDE = 256  # characters of an answer that the delivery's row holds
 
 _log = logger("webhooks.deliverer")
@@ -87,6 +88,13 @@ def deliver(
     if endpoint is None:
         _settle(row, Verdict("disabled"))
         return None
+    if row.subject is not None:
+        turn = ordering.turn_of(row)
+        if turn.before is not None:
+            if not ordering.wait(row, turn.before):
+                _settle(row, Verdict("scheduled", _AGAIN_SECONDS))  # canceled meanwhile, or in other hands
+            return None
+        row.sequence = turn.number
     passage = gate.admit(endpoint, cleared=row.cleared) if may_call else gate.place(endpoint)
     if passage.wait_until is not None:
         _put_off(row, passage, passage.wait_until)
@@ -157,6 +165,7 @@ def _send(row: DeliveryRow, endpoint: EndpointRow, body: bytes, *, at: datetime)
             row.event_id,
             timestamp=timestamp,
             signature=signature_header(live, message_id=row.event_id, timestamp=timestamp, body=body),
+            sequence=row.sequence,
         ),
         body=body,
         partner_headers=partners,
@@ -195,7 +204,8 @@ def _settle(row: DeliveryRow, verdict: Verdict, *, attempt: Mapping[str, Any] | 
     if attempt is not None:
         row.cleared = False
         recent = {**attempt, "at": attempt["at"].isoformat()}
-        if verdict.status == repository.DELIVERED and row.attempts_made == 1 and len(attempt["head"]) <= _HEAD_INSIDE:
+        is_short = row.subject is None and row.attempts_made == 1 and len(attempt["head"]) <= _HEAD_INSIDE
+        if is_short and verdict.status == repository.DELIVERED:
             row.recent_attempts = [{**recent, "inside": True}]
             if repository.settle_first(row):
                 _tell_settled(row, verdict, attempt)
@@ -209,6 +219,8 @@ def _settle(row: DeliveryRow, verdict: Verdict, *, attempt: Mapping[str, Any] | 
         _log.warning("the lease was lost while sending", extra={"delivery": row.id})
     else:
         _tell_settled(row, stored, attempt)
+        if row.subject is not None and stored.status != repository.SCHEDULED:
+            ordering.ask_for_next(row, went_well=stored.status == repository.DELIVERED)
 
 
 def _store(row: DeliveryRow, verdict: Verdict, attempts: Sequence[AttemptRow]) -> Verdict | None:

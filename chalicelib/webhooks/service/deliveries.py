@@ -18,6 +18,7 @@ from chalicelib.webhooks.queues import SLOW, deliver_message
 from chalicelib.webhooks.repository import deliveries as repository
 from chalicelib.webhooks.repository import endpoints as endpoint_rows
 from chalicelib.webhooks.repository import lists
+from chalicelib.webhooks.service import ordering
 from chalicelib.webhooks.service.endpoints import endpoint_to_call
 from chalicelib.webhooks.service.errors import DeliveryEnded, DeliveryUnknown, EndpointSilent
 
@@ -110,23 +111,28 @@ def cancel(origin: str, delivery_id: str) -> WholeDelivery:
         audit(transaction, origin, action="delivery.cancel", target=delivery_id, before=None, after=after)
         repository.cancel(transaction, found.row, at=now(), otherwise=RowChanged())
         transaction.commit()
+        ordering.ask_behind([found.row])
         return found
 
     return until_unchanged("the delivery", once)
 
 
-def cancel_begun(origin: str, delivery_id: str, *, by: datetime, only: Choice) -> None:
-    """The same for one that is among `only` and was begun by a time, without an entry in the audit log."""
+def cancel_begun(origin: str, delivery_id: str, *, by: datetime, only: Choice) -> DeliveryRow | None:
+    """The same for one that is among `only` and was begun by a time, without an entry in the audit log.
 
-    def once() -> None:
+    Gives the row where it was canceled; the caller asks for the next of its line.
+    """
+
+    def once() -> DeliveryRow | None:
         row = repository.find_delivery(origin, delivery_id)
         if row is None or row.begun > by or not only.takes(status=row.status, event_type=row.event_type):
-            return
+            return None
         transaction = Transaction()
         repository.cancel(transaction, row, at=now(), otherwise=RowChanged())
         transaction.commit()
+        return row
 
-    until_unchanged("the delivery", once)
+    return until_unchanged("the delivery", once)
 
 
 def restart(origin: str, delivery_id: str, *, only: Choice) -> None:

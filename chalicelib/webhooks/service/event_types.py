@@ -33,6 +33,12 @@ def owner_of(event_type: str) -> str | None:
     return _declared()[event_type].owner
 
 
+def subject_of(event_type: str, content: Any) -> str | None:
+    """What an event with this content is about, such as an NFT; None of a type without subjects."""
+    subject = _declared()[event_type].subject
+    return None if subject is None else subject(content)
+
+
 def sample_content(event_type: str) -> dict[str, Any]:
     """The content of a test event, marked by `"test": true`. Raises `EventTypeUnknown`."""
     check_event_type(event_type)

@@ -13,7 +13,7 @@ from chalicelib.core.queues import Queue
 from chalicelib.core.settings import settings
 from chalicelib.core.transactions import Transaction
 from chalicelib.core.windows import Window
-from chalicelib.webhooks.domain import grace_seconds, matches
+from chalicelib.webhooks.domain import PER_SUBJECT, grace_seconds, matches
 from chalicelib.webhooks.filters import Filter, passes
 from chalicelib.webhooks.models.deliveries import DeliveryRow
 from chalicelib.webhooks.models.endpoints import EndpointRow
@@ -30,6 +30,7 @@ from chalicelib.webhooks.service.event_types import (
     known_event_types,
     owner_of,
     sample_content,
+    subject_of,
 )
 
 MAX_CONTENT_BYTES = 350_000
@@ -70,7 +71,7 @@ def emit(
 
 def writes_of(endpoints: tuple[EndpointRow, ...]) -> int:
     """How many writes an event adds to its transaction at most, for these endpoints."""
-    return 1 + sum(1 if endpoint.enabled else 2 for endpoint in endpoints)
+    return 1 + sum(1 if endpoint.enabled and endpoint.ordering != PER_SUBJECT else 2 for endpoint in endpoints)
 
 
 def send_test(origin: str, endpoint_id: str, event_type: str) -> DeliveryRow:
@@ -175,6 +176,8 @@ def _lay_out(
     due_at = swept_from if endpoint.enabled else None
     owner = None if event.test else owner_of(event.event_type)
     delivery = delivery_rows.delivery_row(event, endpoint, at=at, due_at=due_at, owner=owner)
+    if endpoint.ordering == PER_SUBJECT:
+        delivery.subject = subject_of(event.event_type, json.loads(event.content))
     delivery_rows.add_delivery(transaction, delivery, at=at, otherwise=otherwise)
     if endpoint.enabled:
         message = deliver_message(event.origin, delivery.id, endpoint_id=endpoint.id, event_id=event.id)

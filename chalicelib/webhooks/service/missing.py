@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from chalicelib.core.ids import first_position, millis_of
 from chalicelib.core.transactions import Transaction
+from chalicelib.webhooks.domain import PER_SUBJECT
 from chalicelib.webhooks.models.deliveries import RecoveryRow
 from chalicelib.webhooks.models.endpoints import EndpointRow
 from chalicelib.webhooks.models.events import EventRow
@@ -74,7 +75,8 @@ def deliver_page(row: RecoveryRow) -> str | None:
         with suppress(DeliveryExists):  # another worker, or a call that came before
             transaction.commit()
 
-    with ThreadPoolExecutor(_SIDE_BY_SIDE, thread_name_prefix="missing") as threads:
+    at_once = _SIDE_BY_SIDE if endpoint.ordering != PER_SUBJECT else 1
+    with ThreadPoolExecutor(at_once, thread_name_prefix="missing") as threads:
         list(threads.map(deliver, missing))
     return page.items[-1].list_sort if page.has_more else None
 

@@ -18,7 +18,7 @@ from chalicelib.core.queues import send_best_effort
 from chalicelib.core.settings import settings
 from chalicelib.core.side_by_side import side_by_side
 from chalicelib.core.transactions import Transaction
-from chalicelib.webhooks.domain import CLOCK_SKEW_SECONDS, MISSED, Choice, grace_seconds
+from chalicelib.webhooks.domain import CLOCK_SKEW_SECONDS, MISSED, PER_SUBJECT, Choice, grace_seconds
 from chalicelib.webhooks.models.deliveries import MISSING_SK, DeliveryRow, RecoveryRow
 from chalicelib.webhooks.models.endpoints import EndpointRow
 from chalicelib.webhooks.queues import SLOW, recover_message
@@ -27,7 +27,7 @@ from chalicelib.webhooks.repository import endpoints as endpoint_rows
 from chalicelib.webhooks.repository import recoveries as repository
 from chalicelib.webhooks.repository.missed import Span, listed_deliveries, noted_deliveries
 from chalicelib.webhooks.service import audits, deliveries, missing
-from chalicelib.webhooks.service.endpoints import get_endpoint
+from chalicelib.webhooks.service.endpoints import endpoint_to_call, get_endpoint
 from chalicelib.webhooks.service.errors import DeliveryUnknown, EndpointSilent, SpanReversed
 from chalicelib.webhooks.windows import first_position, moment_of
 
@@ -200,7 +200,9 @@ def _restart(row: RecoveryRow, ids: Sequence[str]) -> None:
         except (DeliveryUnknown, EndpointSilent):
             return  # deleted, or disabled once more: what then comes of it is told by its status
 
-    with ThreadPoolExecutor(_SIDE_BY_SIDE, thread_name_prefix="recover") as threads:
+    endpoint = endpoint_to_call(row.origin, row.endpoint_id)
+    at_once = 1 if endpoint is not None and endpoint.ordering == PER_SUBJECT else _SIDE_BY_SIDE
+    with ThreadPoolExecutor(at_once, thread_name_prefix="recover") as threads:
         list(threads.map(restart, ids))
 
 

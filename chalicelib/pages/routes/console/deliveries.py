@@ -174,6 +174,7 @@ def _headers(row: DeliveryRow, endpoint: EndpointRow | None) -> dict[str, str]:
         row.event_id,
         timestamp="the attempt's time" if last is None else int(stored_time(last).timestamp()),
         signature="v1,… (made anew at each attempt)",
+        sequence=row.sequence,
     )
     if endpoint is None:
         return sent

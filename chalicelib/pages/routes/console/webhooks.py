@@ -13,7 +13,7 @@ from chalicelib.core.json_reader import NotJson, read_json
 from chalicelib.pages.routes.console.calls import ConsoleCall, address, allowed_value, form, page
 from chalicelib.pages.routes.console.charts import RANGES, Chart, of_attempts
 from chalicelib.pages.routes.console.forms import Form
-from chalicelib.webhooks.domain import SCHEDULES, schedule_text
+from chalicelib.webhooks.domain import PER_SUBJECT, SCHEDULES, schedule_text
 from chalicelib.webhooks.schemas import EndpointCreate, EndpointRead, EndpointTest, EndpointUpdate, SecretRotate
 from chalicelib.webhooks.service import cancellations, endpoints, events, recoveries, sealed, statistics
 from chalicelib.webhooks.service.event_types import known_event_types
@@ -24,6 +24,7 @@ WEBHOOKS = "/console/webhooks"
 ENDPOINTS = WEBHOOKS + "/endpoints"
 ONE = ENDPOINTS + "/{id}"
 _NEW = {"schedule": "standard", "enabled": "1"}
+_ORDERINGS = [("none", "None: side by side"), (PER_SUBJECT, "One at a time for each NFT or customer")]
 _HOUR_LENGTH = len("2026-11-22T02")
 
 
@@ -178,15 +179,16 @@ def _endpoint(call: ConsoleCall, endpoint_id: str) -> EndpointRead:
 
 def _known(shown: EndpointRead) -> dict[str, Any]:
     """The fields of an endpoint's form, as they are stored."""
-    known = {name: getattr(shown, name) for name in ("url", "schedule", "rate_limit", "description", "api_key_header")}
+    names = ("url", "schedule", "ordering", "rate_limit", "description", "api_key_header")
+    known = {name: getattr(shown, name) for name in names}
     known["filter"] = json.dumps(shown.filter, ensure_ascii=False) if shown.filter else ""
     return known | {f"type:{name}": "1" for name in shown.event_types}
 
 
 def _endpoint_form(call: ConsoleCall, fields: Form, shown: EndpointRead | None, *, told: str | None = None) -> Response:
     schedules = [(name, f"{name.capitalize()}: {schedule_text(name)}") for name in SCHEDULES]
-    known = known_event_types()
-    return call.show("endpoint.html", form=fields, endpoint=shown, event_types=known, schedules=schedules, told=told)
+    choices: dict[str, Any] = {"event_types": known_event_types(), "schedules": schedules, "orderings": _ORDERINGS}
+    return call.show("endpoint.html", form=fields, endpoint=shown, told=told, **choices)
 
 
 def _fields(fields: Form) -> dict[str, Any]:
@@ -199,6 +201,7 @@ def _fields(fields: Form) -> dict[str, Any]:
         "api_key_header": fields.optional("api_key_header"),
         "filter": _filter(fields),
         "schedule": fields.text("schedule") or "standard",
+        "ordering": fields.text("ordering") or "none",
         "rate_limit": fields.whole("rate_limit"),
         "description": fields.optional("description"),
     }

@@ -25,6 +25,7 @@ from tests.webhooks.older_rows import unsealed
 
 _ELSEWHERE = "https://example.com/x"
 _MOST_ENDPOINTS = 20
+_CONTENT = {"a": 1, "contract": "0x1", "tokenId": "1"}
 _FILTER = [[{"field": "a", "equals": 2}]]
 _AGO = round(1.5 * breaker.FIRST_OPEN_SECONDS * breaker.SECOND)
 
@@ -54,7 +55,7 @@ def _call(on: str, method: str, path: str, body: Any = None) -> Step[_Post]:
 
 def _emit(post: _Post) -> None:
     transaction = Transaction()
-    service.emit(transaction, origin=post.partner.origin, event_type=MINT_EVENT, content={"a": 1})
+    service.emit(transaction, origin=post.partner.origin, event_type=MINT_EVENT, content=_CONTENT)
     transaction.commit()
 
 
@@ -76,6 +77,7 @@ _STEPS = {
     "endpoint headers": _call("endpoint", "PATCH", "/endpoints/{e}", {"headers": {"X-Shop": "one"}}),
     "endpoint filter": _call("endpoint", "PATCH", "/endpoints/{e}", {"filter": _FILTER}),
     "filter test": _call("endpoint", "POST", "/endpoints/{e}/filter_test", {"filter": _FILTER}),
+    "endpoint order": _call("endpoint", "PATCH", "/endpoints/{e}", {"ordering": "per_subject"}),
     "endpoint words": _call("endpoint", "PATCH", "/endpoints/{e}", {"description": "d"}),
     "endpoint off": _call("endpoint delivery", "PATCH", "/endpoints/{e}", {"enabled": False}),
     "endpoint on": _call("endpoint", "PATCH", "/endpoints/{e}", {"enabled": True}),
@@ -106,6 +108,10 @@ _TOLD_OF_HEALTH = (
     "worker",
     "sweep",
 )
+_IN_LINE = {
+    name: _STEPS[name]
+    for name in ("endpoint order", "endpoint off", "endpoint delete", "replay", "cancel", "emit", "worker", "sweep")
+}
 _IN_TROUBLE = {name: _STEPS[name] for name in _TOLD_OF_HEALTH}
 _CHANGING = ("endpoint url", "endpoint header", "endpoint words", "endpoint delete", "rotate", "rotate hard", "worker")
 _OF_BEFORE = {
@@ -118,8 +124,9 @@ _UNDER_WAY = "a call that is under way while its endpoint is deleted ends as it 
 _HARMLESS = {("worker", "endpoint delete"): _UNDER_WAY}
 _SUCCESS_COUNTS = "a success that was under way counts, though the delivery was canceled meanwhile"
 _COUNTED_FIRST = "what is to be canceled is counted first; what is delivered or ends in between is no more there"
+_LATE = {("worker", "cancel"): _SUCCESS_COUNTS}
 _CANCELS = {
-    ("worker", "cancel"): _SUCCESS_COUNTS,
+    **_LATE,
     ("worker", "cancel all"): _SUCCESS_COUNTS,
     ("cancel all", "worker"): _COUNTED_FIRST,
     ("cancel all", "endpoint delete"): _COUNTED_FIRST,
@@ -196,6 +203,17 @@ def _make_missed(platform: SharedPlatform) -> _Post:
     return _Post(partner, endpoint, delivery["id"])
 
 
+def _make_ordered(platform: SharedPlatform) -> _Post:
+    """The endpoint gets deliveries in order, and two about one NFT are on their way; the first is looked at."""
+    partner = platform.new_partner(collection=False)
+    body = {"url": f"{_receiver().url}/{partner.origin}", "event_types": [MINT_EVENT], "ordering": "per_subject"}
+    endpoint = platform.call("POST", "/webhooks/endpoints", key=partner.key, body=body).json["id"]
+    for _ in range(2):
+        _emit(_Post(partner, endpoint, ""))
+    [_, first] = platform.call("GET", "/webhooks/deliveries", key=partner.key).json["data"]
+    return _Post(partner, endpoint, first["id"])
+
+
 def _look_at_rest(post: _Post) -> Any:
     _work(post)
     with travelled(timedelta(minutes=5)):
@@ -226,6 +244,7 @@ def _look(post: _Post) -> Any:
 SCENES = {
     "webhooks": Scene(_make, _STEPS, _look_at_rest, _look, harmless=_CANCELS),
     "webhooks missed": Scene(_make_missed, _STEPS, _look_at_rest, _look),
+    "webhooks ordered": Scene(_make_ordered, _IN_LINE, _look_at_rest, _look, harmless=_LATE),
     "webhooks open": Scene(_make_open, _IN_TROUBLE, _look_at_rest, _look, harmless=_HARMLESS),
     "webhooks gone": Scene(_make_gone, _IN_TROUBLE, _look_at_rest, _look),
     "webhooks of before": Scene(_make_of_before, _OF_BEFORE, _look_at_rest, _look),
