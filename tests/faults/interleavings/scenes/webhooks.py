@@ -125,6 +125,10 @@ _HARMLESS = {("worker", "endpoint delete"): _UNDER_WAY}
 _SUCCESS_COUNTS = "a success that was under way counts, though the delivery was canceled meanwhile"
 _COUNTED_FIRST = "what is to be canceled is counted first; what is delivered or ends in between is no more there"
 _LATE = {("worker", "cancel"): _SUCCESS_COUNTS}
+_ONE_BY_ONE = (
+    "one delivery of the line goes out after the other, and what is still to go when the endpoint ends does not"
+)
+_IN_BETWEEN = {**_LATE, ("worker", "endpoint off"): _ONE_BY_ONE, ("worker", "endpoint delete"): _ONE_BY_ONE}
 _CANCELS = {
     **_LATE,
     ("worker", "cancel all"): _SUCCESS_COUNTS,
@@ -244,7 +248,7 @@ def _look(post: _Post) -> Any:
 SCENES = {
     "webhooks": Scene(_make, _STEPS, _look_at_rest, _look, harmless=_CANCELS),
     "webhooks missed": Scene(_make_missed, _STEPS, _look_at_rest, _look),
-    "webhooks ordered": Scene(_make_ordered, _IN_LINE, _look_at_rest, _look, harmless=_LATE),
+    "webhooks ordered": Scene(_make_ordered, _IN_LINE, _look_at_rest, _look, harmless=_IN_BETWEEN),
     "webhooks open": Scene(_make_open, _IN_TROUBLE, _look_at_rest, _look, harmless=_HARMLESS),
     "webhooks gone": Scene(_make_gone, _IN_TROUBLE, _look_at_rest, _look),
     "webhooks of before": Scene(_make_of_before, _OF_BEFORE, _look_at_rest, _look),
