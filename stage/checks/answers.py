@@ -7,13 +7,15 @@ from typing import NamedTuple
 
 import requests
 
-# What each side makes anew for every answer, or alone knows: its own address, ids, times.
+# What each side makes anew for every answer, or alone knows: its own address, ids, times, chain and what that charges.
 _OWN = (
     (re.compile(r"https?://[^/\s\"'<>]*[^/\s\"'<>.](/api)?(?=[/\s\"'<>.]|$)"), "ADDRESS"),
     # On a stage without a domain, addresses are beneath the gateway's stage.
     (re.compile(r"(?<=[\"'])/api/(?!v1/)"), "/"),
     (re.compile(r'(?<="stage":")(dev|staging)(?=")|(?<=\bsg_)(dev|staging)(?=_)'), "STAGE"),
     (re.compile(r'(?<="chain":")[a-z]+(?=")'), "CHAIN"),
+    (re.compile(r'(?<="chain_id":)[0-9]+'), "CHAIN"),
+    (re.compile(r'(?<="coins":")[0-9.]+(?=")'), "COINS"),
     (re.compile(r'(?<="referral_code":")[0-9A-Z]+(?=")'), "CODE"),
     (re.compile(r'(?<="_nanoseconds":)[0-9]+|(?<="latency_ms":)[0-9]+'), "TIME"),
     (re.compile(r"\b20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:.]+(Z|\+00:00)"), "TIME"),
