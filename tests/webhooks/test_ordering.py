@@ -7,13 +7,11 @@ from typing import Any
 
 import pytest
 
-from chalicelib.core import aws
 from chalicelib.core.clock import travelled
-from chalicelib.core.queues import queue_url
 from chalicelib.gardenlab.domain import BUDGET_EVENT
 from chalicelib.webhooks.models.lines import LineRow, PlaceRow
-from chalicelib.webhooks.queues import QUEUES
 from chalicelib.webhooks.service.event_types import known_event_types, sample_content, subject_of
+from tests.faults.recovery import lose_messages
 from tests.faults.wire import meanwhile
 from tests.receivers import Answer, Received, Receiver
 from tests.webhooks.test_crashes import heal, killed_at_each_step
@@ -37,16 +35,6 @@ def _records(partner: Partner) -> list[dict[str, Any]]:
     return [message(partner.origin, each["id"]) for each in reversed(partner.deliveries("?limit=100"))]
 
 
-def _forget_messages() -> None:
-    """As if all messages that are in the queues were lost."""
-    sqs = aws.client("sqs")
-    for queue in QUEUES:
-        url = queue_url(queue.full_name)
-        while found := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
-            for each in found:
-                sqs.delete_message(QueueUrl=url, ReceiptHandle=each["ReceiptHandle"])
-
-
 def _shown(requests: Sequence[Received]) -> list[tuple[str, int]]:
     return [(each.headers["webhook-id"], int(each.headers["webhook-sequence"])) for each in requests]
 
@@ -60,7 +48,7 @@ def test_order_is_kept_though_the_queue_reorders_and_repeats(partner: Partner, r
     ada = _emit(partner, "ada", 2)
     bob = _emit(partner, "bob", 2)
     ada += _emit(partner, "ada", 2)
-    _forget_messages()
+    lose_messages()
     records = _records(partner)
     for each in [*reversed(records), *records]:
         assert handle(each) == []
@@ -78,7 +66,7 @@ def test_a_failing_one_holds_up_its_own_subject_alone(partner: Partner) -> None:
         _ordered(partner, receiver.url)
         first, second = _emit(partner, "ada", 2)
         [other] = _emit(partner, "bob")
-        _forget_messages()
+        lose_messages()
         for each in _records(partner):
             handle(each)
         assert _shown(receiver.requests) == [(first, 1), (other, 1)]
@@ -93,7 +81,7 @@ def test_an_exhausted_one_lets_the_next_go_which_shows_the_gap(partner: Partner)
     with Receiver(answers=[Answer(500)] * 10) as receiver, travelled(timedelta(0)) as further:
         endpoint = _ordered(partner, receiver.url)
         first, second = _emit(partner, "ada", 2)
-        _forget_messages()
+        lose_messages()
         while (shown := partner.deliveries(f"?endpoint={endpoint}")[1])["status"] == "scheduled":
             further(max(timedelta(0), until_due(shown)))
             for each in _records(partner):
@@ -149,7 +137,7 @@ def test_order_is_kept_though_the_worker_dies_at_any_step(receiver: Receiver) ->
         partner = Partner()
         _ordered(partner, receiver.url)
         events = _emit(partner, "ada", 2)
-        _forget_messages()
+        lose_messages()
         return partner, events, _records(partner)
 
     def work(made: tuple[Partner, list[str], list[dict[str, Any]]]) -> None:
@@ -170,7 +158,7 @@ def test_order_is_kept_though_the_worker_dies_at_any_step(receiver: Receiver) ->
 def test_one_that_lets_go_while_the_one_before_ends_is_asked_for(partner: Partner, receiver: Receiver) -> None:
     _ordered(partner, receiver.url)
     events = _emit(partner, "ada", 2)
-    _forget_messages()
+    lose_messages()
     first, second = _records(partner)
 
     def end_the_first() -> None:
@@ -188,7 +176,7 @@ def test_what_is_replayed_waits_for_the_one_that_has_its_turn(partner: Partner) 
     with Receiver(answers=[Answer(), Answer(500)]) as receiver, travelled(timedelta(0)) as further:
         _ordered(partner, receiver.url)
         first, second = _emit(partner, "ada", 2)
-        _forget_messages()
+        lose_messages()
         records = _records(partner)
         handle(records[0])
         handle(records[1])
@@ -224,7 +212,7 @@ def test_a_canceled_one_lets_the_next_go(partner: Partner) -> None:
     with Receiver(answers=[Answer(500)]) as receiver:
         _ordered(partner, receiver.url)
         first, _, third = _emit(partner, "ada", 3)
-        _forget_messages()
+        lose_messages()
         records = _records(partner)
         for each in records:
             handle(each)
@@ -243,7 +231,7 @@ def test_all_that_is_canceled_at_once_lets_the_next_go(partner: Partner) -> None
         first, _ = _emit(partner, "ada", 2)
         content = {"data": {"object": {"object": "customer", "id": "ada"}}}
         third = partner.emit(content, event_type="customer.deleted")
-        _forget_messages()
+        lose_messages()
         for each in _records(partner):
             handle(each)
         path = f"/webhooks/endpoints/{endpoint}/cancel_pending"
@@ -265,7 +253,7 @@ def test_one_that_is_canceled_while_it_is_sent_keeps_its_turn(partner: Partner) 
     with Receiver(cancel_and_try_the_next) as receiver:
         _ordered(partner, receiver.url)
         events = _emit(partner, "ada", 2)
-        _forget_messages()
+        lose_messages()
         first, second = _records(partner)
         handle(first)
         assert _shown(receiver.requests) == [(events[0], 1)]
@@ -277,7 +265,7 @@ def test_one_that_is_canceled_while_it_is_sent_keeps_its_turn(partner: Partner) 
 def test_one_that_is_canceled_while_it_is_about_to_wait_ends(partner: Partner, receiver: Receiver) -> None:
     _ordered(partner, receiver.url)
     events = _emit(partner, "ada", 3)
-    _forget_messages()
+    lose_messages()
     first, second, third = _records(partner)
 
     def cancel() -> None:
@@ -333,7 +321,7 @@ def test_what_has_no_subject_and_what_is_not_ordered_has_no_number(partner: Part
 def test_ordering_can_be_changed_and_what_waits_goes_on(partner: Partner, receiver: Receiver) -> None:
     endpoint = _ordered(partner, receiver.url)
     events = _emit(partner, "ada", 2)
-    _forget_messages()
+    lose_messages()
     path = f"/webhooks/endpoints/{endpoint}"
     assert partner.call("PATCH", path, {"ordering": "by_chance"}).status == 400
     assert partner.call("PATCH", path, {"ordering": "none"}).json["ordering"] == "none"
@@ -361,7 +349,7 @@ def _requests_of_one(partner: Partner, endpoint: str, ordering: str) -> Counter[
     partner.call("PATCH", f"/webhooks/endpoints/{endpoint}", {"ordering": ordering})
     for _ in range(2):
         _emit(partner, "ada")
-        _forget_messages()
+        lose_messages()
         [record] = waiting(partner)
         with requests_seen() as seen:
             handle(record)

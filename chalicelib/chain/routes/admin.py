@@ -43,7 +43,7 @@ def get_chain_rpc() -> dict[str, str]:
 
 
 @routes.get(BUDGETS, BudgetRead)
-def list_budgets(origin: str) -> Page[Any]:
+def list_budgets(origin: str) -> Page[BudgetRead]:
     """Lists what a partner may spend a day, chain by chain, and what of today it has."""
     from chalicelib.chain.service import budget_limits
 
@@ -55,7 +55,7 @@ def set_budget(origin: str, chain: str, body: BudgetUpdate) -> BudgetRead:
     """Sets what a partner may spend on a chain a day."""
     from chalicelib.chain.service import budget_limits
 
-    return BudgetRead.model_validate(budget_limits.set_budget(origin, chain, body))
+    return budget_limits.set_budget(origin, chain, body)
 
 
 @routes.delete(BUDGETS + "/{chain}")
@@ -63,4 +63,4 @@ def remove_budget(origin: str, chain: str) -> BudgetRead:
     """Lets a partner spend on a chain without limit."""
     from chalicelib.chain.service import budget_limits
 
-    return BudgetRead.model_validate(budget_limits.remove_budget(origin, chain))
+    return budget_limits.remove_budget(origin, chain)

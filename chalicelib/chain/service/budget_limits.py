@@ -1,13 +1,12 @@
 """Budgets as the operator sets them and as they are shown; every change leaves an audit entry."""
 
 from decimal import Decimal
-from typing import NamedTuple
 
 from chalicelib.chain.domain.amounts import COIN, decimal
 from chalicelib.chain.domain.budgets import Limits
 from chalicelib.chain.models.budgets import BudgetRow
 from chalicelib.chain.repository import budgets as budget_rows
-from chalicelib.chain.schemas import BudgetUpdate
+from chalicelib.chain.schemas import BudgetRead, BudgetUpdate
 from chalicelib.chain.service.costs import cost_of
 from chalicelib.core.errors import NotFound, existing
 from chalicelib.core.retrying import until_unchanged
@@ -19,37 +18,19 @@ from chalicelib.partners.audits import audit
 _WHAT = "the budget"
 
 
-class Budget(NamedTuple):
-    """A partner's budget on a chain today. Coins are decimal text; a limit is None where there is none."""
-
-    chain: str
-    mints: int | None
-    updates: int | None
-    coins: str | None
-    day: str
-    spent_mints: int
-    spent_updates: int
-    spent_coins: str
-    spent_value: str | None
-    currency: str | None
-    held_mints: int
-    held_updates: int
-    held_coins: str
-
-
-def list_budgets(origin: str) -> list[Budget]:
+def list_budgets(origin: str) -> list[BudgetRead]:
     """A partner's budgets on the stage's chains. Raises `PartnerUnknown`."""
     partners.get_partner(origin)
     return [_shown(row) for row in budget_rows.find_budgets(origin, settings().chain_names)]
 
 
-def find_budget(origin: str, chain: str) -> Budget | None:
+def find_budget(origin: str, chain: str) -> BudgetRead | None:
     """A partner's budget on a chain, if it has one."""
     row = budget_rows.find_budget(origin, chain)
     return None if row is None else _shown(row)
 
 
-def set_budget(origin: str, chain: str, body: BudgetUpdate) -> Budget:
+def set_budget(origin: str, chain: str, body: BudgetUpdate) -> BudgetRead:
     """Sets the given limits. Raises `PartnerUnknown`, `NotFound` for a chain that the stage does not have."""
     partners.get_partner(origin)
     if chain not in settings().chain_names:
@@ -59,7 +40,7 @@ def set_budget(origin: str, chain: str, body: BudgetUpdate) -> Budget:
     if changes.get("wei") is not None:
         changes["wei"] = int(Decimal(changes["wei"]) * COIN)
 
-    def once() -> Budget:
+    def once() -> BudgetRead:
         row = budget_rows.find_budget(origin, chain)
         before = None if row is None else _limits_of(row)
         limits = (Limits() if before is None else before)._replace(**changes)
@@ -78,10 +59,10 @@ def set_budget(origin: str, chain: str, body: BudgetUpdate) -> Budget:
     return until_unchanged(_WHAT, once)
 
 
-def remove_budget(origin: str, chain: str) -> Budget:
+def remove_budget(origin: str, chain: str) -> BudgetRead:
     """Lets a partner spend without limit; gives the budget as it was. Raises `NotFound`."""
 
-    def once() -> Budget:
+    def once() -> BudgetRead:
         unknown = NotFound(f"{origin} has no budget on {chain}.")
         row = existing(budget_rows.find_budget(origin, chain), otherwise=unknown)
         budgeted, transaction = budget_rows.find_budgeted(chain), Transaction()
@@ -113,10 +94,10 @@ def _text(wei: int | None) -> str | None:
     return None if wei is None else decimal(wei, COIN)
 
 
-def _shown(row: BudgetRow) -> Budget:
+def _shown(row: BudgetRow) -> BudgetRead:
     account = budget_rows.account_of(row)
     cost = cost_of(row.chain or "", account.spent.wei)
-    return Budget(
+    return BudgetRead(
         chain=row.chain or "",
         mints=row.mints,
         updates=row.updates,
