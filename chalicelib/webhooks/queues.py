@@ -7,8 +7,11 @@ is longer than a worker may run, and than its lease of the row, so that a messag
 Each queue has workers of its own, its *lane*.
 """
 
+from datetime import timedelta
+
 from chalicelib.core.queues import Message, Queue
 from chalicelib.core.settings import settings
+from chalicelib.webhooks.domain import grace_seconds
 
 DELIVER = "DeliverWebhook"
 RECOVER = "RecoverDeliveries"
@@ -23,6 +26,11 @@ QUEUES = (FAST, SLOW)
 def workers_of(lane: Queue) -> int:
     """How many workers a lane has."""
     return settings().fast_webhook_workers if lane == FAST else settings().slow_webhook_workers
+
+
+def sweep_grace() -> timedelta:
+    """How long the sweep leaves what is due to the message that was queued for it."""
+    return timedelta(seconds=grace_seconds(settings().seconds_scale))
 
 
 def deliver_message(

@@ -10,7 +10,7 @@ import pytest
 from chalicelib.core.clock import now, travelled
 from chalicelib.core.queues import Message
 from chalicelib.webhooks.queues import cancel_message
-from chalicelib.webhooks.repository.cancellations import find_cancellation
+from chalicelib.webhooks.repository.recoveries import find_recovery
 from chalicelib.webhooks.service import cancellations
 from tests.platform import start_platform
 from tests.receivers import Answer, Receiver
@@ -124,7 +124,7 @@ def test_what_is_begun_anew_after_the_call_is_not_canceled_by_its_later_pages(pa
     with travelled(timedelta(minutes=3)):
         for _ in range(4):
             assert handle(page) == []
-        assert find_cancellation(partner.origin, json.loads(page["body"])["cancellation_id"]) is None
+        assert find_recovery(partner.origin, json.loads(page["body"])["cancellation_id"]) is None
     assert [each["id"] for each in partner.deliveries("?status=scheduled")] == [canceled]
 
 

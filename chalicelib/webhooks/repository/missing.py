@@ -1,12 +1,10 @@
 """Events that an endpoint never got a delivery of."""
 
 from collections.abc import Sequence
-from functools import partial
 
 from chalicelib.core.ids import TIME_LENGTH
 from chalicelib.core.pagination import Page
-from chalicelib.core.side_by_side import side_by_side
-from chalicelib.core.tables import BATCH_GET_LIMIT, read_page
+from chalicelib.core.tables import read_page
 from chalicelib.core.windows import Window
 from chalicelib.webhooks.models.deliveries import DeliveryRow, deliveries_group
 from chalicelib.webhooks.models.events import EventRow, events_list
@@ -36,9 +34,8 @@ def without_delivery(endpoint_id: str, events: Sequence[EventRow]) -> list[Event
     by_id = {delivery_id_of(event, endpoint_id): event for event in events}
     listed = _listed(events[0], events[-1], endpoint_id)
     unsure = [*(by_id.keys() - listed), *(listed - by_id.keys())]
-    pages = [unsure[at : at + BATCH_GET_LIMIT] for at in range(0, len(unsure), BATCH_GET_LIMIT)]
-    found = side_by_side([partial(find_deliveries, events[0].origin, page) for page in pages])
-    got = {row.event_id for page in found for row in page} | {by_id[each].id for each in by_id.keys() & listed}
+    found = find_deliveries(events[0].origin, unsure)
+    got = {row.event_id for row in found} | {by_id[each].id for each in by_id.keys() & listed}
     return [event for event in events if event.id not in got]
 
 

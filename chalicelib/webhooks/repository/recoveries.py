@@ -8,11 +8,11 @@ from chalicelib.core.ids import sortable_id
 from chalicelib.core.tables import as_read, assign, find, update_if
 from chalicelib.core.transactions import Transaction
 from chalicelib.webhooks.domain import MISSED, Choice
-from chalicelib.webhooks.models.deliveries import MISSING_SK, RECOVERY_SK, RecoveryRow, recovery_pk
+from chalicelib.webhooks.models.deliveries import CANCELLATION_SK, MISSING_SK, RECOVERY_SK, RecoveryRow, recovery_pk
 from chalicelib.webhooks.models.table import due_keys
 from chalicelib.webhooks.repository.missed import Span, listed_deliveries, missed_deliveries
 
-_PREFIXES = {RECOVERY_SK: "rcv_", MISSING_SK: "mis_"}
+_PREFIXES = {RECOVERY_SK: "rcv_", MISSING_SK: "mis_", CANCELLATION_SK: "cnl_"}
 
 
 class _Moved(Exception):
@@ -31,7 +31,7 @@ def recovery_row(
     """A new recovery of those chosen, not yet stored; swept from `due_at`, and begun at `again_at` where that is given.
 
     Of what was noted as missed, or with a `status` of those that the index shows with it. As `MISSING_SK`, of events
-    that the endpoint never got.
+    that the endpoint never got. As `CANCELLATION_SK`, of those to be canceled instead.
     """
     recovery_id = sortable_id(_PREFIXES[kind])
     return RecoveryRow(
@@ -57,8 +57,8 @@ def choice_of(row: RecoveryRow) -> Choice:
 
 
 def find_recovery(origin: str, recovery_id: str) -> RecoveryRow | None:
-    """One recovery of either kind, which its id tells; None once it is done."""
-    kind = MISSING_SK if recovery_id.startswith(_PREFIXES[MISSING_SK]) else RECOVERY_SK
+    """One recovery of any kind, which its id tells; None once it is done."""
+    kind = next((kind for kind, prefix in _PREFIXES.items() if recovery_id.startswith(prefix)), RECOVERY_SK)
     return find(RecoveryRow, recovery_pk(origin, recovery_id), kind)
 
 

@@ -4,22 +4,19 @@ They are in no index by status: most are delivered within a second, and would on
 outbox holds them, due within its grace; whatever is put off longer, or claimed late, is listed by its status.
 """
 
-from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
 from chalicelib.core.clock import now
 from chalicelib.core.pynamo import connection_of
-from chalicelib.core.settings import settings
 from chalicelib.core.side_by_side import side_by_side
-from chalicelib.core.tables import BATCH_GET_LIMIT
-from chalicelib.webhooks.domain import grace_seconds
 from chalicelib.webhooks.models.deliveries import DeliveryRow
 from chalicelib.webhooks.models.table import DUE_SHARDS, due_shard
+from chalicelib.webhooks.queues import sweep_grace
 from chalicelib.webhooks.repository.deliveries import PREFIX, SCHEDULED, find_deliveries
 
-_CLOCKS_SECONDS = 60.0  # by which the clocks of those who write may be ahead of this one
+_CLOCKS = timedelta(seconds=60)  # by which the clocks of those who write may be ahead of this one
 
 
 def due_soon(origin: str) -> list[str]:
@@ -33,16 +30,14 @@ def due_soon(origin: str) -> list[str]:
 
 def waiting_deliveries(origin: str) -> list[DeliveryRow]:
     """The partner's deliveries that wait for a first attempt and are not listed by status."""
-    ids = due_soon(origin)
-    pages: Sequence[Sequence[str]] = [ids[at : at + BATCH_GET_LIMIT] for at in range(0, len(ids), BATCH_GET_LIMIT)]
-    rows = side_by_side([partial(find_deliveries, origin, page) for page in pages])
-    return [row for page in rows for row in page if row.status == SCHEDULED and row.status_key is None]
+    rows = find_deliveries(origin, due_soon(origin))
+    return [row for row in rows if row.status == SCHEDULED and row.status_key is None]
 
 
 def _due_soon(origin: str, shard: int) -> list[str]:
     ids: list[str] = []
     position = None
-    latest = now() + timedelta(seconds=grace_seconds(settings().seconds_scale) + _CLOCKS_SECONDS)
+    latest = now() + sweep_grace() + _CLOCKS
     while True:
         answer: dict[str, Any] = connection_of(DeliveryRow).query(
             due_shard(shard),

@@ -7,22 +7,19 @@ outbox's grace, for what was just being recorded and what no index showed yet.
 
 from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 from chalicelib.core.clock import now
 from chalicelib.core.logging import logger
 from chalicelib.core.queues import send_best_effort
-from chalicelib.core.settings import settings
-from chalicelib.core.side_by_side import side_by_side
 from chalicelib.core.transactions import Transaction
-from chalicelib.webhooks.domain import Choice, grace_seconds
-from chalicelib.webhooks.models.deliveries import RecoveryRow
-from chalicelib.webhooks.queues import SLOW, cancel_message
-from chalicelib.webhooks.repository import cancellations as repository
+from chalicelib.webhooks.domain import Choice
+from chalicelib.webhooks.models.deliveries import CANCELLATION_SK, RecoveryRow
+from chalicelib.webhooks.queues import SLOW, cancel_message, sweep_grace
 from chalicelib.webhooks.repository import deliveries as delivery_rows
 from chalicelib.webhooks.repository import endpoints as endpoint_rows
-from chalicelib.webhooks.repository import recoveries as recovery_rows
+from chalicelib.webhooks.repository import recoveries as repository
 from chalicelib.webhooks.repository.missed import Span, listed_deliveries
 from chalicelib.webhooks.repository.waiting import waiting_deliveries
 from chalicelib.webhooks.service import audits, deliveries, ordering
@@ -51,13 +48,14 @@ def cancel_pending(
     """
     check_span(since, until)
     endpoint = get_endpoint(origin, endpoint_id)
-    span = _span(origin, endpoint_id, since, until)
-    found = _count(span, event_types)
+    span, choice = _span(origin, endpoint_id, since, until), Choice((delivery_rows.SCHEDULED,), event_types)
+    found = _count(span, choice)
     if dry_run:
         return found
     transaction = Transaction()
     endpoint_rows.add_presence_check(transaction, endpoint, otherwise=EndpointUnknown())
-    row = repository.cancellation_row(span, event_types, due_at=_later())
+    status = delivery_rows.SCHEDULED
+    row = repository.recovery_row(span, choice, kind=CANCELLATION_SK, status=status, due_at=now() + sweep_grace())
     transaction.put(row)
     if found:
         times = {"since": since, "until": until}
@@ -70,23 +68,23 @@ def cancel_pending(
 
 def work(origin: str, cancellation_id: str) -> None:
     """Does one page and asks for the next; does nothing once all is done, or before it begins once more."""
-    row = repository.find_cancellation(origin, cancellation_id)
+    row = repository.find_recovery(origin, cancellation_id)
     if row is None or (row.again_at is not None and now() < row.again_at):
         return
-    waiting = _waiting(recovery_rows.span_of(row), row.event_types or ())
+    waiting = _waiting(repository.span_of(row), repository.choice_of(row))
     _cancel(row, waiting[:_PAGE])
     if len(waiting) > _PAGE:
         send_best_effort([(SLOW, cancel_message(origin, cancellation_id))])
         return
-    ids = recovery_rows.next_deliveries(row, limit=_PAGE)
+    ids = repository.next_deliveries(row, limit=_PAGE)
     _cancel(row, ids)
     if len(ids) == _PAGE:
-        if recovery_rows.advance(row, position=ids[-1], due_at=_later()):
+        if repository.advance(row, position=ids[-1], due_at=now() + sweep_grace()):
             send_best_effort([(SLOW, cancel_message(origin, cancellation_id))])
     elif row.again_at is None:
-        recovery_rows.rewind(row, until=_later())
+        repository.rewind(row, until=now() + sweep_grace())
     else:
-        recovery_rows.finish(row)
+        repository.finish(row)
 
 
 def _begin(row: RecoveryRow) -> None:
@@ -106,20 +104,17 @@ def _span(origin: str, endpoint_id: str, since: datetime | None, until: datetime
     return Span(origin, endpoint_id, first, last, moment)
 
 
-def _count(span: Span, event_types: Collection[str]) -> int:
+def _count(span: Span, choice: Choice) -> int:
     """How many deliveries are meant; the index is asked alone where the types do not matter."""
     listed = listed_deliveries(span, delivery_rows.SCHEDULED)
-    if event_types:
-        pages: Sequence[Sequence[str]] = [listed[at : at + _PAGE] for at in range(0, len(listed), _PAGE)]
-        rows = side_by_side([partial(delivery_rows.find_deliveries, span.origin, page) for page in pages])
-        choice = _choice(event_types)
-        listed = [row.id for page in rows for row in page if choice.takes(status=row.status, event_type=row.event_type)]
-    return len({*listed, *_waiting(span, event_types)})
+    if choice.event_types:
+        rows = delivery_rows.find_deliveries(span.origin, listed)
+        listed = [row.id for row in rows if choice.takes(status=row.status, event_type=row.event_type)]
+    return len({*listed, *_waiting(span, choice)})
 
 
-def _waiting(span: Span, event_types: Collection[str]) -> list[str]:
+def _waiting(span: Span, choice: Choice) -> list[str]:
     """Ids of those that wait for their first attempt, and so are in no index by status; oldest first."""
-    choice = _choice(event_types)
     return sorted(
         row.id
         for row in waiting_deliveries(span.origin)
@@ -131,15 +126,7 @@ def _waiting(span: Span, event_types: Collection[str]) -> list[str]:
 
 
 def _cancel(row: RecoveryRow, ids: Sequence[str]) -> None:
-    cancel = partial(deliveries.cancel_begun, row.origin, by=row.missed_by, only=_choice(row.event_types or ()))
+    cancel = partial(deliveries.cancel_begun, row.origin, by=row.missed_by, only=repository.choice_of(row))
     with ThreadPoolExecutor(_SIDE_BY_SIDE, thread_name_prefix="cancel") as threads:
         canceled = [each for each in threads.map(cancel, ids) if each is not None]
     ordering.ask_behind(canceled)
-
-
-def _choice(event_types: Collection[str]) -> Choice:
-    return Choice((delivery_rows.SCHEDULED,), event_types)
-
-
-def _later() -> datetime:
-    return now() + timedelta(seconds=grace_seconds(settings().seconds_scale))

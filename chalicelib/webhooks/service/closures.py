@@ -7,16 +7,13 @@ where a worker died.
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
 
 from chalicelib.core.clock import now
 from chalicelib.core.logging import logger
 from chalicelib.core.queues import send_best_effort
-from chalicelib.core.settings import settings
 from chalicelib.core.transactions import Transaction
-from chalicelib.webhooks.domain import grace_seconds
 from chalicelib.webhooks.models.endpoints import ClosureRow
-from chalicelib.webhooks.queues import SLOW, close_message
+from chalicelib.webhooks.queues import SLOW, close_message, sweep_grace
 from chalicelib.webhooks.repository import closures as repository
 from chalicelib.webhooks.repository.waiting import waiting_deliveries
 
@@ -29,7 +26,7 @@ _AFTER_SECONDS = 20  # longer than an exchange, so that nothing is being sent an
 
 def add_closure(transaction: Transaction, origin: str, endpoint_id: str) -> None:
     """Adds the closure of an endpoint to the transaction of its deletion."""
-    repository.add_closure(transaction, origin, endpoint_id, due_at=_later())
+    repository.add_closure(transaction, origin, endpoint_id, due_at=now() + sweep_grace())
 
 
 def begin(origin: str, endpoint_id: str) -> None:
@@ -64,7 +61,7 @@ def _end_open(row: ClosureRow) -> int:
         if len(ids) < _PAGE:
             break
         position = ids[-1]
-    if seen and repository.put_off(row, until=_later()):
+    if seen and repository.put_off(row, until=now() + sweep_grace()):
         more = seen >= _PAGE * _MOST_PAGES
         send_best_effort([(SLOW, close_message(row.origin, row.id, delay_seconds=0 if more else _AFTER_SECONDS))])
     return seen
@@ -76,7 +73,3 @@ def _end(row: ClosureRow, ids: Sequence[str]) -> None:
         return
     with ThreadPoolExecutor(_SIDE_BY_SIDE, thread_name_prefix="close") as threads:
         list(threads.map(lambda delivery_id: repository.end_delivery(row, delivery_id, at=moment), ids))
-
-
-def _later() -> datetime:
-    return now() + timedelta(seconds=grace_seconds(settings().seconds_scale))

@@ -36,7 +36,6 @@ from chalicelib.webhooks.domain import (
     RECENT_ATTEMPTS,
     SHORT_HEAD_CHARACTERS,
     Verdict,
-    grace_seconds,
     hold_seconds,
     judge,
     parse_instructions,
@@ -44,7 +43,7 @@ from chalicelib.webhooks.domain import (
 )
 from chalicelib.webhooks.models.deliveries import AttemptRow, DeliveryRow
 from chalicelib.webhooks.models.endpoints import EndpointRow
-from chalicelib.webhooks.queues import SLOW, deliver_message
+from chalicelib.webhooks.queues import SLOW, deliver_message, sweep_grace
 from chalicelib.webhooks.repository import deliveries as repository
 from chalicelib.webhooks.service import gate, health, ordering, sealed
 from chalicelib.webhooks.service.contents import Contents
@@ -284,4 +283,4 @@ def _next(row: DeliveryRow, delay: float | None, transaction: Transaction) -> tu
     transaction.enqueue(SLOW, message)
     if delay < 1:
         return next_at, next_at
-    return next_at, next_at + timedelta(seconds=grace_seconds(settings().seconds_scale))
+    return next_at, next_at + sweep_grace()

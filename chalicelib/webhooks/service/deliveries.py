@@ -1,20 +1,19 @@
 """Deliveries as a partner sees them: lists, one with its attempts; replays and cancels."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 from chalicelib.core.clock import epoch_millis, now
 from chalicelib.core.ids import first_position
 from chalicelib.core.pagination import Page
 from chalicelib.core.retrying import RowChanged, until_unchanged
-from chalicelib.core.settings import settings
 from chalicelib.core.transactions import Transaction
 from chalicelib.core.windows import Window
 from chalicelib.partners.audits import audit
-from chalicelib.webhooks.domain import SHORT_HEAD_CHARACTERS, STATUSES, WHOLE_HEADS, Choice, grace_seconds
+from chalicelib.webhooks.domain import SHORT_HEAD_CHARACTERS, STATUSES, WHOLE_HEADS, Choice
 from chalicelib.webhooks.models.deliveries import AttemptRow, DeliveryRow
 from chalicelib.webhooks.models.events import EventRow
-from chalicelib.webhooks.queues import SLOW, deliver_message
+from chalicelib.webhooks.queues import SLOW, deliver_message, sweep_grace
 from chalicelib.webhooks.repository import deliveries as repository
 from chalicelib.webhooks.repository import endpoints as endpoint_rows
 from chalicelib.webhooks.repository import lists
@@ -159,7 +158,7 @@ def _restart(transaction: Transaction, row: DeliveryRow, *, only: Choice) -> Non
     is_in_hand = row.lease_until is not None and row.lease_until >= moment
     if not is_meant or (is_in_hand and row.status != repository.CANCELED):
         return
-    swept_from = moment + timedelta(seconds=grace_seconds(settings().seconds_scale))
+    swept_from = moment + sweep_grace()
     repository.restart(transaction, row, at=moment, due_at=swept_from, otherwise=RowChanged())
     message = deliver_message(row.origin, row.id, endpoint_id=row.endpoint_id, event_id=row.event_id)
     transaction.enqueue(SLOW, message)

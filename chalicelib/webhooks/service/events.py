@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from chalicelib.core.clock import epoch_micros, now
@@ -10,15 +10,14 @@ from chalicelib.core.errors import existing
 from chalicelib.core.ids import EVENT_PREFIX, sortable_id
 from chalicelib.core.pagination import Page
 from chalicelib.core.queues import Queue
-from chalicelib.core.settings import settings
 from chalicelib.core.transactions import Transaction
 from chalicelib.core.windows import Window
-from chalicelib.webhooks.domain import PER_SUBJECT, grace_seconds, matches
+from chalicelib.webhooks.domain import PER_SUBJECT, matches
 from chalicelib.webhooks.filters import Filter, passes
 from chalicelib.webhooks.models.deliveries import DeliveryRow
 from chalicelib.webhooks.models.endpoints import EndpointRow
 from chalicelib.webhooks.models.events import EventRow
-from chalicelib.webhooks.queues import FAST, SLOW, deliver_message
+from chalicelib.webhooks.queues import FAST, SLOW, deliver_message, sweep_grace
 from chalicelib.webhooks.repository import deliveries as delivery_rows
 from chalicelib.webhooks.repository import events as repository
 from chalicelib.webhooks.service import audits
@@ -172,7 +171,7 @@ def _lay_out(
     lane: Queue,
     otherwise: Exception | None = None,
 ) -> DeliveryRow:
-    swept_from = at + timedelta(seconds=grace_seconds(settings().seconds_scale))
+    swept_from = at + sweep_grace()
     due_at = swept_from if endpoint.enabled else None
     owner = None if event.test else owner_of(event.event_type)
     delivery = delivery_rows.delivery_row(event, endpoint, at=at, due_at=due_at, owner=owner)

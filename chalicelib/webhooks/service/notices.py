@@ -10,13 +10,12 @@ from datetime import timedelta
 from chalicelib.core.clock import now
 from chalicelib.core.logging import logger
 from chalicelib.core.mail import NotMailable, send_mail
-from chalicelib.core.settings import settings
 from chalicelib.core.transactions import Transaction
 from chalicelib.partners.errors import PartnerUnknown
 from chalicelib.partners.service import get_partner
 from chalicelib.webhooks import breaker
-from chalicelib.webhooks.domain import grace_seconds
 from chalicelib.webhooks.models.endpoints import EndpointRow, LetterRow
+from chalicelib.webhooks.queues import sweep_grace
 from chalicelib.webhooks.repository import letters as repository
 
 FIRST, HALF_WAY, LAST = 1, 2, 3
@@ -43,7 +42,7 @@ _BODIES = {
 def add(transaction: Transaction, endpoint: EndpointRow, number: int) -> LetterRow:
     """Adds a letter to the transaction of the change that it tells of; `tell` sends it after the commit."""
     at = now()
-    later = at + timedelta(seconds=grace_seconds(settings().seconds_scale))
+    later = at + sweep_grace()
     return repository.add_letter(transaction, endpoint, number, at=at, due_at=later)
 
 

@@ -18,10 +18,9 @@ from typing import NamedTuple
 from chalicelib.core.clock import now
 from chalicelib.core.queues import Queue, send_best_effort
 from chalicelib.core.settings import settings
-from chalicelib.webhooks.domain import grace_seconds
 from chalicelib.webhooks.models.deliveries import DeliveryRow
 from chalicelib.webhooks.models.lines import delivery_at, line_pk, place_sk
-from chalicelib.webhooks.queues import FAST, SLOW, deliver_message
+from chalicelib.webhooks.queues import FAST, SLOW, deliver_message, sweep_grace
 from chalicelib.webhooks.repository import deliveries as delivery_rows
 from chalicelib.webhooks.repository import lines as repository
 from chalicelib.webhooks.repository.lines import Line
@@ -60,8 +59,7 @@ def wait(row: DeliveryRow, before: DeliveryRow) -> bool:
     at = now()
     longest = timedelta(seconds=settings().scaled(_LONGEST_WAIT_SECONDS))
     looked_at = max(at, min(before.next_attempt_at or at, at + longest))
-    grace = timedelta(seconds=grace_seconds(settings().seconds_scale))
-    if not delivery_rows.let_go(row, due_at=looked_at + grace):
+    if not delivery_rows.let_go(row, due_at=looked_at + sweep_grace()):
         return False
     if _holder(repository.line_of(row)) == place_sk(row):
         _ask_for(row, row.id, SLOW)  # the one before ended just now, and found this one in our hands

@@ -11,17 +11,15 @@ from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 
 from chalicelib.core.clock import now
 from chalicelib.core.queues import send_best_effort
 from chalicelib.core.settings import settings
-from chalicelib.core.side_by_side import side_by_side
 from chalicelib.core.transactions import Transaction
-from chalicelib.webhooks.domain import CLOCK_SKEW_SECONDS, MISSED, PER_SUBJECT, Choice, grace_seconds
+from chalicelib.webhooks.domain import CLOCK_SKEW_SECONDS, MISSED, PER_SUBJECT, Choice
 from chalicelib.webhooks.models.deliveries import MISSING_SK, DeliveryRow, RecoveryRow
 from chalicelib.webhooks.models.endpoints import EndpointRow
-from chalicelib.webhooks.queues import SLOW, recover_message
+from chalicelib.webhooks.queues import SLOW, recover_message, sweep_grace
 from chalicelib.webhooks.repository import deliveries as delivery_rows
 from chalicelib.webhooks.repository import endpoints as endpoint_rows
 from chalicelib.webhooks.repository import recoveries as repository
@@ -67,10 +65,10 @@ def recover(
     found = len(noted.chosen) + len(_rows(origin, noted.unknown, choice)) + len(unnoted)
     if dry_run:
         return found
-    begins = None if any(noted) else _later()
-    rows = [repository.recovery_row(span, choice, due_at=_later(), again_at=begins)]
+    begins = None if any(noted) else now() + sweep_grace()
+    rows = [repository.recovery_row(span, choice, due_at=now() + sweep_grace(), again_at=begins)]
     for status in {row.status for row in unnoted}:
-        rows.append(repository.recovery_row(span, choice, status=status, due_at=_later()))
+        rows.append(repository.recovery_row(span, choice, status=status, due_at=now() + sweep_grace()))
     _begin(endpoint, rows, "recover", found, since=since, until=until)
     return found
 
@@ -98,8 +96,8 @@ def replay_missing(
     if not dry_run:
         span = span._replace(until=found.until or span.until)
         choice = Choice(event_types=event_types)
-        begins = None if found.count else _later()
-        row = repository.recovery_row(span, choice, kind=MISSING_SK, due_at=_later(), again_at=begins)
+        begins = None if found.count else now() + sweep_grace()
+        row = repository.recovery_row(span, choice, kind=MISSING_SK, due_at=now() + sweep_grace(), again_at=begins)
         _begin(endpoint, [row], "replay_missing", found.count, since=since, until=until)
     return Replayed(found.count, None if found.until is None else moment_of(found.until))
 
@@ -115,10 +113,10 @@ def work(origin: str, recovery_id: str) -> None:
         return
     position = missing.deliver_page(row) if row.sk == MISSING_SK else _restart_page(row)
     if position is not None:
-        if repository.advance(row, position=position, due_at=_later()):
+        if repository.advance(row, position=position, due_at=now() + sweep_grace()):
             send_best_effort([(SLOW, recover_message(origin, recovery_id))])
     elif row.status is None and row.again_at is None:
-        repository.rewind(row, until=_later())
+        repository.rewind(row, until=now() + sweep_grace())
     else:
         repository.finish(row)
 
@@ -179,9 +177,8 @@ def _unnoted(span: Span, noted: Collection[str], choice: Choice) -> list[Deliver
 
 def _rows(origin: str, ids: Sequence[str], choice: Choice) -> list[DeliveryRow]:
     """Those deliveries that are meant."""
-    pages = [ids[start : start + _PAGE] for start in range(0, len(ids), _PAGE)]
-    rows = side_by_side([partial(delivery_rows.find_deliveries, origin, page) for page in pages])
-    return [row for page in rows for row in page if choice.takes(status=row.status, event_type=row.event_type)]
+    rows = delivery_rows.find_deliveries(origin, ids)
+    return [row for row in rows if choice.takes(status=row.status, event_type=row.event_type)]
 
 
 def _restart_page(row: RecoveryRow) -> str | None:
@@ -204,7 +201,3 @@ def _restart(row: RecoveryRow, ids: Sequence[str]) -> None:
     at_once = 1 if endpoint is not None and endpoint.ordering == PER_SUBJECT else _SIDE_BY_SIDE
     with ThreadPoolExecutor(at_once, thread_name_prefix="recover") as threads:
         list(threads.map(restart, ids))
-
-
-def _later() -> datetime:
-    return now() + timedelta(seconds=grace_seconds(settings().seconds_scale))

@@ -2,13 +2,11 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from chalicelib.core.clock import now
 from chalicelib.core.metrics import emit
 from chalicelib.core.queues import Message, send_best_effort
-from chalicelib.core.settings import settings
-from chalicelib.webhooks.domain import grace_seconds
 from chalicelib.webhooks.models.deliveries import CANCELLATION_SK, MISSING_SK, RECOVERY_SK, DeliveryRow
 from chalicelib.webhooks.models.endpoints import CLOSURE_SK, LETTER_SK
 from chalicelib.webhooks.models.table import DUE_SHARDS
@@ -18,6 +16,7 @@ from chalicelib.webhooks.queues import (
     close_message,
     deliver_message,
     recover_message,
+    sweep_grace,
     tell_message,
 )
 from chalicelib.webhooks.repository import deliveries as repository
@@ -35,7 +34,7 @@ def sweep() -> int:
     pause.
     """
     moment = now()
-    later = moment + timedelta(seconds=grace_seconds(settings().seconds_scale))
+    later = moment + sweep_grace()
     enqueued, oldest = 0, moment
     with ThreadPoolExecutor(_SIDE_BY_SIDE, thread_name_prefix="sweep") as threads:
         for shard in range(DUE_SHARDS):
