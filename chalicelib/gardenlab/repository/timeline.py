@@ -9,12 +9,13 @@ from pynamodb.expressions.update import Action
 from chalicelib.core.clock import epoch_micros, from_epoch_micros, now
 from chalicelib.core.ids import random_token
 from chalicelib.core.pynamo import connection_of
-from chalicelib.core.tables import find, key, parts, update_if
+from chalicelib.core.tables import SEPARATOR, find, key, parts, update_if
 from chalicelib.gardenlab.models import SCAN_PREFIX, TRANSACTION_PREFIX, GardenlabRow, TallyRow, TokenRow
 
 ANNOUNCED, SCANNED, MINTED = "announced", "scanned", "minted"
 KINDS = (ANNOUNCED, SCANNED, MINTED)
 _DIGITS, _UNIQUE = 17, 8
+_LONGEST_TOKEN_ID = 78  # digits of 256 bits
 _PARTS_OF_COST = 3  # behind the time: what makes the position unique, the chain, the cost
 
 
@@ -47,6 +48,19 @@ def place_mint(row: GardenlabRow, token: TokenRow, *, cost: int | None) -> None:
     place(row, token.origin)
     if cost is not None:
         row.created_key = key(*parts(row.created_key), token.chain, cost)
+
+
+def token_position(moment: datetime, token_id: str) -> str:
+    """Where an NFT that was made at a time stands, here and in the lists of its holder."""
+    return key(position_at(moment), token_id)
+
+
+def is_token_position(text: str) -> bool:
+    """Whether a text from outside can be an NFT's position, also one of those with zeros before the token id."""
+    moment, _, token_id = text.partition(SEPARATOR)
+    digits = moment + token_id
+    has_room = len(moment) == _DIGITS and 1 <= len(token_id) <= _LONGEST_TOKEN_ID
+    return has_room and digits.isascii() and digits.isdecimal()
 
 
 def position_at(moment: datetime) -> str:

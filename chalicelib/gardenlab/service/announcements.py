@@ -9,16 +9,17 @@ from typing import Any, NamedTuple, cast
 from chalicelib.activity import service as activity
 from chalicelib.activity.domain import Identity
 from chalicelib.core.acting import actor
-from chalicelib.core.clock import epoch_micros, now
+from chalicelib.core.clock import now
 from chalicelib.core.emails import canonical_email
 from chalicelib.core.errors import ApiError
 from chalicelib.core.retrying import RowChanged, until_unchanged
-from chalicelib.core.tables import BATCH_GET_LIMIT, Address, key, read_batch
+from chalicelib.core.tables import BATCH_GET_LIMIT, Address, read_batch
 from chalicelib.core.transactions import Transaction
 from chalicelib.gardenlab.domain import is_at_max
 from chalicelib.gardenlab.errors import MiscError, ResourceNotFound
 from chalicelib.gardenlab.models import RESERVED, CategoryRow, CollectionRow, GuestRow, TokenRow
 from chalicelib.gardenlab.repository import collections as collections_repository
+from chalicelib.gardenlab.repository import timeline
 from chalicelib.gardenlab.repository import tokens as repository
 from chalicelib.gardenlab.schemas import NewUser, NftBrief
 from chalicelib.gardenlab.service import token_ids
@@ -188,7 +189,7 @@ def _token_row(announcement: Announcement, category: CategoryRow, token_id: str,
         uid_key=repository.uid_key(collection.origin, collection.contract_id, body.uid),
         email_key=repository.email_key(collection.origin, collection.contract_id, email_canonical),
         holder_key=repository.holder_key(email_canonical),
-        created_key=key(f"{epoch_micros(moment):017d}", token_id),
+        created_key=timeline.token_position(moment, token_id),
     )
 
 

@@ -12,6 +12,7 @@ from chalicelib.gardenlab.errors import ResourceNotFound
 from chalicelib.gardenlab.models import CollectionRow, FinalTransactionRow, MoveRow, ScanRow, TokenRow
 from chalicelib.gardenlab.repository import collections as collections_repository
 from chalicelib.gardenlab.repository import tokens as repository
+from chalicelib.gardenlab.repository.timeline import is_token_position
 from chalicelib.gardenlab.schemas import Guest, NewAction
 from chalicelib.gardenlab.service import actions
 from chalicelib.gardenlab.service.collections import owner_of
@@ -32,6 +33,11 @@ class Nft(NamedTuple):
 def nfts_of(email: str, *, limit: int, after: str | None) -> Page[TokenRow]:
     """NFTs reserved to an e-mail, at all partners, newest first, behind a `created_key`: two requests."""
     return repository.list_by_holder(canonical_email(email), limit=limit, after=after)
+
+
+def position_named(text: str | None) -> str | None:
+    """The `created_key` that a link to a next page names; None where it names none, or what can be none."""
+    return text if text is not None and is_token_position(text) else None
 
 
 def partners_of(email: str) -> list[str]:

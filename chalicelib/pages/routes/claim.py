@@ -1,6 +1,5 @@
 """`/claim`: the holder signs in by a mailed code, and sees the NFTs that are reserved to them."""
 
-import re
 from urllib.parse import quote
 
 from chalice.app import Blueprint, Response
@@ -21,7 +20,6 @@ from chalicelib.pages.service.views import nft_view
 
 _AT_ONCE = 24
 _MINUTES = int(mailed_codes.LIFE.total_seconds()) // 60
-_POSITION = re.compile(r"[0-9]{17}#[0-9]{1,78}", re.ASCII)
 
 routes = Blueprint(__name__)
 
@@ -33,8 +31,7 @@ def show_claims() -> Response:
     visit, email = holder_of(request)
     if email is None:
         return redirect_to_sign_in(visit, HOME)
-    after = query_of(request.query_params).get("after")
-    position = after if after is not None and _POSITION.fullmatch(after) else None
+    position = holders.position_named(query_of(request.query_params).get("after"))
     found = holders.nfts_of(email, limit=_AT_ONCE, after=position)
     return page(
         visit,
