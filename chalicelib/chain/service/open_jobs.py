@@ -35,7 +35,7 @@ _ANY_ID: Final = rf"[0-9]{{1,78}}-(?:{MINT}|{UPDATE})-[0-9]{{1,10}}"
 _ID: Final = re.compile(_ANY_ID, re.ASCII)
 # Where a job stands in the list: its transaction's nonce and its place therein, or when it is due, and its id.
 _SENT, _WAITS = "sent ", "waits "
-_PLACE: Final = re.compile(rf"{_SENT}[0-9]{{12}} [0-9]{{2}}|{_WAITS}[0-9]{{17}} {_ANY_ID}", re.ASCII)
+_PLACE: Final = rf"{_SENT}[0-9]{{12}} [0-9]{{2}}|{_WAITS}[0-9]{{17}} {_ANY_ID}"
 _ON_ITS_WAY: Final = "It is sent and waits for a block."
 _COMES_NEXT: Final = "It is sent with the next transaction."
 

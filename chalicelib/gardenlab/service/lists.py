@@ -1,6 +1,5 @@
 """The getters: one NFT, and the three lists that return everything by default and page on request."""
 
-import re
 from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any, NamedTuple
@@ -23,9 +22,9 @@ from chalicelib.gardenlab.schemas import (
 )
 from chalicelib.gardenlab.service.collections import resolve
 
-_INTERACTION_POSITION = re.compile(r"INTERACTION#[0-9A-Z]{20}")
-_SCAN_POSITION = re.compile(r"SCAN#[0-9]{10}")
-_TRANSACTION_POSITION = re.compile(r"TX#[0-9]{10}")
+_INTERACTION_POSITION = r"INTERACTION#[0-9A-Z]{20}"
+_SCAN_POSITION = r"SCAN#[0-9]{10}"
+_TRANSACTION_POSITION = r"TX#[0-9]{10}"
 
 Iterate = Callable[[str | None, int | None], Iterator[Any]]
 
@@ -89,7 +88,7 @@ def _token_pk(origin: str, query: TokenListQuery) -> str:
     return row.pk
 
 
-def _page(query: ListQuery, pattern: re.Pattern[str], model: type[Any], iterate: Iterate) -> RenderedPage:
+def _page(query: ListQuery, pattern: str, model: type[Any], iterate: Iterate) -> RenderedPage:
     limit = parse_limit(query.limit, default=None, maximum=MAX_ARRAY_LIMIT)
     after = query.starting_after
     position = decode_position(after, pattern=pattern) if after is not None else None
