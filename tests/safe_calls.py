@@ -34,10 +34,13 @@ EVERYWHERE = {
     ),
 }
 _OWED = {"activity": "who has done a mission is owed its reward", "sqs.SendMessageBatch": "the reward's task"}
+_SUMS = {"gardenlab": "the sums by day, kept for the next who asks"}
 _SEALED = {"webhooks": "secrets and headers that a row of before holds unsealed"}
 # What else a GET may change, by its route. Each is an operation of the interleavings.
 DECLARED = {
-    "GET /admin/partners/{origin}/usage": {"gardenlab": "the sums by day, kept for the next who asks"},
+    "GET /admin/partners/{origin}/usage": _SUMS,
+    "GET /console": _SUMS,
+    "GET /console/figures": _SUMS,
     "GET /missions/{origin}/{subject}": _OWED,
     "GET /missions/{origin}/{subject}/{mission}": _OWED,
     "GET /webhooks/endpoints": _SEALED,

@@ -1,13 +1,17 @@
 """Every page and form of the console: shown to its partner, to nobody else, and whatever is sent."""
 
 import re
+from datetime import timedelta
 from urllib.parse import quote, urlencode
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chalicelib.core.clock import travelled
 from chalicelib.core.egress.exchange import ErrorKind
+from chalicelib.gardenlab.repository.timeline import find_tally
+from chalicelib.gardenlab.service.timeline import SETTLED_SECONDS
 from chalicelib.pages.routes.console.deliveries import FAILURES
 from tests.budgets.metering import metered
 from tests.pages.console.world import FORMS, OWN_PAGES, PAGES, World, sign_in
@@ -217,3 +221,12 @@ def test_a_delivery_names_the_headers_of_its_endpoint(partner: Partner) -> None:
 
 def test_every_way_to_fail_has_its_words() -> None:
     assert set(FAILURES) == set(ErrorKind)
+
+
+@pytest.mark.parametrize("path", ["", "/figures"])
+def test_the_overview_keeps_the_sums_of_what_is_old_enough(partner: Partner, path: str) -> None:
+    partner.announce()
+    operator = sign_in(partner)
+    with travelled(timedelta(seconds=SETTLED_SECONDS + 1)):
+        operator.get(f"/console{path}")
+    assert find_tally(partner.origin) is not None

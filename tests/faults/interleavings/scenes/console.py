@@ -3,6 +3,7 @@
 One operation is one line of `_STEPS`: the things that it touches, its path below `/console`, its fields.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -10,6 +11,7 @@ from urllib.parse import urlencode
 
 from chalicelib.core.clock import travelled
 from chalicelib.gardenlab.domain import MINT_EVENT
+from chalicelib.gardenlab.service.timeline import SETTLED_SECONDS
 from local.server.gateway import Gateway
 from tests.faults.crowd import SharedPlatform
 from tests.faults.interleavings.scene import Scene, Step, step
@@ -35,16 +37,29 @@ class _Desk:
     names: dict[str, str]
 
 
+def _send(desk: _Desk, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] = FORM) -> Any:
+    given = {"Host": "spacegarden.test", **headers, "Cookie": desk.cookies}
+    target = "/console" + path.format(**desk.names)
+    gateway = Gateway(desk.partner.platform.app)
+    return {"status": gateway.handle(method, target, list(given.items()), body, source_ip="127.0.0.1").status}
+
+
 def _post(on: str, path: str, **fields: str) -> Step[_Desk]:
     def run(desk: _Desk) -> Any:
         filled = {name: value.format(**desk.names) for name, value in fields.items()}
-        body = urlencode({"csrf": desk.csrf, "nonce": _NONCE, **filled}).encode()
-        headers = {"Host": "spacegarden.test", **FORM, "Cookie": desk.cookies}
-        target = "/console" + path.format(**desk.names)
-        gateway = Gateway(desk.partner.platform.app)
-        return {"status": gateway.handle("POST", target, list(headers.items()), body, source_ip="127.0.0.1").status}
+        return _send(desk, "POST", path, urlencode({"csrf": desk.csrf, "nonce": _NONCE, **filled}).encode())
 
     return step(run, on, f"POST /console{path}")
+
+
+def _open_later(on: str, path: str) -> Step[_Desk]:
+    """Opens a page once what has happened is old enough for its sums to be kept."""
+
+    def run(desk: _Desk) -> Any:
+        with travelled(timedelta(seconds=SETTLED_SECONDS + 1)):
+            return _send(desk, "GET", path, headers={})
+
+    return step(run, on, f"GET /console{path}")
 
 
 def _admin(on: str, method: str, path: str, body: Any = None) -> Step[_Desk]:
@@ -68,6 +83,8 @@ _STEPS = {
     "own key revoke": _post("keys session", "/keys/{own}/revoke"),
     "sign in": _post("session", "/sign-in", key="x"),
     "sign out": _post("session", "/sign-out"),
+    "overview": _open_later("nft", ""),
+    "figures": _open_later("nft", "/figures"),
     "apply": _post("nft", "/apply", collection="summer_party", action_id="checkin", code="1"),
     "apply to nft": _post("nft", f"{_COLLECTION}/nfts/1/interactions", action_id="checkin"),
     "levels": _post("nft levels", f"{_COLLECTION}/levels", level_thresholds="0, 10"),
