@@ -9,7 +9,8 @@ import pytest
 
 from chalicelib.core.clock import travelled
 from chalicelib.gardenlab.domain import BUDGET_EVENT
-from chalicelib.webhooks.models.lines import LineRow, PlaceRow
+from chalicelib.webhooks.models.lines import LineRow, PlaceRow, line_pk, place_sk
+from chalicelib.webhooks.repository.deliveries import find_delivery
 from chalicelib.webhooks.service.event_types import known_event_types, sample_content, subject_of
 from tests.faults.recovery import lose_messages
 from tests.faults.wire import meanwhile
@@ -278,6 +279,30 @@ def test_one_that_is_canceled_while_it_is_about_to_wait_ends(partner: Partner, r
         handle(each)
     drain()
     assert _shown(receiver.requests) == [(events[0], 1), (events[2], 2)]
+    assert _places(partner) == 0
+
+
+def test_a_place_that_was_left_behind_stays_where_its_delivery_is_replayed_meanwhile(
+    partner: Partner, receiver: Receiver
+) -> None:
+    _ordered(partner, receiver.url)
+    first, second = _emit(partner, "ada", 2)
+    sent, waiting_one = _records(partner)
+    handle(sent)
+    lose_messages()
+    row = find_delivery(partner.origin, partner.deliveries()[1]["id"])
+    assert row is not None
+    PlaceRow(line_pk(row), place_sk(row)).save()  # as a worker of a version from before left it
+
+    def replay() -> None:
+        assert partner.call("POST", f"/webhooks/deliveries/{row.id}/replay").status == 200
+
+    with meanwhile(replay) as made:
+        handle(waiting_one)
+    assert made
+    assert len(receiver.requests) == 1
+    drain()
+    assert [each.headers["webhook-id"] for each in receiver.requests] == [first, first, second]
     assert _places(partner) == 0
 
 

@@ -1,6 +1,7 @@
 """Deliveries and their attempts: creating, claiming, settling, finding."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -11,6 +12,7 @@ from pynamodb.expressions.condition import Condition
 from chalicelib.core.clock import now
 from chalicelib.core.ids import derived_id
 from chalicelib.core.pynamo import connection_of
+from chalicelib.core.retrying import RowChanged
 from chalicelib.core.side_by_side import side_by_side
 from chalicelib.core.tables import BATCH_GET_LIMIT, as_read, assign, find, read_batch, update_as_written
 from chalicelib.core.times import stored_time
@@ -328,6 +330,15 @@ def _in_hand(row: DeliveryRow) -> Condition:
 
 def _as_read(row: DeliveryRow) -> Condition:
     return as_read(row, "status", "lease", "attempts_made")
+
+
+def remove_left_place(row: DeliveryRow) -> None:
+    """Removes the place that an ended delivery left in its line; stays where it was begun anew since it was read."""
+    transaction = Transaction()
+    add_end(transaction, row)
+    transaction.check(DeliveryRow, row.pk, row.sk, condition=_as_read(row), otherwise=RowChanged())
+    with suppress(RowChanged):
+        transaction.commit()
 
 
 def let_go(row: DeliveryRow, *, due_at: datetime) -> bool:

@@ -43,7 +43,7 @@ def has_place(line: Line, place: str) -> bool:
 
 
 def remove_place(line: Line, place: str) -> None:
-    """Removes a place whose delivery has ended without that."""
+    """Removes a place whose delivery is not there."""
     PlaceRow(line.row.pk, place).delete()
 
 

@@ -43,9 +43,12 @@ def turn_of(row: DeliveryRow) -> Turn:
         holder = _holder(line) or mine
         if holder != mine:
             before = delivery_rows.find_delivery(row.origin, delivery_at(holder))
-            if before is not None and _is_open(before):
+            if before is None:
+                repository.remove_place(line, holder)
+            elif _is_open(before):
                 return Turn(None, before)
-            repository.remove_place(line, holder)  # canceled while its worker died, or ended by a version from before
+            else:  # canceled while its worker died, or ended by a version from before
+                delivery_rows.remove_left_place(before)
         elif line.row.turn == mine:
             return Turn(line.row.number, None)
         else:
