@@ -14,7 +14,7 @@ import click
 
 from cli import output
 from cli.api import Refused, Unreachable
-from cli.commands.webhooks import EVENTS
+from cli.commands.webhook_events import EVENTS
 from cli.forwarding import Forwarder, body_of, key_of, new_secret
 from cli.parameters import Header, Url
 from cli.session import PartnerCommand, Session

@@ -2,7 +2,7 @@
 
 import click
 
-from cli.commands.webhooks import ENDPOINTS, send_sample
+from cli.commands.webhook_endpoints import ENDPOINTS, send_sample
 from cli.parameters import Name
 from cli.session import PartnerCommand, Session
 

@@ -8,7 +8,7 @@ import pytest
 from chalicelib.core.transactions import Transaction
 from chalicelib.webhooks.domain import RECOVERABLE, STATUSES, Ordering
 from chalicelib.webhooks.service import emit, missing
-from cli.commands import webhooks
+from cli.commands import webhook_deliveries, webhook_endpoints
 from tests.cli.shell import Shell, fields_of
 from tests.platform import Partner
 from tests.receivers import Answer, Receiver
@@ -27,9 +27,9 @@ def endpoint(partner: Partner) -> str:
 
 
 def test_the_choices_are_the_platforms() -> None:
-    assert webhooks.STATUSES == STATUSES
-    assert get_args(Ordering) == webhooks.ORDERINGS
-    assert webhooks.RECOVERABLE == RECOVERABLE
+    assert webhook_deliveries.STATUSES == STATUSES
+    assert get_args(Ordering) == webhook_endpoints.ORDERINGS
+    assert webhook_deliveries.RECOVERABLE == RECOVERABLE
 
 
 def test_add_shows_the_secret_once(mine: Shell) -> None:
