@@ -86,7 +86,7 @@ def admin() -> Part:
     from chalicelib.activity import routes as activity
     from chalicelib.chain.routes import admin as chain
     from chalicelib.gardenlab.routes import admin as gardenlab
-    from chalicelib.gardenlab.routes import codes, jobs
+    from chalicelib.gardenlab.routes import changes, codes, jobs
     from chalicelib.oauth.routes import admin as oauth
     from chalicelib.oauth.routes import grants
     from chalicelib.operations import routes as operations
@@ -98,6 +98,7 @@ def admin() -> Part:
             partners.routes,
             gardenlab.routes,
             codes.routes,
+            changes.routes,
             jobs.routes,
             chain.routes,
             operations.routes,

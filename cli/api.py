@@ -48,10 +48,18 @@ class Api:
         self._opener = _plain_opener() if self._is_local and url.startswith("http://") else self._any_opener()
 
     def call(
-        self, method: str, *path: str, body: Mapping[str, Any] | None = None, query: Mapping[str, Any] | None = None
+        self,
+        method: str,
+        *path: str,
+        body: Mapping[str, Any] | None = None,
+        query: Mapping[str, Any] | None = None,
+        once: str | None = None,
     ) -> Any:
-        """The answer to an admin call below `/admin/partners`. Raises `Refused` or `Unreachable`."""
-        headers = {"Authorization": f"Bearer {self._admin_key}"}
+        """The answer to an admin call below `/admin/partners`; `once` is its idempotency key.
+
+        Raises `Refused` or `Unreachable`.
+        """
+        headers = {"Authorization": f"Bearer {self._admin_key}", **({"Idempotency-Key": once} if once else {})}
         return self._ask(method, ("admin", "partners", *path), headers=headers, body=body, query=query)
 
     def call_as_partner(

@@ -3,9 +3,10 @@
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from chalicelib.chain.abi import artifact, encode
+from chalicelib.chain.abi import artifact, encode, encode_call
 from chalicelib.chain.addresses import checksum_address
 from chalicelib.chain.contract import NotACollection, ask
+from chalicelib.chain.domain.changes import Change
 from chalicelib.chain.rpc import Rpc
 from chalicelib.chain.rpc_errors import Reverted
 
@@ -45,6 +46,16 @@ def deployment_data(name: str, symbol: str, minter: str, settings: Settings) -> 
     )
     types = ["string", "string", "address", "(string,address,uint96,uint8)"]
     return artifact(_NAME).bytecode + encode(types, [name, symbol, minter, given])
+
+
+def change_call(change: Change) -> bytes:
+    """Changes the contract, of which the caller must have the admin role."""
+    if change.kind == "royalties":
+        receiver = change.royalty_receiver or _NOBODY
+        return encode_call("setRoyalty(address,uint96)", receiver, change.royalty_basis_points)
+    if change.kind == "metadata":
+        return encode_call("setContractURI(string)", change.contract_uri or "")
+    return encode_call("setLocked(uint256,bool)", int(change.token_id or 0), change.kind == "lock")
 
 
 def read_settings(rpc: Rpc, contract: str) -> Settings | None:

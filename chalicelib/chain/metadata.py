@@ -71,6 +71,12 @@ def metadata_uri(cid: str) -> str:
     return f"ipfs://{cid}/{LEAF_NAME}"
 
 
+def document_cid(uri: str) -> str | None:
+    """The `cid` of such a URI; None of one that is somebody else's."""
+    scheme, leaf = "ipfs://", f"/{LEAF_NAME}"
+    return uri[len(scheme) : -len(leaf)] if uri.startswith(scheme) and uri.endswith(leaf) else None
+
+
 def cid_of(document: bytes) -> str:
     """The CIDv1 (base32) of the directory that holds `document` as `metadata.json`.
 

@@ -6,29 +6,34 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from chalicelib.chain.domain.causes import Cause
+from chalicelib.chain.domain.changes import ChangeKind
 from chalicelib.chain.domain.node_states import NodeState
 from chalicelib.core.schemas import Read, Wire
 
 
 class JobRead(Read):
-    """An open job of a token. The fields from `transaction_hash` on are null while no transaction carries it."""
+    """An open job. The fields from `transaction_hash` on are null while no transaction carries it."""
 
     id: str
-    """The job's id in its collection: the token, what is done, and the number of the try or scan."""
+    """The job's id in its collection: the token (or `collection`), what is done, and the number of the try, scan or
+    change."""
     cursor: str
     """What `starting_after` takes to list what comes behind this job, as the list stood."""
     contract_id: str
     """The collection's alias."""
-    token_id: str
-    """The token's id on the chain."""
-    kind: Literal["mint", "update"]
-    """A mint, or an update of the token's URI."""
+    token_id: str | None
+    """The token's id on the chain; null for a change that concerns the whole collection."""
+    kind: Literal["mint", "update", "change"]
+    """A mint, an update of the token's URI, or a change of the contract."""
+    change: ChangeKind | None
+    """What is changed; null for a mint or an update."""
     state: Literal["waiting", "sent"]
     """`sent` while a transaction carries the job."""
     recipient: str | None
     """To whom the token is minted; null for an update."""
     uri: str | None
-    """The URI that the token is minted with; null for an update, which takes the URI of its moment."""
+    """The URI that the token is minted with, or the collection's metadata will have; null for an update, which takes
+    the URI of its moment."""
     waits_for: Cause | None
     """Why the job waits, as a code; null where nothing keeps it."""
     why: str
@@ -111,7 +116,7 @@ class BudgetUpdate(Wire):
     mints: _Tokens | None = None
     """How many NFTs may be minted."""
     updates: _Tokens | None = None
-    """How many URIs of tokens may be updated; scans that share an update count once."""
+    """How many URIs of tokens may be updated, and contracts changed; scans that share an update count once."""
     coins: _Coins | None = None
     """What transactions may cost in the chain's coin, as decimal text."""
 
@@ -124,7 +129,7 @@ class BudgetRead(Read):
     mints: int | None
     """How many NFTs may be minted; null: without limit."""
     updates: int | None
-    """How many URIs of tokens may be updated; null: without limit."""
+    """How many URIs of tokens may be updated, and contracts changed; null: without limit."""
     coins: str | None
     """What transactions may cost in the chain's coin; null: without limit."""
     day: str
@@ -132,7 +137,7 @@ class BudgetRead(Read):
     spent_mints: int
     """Mints that became final."""
     spent_updates: int
-    """Updates that became final."""
+    """Updates and changes that became final."""
     spent_coins: str
     """What the day's final transactions cost."""
     spent_value: str | None
@@ -142,6 +147,6 @@ class BudgetRead(Read):
     held_mints: int
     """Mints that are on their way; they count."""
     held_updates: int
-    """Updates that are on their way; they count."""
+    """Updates and changes that are on their way; they count."""
     held_coins: str
     """What the transactions on their way may cost at most; it counts until they are final, and then what they did."""

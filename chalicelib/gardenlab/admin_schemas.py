@@ -73,8 +73,8 @@ class CollectionCreate(Wire):
     royalty_basis_points: Annotated[int, Field(ge=0, le=MOST_BASIS_POINTS)] = 0
     """The share in basis points, which are hundredths of a percent."""
     lock: Lock = "none"
-    """Which tokens cannot be transferred (EIP-5192), for good: `none`; `token`, those that the contract's admin role
-    locks; `collection`, all of them. The holder may burn a token in any case."""
+    """Which tokens cannot be transferred (EIP-5192), for good: `none`; `token`, those that are
+    locked by a change; `collection`, all of them. The holder may burn a token in any case."""
     level_thresholds: LevelThresholds | None = Field(
         default=None,
         description=(
@@ -113,7 +113,7 @@ class CollectionRead(Read):
     may_change_token_id: Annotated[bool, BeforeValidator(bool)]
     contract_version: Annotated[ContractVersion, BeforeValidator(lambda version: version or "v1")]
     """Which version the contract is of; v1 also where it is somebody else's. The fields from here to `lock` are of v2
-    alone, and as the contract had them when the collection was made."""
+    alone: as the contract had them when the collection was made, and after the changes that are final since."""
     contract_uri: str | None
     """Where the contract says that the collection's metadata is (EIP-7572)."""
     royalty_receiver: str | None

@@ -25,6 +25,7 @@ MINT_EVENT: Final = "newBcNftMint"
 INTERACTION_EVENT: Final = "newBcInteraction"
 TRANSFER_EVENT: Final = "nft.transferred"
 BURN_EVENT: Final = "nft.burned"
+COLLECTION_EVENT: Final = "collection.updated"
 BUDGET_EVENT: Final = "gas_budget.nearly_spent"
 MICRO = 1_000_000
 MAX_XP = 1_000_000_000

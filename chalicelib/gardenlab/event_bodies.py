@@ -1,8 +1,8 @@
 """The bodies of Gardenlab's webhooks, for sending, for the reference and for samples.
 
-A body is made by `minted`, `mint_failed`, `updated`, `update_failed`, `transferred`, `burned` and
-`budget_nearly_spent` alone. Their types are what the API reference makes schemas of; they are dictionaries with types,
-so that the first event of a process builds no validator.
+A body is made by `minted`, `mint_failed`, `updated`, `update_failed`, `transferred`, `burned`, `changed`,
+`change_failed` and `budget_nearly_spent` alone. Their types are what the API reference makes schemas of; they are
+dictionaries with types, so that the first event of a process builds no validator.
 """
 
 from typing import (
@@ -17,10 +17,12 @@ from typing_extensions import TypedDict
 from chalicelib.chain.domain.amounts import COIN, decimal
 from chalicelib.chain.domain.budgets import Account, Amounts, Limits
 from chalicelib.chain.domain.causes import FailureCode
+from chalicelib.chain.domain.changes import Change, ChangeKind
 from chalicelib.core.clock import epoch_micros, now
 from chalicelib.gardenlab.domain import (
     BUDGET_EVENT,
     BURN_EVENT,
+    COLLECTION_EVENT,
     INTERACTION_EVENT,
     MINT_EVENT,
     SECONDS,
@@ -132,8 +134,50 @@ class BudgetNearlySpent(TypedDict):
     """True of samples that were asked for by `…/test`."""
 
 
+class Asked(TypedDict):
+    """Which change of which collection."""
+
+    contract: str
+    """The contract's address."""
+    contractId: str
+    """The collection's alias."""
+    changeId: str
+    """The change's id in its collection."""
+    kind: ChangeKind
+    """What was to be changed."""
+    tokenId: NotRequired[str]
+    """The token that a lock concerns."""
+    contractUri: NotRequired[str]
+    """Where the collection's metadata is to be."""
+    royaltyReceiver: NotRequired[str | None]
+    """Who is to receive royalties; null: nobody."""
+    royaltyBasisPoints: NotRequired[int]
+    """How much of a sale, in hundredths of a percent."""
+
+
+class _Ended(Asked):
+    actionType: str
+    at: Annotated[dict[str, int], WithJsonSchema(SECONDS)]
+
+
+class CollectionChanged(_Ended, Written):
+    """A change of a collection's contract is final."""
+
+    success: Literal[True]
+
+
+class CollectionChangeFailed(_Ended):
+    """A change of a collection's contract failed for good; it may be asked for again."""
+
+    success: Literal[False]
+    error: str
+    """Why the change failed for good."""
+    code: FailureCode
+
+
 Moved = NftTransferred | NftBurned
-Body = MintDone | MintFailed | InteractionDone | InteractionFailed | Moved | BudgetNearlySpent
+ChangeEnded = CollectionChanged | CollectionChangeFailed
+Body = MintDone | MintFailed | InteractionDone | InteractionFailed | Moved | BudgetNearlySpent | ChangeEnded
 
 
 def names_of(row: TokenRow) -> Names:
@@ -204,6 +248,36 @@ def burned(names: Names, written: Written, *, at: int, previous: str) -> NftBurn
     return {**names, "actionType": BURN_EVENT, "at": moment_of(at), "previousOwner": previous, **written}
 
 
+def asked(contract: str, contract_id: str, change_id: str, change: Change) -> Asked:
+    """Which change it is."""
+    names: Asked = {"contract": contract, "contractId": contract_id, "changeId": change_id, "kind": change.kind}
+    if change.token_id is not None:
+        names["tokenId"] = change.token_id
+    if change.contract_uri is not None:
+        names["contractUri"] = change.contract_uri
+    if change.kind == "royalties":
+        names["royaltyReceiver"] = change.royalty_receiver
+        names["royaltyBasisPoints"] = change.royalty_basis_points
+    return names
+
+
+def changed(names: Asked, written: Written, *, at: int) -> CollectionChanged:
+    """The change is on the chain."""
+    return {"success": True, **names, "actionType": COLLECTION_EVENT, "at": moment_of(at), **written}
+
+
+def change_failed(names: Asked, *, at: int, code: FailureCode, reason: str) -> CollectionChangeFailed:
+    """The change will not come on the chain."""
+    return {
+        "success": False,
+        "error": reason,
+        "code": code,
+        **names,
+        "actionType": COLLECTION_EVENT,
+        "at": moment_of(at),
+    }
+
+
 def budget_nearly_spent(chain: str, account: Account, *, at: int) -> BudgetNearlySpent:
     """Final transactions of the account's period took 80 percent of a limit."""
     limits, spent = account.limits, account.spent
@@ -241,6 +315,8 @@ def sample_of(event_type: str) -> Body:
         return burned(_NOWHERE, _UNWRITTEN, at=at, previous=_NOBODY)
     if event_type == BUDGET_EVENT:
         return budget_nearly_spent("polygon", SAMPLE_ACCOUNT, at=at)
+    if event_type == COLLECTION_EVENT:
+        return changed(asked(_NOBODY, "summer_party", "1", Change("royalties")), _UNWRITTEN, at=at)
     if event_type == MINT_EVENT:
         return minted(_NOWHERE, _UNWRITTEN, at=at)
     return updated(_NOWHERE, _UNWRITTEN, at=at, uri="https://example.com/metadata/0")

@@ -20,6 +20,7 @@ the action's transaction | 2 write units |
 | final transactions of a token | Query of the token's key, prefix `TX#` | its page |
 | how a token changed hands, newest first | Query of the token's key, prefix `MOVE#` | its page |
 | a code by its text or password | GetItem `CODE#{id}`/`PLACE`, cached 5 s, then the code itself | 1–2 read units |
+| changes of a contract, newest first | Query `{origin}#{contract_id}`, prefix `CHANGE#`, a page | its page |
 | codes of an interaction | Query `{origin}#{contract_id}#I#{id}`, prefix `CODE#`, a page | its page |
 | use a code | updates of the code and of its holder's count, in the action's transaction | 4 write units |
 | next token ids, in blocks | UpdateItem `{origin}#{contract_id}`/`COUNTER` | 1 write unit a block |
@@ -43,6 +44,7 @@ from chalicelib.core.tables import JsonText, Row, WholeNumber, index
 
 RESERVATION, HOLDER = "reservation", "holder"
 RESERVED, MINTING, MINTED, MINT_FAILED = "reserved", "minting", "minted", "mint_failed"
+QUEUED, DONE, FAILED = "queued", "done", "failed"
 SCAN_PREFIX, TRANSACTION_PREFIX, MOVE_PREFIX = "SCAN#", "TX#", "MOVE#"
 
 
@@ -87,7 +89,8 @@ class CollectionRow(OnContract):
 
     `xp_follows` says whose act an applied interaction is: of whom the NFT was reserved to, or of the token's holder.
     `contract_version` is absent in a row from before there were versions, whose contract is of the first. What follows
-    it are the settings of a contract of version 2 when it was registered.
+    it are the settings of a contract of version 2: as it had them when it was registered, and after the changes that
+    are final since. `change_count` is the number of the latest change, final or not.
     """
 
     origin = UnicodeAttribute()
@@ -102,6 +105,7 @@ class CollectionRow(OnContract):
     royalty_receiver = UnicodeAttribute(null=True)
     royalty_basis_points = NumberAttribute(null=True)
     lock = UnicodeAttribute(null=True)
+    change_count = WholeNumber(null=True)
     created_at = UTCDateTimeAttribute()
 
 
@@ -154,6 +158,29 @@ class InteractionRow(GardenlabRow):
     valid_from = UnicodeAttribute(null=True)
     valid_until = UnicodeAttribute(null=True)
     version = NumberAttribute()
+
+
+class ChangeRow(GardenlabRow):
+    """pk: `{origin}#{contract_id}`; sk: `CHANGE#{number in 10 digits}`, from 1: a change of the collection's contract.
+
+    `kind` to `royalty_basis_points` are a `chain.domain.changes.Change`. What follows `ended_at` is of its end:
+    `tx_hash` to `cost_wei` where it is done, `code` and `error` where it failed.
+    """
+
+    number = WholeNumber()
+    kind = UnicodeAttribute()
+    token_id = UnicodeAttribute(null=True)
+    contract_uri = UnicodeAttribute(null=True)
+    royalty_receiver = UnicodeAttribute(null=True)
+    royalty_basis_points = WholeNumber(default=0)
+    state = UnicodeAttribute()
+    created_at = UTCDateTimeAttribute()
+    ended_at = UTCDateTimeAttribute(null=True)
+    tx_hash = UnicodeAttribute(null=True)
+    transaction_url = UnicodeAttribute(null=True)
+    cost_wei = WholeNumber(null=True)
+    code = UnicodeAttribute(null=True)
+    error = UnicodeAttribute(null=True)
 
 
 class ActionRow(GardenlabRow):

@@ -4,7 +4,14 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from chalicelib.gardenlab.domain import BUDGET_EVENT, BURN_EVENT, INTERACTION_EVENT, MINT_EVENT, TRANSFER_EVENT
+from chalicelib.gardenlab.domain import (
+    BUDGET_EVENT,
+    BURN_EVENT,
+    COLLECTION_EVENT,
+    INTERACTION_EVENT,
+    MINT_EVENT,
+    TRANSFER_EVENT,
+)
 from chalicelib.webhooks.domain import EventType
 
 
@@ -20,10 +27,15 @@ def _nft(content: Mapping[str, Any]) -> str | None:
     return None if token is None else f"{content.get('contract')} {token}"
 
 
+def _collection(content: Mapping[str, Any]) -> str:
+    return f"{content.get('contract')}"
+
+
 EVENT_TYPES = (
     *(EventType(name, partial(_sample, name), subject=_nft) for name in (INTERACTION_EVENT, MINT_EVENT)),
     *(
         EventType(name, partial(_sample, name), by_name_only=True, subject=_nft)
         for name in (TRANSFER_EVENT, BURN_EVENT, BUDGET_EVENT)
     ),
+    EventType(COLLECTION_EVENT, partial(_sample, COLLECTION_EVENT), by_name_only=True, subject=_collection),
 )

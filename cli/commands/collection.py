@@ -6,6 +6,7 @@ import click
 
 from cli import output
 from cli.api import ApiError
+from cli.commands.change import change
 from cli.parameters import Name, Thresholds, Url
 from cli.session import REFUSED, Decorated, Group, Session, entries_wanted, list_options
 from cli.sourcify import PUBLIC_SERVER, Sourcify, submission_of
@@ -17,6 +18,8 @@ _COLUMNS = ("contract_id", "contract", "contract_version", "chain", "name", "sym
 def collection() -> None:
     """Manage a partner's collections, each one contract on a chain."""
 
+
+collection.add_command(change)
 
 _token_ids = click.option(
     "--may-change-token-id/--keep-token-id",

@@ -32,7 +32,7 @@ from chalicelib.chain.service.outbox import (
     WORK_TOKEN,
     TokenReference,
 )
-from chalicelib.chain.service.owners import Failure, Minted, Move, NearlySpent, Standing, Updated
+from chalicelib.chain.service.owners import Changed, Failure, Minted, Move, NearlySpent, Standing, Updated
 from chalicelib.chain.signing import KeySigner
 from chalicelib.core.clock import now, travelled
 from chalicelib.core.ids import random_token
@@ -83,6 +83,14 @@ class Book:
     def update_failed(self, transaction: Transaction, token: TokenReference, failure: Failure) -> None:
         """Keeps it."""
         _keep(transaction, token, f"UPDATE#{failure.number}", "update failed", failure)
+
+    def changed(self, transaction: Transaction, token: TokenReference, outcome: Changed) -> None:
+        """Keeps it."""
+        _keep(transaction, token, f"CHANGE#{outcome.number}", "changed", outcome)
+
+    def change_failed(self, transaction: Transaction, token: TokenReference, failure: Failure) -> None:
+        """Keeps it."""
+        _keep(transaction, token, f"CHANGE#{failure.number}", "change failed", failure)
 
     def budget_nearly_spent(self, transaction: Transaction, origin: str, budget: NearlySpent) -> None:
         """Keeps it."""

@@ -36,6 +36,36 @@ def test_deploy_puts_a_contract_on_the_chain(shell: Shell, partner: Partner) -> 
     assert deployed == shell.json("collection", "show", partner.origin, "winter_ball")
 
 
+def test_deployed_contract_is_changed_and_its_changes_are_listed(shell: Shell, platform: Platform) -> None:
+    partner = platform.new_partner(lock="token")
+    place = (partner.origin, "summer_party")
+    partner.announce("locked")
+    token = partner.mint("locked").json["tokenId"]
+    platform.drain()
+    words = ["--receiver", HOLDER, "--basis-points", "300", "--idempotency-key", "once"]
+    asked = shell.json("collection", "change", "royalties", *place, *words)
+    assert (asked["id"], asked["state"]) == ("1", "queued")
+    assert shell.json("collection", "change", "royalties", *place, *words) == asked
+    [job] = shell.json("jobs", "list", *place)["data"]
+    assert (job["id"], job["change"]) == ("collection-change-1", "royalties")
+    shell.json("collection", "change", "metadata", *place, "--description", "Moved")
+    shell.json("collection", "change", "lock", *place, token)
+    shell.json("collection", "change", "unlock", *place, token)
+    shell.json("collection", "change", "royalties", *place, "--none")
+    platform.drain()
+    listed = shell.json("collection", "change", "list", *place)["data"]
+    assert [(each["id"], each["kind"], each["state"]) for each in listed] == [
+        ("5", "royalties", "done"),
+        ("4", "unlock", "done"),
+        ("3", "lock", "done"),
+        ("2", "metadata", "done"),
+        ("1", "royalties", "done"),
+    ]
+    assert shell.json("collection", "change", "show", *place, "1")["royalty_basis_points"] == 300
+    for wrong in (["royalties", *place], ["royalties", *place, "--none", "--basis-points", "1"], ["metadata", *place]):
+        assert shell.run("collection", "change", *wrong).exit_code == 2
+
+
 def test_deploy_takes_the_version_and_the_settings_of_the_contract(shell: Shell, partner: Partner) -> None:
     words = ["--name", "Ball", "--symbol", "BALL"]
     settings = ["--royalty-receiver", HOLDER, "--royalty-basis-points", "250", "--lock", "token"]

@@ -25,6 +25,7 @@ Item = dict[str, Any]
 _ENDED = {"delivered", "exhausted", "disabled", "canceled", "scheduled"}
 _SCAN_FIELDS = ("at_micros", "xp_before", "xp_after", "level_before", "level_after", "interaction_name", "type")
 _TRANSFER = "0x" + keccak256(b"Transfer(address,address,uint256)").hex()
+_CONTRACT_URI_UPDATED = "0x" + keccak256(b"ContractURIUpdated()").hex()
 _NOBODY = "0x" + "0" * 64
 
 
@@ -93,6 +94,11 @@ def _holds_first_attempt(delivery: Item) -> bool:
     return any(attempt.get("inside") for attempt in json.loads(delivery.get("recent_attempts", "[]")))
 
 
+def _listens(endpoint: Item, event: Item) -> bool:
+    """Some types go only to endpoints that name them."""
+    return event["event_type"] != "collection.updated" or event["event_type"] in endpoint["event_types"]
+
+
 @dataclass
 class _Token:
     """An NFT with what hangs on it; scans and transactions by number."""
@@ -121,6 +127,8 @@ class _Inspection:
         self._taken_ids = {row["pk"].rpartition("#")[2]: row["reserved_id"] for row in named if "uid" not in row}
         self._guests = [row for row in gardenlab if row["sk"] == "GUEST"]
         self._categories = [row for row in gardenlab if row["sk"].startswith("CATEGORY#")]
+        here = f"{origin}#{collection}"
+        self._changes = [row for row in gardenlab if row["pk"] == here and row["sk"].startswith("CHANGE#")]
         [self._contract] = [row["contract"] for row in gardenlab if row["sk"] == collection]
         activity = rows_of(origin, "activity")
         self._acts = Counter(row["source"] for row in activity if "#ACT#" in row["pk"])
@@ -140,6 +148,7 @@ class _Inspection:
         for token in self._tokens:
             yield from self._scans(token)
             yield from self._chain(token)
+        yield from self._changed()
         yield from self._ids()
         yield from self._ledger()
         yield from self._owners()
@@ -207,6 +216,18 @@ class _Inspection:
             if traits["xp"] * 1_000_000 != row["xp_micros"]:
                 yield f"{token.name}: its document shows {traits['xp']} XP, it has {row['xp_micros']} millionths"
 
+    def _changed(self) -> Iterator[str]:
+        """Each change of the contract has ended, and those of its metadata were made once on the chain."""
+        waiting = [row["sk"] for row in self._changes if row["state"] == "queued"]
+        if waiting:
+            yield f"still to be changed: {waiting}"
+        made = [row["contract_uri"] for row in self._changes if (row["kind"], row["state"]) == ("metadata", "done")]
+        updates = self._node.rpc.logs(self._contract, [_CONTRACT_URI_UPDATED]) if self._changes else []
+        if len(updates) != len(made):
+            yield f"the contract's metadata were to move {len(made)} times, and moved {len(updates)} times"
+        if made and contract.ask(self._node.rpc, self._contract, "contractURI()", ["string"]) != (made[-1],):
+            yield f"the contract's metadata are not at {made[-1]}"
+
     def _mints(self) -> Sequence[Any]:
         return self._node.rpc.logs(self._contract, [_TRANSFER, _NOBODY])
 
@@ -269,12 +290,16 @@ class _Inspection:
             if "reserved_id" in token.row
             for attempt in range(1, token.row["mint_attempts"])
         }
+        expected |= {
+            "evt_" + digest(self._origin, self._collection, "change", str(row["number"])) for row in self._changes
+        }
         if expected != set(self._events):
             yield f"{len(expected)} events were to be told, {len(self._events)} are recorded"
         for event_id in expected & set(self._events):
             mine = [delivery for delivery in self._deliveries if delivery["event_id"] == event_id]
-            if Counter(delivery["endpoint_id"] for delivery in mine) != Counter(row["id"] for row in self._endpoints):
-                yield f"event {event_id}: {len(mine)} deliveries for {len(self._endpoints)} endpoints"
+            listening = [row["id"] for row in self._endpoints if _listens(row, self._events[event_id])]
+            if Counter(delivery["endpoint_id"] for delivery in mine) != Counter(listening):
+                yield f"event {event_id}: {len(mine)} deliveries for {len(listening)} endpoints"
             if any(delivery["status"] == "delivered" for delivery in mine) and not self._received[event_id]:
                 yield f"event {event_id}: delivered, and the receiver never saw it"
         for delivery in self._deliveries:

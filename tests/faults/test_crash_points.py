@@ -13,6 +13,7 @@ from random import Random
 
 import pytest
 
+from chalicelib.core.settings import settings
 from tests.faults.crowd import SharedPlatform
 from tests.faults.invariants import assert_sound, rows_of
 from tests.faults.recovery import heard, let_time_pass, listen, lose_messages
@@ -76,6 +77,16 @@ def _taken(partner: Partner, receiver: Receiver) -> None:
     assert partner.nft("1")["status"] == "mint_failed"
 
 
+def _deployed(partner: Partner, receiver: Receiver) -> None:
+    partner.add_endpoint(f"{receiver.url}/{partner.origin}", event_types=["collection.updated"])
+
+
+def _move_metadata(partner: Partner) -> Answer:
+    path = f"/admin/partners/{partner.origin}/collections/summer_party/changes"
+    body = {"kind": "metadata", "description": "Moved"}
+    return partner.platform.call("POST", path, key=settings().admin_key, body=body, headers=_keyed("move"))
+
+
 def _limited(partner: Partner, receiver: Receiver) -> None:
     _ready(partner, receiver)
     partner.announce()
@@ -112,6 +123,7 @@ STORIES = {
         tokens=4,
         on_chain=False,
     ),
+    "a change of a contract": Story(_deployed, (_move_metadata,), scans=0, transactions=0, tokens=0),
     "a mint under another token id": Story(
         _taken, (lambda partner: partner.mint(headers=_keyed("again")),), scans=2, transactions=2
     ),

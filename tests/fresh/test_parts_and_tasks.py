@@ -23,6 +23,7 @@ from tests.spaces.world import new_account
 
 TYPES = (
     "captured_email.created",
+    "collection.updated",
     "customer.created",
     "customer.deleted",
     "customer.updated",

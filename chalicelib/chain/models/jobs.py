@@ -1,20 +1,22 @@
-"""What is to be done for a token: mints, and updates of its metadata."""
+"""What is to be done for a token or its contract: mints, updates of metadata, changes of the contract."""
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 
 from chalicelib.chain.models.table import ChainRow
+from chalicelib.core.tables import JsonText
 
-MINT, UPDATE = "mint", "update"
+MINT, UPDATE, CHANGE = "mint", "update", "change"
 
 WAITING, SENT = "waiting", "sent"
 
 
 class JobRow(ChainRow):
-    """pk: `{origin}#{contract_id}#{token_id}`; sk: `MINT#{attempt}` or `UPDATE#{scan number}`.
+    """pk: `{origin}#{contract_id}#{token_id}`; sk: `MINT#{attempt}`, `UPDATE#{scan number}` or `CHANGE#{number}`.
 
-    `uri` is the mint's. `transaction_*` name the latest transaction that carried the job, also while it waits again;
-    `alone` forbids it to share the next one; `waits_for` and `error` are why it waits, code and words; its 24 hours
-    count from `trying_since`, where that is set. Deleted when it ends.
+    `token_id` is `collection` of a change that is no token's; `change` is a `domain.changes.Change`. `uri` is the
+    mint's, or the metadata's. `transaction_*` name the latest transaction that carried the job, also while it waits
+    again; `alone` forbids it to share the next one; `waits_for` and `error` are why it waits, code and words; its
+    24 hours count from `trying_since`, where that is set. Deleted when it ends.
     """
 
     origin = UnicodeAttribute()
@@ -23,6 +25,7 @@ class JobRow(ChainRow):
     number = NumberAttribute()
     recipient = UnicodeAttribute(null=True)
     uri = UnicodeAttribute(null=True)
+    change = JsonText(null=True)
     state = UnicodeAttribute()
     transaction_pk = UnicodeAttribute(null=True)
     transaction_sk = UnicodeAttribute(null=True)

@@ -7,14 +7,14 @@ from chalicelib.chain import contract
 from chalicelib.chain.domain.amounts import shares
 from chalicelib.chain.domain.budgets import NOTHING
 from chalicelib.chain.domain.causes import Cause, FailureCode
-from chalicelib.chain.models.jobs import MINT, JobRow
+from chalicelib.chain.models.jobs import CHANGE, MINT, UPDATE, JobRow
 from chalicelib.chain.models.submissions import SubmissionRow
 from chalicelib.chain.repository import submissions as submission_rows
 from chalicelib.chain.repository.submissions import Adder
 from chalicelib.chain.rpc import Receipt
 from chalicelib.chain.service import budgets
 from chalicelib.chain.service.nodes import Node
-from chalicelib.chain.service.outcomes import end_mint, end_update, fail, settle_existing
+from chalicelib.chain.service.outcomes import end_change, end_mint, end_update, fail, settle_existing
 from chalicelib.chain.service.owners import TokenOwner
 from chalicelib.chain.service.watching import Fate, Sight
 
@@ -35,7 +35,9 @@ def end_jobs(
     minted = contract.minted_ids(receipt, jobs[0].contract or "") if jobs else set()
     for job in jobs:
         cost = costs.get((job.pk, job.sk))
-        if job.kind != MINT:
+        if job.kind == CHANGE:
+            end_change(node, job, owner, transaction_hash=receipt.transaction_hash, cost=cost)
+        elif job.kind == UPDATE:
             uri = (row.uris or {})[job.token_id]
             end_update(node, job, owner, transaction_hash=receipt.transaction_hash, uri=uri, cost=cost)
         elif int(job.token_id) in minted:

@@ -1,5 +1,7 @@
 """Working tokens' jobs: waiting mints of one contract share a transaction, so do URI updates; a token's own collapse.
 
+Changes of a contract go the same way, each in a transaction of its own.
+
 JobFailed      without hope: a revert, an address that is none
 """
 
@@ -12,9 +14,10 @@ from threading import Lock
 from chalicelib.chain import contract, rpc_errors
 from chalicelib.chain.addresses import InvalidAddress, checksum_address
 from chalicelib.chain.domain.causes import Cause, FailureCode
+from chalicelib.chain.domain.changes import COLLECTION
 from chalicelib.chain.domain.pressing import PATIENCE, Act, Answer, Progress
-from chalicelib.chain.metadata import metadata_uri
-from chalicelib.chain.models.jobs import MINT, SENT, JobRow
+from chalicelib.chain.metadata import document_cid, metadata_uri
+from chalicelib.chain.models.jobs import CHANGE, MINT, SENT, UPDATE, JobRow
 from chalicelib.chain.models.submissions import SubmissionRow
 from chalicelib.chain.queues import JOBS
 from chalicelib.chain.repository import jobs as job_rows
@@ -109,11 +112,13 @@ def look_again(pk: str, sk: str) -> None:
 
 
 def _ready(pk: str, owner: TokenOwner) -> list[JobRow]:
-    """The token's mint, or else all its updates that may go now; none while others of it are on their way."""
+    """The token's mint, or else its next change, or all its updates that may go now; none while others are sent."""
     jobs = working.open_jobs(pk)
     mints = [job for job in jobs if job.kind == MINT]
     if mints or not jobs or any(job.state == SENT for job in jobs):
         return [job for job in mints[:1] if job.state != SENT]
+    if jobs[0].kind == CHANGE:
+        return jobs[:1]
     asked = reference_of(jobs[0])
     token, is_minted = owner.standing(asked)
     if token != asked:
@@ -163,17 +168,23 @@ def _part(node: Node, jobs: list[JobRow], owner: TokenOwner) -> Part | None:
 
 
 def _uri(job: JobRow, owner: TokenOwner) -> str:
-    """The URI that the token shall have; its document is in object storage then."""
-    if job.kind != MINT:
+    """The URI that the token or the collection shall have; a document of ours is in object storage then."""
+    if job.kind == UPDATE:
         return metadata_uri(store_document(owner.document(reference_of(job))))
+    if job.kind == MINT:
+        _require_recipient(job)
+    uri = job.uri or ""
+    document = read_document(cid) if (cid := document_cid(uri)) else None
+    if document is not None:
+        store_document(document)
+    return uri
+
+
+def _require_recipient(job: JobRow) -> None:
     try:
         checksum_address(job.recipient or "")
     except InvalidAddress as error:
         raise JobFailed(Cause.INVALID_RECIPIENT, f"The token cannot be minted to {job.recipient}: {error}.") from error
-    document = read_document((job.uri or "").removeprefix("ipfs://").split("/")[0])
-    if document is not None:
-        store_document(document)
-    return job.uri or ""
 
 
 def _carry(node: Node, parts: Sequence[Part], owner: TokenOwner) -> None:
@@ -267,11 +278,11 @@ def _refused(node: Node, part: Part, owner: TokenOwner, reverted: rpc_errors.Rev
 
 
 def _is_behind(node: Node, part: Part) -> bool:
-    """Whether the node may lack the mint of the token that it refuses to update: of two at one address, one may lag.
+    """Whether the node may lack the mint of the token that is to change: of two at one address, one may lag.
 
     A token that is gone for good is found so after some tries.
     """
-    if part.is_mint or int(part.job.failures) >= _MOST_LAGS:
+    if part.is_mint or part.job.token_id == COLLECTION or int(part.job.failures) >= _MOST_LAGS:
         return False
     return contract.owner_of(node.rpc, part.job.contract or "", int(part.job.token_id)) is None
 

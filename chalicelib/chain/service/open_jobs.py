@@ -11,7 +11,8 @@ from typing import Final, NamedTuple
 
 from chalicelib.chain.domain.amounts import COIN, GWEI, decimal, shares
 from chalicelib.chain.domain.causes import SENTENCES, Cause
-from chalicelib.chain.models.jobs import MINT, SENT, UPDATE, JobRow
+from chalicelib.chain.domain.changes import COLLECTION
+from chalicelib.chain.models.jobs import CHANGE, MINT, SENT, UPDATE, JobRow
 from chalicelib.chain.models.submissions import SubmissionRow
 from chalicelib.chain.queues import JOBS
 from chalicelib.chain.repository import jobs as job_rows
@@ -19,6 +20,7 @@ from chalicelib.chain.repository import queued
 from chalicelib.chain.repository import submissions as submission_rows
 from chalicelib.chain.repository.working import JobTaken
 from chalicelib.chain.rpc_errors import RpcError
+from chalicelib.chain.service.changing import change_sk
 from chalicelib.chain.service.costs import cost_of
 from chalicelib.chain.service.nodes import ChainUnknown, Node, node_of
 from chalicelib.chain.service.outbox import mint_sk, token_message, update_sk
@@ -31,7 +33,7 @@ from chalicelib.core.pagination import Page, decode_position, encode_position
 from chalicelib.core.retrying import until_unchanged
 from chalicelib.core.transactions import Transaction
 
-_ANY_ID: Final = rf"[0-9]{{1,78}}-(?:{MINT}|{UPDATE})-[0-9]{{1,10}}"
+_ANY_ID: Final = rf"(?:[0-9]{{1,78}}|{COLLECTION})-(?:{MINT}|{UPDATE}|{CHANGE})-[0-9]{{1,10}}"
 _ID: Final = re.compile(_ANY_ID, re.ASCII)
 # Where a job stands in the list: its transaction's nonce and its place therein, or when it is due, and its id.
 _SENT, _WAITS = "sent ", "waits "
@@ -52,8 +54,9 @@ class OpenJob(NamedTuple):
     place: str
     cursor: str
     contract_id: str
-    token_id: str
+    token_id: str | None
     kind: str
+    change: str | None
     state: str
     recipient: str | None
     uri: str | None
@@ -174,8 +177,8 @@ def _found(origin: str, contract_id: str, job_id: str) -> JobRow:
 def _key_of(origin: str, contract_id: str, job_id: str) -> tuple[str, str]:
     """The key of the row of the job with this id."""
     token_id, kind, number = job_id.split("-")
-    sk = mint_sk(int(number)) if kind == MINT else update_sk(int(number))
-    return job_rows.job_pk(origin, contract_id, token_id), sk
+    sk_of = {MINT: mint_sk, UPDATE: update_sk, CHANGE: change_sk}[kind]
+    return job_rows.job_pk(origin, contract_id, token_id), sk_of(int(number))
 
 
 def _shown(job: JobRow) -> OpenJob:
@@ -187,8 +190,9 @@ def _shown(job: JobRow) -> OpenJob:
         place=place,
         cursor=encode_position(place),
         contract_id=job.contract_id,
-        token_id=job.token_id,
+        token_id=None if job.token_id == COLLECTION else job.token_id,
         kind=job.kind or "",
+        change=job.change["kind"] if job.change else None,
         state=job.state,
         recipient=job.recipient,
         uri=job.uri,

@@ -5,7 +5,7 @@ This module is light: it loads with the API. Signing and encoding load with the 
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from chalicelib.chain.metadata import cid_of, metadata_uri
 from chalicelib.chain.models.jobs import MINT, UPDATE, JobRow
@@ -30,7 +30,7 @@ class AlreadyQueued(Exception):
 
 
 class TokenReference(NamedTuple):
-    """One token of one partner's collection. `token_id` is decimal text."""
+    """One token of one partner's collection. `token_id` is decimal text, or `collection` for the collection itself."""
 
     origin: str
     contract_id: str
@@ -49,14 +49,14 @@ def enqueue_mint(
     cid = cid_of(document)
     uri = metadata_uri(cid)
     document_rows.add_document(transaction, cid, document)
-    job = _job(token, MINT, mint_sk(attempt), number=attempt, recipient=recipient, uri=uri)
-    _enqueue(transaction, job)
+    job = new_job(token, MINT, mint_sk(attempt), number=attempt, recipient=recipient, uri=uri)
+    enqueue_job(transaction, job)
     return uri
 
 
 def enqueue_update(transaction: Transaction, token: TokenReference, *, scan_number: int) -> None:
     """Adds a URI update on behalf of a scan; it runs after the mint, with the metadata of that moment."""
-    _enqueue(transaction, _job(token, UPDATE, update_sk(scan_number), number=scan_number))
+    enqueue_job(transaction, new_job(token, UPDATE, update_sk(scan_number), number=scan_number))
 
 
 def enqueue_work(transaction: Transaction, token: TokenReference) -> None:
@@ -91,15 +91,15 @@ def update_sk(scan_number: int) -> str:
     return f"UPDATE#{scan_number:010d}"
 
 
-def _job(
+def new_job(
     token: TokenReference,
     kind: str,
     sk: str,
     *,
     number: int,
-    recipient: str | None = None,
-    uri: str | None = None,
+    **fields: Any,
 ) -> JobRow:
+    """A job that is not queued yet; the sweep takes it up if nobody does."""
     return job_rows.job_row(
         kind,
         sk,
@@ -110,11 +110,11 @@ def _job(
         chain=token.chain,
         contract=token.contract,
         number=number,
-        recipient=recipient,
-        uri=uri,
+        **fields,
     )
 
 
-def _enqueue(transaction: Transaction, job: JobRow) -> None:
+def enqueue_job(transaction: Transaction, job: JobRow) -> None:
+    """Adds the job, and the message that has it worked after the commit, which may raise `AlreadyQueued`."""
     transaction.create(job, otherwise=AlreadyQueued(job.sk))
     transaction.enqueue(JOBS, token_message(job.pk, job.chain))

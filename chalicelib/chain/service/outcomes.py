@@ -4,13 +4,14 @@ from collections.abc import Sequence
 
 from chalicelib.chain import contract
 from chalicelib.chain.domain.causes import Cause, FailureCode
-from chalicelib.chain.models.jobs import MINT, SENT, JobRow
+from chalicelib.chain.domain.changes import change_of
+from chalicelib.chain.models.jobs import CHANGE, MINT, SENT, JobRow
 from chalicelib.chain.repository import jobs as job_rows
 from chalicelib.chain.repository import working
 from chalicelib.chain.rpc_errors import NodeBusy
 from chalicelib.chain.service.nodes import Node
 from chalicelib.chain.service.outbox import TokenReference
-from chalicelib.chain.service.owners import Failure, Minted, TokenOwner, Updated
+from chalicelib.chain.service.owners import Changed, Failure, Minted, TokenOwner, Updated
 from chalicelib.core.clock import now
 from chalicelib.core.logging import logger
 from chalicelib.core.outside import outside_text
@@ -43,6 +44,15 @@ def end_update(
     transaction = _ending(job)
     outcome = Updated(int(job.number), uri, transaction_hash, url, now(), cost=cost)
     owner.updated(transaction, reference_of(job), outcome)
+    _commit(transaction, job)
+
+
+def end_change(node: Node, job: JobRow, owner: TokenOwner, *, transaction_hash: str, cost: int | None) -> None:
+    """Ends a change of a contract, at this cost in wei, if known; does nothing where it has ended."""
+    url = node.transaction_url(transaction_hash)
+    transaction = _ending(job)
+    outcome = Changed(int(job.number), change_of(job.change), transaction_hash, url, now(), cost=cost)
+    owner.changed(transaction, reference_of(job), outcome)
     _commit(transaction, job)
 
 
@@ -102,6 +112,8 @@ def add_failure(transaction: Transaction, job: JobRow, owner: TokenOwner, code: 
     failure = Failure(int(job.number), code, reason, now())
     if job.kind == MINT:
         owner.mint_failed(transaction, reference_of(job), failure)
+    elif job.kind == CHANGE:
+        owner.change_failed(transaction, reference_of(job), failure)
     else:
         owner.update_failed(transaction, reference_of(job), failure)
 

@@ -7,6 +7,7 @@ from typing import NamedTuple, Protocol
 from chalicelib.chain.addresses import ZERO_ADDRESS
 from chalicelib.chain.domain.budgets import Account
 from chalicelib.chain.domain.causes import FailureCode
+from chalicelib.chain.domain.changes import Change
 from chalicelib.chain.service.outbox import TokenReference
 from chalicelib.core.transactions import Transaction
 
@@ -44,8 +45,19 @@ class Updated(NamedTuple):
     cost: int | None = None
 
 
+class Changed(NamedTuple):
+    """A final change of a contract; `cost` as in a mint."""
+
+    number: int
+    change: Change
+    transaction_hash: str
+    transaction_url: str
+    at: datetime
+    cost: int | None = None
+
+
 class Failure(NamedTuple):
-    """A job without hope; `number` is the mint's attempt, or the scan's number, `reason` the cause in words."""
+    """A job without hope; `number` is the mint's attempt, the scan's or the change's, `reason` the cause in words."""
 
     number: int
     code: FailureCode
@@ -107,6 +119,14 @@ class TokenOwner(Protocol):
 
     def update_failed(self, transaction: Transaction, token: TokenReference, failure: Failure) -> None:
         """The URI update has no hope."""
+        ...
+
+    def changed(self, transaction: Transaction, token: TokenReference, outcome: Changed) -> None:
+        """A change of the contract is final; the token is the one that it concerns, or stands for the collection."""
+        ...
+
+    def change_failed(self, transaction: Transaction, token: TokenReference, failure: Failure) -> None:
+        """The change has no hope."""
         ...
 
     def budget_nearly_spent(self, transaction: Transaction, origin: str, budget: NearlySpent) -> None:

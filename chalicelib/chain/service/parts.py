@@ -4,7 +4,9 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from chalicelib.chain import contract
-from chalicelib.chain.models.jobs import MINT, JobRow
+from chalicelib.chain.contract_v2 import change_call
+from chalicelib.chain.domain.changes import change_of
+from chalicelib.chain.models.jobs import CHANGE, MINT, UPDATE, JobRow
 from chalicelib.chain.models.submissions import SubmissionRow
 
 MOST_MINTS = 50
@@ -12,7 +14,7 @@ MOST_JOBS = 90  # one transaction of 100 writes holds the signer, the bytes and 
 
 
 class Part(NamedTuple):
-    """What a transaction does for one token: its mint, or one URI for all its waiting updates."""
+    """What a transaction does for one token: its mint, one URI for all its waiting updates, or a change."""
 
     jobs: Sequence[JobRow]
     uri: str
@@ -27,6 +29,11 @@ class Part(NamedTuple):
         """Whether it mints the token."""
         return self.job.kind == MINT
 
+    @property
+    def is_alone(self) -> bool:
+        """Whether its transaction carries nothing else; a change is a call of its own."""
+        return bool(self.job.alone) or self.job.kind == CHANGE
+
 
 def jobs_of(parts: Sequence[Part]) -> list[JobRow]:
     """All jobs of the parts."""
@@ -34,8 +41,8 @@ def jobs_of(parts: Sequence[Part]) -> list[JobRow]:
 
 
 def uris_of(parts: Sequence[Part]) -> dict[str, str]:
-    """The URI that the parts' updates set, by token id; a mint's is the job's own."""
-    return {part.job.token_id: part.uri for part in parts if not part.is_mint}
+    """The URI that the parts' updates set, by token id; that of a mint or a change is the job's own."""
+    return {part.job.token_id: part.uri for part in parts if part.job.kind == UPDATE}
 
 
 def parts_of(row: SubmissionRow, jobs: Sequence[JobRow]) -> list[Part]:
@@ -48,7 +55,9 @@ def parts_of(row: SubmissionRow, jobs: Sequence[JobRow]) -> list[Part]:
 
 
 def call_data(parts: Sequence[Part]) -> bytes:
-    """The call that does all parts, which are all mints or all updates."""
+    """The call that does all parts, which are all mints or all updates, or the one change."""
+    if parts[0].job.kind == CHANGE:
+        return change_call(change_of(parts[0].job.change))
     if parts[0].is_mint:
         mints = [(part.job.recipient or "", int(part.job.token_id), part.uri) for part in parts]
         return contract.mint_call(*mints[0]) if len(mints) == 1 else contract.mint_batch_call(mints)
@@ -60,7 +69,7 @@ def loads(parts: Sequence[Part]) -> Iterator[list[Part]]:
     """The parts by transaction: as many as go into one, and those alone that must be."""
     load: list[Part] = []
     for part in parts:
-        if part.job.alone:
+        if part.is_alone:
             yield [part]
             continue
         if load and (len(load) == MOST_MINTS or sum(len(each.jobs) for each in [*load, part]) > MOST_JOBS):

@@ -2,9 +2,10 @@
 
 from chalicelib.core.errors import BadRequest, Conflict, NotFound, Unavailable
 from chalicelib.core.reference import Operation, variable
-from chalicelib.gardenlab.reference.partners_api import CONTRACT, INTERACTION, WALLET
+from chalicelib.gardenlab.reference.partners_api import CONTRACT, INTERACTION, TRANSACTION, WALLET
 from chalicelib.gardenlab.routes import admin as routes
-from chalicelib.gardenlab.routes import codes, jobs
+from chalicelib.gardenlab.routes import changes, codes, jobs
+from chalicelib.idempotency.reference import IDEMPOTENCY_KEY
 from chalicelib.partners.reference import ADMIN_UNKNOWN, ORIGIN, operators_section
 
 _COLLECTION = {
@@ -55,6 +56,7 @@ _JOB = {
     "contract_id": "summer_party",
     "token_id": "7",
     "kind": "mint",
+    "change": None,
     "state": "waiting",
     "recipient": WALLET,
     "uri": "ipfs://bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi/metadata.json",
@@ -75,6 +77,21 @@ _JOB = {
     "most_share_value": None,
     "currency": None,
 }
+_CHANGE = {
+    "id": "3",
+    "kind": "royalties",
+    "token_id": None,
+    "contract_uri": None,
+    "royalty_receiver": WALLET,
+    "royalty_basis_points": 250,
+    "state": "queued",
+    "created_at": "2025-06-08T20:12:00Z",
+    "ended_at": None,
+    "transaction_hash": None,
+    "transaction_url": None,
+    "code": None,
+    "error": None,
+}
 _SILENT = Unavailable("The chain does not answer: connection refused")
 
 COLLECTIONS = operators_section(
@@ -92,6 +109,7 @@ COLLECTIONS = operators_section(
         variable("interaction", "The interaction's id, or its `action_id`.", "IQ0LuundpiAvnfDcQ21Y"),
         variable("code", "The code's id.", "01JXA8Z7Q2W4E6R8T0Y2"),
         variable("job", "The job's id.", "7-mint-1"),
+        variable("change", "The change's id.", "3"),
     ),
     operations={
         routes.create_collection: Operation(
@@ -133,6 +151,33 @@ COLLECTIONS = operators_section(
         routes.update_collection: Operation(
             sends={"level_thresholds": [0, 100, 250, 500], "may_change_token_id": True},
             example={**_COLLECTION, "level_thresholds": [0, 100, 250, 500], "may_change_token_id": True},
+        ),
+        changes.create_change: Operation(
+            description=(
+                "The answer comes at once; a transaction follows, like that of a mint, and is among the open jobs "
+                "until it is final. It counts as an update in the gas budget. `collection.updated` tells the partner "
+                "of its end. Changes of one collection are made one after the other, and so are those of one token; "
+                "the latest stands last. The contract must be of version 2, and our signer have its admin role: it "
+                "has where we deployed it. Which tokens can be locked at all was chosen at deployment, for good."
+            ),
+            parameters=(IDEMPOTENCY_KEY,),
+            sends={"kind": "royalties", "royalty_receiver": WALLET, "royalty_basis_points": 250},
+            example=_CHANGE,
+            refusals=(
+                BadRequest("royalty_receiver: is required where there are royalties."),
+                Conflict("The collection's contract is of version 1, of which nothing can be changed."),
+                changes.key_reused(),
+            ),
+        ),
+        changes.list_changes: Operation(example=_CHANGE),
+        changes.get_change: Operation(
+            example={
+                **_CHANGE,
+                "state": "done",
+                "ended_at": "2025-06-08T20:14:00Z",
+                "transaction_hash": TRANSACTION,
+                "transaction_url": f"https://polygonscan.com/tx/{TRANSACTION}",
+            },
         ),
         jobs.list_jobs: Operation(
             description=(

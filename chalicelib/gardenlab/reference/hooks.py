@@ -1,8 +1,16 @@
 """The webhooks."""
 
+from chalicelib.chain.domain.changes import Change
 from chalicelib.core.reference import Hook
 from chalicelib.gardenlab import event_bodies as bodies
-from chalicelib.gardenlab.domain import BUDGET_EVENT, BURN_EVENT, INTERACTION_EVENT, MINT_EVENT, TRANSFER_EVENT
+from chalicelib.gardenlab.domain import (
+    BUDGET_EVENT,
+    BURN_EVENT,
+    COLLECTION_EVENT,
+    INTERACTION_EVENT,
+    MINT_EVENT,
+    TRANSFER_EVENT,
+)
 from chalicelib.gardenlab.reference.partners_api import CONTRACT, MICROS, TRANSACTION, URI, WALLET
 
 _NAMES: bodies.Names = {"contract": CONTRACT, "tokenId": "7"}
@@ -39,6 +47,17 @@ HOOKS = (
         description=f"Sent once the end of the token is final. {_BY_NAME}",
         body=bodies.NftBurned,
         example=bodies.burned(_NAMES, _WRITTEN, at=MICROS, previous=WALLET),
+    ),
+    Hook(
+        event_type=COLLECTION_EVENT,
+        summary="A change of a collection's contract is final, or has failed for good",
+        description=f"Sent once for each change of royalties, metadata or a token's lock. {_BY_NAME}",
+        body=bodies.CollectionChanged | bodies.CollectionChangeFailed,
+        example=bodies.changed(
+            bodies.asked(CONTRACT, "summer_party", "3", Change("royalties", None, None, WALLET, 250)),
+            _WRITTEN,
+            at=MICROS,
+        ),
     ),
     Hook(
         event_type=BUDGET_EVENT,

@@ -121,6 +121,12 @@ def add_collection_change(transaction: Transaction, row: CollectionRow, changes:
     move_edition(transaction, row.origin, row.contract_id)
 
 
+def add_contract_settings(transaction: Transaction, origin: str, contract_id: str, settings: dict[str, Any]) -> None:
+    """Adds what a final change made of the contract."""
+    row = CollectionRow(_collections_key(origin), key(contract_id))
+    transaction.update(row, assign(row, settings), condition=CollectionRow.pk.exists(), otherwise=RowChanged())
+
+
 def add_permission_to_change_ids(transaction: Transaction, row: CollectionRow, *, otherwise: Exception) -> None:
     """Adds the condition that the collection's NFTs may take other token ids."""
     permitted = CollectionRow.may_change_token_id == True  # noqa: E712  an expression of the table's

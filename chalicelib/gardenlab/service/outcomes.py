@@ -9,7 +9,7 @@ from typing import Any
 from chalicelib.activity import service as activity
 from chalicelib.activity.domain import Identity, gardenlab_mint
 from chalicelib.chain import service as chain
-from chalicelib.chain.service.owners import Failure, Minted, Move, NearlySpent, Standing, Updated
+from chalicelib.chain.service.owners import Changed, Failure, Minted, Move, NearlySpent, Standing, Updated
 from chalicelib.core.clock import epoch_micros
 from chalicelib.core.errors import existing
 from chalicelib.core.ids import EVENT_PREFIX, digest
@@ -17,7 +17,7 @@ from chalicelib.core.transactions import Transaction
 from chalicelib.gardenlab import event_bodies
 from chalicelib.gardenlab.models import MINTED, ScanRow, TokenRow
 from chalicelib.gardenlab.repository import tokens as repository
-from chalicelib.gardenlab.service import ownership
+from chalicelib.gardenlab.service import change_outcomes, ownership
 from chalicelib.gardenlab.service.mints import document_of
 from chalicelib.webhooks import service as webhooks
 
@@ -99,6 +99,14 @@ class GardenlabTokens:
             event_bodies.names_of(row), at=at, code=failure.code, reason=failure.reason
         )
         _emit(transaction, token, content, "scan", failure.number)
+
+    def changed(self, transaction: Transaction, token: chain.TokenReference, outcome: Changed) -> None:
+        """Adds the changes of a final change of a contract."""
+        change_outcomes.add_changed(transaction, token, outcome)
+
+    def change_failed(self, transaction: Transaction, token: chain.TokenReference, failure: Failure) -> None:
+        """Adds the failure of a change, which may be asked for again."""
+        change_outcomes.add_failure(transaction, token, failure)
 
     def budget_nearly_spent(self, transaction: Transaction, origin: str, budget: NearlySpent) -> None:
         """Adds the webhook of a budget that is nearly spent, once for its period."""

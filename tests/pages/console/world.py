@@ -170,6 +170,7 @@ PAGES = (
 OWN_PAGES = (
     "/console/collections/{collection}",
     "/console/collections/{collection}/status",
+    "/console/collections/{collection}/contract",
     "/console/collections/{collection}/queue",
     "/console/collections/{collection}/categories",
     "/console/collections/{collection}/categories/{category}",
@@ -221,6 +222,7 @@ FORMS: tuple[tuple[str, dict[str, str]], ...] = (
     ("/console/collections", {"contract_id": "gala", "name": "Gala", "symbol": "GALA"}),
     ("/console/apply", {**_APPLY, "collection": "{collection}", "code": "1"}),
     (f"{_COLLECTION}/levels", {"level_thresholds": "0, 100"}),
+    (f"{_COLLECTION}/contract", {"kind": "royalties", "royalty_receiver": "", "royalty_basis_points": ""}),
     (f"{_COLLECTION}/token-ids", {"may_change_token_id": "on"}),
     (f"{_COLLECTION}/categories", {"user_category_id": "X", **_CATEGORY}),
     (f"{_COLLECTION}/categories/{{category}}", _CATEGORY),

@@ -2,6 +2,7 @@
 
 from chalicelib.pages.routes.console import (
     collections,
+    contracts,
     deliveries,
     dreamspace,
     events,
@@ -21,6 +22,7 @@ from chalicelib.pages.routes.console.calls import routes, surface
 
 __all__ = [
     "collections",
+    "contracts",
     "deliveries",
     "dreamspace",
     "events",

@@ -145,6 +145,7 @@ NOTICES = {
     "canceled": "The delivery was canceled.",
     "category-created": "The category was created.",
     "category-deleted": "The category was deleted. NFTs of it that exist stay.",
+    "change-queued": "The change is on its way to the chain.",
     "code-created": "The code was created.",
     "code-ended": "The code was ended.",
     "collection-created": "The collection was deployed. It needs a category before users can be announced.",

@@ -1,0 +1,88 @@
+"""The effects of a contract's ended change: on the collection, the change itself, and the partner's webhooks."""
+
+from chalicelib.chain.domain.changes import Change
+from chalicelib.chain.service.outbox import TokenReference
+from chalicelib.chain.service.owners import Changed, Failure
+from chalicelib.core.clock import epoch_micros
+from chalicelib.core.errors import existing
+from chalicelib.core.ids import EVENT_PREFIX, digest
+from chalicelib.core.transactions import Transaction
+from chalicelib.gardenlab import event_bodies
+from chalicelib.gardenlab.models import DONE, FAILED
+from chalicelib.gardenlab.repository import changes as repository
+from chalicelib.gardenlab.repository import collections as collection_rows
+from chalicelib.webhooks import service as webhooks
+
+
+def add_changed(transaction: Transaction, collection: TokenReference, outcome: Changed) -> None:
+    """Adds that a change is final."""
+    change, origin, contract_id = outcome.change, collection.origin, collection.contract_id
+    repository.add_end(
+        transaction,
+        origin,
+        contract_id,
+        outcome.number,
+        state=DONE,
+        ended_at=outcome.at,
+        tx_hash=outcome.transaction_hash,
+        transaction_url=outcome.transaction_url,
+        cost_wei=outcome.cost,
+    )
+    if change.kind == "royalties":
+        royalties = {
+            "royalty_receiver": change.royalty_receiver,
+            "royalty_basis_points": change.royalty_basis_points,
+        }
+        collection_rows.add_contract_settings(transaction, origin, contract_id, royalties)
+    elif change.kind == "metadata":
+        changed = {"contract_uri": change.contract_uri}
+        collection_rows.add_contract_settings(transaction, origin, contract_id, changed)
+    written: event_bodies.Written = {
+        "transactionUrl": outcome.transaction_url,
+        "txHash": outcome.transaction_hash,
+    }
+    names = _names(collection, outcome.number, change)
+    _emit(transaction, collection, outcome.number, event_bodies.changed(names, written, at=epoch_micros(outcome.at)))
+
+
+def add_failure(transaction: Transaction, collection: TokenReference, failure: Failure) -> None:
+    """Adds that a change failed for good."""
+    origin, contract_id, number = collection.origin, collection.contract_id, failure.number
+    row = existing(
+        repository.find_change(origin, contract_id, number),
+        otherwise=LookupError(f"no change {number} of {contract_id}"),
+    )
+    repository.add_end(
+        transaction,
+        origin,
+        contract_id,
+        number,
+        state=FAILED,
+        ended_at=failure.at,
+        code=failure.code,
+        error=failure.reason,
+    )
+    names = _names(collection, number, repository.change_of(row))
+    content = event_bodies.change_failed(names, at=epoch_micros(failure.at), code=failure.code, reason=failure.reason)
+    _emit(transaction, collection, number, content)
+
+
+def _names(collection: TokenReference, number: int, change: Change) -> event_bodies.Asked:
+    return event_bodies.asked(collection.contract, collection.contract_id, str(number), change)
+
+
+def _emit(
+    transaction: Transaction,
+    collection: TokenReference,
+    number: int,
+    content: event_bodies.ChangeEnded,
+) -> None:
+    """Adds the event, under an id by which a repeat is known."""
+    event_id = EVENT_PREFIX + digest(collection.origin, collection.contract_id, "change", str(number))
+    webhooks.emit(
+        transaction,
+        origin=collection.origin,
+        event_type=content["actionType"],
+        content=content,
+        event_id=event_id,
+    )
