@@ -44,6 +44,7 @@ _UNUSED = (
     "dateutil/zoneinfo/",  # a copy of the time zones; the clock here is UTC
     "dateutil/rrule.py",  # calendars' rules of repetition
     "dateutil/easter.py",
+    "dateutil/utils.py",
     "dateutil/tz/win.py",  # time zones as Windows keeps them; elsewhere its import fails, which is expected
     "dateutil/tzwin.py",
     # The sources of the time zones and tables about them; Python reads the compiled zones.
@@ -52,6 +53,7 @@ _UNUSED = (
     "Crypto/Util/RFC1751.py",  # keys as English words
     "annotated_types/test_cases.py",
     "botocore/stub.py",  # made-up answers, for tests
+    "botocore/crt/auth.py",  # signatures by a package that is not here
     "email_validator/deliverability.py",  # asks DNS
     "email_validator/__main__.py",
     "jwt/help.py",
@@ -74,6 +76,9 @@ _UNUSED = (
     "pydantic/v1/",  # the first version's interface
     "pydantic/deprecated/",  # the same of the present version's classes, read by whoever calls it
     "pydantic/mypy.py",
+    # Functions that check their arguments, validators of the first version, and who asks for the version of a checkout.
+    "pydantic/validate_call_decorator.py",
+    *(f"pydantic/_internal/{name}.py" for name in ("_validate_call", "_decorators_v1", "_git")),
     "pydantic/_hypothesis_plugin.py",
     "cytoolz/",  # toolz does the same, and eth-utils takes it where this is absent
     "cytoolz-",

@@ -8,7 +8,8 @@ from chalicelib.core.pagination import Page
 from chalicelib.core.retrying import RowChanged
 from chalicelib.core.tables import as_read, assign, find
 from chalicelib.core.transactions import Transaction
-from chalicelib.gardenlab.models import QUEUED, ChangeRow, CollectionRow
+from chalicelib.gardenlab.models import CollectionRow
+from chalicelib.gardenlab.models.changes import QUEUED, ChangeRow
 from chalicelib.gardenlab.repository.collections import collection_key
 
 _PREFIX, _LAST = "CHANGE#", "CHANGE#~"

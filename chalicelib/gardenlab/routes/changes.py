@@ -5,7 +5,7 @@ from chalicelib.core.http.request import raw_body, target_of
 from chalicelib.core.http.views import Call, View
 from chalicelib.core.pagination import Page
 from chalicelib.gardenlab.change_schemas import ChangeCreate, ChangeRead
-from chalicelib.gardenlab.models import ChangeRow
+from chalicelib.gardenlab.models.changes import ChangeRow
 from chalicelib.gardenlab.routes.admin import COLLECTIONS
 from chalicelib.idempotency.service import Guard, KeyReused, guard_for, run_once
 from chalicelib.partners.routes import AdminViews

@@ -8,7 +8,7 @@ from chalicelib.core.errors import existing
 from chalicelib.core.ids import EVENT_PREFIX, digest
 from chalicelib.core.transactions import Transaction
 from chalicelib.gardenlab import event_bodies
-from chalicelib.gardenlab.models import DONE, FAILED
+from chalicelib.gardenlab.models.changes import DONE, FAILED
 from chalicelib.gardenlab.repository import changes as repository
 from chalicelib.gardenlab.repository import collections as collection_rows
 from chalicelib.webhooks import service as webhooks

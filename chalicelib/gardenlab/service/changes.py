@@ -18,7 +18,8 @@ from chalicelib.core.retrying import until_unchanged
 from chalicelib.core.transactions import Transaction
 from chalicelib.gardenlab.change_schemas import ChangeCreate, ChangeRead
 from chalicelib.gardenlab.domain import picture_scheme
-from chalicelib.gardenlab.models import MINTED, ChangeRow, CollectionRow
+from chalicelib.gardenlab.models import MINTED, CollectionRow
+from chalicelib.gardenlab.models.changes import ChangeRow
 from chalicelib.gardenlab.repository import changes as repository
 from chalicelib.gardenlab.repository import tokens as token_rows
 from chalicelib.gardenlab.service.administration import Unknown, get_collection

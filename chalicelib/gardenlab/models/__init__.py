@@ -44,7 +44,6 @@ from chalicelib.core.tables import JsonText, Row, WholeNumber, index
 
 RESERVATION, HOLDER = "reservation", "holder"
 RESERVED, MINTING, MINTED, MINT_FAILED = "reserved", "minting", "minted", "mint_failed"
-QUEUED, DONE, FAILED = "queued", "done", "failed"
 SCAN_PREFIX, TRANSACTION_PREFIX, MOVE_PREFIX = "SCAN#", "TX#", "MOVE#"
 
 
@@ -158,29 +157,6 @@ class InteractionRow(GardenlabRow):
     valid_from = UnicodeAttribute(null=True)
     valid_until = UnicodeAttribute(null=True)
     version = NumberAttribute()
-
-
-class ChangeRow(GardenlabRow):
-    """pk: `{origin}#{contract_id}`; sk: `CHANGE#{number in 10 digits}`, from 1: a change of the collection's contract.
-
-    `kind` to `royalty_basis_points` are a `chain.domain.changes.Change`. What follows `ended_at` is of its end:
-    `tx_hash` to `cost_wei` where it is done, `code` and `error` where it failed.
-    """
-
-    number = WholeNumber()
-    kind = UnicodeAttribute()
-    token_id = UnicodeAttribute(null=True)
-    contract_uri = UnicodeAttribute(null=True)
-    royalty_receiver = UnicodeAttribute(null=True)
-    royalty_basis_points = WholeNumber(default=0)
-    state = UnicodeAttribute()
-    created_at = UTCDateTimeAttribute()
-    ended_at = UTCDateTimeAttribute(null=True)
-    tx_hash = UnicodeAttribute(null=True)
-    transaction_url = UnicodeAttribute(null=True)
-    cost_wei = WholeNumber(null=True)
-    code = UnicodeAttribute(null=True)
-    error = UnicodeAttribute(null=True)
 
 
 class ActionRow(GardenlabRow):
