@@ -121,10 +121,12 @@ def test_endpoint(origin: str, id: EndpointId, body: EndpointTest) -> DeliveryRo
 
 @routes.post(ENDPOINTS + "/{id}/filter_test", body_is_optional=True)
 def test_filter(origin: str, id: EndpointId, body: FilterTest) -> FilterTried:
-    """Tries an endpoint's filter, or another, on recent events; sends nothing."""
+    """Tries an endpoint's filter, or another, on recent events or on samples; sends nothing."""
+    from chalicelib.webhooks.service import trials
+
     groups = None if body.filter is None else body.model_dump()["filter"]
-    tried = events.try_filter(origin, id, groups)
-    shown = [EventTried(id=row.id, type=row.event_type, passes=passed) for row, passed in tried]
+    tried = trials.try_endpoint(origin, id, groups=groups, event_types=body.event_types, samples=body.samples)
+    shown = [EventTried(id=each.event_id, type=each.event_type, passes=each.passes) for each in tried]
     return FilterTried(count=len(shown), passed=sum(each.passes for each in shown), events=shown)
 
 

@@ -170,16 +170,21 @@ class EndpointTest(Wire):
 
 
 class FilterTest(Wire):
-    """POST …/filter_test: another filter than the endpoint's own."""
+    """POST …/filter_test: another filter than the endpoint's own, and what to try it on."""
 
     filter: Groups | None = None
     """The filter to try; null: the endpoint's."""
+    event_types: EventTypes | None = None
+    """The types of events that it is tried on, empty: all of them; null: the endpoint's."""
+    samples: bool = False
+    """True: it is tried on a sample of each type, as `…/test` sends it, and not on recent events."""
 
 
 class EventTried(Read):
-    """A recent event and whether it passes."""
+    """An event and whether it passes."""
 
-    id: str
+    id: str | None
+    """The event's id; null of a sample."""
     type: str
     """The event's type, such as `newBcNftMint`."""
     passes: bool
@@ -187,14 +192,14 @@ class EventTried(Read):
 
 
 class FilterTried(Read):
-    """What a filter does to the newest hundred events, of those whose types the endpoint wants."""
+    """What a filter does to those of the newest hundred events whose types the endpoint wants, or to samples."""
 
     count: int
     """How many events it was tried on."""
     passed: int
     """How many of them pass."""
     events: list[EventTried]
-    """Each of them, newest first."""
+    """Each of them, newest first; samples by their types."""
 
 
 class EndpointRecover(Wire):

@@ -138,13 +138,17 @@ def test(session: Session, /, *, endpoint_id: str, event_type: str) -> None:
 @endpoints.command("filter-test")
 @click.argument("endpoint_id", metavar="ID", type=Name())
 @click.option("--filter", "groups", type=JsonList(), help="Another filter than the endpoint's.")
+@click.option("--event", "event_types", multiple=True, help="An event type; may be repeated.  [all that it wants]")
+@click.option("--samples", is_flag=True, help="Try it on a sample of each type.")
 @click.pass_obj
-def filter_test(session: Session, /, *, endpoint_id: str, groups: list[Any] | None) -> None:
+def filter_test(
+    session: Session, /, *, endpoint_id: str, groups: list[Any] | None, event_types: tuple[str, ...], samples: bool
+) -> None:
     """Try a filter on recent events; nothing is sent."""
-    body = {} if groups is None else {"filter": groups}
+    body = {"filter": groups, "event_types": event_types or None, "samples": samples}
     tried = session.api.call_as_partner("POST", *ENDPOINTS, endpoint_id, "filter_test", body=body)
-    passing = [each["id"] for each in tried["events"] if each["passes"]]
-    summary = f"{tried['passed']} of the {tried['count']} newest events pass."
+    passing = [each["type" if samples else "id"] for each in tried["events"] if each["passes"]]
+    summary = f"{tried['passed']} of the {tried['count']} {'samples' if samples else 'newest events'} pass."
     output.show(tried, as_json=session.as_json, summary=summary, readable={"events": ", ".join(passing) or "none"})
 
 

@@ -74,6 +74,8 @@ def test_a_filter_is_tried(mine: Shell, endpoint: str) -> None:
     assert "1 of the 1 newest events pass." in said
     tried = mine.json("webhooks", "endpoints", "filter-test", endpoint, "--filter", '[[{"field":"test","equals":1}]]')
     assert (tried["count"], tried["passed"]) == (1, 0)
+    samples = ("--samples", "--event", "newBcNftMint", "--event", "newBcInteraction")
+    assert "2 of the 2 samples pass." in mine.say("webhooks", "endpoints", "filter-test", endpoint, *samples)
 
 
 def test_what_was_missed_is_counted_first(mine: Shell, endpoint: str) -> None:

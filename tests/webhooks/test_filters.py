@@ -127,6 +127,26 @@ def test_filter_is_tried_on_recent_events_of_the_endpoints_types(partner: Partne
     ]
     other = partner.call("POST", path, {"filter": _of("user.level", equals=2)}).json
     assert [each["passes"] for each in other["events"]] == [False, False, True]
+    types = partner.call("POST", path, {"event_types": ["customer.updated"]}).json
+    assert [(each["type"], each["passes"]) for each in types["events"]] == [("customer.updated", True)]
     assert partner.call("POST", path, {"filter": [[]]}).status == 400
     assert partner.call("POST", "/webhooks/endpoints/ep_00000000000000000000/filter_test").status == 404
     assert partner.get(f"/webhooks/endpoints/{endpoint}")["filter"] == groups
+
+
+@pytest.mark.usefixtures("storage")
+def test_filter_is_tried_on_samples_where_there_are_no_events_yet(partner: Partner) -> None:
+    endpoint = partner.endpoint(HOOK, event_types=["customer.created"])["id"]
+    path = f"/webhooks/endpoints/{endpoint}/filter_test"
+    is_sample = _of("test", equals=True)
+    assert partner.call("POST", path, {"filter": is_sample}).json["count"] == 0
+    tried = partner.call("POST", path, {"filter": is_sample, "samples": True}).json
+    assert tried == {
+        "count": 1,
+        "passed": 1,
+        "events": [{"id": None, "type": "customer.created", "passes": True}],
+    }
+    others = {"filter": _of("test", equals=False), "samples": True, "event_types": []}
+    every = partner.call("POST", path, others).json
+    assert every["count"] > 1
+    assert every["passed"] == 0

@@ -4,11 +4,11 @@ They are looked for when a type is first asked about, so they are the same whate
 process that records events loads these modules, so they import little.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 from typing import Any
 
-from chalicelib.webhooks.domain import EventType
+from chalicelib.webhooks.domain import EventType, matches
 from chalicelib.webhooks.service.errors import EventTypeUnknown
 
 
@@ -23,9 +23,10 @@ def check_event_type(event_type: str) -> None:
         raise EventTypeUnknown(event_type)
 
 
-def is_by_name_only(event_type: str) -> bool:
-    """Whether endpoints must name the type to get its events."""
-    return _declared()[event_type].by_name_only
+def is_wanted(event_types: Collection[str], event_type: str) -> bool:
+    """Whether an endpoint that names these types wants events of a type; false of one that is not declared any more."""
+    declared = _declared().get(event_type)
+    return declared is not None and matches(event_types, event_type, by_name_only=declared.by_name_only)
 
 
 def owner_of(event_type: str) -> str | None:

@@ -12,8 +12,8 @@ from chalicelib.core.pagination import Page
 from chalicelib.core.queues import Queue
 from chalicelib.core.transactions import Transaction
 from chalicelib.core.windows import Window
-from chalicelib.webhooks.domain import PER_SUBJECT, matches
-from chalicelib.webhooks.filters import Filter, passes
+from chalicelib.webhooks.domain import PER_SUBJECT
+from chalicelib.webhooks.filters import passes
 from chalicelib.webhooks.models.deliveries import DeliveryRow
 from chalicelib.webhooks.models.endpoints import EndpointRow
 from chalicelib.webhooks.models.events import EventRow
@@ -25,15 +25,13 @@ from chalicelib.webhooks.service.endpoints import all_endpoints, get_endpoint
 from chalicelib.webhooks.service.errors import ContentTooLarge, DeliveryExists, EventExists, EventUnknown
 from chalicelib.webhooks.service.event_types import (
     check_event_type,
-    is_by_name_only,
-    known_event_types,
+    is_wanted,
     owner_of,
     sample_content,
     subject_of,
 )
 
 MAX_CONTENT_BYTES = 350_000
-TRIED_EVENTS = 100
 # What a row can hold beside its keys and other attributes, of DynamoDB's 409,600 bytes.
 LARGEST_CONTENT_BYTES = 400_000
 # It becomes the header `webhook-id` and the first part, up to a full stop, of what is signed.
@@ -63,7 +61,7 @@ def emit(
     event = _event(origin, event_type=event_type, content=content, event_id=event_id, max_bytes=max_bytes)
     transaction.create(event, otherwise=EventExists(event.id))
     for endpoint in all_endpoints(origin) if endpoints is None else endpoints:
-        if _wants(endpoint, event_type) and passes(endpoint.filter or (), content):
+        if is_wanted(endpoint.event_types, event_type) and passes(endpoint.filter or (), content):
             _add_delivery(transaction, event, endpoint)
     return event.id
 
@@ -89,23 +87,16 @@ def send_test(origin: str, endpoint_id: str, event_type: str) -> DeliveryRow:
     return delivery
 
 
-def try_filter(origin: str, endpoint_id: str, groups: Filter | None) -> list[tuple[EventRow, bool]]:
-    """The newest events of types that the endpoint wants, and whether each passes its filter, or the one given.
-
-    Raises `EndpointUnknown`.
-    """
-    endpoint = get_endpoint(origin, endpoint_id)
-    chosen = (endpoint.filter or ()) if groups is None else groups
-    recent = repository.list_events(origin, Window(limit=TRIED_EVENTS), event_type=None).items
-    wanted = [row for row in recent if _wants_now(endpoint, row.event_type)]
-    return [(row, passes(chosen, json.loads(row.content))) for row in wanted]
-
-
 def is_for(endpoint: EndpointRow, event: EventRow) -> bool:
     """Whether the endpoint, as it is now, would get a delivery of the event if that happened now."""
-    if event.test or not _wants_now(endpoint, event.event_type):
+    if event.test or not is_wanted(endpoint.event_types, event.event_type):
         return False
-    return not endpoint.filter or passes(endpoint.filter, json.loads(event.content))
+    return not endpoint.filter or passes(endpoint.filter, content_of(event))
+
+
+def content_of(event: EventRow) -> Any:
+    """The JSON value that receivers get."""
+    return json.loads(event.content)
 
 
 def get_event(origin: str, event_id: str) -> EventRow:
@@ -120,15 +111,6 @@ def list_events(origin: str, window: Window, *, event_type: str | None) -> Page[
         before=get_event(origin, window.before).list_sort if window.before else None,
     )
     return repository.list_events(origin, positions, event_type=event_type)
-
-
-def _wants(endpoint: EndpointRow, event_type: str) -> bool:
-    return matches(endpoint.event_types, event_type, by_name_only=is_by_name_only(event_type))
-
-
-def _wants_now(endpoint: EndpointRow, event_type: str) -> bool:
-    """The same of an event from before, whose type may not be declared any more."""
-    return event_type in known_event_types() and _wants(endpoint, event_type)
 
 
 def _event(
@@ -176,7 +158,7 @@ def _lay_out(
     owner = None if event.test else owner_of(event.event_type)
     delivery = delivery_rows.delivery_row(event, endpoint, at=at, due_at=due_at, owner=owner)
     if endpoint.ordering == PER_SUBJECT:
-        delivery.subject = subject_of(event.event_type, json.loads(event.content))
+        delivery.subject = subject_of(event.event_type, content_of(event))
     delivery_rows.add_delivery(transaction, delivery, at=at, otherwise=otherwise)
     if endpoint.enabled:
         message = deliver_message(event.origin, delivery.id, endpoint_id=endpoint.id, event_id=event.id)

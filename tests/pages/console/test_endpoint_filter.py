@@ -5,7 +5,10 @@ import json
 import pytest
 
 from tests.pages.console.world import sign_in
+from tests.pages.forms import Surfer
 from tests.platform import Partner
+
+_TYPES = {"type:newBcNftMint": "1", "type:newBcInteraction": "1"}
 
 _FORM = "/console/webhooks/endpoints"
 _URL = "https://hooks.example.com/in"
@@ -30,3 +33,45 @@ def test_what_is_no_json_is_refused_at_the_field(partner: Partner, text: str) ->
     assert refused.status == 400
     assert "JSON" in surfer.words
     assert partner.platform.call("GET", "/webhooks/endpoints", key=partner.key).json["data"] == []
+
+
+def _filter(value: object) -> str:
+    return json.dumps([[{"field": "success", "equals": value}]])
+
+
+def test_a_new_filter_is_tried_on_samples_and_nothing_is_saved(partner: Partner) -> None:
+    surfer = sign_in(partner)
+    surfer.get(_FORM)
+    fields = {**_fields(surfer), "url": _URL, **_TYPES, "filter": _filter(True)}
+    assert surfer.post("/console/webhooks/try?on=samples", fields).status == 200
+    assert "of the 2 samples pass." in surfer.words
+    assert f'value="{_URL}"' in surfer.html
+    assert surfer.post("/console/webhooks/try", fields).status == 200
+    assert "no recent event of these types" in surfer.words
+    assert partner.platform.call("GET", "/webhooks/endpoints", key=partner.key).json["data"] == []
+
+
+def test_another_filter_is_tried_on_recent_events_and_the_endpoint_stays(partner: Partner) -> None:
+    endpoint = partner.add_endpoint(_URL, event_types=["newBcNftMint"])["id"]
+    place = f"{_FORM}/{endpoint}"
+    surfer = sign_in(partner)
+    surfer.get(place)
+    surfer.submit(f"{place}/test", event_type="newBcNftMint")
+    for value, told in ((True, "1 of the newest 1 event passes."), ("no", "0 of the newest 1 event passes.")):
+        surfer.get(place)
+        assert surfer.post(f"{place}/try", {**_fields(surfer, place), "filter": _filter(value)}).status == 200
+        assert told in surfer.words
+    assert partner.platform.call("GET", f"/webhooks/endpoints/{endpoint}", key=partner.key).json["filter"] == []
+
+
+@pytest.mark.parametrize("text", ["{", '[[{"field": "a"}]]', '[[{"field": "a..b", "equals": 1}]]'])
+def test_a_filter_that_cannot_be_tried_is_refused_at_its_field(partner: Partner, text: str) -> None:
+    surfer = sign_in(partner)
+    surfer.get(_FORM)
+    assert surfer.post("/console/webhooks/try", {**_fields(surfer), "filter": text}).status == 400
+    assert 'id="filter-error"' in surfer.html
+
+
+def _fields(surfer: Surfer, action: str = _FORM) -> dict[str, str]:
+    """What the endpoint's form on the page holds."""
+    return next(held for form, held in surfer.forms() if form.get("action") == action)

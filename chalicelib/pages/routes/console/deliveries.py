@@ -23,7 +23,7 @@ DELIVERIES = "/console/webhooks/deliveries"
 ONE = DELIVERIES + "/{id}"
 _PAGE = "25"
 _SHOWN_CONTENT = 20_000
-_STATES = {
+STATES = {
     "scheduled": "On its way or retrying",
     "delivered": "Delivered",
     "exhausted": "Given up",
@@ -60,7 +60,7 @@ class State(NamedTuple):
     @classmethod
     def of(cls, row: DeliveryRow) -> "State":
         """The state of a delivery's row; attempts are those of this run of its schedule."""
-        tries, words = int(row.tries), _STATES[row.status]
+        tries, words = int(row.tries), STATES[row.status]
         attempts = f"{tries} attempt{'' if tries == 1 else 's'}"
         if row.status == "scheduled":
             if tries:
@@ -139,7 +139,7 @@ def _listed(call: ConsoleCall) -> dict[str, Any]:
         "urls": {row.id: row.url for row in known},
         "endpoint_id": endpoint_id,
         "chosen_status": status,
-        "statuses": [(status, _STATES[status]) for status in STATUSES],
+        "statuses": [(status, STATES[status]) for status in STATUSES],
         "states": {row.id: State.of(row) for row in found.items},
         "older": address("webhooks", "deliveries", after=found.items[-1].id, **filters) if is_more else None,
         "first": address("webhooks", "deliveries", **filters),

@@ -60,9 +60,9 @@ class Form(Mapping[str, str]):
         if self._error is None:
             return None
         for field, reason in _wrong_fields(self._error):
-            if _field_of(field) == name:
+            if _is_at(field, name):
                 return _sentence(reason)
-        if _field_of(self._error.param) != name:
+        if not _is_at(self._error.param, name):
             return None
         return _sentence(self._error.message.partition(": ")[2] or self._error.message)
 
@@ -172,6 +172,11 @@ def _refusal(wrong: list[tuple[str, str]]) -> BadRequest:
 
 def _wrong_fields(error: ApiError) -> Sequence[tuple[str, str]]:
     return error.wrong if isinstance(error, BadRequest) else ()
+
+
+def _is_at(param: str | None, name: str) -> bool:
+    """Whether what is wrong lies in a form's field: a part of an object, or anywhere in one that is typed as JSON."""
+    return name in (_field_of(param), re.split(r"[.[]", param or "", maxsplit=1)[0])
 
 
 def _field_of(param: str | None) -> str:

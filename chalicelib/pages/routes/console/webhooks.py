@@ -12,10 +12,20 @@ from chalicelib.core.http.parse import validated
 from chalicelib.core.json_reader import NotJson, read_json
 from chalicelib.pages.routes.console.calls import ConsoleCall, address, allowed_value, form, page
 from chalicelib.pages.routes.console.charts import RANGES, Chart, of_attempts
+from chalicelib.pages.routes.console.deliveries import STATES
 from chalicelib.pages.routes.console.forms import Form
-from chalicelib.webhooks.domain import PER_SUBJECT, SCHEDULES, schedule_text
-from chalicelib.webhooks.schemas import EndpointCreate, EndpointRead, EndpointTest, EndpointUpdate, SecretRotate
-from chalicelib.webhooks.service import cancellations, endpoints, events, recoveries, sealed, statistics
+from chalicelib.webhooks.domain import MISSED, PER_SUBJECT, RECOVERABLE, SCHEDULES, Choice, schedule_text
+from chalicelib.webhooks.schemas import (
+    EndpointCreate,
+    EndpointRead,
+    EndpointRecover,
+    EndpointReplayMissing,
+    EndpointTest,
+    EndpointUpdate,
+    FilterTest,
+    SecretRotate,
+)
+from chalicelib.webhooks.service import cancellations, endpoints, events, recoveries, sealed, statistics, trials
 from chalicelib.webhooks.service.event_types import known_event_types
 from chalicelib.webhooks.signing import MAX_KEEP_SECONDS
 from chalicelib.webhooks.windows import parse_since
@@ -77,6 +87,18 @@ def update_endpoint(call: ConsoleCall, fields: Form, id: str) -> Response:
     return call.done(address("webhooks", "endpoints", id), "saved")
 
 
+@form(WEBHOOKS + "/try", "webhooks")
+def try_filter(call: ConsoleCall, fields: Form) -> Response:
+    """Tries the filter of an endpoint that is still to be added."""
+    return _tried(call, fields, None)
+
+
+@form(ONE + "/try", "webhooks")
+def try_another_filter(call: ConsoleCall, fields: Form, id: str) -> Response:
+    """Tries a filter for an endpoint and changes nothing."""
+    return _tried(call, fields, _endpoint(call, id))
+
+
 @form(ONE + "/enabled", "webhooks")
 def enable_endpoint(call: ConsoleCall, fields: Form, id: str) -> Response:
     """Enables or disables an endpoint."""
@@ -125,7 +147,9 @@ def recover_endpoint(call: ConsoleCall, fields: Form, id: str) -> Response:
     filled = _filled(fields, shown)
     try:
         since, until = _span(fields)
-        count = recoveries.recover(call.origin, id, since=since, until=until, dry_run=dry_run)
+        body = fields.validated(EndpointRecover, {**_chosen(fields), "statuses": fields.ticked("status")})
+        choice = Choice(body.statuses or MISSED, body.event_types)
+        count = recoveries.recover(call.origin, id, since=since, until=until, choice=choice, dry_run=dry_run)
     except ApiError as error:
         return _endpoint_form(call, filled.refused(error), shown)
     if dry_run:
@@ -141,7 +165,10 @@ def replay_missing(call: ConsoleCall, fields: Form, id: str) -> Response:
     filled = _filled(fields, shown)
     try:
         since, until = _span(fields)
-        replayed = recoveries.replay_missing(call.origin, id, since=since, until=until, dry_run=dry_run)
+        types = fields.validated(EndpointReplayMissing, _chosen(fields)).event_types
+        replayed = recoveries.replay_missing(
+            call.origin, id, since=since, until=until, event_types=types, dry_run=dry_run
+        )
     except ApiError as error:
         return _endpoint_form(call, filled.refused(error), shown)
     if not dry_run and replayed.next_since is None:
@@ -160,9 +187,16 @@ def _span(fields: Form) -> tuple[datetime, datetime | None]:
     return parse_since(begins or ""), None if ends is None else parse_since(ends, param="until")
 
 
+def _chosen(fields: Form) -> dict[str, Any]:
+    """What the form of a recovery says for its schema; the span has been read by then."""
+    return {"since": fields.text("since"), "event_types": fields.ticked("missed")}
+
+
 def _filled(fields: Form, shown: EndpointRead) -> Form:
-    """The endpoint's form, with the span of time as it was typed."""
-    return Form({**_known(shown), **{name: fields[name] for name in ("since", "until", "dry_run") if name in fields}})
+    """The endpoint's form, with what was typed and ticked for a recovery."""
+    ticks = [f"{prefix}:{each}" for prefix in ("missed", "status") for each in fields.ticked(prefix)]
+    names = ("since", "until", "dry_run", *ticks)
+    return Form({**_known(shown), **{name: fields[name] for name in names if name in fields}})
 
 
 @form(ONE + "/cancel", "webhooks")
@@ -185,10 +219,29 @@ def _known(shown: EndpointRead) -> dict[str, Any]:
     return known | {f"type:{name}": "1" for name in shown.event_types}
 
 
-def _endpoint_form(call: ConsoleCall, fields: Form, shown: EndpointRead | None, *, told: str | None = None) -> Response:
+def _tried(call: ConsoleCall, fields: Form, shown: EndpointRead | None) -> Response:
+    samples = call.query.get("on") == "samples"
+    given = {"filter": _filter(fields), "event_types": fields.ticked("type"), "samples": samples}
+    try:
+        body = fields.validated(FilterTest, given)
+    except ApiError as error:
+        return _endpoint_form(call, fields.refused(error), shown)
+    groups = body.model_dump()["filter"] or []
+    found = trials.try_filter(call.origin, groups, body.event_types or (), samples=samples)
+    return _endpoint_form(call, fields, shown, tried=found, on_samples=samples)
+
+
+def _endpoint_form(call: ConsoleCall, fields: Form, shown: EndpointRead | None, **outcome: Any) -> Response:
+    """The form, with the `outcome` of what was asked on it: what is `told`, or what was `tried`."""
     schedules = [(name, f"{name.capitalize()}: {schedule_text(name)}") for name in SCHEDULES]
-    choices: dict[str, Any] = {"event_types": known_event_types(), "schedules": schedules, "orderings": _ORDERINGS}
-    return call.show("endpoint.html", form=fields, endpoint=shown, told=told, **choices)
+    choices: dict[str, Any] = {
+        "event_types": known_event_types(),
+        "schedules": schedules,
+        "orderings": _ORDERINGS,
+        "recoverable": [(status, STATES[status]) for status in RECOVERABLE],
+        "usual": MISSED,
+    }
+    return call.show("endpoint.html", form=fields, endpoint=shown, **choices, **outcome)
 
 
 def _fields(fields: Form) -> dict[str, Any]:
