@@ -21,18 +21,18 @@ from local.engine import start_engine
 
 start_engine()  # before anything that makes a botocore client
 
-from chalicelib.core import aws  # noqa: E402
-from chalicelib.core.ids import random_token  # noqa: E402
-from chalicelib.core.queues import queue_url  # noqa: E402
-from chalicelib.core.transactions import Transaction  # noqa: E402
-from chalicelib.gardenlab.domain import MINT_EVENT  # noqa: E402
-from chalicelib.webhooks import service, tasks  # noqa: E402
-from chalicelib.webhooks.queues import FAST  # noqa: E402
-from chalicelib.webhooks.schemas import EndpointCreate  # noqa: E402
-from chalicelib.webhooks.service.endpoints import create_endpoint  # noqa: E402
-from chalicelib.webhooks.service.event_types import sample_content  # noqa: E402
-from local.engine import resources  # noqa: E402
-from local.queues.pump import Pump  # noqa: E402
+from chalicelib.core import aws
+from chalicelib.core.ids import random_token
+from chalicelib.core.queues import queue_url
+from chalicelib.core.transactions import Transaction
+from chalicelib.gardenlab.domain import MINT_EVENT
+from chalicelib.webhooks import service, tasks
+from chalicelib.webhooks.queues import FAST
+from chalicelib.webhooks.schemas import EndpointCreate
+from chalicelib.webhooks.service.endpoints import create_endpoint
+from chalicelib.webhooks.service.event_types import sample_content
+from local.engine import resources
+from local.queues.pump import Pump
 
 BATCH = 10
 WARM_UP = 10

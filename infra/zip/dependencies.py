@@ -21,7 +21,7 @@ from pathlib import Path
 
 from infra import LOCAL, ROOT
 from infra.roles import permissions
-from infra.zip import pruning, service_data
+from infra.zip import pruning, trimming
 
 HERE = "here"
 ARCHITECTURES = ("arm64", "x86_64")
@@ -50,7 +50,7 @@ def folder(machine: str) -> Path:
                 fresh = Path(scratch) / "packages"
                 for path, content in _installed() if machine == HERE else _downloaded(machine, Path(scratch)):
                     if pruning.is_wanted(path, services=services):
-                        packed_path, packed = service_data.trimmed(path, content, services=services)
+                        packed_path, packed = trimming.trimmed(path, content, services=services)
                         target = fresh / packed_path
                         target.parent.mkdir(parents=True, exist_ok=True)
                         target.write_bytes(packed)
@@ -93,7 +93,7 @@ def exclusive_lock(path: Path) -> Iterator[None]:
 def _fingerprint(machine: str, services: frozenset[str]) -> str:
     parts = [machine, sys.version, platform.machine() if machine == HERE else "", *sorted(services)]
     parts += [(ROOT / "requirements.txt").read_text()]
-    parts += [Path(module.__file__ or "").read_text() for module in (pruning, service_data, sys.modules[__name__])]
+    parts += [Path(module.__file__ or "").read_text() for module in (pruning, trimming, sys.modules[__name__])]
     return sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 

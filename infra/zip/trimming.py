@@ -1,9 +1,8 @@
-"""What botocore knows of AWS's services, without what no call of ours reads.
+"""Files of libraries, without the parts that no call of ours reads.
 
-The descriptions of operations are three quarters documentation, and the table of endpoints has every service of AWS;
-both are parsed while a function starts. Endpoints themselves come from each service's rules, which stay whole.
-So it is with eth-utils and the names of 1,500 chains: chains here are named by the settings.
-Of the certificates of authorities the words beside them stay behind.
+botocore's descriptions of operations are three quarters documentation, and its table of endpoints has every service of
+AWS; both are parsed while a function starts. Endpoints themselves come from each service's rules, which stay whole.
+eth-utils names 1,500 chains, and the settings name those that count here. Certificates of authorities have comments.
 """
 
 import gzip
