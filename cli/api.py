@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Mapping
 from http.client import HTTPException, HTTPResponse, InvalidURL
 from ipaddress import ip_address
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.error import URLError
 from urllib.parse import quote, urlencode, urlsplit
 from urllib.request import HTTPErrorProcessor, HTTPHandler, OpenerDirector, ProxyHandler, Request, build_opener
@@ -35,6 +35,13 @@ class Refused(ApiError):
 
 class Unreachable(ApiError):
     """No answer, or one that is not Spacegarden's."""
+
+
+class Part(NamedTuple):
+    """At most `limit` entries of a list (None: all) behind the entry `after`."""
+
+    limit: int | None = None
+    after: str | None = None
 
 
 class Api:
@@ -107,27 +114,20 @@ class Api:
         """The platform's health; needs no key. Raises `Refused` or `Unreachable`."""
         return self._ask("GET", ("health", "deep") if deep else ("health",), headers={}, body=None, query=None)
 
-    def read_list(self, *path: str, cursor: str, limit: int | None, after: str | None) -> dict[str, Any]:
-        """A list of the admin surface of at most `limit` entries (None: all); several pages are joined into one.
+    def read_list(self, *path: str, cursor: str, part: Part) -> dict[str, Any]:
+        """A part of a list of the admin surface; several pages are joined into one.
 
         `cursor` is the field of an entry that `after` of the next page takes.
         """
-        return self._join(lambda query: self.call("GET", *path, query=query), cursor, limit=limit, after=after)
+        return self._join(lambda query: self.call("GET", *path, query=query), cursor, part)
 
-    def read_partner_list(
-        self, *path: str, query: Mapping[str, str], limit: int | None, after: str | None
-    ) -> dict[str, Any]:
+    def read_partner_list(self, *path: str, part: Part, **filters: str | None) -> dict[str, Any]:
         """The same of a list that a partner reads; entries follow each other by their ids."""
-        return self._join(
-            lambda window: self.call_as_partner("GET", *path, query={**query, **window}),
-            "id",
-            limit=limit,
-            after=after,
-        )
+        query = {name: value for name, value in filters.items() if value is not None}
+        return self._join(lambda window: self.call_as_partner("GET", *path, query={**query, **window}), "id", part)
 
-    def _join(
-        self, read: Callable[[dict[str, Any]], Any], cursor: str, *, limit: int | None, after: str | None
-    ) -> dict[str, Any]:
+    def _join(self, read: Callable[[dict[str, Any]], Any], cursor: str, part: Part) -> dict[str, Any]:
+        limit, after = part
         entries: list[Any] = []
         while True:
             size = _LARGEST_PAGE if limit is None else min(_LARGEST_PAGE, limit - len(entries))

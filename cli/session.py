@@ -1,14 +1,15 @@
 """What all commands share: connection options, list options, confirmation and errors."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce, wraps
 from typing import Any
 from urllib.parse import urlsplit
 
 import click
 
 from cli import output
-from cli.api import Api, ApiError, Refused, is_loopback
+from cli.api import Api, ApiError, Part, Refused, is_loopback
 from cli.parameters import Key, Name, Url
 
 LOCAL_URL = "http://127.0.0.1:8000"
@@ -20,6 +21,7 @@ REFUSED, UNREACHABLE, NOT_PRINTED = 1, 3, 4
 _DEFAULT_LIMIT = 20
 
 Decorated = Callable[..., Any]
+Fields = Mapping[str, Any]
 
 
 @dataclass
@@ -39,6 +41,32 @@ class Session:
         if secret and address.scheme == "http" and not is_loopback(address.hostname or ""):
             click.echo(f"Warning: the key goes to {address.hostname} unencrypted; use https.", err=True)
         return Api(self.url, admin_key=self.admin_key, key=self.key)
+
+    def show(self, value: Fields, *, summary: str = "", readable: Fields | None = None) -> None:
+        """Prints one object; see `output.show`."""
+        output.show(value, as_json=self.as_json, summary=summary, readable=readable)
+
+    def show_list(
+        self, answer: Fields, *, columns: Sequence[str], readable: Callable[[Fields], Fields] | None = None
+    ) -> None:
+        """Prints a list object; `readable` gives the values of a row that need words."""
+        rows = None if readable is None else [{**row, **readable(row)} for row in answer["data"]]
+        output.show_list(answer, as_json=self.as_json, columns=columns, readable=rows)
+
+    def show_entries(
+        self,
+        *path: str,
+        cursor: str,
+        part: Part,
+        columns: Sequence[str],
+        readable: Callable[[Fields], Fields] | None = None,
+    ) -> None:
+        """Reads a list of the admin surface and prints it."""
+        self.show_list(self.api.read_list(*path, cursor=cursor, part=part), columns=columns, readable=readable)
+
+    def say_shown_once(self, what: str) -> None:
+        """Says that what was just printed is to be kept."""
+        output.say_shown_once(what, as_json=self.as_json)
 
 
 class Command(click.Command):
@@ -119,22 +147,31 @@ def _set_option(ctx: click.Context, param: click.Parameter, value: Any) -> None:
         setattr(session, param.name, value)
 
 
+def options(*each: Callable[[Decorated], Decorated]) -> Callable[[Decorated], Decorated]:
+    """Options and arguments as one decorator, in the order in which help shows them."""
+
+    def decorate(command: Decorated) -> Decorated:
+        return reduce(lambda decorated, option: option(decorated), reversed(each), command)
+
+    return decorate
+
+
 def list_options(command: Decorated) -> Decorated:
-    """Adds `--limit`, `--all` and `--after`, passed as `limit` (None for all) and `after`."""
-    for option in (
-        click.option("--after", metavar="ID", type=Name(), help="Begin behind this entry."),
-        click.option("--all", "everything", is_flag=True, help="Every entry."),
+    """Adds `--limit`, `--all` and `--after`, passed together as `part`."""
+
+    @options(
         click.option("--limit", type=click.IntRange(min=1), help=f"At most so many entries.  [{_DEFAULT_LIMIT}]"),
-    ):
-        command = option(command)
-    return command
+        click.option("--all", "everything", is_flag=True, help="Every entry."),
+        click.option("--after", metavar="ID", type=Name(), help="Begin behind this entry."),
+    )
+    @wraps(command)
+    def with_part(*arguments: Any, limit: int | None, everything: bool, after: str | None, **others: Any) -> Any:
+        if everything and limit is not None:
+            raise click.UsageError("--all and --limit exclude each other.")
+        part = Part(None if everything else limit or _DEFAULT_LIMIT, after)
+        return command(*arguments, part=part, **others)
 
-
-def entries_wanted(*, limit: int | None, everything: bool) -> int | None:
-    """The number of entries to list; None for all."""
-    if everything and limit is not None:
-        raise click.UsageError("--all and --limit exclude each other.")
-    return None if everything else limit or _DEFAULT_LIMIT
+    return with_part
 
 
 def changes_given(changes: dict[str, Any]) -> dict[str, Any]:
@@ -143,6 +180,21 @@ def changes_given(changes: dict[str, Any]) -> dict[str, Any]:
     if not given:
         raise click.UsageError("There is nothing to change: give an option.")
     return given
+
+
+def confirmed(question: str) -> Callable[[Decorated], Decorated]:
+    """Adds `--yes`, without which the question is asked first; it names the command's arguments in braces."""
+
+    def decorate(command: Decorated) -> Decorated:
+        @click.option("--yes", is_flag=True, help="Do not ask.")
+        @wraps(command)
+        def ask(*arguments: Any, yes: bool, **options: Any) -> Any:
+            confirm(question.format(**options), yes=yes)
+            return command(*arguments, **options)
+
+        return ask
+
+    return decorate
 
 
 def confirm(question: str, *, yes: bool) -> None:

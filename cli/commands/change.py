@@ -4,9 +4,9 @@ from typing import Any
 
 import click
 
-from cli import output
+from cli.api import Part
 from cli.parameters import Name
-from cli.session import Decorated, Group, Session, entries_wanted, list_options
+from cli.session import Group, Session, list_options, options
 
 _COLUMNS = ("id", "kind", "token_id", "state", "transaction_hash", "code", "created_at")
 
@@ -16,12 +16,7 @@ def change() -> None:
     """Change a deployed contract of version 2: royalties, metadata, locks of tokens."""
 
 
-def _addressed(command: Decorated) -> Decorated:
-    for argument in ("contract_id", "origin"):
-        command = click.argument(argument, type=Name())(command)
-    return command
-
-
+_addressed = options(*(click.argument(name, type=Name()) for name in ("origin", "contract_id")))
 _once = click.option("--idempotency-key", "once", help="Makes the call safe to repeat: the same key changes once.")
 
 
@@ -97,13 +92,10 @@ def unlock(session: Session, /, *, origin: str, contract_id: str, token_id: str,
 @_addressed
 @list_options
 @click.pass_obj
-def list_all(
-    session: Session, /, *, origin: str, contract_id: str, limit: int | None, everything: bool, after: str | None
-) -> None:
+def list_all(session: Session, /, *, origin: str, contract_id: str, part: Part) -> None:
     """List a contract's changes, newest first."""
-    wanted = entries_wanted(limit=limit, everything=everything)
-    found = session.api.read_list(origin, "collections", contract_id, "changes", cursor="id", limit=wanted, after=after)
-    output.show_list(found, as_json=session.as_json, columns=_COLUMNS)
+    path = (origin, "collections", contract_id, "changes")
+    session.show_entries(*path, cursor="id", part=part, columns=_COLUMNS)
 
 
 @change.command()
@@ -113,10 +105,10 @@ def list_all(
 def show(session: Session, /, *, origin: str, contract_id: str, change_id: str) -> None:
     """Show a change, and what became of it."""
     found = session.api.call("GET", origin, "collections", contract_id, "changes", change_id)
-    output.show(found, as_json=session.as_json)
+    session.show(found)
 
 
 def _change(session: Session, origin: str, contract_id: str, body: dict[str, Any], once: str | None) -> None:
     asked = session.api.call("POST", origin, "collections", contract_id, "changes", body=body, once=once)
     look = f"`spacegarden collection change show {origin} {contract_id} {asked['id']}`"
-    output.show(asked, as_json=session.as_json, summary=f"The change is on its way to the chain: {look} looks again.")
+    session.show(asked, summary=f"The change is on its way to the chain: {look} looks again.")

@@ -4,9 +4,9 @@ from typing import Any
 
 import click
 
-from cli import output
+from cli.api import Part
 from cli.parameters import Name
-from cli.session import Group, Session, confirm, entries_wanted, list_options
+from cli.session import Group, Session, confirmed, list_options
 
 _COLUMNS = ("id", "name", "url", "password", "used", "max_uses", "expires_at", "revoked_at")
 
@@ -34,7 +34,7 @@ def create(
     if per_holder is not None:
         body["per_holder"] = per_holder or None
     created = session.api.call("POST", *_path(origin, contract_id, interaction_id), body=body)
-    output.show(created, as_json=session.as_json, summary=f"Made a code: {created['url']}")
+    session.show(created, summary=f"Made a code: {created['url']}")
 
 
 @code.command("list")
@@ -50,15 +50,11 @@ def list_all(
     origin: str,
     contract_id: str,
     interaction_id: str,
-    limit: int | None,
-    everything: bool,
-    after: str | None,
+    part: Part,
 ) -> None:
     """List an interaction's codes, newest first."""
-    wanted = entries_wanted(limit=limit, everything=everything)
     path = _path(origin, contract_id, interaction_id)
-    answer = session.api.read_list(*path, cursor="id", limit=wanted, after=after)
-    output.show_list(answer, as_json=session.as_json, columns=_COLUMNS)
+    session.show_entries(*path, cursor="id", part=part, columns=_COLUMNS)
 
 
 @code.command()
@@ -70,7 +66,7 @@ def list_all(
 def show(session: Session, /, *, origin: str, contract_id: str, interaction_id: str, code_id: str) -> None:
     """Show a code and the number of its uses."""
     found = session.api.call("GET", *_path(origin, contract_id, interaction_id), code_id)
-    output.show(found, as_json=session.as_json)
+    session.show(found)
 
 
 @code.command()
@@ -78,13 +74,12 @@ def show(session: Session, /, *, origin: str, contract_id: str, interaction_id: 
 @click.argument("contract_id", type=Name())
 @click.argument("interaction_id", metavar="INTERACTION", type=Name())
 @click.argument("code_id", metavar="ID", type=Name())
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@confirmed("Revoke the code {code_id} of {origin}?")
 @click.pass_obj
-def revoke(session: Session, /, *, origin: str, contract_id: str, interaction_id: str, code_id: str, yes: bool) -> None:
+def revoke(session: Session, /, *, origin: str, contract_id: str, interaction_id: str, code_id: str) -> None:
     """Revoke a code for good; applied interactions stay."""
-    confirm(f"Revoke the code {code_id} of {origin}?", yes=yes)
     revoked = session.api.call("DELETE", *_path(origin, contract_id, interaction_id), code_id)
-    output.show(revoked, as_json=session.as_json, summary=f"Revoked the code {code_id}.")
+    session.show(revoked, summary=f"Revoked the code {code_id}.")
 
 
 def _path(origin: str, contract_id: str, interaction_id: str) -> tuple[str, ...]:

@@ -4,11 +4,10 @@ from typing import Any
 
 import click
 
-from cli import output
-from cli.api import ApiError
+from cli.api import ApiError, Part
 from cli.commands.change import change
 from cli.parameters import Name, Thresholds, Url
-from cli.session import REFUSED, Decorated, Group, Session, entries_wanted, list_options
+from cli.session import REFUSED, Group, Session, list_options, options
 from cli.sourcify import PUBLIC_SERVER, Sourcify, submission_of
 
 _COLUMNS = ("contract_id", "contract", "contract_version", "chain", "name", "symbol", "created_at")
@@ -35,21 +34,18 @@ _xp_follows = click.option(
 )
 
 
-def _described(command: Decorated) -> Decorated:
-    for option in (
-        click.option(
-            "--thresholds", "level_thresholds", type=Thresholds(), help="XP of each level: 0,100,300.  [the usual]"
-        ),
-        _token_ids,
-        _xp_follows,
-        click.option("--chain", type=Name(), help="The chain's name on this stage.  [the stage's own]"),
-        click.option("--symbol", required=True, help="The token's symbol."),
-        click.option("--name", required=True, help="The collection's name."),
-        click.argument("contract_id", type=Name()),
-        click.argument("origin", type=Name()),
-    ):
-        command = option(command)
-    return command
+_described = options(
+    click.argument("origin", type=Name()),
+    click.argument("contract_id", type=Name()),
+    click.option("--name", required=True, help="The collection's name."),
+    click.option("--symbol", required=True, help="The token's symbol."),
+    click.option("--chain", type=Name(), help="The chain's name on this stage.  [the stage's own]"),
+    _xp_follows,
+    _token_ids,
+    click.option(
+        "--thresholds", "level_thresholds", type=Thresholds(), help="XP of each level: 0,100,300.  [the usual]"
+    ),
+)
 
 
 @collection.command()
@@ -93,11 +89,9 @@ def deploy(session: Session, /, *, origin: str, **fields: Any) -> None:
 @click.argument("origin", type=Name())
 @list_options
 @click.pass_obj
-def list_all(session: Session, /, *, origin: str, limit: int | None, everything: bool, after: str | None) -> None:
+def list_all(session: Session, /, *, origin: str, part: Part) -> None:
     """List a partner's collections by alias."""
-    wanted = entries_wanted(limit=limit, everything=everything)
-    answer = session.api.read_list(origin, "collections", cursor="contract_id", limit=wanted, after=after)
-    output.show_list(answer, as_json=session.as_json, columns=_COLUMNS)
+    session.show_entries(origin, "collections", cursor="contract_id", part=part, columns=_COLUMNS)
 
 
 @collection.command()
@@ -106,7 +100,7 @@ def list_all(session: Session, /, *, origin: str, limit: int | None, everything:
 @click.pass_obj
 def show(session: Session, /, *, origin: str, contract_id: str) -> None:
     """Show a collection."""
-    output.show(session.api.call("GET", origin, "collections", contract_id), as_json=session.as_json)
+    session.show(session.api.call("GET", origin, "collections", contract_id))
 
 
 @collection.command()
@@ -115,7 +109,7 @@ def show(session: Session, /, *, origin: str, contract_id: str) -> None:
 @click.pass_obj
 def status(session: Session, /, *, origin: str, contract_id: str) -> None:
     """Ask the chain whether a collection's contract exists and allows minting."""
-    output.show(session.api.call("GET", origin, "collections", contract_id, "status"), as_json=session.as_json)
+    session.show(session.api.call("GET", origin, "collections", contract_id, "status"))
 
 
 @collection.command()
@@ -144,7 +138,7 @@ def verify(ctx: click.Context, /, *, origin: str, contract_id: str, sourcify: st
     submission = submission_of(shown["contract_version"])
     job = Sourcify(sourcify).verify(state["chain_id"], shown["contract"], submission, patience=patience)
     result = _result(job, state)
-    output.show(result, as_json=session.as_json, summary=_verdict(result))
+    session.show(result, summary=_verdict(result))
     if result["match"] is None:
         ctx.exit(REFUSED)
 
@@ -183,17 +177,13 @@ def update(
             "Say what to change: --thresholds, --usual-thresholds, --may-change-token-id or --xp-follows."
         )
     changed = session.api.call("PATCH", origin, "collections", contract_id, body=body)
-    output.show(changed, as_json=session.as_json, summary=f"Changed the collection {contract_id}.")
+    session.show(changed, summary=f"Changed the collection {contract_id}.")
 
 
 def _create(session: Session, origin: str, fields: dict[str, Any]) -> None:
     body = {name: value for name, value in fields.items() if value is not None}
     created = session.api.call("POST", origin, "collections", body=body)
-    output.show(
-        created,
-        as_json=session.as_json,
-        summary="" if session.as_json else _deployment_summary(session, origin, created),
-    )
+    session.show(created, summary="" if session.as_json else _deployment_summary(session, origin, created))
 
 
 def _deployment_summary(session: Session, origin: str, created: dict[str, Any]) -> str:

@@ -2,7 +2,6 @@
 
 import click
 
-from cli import output
 from cli.api import Api
 from cli.session import Command, Session
 
@@ -21,4 +20,4 @@ def faucet(session: Session, /, *, address: str, coins: int) -> None:
     node.json_rpc("anvil_setBalance", address, hex(before + coins * _COIN))
     balance = f"{int(node.json_rpc('eth_getBalance', address, 'latest'), 16) / _COIN:g}"
     answer = {"address": address, "balance": balance, "node": url}
-    output.show(answer, as_json=session.as_json, summary=f"{address} has {balance} coins on the chain at {url}.")
+    session.show(answer, summary=f"{address} has {balance} coins on the chain at {url}.")

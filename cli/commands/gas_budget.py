@@ -2,7 +2,6 @@
 
 import click
 
-from cli import output
 from cli.parameters import Name, none_or
 from cli.session import Group, Session, changes_given
 
@@ -19,7 +18,7 @@ def gas_budget() -> None:
 @click.pass_obj
 def list_all(session: Session, /, *, origin: str) -> None:
     """List a partner's budgets, and what of today is spent."""
-    output.show_list(session.api.call("GET", origin, "gas_budgets"), as_json=session.as_json, columns=_COLUMNS)
+    session.show_list(session.api.call("GET", origin, "gas_budgets"), columns=_COLUMNS)
 
 
 @gas_budget.command("set")
@@ -36,7 +35,7 @@ def set_limits(
     given = changes_given({"mints": mints, "updates": updates, "coins": coins})
     body = {name: _limit(name, value) for name, value in given.items()}
     found = session.api.call("PATCH", origin, "gas_budgets", chain, body=body)
-    output.show(found, as_json=session.as_json, summary=f"Set the budget of {origin} on {chain}.")
+    session.show(found, summary=f"Set the budget of {origin} on {chain}.")
 
 
 @gas_budget.command()
@@ -46,7 +45,7 @@ def set_limits(
 def delete(session: Session, /, *, origin: str, chain: str) -> None:
     """Let a partner spend on a chain without limit."""
     found = session.api.call("DELETE", origin, "gas_budgets", chain)
-    output.show(found, as_json=session.as_json, summary=f"{origin} spends on {chain} without limit.")
+    session.show(found, summary=f"{origin} spends on {chain} without limit.")
 
 
 def _limit(name: str, value: str) -> int | str | None:

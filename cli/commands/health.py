@@ -2,7 +2,6 @@
 
 import click
 
-from cli import output
 from cli.api import Refused
 from cli.session import REFUSED, PublicCommand, Session
 
@@ -18,6 +17,6 @@ def health(ctx: click.Context, *, deep: bool) -> None:
     except Refused as refusal:
         if "status" not in refusal.body:
             raise
-        output.show(refusal.body, as_json=session.as_json)
+        session.show(refusal.body)
         ctx.exit(REFUSED)
-    output.show(answer, as_json=session.as_json)
+    session.show(answer)

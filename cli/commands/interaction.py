@@ -2,9 +2,9 @@
 
 import click
 
-from cli import output
+from cli.api import Part
 from cli.parameters import Name, none_or
-from cli.session import Group, Session, changes_given, entries_wanted, list_options
+from cli.session import Group, Session, changes_given, list_options
 
 _COLUMNS = ("id", "action_id", "name", "type", "xpIncrement", "valid_from", "valid_until")
 
@@ -19,14 +19,10 @@ def interaction() -> None:
 @click.argument("contract_id", type=Name())
 @list_options
 @click.pass_obj
-def list_all(
-    session: Session, /, *, origin: str, contract_id: str, limit: int | None, everything: bool, after: str | None
-) -> None:
+def list_all(session: Session, /, *, origin: str, contract_id: str, part: Part) -> None:
     """List a collection's interactions, oldest first."""
-    wanted = entries_wanted(limit=limit, everything=everything)
     path = (origin, "collections", contract_id, "interactions")
-    answer = session.api.read_list(*path, cursor="id", limit=wanted, after=after)
-    output.show_list(answer, as_json=session.as_json, columns=_COLUMNS)
+    session.show_entries(*path, cursor="id", part=part, columns=_COLUMNS)
 
 
 @interaction.command()
@@ -37,7 +33,7 @@ def list_all(
 def show(session: Session, /, *, origin: str, contract_id: str, interaction_id: str) -> None:
     """Show an interaction, named by its id or its action_id."""
     found = session.api.call("GET", origin, "collections", contract_id, "interactions", interaction_id)
-    output.show(found, as_json=session.as_json)
+    session.show(found)
 
 
 @interaction.command()
@@ -71,4 +67,4 @@ def window(
     )
     body = {name: none_or(value) for name, value in changes_given(given).items()}
     changed = session.api.call("PATCH", origin, "collections", contract_id, "interactions", interaction_id, body=body)
-    output.show(changed, as_json=session.as_json, summary=f"Changed the window of {changed['action_id']}.")
+    session.show(changed, summary=f"Changed the window of {changed['action_id']}.")

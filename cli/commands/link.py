@@ -5,9 +5,9 @@ from typing import Any
 
 import click
 
-from cli import output
+from cli.api import Part
 from cli.parameters import Name
-from cli.session import Group, Session, confirm, entries_wanted, list_options
+from cli.session import Group, Session, confirmed, list_options
 
 _COLUMNS = ("id", "a", "b", "created_at")
 _KINDS = "email, uid, space3, wallet, discord, x, telegram or twitch"
@@ -39,21 +39,16 @@ def link() -> None:
 def create(session: Session, /, *, origin: str, a: dict[str, str], b: dict[str, str]) -> None:
     """Link two identities of one person."""
     created = session.api.call("POST", origin, "links", body={"a": a, "b": b})
-    output.show(
-        created, as_json=session.as_json, summary=f"Linked {_text(a)} with {_text(b)}.", readable=_readable(created)
-    )
+    session.show(created, summary=f"Linked {_text(a)} with {_text(b)}.", readable=_readable(created))
 
 
 @link.command("list")
 @click.argument("origin", type=Name())
 @list_options
 @click.pass_obj
-def list_all(session: Session, /, *, origin: str, limit: int | None, everything: bool, after: str | None) -> None:
+def list_all(session: Session, /, *, origin: str, part: Part) -> None:
     """List the operator's links, newest first."""
-    wanted = entries_wanted(limit=limit, everything=everything)
-    answer = session.api.read_list(origin, "links", cursor="id", limit=wanted, after=after)
-    readable = [{**row, **_readable(row)} for row in answer["data"]]
-    output.show_list(answer, as_json=session.as_json, columns=_COLUMNS, readable=readable)
+    session.show_entries(origin, "links", cursor="id", part=part, columns=_COLUMNS, readable=_readable)
 
 
 @link.command()
@@ -63,19 +58,18 @@ def list_all(session: Session, /, *, origin: str, limit: int | None, everything:
 def show(session: Session, /, *, origin: str, link_id: str) -> None:
     """Show a link."""
     found = session.api.call("GET", origin, "links", link_id)
-    output.show(found, as_json=session.as_json, readable=_readable(found))
+    session.show(found, readable=_readable(found))
 
 
 @link.command()
 @click.argument("origin", type=Name())
 @click.argument("link_id", metavar="ID", type=Name())
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@confirmed("Take back the link {link_id} of {origin}?")
 @click.pass_obj
-def delete(session: Session, /, *, origin: str, link_id: str, yes: bool) -> None:
+def delete(session: Session, /, *, origin: str, link_id: str) -> None:
     """Delete a link."""
-    confirm(f"Take back the link {link_id} of {origin}?", yes=yes)
     deleted = session.api.call("DELETE", origin, "links", link_id)
-    output.show(deleted, as_json=session.as_json, summary=f"Took back the link {link_id}.", readable=_readable(deleted))
+    session.show(deleted, summary=f"Took back the link {link_id}.", readable=_readable(deleted))
 
 
 def _readable(row: Mapping[str, Any]) -> dict[str, str]:

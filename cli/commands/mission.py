@@ -4,9 +4,9 @@ from typing import Any
 
 import click
 
-from cli import output
+from cli.api import Part
 from cli.parameters import Name, none_or
-from cli.session import Decorated, Group, Session, changes_given, confirm, entries_wanted, list_options
+from cli.session import Group, Session, changes_given, confirmed, list_options, options
 
 _COLUMNS = ("mission", "kind", "activity", "target", "counting", "has_secret", "reward_action_id")
 
@@ -14,24 +14,20 @@ KINDS = ("simple", "accumulative")
 COUNTINGS = ("per_day", "per_act", "running_total")
 
 
-def _rules(command: Decorated) -> Decorated:
-    """The options of a mission's rules."""
-    for option in (
-        click.option(
-            "--allow-unknown",
-            is_flag=True,
-            default=None,
-            help="Take an activity whose collection, action or event type does not exist yet.",
-        ),
-        click.option("--reward-action", "reward_action_id", help="The interaction that rewards its users, or none."),
-        click.option("--reward-collection", "reward_contract_id", help="The collection it is applied in, or none."),
-        click.option("--secret", help="What callers must send as x-api-key, or none."),
-        click.option("--counting", type=click.Choice(COUNTINGS), help="What counts once.  [per_day]"),
-        click.option("--target", type=click.IntRange(min=1), help="How many acts it takes.  [1]"),
-        click.option("--kind", type=click.Choice(KINDS), help="Whether acts add up.  [simple]"),
-    ):
-        command = option(command)
-    return command
+_rules = options(
+    click.option("--kind", type=click.Choice(KINDS), help="Whether acts add up.  [simple]"),
+    click.option("--target", type=click.IntRange(min=1), help="How many acts it takes.  [1]"),
+    click.option("--counting", type=click.Choice(COUNTINGS), help="What counts once.  [per_day]"),
+    click.option("--secret", help="What callers must send as x-api-key, or none."),
+    click.option("--reward-collection", "reward_contract_id", help="The collection it is applied in, or none."),
+    click.option("--reward-action", "reward_action_id", help="The interaction that rewards its users, or none."),
+    click.option(
+        "--allow-unknown",
+        is_flag=True,
+        default=None,
+        help="Take an activity whose collection, action or event type does not exist yet.",
+    ),
+)
 
 
 @click.group(cls=Group)
@@ -54,18 +50,16 @@ def create(session: Session, /, *, origin: str, number: int, activity: str, **ru
     created = session.api.call(
         "POST", origin, "missions", body={"mission": number, "activity": activity, **_given(rules)}
     )
-    output.show(created, as_json=session.as_json, summary=f"Set up the mission {number} of {origin}.")
+    session.show(created, summary=f"Set up the mission {number} of {origin}.")
 
 
 @mission.command("list")
 @click.argument("origin", type=Name())
 @list_options
 @click.pass_obj
-def list_all(session: Session, /, *, origin: str, limit: int | None, everything: bool, after: str | None) -> None:
+def list_all(session: Session, /, *, origin: str, part: Part) -> None:
     """List a partner's missions by number."""
-    wanted = entries_wanted(limit=limit, everything=everything)
-    answer = session.api.read_list(origin, "missions", cursor="mission", limit=wanted, after=after)
-    output.show_list(answer, as_json=session.as_json, columns=_COLUMNS)
+    session.show_entries(origin, "missions", cursor="mission", part=part, columns=_COLUMNS)
 
 
 @mission.command()
@@ -74,7 +68,7 @@ def list_all(session: Session, /, *, origin: str, limit: int | None, everything:
 @click.pass_obj
 def show(session: Session, /, *, origin: str, number: int) -> None:
     """Show a mission and its addresses."""
-    output.show(session.api.call("GET", origin, "missions", str(number)), as_json=session.as_json)
+    session.show(session.api.call("GET", origin, "missions", str(number)))
 
 
 @mission.command()
@@ -87,19 +81,18 @@ def update(session: Session, /, *, origin: str, number: int, activity: str | Non
     """Change a mission; `none` removes a secret or a reward."""
     body = _given(changes_given({"activity": activity, **rules}))
     changed = session.api.call("PATCH", origin, "missions", str(number), body=body)
-    output.show(changed, as_json=session.as_json, summary=f"Changed the mission {number}.")
+    session.show(changed, summary=f"Changed the mission {number}.")
 
 
 @mission.command()
 @click.argument("origin", type=Name())
 @click.argument("number", type=click.IntRange(min=0))
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@confirmed("End the mission {number} of {origin}?")
 @click.pass_obj
-def delete(session: Session, /, *, origin: str, number: int, yes: bool) -> None:
+def delete(session: Session, /, *, origin: str, number: int) -> None:
     """Delete a mission; its open rewards stay open."""
-    confirm(f"End the mission {number} of {origin}?", yes=yes)
     deleted = session.api.call("DELETE", origin, "missions", str(number))
-    output.show(deleted, as_json=session.as_json, summary=f"Ended the mission {number}.")
+    session.show(deleted, summary=f"Ended the mission {number}.")
 
 
 def _given(options: dict[str, Any]) -> dict[str, Any]:

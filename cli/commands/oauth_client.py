@@ -5,9 +5,9 @@ from typing import Any
 
 import click
 
-from cli import output
+from cli.api import Part
 from cli.parameters import Name
-from cli.session import Group, Session, changes_given, confirm, entries_wanted, list_options
+from cli.session import Group, Session, changes_given, confirmed, list_options
 
 _COLUMNS = ("client_id", "name", "scopes", "confidential", "redirect_uris", "created_at")
 _GRACE = click.IntRange(0, 60)
@@ -48,21 +48,18 @@ def create(
         body["refresh_grace_seconds"] = grace
     created = session.api.call("POST", origin, "oauth_clients", body=body)
     summary = f"Registered an OAuth application of {origin}."
-    output.show(created, as_json=session.as_json, summary=summary, readable=_readable(created))
+    session.show(created, summary=summary, readable=_readable(created))
     if not public:
-        output.say_shown_once("secret", as_json=session.as_json)
+        session.say_shown_once("secret")
 
 
 @oauth_client.command("list")
 @click.argument("origin", type=Name())
 @list_options
 @click.pass_obj
-def list_all(session: Session, /, *, origin: str, limit: int | None, everything: bool, after: str | None) -> None:
+def list_all(session: Session, /, *, origin: str, part: Part) -> None:
     """List a partner's applications, newest first, without their secrets."""
-    wanted = entries_wanted(limit=limit, everything=everything)
-    answer = session.api.read_list(origin, "oauth_clients", cursor="client_id", limit=wanted, after=after)
-    readable = [{**row, **_readable(row)} for row in answer["data"]]
-    output.show_list(answer, as_json=session.as_json, columns=_COLUMNS, readable=readable)
+    session.show_entries(origin, "oauth_clients", cursor="client_id", part=part, columns=_COLUMNS, readable=_readable)
 
 
 @oauth_client.command()
@@ -72,7 +69,7 @@ def list_all(session: Session, /, *, origin: str, limit: int | None, everything:
 def show(session: Session, /, *, origin: str, client_id: str) -> None:
     """Show an application without its secret."""
     found = session.api.call("GET", origin, "oauth_clients", client_id)
-    output.show(found, as_json=session.as_json, readable=_readable(found))
+    session.show(found, readable=_readable(found))
 
 
 @oauth_client.command()
@@ -102,20 +99,19 @@ def update(
         "refresh_grace_seconds": grace,
     }
     changed = session.api.call("PATCH", origin, "oauth_clients", client_id, body=changes_given(given))
-    output.show(changed, as_json=session.as_json, summary=f"Changed {client_id}.", readable=_readable(changed))
+    session.show(changed, summary=f"Changed {client_id}.", readable=_readable(changed))
 
 
 @oauth_client.command()
 @click.argument("origin", type=Name())
 @click.argument("client_id", type=Name())
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@confirmed("Delete the OAuth application {client_id} of {origin} for good?")
 @click.pass_obj
-def delete(session: Session, /, *, origin: str, client_id: str, yes: bool) -> None:
+def delete(session: Session, /, *, origin: str, client_id: str) -> None:
     """Delete an application; its tokens are refused within 60 seconds."""
-    confirm(f"Delete the OAuth application {client_id} of {origin} for good?", yes=yes)
     deleted = session.api.call("DELETE", origin, "oauth_clients", client_id)
     summary = f"Deleted {client_id}; within 60 seconds nothing accepts its tokens any more."
-    output.show(deleted, as_json=session.as_json, summary=summary, readable=_readable(deleted))
+    session.show(deleted, summary=summary, readable=_readable(deleted))
 
 
 def _readable(row: Mapping[str, Any]) -> dict[str, str]:

@@ -19,7 +19,7 @@ def open_page(session: Session, /, *, page: str, only_print: bool) -> None:
     """Open a page of the platform in a browser: the console, unless another is named."""
     address = session.url + _PAGES[page]
     if session.as_json:
-        output.show({"url": address}, as_json=True)
+        session.show({"url": address})
     else:
         output.say(address)
     if not only_print and sys.stdout.isatty():

@@ -4,9 +4,9 @@ from typing import Any
 
 import click
 
-from cli import output
+from cli.api import Part
 from cli.parameters import Name, none_or
-from cli.session import Group, Session, changes_given, entries_wanted, list_options
+from cli.session import Group, Session, changes_given, list_options
 
 _COLUMNS = ("origin", "display_name", "contact_email", "created_at")
 _USAGE_COLUMNS = ("date", "announced", "scanned", "minted", "costs")
@@ -39,18 +39,15 @@ def create(
         body["contact_email"] = contact_email
     if budget is not None:
         body["collection_budget"] = budget
-    output.show(session.api.call("POST", body=body), as_json=session.as_json, summary=f"Created the partner {origin}.")
+    session.show(session.api.call("POST", body=body), summary=f"Created the partner {origin}.")
 
 
 @partner.command("list")
 @list_options
 @click.pass_obj
-def list_all(session: Session, /, *, limit: int | None, everything: bool, after: str | None) -> None:
+def list_all(session: Session, /, *, part: Part) -> None:
     """List partners, newest first."""
-    wanted = entries_wanted(limit=limit, everything=everything)
-    output.show_list(
-        session.api.read_list(cursor="origin", limit=wanted, after=after), as_json=session.as_json, columns=_COLUMNS
-    )
+    session.show_entries(cursor="origin", part=part, columns=_COLUMNS)
 
 
 @partner.command()
@@ -58,7 +55,7 @@ def list_all(session: Session, /, *, limit: int | None, everything: bool, after:
 @click.pass_obj
 def show(session: Session, /, *, origin: str) -> None:
     """Show a partner."""
-    output.show(session.api.call("GET", origin), as_json=session.as_json)
+    session.show(session.api.call("GET", origin))
 
 
 @partner.command()
@@ -75,9 +72,7 @@ def update(
     body = changes_given(given)
     if contact_email is not None:
         body["contact_email"] = none_or(contact_email)
-    output.show(
-        session.api.call("PATCH", origin, body=body), as_json=session.as_json, summary=f"Changed the partner {origin}."
-    )
+    session.show(session.api.call("PATCH", origin, body=body), summary=f"Changed the partner {origin}.")
 
 
 @partner.command()
@@ -88,7 +83,7 @@ def usage(session: Session, /, *, origin: str) -> None:
     found = session.api.call("GET", origin, "usage")
     days = [{**day, "costs": ", ".join(map(_cost, day["costs"]))} for day in reversed(found["days"])]
     shown = {"object": "list", "has_more": False, "data": found["days"] if session.as_json else days}
-    output.show_list(shown, as_json=session.as_json, columns=_USAGE_COLUMNS)
+    session.show_list(shown, columns=_USAGE_COLUMNS)
 
 
 def _cost(cost: dict[str, Any]) -> str:

@@ -6,7 +6,7 @@ import click
 
 from cli import output
 from cli.parameters import Name
-from cli.session import Decorated, Group, Session, confirm
+from cli.session import Group, Session, confirm, options
 
 _COLUMNS = ("name", "depth", "in_flight", "delayed", "dead_letters", "oldest_age_seconds")
 _DELIVERIES = ("webhooks-fast", "webhooks-slow")
@@ -23,20 +23,17 @@ def deliveries() -> None:
     """Redrive webhook deliveries."""
 
 
-def _redrive_options(command: Decorated) -> Decorated:
-    for option in (
-        click.option("--yes", is_flag=True, help="Do not ask."),
-        click.option("--limit", type=click.IntRange(min=1), help="At most so many of a queue.  [all of them]"),
-    ):
-        command = option(command)
-    return command
+_redrive_options = options(
+    click.option("--limit", type=click.IntRange(min=1), help="At most so many of a queue.  [all of them]"),
+    click.option("--yes", is_flag=True, help="Do not ask."),
+)
 
 
 @queues.command("list")
 @click.pass_obj
 def list_all(session: Session, /) -> None:
     """List the queues with their waiting, running, delayed and dead messages."""
-    output.show_list(session.api.call_queues("GET"), as_json=session.as_json, columns=_COLUMNS)
+    session.show_list(session.api.call_queues("GET"), columns=_COLUMNS)
 
 
 @queues.command()
@@ -64,7 +61,7 @@ def _redrive(session: Session, names: tuple[str, ...], *, limit: int | None, yes
     summary = f"Sent {together['moved']} dead letters back."
     if together["failed"]:
         summary += f" {together['failed']} could not be sent and stay: look at the platform's log."
-    output.show({**together, "queues": done} if len(done) > 1 else done[0], as_json=session.as_json, summary=summary)
+    session.show({**together, "queues": done} if len(done) > 1 else done[0], summary=summary)
 
 
 def _listed(session: Session) -> list[dict[str, Any]]:

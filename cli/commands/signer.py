@@ -2,7 +2,6 @@
 
 import click
 
-from cli import output
 from cli.parameters import Name
 from cli.session import REFUSED, Group, Session
 
@@ -19,7 +18,7 @@ def signer() -> None:
 @click.pass_obj
 def list_all(session: Session, /) -> None:
     """List every chain's signer with its balance."""
-    output.show_list(session.api.signers(), as_json=session.as_json, columns=_COLUMNS)
+    session.show_list(session.api.signers(), columns=_COLUMNS)
 
 
 @signer.command()
@@ -28,7 +27,7 @@ def list_all(session: Session, /) -> None:
 def nodes(session: Session, /, *, chain: str) -> None:
     """List a chain's nodes: which are used, and why the others are passed over."""
     found = {"object": "list", "has_more": False, "data": session.api.signers(chain)["nodes"]}
-    output.show_list(found, as_json=session.as_json, columns=_NODE_COLUMNS)
+    session.show_list(found, columns=_NODE_COLUMNS)
 
 
 @signer.command()
@@ -42,6 +41,6 @@ def balance(session: Session, /, *, chain: str) -> None:
     summary = (
         f"{found['balance']} on {found['address']}.{low}{waits}" if found["error"] is None else str(found["error"])
     )
-    output.show(found, as_json=session.as_json, summary=summary)
+    session.show(found, summary=summary)
     if found["error"] is not None:
         click.get_current_context().exit(REFUSED)

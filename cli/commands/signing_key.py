@@ -5,8 +5,7 @@ from typing import Any
 
 import click
 
-from cli import output
-from cli.session import Group, Session, confirm
+from cli.session import Group, Session, confirmed
 
 _COLUMNS = ("kid", "created_at", "signs")
 _MOST_CHECKS = 60
@@ -23,17 +22,16 @@ def signing_key() -> None:
 def list_all(session: Session, /) -> None:
     """List both keys, newest first, and show which one signs."""
     answer = session.api.call_signing_keys("GET")
-    output.show_list(answer, as_json=session.as_json, columns=_COLUMNS)
+    session.show_list(answer, columns=_COLUMNS)
 
 
 @signing_key.command()
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@confirmed("Replace the older signing key?")
 @click.pass_obj
-def rotate(session: Session, /, *, yes: bool) -> None:
+def rotate(session: Session, /) -> None:
     """Replace the older key; the new one signs ten minutes later. Tokens stay valid."""
-    confirm("Replace the older signing key?", yes=yes)
     answer = _replaced(session, session.api.call_signing_keys("POST"))
-    output.show_list(answer, as_json=session.as_json, columns=_COLUMNS)
+    session.show_list(answer, columns=_COLUMNS)
 
 
 def _replaced(session: Session, before: dict[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import click
 
+from cli.api import Part
 from cli.commands.webhook_endpoints import ENDPOINTS, send_sample
 from cli.parameters import Name
 from cli.session import PartnerCommand, Session
@@ -20,7 +21,7 @@ def trigger(session: Session, /, *, event_type: str, endpoint: str | None) -> No
 
 
 def _only_endpoint(session: Session) -> str:
-    found = session.api.read_partner_list(*ENDPOINTS, query={}, limit=None, after=None)["data"]
+    found = session.api.read_partner_list(*ENDPOINTS, part=Part())["data"]
     if not found:
         raise click.UsageError(
             "There is no endpoint to send it to. `spacegarden webhooks endpoints add URL` adds one; with --disabled it "

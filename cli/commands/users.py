@@ -10,7 +10,7 @@ import click
 from cli import output
 from cli.moments import iso_of_seconds
 from cli.parameters import JsonObject, Name
-from cli.session import REFUSED, Decorated, PartnerGroup, Session
+from cli.session import REFUSED, PartnerGroup, Session, options
 
 _API = ("api", "v1")
 _SCAN_COLUMNS = ("at", "interactionName", "xpBefore", "xpAfter", "lvlAfter")
@@ -33,9 +33,9 @@ def users() -> None:
     """Announce a partner's users, apply interactions, and mint their NFTs."""
 
 
-def _in_collection(command: Decorated) -> Decorated:
-    command = click.argument("contract_id", metavar="COLLECTION", type=Name())(command)
-    return click.argument("origin", type=Name())(command)
+_in_collection = options(
+    click.argument("origin", type=Name()), click.argument("contract_id", metavar="COLLECTION", type=Name())
+)
 
 
 @users.command()
@@ -67,7 +67,7 @@ def add(
         body["nft_info"] = {field: value for field, value in info.items() if value is not None}
     announced = session.api.call_as_partner("POST", *_API, "newUserForPartner", body=body)
     summary = f"Announced {uid}; the NFT {announced['tokenId']} is reserved."
-    output.show(announced, as_json=session.as_json, summary=summary)
+    session.show(announced, summary=summary)
 
 
 @users.command("import")
@@ -96,11 +96,11 @@ def import_file(ctx: click.Context, /, *, origin: str, contract_id: str, file: P
             bar.update(len(batch))
     announced = len(rows) - len(refused)
     if session.as_json:
-        output.show({"announced": announced, "refused": refused}, as_json=True)
+        session.show({"announced": announced, "refused": refused})
     else:
         output.say(f"Announced {announced} of {len(rows)} users.")
         if refused:
-            output.show_list({"data": refused, "has_more": False}, as_json=False, columns=("line", "uid", "message"))
+            session.show_list({"data": refused, "has_more": False}, columns=("line", "uid", "message"))
     if refused:
         ctx.exit(REFUSED)
 
@@ -135,7 +135,7 @@ def act(
     query = {"dry_run": "true"} if dry_run else None
     answer = session.api.call_as_partner("POST", *_API, "newActionForUser", body=body, query=query)
     summary = f"{action_id} would do this." if dry_run else f"Applied {action_id}."
-    output.show(answer, as_json=session.as_json, summary=summary)
+    session.show(answer, summary=summary)
 
 
 @users.command()
@@ -148,7 +148,7 @@ def mint(session: Session, /, *, origin: str, contract_id: str, wallet: str, ema
     """Mint a user's NFT to a wallet; a webhook tells when it is done."""
     body = {"origin": origin, "contract_id": contract_id, "email": email, "uid": uid, "user_addr": wallet}
     answer = session.api.call_as_partner("POST", *_API, "mintTokenForUser", body=body)
-    output.show(answer, as_json=session.as_json, summary=f"The NFT {answer['tokenId']} is being minted.")
+    session.show(answer, summary=f"The NFT {answer['tokenId']} is being minted.")
 
 
 @users.command()
@@ -160,7 +160,7 @@ def show(session: Session, /, *, origin: str, contract_id: str, token_id: str) -
     query = {"origin": origin, "contract_id": contract_id, "tokenId": token_id}
     found = session.api.call_as_partner("GET", *_API, "getNftByTokenId", query=query)
     times = {name: iso_of_seconds(found[name]["_seconds"]) for name in _NFT_TIMES if found.get(name)}
-    output.show(found, as_json=session.as_json, readable=times)
+    session.show(found, readable=times)
 
 
 @users.command()
@@ -186,9 +186,8 @@ def _show_history(
 ) -> None:
     query = {"origin": origin, "contract_id": contract_id, "tokenId": token_id}
     rows = session.api.call_as_partner("GET", *_API, route, query=query)
-    readable = [{**row, "at": iso_of_seconds(row["at"]["_seconds"])} for row in rows]
     answer = {"object": "list", "data": rows, "has_more": False, "count": len(rows)}
-    output.show_list(answer, as_json=session.as_json, columns=columns, readable=readable)
+    session.show_list(answer, columns=columns, readable=lambda row: {"at": iso_of_seconds(row["at"]["_seconds"])})
 
 
 def _announcement(origin: str, contract_id: str, category: str, *, email: str, uid: str) -> dict[str, Any]:

@@ -5,9 +5,9 @@ from typing import Any
 
 import click
 
-from cli import output
+from cli.api import Part
 from cli.parameters import Name
-from cli.session import PartnerGroup, Session, entries_wanted, list_options
+from cli.session import PartnerGroup, Session, list_options
 
 _DELIVERIES = ("webhooks", "deliveries")
 _COLUMNS = ("id", "event_type", "state", "last_answer", "last_attempt_at", "next_attempt_at")
@@ -28,26 +28,11 @@ def deliveries() -> None:
 @list_options
 @click.pass_obj
 def list_deliveries(
-    session: Session,
-    /,
-    *,
-    status: str | None,
-    endpoint: str | None,
-    since: str | None,
-    limit: int | None,
-    everything: bool,
-    after: str | None,
+    session: Session, /, *, status: str | None, endpoint: str | None, since: str | None, part: Part
 ) -> None:
     """List deliveries, newest first."""
-    wanted = entries_wanted(limit=limit, everything=everything)
-    given = {"status": status, "endpoint": endpoint, "since": since}
-    query = {name: value for name, value in given.items() if value is not None}
-    answer = session.api.read_partner_list(*_DELIVERIES, query=query, limit=wanted, after=after)
-    readable = [
-        {**row, "state": state_of(row), "last_answer": _last_answer(row), "last_attempt_at": _last_attempt_at(row)}
-        for row in answer["data"]
-    ]
-    output.show_list(answer, as_json=session.as_json, columns=_COLUMNS, readable=readable)
+    answer = session.api.read_partner_list(*_DELIVERIES, part=part, status=status, endpoint=endpoint, since=since)
+    session.show_list(answer, columns=_COLUMNS, readable=_readable)
 
 
 @deliveries.command()
@@ -96,13 +81,21 @@ def state_of(delivery: Mapping[str, Any]) -> str:
 def show_delivery(session: Session, delivery: Mapping[str, Any], *, summary: str) -> None:
     """Prints a delivery, and each of its attempts."""
     if session.as_json:
-        output.show(delivery, as_json=True)
+        session.show(delivery)
         return
     fields = {name: value for name, value in delivery.items() if name != "attempts"}
-    output.show({**fields, "state": state_of(delivery)}, as_json=False, summary=summary)
+    session.show({**fields, "state": state_of(delivery)}, summary=summary)
     attempts = [{**each, "answer": _answer(each)} for each in delivery["attempts"]]
     if attempts:
-        output.show_list({"data": attempts, "has_more": False}, as_json=False, columns=_ATTEMPT_COLUMNS)
+        session.show_list({"data": attempts, "has_more": False}, columns=_ATTEMPT_COLUMNS)
+
+
+def _readable(delivery: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "state": state_of(delivery),
+        "last_answer": _last_answer(delivery),
+        "last_attempt_at": _last_attempt_at(delivery),
+    }
 
 
 def _last_answer(delivery: Mapping[str, Any]) -> str:

@@ -6,11 +6,11 @@ from typing import Any
 
 import click
 
-from cli import output
+from cli.api import Part
 from cli.commands.webhook_deliveries import RECOVERABLE, show_delivery
 from cli.moments import iso_of_seconds
 from cli.parameters import Header, JsonList, Name, none_or
-from cli.session import Decorated, PartnerGroup, Session, changes_given, confirm, entries_wanted, list_options
+from cli.session import PartnerGroup, Session, changes_given, confirm, confirmed, list_options, options
 
 ENDPOINTS = ("webhooks", "endpoints")
 _COLUMNS = ("id", "url", "event_types", "state", "created")
@@ -23,30 +23,25 @@ def endpoints() -> None:
     """Manage the addresses that events are sent to."""
 
 
-def _settings(command: Decorated) -> Decorated:
-    for option in (
-        click.option("--description", help="What the endpoint is for."),
-        click.option("--rate-limit", type=click.IntRange(1, 1000), help="Deliveries a second at most."),
-        click.option("--ordering", type=click.Choice(ORDERINGS), help="Whether in order for each NFT or customer."),
-        click.option("--schedule", type=click.Choice(_SCHEDULES), help="When failed deliveries are tried again."),
-        click.option("--api-key-header", help="Sent as X-API-key with every delivery."),
-        click.option("--header", "headers", type=Header(), multiple=True, help="Sent too; may be repeated."),
-        click.option("--filter", "filter", type=JsonList(), help='Which bodies: [[{"field": "a.b", "equals": 1}]].'),
-        click.option("--event", "event_types", multiple=True, help="An event type; may be repeated.  [all of them]"),
-    ):
-        command = option(command)
-    return command
+_settings = options(
+    click.option("--event", "event_types", multiple=True, help="An event type; may be repeated.  [all of them]"),
+    click.option("--filter", "filter", type=JsonList(), help='Which bodies: [[{"field": "a.b", "equals": 1}]].'),
+    click.option("--header", "headers", type=Header(), multiple=True, help="Sent too; may be repeated."),
+    click.option("--api-key-header", help="Sent as X-API-key with every delivery."),
+    click.option("--schedule", type=click.Choice(_SCHEDULES), help="When failed deliveries are tried again."),
+    click.option("--ordering", type=click.Choice(ORDERINGS), help="Whether in order for each NFT or customer."),
+    click.option("--rate-limit", type=click.IntRange(1, 1000), help="Deliveries a second at most."),
+    click.option("--description", help="What the endpoint is for."),
+)
 
 
 @endpoints.command("list")
 @list_options
 @click.pass_obj
-def list_endpoints(session: Session, /, *, limit: int | None, everything: bool, after: str | None) -> None:
+def list_endpoints(session: Session, /, *, part: Part) -> None:
     """List endpoints, newest first."""
-    wanted = entries_wanted(limit=limit, everything=everything)
-    answer = session.api.read_partner_list(*ENDPOINTS, query={}, limit=wanted, after=after)
-    readable = [{**row, **_readable(row)} for row in answer["data"]]
-    output.show_list(answer, as_json=session.as_json, columns=_COLUMNS, readable=readable)
+    answer = session.api.read_partner_list(*ENDPOINTS, part=part)
+    session.show_list(answer, columns=_COLUMNS, readable=_readable)
 
 
 @endpoints.command()
@@ -70,8 +65,8 @@ def add(
         given["headers"] = dict(headers)
     body = {"url": address, "event_types": list(event_types), "enabled": not disabled, **given}
     created = session.api.call_as_partner("POST", *ENDPOINTS, body=body)
-    output.show(created, as_json=session.as_json, summary=f"Added the endpoint {address}.", readable=_readable(created))
-    output.say_shown_once("secret", as_json=session.as_json)
+    session.show(created, summary=f"Added the endpoint {address}.", readable=_readable(created))
+    session.say_shown_once("secret")
 
 
 @endpoints.command()
@@ -80,7 +75,7 @@ def add(
 def show(session: Session, /, *, endpoint_id: str) -> None:
     """Show an endpoint without its secret."""
     found = session.api.call_as_partner("GET", *ENDPOINTS, endpoint_id)
-    output.show(found, as_json=session.as_json, readable=_readable(found))
+    session.show(found, readable=_readable(found))
 
 
 @endpoints.command()
@@ -111,7 +106,7 @@ def update(
     body = {name: none_or(value) if isinstance(value, str) else value for name, value in given.items()}
     changed = session.api.call_as_partner("PATCH", *ENDPOINTS, endpoint_id, body=body)
     summary = f"Changed the endpoint {endpoint_id}."
-    output.show(changed, as_json=session.as_json, summary=summary, readable=_readable(changed))
+    session.show(changed, summary=summary, readable=_readable(changed))
 
 
 @endpoints.command()
@@ -122,8 +117,8 @@ def rotate(session: Session, /, *, endpoint_id: str, keep_seconds: int | None) -
     """Give an endpoint a new secret and show it once."""
     body = {} if keep_seconds is None else {"keep_seconds": keep_seconds}
     rotated = session.api.call_as_partner("POST", *ENDPOINTS, endpoint_id, "rotate_secret", body=body)
-    output.show(rotated, as_json=session.as_json, summary=f"{endpoint_id} has a new secret.")
-    output.say_shown_once("secret", as_json=session.as_json)
+    session.show(rotated, summary=f"{endpoint_id} has a new secret.")
+    session.say_shown_once("secret")
 
 
 @endpoints.command()
@@ -149,7 +144,7 @@ def filter_test(
     tried = session.api.call_as_partner("POST", *ENDPOINTS, endpoint_id, "filter_test", body=body)
     passing = [each["type" if samples else "id"] for each in tried["events"] if each["passes"]]
     summary = f"{tried['passed']} of the {tried['count']} {'samples' if samples else 'newest events'} pass."
-    output.show(tried, as_json=session.as_json, summary=summary, readable={"events": ", ".join(passing) or "none"})
+    session.show(tried, summary=summary, readable={"events": ", ".join(passing) or "none"})
 
 
 @endpoints.command()
@@ -181,7 +176,7 @@ def recover(
     body = {"since": since, "until": until, "event_types": event_types, "statuses": statuses, "dry_run": dry_run}
     answer = session.api.call_as_partner("POST", *ENDPOINTS, endpoint_id, "recover", body=body)
     words = "would begin anew" if dry_run else "begin anew"
-    output.show(answer, as_json=session.as_json, summary=f"{answer['count']} deliveries {words}.")
+    session.show(answer, summary=f"{answer['count']} deliveries {words}.")
 
 
 @endpoints.command("replay-missing")
@@ -205,7 +200,7 @@ def replay_missing(
         answer = session.api.call_as_partner("POST", *ENDPOINTS, endpoint_id, "replay_missing", body=body)
         count, next_since = count + answer["count"], answer["next_since"]
     words = "would be delivered" if dry_run else "are delivered"
-    output.show({"count": count}, as_json=session.as_json, summary=f"{count} events {words}.")
+    session.show({"count": count}, summary=f"{count} events {words}.")
 
 
 @endpoints.command("cancel-pending")
@@ -232,19 +227,18 @@ def cancel_pending(
     body = {"since": since, "until": until, "event_types": event_types, "dry_run": dry_run}
     answer = session.api.call_as_partner("POST", *ENDPOINTS, endpoint_id, "cancel_pending", body=body)
     words = "would be canceled" if dry_run else "are canceled"
-    output.show(answer, as_json=session.as_json, summary=f"{answer['count']} deliveries {words}.")
+    session.show(answer, summary=f"{answer['count']} deliveries {words}.")
 
 
 @endpoints.command()
 @click.argument("endpoint_id", metavar="ID", type=Name())
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@confirmed("Delete the endpoint {endpoint_id}? Nothing is sent there any more.")
 @click.pass_obj
-def delete(session: Session, /, *, endpoint_id: str, yes: bool) -> None:
+def delete(session: Session, /, *, endpoint_id: str) -> None:
     """Delete an endpoint; its deliveries stay in the list."""
-    confirm(f"Delete the endpoint {endpoint_id}? Nothing is sent there any more.", yes=yes)
     deleted = session.api.call_as_partner("DELETE", *ENDPOINTS, endpoint_id)
     summary = f"Deleted the endpoint {endpoint_id}."
-    output.show(deleted, as_json=session.as_json, summary=summary, readable=_readable(deleted))
+    session.show(deleted, summary=summary, readable=_readable(deleted))
 
 
 def send_sample(session: Session, endpoint_id: str, event_type: str) -> None:

@@ -1,11 +1,15 @@
 """`spacegarden webhooks events`: what happened."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import click
 
 from cli import output
+from cli.api import Part
 from cli.moments import iso_of_seconds
 from cli.parameters import Name
-from cli.session import PartnerGroup, Session, entries_wanted, list_options
+from cli.session import PartnerGroup, Session, list_options
 
 EVENTS = ("webhooks", "events")
 _COLUMNS = ("id", "type", "test", "created")
@@ -20,15 +24,10 @@ def events() -> None:
 @click.option("--type", "event_type", help="Events of this type alone.")
 @list_options
 @click.pass_obj
-def list_events(
-    session: Session, /, *, event_type: str | None, limit: int | None, everything: bool, after: str | None
-) -> None:
+def list_events(session: Session, /, *, event_type: str | None, part: Part) -> None:
     """List events, newest first."""
-    wanted = entries_wanted(limit=limit, everything=everything)
-    query = {} if event_type is None else {"type": event_type}
-    answer = session.api.read_partner_list(*EVENTS, query=query, limit=wanted, after=after)
-    readable = [{**row, "created": iso_of_seconds(row["created"])} for row in answer["data"]]
-    output.show_list(answer, as_json=session.as_json, columns=_COLUMNS, readable=readable)
+    answer = session.api.read_partner_list(*EVENTS, part=part, type=event_type)
+    session.show_list(answer, columns=_COLUMNS, readable=_readable)
 
 
 @events.command("show")
@@ -38,6 +37,10 @@ def show_event(session: Session, /, *, event_id: str) -> None:
     """Show an event and its body."""
     found = session.api.call_as_partner("GET", *EVENTS, event_id)
     body = found if session.as_json else {name: value for name, value in found.items() if name != "content"}
-    output.show(body, as_json=session.as_json, readable={"created": iso_of_seconds(found["created"])})
+    session.show(body, readable=_readable(found))
     if not session.as_json:
         output.show_body(found["content"])
+
+
+def _readable(event: Mapping[str, Any]) -> dict[str, str]:
+    return {"created": iso_of_seconds(event["created"])}
