@@ -4,14 +4,16 @@ import random
 import time
 from collections.abc import Callable, Generator, Hashable
 from contextlib import closing
+from functools import partial, wraps
 from itertools import count
-from typing import Final, TypeVar
+from typing import Final, ParamSpec, TypeVar
 
 from chalicelib.core.errors import Contended, TooManyRequests
 from chalicelib.core.lines import Place, is_waited_for
 from chalicelib.core.logging import logger
 
 T = TypeVar("T")
+P = ParamSpec("P")
 PATIENCE_SECONDS: Final = 20.0
 _SHORTEST_UNIT, _LONGEST_PAUSE = 0.02, 1.0
 _LONGEST_RETRY_AFTER = 4
@@ -51,6 +53,21 @@ def until_unchanged(
                 return once()
             except again:
                 continue
+
+
+def retried(
+    what: str, *, moved: type[Exception] | tuple[type[Exception], ...] = ()
+) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """A function that is called as `until_unchanged` calls `once`: all that it does is done again with each try."""
+
+    def decorate(once: Callable[P, T]) -> Callable[P, T]:
+        @wraps(once)
+        def call(*args: P.args, **kwargs: P.kwargs) -> T:
+            return until_unchanged(what, partial(once, *args, **kwargs), moved=moved)
+
+        return call
+
+    return decorate
 
 
 def _tries(what: str, *, at: Hashable) -> Generator[None, None, None]:

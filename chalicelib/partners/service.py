@@ -9,7 +9,7 @@ from chalicelib.core.comparing import is_same_secret
 from chalicelib.core.credentials import CredentialRefused, Reason
 from chalicelib.core.errors import existing
 from chalicelib.core.pagination import Page
-from chalicelib.core.retrying import until_unchanged
+from chalicelib.core.retrying import retried
 from chalicelib.core.secrets import read_secret
 from chalicelib.core.settings import settings
 from chalicelib.core.transactions import Transaction
@@ -99,18 +99,15 @@ def list_partners(*, limit: int, after: str | None) -> Page[PartnerRow]:
     return repository.list_partners(limit=limit, after=position_of(after, repository.find_partner))
 
 
+@retried("the partner")
 def update_partner(origin: str, body: "PartnerUpdate") -> PartnerRow:
     """Changes the given fields. Raises `PartnerUnknown`."""
     changes = body.model_dump(exclude_unset=True)
-
-    def once() -> PartnerRow:
-        row = get_partner(origin)
-        if changes:
-            with _PARTNERS.change(row) as transaction:
-                repository.add_partner_change(transaction, row, changes)
-        return row
-
-    return until_unchanged("the partner", once)
+    row = get_partner(origin)
+    if changes:
+        with _PARTNERS.change(row) as transaction:
+            repository.add_partner_change(transaction, row, changes)
+    return row
 
 
 def take_collection(transaction: Transaction, origin: str) -> None:
@@ -149,17 +146,13 @@ def list_keys(origin: str, *, limit: int, after: str | None) -> Page[KeyRow]:
     return repository.list_keys(origin, limit=limit, after=position)
 
 
+@retried("the key")
 def revoke_key(origin: str, key_id: str) -> KeyRow:
     """Revokes for good, here at once and elsewhere within 60 s; again: the same answer. Raises `KeyUnknown`."""
-
-    def once() -> KeyRow:
-        row = get_key(origin, key_id)
-        if not row.revoked:
-            with _KEYS.change(row, "revoke") as transaction:
-                repository.add_key_end(transaction, row)
-        return row
-
-    row = until_unchanged("the key", once)
+    row = get_key(origin, key_id)
+    if not row.revoked:
+        with _KEYS.change(row, "revoke") as transaction:
+            repository.add_key_end(transaction, row)
     _keys.forget(key_id)
     return row
 

@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.core import lines, retrying
 from chalicelib.core.errors import Contended, TooManyRequests
-from chalicelib.core.retrying import until_unchanged
+from chalicelib.core.retrying import retried, until_unchanged
 
 
 class _Moved(Exception):
@@ -56,6 +56,16 @@ def test_what_moved_is_decided_anew() -> None:
     row = Row(overtaken_by=3)
     assert until_unchanged("it", lambda: row.write("me"), moved=_Moved) == 4
     assert row.tries == 4
+
+
+def test_retried_function_begins_anew_with_what_it_was_called_with() -> None:
+    row = Row(overtaken_by=2)
+
+    @retried("it", moved=_Moved)
+    def write(*, who: str) -> int:
+        return row.write(who)
+
+    assert (write(who="me"), row.tries, row.written) == (3, 3, ["me"])
 
 
 def test_other_refusals_end_it_at_once_and_let_the_next_one_come() -> None:

@@ -9,7 +9,7 @@ from chalicelib.chain.repository import budgets as budget_rows
 from chalicelib.chain.schemas import BudgetRead, BudgetUpdate
 from chalicelib.chain.service.costs import cost_of
 from chalicelib.core.errors import NotFound, existing
-from chalicelib.core.retrying import until_unchanged
+from chalicelib.core.retrying import retried
 from chalicelib.core.settings import settings
 from chalicelib.core.transactions import Transaction
 from chalicelib.partners import service as partners
@@ -30,6 +30,7 @@ def find_budget(origin: str, chain: str) -> BudgetRead | None:
     return None if row is None else _shown(row)
 
 
+@retried(_WHAT)
 def set_budget(origin: str, chain: str, body: BudgetUpdate) -> BudgetRead:
     """Sets the given limits. Raises `PartnerUnknown`, `NotFound` for a chain that the stage does not have."""
     partners.get_partner(origin)
@@ -39,40 +40,33 @@ def set_budget(origin: str, chain: str, body: BudgetUpdate) -> BudgetRead:
     changes = {"wei" if name == "coins" else name: value for name, value in given.items()}
     if changes.get("wei") is not None:
         changes["wei"] = int(Decimal(changes["wei"]) * COIN)
-
-    def once() -> BudgetRead:
-        row = budget_rows.find_budget(origin, chain)
-        before = None if row is None else _limits_of(row)
-        limits = (Limits() if before is None else before)._replace(**changes)
-        transaction = Transaction()
-        if row is None:
-            row = budget_rows.new_budget(origin, chain, limits)
-            budgeted = budget_rows.find_budgeted(chain)
-            budget_rows.add_budget(transaction, row)
-            budget_rows.add_budgeted(transaction, budgeted, [*budgeted.origins, origin])
-        else:
-            budget_rows.add_limits(transaction, row, limits)
-        _audit(transaction, row, "gas_budget.update", before, limits)
-        transaction.commit()
-        return _shown(row)
-
-    return until_unchanged(_WHAT, once)
+    row = budget_rows.find_budget(origin, chain)
+    before = None if row is None else _limits_of(row)
+    limits = (Limits() if before is None else before)._replace(**changes)
+    transaction = Transaction()
+    if row is None:
+        row = budget_rows.new_budget(origin, chain, limits)
+        budgeted = budget_rows.find_budgeted(chain)
+        budget_rows.add_budget(transaction, row)
+        budget_rows.add_budgeted(transaction, budgeted, [*budgeted.origins, origin])
+    else:
+        budget_rows.add_limits(transaction, row, limits)
+    _audit(transaction, row, "gas_budget.update", before, limits)
+    transaction.commit()
+    return _shown(row)
 
 
+@retried(_WHAT)
 def remove_budget(origin: str, chain: str) -> BudgetRead:
     """Lets a partner spend without limit; gives the budget as it was. Raises `NotFound`."""
-
-    def once() -> BudgetRead:
-        unknown = NotFound(f"{origin} has no budget on {chain}.")
-        row = existing(budget_rows.find_budget(origin, chain), otherwise=unknown)
-        budgeted, transaction = budget_rows.find_budgeted(chain), Transaction()
-        budget_rows.add_removal(transaction, row)
-        budget_rows.add_budgeted(transaction, budgeted, [each for each in budgeted.origins if each != origin])
-        _audit(transaction, row, "gas_budget.delete", _limits_of(row), None)
-        transaction.commit()
-        return _shown(row)
-
-    return until_unchanged(_WHAT, once)
+    unknown = NotFound(f"{origin} has no budget on {chain}.")
+    row = existing(budget_rows.find_budget(origin, chain), otherwise=unknown)
+    budgeted, transaction = budget_rows.find_budgeted(chain), Transaction()
+    budget_rows.add_removal(transaction, row)
+    budget_rows.add_budgeted(transaction, budgeted, [each for each in budgeted.origins if each != origin])
+    _audit(transaction, row, "gas_budget.delete", _limits_of(row), None)
+    transaction.commit()
+    return _shown(row)
 
 
 def _limits_of(row: BudgetRow) -> Limits:

@@ -30,7 +30,7 @@ from chalicelib.chain.service.submissions import is_low
 from chalicelib.chain.signing import read_transaction
 from chalicelib.core.errors import Conflict, NotFound
 from chalicelib.core.pagination import Page, decode_position, encode_position
-from chalicelib.core.retrying import until_unchanged
+from chalicelib.core.retrying import retried
 from chalicelib.core.transactions import Transaction
 
 _ANY_ID: Final = rf"(?:[0-9]{{1,78}}|{COLLECTION})-(?:{MINT}|{UPDATE}|{CHANGE})-[0-9]{{1,10}}"
@@ -121,37 +121,31 @@ def list_open(
     return Page([*sent, *(_shown(job) for job in waiting.items)], has_more=waiting.has_more)
 
 
+@retried("the job", moved=JobTaken)
 def retry(origin: str, contract_id: str, job_id: str, *, audit: Audit) -> OpenJob:
     """Has a waiting job tried at once; its 24 hours begin anew. Raises `NotFound`, `Conflict`."""
-
-    def once() -> OpenJob:
-        job = _found(origin, contract_id, job_id)
-        if job.state == SENT:
-            raise Conflict(f"The job {job_id} is on its way. It needs no other try.")
-        transaction, shown = Transaction(), _shown(job)
-        queued.add_retry(transaction, job)
-        audit(transaction, shown)
-        transaction.enqueue(JOBS, token_message(job.pk, job.chain or ""))
-        transaction.commit()
-        return shown._replace(failures=0)
-
-    return until_unchanged("the job", once, moved=JobTaken)
+    job = _found(origin, contract_id, job_id)
+    if job.state == SENT:
+        raise Conflict(f"The job {job_id} is on its way. It needs no other try.")
+    transaction, shown = Transaction(), _shown(job)
+    queued.add_retry(transaction, job)
+    audit(transaction, shown)
+    transaction.enqueue(JOBS, token_message(job.pk, job.chain or ""))
+    transaction.commit()
+    return shown._replace(failures=0)
 
 
+@retried("the job", moved=JobTaken)
 def cancel(origin: str, contract_id: str, job_id: str, owner: TokenOwner, *, audit: Audit) -> OpenJob:
     """Ends a job that was never sent, as a failure that the partner is told of. Raises `NotFound`, `Conflict`."""
-
-    def once() -> OpenJob:
-        job = _found(origin, contract_id, job_id)
-        if job.state == SENT or job.transaction_sk is not None:
-            raise Conflict(f"The job {job_id} was sent to the chain, which alone decides how it ends.")
-        transaction, shown = Transaction(), _shown(job)
-        add_failure(transaction, job, owner, Cause.CANCELLED, "The operator has cancelled it.")
-        audit(transaction, shown)
-        transaction.commit()
-        return shown
-
-    return until_unchanged("the job", once, moved=JobTaken)
+    job = _found(origin, contract_id, job_id)
+    if job.state == SENT or job.transaction_sk is not None:
+        raise Conflict(f"The job {job_id} was sent to the chain, which alone decides how it ends.")
+    transaction, shown = Transaction(), _shown(job)
+    add_failure(transaction, job, owner, Cause.CANCELLED, "The operator has cancelled it.")
+    audit(transaction, shown)
+    transaction.commit()
+    return shown
 
 
 def _sent(chain: str, contract: str) -> list[OpenJob]:

@@ -6,7 +6,7 @@ from typing import Any
 from chalicelib.core.errors import BadRequest, Conflict, NotFound, Unavailable, existing
 from chalicelib.core.ids import is_sortable_id
 from chalicelib.core.pagination import Page
-from chalicelib.core.retrying import until_unchanged
+from chalicelib.core.retrying import retried, until_unchanged
 from chalicelib.core.settings import settings
 from chalicelib.core.times import stored_time
 from chalicelib.core.transactions import Transaction
@@ -206,22 +206,19 @@ def list_collections(origin: str, *, limit: int, after: str | None) -> Page[Coll
     return repository.list_collections(origin, limit=limit, after=after)
 
 
+@retried("the collection")
 def update_collection(origin: str, contract_id: str, body: CollectionUpdate) -> CollectionRow:
     """Changes a collection's settings; NFTs follow new level thresholds at their next interaction. Raises `Unknown`."""
     changes = body.model_dump(exclude_unset=True)
     if "level_thresholds" in changes:
         changes["level_thresholds"] = _micros(body.level_thresholds)
-
-    def once() -> CollectionRow:
-        row = get_collection(origin, contract_id)
-        if changes:
-            with _COLLECTIONS.change(row) as transaction:
-                repository.add_collection_change(transaction, row, changes)
-            collections.forget(origin, contract_id)
-            rules.forget_rules()
-        return row
-
-    return until_unchanged("the collection", once)
+    row = get_collection(origin, contract_id)
+    if changes:
+        with _COLLECTIONS.change(row) as transaction:
+            repository.add_collection_change(transaction, row, changes)
+        collections.forget(origin, contract_id)
+        rules.forget_rules()
+    return row
 
 
 def create_category(origin: str, contract_id: str, body: CategoryCreate) -> CategoryRow:
@@ -260,6 +257,7 @@ def list_categories(origin: str, contract_id: str, *, limit: int, after: str | N
     return repository.list_categories(origin, contract_id, limit=limit, after=after)
 
 
+@retried("the category")
 def update_category(origin: str, contract_id: str, user_category_id: str, body: CategoryUpdate) -> CategoryRow:
     """Changes the template of NFTs to come, or moves a limited supply. Raises `Unknown`, `Refused`.
 
@@ -267,29 +265,22 @@ def update_category(origin: str, contract_id: str, user_category_id: str, body: 
     """
     given = body.model_dump(exclude_unset=True)
     changes = {_CATEGORY_ATTRIBUTES.get(name, name): value for name, value in given.items()}
-
-    def once() -> CategoryRow:
-        row = get_category(origin, contract_id, user_category_id)
-        if "max_supply" in given:
-            _require_supply(row, given["max_supply"])
-        if changes:
-            with _CATEGORIES.change(row) as transaction:
-                repository.add_category_change(transaction, row, changes)
-        return row
-
-    return until_unchanged("the category", once)
+    row = get_category(origin, contract_id, user_category_id)
+    if "max_supply" in given:
+        _require_supply(row, given["max_supply"])
+    if changes:
+        with _CATEGORIES.change(row) as transaction:
+            repository.add_category_change(transaction, row, changes)
+    return row
 
 
+@retried("the category")
 def delete_category(origin: str, contract_id: str, user_category_id: str) -> CategoryRow:
     """Ends a category; NFTs already prepared stay. Raises `Unknown`."""
-
-    def once() -> CategoryRow:
-        row = get_category(origin, contract_id, user_category_id)
-        with _CATEGORIES.removal(row) as transaction:
-            repository.add_category_removal(transaction, row)
-        return row
-
-    return until_unchanged("the category", once)
+    row = get_category(origin, contract_id, user_category_id)
+    with _CATEGORIES.removal(row) as transaction:
+        repository.add_category_removal(transaction, row)
+    return row
 
 
 def get_interaction(origin: str, contract_id: str, interaction_id: str) -> InteractionRow:
@@ -323,24 +314,21 @@ def list_interactions(origin: str, contract_id: str, *, limit: int, after: str |
     return Page(rows[:limit], len(rows) > limit)
 
 
+@retried("the interaction")
 def set_window(origin: str, contract_id: str, interaction_id: str, body: WindowUpdate) -> InteractionRow:
     """Sets or lifts the times between which an interaction applies. Raises `Unknown`, `Refused`."""
     changes = body.model_dump(exclude_unset=True)
-
-    def once() -> InteractionRow:
-        row = get_interaction(origin, contract_id, interaction_id)
-        if not changes:
-            return row
-        start = changes.get("valid_from", row.valid_from)
-        end = changes.get("valid_until", row.valid_until)
-        if start and end and stored_time(start) >= stored_time(end):
-            raise Refused("valid_until: must come after valid_from.")
-        with AUDITED.change(row, "window") as transaction:
-            interactions_repository.add_window(transaction, row, changes)
-        rules.forget_rules()
+    row = get_interaction(origin, contract_id, interaction_id)
+    if not changes:
         return row
-
-    return until_unchanged("the interaction", once)
+    start = changes.get("valid_from", row.valid_from)
+    end = changes.get("valid_until", row.valid_until)
+    if start and end and stored_time(start) >= stored_time(end):
+        raise Refused("valid_until: must come after valid_from.")
+    with AUDITED.change(row, "window") as transaction:
+        interactions_repository.add_window(transaction, row, changes)
+    rules.forget_rules()
+    return row
 
 
 _CATEGORY_ATTRIBUTES = {"imgUrl": "img_url", "attributes": "attributes_map"}

@@ -11,7 +11,7 @@ from chalicelib.core.emails import canonical_email
 from chalicelib.core.errors import BadRequest, Conflict, NotFound, existing
 from chalicelib.core.ids import digest, sortable_id
 from chalicelib.core.pagination import Page
-from chalicelib.core.retrying import until_unchanged
+from chalicelib.core.retrying import retried
 from chalicelib.core.tables import read_batch
 from chalicelib.core.times import parse_time
 from chalicelib.core.transactions import Transaction
@@ -120,17 +120,14 @@ def list_codes(origin: str, contract_id: str, interaction_id: str, *, limit: int
     return repository.list_codes(*place, limit=limit, after=position)
 
 
+@retried("the code")
 def revoke_code(origin: str, contract_id: str, interaction_id: str, code_id: str) -> CodeRow:
     """Revokes a code for good, at once; a repeated call gets the same answer. Raises `CodeUnknown`."""
-
-    def once() -> CodeRow:
-        row = get_code(origin, contract_id, interaction_id, code_id)
-        if row.revoked_at is None:
-            with _AUDITED.change(row, "revoke") as transaction:
-                repository.add_revocation(transaction, row, at=now())
-        return row
-
-    return until_unchanged("the code", once)
+    row = get_code(origin, contract_id, interaction_id, code_id)
+    if row.revoked_at is None:
+        with _AUDITED.change(row, "revoke") as transaction:
+            repository.add_revocation(transaction, row, at=now())
+    return row
 
 
 def find(text: str, *, holder: str | None = None) -> Found:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.core.ids import sortable_id
-from chalicelib.core.retrying import until_unchanged
+from chalicelib.core.retrying import retried, until_unchanged
 from chalicelib.core.times import stored_time
 from chalicelib.core.transactions import Transaction
 from chalicelib.gardenlab.domain import Rule, xp_micros
@@ -41,19 +41,17 @@ def _create(collection: CollectionRow, body: InteractionBody, guard: Guard) -> d
     return _commit(transaction, row, guard)
 
 
+@retried("the interaction")
 def _replace(collection: CollectionRow, interaction_id: str, body: InteractionBody, guard: Guard) -> dict[str, Any]:
-    def once() -> dict[str, Any]:
-        before = repository.find_interaction(collection.origin, collection.contract_id, interaction_id)
-        if before is None:
-            raise ResourceNotFound("There is no interaction of this interactionId.")
-        row = _row(collection, interaction_id, body)
-        row.valid_from, row.valid_until, row.version = before.valid_from, before.valid_until, before.version + 1
-        transaction = Transaction()
-        repository.add_replacement(transaction, row, before=before)
-        AUDITED.add_replacement(transaction, before, row)
-        return _commit(transaction, row, guard)
-
-    return until_unchanged("the interaction", once)
+    before = repository.find_interaction(collection.origin, collection.contract_id, interaction_id)
+    if before is None:
+        raise ResourceNotFound("There is no interaction of this interactionId.")
+    row = _row(collection, interaction_id, body)
+    row.valid_from, row.valid_until, row.version = before.valid_from, before.valid_until, before.version + 1
+    transaction = Transaction()
+    repository.add_replacement(transaction, row, before=before)
+    AUDITED.add_replacement(transaction, before, row)
+    return _commit(transaction, row, guard)
 
 
 def _commit(transaction: Transaction, row: InteractionRow, guard: Guard) -> dict[str, Any]:

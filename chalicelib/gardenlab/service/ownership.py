@@ -6,7 +6,7 @@ from chalicelib.chain import service as chain
 from chalicelib.chain.service.owners import Move
 from chalicelib.core.clock import epoch_micros
 from chalicelib.core.ids import EVENT_PREFIX, digest
-from chalicelib.core.retrying import RowChanged, until_unchanged
+from chalicelib.core.retrying import RowChanged, retried, until_unchanged
 from chalicelib.core.transactions import Transaction
 from chalicelib.gardenlab import event_bodies
 from chalicelib.gardenlab.models import MINTED, MINTING, TokenRow
@@ -66,20 +66,17 @@ def apply_move(token: chain.TokenReference, move: Move) -> bool:
     return until_unchanged("the NFT", once, moved=EventExists)
 
 
+@retried("the NFT")
 def apply_uri(token: chain.TokenReference, read_uri: Callable[[], str | None]) -> None:
     """Writes the URI that somebody else has set for a minted NFT; `read_uri` asks the chain, after the row was read."""
-
-    def once() -> None:
-        row = _current(token)
-        if row is None or row.status != MINTED:
-            return
-        uri = read_uri()
-        if uri is None or len(uri) > _LONGEST_URI:
-            return  # it was burned, or is nobody's address
-        if uri != row.token_url and not repository.replace_token_url(row, uri):
-            raise RowChanged
-
-    until_unchanged("the NFT", once)
+    row = _current(token)
+    if row is None or row.status != MINTED:
+        return
+    uri = read_uri()
+    if uri is None or len(uri) > _LONGEST_URI:
+        return  # it was burned, or is nobody's address
+    if uri != row.token_url and not repository.replace_token_url(row, uri):
+        raise RowChanged
 
 
 def contracts_on(chain_name: str) -> Iterator[tuple[str, str, str]]:

@@ -5,7 +5,7 @@ from typing import NamedTuple, cast
 
 from chalicelib.core.cache import TtlCache
 from chalicelib.core.errors import existing
-from chalicelib.core.retrying import RowChanged, until_unchanged
+from chalicelib.core.retrying import RowChanged, retried
 from chalicelib.core.tables import Row, read_batch
 from chalicelib.core.transactions import Transaction
 from chalicelib.gardenlab.errors import ResourceNotFound
@@ -55,21 +55,18 @@ def _found(key: tuple[str, ...], read: Callable[[], Rules | None], *, fresh: boo
     return existing(rules, otherwise=ResourceNotFound("The collection has no interaction of this action_id."))
 
 
+@retried("the action's name")
 def _read_by_action(origin: str, contract_id: str, action_id: str) -> Rules | None:
     """Two requests, and again where the name has just gone over to another interaction."""
-
-    def once() -> Rules | None:
-        edition, action = read_batch(
-            [edition_address(origin, contract_id), repository.action_address(origin, contract_id, action_id)]
-        )
-        if not isinstance(action, ActionRow):
-            return None
-        rules = _read(origin, contract_id, action.interaction_id, edition)
-        if rules is not None and rules.interaction.action_id != action_id:
-            raise RowChanged
-        return rules
-
-    return until_unchanged("the action's name", once)
+    edition, action = read_batch(
+        [edition_address(origin, contract_id), repository.action_address(origin, contract_id, action_id)]
+    )
+    if not isinstance(action, ActionRow):
+        return None
+    rules = _read(origin, contract_id, action.interaction_id, edition)
+    if rules is not None and rules.interaction.action_id != action_id:
+        raise RowChanged
+    return rules
 
 
 def _read_by_id(origin: str, contract_id: str, interaction_id: str) -> Rules | None:

@@ -7,7 +7,7 @@ ApplicationExists      the id is taken (given ones of a local run alone)
 from chalicelib.core.errors import Conflict, NotFound, existing
 from chalicelib.core.ids import random_token
 from chalicelib.core.pagination import Page
-from chalicelib.core.retrying import until_unchanged
+from chalicelib.core.retrying import retried
 from chalicelib.core.transactions import Transaction
 from chalicelib.oauth import repository
 from chalicelib.oauth.domain import EVERYTHING, new_secret, sha256
@@ -67,31 +67,24 @@ def list_applications(origin: str, *, limit: int, after: str | None) -> Page[Cli
     return repository.list_clients(origin, limit=limit, after=partners.position_of(after, lambda id: _find(origin, id)))
 
 
+@retried("the application")
 def update_application(origin: str, client_id: str, body: ClientUpdate) -> ClientRow:
     """Changes the given fields; tokens that are out keep their scopes until they end. Raises `ApplicationUnknown`."""
     changes = body.model_dump(exclude_unset=True)
-
-    def once() -> ClientRow:
-        row = get_application(origin, client_id)
-        if changes:
-            with _AUDITED.change(row) as transaction:
-                repository.add_client_change(transaction, row, changes)
-        return row
-
-    return until_unchanged("the application", once)
+    row = get_application(origin, client_id)
+    if changes:
+        with _AUDITED.change(row) as transaction:
+            repository.add_client_change(transaction, row, changes)
+    return row
 
 
+@retried("the application")
 def delete_application(origin: str, client_id: str) -> ClientRow:
     """Ends an application, and within 60 s every token of it. Raises `ApplicationUnknown`."""
-
-    def once() -> ClientRow:
-        row = get_application(origin, client_id)
-        with _AUDITED.removal(row) as transaction:
-            repository.add_client_removal(transaction, row)
-            repository.add_revocation(transaction, client_id, EVERYTHING)
-        return row
-
-    row = until_unchanged("the application", once)
+    row = get_application(origin, client_id)
+    with _AUDITED.removal(row) as transaction:
+        repository.add_client_removal(transaction, row)
+        repository.add_revocation(transaction, client_id, EVERYTHING)
     forget_revoked(client_id)
     return row
 

@@ -8,7 +8,7 @@ from chalicelib.core.acting import acting
 from chalicelib.core.clock import now
 from chalicelib.core.errors import NotFound
 from chalicelib.core.pagination import Page
-from chalicelib.core.retrying import until_unchanged
+from chalicelib.core.retrying import retried
 from chalicelib.core.transactions import Transaction
 from chalicelib.oauth import repository
 from chalicelib.oauth.models import ClientRow, GrantRow
@@ -66,27 +66,21 @@ def get_grant(origin: str, grant_id: str, *, may_see: MayEnd = lambda _: True) -
     return _get(origin, grant_id, may_see)[1]
 
 
+@retried("the grant")
 def end_grant(origin: str, grant_id: str, *, may_see: MayEnd = lambda _: True) -> Grant:
     """Ends a grant: its refresh token at once, its access tokens within 60 s. Raises `GrantUnknown`."""
-
-    def once() -> Grant:
-        row, shown = _get(origin, grant_id, may_see)
-        _end(row)
-        return shown
-
-    return until_unchanged("the grant", once)
+    row, shown = _get(origin, grant_id, may_see)
+    _end(row)
+    return shown
 
 
+@retried("the grant")
 def end_family(grant_id: str, client_id: str) -> None:
     """Ends all that came of a code, for its application: a token was revoked or used twice. Again: nothing happens."""
-
-    def once() -> None:
-        row = repository.find_grant(grant_id)
-        if row is not None and not row.revoked:
-            with acting(f"oauth:{client_id}"):
-                _end(row)
-
-    until_unchanged("the grant", once)
+    row = repository.find_grant(grant_id)
+    if row is not None and not row.revoked:
+        with acting(f"oauth:{client_id}"):
+            _end(row)
 
 
 def add_grant_begin(transaction: Transaction, row: GrantRow) -> None:

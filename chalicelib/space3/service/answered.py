@@ -15,7 +15,7 @@ from chalicelib.activity.service import catalogue, rewards
 from chalicelib.core.cache import TtlCache
 from chalicelib.core.errors import BadRequest, existing
 from chalicelib.core.pagination import Page
-from chalicelib.core.retrying import until_unchanged
+from chalicelib.core.retrying import retried
 from chalicelib.core.transactions import Transaction
 from chalicelib.partners import service as partners
 from chalicelib.partners.audits import Audited
@@ -103,44 +103,38 @@ def list_answered(origin: str, *, limit: int, after: int | None) -> Page[Answere
     return repository.list_answered(origin, limit=limit, after=after)
 
 
+@retried("the mission")
 def update_answered(origin: str, mission: int, body: AnsweredUpdate) -> AnsweredRow:
     """Changes the given fields. Raises `AnsweredUnknown`, `ActivityUnknown` or `RewardRefused`."""
     changes = _stored(body.model_dump(exclude_unset=True))
-
-    def once() -> AnsweredRow:
-        row = get_answered(origin, mission)
-        if not changes:
-            return row
-        if not body.allow_unknown and changes.get("activity", row.activity) != row.activity:
-            _require_known(origin, changes["activity"])
-        contract_id = changes.get("reward_contract_id", row.reward_contract_id)
-        action_id = changes.get("reward_action_id", row.reward_action_id)
-        try:
-            require_whole_reward(contract_id, action_id)
-        except ValueError as error:
-            raise RewardRefused(str(error), param="reward_action_id") from error
-        if not body.allow_unknown and (contract_id, action_id) != (row.reward_contract_id, row.reward_action_id):
-            _require_known_reward(origin, contract_id, action_id)
-        with _AUDITED.change(row) as transaction:
-            repository.add_answered_change(transaction, row, changes)
-            _note_reward(transaction, row)
-        _forget(row)
+    row = get_answered(origin, mission)
+    if not changes:
         return row
+    if not body.allow_unknown and changes.get("activity", row.activity) != row.activity:
+        _require_known(origin, changes["activity"])
+    contract_id = changes.get("reward_contract_id", row.reward_contract_id)
+    action_id = changes.get("reward_action_id", row.reward_action_id)
+    try:
+        require_whole_reward(contract_id, action_id)
+    except ValueError as error:
+        raise RewardRefused(str(error), param="reward_action_id") from error
+    if not body.allow_unknown and (contract_id, action_id) != (row.reward_contract_id, row.reward_action_id):
+        _require_known_reward(origin, contract_id, action_id)
+    with _AUDITED.change(row) as transaction:
+        repository.add_answered_change(transaction, row, changes)
+        _note_reward(transaction, row)
+    _forget(row)
+    return row
 
-    return until_unchanged("the mission", once)
 
-
+@retried("the mission")
 def delete_answered(origin: str, mission: int) -> AnsweredRow:
     """Ends a mission; rewards that it owes stay owed. Raises `AnsweredUnknown`."""
-
-    def once() -> AnsweredRow:
-        row = get_answered(origin, mission)
-        with _AUDITED.removal(row) as transaction:
-            repository.add_answered_removal(transaction, row)
-        _forget(row)
-        return row
-
-    return until_unchanged("the mission", once)
+    row = get_answered(origin, mission)
+    with _AUDITED.removal(row) as transaction:
+        repository.add_answered_removal(transaction, row)
+    _forget(row)
+    return row
 
 
 def _require_known(origin: str, activity: str) -> None:

@@ -19,7 +19,7 @@ from chalicelib.core.egress.shared import egress_policy
 from chalicelib.core.errors import BadRequest, Conflict, NotFound, existing
 from chalicelib.core.ids import sortable_id
 from chalicelib.core.pagination import Page
-from chalicelib.core.retrying import until_unchanged
+from chalicelib.core.retrying import retried
 from chalicelib.core.sealing import MAX_BYTES, seal, size_of, unseal
 from chalicelib.core.transactions import Transaction
 from chalicelib.partners import service as partners
@@ -97,41 +97,33 @@ def list_missions(origin: str, *, limit: int, after: str | None) -> Page[Mission
     return repository.list_missions(origin, limit=limit, after=after)
 
 
+@retried("the mission")
 def update_mission(origin: str, mission_id: str, body: MissionUpdate) -> MissionRow:
     """Changes the given fields; `headers` replace all that were set. Raises `MissionUnknown`, `MissionRefused`."""
     given = body.model_dump(exclude_unset=True)
     headers = given.pop("headers", None)
-
-    def once() -> MissionRow:
-        row = get_mission(origin, mission_id)
-        if not given and headers is None:
-            return row
-        changes = {**given, **_changed_options(row, given)}
-        whole = {
-            name: changes.get(name, getattr(row, name)) for name in MissionUpdate.model_fields if name != "headers"
-        }
-        _check(whole, headers or {})
-        resealed = {}
-        if headers is not None:
-            sealed = _sealed(origin, mission_id, secret=secrets_of(row)["secret"], headers=headers)
-            resealed = {"header_names": list(headers), "sealed": sealed}
-        with _MISSIONS.change(row) as transaction:
-            repository.add_mission_change(transaction, row, {**changes, **resealed})
+    row = get_mission(origin, mission_id)
+    if not given and headers is None:
         return row
+    changes = {**given, **_changed_options(row, given)}
+    whole = {name: changes.get(name, getattr(row, name)) for name in MissionUpdate.model_fields if name != "headers"}
+    _check(whole, headers or {})
+    resealed = {}
+    if headers is not None:
+        sealed = _sealed(origin, mission_id, secret=secrets_of(row)["secret"], headers=headers)
+        resealed = {"header_names": list(headers), "sealed": sealed}
+    with _MISSIONS.change(row) as transaction:
+        repository.add_mission_change(transaction, row, {**changes, **resealed})
+    return row
 
-    return until_unchanged("the mission", once)
 
-
+@retried("the mission")
 def delete_mission(origin: str, mission_id: str) -> MissionRow:
     """Deletes a mission; its evidence stays. Raises `MissionUnknown`."""
-
-    def once() -> MissionRow:
-        row = get_mission(origin, mission_id)
-        with _MISSIONS.removal(row) as transaction:
-            repository.add_mission_removal(transaction, row)
-        return row
-
-    return until_unchanged("the mission", once)
+    row = get_mission(origin, mission_id)
+    with _MISSIONS.removal(row) as transaction:
+        repository.add_mission_removal(transaction, row)
+    return row
 
 
 def secrets_of(row: MissionRow) -> dict[str, Any]:
@@ -168,19 +160,16 @@ def list_users(origin: str, *, limit: int, after: str | None) -> Page[UserRow]:
     return repository.list_users(origin, limit=limit, after=position.list_sort if position else None)
 
 
+@retried("the user")
 def update_user(origin: str, uid: str, body: UserUpdate) -> UserRow:
     """Changes the given fields. Raises `UserUnknown`."""
     changes = body.model_dump(exclude_unset=True)
-
-    def once() -> UserRow:
-        row = get_user(origin, uid)
-        if not changes:
-            return row
-        with _USERS.change(row) as transaction:
-            repository.add_user_change(transaction, row, changes)
+    row = get_user(origin, uid)
+    if not changes:
         return row
-
-    return until_unchanged("the user", once)
+    with _USERS.change(row) as transaction:
+        repository.add_user_change(transaction, row, changes)
+    return row
 
 
 def _changed_options(row: MissionRow, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from chalicelib.core.clock import epoch_millis, now
 from chalicelib.core.ids import first_position
 from chalicelib.core.pagination import Page
-from chalicelib.core.retrying import RowChanged, until_unchanged
+from chalicelib.core.retrying import RowChanged, retried
 from chalicelib.core.transactions import Transaction
 from chalicelib.core.windows import Window
 from chalicelib.partners.audits import audit
@@ -70,85 +70,73 @@ def _short(page: Page[DeliveryRow]) -> Page[DeliveryRow]:
     return page
 
 
+@retried("the delivery")
 def replay(origin: str, delivery_id: str) -> WholeDelivery:
     """Begins the delivery's schedule anew on demand, whatever came of it; the `webhook-id` stays.
 
     Gives it as it is with that, as `get_delivery` does. What a worker is sending just now is left to it. Raises
     `DeliveryUnknown` or `EndpointSilent`.
     """
-
-    def once() -> WholeDelivery:
-        found = get_delivery(origin, delivery_id)
-        endpoint = endpoint_rows.find_endpoint(origin, found.row.endpoint_id)
-        if endpoint is None or not endpoint.enabled:
-            raise EndpointSilent
-        transaction = Transaction()
-        endpoint_rows.add_enabled_check(transaction, endpoint, otherwise=EndpointSilent())
-        after = {"endpoint_id": endpoint.id, "event_id": found.row.event_id}
-        audit(transaction, origin, action="delivery.replay", target=delivery_id, before=None, after=after)
-        _restart(transaction, found.row, only=Choice(STATUSES))
-        return found
-
-    return until_unchanged("the delivery", once)
+    found = get_delivery(origin, delivery_id)
+    endpoint = endpoint_rows.find_endpoint(origin, found.row.endpoint_id)
+    if endpoint is None or not endpoint.enabled:
+        raise EndpointSilent
+    transaction = Transaction()
+    endpoint_rows.add_enabled_check(transaction, endpoint, otherwise=EndpointSilent())
+    after = {"endpoint_id": endpoint.id, "event_id": found.row.event_id}
+    audit(transaction, origin, action="delivery.replay", target=delivery_id, before=None, after=after)
+    _restart(transaction, found.row, only=Choice(STATUSES))
+    return found
 
 
+@retried("the delivery")
 def cancel(origin: str, delivery_id: str) -> WholeDelivery:
     """Ends a delivery on demand, and gives it as it is with that; no further attempt is begun.
 
     One that a worker is sending just now is canceled too, and delivered all the same if the answer is a success. One
     that was canceled before stays so. Raises `DeliveryUnknown` or `DeliveryEnded`.
     """
-
-    def once() -> WholeDelivery:
-        found = get_delivery(origin, delivery_id)
-        if found.row.status == repository.CANCELED:
-            return found
-        if found.row.status != repository.SCHEDULED:
-            raise DeliveryEnded(found.row.status)
-        transaction = Transaction()
-        after = {"endpoint_id": found.row.endpoint_id, "event_id": found.row.event_id}
-        audit(transaction, origin, action="delivery.cancel", target=delivery_id, before=None, after=after)
-        repository.cancel(transaction, found.row, at=now(), otherwise=RowChanged())
-        transaction.commit()
-        ordering.ask_behind([found.row])
+    found = get_delivery(origin, delivery_id)
+    if found.row.status == repository.CANCELED:
         return found
+    if found.row.status != repository.SCHEDULED:
+        raise DeliveryEnded(found.row.status)
+    transaction = Transaction()
+    after = {"endpoint_id": found.row.endpoint_id, "event_id": found.row.event_id}
+    audit(transaction, origin, action="delivery.cancel", target=delivery_id, before=None, after=after)
+    repository.cancel(transaction, found.row, at=now(), otherwise=RowChanged())
+    transaction.commit()
+    ordering.ask_behind([found.row])
+    return found
 
-    return until_unchanged("the delivery", once)
 
-
+@retried("the delivery")
 def cancel_begun(origin: str, delivery_id: str, *, by: datetime, only: Choice) -> DeliveryRow | None:
     """The same for one that is among `only` and was begun by a time, without an entry in the audit log.
 
     Gives the row where it was canceled; the caller asks for the next of its line.
     """
-
-    def once() -> DeliveryRow | None:
-        row = repository.find_delivery(origin, delivery_id)
-        if row is None or row.begun > by or not only.takes(status=row.status, event_type=row.event_type):
-            return None
-        transaction = Transaction()
-        repository.cancel(transaction, row, at=now(), otherwise=RowChanged())
-        transaction.commit()
-        return row
-
-    return until_unchanged("the delivery", once)
+    row = repository.find_delivery(origin, delivery_id)
+    if row is None or row.begun > by or not only.takes(status=row.status, event_type=row.event_type):
+        return None
+    transaction = Transaction()
+    repository.cancel(transaction, row, at=now(), otherwise=RowChanged())
+    transaction.commit()
+    return row
 
 
+@retried("the delivery")
 def restart(origin: str, delivery_id: str, *, only: Choice) -> None:
     """The same for one that is among `only`, without an entry in the audit log.
 
     It may go by a memory of the endpoint: what is restarted all the same ends as `disabled`.
     """
-
-    def once() -> None:
-        row = repository.find_delivery(origin, delivery_id)
-        if row is None:
-            raise DeliveryUnknown
-        if endpoint_to_call(origin, row.endpoint_id) is None:
-            raise EndpointSilent
-        _restart(Transaction(), row, only=only)
-
-    until_unchanged("the delivery", once)
+    row = repository.find_delivery(origin, delivery_id)
+    if row is None:
+        raise DeliveryUnknown
+    if endpoint_to_call(origin, row.endpoint_id) is None:
+        raise EndpointSilent
+    _restart(Transaction(), row, only=only)
 
 
 def _restart(transaction: Transaction, row: DeliveryRow, *, only: Choice) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from chalicelib.core.cache import TtlCache
 from chalicelib.core.clock import now
 from chalicelib.core.pagination import Page
-from chalicelib.core.retrying import RowChanged, until_unchanged
+from chalicelib.core.retrying import RowChanged, retried, until_unchanged
 from chalicelib.core.transactions import Transaction
 from chalicelib.core.windows import Window
 from chalicelib.webhooks.domain import MAX_ENDPOINTS, MAX_OWN_LISTS
@@ -64,17 +64,14 @@ def create_endpoint(origin: str, body: EndpointCreate) -> tuple[EndpointRow, str
     return row, secret
 
 
+@retried("the endpoint's secrets")
 def get_endpoint(origin: str, endpoint_id: str) -> EndpointRow:
     """Raises `EndpointUnknown`."""
-
-    def once() -> EndpointRow:
-        row = repository.find_endpoint(origin, endpoint_id)
-        if row is None:
-            raise EndpointUnknown()
-        _seal_old(row)
-        return row
-
-    return until_unchanged("the endpoint's secrets", once)
+    row = repository.find_endpoint(origin, endpoint_id)
+    if row is None:
+        raise EndpointUnknown()
+    _seal_old(row)
+    return row
 
 
 def list_endpoints(origin: str, window: Window) -> Page[EndpointRow]:
@@ -129,20 +126,16 @@ def delete_endpoint(origin: str, endpoint_id: str) -> EndpointRow:
     return row
 
 
+@retried("the endpoint's secrets")
 def rotate_secret(origin: str, endpoint_id: str, *, keep_seconds: int) -> str:
     """A new secret; the older ones sign as well for `keep_seconds`. Raises `EndpointUnknown`."""
-    secret = new_secret()
-
-    def once() -> None:
-        row = get_endpoint(origin, endpoint_id)
-        secrets = rotated(sealed.secrets_of(row), secret, at=now(), keep_seconds=keep_seconds)
-        changes = {"secrets": None, "sealed_secrets": sealed.sealed_secrets(row, secrets)}
-        transaction = Transaction()
-        repository.add_secrets(transaction, row, changes)
-        audits.ENDPOINTS.add(transaction, row, "rotate_secret", after={"keep_seconds": keep_seconds})
-        transaction.commit()
-
-    until_unchanged("the endpoint's secrets", once)
+    secret, row = new_secret(), get_endpoint(origin, endpoint_id)
+    secrets = rotated(sealed.secrets_of(row), secret, at=now(), keep_seconds=keep_seconds)
+    changes = {"secrets": None, "sealed_secrets": sealed.sealed_secrets(row, secrets)}
+    transaction = Transaction()
+    repository.add_secrets(transaction, row, changes)
+    audits.ENDPOINTS.add(transaction, row, "rotate_secret", after={"keep_seconds": keep_seconds})
+    transaction.commit()
     _endpoints.forget(origin)
     return secret
 
