@@ -18,19 +18,20 @@ rows of a kind that lacks the filter are not in them. Lists without a filter are
 consistent; an index follows within moments.
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
 
 from chalicelib.core.ids import digest
 from chalicelib.core.tables import JsonText, Row, index, key
-from chalicelib.spaces.domain import created_of
+from chalicelib.spaces.domain import CAPTURED_EMAIL, CUSTOMER, EVENT, INVOICE, SUBSCRIPTION, created_of
 
 
 class SpacesRow(Row):
-    """Any row of the table."""
+    """Any row of the table; `prefix` is what the ids of rows of this kind begin with."""
 
     table = "spaces"
+    prefix: ClassVar[str]
 
     # Rows of one kind of one space, by creation; and an account's spaces, by creation.
     by_space = index("by_space", space_key=UnicodeAttribute, position=UnicodeAttribute)
@@ -86,6 +87,7 @@ class SpaceRow(SpacesRow):
 class CustomerRow(SpacesRow):
     """pk: `{origin}#CUSTOMERS`; sk: its position. `version` counts its changes, `active` its active subscriptions."""
 
+    prefix = CUSTOMER
     id = UnicodeAttribute()
     name = UnicodeAttribute()
     email = UnicodeAttribute()
@@ -94,11 +96,10 @@ class CustomerRow(SpacesRow):
     active = NumberAttribute(default=0)
 
 
-class InvoiceRow(SpacesRow):
-    """pk: `{origin}#INVOICES`; sk: its position. `customer` is as it was then, `items` are as shown."""
+class OrderRow(SpacesRow):
+    """What a customer ordered. `customer` is as it was then, `items` are as shown."""
 
     id = UnicodeAttribute()
-    order_number = NumberAttribute()
     space = NumberAttribute()
     customer = JsonText()
     currency = UnicodeAttribute()
@@ -106,23 +107,23 @@ class InvoiceRow(SpacesRow):
     items = JsonText()
     billing_address = JsonText(null=True)
     shipping_address = JsonText(null=True)
+
+
+class InvoiceRow(OrderRow):
+    """pk: `{origin}#INVOICES`; sk: its position."""
+
+    prefix = INVOICE
+    order_number = NumberAttribute()
     paid = BooleanAttribute(default=False)
     shipped = BooleanAttribute(default=False)
     shipping_details = JsonText(null=True)
 
 
-class SubscriptionRow(SpacesRow):
-    """pk: `{origin}#SUBSCRIPTIONS`; sk: its position. The rest as of an invoice."""
+class SubscriptionRow(OrderRow):
+    """pk: `{origin}#SUBSCRIPTIONS`; sk: its position."""
 
-    id = UnicodeAttribute()
+    prefix = SUBSCRIPTION
     serial_number = NumberAttribute()
-    space = NumberAttribute()
-    customer = JsonText()
-    currency = UnicodeAttribute()
-    total = NumberAttribute()
-    items = JsonText()
-    billing_address = JsonText(null=True)
-    shipping_address = JsonText(null=True)
     status = UnicodeAttribute()
 
     @property
@@ -134,6 +135,7 @@ class SubscriptionRow(SpacesRow):
 class CapturedEmailRow(SpacesRow):
     """pk: `{origin}#CAPTURED`; sk: its position."""
 
+    prefix = CAPTURED_EMAIL
     id = UnicodeAttribute()
     email = UnicodeAttribute()
     space = NumberAttribute()
@@ -142,6 +144,7 @@ class CapturedEmailRow(SpacesRow):
 class EventRow(SpacesRow):
     """pk: `{origin}#EVENTS`; sk: its position. `content` is the whole event as it is shown and sent."""
 
+    prefix = EVENT
     id = UnicodeAttribute()
     content = JsonText()
 
@@ -169,9 +172,7 @@ def space_sk(number: int) -> str:
     return f"{number:010}"
 
 
-def filter_keys(
-    model: type[SpacesRow], account: str, *, space: int | None = None, email: str | None = None
-) -> dict[str, Any]:
+def filter_keys(model: type[SpacesRow], account: str, *, space: int | None, email: str | None) -> dict[str, Any]:
     """The index keys of a row for its space and its e-mail address (in canonical form)."""
     kind, address = KINDS[model], None if email is None else digest(email)
     return {

@@ -7,7 +7,6 @@ from chalicelib.core.tables import as_read, assign, find
 from chalicelib.core.transactions import Transaction
 from chalicelib.spaces.domain import ACTIVE, CANCELED
 from chalicelib.spaces.models import (
-    CapturedEmailRow,
     CustomerRow,
     EventRow,
     InvoiceRow,
@@ -30,14 +29,12 @@ def find_record(model: type[R], account: str, position: str) -> R | None:
     return find(model, partition(model, account), position)
 
 
-def add_customer(
-    transaction: Transaction, account: str, *, position: str, comparable: str, **fields: Any
-) -> CustomerRow:
-    """Adds a new customer; `comparable` is its address in canonical form."""
-    keys = filter_keys(CustomerRow, account, space=fields["space"], email=comparable)
-    row = CustomerRow(
-        partition(CustomerRow, account), position, position=position, version=0, active=0, **keys, **fields
-    )
+def add_record(
+    transaction: Transaction, model: type[R], account: str, *, position: str, comparable: str, **fields: Any
+) -> R:
+    """Adds a new row of a space and an e-mail address; `comparable` is the address in canonical form."""
+    keys = filter_keys(model, account, space=fields["space"], email=comparable)
+    row = model(partition(model, account), position, position=position, **keys, **fields)
     transaction.create(row, otherwise=RowChanged())
     return row
 
@@ -79,16 +76,6 @@ def add_ended_subscriptions(transaction: Transaction, account: str, customer_pos
     transaction.update(row, [CustomerRow.active.add(-count)], condition=CustomerRow.pk.exists(), otherwise=RowChanged())
 
 
-def add_invoice(transaction: Transaction, account: str, *, position: str, comparable: str, **fields: Any) -> InvoiceRow:
-    """Adds a new invoice."""
-    keys = filter_keys(InvoiceRow, account, space=fields["space"], email=comparable)
-    row = InvoiceRow(
-        partition(InvoiceRow, account), position, position=position, paid=False, shipped=False, **keys, **fields
-    )
-    transaction.create(row, otherwise=RowChanged())
-    return row
-
-
 def add_payment(transaction: Transaction, row: InvoiceRow) -> None:
     """Adds the payment of an unpaid invoice, also to the row in memory."""
     _add_invoice_change(transaction, row, {"paid": True})
@@ -107,37 +94,16 @@ def _add_invoice_change(transaction: Transaction, row: InvoiceRow, changes: dict
     transaction.update(row, assign(row, changes), condition=unmoved, otherwise=RowChanged())
 
 
-def add_subscription(
-    transaction: Transaction, account: str, *, position: str, comparable: str, **fields: Any
-) -> SubscriptionRow:
-    """Adds a new subscription."""
-    row = SubscriptionRow(
-        partition(SubscriptionRow, account),
-        position,
-        position=position,
-        status=ACTIVE,
-        customer_key=customer_key(account, fields["customer"]["id"]),
-        **filter_keys(SubscriptionRow, account, space=fields["space"], email=comparable),
-        **fields,
-    )
-    transaction.create(row, otherwise=RowChanged())
-    return row
+def add_subscription(transaction: Transaction, account: str, **fields: Any) -> SubscriptionRow:
+    """Adds a new, active subscription; the fields are those of `add_record`."""
+    listed = customer_key(account, fields["customer"]["id"])
+    return add_record(transaction, SubscriptionRow, account, status=ACTIVE, customer_key=listed, **fields)
 
 
 def add_cancellation(transaction: Transaction, row: SubscriptionRow) -> None:
     """Adds the cancellation of an active subscription, also to the row in memory."""
     active = SubscriptionRow.pk.exists() & (SubscriptionRow.status == ACTIVE)
     transaction.update(row, assign(row, {"status": CANCELED}), condition=active, otherwise=RowChanged())
-
-
-def add_captured_email(
-    transaction: Transaction, account: str, *, position: str, comparable: str, **fields: Any
-) -> CapturedEmailRow:
-    """Adds a captured address."""
-    keys = filter_keys(CapturedEmailRow, account, space=fields["space"], email=comparable)
-    row = CapturedEmailRow(partition(CapturedEmailRow, account), position, position=position, **keys, **fields)
-    transaction.create(row, otherwise=RowChanged())
-    return row
 
 
 def add_event(transaction: Transaction, account: str, *, position: str, event_id: str, content: Any) -> None:

@@ -2,17 +2,15 @@
 
 import json
 
-from chalicelib.core.errors import existing
 from chalicelib.core.transactions import MAX_WRITES, Transaction
 from chalicelib.core.windows import Window
 from chalicelib.idempotency.service import Guard
-from chalicelib.spaces.domain import ACTIVE, CUSTOMER, SUBSCRIPTION
+from chalicelib.spaces.domain import ACTIVE, CUSTOMER
 from chalicelib.spaces.models import CustomerRow, SubscriptionRow
 from chalicelib.spaces.repository import records
 from chalicelib.spaces.repository.lists import Filters, list_rows
 from chalicelib.spaces.service import events, identifiers, objects
 from chalicelib.spaces.service.objects import Object
-from chalicelib.spaces.service.refusals import unknown_in_path
 from chalicelib.spaces.service.retried import until_written
 from chalicelib.webhooks.models.endpoints import EndpointRow
 from chalicelib.webhooks.service.endpoints import all_endpoints
@@ -44,9 +42,7 @@ def cancel_subscription(account: str, token: str, guard: Guard) -> Object:
 
 def require_subscription(account: str, token: str) -> SubscriptionRow:
     """A subscription, strongly consistent. Raises `NotFound`."""
-    position = identifiers.position_of(account, SUBSCRIPTION, token)
-    row = records.find_record(SubscriptionRow, account, position) if position else None
-    return existing(row, otherwise=unknown_in_path("subscription"))
+    return identifiers.require_record(SubscriptionRow, account, token, what="subscription")
 
 
 def cancel_all_subscriptions(account: str, customer: CustomerRow) -> None:

@@ -1,47 +1,31 @@
 """Customers, and e-mail addresses that a space captures."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from chalicelib.core.emails import canonical_email
-from chalicelib.core.errors import existing
 from chalicelib.core.transactions import Transaction
 from chalicelib.idempotency.service import Guard
-from chalicelib.spaces.domain import CAPTURED_EMAIL, CUSTOMER
-from chalicelib.spaces.models import CustomerRow
+from chalicelib.spaces.models import CapturedEmailRow, CustomerRow
 from chalicelib.spaces.repository import records
 from chalicelib.spaces.schemas import CapturedEmailCreate, CustomerCreate, CustomerUpdate
 from chalicelib.spaces.service import events, identifiers, objects
 from chalicelib.spaces.service.cancellations import cancel_all_subscriptions
 from chalicelib.spaces.service.objects import Object
-from chalicelib.spaces.service.refusals import unknown_in_body, unknown_in_path
+from chalicelib.spaces.service.refusals import unknown_in_body
 from chalicelib.spaces.service.retried import until_written
+
+R = TypeVar("R", CustomerRow, CapturedEmailRow)
 
 
 def create_customer(account: str, body: CustomerCreate, guard: Guard) -> Object:
     """Creates a customer of a space. Raises `BadRequest` for an unknown space."""
-    spaces = _space(account, body.space)
-    customer_id, position = identifiers.new_id(account, CUSTOMER)
-    transaction = Transaction()
-    row = records.add_customer(
-        transaction,
-        account,
-        position=position,
-        comparable=canonical_email(body.email),
-        id=customer_id,
-        **body.model_dump(),
-    )
-    shown = objects.customer_object(row, spaces)
-    events.record(transaction, account, "customer.created", shown)
-    guard.seal(transaction, shown)
-    transaction.commit()
-    return shown
+    return _create(CustomerRow, account, body, guard, shown_as=objects.customer_object)
 
 
 def require_customer(account: str, customer_id: str) -> CustomerRow:
     """A customer, strongly consistent. Raises `NotFound`."""
-    position = identifiers.position_of(account, CUSTOMER, customer_id)
-    row = records.find_record(CustomerRow, account, position) if position else None
-    return existing(row, otherwise=unknown_in_path("customer"))
+    return identifiers.require_record(CustomerRow, account, customer_id, what="customer")
 
 
 def get_customer(account: str, customer_id: str) -> Object:
@@ -88,19 +72,25 @@ def delete_customer(account: str, customer_id: str) -> Object:
 
 def create_captured_email(account: str, body: CapturedEmailCreate, guard: Guard) -> Object:
     """Captures an address. Raises `BadRequest` for an unknown space."""
-    spaces = _space(account, body.space)
-    captured_id, position = identifiers.new_id(account, CAPTURED_EMAIL)
+    return _create(CapturedEmailRow, account, body, guard, shown_as=objects.captured_email_object)
+
+
+def _create(
+    model: type[R],
+    account: str,
+    body: CustomerCreate | CapturedEmailCreate,
+    guard: Guard,
+    *,
+    shown_as: Callable[[R, dict[int, Object]], Object],
+) -> Object:
+    spaces = objects.find_spaces(account, {body.space})
+    if body.space not in spaces:
+        raise unknown_in_body("space", "space")
+    record_id, position = identifiers.new_id(account, model.prefix)
+    fields = {"id": record_id, "position": position, "comparable": canonical_email(body.email), **body.model_dump()}
     transaction = Transaction()
-    row = records.add_captured_email(
-        transaction,
-        account,
-        position=position,
-        comparable=canonical_email(body.email),
-        id=captured_id,
-        **body.model_dump(),
-    )
-    shown = objects.captured_email_object(row, spaces)
-    events.record(transaction, account, "captured_email.created", shown)
+    shown = shown_as(records.add_record(transaction, model, account, **fields), spaces)
+    events.record(transaction, account, f"{shown['object']}.created", shown)
     guard.seal(transaction, shown)
     transaction.commit()
     return shown
@@ -111,13 +101,6 @@ def _remove(account: str, row: CustomerRow) -> None:
     records.add_customer_removal(transaction, row)
     events.record(transaction, account, "customer.deleted", _customer_object(account, row))
     transaction.commit()
-
-
-def _space(account: str, number: int) -> dict[int, Object]:
-    spaces = objects.find_spaces(account, {number})
-    if number not in spaces:
-        raise unknown_in_body("space", "space")
-    return spaces
 
 
 def _customer_object(account: str, row: CustomerRow) -> Object:

@@ -8,7 +8,6 @@ from chalicelib.spaces.models import EventRow
 from chalicelib.spaces.repository import records
 from chalicelib.spaces.service import identifiers
 from chalicelib.spaces.service.objects import Object
-from chalicelib.spaces.service.refusals import unknown_in_path
 from chalicelib.spaces.webhook_events import body_of
 from chalicelib.webhooks.models.endpoints import EndpointRow
 from chalicelib.webhooks.service import emit
@@ -74,8 +73,4 @@ def _audit(transaction: Transaction, account: str, event_type: str, *, before: O
 
 def get_event(account: str, event_id: str) -> Object:
     """Raises `NotFound`."""
-    position = identifiers.position_of(account, EVENT, event_id)
-    row = records.find_record(EventRow, account, position) if position else None
-    if row is None:
-        raise unknown_in_path("event")
-    return dict(row.content)
+    return dict(identifiers.require_record(EventRow, account, event_id, what="event").content)

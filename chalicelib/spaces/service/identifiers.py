@@ -1,10 +1,17 @@
 """Ids of an account's objects, made and checked with the stage's key."""
 
 from functools import lru_cache
+from typing import TypeVar
 
+from chalicelib.core.errors import existing
 from chalicelib.core.ids import sortable_id
 from chalicelib.spaces import domain
+from chalicelib.spaces.models import SpacesRow
 from chalicelib.spaces.repository import identifiers as repository
+from chalicelib.spaces.repository import records
+from chalicelib.spaces.service.refusals import unknown_in_path
+
+R = TypeVar("R", bound=SpacesRow)
 
 
 @lru_cache(maxsize=1)
@@ -26,6 +33,17 @@ def id_at(account: str, prefix: str, position: str) -> str:
 def position_of(account: str, prefix: str, text: str) -> str | None:
     """The position in an id; None if the id was not issued for this kind and account."""
     return domain.position_of(text, prefix, account=account, key=_key())
+
+
+def find_record(model: type[R], account: str, record_id: str) -> R | None:
+    """The row with an id, strongly consistent."""
+    position = position_of(account, model.prefix, record_id)
+    return records.find_record(model, account, position) if position else None
+
+
+def require_record(model: type[R], account: str, record_id: str, *, what: str) -> R:
+    """The same. Raises `NotFound`."""
+    return existing(find_record(model, account, record_id), otherwise=unknown_in_path(what))
 
 
 def referral_code(account: str) -> str:

@@ -1,7 +1,7 @@
 """The lists: parse the query parameters and read one page in one Query."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypeVar
 
 from chalicelib.core.emails import InvalidEmail, canonical_email
 from chalicelib.core.errors import BadRequest
@@ -10,12 +10,9 @@ from chalicelib.core.numbers import read_whole
 from chalicelib.core.pagination import Page, parse_list_limit
 from chalicelib.core.windows import Window
 from chalicelib.spaces.domain import (
-    CAPTURED_EMAIL,
-    CUSTOMER,
     DELIVERY,
     EVENT,
     HOOK,
-    INVOICE,
     LARGEST_SPACE,
     SUBSCRIPTION,
 )
@@ -25,7 +22,6 @@ from chalicelib.spaces.models import (
     EventRow,
     InvoiceRow,
     SpaceRow,
-    SpacesRow,
     SubscriptionRow,
 )
 from chalicelib.spaces.repository import spaces as spaces_repository
@@ -44,6 +40,8 @@ _CREATED = ("created[gte]", "created[lt]")
 _CURSORS = ("starting_after", "starting_before", "ending_before")
 
 Query = Mapping[str, str]
+Spaces = dict[int, Object]
+R = TypeVar("R", CustomerRow, InvoiceRow, SubscriptionRow, CapturedEmailRow)
 
 
 class _Cursor(NamedTuple):
@@ -60,20 +58,17 @@ class _Cursor(NamedTuple):
 
 def list_customers(account: str, query: Query) -> Page[Object]:
     """Customers, optionally of one space or one address."""
-    page = _rows(CustomerRow, CUSTOMER, account, query, filtered=True)
-    return _with_spaces(account, page, objects.customer_object)
+    return _filtered(CustomerRow, account, query, objects.customer_object)
 
 
 def list_invoices(account: str, query: Query) -> Page[Object]:
     """Invoices, optionally of one space or one customer's address."""
-    page = _rows(InvoiceRow, INVOICE, account, query, filtered=True)
-    return _with_spaces(account, page, objects.invoice_object)
+    return _filtered(InvoiceRow, account, query, objects.invoice_object)
 
 
 def list_subscriptions(account: str, query: Query) -> Page[Object]:
     """Subscriptions, optionally of one space or one customer's address."""
-    page = _rows(SubscriptionRow, SUBSCRIPTION, account, query, filtered=True)
-    return _with_spaces(account, page, objects.subscription_object)
+    return _filtered(SubscriptionRow, account, query, objects.subscription_object)
 
 
 def list_customer_subscriptions(account: str, customer_id: str, query: Query) -> Page[Object]:
@@ -86,13 +81,12 @@ def list_customer_subscriptions(account: str, customer_id: str, query: Query) ->
 
 def list_captured_emails(account: str, query: Query) -> Page[Object]:
     """Captured addresses, optionally of one space or one address."""
-    page = _rows(CapturedEmailRow, CAPTURED_EMAIL, account, query, filtered=True)
-    return _with_spaces(account, page, objects.captured_email_object)
+    return _filtered(CapturedEmailRow, account, query, objects.captured_email_object)
 
 
 def list_events(account: str, query: Query) -> Page[Object]:
     """Events."""
-    page = _rows(EventRow, EVENT, account, query, filtered=False)
+    page = list_rows(EventRow, account, _window(EVENT, account, query), Filters())
     return Page([dict(row.content) for row in page.items], page.has_more)
 
 
@@ -155,16 +149,16 @@ def _delivery_object(account: str, row: DeliveryRow) -> Object:
     ).model_dump()
 
 
-def _rows(model: type[Any], prefix: str, account: str, query: Query, *, filtered: bool) -> Page[Any]:
-    filters = _filters(query) if filtered else Filters()
-    window = _window(prefix, account, query, allowed=("space", "email") if filtered else ())
-    return list_rows(model, account, window, filters)
+def _filtered(model: type[R], account: str, query: Query, shown: Callable[[R, Spaces], Object]) -> Page[Object]:
+    """A page of rows of a kind, optionally of one space, of one address, or of both."""
+    filters = _filters(query)
+    window = _window(model.prefix, account, query, allowed=("space", "email"))
+    return _with_spaces(account, list_rows(model, account, window, filters), shown)
 
 
-def _with_spaces(account: str, page: Page[Any], shown: Callable[[Any, dict[int, Object]], Object]) -> Page[Object]:
-    rows: list[SpacesRow] = page.items
+def _with_spaces(account: str, page: Page[R], shown: Callable[[R, Spaces], Object]) -> Page[Object]:
     spaces = objects.find_spaces(account, {int(row.space) for row in page.items})
-    return Page([shown(row, spaces) for row in rows], page.has_more)
+    return Page([shown(row, spaces) for row in page.items], page.has_more)
 
 
 def _window(prefix: str, account: str, query: Query, *, allowed: tuple[str, ...] = (), within: str = "") -> Window:

@@ -4,19 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 from chalicelib.core.emails import canonical_email
-from chalicelib.core.errors import BadRequest, Conflict, existing
+from chalicelib.core.errors import BadRequest, Conflict
 from chalicelib.core.transactions import Transaction
 from chalicelib.idempotency.service import Guard
-from chalicelib.spaces.domain import (
-    CUSTOMER,
-    INVOICE,
-    MAX_ACTIVE_SUBSCRIPTIONS,
-    SUBSCRIPTION,
-    WrongAmount,
-    line_total,
-    total_of,
-)
-from chalicelib.spaces.models import CustomerRow, InvoiceRow, SpaceRow
+from chalicelib.spaces.domain import MAX_ACTIVE_SUBSCRIPTIONS, WrongAmount, line_total, total_of
+from chalicelib.spaces.models import CustomerRow, InvoiceRow, SpaceRow, SubscriptionRow
 from chalicelib.spaces.repository import records
 from chalicelib.spaces.repository import spaces as spaces_repository
 from chalicelib.spaces.schemas import CustomerRead, InvoiceCreate, ItemRead, ShipmentCreate, SubscriptionCreate
@@ -34,11 +26,11 @@ def create_invoice(account: str, body: InvoiceCreate, guard: Guard) -> Object:
     """Creates an invoice with the space's next order number. Raises `BadRequest`."""
 
     def add(transaction: Transaction, customer: CustomerRow, space: SpaceRow, fields: dict[str, Any]) -> Object:
-        invoice_id, position = identifiers.new_id(account, INVOICE)
+        invoice_id, position = identifiers.new_id(account, InvoiceRow.prefix)
         order_number = spaces_repository.add_order_number(transaction, space)
         records.add_customer_check(transaction, customer)
-        row = records.add_invoice(
-            transaction, account, position=position, id=invoice_id, order_number=order_number, **fields
+        row = records.add_record(
+            transaction, InvoiceRow, account, position=position, id=invoice_id, order_number=order_number, **fields
         )
         shown = objects.invoice_object(row, {int(space.number): objects.space_object(space)})
         events.record(transaction, account, "invoice.created", shown, is_new=True)
@@ -51,7 +43,7 @@ def create_subscription(account: str, body: SubscriptionCreate, guard: Guard) ->
     """Creates a subscription with the space's next serial number. Raises `BadRequest`."""
 
     def add(transaction: Transaction, customer: CustomerRow, space: SpaceRow, fields: dict[str, Any]) -> Object:
-        token, position = identifiers.new_id(account, SUBSCRIPTION)
+        token, position = identifiers.new_id(account, SubscriptionRow.prefix)
         serial_number = spaces_repository.add_serial_number(transaction, space)
         records.add_active_subscription(transaction, customer, at_most=MAX_ACTIVE_SUBSCRIPTIONS)
         row = records.add_subscription(
@@ -139,8 +131,7 @@ def _create(account: str, body: InvoiceCreate, guard: Guard, add: _Add) -> Objec
 
 
 def _customer_and_space(account: str, customer_id: str) -> tuple[CustomerRow, SpaceRow]:
-    position = identifiers.position_of(account, CUSTOMER, customer_id)
-    customer = records.find_record(CustomerRow, account, position) if position else None
+    customer = identifiers.find_record(CustomerRow, account, customer_id)
     space = None if customer is None else spaces_repository.find_space(account, int(customer.space))
     if customer is None or space is None:
         raise unknown_in_body("customer", "customer")
@@ -164,9 +155,7 @@ def _total(items: list[Object]) -> int:
 
 
 def _require_invoice(account: str, invoice_id: str) -> InvoiceRow:
-    position = identifiers.position_of(account, INVOICE, invoice_id)
-    row = records.find_record(InvoiceRow, account, position) if position else None
-    return existing(row, otherwise=unknown_in_path("invoice"))
+    return identifiers.require_record(InvoiceRow, account, invoice_id, what="invoice")
 
 
 def _change_invoice(

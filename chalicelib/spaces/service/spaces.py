@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from chalicelib.core.errors import existing
 from chalicelib.core.ids import sortable_id
 from chalicelib.core.transactions import Transaction
 from chalicelib.idempotency.service import Guard
 from chalicelib.partners.audits import audit
+from chalicelib.spaces.models import SpaceRow
 from chalicelib.spaces.repository import spaces as repository
 from chalicelib.spaces.schemas import SpaceCreate, SpaceUpdate
 from chalicelib.spaces.service import objects
@@ -32,10 +34,7 @@ def create_space(account: str, body: SpaceCreate, guard: Guard) -> Object:
 
 def get_space(account: str, number: int) -> Object:
     """Raises `NotFound`."""
-    row = repository.find_space(account, number)
-    if row is None:
-        raise unknown_in_path("space")
-    return objects.space_object(row)
+    return objects.space_object(_require_space(account, number))
 
 
 def update_space(account: str, number: int, body: SpaceUpdate) -> Object:
@@ -43,9 +42,7 @@ def update_space(account: str, number: int, body: SpaceUpdate) -> Object:
     changes = body.model_dump(exclude_unset=True)
 
     def once() -> Object:
-        row = repository.find_space(account, number)
-        if row is None:
-            raise unknown_in_path("space")
+        row = _require_space(account, number)
         before = objects.space_object(row)
         if not changes:
             return before
@@ -58,6 +55,10 @@ def update_space(account: str, number: int, body: SpaceUpdate) -> Object:
         return after
 
     return until_written("the space", once, at=(account, "space", number))
+
+
+def _require_space(account: str, number: int) -> SpaceRow:
+    return existing(repository.find_space(account, number), otherwise=unknown_in_path("space"))
 
 
 def _audit(transaction: Transaction, account: str, number: int, action: str, *, before: Any, after: Any) -> None:
