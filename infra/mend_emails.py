@@ -99,7 +99,7 @@ def mend(nft: Nft, *, is_others: bool) -> None:
     others = [Identity("uid", nft.uid), *([Identity("wallet", nft.wallet.lower())] if nft.wallet else [])]
     older, mailbox = Identity("email", nft.older), Identity("email", nft.mailbox)
     for other in others:
-        links.add_automatic(transaction, nft.origin, mailbox, other)
+        links.link(transaction, nft.origin, mailbox, other)
     if not is_others:
         for other in others:
             transaction.delete(LinkRow(key(nft.origin, "LINK", older.digest), key(other.kind, other.digest)))
@@ -111,7 +111,7 @@ def move(act: Act) -> None:
     transaction, origin = Transaction(), act.nft.origin
     older, mailbox = Identity("email", act.nft.older), Identity("email", act.nft.mailbox)
     acts.remove_act(transaction, origin, identity=older, activity=act.activity, at=act.at, source=act.source)
-    acts.add_act(transaction, origin, identity=mailbox, activity=act.activity, at=act.at, source=act.source)
+    acts.record_act(transaction, origin, identity=mailbox, activity=act.activity, at=act.at, source=act.source)
     transaction.commit()
 
 

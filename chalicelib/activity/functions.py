@@ -5,9 +5,9 @@ from chalicelib.core.functions import ScheduledFunction
 
 def sweep_rewards() -> int:
     """Finds rewards that are due."""
-    from chalicelib.activity import tasks
+    from chalicelib.activity.service import rewards
 
-    return tasks.sweep()
+    return rewards.sweep()
 
 
 FUNCTIONS = (ScheduledFunction(sweep_rewards, minutes=1),)

@@ -1,4 +1,4 @@
-"""Entry points of the reward queue and its sweep."""
+"""What the reward queue starts."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -14,11 +14,6 @@ from chalicelib.core.messages import BatchAnswer, Fields, NotUnderstood, text_of
 def work(event: Mapping[str, Any], granter: Granter) -> BatchAnswer:
     """Processes a Lambda SQS event. Failed and invalid messages are retried and end in the dead-letter queue."""
     return work_batch(event, partial(_perform, granter))
-
-
-def sweep() -> int:
-    """The scheduled sweep; returns the number of due rewards."""
-    return rewards.sweep()
 
 
 def _perform(granter: Granter, message: Fields) -> None:

@@ -158,24 +158,16 @@ class Rpc(ABC):
             priority_fee=max(median, self._suggested_tip()),
         )
 
-    def estimate_gas(self, *, sender: str, to: str | None, data: bytes, value: int = 0) -> int:
+    def estimate_gas(self, *, sender: str, to: str | None, data: bytes) -> int:
         """The gas the transaction would use now. Raises `Reverted` where it would fail."""
-        return _int(self.call("eth_estimateGas", _call_object(sender=sender, to=to, data=data, value=value)))
+        return _int(self.call("eth_estimateGas", _call_object(sender=sender, to=to, data=data)))
 
-    def eth_call(
-        self,
-        *,
-        to: str | None,
-        data: bytes,
-        sender: str | None = None,
-        gas: int | None = None,
-        block: int | BlockTag = "latest",
-    ) -> bytes:
+    def eth_call(self, *, to: str | None, data: bytes, sender: str | None = None, gas: int | None = None) -> bytes:
         """What the contract answers, without `to` what a constructor returns; empty where there is no contract.
 
         Raises `Reverted`.
         """
-        return _bytes(self.call("eth_call", _call_object(sender=sender, to=to, data=data, gas=gas), _block(block)))
+        return _bytes(self.call("eth_call", _call_object(sender=sender, to=to, data=data, gas=gas), "latest"))
 
     def send_raw(self, raw: str) -> str:
         """Hands a signed transaction (hex with 0x) to the node and gives its hash. Raises `RpcError`."""
@@ -293,14 +285,11 @@ class JsonRpc(Rpc):
         raise RpcRefused(said)
 
 
-def _call_object(
-    *, sender: str | None, to: str | None, data: bytes, value: int = 0, gas: int | None = None
-) -> dict[str, str]:
+def _call_object(*, sender: str | None, to: str | None, data: bytes, gas: int | None = None) -> dict[str, str]:
     fields = {
         "from": sender,
         "to": to,
         "data": "0x" + data.hex(),
-        "value": hex(value) if value else None,
         "gas": None if gas is None else hex(gas),
     }
     return {name: field for name, field in fields.items() if field is not None}

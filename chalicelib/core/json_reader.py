@@ -26,7 +26,7 @@ class NotJson(ValueError):
     """The text is not JSON that is read here; the message says why, and begins with a verb: `is`, `nests`, `holds`."""
 
 
-def read_json(raw: bytes, *, max_depth: int = MAX_DEPTH) -> Any:
+def read_json(raw: bytes) -> Any:
     """The JSON value of a text in UTF-8. Raises `NotJson`."""
     try:
         text = raw.decode()
@@ -34,8 +34,8 @@ def read_json(raw: bytes, *, max_depth: int = MAX_DEPTH) -> Any:
         raise NotJson("is not UTF-8 text") from error
     if not text.strip():
         raise NotJson("is empty; a JSON value is expected")
-    if nests_deeper(raw, max_depth):
-        raise NotJson(f"nests deeper than {max_depth} levels")
+    if nests_deeper(raw, MAX_DEPTH):
+        raise NotJson(f"nests deeper than {MAX_DEPTH} levels")
     try:
         return json.loads(
             text,

@@ -44,13 +44,13 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(line, default=str, ensure_ascii=False)
 
 
-def configure(level: int = logging.INFO, *, formatter: logging.Formatter | None = None) -> None:
+def configure(*, formatter: logging.Formatter | None = None) -> None:
     """Makes the root logger write to standard error, also in Lambda: JSON lines unless a formatter is given."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter or JsonFormatter())
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(level)
+    root.setLevel(logging.INFO)
     logging.getLogger("botocore").setLevel(logging.WARNING)
     logging.getLogger("pynamodb").setLevel(logging.WARNING)
     logging.getLogger("urllib3").setLevel(logging.ERROR)

@@ -60,14 +60,14 @@ def encode_position(position: str) -> str:
     return base64url.encode(position.encode())
 
 
-def decode_position(cursor: str, *, pattern: str, param: str = "starting_after") -> str:
+def decode_position(cursor: str, *, pattern: str) -> str:
     """The sort key of a cursor, which has the pattern. Raises `BadRequest` for one that was never issued."""
     try:
         position = base64url.decode(cursor).decode("ascii")
-    except ValueError as error:
-        raise BadRequest(f"{param}: is not a cursor of this list", param=param) from error
+    except ValueError:
+        position = ""
     if not re.fullmatch(pattern, position):  # compiled when a cursor comes, not with every start
-        raise BadRequest(f"{param}: is not a cursor of this list", param=param)
+        raise BadRequest("starting_after: is not a cursor of this list", param="starting_after")
     return position
 
 

@@ -183,21 +183,19 @@ def read_page(
     return Page(rows[::-1] if upwards else rows, has_more)
 
 
-def sort_keys(
-    model: type[Row], pk: str, condition: Condition, *, newest_first: bool = False, limit: int | None = None
-) -> list[str]:
-    """The sort keys of at most `limit` rows, strongly consistent; nothing else of the rows is sent."""
+def highest_sort_keys(model: type[Row], pk: str, condition: Condition, *, limit: int) -> list[str]:
+    """The highest sort keys, strongly consistent and downwards; nothing else of the rows is sent."""
     found: list[str] = []
     position = None
-    while limit is None or len(found) < limit:
+    while len(found) < limit:
         answer = connection_of(model).query(
             pk,
             range_key_condition=condition,
             attributes_to_get=["sk"],
             consistent_read=True,
             exclusive_start_key=position,
-            limit=None if limit is None else limit - len(found),
-            scan_index_forward=not newest_first,
+            limit=limit - len(found),
+            scan_index_forward=False,
         )
         found += [item["sk"]["S"] for item in answer["Items"]]
         position = answer.get("LastEvaluatedKey")

@@ -14,9 +14,9 @@ def tidy_dreamspace(event: Event) -> BatchAnswer:
 
 def sweep_dreamspace() -> int:
     """Finds what is still to be tidied up in Dreamspace."""
-    from chalicelib.dreamspace import tasks
+    from chalicelib.dreamspace.service import tidying
 
-    return tasks.sweep()
+    return tidying.sweep()
 
 
 FUNCTIONS = (

@@ -1,4 +1,4 @@
-"""Entry points of the tidying queue and its sweep."""
+"""What the tidying queue starts."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,7 +6,6 @@ from typing import Any
 from chalicelib.core.logging import logger
 from chalicelib.core.messages import BatchAnswer, Fields, require_task, text_of, work_batch
 from chalicelib.dreamspace.queues import TIDYING
-from chalicelib.dreamspace.service import tidying
 from chalicelib.dreamspace.service.tidying import TIDY_UP
 
 _log = logger("dreamspace")
@@ -15,11 +14,6 @@ _log = logger("dreamspace")
 def tidy(event: Mapping[str, Any]) -> BatchAnswer:
     """Processes a Lambda SQS event."""
     return work_batch(event, _tidy_up, poison_of=TIDYING)
-
-
-def sweep() -> int:
-    """The scheduled sweep; returns the number of due rows."""
-    return tidying.sweep()
 
 
 def _tidy_up(message: Fields) -> None:

@@ -14,9 +14,9 @@ def verify_users(event: Event) -> BatchAnswer:
 
 def sweep_verifications() -> int:
     """Finds jobs of verifications that are due."""
-    from chalicelib.space3 import tasks
+    from chalicelib.space3.service import jobs
 
-    return tasks.sweep()
+    return jobs.sweep()
 
 
 FUNCTIONS = (

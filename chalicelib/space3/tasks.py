@@ -1,4 +1,4 @@
-"""What the queue of jobs and the clock start."""
+"""What the queue of jobs starts."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,11 +11,6 @@ from chalicelib.space3.service import jobs
 def work(event: Mapping[str, Any]) -> BatchAnswer:
     """Works a Lambda SQS event; the jobs of one partner's host in their order."""
     return work_batch(event, _work_job, poison_of=JOBS, in_order=True)
-
-
-def sweep() -> int:
-    """The scheduled sweep; gives how many jobs were due."""
-    return jobs.sweep()
 
 
 def _work_job(message: Fields) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from chalicelib.activity.domain import HOURS_OF_A_DAY, MICROS_OF_AN_HOUR, Identity, Window, day_of, position_of
 from chalicelib.activity.models import HOUR_NAMES, ActRow, DayRow
 from chalicelib.core.clock import epoch_micros
-from chalicelib.core.tables import count_rows, key, sort_keys
+from chalicelib.core.tables import count_rows, highest_sort_keys, key
 from chalicelib.core.transactions import Transaction
 
 
@@ -17,10 +17,13 @@ class ActUnknown(Exception):
     """The ledger has no such act."""
 
 
-def add_act(
+def record_act(
     transaction: Transaction, origin: str, *, identity: Identity, activity: str, at: datetime, source: str
 ) -> None:
-    """Adds an act and counts it; the commit may raise `ActRecorded`."""
+    """Adds one countable act to the transaction that performs it, and counts it: two writes.
+
+    The commit raises `ActRecorded` if the ledger has an act of this source and time already.
+    """
     row = ActRow(acts_key(origin, identity, activity), act_sk(at, source), at_micros=epoch_micros(at), source=source)
     transaction.create(row, otherwise=ActRecorded(source))
     _count(transaction, origin, identity, activity, at, 1)
@@ -29,7 +32,11 @@ def add_act(
 def remove_act(
     transaction: Transaction, origin: str, *, identity: Identity, activity: str, at: datetime, source: str
 ) -> None:
-    """Removes an act and subtracts it from the counts; the commit may raise `ActUnknown`."""
+    """Adds the removal of an act to a transaction, with the values that it was recorded with.
+
+    The commit raises `ActUnknown` if there is no such act. One transaction may remove an act and record it again with
+    another time, identity or activity.
+    """
     row = ActRow(acts_key(origin, identity, activity), act_sk(at, source))
     transaction.delete(row, condition=ActRow.pk.exists(), otherwise=ActUnknown(source))
     _count(transaction, origin, identity, activity, at, -1)
@@ -40,7 +47,7 @@ def newest_acts(origin: str, identity: Identity, activity: str, window: Window, 
     if window.is_empty:
         return []
     condition = ActRow.sk.between(f"{window.start:018d}", f"{window.end:018d}")
-    found = sort_keys(ActRow, acts_key(origin, identity, activity), condition, newest_first=True, limit=limit)
+    found = highest_sort_keys(ActRow, acts_key(origin, identity, activity), condition, limit=limit)
     return [int(sk.partition("#")[0]) for sk in found]
 
 

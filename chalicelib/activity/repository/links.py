@@ -29,8 +29,8 @@ class LinkUnknown(NotFound):
         super().__init__("The partner has no such link.")
 
 
-def add_automatic(transaction: Transaction, origin: str, first: Identity, second: Identity) -> None:
-    """Adds a link of an e-mail with another identity, or overwrites it."""
+def link(transaction: Transaction, origin: str, first: Identity, second: Identity) -> None:
+    """Adds a link between an e-mail and another identity of the same person to a transaction, or overwrites it."""
     transaction.put(_row(origin, first, second, automatic=True))
 
 

@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.activity.domain import Identity, IdentityKind
 from chalicelib.activity.models import SetLinkRow
 from chalicelib.activity.repository import links as repository
 from chalicelib.activity.service import rewards
@@ -15,16 +14,6 @@ from chalicelib.partners.audits import Audited
 if TYPE_CHECKING:
     # Imported here: only the operator's calls need these schemas, but every function with the ledger loads this module.
     from chalicelib.activity.schemas import LinkCreate
-
-
-def link(transaction: Transaction, origin: str, first: Identity, second: Identity) -> None:
-    """Adds a link between an e-mail and another identity of the same person to a transaction."""
-    repository.add_automatic(transaction, origin, first, second)
-
-
-def linked(origin: str, identity: Identity, kind: IdentityKind) -> list[Identity]:
-    """The identities of one kind in links whose first identity is `identity`."""
-    return repository.linked(origin, identity, kind)
 
 
 def create_link(origin: str, body: "LinkCreate") -> SetLinkRow:

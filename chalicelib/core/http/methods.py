@@ -19,9 +19,7 @@ _SECONDS_TO_KEEP: Final = 7200  # the longest that Chromium keeps an answer
 OPEN_HEADERS: Final = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "*"}
 
 
-def answered_methods(
-    methods: Collection[str], *, declared: Collection[str], open_to_browsers: bool = False
-) -> list[str]:
+def answered_methods(methods: Collection[str], *, declared: Collection[str], open_to_browsers: bool) -> list[str]:
     """All methods that an address answers, in the usual order.
 
     `methods` are those that it answers by its views, `declared` those of the route, which may be more.

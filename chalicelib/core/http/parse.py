@@ -11,7 +11,7 @@ from urllib.parse import unquote
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from chalicelib.core.errors import BadRequest, NotFound, PayloadTooLarge
-from chalicelib.core.json_reader import MAX_DEPTH, NotJson, read_json
+from chalicelib.core.json_reader import NotJson, read_json
 
 MAX_BODY_BYTES = 1024 * 1024
 LONGEST_NAME = 128
@@ -25,11 +25,11 @@ M = TypeVar("M", bound=BaseModel)
 T = TypeVar("T")
 
 
-def parse_json(raw: bytes, *, max_bytes: int = MAX_BODY_BYTES, max_depth: int = MAX_DEPTH) -> Any:
+def parse_json(raw: bytes, *, max_bytes: int = MAX_BODY_BYTES) -> Any:
     """The JSON value of a body. Raises `PayloadTooLarge` or `BadRequest`."""
     refuse_unreadable(raw, max_bytes=max_bytes)
     try:
-        value = read_json(raw, max_depth=max_depth)
+        value = read_json(raw)
     except NotJson as error:
         raise BadRequest(f"The body {error}.") from error
     if b"\\u" in raw and any(_UNSTORABLE.search(string) for string in _strings(value)):

@@ -19,7 +19,7 @@ def answer(content: Any, *, status: int = 200, headers: dict[str, str] | None = 
     return Response(render(content).decode(), status_code=status, headers={"Content-Type": _JSON, **(headers or {})})
 
 
-def answer_array(rendered: Sequence[bytes], *, headers: dict[str, str] | None = None) -> Response:
+def answer_array(rendered: Sequence[bytes], *, headers: dict[str, str]) -> Response:
     """A JSON array of items that are rendered already."""
     body = b"[" + b",".join(rendered) + b"]"
-    return Response(body.decode(), status_code=200, headers={"Content-Type": _JSON, **(headers or {})})
+    return Response(body.decode(), status_code=200, headers={"Content-Type": _JSON, **headers})

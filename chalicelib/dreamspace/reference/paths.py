@@ -193,7 +193,7 @@ def _article(noun: str) -> str:
 
 
 def _read(model: Model) -> Any:
-    return _union(READS) if model is Model.EVENTS else READ_SCHEMAS[model]
+    return reduce(or_, READS.values()) if model is Model.EVENTS else READ_SCHEMAS[model]
 
 
 def _update(model: Model, key: str | None) -> Any:
@@ -227,7 +227,3 @@ def _without(schema: Any, dropped: frozenset[str], key: str) -> Any:
 def _below(model: Model, key: str | None, sends: dict[str, Any]) -> dict[str, Any]:
     dropped = frozenset() if key is None else decided_by_path(model, key)
     return {name: value for name, value in sends.items() if name not in dropped}
-
-
-def _union(schemas: Mapping[str, Any]) -> Any:
-    return reduce(or_, schemas.values())

@@ -145,12 +145,12 @@ def add_child(transaction: Transaction, origin: str, model: Model, row: ChildRow
         transaction.put(_unforgotten(row))
 
 
-def add_child_check(
-    transaction: Transaction, origin: str, model: Model, user_id: int, number: int, *, otherwise: Exception
+def add_specimen_check(
+    transaction: Transaction, origin: str, user_id: int, specimen_id: int, *, otherwise: Exception
 ) -> None:
-    """Adds the condition that a child belongs to a user."""
-    kind, pk = KINDS[model], keys.user_pk(origin, user_id)
-    transaction.check(kind, pk, keys.child_sk(model, number), condition=kind.pk.exists(), otherwise=otherwise)
+    """Adds the condition that a specimen belongs to a user."""
+    pk, sk = keys.user_pk(origin, user_id), keys.child_sk(Model.SPECIMENS, specimen_id)
+    transaction.check(SpecimenRow, pk, sk, condition=SpecimenRow.pk.exists(), otherwise=otherwise)
 
 
 def add_child_change(transaction: Transaction, row: C, changes: dict[str, Any]) -> None:
@@ -213,7 +213,7 @@ def add_recorded_as_change(transaction: Transaction, row: ChildRow, recorded_as:
 
 
 def iterate_children(
-    origin: str, model: Model, user_id: int, *, after: int = 0, page_size: int | None = None
+    origin: str, model: Model, user_id: int, *, after: int, page_size: int | None
 ) -> Iterator[ChildRow]:
     """A user's children of one model after an id, strongly consistent."""
     kind, prefix = KINDS[model], keys.child_prefix(model)

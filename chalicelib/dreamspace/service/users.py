@@ -126,7 +126,7 @@ def delete(origin: str, user_id: int, referrer: Referrer | None = None) -> UserD
         request_user_tidying(transaction, origin, user_id)
         note_removal(origin)
         if referrer is not None and referrer.model is Model.SPECIMENS:  # which goes with the user
-            children.add_child_check(transaction, origin, Model.SPECIMENS, user_id, referrer.id, otherwise=PathMoved())
+            children.add_specimen_check(transaction, origin, user_id, referrer.id, otherwise=PathMoved())
         transaction.commit()
         return UserDetailsView(rows)
 

@@ -83,7 +83,7 @@ def new_action_for_user() -> Response:
     """Applies an interaction to a guest's NFT; `?dry_run=true` only tells what it would do."""
     origin, value = _posted()
     _require_origin(origin, value)
-    dry_run = _flag(query_of(routes.current_request.query_params).get("dry_run"), "dry_run")
+    dry_run = _is_dry_run(query_of(routes.current_request.query_params).get("dry_run"))
     guard = Guard(None) if dry_run else _guard(origin)
     body = validated(NewAction, value)
     if dry_run:
@@ -228,9 +228,9 @@ def _list(model: type[Any], page_of: Callable[[str, Any], lists.RenderedPage]) -
     return answer_array(page.items, headers=headers)
 
 
-def _flag(value: str | None, name: str) -> bool:
+def _is_dry_run(value: str | None) -> bool:
     if value in (None, "false", "0"):
         return False
     if value in ("true", "1"):
         return True
-    raise BadRequest(f"{name}: must be true or false", param=name)
+    raise BadRequest("dry_run: must be true or false", param="dry_run")
