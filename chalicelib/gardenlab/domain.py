@@ -20,7 +20,6 @@ from chalicelib.gardenlab.errors import (
     NftIsExpired,
 )
 
-# The event types of the two webhooks.
 MINT_EVENT: Final = "newBcNftMint"
 INTERACTION_EVENT: Final = "newBcInteraction"
 TRANSFER_EVENT: Final = "nft.transferred"

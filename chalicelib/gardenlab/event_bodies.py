@@ -1,13 +1,15 @@
 """The bodies of Gardenlab's webhooks, for sending, for the reference and for samples.
 
-A body is made by `minted`, `mint_failed`, `updated`, `update_failed`, `transferred`, `burned`, `changed`,
-`change_failed` and `budget_nearly_spent` alone. Their types are what the API reference makes schemas of; they are
-dictionaries with types, so that the first event of a process builds no validator.
+A body is made by a function here alone. Their types are what the API reference makes schemas of; they are dictionaries
+with types, so that the first event of a process builds no validator.
 """
 
+from collections.abc import Callable, Mapping
 from typing import (
     Annotated,
+    Any,
     Literal,
+    NamedTuple,
     NotRequired,  # as pydantic reads them before Python 3.12
 )
 
@@ -299,24 +301,84 @@ def _seconds(micros: int) -> str:
     return str(micros // 1_000_000)
 
 
-SAMPLE_ACCOUNT = Account(Limits(mints=100), "2025-06-08.sample", Amounts(80, 12, 83_700_000_000_000_000))
+_SAMPLE_ACCOUNT = Account(Limits(mints=100), "2025-06-08.sample", Amounts(80, 12, 83_700_000_000_000_000))
 _NOBODY = "0x" + "0" * 40
 _NOWHERE: Names = {"contract": _NOBODY, "tokenId": "0"}
 _NO_HASH = "0x" + "0" * 64
 _UNWRITTEN: Written = {"transactionUrl": f"https://example.com/tx/{_NO_HASH}", "txHash": _NO_HASH}
 
 
+class Case(NamedTuple):
+    """What a sample, or an example of the reference, tells of; `at` in microseconds."""
+
+    names: Names
+    written: Written
+    at: int
+    uri: str
+    previous: str
+    owner: str
+    asked: Asked
+
+
+class Declared(NamedTuple):
+    """A type as the reference tells of it: its bodies, and the one that is sent where a case went well."""
+
+    body: Any
+    body_of: Callable[[Case], Body]
+    summary: str
+    description: str
+
+
+DECLARED: Mapping[str, Declared] = {
+    MINT_EVENT: Declared(
+        MintDone | MintFailed,
+        lambda case: minted(case.names, case.written, at=case.at),
+        "A mint is final, or has failed for good",
+        "Sent once a mint is final, or once no hope is left.",
+    ),
+    INTERACTION_EVENT: Declared(
+        InteractionDone | InteractionFailed,
+        lambda case: updated(case.names, case.written, at=case.at, uri=case.uri),
+        "A scan is on chain, or has failed for good",
+        "Sent once for each scan of a minted NFT. Scans that share a transaction share its hash and URI.",
+    ),
+    TRANSFER_EVENT: Declared(
+        NftTransferred,
+        lambda case: transferred(case.names, case.written, at=case.at, previous=case.previous, owner=case.owner),
+        "A minted NFT has another holder",
+        "Sent once a sale or gift of the token is final.",
+    ),
+    BURN_EVENT: Declared(
+        NftBurned,
+        lambda case: burned(case.names, case.written, at=case.at, previous=case.previous),
+        "A minted NFT was burned",
+        "Sent once the end of the token is final.",
+    ),
+    COLLECTION_EVENT: Declared(
+        ChangeEnded,
+        lambda case: changed(case.asked, case.written, at=case.at),
+        "A change of a collection's contract is final, or has failed for good",
+        "Sent once for each change of royalties, metadata or a token's lock.",
+    ),
+    BUDGET_EVENT: Declared(
+        BudgetNearlySpent,
+        lambda case: budget_nearly_spent("polygon", _SAMPLE_ACCOUNT, at=case.at),
+        "The gas budget of a day is nearly spent",
+        "Sent once a day and chain, when 80 percent of a limit that the operator set are spent. What the budget has no "
+        "room for waits for the next day (UTC), or until the budget is raised.",
+    ),
+}
+
+
 def sample_of(event_type: str) -> Body:
     """A sample body of an NFT that does not exist."""
-    at = epoch_micros(now())
-    if event_type == TRANSFER_EVENT:
-        return transferred(_NOWHERE, _UNWRITTEN, at=at, previous=_NOBODY, owner=_NOBODY)
-    if event_type == BURN_EVENT:
-        return burned(_NOWHERE, _UNWRITTEN, at=at, previous=_NOBODY)
-    if event_type == BUDGET_EVENT:
-        return budget_nearly_spent("polygon", SAMPLE_ACCOUNT, at=at)
-    if event_type == COLLECTION_EVENT:
-        return changed(asked(_NOBODY, "summer_party", "1", Change("royalties")), _UNWRITTEN, at=at)
-    if event_type == MINT_EVENT:
-        return minted(_NOWHERE, _UNWRITTEN, at=at)
-    return updated(_NOWHERE, _UNWRITTEN, at=at, uri="https://example.com/metadata/0")
+    case = Case(
+        _NOWHERE,
+        _UNWRITTEN,
+        at=epoch_micros(now()),
+        uri="https://example.com/metadata/0",
+        previous=_NOBODY,
+        owner=_NOBODY,
+        asked=asked(_NOBODY, "summer_party", "1", Change("royalties")),
+    )
+    return DECLARED[event_type].body_of(case)
