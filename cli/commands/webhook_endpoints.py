@@ -14,7 +14,7 @@ from cli.session import PartnerGroup, Session, changes_given, confirm, confirmed
 
 ENDPOINTS = ("webhooks", "endpoints")
 _COLUMNS = ("id", "url", "event_types", "state", "created")
-_SCHEDULES = ("standard", "hourly")
+SCHEDULES = ("standard", "hourly")
 ORDERINGS = ("none", "per_subject")
 
 
@@ -28,7 +28,7 @@ _settings = options(
     click.option("--filter", "filter", type=JsonList(), help='Which bodies: [[{"field": "a.b", "equals": 1}]].'),
     click.option("--header", "headers", type=Header(), multiple=True, help="Sent too; may be repeated."),
     click.option("--api-key-header", help="Sent as X-API-key with every delivery."),
-    click.option("--schedule", type=click.Choice(_SCHEDULES), help="When failed deliveries are tried again."),
+    click.option("--schedule", type=click.Choice(SCHEDULES), help="When failed deliveries are tried again."),
     click.option("--ordering", type=click.Choice(ORDERINGS), help="Whether in order for each NFT or customer."),
     click.option("--rate-limit", type=click.IntRange(1, 1000), help="Deliveries a second at most."),
     click.option("--description", help="What the endpoint is for."),

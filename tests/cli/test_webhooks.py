@@ -6,7 +6,7 @@ from typing import get_args
 import pytest
 
 from chalicelib.core.transactions import Transaction
-from chalicelib.webhooks.domain import RECOVERABLE, STATUSES, Ordering
+from chalicelib.webhooks.domain import RECOVERABLE, SCHEDULES, STATUSES, Ordering, Schedule
 from chalicelib.webhooks.service import emit, missing
 from cli.commands import webhook_deliveries, webhook_endpoints
 from tests.cli.shell import Shell, fields_of
@@ -29,6 +29,7 @@ def endpoint(partner: Partner) -> str:
 def test_the_choices_are_the_platforms() -> None:
     assert webhook_deliveries.STATUSES == STATUSES
     assert get_args(Ordering) == webhook_endpoints.ORDERINGS
+    assert get_args(Schedule) == tuple(SCHEDULES) == webhook_endpoints.SCHEDULES
     assert webhook_deliveries.RECOVERABLE == RECOVERABLE
 
 
