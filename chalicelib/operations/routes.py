@@ -10,13 +10,13 @@ BASE = "/admin/queues"
 routes = AdminViews(__name__)
 
 
-@routes.get(BASE, QueueRead)
-def list_queues() -> Page[service.QueueState]:
+@routes.get(BASE)
+def list_queues() -> Page[QueueRead]:
     """Lists the queues: what waits, what is in work, delayed and dead, and how old the oldest message is."""
     return Page(service.list_queues(), has_more=False)
 
 
-@routes.post(BASE + "/{name}/redrive", RedriveRead, body_is_optional=True)
-def redrive(name: str, body: Redrive) -> service.Redriven:
+@routes.post(BASE + "/{name}/redrive", body_is_optional=True)
+def redrive(name: str, body: Redrive) -> RedriveRead:
     """Sends dead letters back to the queue they came from, for as long as one call may last."""
     return service.redrive(name, limit=body.limit)

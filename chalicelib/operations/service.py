@@ -1,7 +1,6 @@
 """Use cases of queues and dead letters."""
 
 import time
-from typing import NamedTuple
 
 from chalicelib import inventory
 from chalicelib.core.clock import now
@@ -11,6 +10,7 @@ from chalicelib.core.queues import Queue
 from chalicelib.core.settings import settings
 from chalicelib.operations import repository
 from chalicelib.operations.repository import DeadLetter
+from chalicelib.operations.schemas import QueueRead, RedriveRead
 
 QUEUES = inventory.queues()
 REDRIVE_SECONDS = 15.0  # the gateway gives up after 29
@@ -25,35 +25,17 @@ class QueueUnknown(NotFound):
         super().__init__(f"There is no queue {name}.")
 
 
-class QueueState(NamedTuple):
-    """A queue with its counts; `oldest_age_seconds` is None without data from CloudWatch."""
-
-    name: str
-    depth: int
-    in_flight: int
-    delayed: int
-    dead_letters: int
-    oldest_age_seconds: int | None
-
-
-class Redriven(NamedTuple):
-    """The result of a redrive."""
-
-    moved: int
-    failed: int
-
-
-def list_queues() -> list[QueueState]:
+def list_queues() -> list[QueueRead]:
     """Every queue of the platform."""
     # A local run has no metrics of queues.
     ages = {} if settings().is_local else repository.oldest_ages(QUEUES)
     return [
-        QueueState(queue.name, **repository.counts(queue)._asdict(), oldest_age_seconds=ages.get(queue.name))
+        QueueRead(name=queue.name, **repository.counts(queue)._asdict(), oldest_age_seconds=ages.get(queue.name))
         for queue in QUEUES
     ]
 
 
-def redrive(name: str, *, limit: int) -> Redriven:
+def redrive(name: str, *, limit: int) -> RedriveRead:
     """Sends up to `limit` dead letters back to the queue they came from; ends by itself after 15 s.
 
     Only letters that were dead before the call are sent, since a worker may refuse them again at once. Each letter is
@@ -78,7 +60,7 @@ def redrive(name: str, *, limit: int) -> Redriven:
             break
     repository.release_dead(queue, [*stuck, *back])
     _log.info("dead letters redriven", extra={"queue": name, "moved": moved, "failed": len(stuck), "actor": "admin"})
-    return Redriven(moved, len(stuck))
+    return RedriveRead(moved=moved, failed=len(stuck))
 
 
 def _send_back(queue: Queue, letters: list[DeadLetter], *, behind: list[DeadLetter]) -> list[DeadLetter]:

@@ -13,7 +13,6 @@ from chalicelib.core.pagination import Page
 from chalicelib.oauth.domain import key_may_consent, key_may_consent_to_any
 from chalicelib.oauth.schemas import GrantRead
 from chalicelib.oauth.service import grants as service
-from chalicelib.oauth.service.grants import Grant
 from chalicelib.partners import service as partners
 from chalicelib.partners.domain import Credential
 from chalicelib.partners.routes import BASE, AdminViews
@@ -45,38 +44,38 @@ admin_routes = AdminViews(__name__)
 surface = Surface(name="grants", render_error=render_coded)
 
 
-@routes.get(GRANTS, GrantRead)
-def list_grants(credential: Credential, limit: int, after: str | None) -> Page[Grant]:
+@routes.get(GRANTS)
+def list_grants(credential: Credential, limit: int, after: str | None) -> Page[GrantRead]:
     """Lists the grants of the key's account, newest first: those that the key could itself consent to."""
     return service.list_grants(credential.origin, limit=limit, after=after, may_see=_may_see(credential))
 
 
-@routes.get(GRANTS + "/{id}", GrantRead)
-def get_grant(credential: Credential, id: str) -> Grant:
+@routes.get(GRANTS + "/{id}")
+def get_grant(credential: Credential, id: str) -> GrantRead:
     """Shows a grant."""
     return service.get_grant(credential.origin, id, may_see=_may_see(credential))
 
 
-@routes.delete(GRANTS + "/{id}", GrantRead)
-def end_grant(credential: Credential, id: str) -> Grant:
+@routes.delete(GRANTS + "/{id}")
+def end_grant(credential: Credential, id: str) -> GrantRead:
     """Ends a grant: its refresh token at once, its access tokens soon after."""
     return service.end_grant(credential.origin, id, may_see=_may_see(credential))
 
 
-@admin_routes.get(OF_PARTNER, GrantRead)
-def list_grants_of_partner(origin: str, limit: int, after: str | None) -> Page[Grant]:
+@admin_routes.get(OF_PARTNER)
+def list_grants_of_partner(origin: str, limit: int, after: str | None) -> Page[GrantRead]:
     """Lists what a partner allows applications, newest first."""
     return service.list_grants(origin, limit=limit, after=after)
 
 
-@admin_routes.get(OF_PARTNER + "/{id}", GrantRead)
-def get_grant_of_partner(origin: str, id: str) -> Grant:
+@admin_routes.get(OF_PARTNER + "/{id}")
+def get_grant_of_partner(origin: str, id: str) -> GrantRead:
     """Shows a grant of a partner."""
     return service.get_grant(origin, id)
 
 
-@admin_routes.delete(OF_PARTNER + "/{id}", GrantRead)
-def end_grant_of_partner(origin: str, id: str) -> Grant:
+@admin_routes.delete(OF_PARTNER + "/{id}")
+def end_grant_of_partner(origin: str, id: str) -> GrantRead:
     """Ends a grant of a partner: its refresh token at once, its access tokens soon after."""
     return service.end_grant(origin, id)
 

@@ -1,8 +1,6 @@
 """Grants: what accounts allow applications, listed and ended."""
 
 from collections.abc import Callable, Collection
-from datetime import datetime
-from typing import NamedTuple
 
 from chalicelib.core.acting import acting
 from chalicelib.core.clock import now
@@ -12,6 +10,7 @@ from chalicelib.core.retrying import retried
 from chalicelib.core.transactions import Transaction
 from chalicelib.oauth import repository
 from chalicelib.oauth.models import ClientRow, GrantRow
+from chalicelib.oauth.schemas import GrantRead
 from chalicelib.oauth.service.tokens import forget_revoked
 from chalicelib.partners import service as partners
 from chalicelib.partners.audits import Audited
@@ -32,27 +31,14 @@ class GrantUnknown(NotFound):
         super().__init__(f"There is no grant {grant_id}.")
 
 
-class Grant(NamedTuple):
-    """A grant that stands, as it is shown. `name` is the application's, `key_id` the API key that consented."""
-
-    id: str
-    client_id: str
-    name: str
-    scopes: list[str]
-    key_id: str | None
-    created_at: datetime
-    last_used_at: datetime | None
-    expires_at: datetime | None
-
-
-def list_grants(origin: str, *, limit: int, after: str | None, may_see: MayEnd = lambda _: True) -> Page[Grant]:
+def list_grants(origin: str, *, limit: int, after: str | None, may_see: MayEnd = lambda _: True) -> Page[GrantRead]:
     """An account's grants that stand, newest first; of them those whose scopes `may_see` takes.
 
     Raises `PartnerUnknown`, `PositionUnknown`.
     """
     partners.get_partner(origin)
     position = partners.position_of(after, lambda grant_id: _find(origin, grant_id))
-    found: list[Grant] = []
+    found: list[GrantRead] = []
     while True:
         page = repository.list_grants(origin, limit=limit, after=position)
         found += _standing([row for row in page.items if may_see(row.scopes)])
@@ -61,13 +47,13 @@ def list_grants(origin: str, *, limit: int, after: str | None, may_see: MayEnd =
         position = page.items[-1]
 
 
-def get_grant(origin: str, grant_id: str, *, may_see: MayEnd = lambda _: True) -> Grant:
+def get_grant(origin: str, grant_id: str, *, may_see: MayEnd = lambda _: True) -> GrantRead:
     """One grant that stands. Raises `GrantUnknown`, also for another account's."""
     return _get(origin, grant_id, may_see)[1]
 
 
 @retried("the grant")
-def end_grant(origin: str, grant_id: str, *, may_see: MayEnd = lambda _: True) -> Grant:
+def end_grant(origin: str, grant_id: str, *, may_see: MayEnd = lambda _: True) -> GrantRead:
     """Ends a grant: its refresh token at once, its access tokens within 60 s. Raises `GrantUnknown`."""
     row, shown = _get(origin, grant_id, may_see)
     _end(row)
@@ -96,7 +82,7 @@ def _end(row: GrantRow) -> None:
     forget_revoked(row.client_id)
 
 
-def _get(origin: str, grant_id: str, may_see: MayEnd) -> tuple[GrantRow, Grant]:
+def _get(origin: str, grant_id: str, may_see: MayEnd) -> tuple[GrantRow, GrantRead]:
     row = _find(origin, grant_id)
     standing = [] if row is None or not may_see(row.scopes) else _standing([row])
     if row is None or not standing:
@@ -109,7 +95,7 @@ def _find(origin: str, grant_id: str) -> GrantRow | None:
     return row if row is not None and row.origin == origin and row.list_sort is not None else None
 
 
-def _standing(rows: list[GrantRow]) -> list[Grant]:
+def _standing(rows: list[GrantRow]) -> list[GrantRead]:
     """The active grants: not ended, not expired, and their application and key exist."""
     moment = now()
     rows = [row for row in rows if not row.revoked and (row.expires_at is None or row.expires_at > moment)]
@@ -118,8 +104,8 @@ def _standing(rows: list[GrantRow]) -> list[Grant]:
     return [_grant(row, applications[row.client_id]) for row in rows if row.client_id in applications]
 
 
-def _grant(row: GrantRow, application: ClientRow) -> Grant:
-    return Grant(
+def _grant(row: GrantRow, application: ClientRow) -> GrantRead:
+    return GrantRead(
         id=row.id,
         client_id=row.client_id,
         name=application.name,
