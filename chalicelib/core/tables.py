@@ -17,7 +17,7 @@ from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, IncludeProject
 from chalicelib.core import aws
 from chalicelib.core.pagination import Page
 from chalicelib.core.pynamo import SharedModel, connection_of
-from chalicelib.core.retrying import until_unchanged
+from chalicelib.core.retrying import RowChanged, until_unchanged
 from chalicelib.core.windows import Window
 
 SEPARATOR = "#"
@@ -310,10 +310,6 @@ def update_as_written(
     return dict(answer.get("Attributes", {}))
 
 
-class _InHand(Exception):
-    """A transaction has the row in hand just now."""
-
-
 def update_when_free(row: Row, actions: Sequence[Action], condition: Condition, *, what: str) -> bool:
     """Changes a row; False where the condition does not hold. A transaction that has the row in hand is waited for."""
 
@@ -322,13 +318,13 @@ def update_when_free(row: Row, actions: Sequence[Action], condition: Condition, 
             row.update(actions=list(actions), condition=condition)
         except UpdateError as error:
             if error.cause_response_code == _IN_HAND:
-                raise _InHand from error
+                raise RowChanged from error  # soon: a transaction has the row in hand
             if error.cause_response_code == _FAILED_CONDITION:
                 return False
             raise
         return True
 
-    return until_unchanged(what, once, moved=_InHand)
+    return until_unchanged(what, once)
 
 
 def assign(row: Row, changes: Mapping[str, Any]) -> list[Action]:

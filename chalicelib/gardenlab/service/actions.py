@@ -9,7 +9,7 @@ from chalicelib.chain import service as chain
 from chalicelib.core.acting import actor
 from chalicelib.core.clock import epoch_micros, now
 from chalicelib.core.errors import BadRequest
-from chalicelib.core.retrying import until_unchanged
+from chalicelib.core.retrying import RowChanged, until_unchanged
 from chalicelib.core.transactions import Transaction
 from chalicelib.gardenlab.domain import Applied, Standing, apply, xp_micros
 from chalicelib.gardenlab.models import HOLDER, MINTED, MINTING, CollectionRow, InteractionRow, TokenRow
@@ -20,10 +20,6 @@ from chalicelib.gardenlab.service import guests, interactions
 from chalicelib.gardenlab.service.collections import resolve
 from chalicelib.gardenlab.service.rules import Rules, rules_of_action, rules_of_interaction
 from chalicelib.idempotency.service import Guard
-
-
-class _IndexMayLag(Exception):
-    """The index may lag, so no error is raised from what it shows."""
 
 
 def new_action(
@@ -62,7 +58,7 @@ def new_action(
             if strong:
                 raise
             chosen = named
-            raise _IndexMayLag from refusal
+            raise RowChanged from refusal  # perhaps: the index may lag
         answer = _answer(token, applied)
         if dry_run:
             return answer | _scan_fields(rules.interaction, applied, moment)
@@ -77,7 +73,7 @@ def new_action(
         return answer
 
     guest = (origin, collection.contract_id, named or body.guest.uid or body.guest.email)
-    return until_unchanged("the NFT", once, moved=_IndexMayLag, at=("nft", *guest))
+    return until_unchanged("the NFT", once, at=("nft", *guest))
 
 
 def require_applicable(collection: CollectionRow, interaction: InteractionRow, token: TokenRow) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from chalicelib.chain import service as chain
 from chalicelib.chain.metadata import metadata_document
 from chalicelib.core.errors import BadRequest
-from chalicelib.core.retrying import until_unchanged
+from chalicelib.core.retrying import RowChanged, until_unchanged
 from chalicelib.core.transactions import Addition, Transaction, add_nothing
 from chalicelib.gardenlab.domain import MICRO
 from chalicelib.gardenlab.errors import MiscError
@@ -22,10 +22,6 @@ from chalicelib.partners.audits import audit
 
 _WAITING = (RESERVED, MINT_FAILED)
 _AUDITED = ("status", "user_addr", "token_id")
-
-
-class _IndexMayLag(Exception):
-    """The index may lag, so no error is raised and no mint started from what it shows."""
 
 
 def mint(origin: str, body: MintToken, guard: Guard, *, along: Addition = add_nothing) -> dict[str, Any]:
@@ -51,12 +47,12 @@ def mint(origin: str, body: MintToken, guard: Guard, *, along: Addition = add_no
         except (BadRequest, guests.IndexBehind) as refusal:
             if strong:
                 raise
-            raise _IndexMayLag from refusal
+            raise RowChanged from refusal  # perhaps: the index may lag
         if token_ids.is_taken(token) and not strong:
-            raise _IndexMayLag
+            raise RowChanged  # perhaps, likewise: no mint starts from what the index shows
         return _start(token, body.user_addr, guard, along)
 
-    return until_unchanged("the NFT", once, moved=(_IndexMayLag, chain.AlreadyQueued))
+    return until_unchanged("the NFT", once, moved=chain.AlreadyQueued)
 
 
 def document_of(token: TokenRow, *, token_id: str | None = None) -> bytes:

@@ -1,36 +1,31 @@
 """What can be refused here, with the words in which callers read it.
 
-WebhooksError
-├── EndpointUnknown       404  the partner has no such endpoint
-├── EndpointRefused       400  a URL or header that we do not send to or with
-├── EndpointSilent        400  the delivery's endpoint is disabled or deleted
-├── SpanReversed          400  a span of time that ends before it begins
-├── TooManyEndpoints      400  the partner has as many as it may
-├── DeliveryUnknown       404  the partner has no such delivery
-├── DeliveryEnded         400  there is nothing left of the delivery to cancel
-├── EventUnknown          404  the partner has no such event
-├── EventTypeUnknown      400  no feature declares this type
-├── EventExists                an event with this id was recorded before
-├── DeliveryExists             the endpoint has a delivery of this event
-└── ContentTooLarge            an event's JSON text does not fit
+EndpointUnknown       404  the partner has no such endpoint
+EndpointRefused       400  a URL or header that we do not send to or with
+EndpointSilent        400  the delivery's endpoint is disabled or deleted
+SpanReversed          400  a span of time that ends before it begins
+TooManyEndpoints      400  the partner has as many as it may
+DeliveryUnknown       404  the partner has no such delivery
+DeliveryEnded         400  there is nothing left of the delivery to cancel
+EventUnknown          404  the partner has no such event
+EventTypeUnknown      400  no feature declares this type
+EventExists                an event with this id was recorded before
+DeliveryExists             the endpoint has a delivery of this event
+ContentTooLarge            an event's JSON text does not fit
 """
 
 from chalicelib.core.errors import BadRequest, NotFound
 from chalicelib.webhooks.domain import MAX_ENDPOINTS
 
 
-class WebhooksError(Exception):
-    """Base of the refusals here."""
-
-
-class EndpointUnknown(WebhooksError, NotFound):
+class EndpointUnknown(NotFound):
     """The partner has no such endpoint."""
 
     def __init__(self) -> None:
         super().__init__("You have no such endpoint.")
 
 
-class EndpointRefused(WebhooksError, BadRequest):
+class EndpointRefused(BadRequest):
     """A URL or header that we do not send to or with; `sentence` says why, `param` names the field."""
 
     def __init__(self, sentence: str, *, param: str) -> None:
@@ -38,62 +33,62 @@ class EndpointRefused(WebhooksError, BadRequest):
         self.sentence = sentence
 
 
-class EndpointSilent(WebhooksError, BadRequest):
+class EndpointSilent(BadRequest):
     """The delivery's endpoint is disabled or deleted."""
 
     def __init__(self) -> None:
         super().__init__("The delivery's endpoint is disabled or deleted; enable it first.")
 
 
-class SpanReversed(WebhooksError, BadRequest):
+class SpanReversed(BadRequest):
     """A span of time that ends before it begins."""
 
     def __init__(self) -> None:
         super().__init__("until: must not be before since", param="until")
 
 
-class TooManyEndpoints(WebhooksError, BadRequest):
+class TooManyEndpoints(BadRequest):
     """The partner has as many endpoints as it may."""
 
     def __init__(self) -> None:
         super().__init__(f"A partner may have {MAX_ENDPOINTS} endpoints.")
 
 
-class DeliveryUnknown(WebhooksError, NotFound):
+class DeliveryUnknown(NotFound):
     """The partner has no such delivery."""
 
     def __init__(self) -> None:
         super().__init__("You have no such delivery.")
 
 
-class DeliveryEnded(WebhooksError, BadRequest):
+class DeliveryEnded(BadRequest):
     """There is nothing left of the delivery to cancel; `status` is what has become of it."""
 
     def __init__(self, status: str) -> None:
         super().__init__(f"The delivery is {status}; only one that is scheduled can be canceled.")
 
 
-class EventUnknown(WebhooksError, NotFound):
+class EventUnknown(NotFound):
     """The partner has no such event."""
 
     def __init__(self) -> None:
         super().__init__("You have no such event.")
 
 
-class EventTypeUnknown(WebhooksError, BadRequest):
+class EventTypeUnknown(BadRequest):
     """No feature declares this type."""
 
     def __init__(self, event_type: str) -> None:
         super().__init__(f"There is no event type {event_type!r}.", param="event_types")
 
 
-class EventExists(WebhooksError):
+class EventExists(Exception):
     """An event with this id was recorded before."""
 
 
-class DeliveryExists(WebhooksError):
+class DeliveryExists(Exception):
     """The endpoint has a delivery of this event."""
 
 
-class ContentTooLarge(WebhooksError):
+class ContentTooLarge(Exception):
     """An event's JSON text does not fit a row."""
