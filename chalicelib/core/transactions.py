@@ -21,9 +21,11 @@ from chalicelib.core import aws
 from chalicelib.core.errors import Contended
 from chalicelib.core.pynamo import connection_of
 from chalicelib.core.queues import Message, Queue, send_best_effort
-from chalicelib.core.tables import Row
+from chalicelib.core.retrying import RowChanged
+from chalicelib.core.tables import Row, assign
 
 MAX_WRITES = 100
+_VERSION = "version"
 _CONFLICT_ATTEMPTS = 12
 _TRANSIENT = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
 _OPERATIONS = {"Put": "put_item", "Update": "update_item", "Delete": "delete_item"}
@@ -70,6 +72,15 @@ class Transaction:
     ) -> None:
         """Changes attributes of the row with this key."""
         self._add("Update", row.get_update_kwargs_from_instance(actions=list(actions), condition=condition), otherwise)
+
+    def change(self, row: Row, changes: Mapping[str, Any], *, unchanged: Condition) -> None:
+        """Changes a row that was read, in memory as well; the commit raises `RowChanged` where it is another by now."""
+        self.update(row, assign(row, changes), condition=unchanged, otherwise=RowChanged())
+
+    def change_version(self, row: Row, changes: Mapping[str, Any]) -> None:
+        """The same of a row whose `version` counts its changes."""
+        read = getattr(row, _VERSION)
+        self.change(row, {**changes, _VERSION: int(read) + 1}, unchanged=getattr(type(row), _VERSION) == read)
 
     def delete(self, row: Row, *, condition: Condition | None = None, otherwise: Exception | None = None) -> None:
         """Removes the row with this key."""

@@ -10,7 +10,7 @@ from chalicelib.core.clock import epoch_millis, now
 from chalicelib.core.ids import random_token, sortable_id
 from chalicelib.core.pagination import Page
 from chalicelib.core.retrying import RowChanged
-from chalicelib.core.tables import as_read, assign, find, key, read_batch, read_page, update_if
+from chalicelib.core.tables import as_read, find, key, read_batch, read_page, update_if
 from chalicelib.core.transactions import Transaction
 from chalicelib.core.windows import Window
 from chalicelib.oauth.domain import CODE_SECONDS, REFRESH_SECONDS, REVOCATION_SECONDS, TICKET_SECONDS
@@ -61,8 +61,7 @@ def list_clients(origin: str, *, limit: int, after: ClientRow | None) -> Page[Cl
 
 def add_client_change(transaction: Transaction, row: ClientRow, changes: dict[str, Any]) -> None:
     """Adds changed fields, on the row in memory as well; commits only while the application is as it was read."""
-    unchanged = as_read(row, *_CLIENT_FIELDS)
-    transaction.update(row, assign(row, changes), condition=unchanged, otherwise=RowChanged())
+    transaction.change(row, changes, unchanged=as_read(row, *_CLIENT_FIELDS))
 
 
 def add_client_removal(transaction: Transaction, row: ClientRow) -> None:

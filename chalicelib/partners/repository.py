@@ -6,8 +6,7 @@ from typing import Any
 from chalicelib.core.clock import now
 from chalicelib.core.ids import sortable_id
 from chalicelib.core.pagination import Page
-from chalicelib.core.retrying import RowChanged
-from chalicelib.core.tables import Address, as_read, assign, find, key, read_page, update_when_free
+from chalicelib.core.tables import Address, as_read, find, key, read_page, update_when_free
 from chalicelib.core.transactions import Transaction
 from chalicelib.core.windows import Window
 from chalicelib.partners.models import AuditRow, KeyRow, PartnerRow, PartnersRow, RemovalRow
@@ -32,8 +31,7 @@ def partner_row(origin: str, *, display_name: str, contact_email: str | None, co
 
 def add_partner_change(transaction: Transaction, row: PartnerRow, changes: Mapping[str, Any]) -> None:
     """Adds changed fields, on the row in memory as well; commits only while the partner is as it was read."""
-    unchanged = as_read(row, "display_name", "contact_email", "collection_budget")
-    transaction.update(row, assign(row, changes), condition=unchanged, otherwise=RowChanged())
+    transaction.change(row, changes, unchanged=as_read(row, "display_name", "contact_email", "collection_budget"))
 
 
 def add_collection_taken(transaction: Transaction, origin: str, *, otherwise: Exception) -> None:
@@ -84,10 +82,8 @@ def find_key(key_id: str) -> KeyRow | None:
 
 def add_key_end(transaction: Transaction, row: KeyRow) -> None:
     """Adds a key's revocation, on the row in memory as well; commits only while the key is as it was read."""
-    unchanged = as_read(row, "revoked", "last_used_at")
-    transaction.update(
-        row, assign(row, {"revoked": True, "revoked_at": now()}), condition=unchanged, otherwise=RowChanged()
-    )
+    ended = {"revoked": True, "revoked_at": now()}
+    transaction.change(row, ended, unchanged=as_read(row, "revoked", "last_used_at"))
 
 
 def use_key(key_id: str, *, secret_sha256: str) -> KeyRow | None:

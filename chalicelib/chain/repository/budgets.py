@@ -9,7 +9,7 @@ from chalicelib.chain.models.submissions import SignerRow
 from chalicelib.core.clock import now
 from chalicelib.core.ids import random_token
 from chalicelib.core.retrying import RowChanged
-from chalicelib.core.tables import assign, find, key, read_batch
+from chalicelib.core.tables import find, key, read_batch
 from chalicelib.core.transactions import Transaction
 
 _BUDGET, _BUDGETED = "BUDGET", "BUDGETED"
@@ -65,9 +65,7 @@ def add_account(transaction: Transaction, row: BudgetRow, account: Account, *, t
 
 
 def _add_change(transaction: Transaction, row: BudgetRow, changes: dict[str, Any]) -> None:
-    unchanged = BudgetRow.version == row.version
-    actions = assign(row, {**changes, "version": row.version + 1})
-    transaction.update(BudgetRow(row.pk, row.sk), actions, condition=unchanged, otherwise=RowChanged())
+    transaction.change_version(row, changes)
 
 
 def add_removal(transaction: Transaction, row: BudgetRow) -> None:

@@ -155,9 +155,7 @@ def add_specimen_check(
 
 def add_child_change(transaction: Transaction, row: C, changes: dict[str, Any]) -> None:
     """Adds a change of a child, also to the row in memory. The commit may raise `RowChanged`."""
-    unchanged = type(row).version == row.version
-    actions = assign(row, {**changes, "version": row.version + 1})
-    transaction.update(type(row)(row.pk, row.sk), actions, condition=unchanged, otherwise=RowChanged())
+    transaction.change_version(row, changes)
 
 
 def add_event_change(transaction: Transaction, origin: str, row: EventRow, changes: dict[str, Any]) -> None:

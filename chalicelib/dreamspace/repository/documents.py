@@ -9,7 +9,7 @@ from chalicelib.core.acting import actor
 from chalicelib.core.clock import now
 from chalicelib.core.ids import digest, sortable_id
 from chalicelib.core.retrying import RowChanged
-from chalicelib.core.tables import Row, assign, find, read_collection
+from chalicelib.core.tables import Row, find, read_collection
 from chalicelib.core.times import stored_time
 from chalicelib.core.transactions import Transaction
 from chalicelib.dreamspace.domain.models import Model
@@ -157,9 +157,7 @@ def add_document(transaction: Transaction, origin: str, row: DocumentRow) -> Non
 
 def add_document_change(transaction: Transaction, origin: str, row: DocumentRow, changes: dict[str, Any]) -> None:
     """Adds a change of a document, also to the row in memory; the commit may raise `RowChanged`."""
-    unchanged = DocumentRow.version == row.version
-    actions = assign(row, {**changes, "version": row.version + 1})
-    transaction.update(DocumentRow(row.pk, row.sk), actions, condition=unchanged, otherwise=RowChanged())
+    transaction.change_version(row, changes)
     if changes.keys() & {"seal", "metadata", "generation"}:
         transaction.put(_entry(origin, row))
 
@@ -343,9 +341,7 @@ def _add_holder_change(transaction: Transaction, origin: str, holder: StampHolde
     if isinstance(holder, DocumentRow):
         add_document_change(transaction, origin, holder, {"stamps": stamps})
         return
-    unchanged = StampGroupRow.version == holder.version
-    actions = assign(holder, {"stamps": stamps, "version": holder.version + 1})
-    transaction.update(StampGroupRow(holder.pk, holder.sk), actions, condition=unchanged, otherwise=RowChanged())
+    transaction.change_version(holder, {"stamps": stamps})
     entry = EntryRow.generation == holder.generation
     transaction.check(EntryRow, holder.pk, keys.ENTRY, condition=entry, otherwise=RowChanged())
 

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from chalicelib.core.acting import actor
 from chalicelib.core.retrying import RowChanged
-from chalicelib.core.tables import Row, assign, find, read_collection
+from chalicelib.core.tables import Row, find, read_collection
 from chalicelib.core.transactions import Transaction
 from chalicelib.dreamspace.domain.models import MAX_INTEGER, Model
 from chalicelib.dreamspace.domain.times import sortable
@@ -94,9 +94,7 @@ def add_twitch_removal(transaction: Transaction, origin: str, twitch_id: str, us
 
 def add_user_change(transaction: Transaction, row: UserRow, changes: dict[str, Any]) -> None:
     """Adds a change of a user, also to the row in memory; the commit may raise `RowChanged`."""
-    unchanged = UserRow.version == row.version
-    actions = assign(row, {**changes, "version": row.version + 1})
-    transaction.update(UserRow(row.pk, row.sk), actions, condition=unchanged, otherwise=RowChanged())
+    transaction.change_version(row, changes)
 
 
 def add_user_removal(transaction: Transaction, row: UserRow) -> None:

@@ -7,8 +7,7 @@ from pynamodb.exceptions import PutError
 
 from chalicelib.core.ids import digest
 from chalicelib.core.pagination import Page
-from chalicelib.core.retrying import RowChanged
-from chalicelib.core.tables import Address, as_read, assign, find, key
+from chalicelib.core.tables import Address, as_read, find, key
 from chalicelib.core.transactions import Transaction
 from chalicelib.gardenlab.models import CodeKeyRow, CodePlaceRow, CodeRow, CodeUseRow
 
@@ -100,8 +99,7 @@ def add_revocation(transaction: Transaction, row: CodeRow, *, at: datetime) -> N
 
     One request where the code has a password, to learn which of the two ways leads to it.
     """
-    unchanged = as_read(row, "used", "revoked_at")
-    transaction.update(row, assign(row, {"revoked_at": at}), condition=unchanged, otherwise=RowChanged())
+    transaction.change(row, {"revoked_at": at}, unchanged=as_read(row, "used", "revoked_at"))
     if row.password is not None:
         shared = find_place(shared_password_id(row.password))
         is_shared = shared is not None and (shared.origin, shared.id) == (row.origin, row.id)

@@ -8,7 +8,7 @@ from pynamodb.expressions.condition import Condition
 from chalicelib.core.clock import now
 from chalicelib.core.pagination import Page
 from chalicelib.core.retrying import RowChanged
-from chalicelib.core.tables import Address, as_read, assign, find, key
+from chalicelib.core.tables import Address, as_read, find, key
 from chalicelib.core.transactions import Transaction
 from chalicelib.gardenlab.models import RESERVATION, CategoryRow, CollectionRow, ContractRow, CounterRow
 from chalicelib.gardenlab.repository.editions import move_edition
@@ -116,8 +116,7 @@ def list_collections(origin: str, *, limit: int, after: str | None) -> Page[Coll
 
 def add_collection_change(transaction: Transaction, row: CollectionRow, changes: dict[str, Any]) -> None:
     """Adds a change of a collection as it was read; the commit may raise `RowChanged`."""
-    unchanged = as_read(row, *_SETTINGS)
-    transaction.update(row, assign(row, changes), condition=unchanged, otherwise=RowChanged())
+    transaction.change(row, changes, unchanged=as_read(row, *_SETTINGS))
     move_edition(transaction, row.origin, row.contract_id)
 
 
@@ -189,9 +188,8 @@ def list_categories(origin: str, contract_id: str, *, limit: int, after: str | N
 
 def add_category_change(transaction: Transaction, row: CategoryRow, changes: dict[str, Any]) -> None:
     """Adds a change of a category as it was read, the NFTs issued included; the commit may raise `RowChanged`."""
-    unchanged = as_read(row, *_IDENTITY, "issued")
-    actions = assign(row, {**changes, "version": int(row.version or 0) + 1})
-    transaction.update(row, actions, condition=unchanged, otherwise=RowChanged())
+    changed = {**changes, "version": int(row.version or 0) + 1}
+    transaction.change(row, changed, unchanged=as_read(row, *_IDENTITY, "issued"))
 
 
 def add_category_removal(transaction: Transaction, row: CategoryRow) -> None:

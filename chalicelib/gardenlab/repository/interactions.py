@@ -6,7 +6,7 @@ from typing import Any
 from pynamodb.expressions.condition import Condition
 
 from chalicelib.core.retrying import RowChanged
-from chalicelib.core.tables import Address, assign, find, key
+from chalicelib.core.tables import Address, find, key
 from chalicelib.core.transactions import Transaction
 from chalicelib.gardenlab.models import ActionRow, InteractionRow
 from chalicelib.gardenlab.repository.collections import collection_key
@@ -49,9 +49,7 @@ def add_replacement(transaction: Transaction, row: InteractionRow, *, before: In
 def add_window(transaction: Transaction, row: InteractionRow, changes: dict[str, Any]) -> None:
     """Adds a change of the validity window; may raise `RowChanged`."""
     move_edition(transaction, row.origin, row.contract_id)
-    unchanged = InteractionRow.version == row.version
-    actions = assign(row, {**changes, "version": row.version + 1})
-    transaction.update(row, actions, condition=unchanged, otherwise=RowChanged())
+    transaction.change_version(row, changes)
 
 
 def find_interaction(origin: str, contract_id: str, interaction_id: str) -> InteractionRow | None:

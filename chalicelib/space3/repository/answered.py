@@ -9,7 +9,7 @@ from chalicelib.core.errors import Conflict, NotFound
 from chalicelib.core.ids import sortable_id
 from chalicelib.core.pagination import Page
 from chalicelib.core.retrying import RowChanged
-from chalicelib.core.tables import as_read, assign, find, key
+from chalicelib.core.tables import as_read, find, key
 from chalicelib.core.transactions import Transaction
 from chalicelib.space3.models import AnsweredRow
 
@@ -45,9 +45,7 @@ def add_answered(transaction: Transaction, origin: str, **fields: Any) -> Answer
 
 def add_answered_change(transaction: Transaction, row: AnsweredRow, changes: dict[str, Any]) -> None:
     """Adds a change of a mission as it was read; the commit may raise `RowChanged`."""
-    unchanged = _unchanged(row)
-    actions = assign(row, {**changes, "version": int(row.version or 0) + 1})
-    transaction.update(row, actions, condition=unchanged, otherwise=RowChanged())
+    transaction.change(row, {**changes, "version": int(row.version or 0) + 1}, unchanged=_unchanged(row))
 
 
 def add_answered_removal(transaction: Transaction, row: AnsweredRow) -> None:

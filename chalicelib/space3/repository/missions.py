@@ -7,7 +7,7 @@ from chalicelib.core.clock import now
 from chalicelib.core.ids import sortable_id
 from chalicelib.core.pagination import Page
 from chalicelib.core.retrying import RowChanged
-from chalicelib.core.tables import as_read, assign, find, key, read_batch, read_page
+from chalicelib.core.tables import as_read, find, key, read_batch, read_page
 from chalicelib.core.transactions import Transaction
 from chalicelib.core.windows import Window
 from chalicelib.space3.models import EvidenceRow, MissionRow, Space3Row, UserRow
@@ -44,9 +44,7 @@ def add_user(transaction: Transaction, row: UserRow, *, otherwise: Exception) ->
 
 def add_mission_change(transaction: Transaction, row: MissionRow, changes: dict[str, Any]) -> None:
     """Changes a mission as it was read; the commit raises `RowChanged` where it was changed or deleted in between."""
-    unchanged = MissionRow.version == row.version
-    actions = assign(row, {**changes, "version": int(row.version) + 1})
-    transaction.update(row, actions, condition=unchanged, otherwise=RowChanged())
+    transaction.change_version(row, changes)
 
 
 def add_mission_removal(transaction: Transaction, row: MissionRow) -> None:
@@ -81,8 +79,7 @@ def user_row(origin: str, uid: str, **fields: Any) -> UserRow:
 
 def add_user_change(transaction: Transaction, row: UserRow, changes: dict[str, Any]) -> None:
     """Changes a user as it was read; the commit raises `RowChanged` where it was changed in between."""
-    unchanged = as_read(row, *_SHOWN_OF_USER)
-    transaction.update(row, assign(row, changes), condition=unchanged, otherwise=RowChanged())
+    transaction.change(row, changes, unchanged=as_read(row, *_SHOWN_OF_USER))
 
 
 def find_user(origin: str, uid: str) -> UserRow | None:

@@ -3,7 +3,7 @@
 from typing import Any, TypeVar
 
 from chalicelib.core.retrying import RowChanged
-from chalicelib.core.tables import as_read, assign, find
+from chalicelib.core.tables import as_read, find
 from chalicelib.core.transactions import Transaction
 from chalicelib.spaces.domain import ACTIVE, CANCELED
 from chalicelib.spaces.models import (
@@ -43,12 +43,10 @@ def add_customer_change(
     transaction: Transaction, account: str, row: CustomerRow, changes: dict[str, Any], *, comparable: str | None
 ) -> None:
     """Adds changed fields, also to the row in memory; `comparable` is the new canonical address if that changes."""
-    unmoved = CustomerRow.pk.exists() & (CustomerRow.version == row.version)
     keys: dict[str, Any] = {}
     if comparable is not None:
         keys = filter_keys(CustomerRow, account, space=int(row.space), email=comparable)
-    actions = assign(row, {**changes, **keys, "version": int(row.version) + 1})
-    transaction.update(row, actions, condition=unmoved, otherwise=RowChanged())
+    transaction.change_version(row, {**changes, **keys})
 
 
 def add_customer_removal(transaction: Transaction, row: CustomerRow) -> None:
@@ -90,8 +88,7 @@ def add_shipment(transaction: Transaction, row: InvoiceRow, details: Any) -> Non
 
 def _add_invoice_change(transaction: Transaction, row: InvoiceRow, changes: dict[str, Any]) -> None:
     """Commits only if both flags, which the event contains, are unchanged. No other field changes."""
-    unmoved = as_read(row, "paid", "shipped")
-    transaction.update(row, assign(row, changes), condition=unmoved, otherwise=RowChanged())
+    transaction.change(row, changes, unchanged=as_read(row, "paid", "shipped"))
 
 
 def add_subscription(transaction: Transaction, account: str, **fields: Any) -> SubscriptionRow:
@@ -103,7 +100,7 @@ def add_subscription(transaction: Transaction, account: str, **fields: Any) -> S
 def add_cancellation(transaction: Transaction, row: SubscriptionRow) -> None:
     """Adds the cancellation of an active subscription, also to the row in memory."""
     active = SubscriptionRow.pk.exists() & (SubscriptionRow.status == ACTIVE)
-    transaction.update(row, assign(row, {"status": CANCELED}), condition=active, otherwise=RowChanged())
+    transaction.change(row, {"status": CANCELED}, unchanged=active)
 
 
 def add_event(transaction: Transaction, account: str, *, position: str, event_id: str, content: Any) -> None:

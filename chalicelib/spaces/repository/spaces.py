@@ -6,7 +6,7 @@ from typing import Any
 from chalicelib.core.pagination import Page
 from chalicelib.core.pynamo import connection_of
 from chalicelib.core.retrying import RowChanged
-from chalicelib.core.tables import as_read, assign, find, key, read_batch, read_page
+from chalicelib.core.tables import as_read, find, key, read_batch, read_page
 from chalicelib.core.transactions import Transaction
 from chalicelib.core.windows import Window
 from chalicelib.spaces.models import CounterRow, SpaceRow, SpacesRow, partition, space_sk
@@ -55,8 +55,7 @@ def add_space_change(transaction: Transaction, row: SpaceRow, changes: dict[str,
 
     New order numbers do not conflict with this, since the response does not contain them.
     """
-    unmoved = as_read(row, "url")
-    transaction.update(row, assign(row, changes), condition=unmoved, otherwise=RowChanged())
+    transaction.change(row, changes, unchanged=as_read(row, "url"))
 
 
 def add_order_number(transaction: Transaction, row: SpaceRow) -> int:
