@@ -15,7 +15,7 @@ from local.engine import start_engine
 
 _HERE = Path(__file__).parent
 
-pytest_plugins = ("tests.recording", "tests.answers", "tests.safe_calls", "tests.letters")
+pytest_plugins = ("tests.recording", "tests.answers", "tests.safe_calls", "tests.letters", "tests.chain.own_chain")
 
 # How fast a machine is, and what else it does, is no property of what is tested.
 hypothesis.settings.register_profile("suite", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])

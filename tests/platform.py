@@ -52,6 +52,17 @@ class Answer:
         return str(self.json["error"]["code"])
 
 
+def request_of(
+    path: str, *, key: str | None, body: Any, query: Mapping[str, Any] | None, headers: Mapping[str, str] | None
+) -> tuple[str, dict[str, str], bytes]:
+    """The address, the headers and the body of a call."""
+    sent = {"Content-Type": "application/json", **(headers or {})}
+    if key is not None:
+        sent["Authorization"] = f"Bearer {key}"
+    raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+    return f"{path}?{urlencode(query, doseq=True)}" if query else path, sent, raw
+
+
 class Platform:
     """The one app of the test run."""
 
@@ -71,11 +82,7 @@ class Platform:
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
         """Sends a request; `body` may be bytes, or a value to be sent as JSON."""
-        sent = {"Content-Type": "application/json", **(headers or {})}
-        if key is not None:
-            sent["Authorization"] = f"Bearer {key}"
-        raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
-        address = f"{path}?{urlencode(query, doseq=True)}" if query else path
+        address, sent, raw = request_of(path, key=key, body=body, query=query, headers=headers)
         return answer_of(self.client.http.request(method, address, headers=sent, body=raw))
 
     def admin(self, method: str, path: str, body: Any = None, query: Mapping[str, Any] | None = None) -> Answer:

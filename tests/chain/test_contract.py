@@ -30,18 +30,6 @@ METADATA_UPDATE = "0xf8e1a15aba9398e019f0b49df1a4fde98ee17ae345cb5f6b5e2c27f5033
 
 
 @pytest.fixture(scope="module")
-def node() -> Iterator[EvmNode]:
-    node = EvmNode.start()
-    yield node
-    node.stop()
-
-
-@pytest.fixture(scope="module")
-def rpc(node: EvmNode) -> JsonRpc:
-    return JsonRpc(node.url)
-
-
-@pytest.fixture(scope="module")
 def minter(node: EvmNode, rpc: JsonRpc) -> Iterator[Sender]:
     """Signs with KMS, paid by the funder."""
     sign_digests()

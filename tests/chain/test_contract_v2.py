@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 
@@ -23,18 +22,6 @@ ROOT = Path(__file__).parents[2]
 ANNA = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"
 NOBODY = "0x" + "0" * 40
 URI = "ipfs://bafybeigzcwgb5dbryck4gms7ujzcejphwxahrzmxytfbjkfgjj347glbha/metadata.json"
-
-
-@pytest.fixture(scope="module")
-def node() -> Iterator[EvmNode]:
-    node = EvmNode.start()
-    yield node
-    node.stop()
-
-
-@pytest.fixture(scope="module")
-def rpc(node: EvmNode) -> JsonRpc:
-    return JsonRpc(node.url)
 
 
 @pytest.fixture(scope="module")

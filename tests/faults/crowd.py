@@ -10,13 +10,12 @@ from contextlib import contextmanager
 from secrets import token_hex
 from threading import Barrier
 from typing import Any, TypeVar
-from urllib.parse import urlencode
 
 from chalicelib.chain.addresses import checksum_address
 from chalicelib.core.transactions import Transaction
 from chalicelib.gardenlab.repository import collections
 from local.server import DevServer
-from tests.platform import Answer, Partner, Platform
+from tests.platform import Answer, Partner, Platform, request_of
 
 T = TypeVar("T")
 _START_SECONDS = 300
@@ -55,11 +54,7 @@ class SharedPlatform(Platform):
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
         """Sends a request."""
-        sent = {"Content-Type": "application/json", **(headers or {})}
-        if key is not None:
-            sent["Authorization"] = f"Bearer {key}"
-        raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
-        address = f"{path}?{urlencode(query, doseq=True)}" if query else path
+        address, sent, raw = request_of(path, key=key, body=body, query=query, headers=headers)
         answer = self._gateway.handle(method, address, list(sent.items()), raw, source_ip="127.0.0.1")
         received = {name.lower(): value for name, value in answer.headers}
         text = answer.body.decode()

@@ -1,6 +1,5 @@
 """One partner with a collection that these tests share, and our own endpoint behind real HTTP."""
 
-import threading
 from collections.abc import Iterator
 
 import pytest
@@ -8,8 +7,8 @@ import pytest
 from chalicelib.core.ids import random_token
 from chalicelib.core.settings import settings
 from chalicelib.space3.service import jobs, verification
-from local.server import DevServer
 from tests.platform import Partner, Platform
+from tests.served import served
 from tests.space3.missions import Missions
 
 
@@ -54,12 +53,8 @@ def rival(platform: Platform) -> Missions:
 @pytest.fixture(scope="package")
 def server_url(platform: Platform) -> Iterator[str]:
     """The app behind the local HTTP server."""
-    server = DevServer(platform.app, None, "127.0.0.1", 0)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join(5)
+    with served(platform.app) as url:
+        yield url
 
 
 @pytest.fixture

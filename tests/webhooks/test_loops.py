@@ -1,16 +1,15 @@
 """A call of ours that leads back to us ends: at registration where that can be known, else when it arrives."""
 
-import threading
 from collections.abc import Callable, Iterator
 
 import pytest
 
 from chalicelib.core.egress.shared import _gateways
 from chalicelib.core.settings import settings
-from local.server import DevServer
 from tests.package.gateway_events import request as gateway_request
 from tests.platform import Platform
 from tests.receivers import Receiver
+from tests.served import served
 from tests.webhooks.world import Partner, drain
 
 pytestmark = pytest.mark.usefixtures("storage")
@@ -107,12 +106,8 @@ def test_a_verification_of_ours_may_ask_for_partners_and_nothing_else(partner: P
 @pytest.fixture
 def elsewhere(platform: Platform) -> Iterator[str]:
     """The app behind an address that is not known as its own."""
-    server = DevServer(platform.app, None, "127.0.0.1", 0)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join(5)
+    with served(platform.app) as url:
+        yield url
 
 
 def test_an_endpoint_that_leads_to_our_replay_is_refused_when_it_is_called(partner: Partner, elsewhere: str) -> None:
