@@ -123,7 +123,7 @@ def add_collection_change(transaction: Transaction, row: CollectionRow, changes:
 def add_contract_settings(transaction: Transaction, origin: str, contract_id: str, settings: dict[str, Any]) -> None:
     """Adds what a final change made of the contract."""
     row = CollectionRow(_collections_key(origin), key(contract_id))
-    transaction.update(row, assign(row, settings), condition=CollectionRow.pk.exists(), otherwise=RowChanged())
+    transaction.change(row, settings, unchanged=CollectionRow.pk.exists())
 
 
 def add_permission_to_change_ids(transaction: Transaction, row: CollectionRow, *, otherwise: Exception) -> None:
