@@ -29,10 +29,11 @@ def gardenlab() -> Part:
 
 
 def webhooks() -> Part:
-    """The endpoints, events and deliveries of partners' webhooks."""
+    """The endpoints, events and deliveries of partners' webhooks, and the catalogue of events."""
+    from chalicelib.reference import event_type_routes
     from chalicelib.webhooks import routes
 
-    return Part((routes.routes,), routes.surface)
+    return Part((routes.routes, event_type_routes.routes), routes.surface)
 
 
 def spaces() -> Part:

@@ -4,6 +4,8 @@ An answer must have a status that its operation declares, the declared content t
 and holds no field that the schema does not name. A run in which one differs fails; so does a whole run in which an
 operation was never seen to succeed.
 
+So is the body of every webhook that is recorded, but for those that a test makes up.
+
 Bodies are compared by their shape (fields, types, words of enumerations), each shape of an operation once, so that a
 run of many thousand calls costs a few seconds.
 """
@@ -11,6 +13,8 @@ run of many thousand calls costs a few seconds.
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from threading import Lock
 from typing import Any
@@ -29,6 +33,7 @@ _complaints: Counter[str] = Counter()
 _succeeded: set[str] = set()
 _described: set[str] = set()
 _lock = Lock()
+_made_up: ContextVar[bool] = ContextVar("made_up", default=False)
 
 
 class Reference:
@@ -144,6 +149,15 @@ def observe(app: Chalice, event: Any, answer: Any) -> None:
         _complaints.update(told)
 
 
+def observe_event(app: Chalice, event_type: str, content: Any) -> None:
+    """Compares the body of a webhook with the schema of its type."""
+    known = reference(app)
+    described = known.document["components"]["pathItems"][event_type]["post"]["requestBody"]
+    told = list(known.differences(f"webhook {event_type}", content, described["content"]["application/json"]["schema"]))
+    with _lock:
+        _complaints.update(told)
+
+
 def _of_request(
     known: Reference, name: str, operation: Mapping[str, Any], event: Mapping[str, Any], answer: Mapping[str, Any]
 ) -> Iterator[str]:
@@ -210,6 +224,32 @@ def pytest_configure(config: pytest.Config) -> None:
         return answer
 
     Chalice.__call__ = called  # type: ignore[method-assign,assignment]  # for the length of the run
+    _hear_events()
+
+
+def _hear_events() -> None:
+    """Listens to what is recorded as an event, but for what tests make up."""
+    from chalicelib.webhooks.repository import events
+
+    recorded = events.event_row
+
+    def event_row(origin: str, event_id: str, *, event_type: str, content: str, **rest: Any) -> Any:
+        app = deployed_app()
+        if app is not None and not _made_up.get():
+            observe_event(app, event_type, json.loads(content))
+        return recorded(origin, event_id, event_type=event_type, content=content, **rest)
+
+    events.event_row = event_row  # for the length of the run
+
+
+@contextmanager
+def made_up_bodies() -> Iterator[None]:
+    """Events with bodies that only a test would record."""
+    token = _made_up.set(True)
+    try:
+        yield
+    finally:
+        _made_up.reset(token)
 
 
 def pytest_testnodedown(node: Any) -> None:

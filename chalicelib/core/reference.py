@@ -164,13 +164,17 @@ class Section:
 
 
 class Hook(NamedTuple):
-    """A webhook that we send: its event type, the body's type and an example."""
+    """A webhook that we send: its event type, the body's type and an example.
+
+    `version` is that of the body's schema: it grows when a field goes or changes, and stays when one is added.
+    """
 
     event_type: str
     summary: str
     description: str
     body: Any
     example: Any
+    version: int = 1
 
 
 def variable(name: str, description: str, example: Any, kind: Any = str) -> Parameter:

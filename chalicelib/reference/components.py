@@ -20,7 +20,7 @@ Mode = Literal["validation", "serialization"]
 Words = Mapping[str, Mapping[str, str]]
 _CLASS = re.compile(r"chalicelib\.(?P<feature>\w+)[\w.]*?\.(?P<name>\w+):\d+")
 _COMPONENT = re.compile(r"(?P<feature>[A-Z][a-z0-9]+)(?P<name>.+)")
-_PREFIX = "#/components/schemas/"
+REFERENCE_PREFIX = "#/components/schemas/"
 # A change uses only the given fields, never its defaults.
 _CHANGES = "Update"
 # Pydantic writes the limits of a union under its own names, which JSON Schema does not know.
@@ -91,7 +91,7 @@ class Components:
         """The components by name, to which those of forms come when they are asked for."""
         asked = [(number, mode, TypeAdapter(kind)) for (number, mode), kind in self._asked.items()]
         self._made, defined = TypeAdapter.json_schemas(
-            asked, schema_generator=_Generator, ref_template=_PREFIX + "{model}"
+            asked, schema_generator=_Generator, ref_template=REFERENCE_PREFIX + "{model}"
         )
         self._components = defined.get("$defs", {})
         for name, schema in self._components.items():
@@ -108,9 +108,9 @@ class Components:
         Where both have one schema, generated clients cannot tell which of the two they are to write.
         """
         schema = self.schema(kind, "validation")
-        name = schema["$ref"].removeprefix(_PREFIX) + "Form"
+        name = schema["$ref"].removeprefix(REFERENCE_PREFIX) + "Form"
         self._components[name] = {**self._resolved(schema), "title": name}
-        return {"$ref": _PREFIX + name}
+        return {"$ref": REFERENCE_PREFIX + name}
 
     def nested(self, kind: Any) -> list[str]:
         """The properties of a model that reads requests which hold an object or an array."""
@@ -124,7 +124,7 @@ class Components:
 
     def _resolved(self, schema: Schema) -> Schema:
         reference = schema.get("$ref")
-        return schema if reference is None else self._components[reference.removeprefix(_PREFIX)]
+        return schema if reference is None else self._components[reference.removeprefix(REFERENCE_PREFIX)]
 
     def _describe(self, component: str, schema: Schema) -> None:
         match = _COMPONENT.fullmatch(component)

@@ -1,5 +1,6 @@
 """The contents of the document: the features' sections, and the paths that are pages."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from types import ModuleType
 from typing import Any
@@ -45,7 +46,12 @@ def sections() -> list[Section]:
 
 def hooks() -> list[Hook]:
     """Every webhook that is sent."""
-    return [hook for feature in _features().values() for hook in getattr(feature, "HOOKS", ())]
+    return [hook for of_feature in hooks_by_feature().values() for hook in of_feature]
+
+
+def hooks_by_feature() -> dict[str, Sequence[Hook]]:
+    """The same by the feature that sends them."""
+    return {name: getattr(feature, "HOOKS", ()) for name, feature in _features().items()}
 
 
 def words() -> dict[str, dict[str, str]]:

@@ -4,11 +4,22 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
+from chalicelib.core.errors import Forbidden, NotFound
 from chalicelib.core.http import health
 from chalicelib.core.http.surfaces import PLAIN
-from chalicelib.core.reference import Operation, PlainError, Reply, Section
-from chalicelib.reference import routes
+from chalicelib.core.reference import (
+    WRONG_PATH,
+    CodedError,
+    Operation,
+    PlainError,
+    Reply,
+    Section,
+    api_key,
+    variable,
+)
+from chalicelib.reference import event_type_routes, routes
 from chalicelib.version import VERSION
+from chalicelib.webhooks import routes as webhook_routes
 
 State = Literal["ok", "unavailable"]
 
@@ -36,7 +47,36 @@ class DeepHealthRead(BaseModel):
 
 _TAGGED = {"ETag": "Changes with the document; `If-None-Match` with it is answered by 304."}
 
+_EVENT_TYPE = {
+    "type": "nft.burned",
+    "version": 1,
+    "surface": "gardenlab",
+    "summary": "A minted NFT was burned",
+    "description": "Sent once the end of the token is final.",
+    "by_name_only": True,
+    "schema": {"type": "object", "properties": {"tokenId": {"type": "string"}}},
+    "example": {"tokenId": "7"},
+}
+
 SECTIONS = (
+    Section(
+        name="Event types",
+        slug="event_types",
+        description="The catalogue of webhooks: what each event tells, the schema of its bodies, an example.",
+        surface=webhook_routes.surface,
+        error=CodedError,
+        security=api_key(webhook_routes.SCOPE),
+        refusals=(Forbidden("The API key lacks the scope webhooks."),),
+        refusals_of_addresses=(WRONG_PATH,),
+        operations={
+            event_type_routes.list_event_types: Operation(example=_EVENT_TYPE),
+            event_type_routes.get_event_type: Operation(
+                parameters=(variable("type", "The event type.", "nft.burned"),),
+                example=_EVENT_TYPE,
+                refusals=(NotFound("There is no event type 'parcel'."),),
+            ),
+        },
+    ),
     Section(
         name="Platform",
         slug="platform",

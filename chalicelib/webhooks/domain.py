@@ -24,6 +24,7 @@ MISSED: Final = ("exhausted", "disabled")  # what it begins anew unless it is as
 JITTER: Final = 0.2
 MAX_ENDPOINTS: Final = 20  # of a partner; one event goes to all of them in one transaction
 MAX_OWN_LISTS: Final = 20  # of a partner's endpoints, deleted ones too: from so many lists its own is merged
+MOST_STREAMED: Final = 100  # events of one answer of the stream
 # What a receiver answers is shown within bounds: a character can take 14 bytes in an answer that Lambda carries as
 # JSON within JSON, and Lambda carries 6 MB. So at most 30 heads of 16 KiB, or 100 lists of 25 short ones.
 HEAD_BYTES: Final = 16 * 1024

@@ -18,13 +18,17 @@ from chalicelib.core.reference import (
 from chalicelib.webhooks import routes
 from chalicelib.webhooks.breaker import DISABLED_AFTER
 from chalicelib.webhooks.domain import ABORT, DISABLE, INSTRUCTION_HEADER, MAX_ENDPOINTS, RECENT_ATTEMPTS, Status
+from chalicelib.webhooks.repository.consumers import KEPT_FOR
 from chalicelib.webhooks.schemas import MOMENT
 from chalicelib.webhooks.service.errors import DeliveryEnded, SpanReversed
 from chalicelib.webhooks.service.missing import MOST_EVENTS
 from chalicelib.webhooks.service.statistics import Statistics
+from chalicelib.webhooks.service.stream import SETTLED_SECONDS
+from chalicelib.webhooks.stream_requests import LONGEST_WAIT_SECONDS
 
 _ENDPOINT_ID, _DELIVERY_ID = "ep_01JXA8Z7Q2W4E6R8T0Y2", "dlv_01JXA8Z7Q2W4E6R8T0Y2"
 _EVENT_ID = "evt_01JXA8Z7Q2W4E6R8T0Y2"
+_CURSOR = "01JXA8Z7Q00A82W4E6R"
 _SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw1p4nE6d0mQ8="
 _SINCE = Parameter("since", f"Only what was made from then on: {MOMENT}.")
 _OF_ENDPOINT = Parameter("endpoint", "Only of this endpoint.")
@@ -194,6 +198,33 @@ SECTIONS = (
                 parameters=(variable("id", "The event's id.", _EVENT_ID),),
                 example=_EVENT,
                 refusals=(NotFound("You have no such event."),),
+            ),
+            routes.read_stream: Operation(
+                description=(
+                    "Call it again and again, each time with the `cursor` of the answer before: every event is given "
+                    "once, oldest first, whatever stops in between. It needs no endpoint. With `wait` the call is held "
+                    f"until something happens. An event is shown within 2 seconds, or after {SETTLED_SECONDS} where "
+                    "they are many. A consumer's stored cursor stands in for `after`; one process at a time should "
+                    f"read for a consumer. It is forgotten {KEPT_FOR.days} days after it was last stored."
+                ),
+                parameters=(
+                    Parameter("after", "The cursor of the answer before."),
+                    Parameter("consumer", "Goes on from the cursor that this consumer has stored.", example="billing"),
+                    Parameter("since", f"Where there is no cursor yet, what was made from then on: {MOMENT}. [now]"),
+                    Parameter("event_types", "Only events of these types, with commas between them."),
+                    Parameter(
+                        "wait",
+                        "How many seconds to wait where there is nothing.",
+                        Annotated[int, Field(ge=0, le=LONGEST_WAIT_SECONDS)],
+                    ),
+                ),
+                example={"data": [_EVENT], "cursor": _CURSOR},
+            ),
+            routes.store_cursor: Operation(
+                parameters=(variable("name", "The consumer's name.", "billing"),),
+                sends={"cursor": _CURSOR},
+                example={"name": "billing", "cursor": _CURSOR},
+                refusals=(BadRequest("cursor: is not a cursor of the stream"),),
             ),
             routes.list_deliveries: Operation(
                 description=f"The attempts of a list are the last {RECENT_ATTEMPTS}, their heads shortened.",

@@ -14,6 +14,7 @@ from chalicelib.core.http.surfaces import Surface, render_coded
 from chalicelib.core.http.views import Views, id_reader
 from chalicelib.core.pagination import Page
 from chalicelib.partners.service import authenticate
+from chalicelib.webhooks import stream_requests
 from chalicelib.webhooks.domain import MISSED, STATUSES, Choice
 from chalicelib.webhooks.models.deliveries import DeliveryRow
 from chalicelib.webhooks.models.endpoints import EndpointRow
@@ -21,6 +22,8 @@ from chalicelib.webhooks.models.events import EventRow
 from chalicelib.webhooks.schemas import (
     LONGEST_EVENT_TYPE,
     AttemptRead,
+    ConsumerRead,
+    CursorStore,
     DeliveryRead,
     EndpointCancelPending,
     EndpointCreate,
@@ -38,6 +41,7 @@ from chalicelib.webhooks.schemas import (
     Recovered,
     SecretRotate,
     SecretRotated,
+    StreamRead,
 )
 from chalicelib.webhooks.service import deliveries, endpoints, errors, events, sealed
 from chalicelib.webhooks.windows import parse_since, parse_window
@@ -47,6 +51,8 @@ ENDPOINTS = "/webhooks/endpoints"
 EVENTS = "/webhooks/events"
 STATISTICS = "/webhooks/stats"
 DELIVERIES = "/webhooks/deliveries"
+STREAM = "/webhooks/stream"
+EVENT_TYPES = "/webhooks/event_types"
 _ENDPOINT_ID = re.compile(r"ep_[0-9A-Z]{20}")
 DELIVERY_ID = re.compile(r"dlv_[0-9A-Z]{20}")
 EVENT_ID = events.EVENT_ID
@@ -70,6 +76,7 @@ class WebhookViews(Views):
 Query = Mapping[str, str]
 EndpointId = Annotated[str, id_reader(_ENDPOINT_ID, errors.EndpointUnknown)]
 EventId = Annotated[str, id_reader(EVENT_ID, errors.EventUnknown)]
+ConsumerName = Annotated[str, stream_requests.read_consumer]
 DeliveryId = Annotated[str, id_reader(DELIVERY_ID, errors.DeliveryUnknown)]
 
 routes = WebhookViews(__name__)
@@ -203,6 +210,25 @@ def list_events(origin: str, query: Query) -> Page[EventRow]:
 def get_event(origin: str, id: EventId) -> EventRow:
     """Shows an event."""
     return events.get_event(origin, id)
+
+
+@routes.get(STREAM)
+def read_stream(origin: str, query: Query) -> StreamRead:
+    """Gives what happened after a cursor, each event once, and may wait for it."""
+    from chalicelib.webhooks.service import stream
+
+    part = stream.read_stream(origin, stream_requests.parse_request(query))
+    events = [EventRead.model_validate(row) for row in part.events]
+    return StreamRead(data=events, cursor=part.cursor.text())
+
+
+@routes.post(STREAM + "/consumers/{name}")
+def store_cursor(origin: str, name: ConsumerName, body: CursorStore) -> ConsumerRead:
+    """Stores how far a consumer of the stream has come."""
+    from chalicelib.webhooks.service import stream
+
+    stream.store_cursor(origin, name, body.cursor)
+    return ConsumerRead(name=name, cursor=body.cursor)
 
 
 @routes.get(DELIVERIES, DeliveryRead)

@@ -11,6 +11,7 @@ from chalicelib.webhooks.domain import (
     HEAD_BYTES,
     INSTRUCTION_HEADER,
     MISSED,
+    MOST_STREAMED,
     RECOVERABLE,
     SCHEDULES,
     SHORT_HEAD_CHARACTERS,
@@ -273,6 +274,30 @@ class EventRead(Read):
     created: int
     content: Annotated[Any, BeforeValidator(json.loads)]
     """The body that is sent, byte for byte the same in each attempt."""
+
+
+class StreamRead(Read):
+    """A part of the stream: events, oldest first, and the cursor with which the next call goes on behind them."""
+
+    data: list[EventRead] = Field(description=f"At most {MOST_STREAMED} events; fewer where they are large.")
+    cursor: str
+    """What the next call gives as `after`; there too where there are no events."""
+
+
+class CursorStore(Wire):
+    """How far a consumer has come."""
+
+    cursor: Annotated[str, StringConstraints(min_length=1, max_length=8192)]
+    """The `cursor` of an answer of the stream whose events you have dealt with."""
+
+
+class ConsumerRead(Read):
+    """A consumer of the stream."""
+
+    name: str
+    """The name that the consumer gave itself."""
+    cursor: str
+    """The stored cursor."""
 
 
 class AttemptRead(Read):

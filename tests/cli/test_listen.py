@@ -80,6 +80,17 @@ def test_events_are_chosen_by_type(server_url: str, partner: Partner) -> None:
     assert json.loads(line) == wanted
 
 
+def test_a_consumer_goes_on_where_it_stopped(server_url: str, partner: Partner) -> None:
+    words = ("--consumer", "billing", "--json", "--count", "1")
+    with _listening(server_url, partner.key, *words) as running:
+        first = _sample(partner)
+        assert json.loads(running.communicate(timeout=300)[0]) == first
+    second = _sample(partner)  # while nobody listens
+    with _listening(server_url, partner.key, *words[:3], "--count", "2") as running:
+        shown = [json.loads(line) for line in running.communicate(timeout=300)[0].splitlines()]
+    assert shown[-1] == second
+
+
 def test_a_receiver_that_is_away_is_told(server_url: str, partner: Partner) -> None:
     with refusing_url() as url, _listening(server_url, partner.key, "--forward-to", url, "--count", "1") as running:
         _sample(partner)

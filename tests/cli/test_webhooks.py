@@ -9,6 +9,7 @@ from chalicelib.core.transactions import Transaction
 from chalicelib.webhooks.domain import RECOVERABLE, SCHEDULES, STATUSES, Ordering, Schedule
 from chalicelib.webhooks.service import emit, missing
 from cli.commands import webhook_deliveries, webhook_endpoints
+from tests.answers import made_up_bodies
 from tests.cli.shell import Shell, fields_of
 from tests.platform import Partner
 from tests.receivers import Answer, Receiver
@@ -92,7 +93,8 @@ def test_what_is_missing_is_counted_and_sent(mine: Shell, partner: Partner, monk
     monkeypatch.setattr(missing, "MOST_EVENTS", 2)
     for number in range(5):
         transaction = Transaction()
-        emit(transaction, origin=partner.origin, event_type="newBcNftMint", content={"number": number})
+        with made_up_bodies():
+            emit(transaction, origin=partner.origin, event_type="newBcNftMint", content={"number": number})
         transaction.commit()
         sleep(0.002)  # no two of one millisecond, so that several calls are needed
     with Receiver() as receiver:

@@ -25,6 +25,7 @@ from chalicelib.webhooks.queues import DELIVER, QUEUES
 from chalicelib.webhooks.repository import endpoints as endpoint_rows
 from local.engine import resources
 from local.queues.pump import Pump
+from tests.answers import made_up_bodies
 from tests.faults.wire import listening, operation_of
 from tests.platform import Answer, start_platform
 
@@ -79,13 +80,14 @@ class Partner:
     def emit(self, content: Any = None, *, event_type: str = "customer.created", event_id: str | None = None) -> str:
         """Records an event as a surface does; returns its id."""
         transaction = Transaction()
-        recorded = service.emit(
-            transaction,
-            origin=self.origin,
-            event_type=event_type,
-            content=MADE if content is None else content,
-            event_id=event_id,
-        )
+        with made_up_bodies():
+            recorded = service.emit(
+                transaction,
+                origin=self.origin,
+                event_type=event_type,
+                content=MADE if content is None else content,
+                event_id=event_id,
+            )
         transaction.commit()
         return recorded
 
@@ -93,8 +95,9 @@ class Partner:
         """Records so many events, for endpoints of which one at most wants them, 30 in a transaction."""
         for start in range(0, count, 30):
             transaction = Transaction()
-            for _ in range(min(30, count - start)):
-                service.emit(transaction, origin=self.origin, event_type="customer.created", content=MADE)
+            with made_up_bodies():
+                for _ in range(min(30, count - start)):
+                    service.emit(transaction, origin=self.origin, event_type="customer.created", content=MADE)
             transaction.commit()
 
     def deliveries(self, query: str = "") -> list[dict[str, Any]]:

@@ -29,6 +29,8 @@
 | deliveries of one surface's events | Query of `owned`; BatchGet | 1 a delivery |
 | one event | GetItem | 1 read unit |
 | a partner's events, or those of one type | Query of `listing` or `grouped` | its page |
+| the stream | Query of `listing`, upwards; each second of waiting a Query of one entry | its page, ½ a second |
+| how far a consumer of the stream has come | GetItem, Put | 1 read unit, 1 write unit for 1 KB |
 | work that is due | Query of `due`, each of 8 shards | ½ unit for an empty shard |
 | what a lane's workers have in hand | Put of the worker's own, Query of all | 1 write unit, 1 read unit for 4 KB |
 
@@ -39,6 +41,7 @@ and, where it is not well, its status.
 """
 
 from chalicelib.core.tables import Row
+from chalicelib.webhooks.models.consumers import ConsumerRow
 from chalicelib.webhooks.models.table import WebhooksRow
 
-ROWS: tuple[type[Row], ...] = (WebhooksRow,)
+ROWS: tuple[type[Row], ...] = (WebhooksRow, ConsumerRow)

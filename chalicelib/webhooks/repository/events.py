@@ -9,6 +9,8 @@ from chalicelib.core.tables import find, read_batch, read_page
 from chalicelib.core.windows import Window
 from chalicelib.webhooks.models.events import EVENT_SK, EventRow, event_pk, events_group, events_list
 
+_BEFORE_ALL = "!"
+
 
 def event_row(
     origin: str, event_id: str, *, event_type: str, content: str, created_at: datetime, test: bool
@@ -46,3 +48,18 @@ def list_events(origin: str, window: Window, *, event_type: str | None) -> Page[
         return read_page(EventRow, events_list(origin), window, sort=EventRow.list_sort, index="listing")
     group = events_group(origin, event_type)
     return read_page(EventRow, group, window, sort=EventRow.list_sort, index="grouped")
+
+
+def next_events(origin: str, *, since: str, until: str | None = None, after: str | None, limit: int) -> Page[EventRow]:
+    """The next events of a span of positions behind one, oldest first: one request, of at most 1 MB."""
+    window = Window(limit=limit, before=after or _BEFORE_ALL, since=since, until=until)
+    page = read_page(EventRow, events_list(origin), window, sort=EventRow.list_sort, index="listing")
+    for row in page.items:
+        row.origin = origin  # which the index does not hold
+    return Page(page.items[::-1], page.has_more)
+
+
+def newest_position(origin: str) -> str | None:
+    """The `list_sort` of a partner's newest event; None of a partner without events."""
+    page = read_page(EventRow, events_list(origin), Window(limit=1), sort=EventRow.list_sort, index="listing")
+    return next((row.list_sort for row in page.items), None)

@@ -3,24 +3,9 @@
 from collections.abc import Sequence
 
 from chalicelib.core.ids import TIME_LENGTH
-from chalicelib.core.pagination import Page
-from chalicelib.core.tables import read_page
-from chalicelib.core.windows import Window
 from chalicelib.webhooks.models.deliveries import DeliveryRow, deliveries_group
-from chalicelib.webhooks.models.events import EventRow, events_list
+from chalicelib.webhooks.models.events import EventRow
 from chalicelib.webhooks.repository.deliveries import PREFIX, delivery_id_of, find_deliveries
-from chalicelib.webhooks.repository.missed import Span
-
-_BEFORE_ALL = "!"
-
-
-def next_events(span: Span, *, after: str | None, limit: int) -> Page[EventRow]:
-    """The next events of the span behind a position, oldest first: one request, of at most 1 MB."""
-    window = Window(limit=limit, before=after or _BEFORE_ALL, since=span.since, until=span.until)
-    page = read_page(EventRow, events_list(span.origin), window, sort=EventRow.list_sort, index="listing")
-    for row in page.items:
-        row.origin = span.origin  # which the index does not hold
-    return Page(page.items[::-1], page.has_more)
 
 
 def without_delivery(endpoint_id: str, events: Sequence[EventRow]) -> list[EventRow]:

@@ -17,6 +17,7 @@ from chalicelib.webhooks.models.endpoints import EndpointRow
 from chalicelib.webhooks.models.events import EventRow
 from chalicelib.webhooks.repository import endpoints as endpoint_rows
 from chalicelib.webhooks.repository import missing as repository
+from chalicelib.webhooks.repository.events import next_events
 from chalicelib.webhooks.repository.missed import Span
 from chalicelib.webhooks.repository.recoveries import choice_of, span_of
 from chalicelib.webhooks.service.errors import DeliveryExists
@@ -46,7 +47,13 @@ def count_missing(endpoint: EndpointRow, span: Span, event_types: Collection[str
     first = position = None
     looked_at = 0
     for _ in range(_MOST_READS):
-        page = repository.next_events(span, after=position, limit=min(_AT_ONCE, MOST_EVENTS - looked_at))
+        page = next_events(
+            span.origin,
+            since=span.since,
+            until=span.until,
+            after=position,
+            limit=min(_AT_ONCE, MOST_EVENTS - looked_at),
+        )
         missing += [each.list_sort for each in _missing(endpoint, page.items, event_types)]
         if not page.has_more:
             return Missing(len(missing), None)
@@ -66,7 +73,8 @@ def deliver_page(row: RecoveryRow) -> str | None:
     endpoint = endpoint_rows.find_endpoint(row.origin, row.endpoint_id)
     if endpoint is None:
         return None
-    page = repository.next_events(span_of(row), after=row.position, limit=_PAGE)
+    span = span_of(row)
+    page = next_events(row.origin, since=span.since, until=span.until, after=row.position, limit=_PAGE)
     missing = _missing(endpoint, page.items, choice_of(row).event_types)
 
     def deliver(event: EventRow) -> None:

@@ -16,6 +16,7 @@ from chalicelib.core.errors import ApiError
 from chalicelib.core.transactions import Transaction
 from chalicelib.gardenlab.domain import MINT_EVENT
 from chalicelib.webhooks import service
+from tests.answers import made_up_bodies
 from tests.faults.campaign.episode import Surface
 from tests.faults.campaign.history import FAULT, REFUSED, Effect, Operation, State
 from tests.faults.campaign.models import Outcomes, changed, fresh, number_of, unlike_success
@@ -62,7 +63,8 @@ def _make(platform: SharedPlatform) -> _Post:
 
 def _record(post: _Post, event: str) -> None:
     transaction = Transaction()
-    service.emit(transaction, origin=post.partner.origin, event_type=MINT_EVENT, content={"a": 1}, event_id=event)
+    with made_up_bodies():
+        service.emit(transaction, origin=post.partner.origin, event_type=MINT_EVENT, content={"a": 1}, event_id=event)
     transaction.commit()
 
 

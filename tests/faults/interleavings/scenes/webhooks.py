@@ -16,6 +16,7 @@ from chalicelib.webhooks import breaker, service
 from chalicelib.webhooks.repository import endpoints, health
 from chalicelib.webhooks.service import notices
 from chalicelib.webhooks.service.sealed import secrets_of
+from tests.answers import made_up_bodies
 from tests.faults.crowd import SharedPlatform
 from tests.faults.interleavings.scene import Scene, Step, step
 from tests.faults.invariants import rows_of
@@ -55,7 +56,8 @@ def _call(on: str, method: str, path: str, body: Any = None) -> Step[_Post]:
 
 def _emit(post: _Post) -> None:
     transaction = Transaction()
-    service.emit(transaction, origin=post.partner.origin, event_type=MINT_EVENT, content=_CONTENT)
+    with made_up_bodies():
+        service.emit(transaction, origin=post.partner.origin, event_type=MINT_EVENT, content=_CONTENT)
     transaction.commit()
 
 
@@ -94,6 +96,10 @@ _STEPS = {
     "emit": step(_emit, "endpoint endpoints"),
     "worker": step(_work, "endpoint delivery", "task deliver_webhooks", "task deliver_slow_webhooks"),
     "sweep": step(_sweep, "delivery", "task sweep_webhooks"),
+}
+_STREAMED = {
+    name: _call("consumer", "POST", "/stream/consumers/billing", {"cursor": cursor})
+    for name, cursor in (("store", "01JXA8Z7Q"), ("store later", "01JXA8Z7R"))
 }
 _TOLD_OF_HEALTH = (
     "endpoint url",
@@ -232,7 +238,7 @@ def _look(post: _Post) -> Any:
         return list(answer.json["data"])
 
     endpoint = endpoints.find_endpoint(post.partner.origin, post.endpoint)
-    counts = [row["endpoints"] for row in rows_of(post.partner.origin, "webhooks") if "endpoints" in row]
+    rows = rows_of(post.partner.origin, "webhooks")
     return {
         "endpoints": shown("/endpoints"),
         "events": len(shown("/events")),
@@ -241,7 +247,8 @@ def _look(post: _Post) -> Any:
             for one in shown("/deliveries")
         ],
         "secrets": endpoint and [bool(each["until"]) for each in secrets_of(endpoint)],
-        "counts": counts,
+        "counts": [row["endpoints"] for row in rows if "endpoints" in row],
+        "cursors": [row["cursor"] for row in rows if "cursor" in row],
     }
 
 
@@ -249,6 +256,7 @@ SCENES = {
     "webhooks": Scene(_make, _STEPS, _look_at_rest, _look, harmless=_CANCELS),
     "webhooks missed": Scene(_make_missed, _STEPS, _look_at_rest, _look),
     "webhooks ordered": Scene(_make_ordered, _IN_LINE, _look_at_rest, _look, harmless=_IN_BETWEEN),
+    "webhooks streamed": Scene(_make, _STREAMED, _look),
     "webhooks open": Scene(_make_open, _IN_TROUBLE, _look_at_rest, _look, harmless=_HARMLESS),
     "webhooks gone": Scene(_make_gone, _IN_TROUBLE, _look_at_rest, _look),
     "webhooks of before": Scene(_make_of_before, _OF_BEFORE, _look_at_rest, _look),

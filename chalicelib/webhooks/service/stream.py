@@ -1,0 +1,99 @@
+"""The stream of a partner's events: each once, soon after it happened, from wherever a reader stopped.
+
+A reader keeps a cursor and gives it back. An event that is older than `SETTLED_SECONDS` is in its place in the list for
+good. A younger one is given as well, and the cursor remembers that; where the cursor has no room for more of them, the
+next ones wait until they are that old. So nothing is given twice or left out, at any rate of events.
+"""
+
+import time
+from collections.abc import Callable, Collection, Iterator
+from typing import Final, NamedTuple
+
+from chalicelib.core.clock import epoch_millis, now
+from chalicelib.core.ids import first_position, millis_of
+from chalicelib.webhooks.domain import MOST_STREAMED
+from chalicelib.webhooks.models.events import EventRow
+from chalicelib.webhooks.repository import consumers
+from chalicelib.webhooks.repository.events import newest_position, next_events
+from chalicelib.webhooks.stream_cursors import MOST_GIVEN, StreamCursor, mark_of, read_cursor
+from chalicelib.webhooks.stream_requests import StreamRequest
+
+SETTLED_SECONDS: Final = 30  # longer than a function takes to commit what it made, and an index to follow
+_MOST_LOOKED_AT = 1_000
+_MOST_CHARACTERS = 1_000_000
+_PAUSE_SECONDS = 1.0
+
+
+class StreamPart(NamedTuple):
+    """Events, oldest first, and the cursor behind them; `is_cut` where more could be given at once."""
+
+    events: list[EventRow]
+    cursor: StreamCursor
+    is_cut: bool = False
+
+
+def read_stream(origin: str, asked: StreamRequest, *, pause: Callable[[float], None] = time.sleep) -> StreamPart:
+    """What happened after where the reader stopped; waits as long as is asked for where there is nothing.
+
+    Raises `BadRequest` for a stored cursor of a form that is not known any more.
+    """
+    cursor = _start(origin, asked)
+    ends = time.monotonic() + asked.wait_seconds
+    while True:
+        newest = newest_position(origin) if asked.wait_seconds else None
+        part = _look(origin, cursor, asked.event_types)
+        cursor = part.cursor
+        if part.events or time.monotonic() >= ends:
+            return part
+        # A small read tells whether anything is new. What is listed late is found by the look at the end.
+        while not part.is_cut and (left := ends - time.monotonic()) > 0:
+            pause(min(left, _PAUSE_SECONDS))
+            if newest_position(origin) != newest:
+                break
+
+
+def store_cursor(origin: str, consumer: str, cursor: str) -> None:
+    """Stores how far a consumer has come. Raises `BadRequest`."""
+    read_cursor(cursor, param="cursor")
+    consumers.store_cursor(origin, consumer, cursor)
+
+
+def _start(origin: str, asked: StreamRequest) -> StreamCursor:
+    if asked.after is not None:
+        return asked.after
+    stored = None if asked.consumer is None else consumers.find_cursor(origin, asked.consumer)
+    if stored is not None:
+        return read_cursor(stored, param="consumer")
+    return StreamCursor(epoch_millis(asked.since or now()))
+
+
+def _look(origin: str, cursor: StreamCursor, event_types: Collection[str]) -> StreamPart:
+    """What can be given now."""
+    settled = max(cursor.millis, epoch_millis(now()) - SETTLED_SECONDS * 1000)
+    given = set(cursor.given)
+    young = len(StreamCursor.at(settled, given).given)
+    events: list[EventRow] = []
+    characters = 0
+    for looked_at, row in enumerate(_not_given(origin, cursor)):
+        made, mark = millis_of(row.list_sort), mark_of(row.list_sort)
+        if made >= settled and (young == MOST_GIVEN or not StreamCursor(settled).reaches(mark)):
+            break
+        characters += len(row.content)
+        if len(events) == MOST_STREAMED or looked_at == _MOST_LOOKED_AT or (events and characters > _MOST_CHARACTERS):
+            return StreamPart(events, StreamCursor.at(min(settled, made), given), is_cut=True)
+        if not event_types or row.event_type in event_types:
+            events.append(row)
+            given.add(mark)
+            young += made >= settled
+    return StreamPart(events, StreamCursor.at(settled, given))
+
+
+def _not_given(origin: str, cursor: StreamCursor) -> Iterator[EventRow]:
+    """The events from the cursor's moment on that were not given yet, oldest first."""
+    since, position = first_position(cursor.millis), None
+    while True:
+        page = next_events(origin, since=since, after=position, limit=len(cursor.given) + MOST_STREAMED + 1)
+        yield from (row for row in page.items if mark_of(row.list_sort) not in cursor.given)
+        if not page.has_more:
+            return
+        position = page.items[-1].list_sort
