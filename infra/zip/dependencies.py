@@ -41,16 +41,16 @@ def python_version() -> str:
 
 def folder(machine: str) -> Path:
     """The packages for `arm64`, `x86_64`, or `HERE`; made where they are missing. Raises `PackagingFailed`."""
-    services = permissions.services()
-    made = LOCAL / "dependencies" / f"{machine}-{_fingerprint(machine, services)}"
+    operations = trimming.called_operations(permissions.services())
+    made = LOCAL / "dependencies" / f"{machine}-{_fingerprint(machine, operations)}"
     with exclusive_lock(LOCAL / "dependencies.lock"):
         if not made.exists():
             made.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(dir=made.parent) as scratch:
                 fresh = Path(scratch) / "packages"
                 for path, content in _installed() if machine == HERE else _downloaded(machine, Path(scratch)):
-                    if pruning.is_wanted(path, services=services):
-                        packed_path, packed = trimming.trimmed(path, content, services=services)
+                    if pruning.is_wanted(path, services=operations):
+                        packed_path, packed = trimming.trimmed(path, content, operations=operations)
                         target = fresh / packed_path
                         target.parent.mkdir(parents=True, exist_ok=True)
                         target.write_bytes(packed)
@@ -90,8 +90,9 @@ def exclusive_lock(path: Path) -> Iterator[None]:
         yield
 
 
-def _fingerprint(machine: str, services: frozenset[str]) -> str:
-    parts = [machine, sys.version, platform.machine() if machine == HERE else "", *sorted(services)]
+def _fingerprint(machine: str, operations: trimming.Operations) -> str:
+    parts = [machine, sys.version, platform.machine() if machine == HERE else ""]
+    parts += [f"{service} {sorted(called)}" for service, called in operations.items()]
     parts += [(ROOT / "requirements.txt").read_text()]
     parts += [Path(module.__file__ or "").read_text() for module in (pruning, trimming, sys.modules[__name__])]
     return sha256("\n".join(parts).encode()).hexdigest()[:16]

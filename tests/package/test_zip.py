@@ -4,15 +4,18 @@ import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import botocore.session
 import pytest
 from botocore.loaders import Loader
+from botocore.model import ServiceModel, Shape
 
 from chalicelib.core.settings import settings
 from infra.lambda_runtime import Function
 from infra.roles import permissions
-from infra.zip import archive
+from infra.roles.allowed import allowed
+from infra.zip import archive, trimming
 from infra.zip.dependencies import HERE
 from tests.oauth.flows import register
 from tests.package.gateway_events import request
@@ -120,4 +123,35 @@ def test_packed_descriptions_lead_to_the_same_addresses(task: Path, region: str)
     for service in permissions.services():
         mine, theirs = (each.create_client(service, region_name=region).meta for each in (packed, published))
         assert mine.endpoint_url == theirs.endpoint_url
-        assert mine.service_model.operation_names == theirs.service_model.operation_names
+        assert _described(mine.service_model, service) == _described(theirs.service_model, service)
+
+
+def _described(model: ServiceModel, service: str) -> dict[str, Any]:
+    """What botocore knows of each operation that is called."""
+    called = trimming.called_operations(permissions.services())[service]
+    return {
+        name: [_plain(model.operation_model(name).input_shape), _plain(model.operation_model(name).output_shape)]
+        for name in called
+    }
+
+
+def _plain(shape: Shape | None, above: tuple[str, ...] = ()) -> Any:
+    if shape is None or shape.name in above:  # DynamoDB's values hold values
+        return shape and shape.name
+    parts = getattr(shape, "members", {}) or {
+        part: getattr(shape, part) for part in ("key", "value", "member") if hasattr(shape, part)
+    }
+    inner = {name: _plain(part, (*above, shape.name)) for name, part in parts.items()}
+    return [shape.name, shape.type_name, shape.serialization, shape.metadata, inner]
+
+
+def test_every_call_that_a_role_allows_is_described() -> None:
+    """Some actions are no operations: those of a transaction's parts, and one that a key with tags takes."""
+    called = trimming.called_operations(permissions.services())
+    lacking = {
+        (call.service, call.action)
+        for call in allowed()
+        if call.action in Loader().load_service_model(call.service, "service-2")["operations"]
+        and call.action not in called[call.service]
+    }
+    assert lacking == {("kms", "TagResource")}
