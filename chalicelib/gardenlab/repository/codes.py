@@ -9,7 +9,7 @@ from chalicelib.core.ids import digest
 from chalicelib.core.pagination import Page
 from chalicelib.core.tables import Address, as_read, find, key
 from chalicelib.core.transactions import Transaction
-from chalicelib.gardenlab.models import CodeKeyRow, CodePlaceRow, CodeRow, CodeUseRow
+from chalicelib.gardenlab.models.codes import CodeKeyRow, CodePlaceRow, CodeRow, CodeUseRow
 
 PREFIX = "CODE#"
 _PLACE = "PLACE"

@@ -2,7 +2,7 @@
 
 from chalicelib.core.pagination import Page
 from chalicelib.gardenlab.code_schemas import CodeCreate, CodeRead
-from chalicelib.gardenlab.models import CodeRow
+from chalicelib.gardenlab.models.codes import CodeRow
 from chalicelib.gardenlab.routes.admin import INTERACTIONS
 from chalicelib.gardenlab.service import codes
 from chalicelib.gardenlab.service.administration import interaction_id_of

@@ -19,7 +19,8 @@ from chalicelib.gardenlab.code_schemas import DEFAULT_LIFE, CodeCreate, CodeRead
 from chalicelib.gardenlab.code_texts import new_public_id, public_id_of
 from chalicelib.gardenlab.domain import check_window
 from chalicelib.gardenlab.errors import CodeExpired, CodeRevoked, CodeUsed, CodeUsedUp
-from chalicelib.gardenlab.models import CodePlaceRow, CodeRow, CodeUseRow, CollectionRow, InteractionRow, TokenRow
+from chalicelib.gardenlab.models import CollectionRow, InteractionRow, TokenRow
+from chalicelib.gardenlab.models.codes import CodePlaceRow, CodeRow, CodeUseRow
 from chalicelib.gardenlab.repository import codes as repository
 from chalicelib.gardenlab.repository import collections as collections_repository
 from chalicelib.gardenlab.repository import interactions as interactions_repository
