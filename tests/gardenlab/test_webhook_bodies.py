@@ -8,6 +8,7 @@ from pydantic import TypeAdapter
 
 from chalicelib.chain.domain.causes import Cause
 from chalicelib.gardenlab import event_bodies as events
+from chalicelib.gardenlab.webhook_events import EVENT_TYPES
 
 _AT = 1_749_413_520_123_456
 _NAMES: events.Names = {"contract": "0xc0", "tokenId": "9", "reservedTokenId": "7"}
@@ -56,3 +57,7 @@ def test_a_body_has_the_fields_that_its_type_declares(kind: type) -> None:
 
 def test_an_nft_under_its_own_id_has_no_other() -> None:
     assert "reservedTokenId" not in events.minted({"contract": "0xc0", "tokenId": "7"}, _WRITTEN, at=_AT)
+
+
+def test_every_type_that_is_sent_is_declared_with_its_bodies_and_words() -> None:
+    assert {each.name for each in EVENT_TYPES} == set(events.DECLARED)
