@@ -121,6 +121,13 @@ def holders_pages() -> Part:
     return Part(blueprints, visits.surface, open_to_browsers=("/nft",))
 
 
+def egress() -> Part:
+    """From where partners are called."""
+    from chalicelib.core.http import egress_addresses
+
+    return Part((egress_addresses.routes,), open_to_browsers=("/egress.json",))
+
+
 def metadata() -> Part:
     """The documents that NFTs point to."""
     from chalicelib.chain.routes import public
@@ -169,6 +176,7 @@ PARTS: Final[Mapping[str, LoadPart]] = {
     "/admin": admin,
     **{f"/{name}": holders_pages for name in ("", "claim", "i", "nft", "tx")},
     "/ipfs": metadata,
+    "/egress.json": egress,
     "/static": static,
     "/console": console,
     "/docs": docs,

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 from functools import lru_cache
-from ipaddress import IPv4Network, IPv6Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Network
 from typing import Annotated, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -103,6 +103,10 @@ class Settings(BaseModel):
     egress_ports: frozenset[Whole] = Field(
         default=frozenset(), description="https ports of partners, beside 443 and 8443"
     )
+    static_egress: bool = Field(default=False, description="the workers that call partners have fixed addresses")
+    egress_addresses: tuple[IPv4Address, ...] = Field(
+        default=(), description="those addresses, as the template gives them"
+    )
     egress_denied: tuple[IPv4Network | IPv6Network, ...] = Field(default=(), description="networks never called")
     fast_webhook_workers: Whole = Field(default=50, ge=2, description="batches of first tries at work at once")
     slow_webhook_workers: Whole = Field(default=25, ge=2, description="the same of retries and of slow endpoints")
@@ -172,7 +176,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         name: environment[variable] for name in Settings.model_fields if environment.get(variable := _variable(name))
     }
     values: dict[str, object] = dict(given)
-    for name in ("egress_ports", "egress_denied"):
+    for name in ("egress_addresses", "egress_ports", "egress_denied"):
         if name in given:
             values[name] = [part.strip() for part in given[name].split(",")]
     if chains := given.get("chains"):

@@ -5,7 +5,7 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from chalicelib.core.errors import Forbidden, NotFound
-from chalicelib.core.http import health
+from chalicelib.core.http import egress_addresses, health
 from chalicelib.core.http.surfaces import PLAIN
 from chalicelib.core.reference import (
     WRONG_PATH,
@@ -43,6 +43,15 @@ class DeepHealthRead(BaseModel):
     """Whether SQS answers."""
     storage: State
     """Whether S3 answers."""
+
+
+class EgressRead(BaseModel):
+    """From where partners are called."""
+
+    fixed: bool
+    """Whether the addresses stay as they are."""
+    addresses: list[str]
+    """Each address as a network of one."""
 
 
 _TAGGED = {"ETag": "Changes with the document; `If-None-Match` with it is answered by 304."}
@@ -95,6 +104,16 @@ SECTIONS = (
                         "Something that the platform stands on does not answer.",
                     )
                 },
+            ),
+            egress_addresses.get_egress_addresses: Operation(
+                description=(
+                    "Webhooks and verifications of missions come from these, for the firewall of a server that admits "
+                    "known callers alone. Where `fixed` is false, this stage calls from addresses that change; "
+                    "signatures tell what comes from us. A trial of a mission's address, which the API itself makes, "
+                    "never comes from a fixed one."
+                ),
+                answer=EgressRead,
+                example={"fixed": True, "addresses": ["198.51.100.7/32", "198.51.100.8/32"]},
             ),
             routes.get_document: Operation(
                 answer=dict[str, Any],

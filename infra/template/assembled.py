@@ -1,10 +1,10 @@
 """The whole template of a stage."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from infra.roles.allowed import allowed
 from infra.roles.permissions import Call
-from infra.template import alarms, api, functions, release, storage
+from infra.template import alarms, api, egress, functions, release, storage
 from infra.template.chalice_template import Template, chalice_template, deployable, secret_variables
 from infra.template.functions import PUBLIC_URL, functions_of
 from infra.template.stage import Resource, Stage, logical
@@ -72,10 +72,15 @@ _CONDITIONS = {
 }
 
 
-def template_of(stage_name: str, calls: Iterable[Call] | None = None) -> Template:
-    """The SAM template of a stage; `calls` are the allowed ones unless given. Raises `PackagingFailed`."""
-    variables = deployable(stage_name)["stages"][stage_name]["environment_variables"]
-    stage = Stage(stage_name, variables)
+def template_of(
+    stage_name: str, calls: Iterable[Call] | None = None, *, variables: Mapping[str, str] | None = None
+) -> Template:
+    """The SAM template of a stage; `calls` are the allowed ones unless given, `variables` come on top of the stage's.
+
+    Raises `PackagingFailed`.
+    """
+    own: dict[str, str] = deployable(stage_name)["stages"][stage_name]["environment_variables"]
+    stage = Stage(stage_name, {**own, **(variables or {})})
     template = chalice_template(stage_name)
     own_functions = functions_of(template)
     template["Description"] = f"Spacegarden, stage {stage_name}"
@@ -87,6 +92,7 @@ def template_of(stage_name: str, calls: Iterable[Call] | None = None) -> Templat
         **storage.bucket_resources(stage),
         **storage.key_resources(stage),
         **storage.secret_resources(stage),
+        **egress.network(stage),
         **functions.complete(template, stage, allowed() if calls is None else calls),
         **api.complete(template, stage),
         **release.complete(template, stage, own_functions),

@@ -7,6 +7,7 @@ from typing import Any
 
 from chalicelib.core.queues import Queue
 from infra.roles.permissions import API, Call
+from infra.template import egress
 from infra.template.chalice_template import Template, secret_variables
 from infra.template.stage import Resource, Resources, Stage, arn, logical, queues, sub
 from infra.template.statements import role
@@ -85,6 +86,7 @@ def complete(template: Template, stage: Stage, calls: Iterable[Call]) -> Resourc
             "Role": arn(role_id),
             "LoggingConfig": {"LogGroup": {"Ref": function.log_group}},
             **_size(function),
+            **egress.place(stage, function.name),
             "Environment": {"Variables": _variables(stage)},
         }
         for event in resource["Properties"].get("Events", {}).values():
@@ -155,6 +157,7 @@ def _variables(stage: Stage) -> Resource:
     nodes = {name: by_parameters(name, chain) for name, chain in stage.chains.items()}
     return {
         **stage.variables,
+        **egress.variables(stage),
         **({"SPACEGARDEN_CHAINS": sub(json.dumps(nodes))} if nodes else {}),
         "SPACEGARDEN_PUBLIC_URL": PUBLIC_URL,
         "SPACEGARDEN_MAIL_SENDER": {"Ref": "MailSender"},

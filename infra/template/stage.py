@@ -6,7 +6,7 @@ from typing import Any
 
 from chalicelib import inventory
 from chalicelib.core.queues import Queue
-from chalicelib.core.settings import settings
+from chalicelib.core.settings import read_settings, settings
 from chalicelib.core.table_definitions import expiry_attributes, table_definitions
 
 Resource = dict[str, Any]
@@ -26,6 +26,11 @@ class Stage:
     def prefix(self) -> str:
         """What names of resources begin with; the same as `Settings.prefix` of the deployed functions."""
         return f"spacegarden-{self.name}-"
+
+    @property
+    def has_fixed_addresses(self) -> bool:
+        """Whether its workers call partners from addresses that stay."""
+        return read_settings(self.variables).static_egress
 
     @property
     def chains(self) -> dict[str, Resource]:

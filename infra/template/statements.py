@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 
 from chalicelib.core.kms import STAGE_TAG
 from infra.roles.permissions import DEAD_LETTERS, NEW_KEYS, SECRETS_KEY, SIGNER_KEYS, TOKEN_ALIASES, TOKEN_KEYS, Call
+from infra.template import egress
 from infra.template.chalice_template import secret_variables
 from infra.template.stage import Resource, Stage, arn, logical, queues, sub
 from infra.template.storage import BUCKET, SIGNER_SPEC, TOKEN_SPEC, secret_id
@@ -27,7 +28,7 @@ def role(stage: Stage, function: str, calls: Iterable[Call], *, log_group: str, 
             f"The function {function} has no policy: no test calls it through its handler. Add one that drives it "
             "(`platform.drain()`, `platform.pump.tick(name)` or a request), then run `make permissions`."
         )
-    statements = [*_statements(stage, own), *_every_function(log_group)]
+    statements = [*_statements(stage, own), *_every_function(log_group), *egress.statements(stage, function)]
     if queue is not None:
         reads = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]
         statements.append(_allow("ReadItsQueue", reads, [arn(queue)]))
