@@ -36,6 +36,13 @@ def webhooks() -> Part:
     return Part((routes.routes, event_type_routes.routes), routes.surface)
 
 
+def usage() -> Part:
+    """What happened at a partner's by day."""
+    from chalicelib.gardenlab.routes import usage
+
+    return Part((usage.routes,), usage.surface)
+
+
 def spaces() -> Part:
     """The Spaces API."""
     from chalicelib.spaces.routes import access, resources
@@ -167,6 +174,7 @@ _REFERENCE = ("/openapi.json", "/postman.json", "/llms.txt")
 AT_START: Final[Sequence[LoadPart]] = (platform, gardenlab)
 PARTS: Final[Mapping[str, LoadPart]] = {
     "/webhooks": webhooks,
+    "/usage": usage,
     "/api/v1": spaces,
     "/missions": missions,
     "/space3": mission_system,

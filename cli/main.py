@@ -32,6 +32,7 @@ from cli.commands.queues import deliveries, queues
 from cli.commands.signer import signer
 from cli.commands.signing_key import signing_key
 from cli.commands.trigger import trigger
+from cli.commands.usage import usage
 from cli.commands.users import users
 from cli.commands.webhooks import webhooks
 from cli.session import NOT_PRINTED, Group, connection_options
@@ -107,6 +108,7 @@ root = Group(
         faucet,
         health,
         users,
+        usage,
         webhooks,
         listen,
         trigger,
@@ -117,8 +119,9 @@ root = Group(
     help="""Sets up a Spacegarden platform, and works with a partner's data: on a local run, or a deployed stage.
 
     Without --url it speaks to the local run at http://127.0.0.1:8000, with that run's keys. A deployed stage needs its
-    address and a key: the operator's commands the admin key, users, webhooks, listen and trigger a partner's API key.
-    Give keys in SPACEGARDEN_ADMIN_KEY and SPACEGARDEN_KEY, since a command line can be read by others on the machine.
+    address and a key: the operator's commands the admin key; users, usage, webhooks, listen and trigger a partner's
+    API key. Give keys in SPACEGARDEN_ADMIN_KEY and SPACEGARDEN_KEY, since a command line can be read by others on the
+    machine.
     """,
     epilog="Exit status: 0 done, 1 refused, 2 wrong usage, 3 the platform cannot be reached, 4 done but not printed.",
 )

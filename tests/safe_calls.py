@@ -39,6 +39,7 @@ _SEALED = {"webhooks": "secrets and headers that a row of before holds unsealed"
 # What else a GET may change, by its route. Each is an operation of the interleavings.
 DECLARED = {
     "GET /admin/partners/{origin}/usage": _SUMS,
+    "GET /usage": _SUMS,
     "GET /console": _SUMS,
     "GET /console/figures": _SUMS,
     "GET /missions/{origin}/{subject}": _OWED,

@@ -190,7 +190,7 @@ class WindowUpdate(Wire):
 
 
 class ChainCostRead(Read):
-    """What a partner's mints cost on one chain. Amounts are decimal text."""
+    """What a partner's final transactions cost on one chain. Amounts are decimal text."""
 
     chain: str
     """The chain's name."""
@@ -200,6 +200,12 @@ class ChainCostRead(Read):
     """The same in `currency`, by the present price; null where the operator gives the coin none."""
     currency: str | None
     """The currency of the value, such as EUR."""
+    mints: str
+    """How much of the coins was for mints."""
+    updates: str
+    """How much was for updates of URIs."""
+    changes: str
+    """How much was for changes of contracts."""
 
 
 class DayUsageRead(Read):
@@ -213,8 +219,12 @@ class DayUsageRead(Read):
     """Interactions applied."""
     minted: int
     """Mints that became final."""
+    updated: int
+    """Scans whose update of the token's URI became final; those that shared one count each."""
+    changed: int
+    """Changes of contracts that became final."""
     costs: list[ChainCostRead]
-    """What those mints cost, by chain; mints whose cost nobody knows are left out."""
+    """What those cost, by chain; what nobody knows the cost of is left out."""
 
 
 class UsageRead(Read):

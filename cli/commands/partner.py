@@ -5,11 +5,11 @@ from typing import Any
 import click
 
 from cli.api import Part
+from cli.commands.usage import show_usage
 from cli.parameters import Name, none_or
 from cli.session import Group, Session, changes_given, list_options
 
 _COLUMNS = ("origin", "display_name", "contact_email", "created_at")
-_USAGE_COLUMNS = ("date", "announced", "scanned", "minted", "costs")
 
 _budget = click.option(
     "--collection-budget",
@@ -79,13 +79,5 @@ def update(
 @click.argument("origin", type=Name())
 @click.pass_obj
 def usage(session: Session, /, *, origin: str) -> None:
-    """Show what happened at a partner's by day, and what its mints cost."""
-    found = session.api.call("GET", origin, "usage")
-    days = [{**day, "costs": ", ".join(map(_cost, day["costs"]))} for day in reversed(found["days"])]
-    shown = {"object": "list", "has_more": False, "data": found["days"] if session.as_json else days}
-    session.show_list(shown, columns=_USAGE_COLUMNS)
-
-
-def _cost(cost: dict[str, Any]) -> str:
-    value = "" if cost["value"] is None else f" ({cost['value']} {cost['currency']})"
-    return f"{cost['coins']} on {cost['chain']}{value}"
+    """Show what happened at a partner's by day, and what mints, updates and changes cost."""
+    show_usage(session, session.api.call("GET", origin, "usage"))

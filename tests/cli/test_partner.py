@@ -90,5 +90,5 @@ def test_usage_names_what_the_mints_of_a_day_cost(shell: Shell, partner: Partner
     today = shell.json("partner", "usage", partner.origin)["data"][-1]
     [cost] = today["costs"]
     printed = shell.say("partner", "usage", partner.origin).splitlines()
-    assert printed[1].split()[:4] == [today["date"], "1", "0", "1"]
+    assert printed[1].split()[:6] == [today["date"], "1", "0", "1", "0", "0"]
     assert f"{cost['coins']} on local" in printed[1]

@@ -11,7 +11,7 @@ from chalicelib.chain.service.nodes import node_of
 from chalicelib.core.clock import now, travelled
 from chalicelib.core.settings import ChainSettings, Settings
 from tests.pages.console.world import sign_in
-from tests.platform import Partner, Platform
+from tests.platform import HOLDER, Partner, Platform
 
 _COIN = 10**18
 
@@ -84,6 +84,47 @@ def test_console_shows_what_an_nft_cost(partner: Partner) -> None:
     operator.get("/console/collections/summer_party/queue")
     assert "What the latest mints cost" in operator.words
     assert f"{coins[0]} coins (" in operator.words
+
+
+@pytest.mark.usefixtures("priced")
+def test_updates_and_changes_add_up_beside_mints_for_the_partner_itself(
+    partner: Partner, other_partner: Partner
+) -> None:
+    partner.save_interaction()
+    token = partner.announce().json["tokenId"]
+    partner.mint()
+    partner.platform.drain()
+    for _ in range(2):
+        partner.act()
+    partner.platform.drain()
+    path = f"/{partner.origin}/collections/summer_party/changes"
+    body = {"kind": "royalties", "royalty_receiver": HOLDER, "royalty_basis_points": 1}
+    change = partner.platform.admin("POST", path, body).json["id"]
+    partner.platform.drain()
+    mint, *updates = [each["txHash"] for each in partner.transactions(token)]
+    made = partner.platform.admin("GET", f"{path}/{change}").json["transaction_hash"]
+    paid = {"mints": _paid(mint), "updates": sum(map(_paid, set(updates))), "changes": _paid(made)}
+
+    for later in (timedelta(), timedelta(minutes=3), timedelta(minutes=4)):  # counted, then kept, then read again
+        with travelled(later):
+            own = partner.platform.call("GET", "/usage", key=partner.key)
+            assert own.json == _usage(partner)
+        today = own.json["days"][-1]
+        assert [today[kind] for kind in ("scanned", "minted", "updated", "changed")] == [2, 1, 2, 1]
+        [cost] = today["costs"]
+        assert {kind: Decimal(cost[kind]) * _COIN for kind in paid} == paid
+        assert Decimal(cost["coins"]) * _COIN == sum(paid.values())
+        assert Decimal(cost["value"]) == round(Decimal(sum(paid.values())) * 2000 / _COIN, 6)
+    others = partner.platform.call("GET", "/usage", key=other_partner.key).json
+    assert [day["costs"] for day in others["days"]] == [[]] * 30
+
+
+def test_usage_needs_a_key_of_the_partners_with_the_scope(partner: Partner) -> None:
+    path = f"/{partner.origin}/keys"
+    key = partner.platform.admin("POST", path, {"name": "hooks", "scopes": ["webhooks"]}).json["key"]
+    for wrong in (key, None, "nonsense"):
+        refused = partner.platform.call("GET", "/usage", key=wrong)
+        assert refused.status == 403
 
 
 def test_usage_of_a_partner_that_does_not_exist_is_not_found(platform: Platform) -> None:

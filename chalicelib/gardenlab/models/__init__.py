@@ -27,6 +27,8 @@ the action's transaction | 2 write units |
 | a collection's newest NFTs | GetItem of its `COUNTER`, BatchGet of the ids below, 100 at a time | the NFTs shown |
 | what happened at a partner's, newest first | Query of index `timeline`, BatchGet of the NFTs | its page |
 | how much happened, by day | GetItem `{origin}#TALLY`/`TALLY`, Query of `timeline` from there | what is new since |
+| what updates and changes cost, by day | GetItem `{origin}#TALLY`/`COSTS`, Query of `timeline` by `{origin}#COSTS` | \
+what is new since |
 
 The indexes lag by moments, each entry for itself; every write conditions on the NFT's `version`, which also moves
 when its guest is given a newer NFT, and of what an index gave only an NFT without a `newer` one is acted on. So a
@@ -34,7 +36,8 @@ stale read is noticed, read again strongly and never acted on.
 
 The timeline holds the keys alone of NFTs, scans and mints, by when they were written: of every row that has both an
 `origin` and a `created_key`. Whoever looks at the daily figures counts what is new on it and keeps the sums, so that
-neither announcing nor scanning pays for a counter.
+neither announcing nor scanning pays for a counter. Final updates of URIs and changes of contracts lie in the same index
+by an `origin` of their own, since they are no news: only what they cost is added up.
 """
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
@@ -44,7 +47,7 @@ from chalicelib.core.tables import JsonText, Row, WholeNumber, index
 
 RESERVATION, HOLDER = "reservation", "holder"
 RESERVED, MINTING, MINTED, MINT_FAILED = "reserved", "minting", "minted", "mint_failed"
-SCAN_PREFIX, TRANSACTION_PREFIX, MOVE_PREFIX = "SCAN#", "TX#", "MOVE#"
+SCAN_PREFIX, TRANSACTION_PREFIX, MOVE_PREFIX, CHANGE_PREFIX = "SCAN#", "TX#", "MOVE#", "CHANGE#"
 
 
 class GardenlabRow(Row):
@@ -89,7 +92,7 @@ class CollectionRow(OnContract):
     `xp_follows` says whose act an applied interaction is: of whom the NFT was reserved to, or of the token's holder.
     `contract_version` is absent in a row from before there were versions, whose contract is of the first. What follows
     it are the settings of a contract of version 2: as it had them when it was registered, and after the changes that
-    are final since. `change_count` is the number of the latest change, final or not.
+    are final since.
     """
 
     origin = UnicodeAttribute()
@@ -104,7 +107,6 @@ class CollectionRow(OnContract):
     royalty_receiver = UnicodeAttribute(null=True)
     royalty_basis_points = NumberAttribute(null=True)
     lock = UnicodeAttribute(null=True)
-    change_count = WholeNumber(null=True)
     created_at = UTCDateTimeAttribute()
 
 
@@ -303,10 +305,11 @@ class MoveRow(GardenlabRow):
 
 
 class TallyRow(GardenlabRow):
-    """pk: `{origin}#TALLY`; sk: `TALLY`: the timeline's entries up to `position`, counted by UTC day.
+    """pk: `{origin}#TALLY`; sk: `TALLY` of the timeline, `COSTS` of updates and changes.
 
-    `days` maps a day, as 2026-11-22, to the counts of `announced`, `scanned` and `minted`, and to the `cost of <chain>`
-    in wei.
+    The entries up to `position`, counted by UTC day. `days` maps a day, as 2026-11-22, to the counts of `announced`,
+    `scanned` and `minted`, or of `updated` and `changed`, and to what they cost in wei: of mints the `cost of <chain>`,
+    of the others the `<kind> cost of <chain>`.
     """
 
     position = UnicodeAttribute()

@@ -8,6 +8,12 @@ from chalicelib.gardenlab.models import GardenlabRow
 QUEUED, DONE, FAILED = "queued", "done", "failed"
 
 
+class ChangeCountRow(GardenlabRow):
+    """pk: `{origin}#{contract_id}`; sk: `CHANGES`: the number of the collection's latest change, final or not."""
+
+    number = WholeNumber()
+
+
 class ChangeRow(GardenlabRow):
     """pk: `{origin}#{contract_id}`; sk: `CHANGE#{number in 10 digits}`, from 1: a change of the collection's contract.
 

@@ -3,6 +3,7 @@
 from chalicelib.core.errors import BadRequest, Conflict, NotFound, Unavailable
 from chalicelib.core.reference import Operation, variable
 from chalicelib.gardenlab.reference.partners_api import CONTRACT, INTERACTION, TRANSACTION, WALLET
+from chalicelib.gardenlab.reference.usage import USAGE
 from chalicelib.gardenlab.routes import admin as routes
 from chalicelib.gardenlab.routes import changes, codes, jobs
 from chalicelib.idempotency.reference import IDEMPOTENCY_KEY
@@ -232,24 +233,7 @@ COLLECTIONS = operators_section(
         codes.list_codes: Operation(example=_CODE),
         codes.get_code: Operation(example=_CODE),
         codes.revoke_code: Operation(example={**_CODE, "revoked_at": "2025-07-01T08:00:00Z"}),
-        routes.get_usage: Operation(
-            description=(
-                "A mint's cost is its share of what its transaction cost: the gas used at the price paid, and on a "
-                "chain above another one the fee paid there. Days before costs were kept have none."
-            ),
-            example={
-                "days": [
-                    {
-                        "date": "2025-06-08",
-                        "announced": 40,
-                        "scanned": 112,
-                        "minted": 31,
-                        "costs": [{"chain": "polygon", "coins": "0.0837", "value": "0.019251", "currency": "EUR"}],
-                    }
-                ],
-                "is_complete": True,
-            },
-        ),
+        routes.get_usage: USAGE,
         routes.set_window: Operation(sends=_WINDOW, example={**INTERACTION, **_WINDOW}),
     },
 )

@@ -8,20 +8,21 @@ from chalicelib.core.pagination import Page
 from chalicelib.core.retrying import RowChanged
 from chalicelib.core.tables import as_read, assign, find
 from chalicelib.core.transactions import Transaction
-from chalicelib.gardenlab.models import CollectionRow
-from chalicelib.gardenlab.models.changes import QUEUED, ChangeRow
+from chalicelib.gardenlab.models import CHANGE_PREFIX, CollectionRow
+from chalicelib.gardenlab.models.changes import DONE, FAILED, QUEUED, ChangeCountRow, ChangeRow
+from chalicelib.gardenlab.repository import timeline
 from chalicelib.gardenlab.repository.collections import collection_key
 
-_PREFIX, _LAST = "CHANGE#", "CHANGE#~"
+_COUNT, _LAST = "CHANGES", CHANGE_PREFIX + "~"
 
 
 def add_change(transaction: Transaction, collection: CollectionRow, **fields: Any) -> ChangeRow:
-    """Adds the collection's next change; the commit may raise `RowChanged`."""
-    number = (collection.change_count or 0) + 1
-    unchanged = as_read(collection, "change_count")
-    counted = CollectionRow(collection.pk, collection.sk)
-    transaction.update(counted, assign(counted, {"change_count": number}), condition=unchanged, otherwise=RowChanged())
+    """Adds the collection's next change: one request, for its number. The commit may raise `RowChanged`."""
     pk = collection_key(collection.origin, collection.contract_id)
+    latest = find(ChangeCountRow, pk, _COUNT)
+    number = 1 if latest is None else latest.number + 1
+    unchanged = ChangeCountRow.pk.does_not_exist() if latest is None else as_read(latest, "number")
+    transaction.put(ChangeCountRow(pk, _COUNT, number=number), condition=unchanged, otherwise=RowChanged())
     row = ChangeRow(pk, _sk(number), number=number, state=QUEUED, created_at=now(), **fields)
     transaction.create(row, otherwise=RowChanged())
     return row
@@ -43,7 +44,7 @@ def list_changes(origin: str, contract_id: str, *, limit: int, before: int | Non
     last = _LAST if before is None else _sk(before - 1)
     found = ChangeRow.query(
         collection_key(origin, contract_id),
-        ChangeRow.sk.between(_PREFIX, last),
+        ChangeRow.sk.between(CHANGE_PREFIX, last),
         scan_index_forward=False,
         limit=limit + 1,
         consistent_read=True,
@@ -52,11 +53,23 @@ def list_changes(origin: str, contract_id: str, *, limit: int, before: int | Non
     return Page(rows[:limit], len(rows) > limit)
 
 
-def add_end(transaction: Transaction, origin: str, contract_id: str, number: int, **end: Any) -> None:
-    """Adds how a change ended."""
+def add_done(
+    transaction: Transaction, origin: str, contract_id: str, number: int, *, chain: str, cost: int | None, **end: Any
+) -> None:
+    """Adds that a change is final, at this cost in wei, if known."""
+    keys = timeline.spent_keys(origin, chain, cost)
+    _add_end(transaction, origin, contract_id, number, state=DONE, cost_wei=cost, **keys, **end)
+
+
+def add_failed(transaction: Transaction, origin: str, contract_id: str, number: int, **end: Any) -> None:
+    """Adds that a change failed for good."""
+    _add_end(transaction, origin, contract_id, number, state=FAILED, **end)
+
+
+def _add_end(transaction: Transaction, origin: str, contract_id: str, number: int, **end: Any) -> None:
     row = ChangeRow(collection_key(origin, contract_id), _sk(number))
     transaction.update(row, assign(row, end), condition=ChangeRow.state == QUEUED, otherwise=RowChanged())
 
 
 def _sk(number: int) -> str:
-    return f"{_PREFIX}{number:010d}"
+    return f"{CHANGE_PREFIX}{number:010d}"

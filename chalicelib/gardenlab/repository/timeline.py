@@ -1,4 +1,4 @@
-"""A partner's timeline of NFTs, scans and mints, and its daily counts."""
+"""A partner's timeline of NFTs, scans and mints, what else cost something on a chain, and the daily counts of both."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -10,19 +10,21 @@ from chalicelib.core.clock import epoch_micros, from_epoch_micros, now
 from chalicelib.core.ids import random_token
 from chalicelib.core.pynamo import connection_of
 from chalicelib.core.tables import SEPARATOR, find, key, parts, update_if
-from chalicelib.gardenlab.models import SCAN_PREFIX, TRANSACTION_PREFIX, GardenlabRow, TallyRow, TokenRow
+from chalicelib.gardenlab.models import CHANGE_PREFIX, SCAN_PREFIX, TRANSACTION_PREFIX, GardenlabRow, TallyRow, TokenRow
 
-ANNOUNCED, SCANNED, MINTED = "announced", "scanned", "minted"
+ANNOUNCED, SCANNED, MINTED, UPDATED, CHANGED = "announced", "scanned", "minted", "updated", "changed"
 KINDS = (ANNOUNCED, SCANNED, MINTED)
+HAPPENED, SPENT = "TALLY", "COSTS"
+"""Kept and counted apart in the index: the timeline, and what final updates and changes of contracts cost."""
 _DIGITS, _UNIQUE = 17, 8
 _LONGEST_TOKEN_ID = 78  # digits of 256 bits
 _PARTS_OF_COST = 3  # behind the time: what makes the position unique, the chain, the cost
 
 
 class Entry(NamedTuple):
-    """One entry of the timeline; `pk` is its NFT's key, and positions sort by time.
+    """One entry; `pk` is its NFT's or its collection's key, and positions sort by time.
 
-    A mint's position ends with its chain and what it cost there in wei, where that is known.
+    That of a final transaction ends with its chain and what it cost there in wei, where that is known.
     """
 
     position: str
@@ -32,9 +34,9 @@ class Entry(NamedTuple):
 
     @property
     def cost(self) -> tuple[str, int] | None:
-        """The chain of a mint, and its cost there."""
+        """The chain of a final transaction, and its cost there."""
         _, *rest = parts(self.position)
-        return (rest[1], int(rest[2])) if self.kind == MINTED and len(rest) == _PARTS_OF_COST else None
+        return (rest[1], int(rest[2])) if len(rest) == _PARTS_OF_COST else None
 
 
 def place(row: GardenlabRow, origin: str) -> None:
@@ -46,8 +48,19 @@ def place(row: GardenlabRow, origin: str) -> None:
 def place_mint(row: GardenlabRow, token: TokenRow, *, cost: int | None) -> None:
     """The same of a mint. The index holds keys alone, so what it cost stands in the key for those who add up."""
     place(row, token.origin)
-    if cost is not None:
-        row.created_key = key(*parts(row.created_key), token.chain, cost)
+    row.created_key = _with_cost(row.created_key, token.chain, cost)
+
+
+def place_update(row: GardenlabRow, token: TokenRow, *, cost: int | None) -> None:
+    """The same of a final update, which is not on the timeline: only what it cost is added up."""
+    keys = spent_keys(token.origin, token.chain, cost)
+    row.origin, row.created_key = keys["origin"], keys["created_key"]
+
+
+def spent_keys(origin: str, chain: str, cost: int | None) -> dict[str, str]:
+    """The index's keys of what is final and not on the timeline."""
+    unique = key(position_at(now()), random_token(_UNIQUE))
+    return {"origin": _partition(origin, SPENT), "created_key": _with_cost(unique, chain, cost)}
 
 
 def token_position(moment: datetime, token_id: str) -> str:
@@ -73,9 +86,9 @@ def moment_of(position: str) -> datetime:
     return from_epoch_micros(int(position[:_DIGITS]))
 
 
-def entries_after(origin: str, position: str, *, limit: int) -> tuple[list[Entry], bool]:
+def entries_after(origin: str, position: str, *, limit: int, of: str = HAPPENED) -> tuple[list[Entry], bool]:
     """The entries after a position, oldest first, and whether more follow: one request, at most 1 MB."""
-    return _entries(origin, GardenlabRow.created_key > position, limit=limit, newest_first=False)
+    return _entries(_partition(origin, of), GardenlabRow.created_key > position, limit=limit, newest_first=False)
 
 
 def newest_entries(origin: str, *, before: str | None, limit: int) -> tuple[list[Entry], bool]:
@@ -84,21 +97,32 @@ def newest_entries(origin: str, *, before: str | None, limit: int) -> tuple[list
     return _entries(origin, condition, limit=limit, newest_first=True)
 
 
-def find_tally(origin: str) -> TallyRow | None:
+def find_tally(origin: str, of: str = HAPPENED) -> TallyRow | None:
     """The stored daily counts."""
-    return find(TallyRow, *_tally_key(origin))
+    return find(TallyRow, *_tally_key(origin, of))
 
 
-def keep_tally(origin: str, known: TallyRow | None, *, position: str, days: Mapping[str, Mapping[str, int]]) -> bool:
+def keep_tally(
+    origin: str,
+    known: TallyRow | None,
+    *,
+    position: str,
+    days: Mapping[str, Mapping[str, int]],
+    of: str = HAPPENED,
+) -> bool:
     """Stores the daily counts up to a position; False if another call stored newer ones."""
     unmoved = TallyRow.pk.does_not_exist() if known is None else TallyRow.position == known.position
     actions: list[Action] = [TallyRow.position.set(position), TallyRow.days.set(dict(days))]
-    return update_if(TallyRow(*_tally_key(origin)), actions, unmoved)
+    return update_if(TallyRow(*_tally_key(origin, of)), actions, unmoved)
 
 
-def _entries(origin: str, condition: Any, *, limit: int, newest_first: bool) -> tuple[list[Entry], bool]:
+def _with_cost(position: str, chain: str, cost: int | None) -> str:
+    return position if cost is None else key(*parts(position), chain, cost)
+
+
+def _entries(partition: str, condition: Any, *, limit: int, newest_first: bool) -> tuple[list[Entry], bool]:
     answer: dict[str, Any] = connection_of(GardenlabRow).query(
-        origin,
+        partition,
         range_key_condition=condition,
         index_name="timeline",
         limit=limit,
@@ -110,9 +134,18 @@ def _entries(origin: str, condition: Any, *, limit: int, newest_first: bool) -> 
 
 def _entry(item: Mapping[str, Any]) -> Entry:
     sk = item["sk"]["S"]
-    kind = SCANNED if sk.startswith(SCAN_PREFIX) else MINTED if sk.startswith(TRANSACTION_PREFIX) else ANNOUNCED
-    return Entry(item["created_key"]["S"], kind, item["pk"]["S"], sk)
+    return Entry(item["created_key"]["S"], _kind(sk), item["pk"]["S"], sk)
 
 
-def _tally_key(origin: str) -> tuple[str, str]:
-    return key(origin, "TALLY"), "TALLY"
+def _kind(sk: str) -> str:
+    if sk.startswith(TRANSACTION_PREFIX):
+        return UPDATED if int(sk.removeprefix(TRANSACTION_PREFIX)) else MINTED
+    return SCANNED if sk.startswith(SCAN_PREFIX) else CHANGED if sk.startswith(CHANGE_PREFIX) else ANNOUNCED
+
+
+def _partition(origin: str, of: str) -> str:
+    return origin if of == HAPPENED else key(origin, of)
+
+
+def _tally_key(origin: str, of: str) -> tuple[str, str]:
+    return key(origin, "TALLY"), of

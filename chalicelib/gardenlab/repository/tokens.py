@@ -174,6 +174,8 @@ def add_final_transaction(transaction: Transaction, token: TokenRow, number: int
     row = FinalTransactionRow(token.pk, f"{TRANSACTION_PREFIX}{number:010d}", **fields)
     if number == 0:
         timeline.place_mint(row, token, cost=row.cost_wei)
+    else:
+        timeline.place_update(row, token, cost=row.cost_wei)
     transaction.put(row)
 
 

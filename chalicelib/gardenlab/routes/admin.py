@@ -106,7 +106,7 @@ def set_window(origin: str, id: str, interaction: str, body: WindowUpdate) -> In
 
 @routes.get(BASE + "/{origin}/usage")
 def get_usage(origin: str) -> UsageRead:
-    """Shows a partner's users, scans, mints, and what the mints cost, by day."""
+    """Shows a partner's users, scans, mints, updates and changes, and what they cost on the chain, by day."""
     from chalicelib.gardenlab.service import costs  # loads for those who ask
 
     return UsageRead.model_validate(costs.usage(origin))

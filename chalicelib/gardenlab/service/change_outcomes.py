@@ -8,7 +8,6 @@ from chalicelib.core.errors import existing
 from chalicelib.core.ids import EVENT_PREFIX, digest
 from chalicelib.core.transactions import Transaction
 from chalicelib.gardenlab import event_bodies
-from chalicelib.gardenlab.models.changes import DONE, FAILED
 from chalicelib.gardenlab.repository import changes as repository
 from chalicelib.gardenlab.repository import collections as collection_rows
 from chalicelib.webhooks import service as webhooks
@@ -17,16 +16,16 @@ from chalicelib.webhooks import service as webhooks
 def add_changed(transaction: Transaction, collection: TokenReference, outcome: Changed) -> None:
     """Adds that a change is final."""
     change, origin, contract_id = outcome.change, collection.origin, collection.contract_id
-    repository.add_end(
+    repository.add_done(
         transaction,
         origin,
         contract_id,
         outcome.number,
-        state=DONE,
+        chain=collection.chain,
+        cost=outcome.cost,
         ended_at=outcome.at,
         tx_hash=outcome.transaction_hash,
         transaction_url=outcome.transaction_url,
-        cost_wei=outcome.cost,
     )
     if change.kind == "royalties":
         royalties = {
@@ -52,12 +51,11 @@ def add_failure(transaction: Transaction, collection: TokenReference, failure: F
         repository.find_change(origin, contract_id, number),
         otherwise=LookupError(f"no change {number} of {contract_id}"),
     )
-    repository.add_end(
+    repository.add_failed(
         transaction,
         origin,
         contract_id,
         number,
-        state=FAILED,
         ended_at=failure.at,
         code=failure.code,
         error=failure.reason,

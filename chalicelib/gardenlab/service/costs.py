@@ -1,8 +1,9 @@
-"""What the mints of a partner cost: by day, and of a collection the latest."""
+"""What a partner's mints, updates and changes cost by day, and what the latest mints of a collection did."""
 
 from datetime import date
 from typing import NamedTuple
 
+from chalicelib.chain.domain.amounts import COIN, decimal
 from chalicelib.chain.service.costs import Cost, cost_of
 from chalicelib.core.tables import read_batch
 from chalicelib.gardenlab.models import CollectionRow, FinalTransactionRow
@@ -15,21 +16,26 @@ _LOOKED_THROUGH = 100
 
 
 class ChainCost(NamedTuple):
-    """What was paid on one chain; the fields behind its name are a `Cost`'s."""
+    """What was paid on one chain: as a `Cost`, and how much of its coins was for what."""
 
     chain: str
     coins: str
     value: str | None
     currency: str | None
+    mints: str
+    updates: str
+    changes: str
 
 
 class DayUsage(NamedTuple):
-    """What happened at a partner's on one UTC day, and what its mints cost by chain."""
+    """What happened at a partner's on one UTC day, and what it cost by chain."""
 
     date: date
     announced: int
     scanned: int
     minted: int
+    updated: int
+    changed: int
     costs: list[ChainCost]
 
 
@@ -51,8 +57,8 @@ class MintCost(NamedTuple):
 def usage(origin: str) -> Usage:
     """What happened at a partner's by day. Raises `PartnerUnknown`."""
     partners.get_partner(origin)
-    found = timeline.daily(origin)
-    return Usage([_shown(day) for day in found.days], found.is_complete)
+    found, (spent_on, is_complete) = timeline.daily(origin), timeline.spent(origin)
+    return Usage([_shown(day, spent_on(day.date)) for day in found.days], found.is_complete and is_complete)
 
 
 def latest_mints(collection: CollectionRow, *, limit: int) -> list[MintCost]:
@@ -73,6 +79,13 @@ def transaction_cost(chain: str, row: FinalTransactionRow | None) -> Cost | None
     return None if row is None or row.cost_wei is None else cost_of(chain, row.cost_wei)
 
 
-def _shown(day: timeline.Day) -> DayUsage:
-    costs = [ChainCost(chain, *cost_of(chain, wei)) for chain, wei in sorted(day.costs.items())]
-    return DayUsage(day.date, day.announced, day.scanned, day.minted, costs)
+def _shown(day: timeline.Day, spent: timeline.Spent) -> DayUsage:
+    by_kind = [day.costs, spent.costs[timeline.UPDATED], spent.costs[timeline.CHANGED]]
+    costs = []
+    for chain in sorted(set().union(*by_kind)):
+        each = [costs_of_kind.get(chain, 0) for costs_of_kind in by_kind]
+        costs.append(ChainCost(chain, *cost_of(chain, sum(each)), *(decimal(wei, COIN) for wei in each)))
+    counts = spent.counts
+    return DayUsage(
+        day.date, day.announced, day.scanned, day.minted, counts[timeline.UPDATED], counts[timeline.CHANGED], costs
+    )

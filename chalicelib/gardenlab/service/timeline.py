@@ -5,7 +5,7 @@ stores the sums for the next reader.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple, cast
 
@@ -13,16 +13,27 @@ from chalicelib.core.clock import now
 from chalicelib.core.tables import read_batch
 from chalicelib.gardenlab.models import ScanRow, TokenRow
 from chalicelib.gardenlab.repository import timeline as repository
-from chalicelib.gardenlab.repository.timeline import ANNOUNCED, KINDS, MINTED, SCANNED, Entry
+from chalicelib.gardenlab.repository.timeline import (
+    ANNOUNCED,
+    CHANGED,
+    HAPPENED,
+    KINDS,
+    MINTED,
+    SCANNED,
+    SPENT,
+    UPDATED,
+    Entry,
+)
 
-__all__ = ["ANNOUNCED", "KINDS", "MINTED", "SCANNED"]
+__all__ = ["ANNOUNCED", "CHANGED", "KINDS", "MINTED", "SCANNED", "UPDATED"]
 DAYS = 30
 # Longer than any call lasts: older entries are complete in the index, and no new one sorts before them.
 SETTLED_SECONDS = 120
 _AT_ONCE = 4_000  # about 1 MB of keys
 _MOST_REQUESTS = 5
 _DAY = timedelta(days=1)
-_COST = "cost of "  # a chain's name behind it: the sum, in wei, among a day's counts
+# A chain's name behind it: the sum, in wei, among a day's counts.
+_COSTS = {kind: f"{prefix}cost of " for kind, prefix in ((MINTED, ""), (UPDATED, "updated "), (CHANGED, "changed "))}
 
 Sums = dict[str, Counter[str]]
 
@@ -35,6 +46,13 @@ class Day(NamedTuple):
     scanned: int
     minted: int
     costs: Mapping[str, int]
+
+
+class Spent(NamedTuple):
+    """What a UTC day's final updates and changes cost, by kind and chain, and how many there were by kind."""
+
+    counts: Mapping[str, int]
+    costs: Mapping[str, Mapping[str, int]]
 
 
 class Daily(NamedTuple):
@@ -56,20 +74,35 @@ class TimelineItem(NamedTuple):
 
 def daily(origin: str) -> Daily:
     """The counts of the last 30 days: one read, and one query of the new entries."""
-    today = now().date()
-    first = today - (DAYS - 1) * _DAY
-    known = repository.find_tally(origin)
+    sums, is_complete = _sums(origin, HAPPENED)
+    return Daily([_day(day, sums) for day in _days()], is_complete)
+
+
+def spent(origin: str) -> tuple[Callable[[date], Spent], bool]:
+    """What updates and changes cost on any of those days, and whether all is counted; as many requests."""
+    sums, is_complete = _sums(origin, SPENT)
+    return lambda day: _spent(sums.get(day.isoformat(), {})), is_complete
+
+
+def _days() -> list[date]:
+    first = now().date() - (DAYS - 1) * _DAY
+    return [first + number * _DAY for number in range(DAYS)]
+
+
+def _sums(origin: str, of: str) -> tuple[Sums, bool]:
+    first = _days()[0]
+    known = repository.find_tally(origin, of)
     sums: Sums = {day: Counter(counts) for day, counts in (known.days if known else {}).items()}
     begin = repository.position_at(datetime(first.year, first.month, first.day, tzinfo=UTC))
-    entries, is_complete = _new_entries(origin, max(begin, known.position) if known else begin)
+    entries, is_complete = _new_entries(origin, max(begin, known.position) if known else begin, of)
     settled_before = repository.position_at(now() - timedelta(seconds=SETTLED_SECONDS))
     settled = [entry for entry in entries if entry.position < settled_before]
     _add(sums, settled)
     if settled:
         kept = {day: counts for day, counts in sums.items() if day >= first.isoformat()}
-        repository.keep_tally(origin, known, position=settled[-1].position, days=kept)
+        repository.keep_tally(origin, known, position=settled[-1].position, days=kept, of=of)
     _add(sums, entries[len(settled) :])
-    return Daily([_day(first + number * _DAY, sums) for number in range(DAYS)], is_complete)
+    return sums, is_complete
 
 
 def latest(origin: str, *, limit: int, before: str | None = None) -> tuple[list[TimelineItem], str | None]:
@@ -87,10 +120,10 @@ def latest(origin: str, *, limit: int, before: str | None = None) -> tuple[list[
     return happened, entries[-1].position if has_more else None
 
 
-def _new_entries(origin: str, position: str) -> tuple[list[Entry], bool]:
+def _new_entries(origin: str, position: str, of: str) -> tuple[list[Entry], bool]:
     entries: list[Entry] = []
     for _ in range(_MOST_REQUESTS):
-        found, has_more = repository.entries_after(origin, position, limit=_AT_ONCE)
+        found, has_more = repository.entries_after(origin, position, limit=_AT_ONCE, of=of)
         entries += found
         if not has_more:
             return entries, True
@@ -104,14 +137,23 @@ def _add(sums: Sums, entries: list[Entry]) -> None:
         day[entry.kind] += 1
         if entry.cost is not None:
             chain, wei = entry.cost
-            day[_COST + chain] += wei
+            day[_COSTS[entry.kind] + chain] += wei
 
 
 def _day(day: date, sums: Mapping[str, Mapping[str, int]]) -> Day:
     counts = sums.get(day.isoformat(), {})
-    costs = {name.removeprefix(_COST): wei for name, wei in counts.items() if name.startswith(_COST)}
     announced, scanned, minted = (counts.get(kind, 0) for kind in KINDS)
-    return Day(day, announced, scanned, minted, costs)
+    return Day(day, announced, scanned, minted, _costs(counts, MINTED))
+
+
+def _spent(counts: Mapping[str, int]) -> Spent:
+    kinds = (UPDATED, CHANGED)
+    return Spent({kind: counts.get(kind, 0) for kind in kinds}, {kind: _costs(counts, kind) for kind in kinds})
+
+
+def _costs(counts: Mapping[str, int], kind: str) -> dict[str, int]:
+    prefix = _COSTS[kind]
+    return {name.removeprefix(prefix): wei for name, wei in counts.items() if name.startswith(prefix)}
 
 
 def _timeline_item(entry: Entry, token: TokenRow, scan: ScanRow | None) -> TimelineItem:

@@ -96,6 +96,10 @@ def _limit(world: _Minting, limits: dict[str, Any] | None) -> int:
     return world.partner.platform.admin("DELETE" if limits is None else "PATCH", path, limits).status
 
 
+def _own_usage(world: _Minting) -> int:
+    return world.partner.platform.call("GET", "/usage", key=world.partner.key).status
+
+
 def _usage(world: _Minting) -> int:
     return world.partner.platform.admin("GET", f"/{world.partner.origin}/usage").status
 
@@ -104,6 +108,7 @@ _LIMITED = {
     **{name: _STEPS[name] for name in ("worker", "mint", "sweep")},
     "allow one": step(lambda world: _limit(world, {"mints": 1}), "token budget line", f"PATCH {_BUDGET}"),
     "allow none": step(lambda world: _limit(world, {"mints": 0}), "token budget line", f"PATCH {_BUDGET}"),
+    "own usage": step(_own_usage, "token", "GET /usage"),
     "usage": step(_usage, "token", "GET /admin/partners/{origin}/usage"),
     "allow all": step(lambda world: _limit(world, None), "token budget line", f"DELETE {_BUDGET}"),
 }
