@@ -60,6 +60,8 @@ _UNUSED = (
     "idna/__main__.py",
     "idna/cli.py",
     "idna/codec.py",  # the same as a codec of Python's, which is there only for who imports it
+    "oauthlib/openid/connect/core/exceptions.py",
+    "oauthlib/oauth2/rfc8628/request_validator.py",
     "oauthlib/oauth1/",  # the protocol before the one that is spoken here
     "jinja2/ext.py",  # templates here use no extension, no sandbox
     "jinja2/sandbox.py",
@@ -76,6 +78,10 @@ _UNUSED = (
     "pydantic/v1/",  # the first version's interface
     "pydantic/deprecated/",  # the same of the present version's classes, read by whoever calls it
     "pydantic/mypy.py",
+    # Names of the first version that only say where they went.
+    *(f"pydantic/{name}.py" for name in ("class_validators", "datetime_parse", "decorator", "env_settings")),
+    *(f"pydantic/{name}.py" for name in ("error_wrappers", "generics", "json", "parse", "schema", "tools")),
+    *(f"pydantic/{name}.py" for name in ("typing", "utils", "validators")),
     # Functions that check their arguments, validators of the first version, and who asks for the version of a checkout.
     "pydantic/validate_call_decorator.py",
     *(f"pydantic/_internal/{name}.py" for name in ("_validate_call", "_decorators_v1", "_git")),
