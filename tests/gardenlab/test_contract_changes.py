@@ -12,12 +12,17 @@ from chalicelib.chain.contract_v2 import LockPolicy, Settings, read_settings
 from chalicelib.chain.service.nodes import node_of
 from chalicelib.core.clock import now, travelled
 from chalicelib.core.settings import settings
+from infra import ROOT
+from local.chain import start_chain
 from tests.chain.collections_abi import grant_minter_call
+from tests.chain.holders import funded_on_local_chain
 from tests.chain.sender import Sender, funder
 from tests.faults.recovery import let_time_pass
+from tests.outside.libraries import answer_of
 from tests.platform import HOLDER, OTHER_HOLDER, Answer, Partner, Platform
 from tests.receivers import Receiver
 
+_PUBLISHED = ROOT / "contracts" / "artifacts" / "SpacegardenCollectionV2.json"
 _PAGE = "https://spacex.example/party.json"
 
 
@@ -164,6 +169,39 @@ def test_token_is_locked_and_unlocked_while_others_are_not(partner: Partner, rec
     partner.platform.drain()
     assert not _is_locked(partner, token)
     assert [(each["kind"], each["tokenId"]) for each in _told(receiver, 2)] == [("lock", token), ("unlock", token)]
+
+
+def test_web3_reads_what_was_changed(platform: Platform) -> None:
+    chain = start_chain()
+    assert chain is not None, "the test wants the embedded chain"
+    partner, wallet = platform.new_partner(lock="token"), funded_on_local_chain(node_of("local").rpc)
+    token = partner.announce().json["tokenId"]
+    partner.mint(user_addr=wallet.address)
+    platform.drain()
+    _change(partner, "royalties", royalty_receiver=OTHER_HOLDER, royalty_basis_points=250)
+    _change(partner, "metadata", contract_uri=_PAGE)
+    _change(partner, "lock", token_id=token)
+    platform.drain()
+
+    asked = {
+        "contract": _read(partner)["contract"],
+        "interfaces": {},
+        "key": wallet.key,
+        "token": int(token),
+        "to": OTHER_HOLDER,
+    }
+    found = answer_of("web3.py", "read_collection", node=chain.url, artifact=_PUBLISHED, asked=asked)
+    assert found == {
+        "interfaces": {},
+        "contract_uri": _PAGE,
+        "royalty": [OTHER_HOLDER, 500],
+        "locked": True,
+        "locked_tokens": [int(token)],
+        "uri_changes": 1,
+        "transfer": "TokenLocked",
+        "burned": True,
+        "owner": "ERC721NonexistentToken",
+    }
 
 
 def test_repeated_call_with_a_key_changes_once_and_answers_the_same(partner: Partner) -> None:

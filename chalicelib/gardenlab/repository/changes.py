@@ -58,15 +58,15 @@ def add_done(
 ) -> None:
     """Adds that a change is final, at this cost in wei, if known."""
     keys = timeline.spent_keys(origin, chain, cost)
-    _add_end(transaction, origin, contract_id, number, state=DONE, cost_wei=cost, **keys, **end)
+    _add_end(transaction, origin, contract_id, number, {"state": DONE, "cost_wei": cost, **keys, **end})
 
 
 def add_failed(transaction: Transaction, origin: str, contract_id: str, number: int, **end: Any) -> None:
     """Adds that a change failed for good."""
-    _add_end(transaction, origin, contract_id, number, state=FAILED, **end)
+    _add_end(transaction, origin, contract_id, number, {"state": FAILED, **end})
 
 
-def _add_end(transaction: Transaction, origin: str, contract_id: str, number: int, **end: Any) -> None:
+def _add_end(transaction: Transaction, origin: str, contract_id: str, number: int, end: dict[str, Any]) -> None:
     row = ChangeRow(collection_key(origin, contract_id), _sk(number))
     transaction.update(row, assign(row, end), condition=ChangeRow.state == QUEUED, otherwise=RowChanged())
 
