@@ -90,10 +90,12 @@ def list_changes(origin: str, contract_id: str, *, limit: int, after: str | None
 
 
 def metadata_of(collection: CollectionRow) -> dict[str, str]:
-    """What the collection's metadata say, where they are ours: one request, or none."""
-    cid = document_cid(collection.contract_uri or "")
-    document = read_document(cid) if cid else None
-    said = read_json(document) if document is not None else {}
+    """What the collection's metadata say where they are ours, or where they are: one request, or none."""
+    uri = collection.contract_uri or ""
+    document = read_document(cid) if (cid := document_cid(uri)) else None
+    if document is None:
+        return {"contract_uri": uri}
+    said = read_json(document)
     return {field: said.get(name, "") for field, name in _DESCRIBED.items()}
 
 
