@@ -106,7 +106,7 @@ def set_window(origin: str, id: str, interaction: str, body: WindowUpdate) -> In
 
 @routes.get(BASE + "/{origin}/usage")
 def get_usage(origin: str) -> UsageRead:
-    """Shows a partner's users, scans, mints, updates and changes, and what they cost on the chain, by day."""
+    """Shows what happened at a partner's by day, and its cost."""
     from chalicelib.gardenlab.service import costs  # loads for those who ask
 
     return UsageRead.model_validate(costs.usage(origin))

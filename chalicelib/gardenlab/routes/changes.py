@@ -44,7 +44,7 @@ routes = ChangeViews(__name__)
 
 @routes.post(CHANGES)
 def create_change(origin: str, id: str, body: ChangeCreate, guard: Guard) -> ChangeRead:
-    """Changes a contract of version 2: its royalties, its metadata, or the lock of one token."""
+    """Changes a contract's royalties, metadata or a token's lock."""
     from chalicelib.gardenlab.service import changes as service
 
     return service.create_change(origin, id, body, guard)
@@ -60,7 +60,7 @@ def list_changes(origin: str, id: str, limit: int, after: str | None) -> Page[Ch
 
 @routes.get(CHANGES + "/{change}", ChangeRead)
 def get_change(origin: str, id: str, change: str) -> ChangeRow:
-    """Shows a change of a contract, and what became of it."""
+    """Shows a contract's change."""
     from chalicelib.gardenlab.service import changes as service
 
     return service.get_change(origin, id, change)

@@ -32,7 +32,7 @@ surface = Surface(name="usage", render_error=render_coded)
 
 @routes.get("/usage")
 def get_usage(origin: str) -> UsageRead:
-    """Shows your users, scans, mints, updates and changes, and what they cost on the chain, by day."""
+    """Shows what happened at yours by day, and its cost."""
     from chalicelib.gardenlab.service import costs
 
     return UsageRead.model_validate(costs.usage(origin))
