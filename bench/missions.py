@@ -9,7 +9,7 @@ days, and the window begins and ends within an hour.
 import logging
 import os
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from typing import Any
 
 from chalicelib.activity.domain import MICROS_OF_AN_HOUR, email_identity, position_of
 from chalicelib.activity.models import HOUR_NAMES, ActivityRow
-from chalicelib.activity.repository.acts import act_sk, acts_key, days_key
+from chalicelib.activity.repository.acts import KEPT_A_DAY, act_sk, acts_key, days_key, kept_text
 from chalicelib.activity.service.counting import MAX_LISTED
 from chalicelib.core import aws
 from chalicelib.core.settings import settings
@@ -73,25 +73,29 @@ def missions(of_one: int) -> list[Mission]:
 
 
 def fill(partner: Partner, email: str, times: Sequence[datetime]) -> None:
-    """Writes a person's acts past the API, and the days that count them."""
+    """Writes a person's acts past the API: the days with their first acts, and rows of the others."""
     identity = email_identity(email)
-    acts = [
-        {
-            "pk": {"S": acts_key(partner.origin, identity, _ACTIVITY)},
-            "sk": {"S": act_sk(time, f"bench/{one}")},
-            "at_micros": {"N": str(int(time.timestamp() * 1_000_000))},
-            "source": {"S": f"bench/{one}"},
-        }
-        for one, time in enumerate(times)
-    ]
-    days: dict[int, Counter[str]] = {}
-    for time in times:
+    acts, days = [], dict[int, Counter[str]]()
+    kept: defaultdict[int, list[str]] = defaultdict(list)
+    for one, time in enumerate(times):
         day, hour = divmod(position_of(time) // MICROS_OF_AN_HOUR, len(HOUR_NAMES))
         days.setdefault(day, Counter()).update(["acts", HOUR_NAMES[hour]])
-    counts = [
+        source = f"bench/{one}"
+        if len(kept[day]) < KEPT_A_DAY:
+            kept[day].append(kept_text(time, source))
+            continue
+        act = {
+            "pk": {"S": acts_key(partner.origin, identity, _ACTIVITY)},
+            "sk": {"S": act_sk(time, source)},
+            "at_micros": {"N": str(int(time.timestamp() * 1_000_000))},
+            "source": {"S": source},
+        }
+        acts.append(act)
+    counts: list[dict[str, Any]] = [
         {
             "pk": {"S": days_key(partner.origin, identity, _ACTIVITY)},
             "sk": {"S": f"{day:07d}"},
+            "kept": {"SS": kept[day]},
             **{name: {"N": str(number)} for name, number in each.items()},
         }
         for day, each in days.items()

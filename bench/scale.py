@@ -1,13 +1,16 @@
 """The same calls at 100 and at 100,000 NFTs in a collection, on the second engine: `make scale`.
 
-Prints for each call what it asks for and how long it took, a median of ten, at both sizes; ends with status 1 where the
-requests differ. The embedded engine searches its tables from end to end, so this needs the second one.
+Prints for each call its requests and units, and how long it took, a median of ten, at both sizes; ends with status 1
+where the requests differ. Units may, by what the calls themselves leave: the NFT that acted is longer and has more
+scans. Another number than 100,000 may be given. The embedded engine searches its tables from end to end, so this needs
+the second one.
 """
 
 import logging
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from statistics import median
 from time import perf_counter
 
@@ -20,18 +23,34 @@ _FEW, _MANY = 100, 100_000
 _TIMES = 10
 
 
-def measured(partner: Partner, calls: dict[str, Callable[[int], Answer]]) -> dict[str, tuple[list[str], float]]:
-    """What each call asks DynamoDB for, and its median in milliseconds."""
+@dataclass(frozen=True)
+class Figures:
+    """What a call asks DynamoDB for and what that costs, and its median in milliseconds."""
+
+    operations: tuple[str, ...]
+    read_units: float
+    write_units: int
+    milliseconds: float
+
+    @property
+    def cost(self) -> str:
+        """Everything but the time."""
+        return f"{', '.join(self.operations)} | {self.read_units:g} | {self.write_units}"
+
+
+def measured(partner: Partner, calls: dict[str, Callable[[int], Answer]]) -> dict[str, Figures]:
+    """The figures of each call."""
     figures = {}
     for name, call in calls.items():
-        with metered() as bill:
+        with metered(weigh=True) as bill:
             assert call(0).status == 200, name
         seconds = []
         for number in range(1, _TIMES + 1):
             started = perf_counter()
             assert call(number).status == 200, name
             seconds.append(perf_counter() - started)
-        figures[name] = (bill.operations, median(seconds) * 1000)
+        milliseconds = median(seconds) * 1000
+        figures[name] = Figures(tuple(bill.operations), bill.read_units, bill.write_units, milliseconds)
     partner.platform.drain()
     return figures
 
@@ -59,6 +78,7 @@ def main() -> int:
     if "AWS_ENDPOINT_URL" not in os.environ:
         print("bench.scale: AWS_ENDPOINT_URL must name an engine", file=sys.stderr)
         return 1
+    size = int(sys.argv[1]) if len(sys.argv) > 1 else _MANY
     from local.engine import start_engine
 
     start_engine()
@@ -72,14 +92,16 @@ def main() -> int:
     with kept_warm():
         fill(warm.partner, _FEW, template=template)
         few = measured(warm.partner, _calls(warm, "few"))
-        fill(warm.partner, _MANY, template=template)
+        fill(warm.partner, size, template=template)
         many = measured(warm.partner, _calls(warm, "many"))
-    print(f"| call | requests | ms at {_FEW:,} | ms at {_MANY:,} |")
-    print("| --- | --- | --- | --- |")
-    for name, (operations, milliseconds) in few.items():
-        same = "" if many[name][0] == operations else f", then {', '.join(many[name][0])}"
-        print(f"| {name} | {', '.join(operations)}{same} | {milliseconds:.1f} | {many[name][1]:.1f} |")
-    return 0 if all(many[name][0] == operations for name, (operations, _) in few.items()) else 1
+    print(f"| call | requests | read units | write units | ms at {_FEW:,} | ms at {size:,} |")
+    print("| --- | --- | --- | --- | --- | --- |")
+    for name, before in few.items():
+        after = many[name]
+        print(f"| {name} | {before.cost} | {before.milliseconds:.1f} | {after.milliseconds:.1f} |")
+        if after.cost != before.cost:
+            print(f"| the same at {size:,} | {after.cost} | | |")
+    return 0 if all(many[name].operations == before.operations for name, before in few.items()) else 1
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ from infra.code_bucket import CodeBucket, Refused
 from infra.mail import mail_warnings
 from infra.package import Package, package
 from infra.template.assembled import PROTECTED, template_of
+from infra.template.functions import OLDER_RELEASE
 from infra.template.release import CANARY, RELEASE
 from infra.zip.dependencies import ARCHITECTURES, PackagingFailed
 
@@ -90,6 +91,8 @@ class Deployment:
         stands = self._standing() is not None
         # A stack that is only made has no version that works, to go back to.
         of_the_moment = {PROTECTED: "yes" if stands else "no", CANARY: "on" if stands else "off"}
+        if not stands:
+            of_the_moment[OLDER_RELEASE] = "none"
         code = {"CodeBucket": bucket.name, "CodeKey": code_key}
         first = code | {name: value for name, value in of_the_moment.items() if name in known} | dict(given)
         outputs = self._change(address, first, known)

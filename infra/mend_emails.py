@@ -111,7 +111,9 @@ def move(act: Act) -> None:
     transaction, origin = Transaction(), act.nft.origin
     older, mailbox = Identity("email", act.nft.older), Identity("email", act.nft.mailbox)
     acts.remove_act(transaction, origin, identity=older, activity=act.activity, at=act.at, source=act.source)
-    acts.record_act(transaction, origin, identity=mailbox, activity=act.activity, at=act.at, source=act.source)
+    acts.record_act(
+        transaction, origin, identity=mailbox, activity=act.activity, at=act.at, source=act.source, apart=True
+    )
     transaction.commit()
 
 

@@ -1,6 +1,7 @@
 """Identities, the persons they make, activities and windows: pure, without I/O."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -194,6 +195,31 @@ def day_window(day: int) -> Window:
     """The window of a UTC day."""
     length = MICROS_OF_AN_HOUR * HOURS_OF_A_DAY
     return Window(day * length, (day + 1) * length)
+
+
+class Hours(NamedTuple):
+    """What the rows of days say of a window's hours.
+
+    `acts` counts all acts of each hour, by its number; `kept` are the positions of those that lie in the days' rows.
+    """
+
+    acts: dict[int, int]
+    kept: list[int]
+
+    def whole(self, window: Window) -> dict[int, int]:
+        """The acts of the hours that are completely in the window."""
+        first, end = window.hours
+        return {hour: acts for hour, acts in self.acts.items() if first <= hour < end}
+
+    def apart(self, window: Window) -> dict[int, int]:
+        """The acts that have rows of their own, of the hours that the window touches."""
+        kept = Counter(position // MICROS_OF_AN_HOUR for position in self.kept)
+        left = {hour: acts - kept[hour] for hour, acts in self.acts.items() if window.touches(hour)}
+        return {hour: acts for hour, acts in left.items() if acts > 0}
+
+    def kept_in(self, window: Window) -> list[int]:
+        """The positions of the acts in the window that lie in the days' rows."""
+        return [position for position in self.kept if window.start <= position < window.end]
 
 
 class Link(NamedTuple):

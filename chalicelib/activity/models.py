@@ -2,9 +2,12 @@
 
 | access pattern | by | cost |
 | --- | --- | --- |
-| write or take back an act | transaction of the act and its day | 4 write units |
-| newest acts of an identity in a window | Query of `{origin}#ACT#{identity}#{activity}`, range of sk | what it counts |
-| acts by the hour | Query of `{origin}#DAY#{identity}#{activity}`, range of sk | 1 read unit for 15 days |
+| record an act | its day's row, in the transaction of what was done | 2 write units |
+| record one of a full day | the same, and the act's own row | 4 write units |
+| take an act back | GetItem of its day, then as above | 1 read unit more |
+| acts by the hour, and those that lie in their days | Query of `{origin}#DAY#{identity}#{activity}`, range of sk \
+| 1 read unit for 4 to 25 days |
+| acts in rows of their own, newest first | Query of `{origin}#ACT#{identity}#{activity}`, range of sk | what it reads |
 | an e-mail's links | Query of `{origin}#LINK#{identity}` | its links |
 | any other identity's links | Query of index `reverse` | its links |
 | one link that was set up, all of them | GetItem `{origin}#LINKS`/`{id}`, Query | its page |
@@ -16,12 +19,20 @@
 | rewards that are due | Query of `due`, each of 4 shards | ½ unit for an empty shard |
 
 A link is one row with the e-mail first. A link of two other identities, or of two e-mails, is stored in both
-directions, so that one query reads all links of an identity. A day's row counts the acts of each hour and is updated in
-the act's transaction. Full hours of a window are counted by these rows, whatever the number of acts. Ten years of days
-fit into one page of a query.
+directions, so that one query reads all links of an identity.
+
+A day's row counts the acts of each hour. Full hours of a window are counted by these rows, whatever the number of acts.
+The row also keeps the first acts of its day; the others have rows of their own, and so have all acts from before days
+kept any, and those that release 1.0 has to read (`Settings.older_release`).
 """
 
-from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.attributes import (
+    BooleanAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+    UnicodeSetAttribute,
+    UTCDateTimeAttribute,
+)
 
 from chalicelib.core.tables import JsonText, Row, index
 
@@ -51,7 +62,10 @@ class ActivityRow(Row):
 
 
 class ActRow(ActivityRow):
-    """pk: `{origin}#ACT#{identity}#{activity}`; sk: the act's position in 18 digits, then its source."""
+    """pk: `{origin}#ACT#{identity}#{activity}`; sk: the act's position in 18 digits, then its source.
+
+    An act that its day's row does not keep.
+    """
 
     at_micros = NumberAttribute()
     source = UnicodeAttribute()
@@ -60,10 +74,12 @@ class ActRow(ActivityRow):
 class DayRow(ActivityRow):
     """pk: `{origin}#DAY#{identity}#{activity}`; sk: the day's number in 7 digits.
 
-    `acts` counts the whole day, `h00` to `h23` the hours; an hour without acts is absent or 0.
+    `acts` counts the whole day, `h00` to `h23` the hours; an hour without acts is absent or 0. `kept` are acts of the
+    day that have no row of their own: the microsecond of the day in 11 digits, then the source.
     """
 
     acts = NumberAttribute(default=0)
+    kept = UnicodeSetAttribute(null=True)
     # One attribute per hour, so that each is incremented without a read.
     locals().update({name: NumberAttribute(null=True) for name in HOUR_NAMES})
 

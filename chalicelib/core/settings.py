@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Network
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
@@ -98,6 +98,9 @@ class Settings(BaseModel):
     metadata_bucket: str | None = Field(default=None, description="absent: `metadata` behind the stage's prefix")
     mail_sender: str = "notices@spacegarden.example"
     log_salt: str = Field(default="local", description="hashes callers' addresses in logs")
+    older_release: Literal["1.0", "none"] = Field(
+        default="none", description="may run beside this one, or come back: rows are written so that it reads them"
+    )
     seconds_scale: float = Field(default=1.0, gt=0)
     plain_botocore: bool = Field(default=False, description="calls on items go botocore's own way")
     egress_ports: frozenset[Whole] = Field(

@@ -35,6 +35,29 @@ class TransactionFailed(Exception):
     """DynamoDB refused the transaction for a reason that no condition of ours explains."""
 
 
+Refusal = Exception | Callable[[], Exception]
+"""What is raised where a condition does not hold, or what makes it, for who must know that it did not."""
+
+
+class _Counted:
+    """The one write that all counts of a row become."""
+
+    def __init__(self, position: int) -> None:
+        self.position = position
+        self.amounts: dict[str, int] = {}
+        self.added: dict[str, set[str]] = {}
+        self.removed: dict[str, set[str]] = {}
+        self.condition: Condition | None = None
+
+    def actions(self, row: type[Row]) -> list[Action]:
+        """The changes of the row's attributes."""
+        return [
+            *(getattr(row, name).add(amount) for name, amount in self.amounts.items()),
+            *(getattr(row, name).add(members) for name, members in self.added.items()),
+            *(getattr(row, name).delete(members) for name, members in self.removed.items()),
+        ]
+
+
 class Transaction:
     """Collects up to 100 writes and commits them at once.
 
@@ -47,9 +70,9 @@ class Transaction:
     def __init__(self) -> None:
         self._token = str(uuid4())
         self._writes: list[dict[str, Any]] = []
-        self._otherwise: list[Exception | None] = []
+        self._otherwise: list[Refusal | None] = []
         self._messages: list[tuple[Queue, Message]] = []
-        self._counts: dict[tuple[str, str, str], tuple[int, dict[str, int]]] = {}
+        self._counts: dict[tuple[str, str, str], _Counted] = {}
 
     def __len__(self) -> int:
         return len(self._writes)
@@ -91,21 +114,43 @@ class Transaction:
         write = row.get_operation_kwargs_from_class(pk, range_key=sk, condition=condition)
         self._add("ConditionCheck", write, otherwise)
 
-    def count(self, row: Row, amounts: Mapping[str, int]) -> None:
+    def count(
+        self,
+        row: Row,
+        amounts: Mapping[str, int],
+        *,
+        add: tuple[str, str] | None = None,
+        remove: tuple[str, str] | None = None,
+        condition: Condition | None = None,
+        otherwise: Refusal | None = None,
+    ) -> None:
         """Adds to whole numbers of the row with this key, which begin at 0.
 
-        Counts of one row become one write, since a transaction may touch a row but once.
+        `add` and `remove` name a set of texts, and the text that it gains or loses; not both of one set.
+
+        Counts of one row become one write, since a transaction may touch a row but once; all their conditions must
+        hold, and the first `otherwise` speaks for them.
         """
-        place = (connection_of(row).table_name, row.pk, row.sk)
-        position, counted = self._counts.setdefault(place, (len(self._writes), {}))
+        place = _place(row)
+        counted = self._counts.setdefault(place, _Counted(len(self._writes)))
         for name, amount in amounts.items():
-            counted[name] = counted.get(name, 0) + amount
-        actions = [getattr(type(row), name).add(amount) for name, amount in counted.items()]
-        write = row.get_update_kwargs_from_instance(actions=actions)
-        if position == len(self._writes):
-            self._add("Update", write, None)
+            counted.amounts[name] = counted.amounts.get(name, 0) + amount
+        for change, sets in ((add, counted.added), (remove, counted.removed)):
+            if change is not None:
+                sets.setdefault(change[0], set()).add(change[1])
+        if condition is not None:
+            counted.condition = condition if counted.condition is None else counted.condition & condition
+        write = row.get_update_kwargs_from_instance(actions=counted.actions(type(row)), condition=counted.condition)
+        if counted.position == len(self._writes):
+            self._add("Update", write, otherwise)
         else:
-            self._writes[position] = _operation("Update", write)
+            self._writes[counted.position] = _operation("Update", write)
+            self._otherwise[counted.position] = self._otherwise[counted.position] or otherwise
+
+    def removes_from(self, row: Row) -> bool:
+        """True if a set of the row with this key loses a text."""
+        counted = self._counts.get(_place(row))
+        return counted is not None and bool(counted.removed)
 
     def enqueue(self, queue: Queue, message: Message) -> None:
         """Sends `message` after the commit. Best effort: what depends on it must also be found by a sweep."""
@@ -122,7 +167,7 @@ class Transaction:
             self._write()
         send_best_effort(self._messages)
 
-    def _add(self, kind: str, write: dict[str, Any], otherwise: Exception | None) -> None:
+    def _add(self, kind: str, write: dict[str, Any], otherwise: Refusal | None) -> None:
         self._writes.append(_operation(kind, write))
         self._otherwise.append(otherwise)
 
@@ -156,7 +201,8 @@ class Transaction:
             raise error
         for reason, otherwise in zip(reasons, self._otherwise, strict=False):
             if reason == "ConditionalCheckFailed":
-                raise otherwise or TransactionFailed("a condition of the transaction does not hold") from error
+                refusal = otherwise() if callable(otherwise) else otherwise
+                raise refusal or TransactionFailed("a condition of the transaction does not hold") from error
         if not _TRANSIENT.intersection(reasons):
             raise TransactionFailed(f"the transaction was cancelled: {reasons}") from error
 
@@ -167,6 +213,10 @@ Addition = Callable[[Transaction], None]
 
 def add_nothing(_: Transaction) -> None:
     """Where nothing is to happen along with it."""
+
+
+def _place(row: Row) -> tuple[str, str, str]:
+    return connection_of(row).table_name, row.pk, row.sk
 
 
 def _operation(kind: str, write: Mapping[str, Any]) -> dict[str, Any]:

@@ -40,6 +40,12 @@ _PARAMETERS: dict[str, Resource] = {
         "Default": "notices@spacegarden.example",
         "Description": "Sender of letters to partners, verified in SES",
     },
+    functions.OLDER_RELEASE: {
+        "Type": "String",
+        "Default": "1.0",
+        "AllowedValues": ["1.0", "none"],
+        "Description": "Release that may run beside this one, or come back; make deploy says none of a new stack",
+    },
     "AlarmEmail": {"Type": "String", "Default": "", "Description": "Who is told of alarms"},
     "LogRetentionDays": {"Type": "Number", "Default": 30, "AllowedValues": [7, 14, 30, 60, 90, 180, 365]},
     "RequestsPerSecond": {"Type": "Number", "Default": 1000, "Description": "The stage's limit, beyond it 429"},

@@ -22,6 +22,7 @@ _SCHEDULE_SECONDS = 60
 _MEMORY_MB = 512
 _CHAIN_MEMORY_MB = 1024
 # Environment variable names that the template fills in.
+OLDER_RELEASE = "OlderRelease"
 PUBLIC_URL = {"Fn::If": ["HasDomain", sub("https://${DomainName}"), {"Ref": "PublicUrl"}]}
 
 
@@ -161,6 +162,7 @@ def _variables(stage: Stage) -> Resource:
         **({"SPACEGARDEN_CHAINS": sub(json.dumps(nodes))} if nodes else {}),
         "SPACEGARDEN_PUBLIC_URL": PUBLIC_URL,
         "SPACEGARDEN_MAIL_SENDER": {"Ref": "MailSender"},
+        "SPACEGARDEN_OLDER_RELEASE": {"Ref": OLDER_RELEASE},
         "SPACEGARDEN_LOG_SALT": {"Ref": "AWS::StackId"},  # random, the stage's own, and in no log
         "SPACEGARDEN_METADATA_BUCKET": sub(stage.prefix + BUCKET_NAME),
         # How wide their lane is tells the workers of webhooks how much of it one endpoint may hold.

@@ -8,6 +8,7 @@ indexes are written after the commit; a changed index key is two entries. A read
 
 import json
 import math
+from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -269,6 +270,10 @@ def _value_size(value: Item) -> int:
     if kind == "N":  # two digits a byte, one for the exponent, one for a sign
         digits: str = content.lstrip("-").replace(".", "").strip("0") or "0"
         return math.ceil(len(digits) / 2) + 1 + int(content.startswith("-"))
+    if kind == "B":
+        return len(b64decode(content))
+    if kind == "SS":
+        return 3 + sum(1 + len(member.encode()) for member in content)
     if kind == "L":
         return 3 + sum(1 + _value_size(element) for element in content)
     if kind == "M":

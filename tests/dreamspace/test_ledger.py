@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from chalicelib.activity.domain import Identity
+from chalicelib.activity.domain import Identity, moment_at
+from chalicelib.core.clock import epoch_micros
 from tests.dreamspace.world import Dream
-from tests.faults.invariants import rows_of
+from tests.faults.invariants import acts_of
 
 WHEN = "2025-06-08T20:12:00+10:00"
 
@@ -12,18 +13,12 @@ WHEN = "2025-06-08T20:12:00+10:00"
 def entries(dream: Dream) -> set[tuple[str, str, str]]:
     """Twitch id, activity and source of each entry. Only ids `t1` to `t9` are looked for."""
     names = {Identity("twitch", f"t{number}").digest: f"t{number}" for number in range(1, 10)}
-    found = set()
-    for row in rows_of(dream.origin, "activity"):
-        parts = str(row["pk"]).split("#")
-        if "ACT" in parts:
-            digest, activity = parts[-2], parts[-1]
-            found.add((names.get(digest, digest), activity, str(row["source"])))
-    return found
+    return {(names.get(act.whose, act.whose), act.activity, act.source) for act in acts_of(dream.origin)}
 
 
 def moments(dream: Dream) -> list[int]:
     """Microseconds of each entry."""
-    return sorted(int(row["at_micros"]) for row in rows_of(dream.origin, "activity") if "#ACT#" in str(row["pk"]))
+    return sorted(epoch_micros(moment_at(act.position)) for act in acts_of(dream.origin))
 
 
 def made(dream: Dream, user: Any, **fields: Any) -> int:

@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from chalicelib.activity.models import DayRow
+from chalicelib.activity.repository.acts import kept_acts
 from chalicelib.chain import contract
 from chalicelib.chain.addresses import keccak256
 from chalicelib.chain.service.documents import read_document
@@ -16,6 +18,7 @@ from chalicelib.chain.service.nodes import node_of
 from chalicelib.core import aws
 from chalicelib.core.ids import digest
 from chalicelib.core.settings import settings
+from chalicelib.core.tables import parts
 from local.engine import REGION, start_engine
 from local.queues.lambda_events import ACCOUNT_ID
 from tests.platform import Partner
@@ -49,11 +52,28 @@ def rows_of(origin: str, table: str) -> list[Item]:
     return [{name: _plain(value) for name, value in item.items()} for item in items]
 
 
-def acts_of(origin: str) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class Entry:
+    """An act in the ledger, wherever it lies; `whose` is the digest of its identity."""
+
+    whose: str
+    activity: str
+    position: int
+    source: str
+
+
+def acts_of(origin: str) -> list[Entry]:
     """A partner's acts in the ledger, whose days count just as many."""
-    rows = rows_of(origin, "activity")
-    acts = [row for row in rows if "#ACT#" in row["pk"]]
-    assert sum(row["acts"] for row in rows if "#DAY#" in row["pk"]) == len(acts)
+    acts, counted = [], 0
+    for row in rows_of(origin, "activity"):
+        _, kind, *rest = parts(row["pk"])
+        if kind == "ACT":
+            acts.append(Entry(rest[0], rest[1], int(row["sk"].partition("#")[0]), row["source"]))
+        elif kind == "DAY":
+            counted += row["acts"]
+            kept = kept_acts(DayRow(row["pk"], row["sk"], kept=set(row.get("kept", ()))))
+            acts += [Entry(rest[0], rest[1], position, source) for position, source in kept]
+    assert counted == len(acts)
     return acts
 
 
@@ -131,7 +151,7 @@ class _Inspection:
         self._changes = [row for row in gardenlab if row["pk"] == here and row["sk"].startswith("CHANGE#")]
         [self._contract] = [row["contract"] for row in gardenlab if row["sk"] == collection]
         activity = rows_of(origin, "activity")
-        self._acts = Counter(row["source"] for row in activity if "#ACT#" in row["pk"])
+        self._acts = Counter(act.source for act in acts_of(origin))
         self._links = {(row["first_value"], row["second_value"]) for row in activity if "#LINK#" in row["pk"]}
         self._jobs = rows_of(origin, "chain")
         webhooks = rows_of(origin, "webhooks")

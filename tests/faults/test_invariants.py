@@ -50,7 +50,7 @@ DAMAGE: dict[str, tuple[str, Callable[[Row], bool], str | None, Any, str]] = {
     "another URI": ("gardenlab", _is("NFT"), "token_url", "ipfs://x/metadata.json", "the chain's URI is"),
     "a guest without its NFT": ("gardenlab", _is("GUEST"), "tokens", "{}", "guests point at"),
     "oversold": ("gardenlab", _is("CATEGORY#LIMITED"), "issued", 0, "category LIMITED: 0 issued of 5"),
-    "an act lost": ("activity", lambda row: "#ACT#" in row["pk"], None, None, "the ledger lacks"),
+    "an act lost": ("activity", lambda row: "#DAY#" in row["pk"], None, None, "the ledger lacks"),
     "an event lost": ("webhooks", _is("EVENT"), None, None, "2 events were to be told, 1 are recorded"),
     "a delivery lost": ("webhooks", _is("DELIVERY"), None, None, "0 deliveries for 1 endpoints"),
     "a list lost": ("webhooks", lambda row: row["pk"].endswith("#LISTS"), None, None, "not in its partner's list"),

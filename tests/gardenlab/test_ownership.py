@@ -11,8 +11,6 @@ import pytest
 
 from chalicelib.activity import service as activity
 from chalicelib.activity.domain import Identity, gardenlab_action
-from chalicelib.activity.models import ActRow
-from chalicelib.activity.repository.acts import acts_key
 from chalicelib.chain.repository import events as event_rows
 from chalicelib.chain.service.nodes import node_of
 from chalicelib.chain.service.outbox import TokenReference
@@ -25,6 +23,7 @@ from tests.chain.holders import Wallet, funded_on_local_chain
 from tests.chain.proxy import hand_on
 from tests.chain.sender import ETHER, Sender
 from tests.chain.world import World, world_on
+from tests.faults.invariants import acts_of
 from tests.gardenlab.roles import allow_minting
 from tests.outside.tokens import send_token, skip_without_client
 from tests.platform import OTHER_HOLDER, Partner, Platform
@@ -142,8 +141,8 @@ def test_whose_act_an_interaction_is_follows_the_reservation_or_the_holder(
 
 
 def _acted(partner: Partner, identity: Identity, action_id: str) -> bool:
-    acts = ActRow.query(acts_key(partner.origin, identity, gardenlab_action("summer_party", action_id)))
-    return any(True for _ in acts)
+    sought = (identity.digest, gardenlab_action("summer_party", action_id))
+    return sought in {(act.whose, act.activity) for act in acts_of(partner.origin)}
 
 
 def test_a_uri_that_somebody_else_set_is_shown_unless_it_is_no_address(club: Partner, token: str) -> None:

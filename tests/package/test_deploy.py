@@ -182,6 +182,25 @@ def test_tables_are_protected_once_they_are_made_and_from_then_on(
     assert _parameters(account, stage)["TablesProtected"] == "yes"
 
 
+def test_no_older_release_reads_the_rows_of_a_new_stack_and_one_may_read_those_of_another(
+    session: Any, tmp_path: Path
+) -> None:
+    given = {}
+    for kind, first in (("new", True), ("old", False)):
+        deployment = Deployment(random_token(8), session)
+        address = {"PublicUrl": "https://x.example"}
+        with answering(deployment._cloudformation, "CreateChangeSet") as asked:
+            for knows in (first, True):
+                made = _package(tmp_path, One=_queue(random_token(8)))
+                if knows:
+                    template = json.loads(made.template.read_text())
+                    template["Parameters"]["OlderRelease"] = {"Type": "String", "Default": "1.0"}
+                    made.template.write_text(json.dumps(template))
+                deployment.run(made, address)
+        given[kind] = [_given(body, "OlderRelease") for body in asked]
+    assert given == {"new": ["none", None], "old": [None, None]}, "what is not given is kept, or the template's default"
+
+
 def _releasable(made: Package) -> Package:
     """The package with the parameters that a release needs."""
     template = json.loads(made.template.read_text())

@@ -10,8 +10,10 @@ import pytest
 from chalicelib.activity import service as activity
 from chalicelib.activity.domain import Identity, email_identity
 from chalicelib.activity.models import ActivityRow
+from chalicelib.activity.repository import acts as acts_repository
 from chalicelib.core import aws
 from chalicelib.core.ids import random_token
+from chalicelib.core.settings import settings
 from chalicelib.core.tables import Row
 from chalicelib.gardenlab.models import GardenlabRow
 from infra import mend_emails
@@ -53,13 +55,16 @@ def _apply(partner: Partner, email: str) -> int:
 
 
 def test_what_stands_under_the_older_form_is_listed_then_mended_once(
-    partner: Partner, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    partner: Partner, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tail = f"{random_token(6).lower()}@example.com"
     own, joined = f"maßmann{tail}", f"massmann{tail}"
     partner.save_interaction()
     partner.announce("ada", email=own)
-    assert _apply(partner, own) == 200
+    with monkeypatch.context() as before:  # only older releases wrote the older form, and each act as a row
+        older = settings().model_copy(update={"older_release": "1.0"})
+        before.setattr(acts_repository, "settings", lambda: older)
+        assert _apply(partner, own) == 200
     _age(_exported(tmp_path, partner.origin), older=joined)
     assert activity.linked(partner.origin, email_identity(joined), "uid") == [Identity("uid", "ada")]
     assert _apply(partner, own) == 400

@@ -161,8 +161,9 @@ def test_the_environment_makes_working_settings(sam_template: Template) -> None:
         variables = properties["Environment"]["Variables"]
         nodes = variables["SPACEGARDEN_CHAINS"]["Fn::Sub"].replace("${PolygonNode}", "https://node.filled.in")
         filled = {name: value if isinstance(value, str) else "https://filled.in" for name, value in variables.items()}
-        for width in ("SPACEGARDEN_FAST_WEBHOOK_WORKERS", "SPACEGARDEN_SLOW_WEBHOOK_WORKERS"):
-            filled[width] = str(sam_template["Parameters"][variables[width]["Ref"]]["Default"])
+        chosen = ("FAST_WEBHOOK_WORKERS", "SLOW_WEBHOOK_WORKERS", "OLDER_RELEASE")
+        for variable in (f"SPACEGARDEN_{name}" for name in chosen):
+            filled[variable] = str(sam_template["Parameters"][variables[variable]["Ref"]]["Default"])
         deployed = read_settings({**filled, "SPACEGARDEN_CHAINS": nodes})
         assert [chain.rpc_url for chain in deployed.chains.values()] == ["https://node.filled.in"]
         assert (deployed.stage, deployed.is_local) == ("prod", False)

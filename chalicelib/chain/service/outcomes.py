@@ -15,6 +15,7 @@ from chalicelib.chain.service.owners import Changed, Failure, Minted, TokenOwner
 from chalicelib.core.clock import now
 from chalicelib.core.logging import logger
 from chalicelib.core.outside import outside_text
+from chalicelib.core.retrying import retried
 from chalicelib.core.transactions import Transaction
 
 _log = logger("chain")
@@ -25,6 +26,7 @@ def reference_of(job: JobRow) -> TokenReference:
     return TokenReference(job.origin, job.contract_id, job.token_id, job.chain or "", job.contract or "")
 
 
+@retried("the NFT")
 def end_mint(node: Node, job: JobRow, owner: TokenOwner, *, transaction_hash: str, cost: int | None = None) -> None:
     """Ends a mint that brought the token, at this cost in wei, if known; does nothing where it has ended."""
     url = node.transaction_url(transaction_hash)

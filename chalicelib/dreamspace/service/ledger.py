@@ -15,13 +15,15 @@ from chalicelib.dreamspace.models import ChildRow, EventRow, TransactionRow
 _Entry = tuple[str, datetime, str]
 
 
-def add_entry(transaction: Transaction, origin: str, row: ChildRow) -> None:
+def add_entry(transaction: Transaction, origin: str, row: ChildRow, *, is_one_of_many: bool = False) -> None:
     """Records an act for the identity that its row names."""
     entry = _entry(row)
     if entry is not None and row.recorded_as is not None:
         name, at, source = entry
         who = Identity("twitch", row.recorded_as)
-        activity.record_act(transaction, origin, identity=who, activity=name, at=at, source=source)
+        activity.record_act(
+            transaction, origin, identity=who, activity=name, at=at, source=source, apart=is_one_of_many
+        )
 
 
 def add_entry_removal(transaction: Transaction, origin: str, row: ChildRow) -> None:

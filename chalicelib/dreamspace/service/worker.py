@@ -86,7 +86,7 @@ def _tidy_children(origin: str, user: UserRow | None, batch: Sequence[tuple[Mode
             children.add_child_removal(transaction, origin, model, row)
         else:
             children.add_recorded_as_change(transaction, row, None if user is None else user.twitch_id)
-            add_entry(transaction, origin, row)
+            add_entry(transaction, origin, row, is_one_of_many=True)
     transaction.commit()
 
 

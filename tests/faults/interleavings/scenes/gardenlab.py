@@ -174,10 +174,7 @@ def _look(party: _Party) -> Any:
     tokens = {row["token_id"]: f"{row['uid']}/{row['user_category_id']}" for row in gardenlab if row["sk"] == "NFT"}
     return {
         "rows": [_shown(row, tokens) for row in gardenlab if row["sk"] != "COUNTER"],
-        "acts": sorted(
-            row["source"].partition("/")[0] + row["pk"].rpartition("#")[2] for row in activity if "#ACT#" in row["pk"]
-        ),
-        "counted": len(acts_of(origin)),
+        "acts": sorted(act.source.partition("/")[0] + act.activity for act in acts_of(origin)),
         "links": sorted((row["first_value"], row["second_value"]) for row in activity if "#LINK#" in row["pk"]),
         "jobs": [(row["sk"], row["state"], row.get("recipient")) for row in rows_of(origin, "chain")],
     }

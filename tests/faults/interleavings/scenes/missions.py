@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.faults.crowd import SharedPlatform
 from tests.faults.interleavings.scene import Scene, Step, step
-from tests.faults.invariants import rows_of
+from tests.faults.invariants import acts_of, rows_of
 from tests.platform import Answer, Partner
 from tests.space3.missions import Missions
 
@@ -173,7 +173,7 @@ def _look_at_rewards(world: _Rewarding) -> Any:
             for row in activity
             if row["sk"] == "REWARD"
         ],
-        "acts": sorted(row["pk"].rpartition("#")[2] for row in activity if "#ACT#" in row["pk"]),
+        "acts": sorted(act.activity for act in acts_of(origin)),
     }
 
 
