@@ -5,6 +5,7 @@ its end, both only on the local stage. Both do nothing unless a server is about 
 under `chalice package` or `chalice deploy`, which import the app too.
 """
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -63,7 +64,10 @@ def _everything_else(app: Chalice, host: str, port: int) -> Iterator[None]:
     # Imported here: the bootstrap touches the models, which need the engine.
     from local.bootstrap import bootstrap
 
+    gc.disable()  # as in `app.py`: what a start makes stays until the end
     bootstrap(port=port)
+    gc.freeze()
+    gc.enable()
     pump = Pump(app, seconds_scale=settings().seconds_scale)
     pump.start()
     welcome.show(host, port, engine=start_engine(), demo_key=settings().demo_key, admin_key=settings().admin_key)

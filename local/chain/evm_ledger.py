@@ -18,6 +18,7 @@ from local.chain import evm_calls
 from local.chain.evm_faults import INVALID_PARAMS, NO_METHOD, SERVER_ERROR, RpcFault, geth_words, reverted
 from local.chain.evm_filters import Filters, read_query
 from local.chain.evm_gas import TRANSFER_GAS, least_gas
+from local.chain.evm_precompiles import load_curve_by_need
 from local.chain.evm_signatures import remember_signers
 from local.chain.evm_transactions import RawTransaction
 
@@ -42,7 +43,8 @@ class Ledger:
     """A fresh chain. `call` is safe from many threads: one call runs at a time."""
 
     def __init__(self, *, chain_id: int = CHAIN_ID, block_seconds: float | None = None) -> None:
-        # The EVM takes over a second to import, which only who starts a chain should pay.
+        load_curve_by_need()
+        # The EVM takes half a second to import, which only who starts a chain should pay.
         from alysis import EVMVersion, Node, RPCNode
         from eth.vm.forks.prague.transactions import PragueTransactionBuilder
         from eth_keys.datatypes import PrivateKey

@@ -1,4 +1,4 @@
-"""moto's KMS, made to sign and verify digests as AWS does.
+"""moto's KMS, made to sign and verify digests as AWS does, and to make a key of RSA only where one is used.
 
 moto drops the `MessageType` of a request and hashes a digest once more. Its request handlers know the
 type, its keys do the signing: both are wrapped, and a context variable carries the type from one to the
@@ -12,6 +12,7 @@ from typing import Any, Final
 
 _is_digest: Final[ContextVar[bool]] = ContextVar("kms_message_is_digest", default=False)
 _MARK: Final = "signs_digests"
+_SYMMETRIC: Final = "SYMMETRIC_DEFAULT"
 
 
 def sign_digests() -> None:
@@ -29,6 +30,28 @@ def sign_digests() -> None:
     ):
         setattr(owner, name, wrapper(getattr(owner, name)))
     setattr(ECDSAPrivateKey, _MARK, True)
+
+
+def make_keys_when_used() -> None:
+    """A symmetric key, which signs nothing, gets its RSA key of moto's when that is asked for: a tenth of a second."""
+    import moto.kms.models
+
+    models: Any = moto.kms.models
+    make = models.generate_private_key
+    models.generate_private_key = lambda spec: _Unmade(make, spec) if spec == _SYMMETRIC else make(spec)
+
+
+class _Unmade:
+    """A private key that is made with its first use."""
+
+    def __init__(self, make: Callable[[str], Any], spec: str) -> None:
+        self._make, self._spec = make, spec
+
+    def __getattr__(self, name: str) -> Any:
+        made = self._make(self._spec)
+        self.__dict__.update(vars(made))
+        self.__class__ = type(made)
+        return getattr(self, name)
 
 
 def _telling_message_type(handle: Callable[[Any], str]) -> Callable[[Any], str]:

@@ -8,7 +8,9 @@ plain Python for each field that is read.
 from functools import lru_cache
 from typing import Any
 
+import botocore.loaders
 import moto.core.responses
+import moto.core.utils
 import moto.sqs.models
 from moto.backend_index import backend_url_patterns
 from moto.dynamodb.models import dynamo_type
@@ -23,6 +25,8 @@ def make_lookups_cheap() -> None:
     for module in (moto.core.responses, moto.sqs.models):
         module.camelcase_to_underscores = lru_cache(maxsize=None)(module.camelcase_to_underscores)
     backend_url_patterns.sort(key=lambda each: each[0] not in _OURS)
+    # Botocore looks through its two thousand folders for each loader of models, of which moto makes one a model.
+    moto.core.utils.create_loader = lru_cache(maxsize=1)(botocore.loaders.create_loader)
     DepthFirstTraverser.nodes_to_be_processed = _kinds
     Item.project = _project
 

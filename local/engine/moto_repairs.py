@@ -14,10 +14,14 @@ import moto.sqs.models
 from moto.dynamodb.responses import DynamoHandler
 from moto.sqs.models import Queue, SQSBackend, sqs_backends
 
+from local.engine.moto_calls import shorten_calls
+from local.engine.moto_expressions import read_expressions_once
 from local.engine.moto_fairness import make_queues_fair
 from local.engine.moto_items import make_items_cheap
-from local.engine.moto_kms import sign_digests
+from local.engine.moto_kms import make_keys_when_used, sign_digests
 from local.engine.moto_lookups import make_lookups_cheap
+from local.engine.moto_memory import forget_what_is_gone
+from local.engine.moto_orders import keep_items_in_order
 from local.engine.moto_queries import make_queries_cheap
 from local.engine.moto_transactions import make_transactions_cheap
 
@@ -30,11 +34,15 @@ def repair() -> None:
     if getattr(DynamoHandler, _MARK, False):
         return
     setattr(DynamoHandler, _MARK, True)
+    forget_what_is_gone()
     make_transactions_cheap()
+    keep_items_in_order()
     make_queries_cheap()
+    read_expressions_once()
     make_items_cheap()
     make_lookups_cheap()
     sign_digests()
+    make_keys_when_used()
     _serialise_dynamodb()
     _lock_queues()
     _receive_exactly()
@@ -55,6 +63,7 @@ def _serialise_dynamodb() -> None:
             return call_action(self)
 
     DynamoHandler.call_action = one_at_a_time
+    shorten_calls(lock)
 
 
 def _lock_queues() -> None:

@@ -1,0 +1,130 @@
+"""Takes a call of the embedded engine's items from botocore's request to moto's handler, and back, by the short way.
+
+moto makes a request of another library of each, walks the parameters and the answer by the service's model, looks for
+an account in IAM and reads the body as a query string too. Here the JSON of the request is the parameters, and the
+answer is written as JSON as it stands. What is refused is put into words by moto, and all other calls go moto's way.
+"""
+
+import json
+import re
+from base64 import b64decode, b64encode
+from collections.abc import Callable
+from functools import lru_cache, wraps
+from secrets import token_hex
+from threading import RLock
+from typing import Any
+
+from botocore.awsrequest import AWSPreparedRequest, HeadersDict
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.botocore_stubber import BotocoreStubber
+from moto.core.exceptions import ServiceException
+from moto.core.responses import ActionContext, ActionResult
+from moto.dynamodb.models.dynamo_type import DynamoType
+from moto.dynamodb.models.utilities import dynamo_to_dict
+from moto.dynamodb.responses import DynamoHandler, DynamoResult
+from moto.utilities.aws_headers import gen_amz_crc32
+from werkzeug.exceptions import HTTPException
+
+_METHODS = {
+    "BatchGetItem": "batch_get_item",
+    "BatchWriteItem": "batch_write_item",
+    "DeleteItem": "delete_item",
+    "GetItem": "get_item",
+    "PutItem": "put_item",
+    "Query": "query",
+    "TransactGetItems": "transact_get_items",
+    "TransactWriteItems": "transact_write_items",
+    "UpdateItem": "update_item",
+}
+_ADDRESS = re.compile(r"https?://dynamodb\.([a-z0-9-]+)\.amazonaws\.com(?::443)?/?")
+_TARGET = "DynamoDB_20120810."
+_CONTENT_TYPE = "application/x-amz-json-1.0"
+
+
+def shorten_calls(lock: RLock) -> None:
+    """Answers calls on items; `lock` is held meanwhile."""
+    process, execute = BotocoreStubber.process_request, ActionResult.execute_result
+
+    @wraps(process)
+    def answered(self: BotocoreStubber, request: AWSPreparedRequest) -> Any:
+        method, region = _METHODS.get(_operation(request)), _region(request.url)
+        if method is None or region is None or not isinstance(request.body, bytes):
+            return process(self, request)
+        handler = _handler(request, region)
+        with lock:
+            return _answer(handler, method)
+
+    def keep(self: DynamoResult, result: object) -> None:
+        ActionResult.__init__(self, result)
+
+    def execute_plainly(self: DynamoResult, context: ActionContext) -> Any:
+        self._result = dynamo_to_dict(self._result)
+        return execute(self, context)
+
+    BotocoreStubber.process_request = answered
+    # What is written here as it stands need not be made plain before.
+    DynamoResult.__init__ = keep
+    DynamoResult.execute_result = execute_plainly
+
+
+def _operation(request: AWSPreparedRequest) -> str:
+    target = request.headers.get("x-amz-target") or ""
+    text: str = target.decode() if isinstance(target, bytes) else target
+    return text.removeprefix(_TARGET)
+
+
+@lru_cache(maxsize=64)
+def _region(address: str) -> str | None:
+    found = _ADDRESS.fullmatch(address)
+    return found and found[1]
+
+
+def _handler(request: AWSPreparedRequest, region: str) -> DynamoHandler:
+    """moto's handler as it is before it acts, for the one account that there is."""
+    handler = DynamoHandler()
+    told = {"X-Amz-Target": _TARGET + _operation(request), "Content-Type": _CONTENT_TYPE}
+    handler.headers, handler.querystring, handler.uri_match = HeadersDict(told), {}, {}
+    handler.region, handler.current_account = region, DEFAULT_ACCOUNT_ID
+    handler.response_headers = {"server": "amazon.com"}
+    body = request.body
+    handler.params = json.loads(body, object_hook=_with_bytes if b'"B' in body else None)
+    return handler
+
+
+def _with_bytes(value: dict[str, Any]) -> dict[str, Any]:
+    """A value of an attribute, or anything else, with the bytes that it stands for."""
+    match value:
+        case {"B": str(text)} if len(value) == 1:
+            return {"B": b64decode(text)}
+        case {"BS": [*texts]} if len(value) == 1 and all(isinstance(text, str) for text in texts):
+            return {"BS": [b64decode(text) for text in texts]}
+    return value
+
+
+def _answer(handler: DynamoHandler, method: str) -> tuple[int, dict[str, str], str]:
+    handler.body = handler.params
+    try:
+        result = getattr(handler, method)()
+    except (ServiceException, HTTPException) as error:
+        setattr(handler, method, _raising(error))
+        status, headers, body = handler.call_action()
+        return status, headers, body
+    text = json.dumps(result.result, default=_plain)
+    headers = {**handler.response_headers, "Content-Type": _CONTENT_TYPE, "x-amzn-requestid": token_hex(26).upper()}
+    gen_amz_crc32(text, headers)
+    return 200, headers, text
+
+
+def _raising(error: Exception) -> Callable[[], Any]:
+    def raise_again() -> Any:
+        raise error
+
+    return raise_again
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, DynamoType):
+        return {value.type: value.value}
+    if isinstance(value, bytes):
+        return b64encode(value).decode()
+    return value.to_json()
