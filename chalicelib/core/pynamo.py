@@ -1,17 +1,24 @@
-"""PynamoDB's private parts: one client for all models, and models that are defined quickly.
+"""PynamoDB's private parts: one client for all models, and models that are defined, made and read quickly.
 
 PynamoDB makes a botocore client for each model class, at 55 ms each, and its metaclass looks twice through all names
 that a class inherits, of which there are a hundred models at every start. Here all models use the process's one client
 (`chalicelib.core.aws`), several model classes may describe the rows of one table, and the metaclass sees only
-attributes and indexes. With another version of PynamoDB, models are plain models of PynamoDB with clients of their own.
+attributes and indexes. A row's attributes are gone through by a plan that is made once a class, where PynamoDB asks
+each of them each time what it is called and whether it has a default or is a map. With another version of PynamoDB,
+models are plain models of PynamoDB with clients of their own; with `SPACEGARDEN_PLAIN_BOTOCORE=1` rows are made and
+read in PynamoDB's own way.
 """
 
-from typing import Any, ClassVar, Final
+import json
+from collections.abc import Callable
+from typing import Any, ClassVar, Final, NamedTuple, Self
 
 import pynamodb
-from pynamodb.attributes import Attribute
+from pynamodb.attributes import Attribute, ListAttribute, MapAttribute, NumberAttribute
 from pynamodb.connection import Connection, TableConnection
 from pynamodb.connection.base import MetaTable
+from pynamodb.constants import NULL
+from pynamodb.exceptions import AttributeDeserializationError, AttributeNullError
 from pynamodb.indexes import Index
 from pynamodb.models import MetaModel, Model
 
@@ -44,6 +51,48 @@ class _SharedConnection(Connection):
 _shared: Final = _SharedConnection()
 
 
+class _Plan(NamedTuple):
+    """What PynamoDB asks of a class's attributes for each row."""
+
+    names: frozenset[str]
+    # Those that are not kept as they are set, such as times to live.
+    setters: frozenset[str]
+    defaults: tuple[tuple[str, Any], ...]
+    # Stored name to own name, type and what reads the value, which is None where the value stays as it is.
+    read: dict[str, tuple[str, str, Callable[[Any], Any] | None]]
+    write: tuple[tuple[str, Attribute[Any]], ...]
+
+
+def _plan_of(model: type[Model]) -> _Plan | None:
+    """None where a class needs PynamoDB's own way, for maps, lists, several classes of rows, or values of new rows."""
+    attributes = model.get_attributes()
+    container: Any = model
+    if not _FITS or settings().plain_botocore or container._discriminator:
+        return None
+    for attribute in attributes.values():
+        usual = type(attribute).get_value is Attribute.get_value and attribute.default_for_new is None
+        if not usual or isinstance(attribute, ListAttribute | MapAttribute):
+            return None
+    return _Plan(
+        frozenset(attributes),
+        frozenset(name for name, each in attributes.items() if type(each).__set__ is not Attribute.__set__),
+        tuple((name, each.default) for name, each in attributes.items() if each.default is not None),
+        {each.attr_name: (name, each.attr_type, _reader(each)) for name, each in attributes.items()},
+        tuple(attributes.items()),
+    )
+
+
+def _reader(attribute: Attribute[Any]) -> Callable[[Any], Any] | None:
+    if type(attribute) is NumberAttribute:
+        return _number
+    return None if type(attribute).deserialize is Attribute.deserialize else attribute.deserialize
+
+
+def _number(text: str) -> Any:
+    # PynamoDB reads each as JSON.
+    return int(text) if text.isdecimal() and text.isascii() else json.loads(text)
+
+
 class _RowType(MetaModel):
     """PynamoDB's metaclass, which gives each class with a `table` its `Meta`, and is shown what concerns it alone."""
 
@@ -63,6 +112,65 @@ class SharedModel(Model, metaclass=_RowType):
     """A model of the table named `table`, without the stage's prefix."""
 
     table: ClassVar[str]
+    _plan: ClassVar[_Plan | None]
+
+    @classmethod
+    def _planned(cls) -> _Plan | None:
+        own = cls.__dict__
+        if "_plan" not in own:
+            cls._plan = _plan_of(cls)
+        return own["_plan"]  # type: ignore[no-any-return]  # set just above
+
+    def _set_defaults(self, _user_instantiated: bool = True) -> None:
+        plan = self._planned()
+        if plan is None:
+            super()._set_defaults(_user_instantiated)
+            return
+        for name, default in plan.defaults:
+            value = default() if callable(default) else default
+            if value is not None:
+                setattr(self, name, value)
+
+    def _set_attributes(self, **attributes: Any) -> None:
+        plan = self._planned()
+        if plan is None or not attributes.keys() <= plan.names:
+            super()._set_attributes(**attributes)
+            return
+        self.attribute_values.update(attributes)
+        for name in plan.setters & attributes.keys():
+            setattr(self, name, attributes[name])
+
+    def _container_serialize(self, null_check: bool = True) -> dict[str, dict[str, Any]]:
+        plan = self._planned()
+        if plan is None:
+            return super()._container_serialize(null_check)
+        found: dict[str, dict[str, Any]] = {}
+        for name, attribute in plan.write:
+            value = self.attribute_values.get(name)
+            written = None if value is None else attribute.serialize(value)
+            if written is not None:
+                found[attribute.attr_path[-1]] = {attribute.attr_type: written}
+            elif null_check and not attribute.null:
+                raise AttributeNullError(name)
+        return found
+
+    @classmethod
+    def _instantiate(cls, attribute_values: dict[str, dict[str, Any]]) -> Self:
+        plan = cls._planned()
+        if plan is None:
+            return super()._instantiate(attribute_values)
+        row = cls.__new__(cls)
+        row.attribute_values = found = {}
+        row._set_defaults(_user_instantiated=False)
+        for stored_name, typed in attribute_values.items():
+            if stored_name in plan.read and typed and NULL not in typed:
+                name, kind, read = plan.read[stored_name]
+                if kind not in typed:
+                    raise AttributeDeserializationError(stored_name, kind)
+                found[name] = typed[kind] if read is None else read(typed[kind])
+        for name in plan.setters & found.keys():
+            setattr(row, name, found[name])
+        return row
 
     @classmethod
     def _get_connection(cls) -> TableConnection:
@@ -74,6 +182,20 @@ class SharedModel(Model, metaclass=_RowType):
                 connection.connection = _shared
             cls._connection = connection
         return cls.__dict__["_connection"]  # type: ignore[no-any-return]  # set just above
+
+
+def _value_of(self: Any, instance: Any, owner: Any) -> Any:
+    # PynamoDB's own, without asking each time whether the instance is a map.
+    if not isinstance(instance, SharedModel):
+        return _look_up(self, instance, owner)
+    row: Any = instance
+    name = self.attr_path[-1]
+    return row.attribute_values.get(row._dynamo_to_python_attrs.get(name, name))
+
+
+_look_up: Final = Attribute.__get__
+if _FITS:
+    Attribute.__get__ = _value_of  # type: ignore[method-assign]
 
 
 def connection_of(model: type[SharedModel] | SharedModel) -> TableConnection:

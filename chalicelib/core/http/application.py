@@ -154,7 +154,8 @@ class Application(Chalice):
         return _finished(_refused(surface, status, request_id), request_id, is_open=self._is_open(path))
 
     def _is_open(self, path: str) -> bool:
-        return any(is_beneath(path, prefix) for prefix in self._open_to_browsers)
+        beginnings = tuple(self._open_to_browsers)  # most paths begin otherwise, which is quickly seen
+        return path.startswith(beginnings) and any(is_beneath(path, prefix) for prefix in beginnings)
 
     def _answer(self, event: Request, get_response: Callable[[Request], Response]) -> Response:
         request_id = str(event.context.get("requestId") or sortable_id())
