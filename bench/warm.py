@@ -29,6 +29,8 @@ ROUNDS = 12
 _HEADERS = {"content-type": "application/x-amz-json-1.0"}
 _WRITES = ("TransactWriteItems", "PutItem", "DeleteItem")
 
+NOBODY = {"AWS_ACCESS_KEY_ID": "nobody", "AWS_SECRET_ACCESS_KEY": "nothing" * 6}
+
 Call = Callable[[], Any]
 Recording = dict[str, Any]
 
@@ -37,11 +39,28 @@ def main() -> None:
     """Records in one process, measures in another, prints a table."""
     parser = argparse.ArgumentParser(prog="python -m bench.warm")
     parser.add_argument("--quick", action="store_true", help="one round of four calls: a look, not a figure")
-    size = (4, 1) if parser.parse_args().quick else (CALLS_A_ROUND, ROUNDS)
+    parser.add_argument(
+        "--instructions", action="store_true", help="count them by valgrind: the same on a busy machine"
+    )
+    given = parser.parse_args()
+    size = (4, 1) if given.quick else (CALLS_A_ROUND, ROUNDS)
+    with recording() as path:
+        if given.instructions:
+            from bench.warm_instructions import counted
+
+            for name, (ours, floor) in counted(path).items():
+                print(f"| {name} | {ours:.2f} million | {floor:.2f} million | {ours / floor:.2f} |")
+        else:
+            subprocess.run([sys.executable, "-m", "bench.warm", "measure", path, *map(str, size)], check=True)
+
+
+@contextmanager
+def recording() -> Iterator[str]:
+    """A file of both calls and the answers of storage to them."""
     with TemporaryDirectory() as folder:
-        recording = str(Path(folder) / "recording.json")
-        for step in (("record", recording), ("measure", recording, *map(str, size))):
-            subprocess.run([sys.executable, "-m", "bench.warm", *step], check=True)
+        path = str(Path(folder) / "recording.json")
+        subprocess.run([sys.executable, "-m", "bench.warm", "record", path], check=True)
+        yield path
 
 
 def record(path: str) -> None:
@@ -105,6 +124,16 @@ def _recorded(app: Any, call: Call) -> Recording:
 
 def measure(path: str, calls: int, rounds: int) -> None:
     """Makes each call in turn with its minimum, and prints the medians of CPU time."""
+    print("| warm call, storage answered from memory | CPU, µs | floor, µs | ratio |")
+    print("| --- | --- | --- | --- |")
+    for name, call, least in subjects(path):
+        ours, floor = _in_turn(call, least, calls=calls, rounds=rounds)
+        ratios = [one / other for one, other in zip(ours, floor, strict=True)]
+        print(f"| {name} | {median(ours):.0f} | {median(floor):.0f} | {median(ratios):.2f} |")
+
+
+def subjects(path: str) -> Iterator[tuple[str, Call, Call]]:
+    """Each call's name, the call and its minimum, which can be made until the next is asked for."""
     import botocore.session
 
     from local import attach
@@ -116,15 +145,10 @@ def measure(path: str, calls: int, rounds: int) -> None:
     from chalicelib.core import aws
 
     log_to_nowhere()
-
-    print("| warm call, storage answered from memory | CPU, µs | floor, µs | ratio |")
-    print("| --- | --- | --- | --- |")
     for name, recording in recorded.items():
         bare = botocore.session.get_session().create_client("dynamodb")
         with _answered(aws.client("dynamodb"), recording), _answered(bare, recording):
-            ours, floor = _in_turn(_function(app, recording), _floor(bare, recording), calls=calls, rounds=rounds)
-        ratios = [one / other for one, other in zip(ours, floor, strict=True)]
-        print(f"| {name} | {median(ours):.0f} | {median(floor):.0f} | {median(ratios):.2f} |")
+            yield name, _function(app, recording), _floor(bare, recording)
 
 
 def _function(app: Any, recording: Recording) -> Call:
@@ -217,7 +241,7 @@ if __name__ == "__main__":
         case ["record", path]:
             record(path)
         case ["measure", path, calls, rounds]:
-            os.environ.update(AWS_ACCESS_KEY_ID="nobody", AWS_SECRET_ACCESS_KEY="nothing" * 6)
+            os.environ.update(NOBODY)
             measure(path, int(calls), int(rounds))
         case _:
             main()

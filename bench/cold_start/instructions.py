@@ -11,13 +11,13 @@ from bench.cold_start.apps import variables
 
 # It ends where Lambda would ask for the first event; what Python does when it exits is no part of a start.
 _START = "import os, sys; sys.path[:0] = [sys.argv.pop(1)]; import app; os._exit(0)"
-_COUNT = ("valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null")
+COUNT = ("valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null")
 _TOTAL = re.compile(r"I\s+refs:\s+([\d,]+)")
 
 
 def can_count() -> bool:
     """Whether valgrind is installed."""
-    return shutil.which(_COUNT[0]) is not None
+    return shutil.which(COUNT[0]) is not None
 
 
 def count(task: Path) -> int:
@@ -30,7 +30,7 @@ def count(task: Path) -> int:
         **variables("http://127.0.0.1:1"),
     }
     # As a function is started, but for `-I`, which would hash with another seed each time.
-    command = [*_COUNT, sys.executable, "-s", "-S", "-B", "-c", _START, str(task)]
+    command = [*COUNT, sys.executable, "-s", "-S", "-B", "-c", _START, str(task)]
     done = subprocess.run(command, cwd=task, env=environment, capture_output=True, text=True, check=False)
     found = _TOTAL.search(done.stderr)
     assert done.returncode == 0, done.stderr

@@ -57,7 +57,12 @@ def first_position(millis: int) -> str:
 
 def random_token(length: int) -> str:
     """`length` characters of a 34-letter alphabet, about five bits each, from the system's generator."""
-    return "".join(secrets.choice(_LETTERS) for _ in range(length))
+    letters = ""
+    while len(letters) < length:
+        # Of the bytes that are left out there is no whole number for each letter.
+        fair = (byte for byte in secrets.token_bytes(length) if byte < 256 // len(_LETTERS) * len(_LETTERS))
+        letters += "".join(_LETTERS[byte % len(_LETTERS)] for byte in fair)
+    return letters[:length]
 
 
 def digest(*parts: str) -> str:

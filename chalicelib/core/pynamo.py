@@ -9,7 +9,6 @@ models are plain models of PynamoDB with clients of their own; with `SPACEGARDEN
 read in PynamoDB's own way.
 """
 
-import json
 from collections.abc import Callable
 from typing import Any, ClassVar, Final, NamedTuple, Self
 
@@ -83,14 +82,7 @@ def _plan_of(model: type[Model]) -> _Plan | None:
 
 
 def _reader(attribute: Attribute[Any]) -> Callable[[Any], Any] | None:
-    if type(attribute) is NumberAttribute:
-        return _number
     return None if type(attribute).deserialize is Attribute.deserialize else attribute.deserialize
-
-
-def _number(text: str) -> Any:
-    # PynamoDB reads each as JSON.
-    return int(text) if text.isdecimal() and text.isascii() else json.loads(text)
 
 
 class _RowType(MetaModel):
@@ -193,9 +185,22 @@ def _value_of(self: Any, instance: Any, owner: Any) -> Any:
     return row.attribute_values.get(row._dynamo_to_python_attrs.get(name, name))
 
 
+def _number_of(self: NumberAttribute, text: str) -> Any:
+    # PynamoDB reads each as JSON, and writes it so.
+    return int(text) if text.isdecimal() and text.isascii() and text[0] != "0" else _read_number(self, text)
+
+
+def _text_of(self: NumberAttribute, number: Any) -> Any:
+    return str(number) if type(number) is int else _write_number(self, number)
+
+
 _look_up: Final = Attribute.__get__
+_read_number: Final[Callable[[Any, str], Any]] = NumberAttribute.deserialize
+_write_number: Final[Callable[[Any, Any], str]] = NumberAttribute.serialize
 if _FITS:
     Attribute.__get__ = _value_of  # type: ignore[method-assign]
+    NumberAttribute.deserialize = _number_of  # type: ignore[method-assign]
+    NumberAttribute.serialize = _text_of  # type: ignore[method-assign]
 
 
 def connection_of(model: type[SharedModel] | SharedModel) -> TableConnection:

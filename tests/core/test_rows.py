@@ -76,7 +76,7 @@ def _stored(kind: Kind) -> Iterator[dict[str, Any]]:
         yield {other: value for other, value in full.items() if other != name}
         yield {**full, name: {"L": []}}
         if "N" in typed:
-            for text in ("-12", "1.5", "0", "1E+3", "12345678901234567890", "", "x"):
+            for text in ("-12", "1.5", "0", "1E+3", "12345678901234567890", "007", "", "x"):
                 yield {**full, name: {"N": text}}
 
 
@@ -116,4 +116,6 @@ def test_rows_are_as_pynamodb_makes_them(kind: Kind, monkeypatch: pytest.MonkeyP
     by_plan = _all(kind)
     monkeypatch.setattr(Row, "_planned", classmethod(lambda _: None))
     monkeypatch.setattr(Attribute, "__get__", pynamo._look_up)
+    monkeypatch.setattr(NumberAttribute, "deserialize", pynamo._read_number)
+    monkeypatch.setattr(NumberAttribute, "serialize", pynamo._write_number)
     assert _all(kind) == by_plan
