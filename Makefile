@@ -1,6 +1,6 @@
 # `make` alone explains itself. Paths are relative throughout, so that a clone may lie in any folder.
 .DEFAULT_GOAL := help
-.PHONY: help setup anvil chain-client client-tools clients chromium package-tools run run-persistent stage test-stage test test-plain test-ministack pictures chaos interleavings campaign chain-campaign permissions check-permissions package deploy bench-webhooks bench-warm bench-chain bench-cold-start bench-memory scale scale-missions lint format typecheck layers pytest contract clean clean-all lock dead-code
+.PHONY: help setup anvil chain-client client-tools clients chromium package-tools run run-persistent stage test-stage test test-plain test-ministack pictures chaos interleavings campaign chain-campaign permissions check-permissions package deploy bench-webhooks bench-warm bench-local bench-chain bench-cold-start bench-memory scale scale-missions lint format typecheck layers pytest contract clean clean-all lock dead-code
 .NOTPARALLEL:
 
 PY := .venv/bin/python
@@ -105,8 +105,11 @@ bench-memory: setup package-tools ## what the API's process holds over 36,000 ca
 bench-webhooks: setup ## deliveries a second, latencies and cost of the webhooks
 	@exec $(PY) -m bench.webhooks $(ARGS)
 
-bench-warm: setup ## CPU of a warm call beside a bare handler's
-	@exec $(PY) -m bench.warm
+bench-warm: setup ## CPU of a warm call beside a bare handler's; ARGS=--instructions counts by valgrind
+	@exec $(PY) -m bench.warm $(ARGS)
+
+bench-local: setup ## calls a second and memory of a local run, beside another checkout's: ARGS="--before ../other" (Linux)
+	@exec $(PY) -m bench.local_run $(ARGS)
 
 bench-chain: setup anvil ## mints a second and gas a mint, one by one and in batches
 	@exec $(PY) -m bench.chain

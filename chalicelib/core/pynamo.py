@@ -10,7 +10,7 @@ read in PynamoDB's own way.
 """
 
 from collections.abc import Callable
-from typing import Any, ClassVar, Final, NamedTuple, Self
+from typing import Any, ClassVar, Final, Self
 
 import pynamodb
 from pynamodb.attributes import Attribute, ListAttribute, MapAttribute, NumberAttribute
@@ -50,16 +50,17 @@ class _SharedConnection(Connection):
 _shared: Final = _SharedConnection()
 
 
-class _Plan(NamedTuple):
+class _Plan:
     """What PynamoDB asks of a class's attributes for each row."""
 
-    names: frozenset[str]
-    # Those that are not kept as they are set, such as times to live.
-    setters: frozenset[str]
-    defaults: tuple[tuple[str, Any], ...]
-    # Stored name to own name, type and what reads the value, which is None where the value stays as it is.
-    read: dict[str, tuple[str, str, Callable[[Any], Any] | None]]
-    write: tuple[tuple[str, Attribute[Any]], ...]
+    def __init__(self, attributes: dict[str, Attribute[Any]]) -> None:
+        self.names = frozenset(attributes)
+        # Those that are not kept as they are set, such as times to live.
+        self.setters = {name for name, each in attributes.items() if type(each).__set__ is not Attribute.__set__}
+        self.defaults = [(name, each.default) for name, each in attributes.items() if each.default is not None]
+        # Stored name to own name, type and what reads the value, which is None where the value stays as it is.
+        self.read = {each.attr_name: (name, each.attr_type, _reader(each)) for name, each in attributes.items()}
+        self.write = list(attributes.items())
 
 
 def _plan_of(model: type[Model]) -> _Plan | None:
@@ -72,13 +73,7 @@ def _plan_of(model: type[Model]) -> _Plan | None:
         usual = type(attribute).get_value is Attribute.get_value and attribute.default_for_new is None
         if not usual or isinstance(attribute, ListAttribute | MapAttribute):
             return None
-    return _Plan(
-        frozenset(attributes),
-        frozenset(name for name, each in attributes.items() if type(each).__set__ is not Attribute.__set__),
-        tuple((name, each.default) for name, each in attributes.items() if each.default is not None),
-        {each.attr_name: (name, each.attr_type, _reader(each)) for name, each in attributes.items()},
-        tuple(attributes.items()),
-    )
+    return _Plan(attributes)
 
 
 def _reader(attribute: Attribute[Any]) -> Callable[[Any], Any] | None:
@@ -178,6 +173,8 @@ class SharedModel(Model, metaclass=_RowType):
 
 def _value_of(self: Any, instance: Any, owner: Any) -> Any:
     # PynamoDB's own, without asking each time whether the instance is a map.
+    if instance is None:
+        return self
     if not isinstance(instance, SharedModel):
         return _look_up(self, instance, owner)
     row: Any = instance
@@ -195,8 +192,8 @@ def _text_of(self: NumberAttribute, number: Any) -> Any:
 
 
 _look_up: Final = Attribute.__get__
-_read_number: Final[Callable[[Any, str], Any]] = NumberAttribute.deserialize
-_write_number: Final[Callable[[Any, Any], str]] = NumberAttribute.serialize
+_read_number: Any = NumberAttribute.deserialize
+_write_number: Any = NumberAttribute.serialize
 if _FITS:
     Attribute.__get__ = _value_of  # type: ignore[method-assign]
     NumberAttribute.deserialize = _number_of  # type: ignore[method-assign]
