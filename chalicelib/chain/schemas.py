@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints
 from chalicelib.chain.domain.causes import Cause
 from chalicelib.chain.domain.changes import ChangeKind
 from chalicelib.chain.domain.node_states import NodeState
-from chalicelib.core.schemas import Read, Wire
+from chalicelib.core.schemas import COINS, Read, Wire
 
 
 class JobRead(Read):
@@ -107,7 +107,7 @@ class SignerRead(Read):
 
 _MOST_TOKENS = 10**9
 _Tokens = Annotated[int, Field(ge=0, le=_MOST_TOKENS)]
-_Coins = Annotated[str, StringConstraints(pattern=r"^(0|[1-9][0-9]{0,11})(\.[0-9]{1,18})?$")]
+_Coins = Annotated[str, StringConstraints(pattern=COINS)]
 
 
 class BudgetUpdate(Wire):

@@ -1,6 +1,7 @@
 """The ground of every wire schema: closed, strict, built when first used."""
 
-from typing import Annotated, Any
+from collections.abc import Mapping
+from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints
 
@@ -38,6 +39,30 @@ def _mailable(value: str) -> str:
         raise ValueError(reason)
     return value
 
+
+# The patterns that texts must match, and what each means: a refusal and the reference say it in these words.
+HEX_ADDRESS: Final = r"^0x[0-9a-fA-F]{40}$"
+HEX_24: Final = r"^[0-9a-f]{24}$"
+WHOLE_NUMBER: Final = r"^(0|[1-9][0-9]{0,77})$"
+COINS: Final = r"^(0|[1-9][0-9]{0,11})(\.[0-9]{1,18})?$"
+HANDLE: Final = r"^[a-z0-9][a-z0-9._-]{0,127}$"
+PATH_PART: Final = r"^[^\s/?#%\x00-\x1f\x7f]+$"
+ONE_LINE: Final = r"^[^\x00-\x1f\x7f]+$"
+VISIBLE: Final = r"^[\x21-\x7e]+$"
+DOTTED: Final = r"^[^.]+(\.[^.]+)*$"
+DOTTED_WORDS: Final = r"^[^.\s]+(\.[^.\s]+)*$"
+PATTERN_WORDS: Final[Mapping[str, str]] = {
+    HEX_ADDRESS: "0x and 40 hexadecimal digits",
+    HEX_24: "24 hexadecimal digits",
+    WHOLE_NUMBER: "a whole number of at most 78 digits",
+    COINS: "a number of at most 12 digits and 18 decimals",
+    HANDLE: "at most 128 lower-case letters, digits, dots, underscores and hyphens, the first a letter or digit",
+    PATH_PART: "a text without blanks, and without / ? # and %",
+    ONE_LINE: "a text of one line",
+    VISIBLE: "ASCII characters without blanks",
+    DOTTED: "names with a dot between each two",
+    DOTTED_WORDS: "names without blanks, with a dot between each two",
+}
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 # Kept and answered as given; `MailedEmail` is one that the platform itself writes to.

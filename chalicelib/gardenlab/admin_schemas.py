@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationInfo
 
-from chalicelib.core.schemas import IsoTime, Name, Read, Wire
+from chalicelib.core.schemas import PATH_PART, IsoTime, Name, Read, Wire
 from chalicelib.gardenlab.domain import DEFAULT_STEP_XP, xp_micros, xp_number
 from chalicelib.gardenlab.schemas import Address, Attributes, AttributesShown, Description, HolderAddress, Url, Xp
 
@@ -25,7 +25,7 @@ def _not_reserved(alias: str) -> str:
 
 Alias = Annotated[
     str,
-    StringConstraints(min_length=1, max_length=128, pattern=r"^[^\s/?#%\x00-\x1f\x7f]+$"),
+    StringConstraints(min_length=1, max_length=128, pattern=PATH_PART),
     AfterValidator(_path_segment),
 ]
 CollectionAlias = Annotated[Alias, AfterValidator(_not_reserved)]

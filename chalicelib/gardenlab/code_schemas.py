@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from pydantic import AfterValidator, Field, StringConstraints, computed_field
 
-from chalicelib.core.schemas import IsoTime, Read, Wire
+from chalicelib.core.schemas import ONE_LINE, IsoTime, Read, Wire
 from chalicelib.core.settings import settings
 from chalicelib.gardenlab.code_texts import text_of
 
@@ -23,7 +23,7 @@ def _enough_letters(password: str) -> str:
 
 Password = Annotated[
     str,
-    StringConstraints(max_length=LONGEST_PASSWORD, pattern=r"^[^\x00-\x1f\x7f]+$"),
+    StringConstraints(max_length=LONGEST_PASSWORD, pattern=ONE_LINE),
     AfterValidator(_enough_letters),
 ]
 Count = Annotated[int, Field(ge=1, le=1_000_000)]

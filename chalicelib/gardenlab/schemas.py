@@ -18,7 +18,7 @@ from chalicelib.core.clock import epoch_micros
 from chalicelib.core.errors import BadRequest
 from chalicelib.core.http.parse import parse_json
 from chalicelib.core.numbers import read_whole
-from chalicelib.core.schemas import Email, IsoTime, Name, Read, Wire
+from chalicelib.core.schemas import HEX_ADDRESS, WHOLE_NUMBER, Email, IsoTime, Name, Read, Wire
 from chalicelib.core.settings import settings
 from chalicelib.gardenlab.domain import LARGEST_TOKEN_ID, SECONDS, json_size, moment_of, xp_micros, xp_number
 
@@ -67,8 +67,8 @@ def _attributes(value: Any) -> Any:
 
 
 # What the validators take, as the API reference says it.
-_Decimal = Annotated[str, StringConstraints(pattern=r"^(0|[1-9][0-9]{0,77})$")] | Annotated[int, Field(ge=0)]
-_HexAddress = Annotated[str, StringConstraints(pattern=r"^0x[0-9a-fA-F]{40}$")]
+_Decimal = Annotated[str, StringConstraints(pattern=WHOLE_NUMBER)] | Annotated[int, Field(ge=0)]
+_HexAddress = Annotated[str, StringConstraints(pattern=HEX_ADDRESS)]
 _XpNumber = Annotated[int | float, Field(ge=0, le=10**9)]
 
 TokenId = Annotated[str, BeforeValidator(_token_id, json_schema_input_type=_Decimal)]

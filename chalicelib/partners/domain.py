@@ -9,7 +9,6 @@ from chalicelib.core.comparing import is_same_secret
 from chalicelib.core.ids import random_token
 
 SCOPES = ("gardenlab", "dreamspace", "webhooks", "missions", "spaces")
-ORIGIN_PATTERN = r"[a-z0-9][a-z0-9._-]{0,127}"
 _KEY = re.compile(r"sg_(?P<stage>[a-z0-9]{1,32})_(?P<id>[a-z0-9]{1,32})_(?P<secret>[A-Za-z0-9]{16,128})")
 _SECRET_LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _SECRET_LENGTH = 43  # of 62 letters: 256 bits
@@ -53,11 +52,12 @@ def new_key(stage: str) -> ApiKey:
 
 
 class Credential(NamedTuple):
-    """Who is calling: the partner, the key, and what it may do."""
+    """Who is calling: the partner, the key, and what it may do. `key_name` is the partner's word for an API key."""
 
     origin: str
     key_id: str
     scopes: frozenset[str]
+    key_name: str = ""
 
     def allows(self, scope: str) -> bool:
         """True where the key has the scope; a key made without scopes has all of them."""

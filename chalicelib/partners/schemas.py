@@ -5,10 +5,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, StringConstraints
 
-from chalicelib.core.schemas import MailedEmail, Name, Read, Wire
-from chalicelib.partners.domain import ORIGIN_PATTERN
+from chalicelib.core.schemas import HANDLE, MailedEmail, Name, Read, Wire
 
-Origin = Annotated[str, StringConstraints(pattern=rf"^{ORIGIN_PATTERN}$")]
+Origin = Annotated[str, StringConstraints(pattern=HANDLE)]
 CollectionBudget = Annotated[int, Field(ge=0, le=1000)]
 Scope = Literal["gardenlab", "dreamspace", "webhooks", "missions", "spaces"]
 

@@ -44,7 +44,7 @@ def authenticate(text: str) -> Credential:
     if row is None or not presented.matches(row.secret_sha256):
         raise CredentialRefused(Reason.UNKNOWN, "The API key is unknown, or was revoked.")
     act_as(f"key:{row.id}", partner=row.origin)
-    return Credential(origin=row.origin, key_id=row.id, scopes=frozenset(row.scopes))
+    return _credential(row)
 
 
 def holder_of(key_id: str) -> Credential | None:
@@ -53,7 +53,7 @@ def holder_of(key_id: str) -> Credential | None:
     Answers from memory for 60 s, as `authenticate` does, and stamps no use.
     """
     row = _keys.get(key_id, lambda: _live_key(key_id))
-    return None if row is None else Credential(origin=row.origin, key_id=row.id, scopes=frozenset(row.scopes))
+    return None if row is None else _credential(row)
 
 
 def require_key(transaction: Transaction, key_id: str, *, otherwise: Exception) -> None:
@@ -169,6 +169,10 @@ def position_of(after: str | None, find: Callable[[str], T | None]) -> T | None:
     if after is None:
         return None
     return existing(find(after), otherwise=PositionUnknown(after))
+
+
+def _credential(row: KeyRow) -> Credential:
+    return Credential(origin=row.origin, key_id=row.id, scopes=frozenset(row.scopes), key_name=row.name)
 
 
 def _live_key(key_id: str) -> KeyRow | None:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, computed_field, model_validator
 
-from chalicelib.core.schemas import Name, Read, Wire
+from chalicelib.core.schemas import VISIBLE, Name, Read, Wire
 from chalicelib.core.settings import settings
 from chalicelib.space3 import dialects
 
@@ -15,7 +15,7 @@ MissionNumber = Annotated[int, Field(ge=0, le=10**15)]
 Activity = Annotated[str, StringConstraints(min_length=1, max_length=300)]
 Target = Annotated[int, Field(ge=1, le=2**53 - 1)]
 # What can stand in a header, and be typed.
-Secret = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=r"^[\x21-\x7e]+$")]
+Secret = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=VISIBLE)]
 
 
 class AnsweredUpdate(Wire):

@@ -15,7 +15,7 @@ from pydantic import (
 )
 
 from chalicelib.chain.addresses import checksum_address
-from chalicelib.core.schemas import Email, IsoTime, Name, Read, Wire
+from chalicelib.core.schemas import HEX_24, Email, IsoTime, Name, Read, Wire
 from chalicelib.core.times import stored_time
 from chalicelib.space3 import dialects
 from chalicelib.space3.domain.answers import Counting, Kind, Reason, Verdict
@@ -41,7 +41,7 @@ def _enumerate(schema: dict[str, Any]) -> None:
 
 
 DialectName = Annotated[str, AfterValidator(_known), Field(json_schema_extra=_enumerate)]
-UserId = Annotated[str, BeforeValidator(_same_case), StringConstraints(pattern=r"^[0-9a-f]{24}$")]
+UserId = Annotated[str, BeforeValidator(_same_case), StringConstraints(pattern=HEX_24)]
 Wallet = Annotated[str, AfterValidator(checksum_address)]
 AccountId = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 UrlTemplate = Annotated[str, StringConstraints(min_length=1, max_length=2048)]

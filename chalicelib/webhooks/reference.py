@@ -20,7 +20,7 @@ from chalicelib.webhooks.breaker import DISABLED_AFTER
 from chalicelib.webhooks.domain import ABORT, DISABLE, INSTRUCTION_HEADER, MAX_ENDPOINTS, RECENT_ATTEMPTS, Status
 from chalicelib.webhooks.repository.consumers import KEPT_FOR
 from chalicelib.webhooks.schemas import MOMENT
-from chalicelib.webhooks.service.errors import DeliveryEnded, SpanReversed
+from chalicelib.webhooks.service.errors import DeliveryEnded, EventTypeUnknown, SpanReversed
 from chalicelib.webhooks.service.missing import MOST_EVENTS
 from chalicelib.webhooks.service.statistics import Statistics
 from chalicelib.webhooks.service.stream import SETTLED_SECONDS
@@ -132,7 +132,7 @@ SECTIONS = (
                     "next_attempt_at": "2025-06-08T20:14:00Z",
                     "attempts": [],
                 },
-                refusals=(BadRequest("There is no event type 'parcel'."), _SILENT),
+                refusals=(EventTypeUnknown("parcel", ("newBcInteraction", "newBcNftMint")), _SILENT),
             ),
             routes.test_filter: Operation(
                 sends={"filter": [[{"field": "success", "equals": True}]]},

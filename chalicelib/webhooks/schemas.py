@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_serializer, model_validator
 
-from chalicelib.core.schemas import Read, Wire
+from chalicelib.core.schemas import DOTTED, Read, Wire
 from chalicelib.webhooks.domain import (
     HEAD_BYTES,
     INSTRUCTION_HEADER,
@@ -39,7 +39,7 @@ Headers = Annotated[dict[HeaderName, HeaderValue], Field(max_length=10)]
 RateLimit = Annotated[int, Field(ge=1, le=1000, description="deliveries a second")]
 Description = Annotated[str, StringConstraints(max_length=500)]
 MAX_CONDITIONS = 20
-FieldPath = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^.]+(\.[^.]+)*$")]
+FieldPath = Annotated[str, StringConstraints(max_length=200, pattern=DOTTED)]
 Text = Annotated[str, StringConstraints(max_length=256)]
 Scalar = Text | bool | int | float | None
 Instruction = Literal["abort-message", "disable"]

@@ -70,7 +70,7 @@ def test_unknown_name_in_a_template_is_an_error() -> None:
 
 
 def test_values_are_escaped() -> None:
-    page = rendering.render(None, "message.html", title="<b>", message='"><script>')
+    page = rendering.render(None, "message.html", title="<b>", message='"><script>', home="/", home_name="Home")
     assert "<script>" not in page
     assert "&lt;b&gt;" in page
 
@@ -79,7 +79,8 @@ def test_paths_follow_the_stage_where_the_api_has_no_domain(monkeypatch: pytest.
     url = "https://abc.execute-api.eu-central-1.amazonaws.com/api"
     deployed = Settings(stage="prod", public_url=url, admin_key_secret_id="key")
     monkeypatch.setattr(rendering, "settings", lambda: deployed)
-    page = rendering.render(None, "message.html", title="A", message='see href="/there" and //elsewhere')
+    words = 'see href="/there" and //elsewhere'
+    page = rendering.render(None, "message.html", title="A", message=words, home="/claim", home_name="My NFTs")
     assert 'href="/api/claim"' in page
     assert 'src="/api/static/theme.' in page
     assert 'href="#content"' in page
@@ -106,10 +107,11 @@ def test_policy_allows_our_own_files_and_nothing_inline() -> None:
     ids=["not found", "too many", "fault"],
 )
 def test_error_is_a_page_in_words(error: NotFound | TooManyRequests | ServerError, status: int, words: str) -> None:
-    answer = pages.render_error(error, "r-1")
+    answer = pages.error_page("/console", "Overview")(error, "r-1")
     assert answer.status_code == status
     assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
     assert words in answer.body
+    assert '<a class="button" href="/console">Overview</a>' in answer.body
     assert "a secret of ours" not in answer.body
     assert answer.headers.get("Retry-After") == ("90" if status == 429 else None)
 

@@ -54,6 +54,11 @@ def test_untrusted_application_or_address_is_a_page_and_never_a_redirect(
         _page(answer, status=400)
 
 
+def test_page_says_what_is_wrong_in_our_words(shop: Application) -> None:
+    assert "client_id is missing." in Request(shop, {"client_id": None}).shown().json
+    assert "No application has this client_id." in Request(shop, {"client_id": "unknown"}).shown().json
+
+
 def test_repeated_parameter_is_a_page_and_never_a_redirect(platform: Platform, shop: Application) -> None:
     query = urlencode([*Request(shop).query.items(), ("redirect_uri", "https://evil.example/")])
     _page(platform.call("GET", f"/oauth/authorize?{query}"), status=400)

@@ -9,7 +9,7 @@ from chalice.app import Request, Response
 from chalicelib.core.errors import ApiError
 from chalicelib.core.html.policy import Headers, page_headers
 from chalicelib.core.html.rendering import public_path, render
-from chalicelib.core.http.surfaces import wording
+from chalicelib.core.http.surfaces import RenderError, wording
 from chalicelib.core.settings import settings
 
 _TITLES = {
@@ -50,17 +50,22 @@ def see_other(path: str, *, cookies: Sequence[str] = ()) -> Response:
     return Response("", status_code=303, headers=sent)
 
 
-def render_error(error: ApiError, request_id: str) -> Response:
-    """A refusal or a fault of ours as a page in words."""
-    title = _TITLES.get(error.status, "Something went wrong")
-    return page(
-        None,
-        "message.html",
-        status=error.status,
-        headers=error.headers,
-        title=title,
-        message=wording(error, request_id),
-    )
+def error_page(home: str, name: str) -> RenderError:
+    """Makes pages in words of refusals and faults of ours; each leads on to `home`, a path of ours called `name`."""
+
+    def render_error(error: ApiError, request_id: str) -> Response:
+        return page(
+            None,
+            "message.html",
+            status=error.status,
+            headers=error.headers,
+            title=_TITLES.get(error.status, "Something went wrong"),
+            message=wording(error, request_id),
+            home=home,
+            home_name=name,
+        )
+
+    return render_error
 
 
 def cookie_of(request: Request, name: str) -> str | None:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from chalicelib.core.errors import BadRequest
+from chalicelib.core.schemas import PATTERN_WORDS
 
 MAX_FIELDS: Final = 20
 _MOST_ERRORS = 200  # are looked at for the fields that are named
@@ -40,7 +41,7 @@ _SENTENCES: Final[Mapping[str, str]] = {
     "missing": "is required",
     "string_too_short": "must have at least {min_length} characters",
     "string_too_long": "must have at most {max_length} characters",
-    "string_pattern_mismatch": "is not in the form that the reference shows",
+    "string_pattern_mismatch": "must be {words}",
     "greater_than_equal": "must be at least {ge}",
     "greater_than": "must be more than {gt}",
     "less_than_equal": "must be at most {le}",
@@ -167,7 +168,8 @@ def _of_the_whole(reason: str) -> str:
 def _sentence(kind: str, context: Mapping[str, Any]) -> str:
     if kind == "string_too_short" and context.get("min_length") == 1:
         return "must not be empty"
-    sentence = _SENTENCES.get(kind, "is not valid").format_map(context)
+    words = PATTERN_WORDS.get(context.get("pattern", ""), "in another form")
+    sentence = _SENTENCES.get(kind, "is not valid").format_map({**context, "words": words})
     return sentence.replace(" 1 characters", " 1 character").replace(" 1 entries", " 1 entry")
 
 

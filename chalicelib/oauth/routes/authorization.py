@@ -8,6 +8,7 @@ from chalice.app import Request, Response
 
 from chalicelib.core.errors import BadRequest
 from chalicelib.core.http.request import source_ip
+from chalicelib.core.settings import settings
 from chalicelib.limits.service import LimitReached
 from chalicelib.oauth import pages
 from chalicelib.oauth.domain import MISSIONS, READ_ONLY, READ_WRITE
@@ -58,7 +59,8 @@ def _answered(request: Request, parameters: consent.Parameters, asked: Asked, fo
 def _sign_in_page(
     asked: Asked, *, status: int = 200, problem: str | None = None, headers: Mapping[str, str] | None = None
 ) -> Response:
-    page = pages.render("sign_in.html", application=asked.application.name, problem=problem)
+    demo_key = settings().demo_key if settings().is_local else None
+    page = pages.render("sign_in.html", application=asked.application.name, problem=problem, demo_key=demo_key)
     return Response(page, status_code=status, headers={**pages.headers(asked.redirect_uri), **(headers or {})})
 
 

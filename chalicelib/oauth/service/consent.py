@@ -51,7 +51,7 @@ def ask(parameters: Parameters) -> Asked:
     try:
         return protocol.check_authorization(parameters)
     except errors.FatalClientError as error:
-        raise BadRequestPage(error.description or "The request names no known application.") from error
+        raise BadRequestPage(protocol.error_description_of(error)) from error
     except errors.OAuth2Error as error:
         raise RedirectToApplication(protocol.refusal(parameters, error.redirect_uri, error)) from error
 

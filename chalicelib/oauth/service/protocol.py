@@ -6,7 +6,7 @@ themselves. What oauthlib asks on the way is answered in `validator`.
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
@@ -44,6 +44,14 @@ _DESCRIPTIONS: Final = {
     "unsupported_grant_type": "grant_type must be authorization_code, refresh_token or client_credentials.",
     "unsupported_response_type": "response_type must be code.",
     "unsupported_token_type": "Tokens of this type cannot be revoked.",
+}
+# What the library says in its own words.
+_SENTENCES: Final[Mapping[type[errors.OAuth2Error], str]] = {
+    errors.MissingClientIdError: "client_id is missing.",
+    errors.InvalidClientIdError: "No application has this client_id.",
+    errors.MissingResponseTypeError: "response_type is missing; it must be code.",
+    errors.MissingCodeChallengeError: "code_challenge is missing, which an application without a secret must send.",
+    errors.UnsupportedCodeChallengeMethodError: "code_challenge_method must be S256.",
 }
 
 Pairs = Sequence[tuple[str, str]]
@@ -169,7 +177,8 @@ def redirect_address(parameters: Pairs, redirect_uri: str, answer: Pairs) -> str
 
 def error_description_of(error: errors.OAuth2Error) -> str:
     """The description of an error as a sentence."""
-    return error.description or _DESCRIPTIONS.get(error.error, "The request was refused.")
+    sentence = _SENTENCES.get(type(error), error.description)
+    return sentence or _DESCRIPTIONS.get(error.error, "The request was refused.")
 
 
 def may_consent(account: Account, asked: Asked) -> bool:

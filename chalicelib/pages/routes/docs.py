@@ -18,7 +18,7 @@ from chalicelib.reference.routes import ADDRESS, CACHE, document
 BASE = "/docs"
 
 routes = Blueprint(__name__)
-surface = Surface(name="docs", render_error=pages.render_error)
+surface = Surface(name="docs", render_error=pages.error_page("/docs", "API reference"))
 
 
 @routes.route(BASE, methods=["GET"])

@@ -21,7 +21,7 @@ CSRF_FIELD = "csrf"
 _OWN = ("same-origin", "none")
 
 # Every path that answers in HTML.
-surface = Surface(name="pages", render_error=pages.render_error)
+surface = Surface(name="pages", render_error=pages.error_page("/claim", "My NFTs"))
 
 
 def visit_of(request: Request, realm: Realm) -> Visit:

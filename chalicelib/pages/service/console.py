@@ -21,11 +21,15 @@ _RENEWED_AFTER = 300
 CONSOLE = Realm("sg_console", seconds=LONGEST_SECONDS, idle_seconds=IDLE_SECONDS, strict=True)
 
 
+_MOST_KEYS = 100
+
+
 class Operator(NamedTuple):
     """A signed-in operator: the partner, and the API key of the sign-in."""
 
     origin: str
     key_id: str
+    key_name: str
     scopes: frozenset[str]
 
     def allows(self, scope: str | None) -> bool:
@@ -62,4 +66,9 @@ def operator_of(visit: Visit, *, is_present: bool) -> Operator | None:
     if is_present and moment - content["renewed"] >= _RENEWED_AFTER:
         expires = datetime.fromtimestamp(min(moment + IDLE_SECONDS, content["until"]), UTC)
         sessions.prolong(visit, {**content, "renewed": moment}, expires=expires)
-    return Operator(credential.origin, credential.key_id, credential.scopes)
+    return Operator(credential.origin, credential.key_id, credential.key_name, credential.scopes)
+
+
+def key_names(origin: str) -> dict[str, str]:
+    """What a partner named its API keys, by their ids; of its newest hundred, revoked ones among them."""
+    return {row.id: row.name for row in partners.list_keys(origin, limit=_MOST_KEYS, after=None).items}

@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from chalicelib.core.schemas import PATTERN_WORDS
+
 Document = Mapping[str, Any]
 _DEEPEST = 4
 
@@ -129,5 +131,5 @@ def limits(schema: Mapping[str, Any]) -> str:
         if "maxProperties" in part:
             found.append(f"at most {part['maxProperties']} entries")
         if "pattern" in part:
-            found.append(f"`{part['pattern']}`")
+            found.append(PATTERN_WORDS[part["pattern"]])
     return ", ".join(dict.fromkeys(found))

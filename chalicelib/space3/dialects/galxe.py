@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from chalicelib.core.numbers import read_whole
-from chalicelib.core.schemas import Wire
+from chalicelib.core.schemas import DOTTED_WORDS, Wire
 from chalicelib.space3.domain.answers import BadResponse, Reading, json_of, yes_or_no
 from chalicelib.space3.domain.asked import as_kind, as_wallet
 from chalicelib.space3.domain.asking import Call, Question, get, get_by_address, json_bytes, post
@@ -34,9 +34,7 @@ def _body(value: dict[str, Any]) -> dict[str, Any]:
 class GalxeOptions(Wire):
     """How a partner of Galxe's dialect is asked, and where its answer has the result."""
 
-    result_path: (
-        Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=r"^[^.\s]+(\.[^.\s]+)*$")] | None
-    ) = Field(
+    result_path: Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=DOTTED_WORDS)] | None = Field(
         default=None, description="Where the answer has its result, such as `data.is_ok`; null: the answer itself."
     )
     method: Literal["GET", "POST"] = Field(default="GET", description="How the partner is asked.")

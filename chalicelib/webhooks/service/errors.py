@@ -14,6 +14,8 @@ DeliveryExists             the endpoint has a delivery of this event
 ContentTooLarge            an event's JSON text does not fit
 """
 
+from collections.abc import Iterable
+
 from chalicelib.core.errors import BadRequest, NotFound
 from chalicelib.webhooks.domain import MAX_ENDPOINTS
 
@@ -78,8 +80,9 @@ class EventUnknown(NotFound):
 class EventTypeUnknown(BadRequest):
     """No feature declares this type."""
 
-    def __init__(self, event_type: str) -> None:
-        super().__init__(f"There is no event type {event_type!r}.", param="event_types")
+    def __init__(self, event_type: str, known: Iterable[str]) -> None:
+        message = f"There is no event type {event_type!r}; there are {', '.join(known)}."
+        super().__init__(message, param="event_types")
 
 
 class EventExists(Exception):

@@ -20,7 +20,7 @@ def known_event_types() -> tuple[str, ...]:
 def check_event_type(event_type: str) -> None:
     """Raises `EventTypeUnknown`."""
     if event_type not in _declared():
-        raise EventTypeUnknown(event_type)
+        raise EventTypeUnknown(event_type, known_event_types())
 
 
 def is_wanted(event_types: Collection[str], event_type: str) -> bool:

@@ -88,13 +88,13 @@ def test_every_call_leads_to_its_operation_in_the_reference(platform: Platform) 
 
 def test_demo_partner_needs_no_variables() -> None:
     key_id = settings().demo_key.split("_")[2]
-    shell = shell_for(Operator(demo.ORIGIN, key_id, frozenset()), "http://127.0.0.1:8000")
+    shell = shell_for(Operator(demo.ORIGIN, key_id, "demo", frozenset()), "http://127.0.0.1:8000")
     assert "$" not in shell.command("/events", {}, "header key")
     assert f"-u {demo.CLIENT_ID}:{demo.CLIENT_SECRET}" in shell.command("/api/v1/spaces", {}, "token")
 
 
 def test_a_quote_in_a_value_ends_no_command() -> None:
-    command = shell_for(Operator("acme", "k", frozenset()), "https://api.example").command(
+    command = shell_for(Operator("acme", "k", "shop", frozenset()), "https://api.example").command(
         "/x", {"name": "it's"}, "key"
     )
     assert '{"name": "it\\u0027s"}' in command

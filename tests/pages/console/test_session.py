@@ -21,6 +21,16 @@ def partner(platform: Platform) -> Partner:
     return platform.new_partner(collection=False)
 
 
+def test_the_key_is_called_by_its_name(partner: Partner) -> None:
+    made = partner.platform.admin("POST", f"/{partner.origin}/keys", {"name": "Shop, production"}).json
+    surfer = sign_in(partner, made["key"])
+    assert "Signed in with the key “Shop, production”" in surfer.words
+    surfer.get("/console/keys")
+    surfer.submit("/console/keys", name="Till")
+    surfer.get("/console/audit")
+    assert f"Shop, production console:{made['id']} key.create" in surfer.words
+
+
 def _is_signed_in(surfer: Surfer) -> bool:
     surfer.get("/console")
     return surfer.path == "/console"

@@ -76,11 +76,14 @@ class SignInNeeded(Unauthorized):
         self.path = path
 
 
+_error_page = pages.error_page(HOME, "Overview")
+
+
 def _render_error(error: ApiError, request_id: str) -> Response:
     if isinstance(error, SignInNeeded):
         query = f"?{urlencode({'then': error.path})}" if error.path not in ("", HOME) else ""
         return pages.see_other(f"{SIGN_IN}{query}")
-    return pages.render_error(error, request_id)
+    return _error_page(error, request_id)
 
 
 routes = Blueprint(__name__)

@@ -5,6 +5,7 @@ from chalice.app import Response
 from chalicelib.oauth.domain import REFRESH_SECONDS
 from chalicelib.oauth.service import grants as service
 from chalicelib.pages.routes.console.calls import ConsoleCall, form, page
+from chalicelib.pages.service.console import key_names
 
 GRANTS = "/console/grants"
 _PAGE = 25
@@ -14,8 +15,13 @@ _PAGE = 25
 def list_grants(call: ConsoleCall) -> Response:
     """Lists the partner's grants that stand."""
     found = service.list_grants(call.origin, limit=_PAGE, after=call.query.get("after"))
-    unused_days = REFRESH_SECONDS // 86_400
-    return call.show("grants.html", grants=found.items, unused_days=unused_days, **call.links(found, "grants"))
+    return call.show(
+        "grants.html",
+        grants=found.items,
+        key_names=key_names(call.origin) if found.items else {},
+        unused_days=REFRESH_SECONDS // 86_400,
+        **call.links(found, "grants"),
+    )
 
 
 @form(GRANTS + "/{id}/end", "grants")

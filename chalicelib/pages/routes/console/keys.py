@@ -8,6 +8,7 @@ from chalice.app import Response
 from chalicelib.core.errors import ApiError
 from chalicelib.pages.routes.console.calls import ConsoleCall, form, page
 from chalicelib.pages.routes.console.forms import Form
+from chalicelib.pages.service.console import key_names
 from chalicelib.partners import service
 from chalicelib.partners.domain import SCOPES
 from chalicelib.partners.schemas import KeyCreate
@@ -58,7 +59,16 @@ def revoke_key(call: ConsoleCall, id: str) -> Response:
 def list_audit(call: ConsoleCall) -> Response:
     """Lists the changes made to what is the partner's, newest first."""
     found = service.list_audit(call.origin, limit=_PAGE, after=call.query.get("after"))
-    entries = [{"row": row, "before": _json_text(row.before), "after": _json_text(row.after)} for row in found.items]
+    names = key_names(call.origin)
+    entries = [
+        {
+            "row": row,
+            "key_name": names.get(row.actor.partition(":")[2]),
+            "before": _json_text(row.before),
+            "after": _json_text(row.after),
+        }
+        for row in found.items
+    ]
     return call.show("audit.html", entries=entries, **call.links(found, "audit"))
 
 
