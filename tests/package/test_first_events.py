@@ -119,6 +119,7 @@ _FIRST_CALLS: dict[str, tuple[Callable[[Partner], dict[str, Any]], int]] = {
     "/claim": (_page("/claim/sign-in"), 200),
     "/nft": (_nft_page, 200),
     "/ipfs": (_page("/ipfs/{cid}/metadata.json", cid="none"), 404),
+    "/egress.json": (_page("/egress.json"), 200),
     "/static": (_page("/static/{name}", name="style.000000000000.css"), 200),
     "/console": (_page("/console/sign-in"), 200),
     "/docs": (_page("/docs"), 200),
