@@ -40,8 +40,9 @@ lacks costs nothing in an index, and nothing that changes on a delivery is copie
 and, where it is not well, its status.
 """
 
-from chalicelib.core.tables import Row
 from chalicelib.webhooks.models.consumers import ConsumerRow
 from chalicelib.webhooks.models.table import WebhooksRow
 
-ROWS: tuple[type[Row], ...] = (WebhooksRow, ConsumerRow)
+# A row class a table. A consumer's row is named here since by it the table has an expiry.
+__all__ = ["ROWS", "ConsumerRow"]
+ROWS = (WebhooksRow,)
