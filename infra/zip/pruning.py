@@ -53,7 +53,6 @@ _UNUSED = (
     "Crypto/Util/RFC1751.py",  # keys as English words
     "annotated_types/test_cases.py",
     "botocore/stub.py",  # made-up answers, for tests
-    "botocore/crt/auth.py",  # signatures by a package that is not here
     "email_validator/deliverability.py",  # asks DNS
     "email_validator/__main__.py",
     "jwt/help.py",

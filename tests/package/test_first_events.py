@@ -54,6 +54,10 @@ def _webhooks(partner: Partner) -> dict[str, Any]:
     return request("POST", "/webhooks/endpoints", headers=_bearer(partner.key), body=endpoint)
 
 
+def _usage(partner: Partner) -> dict[str, Any]:
+    return request("GET", "/usage", headers=_bearer(partner.key))
+
+
 def _spaces(partner: Partner) -> dict[str, Any]:
     return request("GET", "/api/v1/spaces", headers=_bearer(register(partner).own_token()))
 
@@ -107,6 +111,7 @@ _FIRST_CALLS: dict[str, tuple[Callable[[Partner], dict[str, Any]], int]] = {
     "/health": (_page("/health"), 200),
     "/api/v1/newUserForPartner": (_gardenlab, 200),
     "/webhooks": (_webhooks, 200),
+    "/usage": (_usage, 200),
     "/api/v1": (_spaces, 200),
     "/missions": (_mission, 200),
     "/space3": (_mission_system, 200),
