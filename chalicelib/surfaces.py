@@ -132,7 +132,7 @@ def egress() -> Part:
     """From where partners are called."""
     from chalicelib.core.http import egress_addresses
 
-    return Part((egress_addresses.routes,), open_to_browsers=("/egress.json",))
+    return Part((egress_addresses.routes,))
 
 
 def metadata() -> Part:

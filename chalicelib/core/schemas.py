@@ -47,6 +47,7 @@ WHOLE_NUMBER: Final = r"^(0|[1-9][0-9]{0,77})$"
 COINS: Final = r"^(0|[1-9][0-9]{0,11})(\.[0-9]{1,18})?$"
 HANDLE: Final = r"^[a-z0-9][a-z0-9._-]{0,127}$"
 PATH_PART: Final = r"^[^\s/?#%\x00-\x1f\x7f]+$"
+PLAIN_NAME: Final = r"^[A-Za-z0-9_.-]{1,64}$"
 ONE_LINE: Final = r"^[^\x00-\x1f\x7f]+$"
 VISIBLE: Final = r"^[\x21-\x7e]+$"
 DOTTED: Final = r"^[^.]+(\.[^.]+)*$"
@@ -58,6 +59,7 @@ PATTERN_WORDS: Final[Mapping[str, str]] = {
     COINS: "a number of at most 12 digits and 18 decimals",
     HANDLE: "at most 128 lower-case letters, digits, dots, underscores and hyphens, the first a letter or digit",
     PATH_PART: "a text without blanks, and without / ? # and %",
+    PLAIN_NAME: "1 to 64 letters, digits, dots, underscores and hyphens",
     ONE_LINE: "a text of one line",
     VISIBLE: "ASCII characters without blanks",
     DOTTED: "names with a dot between each two",

@@ -1,6 +1,5 @@
 """The event types of webhooks with the schemas of their bodies: the same declarations as the document's."""
 
-import json
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
@@ -58,10 +57,14 @@ def _schema(hook: Hook) -> dict[str, Any]:
     components = Components(contents.words())
     components.ask(hook.body, "serialization")
     parts = components.make()
-    schema = {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **components.schema(hook.body, "serialization"),
-        "$defs": parts,
-    }
-    local: dict[str, Any] = json.loads(json.dumps(schema).replace(REFERENCE_PREFIX, "#/$defs/"))
-    return local
+    schema = {**components.schema(hook.body, "serialization"), "$defs": parts}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **_local(schema)}
+
+
+def _local(schema: Any) -> Any:
+    """The same with references that lead to parts within it."""
+    if isinstance(schema, list):
+        return [_local(each) for each in schema]
+    if isinstance(schema, dict):
+        return {name: _local(each) for name, each in schema.items()}
+    return schema.replace(REFERENCE_PREFIX, "#/$defs/") if isinstance(schema, str) else schema

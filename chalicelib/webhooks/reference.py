@@ -221,9 +221,8 @@ SECTIONS = (
                 example={"data": [_EVENT], "cursor": _CURSOR},
             ),
             routes.store_cursor: Operation(
-                parameters=(variable("name", "The consumer's name.", "billing"),),
-                sends={"cursor": _CURSOR},
-                example={"name": "billing", "cursor": _CURSOR},
+                sends={"consumer": "billing", "cursor": _CURSOR},
+                example={"consumer": "billing", "cursor": _CURSOR},
                 refusals=(BadRequest("cursor: is not a cursor of the stream"),),
             ),
             routes.list_deliveries: Operation(

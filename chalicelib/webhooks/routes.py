@@ -76,7 +76,6 @@ class WebhookViews(Views):
 Query = Mapping[str, str]
 EndpointId = Annotated[str, id_reader(_ENDPOINT_ID, errors.EndpointUnknown)]
 EventId = Annotated[str, id_reader(EVENT_ID, errors.EventUnknown)]
-ConsumerName = Annotated[str, stream_requests.read_consumer]
 DeliveryId = Annotated[str, id_reader(DELIVERY_ID, errors.DeliveryUnknown)]
 
 routes = WebhookViews(__name__)
@@ -222,13 +221,13 @@ def read_stream(origin: str, query: Query) -> StreamRead:
     return StreamRead(data=events, cursor=part.cursor.text())
 
 
-@routes.post(STREAM + "/consumers/{name}")
-def store_cursor(origin: str, name: ConsumerName, body: CursorStore) -> ConsumerRead:
+@routes.post(STREAM)
+def store_cursor(origin: str, body: CursorStore) -> ConsumerRead:
     """Stores how far a consumer of the stream has come."""
     from chalicelib.webhooks.service import stream
 
-    stream.store_cursor(origin, name, body.cursor)
-    return ConsumerRead(name=name, cursor=body.cursor)
+    stream.store_cursor(origin, body.consumer, body.cursor)
+    return ConsumerRead(consumer=body.consumer, cursor=body.cursor)
 
 
 @routes.get(DELIVERIES, DeliveryRead)

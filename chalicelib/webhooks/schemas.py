@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_serializer, model_validator
 
-from chalicelib.core.schemas import DOTTED, Read, Wire
+from chalicelib.core.schemas import DOTTED, PLAIN_NAME, Read, Wire
 from chalicelib.webhooks.domain import (
     HEAD_BYTES,
     INSTRUCTION_HEADER,
@@ -287,6 +287,8 @@ class StreamRead(Read):
 class CursorStore(Wire):
     """How far a consumer has come."""
 
+    consumer: Annotated[str, StringConstraints(pattern=PLAIN_NAME)]
+    """A name of your choice for one reader of the stream."""
     cursor: Annotated[str, StringConstraints(min_length=1, max_length=8192)]
     """The `cursor` of an answer of the stream whose events you have dealt with."""
 
@@ -294,8 +296,8 @@ class CursorStore(Wire):
 class ConsumerRead(Read):
     """A consumer of the stream."""
 
-    name: str
-    """The name that the consumer gave itself."""
+    consumer: str
+    """The name that it was given."""
     cursor: str
     """The stored cursor."""
 

@@ -6,15 +6,14 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from chalicelib.core.errors import BadRequest
-from chalicelib.core.http.parse import path_value
 from chalicelib.core.numbers import read_whole
+from chalicelib.core.schemas import PATTERN_WORDS, PLAIN_NAME
 from chalicelib.core.times import parse_query_time
 from chalicelib.webhooks.stream_cursors import StreamCursor, read_cursor
 from chalicelib.webhooks.windows import parse_since
 
 LONGEST_WAIT_SECONDS: Final = 20  # API Gateway answers by itself after 29
 MOST_EVENT_TYPES: Final = 50
-_CONSUMER = r"[A-Za-z0-9_.-]{1,64}"
 
 
 class StreamRequest(NamedTuple):
@@ -41,18 +40,14 @@ def parse_request(query: Mapping[str, str]) -> StreamRequest:
         event_types=_event_types(query.get("event_types")),
         wait_seconds=wait,
         after=read_cursor(query["after"]) if "after" in query else None,
-        consumer=read_consumer(query["consumer"]) if "consumer" in query else None,
+        consumer=_consumer(query["consumer"]) if "consumer" in query else None,
         since=parse_since(query["since"], read=parse_query_time) if "since" in query else None,
     )
 
 
-def read_consumer(raw: str) -> str:
-    """The name of a consumer, from the query or the path. Raises `BadRequest`."""
-    name = path_value(raw)
-    if not re.fullmatch(_CONSUMER, name):
-        raise BadRequest(
-            "consumer: must have 1 to 64 letters, digits, hyphens, underscores and full stops", param="consumer"
-        )
+def _consumer(name: str) -> str:
+    if not re.fullmatch(PLAIN_NAME, name):
+        raise BadRequest(f"consumer: must be {PATTERN_WORDS[PLAIN_NAME]}", param="consumer")
     return name
 
 

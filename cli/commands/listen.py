@@ -137,5 +137,5 @@ class _Feed:
         return dict(self._api.call_as_partner("GET", *_STREAM, query={**start, **self._types, "wait": wait}))
 
     def _store(self) -> Mapping[str, Any]:
-        body = {"cursor": self._part["cursor"]}
-        return dict(self._api.call_as_partner("POST", *_STREAM, "consumers", str(self._consumer), body=body))
+        body = {"consumer": self._consumer, "cursor": self._part["cursor"]}
+        return dict(self._api.call_as_partner("POST", *_STREAM, body=body))

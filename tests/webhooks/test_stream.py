@@ -156,8 +156,8 @@ def test_a_consumer_goes_on_from_its_stored_cursor(partner: Partner) -> None:
     first = partner.emit()
     given, cursor = _read(partner, consumer="billing", since=0)
     assert given == [first]
-    stored = partner.call("POST", "/webhooks/stream/consumers/billing", {"cursor": cursor})
-    assert stored.json == {"name": "billing", "cursor": cursor}
+    stored = partner.call("POST", "/webhooks/stream", {"consumer": "billing", "cursor": cursor})
+    assert stored.json == {"consumer": "billing", "cursor": cursor}
     second = partner.emit()
     assert _read(partner, consumer="billing")[0] == [second]
     assert _read(partner, consumer="mail", since=0)[0] == [first, second]
@@ -168,7 +168,7 @@ def test_a_consumer_goes_on_from_its_stored_cursor(partner: Partner) -> None:
 def test_a_consumer_is_its_partners_own(partner: Partner) -> None:
     partner.emit()
     _, cursor = _read(partner, since=0)
-    partner.call("POST", "/webhooks/stream/consumers/billing", {"cursor": cursor})
+    partner.call("POST", "/webhooks/stream", {"consumer": "billing", "cursor": cursor})
     other = Partner("webhooks")
     made = other.emit()
     assert _read(other, consumer="billing", since=0)[0] == [made]
@@ -178,7 +178,7 @@ def test_what_is_no_cursor_is_refused(partner: Partner) -> None:
     refused = "is not a cursor of the stream"
     assert _refusal(partner, "after=evt_1") == f"after: {refused}"
     assert _refusal(partner, f"after={'0' * 9}{'0' * 10 * 501}") == f"after: {refused}"
-    reply = partner.call("POST", "/webhooks/stream/consumers/billing", {"cursor": "evt_1"})
+    reply = partner.call("POST", "/webhooks/stream", {"consumer": "billing", "cursor": "evt_1"})
     assert (reply.status, reply.json["error"]["message"]) == (400, f"cursor: {refused}")
 
 
@@ -193,7 +193,7 @@ def test_what_is_no_cursor_is_refused(partner: Partner) -> None:
         ("since=yesterday", "since: must be an ISO 8601 time, or unix seconds of 9 to 11 digits"),
         (
             "consumer=a%20b",
-            "consumer: must have 1 to 64 letters, digits, hyphens, underscores and full stops",
+            "consumer: must be 1 to 64 letters, digits, dots, underscores and hyphens",
         ),
     ],
 )

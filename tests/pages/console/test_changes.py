@@ -151,7 +151,7 @@ def test_collection_is_allowed_to_change_token_ids_and_forbidden_again(partner: 
     for ticked in ({"may_change_token_id": "1"}, {}):
         surfer.get(HERE)
         token = next(fields["csrf"] for _, fields in surfer.forms() if "csrf" in fields)
-        surfer.post(f"{HERE}/token-ids", {"csrf": token, **ticked})
+        surfer.post(HERE, {"csrf": token, **ticked})
         assert "Saved" in surfer.words
         assert partner.platform.admin("GET", path).json["may_change_token_id"] is bool(ticked)
     surfer.get("/console/audit")

@@ -43,10 +43,10 @@ def test_a_new_filter_is_tried_on_samples_and_nothing_is_saved(partner: Partner)
     surfer = sign_in(partner)
     surfer.get(_FORM)
     fields = {**_fields(surfer), "url": _URL, **_TYPES, "filter": _filter(True)}
-    assert surfer.post("/console/webhooks/try?on=samples", fields).status == 200
+    assert surfer.post(f"{_FORM}?try=samples", fields).status == 200
     assert "of the 2 samples pass." in surfer.words
     assert f'value="{_URL}"' in surfer.html
-    assert surfer.post("/console/webhooks/try", fields).status == 200
+    assert surfer.post(f"{_FORM}?try=recent", fields).status == 200
     assert "no recent event of these types" in surfer.words
     assert partner.platform.call("GET", "/webhooks/endpoints", key=partner.key).json["data"] == []
 
@@ -59,7 +59,7 @@ def test_another_filter_is_tried_on_recent_events_and_the_endpoint_stays(partner
     surfer.submit(f"{place}/test", event_type="newBcNftMint")
     for value, told in ((True, "1 of the newest 1 event passes."), ("no", "0 of the newest 1 event passes.")):
         surfer.get(place)
-        assert surfer.post(f"{place}/try", {**_fields(surfer, place), "filter": _filter(value)}).status == 200
+        assert surfer.post(f"{place}?try=recent", {**_fields(surfer, place), "filter": _filter(value)}).status == 200
         assert told in surfer.words
     assert partner.platform.call("GET", f"/webhooks/endpoints/{endpoint}", key=partner.key).json["filter"] == []
 
@@ -68,7 +68,7 @@ def test_another_filter_is_tried_on_recent_events_and_the_endpoint_stays(partner
 def test_a_filter_that_cannot_be_tried_is_refused_at_its_field(partner: Partner, text: str) -> None:
     surfer = sign_in(partner)
     surfer.get(_FORM)
-    assert surfer.post("/console/webhooks/try", {**_fields(surfer), "filter": text}).status == 400
+    assert surfer.post(f"{_FORM}?try=recent", {**_fields(surfer), "filter": text}).status == 400
     assert 'id="filter-error"' in surfer.html
 
 

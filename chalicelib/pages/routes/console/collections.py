@@ -97,7 +97,7 @@ def set_levels(call: ConsoleCall, fields: Form, id: str) -> Response:
     return call.done(address("collections", id), "saved")
 
 
-@form(ONE + "/token-ids", "collections")
+@form(ONE, "collections")
 def set_token_ids(call: ConsoleCall, fields: Form, id: str) -> Response:
     """Sets whether an NFT may take another token id if its own was minted by somebody else."""
     body = CollectionUpdate(may_change_token_id=fields.flag("may_change_token_id"))

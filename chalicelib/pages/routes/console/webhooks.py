@@ -34,6 +34,7 @@ WEBHOOKS = "/console/webhooks"
 ENDPOINTS = WEBHOOKS + "/endpoints"
 ONE = ENDPOINTS + "/{id}"
 _NEW = {"schedule": "standard", "enabled": "1"}
+_TRY = "try"  # a button of the form sends it on, and says on which events
 _ORDERINGS = [("none", "None: side by side"), (PER_SUBJECT, "One at a time for each NFT or customer")]
 _HOUR_LENGTH = len("2026-11-22T02")
 
@@ -58,7 +59,9 @@ def new_endpoint(call: ConsoleCall) -> Response:
 
 @form(ENDPOINTS, "webhooks")
 def create_endpoint(call: ConsoleCall, fields: Form) -> Response:
-    """Adds an endpoint and shows its secret once."""
+    """Adds an endpoint and shows its secret once; or only tries its filter."""
+    if _TRY in call.query:
+        return _tried(call, fields, None)
     try:
         body = fields.validated(EndpointCreate, _fields(fields))
         row, secret = endpoints.create_endpoint(call.origin, body)
@@ -77,26 +80,16 @@ def show_endpoint(call: ConsoleCall, id: str) -> Response:
 
 @form(ONE, "webhooks")
 def update_endpoint(call: ConsoleCall, fields: Form, id: str) -> Response:
-    """Changes an endpoint; without new headers, the stored ones stay."""
+    """Changes an endpoint; without new headers, the stored ones stay. Or only tries a filter for it."""
     shown = _endpoint(call, id)
+    if _TRY in call.query:
+        return _tried(call, fields, shown)
     try:
         body = fields.validated(EndpointUpdate, _fields(fields))
         endpoints.update_endpoint(call.origin, id, body)
     except ApiError as error:
         return _endpoint_form(call, fields.refused(error), shown)
     return call.done(address("webhooks", "endpoints", id), "saved")
-
-
-@form(WEBHOOKS + "/try", "webhooks")
-def try_filter(call: ConsoleCall, fields: Form) -> Response:
-    """Tries the filter of an endpoint that is still to be added."""
-    return _tried(call, fields, None)
-
-
-@form(ONE + "/try", "webhooks")
-def try_another_filter(call: ConsoleCall, fields: Form, id: str) -> Response:
-    """Tries a filter for an endpoint and changes nothing."""
-    return _tried(call, fields, _endpoint(call, id))
 
 
 @form(ONE + "/enabled", "webhooks")
@@ -220,7 +213,7 @@ def _known(shown: EndpointRead) -> dict[str, Any]:
 
 
 def _tried(call: ConsoleCall, fields: Form, shown: EndpointRead | None) -> Response:
-    samples = call.query.get("on") == "samples"
+    samples = call.query.get(_TRY) == "samples"
     given = {"filter": _filter(fields), "event_types": fields.ticked("type"), "samples": samples}
     try:
         body = fields.validated(FilterTest, given)

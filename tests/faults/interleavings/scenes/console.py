@@ -88,7 +88,7 @@ _STEPS = {
     "apply": _post("nft", "/apply", collection="summer_party", action_id="checkin", code="1"),
     "apply to nft": _post("nft", f"{_COLLECTION}/nfts/1/interactions", action_id="checkin"),
     "levels": _post("nft levels", f"{_COLLECTION}/levels", level_thresholds="0, 10"),
-    "token ids": _post("nft levels", f"{_COLLECTION}/token-ids", may_change_token_id="1"),
+    "token ids": _post("nft levels", _COLLECTION, may_change_token_id="1"),
     "category": _post("categories", f"{_COLLECTION}/categories", user_category_id="NEW", name="New"),
     "category name": _post("category categories", f"{_COLLECTION}/categories/VIP", name="Vip", imgUrl=""),
     "category end": _post("category categories", f"{_COLLECTION}/categories/FREE/delete"),

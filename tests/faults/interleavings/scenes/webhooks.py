@@ -98,7 +98,7 @@ _STEPS = {
     "sweep": step(_sweep, "delivery", "task sweep_webhooks"),
 }
 _STREAMED = {
-    name: _call("consumer", "POST", "/stream/consumers/billing", {"cursor": cursor})
+    name: _call("consumer", "POST", "/stream", {"consumer": "billing", "cursor": cursor})
     for name, cursor in (("store", "01JXA8Z7Q"), ("store later", "01JXA8Z7R"))
 }
 _TOLD_OF_HEALTH = (
