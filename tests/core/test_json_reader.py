@@ -31,7 +31,6 @@ _READERS_OF_OUR_OWN = {
     "pages/routes/console/dreamspace.py",
     "pages/service/samples.py",
     "reference/document.py",
-    "reference/event_types.py",
     "webhooks/schemas.py",
     "webhooks/service/events.py",
 }
