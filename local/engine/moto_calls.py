@@ -9,7 +9,7 @@ import json
 import re
 from base64 import b64decode, b64encode
 from collections.abc import Callable
-from functools import lru_cache, wraps
+from functools import cache, lru_cache, wraps
 from secrets import token_hex
 from threading import RLock
 from typing import Any
@@ -19,6 +19,7 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionContext, ActionResult
+from moto.core.utils import get_service_model
 from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.utilities import dynamo_to_dict
 from moto.dynamodb.responses import DynamoHandler, DynamoResult
@@ -47,12 +48,12 @@ def shorten_calls(lock: RLock) -> None:
 
     @wraps(process)
     def answered(self: BotocoreStubber, request: AWSPreparedRequest) -> Any:
-        method, region = _METHODS.get(_operation(request)), _region(request.url)
-        if method is None or region is None or not isinstance(request.body, bytes):
+        operation, region = _operation(request), _region(request.url)
+        if operation not in _METHODS or region is None or not isinstance(request.body, bytes):
             return process(self, request)
         handler = _handler(request, region)
         with lock:
-            return _answer(handler, method)
+            return _answer(handler, operation)
 
     def keep(self: DynamoResult, result: object) -> None:
         ActionResult.__init__(self, result)
@@ -101,7 +102,14 @@ def _with_bytes(value: dict[str, Any]) -> dict[str, Any]:
     return value
 
 
-def _answer(handler: DynamoHandler, method: str) -> tuple[int, dict[str, str], str]:
+@cache
+def _fields(operation: str) -> frozenset[str]:
+    """What the service's model knows of in an answer, of what moto puts into it."""
+    return frozenset(get_service_model("dynamodb").operation_model(operation).output_shape.members)
+
+
+def _answer(handler: DynamoHandler, operation: str) -> tuple[int, dict[str, str], str]:
+    method = _METHODS[operation]
     handler.body = handler.params
     try:
         result = getattr(handler, method)()
@@ -109,7 +117,8 @@ def _answer(handler: DynamoHandler, method: str) -> tuple[int, dict[str, str], s
         setattr(handler, method, _raising(error))
         status, headers, body = handler.call_action()
         return status, headers, body
-    text = json.dumps(result.result, default=_plain)
+    known = _fields(operation)
+    text = json.dumps({name: value for name, value in result.result.items() if name in known}, default=_plain)
     headers = {**handler.response_headers, "Content-Type": _CONTENT_TYPE, "x-amzn-requestid": token_hex(26).upper()}
     gen_amz_crc32(text, headers)
     return 200, headers, text
