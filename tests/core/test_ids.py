@@ -26,6 +26,12 @@ def test_ids_of_one_millisecond_differ() -> None:
     assert len({sortable_id(at=moment) for _ in range(1000)}) == 1000
 
 
+@given(moments)
+def test_ids_of_one_millisecond_sort_by_their_creation(moment: datetime) -> None:
+    made = [sortable_id(at=moment) for _ in range(10)]
+    assert made == sorted(made)
+
+
 def test_a_random_token_has_its_length_and_no_letter_that_reads_like_another() -> None:
     assert re.fullmatch(r"[0-9a-kmnp-z]{300}", random_token(300))
     assert random_token(12) != random_token(12)
