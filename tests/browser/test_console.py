@@ -164,6 +164,7 @@ def test_all_errors_of_a_form_are_shown_and_the_first_is_focused(world: World, n
     page.get_by_role("button", name="Create the mission").click()
     expect(page.locator("[aria-invalid=true]")).to_have_count(3)
     expect(page.get_by_label("Number")).to_be_focused()
+    expect(page.locator("[data-wrong] a")).to_have_text(["Number:", "What counts:", "How often it takes:"])
 
 
 def test_the_way_past_the_navigation_comes_first(world: World, page: Page) -> None:

@@ -10,6 +10,7 @@ from chalicelib.core.http import pages
 from chalicelib.core.http.parse import query_of
 from chalicelib.core.http.request import source_ip
 from chalicelib.core.mail import MailNotSent, NotMailable
+from chalicelib.core.settings import settings
 from chalicelib.gardenlab.service import holders
 from chalicelib.limits.service import LimitReached
 from chalicelib.pages.routes.holder import HOLDER, HOME, holder_of, own_path, redirect_to_sign_in
@@ -84,7 +85,7 @@ def _address_page(
 
 def _code_page(visit: Visit, onward: str, problem: str | None = None, *, status: int = 200) -> Response:
     values = {"email": None, "onward": onward, "problem": problem, "minutes": _MINUTES, "digits": mailed_codes.DIGITS}
-    return page(visit, "mailed_code.html", status=status, **values)
+    return page(visit, "mailed_code.html", status=status, is_local=settings().is_local, **values)
 
 
 @routes.route(HOME + "/code", methods=["GET"])

@@ -1,7 +1,10 @@
 """`/console/search`: the search that every page of the console has. An id leads to its page, other text to the NFTs.
 
-An event's id has no form of its own, so a text that could be one is looked up.
+An event's id has no form of its own, so a text that could be one is looked up. An NFT is found as pages call it, too:
+`summer_party #3`, or `#3` in all collections.
 """
+
+import re
 
 from chalice.app import Response
 
@@ -18,6 +21,7 @@ _PAGES = {
     INVOICE: ("spaces", ("spaces", "invoices")),
     "msn_": ("missions", ("missions", "verified")),
 }
+_LONGEST = 400
 
 
 @page(HOME + "/search", "overview")
@@ -29,7 +33,12 @@ def search(call: ConsoleCall) -> Response:
             return call.redirect(address(*path, text))
     if call.allows("webhooks") and EVENT_ID.fullmatch(text) and not text.isdecimal() and _is_event(call, text):
         return call.redirect(address("webhooks", "events", text))
-    return call.redirect(address("nfts", q=text) if call.allows("nfts") else HOME)
+    if not call.allows("nfts"):
+        return call.redirect(HOME)
+    named = re.fullmatch(r"(?:(\S+) )?#([0-9]+)", text) if len(text) <= _LONGEST else None
+    if named is not None and named[1]:
+        return call.redirect(address("collections", named[1], "nfts", named[2]))
+    return call.redirect(address("nfts", q=text if named is None else named[2]))
 
 
 def _is_event(call: ConsoleCall, event_id: str) -> bool:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from pydantic import BaseModel
 
@@ -19,6 +19,14 @@ M = TypeVar("M", bound=BaseModel)
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})(\.[0-9]{1,12})?")
 _LOCAL_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?")
+
+
+class Problem(NamedTuple):
+    """What was wrong with a submission: the form's field, its name, and the reason; both empty of the whole form."""
+
+    field: str
+    name: str
+    reason: str
 
 
 class Form(Mapping[str, str]):
@@ -48,12 +56,14 @@ class Form(Mapping[str, str]):
         return 200 if self._error is None else self._error.status
 
     @property
-    def problems(self) -> list[str]:
-        """What was wrong with the last submission, a sentence each."""
+    def problems(self) -> list[Problem]:
+        """What was wrong with the last submission."""
         if self._error is None:
             return []
-        wrong = _wrong_fields(self._error)
-        return [_sentence(f"{name}: {reason}") for name, reason in wrong] or [_sentence(self._error.message)]
+        wrong = [
+            Problem(_field_of(name), name.capitalize(), _ended(reason)) for name, reason in _wrong_fields(self._error)
+        ]
+        return wrong or [Problem("", "", _sentence(self._error.message))]
 
     def error(self, name: str) -> str | None:
         """The error of a field, or None."""
@@ -184,5 +194,8 @@ def _field_of(param: str | None) -> str:
 
 
 def _sentence(text: str) -> str:
-    whole = text[:1].upper() + text[1:]
-    return whole if whole.endswith((".", "?", "!")) else f"{whole}."
+    return _ended(text[:1].upper() + text[1:])
+
+
+def _ended(text: str) -> str:
+    return text if text.endswith((".", "?", "!")) else f"{text}."
