@@ -31,6 +31,9 @@ HEAD_BYTES: Final = 16 * 1024
 WHOLE_HEADS: Final = 30
 SHORT_HEAD_CHARACTERS: Final = 100
 RECENT_ATTEMPTS: Final = 25
+# So many characters of an answer's headers an attempt keeps, names and values together: with what else stands in its
+# row that is less than a kilobyte of most answers, and so costs no more to write.
+HEADER_CHARACTERS: Final = 512
 MAX_RETRY_AFTER_FACTOR: Final = 4.0
 
 _MINUTE = 60.0
@@ -64,6 +67,8 @@ _GRACE_FLOOR_SECONDS = 2.0
 _FIRST_HOLD_SECONDS = 60.0
 _LONGEST_HOLD_SECONDS = 3600.0
 MAX_FAULTS: Final = 20  # about 15 hours of a worker failing at each claim
+
+_TELLS_A_SECRET = ("auth", "cookie", "credential", "key", "password", "secret", "session", "signature", "token")
 
 _DELAY_SECONDS = re.compile(r"[0-9]+")
 _FAR_DIGITS = 12
@@ -168,6 +173,23 @@ def parse_instructions(text: str | None) -> list[str]:
     """What a receiver asks for by the header `webhook-delivery`: `ABORT`, `DISABLE`, both or nothing."""
     words = {word.strip().lower() for word in (text or "").split(",")}
     return [word for word in (ABORT, DISABLE) if word in words]
+
+
+def kept_answer_headers(headers: Mapping[str, str], *, room: int) -> dict[str, str]:
+    """Which of an answer's headers an attempt keeps: in their order those that fit, but for what may be a secret."""
+    kept: dict[str, str] = {}
+    for name, value in headers.items():
+        size = len(name) + len(value)
+        if size <= room and not any(word in name for word in _TELLS_A_SECRET):
+            room -= size
+            kept[name] = value
+    return kept
+
+
+def short_attempt(attempt: Mapping[str, Any]) -> dict[str, Any]:
+    """An attempt as lists show it, and as its delivery's row keeps it beside its own."""
+    left = {name: value for name, value in attempt.items() if name not in ("inside", "detail", "headers")}
+    return {**left, "head": attempt["head"][:SHORT_HEAD_CHARACTERS]}
 
 
 def parse_retry_after(text: str | None, *, at: datetime) -> float | None:

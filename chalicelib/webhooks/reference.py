@@ -22,8 +22,10 @@ from chalicelib.webhooks.repository.consumers import KEPT_FOR
 from chalicelib.webhooks.schemas import MOMENT
 from chalicelib.webhooks.service.errors import DeliveryEnded, EventTypeUnknown, SpanReversed
 from chalicelib.webhooks.service.missing import MOST_EVENTS
+from chalicelib.webhooks.service.sent import OWN_VALUE_SHOWN, SIGNATURE_SHOWN
 from chalicelib.webhooks.service.statistics import Statistics
 from chalicelib.webhooks.service.stream import SETTLED_SECONDS
+from chalicelib.webhooks.signing import request_headers
 from chalicelib.webhooks.stream_requests import LONGEST_WAIT_SECONDS
 
 _ENDPOINT_ID, _DELIVERY_ID = "ep_01JXA8Z7Q2W4E6R8T0Y2", "dlv_01JXA8Z7Q2W4E6R8T0Y2"
@@ -60,8 +62,17 @@ _FAILED = {
     "status": 503,
     "latency_ms": 120,
     "error": None,
+    "detail": None,
+    "headers": {"content-type": "text/plain", "retry-after": "5"},
     "head": "busy",
     "instructions": [],
+}
+_REQUEST = {
+    "url": "https://hooks.spacex.example/nft",
+    "headers": {
+        **request_headers(_EVENT_ID, timestamp=1749413525, signature=SIGNATURE_SHOWN, sequence=None),
+        "x-api-key": OWN_VALUE_SHOWN,
+    },
 }
 _DELIVERY = {
     "id": _DELIVERY_ID,
@@ -72,6 +83,7 @@ _DELIVERY = {
     "sequence": None,
     "status": "delivered",
     "next_attempt_at": None,
+    "request": None,
     "attempts": [
         _FAILED,
         {
@@ -80,6 +92,8 @@ _DELIVERY = {
             "status": 200,
             "latency_ms": 35,
             "error": None,
+            "detail": None,
+            "headers": {"content-type": "text/plain", "server": "nginx"},
             "head": "ok",
             "instructions": [],
         },
@@ -226,7 +240,7 @@ SECTIONS = (
                 refusals=(BadRequest("cursor: is not a cursor of the stream"),),
             ),
             routes.list_deliveries: Operation(
-                description=f"The attempts of a list are the last {RECENT_ATTEMPTS}, their heads shortened.",
+                description=f"The attempts of a list are the last {RECENT_ATTEMPTS}, shortened, without headers.",
                 parameters=(
                     *BOTH_WAYS,
                     _SINCE,
@@ -237,7 +251,7 @@ SECTIONS = (
             ),
             routes.get_delivery: Operation(
                 parameters=(variable("id", "The delivery's id.", _DELIVERY_ID),),
-                example=_DELIVERY,
+                example={**_DELIVERY, "request": _REQUEST},
                 refusals=(NotFound("You have no such delivery."),),
             ),
             routes.cancel_delivery: Operation(

@@ -39,6 +39,7 @@ from chalicelib.webhooks.schemas import (
     MissingReplayed,
     PendingCanceled,
     Recovered,
+    RequestRead,
     SecretRotate,
     SecretRotated,
     StreamRead,
@@ -242,8 +243,12 @@ def list_deliveries(origin: str, query: Query) -> Page[DeliveryRow]:
 
 @routes.get(DELIVERIES + "/{id}")
 def get_delivery(origin: str, id: DeliveryId) -> DeliveryRead:
-    """Shows a delivery and its attempts."""
-    return _whole(deliveries.get_delivery(origin, id))
+    """Shows a delivery: what is sent, and each attempt with its answer."""
+    from chalicelib.webhooks.service.sent import request_of
+
+    found = deliveries.get_delivery(origin, id)
+    request = RequestRead.model_validate(request_of(found.row))
+    return _whole(found).model_copy(update={"request": request})
 
 
 @routes.post(DELIVERIES + "/{id}/replay")

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, 
 from chalicelib.core.schemas import DOTTED, PLAIN_NAME, Read, Wire
 from chalicelib.webhooks.domain import (
     HEAD_BYTES,
+    HEADER_CHARACTERS,
     INSTRUCTION_HEADER,
     MISSED,
     MOST_STREAMED,
@@ -316,6 +317,15 @@ class AttemptRead(Read):
     error: str | None
     """How it failed: `refused`, `reset`, `timeout`, `dns`, `tls`, `blocked_address`, `redirect`, `too_slow`,
     `protocol`, or null."""
+    detail: str | None = None
+    """What is known of that, such as `certificate: certificate has expired`; null in lists."""
+    headers: Annotated[dict[str, str], BeforeValidator(lambda given: given or {})] = Field(
+        default_factory=dict,
+        description=(
+            f"The answer's headers by lower-case name, {HEADER_CHARACTERS} characters of them at most; cookies, and "
+            "others whose names tell of a secret, are not kept. Empty in lists."
+        ),
+    )
     head: str = Field(
         description=(
             f"The beginning of the answer's body: {HEAD_BYTES // 1024} KiB in the last {WHOLE_HEADS} attempts, "
@@ -327,6 +337,15 @@ class AttemptRead(Read):
         default_factory=list,
         description=f"What the receiver asked for by the header `{INSTRUCTION_HEADER}`.",
     )
+
+
+class RequestRead(Read):
+    """What is sent: the last attempt, or the first where none was made yet. The body is the event's `content`."""
+
+    url: str | None
+    """Where it is sent; null where nobody knows any more."""
+    headers: dict[str, str]
+    """Its headers by lower-case name. The signature, and the values of the endpoint's own, are left out."""
 
 
 class DeliveryRead(Read):
@@ -346,5 +365,7 @@ class DeliveryRead(Read):
     """What has become of it."""
     next_attempt_at: datetime | None
     """When it is tried next; null where nothing follows."""
+    request: RequestRead | None = None
+    """What is sent; null in lists and in the answers to changes."""
     attempts: list[AttemptRead] = Field(validation_alias="recent_attempts")
     """The attempts, oldest first."""

@@ -83,9 +83,9 @@ def show_delivery(session: Session, delivery: Mapping[str, Any], *, summary: str
     if session.as_json:
         session.show(delivery)
         return
-    fields = {name: value for name, value in delivery.items() if name != "attempts"}
+    fields = {name: value for name, value in delivery.items() if name not in ("attempts", "request")}
     session.show({**fields, "state": state_of(delivery)}, summary=summary)
-    attempts = [{**each, "answer": _answer(each)} for each in delivery["attempts"]]
+    attempts = [{**each, "answer": each["detail"] or _answer(each)} for each in delivery["attempts"]]
     if attempts:
         session.show_list({"data": attempts, "has_more": False}, columns=_ATTEMPT_COLUMNS)
 

@@ -1,10 +1,12 @@
 """Whatever receivers answer, Lambda carries what we answer: 6 MB, our JSON as text within its own."""
 
 import json
+from typing import Any
 
 import pytest
 
 from chalicelib.core.clock import now
+from chalicelib.webhooks.domain import HEADER_CHARACTERS
 from chalicelib.webhooks.models.deliveries import AttemptRow, DeliveryRow, attempt_sk, delivery_pk
 from chalicelib.webhooks.repository.deliveries import ATTEMPTS_SHOWN
 from tests.platform import Platform
@@ -40,7 +42,13 @@ def test_a_delivery_with_many_attempts_is_carried(platform: Platform, partner: P
         with AttemptRow.batch_write() as batch:
             for number in range(2, 2 + ATTEMPTS_SHOWN):
                 sk = attempt_sk(number)
-                batch.save(AttemptRow(pk, sk, number=number, at=now(), status=500, latency_ms=1, head=head))
+                answer: dict[str, Any] = {
+                    "status": 500,
+                    "latency_ms": 1,
+                    "head": head,
+                    "headers": {"x": "\xff" * HEADER_CHARACTERS},
+                }
+                batch.save(AttemptRow(pk, sk, number=number, at=now(), **answer))
     path = f"/webhooks/deliveries/{delivery['id']}"
     shown = partner.get(path)["attempts"]
     assert len(shown) == ATTEMPTS_SHOWN

@@ -59,6 +59,7 @@ class AttemptRow(WebhooksRow):
     """pk: its delivery's; sk: `ATTEMPT#{number, six digits}`. Every attempt, for good.
 
     A first attempt that succeeds stands in its delivery's `recent_attempts` instead, marked `inside`, until the next.
+    `headers` are the answer's, `detail` is a phrase about `error`; attempts from before have neither.
     """
 
     number = NumberAttribute()
@@ -66,6 +67,8 @@ class AttemptRow(WebhooksRow):
     status = NumberAttribute(null=True)
     latency_ms = NumberAttribute()
     error = UnicodeAttribute(null=True)
+    detail = UnicodeAttribute(null=True)
+    headers = JsonText(null=True)
     head = UnicodeAttribute()
     instructions = JsonText(null=True)
 

@@ -17,7 +17,7 @@ from chalicelib.core.side_by_side import side_by_side
 from chalicelib.core.tables import BATCH_GET_LIMIT, as_read, assign, find, read_batch, update_as_written
 from chalicelib.core.times import stored_time
 from chalicelib.core.transactions import Transaction
-from chalicelib.webhooks.domain import MISSED, RECOVERABLE
+from chalicelib.webhooks.domain import MISSED, RECOVERABLE, short_attempt
 from chalicelib.webhooks.models.deliveries import (
     DELIVERY_SK,
     AttemptRow,
@@ -288,9 +288,7 @@ def take_first_out(row: DeliveryRow) -> list[AttemptRow]:
     first = _first_inside(row)
     if first is None:
         return []
-    row.recent_attempts = [
-        {name: value for name, value in attempt.items() if name != "inside"} for attempt in row.recent_attempts
-    ]
+    row.recent_attempts = [short_attempt(attempt) for attempt in row.recent_attempts]
     return [first]
 
 

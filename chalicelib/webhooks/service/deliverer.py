@@ -30,16 +30,18 @@ from chalicelib.webhooks.domain import (
     CLOCK_SKEW_SECONDS,
     DISABLE,
     HEAD_BYTES,
+    HEADER_CHARACTERS,
     INSTRUCTION_HEADER,
     LEASE_SECONDS,
     MAX_FAULTS,
     RECENT_ATTEMPTS,
-    SHORT_HEAD_CHARACTERS,
     Verdict,
     hold_seconds,
     judge,
+    kept_answer_headers,
     parse_instructions,
     parse_retry_after,
+    short_attempt,
 )
 from chalicelib.webhooks.models.deliveries import AttemptRow, DeliveryRow
 from chalicelib.webhooks.models.endpoints import EndpointRow
@@ -58,7 +60,8 @@ from chalicelib.webhooks.signing import live_secrets, request_headers, signature
 DEADLINE_SECONDS = 15.0
 _LONGEST_QUEUE_DELAY = 900.0
 _AGAIN_SECONDS = 1.0
-_HEAD_INSIDE = 256  # characters of an answer that the delivery's row holds
+_HEAD_INSIDE = 256  # characters of an answer's body that the delivery's row holds
+_ANSWER_INSIDE = 320  # and of its headers beside them
 
 _log = logger("webhooks.deliverer")
 
@@ -182,9 +185,13 @@ def _disabled_by(exchange: Exchange, instructions: Sequence[str], endpoint: Endp
 
 def _attempt(number: int, exchange: Exchange, instructions: Sequence[str], *, at: datetime) -> dict[str, Any]:
     text = exchange.head.decode(errors="replace")
-    asked = {"instructions": list(instructions)} if instructions else {}
+    told = {
+        "instructions": list(instructions),
+        "detail": exchange.detail,
+        "headers": kept_answer_headers(exchange.headers, room=HEADER_CHARACTERS),
+    }
     return {
-        **asked,
+        **{name: value for name, value in told.items() if value},
         "number": number,
         "at": at,
         "status": exchange.status,
@@ -205,14 +212,14 @@ def _settle(row: DeliveryRow, verdict: Verdict, *, attempt: Mapping[str, Any] | 
         recent = {**attempt, "at": attempt["at"].isoformat()}
         is_short = row.subject is None and row.attempts_made == 1 and len(attempt["head"]) <= _HEAD_INSIDE
         if is_short and verdict.status == repository.DELIVERED:
+            _shorten_headers(recent)
             row.recent_attempts = [{**recent, "inside": True}]
             if repository.settle_first(row):
                 _tell_settled(row, verdict, attempt)
                 return
         else:
             own_rows = [*repository.take_first_out(row), repository.attempt_row(row, attempt)]
-            recent["head"] = attempt["head"][:SHORT_HEAD_CHARACTERS]
-            row.recent_attempts = [*row.recent_attempts, recent][-RECENT_ATTEMPTS:]
+            row.recent_attempts = [*row.recent_attempts, short_attempt(recent)][-RECENT_ATTEMPTS:]
     stored = _store(row, verdict, own_rows)
     if stored is None:
         _log.warning("the lease was lost while sending", extra={"delivery": row.id})
@@ -220,6 +227,13 @@ def _settle(row: DeliveryRow, verdict: Verdict, *, attempt: Mapping[str, Any] | 
         _tell_settled(row, stored, attempt)
         if row.subject is not None and stored.status != repository.SCHEDULED:
             ordering.ask_for_next(row, went_well=stored.status == repository.DELIVERED)
+
+
+def _shorten_headers(attempt: dict[str, Any]) -> None:
+    """Leaves of the headers what fits into the delivery's row, which is to stay within its kilobyte."""
+    kept = kept_answer_headers(attempt.pop("headers", {}), room=_ANSWER_INSIDE - len(attempt["head"]))
+    if kept:
+        attempt["headers"] = kept
 
 
 def _store(row: DeliveryRow, verdict: Verdict, attempts: Sequence[AttemptRow]) -> Verdict | None:

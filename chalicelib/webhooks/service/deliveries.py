@@ -10,7 +10,7 @@ from chalicelib.core.retrying import RowChanged, retried
 from chalicelib.core.transactions import Transaction
 from chalicelib.core.windows import Window
 from chalicelib.partners.audits import audit
-from chalicelib.webhooks.domain import SHORT_HEAD_CHARACTERS, STATUSES, WHOLE_HEADS, Choice
+from chalicelib.webhooks.domain import SHORT_HEAD_CHARACTERS, STATUSES, WHOLE_HEADS, Choice, short_attempt
 from chalicelib.webhooks.models.deliveries import AttemptRow, DeliveryRow
 from chalicelib.webhooks.models.events import EventRow
 from chalicelib.webhooks.queues import SLOW, deliver_message, sweep_grace
@@ -62,11 +62,9 @@ def deliveries_of(event: EventRow) -> list[DeliveryRow]:
 
 
 def _short(page: Page[DeliveryRow]) -> Page[DeliveryRow]:
-    """The page with the heads of attempts as short as they are stored by now."""
+    """The page with attempts as short as they are stored by now."""
     for row in page.items:
-        row.recent_attempts = [
-            {**attempt, "head": attempt["head"][:SHORT_HEAD_CHARACTERS]} for attempt in row.recent_attempts
-        ]
+        row.recent_attempts = [short_attempt(attempt) for attempt in row.recent_attempts]
     return page
 
 

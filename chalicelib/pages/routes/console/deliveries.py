@@ -6,17 +6,14 @@ from typing import Any, NamedTuple
 
 from chalice.app import Response
 
-from chalicelib.core.times import stored_time
 from chalicelib.core.windows import Window
 from chalicelib.pages.routes.console.calls import ConsoleCall, address, allowed_value, form, page
 from chalicelib.webhooks.domain import ABORT, DISABLE, STATUSES
 from chalicelib.webhooks.models.deliveries import DeliveryRow
-from chalicelib.webhooks.models.endpoints import EndpointRow
 from chalicelib.webhooks.models.events import EventRow
 from chalicelib.webhooks.routes import DELIVERY_ID
-from chalicelib.webhooks.service import deliveries, endpoints, errors, events, sealed
-from chalicelib.webhooks.service.endpoints import API_KEY_HEADER
-from chalicelib.webhooks.signing import request_headers
+from chalicelib.webhooks.service import deliveries, endpoints, errors, events
+from chalicelib.webhooks.service.sent import sent_request
 from chalicelib.webhooks.windows import parse_window
 
 DELIVERIES = "/console/webhooks/deliveries"
@@ -93,8 +90,8 @@ def show_delivery(call: ConsoleCall, id: str) -> Response:
     """Shows a delivery with its body and every attempt."""
     shown = _delivery(call, id)
     event = events.get_event(call.origin, shown["delivery"].event_id)
-    sent = _headers(shown["delivery"], shown["endpoint"])
-    return call.show("delivery.html", event=event, content=readable(event), sent_headers=sent, **shown)
+    request = sent_request(shown["delivery"], shown["endpoint"])
+    return call.show("delivery.html", event=event, content=readable(event), request=request, **shown)
 
 
 @page(ONE + "/live", "webhooks")
@@ -165,21 +162,6 @@ def _delivery(call: ConsoleCall, delivery_id: str) -> dict[str, Any]:
 def _is_aborted(row: DeliveryRow) -> bool:
     """Whether the receiver asked for no further attempt in its last answer."""
     return bool(row.recent_attempts) and ABORT in row.recent_attempts[-1].get("instructions", ())
-
-
-def _headers(row: DeliveryRow, endpoint: EndpointRow | None) -> dict[str, str]:
-    """The headers of the last attempt, or of the one to come; what signs and the endpoint's own values are left out."""
-    last = row.recent_attempts[-1]["at"] if row.recent_attempts else None
-    sent = request_headers(
-        row.event_id,
-        timestamp="the attempt's time" if last is None else int(stored_time(last).timestamp()),
-        signature="v1,… (made anew at each attempt)",
-        sequence=row.sequence,
-    )
-    if endpoint is None:
-        return sent
-    own = [*sealed.headers_of(endpoint), *([API_KEY_HEADER] if endpoint.has_api_key_header else [])]
-    return {**sent, **{name.lower(): "… (the endpoint's setting)" for name in own}}
 
 
 def _require_id(delivery_id: str) -> None:
