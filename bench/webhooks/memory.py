@@ -17,7 +17,7 @@ _LEASE = {
     "faults": {"N": "1"},
 }
 _NOTHING = b'{"Items": [], "Count": 0, "ScannedCount": 0}'
-_HEADERS = {"content-type": "application/x-amz-json-1.0"}
+HEADERS = {"content-type": "application/x-amz-json-1.0"}
 
 
 @dataclass
@@ -32,6 +32,10 @@ class Memory:
     def attach(self, client: Any) -> None:
         """Sends the requests of a DynamoDB client to this memory; none leaves the process any more."""
         client.meta.events.register_first("before-send.dynamodb", self._answer)
+
+    def detach(self, client: Any) -> None:
+        """Lets the requests of a client go again."""
+        client.meta.events.unregister("before-send.dynamodb", self._answer)
 
     def thaw(self) -> None:
         """Forgets everything and stores rows again."""
@@ -51,7 +55,7 @@ class Memory:
     def _answer(self, request: Any, event_name: str, **_: Any) -> AWSResponse:
         operation = event_name.rpartition(".")[2]
         if not self._claimed:
-            return AWSResponse(request.url, 200, _HEADERS, _Raw(self._remember(operation, json.loads(request.body))))
+            return AWSResponse(request.url, 200, HEADERS, Raw(self._remember(operation, json.loads(request.body))))
         content = b"{}"
         if operation == "UpdateItem" and b'"ReturnValues"' in request.body:
             content = self._claimed
@@ -59,7 +63,7 @@ class Memory:
             content = _NOTHING if b"WORKERS" in request.body else self._queried
         elif operation == "BatchGetItem":
             content = self._read
-        return AWSResponse(request.url, 200, _HEADERS, _Raw(content))
+        return AWSResponse(request.url, 200, HEADERS, Raw(content))
 
     def _remember(self, operation: str, body: dict[str, Any]) -> bytes:
         if operation == "TransactWriteItems":
@@ -78,12 +82,14 @@ def attach_keys(client: Any) -> None:
         given = json.loads(request.body)
         swapped = {"CiphertextBlob": given.get("Plaintext"), "Plaintext": given.get("CiphertextBlob")}
         content = json.dumps({name: value for name, value in swapped.items() if value is not None})
-        return AWSResponse(request.url, 200, _HEADERS, _Raw(content.encode()))
+        return AWSResponse(request.url, 200, HEADERS, Raw(content.encode()))
 
     client.meta.events.register_first("before-send.kms", answer)
 
 
-class _Raw:
+class Raw:
+    """A body as botocore reads it."""
+
     def __init__(self, content: bytes) -> None:
         self._content = content
 

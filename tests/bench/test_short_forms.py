@@ -43,3 +43,9 @@ def test_webhooks_are_measured(figure: str) -> None:
     with receiving() as receiver:
         said = _said_by("bench.webhooks.embedded", figure, receiver.url, "2")
     assert json.loads(said.splitlines()[-1])
+
+
+def test_recoveries_and_cancellations_are_measured() -> None:
+    said = _said_by("bench.webhooks.restarts", "--pages", "1")
+    for name in ("begun anew", "begun anew, one at a time", "canceled"):
+        assert re.search(rf"^\| {name} (?:\| {_FIGURES} ){{4}}\|$", said, re.MULTILINE), said

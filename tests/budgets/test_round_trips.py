@@ -1,5 +1,6 @@
 """The table of promised costs, call by call."""
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
@@ -167,3 +168,50 @@ def test_successful_delivery_is_two_requests_and_the_webhook(platform: Platform,
     assert bill.webhooks == 5
     assert bill.of("sqs") == []
     assert sorted(bill.operations) == ["BatchGetItem", "PutItem", "Query"] + ["UpdateItem"] * (5 + 5 + 1)
+
+
+def _samples(platform: Platform, partner: Partner, count: int, **endpoint: Any) -> str:
+    """An endpoint to which nothing can be sent, with so many samples; its id."""
+    created = partner.add_endpoint("http://127.0.0.1:9/", **endpoint)["id"]
+    for _ in range(count):
+        path = f"/webhooks/endpoints/{created}/test"
+        platform.call("POST", path, key=partner.key, body={"event_type": "newBcNftMint"})
+    return str(created)
+
+
+def test_cancel_of_a_delivery_is_two_requests(platform: Platform, partner: Partner) -> None:
+    """The delivery with its attempts; the delivery, what notes it, and the audit log."""
+    _samples(platform, partner, 1)
+    [delivery] = platform.call("GET", "/webhooks/deliveries", key=partner.key).json["data"]
+    path = f"/webhooks/deliveries/{delivery['id']}/cancel"
+    bill = _bill_of(partial(platform.call, "POST", path, key=partner.key))
+    assert bill.operations == ["Query", "TransactWriteItems"]
+    assert bill.most_items == 3
+
+
+@pytest.mark.parametrize("count", [1, 5])
+def test_cancel_of_all_is_a_write_for_each_and_as_many_reads_whatever_their_number(
+    platform: Platform, partner: Partner, count: int
+) -> None:
+    """What there is, in the index and in the outbox's eight shards, is looked for to be counted and to be canceled."""
+    endpoint = _samples(platform, partner, count)
+    path = f"/webhooks/endpoints/{endpoint}/cancel_pending"
+    bill = _bill_of(partial(platform.call, "POST", path, key=partner.key, body={}))
+    asked = Counter(bill.operations)
+    assert asked["TransactWriteItems"] == 1 + count
+    assert bill.most_items == 3
+    del asked["TransactWriteItems"]
+    assert asked == {"GetItem": 2, "Query": 2 * (1 + 8), "BatchGetItem": 1, "UpdateItem": 1}
+    counting = _bill_of(partial(platform.call, "POST", path, key=partner.key, body={"dry_run": True}))
+    assert Counter(counting.operations) == {"GetItem": 1, "Query": 1 + 8}
+
+
+@pytest.mark.parametrize("count", [1, 5])
+def test_preview_of_a_recovery_is_four_requests_whatever_it_finds(
+    platform: Platform, partner: Partner, count: int
+) -> None:
+    """The endpoint, what is noted as missed, and two indexes of before there were such notes."""
+    endpoint = _samples(platform, partner, count, enabled=False)
+    path = f"/webhooks/endpoints/{endpoint}/recover"
+    bill = _bill_of(partial(platform.call, "POST", path, key=partner.key, body={"since": 0, "dry_run": True}))
+    assert bill.operations == ["GetItem", "Query", "Query", "Query"]

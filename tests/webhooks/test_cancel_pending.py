@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +10,9 @@ import pytest
 
 from chalicelib.core.clock import now, travelled
 from chalicelib.core.queues import Message
+from chalicelib.webhooks.models.deliveries import DeliveryRow
 from chalicelib.webhooks.queues import cancel_message
+from chalicelib.webhooks.repository import deliveries
 from chalicelib.webhooks.repository.recoveries import find_recovery
 from chalicelib.webhooks.service import cancellations
 from tests.platform import start_platform
@@ -126,6 +129,22 @@ def test_what_is_begun_anew_after_the_call_is_not_canceled_by_its_later_pages(pa
             assert handle(page) == []
         assert find_recovery(partner.origin, json.loads(page["body"])["cancellation_id"]) is None
     assert [each["id"] for each in partner.deliveries("?status=scheduled")] == [canceled]
+
+
+def test_what_is_begun_anew_while_its_page_is_canceled_stays(partner: Partner, monkeypatch: pytest.MonkeyPatch) -> None:
+    endpoint = partner.endpoint(_NOWHERE)["id"]
+    partner.emit()
+    path, read = f"/webhooks/deliveries/{partner.delivery()['id']}/replay", deliveries.find_deliveries
+
+    def read_before_a_replay(origin: str, ids: Sequence[str]) -> list[DeliveryRow]:
+        found = read(origin, ids)
+        if found:
+            assert partner.call("POST", path).status == 200
+        return found
+
+    monkeypatch.setattr(deliveries, "find_deliveries", read_before_a_replay)
+    assert _cancel(partner, endpoint) == 1
+    assert partner.delivery()["status"] == "scheduled"
 
 
 @pytest.mark.parametrize("since", ["", "yesterday", -1, True, [], *NO_TIMES.values()])

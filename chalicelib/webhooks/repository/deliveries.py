@@ -206,7 +206,7 @@ def status_in_hand(row: DeliveryRow) -> str | None:
 def restart(
     transaction: Transaction, row: DeliveryRow, *, at: datetime, due_at: datetime, otherwise: Exception
 ) -> None:
-    """Begins the schedule anew, also on `row`, as if never tried. Commits while status, lease, attempts are as read.
+    """Begins the schedule anew, also on `row`, as if never tried. Commits while it is as read.
 
     A worker that is sending it, though it was canceled, keeps its lease: what it is answered counts again.
     """
@@ -233,7 +233,7 @@ def restart(
 
 
 def cancel(transaction: Transaction, row: DeliveryRow, *, at: datetime, otherwise: Exception) -> None:
-    """Ends a scheduled delivery as canceled, also on `row`. Commits while status, lease, attempts are as read.
+    """Ends a scheduled delivery as canceled, also on `row`. Commits while it is as read.
 
     A worker that is sending it keeps its lease, under which it stores what it is answered.
     """
@@ -327,7 +327,8 @@ def _in_hand(row: DeliveryRow) -> Condition:
 
 
 def _as_read(row: DeliveryRow) -> Condition:
-    return as_read(row, "status", "lease", "attempts_made")
+    """Holds while nobody has sent, ended or begun it anew since it was read."""
+    return as_read(row, "status", "lease", "attempts_made", "begun_at")
 
 
 def remove_left_place(row: DeliveryRow) -> None:

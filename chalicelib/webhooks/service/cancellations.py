@@ -30,7 +30,7 @@ from chalicelib.webhooks.windows import first_position
 
 _log = logger("webhooks.cancellations")
 _PAGE = 100
-_SIDE_BY_SIDE = 8
+_SIDE_BY_SIDE = 16
 
 
 def cancel_pending(
@@ -126,7 +126,8 @@ def _waiting(span: Span, choice: Choice) -> list[str]:
 
 
 def _cancel(row: RecoveryRow, ids: Sequence[str]) -> None:
-    cancel = partial(deliveries.cancel_begun, row.origin, by=row.missed_by, only=repository.choice_of(row))
+    cancel = partial(deliveries.cancel_begun, by=row.missed_by, only=repository.choice_of(row))
+    found = delivery_rows.find_deliveries(row.origin, ids)
     with ThreadPoolExecutor(_SIDE_BY_SIDE, thread_name_prefix="cancel") as threads:
-        canceled = [each for each in threads.map(cancel, ids) if each is not None]
+        canceled = [each for each in threads.map(cancel, found) if each is not None]
     ordering.ask_behind(canceled)

@@ -1,11 +1,13 @@
 """Deliveries as a partner sees them: lists, one with its attempts; replays and cancels."""
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from chalicelib.core.clock import epoch_millis, now
 from chalicelib.core.ids import first_position
 from chalicelib.core.pagination import Page
+from chalicelib.core.queues import Message
 from chalicelib.core.retrying import RowChanged, retried
 from chalicelib.core.transactions import Transaction
 from chalicelib.core.windows import Window
@@ -20,6 +22,8 @@ from chalicelib.webhooks.repository import lists
 from chalicelib.webhooks.service import ordering
 from chalicelib.webhooks.service.endpoints import endpoint_to_call
 from chalicelib.webhooks.service.errors import DeliveryEnded, DeliveryUnknown, EndpointSilent
+
+T = TypeVar("T")
 
 _OF_ONE_MOMENT = 100  # of a partner's deliveries in one millisecond; an event has at most 20
 
@@ -83,7 +87,10 @@ def replay(origin: str, delivery_id: str) -> WholeDelivery:
     endpoint_rows.add_enabled_check(transaction, endpoint, otherwise=EndpointSilent())
     after = {"endpoint_id": endpoint.id, "event_id": found.row.event_id}
     audit(transaction, origin, action="delivery.replay", target=delivery_id, before=None, after=after)
-    _restart(transaction, found.row, only=Choice(STATUSES))
+    message = _add_restart(transaction, found.row, only=Choice(STATUSES))
+    if message is not None:
+        transaction.enqueue(SLOW, message)
+        transaction.commit()
     return found
 
 
@@ -108,44 +115,61 @@ def cancel(origin: str, delivery_id: str) -> WholeDelivery:
     return found
 
 
-@retried("the delivery")
-def cancel_begun(origin: str, delivery_id: str, *, by: datetime, only: Choice) -> DeliveryRow | None:
-    """The same for one that is among `only` and was begun by a time, without an entry in the audit log.
+def cancel_begun(read: DeliveryRow, *, by: datetime, only: Choice) -> DeliveryRow | None:
+    """The same for one of a page that is among `only` and was begun by a time, without an entry in the audit log.
 
     Gives the row where it was canceled; the caller asks for the next of its line.
     """
-    row = repository.find_delivery(origin, delivery_id)
-    if row is None or row.begun > by or not only.takes(status=row.status, event_type=row.event_type):
-        return None
-    transaction = Transaction()
-    repository.cancel(transaction, row, at=now(), otherwise=RowChanged())
-    transaction.commit()
-    return row
+
+    def change(row: DeliveryRow) -> DeliveryRow | None:
+        if row.begun > by or not only.takes(status=row.status, event_type=row.event_type):
+            return None
+        transaction = Transaction()
+        repository.cancel(transaction, row, at=now(), otherwise=RowChanged())
+        transaction.commit()
+        return row
+
+    return _changed(read, change)
 
 
-@retried("the delivery")
-def restart(origin: str, delivery_id: str, *, only: Choice) -> None:
-    """The same for one that is among `only`, without an entry in the audit log.
+def restart(read: DeliveryRow, *, only: Choice) -> Message | None:
+    """The same as a replay for one of a page that is among `only`, without an entry in the audit log.
 
-    It may go by a memory of the endpoint: what is restarted all the same ends as `disabled`.
+    Gives the message that asks for its delivery, which the caller sends with those of the whole page; None where it is
+    not restarted. It may go by a memory of the endpoint: what is restarted all the same ends as `disabled`. Raises
+    `EndpointSilent`.
     """
-    row = repository.find_delivery(origin, delivery_id)
-    if row is None:
-        raise DeliveryUnknown
-    if endpoint_to_call(origin, row.endpoint_id) is None:
-        raise EndpointSilent
-    _restart(Transaction(), row, only=only)
+
+    def change(row: DeliveryRow) -> Message | None:
+        if endpoint_to_call(row.origin, row.endpoint_id) is None:
+            raise EndpointSilent
+        transaction = Transaction()
+        message = _add_restart(transaction, row, only=only)
+        if message is not None:
+            transaction.commit()
+        return message
+
+    return _changed(read, change)
 
 
-def _restart(transaction: Transaction, row: DeliveryRow, *, only: Choice) -> None:
-    """Commits the transaction with the restart; neither where the row is not to be restarted. Raises `RowChanged`."""
+def _changed(read: DeliveryRow, change: Callable[[DeliveryRow], T | None]) -> T | None:
+    """What `change` makes of a row that was read before, or where it moved since, of the row as it is then."""
+    rows: list[DeliveryRow | None] = [read]
+
+    @retried("the delivery")
+    def once() -> T | None:
+        row = rows.pop() if rows else repository.find_delivery(read.origin, read.id)
+        return None if row is None else change(row)
+
+    return once()
+
+
+def _add_restart(transaction: Transaction, row: DeliveryRow, *, only: Choice) -> Message | None:
+    """Adds the restart, and gives the message that is to follow it; None where the row is not to be restarted."""
     moment = now()
     is_meant = only.takes(status=row.status, event_type=row.event_type)
     is_in_hand = row.lease_until is not None and row.lease_until >= moment
     if not is_meant or (is_in_hand and row.status != repository.CANCELED):
-        return
-    swept_from = moment + sweep_grace()
-    repository.restart(transaction, row, at=moment, due_at=swept_from, otherwise=RowChanged())
-    message = deliver_message(row.origin, row.id, endpoint_id=row.endpoint_id, event_id=row.event_id)
-    transaction.enqueue(SLOW, message)
-    transaction.commit()
+        return None
+    repository.restart(transaction, row, at=moment, due_at=moment + sweep_grace(), otherwise=RowChanged())
+    return deliver_message(row.origin, row.id, endpoint_id=row.endpoint_id, event_id=row.event_id)

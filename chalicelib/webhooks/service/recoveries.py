@@ -9,11 +9,12 @@ Events that an endpoint never got are delivered to it in the same way (`missing`
 
 from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chalicelib.core.clock import now
-from chalicelib.core.queues import send_best_effort
+from chalicelib.core.queues import Message, send_best_effort
 from chalicelib.core.settings import settings
 from chalicelib.core.transactions import Transaction
 from chalicelib.webhooks.domain import CLOCK_SKEW_SECONDS, MISSED, PER_SUBJECT, Choice
@@ -26,12 +27,12 @@ from chalicelib.webhooks.repository import recoveries as repository
 from chalicelib.webhooks.repository.missed import Span, listed_deliveries, noted_deliveries
 from chalicelib.webhooks.service import audits, deliveries, missing
 from chalicelib.webhooks.service.endpoints import endpoint_to_call, get_endpoint
-from chalicelib.webhooks.service.errors import DeliveryUnknown, EndpointSilent, SpanReversed
+from chalicelib.webhooks.service.errors import EndpointSilent, SpanReversed
 from chalicelib.webhooks.windows import first_position, moment_of
 
 ALL_MISSED = Choice()
 _PAGE = 100
-_SIDE_BY_SIDE = 8
+_SIDE_BY_SIDE = 16
 
 
 @dataclass(frozen=True)
@@ -190,14 +191,19 @@ def _restart_page(row: RecoveryRow) -> str | None:
 
 def _restart(row: RecoveryRow, ids: Sequence[str]) -> None:
     choice = repository.choice_of(row)
+    messages: list[Message] = []
 
-    def restart(delivery_id: str) -> None:
-        try:
-            deliveries.restart(row.origin, delivery_id, only=choice)
-        except (DeliveryUnknown, EndpointSilent):
-            return  # deleted, or disabled once more: what then comes of it is told by its status
+    def restart(delivery: DeliveryRow) -> None:
+        with suppress(EndpointSilent):  # disabled once more: what then comes of it is told by its status
+            message = deliveries.restart(delivery, only=choice)
+            if message is not None:
+                messages.append(message)
 
+    found = delivery_rows.find_deliveries(row.origin, ids)
     endpoint = endpoint_to_call(row.origin, row.endpoint_id)
     at_once = 1 if endpoint is not None and endpoint.ordering == PER_SUBJECT else _SIDE_BY_SIDE
-    with ThreadPoolExecutor(at_once, thread_name_prefix="recover") as threads:
-        list(threads.map(restart, ids))
+    try:
+        with ThreadPoolExecutor(at_once, thread_name_prefix="recover") as threads:
+            list(threads.map(restart, found))
+    finally:
+        send_best_effort((SLOW, each) for each in messages)

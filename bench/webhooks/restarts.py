@@ -1,0 +1,161 @@
+"""How fast a recovery begins deliveries anew, and a cancellation ends them: `python -m bench.webhooks.restarts`.
+
+The worker's own code, page by page, its rows and queue answered from memory after as long as DynamoDB and SQS take
+within a region. Each page asks for the next through the queue, so pages follow each other; that pause is counted too.
+"""
+
+import argparse
+import json
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from botocore.awsrequest import AWSResponse
+
+from bench.webhooks.memory import HEADERS, Memory, Raw, attach_keys
+from bench.webhooks.throughput import ORIGIN, log_to_nowhere
+from chalicelib.core import aws
+from chalicelib.core.clock import now
+from chalicelib.core.transactions import Transaction
+from chalicelib.gardenlab.domain import MINT_EVENT
+from chalicelib.webhooks import service
+from chalicelib.webhooks.domain import PER_SUBJECT, Choice
+from chalicelib.webhooks.models.deliveries import CANCELLATION_SK
+from chalicelib.webhooks.repository.missed import Span
+from chalicelib.webhooks.repository.recoveries import recovery_row
+from chalicelib.webhooks.schemas import EndpointCreate
+from chalicelib.webhooks.service import cancellations, recoveries
+from chalicelib.webhooks.service.endpoints import create_endpoint
+from chalicelib.webhooks.service.event_types import sample_content
+from chalicelib.webhooks.service.recoveries import ALL_MISSED
+
+PAGE: Final = 100
+WANTED: Final = 100_000
+# Seconds that a request takes within a region, and that a message takes to its worker.
+TAKES: Final = {
+    "GetItem": 0.004,
+    "Query": 0.005,
+    "BatchGetItem": 0.010,
+    "UpdateItem": 0.006,
+    "TransactWriteItems": 0.012,
+    "SendMessageBatch": 0.010,
+}
+HAND_OVER: Final = 0.05
+
+
+@dataclass
+class _Service:
+    """DynamoDB and SQS: each request of a kind gets the same answer, after as long as it takes."""
+
+    rows: Mapping[str, dict[str, Any]]
+    takes: Mapping[str, float]
+    asked: dict[str, int] = field(default_factory=dict)
+
+    def answer(self, request: Any, event_name: str, **_: Any) -> AWSResponse:
+        """Registered before a request is sent."""
+        operation = event_name.rpartition(".")[2]
+        self.asked[operation] = self.asked.get(operation, 0) + 1
+        time.sleep(self.takes.get(operation, 0.0))
+        content = json.dumps(self._content(operation, json.loads(request.body))).encode()
+        return AWSResponse(request.url, 200, HEADERS, Raw(content))
+
+    def _content(self, operation: str, body: dict[str, Any]) -> dict[str, Any]:
+        if operation == "GetItem":
+            return {"Item": self.rows[body["Key"]["sk"]["S"]]}
+        if operation == "SendMessageBatch":
+            return {"Successful": [{"Id": each["Id"], "MessageId": each["Id"]} for each in body["Entries"]]}
+        if operation == "BatchGetItem":
+            return self._batch(body)
+        if operation == "GetQueueUrl":
+            return {"QueueUrl": f"https://sqs.eu-central-1.amazonaws.com/1/{body['QueueName']}"}
+        if operation != "Query":
+            return {"Attributes": self.rows["work"]} if operation == "UpdateItem" else {}
+        items = self._queried(json.dumps(body["ExpressionAttributeValues"]))
+        return {"Items": items, "Count": len(items), "ScannedCount": len(items)}
+
+    def _batch(self, body: dict[str, Any]) -> dict[str, Any]:
+        [(table, asked)] = body["RequestItems"].items()
+        row = self.rows["DELIVERY"]
+        found = [{**row, **key, "id": {"S": key["pk"]["S"].rpartition("#")[2]}} for key in asked["Keys"]]
+        return {"Responses": {table: found}, "UnprocessedKeys": {}}
+
+    def _queried(self, asked: str) -> list[dict[str, Any]]:
+        if "#ENDPOINTS" in asked:
+            return [self.rows["endpoint"]]
+        if "#MISSED#" not in asked and "#STATUS#" not in asked:
+            return []
+        ids = [{"S": f"dlv_{number:020}"} for number in range(PAGE)]
+        return [{"sk": each, "list_sort": each, "missed_at": self.rows["missed"]["missed_at"]} for each in ids]
+
+
+def main() -> None:
+    """Prints the table of docs/performance.md."""
+    parser = argparse.ArgumentParser(prog="python -m bench.webhooks.restarts")
+    parser.add_argument("--pages", type=int, default=100, help=f"pages of {PAGE}")
+    pages = parser.parse_args().pages
+    os.environ.setdefault("AWS_DEFAULT_REGION", "eu-central-1")
+    os.environ.update(AWS_ACCESS_KEY_ID="nobody", AWS_SECRET_ACCESS_KEY="nothing" * 6)
+    log_to_nowhere()
+    print(f"| {PAGE * pages:,} deliveries | a second | CPU ms each | requests each | {WANTED:,} of them, minutes |")
+    print("| --- | --- | --- | --- | --- |")
+    for name, work, status, ordering in (
+        ("begun anew", recoveries.work, "disabled", "none"),
+        ("begun anew, one at a time", recoveries.work, "disabled", PER_SUBJECT),
+        ("canceled", cancellations.work, "scheduled", "none"),
+    ):
+        print(_measured(name, work, _rows(status, ordering), pages), flush=True)
+    print("Load average: {:.1f}, {:.1f}, {:.1f}.".format(*os.getloadavg()))
+
+
+def _measured(name: str, work: Callable[[str, str], None], rows: Mapping[str, dict[str, Any]], pages: int) -> str:
+    service_ = _Service(rows, TAKES)
+    for client in (aws.client("dynamodb"), aws.client("sqs")):
+        client.meta.events.register_first("before-send", service_.answer)
+    try:
+        work(ORIGIN, rows["work"]["id"]["S"])
+        service_.asked.clear()
+        begun, begun_cpu = time.perf_counter(), time.process_time()
+        for _ in range(pages):
+            work(ORIGIN, rows["work"]["id"]["S"])
+        seconds, cpu = time.perf_counter() - begun + pages * HAND_OVER, time.process_time() - begun_cpu
+    finally:
+        for client in (aws.client("dynamodb"), aws.client("sqs")):
+            client.meta.events.unregister("before-send", service_.answer)
+    done = pages * PAGE
+    each = sum(service_.asked.values()) / done
+    return (
+        f"| {name} | {done / seconds:.0f} | {cpu / done * 1000:.2f} | {each:.2f} | {WANTED / done * seconds / 60:.1f} |"
+    )
+
+
+def _rows(status: str, ordering: str) -> dict[str, dict[str, Any]]:
+    """The rows that answers are made of: a delivery in this status, its endpoint, the work that is to be done."""
+    memory = Memory()
+    memory.attach(aws.client("dynamodb"))
+    attach_keys(aws.client("kms"))
+    endpoint, _ = create_endpoint(
+        ORIGIN, EndpointCreate(url="https://hooks.example.com/", enabled=status == "scheduled")
+    )
+    transaction = Transaction()
+    service.emit(transaction, origin=ORIGIN, event_type=MINT_EVENT, content=sample_content(MINT_EVENT))
+    transaction.commit()
+    span = Span(ORIGIN, endpoint.id, "dlv_", "dlv_~", now())
+    work = (
+        recovery_row(span, ALL_MISSED, due_at=now())
+        if status == "disabled"
+        else recovery_row(span, Choice((status,)), kind=CANCELLATION_SK, status=status, due_at=now())
+    )
+    found = {
+        "DELIVERY": memory.row("DELIVERY"),
+        "endpoint": {**memory.row("ep_"), "enabled": {"BOOL": True}, "ordering": {"S": ordering}},
+        "missed": {"missed_at": memory.row("DELIVERY")["created_at"]},
+        "work": work.serialize(),
+    }
+    memory.detach(aws.client("dynamodb"))
+    return {**found, work.sk: found["work"]}
+
+
+if __name__ == "__main__":
+    main()
