@@ -99,6 +99,7 @@ _DELIVERY = {
         },
     ],
 }
+_SHOWN = {**_DELIVERY, "request": _REQUEST}
 _FIGURES = {
     "attempts": 200,
     "succeeded": 198,
@@ -251,7 +252,7 @@ SECTIONS = (
             ),
             routes.get_delivery: Operation(
                 parameters=(variable("id", "The delivery's id.", _DELIVERY_ID),),
-                example={**_DELIVERY, "request": _REQUEST},
+                example=_SHOWN,
                 refusals=(NotFound("You have no such delivery."),),
             ),
             routes.cancel_delivery: Operation(
@@ -261,12 +262,12 @@ SECTIONS = (
                     "recovery that names the status `canceled`."
                 ),
                 parameters=(variable("id", "The delivery's id.", _DELIVERY_ID),),
-                example={**_DELIVERY, "status": "canceled", "attempts": [_FAILED]},
+                example={**_SHOWN, "status": "canceled", "attempts": [_FAILED]},
                 refusals=(NotFound("You have no such delivery."), DeliveryEnded("delivered")),
             ),
             routes.replay_delivery: Operation(
                 parameters=(variable("id", "The delivery's id.", _DELIVERY_ID),),
-                example={**_DELIVERY, "status": "scheduled", "next_attempt_at": "2025-06-08T21:00:00Z"},
+                example={**_SHOWN, "status": "scheduled", "next_attempt_at": "2025-06-08T21:00:00Z"},
                 refusals=(NotFound("You have no such delivery."), _SILENT),
             ),
         },

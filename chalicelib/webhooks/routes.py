@@ -244,11 +244,7 @@ def list_deliveries(origin: str, query: Query) -> Page[DeliveryRow]:
 @routes.get(DELIVERIES + "/{id}")
 def get_delivery(origin: str, id: DeliveryId) -> DeliveryRead:
     """Shows a delivery: what is sent, and each attempt with its answer."""
-    from chalicelib.webhooks.service.sent import request_of
-
-    found = deliveries.get_delivery(origin, id)
-    request = RequestRead.model_validate(request_of(found.row))
-    return _whole(found).model_copy(update={"request": request})
+    return _whole(deliveries.get_delivery(origin, id))
 
 
 @routes.post(DELIVERIES + "/{id}/replay")
@@ -268,8 +264,11 @@ def _until(until: str | int | None) -> datetime | None:
 
 
 def _whole(found: deliveries.WholeDelivery) -> DeliveryRead:
+    from chalicelib.webhooks.service.sent import request_of
+
+    request = RequestRead.model_validate(request_of(found.row))
     attempts = [AttemptRead.model_validate(attempt) for attempt in found.attempts]
-    return DeliveryRead.model_validate(found.row).model_copy(update={"attempts": attempts})
+    return DeliveryRead.model_validate(found.row).model_copy(update={"attempts": attempts, "request": request})
 
 
 def _endpoint_of(query: Query) -> str | None:

@@ -366,6 +366,6 @@ class DeliveryRead(Read):
     next_attempt_at: datetime | None
     """When it is tried next; null where nothing follows."""
     request: RequestRead | None = None
-    """What is sent; null in lists and in the answers to changes."""
+    """What is sent; null in lists and of a test that was just begun."""
     attempts: list[AttemptRead] = Field(validation_alias="recent_attempts")
     """The attempts, oldest first."""

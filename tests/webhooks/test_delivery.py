@@ -47,6 +47,7 @@ def test_delivery_shows_its_attempt(partner: Partner) -> None:
     delivery = partner.delivery()
     [attempt] = delivery.pop("attempts")
     assert delivery.pop("id").startswith("dlv_")
+    assert delivery.pop("request")["url"] == receiver.url
     assert delivery == {
         "endpoint_id": endpoint["id"],
         "event_id": event_id,
@@ -58,7 +59,15 @@ def test_delivery_shows_its_attempt(partner: Partner) -> None:
     }
     assert attempt.pop("at").endswith("Z")
     assert attempt.pop("latency_ms") >= 0
-    assert attempt == {"number": 1, "status": 200, "error": None, "head": "thank you", "instructions": []}
+    assert attempt.pop("headers") == {"content-length": "9"}
+    assert attempt == {
+        "number": 1,
+        "status": 200,
+        "error": None,
+        "detail": None,
+        "head": "thank you",
+        "instructions": [],
+    }
 
 
 def test_successful_delivery_costs_two_requests_and_two_that_a_batch_shares(

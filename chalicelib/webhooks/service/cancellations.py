@@ -15,7 +15,7 @@ from chalicelib.core.logging import logger
 from chalicelib.core.queues import send_best_effort
 from chalicelib.core.transactions import Transaction
 from chalicelib.webhooks.domain import Choice
-from chalicelib.webhooks.models.deliveries import CANCELLATION_SK, RecoveryRow
+from chalicelib.webhooks.models.deliveries import CANCELLATION_SK, DeliveryRow, RecoveryRow
 from chalicelib.webhooks.queues import SLOW, cancel_message, sweep_grace
 from chalicelib.webhooks.repository import deliveries as delivery_rows
 from chalicelib.webhooks.repository import endpoints as endpoint_rows
@@ -77,7 +77,7 @@ def work(origin: str, cancellation_id: str) -> None:
         send_best_effort([(SLOW, cancel_message(origin, cancellation_id))])
         return
     ids = repository.next_deliveries(row, limit=_PAGE)
-    _cancel(row, ids)
+    _cancel(row, delivery_rows.find_deliveries(row.origin, ids))
     if len(ids) == _PAGE:
         if repository.advance(row, position=ids[-1], due_at=now() + sweep_grace()):
             send_best_effort([(SLOW, cancel_message(origin, cancellation_id))])
@@ -110,24 +110,24 @@ def _count(span: Span, choice: Choice) -> int:
     if choice.event_types:
         rows = delivery_rows.find_deliveries(span.origin, listed)
         listed = [row.id for row in rows if choice.takes(status=row.status, event_type=row.event_type)]
-    return len({*listed, *_waiting(span, choice)})
+    return len({*listed, *(row.id for row in _waiting(span, choice))})
 
 
-def _waiting(span: Span, choice: Choice) -> list[str]:
-    """Ids of those that wait for their first attempt, and so are in no index by status; oldest first."""
-    return sorted(
-        row.id
+def _waiting(span: Span, choice: Choice) -> list[DeliveryRow]:
+    """Those that wait for their first attempt, and so are in no index by status; oldest first."""
+    meant = [
+        row
         for row in waiting_deliveries(span.origin)
         if row.endpoint_id == span.endpoint_id
         and span.since <= row.id <= span.until
         and row.begun <= span.by
         and choice.takes(status=row.status, event_type=row.event_type)
-    )
+    ]
+    return sorted(meant, key=lambda row: row.id)
 
 
-def _cancel(row: RecoveryRow, ids: Sequence[str]) -> None:
+def _cancel(row: RecoveryRow, page: Sequence[DeliveryRow]) -> None:
     cancel = partial(deliveries.cancel_begun, by=row.missed_by, only=repository.choice_of(row))
-    found = delivery_rows.find_deliveries(row.origin, ids)
     with ThreadPoolExecutor(_SIDE_BY_SIDE, thread_name_prefix="cancel") as threads:
-        canceled = [each for each in threads.map(cancel, found) if each is not None]
+        canceled = [each for each in threads.map(cancel, page) if each is not None]
     ordering.ask_behind(canceled)
