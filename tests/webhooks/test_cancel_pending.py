@@ -2,7 +2,6 @@
 
 import json
 from collections import Counter
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -12,8 +11,8 @@ from chalicelib.core.clock import now, travelled
 from chalicelib.core.queues import Message
 from chalicelib.webhooks.models.deliveries import DeliveryRow
 from chalicelib.webhooks.queues import cancel_message
-from chalicelib.webhooks.repository import deliveries
 from chalicelib.webhooks.repository.recoveries import find_recovery
+from chalicelib.webhooks.repository.waiting import waiting_deliveries
 from chalicelib.webhooks.service import cancellations
 from tests.platform import start_platform
 from tests.receivers import Answer, Receiver
@@ -134,16 +133,18 @@ def test_what_is_begun_anew_after_the_call_is_not_canceled_by_its_later_pages(pa
 def test_what_is_begun_anew_while_its_page_is_canceled_stays(partner: Partner, monkeypatch: pytest.MonkeyPatch) -> None:
     endpoint = partner.endpoint(_NOWHERE)["id"]
     partner.emit()
-    path, read = f"/webhooks/deliveries/{partner.delivery()['id']}/replay", deliveries.find_deliveries
+    path, read = f"/webhooks/deliveries/{partner.delivery()['id']}/replay", waiting_deliveries
+    pages: list[list[DeliveryRow]] = []
 
-    def read_before_a_replay(origin: str, ids: Sequence[str]) -> list[DeliveryRow]:
-        found = read(origin, ids)
-        if found:
+    def read_before_a_replay(origin: str) -> list[DeliveryRow]:
+        pages.append(read(origin))
+        if len(pages) == 2:  # the first was read to be counted
             assert partner.call("POST", path).status == 200
-        return found
+        return pages[-1]
 
-    monkeypatch.setattr(deliveries, "find_deliveries", read_before_a_replay)
+    monkeypatch.setattr(cancellations, "waiting_deliveries", read_before_a_replay)
     assert _cancel(partner, endpoint) == 1
+    assert [len(page) for page in pages] == [1, 1]
     assert partner.delivery()["status"] == "scheduled"
 
 
