@@ -59,8 +59,11 @@ _UNUSED = (
     "idna/__main__.py",
     "idna/cli.py",
     "idna/codec.py",  # the same as a codec of Python's, which is there only for who imports it
-    "oauthlib/openid/connect/core/exceptions.py",
-    "oauthlib/oauth2/rfc8628/request_validator.py",
+    "oauthlib/openid/",
+    "oauthlib/oauth2/rfc8628/",  # devices without a browser
+    "oauthlib/oauth2/rfc6749/clients/",
+    *(f"oauthlib/oauth2/rfc6749/endpoints/{name}.py" for name in ("introspect", "metadata", "pre_configured")),
+    "oauthlib/oauth2/rfc6749/endpoints/resource.py",
     "oauthlib/oauth1/",  # the protocol before the one that is spoken here
     "jinja2/ext.py",  # templates here use no extension, no sandbox
     "jinja2/sandbox.py",

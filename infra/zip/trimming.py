@@ -28,6 +28,8 @@ _DESCRIPTION = "/service-2.json.gz"
 _ENDPOINTS = "botocore/data/endpoints.json"
 _CHAINS = "eth_utils/__json/eth_networks.json"
 _AUTHORITIES = "botocore/cacert.pem"
+# Packages that import all of their modules; ours name those that they use, and most of the others are not packed.
+_EMPTIED = frozenset({"oauthlib/oauth2/__init__.py", "oauthlib/oauth2/rfc6749/endpoints/__init__.py"})
 # Services whose folder in botocore is not what their addresses begin with.
 _ADDRESSED_AS = {"cloudwatch": "monitoring", "ses": "email"}
 
@@ -47,6 +49,8 @@ def called_operations(services: frozenset[str]) -> Operations:
 
 def trimmed(path: str, content: bytes, *, operations: Operations) -> tuple[str, bytes]:
     """A file as it is packed: its path and content."""
+    if path in _EMPTIED:
+        return path, b""
     if path == _CHAINS:
         return path, _packed([])
     if path == _ENDPOINTS:

@@ -7,8 +7,8 @@ stores what was issued.
 from typing import Any, NamedTuple
 
 from oauthlib.common import Request
-from oauthlib.oauth2 import RequestValidator
 from oauthlib.oauth2.rfc6749 import errors
+from oauthlib.oauth2.rfc6749.request_validator import RequestValidator
 
 from chalicelib.core.clock import epoch_millis, now
 from chalicelib.core.credentials import CredentialRefused
