@@ -16,7 +16,6 @@ MOST_GIVEN: Final = 400  # so a cursor has some 5,000 characters at most, of the
 _MOST_MARKS = MOST_GIVEN + 100  # those of one millisecond, at which a part was cut, come on top
 _OFFSET_LENGTH, _RANDOM_LENGTH = 4, 6
 _ENTRY_LENGTH = _OFFSET_LENGTH + _RANDOM_LENGTH
-_MARK_LENGTH = TIME_LENGTH + _RANDOM_LENGTH
 _FARTHEST_MILLIS: Final = 1_048_575  # what four letters count, some 17 minutes
 _LETTER = "[0-9A-HJKMNP-TV-Z]"
 
@@ -47,8 +46,11 @@ class StreamCursor(NamedTuple):
 
 
 def mark_of(position: str) -> str:
-    """What a cursor holds of an event: the beginning of its position in the list, its time and 30 random bits."""
-    return position[:_MARK_LENGTH]
+    """What a cursor holds of an event: the time of its position in the list, and the last 30 of the random bits.
+
+    The first ones may be the same for all that a process makes in one millisecond.
+    """
+    return position[:TIME_LENGTH] + position[-_RANDOM_LENGTH:]
 
 
 def read_cursor(text: str, *, param: str = "after") -> StreamCursor:
