@@ -22,14 +22,17 @@ from chalicelib.core.egress.client import EgressClient
 
 SERVICES = ("dynamodb", "sqs", "s3", "kms")
 Hook = Callable[..., Any]
-_NOWHERE = "http://answered.invalid/"
+NOWHERE = "http://answered.invalid/"
 
 
 @contextmanager
-def listening(event: str, hook: Hook) -> Iterator[None]:
-    """Calls `hook` at one of botocore's events, such as `before-send.dynamodb.PutItem`, before anybody else hears."""
+def listening(event: str, hook: Hook, *, last: bool = False) -> Iterator[None]:
+    """Calls `hook` at one of botocore's events, such as `before-send.dynamodb.PutItem`.
+
+    Before anybody else hears; `last`, after everybody else but the embedded engine.
+    """
     events = aws.client(event.split(".")[1]).meta.events
-    events.register_first(event, hook)
+    (events.register_last if last else events.register_first)(event, hook)
     try:
         yield
     finally:
@@ -43,7 +46,7 @@ def answering(operation: str, give: Callable[[Any], AWSResponse | None]) -> Iter
     def answer(request: Any, **_: Any) -> AWSResponse | None:
         given = give(request)
         if given is not None:
-            request.url = _NOWHERE  # botocore asks every listener, and the embedded engine is one
+            request.url = NOWHERE  # botocore asks every listener, and the embedded engine is one
         return given
 
     with listening(f"before-send.{operation}", answer):
@@ -96,18 +99,22 @@ def answer_lost(operation: str, *, for_good: bool = False) -> Iterator[list[str]
 
 def response(request: Any, content: Any, status: int = 200) -> AWSResponse:
     """An engine's answer with this JSON content."""
-    return AWSResponse(request.url, status, {"content-type": "application/x-amz-json-1.0"}, _Raw(content))
+    return AWSResponse(
+        request.url, status, {"content-type": "application/x-amz-json-1.0"}, Raw(json.dumps(content).encode())
+    )
 
 
 def unsent(request: Any, content: Any, status: int = 200) -> AWSResponse:
     """The same from a listener, in the place of every engine."""
-    request.url = _NOWHERE  # botocore asks every listener, and the embedded engine is one
+    request.url = NOWHERE  # botocore asks every listener, and the embedded engine is one
     return response(request, content, status)
 
 
-class _Raw:
-    def __init__(self, content: Any) -> None:
-        self._content = json.dumps(content).encode()
+class Raw:
+    """The body of an answer."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
 
     def stream(self, **_: Any) -> Iterator[bytes]:
         """The content in one piece."""

@@ -6,18 +6,22 @@ that of an order anyway; with `SPACEGARDEN_EVERY_PLACE` every place is tried and
 
 import logging
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from enum import Enum
 from itertools import permutations
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from tests.faults.crowd import SharedPlatform
+from tests.faults.interleavings.accesses import Accesses
 from tests.faults.interleavings.actors import SECOND, Memories, Waits, acting, apart, nobody_waits, one_thread_an_actor
 from tests.faults.interleavings.footprints import Footprints
-from tests.faults.interleavings.outcomes import Answers, Outcome, canonical, differences, exact, is_refusal, plain, told
+from tests.faults.interleavings.outcomes import Answers, differences, is_refusal, plain
+from tests.faults.interleavings.pasts import Death, Past, Recent
+from tests.faults.interleavings.remembering import Remembering
 from tests.faults.interleavings.repeating import Repeating
 from tests.faults.interleavings.rewinding import Rewinder, State, can_rewind
+from tests.faults.interleavings.runs import Run
 from tests.faults.interleavings.scene import Scene
 from tests.faults.interleavings.wedge import Wedge
 from tests.faults.recovery import impatient, let_time_pass
@@ -27,6 +31,7 @@ W = TypeVar("W")
 _MOST_REQUESTS = 60
 _ROUNDS_OF_RECOVERY = 2
 _LONGEST_LAG_SECONDS = 2.0
+_KEPT = 400
 _EVERY_PLACE = "SPACEGARDEN_EVERY_PLACE"
 
 
@@ -56,62 +61,21 @@ class Finding(NamedTuple):
         return "\n  ".join((f"{place}; {self.variant.value}", *self.differences))
 
 
-class _Run(NamedTuple):
-    """What came of some steps: what names the ids, the answers by step, the state at rest once it is asked for.
-
-    Runs with one `place` came to the same state.
-    """
-
-    known: Any
-    answers: Answers
-    state: Callable[[], Any]
-    place: str | None
-
-    def readings(self) -> Iterator["_Reading"]:
-        """How it may be told; where a step was taken twice, with either as the one that made the first id."""
-        for order in permutations(self.answers):
-            if [name for name, _ in order] == [name for name, _ in self.answers]:
-                yield _Reading(self.known, order, self.state)
-
-    def without(self, *places: int) -> "_Run":
-        """The same with some answers unheard."""
-        kept = [each for place, each in enumerate(self.answers) if place not in places]
-        return self._replace(answers=kept)
-
-    def agrees(self, other: "_Run") -> bool:
-        """True where both came to the same; looks only where the actors were told the same."""
-        return any(
-            mine.told == theirs.told and mine.outcome() == theirs.outcome()
-            for mine in self.readings()
-            for theirs in other.readings()
-        )
-
-    def is_plainly(self, other: "_Run") -> bool:
-        """True where both came to the same without a look at what that is."""
-        return self.place is not None and self.place == other.place and exact(self.answers) == exact(other.answers)
-
-
-class _Reading:
-    """One way to tell a run: what the actors were told, and with the state at rest the outcome."""
-
-    def __init__(self, known: Any, answers: Answers, state: Callable[[], Any]) -> None:
-        self.told = told(known, answers)
-        self._known = known
-        self._answers = answers
-        self._state = state
-
-    def outcome(self) -> Outcome:
-        """The whole."""
-        return canonical(self._known, self._answers, self._state())
-
-
 class _Met(NamedTuple):
     """Two steps that met: the request at which they did, and the next place where they may meet otherwise."""
 
-    run: _Run
+    run: Run
     request: str
     next_place: int | None
     asks_indexes: bool = True
+
+
+class Reduction(NamedTuple):
+    """What spares places and requests."""
+
+    accesses: Accesses
+    repeating: Repeating
+    remembering: Remembering
 
 
 @contextmanager
@@ -123,19 +87,23 @@ def staged(platform: SharedPlatform, scene: Scene[W], *, every_place: bool | Non
         held.enter_context(one_thread_an_actor())
         waits = held.enter_context(nobody_waits())
         held.enter_context(scene.within())
-        rewinder = repeating = None
+        rewinder = reduction = None
         if scene.rewinds and can_rewind():
-            rewinder = Rewinder()
+            accesses = Accesses()
+            rewinder = Rewinder(accesses)
             held.enter_context(rewinder.held())
-            repeating = Repeating() if reduced else None
+            if reduced:
+                reduction = Reduction(accesses, Repeating(), Remembering(accesses, rewinder))
+                held.enter_context(accesses.held())
+                held.enter_context(reduction.remembering.held())
         # A thousand lines a second, which only a failure would show.
         held.callback(logging.disable, logging.root.manager.disable)
         logging.disable(logging.WARNING)
-        yield Stage(platform, scene, memories, waits, rewinder, repeating)
+        yield Stage(platform, scene, memories, waits, rewinder, reduction)
 
 
 class Stage(Generic[W]):
-    """Where steps of a scene meet; with `repeating` at no more places than needed."""
+    """Where steps of a scene meet; with a reduction at no more places than needed."""
 
     def __init__(
         self,
@@ -144,17 +112,20 @@ class Stage(Generic[W]):
         memories: Memories,
         waits: Waits,
         rewinder: Rewinder | None,
-        repeating: Repeating | None,
+        reduction: Reduction | None,
     ) -> None:
         self._platform = platform
         self._scene = scene
         self._memories = memories
         self._waits = waits
         self._rewinder = rewinder
-        self._repeating = repeating
+        self._reduction = reduction
+        self._repeating = None if reduction is None else reduction.repeating
         self._made: tuple[W, Any] | None = None
-        self._orders: dict[tuple[tuple[str, ...], bool, str | None], _Run] = {}
-        self._states: dict[str, Any] = {}
+        self._orders: Recent[tuple[tuple[str, ...], bool, str | None], Run] = Recent(_KEPT)
+        self._pasts: Recent[tuple[str, ...], Past] = Recent(_KEPT)
+        self._states: Recent[str, Any] = Recent(_KEPT)
+        self._deaths: dict[tuple[str, int], Death] = {}
         self._writes: dict[str, Sequence[int]] = {}
         self._asking_no_index: set[tuple[str, str]] = set()
         self.runs = 0
@@ -164,9 +135,9 @@ class Stage(Generic[W]):
         if variant is Variant.LAGGING and (self._rewinder is None or (first, second) in self._asking_no_index):
             return
         meet = self._killed if variant is Variant.KILLED else self._wedged
-        place: int | None = 1
         asked = False
         with nullcontext() if self._repeating is None else self._repeating.held():
+            place = self._next_death(first, 0) if variant is Variant.KILLED else 1
             while place is not None and place < _MOST_REQUESTS:
                 met = meet(first, second, variant, place)
                 if met is None:
@@ -191,8 +162,8 @@ class Stage(Generic[W]):
         with ExitStack() as conditions:
             if variant is Variant.LAGGING and self._rewinder is not None:
                 conditions.enter_context(self._rewinder.indexes_lagging(footprints.indexes_lag))
-            if self._repeating is not None:
-                conditions.enter_context(footprints.held())
+            if self._reduction is not None:
+                conditions.enter_context(self._reduction.accesses.telling(footprints.hear))
             with wedge.held():
                 answer = self._take(world, first)
         if not wedge.fired:
@@ -204,37 +175,53 @@ class Stage(Generic[W]):
         return _Met(self._rested(world, known, answers), wedge.before, following, footprints.ask_indexes())
 
     def _killed(self, first: str, second: str, _: Variant, point: int) -> _Met | None:
-        world, known = self._fresh()
-        death = Lifeline(2 * point)  # each request has a point before it and one after
         with self._impatient():
-            with death.held():
-                self._take(self._scene.begin(world), first)  # what it is given, nobody knows
-            if not death.killed:
+            ended = self._ended(first, point)
+            if ended is None:
                 return None
+            world, known, request = ended
             with acting(SECOND):
                 answer = self._take(world, second)
         run = self._rested(world, known, [(second, answer)], time_passes=True)
-        return _Met(run, death.points[-1].partition(" ")[2], self._next_death(first, point))
+        return _Met(run, request, self._next_death(first, point))
+
+    def _ended(self, first: str, point: int) -> tuple[W, Any, str] | None:
+        """A world in which the step has ended after the request; nobody knows what it was given."""
+        if (first, point) in self._deaths:
+            death = self._deaths[first, point]
+            return *self._back_at(death.past), death.request
+        world, known = self._fresh()
+        line = Lifeline(2 * point)  # each request has a point before it and one after
+        with line.held():
+            self._take(self._scene.begun(world), first)
+        if not line.killed:
+            return None
+        request = line.points[-1].partition(" ")[2]
+        if self._rewinder is not None and self._repeating is not None:
+            past = Past([], self._rewinder.state(), self._repeating.moment())
+            self._deaths[first, point] = Death(request, past)
+        return world, known, request
 
     def _next_death(self, first: str, point: int) -> int | None:
         """The next request after which the step's end leaves something else than before: one that writes."""
-        if self._repeating is None:
+        if self._reduction is None:
             return point + 1
         if first not in self._writes:
             world, _ = self._fresh()
             footprints = Footprints()
-            with self._impatient(), footprints.held(), Wedge((), lambda: None, footprints).held():
-                self._take(self._scene.begin(world), first)
+            telling = self._reduction.accesses.telling(footprints.hear)
+            with self._impatient(), telling, Wedge((), lambda: None, footprints).held():
+                self._take(self._scene.begun(world), first)
             self._writes[first] = [number for number, each in enumerate(footprints.first, 1) if each.writes]
         return next((number for number in self._writes[first] if number > point), None)
 
     def _impatient(self) -> AbstractContextManager[None]:
         return impatient() if self._rewinder is None else self._rewinder.impatient()
 
-    def _differences(self, run: _Run, first: str, variant: Variant) -> list[str]:
+    def _differences(self, run: Run, first: str, variant: Variant) -> list[str]:
         """Nothing where an order of the steps gives this outcome, or one of them was refused and changed nothing."""
         names = [name for name, _ in run.answers]
-        orders: list[_Run] = []
+        orders: list[Run] = []
         for order in self._expected(names, first, variant):
             if run.is_plainly(order):
                 return []
@@ -250,7 +237,7 @@ class Stage(Generic[W]):
         wanted = [reading.outcome() for order in orders for reading in order.readings()]
         return min((differences(each, got.outcome()) for each in wanted), key=len)
 
-    def _expected(self, names: Sequence[str], first: str, variant: Variant) -> Iterator[_Run]:
+    def _expected(self, names: Sequence[str], first: str, variant: Variant) -> Iterator[Run]:
         """The orders, one of which the steps must have come to; they are taken as they are asked for."""
         if variant is not Variant.KILLED:
             yield from self._orders_of(names)
@@ -262,7 +249,7 @@ class Stage(Generic[W]):
 
     def _orders_of(
         self, names: Sequence[str], *, time_passes: bool = False, unheard: str | None = None
-    ) -> Iterator[_Run]:
+    ) -> Iterator[Run]:
         for order in sorted(set(permutations(names))):
             if (order, time_passes, unheard) not in self._orders:
                 self._orders[order, time_passes, unheard] = self._in_order(
@@ -270,26 +257,56 @@ class Stage(Generic[W]):
                 )
             yield self._orders[order, time_passes, unheard]
 
-    def _in_order(self, names: Sequence[str], *, time_passes: bool, unheard: str | None) -> _Run:
+    def _in_order(self, names: Sequence[str], *, time_passes: bool, unheard: str | None) -> Run:
         """The steps one after the other; the first of the name `unheard` tells nobody what came of it."""
+        if self._reduction is not None and self._scene.begin is None:
+            past = self._past(tuple(names))
+            answers = list(past.answers)
+            if unheard is not None:
+                del answers[names.index(unheard)]
+            world, known = self._world()
+            return self._at(past.state, world, known, answers, time_passes=time_passes)
         world, known = self._fresh()
         answers = []
         for name in names:
             self._memories.forget()
             if name == unheard:
                 unheard = None
-                self._take(self._scene.begin(world), name)
+                self._take(self._scene.begun(world), name)
             else:
                 answers.append((name, self._take(world, name)))
         return self._rested(world, known, answers, time_passes=time_passes)
 
-    def _rested(self, world: W, known: Any, answers: Answers, *, time_passes: bool = False) -> _Run:
+    def _past(self, names: tuple[str, ...]) -> Past:
+        """Where these steps lead to, one after the other, from where the first of them did."""
+        if names not in self._pasts:
+            *earlier, name = names
+            before = self._past(tuple(earlier)) if earlier else None
+            world, _ = self._fresh() if before is None else self._back_at(before)
+            self._memories.forget()
+            answers = [*(() if before is None else before.answers), (name, self._take(world, name))]
+            assert self._rewinder is not None
+            assert self._repeating is not None
+            self._pasts[names] = Past(answers, self._rewinder.state(), self._repeating.moment())
+        return self._pasts[names]
+
+    def _back_at(self, past: Past) -> tuple[W, Any]:
+        assert self._rewinder is not None
+        assert self._repeating is not None
+        self._rewinder.restore(past.state)
+        self._memories.recall()
+        self._repeating.resume(past.moment)
+        return self._world()
+
+    def _rested(self, world: W, known: Any, answers: Answers, *, time_passes: bool = False) -> Run:
         if self._rewinder is None or self._repeating is None:
             seen = self._look(world, time_passes=time_passes)
-            return _Run(known, answers, lambda: seen, None)
-        state = self._rewinder.state()
+            return Run(known, answers, lambda: seen, None)
+        return self._at(self._rewinder.state(), world, known, answers, time_passes=time_passes)
+
+    def _at(self, state: State, world: W, known: Any, answers: Answers, *, time_passes: bool) -> Run:
         place = f"{state.digest} {world!r} {time_passes}"
-        return _Run(known, answers, lambda: self._look_back(state, place, world, time_passes=time_passes), place)
+        return Run(known, answers, lambda: self._look_back(state, place, world, time_passes=time_passes), place)
 
     def _look_back(self, state: State, place: str, world: W, *, time_passes: bool) -> Any:
         """What is seen at rest after a state, which is looked at once."""
@@ -317,13 +334,19 @@ class Stage(Generic[W]):
             world = self._make()
             self._memories.keep()
             self._rewinder.mark()
+            if self._reduction is not None:
+                self._reduction.remembering.forget()
             self._made = world, (self._scene.first_look or self._scene.look)(world)
         self._rewinder.rewind()
         self._memories.recall()
         if self._repeating is not None:
             self._repeating.begin()
+        return self._world()
+
+    def _world(self) -> tuple[W, Any]:
+        assert self._made is not None
         world, known = self._made
-        return self._scene.begin(world), known
+        return self._scene.begun(world), known
 
     def _make(self) -> W:
         with self._platform.refusing_nothing():

@@ -5,17 +5,12 @@ outcome is one. So of all places between two requests that do have to do with it
 reduction of a model checker. Only on the embedded engine, which tells of each item.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from inspect import signature
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple
 
-import pytest
-
+from tests.faults.interleavings.accesses import BY, Access, Resource
 from tests.faults.interleavings.actors import SECOND, present
 
-_Resource = tuple[Any, ...]
-_BY = "by"
 _READING_KMS = ("Decrypt", "Describe", "Encrypt", "Generate", "Get", "List", "Sign", "Verify")
 _READING_SQS = ("GetQueueAttributes", "GetQueueUrl", "ListQueues")
 _READING_S3 = ("GetObject", "HeadObject", "ListObjects")
@@ -23,22 +18,32 @@ _SENDING_RPC = ("eth_send", "evm_", "anvil_")
 
 
 class Footprint(NamedTuple):
-    """What some requests read and what they write: items, partitions, parts of indexes, queues, objects, the chain."""
+    """What some requests read and what they write: items, queues, objects, the chain.
 
-    reads: set[_Resource]
-    writes: set[_Resource]
+    `shown` is everything whose readers see a write: the item's partition and its places in indexes too.
+    """
+
+    reads: set[Resource]
+    writes: set[Resource]
+    shown: set[Resource]
 
     @staticmethod
     def empty() -> "Footprint":
         """Of nothing."""
-        return Footprint(set(), set())
+        return Footprint(set(), set(), set())
+
+    def add(self, access: Access) -> None:
+        """That belongs to it too."""
+        self.reads.update(access.read)
+        self.writes.update(access.changed)
+        self.shown.update(access.shown)
 
     def meets(self, other: "Footprint") -> bool:
         """True where the order of the two may make a difference."""
         return not (
             self.writes.isdisjoint(other.writes)
-            and self.writes.isdisjoint(other.reads)
-            and self.reads.isdisjoint(other.writes)
+            and self.shown.isdisjoint(other.reads)
+            and self.reads.isdisjoint(other.shown)
         )
 
 
@@ -66,6 +71,12 @@ class Footprints:
         elif service != "dynamodb":
             self._note((service, name), reads=False)
 
+    def hear(self, access: Access) -> None:
+        """The engine reads or changes an item."""
+        if access.read and self.indexes_lag():  # then they are as they were, whatever anybody does
+            access = Access(read=frozenset(each for each in access.read if not _is_by_index(each)))
+        self._present().add(access)
+
     def next_place(self, place: int, *, taken: int) -> int | None:
         """The next request before which the second step, taken that many times from `place` on, may end otherwise.
 
@@ -76,96 +87,23 @@ class Footprints:
                 return max(place + 1, number + 2 - taken)
         return None
 
+    def meet(self) -> bool:
+        """True where the order of any two requests of the two actors may make a difference."""
+        return any(request.meets(self.second) for request in self.first)
+
     def ask_indexes(self) -> bool:
         """True where anything was read by an index."""
-        return any(resource[1:2] == (_BY,) for each in (*self.first, self.second) for resource in each.reads)
+        return any(_is_by_index(resource) for each in (*self.first, self.second) for resource in each.reads)
 
-    @contextmanager
-    def held(self) -> Iterator[None]:
-        """Listens to the embedded engine."""
-        from moto.dynamodb.models import DynamoDBBackend
-        from moto.dynamodb.models.table import Table
+    def _note(self, resource: Resource, *, reads: bool) -> None:
+        one = frozenset([resource])
+        self._present().add(Access(read=one) if reads else Access(changed=one, shown=one))
 
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(Table, "get_item", self._getting(Table.get_item))
-            patch.setattr(Table, "query", self._querying(Table.query))
-            patch.setattr(Table, "scan", self._scanning(Table.scan))
-            patch.setattr(Table, "put_item", self._changing(Table.put_item, _key_of_put))
-            patch.setattr(Table, "delete_item", self._changing(Table.delete_item, _key_of_delete))
-            patch.setattr(DynamoDBBackend, "update_item", self._changing(DynamoDBBackend.update_item, _key_of_update))
-            yield
-
-    def _note(self, *resources: _Resource, reads: bool) -> None:
-        actual = self.second if present() == SECOND else self.first[-1] if self.first else Footprint.empty()
-        (actual.reads if reads else actual.writes).update(resources)
-
-    def _getting(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        def got(table: Any, hash_key: Any, range_key: Any = None, *given: Any, **named: Any) -> Any:
-            self._note((table.name, hash_key.value, range_key and range_key.value), reads=True)
-            return original(table, hash_key, range_key, *given, **named)
-
-        return got
-
-    def _querying(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        parameters = signature(original)
-
-        def queried(table: Any, *given: Any, **named: Any) -> Any:
-            call = parameters.bind(table, *given, **named).arguments
-            if not call.get("index_name"):
-                self._note((table.name, call["hash_key"].value), reads=True)
-            elif not self.indexes_lag():  # else they are as they were, whatever anybody does
-                [(name, value), *_] = call["hash_key_conditions"]
-                self._note((table.name, _BY, name, value.value), reads=True)
-            return original(table, *given, **named)
-
-        return queried
-
-    def _scanning(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        def scanned(table: Any, *given: Any, **named: Any) -> Any:
-            self._note((table.name,), reads=True)
-            return original(table, *given, **named)
-
-        return scanned
-
-    def _changing(
-        self, original: Callable[..., Any], key_of: Callable[..., tuple[Any, Any, Any]]
-    ) -> Callable[..., Any]:
-        def changed(owner: Any, *given: Any, **named: Any) -> Any:
-            table, hash_key, range_key = key_of(owner, *given, **named)
-            self._note(*_shown_in(table, hash_key, range_key), reads=False)
-            try:
-                return original(owner, *given, **named)
-            finally:
-                self._note(*_shown_in(table, hash_key, range_key), reads=False)
-
-        return changed
+    def _present(self) -> Footprint:
+        if present() == SECOND:
+            return self.second
+        return self.first[-1] if self.first else Footprint.empty()
 
 
-def _shown_in(table: Any, hash_key: Any, range_key: Any) -> Iterator[_Resource]:
-    """Everything whose readers see the item as it is."""
-    yield (table.name, hash_key.value, range_key and range_key.value)
-    yield (table.name, hash_key.value)
-    yield (table.name,)
-    item = table.items.get(hash_key, {}).get(range_key)
-    for index in table.all_indexes() if item is not None else ():
-        for name in (key["AttributeName"] for key in index.schema if key["KeyType"] == "HASH"):
-            if name in item.attrs:
-                yield (table.name, _BY, name, item.attrs[name].value)
-
-
-def _key_of_put(table: Any, item_attrs: Any, *_: Any, **__: Any) -> tuple[Any, Any, Any]:
-    return _keyed(table, item_attrs)
-
-
-def _key_of_delete(table: Any, hash_key: Any, range_key: Any, *_: Any, **__: Any) -> tuple[Any, Any, Any]:
-    return table, hash_key, range_key
-
-
-def _key_of_update(backend: Any, table_name: str, key: Any, *_: Any, **__: Any) -> tuple[Any, Any, Any]:
-    return _keyed(backend.get_table(table_name), key)
-
-
-def _keyed(table: Any, attributes: Any) -> tuple[Any, Any, Any]:
-    from moto.dynamodb.models.dynamo_type import DynamoType
-
-    return table, *(DynamoType(attributes[name]) for name in (table.hash_key_attr, table.range_key_attr))
+def _is_by_index(resource: Resource) -> bool:
+    return resource[1:2] == (BY,)

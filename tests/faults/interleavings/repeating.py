@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -34,6 +34,13 @@ class _Stream:
         return self._hash.digest(self._given)[start:]
 
 
+class Moment(NamedTuple):
+    """Where a run stands."""
+
+    turns: int
+    taken: Counter[str]
+
+
 class Repeating:
     """The clock and the randomness of one run after the other."""
 
@@ -44,8 +51,15 @@ class Repeating:
 
     def begin(self) -> None:
         """Another run: the same moment, the same randomness."""
-        self._turns = 0
-        self._taken.clear()
+        self.resume(Moment(0, Counter()))
+
+    def moment(self) -> Moment:
+        """Where the run stands, for `resume`."""
+        return Moment(self._turns, self._taken.copy())
+
+    def resume(self, moment: Moment) -> None:
+        """The run stands there again."""
+        self._turns, self._taken = moment.turns, moment.taken.copy()
 
     @contextmanager
     def taking(self, name: str) -> Iterator[None]:

@@ -18,6 +18,7 @@ from local.engine import REGION, start_engine
 from local.queues.event_sources import QueueSource
 from local.queues.lambda_events import ACCOUNT_ID
 from local.queues.pump import Pump
+from tests.faults.interleavings.accesses import Accesses, Resource
 from tests.faults.interleavings.chain_mark import ChainMark, is_chain_embedded
 
 _Place = tuple[str, Any, Any]
@@ -34,6 +35,7 @@ class State(NamedTuple):
     queues: _Queues
     objects: _Objects
     chain: ChainMark | None
+    changed: frozenset[Resource]
     digest: str
 
 
@@ -45,10 +47,11 @@ def can_rewind() -> bool:
 class Rewinder:
     """Remembers each item as it was at the mark before its first change, all queues and objects, and the chain.
 
-    Only while `held` lasts, and only these: KMS keeps the keys that it has.
+    Only while `held` lasts, and only these: KMS keeps the keys that it has. `changed` is everything that shows a change
+    since the mark, where the engine tells of accesses.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, accesses: Accesses) -> None:
         from moto.dynamodb.models import dynamodb_backends
         from moto.s3.models import s3_backends
         from moto.sqs.models import sqs_backends
@@ -57,14 +60,17 @@ class Rewinder:
         self._queues: dict[str, Any] = sqs_backends[ACCOUNT_ID][REGION].queues
         self._bucket: Any = s3_backends[ACCOUNT_ID]["aws"].buckets[settings().bucket]
         self._before: dict[_Place, Any] = {}
+        self._earlier: dict[_Place, Any] = {}
         self._messages: _Queues = {}
         self._objects: _Objects = {}
         self._chain: ChainMark | None = None
-        self._lag: Callable[[], bool] = lambda: False
+        self.indexes_lag: Callable[[], bool] = lambda: False
+        self.changed: set[Resource] = set()
+        self._accesses = accesses
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Listens to every change of an item."""
+        """Listens to every change of an item; at the end everything is as it was at the beginning."""
         from moto.dynamodb.models import DynamoDBBackend
         from moto.dynamodb.models.table import Table
         from moto.s3.models import FakeKey
@@ -76,11 +82,21 @@ class Rewinder:
             patch.setattr(Table, "query", self._query_by(Table.query))
             patch.setattr(FakeKey, "dispose", lambda *_, **__: None)  # what is deleted may come back
             patch.setattr(Pump, "_counts", lambda pump: self._counts(pump))
-            yield
+            messages, objects, chain = self._queued(), self._stored(), ChainMark()
+            self.mark()
+            try:
+                with self._accesses.telling(lambda access: self.changed.update(access.shown)):
+                    yield
+            finally:
+                for place, item in (self._before | self._earlier).items():
+                    self._set(place, item)
+                self._put_back(messages, objects, chain)
 
     def mark(self) -> None:
         """This is where `rewind` goes back to."""
-        self._before.clear()
+        self._earlier = self._before | self._earlier
+        self._before = {}
+        self.changed.clear()
         self._messages, self._objects = self._queued(), self._stored()
         self._chain = ChainMark()
 
@@ -89,6 +105,7 @@ class Rewinder:
         for place, item in self._before.items():
             self._set(place, item)
         self._before.clear()
+        self.changed.clear()
         self._put_back(self._messages, self._objects, self._chain)
 
     def state(self) -> State:
@@ -108,7 +125,7 @@ class Rewinder:
             chain and chain.head,
         ]
         text = _MICROSECONDS.sub(r"\1", json.dumps(shown, sort_keys=True, default=str))
-        return State(rows, queues, objects, chain, sha256(text.encode()).hexdigest())
+        return State(rows, queues, objects, chain, frozenset(self.changed), sha256(text.encode()).hexdigest())
 
     def restore(self, state: State) -> None:
         """Everything is as it was then."""
@@ -118,6 +135,7 @@ class Rewinder:
             self._keep(self._tables[table], hash_key, range_key)
             self._set(place, deepcopy(item))
         self._put_back(state.queues, state.objects, state.chain or self._chain)
+        self.changed.update(state.changed)
 
     def _set(self, place: _Place, item: Any) -> None:
         table, hash_key, range_key = place
@@ -162,11 +180,11 @@ class Rewinder:
     @contextmanager
     def indexes_lagging(self, lag: Callable[[], bool]) -> Iterator[None]:
         """Within the block, while `lag` says so, every index is as it was at the mark; the tables are as they are."""
-        self._lag = lag
+        self.indexes_lag = lag
         try:
             yield
         finally:
-            self._lag = lambda: False
+            self.indexes_lag = lambda: False
 
     def _counts(self, pump: Pump) -> tuple[list[QueueSource], dict[str, int]]:
         """As the pump's own, which asks each queue by a request."""
@@ -185,7 +203,7 @@ class Rewinder:
 
         @wraps(query)
         def told(table: Any, *arguments: Any, **named: Any) -> Any:
-            if self._lag() and parameters.bind(table, *arguments, **named).arguments.get("index_name"):
+            if self.indexes_lag() and parameters.bind(table, *arguments, **named).arguments.get("index_name"):
                 table = copy(table)
                 table.items = self._at_mark(table)
             return query(table, *arguments, **named)

@@ -47,7 +47,7 @@ class Scene(Generic[W]):
     first_look: Callable[[W], Any] | None = None
     rewinds: bool = True
     """False of a world that is more than rows, messages, objects and the chain, such as KMS's keys: it is made anew."""
-    begin: Callable[[W], W] = lambda world: world
+    begin: Callable[[W], W] | None = None
     """The world as a run begins with it, where it remembers what its actors were given, such as tokens."""
     within: Callable[[], AbstractContextManager[object]] = nullcontext
     """Holds while the scene is on stage."""
@@ -55,6 +55,10 @@ class Scene(Generic[W]):
     """Pairs whose outcome is known to be wrong, each with what goes wrong; a test fails once it does not any more."""
     harmless: Mapping[Pair, str] = field(default_factory=dict)
     """Pairs with an outcome of their own that is right, each with the reason."""
+
+    def begun(self, world: W) -> W:
+        """The world as a run begins with it."""
+        return world if self.begin is None else self.begin(world)
 
     def pairs(self) -> list[Pair]:
         """Every two steps that share a thing, in both orders."""
