@@ -106,6 +106,11 @@ def item_of(table: str, hash_key: Any, range_key: Any) -> Resource:
     return (table, hash_key.value, range_key and range_key.value)
 
 
+def is_item(resource: Resource) -> bool:
+    """True of a single item."""
+    return len(resource) == 3  # as `item_of` makes it
+
+
 def _shown_in(table: Any, hash_key: Any, range_key: Any) -> frozenset[Resource]:
     """Everything whose readers see the item as it is."""
     shown = {item_of(table.name, hash_key, range_key), (table.name, hash_key.value), (table.name,)}

@@ -14,6 +14,7 @@ from tests.faults.interleavings.actors import SECOND, present
 _READING_KMS = ("Decrypt", "Describe", "Encrypt", "Generate", "Get", "List", "Sign", "Verify")
 _READING_SQS = ("GetQueueAttributes", "GetQueueUrl", "ListQueues")
 _READING_S3 = ("GetObject", "HeadObject", "ListObjects")
+_ELSEWHERE = ("queue", "object", "chain")
 _SENDING_RPC = ("eth_send", "evm_", "anvil_")
 
 
@@ -94,6 +95,13 @@ class Footprints:
     def ask_indexes(self) -> bool:
         """True where anything was read by an index."""
         return any(_is_by_index(resource) for each in (*self.first, self.second) for resource in each.reads)
+
+    def read_of_tables(self) -> frozenset[Resource] | None:
+        """All that the first actor read, where that was in tables and there was nothing else."""
+        read = frozenset(resource for each in self.first for resource in each.reads)
+        if any(each.writes for each in self.first) or any(kind in _ELSEWHERE for kind, *_ in read):
+            return None
+        return read
 
     def _note(self, resource: Resource, *, reads: bool) -> None:
         one = frozenset([resource])

@@ -137,6 +137,16 @@ class Rewinder:
         self._put_back(state.queues, state.objects, state.chain or self._chain)
         self.changed.update(state.changed)
 
+    def item(self, resource: Resource) -> Any:
+        """An item as it is now; None where there is none."""
+        return self._item(_place(resource))
+
+    def put(self, resource: Resource, item: Any) -> None:
+        """Makes an item this; None removes it."""
+        place = _place(resource)
+        self._keep(self._tables[place[0]], *place[1:])
+        self._set(place, item)
+
     def _set(self, place: _Place, item: Any) -> None:
         table, hash_key, range_key = place
         rows = self._tables[table].items
@@ -241,6 +251,13 @@ class Rewinder:
         if place not in self._before:
             item = table.items.get(hash_key, {}).get(range_key)
             self._before[place] = None if item is None else deepcopy(item)
+
+
+def _place(resource: Resource) -> _Place:
+    from moto.dynamodb.models.dynamo_type import DynamoType
+
+    table, hash_key, range_key = resource
+    return table, DynamoType({"S": hash_key}), DynamoType({"S": range_key})
 
 
 def _shown(message: Any) -> list[Any]:
