@@ -83,7 +83,7 @@ class DreamspaceRow(Row):
 
 
 class UserRow(DreamspaceRow):
-    """A user. `version` rises with each change."""
+    """A user. `version` rises with each change of it, of its wallet and of its specimens, which are shown with it."""
 
     user_id = WholeNumber()
     twitch_id = UnicodeAttribute(null=True)

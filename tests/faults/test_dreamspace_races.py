@@ -10,6 +10,7 @@ from tests.dreamspace.world import Dream, document, event, stamp
 from tests.faults.crowd import SharedPlatform, at_once
 from tests.faults.invariants import acts_of, rows_of
 from tests.faults.recovery import let_time_pass
+from tests.faults.wire import meanwhile
 from tests.platform import Answer
 
 
@@ -133,3 +134,36 @@ def test_deletion_that_races_creations_leaves_no_orphan(dream: Dream) -> None:
     assert {row["sk"].partition("#")[0] for row in left} <= {"EVENT", "PLACE"}
     assert {row["pk"].split("#")[1] for row in left} <= {"EVENT", "U"}
     assert not acts_of(dream.origin)
+
+
+def test_what_is_shown_with_a_user_is_of_the_same_moment(dream: Dream) -> None:
+    user = dream.user("1", "ada")["user_id"]
+    first, second = (dream.post("/specimens", {"owner_id": user})["specimen_id"] for _ in range(2))
+    dream.post("/transactions", {"user_id": user, "amount": 5, "description": "x"})
+    more = {"user_id": user, "amount": 3, "description": "x"}
+    born = {"owner_id": user, "born_at": "2100-01-01T00:00:00Z"}
+    forgotten = {"forgotten_at": "2100-01-02T00:00:00Z"}
+    with meanwhile(partial(dream.call, "POST", "/transactions", more)) as made:
+        assert dream.patch(f"/users/{user}", {"name": "Eve"})["wallet"] == 8
+    with meanwhile(partial(dream.call, "PATCH", f"/specimens/{second}", forgotten)) as also:
+        assert dream.post("/users", {"twitch_id": "1", "name": "Bob"})["specimen"]["specimen_id"] == first
+    with meanwhile(partial(dream.call, "POST", "/specimens", born)) as at_last:
+        gone = dream.call("DELETE", f"/users/{user}").json
+    assert (gone["specimen"]["specimen_id"], gone["wallet"]) == (second + 1, 8)
+    assert len(made) == len(also) == len(at_last) == 1
+
+
+def test_owner_is_shown_as_it_is_when_its_specimen_or_wallet_changes(dream: Dream) -> None:
+    user = dream.user("1")["user_id"]
+    specimen = dream.post("/specimens", {"owner_id": user})["specimen_id"]
+    money = {"user_id": user, "amount": 3, "description": "x"}
+    path = f"/users/{user}"
+    with meanwhile(partial(dream.call, "PATCH", path, {"name": "Eve"})):
+        assert dream.post("/transactions", money)["user"]["name"] == "Eve"
+    with meanwhile(partial(dream.call, "PATCH", path, {"preferences": "tea"})):
+        assert dream.post("/specimens", {"owner_id": user})["owner"]["preferences"] == "tea"
+    with meanwhile(partial(dream.call, "PATCH", path, {"name": "Bob"})):
+        forgotten = dream.patch(f"/specimens/{specimen}", {"forgotten_at": "2100-01-02T00:00:00Z"})
+    assert forgotten["owner"]["name"] == "Bob"
+    with meanwhile(partial(dream.call, "PATCH", path, {"name": "Mallory"})):
+        assert dream.call("DELETE", f"/specimens/{specimen}").json["owner"]["name"] == "Mallory"

@@ -12,6 +12,9 @@ from chalicelib.dreamspace.domain.times import sortable
 from chalicelib.dreamspace.models import DreamspaceRow, SpecimenRow, TwitchRow, UserRow, WalletRow
 from chalicelib.dreamspace.repository import keys
 
+# What a user's children show of it.
+_SHOWN = ("twitch_id", "name", "preferences")
+
 
 class TwitchTaken(Exception):
     """Another user has the twitch_id."""
@@ -107,6 +110,18 @@ def add_user_check(transaction: Transaction, row: UserRow) -> None:
     same = UserRow.twitch_id.does_not_exist() if row.twitch_id is None else UserRow.twitch_id == row.twitch_id
     condition = UserRow.pk.exists() & same
     transaction.check(UserRow, row.pk, row.sk, condition=condition, otherwise=RowChanged())
+
+
+def add_user_touch(transaction: Transaction, row: UserRow) -> None:
+    """Adds that something changes which is shown with the user: whoever writes the user itself must read again.
+
+    The commit may raise `RowChanged` if a field of the user is not as in the row.
+    """
+    condition = UserRow.pk.exists()
+    for name in _SHOWN:
+        attribute, value = getattr(UserRow, name), getattr(row, name)
+        condition &= attribute.does_not_exist() if value is None else attribute == value
+    transaction.update(UserRow(row.pk, row.sk), [UserRow.version.add(1)], condition=condition, otherwise=RowChanged())
 
 
 def add_to_wallet(transaction: Transaction, origin: str, user_id: int, amount: int) -> None:

@@ -51,10 +51,11 @@ def create(origin: str, body: SpecimenCreate) -> SpecimenView:
         transaction = Transaction()
         if upsert is None:
             owner = _owner(origin, body.owner_id)
-            users_repository.add_user_check(transaction, owner)
+            users_repository.add_user_touch(transaction, owner)
         else:
             known_id = upsert.known_id()
-            plan = upsert.plan(None if known_id is None else _known(origin, known_id))
+            known = None if known_id is None else _known(origin, known_id)
+            plan = upsert.plan(known, unchanged=users_repository.add_user_touch)
             plan.add_to(transaction)
             owner = plan.row
         if not numbers:
@@ -86,8 +87,9 @@ def update(origin: str, specimen_id: int, body: SpecimenUpdate, inside: Parent |
         transaction = Transaction()
         before = values_of(row, SpecimenUpdate.model_fields)
         if "owner_id" in given and body.owner_id != row.owner_id:
+            users_repository.add_user_touch(transaction, view.owner)
             view.owner = _owner(origin, body.owner_id)
-            users_repository.add_user_check(transaction, view.owner)
+            users_repository.add_user_touch(transaction, view.owner)
             view.row = repository.specimen_row(
                 origin,
                 specimen_id,
@@ -99,6 +101,7 @@ def update(origin: str, specimen_id: int, body: SpecimenUpdate, inside: Parent |
             )
             repository.add_child_move(transaction, origin, Model.SPECIMENS, old=row, new=view.row)
         elif (forgotten_at and forgotten_at.isoformat()) != row.forgotten_at:
+            users_repository.add_user_touch(transaction, view.owner)
             repository.add_forgotten_change(transaction, origin, row, forgotten_at)
         after = values_of(view.row, SpecimenUpdate.model_fields)
         audit_update(transaction, origin, Model.SPECIMENS, specimen_id, before=before, after=after)
@@ -114,6 +117,7 @@ def delete(origin: str, specimen_id: int, inside: Parent | None = None) -> Speci
     def once() -> SpecimenView:
         view = get(origin, specimen_id, inside)
         transaction = Transaction()
+        users_repository.add_user_touch(transaction, view.owner)
         repository.add_child_removal(transaction, origin, Model.SPECIMENS, view.row)
         before = values_of(view.row, SpecimenUpdate.model_fields)
         audit_removal(transaction, origin, Model.SPECIMENS, specimen_id, before=before)

@@ -45,7 +45,7 @@ def create(origin: str, body: TransactionCreate) -> TransactionView:
             origin, numbers[0], created_at=server_now(), recorded_as=user.twitch_id, **body.model_dump()
         )
         transaction = Transaction()
-        users_repository.add_user_check(transaction, user)
+        users_repository.add_user_touch(transaction, user)
         users_repository.add_to_wallet(transaction, origin, body.user_id, body.amount)
         repository.add_child(transaction, origin, Model.TRANSACTIONS, row)
         add_entry(transaction, origin, row)

@@ -41,8 +41,13 @@ class Upsert:
         twitch_id = self._body.twitch_id
         return None if twitch_id is None else repository.find_by_twitch(self._origin, twitch_id)
 
-    def plan(self, known: UserRow | None) -> UserPlan:
-        """The plan of the write; `known` is the user of `known_id`, or None for a new user."""
+    def plan(
+        self, known: UserRow | None, *, unchanged: Callable[[Transaction, UserRow], None] = repository.add_user_check
+    ) -> UserPlan:
+        """The plan of the write; `known` is the user of `known_id`, or None for a new user.
+
+        `unchanged` adds what is written of a user that stays as it is.
+        """
         if known is None:
             row = self._new_row()
             return UserPlan(row, lambda transaction: repository.add_user(transaction, self._origin, row))
@@ -57,7 +62,7 @@ class Upsert:
                 audit_update(transaction, self._origin, Model.USERS, known.user_id, before=before, after=changes)
                 repository.add_user_change(transaction, known, changes)
             else:
-                repository.add_user_check(transaction, known)
+                unchanged(transaction, known)
 
         shown = UserRow(known.pk, known.sk, **{**_attributes(known), **changes})
         return UserPlan(shown, add)
