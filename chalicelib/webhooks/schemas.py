@@ -261,7 +261,7 @@ class PendingCanceled(Read):
     """How many deliveries are canceled, or would be."""
 
     count: int
-    """How many deliveries are canceled, or would be."""
+    """How many deliveries were scheduled when the call came, and are canceled unless they end meanwhile."""
 
 
 class EventRead(Read):

@@ -153,6 +153,25 @@ def test_what_is_shown_with_a_user_is_of_the_same_moment(dream: Dream) -> None:
     assert len(made) == len(also) == len(at_last) == 1
 
 
+def test_what_a_relation_leads_to_is_left_alone_once_the_relation_has_ended(dream: Dream) -> None:
+    def events(number: int) -> list[str]:
+        body = event(user={"twitch_id": "1", "name": "ada"}, document=document())
+        return [f"/events/{dream.post('/events', body)['event_id']}" for _ in range(number)]
+
+    first, second, third, fourth = events(4)
+    with meanwhile(partial(dream.call, "DELETE", first)) as made:
+        assert dream.call("PATCH", f"{first}/document", {"metadata": "m"}).status == 404
+    with meanwhile(partial(dream.call, "PATCH", second, {"document_id": None})) as also:
+        assert dream.call("DELETE", f"{second}/document").status == 404
+    with meanwhile(partial(dream.call, "DELETE", third)) as then:
+        assert dream.call("PATCH", f"{third}/user", {"name": "Eve"}).status == 404
+    with meanwhile(partial(dream.call, "DELETE", fourth)) as at_last:
+        assert dream.call("DELETE", f"{fourth}/user").status == 404
+    assert len(made) == len(also) == len(then) == len(at_last) == 1
+    assert [one["metadata"] for one in dream.get("/documents")] == [None] * 4
+    assert [one["name"] for one in dream.get("/users")] == ["ada"]
+
+
 def test_owner_is_shown_as_it_is_when_its_specimen_or_wallet_changes(dream: Dream) -> None:
     user = dream.user("1")["user_id"]
     specimen = dream.post("/specimens", {"owner_id": user})["specimen_id"]

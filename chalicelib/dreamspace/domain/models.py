@@ -38,10 +38,14 @@ class Parent(NamedTuple):
 
 
 class Referrer(NamedTuple):
-    """The object whose relation a path has followed to another object."""
+    """The object whose relation a path has followed to another object.
+
+    `user_id` is the user that it belongs to; None of a stamp.
+    """
 
     model: Model
     id: int
+    user_id: int | None
 
 
 EVENT_TYPES = ("plain", "subscriber", "cheer", "raid")

@@ -145,12 +145,20 @@ def add_child(transaction: Transaction, origin: str, model: Model, row: ChildRow
         transaction.put(_unforgotten(row))
 
 
-def add_specimen_check(
-    transaction: Transaction, origin: str, user_id: int, specimen_id: int, *, otherwise: Exception
+def add_child_check(
+    transaction: Transaction, origin: str, model: Model, user_id: int, number: int, *, otherwise: Exception
 ) -> None:
-    """Adds the condition that a specimen belongs to a user."""
-    pk, sk = keys.user_pk(origin, user_id), keys.child_sk(Model.SPECIMENS, specimen_id)
-    transaction.check(SpecimenRow, pk, sk, condition=SpecimenRow.pk.exists(), otherwise=otherwise)
+    """Adds the condition that a child belongs to a user."""
+    kind, pk = KINDS[model], keys.user_pk(origin, user_id)
+    transaction.check(kind, pk, keys.child_sk(model, number), condition=kind.pk.exists(), otherwise=otherwise)
+
+
+def add_document_of_event_check(
+    transaction: Transaction, origin: str, user_id: int, event_id: int, document_id: int, *, otherwise: Exception
+) -> None:
+    """Adds the condition that an event of a user has a document."""
+    pk, sk = keys.user_pk(origin, user_id), keys.child_sk(Model.EVENTS, event_id)
+    transaction.check(EventRow, pk, sk, condition=EventRow.document_id == document_id, otherwise=otherwise)
 
 
 def add_child_change(transaction: Transaction, row: C, changes: dict[str, Any]) -> None:

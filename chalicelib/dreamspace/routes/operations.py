@@ -64,13 +64,13 @@ def attach_document(call: Call) -> Response:
 
 def update(call: Call) -> Response:
     """Changes the given fields of an object; a stored event's type selects its schema."""
-    model, parent = call.target.model, call.target.parent
+    model, parent, referrer = call.target.model, call.target.parent, call.target.referrer
     if model is Model.EVENTS:
         event = events.load(call.origin, call.id, parent)
         changes = call.change(UPDATES[event.event_type])
         return _answer(model, events.update(call.origin, event, changes, parent))
     change = UPDATE[model]
-    return _answer(model, change.update(call.origin, call.id, call.change(change.schema), parent))
+    return _answer(model, change.update(call.origin, call.id, call.change(change.schema), parent, referrer))
 
 
 def delete(call: Call) -> Response:

@@ -7,9 +7,8 @@ from chalicelib.core.tables import read_batch
 from chalicelib.core.transactions import Transaction
 from chalicelib.dreamspace.domain.models import Model, Parent, Referrer
 from chalicelib.dreamspace.models import DocumentRow
+from chalicelib.dreamspace.repository import children, keys
 from chalicelib.dreamspace.repository import documents as repository
-from chalicelib.dreamspace.repository import keys
-from chalicelib.dreamspace.repository.children import add_seal_change, iterate_events_of_document
 from chalicelib.dreamspace.repository.counters import take_ids
 from chalicelib.dreamspace.repository.documents import DocumentRows, Stamp
 from chalicelib.dreamspace.schemas.documents import DocumentCreate, DocumentUpdate, StampBody
@@ -94,22 +93,21 @@ def create(origin: str, body: DocumentCreate) -> DocumentView:
     return until_unchanged("the document", once)
 
 
-def update(origin: str, document_id: int, body: DocumentUpdate, inside: Parent | None = None) -> DocumentView:
-    """Changes the given fields; given stamps replace all stamps. Raises `NotFound`."""
-    del inside
+def update(origin: str, document_id: int, body: DocumentUpdate, referrer: Referrer | None = None) -> DocumentView:
+    """Changes the given fields; given stamps replace all stamps. Raises `NotFound`, or `PathMoved` as `delete`."""
     given = body.model_fields_set
     if "document_data" in given:
         find(origin, document_id)
     stored = storage.store(origin, document_id, body.document_data) if "document_data" in given else None
     stamps = number_stamps(origin, document_id, body.stamps) if "stamps" in given else None
-    update = _Update(origin, body, stored, stamps)
+    update = _Update(origin, body, stored, stamps, referrer)
     return until_written(origin, Model.DOCUMENTS, document_id, lambda: update.attempt(find(origin, document_id)))
 
 
 def delete(origin: str, document_id: int, referrer: Referrer | None = None) -> DocumentView:
     """Removes a document and its stamps; its events then have no document.
 
-    Raises `NotFound`, or `PathMoved` if the path's stamp is no longer on it.
+    Raises `NotFound`, or `PathMoved` if the path no longer leads to it.
     """
 
     def once() -> DocumentView:
@@ -119,11 +117,7 @@ def delete(origin: str, document_id: int, referrer: Referrer | None = None) -> D
         repository.add_document_removal(transaction, row)
         storage.add_removal(transaction, origin, row)
         request_document_tidying(transaction, origin, document_id)
-        if referrer is not None and referrer.model is Model.STAMPS:  # which goes with the document
-            placed = view.rows.find_stamp(referrer.id)
-            if placed is None:
-                raise PathMoved
-            repository.add_holder_check(transaction, placed.holder, otherwise=PathMoved())
+        _add_path_check(transaction, origin, view.rows, referrer)
         audit_removal(transaction, origin, Model.DOCUMENTS, document_id, before=values_of(row, _AUDITED))
         transaction.commit()
         return view
@@ -131,21 +125,41 @@ def delete(origin: str, document_id: int, referrer: Referrer | None = None) -> D
     return until_written(origin, Model.DOCUMENTS, document_id, once)
 
 
+def _add_path_check(transaction: Transaction, origin: str, rows: DocumentRows, referrer: Referrer | None) -> None:
+    """Adds the condition that the path's stamp is still on the document, or that its event still has it."""
+    if referrer is None:
+        return
+    if referrer.user_id is not None:
+        user_id, number = referrer.user_id, rows.row.document_id
+        children.add_document_of_event_check(transaction, origin, user_id, referrer.id, number, otherwise=PathMoved())
+        return
+    placed = rows.find_stamp(referrer.id)
+    if placed is None:
+        raise PathMoved
+    repository.add_holder_check(transaction, placed.holder, otherwise=PathMoved())
+
+
 class _Update:
     """One PATCH with all its tries."""
 
     def __init__(
-        self, origin: str, body: DocumentUpdate, stored: StoredData | None, stamps: list[Stamp] | None
+        self,
+        origin: str,
+        body: DocumentUpdate,
+        stored: StoredData | None,
+        stamps: list[Stamp] | None,
+        referrer: Referrer | None,
     ) -> None:
         self._origin = origin
         self._body = body
         self._stored = stored
         self._stamps = stamps
+        self._referrer = referrer
         self._reseals = True
 
     def attempt(self, rows: DocumentRows) -> DocumentView:
         """Writes the changes; the commit fails if the document has changed."""
-        transaction, row = Transaction(), rows.row
+        transaction, row, referrer = Transaction(), rows.row, self._referrer
         changes = self._fields(row)
         if self._stored is not None:
             self._stored.add_use(transaction)
@@ -153,14 +167,17 @@ class _Update:
             changes |= self._stored.fields
         if "seal" in changes and self._reseals:
             self._reseals = False  # what the index says may be old; a second try leaves it to the worker
-            for event in iterate_events_of_document(self._origin, row.document_id, limit=_RESEALED_AT_ONCE):
-                add_seal_change(transaction, self._origin, event, row.document_id, changes["seal"])
+            for event in children.iterate_events_of_document(self._origin, row.document_id, limit=_RESEALED_AT_ONCE):
+                if referrer is not None and referrer.user_id is not None and event.event_id == referrer.id:
+                    referrer = None  # the change of its seal has the same condition
+                children.add_seal_change(transaction, self._origin, event, row.document_id, changes["seal"])
         if self._stamps is not None and (rows.stamps or self._stamps):
             repository.add_stamps_copy(transaction, row)
             changes |= {"generation": row.generation + 1, "stamps": [], "is_overflowing": False}
         if {"seal", "generation"} & changes.keys():
             request_document_tidying(transaction, self._origin, row.document_id)
         if changes:
+            _add_path_check(transaction, self._origin, rows, referrer)
             self._audit(transaction, rows)
             rows = self._write(transaction, rows, changes)
         return _with_data(rows, self._body.document_data if self._stored is not None else None)

@@ -58,10 +58,10 @@ def _follow(origin: str, target: Target, hop: Hop) -> Target:
     if target.model is Model.USERS:
         parent = Parent(Model.USERS, field, number, has_one=True)
         return Target(hop.model, hop.reach, _current_specimen(origin, number), parent)
-    found = until_unchanged(target.model.noun, lambda: _related(origin, target, hop.model))
+    found, user_id = until_unchanged(target.model.noun, lambda: _related(origin, target, hop.model))
     if found is None:
         raise NotFound(f"The {target.model.noun} has no {hop.via}.")
-    return Target(hop.model, hop.reach, found, None, Referrer(target.model, number))
+    return Target(hop.model, hop.reach, found, None, Referrer(target.model, number, user_id))
 
 
 def _current_specimen(origin: str, user_id: int) -> int:
@@ -73,14 +73,19 @@ def _current_specimen(origin: str, user_id: int) -> int:
     return row.specimen_id
 
 
-def _related(origin: str, target: Target, model: Model) -> int | None:
-    """The id of a referenced object. Raises `NotFound` if the referring object does not exist."""
+def _related(origin: str, target: Target, model: Model) -> tuple[int | None, int | None]:
+    """The id of a referenced object, and of the user that the referring one belongs to.
+
+    Raises `NotFound` if the referring object does not exist.
+    """
     number, inside = target.id or 0, target.parent
     if target.model is Model.TRANSACTIONS:
-        return int(transactions.get(origin, number, inside).user_id)
+        user_id = int(transactions.get(origin, number, inside).user_id)
+        return user_id, user_id
     if target.model is Model.SPECIMENS:
-        return int(specimens.get(origin, number, inside).owner_id)
+        owner_id = int(specimens.get(origin, number, inside).owner_id)
+        return owner_id, owner_id
     if target.model is Model.STAMPS:
-        return stamps.get(origin, number, inside).document_id
+        return stamps.get(origin, number, inside).document_id, None
     event = events.find(origin, number, inside)
-    return event.user_id if model is Model.USERS else event.document_id
+    return event.user_id if model is Model.USERS else event.document_id, int(event.row.user_id)

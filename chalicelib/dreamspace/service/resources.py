@@ -43,18 +43,22 @@ class Creation(NamedTuple):
 
 
 class Change(NamedTuple):
-    """The schema of a change, and the use case that applies it."""
+    """The schema of a change, and the use case that applies it, inside a parent or by a relation that leads to it."""
 
     schema: type[Any]
-    update: Callable[[str, int, Any, Parent | None], ObjectView]
+    update: Callable[[str, int, Any, Parent | None, Referrer | None], ObjectView]
 
 
 def _creation(schema: type[B], create: Callable[[str, B], ObjectView]) -> Creation:
     return Creation(schema, create)
 
 
-def _change(schema: type[B], update: Callable[[str, int, B, Parent | None], ObjectView]) -> Change:
-    return Change(schema, update)
+def _change_inside(schema: type[B], update: Callable[[str, int, B, Parent | None], ObjectView]) -> Change:
+    return Change(schema, lambda origin, number, body, parent, _: update(origin, number, body, parent))
+
+
+def _change_referred(schema: type[B], update: Callable[[str, int, B, Referrer | None], ObjectView]) -> Change:
+    return Change(schema, lambda origin, number, body, _, referrer: update(origin, number, body, referrer))
 
 
 GET: Final[Mapping[Model, Get]] = {
@@ -75,10 +79,10 @@ CREATE: Final[Mapping[Model, Creation]] = {
 }
 # An event's fields depend on its type, so it is loaded before its change is parsed.
 UPDATE: Final[Mapping[Model, Change]] = {
-    Model.USERS: _change(UserUpdate, users.update),
-    Model.SPECIMENS: _change(SpecimenUpdate, specimens.update),
-    Model.DOCUMENTS: _change(DocumentUpdate, documents.update),
-    Model.STAMPS: _change(StampUpdate, stamps.update),
+    Model.USERS: _change_referred(UserUpdate, users.update),
+    Model.SPECIMENS: _change_inside(SpecimenUpdate, specimens.update),
+    Model.DOCUMENTS: _change_referred(DocumentUpdate, documents.update),
+    Model.STAMPS: _change_inside(StampUpdate, stamps.update),
 }
 DELETE: Final[Mapping[Model, Get]] = {
     Model.SPECIMENS: specimens.delete,

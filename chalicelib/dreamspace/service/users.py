@@ -100,16 +100,18 @@ def create(origin: str, body: UserCreate) -> UserDetailsView:
     return until_written(origin, Model.USERS, body.twitch_id, once)
 
 
-def update(origin: str, user_id: int, body: UserUpdate, inside: Parent | None = None) -> UserDetailsView:
-    """Changes the given fields. Raises `NotFound`, or `BadRequest` for a twitch_id that another user has."""
-    del inside
+def update(origin: str, user_id: int, body: UserUpdate, referrer: Referrer | None = None) -> UserDetailsView:
+    """Changes the given fields.
+
+    Raises `NotFound`, `BadRequest` for a twitch_id that another user has, or `PathMoved`.
+    """
 
     def once() -> UserDetailsView:
         rows = _find(origin, user_id)
         given = body.model_dump(exclude_unset=True)
         changes = {name: value for name, value in given.items() if getattr(rows.user, name) != value}
         if changes:
-            _change(origin, rows.user, changes)
+            _change(origin, rows.user, changes, referrer)
         return UserDetailsView(rows)
 
     return until_written(origin, Model.USERS, user_id, once)
@@ -118,7 +120,7 @@ def update(origin: str, user_id: int, body: UserUpdate, inside: Parent | None = 
 def delete(origin: str, user_id: int, referrer: Referrer | None = None) -> UserDetailsView:
     """Removes a user; its transactions and specimens are no longer shown.
 
-    Raises `NotFound`, or `PathMoved` if it is no longer the owner of the path's specimen.
+    Raises `NotFound`, or `PathMoved` if the path no longer leads to it.
     """
 
     def once() -> UserDetailsView:
@@ -130,8 +132,7 @@ def delete(origin: str, user_id: int, referrer: Referrer | None = None) -> UserD
             repository.add_twitch_removal(transaction, origin, rows.user.twitch_id, user_id)
         request_user_tidying(transaction, origin, user_id)
         note_removal(origin)
-        if referrer is not None and referrer.model is Model.SPECIMENS:  # which goes with the user
-            children.add_specimen_check(transaction, origin, user_id, referrer.id, otherwise=PathMoved())
+        _add_path_check(transaction, origin, user_id, referrer)
         transaction.commit()
         return UserDetailsView(rows)
 
@@ -142,7 +143,13 @@ def _find(origin: str, user_id: int) -> UserRows:
     return existing(repository.find_whole_user(origin, user_id), otherwise=NotFound("There is no such user."))
 
 
-def _change(origin: str, row: UserRow, changes: dict[str, Any]) -> None:
+def _add_path_check(transaction: Transaction, origin: str, user_id: int, referrer: Referrer | None) -> None:
+    """Adds the condition that the path's object still belongs to the user."""
+    if referrer is not None:
+        children.add_child_check(transaction, origin, referrer.model, user_id, referrer.id, otherwise=PathMoved())
+
+
+def _change(origin: str, row: UserRow, changes: dict[str, Any], referrer: Referrer | None) -> None:
     transaction = Transaction()
     user_id, former = row.user_id, row.twitch_id
     audit_update(transaction, origin, Model.USERS, user_id, before=values_of(row, changes), after=changes)
@@ -153,6 +160,7 @@ def _change(origin: str, row: UserRow, changes: dict[str, Any]) -> None:
         if row.twitch_id is not None:
             repository.add_twitch(transaction, origin, row.twitch_id, user_id, otherwise=TwitchTaken())
         request_user_tidying(transaction, origin, user_id)
+    _add_path_check(transaction, origin, user_id, referrer)
     try:
         transaction.commit()
     except TwitchTaken as error:

@@ -105,12 +105,16 @@ def _span(origin: str, endpoint_id: str, since: datetime | None, until: datetime
 
 
 def _count(span: Span, choice: Choice) -> int:
-    """How many deliveries are meant; the index is asked alone where the types do not matter."""
+    """How many deliveries are meant; the index is asked alone where the types do not matter.
+
+    After those that wait, since a delivery may go from there to the index and never back.
+    """
+    waiting = [row.id for row in _waiting(span, choice)]
     listed = listed_deliveries(span, delivery_rows.SCHEDULED)
     if choice.event_types:
         rows = delivery_rows.find_deliveries(span.origin, listed)
         listed = [row.id for row in rows if choice.takes(status=row.status, event_type=row.event_type)]
-    return len({*listed, *(row.id for row in _waiting(span, choice))})
+    return len({*waiting, *listed})
 
 
 def _waiting(span: Span, choice: Choice) -> list[DeliveryRow]:

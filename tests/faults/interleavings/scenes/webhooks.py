@@ -129,7 +129,7 @@ _SENT_JUST_NOW = "what is just being sent is left to the sender, and answered as
 _UNDER_WAY = "a call that is under way while its endpoint is deleted ends as it does, and may close a breaker"
 _HARMLESS = {("worker", "endpoint delete"): _UNDER_WAY}
 _SUCCESS_COUNTS = "a success that was under way counts, though the delivery was canceled meanwhile"
-_COUNTED_FIRST = "what is to be canceled is counted first; what is delivered or ends in between is no more there"
+_COUNTED_FIRST = "what is scheduled is counted first; what is delivered or ends before it is canceled was counted"
 _LATE = {("worker", "cancel"): _SUCCESS_COUNTS}
 _ONE_BY_ONE = (
     "one delivery of the line goes out after the other, and what is still to go when the endpoint ends does not"
@@ -140,13 +140,12 @@ _CANCELS = {
     ("worker", "cancel all"): _SUCCESS_COUNTS,
     ("cancel all", "worker"): _COUNTED_FIRST,
     ("cancel all", "endpoint delete"): _COUNTED_FIRST,
-    ("cancel all", "replay"): _COUNTED_FIRST,
-    ("cancel all", "cancel all"): "both count the same, before either cancels it",
-    (
-        "cancel all",
-        "sweep",
-    ): "the scene's sweep is minutes ahead, and so leaves deliveries for longer than the rest waits",
-    ("cancel all", "endpoint url"): "where the call dies the sweep cancels, and what is in the queue is tried before",
+    ("cancel all", "replay"): "what is begun anew after the call came is not meant by it, and not counted",
+    ("cancel all", "cancel all"): "both count the same deliveries, before either cancels them",
+    ("cancel all", "sweep"): "the scene's sweep is minutes ahead of the call, and puts deliveries off for longer"
+    " than the call looks ahead; of one time both are well, and clocks differ by less than a minute",
+    ("cancel all", "endpoint url"): "where the call dies before it cancels, a sweep does, and what is in the queue"
+    " already is tried once before, at the new address",
 }
 
 
