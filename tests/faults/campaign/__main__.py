@@ -4,10 +4,9 @@ import argparse
 import sys
 import time
 from random import Random
-from typing import Any
 
 import tests.conftest  # noqa: F401  starts the engine
-from tests.faults.campaign.episode import Episode, Failed
+from tests.faults.campaign.episode import Episode
 from tests.faults.campaign.surfaces import all_surfaces
 from tests.faults.crowd import SharedPlatform
 from tests.platform import start_platform
@@ -22,12 +21,14 @@ def main() -> int:
     surfaces = {name: each for name, each in all_surfaces().items() if not asked.surface or name in asked.surface}
     ends = time.monotonic() + asked.minutes * 60
     shown = time.monotonic()
-    lived = failures = 0
+    lived = taken = failures = 0
     number = asked.episode or 0
     while time.monotonic() < ends:
         for name, surface in surfaces.items():
             lived += 1
-            failed = live(platform, surface, f"{asked.seed} {name} {number}")
+            episode = Episode(platform, surface, Random(f"{asked.seed} {name} {number}"))
+            failed = episode.live()
+            taken += len(episode.calls)
             if failed is not None:
                 failures += 1
                 _tell(f"\n--seed {asked.seed} --surface {name} --episode {number}\n{failed}")
@@ -37,13 +38,8 @@ def main() -> int:
         if time.monotonic() - shown > _SHOWN_EVERY_SECONDS:
             shown = time.monotonic()
             _tell(f"{lived} episodes, {failures} failed, {max(0, ends - shown) / 60:.1f} minutes left")
-    _tell(f"seed {asked.seed}: {lived} episodes, {failures} failed")
+    _tell(f"seed {asked.seed}: {lived} episodes of {taken} operations, {failures} failed")
     return 1 if failures else 0
-
-
-def live(platform: SharedPlatform, surface: Any, seed: str) -> Failed | None:
-    """One episode."""
-    return Episode(platform, surface, Random(seed)).live()
 
 
 def _asked() -> argparse.Namespace:
