@@ -7,7 +7,7 @@ import argparse
 import sys
 import time
 import traceback
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from random import Random
@@ -62,7 +62,7 @@ def go_on(
     for name, scene in scenes.items():
         pairs = [pair for pair in scene.pairs() if steps is None or not set(steps).isdisjoint(pair)]
         Random(f"{seed} {name}").shuffle(pairs)
-        due = progress.due(name, pairs, most=most)
+        due = progress.due(name, _together(pairs), most=most)
         if not due or time.monotonic() >= ends:
             continue
         with staged(platform, scene) as stage:
@@ -74,6 +74,13 @@ def go_on(
                 progress.tell(name, pair, findings)
                 word = "WRONG" if findings else "clean"
                 _tell(f"{word} {name}: {' / '.join(pair)} ({time.monotonic() - started:.1f} s)", *findings)
+
+
+def _together(pairs: Sequence[Pair]) -> list[Pair]:
+    """The same with the two pairs of any two steps side by side: their orders are the same."""
+    known = set(pairs)
+    both = ((pair, (pair[1], pair[0])) for pair in pairs)
+    return list(dict.fromkeys(pair for two in both for pair in two if pair in known))
 
 
 def _findings(stage: Stage[Any], pair: Pair) -> list[str]:

@@ -23,7 +23,7 @@ from tests.faults.interleavings.repeating import Repeating
 from tests.faults.interleavings.rewinding import Rewinder, State, can_rewind
 from tests.faults.interleavings.runs import Run
 from tests.faults.interleavings.scene import Scene
-from tests.faults.interleavings.sweeping import Sweeping
+from tests.faults.interleavings.sparing import Sparing
 from tests.faults.interleavings.wedge import Wedge
 from tests.faults.recovery import impatient, let_time_pass
 from tests.faults.wire import Lifeline
@@ -77,7 +77,7 @@ class Reduction(NamedTuple):
     accesses: Accesses
     repeating: Repeating
     remembering: Remembering
-    sweeping: Sweeping
+    sparing: Sparing
 
 
 @contextmanager
@@ -95,8 +95,8 @@ def staged(platform: SharedPlatform, scene: Scene[W], *, every_place: bool | Non
             rewinder = Rewinder(accesses)
             held.enter_context(rewinder.held())
             if reduced:
-                remembering, sweeping = Remembering(accesses, rewinder), Sweeping(accesses, rewinder, memories)
-                reduction = Reduction(accesses, Repeating(), remembering, sweeping)
+                remembering, sparing = Remembering(accesses, rewinder), Sparing(accesses, rewinder, memories)
+                reduction = Reduction(accesses, Repeating(), remembering, sparing)
                 held.enter_context(accesses.held())
                 held.enter_context(reduction.remembering.held())
         # A thousand lines a second, which only a failure would show.
@@ -321,9 +321,12 @@ class Stage(Generic[W]):
 
     def _look(self, world: W, *, time_passes: bool) -> Any:
         self._memories.forget()
-        with nullcontext() if self._repeating is None else self._repeating.taking("look"):
+        with ExitStack() as held:
+            if self._reduction is not None:
+                held.enter_context(self._reduction.repeating.taking("look"))
+                held.enter_context(self._reduction.sparing.held())
             if time_passes:
-                with self._impatient(), nullcontext() if self._reduction is None else self._reduction.sweeping.held():
+                with self._impatient():
                     let_time_pass(self._platform, rounds=_ROUNDS_OF_RECOVERY)
             return self._scene.look(world)
 
@@ -339,7 +342,7 @@ class Stage(Generic[W]):
             self._rewinder.mark()
             if self._reduction is not None:
                 self._reduction.remembering.forget()
-                self._reduction.sweeping.forget()
+                self._reduction.sparing.forget()
             self._made = world, (self._scene.first_look or self._scene.look)(world)
         self._rewinder.rewind()
         self._memories.recall()

@@ -11,10 +11,11 @@ from typing import NamedTuple
 from tests.faults.interleavings.accesses import BY, Access, Resource
 from tests.faults.interleavings.actors import SECOND, present
 
+CHAIN: Resource = ("chain",)
 _READING_KMS = ("Decrypt", "Describe", "Encrypt", "Generate", "Get", "List", "Sign", "Verify")
 _READING_SQS = ("GetQueueAttributes", "GetQueueUrl", "ListQueues")
 _READING_S3 = ("GetObject", "HeadObject", "ListObjects")
-_ELSEWHERE = ("queue", "object", "chain")
+_ELSEWHERE = ("queue", "object")
 _SENDING_RPC = ("eth_send", "evm_", "anvil_")
 
 
@@ -68,7 +69,7 @@ class Footprints:
         elif service == "kms":
             self._note(("keys",), reads=name.startswith(_READING_KMS))
         elif service == "rpc":
-            self._note(("chain",), reads=not name.startswith(_SENDING_RPC))
+            self._note(CHAIN, reads=not name.startswith(_SENDING_RPC))
         elif service != "dynamodb":
             self._note((service, name), reads=False)
 
@@ -96,8 +97,8 @@ class Footprints:
         """True where anything was read by an index."""
         return any(_is_by_index(resource) for each in (*self.first, self.second) for resource in each.reads)
 
-    def read_of_tables(self) -> frozenset[Resource] | None:
-        """All that the first actor read, where that was in tables and there was nothing else."""
+    def read_alone(self) -> frozenset[Resource] | None:
+        """All that the first actor read, where that was in tables, keys and the chain, and it did nothing else."""
         read = frozenset(resource for each in self.first for resource in each.reads)
         if any(each.writes for each in self.first) or any(kind in _ELSEWHERE for kind, *_ in read):
             return None

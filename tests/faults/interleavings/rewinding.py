@@ -137,6 +137,10 @@ class Rewinder:
         self._put_back(state.queues, state.objects, state.chain or self._chain)
         self.changed.update(state.changed)
 
+    def is_chain_as_marked(self) -> bool:
+        """True while the chain is as it was at the mark."""
+        return self._chain is not None and self._chain.is_present()
+
     def item(self, resource: Resource) -> Any:
         """An item as it is now; None where there is none."""
         return self._item(_place(resource))
