@@ -148,7 +148,7 @@ class _Update:
         body: DocumentUpdate,
         stored: StoredData | None,
         stamps: list[Stamp] | None,
-        referrer: Referrer | None,
+        referrer: Referrer | None = None,
     ) -> None:
         self._origin = origin
         self._body = body
