@@ -10,6 +10,7 @@ from functools import wraps
 from hashlib import sha256
 from inspect import signature
 from typing import Any, NamedTuple
+from weakref import WeakSet
 
 import pytest
 
@@ -80,7 +81,11 @@ class Rewinder:
             patch.setattr(Table, "delete_item", _after(self._before_delete, Table.delete_item))
             patch.setattr(DynamoDBBackend, "update_item", _after(self._before_update, DynamoDBBackend.update_item))
             patch.setattr(Table, "query", self._query_by(Table.query))
-            patch.setattr(FakeKey, "dispose", lambda *_, **__: None)  # what is deleted may come back
+            make, dispose = FakeKey.__init__, FakeKey.dispose
+            made: WeakSet[Any] = WeakSet()
+            patch.setattr(FakeKey, "__init__", _after(make, lambda key, *_, **__: made.add(key)))
+            # What is deleted may come back, while anybody remembers it.
+            patch.setattr(FakeKey, "dispose", lambda key, garbage=False: dispose(key) if garbage else None)
             patch.setattr(Pump, "_counts", lambda pump: self._counts(pump))
             messages, objects, chain = self._queued(), self._stored(), ChainMark()
             self.mark()
@@ -91,6 +96,10 @@ class Rewinder:
                 for place, item in (self._before | self._earlier).items():
                     self._set(place, item)
                 self._put_back(messages, objects, chain)
+                present = {id(version) for versions in objects.values() for version in versions}
+                for key in made:
+                    if key.bucket_name == self._bucket.name and id(key) not in present:
+                        dispose(key)
 
     def mark(self) -> None:
         """This is where `rewind` goes back to."""
