@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 
 _offset = timedelta(0)
 
@@ -25,6 +26,23 @@ def epoch_micros(moment: datetime) -> int:
 def from_epoch_micros(micros: int) -> datetime:
     """The inverse of `epoch_micros`."""
     return _EPOCH + timedelta(microseconds=micros)
+
+
+MOMENT_SCHEMA: Final[dict[str, Any]] = {
+    "type": "object",
+    "properties": {
+        "_seconds": {"type": "integer", "description": "Unix seconds."},
+        "_nanoseconds": {"type": "integer", "description": "What is left of the second."},
+    },
+    "required": ["_seconds", "_nanoseconds"],
+}
+"""The JSON Schema of what `moment_of` gives."""
+
+
+def moment_of(micros: int) -> dict[str, int]:
+    """A time in microseconds since 1970 as the bodies of webhooks show it."""
+    seconds, rest = divmod(micros, 1_000_000)
+    return {"_seconds": seconds, "_nanoseconds": rest * 1000}
 
 
 @contextmanager

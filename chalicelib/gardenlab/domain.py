@@ -187,20 +187,3 @@ def _increment(rule: Rule, custom_micros: int | None) -> int:
     if rule.custom_xp and custom_micros is not None:
         return custom_micros
     return rule.xp_micros
-
-
-SECONDS: Final[dict[str, Any]] = {
-    "type": "object",
-    "properties": {
-        "_seconds": {"type": "integer", "description": "Unix seconds."},
-        "_nanoseconds": {"type": "integer", "description": "What is left of the second."},
-    },
-    "required": ["_seconds", "_nanoseconds"],
-}
-"""The JSON Schema of what `moment_of` gives."""
-
-
-def moment_of(micros: int) -> dict[str, int]:
-    """A time as answers and webhooks show it."""
-    seconds, rest = divmod(micros, 1_000_000)
-    return {"_seconds": seconds, "_nanoseconds": rest * 1000}

@@ -20,16 +20,14 @@ from chalicelib.chain.domain.amounts import COIN, decimal
 from chalicelib.chain.domain.budgets import Account, Amounts, Limits
 from chalicelib.chain.domain.causes import FailureCode
 from chalicelib.chain.domain.changes import Change, ChangeKind
-from chalicelib.core.clock import epoch_micros, now
+from chalicelib.core.clock import MOMENT_SCHEMA, epoch_micros, moment_of, now
 from chalicelib.gardenlab.domain import (
     BUDGET_EVENT,
     BURN_EVENT,
     COLLECTION_EVENT,
     INTERACTION_EVENT,
     MINT_EVENT,
-    SECONDS,
     TRANSFER_EVENT,
-    moment_of,
 )
 from chalicelib.gardenlab.models import TokenRow
 
@@ -54,7 +52,7 @@ class Written(TypedDict):
 class _Happened(Names):
     actionType: str
     """The event's type."""
-    at: Annotated[dict[str, int], WithJsonSchema(SECONDS)]
+    at: Annotated[dict[str, int], WithJsonSchema(MOMENT_SCHEMA)]
 
 
 class MintDone(_Happened, Written):
@@ -115,7 +113,7 @@ class BudgetNearlySpent(TypedDict):
     """What your NFTs may spend on a chain today is nearly spent."""
 
     actionType: str
-    at: Annotated[dict[str, int], WithJsonSchema(SECONDS)]
+    at: Annotated[dict[str, int], WithJsonSchema(MOMENT_SCHEMA)]
     chain: str
     """The chain's name."""
     day: str
@@ -159,7 +157,7 @@ class Asked(TypedDict):
 
 class _Ended(Asked):
     actionType: str
-    at: Annotated[dict[str, int], WithJsonSchema(SECONDS)]
+    at: Annotated[dict[str, int], WithJsonSchema(MOMENT_SCHEMA)]
 
 
 class CollectionChanged(_Ended, Written):

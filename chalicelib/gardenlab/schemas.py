@@ -14,13 +14,13 @@ from pydantic import (
 )
 
 from chalicelib.chain.addresses import checksum_address
-from chalicelib.core.clock import epoch_micros
+from chalicelib.core.clock import MOMENT_SCHEMA, epoch_micros, moment_of
 from chalicelib.core.errors import BadRequest
 from chalicelib.core.http.parse import parse_json
 from chalicelib.core.numbers import read_whole
 from chalicelib.core.schemas import HEX_ADDRESS, WHOLE_NUMBER, Email, IsoTime, Name, Read, Wire
 from chalicelib.core.settings import settings
-from chalicelib.gardenlab.domain import LARGEST_TOKEN_ID, SECONDS, json_size, moment_of, xp_micros, xp_number
+from chalicelib.gardenlab.domain import LARGEST_TOKEN_ID, json_size, xp_micros, xp_number
 
 MAX_ATTRIBUTES_BYTES = 16 * 1024
 _ZERO_ADDRESS = "0x" + "0" * 40
@@ -244,7 +244,7 @@ def _moment(value: Any) -> Any:
     return None if value is None else moment_of(value)
 
 
-Moment = Annotated[Annotated[dict[str, int], WithJsonSchema(SECONDS)] | None, BeforeValidator(_moment)]
+Moment = Annotated[Annotated[dict[str, int], WithJsonSchema(MOMENT_SCHEMA)] | None, BeforeValidator(_moment)]
 XpNumber = Annotated[int | float, BeforeValidator(xp_number)]
 
 

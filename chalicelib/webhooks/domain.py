@@ -11,9 +11,13 @@ from email.utils import parsedate_to_datetime
 from math import inf
 from typing import Any, Final, Literal, NamedTuple, get_args
 
+from chalicelib.webhooks.breaker import DISABLED_AFTER
+
 Status = Literal["scheduled", "delivered", "exhausted", "disabled", "canceled"]
 Schedule = Literal["standard", "hourly"]
 Ordering = Literal["none", "per_subject"]
+
+DisabledCode = Literal["failures", "asked", "gone"]
 
 RecoverableStatus = Literal["exhausted", "disabled", "canceled"]  # what a recovery can begin anew
 
@@ -55,6 +59,18 @@ SCHEDULES: Final[dict[str, tuple[float, ...]]] = {
     "hourly": (0.0, *[_HOUR] * 23),
 }
 
+# The event types about endpoints and deliveries themselves.
+FAILING_EVENT: Final = "endpoint.failing"
+DISABLED_EVENT: Final = "endpoint.disabled"
+EXHAUSTED_EVENT: Final = "delivery.exhausted"
+
+# Why an endpoint was disabled by another than its partner.
+DISABLED_REASONS: Final[Mapping[DisabledCode, str]] = {
+    "failures": f"{DISABLED_AFTER} of failures",
+    "asked": "its receiver asked for that",
+    "gone": "its address answered 410",
+}
+
 # What a receiver may ask for in its answer, by the header of this name.
 INSTRUCTION_HEADER: Final = "webhook-delivery"
 ABORT: Final = "abort-message"
@@ -79,7 +95,8 @@ class EventType(NamedTuple):
 
     One that is `by_name_only` is sent to endpoints that name it, and not to those that want all types. `owner` is the
     surface that lists the deliveries of its events as its own. `subject` gives what an event with a content is about,
-    such as an NFT: deliveries about the same may be asked for in order.
+    such as an NFT: deliveries about the same may be asked for in order. `about_endpoint` gives the id of the endpoint
+    that an event tells of: such an event is not sent to that endpoint, and its own deliveries make no further ones.
     """
 
     name: str
@@ -87,6 +104,7 @@ class EventType(NamedTuple):
     by_name_only: bool = False
     owner: str | None = None
     subject: Callable[[Any], str | None] | None = None
+    about_endpoint: Callable[[Any], str | None] | None = None
 
 
 class Choice(NamedTuple):

@@ -9,15 +9,33 @@ from chalicelib.core.reference import (
     BOTH_WAYS,
     WRONG_PATH,
     CodedError,
+    Hook,
     Operation,
     Parameter,
     Section,
     api_key,
     variable,
 )
-from chalicelib.webhooks import routes
-from chalicelib.webhooks.breaker import DISABLED_AFTER
-from chalicelib.webhooks.domain import ABORT, DISABLE, INSTRUCTION_HEADER, MAX_ENDPOINTS, RECENT_ATTEMPTS, Status
+from chalicelib.webhooks import event_bodies, routes
+from chalicelib.webhooks.breaker import (
+    DISABLED_AFTER,
+    SECOND,
+    STREAK_TO_OPEN,
+    WINDOW_CALLS,
+    WINDOW_FAILED_PERCENT,
+    WINDOW_SECONDS,
+)
+from chalicelib.webhooks.domain import (
+    ABORT,
+    DISABLE,
+    DISABLED_EVENT,
+    EXHAUSTED_EVENT,
+    FAILING_EVENT,
+    INSTRUCTION_HEADER,
+    MAX_ENDPOINTS,
+    RECENT_ATTEMPTS,
+    Status,
+)
 from chalicelib.webhooks.repository.consumers import KEPT_FOR
 from chalicelib.webhooks.schemas import MOMENT
 from chalicelib.webhooks.service.errors import DeliveryEnded, EventTypeUnknown, SpanReversed
@@ -271,5 +289,45 @@ SECTIONS = (
                 refusals=(NotFound("You have no such delivery."), _SILENT),
             ),
         },
+    ),
+)
+
+_AT = 1749413520 * SECOND
+_ELSEWHERE = "Only endpoints that name this type get it, and never the endpoint that it is about."
+
+HOOKS = (
+    Hook(
+        event_type=FAILING_EVENT,
+        summary="An endpoint fails, and its deliveries wait",
+        description=(
+            f"Sent once when an endpoint failed {STREAK_TO_OPEN} times in a row, or {WINDOW_FAILED_PERCENT} percent of "
+            f"at least {WINDOW_CALLS} calls within {WINDOW_SECONDS / 60:.0f} minutes. Its deliveries wait, and lose no "
+            "attempt by that, until one call shows that it is back. If it fails as often after that, the event comes "
+            f"again. {_ELSEWHERE}"
+        ),
+        body=event_bodies.EndpointFailing,
+        example=event_bodies.sample_of(FAILING_EVENT, at=_AT),
+    ),
+    Hook(
+        event_type=DISABLED_EVENT,
+        summary="An endpoint was disabled",
+        description=(
+            f"Sent once when an endpoint is disabled: after {DISABLED_AFTER} without one success, by a 410, or by "
+            f"`{INSTRUCTION_HEADER}: {DISABLE}` in an answer. Not sent when you disable it yourself. Its events go on "
+            f"being recorded. {_ELSEWHERE}"
+        ),
+        body=event_bodies.EndpointDisabled,
+        example=event_bodies.sample_of(DISABLED_EVENT, at=_AT),
+    ),
+    Hook(
+        event_type=EXHAUSTED_EVENT,
+        summary="A delivery has no tries left",
+        description=(
+            "Sent once when the last try of a delivery's schedule failed; again where the delivery is replayed and "
+            "fails to the end once more. Deliveries of this event, and of the two above, make no such event "
+            f"themselves. {_ELSEWHERE}"
+        ),
+        body=event_bodies.DeliveryExhausted,
+        example=event_bodies.sample_of(EXHAUSTED_EVENT, at=_AT),
     ),
 )

@@ -96,7 +96,7 @@ class EndpointCreate(Wire):
     url: Url
     """Where deliveries are sent: https, on a port that is allowed."""
     event_types: EventTypes = Field(default_factory=list)
-    """The types of events that are sent; empty: all of them."""
+    """The types of events that are sent; empty: all but those that an endpoint must name."""
     api_key_header: HeaderValue | None = None
     """Sent as `X-API-key` with every delivery."""
     headers: Headers = Field(default_factory=dict)

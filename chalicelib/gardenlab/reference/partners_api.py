@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
+from chalicelib.core.clock import moment_of
 from chalicelib.core.errors import BadRequest, Forbidden, NotFound
 from chalicelib.core.reference import (
     ARRAY_LIMIT,
@@ -17,7 +18,6 @@ from chalicelib.core.reference import (
     query_of,
 )
 from chalicelib.gardenlab import errors
-from chalicelib.gardenlab.domain import moment_of
 from chalicelib.gardenlab.routes import partners_api as routes
 from chalicelib.gardenlab.schemas import (
     InteractionRead,

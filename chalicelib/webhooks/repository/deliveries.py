@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.condition import Condition
@@ -39,6 +39,7 @@ PREFIX = "dlv_"
 DELIVERED = "delivered"
 ATTEMPTS_SHOWN = 100
 SCHEDULED = "scheduled"
+EXHAUSTED: Final = "exhausted"
 CANCELED = "canceled"
 _AT_REST = [DeliveryRow.next_attempt_at.remove(), DeliveryRow.due_shard.remove(), DeliveryRow.due_at.remove()]
 _UNLISTED = [DeliveryRow.status_key.remove(), DeliveryRow.group_status_key.remove()]

@@ -47,7 +47,7 @@ from chalicelib.webhooks.models.deliveries import AttemptRow, DeliveryRow
 from chalicelib.webhooks.models.endpoints import EndpointRow
 from chalicelib.webhooks.queues import SLOW, deliver_message, sweep_grace
 from chalicelib.webhooks.repository import deliveries as repository
-from chalicelib.webhooks.service import gate, health, ordering, sealed
+from chalicelib.webhooks.service import gate, health, operational, ordering, sealed
 from chalicelib.webhooks.service.contents import Contents
 from chalicelib.webhooks.service.endpoints import (
     API_KEY_HEADER,
@@ -84,7 +84,7 @@ def deliver(
         return None
     if row.faults > MAX_FAULTS:
         _log.error("given up: workers kept failing at this delivery", extra={"delivery": delivery_id})
-        _settle(row, Verdict("exhausted"))
+        _settle(row, Verdict(repository.EXHAUSTED))
         return None
     endpoint = endpoint_to_call(origin, row.endpoint_id)
     if endpoint is None:
@@ -179,8 +179,8 @@ def _send(row: DeliveryRow, endpoint: EndpointRow, body: bytes, *, at: datetime)
 def _disabled_by(exchange: Exchange, instructions: Sequence[str], endpoint: EndpointRow) -> bool:
     """Disables the endpoint where its receiver asks for that, also in a success, or answers 410."""
     if DISABLE in instructions:
-        return health.disable_asked(endpoint, reason="its receiver asked for that")
-    return exchange.status == 410 and health.disable_asked(endpoint, reason="its address answered 410")
+        return health.disable_asked(endpoint, code="asked")
+    return exchange.status == 410 and health.disable_asked(endpoint, code="gone")
 
 
 def _attempt(number: int, exchange: Exchange, instructions: Sequence[str], *, at: datetime) -> dict[str, Any]:
@@ -255,6 +255,8 @@ def _store(row: DeliveryRow, verdict: Verdict, attempts: Sequence[AttemptRow]) -
             attempts=attempts,
             otherwise=_RowMoved(),
         )
+        if stored.status == repository.EXHAUSTED:
+            operational.add_exhausted(transaction, row)
         try:
             transaction.commit()
         except _RowMoved:

@@ -40,6 +40,18 @@ def subject_of(event_type: str, content: Any) -> str | None:
     return None if subject is None else subject(content)
 
 
+def endpoint_of(event_type: str, content: Any) -> str | None:
+    """The id of the endpoint that an event with this content tells of; None of other events."""
+    about = _declared()[event_type].about_endpoint
+    return None if about is None else about(content)
+
+
+def tells_of_endpoints(event_type: str) -> bool:
+    """Whether events of the type tell of an endpoint; False of a type from before that is not declared any more."""
+    declared = _declared().get(event_type)
+    return declared is not None and declared.about_endpoint is not None
+
+
 def sample_content(event_type: str) -> dict[str, Any]:
     """The content of a test event, marked by `"test": true`. Raises `EventTypeUnknown`."""
     check_event_type(event_type)

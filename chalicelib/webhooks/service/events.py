@@ -25,6 +25,7 @@ from chalicelib.webhooks.service.endpoints import all_endpoints, get_endpoint
 from chalicelib.webhooks.service.errors import ContentTooLarge, DeliveryExists, EventExists, EventUnknown
 from chalicelib.webhooks.service.event_types import (
     check_event_type,
+    endpoint_of,
     is_wanted,
     owner_of,
     sample_content,
@@ -54,14 +55,15 @@ def emit(
     `EventExists` where an event of that id was recorded already, and then writes nothing. Adds `writes_of` them; reads
     the partner's endpoints, in one request: no event may miss an endpoint that exists. A caller that tells of several
     changes reads them once, by `all_endpoints`. `max_bytes`, at most `LARGEST_CONTENT_BYTES`, is for what was accepted
-    once and has grown since. Returns the event's id, which is the `webhook-id`.
+    once and has grown since. An event about an endpoint is not sent to that one. Returns the event's id, which is the
+    `webhook-id`.
     Raises `EventTypeUnknown` or `ContentTooLarge`.
     """
     check_event_type(event_type)
     event = _event(origin, event_type=event_type, content=content, event_id=event_id, max_bytes=max_bytes)
     transaction.create(event, otherwise=EventExists(event.id))
     for endpoint in all_endpoints(origin) if endpoints is None else endpoints:
-        if is_wanted(endpoint.event_types, event_type) and passes(endpoint.filter or (), content):
+        if is_wanted(endpoint.event_types, event_type) and _takes(endpoint, event_type, content):
             _add_delivery(transaction, event, endpoint)
     return event.id
 
@@ -91,7 +93,7 @@ def is_for(endpoint: EndpointRow, event: EventRow) -> bool:
     """Whether the endpoint, as it is now, would get a delivery of the event if that happened now."""
     if event.test or not is_wanted(endpoint.event_types, event.event_type):
         return False
-    return not endpoint.filter or passes(endpoint.filter, content_of(event))
+    return _takes(endpoint, event.event_type, content_of(event))
 
 
 def content_of(event: EventRow) -> Any:
@@ -111,6 +113,11 @@ def list_events(origin: str, window: Window, *, event_type: str | None) -> Page[
         before=get_event(origin, window.before).list_sort if window.before else None,
     )
     return repository.list_events(origin, positions, event_type=event_type)
+
+
+def _takes(endpoint: EndpointRow, event_type: str, content: Any) -> bool:
+    """Whether the endpoint is sent an event of a type that it wants: by its filter, and unless it is about itself."""
+    return endpoint_of(event_type, content) != endpoint.id and passes(endpoint.filter or (), content)
 
 
 def _event(

@@ -15,16 +15,16 @@ from chalicelib.core.retrying import RowChanged, until_unchanged
 from chalicelib.core.settings import settings
 from chalicelib.core.transactions import Transaction
 from chalicelib.webhooks import breaker
-from chalicelib.webhooks.breaker import SECOND, WINDOW_SECONDS, Health
+from chalicelib.webhooks.breaker import CLOSED, OPEN, SECOND, WINDOW_SECONDS, Health
+from chalicelib.webhooks.domain import DISABLED_REASONS, DisabledCode
 from chalicelib.webhooks.models.endpoints import EndpointRow
 from chalicelib.webhooks.repository import endpoints as endpoint_rows
 from chalicelib.webhooks.repository import health as repository
-from chalicelib.webhooks.service import audits, notices
+from chalicelib.webhooks.service import audits, notices, operational
 from chalicelib.webhooks.service.endpoints import end_hook, forget_endpoints
 
 T = TypeVar("T")
 _log = logger("webhooks.health")
-_REASON = f"{breaker.DISABLED_AFTER} of failures"
 _REMEMBERED = 4096
 
 
@@ -56,7 +56,7 @@ def note(endpoint: EndpointRow, *, succeeded: bool, probe: bool) -> None:
         _log.exception("answer not counted", extra={"endpoint": endpoint.id})
 
 
-def disable_asked(endpoint: EndpointRow, *, reason: str) -> bool:
+def disable_asked(endpoint: EndpointRow, *, code: DisabledCode) -> bool:
     """Disables an endpoint whose receiver wants that, and tells the partner; False if it leads elsewhere by now.
 
     A REST hook ends by that, as hooks do, and nobody is told.
@@ -71,7 +71,7 @@ def disable_asked(endpoint: EndpointRow, *, reason: str) -> bool:
         if not row.enabled:
             return True
         told = breaker.noticed(row.known_health, notices.LAST, at=epoch_micros(now()))
-        _write(row, told, letter=notices.LAST, disabled_for=reason)
+        _write(row, told, letter=notices.LAST, disabled_for=code)
         forget_endpoints(endpoint.origin)
         return True
 
@@ -111,28 +111,32 @@ def _store(row: EndpointRow, before: Health, after: Health, *, at: int, scale: f
     if letter is not None:
         after = breaker.noticed(after, letter, at=at)
     disable = breaker.must_disable(after, at=at, scale=scale)
-    _write(row, after, letter=letter, disabled_for=_REASON if disable else None)
+    _write(row, after, letter=letter, disabled_for="failures" if disable else None)
     if before.state != after.state:
         _log.info("breaker", extra={"endpoint": row.id, "was": before.state, "is": after.state})
         emit({"breaker_changes": (1, "Count")}, state=after.state)
     if disable:
-        _log.warning(f"endpoint disabled after {_REASON}", extra={"endpoint": row.id})
+        _log.warning(f"endpoint disabled after {DISABLED_REASONS['failures']}", extra={"endpoint": row.id})
 
 
-def _write(row: EndpointRow, health: Health, *, letter: int | None, disabled_for: str | None) -> None:
-    """Stores the state, and with it the letter and the end of the endpoint; sends the letter. Raises `RowChanged`."""
-    if letter is None and disabled_for is None:
+def _write(row: EndpointRow, health: Health, *, letter: int | None, disabled_for: DisabledCode | None) -> None:
+    """Stores the state, with it the end of the endpoint, the event and the letter; sends that. Raises `RowChanged`."""
+    opens = row.known_health.state == CLOSED and health.state == OPEN
+    if letter is None and disabled_for is None and not opens:
         if not repository.replace_health(row, health):
             raise RowChanged
         return
     transaction, sent = Transaction(), None
-    if disabled_for is None:
-        repository.add_health(transaction, row, health)
-    else:
+    if disabled_for is not None:
         repository.add_disabling(transaction, row, health)
         before = audits.shown(row)
-        after = {**before, "enabled": False, "reason": disabled_for}
+        after = {**before, "enabled": False, "reason": DISABLED_REASONS[disabled_for]}
         audits.ENDPOINTS.add(transaction, row, "disable", before=before, after=after)
+        operational.add_disabled(transaction, row, code=disabled_for)
+    else:
+        repository.add_health(transaction, row, health)
+        if opens:
+            operational.add_failing(transaction, row, health)
     if letter is not None:
         sent = notices.add(transaction, row, letter)
     transaction.commit()
