@@ -10,14 +10,4 @@ def sweep_chain() -> int:
     return tasks.sweep()
 
 
-def watch_chains() -> None:
-    """Looks at the signers' balances, and for chains that forgot what was sent."""
-    from chalicelib.chain import tasks
-
-    tasks.watch()
-
-
-FUNCTIONS = (
-    ScheduledFunction(sweep_chain, minutes=1),
-    ScheduledFunction(watch_chains, minutes=5),
-)
+FUNCTIONS = (ScheduledFunction(sweep_chain, minutes=1),)

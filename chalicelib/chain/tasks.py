@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from chalicelib.chain.queues import JOBS, LOOKS
 from chalicelib.chain.service.outbox import CATCH_UP, CONFIRM_TRANSACTION, FOLLOW_SIGNER, WORK_TOKEN, token_message
-from chalicelib.chain.service.owners import TokenOwner
+from chalicelib.chain.service.owners import CollectionOwner, TokenOwner
 from chalicelib.core.logging import logger
 from chalicelib.core.messages import (
     BatchAnswer,
@@ -92,11 +92,11 @@ def sweep() -> int:
     return due
 
 
-def watch() -> None:
+def watch(owner: CollectionOwner) -> None:
     """The scheduled look at every chain: what its signer has left, and whether the chain forgot what we sent."""
     from chalicelib.chain.service.signers import watch as watch_signers
 
-    watch_signers()
+    watch_signers(owner)
 
 
 def read(owner: TokenOwner) -> int:

@@ -26,6 +26,7 @@ TRANSFER_EVENT: Final = "nft.transferred"
 BURN_EVENT: Final = "nft.burned"
 COLLECTION_EVENT: Final = "collection.updated"
 BUDGET_EVENT: Final = "gas_budget.nearly_spent"
+SIGNER_EVENT: Final = "signer.low"
 MICRO = 1_000_000
 MAX_XP = 1_000_000_000
 NO_LIMIT = -1

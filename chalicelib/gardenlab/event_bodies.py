@@ -27,6 +27,7 @@ from chalicelib.gardenlab.domain import (
     COLLECTION_EVENT,
     INTERACTION_EVENT,
     MINT_EVENT,
+    SIGNER_EVENT,
     TRANSFER_EVENT,
 )
 from chalicelib.gardenlab.models import TokenRow
@@ -109,13 +110,18 @@ class NftBurned(_Happened, Written):
     previousOwner: str
 
 
-class BudgetNearlySpent(TypedDict):
-    """What your NFTs may spend on a chain today is nearly spent."""
-
+class _OfChain(TypedDict):
     actionType: str
     at: Annotated[dict[str, int], WithJsonSchema(MOMENT_SCHEMA)]
     chain: str
     """The chain's name."""
+    test: NotRequired[bool]
+    """True of samples that were asked for by `…/test`."""
+
+
+class BudgetNearlySpent(_OfChain):
+    """What your NFTs may spend on a chain today is nearly spent."""
+
     day: str
     """The day of the budget, in UTC."""
     mints: int
@@ -130,8 +136,10 @@ class BudgetNearlySpent(TypedDict):
     """What the day's final transactions cost, in the chain's coin, as decimal text."""
     coinLimit: str | None
     """What they may cost; null: without limit."""
-    test: NotRequired[bool]
-    """True of samples that were asked for by `…/test`."""
+
+
+class SignerLow(_OfChain):
+    """The account that pays for a chain's mints and updates wants coins."""
 
 
 class Asked(TypedDict):
@@ -177,7 +185,7 @@ class CollectionChangeFailed(_Ended):
 
 Moved = NftTransferred | NftBurned
 ChangeEnded = CollectionChanged | CollectionChangeFailed
-Body = MintDone | MintFailed | InteractionDone | InteractionFailed | Moved | BudgetNearlySpent | ChangeEnded
+Body = MintDone | MintFailed | InteractionDone | InteractionFailed | Moved | BudgetNearlySpent | SignerLow | ChangeEnded
 
 
 def names_of(row: TokenRow) -> Names:
@@ -210,7 +218,7 @@ def updated(names: Names, written: Written, *, at: int, uri: str) -> Interaction
         "success": True,
         **names,
         "actionType": INTERACTION_EVENT,
-        "actionAtInSeconds": _seconds(at),
+        "actionAtInSeconds": str(at // 1_000_000),
         "at": moment_of(at),
         **written,
         "newUri": uri,
@@ -226,7 +234,7 @@ def update_failed(names: Names, *, at: int, code: FailureCode, reason: str) -> I
         "code": code,
         **names,
         "actionType": INTERACTION_EVENT,
-        "actionAtInSeconds": _seconds(at),
+        "actionAtInSeconds": str(at // 1_000_000),
         "at": moment_of(at),
     }
 
@@ -295,8 +303,9 @@ def budget_nearly_spent(chain: str, account: Account, *, at: int) -> BudgetNearl
     }
 
 
-def _seconds(micros: int) -> str:
-    return str(micros // 1_000_000)
+def signer_low(chain: str, *, at: int) -> SignerLow:
+    """The chain's signer wants coins."""
+    return {"actionType": SIGNER_EVENT, "at": moment_of(at), "chain": chain}
 
 
 _SAMPLE_ACCOUNT = Account(Limits(mints=100), "2025-06-08.sample", Amounts(80, 12, 83_700_000_000_000_000))
@@ -364,6 +373,13 @@ DECLARED: Mapping[str, Declared] = {
         "The gas budget of a day is nearly spent",
         "Sent once a day and chain, when 80 percent of a limit that the operator set are spent. What the budget has no "
         "room for waits for the next day (UTC), or until the budget is raised.",
+    ),
+    SIGNER_EVENT: Declared(
+        SignerLow,
+        lambda case: signer_low("polygon", at=case.at),
+        "The account that pays for a chain wants coins",
+        "Sent once each time that the account which pays for a chain's mints and updates runs low, to partners with a "
+        "collection there. The operator is told as well. Until it has coins, mints and updates may wait.",
     ),
 }
 

@@ -1,4 +1,4 @@
-"""What Lambda runs for Gardenlab besides the API: queues of the chain and of rewards, the reading of chains."""
+"""What Lambda runs for Gardenlab besides the API: queues of the chain and of rewards, what looks at chains."""
 
 from chalicelib.activity.queues import REWARDS
 from chalicelib.chain.queues import JOBS, LOOKS
@@ -30,6 +30,14 @@ def read_chains() -> int:
     return tasks.read(GardenlabTokens())
 
 
+def watch_chains() -> None:
+    """Looks at the signers' balances, and for chains that forgot what was sent."""
+    from chalicelib.chain import tasks
+    from chalicelib.gardenlab.service.signers import GardenlabCollections
+
+    tasks.watch(GardenlabCollections())
+
+
 def grant_rewards(event: Event) -> BatchAnswer:
     """Rewards of missions: interactions applied to the users' NFTs."""
     from chalicelib.activity import tasks
@@ -42,5 +50,6 @@ FUNCTIONS = (
     QueueFunction(work_chain_jobs, JOBS, batch_size=10),
     QueueFunction(follow_chains, LOOKS, batch_size=1),
     ScheduledFunction(read_chains, minutes=1),
+    ScheduledFunction(watch_chains, minutes=5),
     QueueFunction(grant_rewards, REWARDS, batch_size=10),
 )

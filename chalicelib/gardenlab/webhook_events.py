@@ -10,6 +10,7 @@ from chalicelib.gardenlab.domain import (
     COLLECTION_EVENT,
     INTERACTION_EVENT,
     MINT_EVENT,
+    SIGNER_EVENT,
     TRANSFER_EVENT,
 )
 from chalicelib.webhooks.domain import EventType
@@ -35,7 +36,7 @@ EVENT_TYPES = (
     *(EventType(name, partial(_sample, name), subject=_nft) for name in (INTERACTION_EVENT, MINT_EVENT)),
     *(
         EventType(name, partial(_sample, name), by_name_only=True, subject=_nft)
-        for name in (TRANSFER_EVENT, BURN_EVENT, BUDGET_EVENT)
+        for name in (TRANSFER_EVENT, BURN_EVENT, BUDGET_EVENT, SIGNER_EVENT)
     ),
     EventType(COLLECTION_EVENT, partial(_sample, COLLECTION_EVENT), by_name_only=True, subject=_collection),
 )

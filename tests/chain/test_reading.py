@@ -120,7 +120,7 @@ def test_a_quiet_minute_costs_one_request_and_the_cursor_moves_with_what_the_wat
     _minted(world, 1)
     before = int(event_rows.read_followed(world.name).cursor.position or 0)
     world.mine(40)
-    signers.watch()
+    signers.watch(world.book)
     world.proxy.calls.clear()
     for _ in range(10):
         world.read()
@@ -211,7 +211,7 @@ def test_a_contract_that_joins_while_events_are_read_loses_none_of_its_own(world
     _minted(world, 1)
     before = event_rows.read_followed(world.name).cursor.position
     world.mine(40)
-    signers.watch()
+    signers.watch(world.book)
 
     def join(method: str, params: list[Any]) -> None:
         del params
@@ -247,7 +247,7 @@ def test_a_chain_that_took_anothers_place_is_read_from_the_beginning(deep: World
     with _automine(deep):
         holder.give(deep.address, 1, _THIRD)
     deep.mine(5)
-    signers.watch()
+    signers.watch(deep.book)
     for _ in range(2):
         deep.read()
     assert event_rows.read_followed(deep.name).cursor.generation == 1

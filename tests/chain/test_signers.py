@@ -47,7 +47,7 @@ def test_metrics_of_a_low_balance_and_of_a_silent_node(
     del platform
     with embedded_world(low_balance=1000) as world:
         monkeypatch.setattr(metrics, "settings", lambda: SimpleNamespace(is_local=False, stage="prod"))
-        signers.watch()
+        signers.watch(world.book)
         lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
         [mine] = [line for line in lines if line["chain"] == world.name]
         [local] = [line for line in lines if line["chain"] == "local"]
@@ -55,7 +55,7 @@ def test_metrics_of_a_low_balance_and_of_a_silent_node(
         assert 99 < mine["signer_balance"] < 100
         assert signers.signer_of(world.name).low is True
         world.proxy.meddle = lambda method, params: (503, b"")  # noqa: ARG005
-        signers.watch()
+        signers.watch(world.book)
         lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
         assert [line["chain_unreachable"] for line in lines if line["chain"] == world.name] == [1]
         state = signers.signer_of(world.name)

@@ -32,7 +32,16 @@ from chalicelib.chain.service.outbox import (
     WORK_TOKEN,
     TokenReference,
 )
-from chalicelib.chain.service.owners import Changed, Failure, Minted, Move, NearlySpent, Standing, Updated
+from chalicelib.chain.service.owners import (
+    Changed,
+    Failure,
+    Minted,
+    Move,
+    NearlySpent,
+    SignerLow,
+    Standing,
+    Updated,
+)
 from chalicelib.chain.signing import KeySigner
 from chalicelib.core.clock import now, travelled
 from chalicelib.core.ids import random_token
@@ -97,6 +106,14 @@ class Book:
         text = json.dumps(budget._asdict(), default=str)
         row = DocumentRow(f"TOLD#{origin}", f"BUDGET#{budget.account.period}", document=text)
         transaction.create(row, otherwise=ToldTwice(origin))
+
+    def signer_low(self, origin: str, low: SignerLow) -> None:
+        """Keeps it, once for each time."""
+        row = DocumentRow(f"TOLD#{origin}", f"LOW#{low.chain}#{low.since}", document="")
+        transaction = Transaction()
+        transaction.create(row, otherwise=ToldTwice(origin))
+        with suppress(ToldTwice):  # the surface knows what it was told
+            transaction.commit()
 
     def moved(self, token: TokenReference, move: Move) -> bool:
         """Keeps it, once a mint was told."""

@@ -38,6 +38,7 @@ TYPES = (
     "newBcNftMint",
     "nft.burned",
     "nft.transferred",
+    "signer.low",
     "subscription.canceled",
     "subscription.created",
 )

@@ -143,20 +143,6 @@ def test_failing_delivery_goes_on_though_its_worker_dies_at_any_step() -> None:
             assert partner.get(f"/webhooks/deliveries/{delivery_id}")["status"] == "delivered"
 
 
-def test_endpoint_that_is_gone_ends_disabled_though_the_worker_dies_at_any_step() -> None:
-    def prepare() -> tuple[Partner, str]:
-        partner = Partner()
-        partner.endpoint(receiver.url)
-        partner.emit()
-        return partner, partner.deliveries()[0]["id"]
-
-    with Receiver(then=Answer(410)) as receiver:
-        for partner, delivery_id in killed_at_each_step(prepare, lambda made: _deliver(*made)):
-            heal()
-            assert partner.get(f"/webhooks/deliveries/{delivery_id}")["status"] == "disabled"
-            assert partner.get("/webhooks/endpoints")["data"][0]["state"] == "disabled"
-
-
 def test_replay_once_accepted_is_delivered(receiver: Receiver) -> None:
     def prepare() -> tuple[Partner, str]:
         partner = Partner()

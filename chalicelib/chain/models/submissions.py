@@ -1,9 +1,9 @@
 """A signer, its transactions and the next look at them."""
 
-from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 
 from chalicelib.chain.models.table import ChainRow
-from chalicelib.core.tables import JsonText
+from chalicelib.core.tables import JsonText, WholeNumber
 
 PENDING, FINAL, LOST = "pending", "final", "lost"
 
@@ -54,6 +54,16 @@ class SignerRow(ChainRow):
     next_nonce = NumberAttribute()
     budgeted = JsonText(null=True)
     waits_for = UnicodeAttribute(null=True)
+
+
+class LowRow(ChainRow):
+    """pk: `SIGNER#{chain}#{address}`; sk: `LOW`: the signer wants coins, `since` a time in microseconds.
+
+    `told` once all partners are told. It has coins where `since` is absent.
+    """
+
+    since = WholeNumber(null=True)
+    told = BooleanAttribute(default=False)
 
 
 class LookRow(ChainRow):

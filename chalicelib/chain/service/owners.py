@@ -94,6 +94,13 @@ class NearlySpent(NamedTuple):
     at: datetime
 
 
+class SignerLow(NamedTuple):
+    """A chain's signer wants coins; `since`, in microseconds, tells this time from others."""
+
+    chain: str
+    since: int
+
+
 class TokenOwner(Protocol):
     """The surface whose tokens are minted. Methods with a transaction add to that which ends the job."""
 
@@ -146,4 +153,16 @@ class TokenOwner(Protocol):
 
     def contracts(self, chain: str) -> Iterable[tuple[str, str, str]]:
         """Address, origin and contract id of every collection on a chain."""
+        ...
+
+
+class CollectionOwner(Protocol):
+    """The surface whose collections lie on the chains, as the look at the signers tells it."""
+
+    def contracts(self, chain: str) -> Iterable[tuple[str, str, str]]:
+        """Address, origin and contract id of every collection on a chain."""
+        ...
+
+    def signer_low(self, origin: str, low: SignerLow) -> None:
+        """Tells a partner that a chain's signer wants coins, once however often it is called for the same `low`."""
         ...

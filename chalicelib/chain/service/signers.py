@@ -8,12 +8,15 @@ from chalicelib.chain.domain.amounts import COIN, decimal
 from chalicelib.chain.domain.causes import Cause
 from chalicelib.chain.domain.node_states import NodeState
 from chalicelib.chain.queues import JOBS
+from chalicelib.chain.repository import lows as low_rows
 from chalicelib.chain.repository import submissions as submission_rows
 from chalicelib.chain.rpc_nodes import NodeStanding, standings_of
 from chalicelib.chain.service import submissions
 from chalicelib.chain.service.nodes import ChainUnknown, Node, node_of
 from chalicelib.chain.service.outbox import CATCH_UP
+from chalicelib.chain.service.owners import CollectionOwner, SignerLow
 from chalicelib.chain.service.position import note_final_block
+from chalicelib.core.clock import now
 from chalicelib.core.logging import logger
 from chalicelib.core.metrics import emit
 from chalicelib.core.queues import Message, send_best_effort
@@ -73,15 +76,15 @@ def signer_of(chain: str) -> SignerState:
     )
 
 
-def watch() -> None:
+def watch(owner: CollectionOwner) -> None:
     """Writes each signer's balance as a metric, and has a chain that lost transactions of ours brought up to date.
 
     `signer_low` is 1 while the balance is below the chain's `low_balance`, or does not cover what is to be sent; the
-    alarm has a threshold of its own.
+    alarm has a threshold of its own. Partners are told once of each time that it becomes so.
     """
     for chain in settings().chain_names:
         try:
-            _watch(node_of(chain))
+            _watch(node_of(chain), owner)
             note_final_block(node_of(chain))
         except (rpc_errors.RpcError, ChainUnknown) as error:
             _log.warning("chain not watched", extra={"chain": chain, "why": str(error)})
@@ -100,7 +103,7 @@ def catch_up(chain: str) -> None:
         _log.warning("transactions sent again to a chain that lacked them", extra={"chain": chain, "count": sent})
 
 
-def _watch(node: Node) -> None:
+def _watch(node: Node, owner: CollectionOwner) -> None:
     balance, line = node.rpc.balance(node.signer.address), submissions.line_of(node)
     passed_over = sum(each.state is not NodeState.USED for each in standings_of(node.rpc))
     low = _is_low(node, balance, _cause_of_wait(line))
@@ -118,6 +121,24 @@ def _watch(node: Node) -> None:
         _log.warning("the signer's balance is low", extra=extra)
     if line.pending < (line.given or 0):
         send_best_effort([(JOBS, Message(CATCH_UP, {"pk": node.name}, group=node.name))])
+    _tell_partners(node, line.pk, owner, low=low)
+
+
+def _tell_partners(node: Node, pk: str, owner: CollectionOwner, *, low: bool) -> None:
+    """Tells each partner with a collection on the chain that its signer wants coins, once until it has some again.
+
+    That it does is noted first and all are told then, by events that are named after the note. Where the watch dies in
+    between, the next tells all once more, also where there are coins again, and nobody hears it twice.
+    """
+    row = low_rows.find_low(pk)
+    if row is None and low:
+        row = low_rows.begin_low(pk, at=now())
+    if row is not None and not row.told:
+        for origin in sorted({origin for _, origin, _ in owner.contracts(node.name)}):
+            owner.signer_low(origin, SignerLow(node.name, row.since))
+        low_rows.note_told(row)
+    if row is not None and not low:
+        low_rows.end_low(row)
 
 
 def _cause_of_wait(line: submissions.Line) -> Cause | None:
