@@ -22,6 +22,7 @@ class _Happened(TypedDict):
     actionType: str
     """The event's type."""
     at: Moment
+    """When that happened."""
     endpointId: str
     """The endpoint that it is about."""
     test: NotRequired[bool]

@@ -324,7 +324,7 @@ HOOKS = (
         summary="A delivery has no tries left",
         description=(
             "Sent once when the last try of a delivery's schedule failed; again where the delivery is replayed and "
-            "fails to the end once more. Deliveries of this event, and of the two above, make no such event "
+            "fails to the end once more. Deliveries of events about endpoints and deliveries make no such event "
             f"themselves. {_ELSEWHERE}"
         ),
         body=event_bodies.DeliveryExhausted,
