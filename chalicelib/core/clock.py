@@ -40,7 +40,7 @@ MOMENT_SCHEMA: Final[dict[str, Any]] = {
 
 
 def moment_of(micros: int) -> dict[str, int]:
-    """A time in microseconds since 1970 as the bodies of webhooks show it."""
+    """A time in microseconds since 1970 as seconds and what is left of them, for bodies in JSON."""
     seconds, rest = divmod(micros, 1_000_000)
     return {"_seconds": seconds, "_nanoseconds": rest * 1000}
 

@@ -11,8 +11,8 @@ from chalicelib.webhooks.breaker import Health
 from chalicelib.webhooks.domain import DisabledCode
 from chalicelib.webhooks.models.deliveries import DeliveryRow
 from chalicelib.webhooks.models.endpoints import EndpointRow
-from chalicelib.webhooks.service import events
 from chalicelib.webhooks.service.event_types import tells_of_endpoints
+from chalicelib.webhooks.service.events import emit
 
 
 def add_failing(transaction: Transaction, endpoint: EndpointRow, health: Health) -> None:
@@ -52,4 +52,4 @@ def add_exhausted(transaction: Transaction, row: DeliveryRow) -> None:
 
 
 def _add(transaction: Transaction, origin: str, content: event_bodies.Body) -> None:
-    events.emit(transaction, origin=origin, event_type=content["actionType"], content=content)
+    emit(transaction, origin=origin, event_type=content["actionType"], content=content)
