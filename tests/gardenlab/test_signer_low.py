@@ -57,7 +57,7 @@ class _OfTwo(GardenlabCollections):
 
 
 def _recorded(partner: Partner) -> list[dict[str, Any]]:
-    answer = partner.platform.call("GET", "/webhooks/events", key=partner.key, query={"type": _EVENT})
+    answer = partner.platform.call("GET", "/webhooks/events", key=partner.key, query={"type": _EVENT, "limit": "100"})
     return list(answer.json["data"])
 
 
