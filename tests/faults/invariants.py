@@ -19,6 +19,7 @@ from chalicelib.core import aws
 from chalicelib.core.ids import digest
 from chalicelib.core.settings import settings
 from chalicelib.core.tables import parts
+from chalicelib.gardenlab.domain import SIGNER_EVENT
 from local.engine import REGION, start_engine
 from local.queues.lambda_events import ACCOUNT_ID
 from tests.platform import Partner
@@ -155,7 +156,10 @@ class _Inspection:
         self._links = {(row["first_value"], row["second_value"]) for row in activity if "#LINK#" in row["pk"]}
         self._jobs = rows_of(origin, "chain")
         webhooks = rows_of(origin, "webhooks")
-        self._events = {row["id"]: row for row in webhooks if row["sk"] == "EVENT"}
+        # A signer that wants coins is told by an event of its own, whatever becomes of the NFTs.
+        self._events = {
+            row["id"]: row for row in webhooks if row["sk"] == "EVENT" and row["event_type"] != SIGNER_EVENT
+        }
         self._deliveries = [row for row in webhooks if row["sk"] == "DELIVERY"]
         self._attempts = Counter(row["pk"] for row in webhooks if row["sk"].startswith("ATTEMPT#"))
         self._attempts += Counter(row["pk"] for row in self._deliveries if _holds_first_attempt(row))

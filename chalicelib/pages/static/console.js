@@ -14,6 +14,18 @@
     nav.scrollLeft += inner.left - outer.left - (outer.width - inner.width) / 2;
   }
 
+  // What is wrong with a form: each field is called as its label does, in the order of the page.
+  const nameWrong = (list) => {
+    const field = (line) => document.getElementById(line.querySelector("a").hash.slice(1));
+    const isBelow = (line, other) => field(line)?.compareDocumentPosition(field(other) ?? document.body.lastElementChild) & Node.DOCUMENT_POSITION_FOLLOWING;
+    for (const line of [...list.children].sort((line, other) => (isBelow(line, other) ? -1 : 1))) {
+      const label = field(line)?.labels?.[0];
+      if (label) line.querySelector("a").textContent = `${label.firstChild.textContent.trim()}:`;
+      list.append(line);
+    }
+  };
+  for (const list of document.querySelectorAll("[data-wrong]")) nameWrong(list);
+
   // The column that is pointed at, or else the latest one.
   const read = (event) => {
     const chart = event.target.closest?.(".chart");

@@ -11,7 +11,6 @@
 //                                         "day": the day alone; the written time, UTC, is shown on hover
 //   data-utc (on a datetime-local input)  shows and reads it in the reader's time zone, and sends it in UTC
 //   data-zone                             says which time zone that is
-//   data-wrong (on a list of links)       calls each field that they lead to as its label does, in the page's order
 //   data-picture="text" (on a link)       loads the picture that it leads to, and puts it in place of its [data-frame]
 (() => {
   const announce = (text) => {
@@ -101,16 +100,6 @@
     time.textContent = new Intl.DateTimeFormat("en-GB", style).format(new Date(time.dateTime));
   };
 
-  const nameWrong = (list) => {
-    const field = (line) => document.getElementById(line.querySelector("a").hash.slice(1));
-    const isBelow = (line, other) => field(line)?.compareDocumentPosition(field(other) ?? document.body.lastElementChild) & Node.DOCUMENT_POSITION_FOLLOWING;
-    for (const line of [...list.children].sort((line, other) => (isBelow(line, other) ? -1 : 1))) {
-      const label = field(line)?.labels?.[0];
-      if (label) line.querySelector("a").textContent = `${label.firstChild.textContent.trim()}:`;
-      list.append(line);
-    }
-  };
-
   const twoDigits = (number) => String(number).padStart(2, "0");
   const asLocalInput = (at) =>
     `${at.getFullYear()}-${twoDigits(at.getMonth() + 1)}-${twoDigits(at.getDate())}` +
@@ -155,7 +144,6 @@
     };
     each("[data-poll]", poll);
     each("[data-scripted]", (element) => { element.hidden = false; });
-    each("[data-wrong]", nameWrong);
     each("time[data-local]", showInZone);
     each("[data-utc]", readInZone);
     each("[data-zone]", (element) => {
