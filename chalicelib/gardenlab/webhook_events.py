@@ -32,11 +32,16 @@ def _collection(content: Mapping[str, Any]) -> str:
     return f"{content.get('contract')}"
 
 
+def _chain(content: Mapping[str, Any]) -> str:
+    return f"{content.get('chain')}"
+
+
 EVENT_TYPES = (
     *(EventType(name, partial(_sample, name), subject=_nft) for name in (INTERACTION_EVENT, MINT_EVENT)),
     *(
         EventType(name, partial(_sample, name), by_name_only=True, subject=_nft)
-        for name in (TRANSFER_EVENT, BURN_EVENT, BUDGET_EVENT, SIGNER_EVENT)
+        for name in (TRANSFER_EVENT, BURN_EVENT, BUDGET_EVENT)
     ),
     EventType(COLLECTION_EVENT, partial(_sample, COLLECTION_EVENT), by_name_only=True, subject=_collection),
+    EventType(SIGNER_EVENT, partial(_sample, SIGNER_EVENT), by_name_only=True, subject=_chain),
 )

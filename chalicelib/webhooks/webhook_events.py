@@ -17,7 +17,11 @@ def _endpoint(content: Mapping[str, Any]) -> str | None:
     return content.get("endpointId")
 
 
+def _delivery(content: Mapping[str, Any]) -> str | None:
+    return content.get("deliveryId")
+
+
 EVENT_TYPES = tuple(
-    EventType(name, partial(_sample, name), by_name_only=True, about_endpoint=_endpoint)
-    for name in (FAILING_EVENT, DISABLED_EVENT, EXHAUSTED_EVENT)
+    EventType(name, partial(_sample, name), by_name_only=True, subject=subject, about_endpoint=_endpoint)
+    for name, subject in ((FAILING_EVENT, _endpoint), (DISABLED_EVENT, _endpoint), (EXHAUSTED_EVENT, _delivery))
 )
