@@ -15,7 +15,7 @@ from chalicelib.webhooks.service.event_types import is_wanted
 class NoSuchEventType(NotFound):
     """No event type has this name."""
 
-    def __init__(self, name: str = "parcel") -> None:
+    def __init__(self, name: str) -> None:
         super().__init__(f"There is no event type {name!r}.")
 
 

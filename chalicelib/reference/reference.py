@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from chalicelib.core.errors import Forbidden, NotFound
+from chalicelib.core.errors import Forbidden
 from chalicelib.core.http import egress_addresses, health
 from chalicelib.core.http.surfaces import PLAIN
 from chalicelib.core.reference import (
@@ -17,7 +17,7 @@ from chalicelib.core.reference import (
     api_key,
     variable,
 )
-from chalicelib.reference import event_type_routes, routes
+from chalicelib.reference import event_type_routes, event_types, routes
 from chalicelib.version import VERSION
 from chalicelib.webhooks import routes as webhook_routes
 
@@ -82,7 +82,7 @@ SECTIONS = (
             event_type_routes.get_event_type: Operation(
                 parameters=(variable("type", "The event type.", "nft.burned"),),
                 example=_EVENT_TYPE,
-                refusals=(NotFound("There is no event type 'parcel'."),),
+                refusals=(event_types.NoSuchEventType("parcel"),),
             ),
         },
     ),

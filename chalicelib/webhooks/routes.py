@@ -3,15 +3,13 @@
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Annotated
 
-from chalice.app import Request
-
-from chalicelib.core.credentials import Accepted, CredentialRefused, presented, require_scope
 from chalicelib.core.errors import BadRequest
-from chalicelib.core.http.credentials import forbidden
+from chalicelib.core.http.key_views import KeyViews
 from chalicelib.core.http.surfaces import Surface, render_coded
-from chalicelib.core.http.views import Views, id_reader
+from chalicelib.core.http.views import id_reader
 from chalicelib.core.pagination import Page
 from chalicelib.partners.service import authenticate
 from chalicelib.webhooks import stream_requests
@@ -58,22 +56,7 @@ _ENDPOINT_ID = re.compile(r"ep_[0-9A-Z]{20}")
 DELIVERY_ID = re.compile(r"dlv_[0-9A-Z]{20}")
 EVENT_ID = events.EVENT_ID
 
-_ACCEPTED = Accepted("API key", key_header=True)
-
-
-class WebhookViews(Views):
-    """Routes of a partner, who presents an API key."""
-
-    def authenticate(self, request: Request) -> tuple[str]:
-        """The origin whose key the request carries. Raises `Forbidden` without a key that has the scope `webhooks`."""
-        try:
-            credential = authenticate(presented(request.headers, _ACCEPTED))
-            require_scope(credential, SCOPE, what="API key")
-        except CredentialRefused as error:
-            raise forbidden(error, realm="Webhooks") from error
-        return (credential.origin,)
-
-
+WebhookViews = partial(KeyViews, authenticate=authenticate, scope=SCOPE, realm="Webhooks")
 Query = Mapping[str, str]
 EndpointId = Annotated[str, id_reader(_ENDPOINT_ID, errors.EndpointUnknown)]
 EventId = Annotated[str, id_reader(EVENT_ID, errors.EventUnknown)]

@@ -9,6 +9,7 @@ from chalicelib.core.errors import BadRequest
 from chalicelib.core.numbers import read_whole
 from chalicelib.core.schemas import PATTERN_WORDS, PLAIN_NAME
 from chalicelib.core.times import parse_query_time
+from chalicelib.webhooks.schemas import LONGEST_EVENT_TYPE
 from chalicelib.webhooks.stream_cursors import StreamCursor, read_cursor
 from chalicelib.webhooks.windows import parse_since
 
@@ -53,7 +54,7 @@ def _consumer(name: str) -> str:
 
 def _event_types(text: str | None) -> frozenset[str]:
     names = frozenset() if text is None else frozenset(text.split(","))
-    if len(names) > MOST_EVENT_TYPES or not all(1 <= len(name) <= 128 for name in names):
+    if len(names) > MOST_EVENT_TYPES or not all(1 <= len(name) <= LONGEST_EVENT_TYPE for name in names):
         raise BadRequest(
             f"event_types: must be at most {MOST_EVENT_TYPES} event types with commas between them", param="event_types"
         )
