@@ -26,7 +26,7 @@ from chalicelib.webhooks.schemas import (
     SecretRotate,
 )
 from chalicelib.webhooks.service import cancellations, endpoints, events, recoveries, sealed, statistics, trials
-from chalicelib.webhooks.service.event_types import known_event_types
+from chalicelib.webhooks.service.event_types import is_wanted, known_event_types
 from chalicelib.webhooks.signing import MAX_KEEP_SECONDS
 from chalicelib.webhooks.windows import parse_since
 
@@ -229,6 +229,7 @@ def _endpoint_form(call: ConsoleCall, fields: Form, shown: EndpointRead | None, 
     schedules = [(name, f"{name.capitalize()}: {schedule_text(name)}") for name in SCHEDULES]
     choices: dict[str, Any] = {
         "event_types": known_event_types(),
+        "by_name_only": [name for name in known_event_types() if not is_wanted((), name)],
         "schedules": schedules,
         "orderings": _ORDERINGS,
         "recoverable": [(status, STATES[status]) for status in RECOVERABLE],
