@@ -20,7 +20,6 @@ from local.engine import start_engine
 from local.log_lines import ReadableFormatter, supports_colours
 from local.packages import require_packages
 from local.queues.pump import Pump
-from local.server import reload
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8000
@@ -39,6 +38,9 @@ def announce(host: str, port: int) -> None:
 def before_app() -> None:
     """Starts the engine if a server is about to run."""
     if not _announced and _in_chalice_local():
+        # Imported here: it needs Chalice's command line, which `make run` does without and takes long to load.
+        from local.server import reload
+
         host, port = _address_in(sys.argv)
         announce(host, port)
         reload.watch_sources_only()

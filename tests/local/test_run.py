@@ -264,6 +264,14 @@ def test_other_chalice_commands_start_no_engine(project: Path) -> None:
     assert output == "False\n"
 
 
+def test_a_run_loads_nothing_of_chalices_command_line(project: Path) -> None:
+    """Which takes a tenth of a second, and `chalice local` alone needs it."""
+    code = "import sys, local.run; print('chalice.local' in sys.modules, 'chalice.cli' in sys.modules)"
+    with _started(project, [sys.executable, "-c", code], 0) as running:
+        output, _ = running.process.communicate(timeout=120)
+    assert output == "True False\n"
+
+
 def test_the_address_is_read_from_the_environment() -> None:
     assert address_from({}) == ("127.0.0.1", 8000)
     assert address_from({"HOST": "0.0.0.0", "PORT": "9000"}) == ("0.0.0.0", 9000)
