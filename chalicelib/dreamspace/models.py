@@ -154,10 +154,14 @@ class EventRow(ChildRow):
 
 
 class PlaceRow(DreamspaceRow):
-    """The user that a child belongs to, and the document of an event."""
+    """The user that a child belongs to, and the document of an event.
+
+    `followed` rises with each change of that user or document by way of the child.
+    """
 
     user_id = WholeNumber()
     document_id = WholeNumber(null=True)
+    followed = WholeNumber(null=True)
 
 
 class StampHolderRow(DreamspaceRow):

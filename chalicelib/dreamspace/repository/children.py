@@ -145,20 +145,25 @@ def add_child(transaction: Transaction, origin: str, model: Model, row: ChildRow
         transaction.put(_unforgotten(row))
 
 
-def add_child_check(
-    transaction: Transaction, origin: str, model: Model, user_id: int, number: int, *, otherwise: Exception
+def add_followed(
+    transaction: Transaction,
+    origin: str,
+    model: Model,
+    number: int,
+    *,
+    user_id: int,
+    document_id: int | None = None,
+    otherwise: Exception,
 ) -> None:
-    """Adds the condition that a child belongs to a user."""
-    kind, pk = KINDS[model], keys.user_pk(origin, user_id)
-    transaction.check(kind, pk, keys.child_sk(model, number), condition=kind.pk.exists(), otherwise=otherwise)
+    """Adds that what a child's relation leads to is changed by way of it; it must belong to the user still.
 
-
-def add_document_of_event_check(
-    transaction: Transaction, origin: str, user_id: int, event_id: int, document_id: int, *, otherwise: Exception
-) -> None:
-    """Adds the condition that an event of a user has a document."""
-    pk, sk = keys.user_pk(origin, user_id), keys.child_sk(Model.EVENTS, event_id)
-    transaction.check(EventRow, pk, sk, condition=EventRow.document_id == document_id, otherwise=otherwise)
+    With `document_id`, it must have that document still.
+    """
+    condition = PlaceRow.user_id == user_id
+    if document_id is not None:
+        condition &= PlaceRow.document_id == document_id
+    place = PlaceRow(keys.place_pk(origin, model, number), keys.PLACE)
+    transaction.update(place, [PlaceRow.followed.add(1)], condition=condition, otherwise=otherwise)
 
 
 def add_child_change(transaction: Transaction, row: C, changes: dict[str, Any]) -> None:
@@ -183,6 +188,17 @@ def add_child_removal(transaction: Transaction, origin: str, model: Model, row: 
     """Adds the removal of a child and its `place` row; the commit may raise `RowChanged`."""
     _add_row_removal(transaction, row)
     transaction.delete(PlaceRow(keys.place_pk(origin, model, number_of(row)), keys.PLACE))
+
+
+def add_event_removal(transaction: Transaction, row: EventRow, place: PlaceRow) -> None:
+    """Adds the removal of an event, through which nothing was changed since its `place` was read.
+
+    The commit may raise `RowChanged`.
+    """
+    _add_row_removal(transaction, row)
+    followed = place.followed
+    unchanged = PlaceRow.followed.does_not_exist() if followed is None else PlaceRow.followed == followed
+    transaction.delete(PlaceRow(place.pk, place.sk), condition=unchanged, otherwise=RowChanged())
 
 
 def add_forgotten_change(

@@ -117,7 +117,7 @@ def delete(origin: str, document_id: int, referrer: Referrer | None = None) -> D
         repository.add_document_removal(transaction, row)
         storage.add_removal(transaction, origin, row)
         request_document_tidying(transaction, origin, document_id)
-        _add_path_check(transaction, origin, view.rows, referrer)
+        _add_path(transaction, origin, view.rows, referrer)
         audit_removal(transaction, origin, Model.DOCUMENTS, document_id, before=values_of(row, _AUDITED))
         transaction.commit()
         return view
@@ -125,13 +125,24 @@ def delete(origin: str, document_id: int, referrer: Referrer | None = None) -> D
     return until_written(origin, Model.DOCUMENTS, document_id, once)
 
 
-def _add_path_check(transaction: Transaction, origin: str, rows: DocumentRows, referrer: Referrer | None) -> None:
-    """Adds the condition that the path's stamp is still on the document, or that its event still has it."""
+def _add_path(transaction: Transaction, origin: str, rows: DocumentRows, referrer: Referrer | None) -> None:
+    """Adds the condition that the path's stamp is still on the document, or that its event still has it.
+
+    An event has noted then that the path was followed; what takes a stamp away changes the document anyway.
+    """
     if referrer is None:
         return
     if referrer.user_id is not None:
         user_id, number = referrer.user_id, rows.row.document_id
-        children.add_document_of_event_check(transaction, origin, user_id, referrer.id, number, otherwise=PathMoved())
+        children.add_followed(
+            transaction,
+            origin,
+            referrer.model,
+            referrer.id,
+            user_id=user_id,
+            document_id=number,
+            otherwise=PathMoved(),
+        )
         return
     placed = rows.find_stamp(referrer.id)
     if placed is None:
@@ -177,7 +188,7 @@ class _Update:
         if {"seal", "generation"} & changes.keys():
             request_document_tidying(transaction, self._origin, row.document_id)
         if changes:
-            _add_path_check(transaction, self._origin, rows, referrer)
+            _add_path(transaction, self._origin, rows, referrer)
             self._audit(transaction, rows)
             rows = self._write(transaction, rows, changes)
         return _with_data(rows, self._body.document_data if self._stored is not None else None)

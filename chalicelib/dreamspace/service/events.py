@@ -7,7 +7,7 @@ from chalicelib.core.retrying import RowChanged
 from chalicelib.core.tables import Address, read_batch
 from chalicelib.core.transactions import Transaction
 from chalicelib.dreamspace.domain.models import Model, Parent
-from chalicelib.dreamspace.models import DocumentRow, EventRow, UserRow
+from chalicelib.dreamspace.models import DocumentRow, EventRow, PlaceRow, UserRow
 from chalicelib.dreamspace.repository import children as repository
 from chalicelib.dreamspace.repository import documents as documents_repository
 from chalicelib.dreamspace.repository import keys
@@ -84,9 +84,10 @@ def delete(origin: str, event_id: int, inside: Parent | None = None) -> EventVie
     """Removes an event; its document stays. Raises `NotFound`."""
 
     def once() -> EventView:
-        view = get(origin, event_id, inside)
+        place, view = _find_placed(origin, event_id, inside)
+        view.fetch()
         transaction = Transaction()
-        repository.add_child_removal(transaction, origin, Model.EVENTS, view.row)
+        repository.add_event_removal(transaction, view.row, place)
         add_entry_removal(transaction, origin, view.row)
         audit_removal(transaction, origin, Model.EVENTS, event_id, before=values_of(view.row, _audited(view.row)))
         transaction.commit()
@@ -248,6 +249,10 @@ class _Update:
 
 def find(origin: str, event_id: int, inside: Parent | None = None) -> EventView:
     """An event without its document's data. Raises the same errors as `get`."""
+    return _find_placed(origin, event_id, inside)[1]
+
+
+def _find_placed(origin: str, event_id: int, inside: Parent | None) -> tuple[PlaceRow, EventView]:
     place = repository.find_place(origin, Model.EVENTS, event_id)
     if place is None:
         raise NotFound("There is no such event.")
@@ -268,7 +273,7 @@ def find(origin: str, event_id: int, inside: Parent | None = None) -> EventView:
     )
     if inside is not None and view.user_id != inside.id:
         raise NotFound("There is no such event.")
-    return view
+    return place, view
 
 
 def _audited(row: EventRow) -> tuple[str, ...]:

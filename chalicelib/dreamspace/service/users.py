@@ -132,7 +132,7 @@ def delete(origin: str, user_id: int, referrer: Referrer | None = None) -> UserD
             repository.add_twitch_removal(transaction, origin, rows.user.twitch_id, user_id)
         request_user_tidying(transaction, origin, user_id)
         note_removal(origin)
-        _add_path_check(transaction, origin, user_id, referrer)
+        _add_path(transaction, origin, user_id, referrer)
         transaction.commit()
         return UserDetailsView(rows)
 
@@ -143,10 +143,11 @@ def _find(origin: str, user_id: int) -> UserRows:
     return existing(repository.find_whole_user(origin, user_id), otherwise=NotFound("There is no such user."))
 
 
-def _add_path_check(transaction: Transaction, origin: str, user_id: int, referrer: Referrer | None) -> None:
-    """Adds the condition that the path's object still belongs to the user."""
+def _add_path(transaction: Transaction, origin: str, user_id: int, referrer: Referrer | None) -> None:
+    """Adds the condition that the path's object still belongs to the user, and that the path was followed."""
     if referrer is not None:
-        children.add_child_check(transaction, origin, referrer.model, user_id, referrer.id, otherwise=PathMoved())
+        model, number = referrer.model, referrer.id
+        children.add_followed(transaction, origin, model, number, user_id=user_id, otherwise=PathMoved())
 
 
 def _change(origin: str, row: UserRow, changes: dict[str, Any], referrer: Referrer | None) -> None:
@@ -160,7 +161,7 @@ def _change(origin: str, row: UserRow, changes: dict[str, Any], referrer: Referr
         if row.twitch_id is not None:
             repository.add_twitch(transaction, origin, row.twitch_id, user_id, otherwise=TwitchTaken())
         request_user_tidying(transaction, origin, user_id)
-    _add_path_check(transaction, origin, user_id, referrer)
+    _add_path(transaction, origin, user_id, referrer)
     try:
         transaction.commit()
     except TwitchTaken as error:
