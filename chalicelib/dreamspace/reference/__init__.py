@@ -14,8 +14,8 @@ SECTIONS = (
         slug="dreamspace",
         description=(
             f"The models stand at the root: {', '.join(Model)}. Each shows only "
-            "what belongs to the key's partner. Objects are answered bare, lists as bare arrays, ascending by id. A list "
-            "is no snapshot: of what one call changes while it is read, it may show a part.\n\n"
+            "what belongs to the key's partner. Objects are answered bare, lists as bare arrays, ascending by id. A "
+            "list is no snapshot: of what one call changes while it is read, it may show a part.\n\n"
             f"A path may go on from any object along its relations, up to {addresses.DEPTH} segments: "
             "`/events/1/user/specimens/3/owner/transactions/5` is served as `/transactions/5` of that owner. A longer "
             "path does what its last relation does here, with the parent set: a filter on reads, the foreign key on "
