@@ -46,13 +46,14 @@ def prepare_streams() -> None:
 def show(
     value: Mapping[str, Any], *, as_json: bool, summary: str = "", readable: Mapping[str, Any] | None = None
 ) -> None:
-    """Prints one object: the sentence `summary`, then its fields; `readable` replaces values that need words."""
+    """Prints one object: the sentence `summary`, then its fields; `readable` replaces values that need words.
+
+    An object in a field is printed as fields below it, further in.
+    """
     if as_json:
         _print_json(value)
         return
-    fields = {**value, **(readable or {})}
-    width = max(map(len, fields), default=0)
-    lines = [f"  {name:<{width}}  {_with_age(field)}" for name, field in fields.items()]
+    lines = _fields({**value, **(readable or {})}, indent="  ")
     _print("\n".join([summary, *lines] if summary else lines))
 
 
@@ -144,6 +145,17 @@ def handle_print_failure(what: str, error: OSError) -> NotPrinted:
     """Gives standard output up: what is left in the buffer would print_error once more at the end."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return NotPrinted(f"{what} could not be written to standard output: {error.strerror or type(error).__name__}.")
+
+
+def _fields(value: Mapping[str, Any], *, indent: str) -> Iterator[str]:
+    names = {name: _text(name) for name in value}
+    width = max(map(len, names.values()), default=0)
+    for name, field in value.items():
+        if isinstance(field, Mapping) and field:
+            yield f"{indent}{names[name]}"
+            yield from _fields(field, indent=f"{indent}  ")
+        else:
+            yield f"{indent}{names[name]:<{width}}  {_with_age(field)}"
 
 
 def _cell(value: Any) -> str:

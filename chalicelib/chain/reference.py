@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
+from chalicelib.chain.errors import ChainUnknown
 from chalicelib.chain.routes import admin, public
 from chalicelib.core.errors import NotFound
 from chalicelib.core.http.surfaces import PLAIN
@@ -123,7 +124,7 @@ SECTIONS = (
         name="Chains",
         slug="chains",
         description="The signers of the chains that collections live on. For the operator.",
-        refusals_of_addresses=(WRONG_PATH, NotFound("There is no chain mars on this stage.")),
+        refusals_of_addresses=(WRONG_PATH, ChainUnknown("mars", ("polygon",))),
         variables=(variable("chain", "The chain's name.", "polygon"),),
         operations={
             admin.list_signers: Operation(example=_SIGNER),
@@ -155,7 +156,7 @@ SECTIONS = (
                 ),
                 sends={"mints": 500, "coins": "2.5"},
                 example=_BUDGET,
-                refusals=(NotFound("There is no chain mars on this stage."),),
+                refusals=(ChainUnknown("mars", ("polygon",)),),
             ),
             admin.remove_budget: Operation(example=_BUDGET, refusals=(NotFound("spacex has no budget on polygon."),)),
         },

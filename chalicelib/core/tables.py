@@ -183,6 +183,31 @@ def read_page(
     return Page(rows[::-1] if upwards else rows, has_more)
 
 
+def read_matching(
+    model: type[R], partition: str, window: Window, condition: Condition | None, *, sort: UnicodeAttribute, looks_at: int
+) -> tuple[list[R], str | None]:
+    """The window's items that meet a condition, newest first, in one request that looks at so many.
+
+    With them comes the sort key after which more may follow; None at the end of the list.
+    """
+    lowest, highest = window.bounds
+    if lowest > highest:
+        return [], None
+    answer: dict[str, Any] = connection_of(model).query(
+        partition,
+        range_key_condition=sort.between(lowest, highest),
+        filter_condition=condition,
+        limit=looks_at,
+        scan_index_forward=False,
+        consistent_read=True,
+    )
+    rows = [model.from_raw_data(item) for item in answer["Items"]]
+    if len(rows) > window.limit:
+        return rows[: window.limit], rows[window.limit - 1].sk
+    last = answer.get("LastEvaluatedKey")
+    return rows, None if last is None else last["sk"]["S"]
+
+
 def highest_sort_keys(model: type[Row], pk: str, condition: Condition, *, limit: int) -> list[str]:
     """The highest sort keys, strongly consistent and downwards; nothing else of the rows is sent."""
     found: list[str] = []

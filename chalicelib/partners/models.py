@@ -10,6 +10,7 @@
 | note that something is removed | PutItem `{origin}`/`REMOVAL` | 1 write unit |
 | whether something was removed a moment ago | in the batch of a list | 1 read unit |
 | a partner's audit log, newest first | Query of `{origin}#AUDIT`, a page | its page |
+| entries of it by whom, what and when | the same with a filter, which looks at 250 rows, or 1 MB | what it looks at |
 
 Keys are the one kind of row found before the partner is known, so their key begins with the key's own random id.
 """

@@ -1,17 +1,24 @@
 """Rows of partners, keys and the audit log."""
 
 from collections.abc import Mapping
+from datetime import datetime
+from functools import reduce
+from operator import and_
 from typing import Any
 
-from chalicelib.core.clock import now
-from chalicelib.core.ids import sortable_id
+from pynamodb.expressions.condition import Condition
+
+from chalicelib.core.clock import epoch_millis, now
+from chalicelib.core.ids import first_position, sortable_id
 from chalicelib.core.pagination import Page
-from chalicelib.core.tables import Address, as_read, find, key, read_page, update_when_free
+from chalicelib.core.tables import Address, as_read, find, key, read_matching, read_page, update_when_free
 from chalicelib.core.transactions import Transaction
 from chalicelib.core.windows import Window
 from chalicelib.partners.models import AuditRow, KeyRow, PartnerRow, PartnersRow, RemovalRow
 
 _PARTNERS = "PARTNERS"
+_AUDIT_PREFIX = "aud_"
+_LOOKED_AT = 250  # entries of the audit log, in one request of a search
 
 
 def partner_row(origin: str, *, display_name: str, contact_email: str | None, collection_budget: int = 0) -> PartnerRow:
@@ -124,7 +131,7 @@ def add_audit(
     transaction: Transaction, origin: str, *, actor: str, action: str, target: str, before: Any, after: Any
 ) -> None:
     """Adds an audit entry to the transaction of the change it tells of."""
-    entry_id = sortable_id("aud_")
+    entry_id = sortable_id(_AUDIT_PREFIX)
     row = AuditRow(
         key(origin, "AUDIT"),
         entry_id,
@@ -149,3 +156,25 @@ def list_audit(origin: str, *, limit: int, after: AuditRow | None) -> Page[Audit
     """A page of a partner's audit log, newest first."""
     window = Window(limit, after=after.sk if after else None)
     return read_page(AuditRow, key(origin, "AUDIT"), window, sort=AuditRow.sk)
+
+
+def search_audit(
+    origin: str, *, who: str | None, what: str | None, since: datetime | None, until: datetime | None, window: Window
+) -> tuple[list[AuditRow], str | None]:
+    """The entries of the window by `who`, or one of that kind, of an action that begins so, or of that target.
+
+    With them comes the id after which more may follow; None at the end of the log.
+    """
+    conditions: list[Condition] = []
+    if who is not None:
+        conditions.append((AuditRow.actor == who) | AuditRow.actor.startswith(f"{who}:"))
+    if what is not None:
+        conditions.append(AuditRow.action.startswith(what) | (AuditRow.target == what))
+    condition = reduce(and_, conditions) if conditions else None
+    looks_at = window.limit + 1 if condition is None else _LOOKED_AT
+    span = window._replace(since=_audit_position(since), until=_audit_position(until))
+    return read_matching(AuditRow, key(origin, "AUDIT"), span, condition, sort=AuditRow.sk, looks_at=looks_at)
+
+
+def _audit_position(at: datetime | None) -> str | None:
+    return None if at is None else f"{_AUDIT_PREFIX}{first_position(epoch_millis(at))}"

@@ -1,6 +1,7 @@
 """Use cases of partners and their keys."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from chalicelib.core.acting import ADMIN, act_as
@@ -13,6 +14,7 @@ from chalicelib.core.retrying import retried
 from chalicelib.core.secrets import read_secret
 from chalicelib.core.settings import settings
 from chalicelib.core.transactions import Transaction
+from chalicelib.core.windows import Window
 from chalicelib.partners import repository
 from chalicelib.partners.audits import Audited
 from chalicelib.partners.domain import ApiKey, Credential, new_key, parse_key
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 REVOCATION_DELAY_SECONDS = 60
+_MOST_NAMES = 100
 _keys: TtlCache[str, KeyRow] = TtlCache(seconds=REVOCATION_DELAY_SECONDS, max_entries=4096)
 
 
@@ -146,6 +149,11 @@ def list_keys(origin: str, *, limit: int, after: str | None) -> Page[KeyRow]:
     return repository.list_keys(origin, limit=limit, after=position)
 
 
+def key_names(origin: str) -> dict[str, str]:
+    """What a partner named its API keys, by their ids; of its newest hundred, revoked ones among them."""
+    return {row.id: row.name for row in repository.list_keys(origin, limit=_MOST_NAMES, after=None).items}
+
+
 @retried("the key")
 def revoke_key(origin: str, key_id: str) -> KeyRow:
     """Revokes for good, here at once and elsewhere within 60 s; again: the same answer. Raises `KeyUnknown`."""
@@ -162,6 +170,27 @@ def list_audit(origin: str, *, limit: int, after: str | None) -> Page[AuditRow]:
     get_partner(origin)
     position = position_of(after, lambda entry_id: repository.find_audit(origin, entry_id))
     return repository.list_audit(origin, limit=limit, after=position)
+
+
+def search_audit(
+    origin: str,
+    *,
+    limit: int,
+    after: str | None,
+    who: str | None = None,
+    what: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> tuple[list[AuditRow], str | None]:
+    """Entries of the audit log, newest first, and the id after which more may follow; None at the end of the log.
+
+    `who` acted, such as `key:demo`, or is of that kind, such as `key`; `what` begins the action, or is the target. One
+    request looks at 250 entries, so that few may be found of many. Raises `PartnerUnknown`, `PositionUnknown`.
+    """
+    get_partner(origin)
+    position = position_of(after, lambda entry_id: repository.find_audit(origin, entry_id))
+    window = Window(limit, after=position.sk if position else None)
+    return repository.search_audit(origin, who=who, what=what, since=since, until=until, window=window)
 
 
 def position_of(after: str | None, find: Callable[[str], T | None]) -> T | None:

@@ -11,6 +11,7 @@ from chalicelib.spaces.currencies import CURRENCIES
 from chalicelib.spaces.domain import LARGEST_SPACE, MAX_AMOUNT, MAX_DETAILS_BYTES, MAX_ITEMS, MAX_QUANTITY, line_total
 from chalicelib.webhooks.breaker import DISABLED_AFTER
 from chalicelib.webhooks.domain import Status
+from chalicelib.webhooks.schemas import Url
 
 LONGEST_TEXT = 500
 LAST_SECOND = 99_999_999_999
@@ -190,7 +191,7 @@ class HookCreate(Wire):
 
     event: RequiredText
     """The event's type, such as `invoice.paid`."""
-    target_url: Annotated[str, StringConstraints(min_length=1, max_length=2048)]
+    target_url: Url
     """Where events are sent."""
 
 

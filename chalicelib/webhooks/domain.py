@@ -71,6 +71,8 @@ DISABLED_REASONS: Final[Mapping[DisabledCode, str]] = {
     "gone": "its address answered 410",
 }
 
+# The header of a delivery that holds the endpoint's `api_key_header`.
+API_KEY_HEADER: Final = "X-API-key"
 # What a receiver may ask for in its answer, by the header of this name.
 INSTRUCTION_HEADER: Final = "webhook-delivery"
 ABORT: Final = "abort-message"

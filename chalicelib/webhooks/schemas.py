@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, 
 
 from chalicelib.core.schemas import DOTTED, PLAIN_NAME, Read, Wire
 from chalicelib.webhooks.domain import (
+    API_KEY_HEADER,
     HEAD_BYTES,
     HEADER_CHARACTERS,
     INSTRUCTION_HEADER,
@@ -27,16 +28,15 @@ from chalicelib.webhooks.filters import FIELD, TESTS
 from chalicelib.webhooks.signing import DEFAULT_KEEP_SECONDS, MAX_KEEP_SECONDS
 
 LONGEST_EVENT_TYPE = 128
+MAX_HEADERS_LENGTH = 4096  # of names and values together: whoever records an event reads every endpoint's row
 MOMENT = "an ISO 8601 time, or unix seconds of 9 to 11 digits"
 _SCHEDULES = ", ".join(f"`{name}` {schedule_text(name)}" for name in SCHEDULES)
 
 Since = Annotated[str, Field(min_length=1, max_length=64)] | Annotated[int, Field(ge=0, le=99_999_999_999)]
-Url = Annotated[str, StringConstraints(min_length=1, max_length=2048)]
 EventType = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_EVENT_TYPE)]
 EventTypes = Annotated[list[EventType], Field(max_length=50)]
 HeaderName = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 HeaderValue = Annotated[str, StringConstraints(min_length=1, max_length=1024)]
-Headers = Annotated[dict[HeaderName, HeaderValue], Field(max_length=10)]
 RateLimit = Annotated[int, Field(ge=1, le=1000, description="deliveries a second")]
 Description = Annotated[str, StringConstraints(max_length=500)]
 MAX_CONDITIONS = 20
@@ -45,6 +45,36 @@ Text = Annotated[str, StringConstraints(max_length=256)]
 Scalar = Text | bool | int | float | None
 Instruction = Literal["abort-message", "disable"]
 State = Literal["healthy", "failing", "open", "disabled"]
+
+
+# What guards calls loads with the first endpoint that is made.
+def _allowed_url(url: str) -> str:
+    from chalicelib.core.egress.shared import egress_policy
+    from chalicelib.core.egress.url import parse_target
+
+    parse_target(url, egress_policy())
+    return url
+
+
+def _allowed_api_key(value: str) -> str:
+    from chalicelib.core.egress.headers import check_header
+
+    check_header(API_KEY_HEADER, value)
+    return value
+
+
+def _allowed_headers(headers: dict[str, str]) -> dict[str, str]:
+    from chalicelib.core.egress.headers import check_headers
+
+    check_headers(headers, ours=("content-type", "user-agent", API_KEY_HEADER.lower()))
+    if sum(len(name) + len(value) for name, value in headers.items()) > MAX_HEADERS_LENGTH:
+        raise ValueError(f"are longer than {MAX_HEADERS_LENGTH} characters together")
+    return headers
+
+
+Url = Annotated[str, StringConstraints(min_length=1, max_length=2048), AfterValidator(_allowed_url)]
+ApiKey = Annotated[HeaderValue, AfterValidator(_allowed_api_key)]
+Headers = Annotated[dict[HeaderName, HeaderValue], Field(max_length=10), AfterValidator(_allowed_headers)]
 
 
 class Condition(Wire):
@@ -86,8 +116,7 @@ def _few(groups: list[list[Condition]]) -> list[list[Condition]]:
     return groups
 
 
-Group = Annotated[list[Condition], Field(min_length=1)]
-Groups = Annotated[list[Group], AfterValidator(_few)]
+Groups = Annotated[list[Annotated[list[Condition], Field(min_length=1)]], AfterValidator(_few)]
 
 
 class EndpointCreate(Wire):
@@ -97,7 +126,7 @@ class EndpointCreate(Wire):
     """Where deliveries are sent: https, on a port that is allowed."""
     event_types: EventTypes = Field(default_factory=list)
     """The types of events that are sent; empty: all but those that an endpoint must name."""
-    api_key_header: HeaderValue | None = None
+    api_key_header: ApiKey | None = None
     """Sent as `X-API-key` with every delivery."""
     headers: Headers = Field(default_factory=dict)
     """Sent with every delivery beside ours, by name; stored encrypted. A change replaces all of them."""

@@ -19,3 +19,9 @@ def test_budget_is_set_listed_and_deleted(shell: Shell, partner: Partner) -> Non
 def test_limit_that_is_no_number_is_wrong_usage(shell: Shell, partner: Partner) -> None:
     assert shell.run("gas-budget", "set", partner.origin, "local", "--mints", "many").exit_code == 2
     assert shell.run("gas-budget", "set", partner.origin, "local").exit_code == 2
+
+
+def test_chain_that_the_stage_does_not_have_is_refused_with_those_it_has(shell: Shell, partner: Partner) -> None:
+    refused = shell.run("gas-budget", "set", partner.origin, "polygon", "--mints", "5")
+    assert refused.exit_code == 1
+    assert "There is no chain polygon on this stage; there is local." in refused.stderr

@@ -22,6 +22,7 @@ def test_a_mission_is_set_up_shown_changed_and_ended(shell: Shell, partner: Part
     shown = shell.json("mission", "show", partner.origin, "7")
     assert (shown["target"], shown["activity"]) == (3, ACTIVITY)
     assert f"/missions/{partner.origin}/<Email>/7?wallet=<wallet>" in shown["url"]
+    assert fields_of(shell.say("mission", "show", partner.origin, "7"))["galxe"] == shown["urls"]["galxe"]
     changed = shell.json("mission", "update", partner.origin, "7", "--secret", "none", "--kind", "accumulative")
     assert (changed["has_secret"], changed["kind"]) == (False, "accumulative")
     assert "7" in shell.say("mission", "list", partner.origin)

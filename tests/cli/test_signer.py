@@ -39,7 +39,7 @@ def test_nodes_of_a_chain_are_listed_with_how_they_stand(shell: Shell) -> None:
 def test_signer_of_a_chain_that_is_not_configured_is_refused(shell: Shell) -> None:
     result = shell.run("signer", "balance", "moon")
     assert result.exit_code == 1
-    assert "There is no chain moon on this stage." in result.stderr
+    assert "There is no chain moon on this stage; there is local." in result.stderr
 
 
 def test_status_of_a_collection_is_what_the_chain_shows(shell: Shell, partner: Partner) -> None:

@@ -57,6 +57,14 @@ def test_every_field_is_kept(partner: Partner) -> None:
     assert shown["state"] == "disabled"
 
 
+def test_every_wrong_field_is_named_at_once(partner: Partner) -> None:
+    body = {"url": "ftp://10.0.0.1", "headers": {"Host": "x"}, "api_key_header": "a\nb", "rate_limit": 0}
+    refused = partner.call("POST", "/webhooks/endpoints", body)
+    assert refused.status == 400
+    message = refused.json["error"]["message"]
+    assert all(f"{name}: " in message for name in body), message
+
+
 def test_patch_changes_the_given_fields_alone_and_null_removes(partner: Partner) -> None:
     endpoint = partner.endpoint(HOOK, api_key_header="k", rate_limit=5, description="x", schedule="hourly")
     path = f"/webhooks/endpoints/{endpoint['id']}"

@@ -26,10 +26,11 @@ def list_signers() -> Page[Any]:
 @routes.get(SIGNERS + "/{chain}")
 def get_signer(chain: str) -> SignerRead:
     """Shows a chain's signer."""
+    from chalicelib.chain.errors import ChainUnknown
     from chalicelib.chain.service import signers
 
     if chain not in settings().chain_names:
-        raise NotFound(f"There is no chain {chain} on this stage.")
+        raise ChainUnknown(chain, settings().chain_names)
     return SignerRead.model_validate(signers.signer_of(chain))
 
 

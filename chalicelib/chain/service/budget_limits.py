@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from chalicelib.chain.domain.amounts import COIN, decimal
 from chalicelib.chain.domain.budgets import Limits
+from chalicelib.chain.errors import ChainUnknown
 from chalicelib.chain.models.budgets import BudgetRow
 from chalicelib.chain.repository import budgets as budget_rows
 from chalicelib.chain.schemas import BudgetRead, BudgetUpdate
@@ -32,10 +33,10 @@ def find_budget(origin: str, chain: str) -> BudgetRead | None:
 
 @retried(_WHAT)
 def set_budget(origin: str, chain: str, body: BudgetUpdate) -> BudgetRead:
-    """Sets the given limits. Raises `PartnerUnknown`, `NotFound` for a chain that the stage does not have."""
+    """Sets the given limits. Raises `PartnerUnknown` or `ChainUnknown`."""
     partners.get_partner(origin)
     if chain not in settings().chain_names:
-        raise NotFound(f"There is no chain {chain} on this stage.")
+        raise ChainUnknown(chain, settings().chain_names)
     given = body.model_dump(exclude_unset=True)
     changes = {"wei" if name == "coins" else name: value for name, value in given.items()}
     if changes.get("wei") is not None:

@@ -12,7 +12,7 @@ HeaderRefused                   a header that a partner may not set, or whose te
 """
 
 
-class EgressRefused(Exception):
+class EgressRefused(ValueError):
     """The URL is not one we call."""
 
 
@@ -44,5 +44,5 @@ class OwnAddressRefused(EgressRefused):
     """The URL leads back to this service."""
 
 
-class HeaderRefused(Exception):
+class HeaderRefused(ValueError):
     """A header that may not be set, or whose text could break the request."""

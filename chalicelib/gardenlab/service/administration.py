@@ -83,6 +83,7 @@ def deploy_within_budget(origin: str, body: CollectionCreate) -> CollectionRow:
 
 
 def _create(origin: str, body: CollectionCreate, *, within_budget: bool) -> CollectionRow:
+    from chalicelib.chain.errors import ChainUnknown
     from chalicelib.gardenlab.service import contracts
 
     contracts.require_settings_that_fit(body)
@@ -90,7 +91,7 @@ def _create(origin: str, body: CollectionCreate, *, within_budget: bool) -> Coll
         raise Refused("from_block: belongs to a contract that exists.")
     chain = body.chain or settings().default_chain
     if settings().chain_named(chain) is None:
-        raise Refused(f"chain: there is no chain {chain!r} on this stage.")
+        raise Refused(f"chain: {ChainUnknown(chain, settings().chain_names).sentence}")
     if repository.find_collection(origin, body.contract_id) is not None:
         raise Exists(f"The collection {body.contract_id} exists already.")
     try:

@@ -19,9 +19,7 @@ LONGEST_SECONDS = 8 * 3600
 IDLE_SECONDS = 1800
 _RENEWED_AFTER = 300
 CONSOLE = Realm("sg_console", seconds=LONGEST_SECONDS, idle_seconds=IDLE_SECONDS, strict=True)
-
-
-_MOST_KEYS = 100
+BY_KEY, BY_CONSOLE = "key", "console"  # kinds of those who act; see `core.acting`
 
 
 class Operator(NamedTuple):
@@ -69,6 +67,7 @@ def operator_of(visit: Visit, *, is_present: bool) -> Operator | None:
     return Operator(credential.origin, credential.key_id, credential.key_name, credential.scopes)
 
 
-def key_names(origin: str) -> dict[str, str]:
-    """What a partner named its API keys, by their ids; of its newest hundred, revoked ones among them."""
-    return {row.id: row.name for row in partners.list_keys(origin, limit=_MOST_KEYS, after=None).items}
+def key_of(actor: str | None) -> str | None:
+    """The id of the API key by which somebody acted, over the API or at the console."""
+    kind, _, key_id = (actor or "").partition(":")
+    return key_id if kind in (BY_KEY, BY_CONSOLE) else None

@@ -11,21 +11,18 @@ from chalicelib.spaces.service.objects import Object
 from chalicelib.spaces.service.refusals import unknown_in_path
 from chalicelib.webhooks.domain import MAX_ENDPOINTS
 from chalicelib.webhooks.service import endpoints
-from chalicelib.webhooks.service.errors import EndpointRefused, EndpointUnknown, TooManyEndpoints
+from chalicelib.webhooks.service.errors import EndpointUnknown, TooManyEndpoints
 
 
 def create_hook(account: str, body: HookCreate, guard: Guard) -> Object:
     """Creates a REST hook. Only this answer contains the signing secret.
 
-    Raises `BadRequest` for an unknown event, an address that is not allowed, or too many hooks.
+    Raises `BadRequest` for an unknown event or too many hooks.
     """
     if body.event not in EVENT_TYPES:
         raise BadRequest(f"event: must be one of {', '.join(EVENT_TYPES)}", param="event")
     transaction = Transaction()
-    try:
-        row, secret = endpoints.add_hook(transaction, account, url=body.target_url, event_type=body.event)
-    except EndpointRefused as error:
-        raise BadRequest(f"target_url: {error.sentence}", param="target_url") from error
+    row, secret = endpoints.add_hook(transaction, account, url=body.target_url, event_type=body.event)
     shown = {**hook_object(account, row), "secret": secret}
     guard.seal(transaction, shown)
     try:

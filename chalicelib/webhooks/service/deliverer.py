@@ -26,6 +26,7 @@ from chalicelib.core.settings import settings
 from chalicelib.core.transactions import Transaction
 from chalicelib.webhooks.breaker import SECOND
 from chalicelib.webhooks.domain import (
+    API_KEY_HEADER,
     ABORT,
     CLOCK_SKEW_SECONDS,
     DISABLE,
@@ -49,10 +50,7 @@ from chalicelib.webhooks.queues import SLOW, deliver_message, sweep_grace
 from chalicelib.webhooks.repository import deliveries as repository
 from chalicelib.webhooks.service import gate, health, operational, ordering, sealed
 from chalicelib.webhooks.service.contents import Contents
-from chalicelib.webhooks.service.endpoints import (
-    API_KEY_HEADER,
-    endpoint_to_call,
-)
+from chalicelib.webhooks.service.endpoints import endpoint_to_call
 from chalicelib.webhooks.service.lanes import Batch
 from chalicelib.webhooks.service.statistics import Attempted
 from chalicelib.webhooks.signing import live_secrets, request_headers, signature_header

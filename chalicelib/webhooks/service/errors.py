@@ -1,7 +1,6 @@
 """What can be refused here, with the words in which callers read it.
 
 EndpointUnknown       404  the partner has no such endpoint
-EndpointRefused       400  a URL or header that we do not send to or with
 EndpointSilent        400  the delivery's endpoint is disabled or deleted
 SpanReversed          400  a span of time that ends before it begins
 TooManyEndpoints      400  the partner has as many as it may
@@ -25,14 +24,6 @@ class EndpointUnknown(NotFound):
 
     def __init__(self) -> None:
         super().__init__("You have no such endpoint.")
-
-
-class EndpointRefused(BadRequest):
-    """A URL or header that we do not send to or with; `sentence` says why, `param` names the field."""
-
-    def __init__(self, sentence: str, *, param: str) -> None:
-        super().__init__(f"{param}: {sentence}", param=param)
-        self.sentence = sentence
 
 
 class EndpointSilent(BadRequest):

@@ -3,11 +3,11 @@
 from typing import Final, NamedTuple
 
 from chalicelib.core.times import stored_time
+from chalicelib.webhooks.domain import API_KEY_HEADER
 from chalicelib.webhooks.models.deliveries import DeliveryRow
 from chalicelib.webhooks.models.endpoints import EndpointRow
 from chalicelib.webhooks.repository.endpoints import find_endpoint
 from chalicelib.webhooks.service import sealed
-from chalicelib.webhooks.service.endpoints import API_KEY_HEADER
 from chalicelib.webhooks.signing import request_headers
 
 SIGNATURE_SHOWN: Final = "v1,… (made anew at each attempt)"

@@ -256,10 +256,10 @@ def test_interaction_is_applied_once_however_often_the_form_is_sent(partner: Par
         assert "The interaction was applied" in surfer.words
     assert partner.nft("1")["xp"] == before + 5
     key_id = partner.key.split("_")[2]
-    assert f"by console:{key_id}" in surfer.words
+    assert f"by test console:{key_id}" in surfer.words
     partner.act("ada")
     surfer.get(f"{HERE}/nfts/1")
-    assert surfer.words.count(f"by key:{key_id}") == 2, "who announced the user, and who applied the scan"
+    assert surfer.words.count(f"by test key:{key_id}") == 2, "who announced the user, and who applied the scan"
     assert [scan["interactionName"] for scan in partner.scans("1")].count("Check-in") >= 1
 
 

@@ -1,4 +1,4 @@
-"""The filter of an endpoint in the console: JSON text that is read strictly."""
+"""The form of an endpoint in the console: its filter is JSON text that is read strictly."""
 
 import json
 
@@ -33,6 +33,15 @@ def test_what_is_no_json_is_refused_at_the_field(partner: Partner, text: str) ->
     assert refused.status == 400
     assert "JSON" in surfer.words
     assert partner.platform.call("GET", "/webhooks/endpoints", key=partner.key).json["data"] == []
+
+
+def test_a_wrong_address_is_told_with_the_other_wrong_fields(partner: Partner) -> None:
+    surfer = sign_in(partner)
+    surfer.get(_FORM)
+    refused = surfer.submit(_FORM, url="ftp://hooks.example.com", filter="{", rate_limit="0", headers="Host: x")
+    assert refused.status == 400
+    assert "Please change 4 fields:" in surfer.words
+    assert "The URL must begin with https://." in surfer.words
 
 
 def _filter(value: object) -> str:

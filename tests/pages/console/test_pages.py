@@ -42,6 +42,9 @@ _PARAMETERS = (
     "space",
     "user_id",
     "notice",
+    "who",
+    "what",
+    "since",
 )
 
 

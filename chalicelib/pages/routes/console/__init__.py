@@ -1,6 +1,7 @@
 """`/console`: a partner's view of its own data. Each section registers its pages with `calls.page` and `calls.form`."""
 
 from chalicelib.pages.routes.console import (
+    audit,
     collections,
     contracts,
     deliveries,
@@ -21,6 +22,7 @@ from chalicelib.pages.routes.console import (
 from chalicelib.pages.routes.console.calls import routes, surface
 
 __all__ = [
+    "audit",
     "collections",
     "contracts",
     "deliveries",

@@ -5,7 +5,7 @@ from chalice.app import Response
 from chalicelib.oauth.domain import REFRESH_SECONDS
 from chalicelib.oauth.service import grants as service
 from chalicelib.pages.routes.console.calls import ConsoleCall, form, page
-from chalicelib.pages.service.console import key_names
+from chalicelib.partners.service import key_names
 
 GRANTS = "/console/grants"
 _PAGE = 25

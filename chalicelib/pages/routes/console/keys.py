@@ -1,22 +1,16 @@
-"""`/console/keys` and `/console/audit`: a partner's own keys, and who changed what."""
-
-import json
-from typing import Any
+"""`/console/keys`: a partner's own keys."""
 
 from chalice.app import Response
 
 from chalicelib.core.errors import ApiError
 from chalicelib.pages.routes.console.calls import ConsoleCall, form, page
 from chalicelib.pages.routes.console.forms import Form
-from chalicelib.pages.service.console import key_names
 from chalicelib.partners import service
 from chalicelib.partners.domain import SCOPES
 from chalicelib.partners.schemas import KeyCreate
 
 KEYS = "/console/keys"
-AUDIT = "/console/audit"
 _PAGE = 25
-_SHOWN_VALUE = 4_000
 MEANINGS = {
     "gardenlab": "collections, users, interactions, NFTs",
     "dreamspace": "the six models of Dreamspace",
@@ -55,23 +49,6 @@ def revoke_key(call: ConsoleCall, id: str) -> Response:
     return call.done(KEYS, "revoked")
 
 
-@page(AUDIT, "audit")
-def list_audit(call: ConsoleCall) -> Response:
-    """Lists the changes made to what is the partner's, newest first."""
-    found = service.list_audit(call.origin, limit=_PAGE, after=call.query.get("after"))
-    names = key_names(call.origin)
-    entries = [
-        {
-            "row": row,
-            "key_name": names.get(row.actor.partition(":")[2]),
-            "before": _json_text(row.before),
-            "after": _json_text(row.after),
-        }
-        for row in found.items
-    ]
-    return call.show("audit.html", entries=entries, **call.links(found, "audit"))
-
-
 def _listed(call: ConsoleCall, fields: Form) -> Response:
     found = service.list_keys(call.origin, limit=_PAGE, after=call.query.get("after"))
     return call.show(
@@ -81,7 +58,3 @@ def _listed(call: ConsoleCall, fields: Form) -> Response:
         scopes=[(name, MEANINGS[name]) for name in SCOPES],
         **call.links(found, "keys"),
     )
-
-
-def _json_text(value: Any) -> str | None:
-    return None if value is None else json.dumps(value, ensure_ascii=False, indent=1)[:_SHOWN_VALUE]

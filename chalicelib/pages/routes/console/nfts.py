@@ -29,6 +29,8 @@ from chalicelib.pages.routes.console.gardenlab import (
     scan_shown,
     xp_of,
 )
+from chalicelib.pages.service.console import key_of
+from chalicelib.partners.service import key_names
 
 NFTS = "/console/nfts"
 ONE = "/console/collections/{id}/nfts/{item}"
@@ -129,12 +131,14 @@ def _state(call: ConsoleCall, token: TokenRow) -> dict[str, Any]:
     if found.below is not None:
         older = address("collections", token.contract_id, "nfts", token.token_id, below=found.below)
     scans = [_scan(each, token.chain) for each in found.scans]
+    actors = [token.announced_by, *(scan["actor"] for scan in scans)]
     return {
         "nft": NftRead.model_validate(token),
         "token": token,
         "state": STATES[token.status],
         "waits_for": why_mint_waits(token),
         "scans": scans,
+        "key_names": key_names(call.origin) if any(key_of(actor) for actor in actors) else {},
         "mint": found.mint,
         "mint_cost": transaction_cost(token.chain, found.mint),
         "moves": moves_of(token),

@@ -1,0 +1,14 @@
+"""What is refused of chains, with the words in which callers read it."""
+
+from collections.abc import Sequence
+
+from chalicelib.core.errors import NotFound
+
+
+class ChainUnknown(NotFound):
+    """The stage has no chain of this name; the message names those it has."""
+
+    def __init__(self, chain: str, known: Sequence[str]) -> None:
+        self.sentence = f"there is no chain {chain} on this stage; there {'is' if len(known) == 1 else 'are'} "
+        self.sentence += f"{', '.join(known)}." if known else "none."
+        super().__init__(f"T{self.sentence[1:]}")

@@ -1,0 +1,77 @@
+"""`/console/audit`: who changed what."""
+
+import json
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from chalice.app import Response
+
+from chalicelib.core.errors import BadRequest
+from chalicelib.pages.routes.console.calls import ConsoleCall, address, page
+from chalicelib.pages.service.console import BY_CONSOLE, BY_KEY
+from chalicelib.partners import service
+
+AUDIT = "/console/audit"
+_PAGE = 25
+_SHOWN_VALUE = 4_000
+# Those who act, as `core.acting` names them or their kind.
+_ACTORS = (
+    (BY_KEY, "API keys"),
+    (BY_CONSOLE, "The console"),
+    ("oauth", "Applications"),
+    ("code", "Holders, by a code"),
+    ("mission", "Missions, by their rewards"),
+    ("admin", "The operator of this stage"),
+    ("platform", "Jobs of the platform"),
+)
+
+
+@page(AUDIT, "audit")
+def list_audit(call: ConsoleCall) -> Response:
+    """Lists the changes made to what is the partner's, newest first, or those that meet the filters of the address."""
+    given = {name: call.query[name] for name in ("who", "what", "since", "until") if name in call.query}
+    rows, position = service.search_audit(
+        call.origin,
+        limit=_PAGE,
+        after=call.query.get("after"),
+        who=given.get("who"),
+        what=given.get("what"),
+        since=_day(given, "since"),
+        until=_day(given, "until", later=timedelta(days=1)),
+    )
+    names = service.key_names(call.origin)
+    return call.show(
+        "audit.html",
+        entries=[{"row": row, "before": _json_text(row.before), "after": _json_text(row.after)} for row in rows],
+        key_names=names,
+        actors=_choices(given.get("who", ""), names),
+        given=given,
+        older=None if position is None else address("audit", after=position, **given),
+        first=address("audit", **given),
+        is_first="after" not in call.query,
+    )
+
+
+def _choices(chosen: str, names: dict[str, str]) -> list[tuple[str, str]]:
+    """Whose changes can be asked for: kinds, each key's by API and at the console, and whoever was chosen by a link."""
+    keys = [
+        choice
+        for key_id, name in names.items()
+        for choice in ((f"{BY_KEY}:{key_id}", f"{name}, by API"), (f"{BY_CONSOLE}:{key_id}", f"{name}, at the console"))
+    ]
+    choices = [*_ACTORS, *keys]
+    return choices if not chosen or chosen in dict(choices) else [*choices, (chosen, chosen)]
+
+
+def _day(given: dict[str, str], name: str, *, later: timedelta = timedelta()) -> datetime | None:
+    """The beginning of a day in UTC, or a time so much later. Raises `BadRequest`."""
+    if name not in given:
+        return None
+    try:
+        return datetime.combine(date.fromisoformat(given[name]), time(), UTC) + later
+    except (ValueError, OverflowError) as error:
+        raise BadRequest("A day is written as 2026-11-22.", param=name) from error
+
+
+def _json_text(value: Any) -> str | None:
+    return None if value is None else json.dumps(value, ensure_ascii=False, indent=1)[:_SHOWN_VALUE]
