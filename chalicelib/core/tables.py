@@ -184,7 +184,13 @@ def read_page(
 
 
 def read_matching(
-    model: type[R], partition: str, window: Window, condition: Condition | None, *, sort: UnicodeAttribute, looks_at: int
+    model: type[R],
+    partition: str,
+    window: Window,
+    condition: Condition | None,
+    *,
+    sort: UnicodeAttribute,
+    looks_at: int,
 ) -> tuple[list[R], str | None]:
     """The window's items that meet a condition, newest first, in one request that looks at so many.
 

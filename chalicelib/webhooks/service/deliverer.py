@@ -26,8 +26,8 @@ from chalicelib.core.settings import settings
 from chalicelib.core.transactions import Transaction
 from chalicelib.webhooks.breaker import SECOND
 from chalicelib.webhooks.domain import (
-    API_KEY_HEADER,
     ABORT,
+    API_KEY_HEADER,
     CLOCK_SKEW_SECONDS,
     DISABLE,
     HEAD_BYTES,
