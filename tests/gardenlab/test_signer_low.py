@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from itertools import count
 from typing import Any
@@ -12,10 +13,11 @@ from chalicelib.chain import tasks
 from chalicelib.chain.domain.causes import Cause
 from chalicelib.chain.models.submissions import SignerRow
 from chalicelib.chain.repository import submissions as submission_rows
+from chalicelib.chain.rpc import JsonRpc
 from chalicelib.chain.service.nodes import node_of
 from chalicelib.core.clock import travelled
 from chalicelib.core.ids import random_token
-from chalicelib.core.settings import LOCAL_CHAIN
+from chalicelib.core.settings import LOCAL_CHAIN, settings
 from chalicelib.gardenlab.service.signers import GardenlabCollections
 from tests.faults.crowd import at_once
 from tests.faults.wire import Lifeline
@@ -56,6 +58,25 @@ class _OfTwo(GardenlabCollections):
         return [("0x1", each.origin, alias) for each in self._partners for alias in ("one", "two")]
 
 
+@contextmanager
+def _no_coins() -> Iterator[None]:
+    """Within the block no account of the chain has any."""
+    call = JsonRpc.call
+
+    def told(rpc: JsonRpc, method: str, *params: Any) -> Any:
+        return "0x0" if method == "eth_getBalance" else call(rpc, method, *params)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(JsonRpc, "call", told)
+        yield
+
+
+def _signer(platform: Platform) -> Any:
+    answer = platform.call("GET", f"/admin/chain/signers/{LOCAL_CHAIN}", key=settings().admin_key)
+    assert answer.status == 200, answer.json
+    return answer.json
+
+
 def _recorded(partner: Partner) -> list[dict[str, Any]]:
     answer = partner.platform.call("GET", "/webhooks/events", key=partner.key, query={"type": _EVENT, "limit": "100"})
     return list(answer.json["data"])
@@ -85,6 +106,26 @@ def test_partners_on_the_chain_are_told_once_each_time_that_its_signer_runs_low(
         assert usual.requests == []
     assert len(_recorded(rival)) == before + 2
     assert _recorded(elsewhere) == []
+
+
+def test_signer_wants_no_coins_once_it_has_what_a_cancelled_mint_would_have_cost(platform: Platform) -> None:
+    partner = platform.new_partner()
+    partner.announce()
+    partner.mint()
+    jobs = f"/{partner.origin}/collections/summer_party/jobs"
+    with _no_coins():
+        platform.drain()
+        platform.pump.tick("watch_chains")
+        [job] = platform.admin("GET", jobs).json["data"]
+        assert job["waits_for"] == _signer(platform)["waits_for"] == Cause.OUT_OF_FUNDS
+        assert platform.admin("POST", f"{jobs}/{job['id']}/cancel").status == 200
+        assert _signer(platform)["low"]
+    assert (_signer(platform)["low"], _signer(platform)["waits_for"]) == (False, None)
+    platform.pump.tick("watch_chains")
+    with _no_coins():
+        platform.pump.tick("watch_chains")
+    assert len(_recorded(partner)) == 2
+    platform.pump.tick("watch_chains")
 
 
 def test_watches_at_the_same_time_tell_once(club: Partner, rival: Partner, run_low: Callable[[bool], None]) -> None:

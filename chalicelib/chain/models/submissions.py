@@ -48,12 +48,14 @@ class RawRow(ChainRow):
 class SignerRow(ChainRow):
     """pk: `SIGNER#{chain}#{address}`; sk: `SIGNER`. `waits_for` is why it signed nothing when it was last asked to.
 
+    `wants` is how much of the chain's smallest coin it would have had to have then; absent where that was not why.
     `budgeted` is a copy of the `BudgetedRow`'s origins; absent until it signs with budgets in mind.
     """
 
     next_nonce = NumberAttribute()
     budgeted = JsonText(null=True)
     waits_for = UnicodeAttribute(null=True)
+    wants = WholeNumber(null=True)
 
 
 class LowRow(ChainRow):

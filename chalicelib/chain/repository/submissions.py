@@ -60,9 +60,10 @@ def find_signer(pk: str) -> SignerRow | None:
     return find(SignerRow, pk, "SIGNER")
 
 
-def note_signer_waits(pk: str, cause: Cause) -> None:
-    """Keeps why a signer that was seen before signs nothing now; its next signature ends that."""
-    update_if(SignerRow(pk, "SIGNER"), [SignerRow.waits_for.set(cause)], SignerRow.next_nonce.exists())
+def note_signer_waits(pk: str, cause: Cause, *, wants: int | None = None) -> None:
+    """Keeps why a signer that was seen before signs nothing now, and what it wants; its next signature ends that."""
+    actions = assign(SignerRow(pk, "SIGNER"), {"waits_for": cause, "wants": wants})
+    update_if(SignerRow(pk, "SIGNER"), actions, SignerRow.next_nonce.exists())
 
 
 def add_submission(
@@ -87,7 +88,7 @@ def add_submission(
     """
     row = _submission(pk, chain=chain, nonce=nonce, raw=raw, hash=hash, uris=uris, jobs=jobs, due=due)
     row.reserved = reserved
-    actions = [SignerRow.next_nonce.set(nonce + 1), SignerRow.waits_for.remove()]
+    actions = [SignerRow.next_nonce.set(nonce + 1), SignerRow.waits_for.remove(), SignerRow.wants.remove()]
     if after is None or after.budgeted is None:
         actions.append(SignerRow.budgeted.set(list(budgeted)))
     unchanged = SignerRow.pk.does_not_exist() if after is None else as_read(after, "next_nonce", "budgeted")

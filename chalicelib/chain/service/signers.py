@@ -62,7 +62,7 @@ def signer_of(chain: str) -> SignerState:
         line, balance = submissions.line_of(node), node.rpc.balance(node.signer.address)
     except rpc_errors.RpcError as error:
         return SignerState(chain, node.signer.address, key, error=str(error), nodes=standings_of(node.rpc))
-    waits_for = _cause_of_wait(line)
+    waits_for = _cause_of_wait(line, balance)
     return SignerState(
         chain,
         node.signer.address,
@@ -106,7 +106,7 @@ def catch_up(chain: str) -> None:
 def _watch(node: Node, owner: CollectionOwner) -> None:
     balance, line = node.rpc.balance(node.signer.address), submissions.line_of(node)
     passed_over = sum(each.state is not NodeState.USED for each in standings_of(node.rpc))
-    low = _is_low(node, balance, _cause_of_wait(line))
+    low = _is_low(node, balance, _cause_of_wait(line, balance))
     emit(
         {
             "signer_balance": (balance / COIN, "None"),
@@ -141,11 +141,11 @@ def _tell_partners(node: Node, pk: str, owner: CollectionOwner, *, low: bool) ->
         low_rows.end_low(row)
 
 
-def _cause_of_wait(line: submissions.Line) -> Cause | None:
+def _cause_of_wait(line: submissions.Line, balance: int) -> Cause | None:
     """Why the signer's next transaction is not mined, or could not be signed; None where nothing waits."""
     if line.given is not None and line.mined < line.given:
         return submission_rows.wait_of(line.pk, line.mined)
-    return line.waits_for
+    return line.waits_for(balance)
 
 
 def _is_low(node: Node, balance: int, waits_for: Cause | None) -> bool:

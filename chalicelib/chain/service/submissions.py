@@ -90,10 +90,12 @@ class Line(NamedTuple):
         """The next one by our store; None before the first."""
         return None if self.row is None else int(self.row.next_nonce)
 
-    @property
-    def waits_for(self) -> Cause | None:
-        """Why nothing could be signed when that was last tried."""
-        return Cause(self.row.waits_for) if self.row is not None and self.row.waits_for else None
+    def waits_for(self, balance: int) -> Cause | None:
+        """Why nothing could be signed when that was last tried; None where that was for coins which are there now."""
+        if self.row is None or self.row.waits_for is None:
+            return None
+        wants = self.row.wants
+        return None if wants is not None and balance >= wants else Cause(self.row.waits_for)
 
     @property
     def next(self) -> int:
@@ -240,12 +242,14 @@ def _affordable_bid(node: Node, call: Call) -> Bid:
     pk = submission_rows.signer_pk(node.name, node.signer.address)
     try:
         bid = _first_bid(node, node.rpc.fees())
-        _assert_funds(node, with_margin(call.gas) * bid.max_fee)
     except FeesTooHigh:
         submission_rows.note_signer_waits(pk, Cause.FEE_LIMIT)
         raise
+    cost = with_margin(call.gas) * bid.max_fee
+    try:
+        _assert_funds(node, cost)
     except rpc_errors.InsufficientFunds:
-        submission_rows.note_signer_waits(pk, Cause.OUT_OF_FUNDS)
+        submission_rows.note_signer_waits(pk, Cause.OUT_OF_FUNDS, wants=cost)
         report_out_of_funds(node)
         raise
     return bid
