@@ -119,13 +119,33 @@ def admin() -> Part:
     )
 
 
-def holders_pages() -> Part:
-    """The first page, and the pages of NFT holders and users of codes."""
-    from chalicelib.chain.routes import public as chain
-    from chalicelib.pages.routes import claim, claim_nft, codes, home, nft, visits
+def home() -> Part:
+    """The first page."""
+    from chalicelib.pages.routes import home, visits
 
-    blueprints = (home.routes, chain.pages, claim.routes, claim_nft.routes, nft.routes, codes.routes)
-    return Part(blueprints, visits.surface, open_to_browsers=("/nft",))
+    return Part((home.routes,), visits.surface)
+
+
+def nft_pages() -> Part:
+    """The public pages of NFTs and of a local run's transactions."""
+    from chalicelib.chain.routes import public as chain
+    from chalicelib.pages.routes import nft, visits
+
+    return Part((chain.pages, nft.routes), visits.surface, open_to_browsers=("/nft",))
+
+
+def holders_pages() -> Part:
+    """The pages where holders claim NFTs."""
+    from chalicelib.pages.routes import claim, claim_nft, visits
+
+    return Part((claim.routes, claim_nft.routes), visits.surface)
+
+
+def code_pages() -> Part:
+    """The pages of codes that holders scan."""
+    from chalicelib.pages.routes import codes, visits
+
+    return Part((codes.routes,), visits.surface)
 
 
 def egress() -> Part:
@@ -150,10 +170,59 @@ def static() -> Part:
 
 
 def console() -> Part:
-    """The partners' console."""
-    from chalicelib.pages.routes import console
+    """The partners' console: its first page and its search."""
+    from chalicelib.pages.routes.console import calls, finding, overview
 
-    return Part((console.routes,), console.surface)
+    return Part(calls.routes_of(finding, overview), calls.surface)
+
+
+def console_session() -> Part:
+    """The console's sign-in and its end."""
+    from chalicelib.pages.routes.console import calls, session
+
+    return Part(calls.routes_of(session), calls.surface)
+
+
+def console_access() -> Part:
+    """The console's pages of keys, applications and the audit log."""
+    from chalicelib.pages.routes.console import audit, calls, grants, keys
+
+    return Part(calls.routes_of(audit, grants, keys), calls.surface)
+
+
+def console_gardenlab() -> Part:
+    """The console's pages of collections, interactions and NFTs."""
+    from chalicelib.pages.routes.console import calls, collections, contracts, interactions, nfts
+
+    return Part(calls.routes_of(collections, contracts, interactions, nfts), calls.surface)
+
+
+def console_missions() -> Part:
+    """The console's pages of missions."""
+    from chalicelib.pages.routes.console import calls, missions, verified
+
+    return Part(calls.routes_of(missions, verified), calls.surface)
+
+
+def console_spaces() -> Part:
+    """The console's pages of Spaces."""
+    from chalicelib.pages.routes.console import calls, spaces
+
+    return Part(calls.routes_of(spaces), calls.surface)
+
+
+def console_dreamspace() -> Part:
+    """The console's pages of Dreamspace."""
+    from chalicelib.pages.routes.console import calls, dreamspace
+
+    return Part(calls.routes_of(dreamspace), calls.surface)
+
+
+def console_webhooks() -> Part:
+    """The console's pages of webhooks."""
+    from chalicelib.pages.routes.console import calls, deliveries, events, webhooks
+
+    return Part(calls.routes_of(deliveries, events, webhooks), calls.surface)
 
 
 def docs() -> Part:
@@ -182,11 +251,21 @@ PARTS: Final[Mapping[str, LoadPart]] = {
     **{f"/{name}": oauth for name in ("oauth", ".well-known")},
     "/oauth/grants": grants,
     "/admin": admin,
-    **{f"/{name}": holders_pages for name in ("", "claim", "i", "nft", "tx")},
+    "/": home,
+    **{f"/{name}": nft_pages for name in ("nft", "tx")},
+    "/claim": holders_pages,
+    "/i": code_pages,
     "/ipfs": metadata,
     "/egress.json": egress,
     "/static": static,
     "/console": console,
+    **{f"/console/{name}": console_session for name in ("sign-in", "sign-out")},
+    **{f"/console/{name}": console_access for name in ("audit", "grants", "keys")},
+    **{f"/console/{name}": console_gardenlab for name in ("apply", "collections", "interactions", "nfts")},
+    "/console/missions": console_missions,
+    "/console/spaces": console_spaces,
+    "/console/dreamspace": console_dreamspace,
+    "/console/webhooks": console_webhooks,
     "/docs": docs,
     **dict.fromkeys(_REFERENCE, reference),
 }

@@ -53,14 +53,12 @@ DELIVERIES = "/webhooks/deliveries"
 STREAM = "/webhooks/stream"
 EVENT_TYPES = "/webhooks/event_types"
 _ENDPOINT_ID = re.compile(r"ep_[0-9A-Z]{20}")
-DELIVERY_ID = re.compile(r"dlv_[0-9A-Z]{20}")
-EVENT_ID = events.EVENT_ID
 
 WebhookViews = partial(KeyViews, authenticate=authenticate, scope=SCOPE, realm="Webhooks")
 Query = Mapping[str, str]
 EndpointId = Annotated[str, id_reader(_ENDPOINT_ID, errors.EndpointUnknown)]
-EventId = Annotated[str, id_reader(EVENT_ID, errors.EventUnknown)]
-DeliveryId = Annotated[str, id_reader(DELIVERY_ID, errors.DeliveryUnknown)]
+EventId = Annotated[str, id_reader(events.EVENT_ID, errors.EventUnknown)]
+DeliveryId = Annotated[str, id_reader(deliveries.DELIVERY_ID, errors.DeliveryUnknown)]
 
 routes = WebhookViews(__name__)
 surface = Surface(name="webhooks", render_error=render_coded)
@@ -179,7 +177,7 @@ def get_statistics(origin: str, query: Query) -> object:
 @routes.get(EVENTS, EventRead)
 def list_events(origin: str, query: Query) -> Page[EventRow]:
     """Lists events, newest first, perhaps of one type alone."""
-    window = parse_window(query, cursor=EVENT_ID)
+    window = parse_window(query, cursor=events.EVENT_ID)
     event_type = query.get("type")
     if event_type is not None and not 1 <= len(event_type) <= LONGEST_EVENT_TYPE:
         raise BadRequest(f"type: must have 1 to {LONGEST_EVENT_TYPE} characters", param="type")
@@ -217,7 +215,7 @@ def store_cursor(origin: str, body: CursorStore) -> ConsumerRead:
 @routes.get(DELIVERIES, DeliveryRead)
 def list_deliveries(origin: str, query: Query) -> Page[DeliveryRow]:
     """Lists deliveries, newest first, perhaps of one endpoint or one status alone."""
-    window = parse_window(query, cursor=DELIVERY_ID, prefix="dlv_")
+    window = parse_window(query, cursor=deliveries.DELIVERY_ID, prefix="dlv_")
     status, endpoint_id = query.get("status"), _endpoint_of(query)
     if status is not None and status not in STATUSES:
         raise BadRequest(f"status: must be one of {', '.join(STATUSES)}", param="status")

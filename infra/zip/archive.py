@@ -28,6 +28,7 @@ def build(path: Path, *, machine: str) -> Path:
         own = Path(scratch)
         _copy_app(own)
         dependencies.compile_tree(own)
+        dependencies.compile_templates(own)
         entries = dict(sorted([*_files(packages), *_files(own)]))
         fresh = path.with_suffix(f".{os.getpid()}.part")  # two deployments may be under way in one checkout
         with zipfile.ZipFile(fresh, "w") as archive:

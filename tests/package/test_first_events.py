@@ -105,6 +105,16 @@ def _page(path: str, **captured: str) -> Callable[[Partner], dict[str, Any]]:
     return lambda _: request("GET", path, captured=captured)
 
 
+# Pages of the console, each of another part; they lead to the sign-in.
+_CONSOLE = (
+    "/console",
+    "/console/keys",
+    "/console/nfts",
+    "/console/missions",
+    "/console/spaces",
+    "/console/dreamspace",
+    "/console/webhooks",
+)
 # A call of each part, and a second where a part loads more by need.
 _FIRST_CALLS: dict[str, tuple[Callable[[Partner], dict[str, Any]], int]] = {
     "/": (_page("/"), 200),
@@ -123,10 +133,12 @@ _FIRST_CALLS: dict[str, tuple[Callable[[Partner], dict[str, Any]], int]] = {
     "/admin": (_admin, 200),
     "/claim": (_page("/claim/sign-in"), 200),
     "/nft": (_nft_page, 200),
+    "/i": (_page("/i"), 200),
     "/ipfs": (_page("/ipfs/{cid}/metadata.json", cid="none"), 404),
     "/egress.json": (_page("/egress.json"), 200),
     "/static": (_page("/static/{name}", name="style.000000000000.css"), 200),
-    "/console": (_page("/console/sign-in"), 200),
+    "/console/sign-in": (_page("/console/sign-in"), 200),
+    **{path: (_page(path), 303) for path in _CONSOLE},
     "/docs": (_page("/docs"), 200),
     "/openapi.json": (_page("/openapi.json"), 200),
     "/postman.json": (_page("/postman.json"), 200),

@@ -12,6 +12,7 @@ import pytest
 from bench.cold_start import instructions
 from bench.cold_start.apps import ONE_ROUTE, OURS, unpacked
 from chalicelib.surfaces import AT_START, PARTS
+from tests.package.gateway_events import request
 from tests.platform import Platform
 
 _MOST_MODULES = 113
@@ -36,6 +37,20 @@ for load in dict.fromkeys((*AT_START, *PARTS.values())):
     alone.load_at_start()
     found[load.__name__] = {path: alone.surface_of(path).name for path in alone.routes}
 print(json.dumps(found))
+"""
+# What the first page of a process loads, and which templates it compiles.
+_FIRST_PAGE = """
+import json, sys
+sys.path[:0] = [sys.argv[1]]
+from app import app
+started, compiled = set(sys.modules), []
+sys.addaudithook(lambda event, given: compiled.append(given[1]) if event == "compile" else None)
+answer = app(json.loads(sys.argv[2]), None)
+print(json.dumps({
+    "status": answer["statusCode"],
+    "modules": sorted(name for name in set(sys.modules) - started if name.startswith("chalicelib")),
+    "templates": sorted(str(name) for name in compiled if str(name).endswith(".html")),
+}))
 """
 
 
@@ -65,6 +80,26 @@ def test_the_api_starts_by_no_more_instructions_than_one_route_on_the_same_libra
     tasks = unpacked(code, tmp_path, (OURS, ONE_ROUTE))
     counted = {name: instructions.count(task) for name, task in tasks.items()}
     assert counted[OURS] <= counted[ONE_ROUTE], counted
+
+
+@pytest.mark.parametrize(
+    ("path", "most_modules", "templates"),
+    [
+        ("/console/sign-in", 27, ["sign_in.html"]),
+        ("/claim/sign-in", 39, ["sign_in.html"]),
+        ("/", 19, ["home.html"]),
+    ],
+)
+def test_a_first_page_loads_little_and_compiles_its_own_template_alone(
+    task: Path, path: str, most_modules: int, templates: list[str]
+) -> None:
+    environment = {"SPACEGARDEN_STAGE": "dev", "AWS_DEFAULT_REGION": "eu-central-1", "_HANDLER": "app.app"}
+    command = [sys.executable, "-s", "-S", "-B", "-c", _FIRST_PAGE, str(task), json.dumps(request("GET", path))]
+    said = subprocess.run(command, cwd=task, env=environment, capture_output=True, text=True, check=True).stdout
+    found = json.loads(said)
+    assert found["status"] == 200
+    assert [Path(name).name for name in found["templates"]] == templates
+    assert len(found["modules"]) <= most_modules, found["modules"]
 
 
 @pytest.mark.parametrize("name", ["deliver_webhooks", "work_chain_jobs", "sweep_webhooks"])

@@ -21,7 +21,7 @@ _SHARED = Path(__file__).parent / "templates"
 
 def render(folder: Path | None, template: str, **values: Any) -> str:
     """A page as HTML, of a feature's own folder of templates or, where it is None, of the shared one."""
-    text = str(_environment(folder or _SHARED).get_template(template).render(values))
+    text = str(environment_of(folder or _SHARED).get_template(template).render(values))
     prefix = public_path("")
     return _OWN_PATH.sub(lambda found: f"{found[0]}{prefix}", text) if prefix else text
 
@@ -32,8 +32,11 @@ def public_path(path: str) -> str:
 
 
 @lru_cache(maxsize=16)
-def _environment(folder: Path) -> Any:
+def environment_of(folder: Path) -> Any:
+    """Jinja's environment of a folder of templates."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # only pages need it
+
+    from chalicelib.core.html.compiled import CompiledTemplates
 
     environment = Environment(
         loader=FileSystemLoader([folder, _SHARED]),
@@ -42,6 +45,7 @@ def _environment(folder: Path) -> Any:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
+        bytecode_cache=CompiledTemplates(),
     )
     environment.globals["asset"] = asset_url
     environment.filters["moment"] = _moment

@@ -1,5 +1,6 @@
 """Deliveries as a partner sees them: lists, one with its attempts; replays and cancels."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple, TypeVar
@@ -25,6 +26,7 @@ from chalicelib.webhooks.service.errors import DeliveryEnded, DeliveryUnknown, E
 
 T = TypeVar("T")
 
+DELIVERY_ID = re.compile(r"dlv_[0-9A-Z]{20}")
 _OF_ONE_MOMENT = 100  # of a partner's deliveries in one millisecond; an event has at most 20
 
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from inspect import signature
+from types import ModuleType
 from typing import Any, NamedTuple
 from urllib.parse import quote, unquote, urlencode
 
@@ -86,8 +87,18 @@ def _render_error(error: ApiError, request_id: str) -> Response:
     return _error_page(error, request_id)
 
 
-routes = Blueprint(__name__)
 surface = Surface(name="console", render_error=_render_error)
+_blueprints: dict[str, Blueprint] = {}
+
+
+def blueprint_of(module: str) -> Blueprint:
+    """The routes of a module of the console, so that each can be loaded by need."""
+    return _blueprints.setdefault(module, Blueprint(module))
+
+
+def routes_of(*modules: ModuleType) -> list[Blueprint]:
+    """The routes that these modules registered with `page` and `form`."""
+    return [blueprint_of(module.__name__) for module in modules]
 
 
 class ConsoleCall(NamedTuple):
@@ -195,6 +206,8 @@ def _register(
     path: str, section: str, method: str, run: Callable[[View, ConsoleCall, Mapping[str, str]], Response]
 ) -> Callable[[View], View]:
     def register(view: View) -> View:
+        routes = blueprint_of(view.__module__)
+
         @wraps(view)
         def answer(**arguments: str) -> Response:
             request = routes.current_request

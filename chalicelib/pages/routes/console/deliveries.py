@@ -11,7 +11,6 @@ from chalicelib.pages.routes.console.calls import ConsoleCall, address, allowed_
 from chalicelib.webhooks.domain import ABORT, DISABLE, STATUSES
 from chalicelib.webhooks.models.deliveries import DeliveryRow
 from chalicelib.webhooks.models.events import EventRow
-from chalicelib.webhooks.routes import DELIVERY_ID
 from chalicelib.webhooks.service import deliveries, endpoints, errors, events
 from chalicelib.webhooks.service.sent import sent_request
 from chalicelib.webhooks.windows import parse_window
@@ -126,7 +125,7 @@ def _listed(call: ConsoleCall) -> dict[str, Any]:
     endpoint_id = allowed_value(call.query.get("endpoint"), [row.id for row in known])
     status = allowed_value(call.query.get("status"), STATUSES)
     after = {"starting_after": call.query["after"]} if "after" in call.query else {}
-    window: Window = parse_window({"limit": _PAGE, **after}, cursor=DELIVERY_ID, prefix="dlv_")
+    window: Window = parse_window({"limit": _PAGE, **after}, cursor=deliveries.DELIVERY_ID, prefix="dlv_")
     found = deliveries.list_deliveries(call.origin, window, endpoint_id=endpoint_id, status=status)
     filters = {"endpoint": endpoint_id, "status": status}
     is_more = found.has_more and bool(found.items)
@@ -165,5 +164,5 @@ def _is_aborted(row: DeliveryRow) -> bool:
 
 
 def _require_id(delivery_id: str) -> None:
-    if not DELIVERY_ID.fullmatch(delivery_id):
+    if not deliveries.DELIVERY_ID.fullmatch(delivery_id):
         raise errors.DeliveryUnknown

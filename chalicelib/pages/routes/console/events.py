@@ -4,7 +4,6 @@ from chalice.app import Response
 
 from chalicelib.pages.routes.console.calls import ConsoleCall, page
 from chalicelib.pages.routes.console.deliveries import State, readable
-from chalicelib.webhooks.routes import EVENT_ID
 from chalicelib.webhooks.service import deliveries, endpoints, errors, events
 
 ONE = "/console/webhooks/events/{id}"
@@ -13,7 +12,7 @@ ONE = "/console/webhooks/events/{id}"
 @page(ONE, "webhooks")
 def show_event(call: ConsoleCall, id: str) -> Response:
     """Shows an event with its body, and where it was sent."""
-    if not EVENT_ID.fullmatch(id):
+    if not events.EVENT_ID.fullmatch(id):
         raise errors.EventUnknown
     event = events.get_event(call.origin, id)
     sent = deliveries.deliveries_of(event)

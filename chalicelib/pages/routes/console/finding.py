@@ -10,7 +10,6 @@ from chalice.app import Response
 
 from chalicelib.pages.routes.console.calls import HOME, ConsoleCall, address, page
 from chalicelib.spaces.domain import CUSTOMER, INVOICE
-from chalicelib.webhooks.routes import EVENT_ID
 from chalicelib.webhooks.service import errors, events
 
 # What the ids of each kind begin with: the section that shows them, and the path of their page within the console.
@@ -31,7 +30,7 @@ def search(call: ConsoleCall) -> Response:
     for prefix, (section, path) in _PAGES.items():
         if text.startswith(prefix) and call.allows(section):
             return call.redirect(address(*path, text))
-    if call.allows("webhooks") and EVENT_ID.fullmatch(text) and not text.isdecimal() and _is_event(call, text):
+    if call.allows("webhooks") and events.EVENT_ID.fullmatch(text) and not text.isdecimal() and _is_event(call, text):
         return call.redirect(address("webhooks", "events", text))
     if not call.allows("nfts"):
         return call.redirect(HOME)

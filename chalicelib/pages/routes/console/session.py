@@ -9,10 +9,12 @@ from chalicelib.core.http.request import source_ip
 from chalicelib.core.settings import settings
 from chalicelib.limits.service import LimitReached
 from chalicelib.pages.routes import visits
-from chalicelib.pages.routes.console.calls import HOME, SIGN_IN, console_path, routes
+from chalicelib.pages.routes.console.calls import HOME, SIGN_IN, blueprint_of, console_path
 from chalicelib.pages.service import console as service
 from chalicelib.pages.service import sessions
 from chalicelib.pages.service.console import CONSOLE
+
+routes = blueprint_of(__name__)
 
 
 @routes.route(SIGN_IN, methods=["GET"])
