@@ -84,10 +84,35 @@ def test_an_endpoint_takes_each_event_type(fresh: Processes, caller: Partner, ev
 
 
 def test_the_console_lists_each_event_type(fresh: Processes, caller: Partner) -> None:
-    cookie = "; ".join(f"{name}={value}" for name, value in sign_in(caller).cookies.items())
-    [shown] = fresh.ask("console", request("GET", "/console/webhooks/endpoints", headers={"cookie": cookie}))
+    headers = {"cookie": _cookie(caller)}
+    [shown] = fresh.ask("console_webhooks", request("GET", "/console/webhooks/endpoints", headers=headers))
     assert shown["statusCode"] == 200, shown
     assert [name for name in TYPES if f"type:{name}" not in shown["body"]] == []
+
+
+@pytest.mark.parametrize(
+    ("part", "path"),
+    [
+        ("console", "/console"),
+        ("console_access", "/console/audit"),
+        ("console_gardenlab", "/console/nfts"),
+        ("console_missions", "/console/missions/answered"),
+        ("console_spaces", "/console/spaces/customers"),
+        ("console_dreamspace", "/console/dreamspace/{model}"),
+        ("console_webhooks", "/console/webhooks/deliveries"),
+    ],
+)
+def test_each_section_of_the_console_is_shown_by_its_part_alone(
+    fresh: Processes, caller: Partner, part: str, path: str
+) -> None:
+    captured = {"model": "documents"} if "{model}" in path else None
+    [shown] = fresh.ask(part, request("GET", path, captured=captured, headers={"cookie": _cookie(caller)}))
+    assert shown["statusCode"] == 200, shown
+    assert "Sign out" in shown["body"]
+
+
+def _cookie(caller: Partner) -> str:
+    return "; ".join(f"{name}={value}" for name, value in sign_in(caller).cookies.items())
 
 
 def test_spaces_records_an_event(fresh: Processes, platform: Platform) -> None:
