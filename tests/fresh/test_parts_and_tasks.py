@@ -98,14 +98,14 @@ def test_the_console_lists_each_event_type(fresh: Processes, caller: Partner) ->
         ("console_gardenlab", "/console/nfts"),
         ("console_missions", "/console/missions/answered"),
         ("console_spaces", "/console/spaces/customers"),
-        ("console_dreamspace", "/console/dreamspace/{model}"),
+        ("console_dreamspace", "/console/dreamspace/{id}"),
         ("console_webhooks", "/console/webhooks/deliveries"),
     ],
 )
 def test_each_section_of_the_console_is_shown_by_its_part_alone(
     fresh: Processes, caller: Partner, part: str, path: str
 ) -> None:
-    captured = {"model": "documents"} if "{model}" in path else None
+    captured = {"id": "documents"} if "{id}" in path else None
     [shown] = fresh.ask(part, request("GET", path, captured=captured, headers={"cookie": _cookie(caller)}))
     assert shown["statusCode"] == 200, shown
     assert "Sign out" in shown["body"]
