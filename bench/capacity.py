@@ -9,9 +9,9 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 
-from tests.budgets.calls import Warm, kept_warm
-from tests.budgets.dreamspace import WarmDream
+from tests.budgets.calls import kept_warm
 from tests.budgets.metering import Bill, metered, read_units, size_of
+from tests.budgets.surfaces import SURFACES
 from tests.platform import Platform
 from tests.receivers import Receiver
 
@@ -36,8 +36,11 @@ def accounts(platform: Platform, words: Sequence[str]) -> Iterator[str]:
 
 def _bills(platform: Platform) -> list[tuple[str, Bill]]:
     with kept_warm():
-        calls = {**Warm(platform.new_partner()).calls(), **WarmDream(platform).calls()}
-        bills = [(name, _bill_of(call)) for name, (_, call) in calls.items()]
+        bills = [
+            (name, _bill_of(call))
+            for surface in SURFACES.values()  # one after another: who saves a rule forgets all that are known
+            for name, (_, call) in surface(platform).calls().items()
+        ]
         return [*bills, *_of_workers(platform)]
 
 

@@ -1,15 +1,12 @@
-"""The bodies of Gardenlab's webhooks, for sending, for the reference and for samples.
+"""The bodies of Gardenlab's webhooks about the chain: mints, updates, moves, changes, budgets and signers.
 
 A body is made by a function here alone. Their types are what the API reference makes schemas of; they are dictionaries
 with types, so that the first event of a process builds no validator.
 """
 
-from collections.abc import Callable, Mapping
 from typing import (
     Annotated,
-    Any,
     Literal,
-    NamedTuple,
     NotRequired,  # as pydantic reads them before Python 3.12
 )
 
@@ -17,10 +14,10 @@ from pydantic import WithJsonSchema
 from typing_extensions import TypedDict
 
 from chalicelib.chain.domain.amounts import COIN, decimal
-from chalicelib.chain.domain.budgets import Account, Amounts, Limits
+from chalicelib.chain.domain.budgets import Account
 from chalicelib.chain.domain.causes import FailureCode
 from chalicelib.chain.domain.changes import Change, ChangeKind
-from chalicelib.core.clock import MOMENT_SCHEMA, epoch_micros, moment_of, now
+from chalicelib.core.clock import MOMENT_SCHEMA, moment_of
 from chalicelib.gardenlab.domain import (
     BUDGET_EVENT,
     BURN_EVENT,
@@ -306,93 +303,3 @@ def budget_nearly_spent(chain: str, account: Account, *, at: int) -> BudgetNearl
 def signer_low(chain: str, *, at: int) -> SignerLow:
     """The chain's signer wants coins."""
     return {"actionType": SIGNER_EVENT, "at": moment_of(at), "chain": chain}
-
-
-_SAMPLE_ACCOUNT = Account(Limits(mints=100), "2025-06-08.sample", Amounts(80, 12, 83_700_000_000_000_000))
-_NOBODY = "0x" + "0" * 40
-_NOWHERE: Names = {"contract": _NOBODY, "tokenId": "0"}
-_NO_HASH = "0x" + "0" * 64
-_UNWRITTEN: Written = {"transactionUrl": f"https://example.com/tx/{_NO_HASH}", "txHash": _NO_HASH}
-
-
-class Case(NamedTuple):
-    """What a sample, or an example of the reference, tells of; `at` in microseconds."""
-
-    names: Names
-    written: Written
-    at: int
-    uri: str
-    previous: str
-    owner: str
-    asked: Asked
-
-
-class Declared(NamedTuple):
-    """A type as the reference tells of it: its bodies, and the one that is sent where a case went well."""
-
-    body: Any
-    body_of: Callable[[Case], Body]
-    summary: str
-    description: str
-
-
-DECLARED: Mapping[str, Declared] = {
-    MINT_EVENT: Declared(
-        MintDone | MintFailed,
-        lambda case: minted(case.names, case.written, at=case.at),
-        "A mint is final, or has failed for good",
-        "Sent once a mint is final, or once no hope is left.",
-    ),
-    INTERACTION_EVENT: Declared(
-        InteractionDone | InteractionFailed,
-        lambda case: updated(case.names, case.written, at=case.at, uri=case.uri),
-        "A scan is on chain, or has failed for good",
-        "Sent once for each scan of a minted NFT. Scans that share a transaction share its hash and URI.",
-    ),
-    TRANSFER_EVENT: Declared(
-        NftTransferred,
-        lambda case: transferred(case.names, case.written, at=case.at, previous=case.previous, owner=case.owner),
-        "A minted NFT has another holder",
-        "Sent once a sale or gift of the token is final.",
-    ),
-    BURN_EVENT: Declared(
-        NftBurned,
-        lambda case: burned(case.names, case.written, at=case.at, previous=case.previous),
-        "A minted NFT was burned",
-        "Sent once the end of the token is final.",
-    ),
-    COLLECTION_EVENT: Declared(
-        ChangeEnded,
-        lambda case: changed(case.asked, case.written, at=case.at),
-        "A change of a collection's contract is final, or has failed for good",
-        "Sent once for each change of royalties, metadata or a token's lock.",
-    ),
-    BUDGET_EVENT: Declared(
-        BudgetNearlySpent,
-        lambda case: budget_nearly_spent("polygon", _SAMPLE_ACCOUNT, at=case.at),
-        "The gas budget of a day is nearly spent",
-        "Sent once a day and chain, when 80 percent of a limit that the operator set are spent. What the budget has no "
-        "room for waits for the next day (UTC), or until the budget is raised.",
-    ),
-    SIGNER_EVENT: Declared(
-        SignerLow,
-        lambda case: signer_low("polygon", at=case.at),
-        "The account that pays for a chain wants coins",
-        "Sent once each time that the account which pays for a chain's mints and updates runs low, to partners with a "
-        "collection there. The operator is told as well. Until it has coins, mints and updates may wait.",
-    ),
-}
-
-
-def sample_of(event_type: str) -> Body:
-    """A sample body of an NFT that does not exist."""
-    case = Case(
-        _NOWHERE,
-        _UNWRITTEN,
-        at=epoch_micros(now()),
-        uri="https://example.com/metadata/0",
-        previous=_NOBODY,
-        owner=_NOBODY,
-        asked=asked(_NOBODY, "summer_party", "1", Change("royalties")),
-    )
-    return DECLARED[event_type].body_of(case)

@@ -1,14 +1,18 @@
-"""The webhooks of Gardenlab. Their bodies are in `event_bodies`, which loads with the first of them."""
+"""The webhooks of Gardenlab. Their bodies are in `event_bodies` and `user_event_bodies`."""
 
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
 from chalicelib.gardenlab.domain import (
+    ACTION_EVENT,
+    ANNOUNCED_EVENT,
     BUDGET_EVENT,
     BURN_EVENT,
+    CLAIMED_EVENT,
     COLLECTION_EVENT,
     INTERACTION_EVENT,
+    LEVEL_EVENT,
     MINT_EVENT,
     SIGNER_EVENT,
     TRANSFER_EVENT,
@@ -17,7 +21,7 @@ from chalicelib.webhooks.domain import EventType
 
 
 def _sample(event_type: str) -> Mapping[str, Any]:
-    from chalicelib.gardenlab.event_bodies import sample_of  # loads with the first sample, not with the first event
+    from chalicelib.gardenlab.declared_events import sample_of  # loads with the first sample, not with the first event
 
     return sample_of(event_type)
 
@@ -41,6 +45,10 @@ EVENT_TYPES = (
     *(
         EventType(name, partial(_sample, name), by_name_only=True, subject=_nft)
         for name in (TRANSFER_EVENT, BURN_EVENT, BUDGET_EVENT)
+    ),
+    *(
+        EventType(name, partial(_sample, name), by_name_only=True, named_only=True, subject=_nft)
+        for name in (ANNOUNCED_EVENT, ACTION_EVENT, LEVEL_EVENT, CLAIMED_EVENT)
     ),
     EventType(COLLECTION_EVENT, partial(_sample, COLLECTION_EVENT), by_name_only=True, subject=_collection),
     EventType(SIGNER_EVENT, partial(_sample, SIGNER_EVENT), by_name_only=True, subject=_chain),

@@ -95,15 +95,17 @@ _FAR_DIGITS = 12
 class EventType(NamedTuple):
     """A type of events; `sample` makes the content of a test event.
 
-    One that is `by_name_only` is sent to endpoints that name it, and not to those that want all types. `owner` is the
-    surface that lists the deliveries of its events as its own. `subject` gives what an event with a content is about,
-    such as an NFT: deliveries about the same may be asked for in order. `about_endpoint` gives the id of the endpoint
-    that an event tells of: such an event is not sent to that endpoint, and its own deliveries make no further ones.
+    One that is `by_name_only` is sent to endpoints that name it, and not to those that want all types; one that is
+    `named_only` besides is recorded only while there is such an endpoint, enabled or not. `owner` is the surface that
+    lists the deliveries of its events as its own. `subject` gives what an event with a content is about, such as an
+    NFT: deliveries about the same may be asked for in order. `about_endpoint` gives the id of the endpoint that an
+    event tells of: such an event is not sent to that endpoint, and its own deliveries make no further ones.
     """
 
     name: str
     sample: Callable[[], Mapping[str, Any]]
     by_name_only: bool = False
+    named_only: bool = False
     owner: str | None = None
     subject: Callable[[Any], str | None] | None = None
     about_endpoint: Callable[[Any], str | None] | None = None

@@ -115,3 +115,29 @@ class Warm:
                 lambda: partner.get("getBlockchainTxForToken", token_id=self.minted, limit=50, **named),
             ),
         }
+
+
+class WarmTold:
+    """A partner with an endpoint that names the events of users, so that each change is told of."""
+
+    def __init__(self, partner: Partner) -> None:
+        self.partner = partner
+        partner.save_interaction(xpIncrement=100)
+        names = ["user.announced", "action.applied", "level.reached", "nft.claimed"]
+        partner.add_endpoint("http://127.0.0.1:9/", event_types=names)
+        for uid in ("w0", "w1", "w2", "ada", "bob"):
+            partner.announce(uid)
+        partner.act("ada")
+        partner.mint("w0")
+
+    def calls(self) -> dict[str, tuple[Budget, Call]]:
+        """As `Warm.calls`."""
+        partner = self.partner
+        return {
+            "newActionForUser, told as an action and a level": (
+                Budget(3, 3, 9, 1),
+                lambda: partner.act("bob"),
+            ),
+            "newUserForPartner, told": (Budget(3, 3, 6, 1), lambda: partner.announce("eve")),
+            "mintTokenForUser, told": (Budget(3, 3, 6, 2), lambda: partner.mint("w1")),
+        }

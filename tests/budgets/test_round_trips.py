@@ -14,8 +14,8 @@ from chalicelib.core.transactions import Transaction
 from chalicelib.webhooks.service import emit
 from tests.answers import made_up_bodies
 from tests.budgets.calls import Warm, kept_warm
-from tests.budgets.dreamspace import WarmDream
 from tests.budgets.metering import Bill, metered
+from tests.budgets.surfaces import SURFACES
 from tests.faults.wire import listening
 from tests.operations.queues import empty_queues
 from tests.platform import Answer, Partner, Platform
@@ -37,11 +37,10 @@ def warm(platform: Platform) -> Warm:
     return Warm(platform.new_partner())
 
 
-@pytest.mark.parametrize("surface", ["gardenlab", "dreamspace"])
+@pytest.mark.parametrize("surface", SURFACES)
 def test_every_call_stays_within_its_budget(platform: Platform, surface: str) -> None:
     over = []
-    warm = Warm(platform.new_partner()) if surface == "gardenlab" else WarmDream(platform)
-    for name, (budget, call) in warm.calls().items():
+    for name, (budget, call) in SURFACES[surface](platform).calls().items():
         with metered() as bill:
             answer = call()
         assert answer.status == 200, (name, answer)

@@ -22,6 +22,7 @@ from tests.space3.missions import Missions
 from tests.spaces.world import new_account
 
 TYPES = (
+    "action.applied",
     "captured_email.created",
     "collection.updated",
     "customer.created",
@@ -34,13 +35,16 @@ TYPES = (
     "invoice.created",
     "invoice.paid",
     "invoice.shipped",
+    "level.reached",
     "newBcInteraction",
     "newBcNftMint",
     "nft.burned",
+    "nft.claimed",
     "nft.transferred",
     "signer.low",
     "subscription.canceled",
     "subscription.created",
+    "user.announced",
 )
 HOOK = "https://hooks.example.com/in"
 

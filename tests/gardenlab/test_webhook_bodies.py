@@ -8,6 +8,7 @@ from pydantic import TypeAdapter
 
 from chalicelib.chain.domain.causes import Cause
 from chalicelib.gardenlab import event_bodies as events
+from chalicelib.gardenlab.declared_events import DECLARED
 from chalicelib.gardenlab.webhook_events import EVENT_TYPES
 
 _AT = 1_749_413_520_123_456
@@ -60,4 +61,4 @@ def test_an_nft_under_its_own_id_has_no_other() -> None:
 
 
 def test_every_type_that_is_sent_is_declared_with_its_bodies_and_words() -> None:
-    assert {each.name for each in EVENT_TYPES} == set(events.DECLARED)
+    assert {each.name for each in EVENT_TYPES} == set(DECLARED)

@@ -70,6 +70,17 @@ def test_claim_starts_the_one_job_that_the_api_would(platform: Platform, claiman
     assert len(claimant.club.transactions(claimant.token)) == 1
 
 
+def test_claim_is_told_to_an_endpoint_that_names_it(platform: Platform, claimant: Claimant) -> None:
+    club = claimant.club
+    endpoint = club.add_endpoint("http://127.0.0.1:9/", event_types=["nft.claimed"])["id"]
+    fields = {"csrf": token_of(claimant.surfer), "address": HOLDER}
+    for _ in range(2):
+        assert claimant.surfer.post(f"{claimant.path}/mint", fields).status == 200
+    told = platform.call("GET", "/webhooks/events", key=club.key, query={"type": "nft.claimed"}).json["data"]
+    assert platform.call("DELETE", f"/webhooks/endpoints/{endpoint}", key=club.key).status == 200
+    assert len(told) == 1
+
+
 def token_of(surfer: Surfer) -> str:
     """The token of this browser's forms, off the page that it shows."""
     return next(held["csrf"] for _, held in surfer.forms() if "csrf" in held)

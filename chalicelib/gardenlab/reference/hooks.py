@@ -2,7 +2,8 @@
 
 from chalicelib.chain.domain.changes import Change
 from chalicelib.core.reference import Hook
-from chalicelib.gardenlab.event_bodies import DECLARED, Case, asked
+from chalicelib.gardenlab.declared_events import DECLARED, Case
+from chalicelib.gardenlab.event_bodies import asked
 from chalicelib.gardenlab.reference.partners_api import CONTRACT, MICROS, TRANSACTION, URI, WALLET
 from chalicelib.gardenlab.webhook_events import EVENT_TYPES
 
@@ -13,15 +14,17 @@ _CASE = Case(
     uri=URI,
     previous=WALLET,
     owner="0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC",
+    user={"contract": CONTRACT, "tokenId": "7", "uid": "u-1042"},
     asked=asked(CONTRACT, "summer_party", "3", Change("royalties", None, None, WALLET, 250)),
 )
-_BY_NAME = {each.name for each in EVENT_TYPES if each.by_name_only}
+_DECLARED = {each.name: each for each in EVENT_TYPES}
 
 
 def _hook(event_type: str) -> Hook:
-    declared = DECLARED[event_type]
-    by_name = " Only endpoints that name this type get it." if event_type in _BY_NAME else ""
-    description = declared.description + by_name
+    declared, kind = DECLARED[event_type], _DECLARED[event_type]
+    by_name = " Only endpoints that name this type get it." if kind.by_name_only else ""
+    named_only = " It is recorded only while there is one, enabled or not." if kind.named_only else ""
+    description = declared.description + by_name + named_only
     return Hook(event_type, declared.summary, description, declared.body, example=declared.body_of(_CASE))
 
 

@@ -114,6 +114,8 @@ def _write(
     *,
     at: datetime,
 ) -> None:
+    from chalicelib.gardenlab.service import told  # loads with the first action, not with the API
+
     interaction, number = rules.interaction, int(token.scan_count) + 1
     transaction = Transaction()
     changes = {
@@ -137,6 +139,7 @@ def _write(
     )
     if token.status in (MINTING, MINTED) and token.burned_at is None:
         chain.enqueue_update(transaction, token_reference(token), scan_number=number)
+    told.add_action(transaction, token, interaction, applied, at=at)
     guard.seal(transaction, answer)
     transaction.commit()
 

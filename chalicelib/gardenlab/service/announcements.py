@@ -141,6 +141,8 @@ def _existing_or_new(announcement: Announcement, known: _Known) -> dict[str, Any
 
 
 def _reserve(announcement: Announcement, token: TokenRow, known: _Known, answer: Mapping[str, Any]) -> None:
+    from chalicelib.gardenlab.service import told  # loads with the first user, not with the API
+
     transaction = Transaction()
     repository.add_reservation(transaction, token, known.guest)
     if known.category is not None and known.category.max_supply is not None:
@@ -149,6 +151,7 @@ def _reserve(announcement: Announcement, token: TokenRow, known: _Known, answer:
     if known.guest is None:
         activity.link(transaction, token.origin, email, Identity("uid", token.uid))
     activity.wake_rewards(transaction, token.origin, token.contract_id, email)
+    told.add_announcement(transaction, token)
     announcement.guard.seal(transaction, answer)
     transaction.commit()
 

@@ -104,6 +104,8 @@ def _again(token: TokenRow, user_addr: str, along: Addition) -> dict[str, Any]:
 
 
 def _start(token: TokenRow, user_addr: str, guard: Guard, along: Addition) -> dict[str, Any]:
+    from chalicelib.gardenlab.service import told  # loads with the first mint, not with the API
+
     attempt = int(token.mint_attempts) + 1
     transaction = Transaction()
     named = token_ids.add_other_id(transaction, token) if token_ids.is_taken(token) else token_ids.named(token)
@@ -125,6 +127,7 @@ def _start(token: TokenRow, user_addr: str, guard: Guard, along: Addition) -> di
         before=before,
         after={"status": MINTING, "user_addr": user_addr, "token_id": named.token_id},
     )
+    told.add_claim(transaction, token, user_addr=user_addr, token_url=uri)
     answer = _answer(token, named, user_addr, uri)
     guard.seal(transaction, answer)
     along(transaction)

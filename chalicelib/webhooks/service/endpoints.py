@@ -10,14 +10,13 @@ from chalicelib.core.transactions import Transaction
 from chalicelib.core.windows import Window
 from chalicelib.webhooks.domain import MAX_ENDPOINTS, MAX_OWN_LISTS
 from chalicelib.webhooks.models.endpoints import EndpointRow
+from chalicelib.webhooks.named import CHANGE_DELAY_SECONDS, forget_named
 from chalicelib.webhooks.repository import endpoints as repository
 from chalicelib.webhooks.schemas import EndpointCreate, EndpointUpdate
 from chalicelib.webhooks.service import audits, sealed
 from chalicelib.webhooks.service.errors import EndpointUnknown, TooManyEndpoints
 from chalicelib.webhooks.service.event_types import check_event_type
 from chalicelib.webhooks.signing import first_secret, new_secret, rotated
-
-CHANGE_DELAY_SECONDS = 10
 
 
 _endpoints: TtlCache[str, tuple[EndpointRow, ...]] = TtlCache(seconds=CHANGE_DELAY_SECONDS, max_entries=1024)
@@ -31,6 +30,7 @@ def all_endpoints(origin: str) -> tuple[EndpointRow, ...]:
 def forget_endpoints(origin: str) -> None:
     """Drops what this process remembers of a partner's endpoints, after a change."""
     _endpoints.forget(origin)
+    forget_named(origin)
 
 
 def endpoints_of(origin: str) -> tuple[EndpointRow, ...]:
@@ -55,7 +55,7 @@ def create_endpoint(origin: str, body: EndpointCreate) -> tuple[EndpointRow, str
     transaction = Transaction()
     row, secret = _add_endpoint(transaction, origin, body, prefix=repository.PREFIX)
     transaction.commit()
-    _endpoints.forget(origin)
+    forget_endpoints(origin)
     return row, secret
 
 
@@ -100,7 +100,7 @@ def update_endpoint(origin: str, endpoint_id: str, body: EndpointUpdate) -> Endp
         return row
 
     row = until_unchanged("the endpoint", once)
-    _endpoints.forget(origin)
+    forget_endpoints(origin)
     return row
 
 
@@ -116,7 +116,7 @@ def delete_endpoint(origin: str, endpoint_id: str) -> EndpointRow:
         return row
 
     row = until_unchanged("the endpoint", once)
-    _endpoints.forget(origin)
+    forget_endpoints(origin)
     closures.begin(origin, endpoint_id)
     return row
 
@@ -131,7 +131,7 @@ def rotate_secret(origin: str, endpoint_id: str, *, keep_seconds: int) -> str:
     repository.add_secrets(transaction, row, changes)
     audits.ENDPOINTS.add(transaction, row, "rotate_secret", after={"keep_seconds": keep_seconds})
     transaction.commit()
-    _endpoints.forget(origin)
+    forget_endpoints(origin)
     return secret
 
 

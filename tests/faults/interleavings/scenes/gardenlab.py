@@ -4,8 +4,9 @@ One operation is one line of `_STEPS`: the things that it touches, what it does,
 """
 
 import json
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from chalicelib.core.errors import ApiError
@@ -33,6 +34,7 @@ class _Party:
     other: str
     once: dict[str, Any]
     often: dict[str, Any]
+    endpoint: str = ""
 
 
 def _below(partner: Partner, method: str, path: str, body: Any = None) -> Answer:
@@ -189,4 +191,45 @@ def _shown(row: dict[str, Any], tokens: dict[str, str]) -> dict[str, Any]:
     return {name: value for name, value in {**row, **named, **held}.items() if name not in unseen}
 
 
-SCENES = {"gardenlab": Scene(_make, _STEPS, _look, harmless=_HARMLESS)}
+_NOWHERE = "http://127.0.0.1:9/"
+_TOLD = ("user.announced", "action.applied", "level.reached", "nft.claimed")
+
+
+def _endpoint(on: str, method: str, body: Any) -> Step[_Party]:
+    def run(party: _Party) -> Any:
+        path = "/webhooks/endpoints" + (f"/{party.endpoint}" if method == "PATCH" else "")
+        return party.partner.platform.call(method, path, key=party.partner.key, body=body).status
+
+    return step(run, on, f"{method} /webhooks/endpoints" + ("/{e}" if method == "PATCH" else ""))
+
+
+_TOLD_OF = ("act", "act key", "announce bob", "announce bob key", "mint", "mint key", "code", "interaction xp")
+_ENDPOINT = {
+    "endpoint off": _endpoint("endpoint", "PATCH", {"enabled": False}),
+    "endpoint names others": _endpoint("endpoint", "PATCH", {"event_types": ["nft.burned"]}),
+    "endpoint ordered": _endpoint("endpoint", "PATCH", {"ordering": "per_subject"}),
+    "another endpoint": _endpoint("endpoint", "POST", {"url": _NOWHERE, "event_types": _TOLD}),
+}
+_TELLING = {
+    **{name: replace(_STEPS[name], on=_STEPS[name].on | {"endpoint"}) for name in _TOLD_OF},
+    **_ENDPOINT,
+}
+
+
+def _make_told(platform: SharedPlatform) -> _Party:
+    """An endpoint names what happens to users; nothing listens there."""
+    party = _make(platform)
+    endpoint = party.partner.add_endpoint(_NOWHERE, event_types=_TOLD)
+    return replace(party, endpoint=endpoint["id"])
+
+
+def _look_at_told(party: _Party) -> Any:
+    rows = rows_of(party.partner.origin, "webhooks")
+    kinds = Counter((row["sk"], row["event_type"]) for row in rows if row.get("event_type") in _TOLD)
+    return {**_look(party), "told": sorted(kinds.items())}
+
+
+SCENES = {
+    "gardenlab": Scene(_make, _STEPS, _look, harmless=_HARMLESS),
+    "gardenlab told": Scene(_make_told, _TELLING, _look_at_told),
+}
