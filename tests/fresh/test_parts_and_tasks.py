@@ -71,7 +71,8 @@ def _bearer(key: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("event_type", TYPES)
-def test_an_endpoint_takes_each_event_type(fresh: Processes, caller: Partner, event_type: str) -> None:
+def test_an_endpoint_takes_each_event_type(fresh: Processes, platform: Platform, event_type: str) -> None:
+    caller = platform.new_partner(collection=False)
     create = request(
         "POST", "/webhooks/endpoints", headers=_bearer(caller.key), body={"url": HOOK, "event_types": [event_type]}
     )
