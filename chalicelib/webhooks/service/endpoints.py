@@ -18,7 +18,6 @@ from chalicelib.webhooks.service.errors import EndpointUnknown, TooManyEndpoints
 from chalicelib.webhooks.service.event_types import check_event_type
 from chalicelib.webhooks.signing import first_secret, new_secret, rotated
 
-
 _endpoints: TtlCache[str, tuple[EndpointRow, ...]] = TtlCache(seconds=CHANGE_DELAY_SECONDS, max_entries=1024)
 
 
