@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -131,14 +132,15 @@ def test_only_the_types_that_are_named_are_recorded(shop: Partner, endpoint: Cal
 
 def test_what_changes_nothing_tells_nothing(shop: Partner, endpoint: Callable[..., str], uid: str) -> None:
     endpoint()
-    for change, told in (
-        (lambda key: shop.announce(uid, headers=key), [ANNOUNCED]),
-        (lambda key: shop.act(uid, action_id="any", xpIncrement=100, headers=key), [ACTION, LEVEL]),
-        (lambda key: shop.mint(uid, headers=key), [CLAIMED]),
-    ):
-        key = {"Idempotency-Key": random_token(10)}
-        assert _new(shop, lambda change=change, key=key: change(key)) == told
-        assert _new(shop, lambda change=change, key=key: change(key)) == []
+    key = {"Idempotency-Key": random_token(10)}
+    changes: list[tuple[Callable[[], Answer], list[str]]] = [
+        (partial(shop.announce, uid, headers=key), [ANNOUNCED]),
+        (partial(shop.act, uid, action_id="any", xpIncrement=100, headers=key), [ACTION, LEVEL]),
+        (partial(shop.mint, uid, headers=key), [CLAIMED]),
+    ]
+    for change, told in changes:
+        assert _new(shop, change) == told
+        assert _new(shop, change) == []
     assert _new(shop, lambda: shop.announce(uid)) == []
     assert _new(shop, lambda: shop.mint(uid)) == []
     assert _new(shop, lambda: shop.act(uid, query={"dry_run": "true"})) == []
