@@ -14,10 +14,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 import pytest
+from botocore.awsrequest import AWSPreparedRequest
 
-from chalicelib.core import clock
+from chalicelib.core import clock, ids
 
 _TURN = timedelta(microseconds=20)
+_NO_ID = (0, 0)
+_KMS = "TrentService."
 _stream: ContextVar["_Stream | None"] = ContextVar("stream", default=None)
 
 
@@ -68,22 +71,36 @@ class Repeating:
         number = self._taken[name]
         self._taken[name] += 1
         token = _stream.set(_Stream(f"{name} {number}"))
+        newest, ids._newest = ids._newest, _NO_ID  # another process, which has made none
         try:
             yield
         finally:
             _stream.reset(token)
+            ids._newest = newest
             self._turns += 1
 
     @contextmanager
     def held(self) -> Iterator[None]:
         """Stops the clock of the platform, not that of the chain, and decides what is random in a step."""
-        urandom = os.urandom
+        from moto.core.models import botocore_stubber
+
+        urandom, ask = os.urandom, botocore_stubber.process_request
 
         def read(size: int) -> bytes:
             stream = _stream.get()
             return urandom(size) if stream is None else stream.read(size)
 
+        def engine(request: AWSPreparedRequest) -> Any:
+            """Takes nothing of the step's randomness; what KMS encrypts comes out the same each time."""
+            is_kms = _KMS in str(request.headers.get("X-Amz-Target"))
+            token = _stream.set(_Stream(str(request.body)) if is_kms else None)
+            try:
+                return ask(request)
+            finally:
+                _stream.reset(token)
+
         with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(botocore_stubber, "process_request", engine)
             patch.setattr(clock, "datetime", _Clock(self))
             patch.setattr(os, "urandom", read)
             patch.setattr(random, "_urandom", read)

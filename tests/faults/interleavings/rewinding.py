@@ -26,7 +26,7 @@ _Place = tuple[str, Any, Any]
 _Queues = Mapping[str, tuple[Any, Any]]
 _Objects = Mapping[str, list[Any]]
 # A turn of an actor is microseconds after the one before: which of two came first is not looked at in a state.
-_MICROSECONDS = re.compile(r"(\b0?1[67]\d{11}|T\d\d:\d\d:\d\d\.\d{3})\d{3}")
+_MICROSECONDS = re.compile(r"(\b0?1[67]\d{11}|T\d\d:\d\d:\d\d\.\d{3}|\b\d{8}(?=\d{3}#))\d{3}")
 
 
 class State(NamedTuple):
