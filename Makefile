@@ -114,8 +114,8 @@ bench-local: setup ## calls a second and memory of a local run, beside another c
 bench-chain: setup anvil ## mints a second and gas a mint, one by one and in batches
 	@exec $(PY) -m bench.chain
 
-scale: setup ## the same calls at 100 and at 100,000 NFTs, on the second engine
-	@exec $(PY) -m local.ministack --memory -- $(PY) -m bench.scale
+scale: setup ## the same calls and lists with few rows and with a million, on the second engine; ARGS: another number
+	@exec $(PY) -m local.ministack --memory -- $(PY) -m bench.scale $(ARGS)
 
 scale-missions: setup ## verifications at 100 and at 100,000 acts of an activity, on the second engine
 	@exec $(PY) -m local.ministack --memory --program bench/ordered_engine.py -- $(PY) -m bench.missions

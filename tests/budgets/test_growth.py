@@ -1,12 +1,16 @@
-"""No figure grows with the table: the same calls ask for the same with 100 NFTs in the collection and with 2,000.
+"""No figure grows with the table: the same calls ask for the same with few rows of each kind and with many.
 
-`make scale` shows the same for 100,000 on the second engine.
+`make scale` shows the same for a million rows on the second engine.
 """
 
+from collections.abc import Callable, Mapping
+
 from tests.budgets.calls import Warm, fresh_key, kept_warm
+from tests.budgets.crowds import originals, write_copies
 from tests.budgets.filling import filled
+from tests.budgets.lists import A_PAGE, Lists
 from tests.budgets.metering import Bill, metered
-from tests.platform import Platform
+from tests.platform import Answer, Platform
 
 
 def test_calls_ask_for_the_same_whatever_the_collection_holds(platform: Platform) -> None:
@@ -29,12 +33,32 @@ def _asked(warm: Warm, name: str) -> dict[str, list[str]]:
         "announce": lambda: partner.announce(name, user_category_id="LIMITED", headers=fresh_key()),
         "mint": lambda: partner.mint(name, headers=fresh_key()),
     }
-    asked = {}
-    for label, call in calls.items():
-        with metered() as bill:
-            assert call().status == 200, label
-        asked[label] = _what(bill)
-    return asked
+    return {label: _what(bill) for label, bill in _bills(calls).items()}
+
+
+def test_lists_cost_the_same_whatever_the_tables_hold(platform: Platform) -> None:
+    with kept_warm():
+        lists = Lists(platform)
+        rows = originals(lists.origin)
+        write_copies(rows, range(5 * A_PAGE))
+        calls = lists.calls()
+        few = {name: _cost(bill) for name, bill in _bills(calls).items()}
+        write_copies(rows, range(5 * A_PAGE, 15 * A_PAGE))
+        many = {name: _cost(bill) for name, bill in _bills(calls).items()}
+    assert many == few
+    assert len(calls) > 100
+
+
+def _bills(calls: Mapping[str, Callable[[], Answer]]) -> dict[str, Bill]:
+    bills = {}
+    for name, call in calls.items():
+        with metered(weigh=True) as bills[name]:
+            assert call().status == 200, name
+    return bills
+
+
+def _cost(bill: Bill) -> tuple[int, list[str], float]:
+    return bill.levels, bill.operations, bill.read_units
 
 
 def _what(bill: Bill) -> list[str]:

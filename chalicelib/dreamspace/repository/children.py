@@ -22,7 +22,7 @@ from chalicelib.dreamspace.models import (
     WalletRow,
 )
 from chalicelib.dreamspace.repository import keys
-from chalicelib.dreamspace.repository.indexes import iterate_events_of
+from chalicelib.dreamspace.repository.indexes import in_growing_pages, iterate_events_of
 
 C = TypeVar("C", bound=ChildRow)
 KINDS: dict[Model, type[ChildRow]] = {
@@ -242,7 +242,8 @@ def iterate_children(
     if after >= keys.LARGEST_ID:
         return iter(())
     span = kind.sk.between(prefix + keys.id_text(after + 1), prefix + keys.END)
-    return iter(kind.query(keys.user_pk(origin, user_id), span, consistent_read=True, page_size=page_size))
+    rows = kind.query(keys.user_pk(origin, user_id), span, consistent_read=True, page_size=page_size)
+    return in_growing_pages(rows)
 
 
 def iterate_all_children(origin: str, user_id: int) -> Iterator[tuple[Model | None, Row]]:

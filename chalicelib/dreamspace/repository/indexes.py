@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import TypeVar
 
 from pynamodb.expressions.condition import Condition
+from pynamodb.pagination import ResultIterator
 
 from chalicelib.dreamspace.models import DreamspaceRow, EventRow, StampRow
 from chalicelib.dreamspace.repository import keys
@@ -57,4 +58,19 @@ def _by_id(kind: type[R], index: str, hash_key: str, *, after: int, page_size: i
 
 
 def _walk(kind: type[R], index: str, hash_key: str, condition: Condition, page_size: int | None) -> Iterator[R]:
-    return iter(kind.query(hash_key, condition, index_name=index, page_size=page_size))
+    return in_growing_pages(kind.query(hash_key, condition, index_name=index, page_size=page_size))
+
+
+def in_growing_pages(rows: ResultIterator[R]) -> Iterator[R]:
+    """The rows, read in pages of which each is four times as long as the one before.
+
+    So a short list reads little where most rows pass its filters, and few pages where few do.
+    """
+    pages, left = rows.page_iter, rows.page_iter.page_size
+    for row in rows:
+        if left is not None and pages.page_size is not None:
+            left -= 1
+            if not left:
+                pages.page_size *= 4
+                left = pages.page_size
+        yield row

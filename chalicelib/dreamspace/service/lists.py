@@ -38,6 +38,8 @@ from chalicelib.partners.removals import SETTLED, read_unless_removed
 _DOCUMENTS_AT_ONCE, _ROWS_AT_ONCE = 100, 1000
 # So few are read strongly consistent, at the price of asking what was removed.
 _FEW = 2
+# Where rows are filtered, so many are read at first for each that is asked for.
+_ROWS_TO_FILTER = 4
 Values = Mapping[str, Any]
 
 
@@ -97,7 +99,7 @@ def _views(listing: Listing) -> Iterator[Any]:
     joined = _Joined(listing.origin, strong=candidates.are_strong(listing.model, listing.values))
     model, values, limit = listing.model, listing.values, listing.limit
     is_exact = len(values) <= 1 and not values.keys() & UNINDEXED  # the index gives what is asked for and no more
-    page_size = limit + 1 if limit is not None and is_exact else None
+    page_size = None if limit is None else limit + 1 if is_exact else _ROWS_TO_FILTER * (limit + 1)
     rows = (
         row
         for row in candidates.iterate(listing.origin, model, values, after=listing.after, page_size=page_size)
