@@ -90,7 +90,8 @@ class Restore:
         """
         for name in (table.name, table.copy):
             if self._status(name) != "ACTIVE":
-                raise RestoreFailed(f"{name} is not there or not ready.")
+                advice = ": `copy` makes it" if name == table.copy else ""
+                raise RestoreFailed(f"{name} is not there or not ready{advice}.")
         with ThreadPoolExecutor(_PARTS) as pool:
             changed = sum(pool.map(lambda part: self._put_back(table, part, writes=writes), range(_PARTS)))
             newer = sum(pool.map(lambda part: self._remove_newer(table, part, writes=writes), range(_PARTS)))

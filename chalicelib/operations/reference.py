@@ -1,9 +1,8 @@
 """The API reference of the queues."""
 
-from chalicelib.core.errors import NotFound
 from chalicelib.core.reference import WRONG_PATH, Operation, variable
 from chalicelib.operations import routes
-from chalicelib.operations.service import REDRIVE_SECONDS
+from chalicelib.operations.service import REDRIVE_SECONDS, QueueUnknown
 from chalicelib.partners.reference import operators_section
 
 SECTIONS = (
@@ -11,7 +10,7 @@ SECTIONS = (
         name="Queues",
         slug="queues",
         description="What waits in the platform's queues, and sending dead letters back. For the operator.",
-        refusals_of_addresses=(WRONG_PATH, NotFound("There is no queue parcels.")),
+        refusals_of_addresses=(WRONG_PATH, QueueUnknown("parcels")),
         variables=(variable("name", "The queue's name.", "webhooks-fast"),),
         operations={
             routes.list_queues: Operation(

@@ -22,7 +22,7 @@ class QueueUnknown(NotFound):
     """No queue has this name."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"There is no queue {name}.")
+        super().__init__(f"There is no queue {name}; there are {', '.join(queue.name for queue in QUEUES)}.")
 
 
 def list_queues() -> list[QueueRead]:

@@ -58,10 +58,16 @@ def _redrive(session: Session, names: tuple[str, ...], *, limit: int | None, yes
     confirm(f"{how_many} dead letters of {' and '.join(names)} will be worked again. Go on?", yes=yes)
     done = [{"name": name, **_redrive_whole(session, name, limit=limit)} for name in names]
     together = {count: sum(each[count] for each in done) for count in ("moved", "failed")}
-    summary = f"Sent {together['moved']} dead letters back."
+    summary = f"Sent {together['moved']} dead letter{'' if together['moved'] == 1 else 's'} back"
     if together["failed"]:
-        summary += f" {together['failed']} could not be sent and stay: look at the platform's log."
-    session.show({**together, "queues": done} if len(done) > 1 else done[0], summary=summary)
+        summary += f". {together['failed']} could not be sent and stay: look at the platform's log."
+    else:
+        summary += "; `queues list` shows what dies again." if together["moved"] else "."
+    by_queue = {each["name"]: f"{each['moved']} moved, {each['failed']} failed" for each in done}
+    if len(done) > 1:
+        session.show({**together, "queues": done}, summary=summary, readable={"queues": by_queue})
+    else:
+        session.show(done[0], summary=summary)
 
 
 def _listed(session: Session) -> list[dict[str, Any]]:

@@ -39,7 +39,7 @@ def test_redrive_sends_the_dead_back_after_a_yes(shell: Shell) -> None:
     fill(SLOW.dead_letter_name, "one", "two")
     result = shell.run("queues", "redrive", SLOW.name, typed="y\n")
     assert result.exit_code == 0
-    assert "Sent 2 dead letters back." in result.stdout
+    assert "Sent 2 dead letters back; `queues list` shows what dies again." in result.stdout
     assert fields_of(result.stdout) == {"name": SLOW.name, "moved": "2", "failed": "0"}
     assert len(take_all(SLOW.full_name)) == 2
 
@@ -73,14 +73,14 @@ def test_redrive_tells_of_messages_that_stay(shell: Shell) -> None:
     fill(FAST.dead_letter_name, "one", "refused")
     with refusing("SendMessage", holding="refused"):
         printed = shell.say("queues", "redrive", FAST.name, "--yes")
-    assert "Sent 1 dead letters back. 1 could not be sent and stay" in printed
+    assert "Sent 1 dead letter back. 1 could not be sent and stay" in printed
     assert fields_of(printed)["failed"] == "1"
 
 
 def test_redrive_of_an_unknown_queue_is_refused(shell: Shell) -> None:
     result = shell.run("queues", "redrive", "nothing", "--yes")
     assert result.exit_code == 1
-    assert "There is no queue nothing." in result.stderr
+    assert "There is no queue nothing; there are rewards, " in result.stderr
 
 
 @pytest.mark.parametrize("limit", ["0", "-1", "many"])

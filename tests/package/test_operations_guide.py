@@ -2,6 +2,7 @@
 
 import json
 import re
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import click
 from bench import costs
 from cli.main import root
 from infra import ROOT
+from infra.template import stage
 
 _GUIDE = (ROOT / "docs" / "operations.md").read_text()
 
@@ -29,6 +31,52 @@ def test_every_parameter_that_may_be_set_is_explained(sam_template: dict[str, An
         and name not in ("CodeBucket", "CodeKey", "PublicUrl", "Release", "TablesProtected")
     }
     assert unexplained == set()
+
+
+def test_every_alarm_of_the_template_has_one_row_and_every_row_an_alarm(sam_template: dict[str, Any]) -> None:
+    """A row says what the alarm means, what to look at and what to do."""
+    names = {
+        resource["Properties"]["AlarmName"].removeprefix("spacegarden-prod-")
+        for resource in sam_template["Resources"].values()
+        if resource["Type"] == "AWS::CloudWatch::Alarm"
+    }
+    functions = {
+        name.removesuffix("-throttles") for name in names if f"{name.removesuffix('-throttles')}-errors" in names
+    }
+    kinds = {
+        "function": functions,
+        "table": set(stage.tables()),
+        "queue": {queue.name for queue in stage.queues()},
+        "chain": {"polygon"},
+    }
+    told: list[str] = []
+    for row in _rows("## Alarms"):
+        [pattern] = re.findall(r"`([^`]+)`", row[0])
+        assert len(row) == 4
+        assert all(row), row
+        [*kind] = re.findall(r"<([a-z]+)>", pattern)
+        told += [pattern.replace(f"<{kind[0]}>", each) for each in kinds[kind[0]]] if kind else [pattern]
+    assert sorted(told) == sorted(names)
+
+
+def test_every_function_is_told_with_what_waits_while_it_fails(sam_template: dict[str, Any]) -> None:
+    deployed = {
+        resource["Properties"]["FunctionName"].removeprefix("spacegarden-prod-")
+        for resource in sam_template["Resources"].values()
+        if resource["Type"] == "AWS::Serverless::Function"
+    }
+    rows = _rows("## Functions")
+    assert sorted(row[0].strip("`") for row in rows) == sorted(deployed)
+    works = " ".join(row[1] for row in rows)
+    assert [queue.name for queue in stage.queues() if f"`{queue.name}`" not in works] == []
+
+
+def _rows(heading: str) -> list[list[str]]:
+    """The rows of the table below a heading."""
+    lines = _GUIDE[_GUIDE.index(f"\n{heading}\n") :].splitlines()
+    begin = next(number for number, line in enumerate(lines) if line.startswith("| ---"))
+    table = takewhile(lambda line: line.startswith("|"), lines[begin + 1 :])
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in table]
 
 
 def test_every_command_of_ours_is_there() -> None:
