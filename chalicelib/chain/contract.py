@@ -7,7 +7,8 @@ from typing import Any, Final, NamedTuple
 
 from chalicelib.chain.abi import artifact, encode, encode_call, selector, topic
 from chalicelib.chain.addresses import address_from_bytes, checksum_address, keccak256
-from chalicelib.chain.rpc import Log, Receipt, Rpc, Topic
+from chalicelib.chain.rpc import Rpc, Topic
+from chalicelib.chain.rpc_answers import Log, Receipt
 from chalicelib.chain.rpc_errors import LogRangeTooWide, RateLimited, Reverted, TransientRpcError
 
 # Version 2 has all errors of version 1.

@@ -9,11 +9,13 @@ from chalicelib.chain.contract import NotACollection, ask
 from chalicelib.chain.domain.changes import Change
 from chalicelib.chain.rpc import Rpc
 from chalicelib.chain.rpc_errors import Reverted
+from chalicelib.core.outside import outside_text
 
 _NAME: Final = "SpacegardenCollectionV2"
 _VERSION: Final = 2
 _NOBODY: Final = "0x" + "0" * 40
 _WHOLE: Final = 10_000
+_LONGEST_URI: Final = 2_048
 
 
 class LockPolicy(StrEnum):
@@ -59,7 +61,10 @@ def change_call(change: Change) -> bytes:
 
 
 def read_settings(rpc: Rpc, contract: str) -> Settings | None:
-    """What a contract of version 2 has now; None for one of another version, or of somebody else's making."""
+    """What a contract of version 2 has now; None for one of another version, or of somebody else's making.
+
+    An address of more than 2,048 characters counts as none, and a share of more than everything as another making.
+    """
     try:
         if ask(rpc, contract, "VERSION()", ["uint256"]) != (_VERSION,):
             return None
@@ -69,5 +74,8 @@ def read_settings(rpc: Rpc, contract: str) -> Settings | None:
         lock = list(LockPolicy)[policy]
     except (Reverted, NotACollection, IndexError):
         return None
+    if basis_points > _WHOLE:
+        return None
     royalty_receiver = None if receiver == _NOBODY else checksum_address(receiver)
-    return Settings(uri, royalty_receiver, int(basis_points), lock)
+    uri = outside_text(uri, most=_LONGEST_URI + 1)
+    return Settings(uri if len(uri) <= _LONGEST_URI else "", royalty_receiver, int(basis_points), lock)

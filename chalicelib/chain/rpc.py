@@ -5,18 +5,21 @@ client of several nodes.
 """
 
 import json
+import time
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from itertools import count
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal, TypeVar
 
 import urllib3
 from urllib3.util import make_headers, parse_url
 
-from chalicelib.chain.addresses import checksum_address
+from chalicelib.chain import rpc_answers as answers
 from chalicelib.chain.domain.bids import Fees
+from chalicelib.chain.rpc_answers import Block, FeeHistory, Log, Receipt, Transaction
 from chalicelib.chain.rpc_errors import (
+    LogRangeTooWide,
     NodeBusy,
     NodeUnreachable,
     RateLimited,
@@ -25,6 +28,7 @@ from chalicelib.chain.rpc_errors import (
 )
 from chalicelib.core.json_reader import NotJson, read_json
 
+T = TypeVar("T")
 MinedTag = Literal["earliest", "latest", "safe", "finalized"]
 BlockTag = MinedTag | Literal["pending"]
 # An address, a topic, a list of alternatives, or None for any.
@@ -34,69 +38,21 @@ _CONNECT_SECONDS: Final = 2.0
 _POOL_SIZE: Final = 8
 _FEE_HISTORY_BLOCKS: Final = 5
 _TIP_PERCENTILE: Final = 50
+_MOST_BYTES: Final = 16 << 20
+_READ_BYTES: Final = 1 << 16
 _NOT_SUPPORTED: Final = (-32601, -32004)
-
-
-class Block(NamedTuple):
-    """A block's header; `timestamp` in Unix seconds, `base_fee` in wei a gas."""
-
-    number: int
-    hash: str
-    parent_hash: str
-    timestamp: int
-    base_fee: int
-
-
-class Log(NamedTuple):
-    """An event; `topics[0]` is the hash of its signature."""
-
-    address: str
-    topics: tuple[str, ...]
-    data: bytes
-    block_number: int
-    transaction_hash: str
-    log_index: int
-
-
-class Receipt(NamedTuple):
-    """What a mined transaction did; `contract_address` (EIP-55) where it deployed one.
-
-    Amounts are in wei. `effective_gas_price` is None where the node does not name it; `l1_fee` is what a chain above
-    another one pays there, where a receipt names that.
-    """
-
-    transaction_hash: str
-    block_number: int
-    block_hash: str
-    succeeded: bool
-    contract_address: str | None
-    gas_used: int
-    effective_gas_price: int | None
-    logs: tuple[Log, ...]
-    l1_fee: int = 0
-
-    @property
-    def cost(self) -> int | None:
-        """What the transaction cost its sender; None where the node does not tell."""
-        return None if self.effective_gas_price is None else self.gas_used * self.effective_gas_price + self.l1_fee
-
-
-class Transaction(NamedTuple):
-    """A transaction the node knows, addresses in EIP-55 form; `block_number` None while it waits."""
-
-    hash: str
-    sender: str
-    to: str | None
-    nonce: int
-    block_number: int | None
 
 
 class Rpc(ABC):
     """What is asked of a chain, by whatever node answers. Each method raises `RpcError`."""
 
     @abstractmethod
+    def read(self, reader: Callable[[Any], T], method: str, *params: Any) -> T:
+        """The `result` of one call, as `reader` reads it; what it cannot read is no answer."""
+
     def call(self, method: str, *params: Any) -> Any:
         """The `result` of one call, as JSON gives it."""
+        return self.read(_as_it_is, method, *params)
 
     def steady(self) -> "Rpc":
         """The chain as one node sees it, for reads that must agree; what is sent goes to every node all the same."""
@@ -112,97 +68,69 @@ class Rpc(ABC):
 
     def chain_id(self) -> int:
         """The id that signatures are bound to."""
-        return _int(self.call("eth_chainId"))
+        return self.read(answers.number, "eth_chainId")
 
     def block_number(self) -> int:
         """The number of the newest block."""
-        return _int(self.call("eth_blockNumber"))
+        return self.read(answers.number, "eth_blockNumber")
 
     def block(self, block: int | MinedTag) -> Block | None:
         """The header of a block by number or tag; None where the node has no such block."""
-        found = self.call("eth_getBlockByNumber", _block(block), False)
-        if found is None:
-            return None
-        return Block(
-            number=_int(found["number"]),
-            hash=found["hash"],
-            parent_hash=found["parentHash"],
-            timestamp=_int(found["timestamp"]),
-            base_fee=_int(found.get("baseFeePerGas", "0x0")),
-        )
+        return self.read(answers.block, "eth_getBlockByNumber", _block(block), False)
 
     def block_transactions(self, block: int) -> list[str] | None:
         """The hashes of a block's transactions; None where the node has no such block."""
-        found = self.call("eth_getBlockByNumber", _block(block), False)
-        return None if found is None else [str(transaction).lower() for transaction in found["transactions"]]
+        return self.read(answers.block_transactions, "eth_getBlockByNumber", _block(block), False)
 
     def nonce(self, address: str, block: int | BlockTag = "latest") -> int:
         """How many transactions of `address` are mined, so the next nonce; `pending` counts the pool too."""
-        return _int(self.call("eth_getTransactionCount", address, _block(block)))
+        return self.read(answers.number, "eth_getTransactionCount", address, _block(block))
 
     def balance(self, address: str, block: int | BlockTag = "latest") -> int:
         """In wei."""
-        return _int(self.call("eth_getBalance", address, _block(block)))
+        return self.read(answers.amount, "eth_getBalance", address, _block(block))
 
     def code(self, address: str, block: int | BlockTag = "latest") -> bytes:
         """The contract's code; empty where there is no contract."""
-        return _bytes(self.call("eth_getCode", address, _block(block)))
+        return self.read(answers.octets, "eth_getCode", address, _block(block))
 
     def fees(self) -> Fees:
-        """What the next block asks. The tip: the recent median, or the node's suggestion if that is more."""
-        history = self.call("eth_feeHistory", hex(_FEE_HISTORY_BLOCKS), "latest", [_TIP_PERCENTILE])
-        tips = sorted(_int(tips[0]) for tips in history.get("reward") or [] if tips)
-        median = tips[len(tips) // 2] if tips else 0
-        return Fees(
-            base_fee=_int(history["baseFeePerGas"][-1]),
-            priority_fee=max(median, self._suggested_tip()),
-        )
+        """What the next block asks. The tip: the recent median, or the node's suggestion if that is more.
+
+        A node that keeps no history of fees is asked for the newest block, whose base fee is near the next one's.
+        """
+        history = self._fee_history()
+        suggested = self._suggested_tip()
+        if history is not None:
+            return Fees(history.base_fee, max(history.tip or 0, suggested))
+        newest = self.block("latest")
+        if newest is None:
+            raise NodeBusy("the node shows neither fees nor a newest block")
+        return Fees(newest.base_fee, suggested)
 
     def estimate_gas(self, *, sender: str, to: str | None, data: bytes) -> int:
         """The gas the transaction would use now. Raises `Reverted` where it would fail."""
-        return _int(self.call("eth_estimateGas", _call_object(sender=sender, to=to, data=data)))
+        return self.read(answers.number, "eth_estimateGas", _call_object(sender=sender, to=to, data=data))
 
     def eth_call(self, *, to: str | None, data: bytes, sender: str | None = None, gas: int | None = None) -> bytes:
         """What the contract answers, without `to` what a constructor returns; empty where there is no contract.
 
         Raises `Reverted`.
         """
-        return _bytes(self.call("eth_call", _call_object(sender=sender, to=to, data=data, gas=gas), "latest"))
+        asked = _call_object(sender=sender, to=to, data=data, gas=gas)
+        return self.read(answers.octets, "eth_call", asked, "latest")
 
     def send_raw(self, raw: str) -> str:
         """Hands a signed transaction (hex with 0x) to the node and gives its hash. Raises `RpcError`."""
-        return str(self.call("eth_sendRawTransaction", raw))
+        return self.read(answers.hash_of, "eth_sendRawTransaction", raw)
 
     def receipt(self, transaction_hash: str) -> Receipt | None:
         """The receipt of a mined transaction; None while it is not, or is unknown."""
-        found = self.call("eth_getTransactionReceipt", transaction_hash)
-        if found is None or found.get("blockNumber") is None:
-            return None
-        return Receipt(
-            transaction_hash=found["transactionHash"],
-            block_number=_int(found["blockNumber"]),
-            block_hash=found["blockHash"],
-            succeeded=_int(found["status"]) == 1,
-            contract_address=_address(found.get("contractAddress")),
-            gas_used=_int(found["gasUsed"]),
-            effective_gas_price=_int_or_none(found.get("effectiveGasPrice")),
-            logs=tuple(map(_log, found["logs"])),
-            l1_fee=_int_or_none(found.get("l1Fee")) or 0,
-        )
+        return self.read(answers.receipt_of(transaction_hash), "eth_getTransactionReceipt", transaction_hash)
 
     def transaction(self, transaction_hash: str) -> Transaction | None:
         """The transaction, mined or waiting; None where the node does not know it."""
-        found = self.call("eth_getTransactionByHash", transaction_hash)
-        if found is None:
-            return None
-        mined_in = found.get("blockNumber") if found.get("blockHash") else None
-        return Transaction(
-            hash=found["hash"],
-            sender=checksum_address(found["from"]),
-            to=_address(found.get("to")),
-            nonce=_int(found["nonce"]),
-            block_number=None if mined_in is None else _int(mined_in),
-        )
+        return self.read(answers.transaction_of(transaction_hash), "eth_getTransactionByHash", transaction_hash)
 
     def logs(
         self,
@@ -219,16 +147,22 @@ class Rpc(ABC):
             "fromBlock": _block(from_block),
             "toBlock": _block(to_block),
         }
-        return [_log(found) for found in self.call("eth_getLogs", query)]
+        return self.read(answers.logs, "eth_getLogs", query)
+
+    def _fee_history(self) -> FeeHistory | None:
+        asked = (hex(_FEE_HISTORY_BLOCKS), "latest", [_TIP_PERCENTILE])
+        return self._where_supported(answers.fee_history, "eth_feeHistory", *asked)
 
     def _suggested_tip(self) -> int:
+        return self._where_supported(answers.amount, "eth_maxPriorityFeePerGas") or 0
+
+    def _where_supported(self, reader: Callable[[Any], T], method: str, *params: Any) -> T | None:
         try:
-            suggested = self.call("eth_maxPriorityFeePerGas")
+            return self.read(reader, method, *params)
         except RpcRefused as refusal:
             if refusal.code not in _NOT_SUPPORTED:
                 raise
-            return 0
-        return _int(suggested)
+            return None
 
 
 class JsonRpc(Rpc):
@@ -247,40 +181,59 @@ class JsonRpc(Rpc):
             retries=False,
             timeout=urllib3.Timeout(connect=min(_CONNECT_SECONDS, timeout_seconds), read=timeout_seconds),
         )
+        self._timeout_seconds = timeout_seconds
         self._ids = count(1)
 
     def close(self) -> None:
         """Closes the kept connections."""
         self._pool.close()
 
+    def read(self, reader: Callable[[Any], T], method: str, *params: Any) -> T:
+        """The `result` of one call, as `reader` reads it. Raises `RpcError`."""
+        try:
+            return answers.read_as(reader, self.call(method, *params))
+        except answers.Malformed as error:
+            raise NodeUnreachable(f"{self.host} answered {method} with what is none of its results") from error
+
     def call(self, method: str, *params: Any) -> Any:
         """The `result` of one call, as JSON gives it. Raises `RpcError`."""
         body = {"jsonrpc": "2.0", "id": next(self._ids), "method": method, "params": list(params)}
+        ends = time.monotonic() + self._timeout_seconds
         try:
             response = self._pool.urlopen(
-                "POST", self._target, body=json.dumps(body), headers=self._headers, redirect=False
+                "POST",
+                self._target,
+                body=json.dumps(body),
+                headers=self._headers,
+                redirect=False,
+                preload_content=False,
             )
-        except urllib3.exceptions.HTTPError as error:
+            with response:
+                content = _content(response, ends)
+        except (urllib3.exceptions.HTTPError, TimeoutError) as error:
             raise NodeUnreachable(f"{self.host} did not answer {method}: {type(error).__name__}") from error
-        return self._result(method, response)
+        if content is not None:
+            return self._result(method, response.status, content)
+        words = f"{self.host} answered {method} with more than {_MOST_BYTES >> 20} MB"
+        raise (LogRangeTooWide if method == "eth_getLogs" else NodeUnreachable)(words)
 
-    def _result(self, method: str, response: urllib3.BaseHTTPResponse) -> Any:
+    def _result(self, method: str, status: int, content: bytes) -> Any:
         """A JSON-RPC error speaks for itself under any status but 429; without one the status does."""
         try:
-            answer = read_json(response.data)
+            answer = read_json(content)
         except NotJson:
             answer = None
         if isinstance(answer, Mapping):
-            if isinstance(answer.get("error"), Mapping) and response.status != HTTPStatus.TOO_MANY_REQUESTS:
+            if isinstance(answer.get("error"), Mapping) and status != HTTPStatus.TOO_MANY_REQUESTS:
                 raise error_from_response(answer["error"])
-            if response.status == HTTPStatus.OK and "result" in answer:
+            if status == HTTPStatus.OK and "result" in answer:
                 return answer["result"]
-        said = f"{self.host} answered {method} with status {response.status}"
-        if response.status == HTTPStatus.TOO_MANY_REQUESTS:
+        said = f"{self.host} answered {method} with status {status}"
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
             raise RateLimited(said)
-        if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR or response.status == HTTPStatus.REQUEST_TIMEOUT:
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
             raise NodeBusy(said)
-        if response.status == HTTPStatus.OK:
+        if status == HTTPStatus.OK:
             raise NodeUnreachable(f"{said} and no JSON-RPC")
         raise RpcRefused(said)
 
@@ -295,32 +248,23 @@ def _call_object(*, sender: str | None, to: str | None, data: bytes, gas: int | 
     return {name: field for name, field in fields.items() if field is not None}
 
 
-def _log(found: Mapping[str, Any]) -> Log:
-    return Log(
-        address=found["address"],
-        topics=tuple(found["topics"]),
-        data=_bytes(found["data"]),
-        block_number=_int(found["blockNumber"]),
-        transaction_hash=found["transactionHash"],
-        log_index=_int(found["logIndex"]),
-    )
-
-
-def _address(found: str | None) -> str | None:
-    return None if found is None else checksum_address(found)
-
-
 def _block(block: int | BlockTag) -> str:
     return hex(block) if isinstance(block, int) else block
 
 
-def _int(quantity: str) -> int:
-    return int(quantity, 16)
+def _content(response: urllib3.BaseHTTPResponse, ends: float) -> bytes | None:
+    """The whole answer; None where it is too long. Raises `TimeoutError` where it takes too long."""
+    content = bytearray()
+    while part := response.read1(_READ_BYTES, decode_content=True):
+        content += part
+        if len(content) > _MOST_BYTES:
+            response.close()
+            return None
+        if time.monotonic() > ends:
+            response.close()
+            raise TimeoutError
+    return bytes(content)
 
 
-def _int_or_none(quantity: str | None) -> int | None:
-    return None if quantity is None else int(quantity, 16)
-
-
-def _bytes(data: str) -> bytes:
-    return bytes.fromhex(data.removeprefix("0x"))
+def _as_it_is(result: Any) -> Any:
+    return result

@@ -4,7 +4,7 @@
 | --- | --- |
 | does not answer in time, answers 429 or an error of its own | passed over for half a minute, then asked again |
 | is more than `max_lag` blocks behind the best | passed over until a survey finds it near |
-| shows another block than most of the others | passed over until a survey finds it with them |
+| has another chain's id, or shows another block than most | passed over until a survey finds it with the others |
 | shows a receipt that most of the others deny | passed over for ten minutes |
 
 Nodes are surveyed at most every quarter of a minute, and only while the chain is used. A signed transaction goes to all
@@ -16,10 +16,11 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from threading import Lock
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 from chalicelib.chain.domain.node_states import NodeState
-from chalicelib.chain.rpc import Block, JsonRpc, Rpc
+from chalicelib.chain.rpc import JsonRpc, Rpc
+from chalicelib.chain.rpc_answers import Block, hash_of
 from chalicelib.chain.rpc_errors import (
     AlreadyKnown,
     NodeUnreachable,
@@ -33,6 +34,8 @@ from chalicelib.core.clock import now
 from chalicelib.core.logging import logger
 from chalicelib.core.settings import ChainSettings, settings
 from chalicelib.core.side_by_side import side_by_side
+
+T = TypeVar("T")
 
 _log = logger("chain")
 _SURVEY_SECONDS: Final = 15.0
@@ -58,6 +61,7 @@ class _Member:
         self.short = JsonRpc(url, timeout_seconds=min(seconds, _SURVEYED_WITHIN_SECONDS))
         self.state = NodeState.USED
         self.head: int | None = None
+        self.chain_id: int | None = None
         self.again_at: datetime | None = None
 
     def pass_over(self, state: NodeState, *, seconds: float, why: str) -> None:
@@ -71,43 +75,49 @@ class _Member:
         self.pass_over(NodeState.SILENT, seconds=_SILENT_SECONDS, why=str(error))
 
     def newest(self) -> Block | None:
-        """Its newest block; None where it does not say, and then it is left aside."""
-        return self._surveyed(lambda: self.short.block("latest"))
+        """Its newest block, once it has told its chain's id; None where it does not say, and then it is left aside."""
+        if self.chain_id is None or self.state is NodeState.FORKED:
+            self.chain_id = self._surveyed(self.short.chain_id)
+        return None if self.chain_id is None else self._surveyed(lambda: self.short.block("latest"))
 
     def hash_at(self, height: int) -> str | None:
         """The hash of its block there."""
         block = self._surveyed(lambda: self.short.block(height))
         return None if block is None else block.hash
 
-    def _surveyed(self, ask: Callable[[], Block | None]) -> Block | None:
+    def _surveyed(self, ask: Callable[[], T | None]) -> T | None:
         try:
-            block = ask()
+            found = ask()
         except RpcError as error:
             self.silence(error)
             return None
-        if block is None:
+        if found is None:
             self.pass_over(NodeState.LAGGING, seconds=0, why="it lacks a block that it should have")
-        return block
+        return found
 
 
 class RpcNodes(Rpc):
     """A chain behind several nodes. Safe to share between threads.
 
-    Two nodes whose blocks differ at `depth`, which is final, are of two chains.
+    Two nodes whose blocks differ at `depth`, which is final, are of two chains. So are those whose chains' ids differ:
+    without `chain_id` that of the first node counts which tells its own.
     """
 
-    def __init__(self, urls: Sequence[str], *, seconds: float, max_lag: int, depth: int) -> None:
+    def __init__(
+        self, urls: Sequence[str], *, seconds: float, max_lag: int, depth: int, chain_id: int | None = None
+    ) -> None:
         self._members = [_Member(url, seconds) for url in urls]
+        self._chain_id = chain_id
         self._max_lag, self._depth = max_lag, depth
         self._surveyed_at: datetime | None = None
         self._lock = Lock()
 
-    def call(self, method: str, *params: Any) -> Any:
+    def read(self, reader: Callable[[Any], T], method: str, *params: Any) -> T:
         """The answer of the first node that gives one. What the chain itself refuses is not asked of another."""
         failures: list[RpcError] = []
         for member in self._usable():
             try:
-                return self.ask(member, method, *params)
+                return self.ask(member, reader, method, *params)
             except NonceTooHigh:
                 raise
             except (TransientRpcError, RpcRefused) as failure:
@@ -148,10 +158,10 @@ class RpcNodes(Rpc):
         self._usable()
         return [NodeStanding(each.rpc.host, each.state, each.head) for each in self._members]
 
-    def ask(self, member: _Member, method: str, *params: Any) -> Any:
+    def ask(self, member: _Member, reader: Callable[[Any], T], method: str, *params: Any) -> T:
         """One node's answer; where it gives none, it is passed over from now on."""
         try:
-            return member.rpc.call(method, *params)
+            return member.rpc.read(reader, method, *params)
         except NonceTooHigh:
             raise  # that is the transaction's fault
         except TransientRpcError as silence:
@@ -161,7 +171,7 @@ class RpcNodes(Rpc):
     def _offer(self, member: _Member, raw: str, *, is_usable: bool) -> str | RpcError:
         try:
             if is_usable:
-                return str(self.ask(member, "eth_sendRawTransaction", raw))
+                return self.ask(member, hash_of, "eth_sendRawTransaction", raw)
             return member.short.send_raw(raw)
         except RpcError as error:
             return error
@@ -181,8 +191,19 @@ class RpcNodes(Rpc):
             due = [each for each in self._members if each.again_at is None or each.again_at <= present]
             blocks = side_by_side([each.newest for each in due]) if due else []
             found = [(each, block.number) for each, block in zip(due, blocks, strict=True) if block is not None]
+            found = self._without_other_chains(found)
             if found:
                 self._compare(found)
+
+    def _without_other_chains(self, found: list[tuple[_Member, int]]) -> list[tuple[_Member, int]]:
+        """Passes over those that tell another chain's id; gives the others."""
+        known = (each.chain_id for each in self._members if each.chain_id is not None)
+        expected = self._chain_id or next(known, None)
+        for member, _ in found:
+            if member.chain_id != expected:
+                why = f"its chain has the id {member.chain_id}, not {expected}"
+                member.pass_over(NodeState.FORKED, seconds=0, why=why)
+        return [(member, head) for member, head in found if member.chain_id == expected]
 
     def _compare(self, found: list[tuple[_Member, int]]) -> None:
         """Passes over those of another chain, and of the rest those that are far behind the best."""
@@ -217,9 +238,9 @@ class _Steady(Rpc):
         self._all = all_nodes
         self._member = member
 
-    def call(self, method: str, *params: Any) -> Any:
+    def read(self, reader: Callable[[Any], T], method: str, *params: Any) -> T:
         """The one node's answer."""
-        return self._all.ask(self._member, method, *params)
+        return self._all.ask(self._member, reader, method, *params)
 
     def send_raw(self, raw: str) -> str:
         """As to all nodes."""
@@ -238,7 +259,13 @@ def connect(chain: ChainSettings) -> Rpc:
     """The chain's node, or its nodes as one."""
     if len(chain.urls) == 1:
         return JsonRpc(chain.urls[0], timeout_seconds=chain.node_seconds)
-    return RpcNodes(chain.urls, seconds=chain.node_seconds, max_lag=chain.max_lag_blocks, depth=chain.confirmations)
+    return RpcNodes(
+        chain.urls,
+        seconds=chain.node_seconds,
+        max_lag=chain.max_lag_blocks,
+        depth=chain.confirmations,
+        chain_id=chain.chain_id,
+    )
 
 
 def standings_of(rpc: Rpc) -> list[NodeStanding]:

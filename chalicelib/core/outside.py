@@ -5,10 +5,10 @@ from typing import Final
 MOST_CHARACTERS: Final = 1_000
 
 
-def outside_text(text: object) -> str:
+def outside_text(text: object, *, most: int = MOST_CHARACTERS) -> str:
     """The text as it may be stored, logged and sent on: at most 1,000 characters, all of which UTF-8 can write.
 
     Used where the text enters, so that nothing behind that place has to know how long others' words may be.
     """
-    cut = str(text)[:MOST_CHARACTERS]
+    cut = str(text)[:most]
     return cut.encode("utf-8", "replace").decode("utf-8")

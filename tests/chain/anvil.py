@@ -24,7 +24,7 @@ def anvil_path() -> str | None:
 
 
 @contextmanager
-def running_anvil(*options: str) -> Iterator[str]:
+def running_anvil(*options: str, chain_id: int = 31338) -> Iterator[str]:
     """A fresh chain; gives its address. Skips the test where anvil is not installed."""
     program = anvil_path()
     if program is None:
@@ -33,7 +33,7 @@ def running_anvil(*options: str) -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     url = f"http://127.0.0.1:{port}"
-    process = subprocess.Popen([program, "--port", str(port), "--silent", "--chain-id", "31338", *options])
+    process = subprocess.Popen([program, "--port", str(port), "--silent", "--chain-id", str(chain_id), *options])
     try:
         _await(url)
         yield url

@@ -57,6 +57,18 @@ def over_quota(proxy: Proxy) -> Meddling:
     return lambda method, params: (429, b"slow down")  # noqa: ARG005
 
 
+def says_nothing(proxy: Proxy) -> Meddling:
+    """Every result is null: of what a node must know, no answer."""
+    del proxy
+    return lambda method, params: result(None)  # noqa: ARG005
+
+
+def talks_nonsense(proxy: Proxy) -> Meddling:
+    """Every result is there and of a form that no method has."""
+    del proxy
+    return lambda method, params: result({"number": "0xzz", "transactionHash": 7})  # noqa: ARG005
+
+
 def lagging(proxy: Proxy) -> Meddling:
     """The node follows its chain no further; it takes transactions, and hands them to nobody."""
     head = int(proxy.ask("eth_blockNumber", []), 16)

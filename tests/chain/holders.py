@@ -5,7 +5,8 @@ from secrets import token_hex
 from eth_abi.abi import encode
 
 from chalicelib.chain.addresses import keccak256
-from chalicelib.chain.rpc import Receipt, Rpc
+from chalicelib.chain.rpc import Rpc
+from chalicelib.chain.rpc_answers import Receipt
 from chalicelib.chain.signing import KeySigner
 from tests.chain.sender import ETHER, Sender, funder
 

@@ -14,7 +14,9 @@ Meddling = Callable[[str, list[Any]], tuple[int, bytes] | None]
 _HEADERS = {"Content-Type": "application/json"}
 
 
-class _Quiet(ThreadingHTTPServer):
+class QuietServer(ThreadingHTTPServer):
+    """A server of tests, whose clients may go away at any time."""
+
     daemon_threads = True
     request_queue_size = 64
 
@@ -57,7 +59,7 @@ class Proxy:
             def log_message(self, format: str, *args: Any) -> None:
                 """Nobody reads it."""
 
-        self._server = _Quiet(("127.0.0.1", 0), Handler)
+        self._server = QuietServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def answer(self, body: bytes) -> tuple[int, bytes]:

@@ -3,7 +3,8 @@
 import time
 
 from chalicelib.chain import contract, contract_v2
-from chalicelib.chain.rpc import Receipt, Rpc
+from chalicelib.chain.rpc import Rpc
+from chalicelib.chain.rpc_answers import Receipt
 from chalicelib.chain.signing import Eip1559Transaction, KeySigner, SignedTransaction, Signer
 from local.chain import start_chain
 

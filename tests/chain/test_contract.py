@@ -15,7 +15,8 @@ from chalicelib.chain import contract as collection
 from chalicelib.chain.addresses import keccak256
 from chalicelib.chain.contract import NotACollection
 from chalicelib.chain.contract_v2 import Settings
-from chalicelib.chain.rpc import JsonRpc, Log
+from chalicelib.chain.rpc import JsonRpc
+from chalicelib.chain.rpc_answers import Log
 from chalicelib.chain.rpc_errors import LogRangeTooWide, Reverted
 from chalicelib.chain.signing import KeySigner, KmsSigner, create_kms_key
 from local.chain.evm import EvmNode

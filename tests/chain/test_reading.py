@@ -8,15 +8,18 @@ from typing import Any
 import pytest
 
 from chalicelib.chain.addresses import keccak256
+from chalicelib.chain.contract_v2 import LockPolicy, Settings
+from chalicelib.chain.domain.changes import COLLECTION
 from chalicelib.chain.repository import events as event_rows
 from chalicelib.chain.service import signers
 from chalicelib.chain.service.contracts import follow_contract
 from chalicelib.core.transactions import Transaction
 from tests.chain.anvil import running_anvil
+from tests.chain.collections_abi import set_locked_call
 from tests.chain.holders import Wallet, call_data
 from tests.chain.proxy import hand_on, refusal, result
 from tests.chain.sender import ETHER
-from tests.chain.world import World, anvil_world, uri_of, world_on
+from tests.chain.world import World, anvil_world, told, uri_of, world_on
 from tests.faults.recovery import lose_messages
 from tests.platform import OTHER_HOLDER, Platform
 
@@ -307,6 +310,44 @@ def test_a_uri_that_the_node_does_not_tell_now_is_asked_for_later(world: World) 
     world.read()
     assert _uris(world, 1) == [uri_of(77)]
     assert event_rows.read_followed(world.name).later == []
+
+
+def test_settings_that_the_node_does_not_tell_now_are_asked_for_later(world: World) -> None:
+    _minted(world, 1)
+    _send_as_signer(world, call_data("grantRole(bytes32,address)", bytes(32), (other := _wallet(world)).address))
+    other.call(world.address, "setContractURI(string)", "ipfs://theirs")
+    world.proxy.meddle = lambda method, params: (503, b"") if method == "eth_call" else None  # noqa: ARG005
+    world.read()
+    assert told(world.address, COLLECTION) == []
+    world.proxy.meddle = hand_on
+    world.read()
+    assert [each["settings"] for each in told(world.address, COLLECTION)] == [["ipfs://theirs", None, 0, "none"]]
+    assert event_rows.read_followed(world.name).later == []
+
+
+def test_lock_is_told_once_its_mint_is_and_one_from_the_mint_on_is_no_news(chain: str) -> None:
+    with world_on(chain, None) as world:
+        world.deploy(Settings(lock=LockPolicy.TOKEN))
+        world.mint(1)
+        world.proxy.meddle = lambda method, params: (503, b"") if method == "eth_getTransactionReceipt" else None  # noqa: ARG005
+        world.work(1)
+        for is_locked in (True, False, True):
+            _send_as_signer(world, set_locked_call(1, is_locked=is_locked))
+        world.read()
+        assert world.told(1) == []
+        world.proxy.meddle = hand_on
+        world.confirm()
+        world.read()
+        assert _locks(world, 1) == [True, False, True]
+        assert event_rows.read_followed(world.name).later == []
+    with world_on(chain, None) as world:
+        world.deploy(Settings(lock=LockPolicy.COLLECTION))
+        _minted(world, 1, 2)
+        assert _locks(world, 1) == _locks(world, 2) == []
+
+
+def _locks(world: World, token_id: int) -> list[bool]:
+    return [each["is_locked"] for each in world.told(token_id) if each["kind"] == "lock changed"]
 
 
 def _uris(world: World, token_id: int) -> list[str]:

@@ -1,9 +1,6 @@
 """The JSON-RPC client against a loopback server that answers as real nodes and gateways do."""
 
-import json
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -27,66 +24,16 @@ from chalicelib.chain.rpc_errors import (
     Underpriced,
     error_from_response,
 )
+from tests.chain.scripted import Node, serving
 
 REASON = bytes.fromhex("08c379a0") + (32).to_bytes(32) + (4).to_bytes(32) + b"nope".ljust(32, b"\0")
 PANIC = bytes.fromhex("4e487b71") + (17).to_bytes(32)
 
 
-class Node:
-    """Answers every call with `status` and `body`; a dict answers by method."""
-
-    def __init__(self) -> None:
-        self.status = 200
-        self.body: bytes | dict[str, Any] = b""
-        self.calls: list[dict[str, Any]] = []
-        self.headers: list[dict[str, str]] = []
-        self.connections = 0
-        self.url = ""
-
-    def answer(self, call: dict[str, Any]) -> bytes:
-        if isinstance(self.body, bytes):
-            return self.body
-        found = self.body.get(call["method"], {"error": {"code": -32601, "message": "method not found"}})
-        return json.dumps({"jsonrpc": "2.0", "id": call["id"], **found}).encode()
-
-
-@contextmanager
-def serving(node: Node) -> Iterator[ThreadingHTTPServer]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def setup(self) -> None:
-            node.connections += 1
-            super().setup()
-
-        def do_POST(self) -> None:
-            call = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            node.calls.append(call)
-            node.headers.append({"path": self.path, **dict(self.headers)})
-            body = node.answer(call)
-            self.send_response(node.status)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: Any) -> None:
-            """Quiet."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
-    thread.join()
-
-
 @pytest.fixture
 def node() -> Iterator[Node]:
     node = Node()
-    with serving(node) as server:
-        node.url = f"http://127.0.0.1:{server.server_address[1]}"
+    with serving(node):
         yield node
 
 
@@ -318,23 +265,26 @@ def test_addresses_are_checksummed_however_the_node_writes_them(node: Node, rpc:
         "0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed",
         "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed",
     )
+    asked = "0x" + "01" * 32
     sent = {
-        "hash": "0x01",
+        "hash": asked.upper().replace("X", "x"),
         "from": lower,
         "to": lower,
         "nonce": "0x2",
         "blockHash": None,
         "blockNumber": "0x9",
     }
-    deployed = {"contractAddress": lower, "blockNumber": "0x9", "blockHash": "0x02", "status": "0x1"}
+    other_rule = lower.upper().replace("X", "x").replace("EBA", "eBA")  # of a chain that writes capitals otherwise
+    block = {"blockNumber": "0x9", "blockHash": "0x" + "02" * 32}
+    deployed = {"contractAddress": other_rule, **block, "status": "0x1"}
     node.body = {
         "eth_getTransactionByHash": {"result": sent},
         "eth_getTransactionReceipt": {
-            "result": {**deployed, "transactionHash": "0x01", "gasUsed": "0x5208", "logs": []}
+            "result": {**deployed, "transactionHash": asked, "gasUsed": "0x5208", "logs": []}
         },
     }
 
-    transaction, receipt = rpc.transaction("0x01"), rpc.receipt("0x01")
+    transaction, receipt = rpc.transaction(asked), rpc.receipt(asked)
 
     assert transaction is not None
     assert (transaction.sender, transaction.to, transaction.block_number) == (checksummed, checksummed, None)

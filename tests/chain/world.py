@@ -14,6 +14,7 @@ from uuid import uuid4
 import pytest
 
 from chalicelib.chain import contract, tasks
+from chalicelib.chain.contract_v2 import Settings
 from chalicelib.chain.metadata import cid_of, metadata_document, metadata_uri
 from chalicelib.chain.models.documents import DocumentRow
 from chalicelib.chain.models.submissions import SubmissionRow
@@ -35,6 +36,7 @@ from chalicelib.chain.service.outbox import (
 from chalicelib.chain.service.owners import (
     Changed,
     Failure,
+    Locking,
     Minted,
     Move,
     NearlySpent,
@@ -54,6 +56,7 @@ from tests.chain.sender import ETHER, Sender
 from tests.platform import HOLDER
 
 _ALIAS = "alias"
+_NO_SETTINGS = Settings()
 
 
 class ToldTwice(AssertionError):
@@ -130,6 +133,21 @@ class Book:
         text = json.dumps({"kind": "uri changed", "uri": read_uri()})
         DocumentRow(_told_pk(token.contract, token.token_id), f"URI#{now().isoformat()}", document=text).save()
 
+    def lock_changed(self, token: TokenReference, locking: Locking) -> bool:
+        """Keeps it, once a mint was told."""
+        if not self.standing(token).is_minted:
+            return False
+        text = json.dumps({"kind": "lock changed", "is_locked": locking.is_locked})
+        DocumentRow(_told_pk(token.contract, token.token_id), f"LOCK#{locking.place}", document=text).save()
+        return True
+
+    def settings_changed(
+        self, collection: TokenReference, place: str, read_settings: Callable[[], Settings | None]
+    ) -> None:
+        """Keeps it."""
+        text = json.dumps({"kind": "settings changed", "settings": read_settings()})
+        DocumentRow(_told_pk(collection.contract, collection.token_id), f"SETTINGS#{place}", document=text).save()
+
     def contracts(self, chain: str) -> Iterable[tuple[str, str, str]]:
         """None but those that joined."""
         del chain
@@ -186,7 +204,7 @@ class World:
         """Where the signer's rows lie."""
         return submission_rows.signer_pk(self.name, self.node.signer.address)
 
-    def deploy(self) -> None:
+    def deploy(self, settings: Settings = _NO_SETTINGS) -> None:
         """Deploys the contract, has it followed, and looks until it is final."""
         newest = self.raw.block_number()
 
@@ -194,7 +212,7 @@ class World:
             names = {"origin": self.origin, "contract_id": _ALIAS}
             follow_contract(transaction, self.name, address, **names, from_block=newest)
 
-        self.address = deployments.deploy(self.name, name="World", symbol="W", register=register)
+        self.address = deployments.deploy(self.name, name="World", symbol="W", register=register, settings=settings)
 
     def read(self) -> int:
         """Lets the scheduled reading of this chain run."""

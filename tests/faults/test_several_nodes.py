@@ -34,6 +34,8 @@ _FAULTS: dict[str, Callable[[Proxy], Meddling]] = {
     "dead": faulty_nodes.dead,
     "slow": faulty_nodes.slow,
     "429": faulty_nodes.over_quota,
+    "null": faulty_nodes.says_nothing,
+    "nonsense": faulty_nodes.talks_nonsense,
     "lagging": faulty_nodes.lagging,
     "hides receipts": faulty_nodes.hides_receipts,
     "forges receipts": faulty_nodes.forges_receipts,
@@ -57,6 +59,13 @@ def chain(platform: Platform) -> Iterator[str]:
 def another() -> Iterator[str]:
     """A chain of the same id that shares no block with the first one."""
     with running_anvil("--timestamp", "1700000000") as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def foreign() -> Iterator[str]:
+    """A chain of another id."""
+    with running_anvil(chain_id=4711) as url:
         yield url
 
 
@@ -239,6 +248,62 @@ def test_a_node_far_behind_and_one_of_another_chain_are_passed_over(three: World
     three.proxy.meddle = hand_on
     with travelled(timedelta(seconds=48)):
         assert _state_of_first(three).state is NodeState.USED
+
+
+@pytest.mark.parametrize("configured", [31338, None])
+def test_a_node_of_another_chains_id_is_never_asked_though_the_others_are_silent(
+    chain: str, foreign: str, configured: int | None
+) -> None:
+    with world_on(chain, None, other_nodes=[foreign], confirmations=2, chain_id=configured) as world:
+        world.deploy()
+        with _on_its_way(world):
+            world.proxy.meddle = faulty_nodes.over_quota(world.proxy)
+            if configured is not None:
+                node_of.cache_clear()  # another process, which has not heard of the first node's chain
+            _assert_nothing_is_concluded(world, foreign)
+            assert standings_of(world.node.rpc)[1].state is NodeState.FORKED
+
+
+def test_a_node_that_became_one_of_another_chain_is_not_believed(chain: str, foreign: str) -> None:
+    with world_on(chain, None, confirmations=2, chain_id=31338) as world:
+        world.deploy()
+        with _on_its_way(world):
+            world.proxy.target = foreign
+            node_of.cache_clear()
+            _assert_nothing_is_concluded(world, foreign)
+            world.proxy.target = chain
+
+
+@contextmanager
+def _on_its_way(world: World) -> Iterator[None]:
+    """A mint that was broadcast, and is minted once the block is over; the events before it are read."""
+    world.mine(2)
+    world.confirm()
+    world.read()
+    world.mint(1)
+    world.work(1)
+    yield
+    world.proxy.meddle = hand_on
+    with travelled(timedelta(minutes=2)):
+        _seconds_until_told(world, 1)
+        world.assert_minted(1)
+        assert len(world.submissions()) == 2, "the deployment, and one transaction for the mint"
+
+
+def _assert_nothing_is_concluded(world: World, foreign: str) -> None:
+    """The other chain knows nothing of ours, and of our signer a nonce far ahead."""
+    other = JsonRpc(foreign)
+    other.call("anvil_setNonce", world.node.signer.address, hex(50))
+    other.call("anvil_mine", hex(_AHEAD_BLOCKS))
+    with travelled(timedelta(minutes=1)):
+        for _ in range(3):
+            with suppress(RpcError):
+                world.read()
+            world.work(1)
+            world.confirm()
+    assert world.told(1) == []
+    assert other.nonce(world.node.signer.address) == 50
+    assert event_rows.read_followed(world.name).cursor.generation == 0
 
 
 def test_where_every_node_fails_the_job_waits_and_says_so(two: World) -> None:

@@ -40,7 +40,8 @@ class FollowedRow(ChainRow):
 class LaterRow(ChainRow):
     """pk: `EVENTS#{chain}`; sk: `LATER#{position}`: what happened to a token and could not be applied yet.
 
-    `happened` is the token, then its move, or when its URI was first asked for in vain.
+    `happened` is the token, then its move, or its lock and the place of that, or when its URI was first asked for in
+    vain and the place where it was set. A collection's settings are those of the token `collection`.
     """
 
     happened = JsonText()

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from chalicelib.chain.models.events import CursorRow, FollowedRow, LaterRow
 from chalicelib.chain.models.table import ChainRow
-from chalicelib.core.tables import Row, as_read, assign, key, read_collection, update_if
+from chalicelib.core.tables import Row, as_read, assign, find, key, read_collection, update_if
 from chalicelib.core.transactions import Transaction
 
 _CURSOR, _CONTRACT, _LATER = "CURSOR", "CONTRACT", "LATER"
@@ -41,6 +41,12 @@ def read_followed(chain: str) -> Followed:
         elif isinstance(row, LaterRow):
             found.later.append(row)
     return found
+
+
+def generation_of(chain: str) -> int:
+    """How often the chain's events were read anew."""
+    cursor = find(CursorRow, _pk(chain), _CURSOR)
+    return 0 if cursor is None else int(cursor.generation)
 
 
 def advance(cursor: CursorRow, *, position: int, block_hash: str | None, window: int | None = None) -> bool:

@@ -11,7 +11,7 @@ from chalicelib.chain.models.jobs import CHANGE, MINT, UPDATE, JobRow
 from chalicelib.chain.models.submissions import SubmissionRow
 from chalicelib.chain.repository import submissions as submission_rows
 from chalicelib.chain.repository.submissions import Adder
-from chalicelib.chain.rpc import Receipt
+from chalicelib.chain.rpc_answers import Receipt
 from chalicelib.chain.service import budgets
 from chalicelib.chain.service.nodes import Node
 from chalicelib.chain.service.outcomes import end_change, end_mint, end_update, fail, settle_existing
@@ -36,7 +36,7 @@ def end_jobs(
     for job in jobs:
         cost = costs.get((job.pk, job.sk))
         if job.kind == CHANGE:
-            end_change(node, job, owner, transaction_hash=receipt.transaction_hash, cost=cost)
+            end_change(node, job, owner, receipt=receipt, cost=cost)
         elif job.kind == UPDATE:
             uri = (row.uris or {})[job.token_id]
             end_update(node, job, owner, transaction_hash=receipt.transaction_hash, uri=uri, cost=cost)

@@ -10,7 +10,8 @@ from functools import partial
 
 from chalicelib.chain.models.submissions import SubmissionRow
 from chalicelib.chain.repository import submissions as submission_rows
-from chalicelib.chain.rpc import Receipt, Rpc
+from chalicelib.chain.rpc import Rpc
+from chalicelib.chain.rpc_answers import Receipt
 from chalicelib.chain.rpc_errors import NodeUnreachable, RpcError
 from chalicelib.chain.service.nodes import Node
 from chalicelib.core.logging import logger

@@ -7,10 +7,13 @@ from botocore.exceptions import ClientError
 
 from chalicelib.chain.domain.pressing import Pace, pace_of
 from chalicelib.chain.rpc import JsonRpc, Rpc
+from chalicelib.chain.rpc_errors import NodeUnreachable
 from chalicelib.chain.rpc_nodes import connect
 from chalicelib.chain.signing import KeySigner, KmsSigner, Signer, create_kms_key
 from chalicelib.core import aws
 from chalicelib.core.settings import ChainSettings, settings
+
+_OTHER_CHAIN = "the node is of the chain with the id {}, and not {}"
 
 
 class ChainUnknown(Exception):
@@ -30,8 +33,17 @@ class Node:
 
     @cached_property
     def chain_id(self) -> int:
-        """Asked of the node where the settings leave it open."""
-        return self.configuration.chain_id or self.rpc.chain_id()
+        """What signatures are bound to, as the node tells it. Raises `NodeUnreachable` where it is of another chain."""
+        found, expected = self.rpc.chain_id(), self.configuration.chain_id
+        if expected not in (None, found):
+            raise NodeUnreachable(_OTHER_CHAIN.format(found, expected))
+        return found
+
+    def require_chain(self, chain_id: int | None) -> None:
+        """Raises `NodeUnreachable` where the node is of another chain than the one with this id, if that is known."""
+        found = self.chain_id if chain_id is not None else None
+        if found != chain_id:
+            raise NodeUnreachable(_OTHER_CHAIN.format(found, chain_id))
 
     def has_contract(self, address: str, *, still: bool = False) -> bool:
         """Whether there is code at the address; asked until there is, and whether it is there `still`, each time."""

@@ -5,9 +5,12 @@ from collections.abc import Sequence
 from chalicelib.chain import contract
 from chalicelib.chain.domain.causes import Cause, FailureCode
 from chalicelib.chain.domain.changes import change_of
+from chalicelib.chain.domain.places import Place
 from chalicelib.chain.models.jobs import CHANGE, MINT, SENT, JobRow
+from chalicelib.chain.repository import events as event_rows
 from chalicelib.chain.repository import jobs as job_rows
 from chalicelib.chain.repository import working
+from chalicelib.chain.rpc_answers import Receipt
 from chalicelib.chain.rpc_errors import NodeBusy
 from chalicelib.chain.service.nodes import Node
 from chalicelib.chain.service.outbox import TokenReference
@@ -49,11 +52,14 @@ def end_update(
     _commit(transaction, job)
 
 
-def end_change(node: Node, job: JobRow, owner: TokenOwner, *, transaction_hash: str, cost: int | None) -> None:
+@retried("the collection")
+def end_change(node: Node, job: JobRow, owner: TokenOwner, *, receipt: Receipt, cost: int | None) -> None:
     """Ends a change of a contract, at this cost in wei, if known; does nothing where it has ended."""
+    transaction_hash = receipt.transaction_hash
+    place = Place(event_rows.generation_of(node.name), receipt.block_number).text
     url = node.transaction_url(transaction_hash)
     transaction = _ending(job)
-    outcome = Changed(int(job.number), change_of(job.change), transaction_hash, url, now(), cost=cost)
+    outcome = Changed(int(job.number), change_of(job.change), place, transaction_hash, url, now(), cost=cost)
     owner.changed(transaction, reference_of(job), outcome)
     _commit(transaction, job)
 

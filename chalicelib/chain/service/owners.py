@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from chalicelib.chain.addresses import ZERO_ADDRESS
+from chalicelib.chain.contract_v2 import Settings
 from chalicelib.chain.domain.budgets import Account
 from chalicelib.chain.domain.causes import FailureCode
 from chalicelib.chain.domain.changes import Change
@@ -46,10 +47,11 @@ class Updated(NamedTuple):
 
 
 class Changed(NamedTuple):
-    """A final change of a contract; `cost` as in a mint."""
+    """A final change of a contract, at a place on the chain; `cost` as in a mint."""
 
     number: int
     change: Change
+    place: str
     transaction_hash: str
     transaction_url: str
     at: datetime
@@ -84,6 +86,13 @@ class Move(NamedTuple):
     def is_burn(self) -> bool:
         """Whether nobody has the token any more."""
         return self.recipient == ZERO_ADDRESS
+
+
+class Locking(NamedTuple):
+    """A token was locked, or unlocked, at a place on the chain."""
+
+    is_locked: bool
+    place: str
 
 
 class NearlySpent(NamedTuple):
@@ -149,6 +158,16 @@ class TokenOwner(Protocol):
 
     def uri_changed(self, token: TokenReference, read_uri: Callable[[], str | None]) -> None:
         """Writes the URI that somebody else has set; `read_uri` gives what the chain holds."""
+        ...
+
+    def lock_changed(self, token: TokenReference, locking: Locking) -> bool:
+        """Writes whether a token is locked, unless a later place says so; False where it must be told later."""
+        ...
+
+    def settings_changed(
+        self, collection: TokenReference, place: str, read_settings: Callable[[], Settings | None]
+    ) -> None:
+        """Writes what the contract has since this place; `read_settings` asks the chain, None where it is not ours."""
         ...
 
     def contracts(self, chain: str) -> Iterable[tuple[str, str, str]]:

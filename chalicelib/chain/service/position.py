@@ -45,6 +45,7 @@ class Position:
                 return False  # the node is behind
         elif self._cursor.block_hash in (None, block.hash) or self.is_denied(position, block.hash):
             return False
+        self._node.require_chain(self._node.configuration.chain_id)
         _log.error("the chain was replaced; its events are read again", extra={"chain": self._node.name})
         return event_rows.begin_anew(self._cursor, position=self.before_the_first())
 

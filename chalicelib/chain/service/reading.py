@@ -19,7 +19,8 @@ from chalicelib.chain.contract_events import followed_topics
 from chalicelib.chain.repository import events as event_rows
 from chalicelib.chain.repository import submissions as submission_rows
 from chalicelib.chain.repository.events import Followed
-from chalicelib.chain.rpc import BlockTag, Log
+from chalicelib.chain.rpc import BlockTag
+from chalicelib.chain.rpc_answers import Log
 from chalicelib.chain.rpc_errors import LogRangeTooWide, NodeBusy, RateLimited, RpcError, RpcRefused, TransientRpcError
 from chalicelib.chain.service.applying import Applying
 from chalicelib.chain.service.nodes import ChainUnknown, Node, node_of

@@ -27,7 +27,7 @@ from chalicelib.chain.domain.pressing import (
 )
 from chalicelib.chain.models.submissions import SubmissionRow
 from chalicelib.chain.repository import submissions as submission_rows
-from chalicelib.chain.rpc import Receipt
+from chalicelib.chain.rpc_answers import Receipt
 from chalicelib.chain.service import budgets, submissions
 from chalicelib.chain.service.evidence import (
     Verdict,
@@ -133,6 +133,7 @@ def _without_receipt(node: Node, row: SubmissionRow, progress: Progress, final: 
     if final >= 0 and node.rpc.nonce(sender, final) > int(row.nonce):
         ours = is_ours_mined(node, row, until=final)
         if is_lost(progress, ours_is_mined=ours):
+            node.require_chain(read_transaction(row.raw).chain_id)
             if others_deny_use(node, row):
                 return Sight(Fate.WAITING, progress._replace(waits_for=Cause.NODES_DISAGREE), is_used=True)
             return Sight(Fate.LOST, progress, is_used=True)

@@ -92,7 +92,7 @@ class CollectionRow(OnContract):
     `xp_follows` says whose act an applied interaction is: of whom the NFT was reserved to, or of the token's holder.
     `contract_version` is absent in a row from before there were versions, whose contract is of the first. What follows
     it are the settings of a contract of version 2: as it had them when it was registered, and after the changes that
-    are final since.
+    are final since, ours and others', the latest of them at the place `settings_at` on the chain.
     """
 
     origin = UnicodeAttribute()
@@ -107,6 +107,7 @@ class CollectionRow(OnContract):
     royalty_receiver = UnicodeAttribute(null=True)
     royalty_basis_points = NumberAttribute(null=True)
     lock = UnicodeAttribute(null=True)
+    settings_at = UnicodeAttribute(null=True)
     created_at = UTCDateTimeAttribute()
 
 
@@ -199,7 +200,8 @@ class TokenRow(OnContract):
     its guest was given next.
 
     `owner` is who holds the token, by the move whose place on the chain is `owner_at`, or by the mint where that is
-    absent; nobody since `burned_at`.
+    absent; nobody since `burned_at`. `is_locked` says that it cannot be transferred, by what happened at the place
+    `lock_at`; of a collection whose tokens are all locked from their mint on, it says nothing.
 
     `announced_by` is who announced the user, as `core.acting` names them; rows from before do not say.
 
@@ -235,6 +237,8 @@ class TokenRow(OnContract):
     owner = UnicodeAttribute(null=True)
     owner_at = UnicodeAttribute(null=True)
     burned_at = UTCDateTimeAttribute(null=True)
+    is_locked = BooleanAttribute(null=True)
+    lock_at = UnicodeAttribute(null=True)
     mint_url = UnicodeAttribute(null=True)
     token_url = UnicodeAttribute(null=True)
     created_at = UTCDateTimeAttribute()

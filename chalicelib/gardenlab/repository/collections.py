@@ -120,10 +120,11 @@ def add_collection_change(transaction: Transaction, row: CollectionRow, changes:
     move_edition(transaction, row.origin, row.contract_id)
 
 
-def add_contract_settings(transaction: Transaction, origin: str, contract_id: str, settings: dict[str, Any]) -> None:
-    """Adds what a final change made of the contract."""
-    row = CollectionRow(_collections_key(origin), key(contract_id))
-    transaction.change(row, settings, unchanged=CollectionRow.pk.exists())
+def add_contract_settings(
+    transaction: Transaction, row: CollectionRow, settings: dict[str, Any], *, place: str
+) -> None:
+    """Adds what the contract has since this place on the chain; the commit may raise `RowChanged`."""
+    transaction.change(row, {**settings, "settings_at": place}, unchanged=as_read(row, "contract", "settings_at"))
 
 
 def add_permission_to_change_ids(transaction: Transaction, row: CollectionRow, *, otherwise: Exception) -> None:

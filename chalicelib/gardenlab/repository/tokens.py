@@ -272,6 +272,12 @@ def replace_token_url(token: TokenRow, uri: str) -> bool:
     return update_if(TokenRow(token.pk, token.sk), [TokenRow.token_url.set(uri)], unchanged)
 
 
+def add_lock(transaction: Transaction, token: TokenRow, *, is_locked: bool, place: str) -> None:
+    """Adds whether the token is locked since this place on the chain; the commit may raise `TokenChanged`."""
+    changes = {"is_locked": True if is_locked else None, "lock_at": place}
+    _add_outcome(transaction, token, assign(TokenRow(token.pk, token.sk), changes), as_read(token, "status", "lock_at"))
+
+
 def add_mint_failure(transaction: Transaction, token: TokenRow, *, code: str) -> None:
     """Adds the failure of a mint."""
     actions = [TokenRow.status.set(MINT_FAILED), TokenRow.mint_failure.set(code), TokenRow.version.add(1)]

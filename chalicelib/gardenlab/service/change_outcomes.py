@@ -1,15 +1,17 @@
 """The effects of a contract's ended change: on the collection, the change itself, and the partner's webhooks."""
 
+from typing import Any
+
 from chalicelib.chain.domain.changes import Change
 from chalicelib.chain.service.outbox import TokenReference
-from chalicelib.chain.service.owners import Changed, Failure
+from chalicelib.chain.service.owners import Changed, Failure, Locking
 from chalicelib.core.clock import epoch_micros
 from chalicelib.core.errors import existing
 from chalicelib.core.ids import EVENT_PREFIX, digest
 from chalicelib.core.transactions import Transaction
 from chalicelib.gardenlab import event_bodies
 from chalicelib.gardenlab.repository import changes as repository
-from chalicelib.gardenlab.repository import collections as collection_rows
+from chalicelib.gardenlab.service import contract_events
 from chalicelib.webhooks import service as webhooks
 
 
@@ -27,15 +29,11 @@ def add_changed(transaction: Transaction, collection: TokenReference, outcome: C
         tx_hash=outcome.transaction_hash,
         transaction_url=outcome.transaction_url,
     )
-    if change.kind == "royalties":
-        royalties = {
-            "royalty_receiver": change.royalty_receiver,
-            "royalty_basis_points": change.royalty_basis_points,
-        }
-        collection_rows.add_contract_settings(transaction, origin, contract_id, royalties)
-    elif change.kind == "metadata":
-        changed = {"contract_uri": change.contract_uri}
-        collection_rows.add_contract_settings(transaction, origin, contract_id, changed)
+    if change.token_id is not None:
+        token = collection._replace(token_id=change.token_id)
+        contract_events.add_lock(transaction, token, Locking(change.kind == "lock", outcome.place))
+    else:
+        contract_events.add_settings(transaction, collection, outcome.place, _settings_of(change))
     written: event_bodies.Written = {
         "transactionUrl": outcome.transaction_url,
         "txHash": outcome.transaction_hash,
@@ -63,6 +61,13 @@ def add_failure(transaction: Transaction, collection: TokenReference, failure: F
     names = _names(collection, number, repository.change_of(row))
     content = event_bodies.change_failed(names, at=epoch_micros(failure.at), code=failure.code, reason=failure.reason)
     _emit(transaction, collection, number, content)
+
+
+def _settings_of(change: Change) -> dict[str, Any]:
+    """The fields of the collection's row that the change is about."""
+    if change.kind == "metadata":
+        return {"contract_uri": change.contract_uri}
+    return {"royalty_receiver": change.royalty_receiver, "royalty_basis_points": change.royalty_basis_points}
 
 
 def _names(collection: TokenReference, number: int, change: Change) -> event_bodies.Asked:

@@ -9,7 +9,8 @@ from typing import Any
 from chalicelib.activity import service as activity
 from chalicelib.activity.domain import Identity, gardenlab_mint
 from chalicelib.chain import service as chain
-from chalicelib.chain.service.owners import Changed, Failure, Minted, Move, NearlySpent, Standing, Updated
+from chalicelib.chain.contract_v2 import Settings
+from chalicelib.chain.service.owners import Changed, Failure, Locking, Minted, Move, NearlySpent, Standing, Updated
 from chalicelib.core.clock import epoch_micros
 from chalicelib.core.errors import existing
 from chalicelib.core.ids import EVENT_PREFIX, digest
@@ -17,7 +18,7 @@ from chalicelib.core.transactions import Transaction
 from chalicelib.gardenlab import event_bodies
 from chalicelib.gardenlab.models import MINTED, ScanRow, TokenRow
 from chalicelib.gardenlab.repository import tokens as repository
-from chalicelib.gardenlab.service import change_outcomes, ownership
+from chalicelib.gardenlab.service import change_outcomes, contract_events, ownership
 from chalicelib.gardenlab.service.mints import document_of
 from chalicelib.webhooks import service as webhooks
 
@@ -121,6 +122,16 @@ class GardenlabTokens:
     def uri_changed(self, token: chain.TokenReference, read_uri: Callable[[], str | None]) -> None:
         """Writes the URI that somebody else has set."""
         ownership.apply_uri(token, read_uri)
+
+    def lock_changed(self, token: chain.TokenReference, locking: Locking) -> bool:
+        """Writes whether the NFT's token can be transferred."""
+        return contract_events.apply_lock(token, locking)
+
+    def settings_changed(
+        self, collection: chain.TokenReference, place: str, read_settings: Callable[[], Settings | None]
+    ) -> None:
+        """Writes what the collection's contract has, whoever changed it."""
+        contract_events.apply_settings(collection, place, read_settings)
 
     def contracts(self, chain: str) -> Iterable[tuple[str, str, str]]:
         """Every partner's collections on a chain."""

@@ -61,6 +61,7 @@ class NftView(NamedTuple):
     progress: Progress
     attributes: list[tuple[str, str]]
     owner: str | None
+    lock: str | None
 
 
 class ScanView(NamedTuple):
@@ -90,7 +91,17 @@ def nft_view(token: TokenRow, collection: CollectionRow | None = None) -> NftVie
         progress=_progress(token, None if collection is None else collection.level_thresholds),
         attributes=[(name, _text(value)) for name, value in token.attributes_map.items()],
         owner=token.owner,
+        lock=lock_of(token, collection),
     )
+
+
+def lock_of(token: TokenRow, collection: CollectionRow | None) -> str | None:
+    """What a token's lock means to whoever holds it; None where it can be transferred, or is not there."""
+    if token.status != MINTED or token.burned_at is not None:
+        return None
+    if collection is not None and collection.lock == "collection":
+        return "stays with its holder for ever"
+    return "cannot be transferred while it is locked" if token.is_locked else None
 
 
 def _image(url: str) -> Image | None:

@@ -31,6 +31,7 @@ from chalicelib.pages.routes.console.gardenlab import (
 )
 from chalicelib.pages.service.console import key_of
 from chalicelib.partners.service import key_names
+from chalicelib.pages.service.views import lock_of
 
 NFTS = "/console/nfts"
 ONE = "/console/collections/{id}/nfts/{item}"
@@ -135,6 +136,7 @@ def _state(call: ConsoleCall, token: TokenRow) -> dict[str, Any]:
     return {
         "nft": NftRead.model_validate(token),
         "token": token,
+        "lock": lock_of(token, collections.find(call.origin, token.contract_id)),
         "state": STATES[token.status],
         "waits_for": why_mint_waits(token),
         "scans": scans,
