@@ -55,7 +55,7 @@ from tests.chain.proxy import Proxy
 from tests.chain.sender import ETHER, Sender
 from tests.platform import HOLDER
 
-_ALIAS = "alias"
+ALIAS = "alias"
 _NO_SETTINGS = Settings()
 
 
@@ -209,7 +209,7 @@ class World:
         newest = self.raw.block_number()
 
         def register(transaction: Transaction, address: str) -> None:
-            names = {"origin": self.origin, "contract_id": _ALIAS}
+            names = {"origin": self.origin, "contract_id": ALIAS}
             follow_contract(transaction, self.name, address, **names, from_block=newest)
 
         self.address = deployments.deploy(self.name, name="World", symbol="W", register=register, settings=settings)
@@ -239,11 +239,11 @@ class World:
 
     def _reference(self, token_id: int) -> TokenReference:
         self._open.add(token_id)
-        return TokenReference(self.origin, _ALIAS, str(token_id), self.name, self.address)
+        return TokenReference(self.origin, ALIAS, str(token_id), self.name, self.address)
 
     def pk(self, token_id: int) -> str:
         """Where a token's jobs lie."""
-        return job_rows.job_pk(self.origin, _ALIAS, str(token_id))
+        return job_rows.job_pk(self.origin, ALIAS, str(token_id))
 
     def work(self, *token_ids: int) -> None:
         """Works the tokens' messages, all in one batch, of which none may fail."""

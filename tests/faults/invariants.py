@@ -251,6 +251,13 @@ class _Inspection:
             yield f"the contract's metadata were to move {len(made)} times, and moved {len(updates)} times"
         if made and contract.ask(self._node.rpc, self._contract, "contractURI()", ["string"]) != (made[-1],):
             yield f"the contract's metadata are not at {made[-1]}"
+        for row in self._changes:
+            token = next((each.row for each in self._tokens if each.row["token_id"] == row.get("token_id")), None)
+            if token is not None:
+                asked = int(row["token_id"])
+                (locked,) = contract.ask(self._node.rpc, self._contract, "locked(uint256)", ["bool"], asked)
+                if locked is not token.get("is_locked", False):
+                    yield f"the lock of the token {asked} is {locked} on the chain"
 
     def _mints(self) -> Sequence[Any]:
         return self._node.rpc.logs(self._contract, [_TRANSFER, _NOBODY])

@@ -43,7 +43,7 @@ def test_failure_that_is_told_of_a_mint_that_was_sent_is_found(stage: Stage, mon
 
     monkeypatch.setattr("chalicelib.chain.service.endings.end_mint", forget_half)
     with pytest.raises(Unsound, match="was minted 1 times"):
-        Episode(stage, Random("a mutant"), first_token=10**6, steps=40).live()
+        Episode(stage, Random("a mutant of ends"), first_token=10**6, steps=40).live()
 
 
 @pytest.mark.parametrize("stage", [1], ids=["one node"], indirect=True)

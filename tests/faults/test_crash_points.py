@@ -42,10 +42,11 @@ class Story:
     transactions: int
     tokens: int = 1
     on_chain: bool = True
+    lock: str = "none"
 
     def partner(self, platform: SharedPlatform) -> Partner:
         """A fresh partner for it."""
-        return platform.new_partner() if self.on_chain else platform.partner_on_paper()
+        return platform.new_partner(lock=self.lock) if self.on_chain else platform.partner_on_paper()
 
 
 def _ready(partner: Partner, receiver: Receiver) -> None:
@@ -87,6 +88,12 @@ def _move_metadata(partner: Partner) -> Answer:
     return partner.platform.call("POST", path, key=settings().admin_key, body=body, headers=_keyed("move"))
 
 
+def _locked(partner: Partner) -> Answer:
+    path = f"/admin/partners/{partner.origin}/collections/summer_party/changes"
+    body = {"kind": "lock", "token_id": "1"}
+    return partner.platform.call("POST", path, key=settings().admin_key, body=body, headers=_keyed("lock"))
+
+
 def _limited(partner: Partner, receiver: Receiver) -> None:
     _ready(partner, receiver)
     partner.announce()
@@ -124,6 +131,7 @@ STORIES = {
         on_chain=False,
     ),
     "a change of a contract": Story(_deployed, (_move_metadata,), scans=0, transactions=0, tokens=0),
+    "a lock of a token": Story(_minted, (_locked,), scans=1, transactions=1, lock="token"),
     "a mint under another token id": Story(
         _taken, (lambda partner: partner.mint(headers=_keyed("again")),), scans=2, transactions=2
     ),

@@ -1,8 +1,8 @@
-"""One episode: mints and updates among faults, blocks, reorganisations and deaths; then peace, and the reckoning.
+"""One episode: mints, updates and changes among faults, blocks, reorganisations and deaths; then peace and reckoning.
 
 In the end every job has ended and was told once, and truly: a token that was told as minted is on the chain, once, with
-the holder and the URI that were answered; one whose mint was told as failed is not there; and the URI that the last
-update was told with is the token's.
+the holder and the URI that were answered; one whose mint was told as failed is not there; the URI that the last update
+was told with is the token's; and the contract has what the last change of each kind was told with.
 """
 
 from collections import Counter
@@ -16,11 +16,14 @@ import pytest
 
 from chalicelib.chain import contract
 from chalicelib.chain.abi import topic
+from chalicelib.chain.contract_v2 import LockPolicy, Settings
+from chalicelib.chain.domain.changes import Change
 from chalicelib.chain.service import deployments
 from chalicelib.core.clock import travelled
 from tests.chain.anvil import running_anvil
 from tests.chain.proxy import Proxy
 from tests.chain.world import World, uri_of, world_on
+from tests.faults.chain_campaign.changes import ask_for_change, faults_of_changes, open_changes, work_changes
 from tests.faults.chain_campaign.trouble import PATIENCE_SECONDS, Trouble
 from tests.faults.wire import Lifeline
 from tests.platform import HOLDER, OTHER_HOLDER
@@ -30,8 +33,8 @@ _TRANSFER = topic("Transfer(address,address,uint256)")
 _NOBODY = "0x" + "00" * 32
 _PEACE_ROUNDS = 40
 _FURTHEST_POINT = 80
-_ACTIONS = ("mint", "update", "work", "confirm", "catch up", "mine", "wait", "reorg")
-_WEIGHTS = (6, 3, 7, 6, 1, 8, 4, 1)
+_ACTIONS = ("mint", "update", "change", "work", "confirm", "catch up", "mine", "wait", "reorg")
+_WEIGHTS = (6, 3, 2, 7, 6, 1, 8, 4, 1)
 
 
 class Unsound(AssertionError):
@@ -56,7 +59,7 @@ def campaign_stage(*, nodes: int) -> Iterator[Stage]:
         world = stack.enter_context(world_on(url, None, other_nodes=others, **settings))
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(deployments, "_PATIENCE_SECONDS", 0)
-            world.deploy()
+            world.deploy(Settings(lock=LockPolicy.TOKEN))
         world.mine(_FINAL)
         world.confirm()
         yield Stage(world, other)
@@ -70,7 +73,8 @@ class Episode:
         self._troubles = [Trouble(stage.world.proxy, random, forges=stage.other is not None)]
         if stage.other is not None:
             self._troubles.append(Trouble(stage.other, random, forges=False))
-        self._next, self._scan = first_token, 0
+        self._next, self._scan, self._number = first_token, 0, first_token
+        self._changes: dict[int, Change] = {}
         self._holders: dict[int, str] = {}
         self._scans: Counter[int] = Counter()
         self._kills = self._reorgs = 0
@@ -104,6 +108,8 @@ class Episode:
             self._scans[token_id] += 1
             world.update(token_id, self._scan)
             world.book.level += 1
+        elif action == "change":
+            self._change()
         elif action == "mine":
             world.mine(self._random.randint(1, 2))
         elif action == "reorg" and world.raw.block_number() > _FINAL + 2:
@@ -114,6 +120,20 @@ class Episode:
         else:
             self._run(action)
 
+    def _change(self) -> None:
+        """Asks for other royalties or metadata, or for the lock of a token that was told as minted."""
+        told = [each for each in self._holders if any(one["kind"] == "minted" for one in self._world.told(each))]
+        change = self._random.choice(
+            (
+                Change("royalties", royalty_receiver=OTHER_HOLDER, royalty_basis_points=self._number % 10_000),
+                Change("metadata", contract_uri=f"ipfs://{self._number}"),
+                *(Change("lock" if self._random.random() < 0.6 else "unlock", token_id=str(each)) for each in told[:2]),
+            )
+        )
+        ask_for_change(self._world, self._number, change)
+        self._changes[self._number] = change
+        self._number += 1
+
     def _run(self, action: str) -> None:
         """Lets the worker do something, and sometimes die of it."""
         world = self._world
@@ -123,6 +143,8 @@ class Episode:
             if action == "work" and self._holders:
                 chosen = self._random.sample(sorted(self._holders), self._random.randint(1, min(4, len(self._holders))))
                 world.send_all(*chosen)
+                if self._changes:
+                    work_changes(world)
             elif action == "confirm":
                 world.confirm()
             elif action == "catch up":
@@ -132,20 +154,21 @@ class Episode:
     def _make_peace(self, further: Any) -> None:
         for _ in range(_PEACE_ROUNDS):
             open_tokens = [token_id for token_id in self._holders if self._world.jobs(token_id)]
-            if not open_tokens and not self._world.pending():
+            if not open_tokens and not open_changes(self._world) and not self._world.pending():
                 return
             self._world.send_all(*open_tokens)
+            work_changes(self._world)
             self._world.mine()
             self._world.confirm()
             further(timedelta(minutes=11))
-        raise Unsound(f"jobs never end: {[self._open(token_id) for token_id in open_tokens]}")
-
-    def _open(self, token_id: int) -> list[tuple[str, str, str | None, str | None]]:
-        return [(job.sk, job.state, job.waits_for, job.error) for job in self._world.jobs(token_id)]
+        jobs = [*open_changes(self._world), *(job for each in open_tokens for job in self._world.jobs(each))]
+        raise Unsound(f"jobs never end: {[(job.sk, job.state, job.waits_for, job.error) for job in jobs]}")
 
     def _reckon(self) -> None:
         for token_id, holder in self._holders.items():
             self._reckon_token(token_id, holder)
+        for fault in faults_of_changes(self._world, self._changes):
+            raise Unsound(fault)
 
     def _reckon_token(self, token_id: int, holder: str) -> None:
         world, told = self._world, self._world.told(token_id)

@@ -30,8 +30,8 @@ from chalicelib.pages.routes.console.gardenlab import (
     xp_of,
 )
 from chalicelib.pages.service.console import key_of
-from chalicelib.partners.service import key_names
 from chalicelib.pages.service.views import lock_of
+from chalicelib.partners.service import key_names
 
 NFTS = "/console/nfts"
 ONE = "/console/collections/{id}/nfts/{item}"

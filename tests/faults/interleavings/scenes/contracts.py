@@ -70,6 +70,10 @@ def _sweep(world: _Deployed) -> None:
     world.partner.platform.pump.tick("sweep_chain")
 
 
+def _read(world: _Deployed) -> None:
+    world.partner.platform.pump.tick("read_chains")
+
+
 _STEPS = {
     "royalties": _change("contract", "royalties", royalty_receiver=OTHER_HOLDER),
     "metadata": _change("contract once", "metadata", key="once", contract_uri=_OURS),
@@ -78,6 +82,7 @@ _STEPS = {
     "lock": _change("contract lock", "lock", token_id="{token}"),
     "unlock": _change("lock line", "unlock", token_id="{token}"),
     "worker": step(_work, "contract line", "task work_chain_jobs", "task follow_chains"),
+    "reader": step(_read, "contract line", "task read_chains"),
     "sweep": step(_sweep, "line", "task sweep_chain"),
     "retry change": _by_hand("retry"),
     "cancel change": _by_hand("cancel"),
@@ -116,6 +121,7 @@ def _look(world: _Deployed) -> Any:
     return {
         "on chain": read_settings(rpc, contract),
         "locked": chain_contract.ask(rpc, contract, "locked(uint256)", ["bool"], int(world.token)),
+        "shown to holders": "while it is locked" in platform.call("GET", f"/nft/{contract}/{world.token}").json,
         "shown": [shown[name] for name in ("contract_uri", "royalty_receiver", "royalty_basis_points")],
         "changes": [(each["id"], each["kind"], each["state"], each["code"]) for each in changes],
         "made": emitted,
