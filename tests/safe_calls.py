@@ -33,7 +33,11 @@ EVERYWHERE = {
         "a local run makes its keys by need; a deployed function may not",
     ),
 }
-_OWED = {"activity": "who has done a mission is owed its reward", "sqs.SendMessageBatch": "the reward's task"}
+_OWED = {
+    "activity": "who has done a mission is owed its reward",
+    "sqs.SendMessageBatch": "the reward's task",
+    "webhooks": "the event that the mission is completed, where an endpoint names it",
+}
 _SUMS = {"gardenlab": "the sums by day, kept for the next who asks"}
 _SEALED = {"webhooks": "secrets and headers that a row of before holds unsealed"}
 # What else a GET may change, by its route. Each is an operation of the interleavings.

@@ -4,8 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from chalicelib.core import aws
 from chalicelib.core.ids import random_token
+from chalicelib.core.queues import queue_url
 from chalicelib.core.settings import settings
+from chalicelib.space3.queues import JOBS
 from chalicelib.space3.service import jobs, verification
 from tests.platform import Partner, Platform
 from tests.served import served
@@ -61,3 +64,16 @@ def server_url(platform: Platform) -> Iterator[str]:
 def uid() -> str:
     """A user nobody else has."""
     return f"u{random_token(10)}"
+
+
+@pytest.fixture
+def impatient_jobs() -> Iterator[None]:
+    """A message that a dead worker had received is handed out again at once, not after its visibility time-out."""
+    _set_visibility(0)
+    yield
+    _set_visibility(JOBS.visibility_seconds)
+
+
+def _set_visibility(seconds: int) -> None:
+    attributes = {"VisibilityTimeout": str(seconds)}
+    aws.client("sqs").set_queue_attributes(QueueUrl=queue_url(JOBS.full_name), Attributes=attributes)

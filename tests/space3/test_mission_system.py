@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -11,14 +10,11 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from chalicelib.core import aws
 from chalicelib.core.clock import travelled
-from chalicelib.core.queues import queue_url
 from chalicelib.core.settings import settings
 from chalicelib.core.tables import key
 from chalicelib.space3.domain.windows import OutsideWindow, iso_millis, window_at
 from chalicelib.space3.models import MissionRow
-from chalicelib.space3.queues import JOBS
 from chalicelib.space3.service import verification
 from chalicelib.space3.service.jobs import CALLS_AT_ONCE
 from tests.faults.recovery import lose_messages
@@ -362,19 +358,6 @@ def test_a_host_gets_no_more_calls_at_once_than_one_worker_makes(missions: Missi
     at_once = [sum(1 for other in times if time <= other < time + 0.045) for time in times]
     assert len(times) == len(users)
     assert max(at_once) <= CALLS_AT_ONCE
-
-
-@pytest.fixture
-def impatient_jobs() -> Iterator[None]:
-    """A message that a dead worker had received is handed out again at once, not after its visibility time-out."""
-    _set_visibility(0)
-    yield
-    _set_visibility(JOBS.visibility_seconds)
-
-
-def _set_visibility(seconds: int) -> None:
-    attributes = {"VisibilityTimeout": str(seconds)}
-    aws.client("sqs").set_queue_attributes(QueueUrl=queue_url(JOBS.full_name), Attributes=attributes)
 
 
 @pytest.mark.usefixtures("impatient_jobs")

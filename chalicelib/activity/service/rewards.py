@@ -23,7 +23,7 @@ from chalicelib.core.clock import now
 from chalicelib.core.logging import logger
 from chalicelib.core.queues import send_best_effort
 from chalicelib.core.settings import settings
-from chalicelib.core.transactions import Transaction
+from chalicelib.core.transactions import Addition, Transaction, add_nothing
 
 _log = logger("rewards")
 CONFIGURATION_SECONDS = 5.0
@@ -58,8 +58,16 @@ class Granter(Protocol):
         ...
 
 
-def create_reward(origin: str, *, mission: str, contract_id: str, action_id: str, person: Sequence[Identity]) -> None:
-    """Creates a person's reward of a mission unless it exists: one transaction, then a message."""
+def create_reward(
+    origin: str,
+    *,
+    mission: str,
+    contract_id: str,
+    action_id: str,
+    person: Sequence[Identity],
+    along: Addition = add_nothing,
+) -> None:
+    """Creates a person's reward of a mission unless it exists, and `along` with it: one transaction, then a message."""
     claimed_by = personal_identities(person)
     transaction = Transaction()
     row = repository.add_reward(
@@ -73,6 +81,7 @@ def create_reward(origin: str, *, mission: str, contract_id: str, action_id: str
         due_at=_after_grace(),
     )
     transaction.enqueue(REWARDS, grant_message(origin, row.id))
+    along(transaction)
     try:
         transaction.commit()
     except RewardTaken:

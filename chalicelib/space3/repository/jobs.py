@@ -9,6 +9,7 @@ from pynamodb.expressions.update import Action
 
 from chalicelib.core.clock import now
 from chalicelib.core.ids import sortable_id
+from chalicelib.core.retrying import RowChanged
 from chalicelib.core.tables import find, key, read_batch, update_if
 from chalicelib.core.transactions import Transaction
 from chalicelib.space3.models import COMPLETED, DUE_SHARDS, QUEUED, RUNNING, JobRow, JobUsersRow
@@ -57,15 +58,27 @@ def uids_of(row: JobRow, start: int, count: int) -> list[str]:
 
 
 def advance(row: JobRow, verdicts: Mapping[str, int], *, due_at: datetime) -> bool:
-    """Counts verdicts of the next users; False where another worker counted them. The last of them end the job."""
-    processed = int(row.processed) + sum(verdicts.values())
-    actions: list[Action] = [JobRow.processed.set(processed)]
-    actions += [getattr(JobRow, name).add(number) for name, number in verdicts.items() if number]
-    if processed >= row.total:
-        actions += [JobRow.status.set(COMPLETED), JobRow.due_shard.remove(), JobRow.due_at.remove()]
-    else:
-        actions += [JobRow.status.set(RUNNING), JobRow.due_at.set(due_at)]
+    """Counts verdicts of the next users, which are not the last; False where another worker counted them."""
+    actions = [*_counted(row, verdicts), JobRow.status.set(RUNNING), JobRow.due_at.set(due_at)]
     return update_if(row, actions, JobRow.processed == row.processed)
+
+
+def add_end(transaction: Transaction, row: JobRow, verdicts: Mapping[str, int]) -> None:
+    """Counts verdicts of the last users and ends the job; the commit raises `RowChanged` where another worker did."""
+    ended = [JobRow.status.set(COMPLETED), JobRow.due_shard.remove(), JobRow.due_at.remove()]
+    transaction.update(
+        JobRow(row.pk, row.sk),
+        [*_counted(row, verdicts), *ended],
+        condition=JobRow.processed == row.processed,
+        otherwise=RowChanged(),
+    )
+
+
+def _counted(row: JobRow, verdicts: Mapping[str, int]) -> list[Action]:
+    return [
+        JobRow.processed.set(int(row.processed) + sum(verdicts.values())),
+        *(getattr(JobRow, name).add(number) for name, number in verdicts.items() if number),
+    ]
 
 
 def due_jobs(shard: int, *, by: datetime, limit: int) -> list[JobRow]:

@@ -102,9 +102,9 @@ def find_mission_and_users(
     return cast("MissionRow | None", rows[0]), [cast("UserRow | None", found[uid]) for uid in uids]
 
 
-def store_evidence(origin: str, evidence_id: str, **fields: Any) -> EvidenceRow:
-    """Stores a verification with its tries."""
-    row = EvidenceRow(
+def evidence_row(origin: str, evidence_id: str, **fields: Any) -> EvidenceRow:
+    """A verification with its tries, not yet stored."""
+    return EvidenceRow(
         _evidence_key(origin, evidence_id),
         "EVIDENCE",
         id=evidence_id,
@@ -112,8 +112,11 @@ def store_evidence(origin: str, evidence_id: str, **fields: Any) -> EvidenceRow:
         list_sort=evidence_id,
         **fields,
     )
+
+
+def store_evidence(row: EvidenceRow) -> None:
+    """Stores a verification as it is so far."""
     row.save()
-    return row
 
 
 def list_evidence(origin: str, mission_id: str, *, limit: int, after: str | None) -> Page[EvidenceRow]:

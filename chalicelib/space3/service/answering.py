@@ -5,6 +5,7 @@ SecretWrong        the mission has a secret, and the caller another
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 from chalicelib.activity.domain import Identity, Window
@@ -16,6 +17,7 @@ from chalicelib.space3 import dialects
 from chalicelib.space3.domain.dialect import Tally, Verdict
 from chalicelib.space3.domain.windows import iso_millis
 from chalicelib.space3.models import AnsweredRow
+from chalicelib.space3.service import told
 from chalicelib.space3.service.answered import AnsweredUnknown, find_again, find_answered, is_same, secret_hash
 
 _ALL = 2**53 - 1
@@ -73,6 +75,7 @@ def answer(row: AnsweredRow, asked: Asked, *, secrets: Sequence[str]) -> Verdict
             contract_id=str(row.reward_contract_id),
             action_id=str(row.reward_action_id),
             person=person,
+            along=partial(told.add_reward, mission=row, person=person),
         )
     return verdict
 

@@ -7,8 +7,9 @@ counted twice.
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from contextvars import copy_context
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -18,6 +19,7 @@ from chalicelib.core.clock import now
 from chalicelib.core.egress.shared import egress_policy
 from chalicelib.core.errors import NotFound, existing
 from chalicelib.core.queues import send_best_effort
+from chalicelib.core.retrying import RowChanged
 from chalicelib.core.settings import settings
 from chalicelib.core.transactions import Transaction
 from chalicelib.space3.domain.answers import Verdict
@@ -26,12 +28,14 @@ from chalicelib.space3.models import COMPLETED, DUE_SHARDS, JobRow, MissionRow, 
 from chalicelib.space3.queues import JOBS, work_message
 from chalicelib.space3.repository import jobs as repository
 from chalicelib.space3.repository import missions as missions_repository
+from chalicelib.space3.service import told
 from chalicelib.space3.service.missions import get_mission, template_of
 from chalicelib.space3.service.verification import verify_user
 
 CALLS_AT_ONCE: Final = 8
 """The most calls that one partner's host gets from jobs at the same time."""
 WORK_SECONDS: Final = 30.0
+_VERDICTS: Final[tuple[Verdict, ...]] = ("done", "not_done", "unknown")
 _GRACE_SECONDS = 120.0
 _SHORTEST_GRACE_SECONDS = 2.0
 _A_SHARD = 100
@@ -73,6 +77,9 @@ def work(origin: str, job_id: str) -> None:
         start = int(row.processed)
         uids = repository.uids_of(row, start, min(CALLS_AT_ONCE, int(row.total) - start))
         verdicts = _verdicts(row, uids)
+        if start + len(uids) >= row.total:
+            _end(row, verdicts)
+            return
         if not repository.advance(row, verdicts, due_at=_after_grace()):
             return  # another worker goes on with it
 
@@ -88,6 +95,16 @@ def sweep() -> int:
     ]
     send_best_effort([(JOBS, work_message(row.origin, row.id, host=row.host)) for row in found])
     return len(found)
+
+
+def _end(row: JobRow, verdicts: Mapping[str, int]) -> None:
+    """Ends a job with the verdicts of its last users, unless another worker did."""
+    transaction = Transaction()
+    repository.add_end(transaction, row, verdicts)
+    done, not_done, unknown = (int(getattr(row, name)) + verdicts.get(name, 0) for name in _VERDICTS)
+    told.add_job(transaction, row, done=done, not_done=not_done, unknown=unknown)
+    with suppress(RowChanged):
+        transaction.commit()
 
 
 def _verdicts(row: JobRow, uids: Sequence[str]) -> Counter[str]:

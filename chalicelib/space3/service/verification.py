@@ -29,6 +29,7 @@ from chalicelib.space3.domain.templates import MissingIdentity, TemplateRefused,
 from chalicelib.space3.domain.windows import OutsideWindow, TimeWindow, iso_millis, trial_window, window_at
 from chalicelib.space3.models import EvidenceRow, MissionRow, UserRow
 from chalicelib.space3.repository import missions as repository
+from chalicelib.space3.service import told
 from chalicelib.space3.service.missions import MissionUnknown, UserUnknown, secrets_of, template_of
 from chalicelib.webhooks.signing import signature_header
 
@@ -94,14 +95,22 @@ def list_evidence(origin: str, mission_id: str, *, limit: int, after: str | None
 def verify_user(mission: MissionRow, user: UserRow, *, trial: bool = False) -> EvidenceRow:
     """Asks about a user; a trial as if the mission lived now and for ever."""
     evidence_id = sortable_id(EVIDENCE_PREFIX)
-    keep = partial(_keep, mission, user, evidence_id)
-    return keep(_ask(mission, user, evidence_id, trial=trial, keep=keep))
+    evidence_of = partial(_evidence, mission, user, evidence_id)
+
+    def keep(outcome: Outcome) -> None:
+        repository.store_evidence(evidence_of(outcome))
+
+    evidence = evidence_of(_ask(mission, user, evidence_id, trial=trial, keep=keep))
+    is_told = evidence.verdict == "done" and not trial and told.store_completion(mission.origin, evidence)
+    if not is_told:
+        repository.store_evidence(evidence)
+    return evidence
 
 
-def _keep(mission: MissionRow, user: UserRow, evidence_id: str, outcome: Outcome) -> EvidenceRow:
-    """Stores what is known so far."""
+def _evidence(mission: MissionRow, user: UserRow, evidence_id: str, outcome: Outcome) -> EvidenceRow:
+    """What is known so far."""
     window = outcome.window
-    return repository.store_evidence(
+    return repository.evidence_row(
         mission.origin,
         evidence_id,
         mission_id=mission.id,

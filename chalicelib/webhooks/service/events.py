@@ -69,16 +69,26 @@ def emit(
     return event.id
 
 
-def emit_named(transaction: Transaction, *, origin: str, contents: Mapping[str, Any]) -> None:
+def emit_named(
+    transaction: Transaction, *, origin: str, contents: Mapping[str, Any], event_id: str | None = None
+) -> None:
     """Adds events of types that are recorded only while an endpoint names them, by their types: those that one names.
 
-    Reads the partner's endpoints, in one request; `named.are_named` says from memory whether that is worth it.
+    Reads the partner's endpoints, in one request; `named.are_named` says from memory whether that is worth it. An
+    `event_id` is for a single event, as in `emit`.
     """
     endpoints = all_endpoints(origin)
     named = {name for endpoint in endpoints for name in endpoint.event_types}
     for event_type, content in contents.items():
         if event_type in named:
-            emit(transaction, origin=origin, event_type=event_type, content=content, endpoints=endpoints)
+            emit(
+                transaction,
+                origin=origin,
+                event_type=event_type,
+                content=content,
+                event_id=event_id,
+                endpoints=endpoints,
+            )
 
 
 def writes_of(endpoints: tuple[EndpointRow, ...]) -> int:
