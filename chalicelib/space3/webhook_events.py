@@ -2,12 +2,10 @@
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
+from chalicelib.space3.domain.events import COMPLETED_EVENT, FINISHED_EVENT
 from chalicelib.webhooks.domain import EventType
-
-COMPLETED_EVENT: Final = "mission.completed"
-FINISHED_EVENT: Final = "job.finished"
 
 
 def _sample(event_type: str) -> Mapping[str, Any]:

@@ -12,8 +12,8 @@ from chalicelib.activity.domain import Identity
 from chalicelib.core.clock import epoch_micros, now
 from chalicelib.core.ids import EVENT_PREFIX, digest
 from chalicelib.core.transactions import Transaction
+from chalicelib.space3.domain.events import COMPLETED_EVENT, FINISHED_EVENT
 from chalicelib.space3.models import AnsweredRow, EvidenceRow, JobRow
-from chalicelib.space3.webhook_events import COMPLETED_EVENT, FINISHED_EVENT
 from chalicelib.webhooks.named import are_named
 
 _OF_MISSIONS: Final = frozenset((COMPLETED_EVENT,))
