@@ -6,6 +6,7 @@ Every turn of an actor is some microseconds later than the one before, so that w
 import hashlib
 import os
 import random
+import secrets
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ _TURN = timedelta(microseconds=20)
 _NO_ID = (0, 0)
 _KMS = "TrentService."
 _stream: ContextVar["_Stream | None"] = ContextVar("stream", default=None)
+_ids: ContextVar["_Stream | None"] = ContextVar("ids", default=None)
 
 
 class _Stream:
@@ -35,6 +37,22 @@ class _Stream:
         """The next ones."""
         start, self._given = self._given, self._given + size
         return self._hash.digest(self._given)[start:]
+
+
+class _Secrets:
+    """The module `secrets` as ids know it: what else a step takes, or did not since it remembers, changes no id."""
+
+    @staticmethod
+    def token_bytes(size: int) -> bytes:
+        """As there."""
+        stream = _ids.get()
+        return secrets.token_bytes(size) if stream is None else stream.read(size)
+
+    @classmethod
+    def randbits(cls, bits: int) -> int:
+        """As there."""
+        size = (bits + 7) // 8
+        return int.from_bytes(cls.token_bytes(size)) >> (size * 8 - bits)
 
 
 class Moment(NamedTuple):
@@ -70,11 +88,12 @@ class Repeating:
         self._turns += 1
         number = self._taken[name]
         self._taken[name] += 1
-        token = _stream.set(_Stream(f"{name} {number}"))
+        token, of_ids = _stream.set(_Stream(f"{name} {number}")), _ids.set(_Stream(f"ids of {name} {number}"))
         newest, ids._newest = ids._newest, _NO_ID  # another process, which has made none
         try:
             yield
         finally:
+            _ids.reset(of_ids)
             _stream.reset(token)
             ids._newest = newest
             self._turns += 1
@@ -101,6 +120,7 @@ class Repeating:
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(botocore_stubber, "process_request", engine)
+            patch.setattr(ids, "secrets", _Secrets)
             patch.setattr(clock, "datetime", _Clock(self))
             patch.setattr(os, "urandom", read)
             patch.setattr(random, "_urandom", read)
