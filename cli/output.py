@@ -176,7 +176,7 @@ def _age(value: Any) -> str | None:
 
 def _text(value: Any) -> str:
     """A value on one line, without terminal control characters."""
-    if value is None or value in ("", []):
+    if value is None or value in ("", [], {}):
         return "-"
     if isinstance(value, bool):
         return "yes" if value else "no"

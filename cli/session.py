@@ -20,6 +20,9 @@ LOCAL_KEY = "sg_dev_demo_localonly0localonly0localonly0"
 REFUSED, UNREACHABLE, NOT_PRINTED = 1, 3, 4
 _DEFAULT_LIMIT = 20
 
+# Commands are called by one of these words; another of the same line does as well.
+_SAME = (("create", "add"), ("delete", "remove", "revoke"), ("show", "get"))
+
 Decorated = Callable[..., Any]
 Fields = Mapping[str, Any]
 
@@ -110,6 +113,12 @@ class Group(click.Group):
 
     command_class: type[click.Command] | None = Command
     group_class = type
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of this name, or of another word for the same."""
+        same = next((words for words in _SAME if cmd_name in words), (cmd_name,))
+        found = (super(Group, self).get_command(ctx, name) for name in (cmd_name, *same))
+        return next((command for command in found if command is not None), None)
 
 
 class PartnerGroup(Group):

@@ -8,7 +8,7 @@ _KINDS = (*EVENT_TYPES, Model.TRANSACTIONS.noun)  # the same for all partners
 
 def _unknown_in(origin: str, kind: str) -> str | None:
     del origin
-    return None if kind in _KINDS else f"the event type {kind!r}: it is one of {', '.join(_KINDS)}"
+    return None if kind in _KINDS else f"there is no event type {kind!r}; there are {', '.join(_KINDS)}"
 
 
 def _known(origin: str) -> list[str]:

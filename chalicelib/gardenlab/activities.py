@@ -21,27 +21,27 @@ def _unknown_in(origin: str, rest: str) -> str | None:
     """Both names may contain colons, so every split is tried: one request, and one for each collection."""
     parts = rest.split(":")
     if len(parts) < 2:
-        return "the form: it is gardenlab:<collection>:<action>, or gardenlab:<collection>:mint"
+        return "it must be gardenlab:<collection>:<action>, or gardenlab:<collection>:mint"
     pairs = [(":".join(parts[:length]), ":".join(parts[length:])) for length in range(1, len(parts))]
     tried = list(islice(((contract_id, action_id) for contract_id, action_id in pairs if contract_id), _MOST_COLONS))
     rows = read_batch([collection_address(origin, contract_id) for contract_id, _ in tried])
-    unknown = f"the collection {parts[0]!r}"
+    unknown = f"there is no collection {parts[0]!r}"
     for (contract_id, action_id), row in zip(tried, rows, strict=True):
         if row is None:
             continue
         is_mint = gardenlab_action(contract_id, action_id) == gardenlab_mint(contract_id)
         if is_mint or find_by_action(origin, contract_id, action_id) is not None:
             return None
-        unknown = f"the action {action_id!r} of the collection {contract_id!r}"
+        unknown = f"there is no action {action_id!r} in the collection {contract_id!r}"
     return unknown
 
 
 def _unknown_reward(origin: str, contract_id: str, action_id: str) -> UnknownReward | None:
     """Three requests at most; an action is an interaction's name here, so that `mint` is one like any other."""
     if find_collection(origin, contract_id) is None:
-        return UnknownReward(RewardPart.COLLECTION, f"the collection {contract_id!r}")
+        return UnknownReward(RewardPart.COLLECTION, f"there is no collection {contract_id!r}")
     if find_by_action(origin, contract_id, action_id) is None:
-        return UnknownReward(RewardPart.ACTION, f"the action {action_id!r} of the collection {contract_id!r}")
+        return UnknownReward(RewardPart.ACTION, f"there is no action {action_id!r} in the collection {contract_id!r}")
     return None
 
 

@@ -64,6 +64,20 @@ def test_it_says_its_version(shell: Shell) -> None:
     assert shell.say("--version") == f"spacegarden {VERSION}\n"
 
 
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        (("webhooks", "endpoints", "create"), "Add an endpoint"),
+        (("users", "create"), "Announce a user"),
+        (("key", "delete"), "Revoke a key"),
+        (("category", "get"), "Show a user category"),
+        (("oauth-client", "remove"), "Delete an application"),
+    ],
+)
+def test_another_word_for_the_same_does_as_well(shell: Shell, words: tuple[str, ...], meant: str) -> None:
+    assert meant in shell.say(*words, "--help")
+
+
 def test_the_choices_are_the_platforms() -> None:
     assert key.SCOPES == partners.SCOPES
     assert oauth_client.SCOPES == oauth.SCOPES

@@ -8,19 +8,19 @@ from tests.platform import Platform
 from tests.space3.missions import CHECKIN, Missions
 
 UNKNOWN = {
-    "x": "the surface 'x'",
+    "x": "there is no surface 'x'",
     "": "activity",
-    "gardenlabs:summer_party:checkin": "the surface 'gardenlabs'",
-    "gardenlab": "the form",
-    "gardenlab:summer_party": "the form",
-    "gardenlab:sumer_party:checkin": "the collection 'sumer_party'",
-    "gardenlab:sumer_party:mint": "the collection 'sumer_party'",
-    "gardenlab:summer_party:chekin": "the action 'chekin' of the collection 'summer_party'",
-    "gardenlab:summer_party:": "the action ''",
-    "gardenlab:summer_party:checkin:": "the action 'checkin:'",
-    "dreamspace:party": "the event type 'party'",
-    "dreamspace:": "the event type ''",
-    "gardenlab:" + ":" * 200: "the collection ''",
+    "gardenlabs:summer_party:checkin": "there is no surface 'gardenlabs'",
+    "gardenlab": "it must be gardenlab:",
+    "gardenlab:summer_party": "it must be gardenlab:",
+    "gardenlab:sumer_party:checkin": "there is no collection 'sumer_party'",
+    "gardenlab:sumer_party:mint": "there is no collection 'sumer_party'",
+    "gardenlab:summer_party:chekin": "there is no action 'chekin' in the collection 'summer_party'",
+    "gardenlab:summer_party:": "there is no action ''",
+    "gardenlab:summer_party:checkin:": "there is no action 'checkin:'",
+    "dreamspace:party": "there is no event type 'party'",
+    "dreamspace:": "there is no event type ''",
+    "gardenlab:" + ":" * 200: "there is no collection ''",
 }
 
 
@@ -71,9 +71,13 @@ def test_what_does_not_exist_yet_is_taken_where_that_is_asked_for(missions: Miss
 @pytest.mark.parametrize(
     ("reward", "param", "named"),
     [
-        (("sumer_party", "checkin"), "reward_contract_id", "the collection 'sumer_party'"),
-        (("summer_party", "chekin"), "reward_action_id", "the action 'chekin' of the collection 'summer_party'"),
-        (("summer_party", "mint"), "reward_action_id", "the action 'mint'"),
+        (("sumer_party", "checkin"), "reward_contract_id", "there is no collection 'sumer_party'"),
+        (
+            ("summer_party", "chekin"),
+            "reward_action_id",
+            "there is no action 'chekin' in the collection 'summer_party'",
+        ),
+        (("summer_party", "mint"), "reward_action_id", "there is no action 'mint'"),
     ],
 )
 def test_reward_that_can_never_be_given_is_refused_by_its_field(

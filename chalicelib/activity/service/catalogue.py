@@ -7,12 +7,12 @@ from chalicelib.core.features import modules_named
 
 
 def unknown_in(origin: str, activity: str) -> str | None:
-    """A message about a part of the activity that the partner does not have; None if all parts exist."""
+    """What of the activity the partner does not have, as a sentence; None if all parts exist."""
     surface, _, rest = activity.partition(":")
     source = _sources().get(surface)
     if source is None:
         known = " or ".join(f"{name}:" for name in _sources())
-        return f"the surface {surface!r}: an activity begins with {known}"
+        return f"there is no surface {surface!r}: an activity begins with {known}"
     return source.unknown_in(origin, rest)
 
 

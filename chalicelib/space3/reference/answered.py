@@ -139,12 +139,12 @@ ANSWERED = operators_section(
             example=_ANSWERED,
             refusals=(
                 BadRequest(
-                    "activity: unknown is the action 'chekin' of the collection 'summer_party' "
+                    "activity: there is no action 'chekin' in the collection 'summer_party' "
                     "(allow_unknown: true takes what does not exist yet)"
                 ),
                 BadRequest("reward_contract_id and reward_action_id belong together"),
                 BadRequest(
-                    "reward_action_id: unknown is the action 'bonus' of the collection 'summer_party' "
+                    "reward_action_id: there is no action 'bonus' in the collection 'summer_party' "
                     "(allow_unknown: true takes what does not exist yet)"
                 ),
                 Conflict("The mission 1 exists already."),
@@ -157,8 +157,7 @@ ANSWERED = operators_section(
             example={**_ANSWERED, "target": 3},
             refusals=(
                 BadRequest(
-                    "activity: unknown is the collection 'sumer_party' "
-                    "(allow_unknown: true takes what does not exist yet)"
+                    "activity: there is no collection 'sumer_party' (allow_unknown: true takes what does not exist yet)"
                 ),
             ),
         ),

@@ -39,9 +39,7 @@ class RewardUnknown(RewardRefused):
     """A reward names what does not exist, so that it could never be given; `unknown` says what."""
 
     def __init__(self, unknown: str, *, param: str) -> None:
-        super().__init__(
-            f"{param}: unknown is {unknown} (allow_unknown: true takes what does not exist yet)", param=param
-        )
+        super().__init__(f"{param}: {unknown} (allow_unknown: true takes what does not exist yet)", param=param)
         self.unknown = unknown
 
 
@@ -49,9 +47,7 @@ class ActivityUnknown(BadRequest):
     """The activity names what does not exist, so that nothing could ever count; `unknown` says what."""
 
     def __init__(self, unknown: str) -> None:
-        super().__init__(
-            f"activity: unknown is {unknown} (allow_unknown: true takes what does not exist yet)", param="activity"
-        )
+        super().__init__(f"activity: {unknown} (allow_unknown: true takes what does not exist yet)", param="activity")
         self.unknown = unknown
 
 

@@ -363,7 +363,7 @@ def test_mission_is_made_tested_and_deleted(partner: Partner, surfer: Surfer) ->
     fields = {"mission": "77", "activity": "gardenlab:summer_party:checkin", "kind": "simple", "counting": "per_day"}
     wrong = {**fields, "activity": "gardenlab:summer_party:chekin"}
     assert surfer.submit("/console/missions/answered", **wrong).status == 400
-    assert "the action 'chekin' of the collection 'summer_party'" in surfer.words
+    assert "there is no action 'chekin' in the collection 'summer_party'" in surfer.words
     surfer.submit("/console/missions/answered", **{**wrong, "mission": "78"}, allow_unknown="1")
     assert "The mission was created" in surfer.words
     surfer.get("/console/missions/answered")

@@ -16,13 +16,13 @@ _PAGE = 25
 _SHOWN_VALUE = 4_000
 # Those who act, as `core.acting` names them or their kind.
 _ACTORS = (
-    (BY_KEY, "API keys"),
-    (BY_CONSOLE, "The console"),
-    ("oauth", "Applications"),
-    ("code", "Holders, by a code"),
-    ("mission", "Missions, by their rewards"),
-    ("admin", "The operator of this stage"),
-    ("platform", "Jobs of the platform"),
+    (BY_KEY, "API keys (key)"),
+    (BY_CONSOLE, "People at the console (console)"),
+    ("oauth", "Applications (oauth)"),
+    ("code", "Holders, by a code (code)"),
+    ("mission", "Rewards of missions (mission)"),
+    ("admin", "The operator of this stage (admin)"),
+    ("platform", "Jobs of the platform (platform)"),
 )
 
 
