@@ -13,6 +13,7 @@ from tests.faults.crowd import SharedPlatform
 from tests.faults.interleavings.engine import Variant, staged
 from tests.faults.interleavings.rewinding import can_rewind
 from tests.faults.interleavings.scene import Scene, step
+from tests.faults.interleavings.scenes import all_scenes
 from tests.platform import Partner
 
 pytestmark = pytest.mark.skipif(not can_rewind(), reason="only the embedded engine tells of each item")
@@ -173,6 +174,16 @@ def test_two_are_found_that_write_other_rows_after_the_same_question(
         with staged(shared_platform, scene, every_place=every) as stage:
             found.append({each.differences for each in stage.findings("ROW 1", "ROW 2", variant)})
     assert found[0] == found[1] != set()
+
+
+def test_a_state_that_an_order_gives_is_not_looked_at(shared_platform: SharedPlatform) -> None:
+    """As with the ids that calls make, and with what they encrypt and find in their memories."""
+    with staged(shared_platform, all_scenes()["dreamspace"], every_place=False) as stage:
+        for first, second in (("doc metadata", "user name"), ("event inline", "stamp add")):
+            for variant in (Variant.WARM, Variant.COLD):
+                assert not list(stage.findings(first, second, variant))
+        assert stage.runs > 0
+        assert stage.looks == 0
 
 
 def test_an_end_between_two_writes_is_found_at_fewer_places(shared_platform: SharedPlatform) -> None:

@@ -132,6 +132,7 @@ class Stage(Generic[W]):
         self._writes: dict[str, Sequence[int]] = {}
         self._asking_no_index: set[tuple[str, str]] = set()
         self.runs = 0
+        self.looks = 0
 
     def findings(self, first: str, second: str, variant: Variant) -> Iterator[Finding]:
         """Every outcome that no order of the two steps gives."""
@@ -315,6 +316,7 @@ class Stage(Generic[W]):
         """What is seen at rest after a state, which is looked at once."""
         if place not in self._states:
             assert self._rewinder is not None
+            self.looks += 1
             self._rewinder.restore(state)
             self._states[place] = self._look(world, time_passes=time_passes)
         return self._states[place]
