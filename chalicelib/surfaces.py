@@ -2,7 +2,7 @@
 
 Gardenlab is loaded when the API's function starts, when Lambda gives it more CPU. Every other part is loaded at the
 first call of one of its paths, so that a cold start loads only what it needs. A feature with routes adds its blueprint
-to a part, whose surface words the errors at its routes and beneath its prefixes.
+to a part, whose surface words the errors at its routes and beneath its prefixes. A prefix is written as routes are.
 """
 
 from collections.abc import Mapping, Sequence
@@ -90,33 +90,46 @@ def grants() -> Part:
 
 
 def admin() -> Part:
-    """The operator's API."""
-    from chalicelib.activity import routes as activity
-    from chalicelib.chain.routes import admin as chain
+    """The operator's API: partners, their keys and the audit log."""
+    from chalicelib.partners import routes as partners
+
+    return Part((partners.routes,), partners.surface)
+
+
+def admin_gardenlab() -> Part:
+    """The operator's API: partners' collections."""
     from chalicelib.gardenlab.routes import admin as gardenlab
     from chalicelib.gardenlab.routes import changes, codes, jobs
-    from chalicelib.oauth.routes import admin as oauth
-    from chalicelib.oauth.routes import grants
-    from chalicelib.operations import routes as operations
+    from chalicelib.partners import routes as partners
+
+    return Part((gardenlab.routes, codes.routes, changes.routes, jobs.routes), partners.surface)
+
+
+def admin_missions() -> Part:
+    """The operator's API: missions that we answer for, and links between a person's identities."""
+    from chalicelib.activity import routes as activity
     from chalicelib.partners import routes as partners
     from chalicelib.space3.routes import admin as missions
 
-    return Part(
-        (
-            partners.routes,
-            gardenlab.routes,
-            codes.routes,
-            changes.routes,
-            jobs.routes,
-            chain.routes,
-            operations.routes,
-            oauth.routes,
-            grants.admin_routes,
-            activity.routes,
-            missions.routes,
-        ),
-        partners.surface,
-    )
+    return Part((activity.routes, missions.routes), partners.surface)
+
+
+def admin_oauth() -> Part:
+    """The operator's API: applications, what they may do, and the keys that sign their tokens."""
+    from chalicelib.oauth.routes import admin as oauth
+    from chalicelib.oauth.routes import grants
+    from chalicelib.partners import routes as partners
+
+    return Part((oauth.routes, grants.admin_routes), partners.surface)
+
+
+def admin_stage() -> Part:
+    """The operator's API: chains, gas budgets and queues."""
+    from chalicelib.chain.routes import admin as chain
+    from chalicelib.operations import routes as operations
+    from chalicelib.partners import routes as partners
+
+    return Part((chain.routes, operations.routes), partners.surface)
 
 
 def home() -> Part:
@@ -135,10 +148,17 @@ def nft_pages() -> Part:
 
 
 def holders_pages() -> Part:
-    """The pages where holders claim NFTs."""
-    from chalicelib.pages.routes import claim, claim_nft, visits
+    """Where holders sign in, and see the NFTs that are theirs."""
+    from chalicelib.pages.routes import claim, visits
 
-    return Part((claim.routes, claim_nft.routes), visits.surface)
+    return Part((claim.routes,), visits.surface)
+
+
+def claim_pages() -> Part:
+    """Where holders claim an NFT."""
+    from chalicelib.pages.routes import claim_nft, visits
+
+    return Part((claim_nft.routes,), visits.surface)
 
 
 def code_pages() -> Part:
@@ -239,6 +259,7 @@ def reference() -> Part:
     return Part((routes.routes,), open_to_browsers=_REFERENCE)
 
 
+_OF_PARTNER = "/admin/partners/{origin}"
 _REFERENCE = ("/openapi.json", "/postman.json", "/llms.txt")
 AT_START: Final[Sequence[LoadPart]] = (platform, gardenlab)
 PARTS: Final[Mapping[str, LoadPart]] = {
@@ -251,9 +272,16 @@ PARTS: Final[Mapping[str, LoadPart]] = {
     **{f"/{name}": oauth for name in ("oauth", ".well-known")},
     "/oauth/grants": grants,
     "/admin": admin,
+    **{f"{_OF_PARTNER}/{name}": admin_gardenlab for name in ("collections", "usage")},
+    **{f"{_OF_PARTNER}/{name}": admin_missions for name in ("links", "missions")},
+    **dict.fromkeys(
+        (f"{_OF_PARTNER}/oauth_clients", f"{_OF_PARTNER}/oauth_grants", "/admin/signing_keys"), admin_oauth
+    ),
+    **dict.fromkeys((f"{_OF_PARTNER}/gas_budgets", "/admin/chain", "/admin/queues"), admin_stage),
     "/": home,
     **{f"/{name}": nft_pages for name in ("nft", "tx")},
     "/claim": holders_pages,
+    "/claim/{contract}": claim_pages,
     "/i": code_pages,
     "/ipfs": metadata,
     "/egress.json": egress,

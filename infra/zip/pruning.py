@@ -69,6 +69,7 @@ _UNUSED = (
     "jinja2/sandbox.py",
     "jinja2/meta.py",  # looks into templates, for other tools
     "jinja2/nativetypes.py",  # templates that give values instead of text
+    "jinja2/constants.py",  # words of Latin to fill pages with
     "tlz/",  # either of toolz and cytoolz, under one name
     "eth_utils/curried/",
     "segno/cli.py",

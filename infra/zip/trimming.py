@@ -2,8 +2,8 @@
 
 What botocore knows of a service is three quarters documentation, and most operations are never called; its table of
 endpoints has every service of AWS. Both are parsed while a function starts. Endpoints themselves come from each
-service's rules, which stay whole. eth-utils has the names of 1,500 chains, but the settings name the chains here. Of
-the certificates of authorities the words beside them stay behind.
+service's rules, which stay whole. eth-utils and eth-typing have the names of 1,500 chains, but the settings name the
+chains here. Of the certificates of authorities the words beside them stay behind.
 """
 
 import gzip
@@ -27,6 +27,8 @@ _CALLING = (ROOT / "chalicelib", Path(pynamodb.__file__).parent)
 _DESCRIPTION = "/service-2.json.gz"
 _ENDPOINTS = "botocore/data/endpoints.json"
 _CHAINS = "eth_utils/__json/eth_networks.json"
+_CHAIN_IDS = "eth_typing/networks.py"
+_CHAIN_ID = re.compile(rb"^    [A-Z_][A-Z0-9_]* = [0-9]+\n", re.MULTILINE)
 _AUTHORITIES = "botocore/cacert.pem"
 # Packages that import all of their modules; ours name those that they use, and most of the others are not packed.
 _EMPTIED = frozenset({"oauthlib/oauth2/__init__.py", "oauthlib/oauth2/rfc6749/endpoints/__init__.py"})
@@ -53,6 +55,8 @@ def trimmed(path: str, content: bytes, *, operations: Operations) -> tuple[str, 
         return path, b""
     if path == _CHAINS:
         return path, _packed([])
+    if path == _CHAIN_IDS:
+        return path, _CHAIN_ID.sub(b"", content) + b"    ETH = 1\n"
     if path == _ENDPOINTS:
         return path, _packed(_endpoints(json.loads(content), operations))
     if path.startswith("botocore/data/") and path.endswith(_DESCRIPTION):

@@ -101,6 +101,20 @@ def _nft_page(partner: Partner) -> dict[str, Any]:
     return request("GET", "/nft/{contract}/{token}", captured={"contract": contract, "token": token})
 
 
+def _administered(path: str) -> Callable[[Partner], dict[str, Any]]:
+    def make(partner: Partner) -> dict[str, Any]:
+        captured = {"origin": partner.origin} if "{origin}" in path else None
+        return request("GET", path, headers=_bearer(settings().admin_key), captured=captured)
+
+    return make
+
+
+def _claim(partner: Partner) -> dict[str, Any]:
+    token = str(partner.announce().json["tokenId"])
+    captured = {"contract": partner.nft(token)["contract"], "token": token}
+    return request("GET", "/claim/{contract}/{token}", captured=captured)
+
+
 def _page(path: str, **captured: str) -> Callable[[Partner], dict[str, Any]]:
     return lambda _: request("GET", path, captured=captured)
 
@@ -131,7 +145,12 @@ _FIRST_CALLS: dict[str, tuple[Callable[[Partner], dict[str, Any]], int]] = {
     "/oauth/grants": (_grants, 200),
     "/.well-known": (_page("/.well-known/oauth-authorization-server"), 200),
     "/admin": (_admin, 200),
+    "/admin/partners/{origin}/collections": (_administered("/admin/partners/{origin}/collections"), 200),
+    "/admin/partners/{origin}/missions": (_administered("/admin/partners/{origin}/missions"), 200),
+    "/admin/partners/{origin}/oauth_grants": (_administered("/admin/partners/{origin}/oauth_grants"), 200),
+    "/admin/queues": (_administered("/admin/queues"), 200),
     "/claim": (_page("/claim/sign-in"), 200),
+    "/claim/{contract}": (_claim, 303),
     "/nft": (_nft_page, 200),
     "/i": (_page("/i"), 200),
     "/ipfs": (_page("/ipfs/{cid}/metadata.json", cid="none"), 404),
