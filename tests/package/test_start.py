@@ -86,7 +86,7 @@ def test_the_api_starts_by_no_more_instructions_than_one_route_on_the_same_libra
     ("path", "most_modules", "templates"),
     [
         ("/console/sign-in", 27, ["sign_in.html"]),
-        ("/claim/sign-in", 39, ["sign_in.html"]),
+        ("/claim/sign-in", 27, ["sign_in.html"]),
         ("/", 19, ["home.html"]),
     ],
 )
