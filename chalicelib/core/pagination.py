@@ -1,15 +1,17 @@
 """Pages: limits, opaque positions, list envelopes and the `Link` header."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Generic, NamedTuple, TypeVar
 from urllib.parse import urlencode
 
 from chalicelib.core import base64url
 from chalicelib.core.errors import BadRequest
 from chalicelib.core.numbers import read_whole
+from chalicelib.core.windows import Window
 
 T = TypeVar("T")
+R = TypeVar("R")
 # Of an envelope: without a `limit`, and at most; of a bare array, which without a `limit` is whole.
 LIST_LIMIT, MAX_LIST_LIMIT = 20, 100
 MAX_ARRAY_LIMIT = 1000
@@ -22,6 +24,33 @@ class Page(NamedTuple, Generic[T]):
 
     items: list[T]
     has_more: bool
+
+
+def filled_page(
+    window: Window,
+    read: Callable[[Window], Page[T]],
+    choose: Callable[[Sequence[T]], Sequence[R]],
+    *,
+    position_of: Callable[[T], str],
+    at_once: int = 0,
+) -> Page[R]:
+    """A page of what `choose` makes of entries, which are read on until the page is full and it is known what follows.
+
+    One entry more than the page has is looked at, or `at_once` where most are left out.
+    """
+    upwards = window.before is not None
+    found: list[R] = []
+    rest = window._replace(limit=max(at_once, window.limit + 1))
+    while True:
+        page = read(rest)
+        chosen = choose(page.items)
+        found = [*chosen, *found] if upwards else [*found, *chosen]
+        if len(found) > window.limit or not page.has_more or not page.items:
+            break
+        last = position_of(page.items[0 if upwards else -1])
+        rest = rest._replace(before=last) if upwards else rest._replace(after=last)
+    has_more = len(found) > window.limit
+    return Page(found[-window.limit :] if upwards else found[: window.limit], has_more)
 
 
 class AnswerRoom:

@@ -9,6 +9,7 @@ from chalicelib.core.comparing import is_same_secret
 from chalicelib.core.ids import random_token
 
 SCOPES = ("gardenlab", "dreamspace", "webhooks", "missions", "spaces")
+LEAST_DAYS_KEPT, MOST_DAYS_KEPT = 5, 365  # of what has a retention
 _KEY = re.compile(r"sg_(?P<stage>[a-z0-9]{1,32})_(?P<id>[a-z0-9]{1,32})_(?P<secret>[A-Za-z0-9]{16,128})")
 _SECRET_LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _SECRET_LENGTH = 43  # of 62 letters: 256 bits

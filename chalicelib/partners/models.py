@@ -5,6 +5,7 @@
 | authenticate a key | UpdateItem of `KEY#{id}` (stamps last use, answers the row), cached 60 s | 1 write unit |
 | let something happen only while a key stands | ConditionCheck of `KEY#{id}` in its transaction | 2 write units |
 | one partner | GetItem | ½–1 read unit |
+| how long its rows are kept | GetItem, cached 60 s | ½ read unit |
 | take one off a partner's budget of collections | Update of `{origin}` in a transaction | 2 write units |
 | all partners, one partner's keys | Query of index `listing`, a page | its page |
 | note that something is removed | PutItem `{origin}`/`REMOVAL` | 1 write unit |
@@ -32,12 +33,13 @@ class PartnersRow(Row):
 
 
 class PartnerRow(PartnersRow):
-    """pk: `{origin}`; sk: `PARTNER`. Listed under `PARTNERS` by creation."""
+    """pk: `{origin}`; sk: `PARTNER`. Listed under `PARTNERS` by creation. `retention` holds days, by kind, as set."""
 
     origin = UnicodeAttribute()
     display_name = UnicodeAttribute()
     contact_email = UnicodeAttribute(null=True)
     collection_budget = NumberAttribute(default=0)
+    retention = JsonText(null=True)
     created_at = UTCDateTimeAttribute()
 
 

@@ -24,6 +24,7 @@ PARTNER = {
     "display_name": "Space X",
     "contact_email": "ops@spacex.example",
     "collection_budget": 3,
+    "retention": {"webhook_bodies": 30, "attempts": 90, "evidence": 90},
     "created_at": "2025-06-08T20:12:00Z",
 }
 _KEY = {
@@ -61,7 +62,9 @@ SECTIONS = (
             ),
             routes.list_partners: Operation(example=PARTNER),
             routes.get_partner: Operation(example=PARTNER),
-            routes.update_partner: Operation(sends={"collection_budget": 3}, example=PARTNER),
+            routes.update_partner: Operation(
+                sends={"collection_budget": 3, "retention": {"webhook_bodies": 30}}, example=PARTNER
+            ),
             routes.create_key: Operation(
                 sends={"name": "production", "scopes": ["gardenlab", "webhooks"]},
                 example={**_KEY, "key": "sg_prod_k3v9q2m4x8t1_4f9RZ0aYc2LwT7uQe1XbN8sKd5HvJ6mPgCi3oBtEyWk"},

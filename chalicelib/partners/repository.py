@@ -38,7 +38,8 @@ def partner_row(origin: str, *, display_name: str, contact_email: str | None, co
 
 def add_partner_change(transaction: Transaction, row: PartnerRow, changes: Mapping[str, Any]) -> None:
     """Adds changed fields, on the row in memory as well; commits only while the partner is as it was read."""
-    transaction.change(row, changes, unchanged=as_read(row, "display_name", "contact_email", "collection_budget"))
+    unchanged = as_read(row, "display_name", "contact_email", "collection_budget", "retention")
+    transaction.change(row, changes, unchanged=unchanged)
 
 
 def add_collection_taken(transaction: Transaction, origin: str, *, otherwise: Exception) -> None:
@@ -48,9 +49,9 @@ def add_collection_taken(transaction: Transaction, origin: str, *, otherwise: Ex
     transaction.update(row, [PartnerRow.collection_budget.add(-1)], condition=is_left, otherwise=otherwise)
 
 
-def find_partner(origin: str) -> PartnerRow | None:
+def find_partner(origin: str, *, consistent: bool = True) -> PartnerRow | None:
     """One partner."""
-    return find(PartnerRow, key(origin), "PARTNER")
+    return find(PartnerRow, key(origin), "PARTNER", consistent=consistent)
 
 
 def list_partners(*, limit: int, after: PartnerRow | None) -> Page[PartnerRow]:

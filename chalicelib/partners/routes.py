@@ -60,7 +60,7 @@ def get_partner(origin: str) -> PartnerRow:
 
 @routes.patch(BASE + "/{origin}", PartnerRead)
 def update_partner(origin: str, body: PartnerUpdate) -> PartnerRow:
-    """Changes a partner's name, contact, or budget of collections."""
+    """Changes a partner's name, contact, budget of collections, or how long its rows are kept."""
     return service.update_partner(origin, body)
 
 

@@ -1,14 +1,19 @@
 """The wire of partners, keys and the audit log (admin surface)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from chalicelib.core.schemas import HANDLE, MailedEmail, Name, Read, Wire
+from chalicelib.idempotency.repository import LIFE
+from chalicelib.partners.domain import LEAST_DAYS_KEPT, MOST_DAYS_KEPT
+from chalicelib.partners.retention import CHANGE_DELAY_SECONDS, DEFAULT_DAYS
 
 Origin = Annotated[str, StringConstraints(pattern=HANDLE)]
 CollectionBudget = Annotated[int, Field(ge=0, le=1000)]
+Days = Annotated[int, Field(ge=LEAST_DAYS_KEPT, le=MOST_DAYS_KEPT)]
+_FIXED = f"{LIFE // timedelta(hours=1)} hours"
 Scope = Literal["gardenlab", "dreamspace", "webhooks", "missions", "spaces"]
 
 
@@ -25,12 +30,45 @@ class PartnerCreate(Wire):
     """How many collections the partner may deploy itself, in the console; each takes one off."""
 
 
+class RetentionUpdate(Wire):
+    """How long rows are kept, in days; kinds that are not given stay as they are. It holds for rows of later."""
+
+    webhook_bodies: Days = DEFAULT_DAYS
+    attempts: Days = DEFAULT_DAYS
+    evidence: Days = DEFAULT_DAYS
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_fixed(cls, given: Any) -> Any:
+        if isinstance(given, dict) and "idempotency" in given:
+            raise ValueError(f"the answers of idempotency keys are kept {_FIXED}, which cannot be changed")
+        return given
+
+
 class PartnerUpdate(Wire):
     """PATCH /admin/partners/{origin}."""
 
     display_name: Name = ""
     contact_email: MailedEmail | None = None
     collection_budget: CollectionBudget = 0
+    retention: RetentionUpdate = Field(
+        default_factory=RetentionUpdate,
+        description=(
+            f"How long rows that are written from now on are kept: {LEAST_DAYS_KEPT} to {MOST_DAYS_KEPT} days for each "
+            f"kind. Functions follow it within {CHANGE_DELAY_SECONDS} seconds. The answers of idempotency keys are "
+            f"always kept {_FIXED}."
+        ),
+    )
+
+
+class RetentionRead(Read):
+    """How long what is written now is kept, in days. What is unfinished is kept until it has ended."""
+
+    webhook_bodies: int = Field(default=DEFAULT_DAYS, description="Events of webhooks, and what they say.")
+    attempts: int = Field(
+        default=DEFAULT_DAYS, description="Attempts of deliveries; a delivery is kept as long as its event besides."
+    )
+    evidence: int = Field(default=DEFAULT_DAYS, description="Verifications of missions, with each try.")
 
 
 class PartnerRead(Read):
@@ -41,6 +79,8 @@ class PartnerRead(Read):
     contact_email: str | None
     collection_budget: Annotated[int, BeforeValidator(int)]
     """How many collections the partner may still deploy itself."""
+    retention: Annotated[RetentionRead, BeforeValidator(lambda stored: stored or {})]
+    """How long rows of the partner's are kept."""
     created_at: datetime
     """When it was made."""
 

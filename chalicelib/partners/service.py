@@ -104,12 +104,17 @@ def list_partners(*, limit: int, after: str | None) -> Page[PartnerRow]:
 
 @retried("the partner")
 def update_partner(origin: str, body: "PartnerUpdate") -> PartnerRow:
-    """Changes the given fields. Raises `PartnerUnknown`."""
+    """Changes the given fields, and of the retention the given kinds. Raises `PartnerUnknown`."""
+    from chalicelib.partners.retention import forget_retention
+
     changes = body.model_dump(exclude_unset=True)
     row = get_partner(origin)
+    if "retention" in changes:
+        changes["retention"] = {**(row.retention or {}), **changes["retention"]}
     if changes:
         with _PARTNERS.change(row) as transaction:
             repository.add_partner_change(transaction, row, changes)
+        forget_retention(origin)
     return row
 
 

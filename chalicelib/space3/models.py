@@ -14,9 +14,16 @@
 | jobs that are due | Query of `due`, each of 4 shards | ½ unit for an empty shard |
 """
 
+from datetime import datetime
 from typing import Any
 
-from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.attributes import (
+    BooleanAttribute,
+    NumberAttribute,
+    TTLAttribute,
+    UnicodeAttribute,
+    UTCDateTimeAttribute,
+)
 
 from chalicelib.core.tables import JsonText, Row, index
 
@@ -117,7 +124,10 @@ class UserRow(Space3Row):
 
 
 class EvidenceRow(Space3Row):
-    """pk: `{origin}#EVIDENCE#{id}`; sk: `EVIDENCE`: one verification with every try."""
+    """pk: `{origin}#EVIDENCE#{id}`; sk: `EVIDENCE`: one verification with every try.
+
+    It expires at `ttl`; rows from before do not.
+    """
 
     id = UnicodeAttribute()
     mission_id = UnicodeAttribute()
@@ -130,6 +140,11 @@ class EvidenceRow(Space3Row):
     from_date = UnicodeAttribute(null=True)
     to_date = UnicodeAttribute(null=True)
     tries = JsonText()
+    ttl = TTLAttribute(null=True)
+
+    def is_past(self, at: datetime) -> bool:
+        """Whether it has expired, though it may be there still."""
+        return self.ttl is not None and self.ttl <= at
 
 
 class JobRow(Space3Row):

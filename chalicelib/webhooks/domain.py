@@ -6,11 +6,12 @@ deployed stage.
 
 import re
 from collections.abc import Callable, Collection, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from math import inf
 from typing import Any, Final, Literal, NamedTuple, get_args
 
+from chalicelib.partners.domain import LEAST_DAYS_KEPT
 from chalicelib.webhooks.breaker import DISABLED_AFTER
 
 Status = Literal["scheduled", "delivered", "exhausted", "disabled", "canceled"]
@@ -77,6 +78,12 @@ API_KEY_HEADER: Final = "X-API-key"
 INSTRUCTION_HEADER: Final = "webhook-delivery"
 ABORT: Final = "abort-message"
 DISABLE: Final = "disable"
+
+SHORTEST_RETENTION: Final = timedelta(days=LEAST_DAYS_KEPT)
+# An unfinished delivery's event lives for so long beyond the next attempt at least; where it would not, it is kept for
+# `KEPT_ON` from then. So the functions may stand still for that long and nothing is lost.
+KEPT_AHEAD: Final = timedelta(days=2)
+KEPT_ON: Final = SHORTEST_RETENTION
 
 LEASE_SECONDS: Final = 30.0  # above the 15 s of an exchange and the time to store its outcome
 CLOCK_SKEW_SECONDS: Final = 0.5  # between the clocks of the one who schedules and the one who claims

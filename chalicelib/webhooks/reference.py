@@ -16,6 +16,7 @@ from chalicelib.core.reference import (
     api_key,
     variable,
 )
+from chalicelib.partners.retention import DEFAULT_DAYS
 from chalicelib.webhooks import event_bodies, routes
 from chalicelib.webhooks.breaker import (
     DISABLED_AFTER,
@@ -38,7 +39,7 @@ from chalicelib.webhooks.domain import (
 )
 from chalicelib.webhooks.repository.consumers import KEPT_FOR
 from chalicelib.webhooks.schemas import MOMENT
-from chalicelib.webhooks.service.errors import DeliveryEnded, EventTypeUnknown, SpanReversed
+from chalicelib.webhooks.service.errors import BodyGone, DeliveryEnded, EventTypeUnknown, SpanReversed
 from chalicelib.webhooks.service.missing import MOST_EVENTS
 from chalicelib.webhooks.service.sent import OWN_VALUE_SHOWN, SIGNATURE_SHOWN
 from chalicelib.webhooks.service.statistics import Statistics
@@ -216,6 +217,10 @@ SECTIONS = (
                 refusals=(NotFound("You have no such endpoint."),),
             ),
             routes.list_events: Operation(
+                description=(
+                    f"Events are kept for {DEFAULT_DAYS} days, or as the operator has set it for you, and until their "
+                    "deliveries have ended. What is kept no longer is in no list and cannot be sent again."
+                ),
                 parameters=(
                     *BOTH_WAYS,
                     _SINCE,
@@ -286,7 +291,7 @@ SECTIONS = (
             routes.replay_delivery: Operation(
                 parameters=(variable("id", "The delivery's id.", _DELIVERY_ID),),
                 example={**_SHOWN, "status": "scheduled", "next_attempt_at": "2025-06-08T21:00:00Z"},
-                refusals=(NotFound("You have no such delivery."), _SILENT),
+                refusals=(NotFound("You have no such delivery."), _SILENT, BodyGone()),
             ),
         },
     ),

@@ -1,6 +1,7 @@
 """`spacegarden partner`."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import click
 
@@ -9,6 +10,7 @@ from cli.commands.usage import show_usage
 from cli.parameters import Name, none_or
 from cli.session import Group, Session, changes_given, list_options
 
+F = TypeVar("F", bound=Callable[..., Any])
 _COLUMNS = ("origin", "display_name", "contact_email", "created_at")
 
 _budget = click.option(
@@ -17,6 +19,12 @@ _budget = click.option(
     type=click.IntRange(0, 1000),
     help="How many collections it may deploy itself, in the console.  [none]",
 )
+
+
+def _keep(kind: str, what: str) -> Callable[[F], F]:
+    """An option that says how many days something is kept."""
+    name = f"--keep-{kind.replace('_', '-')}"
+    return click.option(name, kind, type=click.IntRange(5, 365), help=f"How many days {what} are kept from now on.")
 
 
 @click.group(cls=Group)
@@ -63,13 +71,30 @@ def show(session: Session, /, *, origin: str) -> None:
 @click.option("--name", "display_name", help="What people call it.")
 @click.option("--email", "contact_email", help="Whom to write to; none: nobody.")
 @_budget
+@_keep("webhook_bodies", "events of webhooks, and what they say,")
+@_keep("attempts", "attempts of deliveries")
+@_keep("evidence", "verifications of missions")
 @click.pass_obj
 def update(
-    session: Session, /, *, origin: str, display_name: str | None, contact_email: str | None, budget: int | None
+    session: Session,
+    /,
+    *,
+    origin: str,
+    display_name: str | None,
+    contact_email: str | None,
+    budget: int | None,
+    **days: int | None,
 ) -> None:
-    """Change a partner's name, contact, or budget of collections."""
-    given = {"display_name": display_name, "contact_email": contact_email, "collection_budget": budget}
-    body = changes_given(given)
+    """Change a partner's name, contact, budget of collections, or how long its rows are kept."""
+    retention = {kind: number for kind, number in days.items() if number is not None} or None
+    body = changes_given(
+        {
+            "display_name": display_name,
+            "contact_email": contact_email,
+            "collection_budget": budget,
+            "retention": retention,
+        }
+    )
     if contact_email is not None:
         body["contact_email"] = none_or(contact_email)
     session.show(session.api.call("PATCH", origin, body=body), summary=f"Changed the partner {origin}.")

@@ -169,6 +169,36 @@ def test_successful_delivery_is_two_requests_and_the_webhook(platform: Platform,
     assert sorted(bill.operations) == ["BatchGetItem", "PutItem", "Query"] + ["UpdateItem"] * (5 + 5 + 1)
 
 
+def test_event_that_is_delivered_at_once_is_eleven_write_units(platform: Platform, partner: Partner) -> None:
+    """That it expires, and its delivery, is written with what is written anyway; the operator's setting is remembered.
+
+    Recorded are the event and the delivery, each with two entries in indexes. Then come the claim, and the outcome with
+    the entry that leaves the outbox; what is written once a batch is not counted here.
+    """
+    empty_queues()
+    with Receiver() as receiver:
+        partner.add_endpoint(receiver.url)
+        assert platform.admin("PATCH", f"/{partner.origin}", {"retention": {"webhook_bodies": 5}}).status == 200
+        for _ in range(2):  # the second by a warm function
+            transaction = Transaction()
+            with metered(weigh=True) as recording, made_up_bodies():
+                content = {"contract": "0x" + "1" * 40, "tokenId": "12"}
+                emit(transaction, origin=partner.origin, event_type="newBcNftMint", content=content)
+                transaction.commit()
+            with metered(weigh=True) as delivering:
+                platform.drain()
+    assert recording.operations == ["Query", "TransactWriteItems"]
+    assert recording.write_units == 8
+    assert _units_of_deliveries(delivering) == 3
+    assert delivering.webhooks == 1
+
+
+def _units_of_deliveries(bill: Bill) -> int:
+    """What the writes of deliveries' rows cost."""
+    writes = [write for request in bill.of("dynamodb") for write in request.writes]
+    return sum(sum(write.units.values()) for write in writes if write.key["sk"] == {"S": "DELIVERY"})
+
+
 def _samples(platform: Platform, partner: Partner, count: int, **endpoint: Any) -> str:
     """An endpoint to which nothing can be sent, with so many samples; its id."""
     created = partner.add_endpoint("http://127.0.0.1:9/", **endpoint)["id"]

@@ -44,6 +44,13 @@ def test_the_budget_of_collections_is_set(shell: Shell, origin: str) -> None:
     assert shell.json("partner", "update", origin, "--collection-budget", "3")["collection_budget"] == 3
 
 
+def test_it_is_set_how_long_rows_are_kept(shell: Shell, origin: str) -> None:
+    changed = shell.json("partner", "update", origin, "--keep-webhook-bodies", "30", "--keep-attempts", "14")
+    assert changed["retention"] == {"webhook_bodies": 30, "attempts": 14, "evidence": 90}
+    assert shell.json("partner", "update", origin, "--keep-evidence", "5")["retention"]["evidence"] == 5
+    assert shell.run("partner", "update", origin, "--keep-evidence", "4").exit_code == 2
+
+
 def test_update_takes_the_contact_away(shell: Shell, origin: str) -> None:
     assert fields_of(shell.say("partner", "update", origin, "--email", "none"))["contact_email"] == "-"
 

@@ -85,7 +85,7 @@ def test_a_branch_that_no_test_takes_is_allowed(call: Call) -> None:
     "call",
     [
         # A mapping's `get` beside a row.
-        Call("sweep_webhooks", "dynamodb", "GetItem", "webhooks"),
+        Call("read_chains", "dynamodb", "GetItem", "chain"),
         # The watch notes where a chain stands, and applies nothing.
         Call("watch_chains", "dynamodb", "PutItem", "chain"),
         Call("watch_chains", "dynamodb", "DeleteItem", "chain"),

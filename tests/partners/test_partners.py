@@ -21,7 +21,15 @@ def _create(platform: Platform, **fields: Any) -> Answer:
 def test_a_new_partner_is_shown_as_it_was_created(platform: Platform) -> None:
     created = _create(platform, contact_email="partners@example.com")
     assert created.status == 200
-    assert set(created.json) == {"origin", "display_name", "contact_email", "collection_budget", "created_at"}
+    assert set(created.json) == {
+        "origin",
+        "display_name",
+        "contact_email",
+        "collection_budget",
+        "retention",
+        "created_at",
+    }
+    assert created.json["retention"] == {"webhook_bodies": 90, "attempts": 90, "evidence": 90}
     assert created.json["contact_email"] == "partners@example.com"
     assert 0 <= (now() - parse_time(created.json["created_at"])).total_seconds() < 60
     assert platform.admin("GET", f"/{created.json['origin']}").json == created.json
@@ -174,3 +182,35 @@ def test_another_partners_entry_is_no_position(platform: Platform, settled: str)
     assert platform.admin("GET", f"/{settled}/keys", query={"starting_after": key["id"]}).status == 400
     entry = platform.admin("GET", f"/{other}/audit").json["data"][0]
     assert platform.admin("GET", f"/{settled}/audit", query={"starting_after": entry["id"]}).status == 400
+
+
+def test_retention_changes_by_kind_and_is_audited(platform: Platform) -> None:
+    path = f"/{_create(platform).json['origin']}"
+    first = platform.admin("PATCH", path, {"retention": {"webhook_bodies": 5, "evidence": 365}}).json["retention"]
+    assert first == {"webhook_bodies": 5, "attempts": 90, "evidence": 365}
+    second = platform.admin("PATCH", path, {"retention": {"attempts": 30}, "display_name": "Renamed"}).json
+    assert second["retention"] == {**first, "attempts": 30}
+    assert platform.admin("PATCH", path, {"retention": {}}).json == platform.admin("GET", path).json == second
+    [newest, older, _] = platform.admin("GET", f"{path}/audit").json["data"]
+    assert (newest["action"], newest["before"]["retention"]) == ("partner.update", first)
+    assert newest["after"]["retention"] == second["retention"]
+    assert older["before"]["retention"] == {"webhook_bodies": 90, "attempts": 90, "evidence": 90}
+
+
+@pytest.mark.parametrize(
+    ("retention", "message"),
+    [
+        ({"webhook_bodies": 4}, "retention.webhook_bodies: must be at least 5"),
+        ({"attempts": 366}, "retention.attempts: must be at most 365"),
+        ({"evidence": 30.5}, "retention.evidence: must be a whole number"),
+        ({"evidence": None}, "retention.evidence: must be a whole number"),
+        ({"idempotency": 24}, "retention: the answers of idempotency keys are kept 24 hours, which cannot be changed"),
+        ({"request_log": 30}, "retention.request_log"),
+        (None, "retention: must be an object"),
+    ],
+)
+def test_retention_that_cannot_be_is_refused(platform: Platform, retention: Any, message: str) -> None:
+    path = f"/{_create(platform).json['origin']}"
+    answer = platform.admin("PATCH", path, {"retention": retention})
+    assert (answer.status, answer.error_code) == (400, "QUERY_INCOMPLETE")
+    assert answer.json["error"]["message"].startswith(message)

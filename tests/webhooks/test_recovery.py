@@ -131,7 +131,7 @@ def test_since_is_a_time(partner: Partner, receiver: Receiver, since: Any) -> No
 def test_since_is_iso_or_unix_seconds(partner: Partner, receiver: Receiver, since: Any) -> None:
     with travelled(datetime(2026, 1, 1, 0, 0, 1, tzinfo=UTC) - now()):
         endpoint = _missed(partner, receiver.url, 1)
-    assert _recover(partner, endpoint, since).json == {"count": 1}
+        assert _recover(partner, endpoint, since).json == {"count": 1}
 
 
 def test_recovery_is_the_partners_own(partner: Partner, receiver: Receiver) -> None:

@@ -8,7 +8,7 @@ import pytest
 from chalicelib.core.clock import now
 from chalicelib.webhooks.domain import HEADER_CHARACTERS
 from chalicelib.webhooks.models.deliveries import AttemptRow, DeliveryRow, attempt_sk, delivery_pk
-from chalicelib.webhooks.repository.deliveries import ATTEMPTS_SHOWN
+from chalicelib.webhooks.repository.attempts import ATTEMPTS_SHOWN
 from tests.platform import Platform
 from tests.receivers import Answer, Receiver
 from tests.webhooks.world import Partner, drain

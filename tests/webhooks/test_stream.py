@@ -35,7 +35,13 @@ def _listed_late(partner: Partner, made_at: datetime) -> str:
     event_id = sortable_id("evt_", at=made_at)
     with made_up_bodies():
         row = rows.event_row(
-            partner.origin, event_id, event_type="customer.created", content="{}", created_at=made_at, test=False
+            partner.origin,
+            event_id,
+            event_type="customer.created",
+            content="{}",
+            created_at=made_at,
+            days=90,
+            test=False,
         )
     row.save()
     return event_id

@@ -24,6 +24,8 @@ class GardenlabCollections:
         content = event_bodies.signer_low(low.chain, at=low.since)
         event_id = EVENT_PREFIX + digest(origin, low.chain, SIGNER_EVENT, str(low.since))
         transaction = Transaction()
-        webhooks.emit(transaction, origin=origin, event_type=SIGNER_EVENT, content=content, event_id=event_id)
+        webhooks.emit(
+            transaction, origin=origin, event_type=SIGNER_EVENT, content=content, event_id=event_id, keeps_id=True
+        )
         with suppress(webhooks.EventExists):
             transaction.commit()

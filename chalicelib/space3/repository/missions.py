@@ -1,11 +1,13 @@
 """Rows of the missions that we verify, of their users, and of the evidence."""
 
 from collections.abc import Sequence
+from datetime import timedelta
+from functools import partial
 from typing import Any, TypeVar, cast
 
 from chalicelib.core.clock import now
 from chalicelib.core.ids import sortable_id
-from chalicelib.core.pagination import Page
+from chalicelib.core.pagination import Page, filled_page
 from chalicelib.core.retrying import RowChanged
 from chalicelib.core.tables import as_read, find, key, read_batch, read_page
 from chalicelib.core.transactions import Transaction
@@ -102,14 +104,15 @@ def find_mission_and_users(
     return cast("MissionRow | None", rows[0]), [cast("UserRow | None", found[uid]) for uid in uids]
 
 
-def evidence_row(origin: str, evidence_id: str, **fields: Any) -> EvidenceRow:
-    """A verification with its tries, not yet stored."""
+def evidence_row(origin: str, evidence_id: str, *, days: int, **fields: Any) -> EvidenceRow:
+    """A verification with its tries, not yet stored, which is kept for so many days."""
     return EvidenceRow(
         _evidence_key(origin, evidence_id),
         "EVIDENCE",
         id=evidence_id,
         list_key=key(origin, "EVIDENCE-OF", fields["mission_id"]),
         list_sort=evidence_id,
+        ttl=now() + timedelta(days=days),
         **fields,
     )
 
@@ -120,13 +123,21 @@ def store_evidence(row: EvidenceRow) -> None:
 
 
 def list_evidence(origin: str, mission_id: str, *, limit: int, after: str | None) -> Page[EvidenceRow]:
-    """A page of a mission's verifications, newest first."""
-    return _listed(EvidenceRow, key(origin, "EVIDENCE-OF", mission_id), limit=limit, after=after)
+    """A page of a mission's verifications, newest first, without those that have expired."""
+
+    def kept(rows: Sequence[EvidenceRow]) -> list[EvidenceRow]:
+        moment = now()
+        return [row for row in rows if not row.is_past(moment)]
+
+    partition = key(origin, "EVIDENCE-OF", mission_id)
+    read = partial(read_page, EvidenceRow, partition, sort=Space3Row.list_sort, index="listing")
+    return filled_page(Window(limit, after=after), read, kept, position_of=lambda row: row.id)
 
 
 def find_evidence(origin: str, evidence_id: str) -> EvidenceRow | None:
-    """One verification."""
-    return find(EvidenceRow, _evidence_key(origin, evidence_id), "EVIDENCE")
+    """One verification; None also of one that has expired."""
+    row = find(EvidenceRow, _evidence_key(origin, evidence_id), "EVIDENCE")
+    return None if row is None or row.is_past(now()) else row
 
 
 def _listed(model: type[R], list_key: str, *, limit: int, after: str | None) -> Page[R]:

@@ -1,8 +1,8 @@
 """What partners are told of missions: events that are recorded only while an endpoint names them.
 
 A mission that we verify is completed for a user when evidence says so for the first time, in each time that it asks
-about: the event's id is made of user, mission and time, so that a later verification finds it. One that we answer for
-is completed for a person when its reward is owed; without a reward nothing of an answer is stored.
+about: the event's id is made of user, mission and time, so that a later verification finds it taken. One that we
+answer for is completed for a person when its reward is owed; without a reward nothing of an answer is stored.
 """
 
 from collections.abc import Sequence
@@ -38,6 +38,7 @@ def store_completion(origin: str, evidence: EvidenceRow) -> bool:
         origin=origin,
         contents={COMPLETED_EVENT: event_bodies.verified(evidence)},
         event_id=EVENT_PREFIX + digest(*cause),
+        keeps_id=True,
     )
     try:
         transaction.commit()

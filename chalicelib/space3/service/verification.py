@@ -22,6 +22,7 @@ from chalicelib.core.ids import EVIDENCE_PREFIX, sortable_id
 from chalicelib.core.pagination import Page
 from chalicelib.core.settings import settings
 from chalicelib.core.times import stored_time
+from chalicelib.partners.retention import retention_of
 from chalicelib.space3.dialects import dialect
 from chalicelib.space3.domain.answers import BadResponse, Reading, Reason, Verdict
 from chalicelib.space3.domain.asking import Call, Question
@@ -113,6 +114,7 @@ def _evidence(mission: MissionRow, user: UserRow, evidence_id: str, outcome: Out
     return repository.evidence_row(
         mission.origin,
         evidence_id,
+        days=retention_of(mission.origin).evidence,
         mission_id=mission.id,
         uid=user.uid,
         at=now(),

@@ -6,7 +6,8 @@
 | one endpoint | GetItem | 1 read unit |
 | add or delete an endpoint | transaction with the partner's `COUNT` | 6 write units, 8 to delete |
 | endpoints with a list of their own | Query of `{origin}#LISTS` | 1 read unit |
-| end what a deleted endpoint did not get | as what waits or is scheduled; UpdateItem each | 1 and 4 to 6 a delivery |
+| end what a deleted endpoint did not get | as what waits or is scheduled; UpdateItem each | 2 and 4 to 6 a delivery |
+| keep an event's id taken when it has expired | a put more in that transaction | 2 write units |
 | record an event for n endpoints | n + 1 puts in the surface's transaction | 4 and 4 n write units |
 | a letter to the partner about an endpoint | Put in the change's transaction; Delete once it is sent | 4 write units |
 | note, forget a missed delivery | Put, Delete in the transaction that ends or restarts it | 2 write units |
@@ -21,14 +22,15 @@
 | take a place in a subject's line, leave it | Put with the delivery, Delete with its end | 2 write units each |
 | whose turn it is in a line | Query of `{origin}#LINE#{endpoint}#{digest}`, strong; UpdateItem | 1 or 2; 1 write unit |
 | one delivery with its attempts | Query of its item collection, newest first | its size |
-| an endpoint's deliveries | Query of `grouped`; BatchGet | 1 a delivery |
+| an endpoint's deliveries | Query of `grouped`; BatchGet | 1 a delivery, and 1 |
 | a partner's deliveries | Query of its endpoints' lists and of `listing`; BatchGet | ½ a list, 1 a delivery |
 | the same of one status | Query of `by_status`, `grouped_by_status`; BatchGet | 1 a delivery |
 | what waits, which is listed by no status | Query of `due`, each of 8 shards; BatchGet | 4, 1 a delivery |
 | the same of those delivered, which no status lists | pages of all of them | 1 a delivery looked at |
 | deliveries of one surface's events | Query of `owned`; BatchGet | 1 a delivery |
 | one event | GetItem | 1 read unit |
-| a partner's events, or those of one type | Query of `listing` or `grouped` | its page |
+| a partner's events, or those of one type | Query of `listing` or `grouped`; BatchGet of old ones | its page, 1 each |
+| keep the event of an unfinished delivery, near its end | GetItem, UpdateItem | 1, 1 write unit for 1 KB |
 | the stream | Query of `listing`, upwards; each second of waiting a Query of one entry | its page, ½ a second |
 | how far a consumer of the stream has come | GetItem, Put | 1 read unit, 1 write unit for 1 KB |
 | work that is due | Query of `due`, each of 8 shards | ½ unit for an empty shard |
@@ -43,6 +45,6 @@ and, where it is not well, its status.
 from chalicelib.webhooks.models.consumers import ConsumerRow
 from chalicelib.webhooks.models.table import WebhooksRow
 
-# A row class a table. A consumer's row is named here since by it the table has an expiry.
+# A row class a table. A consumer's row is named here since by it the table has an expiry, as other rows of it have.
 __all__ = ["ROWS", "ConsumerRow"]
 ROWS = (WebhooksRow,)

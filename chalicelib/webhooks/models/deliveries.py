@@ -1,9 +1,15 @@
 """Deliveries with their attempts, those that were missed, and their recovery."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.attributes import (
+    BooleanAttribute,
+    NumberAttribute,
+    TTLAttribute,
+    UnicodeAttribute,
+    UTCDateTimeAttribute,
+)
 
 from chalicelib.core.tables import JsonText, WholeNumber, key
 from chalicelib.webhooks.models.table import WebhooksRow
@@ -25,6 +31,9 @@ class DeliveryRow(WebhooksRow):
     `begun_at` is when it was last begun anew. `url` is where it was to go when it was laid out. `subject` is what the
     event is about where the endpoint gets such deliveries in order, `sequence` the number of this one. The body is the
     event's; rows from before hold a short one in `body`, and are in every list.
+
+    `body_until` (unix seconds) is until when the event is there at least, `attempt_days` how long attempts are kept.
+    `ttl` is when the delivery expires, which only what has ended does. Rows from before have none of them.
     """
 
     id = UnicodeAttribute()
@@ -48,15 +57,37 @@ class DeliveryRow(WebhooksRow):
     cleared = BooleanAttribute(default=False)
     begun_at = UTCDateTimeAttribute(null=True)
     recent_attempts = JsonText(default=list)
+    body_until = WholeNumber(null=True)
+    attempt_days = WholeNumber(null=True)
+    ttl = TTLAttribute(null=True)
 
     @property
     def begun(self) -> datetime:
         """When this run of the schedule began."""
         return self.begun_at or self.created_at
 
+    def has_body(self, at: datetime) -> bool:
+        """Whether the event is still there, as far as this row tells."""
+        return self.body_until is None or self.body_until > at.timestamp()
+
+    def is_past(self, at: datetime) -> bool:
+        """Whether it has ended and expired, though it may be there still."""
+        return self.ttl is not None and self.ttl <= at and self.status != "scheduled"
+
+    def end_of(self, at: datetime) -> datetime | None:
+        """When it expires if it ends now: not before its event, nor before its last attempt does."""
+        if self.body_until is None:
+            return None
+        body_end = datetime.fromtimestamp(self.body_until, UTC)
+        return max(body_end, at + timedelta(days=self.attempt_days or 0))
+
+    def end_of_attempt(self, at: datetime) -> datetime | None:
+        """When an attempt of then expires."""
+        return None if self.attempt_days is None else at + timedelta(days=self.attempt_days)
+
 
 class AttemptRow(WebhooksRow):
-    """pk: its delivery's; sk: `ATTEMPT#{number, six digits}`. Every attempt, for good.
+    """pk: its delivery's; sk: `ATTEMPT#{number, six digits}`. Every attempt, until it expires.
 
     A first attempt that succeeds stands in its delivery's `recent_attempts` instead, marked `inside`, until the next.
     `headers` are the answer's, `detail` is a phrase about `error`; attempts from before have neither.
@@ -71,6 +102,7 @@ class AttemptRow(WebhooksRow):
     headers = JsonText(null=True)
     head = UnicodeAttribute()
     instructions = JsonText(null=True)
+    ttl = TTLAttribute(null=True)
 
 
 class MissedRow(WebhooksRow):
@@ -78,12 +110,13 @@ class MissedRow(WebhooksRow):
 
     It is written and removed with the delivery's change, so it is found where the indexes do not show that yet.
     `status` and `event_type` are the delivery's; rows from before lack them. Deliveries from before there were these
-    rows have none, nor have those of an endpoint that was deleted.
+    rows have none, nor have those of an endpoint that was deleted. It expires with the body that could be sent again.
     """
 
     missed_at = UTCDateTimeAttribute()
     status = UnicodeAttribute(null=True)
     event_type = UnicodeAttribute(null=True)
+    ttl = TTLAttribute(null=True)
 
 
 class RecoveryRow(WebhooksRow):

@@ -1,15 +1,21 @@
 """Events, and the keys of their lists."""
 
-from pynamodb.attributes import BooleanAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from datetime import datetime
 
-from chalicelib.core.tables import key
+from pynamodb.attributes import BooleanAttribute, TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
+
+from chalicelib.core.tables import WholeNumber, key
 from chalicelib.webhooks.models.table import WebhooksRow
 
-EVENT_SK = "EVENT"
+EVENT_SK, TAKEN_SK = "EVENT", "TAKEN"
 
 
 class EventRow(WebhooksRow):
-    """pk: `{origin}#EVENT#{id}`; sk: `EVENT`. `content` is the JSON text that is sent."""
+    """pk: `{origin}#EVENT#{id}`; sk: `EVENT`. `content` is the JSON text that is sent.
+
+    `ttl` is when it expires. An unfinished delivery moves that on, and `own_end` (unix seconds) is then what it was at
+    first. Rows from before never expire. The lists' indexes hold neither.
+    """
 
     id = UnicodeAttribute()
     origin = UnicodeAttribute()
@@ -17,11 +23,25 @@ class EventRow(WebhooksRow):
     test = BooleanAttribute()
     content = UnicodeAttribute()
     created_at = UTCDateTimeAttribute()
+    own_end = WholeNumber(null=True)
+    ttl = TTLAttribute(null=True)
+
+    def is_past(self, at: datetime) -> bool:
+        """Whether it has expired, though it may be there still."""
+        return self.ttl is not None and self.ttl <= at
+
+    def is_past_own_time(self, at: datetime) -> bool:
+        """Whether it is here, if at all, for the sake of an unfinished delivery alone."""
+        return self.is_past(at) if self.own_end is None else self.own_end <= at.timestamp()
 
     @property
     def created(self) -> int:
         """Unix seconds."""
         return int(self.created_at.timestamp())
+
+
+class TakenIdRow(WebhooksRow):
+    """pk: its event's; sk: `TAKEN`. An id that stays taken when its event has expired."""
 
 
 def event_pk(origin: str, event_id: str) -> str:

@@ -4,9 +4,9 @@ from datetime import datetime
 
 from pynamodb.expressions.update import Action
 
-from chalicelib.core.tables import find, update_if
+from chalicelib.core.tables import as_read, find, update_if
 from chalicelib.core.transactions import Transaction
-from chalicelib.webhooks.models.deliveries import DELIVERY_SK, DeliveryRow, delivery_pk, status_keys
+from chalicelib.webhooks.models.deliveries import DeliveryRow, status_keys
 from chalicelib.webhooks.models.endpoints import CLOSURE_SK, ClosureRow, closure_pk
 from chalicelib.webhooks.models.table import due_keys
 
@@ -33,11 +33,11 @@ def open_deliveries(row: ClosureRow, *, after: str | None, limit: int) -> list[s
     return [str(each.list_sort) for each in DeliveryRow.grouped_by_status.query(partition, behind, limit=limit)]
 
 
-def end_delivery(row: ClosureRow, delivery_id: str, *, at: datetime) -> bool:
+def end_delivery(row: ClosureRow, read: DeliveryRow, *, at: datetime) -> bool:
     """Ends a delivery as `disabled`; False where a worker is sending it just now, or something has come of it."""
-    delivery = DeliveryRow(delivery_pk(row.origin, delivery_id), DELIVERY_SK)
     free = DeliveryRow.lease_until.does_not_exist() | (DeliveryRow.lease_until < at)
     keys = status_keys(row.origin, row.id, _ENDED)
+    end = read.end_of(at)
     actions: list[Action] = [
         DeliveryRow.status.set(_ENDED),
         *(getattr(DeliveryRow, name).set(value) for name, value in keys.items()),
@@ -46,8 +46,10 @@ def end_delivery(row: ClosureRow, delivery_id: str, *, at: datetime) -> bool:
         DeliveryRow.next_attempt_at.remove(),
         DeliveryRow.due_shard.remove(),
         DeliveryRow.due_at.remove(),
+        *([] if end is None else [DeliveryRow.ttl.set(end)]),
     ]
-    return update_if(delivery, actions, (DeliveryRow.status == _SCHEDULED) & free)
+    unchanged = as_read(read, "body_until") & (DeliveryRow.status == _SCHEDULED) & free
+    return update_if(DeliveryRow(read.pk, read.sk), actions, unchanged)
 
 
 def put_off(row: ClosureRow, *, until: datetime) -> bool:

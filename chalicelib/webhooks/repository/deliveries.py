@@ -1,8 +1,8 @@
 """Deliveries and their attempts: creating, claiming, settling, finding."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
@@ -11,18 +11,16 @@ from pynamodb.expressions.condition import Condition
 
 from chalicelib.core.clock import now
 from chalicelib.core.ids import derived_id
-from chalicelib.core.pynamo import connection_of
 from chalicelib.core.retrying import RowChanged
 from chalicelib.core.side_by_side import side_by_side
 from chalicelib.core.tables import BATCH_GET_LIMIT, as_read, assign, find, read_batch, update_as_written
 from chalicelib.core.times import stored_time
 from chalicelib.core.transactions import Transaction
-from chalicelib.webhooks.domain import MISSED, RECOVERABLE, short_attempt
+from chalicelib.webhooks.domain import MISSED, RECOVERABLE
 from chalicelib.webhooks.models.deliveries import (
     DELIVERY_SK,
     AttemptRow,
     DeliveryRow,
-    attempt_sk,
     deliveries_group,
     deliveries_list,
     deliveries_owned,
@@ -31,13 +29,12 @@ from chalicelib.webhooks.models.deliveries import (
 )
 from chalicelib.webhooks.models.endpoints import EndpointRow
 from chalicelib.webhooks.models.events import EventRow
-from chalicelib.webhooks.models.table import due_keys, due_shard
+from chalicelib.webhooks.models.table import due_keys
 from chalicelib.webhooks.repository.lines import add_end, add_place
 from chalicelib.webhooks.repository.missed import add_missed, add_restarted
 
 PREFIX = "dlv_"
 DELIVERED = "delivered"
-ATTEMPTS_SHOWN = 100
 SCHEDULED = "scheduled"
 EXHAUSTED: Final = "exhausted"
 CANCELED = "canceled"
@@ -53,8 +50,9 @@ _CLAIMABLE = (
 )
 _SUCCESS = (
     "SET #status = :delivered, tries = :tries, attempts_made = :made, recent_attempts = :recent, cleared = :cleared,"
-    " faults = :zero REMOVE lease, lease_until, next_attempt_at, due_shard, due_at, status_key, group_status_key"
+    " faults = :zero{} REMOVE lease, lease_until, next_attempt_at, due_shard, due_at, status_key, group_status_key"
 )
+_EXPIRY = ", body_until = :body_until, #ttl = :ttl"
 _STILL_OURS = "lease = :lease AND #status = :scheduled"
 
 
@@ -67,7 +65,13 @@ def delivery_id_of(event: EventRow, endpoint_id: str) -> str:
 
 
 def delivery_row(
-    event: EventRow, endpoint: EndpointRow, *, at: datetime, due_at: datetime | None, owner: str | None
+    event: EventRow,
+    endpoint: EndpointRow,
+    *,
+    at: datetime,
+    due_at: datetime | None,
+    owner: str | None,
+    attempt_days: int,
 ) -> DeliveryRow:
     """A new delivery's row, not yet stored: due at once and swept from `due_at`, or `disabled` where that is None.
 
@@ -89,6 +93,8 @@ def delivery_row(
         url=endpoint.url,
         created_at=event.created_at,
         begun_at=None if at == event.created_at else at,
+        body_until=None if event.ttl is None else int(event.ttl.timestamp()),
+        attempt_days=attempt_days,
         list_key=None if endpoint.own_list else deliveries_list(event.origin),
         group_key=deliveries_group(event.origin, endpoint.id),
         owner_key=None if owner is None else deliveries_owned(event.origin, owner),
@@ -97,7 +103,9 @@ def delivery_row(
     keys = status_keys(event.origin, endpoint.id, status) if due_at is None else due_keys(delivery_id, due_at)
     for name, value in keys.items():
         setattr(row, name, value)
-    if due_at is not None:
+    if due_at is None:
+        row.ttl = row.end_of(at)
+    else:
         row.next_attempt_at = at
     return row
 
@@ -140,12 +148,7 @@ def claim(
 def hold(row: DeliveryRow, *, until: datetime) -> None:
     """Lets no sweep look at a claimed delivery until then, and lists it by its status."""
     actions = [DeliveryRow.due_at.set(until), *_status_actions(row, SCHEDULED)]
-    _update(row, actions, _in_hand(row))
-
-
-def attempt_row(row: DeliveryRow, attempt: Mapping[str, Any]) -> AttemptRow:
-    """An attempt's own row, not yet stored."""
-    return AttemptRow(row.pk, attempt_sk(attempt["number"]), **attempt)
+    change_delivery(row, actions, _in_hand(row))
 
 
 def settle_first(row: DeliveryRow) -> bool:
@@ -164,7 +167,11 @@ def settle_first(row: DeliveryRow) -> bool:
         "cleared": {"BOOL": row.cleared},
         "zero": {"N": "0"},
     }
-    return update_as_written(row, _SUCCESS, condition=_STILL_OURS, values=values, names=_NAMES) is not None
+    update, names, end = _SUCCESS.format(""), _NAMES, row.end_of(now())
+    if end is not None:
+        update, names = _SUCCESS.format(_EXPIRY), {**_NAMES, "#ttl": "ttl"}
+        values |= {"ttl": {"N": str(int(end.timestamp()))}, "body_until": {"N": str(row.body_until)}}
+    return update_as_written(row, update, condition=_STILL_OURS, values=values, names=names) is not None
 
 
 def settle(
@@ -189,6 +196,8 @@ def settle(
     if row.subject is not None and status != SCHEDULED:
         add_end(transaction, row)
     actions = [*_outcome_actions(row), *_status_actions(row, status)]
+    if status != SCHEDULED and (end := row.end_of(now())) is not None:
+        actions.append(DeliveryRow.ttl.set(end))
     if next_attempt_at is None or due_at is None:
         actions += _AT_REST
     else:
@@ -209,7 +218,8 @@ def restart(
 ) -> None:
     """Begins the schedule anew, also on `row`, as if never tried. Commits while it is as read.
 
-    A worker that is sending it, though it was canceled, keeps its lease: what it is answered counts again.
+    A worker that is sending it, though it was canceled, keeps its lease: what it is answered counts again. The event
+    lives until `body_until`, which `row` carries.
     """
     unchanged = _as_read(row)
     if row.status in RECOVERABLE:
@@ -228,6 +238,8 @@ def restart(
         "faults": 0,
         "cleared": False,
         "begun_at": at,
+        "body_until": row.body_until,
+        "ttl": None,
         **due_keys(row.id, due_at),
     }
     transaction.update(row, assign(row, changes), condition=unchanged, otherwise=otherwise)
@@ -243,82 +255,35 @@ def cancel(transaction: Transaction, row: DeliveryRow, *, at: datetime, otherwis
     if row.subject is not None and (row.lease_until is None or row.lease_until < at):
         add_end(transaction, row)
     at_rest = {"next_attempt_at": None, "due_shard": None, "due_at": None}
-    changes = {"status": CANCELED, **status_keys(row.origin, row.endpoint_id, CANCELED), **at_rest}
+    keys = status_keys(row.origin, row.endpoint_id, CANCELED)
+    changes = {"status": CANCELED, **keys, **at_rest, "ttl": row.end_of(at)}
     transaction.update(row, assign(row, changes), condition=unchanged, otherwise=otherwise)
 
 
 def find_delivery(origin: str, delivery_id: str) -> DeliveryRow | None:
-    """One delivery, without its attempts."""
-    return find(DeliveryRow, delivery_pk(origin, delivery_id), DELIVERY_SK)
+    """One delivery, without its attempts; None also of one that has expired."""
+    row = find(DeliveryRow, delivery_pk(origin, delivery_id), DELIVERY_SK)
+    return None if row is None else unless_past(row)
 
 
 def find_deliveries(origin: str, ids: Sequence[str]) -> list[DeliveryRow]:
-    """Those deliveries that there are, without their attempts: a request for each 100, side by side."""
+    """Those that there are and have not expired, without attempts' own rows: a request for each 100, side by side."""
     addresses = [(DeliveryRow, delivery_pk(origin, each), DELIVERY_SK) for each in ids]
     pages = [addresses[at : at + BATCH_GET_LIMIT] for at in range(0, len(addresses), BATCH_GET_LIMIT)]
     found = side_by_side([partial(read_batch, page) for page in pages])
-    return [row for rows in found for row in rows if isinstance(row, DeliveryRow)]
+    kept = [unless_past(row) for rows in found for row in rows if isinstance(row, DeliveryRow)]
+    return [row for row in kept if row is not None]
 
 
-def find_with_attempts(origin: str, delivery_id: str) -> tuple[DeliveryRow, list[AttemptRow]] | None:
-    """One delivery and the last of its attempts, oldest first: one request for each MB of them."""
-    items: list[dict[str, Any]] = []
-    position = None
-    while len(items) <= ATTEMPTS_SHOWN:
-        answer: dict[str, Any] = connection_of(DeliveryRow).query(
-            delivery_pk(origin, delivery_id),
-            consistent_read=True,
-            limit=ATTEMPTS_SHOWN + 1 - len(items),
-            scan_index_forward=False,
-            exclusive_start_key=position,
-        )
-        items += answer["Items"]
-        position = answer.get("LastEvaluatedKey")
-        if position is None:
-            break
-    if not items:
+def unless_past(row: DeliveryRow) -> DeliveryRow | None:
+    """The row without attempts that have expired; None where it has itself."""
+    moment = now()
+    if row.is_past(moment):
         return None
-    attempts = [AttemptRow.from_raw_data(item) for item in items[1:]]
-    row = DeliveryRow.from_raw_data(items[0])
-    first = _first_inside(row)
-    return row, ([*attempts, first] if first else attempts)[::-1]
-
-
-def take_first_out(row: DeliveryRow) -> list[AttemptRow]:
-    """A first attempt that stands in the delivery's row, as a row of its own, to be stored with the next; or none."""
-    first = _first_inside(row)
-    if first is None:
-        return []
-    row.recent_attempts = [short_attempt(attempt) for attempt in row.recent_attempts]
-    return [first]
-
-
-def _first_inside(row: DeliveryRow) -> AttemptRow | None:
-    """The first attempt where it has no row of its own, as one."""
-    for attempt in row.recent_attempts:
-        if attempt.get("inside"):
-            values = {name: value for name, value in attempt.items() if name != "inside"}
-            values["at"] = stored_time(values["at"])
-            return AttemptRow(row.pk, attempt_sk(values["number"]), **values)
-    return None
-
-
-def list_due(shard: int, *, by: datetime, limit: int, after: Mapping[str, Any] | None) -> tuple[list[DeliveryRow], Any]:
-    """Rows of a shard that are due, and where to go on, None at the end: one request. They carry keys and ids."""
-    answer: dict[str, Any] = connection_of(DeliveryRow).query(
-        due_shard(shard),
-        range_key_condition=DeliveryRow.due_at <= by,
-        index_name="due",
-        limit=limit,
-        exclusive_start_key=after,
-    )
-    rows = [DeliveryRow.from_raw_data(item) for item in answer["Items"]]
-    return rows, answer.get("LastEvaluatedKey")
-
-
-def put_off(row: DeliveryRow, *, until: datetime) -> DeliveryRow | None:
-    """Moves a due row's time on, and gives the whole row; None where another changed it since `row` was read."""
-    return _update(row, [DeliveryRow.due_at.set(until)], DeliveryRow.due_at == row.due_at)
+    if row.attempt_days is not None:
+        oldest = moment - timedelta(days=row.attempt_days)
+        row.recent_attempts = [each for each in row.recent_attempts if stored_time(each["at"]) > oldest]
+    return row
 
 
 def _in_hand(row: DeliveryRow) -> Condition:
@@ -348,9 +313,10 @@ def let_go(row: DeliveryRow, *, due_at: datetime) -> bool:
         DeliveryRow.lease_until.remove(),
         DeliveryRow.faults.set(0),
         DeliveryRow.due_at.set(due_at),
+        *_body_actions(row),
         *_status_actions(row, SCHEDULED),
     ]
-    return _update(row, actions, _in_hand(row)) is not None
+    return change_delivery(row, actions, _in_hand(row)) is not None
 
 
 def _outcome_actions(row: DeliveryRow) -> list[Any]:
@@ -358,6 +324,7 @@ def _outcome_actions(row: DeliveryRow) -> list[Any]:
     numbered = [] if row.sequence is None else [DeliveryRow.sequence.set(row.sequence)]
     return [
         *numbered,
+        *_body_actions(row),
         DeliveryRow.lease.remove(),
         DeliveryRow.lease_until.remove(),
         DeliveryRow.faults.set(0),
@@ -366,6 +333,10 @@ def _outcome_actions(row: DeliveryRow) -> list[Any]:
         DeliveryRow.recent_attempts.set(row.recent_attempts),
         DeliveryRow.cleared.set(row.cleared),
     ]
+
+
+def _body_actions(row: DeliveryRow) -> list[Any]:
+    return [] if row.body_until is None else [DeliveryRow.body_until.set(row.body_until)]
 
 
 def _status_actions(row: DeliveryRow, status: str) -> list[Any]:
@@ -378,7 +349,8 @@ def _status_actions(row: DeliveryRow, status: str) -> list[Any]:
     ]
 
 
-def _update(row: DeliveryRow, actions: Sequence[Any], condition: Condition) -> DeliveryRow | None:
+def change_delivery(row: DeliveryRow, actions: Sequence[Any], condition: Condition) -> DeliveryRow | None:
+    """Changes a row and gives the whole of it; None where the condition does not hold."""
     fresh = DeliveryRow(row.pk, row.sk)
     try:
         fresh.update(actions=list(actions), condition=condition)

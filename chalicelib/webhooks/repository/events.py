@@ -1,21 +1,39 @@
-"""Events: what happened, and the JSON text that tells of it."""
+"""Events: what happened, and the JSON text that tells of it.
 
-from collections.abc import Sequence
-from datetime import datetime
+The indexes of the lists do not hold when an event expires. What is younger than the shortest retention has not; of
+older ones their rows are read.
+"""
 
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+
+from chalicelib.core.clock import now
 from chalicelib.core.ids import sortable_id
-from chalicelib.core.pagination import Page
-from chalicelib.core.tables import find, read_batch, read_page
+from chalicelib.core.pagination import Page, filled_page
+from chalicelib.core.retrying import RowChanged, retried
+from chalicelib.core.side_by_side import side_by_side
+from chalicelib.core.tables import BATCH_GET_LIMIT, as_read, find, read_batch, read_page, update_if
+from chalicelib.core.transactions import Transaction
 from chalicelib.core.windows import Window
-from chalicelib.webhooks.models.events import EVENT_SK, EventRow, event_pk, events_group, events_list
+from chalicelib.webhooks.domain import SHORTEST_RETENTION
+from chalicelib.webhooks.models.events import (
+    EVENT_SK,
+    TAKEN_SK,
+    EventRow,
+    TakenIdRow,
+    event_pk,
+    events_group,
+    events_list,
+)
 
 _BEFORE_ALL = "!"
 
 
 def event_row(
-    origin: str, event_id: str, *, event_type: str, content: str, created_at: datetime, test: bool
+    origin: str, event_id: str, *, event_type: str, content: str, created_at: datetime, test: bool, days: int
 ) -> EventRow:
-    """A new event's row, not yet stored."""
+    """A new event's row, not yet stored; kept for so many days."""
     return EventRow(
         event_pk(origin, event_id),
         EVENT_SK,
@@ -25,14 +43,20 @@ def event_row(
         test=test,
         content=content,
         created_at=created_at,
+        ttl=created_at + timedelta(days=days),
         list_key=events_list(origin),
         group_key=events_group(origin, event_type),
         list_sort=sortable_id(at=created_at),
     )
 
 
+def add_taken_id(transaction: Transaction, event: EventRow, *, otherwise: Exception) -> None:
+    """Lets an event's id stay taken when the event has expired; the commit raises `otherwise` where it is."""
+    transaction.create(TakenIdRow(event.pk, TAKEN_SK), otherwise=otherwise)
+
+
 def find_event(origin: str, event_id: str) -> EventRow | None:
-    """One event."""
+    """One event, as long as it is there."""
     return find(EventRow, event_pk(origin, event_id), EVENT_SK)
 
 
@@ -42,21 +66,66 @@ def find_events(addresses: Sequence[tuple[str, str]]) -> list[EventRow]:
     return [row for row in rows if isinstance(row, EventRow)]
 
 
+@retried("the event")
+def keep_event(origin: str, event_id: str, *, needed: datetime, until: datetime) -> datetime | None:
+    """Lets an event live `until` then, unless it lives until `needed` already; gives until when it lives at least.
+
+    None where it is not there any more.
+    """
+    row = find_event(origin, event_id)
+    if row is None:
+        return None
+    if row.ttl is None or row.ttl >= needed:
+        return row.ttl or until
+    unchanged = as_read(row, "ttl")
+    actions = [EventRow.ttl.set(until)]
+    if row.own_end is None:
+        actions.append(EventRow.own_end.set(int(row.ttl.timestamp())))
+    if not update_if(EventRow(row.pk, row.sk), actions, unchanged):
+        raise RowChanged
+    return until
+
+
 def list_events(origin: str, window: Window, *, event_type: str | None) -> Page[EventRow]:
     """A page of a partner's events, perhaps of one type alone, newest first. Positions are the rows' `list_sort`."""
-    if event_type is None:
-        return read_page(EventRow, events_list(origin), window, sort=EventRow.list_sort, index="listing")
-    group = events_group(origin, event_type)
-    return read_page(EventRow, group, window, sort=EventRow.list_sort, index="grouped")
+    index = "listing" if event_type is None else "grouped"
+    partition = events_list(origin) if event_type is None else events_group(origin, event_type)
+    read = partial(read_page, EventRow, partition, sort=EventRow.list_sort, index=index)
+    return filled_page(window, read, without_past, position_of=lambda row: row.list_sort)
 
 
 def next_events(origin: str, *, since: str, until: str | None = None, after: str | None, limit: int) -> Page[EventRow]:
-    """The next events of a span of positions behind one, oldest first: one request, of at most 1 MB."""
+    """The next events of a span of positions behind one, oldest first, expired ones too: one request, of 1 MB."""
     window = Window(limit=limit, before=after or _BEFORE_ALL, since=since, until=until)
     page = read_page(EventRow, events_list(origin), window, sort=EventRow.list_sort, index="listing")
     for row in page.items:
         row.origin = origin  # which the index does not hold
     return Page(page.items[::-1], page.has_more)
+
+
+def without_past(events: Sequence[EventRow]) -> list[EventRow]:
+    """Those of a list that have not expired, as the list gave them; reads the rows of old ones."""
+    return _without(events, lambda row: row.is_past(now()))
+
+
+def in_own_time(events: Sequence[EventRow]) -> list[EventRow]:
+    """The same of those that are there for their own sake, and not only for an unfinished delivery's."""
+    return _without(events, lambda row: row.is_past_own_time(now()))
+
+
+def as_stored(events: Sequence[EventRow]) -> list[EventRow]:
+    """The whole rows of a list's events that are there."""
+    addresses = [(EventRow, event.pk, EVENT_SK) for event in events]
+    pages = [addresses[at : at + BATCH_GET_LIMIT] for at in range(0, len(addresses), BATCH_GET_LIMIT)]
+    found = side_by_side([partial(read_batch, page) for page in pages])
+    return [row for rows in found for row in rows if isinstance(row, EventRow)]
+
+
+def _without(events: Sequence[EventRow], is_past: Callable[[EventRow], bool]) -> list[EventRow]:
+    oldest_young = now() - SHORTEST_RETENTION
+    old = [event for event in events if event.created_at < oldest_young]
+    kept = {row.id for row in as_stored(old) if not is_past(row)} if old else set()
+    return [event for event in events if event.created_at >= oldest_young or event.id in kept]
 
 
 def newest_position(origin: str) -> str | None:

@@ -8,7 +8,7 @@ nor is what waits for its first attempt.
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from chalicelib.core.pagination import Page
+from chalicelib.core.pagination import Page, filled_page
 from chalicelib.core.side_by_side import side_by_side
 from chalicelib.core.tables import BATCH_GET_LIMIT, read_page
 from chalicelib.core.windows import Window
@@ -36,12 +36,12 @@ def list_deliveries(origin: str, window: Window, *, endpoint_id: str | None, sta
     if status == SCHEDULED:
         return _scheduled(origin, window, endpoint_id=endpoint_id)
     if status is not None and status != DELIVERED:
-        listed = _page(origin, partial(_positions, [_by_status(origin, endpoint_id, status)]), window)
-        return Page([row for row in listed.items if row.status == status], listed.has_more)
+        positions = partial(_positions, [_by_status(origin, endpoint_id, status)])
+        return _page(origin, positions, window, lambda row: row.status == status)
     positions = partial(_positions, _sources(origin, endpoint_id))
     if status is None:
         return _page(origin, positions, window)
-    return _chosen(origin, positions, window, lambda row: row.status == DELIVERED)
+    return _page(origin, positions, window, lambda row: row.status == DELIVERED, at_once=BATCH_GET_LIMIT)
 
 
 def list_owned_deliveries(origin: str, owner: str, window: Window) -> Page[DeliveryRow]:
@@ -60,7 +60,7 @@ def _scheduled(origin: str, window: Window, *, endpoint_id: str | None) -> Page[
     def is_wanted(row: DeliveryRow) -> bool:
         return row.status == SCHEDULED and endpoint_id in (None, row.endpoint_id)
 
-    return _chosen(origin, positions, window, is_wanted)
+    return _page(origin, positions, window, is_wanted, at_once=BATCH_GET_LIMIT)
 
 
 def _sources(origin: str, endpoint_id: str | None) -> list[_Source]:
@@ -77,27 +77,18 @@ def _by_status(origin: str, endpoint_id: str | None, status: str) -> _Source:
     return "grouped_by_status", keys["group_status_key"]
 
 
-def _page(origin: str, positions: _Positions, window: Window) -> Page[DeliveryRow]:
-    page = positions(window)
-    return Page(find_deliveries(origin, page.items), page.has_more)
-
-
-def _chosen(
-    origin: str, positions: _Positions, window: Window, is_wanted: Callable[[DeliveryRow], bool]
+def _page(
+    origin: str,
+    positions: _Positions,
+    window: Window,
+    is_wanted: Callable[[DeliveryRow], bool] = lambda _: True,
+    *,
+    at_once: int = 0,
 ) -> Page[DeliveryRow]:
-    """A page of those that are wanted, looked for page by page; most are, so that one or two are seldom not enough."""
-    upwards = window.before is not None
-    found: list[DeliveryRow] = []
-    rest = window._replace(limit=BATCH_GET_LIMIT)
-    while True:
-        page = positions(rest)
-        rows = [row for row in find_deliveries(origin, page.items) if is_wanted(row)]
-        found = [*rows, *found] if upwards else [*found, *rows]
-        if len(found) > window.limit or not page.has_more or not page.items:
-            break
-        rest = rest._replace(before=page.items[0]) if upwards else rest._replace(after=page.items[-1])
-    has_more = len(found) > window.limit
-    return Page(found[-window.limit :] if upwards else found[: window.limit], has_more)
+    def rows(ids: Sequence[str]) -> list[DeliveryRow]:
+        return [row for row in find_deliveries(origin, ids) if is_wanted(row)]
+
+    return filled_page(window, positions, rows, position_of=lambda position: position, at_once=at_once)
 
 
 def _positions(sources: Sequence[_Source], window: Window) -> Page[str]:

@@ -1,9 +1,10 @@
 """Which deliveries an endpoint missed: noted with the change of each, and so known at once."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 
+from chalicelib.core.clock import now
 from chalicelib.core.transactions import Transaction
 from chalicelib.webhooks.domain import Choice
 from chalicelib.webhooks.models.deliveries import DeliveryRow, MissedRow, missed_pk, status_keys
@@ -31,6 +32,7 @@ def add_missed(transaction: Transaction, delivery: DeliveryRow, *, status: str, 
             missed_at=at,
             status=status,
             event_type=delivery.event_type,
+            ttl=None if delivery.body_until is None else datetime.fromtimestamp(delivery.body_until, UTC),
         )
     )
 
@@ -72,7 +74,7 @@ def _missed(span: Span, *, limit: int | None) -> Iterable[MissedRow]:
     return MissedRow.query(
         missed_pk(span.origin, span.endpoint_id),
         MissedRow.sk.between(span.since, span.until),
-        MissedRow.missed_at <= span.by,
+        (MissedRow.missed_at <= span.by) & (MissedRow.ttl.does_not_exist() | (MissedRow.ttl > now())),
         consistent_read=True,
         limit=limit,
         page_size=limit,

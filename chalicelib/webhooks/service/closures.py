@@ -12,9 +12,11 @@ from chalicelib.core.clock import now
 from chalicelib.core.logging import logger
 from chalicelib.core.queues import send_best_effort
 from chalicelib.core.transactions import Transaction
+from chalicelib.webhooks.models.deliveries import DeliveryRow
 from chalicelib.webhooks.models.endpoints import ClosureRow
 from chalicelib.webhooks.queues import SLOW, close_message, sweep_grace
 from chalicelib.webhooks.repository import closures as repository
+from chalicelib.webhooks.repository.deliveries import find_deliveries
 from chalicelib.webhooks.repository.waiting import waiting_deliveries
 
 _log = logger("webhooks.closures")
@@ -51,12 +53,12 @@ def work(origin: str, endpoint_id: str) -> None:
 
 def _end_open(row: ClosureRow) -> int:
     """Ends open deliveries and asks for another look where there were any; gives how many there were."""
-    fresh = [each.id for each in waiting_deliveries(row.origin) if each.endpoint_id == row.id][: _PAGE * _MOST_PAGES]
+    fresh = [each for each in waiting_deliveries(row.origin) if each.endpoint_id == row.id][: _PAGE * _MOST_PAGES]
     _end(row, fresh)
     position, seen = None, len(fresh)
     for _ in range(_MOST_PAGES):
         ids = repository.open_deliveries(row, after=position, limit=_PAGE)
-        _end(row, ids)
+        _end(row, find_deliveries(row.origin, ids))
         seen += len(ids)
         if len(ids) < _PAGE:
             break
@@ -67,9 +69,9 @@ def _end_open(row: ClosureRow) -> int:
     return seen
 
 
-def _end(row: ClosureRow, ids: Sequence[str]) -> None:
+def _end(row: ClosureRow, deliveries: Sequence[DeliveryRow]) -> None:
     moment = now()
-    if not ids:
+    if not deliveries:
         return
     with ThreadPoolExecutor(_SIDE_BY_SIDE, thread_name_prefix="close") as threads:
-        list(threads.map(lambda delivery_id: repository.end_delivery(row, delivery_id, at=moment), ids))
+        list(threads.map(lambda each: repository.end_delivery(row, each, at=moment), deliveries))

@@ -47,8 +47,10 @@ from chalicelib.webhooks.domain import (
 from chalicelib.webhooks.models.deliveries import AttemptRow, DeliveryRow
 from chalicelib.webhooks.models.endpoints import EndpointRow
 from chalicelib.webhooks.queues import SLOW, deliver_message, sweep_grace
+from chalicelib.webhooks.repository import attempts as attempt_rows
 from chalicelib.webhooks.repository import deliveries as repository
 from chalicelib.webhooks.service import gate, health, operational, ordering, sealed
+from chalicelib.webhooks.service.bodies import keep_body
 from chalicelib.webhooks.service.contents import Contents
 from chalicelib.webhooks.service.endpoints import endpoint_to_call
 from chalicelib.webhooks.service.lanes import Batch
@@ -82,6 +84,10 @@ def deliver(
         return None
     if row.faults > MAX_FAULTS:
         _log.error("given up: workers kept failing at this delivery", extra={"delivery": delivery_id})
+        _settle(row, Verdict(repository.EXHAUSTED))
+        return None
+    if not keep_body(row, at=now()):
+        _log.error("given up: the event has expired", extra={"delivery": delivery_id})
         _settle(row, Verdict(repository.EXHAUSTED))
         return None
     endpoint = endpoint_to_call(origin, row.endpoint_id)
@@ -216,7 +222,7 @@ def _settle(row: DeliveryRow, verdict: Verdict, *, attempt: Mapping[str, Any] | 
                 _tell_settled(row, verdict, attempt)
                 return
         else:
-            own_rows = [*repository.take_first_out(row), repository.attempt_row(row, attempt)]
+            own_rows = [*attempt_rows.take_first_out(row), attempt_rows.attempt_row(row, attempt)]
             row.recent_attempts = [*row.recent_attempts, short_attempt(recent)][-RECENT_ATTEMPTS:]
     stored = _store(row, verdict, own_rows)
     if stored is None:
@@ -244,6 +250,8 @@ def _store(row: DeliveryRow, verdict: Verdict, attempts: Sequence[AttemptRow]) -
         stored = Verdict("canceled") if is_canceled else verdict
         transaction = Transaction()
         next_at, swept_from = _next(row, stored.delay_seconds, transaction)
+        if next_at is not None:
+            keep_body(row, at=next_at)
         repository.settle(
             transaction,
             row,

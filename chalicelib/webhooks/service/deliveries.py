@@ -17,12 +17,14 @@ from chalicelib.webhooks.domain import SHORT_HEAD_CHARACTERS, STATUSES, WHOLE_HE
 from chalicelib.webhooks.models.deliveries import AttemptRow, DeliveryRow
 from chalicelib.webhooks.models.events import EventRow
 from chalicelib.webhooks.queues import SLOW, deliver_message, sweep_grace
+from chalicelib.webhooks.repository import attempts as attempt_rows
 from chalicelib.webhooks.repository import deliveries as repository
 from chalicelib.webhooks.repository import endpoints as endpoint_rows
 from chalicelib.webhooks.repository import lists
 from chalicelib.webhooks.service import ordering
+from chalicelib.webhooks.service.bodies import keep_body
 from chalicelib.webhooks.service.endpoints import endpoint_to_call
-from chalicelib.webhooks.service.errors import DeliveryEnded, DeliveryUnknown, EndpointSilent
+from chalicelib.webhooks.service.errors import BodyGone, DeliveryEnded, DeliveryUnknown, EndpointSilent
 
 T = TypeVar("T")
 
@@ -39,7 +41,7 @@ class WholeDelivery(NamedTuple):
 
 def get_delivery(origin: str, delivery_id: str) -> WholeDelivery:
     """A delivery and its last 100 attempts, oldest first, the heads of older ones cut. Raises `DeliveryUnknown`."""
-    found = repository.find_with_attempts(origin, delivery_id)
+    found = attempt_rows.find_with_attempts(origin, delivery_id)
     if found is None:
         raise DeliveryUnknown
     whole = WholeDelivery(*found)
@@ -79,7 +81,7 @@ def replay(origin: str, delivery_id: str) -> WholeDelivery:
     """Begins the delivery's schedule anew on demand, whatever came of it; the `webhook-id` stays.
 
     Gives it as it is with that, as `get_delivery` does. What a worker is sending just now is left to it. Raises
-    `DeliveryUnknown` or `EndpointSilent`.
+    `DeliveryUnknown`, `EndpointSilent` or `BodyGone`.
     """
     found = get_delivery(origin, delivery_id)
     endpoint = endpoint_rows.find_endpoint(origin, found.row.endpoint_id)
@@ -146,7 +148,10 @@ def restart(read: DeliveryRow, *, only: Choice) -> Message | None:
         if endpoint_to_call(row.origin, row.endpoint_id) is None:
             raise EndpointSilent
         transaction = Transaction()
-        message = _add_restart(transaction, row, only=only)
+        try:
+            message = _add_restart(transaction, row, only=only)
+        except BodyGone:
+            return None
         if message is not None:
             transaction.commit()
         return message
@@ -167,11 +172,16 @@ def _changed(read: DeliveryRow, change: Callable[[DeliveryRow], T | None]) -> T 
 
 
 def _add_restart(transaction: Transaction, row: DeliveryRow, *, only: Choice) -> Message | None:
-    """Adds the restart, and gives the message that is to follow it; None where the row is not to be restarted."""
+    """Adds the restart, and gives the message that is to follow it; None where the row is not to be restarted.
+
+    Raises `BodyGone`.
+    """
     moment = now()
     is_meant = only.takes(status=row.status, event_type=row.event_type)
     is_in_hand = row.lease_until is not None and row.lease_until >= moment
     if not is_meant or (is_in_hand and row.status != repository.CANCELED):
         return None
+    if not row.has_body(moment) or not keep_body(row, at=moment):
+        raise BodyGone
     repository.restart(transaction, row, at=moment, due_at=moment + sweep_grace(), otherwise=RowChanged())
     return deliver_message(row.origin, row.id, endpoint_id=row.endpoint_id, event_id=row.event_id)

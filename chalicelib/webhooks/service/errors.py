@@ -6,6 +6,7 @@ SpanReversed          400  a span of time that ends before it begins
 TooManyEndpoints      400  the partner has as many as it may
 DeliveryUnknown       404  the partner has no such delivery
 DeliveryEnded         400  there is nothing left of the delivery to cancel
+BodyGone              400  the delivery's event is not kept any more
 EventUnknown          404  the partner has no such event
 EventTypeUnknown      400  no feature declares this type
 EventExists                an event with this id was recorded before
@@ -59,6 +60,13 @@ class DeliveryEnded(BadRequest):
 
     def __init__(self, status: str) -> None:
         super().__init__(f"The delivery is {status}; only one that is scheduled can be canceled.")
+
+
+class BodyGone(BadRequest):
+    """The delivery's event is not kept any more, so that there is nothing to send."""
+
+    def __init__(self) -> None:
+        super().__init__("The delivery's event is not kept any more; it cannot be sent again.")
 
 
 class EventUnknown(NotFound):

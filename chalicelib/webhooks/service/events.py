@@ -13,6 +13,7 @@ from chalicelib.core.pagination import Page
 from chalicelib.core.queues import Queue
 from chalicelib.core.transactions import Transaction
 from chalicelib.core.windows import Window
+from chalicelib.partners.retention import retention_of
 from chalicelib.webhooks.domain import PER_SUBJECT
 from chalicelib.webhooks.filters import passes
 from chalicelib.webhooks.models.deliveries import DeliveryRow
@@ -22,6 +23,7 @@ from chalicelib.webhooks.queues import FAST, SLOW, deliver_message, sweep_grace
 from chalicelib.webhooks.repository import deliveries as delivery_rows
 from chalicelib.webhooks.repository import events as repository
 from chalicelib.webhooks.service import audits
+from chalicelib.webhooks.service.bodies import keep_body
 from chalicelib.webhooks.service.endpoints import all_endpoints, get_endpoint
 from chalicelib.webhooks.service.errors import ContentTooLarge, DeliveryExists, EventExists, EventUnknown
 from chalicelib.webhooks.service.event_types import (
@@ -49,11 +51,13 @@ def emit(
     event_id: str | None = None,
     endpoints: tuple[EndpointRow, ...] | None = None,
     max_bytes: int = MAX_CONTENT_BYTES,
+    keeps_id: bool = False,
 ) -> str:
     """Adds an event, and its delivery to each endpoint that wants it, to the transaction of a change.
 
     `content` is the JSON value that receivers get. With an `event_id` of the caller's own the commit raises
-    `EventExists` where an event of that id was recorded already, and then writes nothing. Adds `writes_of` them; reads
+    `EventExists` where an event of that id was recorded already, and then writes nothing; `keeps_id` says that it does
+    so when that event has expired, too, at a write more. Adds `writes_of` them; reads
     the partner's endpoints, in one request: no event may miss an endpoint that exists. A caller that tells of several
     changes reads them once, by `all_endpoints`. `max_bytes`, at most `LARGEST_CONTENT_BYTES`, is for what was accepted
     once and has grown since. An event about an endpoint is not sent to that one. Returns the event's id, which is the
@@ -63,6 +67,8 @@ def emit(
     check_event_type(event_type)
     event = _event(origin, event_type=event_type, content=content, event_id=event_id, max_bytes=max_bytes)
     transaction.create(event, otherwise=EventExists(event.id))
+    if keeps_id:
+        repository.add_taken_id(transaction, event, otherwise=EventExists(event.id))
     for endpoint in all_endpoints(origin) if endpoints is None else endpoints:
         if is_wanted(endpoint.event_types, event_type) and _takes(endpoint, event_type, content):
             _add_delivery(transaction, event, endpoint)
@@ -70,12 +76,17 @@ def emit(
 
 
 def emit_named(
-    transaction: Transaction, *, origin: str, contents: Mapping[str, Any], event_id: str | None = None
+    transaction: Transaction,
+    *,
+    origin: str,
+    contents: Mapping[str, Any],
+    event_id: str | None = None,
+    keeps_id: bool = False,
 ) -> None:
     """Adds events of types that are recorded only while an endpoint names them, by their types: those that one names.
 
     Reads the partner's endpoints, in one request; `named.are_named` says from memory whether that is worth it. An
-    `event_id` is for a single event, as in `emit`.
+    `event_id` is for a single event, and with it `keeps_id`, as in `emit`.
     """
     endpoints = all_endpoints(origin)
     named = {name for endpoint in endpoints for name in endpoint.event_types}
@@ -88,6 +99,7 @@ def emit_named(
                 content=content,
                 event_id=event_id,
                 endpoints=endpoints,
+                keeps_id=keeps_id,
             )
 
 
@@ -126,16 +138,28 @@ def content_of(event: EventRow) -> Any:
 
 def get_event(origin: str, event_id: str) -> EventRow:
     """Raises `EventUnknown`."""
-    return existing(repository.find_event(origin, event_id), otherwise=EventUnknown())
+    return existing(find_event(origin, event_id), otherwise=EventUnknown())
+
+
+def find_event(origin: str, event_id: str) -> EventRow | None:
+    """An event; None also of one that has expired."""
+    row = repository.find_event(origin, event_id)
+    return None if row is None or row.is_past(now()) else row
 
 
 def list_events(origin: str, window: Window, *, event_type: str | None) -> Page[EventRow]:
     """Newest first; the window's positions are ids of events. Raises `EventUnknown` for one that is none."""
     positions = window._replace(
-        after=get_event(origin, window.after).list_sort if window.after else None,
-        before=get_event(origin, window.before).list_sort if window.before else None,
+        after=_position(origin, window.after) if window.after else None,
+        before=_position(origin, window.before) if window.before else None,
     )
     return repository.list_events(origin, positions, event_type=event_type)
+
+
+def _position(origin: str, event_id: str) -> str:
+    """Where an event stands in the list, also one that has expired since a page ended with it."""
+    row = existing(repository.find_event(origin, event_id), otherwise=EventUnknown())
+    return str(row.list_sort)
 
 
 def _takes(endpoint: EndpointRow, event_type: str, content: Any) -> bool:
@@ -159,38 +183,55 @@ def _event(
     event_id = event_id or sortable_id(EVENT_PREFIX, at=moment)
     if not EVENT_ID.fullmatch(event_id):
         raise ValueError("an event's id has 1 to 100 letters, digits, hyphens and underscores")
-    return repository.event_row(origin, event_id, event_type=event_type, content=text, created_at=moment, test=test)
+    return repository.event_row(
+        origin,
+        event_id,
+        event_type=event_type,
+        content=text,
+        created_at=moment,
+        test=test,
+        days=retention_of(origin).webhook_bodies,
+    )
 
 
 def add_late_delivery(transaction: Transaction, event: EventRow, endpoint: EndpointRow) -> None:
-    """Adds the delivery of an event from before, due now; the commit raises `DeliveryExists` where there is one."""
-    otherwise = DeliveryExists()
-    _lay_out(transaction, event, endpoint, at=now(), lane=SLOW, otherwise=otherwise)
+    """Adds the delivery of an event from before, due now; the commit raises `DeliveryExists` where there is one.
+
+    Raises `EventUnknown` where the event has expired meanwhile.
+    """
+    moment = now()
+    delivery = _new_delivery(event, endpoint, at=moment)
+    if endpoint.enabled and not keep_body(delivery, at=moment):
+        raise EventUnknown
+    _lay_out(transaction, delivery, at=moment, lane=SLOW, otherwise=DeliveryExists())
 
 
 def _add_delivery(transaction: Transaction, event: EventRow, endpoint: EndpointRow) -> DeliveryRow:
     # What is in trouble or slow must not hold up the first tries of others.
     is_slow = endpoint.known_health.in_trouble or endpoint.is_slow(at=epoch_micros(event.created_at))
-    return _lay_out(transaction, event, endpoint, at=event.created_at, lane=SLOW if is_slow else FAST)
+    delivery = _new_delivery(event, endpoint, at=event.created_at)
+    _lay_out(transaction, delivery, at=event.created_at, lane=SLOW if is_slow else FAST)
+    return delivery
+
+
+def _new_delivery(event: EventRow, endpoint: EndpointRow, *, at: datetime) -> DeliveryRow:
+    delivery = delivery_rows.delivery_row(
+        event,
+        endpoint,
+        at=at,
+        due_at=at + sweep_grace() if endpoint.enabled else None,
+        owner=None if event.test else owner_of(event.event_type),
+        attempt_days=retention_of(event.origin).attempts,
+    )
+    if endpoint.ordering == PER_SUBJECT:
+        delivery.subject = subject_of(event.event_type, content_of(event))
+    return delivery
 
 
 def _lay_out(
-    transaction: Transaction,
-    event: EventRow,
-    endpoint: EndpointRow,
-    *,
-    at: datetime,
-    lane: Queue,
-    otherwise: Exception | None = None,
-) -> DeliveryRow:
-    swept_from = at + sweep_grace()
-    due_at = swept_from if endpoint.enabled else None
-    owner = None if event.test else owner_of(event.event_type)
-    delivery = delivery_rows.delivery_row(event, endpoint, at=at, due_at=due_at, owner=owner)
-    if endpoint.ordering == PER_SUBJECT:
-        delivery.subject = subject_of(event.event_type, content_of(event))
-    delivery_rows.add_delivery(transaction, delivery, at=at, otherwise=otherwise)
-    if endpoint.enabled:
-        message = deliver_message(event.origin, delivery.id, endpoint_id=endpoint.id, event_id=event.id)
+    transaction: Transaction, row: DeliveryRow, *, at: datetime, lane: Queue, otherwise: Exception | None = None
+) -> None:
+    delivery_rows.add_delivery(transaction, row, at=at, otherwise=otherwise)
+    if row.status == delivery_rows.SCHEDULED:
+        message = deliver_message(row.origin, row.id, endpoint_id=row.endpoint_id, event_id=row.event_id)
         transaction.enqueue(lane, message)
-    return delivery

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 
+from chalicelib.core.clock import now
 from chalicelib.core.ids import first_position, millis_of
 from chalicelib.core.transactions import Transaction
 from chalicelib.webhooks.domain import PER_SUBJECT
@@ -17,10 +18,10 @@ from chalicelib.webhooks.models.endpoints import EndpointRow
 from chalicelib.webhooks.models.events import EventRow
 from chalicelib.webhooks.repository import endpoints as endpoint_rows
 from chalicelib.webhooks.repository import missing as repository
-from chalicelib.webhooks.repository.events import next_events
+from chalicelib.webhooks.repository.events import as_stored, in_own_time, next_events
 from chalicelib.webhooks.repository.missed import Span
 from chalicelib.webhooks.repository.recoveries import choice_of, span_of
-from chalicelib.webhooks.service.errors import DeliveryExists
+from chalicelib.webhooks.service.errors import DeliveryExists, EventUnknown
 from chalicelib.webhooks.service.events import add_late_delivery, is_for
 
 MOST_EVENTS = 10_000  # that one call looks at
@@ -54,7 +55,7 @@ def count_missing(endpoint: EndpointRow, span: Span, event_types: Collection[str
             after=position,
             limit=min(_AT_ONCE, MOST_EVENTS - looked_at),
         )
-        missing += [each.list_sort for each in _missing(endpoint, page.items, event_types)]
+        missing += [each.list_sort for each in in_own_time(_missing(endpoint, page.items, event_types))]
         if not page.has_more:
             return Missing(len(missing), None)
         looked_at += len(page.items)
@@ -75,12 +76,16 @@ def deliver_page(row: RecoveryRow) -> str | None:
         return None
     span = span_of(row)
     page = next_events(row.origin, since=span.since, until=span.until, after=row.position, limit=_PAGE)
-    missing = _missing(endpoint, page.items, choice_of(row).event_types)
+    missing = [
+        event
+        for event in as_stored(_missing(endpoint, page.items, choice_of(row).event_types))
+        if not event.is_past_own_time(now())
+    ]
 
     def deliver(event: EventRow) -> None:
         transaction = Transaction()
-        add_late_delivery(transaction, event, endpoint)
-        with suppress(DeliveryExists):  # another worker, or a call that came before
+        with suppress(DeliveryExists, EventUnknown):  # by another worker, or a call that came before; or expired
+            add_late_delivery(transaction, event, endpoint)
             transaction.commit()
 
     at_once = _SIDE_BY_SIDE if endpoint.ordering != PER_SUBJECT else 1

@@ -177,9 +177,10 @@ def _unnoted(span: Span, noted: Collection[str], choice: Choice) -> list[Deliver
 
 
 def _rows(origin: str, ids: Sequence[str], choice: Choice) -> list[DeliveryRow]:
-    """Those deliveries that are meant."""
-    rows = delivery_rows.find_deliveries(origin, ids)
-    return [row for row in rows if choice.takes(status=row.status, event_type=row.event_type)]
+    """Those deliveries that are meant and can be sent again."""
+    rows, moment = delivery_rows.find_deliveries(origin, ids), now()
+    meant = [row for row in rows if choice.takes(status=row.status, event_type=row.event_type)]
+    return [row for row in meant if row.has_body(moment)]
 
 
 def _restart_page(row: RecoveryRow) -> str | None:

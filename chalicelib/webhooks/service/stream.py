@@ -14,7 +14,7 @@ from chalicelib.core.ids import first_position, millis_of
 from chalicelib.webhooks.domain import MOST_STREAMED
 from chalicelib.webhooks.models.events import EventRow
 from chalicelib.webhooks.repository import consumers
-from chalicelib.webhooks.repository.events import newest_position, next_events
+from chalicelib.webhooks.repository.events import newest_position, next_events, without_past
 from chalicelib.webhooks.stream_cursors import MOST_GIVEN, StreamCursor, mark_of, read_cursor
 from chalicelib.webhooks.stream_requests import StreamRequest
 
@@ -74,26 +74,27 @@ def _look(origin: str, cursor: StreamCursor, event_types: Collection[str]) -> St
     young = len(StreamCursor.at(settled, given).given)
     events: list[EventRow] = []
     characters = 0
-    for looked_at, row in enumerate(_not_given(origin, cursor)):
+    for looked_at, (row, is_kept) in enumerate(_not_given(origin, cursor)):
         made, mark = millis_of(row.list_sort), mark_of(row.list_sort)
         if made >= settled and (young == MOST_GIVEN or not StreamCursor(settled).reaches(mark)):
             break
         characters += len(row.content)
         if len(events) == MOST_STREAMED or looked_at == _MOST_LOOKED_AT or (events and characters > _MOST_CHARACTERS):
             return StreamPart(events, StreamCursor.at(min(settled, made), given), is_cut=True)
-        if not event_types or row.event_type in event_types:
+        if is_kept and (not event_types or row.event_type in event_types):
             events.append(row)
             given.add(mark)
             young += made >= settled
     return StreamPart(events, StreamCursor.at(settled, given))
 
 
-def _not_given(origin: str, cursor: StreamCursor) -> Iterator[EventRow]:
-    """The events from the cursor's moment on that were not given yet, oldest first."""
+def _not_given(origin: str, cursor: StreamCursor) -> Iterator[tuple[EventRow, bool]]:
+    """The events from the cursor's moment on that were not given yet, oldest first, and which have not expired."""
     since, position = first_position(cursor.millis), None
     while True:
         page = next_events(origin, since=since, after=position, limit=len(cursor.given) + MOST_STREAMED + 1)
-        yield from (row for row in page.items if mark_of(row.list_sort) not in cursor.given)
+        kept = {row.id for row in without_past(page.items)}
+        yield from ((row, row.id in kept) for row in page.items if mark_of(row.list_sort) not in cursor.given)
         if not page.has_more:
             return
         position = page.items[-1].list_sort

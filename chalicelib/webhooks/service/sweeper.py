@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 
 from chalicelib.core.clock import now
 from chalicelib.core.metrics import emit
 from chalicelib.core.queues import Message, send_best_effort
-from chalicelib.webhooks.models.deliveries import CANCELLATION_SK, MISSING_SK, RECOVERY_SK, DeliveryRow
+from chalicelib.webhooks.models.deliveries import CANCELLATION_SK, DELIVERY_SK, MISSING_SK, RECOVERY_SK, DeliveryRow
 from chalicelib.webhooks.models.endpoints import CLOSURE_SK, LETTER_SK
 from chalicelib.webhooks.models.table import DUE_SHARDS
 from chalicelib.webhooks.queues import (
@@ -19,7 +20,8 @@ from chalicelib.webhooks.queues import (
     sweep_grace,
     tell_message,
 )
-from chalicelib.webhooks.repository import deliveries as repository
+from chalicelib.webhooks.repository import due as repository
+from chalicelib.webhooks.service.bodies import keep_body
 
 PAGE = 100
 MAX_PAGES = 10
@@ -40,13 +42,23 @@ def sweep() -> int:
         for shard in range(DUE_SHARDS):
             for rows in _due_pages(shard, by=moment):
                 oldest = min([oldest, *(row.due_at for row in rows)])
-                won = threads.map(lambda row: repository.put_off(row, until=later), rows)
+                won = threads.map(partial(_put_off, until=later), rows)
                 mine = [row for row in won if row is not None]
                 send_best_effort([(SLOW, _message(row)) for row in mine])
                 enqueued += len(mine)
     overdue = (moment - oldest).total_seconds()
     emit({"deliveries_swept": (enqueued, "Count"), "oldest_overdue_delivery": (overdue, "Seconds")})
     return enqueued
+
+
+def _put_off(row: DeliveryRow, *, until: datetime) -> DeliveryRow | None:
+    """Moves a due row's time on, and keeps the event of a delivery; None where another was first."""
+    mine = repository.put_off(row, until=until)
+    if mine is not None and mine.sk == DELIVERY_SK:
+        known = mine.body_until
+        if keep_body(mine, at=until) and mine.body_until != known:
+            repository.store_body_until(mine)
+    return mine
 
 
 def _message(row: DeliveryRow) -> Message:

@@ -1,5 +1,8 @@
 """Deliveries in the console: how they ended, in words, and their cancel."""
 
+from datetime import timedelta
+
+from chalicelib.core.clock import travelled
 from tests.pages.console.world import sign_in
 from tests.platform import Partner
 from tests.receivers import Answer, Receiver
@@ -43,3 +46,26 @@ def test_what_the_receiver_asked_for_is_said(partner: Partner) -> None:
     assert "Canceled by the receiver after 1 attempt" in surfer.words
     assert "The receiver asked for no further attempt." in surfer.words
     assert "the endpoint was disabled" in surfer.words
+
+
+def test_how_long_is_kept_is_shown_and_what_is_not_kept_any_more(partner: Partner) -> None:
+    kept = {"retention": {"webhook_bodies": 5, "attempts": 30}}
+    assert partner.platform.admin("PATCH", f"/{partner.origin}", kept).status == 200
+    with Receiver() as receiver:
+        page = _sent(partner, receiver)
+    with travelled(timedelta(days=6)):
+        surfer = sign_in(partner)
+        surfer.get("/console/webhooks")
+        assert "An event of today is kept for 5 days, an attempt for 30" in surfer.words
+        surfer.get(page)
+        assert "is not kept any more: its body cannot be shown, nor sent again." in surfer.words
+        assert "HTTP 204" in surfer.words
+        assert f"{page}/replay" not in surfer.html
+        surfer.get("/console/webhooks/deliveries")
+        assert page in surfer.html
+    with travelled(timedelta(days=31)):
+        surfer = sign_in(partner)
+        surfer.get("/console/webhooks/deliveries")
+        assert page not in surfer.html
+        surfer.get(page)
+        assert surfer.page.status == 404

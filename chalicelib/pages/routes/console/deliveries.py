@@ -88,9 +88,9 @@ def show_list(call: ConsoleCall) -> Response:
 def show_delivery(call: ConsoleCall, id: str) -> Response:
     """Shows a delivery with its body and every attempt."""
     shown = _delivery(call, id)
-    event = events.get_event(call.origin, shown["delivery"].event_id)
+    event = events.find_event(call.origin, shown["delivery"].event_id)
     request = sent_request(shown["delivery"], shown["endpoint"])
-    return call.show("delivery.html", event=event, content=readable(event), request=request, **shown)
+    return call.show("delivery.html", event=event, content=event and readable(event), request=request, **shown)
 
 
 @page(ONE + "/live", "webhooks")

@@ -8,6 +8,7 @@ from chalicelib.core.errors import ApiError
 from chalicelib.pages.routes.console import mission_options
 from chalicelib.pages.routes.console.calls import ConsoleCall, address, form, page
 from chalicelib.pages.routes.console.forms import Form, local_time
+from chalicelib.partners.retention import retention_of
 from chalicelib.space3 import dialects
 from chalicelib.space3.domain.windows import Recurrence, is_beginning
 from chalicelib.space3.models import MissionRow
@@ -159,6 +160,7 @@ def _mission(call: ConsoleCall, row: MissionRow, fields: Form, *, report: Any = 
         form=fields,
         report=report,
         evidence=found.items,
+        kept_days=retention_of(call.origin).evidence,
         verdicts=VERDICTS,
         windows=WINDOWS,
         platform=dialects.dialect(row.dialect).title,

@@ -14,6 +14,7 @@ from chalicelib.pages.routes.console.calls import ConsoleCall, address, allowed_
 from chalicelib.pages.routes.console.charts import RANGES, Chart, of_attempts
 from chalicelib.pages.routes.console.deliveries import STATES
 from chalicelib.pages.routes.console.forms import Form
+from chalicelib.partners.retention import retention_of
 from chalicelib.webhooks.domain import MISSED, PER_SUBJECT, RECOVERABLE, SCHEDULES, Choice, schedule_text
 from chalicelib.webhooks.schemas import (
     EndpointCreate,
@@ -42,7 +43,7 @@ _HOUR_LENGTH = len("2026-11-22T02")
 @page(WEBHOOKS, "webhooks")
 def show_webhooks(call: ConsoleCall) -> Response:
     """Shows the partner's endpoints and the attempts of the last day, or of as many days as `days` says."""
-    return call.show("webhooks.html", **_figures(call))
+    return call.show("webhooks.html", retention=retention_of(call.origin), **_figures(call))
 
 
 @page(WEBHOOKS + "/figures", "webhooks")

@@ -58,6 +58,8 @@ _ANEW = {"mission": 7, "kind": "simple", "activity": "x:y:z", "allow_unknown": T
 _STEPS = {
     "partner name": _admin("partner", "PATCH", "", {"display_name": "New name"}),
     "partner mail": _admin("partner", "PATCH", "", {"contact_email": "x@example.com"}),
+    "partner bodies": _admin("partner", "PATCH", "", {"retention": {"webhook_bodies": 5}}),
+    "partner attempts": _admin("partner", "PATCH", "", {"retention": {"attempts": 5}}),
     "key revoke": _admin("keys", "DELETE", "/keys/{k}"),
     "key create": _admin("keys", "POST", "/keys", {"name": "third"}),
     "link": step(lambda office: office.missions.link(*_UIDS), "links", "POST /admin/partners/{origin}/links"),

@@ -3,7 +3,7 @@
 One operation is one line of `_STEPS`: the things that it touches, its method and path, its body.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
@@ -19,7 +19,7 @@ from chalicelib.webhooks.service.sealed import secrets_of
 from tests.answers import made_up_bodies
 from tests.faults.crowd import SharedPlatform
 from tests.faults.interleavings.scene import Scene, Step, step
-from tests.faults.invariants import rows_of
+from tests.faults.invariants import Item, rows_of
 from tests.platform import Partner
 from tests.receivers import Answer, Receiver
 from tests.webhooks.older_rows import unsealed
@@ -100,6 +100,10 @@ _STEPS = {
 _STREAMED = {
     name: _call("consumer", "POST", "/stream", {"consumer": "billing", "cursor": cursor})
     for name, cursor in (("store", "01JXA8Z7Q"), ("store later", "01JXA8Z7R"))
+}
+_NEAR_ITS_END = {
+    name: _STEPS[name]
+    for name in ("replay", "cancel", "recover", "missing", "endpoint off", "endpoint delete", "emit", "worker", "sweep")
 }
 _TOLD_OF_HEALTH = (
     "endpoint url",
@@ -200,6 +204,19 @@ def _make_of_before(platform: SharedPlatform) -> _Post:
     return post
 
 
+def _make_near_its_end(platform: SharedPlatform) -> _Post:
+    """The delivery waits since days, and its event expires within hours."""
+    with travelled(-timedelta(days=4, hours=20)):
+        partner = platform.new_partner(collection=False)
+        kept = {"retention": {"webhook_bodies": 5, "attempts": 5}}
+        assert platform.admin("PATCH", f"/{partner.origin}", kept).status == 200
+        body = {"url": f"{_receiver().url}/{partner.origin}", "event_types": [MINT_EVENT]}
+        endpoint = platform.call("POST", "/webhooks/endpoints", key=partner.key, body=body).json["id"]
+        _emit(_Post(partner, endpoint, ""))
+        [delivery] = platform.call("GET", "/webhooks/deliveries", key=partner.key).json["data"]
+    return _Post(partner, endpoint, delivery["id"])
+
+
 def _make_missed(platform: SharedPlatform) -> _Post:
     """An endpoint that is newer than one event, was disabled while another was recorded, and is enabled again."""
     partner = platform.new_partner(collection=False)
@@ -248,11 +265,21 @@ def _look(post: _Post) -> Any:
         "secrets": endpoint and [bool(each["until"]) for each in secrets_of(endpoint)],
         "counts": [row["endpoints"] for row in rows if "endpoints" in row],
         "cursors": [row["cursor"] for row in rows if "cursor" in row],
+        "without body soon": _without_body_soon(rows),
     }
+
+
+def _without_body_soon(rows: Sequence[Item]) -> int:
+    """How many unfinished deliveries' events expire within a day."""
+    soon = (now() + timedelta(days=1)).timestamp()
+    kept = {row["id"] for row in rows if row["sk"] == "EVENT" and row["ttl"] > soon}
+    waiting = [row["event_id"] for row in rows if row["sk"] == "DELIVERY" and row["status"] == "scheduled"]
+    return sum(each not in kept for each in waiting)
 
 
 SCENES = {
     "webhooks": Scene(_make, _STEPS, _look_at_rest, _look, harmless=_CANCELS),
+    "webhooks near their end": Scene(_make_near_its_end, _NEAR_ITS_END, _look_at_rest, _look, harmless=_CANCELS),
     "webhooks missed": Scene(_make_missed, _STEPS, _look_at_rest, _look),
     "webhooks ordered": Scene(_make_ordered, _IN_LINE, _look_at_rest, _look, harmless=_IN_BETWEEN),
     "webhooks streamed": Scene(_make, _STREAMED, _look),
