@@ -1,6 +1,7 @@
 """What the chain context shows to everybody: documents, pinned where an IPFS node is named, and local transactions."""
 
 import json
+import socket
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
@@ -60,6 +61,22 @@ def test_document_is_pinned_under_its_address_and_kept_where_the_ipfs_node_is_do
     assert store_document(document) == cid
     assert caplog.records[-1].message == "document not pinned"
     assert read_document(cid) == document
+    monkeypatch.delenv("SPACEGARDEN_IPFS_API")
+    settings.cache_clear()
+
+
+def test_ipfs_node_that_hangs_is_waited_for_once(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+    del platform
+    monkeypatch.setattr("chalicelib.chain.service.documents._PIN_SECONDS", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as hanging:  # the system takes connections, and nobody answers
+        monkeypatch.setenv("SPACEGARDEN_IPFS_API", f"http://127.0.0.1:{hanging.getsockname()[1]}")
+        settings.cache_clear()
+        cids = [store_document(document_of(str(number))) for number in range(900, 950)]
+        hanging.setblocking(False)
+        hanging.accept()[0].close()
+        with pytest.raises(BlockingIOError):
+            hanging.accept()
+    assert all(read_document(cid) for cid in cids)
     monkeypatch.delenv("SPACEGARDEN_IPFS_API")
     settings.cache_clear()
 

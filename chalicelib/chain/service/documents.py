@@ -1,5 +1,8 @@
 """Metadata documents in object storage, under the address that IPFS gives them."""
 
+import time
+from typing import Final
+
 import urllib3
 from botocore.exceptions import ClientError
 from urllib3.util import make_headers, parse_url
@@ -12,20 +15,26 @@ from chalicelib.core.logging import logger
 from chalicelib.core.settings import settings
 
 _log = logger("chain")
-_PIN_SECONDS = 5.0
+_PIN_SECONDS: Final = 5.0
+# A batch has a document for each of its tokens: waiting for each of them would be waiting for minutes.
+_SILENT_SECONDS: Final = 60.0
+_silent_until: dict[str, float] = {}
 
 
 def store_document(document: bytes) -> str:
     """Stores a document for ever and gives its CID; equal documents are one object.
 
     Where the settings name an IPFS node, it pins the document too. It is no condition: we serve the document anyway.
+    One that did not answer is left alone for a minute.
     """
     cid = cid_of(document)
     aws.client("s3").put_object(
         Bucket=settings().bucket, Key=_object_key(cid), Body=document, ContentType="application/json"
     )
     api = settings().ipfs_api
-    if api is not None:
+    if api is not None and time.monotonic() < _silent_until.get(api, 0.0):
+        _log.warning("document not pinned", extra={"cid": cid, "why": "the node was silent a moment ago"})
+    elif api is not None:
         _pin(api, cid, document)
     return cid
 
@@ -59,7 +68,11 @@ def _pin(api: str, cid: str, document: bytes) -> None:
             redirect=False,
         )
         pinned = [read_json(line).get("Hash") for line in answer.data.splitlines()]
-    except (urllib3.exceptions.HTTPError, ValueError, AttributeError) as error:
+    except urllib3.exceptions.HTTPError as error:
+        _silent_until[api] = time.monotonic() + _SILENT_SECONDS
+        _log.warning("document not pinned", extra={"cid": cid, "why": type(error).__name__})
+        return
+    except (ValueError, AttributeError) as error:
         _log.warning("document not pinned", extra={"cid": cid, "why": type(error).__name__})
         return
     if cid not in pinned:
