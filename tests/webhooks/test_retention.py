@@ -122,6 +122,18 @@ def test_rows_from_before_do_not_expire(partner: Partner) -> None:
         assert _shown(partner) == [1, 1, 2]
 
 
+def test_delivery_that_an_older_version_began_anew_does_not_expire(partner: Partner) -> None:
+    """It leaves the expiry of the end before."""
+    with Receiver(then=Answer(500)) as receiver:
+        partner.endpoint(receiver.url)
+        partner.emit()
+        [row] = rows(partner, "DELIVERY")
+        DeliveryRow(row["pk"], row["sk"]).update(actions=[DeliveryRow.ttl.set(now() + timedelta(days=5))])
+        drain()
+    assert_kept(partner)
+    assert partner.delivery()["status"] == "scheduled"
+
+
 @pytest.mark.parametrize("path", [*_SHOWN, "/webhooks/deliveries?status=disabled", "/webhooks/deliveries?endpoint={}"])
 def test_pages_are_full_and_say_truly_whether_more_follows(partner: Partner, path: str) -> None:
     """Three that are kept among seven that are not, though the rows are there."""

@@ -196,8 +196,11 @@ def settle(
     if row.subject is not None and status != SCHEDULED:
         add_end(transaction, row)
     actions = [*_outcome_actions(row), *_status_actions(row, status)]
-    if status != SCHEDULED and (end := row.end_of(now())) is not None:
+    end = None if status == SCHEDULED else row.end_of(now())
+    if end is not None:
         actions.append(DeliveryRow.ttl.set(end))
+    elif row.ttl is not None:  # begun anew by a version from before
+        actions.append(DeliveryRow.ttl.remove())
     if next_attempt_at is None or due_at is None:
         actions += _AT_REST
     else:
