@@ -4,12 +4,13 @@ import json
 import re
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from chalicelib.chain import contract as collection
-from chalicelib.chain.abi import topic
-from chalicelib.chain.contract_v2 import LockPolicy, Settings
+from chalicelib.chain.abi import encode, selector, topic
+from chalicelib.chain.contract_v2 import LockPolicy, Settings, read_settings
 from chalicelib.chain.rpc import JsonRpc
 from chalicelib.chain.rpc_errors import Reverted
 from chalicelib.chain.signing import KeySigner
@@ -237,3 +238,41 @@ def test_what_is_published_is_what_is_deployed(version: str) -> None:
     assert [entry for entry in published["abi"] if entry["type"] == "error"] == [
         entry for entry in deployed["abi"] if entry["type"] == "error"
     ]
+
+
+class _Imitation(JsonRpc):
+    """A node on which somebody's contract answers as version 2 does, but with these values."""
+
+    def __init__(self, *, uri: bytes = b"ipfs://x", royalty: int = 0, policy: int = 0) -> None:
+        super().__init__("http://unused.invalid")
+        self._answers = {
+            "VERSION()": encode(["uint256"], [2]),
+            "contractURI()": encode(["bytes"], [uri]),
+            "royaltyInfo(uint256,uint256)": encode(["address", "uint256"], [ANNA, royalty]),
+            "lockPolicy()": encode(["uint8"], [policy]),
+        }
+
+    def call(self, method: str, *params: Any) -> Any:
+        """What the contract answers."""
+        assert method == "eth_call"
+        called = bytes.fromhex(params[0]["data"][2:10])
+        return "0x" + next(answer for name, answer in self._answers.items() if selector(name) == called).hex()
+
+
+@pytest.mark.parametrize(
+    ("imitation", "uri"),
+    [
+        (_Imitation(royalty=10_000), "ipfs://x"),
+        (_Imitation(uri=b"data:," + b"x" * 400_000), ""),
+        (_Imitation(uri=b"ipfs://\xff"), None),
+        (_Imitation(royalty=10_001), None),
+        (_Imitation(royalty=2**256 - 1), None),
+        (_Imitation(policy=3), None),
+    ],
+    ids=["everything", "long address", "no text", "more than everything", "largest number", "unknown policy"],
+)
+def test_what_an_imitation_answers_can_be_kept_or_is_not_taken_for_version_2(
+    imitation: _Imitation, uri: str | None
+) -> None:
+    found = read_settings(imitation, ANNA)
+    assert (None if found is None else found.contract_uri) == uri
