@@ -33,8 +33,8 @@ _TRANSFER = topic("Transfer(address,address,uint256)")
 _NOBODY = "0x" + "00" * 32
 _PEACE_ROUNDS = 40
 _FURTHEST_POINT = 80
-_ACTIONS = ("mint", "update", "change", "work", "confirm", "catch up", "mine", "wait", "reorg")
-_WEIGHTS = (6, 3, 2, 7, 6, 1, 8, 4, 1)
+ACTIONS = ("mint", "update", "change", "work", "confirm", "catch up", "mine", "wait", "reorg")
+WEIGHTS = (6, 3, 2, 7, 6, 1, 8, 4, 1)
 
 
 class Unsound(AssertionError):
@@ -85,7 +85,7 @@ class Episode:
             for trouble in self._troubles:
                 trouble.rate = self._random.choice((0.05, 0.15, 0.3))
             for _ in range(self._steps):
-                [action] = self._random.choices(_ACTIONS, _WEIGHTS)
+                [action] = self._random.choices(ACTIONS, WEIGHTS)
                 self._do(action, further)
             for trouble in self._troubles:
                 trouble.end()

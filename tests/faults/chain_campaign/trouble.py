@@ -19,8 +19,9 @@ _SEND, _RECEIPT, _HEAD, _NONCE = (
     "eth_blockNumber",
     "eth_getTransactionCount",
 )
-_KINDS: Final = ("drop", "lose answer", "delay", "double", "hold back", "quota", "broken", "busy", "lie")
-_WEIGHTS: Final = (5, 5, 1, 3, 3, 4, 2, 3, 6)
+_KINDS: Final = ("drop", "lose answer", "delay", "double", "hold back", "quota", "broken", "nonsense", "busy", "lie")
+_WEIGHTS: Final = (5, 5, 1, 3, 3, 4, 2, 3, 3, 6)
+_NONSENSE: Final[tuple[Any, ...]] = ({}, 7, "0xzz", ["0x1"])
 
 Answer = tuple[int, bytes] | None
 
@@ -66,6 +67,8 @@ class Trouble:
             return 429, b"slow down"
         if kind == "broken":
             return 200, b"<html>"
+        if kind == "nonsense":
+            return result(self._random.choice(_NONSENSE))
         if kind == "busy":
             return refusal("the pool is full, try again")
         if kind == "delay":
