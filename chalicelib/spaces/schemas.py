@@ -11,7 +11,7 @@ from chalicelib.spaces.currencies import CURRENCIES
 from chalicelib.spaces.domain import LARGEST_SPACE, MAX_AMOUNT, MAX_DETAILS_BYTES, MAX_ITEMS, MAX_QUANTITY, line_total
 from chalicelib.webhooks.breaker import DISABLED_AFTER
 from chalicelib.webhooks.domain import Status
-from chalicelib.webhooks.schemas import Url
+from chalicelib.webhooks.targets import Url
 
 LONGEST_TEXT = 500
 LAST_SECOND = 99_999_999_999

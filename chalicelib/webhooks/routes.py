@@ -42,7 +42,7 @@ from chalicelib.webhooks.schemas import (
     SecretRotated,
     StreamRead,
 )
-from chalicelib.webhooks.service import deliveries, endpoints, errors, events, sealed
+from chalicelib.webhooks.service import deliveries, endpoints, errors, events, showing
 from chalicelib.webhooks.windows import parse_since, parse_window
 
 SCOPE = "webhooks"
@@ -68,28 +68,28 @@ surface = Surface(name="webhooks", render_error=render_coded)
 def create_endpoint(origin: str, body: EndpointCreate) -> EndpointCreated:
     """Creates an endpoint; this answer alone shows its secret."""
     row, secret = endpoints.create_endpoint(origin, body)
-    return EndpointCreated(**sealed.shown(row).model_dump(), secret=secret)
+    return EndpointCreated(**showing.shown(row).model_dump(), secret=secret)
 
 
-@routes.get(ENDPOINTS, sealed.shown)
+@routes.get(ENDPOINTS, showing.shown)
 def list_endpoints(origin: str, query: Query) -> Page[EndpointRow]:
     """Lists endpoints, newest first."""
     return endpoints.list_endpoints(origin, parse_window(query, cursor=_ENDPOINT_ID, prefix="ep_"))
 
 
-@routes.get(ENDPOINTS + "/{id}", sealed.shown)
+@routes.get(ENDPOINTS + "/{id}", showing.shown)
 def get_endpoint(origin: str, id: EndpointId) -> EndpointRow:
     """Shows an endpoint without its secrets."""
     return endpoints.get_endpoint(origin, id)
 
 
-@routes.patch(ENDPOINTS + "/{id}", sealed.shown)
+@routes.patch(ENDPOINTS + "/{id}", showing.shown)
 def update_endpoint(origin: str, id: EndpointId, body: EndpointUpdate) -> EndpointRow:
     """Changes an endpoint."""
     return endpoints.update_endpoint(origin, id, body)
 
 
-@routes.delete(ENDPOINTS + "/{id}", sealed.shown)
+@routes.delete(ENDPOINTS + "/{id}", showing.shown)
 def delete_endpoint(origin: str, id: EndpointId) -> EndpointRow:
     """Deletes an endpoint; its deliveries stay."""
     return endpoints.delete_endpoint(origin, id)

@@ -26,6 +26,7 @@ from chalicelib.webhooks.domain import (
 )
 from chalicelib.webhooks.filters import FIELD, TESTS
 from chalicelib.webhooks.signing import DEFAULT_KEEP_SECONDS, MAX_KEEP_SECONDS
+from chalicelib.webhooks.targets import Url
 
 LONGEST_EVENT_TYPE = 128
 MAX_HEADERS_LENGTH = 4096  # of names and values together: whoever records an event reads every endpoint's row
@@ -48,14 +49,6 @@ State = Literal["healthy", "failing", "open", "disabled"]
 
 
 # What guards calls loads with the first endpoint that is made.
-def _allowed_url(url: str) -> str:
-    from chalicelib.core.egress.shared import egress_policy
-    from chalicelib.core.egress.url import parse_target
-
-    parse_target(url, egress_policy())
-    return url
-
-
 def _allowed_api_key(value: str) -> str:
     from chalicelib.core.egress.headers import check_header
 
@@ -72,7 +65,6 @@ def _allowed_headers(headers: dict[str, str]) -> dict[str, str]:
     return headers
 
 
-Url = Annotated[str, StringConstraints(min_length=1, max_length=2048), AfterValidator(_allowed_url)]
 ApiKey = Annotated[HeaderValue, AfterValidator(_allowed_api_key)]
 Headers = Annotated[dict[HeaderName, HeaderValue], Field(max_length=10), AfterValidator(_allowed_headers)]
 

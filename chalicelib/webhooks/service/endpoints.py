@@ -1,6 +1,7 @@
 """Endpoints: where a partner wants its events."""
 
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from chalicelib.core.cache import TtlCache
 from chalicelib.core.clock import now
@@ -12,11 +13,14 @@ from chalicelib.webhooks.domain import MAX_ENDPOINTS, MAX_OWN_LISTS
 from chalicelib.webhooks.models.endpoints import EndpointRow
 from chalicelib.webhooks.named import CHANGE_DELAY_SECONDS, forget_named
 from chalicelib.webhooks.repository import endpoints as repository
-from chalicelib.webhooks.schemas import EndpointCreate, EndpointUpdate
 from chalicelib.webhooks.service import audits, sealed
 from chalicelib.webhooks.service.errors import EndpointUnknown, TooManyEndpoints
 from chalicelib.webhooks.service.event_types import check_event_type
 from chalicelib.webhooks.signing import first_secret, new_secret, rotated
+
+if TYPE_CHECKING:
+    # Who makes and changes endpoints loads these; every function that records an event would.
+    from chalicelib.webhooks.schemas import EndpointCreate, EndpointUpdate
 
 _endpoints: TtlCache[str, tuple[EndpointRow, ...]] = TtlCache(seconds=CHANGE_DELAY_SECONDS, max_entries=1024)
 
@@ -46,7 +50,7 @@ def endpoint_to_call(origin: str, endpoint_id: str) -> EndpointRow | None:
     return _enabled(endpoints_of(origin), endpoint_id)
 
 
-def create_endpoint(origin: str, body: EndpointCreate) -> tuple[EndpointRow, str]:
+def create_endpoint(origin: str, body: "EndpointCreate") -> tuple[EndpointRow, str]:
     """A new endpoint, and the secret that its deliveries are signed with.
 
     Raises `EventTypeUnknown` or `TooManyEndpoints`.
@@ -77,7 +81,7 @@ def list_endpoints(origin: str, window: Window) -> Page[EndpointRow]:
     return page
 
 
-def update_endpoint(origin: str, endpoint_id: str, body: EndpointUpdate) -> EndpointRow:
+def update_endpoint(origin: str, endpoint_id: str, body: "EndpointUpdate") -> EndpointRow:
     """Changes the given fields; an endpoint that is enabled again, or leads elsewhere, begins as healthy.
 
     Raises `EndpointUnknown` or `EventTypeUnknown`.
@@ -151,6 +155,8 @@ def add_hook(transaction: Transaction, origin: str, *, url: str, event_type: str
     It is an endpoint with an id of its own kind, so that neither list shows the other's. After the commit the caller
     calls `forget_endpoints`. Raises `EventTypeUnknown`; the commit may raise `TooManyEndpoints`.
     """
+    from chalicelib.webhooks.schemas import EndpointCreate
+
     body = EndpointCreate(url=url, event_types=[event_type], schedule="hourly")
     return _add_endpoint(transaction, origin, body, prefix=repository.HOOK_PREFIX)
 
@@ -170,7 +176,7 @@ def end_hook(hook: EndpointRow) -> bool:
 
 
 def _add_endpoint(
-    transaction: Transaction, origin: str, body: EndpointCreate, *, prefix: str
+    transaction: Transaction, origin: str, body: "EndpointCreate", *, prefix: str
 ) -> tuple[EndpointRow, str]:
     fields = body.model_dump()
     _check_event_types(body)
@@ -201,6 +207,6 @@ def _enabled(endpoints: tuple[EndpointRow, ...], endpoint_id: str) -> EndpointRo
     return next((row for row in endpoints if row.id == endpoint_id and row.enabled), None)
 
 
-def _check_event_types(body: EndpointCreate) -> None:
+def _check_event_types(body: "EndpointCreate") -> None:
     for event_type in body.event_types:
         check_event_type(event_type)

@@ -8,7 +8,6 @@ from typing import Any
 
 from chalicelib.core.cache import TtlCache
 from chalicelib.webhooks.models.endpoints import EndpointRow
-from chalicelib.webhooks.schemas import EndpointRead
 from chalicelib.webhooks.signing import StoredSecret
 
 OPEN_SECONDS = 300.0
@@ -50,13 +49,6 @@ def sealed_changes(row: EndpointRow, changes: Mapping[str, Any]) -> dict[str, An
         headers = stored.pop("headers")
         stored["sealed_headers"] = _sealed(row, headers, "headers") if headers else None
     return stored
-
-
-def shown(row: EndpointRow) -> EndpointRead:
-    """The endpoint as its partner sees it."""
-    made = {"api_key_header": api_key_header_of(row), "headers": list(headers_of(row)), "filter": row.filter or []}
-    values = {name: getattr(row, name) for name in EndpointRead.model_fields if name not in made}
-    return EndpointRead.model_validate({**values, **made})
 
 
 def changes_of_old(row: EndpointRow) -> dict[str, Any]:

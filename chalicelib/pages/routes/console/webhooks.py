@@ -26,7 +26,7 @@ from chalicelib.webhooks.schemas import (
     FilterTest,
     SecretRotate,
 )
-from chalicelib.webhooks.service import cancellations, endpoints, events, recoveries, sealed, statistics, trials
+from chalicelib.webhooks.service import cancellations, endpoints, events, recoveries, showing, statistics, trials
 from chalicelib.webhooks.service.event_types import is_wanted, known_event_types
 from chalicelib.webhooks.signing import MAX_KEEP_SECONDS
 from chalicelib.webhooks.windows import parse_since
@@ -68,7 +68,7 @@ def create_endpoint(call: ConsoleCall, fields: Form) -> Response:
         row, secret = endpoints.create_endpoint(call.origin, body)
     except ApiError as error:
         return _endpoint_form(call, fields.refused(error), None)
-    shown = sealed.shown(row)
+    shown = showing.shown(row)
     return call.show("endpoint_secret.html", endpoint=shown, secret=secret, is_new=True)
 
 
@@ -202,7 +202,7 @@ def cancel_pending(call: ConsoleCall, id: str) -> Response:
 
 
 def _endpoint(call: ConsoleCall, endpoint_id: str) -> EndpointRead:
-    return sealed.shown(endpoints.get_endpoint(call.origin, endpoint_id))
+    return showing.shown(endpoints.get_endpoint(call.origin, endpoint_id))
 
 
 def _known(shown: EndpointRead) -> dict[str, Any]:

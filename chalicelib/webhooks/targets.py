@@ -1,0 +1,17 @@
+"""The wire's type of an address that webhooks are sent to."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, StringConstraints
+
+
+def _allowed(url: str) -> str:
+    # What guards calls loads with the first endpoint that is made.
+    from chalicelib.core.egress.shared import egress_policy
+    from chalicelib.core.egress.url import parse_target
+
+    parse_target(url, egress_policy())
+    return url
+
+
+Url = Annotated[str, StringConstraints(min_length=1, max_length=2048), AfterValidator(_allowed)]
