@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from chalicelib.core import cache
+from tests.dreamspace.world import Dream, document, event
 from tests.platform import HOLDER, Answer, Partner
 
 COLLECTION = "summer_party"
@@ -123,12 +124,15 @@ class WarmTold:
     def __init__(self, partner: Partner) -> None:
         self.partner = partner
         partner.save_interaction(xpIncrement=100)
-        names = ["user.announced", "action.applied", "level.reached", "nft.claimed"]
+        names = ["user.announced", "action.applied", "level.reached", "nft.claimed", "dreamspace.event.created"]
         partner.add_endpoint("http://127.0.0.1:9/", event_types=names)
         for uid in ("w0", "w1", "w2", "ada", "bob"):
             partner.announce(uid)
         partner.act("ada")
         partner.mint("w0")
+        self._dream = dream = Dream(partner.platform, partner)
+        for _ in range(4):  # ids are leased in blocks of 1, 2, 4: the third has begun
+            dream.event(user={"twitch_id": "1", "name": "a"}, document=document())
 
     def calls(self) -> dict[str, tuple[Budget, Call]]:
         """As `Warm.calls`."""
@@ -140,4 +144,8 @@ class WarmTold:
             ),
             "newUserForPartner, told": (Budget(3, 3, 6, 1), lambda: partner.announce("eve")),
             "mintTokenForUser, told": (Budget(3, 3, 6, 2), lambda: partner.mint("w1")),
+            "POST /events, user and document by id, told": (
+                Budget(3, 3, 8, 1),
+                lambda: self._dream.call("POST", "/events", event(user_id=1, document_id=1)),
+            ),
         }

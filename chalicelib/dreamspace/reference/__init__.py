@@ -3,10 +3,11 @@
 from chalicelib.core.errors import Forbidden
 from chalicelib.core.reference import TEXT, Section, variable
 from chalicelib.dreamspace.domain.models import Model
+from chalicelib.dreamspace.reference.hooks import HOOKS
 from chalicelib.dreamspace.reference.paths import paths
 from chalicelib.dreamspace.routes import addresses
 
-__all__ = ["SECTIONS"]
+__all__ = ["HOOKS", "SECTIONS"]
 
 SECTIONS = (
     Section(

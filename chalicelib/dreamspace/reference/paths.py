@@ -17,7 +17,7 @@ from chalicelib.core.reference import ARRAY_LIMIT, LINK, Operation, Parameter
 from chalicelib.dreamspace.domain.filters import FILTERS, Filter, read_event_type, read_flag, read_integer, read_text
 from chalicelib.dreamspace.domain.models import EVENT_TYPES, MAX_STAMPS, Model
 from chalicelib.dreamspace.domain.paths import RELATIONS, Hop, Reach, creates_document, methods_of
-from chalicelib.dreamspace.reference.examples import BODIES, CHANGES, SHOWN
+from chalicelib.dreamspace.examples import BODIES, CHANGES, SHOWN
 from chalicelib.dreamspace.routes.calls import decided_by_path
 from chalicelib.dreamspace.schemas.documents import DocumentCreate
 from chalicelib.dreamspace.schemas.events import CREATES, READS, UPDATES

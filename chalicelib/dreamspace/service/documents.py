@@ -12,7 +12,7 @@ from chalicelib.dreamspace.repository import documents as repository
 from chalicelib.dreamspace.repository.counters import take_ids
 from chalicelib.dreamspace.repository.documents import DocumentRows, Stamp
 from chalicelib.dreamspace.schemas.documents import DocumentCreate, DocumentUpdate, StampBody
-from chalicelib.dreamspace.service import storage
+from chalicelib.dreamspace.service import storage, told
 from chalicelib.dreamspace.service.audits import audit_removal, audit_update, values_of
 from chalicelib.dreamspace.service.retried import PathMoved, until_unchanged, until_written
 from chalicelib.dreamspace.service.storage import StoredData
@@ -87,6 +87,7 @@ def create(origin: str, body: DocumentCreate) -> DocumentView:
     def once() -> DocumentView:
         transaction = Transaction()
         view = new.add_to(transaction)
+        told.add(transaction, origin, *told.changed(Model.DOCUMENTS, "created", view))
         transaction.commit()
         return view
 
@@ -119,6 +120,7 @@ def delete(origin: str, document_id: int, referrer: Referrer | None = None) -> D
         request_document_tidying(transaction, origin, document_id)
         _add_path(transaction, origin, view.rows, referrer)
         audit_removal(transaction, origin, Model.DOCUMENTS, document_id, before=values_of(row, _AUDITED))
+        told.add(transaction, origin, *told.changed(Model.DOCUMENTS, "deleted", view))
         transaction.commit()
         return view
 
@@ -214,6 +216,7 @@ class _Update:
             )
             changes |= more
         repository.add_document_change(transaction, self._origin, rows.row, changes)
+        told.add(transaction, self._origin, *told.changed(Model.DOCUMENTS, "updated", DocumentView(rows)))
         transaction.commit()
         return rows
 

@@ -15,6 +15,7 @@ from chalicelib.dreamspace.repository import users as users_repository
 from chalicelib.dreamspace.repository.counters import take_ids
 from chalicelib.dreamspace.schemas.documents import DocumentCreate
 from chalicelib.dreamspace.schemas.events import EVENT_FIELDS, EventCreate, EventUpdate
+from chalicelib.dreamspace.service import told
 from chalicelib.dreamspace.service.audits import audit_removal, audit_update, values_of
 from chalicelib.dreamspace.service.documents import NewDocument
 from chalicelib.dreamspace.service.ledger import add_entry, add_entry_removal, is_same_entry
@@ -56,6 +57,9 @@ def attach(origin: str, event_id: int, body: DocumentCreate, inside: Parent | No
         repository.add_event_change(transaction, origin, view.row, changes)
         after = {"document_id": new.document_id}
         audit_update(transaction, origin, Model.EVENTS, event_id, before={"document_id": None}, after=after)
+        made_by_call = told.changed(Model.DOCUMENTS, "created", document)
+        view.document = document
+        told.add(transaction, origin, *made_by_call, *told.changed(Model.EVENTS, "updated", view))
         transaction.commit()
         return document
 
@@ -90,6 +94,7 @@ def delete(origin: str, event_id: int, inside: Parent | None = None) -> EventVie
         repository.add_event_removal(transaction, view.row, place)
         add_entry_removal(transaction, origin, view.row)
         audit_removal(transaction, origin, Model.EVENTS, event_id, before=values_of(view.row, _audited(view.row)))
+        told.add(transaction, origin, *told.changed(Model.EVENTS, "deleted", view))
         transaction.commit()
         return view
 
@@ -112,17 +117,20 @@ class _Creation:
         transaction = Transaction()
         plan, document = self._references()
         plan.add_to(transaction)
+        changes = told.changed(Model.USERS, plan.verb, plan.row)
         if document is not None:
             number, seal = document.document_id, document.seal
             documents_repository.add_entry_check(transaction, self._origin, number, seal=seal)
         elif self._body.document is not None:
             self._new = self._new or NewDocument(self._origin, self._body.document)
             document = self._new.add_to(transaction)
+            changes += told.changed(Model.DOCUMENTS, "created", document)
         row = self._row(plan.row, document)
         repository.add_child(transaction, self._origin, Model.EVENTS, row)
         add_entry(transaction, self._origin, row)
-        transaction.commit()
         view = EventView(row, plan.row, document)
+        told.add(transaction, self._origin, *changes, *told.changed(Model.EVENTS, "created", view))
+        transaction.commit()
         view.fetch()
         return view
 
@@ -211,6 +219,7 @@ class _Update:
             add_entry(self._transaction, self._origin, self._view.row)
         after = values_of(self._view.row, names)
         audit_update(self._transaction, self._origin, Model.EVENTS, old.event_id, before=values, after=after)
+        told.add(self._transaction, self._origin, *told.changed(Model.EVENTS, "updated", self._view))
         self._transaction.commit()
 
     def _changes(self) -> dict[str, Any]:

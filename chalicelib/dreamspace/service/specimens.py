@@ -15,6 +15,7 @@ from chalicelib.dreamspace.repository import keys
 from chalicelib.dreamspace.repository import users as users_repository
 from chalicelib.dreamspace.repository.counters import take_ids
 from chalicelib.dreamspace.schemas.users import SpecimenCreate, SpecimenUpdate
+from chalicelib.dreamspace.service import told
 from chalicelib.dreamspace.service.audits import audit_removal, audit_update, values_of
 from chalicelib.dreamspace.service.retried import PathMoved, until_written
 from chalicelib.dreamspace.service.users import Upsert
@@ -49,6 +50,7 @@ def create(origin: str, body: SpecimenCreate) -> SpecimenView:
 
     def once() -> SpecimenView:
         transaction = Transaction()
+        changes: tuple[told.Change, ...] = ()
         if upsert is None:
             owner = _owner(origin, body.owner_id)
             users_repository.add_user_touch(transaction, owner)
@@ -57,7 +59,7 @@ def create(origin: str, body: SpecimenCreate) -> SpecimenView:
             known = None if known_id is None else _known(origin, known_id)
             plan = upsert.plan(known, unchanged=users_repository.add_user_touch)
             plan.add_to(transaction)
-            owner = plan.row
+            owner, changes = plan.row, told.changed(Model.USERS, plan.verb, plan.row)
         if not numbers:
             numbers.extend(take_ids(origin, Model.SPECIMENS))
         row = repository.specimen_row(
@@ -69,6 +71,7 @@ def create(origin: str, body: SpecimenCreate) -> SpecimenView:
             posted_by=actor(),
         )
         repository.add_child(transaction, origin, Model.SPECIMENS, row)
+        told.add(transaction, origin, *changes, *told.changed(Model.SPECIMENS, "created", row))
         transaction.commit()
         return SpecimenView(row, owner)
 
@@ -105,6 +108,8 @@ def update(origin: str, specimen_id: int, body: SpecimenUpdate, inside: Parent |
             repository.add_forgotten_change(transaction, origin, row, forgotten_at)
         after = values_of(view.row, SpecimenUpdate.model_fields)
         audit_update(transaction, origin, Model.SPECIMENS, specimen_id, before=before, after=after)
+        if after != before:
+            told.add(transaction, origin, *told.changed(Model.SPECIMENS, "updated", view.row))
         transaction.commit()
         return view
 
@@ -121,6 +126,7 @@ def delete(origin: str, specimen_id: int, inside: Parent | None = None) -> Speci
         repository.add_child_removal(transaction, origin, Model.SPECIMENS, view.row)
         before = values_of(view.row, SpecimenUpdate.model_fields)
         audit_removal(transaction, origin, Model.SPECIMENS, specimen_id, before=before)
+        told.add(transaction, origin, *told.changed(Model.SPECIMENS, "deleted", view.row))
         transaction.commit()
         return view
 

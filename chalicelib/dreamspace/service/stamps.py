@@ -17,6 +17,7 @@ from chalicelib.dreamspace.repository import documents as repository
 from chalicelib.dreamspace.repository.counters import take_ids
 from chalicelib.dreamspace.repository.documents import PlacedStamp, Stamp, stamp_of_row
 from chalicelib.dreamspace.schemas.documents import StampCreate, StampUpdate
+from chalicelib.dreamspace.service import told
 from chalicelib.dreamspace.service.audits import audit_removal, audit_update
 from chalicelib.dreamspace.service.documents import find_many
 from chalicelib.dreamspace.service.retried import until_written
@@ -61,6 +62,7 @@ def create_many(origin: str, bodies: Sequence[StampCreate], *, where: str = "sta
             repository.add_stamps(transaction, origin, documents[document_id], added, posted_by=actor())
         if len(transaction) > MAX_WRITES:
             raise BadRequest("The stamps name more documents with many stamps than one call can change.")
+        told.add(transaction, origin, *told.changed(Model.STAMPS, "created" if stamps else None, *stamps))
         transaction.commit()
         return stamps
 
@@ -87,6 +89,7 @@ def update(origin: str, stamp_id: int, body: StampUpdate, inside: Parent | None 
             repository.add_stamp_removal(transaction, origin, placed.holder, stamp_id)
             repository.add_stamps(transaction, origin, target, [stamp], posted_by=posted_by)
         audit_update(transaction, origin, Model.STAMPS, stamp_id, before=old._asdict(), after=stamp._asdict())
+        told.add(transaction, origin, *told.changed(Model.STAMPS, "updated", stamp))
         transaction.commit()
         return stamp
 
@@ -102,6 +105,7 @@ def delete(origin: str, stamp_id: int, inside: Parent | None = None) -> Stamp:
         repository.add_stamp_removal(transaction, origin, placed.holder, stamp_id)
         repository.add_stamp_row_removal(transaction, origin, stamp_id)
         audit_removal(transaction, origin, Model.STAMPS, stamp_id, before=placed.stamp._asdict())
+        told.add(transaction, origin, *told.changed(Model.STAMPS, "deleted", placed.stamp))
         transaction.commit()
         return placed.stamp
 

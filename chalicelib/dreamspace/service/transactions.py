@@ -10,6 +10,7 @@ from chalicelib.dreamspace.repository import keys
 from chalicelib.dreamspace.repository import users as users_repository
 from chalicelib.dreamspace.repository.counters import take_ids
 from chalicelib.dreamspace.schemas.users import TransactionCreate
+from chalicelib.dreamspace.service import told
 from chalicelib.dreamspace.service.ledger import add_entry
 from chalicelib.dreamspace.service.retried import until_written
 from chalicelib.dreamspace.service.views import TransactionView, server_now
@@ -49,6 +50,7 @@ def create(origin: str, body: TransactionCreate) -> TransactionView:
         users_repository.add_to_wallet(transaction, origin, body.user_id, body.amount)
         repository.add_child(transaction, origin, Model.TRANSACTIONS, row)
         add_entry(transaction, origin, row)
+        told.add(transaction, origin, *told.changed(Model.TRANSACTIONS, "created", row))
         try:
             transaction.commit()
         except users_repository.WalletFull as error:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from chalicelib.core.errors import BadRequest, NotFound, existing
 from chalicelib.core.retrying import RowChanged
 from chalicelib.core.transactions import Transaction
+from chalicelib.dreamspace.domain.changes import Verb
 from chalicelib.dreamspace.domain.models import Model, Parent, Referrer
 from chalicelib.dreamspace.models import UserRow
 from chalicelib.dreamspace.repository import children
@@ -13,6 +14,7 @@ from chalicelib.dreamspace.repository import users as repository
 from chalicelib.dreamspace.repository.counters import take_ids
 from chalicelib.dreamspace.repository.users import TwitchTaken, UserRows
 from chalicelib.dreamspace.schemas.users import UserCreate, UserUpdate
+from chalicelib.dreamspace.service import told
 from chalicelib.dreamspace.service.audits import audit_removal, audit_update, values_of
 from chalicelib.dreamspace.service.retried import PathMoved, until_written
 from chalicelib.dreamspace.service.tidying import request_user_tidying
@@ -21,10 +23,14 @@ from chalicelib.partners.removals import note_removal
 
 
 class UserPlan(NamedTuple):
-    """A user's new row, and a function that adds it to a transaction. The commit may raise `RowChanged`."""
+    """A user's new row, and a function that adds it to a transaction. The commit may raise `RowChanged`.
+
+    `verb` says what is done to the user; None where it stays as it is.
+    """
 
     row: UserRow
     add_to: Callable[[Transaction], None]
+    verb: Verb | None = None
 
 
 class Upsert:
@@ -50,7 +56,7 @@ class Upsert:
         """
         if known is None:
             row = self._new_row()
-            return UserPlan(row, lambda transaction: repository.add_user(transaction, self._origin, row))
+            return UserPlan(row, lambda transaction: repository.add_user(transaction, self._origin, row), "created")
         if known.twitch_id != self._body.twitch_id:
             raise RowChanged
         given = self._body.model_dump(exclude_unset=True)
@@ -65,7 +71,7 @@ class Upsert:
                 unchanged(transaction, known)
 
         shown = UserRow(known.pk, known.sk, **{**_attributes(known), **changes})
-        return UserPlan(shown, add)
+        return UserPlan(shown, add, "updated" if changes else None)
 
     def _new_row(self) -> UserRow:
         if self._new_id is None:
@@ -92,6 +98,7 @@ def create(origin: str, body: UserCreate) -> UserDetailsView:
         if rows is None or _attributes(plan.row) != _attributes(rows.user):
             transaction = Transaction()
             plan.add_to(transaction)
+            told.add(transaction, origin, *told.changed(Model.USERS, plan.verb, plan.row))
             transaction.commit()
         return UserDetailsView(
             UserRows(plan.row, None if rows is None else rows.wallet, None if rows is None else rows.specimen)
@@ -133,6 +140,7 @@ def delete(origin: str, user_id: int, referrer: Referrer | None = None) -> UserD
         request_user_tidying(transaction, origin, user_id)
         note_removal(origin)
         _add_path(transaction, origin, user_id, referrer)
+        told.add(transaction, origin, *told.changed(Model.USERS, "deleted", rows.user))
         transaction.commit()
         return UserDetailsView(rows)
 
@@ -162,6 +170,7 @@ def _change(origin: str, row: UserRow, changes: dict[str, Any], referrer: Referr
             repository.add_twitch(transaction, origin, row.twitch_id, user_id, otherwise=TwitchTaken())
         request_user_tidying(transaction, origin, user_id)
     _add_path(transaction, origin, user_id, referrer)
+    told.add(transaction, origin, *told.changed(Model.USERS, "updated", row))
     try:
         transaction.commit()
     except TwitchTaken as error:

@@ -1,9 +1,13 @@
 """An example of each model: what creates it, what changes it, and what is shown."""
 
 from collections.abc import Mapping
+from types import SimpleNamespace
 from typing import Any
 
+from chalicelib.dreamspace.domain.changes import Kind
 from chalicelib.dreamspace.domain.models import Model
+from chalicelib.dreamspace.event_bodies import body_of
+from chalicelib.dreamspace.repository.documents import Stamp
 
 _AT = "2025-06-08T10:12:00+00:00"
 _THEN = "2025-06-08T20:12:00+10:00"
@@ -78,3 +82,10 @@ SHOWN: Mapping[Model, dict[str, Any]] = {
     Model.DOCUMENTS: _SHOWN_DOCUMENT,
     Model.STAMPS: _SHOWN_STAMP,
 }
+
+
+def told(kind: Kind, *, at: int) -> dict[str, Any]:
+    """The body of an event about the example; `at` in microseconds."""
+    shown = SHOWN[kind.model]
+    stamps = [Stamp(**stamp) for stamp in shown.get("stamps", ())]
+    return body_of(kind, [SimpleNamespace(**{**shown, "stamps": stamps})], at=at)
