@@ -10,7 +10,7 @@ from pathlib import Path
 import chalice
 
 from infra import ROOT
-from infra.zip import dependencies
+from infra.zip import dependencies, pruning
 
 # The earliest time that a zip can hold.
 _TIME = (1980, 1, 1, 0, 0, 0)
@@ -36,7 +36,8 @@ def build(path: Path, *, machine: str) -> Path:
                 entry = zipfile.ZipInfo(name, _TIME)
                 entry.external_attr = _MODE
                 entry.create_system = 3  # Unix, whatever system this is
-                archive.writestr(entry, source.read_bytes(), zipfile.ZIP_DEFLATED, _LEVEL)
+                content = b"" if name in pruning.COMPILED_ALONE else source.read_bytes()
+                archive.writestr(entry, content, zipfile.ZIP_DEFLATED, _LEVEL)
         fresh.replace(path)
     return path
 

@@ -96,6 +96,9 @@ _UNUSED = (
     "urllib3/http2/connection.py",  # where a program asks for HTTP/2, by a package that is not here
     "bin/",
 )
+# Tables and declarations whose compiled form is all that is read: no error happens in a line of theirs, so that their
+# source, which stands there for tracebacks, may be empty.
+COMPILED_ALONE = frozenset({"idna/uts46data.py", "idna/idnadata.py", "pydantic_core/core_schema.py"})
 _BOTOCORE_DATA = "botocore/data/"
 _FOR_EVERY_SERVICE = frozenset({"endpoints.json", "partitions.json", "sdk-default-configuration.json", "_retry.json"})
 _OF_A_SERVICE = ("service-2.", "endpoint-rule-set-1.")

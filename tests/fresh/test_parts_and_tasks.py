@@ -88,7 +88,10 @@ def _bearer(key: str) -> dict[str, str]:
     return {"authorization": f"Bearer {key}"}
 
 
-@pytest.mark.parametrize("event_type", TYPES)
+# Of those that one declaration makes, one.
+@pytest.mark.parametrize(
+    "event_type", [each for each in TYPES if not each.startswith("dreamspace.") or each == "dreamspace.user.created"]
+)
 def test_an_endpoint_takes_each_event_type(fresh: Processes, platform: Platform, event_type: str) -> None:
     caller = platform.new_partner(collection=False)
     create = request(
