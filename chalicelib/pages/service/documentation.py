@@ -44,11 +44,6 @@ class Entry(NamedTuple):
     path: str
     summary: str
 
-    @property
-    def is_event(self) -> bool:
-        """Whether it is called at a partner's address; the chapter of events tells of it."""
-        return not self.path.startswith("/")
-
 
 class Group(NamedTuple):
     """The operations of one tag."""
