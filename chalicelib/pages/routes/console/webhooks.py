@@ -230,6 +230,7 @@ def _endpoint_form(call: ConsoleCall, fields: Form, shown: EndpointRead | None, 
     schedules = [(name, f"{name.capitalize()}: {schedule_text(name)}") for name in SCHEDULES]
     choices: dict[str, Any] = {
         "event_types": known_event_types(),
+        "usual_types": [name for name in known_event_types() if is_wanted((), name)],
         "by_name_only": [name for name in known_event_types() if not is_wanted((), name)],
         "schedules": schedules,
         "orderings": _ORDERINGS,
