@@ -32,7 +32,7 @@ _RECEIPT = {
     "logs": [_LOG],
 }
 _SENT = {"hash": HASH, "from": ADDRESS, "to": None, "nonce": "0x0", "blockHash": HASH, "blockNumber": "0x9"}
-_MANY = "9" * 400_000
+_MANY = "9" * 2_000
 _CALLS: dict[str, tuple[Callable[[JsonRpc], object], Any]] = {
     "eth_chainId": (JsonRpc.chain_id, "0x1"),
     "eth_blockNumber": (JsonRpc.block_number, "0x9"),
