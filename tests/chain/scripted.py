@@ -35,6 +35,7 @@ def serving(node: Node) -> Iterator[None]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = 1 << 16  # head and body in one packet, which no acknowledgement holds up
 
         def setup(self) -> None:
             node.connections += 1
