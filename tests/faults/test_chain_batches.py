@@ -124,7 +124,7 @@ def test_transaction_is_not_at_rest_while_a_job_of_it_is_open(shared: World, mon
         shared.work(3101, 3102)
     assert changed
     assert [job.state for job in shared.jobs(3102)] == ["sent"]
-    [row] = shared.pending()
+    [row] = [row for row in shared.pending() if row.jobs]
     assert row.state == "pending"
     shared.confirm()
     assert shared.pending() == []

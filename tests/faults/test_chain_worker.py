@@ -379,7 +379,7 @@ def test_reason_of_hundreds_of_kilobytes_ends_the_mint_like_any_other(
     assert minting.nft("1")["status"] == "mint_failed"
     [told] = [json.loads(request.body) for request in heard(minting, receiver)]
     assert (told["success"], told["code"]) == (False, "reverted")
-    assert 900 <= len(told["error"]) <= 1_100
+    assert len(told["error"]) == 1_000
 
 
 def _send_foreign(data: bytes, *, to: str) -> str:

@@ -41,6 +41,7 @@ from chalicelib.chain.service.waits import cause_of
 from chalicelib.chain.service.watching import Fate, Sight
 from chalicelib.core.clock import now
 from chalicelib.core.logging import logger
+from chalicelib.core.outside import outside_text
 from chalicelib.core.queues import send_best_effort
 from chalicelib.core.retrying import until_unchanged
 from chalicelib.core.settings import settings
@@ -360,7 +361,7 @@ def _try_later(jobs: Sequence[JobRow], owner: TokenOwner, error: Exception) -> N
     by_pause: defaultdict[timedelta, list[JobRow]] = defaultdict(list)
     for job in jobs:
         _log.warning("chain job put off", extra={"job": f"{job.pk}/{job.sk}", "code": code, "why": str(error)})
-        said = f"{type(error).__name__}: {error}"
+        said = outside_text(f"{type(error).__name__}: {error}")
         if code is Cause.OUT_OF_FUNDS:
             due = now() + _seconds(_FUNDS_PAUSE_SECONDS)
             working.postpone_job(job, due=due, cause=code, error=said, is_blameless=True)

@@ -117,7 +117,7 @@ def fail(jobs: Sequence[JobRow], owner: TokenOwner, code: FailureCode, reason: s
 def add_failure(transaction: Transaction, job: JobRow, owner: TokenOwner, code: FailureCode, reason: str) -> None:
     """Adds the end of a job that has no hope; the commit may raise `JobTaken`."""
     working.add_job_end(transaction, job)
-    failure = Failure(int(job.number), code, reason, now())
+    failure = Failure(int(job.number), code, outside_text(reason), now())  # with our words around it, too
     if job.kind == MINT:
         owner.mint_failed(transaction, reference_of(job), failure)
     elif job.kind == CHANGE:
