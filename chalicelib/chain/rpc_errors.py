@@ -5,6 +5,7 @@ RpcError
 │   ├── NodeUnreachable       no connection, no answer in time, or no JSON-RPC in the answer
 │   ├── RateLimited           the provider's quota
 │   ├── NodeBusy              syncing, overloaded, an internal error, a full pool
+│   ├── HistoryPruned         the node does not keep blocks so old
 │   └── NonceTooHigh          an earlier transaction of the signer has not reached the node
 ├── Reverted              the contract refused (`reason`, `data`)
 ├── AlreadyKnown          the node holds this very transaction: as good as accepted
@@ -56,6 +57,10 @@ class NodeBusy(TransientRpcError):
     """The node cannot serve the call now."""
 
 
+class HistoryPruned(TransientRpcError):
+    """The node does not keep blocks so old; another one may."""
+
+
 class NonceTooHigh(TransientRpcError):
     """The node takes no transaction ahead of a missing earlier one."""
 
@@ -104,6 +109,7 @@ _BY_KIND: Final[Mapping[Kind, type[RpcError]]] = {
     Kind.FEE_CAP: FeeCapPassed,
     Kind.NO_FUNDS: InsufficientFunds,
     Kind.UNDERPRICED: Underpriced,
+    Kind.PRUNED: HistoryPruned,
     Kind.LOG_RANGE: LogRangeTooWide,
     Kind.REFUSED: RpcRefused,
     Kind.RATE_LIMIT: RateLimited,

@@ -3,6 +3,7 @@
 | a node that | is |
 | --- | --- |
 | does not answer in time, answers 429 or an error of its own | passed over for half a minute, then asked again |
+| does not keep blocks so old | the same |
 | is more than `max_lag` blocks behind the best | passed over until a survey finds it near |
 | has another chain's id, or shows another block than most | passed over until a survey finds it with the others |
 | shows a receipt that most of the others deny | passed over for ten minutes |

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from tests.chain.proxy import Meddling, Proxy, answer_of, result
+from tests.chain.proxy import Meddling, Proxy, answer_of, refusal, result
 
 Answer = tuple[int, bytes] | None
 SLOW_SECONDS = 1.3  # more than the worlds of these tests wait for an answer
@@ -91,6 +91,18 @@ def lagging(proxy: Proxy) -> Meddling:
         if params and params[-1] in ("latest", "pending"):
             return result(proxy.ask(method, [*params[:-1], hex(head)]))
         return None
+
+    return meddle
+
+
+def forgets(proxy: Proxy) -> Meddling:
+    """The node keeps events of its newest two blocks alone (EIP-4444)."""
+
+    def meddle(method: str, params: list[Any]) -> Answer:
+        if method != "eth_getLogs":
+            return None
+        kept_from = int(proxy.ask("eth_blockNumber", []), 16) - 1
+        return refusal("pruned history unavailable", 4444) if int(params[0]["fromBlock"], 16) < kept_from else None
 
     return meddle
 

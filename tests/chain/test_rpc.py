@@ -10,6 +10,7 @@ from chalicelib.chain.domain.dialects import revert_reason
 from chalicelib.chain.rpc import JsonRpc
 from chalicelib.chain.rpc_errors import (
     AlreadyKnown,
+    HistoryPruned,
     InsufficientFunds,
     LogRangeTooWide,
     NodeBusy,
@@ -169,6 +170,12 @@ def test_an_http_answer_without_a_result_is_told_apart(
         (-32000, "exceed maximum block range: 5000", LogRangeTooWide),
         (-32614, "eth_getLogs and eth_newFilter are limited to a 10,000 blocks range", LogRangeTooWide),
         (-32062, "Block range is too large", LogRangeTooWide),
+        # whoever does not keep every block
+        (4444, "pruned history unavailable", HistoryPruned),
+        (4444, "block 17 expired", HistoryPruned),
+        (-32000, "Receipt not available for From block 14319330.", HistoryPruned),
+        (-32701, "History has been pruned for this block", HistoryPruned),
+        (-32000, "seek with txNum=19 but data before txNum=26 is not available: blockNum=16999999", HistoryPruned),
         (-32603, "Internal error", NodeBusy),
         (-32000, "request timed out", NodeBusy),
     ],
@@ -180,7 +187,7 @@ def test_a_refusal_is_told_apart_by_code_and_wording(code: int, message: str, ou
     assert error.code == code
 
 
-@pytest.mark.parametrize("transient", [NodeUnreachable, RateLimited, NodeBusy, NonceTooHigh])
+@pytest.mark.parametrize("transient", [NodeUnreachable, RateLimited, NodeBusy, HistoryPruned, NonceTooHigh])
 def test_what_passes_by_itself_is_transient(transient: type[RpcError]) -> None:
     assert issubclass(transient, TransientRpcError)
 

@@ -147,11 +147,15 @@ def _assert_minted_within(three: World, seconds: int) -> None:
     assert len(three.told(1)) == len(three.told(2)) == 1
 
 
-@pytest.mark.parametrize("fault", [*_FAULTS, "forked"])
+@pytest.mark.parametrize("fault", [*_FAULTS, "forgets", "forked"])
 def test_a_node_that_fails_while_events_are_read_hides_and_invents_no_transfer(
     three: World, other_chain: str, fault: str
 ) -> None:
-    make = _FAULTS.get(fault) or partial(faulty_nodes.forked, other_chain=other_chain)
+    others: dict[str, Callable[[Proxy], Meddling]] = {
+        "forgets": faulty_nodes.forgets,
+        "forked": partial(faulty_nodes.forked, other_chain=other_chain),
+    }
+    make = {**_FAULTS, **others}[fault]
     holder, second = (Wallet(three.raw) for _ in range(2))
     for each in (holder, second):
         three.raw.call("anvil_setBalance", each.address, hex(ETHER))

@@ -20,6 +20,7 @@ class Kind(Enum):
     FEE_CAP = "gas times fee passes the cap that the node's operator has set"
     NO_FUNDS = "the signer cannot pay"
     UNDERPRICED = "too low a fee to enter the pool, or to replace what is there"
+    PRUNED = "blocks so old that the node does not keep them"
     LOG_RANGE = "a log query over too many blocks"
     REFUSED = "refused for what the transaction is"
     RATE_LIMIT = "the provider's quota"
@@ -39,11 +40,13 @@ DIALECTS: Final[Mapping[str, Mapping[Kind, str]]] = {
         Kind.UNDERPRICED: r"underpriced|less than block base fee|gas ?price (is )?too low|less than gas price minimum",
         Kind.REFUSED: r"exceeds block gas limit|gas limit reached|intrinsic gas|oversized data|invalid sender"
         r"|gas limit too high",
+        Kind.PRUNED: r"pruned history|not available due to pruning",
         Kind.BUSY: r"(pool|queue) (is )?full|header not found|missing trie node|try again",
     },
     "Erigon": {
         Kind.ALREADY_KNOWN: r"existing txn? with same hash",
         Kind.UNDERPRICED: r"fee too low|could not replace existing",
+        Kind.PRUNED: r"data before \S+ is not available",
         Kind.REFUSED: r"gas limit is too high|IntrinsicGas|rlp too long",
         Kind.BUSY: r"pool overflow|sub-?pool is full|^spammer$",
     },
@@ -54,6 +57,7 @@ DIALECTS: Final[Mapping[str, Mapping[Kind, str]]] = {
         Kind.NONCE_TOO_HIGH: r"NonceGap|NonceTooFarInFuture|nonce too far",
         Kind.NO_FUNDS: r"InsufficientFunds",
         Kind.UNDERPRICED: r"FeeTooLow|ReplacementNotAllowed|OwnNonceAlreadyUsed",
+        Kind.PRUNED: r"^receipts? (is )?not available",
         Kind.REFUSED: r"GasLimitExceeded|MaxTxSizeExceeded|FailedToResolveSender",
         Kind.BUSY: r"syncing",
     },
@@ -88,6 +92,7 @@ DIALECTS: Final[Mapping[str, Mapping[Kind, str]]] = {
     },
     "hosted providers' gateways": {
         Kind.NO_FUNDS: r"not enough funds|insufficient sender balance",
+        Kind.PRUNED: r"history has been pruned",
         Kind.LOG_RANGE: r"block range|range (is )?too (large|wide)|maximum.*range|query returned more than"
         r"|response size exceeded|too many (results|blocks)|eth_getLogs is limited|ranges? over"
         r"|limited to .*blocks|query timeout exceeded",
@@ -104,6 +109,8 @@ _BY_KIND: Final = tuple(
 
 # EIP-1474 names no code for a revert; geth's 3 has become the usual one.
 _EXECUTION_REVERTED: Final = 3
+# EIP-4444.
+_HISTORY_PRUNED: Final = 4444
 # "VM execution error" and "execution failed" of Nethermind and OpenEthereum.
 _EXECUTION_FAILED: Final = (-32015, -32016)
 _INTERNAL_ERROR: Final = -32603
@@ -134,6 +141,8 @@ def read_error(code: int | None, message: str, data: object = None) -> Reading:
     given, words = _revert_data(data, message)
     if code == _EXECUTION_REVERTED or words is not None or _is_abi_error(given):
         return Reading(Kind.REVERTED, given, words)
+    if code == _HISTORY_PRUNED:
+        return Reading(Kind.PRUNED)
     for kind, pattern in _BY_KIND:
         if pattern.search(message):
             return Reading(kind, given) if kind is Kind.REVERTED else Reading(kind)

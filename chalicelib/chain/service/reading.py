@@ -21,7 +21,15 @@ from chalicelib.chain.repository import submissions as submission_rows
 from chalicelib.chain.repository.events import Followed
 from chalicelib.chain.rpc import BlockTag
 from chalicelib.chain.rpc_answers import Log
-from chalicelib.chain.rpc_errors import LogRangeTooWide, NodeBusy, RateLimited, RpcError, RpcRefused, TransientRpcError
+from chalicelib.chain.rpc_errors import (
+    HistoryPruned,
+    LogRangeTooWide,
+    NodeBusy,
+    RateLimited,
+    RpcError,
+    RpcRefused,
+    TransientRpcError,
+)
 from chalicelib.chain.service.applying import Applying
 from chalicelib.chain.service.nodes import ChainUnknown, Node, node_of
 from chalicelib.chain.service.owners import TokenOwner
@@ -144,6 +152,8 @@ class _Reading:
                 width = widest = width // 2
             except RateLimited:
                 time.sleep(_AFTER_RATE_LIMIT_SECONDS)
+            except HistoryPruned:
+                raise
             except TransientRpcError:
                 event_rows.note_window(self._cursor, max(width // 2, 1))  # it may have been too much to answer in time
                 raise
