@@ -11,8 +11,11 @@ import sys
 import zipfile
 from collections.abc import Iterator
 from functools import cached_property
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
+
+from infra.zip.pruning import COMPILED_ALONE
 
 # A developer's machine starts these around the app, behind a line that Lambda never takes.
 _GUARDED = {"app": frozenset({"local"})}
@@ -47,7 +50,7 @@ class Import(NamedTuple):
 def unresolved(code: Path) -> list[Import]:
     """The imports that would fail in a function that runs this zip, in order of their modules."""
     with zipfile.ZipFile(code) as archive:
-        packed = _Packed({name: archive.read(name) for name in archive.namelist() if _is_module(name)})
+        packed = _Packed({name: _content(archive, name) for name in archive.namelist() if _is_module(name)})
     waiting = [name for name in packed.paths if name.split(".")[0] in _OURS]
     seen, missing = set(waiting), []
     while waiting:
@@ -65,6 +68,14 @@ def unresolved(code: Path) -> list[Import]:
 
 def _is_module(name: str) -> bool:
     return name.endswith((".py", ".so"))
+
+
+def _content(archive: zipfile.ZipFile, name: str) -> bytes:
+    """A module as it is packed; the source of one that is packed in its compiled form alone, as it is installed here."""
+    if name not in COMPILED_ALONE:
+        return archive.read(name)
+    installed = find_spec(_dotted(name))
+    return Path(str(installed and installed.origin)).read_bytes()
 
 
 class _Packed:
