@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import cache, lru_cache, wraps
 from secrets import token_hex
 from threading import RLock
-from typing import Any
+from typing import Any, Final
 
 from botocore.awsrequest import AWSPreparedRequest, HeadersDict
 from moto.core import DEFAULT_ACCOUNT_ID
@@ -42,8 +42,12 @@ _TARGET = "DynamoDB_20120810."
 _CONTENT_TYPE = "application/x-amz-json-1.0"
 
 
-def shorten_calls(lock: RLock) -> None:
-    """Answers calls on items; `lock` is held meanwhile."""
+# Held while a call on tables is answered. Re-entrant, because a transaction calls other actions.
+TABLES_LOCK: Final = RLock()
+
+
+def shorten_calls() -> None:
+    """Answers calls on items."""
     process, execute = BotocoreStubber.process_request, ActionResult.execute_result
 
     @wraps(process)
@@ -52,7 +56,7 @@ def shorten_calls(lock: RLock) -> None:
         if operation not in _METHODS or region is None or not isinstance(request.body, bytes):
             return process(self, request)
         handler = _handler(request, region)
-        with lock:
+        with TABLES_LOCK:
             return _answer(handler, operation)
 
     def keep(self: DynamoResult, result: object) -> None:

@@ -5,7 +5,6 @@ moto is made for one test in one thread. Each repair says what fails without it.
 
 from collections.abc import Callable
 from functools import lru_cache, wraps
-from threading import RLock
 from time import time
 from typing import Any
 
@@ -14,7 +13,7 @@ import moto.sqs.models
 from moto.dynamodb.responses import DynamoHandler
 from moto.sqs.models import Queue, SQSBackend, sqs_backends
 
-from local.engine.moto_calls import shorten_calls
+from local.engine.moto_calls import TABLES_LOCK, shorten_calls
 from local.engine.moto_expressions import read_expressions_once
 from local.engine.moto_fairness import make_queues_fair
 from local.engine.moto_items import make_items_cheap
@@ -53,17 +52,16 @@ def repair() -> None:
 
 def _serialise_dynamodb() -> None:
     # moto reads, checks and writes in separate steps: eight threads lose conditional writes and counter
-    # increments, and let two transactions win. Re-entrant, because a transaction calls other actions.
-    lock = RLock()
+    # increments, and let two transactions win.
     call_action = DynamoHandler.call_action
 
     @wraps(call_action)
     def one_at_a_time(self: DynamoHandler) -> Any:
-        with lock:
+        with TABLES_LOCK:
             return call_action(self)
 
     DynamoHandler.call_action = one_at_a_time
-    shorten_calls(lock)
+    shorten_calls()
 
 
 def _lock_queues() -> None:

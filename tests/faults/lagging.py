@@ -9,6 +9,7 @@ import botocore.session
 from botocore.awsrequest import AWSResponse
 
 from local.engine import REGION
+from local.engine.moto_calls import TABLES_LOCK
 from local.queues.lambda_events import ACCOUNT_ID
 from tests.faults.wire import answering, body_of, response
 
@@ -43,14 +44,15 @@ def _past() -> Iterator[Callable[[Any], AWSResponse]]:
         body = body_of(request)
         wanted = body.get("RequestItems", {})
         old = [name for name in wanted if not wanted[name].get("ConsistentRead")] if wanted else [body["TableName"]]
-        present = {name: tables[name].items for name in old}
-        try:
-            for name in old:
-                tables[name].items = past[name]
-            found = asker.batch_get_item(**body) if wanted else asker.query(**body)
-        finally:
-            for name, items in present.items():
-                tables[name].items = items
+        with TABLES_LOCK:  # else what another thread writes meanwhile goes into the past
+            present = {name: tables[name].items for name in old}
+            try:
+                for name in old:
+                    tables[name].items = past[name]
+                found = asker.batch_get_item(**body) if wanted else asker.query(**body)
+            finally:
+                for name, items in present.items():
+                    tables[name].items = items
         del found["ResponseMetadata"]
         return response(request, found)
 
