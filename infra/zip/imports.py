@@ -71,7 +71,7 @@ def _is_module(name: str) -> bool:
 
 
 def _content(archive: zipfile.ZipFile, name: str) -> bytes:
-    """A module as it is packed; the source of one that is packed in its compiled form alone, as it is installed here."""
+    """A module as it is packed; of one that is packed in its compiled form alone, the source that is installed here."""
     if name not in COMPILED_ALONE:
         return archive.read(name)
     installed = find_spec(_dotted(name))
