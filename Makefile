@@ -6,8 +6,8 @@
 PY := .venv/bin/python
 # Arguments for pytest, such as `make pytest ARGS="tests/local -x"`.
 ARGS ?=
-# Processes that share the tests; each has an engine and a chain of its own, and waits a third of its time.
-WORKERS ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) * 3 / 2 )))
+# Processes that share the tests; each has an engine and a chain of its own, and waits half of its time.
+WORKERS ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) * 2 )))
 SEED ?= 1
 # How long a campaign lasts on each engine.
 MINUTES ?= 30

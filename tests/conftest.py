@@ -27,14 +27,29 @@ os.environ.setdefault("SPACEGARDEN_PUBLIC_URL", "http://spacegarden.test")
 from chalicelib.core.settings import settings  # noqa: E402
 from tests.platform import Partner, Platform, start_platform  # noqa: E402
 
-# Folders whose files take long, each of them the work of one process: begun first, so that none is left for the end.
-_LONG = ("stage", "browser", "package", "faults", "webhooks", "local", "budgets", "spaces")
+# Files, and folders of files, that take long, each file the work of one process: begun first, so that none is left for
+# the end.
+_LONG = (
+    "faults/test_several_nodes.py",
+    "stage",
+    "browser",
+    "package",
+    "faults",
+    "webhooks",
+    "local",
+    "budgets",
+    "spaces",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Puts the longest first; the rest stays in order."""
-    order = {name: place for place, name in enumerate(_LONG)}
-    items.sort(key=lambda item: order.get(item.path.relative_to(_HERE).parts[0], len(order)))
+    items.sort(key=lambda item: _place(item.path.relative_to(_HERE)))
+
+
+def _place(path: Path) -> int:
+    names = (path.as_posix(), path.parts[0])
+    return next((place for place, name in enumerate(_LONG) if name in names), len(_LONG))
 
 
 @pytest.fixture(scope="session")
