@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
-from chalicelib.chain.errors import ChainUnknown
+from chalicelib.chain.errors import NoSuchChain
 from chalicelib.chain.routes import admin, public
 from chalicelib.core.errors import NotFound
 from chalicelib.core.http.surfaces import PLAIN
@@ -124,7 +124,7 @@ SECTIONS = (
         name="Chains",
         slug="chains",
         description="The signers of the chains that collections live on. For the operator.",
-        refusals_of_addresses=(WRONG_PATH, ChainUnknown("mars", ("polygon",))),
+        refusals_of_addresses=(WRONG_PATH, NoSuchChain("mars", ("polygon",))),
         variables=(variable("chain", "The chain's name.", "polygon"),),
         operations={
             admin.list_signers: Operation(example=_SIGNER),
@@ -156,7 +156,7 @@ SECTIONS = (
                 ),
                 sends={"mints": 500, "coins": "2.5"},
                 example=_BUDGET,
-                refusals=(ChainUnknown("mars", ("polygon",)),),
+                refusals=(NoSuchChain("mars", ("polygon",)),),
             ),
             admin.remove_budget: Operation(example=_BUDGET, refusals=(NotFound("spacex has no budget on polygon."),)),
         },

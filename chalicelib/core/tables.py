@@ -5,6 +5,8 @@ import random
 import time
 from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
 
 from pynamodb.attributes import Attribute, UnicodeAttribute
@@ -18,6 +20,7 @@ from chalicelib.core import aws
 from chalicelib.core.pagination import Page
 from chalicelib.core.pynamo import SharedModel, connection_of
 from chalicelib.core.retrying import RowChanged, until_unchanged
+from chalicelib.core.side_by_side import side_by_side
 from chalicelib.core.windows import Window
 
 SEPARATOR = "#"
@@ -116,6 +119,11 @@ R = TypeVar("R", bound=Row)
 Address = tuple[type[Row], str, str]
 
 
+def has_expired(ttl: datetime | None, at: datetime) -> bool:
+    """Whether a row with this expiry counts as gone, though DynamoDB may have it still; never without one."""
+    return ttl is not None and ttl <= at
+
+
 def read_batch(
     addresses: Sequence[Address], *, consistent: bool = True, but_strongly: type[Row] | None = None
 ) -> list[Row | None]:
@@ -145,6 +153,12 @@ def read_batch(
     else:
         raise TableBusy("DynamoDB kept leaving keys of a batch unprocessed")
     return [_from_raw(model, found.get((connection_of(model).table_name, pk, sk))) for model, pk, sk in addresses]
+
+
+def read_batches(addresses: Sequence[Address]) -> list[Row | None]:
+    """Reads any number of rows strongly consistent, a hundred to a request, side by side; answers as `read_batch`."""
+    pages = [addresses[at : at + BATCH_GET_LIMIT] for at in range(0, len(addresses), BATCH_GET_LIMIT)]
+    return [row for rows in side_by_side([partial(read_batch, page) for page in pages]) for row in rows]
 
 
 def _from_raw(model: type[R], raw: dict[str, Any] | None) -> R | None:

@@ -5,7 +5,7 @@ document's data is never in an event, and no text of more than 32 KB: `omitted` 
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 from pydantic import BaseModel
@@ -14,27 +14,12 @@ from chalicelib.core.clock import moment_of
 from chalicelib.dreamspace.domain.changes import Kind
 from chalicelib.dreamspace.domain.models import Model
 from chalicelib.dreamspace.repository.documents import Stamp
-from chalicelib.dreamspace.schemas.documents import DocumentRead, StampRead
-from chalicelib.dreamspace.schemas.events import READS
-from chalicelib.dreamspace.schemas.users import SpecimenRead, TransactionRead, UserRead
+from chalicelib.dreamspace.schemas.listed import listed_schema
 
 EMBEDDED: Final = frozenset(("user", "owner", "document"))
 DATA: Final = "document_data"
 LONG: Final = frozenset(("preferences", "metadata", "message"))
 LONGEST_TEXT_BYTES: Final = 32 * 1024
-
-_READS: Final[Mapping[Model, type[BaseModel]]] = {
-    Model.USERS: UserRead,
-    Model.TRANSACTIONS: TransactionRead,
-    Model.SPECIMENS: SpecimenRead,
-    Model.DOCUMENTS: DocumentRead,
-    Model.STAMPS: StampRead,
-}
-
-
-def read_schemas(model: Model) -> tuple[type[BaseModel], ...]:
-    """What the API answers of the model, embedded objects included: an event's fields depend on its type."""
-    return tuple(READS.values()) if model is Model.EVENTS else (_READS[model],)
 
 
 def shown_fields(schema: type[BaseModel]) -> tuple[str, ...]:
@@ -52,7 +37,7 @@ def body_of(kind: Kind, changed: Sequence[Any], *, at: int) -> dict[str, Any]:
 
 
 def _object(model: Model, changed: Any, omitted: set[str]) -> dict[str, Any]:
-    schema = READS[changed.event_type] if model is Model.EVENTS else _READS[model]
+    schema = listed_schema(model, changed)
     if DATA in schema.model_fields:
         omitted.add(DATA)
     values = {name: _plain(getattr(changed, name)) for name in shown_fields(schema)}

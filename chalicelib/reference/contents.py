@@ -8,6 +8,7 @@ from typing import Any
 from chalicelib.core.features import modules_named
 from chalicelib.core.http.views import signature_of
 from chalicelib.core.reference import Hook, Operation, Section
+from chalicelib.webhooks.service.event_types import who_gets
 
 # Pages for browsers, and their assets.
 PAGES = (
@@ -50,8 +51,8 @@ def hooks() -> list[Hook]:
 
 
 def hooks_by_feature() -> dict[str, Sequence[Hook]]:
-    """The same by the feature that sends them."""
-    return {name: getattr(feature, "HOOKS", ()) for name, feature in _features().items()}
+    """The same by the feature that sends them; their descriptions end with who gets the type."""
+    return {name: [_described(hook) for hook in getattr(feature, "HOOKS", ())] for name, feature in _features().items()}
 
 
 def words() -> dict[str, dict[str, str]]:
@@ -69,6 +70,10 @@ def operation_of(section: Section, view: Any, method: str) -> Operation | None:
     view = getattr(view, "__wrapped__", view)  # the application carries views' exceptions out
     declared = section.operations.get((view, method)) or section.operations.get(view)
     return None if declared is None else declared.of(signature_of(view))
+
+
+def _described(hook: Hook) -> Hook:
+    return hook._replace(description=f"{hook.description} {who_gets(hook.event_type)}".rstrip())
 
 
 @lru_cache(maxsize=1)

@@ -25,7 +25,7 @@ from pynamodb.attributes import (
     UTCDateTimeAttribute,
 )
 
-from chalicelib.core.tables import JsonText, Row, index
+from chalicelib.core.tables import JsonText, Row, has_expired, index
 
 DUE_SHARDS = 4
 QUEUED, RUNNING, COMPLETED = "queued", "running", "completed"
@@ -144,7 +144,7 @@ class EvidenceRow(Space3Row):
 
     def is_past(self, at: datetime) -> bool:
         """Whether it has expired, though it may be there still."""
-        return self.ttl is not None and self.ttl <= at
+        return has_expired(self.ttl, at)
 
 
 class JobRow(Space3Row):

@@ -1,10 +1,10 @@
-"""Event types that are recorded only while an endpoint of the partner names them: who asks for them pays for them.
+"""Which event types the endpoints of a partner name, as far as this process remembers.
 
-A surface asks `are_named` first, which is answered from memory: where nobody names such a type, a change makes no
-request more. An endpoint that names one for the first time, in another process, counts after `CHANGE_DELAY_SECONDS` at
-the latest, as each change of an endpoint does. What is recorded is decided on the endpoints as they are (`emit_named`).
+An endpoint that names one for the first time, in another process, counts after `CHANGE_DELAY_SECONDS` at the latest, as
+each change of an endpoint does.
 """
 
+from collections.abc import Collection
 from typing import Final
 
 from chalicelib.core.cache import TtlCache
@@ -14,7 +14,7 @@ CHANGE_DELAY_SECONDS: Final = 10
 _named: TtlCache[str, frozenset[str]] = TtlCache(seconds=CHANGE_DELAY_SECONDS, max_entries=4096)
 
 
-def are_named(origin: str, event_types: frozenset[str]) -> bool:
+def are_named(origin: str, event_types: Collection[str]) -> bool:
     """Whether an endpoint of the partner, enabled or not, names one of these types, or did at most 10 s ago."""
     named = _named.get(origin, lambda: _read(origin))
     return named is not None and not named.isdisjoint(event_types)

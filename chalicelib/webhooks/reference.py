@@ -298,7 +298,6 @@ SECTIONS = (
 )
 
 _AT = 1749413520 * SECOND
-_ELSEWHERE = "Only endpoints that name this type get it, and never the endpoint that it is about."
 
 HOOKS = (
     Hook(
@@ -308,7 +307,7 @@ HOOKS = (
             f"Sent once when an endpoint failed {STREAK_TO_OPEN} times in a row, or {WINDOW_FAILED_PERCENT} percent of "
             f"at least {WINDOW_CALLS} calls within {WINDOW_SECONDS / 60:.0f} minutes. Its deliveries wait, and lose no "
             "attempt by that, until one call shows that it is back. If it fails as often after that, the event comes "
-            f"again. {_ELSEWHERE}"
+            "again."
         ),
         body=event_bodies.EndpointFailing,
         example=event_bodies.sample_of(FAILING_EVENT, at=_AT),
@@ -319,7 +318,7 @@ HOOKS = (
         description=(
             f"Sent once when an endpoint is disabled: after {DISABLED_AFTER} without one success, by a 410, or by "
             f"`{INSTRUCTION_HEADER}: {DISABLE}` in an answer. Not sent when you disable it yourself. Its events go on "
-            f"being recorded. {_ELSEWHERE}"
+            "being recorded."
         ),
         body=event_bodies.EndpointDisabled,
         example=event_bodies.sample_of(DISABLED_EVENT, at=_AT),
@@ -330,7 +329,7 @@ HOOKS = (
         description=(
             "Sent once when the last try of a delivery's schedule failed; again where the delivery is replayed and "
             "fails to the end once more. Deliveries of events about endpoints and deliveries make no such event "
-            f"themselves. {_ELSEWHERE}"
+            "themselves."
         ),
         body=event_bodies.DeliveryExhausted,
         example=event_bodies.sample_of(EXHAUSTED_EVENT, at=_AT),

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from chalicelib.core.clock import travelled
-from chalicelib.dreamspace.domain.changes import EVENT_TYPES
+from chalicelib.dreamspace.domain.changes import KINDS
 from tests.budgets.calls import kept_warm
 from tests.budgets.metering import metered
 from tests.dreamspace.world import Dream, document, event, new_dream, stamp
@@ -35,7 +35,7 @@ class Listener:
         self._dream = dream
         self._receiver = receiver
         self._known: set[str] = set()
-        dream.partner.add_endpoint(receiver.url, event_types=sorted(EVENT_TYPES))
+        dream.partner.add_endpoint(receiver.url, event_types=sorted(KINDS))
 
     def told(self) -> dict[str, Any]:
         """What was told since it was last asked, by the type: the object, or several."""
@@ -191,7 +191,7 @@ def test_a_change_that_is_refused_is_not_told(dream: Dream, listener: Listener) 
 def test_what_does_not_fit_into_one_transaction_is_refused_as_a_whole(dream: Dream) -> None:
     """Sixty stamps leave room for a few endpoints that name all; fewer stamps, for the most that there can be."""
     for number in range(20):
-        dream.partner.add_endpoint(f"{_NOWHERE}{number}", event_types=sorted(EVENT_TYPES))
+        dream.partner.add_endpoint(f"{_NOWHERE}{number}", event_types=sorted(KINDS))
     body = event(user={"twitch_id": "7", "name": "ada"}, document=document(stamps=[stamp()] * 60))
     assert "endpoints" in dream.refused(400, "POST", "/events", body)
     assert dream.get("/users") == dream.get("/documents") == dream.get("/events") == []

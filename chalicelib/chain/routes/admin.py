@@ -26,11 +26,10 @@ def list_signers() -> Page[Any]:
 @routes.get(SIGNERS + "/{chain}")
 def get_signer(chain: str) -> SignerRead:
     """Shows a chain's signer."""
-    from chalicelib.chain.errors import ChainUnknown
+    from chalicelib.chain.errors import require_chain
     from chalicelib.chain.service import signers
 
-    if chain not in settings().chain_names:
-        raise ChainUnknown(chain, settings().chain_names)
+    require_chain(chain)
     return SignerRead.model_validate(signers.signer_of(chain))
 
 

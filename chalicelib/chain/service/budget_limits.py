@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from chalicelib.chain.domain.amounts import COIN, decimal
 from chalicelib.chain.domain.budgets import Limits
-from chalicelib.chain.errors import ChainUnknown
+from chalicelib.chain.errors import require_chain
 from chalicelib.chain.models.budgets import BudgetRow
 from chalicelib.chain.repository import budgets as budget_rows
 from chalicelib.chain.schemas import BudgetRead, BudgetUpdate
@@ -33,10 +33,9 @@ def find_budget(origin: str, chain: str) -> BudgetRead | None:
 
 @retried(_WHAT)
 def set_budget(origin: str, chain: str, body: BudgetUpdate) -> BudgetRead:
-    """Sets the given limits. Raises `PartnerUnknown` or `ChainUnknown`."""
+    """Sets the given limits. Raises `PartnerUnknown` or `NoSuchChain`."""
     partners.get_partner(origin)
-    if chain not in settings().chain_names:
-        raise ChainUnknown(chain, settings().chain_names)
+    require_chain(chain)
     given = body.model_dump(exclude_unset=True)
     changes = {"wei" if name == "coins" else name: value for name, value in given.items()}
     if changes.get("wei") is not None:

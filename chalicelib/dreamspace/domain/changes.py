@@ -32,4 +32,3 @@ KINDS: Final[Mapping[str, Kind]] = {
     for kind in (Kind(model, verb) for model in Model for verb in VERBS)
     if kind.model is not Model.TRANSACTIONS or kind.verb == "created"
 }
-EVENT_TYPES: Final = frozenset(KINDS)

@@ -17,8 +17,9 @@ from chalicelib.core.descriptions import description_of
 from chalicelib.core.reference import Hook
 from chalicelib.dreamspace.domain.changes import KINDS, Kind
 from chalicelib.dreamspace.domain.models import Model
-from chalicelib.dreamspace.event_bodies import LONG, LONGEST_TEXT_BYTES, read_schemas, shown_fields
+from chalicelib.dreamspace.event_bodies import LONG, LONGEST_TEXT_BYTES, shown_fields
 from chalicelib.dreamspace.examples import told
+from chalicelib.dreamspace.schemas.listed import listed_schemas
 
 _AT = 1_749_413_520_000_000
 _WHEN = {
@@ -30,7 +31,6 @@ _WITH_DOCUMENT = (
     " Stamps that a document brings, replaces or takes along are told by the document's event, which has them."
 )
 _WITH_USER = " What is removed with a user is told by the user's event."
-_NAMED_ONLY = " Only endpoints that name this type get it. It is recorded only while there is one, enabled or not."
 
 
 class Changed(TypedDict):
@@ -52,12 +52,12 @@ class Changed(TypedDict):
 
 
 def _hooks() -> Iterator[Hook]:
-    objects = {model: reduce(or_, map(_object, read_schemas(model))) for model in Model}
+    objects = {model: reduce(or_, map(_object, listed_schemas(model))) for model in Model}
     for kind in KINDS.values():
         yield Hook(
             event_type=kind.event_type,
             summary=_summary(kind),
-            description=_WHEN[kind.verb] + _beside(kind) + _NAMED_ONLY,
+            description=_WHEN[kind.verb] + _beside(kind),
             body=_body(kind, objects[kind.model]),
             example=told(kind, at=_AT),
         )

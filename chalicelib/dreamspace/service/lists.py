@@ -26,9 +26,7 @@ from chalicelib.dreamspace.models import (
 from chalicelib.dreamspace.repository import documents as documents_repository
 from chalicelib.dreamspace.repository import keys
 from chalicelib.dreamspace.repository.documents import stamp_of_row
-from chalicelib.dreamspace.schemas.documents import DocumentRead, StampRead
-from chalicelib.dreamspace.schemas.events import READS
-from chalicelib.dreamspace.schemas.users import SpecimenRead, TransactionRead, UserRead
+from chalicelib.dreamspace.schemas.listed import listed_schema
 from chalicelib.dreamspace.service import candidates
 from chalicelib.dreamspace.service.retried import until_unchanged
 from chalicelib.dreamspace.service.views import DocumentView, EventView, SpecimenView, TransactionView
@@ -83,7 +81,7 @@ def _page(listing: Listing) -> RenderedPage:
         if view is not None:
             if isinstance(view, DocumentView | EventView):
                 view.fetch()
-            item = render(_schema(listing.model, view).model_validate(view))
+            item = render(listed_schema(listing.model, view).model_validate(view))
             if not room.takes(item) and items:
                 return RenderedPage(items, last)
             items.append(item)
@@ -294,17 +292,6 @@ _ASSEMBLE: dict[Model, Callable[[_Joined, Any], Any]] = {
     Model.DOCUMENTS: lambda joined, row: joined.document(row.document_id),
     Model.STAMPS: _stamp,
 }
-_SCHEMAS: dict[Model, type[Any]] = {
-    Model.USERS: UserRead,
-    Model.TRANSACTIONS: TransactionRead,
-    Model.SPECIMENS: SpecimenRead,
-    Model.DOCUMENTS: DocumentRead,
-    Model.STAMPS: StampRead,
-}
-
-
-def _schema(model: Model, view: Any) -> type[Any]:
-    return READS[view.event_type] if model is Model.EVENTS else _SCHEMAS[model]
 
 
 def _number(model: Model, view: Any) -> int:

@@ -7,21 +7,13 @@ from pydantic import BaseModel
 
 from chalicelib.dreamspace.domain.models import Model, Parent, Referrer
 from chalicelib.dreamspace.repository.documents import Stamp
-from chalicelib.dreamspace.schemas.documents import (
-    DocumentCreate,
-    DocumentRead,
-    DocumentUpdate,
-    StampCreate,
-    StampRead,
-    StampUpdate,
-)
+from chalicelib.dreamspace.schemas.documents import DocumentCreate, DocumentUpdate, StampCreate, StampUpdate
 from chalicelib.dreamspace.schemas.events import READS, EventCreate
+from chalicelib.dreamspace.schemas.listed import LISTED
 from chalicelib.dreamspace.schemas.users import (
     SpecimenCreate,
-    SpecimenRead,
     SpecimenUpdate,
     TransactionCreate,
-    TransactionRead,
     UserCreate,
     UserDetails,
     UserUpdate,
@@ -94,13 +86,8 @@ DELETE_REFERRED: Final[Mapping[Model, Callable[[str, int, Referrer | None], Obje
     Model.USERS: users.delete,
     Model.DOCUMENTS: documents.delete,
 }
-READ_SCHEMAS: Final[Mapping[Model, type[BaseModel]]] = {
-    Model.USERS: UserDetails,
-    Model.TRANSACTIONS: TransactionRead,
-    Model.SPECIMENS: SpecimenRead,
-    Model.DOCUMENTS: DocumentRead,
-    Model.STAMPS: StampRead,
-}
+# As lists show them, but for a user, which has more.
+READ_SCHEMAS: Final[Mapping[Model, type[BaseModel]]] = {**LISTED, Model.USERS: UserDetails}
 
 
 def get_object(origin: str, model: Model, number: int, parent: Parent | None = None) -> ObjectView:

@@ -5,14 +5,15 @@ by that: stamps that a document brings, replaces or takes along by the document'
 transactions of a user that is removed by the user's.
 """
 
+from functools import partial
 from typing import Any, NamedTuple
 
 from chalicelib.core.clock import epoch_micros, now
 from chalicelib.core.errors import BadRequest
 from chalicelib.core.transactions import MAX_WRITES, Transaction
-from chalicelib.dreamspace.domain.changes import EVENT_TYPES, Kind, Verb
+from chalicelib.dreamspace.domain.changes import Kind, Verb
 from chalicelib.dreamspace.domain.models import Model
-from chalicelib.webhooks.named import are_named
+from chalicelib.webhooks.telling import add_named
 
 
 class Change(NamedTuple):
@@ -33,14 +34,15 @@ def add(transaction: Transaction, origin: str, *changes: Change) -> None:
 
     Raises `BadRequest` where so many endpoints name them that one transaction cannot hold all.
     """
-    if not are_named(origin, EVENT_TYPES):
-        return
-    from chalicelib.dreamspace.event_bodies import body_of
-    from chalicelib.webhooks import service as webhooks
-
     at, before = epoch_micros(now()), len(transaction)
     kinds = [(Kind(each.model, each.verb), each.objects) for each in changes]
-    contents = {kind.event_type: body_of(kind, objects, at=at) for kind, objects in kinds}
-    webhooks.emit_named(transaction, origin=origin, contents=contents)
+    bodies = {kind.event_type: partial(_body, kind, objects, at) for kind, objects in kinds}
+    add_named(transaction, origin, bodies)
     if before <= MAX_WRITES < len(transaction):
         raise BadRequest("Too many of your webhook endpoints name this change: send fewer stamps by one call.")
+
+
+def _body(kind: Kind, objects: tuple[Any, ...], at: int) -> object:
+    from chalicelib.dreamspace.event_bodies import body_of  # loads with the first change that is told
+
+    return body_of(kind, objects, at=at)

@@ -5,7 +5,6 @@ from chalicelib.core.reference import Hook
 from chalicelib.gardenlab.declared_events import DECLARED, Case
 from chalicelib.gardenlab.event_bodies import asked
 from chalicelib.gardenlab.reference.partners_api import CONTRACT, MICROS, TRANSACTION, URI, WALLET
-from chalicelib.gardenlab.webhook_events import EVENT_TYPES
 
 _CASE = Case(
     {"contract": CONTRACT, "tokenId": "7"},
@@ -17,15 +16,11 @@ _CASE = Case(
     user={"contract": CONTRACT, "tokenId": "7", "uid": "u-1042"},
     asked=asked(CONTRACT, "summer_party", "3", Change("royalties", None, None, WALLET, 250)),
 )
-_DECLARED = {each.name: each for each in EVENT_TYPES}
 
 
 def _hook(event_type: str) -> Hook:
-    declared, kind = DECLARED[event_type], _DECLARED[event_type]
-    by_name = " Only endpoints that name this type get it." if kind.by_name_only else ""
-    named_only = " It is recorded only while there is one, enabled or not." if kind.named_only else ""
-    description = declared.description + by_name + named_only
-    return Hook(event_type, declared.summary, description, declared.body, example=declared.body_of(_CASE))
+    declared = DECLARED[event_type]
+    return Hook(event_type, declared.summary, declared.description, declared.body, example=declared.body_of(_CASE))
 
 
 HOOKS = tuple(map(_hook, DECLARED))

@@ -83,15 +83,17 @@ def deploy_within_budget(origin: str, body: CollectionCreate) -> CollectionRow:
 
 
 def _create(origin: str, body: CollectionCreate, *, within_budget: bool) -> CollectionRow:
-    from chalicelib.chain.errors import ChainUnknown
+    from chalicelib.chain.errors import NoSuchChain, require_chain
     from chalicelib.gardenlab.service import contracts
 
     contracts.require_settings_that_fit(body)
     if body.from_block is not None and body.contract is None:
         raise Refused("from_block: belongs to a contract that exists.")
     chain = body.chain or settings().default_chain
-    if settings().chain_named(chain) is None:
-        raise Refused(f"chain: {ChainUnknown(chain, settings().chain_names).sentence}")
+    try:
+        require_chain(chain)
+    except NoSuchChain as error:
+        raise Refused(f"chain: {error.sentence}") from error
     if repository.find_collection(origin, body.contract_id) is not None:
         raise Exists(f"The collection {body.contract_id} exists already.")
     try:

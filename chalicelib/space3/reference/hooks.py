@@ -5,7 +5,6 @@ from chalicelib.space3 import event_bodies
 from chalicelib.space3.domain.events import COMPLETED_EVENT, FINISHED_EVENT
 
 _AT = 1_749_413_520_000_000
-_NAMED_ONLY = "Only endpoints that name this type get it. It is recorded only while there is one, enabled or not."
 
 HOOKS = (
     Hook(
@@ -14,7 +13,7 @@ HOOKS = (
         description=(
             "Sent for a mission that is verified once for each user and each time asked about, with the first evidence "
             "that says so; tests of a mission tell nothing. Sent for a mission that is answered for once for each "
-            f"person, where it has a reward, when that is owed. {_NAMED_ONLY}"
+            "person, where it has a reward, when that is owed."
         ),
         body=event_bodies.MissionCompleted,
         example=event_bodies.sample_of(COMPLETED_EVENT, at=_AT),
@@ -22,7 +21,7 @@ HOOKS = (
     Hook(
         event_type=FINISHED_EVENT,
         summary="A verification of many users has ended",
-        description=f"Sent once when the last user of a job has a verdict. {_NAMED_ONLY}",
+        description="Sent once when the last user of a job has a verdict.",
         body=event_bodies.JobFinished,
         example=event_bodies.sample_of(FINISHED_EVENT, at=_AT),
     ),

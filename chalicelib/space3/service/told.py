@@ -6,7 +6,6 @@ answer for is completed for a person when its reward is owed; without a reward n
 """
 
 from collections.abc import Sequence
-from typing import Final
 
 from chalicelib.activity.domain import Identity
 from chalicelib.core.clock import epoch_micros, now
@@ -14,10 +13,7 @@ from chalicelib.core.ids import EVENT_PREFIX, digest
 from chalicelib.core.transactions import Transaction
 from chalicelib.space3.domain.events import COMPLETED_EVENT, FINISHED_EVENT
 from chalicelib.space3.models import AnsweredRow, EvidenceRow, JobRow
-from chalicelib.webhooks.named import are_named
-
-_OF_MISSIONS: Final = frozenset((COMPLETED_EVENT,))
-_OF_JOBS: Final = frozenset((FINISHED_EVENT,))
+from chalicelib.webhooks.telling import add_named
 
 
 def store_completion(origin: str, evidence: EvidenceRow) -> bool:
@@ -25,46 +21,45 @@ def store_completion(origin: str, evidence: EvidenceRow) -> bool:
 
     It is where no endpoint names the event, and where it was told already.
     """
-    if not are_named(origin, _OF_MISSIONS):
-        return False
-    from chalicelib.space3 import event_bodies
-    from chalicelib.webhooks import service as webhooks
+
+    def verified() -> object:
+        from chalicelib.space3 import event_bodies
+
+        return event_bodies.verified(evidence)
 
     cause = (origin, COMPLETED_EVENT, evidence.mission_id, evidence.uid, evidence.from_date or "")
+    event_id = EVENT_PREFIX + digest(*cause)
     transaction = Transaction()
     transaction.put(evidence)
-    webhooks.emit_named(
-        transaction,
-        origin=origin,
-        contents={COMPLETED_EVENT: event_bodies.verified(evidence)},
-        event_id=EVENT_PREFIX + digest(*cause),
-        keeps_id=True,
-    )
+    if not add_named(transaction, origin, {COMPLETED_EVENT: verified}, event_id=event_id, keeps_id=True):
+        return False
+    from chalicelib.webhooks.service import EventExists
+
     try:
         transaction.commit()
-    except webhooks.EventExists:
+    except EventExists:
         return False
     return True
 
 
 def add_reward(transaction: Transaction, mission: AnsweredRow, person: Sequence[Identity]) -> None:
     """A person has done a mission for the first time, and is owed its reward."""
-    if not are_named(mission.origin, _OF_MISSIONS):
-        return
-    from chalicelib.space3 import event_bodies
-    from chalicelib.webhooks import service as webhooks
 
-    identities: list[event_bodies.KnownIdentity] = [{"kind": each.kind, "value": each.value} for each in person]
-    content = event_bodies.rewarded(mission, identities, at=epoch_micros(now()))
-    webhooks.emit_named(transaction, origin=mission.origin, contents={COMPLETED_EVENT: content})
+    def rewarded() -> object:
+        from chalicelib.space3 import event_bodies
+
+        identities: list[event_bodies.KnownIdentity] = [{"kind": each.kind, "value": each.value} for each in person]
+        return event_bodies.rewarded(mission, identities, at=epoch_micros(now()))
+
+    add_named(transaction, mission.origin, {COMPLETED_EVENT: rewarded})
 
 
 def add_job(transaction: Transaction, job: JobRow, *, done: int, not_done: int, unknown: int) -> None:
     """The last users of a job have their verdict; these are the counts of all."""
-    if not are_named(job.origin, _OF_JOBS):
-        return
-    from chalicelib.space3 import event_bodies
-    from chalicelib.webhooks import service as webhooks
 
-    content = event_bodies.finished(job, done=done, not_done=not_done, unknown=unknown, at=epoch_micros(now()))
-    webhooks.emit_named(transaction, origin=job.origin, contents={FINISHED_EVENT: content})
+    def finished() -> object:
+        from chalicelib.space3 import event_bodies
+
+        return event_bodies.finished(job, done=done, not_done=not_done, unknown=unknown, at=epoch_micros(now()))
+
+    add_named(transaction, job.origin, {FINISHED_EVENT: finished})

@@ -11,7 +11,7 @@ from pynamodb.attributes import (
     UTCDateTimeAttribute,
 )
 
-from chalicelib.core.tables import JsonText, WholeNumber, key
+from chalicelib.core.tables import JsonText, WholeNumber, has_expired, key
 from chalicelib.webhooks.models.table import WebhooksRow
 
 DELIVERY_SK = "DELIVERY"
@@ -66,20 +66,22 @@ class DeliveryRow(WebhooksRow):
         """When this run of the schedule began."""
         return self.begun_at or self.created_at
 
+    @property
+    def body_end(self) -> datetime | None:
+        """Until when the event is there at least; None of one that never expires."""
+        return None if self.body_until is None else datetime.fromtimestamp(self.body_until, UTC)
+
     def has_body(self, at: datetime) -> bool:
         """Whether the event is still there, as far as this row tells."""
-        return self.body_until is None or self.body_until > at.timestamp()
+        return not has_expired(self.body_end, at)
 
     def is_past(self, at: datetime) -> bool:
         """Whether it has ended and expired, though it may be there still."""
-        return self.ttl is not None and self.ttl <= at and self.status != "scheduled"
+        return has_expired(self.ttl, at) and self.status != "scheduled"
 
     def end_of(self, at: datetime) -> datetime | None:
         """When it expires if it ends now: not before its event, nor before its last attempt does."""
-        if self.body_until is None:
-            return None
-        body_end = datetime.fromtimestamp(self.body_until, UTC)
-        return max(body_end, at + timedelta(days=self.attempt_days or 0))
+        return None if self.body_end is None else max(self.body_end, at + timedelta(days=self.attempt_days or 0))
 
     def end_of_attempt(self, at: datetime) -> datetime | None:
         """When an attempt of then expires."""

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pynamodb.attributes import BooleanAttribute, TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
 
-from chalicelib.core.tables import WholeNumber, key
+from chalicelib.core.tables import WholeNumber, has_expired, key
 from chalicelib.webhooks.models.table import WebhooksRow
 
 EVENT_SK, TAKEN_SK = "EVENT", "TAKEN"
@@ -28,7 +28,7 @@ class EventRow(WebhooksRow):
 
     def is_past(self, at: datetime) -> bool:
         """Whether it has expired, though it may be there still."""
-        return self.ttl is not None and self.ttl <= at
+        return has_expired(self.ttl, at)
 
     def is_past_own_time(self, at: datetime) -> bool:
         """Whether it is here, if at all, for the sake of an unfinished delivery alone."""

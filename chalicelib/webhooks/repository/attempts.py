@@ -5,6 +5,7 @@ from typing import Any
 
 from chalicelib.core.clock import now
 from chalicelib.core.pynamo import connection_of
+from chalicelib.core.tables import has_expired
 from chalicelib.core.times import stored_time
 from chalicelib.webhooks.domain import short_attempt
 from chalicelib.webhooks.models.deliveries import DELIVERY_SK, AttemptRow, DeliveryRow, attempt_sk, delivery_pk
@@ -41,7 +42,7 @@ def find_with_attempts(origin: str, delivery_id: str) -> tuple[DeliveryRow, list
         return None
     moment = now()
     attempts = [AttemptRow.from_raw_data(item) for item in items[1:]]
-    attempts = [attempt for attempt in attempts if attempt.ttl is None or attempt.ttl > moment]
+    attempts = [attempt for attempt in attempts if not has_expired(attempt.ttl, moment)]
     first = _first_inside(row)
     return row, ([*attempts, first] if first else attempts)[::-1]
 

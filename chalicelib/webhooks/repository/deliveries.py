@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any, Final
 
 from pynamodb.exceptions import UpdateError
@@ -12,8 +11,7 @@ from pynamodb.expressions.condition import Condition
 from chalicelib.core.clock import now
 from chalicelib.core.ids import derived_id
 from chalicelib.core.retrying import RowChanged
-from chalicelib.core.side_by_side import side_by_side
-from chalicelib.core.tables import BATCH_GET_LIMIT, as_read, assign, find, read_batch, update_as_written
+from chalicelib.core.tables import as_read, assign, find, read_batches, update_as_written
 from chalicelib.core.times import stored_time
 from chalicelib.core.transactions import Transaction
 from chalicelib.webhooks.domain import MISSED, RECOVERABLE
@@ -271,10 +269,8 @@ def find_delivery(origin: str, delivery_id: str) -> DeliveryRow | None:
 
 def find_deliveries(origin: str, ids: Sequence[str]) -> list[DeliveryRow]:
     """Those that there are and have not expired, without attempts' own rows: a request for each 100, side by side."""
-    addresses = [(DeliveryRow, delivery_pk(origin, each), DELIVERY_SK) for each in ids]
-    pages = [addresses[at : at + BATCH_GET_LIMIT] for at in range(0, len(addresses), BATCH_GET_LIMIT)]
-    found = side_by_side([partial(read_batch, page) for page in pages])
-    kept = [unless_past(row) for rows in found for row in rows if isinstance(row, DeliveryRow)]
+    rows = read_batches([(DeliveryRow, delivery_pk(origin, each), DELIVERY_SK) for each in ids])
+    kept = [unless_past(row) for row in rows if isinstance(row, DeliveryRow)]
     return [row for row in kept if row is not None]
 
 

@@ -12,8 +12,7 @@ from chalicelib.core.clock import now
 from chalicelib.core.ids import sortable_id
 from chalicelib.core.pagination import Page, filled_page
 from chalicelib.core.retrying import RowChanged, retried
-from chalicelib.core.side_by_side import side_by_side
-from chalicelib.core.tables import BATCH_GET_LIMIT, as_read, find, read_batch, read_page, update_if
+from chalicelib.core.tables import as_read, find, read_batch, read_batches, read_page, update_if
 from chalicelib.core.transactions import Transaction
 from chalicelib.core.windows import Window
 from chalicelib.webhooks.domain import SHORTEST_RETENTION
@@ -115,10 +114,8 @@ def in_own_time(events: Sequence[EventRow]) -> list[EventRow]:
 
 def as_stored(events: Sequence[EventRow]) -> list[EventRow]:
     """The whole rows of a list's events that are there."""
-    addresses = [(EventRow, event.pk, EVENT_SK) for event in events]
-    pages = [addresses[at : at + BATCH_GET_LIMIT] for at in range(0, len(addresses), BATCH_GET_LIMIT)]
-    found = side_by_side([partial(read_batch, page) for page in pages])
-    return [row for rows in found for row in rows if isinstance(row, EventRow)]
+    rows = read_batches([(EventRow, event.pk, EVENT_SK) for event in events])
+    return [row for row in rows if isinstance(row, EventRow)]
 
 
 def _without(events: Sequence[EventRow], is_past: Callable[[EventRow], bool]) -> list[EventRow]:

@@ -1,7 +1,7 @@
 """Which deliveries an endpoint missed: noted with the change of each, and so known at once."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import NamedTuple
 
 from chalicelib.core.clock import now
@@ -32,7 +32,7 @@ def add_missed(transaction: Transaction, delivery: DeliveryRow, *, status: str, 
             missed_at=at,
             status=status,
             event_type=delivery.event_type,
-            ttl=None if delivery.body_until is None else datetime.fromtimestamp(delivery.body_until, UTC),
+            ttl=delivery.body_end,
         )
     )
 

@@ -29,6 +29,16 @@ def is_wanted(event_types: Collection[str], event_type: str) -> bool:
     return declared is not None and matches(event_types, event_type, by_name_only=declared.by_name_only)
 
 
+def who_gets(event_type: str) -> str:
+    """Who is sent a type that not every endpoint gets, and when it is recorded, in sentences; else empty."""
+    declared = _declared()[event_type]
+    if not declared.by_name_only:
+        return ""
+    but = ", and never the endpoint that it is about" if declared.about_endpoint else ""
+    recorded = " It is recorded only while there is one, enabled or not." if declared.named_only else ""
+    return f"Only endpoints that name this type get it{but}.{recorded}"
+
+
 def owner_of(event_type: str) -> str | None:
     """The surface that lists the deliveries of the type's events as its own."""
     return _declared()[event_type].owner

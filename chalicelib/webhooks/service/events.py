@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -79,24 +79,20 @@ def emit_named(
     transaction: Transaction,
     *,
     origin: str,
-    contents: Mapping[str, Any],
-    event_id: str | None = None,
-    keeps_id: bool = False,
+    bodies: Mapping[str, Callable[[], Any]],
+    event_id: str | None,
+    keeps_id: bool,
 ) -> None:
-    """Adds events of types that are recorded only while an endpoint names them, by their types: those that one names.
-
-    Reads the partner's endpoints, in one request; `named.are_named` says from memory whether that is worth it. An
-    `event_id` is for a single event, and with it `keeps_id`, as in `emit`.
-    """
+    """Adds the events whose types an endpoint names, as `telling.add_named` says, which asks memory first."""
     endpoints = all_endpoints(origin)
     named = {name for endpoint in endpoints for name in endpoint.event_types}
-    for event_type, content in contents.items():
+    for event_type, body in bodies.items():
         if event_type in named:
             emit(
                 transaction,
                 origin=origin,
                 event_type=event_type,
-                content=content,
+                content=body(),
                 event_id=event_id,
                 endpoints=endpoints,
                 keeps_id=keeps_id,

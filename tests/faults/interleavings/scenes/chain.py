@@ -13,6 +13,8 @@ from chalicelib.core.settings import LOCAL_CHAIN
 from chalicelib.gardenlab.repository.tokens import newest_moves, token_key
 from tests.chain.holders import funded_on_local_chain
 from tests.faults.crowd import SharedPlatform
+from tests.faults.interleavings import by_hand
+from tests.faults.interleavings.by_hand import JOB
 from tests.faults.interleavings.scene import Scene, step
 from tests.faults.invariants import broken_invariants
 from tests.gardenlab.roles import mint_elsewhere
@@ -51,10 +53,7 @@ def _follow_holder(world: _Minting) -> int:
 
 
 def _by_hand(world: _Minting, what: str) -> int:
-    """The status; a job on its way is refused like one that has ended, for no order of the steps shows it so."""
-    path = f"/{world.partner.origin}/collections/summer_party/jobs/{world.token}-mint-1/{what}"
-    status = world.partner.platform.admin("POST", path).status
-    return 404 if status == 409 else status
+    return by_hand.to_job(world.partner, f"{world.token}-mint-1", what)
 
 
 def _allow(partner: Partner, *, allowed: bool) -> int:
@@ -82,11 +81,10 @@ _TAKEN = {
         "PATCH /admin/partners/{origin}/collections/{contract_id}",
     ),
 }
-_JOBS = "POST /admin/partners/{origin}/collections/{contract_id}/jobs/{job}"
 _QUEUED = {
     **{name: _STEPS[name] for name in ("worker", "mint", "mint other")},
-    "retry job": step(lambda world: _by_hand(world, "retry"), "token line", f"{_JOBS}/retry"),
-    "cancel job": step(lambda world: _by_hand(world, "cancel"), "token line", f"{_JOBS}/cancel"),
+    "retry job": step(lambda world: _by_hand(world, "retry"), "token line", f"{JOB}/retry"),
+    "cancel job": step(lambda world: _by_hand(world, "cancel"), "token line", f"{JOB}/cancel"),
 }
 _BUDGET = "/admin/partners/{origin}/gas_budgets/{chain}"
 

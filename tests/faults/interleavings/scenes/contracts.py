@@ -11,13 +11,14 @@ from chalicelib.chain.service.nodes import node_of
 from chalicelib.core.settings import LOCAL_CHAIN, settings
 from local.server.gateway import Gateway
 from tests.faults.crowd import SharedPlatform
+from tests.faults.interleavings import by_hand
+from tests.faults.interleavings.by_hand import JOB
 from tests.faults.interleavings.scene import Scene, Step, step
 from tests.pages.console.world import sign_in
 from tests.pages.forms import FORM
 from tests.platform import HOLDER, OTHER_HOLDER, Partner
 
 _CHANGES = "POST /admin/partners/{origin}/collections/{id}/changes"
-_JOB = "POST /admin/partners/{origin}/collections/{contract_id}/jobs/{job}"
 _OURS, _THEIRS = "https://spacex.example/ours.json", "https://spacex.example/theirs.json"
 
 
@@ -53,13 +54,7 @@ def _in_console(on: str, **fields: str) -> Step[_Deployed]:
 
 
 def _by_hand(what: str) -> Step[_Deployed]:
-    def run(world: _Deployed) -> int:
-        """The status; a job on its way is refused like one that has ended, for no order of the steps shows it so."""
-        path = f"/{world.partner.origin}/collections/summer_party/jobs/collection-change-1/{what}"
-        status = world.partner.platform.admin("POST", path).status
-        return 404 if status == 409 else status
-
-    return step(run, "line", f"{_JOB}/{what}")
+    return step(lambda world: by_hand.to_job(world.partner, "collection-change-1", what), "line", f"{JOB}/{what}")
 
 
 def _work(world: _Deployed) -> None:

@@ -21,11 +21,12 @@ from chalicelib.core.clock import travelled
 from chalicelib.core.settings import LOCAL_CHAIN
 from tests.chain.sender import ETHER, GWEI, Sender, funder
 from tests.faults.crowd import SharedPlatform
+from tests.faults.interleavings import by_hand
+from tests.faults.interleavings.by_hand import JOB
 from tests.faults.interleavings.scene import Scene, Step, step
 from tests.platform import Partner
 
 _TRANSFER_GAS = 21_000
-_JOB = "POST /admin/partners/{origin}/collections/{contract_id}/jobs/{job}"
 _PURSE = KeySigner(f"0x{7:064x}")
 # A job that wants coins is tried again after a minute.
 _LATER = timedelta(minutes=2)
@@ -81,13 +82,7 @@ def _sweep_later(world: _Paid) -> None:
 
 
 def _by_hand(what: str) -> Step[_Paid]:
-    def run(world: _Paid) -> int:
-        """The status; a job on its way is refused like one that has ended, for no order of the steps shows it so."""
-        path = f"/{world.partner.origin}/collections/summer_party/jobs/{world.tokens[0]}-mint-1/{what}"
-        status = world.partner.platform.admin("POST", path).status
-        return 404 if status == 409 else status
-
-    return step(run, "line", f"{_JOB}/{what}")
+    return step(lambda world: by_hand.to_job(world.partner, f"{world.tokens[0]}-mint-1", what), "line", f"{JOB}/{what}")
 
 
 _STEPS = {
