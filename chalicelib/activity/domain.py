@@ -3,8 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
-from enum import StrEnum
+from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Final, Literal, NamedTuple, get_args
 
@@ -20,9 +19,7 @@ MICROS_OF_AN_HOUR = 3_600_000_000
 HOURS_OF_A_DAY = 24
 
 # Positions count from two days before the year 1, so that times of every offset are positive numbers of 18 digits.
-_BEFORE_ALL = datetime(1, 1, 1, tzinfo=UTC)
-_SLACK = timedelta(days=2)
-_ORIGIN_MICROS = epoch_micros(_BEFORE_ALL) - _SLACK // timedelta(microseconds=1)
+_ORIGIN_MICROS = epoch_micros(datetime(1, 1, 1, tzinfo=UTC)) - 2 * HOURS_OF_A_DAY * MICROS_OF_AN_HOUR
 _END_OF_TIME = 10**18 - 1
 _WALLET = re.compile(r"0[xX][0-9a-fA-F]{40}")
 
@@ -48,17 +45,10 @@ def email_identity(text: str) -> Identity:
     return Identity("email", canonical_email(text))
 
 
-class RewardPart(StrEnum):
-    """The parts of a reward that must exist."""
-
-    COLLECTION = "collection"
-    ACTION = "action"
-
-
 class UnknownReward(NamedTuple):
     """The part of a reward that does not exist, and a message."""
 
-    part: RewardPart
+    part: Literal["contract_id", "action_id"]
     words: str
 
 

@@ -1,4 +1,4 @@
-"""What Lambda runs for rewards besides the API; who owns the NFTs works the queue (`gardenlab.functions`)."""
+"""What Lambda runs for rewards besides the API. Their queue is worked by a function of `gardenlab.functions`."""
 
 from chalicelib.core.functions import ScheduledFunction
 

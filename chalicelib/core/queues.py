@@ -7,6 +7,7 @@ sweepers find what is due.
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -19,6 +20,7 @@ from chalicelib.core.settings import settings
 
 _log = logger("queues")
 _BATCH = 10
+_GRACE_SECONDS, _SHORTEST_GRACE_SECONDS = 120.0, 2.0
 MAX_RECEIVE_COUNT = 5
 RETENTION_SECONDS = 14 * 24 * 3600
 
@@ -55,6 +57,11 @@ class Message(NamedTuple):
     def encode(self) -> str:
         """The message as it travels."""
         return json.dumps({"version": 1, "task": self.task, **self.body}, separators=(",", ":"))
+
+
+def grace(seconds: float = _GRACE_SECONDS) -> timedelta:
+    """How long a row waits for its message before a sweep sends another: scaled as all pauses, at least 2 s."""
+    return timedelta(seconds=max(settings().scaled(seconds), _SHORTEST_GRACE_SECONDS))
 
 
 def send_best_effort(messages: Iterable[tuple[Queue, Message]]) -> int:

@@ -2,13 +2,7 @@
 
 from itertools import islice
 
-from chalicelib.activity.domain import (
-    ActivitySource,
-    RewardPart,
-    UnknownReward,
-    gardenlab_action,
-    gardenlab_mint,
-)
+from chalicelib.activity.domain import ActivitySource, UnknownReward, gardenlab_action, gardenlab_mint
 from chalicelib.core.tables import read_batch
 from chalicelib.gardenlab.repository.collections import collection_address, find_collection, list_collections
 from chalicelib.gardenlab.repository.interactions import find_by_action, iterate
@@ -39,9 +33,9 @@ def _unknown_in(origin: str, rest: str) -> str | None:
 def _unknown_reward(origin: str, contract_id: str, action_id: str) -> UnknownReward | None:
     """Three requests at most; an action is an interaction's name here, so that `mint` is one like any other."""
     if find_collection(origin, contract_id) is None:
-        return UnknownReward(RewardPart.COLLECTION, f"there is no collection {contract_id!r}")
+        return UnknownReward("contract_id", f"there is no collection {contract_id!r}")
     if find_by_action(origin, contract_id, action_id) is None:
-        return UnknownReward(RewardPart.ACTION, f"there is no action {action_id!r} in the collection {contract_id!r}")
+        return UnknownReward("action_id", f"there is no action {action_id!r} in the collection {contract_id!r}")
     return None
 
 

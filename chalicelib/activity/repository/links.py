@@ -37,7 +37,7 @@ def link(transaction: Transaction, origin: str, first: Identity, second: Identit
 def add_set_up(transaction: Transaction, origin: str, a: Identity, b: Identity) -> SetLinkRow:
     """Adds a link that the operator sets up; the commit may raise `LinkExists`."""
     row = SetLinkRow(_listed_key(origin), sortable_id("lnk_"), origin=origin, created_at=now())
-    row.id, row.a, row.b = row.sk, {"kind": a.kind, "value": a.value}, {"kind": b.kind, "value": b.value}
+    row.id, row.a, row.b = row.sk, a._asdict(), b._asdict()
     for first, second in _directions(a, b):
         transaction.create(_row(origin, first, second, automatic=False), otherwise=LinkExists())
     transaction.put(row)
@@ -46,14 +46,9 @@ def add_set_up(transaction: Transaction, origin: str, a: Identity, b: Identity) 
 
 def remove_set_up(transaction: Transaction, row: SetLinkRow) -> None:
     """Removes a link of the operator; an automatic one of the same identities stays. May raise `LinkUnknown`."""
-    for first, second in _directions(*ends_of(row)):
+    for first, second in _directions(Identity(**row.a), Identity(**row.b)):
         transaction.delete(_row(row.origin, first, second, automatic=False))
     transaction.delete(SetLinkRow(row.pk, row.sk), condition=SetLinkRow.pk.exists(), otherwise=LinkUnknown())
-
-
-def ends_of(row: SetLinkRow) -> tuple[Identity, Identity]:
-    """The two identities of a link that was set up."""
-    return Identity(row.a["kind"], row.a["value"]), Identity(row.b["kind"], row.b["value"])
 
 
 def find_set_up(origin: str, link_id: str) -> SetLinkRow | None:

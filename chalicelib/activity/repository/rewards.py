@@ -6,18 +6,10 @@ from typing import cast
 from zlib import crc32
 
 from chalicelib.activity.domain import Identity
-from chalicelib.activity.models import (
-    DUE_SHARDS,
-    GRANTED,
-    OWED,
-    REFUSED,
-    ClaimRow,
-    RewardingRow,
-    RewardRow,
-)
+from chalicelib.activity.models import DUE_SHARDS, GRANTED, OWED, REFUSED, ClaimRow, RewardingRow, RewardRow
 from chalicelib.core.clock import now
 from chalicelib.core.ids import sortable_id
-from chalicelib.core.tables import Row, find, key, read_batch, update_if
+from chalicelib.core.tables import Row, assign, find, key, read_batch, update_if
 from chalicelib.core.transactions import Transaction
 
 
@@ -53,7 +45,7 @@ def add_reward(
         mission=mission,
         contract_id=contract_id,
         action_id=action_id,
-        identities=[{"kind": identity.kind, "value": identity.value} for identity in identities],
+        identities=[identity._asdict() for identity in identities],
         status=OWED,
         tries=0,
         created_at=now(),
@@ -84,30 +76,18 @@ def claims_of(origin: str, identity: Identity) -> list[ClaimRow]:
 
 def add_grant(transaction: Transaction, row: RewardRow, *, token_id: str) -> None:
     """Adds that a reward is granted; the commit may raise `RewardSettled`."""
-    _add_end(transaction, row, status=GRANTED, reason=None, token_id=token_id)
+    _add_end(transaction, row, status=GRANTED, token_id=token_id)
 
 
 def add_refusal(transaction: Transaction, row: RewardRow, *, reason: str) -> None:
     """Adds that a reward is refused; the commit may raise `RewardSettled`."""
-    _add_end(transaction, row, status=REFUSED, reason=reason, token_id=None)
+    _add_end(transaction, row, status=REFUSED, reason=reason)
 
 
-def _add_end(
-    transaction: Transaction, row: RewardRow, *, status: str, reason: str | None, token_id: str | None
-) -> None:
-    actions = [
-        RewardRow.status.set(status),
-        RewardRow.settled_at.set(now()),
-        RewardRow.due_shard.remove(),
-        RewardRow.due_at.remove(),
-    ]
-    if reason is not None:
-        actions.append(RewardRow.reason.set(reason))
-    if token_id is not None:
-        actions.append(RewardRow.token_id.set(token_id))
-    transaction.update(
-        RewardRow(row.pk, row.sk), actions, condition=RewardRow.status == OWED, otherwise=RewardSettled(row.id)
-    )
+def _add_end(transaction: Transaction, row: RewardRow, **end: str) -> None:
+    ended = RewardRow(row.pk, row.sk)
+    actions = assign(ended, {**end, "settled_at": now(), "due_shard": None, "due_at": None})
+    transaction.update(ended, actions, condition=RewardRow.status == OWED, otherwise=RewardSettled(row.id))
 
 
 def postpone(row: RewardRow, *, until: datetime) -> None:

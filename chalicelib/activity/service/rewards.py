@@ -9,26 +9,24 @@ NFT stays open. The reservation of an NFT triggers a check, and the sweep checks
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from functools import partial
 from typing import Final, Protocol
 
-from chalicelib.activity.domain import Identity, is_one_persons
+from chalicelib.activity.domain import Closure, Identity, is_one_persons
 from chalicelib.activity.models import DUE_SHARDS, OWED, RewardRow
 from chalicelib.activity.queues import REWARDS, grant_message, wake_message
+from chalicelib.activity.repository import links
 from chalicelib.activity.repository import rewards as repository
 from chalicelib.activity.repository.rewards import RewardSettled, RewardTaken
-from chalicelib.activity.service.closures import closure_of
 from chalicelib.core.cache import TtlCache
 from chalicelib.core.clock import now
 from chalicelib.core.logging import logger
-from chalicelib.core.queues import send_best_effort
-from chalicelib.core.settings import settings
+from chalicelib.core.queues import grace, send_best_effort
+from chalicelib.core.side_by_side import side_by_side
 from chalicelib.core.transactions import Addition, Transaction, add_nothing
 
 _log = logger("rewards")
 CONFIGURATION_SECONDS = 5.0
-_GRACE_SECONDS = 120.0
-_SHORTEST_GRACE_SECONDS = 2.0
 _FIRST_PAUSE_SECONDS: Final = 120.0
 _LONGEST_PAUSE_SECONDS: Final = 6 * 3600.0
 _A_SHARD = 100
@@ -36,6 +34,10 @@ _A_SHARD = 100
 # A reward is never taken back, so these entries need no expiry.
 _rewarded: TtlCache[tuple[str, str, Identity], bool] = TtlCache(seconds=3600.0, max_entries=4096)
 _rewarding: TtlCache[tuple[str, str], tuple[bool]] = TtlCache(seconds=CONFIGURATION_SECONDS)
+
+# Used by other features in transactions of their own.
+add_grant = repository.add_grant
+add_rewarding = repository.add_rewarding
 
 
 class NoNftYet(Exception):
@@ -78,7 +80,7 @@ def create_reward(
         action_id=action_id,
         identities=person,
         claimed_by=claimed_by,
-        due_at=_after_grace(),
+        due_at=now() + grace(),
     )
     transaction.enqueue(REWARDS, grant_message(origin, row.id))
     along(transaction)
@@ -88,11 +90,6 @@ def create_reward(
         return
     for identity in claimed_by:
         _rewarded.put((origin, mission, identity), True)
-
-
-def add_grant(transaction: Transaction, reward: RewardRow, *, token_id: str) -> None:
-    """Adds that a reward is granted to the transaction that applies it; the commit may raise `RewardSettled`."""
-    repository.add_grant(transaction, reward, token_id=token_id)
 
 
 def personal_identities(person: Sequence[Identity]) -> list[Identity]:
@@ -109,11 +106,6 @@ def find_rewarded(origin: str, mission: str, identities: Sequence[Identity]) -> 
     for identity in found:
         _rewarded.put((origin, mission, identity), True)
     return found
-
-
-def mark_rewarding(transaction: Transaction, origin: str, contract_id: str) -> None:
-    """Adds that a collection has rewards, so that its reservations trigger checks of open rewards."""
-    repository.add_rewarding(transaction, origin, contract_id)
 
 
 def forget_rewarding(origin: str, contract_id: str) -> None:
@@ -139,11 +131,12 @@ def grant(origin: str, reward_id: str, granter: Granter) -> None:
     row = repository.find_reward(origin, reward_id)
     if row is None or row.status != OWED:
         return
-    given = [Identity(each["kind"], each["value"]) for each in row.identities]
+    given = [Identity(**each) for each in row.identities]
     try:
-        granter.grant(row, closure_of(origin, given).identities)
+        granter.grant(row, _linked_with(origin, given))
     except NoNftYet:
-        repository.postpone(row, until=_next_look(int(row.tries)))
+        pause = min(_FIRST_PAUSE_SECONDS * 2 ** min(int(row.tries), 16), _LONGEST_PAUSE_SECONDS)
+        repository.postpone(row, until=now() + grace(pause))
     except RewardRefused as refusal:
         _refuse(row, str(refusal))
     except RewardSettled:
@@ -152,9 +145,7 @@ def grant(origin: str, reward_id: str, granter: Granter) -> None:
 
 def wake(origin: str, identity: Identity, granter: Granter) -> None:
     """Grants the open rewards of an identity's person."""
-    claims = [
-        claim for known in closure_of(origin, [identity]).identities for claim in repository.claims_of(origin, known)
-    ]
+    claims = [claim for known in _linked_with(origin, [identity]) for claim in repository.claims_of(origin, known)]
     for reward_id in dict.fromkeys(claim.reward_id for claim in claims):
         grant(origin, reward_id, granter)
 
@@ -166,7 +157,7 @@ def sweep() -> int:
         row
         for shard in range(DUE_SHARDS)
         for row in repository.due_rewards(shard, by=moment, limit=_A_SHARD)
-        if repository.defer(row, until=_after_grace())
+        if repository.defer(row, until=now() + grace())
     ]
     send_best_effort([(REWARDS, grant_message(row.origin, row.id)) for row in found])
     return len(found)
@@ -182,10 +173,10 @@ def _refuse(row: RewardRow, reason: str) -> None:
     _log.info("reward refused", extra={"reward": row.id, "why": reason})
 
 
-def _after_grace() -> datetime:
-    return now() + timedelta(seconds=max(settings().scaled(_GRACE_SECONDS), _SHORTEST_GRACE_SECONDS))
-
-
-def _next_look(tries: int) -> datetime:
-    pause = min(_FIRST_PAUSE_SECONDS * 2 ** min(tries, 16), _LONGEST_PAUSE_SECONDS)
-    return now() + timedelta(seconds=max(settings().scaled(pause), _SHORTEST_GRACE_SECONDS))
+def _linked_with(origin: str, given: Sequence[Identity]) -> list[Identity]:
+    """The identities linked with the given ones. Each further step along links is one more round of requests."""
+    closure = Closure(given)
+    while fresh := closure.unread:
+        found = side_by_side([partial(links.links_of, origin, identity) for identity in fresh])
+        closure.add_links(dict(zip(fresh, found, strict=True)))
+    return closure.identities

@@ -4,7 +4,6 @@ This module is light: it loads with the API. Signing and encoding load with the 
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any, NamedTuple
 
 from chalicelib.chain.metadata import cid_of, metadata_uri
@@ -13,16 +12,13 @@ from chalicelib.chain.queues import JOBS
 from chalicelib.chain.repository import documents as document_rows
 from chalicelib.chain.repository import jobs as job_rows
 from chalicelib.core.clock import now
-from chalicelib.core.queues import Message
-from chalicelib.core.settings import settings
+from chalicelib.core.queues import Message, grace
 from chalicelib.core.transactions import Transaction
 
 WORK_TOKEN = "WorkToken"
 CONFIRM_TRANSACTION = "ConfirmTransaction"
 FOLLOW_SIGNER = "FollowSigner"
 CATCH_UP = "CatchUp"
-_GRACE_SECONDS = 120.0
-_SHORTEST_GRACE_SECONDS = 2.0
 
 
 class AlreadyQueued(Exception):
@@ -74,11 +70,6 @@ def open_updates(token: TokenReference, scan_numbers: Sequence[int]) -> set[int]
 def token_message(pk: str, chain: str, *, delay_seconds: int = 0) -> Message:
     """Asks the worker to look at a token's open jobs. A delay needs the queue of looks."""
     return Message(WORK_TOKEN, {"pk": pk, "chain": chain}, group=chain, delay_seconds=delay_seconds)
-
-
-def grace() -> timedelta:
-    """How long a queued job may wait for its message before the sweep sends another."""
-    return timedelta(seconds=max(settings().scaled(_GRACE_SECONDS), _SHORTEST_GRACE_SECONDS))
 
 
 def mint_sk(attempt: int) -> str:

@@ -1,12 +1,10 @@
 """Finding what the queue forgot: jobs without a worker, transactions that are not final yet."""
 
-from datetime import timedelta
-
 from chalicelib.chain.models.table import ChainRow
 from chalicelib.chain.queues import JOBS
 from chalicelib.chain.repository import due
-from chalicelib.chain.service.outbox import CONFIRM_TRANSACTION, grace, token_message
-from chalicelib.core.queues import Message, Queue, send_best_effort
+from chalicelib.chain.service.outbox import CONFIRM_TRANSACTION, token_message
+from chalicelib.core.queues import Message, Queue, grace, send_best_effort
 
 _A_SHARD = 200
 
@@ -14,7 +12,7 @@ _A_SHARD = 200
 def sweep() -> int:
     """Sends a message for each due row that this sweep, and no other, moved on; gives their number."""
     found: list[tuple[Queue, Message]] = []
-    step: timedelta = grace()
+    step = grace()
     for shard in range(due.SHARDS):
         for row in due.due_rows(shard, limit=_A_SHARD):
             if due.defer(row, by=step):

@@ -7,11 +7,10 @@ A document's events are found by an index, which lags. The first run may miss ev
 the request stays and each sweep repeats the work until the index is certainly up to date.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from chalicelib.core.clock import now
-from chalicelib.core.queues import Message, send_best_effort
-from chalicelib.core.settings import settings
+from chalicelib.core.queues import Message, grace, send_best_effort
 from chalicelib.core.transactions import Transaction
 from chalicelib.dreamspace.queues import TIDYING
 from chalicelib.dreamspace.repository import keys
@@ -19,16 +18,9 @@ from chalicelib.dreamspace.repository import pending as repository
 from chalicelib.partners.removals import note_removal
 
 TIDY_UP = "TidyUp"
-_GRACE_SECONDS = 120.0
 # An index normally follows its table within a second; on a busy table it may take longer.
 _INDEX_SECONDS = 120.0
-_SHORTEST_GRACE_SECONDS = 2.0
 _A_SHARD = 200
-
-
-def grace() -> timedelta:
-    """How long the worker may take before the sweep sends another message."""
-    return timedelta(seconds=max(settings().scaled(_GRACE_SECONDS), _SHORTEST_GRACE_SECONDS))
 
 
 def request_user_tidying(transaction: Transaction, origin: str, user_id: int) -> None:
@@ -42,7 +34,7 @@ def request_document_tidying(transaction: Transaction, origin: str, document_id:
     The request is repeated until the index has all events.
     """
     note_removal(origin)
-    settles_at = now() + timedelta(seconds=max(settings().scaled(_INDEX_SECONDS), _SHORTEST_GRACE_SECONDS))
+    settles_at = now() + grace(_INDEX_SECONDS)
     _request_tidying(transaction, origin, keys.document_pk(origin, document_id), document_id, settles_at=settles_at)
 
 

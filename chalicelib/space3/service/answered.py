@@ -1,16 +1,10 @@
-"""Missions that we answer for: setting them up; every write leaves an audit entry.
-
-AnsweredExists     the partner has a mission of this number
-AnsweredUnknown    it has none
-RewardRefused      half a reward, or one that can never be given, as things are
-ActivityUnknown    the activity can never count, as things are
-"""
+"""Missions that we answer for: setting them up; every write leaves an audit entry."""
 
 import hashlib
 import re
 from typing import Any
 
-from chalicelib.activity.domain import RewardPart
+from chalicelib.activity.domain import UnknownReward
 from chalicelib.activity.service import catalogue, rewards
 from chalicelib.core.cache import TtlCache
 from chalicelib.core.errors import BadRequest, existing
@@ -32,23 +26,14 @@ _missions: TtlCache[tuple[str, int], AnsweredRow] = TtlCache(seconds=CONFIGURATI
 
 
 class RewardRefused(BadRequest):
-    """A reward names a collection and an action of it, or nothing; the text says so."""
+    """Only one half of a reward is given: a collection without an action, or an action without a collection."""
 
 
-class RewardUnknown(RewardRefused):
-    """A reward names what does not exist, so that it could never be given; `unknown` says what."""
+class NotThere(BadRequest):
+    """The activity, or a part of the reward, names what does not exist, so that nothing could count or be given."""
 
     def __init__(self, unknown: str, *, param: str) -> None:
         super().__init__(f"{param}: {unknown} (allow_unknown: true takes what does not exist yet)", param=param)
-        self.unknown = unknown
-
-
-class ActivityUnknown(BadRequest):
-    """The activity names what does not exist, so that nothing could ever count; `unknown` says what."""
-
-    def __init__(self, unknown: str) -> None:
-        super().__init__(f"activity: {unknown} (allow_unknown: true takes what does not exist yet)", param="activity")
-        self.unknown = unknown
 
 
 def secret_hash(secret: str) -> str:
@@ -74,7 +59,7 @@ def find_again(row: AnsweredRow) -> AnsweredRow | None:
 
 
 def create_answered(origin: str, body: AnsweredCreate) -> AnsweredRow:
-    """Raises `PartnerUnknown`, `ActivityUnknown`, `RewardUnknown` or `AnsweredExists`."""
+    """Raises `PartnerUnknown`, `NotThere` or `AnsweredExists`."""
     partners.get_partner(origin)
     if not body.allow_unknown:
         _require_known(origin, body.activity)
@@ -101,7 +86,7 @@ def list_answered(origin: str, *, limit: int, after: int | None) -> Page[Answere
 
 @retried("the mission")
 def update_answered(origin: str, mission: int, body: AnsweredUpdate) -> AnsweredRow:
-    """Changes the given fields. Raises `AnsweredUnknown`, `ActivityUnknown` or `RewardRefused`."""
+    """Changes the given fields. Raises `AnsweredUnknown`, `NotThere` or `RewardRefused`."""
     changes = _stored(body.model_dump(exclude_unset=True))
     row = get_answered(origin, mission)
     if not changes:
@@ -136,25 +121,25 @@ def delete_answered(origin: str, mission: int) -> AnsweredRow:
 def _require_known(origin: str, activity: str) -> None:
     unknown = catalogue.unknown_in(origin, activity)
     if unknown is not None:
-        raise ActivityUnknown(unknown)
+        raise NotThere(unknown, param="activity")
 
 
 def unknown_reward(row: AnsweredRow) -> str | None:
     """What of the mission's reward does not exist any more, in words; None where it can be given, or there is none."""
-    try:
-        _require_known_reward(row.origin, row.reward_contract_id, row.reward_action_id)
-    except RewardUnknown as unknown:
-        return unknown.unknown
-    return None
+    unknown = _unknown_reward(row.origin, row.reward_contract_id, row.reward_action_id)
+    return None if unknown is None else unknown.words
+
+
+def _unknown_reward(origin: str, contract_id: str | None, action_id: str | None) -> UnknownReward | None:
+    if contract_id is None or action_id is None:
+        return None
+    return catalogue.unknown_reward_in(origin, contract_id, action_id)
 
 
 def _require_known_reward(origin: str, contract_id: str | None, action_id: str | None) -> None:
-    if contract_id is None or action_id is None:
-        return
-    unknown = catalogue.unknown_reward_in(origin, contract_id, action_id)
+    unknown = _unknown_reward(origin, contract_id, action_id)
     if unknown is not None:
-        is_action = unknown.part is RewardPart.ACTION
-        raise RewardUnknown(unknown.words, param="reward_action_id" if is_action else "reward_contract_id")
+        raise NotThere(unknown.words, param=f"reward_{unknown.part}")
 
 
 def _stored(fields: dict[str, Any]) -> dict[str, Any]:
@@ -168,7 +153,7 @@ def _stored(fields: dict[str, Any]) -> dict[str, Any]:
 
 def _note_reward(transaction: Transaction, row: AnsweredRow) -> None:
     if row.reward_contract_id is not None:
-        rewards.mark_rewarding(transaction, row.origin, row.reward_contract_id)
+        rewards.add_rewarding(transaction, row.origin, row.reward_contract_id)
 
 
 def _audited(row: AnsweredRow) -> dict[str, Any]:

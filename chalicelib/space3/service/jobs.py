@@ -11,16 +11,14 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from contextvars import copy_context
-from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Final
 
 from chalicelib.core.clock import now
 from chalicelib.core.egress.shared import egress_policy
 from chalicelib.core.errors import NotFound, existing
-from chalicelib.core.queues import send_best_effort
+from chalicelib.core.queues import grace, send_best_effort
 from chalicelib.core.retrying import RowChanged
-from chalicelib.core.settings import settings
 from chalicelib.core.transactions import Transaction
 from chalicelib.space3.domain.answers import Verdict
 from chalicelib.space3.domain.templates import target_of
@@ -36,8 +34,6 @@ CALLS_AT_ONCE: Final = 8
 """The most calls that one partner's host gets from jobs at the same time."""
 WORK_SECONDS: Final = 30.0
 _VERDICTS: Final[tuple[Verdict, ...]] = ("done", "not_done", "unknown")
-_GRACE_SECONDS = 120.0
-_SHORTEST_GRACE_SECONDS = 2.0
 _A_SHARD = 100
 
 
@@ -54,7 +50,7 @@ def create_job(origin: str, mission_id: str, uids: Sequence[str]) -> JobRow:
     host = target_of(template_of(mission), egress_policy(verifying=True)).authority
     transaction = Transaction()
     row = repository.add_job(
-        transaction, origin, mission_id=mission_id, host=host, uids=list(dict.fromkeys(uids)), due_at=_after_grace()
+        transaction, origin, mission_id=mission_id, host=host, uids=list(dict.fromkeys(uids)), due_at=now() + grace()
     )
     transaction.enqueue(JOBS, work_message(origin, row.id, host=host))
     transaction.commit()
@@ -80,7 +76,7 @@ def work(origin: str, job_id: str) -> None:
         if start + len(uids) >= row.total:
             _end(row, verdicts)
             return
-        if not repository.advance(row, verdicts, due_at=_after_grace()):
+        if not repository.advance(row, verdicts, due_at=now() + grace()):
             return  # another worker goes on with it
 
 
@@ -91,7 +87,7 @@ def sweep() -> int:
         row
         for shard in range(DUE_SHARDS)
         for row in repository.due_jobs(shard, by=moment, limit=_A_SHARD)
-        if repository.defer(row, until=_after_grace())
+        if repository.defer(row, until=now() + grace())
     ]
     send_best_effort([(JOBS, work_message(row.origin, row.id, host=row.host)) for row in found])
     return len(found)
@@ -128,7 +124,3 @@ def _verdict(mission: MissionRow, user: UserRow) -> Verdict:
 def _threads() -> ThreadPoolExecutor:
     """Lambda works one host's job at a time; a local run's pump, several."""
     return ThreadPoolExecutor(4 * CALLS_AT_ONCE, thread_name_prefix="verify")
-
-
-def _after_grace() -> datetime:
-    return now() + timedelta(seconds=max(settings().scaled(_GRACE_SECONDS), _SHORTEST_GRACE_SECONDS))
