@@ -8,22 +8,21 @@
 
 from pynamodb.attributes import NumberAttribute, TTLAttribute, UnicodeAttribute
 
-from chalicelib.core.tables import Bytes, JsonText, Row
+from chalicelib.core.tables import Bytes, Row
 
 
 class AnswerRow(Row):
     """pk: digest of partner, route and key; sk: `ANSWER`.
 
-    `sealed_answer` is the answer, which may hold a secret that is shown once; older rows have `answer`, not sealed.
-    `body_digest` is of the body, `target_digest` of method, concrete path and query; older rows lack the latter.
+    `body_digest` is of the body, `target_digest` of method, concrete path and query. The answer is sealed, since it may
+    hold a secret that is shown once.
     """
 
     table = "idempotency"
 
     body_digest = UnicodeAttribute()
-    target_digest = UnicodeAttribute(null=True)
-    answer = JsonText(null=True)
-    sealed_answer = Bytes(null=True)
+    target_digest = UnicodeAttribute()
+    sealed_answer = Bytes()
     expires_at = NumberAttribute()
     ttl = TTLAttribute()
 

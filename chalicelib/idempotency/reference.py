@@ -5,10 +5,9 @@ from typing import Annotated, Final
 from pydantic import Field
 
 from chalicelib.core.reference import Parameter
-from chalicelib.idempotency.repository import LIFE
+from chalicelib.idempotency.repository import KEPT_HOURS
 from chalicelib.idempotency.service import MAX_KEY_LENGTH
 
-KEPT_HOURS: Final = LIFE.days * 24 + LIFE.seconds // 3600
 IDEMPOTENCY_KEY: Final = Parameter(
     "Idempotency-Key",
     f"Makes the call safe to repeat: for {KEPT_HOURS} hours the same key with the same request answers the first "

@@ -1,14 +1,14 @@
 """Reads and writes of used keys."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 from chalicelib.core.clock import epoch_millis, now
 from chalicelib.core.tables import find
 from chalicelib.core.transactions import Transaction
 from chalicelib.idempotency.models import AnswerRow
 
-LIFE = timedelta(hours=24)
+KEPT_HOURS: Final = 24
 
 
 def add_answer(
@@ -18,7 +18,7 @@ def add_answer(
     from chalicelib.core import envelopes  # loads with the first key
 
     moment = now()
-    expires = moment + LIFE
+    expires = moment + timedelta(hours=KEPT_HOURS)
     row = AnswerRow(
         pk,
         "ANSWER",
@@ -40,8 +40,6 @@ def find_answer(pk: str) -> AnswerRow | None:
 
 def answer_of(row: AnswerRow) -> Any:
     """The answer that a row holds."""
-    if row.sealed_answer is None:
-        return row.answer
     from chalicelib.core import envelopes
 
     return envelopes.unseal(row.sealed_answer, context=_context(row.pk))

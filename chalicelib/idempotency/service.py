@@ -28,17 +28,10 @@ class KeyReused(Exception):
 
 
 class Guard:
-    """The use of a key by one request. Without a key (`pk` is None) it does nothing.
+    """The use of a key by one request. Without a key (`pk` is None) it does nothing."""
 
-    `has_one_path` is true where the route has no variables, so that a row without a target's digest is of the same
-    target.
-    """
-
-    def __init__(
-        self, pk: str | None, body_digest: str = "", target_digest: str = "", *, has_one_path: bool = True
-    ) -> None:
+    def __init__(self, pk: str | None, body_digest: str = "", target_digest: str = "") -> None:
         self.pk, self.body_digest, self.target_digest = pk, body_digest, target_digest
-        self.has_one_path = has_one_path
         self.sealed = False
 
     def seal(self, transaction: Transaction, answer: Any) -> None:
@@ -55,18 +48,17 @@ class Guard:
             self.sealed = True
 
     def unseal(self) -> None:
-        """Records that the transaction did not commit, so that an answer without a write is stored too."""
+        """Undoes `seal` after a transaction that did not commit, so that the answer is still stored."""
         self.sealed = False
 
     def item(self, number: int) -> "Guard":
         """The guard of one item of an array, under a key derived from the array's."""
         derived = None if self.pk is None else digest(self.pk, str(number))
-        return Guard(derived, self.body_digest, self.target_digest, has_one_path=self.has_one_path)
+        return Guard(derived, self.body_digest, self.target_digest)
 
     def is_of(self, row: AnswerRow) -> bool:
         """True if the row's answer belongs to the same request."""
-        same_target = self.has_one_path if row.target_digest is None else row.target_digest == self.target_digest
-        return same_target and bool(row.body_digest == self.body_digest)
+        return (row.body_digest, row.target_digest) == (self.body_digest, self.target_digest)
 
 
 def guard_for(header: str | None, *, partner: str, route: str, target: Target, body: bytes) -> Guard:
@@ -82,7 +74,6 @@ def guard_for(header: str | None, *, partner: str, route: str, target: Target, b
         digest(partner, route, header),
         hashlib.sha256(body).hexdigest(),
         digest(target.method, target.path, target.query),
-        has_one_path=target.path == target.template,
     )
 
 
@@ -101,7 +92,7 @@ def run_once(guard: Guard, operation: Callable[[Guard], Any]) -> Any:
     except AlreadyAnswered:
         return _replay(guard)
     except ApiError:
-        # The error may be caused by the key's first call: consumed, sold out, minted.
+        # The first call with this key may have caused the error, as when the object is used up, sold out or minted.
         if guard.pk is None or repository.find_answer(guard.pk) is None:
             raise
         return _replay(guard)

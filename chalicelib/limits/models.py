@@ -2,7 +2,7 @@
 
 | access pattern | by | cost |
 | --- | --- | --- |
-| count a use, or refuse it | conditional UpdateItem, alone or in what it limits | 1 write unit, or 2 |
+| count a use, or refuse it | conditional UpdateItem, alone or in a transaction | 1 write unit, or 2 |
 """
 
 from pynamodb.attributes import NumberAttribute, TTLAttribute

@@ -1,4 +1,4 @@
-"""Rate limits by fixed time windows; across a border of windows, up to twice the limit may pass."""
+"""Rate limits by fixed time windows. Around the border of two windows, up to twice the limit may pass."""
 
 import math
 from datetime import UTC, datetime
@@ -29,7 +29,7 @@ class LimitReached(Exception):
 
 
 def add_use(transaction: Transaction, limit: Limit, subject: str) -> None:
-    """Adds a use to a transaction; the commit may raise `LimitReached` and then counts nothing."""
+    """Adds a use to a transaction; the commit raises `LimitReached`, and counts nothing, where the limit is reached."""
     moment = now().timestamp()
     window = int(moment // limit.seconds)
     ends = (window + 1) * limit.seconds

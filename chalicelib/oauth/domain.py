@@ -5,11 +5,10 @@ import hmac
 import re
 import secrets
 from collections.abc import Collection, Iterable, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 from urllib.parse import urlencode, urlsplit
 
 from chalicelib.core import base64url
-from chalicelib.core.comparing import is_same_secret
 
 READ_ONLY: Final = "read_only"
 READ_WRITE: Final = "read_write"
@@ -22,11 +21,11 @@ CODE_SECONDS: Final = 600
 TICKET_SECONDS: Final = 600
 REFRESH_SECONDS: Final = 30 * 24 * 3600
 LONGEST_GRACE_SECONDS: Final = 60
-# What an application revokes is remembered at least as long as a token lives.
+# An entry of what an application revoked is kept longer than any access token lives.
 REVOCATION_SECONDS: Final = 2 * 3600
 EVERYTHING: Final = "*"
 
-# The surfaces that a token opens, and the scope of the API key that its account must sign in with.
+# The surfaces that a token may open; each has the name of the API key's scope that is needed for it.
 SURFACES: Final = ("gardenlab", "spaces")
 
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -41,30 +40,14 @@ def is_token(text: str) -> bool:
     return text.count(".") == 2
 
 
-class Application(NamedTuple):
-    """A client as the protocol knows it. `origin` is the partner that registered it."""
-
-    client_id: str
-    origin: str
-    name: str
-    redirect_uris: tuple[str, ...]
-    scopes: tuple[str, ...]
-    confidential: bool
-    secret_sha256: str | None
-    refresh_grace_seconds: int
-
-    def has_secret(self, secret: str) -> bool:
-        """Compares in constant time."""
-        return self.secret_sha256 is not None and is_same_secret(self.secret_sha256, sha256(secret))
-
-    def may_ask(self, scopes: Iterable[str]) -> bool:
-        """True where each scope is known and lies within what the application was registered for."""
-        return all(scope in SCOPES and covers(self.scopes, scope) for scope in scopes)
-
-
 def covers(granted: Collection[str], scope: str) -> bool:
     """True if the granted scopes include this one; write access includes read access."""
     return scope in granted or (scope == READ_ONLY and READ_WRITE in granted)
+
+
+def may_be_asked(scopes: Iterable[str], registered: Collection[str]) -> bool:
+    """Whether each scope is known, and the application is registered for it."""
+    return all(scope in SCOPES and covers(registered, scope) for scope in scopes)
 
 
 def common_scopes(granted: Sequence[str], registered: Collection[str]) -> list[str]:
@@ -108,7 +91,7 @@ def new_salt() -> str:
 def successor(refresh_token: str, salt: str) -> str:
     """The refresh token that follows another. The same salt gives the same token, so a lost answer can be repeated.
 
-    Only who holds the old token can make it of the salt, which is stored; so nothing that is stored is a token.
+    The salt is stored, and no token can be made of it without the old token.
     """
     made = hmac.new(refresh_token.encode("utf-8", "surrogatepass"), salt.encode(), "sha256").digest()
     return "rt_" + base64url.encode(made)
@@ -121,11 +104,10 @@ def answer_address(redirect_uri: str, parameters: Sequence[tuple[str, str]]) -> 
 
 
 def check_redirect_uri(uri: str) -> str:
-    """Gives a redirect address that may be registered; raises `ValueError` with the reason for any other.
+    """The redirect address, if it may be registered. Raises `ValueError` with the reason otherwise.
 
-    An authorization request names it letter for letter, so no other rule decides whether it can be used. https
-    anywhere; http on this machine alone, for native and local applications (RFC 8252 § 7.3); a private scheme
-    where it is a reversed domain name (§ 7.1).
+    Allowed are https; http on the loopback interface, for native and local applications (RFC 8252 § 7.3); and private
+    schemes that are reversed domain names (§ 7.1). An authorization request must name a registered address exactly.
     """
     try:
         parts = urlsplit(uri)

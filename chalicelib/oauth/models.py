@@ -13,11 +13,10 @@
 | what an application has revoked lately | Query of `REVOKED#{client_id}`, kept 50 s | what it revoked |
 | rotate the signing keys | GetItem and UpdateItem of `ROTATION`, an UpdateItem a step | 1 read unit, 3 write units |
 
-Nothing secret is stored: codes, tickets, refresh tokens and client secrets lie here as SHA-256 of random bits, so many
-that nobody guesses them. The key that consented is checked in each
-transaction (ConditionCheck of its row), so nothing comes of it once it is revoked. Rows are found before the partner is
-known, so keys begin with the random part. All but
-applications and the rotation end by TTL.
+Nothing secret is stored: of codes, tickets, refresh tokens and client secrets there is only the SHA-256, and they have
+256 random bits. Each transaction checks that the API key that consented is not revoked (ConditionCheck of its row).
+Rows are found before the partner is known, so keys begin with the random part. All but applications and the rotation
+expire by TTL.
 """
 
 from pynamodb.attributes import (
@@ -61,18 +60,18 @@ class TicketRow(OAuthRow):
     """pk: `TICKET#{hash}`; sk: `TICKET`. An account signed in to answer one authorization request."""
 
     origin = UnicodeAttribute()
-    key_id = UnicodeAttribute(null=True)
+    key_id = UnicodeAttribute()
     key_scopes = JsonText()
     request_digest = UnicodeAttribute()
     expires_at = NumberAttribute()
 
 
 class CodeRow(OAuthRow):
-    """pk: `CODE#{hash}`; sk: `CODE`. `grant_id` is what redeeming it begins; a used one stays, to tell of its reuse."""
+    """pk: `CODE#{hash}`; sk: `CODE`. Its use begins the grant `grant_id`. A used one stays, so that reuse shows."""
 
     client_id = UnicodeAttribute()
     origin = UnicodeAttribute()
-    key_id = UnicodeAttribute(null=True)
+    key_id = UnicodeAttribute()
     redirect_uri = UnicodeAttribute()
     redirect_uri_given = BooleanAttribute()
     scopes = JsonText()
@@ -84,34 +83,34 @@ class CodeRow(OAuthRow):
 
 
 class GrantRow(OAuthRow):
-    """pk: `GRANT#{id}`; sk: `GRANT`. What an account allowed an application: the family of all that came of a code.
+    """pk: `GRANT#{id}`; sk: `GRANT`. What an account allowed an application, with all tokens that came of the code.
 
-    Listed under `GRANTS#{origin}` until it is ended. It ends by itself with the key that consented, and where it is not
-    used until `expires_at`, when its refresh token ends.
+    Listed under `GRANTS#{origin}` until it is ended. It ends with the key that consented, and at `expires_at`, when its
+    refresh token expires unless that is used before.
     """
 
     id = UnicodeAttribute()
     client_id = UnicodeAttribute()
     origin = UnicodeAttribute()
-    key_id = UnicodeAttribute(null=True)
+    key_id = UnicodeAttribute()
     scopes = JsonText()
     revoked = BooleanAttribute(default=False)
     created_at = UTCDateTimeAttribute()
-    last_used_at = UTCDateTimeAttribute(null=True)
-    expires_at = UTCDateTimeAttribute(null=True)
+    last_used_at = UTCDateTimeAttribute()
+    expires_at = UTCDateTimeAttribute()
 
 
 class RefreshRow(OAuthRow):
-    """pk: `REFRESH#{hash}`; sk: `REFRESH`. A refresh token of a grant; a used one stays, to tell of its reuse.
+    """pk: `REFRESH#{hash}`; sk: `REFRESH`. A refresh token of a grant. A used one stays, so that reuse shows.
 
-    A used one keeps when it was used and the salt of its successor, which its holder may be given again for as long as
-    the application's grace lasts.
+    It keeps the time of its use and the salt of its successor, which it is answered with again within the application's
+    grace.
     """
 
     grant_id = UnicodeAttribute()
     client_id = UnicodeAttribute()
     origin = UnicodeAttribute()
-    key_id = UnicodeAttribute(null=True)
+    key_id = UnicodeAttribute()
     scopes = JsonText()
     surfaces = JsonText()
     used = BooleanAttribute(default=False)
@@ -129,16 +128,15 @@ class RevocationRow(OAuthRow):
 class RotationRow(OAuthRow):
     """pk: `ROTATION`; sk: `ROTATION`. The last rotation of the signing keys, begun at `rotated_at` (milliseconds).
 
-    `alias` names the new key instead of `replaced_key_id`; `made_key_id` is there once the key is made. A row without
-    `rotation_id` is of the time before a rotation had steps, and done.
+    `alias` will name the new key instead of `replaced_key_id`; `made_key_id` is set once the new key exists.
     """
 
     rotated_at = NumberAttribute()
-    rotation_id = UnicodeAttribute(null=True)
-    alias = UnicodeAttribute(null=True)
-    replaced_key_id = UnicodeAttribute(null=True)
+    rotation_id = UnicodeAttribute()
+    alias = UnicodeAttribute()
+    replaced_key_id = UnicodeAttribute()
     made_key_id = UnicodeAttribute(null=True)
-    done = BooleanAttribute(null=True)
+    done = BooleanAttribute()
 
 
 ROWS = (OAuthRow,)

@@ -15,5 +15,5 @@ def render(template: str, **values: Any) -> str:
 
 
 def headers(redirect_uri: str | None = None) -> policy.Headers:
-    """What every page is served with; a form may lead to us, and back to the application."""
+    """The headers of every page. Its forms may be sent to this server and lead on to the redirect address."""
     return policy.page_headers(form_targets=() if redirect_uri is None else (form_target(redirect_uri),))

@@ -8,5 +8,5 @@ QUEUES = (ROTATIONS,)
 
 
 def rotate_message(rotation_id: str) -> Message:
-    """Asks to go through with a rotation, if it is not done yet."""
+    """Asks a worker to carry out a rotation, or the steps of it that are left."""
     return Message(ROTATE_KEYS, {"rotation_id": rotation_id})

@@ -8,6 +8,7 @@ from chalicelib.core.errors import BadRequest, Conflict, Forbidden, NotFound, Un
 from chalicelib.core.reference import FORM, WRONG_PATH, CodedError, Operation, Reply, Section, api_key, variable
 from chalicelib.oauth.domain import CODE_SECONDS
 from chalicelib.oauth.routes import admin, grants, protocol
+from chalicelib.oauth.service.rotation import NotAsked, RotatedLately
 from chalicelib.partners.reference import ADMIN_UNKNOWN, ORIGIN, operators_section
 from chalicelib.partners.service import REVOCATION_DELAY_SECONDS
 
@@ -153,30 +154,9 @@ _GRANT_ID = variable("id", "The grant's id.", "q8x2m5k1v7t3p9r4w6y0")
 _GRANT_UNKNOWN = NotFound("There is no grant q8x2m5k1v7t3p9r4w6y0.")
 _SIGNING_KEY = {"kid": "k7Qz1x", "created_at": "2025-06-08T20:12:00Z", "signs": True}
 _BASE = "https://api.example.com"
-_WAYS = ["client_secret_basic", "client_secret_post", "none"]
 _CLIENT_REFUSED = Unauthorized("The application is unknown, or its secret is wrong.")
 
 
-def _metadata(base: str) -> dict[str, object]:
-    return {
-        "issuer": base,
-        "authorization_endpoint": f"{base}/oauth/authorize",
-        "token_endpoint": f"{base}/oauth/token",
-        "revocation_endpoint": f"{base}/oauth/revoke",
-        "jwks_uri": f"{base}/oauth/jwks.json",
-        "scopes_supported": ["read_only", "read_write", "missions"],
-        "response_types_supported": ["code"],
-        "response_modes_supported": ["query"],
-        "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
-        "token_endpoint_auth_methods_supported": _WAYS,
-        "revocation_endpoint_auth_methods_supported": _WAYS,
-        "code_challenge_methods_supported": ["S256"],
-        "authorization_response_iss_parameter_supported": True,
-    }
-
-
-_METADATA, _METADATA_OF_PATH = _metadata(_BASE), _metadata(f"{_BASE}/v1")
-_METADATA_OF_LONGER_PATH = _metadata(f"{_BASE}/v1/eu")
 _NO_SUCH_ISSUER = (NotFound("There is no such issuer here."),)
 
 SECTIONS = (
@@ -246,12 +226,12 @@ SECTIONS = (
                     ]
                 },
             ),
-            protocol.show_metadata: Operation(answer=ServerMetadata, example=_METADATA),
+            protocol.show_metadata: Operation(answer=ServerMetadata, example=protocol.metadata(_BASE)),
             protocol.show_metadata_of_path: Operation(
-                answer=ServerMetadata, example=_METADATA_OF_PATH, refusals=_NO_SUCH_ISSUER
+                answer=ServerMetadata, example=protocol.metadata(f"{_BASE}/v1"), refusals=_NO_SUCH_ISSUER
             ),
             protocol.show_metadata_of_longer_path: Operation(
-                answer=ServerMetadata, example=_METADATA_OF_LONGER_PATH, refusals=_NO_SUCH_ISSUER
+                answer=ServerMetadata, example=protocol.metadata(f"{_BASE}/v1/eu"), refusals=_NO_SUCH_ISSUER
             ),
         },
     ),
@@ -312,10 +292,7 @@ SECTIONS = (
             admin.list_signing_keys: Operation(example=_SIGNING_KEY),
             admin.rotate_signing_keys: Operation(
                 example=_SIGNING_KEY,
-                refusals=(
-                    Conflict(admin.ROTATED_LATELY),
-                    Unavailable("The rotation could not be asked for. Please send the request again."),
-                ),
+                refusals=(Conflict(str(RotatedLately())), Unavailable(str(NotAsked()))),
             ),
         },
     ),

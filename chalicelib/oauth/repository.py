@@ -1,8 +1,8 @@
 """Rows of applications, codes, grants, refresh tokens and revocations."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from pynamodb.expressions.condition import Condition
 
@@ -69,27 +69,10 @@ def add_client_removal(transaction: Transaction, row: ClientRow) -> None:
     transaction.delete(row, condition=as_read(row, *_CLIENT_FIELDS), otherwise=RowChanged())
 
 
-def add_ticket(
-    transaction: Transaction,
-    ticket_hash: str,
-    *,
-    origin: str,
-    key_id: str,
-    key_scopes: Sequence[str],
-    request_digest: str,
-) -> None:
-    """Adds a sign-in."""
+def add_ticket(transaction: Transaction, ticket_hash: str, **fields: Any) -> None:
+    """Adds a sign-in, valid for ten minutes."""
     expires = now() + timedelta(seconds=TICKET_SECONDS)
-    row = TicketRow(
-        key("TICKET", ticket_hash),
-        "TICKET",
-        origin=origin,
-        key_id=key_id,
-        key_scopes=list(key_scopes),
-        request_digest=request_digest,
-        expires_at=epoch_millis(expires),
-        ttl=expires,
-    )
+    row = TicketRow(key("TICKET", ticket_hash), "TICKET", expires_at=epoch_millis(expires), ttl=expires, **fields)
     transaction.put(row)
 
 
@@ -149,28 +132,18 @@ def add_code_use(transaction: Transaction, row: CodeRow, *, otherwise: Exception
     return grant
 
 
-def add_refresh_token(
-    transaction: Transaction,
-    token_hash: str,
-    *,
-    grant_id: str,
-    client_id: str,
-    origin: str,
-    key_id: str | None,
-    scopes: Sequence[str],
-    surfaces: Sequence[str],
-) -> None:
-    """Adds a refresh token of a grant, good for 30 days."""
+def add_refresh_token(transaction: Transaction, token_hash: str, *, given_for: CodeRow | RefreshRow) -> None:
+    """Adds a refresh token that a code or an earlier token was given for, valid for 30 days."""
     expires = now() + timedelta(seconds=REFRESH_SECONDS)
     row = RefreshRow(
         key("REFRESH", token_hash),
         "REFRESH",
-        grant_id=grant_id,
-        client_id=client_id,
-        origin=origin,
-        key_id=key_id,
-        scopes=list(scopes),
-        surfaces=list(surfaces),
+        grant_id=given_for.grant_id,
+        client_id=given_for.client_id,
+        origin=given_for.origin,
+        key_id=given_for.key_id,
+        scopes=given_for.scopes,
+        surfaces=given_for.surfaces,
         used=False,
         expires_at=epoch_millis(expires),
         ttl=expires + timedelta(seconds=REFRESH_SECONDS),
@@ -186,7 +159,7 @@ def find_refresh_token(token_hash: str) -> RefreshRow | None:
 def add_refresh_use(
     transaction: Transaction, row: RefreshRow, *, salt: str, reused: Exception, revoked: Exception
 ) -> None:
-    """Adds the one use of a refresh token; commits only while its grant stands, which is kept as long as the next.
+    """Adds the one use of a refresh token, and extends its grant; commits only while the grant is active.
 
     `salt` is what its successor was made with.
     """
@@ -196,9 +169,6 @@ def add_refresh_use(
     transaction.update(row, use, condition=unused, otherwise=reused)
     grant = GrantRow(key("GRANT", row.grant_id), "GRANT")
     kept = [
-        # A grant of before there was a list joins it now.
-        GrantRow.list_key.set(key("GRANTS", row.origin)),
-        GrantRow.list_sort.set(GrantRow.list_sort | sortable_id()),
         GrantRow.last_used_at.set(moment),
         GrantRow.expires_at.set(moment + timedelta(seconds=REFRESH_SECONDS)),
         GrantRow.ttl.set(_grant_end()),
@@ -227,11 +197,11 @@ def list_grants(origin: str, *, limit: int, after: GrantRow | None) -> Page[Gran
 
 
 def add_grant_end(transaction: Transaction, row: GrantRow) -> None:
-    """Adds the end of a grant: no refresh any more, and its access tokens are named in what was revoked.
+    """Adds the end of a grant, and its entry in what the application has revoked, which ends its access tokens.
 
     Commits only while the grant is as it was read.
     """
-    ended = [GrantRow.revoked.set(True), GrantRow.list_key.remove()]  # its place stays, for whoever is reading the list
+    ended = [GrantRow.revoked.set(True), GrantRow.list_key.remove()]  # `list_sort` stays, for pages that go on after it
     transaction.update(row, ended, condition=as_read(row, *_GRANT_FIELDS), otherwise=RowChanged())
     add_revocation(transaction, row.client_id, row.id)
 
@@ -247,14 +217,6 @@ def revoked_since(client_id: str, moment: datetime) -> frozenset[str]:
     since = RevocationRow.sk >= sortable_id(at=moment)[:9]
     rows = RevocationRow.query(key("REVOKED", client_id), since, consistent_read=True)
     return frozenset(row.revoked for row in rows)
-
-
-class Rotation(NamedTuple):
-    """A rotation that is not done yet, as far as it came."""
-
-    alias: str
-    replaced_key_id: str
-    made_key_id: str | None
 
 
 def take_rotation(rotation_id: str, *, alias: str, replaced_key_id: str, at: datetime, not_since: datetime) -> bool:
@@ -274,15 +236,13 @@ def take_rotation(rotation_id: str, *, alias: str, replaced_key_id: str, at: dat
 def find_open_rotation() -> str | None:
     """The id of a rotation that has begun and is not done."""
     row = find(RotationRow, _ROTATION, _ROTATION)
-    return None if row is None or row.done is not False else row.rotation_id
+    return None if row is None or row.done else row.rotation_id
 
 
-def find_rotation(rotation_id: str) -> Rotation | None:
+def find_rotation(rotation_id: str) -> RotationRow | None:
     """The rotation of this id, unless it is done."""
     row = find(RotationRow, _ROTATION, _ROTATION)
-    if row is None or row.rotation_id != rotation_id or row.done is not False:
-        return None
-    return Rotation(str(row.alias), str(row.replaced_key_id), row.made_key_id)
+    return None if row is None or row.rotation_id != rotation_id or row.done else row
 
 
 def note_new_key(rotation_id: str, key_id: str) -> bool:

@@ -1,4 +1,4 @@
-"""What the queue of rotations starts."""
+"""Works the queue of rotations."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -17,13 +17,13 @@ MOST_RECEIVED = 10
 HOLD_SECONDS = 60
 _WAIT_SECONDS = 1  # a receive that does not wait asks only some of SQS's servers
 _METRIC_PERIOD_SECONDS = 60
-_METRIC_WINDOW = timedelta(minutes=5)  # SQS's metrics are some minutes late
+_METRIC_WINDOW = timedelta(minutes=5)  # SQS publishes its metrics some minutes late
 
 _log = logger("operations")
 
 
 class Counts(NamedTuple):
-    """The numbers of waiting, running, delayed and dead messages."""
+    """How many messages wait, are being worked on, are delayed, and are dead letters."""
 
     depth: int
     in_flight: int
@@ -80,7 +80,7 @@ def oldest_ages(queues: Sequence[Queue]) -> dict[str, int]:
 
 
 def receive_dead(queue: Queue, *, at_most: int) -> list[DeadLetter]:
-    """Up to ten dead letters, hidden from others for `HOLD_SECONDS`; those of a FIFO group in their order."""
+    """Up to ten dead letters, hidden from other calls for `HOLD_SECONDS`; those of a FIFO group in their order."""
     answer = aws.client("sqs").receive_message(
         QueueUrl=queue_url(queue.dead_letter_name),
         MaxNumberOfMessages=min(MOST_RECEIVED, at_most),

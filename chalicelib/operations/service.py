@@ -4,7 +4,7 @@ import time
 
 from chalicelib import inventory
 from chalicelib.core.clock import now
-from chalicelib.core.errors import NotFound
+from chalicelib.core.errors import NotFound, existing
 from chalicelib.core.logging import logger
 from chalicelib.core.queues import Queue
 from chalicelib.core.settings import settings
@@ -43,7 +43,7 @@ def redrive(name: str, *, limit: int) -> RedriveRead:
     in a FIFO queue the later letters of its group stay too, which keeps their order. To move more, call it again.
     Raises `QueueUnknown`.
     """
-    queue = _queue(name)
+    queue = existing(next((each for each in QUEUES if each.name == name), None), otherwise=QueueUnknown(name))
     begun = now()
     ends = time.monotonic() + REDRIVE_SECONDS
     moved = 0
@@ -56,7 +56,7 @@ def redrive(name: str, *, limit: int) -> RedriveRead:
         still_stuck = _send_back(queue, letters, behind=stuck)
         stuck += still_stuck
         moved += len(letters) - len(still_stuck)
-        if len(letters) == len(still_stuck):  # there are none, or SQS takes none now
+        if len(letters) == len(still_stuck):  # none is left, or SQS accepts none now
             break
     repository.release_dead(queue, [*stuck, *back])
     _log.info("dead letters redriven", extra={"queue": name, "moved": moved, "failed": len(stuck), "actor": "admin"})
@@ -74,10 +74,3 @@ def _send_back(queue: Queue, letters: list[DeadLetter], *, behind: list[DeadLett
         else:
             repository.delete_dead(queue, letter)
     return staying
-
-
-def _queue(name: str) -> Queue:
-    for queue in QUEUES:
-        if queue.name == name:
-            return queue
-    raise QueueUnknown(name)

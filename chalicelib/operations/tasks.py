@@ -8,7 +8,7 @@ def measure() -> None:
     """Writes each queue's counts and oldest age as metrics; not in a local run."""
     if settings().is_local:
         return
-    from chalicelib.operations import service  # every queue of the platform, which no other function looks at
+    from chalicelib.operations import service  # loads every queue of the platform
 
     for state in service.list_queues():
         metrics: dict[str, tuple[float, Unit]] = {

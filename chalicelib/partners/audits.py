@@ -23,10 +23,10 @@ R = TypeVar("R", bound=_OfPartner)
 
 
 class Audited(Generic[R]):
-    """How the log speaks of one kind of row.
+    """Writes the audit entries of one kind of row.
 
-    `kind` begins the name of each action, such as `mission` in `mission.update`. `target` names a row, and `shown`
-    gives what an entry keeps of it.
+    `kind` begins the name of each action, such as `mission` in `mission.update`. `target` gives the name of a row, and
+    `shown` the JSON that an entry keeps as the row before or after the change.
     """
 
     def __init__(self, kind: str, shown: Callable[[R], Any], *, target: Callable[[R], str]) -> None:
@@ -47,7 +47,7 @@ class Audited(Generic[R]):
 
     @contextmanager
     def change(self, row: R, verb: str = "update") -> Iterator[Transaction]:
-        """A transaction for the block to add the row's change to; committed behind it, with its entry."""
+        """A transaction to which the block adds the row's change; it is committed at the end, with the entry."""
         transaction, before = Transaction(), self._shown(row)
         yield transaction
         self.add(transaction, row, verb, before=before, after=self._shown(row))
@@ -55,7 +55,7 @@ class Audited(Generic[R]):
 
     @contextmanager
     def removal(self, row: R, verb: str = "delete") -> Iterator[Transaction]:
-        """The same for the row's removal."""
+        """The same for a block that adds the row's removal."""
         transaction, before = Transaction(), self._shown(row)
         yield transaction
         self.add(transaction, row, verb, before=before)
@@ -70,8 +70,8 @@ def fields_of(model: type[BaseModel], *, without: frozenset[str] = frozenset()) 
 def audit(transaction: Transaction, origin: str, *, action: str, target: str, before: Any, after: Any) -> None:
     """Adds an audit entry to the transaction of the change; `before` and `after` are what the API shows.
 
-    The entry names who is acting. An update that leaves everything as it was leaves no entry. For a value of more than
-    16 KiB stand its size and digest, so that an entry has room for two of whatever was accepted.
+    The entry names the present actor. An update that changes nothing leaves no entry. A value of more than 16 KiB is
+    replaced by its size and digest, so that an entry stays small enough for a row.
     """
     if before is not None and before == after:
         return

@@ -1,4 +1,4 @@
-"""The refusals of partners and their keys, with the words in which callers read them."""
+"""The refusals of partners and their keys, with the messages that callers read."""
 
 from chalicelib.core.errors import BadRequest, Conflict, Forbidden, NotFound
 

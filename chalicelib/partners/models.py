@@ -3,13 +3,13 @@
 | access pattern | by | cost |
 | --- | --- | --- |
 | authenticate a key | UpdateItem of `KEY#{id}` (stamps last use, answers the row), cached 60 s | 1 write unit |
-| let something happen only while a key stands | ConditionCheck of `KEY#{id}` in its transaction | 2 write units |
+| allow a change only while a key is not revoked | ConditionCheck of `KEY#{id}` in its transaction | 2 write units |
 | one partner | GetItem | ½–1 read unit |
 | how long its rows are kept | GetItem, cached 60 s | ½ read unit |
 | take one off a partner's budget of collections | Update of `{origin}` in a transaction | 2 write units |
 | all partners, one partner's keys | Query of index `listing`, a page | its page |
 | note that something is removed | PutItem `{origin}`/`REMOVAL` | 1 write unit |
-| whether something was removed a moment ago | in the batch of a list | 1 read unit |
+| whether something was removed within the last minute | in the batch of a list | 1 read unit |
 | a partner's audit log, newest first | Query of `{origin}#AUDIT`, a page | its page |
 | entries of it by whom, what and when | the same with a filter, which looks at 250 rows, or 1 MB | what it looks at |
 

@@ -9,7 +9,7 @@ from chalicelib.partners.service import REVOCATION_DELAY_SECONDS
 
 ORIGIN = variable("origin", "The partner's name.", "spacex")
 ADMIN_UNKNOWN = (WRONG_PATH, NotFound("There is no partner spacex."))
-# A section of what the operator asks with the admin key.
+# A section of the reference for routes that take the admin key.
 operators_section = partial(
     Section,
     surface=routes.surface,

@@ -1,8 +1,8 @@
 """When something of a partner's was last removed, so that lists may read at half the cost and still hide it at once.
 
-A list that joins rows from replicas, which lag by moments, reads this row strongly consistent in the same batch. Within
-a minute of a removal it reads the others so too. A removal is noted before its transaction is committed; a call lasts
-half a minute at most, and a replica lags by less than another.
+A list reads its rows eventually consistent, and this row strongly consistent in the same batch. Within a minute of a
+removal it reads all rows strongly consistent. A removal is noted before its transaction is committed. A minute is
+enough: a call lasts at most half of it, and replicas lag by less than the other half.
 """
 
 from collections.abc import Sequence
@@ -15,18 +15,18 @@ from chalicelib.partners import repository
 from chalicelib.partners.models import RemovalRow
 
 SETTLED = timedelta(seconds=60)
-# When a partner's last removal was that this function knows of, so that it asks no replica in vain.
+# The last removals that this process knows of. Within a minute of one, a read of the replicas would be of no use.
 _known: TtlCache[str, datetime] = TtlCache(seconds=SETTLED.total_seconds(), max_entries=4096)
 
 
 def note_removal(origin: str) -> None:
-    """Notes that something is removed, or replaced, by what the caller commits next."""
+    """Notes a removal or replacement that the caller is about to commit."""
     repository.keep_removal(origin)
     _known.put(origin, now())
 
 
 def read_unless_removed(origin: str, addresses: Sequence[Address]) -> list[Row | None] | None:
-    """Reads up to 99 rows from whatever replica, in one request; None where something was removed a moment ago."""
+    """Reads up to 99 rows eventually consistent, in one request; None where something was removed within a minute."""
     if _is_recent(_known.get(origin, lambda: None)):
         return None
     asked = [*addresses, repository.removal_address(origin)]

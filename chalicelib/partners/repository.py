@@ -1,6 +1,6 @@
 """Rows of partners, keys and the audit log."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import reduce
 from operator import and_
@@ -14,9 +14,10 @@ from chalicelib.core.pagination import Page
 from chalicelib.core.tables import Address, as_read, find, key, read_matching, read_page, update_when_free
 from chalicelib.core.transactions import Transaction
 from chalicelib.core.windows import Window
+from chalicelib.partners.domain import ApiKey
 from chalicelib.partners.models import AuditRow, KeyRow, PartnerRow, PartnersRow, RemovalRow
 
-_PARTNERS = "PARTNERS"
+_PARTNERS, _REMOVAL = "PARTNERS", "REMOVAL"
 _AUDIT_PREFIX = "aud_"
 _LOOKED_AT = 250  # entries of the audit log, in one request of a search
 
@@ -65,17 +66,17 @@ def key_pk(key_id: str) -> str:
     return key("KEY", key_id)
 
 
-def key_row(key_id: str, *, origin: str, name: str, prefix: str, secret_sha256: str, scopes: list[str]) -> KeyRow:
+def key_row(origin: str, secret: ApiKey, *, name: str, scopes: Sequence[str]) -> KeyRow:
     """A new key's row, not yet stored."""
     return KeyRow(
-        key_pk(key_id),
+        key_pk(secret.id),
         "KEY",
-        id=key_id,
+        id=secret.id,
         origin=origin,
         name=name,
-        prefix=prefix,
-        secret_sha256=secret_sha256,
-        scopes=scopes,
+        prefix=secret.prefix,
+        secret_sha256=secret.secret_sha256,
+        scopes=list(scopes),
         revoked=False,
         created_at=now(),
         list_key=key("KEYS", origin),
@@ -95,7 +96,7 @@ def add_key_end(transaction: Transaction, row: KeyRow) -> None:
 
 
 def use_key(key_id: str, *, secret_sha256: str) -> KeyRow | None:
-    """Stamps a key's last use and reads it, in one request; None where the secret is another or the key is revoked."""
+    """Stores the time of a key's use and reads it, in one request; None for a wrong secret or a revoked key."""
     row = KeyRow(key_pk(key_id), "KEY")
     valid = (KeyRow.secret_sha256 == secret_sha256) & KeyRow.revoked_at.does_not_exist()
     stamped = update_when_free(row, [KeyRow.last_used_at.set(now())], valid, what="the key")
@@ -103,7 +104,7 @@ def use_key(key_id: str, *, secret_sha256: str) -> KeyRow | None:
 
 
 def add_key_check(transaction: Transaction, key_id: str, *, otherwise: Exception) -> None:
-    """Lets the commit raise `otherwise` where a key was revoked."""
+    """Adds the condition that a key is not revoked; otherwise the commit raises `otherwise`."""
     stands = KeyRow.pk.exists() & KeyRow.revoked_at.does_not_exist()
     transaction.check(KeyRow, key_pk(key_id), "KEY", condition=stands, otherwise=otherwise)
 
@@ -116,36 +117,18 @@ def list_keys(origin: str, *, limit: int, after: KeyRow | None) -> Page[KeyRow]:
 
 def keep_removal(origin: str) -> None:
     """Stores that something of the partner's is removed now."""
-    RemovalRow(*_removal_key(origin), at=now()).save()
+    RemovalRow(key(origin), _REMOVAL, at=now()).save()
 
 
 def removal_address(origin: str) -> Address:
     """The key of a partner's last removal, for a batch."""
-    return RemovalRow, *_removal_key(origin)
+    return RemovalRow, key(origin), _REMOVAL
 
 
-def _removal_key(origin: str) -> tuple[str, str]:
-    return key(origin), "REMOVAL"
-
-
-def add_audit(
-    transaction: Transaction, origin: str, *, actor: str, action: str, target: str, before: Any, after: Any
-) -> None:
-    """Adds an audit entry to the transaction of the change it tells of."""
+def add_audit(transaction: Transaction, origin: str, **fields: Any) -> None:
+    """Adds an audit entry with the `fields` of an `AuditRow` to the transaction of the change that it describes."""
     entry_id = sortable_id(_AUDIT_PREFIX)
-    row = AuditRow(
-        key(origin, "AUDIT"),
-        entry_id,
-        id=entry_id,
-        origin=origin,
-        at=now(),
-        actor=actor,
-        action=action,
-        target=target,
-        before=before,
-        after=after,
-    )
-    transaction.put(row)
+    transaction.put(AuditRow(key(origin, "AUDIT"), entry_id, id=entry_id, origin=origin, at=now(), **fields))
 
 
 def find_audit(origin: str, entry_id: str) -> AuditRow | None:
@@ -162,9 +145,9 @@ def list_audit(origin: str, *, limit: int, after: AuditRow | None) -> Page[Audit
 def search_audit(
     origin: str, *, who: str | None, what: str | None, since: datetime | None, until: datetime | None, window: Window
 ) -> tuple[list[AuditRow], str | None]:
-    """The entries of the window by `who`, or one of that kind, of an action that begins so, or of that target.
+    """The entries of the window that match, and the id after which more may follow; None at the end of the log.
 
-    With them comes the id after which more may follow; None at the end of the log.
+    `who` is an actor or a kind of actors, `what` the beginning of an action or a target.
     """
     conditions: list[Condition] = []
     if who is not None:

@@ -1,4 +1,4 @@
-"""How long a partner's rows are kept, by what they hold. Whoever writes such a row asks here, and sets its expiry."""
+"""How long a partner's rows are kept, by what they hold. Code that writes such a row sets its expiry by this."""
 
 from typing import Final, NamedTuple
 
@@ -10,7 +10,7 @@ CHANGE_DELAY_SECONDS: Final = 60
 
 
 class Retention(NamedTuple):
-    """Days, by kind."""
+    """How many days rows are kept, by what they hold."""
 
     webhook_bodies: int = DEFAULT_DAYS
     attempts: int = DEFAULT_DAYS

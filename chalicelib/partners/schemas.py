@@ -1,19 +1,18 @@
 """The wire of partners, keys and the audit log (admin surface)."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from chalicelib.core.schemas import HANDLE, MailedEmail, Name, Read, Wire
-from chalicelib.idempotency.repository import LIFE
+from chalicelib.idempotency.repository import KEPT_HOURS
 from chalicelib.partners.domain import LEAST_DAYS_KEPT, MOST_DAYS_KEPT
 from chalicelib.partners.retention import CHANGE_DELAY_SECONDS, DEFAULT_DAYS
 
 Origin = Annotated[str, StringConstraints(pattern=HANDLE)]
 CollectionBudget = Annotated[int, Field(ge=0, le=1000)]
 Days = Annotated[int, Field(ge=LEAST_DAYS_KEPT, le=MOST_DAYS_KEPT)]
-_FIXED = f"{LIFE // timedelta(hours=1)} hours"
 Scope = Literal["gardenlab", "dreamspace", "webhooks", "missions", "spaces"]
 
 
@@ -41,7 +40,7 @@ class RetentionUpdate(Wire):
     @classmethod
     def _refuse_fixed(cls, given: Any) -> Any:
         if isinstance(given, dict) and "idempotency" in given:
-            raise ValueError(f"the answers of idempotency keys are kept {_FIXED}, which cannot be changed")
+            raise ValueError(f"the answers of idempotency keys are kept {KEPT_HOURS} hours, which cannot be changed")
         return given
 
 
@@ -56,7 +55,7 @@ class PartnerUpdate(Wire):
         description=(
             f"How long rows that are written from now on are kept: {LEAST_DAYS_KEPT} to {MOST_DAYS_KEPT} days for each "
             f"kind. Functions follow it within {CHANGE_DELAY_SECONDS} seconds. The answers of idempotency keys are "
-            f"always kept {_FIXED}."
+            f"always kept {KEPT_HOURS} hours."
         ),
     )
 

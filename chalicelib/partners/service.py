@@ -34,8 +34,8 @@ _keys: TtlCache[str, KeyRow] = TtlCache(seconds=REVOCATION_DELAY_SECONDS, max_en
 def authenticate(text: str) -> Credential:
     """The holder of an API key. Raises `CredentialRefused`, which says what is wrong with it.
 
-    Answers from memory for 60 s, which is the stated delay of a revocation; else one request, which stamps the last
-    use of a key that is valid and of no other. A valid key is named as the one who acts.
+    Answers from memory for 60 s, which is the stated delay of a revocation. Otherwise it makes one request, which also
+    stores the time of use if the key is valid. A valid key becomes the actor of what follows.
     """
     presented = parse_key(text)
     if presented is None:
@@ -51,23 +51,23 @@ def authenticate(text: str) -> Credential:
 
 
 def holder_of(key_id: str) -> Credential | None:
-    """What a key that was checked before still stands for; None once it is revoked.
+    """The holder of a key that was checked before, by its id; None once it is revoked.
 
-    Answers from memory for 60 s, as `authenticate` does, and stamps no use.
+    Answers from memory for 60 s, as `authenticate` does, and does not count as a use.
     """
     row = _keys.get(key_id, lambda: _live_key(key_id))
     return None if row is None else _credential(row)
 
 
 def require_key(transaction: Transaction, key_id: str, *, otherwise: Exception) -> None:
-    """Lets the transaction happen only while a key stands; its commit raises `otherwise` for a revoked one."""
+    """Adds the condition that a key is not revoked; otherwise the commit raises `otherwise`."""
     repository.add_key_check(transaction, key_id, otherwise=otherwise)
 
 
 def is_admin(text: str) -> bool:
-    """True for the platform's admin key, compared in constant time; for nothing where no key is set.
+    """Whether the text is the platform's admin key, compared in constant time; never where no admin key is set.
 
-    Who presents it is named as the one who acts.
+    If it is, the operator becomes the actor of what follows.
     """
     admin_key = _admin_key()
     if not admin_key or not is_same_secret(admin_key, text):
@@ -127,14 +127,7 @@ def create_key(origin: str, body: "KeyCreate", *, given: ApiKey | None = None) -
     """A new key and its one full text; `given` sets the key of a local run. Raises `PartnerUnknown`."""
     get_partner(origin)
     secret = given or new_key(settings().stage)
-    row = repository.key_row(
-        secret.id,
-        origin=origin,
-        name=body.name,
-        prefix=secret.prefix,
-        secret_sha256=secret.secret_sha256,
-        scopes=list(body.scopes or []),
-    )
+    row = repository.key_row(origin, secret, name=body.name, scopes=body.scopes or [])
     transaction = Transaction()
     transaction.create(row, otherwise=PartnerExists(secret.id))
     _KEYS.add_creation(transaction, row)
@@ -155,7 +148,7 @@ def list_keys(origin: str, *, limit: int, after: str | None) -> Page[KeyRow]:
 
 
 def key_names(origin: str) -> dict[str, str]:
-    """What a partner named its API keys, by their ids; of its newest hundred, revoked ones among them."""
+    """The names of a partner's newest hundred API keys, revoked ones included, by their ids."""
     return {row.id: row.name for row in repository.list_keys(origin, limit=_MOST_NAMES, after=None).items}
 
 
@@ -189,8 +182,8 @@ def search_audit(
 ) -> tuple[list[AuditRow], str | None]:
     """Entries of the audit log, newest first, and the id after which more may follow; None at the end of the log.
 
-    `who` acted, such as `key:demo`, or is of that kind, such as `key`; `what` begins the action, or is the target. One
-    request looks at 250 entries, so that few may be found of many. Raises `PartnerUnknown`, `PositionUnknown`.
+    `who` is an actor, such as `key:demo`, or a kind of actors, such as `key`. `what` is the beginning of an action or a
+    target. One request looks at 250 entries, so it may find few. Raises `PartnerUnknown`, `PositionUnknown`.
     """
     get_partner(origin)
     position = position_of(after, lambda entry_id: repository.find_audit(origin, entry_id))
@@ -219,16 +212,11 @@ def _find_key(origin: str, key_id: str) -> KeyRow | None:
     return row if row is not None and row.origin == origin else None
 
 
-def _partner_shown(row: PartnerRow) -> dict[str, Any]:
-    from chalicelib.partners.schemas import PartnerRead
+def _shown(row: PartnerRow | KeyRow) -> dict[str, Any]:
+    from chalicelib.partners.schemas import KeyRead, PartnerRead
 
-    return PartnerRead.model_validate(row).model_dump(mode="json")
-
-
-def _key_shown(row: KeyRow) -> dict[str, Any]:
-    from chalicelib.partners.schemas import KeyRead
-
-    return KeyRead.model_validate(row).model_dump(mode="json")
+    model = PartnerRead if isinstance(row, PartnerRow) else KeyRead
+    return model.model_validate(row).model_dump(mode="json")
 
 
 def _admin_key() -> str | None:
@@ -236,5 +224,5 @@ def _admin_key() -> str | None:
     return settings().admin_key if secret_id is None else read_secret(secret_id)
 
 
-_PARTNERS = Audited("partner", _partner_shown, target=lambda row: row.origin)
-_KEYS = Audited("key", _key_shown, target=lambda row: row.id)
+_PARTNERS: Audited[PartnerRow] = Audited("partner", _shown, target=lambda row: row.origin)
+_KEYS: Audited[KeyRow] = Audited("key", _shown, target=lambda row: row.id)

@@ -1,4 +1,4 @@
-"""Signing in with an API key that somebody typed into a form."""
+"""Signing in with an API key that was typed into a form."""
 
 from typing import Final
 
@@ -11,10 +11,10 @@ FAILED_SIGN_INS: Final = Limit("failed-sign-ins", most=60, seconds=600)
 
 
 def sign_in(text: str, *, address: str) -> Credential:
-    """The holder of an API key that was typed into a form.
+    """The holder of the key.
 
-    Raises `CredentialRefused`; of too many from one network `LimitReached` instead. Only failures count, and by their
-    own network: a key that is right is never refused, whatever somebody else has tried before.
+    Raises `CredentialRefused`, or `LimitReached` after too many failures from one network. Only failures count: a right
+    key is never refused, whatever was tried from the same network before.
     """
     try:
         return authenticate(text)

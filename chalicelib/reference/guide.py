@@ -7,7 +7,7 @@ from chalicelib.core.json_reader import MAX_DEPTH
 from chalicelib.core.pagination import LIST_LIMIT, MAX_ARRAY_LIMIT, MAX_LIST_LIMIT
 from chalicelib.core.reference import Parameter
 from chalicelib.dreamspace.routes.calls import MAX_DOCUMENT_BODY
-from chalicelib.idempotency.reference import KEPT_HOURS
+from chalicelib.idempotency.repository import KEPT_HOURS
 from chalicelib.idempotency.service import MAX_KEY_LENGTH
 from chalicelib.oauth.domain import MISSIONS, READ_ONLY, READ_WRITE
 from chalicelib.partners.service import REVOCATION_DELAY_SECONDS

@@ -12,7 +12,6 @@ from chalicelib.core.errors import BadRequest
 from chalicelib.core.http.target import Target
 from chalicelib.core.ids import digest, random_token
 from chalicelib.core.transactions import Transaction
-from chalicelib.idempotency.models import AnswerRow
 from chalicelib.idempotency.repository import answer_of, find_answer
 from chalicelib.idempotency.service import Guard, KeyReused, claim_whole, guard_for, run_once
 from tests.platform import Platform
@@ -99,31 +98,6 @@ def test_another_target_is_refused(other: Target) -> None:
     with pytest.raises(KeyReused):
         run_once(fresh(header=key, target=other), Operation("second"))
     assert run_once(fresh(header=key, target=PAID), Operation("again")) == "first"
-
-
-@pytest.mark.parametrize(("target", "is_known"), [(ORDERS, True), (PAID, False)])
-def test_a_row_without_a_target_answers_only_where_the_route_has_one_path(target: Target, is_known: bool) -> None:
-    key = random_token(12)
-    guard = fresh(header=key, target=target)
-    run_once(guard, Operation("first"))
-    row = find_answer(guard.pk or "")
-    assert row is not None
-    row.update(actions=[AnswerRow.target_digest.remove()])
-    if is_known:
-        assert run_once(fresh(header=key, target=target), Operation("again")) == "first"
-    else:
-        with pytest.raises(KeyReused):
-            run_once(fresh(header=key, target=target), Operation("again"))
-
-
-def test_an_answer_that_was_stored_before_it_was_sealed_is_given_again() -> None:
-    key = random_token(12)
-    guard = fresh(header=key, target=ORDERS)
-    run_once(guard, Operation("first"))
-    row = find_answer(guard.pk or "")
-    assert row is not None
-    row.update(actions=[AnswerRow.sealed_answer.remove(), AnswerRow.answer.set({"secret": "of before"})])
-    assert run_once(fresh(header=key, target=ORDERS), Operation("again")) == {"secret": "of before"}
 
 
 def test_partner_route_and_key_each_make_another_key() -> None:

@@ -7,8 +7,6 @@ from typing import Any
 import pytest
 
 from chalicelib.core.clock import now, travelled
-from chalicelib.oauth import repository
-from chalicelib.oauth.domain import sha256
 from chalicelib.partners.models import KeyRow
 from chalicelib.partners.repository import find_key
 from tests.faults.crowd import SharedPlatform, at_once
@@ -225,25 +223,6 @@ def test_grace_ends_with_the_grant_and_the_key(owner: Partner, spender: Partner)
 def test_grace_is_whole_seconds_up_to_a_minute(owner: Partner, seconds: Any) -> None:
     body = {"name": "Shop", "refresh_grace_seconds": seconds}
     assert owner.platform.admin("POST", f"/{owner.origin}/oauth_clients", body).status == 400
-
-
-def test_rows_of_before_still_count(shop: Application, spender: Partner) -> None:
-    """Grants, codes and tokens that name no key, and applications without a grace, as earlier releases stored them."""
-    given = shop.tokens_of(spender)
-    row = repository.find_refresh_token(sha256(given["refresh_token"]))
-    assert row is not None
-    grant = repository.find_grant(row.grant_id)
-    client = repository.find_client(shop.client_id)
-    assert grant is not None
-    assert client is not None
-    row.update(actions=[type(row).key_id.remove()])
-    removed = ("key_id", "last_used_at", "expires_at", "list_key", "list_sort")
-    grant.update(actions=[getattr(type(grant), name).remove() for name in removed])
-    client.update(actions=[type(client).refresh_grace_seconds.remove()])
-    assert _grants(spender) == []
-    assert shop.refresh(given["refresh_token"]).status == 200
-    [listed] = _grants(spender)
-    assert (listed["id"], listed["key_id"]) == (row.grant_id, None)
 
 
 def test_grant_is_ended_once_by_two_at_once(spender: Partner) -> None:

@@ -29,7 +29,7 @@ from chalicelib.gardenlab.schemas import (
 from chalicelib.gardenlab.service import actions, announcements, interactions, lists, mints
 from chalicelib.idempotency.service import Guard, KeyReused, claim_whole, guard_for, run_once
 from chalicelib.oauth import service as oauth
-from chalicelib.oauth.domain import READ_ONLY, READ_WRITE
+from chalicelib.oauth.domain import READ_ONLY, READ_WRITE, is_token
 from chalicelib.partners.domain import Credential
 
 _log = logger("gardenlab")
@@ -135,7 +135,7 @@ def _authenticate(request: Request) -> Credential:
     try:
         text = presented(request.headers, _ACCEPTED)
         credential = oauth.authenticate_any(text)
-        if oauth.is_token(text):
+        if is_token(text):
             require_scope(credential, READ_WRITE if request.method == "POST" else READ_ONLY, what="access token")
         require_scope(credential, SCOPE)
     except CredentialRefused as error:

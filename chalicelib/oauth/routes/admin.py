@@ -1,6 +1,5 @@
 """`/admin/partners/{origin}/oauth_clients` and `/admin/signing_keys`."""
 
-from chalicelib.core.errors import Conflict, Unavailable
 from chalicelib.core.pagination import Page
 from chalicelib.oauth.models import ClientRow
 from chalicelib.oauth.schemas import ClientCreate, ClientCreated, ClientRead, ClientUpdate, SigningKeyRead
@@ -10,10 +9,6 @@ from chalicelib.partners.routes import BASE, AdminViews
 
 CLIENTS = BASE + "/{origin}/oauth_clients"
 SIGNING_KEYS = "/admin/signing_keys"
-ROTATED_LATELY = (
-    f"The keys were made or rotated less than {keys.SHORTEST_LIFE.seconds // 3600} hours ago; "
-    "their tokens are still good."
-)
 
 routes = AdminViews(__name__)
 
@@ -61,12 +56,7 @@ def rotate_signing_keys() -> Page[SigningKeyRead]:
 
     Some seconds later the new key is in the list; it signs once everybody has had the time to fetch it.
     """
-    try:
-        rotation.ask()
-    except rotation.RotatedLately as error:
-        raise Conflict(ROTATED_LATELY) from error
-    except rotation.NotAsked as error:
-        raise Unavailable("The rotation could not be asked for. Please send the request again.") from error
+    rotation.ask()
     return _shown(keys.live_keys())
 
 

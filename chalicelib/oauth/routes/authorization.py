@@ -33,7 +33,7 @@ def authorize(request: Request, form: dict[str, str]) -> Response:
     except consent.BadRequestPage as error:
         return Response(pages.render("refused.html", problem=str(error)), status_code=400, headers=pages.headers())
     except consent.RedirectToApplication as error:
-        return _redirect(error.address)
+        return _redirect(str(error))
 
 
 def _answered(request: Request, parameters: consent.Parameters, asked: Asked, form: dict[str, str]) -> Response:

@@ -1,4 +1,4 @@
-"""`/oauth/…` and the two documents by which clients find their way."""
+"""`/oauth/…` and the documents in which clients find the server's addresses and public keys."""
 
 import re
 from urllib.parse import urlsplit
@@ -99,9 +99,13 @@ def show_metadata_of_longer_path(p1: str, p2: str) -> Response:
 def _metadata(*path: str) -> Response:
     if path and "".join(f"/{path_value(part)}" for part in path) != urlsplit(settings().public_url).path:
         raise NotFound("There is no such issuer here.")
-    base = settings().public_url
+    return answer(metadata(settings().public_url), headers={"Cache-Control": f"public, max-age={keys.JWKS_SECONDS}"})
+
+
+def metadata(base: str) -> dict[str, object]:
+    """The server's metadata (RFC 8414) where the API has the address `base`."""
     ways = ["client_secret_basic", "client_secret_post", "none"]
-    content = {
+    return {
         "issuer": base,
         "authorization_endpoint": base + AUTHORIZE,
         "token_endpoint": base + TOKEN,
@@ -116,7 +120,6 @@ def _metadata(*path: str) -> Response:
         "code_challenge_methods_supported": [CHALLENGE_METHOD],
         "authorization_response_iss_parameter_supported": True,
     }
-    return answer(content, headers={"Cache-Control": f"public, max-age={keys.JWKS_SECONDS}"})
 
 
 def _form(request: Request) -> list[tuple[str, str]]:

@@ -5,9 +5,10 @@ from urllib.parse import unquote_plus
 from oauthlib.common import Request
 from oauthlib.oauth2.rfc6749 import errors
 
+from chalicelib.core.comparing import is_same_secret
 from chalicelib.core.credentials import basic_pair
 from chalicelib.oauth import repository
-from chalicelib.oauth.domain import Application
+from chalicelib.oauth.domain import sha256
 from chalicelib.oauth.models import ClientRow
 
 _LONGEST_ID = 128
@@ -33,7 +34,7 @@ def presented(request: Request) -> tuple[str | None, str | None]:
     return client_id, secret
 
 
-def authenticated(request: Request) -> Application:
+def authenticated(request: Request) -> ClientRow:
     """The application whose secret a request carries. Raises oauthlib's errors, which say what is wrong."""
     client_id, secret = presented(request)
     if not client_id:
@@ -41,32 +42,19 @@ def authenticated(request: Request) -> Application:
     if secret is None:
         raise errors.InvalidClientError("The application's secret is missing, or the application is unknown.")
     application = find_application(client_id)
-    if application is None or not application.has_secret(secret):
+    expected = None if application is None else application.secret_sha256
+    if application is None or expected is None or not is_same_secret(expected, sha256(secret)):
         raise errors.InvalidClientError("The application is unknown, or its secret is wrong.")
     return application
 
 
-def find_application(client_id: str | None) -> Application | None:
+def find_application(client_id: str | None) -> ClientRow | None:
     """An application by its id, whatever text that is."""
     if not client_id or len(client_id) > _LONGEST_ID or "\x00" in client_id or not client_id.isprintable():
         return None
-    row = repository.find_client(client_id)
-    return None if row is None else _application_of(row)
+    return repository.find_client(client_id)
 
 
 def _decoded(part: bytes) -> str:
-    """A part of the pair, whose bytes may be any: what is no UTF-8 stays what it is, and is nobody's."""
+    """The text of a part of the pair. Bytes that are not UTF-8 become text that matches no application."""
     return unquote_plus(part.decode("utf-8", "surrogateescape"))
-
-
-def _application_of(row: ClientRow) -> Application:
-    return Application(
-        client_id=row.client_id,
-        origin=row.origin,
-        name=row.name,
-        redirect_uris=tuple(row.redirect_uris),
-        scopes=tuple(row.scopes),
-        confidential=row.confidential,
-        secret_sha256=row.secret_sha256,
-        refresh_grace_seconds=row.refresh_grace_seconds,
-    )

@@ -12,7 +12,7 @@ from chalicelib.core.credentials import CredentialRefused
 from chalicelib.core.ids import digest
 from chalicelib.core.transactions import Transaction
 from chalicelib.oauth import repository
-from chalicelib.oauth.domain import new_secret, sha256
+from chalicelib.oauth.domain import key_may_consent, new_secret, sha256
 from chalicelib.oauth.service import protocol
 from chalicelib.oauth.service.protocol import Asked
 from chalicelib.oauth.service.validator import Account, KeyRevoked, Reused
@@ -27,11 +27,7 @@ class BadRequestPage(Exception):
 
 
 class RedirectToApplication(Exception):
-    """The error goes to the application by a redirect to `address`."""
-
-    def __init__(self, address: str) -> None:
-        super().__init__(address)
-        self.address = address
+    """The error goes to the application by a redirect to the address that this exception holds as its text."""
 
 
 class SignInAgain(Exception):
@@ -95,14 +91,14 @@ def _account(api_key: str, asked: Asked, address: str) -> Account:
     except CredentialRefused as error:
         raise SignInAgain(str(error)) from error
     account = Account(credential.origin, credential.key_id, tuple(sorted(credential.scopes)))
-    if not protocol.may_consent(account, asked):
+    if not key_may_consent(account.key_scopes, asked.scopes):
         raise SignInAgain("This API key lacks the scope that the application asks for.")
     return account
 
 
 def _account_of_ticket(ticket: str, parameters: Parameters) -> Account:
     row = repository.find_ticket(sha256(ticket)) if ticket else None
-    if row is None or row.key_id is None or row.request_digest != _digest(parameters):
+    if row is None or row.request_digest != _digest(parameters):
         raise SignInAgain("Your sign-in has ended. Sign in once more.")
     return Account(row.origin, row.key_id, tuple(row.key_scopes), row)
 

@@ -1,6 +1,7 @@
 """ES256 (RFC 7518 § 3.4) for PyJWT: signed in AWS KMS, verified by pycryptodome.
 
-PyJWT's own needs cryptography, which would be a third of the package. Loaded with the first token of a process.
+PyJWT's own ES256 needs the library cryptography, which would be a third of the package. This module loads with the
+first token of a process.
 """
 
 import hashlib

@@ -32,7 +32,7 @@ class GrantUnknown(NotFound):
 
 
 def list_grants(origin: str, *, limit: int, after: str | None, may_see: MayEnd = lambda _: True) -> Page[GrantRead]:
-    """An account's grants that stand, newest first; of them those whose scopes `may_see` takes.
+    """An account's active grants, newest first, without those whose scopes `may_see` refuses.
 
     Raises `PartnerUnknown`, `PositionUnknown`.
     """
@@ -48,7 +48,7 @@ def list_grants(origin: str, *, limit: int, after: str | None, may_see: MayEnd =
 
 
 def get_grant(origin: str, grant_id: str, *, may_see: MayEnd = lambda _: True) -> GrantRead:
-    """One grant that stands. Raises `GrantUnknown`, also for another account's."""
+    """One active grant. Raises `GrantUnknown`, also for another account's."""
     return _get(origin, grant_id, may_see)[1]
 
 
@@ -62,7 +62,7 @@ def end_grant(origin: str, grant_id: str, *, may_see: MayEnd = lambda _: True) -
 
 @retried("the grant")
 def end_family(grant_id: str, client_id: str) -> None:
-    """Ends all that came of a code, for its application: a token was revoked or used twice. Again: nothing happens."""
+    """Ends a grant because a token of it was revoked, or a code or token was used twice; nothing if it has ended."""
     row = repository.find_grant(grant_id)
     if row is not None and not row.revoked:
         with acting(f"oauth:{client_id}"):
@@ -70,7 +70,7 @@ def end_family(grant_id: str, client_id: str) -> None:
 
 
 def add_grant_begin(transaction: Transaction, row: GrantRow) -> None:
-    """Adds to the transaction in which a grant begins that it stands in the audit log, by the key that consented."""
+    """Adds the audit entry of a new grant, with the key that consented as the actor."""
     with acting(f"key:{row.key_id}"):
         _AUDITED.add_creation(transaction, row)
 
@@ -92,14 +92,14 @@ def _get(origin: str, grant_id: str, may_see: MayEnd) -> tuple[GrantRow, GrantRe
 
 def _find(origin: str, grant_id: str) -> GrantRow | None:
     row = repository.find_grant(grant_id)
-    return row if row is not None and row.origin == origin and row.list_sort is not None else None
+    return row if row is not None and row.origin == origin else None
 
 
 def _standing(rows: list[GrantRow]) -> list[GrantRead]:
     """The active grants: not ended, not expired, and their application and key exist."""
     moment = now()
-    rows = [row for row in rows if not row.revoked and (row.expires_at is None or row.expires_at > moment)]
-    rows = [row for row in rows if row.key_id is None or partners.holder_of(row.key_id) is not None]
+    rows = [row for row in rows if not row.revoked and row.expires_at > moment]
+    rows = [row for row in rows if partners.holder_of(row.key_id) is not None]
     applications = repository.find_clients({row.client_id for row in rows})
     return [_grant(row, applications[row.client_id]) for row in rows if row.client_id in applications]
 

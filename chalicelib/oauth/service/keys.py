@@ -21,9 +21,9 @@ from chalicelib.core.settings import settings
 
 ALGORITHM = "ES256"
 JWKS_SECONDS = 300
-# A key signs from this age on: twice as long as anybody may keep the key set.
+# A key signs from this age on, which is twice as long as anybody may cache the key set.
 SIGNS_AFTER = timedelta(seconds=2 * JWKS_SECONDS)
-# The replaced key's last tokens have ended by then: they live for an hour.
+# By this age of the newest key, the last tokens of the key before it have expired: they live for an hour.
 SHORTEST_LIFE = timedelta(hours=2)
 _FIRST_KEYS_WITHIN = timedelta(seconds=5)
 _SLOTS = ("a", "b")
@@ -76,8 +76,8 @@ def live_keys() -> tuple[LiveKey, ...]:
 def key_named(kid: str) -> LiveKey | None:
     """The live key of this id.
 
-    An unknown one makes us look again, at most every 30 s whatever is asked for; the keys that are known stay known
-    meanwhile, and where KMS does not answer.
+    For an unknown id the keys are read again from KMS, at most every 30 s. Where KMS does not answer, the keys that are
+    known stay in use.
     """
     found = _among(live_keys(), kid)
     if found is None and _may_ask_again():

@@ -22,8 +22,8 @@ from oauthlib.oauth2.rfc6749.tokens import BearerToken
 from chalicelib.core.ids import random_token
 from chalicelib.core.json_reader import read_json
 from chalicelib.core.settings import settings
-from chalicelib.oauth.domain import CHALLENGE_METHOD, SURFACES, Application, answer_address, key_may_consent
-from chalicelib.oauth.models import CodeRow, RefreshRow
+from chalicelib.oauth.domain import CHALLENGE_METHOD, SURFACES, answer_address
+from chalicelib.oauth.models import ClientRow, CodeRow, RefreshRow
 from chalicelib.oauth.service import tokens
 from chalicelib.oauth.service.validator import Account, Validator, refresh_token_of
 
@@ -47,7 +47,7 @@ _DESCRIPTIONS: Final = {
     "unsupported_response_type": "response_type must be code.",
     "unsupported_token_type": "Tokens of this type cannot be revoked.",
 }
-# What the library says in its own words.
+# In place of descriptions that the library words itself.
 _SENTENCES: Final[Mapping[type[errors.OAuth2Error], str]] = {
     errors.MissingClientIdError: "client_id is missing.",
     errors.InvalidClientIdError: "No application has this client_id.",
@@ -65,7 +65,7 @@ WRITTEN_FOR: Final = "oauthlib 4.0"
 class Asked(NamedTuple):
     """An authorization request that may be answered."""
 
-    application: Application
+    application: ClientRow
     scopes: tuple[str, ...]
     redirect_uri: str
 
@@ -183,11 +183,6 @@ def error_description_of(error: errors.OAuth2Error) -> str:
     return sentence or _DESCRIPTIONS.get(error.error, "The request was refused.")
 
 
-def may_consent(account: Account, asked: Asked) -> bool:
-    """Whether the key that signed in opens what the application asks for."""
-    return key_may_consent(account.key_scopes, asked.scopes)
-
-
 def answer_token_request(form: Pairs, authorization: str | None) -> Answer:
     """Headers, JSON text and status of the token endpoint."""
     return _answered(_endpoints().token.create_token_response, form, authorization)
@@ -199,8 +194,8 @@ def answer_revocation(form: Pairs, authorization: str | None) -> Answer:
 
 
 def _answered(endpoint: Any, form: Pairs, authorization: str | None) -> Answer:
-    # oauthlib refuses forms with characters that others read; what was read of one is written as it expects. A
-    # parameter without a value counts as left out (RFC 6749 § 3.2).
+    # oauthlib refuses some characters that other servers accept in forms, so the fields that were read are encoded
+    # again. A parameter without a value counts as left out (RFC 6749 § 3.2).
     body = urlencode([(name, value) for name, value in form if value])
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     if authorization is not None:
@@ -224,7 +219,7 @@ def _answered(endpoint: Any, form: Pairs, authorization: str | None) -> Answer:
 
 
 def _uri(parameters: Pairs) -> str:
-    """What oauthlib is asked.
+    """The authorization request as an address, which is what oauthlib reads.
 
     A parameter without a value counts as left out (RFC 6749 § 3.1), but not the address: one that is given must be
     registered, letter for letter.

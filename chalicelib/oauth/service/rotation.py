@@ -6,6 +6,7 @@ and name keys allows signing any token. The rotation's row records each step, so
 
 from chalicelib.core import aws
 from chalicelib.core.clock import now
+from chalicelib.core.errors import Conflict, Unavailable
 from chalicelib.core.ids import sortable_id
 from chalicelib.core.kms import forsake, new_signing_key
 from chalicelib.core.logging import logger
@@ -17,16 +18,23 @@ from chalicelib.oauth.service import keys
 _log = logger("oauth")
 
 
-class RotatedLately(Exception):
+class RotatedLately(Conflict):
     """The keys were rotated less than two hours ago; the one to be replaced signs, or its tokens may still be good."""
 
+    def __init__(self) -> None:
+        hours = keys.SHORTEST_LIFE.seconds // 3600
+        super().__init__(f"The keys were made or rotated less than {hours} hours ago; their tokens are still good.")
 
-class NotAsked(Exception):
+
+class NotAsked(Unavailable):
     """SQS refused the message; repeating the request continues the same rotation."""
+
+    def __init__(self) -> None:
+        super().__init__("The rotation could not be asked for. Please send the request again.")
 
 
 def ask() -> None:
-    """Asks for a rotation; one that was noted and is not done yet is asked for again.
+    """Begins a rotation, or continues the one that has begun and is not done.
 
     Raises `RotatedLately`, `NotAsked`.
     """
@@ -60,8 +68,8 @@ def work(rotation_id: str) -> None:
     if rotation is not None and rotation.made_key_id is None:
         made = str(new_signing_key(kms, spec=keys.SPEC, description=keys.DESCRIPTION)["KeyId"])
         if repository.note_new_key(rotation_id, made):
-            rotation = rotation._replace(made_key_id=made)
-        else:  # by another worker, since it was read
+            rotation.made_key_id = made
+        else:  # another worker has made one since the row was read
             forsake(kms, made)
             rotation = repository.find_rotation(rotation_id)
     if rotation is None or rotation.made_key_id is None:

@@ -1,7 +1,7 @@
 """Access tokens: signed JWTs (RFC 9068), verified locally.
 
-A token that was good is remembered for 50 s, and so is what its application has revoked: a warm check costs no
-request, and a revocation is seen everywhere within 60 s.
+A valid token is remembered for 50 s, and so is what its application has revoked. So most checks make no request, and a
+revocation takes effect everywhere within 60 s.
 """
 
 import json
@@ -29,8 +29,7 @@ LONGEST_TOKEN = 4096
 MEMORY_SECONDS = 50.0
 _HEADER_NAMES = {"alg", "typ", "kid"}
 _REQUIRED = ["iss", "aud", "sub", "client_id", "exp", "iat", "jti", "scope", "grant", "spaces_user_id"]
-# The signature is checked before the claims. Time is the platform's clock's, and looked at each time, not only when the
-# token is first seen.
+# The signature is checked before the claims, and the expiry with each use of a token, by the platform's clock.
 _CLAIMS: Any = {
     "verify_signature": False,
     "require": _REQUIRED,
@@ -62,8 +61,8 @@ def authenticate(text: str) -> Credential:
     """The holder of an access token. Raises `CredentialRefused`, which says what is wrong with it.
 
     The credential's scopes are the token's (`read_write` brings `read_only` along) and the surfaces that it opens
-    (`gardenlab`, `spaces`); its key is the application. No request where the token was seen in the last 50 s; else one
-    for what its application has revoked, and one for the key that consented where that is not remembered either.
+    (`gardenlab`, `spaces`); its key id is the application's. Makes no request for a token that was seen within 50 s,
+    otherwise one for what its application has revoked, and one for the API key that consented unless that is cached.
     """
     token = verify(text)
     if is_revoked(token):
@@ -84,7 +83,7 @@ def mint(
     surfaces: Collection[str] = SURFACES,
     is_account: bool,
 ) -> str:
-    """A new access token; `is_account` tells an account's consent, by `key_id`, from the application's credentials."""
+    """A new access token, for an account that consented with the key `key_id`, or for the application itself."""
     issued_at = int(now().timestamp())
     claims = {
         "iss": settings().public_url,
@@ -181,7 +180,7 @@ def _read(text: str) -> AccessToken | None:
 
 
 def _header_of(text: str) -> Mapping[str, Any]:
-    """The header of what may be a token; an empty one where it is no JWT: three parts, each as it is written."""
+    """The header of a JWT; empty if the text is not three parts of base64url with a JSON object in the first."""
     try:
         header, _, _ = map(base64url.decode, text.split("."))
         header = read_json(header)

@@ -1,7 +1,7 @@
 """The callbacks that oauthlib calls, in the order of the standards.
 
-What it would do in several steps (burn the code, store the refresh token) happens in one transaction, at the step that
-stores what was issued.
+oauthlib marks a code as used and stores the refresh token in two steps. Here both happen in one transaction, in
+`save_bearer_token`.
 """
 
 from typing import Any, NamedTuple
@@ -17,15 +17,15 @@ from chalicelib.oauth import repository
 from chalicelib.oauth.domain import (
     CHALLENGE_METHOD,
     DEFAULT_SCOPE,
-    Application,
     common_scopes,
     covers,
+    may_be_asked,
     new_salt,
     sha256,
     successor,
     surfaces_of,
 )
-from chalicelib.oauth.models import CodeRow, RefreshRow, TicketRow
+from chalicelib.oauth.models import ClientRow, CodeRow, RefreshRow, TicketRow
 from chalicelib.oauth.service import clients, grants, tokens
 from chalicelib.partners import service as partners
 
@@ -75,40 +75,40 @@ class Validator(RequestValidator):  # type: ignore[misc]  # untyped
         return True
 
     def validate_client_id(self, client_id: str, request: Request, *args: Any, **kwargs: Any) -> bool:
-        """Knows the application that asks for consent; it answers as it was when it was asked."""
+        """Finds the application; for an answer it is the one that the account was asked about."""
         request.client = getattr(request, "asked_application", None) or clients.find_application(client_id)
         return request.client is not None
 
     def validate_response_type(
-        self, client_id: str, response_type: str, client: Application, request: Request, *args: Any, **kwargs: Any
+        self, client_id: str, response_type: str, client: ClientRow, request: Request, *args: Any, **kwargs: Any
     ) -> bool:
-        """Gives codes and nothing else."""
+        """Only codes are given."""
         return response_type == "code"
 
     def is_pkce_required(self, client_id: str, request: Request) -> bool:
-        """Public applications prove by PKCE what others prove by their secret."""
+        """True for public applications, which have no secret."""
         return not request.client.confidential
 
     def get_default_redirect_uri(self, client_id: str, request: Request, *args: Any, **kwargs: Any) -> str | None:
-        """The one registered address, where there is but one."""
+        """The registered address, if there is exactly one."""
         registered = request.client.redirect_uris
         return str(registered[0]) if len(registered) == 1 else None
 
     def get_default_scopes(self, client_id: str, request: Request, *args: Any, **kwargs: Any) -> list[str]:
-        """What is granted where nothing is named."""
+        """The scopes of a request that names none."""
         return [DEFAULT_SCOPE]
 
     def validate_scopes(
-        self, client_id: str, scopes: list[str], client: Application, request: Request, *args: Any, **kwargs: Any
+        self, client_id: str, scopes: list[str], client: ClientRow, request: Request, *args: Any, **kwargs: Any
     ) -> bool:
         """Grants only known scopes that the application is registered for."""
         request.scopes = list(dict.fromkeys(scopes))
-        return bool(scopes) and client.may_ask(scopes)
+        return bool(scopes) and may_be_asked(scopes, client.scopes)
 
     def validate_grant_type(
-        self, client_id: str, grant_type: str, client: Application, request: Request, *args: Any, **kwargs: Any
+        self, client_id: str, grant_type: str, client: ClientRow, request: Request, *args: Any, **kwargs: Any
     ) -> bool:
-        """Lets confidential applications alone act for themselves."""
+        """Only confidential applications may use client credentials."""
         return client.confidential or grant_type != "client_credentials"
 
     def save_authorization_code(
@@ -131,11 +131,11 @@ class Validator(RequestValidator):  # type: ignore[misc]  # untyped
         )
         if account.ticket is not None:
             repository.add_ticket_use(transaction, account.ticket, otherwise=Reused())
-        _require_key(transaction, account.key_id, otherwise=KeyRevoked())
+        partners.require_key(transaction, account.key_id, otherwise=KeyRevoked())
         transaction.commit()
 
     def validate_code(
-        self, client_id: str, code: str, client: Application, request: Request, *args: Any, **kwargs: Any
+        self, client_id: str, code: str, client: ClientRow, request: Request, *args: Any, **kwargs: Any
     ) -> bool:
         """Accepts an unused code of this application; a second use revokes the grant of the first."""
         row = repository.find_code(sha256(code))
@@ -159,16 +159,16 @@ class Validator(RequestValidator):  # type: ignore[misc]  # untyped
         return CHALLENGE_METHOD
 
     def confirm_redirect_uri(
-        self, client_id: str, code: str, redirect_uri: str, client: Application, request: Request, *args: Any, **_: Any
+        self, client_id: str, code: str, redirect_uri: str, client: ClientRow, request: Request, *args: Any, **_: Any
     ) -> bool:
-        """Wants the address of the authorization request again, where it named one."""
+        """Requires the address of the authorization request, if that named one."""
         row: CodeRow = request.code_row
         if redirect_uri != row.redirect_uri or (row.redirect_uri_given and request.using_default_redirect_uri):
             raise errors.InvalidGrantError("redirect_uri differs from the one of the authorization request.")
         return True
 
     def validate_refresh_token(
-        self, refresh_token: str, client: Application, request: Request, *args: Any, **kwargs: Any
+        self, refresh_token: str, client: ClientRow, request: Request, *args: Any, **kwargs: Any
     ) -> bool:
         """Accepts this application's newest refresh token; an older one, after its grace, revokes the whole family."""
         row = repository.find_refresh_token(sha256(refresh_token))
@@ -190,23 +190,23 @@ class Validator(RequestValidator):  # type: ignore[misc]  # untyped
     def is_within_original_scope(
         self, request_scopes: list[str], refresh_token: str, request: Request, *args: Any, **kwargs: Any
     ) -> bool:
-        """Lets a token be had for less."""
+        """A new access token may have fewer scopes than the consent, never more."""
         left = _scopes_left(request.refresh_row, request.client)
         return all(covers(left, scope) for scope in request_scopes)
 
     def rotate_refresh_token(self, request: Request) -> bool:
-        """Each is good once."""
+        """Every refresh token is valid for one use."""
         return True
 
     def save_bearer_token(self, token: dict[str, Any], request: Request, *args: Any, **kwargs: Any) -> None:
-        """Stores the refresh token and burns what it was given for, together; an access token needs no storing."""
+        """Stores the refresh token and marks the code or token that it was given for as used, in one transaction."""
         if request.grant_type == "authorization_code":
             _redeem(request.code_row, token)
         elif request.grant_type == "refresh_token":
             _refresh(request.refresh_row, token, request)
 
     def invalidate_authorization_code(self, client_id: str, code: str, request: Request, *args: Any, **_: Any) -> None:
-        """Nothing is left to do: the code was burnt with the storing of what it gave."""
+        """Does nothing: `save_bearer_token` has marked the code as used."""
 
     def revoke_token(
         self, token: str, token_type_hint: str | None, request: Request, *args: Any, **kwargs: Any
@@ -224,10 +224,7 @@ class Validator(RequestValidator):  # type: ignore[misc]  # untyped
 
 
 def refresh_token_of(request: Request) -> str:
-    """The refresh token that a request is answered with: the successor of the one it gives, or the first of a family.
-
-    A first one is the successor of its code.
-    """
+    """The refresh token that answers a request: the successor of the token, or of the code, that it presents."""
     if request.grant_type == "refresh_token":
         return successor(request.refresh_token, request.salt)
     return successor(request.code, new_salt())
@@ -236,8 +233,8 @@ def refresh_token_of(request: Request) -> str:
 def _redeem(row: CodeRow, token: dict[str, Any]) -> None:
     transaction = Transaction()
     grant = repository.add_code_use(transaction, row, otherwise=Reused())
-    _require_key(transaction, row.key_id, otherwise=errors.InvalidGrantError(_KEY_REVOKED))
-    _add_refresh_token(transaction, row, token)
+    partners.require_key(transaction, row.key_id, otherwise=errors.InvalidGrantError(_KEY_REVOKED))
+    repository.add_refresh_token(transaction, sha256(token["refresh_token"]), given_for=row)
     grants.add_grant_begin(transaction, grant)
     try:
         transaction.commit()
@@ -253,8 +250,8 @@ def _refresh(row: RefreshRow, token: dict[str, Any], request: Request) -> None:
         repository.add_grant_check(transaction, row.grant_id, otherwise=revoked)
     else:
         repository.add_refresh_use(transaction, row, salt=request.salt, reused=Reused(), revoked=revoked)
-        _add_refresh_token(transaction, row, token)
-    _require_key(transaction, row.key_id, otherwise=no_key)
+        repository.add_refresh_token(transaction, sha256(token["refresh_token"]), given_for=row)
+    partners.require_key(transaction, row.key_id, otherwise=no_key)
     try:
         transaction.commit()
     except Reused as error:  # by another call, since it was read
@@ -265,33 +262,14 @@ def _refresh(row: RefreshRow, token: dict[str, Any], request: Request) -> None:
         token["refresh_token"] = successor(request.refresh_token, first.salt or "")
 
 
-def _add_refresh_token(transaction: Transaction, row: CodeRow | RefreshRow, token: dict[str, Any]) -> None:
-    repository.add_refresh_token(
-        transaction,
-        sha256(token["refresh_token"]),
-        grant_id=row.grant_id,
-        client_id=row.client_id,
-        origin=row.origin,
-        key_id=row.key_id,
-        scopes=row.scopes,
-        surfaces=row.surfaces,
-    )
-
-
-def _require_key(transaction: Transaction, key_id: str | None, *, otherwise: Exception) -> None:
-    """Lets the transaction happen only while the key that consented stands; what is older than that rule names none."""
-    if key_id is not None:
-        partners.require_key(transaction, key_id, otherwise=otherwise)
-
-
-def _may_be_repeated(row: RefreshRow, application: Application) -> bool:
+def _may_be_repeated(row: RefreshRow, application: ClientRow) -> bool:
     """True if a used refresh token is within the application's grace, so its successor may be issued again."""
     if row.used_at is None or row.salt is None:
         return False
     return epoch_millis(now()) < row.used_at + application.refresh_grace_seconds * 1000
 
 
-def _scopes_left(row: CodeRow | RefreshRow, application: Application) -> list[str]:
+def _scopes_left(row: CodeRow | RefreshRow, application: ClientRow) -> list[str]:
     left = common_scopes(row.scopes, application.scopes)
     if not left:
         raise errors.InvalidScopeError("The application is no longer registered for any scope of this grant.")
