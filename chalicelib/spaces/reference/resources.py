@@ -1,10 +1,10 @@
 """The routes of the Spaces API."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
-from chalicelib.core.errors import BadRequest, Conflict, Forbidden, NotFound, Unauthorized
+from chalicelib.core.errors import ApiError, BadRequest, Conflict, Forbidden, NotFound, Unauthorized
 from chalicelib.core.reference import BOTH_WAYS, FORM, JSON, Listed, Operation, Parameter, Section, variable
 from chalicelib.idempotency.reference import IDEMPOTENCY_KEY
 from chalicelib.spaces.examples import (
@@ -55,7 +55,6 @@ _FILTERED = (
     Parameter("space", "Only of the space of this number.", Annotated[int, Field(ge=1)]),
     Parameter("email", "Only of this e-mail address."),
 )
-_REPEATED = (key_reused(), request_in_flight())
 _SALE = {
     "customer": CUSTOMER_ID,
     "currency": "EUR",
@@ -65,13 +64,22 @@ _UNKNOWN_SPACE = BadRequest("space: You have no such space.", param="space")
 _UNKNOWN_CUSTOMER = BadRequest("customer: You have no such customer.", param="customer")
 
 
-def _id(name: str, what: str, example: str) -> Parameter:
-    return variable(name, f"The {what}'s id.", example)
+def _guarded(*variables: Parameter, refusals: tuple[ApiError, ...] = (), **said: Any) -> Operation:
+    """An operation that runs once for each `Idempotency-Key`."""
+    every = (*refusals, key_reused(), request_in_flight())
+    return Operation(parameters=(*variables, IDEMPOTENCY_KEY), refusals=every, **said)
 
 
-_OF_CUSTOMER = _id("id", "customer", CUSTOMER_ID)
-_OF_INVOICE = _id("id", "invoice", INVOICE_ID)
-_OF_HOOK = _id("id", "subscription", HOOK_ID)
+def _id(what: str, example: str) -> Parameter:
+    return variable("id", f"The {what}'s id.", example)
+
+
+_OF_CUSTOMER = _id("customer", CUSTOMER_ID)
+_OF_INVOICE = _id("invoice", INVOICE_ID)
+_OF_HOOK = _id("subscription", HOOK_ID)
+_OF_SPACE = variable("id", "The space's number.", 1, int)
+_URL = {"url": "https://spacex.example"}
+_TRACKED = {"shipping_details": {"carrier": "DHL", "tracking_number": "00340434161094042557"}}
 
 SPACES = Section(
     name="Spaces",
@@ -99,31 +107,26 @@ SPACES = Section(
     ),
     operations={
         routes.get_account: Operation(answer=AccountShown, example=ACCOUNT),
-        routes.create_space: Operation(
-            parameters=(IDEMPOTENCY_KEY,),
-            sends={"url": "https://spacex.example"},
+        routes.create_space: _guarded(
+            sends=_URL,
             body_is_optional=True,
             answer=SpaceShown,
             example=SPACE,
-            refusals=_REPEATED,
         ),
         routes.list_spaces: Operation(answer=Listed(SpaceShown, "/v1/spaces"), example=SPACE, parameters=_PAGE),
-        routes.get_space: Operation(
-            parameters=(variable("id", "The space's number.", 1, int),), answer=SpaceShown, example=SPACE
-        ),
+        routes.get_space: Operation(parameters=(_OF_SPACE,), answer=SpaceShown, example=SPACE),
         routes.update_space: Operation(
-            parameters=(variable("id", "The space's number.", 1, int),),
-            sends={"url": "https://spacex.example"},
+            parameters=(_OF_SPACE,),
+            sends=_URL,
             body_is_optional=True,
             answer=SpaceShown,
             example=SPACE,
         ),
-        routes.create_customer: Operation(
-            parameters=(IDEMPOTENCY_KEY,),
+        routes.create_customer: _guarded(
             sends={"name": "Ada", "email": "ada@example.com", "space": 1},
             answer=CustomerShown,
             example=CUSTOMER,
-            refusals=(_UNKNOWN_SPACE, *_REPEATED),
+            refusals=(_UNKNOWN_SPACE,),
         ),
         routes.list_customers: Operation(
             answer=Listed(CustomerShown, "/v1/customers"), example=CUSTOMER, parameters=_FILTERED
@@ -145,76 +148,64 @@ SPACES = Section(
             example=SUBSCRIPTION,
         ),
         routes.get_subscription: Operation(answer=SubscriptionShown, example=SUBSCRIPTION),
-        routes.create_invoice: Operation(
-            parameters=(IDEMPOTENCY_KEY,),
+        routes.create_invoice: _guarded(
             sends=_SALE,
             answer=InvoiceShown,
             example=INVOICE,
-            refusals=(_UNKNOWN_CUSTOMER, *_REPEATED),
+            refusals=(_UNKNOWN_CUSTOMER,),
         ),
         routes.list_invoices: Operation(
             answer=Listed(InvoiceShown, "/v1/invoices"), example=INVOICE, parameters=_FILTERED
         ),
         routes.get_invoice: Operation(parameters=(_OF_INVOICE,), answer=InvoiceShown, example=INVOICE),
-        routes.pay_invoice: Operation(
+        routes.pay_invoice: _guarded(
+            _OF_INVOICE,
             description="An invoice that is paid already is answered as it is, without another event.",
-            parameters=(_OF_INVOICE, IDEMPOTENCY_KEY),
             sends={},
             body_is_optional=True,
             answer=InvoiceShown,
             example={**INVOICE, "paid": True},
-            refusals=_REPEATED,
         ),
-        routes.ship_invoice: Operation(
+        routes.ship_invoice: _guarded(
+            _OF_INVOICE,
             description="Again with the same details: the same answer, without another event.",
-            parameters=(_OF_INVOICE, IDEMPOTENCY_KEY),
-            sends={"shipping_details": {"carrier": "DHL", "tracking_number": "00340434161094042557"}},
+            sends=_TRACKED,
             body_is_optional=True,
             answer=InvoiceShown,
-            example={
-                **INVOICE,
-                "shipped": True,
-                "shipping_details": {"carrier": "DHL", "tracking_number": "00340434161094042557"},
-            },
-            refusals=(Conflict("The invoice was shipped already, with other details."), *_REPEATED),
+            example={**INVOICE, "shipped": True, **_TRACKED},
+            refusals=(Conflict("The invoice was shipped already, with other details."),),
         ),
-        routes.create_subscription: Operation(
-            parameters=(IDEMPOTENCY_KEY,),
+        routes.create_subscription: _guarded(
             sends=_SALE,
             answer=SubscriptionShown,
             example=SUBSCRIPTION,
-            refusals=(_UNKNOWN_CUSTOMER, *_REPEATED),
+            refusals=(_UNKNOWN_CUSTOMER,),
         ),
         routes.list_subscriptions: Operation(
             answer=Listed(SubscriptionShown, "/v1/subscriptions"), example=SUBSCRIPTION, parameters=_FILTERED
         ),
-        routes.cancel_subscription: Operation(
-            parameters=(IDEMPOTENCY_KEY,),
+        routes.cancel_subscription: _guarded(
             sends={},
             body_is_optional=True,
             answer=SubscriptionShown,
             example={**SUBSCRIPTION, "status": "canceled"},
-            refusals=_REPEATED,
         ),
-        routes.create_captured_email: Operation(
-            parameters=(IDEMPOTENCY_KEY,),
+        routes.create_captured_email: _guarded(
             sends={"email": "ada@example.com", "space": 1},
             answer=CapturedEmailShown,
             example=CAPTURED_EMAIL,
-            refusals=(_UNKNOWN_SPACE, *_REPEATED),
+            refusals=(_UNKNOWN_SPACE,),
         ),
         routes.list_captured_emails: Operation(
             answer=Listed(CapturedEmailShown, "/v1/captured_emails"), example=CAPTURED_EMAIL, parameters=_FILTERED
         ),
         routes.list_events: Operation(answer=Listed(EventShown, "/v1/events"), example=_EVENT, parameters=_PAGE),
-        routes.get_event: Operation(parameters=(_id("id", "event", EVENT_ID),), answer=EventShown, example=_EVENT),
+        routes.get_event: Operation(parameters=(_id("event", EVENT_ID),), answer=EventShown, example=_EVENT),
         routes.list_webhooks: Operation(answer=Listed(WebhookShown, "/v1/webhooks"), example=WEBHOOK, parameters=_PAGE),
-        routes.create_hook: Operation(
-            parameters=(IDEMPOTENCY_KEY,),
+        routes.create_hook: _guarded(
             sends={"event": "invoice.paid", "target_url": "https://hooks.spacex.example/orders"},
             answer=HookCreated,
             example={**HOOK, "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw1p4nE6d0mQ8="},
-            refusals=_REPEATED,
         ),
         routes.list_hooks: Operation(
             security=_WRITE,

@@ -1,15 +1,21 @@
-"""Customers, invoices, subscriptions, captured e-mails and events."""
+"""Customers, invoices, subscriptions, captured e-mails and events; and the key of the MACs in their ids."""
 
-from typing import Any, TypeVar
+import secrets
+from typing import Any, NamedTuple, TypeVar
 
+from pynamodb.exceptions import PutError
+
+from chalicelib.core.pagination import Page
 from chalicelib.core.retrying import RowChanged
-from chalicelib.core.tables import as_read, find
+from chalicelib.core.tables import as_read, find, read_page
 from chalicelib.core.transactions import Transaction
-from chalicelib.spaces.domain import ACTIVE, CANCELED
+from chalicelib.core.windows import Window
+from chalicelib.spaces.domain import CANCELED
 from chalicelib.spaces.models import (
     CustomerRow,
     EventRow,
     InvoiceRow,
+    SecretRow,
     SpacesRow,
     SubscriptionRow,
     customer_key,
@@ -24,9 +30,52 @@ class TooManyActive(Exception):
     """The customer has the maximum number of active subscriptions."""
 
 
+class Filters(NamedTuple):
+    """The filters of a list; the e-mail address is in canonical form."""
+
+    space: int | None = None
+    email: str | None = None
+    customer_id: str | None = None
+
+
+def read_or_make_key() -> bytes:
+    """The stage's key of the MACs in ids, which the first call creates. It is backed up together with the rows."""
+    row = find(SecretRow, "SECRET", "IDS")
+    if row is None:
+        made = SecretRow("SECRET", "IDS", secret=secrets.token_hex(32))
+        try:
+            made.save(condition=SecretRow.pk.does_not_exist())
+        except PutError as error:
+            if error.cause_response_code != "ConditionalCheckFailedException":
+                raise
+        row = find(SecretRow, "SECRET", "IDS")
+    assert row is not None, "it was stored just now, by this call or by another"
+    return bytes.fromhex(row.secret)
+
+
 def find_record(model: type[R], account: str, position: str) -> R | None:
     """One row by its position, strongly consistent."""
     return find(model, partition(model, account), position)
+
+
+def list_records(model: type[R], account: str, window: Window, filters: Filters) -> Page[R]:
+    """A page of an account's rows of a kind, newest first, in one Query."""
+    index, where = _place(model, account, filters)
+    return read_page(model, where, window, sort=SpacesRow.sk if index is None else SpacesRow.position, index=index)
+
+
+def _place(model: type[R], account: str, filters: Filters) -> tuple[str | None, str]:
+    """The index and partition of exactly these rows; the index is None for the table itself."""
+    if filters.customer_id is not None and model is SubscriptionRow:
+        return "by_customer", customer_key(account, filters.customer_id)
+    keys = filter_keys(model, account, space=filters.space, email=filters.email)
+    if filters.space is not None and filters.email is not None:
+        return "by_space_email", keys["space_email_key"]
+    if filters.email is not None:
+        return "by_email", keys["email_key"]
+    if filters.space is not None:
+        return "by_space", keys["space_key"]
+    return None, partition(model, account)
 
 
 def add_record(
@@ -51,21 +100,20 @@ def add_customer_change(
 
 def add_customer_removal(transaction: Transaction, row: CustomerRow) -> None:
     """Adds the removal of a customer; commits only if it is unchanged and has no active subscription."""
-    idle = CustomerRow.pk.exists() & (CustomerRow.version == row.version) & (CustomerRow.active == 0)
+    idle = as_read(row, "version") & (CustomerRow.active == 0)
     transaction.delete(row, condition=idle, otherwise=RowChanged())
 
 
 def add_customer_check(transaction: Transaction, row: CustomerRow) -> None:
     """Adds the condition that the customer is unchanged."""
-    unmoved = CustomerRow.pk.exists() & (CustomerRow.version == row.version)
-    transaction.check(CustomerRow, row.pk, row.sk, condition=unmoved, otherwise=RowChanged())
+    transaction.check(CustomerRow, row.pk, row.sk, condition=as_read(row, "version"), otherwise=RowChanged())
 
 
 def add_active_subscription(transaction: Transaction, row: CustomerRow, *, at_most: int) -> None:
     """Counts a new subscription of an unchanged customer."""
-    unmoved = CustomerRow.pk.exists() & (CustomerRow.version == row.version) & (CustomerRow.active < at_most)
+    has_room = as_read(row, "version") & (CustomerRow.active < at_most)
     otherwise = TooManyActive() if row.active >= at_most else RowChanged()
-    transaction.update(row, [CustomerRow.active.add(1)], condition=unmoved, otherwise=otherwise)
+    transaction.update(row, [CustomerRow.active.add(1)], condition=has_room, otherwise=otherwise)
 
 
 def add_ended_subscriptions(transaction: Transaction, account: str, customer_position: str, count: int) -> None:
@@ -74,33 +122,17 @@ def add_ended_subscriptions(transaction: Transaction, account: str, customer_pos
     transaction.update(row, [CustomerRow.active.add(-count)], condition=CustomerRow.pk.exists(), otherwise=RowChanged())
 
 
-def add_payment(transaction: Transaction, row: InvoiceRow) -> None:
-    """Adds the payment of an unpaid invoice, also to the row in memory."""
-    _add_invoice_change(transaction, row, {"paid": True})
+def add_invoice_change(transaction: Transaction, row: InvoiceRow, changes: dict[str, Any]) -> None:
+    """Adds the payment or the shipment of an invoice, also to the row in memory.
 
-
-def add_shipment(transaction: Transaction, row: InvoiceRow, details: Any) -> None:
-    """Adds the shipment of an unshipped invoice, also to the row in memory."""
-    _add_invoice_change(
-        transaction, row, {"shipped": True, **({} if details is None else {"shipping_details": details})}
-    )
-
-
-def _add_invoice_change(transaction: Transaction, row: InvoiceRow, changes: dict[str, Any]) -> None:
-    """Commits only if both flags, which the event contains, are unchanged. No other field changes."""
+    Commits only if both flags, which the event contains, are unchanged. No other field of an invoice changes.
+    """
     transaction.change(row, changes, unchanged=as_read(row, "paid", "shipped"))
-
-
-def add_subscription(transaction: Transaction, account: str, **fields: Any) -> SubscriptionRow:
-    """Adds a new, active subscription; the fields are those of `add_record`."""
-    listed = customer_key(account, fields["customer"]["id"])
-    return add_record(transaction, SubscriptionRow, account, status=ACTIVE, customer_key=listed, **fields)
 
 
 def add_cancellation(transaction: Transaction, row: SubscriptionRow) -> None:
     """Adds the cancellation of an active subscription, also to the row in memory."""
-    active = SubscriptionRow.pk.exists() & (SubscriptionRow.status == ACTIVE)
-    transaction.change(row, {"status": CANCELED}, unchanged=active)
+    transaction.change(row, {"status": CANCELED}, unchanged=as_read(row, "status"))
 
 
 def add_event(transaction: Transaction, account: str, *, position: str, event_id: str, content: Any) -> None:

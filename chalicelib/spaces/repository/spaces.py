@@ -1,7 +1,7 @@
 """Spaces, and the order and serial numbers of each."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Literal
 
 from chalicelib.core.pagination import Page
 from chalicelib.core.pynamo import connection_of
@@ -58,19 +58,10 @@ def add_space_change(transaction: Transaction, row: SpaceRow, changes: dict[str,
     transaction.change(row, changes, unchanged=as_read(row, "url"))
 
 
-def add_order_number(transaction: Transaction, row: SpaceRow) -> int:
-    """Takes the space's next order number; commits only if `row` has the last one."""
-    number = int(row.orders) + 1
-    unmoved = SpaceRow.orders == number - 1
-    transaction.update(row, [SpaceRow.orders.set(number)], condition=unmoved, otherwise=RowChanged())
-    return number
-
-
-def add_serial_number(transaction: Transaction, row: SpaceRow) -> int:
-    """Takes the space's next serial number, in the same way."""
-    number = int(row.serials) + 1
-    unmoved = SpaceRow.serials == number - 1
-    transaction.update(row, [SpaceRow.serials.set(number)], condition=unmoved, otherwise=RowChanged())
+def add_next_number(transaction: Transaction, row: SpaceRow, counter: Literal["orders", "serials"]) -> int:
+    """Takes the next of the space's numbers of a kind; commits only if `row` has the last one."""
+    last, number = getattr(SpaceRow, counter), int(getattr(row, counter)) + 1
+    transaction.update(row, [last.set(number)], condition=last == number - 1, otherwise=RowChanged())
     return number
 
 

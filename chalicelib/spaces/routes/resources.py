@@ -1,27 +1,15 @@
-"""`/api/v1`: the account, spaces, customers, invoices, subscriptions, captured e-mails, events and webhooks."""
+"""`/api/v1`: the account, spaces, customers, invoices, subscriptions, captured e-mails, events and webhooks.
 
-from collections.abc import Mapping
+A use case is the view of its route: its parameters are the variables of the path, and the first line of its docstring
+is the route's summary in the API reference.
+"""
 
 from chalice.app import Request
 
-from chalicelib.core.pagination import Page
-from chalicelib.idempotency.service import Guard
 from chalicelib.oauth.domain import READ_WRITE
 from chalicelib.spaces.routes.access import BASE, SpaceNumber, SpacesViews, account_of
-from chalicelib.spaces.schemas import (
-    CapturedEmailCreate,
-    CustomerCreate,
-    CustomerUpdate,
-    HookCreate,
-    InvoiceCreate,
-    Nothing,
-    ShipmentCreate,
-    SpaceCreate,
-    SpaceUpdate,
-    SubscriptionCreate,
-)
+from chalicelib.spaces.schemas import Nothing, SpaceUpdate
 from chalicelib.spaces.service import cancellations, customers, events, hooks, lists, orders, spaces
-from chalicelib.spaces.service.account import get_account as read_account
 from chalicelib.spaces.service.objects import Object
 
 SPACES = f"{BASE}/spaces"
@@ -31,8 +19,6 @@ SUBSCRIPTIONS = f"{BASE}/subscriptions"
 CAPTURED_EMAILS = f"{BASE}/captured_emails"
 EVENTS = f"{BASE}/events"
 HOOKS = f"{BASE}/resource_subscriptions"
-
-Query = Mapping[str, str]
 
 
 class HookViews(SpacesViews):
@@ -46,23 +32,10 @@ class HookViews(SpacesViews):
 routes = SpacesViews(__name__)
 hook_routes = HookViews(__name__)
 
+get_account = routes.get(f"{BASE}/account")(spaces.get_account)
 
-@routes.get(f"{BASE}/account")
-def get_account(account: str) -> Object:
-    """Shows the account of the token."""
-    return read_account(account)
-
-
-@routes.post(SPACES)
-def create_space(account: str, body: SpaceCreate, guard: Guard) -> Object:
-    """Creates a space."""
-    return spaces.create_space(account, body, guard)
-
-
-@routes.get(SPACES)
-def list_spaces(account: str, query: Query) -> Page[Object]:
-    """Lists spaces, newest first."""
-    return lists.list_spaces(account, query)
+create_space = routes.post(SPACES)(spaces.create_space)
+list_spaces = routes.get(SPACES)(lists.list_spaces)
 
 
 @routes.get(SPACES + "/{id}")
@@ -77,145 +50,34 @@ def update_space(account: str, id: SpaceNumber, body: SpaceUpdate) -> Object:
     return spaces.update_space(account, id, body)
 
 
-@routes.post(CUSTOMERS)
-def create_customer(account: str, body: CustomerCreate, guard: Guard) -> Object:
-    """Creates a customer of a space."""
-    return customers.create_customer(account, body, guard)
+create_customer = routes.post(CUSTOMERS)(customers.create_customer)
+list_customers = routes.get(CUSTOMERS)(lists.list_customers)
+get_customer = routes.get(CUSTOMERS + "/{id}")(customers.get_customer)
+update_customer = routes.patch(CUSTOMERS + "/{id}")(customers.update_customer)
+delete_customer = routes.delete(CUSTOMERS + "/{id}")(customers.delete_customer)
+list_customer_subscriptions = routes.get(CUSTOMERS + "/{id}/subscriptions")(lists.list_customer_subscriptions)
+get_subscription = routes.get(CUSTOMERS + "/{id}/subscriptions/{token}")(orders.get_subscription)
 
+create_invoice = routes.post(INVOICES)(orders.create_invoice)
+list_invoices = routes.get(INVOICES)(lists.list_invoices)
+get_invoice = routes.get(INVOICES + "/{id}")(orders.get_invoice)
+pay_invoice = routes.post(INVOICES + "/{id}/pay", checked_body=Nothing)(orders.pay_invoice)
+ship_invoice = routes.post(INVOICES + "/{id}/ship")(orders.ship_invoice)
 
-@routes.get(CUSTOMERS)
-def list_customers(account: str, query: Query) -> Page[Object]:
-    """Lists customers, newest first."""
-    return lists.list_customers(account, query)
+create_subscription = routes.post(SUBSCRIPTIONS)(orders.create_subscription)
+list_subscriptions = routes.get(SUBSCRIPTIONS)(lists.list_subscriptions)
+cancel_subscription = routes.post(SUBSCRIPTIONS + "/{token}/cancel", checked_body=Nothing)(
+    cancellations.cancel_subscription
+)
 
+create_captured_email = routes.post(CAPTURED_EMAILS)(customers.create_captured_email)
+list_captured_emails = routes.get(CAPTURED_EMAILS)(lists.list_captured_emails)
 
-@routes.get(CUSTOMERS + "/{id}")
-def get_customer(account: str, id: str) -> Object:
-    """Shows a customer."""
-    return customers.get_customer(account, id)
+list_events = routes.get(EVENTS)(lists.list_events)
+get_event = routes.get(EVENTS + "/{id}")(events.get_event)
 
-
-@routes.patch(CUSTOMERS + "/{id}")
-def update_customer(account: str, id: str, body: CustomerUpdate) -> Object:
-    """Changes a customer's name or address."""
-    return customers.update_customer(account, id, body)
-
-
-@routes.delete(CUSTOMERS + "/{id}")
-def delete_customer(account: str, id: str) -> Object:
-    """Deletes a customer and cancels its subscriptions; its invoices stay."""
-    return customers.delete_customer(account, id)
-
-
-@routes.get(CUSTOMERS + "/{id}/subscriptions")
-def list_customer_subscriptions(account: str, id: str, query: Query) -> Page[Object]:
-    """Lists a customer's subscriptions, newest first."""
-    return lists.list_customer_subscriptions(account, id, query)
-
-
-@routes.get(CUSTOMERS + "/{id}/subscriptions/{token}")
-def get_subscription(account: str, id: str, token: str) -> Object:
-    """Shows a customer's subscription."""
-    return orders.get_subscription(account, id, token)
-
-
-@routes.post(INVOICES)
-def create_invoice(account: str, body: InvoiceCreate, guard: Guard) -> Object:
-    """Creates an invoice of a customer."""
-    return orders.create_invoice(account, body, guard)
-
-
-@routes.get(INVOICES)
-def list_invoices(account: str, query: Query) -> Page[Object]:
-    """Lists invoices, newest first."""
-    return lists.list_invoices(account, query)
-
-
-@routes.get(INVOICES + "/{id}")
-def get_invoice(account: str, id: str) -> Object:
-    """Shows an invoice."""
-    return orders.get_invoice(account, id)
-
-
-@routes.post(INVOICES + "/{id}/pay", checked_body=Nothing)
-def pay_invoice(account: str, id: str, guard: Guard) -> Object:
-    """Marks an invoice as paid."""
-    return orders.pay_invoice(account, id, guard)
-
-
-@routes.post(INVOICES + "/{id}/ship")
-def ship_invoice(account: str, id: str, body: ShipmentCreate, guard: Guard) -> Object:
-    """Marks an invoice as shipped."""
-    return orders.ship_invoice(account, id, body, guard)
-
-
-@routes.post(SUBSCRIPTIONS)
-def create_subscription(account: str, body: SubscriptionCreate, guard: Guard) -> Object:
-    """Creates a subscription of a customer."""
-    return orders.create_subscription(account, body, guard)
-
-
-@routes.get(SUBSCRIPTIONS)
-def list_subscriptions(account: str, query: Query) -> Page[Object]:
-    """Lists subscriptions, newest first."""
-    return lists.list_subscriptions(account, query)
-
-
-@routes.post(SUBSCRIPTIONS + "/{token}/cancel", checked_body=Nothing)
-def cancel_subscription(account: str, token: str, guard: Guard) -> Object:
-    """Cancels a subscription."""
-    return cancellations.cancel_subscription(account, token, guard)
-
-
-@routes.post(CAPTURED_EMAILS)
-def create_captured_email(account: str, body: CapturedEmailCreate, guard: Guard) -> Object:
-    """Captures an e-mail address in a space."""
-    return customers.create_captured_email(account, body, guard)
-
-
-@routes.get(CAPTURED_EMAILS)
-def list_captured_emails(account: str, query: Query) -> Page[Object]:
-    """Lists captured e-mail addresses, newest first."""
-    return lists.list_captured_emails(account, query)
-
-
-@routes.get(EVENTS)
-def list_events(account: str, query: Query) -> Page[Object]:
-    """Lists events, newest first."""
-    return lists.list_events(account, query)
-
-
-@routes.get(EVENTS + "/{id}")
-def get_event(account: str, id: str) -> Object:
-    """Shows an event."""
-    return events.get_event(account, id)
-
-
-@routes.get(f"{BASE}/webhooks")
-def list_webhooks(account: str, query: Query) -> Page[Object]:
-    """Lists webhooks that were sent or are to be sent, newest first."""
-    return lists.list_webhooks(account, query)
-
-
-@hook_routes.post(HOOKS)
-def create_hook(account: str, body: HookCreate, guard: Guard) -> Object:
-    """Subscribes an address to an event; this answer alone shows the secret."""
-    return hooks.create_hook(account, body, guard)
-
-
-@hook_routes.get(HOOKS)
-def list_hooks(account: str, query: Query) -> Page[Object]:
-    """Lists subscriptions to events, newest first."""
-    return lists.list_resource_subscriptions(account, query)
-
-
-@hook_routes.get(HOOKS + "/{id}")
-def get_hook(account: str, id: str) -> Object:
-    """Shows a subscription to an event."""
-    return hooks.get_hook(account, id)
-
-
-@hook_routes.delete(HOOKS + "/{id}")
-def delete_hook(account: str, id: str) -> Object:
-    """Ends a subscription to an event."""
-    return hooks.delete_hook(account, id)
+list_webhooks = routes.get(f"{BASE}/webhooks")(lists.list_webhooks)
+create_hook = hook_routes.post(HOOKS)(hooks.create_hook)
+list_hooks = hook_routes.get(HOOKS)(lists.list_hooks)
+get_hook = hook_routes.get(HOOKS + "/{id}")(hooks.get_hook)
+delete_hook = hook_routes.delete(HOOKS + "/{id}")(hooks.delete_hook)

@@ -8,7 +8,7 @@ from chalicelib.idempotency.service import Guard
 from chalicelib.spaces.domain import ACTIVE, CUSTOMER
 from chalicelib.spaces.models import CustomerRow, SubscriptionRow
 from chalicelib.spaces.repository import records
-from chalicelib.spaces.repository.lists import Filters, list_rows
+from chalicelib.spaces.repository.records import Filters
 from chalicelib.spaces.service import events, identifiers, objects
 from chalicelib.spaces.service.objects import Object
 from chalicelib.spaces.service.retried import until_written
@@ -22,17 +22,19 @@ _MOST_BYTES = 1_000_000
 
 
 def cancel_subscription(account: str, token: str, guard: Guard) -> Object:
-    """Cancels a subscription. A canceled one is returned unchanged, without an event. Raises `NotFound`."""
+    """Cancels a subscription.
+
+    A canceled one is returned unchanged, without an event. Raises `NotFound`.
+    """
 
     def once() -> Object:
         row = require_subscription(account, token)
         spaces = objects.find_spaces(account, {int(row.space)})
         if row.status != ACTIVE:
-            return objects.subscription_object(row, spaces)
+            return objects.object_of(row, spaces)
         transaction = Transaction()
-        _add_end(transaction, account, row, spaces, all_endpoints(account))
+        shown = _add_end(transaction, account, row, spaces, all_endpoints(account))
         _add_count(transaction, account, row.customer["id"], 1)
-        shown = objects.subscription_object(row, spaces)
         guard.seal(transaction, shown)
         transaction.commit()
         return shown
@@ -56,37 +58,33 @@ def cancel_all_subscriptions(account: str, customer: CustomerRow) -> None:
     together = (MAX_WRITES - 1) // (3 + writes_of(endpoints))  # the row, its event, the audit entry
     batch: list[SubscriptionRow] = []
     size = 0
+
+    def end_batch() -> None:
+        transaction = Transaction()
+        for row in batch:
+            _add_end(transaction, account, row, spaces, endpoints)
+        _add_count(transaction, account, customer.id, len(batch))
+        transaction.commit()
+        batch.clear()
+
     after: str | None = None
     while True:
-        page = list_rows(SubscriptionRow, account, Window(_PAGE, after=after), Filters(customer_id=customer.id))
+        window = Window(_PAGE, after=after)
+        page = records.list_records(SubscriptionRow, account, window, Filters(customer_id=customer.id))
         for row in page.items:
             if row.status != ACTIVE:
                 continue
             length = len(json.dumps(row.items, ensure_ascii=False).encode())
             if batch and (len(batch) == together or size + length > _MOST_BYTES):
-                _end(account, customer, batch, spaces, endpoints)
-                batch, size = [], 0
+                end_batch()
+                size = 0
             batch.append(row)
             size += length
         if not page.has_more or not page.items:
             break
         after = page.items[-1].position
     if batch:
-        _end(account, customer, batch, spaces, endpoints)
-
-
-def _end(
-    account: str,
-    customer: CustomerRow,
-    rows: list[SubscriptionRow],
-    spaces: dict[int, Object],
-    endpoints: tuple[EndpointRow, ...],
-) -> None:
-    transaction = Transaction()
-    for row in rows:
-        _add_end(transaction, account, row, spaces, endpoints)
-    _add_count(transaction, account, customer.id, len(rows))
-    transaction.commit()
+        end_batch()
 
 
 def _add_end(
@@ -95,11 +93,13 @@ def _add_end(
     row: SubscriptionRow,
     spaces: dict[int, Object],
     endpoints: tuple[EndpointRow, ...],
-) -> None:
-    before = objects.subscription_object(row, spaces)
+) -> Object:
+    """Adds a cancellation with its event, and returns the canceled subscription."""
+    before = objects.object_of(row, spaces)
     records.add_cancellation(transaction, row)
-    shown = objects.subscription_object(row, spaces)
+    shown = objects.object_of(row, spaces)
     events.record(transaction, account, "subscription.canceled", shown, before=before, endpoints=endpoints)
+    return shown
 
 
 def _add_count(transaction: Transaction, account: str, customer_id: str, count: int) -> None:

@@ -71,6 +71,9 @@ def _audit(transaction: Transaction, account: str, event_type: str, *, before: O
     audit(transaction, account, action=action, target=str(content["id"]), before=change[0], after=change[1])
 
 
-def get_event(account: str, event_id: str) -> Object:
-    """Raises `NotFound`."""
-    return dict(identifiers.require_record(EventRow, account, event_id, what="event").content)
+def get_event(account: str, id: str) -> Object:
+    """Shows an event.
+
+    Raises `NotFound`.
+    """
+    return dict(identifiers.require_record(EventRow, account, id, what="event").content)

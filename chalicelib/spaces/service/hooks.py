@@ -8,14 +8,13 @@ from chalicelib.spaces.schemas import HookCreate
 from chalicelib.spaces.service import identifiers
 from chalicelib.spaces.service.lists import hook_object
 from chalicelib.spaces.service.objects import Object
-from chalicelib.spaces.service.refusals import unknown_in_path
 from chalicelib.webhooks.domain import MAX_ENDPOINTS
 from chalicelib.webhooks.service import endpoints
 from chalicelib.webhooks.service.errors import EndpointUnknown, TooManyEndpoints
 
 
 def create_hook(account: str, body: HookCreate, guard: Guard) -> Object:
-    """Creates a REST hook. Only this answer contains the signing secret.
+    """Subscribes an address to an event; this answer alone shows the secret.
 
     Raises `BadRequest` for an unknown event or too many hooks.
     """
@@ -33,21 +32,27 @@ def create_hook(account: str, body: HookCreate, guard: Guard) -> Object:
     return shown
 
 
-def get_hook(account: str, hook_id: str) -> Object:
-    """Raises `NotFound`."""
+def get_hook(account: str, id: str) -> Object:
+    """Shows a subscription to an event.
+
+    Raises `NotFound`.
+    """
     try:
-        return hook_object(account, endpoints.get_endpoint(account, _endpoint_id(account, hook_id)))
+        return hook_object(account, endpoints.get_endpoint(account, _endpoint_id(account, id)))
     except EndpointUnknown as error:
-        raise unknown_in_path("resource subscription") from error
+        raise identifiers.unknown_in_path("resource subscription") from error
 
 
-def delete_hook(account: str, hook_id: str) -> Object:
-    """Deletes a REST hook; its pending deliveries are not sent. Raises `NotFound`."""
+def delete_hook(account: str, id: str) -> Object:
+    """Ends a subscription to an event.
+
+    Its pending deliveries are not sent. Raises `NotFound`.
+    """
     try:
-        endpoints.delete_endpoint(account, _endpoint_id(account, hook_id))
+        endpoints.delete_endpoint(account, _endpoint_id(account, id))
     except EndpointUnknown as error:
-        raise unknown_in_path("resource subscription") from error
-    return {"id": hook_id, "object": "resource_subscription", "deleted": True}
+        raise identifiers.unknown_in_path("resource subscription") from error
+    return {"id": id, "object": "resource_subscription", "deleted": True}
 
 
 def _endpoint_id(account: str, hook_id: str) -> str:

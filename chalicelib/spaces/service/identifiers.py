@@ -1,22 +1,20 @@
-"""Ids of an account's objects, made and checked with the stage's key."""
+"""Ids of an account's objects, made and checked with the stage's key; and the errors for unknown ones."""
 
 from functools import lru_cache
 from typing import TypeVar
 
-from chalicelib.core.errors import existing
+from chalicelib.core.errors import BadRequest, NotFound, existing
 from chalicelib.core.ids import sortable_id
 from chalicelib.spaces import domain
 from chalicelib.spaces.models import SpacesRow
-from chalicelib.spaces.repository import identifiers as repository
 from chalicelib.spaces.repository import records
-from chalicelib.spaces.service.refusals import unknown_in_path
 
 R = TypeVar("R", bound=SpacesRow)
 
 
 @lru_cache(maxsize=1)
 def _key() -> bytes:
-    return repository.read_or_make_key()
+    return records.read_or_make_key()
 
 
 def new_id(account: str, prefix: str) -> tuple[str, str]:
@@ -49,3 +47,13 @@ def require_record(model: type[R], account: str, record_id: str, *, what: str) -
 def referral_code(account: str) -> str:
     """The account's referral code."""
     return domain.referral_code(account, key=_key())
+
+
+def unknown_in_path(what: str) -> NotFound:
+    """The error for an unknown object in the path."""
+    return NotFound(f"You have no such {what}.")
+
+
+def unknown_in_body(what: str) -> BadRequest:
+    """The error for an unknown object in the body's field of that name."""
+    return BadRequest(f"{what}: you have no such {what}", code="unknown_reference", param=what)

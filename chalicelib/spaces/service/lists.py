@@ -1,7 +1,7 @@
 """The lists: parse the query parameters and read one page in one Query."""
 
-from collections.abc import Callable, Mapping
-from typing import NamedTuple, TypeVar
+from collections.abc import Mapping
+from typing import NamedTuple
 
 from chalicelib.core.emails import InvalidEmail, canonical_email
 from chalicelib.core.errors import BadRequest
@@ -25,23 +25,21 @@ from chalicelib.spaces.models import (
     SubscriptionRow,
 )
 from chalicelib.spaces.repository import spaces as spaces_repository
-from chalicelib.spaces.repository.lists import Filters, list_rows
+from chalicelib.spaces.repository.records import Filters, list_records
 from chalicelib.spaces.schemas import LAST_SECOND, DeliveryRead, HookRead
 from chalicelib.spaces.service import identifiers, objects
 from chalicelib.spaces.service.customers import require_customer
-from chalicelib.spaces.service.objects import Object
+from chalicelib.spaces.service.objects import Object, RowOfSpace
 from chalicelib.spaces.webhook_events import OWNER
 from chalicelib.webhooks.models.deliveries import DeliveryRow
 from chalicelib.webhooks.models.endpoints import EndpointRow
+from chalicelib.webhooks.service import endpoints
 from chalicelib.webhooks.service.deliveries import list_owned_deliveries
-from chalicelib.webhooks.service.endpoints import list_hooks
 
 _CREATED = ("created[gte]", "created[lt]")
 _CURSORS = ("starting_after", "starting_before", "ending_before")
 
 Query = Mapping[str, str]
-Spaces = dict[int, Object]
-R = TypeVar("R", CustomerRow, InvoiceRow, SubscriptionRow, CapturedEmailRow)
 
 
 class _Cursor(NamedTuple):
@@ -57,55 +55,60 @@ class _Cursor(NamedTuple):
 
 
 def list_customers(account: str, query: Query) -> Page[Object]:
-    """Customers, optionally of one space or one address."""
-    return _filtered(CustomerRow, account, query, objects.customer_object)
+    """Lists customers, newest first."""
+    return _filtered(CustomerRow, account, query)
 
 
 def list_invoices(account: str, query: Query) -> Page[Object]:
-    """Invoices, optionally of one space or one customer's address."""
-    return _filtered(InvoiceRow, account, query, objects.invoice_object)
+    """Lists invoices, newest first."""
+    return _filtered(InvoiceRow, account, query)
 
 
 def list_subscriptions(account: str, query: Query) -> Page[Object]:
-    """Subscriptions, optionally of one space or one customer's address."""
-    return _filtered(SubscriptionRow, account, query, objects.subscription_object)
+    """Lists subscriptions, newest first."""
+    return _filtered(SubscriptionRow, account, query)
 
 
-def list_customer_subscriptions(account: str, customer_id: str, query: Query) -> Page[Object]:
-    """A customer's subscriptions. Raises `NotFound`."""
+def list_customer_subscriptions(account: str, id: str, query: Query) -> Page[Object]:
+    """Lists a customer's subscriptions, newest first.
+
+    Raises `NotFound`.
+    """
     window = _window(SUBSCRIPTION, account, query)
-    require_customer(account, customer_id)
-    page = list_rows(SubscriptionRow, account, window, Filters(customer_id=customer_id))
-    return _with_spaces(account, page, objects.subscription_object)
+    require_customer(account, id)
+    return _with_spaces(account, list_records(SubscriptionRow, account, window, Filters(customer_id=id)))
 
 
 def list_captured_emails(account: str, query: Query) -> Page[Object]:
-    """Captured addresses, optionally of one space or one address."""
-    return _filtered(CapturedEmailRow, account, query, objects.captured_email_object)
+    """Lists captured e-mail addresses, newest first."""
+    return _filtered(CapturedEmailRow, account, query)
 
 
 def list_events(account: str, query: Query) -> Page[Object]:
-    """Events."""
-    page = list_rows(EventRow, account, _window(EVENT, account, query), Filters())
+    """Lists events, newest first."""
+    page = list_records(EventRow, account, _window(EVENT, account, query), Filters())
     return Page([dict(row.content) for row in page.items], page.has_more)
 
 
 def list_webhooks(account: str, query: Query) -> Page[Object]:
-    """The deliveries of this surface's events, pending and finished."""
+    """Lists webhooks that were sent or are to be sent, newest first."""
     page = list_owned_deliveries(account, OWNER, _window(DELIVERY, account, query, within=DELIVERY))
     return Page([_delivery_object(account, row) for row in page.items], page.has_more)
 
 
-def list_resource_subscriptions(account: str, query: Query) -> Page[Object]:
-    """REST hooks."""
-    page = list_hooks(account, _window(HOOK, account, query, within=HOOK))
+def list_hooks(account: str, query: Query) -> Page[Object]:
+    """Lists subscriptions to events, newest first."""
+    page = endpoints.list_hooks(account, _window(HOOK, account, query, within=HOOK))
     return Page([hook_object(account, row) for row in page.items], page.has_more)
 
 
 def list_spaces(account: str, query: Query) -> Page[Object]:
-    """Spaces by number, which is their id; by creation if `created` is given."""
+    """Lists spaces, newest first.
+
+    They are read by number, which is their id; by creation if `created` is given.
+    """
     _require_known_filters(query, ())
-    limit, cursor = _limit(query), _cursor(query)
+    limit, cursor = parse_list_limit(query.get("limit")), _cursor(query)
     number = None if cursor is None else _space_number(cursor.id)
     if cursor is not None and number is None:
         raise _unknown_cursor(cursor)
@@ -149,22 +152,22 @@ def _delivery_object(account: str, row: DeliveryRow) -> Object:
     ).model_dump()
 
 
-def _filtered(model: type[R], account: str, query: Query, shown: Callable[[R, Spaces], Object]) -> Page[Object]:
+def _filtered(model: type[RowOfSpace], account: str, query: Query) -> Page[Object]:
     """A page of rows of a kind, optionally of one space, of one address, or of both."""
     filters = _filters(query)
     window = _window(model.prefix, account, query, allowed=("space", "email"))
-    return _with_spaces(account, list_rows(model, account, window, filters), shown)
+    return _with_spaces(account, list_records(model, account, window, filters))
 
 
-def _with_spaces(account: str, page: Page[R], shown: Callable[[R, Spaces], Object]) -> Page[Object]:
+def _with_spaces(account: str, page: Page[RowOfSpace]) -> Page[Object]:
     spaces = objects.find_spaces(account, {int(row.space) for row in page.items})
-    return Page([shown(row, spaces) for row in page.items], page.has_more)
+    return Page([objects.object_of(row, spaces) for row in page.items], page.has_more)
 
 
 def _window(prefix: str, account: str, query: Query, *, allowed: tuple[str, ...] = (), within: str = "") -> Window:
     """The requested window of a list; the positions of its rows begin with `within`. Raises `BadRequest`."""
     _require_known_filters(query, allowed)
-    limit, cursor = _limit(query), _cursor(query)
+    limit, cursor = parse_list_limit(query.get("limit")), _cursor(query)
     position = None if cursor is None else identifiers.position_of(account, prefix, cursor.id)
     if cursor is not None and position is None:
         raise _unknown_cursor(cursor)
@@ -196,10 +199,6 @@ def _require_known_filters(query: Query, allowed: tuple[str, ...]) -> None:
     for name in query:
         if name not in known:
             raise BadRequest(f"The query parameter {name[:64]!r} is not known here.", param=name[:64])
-
-
-def _limit(query: Query) -> int:
-    return parse_list_limit(query.get("limit"))
 
 
 def _cursor(query: Query) -> _Cursor | None:

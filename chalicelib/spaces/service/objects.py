@@ -1,14 +1,22 @@
 """Response objects made from rows, with their embedded objects."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from chalicelib.core.cache import TtlCache
-from chalicelib.spaces.models import CapturedEmailRow, CustomerRow, InvoiceRow, SpaceRow, SubscriptionRow
+from chalicelib.core.schemas import Read
+from chalicelib.spaces.models import CapturedEmailRow, CustomerRow, InvoiceRow, OrderRow, SpaceRow, SubscriptionRow
 from chalicelib.spaces.repository import spaces as repository
 from chalicelib.spaces.schemas import CapturedEmailRead, CustomerRead, InvoiceRead, SpaceRead, SubscriptionRead
 
 Object = dict[str, Any]
+RowOfSpace = CustomerRow | InvoiceRow | SubscriptionRow | CapturedEmailRow
+_SCHEMAS: Final[dict[type[RowOfSpace], type[Read]]] = {
+    CustomerRow: CustomerRead,
+    InvoiceRow: InvoiceRead,
+    SubscriptionRow: SubscriptionRead,
+    CapturedEmailRow: CapturedEmailRead,
+}
 # A space's address changes rarely; its number and creation time never change.
 CHANGE_DELAY_SECONDS = 10
 _spaces: TtlCache[tuple[str, int], Object] = TtlCache(seconds=CHANGE_DELAY_SECONDS, max_entries=4096)
@@ -38,28 +46,15 @@ def forget_space(account: str, number: int) -> None:
     _spaces.forget((account, number))
 
 
-def customer_object(row: CustomerRow, spaces: dict[int, Object]) -> Object:
-    """A customer with its space."""
-    return {**CustomerRead.model_validate(row).model_dump(), "space": spaces[int(row.space)]}
+def object_of(row: RowOfSpace, spaces: dict[int, Object]) -> Object:
+    """The object of a row with its space; of an invoice or subscription with its items and the customer as it was."""
+    shown, space = _SCHEMAS[type(row)].model_validate(row).model_dump(), spaces[int(row.space)]
+    if isinstance(row, OrderRow):
+        items = {"object": "list", "count": len(row.items), "has_more": False, "data": row.items}
+        return {**shown, "items": items, "customer": {**row.customer, "space": space}}
+    return {**shown, "space": space}
 
 
-def invoice_object(row: InvoiceRow, spaces: dict[int, Object]) -> Object:
-    """An invoice with its items and the customer as it was."""
-    return {**InvoiceRead.model_validate(row).model_dump(), **_embedded(row, spaces)}
-
-
-def subscription_object(row: SubscriptionRow, spaces: dict[int, Object]) -> Object:
-    """A subscription with its items and the customer as it was."""
-    return {**SubscriptionRead.model_validate(row).model_dump(), **_embedded(row, spaces)}
-
-
-def captured_email_object(row: CapturedEmailRow, spaces: dict[int, Object]) -> Object:
-    """A captured address with its space."""
-    return {**CapturedEmailRead.model_validate(row).model_dump(), "space": spaces[int(row.space)]}
-
-
-def _embedded(row: InvoiceRow | SubscriptionRow, spaces: dict[int, Object]) -> Object:
-    return {
-        "items": {"object": "list", "count": len(row.items), "has_more": False, "data": row.items},
-        "customer": {**row.customer, "space": spaces[int(row.space)]},
-    }
+def read_object(account: str, row: RowOfSpace) -> Object:
+    """The same; finds the row's space."""
+    return object_of(row, find_spaces(account, {int(row.space)}))

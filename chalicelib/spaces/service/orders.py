@@ -7,8 +7,8 @@ from chalicelib.core.emails import canonical_email
 from chalicelib.core.errors import BadRequest, Conflict
 from chalicelib.core.transactions import Transaction
 from chalicelib.idempotency.service import Guard
-from chalicelib.spaces.domain import MAX_ACTIVE_SUBSCRIPTIONS, WrongAmount, line_total, total_of
-from chalicelib.spaces.models import CustomerRow, InvoiceRow, SpaceRow, SubscriptionRow
+from chalicelib.spaces.domain import ACTIVE, MAX_ACTIVE_SUBSCRIPTIONS, WrongAmount, line_total, total_of
+from chalicelib.spaces.models import CustomerRow, InvoiceRow, SpaceRow, SubscriptionRow, customer_key
 from chalicelib.spaces.repository import records
 from chalicelib.spaces.repository import spaces as spaces_repository
 from chalicelib.spaces.schemas import CustomerRead, InvoiceCreate, ItemRead, ShipmentCreate, SubscriptionCreate
@@ -16,96 +16,99 @@ from chalicelib.spaces.service import events, identifiers, objects
 from chalicelib.spaces.service.cancellations import require_subscription
 from chalicelib.spaces.service.customers import require_customer
 from chalicelib.spaces.service.objects import Object
-from chalicelib.spaces.service.refusals import unknown_in_body, unknown_in_path
 from chalicelib.spaces.service.retried import until_written
 
-_Add = Callable[[Transaction, CustomerRow, SpaceRow, dict[str, Any]], Object]
+_Add = Callable[[Transaction, CustomerRow, SpaceRow], dict[str, Any]]
 
 
 def create_invoice(account: str, body: InvoiceCreate, guard: Guard) -> Object:
-    """Creates an invoice with the space's next order number. Raises `BadRequest`."""
+    """Creates an invoice of a customer.
 
-    def add(transaction: Transaction, customer: CustomerRow, space: SpaceRow, fields: dict[str, Any]) -> Object:
-        invoice_id, position = identifiers.new_id(account, InvoiceRow.prefix)
-        order_number = spaces_repository.add_order_number(transaction, space)
+    It gets the space's next order number. Raises `BadRequest`.
+    """
+
+    def add(transaction: Transaction, customer: CustomerRow, space: SpaceRow) -> dict[str, Any]:
+        number = spaces_repository.add_next_number(transaction, space, "orders")
         records.add_customer_check(transaction, customer)
-        row = records.add_record(
-            transaction, InvoiceRow, account, position=position, id=invoice_id, order_number=order_number, **fields
-        )
-        shown = objects.invoice_object(row, {int(space.number): objects.space_object(space)})
-        events.record(transaction, account, "invoice.created", shown, is_new=True)
-        return shown
+        return {"order_number": number}
 
-    return _create(account, body, guard, add)
+    return _create(InvoiceRow, account, body, guard, add)
 
 
 def create_subscription(account: str, body: SubscriptionCreate, guard: Guard) -> Object:
-    """Creates a subscription with the space's next serial number. Raises `BadRequest`."""
+    """Creates a subscription of a customer.
 
-    def add(transaction: Transaction, customer: CustomerRow, space: SpaceRow, fields: dict[str, Any]) -> Object:
-        token, position = identifiers.new_id(account, SubscriptionRow.prefix)
-        serial_number = spaces_repository.add_serial_number(transaction, space)
-        records.add_active_subscription(transaction, customer, at_most=MAX_ACTIVE_SUBSCRIPTIONS)
-        row = records.add_subscription(
-            transaction, account, position=position, id=token, serial_number=serial_number, **fields
-        )
-        shown = objects.subscription_object(row, {int(space.number): objects.space_object(space)})
-        events.record(transaction, account, "subscription.created", shown, is_new=True)
-        return shown
-
-    return _create(account, body, guard, add)
-
-
-def get_invoice(account: str, invoice_id: str) -> Object:
-    """Raises `NotFound`."""
-    return _invoice_object(account, _require_invoice(account, invoice_id))
-
-
-def get_subscription(account: str, customer_id: str, token: str) -> Object:
-    """A subscription of this customer. Raises `NotFound`."""
-    require_customer(account, customer_id)
-    row = require_subscription(account, token)
-    if row.customer["id"] != customer_id:
-        raise unknown_in_path("subscription")
-    return objects.subscription_object(row, objects.find_spaces(account, {int(row.space)}))
-
-
-def pay_invoice(account: str, invoice_id: str, guard: Guard) -> Object:
-    """Marks an invoice as paid. A paid one is returned unchanged, without an event. Raises `NotFound`."""
-    return _change_invoice(
-        account, invoice_id, guard, "invoice.paid", is_done=lambda row: row.paid, add=records.add_payment
-    )
-
-
-def ship_invoice(account: str, invoice_id: str, body: ShipmentCreate, guard: Guard) -> Object:
-    """Marks an invoice as shipped. Repeated with the same details, it is returned unchanged, without an event.
-
-    Raises `NotFound`, or `Conflict` if it was shipped with other details.
+    It gets the space's next serial number. Raises `BadRequest`.
     """
+
+    def add(transaction: Transaction, customer: CustomerRow, space: SpaceRow) -> dict[str, Any]:
+        number = spaces_repository.add_next_number(transaction, space, "serials")
+        records.add_active_subscription(transaction, customer, at_most=MAX_ACTIVE_SUBSCRIPTIONS)
+        listed = customer_key(account, str(customer.id))
+        return {"serial_number": number, "status": ACTIVE, "customer_key": listed}
+
+    return _create(SubscriptionRow, account, body, guard, add)
+
+
+def get_invoice(account: str, id: str) -> Object:
+    """Shows an invoice.
+
+    Raises `NotFound`.
+    """
+    return objects.read_object(account, _require_invoice(account, id))
+
+
+def get_subscription(account: str, id: str, token: str) -> Object:
+    """Shows a customer's subscription.
+
+    `id` is the customer's. Raises `NotFound`.
+    """
+    require_customer(account, id)
+    row = require_subscription(account, token)
+    if row.customer["id"] != id:
+        raise identifiers.unknown_in_path("subscription")
+    return objects.read_object(account, row)
+
+
+def pay_invoice(account: str, id: str, guard: Guard) -> Object:
+    """Marks an invoice as paid.
+
+    A paid one is returned unchanged, without an event. Raises `NotFound`.
+    """
+    return _change_invoice(account, id, guard, "invoice.paid", {"paid": True}, is_done=lambda row: row.paid)
+
+
+def ship_invoice(account: str, id: str, body: ShipmentCreate, guard: Guard) -> Object:
+    """Marks an invoice as shipped.
+
+    Repeated with the same details, it is returned unchanged, without an event. Raises `NotFound`, or `Conflict` if it
+    was shipped with other details.
+    """
+    details = {} if body.shipping_details is None else {"shipping_details": body.shipping_details}
 
     def is_done(row: InvoiceRow) -> bool:
         if row.shipped and row.shipping_details != body.shipping_details:
             raise Conflict("The invoice was shipped already, with other details.")
         return bool(row.shipped)
 
-    return _change_invoice(
-        account,
-        invoice_id,
-        guard,
-        "invoice.shipped",
-        is_done=is_done,
-        add=lambda transaction, row: records.add_shipment(transaction, row, body.shipping_details),
-    )
+    return _change_invoice(account, id, guard, "invoice.shipped", {"shipped": True, **details}, is_done=is_done)
 
 
-def _create(account: str, body: InvoiceCreate, guard: Guard, add: _Add) -> Object:
+def _create(
+    model: type[InvoiceRow | SubscriptionRow], account: str, body: InvoiceCreate, guard: Guard, add: _Add
+) -> Object:
+    """Creates an order. `add` adds what belongs to its kind to the transaction, and returns the fields of its own."""
     items = _items(body)
     total = _total(items)
 
     def once() -> Object:
         customer, space = _customer_and_space(account, body.customer)
         transaction = Transaction()
+        order_id, position = identifiers.new_id(account, model.prefix)
         fields = {
+            **add(transaction, customer, space),
+            "id": order_id,
+            "position": position,
             "space": int(customer.space),
             "comparable": canonical_email(customer.email),
             "customer": CustomerRead.model_validate(customer).model_dump(),
@@ -115,7 +118,9 @@ def _create(account: str, body: InvoiceCreate, guard: Guard, add: _Add) -> Objec
             "billing_address": body.billing_address and body.billing_address.model_dump(),
             "shipping_address": body.shipping_address and body.shipping_address.model_dump(),
         }
-        shown = add(transaction, customer, space, fields)
+        row = records.add_record(transaction, model, account, **fields)
+        shown = objects.object_of(row, {int(space.number): objects.space_object(space)})
+        events.record(transaction, account, f"{shown['object']}.created", shown, is_new=True)
         guard.seal(transaction, shown)
         try:
             transaction.commit()
@@ -134,7 +139,7 @@ def _customer_and_space(account: str, customer_id: str) -> tuple[CustomerRow, Sp
     customer = identifiers.find_record(CustomerRow, account, customer_id)
     space = None if customer is None else spaces_repository.find_space(account, int(customer.space))
     if customer is None or space is None:
-        raise unknown_in_body("customer", "customer")
+        raise identifiers.unknown_in_body("customer")
     return customer, space
 
 
@@ -163,26 +168,22 @@ def _change_invoice(
     invoice_id: str,
     guard: Guard,
     event_type: str,
+    changes: dict[str, Any],
     *,
     is_done: Callable[[InvoiceRow], bool],
-    add: Callable[[Transaction, InvoiceRow], None],
 ) -> Object:
 
     def once() -> Object:
         row = _require_invoice(account, invoice_id)
         if is_done(row):
-            return _invoice_object(account, row)
-        before = _invoice_object(account, row)
+            return objects.read_object(account, row)
+        before = objects.read_object(account, row)
         transaction = Transaction()
-        add(transaction, row)
-        shown = _invoice_object(account, row)
+        records.add_invoice_change(transaction, row, changes)
+        shown = objects.read_object(account, row)
         events.record(transaction, account, event_type, shown, before=before)
         guard.seal(transaction, shown)
         transaction.commit()
         return shown
 
     return until_written("the invoice", once, at=(account, "invoice", invoice_id), guard=guard)
-
-
-def _invoice_object(account: str, row: InvoiceRow) -> Object:
-    return objects.invoice_object(row, objects.find_spaces(account, {int(row.space)}))

@@ -1,4 +1,4 @@
-"""Spaces: an account's shops."""
+"""The account, which is a partner, and its spaces: its shops."""
 
 from typing import Any
 
@@ -6,18 +6,34 @@ from chalicelib.core.errors import existing
 from chalicelib.core.ids import sortable_id
 from chalicelib.core.transactions import Transaction
 from chalicelib.idempotency.service import Guard
+from chalicelib.partners import service as partners
 from chalicelib.partners.audits import audit
 from chalicelib.spaces.models import SpaceRow
 from chalicelib.spaces.repository import spaces as repository
-from chalicelib.spaces.schemas import SpaceCreate, SpaceUpdate
-from chalicelib.spaces.service import objects
+from chalicelib.spaces.schemas import AccountRead, SpaceCreate, SpaceUpdate
+from chalicelib.spaces.service import identifiers, objects
 from chalicelib.spaces.service.objects import Object
-from chalicelib.spaces.service.refusals import unknown_in_path
 from chalicelib.spaces.service.retried import until_written
 
 
+def get_account(account: str) -> Object:
+    """Shows the account of the token."""
+    row = partners.get_partner(account)
+    return AccountRead(
+        id=row.origin,
+        name=row.display_name,
+        email=row.contact_email,
+        created=int(row.created_at.timestamp()),
+        avatar_image_url=None,
+        referral_code=identifiers.referral_code(account),
+    ).model_dump()
+
+
 def create_space(account: str, body: SpaceCreate, guard: Guard) -> Object:
-    """Creates a space with the next number."""
+    """Creates a space.
+
+    It gets the account's next number.
+    """
 
     def once() -> Object:
         number = repository.count_of(account) + 1
@@ -33,7 +49,7 @@ def create_space(account: str, body: SpaceCreate, guard: Guard) -> Object:
 
 
 def get_space(account: str, number: int) -> Object:
-    """Raises `NotFound`."""
+    """Shows a space. Raises `NotFound`."""
     return objects.space_object(_require_space(account, number))
 
 
@@ -58,7 +74,7 @@ def update_space(account: str, number: int, body: SpaceUpdate) -> Object:
 
 
 def _require_space(account: str, number: int) -> SpaceRow:
-    return existing(repository.find_space(account, number), otherwise=unknown_in_path("space"))
+    return existing(repository.find_space(account, number), otherwise=identifiers.unknown_in_path("space"))
 
 
 def _audit(transaction: Transaction, account: str, number: int, action: str, *, before: Any, after: Any) -> None:
