@@ -240,9 +240,9 @@ def console_dreamspace() -> Part:
 
 def console_webhooks() -> Part:
     """The console's pages of webhooks."""
-    from chalicelib.pages.routes.console import calls, deliveries, events, webhooks
+    from chalicelib.pages.routes.console import calls, deliveries, webhooks
 
-    return Part(calls.routes_of(deliveries, events, webhooks), calls.surface)
+    return Part(calls.routes_of(deliveries, webhooks), calls.surface)
 
 
 def docs() -> Part:

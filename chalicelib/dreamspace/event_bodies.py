@@ -1,7 +1,7 @@
-"""The bodies of the events about changes: the object as the API answers it, without what it embeds and what is long.
+"""The bodies of events about changes: the object as the API answers it, without embedded objects and long texts.
 
-What stands in an answer beside the object's own fields, such as the user of an event, has events of its own. A
-document's data is never in an event, and no text of more than 32 KB: `omitted` names what is left out.
+An embedded object, such as the user of an event, has events of its own. A document's data is never in an event, and
+neither is a text of more than 32 KB; `omitted` names the fields that are left out.
 """
 
 import json

@@ -84,7 +84,7 @@ SHOWN: Mapping[Model, dict[str, Any]] = {
 }
 
 
-def told(kind: Kind, *, at: int) -> dict[str, Any]:
+def sample_body(kind: Kind, *, at: int) -> dict[str, Any]:
     """The body of an event about the example; `at` in microseconds."""
     shown = SHOWN[kind.model]
     stamps = [Stamp(**stamp) for stamp in shown.get("stamps", ())]

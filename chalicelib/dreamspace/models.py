@@ -2,7 +2,7 @@
 
 Rows of a user share the user's partition key, and rows of a document the document's. So one strongly consistent Query
 reads a parent with its children, and finds every row of a deleted parent. A small `place` row finds a child by its id.
- Ids in keys have 15 digits, times 18, so that both sort as numbers do.
+Ids in keys have 15 digits, times 18, so that both sort as numbers do.
 
 | row | pk | sk |
 | --- | --- | --- |

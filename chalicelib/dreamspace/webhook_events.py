@@ -11,13 +11,13 @@ from chalicelib.webhooks.domain import EventType
 
 
 def _sample(kind: Kind) -> Mapping[str, Any]:
-    from chalicelib.dreamspace.examples import told  # loads with the first sample, not with the first event
+    from chalicelib.dreamspace.examples import sample_body  # loads with the first sample, not with the first event
 
-    return told(kind, at=epoch_micros(now()))
+    return sample_body(kind, at=epoch_micros(now()))
 
 
 def _subject(kind: Kind, content: Mapping[str, Any]) -> str | None:
-    """The object; of a stamp its document."""
+    """Names the changed object; for a stamp, its document."""
     first, *_ = content.get("objects") or [content.get("object") or {}]
     model = Model.DOCUMENTS if kind.model is Model.STAMPS else kind.model
     number = first.get(model.id_field)

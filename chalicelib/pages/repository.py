@@ -36,7 +36,7 @@ def find_session(cookie_hash: str) -> SessionRow | None:
 
 
 def prolong_session(cookie_hash: str, *, content: Any, expires: datetime) -> None:
-    """Moves the expiry of a session. A session that was ended meanwhile stays ended."""
+    """Moves the expiry of a session and replaces its content. A session that was ended meanwhile stays ended."""
     row = SessionRow(session_key(cookie_hash), _SESSION)
     actions: list[Action] = [
         SessionRow.content.set(content),

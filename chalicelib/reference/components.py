@@ -1,8 +1,8 @@
 """The schemas of the document: what pydantic says of the types that read requests and write answers.
 
 A component is called after its feature and its class (`GardenlabNewUser`), and so is its title, because generators of
-clients name classes by titles. What a property means stands under its field (`core.descriptions`). A default is told in
-the description: the keyword makes generators of TypeScript require a field that may be left out.
+clients name classes by titles. What a property means stands under its field (`core.descriptions`). A default is part of
+the description, since the keyword `default` makes generators of TypeScript require a field that may be left out.
 """
 
 import json
@@ -88,7 +88,7 @@ class Components:
         self._asked[id(kind), mode] = kind
 
     def make(self) -> dict[str, Schema]:
-        """The components by name, to which those of forms come when they are asked for."""
+        """The components by name, to which `form` adds further ones."""
         asked = [(number, mode, TypeAdapter(kind)) for (number, mode), kind in self._asked.items()]
         self._made, defined = TypeAdapter.json_schemas(
             asked, schema_generator=_Generator, ref_template=REFERENCE_PREFIX + "{model}"
@@ -99,7 +99,7 @@ class Components:
         return self._components
 
     def schema(self, kind: Any, mode: Mode) -> Schema:
-        """A type's schema, the same object each time; of a model only where it stands."""
+        """A type's schema, the same object each time; for a model, a reference to its component."""
         return self._made[id(kind), mode]
 
     def form(self, kind: Any) -> Schema:

@@ -94,8 +94,8 @@ def build(routes: Routes, *, url: str) -> dict[str, Any]:
             {"name": guide.SENT, "description": guide.SENT_DESCRIPTION},
         ],
         "paths": paths,
-        # By reference, as OpenAPI allows: openapi-generator makes operations of those that stand here in full, and its
-        # Python ones have parameters without types, which is no Python.
+        # By reference, as OpenAPI allows: of webhooks that stand here in full, openapi-generator makes operations whose
+        # parameters have no types, which is not valid Python.
         "webhooks": {hook.event_type: {"$ref": f"#/components/pathItems/{hook.event_type}"} for hook in hooks},
         "components": {
             "pathItems": {hook.event_type: {"post": _hook(hook, components)} for hook in hooks},
@@ -111,20 +111,19 @@ def build(routes: Routes, *, url: str) -> dict[str, Any]:
 
 def _shared(operations: Iterable[Described], paths: Mapping[str, Any]) -> dict[str, Any]:
     """Moves errors that several operations share into components; returns them by name."""
-    places: defaultdict[str, list[tuple[Described, str]]] = defaultdict(list)
+    places: defaultdict[tuple[str, str, str], list[dict[str, Any]]] = defaultdict(list)
     for each in operations:
-        for status, response in paths[each.path][each.method.lower()]["responses"].items():
+        responses = paths[each.path][each.method.lower()]["responses"]
+        for status, response in responses.items():
             if status >= "4" and "$ref" not in response:
-                places[f"{each.section.slug} {status} {json.dumps(response)}"].append((each, status))
+                places[each.section.slug, status, json.dumps(response)].append(responses)
     shared: dict[str, Any] = {}
-    for found in places.values():
+    for (slug, status, _), found in places.items():
         if len(found) > 1:
-            [(first, status), *_] = found
-            name = f"{first.section.slug}_{status}"
+            name = f"{slug}_{status}"
             name += f"_{sum(other.startswith(name) for other in shared) + 1}"
-            shared[name] = paths[first.path][first.method.lower()]["responses"][status]
-            for each, _ in found:
-                responses = paths[each.path][each.method.lower()]["responses"]
+            shared[name] = found[0][status]
+            for responses in found:
                 responses[status] = {"$ref": f"#/components/responses/{name}"}
     return shared
 
@@ -275,8 +274,7 @@ class _Writer:
         ours = self._components.schema(section.error, "serialization")
         content: dict[str, Any] = {JSON: {"schema": theirs, "examples": {"gateway": {"value": _THROTTLED}}}}
         if section.error_as == JSON:
-            own = {_CONTENDED.code: {"value": json.loads(answer.body)}}
-            content[JSON]["examples"] |= own
+            content[JSON]["examples"][_CONTENDED.code] = {"value": json.loads(answer.body)}
             content[JSON]["schema"] = theirs if ours == theirs else {"anyOf": [theirs, ours]}
         else:
             content[section.error_as] = {"schema": ours, "examples": {_CONTENDED.code: {"value": answer.body}}}

@@ -62,7 +62,7 @@ def _schema(hook: Hook) -> dict[str, Any]:
 
 
 def _local(schema: Any) -> Any:
-    """The same with references that lead to parts within it."""
+    """The schema with references to its own `$defs`."""
     if isinstance(schema, list):
         return [_local(each) for each in schema]
     if isinstance(schema, dict):

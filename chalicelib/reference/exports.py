@@ -127,7 +127,8 @@ def _auth(security: Any, schemes: Mapping[str, Any]) -> Json:
     scheme, secret = schemes[name], _placeholder(guide.SECRET_OF_SCHEME[name])
     if scheme.get("scheme") == "basic":
         password = guide.PASSWORD_OF_SCHEME.get(name)
-        return _basic(secret, _placeholder(password) if password else "")
+        pairs = {"username": secret, "password": _placeholder(password) if password else ""}
+        return {"type": "basic", "basic": _pairs(pairs)}
     if scheme["type"] == "apiKey":
         return {"type": "apikey", "apikey": _pairs({"key": scheme["name"], "value": secret, "in": "header"})}
     return {"type": "bearer", "bearer": _pairs({"token": secret})}
@@ -135,10 +136,6 @@ def _auth(security: Any, schemes: Mapping[str, Any]) -> Json:
 
 def _placeholder(name: str) -> str:
     return f"{{{{{name.lower()}}}}}"
-
-
-def _basic(username: str, password: str) -> Json:
-    return {"type": "basic", "basic": _pairs({"username": username, "password": password})}
 
 
 def _pairs(values: Mapping[str, str]) -> list[Json]:

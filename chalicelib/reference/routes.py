@@ -4,7 +4,6 @@ Each is made when it is first asked for, and kept for the life of the process.
 """
 
 import hashlib
-from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -19,7 +18,6 @@ POSTMAN = "/postman.json"
 LLMS = "/llms.txt"
 CACHE = "public, max-age=300"
 _JSON = "application/json"
-_TEXT = "text/plain; charset=utf-8"
 
 routes = Blueprint(__name__)
 
@@ -27,22 +25,23 @@ routes = Blueprint(__name__)
 @routes.route(ADDRESS, methods=["GET"])
 def get_document() -> Response:
     """Serves this reference as an OpenAPI 3.1 document."""
-    return _served(_JSON, *_document_text())
+    return _served(ADDRESS, _JSON)
 
 
 @routes.route(POSTMAN, methods=["GET"])
 def get_postman_collection() -> Response:
     """Serves this reference as a Postman collection (v2.1)."""
-    return _served(_JSON, *_postman_text())
+    return _served(POSTMAN, _JSON)
 
 
 @routes.route(LLMS, methods=["GET"])
 def get_llms_text() -> Response:
     """Serves this reference as a text for language models (llmstxt.org)."""
-    return _served(_TEXT, *_llms_text())
+    return _served(LLMS, "text/plain; charset=utf-8")
 
 
-def _served(content_type: str, text: str, tag: str) -> Response:
+def _served(address: str, content_type: str) -> Response:
+    text, tag = _tagged_text(address)
     headers: dict[str, str | list[str]] = {"Cache-Control": CACHE, "ETag": tag, "Access-Control-Allow-Origin": "*"}
     asked = routes.current_request.headers.get("if-none-match", "")
     if tag in asked or asked.strip() == "*":
@@ -60,29 +59,14 @@ def document(app: Chalice) -> dict[str, Any]:
     return build(app.routes, url=settings().public_url)
 
 
-@lru_cache(maxsize=1)
-def _document_text() -> tuple[str, str]:
-    return _tagged(_json(document(routes.current_app)))
+@lru_cache(maxsize=3)
+def _tagged_text(address: str) -> tuple[str, str]:
+    """The text of an address with its ETag."""
+    from chalicelib.reference.exports import llms_text, postman_collection
 
-
-@lru_cache(maxsize=1)
-def _postman_text() -> tuple[str, str]:
-    from chalicelib.reference.exports import postman_collection
-
-    return _tagged(_json(postman_collection(document(routes.current_app), url=settings().public_url)))
-
-
-@lru_cache(maxsize=1)
-def _llms_text() -> tuple[str, str]:
-    from chalicelib.reference.exports import llms_text
-
-    return _tagged(llms_text(document(routes.current_app), url=settings().public_url))
-
-
-def _json(value: Mapping[str, Any]) -> str:
-    return render(value).decode()
-
-
-def _tagged(text: str) -> tuple[str, str]:
-    """A text with its ETag."""
+    described, url = document(routes.current_app), settings().public_url
+    if address == LLMS:
+        text = llms_text(described, url=url)
+    else:
+        text = render(described if address == ADDRESS else postman_collection(described, url=url)).decode()
     return text, f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'

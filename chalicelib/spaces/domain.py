@@ -46,7 +46,7 @@ EVENT_TYPES: Final[Mapping[str, str]] = {
     "subscription.canceled": "A subscription was canceled",
     "subscription.created": "A subscription was created",
 }
-"""What happened, by the type that says so."""
+"""What happened, by event type."""
 
 
 class WrongAmount(ValueError):

@@ -28,10 +28,11 @@ from chalicelib.spaces.domain import CAPTURED_EMAIL, CUSTOMER, EVENT, INVOICE, S
 
 
 class SpacesRow(Row):
-    """Any row of the table; `prefix` is what the ids of rows of this kind begin with."""
+    """Any row of the table. Of rows with ids, `prefix` is what the ids begin with, and `noun` what clients call one."""
 
     table = "spaces"
     prefix: ClassVar[str]
+    noun: ClassVar[str]
 
     # Rows of one kind of one space, by creation; and an account's spaces, by creation.
     by_space = index("by_space", space_key=UnicodeAttribute, position=UnicodeAttribute)
@@ -87,7 +88,7 @@ class SpaceRow(SpacesRow):
 class CustomerRow(SpacesRow):
     """pk: `{origin}#CUSTOMERS`; sk: its position. `version` counts its changes, `active` its active subscriptions."""
 
-    prefix = CUSTOMER
+    prefix, noun = CUSTOMER, "customer"
     id = UnicodeAttribute()
     name = UnicodeAttribute()
     email = UnicodeAttribute()
@@ -112,7 +113,7 @@ class OrderRow(SpacesRow):
 class InvoiceRow(OrderRow):
     """pk: `{origin}#INVOICES`; sk: its position."""
 
-    prefix = INVOICE
+    prefix, noun = INVOICE, "invoice"
     order_number = NumberAttribute()
     paid = BooleanAttribute(default=False)
     shipped = BooleanAttribute(default=False)
@@ -122,7 +123,7 @@ class InvoiceRow(OrderRow):
 class SubscriptionRow(OrderRow):
     """pk: `{origin}#SUBSCRIPTIONS`; sk: its position."""
 
-    prefix = SUBSCRIPTION
+    prefix, noun = SUBSCRIPTION, "subscription"
     serial_number = NumberAttribute()
     status = UnicodeAttribute()
 
@@ -144,7 +145,7 @@ class CapturedEmailRow(SpacesRow):
 class EventRow(SpacesRow):
     """pk: `{origin}#EVENTS`; sk: its position. `content` is the whole event as it is shown and sent."""
 
-    prefix = EVENT
+    prefix, noun = EVENT, "event"
     id = UnicodeAttribute()
     content = JsonText()
 

@@ -1,4 +1,4 @@
-"""The wire of the Spaces API. What comes in may be a form, whose numbers are text."""
+"""Request and response schemas of the Spaces API. A request may be a form, in which numbers are text."""
 
 import json
 from typing import Annotated, Any, Literal

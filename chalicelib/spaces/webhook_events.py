@@ -31,7 +31,7 @@ def _sample(event_type: str) -> dict[str, Any]:
 
 
 def _customer(event: Mapping[str, Any]) -> str | None:
-    """The customer that an event is about or whose order it is; an e-mail address that was captured is its own."""
+    """The id of the customer that an event or its order is about; for a captured e-mail address, its own id."""
     shown = event.get("data", {}).get("object", {})
     customer = shown.get("customer") or shown
     return customer.get("id") if isinstance(customer, Mapping) else None

@@ -1,4 +1,4 @@
-"""The event types that tell of changes: one for each model and each change that there is of it."""
+"""The event types of changes: one for each kind of change of each model."""
 
 from collections.abc import Mapping
 from typing import Final, Literal, NamedTuple
@@ -22,11 +22,11 @@ class Kind(NamedTuple):
 
     @property
     def is_of_several(self) -> bool:
-        """Stamps are created several by one call."""
+        """True of created stamps: one event has all that a call has created."""
         return self == (Model.STAMPS, "created")
 
 
-# A transaction cannot be changed, and goes with its user alone.
+# A transaction cannot be changed, and is removed only together with its user.
 KINDS: Final[Mapping[str, Kind]] = {
     kind.event_type: kind
     for kind in (Kind(model, verb) for model in Model for verb in VERBS)

@@ -1,5 +1,6 @@
 """The filters of each model: how a value is parsed and how objects are matched."""
 
+import operator
 from collections.abc import Callable, Mapping
 from datetime import tzinfo
 from typing import Any, NamedTuple
@@ -40,16 +41,8 @@ def read_event_type(text: str, _: tzinfo) -> str:
     return text
 
 
-def _equals(found: Any, wanted: Any) -> bool:
-    return bool(found == wanted)
-
-
 def _is_set(found: Any, wanted: Any) -> bool:
     return (found is not None) is wanted
-
-
-def _holds(found: Any, wanted: Any) -> bool:
-    return wanted in found
 
 
 def _is_after(found: Any, wanted: Any) -> bool:
@@ -65,7 +58,7 @@ class Filter(NamedTuple):
 
     field: str
     read: Callable[[str, tzinfo], Any]
-    lets_through: Callable[[Any, Any], bool] = _equals
+    lets_through: Callable[[Any, Any], bool] = operator.eq
     is_joined: bool = False
 
 
@@ -115,7 +108,7 @@ FILTERS: dict[Model, dict[str, Filter]] = {
         "document_id": Filter("document_id", read_integer),
         "seal": Filter("seal", read_integer, is_joined=True),
         "metadata": Filter("metadata", read_text, is_joined=True),
-        "stamp_type": Filter("stamp_types", read_text, _holds, is_joined=True),
+        "stamp_type": Filter("stamp_types", read_text, operator.contains, is_joined=True),
         **_range("created_at", is_joined=True),
     },
     Model.STAMPS: {

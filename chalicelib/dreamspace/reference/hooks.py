@@ -18,7 +18,7 @@ from chalicelib.core.reference import Hook
 from chalicelib.dreamspace.domain.changes import KINDS, Kind
 from chalicelib.dreamspace.domain.models import Model
 from chalicelib.dreamspace.event_bodies import LONG, LONGEST_TEXT_BYTES, shown_fields
-from chalicelib.dreamspace.examples import told
+from chalicelib.dreamspace.examples import sample_body
 from chalicelib.dreamspace.schemas.listed import listed_schemas
 
 _AT = 1_749_413_520_000_000
@@ -59,7 +59,7 @@ def _hooks() -> Iterator[Hook]:
             summary=_summary(kind),
             description=_WHEN[kind.verb] + _beside(kind),
             body=_body(kind, objects[kind.model]),
-            example=told(kind, at=_AT),
+            example=sample_body(kind, at=_AT),
         )
 
 

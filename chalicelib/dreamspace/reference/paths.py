@@ -3,7 +3,7 @@
 The paths are made from the routing table, so an added relation or method is described automatically.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import reduce
 from operator import or_
@@ -24,7 +24,6 @@ from chalicelib.dreamspace.schemas.events import CREATES, READS, UPDATES
 from chalicelib.dreamspace.schemas.users import UserRead, WalletRead
 from chalicelib.dreamspace.service.resources import CREATE, READ_SCHEMAS, UPDATE
 
-Paths = Mapping[str, Mapping[str, Operation]]
 _FILTER_TYPES: Mapping[Any, Any] = {read_integer: int, read_text: str, read_flag: bool}
 _EVENT_TYPE = Annotated[str, Field(json_schema_extra={"enum": list(EVENT_TYPES)})]
 _PAGE = (
@@ -38,7 +37,7 @@ _FIELDS: Mapping[Model, Mapping[str, Any]] = {model: creation.schema.model_field
 _UPSERT = "A known `twitch_id` updates that user and answers it; fields that are not given stay."
 
 
-def paths() -> Paths:
+def paths() -> Mapping[str, Mapping[str, Operation]]:
     """The operations by path and method."""
     found: dict[str, dict[str, Operation]] = {}
     for model in Model:
@@ -64,28 +63,25 @@ def _operation(method: str, hops: list[Hop]) -> Operation:
     if parent is not None and last.reach is Reach.ONE:
         refusals.append(NotFound(f"The {parent.model.noun} has no {last.via}."))
     if last.reach is Reach.WALLET:
-        return Operation(
-            summary="Shows a user's balance",
-            answer=WalletRead,
-            example={"user_id": 1, "balance": 250},
-            refusals=refusals,
-        )
+        balance = {"user_id": 1, "balance": 250}
+        return Operation(summary="Shows a user's balance", answer=WalletRead, example=balance, refusals=refusals)
     if last.reach is Reach.INVENTORY:
-        return Operation(
-            summary="Shows a user's inventory, which is empty", answer=list[Any], example=[], refusals=refusals
-        )
-    is_list = last.reach is Reach.MANY and last.id is None
-    if method == "GET":
-        return _list(last, parent, refusals) if is_list else _get(last, parent, refusals)
+        summary = "Shows a user's inventory, which is empty"
+        return Operation(summary=summary, answer=list[Any], example=[], refusals=refusals)
+    if method == "GET" and last.reach is Reach.MANY and last.id is None:
+        return _list(last, parent, refusals)
+    if method not in ("GET", "DELETE"):
+        return _write(method, last, parent, refusals, attaches=creates_document(hops))
+    verb, description = "Shows", ""
     if method == "DELETE":
-        return Operation(
-            summary=f"Deletes {_one(last, parent)}",
-            description=_DELETED.get(last.model, "") + "Answers the object as it was.",
-            answer=_read(last.model),
-            example=SHOWN[last.model],
-            refusals=refusals,
-        )
-    return _write(method, last, parent, refusals, attaches=creates_document(hops))
+        verb, description = "Deletes", _DELETED.get(last.model, "") + "Answers the object as it was."
+    return Operation(
+        summary=f"{verb} {_one(last, parent)}",
+        description=description,
+        answer=_read(last.model),
+        example=SHOWN[last.model],
+        refusals=refusals,
+    )
 
 
 _DELETED = {
@@ -121,35 +117,22 @@ def _filters(filters: Mapping[str, Filter]) -> Iterator[Parameter]:
             yield Parameter(name, f"Only where `{each.field}` is {side} than this.", datetime)
 
 
-def _get(last: Hop, parent: Hop | None, refusals: list[ApiError]) -> Operation:
-    return Operation(
-        summary=f"Shows {_one(last, parent)}",
-        answer=_read(last.model),
-        example=SHOWN[last.model],
-        refusals=refusals,
-    )
-
-
 def _write(method: str, last: Hop, parent: Hop | None, refusals: list[ApiError], *, attaches: bool) -> Operation:
     model, key = last.model, last.field if parent is not None and last.reach is Reach.MANY else None
     whose = "" if parent is None else f" of {_article(parent.model.noun)}"
-    body: Any = _create(model, key)
-    sends = _below(model, key, BODIES[model])
+    dropped = frozenset() if key is None else decided_by_path(model, key)
+    sends: Any = {name: value for name, value in BODIES[model].items() if name not in dropped}
+    body: Any = _body(CREATES, CREATE, model, key)
     answer: Any = _read(model)
-    example = SHOWN[model]
-    named = _named(model, key)
+    example: Any = SHOWN[model]
+    # The fields of the body that refer to another object.
+    named = [name for name in _NAMED if name in _FIELDS[model] and name != key]
     if method == "PUT":
-        return Operation(
-            summary=f"Adds stamps{whose}",
-            description="Adds them all or none, and answers the added ones in order.",
-            body=Annotated[list[body], Field(max_length=MAX_STAMPS)],
-            sends=[sends],
-            answer=list[answer],
-            example=[example],
-            refusals=[*refusals, _WRONG, *_unknown(named)],
-        )
-    if method == "PATCH":
-        body, sends = _update(model, key), CHANGES[model]
+        summary, description = f"Adds stamps{whose}", "Adds them all or none, and answers the added ones in order."
+        body, answer = Annotated[list[body], Field(max_length=MAX_STAMPS)], list[answer]
+        sends, example = [sends], [example]
+    elif method == "PATCH":
+        body, sends = _body(UPDATES, UPDATE, model, key), CHANGES[model]
         summary, description = f"Changes {_one(last, parent)}", ""
     elif attaches:
         body, sends, named = DocumentCreate, BODIES[model], []
@@ -165,18 +148,8 @@ def _write(method: str, last: Hop, parent: Hop | None, refusals: list[ApiError],
         sends=sends,
         answer=answer,
         example=example,
-        refusals=[*refusals, _WRONG, *_unknown(named)],
+        refusals=[*refusals, _WRONG, *(NotFound(f"{name}: there is no such {_NAMED[name]}") for name in named)],
     )
-
-
-def _named(model: Model, key: str | None) -> list[str]:
-    """The fields of a body that refer to another object."""
-    fields = _FIELDS[model]
-    return [name for name in _NAMED if name in fields and name != key]
-
-
-def _unknown(named: Sequence[str]) -> list[NotFound]:
-    return [NotFound(f"{name}: there is no such {_NAMED[name]}") for name in named]
 
 
 def _one(last: Hop, parent: Hop | None) -> str:
@@ -196,16 +169,9 @@ def _read(model: Model) -> Any:
     return reduce(or_, READS.values()) if model is Model.EVENTS else READ_SCHEMAS[model]
 
 
-def _update(model: Model, key: str | None) -> Any:
-    return _under(list(UPDATES.values()) if model is Model.EVENTS else [UPDATE[model].schema], model, key)
-
-
-def _create(model: Model, key: str | None) -> Any:
-    return _under(list(CREATES.values()) if model is Model.EVENTS else [CREATE[model].schema], model, key)
-
-
-def _under(schemas: Sequence[Any], model: Model, key: str | None) -> Any:
-    """The schemas as one type; below a parent, whose `key` the path decides, as they are read there."""
+def _body(of_events: Mapping[str, Any], of_models: Mapping[Model, Any], model: Model, key: str | None) -> Any:
+    """The schemas of a body as one type; below a parent, whose `key` the path decides, as they are read there."""
+    schemas = list(of_events.values()) if model is Model.EVENTS else [of_models[model].schema]
     if key is not None:
         schemas = [_without(schema, decided_by_path(model, key), key) for schema in schemas]
     return reduce(or_, schemas)
@@ -222,8 +188,3 @@ def _without(schema: Any, dropped: frozenset[str], key: str) -> Any:
         fields: dict[str, Any] = dict.fromkeys(sorted(dropped), ignored)
         _made[name] = create_model(name, __base__=schema, __module__=__name__, __doc__=schema.__doc__, **fields)
     return _made[name]
-
-
-def _below(model: Model, key: str | None, sends: dict[str, Any]) -> dict[str, Any]:
-    dropped = frozenset() if key is None else decided_by_path(model, key)
-    return {name: value for name, value in sends.items() if name not in dropped}

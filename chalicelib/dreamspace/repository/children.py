@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from itertools import islice
 from typing import Any, TypeVar
 
 from chalicelib.core.acting import actor
@@ -10,8 +9,7 @@ from chalicelib.core.retrying import RowChanged
 from chalicelib.core.tables import Address, Row, assign, find, read_collection
 from chalicelib.core.times import stored_time
 from chalicelib.core.transactions import Transaction
-from chalicelib.dreamspace.domain.models import Model
-from chalicelib.dreamspace.domain.times import sortable
+from chalicelib.dreamspace.domain.models import Model, Referrer
 from chalicelib.dreamspace.models import (
     ChildRow,
     DreamspaceRow,
@@ -22,7 +20,8 @@ from chalicelib.dreamspace.models import (
     WalletRow,
 )
 from chalicelib.dreamspace.repository import keys
-from chalicelib.dreamspace.repository.indexes import in_growing_pages, iterate_events_of
+from chalicelib.dreamspace.repository.indexes import in_growing_pages
+from chalicelib.dreamspace.repository.users import user_address
 
 C = TypeVar("C", bound=ChildRow)
 KINDS: dict[Model, type[ChildRow]] = {
@@ -44,7 +43,7 @@ def transaction_row(
         created_at=created_at.isoformat(),
         version=1,
         posted_by=actor(),
-        **_listed(origin, Model.TRANSACTIONS, transaction_id, created_at),
+        **keys.listed(origin, Model.TRANSACTIONS, transaction_id, created_at),
         **fields,
     )
 
@@ -68,7 +67,7 @@ def specimen_row(
         born_at=born_at.isoformat(),
         version=version,
         posted_by=posted_by,
-        **_listed(origin, Model.SPECIMENS, specimen_id, born_at),
+        **keys.listed(origin, Model.SPECIMENS, specimen_id, born_at),
         **_forgotten(origin, specimen_id, forgotten_at),
     )
 
@@ -84,7 +83,7 @@ def event_row(origin: str, event_id: int, *, user_id: int, created_at: datetime,
         version=1,
         posted_by=actor(),
         trait_key=keys.trait_key(origin, Model.EVENTS, fields["event_type"]),
-        **_listed(origin, Model.EVENTS, event_id, created_at),
+        **keys.listed(origin, Model.EVENTS, event_id, created_at),
         **occurrence_fields(event_id, fields.pop("occurred_at")),
         **document_fields(origin, event_id, fields.pop("document_id"), fields.pop("seal")),
         **fields,
@@ -93,21 +92,17 @@ def event_row(origin: str, event_id: int, *, user_id: int, created_at: datetime,
 
 def occurrence_fields(event_id: int, occurred_at: datetime) -> dict[str, Any]:
     """The fields of an event's time, and its key in the index by time."""
-    return {
-        "occurred_at": occurred_at.isoformat(),
-        "moment_key": f"{sortable(occurred_at)}#{keys.id_text(event_id)}",
-    }
+    return {"occurred_at": occurred_at.isoformat(), "moment_key": keys.moment_text(occurred_at, event_id)}
 
 
 def document_fields(origin: str, event_id: int, document_id: int | None, seal: int | None) -> dict[str, Any]:
     """The fields of an event's document, and its keys in the indexes by document and by seal."""
-    has_document = document_id is not None
     return {
         "document_id": document_id,
         "seal": seal,
-        "document_key": keys.events_of_key(origin, document_id) if document_id is not None else None,
-        "document_sort": keys.id_text(event_id) if has_document else None,
-        "seal_key": keys.seal_key(origin, seal) if seal is not None else None,
+        "document_key": None if document_id is None else keys.events_of_key(origin, document_id),
+        "document_sort": None if document_id is None else keys.id_text(event_id),
+        "seal_key": None if seal is None else keys.seal_key(origin, seal),
     }
 
 
@@ -129,12 +124,12 @@ def find_place(origin: str, model: Model, number: int) -> PlaceRow | None:
 
 def find_child(origin: str, model: Model, place: PlaceRow, number: int) -> ChildRow | None:
     """A child by its `place` row, strongly consistent."""
-    return find(KINDS[model], keys.user_pk(origin, place.user_id), keys.child_sk(model, number))
+    return find(*_address(origin, model, place, number))
 
 
-def child_address(origin: str, model: Model, place: PlaceRow, number: int) -> Address:
-    """The key of a child's row, for a batch."""
-    return KINDS[model], keys.user_pk(origin, place.user_id), keys.child_sk(model, number)
+def child_and_user(origin: str, model: Model, place: PlaceRow, number: int) -> list[Address]:
+    """The keys of a child's row and of its user's, for a batch."""
+    return [_address(origin, model, place, number), user_address(origin, place.user_id)]
 
 
 def add_child(transaction: Transaction, origin: str, model: Model, row: ChildRow) -> None:
@@ -148,32 +143,25 @@ def add_child(transaction: Transaction, origin: str, model: Model, row: ChildRow
 def add_followed(
     transaction: Transaction,
     origin: str,
-    model: Model,
-    number: int,
+    referrer: Referrer,
     *,
-    user_id: int,
     document_id: int | None = None,
     otherwise: Exception,
 ) -> None:
-    """Adds that what a child's relation leads to is changed by way of it; it must belong to the user still.
+    """Adds that the user or document of a child is changed by way of it; the child must still belong to its user.
 
     With `document_id`, it must have that document still.
     """
-    condition = PlaceRow.user_id == user_id
+    condition = PlaceRow.user_id == referrer.user_id
     if document_id is not None:
         condition &= PlaceRow.document_id == document_id
-    place = PlaceRow(keys.place_pk(origin, model, number), keys.PLACE)
+    place = PlaceRow(keys.place_pk(origin, referrer.model, referrer.id), keys.PLACE)
     transaction.update(place, [PlaceRow.followed.add(1)], condition=condition, otherwise=otherwise)
-
-
-def add_child_change(transaction: Transaction, row: C, changes: dict[str, Any]) -> None:
-    """Adds a change of a child, also to the row in memory. The commit may raise `RowChanged`."""
-    transaction.change_version(row, changes)
 
 
 def add_event_change(transaction: Transaction, origin: str, row: EventRow, changes: dict[str, Any]) -> None:
     """Adds a change of an event and of its `place` row, which names the document."""
-    add_child_change(transaction, row, changes)
+    transaction.change_version(row, changes)
     if "document_id" in changes:
         transaction.put(_place(origin, Model.EVENTS, row))
 
@@ -191,9 +179,9 @@ def add_child_removal(transaction: Transaction, origin: str, model: Model, row: 
 
 
 def add_event_removal(transaction: Transaction, row: EventRow, place: PlaceRow) -> None:
-    """Adds the removal of an event, through which nothing was changed since its `place` was read.
+    """Adds the removal of an event.
 
-    The commit may raise `RowChanged`.
+    The commit raises `RowChanged` if the event was changed, or something by way of it, since its `place` was read.
     """
     _add_row_removal(transaction, row)
     followed = place.followed
@@ -206,16 +194,11 @@ def add_forgotten_change(
 ) -> None:
     """Adds a change of a specimen's `forgotten_at`, also to the row in memory."""
     was_forgotten = row.forgotten_at is not None
-    add_child_change(transaction, row, _forgotten(origin, row.specimen_id, forgotten_at))
+    transaction.change_version(row, _forgotten(origin, row.specimen_id, forgotten_at))
     if forgotten_at is None:
         transaction.put(_unforgotten(row))
     elif not was_forgotten:
         transaction.delete(_unforgotten(row))
-
-
-def iterate_events_of_document(origin: str, document_id: int, *, limit: int | None = None) -> Iterator[EventRow]:
-    """Events of a document, from the index."""
-    return islice(iterate_events_of(origin, document_id, page_size=limit), limit)
 
 
 def add_seal_change(transaction: Transaction, origin: str, row: EventRow, document_id: int, seal: int | None) -> None:
@@ -227,11 +210,6 @@ def add_seal_change(transaction: Transaction, origin: str, row: EventRow, docume
     if seal is None:
         place = PlaceRow(keys.place_pk(origin, Model.EVENTS, row.event_id), keys.PLACE)
         transaction.update(place, [PlaceRow.document_id.remove()], condition=PlaceRow.pk.exists())
-
-
-def add_recorded_as_change(transaction: Transaction, row: ChildRow, recorded_as: str | None) -> None:
-    """Adds a change of `recorded_as`; the commit may raise `RowChanged`."""
-    add_child_change(transaction, row, {"recorded_as": recorded_as})
 
 
 def iterate_children(
@@ -271,6 +249,10 @@ def _add_row_removal(transaction: Transaction, row: ChildRow) -> None:
         transaction.delete(_unforgotten(row))
 
 
+def _address(origin: str, model: Model, place: PlaceRow, number: int) -> tuple[type[ChildRow], str, str]:
+    return KINDS[model], keys.user_pk(origin, place.user_id), keys.child_sk(model, number)
+
+
 def _place(origin: str, model: Model, row: ChildRow) -> PlaceRow:
     place = PlaceRow(keys.place_pk(origin, model, number_of(row)), keys.PLACE)
     place.user_id = int(row.pk.rpartition("#")[2])
@@ -280,10 +262,9 @@ def _place(origin: str, model: Model, row: ChildRow) -> PlaceRow:
 
 
 def _unforgotten(row: SpecimenRow) -> SpecimenRow:
-    born = sortable(stored_time(row.born_at))
     return SpecimenRow(
         row.pk,
-        f"{keys.UNFORGOTTEN}{born}#{keys.id_text(row.specimen_id)}",
+        keys.UNFORGOTTEN + keys.moment_text(stored_time(row.born_at), row.specimen_id),
         specimen_id=row.specimen_id,
         owner_id=row.owner_id,
         born_at=row.born_at,
@@ -291,19 +272,10 @@ def _unforgotten(row: SpecimenRow) -> SpecimenRow:
     )
 
 
-def _listed(origin: str, model: Model, number: int, at: datetime) -> dict[str, Any]:
-    return {
-        "list_key": keys.list_key(origin, model),
-        "id_key": keys.id_text(number),
-        "time_key": f"{sortable(at)}#{keys.id_text(number)}",
-    }
-
-
 def _forgotten(origin: str, specimen_id: int, forgotten_at: datetime | None) -> dict[str, Any]:
-    moment = None if forgotten_at is None else f"{sortable(forgotten_at)}#{keys.id_text(specimen_id)}"
     return {
         "forgotten_at": None if forgotten_at is None else forgotten_at.isoformat(),
-        "moment_key": moment,
+        "moment_key": None if forgotten_at is None else keys.moment_text(forgotten_at, specimen_id),
         "trait_key": keys.trait_key(origin, Model.SPECIMENS, forgotten_at is not None),
     }
 

@@ -1,6 +1,7 @@
 """Ids, leased in blocks."""
 
 from collections.abc import Callable
+from functools import lru_cache, partial
 
 from chalicelib.core.leases import Leases
 from chalicelib.core.tables import key
@@ -12,6 +13,11 @@ from chalicelib.dreamspace.repository.keys import COUNTER
 def take_ids(origin: str, model: Model, count: int = 1) -> list[int]:
     """New rising ids for a model of the partner, never used before. Makes at most one request."""
     return _leases.of((origin, model)).take(count) if count else []
+
+
+def ids_of_call(origin: str, model: Model, count: int = 1) -> Callable[[], list[int]]:
+    """Gives new ids, the same to each try of a call. They are taken when they are first asked for."""
+    return lru_cache(maxsize=1)(partial(take_ids, origin, model, count))
 
 
 def _allocator(counter: tuple[str, Model]) -> Callable[[int], int]:

@@ -13,7 +13,6 @@ from chalicelib.core.tables import Row, find, read_collection
 from chalicelib.core.times import stored_time
 from chalicelib.core.transactions import Transaction
 from chalicelib.dreamspace.domain.models import Model
-from chalicelib.dreamspace.domain.times import sortable
 from chalicelib.dreamspace.models import (
     DocumentRow,
     DreamspaceRow,
@@ -48,12 +47,12 @@ class Stamp(NamedTuple):
     @classmethod
     def read(cls, document_id: int, values: Sequence[Any]) -> Self:
         """Parses the list in the row."""
-        stamp_id, stamp_type, pos_x, pos_y, rotation = values
-        return cls(stamp_id, document_id, stamp_type, pos_x, pos_y, rotation)
+        stamp_id, *others = values
+        return cls(stamp_id, document_id, *others)
 
     def written(self) -> list[Any]:
         """The list in the row."""
-        return [self.stamp_id, self.stamp_type, self.pos_x, self.pos_y, self.rotation]
+        return [value for name, value in self._asdict().items() if name != "document_id"]
 
 
 class PlacedStamp(NamedTuple):
@@ -134,9 +133,19 @@ def iterate_groups(origin: str, document_id: int) -> Iterator[StampGroupRow]:
     return iter(StampGroupRow.query(keys.document_pk(origin, document_id), prefix, consistent_read=True))
 
 
+def document_address(origin: str, document_id: int) -> tuple[type[DocumentRow], str, str]:
+    """The key of a document's row, for a batch."""
+    return DocumentRow, keys.document_pk(origin, document_id), keys.DOCUMENT
+
+
+def entry_address(origin: str, document_id: int) -> tuple[type[EntryRow], str, str]:
+    """The key of a document's entry, for a batch."""
+    return EntryRow, keys.document_pk(origin, document_id), keys.ENTRY
+
+
 def find_entry(origin: str, document_id: int) -> EntryRow | None:
     """A document's entry, which conditions check; strongly consistent."""
-    return find(EntryRow, keys.document_pk(origin, document_id), keys.ENTRY)
+    return find(*entry_address(origin, document_id))
 
 
 def entry_stub(origin: str, document_id: int) -> EntryRow:
@@ -179,27 +188,20 @@ def add_stamps_copy(transaction: Transaction, row: DocumentRow) -> None:
 def add_entry_check(transaction: Transaction, origin: str, document_id: int, *, seal: int) -> None:
     """Adds the condition that a document exists and has this seal."""
     condition = EntryRow.pk.exists() & (EntryRow.seal == seal)
-    pk = keys.document_pk(origin, document_id)
-    transaction.check(EntryRow, pk, keys.ENTRY, condition=condition, otherwise=RowChanged())
-
-
-def _stamps_with(row: DocumentRow, stamps: Sequence[Stamp]) -> dict[str, Any] | None:
-    """The document row's change that adds stamps to it; None if they do not fit."""
-    together = [*row.stamps, *(stamp.written() for stamp in stamps)]
-    return {"stamps": together} if _size(together) <= MAX_HOLDER_BYTES else None
+    transaction.check(*entry_address(origin, document_id), condition=condition, otherwise=RowChanged())
 
 
 def add_stamps(
     transaction: Transaction, origin: str, row: DocumentRow, stamps: Sequence[Stamp], *, posted_by: str | None
 ) -> None:
     """Adds stamps to a document; the commit may raise `RowChanged`."""
-    change = _stamps_with(row, stamps)
+    written = [stamp.written() for stamp in stamps]
+    change: dict[str, Any] = {"stamps": [*row.stamps, *written]}
     holder_sk = row.sk
-    if change is None:
-        holder_sk = _add_group(transaction, row, [stamp.written() for stamp in stamps])
-        change = {"is_overflowing": True}
+    if not _fits(change["stamps"]):
+        change, holder_sk = {"is_overflowing": True}, _add_group(transaction, row, written).sk
     add_document_change(transaction, origin, row, change)
-    add_stamp_rows(transaction, origin, stamps, generation=row.generation, holder_sk=holder_sk, posted_by=posted_by)
+    _add_stamp_rows(transaction, origin, stamps, generation=row.generation, holder_sk=holder_sk, posted_by=posted_by)
 
 
 def add_first_stamps(transaction: Transaction, origin: str, row: DocumentRow, stamps: Sequence[Stamp]) -> DocumentRows:
@@ -214,18 +216,13 @@ def add_replacement(
 ) -> tuple[DocumentRows, dict[str, Any]]:
     """Adds the first stamps of a generation; returns the document's rows and the change of its own row."""
     written = [stamp.written() for stamp in stamps]
-    if _size(written) <= MAX_HOLDER_BYTES:
-        add_stamp_rows(transaction, origin, stamps, generation=generation, holder_sk=row.sk, posted_by=actor())
-        return DocumentRows(row, []), {"stamps": written, "is_overflowing": False}
-    group = StampGroupRow(
-        row.pk, keys.group_sk(generation, sortable_id()), stamps=written, generation=generation, version=1
-    )
-    transaction.put(group)
-    add_stamp_rows(transaction, origin, stamps, generation=generation, holder_sk=group.sk, posted_by=actor())
-    return DocumentRows(row, [group]), {"stamps": [], "is_overflowing": True}
+    groups = [] if _fits(written) else [_add_group(transaction, row, written, generation)]
+    holder_sk = groups[0].sk if groups else row.sk
+    _add_stamp_rows(transaction, origin, stamps, generation=generation, holder_sk=holder_sk, posted_by=actor())
+    return DocumentRows(row, groups), {"stamps": [] if groups else written, "is_overflowing": bool(groups)}
 
 
-def add_stamp_rows(
+def _add_stamp_rows(
     transaction: Transaction,
     origin: str,
     stamps: Sequence[Stamp],
@@ -246,8 +243,8 @@ def add_stamp_change(
     sk = holder.sk
     others = _without(holder, stamp.stamp_id)
     together = [*others, stamp.written()]
-    if isinstance(holder, DocumentRow) and _size(together) > MAX_HOLDER_BYTES:
-        sk = _add_group(transaction, holder, [stamp.written()])
+    if isinstance(holder, DocumentRow) and not _fits(together):
+        sk = _add_group(transaction, holder, [stamp.written()]).sk
         add_document_change(transaction, origin, holder, {"stamps": others, "is_overflowing": True})
     else:
         _add_holder_change(transaction, origin, holder, together)
@@ -262,11 +259,6 @@ def add_stamp_removal(transaction: Transaction, origin: str, holder: StampHolder
 def add_stamp_row_removal(transaction: Transaction, origin: str, stamp_id: int) -> None:
     """Removes the row by which a stamp is found."""
     transaction.delete(StampRow(keys.stamp_pk(origin, stamp_id), keys.STAMP))
-
-
-def add_group_removal(transaction: Transaction, group: StampGroupRow) -> None:
-    """Removes a group of stamps."""
-    transaction.delete(StampGroupRow(group.pk, group.sk))
 
 
 def add_holder_check(transaction: Transaction, holder: StampHolderRow, *, otherwise: Exception) -> None:
@@ -294,19 +286,16 @@ def add_object_use(transaction: Transaction, row: ObjectRow) -> None:
 
 
 def _entry(origin: str, row: DocumentRow) -> EntryRow:
-    number = row.document_id
     return EntryRow(
         row.pk,
         keys.ENTRY,
-        document_id=number,
+        document_id=row.document_id,
         seal=row.seal,
         generation=row.generation,
         metadata_digest=None if row.metadata is None else digest(row.metadata),
         created_at=row.created_at,
-        list_key=keys.list_key(origin, Model.DOCUMENTS),
-        id_key=keys.id_text(number),
         trait_key=keys.trait_key(origin, Model.DOCUMENTS, row.seal),
-        time_key=f"{sortable(stored_time(row.created_at))}#{keys.id_text(number)}",
+        **keys.listed(origin, Model.DOCUMENTS, row.document_id, stored_time(row.created_at)),
     )
 
 
@@ -314,12 +303,7 @@ def _stamp_row(origin: str, stamp: Stamp, *, generation: int, holder_sk: str, po
     return StampRow(
         keys.stamp_pk(origin, stamp.stamp_id),
         keys.STAMP,
-        stamp_id=stamp.stamp_id,
-        document_id=stamp.document_id,
-        stamp_type=stamp.stamp_type,
-        pos_x=stamp.pos_x,
-        pos_y=stamp.pos_y,
-        rotation=repr(stamp.rotation),
+        **{**stamp._asdict(), "rotation": repr(stamp.rotation)},
         generation=generation,
         holder_sk=holder_sk,
         posted_by=posted_by,
@@ -331,10 +315,15 @@ def _stamp_row(origin: str, stamp: Stamp, *, generation: int, holder_sk: str, po
     )
 
 
-def _add_group(transaction: Transaction, row: DocumentRow, stamps: list[list[Any]]) -> str:
-    sk = keys.group_sk(row.generation, sortable_id())
-    transaction.put(StampGroupRow(row.pk, sk, stamps=stamps, generation=row.generation, version=1))
-    return sk
+def _add_group(
+    transaction: Transaction, row: DocumentRow, stamps: list[list[Any]], generation: int | None = None
+) -> StampGroupRow:
+    """Adds a group of further stamps, of the document's present generation where no other is given."""
+    generation = generation or row.generation
+    sk = keys.group_sk(generation, sortable_id())
+    group = StampGroupRow(row.pk, sk, stamps=stamps, generation=generation, version=1)
+    transaction.put(group)
+    return group
 
 
 def _add_holder_change(transaction: Transaction, origin: str, holder: StampHolderRow, stamps: list[list[Any]]) -> None:
@@ -354,8 +343,9 @@ def _present(row: DocumentRow, groups: list[StampGroupRow]) -> list[StampGroupRo
     return [group for group in groups if group.generation == row.generation]
 
 
-def _size(stamps: list[list[Any]]) -> int:
-    return len(json.dumps(stamps, ensure_ascii=False, separators=(",", ":")).encode())
+def _fits(stamps: list[list[Any]]) -> bool:
+    """Whether one row can hold these stamps."""
+    return len(json.dumps(stamps, ensure_ascii=False, separators=(",", ":")).encode()) <= MAX_HOLDER_BYTES
 
 
 def _kind_of(sk: str) -> type[Row] | None:

@@ -1,7 +1,7 @@
-"""Queries of the indexes. Indexes lag; callers read the rows' referenced objects strongly consistent."""
+"""Queries of the indexes. Indexes lag behind the table, so callers check rows by the objects that they refer to."""
 
 from collections.abc import Iterator
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from pynamodb.expressions.condition import Condition
 from pynamodb.pagination import ResultIterator
@@ -13,19 +13,16 @@ R = TypeVar("R", bound=DreamspaceRow)
 _FIRST_TIME, _LAST_TIME = "0", "9" * 18
 
 
-def iterate_all(kind: type[R], list_key: str, *, after: int, page_size: int | None) -> Iterator[R]:
-    """All objects of a model after an id."""
-    return _by_id(kind, "listed", list_key, after=after, page_size=page_size)
-
-
-def iterate_trait(kind: type[R], trait_key: str, *, after: int, page_size: int | None) -> Iterator[R]:
-    """Objects with a trait, after an id."""
-    return _by_id(kind, "by_trait", trait_key, after=after, page_size=page_size)
-
-
-def iterate_sealed(origin: str, seal: int, *, after: int, page_size: int | None) -> Iterator[EventRow]:
-    """Events whose documents have a seal, after an id."""
-    return _by_id(EventRow, "by_seal", keys.seal_key(origin, seal), after=after, page_size=page_size)
+def iterate_by_id(
+    kind: type[R],
+    index: Literal["listed", "by_trait", "by_seal"],
+    index_key: str,
+    *,
+    after: int,
+    page_size: int | None,
+) -> Iterator[R]:
+    """Objects after an id: all of a model, those with a trait, or events whose documents have a seal."""
+    return _walk(kind, index, index_key, kind.id_key > keys.id_text(after), page_size)
 
 
 def iterate_events_of(
@@ -53,10 +50,6 @@ def in_range(kind: type[R], index: str, list_key: str, *, start: str | None, end
     return _walk(kind, index, list_key, condition, None)
 
 
-def _by_id(kind: type[R], index: str, hash_key: str, *, after: int, page_size: int | None) -> Iterator[R]:
-    return _walk(kind, index, hash_key, kind.id_key > keys.id_text(after), page_size)
-
-
 def _walk(kind: type[R], index: str, hash_key: str, condition: Condition, page_size: int | None) -> Iterator[R]:
     return in_growing_pages(kind.query(hash_key, condition, index_name=index, page_size=page_size))
 
@@ -64,7 +57,7 @@ def _walk(kind: type[R], index: str, hash_key: str, condition: Condition, page_s
 def in_growing_pages(rows: ResultIterator[R]) -> Iterator[R]:
     """The rows, read in pages of which each is four times as long as the one before.
 
-    So a short list reads little where most rows pass its filters, and few pages where few do.
+    A short list then reads little if most rows pass its filters, and needs few pages if few rows pass.
     """
     pages, left = rows.page_iter, rows.page_iter.page_size
     for row in rows:

@@ -1,8 +1,12 @@
 """Partition keys, sort keys and index keys."""
 
+from datetime import datetime
+from typing import Any
+
 from chalicelib.core.ids import digest
 from chalicelib.core.tables import key
 from chalicelib.dreamspace.domain.models import Model
+from chalicelib.dreamspace.domain.times import sortable
 
 LARGEST_ID = 10**15 - 1
 USER, WALLET, TWITCH, PLACE, COUNTER = "USER", "WALLET", "USER", "PLACE", "COUNTER"
@@ -14,6 +18,11 @@ END = "~"  # behind every id
 def id_text(number: int) -> str:
     """An id as 15 digits."""
     return f"{number:015d}"
+
+
+def moment_text(at: datetime, number: int) -> str:
+    """The key of an object in an index by time."""
+    return f"{sortable(at)}#{id_text(number)}"
 
 
 def user_pk(origin: str, user_id: int) -> str:
@@ -59,6 +68,15 @@ def group_sk(generation: int, name: str) -> str:
 def list_key(origin: str, model: Model) -> str:
     """The key of all objects of a model, in the indexes `listed`, `by_time` and `by_moment`."""
     return key(origin, "ALL", model.value)
+
+
+def listed(origin: str, model: Model, number: int, at: datetime) -> dict[str, Any]:
+    """The keys of an object in the indexes `listed` and `by_time`."""
+    return {
+        "list_key": list_key(origin, model),
+        "id_key": id_text(number),
+        "time_key": moment_text(at, number),
+    }
 
 
 def trait_key(origin: str, model: Model, trait: str | int | bool) -> str:

@@ -4,17 +4,15 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from pynamodb.exceptions import DeleteError, UpdateError
-
 from chalicelib.core.clock import epoch_micros, now
 from chalicelib.core.ids import digest, sortable_id
-from chalicelib.core.tables import find, key
+from chalicelib.core.retrying import RowChanged
+from chalicelib.core.tables import find, key, update_when_free
 from chalicelib.core.transactions import Transaction
 from chalicelib.dreamspace.models import DreamspaceRow, ObjectRow, PendingRow
 from chalicelib.dreamspace.repository import keys
 
 SHARDS = 8
-_FAILED_CONDITION = "ConditionalCheckFailedException"
 
 
 def due_keys(pk: str, due: datetime) -> dict[str, Any]:
@@ -46,11 +44,11 @@ def find_pending(pk: str) -> PendingRow | None:
 
 def remove_pending(row: PendingRow) -> bool:
     """Removes a finished request; False if a later change has replaced it."""
+    removal = Transaction()
+    removal.delete(PendingRow(row.pk, row.sk), condition=PendingRow.token == row.token, otherwise=RowChanged())
     try:
-        PendingRow(row.pk, row.sk).delete(condition=PendingRow.token == row.token)
-    except DeleteError as error:
-        if error.cause_response_code != _FAILED_CONDITION:
-            raise
+        removal.commit()
+    except RowChanged:
         return False
     return True
 
@@ -77,7 +75,7 @@ def discard_object(row: ObjectRow) -> bool:
 
 def remove_object_row(row: ObjectRow) -> None:
     """Removes the row of a removed object."""
-    ObjectRow(row.pk, row.sk).delete()
+    row.delete()
 
 
 def due_rows(shard: int, *, limit: int) -> Iterator[DreamspaceRow]:
@@ -93,13 +91,7 @@ def defer(row: DreamspaceRow, *, by: timedelta) -> bool:
 
 
 def _change(row: DreamspaceRow, actions: list[Any], condition: Any) -> bool:
-    try:
-        row.update(actions=actions, condition=condition)
-    except UpdateError as error:
-        if error.cause_response_code != _FAILED_CONDITION:
-            raise
-        return False
-    return True
+    return update_when_free(row, actions, condition, what="a row to be tidied up")
 
 
 def _shard_name(shard: int) -> str:

@@ -5,15 +5,11 @@ from typing import Any, NamedTuple
 
 from chalicelib.core.acting import actor
 from chalicelib.core.retrying import RowChanged
-from chalicelib.core.tables import Row, find, read_collection
+from chalicelib.core.tables import Row, as_read, find, read_collection
 from chalicelib.core.transactions import Transaction
 from chalicelib.dreamspace.domain.models import MAX_INTEGER, Model
-from chalicelib.dreamspace.domain.times import sortable
 from chalicelib.dreamspace.models import DreamspaceRow, SpecimenRow, TwitchRow, UserRow, WalletRow
 from chalicelib.dreamspace.repository import keys
-
-# What a user's children show of it.
-_SHOWN = ("twitch_id", "name", "preferences")
 
 
 class TwitchTaken(Exception):
@@ -41,16 +37,19 @@ def user_row(origin: str, user_id: int, *, created_at: datetime, **fields: Any) 
         created_at=created_at.isoformat(),
         version=1,
         posted_by=actor(),
-        list_key=keys.list_key(origin, Model.USERS),
-        id_key=keys.id_text(user_id),
-        time_key=f"{sortable(created_at)}#{keys.id_text(user_id)}",
+        **keys.listed(origin, Model.USERS, user_id, created_at),
         **fields,
     )
 
 
+def user_address(origin: str, user_id: int) -> tuple[type[UserRow], str, str]:
+    """The key of a user's row, for a batch."""
+    return UserRow, keys.user_pk(origin, user_id), keys.USER
+
+
 def find_user(origin: str, user_id: int) -> UserRow | None:
     """A user, strongly consistent."""
-    return find(UserRow, keys.user_pk(origin, user_id), keys.USER)
+    return find(*user_address(origin, user_id))
 
 
 def find_whole_user(origin: str, user_id: int) -> UserRows | None:
@@ -95,11 +94,6 @@ def add_twitch_removal(transaction: Transaction, origin: str, twitch_id: str, us
     transaction.delete(row, condition=TwitchRow.user_id == user_id, otherwise=RowChanged())
 
 
-def add_user_change(transaction: Transaction, row: UserRow, changes: dict[str, Any]) -> None:
-    """Adds a change of a user, also to the row in memory; the commit may raise `RowChanged`."""
-    transaction.change_version(row, changes)
-
-
 def add_user_removal(transaction: Transaction, row: UserRow) -> None:
     """Adds the removal of a user; the commit may raise `RowChanged`."""
     transaction.delete(UserRow(row.pk, row.sk), condition=UserRow.version == row.version, otherwise=RowChanged())
@@ -107,21 +101,17 @@ def add_user_removal(transaction: Transaction, row: UserRow) -> None:
 
 def add_user_check(transaction: Transaction, row: UserRow) -> None:
     """Adds the condition that the user exists and has the same twitch_id."""
-    same = UserRow.twitch_id.does_not_exist() if row.twitch_id is None else UserRow.twitch_id == row.twitch_id
-    condition = UserRow.pk.exists() & same
-    transaction.check(UserRow, row.pk, row.sk, condition=condition, otherwise=RowChanged())
+    same = as_read(row, "twitch_id")
+    transaction.check(UserRow, row.pk, row.sk, condition=same, otherwise=RowChanged())
 
 
 def add_user_touch(transaction: Transaction, row: UserRow) -> None:
-    """Adds that something changes which is shown with the user: whoever writes the user itself must read again.
+    """Raises the user's version, because something that is shown with the user changes: other writers must read again.
 
-    The commit may raise `RowChanged` if a field of the user is not as in the row.
+    The commit may raise `RowChanged` if a shown field of the user is no longer as in the row.
     """
-    condition = UserRow.pk.exists()
-    for name in _SHOWN:
-        attribute, value = getattr(UserRow, name), getattr(row, name)
-        condition &= attribute.does_not_exist() if value is None else attribute == value
-    transaction.update(UserRow(row.pk, row.sk), [UserRow.version.add(1)], condition=condition, otherwise=RowChanged())
+    same = as_read(row, "twitch_id", "name", "preferences")
+    transaction.update(UserRow(row.pk, row.sk), [UserRow.version.add(1)], condition=same, otherwise=RowChanged())
 
 
 def add_to_wallet(transaction: Transaction, origin: str, user_id: int, amount: int) -> None:

@@ -79,14 +79,13 @@ class Call(NamedTuple):
         return MAX_DOCUMENT_BODY if holds_document else MAX_BODY_BYTES
 
     def _listing(self) -> tuple[dict[str, str], Listing]:
-        target, query = self.target, query_of(self.request.query_params)
-        query.pop(target.foreign_key or "", None)
+        target = self.target
+        decided = {} if target.parent is None else {target.parent.field: target.parent.id}
+        query = {name: text for name, text in query_of(self.request.query_params).items() if name not in decided}
         try:
-            values = read_filters(target.model, query, server_zone())
+            values = {**read_filters(target.model, query, server_zone()), **decided}
         except InvalidFilter as error:
             raise BadRequest(str(error)) from error
-        if target.parent is not None:
-            values[target.parent.field] = target.parent.id
         after = query.get("starting_after", "0")
         if not is_whole(after) or after.startswith("-"):
             raise BadRequest("starting_after: must be an id", param="starting_after")

@@ -19,7 +19,6 @@ from chalicelib.dreamspace.service import events, lists, stamps
 from chalicelib.dreamspace.service.resources import (
     CREATE,
     DELETE,
-    DELETE_REFERRED,
     UPDATE,
     ObjectView,
     get_object,
@@ -64,21 +63,19 @@ def attach_document(call: Call) -> Response:
 
 def update(call: Call) -> Response:
     """Changes the given fields of an object; a stored event's type selects its schema."""
-    model, parent, referrer = call.target.model, call.target.parent, call.target.referrer
+    model, target = call.target.model, call.target
     if model is Model.EVENTS:
-        event = events.load(call.origin, call.id, parent)
+        event = events.load(call.origin, call.id, target.parent)
         changes = call.change(UPDATES[event.event_type])
-        return _answer(model, events.update(call.origin, event, changes, parent))
+        return _answer(model, events.update(call.origin, event, changes, target.parent))
     change = UPDATE[model]
-    return _answer(model, change.update(call.origin, call.id, call.change(change.schema), parent, referrer))
+    return _answer(model, change.update(call.origin, call.id, call.change(change.schema), target.reached_by))
 
 
 def delete(call: Call) -> Response:
     """Removes an object and answers its last state."""
     model = call.target.model
-    if model in DELETE_REFERRED:
-        return _answer(model, DELETE_REFERRED[model](call.origin, call.id, call.target.referrer))
-    return _answer(model, DELETE[model](call.origin, call.id, call.target.parent))
+    return _answer(model, DELETE[model](call.origin, call.id, call.target.reached_by))
 
 
 METHODS: Final[Mapping[str, Callable[[Call], Response]]] = {

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Literal, Self, Union, get_args, get_origin
 
-from pydantic import BaseModel, Field, create_model, model_validator
+from pydantic import Field, create_model, model_validator
 
 from chalicelib.core.errors import BadRequest
 from chalicelib.core.schemas import Read, Wire
@@ -117,28 +117,21 @@ class EventRead(Read):
 
 
 def _create(event_type: str, fields: type[Wire]) -> type[EventCreate]:
-    made: type[EventCreate] = _schema(
-        fields, "Create", (fields, EventCreate), {"event_type": (Literal[event_type], ...)}
-    )
-    return made
+    return _schema(fields, "Create", (fields, EventCreate), {"event_type": (Literal[event_type], ...)})
 
 
 def _update(fields: type[Wire]) -> type[EventUpdate]:
     """Every field has a default, which is never read: a change uses the fields that were given."""
-    kinds = fields.__annotations__.items()
-    made: type[EventUpdate] = _schema(
-        fields, "Update", (EventUpdate,), {name: (kind, _nothing(kind)) for name, kind in kinds}
-    )
-    return made
+    kinds = {name: (kind, _nothing(kind)) for name, kind in fields.__annotations__.items()}
+    return _schema(fields, "Update", (EventUpdate,), kinds)
 
 
 def _read(event_type: str, fields: type[Wire]) -> type[EventRead]:
     kinds = {name: (_unlimited(kind), ...) for name, kind in fields.__annotations__.items()}
-    made: type[EventRead] = _schema(fields, "Read", (EventRead,), {"event_type": (Literal[event_type], ...), **kinds})
-    return made
+    return _schema(fields, "Read", (EventRead,), {"event_type": (Literal[event_type], ...), **kinds})
 
 
-def _schema(fields: type[Wire], suffix: str, bases: tuple[type[BaseModel], ...], values: dict[str, Any]) -> Any:
+def _schema(fields: type[Wire], suffix: str, bases: tuple[type[Any], ...], values: dict[str, Any]) -> type[Any]:
     name = f"{fields.__name__}{suffix}"
     return create_model(name, __base__=bases, __doc__=fields.__doc__, __module__=__name__, **values)
 
@@ -151,6 +144,7 @@ def _unlimited(kind: Any) -> Any:
 
 
 def _nothing(kind: Any) -> object:
+    """A value of a field's type, for a default that is never read."""
     return None if get_origin(kind) is Union else _unlimited(kind)()
 
 

@@ -25,25 +25,14 @@ def audit_update(
     """Adds an entry with the changed fields; no entry if nothing changed."""
     changed = [name for name, value in after.items() if name not in before or before[name] != value]
     if changed:
-        old = {name: before.get(name) for name in changed}
-        _audit(transaction, origin, model, number, "update", old, {name: after[name] for name in changed})
+        action, old = f"dreamspace_{model.noun}.update", {name: before.get(name) for name in changed}
+        new = {name: after[name] for name in changed}
+        audit(transaction, origin, action=action, target=str(number), before=old, after=new)
 
 
 def audit_removal(
     transaction: Transaction, origin: str, model: Model, number: int, *, before: Mapping[str, Any]
 ) -> None:
     """Adds the entry of a removal."""
-    _audit(transaction, origin, model, number, "delete", dict(before), None)
-
-
-def _audit(
-    transaction: Transaction,
-    origin: str,
-    model: Model,
-    number: int,
-    verb: str,
-    before: dict[str, Any],
-    after: dict[str, Any] | None,
-) -> None:
-    action = f"dreamspace_{model.noun}.{verb}"
-    audit(transaction, origin, action=action, target=str(number), before=before, after=after)
+    action = f"dreamspace_{model.noun}.delete"
+    audit(transaction, origin, action=action, target=str(number), before=dict(before), after=None)

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.core.ids import digest
-from chalicelib.core.tables import Row
 from chalicelib.dreamspace.domain.models import Model
 from chalicelib.dreamspace.domain.times import sortable
 from chalicelib.dreamspace.models import (
@@ -55,12 +54,12 @@ def iterate(
     """
     if after >= LARGEST_ID or any(_matches_nothing(name, value) for name, value in values.items()):
         return
-    for row in _rows(origin, model, values, after=max(after, 0), page_size=page_size):
-        if isinstance(row, DreamspaceRow):
-            yield row
+    yield from _rows(origin, model, values, after=max(after, 0), page_size=page_size)
 
 
-def _rows(origin: str, model: Model, values: Mapping[str, Any], *, after: int, page_size: int | None) -> Iterator[Row]:
+def _rows(
+    origin: str, model: Model, values: Mapping[str, Any], *, after: int, page_size: int | None
+) -> Iterator[DreamspaceRow]:
     number = values.get(model.id_field)
     if number is not None:
         return iter([row for row in [_one(origin, model, number)] if row is not None and number > after])
@@ -71,7 +70,8 @@ def _rows(origin: str, model: Model, values: Mapping[str, Any], *, after: int, p
     if model is Model.EVENTS and "document_id" in values:
         return indexes.iterate_events_of(origin, values["document_id"], after=after, page_size=page_size)
     if model is Model.EVENTS and "document_seal" in values:
-        return indexes.iterate_sealed(origin, values["document_seal"], after=after, page_size=page_size)
+        seal_key = keys.seal_key(origin, values["document_seal"])
+        return indexes.iterate_by_id(EventRow, "by_seal", seal_key, after=after, page_size=page_size)
     if model is Model.DOCUMENTS and "stamp_type" in values:
         return _stamped(origin, values["stamp_type"], after)
     kind = ROWS[model]
@@ -79,15 +79,15 @@ def _rows(origin: str, model: Model, values: Mapping[str, Any], *, after: int, p
     trait = _TRAITS.get(model)
     if trait is not None and trait in values and (ranged is None or not ranged.is_closed):
         trait_key = keys.trait_key(origin, model, values[trait])
-        return indexes.iterate_trait(kind, trait_key, after=after, page_size=page_size)
+        return indexes.iterate_by_id(kind, "by_trait", trait_key, after=after, page_size=page_size)
     list_key = keys.list_key(origin, model)
-    if ranged is not None and ranged.is_empty:
-        return iter(())
     if ranged is not None:
+        if ranged.is_empty:
+            return iter(())
         rows = indexes.in_range(kind, ranged.index, list_key, start=ranged.start, end=ranged.end)
         later = [row for row in rows if (row.id_key or "") > keys.id_text(after)]
         return iter(sorted(later, key=lambda row: row.id_key or ""))
-    rows = indexes.iterate_all(kind, list_key, after=after, page_size=page_size)
+    rows = indexes.iterate_by_id(kind, "listed", list_key, after=after, page_size=page_size)
     if "metadata" in values:
         wanted = digest(values["metadata"])
         return (row for row in rows if isinstance(row, EntryRow) and row.metadata_digest == wanted)
@@ -132,7 +132,7 @@ def _matches_nothing(name: str, value: Any) -> bool:
     return name.endswith("_id") and isinstance(value, int) and not 1 <= value <= LARGEST_ID
 
 
-def _one(origin: str, model: Model, number: int) -> Row | None:
+def _one(origin: str, model: Model, number: int) -> DreamspaceRow | None:
     if model is Model.USERS:
         return users.find_user(origin, number)
     if model is Model.DOCUMENTS:
@@ -143,13 +143,13 @@ def _one(origin: str, model: Model, number: int) -> Row | None:
     return None if place is None else children.find_child(origin, model, place, number)
 
 
-def _with_twitch(origin: str, twitch_id: str, after: int) -> Iterator[Row]:
+def _with_twitch(origin: str, twitch_id: str, after: int) -> Iterator[DreamspaceRow]:
     user_id = users.find_by_twitch(origin, twitch_id)
     user = None if user_id is None or user_id <= after else users.find_user(origin, user_id)
     return iter([] if user is None else [user])
 
 
-def _stamped(origin: str, stamp_type: str, after: int) -> Iterator[Row]:
+def _stamped(origin: str, stamp_type: str, after: int) -> Iterator[DreamspaceRow]:
     """Entry stubs of documents with the stamp type; the documents are read with the page."""
     for document_id in indexes.iterate_stamped(origin, stamp_type, after=after):
         yield documents.entry_stub(origin, document_id)

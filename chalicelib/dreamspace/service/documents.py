@@ -1,5 +1,6 @@
 """Use cases of documents, also of documents inside an event's body."""
 
+from itertools import islice
 from typing import Any
 
 from chalicelib.core.errors import NotFound, existing
@@ -7,13 +8,15 @@ from chalicelib.core.tables import read_batch
 from chalicelib.core.transactions import Transaction
 from chalicelib.dreamspace.domain.models import Model, Parent, Referrer
 from chalicelib.dreamspace.models import DocumentRow
-from chalicelib.dreamspace.repository import children, keys
+from chalicelib.dreamspace.repository import children
 from chalicelib.dreamspace.repository import documents as repository
 from chalicelib.dreamspace.repository.counters import take_ids
 from chalicelib.dreamspace.repository.documents import DocumentRows, Stamp
+from chalicelib.dreamspace.repository.indexes import iterate_events_of
 from chalicelib.dreamspace.schemas.documents import DocumentCreate, DocumentUpdate, StampBody
-from chalicelib.dreamspace.service import storage, told
+from chalicelib.dreamspace.service import storage
 from chalicelib.dreamspace.service.audits import audit_removal, audit_update, values_of
+from chalicelib.dreamspace.service.change_events import changed, commit_with_events
 from chalicelib.dreamspace.service.retried import PathMoved, until_unchanged, until_written
 from chalicelib.dreamspace.service.storage import StoredData
 from chalicelib.dreamspace.service.tidying import request_document_tidying
@@ -54,10 +57,7 @@ class NewDocument:
 def number_stamps(origin: str, document_id: int, bodies: list[StampBody]) -> list[Stamp]:
     """New stamps with ids that rise in the given order."""
     numbers = take_ids(origin, Model.STAMPS, len(bodies))
-    return [
-        Stamp(number, document_id, body.stamp_type, body.pos_x, body.pos_y, body.rotation)
-        for number, body in zip(numbers, bodies, strict=True)
-    ]
+    return [Stamp(number, document_id, **dict(body)) for number, body in zip(numbers, bodies, strict=True)]
 
 
 def get(origin: str, document_id: int, inside: Parent | None = None) -> DocumentView:
@@ -75,8 +75,7 @@ def find(origin: str, document_id: int) -> DocumentRows:
 
 def find_many(origin: str, document_ids: list[int]) -> dict[int, DocumentRow]:
     """The rows of up to 100 documents; missing ones are left out."""
-    addresses = [(DocumentRow, keys.document_pk(origin, number), keys.DOCUMENT) for number in document_ids]
-    rows = read_batch(addresses)
+    rows = read_batch([repository.document_address(origin, number) for number in document_ids])
     return {row.document_id: row for row in rows if isinstance(row, DocumentRow)}
 
 
@@ -87,8 +86,7 @@ def create(origin: str, body: DocumentCreate) -> DocumentView:
     def once() -> DocumentView:
         transaction = Transaction()
         view = new.add_to(transaction)
-        told.add(transaction, origin, *told.changed(Model.DOCUMENTS, "created", view))
-        transaction.commit()
+        commit_with_events(transaction, origin, changed(Model.DOCUMENTS, "created", view))
         return view
 
     return until_unchanged("the document", once)
@@ -120,8 +118,7 @@ def delete(origin: str, document_id: int, referrer: Referrer | None = None) -> D
         request_document_tidying(transaction, origin, document_id)
         _add_path(transaction, origin, view.rows, referrer)
         audit_removal(transaction, origin, Model.DOCUMENTS, document_id, before=values_of(row, _AUDITED))
-        told.add(transaction, origin, *told.changed(Model.DOCUMENTS, "deleted", view))
-        transaction.commit()
+        commit_with_events(transaction, origin, changed(Model.DOCUMENTS, "deleted", view))
         return view
 
     return until_written(origin, Model.DOCUMENTS, document_id, once)
@@ -130,21 +127,13 @@ def delete(origin: str, document_id: int, referrer: Referrer | None = None) -> D
 def _add_path(transaction: Transaction, origin: str, rows: DocumentRows, referrer: Referrer | None) -> None:
     """Adds the condition that the path's stamp is still on the document, or that its event still has it.
 
-    An event has noted then that the path was followed; what takes a stamp away changes the document anyway.
+    Its event notes that the path was followed. A stamp needs no note, since its removal changes the document.
     """
     if referrer is None:
         return
     if referrer.user_id is not None:
-        user_id, number = referrer.user_id, rows.row.document_id
-        children.add_followed(
-            transaction,
-            origin,
-            referrer.model,
-            referrer.id,
-            user_id=user_id,
-            document_id=number,
-            otherwise=PathMoved(),
-        )
+        number = rows.row.document_id
+        children.add_followed(transaction, origin, referrer, document_id=number, otherwise=PathMoved())
         return
     placed = rows.find_stamp(referrer.id)
     if placed is None:
@@ -180,7 +169,8 @@ class _Update:
             changes |= self._stored.fields
         if "seal" in changes and self._reseals:
             self._reseals = False  # what the index says may be old; a second try leaves it to the worker
-            for event in children.iterate_events_of_document(self._origin, row.document_id, limit=_RESEALED_AT_ONCE):
+            events = iterate_events_of(self._origin, row.document_id, page_size=_RESEALED_AT_ONCE)
+            for event in islice(events, _RESEALED_AT_ONCE):
                 if referrer is not None and referrer.user_id is not None and event.event_id == referrer.id:
                     referrer = None  # the change of its seal has the same condition
                 children.add_seal_change(transaction, self._origin, event, row.document_id, changes["seal"])
@@ -216,8 +206,7 @@ class _Update:
             )
             changes |= more
         repository.add_document_change(transaction, self._origin, rows.row, changes)
-        told.add(transaction, self._origin, *told.changed(Model.DOCUMENTS, "updated", DocumentView(rows)))
-        transaction.commit()
+        commit_with_events(transaction, self._origin, changed(Model.DOCUMENTS, "updated", DocumentView(rows)))
         return rows
 
 

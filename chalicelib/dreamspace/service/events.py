@@ -1,8 +1,9 @@
 """Use cases of events."""
 
+from functools import lru_cache, partial
 from typing import Any
 
-from chalicelib.core.errors import BadRequest, NotFound, existing
+from chalicelib.core.errors import BadRequest, NotFound
 from chalicelib.core.retrying import RowChanged
 from chalicelib.core.tables import Address, read_batch
 from chalicelib.core.transactions import Transaction
@@ -12,15 +13,15 @@ from chalicelib.dreamspace.repository import children as repository
 from chalicelib.dreamspace.repository import documents as documents_repository
 from chalicelib.dreamspace.repository import keys
 from chalicelib.dreamspace.repository import users as users_repository
-from chalicelib.dreamspace.repository.counters import take_ids
+from chalicelib.dreamspace.repository.counters import ids_of_call
 from chalicelib.dreamspace.schemas.documents import DocumentCreate
 from chalicelib.dreamspace.schemas.events import EVENT_FIELDS, EventCreate, EventUpdate
-from chalicelib.dreamspace.service import told
 from chalicelib.dreamspace.service.audits import audit_removal, audit_update, values_of
+from chalicelib.dreamspace.service.change_events import changed, commit_with_events
 from chalicelib.dreamspace.service.documents import NewDocument
 from chalicelib.dreamspace.service.ledger import add_entry, add_entry_removal, is_same_entry
 from chalicelib.dreamspace.service.retried import until_unchanged, until_written
-from chalicelib.dreamspace.service.users import Upsert, UserPlan
+from chalicelib.dreamspace.service.users import Upsert, UserPlan, named_user
 from chalicelib.dreamspace.service.views import DocumentView, EventView, server_now
 from chalicelib.partners.removals import note_removal
 
@@ -42,25 +43,21 @@ def create(origin: str, body: EventCreate) -> EventView:
 
 def attach(origin: str, event_id: int, body: DocumentCreate, inside: Parent | None = None) -> DocumentView:
     """Creates a document for an event. Raises `NotFound`, or `BadRequest` if the event has a document already."""
-    made: list[NewDocument] = []
+    new_document = lru_cache(maxsize=1)(partial(NewDocument, origin, body))
 
     def once() -> DocumentView:
         view = find(origin, event_id, inside)
         if view.document is not None:
             raise BadRequest("document: the event has one already", param="document")
-        if not made:
-            made.append(NewDocument(origin, body))
-        [new] = made
-        transaction = Transaction()
+        new, transaction = new_document(), Transaction()
         document = new.add_to(transaction)
         changes = repository.document_fields(origin, event_id, new.document_id, body.seal)
         repository.add_event_change(transaction, origin, view.row, changes)
         after = {"document_id": new.document_id}
         audit_update(transaction, origin, Model.EVENTS, event_id, before={"document_id": None}, after=after)
-        made_by_call = told.changed(Model.DOCUMENTS, "created", document)
         view.document = document
-        told.add(transaction, origin, *made_by_call, *told.changed(Model.EVENTS, "updated", view))
-        transaction.commit()
+        made = changed(Model.DOCUMENTS, "created", document)
+        commit_with_events(transaction, origin, made, changed(Model.EVENTS, "updated", view))
         return document
 
     return until_written(origin, Model.EVENTS, event_id, once)
@@ -94,8 +91,7 @@ def delete(origin: str, event_id: int, inside: Parent | None = None) -> EventVie
         repository.add_event_removal(transaction, view.row, place)
         add_entry_removal(transaction, origin, view.row)
         audit_removal(transaction, origin, Model.EVENTS, event_id, before=values_of(view.row, _audited(view.row)))
-        told.add(transaction, origin, *told.changed(Model.EVENTS, "deleted", view))
-        transaction.commit()
+        commit_with_events(transaction, origin, changed(Model.EVENTS, "deleted", view))
         return view
 
     return until_written(origin, Model.EVENTS, event_id, once)
@@ -109,7 +105,7 @@ class _Creation:
         self._body = body
         self._upsert = None if body.user is None else Upsert(origin, body.user)
         self._new: NewDocument | None = None
-        self._numbers: list[int] = []
+        self._new_ids = ids_of_call(origin, Model.EVENTS)
         self._created_at = server_now()
 
     def attempt(self) -> EventView:
@@ -117,20 +113,19 @@ class _Creation:
         transaction = Transaction()
         plan, document = self._references()
         plan.add_to(transaction)
-        changes = told.changed(Model.USERS, plan.verb, plan.row)
+        changes = [changed(Model.USERS, plan.verb, plan.row)]
         if document is not None:
             number, seal = document.document_id, document.seal
             documents_repository.add_entry_check(transaction, self._origin, number, seal=seal)
         elif self._body.document is not None:
             self._new = self._new or NewDocument(self._origin, self._body.document)
             document = self._new.add_to(transaction)
-            changes += told.changed(Model.DOCUMENTS, "created", document)
+            changes.append(changed(Model.DOCUMENTS, "created", document))
         row = self._row(plan.row, document)
         repository.add_child(transaction, self._origin, Model.EVENTS, row)
         add_entry(transaction, self._origin, row)
         view = EventView(row, plan.row, document)
-        told.add(transaction, self._origin, *changes, *told.changed(Model.EVENTS, "created", view))
-        transaction.commit()
+        commit_with_events(transaction, self._origin, *changes, changed(Model.EVENTS, "created", view))
         view.fetch()
         return view
 
@@ -140,9 +135,9 @@ class _Creation:
         user_id = self._upsert.known_id() if self._upsert is not None else body.user_id
         addresses: list[Address] = []
         if user_id is not None:
-            addresses.append((UserRow, keys.user_pk(origin, user_id), keys.USER))
+            addresses.append(users_repository.user_address(origin, user_id))
         if body.document_id is not None:
-            addresses.append((DocumentRow, keys.document_pk(origin, body.document_id), keys.DOCUMENT))
+            addresses.append(documents_repository.document_address(origin, body.document_id))
         rows = read_batch(addresses)
         user = next((row for row in rows if isinstance(row, UserRow)), None)
         document = next((row for row in rows if isinstance(row, DocumentRow)), None)
@@ -161,12 +156,10 @@ class _Creation:
         return UserPlan(user, lambda transaction: users_repository.add_user_check(transaction, user))
 
     def _row(self, user: UserRow, document: DocumentView | None) -> EventRow:
-        body = self._body
-        if not self._numbers:
-            self._numbers.extend(take_ids(self._origin, Model.EVENTS))
+        body, [number] = self._body, self._new_ids()
         return repository.event_row(
             self._origin,
-            self._numbers[0],
+            number,
             user_id=user.user_id,
             created_at=self._created_at,
             event_type=body.event_type,
@@ -219,8 +212,7 @@ class _Update:
             add_entry(self._transaction, self._origin, self._view.row)
         after = values_of(self._view.row, names)
         audit_update(self._transaction, self._origin, Model.EVENTS, old.event_id, before=values, after=after)
-        told.add(self._transaction, self._origin, *told.changed(Model.EVENTS, "updated", self._view))
-        self._transaction.commit()
+        commit_with_events(self._transaction, self._origin, changed(Model.EVENTS, "updated", self._view))
 
     def _changes(self) -> dict[str, Any]:
         given = self._body.model_dump(exclude_unset=True, exclude={"user_id", "document_id", "occurred_at"})
@@ -252,8 +244,7 @@ class _Update:
         user_id = self._body.user_id
         if "user_id" not in self._body.model_fields_set or user_id == self._view.user_id:
             return None
-        user = users_repository.find_user(self._origin, user_id)
-        return existing(user, otherwise=NotFound("user_id: there is no such user", param="user_id"))
+        return named_user(self._origin, user_id, "user_id")
 
 
 def find(origin: str, event_id: int, inside: Parent | None = None) -> EventView:
@@ -265,21 +256,15 @@ def _find_placed(origin: str, event_id: int, inside: Parent | None) -> tuple[Pla
     place = repository.find_place(origin, Model.EVENTS, event_id)
     if place is None:
         raise NotFound("There is no such event.")
-    addresses: list[Address] = [
-        repository.child_address(origin, Model.EVENTS, place, event_id),
-        (UserRow, keys.user_pk(origin, place.user_id), keys.USER),
-    ]
+    addresses = repository.child_and_user(origin, Model.EVENTS, place, event_id)
     if place.document_id is not None:
-        addresses.append((DocumentRow, keys.document_pk(origin, place.document_id), keys.DOCUMENT))
+        addresses.append(documents_repository.document_address(origin, place.document_id))
     row, user, *documents = read_batch(addresses)
     if not isinstance(row, EventRow) or row.document_id != place.document_id:
         raise RowChanged  # it has just moved, or gone
     document = next((row for row in documents if isinstance(row, DocumentRow)), None)
-    view = EventView(
-        row,
-        user if isinstance(user, UserRow) else None,
-        None if document is None else _with_groups(origin, document),
-    )
+    shown = None if document is None else _with_groups(origin, document)
+    view = EventView(row, user if isinstance(user, UserRow) else None, shown)
     if inside is not None and view.user_id != inside.id:
         raise NotFound("There is no such event.")
     return place, view

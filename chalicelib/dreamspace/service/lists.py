@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from chalicelib.core.clock import now
 from chalicelib.core.errors import NotFound
@@ -14,7 +14,6 @@ from chalicelib.core.times import stored_time
 from chalicelib.dreamspace.domain.filters import UNINDEXED, needs_join, passes
 from chalicelib.dreamspace.domain.models import Model, Parent
 from chalicelib.dreamspace.models import (
-    DocumentRow,
     DreamspaceRow,
     EntryRow,
     EventRow,
@@ -24,8 +23,8 @@ from chalicelib.dreamspace.models import (
     UserRow,
 )
 from chalicelib.dreamspace.repository import documents as documents_repository
-from chalicelib.dreamspace.repository import keys
-from chalicelib.dreamspace.repository.documents import stamp_of_row
+from chalicelib.dreamspace.repository.documents import document_address, entry_address, stamp_of_row
+from chalicelib.dreamspace.repository.users import user_address
 from chalicelib.dreamspace.schemas.listed import listed_schema
 from chalicelib.dreamspace.service import candidates
 from chalicelib.dreamspace.service.retried import until_unchanged
@@ -34,11 +33,12 @@ from chalicelib.partners.removals import SETTLED, read_unless_removed
 
 # A document has up to 350 KB in its row alone, and an answer at most 5 MB.
 _DOCUMENTS_AT_ONCE, _ROWS_AT_ONCE = 100, 1000
-# So few are read strongly consistent, at the price of asking what was removed.
+# Up to so many rows are read strongly consistent, without asking for the last removal.
 _FEW = 2
-# Where rows are filtered, so many are read at first for each that is asked for.
+# Rows that are read at first for each one that is asked for, where filters drop some.
 _ROWS_TO_FILTER = 4
 Values = Mapping[str, Any]
+R = TypeVar("R", bound=Row)
 
 
 class RenderedPage(NamedTuple):
@@ -85,7 +85,7 @@ def _page(listing: Listing) -> RenderedPage:
             if not room.takes(item) and items:
                 return RenderedPage(items, last)
             items.append(item)
-            last = _number(listing.model, view)
+            last = int(getattr(view, listing.model.id_field))
     return RenderedPage(items, None)
 
 
@@ -151,9 +151,9 @@ def _fetched(views: Iterator[Any]) -> list[Any]:
 class _Joined:
     """The objects that rows refer to, each read once, strongly consistent where the rows are.
 
-    Rows from an index are of a moment ago, and so may be what they refer to, which costs half. What a replica lacks is
-    read strongly consistent, since it may be new, and so is everything where something was removed a moment ago, which
-    no list shows any more.
+    Rows from an index may be a moment old, and so may the objects that they refer to: such a read costs half. An object
+    that it lacks may be new, and is read again strongly consistent. So is everything if something was removed a moment
+    ago, since no list shows what was removed.
     """
 
     def __init__(self, origin: str, *, strong: bool) -> None:
@@ -208,40 +208,25 @@ class _Joined:
 
     def user(self, user_id: int) -> UserRow | None:
         """A user that was read."""
-        found = self._found[user_address(self._origin, user_id)]
-        return found if isinstance(found, UserRow) else None
+        return self._row(user_address(self._origin, user_id))
 
     def entry(self, document_id: int) -> EntryRow | None:
         """A document's entry that was read."""
-        found = self._found[entry_address(self._origin, document_id)]
-        return found if isinstance(found, EntryRow) else None
+        return self._row(entry_address(self._origin, document_id))
 
     def document(self, document_id: int | None) -> DocumentView | None:
         """A document that was read, with all its stamps."""
-        if document_id is None:
-            return None
-        found = self._found[document_address(self._origin, document_id)]
-        if not isinstance(found, DocumentRow):
+        found = None if document_id is None else self._row(document_address(self._origin, document_id))
+        if found is None:
             return None
         if not found.is_overflowing or self._strong:
             return DocumentView(documents_repository.with_stamp_groups(self._origin, found))
-        rows = documents_repository.find_document(self._origin, document_id)  # groups and row are of one moment
+        rows = documents_repository.find_document(self._origin, found.document_id)  # row and groups of one moment
         return None if rows is None else DocumentView(rows)
 
-
-def user_address(origin: str, user_id: int) -> Address:
-    """The key of a user's row, for a batch."""
-    return UserRow, keys.user_pk(origin, int(user_id)), keys.USER
-
-
-def entry_address(origin: str, document_id: int) -> Address:
-    """The key of a document's entry, for a batch."""
-    return EntryRow, keys.document_pk(origin, int(document_id)), keys.ENTRY
-
-
-def document_address(origin: str, document_id: int) -> Address:
-    """The key of a document's row, for a batch."""
-    return DocumentRow, keys.document_pk(origin, int(document_id)), keys.DOCUMENT
+    def _row(self, address: tuple[type[R], str, str]) -> R | None:
+        found = self._found[address]
+        return found if isinstance(found, address[0]) else None
 
 
 def _references(listing: Listing, rows: Sequence[DreamspaceRow]) -> Iterator[Address]:
@@ -257,7 +242,7 @@ def _references(listing: Listing, rows: Sequence[DreamspaceRow]) -> Iterator[Add
 
 
 def _gone_users(listing: Listing, rows: Sequence[DreamspaceRow]) -> set[Address]:
-    """The users whom a replica may lack only where they were deleted: they had an event a minute ago.
+    """The users of events that are older than a minute: a user whom a replica lacks then was deleted.
 
     An event's move to another user is noted as a removal.
     """
@@ -292,7 +277,3 @@ _ASSEMBLE: dict[Model, Callable[[_Joined, Any], Any]] = {
     Model.DOCUMENTS: lambda joined, row: joined.document(row.document_id),
     Model.STAMPS: _stamp,
 }
-
-
-def _number(model: Model, view: Any) -> int:
-    return int(getattr(view, model.id_field))

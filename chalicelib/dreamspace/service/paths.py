@@ -3,12 +3,13 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypeVar
 
+from chalicelib.core import retrying
 from chalicelib.core.errors import NotFound
 from chalicelib.dreamspace.domain.models import Model, Parent, Referrer
 from chalicelib.dreamspace.domain.paths import Hop, Reach
 from chalicelib.dreamspace.repository import children, users
 from chalicelib.dreamspace.service import events, specimens, stamps, transactions
-from chalicelib.dreamspace.service.retried import retry_moved_path, until_unchanged
+from chalicelib.dreamspace.service.retried import PathMoved, until_unchanged
 
 T = TypeVar("T")
 
@@ -16,8 +17,8 @@ T = TypeVar("T")
 class Target(NamedTuple):
     """The target of a path: an object if `id` is set, else a collection.
 
-    `parent` is the object above the target; for a collection, its existence is checked by the caller. `foreign_key` is
-    the field that the path decides. `referrer` is the object that refers to the target.
+    `parent` is the object above the target, and its `field` is decided by the path; the caller checks that the parent
+    of a collection exists. `referrer` is the object that refers to the target. A target has at most one of the two.
     """
 
     model: Model
@@ -27,9 +28,9 @@ class Target(NamedTuple):
     referrer: Referrer | None = None
 
     @property
-    def foreign_key(self) -> str | None:
-        """The field of the target objects that the path decides."""
-        return None if self.parent is None else self.parent.field
+    def reached_by(self) -> Parent | Referrer | None:
+        """The object by which the path has reached the target."""
+        return self.parent or self.referrer
 
 
 def follow(origin: str, hops: Sequence[Hop], act: Callable[[Target], T]) -> T:
@@ -37,16 +38,15 @@ def follow(origin: str, hops: Sequence[Hop], act: Callable[[Target], T]) -> T:
 
     Raises `NotFound` if an object on the path does not exist.
     """
-    return retry_moved_path(lambda: act(resolve(origin, hops)))
 
+    def once() -> T:
+        first, *others = hops
+        target = Target(first.model, first.reach, first.id, None)
+        for hop in others:
+            target = _follow(origin, target, hop)
+        return act(target)
 
-def resolve(origin: str, hops: Sequence[Hop]) -> Target:
-    """The target of hops. Raises `NotFound` if an object on the path does not exist, and `PathMoved`."""
-    first = hops[0]
-    target = Target(first.model, first.reach, first.id, None)
-    for hop in hops[1:]:
-        target = _follow(origin, target, hop)
-    return target
+    return retrying.until_unchanged("the path", once, moved=PathMoved)
 
 
 def _follow(origin: str, target: Target, hop: Hop) -> Target:

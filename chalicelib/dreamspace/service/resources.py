@@ -23,6 +23,7 @@ from chalicelib.dreamspace.service.retried import until_unchanged
 from chalicelib.dreamspace.service.views import DocumentView, EventView, SpecimenView, TransactionView, UserDetailsView
 
 B = TypeVar("B", bound=BaseModel)
+By = TypeVar("By", bound=Parent | Referrer | None)
 ObjectView: TypeAlias = UserDetailsView | TransactionView | SpecimenView | EventView | DocumentView | Stamp
 Get = Callable[[str, int, Parent | None], ObjectView]
 
@@ -35,22 +36,18 @@ class Creation(NamedTuple):
 
 
 class Change(NamedTuple):
-    """The schema of a change, and the use case that applies it, inside a parent or by a relation that leads to it."""
+    """The schema of a change, and the use case that applies it to an object that was reached by another or by none."""
 
     schema: type[Any]
-    update: Callable[[str, int, Any, Parent | None, Referrer | None], ObjectView]
+    update: Callable[[str, int, Any, Any], ObjectView]
 
 
 def _creation(schema: type[B], create: Callable[[str, B], ObjectView]) -> Creation:
     return Creation(schema, create)
 
 
-def _change_inside(schema: type[B], update: Callable[[str, int, B, Parent | None], ObjectView]) -> Change:
-    return Change(schema, lambda origin, number, body, parent, _: update(origin, number, body, parent))
-
-
-def _change_referred(schema: type[B], update: Callable[[str, int, B, Referrer | None], ObjectView]) -> Change:
-    return Change(schema, lambda origin, number, body, _, referrer: update(origin, number, body, referrer))
+def _change(schema: type[B], update: Callable[[str, int, B, By], ObjectView]) -> Change:
+    return Change(schema, update)
 
 
 GET: Final[Mapping[Model, Get]] = {
@@ -71,20 +68,17 @@ CREATE: Final[Mapping[Model, Creation]] = {
 }
 # An event's fields depend on its type, so it is loaded before its change is parsed.
 UPDATE: Final[Mapping[Model, Change]] = {
-    Model.USERS: _change_referred(UserUpdate, users.update),
-    Model.SPECIMENS: _change_inside(SpecimenUpdate, specimens.update),
-    Model.DOCUMENTS: _change_referred(DocumentUpdate, documents.update),
-    Model.STAMPS: _change_inside(StampUpdate, stamps.update),
+    Model.USERS: _change(UserUpdate, users.update),
+    Model.SPECIMENS: _change(SpecimenUpdate, specimens.update),
+    Model.DOCUMENTS: _change(DocumentUpdate, documents.update),
+    Model.STAMPS: _change(StampUpdate, stamps.update),
 }
-DELETE: Final[Mapping[Model, Get]] = {
+DELETE: Final[Mapping[Model, Callable[[str, int, Any], ObjectView]]] = {
+    Model.USERS: users.delete,
     Model.SPECIMENS: specimens.delete,
     Model.EVENTS: events.delete,
-    Model.STAMPS: stamps.delete,
-}
-# A relation may lead to these, and the referring object is removed with them.
-DELETE_REFERRED: Final[Mapping[Model, Callable[[str, int, Referrer | None], ObjectView]]] = {
-    Model.USERS: users.delete,
     Model.DOCUMENTS: documents.delete,
+    Model.STAMPS: stamps.delete,
 }
 # As lists show them, but for a user, which has more.
 READ_SCHEMAS: Final[Mapping[Model, type[BaseModel]]] = {**LISTED, Model.USERS: UserDetails}

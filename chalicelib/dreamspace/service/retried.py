@@ -18,11 +18,6 @@ class PathMoved(Exception):
     """A relation of the path has changed meanwhile."""
 
 
-def retry_moved_path(once: Callable[[], T]) -> T:
-    """Calls `once`, which resolves a path and acts on it; calls it again if the path has moved."""
-    return retrying.until_unchanged("the path", once, moved=PathMoved)
-
-
 def until_unchanged(what: str, once: Callable[[], T]) -> T:
     """Calls `once`, which only reads or writes rows of its own; calls it again after a concurrent change."""
     return retrying.until_unchanged(what, once, moved=CHANGED)

@@ -1,9 +1,7 @@
 """Use cases of specimens."""
 
-from datetime import datetime
-
 from chalicelib.core.acting import actor
-from chalicelib.core.errors import NotFound, existing
+from chalicelib.core.errors import NotFound
 from chalicelib.core.retrying import RowChanged
 from chalicelib.core.tables import read_batch
 from chalicelib.core.times import stored_time
@@ -11,14 +9,13 @@ from chalicelib.core.transactions import Transaction
 from chalicelib.dreamspace.domain.models import Model, Parent
 from chalicelib.dreamspace.models import SpecimenRow, UserRow
 from chalicelib.dreamspace.repository import children as repository
-from chalicelib.dreamspace.repository import keys
 from chalicelib.dreamspace.repository import users as users_repository
-from chalicelib.dreamspace.repository.counters import take_ids
+from chalicelib.dreamspace.repository.counters import ids_of_call
 from chalicelib.dreamspace.schemas.users import SpecimenCreate, SpecimenUpdate
-from chalicelib.dreamspace.service import told
 from chalicelib.dreamspace.service.audits import audit_removal, audit_update, values_of
+from chalicelib.dreamspace.service.change_events import Change, changed, commit_with_events
 from chalicelib.dreamspace.service.retried import PathMoved, until_written
-from chalicelib.dreamspace.service.users import Upsert
+from chalicelib.dreamspace.service.users import Upsert, named_user
 from chalicelib.dreamspace.service.views import SpecimenView, server_now
 
 
@@ -27,12 +24,7 @@ def get(origin: str, specimen_id: int, inside: Parent | None = None) -> Specimen
     place = repository.find_place(origin, Model.SPECIMENS, specimen_id)
     if place is None or (inside is not None and place.user_id != inside.id):
         raise PathMoved if inside is not None and inside.has_one else NotFound("There is no such specimen.")
-    row, owner = read_batch(
-        [
-            repository.child_address(origin, Model.SPECIMENS, place, specimen_id),
-            (UserRow, keys.user_pk(origin, place.user_id), keys.USER),
-        ]
-    )
+    row, owner = read_batch(repository.child_and_user(origin, Model.SPECIMENS, place, specimen_id))
     if not isinstance(owner, UserRow):
         raise NotFound("There is no such specimen.")
     if inside is not None and inside.has_one and (not isinstance(row, SpecimenRow) or row.forgotten_at is not None):
@@ -46,33 +38,34 @@ def create(origin: str, body: SpecimenCreate) -> SpecimenView:
     """Creates a specimen for a user, who may be in the same body. Raises `NotFound`."""
     upsert = None if body.owner is None else Upsert(origin, body.owner)
     born_at = body.born_at or server_now()
-    numbers: list[int] = []
+    new_ids = ids_of_call(origin, Model.SPECIMENS)
 
     def once() -> SpecimenView:
         transaction = Transaction()
-        changes: tuple[told.Change, ...] = ()
+        changes: list[Change] = []
         if upsert is None:
-            owner = _owner(origin, body.owner_id)
+            owner = named_user(origin, body.owner_id, "owner_id")
             users_repository.add_user_touch(transaction, owner)
         else:
             known_id = upsert.known_id()
-            known = None if known_id is None else _known(origin, known_id)
+            known = None if known_id is None else users_repository.find_user(origin, known_id)
+            if known_id is not None and known is None:
+                raise RowChanged  # it is just being deleted
             plan = upsert.plan(known, unchanged=users_repository.add_user_touch)
             plan.add_to(transaction)
-            owner, changes = plan.row, told.changed(Model.USERS, plan.verb, plan.row)
-        if not numbers:
-            numbers.extend(take_ids(origin, Model.SPECIMENS))
+            owner = plan.row
+            changes.append(changed(Model.USERS, plan.verb, owner))
+        [number] = new_ids()
         row = repository.specimen_row(
             origin,
-            numbers[0],
+            number,
             owner_id=owner.user_id,
             born_at=born_at,
             forgotten_at=body.forgotten_at,
             posted_by=actor(),
         )
         repository.add_child(transaction, origin, Model.SPECIMENS, row)
-        told.add(transaction, origin, *changes, *told.changed(Model.SPECIMENS, "created", row))
-        transaction.commit()
+        commit_with_events(transaction, origin, *changes, changed(Model.SPECIMENS, "created", row))
         return SpecimenView(row, owner)
 
     return until_written(origin, Model.USERS, body.owner_id if body.owner is None else body.owner.twitch_id, once)
@@ -85,13 +78,14 @@ def update(origin: str, specimen_id: int, body: SpecimenUpdate, inside: Parent |
     def once() -> SpecimenView:
         view = get(origin, specimen_id, inside)
         row: SpecimenRow = view.row
-        forgotten = _time(row.forgotten_at)
-        forgotten_at = body.forgotten_at if "forgotten_at" in given else forgotten
+        forgotten_at = body.forgotten_at
+        if "forgotten_at" not in given and row.forgotten_at is not None:
+            forgotten_at = stored_time(row.forgotten_at)
         transaction = Transaction()
         before = values_of(row, SpecimenUpdate.model_fields)
         if "owner_id" in given and body.owner_id != row.owner_id:
             users_repository.add_user_touch(transaction, view.owner)
-            view.owner = _owner(origin, body.owner_id)
+            view.owner = named_user(origin, body.owner_id, "owner_id")
             users_repository.add_user_touch(transaction, view.owner)
             view.row = repository.specimen_row(
                 origin,
@@ -109,8 +103,7 @@ def update(origin: str, specimen_id: int, body: SpecimenUpdate, inside: Parent |
         after = values_of(view.row, SpecimenUpdate.model_fields)
         audit_update(transaction, origin, Model.SPECIMENS, specimen_id, before=before, after=after)
         if after != before:
-            told.add(transaction, origin, *told.changed(Model.SPECIMENS, "updated", view.row))
-        transaction.commit()
+            commit_with_events(transaction, origin, changed(Model.SPECIMENS, "updated", view.row))
         return view
 
     return until_written(origin, Model.SPECIMENS, specimen_id, once)
@@ -126,21 +119,7 @@ def delete(origin: str, specimen_id: int, inside: Parent | None = None) -> Speci
         repository.add_child_removal(transaction, origin, Model.SPECIMENS, view.row)
         before = values_of(view.row, SpecimenUpdate.model_fields)
         audit_removal(transaction, origin, Model.SPECIMENS, specimen_id, before=before)
-        told.add(transaction, origin, *told.changed(Model.SPECIMENS, "deleted", view.row))
-        transaction.commit()
+        commit_with_events(transaction, origin, changed(Model.SPECIMENS, "deleted", view.row))
         return view
 
     return until_written(origin, Model.SPECIMENS, specimen_id, once)
-
-
-def _owner(origin: str, owner_id: int) -> UserRow:
-    owner = users_repository.find_user(origin, owner_id)
-    return existing(owner, otherwise=NotFound("owner_id: there is no such user", param="owner_id"))
-
-
-def _known(origin: str, user_id: int) -> UserRow:
-    return existing(users_repository.find_user(origin, user_id), otherwise=RowChanged())
-
-
-def _time(text: str | None) -> datetime | None:
-    return None if text is None else stored_time(text)

@@ -14,11 +14,11 @@ from chalicelib.core.transactions import MAX_WRITES, Transaction
 from chalicelib.dreamspace.domain.models import Model, Parent
 from chalicelib.dreamspace.models import StampRow
 from chalicelib.dreamspace.repository import documents as repository
-from chalicelib.dreamspace.repository.counters import take_ids
+from chalicelib.dreamspace.repository.counters import ids_of_call
 from chalicelib.dreamspace.repository.documents import PlacedStamp, Stamp, stamp_of_row
 from chalicelib.dreamspace.schemas.documents import StampCreate, StampUpdate
-from chalicelib.dreamspace.service import told
 from chalicelib.dreamspace.service.audits import audit_removal, audit_update
+from chalicelib.dreamspace.service.change_events import changed, commit_with_events
 from chalicelib.dreamspace.service.documents import find_many
 from chalicelib.dreamspace.service.retried import until_written
 
@@ -40,7 +40,7 @@ def create(origin: str, body: StampCreate) -> Stamp:
 
 def create_many(origin: str, bodies: Sequence[StampCreate], *, where: str = "stamps[{}].document_id") -> list[Stamp]:
     """Adds stamps to documents, all or none, with ids that rise in their order. Raises `NotFound`."""
-    numbers: list[int] = []
+    new_ids = ids_of_call(origin, Model.STAMPS, len(bodies))
 
     def once() -> list[Stamp]:
         documents = find_many(origin, list(dict.fromkeys(body.document_id for body in bodies)))
@@ -48,12 +48,7 @@ def create_many(origin: str, bodies: Sequence[StampCreate], *, where: str = "sta
             if body.document_id not in documents:
                 param = where.format(position)
                 raise NotFound(f"{param}: there is no such document", param=param)
-        if not numbers:
-            numbers.extend(take_ids(origin, Model.STAMPS, len(bodies)))
-        stamps = [
-            Stamp(number, body.document_id, body.stamp_type, body.pos_x, body.pos_y, body.rotation)
-            for number, body in zip(numbers, bodies, strict=True)
-        ]
+        stamps = [Stamp(number, **dict(body)) for number, body in zip(new_ids(), bodies, strict=True)]
         of_document: defaultdict[int, list[Stamp]] = defaultdict(list)
         for stamp in stamps:
             of_document[stamp.document_id].append(stamp)
@@ -62,8 +57,7 @@ def create_many(origin: str, bodies: Sequence[StampCreate], *, where: str = "sta
             repository.add_stamps(transaction, origin, documents[document_id], added, posted_by=actor())
         if len(transaction) > MAX_WRITES:
             raise BadRequest("The stamps name more documents with many stamps than one call can change.")
-        told.add(transaction, origin, *told.changed(Model.STAMPS, "created" if stamps else None, *stamps))
-        transaction.commit()
+        commit_with_events(transaction, origin, changed(Model.STAMPS, "created" if stamps else None, *stamps))
         return stamps
 
     return until_written(origin, Model.DOCUMENTS, None, once)
@@ -89,8 +83,7 @@ def update(origin: str, stamp_id: int, body: StampUpdate, inside: Parent | None 
             repository.add_stamp_removal(transaction, origin, placed.holder, stamp_id)
             repository.add_stamps(transaction, origin, target, [stamp], posted_by=posted_by)
         audit_update(transaction, origin, Model.STAMPS, stamp_id, before=old._asdict(), after=stamp._asdict())
-        told.add(transaction, origin, *told.changed(Model.STAMPS, "updated", stamp))
-        transaction.commit()
+        commit_with_events(transaction, origin, changed(Model.STAMPS, "updated", stamp))
         return stamp
 
     return until_written(origin, Model.DOCUMENTS, None, once)
@@ -105,8 +98,7 @@ def delete(origin: str, stamp_id: int, inside: Parent | None = None) -> Stamp:
         repository.add_stamp_removal(transaction, origin, placed.holder, stamp_id)
         repository.add_stamp_row_removal(transaction, origin, stamp_id)
         audit_removal(transaction, origin, Model.STAMPS, stamp_id, before=placed.stamp._asdict())
-        told.add(transaction, origin, *told.changed(Model.STAMPS, "deleted", placed.stamp))
-        transaction.commit()
+        commit_with_events(transaction, origin, changed(Model.STAMPS, "deleted", placed.stamp))
         return placed.stamp
 
     return until_written(origin, Model.DOCUMENTS, None, once)

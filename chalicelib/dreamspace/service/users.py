@@ -11,11 +11,11 @@ from chalicelib.dreamspace.domain.models import Model, Parent, Referrer
 from chalicelib.dreamspace.models import UserRow
 from chalicelib.dreamspace.repository import children
 from chalicelib.dreamspace.repository import users as repository
-from chalicelib.dreamspace.repository.counters import take_ids
+from chalicelib.dreamspace.repository.counters import ids_of_call
 from chalicelib.dreamspace.repository.users import TwitchTaken, UserRows
 from chalicelib.dreamspace.schemas.users import UserCreate, UserUpdate
-from chalicelib.dreamspace.service import told
 from chalicelib.dreamspace.service.audits import audit_removal, audit_update, values_of
+from chalicelib.dreamspace.service.change_events import changed, commit_with_events
 from chalicelib.dreamspace.service.retried import PathMoved, until_written
 from chalicelib.dreamspace.service.tidying import request_user_tidying
 from chalicelib.dreamspace.service.views import UserDetailsView, server_now
@@ -39,7 +39,7 @@ class Upsert:
     def __init__(self, origin: str, body: UserCreate) -> None:
         self._origin = origin
         self._body = body
-        self._new_id: int | None = None
+        self._new_ids = ids_of_call(origin, Model.USERS)
         self._created_at = server_now()
 
     def known_id(self) -> int | None:
@@ -66,7 +66,7 @@ class Upsert:
         def add(transaction: Transaction) -> None:
             if changes:
                 audit_update(transaction, self._origin, Model.USERS, known.user_id, before=before, after=changes)
-                repository.add_user_change(transaction, known, changes)
+                transaction.change_version(known, changes)
             else:
                 unchanged(transaction, known)
 
@@ -74,9 +74,8 @@ class Upsert:
         return UserPlan(shown, add, "updated" if changes else None)
 
     def _new_row(self) -> UserRow:
-        if self._new_id is None:
-            [self._new_id] = take_ids(self._origin, Model.USERS)
-        return repository.user_row(self._origin, self._new_id, created_at=self._created_at, **self._body.model_dump())
+        [new_id] = self._new_ids()
+        return repository.user_row(self._origin, new_id, created_at=self._created_at, **self._body.model_dump())
 
 
 def get(origin: str, user_id: int, inside: Parent | None = None) -> UserDetailsView:
@@ -98,11 +97,8 @@ def create(origin: str, body: UserCreate) -> UserDetailsView:
         if rows is None or _attributes(plan.row) != _attributes(rows.user):
             transaction = Transaction()
             plan.add_to(transaction)
-            told.add(transaction, origin, *told.changed(Model.USERS, plan.verb, plan.row))
-            transaction.commit()
-        return UserDetailsView(
-            UserRows(plan.row, None if rows is None else rows.wallet, None if rows is None else rows.specimen)
-        )
+            commit_with_events(transaction, origin, changed(Model.USERS, plan.verb, plan.row))
+        return UserDetailsView(UserRows(plan.row, None, None) if rows is None else rows._replace(user=plan.row))
 
     return until_written(origin, Model.USERS, body.twitch_id, once)
 
@@ -139,40 +135,43 @@ def delete(origin: str, user_id: int, referrer: Referrer | None = None) -> UserD
             repository.add_twitch_removal(transaction, origin, rows.user.twitch_id, user_id)
         request_user_tidying(transaction, origin, user_id)
         note_removal(origin)
-        _add_path(transaction, origin, user_id, referrer)
-        told.add(transaction, origin, *told.changed(Model.USERS, "deleted", rows.user))
-        transaction.commit()
+        _add_path(transaction, origin, referrer)
+        commit_with_events(transaction, origin, changed(Model.USERS, "deleted", rows.user))
         return UserDetailsView(rows)
 
     return until_written(origin, Model.USERS, user_id, once)
+
+
+def named_user(origin: str, user_id: int, field: str) -> UserRow:
+    """The user that a body's field names. Raises `NotFound`."""
+    user = repository.find_user(origin, user_id)
+    return existing(user, otherwise=NotFound(f"{field}: there is no such user", param=field))
 
 
 def _find(origin: str, user_id: int) -> UserRows:
     return existing(repository.find_whole_user(origin, user_id), otherwise=NotFound("There is no such user."))
 
 
-def _add_path(transaction: Transaction, origin: str, user_id: int, referrer: Referrer | None) -> None:
+def _add_path(transaction: Transaction, origin: str, referrer: Referrer | None) -> None:
     """Adds the condition that the path's object still belongs to the user, and that the path was followed."""
     if referrer is not None:
-        model, number = referrer.model, referrer.id
-        children.add_followed(transaction, origin, model, number, user_id=user_id, otherwise=PathMoved())
+        children.add_followed(transaction, origin, referrer, otherwise=PathMoved())
 
 
 def _change(origin: str, row: UserRow, changes: dict[str, Any], referrer: Referrer | None) -> None:
     transaction = Transaction()
     user_id, former = row.user_id, row.twitch_id
     audit_update(transaction, origin, Model.USERS, user_id, before=values_of(row, changes), after=changes)
-    repository.add_user_change(transaction, row, changes)
+    transaction.change_version(row, changes)
     if "twitch_id" in changes:
         if former is not None:
             repository.add_twitch_removal(transaction, origin, former, user_id)
         if row.twitch_id is not None:
             repository.add_twitch(transaction, origin, row.twitch_id, user_id, otherwise=TwitchTaken())
         request_user_tidying(transaction, origin, user_id)
-    _add_path(transaction, origin, user_id, referrer)
-    told.add(transaction, origin, *told.changed(Model.USERS, "updated", row))
+    _add_path(transaction, origin, referrer)
     try:
-        transaction.commit()
+        commit_with_events(transaction, origin, changed(Model.USERS, "updated", row))
     except TwitchTaken as error:
         raise BadRequest("twitch_id: is taken by another user", param="twitch_id") from error
 

@@ -10,7 +10,7 @@ from chalicelib.core.transactions import Transaction
 from chalicelib.dreamspace.domain.models import Model
 from chalicelib.dreamspace.models import ChildRow, EventRow, StampGroupRow, UserRow
 from chalicelib.dreamspace.queues import TIDYING
-from chalicelib.dreamspace.repository import children, documents, keys, pending, users
+from chalicelib.dreamspace.repository import children, documents, indexes, keys, pending, users
 from chalicelib.dreamspace.service.ledger import add_entry, add_entry_removal
 from chalicelib.dreamspace.service.retried import CHANGED
 from chalicelib.dreamspace.service.tidying import message_of
@@ -85,7 +85,7 @@ def _tidy_children(origin: str, user: UserRow | None, batch: Sequence[tuple[Mode
         if user is None and model is not Model.EVENTS:
             children.add_child_removal(transaction, origin, model, row)
         else:
-            children.add_recorded_as_change(transaction, row, None if user is None else user.twitch_id)
+            transaction.change_version(row, {"recorded_as": None if user is None else user.twitch_id})
             add_entry(transaction, origin, row, is_one_of_many=True)
     transaction.commit()
 
@@ -105,9 +105,7 @@ def _tidy_document(origin: str, document_id: int) -> None:
         if found is None or group.generation < found.row.generation:
             _remove_group(origin, group)
     seal = None if found is None else found.row.seal
-    events = (
-        row for row in children.iterate_events_of_document(origin, document_id) if seal is None or row.seal != seal
-    )
+    events = (row for row in indexes.iterate_events_of(origin, document_id) if seal is None or row.seal != seal)
 
     def write_seal(batch: Sequence[EventRow]) -> None:
         transaction = Transaction()
@@ -127,7 +125,7 @@ def _remove_group(origin: str, group: StampGroupRow) -> None:
             documents.add_stamp_row_removal(transaction, origin, values[0])
         transaction.commit()
     transaction = Transaction()
-    documents.add_group_removal(transaction, group)
+    transaction.delete(group)
     transaction.commit()
 
 

@@ -13,8 +13,8 @@ from chalicelib.core.mail import MailNotSent, NotMailable
 from chalicelib.core.settings import settings
 from chalicelib.gardenlab.service import holders
 from chalicelib.limits.service import LimitReached
-from chalicelib.pages.routes.holder import HOLDER, HOME, holder_of, own_path, redirect_to_sign_in
-from chalicelib.pages.routes.visits import form_of, page, see_other
+from chalicelib.pages.routes.holder import HOLDER, HOME, holder_form, holder_of, own_path, redirect_to_sign_in
+from chalicelib.pages.routes.visits import page, see_other
 from chalicelib.pages.service import mailed_codes, sessions
 from chalicelib.pages.service.sessions import Visit
 from chalicelib.pages.service.views import nft_view
@@ -47,18 +47,14 @@ def show_claims() -> Response:
 @routes.route(HOME + "/sign-in", methods=["GET"])
 def show_sign_in() -> Response:
     """Asks for the e-mail address."""
-    request = routes.current_request
-    visit, _ = holder_of(request)
-    onward = own_path(query_of(request.query_params).get("next", HOME))
-    return _address_page(visit, onward)
+    return _address_page(*_visit_and_onward())
 
 
 @routes.route(HOME + "/sign-in", methods=["POST"])
 def mail_code() -> Response:
     """Mails a code to the address. The answer is the same for known and unknown addresses."""
     request = routes.current_request
-    visit, _ = holder_of(request)
-    form = form_of(request, visit)
+    visit, _, form = holder_form(request)
     onward, given = own_path(form.get("next", HOME)), form.get("email", "").strip()
     try:
         mailed_codes.send_code(visit, given, source_ip=source_ip(request))
@@ -76,6 +72,12 @@ def mail_code() -> Response:
     return see_other(visit, f"{HOME}/code?next={onward}")
 
 
+def _visit_and_onward() -> tuple[Visit, str]:
+    """The visit, and the page that the sign-in leads to."""
+    visit, _ = holder_of(routes.current_request)
+    return visit, own_path(query_of(routes.current_request.query_params).get("next", HOME))
+
+
 def _address_page(
     visit: Visit, onward: str, given: str = "", problem: str | None = None, *, status: int = 200
 ) -> Response:
@@ -91,18 +93,13 @@ def _code_page(visit: Visit, onward: str, problem: str | None = None, *, status:
 @routes.route(HOME + "/code", methods=["GET"])
 def show_code() -> Response:
     """Asks for the mailed code."""
-    request = routes.current_request
-    visit, _ = holder_of(request)
-    onward = own_path(query_of(request.query_params).get("next", HOME))
-    return _code_page(visit, onward)
+    return _code_page(*_visit_and_onward())
 
 
 @routes.route(HOME + "/code", methods=["POST"])
 def sign_in() -> Response:
     """Signs in with a mailed code."""
-    request = routes.current_request
-    visit, _ = holder_of(request)
-    form = form_of(request, visit)
+    visit, _, form = holder_form(routes.current_request)
     onward = own_path(form.get("next", HOME))
     try:
         signed_in = mailed_codes.sign_in(visit, form.get("code", ""))
@@ -118,9 +115,7 @@ def sign_in() -> Response:
 @routes.route(HOME + "/sign-out", methods=["POST"])
 def sign_out() -> Response:
     """Ends the holder's session."""
-    request = routes.current_request
-    visit, email = holder_of(request)
-    form_of(request, visit)
+    visit, email, _ = holder_form(routes.current_request)
     if email is not None:
         sessions.sign_out(visit)
     return pages.see_other(f"{HOME}/sign-in", cookies=[pages.end_cookie(HOLDER.cookie)])

@@ -20,6 +20,7 @@ from chalicelib.gardenlab.service.holders import Nft
 from chalicelib.idempotency.service import Guard
 from chalicelib.pages.routes.holder import (
     HOME,
+    holder_form,
     holder_message,
     holder_of,
     nft_of,
@@ -27,7 +28,7 @@ from chalicelib.pages.routes.holder import (
     raise_no_such_nft,
     redirect_to_sign_in,
 )
-from chalicelib.pages.routes.visits import form_of, own_host, page, see_other
+from chalicelib.pages.routes.visits import own_host, page, see_other
 from chalicelib.pages.service import wallet_proofs
 from chalicelib.pages.service.sessions import Visit
 from chalicelib.pages.service.views import nft_view
@@ -59,7 +60,7 @@ def show_state(contract: str, token: str) -> Response:
 @routes.route(NFT + "/address", methods=["POST"])
 def check_address(contract: str, token: str) -> Response:
     """Shows the parsed address and asks the holder to confirm it."""
-    visit, email, form = _read_form(routes.current_request)
+    visit, email, form = holder_form(routes.current_request)
     if email is None:
         return redirect_to_sign_in(visit, _path(contract, token))
     nft = _require_holder(nft_of(contract, token), email)
@@ -76,7 +77,7 @@ def check_address(contract: str, token: str) -> Response:
 @routes.route(NFT + "/mint", methods=["POST"])
 def claim_for_address(contract: str, token: str) -> Response:
     """Claims the NFT for the confirmed address."""
-    visit, email, form = _read_form(routes.current_request)
+    visit, email, form = holder_form(routes.current_request)
     if email is None:
         return redirect_to_sign_in(visit, _path(contract, token))
     nft = _require_holder(nft_of(contract, token), email)
@@ -87,7 +88,7 @@ def claim_for_address(contract: str, token: str) -> Response:
 def give_message(contract: str, token: str) -> Response:
     """Answers the text that a connected wallet must sign."""
     request = routes.current_request
-    visit, email, form = _read_form(request)
+    visit, email, form = holder_form(request)
     if email is None:
         raise Unauthorized("Please sign in again.")
     nft = _require_holder(nft_of(contract, token), email)
@@ -103,7 +104,7 @@ def give_message(contract: str, token: str) -> Response:
 def claim_for_wallet(contract: str, token: str) -> Response:
     """Claims the NFT for the wallet that signed the text."""
     request = routes.current_request
-    visit, email, form = _read_form(request)
+    visit, email, form = holder_form(request)
     if email is None:
         return redirect_to_sign_in(visit, _path(contract, token))
     nft = _require_holder(nft_of(contract, token), email)
@@ -121,11 +122,6 @@ def claim_for_wallet(contract: str, token: str) -> Response:
 def _path(contract: str, token: str) -> str:
     address, token_id = parse_nft_path(contract, token)
     return f"{HOME}/{address}/{token_id}"
-
-
-def _read_form(request: Request) -> tuple[Visit, str | None, dict[str, str]]:
-    visit, email = holder_of(request)
-    return visit, email, form_of(request, visit)
 
 
 def _require_holder(nft: Nft, email: str) -> Nft:

@@ -19,12 +19,11 @@ from chalicelib.gardenlab.code_texts import text_of
 from chalicelib.gardenlab.domain import LARGEST_TOKEN_ID, xp_number
 from chalicelib.gardenlab.service import codes, holders
 from chalicelib.limits.service import Limit, LimitReached, network_of, use
-from chalicelib.pages.routes.holder import holder_message, holder_of, redirect_to_sign_in
+from chalicelib.pages.routes.holder import holder_form, holder_message, holder_of, redirect_to_sign_in
 from chalicelib.pages.routes.nft import qr_code_response
-from chalicelib.pages.routes.visits import form_of, page, see_other
+from chalicelib.pages.routes.visits import page, see_other
 from chalicelib.pages.service.sessions import Visit
-from chalicelib.pages.service.views import nft_view
-from chalicelib.pages.wording import amount
+from chalicelib.pages.service.views import amount, nft_view
 from chalicelib.partners import service as partners
 from chalicelib.partners.errors import PartnerUnknown
 
@@ -52,8 +51,7 @@ def show_password_form() -> Response:
 def find_by_password() -> Response:
     """Redirects from a password to the page of its code."""
     request = routes.current_request
-    visit, email = holder_of(request)
-    form = form_of(request, visit)
+    visit, email, form = holder_form(request)
     try:
         use(PASSWORDS, network_of(source_ip(request)))
     except LimitReached as error:
@@ -83,9 +81,7 @@ def show_code(code: str) -> Response:
 @routes.route(CODES + "/{code}", methods=["POST"])
 def apply_code(code: str) -> Response:
     """Applies the code's interaction to the holder's NFT."""
-    request = routes.current_request
-    visit, email = holder_of(request)
-    form = form_of(request, visit)
+    visit, email, form = holder_form(routes.current_request)
     found = _found(code, email)
     if email is None:
         return redirect_to_sign_in(visit, f"{CODES}/{code}")

@@ -16,6 +16,8 @@ from chalicelib.pages.routes.visits import TEMPLATES
 from chalicelib.reference.routes import ADDRESS, CACHE, document
 
 BASE = "/docs"
+# Their names have no underscore, and those of operations have one.
+_CHAPTERS = ("events", "errors", "changelog", "search.json")
 
 routes = Blueprint(__name__)
 surface = Surface(name="docs", render_error=pages.error_page("/docs", "API reference"))
@@ -43,7 +45,7 @@ def show_page(name: str) -> Response:
 
     name = path_value(name)
     if name in _CHAPTERS:
-        return _CHAPTERS[name]()
+        return _chapter(name)
     try:
         shown = documentation.operation_view(document(routes.current_app), name, url=settings().public_url)
     except documentation.OperationUnknown as error:
@@ -51,35 +53,18 @@ def show_page(name: str) -> Response:
     return _page("docs/operation.html", shown=shown, tried_at=public_path(shown.entry.path))
 
 
-def _events() -> Response:
+def _chapter(name: str) -> Response:
     from chalicelib.pages.service import chapters
 
-    return _page("docs/events.html", events=chapters.events(document(routes.current_app)))
-
-
-def _errors() -> Response:
-    from chalicelib.pages.service import chapters
-
-    return _page("docs/errors.html", groups=chapters.errors(document(routes.current_app)))
-
-
-def _changelog() -> Response:
-    from chalicelib.pages.service import chapters
-
-    return _page("docs/changelog.html", releases=chapters.changelog())
-
-
-def _search_terms() -> Response:
-    from chalicelib.pages.service import chapters
-
+    if name == "changelog":
+        return _page("docs/changelog.html", releases=chapters.changelog())
+    described = document(routes.current_app)
+    if name == "events":
+        return _page("docs/events.html", events=chapters.events(described))
+    if name == "errors":
+        return _page("docs/errors.html", groups=chapters.errors(described))
     headers: Headers = {"Content-Type": "application/json", "Cache-Control": CACHE}
-    return Response(
-        render(chapters.search_terms(document(routes.current_app))).decode(), status_code=200, headers=headers
-    )
-
-
-# Their names have no underscore, and those of operations have one.
-_CHAPTERS = {"events": _events, "errors": _errors, "changelog": _changelog, "search.json": _search_terms}
+    return Response(render(chapters.search_terms(described)).decode(), status_code=200, headers=headers)
 
 
 def _page(template: str, **values: Any) -> Response:

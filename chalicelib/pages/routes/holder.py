@@ -11,7 +11,7 @@ from chalicelib.core.http.parse import path_value
 from chalicelib.core.numbers import read_whole
 from chalicelib.gardenlab.domain import LARGEST_TOKEN_ID
 from chalicelib.gardenlab.service import holders
-from chalicelib.pages.routes.visits import see_other, visit_of
+from chalicelib.pages.routes.visits import form_of, see_other, visit_of
 from chalicelib.pages.service.sessions import Realm, Visit
 
 HOLDER = Realm("sg_holder", seconds=2 * 3600)
@@ -24,6 +24,12 @@ def holder_of(request: Request) -> tuple[Visit, str | None]:
     """The visit and the signed-in e-mail address, or None. Makes at most one request."""
     visit = visit_of(request, HOLDER)
     return visit, None if visit.content is None else str(visit.content["email"])
+
+
+def holder_form(request: Request) -> tuple[Visit, str | None, dict[str, str]]:
+    """The same with the fields of the form that was sent. Raises as `form_of`."""
+    visit, email = holder_of(request)
+    return visit, email, form_of(request, visit)
 
 
 def redirect_to_sign_in(visit: Visit, path: str) -> Response:

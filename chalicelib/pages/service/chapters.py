@@ -112,8 +112,7 @@ def search_terms(document: Document) -> dict[str, str]:
 
 def _terms(document: Document, operation: Mapping[str, Any]) -> Iterator[str]:
     found = {each["name"] for each in operation.get("parameters", ())}
-    bodies = [operation.get("requestBody", {}), *(operation["responses"].get(each, {}) for each in ("200",))]
-    for body in bodies:
+    for body in (operation.get("requestBody", {}), operation["responses"].get("200", {})):
         for content in body.get("content", {}).values():
             found |= {row.name for table in tables(document, content["schema"]) for row in table.rows}
     found |= {code for _, code, _ in _distinct_refusals(document, operation)}

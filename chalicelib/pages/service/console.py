@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from chalicelib.core.clock import now
+from chalicelib.pages import repository
 from chalicelib.pages.service import sessions
 from chalicelib.pages.service.sessions import Realm, Visit
 from chalicelib.partners import service as partners
@@ -63,7 +64,7 @@ def operator_of(visit: Visit, *, is_present: bool) -> Operator | None:
     moment = int(now().timestamp())
     if is_present and moment - content["renewed"] >= _RENEWED_AFTER:
         expires = datetime.fromtimestamp(min(moment + IDLE_SECONDS, content["until"]), UTC)
-        sessions.prolong(visit, {**content, "renewed": moment}, expires=expires)
+        repository.prolong_session(visit.hash, content={**content, "renewed": moment}, expires=expires)
     return Operator(credential.origin, credential.key_id, credential.key_name, credential.scopes)
 
 

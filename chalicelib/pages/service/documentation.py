@@ -5,7 +5,6 @@ OperationUnknown     the reference has no operation of this name
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
@@ -49,9 +48,13 @@ class Group(NamedTuple):
     """The operations of one tag."""
 
     name: str
-    anchor: str
     description: str
     entries: list[Entry]
+
+    @property
+    def anchor(self) -> str:
+        """The name as it stands in an address."""
+        return self.name.lower().replace(" ", "-")
 
 
 class Answer(NamedTuple):
@@ -83,9 +86,8 @@ class Authorization(NamedTuple):
     hint: str
 
 
-@dataclass(frozen=True)
-class OperationView:
-    """One operation. `url` is its address; None for a webhook that the platform sends."""
+class OperationView(NamedTuple):
+    """One operation and the group that has it. `url` is the API's; None for a webhook that the platform sends."""
 
     entry: Entry
     group: Group
@@ -99,8 +101,7 @@ class OperationView:
     inputs: list[Input]
     credentials: list[Credential]
     is_public: bool
-    url: str | None = None
-    neighbours: list[Entry] = field(default_factory=list)
+    url: str | None
 
 
 def groups(document: Document) -> list[Group]:
@@ -108,9 +109,7 @@ def groups(document: Document) -> list[Group]:
     found: dict[str, list[Entry]] = {tag["name"]: [] for tag in document["tags"]}
     for entry, operation in (*_entries(document["paths"]), *_entries(document["components"]["pathItems"])):
         found[operation["tags"][0]].append(entry)
-    return [
-        Group(tag["name"], _anchor(tag["name"]), tag["description"], found[tag["name"]]) for tag in document["tags"]
-    ]
+    return [Group(tag["name"], tag["description"], found[tag["name"]]) for tag in document["tags"]]
 
 
 def operation_view(document: Document, name: str, *, url: str) -> OperationView:
@@ -127,10 +126,6 @@ def _entries(paths: Mapping[str, Any]) -> Iterator[tuple[Entry, Mapping[str, Any
     for path, methods in paths.items():
         for method, operation in methods.items():
             yield Entry(operation["operationId"], method.upper(), path, operation["summary"]), operation
-
-
-def _anchor(name: str) -> str:
-    return name.lower().replace(" ", "-")
 
 
 def _operation_view(
@@ -160,7 +155,6 @@ def _operation_view(
         credentials=credentials,
         is_public=not operation["security"] or {} in operation["security"],
         url=url,
-        neighbours=group.entries,
     )
 
 
@@ -212,7 +206,7 @@ _CREDENTIALS = {
 
 
 def _input(parameter: Mapping[str, Any]) -> Input:
-    """A parameter of the path or the query begins with its example, as in the samples; one of a header empty."""
+    """The field of a parameter: it begins with the example, as in the samples; a header's begins empty."""
     example = parameter.get("example")
     text = "" if example is None else example_text(example)
     value = "" if parameter["in"] == "header" else text

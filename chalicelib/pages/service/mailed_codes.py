@@ -25,8 +25,8 @@ from chalicelib.pages.service.sessions import Visit, add_sign_in
 LIFE = timedelta(minutes=10)
 MOST_TRIES = 5
 DIGITS = 6
-# A stranger who asks again and again for somebody's address uses up the stranger's own share of it alone; all together
-# cannot fill the mailbox.
+# A stranger who keeps asking for codes to somebody's address uses up only their own limit. The limit of the address
+# keeps all who ask from filling the mailbox.
 BY_ASKER = Limit("mailed-codes-asker", most=5, seconds=1800)
 BY_ADDRESS = Limit("mailed-codes-address", most=30, seconds=1800)
 BY_NETWORK = Limit("mailed-codes-network", most=60, seconds=1800)

@@ -20,7 +20,7 @@ class Picture(NamedTuple):
 
 
 def picture_of(text: str) -> Picture | None:
-    """The picture in a Base64 text or `data:` URL; None if browsers cannot show it, or show a part."""
+    """The picture in a Base64 text or `data:` URL; None if browsers cannot show it whole."""
     match = _DATA_ADDRESS.match(text)
     encoded = "".join((text[match.end() :] if match else text).split())
     try:

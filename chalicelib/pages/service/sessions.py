@@ -6,7 +6,7 @@ refused. Signing in replaces the secret, which prevents session fixation.
 
 import hmac
 import secrets
-from datetime import datetime, timedelta
+from datetime import timedelta
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -89,11 +89,6 @@ def sign_in(visit: Visit, content: Any) -> Visit:
     signed_in = add_sign_in(transaction, visit, content)
     transaction.commit()
     return signed_in
-
-
-def prolong(visit: Visit, content: Any, *, expires: datetime) -> None:
-    """Moves a session's expiry and replaces its content."""
-    repository.prolong_session(visit.hash, content=content, expires=expires)
 
 
 def sign_out(visit: Visit) -> None:

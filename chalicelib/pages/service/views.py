@@ -1,7 +1,6 @@
 """NFTs as pages show them, without data of their holders."""
 
 import json
-from datetime import datetime
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -9,7 +8,6 @@ from chalicelib.core.clock import from_epoch_micros
 from chalicelib.core.ids import digest
 from chalicelib.gardenlab.domain import level_span, picture_scheme, xp_number
 from chalicelib.gardenlab.models import MINT_FAILED, MINTED, MINTING, CollectionRow, ScanRow, TokenRow
-from chalicelib.pages.wording import amount
 
 _STATES = {
     MINTED: ("Minted", "good", False),
@@ -18,6 +16,11 @@ _STATES = {
 }
 _RESERVED = ("Reserved", "warn", False)
 _LONGEST_VALUE = 300
+
+
+def amount(value: int | float) -> str:
+    """A number with thousands separators: `1,234.5`."""
+    return f"{value:,}"
 
 
 class State(NamedTuple):
@@ -64,17 +67,6 @@ class NftView(NamedTuple):
     lock: str | None
 
 
-class ScanView(NamedTuple):
-    """One scan."""
-
-    at: datetime
-    name: str
-    type: str
-    gained: str
-    level: int | None
-    """The level that it reached, None where it stayed."""
-
-
 def nft_view(token: TokenRow, collection: CollectionRow | None = None) -> NftView:
     """The view of an NFT; without a collection it uses the default levels."""
     return NftView(
@@ -108,16 +100,18 @@ def _image(url: str) -> Image | None:
     return Image(url, str(urlsplit(url).hostname)) if picture_scheme(url) == "https" else None
 
 
-def scan_view(scan: ScanRow) -> ScanView:
-    """The view of a scan."""
-    rose = scan.level_after > scan.level_before
-    return ScanView(
-        at=from_epoch_micros(int(scan.at_micros)),
-        name=scan.interaction_name,
-        type=scan.type,
-        gained=amount(xp_number(int(scan.xp_after) - int(scan.xp_before))),
-        level=int(scan.level_after) if rose else None,
-    )
+def scan_view(scan: ScanRow) -> dict[str, Any]:
+    """The view of a scan; `rose` is true if it reached its level."""
+    return {
+        "at": from_epoch_micros(int(scan.at_micros)),
+        "interaction": scan.interaction_name,
+        "type": scan.type,
+        "gained": xp_number(int(scan.xp_after) - int(scan.xp_before)),
+        "xp": xp_number(int(scan.xp_after)),
+        "level": int(scan.level_after),
+        "rose": scan.level_after > scan.level_before,
+        "actor": scan.actor,
+    }
 
 
 def _progress(token: TokenRow, thresholds: list[int] | None) -> Progress:

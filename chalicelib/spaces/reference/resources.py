@@ -70,6 +70,11 @@ def _guarded(*variables: Parameter, refusals: tuple[ApiError, ...] = (), **said:
     return Operation(parameters=(*variables, IDEMPOTENCY_KEY), refusals=every, **said)
 
 
+def _list(item: Any, path: str, example: Any, parameters: tuple[Parameter, ...] = _FILTERED) -> Operation:
+    """A list at a path below the API's base."""
+    return Operation(answer=Listed(item, f"/v1/{path}"), example=example, parameters=parameters)
+
+
 def _id(what: str, example: str) -> Parameter:
     return variable("id", f"The {what}'s id.", example)
 
@@ -113,7 +118,7 @@ SPACES = Section(
             answer=SpaceShown,
             example=SPACE,
         ),
-        routes.list_spaces: Operation(answer=Listed(SpaceShown, "/v1/spaces"), example=SPACE, parameters=_PAGE),
+        routes.list_spaces: _list(SpaceShown, "spaces", SPACE, _PAGE),
         routes.get_space: Operation(parameters=(_OF_SPACE,), answer=SpaceShown, example=SPACE),
         routes.update_space: Operation(
             parameters=(_OF_SPACE,),
@@ -128,9 +133,7 @@ SPACES = Section(
             example=CUSTOMER,
             refusals=(_UNKNOWN_SPACE,),
         ),
-        routes.list_customers: Operation(
-            answer=Listed(CustomerShown, "/v1/customers"), example=CUSTOMER, parameters=_FILTERED
-        ),
+        routes.list_customers: _list(CustomerShown, "customers", CUSTOMER),
         routes.get_customer: Operation(answer=CustomerShown, example=CUSTOMER),
         routes.update_customer: Operation(
             sends={"name": "Ada L."},
@@ -142,10 +145,8 @@ SPACES = Section(
             answer=CustomerDeleted,
             example={"id": CUSTOMER_ID, "object": "customer", "deleted": True},
         ),
-        routes.list_customer_subscriptions: Operation(
-            parameters=_PAGE,
-            answer=Listed(SubscriptionShown, f"/v1/customers/{CUSTOMER_ID}/subscriptions"),
-            example=SUBSCRIPTION,
+        routes.list_customer_subscriptions: _list(
+            SubscriptionShown, f"customers/{CUSTOMER_ID}/subscriptions", SUBSCRIPTION, _PAGE
         ),
         routes.get_subscription: Operation(answer=SubscriptionShown, example=SUBSCRIPTION),
         routes.create_invoice: _guarded(
@@ -154,9 +155,7 @@ SPACES = Section(
             example=INVOICE,
             refusals=(_UNKNOWN_CUSTOMER,),
         ),
-        routes.list_invoices: Operation(
-            answer=Listed(InvoiceShown, "/v1/invoices"), example=INVOICE, parameters=_FILTERED
-        ),
+        routes.list_invoices: _list(InvoiceShown, "invoices", INVOICE),
         routes.get_invoice: Operation(parameters=(_OF_INVOICE,), answer=InvoiceShown, example=INVOICE),
         routes.pay_invoice: _guarded(
             _OF_INVOICE,
@@ -181,9 +180,7 @@ SPACES = Section(
             example=SUBSCRIPTION,
             refusals=(_UNKNOWN_CUSTOMER,),
         ),
-        routes.list_subscriptions: Operation(
-            answer=Listed(SubscriptionShown, "/v1/subscriptions"), example=SUBSCRIPTION, parameters=_FILTERED
-        ),
+        routes.list_subscriptions: _list(SubscriptionShown, "subscriptions", SUBSCRIPTION),
         routes.cancel_subscription: _guarded(
             sends={},
             body_is_optional=True,
@@ -196,12 +193,10 @@ SPACES = Section(
             example=CAPTURED_EMAIL,
             refusals=(_UNKNOWN_SPACE,),
         ),
-        routes.list_captured_emails: Operation(
-            answer=Listed(CapturedEmailShown, "/v1/captured_emails"), example=CAPTURED_EMAIL, parameters=_FILTERED
-        ),
-        routes.list_events: Operation(answer=Listed(EventShown, "/v1/events"), example=_EVENT, parameters=_PAGE),
+        routes.list_captured_emails: _list(CapturedEmailShown, "captured_emails", CAPTURED_EMAIL),
+        routes.list_events: _list(EventShown, "events", _EVENT, _PAGE),
         routes.get_event: Operation(parameters=(_id("event", EVENT_ID),), answer=EventShown, example=_EVENT),
-        routes.list_webhooks: Operation(answer=Listed(WebhookShown, "/v1/webhooks"), example=WEBHOOK, parameters=_PAGE),
+        routes.list_webhooks: _list(WebhookShown, "webhooks", WEBHOOK, _PAGE),
         routes.create_hook: _guarded(
             sends={"event": "invoice.paid", "target_url": "https://hooks.spacex.example/orders"},
             answer=HookCreated,

@@ -129,7 +129,7 @@ class SpacesViews(Views):
             raise request_in_flight() from error
 
     def list_answer(self, page: Page[Any], url: str) -> Response:
-        """A list's answer, cut at the size limit of Lambda, at the end of the page in its own direction."""
+        """The answer of a list; items beyond Lambda's size limit are left to the next page in the list's direction."""
         query: Mapping[str, str] = self.current_request.query_params or {}
         is_upwards = any(name in query for name in ("starting_before", "ending_before"))
         room, kept = AnswerRoom(), []

@@ -28,7 +28,7 @@ def cancel_subscription(account: str, token: str, guard: Guard) -> Object:
     """
 
     def once() -> Object:
-        row = require_subscription(account, token)
+        row = identifiers.require_record(SubscriptionRow, account, token)
         spaces = objects.find_spaces(account, {int(row.space)})
         if row.status != ACTIVE:
             return objects.object_of(row, spaces)
@@ -40,11 +40,6 @@ def cancel_subscription(account: str, token: str, guard: Guard) -> Object:
         return shown
 
     return until_written("the subscription", once, at=(account, "subscription", token), guard=guard)
-
-
-def require_subscription(account: str, token: str) -> SubscriptionRow:
-    """A subscription, strongly consistent. Raises `NotFound`."""
-    return identifiers.require_record(SubscriptionRow, account, token, what="subscription")
 
 
 def cancel_all_subscriptions(account: str, customer: CustomerRow) -> None:

@@ -22,17 +22,12 @@ def create_customer(account: str, body: CustomerCreate, guard: Guard) -> Object:
     return _create(CustomerRow, account, body, guard)
 
 
-def require_customer(account: str, customer_id: str) -> CustomerRow:
-    """A customer, strongly consistent. Raises `NotFound`."""
-    return identifiers.require_record(CustomerRow, account, customer_id, what="customer")
-
-
 def get_customer(account: str, id: str) -> Object:
     """Shows a customer.
 
     Raises `NotFound`.
     """
-    return objects.read_object(account, require_customer(account, id))
+    return objects.read_object(account, identifiers.require_record(CustomerRow, account, id))
 
 
 def update_customer(account: str, id: str, body: CustomerUpdate) -> Object:
@@ -43,7 +38,7 @@ def update_customer(account: str, id: str, body: CustomerUpdate) -> Object:
     given = body.model_dump(exclude_unset=True)
 
     def once() -> Object:
-        row = require_customer(account, id)
+        row = identifiers.require_record(CustomerRow, account, id)
         changes: dict[str, Any] = {name: value for name, value in given.items() if getattr(row, name) != value}
         before = objects.read_object(account, row)
         if not changes:
@@ -67,7 +62,7 @@ def delete_customer(account: str, id: str) -> Object:
     """
 
     def once() -> Object:
-        row = require_customer(account, id)
+        row = identifiers.require_record(CustomerRow, account, id)
         if row.active:
             cancel_all_subscriptions(account, row)
         transaction = Transaction()

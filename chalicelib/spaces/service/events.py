@@ -76,4 +76,4 @@ def get_event(account: str, id: str) -> Object:
 
     Raises `NotFound`.
     """
-    return dict(identifiers.require_record(EventRow, account, id, what="event").content)
+    return dict(identifiers.require_record(EventRow, account, id).content)

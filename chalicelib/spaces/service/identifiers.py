@@ -39,9 +39,9 @@ def find_record(model: type[R], account: str, record_id: str) -> R | None:
     return records.find_record(model, account, position) if position else None
 
 
-def require_record(model: type[R], account: str, record_id: str, *, what: str) -> R:
+def require_record(model: type[R], account: str, record_id: str) -> R:
     """The same. Raises `NotFound`."""
-    return existing(find_record(model, account, record_id), otherwise=unknown_in_path(what))
+    return existing(find_record(model, account, record_id), otherwise=unknown_in_path(model.noun))
 
 
 def referral_code(account: str) -> str:

@@ -28,7 +28,6 @@ from chalicelib.spaces.repository import spaces as spaces_repository
 from chalicelib.spaces.repository.records import Filters, list_records
 from chalicelib.spaces.schemas import LAST_SECOND, DeliveryRead, HookRead
 from chalicelib.spaces.service import identifiers, objects
-from chalicelib.spaces.service.customers import require_customer
 from chalicelib.spaces.service.objects import Object, RowOfSpace
 from chalicelib.spaces.webhook_events import OWNER
 from chalicelib.webhooks.models.deliveries import DeliveryRow
@@ -75,7 +74,7 @@ def list_customer_subscriptions(account: str, id: str, query: Query) -> Page[Obj
     Raises `NotFound`.
     """
     window = _window(SUBSCRIPTION, account, query)
-    require_customer(account, id)
+    identifiers.require_record(CustomerRow, account, id)
     return _with_spaces(account, list_records(SubscriptionRow, account, window, Filters(customer_id=id)))
 
 

@@ -13,8 +13,6 @@ from chalicelib.spaces.repository import records
 from chalicelib.spaces.repository import spaces as spaces_repository
 from chalicelib.spaces.schemas import CustomerRead, InvoiceCreate, ItemRead, ShipmentCreate, SubscriptionCreate
 from chalicelib.spaces.service import events, identifiers, objects
-from chalicelib.spaces.service.cancellations import require_subscription
-from chalicelib.spaces.service.customers import require_customer
 from chalicelib.spaces.service.objects import Object
 from chalicelib.spaces.service.retried import until_written
 
@@ -55,7 +53,7 @@ def get_invoice(account: str, id: str) -> Object:
 
     Raises `NotFound`.
     """
-    return objects.read_object(account, _require_invoice(account, id))
+    return objects.read_object(account, identifiers.require_record(InvoiceRow, account, id))
 
 
 def get_subscription(account: str, id: str, token: str) -> Object:
@@ -63,8 +61,8 @@ def get_subscription(account: str, id: str, token: str) -> Object:
 
     `id` is the customer's. Raises `NotFound`.
     """
-    require_customer(account, id)
-    row = require_subscription(account, token)
+    identifiers.require_record(CustomerRow, account, id)
+    row = identifiers.require_record(SubscriptionRow, account, token)
     if row.customer["id"] != id:
         raise identifiers.unknown_in_path("subscription")
     return objects.read_object(account, row)
@@ -159,10 +157,6 @@ def _total(items: list[Object]) -> int:
         raise BadRequest(str(error), param="items") from error
 
 
-def _require_invoice(account: str, invoice_id: str) -> InvoiceRow:
-    return identifiers.require_record(InvoiceRow, account, invoice_id, what="invoice")
-
-
 def _change_invoice(
     account: str,
     invoice_id: str,
@@ -174,7 +168,7 @@ def _change_invoice(
 ) -> Object:
 
     def once() -> Object:
-        row = _require_invoice(account, invoice_id)
+        row = identifiers.require_record(InvoiceRow, account, invoice_id)
         if is_done(row):
             return objects.read_object(account, row)
         before = objects.read_object(account, row)

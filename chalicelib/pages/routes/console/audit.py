@@ -7,7 +7,7 @@ from typing import Any
 from chalice.app import Response
 
 from chalicelib.core.errors import BadRequest
-from chalicelib.pages.routes.console.calls import ConsoleCall, address, page
+from chalicelib.pages.routes.console.calls import ConsoleCall, page
 from chalicelib.pages.service.console import BY_CONSOLE, BY_KEY
 from chalicelib.partners import service
 
@@ -46,9 +46,7 @@ def list_audit(call: ConsoleCall) -> Response:
         key_names=names,
         actors=_choices(given.get("who", ""), names),
         given=given,
-        older=None if position is None else address("audit", after=position, **given),
-        first=address("audit", **given),
-        is_first="after" not in call.query,
+        **call.links_after(position, "audit", **given),
     )
 
 

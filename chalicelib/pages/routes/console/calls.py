@@ -42,6 +42,7 @@ _CONSOLE_PATH = re.compile(r"/console(/[A-Za-z0-9_.~%@:+=&?,-]+)*")
 _LONGEST_PATH = 512
 
 View = Callable[..., Response]
+Values = Callable[..., dict[str, Any]]
 
 
 class Section(NamedTuple):
@@ -126,12 +127,18 @@ class ConsoleCall(NamedTuple):
         return visits.page(self.visit, f"console/{template}", status=status, **self._frame(), **values)
 
     def links(self, found: Page[Any], *parts: object, by: str = "id", **filters: object) -> dict[str, Any]:
-        """What the template of a list takes to link its pages: the address of the next one, and if this is the first.
+        """The same as `links_after` for a page whose items are named by their attribute `by`."""
+        last = getattr(found.items[-1], by) if found.has_more else None
+        return self.links_after(last, *parts, **filters)
 
-        A page begins after the item that the query's `after` names by its attribute `by`.
+    def links_after(self, last: object, *parts: object, **filters: object) -> dict[str, Any]:
+        """What the template of a list takes to link its pages: the next page, the first, and whether this is the first.
+
+        A page begins after the item that the query's `after` names. `last` names this page's last item; None where no
+        more follow. `parts` and `filters` make the address of the list.
         """
-        older = address(*parts, after=getattr(found.items[-1], by), **filters) if found.has_more else None
-        return {"older": older, "is_first": "after" not in self.query}
+        older = None if last is None else address(*parts, after=last, **filters)
+        return {"older": older, "first": address(*parts, **filters), "is_first": "after" not in self.query}
 
     def done(self, path: str, notice: str) -> Response:
         """Redirects after a change. `notice` names the sentence in `NOTICES` that the next page shows."""
@@ -190,14 +197,37 @@ def page(path: str, section: str) -> Callable[[View], View]:
     return _register(path, section, "GET", lambda view, call, arguments: view(call, **arguments))
 
 
-def form(path: str, section: str) -> Callable[[View], View]:
-    """Registers a view of a section's form for POST; a view that takes `fields` gets the form."""
+def fragment(path: str, section: str, template: str) -> Callable[[Values], Values]:
+    """Registers a part of a page that reloads itself: the template with the values that the function gives."""
+
+    def register(values: Values) -> Values:
+        @page(path, section)
+        @wraps(values)
+        def show(call: ConsoleCall, **arguments: str) -> Response:
+            return call.show(template, **values(call, **arguments))
+
+        return values
+
+    return register
+
+
+def form(path: str, section: str, *, refused: View | None = None) -> Callable[[View], View]:
+    """Registers a view of a section's form for POST; a view that takes `fields` gets the form.
+
+    Where the view raises an `ApiError`, `refused` shows the form again: it is the view of the form's page, and gets the
+    `fields` with the error.
+    """
 
     def submit(view: View, call: ConsoleCall, arguments: Mapping[str, str]) -> Response:
         fields = Form(visits.form_of(call.request, call.visit))
         taken = {"fields": fields} if "fields" in signature(view).parameters else {}
-        with acting(f"console:{call.operator.key_id}"):
-            return view(call, **taken, **arguments)
+        try:
+            with acting(f"console:{call.operator.key_id}"):
+                return view(call, **taken, **arguments)
+        except ApiError as error:
+            if refused is None:
+                raise
+            return refused(call, fields=fields.refused(error), **arguments)
 
     return _register(path, section, "POST", submit)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from chalice.app import Response
 
-from chalicelib.core.errors import ApiError, BadRequest
+from chalicelib.core.errors import BadRequest
 from chalicelib.core.side_by_side import side_by_side
 from chalicelib.gardenlab.admin_schemas import (
     CategoryCreate,
@@ -20,7 +20,7 @@ from chalicelib.gardenlab.admin_schemas import (
 from chalicelib.gardenlab.domain import picture_scheme
 from chalicelib.gardenlab.service import administration, collections, search
 from chalicelib.pages.routes.console.calls import ConsoleCall, address, form, page
-from chalicelib.pages.routes.console.forms import Form, plain_number
+from chalicelib.pages.routes.console.forms import EMPTY, Form, plain_number
 from chalicelib.partners import service as partners
 
 COLLECTIONS = "/console/collections"
@@ -30,15 +30,28 @@ CATEGORY = CATEGORIES + "/{item}"
 _PAGE = 25
 _QUEUE = 100
 _LATEST = 10
+_NEW_CATEGORY = Form({"attributes": "{}"})
+
+
+def _category_form(call: ConsoleCall, fields: Form, id: str, category: CategoryRead | None) -> Response:
+    row = collections.find(call.origin, id) or administration.get_collection(call.origin, id)
+    return call.show("category.html", form=fields, collection=row, category=category)
 
 
 @page(COLLECTIONS, "collections")
-def list_collections(call: ConsoleCall) -> Response:
+def list_collections(call: ConsoleCall, fields: Form = EMPTY) -> Response:
     """Lists the partner's collections."""
-    return _collections(call, Form({}))
+    found = administration.list_collections(call.origin, limit=_PAGE, after=call.query.get("after"))
+    return call.show(
+        "collections.html",
+        collections=found.items,
+        form=fields,
+        budget=int(partners.get_partner(call.origin).collection_budget),
+        **call.links(found, "collections", by="contract_id"),
+    )
 
 
-@form(COLLECTIONS, "collections")
+@form(COLLECTIONS, "collections", refused=list_collections)
 def create_collection(call: ConsoleCall, fields: Form) -> Response:
     """Deploys a collection, within the budget that the operator set."""
     value = {
@@ -48,17 +61,26 @@ def create_collection(call: ConsoleCall, fields: Form) -> Response:
         "lock": fields.text("lock") or "none",
     }
     _note_picture(fields, stored=None)
-    try:
-        row = administration.deploy_within_budget(call.origin, fields.validated(CollectionCreate, value))
-    except ApiError as error:
-        return _collections(call, fields.refused(error))
+    row = administration.deploy_within_budget(call.origin, fields.validated(CollectionCreate, value))
     return call.done(address("collections", row.contract_id), "collection-created")
 
 
 @page(ONE, "collections")
-def show_collection(call: ConsoleCall, id: str) -> Response:
+def show_collection(call: ConsoleCall, id: str, fields: Form = EMPTY) -> Response:
     """Shows a collection with its categories and newest NFTs."""
-    return _collection(call, id, Form({}))
+    row = administration.get_collection(call.origin, id)
+    categories = administration.list_categories(call.origin, id, limit=_PAGE, after=call.query.get("after"))
+    nfts, _ = search.newest_nfts(row, below=None, limit=5)
+    shown = CollectionRead.model_validate(row)
+    levels = ", ".join(plain_number(level) for level in shown.level_thresholds or ())
+    return call.show(
+        "collection.html",
+        collection=shown,
+        categories=[CategoryRead.model_validate(each) for each in categories.items],
+        nfts=nfts,
+        form=fields if "level_thresholds" in fields else Form({"level_thresholds": levels}),
+        **call.links(categories, "collections", id, by="user_category_id"),
+    )
 
 
 @page(ONE + "/status", "collections")
@@ -92,7 +114,7 @@ def set_levels(call: ConsoleCall, fields: Form, id: str) -> Response:
     try:
         body = fields.validated(CollectionUpdate, {"level_thresholds": _thresholds(fields)})
     except BadRequest as error:
-        return _collection(call, id, fields.refused(error))
+        return show_collection(call, id, fields.refused(error))
     administration.update_collection(call.origin, id, body)
     return call.done(address("collections", id), "saved")
 
@@ -106,44 +128,36 @@ def set_token_ids(call: ConsoleCall, fields: Form, id: str) -> Response:
 
 
 @page(CATEGORIES, "collections")
-def new_category(call: ConsoleCall, id: str) -> Response:
+def new_category(call: ConsoleCall, id: str, fields: Form = _NEW_CATEGORY) -> Response:
     """Asks for a new category."""
-    return _category_form(call, id, Form({"attributes": "{}"}))
+    return _category_form(call, fields, id, None)
 
 
-@form(CATEGORIES, "collections")
+@form(CATEGORIES, "collections", refused=new_category)
 def create_category(call: ConsoleCall, fields: Form, id: str) -> Response:
     """Adds a category."""
-    try:
-        body = fields.validated(
-            CategoryCreate, {"user_category_id": fields.text("user_category_id"), **_template(fields, None)}
-        )
-        administration.create_category(call.origin, id, body)
-    except ApiError as error:
-        return _category_form(call, id, fields, error)
+    value = {"user_category_id": fields.text("user_category_id"), **_template(fields, None)}
+    administration.create_category(call.origin, id, fields.validated(CategoryCreate, value))
     return call.done(address("collections", id), "category-created")
 
 
 @page(CATEGORY, "collections")
-def edit_category(call: ConsoleCall, id: str, item: str) -> Response:
+def edit_category(call: ConsoleCall, id: str, item: str, fields: Form | None = None) -> Response:
     """Shows a category to be changed."""
     shown = _category(call, id, item)
-    fields = {**shown.model_dump(), "attributes": json.dumps(shown.attributes, ensure_ascii=False, indent=2)}
-    return _category_form(call, id, Form(fields), category=shown)
+    attributes = json.dumps(shown.attributes, ensure_ascii=False, indent=2)
+    stored = Form({**shown.model_dump(), "attributes": attributes})
+    return _category_form(call, stored if fields is None else fields, id, shown)
 
 
-@form(CATEGORY, "collections")
+@form(CATEGORY, "collections", refused=edit_category)
 def update_category(call: ConsoleCall, fields: Form, id: str, item: str) -> Response:
     """Changes a category's template, which applies to new NFTs."""
     shown = _category(call, id, item)
-    try:
-        template = _template(fields, shown)
-        if shown.max_supply is None:
-            template.pop("max_supply")  # a supply is limited from the first NFT or never
-        body = fields.validated(CategoryUpdate, template)
-        administration.update_category(call.origin, id, item, body)
-    except ApiError as error:
-        return _category_form(call, id, fields, error, category=shown)
+    template = _template(fields, shown)
+    if shown.max_supply is None:
+        template.pop("max_supply")  # a supply is limited from the first NFT or never
+    administration.update_category(call.origin, id, item, fields.validated(CategoryUpdate, template))
     return call.done(address("collections", id), "saved")
 
 
@@ -152,50 +166,6 @@ def delete_category(call: ConsoleCall, id: str, item: str) -> Response:
     """Deletes a category."""
     administration.delete_category(call.origin, id, item)
     return call.done(address("collections", id), "category-deleted")
-
-
-def _collections(call: ConsoleCall, fields: Form) -> Response:
-    found = administration.list_collections(call.origin, limit=_PAGE, after=call.query.get("after"))
-    return call.show(
-        "collections.html",
-        collections=found.items,
-        form=fields,
-        budget=int(partners.get_partner(call.origin).collection_budget),
-        **call.links(found, "collections", by="contract_id"),
-    )
-
-
-def _collection(call: ConsoleCall, contract_id: str, fields: Form) -> Response:
-    row = administration.get_collection(call.origin, contract_id)
-    categories = administration.list_categories(call.origin, contract_id, limit=_PAGE, after=call.query.get("after"))
-    nfts, _ = search.newest_nfts(row, below=None, limit=5)
-    shown = CollectionRead.model_validate(row)
-    levels = ", ".join(plain_number(level) for level in shown.level_thresholds or ())
-    return call.show(
-        "collection.html",
-        collection=shown,
-        categories=[CategoryRead.model_validate(each) for each in categories.items],
-        nfts=nfts,
-        form=fields if "level_thresholds" in fields else Form({"level_thresholds": levels}),
-        **call.links(categories, "collections", contract_id, by="user_category_id"),
-    )
-
-
-def _category_form(
-    call: ConsoleCall,
-    contract_id: str,
-    fields: Form,
-    error: ApiError | None = None,
-    *,
-    category: CategoryRead | None = None,
-) -> Response:
-    row = collections.find(call.origin, contract_id) or administration.get_collection(call.origin, contract_id)
-    return call.show(
-        "category.html",
-        form=fields.refused(error) if error else fields,
-        collection=row,
-        category=category,
-    )
 
 
 def _category(call: ConsoleCall, contract_id: str, name: str) -> CategoryRead:

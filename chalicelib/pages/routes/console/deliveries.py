@@ -1,4 +1,4 @@
-"""`/console/webhooks/deliveries`: deliveries with their attempts, their restart and their end."""
+"""`/console/webhooks/deliveries`: deliveries with their attempts, their restart and their end; and their events."""
 
 import json
 from datetime import datetime
@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from chalice.app import Response
 
 from chalicelib.core.windows import Window
-from chalicelib.pages.routes.console.calls import ConsoleCall, address, allowed_value, form, page
+from chalicelib.pages.routes.console.calls import ConsoleCall, address, allowed_value, form, fragment, page
 from chalicelib.webhooks.domain import ABORT, DISABLE, STATUSES
 from chalicelib.webhooks.models.deliveries import DeliveryRow
 from chalicelib.webhooks.models.events import EventRow
@@ -17,6 +17,7 @@ from chalicelib.webhooks.windows import parse_window
 
 DELIVERIES = "/console/webhooks/deliveries"
 ONE = DELIVERIES + "/{id}"
+EVENT = "/console/webhooks/events/{id}"
 _PAGE = "25"
 _SHOWN_CONTENT = 20_000
 STATES = {
@@ -72,16 +73,50 @@ class State(NamedTuple):
         return cls(f"Ended after {attempts}, endpoint disabled" if tries else words, "warn")
 
 
+@fragment(DELIVERIES + "-live", "webhooks", "deliveries_list.html")
+def _listed(call: ConsoleCall) -> dict[str, Any]:
+    """A page of deliveries, optionally of one endpoint or status."""
+    known = endpoints.all_endpoints(call.origin)
+    endpoint_id = allowed_value(call.query.get("endpoint"), [row.id for row in known])
+    status = allowed_value(call.query.get("status"), STATUSES)
+    after = {"starting_after": call.query["after"]} if "after" in call.query else {}
+    window: Window = parse_window({"limit": _PAGE, **after}, cursor=deliveries.DELIVERY_ID, prefix="dlv_")
+    found = deliveries.list_deliveries(call.origin, window, endpoint_id=endpoint_id, status=status)
+    filters = {"endpoint": endpoint_id, "status": status}
+    last = found.items[-1].id if found.has_more and found.items else None
+    return {
+        "deliveries": found.items,
+        "endpoints": known,
+        "urls": {row.id: row.url for row in known},
+        "endpoint_id": endpoint_id,
+        "chosen_status": status,
+        "statuses": [(status, STATES[status]) for status in STATUSES],
+        "states": {row.id: State.of(row) for row in found.items},
+        "live": address("webhooks", "deliveries-live", **filters),
+        **call.links_after(last, "webhooks", "deliveries", **filters),
+    }
+
+
+@fragment(ONE + "/live", "webhooks", "delivery_state.html")
+def _delivery(call: ConsoleCall, id: str) -> dict[str, Any]:
+    """A delivery with its attempts, the latest first."""
+    _require_id(id)
+    row, attempts = deliveries.get_delivery(call.origin, id)
+    known = {each.id: each for each in endpoints.all_endpoints(call.origin)}
+    return {
+        "delivery": row,
+        "attempts": attempts[::-1],
+        "failures": FAILURES,
+        "instructions": INSTRUCTIONS,
+        "endpoint": known.get(row.endpoint_id),
+        "state": State.of(row),
+    }
+
+
 @page(DELIVERIES, "webhooks")
 def list_deliveries(call: ConsoleCall) -> Response:
     """Lists deliveries, newest first, optionally of one endpoint or status."""
     return call.show("deliveries.html", **_listed(call))
-
-
-@page(DELIVERIES + "-live", "webhooks")
-def show_list(call: ConsoleCall) -> Response:
-    """The first page of the list, as a fragment that reloads itself."""
-    return call.show("deliveries_list.html", **_listed(call))
 
 
 @page(ONE, "webhooks")
@@ -93,10 +128,21 @@ def show_delivery(call: ConsoleCall, id: str) -> Response:
     return call.show("delivery.html", event=event, content=event and readable(event), request=request, **shown)
 
 
-@page(ONE + "/live", "webhooks")
-def show_attempts(call: ConsoleCall, id: str) -> Response:
-    """The fragment of a delivery's page that reloads itself."""
-    return call.show("delivery_state.html", **_delivery(call, id))
+@page(EVENT, "webhooks")
+def show_event(call: ConsoleCall, id: str) -> Response:
+    """Shows an event with its body, and where it was sent."""
+    if not events.EVENT_ID.fullmatch(id):
+        raise errors.EventUnknown
+    event = events.get_event(call.origin, id)
+    sent = deliveries.deliveries_of(event)
+    return call.show(
+        "event.html",
+        event=event,
+        content=readable(event),
+        deliveries=sent,
+        states={row.id: State.of(row) for row in sent},
+        urls={row.id: row.url for row in endpoints.all_endpoints(call.origin)},
+    )
 
 
 @form(ONE + "/replay", "webhooks")
@@ -118,44 +164,6 @@ def cancel_delivery(call: ConsoleCall, id: str) -> Response:
 def readable(event: EventRow) -> str:
     """The beginning of an event's body, with line breaks."""
     return json.dumps(json.loads(event.content), ensure_ascii=False, indent=2)[:_SHOWN_CONTENT]
-
-
-def _listed(call: ConsoleCall) -> dict[str, Any]:
-    known = endpoints.all_endpoints(call.origin)
-    endpoint_id = allowed_value(call.query.get("endpoint"), [row.id for row in known])
-    status = allowed_value(call.query.get("status"), STATUSES)
-    after = {"starting_after": call.query["after"]} if "after" in call.query else {}
-    window: Window = parse_window({"limit": _PAGE, **after}, cursor=deliveries.DELIVERY_ID, prefix="dlv_")
-    found = deliveries.list_deliveries(call.origin, window, endpoint_id=endpoint_id, status=status)
-    filters = {"endpoint": endpoint_id, "status": status}
-    is_more = found.has_more and bool(found.items)
-    return {
-        "deliveries": found.items,
-        "endpoints": known,
-        "urls": {row.id: row.url for row in known},
-        "endpoint_id": endpoint_id,
-        "chosen_status": status,
-        "statuses": [(status, STATES[status]) for status in STATUSES],
-        "states": {row.id: State.of(row) for row in found.items},
-        "older": address("webhooks", "deliveries", after=found.items[-1].id, **filters) if is_more else None,
-        "first": address("webhooks", "deliveries", **filters),
-        "live": address("webhooks", "deliveries-live", **filters),
-        "is_first": not after,
-    }
-
-
-def _delivery(call: ConsoleCall, delivery_id: str) -> dict[str, Any]:
-    _require_id(delivery_id)
-    row, attempts = deliveries.get_delivery(call.origin, delivery_id)
-    known = {each.id: each for each in endpoints.all_endpoints(call.origin)}
-    return {
-        "delivery": row,
-        "attempts": attempts[::-1],
-        "failures": FAILURES,
-        "instructions": INSTRUCTIONS,
-        "endpoint": known.get(row.endpoint_id),
-        "state": State.of(row),
-    }
 
 
 def _is_aborted(row: DeliveryRow) -> bool:

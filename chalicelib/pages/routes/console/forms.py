@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC
 from decimal import Decimal
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from pydantic import BaseModel
 
@@ -50,6 +50,10 @@ class Form(Mapping[str, str]):
         """The same fields with an error."""
         return Form(self._fields, error)
 
+    def beside(self, stored: Mapping[str, Any]) -> "Form":
+        """The same form with the stored values of fields that it lacks."""
+        return Form({**stored, **self._fields}, self._error)
+
     @property
     def status(self) -> int:
         """The HTTP status of the page that shows the form."""
@@ -77,7 +81,7 @@ class Form(Mapping[str, str]):
         return _sentence(self._error.message.partition(": ")[2] or self._error.message)
 
     def note(self, name: str, reason: str) -> None:
-        """Has a field refused with the others; `reason` is such as "must be a number"."""
+        """Notes that a field is wrong, which `check` and `validated` refuse; `reason` is such as "must be a number"."""
         self._unread.setdefault(name, reason)
 
     def check(self) -> None:
@@ -158,6 +162,9 @@ class Form(Mapping[str, str]):
                 self.note("headers", "must be lines such as “x-tenant: one”, each name once")
             found[name.strip()] = value.strip()
         return found
+
+
+EMPTY: Final = Form({})
 
 
 def plain_number(number: int | float) -> str:

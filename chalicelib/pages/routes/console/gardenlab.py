@@ -1,13 +1,10 @@
 """Helpers that the pages of collections, interactions and NFTs share."""
 
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from chalicelib.core.clock import from_epoch_micros
 from chalicelib.gardenlab.domain import xp_number
-from chalicelib.gardenlab.models import CollectionRow, ScanRow, TokenRow
-from chalicelib.gardenlab.service import administration, timeline
+from chalicelib.gardenlab.models import CollectionRow, TokenRow
+from chalicelib.gardenlab.service import administration
 
 MOST_CHOICES = 100
 STATES = {
@@ -16,19 +13,6 @@ STATES = {
     "minted": ("Minted", "good"),
     "mint_failed": ("Mint failed", "bad"),
 }
-_WORDS = {timeline.ANNOUNCED: "announced", timeline.MINTED: "minted", timeline.SCANNED: "scanned"}
-
-
-class TimelineLine(NamedTuple):
-    """A line in the list of latest activity."""
-
-    at: datetime
-    kind: str
-    collection: str
-    token_id: str
-    holder: str
-    interaction: str | None
-    xp: int | float
 
 
 def collections_of(origin: str) -> list[CollectionRow]:
@@ -58,36 +42,6 @@ def interactions_of(origin: str, contract_id: str) -> Choices:
     return Choices(options, any(row.custom_xp and not row.no_xp for row in found))
 
 
-def timeline_lines(found: Sequence[timeline.TimelineItem]) -> list[TimelineLine]:
-    """Timeline items as lines of the page."""
-    return [
-        TimelineLine(
-            each.at,
-            _WORDS[each.kind],
-            each.token.contract_id,
-            each.token.token_id,
-            each.token.uid,
-            each.interaction,
-            xp_number(each.xp),
-        )
-        for each in found
-    ]
-
-
 def xp_of(row: TokenRow) -> int | float:
     """An NFT's XP."""
     return xp_number(int(row.xp_micros))
-
-
-def scan_shown(scan: ScanRow) -> dict[str, Any]:
-    """A scan as it is shown."""
-    return {
-        "at": from_epoch_micros(int(scan.at_micros)),
-        "interaction": scan.interaction_name,
-        "type": scan.type,
-        "gained": xp_number(int(scan.xp_after) - int(scan.xp_before)),
-        "xp": xp_number(int(scan.xp_after)),
-        "level": int(scan.level_after),
-        "rose": scan.level_after > scan.level_before,
-        "actor": scan.actor,
-    }

@@ -5,7 +5,6 @@ from typing import Any
 from chalice.app import Response
 
 from chalicelib.core.clock import now
-from chalicelib.core.errors import ApiError
 from chalicelib.gardenlab.admin_schemas import WindowUpdate
 from chalicelib.gardenlab.code_schemas import DEFAULT_LIFE, CodeCreate, CodeRead, code_url, password_url
 from chalicelib.gardenlab.schemas import InteractionRead, SaveActionInteraction
@@ -22,7 +21,55 @@ OF_COLLECTION = "/console/collections/{id}/interactions"
 ONE = OF_COLLECTION + "/{item}"
 CODE = ONE + "/codes/{code}"
 _PAGE, _CODES = 25, 10
-_NEW = {"xpIncrement": "5"}
+_NEW = Form({"xpIncrement": "5"})
+
+
+def _interaction_page(call: ConsoleCall, contract_id: str, shown: InteractionRead, fields: Form) -> Response:
+    found = codes.list_codes(call.origin, contract_id, shown.id, limit=_CODES, after=call.query.get("after"))
+    return call.show(
+        "interaction.html",
+        form=fields,
+        contract_id=contract_id,
+        interaction=shown,
+        codes=[CodeRead.model_validate(row) for row in found.items],
+        **call.links(found, "collections", contract_id, "interactions", shown.id),
+        life=DEFAULT_LIFE,
+        moment=now(),
+        password_url=password_url(call.origin),
+    )
+
+
+def _interaction(call: ConsoleCall, contract_id: str, interaction_id: str) -> InteractionRead:
+    named = administration.interaction_id_of(call.origin, contract_id, interaction_id)
+    row = administration.get_interaction(call.origin, contract_id, named)
+    return InteractionRead.model_validate(row)
+
+
+def _fields(shown: InteractionRead) -> dict[str, Any]:
+    """The fields of the page's forms, as they are stored or begun with."""
+    ticked = {name: "1" for name in ("noXp", "customXpIncrement") if getattr(shown, name)}
+    return {
+        "max_uses": "1000",
+        "per_holder": "1",
+        "type": shown.type,
+        "name": shown.name,
+        "description": shown.description,
+        "xpIncrement": shown.xpIncrement,
+        "authScanCount": "" if shown.authScanCount == -1 else shown.authScanCount,
+        "action_id": shown.action_id,
+        **ticked,
+        **_window(shown),
+    }
+
+
+def _window(shown: InteractionRead) -> dict[str, str]:
+    return {"valid_from": local_time(shown.valid_from), "valid_until": local_time(shown.valid_until)}
+
+
+def _refused_part(call: ConsoleCall, id: str, item: str, fields: Form) -> Response:
+    """The page after a refused form of a window or a code; the other forms have what is stored."""
+    shown = _interaction(call, id, item)
+    return _interaction_page(call, id, shown, fields.beside(_fields(shown)))
 
 
 @page(INTERACTIONS, "interactions")
@@ -44,73 +91,61 @@ def list_interactions(call: ConsoleCall) -> Response:
 
 
 @page(OF_COLLECTION, "interactions")
-def new_interaction(call: ConsoleCall, id: str) -> Response:
+def new_interaction(call: ConsoleCall, id: str, fields: Form = _NEW) -> Response:
     """Asks for a new interaction."""
     administration.get_collection(call.origin, id)
-    return call.show("interaction.html", form=Form(_NEW), contract_id=id, interaction=None)
+    return call.show("interaction.html", form=fields, contract_id=id, interaction=None)
 
 
-@form(OF_COLLECTION, "interactions")
+@form(OF_COLLECTION, "interactions", refused=new_interaction)
 def create_interaction(call: ConsoleCall, fields: Form, id: str) -> Response:
     """Adds an interaction."""
     administration.get_collection(call.origin, id)
-    try:
-        saved = _save(call, id, fields, None)
-    except ApiError as error:
-        return call.show("interaction.html", form=fields.refused(error), contract_id=id, interaction=None)
+    saved = _save(call, id, fields, None)
     return call.done(address("collections", id, "interactions", saved["id"]), "saved")
 
 
 @page(ONE, "interactions")
-def show_interaction(call: ConsoleCall, id: str, item: str) -> Response:
+def show_interaction(call: ConsoleCall, id: str, item: str, fields: Form | None = None) -> Response:
     """Shows an interaction to be changed, and its codes. Its `action_id` leads to it too."""
     shown = _interaction(call, id, item)
+    if fields is not None:  # the window's own form stands beside it, with what is stored
+        return _interaction_page(call, id, shown, fields.beside(_window(shown)))
     if shown.id != item:
         return call.redirect(address("collections", id, "interactions", shown.id))
     return _interaction_page(call, id, shown, Form(_fields(shown)))
 
 
-@form(ONE, "interactions")
+@form(ONE, "interactions", refused=show_interaction)
 def update_interaction(call: ConsoleCall, fields: Form, id: str, item: str) -> Response:
     """Replaces an interaction; its window stays."""
     shown = _interaction(call, id, item)
-    try:
-        _save(call, id, fields, shown.id)
-    except ApiError as error:
-        # The window's own form stands beside it, with what is stored.
-        return _interaction_page(call, id, shown, Form({**_window(shown), **fields}, error))
+    _save(call, id, fields, shown.id)
     return call.done(address("collections", id, "interactions", shown.id), "saved")
 
 
-@form(ONE + "/window", "interactions")
+@form(ONE + "/window", "interactions", refused=_refused_part)
 def set_window(call: ConsoleCall, fields: Form, id: str, item: str) -> Response:
     """Sets or lifts the times between which an interaction applies."""
     shown = _interaction(call, id, item)
-    try:
-        times = {name: fields.moment(name, stored=getattr(shown, name)) for name in ("valid_from", "valid_until")}
-        body = fields.validated(WindowUpdate, times)
-        administration.set_window(call.origin, id, shown.id, body)
-    except ApiError as error:
-        return _interaction_page(call, id, shown, Form({**_fields(shown), **fields}, error))
+    times = {name: fields.moment(name, stored=getattr(shown, name)) for name in ("valid_from", "valid_until")}
+    administration.set_window(call.origin, id, shown.id, fields.validated(WindowUpdate, times))
     return call.done(address("collections", id, "interactions", shown.id), "window")
 
 
-@form(ONE + "/codes", "interactions")
+@form(ONE + "/codes", "interactions", refused=_refused_part)
 def create_code(call: ConsoleCall, fields: Form, id: str, item: str) -> Response:
     """Makes a code by which holders apply the interaction themselves."""
     shown = _interaction(call, id, item)
-    try:
-        most, each = fields.whole("max_uses"), fields.whole("per_holder")
-        value = {
-            "name": fields.text("code_name"),
-            "password": fields.optional("password"),
-            "expires_at": fields.moment("expires_at"),
-            "max_uses": 1000 if most is None else most,
-            "per_holder": each,
-        }
-        codes.create_code(call.origin, id, shown.id, fields.validated(CodeCreate, value, called={"name": "code_name"}))
-    except ApiError as error:
-        return _interaction_page(call, id, shown, Form({**_fields(shown), **fields}, error))
+    most, each = fields.whole("max_uses"), fields.whole("per_holder")
+    value = {
+        "name": fields.text("code_name"),
+        "password": fields.optional("password"),
+        "expires_at": fields.moment("expires_at"),
+        "max_uses": 1000 if most is None else most,
+        "per_holder": each,
+    }
+    codes.create_code(call.origin, id, shown.id, fields.validated(CodeCreate, value, called={"name": "code_name"}))
     return call.done(address("collections", id, "interactions", shown.id), "code-created")
 
 
@@ -147,27 +182,6 @@ def show_sheet(call: ConsoleCall, id: str, item: str, code: str) -> Response:
     )
 
 
-def _interaction_page(call: ConsoleCall, contract_id: str, shown: InteractionRead, fields: Form) -> Response:
-    found = codes.list_codes(call.origin, contract_id, shown.id, limit=_CODES, after=call.query.get("after"))
-    return call.show(
-        "interaction.html",
-        form=fields,
-        contract_id=contract_id,
-        interaction=shown,
-        codes=[CodeRead.model_validate(row) for row in found.items],
-        **call.links(found, "collections", contract_id, "interactions", shown.id),
-        life=DEFAULT_LIFE,
-        moment=now(),
-        password_url=password_url(call.origin),
-    )
-
-
-def _interaction(call: ConsoleCall, contract_id: str, interaction_id: str) -> InteractionRead:
-    named = administration.interaction_id_of(call.origin, contract_id, interaction_id)
-    row = administration.get_interaction(call.origin, contract_id, named)
-    return InteractionRead.model_validate(row)
-
-
 def _save(call: ConsoleCall, contract_id: str, fields: Form, interaction_id: str | None) -> dict[str, Any]:
     limit = fields.whole("authScanCount")
     interaction = {
@@ -187,24 +201,3 @@ def _save(call: ConsoleCall, contract_id: str, fields: Form, interaction_id: str
         "interactionId": interaction_id,
     }
     return service.save(call.origin, fields.validated(SaveActionInteraction, value), Guard(None))
-
-
-def _fields(shown: InteractionRead) -> dict[str, Any]:
-    """The fields of the page's forms, as they are stored or begun with."""
-    ticked = {name: "1" for name in ("noXp", "customXpIncrement") if getattr(shown, name)}
-    return {
-        "max_uses": "1000",
-        "per_holder": "1",
-        "type": shown.type,
-        "name": shown.name,
-        "description": shown.description,
-        "xpIncrement": shown.xpIncrement,
-        "authScanCount": "" if shown.authScanCount == -1 else shown.authScanCount,
-        "action_id": shown.action_id,
-        **ticked,
-        **_window(shown),
-    }
-
-
-def _window(shown: InteractionRead) -> dict[str, str]:
-    return {"valid_from": local_time(shown.valid_from), "valid_until": local_time(shown.valid_until)}

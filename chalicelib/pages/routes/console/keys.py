@@ -2,9 +2,8 @@
 
 from chalice.app import Response
 
-from chalicelib.core.errors import ApiError
 from chalicelib.pages.routes.console.calls import ConsoleCall, form, page
-from chalicelib.pages.routes.console.forms import Form
+from chalicelib.pages.routes.console.forms import EMPTY, Form
 from chalicelib.partners import service
 from chalicelib.partners.domain import SCOPES
 from chalicelib.partners.schemas import KeyCreate
@@ -21,35 +20,8 @@ MEANINGS = {
 
 
 @page(KEYS, "keys")
-def list_keys(call: ConsoleCall) -> Response:
+def list_keys(call: ConsoleCall, fields: Form = EMPTY) -> Response:
     """Lists the partner's keys."""
-    return _listed(call, Form({}))
-
-
-@form(KEYS, "keys")
-def create_key(call: ConsoleCall, fields: Form) -> Response:
-    """Makes a key, and shows it whole this once."""
-    scopes = fields.ticked("scope")
-    try:
-        if not scopes:
-            fields.note("scopes", "tick at least one")
-        chosen = None if set(scopes) == set(SCOPES) else scopes
-        row, text = service.create_key(
-            call.origin, fields.validated(KeyCreate, {"name": fields.text("name"), "scopes": chosen})
-        )
-    except ApiError as error:
-        return _listed(call, fields.refused(error))
-    return call.show("key_created.html", key=row, text=text)
-
-
-@form(KEYS + "/{id}/revoke", "keys")
-def revoke_key(call: ConsoleCall, id: str) -> Response:
-    """Revokes a key for good; one's own ends the session."""
-    service.revoke_key(call.origin, id)
-    return call.done(KEYS, "revoked")
-
-
-def _listed(call: ConsoleCall, fields: Form) -> Response:
     found = service.list_keys(call.origin, limit=_PAGE, after=call.query.get("after"))
     return call.show(
         "keys.html",
@@ -58,3 +30,22 @@ def _listed(call: ConsoleCall, fields: Form) -> Response:
         scopes=[(name, MEANINGS[name]) for name in SCOPES],
         **call.links(found, "keys"),
     )
+
+
+@form(KEYS, "keys", refused=list_keys)
+def create_key(call: ConsoleCall, fields: Form) -> Response:
+    """Makes a key, and shows it whole this once."""
+    scopes = fields.ticked("scope")
+    if not scopes:
+        fields.note("scopes", "tick at least one")
+    chosen = None if set(scopes) == set(SCOPES) else scopes
+    body = fields.validated(KeyCreate, {"name": fields.text("name"), "scopes": chosen})
+    row, text = service.create_key(call.origin, body)
+    return call.show("key_created.html", key=row, text=text)
+
+
+@form(KEYS + "/{id}/revoke", "keys")
+def revoke_key(call: ConsoleCall, id: str) -> Response:
+    """Revokes a key for good; one's own ends the session."""
+    service.revoke_key(call.origin, id)
+    return call.done(KEYS, "revoked")

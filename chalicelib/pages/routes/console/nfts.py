@@ -5,7 +5,7 @@ from typing import Any
 
 from chalice.app import Response
 
-from chalicelib.core.errors import ApiError, BadRequest, NotFound
+from chalicelib.core.errors import BadRequest, NotFound
 from chalicelib.core.http.parse import validated
 from chalicelib.core.http.request import target_of
 from chalicelib.core.numbers import read_whole
@@ -18,19 +18,18 @@ from chalicelib.gardenlab.service.costs import transaction_cost
 from chalicelib.gardenlab.service.history import Scanned, history, why_mint_waits
 from chalicelib.gardenlab.service.holders import moves_of
 from chalicelib.idempotency.service import KeyReused, guard_for, run_once
-from chalicelib.pages.routes.console.calls import ConsoleCall, address, form, page
-from chalicelib.pages.routes.console.forms import Form
+from chalicelib.pages.routes.console.calls import ConsoleCall, address, form, fragment, page
+from chalicelib.pages.routes.console.forms import EMPTY, Form
 from chalicelib.pages.routes.console.gardenlab import (
     STATES,
     Choices,
     collections_of,
     first_category_of,
     interactions_of,
-    scan_shown,
     xp_of,
 )
 from chalicelib.pages.service.console import key_of
-from chalicelib.pages.service.views import lock_of
+from chalicelib.pages.service.views import lock_of, scan_view
 from chalicelib.partners.service import key_names
 
 NFTS = "/console/nfts"
@@ -69,63 +68,10 @@ def search_nfts(call: ConsoleCall) -> Response:
     )
 
 
-@page(ONE, "nfts")
-def show_nft(call: ConsoleCall, id: str, item: str) -> Response:
-    """Shows an NFT with its scans and transactions."""
-    return _nft(call, id, item, Form({}))
-
-
-@page(ONE + "/live", "nfts")
-def show_state(call: ConsoleCall, id: str, item: str) -> Response:
-    """The fragment of an NFT's page that reloads itself."""
-    return call.show("nft_state.html", **_state(call, _token(call, id, item)))
-
-
-@form(ONE + "/interactions", "nfts")
-def apply_interaction(call: ConsoleCall, fields: Form, id: str, item: str) -> Response:
-    """Applies an interaction to an NFT."""
+@fragment(ONE + "/live", "nfts", "nft_state.html")
+def _state(call: ConsoleCall, id: str, item: str) -> dict[str, Any]:
+    """An NFT with its scans, moves and transactions."""
     token = _token(call, id, item)
-    try:
-        _apply(call, token, fields)
-    except ApiError as error:
-        return _nft(call, id, item, fields.refused(error))
-    return call.done(address("collections", id, "nfts", item), "applied")
-
-
-@page(APPLY, "nfts")
-def show_apply(call: ConsoleCall) -> Response:
-    """Shows the form for staff at an entrance: a scanned NFT code and the interaction to apply."""
-    return _operator(call, Form({}))
-
-
-@form(APPLY, "nfts")
-def apply_by_code(call: ConsoleCall, fields: Form) -> Response:
-    """Applies the chosen interaction to the scanned NFT, and shows the form again."""
-    contract_id = fields.text("collection")
-    try:
-        token = _scanned(call, fields.text("code")) or _typed(call, contract_id, fields.text("code"))
-        if token.contract_id != contract_id:
-            raise BadRequest(f"code: is an NFT of the collection {token.contract_id}; choose that one", param="code")
-        _apply(call, token, fields)
-    except ApiError as error:
-        return _operator(call, fields.refused(error))
-    after = _token(call, token.contract_id, token.token_id)
-    kept = Form({name: fields.text(name) for name in ("collection", "action_id")})
-    result = {"row": after, "xp": xp_of(after), "gained": xp_of(after) - xp_of(token), "before": token}
-    return _operator(call, kept, result=result)
-
-
-def _nft(call: ConsoleCall, contract_id: str, token_id: str, fields: Form) -> Response:
-    token = _token(call, contract_id, token_id)
-    return call.show(
-        "nft.html",
-        form=fields,
-        interactions=interactions_of(call.origin, contract_id),
-        **_state(call, token),
-    )
-
-
-def _state(call: ConsoleCall, token: TokenRow) -> dict[str, Any]:
     below = call.query.get("below", "")
     found = history(token, below=int(below) if _is_id(below) else None, limit=_PAGE)
     older = None
@@ -151,17 +97,23 @@ def _state(call: ConsoleCall, token: TokenRow) -> dict[str, Any]:
     }
 
 
-def _scan(each: Scanned, chain: str) -> dict[str, Any]:
-    return {
-        "number": each.number,
-        "transaction": each.transaction,
-        "cost": transaction_cost(chain, each.transaction),
-        "is_waiting": each.is_waiting and each.transaction is None,
-        **scan_shown(each.scan),
-    }
+@page(ONE, "nfts")
+def show_nft(call: ConsoleCall, id: str, item: str, fields: Form = EMPTY) -> Response:
+    """Shows an NFT with its scans and transactions."""
+    interactions = interactions_of(call.origin, id)
+    return call.show("nft.html", form=fields, interactions=interactions, **_state(call, id, item))
 
 
-def _operator(call: ConsoleCall, fields: Form, *, result: dict[str, Any] | None = None) -> Response:
+@form(ONE + "/interactions", "nfts", refused=show_nft)
+def apply_interaction(call: ConsoleCall, fields: Form, id: str, item: str) -> Response:
+    """Applies an interaction to an NFT."""
+    _apply(call, _token(call, id, item), fields)
+    return call.done(address("collections", id, "nfts", item), "applied")
+
+
+@page(APPLY, "nfts")
+def show_apply(call: ConsoleCall, fields: Form = EMPTY, *, result: dict[str, Any] | None = None) -> Response:
+    """Shows the form for staff at an entrance: a scanned NFT code and the interaction to apply."""
     choices = collections_of(call.origin)
     names = [row.contract_id for row in choices]
     wanted = fields.text("collection") or call.query.get("collection", "")
@@ -178,6 +130,30 @@ def _operator(call: ConsoleCall, fields: Form, *, result: dict[str, Any] | None 
         form=fields,
         result=result,
     )
+
+
+@form(APPLY, "nfts", refused=show_apply)
+def apply_by_code(call: ConsoleCall, fields: Form) -> Response:
+    """Applies the chosen interaction to the scanned NFT, and shows the form again."""
+    contract_id = fields.text("collection")
+    token = _scanned(call, fields.text("code")) or _typed(call, contract_id, fields.text("code"))
+    if token.contract_id != contract_id:
+        raise BadRequest(f"code: is an NFT of the collection {token.contract_id}; choose that one", param="code")
+    _apply(call, token, fields)
+    after = _token(call, token.contract_id, token.token_id)
+    kept = Form({name: fields.text(name) for name in ("collection", "action_id")})
+    result = {"row": after, "xp": xp_of(after), "gained": xp_of(after) - xp_of(token), "before": token}
+    return show_apply(call, kept, result=result)
+
+
+def _scan(each: Scanned, chain: str) -> dict[str, Any]:
+    return {
+        "number": each.number,
+        "transaction": each.transaction,
+        "cost": transaction_cost(chain, each.transaction),
+        "is_waiting": each.is_waiting and each.transaction is None,
+        **scan_view(each.scan),
+    }
 
 
 def _apply(call: ConsoleCall, token: TokenRow, fields: Form) -> None:

@@ -1,25 +1,20 @@
 """`/console`: charts of the last days, and the latest activity."""
 
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from chalice.app import Response
 
 from chalicelib.core.side_by_side import side_by_side
+from chalicelib.gardenlab.domain import xp_number
 from chalicelib.gardenlab.service import timeline
-from chalicelib.pages.routes.console.calls import HOME, ConsoleCall, address, allowed_value, page
+from chalicelib.pages.routes.console.calls import HOME, ConsoleCall, address, allowed_value, fragment, page
 from chalicelib.pages.routes.console.charts import RANGES, Chart, day_label, of_attempts, of_days
-from chalicelib.pages.routes.console.gardenlab import collections_of, first_category_of, timeline_lines
+from chalicelib.pages.routes.console.gardenlab import collections_of, first_category_of
 from chalicelib.webhooks.service import endpoints, statistics
 
 LATEST = 10
-
-
-class Begin(NamedTuple):
-    """Where a new partner can announce its first user."""
-
-    collection: str
-    category: str | None
+_KINDS = {timeline.ANNOUNCED: "announced", timeline.MINTED: "minted", timeline.SCANNED: "scanned"}
 
 
 @page(HOME, "overview")
@@ -28,12 +23,7 @@ def show_overview(call: ConsoleCall) -> Response:
     return call.show("overview.html", ranges=RANGES, **_figures(call))
 
 
-@page(HOME + "/figures", "overview")
-def show_figures(call: ConsoleCall) -> Response:
-    """The fragment of the overview that reloads itself."""
-    return call.show("overview_figures.html", **_figures(call))
-
-
+@fragment(HOME + "/figures", "overview", "overview_figures.html")
 def _figures(call: ConsoleCall) -> dict[str, Any]:
     """The values of the page, read in parallel: each part in at most two requests of bounded size."""
     chosen = allowed_value(call.query.get("days"), [str(days) for days in RANGES])
@@ -59,7 +49,9 @@ def _figures(call: ConsoleCall) -> dict[str, Any]:
         "live": address("figures", days=chosen),
         "charts": charts,
         "is_complete": "daily" not in found or found["daily"].is_complete,
-        "latest": timeline_lines(latest),
+        "latest": latest,
+        "kinds": _KINDS,
+        "xp": xp_number,
         "troubled": [row for row in found.get("endpoints", ()) if row.state != "healthy"],
         "is_silent": "endpoints" in found and not found["endpoints"],
         "is_new": is_new,
@@ -67,12 +59,13 @@ def _figures(call: ConsoleCall) -> dict[str, Any]:
     }
 
 
-def _begin(origin: str) -> Begin | None:
+def _begin(origin: str) -> dict[str, str | None] | None:
+    """Where a new partner can announce its first user; None without a collection."""
     collections = collections_of(origin)
     if not collections:
         return None
     contract_id = collections[0].contract_id
-    return Begin(contract_id, first_category_of(origin, contract_id))
+    return {"collection": contract_id, "category": first_category_of(origin, contract_id)}
 
 
 def _gardenlab_charts(days: list[timeline.Day]) -> list[Chart]:

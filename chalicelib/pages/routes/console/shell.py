@@ -1,4 +1,4 @@
-"""Calls that pages show with the partner's own values: as curl, and in the API reference, to be tried there."""
+"""Sample calls with the partner's own values: as curl commands, and as links that fill in the API reference's form."""
 
 import json
 from typing import Any, Final, NamedTuple
@@ -13,8 +13,6 @@ _TOKEN = """ACCESS_TOKEN=$(curl -sS {server}/oauth/token -u {client} \\
   -d grant_type=client_credentials -d scope=read_write \\
   | sed 's/.*"access_token": *"\\([^"]*\\)".*/\\1/')
 """
-
-
 # The reference's name of the operation that is a POST to each path.
 OPERATIONS: Final = {
     "/api/v1/newUserForPartner": "gardenlab_new_user_for_partner",
@@ -30,7 +28,7 @@ OPERATIONS: Final = {
 class Shell(NamedTuple):
     """What commands are made with: the API's address, an API key, and an OAuth application as `id:secret`.
 
-    The key and the application are shell variables, but for the demo partner of a local run: its are no secrets.
+    The key and the application are shell variables, except for a local run's demo partner, whose are no secrets.
     """
 
     server: str

@@ -8,7 +8,7 @@ from typing import Any
 from chalice.app import Response
 
 from chalicelib.core.pagination import Page
-from chalicelib.pages.routes.console.calls import ConsoleCall, address, page
+from chalicelib.pages.routes.console.calls import ConsoleCall, page
 from chalicelib.spaces.service import customers, lists, orders
 
 PageOf = Callable[[str, Mapping[str, str]], Page[dict[str, Any]]]
@@ -79,7 +79,7 @@ def _listed(
     given = {name: call.query[name].strip() for name in filters if call.query.get(name, "").strip()}
     after = {"starting_after": call.query["after"]} if call.query.get("after") else {}
     found = page_of(call.origin, {"limit": _PAGE, **given, **after})
-    last = found.items[-1]["id"] if found.items else None
+    last = found.items[-1]["id"] if found.has_more else None
     parts = ("spaces", place) if place else ("spaces",)
     needed = needs(call.origin, {"limit": "1"}).items if needs is not None and not (found.items or given) else []
     return call.show(
@@ -87,9 +87,7 @@ def _listed(
         items=found.items,
         needed=needed[0] if needed else None,
         given=given,
-        older=address(*parts, after=last, **given) if found.has_more else None,
-        first=address(*parts, **given),
-        is_first=not after,
+        **call.links_after(last, *parts, **given),
         money=_money,
         pretty=lambda value: json.dumps(value, ensure_ascii=False, indent=1),
     )

@@ -10,7 +10,7 @@ from chalicelib.core.clock import now
 from chalicelib.core.errors import ApiError, BadRequest
 from chalicelib.core.http.parse import validated
 from chalicelib.core.json_reader import NotJson, read_json
-from chalicelib.pages.routes.console.calls import ConsoleCall, address, allowed_value, form, page
+from chalicelib.pages.routes.console.calls import ConsoleCall, address, allowed_value, form, fragment, page
 from chalicelib.pages.routes.console.charts import RANGES, Chart, of_attempts
 from chalicelib.pages.routes.console.deliveries import STATES
 from chalicelib.pages.routes.console.forms import Form
@@ -34,7 +34,7 @@ from chalicelib.webhooks.windows import parse_since
 WEBHOOKS = "/console/webhooks"
 ENDPOINTS = WEBHOOKS + "/endpoints"
 ONE = ENDPOINTS + "/{id}"
-_NEW = {"schedule": "standard", "enabled": "1"}
+_NEW = Form({"schedule": "standard", "enabled": "1"})
 _TRY = "try"  # a button of the form sends it on, and says on which events
 _ORDERINGS = [("none", "None: side by side"), (PER_SUBJECT, "One at a time for each NFT or customer")]
 _HOUR_LENGTH = len("2026-11-22T02")
@@ -46,50 +46,62 @@ def show_webhooks(call: ConsoleCall) -> Response:
     return call.show("webhooks.html", retention=retention_of(call.origin), **_figures(call))
 
 
-@page(WEBHOOKS + "/figures", "webhooks")
-def show_figures(call: ConsoleCall) -> Response:
-    """The fragment of the page that reloads itself."""
-    return call.show("webhooks_figures.html", **_figures(call))
+def _endpoint(call: ConsoleCall, endpoint_id: str) -> EndpointRead:
+    return showing.shown(endpoints.get_endpoint(call.origin, endpoint_id))
+
+
+def _known(shown: EndpointRead) -> dict[str, Any]:
+    """The fields of an endpoint's form, as they are stored."""
+    names = ("url", "schedule", "ordering", "rate_limit", "description", "api_key_header")
+    known = {name: getattr(shown, name) for name in names}
+    known["filter"] = json.dumps(shown.filter, ensure_ascii=False) if shown.filter else ""
+    return known | {f"type:{name}": "1" for name in shown.event_types}
+
+
+def _endpoint_form(call: ConsoleCall, fields: Form, shown: EndpointRead | None, **outcome: Any) -> Response:
+    """The form, with the `outcome` of what was asked on it: what is `told`, or what was `tried`."""
+    schedules = [(name, f"{name.capitalize()}: {schedule_text(name)}") for name in SCHEDULES]
+    choices: dict[str, Any] = {
+        "event_types": known_event_types(),
+        "usual_types": [name for name in known_event_types() if is_wanted((), name)],
+        "by_name_only": [name for name in known_event_types() if not is_wanted((), name)],
+        "schedules": schedules,
+        "orderings": _ORDERINGS,
+        "recoverable": [(status, STATES[status]) for status in RECOVERABLE],
+        "usual": MISSED,
+    }
+    return call.show("endpoint.html", form=fields, endpoint=shown, **choices, **outcome)
 
 
 @page(ENDPOINTS, "webhooks")
-def new_endpoint(call: ConsoleCall) -> Response:
+def new_endpoint(call: ConsoleCall, fields: Form = _NEW) -> Response:
     """Shows the form for a new endpoint."""
-    return _endpoint_form(call, Form(_NEW), None)
+    return _endpoint_form(call, fields, None)
 
 
-@form(ENDPOINTS, "webhooks")
+@form(ENDPOINTS, "webhooks", refused=new_endpoint)
 def create_endpoint(call: ConsoleCall, fields: Form) -> Response:
     """Adds an endpoint and shows its secret once; or only tries its filter."""
     if _TRY in call.query:
         return _tried(call, fields, None)
-    try:
-        body = fields.validated(EndpointCreate, _fields(fields))
-        row, secret = endpoints.create_endpoint(call.origin, body)
-    except ApiError as error:
-        return _endpoint_form(call, fields.refused(error), None)
-    shown = showing.shown(row)
-    return call.show("endpoint_secret.html", endpoint=shown, secret=secret, is_new=True)
+    row, secret = endpoints.create_endpoint(call.origin, fields.validated(EndpointCreate, _fields(fields)))
+    return call.show("endpoint_secret.html", endpoint=showing.shown(row), secret=secret, is_new=True)
 
 
 @page(ONE, "webhooks")
-def show_endpoint(call: ConsoleCall, id: str) -> Response:
+def show_endpoint(call: ConsoleCall, id: str, fields: Form | None = None) -> Response:
     """Shows an endpoint with its forms."""
     shown = _endpoint(call, id)
-    return _endpoint_form(call, Form(_known(shown)), shown)
+    return _endpoint_form(call, Form(_known(shown)) if fields is None else fields, shown)
 
 
-@form(ONE, "webhooks")
+@form(ONE, "webhooks", refused=show_endpoint)
 def update_endpoint(call: ConsoleCall, fields: Form, id: str) -> Response:
     """Changes an endpoint; without new headers, the stored ones stay. Or only tries a filter for it."""
     shown = _endpoint(call, id)
     if _TRY in call.query:
         return _tried(call, fields, shown)
-    try:
-        body = fields.validated(EndpointUpdate, _fields(fields))
-        endpoints.update_endpoint(call.origin, id, body)
-    except ApiError as error:
-        return _endpoint_form(call, fields.refused(error), shown)
+    endpoints.update_endpoint(call.origin, id, fields.validated(EndpointUpdate, _fields(fields)))
     return call.done(address("webhooks", "endpoints", id), "saved")
 
 
@@ -201,43 +213,13 @@ def cancel_pending(call: ConsoleCall, id: str) -> Response:
     return call.done(address("webhooks", "deliveries", endpoint=id), "pending-canceled")
 
 
-def _endpoint(call: ConsoleCall, endpoint_id: str) -> EndpointRead:
-    return showing.shown(endpoints.get_endpoint(call.origin, endpoint_id))
-
-
-def _known(shown: EndpointRead) -> dict[str, Any]:
-    """The fields of an endpoint's form, as they are stored."""
-    names = ("url", "schedule", "ordering", "rate_limit", "description", "api_key_header")
-    known = {name: getattr(shown, name) for name in names}
-    known["filter"] = json.dumps(shown.filter, ensure_ascii=False) if shown.filter else ""
-    return known | {f"type:{name}": "1" for name in shown.event_types}
-
-
 def _tried(call: ConsoleCall, fields: Form, shown: EndpointRead | None) -> Response:
     samples = call.query.get(_TRY) == "samples"
     given = {"filter": _filter(fields), "event_types": fields.ticked("type"), "samples": samples}
-    try:
-        body = fields.validated(FilterTest, given)
-    except ApiError as error:
-        return _endpoint_form(call, fields.refused(error), shown)
+    body = fields.validated(FilterTest, given)
     groups = body.model_dump()["filter"] or []
     found = trials.try_filter(call.origin, groups, body.event_types or (), samples=samples)
     return _endpoint_form(call, fields, shown, tried=found, on_samples=samples)
-
-
-def _endpoint_form(call: ConsoleCall, fields: Form, shown: EndpointRead | None, **outcome: Any) -> Response:
-    """The form, with the `outcome` of what was asked on it: what is `told`, or what was `tried`."""
-    schedules = [(name, f"{name.capitalize()}: {schedule_text(name)}") for name in SCHEDULES]
-    choices: dict[str, Any] = {
-        "event_types": known_event_types(),
-        "usual_types": [name for name in known_event_types() if is_wanted((), name)],
-        "by_name_only": [name for name in known_event_types() if not is_wanted((), name)],
-        "schedules": schedules,
-        "orderings": _ORDERINGS,
-        "recoverable": [(status, STATES[status]) for status in RECOVERABLE],
-        "usual": MISSED,
-    }
-    return call.show("endpoint.html", form=fields, endpoint=shown, **choices, **outcome)
 
 
 def _fields(fields: Form) -> dict[str, Any]:
@@ -265,7 +247,9 @@ def _filter(fields: Form) -> Any:
         return []
 
 
+@fragment(WEBHOOKS + "/figures", "webhooks", "webhooks_figures.html")
 def _figures(call: ConsoleCall) -> dict[str, Any]:
+    """The endpoints, and the attempts by hour or by day."""
     known = endpoints.all_endpoints(call.origin)
     found = statistics.statistics(call.origin, None, known=known)
     days = allowed_value(call.query.get("days"), [str(each) for each in RANGES])
