@@ -9,7 +9,7 @@ from pydantic import WithJsonSchema
 from typing_extensions import TypedDict
 
 from chalicelib.core.clock import MOMENT_SCHEMA, epoch_micros, from_epoch_micros, moment_of, now
-from chalicelib.space3.domain.events import COMPLETED_EVENT, FINISHED_EVENT
+from chalicelib.space3.domain import COMPLETED_EVENT, FINISHED_EVENT
 from chalicelib.space3.models import AnsweredRow, EvidenceRow, JobRow
 
 

@@ -1,4 +1,4 @@
-"""The queue of jobs: one group a partner's host, so that one worker at a time calls it, whoever's jobs they are."""
+"""The queue of jobs. Messages are grouped by the host that is called, so that one worker at a time calls it."""
 
 from chalicelib.core.queues import Message, Queue
 
@@ -8,5 +8,5 @@ QUEUES = (JOBS,)
 
 
 def work_message(origin: str, job_id: str, *, host: str) -> Message:
-    """Asks to go on with a job."""
+    """The message that lets a worker go on with a job."""
     return Message(WORK_JOB, {"origin": origin, "job_id": job_id}, group=host)

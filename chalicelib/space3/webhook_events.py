@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from chalicelib.space3.domain.events import COMPLETED_EVENT, FINISHED_EVENT
+from chalicelib.space3.domain import COMPLETED_EVENT, FINISHED_EVENT
 from chalicelib.webhooks.domain import EventType
 
 

@@ -7,7 +7,7 @@ from pydantic import Field
 from chalicelib.core.clock import epoch_micros
 from chalicelib.core.schemas import Wire
 from chalicelib.space3.dialects.taskon import Taskon
-from chalicelib.space3.domain.asked import AskedWindow, as_kind, as_wallet, milliseconds_time, require_order
+from chalicelib.space3.domain.asked import AskedWindow, as_kind, as_wallet, milliseconds_time, window_of
 from chalicelib.space3.domain.asking import Call, Question, get
 from chalicelib.space3.domain.dialect import FlagDialect
 
@@ -49,9 +49,7 @@ class CarvDialect(FlagDialect):
         """Its own names, in milliseconds; the usual ones where these are absent."""
         if _START not in fields and _END not in fields:
             return super().window(fields)
-        return require_order(
-            AskedWindow(milliseconds_time(fields, _START), milliseconds_time(fields, _END)), _START, _END
-        )
+        return window_of(fields, _START, _END, read=milliseconds_time)
 
 
 DIALECT = CarvDialect()

@@ -107,12 +107,11 @@ class GalxeDialect(Dialect):
 
     def settings(self, address: str, *, has_secret: bool) -> list[Setting]:
         """A credential of one dimension, asked by GET or by POST."""
-        secret = [Setting("Headers", f"x-api-key: {SECRET_HINT}")] if has_secret else []
         return [
             Setting("Endpoint, by GET", f"{address}?address=$address&format=object"),
             Setting("Endpoint, by POST", f"{address}?format=object"),
             Setting("Body, by POST", '{"address": "$address"}'),
-            *secret,
+            *([Setting("Headers", f"x-api-key: {SECRET_HINT}")] if has_secret else []),
             Setting("Expression", "function(resp) {\n  return resp && resp.result === 1 ? 1 : 0\n}"),
         ]
 

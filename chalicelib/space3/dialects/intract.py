@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Final, Literal
 from pydantic import BaseModel, Field
 
 from chalicelib.core.schemas import Wire
-from chalicelib.space3.domain.asked import AskedWindow, as_kind, as_wallet, iso_time, require_order
+from chalicelib.space3.domain.asked import AskedWindow, as_kind, as_wallet, window_of
 from chalicelib.space3.domain.asking import Call, Question, get, post
 from chalicelib.space3.domain.dialect import SECRET_HINT, FlagDialect, Setting, Tally, Verdict
 from chalicelib.space3.domain.templates import MissingIdentity
@@ -84,6 +84,13 @@ class IntractDialect(FlagDialect):
     asks_by = ("GET", "POST")
     outer, inner = "data", "result"
     options = IntractOptions
+    address_field = "Endpoint"
+    more_settings = (
+        Setting("API Method", "POST"),
+        Setting("Payload Method", "Body"),
+        Setting("Payload", "Wallet Address"),
+    )
+    secret_setting = Setting("Custom Headers", f"x-api-key: {SECRET_HINT}")
     identifiers: ClassVar = {
         "address": as_wallet,
         "twitter": as_kind("x"),
@@ -115,27 +122,15 @@ class IntractDialect(FlagDialect):
         return get(question, template, extra=times)
 
     def answer(self, tally: Tally) -> Verdict:
-        """Always 200, and always with the error that is none."""
+        """Always 200, and always with the error that means none."""
         return Verdict(200, {"error": {"code": 0, "message": ""}, "data": {"result": tally.is_done}})
 
     def window(self, fields: Mapping[str, Any]) -> AskedWindow:
         """Its own names; the usual ones where these are absent."""
         if _START not in fields and _END not in fields:
             return super().window(fields)
-        start, last = iso_time(fields, _START), iso_time(fields, _END)
-        require_order(AskedWindow(start, last), _START, _END)
+        start, last = window_of(fields, _START, _END)
         return AskedWindow(start, last + _MILLISECOND if last is not None else None)
-
-    def settings(self, address: str, *, has_secret: bool) -> list[Setting]:
-        """The endpoint, asked by POST with the keys that the mission's users are known by."""
-        secret = [Setting("Custom Headers", f"x-api-key: {SECRET_HINT}")] if has_secret else []
-        return [
-            Setting("Endpoint", address),
-            Setting("API Method", "POST"),
-            Setting("Payload Method", "Body"),
-            Setting("Payload", "Wallet Address"),
-            *secret,
-        ]
 
 
 DIALECT = IntractDialect()

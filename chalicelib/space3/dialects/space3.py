@@ -26,6 +26,8 @@ class Space3Dialect(Dialect):
     title = "Space3"
     answers = Simple | list[Entry]
     counts = True
+    address_field = "URL pattern"
+    secret_setting = Setting("API key (x-api-key)", SECRET_HINT)
 
     def prepare(self, question: Question) -> Call:
         """A GET of the template with the window."""
@@ -46,8 +48,7 @@ class Space3Dialect(Dialect):
         """The pattern with placeholders, which the platform fills."""
         origin, _, mission = address.rpartition("/")
         pattern = f"{origin}/<Email>/{mission.rpartition(':')[2]}?wallet=<wallet>"
-        secret = [Setting("API key (x-api-key)", SECRET_HINT)] if has_secret else []
-        return [Setting("URL pattern", pattern), *secret]
+        return super().settings(pattern, has_secret=has_secret)
 
 
 DIALECT = Space3Dialect()

@@ -39,6 +39,7 @@ class TaskonDialect(FlagDialect):
     answers = Taskon
     outer, inner = "result", "isValid"
     counts = True
+    secret_setting = Setting("Bearer Token", SECRET_HINT)
     identifiers: ClassVar = {"address": as_anything}
 
     def prepare(self, question: Question) -> Call:
@@ -61,11 +62,6 @@ class TaskonDialect(FlagDialect):
         """Always 200."""
         points = {"point": tally.acts} if tally.is_accumulative else {}
         return Verdict(200, {self.outer: {self.inner: tally.is_done, **points}})
-
-    def settings(self, address: str, *, has_secret: bool) -> list[Setting]:
-        """The address, to which the platform appends the identifier."""
-        secret = [Setting("Bearer Token", SECRET_HINT)] if has_secret else []
-        return [Setting("API URL", address), *secret]
 
 
 DIALECT = TaskonDialect()

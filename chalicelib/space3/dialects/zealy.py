@@ -92,6 +92,8 @@ class ZealyDialect(Dialect):
     refuses_with = BadRequest
     options = ZealyOptions
     statuses = frozenset(_ANSWERS)
+    address_field = "Endpoint"
+    secret_setting = Setting("API Key", SECRET_HINT)
     identifiers: ClassVar = {
         "zealy-connect": _as_partners_id,
         "discord": as_kind("discord"),
@@ -138,11 +140,6 @@ class ZealyDialect(Dialect):
             for name, account in accounts.items()
             if isinstance(account, dict) or name in ("email", "wallet", "zealy-connect")
         }
-
-    def settings(self, address: str, *, has_secret: bool) -> list[Setting]:
-        """The endpoint, and the key where the mission has one."""
-        secret = [Setting("API Key", SECRET_HINT)] if has_secret else []
-        return [Setting("Endpoint", address), *secret]
 
 
 def _accounts(identities: Mapping[str, str | None]) -> dict[str, Any]:

@@ -1,7 +1,4 @@
-"""What a partner's answer says, read strictly: anything that is not what the contract says tells nothing.
-
-BadResponse    the answer does not tell whether the mission is done
-"""
+"""Reads a partner's answer, strictly: an answer that breaks the contract says nothing about the mission."""
 
 from codecs import BOM_UTF8
 from collections.abc import Mapping
@@ -29,7 +26,10 @@ MAX_TIMES: Final = 2**53 - 1
 
 
 class BadResponse(Exception):
-    """The answer is not in the form of the contract; the text says what is wrong."""
+    """The answer does not have the form of the contract, so it does not say whether the mission is done.
+
+    The text says what is wrong.
+    """
 
 
 class Reading(NamedTuple):
@@ -83,9 +83,9 @@ def object_in(whole: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 
 def refuse_error(error: Any) -> None:
-    """Raises `BadResponse` for an answer's field `error` that tells of a failure: the result beside it is none then.
+    """Raises `BadResponse` where the field `error` of an answer tells of a failure: the result beside it is void then.
 
-    No failure are null, what is empty, and the code 0, by which platforms write that there is none.
+    Null, an empty text and the code 0 mean that there is no error.
     """
     code = error.get("code", error.get("message")) if isinstance(error, dict) else error
     if code not in (None, "", 0, "0") or isinstance(code, bool):

@@ -1,4 +1,4 @@
-"""What a question to us says, in whatever way a platform writes it: whom it is about, and which time."""
+"""Reads the question that a platform asks us: the identities and the window that its fields name."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -42,7 +42,7 @@ def as_wallet(value: str) -> list[Named]:
 
 
 def as_anything(value: str) -> list[Named]:
-    """What an identifier of an unnamed kind looks like; where it may be of several kinds, all of them."""
+    """The kinds of identity that a value of no named kind looks like."""
     if _PREFIXED_WALLET.fullmatch(value):
         return [("wallet", value)]
     if "@" in value[1:]:
@@ -71,14 +71,14 @@ EVERYWHERE: Final[Mapping[str, Identifier]] = {
 
 
 def identities_of(fields: Mapping[str, Any], identifiers: Mapping[str, Identifier]) -> list[Identity]:
-    """Whom the fields name. Empty values, unfilled placeholders and what can be nobody's identity are passed over.
+    """The identities in the fields. Empty values, unfilled placeholders and invalid identities are left out.
 
-    Names have no case. A number is read as its digits.
+    The case of names does not matter. A number is read as its digits.
     """
     found: dict[Identity, None] = {}
     for name, value in fields.items():
         identifier, text = identifiers.get(name.lower()), _text_of(value)
-        if identifier is None or not is_filled(text):
+        if identifier is None or not _is_filled(text):
             continue
         for kind, written in identifier(text):
             try:
@@ -88,37 +88,39 @@ def identities_of(fields: Mapping[str, Any], identifiers: Mapping[str, Identifie
     return list(found)
 
 
-def is_filled(value: str) -> bool:
-    """Whether a value is one, and not the name of a placeholder that nobody has filled."""
+def _is_filled(value: str) -> bool:
+    """True unless the value is empty, or a placeholder that the platform did not fill."""
     return bool(value) and _UNFILLED.fullmatch(value) is None
 
 
-def iso_time(fields: Mapping[str, Any], name: str) -> datetime | None:
-    """The ISO 8601 time of a field; None where it is not given. Raises `BadRequest`."""
-    text = _text_of(fields.get(name))
-    if not is_filled(text):
-        return None
-    try:
-        return parse_query_time(text)
-    except InvalidTime as error:
-        raise BadRequest(f"{name}: {error}", param=name) from error
+def window_of(
+    fields: Mapping[str, Any], start: str, end: str, *, read: Callable[[str], datetime] = parse_query_time
+) -> AskedWindow:
+    """The window from the time in the field `start` to that in the field `end`, where they are given.
 
-
-def milliseconds_time(fields: Mapping[str, Any], name: str) -> datetime | None:
-    """The time of a field in milliseconds since 1970; None where it is not given. Raises `BadRequest`."""
-    text = _text_of(fields.get(name))
-    if not is_filled(text):
-        return None
-    if not _MILLISECONDS.fullmatch(text):
-        raise BadRequest(f"{name}: must be milliseconds since 1970, of 12 or 13 digits", param=name)
-    return _EPOCH + timedelta(milliseconds=int(text))
-
-
-def require_order(window: AskedWindow, start: str, end: str) -> AskedWindow:
-    """The window. Raises `BadRequest` where the field `start` is later than the field `end`."""
+    `read` parses a time, ISO 8601 by default. Raises `BadRequest` for what is no time, and for a start after the end.
+    """
+    window = AskedWindow(_time_of(fields, start, read), _time_of(fields, end, read))
     if window.start is not None and window.end is not None and window.start > window.end:
         raise BadRequest(f"{start}: is later than {end}", param=start)
     return window
+
+
+def milliseconds_time(text: str) -> datetime:
+    """The time of milliseconds since 1970. Raises `InvalidTime`."""
+    if not _MILLISECONDS.fullmatch(text):
+        raise InvalidTime("must be milliseconds since 1970, of 12 or 13 digits")
+    return _EPOCH + timedelta(milliseconds=int(text))
+
+
+def _time_of(fields: Mapping[str, Any], name: str, read: Callable[[str], datetime]) -> datetime | None:
+    text = _text_of(fields.get(name))
+    if not _is_filled(text):
+        return None
+    try:
+        return read(text)
+    except InvalidTime as error:
+        raise BadRequest(f"{name}: {error}", param=name) from error
 
 
 def _text_of(value: Any) -> str:

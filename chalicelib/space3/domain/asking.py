@@ -1,4 +1,4 @@
-"""What every dialect is given to ask a partner with, and what it sends."""
+"""What a dialect is given to ask a partner (`Question`), and what it sends (`Call`)."""
 
 import json
 from collections.abc import Mapping

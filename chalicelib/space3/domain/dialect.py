@@ -1,7 +1,7 @@
-"""What each platform's dialect declares: how it asks a partner and reads the answer, and how it is answered by one."""
+"""The base of all dialects: how a platform asks partners and reads their answers, and how we answer it as a partner."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Final, NamedTuple
 
 from pydantic import BaseModel
@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from chalicelib.core.egress.exchange import Method
 from chalicelib.core.errors import ApiError, BadRequest
 from chalicelib.space3.domain.answers import Reading, flag
-from chalicelib.space3.domain.asked import AskedWindow, Identifier, iso_time, require_order
+from chalicelib.space3.domain.asked import AskedWindow, Identifier, window_of
 from chalicelib.space3.domain.asking import Call, Question, get_by_address
 
 SECRET_HINT: Final = "<the secret of the mission>"
@@ -36,17 +36,17 @@ class Verdict(NamedTuple):
 
 
 class Setting(NamedTuple):
-    """One thing that a platform is told when a mission is registered there: a field of its form and what belongs in."""
+    """A field of the form in which a mission is registered with a platform, and its value."""
 
     field: str
     value: str
 
 
 class Dialect(ABC):
-    """One way in which mission systems and partners talk: what most have in common, of which each says what differs.
+    """How one platform talks with partners. Here is what most have in common; a platform's class says what differs.
 
-    `title` is how the platform writes itself, `source` its public page, and `answers` the type of what `answer` says.
-    Where the platform asks by POST, `asks` is the type of its body and `asks_example` one.
+    `title` is how the platform writes its name, `source` its public page, and `answers` the type of what `answer`
+    gives. Where the platform asks by POST, `asks` is the type of its body and `asks_example` an example.
     """
 
     title: str
@@ -61,13 +61,19 @@ class Dialect(ABC):
     identifiers: ClassVar[Mapping[str, Identifier]] = {}
     """The platform's own names, in lower case, of fields that name somebody."""
     refuses_with: type[ApiError] | None = None
-    """What every refusal is, where the platform knows no other."""
+    """The error that stands for every refusal, where the platform knows no other."""
     places: ClassVar[Mapping[str, str]] = {}
     """The platform's own spellings of places in a template."""
     options: type[BaseModel] | None = None
-    """What a mission in this dialect is told beside what all missions are."""
+    """The schema of the options that missions in this dialect have beside the fields of all missions."""
     statuses: frozenset[int] = frozenset({200})
-    """The HTTP statuses of answers that say something."""
+    """The HTTP statuses of answers that are read."""
+    address_field: str = "API URL"
+    """What the platform's form calls the address."""
+    more_settings: ClassVar[Sequence[Setting]] = ()
+    """Fields of the form between the address and the secret."""
+    secret_setting: Setting = Setting("Header", f"x-api-key: {SECRET_HINT}")
+    """The field of the form for the secret of a mission that has one."""
 
     def prepare(self, question: Question) -> Call:
         """The call: a GET with the wallet. Raises `MissingIdentity` or `UnsafeValue`."""
@@ -75,11 +81,11 @@ class Dialect(ABC):
 
     @abstractmethod
     def read(self, question: Question, status: int, body: bytes) -> Reading:
-        """What an answer with one of the `statuses` says. Raises `BadResponse`."""
+        """Reads an answer with one of the `statuses`. Raises `BadResponse`."""
 
     @abstractmethod
     def answer(self, tally: Tally) -> Verdict:
-        """The words for a verdict."""
+        """Our answer to the platform."""
 
     def fields_of(self, body: Any) -> Mapping[str, Any]:
         """The fields of a question's body. Raises `BadRequest`."""
@@ -89,13 +95,12 @@ class Dialect(ABC):
 
     def window(self, fields: Mapping[str, Any]) -> AskedWindow:
         """The time that the fields of a question name. Raises `BadRequest`."""
-        window = AskedWindow(iso_time(fields, "fromDate"), iso_time(fields, "toDate"))
-        return require_order(window, "fromDate", "toDate")
+        return window_of(fields, "fromDate", "toDate")
 
     def settings(self, address: str, *, has_secret: bool) -> list[Setting]:
-        """What the platform must be told of a mission that it asks for at `address`."""
-        secret = [Setting("Header", f"x-api-key: {SECRET_HINT}")] if has_secret else []
-        return [Setting("API URL", address), *secret]
+        """The form of a mission that the platform asks for at `address`."""
+        secret = [self.secret_setting] if has_secret else []
+        return [Setting(self.address_field, address), *self.more_settings, *secret]
 
 
 class FlagDialect(Dialect):

@@ -3,10 +3,6 @@
 A place is written `<Email>` or `{email}`, in the path or the query. What is put there is percent-encoded whole, so a
 value never changes the host, the number of path segments, the parameters or the headers of a request. A dialect may
 have spellings of its own, such as `$address`. The strings of a JSON body have places as well.
-
-TemplateRefused    the template is not one that can be called
-MissingIdentity    the user has no value for a place
-UnsafeValue        a value, or what it makes of a path segment, is `.` or `..`
 """
 
 import re
@@ -38,7 +34,7 @@ class MissingIdentity(Exception):
 
 
 class UnsafeValue(Exception):
-    """The value of this place would change the address."""
+    """A value, or what it makes of a path segment, is `.` or `..`, or the address would be too long."""
 
 
 class Template(NamedTuple):
@@ -109,7 +105,7 @@ def filled(value: Any, values: Mapping[str, str | None], *, spellings: Mapping[s
 
 
 def check_places(value: Any, *, spellings: Mapping[str, str]) -> None:
-    """Raises `TemplateRefused` where a string of a JSON value has a place that there is not."""
+    """Raises `TemplateRefused` where a string of a JSON value has an unknown place."""
     filled(value, dict.fromkeys((*IDENTITIES, *DATES, *spellings.values()), "x"), spellings=spellings)
 
 
@@ -126,7 +122,7 @@ def target_of(template: Template, policy: EgressPolicy) -> Target:
 
 
 def _usual(text: str, spellings: Mapping[str, str]) -> str:
-    """The text with a dialect's own spellings written as all places are. Raises `TemplateRefused`."""
+    """The text with a dialect's own spellings replaced by the usual ones. Raises `TemplateRefused`."""
 
     def place(found: re.Match[str]) -> str:
         if found[0] not in spellings:

@@ -28,19 +28,19 @@ class TimeWindow(NamedTuple):
 
 
 def iso_millis(moment: datetime) -> str:
-    """Such as `2023-12-04T07:09:03.186Z`; what is finer than a millisecond is cut."""
+    """The time as `2023-12-04T07:09:03.186Z`; what is finer than a millisecond is cut off."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def is_beginning(text: str) -> bool:
-    """Whether the text of a window's start is that of a mission which has none."""
+    """Whether a window starts at this text because its mission has no start."""
     return text == iso_millis(_EPOCH)
 
 
 def window_at(
     recurrence: Recurrence, *, starts_at: datetime | None, ends_at: datetime | None, at: datetime
 ) -> TimeWindow:
-    """The window at a moment of the mission's life. Raises `OutsideWindow`."""
+    """The window at a moment between the mission's start and end. Raises `OutsideWindow` for any other."""
     if (starts_at is not None and at < starts_at) or (ends_at is not None and at >= ends_at):
         raise OutsideWindow
     start, end = _period(recurrence, at)
@@ -50,7 +50,7 @@ def window_at(
 
 
 def trial_window(recurrence: Recurrence, *, at: datetime) -> TimeWindow:
-    """The window of a trial, as if the mission lived already and for ever."""
+    """The window of a trial, for which the mission's start and end do not matter."""
     return TimeWindow(*_period(recurrence, at))
 
 

@@ -2,7 +2,7 @@
 
 from chalicelib.core.reference import Hook
 from chalicelib.space3 import event_bodies
-from chalicelib.space3.domain.events import COMPLETED_EVENT, FINISHED_EVENT
+from chalicelib.space3.domain import COMPLETED_EVENT, FINISHED_EVENT
 
 _AT = 1_749_413_520_000_000
 

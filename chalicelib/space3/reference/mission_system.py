@@ -65,35 +65,19 @@ def _lifted(options: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-NamedMissionCreate: Any = create_model(
-    "NamedMissionCreate", __base__=(_Named, MissionCreate), __doc__="POST /space3/missions.", **_lifted(_OPTIONS)
-)
-NamedMissionUpdate: Any = create_model(
-    "NamedMissionUpdate",
-    __base__=(_Named, MissionUpdate),
-    __doc__="PATCH /space3/missions/{id}: the given fields change; null removes an optional one.",
-    **_lifted({name: _change_of(schema) for name, schema in _OPTIONS.items()}),
-)
+def _named(name: str, body: type[BaseModel], fields: Mapping[str, Any] | None = None) -> Any:
+    """The schema of a body in which an admin key may name the partner, with more fields."""
+    return create_model(name, __base__=(_Named, body), __doc__=body.__doc__, **(fields or {}))
 
 
-class NamedUserCreate(_Named, UserCreate):
-    """POST /space3/users."""
-
-
-class NamedUserUpdate(_Named, UserUpdate):
-    """PATCH /space3/users/{uid}: the given fields change; null removes one."""
-
-
-class Verify(_Named, VerifyBody):
-    """POST …/verify."""
-
-
-class Trial(_Named, TrialBody):
-    """POST …/test: a user who has done it, and one who has not."""
-
-
-class VerifyMany(_Named, VerifyManyBody):
-    """POST …/verify_many."""
+NamedMissionCreate = _named("NamedMissionCreate", MissionCreate, _lifted(_OPTIONS))
+_CHANGES = {name: _change_of(schema) for name, schema in _OPTIONS.items()}
+NamedMissionUpdate = _named("NamedMissionUpdate", MissionUpdate, _lifted(_CHANGES))
+NamedUserCreate = _named("NamedUserCreate", UserCreate)
+NamedUserUpdate = _named("NamedUserUpdate", UserUpdate)
+Verify = _named("Verify", VerifyBody)
+Trial = _named("Trial", TrialBody)
+VerifyMany = _named("VerifyMany", VerifyManyBody)
 
 
 class Try(BaseModel):

@@ -19,9 +19,9 @@ R = TypeVar("R", bound=Space3Row)
 _SHOWN_OF_USER = ("email", "wallet", "discord_id", "discord_username", "x_id", "x_username", "telegram_id")
 
 
-def mission_row(origin: str, mission_id: str, **fields: Any) -> MissionRow:
-    """A new mission's row, not yet stored."""
-    return MissionRow(
+def add_mission(transaction: Transaction, origin: str, mission_id: str, **fields: Any) -> MissionRow:
+    """Adds a new mission; its id is new."""
+    row = MissionRow(
         _mission_key(origin, mission_id),
         "MISSION",
         id=mission_id,
@@ -32,16 +32,8 @@ def mission_row(origin: str, mission_id: str, **fields: Any) -> MissionRow:
         list_sort=mission_id,
         **fields,
     )
-
-
-def add_mission(transaction: Transaction, row: MissionRow) -> None:
-    """Adds a new mission; its id is new."""
     transaction.put(row)
-
-
-def add_user(transaction: Transaction, row: UserRow, *, otherwise: Exception) -> None:
-    """Adds a new user; the commit raises `otherwise` where its uid is taken."""
-    transaction.create(row, otherwise=otherwise)
+    return row
 
 
 def add_mission_change(transaction: Transaction, row: MissionRow, changes: dict[str, Any]) -> None:
@@ -50,7 +42,7 @@ def add_mission_change(transaction: Transaction, row: MissionRow, changes: dict[
 
 
 def add_mission_removal(transaction: Transaction, row: MissionRow) -> None:
-    """Deletes a mission as it was read, on the same terms; its evidence stays."""
+    """Deletes a mission as it was read; the commit may raise `RowChanged`. Its evidence stays."""
     unchanged = MissionRow.version == row.version
     transaction.delete(MissionRow(row.pk, row.sk), condition=unchanged, otherwise=RowChanged())
 
@@ -65,9 +57,9 @@ def list_missions(origin: str, *, limit: int, after: str | None) -> Page[Mission
     return _listed(MissionRow, key(origin, "MISSIONS"), limit=limit, after=after)
 
 
-def user_row(origin: str, uid: str, **fields: Any) -> UserRow:
-    """A new user's row, not yet stored."""
-    return UserRow(
+def add_user(transaction: Transaction, origin: str, uid: str, *, otherwise: Exception, **fields: Any) -> UserRow:
+    """Adds a new user; the commit raises `otherwise` where its uid is taken."""
+    row = UserRow(
         _user_key(origin, uid),
         "USER",
         uid=uid,
@@ -77,6 +69,8 @@ def user_row(origin: str, uid: str, **fields: Any) -> UserRow:
         list_sort=sortable_id(),
         **fields,
     )
+    transaction.create(row, otherwise=otherwise)
+    return row
 
 
 def add_user_change(transaction: Transaction, row: UserRow, changes: dict[str, Any]) -> None:

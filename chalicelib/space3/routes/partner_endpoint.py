@@ -66,7 +66,7 @@ def _verdict(origin: str, dialect: str, number: str, *, email: str | None) -> Ve
 
 
 def _secrets(request: Request) -> list[str]:
-    """What the caller may mean as the mission's secret: its header, or the token of platforms that send one."""
+    """What the caller sent as the mission's secret: the header of keys, and the Bearer token."""
     scheme, _, token = header_value(request.headers, "authorization").partition(" ")
     given = [header_value(request.headers, KEY_HEADER), token.strip() if scheme.lower() == "bearer" else ""]
     return [secret for secret in given if secret]

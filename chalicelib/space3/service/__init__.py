@@ -1,1 +1,1 @@
-"""Use cases of missions, one module a side and a resource."""
+"""Use cases of missions: those that we answer for, and those that we verify, with their users and jobs."""

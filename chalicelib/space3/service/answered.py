@@ -48,12 +48,12 @@ def shown(row: AnsweredRow) -> AnsweredRead:
 
 
 def find_answered(origin: str, mission: int) -> AnsweredRow | None:
-    """A mission by its number, as it was at most 5 s ago."""
+    """A mission by its number, cached for 5 s."""
     return _missions.get((origin, mission), lambda: repository.find_answered(origin, mission))
 
 
 def find_again(row: AnsweredRow) -> AnsweredRow | None:
-    """The mission of the same number as it is now: one read; remembered from here on."""
+    """The mission of the same number as it is now: one read, which is cached."""
     _missions.forget((row.origin, int(row.mission)))
     return find_answered(row.origin, int(row.mission))
 

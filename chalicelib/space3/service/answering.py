@@ -1,7 +1,4 @@
-"""Answering for a partner: how far somebody is with a mission, and the reward that follows.
-
-SecretWrong        the mission has a secret, and the caller another
-"""
+"""Answering for a partner: how far somebody is with a mission, and the reward that follows."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -24,7 +21,7 @@ _ALL = 2**53 - 1
 
 
 class SecretWrong(Unauthorized):
-    """The caller does not know the mission's secret."""
+    """The mission has a secret, and the caller did not send it."""
 
     def __init__(self) -> None:
         super().__init__("The mission's secret is missing or wrong: x-api-key, or Authorization: Bearer.")
@@ -50,11 +47,11 @@ def open_mission(origin: str, mission: int, *, secrets: Sequence[str]) -> Answer
 
 
 def answer(row: AnsweredRow, asked: Asked, *, secrets: Sequence[str]) -> Verdict:
-    """The answer in the caller's dialect; whoever has now done the mission for the first time is owed its reward.
+    """The answer in the caller's dialect. Each person who has now done the mission for the first time gets its reward.
 
-    The mission may come from memory, which a reward must not: before one is owed the mission is read, and where it has
-    changed everything is judged anew. Raises `TooManyActs` where a list would be longer than can be answered, and then
-    what `open_mission` raises.
+    The mission may come from the cache. Before a reward is created the mission is read again; if it has changed, the
+    question is answered anew, and what `open_mission` raises may be raised. Raises `TooManyActs` where a list would be
+    too long.
     """
     while True:
         verdict, found = _judged(row, asked)
@@ -81,7 +78,7 @@ def answer(row: AnsweredRow, asked: Asked, *, secrets: Sequence[str]) -> Verdict
 
 
 def try_out(row: AnsweredRow, asked: Asked) -> Verdict:
-    """The same answer, and nothing is written: no reward is owed. Raises `TooManyActs`."""
+    """The same answer without a reward: nothing is written. Raises `TooManyActs`."""
     verdict, _ = _judged(row, asked)
     return verdict
 
@@ -115,7 +112,7 @@ def _entry(time: datetime, count: int) -> dict[str, Any]:
 
 
 def _admit(row: AnsweredRow, secrets: Sequence[str]) -> None:
-    """Raises `SecretWrong` where the mission has a secret and none of those given is it."""
+    """Raises `SecretWrong` where the mission has a secret and it is none of those given."""
     expected = row.secret_sha256
     if expected is not None and not any(is_same_secret(expected, secret_hash(secret)) for secret in secrets):
         raise SecretWrong

@@ -1,10 +1,4 @@
-"""Missions that we verify, and their users.
-
-MissionUnknown     the caller has no such mission
-UserUnknown        the caller has no such user
-UserExists         the uid is taken
-MissionRefused     the mission cannot be verified as it is described; `param` names the field
-"""
+"""Missions that we verify, and their users."""
 
 import secrets as random_source
 from collections.abc import Mapping
@@ -78,12 +72,22 @@ def create_mission(origin: str, body: MissionCreate) -> tuple[MissionRow, str]:
     _check(fields, headers)
     secret, mission_id = new_secret(), sortable_id("msn_")
     sealed = _sealed(origin, mission_id, secret=secret, headers=headers)
-    row = repository.mission_row(origin, mission_id, header_names=list(headers), sealed=sealed, **fields)
     transaction = Transaction()
-    repository.add_mission(transaction, row)
+    row = repository.add_mission(transaction, origin, mission_id, header_names=list(headers), sealed=sealed, **fields)
     _MISSIONS.add_creation(transaction, row)
     transaction.commit()
     return row, secret
+
+
+def get_mission_and_users(origin: str, mission_id: str, uids: Mapping[str, str]) -> tuple[MissionRow, list[UserRow]]:
+    """A mission and users, in one request; `uids` are by the fields that name them.
+
+    Raises `MissionUnknown` or `UserUnknown`.
+    """
+    mission, users = repository.find_mission_and_users(origin, mission_id, list(uids.values()))
+    if mission is None:
+        raise MissionUnknown
+    return mission, [existing(user, otherwise=UserUnknown(param=name)) for name, user in zip(uids, users, strict=True)]
 
 
 def get_mission(origin: str, mission_id: str) -> MissionRow:
@@ -138,12 +142,11 @@ def template_of(row: MissionRow) -> Template:
 
 
 def create_user(origin: str, body: UserCreate) -> UserRow:
-    """A new user, under a uid of our making where none is given. Raises `UserExists`."""
+    """A new user; without a uid of the caller's one is made. Raises `UserExists`."""
     fields = body.model_dump()
     uid = fields.pop("uid") or random_source.token_hex(12)
-    row = repository.user_row(origin, uid, **fields)
     transaction = Transaction()
-    repository.add_user(transaction, row, otherwise=UserExists(uid))
+    row = repository.add_user(transaction, origin, uid, otherwise=UserExists(uid), **fields)
     _USERS.add_creation(transaction, row)
     transaction.commit()
     return row

@@ -11,7 +11,7 @@ from chalicelib.activity.domain import Identity
 from chalicelib.core.clock import epoch_micros, now
 from chalicelib.core.ids import EVENT_PREFIX, digest
 from chalicelib.core.transactions import Transaction
-from chalicelib.space3.domain.events import COMPLETED_EVENT, FINISHED_EVENT
+from chalicelib.space3.domain import COMPLETED_EVENT, FINISHED_EVENT
 from chalicelib.space3.models import AnsweredRow, EvidenceRow, JobRow
 from chalicelib.webhooks.telling import add_named
 

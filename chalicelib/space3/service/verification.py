@@ -31,7 +31,7 @@ from chalicelib.space3.domain.windows import OutsideWindow, TimeWindow, iso_mill
 from chalicelib.space3.models import EvidenceRow, MissionRow, UserRow
 from chalicelib.space3.repository import missions as repository
 from chalicelib.space3.service import told
-from chalicelib.space3.service.missions import MissionUnknown, UserUnknown, secrets_of, template_of
+from chalicelib.space3.service.missions import get_mission_and_users, secrets_of, template_of
 from chalicelib.webhooks.signing import signature_header
 
 USER_AGENT: Final = "Spacegarden-Missions/1"
@@ -64,7 +64,7 @@ class EvidenceUnknown(NotFound):
 
 @dataclass
 class Outcome:
-    """What a verification comes to, as far as it has gone."""
+    """The result of a verification so far."""
 
     verdict: Verdict = "unknown"
     reason: Reason | None = None
@@ -75,11 +75,7 @@ class Outcome:
 
 def verify(origin: str, mission_id: str, uid: str) -> EvidenceRow:
     """Asks about one user, and keeps the evidence. Raises `MissionUnknown` or `UserUnknown`."""
-    mission, [user] = repository.find_mission_and_users(origin, mission_id, [uid])
-    if mission is None:
-        raise MissionUnknown
-    if user is None:
-        raise UserUnknown(param="uid")
+    mission, [user] = get_mission_and_users(origin, mission_id, {"uid": uid})
     return verify_user(mission, user)
 
 
@@ -94,7 +90,7 @@ def list_evidence(origin: str, mission_id: str, *, limit: int, after: str | None
 
 
 def verify_user(mission: MissionRow, user: UserRow, *, trial: bool = False) -> EvidenceRow:
-    """Asks about a user; a trial as if the mission lived now and for ever."""
+    """Asks about a user. For a trial the mission's start and end do not matter."""
     evidence_id = sortable_id(EVIDENCE_PREFIX)
     evidence_of = partial(_evidence, mission, user, evidence_id)
 
@@ -109,7 +105,7 @@ def verify_user(mission: MissionRow, user: UserRow, *, trial: bool = False) -> E
 
 
 def _evidence(mission: MissionRow, user: UserRow, evidence_id: str, outcome: Outcome) -> EvidenceRow:
-    """What is known so far."""
+    """The verification's row, with its result so far."""
     window = outcome.window
     return repository.evidence_row(
         mission.origin,
@@ -160,7 +156,7 @@ def _ask(
 
 
 def _try(mission: MissionRow, question: Question, call: Call, outcome: Outcome, number: int, *, seconds: float) -> None:
-    """One call; its result is the outcome's from now on."""
+    """Makes one call, and writes its result into the outcome."""
     at = now()
     exchange = _send(mission, call, question.request_id, seconds=seconds)
     detail = exchange.detail
