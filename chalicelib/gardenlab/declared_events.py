@@ -6,26 +6,12 @@ from typing import Any, NamedTuple
 from chalicelib.chain.domain.budgets import Account, Amounts, Limits
 from chalicelib.chain.domain.changes import Change
 from chalicelib.core.clock import epoch_micros, now
-from chalicelib.gardenlab import event_bodies, user_event_bodies
-from chalicelib.gardenlab.domain import (
-    ACTION_EVENT,
-    ANNOUNCED_EVENT,
-    BUDGET_EVENT,
-    BURN_EVENT,
-    CLAIMED_EVENT,
-    COLLECTION_EVENT,
-    INTERACTION_EVENT,
-    LEVEL_EVENT,
-    MINT_EVENT,
-    SIGNER_EVENT,
-    TRANSFER_EVENT,
-    Applied,
-)
+from chalicelib.gardenlab import domain, event_bodies, user_event_bodies
 
 Body = event_bodies.Body | user_event_bodies.Body
 
 _SAMPLE_ACCOUNT = Account(Limits(mints=100), "2025-06-08.sample", Amounts(80, 12, 83_700_000_000_000_000))
-_APPLIED = Applied(95_000_000, 100_000_000, 1, 2, False, {}, {})
+_APPLIED = domain.Applied(95_000_000, 100_000_000, 1, 2, False, {}, {})
 _NOBODY = "0x" + "0" * 40
 _NOWHERE: event_bodies.Names = {"contract": _NOBODY, "tokenId": "0"}
 _NO_HASH = "0x" + "0" * 64
@@ -55,19 +41,19 @@ class Declared(NamedTuple):
 
 
 DECLARED: Mapping[str, Declared] = {
-    MINT_EVENT: Declared(
+    domain.MINT_EVENT: Declared(
         event_bodies.MintDone | event_bodies.MintFailed,
         lambda case: event_bodies.minted(case.names, case.written, at=case.at),
         "A mint is final, or has failed for good",
         "Sent once a mint is final, or once no hope is left.",
     ),
-    INTERACTION_EVENT: Declared(
+    domain.INTERACTION_EVENT: Declared(
         event_bodies.InteractionDone | event_bodies.InteractionFailed,
         lambda case: event_bodies.updated(case.names, case.written, at=case.at, uri=case.uri),
         "A scan is on chain, or has failed for good",
         "Sent once for each scan of a minted NFT. Scans that share a transaction share its hash and URI.",
     ),
-    TRANSFER_EVENT: Declared(
+    domain.TRANSFER_EVENT: Declared(
         event_bodies.NftTransferred,
         lambda case: event_bodies.transferred(
             case.names, case.written, at=case.at, previous=case.previous, owner=case.owner
@@ -75,26 +61,26 @@ DECLARED: Mapping[str, Declared] = {
         "A minted NFT has another holder",
         "Sent once a sale or gift of the token is final.",
     ),
-    BURN_EVENT: Declared(
+    domain.BURN_EVENT: Declared(
         event_bodies.NftBurned,
         lambda case: event_bodies.burned(case.names, case.written, at=case.at, previous=case.previous),
         "A minted NFT was burned",
         "Sent once the end of the token is final.",
     ),
-    COLLECTION_EVENT: Declared(
+    domain.COLLECTION_EVENT: Declared(
         event_bodies.ChangeEnded,
         lambda case: event_bodies.changed(case.asked, case.written, at=case.at),
         "A change of a collection's contract is final, or has failed for good",
         "Sent once for each change of royalties, metadata or a token's lock.",
     ),
-    BUDGET_EVENT: Declared(
+    domain.BUDGET_EVENT: Declared(
         event_bodies.BudgetNearlySpent,
         lambda case: event_bodies.budget_nearly_spent("polygon", _SAMPLE_ACCOUNT, at=case.at),
         "The gas budget of a day is nearly spent",
         "Sent once a day and chain, when 80 percent of a limit that the operator set are spent. What the budget has no "
         "room for waits for the next day (UTC), or until the budget is raised.",
     ),
-    ANNOUNCED_EVENT: Declared(
+    domain.ANNOUNCED_EVENT: Declared(
         user_event_bodies.UserAnnounced,
         lambda case: user_event_bodies.announced(
             case.user,
@@ -106,7 +92,7 @@ DECLARED: Mapping[str, Declared] = {
         "A user was announced",
         "Sent when an NFT is reserved for the user; not where the user had it already.",
     ),
-    ACTION_EVENT: Declared(
+    domain.ACTION_EVENT: Declared(
         user_event_bodies.ActionApplied,
         lambda case: user_event_bodies.action_applied(
             case.user,
@@ -119,20 +105,20 @@ DECLARED: Mapping[str, Declared] = {
         "An action was applied to an NFT",
         "Sent for each application, also by a code or as a mission's reward; not for a dry run.",
     ),
-    LEVEL_EVENT: Declared(
+    domain.LEVEL_EVENT: Declared(
         user_event_bodies.LevelReached,
         lambda case: user_event_bodies.level_reached(case.user, _APPLIED, at=case.at),
         "An NFT reached a higher level",
         "Sent once for an action that lifts the level, by however many levels.",
     ),
-    CLAIMED_EVENT: Declared(
+    domain.CLAIMED_EVENT: Declared(
         user_event_bodies.NftClaimed,
         lambda case: user_event_bodies.claimed(case.user, at=case.at, user_addr=case.owner, token_url=case.uri),
         "The mint of an NFT has begun",
         "Sent when a mint is asked for, by mintTokenForUser or on the claim page; again where one that failed is asked "
         "for anew. `newBcNftMint` tells how it ended.",
     ),
-    SIGNER_EVENT: Declared(
+    domain.SIGNER_EVENT: Declared(
         event_bodies.SignerLow,
         lambda case: event_bodies.signer_low("polygon", at=case.at),
         "The account that pays for a chain wants coins",

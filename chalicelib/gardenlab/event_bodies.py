@@ -18,15 +18,7 @@ from chalicelib.chain.domain.budgets import Account
 from chalicelib.chain.domain.causes import FailureCode
 from chalicelib.chain.domain.changes import Change, ChangeKind
 from chalicelib.core.clock import MOMENT_SCHEMA, moment_of
-from chalicelib.gardenlab.domain import (
-    BUDGET_EVENT,
-    BURN_EVENT,
-    COLLECTION_EVENT,
-    INTERACTION_EVENT,
-    MINT_EVENT,
-    SIGNER_EVENT,
-    TRANSFER_EVENT,
-)
+from chalicelib.gardenlab import domain
 from chalicelib.gardenlab.models import TokenRow
 
 
@@ -47,10 +39,22 @@ class Written(TypedDict):
     """True of samples that were asked for by `…/test`."""
 
 
-class _Happened(Names):
+class Head(TypedDict):
+    """What every body has."""
+
     actionType: str
     """The event's type."""
     at: Annotated[dict[str, int], WithJsonSchema(MOMENT_SCHEMA)]
+
+
+class _Failure(TypedDict):
+    success: Literal[False]
+    error: str
+    code: FailureCode
+
+
+class _Happened(Names, Head):
+    pass
 
 
 class MintDone(_Happened, Written):
@@ -107,9 +111,7 @@ class NftBurned(_Happened, Written):
     previousOwner: str
 
 
-class _OfChain(TypedDict):
-    actionType: str
-    at: Annotated[dict[str, int], WithJsonSchema(MOMENT_SCHEMA)]
+class _OfChain(Head):
     chain: str
     """The chain's name."""
     test: NotRequired[bool]
@@ -160,9 +162,8 @@ class Asked(TypedDict):
     """How much of a sale, in hundredths of a percent."""
 
 
-class _Ended(Asked):
-    actionType: str
-    at: Annotated[dict[str, int], WithJsonSchema(MOMENT_SCHEMA)]
+class _Ended(Asked, Head):
+    pass
 
 
 class CollectionChanged(_Ended, Written):
@@ -191,21 +192,19 @@ def names_of(row: TokenRow) -> Names:
     return names if row.reserved_id is None else {**names, "reservedTokenId": row.reserved_id}
 
 
+def head(event_type: str, at: int) -> Head:
+    """The head of a body; `at` in microseconds."""
+    return {"actionType": event_type, "at": moment_of(at)}
+
+
 def minted(names: Names, written: Written, *, at: int) -> MintDone:
     """The NFT is minted; `at` in microseconds."""
-    return {"success": True, **names, "actionType": MINT_EVENT, "at": moment_of(at), **written}
+    return {"success": True, **names, **head(domain.MINT_EVENT, at), **written}
 
 
 def mint_failed(names: Names, *, at: int, code: FailureCode, reason: str) -> MintFailed:
     """The mint failed for good."""
-    return {
-        "success": False,
-        "error": reason,
-        "code": code,
-        **names,
-        "actionType": MINT_EVENT,
-        "at": moment_of(at),
-    }
+    return {**_failure(code, reason), **names, **head(domain.MINT_EVENT, at)}
 
 
 def updated(names: Names, written: Written, *, at: int, uri: str) -> InteractionDone:
@@ -214,7 +213,7 @@ def updated(names: Names, written: Written, *, at: int, uri: str) -> Interaction
         "sucess": True,
         "success": True,
         **names,
-        "actionType": INTERACTION_EVENT,
+        "actionType": domain.INTERACTION_EVENT,
         "actionAtInSeconds": str(at // 1_000_000),
         "at": moment_of(at),
         **written,
@@ -226,11 +225,9 @@ def update_failed(names: Names, *, at: int, code: FailureCode, reason: str) -> I
     """The metadata after a scan of this time will not come on chain."""
     return {
         "sucess": False,
-        "success": False,
-        "error": reason,
-        "code": code,
+        **_failure(code, reason),
         **names,
-        "actionType": INTERACTION_EVENT,
+        "actionType": domain.INTERACTION_EVENT,
         "actionAtInSeconds": str(at // 1_000_000),
         "at": moment_of(at),
     }
@@ -238,19 +235,12 @@ def update_failed(names: Names, *, at: int, code: FailureCode, reason: str) -> I
 
 def transferred(names: Names, written: Written, *, at: int, previous: str, owner: str) -> NftTransferred:
     """The token is another wallet's; `at` is its block's time in microseconds."""
-    return {
-        **names,
-        "actionType": TRANSFER_EVENT,
-        "at": moment_of(at),
-        "previousOwner": previous,
-        "owner": owner,
-        **written,
-    }
+    return {**names, **head(domain.TRANSFER_EVENT, at), "previousOwner": previous, "owner": owner, **written}
 
 
 def burned(names: Names, written: Written, *, at: int, previous: str) -> NftBurned:
     """The token is gone."""
-    return {**names, "actionType": BURN_EVENT, "at": moment_of(at), "previousOwner": previous, **written}
+    return {**names, **head(domain.BURN_EVENT, at), "previousOwner": previous, **written}
 
 
 def asked(contract: str, contract_id: str, change_id: str, change: Change) -> Asked:
@@ -268,27 +258,19 @@ def asked(contract: str, contract_id: str, change_id: str, change: Change) -> As
 
 def changed(names: Asked, written: Written, *, at: int) -> CollectionChanged:
     """The change is on the chain."""
-    return {"success": True, **names, "actionType": COLLECTION_EVENT, "at": moment_of(at), **written}
+    return {"success": True, **names, **head(domain.COLLECTION_EVENT, at), **written}
 
 
 def change_failed(names: Asked, *, at: int, code: FailureCode, reason: str) -> CollectionChangeFailed:
     """The change will not come on the chain."""
-    return {
-        "success": False,
-        "error": reason,
-        "code": code,
-        **names,
-        "actionType": COLLECTION_EVENT,
-        "at": moment_of(at),
-    }
+    return {**_failure(code, reason), **names, **head(domain.COLLECTION_EVENT, at)}
 
 
 def budget_nearly_spent(chain: str, account: Account, *, at: int) -> BudgetNearlySpent:
     """Final transactions of the account's period took 80 percent of a limit."""
     limits, spent = account.limits, account.spent
     return {
-        "actionType": BUDGET_EVENT,
-        "at": moment_of(at),
+        **head(domain.BUDGET_EVENT, at),
         "chain": chain,
         "day": account.day,
         "mints": spent.mints,
@@ -301,5 +283,9 @@ def budget_nearly_spent(chain: str, account: Account, *, at: int) -> BudgetNearl
 
 
 def signer_low(chain: str, *, at: int) -> SignerLow:
-    """The chain's signer wants coins."""
-    return {"actionType": SIGNER_EVENT, "at": moment_of(at), "chain": chain}
+    """The chain's signer runs out of coins."""
+    return {**head(domain.SIGNER_EVENT, at), "chain": chain}
+
+
+def _failure(code: FailureCode, reason: str) -> _Failure:
+    return {"success": False, "error": reason, "code": code}

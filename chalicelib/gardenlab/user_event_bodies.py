@@ -3,23 +3,10 @@
 They name a user by the partner's own `uid`, and hold no e-mail address.
 """
 
-from typing import (
-    Annotated,
-    NotRequired,  # as pydantic reads them before Python 3.12
-)
+from typing import NotRequired  # as pydantic reads it before Python 3.12
 
-from pydantic import WithJsonSchema
-
-from chalicelib.core.clock import MOMENT_SCHEMA, moment_of
-from chalicelib.gardenlab.domain import (
-    ACTION_EVENT,
-    ANNOUNCED_EVENT,
-    CLAIMED_EVENT,
-    LEVEL_EVENT,
-    Applied,
-    xp_number,
-)
-from chalicelib.gardenlab.event_bodies import Names
+from chalicelib.gardenlab.domain import ACTION_EVENT, ANNOUNCED_EVENT, CLAIMED_EVENT, LEVEL_EVENT, Applied, xp_number
+from chalicelib.gardenlab.event_bodies import Head, Names, head
 from chalicelib.gardenlab.models import TokenRow
 
 
@@ -32,10 +19,8 @@ class UserNames(Names):
     """True of samples that were asked for by `…/test`."""
 
 
-class _OfUser(UserNames):
-    actionType: str
-    """The event's type."""
-    at: Annotated[dict[str, int], WithJsonSchema(MOMENT_SCHEMA)]
+class _OfUser(UserNames, Head):
+    pass
 
 
 class UserAnnounced(_OfUser):
@@ -103,8 +88,7 @@ def announced(names: UserNames, *, at: int, contract_id: str, category_id: str, 
     """A user was announced; `at` in microseconds."""
     return {
         **names,
-        "actionType": ANNOUNCED_EVENT,
-        "at": moment_of(at),
+        **head(ANNOUNCED_EVENT, at),
         "contractId": contract_id,
         "userCategoryId": category_id,
         "url": url,
@@ -117,8 +101,7 @@ def action_applied(
     """An action was applied."""
     return {
         **names,
-        "actionType": ACTION_EVENT,
-        "at": moment_of(at),
+        **head(ACTION_EVENT, at),
         "actionId": action_id,
         "interactionName": interaction_name,
         "type": attribute,
@@ -134,8 +117,7 @@ def level_reached(names: UserNames, applied: Applied, *, at: int) -> LevelReache
     """An action lifted the NFT by one level, or by several."""
     return {
         **names,
-        "actionType": LEVEL_EVENT,
-        "at": moment_of(at),
+        **head(LEVEL_EVENT, at),
         "lvlBefore": applied.level_before,
         "lvlAfter": applied.level_after,
         "xpAfter": xp_number(applied.xp_after),
@@ -145,10 +127,4 @@ def level_reached(names: UserNames, applied: Applied, *, at: int) -> LevelReache
 
 def claimed(names: UserNames, *, at: int, user_addr: str, token_url: str) -> NftClaimed:
     """A mint has begun."""
-    return {
-        **names,
-        "actionType": CLAIMED_EVENT,
-        "at": moment_of(at),
-        "userAddr": user_addr,
-        "tokenUrl": token_url,
-    }
+    return {**names, **head(CLAIMED_EVENT, at), "userAddr": user_addr, "tokenUrl": token_url}

@@ -4,19 +4,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from chalicelib.gardenlab.domain import (
-    ACTION_EVENT,
-    ANNOUNCED_EVENT,
-    BUDGET_EVENT,
-    BURN_EVENT,
-    CLAIMED_EVENT,
-    COLLECTION_EVENT,
-    INTERACTION_EVENT,
-    LEVEL_EVENT,
-    MINT_EVENT,
-    SIGNER_EVENT,
-    TRANSFER_EVENT,
-)
+from chalicelib.gardenlab import domain
 from chalicelib.webhooks.domain import EventType
 
 
@@ -41,15 +29,17 @@ def _chain(content: Mapping[str, Any]) -> str:
 
 
 EVENT_TYPES = (
-    *(EventType(name, partial(_sample, name), subject=_nft) for name in (INTERACTION_EVENT, MINT_EVENT)),
+    *(EventType(name, partial(_sample, name), subject=_nft) for name in (domain.INTERACTION_EVENT, domain.MINT_EVENT)),
     *(
         EventType(name, partial(_sample, name), by_name_only=True, subject=_nft)
-        for name in (TRANSFER_EVENT, BURN_EVENT, BUDGET_EVENT)
+        for name in (domain.TRANSFER_EVENT, domain.BURN_EVENT, domain.BUDGET_EVENT)
     ),
     *(
         EventType(name, partial(_sample, name), by_name_only=True, named_only=True, subject=_nft)
-        for name in (ANNOUNCED_EVENT, ACTION_EVENT, LEVEL_EVENT, CLAIMED_EVENT)
+        for name in (domain.ANNOUNCED_EVENT, domain.ACTION_EVENT, domain.LEVEL_EVENT, domain.CLAIMED_EVENT)
     ),
-    EventType(COLLECTION_EVENT, partial(_sample, COLLECTION_EVENT), by_name_only=True, subject=_collection),
-    EventType(SIGNER_EVENT, partial(_sample, SIGNER_EVENT), by_name_only=True, subject=_chain),
+    EventType(
+        domain.COLLECTION_EVENT, partial(_sample, domain.COLLECTION_EVENT), by_name_only=True, subject=_collection
+    ),
+    EventType(domain.SIGNER_EVENT, partial(_sample, domain.SIGNER_EVENT), by_name_only=True, subject=_chain),
 )

@@ -109,4 +109,4 @@ def get_usage(origin: str) -> UsageRead:
     """Shows what happened at a partner's by day, and its cost."""
     from chalicelib.gardenlab.service import costs  # loads for those who ask
 
-    return UsageRead.model_validate(costs.usage(origin))
+    return costs.usage(origin)

@@ -15,4 +15,4 @@ def get_usage(origin: str) -> UsageRead:
     """Shows what happened at yours by day, and its cost."""
     from chalicelib.gardenlab.service import costs
 
-    return UsageRead.model_validate(costs.usage(origin))
+    return costs.usage(origin)

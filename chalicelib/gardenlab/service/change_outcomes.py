@@ -7,12 +7,11 @@ from chalicelib.chain.service.outbox import TokenReference
 from chalicelib.chain.service.owners import Changed, Failure, Locking
 from chalicelib.core.clock import epoch_micros
 from chalicelib.core.errors import existing
-from chalicelib.core.ids import EVENT_PREFIX, digest
 from chalicelib.core.transactions import Transaction
 from chalicelib.gardenlab import event_bodies
 from chalicelib.gardenlab.repository import changes as repository
 from chalicelib.gardenlab.service import contract_events
-from chalicelib.webhooks import service as webhooks
+from chalicelib.gardenlab.service.emitting import emit_once, written
 
 
 def add_changed(transaction: Transaction, collection: TokenReference, outcome: Changed) -> None:
@@ -34,12 +33,9 @@ def add_changed(transaction: Transaction, collection: TokenReference, outcome: C
         contract_events.add_lock(transaction, token, Locking(change.kind == "lock", outcome.place))
     else:
         contract_events.add_settings(transaction, collection, outcome.place, _settings_of(change))
-    written: event_bodies.Written = {
-        "transactionUrl": outcome.transaction_url,
-        "txHash": outcome.transaction_hash,
-    }
     names = _names(collection, outcome.number, change)
-    _emit(transaction, collection, outcome.number, event_bodies.changed(names, written, at=epoch_micros(outcome.at)))
+    content = event_bodies.changed(names, written(outcome), at=epoch_micros(outcome.at))
+    _emit(transaction, collection, outcome.number, content)
 
 
 def add_failure(transaction: Transaction, collection: TokenReference, failure: Failure) -> None:
@@ -49,15 +45,8 @@ def add_failure(transaction: Transaction, collection: TokenReference, failure: F
         repository.find_change(origin, contract_id, number),
         otherwise=LookupError(f"no change {number} of {contract_id}"),
     )
-    repository.add_failed(
-        transaction,
-        origin,
-        contract_id,
-        number,
-        ended_at=failure.at,
-        code=failure.code,
-        error=failure.reason,
-    )
+    end = {"ended_at": failure.at, "code": failure.code, "error": failure.reason}
+    repository.add_failed(transaction, origin, contract_id, number, **end)
     names = _names(collection, number, repository.change_of(row))
     content = event_bodies.change_failed(names, at=epoch_micros(failure.at), code=failure.code, reason=failure.reason)
     _emit(transaction, collection, number, content)
@@ -80,12 +69,4 @@ def _emit(
     number: int,
     content: event_bodies.ChangeEnded,
 ) -> None:
-    """Adds the event, under an id by which a repeat is known."""
-    event_id = EVENT_PREFIX + digest(collection.origin, collection.contract_id, "change", str(number))
-    webhooks.emit(
-        transaction,
-        origin=collection.origin,
-        event_type=content["actionType"],
-        content=content,
-        event_id=event_id,
-    )
+    emit_once(transaction, collection.origin, content, collection.contract_id, "change", str(number))

@@ -1,11 +1,11 @@
-"""What a partner's mints, updates and changes cost by day, and what the latest mints of a collection did."""
+"""What a partner's mints, updates and changes cost by day, and what the latest mints of a collection cost."""
 
-from datetime import date
 from typing import NamedTuple
 
 from chalicelib.chain.domain.amounts import COIN, decimal
 from chalicelib.chain.service.costs import Cost, cost_of
 from chalicelib.core.tables import read_batch
+from chalicelib.gardenlab.admin_schemas import ChainCostRead, DayUsageRead, UsageRead
 from chalicelib.gardenlab.models import CollectionRow, FinalTransactionRow
 from chalicelib.gardenlab.repository import timeline as entries
 from chalicelib.gardenlab.repository import tokens as token_rows
@@ -13,37 +13,6 @@ from chalicelib.gardenlab.service import timeline
 from chalicelib.partners import service as partners
 
 _LOOKED_THROUGH = 100
-
-
-class ChainCost(NamedTuple):
-    """What was paid on one chain: as a `Cost`, and how much of its coins was for what."""
-
-    chain: str
-    coins: str
-    value: str | None
-    currency: str | None
-    mints: str
-    updates: str
-    changes: str
-
-
-class DayUsage(NamedTuple):
-    """What happened at a partner's on one UTC day, and what it cost by chain."""
-
-    date: date
-    announced: int
-    scanned: int
-    minted: int
-    updated: int
-    changed: int
-    costs: list[ChainCost]
-
-
-class Usage(NamedTuple):
-    """The last 30 days, today last; `is_complete` is false while some of it is still uncounted."""
-
-    days: list[DayUsage]
-    is_complete: bool
 
 
 class MintCost(NamedTuple):
@@ -54,11 +23,12 @@ class MintCost(NamedTuple):
     cost: Cost
 
 
-def usage(origin: str) -> Usage:
-    """What happened at a partner's by day. Raises `PartnerUnknown`."""
+def usage(origin: str) -> UsageRead:
+    """What happened at a partner's on each of the last 30 days. Raises `PartnerUnknown`."""
     partners.get_partner(origin)
     found, (spent_on, is_complete) = timeline.daily(origin), timeline.spent(origin)
-    return Usage([_shown(day, spent_on(day.date)) for day in found.days], found.is_complete and is_complete)
+    days = [_shown(day, spent_on(day.date)) for day in found.days]
+    return UsageRead(days=days, is_complete=found.is_complete and is_complete)
 
 
 def latest_mints(collection: CollectionRow, *, limit: int) -> list[MintCost]:
@@ -79,13 +49,20 @@ def transaction_cost(chain: str, row: FinalTransactionRow | None) -> Cost | None
     return None if row is None or row.cost_wei is None else cost_of(chain, row.cost_wei)
 
 
-def _shown(day: timeline.Day, spent: timeline.Spent) -> DayUsage:
-    by_kind = [day.costs, spent.costs[timeline.UPDATED], spent.costs[timeline.CHANGED]]
+def _shown(day: timeline.Day, spent: timeline.Spent) -> DayUsageRead:
+    updates, changes = spent.costs[timeline.UPDATED], spent.costs[timeline.CHANGED]
+    by_kind = {"mints": day.costs, "updates": updates, "changes": changes}
     costs = []
-    for chain in sorted(set().union(*by_kind)):
-        each = [costs_of_kind.get(chain, 0) for costs_of_kind in by_kind]
-        costs.append(ChainCost(chain, *cost_of(chain, sum(each)), *(decimal(wei, COIN) for wei in each)))
-    counts = spent.counts
-    return DayUsage(
-        day.date, day.announced, day.scanned, day.minted, counts[timeline.UPDATED], counts[timeline.CHANGED], costs
+    for chain in sorted({*day.costs, *updates, *changes}):
+        each = {kind: by_chain.get(chain, 0) for kind, by_chain in by_kind.items()}
+        coins = {kind: decimal(wei, COIN) for kind, wei in each.items()}
+        costs.append(ChainCostRead(chain=chain, **cost_of(chain, sum(each.values()))._asdict(), **coins))
+    return DayUsageRead(
+        date=day.date,
+        announced=day.announced,
+        scanned=day.scanned,
+        minted=day.minted,
+        updated=spent.counts[timeline.UPDATED],
+        changed=spent.counts[timeline.CHANGED],
+        costs=costs,
     )

@@ -3,30 +3,35 @@
 The chain worker calls these when it finishes a job, each inside one transaction.
 """
 
-from collections.abc import Callable, Iterable
 from typing import Any
 
 from chalicelib.activity import service as activity
 from chalicelib.activity.domain import Identity, gardenlab_mint
 from chalicelib.chain import service as chain
-from chalicelib.chain.contract_v2 import Settings
-from chalicelib.chain.service.owners import Changed, Failure, Locking, Minted, Move, NearlySpent, Standing, Updated
+from chalicelib.chain.service.owners import Failure, Minted, NearlySpent, Standing, Updated
 from chalicelib.core.clock import epoch_micros
 from chalicelib.core.errors import existing
-from chalicelib.core.ids import EVENT_PREFIX, digest
 from chalicelib.core.transactions import Transaction
 from chalicelib.gardenlab import event_bodies
 from chalicelib.gardenlab.models import MINTED, ScanRow, TokenRow
 from chalicelib.gardenlab.repository import tokens as repository
 from chalicelib.gardenlab.service import change_outcomes, contract_events, ownership
+from chalicelib.gardenlab.service.emitting import emit_once, written
 from chalicelib.gardenlab.service.mints import document_of
-from chalicelib.webhooks import service as webhooks
 
 _MINT = "mint"
 
 
 class GardenlabTokens:
     """The chain's jobs as they concern Gardenlab's NFTs; the protocol is `TokenOwner`."""
+
+    changed = staticmethod(change_outcomes.add_changed)
+    change_failed = staticmethod(change_outcomes.add_failure)
+    moved = staticmethod(ownership.apply_move)
+    uri_changed = staticmethod(ownership.apply_uri)
+    lock_changed = staticmethod(contract_events.apply_lock)
+    settings_changed = staticmethod(contract_events.apply_settings)
+    contracts = staticmethod(ownership.contracts_on)
 
     def document(self, token: chain.TokenReference) -> bytes:
         """The metadata of the NFT as it stands now."""
@@ -56,17 +61,16 @@ class GardenlabTokens:
             **_transaction_fields(outcome),
         )
         email = Identity("email", row.mailbox)
-        source = f"{row.contract_id}/{row.lies_under}/{_MINT}"
         activity.record_act(
             transaction,
             row.origin,
             identity=email,
             activity=gardenlab_mint(row.contract_id),
             at=outcome.at,
-            source=source,
+            source=f"{row.contract_id}/{row.lies_under}/{_MINT}",
         )
         activity.link(transaction, row.origin, email, Identity("wallet", outcome.recipient.lower()))
-        content = event_bodies.minted(event_bodies.names_of(row), _written(outcome), at=epoch_micros(outcome.at))
+        content = event_bodies.minted(event_bodies.names_of(row), written(outcome), at=epoch_micros(outcome.at))
         _emit(transaction, token, content, _MINT, outcome.attempt)
 
     def updated(self, transaction: Transaction, token: chain.TokenReference, outcome: Updated) -> None:
@@ -79,7 +83,7 @@ class GardenlabTokens:
             transaction, row, outcome.scan_number, **fields, **_transaction_fields(outcome)
         )
         content = event_bodies.updated(
-            event_bodies.names_of(row), _written(outcome), at=int(scan.at_micros), uri=outcome.uri
+            event_bodies.names_of(row), written(outcome), at=int(scan.at_micros), uri=outcome.uri
         )
         _emit(transaction, token, content, "scan", outcome.scan_number)
 
@@ -101,41 +105,10 @@ class GardenlabTokens:
         )
         _emit(transaction, token, content, "scan", failure.number)
 
-    def changed(self, transaction: Transaction, token: chain.TokenReference, outcome: Changed) -> None:
-        """Adds the changes of a final change of a contract."""
-        change_outcomes.add_changed(transaction, token, outcome)
-
-    def change_failed(self, transaction: Transaction, token: chain.TokenReference, failure: Failure) -> None:
-        """Adds the failure of a change, which may be asked for again."""
-        change_outcomes.add_failure(transaction, token, failure)
-
     def budget_nearly_spent(self, transaction: Transaction, origin: str, budget: NearlySpent) -> None:
         """Adds the webhook of a budget that is nearly spent, once for its period."""
         content = event_bodies.budget_nearly_spent(budget.chain, budget.account, at=epoch_micros(budget.at))
-        event_id = EVENT_PREFIX + digest(origin, budget.chain, budget.account.period)
-        webhooks.emit(transaction, origin=origin, event_type=content["actionType"], content=content, event_id=event_id)
-
-    def moved(self, token: chain.TokenReference, move: Move) -> bool:
-        """Writes that the NFT has another holder, or none."""
-        return ownership.apply_move(token, move)
-
-    def uri_changed(self, token: chain.TokenReference, read_uri: Callable[[], str | None]) -> None:
-        """Writes the URI that somebody else has set."""
-        ownership.apply_uri(token, read_uri)
-
-    def lock_changed(self, token: chain.TokenReference, locking: Locking) -> bool:
-        """Writes whether the NFT's token can be transferred."""
-        return contract_events.apply_lock(token, locking)
-
-    def settings_changed(
-        self, collection: chain.TokenReference, place: str, read_settings: Callable[[], Settings | None]
-    ) -> None:
-        """Writes what the collection's contract has, whoever changed it."""
-        contract_events.apply_settings(collection, place, read_settings)
-
-    def contracts(self, chain: str) -> Iterable[tuple[str, str, str]]:
-        """Every partner's collections on a chain."""
-        return ownership.contracts_on(chain)
+        emit_once(transaction, origin, content, budget.chain, budget.account.period)
 
 
 _SCAN_FIELDS = (
@@ -160,10 +133,6 @@ def _scan(token: TokenRow, number: int) -> ScanRow:
     return existing(row, otherwise=LookupError(f"no scan {number} of {token.contract_id}/{token.token_id}"))
 
 
-def _written(outcome: Minted | Updated) -> event_bodies.Written:
-    return {"transactionUrl": outcome.transaction_url, "txHash": outcome.transaction_hash}
-
-
 def _transaction_fields(outcome: Minted | Updated) -> dict[str, Any]:
     return {
         "tx_hash": outcome.transaction_hash,
@@ -180,7 +149,4 @@ def _emit(
     cause: str,
     number: int,
 ) -> None:
-    """Adds an event whose id is made from its cause, so that a retry adds no second one."""
-    event_id = EVENT_PREFIX + digest(token.origin, token.contract_id, token.token_id, cause, str(number))
-    event_type = content["actionType"]
-    webhooks.emit(transaction, origin=token.origin, event_type=event_type, content=content, event_id=event_id)
+    emit_once(transaction, token.origin, content, token.contract_id, token.token_id, cause, str(number))

@@ -5,15 +5,14 @@ from collections.abc import Callable, Iterator
 from chalicelib.chain import service as chain
 from chalicelib.chain.service.owners import Move
 from chalicelib.core.clock import epoch_micros
-from chalicelib.core.ids import EVENT_PREFIX, digest
 from chalicelib.core.retrying import RowChanged, retried, until_unchanged
 from chalicelib.core.transactions import Transaction
 from chalicelib.gardenlab import event_bodies
 from chalicelib.gardenlab.models import MINTED, MINTING, TokenRow
 from chalicelib.gardenlab.repository import collections as collection_rows
 from chalicelib.gardenlab.repository import tokens as repository
+from chalicelib.gardenlab.service.emitting import emit_once, written
 from chalicelib.partners import service as partners
-from chalicelib.webhooks import service as webhooks
 from chalicelib.webhooks.service.errors import EventExists
 
 _PAGE = 100
@@ -21,10 +20,10 @@ _LONGEST_URI = 2_048
 
 
 def apply_move(token: chain.TokenReference, move: Move) -> bool:
-    """Writes that an NFT's token changed hands, with the partner's webhook; once, however often it is told.
+    """Writes that an NFT's token changed hands, with the partner's webhook; once, however often it is called.
 
-    False while the NFT's mint is not ended, for it may be somebody else's token. What is no NFT of ours, and what lies
-    before the latest move, changes nothing.
+    False while the NFT's mint has not ended, since the token may be somebody else's. A token of no NFT, and a move
+    before the latest one, change nothing.
     """
     is_told = False
 
@@ -111,13 +110,11 @@ def _current(token: chain.TokenReference) -> TokenRow | None:
 
 def _add_event(transaction: Transaction, row: TokenRow, move: Move) -> None:
     names, at = event_bodies.names_of(row), epoch_micros(move.at)
-    written: event_bodies.Written = {"transactionUrl": move.transaction_url, "txHash": move.transaction_hash}
     content: event_bodies.Moved = (
-        event_bodies.burned(names, written, at=at, previous=move.sender)
+        event_bodies.burned(names, written(move), at=at, previous=move.sender)
         if move.is_burn
-        else event_bodies.transferred(names, written, at=at, previous=move.sender, owner=move.recipient)
+        else event_bodies.transferred(names, written(move), at=at, previous=move.sender, owner=move.recipient)
     )
     # A transaction may move a token more than once, and be mined again in another block.
     cause = (move.transaction_hash, move.sender, move.recipient)
-    event_id = EVENT_PREFIX + digest(row.origin, row.contract_id, row.token_id, *cause)
-    webhooks.emit(transaction, origin=row.origin, event_type=content["actionType"], content=content, event_id=event_id)
+    emit_once(transaction, row.origin, content, row.contract_id, row.token_id, *cause)
