@@ -59,7 +59,7 @@ def _live(chance: random.Random, uids: list[str], day: int) -> None:
         fan = NewUser(
             origin=ORIGIN, contract_id=COLLECTION, uid=uids[-1], email=_email(uids[-1]), user_category_id=CATEGORY
         )
-        announcements.announce(announcements.prepare(ORIGIN, fan, Guard(None)))
+        announcements.announce(ORIGIN, fan, Guard(None))
     count = chance.randint(0, 2 + day // 8)
     for uid in chance.choices(uids, k=count):
         action = NewAction(

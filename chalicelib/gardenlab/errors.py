@@ -60,6 +60,11 @@ class NftIsExpired(BadRequest):
     code = "NFT_IS_EXPIRED"
 
 
+def field_refusal(name: str, reason: str) -> BadRequest:
+    """The refusal of a field of a body."""
+    return BadRequest(f"{name}: {reason}", param=name)
+
+
 class CodeRefusal(BadRequest):
     """A code that a holder may not use."""
 

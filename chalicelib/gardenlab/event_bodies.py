@@ -270,7 +270,8 @@ def budget_nearly_spent(chain: str, account: Account, *, at: int) -> BudgetNearl
     """Final transactions of the account's period took 80 percent of a limit."""
     limits, spent = account.limits, account.spent
     return {
-        **head(domain.BUDGET_EVENT, at),
+        "actionType": domain.BUDGET_EVENT,
+        "at": moment_of(at),
         "chain": chain,
         "day": account.day,
         "mints": spent.mints,
@@ -284,7 +285,7 @@ def budget_nearly_spent(chain: str, account: Account, *, at: int) -> BudgetNearl
 
 def signer_low(chain: str, *, at: int) -> SignerLow:
     """The chain's signer runs out of coins."""
-    return {**head(domain.SIGNER_EVENT, at), "chain": chain}
+    return {"actionType": domain.SIGNER_EVENT, "at": moment_of(at), "chain": chain}
 
 
 def _failure(code: FailureCode, reason: str) -> _Failure:

@@ -12,7 +12,7 @@ from typing import Any
 from chalicelib.core.errors import ApiError, BadRequest
 from chalicelib.core.http.target import Target
 from chalicelib.core.ids import digest
-from chalicelib.core.transactions import Transaction
+from chalicelib.core.transactions import Addition, Transaction, add_nothing
 from chalicelib.idempotency import repository
 from chalicelib.idempotency.models import AnswerRow
 
@@ -28,14 +28,20 @@ class KeyReused(Exception):
 
 
 class Guard:
-    """The use of a key by one request. Without a key (`pk` is None) it does nothing."""
+    """The use of a key by one request. Without a key (`pk` is None) no answer is stored.
 
-    def __init__(self, pk: str | None, body_digest: str = "", target_digest: str = "") -> None:
+    `along` adds what must happen together with the answer, with a key or without.
+    """
+
+    def __init__(
+        self, pk: str | None, body_digest: str = "", target_digest: str = "", *, along: Addition = add_nothing
+    ) -> None:
         self.pk, self.body_digest, self.target_digest = pk, body_digest, target_digest
         self.sealed = False
+        self._along = along
 
     def seal(self, transaction: Transaction, answer: Any) -> None:
-        """Adds the answer to the transaction of the change; its commit may raise `AlreadyAnswered`."""
+        """Adds the answer to the transaction of the change; its commit may raise `AlreadyAnswered`, or as `along`."""
         if self.pk is not None:
             repository.add_answer(
                 transaction,
@@ -46,6 +52,7 @@ class Guard:
                 otherwise=AlreadyAnswered(),
             )
             self.sealed = True
+        self._along(transaction)
 
     def unseal(self) -> None:
         """Undoes `seal` after a transaction that did not commit, so that the answer is still stored."""

@@ -2,6 +2,7 @@
 
 from chalicelib.core.errors import BadRequest, Conflict, NotFound, Unavailable
 from chalicelib.core.reference import Operation, variable
+from chalicelib.gardenlab.admin_schemas import CategoryCreate
 from chalicelib.gardenlab.reference.partners_api import CONTRACT, INTERACTION, TRANSACTION, WALLET
 from chalicelib.gardenlab.reference.usage import USAGE
 from chalicelib.gardenlab.routes import admin as routes
@@ -207,14 +208,7 @@ COLLECTIONS = operators_section(
             ),
         ),
         routes.create_category: Operation(
-            sends={
-                "user_category_id": "VIP",
-                "name": "VIP",
-                "description": "A guest of the summer party.",
-                "imgUrl": "https://spacex.example/vip.png",
-                "attributes": {"tier": "gold"},
-                "max_supply": 500,
-            },
+            sends={name: _CATEGORY[name] for name in CategoryCreate.model_fields},
             example={**_CATEGORY, "issued": 0},
             refusals=(Conflict("The user category VIP exists already."),),
         ),

@@ -6,14 +6,15 @@ from chalicelib.chain.domain.changes import Change, ChangeKind
 from chalicelib.core.clock import now
 from chalicelib.core.pagination import Page
 from chalicelib.core.retrying import RowChanged
-from chalicelib.core.tables import as_read, assign, find
+from chalicelib.core.tables import as_read, assign, find, read_page
 from chalicelib.core.transactions import Transaction
+from chalicelib.core.windows import Window
 from chalicelib.gardenlab.models import CHANGE_PREFIX, CollectionRow
 from chalicelib.gardenlab.models.changes import DONE, FAILED, QUEUED, ChangeCountRow, ChangeRow
 from chalicelib.gardenlab.repository import timeline
 from chalicelib.gardenlab.repository.collections import collection_key
 
-_COUNT, _LAST = "CHANGES", CHANGE_PREFIX + "~"
+_COUNT = "CHANGES"
 
 
 def add_change(transaction: Transaction, collection: CollectionRow, **fields: Any) -> ChangeRow:
@@ -41,16 +42,9 @@ def change_of(row: ChangeRow) -> Change:
 
 def list_changes(origin: str, contract_id: str, *, limit: int, before: int | None) -> Page[ChangeRow]:
     """A page of a collection's changes, newest first, of those before a number."""
-    last = _LAST if before is None else _sk(before - 1)
-    found = ChangeRow.query(
-        collection_key(origin, contract_id),
-        ChangeRow.sk.between(CHANGE_PREFIX, last),
-        scan_index_forward=False,
-        limit=limit + 1,
-        consistent_read=True,
-    )
-    rows = list(found)
-    return Page(rows[:limit], len(rows) > limit)
+    after = None if before is None else _sk(before)
+    window = Window(limit, after=after, since=CHANGE_PREFIX, until=CHANGE_PREFIX + "~")
+    return read_page(ChangeRow, collection_key(origin, contract_id), window, sort=ChangeRow.sk)
 
 
 def add_done(

@@ -3,12 +3,11 @@
 import unicodedata
 from datetime import datetime
 
-from pynamodb.exceptions import PutError
-
 from chalicelib.core.ids import digest
 from chalicelib.core.pagination import Page
-from chalicelib.core.tables import Address, as_read, find, key
+from chalicelib.core.tables import Address, as_read, find, key, read_page, update_if
 from chalicelib.core.transactions import Transaction
+from chalicelib.core.windows import Window
 from chalicelib.gardenlab.models.codes import CodeKeyRow, CodePlaceRow, CodeRow, CodeUseRow
 
 PREFIX = "CODE#"
@@ -48,7 +47,7 @@ def find_place(public_id: str) -> CodePlaceRow | None:
 
 
 def place_address(public_id: str) -> Address:
-    """The same, for a batch."""
+    """The key of that row, for a batch."""
     return CodePlaceRow, key("CODE", public_id), _PLACE
 
 
@@ -71,11 +70,8 @@ def list_codes(
     origin: str, contract_id: str, interaction_id: str, *, limit: int, after: CodeRow | None
 ) -> Page[CodeRow]:
     """A page of an interaction's codes, newest first."""
-    condition = CodeRow.sk.between(PREFIX, after.sk if after else PREFIX + "~")
-    pk = codes_key(origin, contract_id, interaction_id)
-    rows = list(CodeRow.query(pk, condition, scan_index_forward=False, limit=limit + 2, consistent_read=True))
-    rows = [row for row in rows if after is None or row.sk != after.sk]
-    return Page(rows[:limit], len(rows) > limit)
+    window = Window(limit, after=after.sk if after else None, since=PREFIX, until=PREFIX + "~")
+    return read_page(CodeRow, codes_key(origin, contract_id, interaction_id), window, sort=CodeRow.sk)
 
 
 def add_use(
@@ -115,13 +111,7 @@ def find_key() -> str | None:
 
 def keep_key(sealed: str) -> bool:
     """Stores the first key; False if there is one already."""
-    try:
-        CodeKeyRow("CODES", "KEY", sealed=sealed).save(condition=CodeKeyRow.pk.does_not_exist())
-    except PutError as error:
-        if error.cause_response_code == "ConditionalCheckFailedException":
-            return False
-        raise
-    return True
+    return update_if(CodeKeyRow("CODES", "KEY"), [CodeKeyRow.sealed.set(sealed)], CodeKeyRow.pk.does_not_exist())
 
 
 def _folded(password: str) -> str:

@@ -11,7 +11,7 @@ from pynamodb.expressions.update import Action
 from chalicelib.core.ids import digest
 from chalicelib.core.pagination import Page
 from chalicelib.core.retrying import RowChanged
-from chalicelib.core.tables import Address, Row, as_read, assign, find, key, read_batch, update_if
+from chalicelib.core.tables import Address, Row, as_read, assign, find, key, read_batch, read_batches, update_if
 from chalicelib.core.transactions import Transaction
 from chalicelib.gardenlab.models import (
     MINT_FAILED,
@@ -67,12 +67,9 @@ def find_token(origin: str, contract_id: str, token_id: str) -> TokenRow | None:
 
 
 def find_tokens(origin: str, contract_id: str, token_ids: Sequence[str]) -> list[TokenRow]:
-    """Up to 100 NFTs by the ids that they were reserved under, strongly consistent, in the order asked."""
-    return [
-        row
-        for row in read_batch([(TokenRow, token_key(origin, contract_id, token_id), "NFT") for token_id in token_ids])
-        if isinstance(row, TokenRow) and not row.lies_elsewhere
-    ]
+    """NFTs by the ids that they were reserved under, strongly consistent, in the order asked."""
+    rows = read_batches([token_address(origin, contract_id, token_id) for token_id in token_ids])
+    return [row for row in rows if isinstance(row, TokenRow) and not row.lies_elsewhere]
 
 
 def iterate_by_uid(origin: str, contract_id: str, uid: str) -> Iterator[TokenRow]:
@@ -113,7 +110,7 @@ def guest_address(origin: str, contract_id: str, uid: str) -> Address:
 
 def find_guests(origin: str, contract_id: str, uids: Sequence[str]) -> dict[str, GuestRow]:
     """The NFTs of up to 100 uids, in one request."""
-    rows = read_batch([(GuestRow, uid_key(origin, contract_id, uid), "GUEST") for uid in uids])
+    rows = read_batch([guest_address(origin, contract_id, uid) for uid in uids])
     return {uid: row for uid, row in zip(uids, rows, strict=True) if isinstance(row, GuestRow)}
 
 
@@ -130,13 +127,8 @@ def add_reservation(transaction: Transaction, token: TokenRow, guest: GuestRow |
         transaction.create(row, otherwise=RowChanged())
     else:
         tokens = {**guest.tokens, token.user_category_id: token.token_id}
-        changes = {"tokens": tokens, "newest": token.token_id, "version": guest.version + 1}
-        transaction.update(
-            GuestRow(guest.pk, guest.sk),
-            assign(GuestRow(guest.pk, guest.sk), changes),
-            condition=GuestRow.version == guest.version,
-            otherwise=RowChanged(),
-        )
+        known = GuestRow(guest.pk, guest.sk, version=guest.version)
+        transaction.change_version(known, {"tokens": tokens, "newest": token.token_id})
         newest = TokenRow(token_key(token.origin, token.contract_id, guest.newest), "NFT")
         superseded = [TokenRow.newer.set(token.token_id), TokenRow.version.add(1)]
         transaction.update(newest, superseded, condition=TokenRow.pk.exists())
@@ -145,9 +137,7 @@ def add_reservation(transaction: Transaction, token: TokenRow, guest: GuestRow |
 
 def add_change(transaction: Transaction, token: TokenRow, changes: dict[str, Any]) -> None:
     """Adds a change of an NFT as it was read; the commit may raise `TokenChanged`."""
-    unchanged = TokenRow.version == token.version
-    actions = assign(TokenRow(token.pk, token.sk), {**changes, "version": token.version + 1})
-    transaction.update(TokenRow(token.pk, token.sk), actions, condition=unchanged, otherwise=TokenChanged())
+    _add(transaction, token, {**changes, "version": token.version + 1}, TokenRow.version == token.version)
 
 
 def add_taken_id(transaction: Transaction, token: TokenRow, token_id: str) -> None:
@@ -226,10 +216,8 @@ def _iterate(model: type[L], pk: str, prefix: str, *, after: str | None, page_si
 
 def add_minted(transaction: Transaction, token: TokenRow, *, owner: str, token_url: str, at: datetime) -> None:
     """Adds a final mint. Versions are not compared, since a concurrent scan does not conflict."""
-    actions = assign(
-        TokenRow(token.pk, token.sk), {"status": MINTED, "owner": owner, "token_url": token_url, "minted_at": at}
-    )
-    _add_outcome(transaction, token, [*actions, TokenRow.version.add(1)], TokenRow.status == MINTING)
+    changes = {"status": MINTED, "owner": owner, "token_url": token_url, "minted_at": at}
+    _add(transaction, token, changes, TokenRow.status == MINTING, TokenRow.version.add(1))
 
 
 def add_move(
@@ -256,8 +244,7 @@ def add_owner(
     """Adds who holds the token since this place on the chain; the commit may raise `TokenChanged`."""
     unchanged = as_read(token, "status", "owner_at")
     changes = {"owner": owner, "owner_at": place, "burned_at": burned_at}
-    actions = assign(TokenRow(token.pk, token.sk), changes)
-    _add_outcome(transaction, token, [*actions, TokenRow.version.add(1)], unchanged)
+    _add(transaction, token, changes, unchanged, TokenRow.version.add(1))
 
 
 def newest_moves(pk: str, *, limit: int) -> list[MoveRow]:
@@ -275,19 +262,22 @@ def replace_token_url(token: TokenRow, uri: str) -> bool:
 def add_lock(transaction: Transaction, token: TokenRow, *, is_locked: bool, place: str) -> None:
     """Adds whether the token is locked since this place on the chain; the commit may raise `TokenChanged`."""
     changes = {"is_locked": True if is_locked else None, "lock_at": place}
-    _add_outcome(transaction, token, assign(TokenRow(token.pk, token.sk), changes), as_read(token, "status", "lock_at"))
+    _add(transaction, token, changes, as_read(token, "status", "lock_at"))
 
 
 def add_mint_failure(transaction: Transaction, token: TokenRow, *, code: str) -> None:
     """Adds the failure of a mint."""
-    actions = [TokenRow.status.set(MINT_FAILED), TokenRow.mint_failure.set(code), TokenRow.version.add(1)]
-    _add_outcome(transaction, token, actions, TokenRow.status == MINTING)
+    changes = {"status": MINT_FAILED, "mint_failure": code}
+    _add(transaction, token, changes, TokenRow.status == MINTING, TokenRow.version.add(1))
 
 
 def add_token_url(transaction: Transaction, token: TokenRow, uri: str) -> None:
     """Adds the token URI that is on the chain."""
-    _add_outcome(transaction, token, [TokenRow.token_url.set(uri)], TokenRow.pk.exists())
+    _add(transaction, token, {"token_url": uri}, TokenRow.pk.exists())
 
 
-def _add_outcome(transaction: Transaction, token: TokenRow, actions: Sequence[Action], condition: Condition) -> None:
-    transaction.update(TokenRow(token.pk, token.sk), actions, condition=condition, otherwise=TokenChanged())
+def _add(
+    transaction: Transaction, token: TokenRow, changes: dict[str, Any], condition: Condition, *more: Action
+) -> None:
+    row = TokenRow(token.pk, token.sk)
+    transaction.update(row, [*assign(row, changes), *more], condition=condition, otherwise=TokenChanged())

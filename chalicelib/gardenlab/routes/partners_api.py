@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from chalice.app import Blueprint, Request, Response
+from pydantic import BaseModel
 
 from chalicelib.core.credentials import Accepted, CredentialRefused, presented, require_scope
 from chalicelib.core.errors import ApiError, BadRequest, Forbidden, PayloadTooLarge, UnsupportedMedia
@@ -39,6 +40,7 @@ MAX_USERS = 100
 _ACCEPTED = Accepted("API key or access token", key_header=True)
 _JSON_TYPES = ("application/json", "text/json")
 T = TypeVar("T")
+M = TypeVar("M", bound=BaseModel)
 
 
 def _render(error: ApiError, request_id: str) -> Response:
@@ -56,9 +58,7 @@ def save_action_interaction() -> Response:
     """Creates an interaction, or replaces one."""
     origin, value = _posted()
     _require_origin(origin, value)
-    guard = _guard(origin)
-    body = validated(SaveActionInteraction, value)
-    return answer(_once(guard, lambda guard: interactions.save(origin, body, guard)))
+    return _change(origin, SaveActionInteraction, value, interactions.save)
 
 
 @routes.route(f"{BASE}/newUserForPartner", methods=["POST"])
@@ -67,9 +67,7 @@ def new_user_for_partner() -> Response:
     origin, value = _posted()
     if not isinstance(value, list):
         _require_origin(origin, value)
-        guard = _guard(origin)
-        body = validated(NewUser, value)
-        return answer(_once(guard, lambda guard: announcements.announce(announcements.prepare(origin, body, guard))))
+        return _change(origin, NewUser, value, announcements.announce)
     if not 1 <= len(value) <= MAX_USERS:
         raise BadRequest(f"The array must hold 1 to {MAX_USERS} requests.")
     guard = _guard(origin)
@@ -83,12 +81,9 @@ def new_action_for_user() -> Response:
     """Applies an interaction to a guest's NFT; `?dry_run=true` only tells what it would do."""
     origin, value = _posted()
     _require_origin(origin, value)
-    dry_run = _is_dry_run(query_of(routes.current_request.query_params).get("dry_run"))
-    guard = Guard(None) if dry_run else _guard(origin)
-    body = validated(NewAction, value)
-    if dry_run:
-        return answer(actions.new_action(origin, body, guard, dry_run=True))
-    return answer(_once(guard, lambda guard: actions.new_action(origin, body, guard)))
+    if _is_dry_run(query_of(routes.current_request.query_params).get("dry_run")):
+        return answer(actions.new_action(origin, validated(NewAction, value), Guard(None), dry_run=True))
+    return _change(origin, NewAction, value, actions.new_action)
 
 
 @routes.route(f"{BASE}/mintTokenForUser", methods=["POST"])
@@ -96,9 +91,7 @@ def mint_token_for_user() -> Response:
     """Starts the mint of a guest's NFT."""
     origin, value = _posted()
     _require_origin(origin, value)
-    guard = _guard(origin)
-    body = validated(MintToken, value)
-    return answer(_once(guard, lambda guard: mints.mint(origin, body, guard)))
+    return _change(origin, MintToken, value, mints.mint)
 
 
 @routes.route(f"{BASE}/getNftByTokenId", methods=["GET"])
@@ -171,6 +164,13 @@ def _require_origin(origin: str, value: Any) -> None:
         raise Forbidden("origin: is not the partner of this API key.", param="origin")
 
 
+def _change(origin: str, schema: type[M], value: Any, operation: Callable[[str, M, Guard], Any]) -> Response:
+    """The answer of an operation on a body, which runs at most once for each `Idempotency-Key`."""
+    guard = _guard(origin)
+    body = validated(schema, value)
+    return answer(_with_contract_message(lambda: run_once(guard, lambda guard: operation(origin, body, guard))))
+
+
 def _announce_each(origin: str, values: list[Any], guard: Guard) -> list[Any]:
     answers: list[Any] = [None] * len(values)
     prepared: dict[int, announcements.Announcement] = {}
@@ -194,10 +194,6 @@ def _item_error(error: Exception) -> dict[str, Any]:
         error = ApiError("Something went wrong on our side; send this item again.")
     message = wording(error, "of this answer")
     return {"error": {"status": error.status, "code": error.code, "message": message}}
-
-
-def _once(guard: Guard, operation: Callable[[Guard], Any]) -> Any:
-    return _with_contract_message(lambda: run_once(guard, operation))
 
 
 def _with_contract_message(call: Callable[[], T]) -> T:

@@ -228,16 +228,7 @@ def create_category(origin: str, contract_id: str, body: CategoryCreate) -> Cate
     """Raises `Unknown` for the collection, `Exists`."""
     collection = get_collection(origin, contract_id)
     transaction = Transaction()
-    row = repository.add_category(
-        transaction,
-        collection,
-        user_category_id=body.user_category_id,
-        name=body.name,
-        description=body.description,
-        img_url=body.imgUrl,
-        attributes_map=body.attributes,
-        max_supply=body.max_supply,
-    )
+    row = repository.add_category(transaction, collection, **_stored(body.model_dump()))
     _CATEGORIES.add_creation(transaction, row)
     try:
         transaction.commit()
@@ -267,7 +258,7 @@ def update_category(origin: str, contract_id: str, user_category_id: str, body: 
     A supply is limited from the first NFT or never: what was issued without a limit was not counted.
     """
     given = body.model_dump(exclude_unset=True)
-    changes = {_CATEGORY_ATTRIBUTES.get(name, name): value for name, value in given.items()}
+    changes = _stored(given)
     row = get_category(origin, contract_id, user_category_id)
     if "max_supply" in given:
         _require_supply(row, given["max_supply"])
@@ -334,7 +325,10 @@ def set_window(origin: str, contract_id: str, interaction_id: str, body: WindowU
     return row
 
 
-_CATEGORY_ATTRIBUTES = {"imgUrl": "img_url", "attributes": "attributes_map"}
+def _stored(fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a category by the names of the row's attributes."""
+    names = {"imgUrl": "img_url", "attributes": "attributes_map"}
+    return {names.get(name, name): value for name, value in fields.items()}
 
 
 def _require_supply(row: CategoryRow, supply: int | None) -> None:

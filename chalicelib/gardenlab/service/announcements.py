@@ -39,7 +39,7 @@ class Announcement(NamedTuple):
 
 
 class _Known(NamedTuple):
-    """What an announcement is decided on, as the table has it now; the category is none of memory's."""
+    """The rows on which an announcement is decided, as the table has them now and never from a cache."""
 
     category: CategoryRow | None
     guest: GuestRow | None
@@ -50,8 +50,9 @@ def prepare(origin: str, body: NewUser, guard: Guard) -> Announcement:
     return Announcement(body, resolve(origin, contract_id=body.contract_id, contract=body.contract), guard)
 
 
-def announce(announcement: Announcement) -> dict[str, Any]:
+def announce(origin: str, body: NewUser, guard: Guard) -> dict[str, Any]:
     """The NFT of one announced user, existing or new. Raises `ResourceNotFound` or `MiscError`."""
+    announcement = prepare(origin, body, guard)
     [known] = _read([announcement])
     return _answer(announcement, known)
 
@@ -59,8 +60,8 @@ def announce(announcement: Announcement) -> dict[str, Any]:
 def announce_many(announcements: Sequence[Announcement]) -> list[dict[str, Any] | Exception]:
     """The NFTs of many users, in order; an exception in the place of each refused user.
 
-    Categories and guests are read at once and the token ids leased at once; then each user is one transaction, side by
-    side, but for those of one uid or of one limited category, which would only contend: they go in turn.
+    Categories and guests are read together, and token ids leased together. Then each user is one transaction. They run
+    side by side; users of one uid or of one limited category, which would contend, run one after another.
     """
     known = _read(announcements)
     new: defaultdict[tuple[str, str], int] = defaultdict(int)
@@ -85,11 +86,8 @@ def announce_many(announcements: Sequence[Announcement]) -> list[dict[str, Any] 
 
 
 def _outcome(announcement: Announcement, known: _Known | None) -> dict[str, Any] | Exception:
-    first = [] if known is None else [known]
-
     def operation(guard: Guard) -> dict[str, Any]:
-        [now_known] = first or _read([announcement])
-        first.clear()
+        [now_known] = _read([announcement]) if known is None else [known]
         return _answer(announcement._replace(guard=guard), now_known)
 
     try:
@@ -112,7 +110,7 @@ def _answer(announcement: Announcement, known: _Known) -> dict[str, Any]:
 
 
 def _existing_or_new(announcement: Announcement, known: _Known) -> dict[str, Any]:
-    """Raises `RowChanged` where the table has become another than is known."""
+    """Raises `RowChanged` where a row has changed since it was read."""
     body, collection = announcement.body, announcement.collection
     email = canonical_email(body.email)
     category, guest = known
@@ -203,8 +201,8 @@ def _brief(token: TokenRow) -> dict[str, Any]:
 def _read(announcements: Sequence[Announcement]) -> list[_Known]:
     """The categories and guests of the announcements: one request, strongly consistent.
 
-    A batch holds 100 rows, categories first. Guests beyond that are taken to be new, which the transaction of each
-    demands; who is known after all is read then.
+    A batch holds 100 rows, categories first. Guests beyond that are assumed to be new; the transaction of each requires
+    it, and reads a guest who is known after all.
     """
     categories = dict.fromkeys(map(_category_address, announcements))
     guests = dict.fromkeys(map(_guest_address, announcements))

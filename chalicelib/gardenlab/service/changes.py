@@ -18,6 +18,7 @@ from chalicelib.core.retrying import until_unchanged
 from chalicelib.core.transactions import Transaction
 from chalicelib.gardenlab.change_schemas import ChangeCreate, ChangeRead
 from chalicelib.gardenlab.domain import picture_scheme
+from chalicelib.gardenlab.errors import field_refusal
 from chalicelib.gardenlab.models import MINTED, CollectionRow
 from chalicelib.gardenlab.models.changes import ChangeRow
 from chalicelib.gardenlab.repository import changes as repository
@@ -90,7 +91,7 @@ def list_changes(origin: str, contract_id: str, *, limit: int, after: str | None
 
 
 def metadata_of(collection: CollectionRow) -> dict[str, str]:
-    """What the collection's metadata say where they are ours, or where they are: one request, or none."""
+    """The fields of the collection's metadata if we serve them, else their address: one request, or none."""
     uri = collection.contract_uri or ""
     document = read_document(cid) if (cid := document_cid(uri)) else None
     if document is None:
@@ -107,32 +108,32 @@ def _existing(origin: str, contract_id: str, change_id: str) -> ChangeRow:
 
 def _require_fields(body: ChangeCreate) -> None:
     for name in sorted(body.model_fields_set - {"kind", *_FIELDS[body.kind]}):
-        raise _refusal(name, f"has no part in a change of the kind {body.kind}.")
+        raise field_refusal(name, f"has no part in a change of the kind {body.kind}.")
     if body.kind == "royalties":
         _require_royalties(body)
     elif body.kind == "metadata":
         _require_metadata(body)
     elif body.token_id is None:
-        raise _refusal("token_id", "is required.")
+        raise field_refusal("token_id", "is required.")
 
 
 def _require_royalties(body: ChangeCreate) -> None:
     if "royalty_receiver" not in body.model_fields_set:
-        raise _refusal("royalty_receiver", "is required; null ends the royalties.")
+        raise field_refusal("royalty_receiver", "is required; null ends the royalties.")
     if body.royalty_receiver is None and body.royalty_basis_points:
-        raise _refusal("royalty_receiver", "is required where there are royalties.")
+        raise field_refusal("royalty_receiver", "is required where there are royalties.")
 
 
 def _require_metadata(body: ChangeCreate) -> None:
     described = [name for name in _DESCRIBED if name in body.model_fields_set]
     if body.contract_uri is None:
         if not described:
-            raise _refusal("contract_uri", "or what the metadata is to say is required.")
+            raise field_refusal("contract_uri", "or what the metadata is to say is required.")
         return
     if described:
-        raise _refusal(described[0], "has no effect beside contract_uri.")
+        raise field_refusal(described[0], "has no effect beside contract_uri.")
     if picture_scheme(body.contract_uri) is None:
-        raise _refusal("contract_uri", "must be an address that begins with https:// or ipfs://.")
+        raise field_refusal("contract_uri", "must be an address that begins with https:// or ipfs://.")
 
 
 def _require_changeable(collection: CollectionRow, body: ChangeCreate) -> None:
@@ -152,7 +153,7 @@ def _require_changeable(collection: CollectionRow, body: ChangeCreate) -> None:
 
 
 def _document(collection: CollectionRow, body: ChangeCreate) -> bytes | None:
-    """The metadata that are ours to serve; None where the change is of another kind, or names its own."""
+    """The metadata that we serve; None where the change is of another kind, or names its own."""
     if body.kind != "metadata" or body.contract_uri is not None:
         return None
     return collection_document(
@@ -162,7 +163,3 @@ def _document(collection: CollectionRow, body: ChangeCreate) -> bytes | None:
         image=body.imgUrl,
         external_link=body.external_url,
     )
-
-
-def _refusal(name: str, reason: str) -> BadRequest:
-    return BadRequest(f"{name}: {reason}", param=name)

@@ -190,8 +190,8 @@ def refusal_of(found: Found, token: TokenRow) -> BadRequest | None:
 def redeem(found: Found, *, email: str, token_id: str | None, once: str) -> dict[str, Any]:
     """Applies the code's interaction to the holder's NFT and counts the use in the same transaction.
 
-    `once` names this very wish: asked again with the same, it answers the same and changes nothing. Raises the
-    contract's refusals, and those of codes.
+    `once` is an idempotency key: a call with the same one answers the same and changes nothing. Raises the contract's
+    refusals, and those of codes.
     """
     holder = canonical_email(email)
     body = NewAction(
@@ -202,15 +202,18 @@ def redeem(found: Found, *, email: str, token_id: str | None, once: str) -> dict
         token_id=token_id,
     )
 
+    def count_use(transaction: Transaction) -> None:
+        used_up, used = CodeUsedUp(_USED_UP), CodeUsed(_USED)
+        repository.add_use(transaction, found.code, holder, at=now(), spent=used_up, used=used)
+
     def apply(guard: Guard) -> dict[str, Any]:
         check_usable(found)
         with acting(f"code:{found.code.id}"):
             return actions.new_action(found.code.origin, body, guard, interaction_id=found.code.interaction_id)
 
+    guard = Guard(digest("code", found.code.id, holder, once), along=count_use)
     try:
-        answer: dict[str, Any] = run_once(
-            _Redemption(found, holder, digest("code", found.code.id, holder, once)), apply
-        )
+        answer: dict[str, Any] = run_once(guard, apply)
     except CodeUsedUp:
         code = found.code
         current = get_code(code.origin, code.contract_id, code.interaction_id, code.id)
@@ -234,18 +237,3 @@ def _at(place: CodePlaceRow, holder: str | None) -> Found:
     ):
         raise CodeUnknown("There is no such code.")
     return Found(code, interaction, collection, sum(int(use.used) for use in uses if isinstance(use, CodeUseRow)))
-
-
-class _Redemption(Guard):
-    """One use of a code, counted in the transaction of the action."""
-
-    def __init__(self, found: Found, holder: str, pk: str) -> None:
-        super().__init__(pk, body_digest="")
-        self._found = found
-        self._holder = holder
-
-    def seal(self, transaction: Transaction, answer: Any) -> None:
-        """Adds the answer and the use; the commit may raise `AlreadyAnswered`, `CodeUsedUp` or `CodeUsed`."""
-        super().seal(transaction, answer)
-        used_up, used = CodeUsedUp(_USED_UP), CodeUsed(_USED)
-        repository.add_use(transaction, self._found.code, self._holder, at=now(), spent=used_up, used=used)

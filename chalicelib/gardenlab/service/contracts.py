@@ -5,8 +5,8 @@ from typing import Any, Final
 from chalicelib.chain.contract_v2 import LockPolicy, Settings
 from chalicelib.chain.metadata import collection_document, metadata_uri
 from chalicelib.chain.service.documents import store_document
-from chalicelib.core.errors import BadRequest
 from chalicelib.gardenlab.admin_schemas import CollectionCreate
+from chalicelib.gardenlab.errors import field_refusal
 
 _OF_VERSION_2: Final = ("description", "imgUrl", "external_url", "royalty_receiver", "royalty_basis_points", "lock")
 
@@ -14,13 +14,13 @@ _OF_VERSION_2: Final = ("description", "imgUrl", "external_url", "royalty_receiv
 def require_settings_that_fit(body: CollectionCreate) -> None:
     """Raises `BadRequest` for a setting that the contract cannot have."""
     if body.contract is not None and body.contract_version is not None:
-        raise _refusal("contract_version", "a contract that exists says so itself.")
+        raise field_refusal("contract_version", "a contract that exists says so itself.")
     if body.contract is not None or body.contract_version == "v1":
         for name in _OF_VERSION_2:
             if name in body.model_fields_set:
-                raise _refusal(name, "is set when a contract of version 2 is deployed.")
+                raise field_refusal(name, "is set when a contract of version 2 is deployed.")
     if body.royalty_basis_points and body.royalty_receiver is None:
-        raise _refusal("royalty_receiver", "is required where there are royalties.")
+        raise field_refusal("royalty_receiver", "is required where there are royalties.")
 
 
 def settings_of(body: CollectionCreate) -> Settings | None:
@@ -47,7 +47,3 @@ def kept_of(settings: Settings | None) -> dict[str, Any]:
     if settings is None:
         return {"contract_version": "v1"}
     return {"contract_version": "v2", **settings._asdict(), "lock": settings.lock.value}
-
-
-def _refusal(name: str, reason: str) -> BadRequest:
-    return BadRequest(f"{name}: {reason}", param=name)

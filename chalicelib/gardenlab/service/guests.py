@@ -4,8 +4,9 @@ An index answers in one request but lags; strongly consistent reads take two or 
 first. Before they raise an error, and after a conflicting write, they read strongly consistent.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import islice
 
 from chalicelib.activity import service as activity
 from chalicelib.activity.domain import Identity, email_identity
@@ -15,13 +16,11 @@ from chalicelib.gardenlab.errors import MiscError, NftIsExpired, ResourceNotFoun
 from chalicelib.gardenlab.models import CollectionRow, GuestRow, TokenRow
 from chalicelib.gardenlab.repository import tokens as repository
 
+_UIDS_AT_ONCE = 25
+
 
 class IndexBehind(Exception):
     """The index may lack the guest's newest NFT, so its result is not used."""
-
-
-_UIDS_AT_ONCE = 25
-_TOKENS_AT_ONCE = 100
 
 
 def token_of_guest(collection: CollectionRow, token_id: str, *, email: str | None, uid: str | None) -> TokenRow:
@@ -59,17 +58,12 @@ def tokens_of_person(collection: CollectionRow, *, emails: set[str], uids: set[s
         for linked in activity.linked(collection.origin, Identity("email", email), "uid")
     ]
     candidates = list(dict.fromkeys([*known, *sorted(uids)]))
-    rows: list[TokenRow] = []
-    for start in range(0, len(candidates), _UIDS_AT_ONCE):
-        part = candidates[start : start + _UIDS_AT_ONCE]
-        guests = repository.find_guests(collection.origin, collection.contract_id, part)
-        rows += [
-            token
-            for uid, guest in guests.items()
-            if uid in uids or guest.email in emails
-            for token in _tokens_of(collection, guest)
-        ]
-    return _newest_first(rows)
+    return newest_first(
+        token
+        for uid, guest in _guests(collection, candidates)
+        if uid in uids or guest.email in emails
+        for token in _tokens_of(collection, guest)
+    )
 
 
 def require_newest(token: TokenRow) -> None:
@@ -88,6 +82,11 @@ def newest_valid(rows: list[TokenRow], *, at: datetime) -> TokenRow:
         if expires is None or at <= expires:
             return row
     raise NftIsExpired("Every NFT of this guest is past its expiration date.")
+
+
+def newest_first(rows: Iterable[TokenRow]) -> list[TokenRow]:
+    """NFTs by falling time of their reservation."""
+    return sorted(rows, key=lambda row: str(row.created_key), reverse=True)
 
 
 def expires_at(row: TokenRow) -> datetime | None:
@@ -113,32 +112,27 @@ def _by_guest_rows(collection: CollectionRow, *, email: str | None, uid: str | N
         guest = repository.find_guest(collection.origin, collection.contract_id, uid)
     else:
         guest = _guest_by_email(collection, email or "")
-    return [] if guest is None else _newest_first(_tokens_of(collection, guest))
+    return [] if guest is None else newest_first(_tokens_of(collection, guest))
+
+
+def _guests(collection: CollectionRow, uids: list[str]) -> Iterator[tuple[str, GuestRow]]:
+    """The guests of these uids, 25 to a request, which is made when they are reached."""
+    for start in range(0, len(uids), _UIDS_AT_ONCE):
+        part = uids[start : start + _UIDS_AT_ONCE]
+        yield from repository.find_guests(collection.origin, collection.contract_id, part).items()
 
 
 def _tokens_of(collection: CollectionRow, guest: GuestRow) -> list[TokenRow]:
-    token_ids = list(guest.tokens.values())
-    rows: list[TokenRow] = []
-    for start in range(0, len(token_ids), _TOKENS_AT_ONCE):
-        part = token_ids[start : start + _TOKENS_AT_ONCE]
-        rows += repository.find_tokens(collection.origin, collection.contract_id, part)
-    return rows
-
-
-def _newest_first(rows: list[TokenRow]) -> list[TokenRow]:
-    return sorted(rows, key=lambda row: str(row.created_key), reverse=True)
+    return repository.find_tokens(collection.origin, collection.contract_id, list(guest.tokens.values()))
 
 
 def _guest_by_email(collection: CollectionRow, email: str) -> GuestRow | None:
     identity = email_identity(email)
     uids = [linked.value for linked in activity.linked(collection.origin, identity, "uid")]
-    found: list[GuestRow] = []
-    for start in range(0, len(uids), _UIDS_AT_ONCE):
-        part = uids[start : start + _UIDS_AT_ONCE]
-        guests = repository.find_guests(collection.origin, collection.contract_id, part).values()
-        found += [guest for guest in guests if guest.email == identity.value]
-        if len(found) > 1:
-            raise _shared_email()
+    own = (guest for _, guest in _guests(collection, uids) if guest.email == identity.value)
+    found = list(islice(own, 2))
+    if len(found) > 1:
+        raise _shared_email()
     return found[0] if found else None
 
 

@@ -1,6 +1,7 @@
 """The getters: one NFT, and the three lists that return everything by default and page on request."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -26,8 +27,6 @@ _INTERACTION_POSITION = r"INTERACTION#[0-9A-Z]{20}"
 _SCAN_POSITION = r"SCAN#[0-9]{10}"
 _TRANSACTION_POSITION = r"TX#[0-9]{10}"
 
-Iterate = Callable[[str | None, int | None], Iterator[Any]]
-
 
 class RenderedPage(NamedTuple):
     """Rendered items, and the position of the last where more exist behind it."""
@@ -38,61 +37,44 @@ class RenderedPage(NamedTuple):
 
 def get_nft(origin: str, query: NftQuery) -> TokenRow:
     """One NFT. Raises `NotFound` (404) where it, or its collection, is unknown."""
-    token_id = chosen_token(query, required=True) or ""
     try:
-        collection = resolve(origin, contract_id=query.contract_id, contract=query.contract)
+        return _token(origin, query)
     except ResourceNotFound as error:
         raise NotFound("There is no such NFT.") from error
-    row = repository.find_token(origin, collection.contract_id, token_id)
-    return existing(row, otherwise=NotFound("There is no such NFT."))
 
 
 def list_interactions(origin: str, query: ListQuery) -> RenderedPage:
     """A collection's interactions, oldest first."""
     collection = resolve(origin, contract_id=query.contract_id, contract=query.contract)
-
-    def iterate(after: str | None, page_size: int | None) -> Iterator[Any]:
-        return interactions_repository.iterate(origin, collection.contract_id, after=after, page_size=page_size)
-
+    iterate = partial(interactions_repository.iterate, origin, collection.contract_id)
     return _page(query, _INTERACTION_POSITION, InteractionRead, iterate)
 
 
 def list_scans(origin: str, query: TokenListQuery) -> RenderedPage:
     """A token's scans, oldest first."""
-    pk = _token_pk(origin, query)
-    return _page(
-        query,
-        _SCAN_POSITION,
-        ScanRead,
-        lambda after, page_size: repository.iterate_scans(pk, after=after, page_size=page_size),
-    )
+    iterate = partial(repository.iterate_scans, _token(origin, query).pk)
+    return _page(query, _SCAN_POSITION, ScanRead, iterate)
 
 
 def list_transactions(origin: str, query: TokenListQuery) -> RenderedPage:
     """A token's final transactions, one row a scan, oldest first."""
-    pk = _token_pk(origin, query)
-    return _page(
-        query,
-        _TRANSACTION_POSITION,
-        TransactionRead,
-        lambda after, page_size: repository.iterate_transactions(pk, after=after, page_size=page_size),
-    )
+    iterate = partial(repository.iterate_transactions, _token(origin, query).pk)
+    return _page(query, _TRANSACTION_POSITION, TransactionRead, iterate)
 
 
-def _token_pk(origin: str, query: TokenListQuery) -> str:
+def _token(origin: str, query: NftQuery | TokenListQuery) -> TokenRow:
     token_id = chosen_token(query, required=True) or ""
     collection = resolve(origin, contract_id=query.contract_id, contract=query.contract)
     row = repository.find_token(origin, collection.contract_id, token_id)
-    if row is None:
-        raise ResourceNotFound("There is no such NFT.")
-    return row.pk
+    return existing(row, otherwise=ResourceNotFound("There is no such NFT."))
 
 
-def _page(query: ListQuery, pattern: str, model: type[Any], iterate: Iterate) -> RenderedPage:
+def _page(query: ListQuery, pattern: str, model: type[Any], iterate: Callable[..., Iterator[Any]]) -> RenderedPage:
+    """A page of the rows that `iterate` gives; it takes `after` and `page_size` by name."""
     limit = parse_limit(query.limit, default=None, maximum=MAX_ARRAY_LIMIT)
     after = query.starting_after
     position = decode_position(after, pattern=pattern) if after is not None else None
-    rows = iterate(position, None if limit is None else limit + 1)
+    rows = iterate(after=position, page_size=None if limit is None else limit + 1)
     items: list[bytes] = []
     room, last = AnswerRoom(), None
     for row in islice(rows, None if limit is None else limit + 1):

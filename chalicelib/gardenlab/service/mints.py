@@ -8,7 +8,7 @@ from chalicelib.chain import service as chain
 from chalicelib.chain.metadata import metadata_document
 from chalicelib.core.errors import BadRequest
 from chalicelib.core.retrying import RowChanged, until_unchanged
-from chalicelib.core.transactions import Addition, Transaction, add_nothing
+from chalicelib.core.transactions import Transaction
 from chalicelib.gardenlab.domain import MICRO
 from chalicelib.gardenlab.errors import MiscError
 from chalicelib.gardenlab.models import MINT_FAILED, MINTING, RESERVED, CollectionRow, TokenRow
@@ -24,14 +24,12 @@ _WAITING = (RESERVED, MINT_FAILED)
 _AUDITED = ("status", "user_addr", "token_id")
 
 
-def mint(origin: str, body: MintToken, guard: Guard, *, along: Addition = add_nothing) -> dict[str, Any]:
+def mint(origin: str, body: MintToken, guard: Guard) -> dict[str, Any]:
     """Sets the guest's NFT to *minting* and queues its job; a repeated call with the same address gets the same answer.
 
     Where the mint before failed since somebody else has the NFT's token, it takes another token id. Raises
     `ResourceNotFound` where e-mail and uid do not both match, `MiscError` for another address, a choice that the
     caller must make, or a collection that keeps its NFTs' ids.
-
-    `along` adds what must happen together with the answer, whose errors are raised as they are.
     """
     token_id = chosen_token(body)
     collection = resolve(origin, contract_id=body.contract_id, contract=body.contract)
@@ -43,14 +41,14 @@ def mint(origin: str, body: MintToken, guard: Guard, *, along: Addition = add_no
         try:
             token = _choose(collection, body, token_id, strong=strong)
             if token.status not in _WAITING:
-                return _again(token, body.user_addr, along)
+                return _again(token, body.user_addr, guard)
         except (BadRequest, guests.IndexBehind) as refusal:
             if strong:
                 raise
             raise RowChanged from refusal  # perhaps: the index may lag
         if token_ids.is_taken(token) and not strong:
             raise RowChanged  # perhaps, likewise: no mint starts from what the index shows
-        return _start(token, body.user_addr, guard, along)
+        return _start(token, body.user_addr, guard)
 
     return until_unchanged("the NFT", once, moved=chain.AlreadyQueued)
 
@@ -94,16 +92,17 @@ def _require_sure(rows: list[TokenRow], chosen: TokenRow) -> None:
         raise guests.IndexBehind(chosen.token_id)
 
 
-def _again(token: TokenRow, user_addr: str, along: Addition) -> dict[str, Any]:
+def _again(token: TokenRow, user_addr: str, guard: Guard) -> dict[str, Any]:
     if token.user_addr != user_addr:
         raise MiscError("The NFT has been claimed for another address.")
+    answer = _answer(token, token_ids.named(token), user_addr, token.mint_url or "")
     transaction = Transaction()
-    along(transaction)
+    guard.seal(transaction, answer)
     transaction.commit()
-    return _answer(token, token_ids.named(token), user_addr, token.mint_url or "")
+    return answer
 
 
-def _start(token: TokenRow, user_addr: str, guard: Guard, along: Addition) -> dict[str, Any]:
+def _start(token: TokenRow, user_addr: str, guard: Guard) -> dict[str, Any]:
     from chalicelib.gardenlab.service import told  # loads with the first mint, not with the API
 
     attempt = int(token.mint_attempts) + 1
@@ -130,7 +129,6 @@ def _start(token: TokenRow, user_addr: str, guard: Guard, along: Addition) -> di
     told.add_claim(transaction, token, user_addr=user_addr, token_url=uri)
     answer = _answer(token, named, user_addr, uri)
     guard.seal(transaction, answer)
-    along(transaction)
     transaction.commit()
     return answer
 

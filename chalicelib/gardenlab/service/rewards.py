@@ -1,7 +1,7 @@
 """Rewards of missions: an interaction applied to a person's newest NFT, in the transaction that ends the reward."""
 
 from collections.abc import Sequence
-from typing import Any
+from functools import partial
 
 from chalicelib.activity.domain import Identity
 from chalicelib.activity.models import RewardRow
@@ -9,7 +9,6 @@ from chalicelib.activity.service import rewards
 from chalicelib.core.acting import acting
 from chalicelib.core.clock import now
 from chalicelib.core.errors import BadRequest
-from chalicelib.core.transactions import Transaction
 from chalicelib.gardenlab.schemas import Guest, NewAction
 from chalicelib.gardenlab.service import actions, collections, guests
 from chalicelib.idempotency.service import Guard
@@ -39,21 +38,8 @@ class GardenlabRewards:
                 guest=Guest(uid=token.uid),
                 token_id=token.token_id,
             )
+            settle = partial(rewards.add_grant, row=reward, token_id=token.token_id)
             with acting(f"mission:{reward.mission}"):
-                actions.new_action(reward.origin, body, _Ending(reward, token.token_id))
+                actions.new_action(reward.origin, body, Guard(None, along=settle))
         except BadRequest as refusal:
             raise rewards.RewardRefused(f"{refusal.code}: {refusal.message}") from refusal
-
-
-class _Ending(Guard):
-    """A guard in the place of an idempotency key: it settles the reward in the interaction's transaction."""
-
-    def __init__(self, reward: RewardRow, token_id: str) -> None:
-        super().__init__(None, "")
-        self._reward = reward
-        self._token_id = token_id
-
-    def seal(self, transaction: Transaction, answer: Any) -> None:
-        """Adds the reward's end; the commit may raise `RewardSettled`."""
-        del answer
-        rewards.add_grant(transaction, self._reward, token_id=self._token_id)

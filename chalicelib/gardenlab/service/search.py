@@ -11,6 +11,7 @@ from chalicelib.gardenlab.domain import LARGEST_TOKEN_ID
 from chalicelib.gardenlab.models import CollectionRow, TokenRow
 from chalicelib.gardenlab.repository import collections as collections_repository
 from chalicelib.gardenlab.repository import tokens as repository
+from chalicelib.gardenlab.service.guests import newest_first
 
 MAX_COLLECTIONS = 100
 MOST_FOUND = 100
@@ -30,7 +31,7 @@ def find_nfts(origin: str, text: str, *, contract_id: str | None = None) -> list
     chosen = [row for row in collections if contract_id in (None, row.contract_id)]
     calls = [call for row in chosen for call in _lookups(row, text)]
     found = {row.pk: row for rows in side_by_side(calls) for row in rows} if calls else {}
-    return sorted(found.values(), key=lambda row: str(row.created_key), reverse=True)[:MOST_FOUND]
+    return newest_first(found.values())[:MOST_FOUND]
 
 
 def newest_nfts(collection: CollectionRow, *, below: int | None, limit: int) -> tuple[list[TokenRow], int | None]:

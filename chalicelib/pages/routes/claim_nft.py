@@ -141,7 +141,7 @@ def _claim(visit: Visit, email: str, nft: Nft, address: str, *, along: Addition 
         token_id=token.token_id,
     )
     try:
-        mints.mint(token.origin, body, Guard(None), along=along)
+        mints.mint(token.origin, body, Guard(None, along=along))
     except BadRequest as error:
         now_so = _require_holder(nft_of(token.place, token.token_id), email)
         return _page(visit, email, now_so, status=400, problem=holder_message(error))
