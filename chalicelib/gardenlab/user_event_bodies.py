@@ -3,10 +3,16 @@
 They name a user by the partner's own `uid`, and hold no e-mail address.
 """
 
-from typing import NotRequired  # as pydantic reads it before Python 3.12
+from typing import (
+    Annotated,
+    NotRequired,  # as pydantic reads them before Python 3.12
+)
 
+from pydantic import WithJsonSchema
+
+from chalicelib.core.clock import MOMENT_SCHEMA
 from chalicelib.gardenlab.domain import ACTION_EVENT, ANNOUNCED_EVENT, CLAIMED_EVENT, LEVEL_EVENT, Applied, xp_number
-from chalicelib.gardenlab.event_bodies import Head, Names, head
+from chalicelib.gardenlab.event_bodies import Names, head
 from chalicelib.gardenlab.models import TokenRow
 
 
@@ -19,8 +25,10 @@ class UserNames(Names):
     """True of samples that were asked for by `…/test`."""
 
 
-class _OfUser(UserNames, Head):
-    pass
+class _OfUser(UserNames):
+    actionType: str
+    """The event's type."""
+    at: Annotated[dict[str, int], WithJsonSchema(MOMENT_SCHEMA)]
 
 
 class UserAnnounced(_OfUser):

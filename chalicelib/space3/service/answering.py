@@ -21,7 +21,7 @@ _ALL = 2**53 - 1
 
 
 class SecretWrong(Unauthorized):
-    """The mission has a secret, and the caller did not send it."""
+    """The caller does not know the mission's secret."""
 
     def __init__(self) -> None:
         super().__init__("The mission's secret is missing or wrong: x-api-key, or Authorization: Bearer.")
