@@ -51,7 +51,7 @@ def add_done(
     transaction: Transaction, origin: str, contract_id: str, number: int, *, chain: str, cost: int | None, **end: Any
 ) -> None:
     """Adds that a change is final, at this cost in wei, if known."""
-    keys = timeline.spent_keys(origin, chain, cost)
+    keys = timeline.keys_now(origin, chain=chain, cost=cost, of=timeline.SPENT)
     _add_end(transaction, origin, contract_id, number, {"state": DONE, "cost_wei": cost, **keys, **end})
 
 

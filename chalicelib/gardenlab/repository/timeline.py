@@ -10,7 +10,7 @@ from chalicelib.core.clock import epoch_micros, from_epoch_micros, now
 from chalicelib.core.ids import random_token
 from chalicelib.core.pynamo import connection_of
 from chalicelib.core.tables import SEPARATOR, find, key, parts, update_if
-from chalicelib.gardenlab.models import CHANGE_PREFIX, SCAN_PREFIX, TRANSACTION_PREFIX, GardenlabRow, TallyRow, TokenRow
+from chalicelib.gardenlab.models import CHANGE_PREFIX, SCAN_PREFIX, TRANSACTION_PREFIX, GardenlabRow, TallyRow
 
 ANNOUNCED, SCANNED, MINTED, UPDATED, CHANGED = "announced", "scanned", "minted", "updated", "changed"
 KINDS = (ANNOUNCED, SCANNED, MINTED)
@@ -39,28 +39,16 @@ class Entry(NamedTuple):
         return (rest[1], int(rest[2])) if len(rest) == _PARTS_OF_COST else None
 
 
-def place(row: GardenlabRow, origin: str) -> None:
-    """Sets the timeline keys of a new scan to the current time; NFTs have theirs from creation."""
-    row.origin = origin
-    row.created_key = key(position_at(now()), random_token(_UNIQUE))
+def keys_now(origin: str, *, chain: str = "", cost: int | None = None, of: str = HAPPENED) -> dict[str, Any]:
+    """The index's keys of a new row at the present time: of a scan, a mint, an update or a change of a contract.
 
-
-def place_mint(row: GardenlabRow, token: TokenRow, *, cost: int | None) -> None:
-    """The same of a mint. The index holds keys alone, so what it cost stands in the key for those who add up."""
-    place(row, token.origin)
-    row.created_key = _with_cost(row.created_key, token.chain, cost)
-
-
-def place_update(row: GardenlabRow, token: TokenRow, *, cost: int | None) -> None:
-    """The same of a final update, which is not on the timeline: only what it cost is added up."""
-    keys = spent_keys(token.origin, token.chain, cost)
-    row.origin, row.created_key = keys["origin"], keys["created_key"]
-
-
-def spent_keys(origin: str, chain: str, cost: int | None) -> dict[str, str]:
-    """The index's keys of what is final and not on the timeline."""
-    unique = key(position_at(now()), random_token(_UNIQUE))
-    return {"origin": _partition(origin, SPENT), "created_key": _with_cost(unique, chain, cost)}
+    The index holds keys alone, so what a final transaction cost stands in the key. NFTs have their keys from creation.
+    """
+    cost_parts: list[str | int] = [] if cost is None else [chain, cost]
+    return {
+        "origin": _partition(origin, of),
+        "created_key": key(position_at(now()), random_token(_UNIQUE), *cost_parts),
+    }
 
 
 def token_position(moment: datetime, token_id: str) -> str:
@@ -114,10 +102,6 @@ def keep_tally(
     unmoved = TallyRow.pk.does_not_exist() if known is None else TallyRow.position == known.position
     actions: list[Action] = [TallyRow.position.set(position), TallyRow.days.set(dict(days))]
     return update_if(TallyRow(*_tally_key(origin, of)), actions, unmoved)
-
-
-def _with_cost(position: str, chain: str, cost: int | None) -> str:
-    return position if cost is None else key(*parts(position), chain, cost)
 
 
 def _entries(partition: str, condition: Any, *, limit: int, newest_first: bool) -> tuple[list[Entry], bool]:

@@ -148,8 +148,7 @@ def add_taken_id(transaction: Transaction, token: TokenRow, token_id: str) -> No
 
 def add_scan(transaction: Transaction, token: TokenRow, number: int, **fields: Any) -> ScanRow:
     """Adds a scan of the NFT."""
-    row = ScanRow(token.pk, f"{SCAN_PREFIX}{number:010d}", **fields)
-    timeline.place(row, token.origin)
+    row = ScanRow(token.pk, f"{SCAN_PREFIX}{number:010d}", **fields, **timeline.keys_now(token.origin))
     transaction.create(row, otherwise=TokenChanged())
     return row
 
@@ -159,14 +158,14 @@ def find_scan(pk: str, number: int) -> ScanRow | None:
     return find(ScanRow, pk, f"{SCAN_PREFIX}{number:010d}")
 
 
-def add_final_transaction(transaction: Transaction, token: TokenRow, number: int, **fields: Any) -> None:
-    """Adds the final transaction of a scan; `number` 0 is the mint."""
-    row = FinalTransactionRow(token.pk, f"{TRANSACTION_PREFIX}{number:010d}", **fields)
-    if number == 0:
-        timeline.place_mint(row, token, cost=row.cost_wei)
-    else:
-        timeline.place_update(row, token, cost=row.cost_wei)
-    transaction.put(row)
+def add_final_transaction(
+    transaction: Transaction, token: TokenRow, number: int, *, cost: int | None, **fields: Any
+) -> None:
+    """Adds the final transaction of a scan, at this cost in wei, if known; `number` 0 is the mint."""
+    of = timeline.SPENT if number else timeline.HAPPENED
+    keys = timeline.keys_now(token.origin, chain=token.chain, cost=cost, of=of)
+    sk = f"{TRANSACTION_PREFIX}{number:010d}"
+    transaction.put(FinalTransactionRow(token.pk, sk, cost_wei=cost, **fields, **keys))
 
 
 def iterate_scans(pk: str, *, after: str | None, page_size: int | None) -> Iterator[ScanRow]:

@@ -18,7 +18,7 @@ from chalicelib.gardenlab.repository.editions import RulesChanged
 from chalicelib.gardenlab.schemas import NewAction, NftBrief, ScanRead, chosen_token
 from chalicelib.gardenlab.service import guests, interactions
 from chalicelib.gardenlab.service.collections import resolve
-from chalicelib.gardenlab.service.rules import Rules, rules_of_action, rules_of_interaction
+from chalicelib.gardenlab.service.rules import Rules, rules_of
 from chalicelib.idempotency.service import Guard
 
 
@@ -29,8 +29,8 @@ def new_action(
 
     With an `interaction_id`, the interaction's present action name does not matter. The first try uses cached rules and
     an index: two requests in total. If the NFT or the rules have changed, they are read again, strongly consistent.
-    Errors, and an NFT that is not the guest's newest, are confirmed by strongly consistent reads. Raises the contract's
-    errors.
+    Before an error is raised, and if the NFT is not the guest's newest, strongly consistent reads confirm it. Raises
+    the contract's errors.
     """
     named = chosen_token(body)
     if body.guest.email is None and body.guest.uid is None:
@@ -45,11 +45,7 @@ def new_action(
         fresh = strong or not rules_stand
         is_first, rules_stand, moment = False, True, now()
         try:
-            rules = (
-                rules_of_action(collection, body.action_id, fresh=fresh)
-                if interaction_id is None
-                else rules_of_interaction(collection, interaction_id, fresh=fresh)
-            )
+            rules = rules_of(collection, body.action_id, interaction_id=interaction_id, fresh=fresh)
             token = _choose(collection, body, chosen, at=moment, strong=strong)
             if named is None and not strong:
                 guests.require_newest(token)
@@ -61,7 +57,8 @@ def new_action(
             raise RowChanged from refusal  # perhaps: the index may lag
         answer = _answer(token, applied)
         if dry_run:
-            return answer | _scan_fields(rules.interaction, applied, moment)
+            scan = ScanRead.model_validate(_scan(rules.interaction, applied, moment))
+            return answer | scan.model_dump(mode="json")
         try:
             _write(token, rules, applied, guard, answer, at=moment)
         except repository.TokenChanged:
@@ -173,10 +170,6 @@ def _scan(interaction: InteractionRow, applied: Applied, at: datetime) -> dict[s
         "interaction_name": interaction.name,
         "type": interaction.type,
     }
-
-
-def _scan_fields(interaction: InteractionRow, applied: Applied, at: datetime) -> dict[str, Any]:
-    return ScanRead.model_validate(_scan(interaction, applied, at)).model_dump(mode="json")
 
 
 def _answer(token: TokenRow, applied: Applied) -> dict[str, Any]:

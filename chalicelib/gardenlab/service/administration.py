@@ -67,7 +67,7 @@ def create_collection(origin: str, body: CollectionCreate) -> CollectionRow:
 
 
 def deploy_within_budget(origin: str, body: CollectionCreate) -> CollectionRow:
-    """Deploys a collection on demand of the partner, and takes it off the budget that the operator set.
+    """Deploys a collection for the partner itself, and counts it in the budget that the operator set.
 
     Raises `Refused`, `Exists`, `ChainUnavailable`, `BudgetSpent`.
     """
@@ -76,14 +76,16 @@ def deploy_within_budget(origin: str, body: CollectionCreate) -> CollectionRow:
             raise BudgetSpent  # before anything is signed
         return _create(origin, body, within_budget=True)
     except BudgetSpent:
-        # Perhaps on this very collection, by the same form sent twice.
+        # Perhaps this very collection took the last of it: the same form was sent twice.
         if repository.find_collection(origin, body.contract_id) is not None:
             raise Exists(f"The collection {body.contract_id} exists already.") from None
         raise
 
 
 def _create(origin: str, body: CollectionCreate, *, within_budget: bool) -> CollectionRow:
+    # Signing and encoding are heavy; these rare routes load them when they are called.
     from chalicelib.chain.errors import NoSuchChain, require_chain
+    from chalicelib.chain.service import deployments
     from chalicelib.gardenlab.service import contracts
 
     contracts.require_settings_that_fit(body)
@@ -103,12 +105,13 @@ def _create(origin: str, body: CollectionCreate, *, within_budget: bool) -> Coll
             row = _deploy(origin, body, chain, within_budget=within_budget)
     except repository.CollectionExists as error:
         raise Exists(f"{error} exists already.") from error
+    except deployments.ChainUnavailable as error:
+        raise ChainUnavailable(f"The chain {chain} cannot be used now: {error}") from error
     collections.forget_address(row.contract)
     return row
 
 
 def _deploy(origin: str, body: CollectionCreate, chain: str, *, within_budget: bool) -> CollectionRow:
-    # Signing and encoding are heavy; this rare route loads them when it is called.
     from chalicelib.chain.service import deployments
     from chalicelib.gardenlab.service import contracts
 
@@ -122,11 +125,8 @@ def _deploy(origin: str, body: CollectionCreate, chain: str, *, within_budget: b
         rows.append(row)
 
     settings = contracts.settings_of(body)
-    try:
-        newest = deployments.newest_block(chain)
-        deployments.deploy(chain, name=body.name, symbol=body.symbol, register=register, settings=settings)
-    except deployments.ChainUnavailable as error:
-        raise ChainUnavailable(f"The chain {chain} cannot be used now: {error}") from error
+    newest = deployments.newest_block(chain)
+    deployments.deploy(chain, name=body.name, symbol=body.symbol, register=register, settings=settings)
     return rows[-1]
 
 
@@ -140,8 +140,6 @@ def _take_over(origin: str, body: CollectionCreate, chain: str) -> CollectionRow
         found = deployments.check(chain, address, from_block=body.from_block or 0)
     except deployments.NotUsable as error:
         raise Refused(f"contract: {error}") from error
-    except deployments.ChainUnavailable as error:
-        raise ChainUnavailable(f"The chain {chain} cannot be used now: {error}") from error
     if found.first_token_id > repository.LAST_COUNTED_TOKEN_ID:
         raise Refused("contract: its token ids leave no room for new ones that can be counted up.")
 
@@ -166,7 +164,7 @@ def _add(
     *,
     from_block: int,
 ) -> CollectionRow:
-    """Adds the collection with what is kept of its contract, and has the contract followed."""
+    """Adds the collection with the settings of its contract, whose events are read from now on."""
     from chalicelib.chain.service.contracts import follow_contract
 
     row = repository.add_collection(

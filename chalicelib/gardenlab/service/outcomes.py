@@ -138,7 +138,7 @@ def _transaction_fields(outcome: Minted | Updated) -> dict[str, Any]:
         "tx_hash": outcome.transaction_hash,
         "transaction_url": outcome.transaction_url,
         "new_uri": outcome.uri,
-        "cost_wei": outcome.cost,
+        "cost": outcome.cost,
     }
 
 

@@ -1,6 +1,6 @@
 """A collection's rules: cached for five seconds, and applied only if they are unchanged."""
 
-from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple, cast
 
 from chalicelib.core.cache import TtlCache
@@ -31,28 +31,25 @@ class Rules(NamedTuple):
 _remembered: TtlCache[tuple[str, ...], Rules] = TtlCache(seconds=CONFIGURATION_SECONDS)
 
 
-def rules_of_action(collection: CollectionRow, action_id: str, *, fresh: bool) -> Rules:
-    """The rules of an action name. Raises `ResourceNotFound`, never from the cache."""
-    place = collection.origin, collection.contract_id, action_id
-    return _found((*place, "action"), lambda: _read_by_action(*place), fresh=fresh)
+def rules_of(collection: CollectionRow, action_id: str, *, interaction_id: str | None, fresh: bool) -> Rules:
+    """The rules of an action name; with an `interaction_id` of that interaction, whatever its action is called.
 
-
-def rules_of_interaction(collection: CollectionRow, interaction_id: str, *, fresh: bool) -> Rules:
-    """The rules of an interaction, whatever its action is called. Raises `ResourceNotFound`, never from memory."""
-    place = collection.origin, collection.contract_id, interaction_id
-    return _found((*place, "interaction"), lambda: _read_by_id(*place), fresh=fresh)
+    Raises `ResourceNotFound`, never from the cache.
+    """
+    place = collection.origin, collection.contract_id
+    if interaction_id is None:
+        key, read = (*place, action_id, "action"), partial(_read_by_action, *place, action_id)
+    else:
+        key, read = (*place, interaction_id, "interaction"), partial(_read_by_id, *place, interaction_id)
+    if fresh:
+        _remembered.forget(key)
+    rules = _remembered.get(key, read)
+    return existing(rules, otherwise=ResourceNotFound("The collection has no interaction of this action_id."))
 
 
 def forget_rules() -> None:
     """Clears this process's cache of rules, after a change."""
     _remembered.clear()
-
-
-def _found(key: tuple[str, ...], read: Callable[[], Rules | None], *, fresh: bool) -> Rules:
-    if fresh:
-        _remembered.forget(key)
-    rules = _remembered.get(key, read)
-    return existing(rules, otherwise=ResourceNotFound("The collection has no interaction of this action_id."))
 
 
 @retried("the action's name")

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from pydantic import BaseModel, Field
 
-from chalicelib.space3.domain.answers import Reading, boolean, object_in, object_of, refuse_error, whole_number
+from chalicelib.space3.domain.answers import Reading, boolean, result_in, whole_number
 from chalicelib.space3.domain.asked import as_anything
 from chalicelib.space3.domain.asking import Call, Question, get_by_address
 from chalicelib.space3.domain.dialect import SECRET_HINT, FlagDialect, Setting, Tally, Verdict
@@ -50,9 +50,7 @@ class TaskonDialect(FlagDialect):
         """The boolean; of an accumulative mission, the points."""
         if question.kind == "simple":
             return super().read(question, status, body)
-        whole = object_of(body)
-        refuse_error(whole.get("error"))
-        result = object_in(whole, self.outer)
+        result = result_in(body, self.outer)
         if self.inner in result:
             boolean(result[self.inner], f"{self.outer}.{self.inner}")
         points = whole_number(result.get("point"), f"{self.outer}.point")

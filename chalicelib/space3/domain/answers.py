@@ -67,22 +67,17 @@ def boolean(value: Any, name: str) -> Reading:
     return yes_or_no(value)
 
 
-def flag(body: bytes, outer: str, inner: str) -> Reading:
-    """The reading of `{outer: {inner: bool}}`. Raises `BadResponse`, also where an error stands beside the result."""
+def result_in(body: bytes, name: str) -> Mapping[str, Any]:
+    """The object of this name in an answer. Raises `BadResponse`, also where an error stands beside it."""
     whole = object_of(body)
-    refuse_error(whole.get("error"))
-    return boolean(object_in(whole, outer).get(inner), f"{outer}.{inner}")
-
-
-def object_in(whole: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    """The object of this name in an answer. Raises `BadResponse`."""
+    _refuse_error(whole.get("error"))
     part = whole.get(name)
     if not isinstance(part, dict):
         raise BadResponse(f"{name} is not an object.")
     return part
 
 
-def refuse_error(error: Any) -> None:
+def _refuse_error(error: Any) -> None:
     """Raises `BadResponse` where the field `error` of an answer tells of a failure: the result beside it is void then.
 
     Null, an empty text and the code 0 mean that there is no error.

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from chalicelib.core.egress.exchange import Method
 from chalicelib.core.errors import ApiError, BadRequest
-from chalicelib.space3.domain.answers import Reading, flag
+from chalicelib.space3.domain.answers import Reading, boolean, result_in
 from chalicelib.space3.domain.asked import AskedWindow, Identifier, window_of
 from chalicelib.space3.domain.asking import Call, Question, get_by_address
 
@@ -112,7 +112,7 @@ class FlagDialect(Dialect):
     def read(self, question: Question, status: int, body: bytes) -> Reading:
         """The boolean, unless an error stands beside it."""
         del question, status
-        return flag(body, self.outer, self.inner)
+        return boolean(result_in(body, self.outer).get(self.inner), f"{self.outer}.{self.inner}")
 
     def answer(self, tally: Tally) -> Verdict:
         """Always 200."""
