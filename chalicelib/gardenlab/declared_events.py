@@ -1,4 +1,4 @@
-"""The types of Gardenlab's webhooks as the reference tells of them, with a body of each."""
+"""Gardenlab's event types as the API reference shows them, with an example body of each."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -19,7 +19,7 @@ _UNWRITTEN: event_bodies.Written = {"transactionUrl": f"https://example.com/tx/{
 
 
 class Case(NamedTuple):
-    """What a sample, or an example of the reference, tells of; `at` in microseconds."""
+    """The values in a sample, or in an example of the reference; `at` in microseconds."""
 
     names: event_bodies.Names
     written: event_bodies.Written
@@ -32,7 +32,7 @@ class Case(NamedTuple):
 
 
 class Declared(NamedTuple):
-    """A type as the reference tells of it: its bodies, and the one that is sent where a case went well."""
+    """An event type in the reference: the type of its bodies, and the body of a success."""
 
     body: Any
     body_of: Callable[[Case], Body]

@@ -30,14 +30,14 @@ the action's transaction | 2 write units |
 | what updates and changes cost, by day | GetItem `{origin}#TALLY`/`COSTS`, Query of `timeline` by `{origin}#COSTS` | \
 what is new since |
 
-The indexes lag by moments, each entry for itself; every write conditions on the NFT's `version`, which also moves
-when its guest is given a newer NFT, and of what an index gave only an NFT without a `newer` one is acted on. So a
-stale read is noticed, read again strongly and never acted on.
+Any entry of an index may lag by a moment. Every write requires that the NFT's `version` is unchanged; it also rises
+when the guest gets a newer NFT. Of NFTs from an index, only one without `newer` is changed. So a stale read is noticed,
+and repeated strongly consistent.
 
-The timeline holds the keys alone of NFTs, scans and mints, by when they were written: of every row that has both an
-`origin` and a `created_key`. Whoever looks at the daily figures counts what is new on it and keeps the sums, so that
-neither announcing nor scanning pays for a counter. Final updates of URIs and changes of contracts lie in the same index
-by an `origin` of their own, since they are no news: only what they cost is added up.
+The index `timeline` holds only keys, of every row with an `origin` and a `created_key`, by the time of writing: NFTs,
+scans and mints. A reader of the daily counts adds the new entries and stores the sums, so announcing and scanning
+update no counter. Final URI updates and changes of contracts lie in the same index under an `origin` of their own, for
+their costs alone.
 """
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
@@ -89,10 +89,9 @@ class OnContract(GardenlabRow):
 class CollectionRow(OnContract):
     """pk: `{origin}#COLLECTIONS`; sk: `{contract_id}`.
 
-    `xp_follows` says whose act an applied interaction is: of whom the NFT was reserved to, or of the token's holder.
-    `contract_version` is absent in a row from before there were versions, whose contract is of the first. What follows
-    it are the settings of a contract of version 2: as it had them when it was registered, and after the changes that
-    are final since, ours and others', the latest of them at the place `settings_at` on the chain.
+    `xp_follows` says whose act an applied interaction is: of the person that the NFT was reserved to, or of the token's
+    holder. Without `contract_version` the contract is of version 1. The fields after it are the settings of a contract
+    of version 2, as of the latest final change, which lies at the place `settings_at` on the chain.
     """
 
     origin = UnicodeAttribute()
@@ -126,8 +125,8 @@ class ContractRow(GardenlabRow):
 class CategoryRow(GardenlabRow):
     """pk: `{origin}#{contract_id}`; sk: `CATEGORY#{user_category_id}`. `issued` counts where `max_supply` is set.
 
-    `version` moves with every change of the others, and is absent in a row from before there were versions, until its
-    next change. A category that was deleted and made anew has another `created_at`.
+    `version` counts changes of the other fields; older rows have none until their next change. A category that was
+    deleted and made anew has another `created_at`.
     """
 
     origin = UnicodeAttribute()
@@ -193,21 +192,21 @@ class GuestRow(GardenlabRow):
 
 
 class TokenRow(OnContract):
-    """pk: `{origin}#{contract_id}#T#{token_id}`; sk: `NFT`. `email` is as given; ask `mailbox` whose it is.
+    """pk: `{origin}#{contract_id}#T#{token_id}`; sk: `NFT`. `email` is as given; `mailbox` is for comparisons.
 
     `mint_url` is the URI that the latest mint was asked with; `token_url` what the chain holds, at finality.
     `mint_failure` is the code of the latest mint's failure; rows from before do not have it. `newer` is the NFT that
     its guest was given next.
 
-    `owner` is who holds the token, by the move whose place on the chain is `owner_at`, or by the mint where that is
-    absent; nobody since `burned_at`. `is_locked` says that it cannot be transferred, by what happened at the place
-    `lock_at`; of a collection whose tokens are all locked from their mint on, it says nothing.
+    `owner` holds the token since the move at the place `owner_at` on the chain, or since the mint if that is absent;
+    nobody does after `burned_at`. `is_locked` says that the token cannot be transferred, since the event at the place
+    `lock_at`; it is not set where a collection locks all its tokens.
 
     `announced_by` is who announced the user, as `core.acting` names them; rows from before do not say.
 
-    An NFT lies for good under the id that it was reserved under, with its scans and transactions, and its guest knows
-    it by that. Where `token_id` is another one, taken later, `reserved_id` is the first; under the other lies a
-    `TakenIdRow`, which says so.
+    The key of an NFT always has the id that it was reserved under, as have those of its scans and transactions, and the
+    guest's row. If `token_id` is another one, taken later, `reserved_id` is the first; a `TakenIdRow` under the other
+    one leads to it.
     """
 
     origin = UnicodeAttribute()
@@ -248,10 +247,10 @@ class TokenRow(OnContract):
 
     @property
     def mailbox(self) -> str:
-        """The address that the NFT is reserved to, in the form in which addresses compare.
+        """The address that the NFT is reserved to, in its canonical form.
 
-        Of a row that was written when that form still folded other letters than ASCII, `email_canonical` and the keys
-        of the indexes may be another mailbox's.
+        In old rows `email_canonical` and the keys of the indexes may be another mailbox's, since the canonical form
+        once folded other letters than ASCII.
         """
         return self.email_canonical if self.email.isascii() else canonical_email(self.email)
 
@@ -287,7 +286,7 @@ class ScanRow(GardenlabRow):
 
 
 class FinalTransactionRow(ScanRow):
-    """pk: the token's; sk: `TX#{number of the scan}`, the mint's being 0: what the chain made of a scan, for ever.
+    """pk: the token's; sk: `TX#{number of the scan}`, the mint's being 0: the final transaction of a scan.
 
     `cost_wei` is its share of what the transaction cost; absent where nobody knows, and in rows from before.
     """

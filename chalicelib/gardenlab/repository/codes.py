@@ -93,7 +93,7 @@ def add_use(
 def add_revocation(transaction: Transaction, row: CodeRow, *, at: datetime) -> None:
     """Adds the end of a code as it was read; its password is free again. The commit may raise `RowChanged`.
 
-    One request where the code has a password, to learn which of the two ways leads to it.
+    One request if the code has a password: its key may be of the old kind, which all partners shared.
     """
     transaction.change(row, {"revoked_at": at}, unchanged=as_read(row, "used", "revoked_at"))
     if row.password is not None:

@@ -200,10 +200,7 @@ def add_category_removal(transaction: Transaction, row: CategoryRow) -> None:
 
 
 def add_issue(transaction: Transaction, category: CategoryRow) -> None:
-    """Counts one NFT of a limited category, which is as it was read but for what was issued since.
-
-    The commit may raise `RowChanged`, also where everything is issued by now.
-    """
+    """Counts one NFT of a limited category; the commit raises `RowChanged` if it has changed, or all are issued."""
     transaction.update(
         CategoryRow(category.pk, category.sk),
         [CategoryRow.issued.add(1)],

@@ -1,4 +1,4 @@
-"""A partner's timeline of NFTs, scans and mints, what else cost something on a chain, and the daily counts of both."""
+"""A partner's timeline of NFTs, scans and mints, the costs of other transactions, and the daily counts of both."""
 
 from collections.abc import Mapping
 from datetime import datetime

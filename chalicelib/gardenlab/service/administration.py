@@ -3,7 +3,7 @@
 from itertools import islice
 from typing import Any
 
-from chalicelib.core.errors import BadRequest, Conflict, NotFound, Unavailable, existing
+from chalicelib.core.errors import Conflict, NotFound, Unavailable, existing
 from chalicelib.core.ids import is_sortable_id
 from chalicelib.core.pagination import Page
 from chalicelib.core.retrying import retried, until_unchanged
@@ -20,6 +20,7 @@ from chalicelib.gardenlab.admin_schemas import (
     WindowUpdate,
 )
 from chalicelib.gardenlab.domain import xp_micros
+from chalicelib.gardenlab.errors import field_refusal
 from chalicelib.gardenlab.models import CategoryRow, CollectionRow, InteractionRow
 from chalicelib.gardenlab.repository import collections as repository
 from chalicelib.gardenlab.repository import interactions as interactions_repository
@@ -37,14 +38,6 @@ _CATEGORIES: Audited[CategoryRow] = Audited(
 )
 
 
-class Refused(BadRequest):
-    """The request is not possible; a message that starts with a field's name and a colon sets `param`."""
-
-    def __init__(self, message: str) -> None:
-        name, colon, _ = message.partition(": ")
-        super().__init__(message, param=name if colon and name.isidentifier() else None)
-
-
 class Unknown(NotFound):
     """The object does not exist."""
 
@@ -60,7 +53,7 @@ class ChainUnavailable(Unavailable):
 def create_collection(origin: str, body: CollectionCreate) -> CollectionRow:
     """Registers a collection on an existing contract after checking it, or deploys one.
 
-    Raises `PartnerUnknown`, `Exists`, `Refused`, `ChainUnavailable`.
+    Raises `PartnerUnknown`, `Exists`, `BadRequest`, `ChainUnavailable`.
     """
     partners.get_partner(origin)
     return _create(origin, body, within_budget=False)
@@ -69,7 +62,7 @@ def create_collection(origin: str, body: CollectionCreate) -> CollectionRow:
 def deploy_within_budget(origin: str, body: CollectionCreate) -> CollectionRow:
     """Deploys a collection for the partner itself, and counts it in the budget that the operator set.
 
-    Raises `Refused`, `Exists`, `ChainUnavailable`, `BudgetSpent`.
+    Raises `BadRequest`, `Exists`, `ChainUnavailable`, `BudgetSpent`.
     """
     try:
         if partners.get_partner(origin).collection_budget < 1:
@@ -90,12 +83,12 @@ def _create(origin: str, body: CollectionCreate, *, within_budget: bool) -> Coll
 
     contracts.require_settings_that_fit(body)
     if body.from_block is not None and body.contract is None:
-        raise Refused("from_block: belongs to a contract that exists.")
+        raise field_refusal("from_block", "belongs to a contract that exists.")
     chain = body.chain or settings().default_chain
     try:
         require_chain(chain)
     except NoSuchChain as error:
-        raise Refused(f"chain: {error.sentence}") from error
+        raise field_refusal("chain", error.sentence) from error
     if repository.find_collection(origin, body.contract_id) is not None:
         raise Exists(f"The collection {body.contract_id} exists already.")
     try:
@@ -139,9 +132,9 @@ def _take_over(origin: str, body: CollectionCreate, chain: str) -> CollectionRow
         newest = deployments.newest_block(chain)
         found = deployments.check(chain, address, from_block=body.from_block or 0)
     except deployments.NotUsable as error:
-        raise Refused(f"contract: {error}") from error
+        raise field_refusal("contract", str(error)) from error
     if found.first_token_id > repository.LAST_COUNTED_TOKEN_ID:
-        raise Refused("contract: its token ids leave no room for new ones that can be counted up.")
+        raise field_refusal("contract", "its token ids leave no room for new ones that can be counted up.")
 
     kept = {"first_token_id": found.first_token_id, **contracts.kept_of(found.settings)}
 
@@ -251,7 +244,7 @@ def list_categories(origin: str, contract_id: str, *, limit: int, after: str | N
 
 @retried("the category")
 def update_category(origin: str, contract_id: str, user_category_id: str, body: CategoryUpdate) -> CategoryRow:
-    """Changes the template of NFTs to come, or moves a limited supply. Raises `Unknown`, `Refused`.
+    """Changes the template of NFTs to come, or moves a limited supply. Raises `Unknown`, `BadRequest`.
 
     A supply is limited from the first NFT or never: what was issued without a limit was not counted.
     """
@@ -308,7 +301,7 @@ def list_interactions(origin: str, contract_id: str, *, limit: int, after: str |
 
 @retried("the interaction")
 def set_window(origin: str, contract_id: str, interaction_id: str, body: WindowUpdate) -> InteractionRow:
-    """Sets or lifts the times between which an interaction applies. Raises `Unknown`, `Refused`."""
+    """Sets or lifts the times between which an interaction applies. Raises `Unknown`, `BadRequest`."""
     changes = body.model_dump(exclude_unset=True)
     row = get_interaction(origin, contract_id, interaction_id)
     if not changes:
@@ -316,7 +309,7 @@ def set_window(origin: str, contract_id: str, interaction_id: str, body: WindowU
     start = changes.get("valid_from", row.valid_from)
     end = changes.get("valid_until", row.valid_until)
     if start and end and stored_time(start) >= stored_time(end):
-        raise Refused("valid_until: must come after valid_from.")
+        raise field_refusal("valid_until", "must come after valid_from.")
     with AUDITED.change(row, "window") as transaction:
         interactions_repository.add_window(transaction, row, changes)
     rules.forget_rules()
@@ -331,9 +324,9 @@ def _stored(fields: dict[str, Any]) -> dict[str, Any]:
 
 def _require_supply(row: CategoryRow, supply: int | None) -> None:
     if (supply is None) != (row.max_supply is None):
-        raise Refused("max_supply: can be raised or lowered, not added or removed.")
+        raise field_refusal("max_supply", "can be raised or lowered, not added or removed.")
     if supply is not None and supply < row.issued:
-        raise Refused(f"max_supply: {int(row.issued)} NFTs are issued already.")
+        raise field_refusal("max_supply", f"{int(row.issued)} NFTs are issued already.")
 
 
 def _micros(thresholds: list[int | float] | None) -> list[int] | None:

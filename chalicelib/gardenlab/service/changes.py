@@ -1,6 +1,6 @@
 """Changes of a deployed contract: royalties, metadata, locks of tokens. The chain worker makes them.
 
-The collection's row has what is final; changes of it are made one after the other, so the latest asked for stands last.
+The collection's row has the final state. Changes of one collection are made one after another, in the order of calls.
 """
 
 from typing import Final

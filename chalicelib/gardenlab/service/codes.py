@@ -150,8 +150,8 @@ def find(text: str, *, holder: str | None = None) -> Found:
 def find_by_password(password: str, *, partner: str | None, holder: str | None) -> list[Found]:
     """The codes of a password, in any case: of the named partner, or of the partners whose NFTs the holder has.
 
-    A password is one code's within a partner, so there are several only where two partners of the holder have the
-    same. Codes from before that are found by anybody, as they were.
+    A partner's password belongs to one code, so several are found only where two of the holder's partners use the same.
+    Old codes, whose passwords all partners shared, are found by anybody.
     """
     origins = [partner] if partner is not None else partners_of(holder) if holder is not None else []
     shared = repository.shared_password_id(password)

@@ -1,7 +1,7 @@
-"""What happens to a collection's contract, by whoever's doing: locks of tokens, and the settings of the whole.
+"""Changes of a collection's contract on the chain, whoever made them: locks of tokens, and settings.
 
-Our own changes are told with their ends, and all others' by the chain's events. Each is written with its place on the
-chain, and what lies before the latest place changes nothing; so it does not matter who comes first.
+Our own changes come with the end of their job, all others with the chain's events. Each is stored with its place on the
+chain. One that lies before the stored place is ignored, so their order does not matter.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What a collection's contract is deployed with, and what of it is kept with the collection."""
+"""The settings that a collection's contract is deployed with, and those that are stored with the collection."""
 
 from typing import Any, Final
 

@@ -1,4 +1,4 @@
-"""NFTs as their holders and the public see them: by address, without knowing the partner; by e-mail, at all of them."""
+"""NFTs as holders and the public see them: by the contract's address, whoever the partner is; by e-mail, at all."""
 
 from collections.abc import Callable
 from itertools import islice
@@ -36,7 +36,7 @@ def nfts_of(email: str, *, limit: int, after: str | None) -> Page[TokenRow]:
 
 
 def position_named(text: str | None) -> str | None:
-    """The `created_key` that a link to a next page names; None where it names none, or what can be none."""
+    """The `created_key` in a link to a next page; None if there is none, or none that is valid."""
     return text if text is not None and is_token_position(text) else None
 
 

@@ -83,9 +83,9 @@ def _choose(collection: CollectionRow, body: MintToken, token_id: str | None, *,
 
 
 def _require_sure(rows: list[TokenRow], chosen: TokenRow) -> None:
-    """Raises `IndexBehind` where the index alone does not decide: on what is not written, nothing would notice.
+    """Raises `IndexBehind` where the index is not enough to decide, since no write would notice that it lags.
 
-    It may still show an NFT as minting whose mint has just failed, and among several show one so that should be chosen.
+    It may still show an NFT as minting whose mint has just failed, also one of several that should be chosen.
     """
     guests.require_newest(chosen)
     if len(rows) > 1 or chosen.status not in _WAITING:

@@ -1,4 +1,4 @@
-"""Who holds an NFT's token, as the chain goes on after the mint: sales, gifts, burns, and URIs that others set."""
+"""Who holds an NFT's token after the mint: sales, gifts and burns on the chain; and URIs that others set."""
 
 from collections.abc import Callable, Iterator
 
@@ -73,7 +73,7 @@ def apply_uri(token: chain.TokenReference, read_uri: Callable[[], str | None]) -
         return
     uri = read_uri()
     if uri is None or len(uri) > _LONGEST_URI:
-        return  # it was burned, or is nobody's address
+        return  # the token was burned, or the URI is too long
     if uri != row.token_url and not repository.replace_token_url(row, uri):
         raise RowChanged
 

@@ -35,10 +35,9 @@ def find_nfts(origin: str, text: str, *, contract_id: str | None = None) -> list
 
 
 def newest_nfts(collection: CollectionRow, *, below: int | None, limit: int) -> tuple[list[TokenRow], int | None]:
-    """A collection's NFTs by falling id of their reservation, and the one that more lie below, None at the end.
+    """A collection's NFTs, the highest reserved id first, and the id below which there are more, None at the end.
 
-    Two requests.
-    Ids have gaps, where a function ended that held some; a page is short where the gaps are wide.
+    Two requests. A function that ends loses the ids that it leased, so there are gaps, and a page may be short.
     """
     top = collections_repository.next_token_id(collection.origin, collection.contract_id) if below is None else below
     ids = range(top - 1, max(top - 1 - _PAGE_OF_IDS, -1), -1)

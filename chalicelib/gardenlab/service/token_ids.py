@@ -42,11 +42,11 @@ def named(token: TokenRow) -> Named:
 
 
 def add_other_id(transaction: Transaction, token: TokenRow) -> Named:
-    """Adds that an NFT's next free id leads to it, and gives how it is named then, which the caller writes to the NFT.
+    """Adds the next free id as one of the NFT's, and gives its new names, which the caller writes to the NFT.
 
-    Raises `MiscError` where the collection keeps its NFTs' ids; the commit may raise `TokenChanged`. The chain is
-    asked, since whoever minted one id of ours may have minted more; where it does not answer, the worker finds out. An
-    id that is not used in the end is a gap.
+    Raises `MiscError` where the collection keeps its NFTs' ids; the commit may raise `TokenChanged`. The chain is asked
+    whether the id is free, since whoever minted one id of ours may have minted more. If it does not answer, the worker
+    finds out. An id that stays unused is a gap.
     """
     collection = collections_repository.find_collection(token.origin, token.contract_id)
     if collection is None or is_stuck(token, collection):
