@@ -1,6 +1,6 @@
 """Who holds an NFT's token after the mint: sales, gifts and burns on the chain; and URIs that others set."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from chalicelib.chain import service as chain
 from chalicelib.chain.service.owners import Move
@@ -78,7 +78,7 @@ def apply_uri(token: chain.TokenReference, read_uri: Callable[[], str | None]) -
         raise RowChanged
 
 
-def contracts_on(chain_name: str) -> Iterator[tuple[str, str, str]]:
+def contracts_on(chain_name: str) -> Iterable[tuple[str, str, str]]:
     """Address, origin and contract id of every partner's collections on a chain."""
     after: str | None = None
     while True:
