@@ -5,12 +5,14 @@ moto is made for one test in one thread. Each repair says what fails without it.
 
 from collections.abc import Callable
 from functools import lru_cache, wraps
+from threading import RLock
 from time import time
 from typing import Any
 
 import moto.core.responses
 import moto.sqs.models
 from moto.dynamodb.responses import DynamoHandler
+from moto.s3.responses import S3Response
 from moto.sqs.models import Queue, SQSBackend, sqs_backends
 
 from local.engine.moto_calls import TABLES_LOCK, shorten_calls
@@ -43,6 +45,7 @@ def repair() -> None:
     sign_digests()
     make_keys_when_used()
     _serialise_dynamodb()
+    _serialise_objects()
     _lock_queues()
     _receive_exactly()
     make_queues_fair()
@@ -62,6 +65,23 @@ def _serialise_dynamodb() -> None:
 
     DynamoHandler.call_action = one_at_a_time
     shorten_calls()
+
+
+def _serialise_objects() -> None:
+    # A new object takes the place of one of the same key by closing its file, also while it is read, and of two that
+    # are put at once one stays open for ever.
+    lock = RLock()
+
+    def one_at_a_time(method: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(method)
+        def locked(self: S3Response, *arguments: Any, **named: Any) -> Any:
+            with lock:
+                return method(self, *arguments, **named)
+
+        return locked
+
+    S3Response.key_response = one_at_a_time(S3Response.key_response)
+    S3Response.bucket_response = one_at_a_time(S3Response.bucket_response)
 
 
 def _lock_queues() -> None:
