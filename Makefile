@@ -8,6 +8,8 @@ PY := .venv/bin/python
 ARGS ?=
 # Processes that share the tests; each has an engine and a chain of its own, and waits half of its time.
 WORKERS ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) * 2 )))
+# A test that stands still for ten minutes ends its process, and shows where it stood.
+NO_HANGING := -o faulthandler_timeout=600 -o faulthandler_exit_on_timeout=true
 SEED ?= 1
 # How long a campaign lasts on each engine.
 MINUTES ?= 30
@@ -138,7 +140,7 @@ layers: setup ## import-linter: who may import whom
 	@said=$$($(PY) -c 'from importlinter.cli import lint_imports_command as check; check()' 2>&1) || { echo "$$said"; exit 1; }
 
 pytest: setup anvil chain-client client-tools package-tools ## the tests alone; ARGS are pytest's
-	@exec $(PY) -m pytest -rs -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
+	@exec $(PY) -m pytest -rs -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(NO_HANGING) $(ARGS)
 
 contract: ## compile the ERC-721 contract again and compare (needs Node 18 or newer)
 	@cd contracts && npm ci --silent && node compile.mjs --check

@@ -20,7 +20,9 @@ class _Unknown(Exception):
 
 
 @pytest.fixture(autouse=True)
-def _nobody_waits_in_the_end() -> Iterator[None]:
+def _nobody_waits_in_the_end(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Whoever waits in line gives up only where a test says so, however long the machine stands still."""
+    monkeypatch.setattr(retrying, "PATIENCE_SECONDS", 3600.0)
     yield
     assert not lines._lines
 
