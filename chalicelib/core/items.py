@@ -69,7 +69,7 @@ class ItemCalls:
         if credentials is None:
             return None  # botocore has the words for it
         model, events = self.meta.service_model.operation_model(operation), self.meta.events
-        body = json.dumps(parameters, separators=(",", ":"), default=_base64).encode()
+        body = _ENCODER.encode(parameters).encode()
         context: dict[str, Any] = {"client_region": self.meta.region_name, "client_config": self.meta.config}
         extra = {"User-Agent": self.meta.config.user_agent}
         handed = {"url": self.meta.endpoint_url, "method": "POST", "headers": extra, "body": body, "context": context}
@@ -143,7 +143,7 @@ def _parsed(response: AWSResponse, content: bytes, model: Any) -> dict[str, Any]
 
 def _signed_headers(credentials: Any, *, region: str, host: str, target: str, body: bytes, at: float) -> dict[str, str]:
     """The headers of AWS Signature Version 4, for a POST of JSON to `/`."""
-    stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(at))
+    stamp = _stamp(int(at))
     headers = {"content-type": _CONTENT_TYPE, "host": host, "x-amz-date": stamp}
     if credentials.token:
         headers["x-amz-security-token"] = credentials.token
@@ -158,6 +158,11 @@ def _signed_headers(credentials: Any, *, region: str, host: str, target: str, bo
         f"AWS4-HMAC-SHA256 Credential={credentials.access_key}/{scope}, SignedHeaders={names}, Signature={signature}"
     )
     return headers
+
+
+@lru_cache(maxsize=8)
+def _stamp(second: int) -> str:
+    return time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(second))
 
 
 @lru_cache(maxsize=8)
@@ -184,3 +189,6 @@ def _base64(value: Any) -> str:
     if isinstance(value, bytes | bytearray):
         return b64encode(value).decode()
     raise TypeError(f"{type(value).__name__} is not a value of DynamoDB")
+
+
+_ENCODER: Final = json.JSONEncoder(separators=(",", ":"), default=_base64)

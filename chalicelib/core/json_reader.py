@@ -37,13 +37,7 @@ def read_json(raw: bytes) -> Any:
     if nests_deeper(raw, MAX_DEPTH):
         raise NotJson(f"nests deeper than {MAX_DEPTH} levels")
     try:
-        return json.loads(
-            text,
-            object_pairs_hook=_object_of,
-            parse_constant=_refuse_constant,
-            parse_float=_finite_float,
-            parse_int=_bounded_int,
-        )
+        return _DECODER.decode(text)
     except json.JSONDecodeError as error:
         raise NotJson(f"is not valid JSON, at line {error.lineno}, column {error.colno}") from error
 
@@ -82,3 +76,8 @@ def _bounded_int(text: str) -> int:
     if len(text) > MAX_INTEGER_DIGITS:
         raise NotJson(f"holds a number out of range: {text[:_SHOWN_NUMBER]}…")
     return int(text)
+
+
+_DECODER: Final = json.JSONDecoder(
+    object_pairs_hook=_object_of, parse_constant=_refuse_constant, parse_float=_finite_float, parse_int=_bounded_int
+)

@@ -41,7 +41,10 @@ class JsonFormatter(logging.Formatter):
         }
         if record.exc_info and record.exc_info[1] is not None:
             line["error"] = "".join(traceback.format_exception(record.exc_info[1]))
-        return json.dumps(line, default=str, ensure_ascii=False)
+        return _ENCODER.encode(line)
+
+
+_ENCODER = json.JSONEncoder(default=str, ensure_ascii=False)
 
 
 def configure(*, formatter: logging.Formatter | None = None) -> None:
@@ -51,6 +54,8 @@ def configure(*, formatter: logging.Formatter | None = None) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
+    # No line shows them, and logging looks each of them up for each line.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging.getLogger("botocore").setLevel(logging.WARNING)
     logging.getLogger("pynamodb").setLevel(logging.WARNING)
     logging.getLogger("urllib3").setLevel(logging.ERROR)

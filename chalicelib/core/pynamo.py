@@ -10,10 +10,11 @@ read in PynamoDB's own way.
 """
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any, ClassVar, Final, Self
 
 import pynamodb
-from pynamodb.attributes import Attribute, ListAttribute, MapAttribute, NumberAttribute
+from pynamodb.attributes import Attribute, ListAttribute, MapAttribute, NumberAttribute, UTCDateTimeAttribute
 from pynamodb.connection import Connection, TableConnection
 from pynamodb.connection.base import MetaTable
 from pynamodb.constants import NULL
@@ -86,6 +87,9 @@ class _RowType(MetaModel):
     def __new__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **options: Any) -> Any:
         if "table" in namespace and "Meta" not in namespace:
             namespace["Meta"] = type("Meta", (RowMeta,), {})
+        for own_name, value in namespace.items():
+            if isinstance(value, Attribute):
+                value.row_name = own_name  # type: ignore[attr-defined]
         return super().__new__(cls, name, bases, namespace, **options)  # type: ignore[no-untyped-call]  # MetaModel's
 
     def __dir__(cls) -> list[str]:
@@ -113,10 +117,15 @@ class SharedModel(Model, metaclass=_RowType):
         if plan is None:
             super()._set_defaults(_user_instantiated)
             return
+        values, setters = self.attribute_values, plan.setters
         for name, default in plan.defaults:
             value = default() if callable(default) else default
-            if value is not None:
+            if value is None:
+                continue
+            if name in setters:
                 setattr(self, name, value)
+            else:
+                values[name] = value
 
     def _set_attributes(self, **attributes: Any) -> None:
         plan = self._planned()
@@ -172,14 +181,20 @@ class SharedModel(Model, metaclass=_RowType):
 
 
 def _value_of(self: Any, instance: Any, owner: Any) -> Any:
-    # PynamoDB's own, without asking each time whether the instance is a map.
+    # PynamoDB's own, without asking each time what the attribute is called and whether the instance is a map.
     if instance is None:
         return self
-    if not isinstance(instance, SharedModel):
+    try:
+        return instance.attribute_values.get(self.row_name)
+    except AttributeError:  # of a map
         return _look_up(self, instance, owner)
-    row: Any = instance
-    name = self.attr_path[-1]
-    return row.attribute_values.get(row._dynamo_to_python_attrs.get(name, name))
+
+
+def _set_value(self: Any, instance: Any, value: Any) -> None:
+    try:
+        instance.attribute_values[self.row_name] = value
+    except AttributeError:
+        _put(self, instance, value)
 
 
 def _number_of(self: NumberAttribute, text: str) -> Any:
@@ -191,13 +206,32 @@ def _text_of(self: NumberAttribute, number: Any) -> Any:
     return str(number) if type(number) is int else _write_number(self, number)
 
 
+def _written_time(self: UTCDateTimeAttribute, moment: datetime) -> Any:
+    # PynamoDB asks the system's `strftime`, and reads the parts of the text one by one.
+    if moment.tzinfo is not UTC:
+        return _write_time(self, moment)
+    return moment.isoformat(timespec="microseconds").replace("+00:00", "+0000")
+
+
+def _read_time(self: UTCDateTimeAttribute, text: str) -> Any:
+    is_usual = len(text) == _TIME_LENGTH and text.endswith("+0000") and text[10] == "T"
+    return datetime.fromisoformat(text) if is_usual else _parse_time(self, text)  # noqa: TID251  # a row wrote it
+
+
+_TIME_LENGTH: Final = len("2026-12-01T00:00:00.000000+0000")
 _look_up: Final = Attribute.__get__
+_put: Final = Attribute.__set__
 _read_number: Any = NumberAttribute.deserialize
 _write_number: Any = NumberAttribute.serialize
+_parse_time: Any = UTCDateTimeAttribute.deserialize
+_write_time: Any = UTCDateTimeAttribute.serialize
 if _FITS:
     Attribute.__get__ = _value_of  # type: ignore[method-assign]
+    Attribute.__set__ = _set_value  # type: ignore[method-assign]
     NumberAttribute.deserialize = _number_of  # type: ignore[method-assign]
     NumberAttribute.serialize = _text_of  # type: ignore[method-assign]
+    UTCDateTimeAttribute.deserialize = _read_time  # type: ignore[method-assign]
+    UTCDateTimeAttribute.serialize = _written_time  # type: ignore[method-assign]
 
 
 def connection_of(model: type[SharedModel] | SharedModel) -> TableConnection:

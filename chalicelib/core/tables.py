@@ -325,10 +325,12 @@ def update_if(row: Row, actions: Sequence[Action], condition: Condition) -> bool
 
 
 def update_as_written(
-    row: Row,
+    model: type[SharedModel],
+    pk: str,
+    sk: str,
     update: str,
     *,
-    condition: str,
+    condition: str | None = None,
     values: Mapping[str, Any],
     names: Mapping[str, str],
     wants_row: bool = False,
@@ -340,12 +342,13 @@ def update_as_written(
     placeholders. None where the condition does not hold.
     """
     client = aws.client("dynamodb")
+    demanded = {} if condition is None else {"ConditionExpression": condition}
     try:
         answer = client.update_item(
-            TableName=connection_of(row).table_name,
-            Key={"pk": {"S": row.pk}, "sk": {"S": row.sk}},
+            TableName=connection_of(model).table_name,
+            Key={"pk": {"S": pk}, "sk": {"S": sk}},
             UpdateExpression=update,
-            ConditionExpression=condition,
+            **demanded,
             ExpressionAttributeNames=dict(names),
             ExpressionAttributeValues={f":{name}": value for name, value in values.items()},
             ReturnValues="ALL_NEW" if wants_row else "NONE",

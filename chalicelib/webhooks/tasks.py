@@ -101,13 +101,15 @@ def sweep() -> int:
 
 
 def _perform(batch: Batch, contents: Contents, decision: Decision, message: Fields) -> Attempted | None:
-    # The client of the partners' addresses loads with the first message, not with the API.
-    from chalicelib.webhooks.service import cancellations, closures, deliverer, notices, recoveries
-
     task, origin = message.get("task"), text_of(message, "origin")
     if task == DELIVER:
+        # The client of the partners' addresses loads with the first message, not with the API.
+        from chalicelib.webhooks.service.deliverer import deliver
+
         delivery_id = text_of(message, "delivery_id")
-        return deliverer.deliver(origin, delivery_id, batch, contents, may_call=decision == Decision.CALL)
+        return deliver(origin, delivery_id, batch, contents, may_call=decision == Decision.CALL)
+    from chalicelib.webhooks.service import cancellations, closures, notices, recoveries
+
     if task == RECOVER:
         recoveries.work(origin, text_of(message, "recovery_id"))
     elif task == CANCEL:

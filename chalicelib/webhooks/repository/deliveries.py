@@ -138,8 +138,10 @@ def claim(
         "scheduled": {"S": SCHEDULED},
         "one": {"N": "1"},
     }
-    row = DeliveryRow(delivery_pk(origin, delivery_id), DELIVERY_SK)
-    found = update_as_written(row, _CLAIM, condition=_CLAIMABLE, values=values, names=_NAMES, wants_row=True)
+    pk = delivery_pk(origin, delivery_id)
+    found = update_as_written(
+        DeliveryRow, pk, DELIVERY_SK, _CLAIM, condition=_CLAIMABLE, values=values, names=_NAMES, wants_row=True
+    )
     return None if found is None else DeliveryRow.from_raw_data(found)
 
 
@@ -169,7 +171,8 @@ def settle_first(row: DeliveryRow) -> bool:
     if end is not None:
         update, names = _SUCCESS.format(_EXPIRY), {**_NAMES, "#ttl": "ttl"}
         values |= {"ttl": {"N": str(int(end.timestamp()))}, "body_until": {"N": str(row.body_until)}}
-    return update_as_written(row, update, condition=_STILL_OURS, values=values, names=names) is not None
+    stored = update_as_written(DeliveryRow, row.pk, row.sk, update, condition=_STILL_OURS, values=values, names=names)
+    return stored is not None
 
 
 def settle(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from chalicelib.core.tables import key
+from chalicelib.core.tables import key, update_as_written
 from chalicelib.webhooks.models.deliveries import DeliveryRow, status_keys
 from chalicelib.webhooks.models.statistics import StatisticsRow, statistics_pk
 
@@ -20,9 +20,19 @@ def bucket_of(latency_ms: float) -> str:
 def add_counts(origin: str, endpoint_id: str, at: datetime, counts: Mapping[str, int]) -> None:
     """Adds to one endpoint's hour, in one request."""
     hour = at.strftime(_HOUR)
-    row = StatisticsRow(statistics_pk(origin), key(hour, endpoint_id))
-    actions = [StatisticsRow.hour.set(hour), StatisticsRow.endpoint_id.set(endpoint_id)]
-    row.update(actions=[*actions, *(getattr(StatisticsRow, name).add(count) for name, count in counts.items())])
+    added = ", ".join(f"{name} :{name}" for name in counts)
+    update_as_written(
+        StatisticsRow,
+        statistics_pk(origin),
+        key(hour, endpoint_id),
+        f"SET #hour = :hour, endpoint_id = :endpoint ADD {added}",
+        values={
+            "hour": {"S": hour},
+            "endpoint": {"S": endpoint_id},
+            **{name: {"N": str(count)} for name, count in counts.items()},
+        },
+        names={"#hour": "hour"},
+    )
 
 
 def list_hours(origin: str, *, since: datetime, until: datetime) -> list[StatisticsRow]:

@@ -68,9 +68,12 @@ def _sealed(row: EndpointRow, value: Any, part: str) -> bytes:
 
 
 def _open(row: EndpointRow, sealed: bytes, part: str) -> Any:
-    from chalicelib.core import envelopes
+    def unseal() -> Any:
+        from chalicelib.core import envelopes
 
-    return _opened.get(sealed, lambda: envelopes.unseal(sealed, context=_context(row, part)))
+        return envelopes.unseal(sealed, context=_context(row, part))
+
+    return _opened.get(sealed, unseal)
 
 
 def _context(row: EndpointRow, part: str) -> dict[str, str]:
