@@ -114,16 +114,17 @@ class Api:
         """The platform's health; needs no key. Raises `Refused` or `Unreachable`."""
         return self._ask("GET", ("health", "deep") if deep else ("health",), headers={}, body=None, query=None)
 
-    def read_list(self, *path: str, cursor: str, part: Part) -> dict[str, Any]:
+    def read_list(self, *path: str, cursor: str, part: Part, **filters: str | None) -> dict[str, Any]:
         """A part of a list of the admin surface; several pages are joined into one.
 
-        `cursor` is the field of an entry that `after` of the next page takes.
+        `cursor` is the field of an entry that `after` of the next page takes, where the page does not say it itself.
         """
-        return self._join(lambda query: self.call("GET", *path, query=query), cursor, part)
+        query = _given(filters)
+        return self._join(lambda window: self.call("GET", *path, query={**query, **window}), cursor, part)
 
     def read_partner_list(self, *path: str, part: Part, **filters: str | None) -> dict[str, Any]:
         """The same of a list that a partner reads; entries follow each other by their ids."""
-        query = {name: value for name, value in filters.items() if value is not None}
+        query = _given(filters)
         return self._join(lambda window: self.call_as_partner("GET", *path, query={**query, **window}), "id", part)
 
     def _join(self, read: Callable[[dict[str, Any]], Any], cursor: str, part: Part) -> dict[str, Any]:
@@ -135,9 +136,9 @@ class Api:
             if not isinstance(page, dict) or page.get("object") != "list":
                 raise Unreachable(self._foreign(200))
             entries += page["data"]
-            if not page["has_more"] or not page["data"] or len(entries) == limit:
+            after = page.get("next_after") or (str(page["data"][-1][cursor]) if page["data"] else None)
+            if not page["has_more"] or after is None or len(entries) == limit:
                 return {**page, "count": len(entries), "data": entries}
-            after = str(entries[-1][cursor])
 
     def _ask(
         self,
@@ -199,6 +200,10 @@ class Api:
             else "Is --url (SPACEGARDEN_URL) right, and the network up?"
         )
         return f"Cannot reach {self._url}: {words}. {advice}"
+
+
+def _given(filters: Mapping[str, str | None]) -> dict[str, str]:
+    return {name: value for name, value in filters.items() if value is not None}
 
 
 class KeepErrorAnswers(HTTPErrorProcessor):

@@ -63,9 +63,11 @@ class Session:
         part: Part,
         columns: Sequence[str],
         readable: Callable[[Fields], Fields] | None = None,
+        **filters: str | None,
     ) -> None:
-        """Reads a list of the admin surface and prints it."""
-        self.show_list(self.api.read_list(*path, cursor=cursor, part=part), columns=columns, readable=readable)
+        """Reads a list of the admin surface, perhaps filtered, and prints it."""
+        answer = self.api.read_list(*path, cursor=cursor, part=part, **filters)
+        self.show_list(answer, columns=columns, readable=readable)
 
     def say_shown_once(self, what: str) -> None:
         """Says that what was just printed is to be kept."""

@@ -3,8 +3,10 @@
 from functools import partial
 
 from chalicelib.core.errors import BadRequest, Conflict, NotFound, Unauthorized
-from chalicelib.core.reference import ADMIN_KEY, WRONG_PATH, CodedError, Operation, Section, variable
+from chalicelib.core.reference import ADMIN_KEY, WRONG_PATH, CodedError, Operation, Section, query_of, variable
 from chalicelib.partners import routes
+from chalicelib.partners.repository import LOOKED_AT
+from chalicelib.partners.schemas import AuditQuery
 from chalicelib.partners.service import REVOCATION_DELAY_SECONDS
 
 ORIGIN = variable("origin", "The partner's name.", "spacex")
@@ -40,11 +42,11 @@ _KEY = {
 _AUDIT = {
     "id": "01JXA8Z7Q2W4E6R8T0Y2",
     "at": "2025-06-08T20:12:00Z",
-    "actor": "admin",
-    "action": "partner.create",
-    "target": "partner",
+    "actor": "key:k3v9q2m4x8t1",
+    "action": "endpoint.create",
+    "target": "ep_01JXA8Z7Q2W4E6R8T0Y2",
     "before": None,
-    "after": {"display_name": "Space X"},
+    "after": {"url": "https://hooks.example.com/spacegarden"},
 }
 
 SECTIONS = (
@@ -78,7 +80,23 @@ SECTIONS = (
                 ),
                 example={**_KEY, "revoked": True, "revoked_at": "2025-07-01T08:00:00Z"},
             ),
-            routes.list_audit: Operation(example=_AUDIT),
+            routes.list_audit: Operation(
+                description=(
+                    f"With `who` or `what` a call looks at {LOOKED_AT} entries. So a page may be short, or empty, "
+                    "while older entries follow: go on with `next_after` as `starting_after`. `since` and `until` "
+                    "narrow what is looked at."
+                ),
+                parameters=query_of(AuditQuery, {"who": "key"}),
+                example={
+                    "object": "list",
+                    "count": 1,
+                    "has_more": False,
+                    "url": "/admin/partners/spacex/audit",
+                    "data": [_AUDIT],
+                    "next_after": None,
+                },
+                refusals=(BadRequest("since: must be an ISO 8601 time, such as 2025-06-08T20:12:00+10:00"),),
+            ),
         },
     ),
 )

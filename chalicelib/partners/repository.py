@@ -19,7 +19,7 @@ from chalicelib.partners.models import AuditRow, KeyRow, PartnerRow, PartnersRow
 
 _PARTNERS, _REMOVAL = "PARTNERS", "REMOVAL"
 _AUDIT_PREFIX = "aud_"
-_LOOKED_AT = 250  # entries of the audit log, in one request of a search
+LOOKED_AT = 250  # entries of the audit log, in one request of a search
 
 
 def partner_row(origin: str, *, display_name: str, contact_email: str | None, collection_budget: int = 0) -> PartnerRow:
@@ -127,19 +127,14 @@ def removal_address(origin: str) -> Address:
 
 def add_audit(transaction: Transaction, origin: str, **fields: Any) -> None:
     """Adds an audit entry with the `fields` of an `AuditRow` to the transaction of the change that it describes."""
-    entry_id = sortable_id(_AUDIT_PREFIX)
-    transaction.put(AuditRow(key(origin, "AUDIT"), entry_id, id=entry_id, origin=origin, at=now(), **fields))
+    at = now()
+    entry_id = sortable_id(_AUDIT_PREFIX, at=at)
+    transaction.put(AuditRow(key(origin, "AUDIT"), entry_id, id=entry_id, origin=origin, at=at, **fields))
 
 
 def find_audit(origin: str, entry_id: str) -> AuditRow | None:
     """One entry of a partner's audit log."""
     return find(AuditRow, key(origin, "AUDIT"), entry_id)
-
-
-def list_audit(origin: str, *, limit: int, after: AuditRow | None) -> Page[AuditRow]:
-    """A page of a partner's audit log, newest first."""
-    window = Window(limit, after=after.sk if after else None)
-    return read_page(AuditRow, key(origin, "AUDIT"), window, sort=AuditRow.sk)
 
 
 def search_audit(
@@ -155,7 +150,7 @@ def search_audit(
     if what is not None:
         conditions.append(AuditRow.action.startswith(what) | (AuditRow.target == what))
     condition = reduce(and_, conditions) if conditions else None
-    looks_at = window.limit + 1 if condition is None else _LOOKED_AT
+    looks_at = window.limit + 1 if condition is None else LOOKED_AT
     span = window._replace(since=_audit_position(since), until=_audit_position(until))
     return read_matching(AuditRow, key(origin, "AUDIT"), span, condition, sort=AuditRow.sk, looks_at=looks_at)
 

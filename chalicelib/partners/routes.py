@@ -1,15 +1,21 @@
 """`/admin/partners` and what lies below a partner: keys and the audit log."""
 
+from collections.abc import Mapping
+from urllib.parse import quote
+
 from chalice.app import Request
 
 from chalicelib.core.credentials import Accepted, CredentialRefused, presented
 from chalicelib.core.http.credentials import unauthorized
+from chalicelib.core.http.parse import validated
 from chalicelib.core.http.surfaces import Surface, render_coded
 from chalicelib.core.http.views import Views
 from chalicelib.core.pagination import Page
 from chalicelib.partners import service
-from chalicelib.partners.models import AuditRow, KeyRow, PartnerRow
+from chalicelib.partners.models import KeyRow, PartnerRow
 from chalicelib.partners.schemas import (
+    AuditPage,
+    AuditQuery,
     AuditRead,
     KeyCreate,
     KeyCreated,
@@ -89,7 +95,16 @@ def revoke_key(origin: str, id: str) -> KeyRow:
     return service.revoke_key(origin, id)
 
 
-@routes.get(BASE + "/{origin}/audit", AuditRead)
-def list_audit(origin: str, limit: int, after: str | None) -> Page[AuditRow]:
-    """Lists the changes made to a partner and all that is its, newest first."""
-    return service.list_audit(origin, limit=limit, after=after)
+@routes.get(BASE + "/{origin}/audit")
+def list_audit(origin: str, query: Mapping[str, str], limit: int, after: str | None) -> AuditPage:
+    """Lists the changes made to a partner and all that is its, newest first, or those that meet filters."""
+    filters = validated(AuditQuery, {name: query[name] for name in AuditQuery.model_fields if name in query})
+    rows, next_after = service.search_audit(origin, filters, limit=limit, after=after)
+    entries = [AuditRead.model_validate(row) for row in rows]
+    return AuditPage(
+        count=len(entries),
+        has_more=next_after is not None,
+        url=f"{BASE}/{quote(origin, safe='')}/audit",
+        data=entries,
+        next_after=next_after,
+    )

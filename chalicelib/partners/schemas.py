@@ -1,11 +1,12 @@
 """The wire of partners, keys and the audit log (admin surface)."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from chalicelib.core.schemas import HANDLE, MailedEmail, Name, Read, Wire
+from chalicelib.core.times import parse_query_time
 from chalicelib.idempotency.repository import KEPT_HOURS
 from chalicelib.partners.domain import LEAST_DAYS_KEPT, MOST_DAYS_KEPT
 from chalicelib.partners.retention import CHANGE_DELAY_SECONDS, DEFAULT_DAYS
@@ -13,6 +14,9 @@ from chalicelib.partners.retention import CHANGE_DELAY_SECONDS, DEFAULT_DAYS
 Origin = Annotated[str, StringConstraints(pattern=HANDLE)]
 CollectionBudget = Annotated[int, Field(ge=0, le=1000)]
 Days = Annotated[int, Field(ge=LEAST_DAYS_KEPT, le=MOST_DAYS_KEPT)]
+_DAY_LENGTH = len("2026-11-22")
+_LAST_DAY = datetime(9999, 12, 31, tzinfo=UTC)
+_LONGEST_FILTER = 300
 Scope = Literal["gardenlab", "dreamspace", "webhooks", "missions", "spaces"]
 
 
@@ -126,7 +130,8 @@ class AuditRead(Read):
     at: datetime
     """When the change was made."""
     actor: str
-    """Who made the change: `admin`, `key:<id>`, `oauth:<client_id>`, `console:<key id>`, or `platform`."""
+    """Who made the change: `admin`, `key:<id>`, `console:<key id>`, `oauth:<client_id>`, `code:<id>`,
+    `mission:<number>`, or `platform`."""
     action: str
     """What was done, such as `partner.create`."""
     target: str
@@ -135,3 +140,39 @@ class AuditRead(Read):
     """How it was before; null where it is new."""
     after: Any
     """How it was afterwards; null where it is gone."""
+
+
+class AuditPage(Read):
+    """A page of the audit log."""
+
+    object: Literal["list"] = "list"
+    """Always `list`."""
+    count: int
+    """How many entries the page has."""
+    has_more: bool
+    """Whether older entries may follow."""
+    url: str
+    """The list's own path."""
+    data: list[AuditRead]
+    """The entries, newest first."""
+    next_after: str | None
+    """The `starting_after` of the next page; null at the end of the log."""
+
+
+def _until(value: str) -> datetime:
+    moment = parse_query_time(value)
+    is_day = len(value) == _DAY_LENGTH and moment < _LAST_DAY
+    return moment + timedelta(days=1) if is_day else moment
+
+
+class AuditQuery(Wire):
+    """The filters of the audit log, in the query of the API and of the console's page."""
+
+    who: Annotated[str, StringConstraints(min_length=1, max_length=_LONGEST_FILTER)] | None = None
+    """Whose changes: an `actor`, such as `key:k3v9q2m4x8t1`, or all of a kind, such as `key`."""
+    what: Annotated[str, StringConstraints(min_length=1, max_length=_LONGEST_FILTER)] | None = None
+    """What the `action` begins with, such as `mission.update` or `mission`; or the whole `target`."""
+    since: Annotated[datetime, BeforeValidator(parse_query_time, json_schema_input_type=str)] | None = None
+    """Changes from then on: an ISO 8601 time, or a day, which begins at midnight in UTC."""
+    until: Annotated[datetime, BeforeValidator(_until, json_schema_input_type=str)] | None = None
+    """Changes before then: an ISO 8601 time; or a day, which is shown as well."""

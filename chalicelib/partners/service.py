@@ -1,7 +1,6 @@
 """Use cases of partners and their keys."""
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from chalicelib.core.acting import ADMIN, act_as
@@ -23,7 +22,7 @@ from chalicelib.partners.models import AuditRow, KeyRow, PartnerRow
 
 if TYPE_CHECKING:
     # Only what operators call makes and shows these; every function that checks a key would load them.
-    from chalicelib.partners.schemas import KeyCreate, PartnerCreate, PartnerUpdate
+    from chalicelib.partners.schemas import AuditQuery, KeyCreate, PartnerCreate, PartnerUpdate
 
 T = TypeVar("T")
 REVOCATION_DELAY_SECONDS = 60
@@ -163,32 +162,20 @@ def revoke_key(origin: str, key_id: str) -> KeyRow:
     return row
 
 
-def list_audit(origin: str, *, limit: int, after: str | None) -> Page[AuditRow]:
-    """Newest first. Raises `PartnerUnknown`, `PositionUnknown`."""
-    get_partner(origin)
-    position = position_of(after, lambda entry_id: repository.find_audit(origin, entry_id))
-    return repository.list_audit(origin, limit=limit, after=position)
-
-
 def search_audit(
-    origin: str,
-    *,
-    limit: int,
-    after: str | None,
-    who: str | None = None,
-    what: str | None = None,
-    since: datetime | None = None,
-    until: datetime | None = None,
+    origin: str, query: "AuditQuery", *, limit: int, after: str | None
 ) -> tuple[list[AuditRow], str | None]:
     """Entries of the audit log, newest first, and the id after which more may follow; None at the end of the log.
 
-    `who` is an actor, such as `key:demo`, or a kind of actors, such as `key`. `what` is the beginning of an action or a
-    target. One request looks at 250 entries, so it may find few. Raises `PartnerUnknown`, `PositionUnknown`.
+    Without `who` and `what` a page is full where more follow. With one of them a request looks at 250 entries, so it
+    may find few. Raises `PartnerUnknown`, `PositionUnknown`.
     """
     get_partner(origin)
     position = position_of(after, lambda entry_id: repository.find_audit(origin, entry_id))
     window = Window(limit, after=position.sk if position else None)
-    return repository.search_audit(origin, who=who, what=what, since=since, until=until, window=window)
+    return repository.search_audit(
+        origin, who=query.who, what=query.what, since=query.since, until=query.until, window=window
+    )
 
 
 def position_of(after: str | None, find: Callable[[str], T | None]) -> T | None:

@@ -15,11 +15,15 @@ _COLUMNS = ("at", "actor", "action", "target", "changes")
 
 @click.command(cls=Command)
 @click.argument("origin", type=Name())
+@click.option("--who", metavar="ACTOR", help="Those by one actor, such as key:k3v9q2m4x8t1, or one kind, such as key.")
+@click.option("--what", metavar="TEXT", help="Those whose action begins so, such as mission.update; or of this target.")
+@click.option("--since", metavar="TIME", help="Those from this time on: ISO 8601, or a day in UTC.")
+@click.option("--until", metavar="TIME", help="Those before this time, or up to this day and with it.")
 @list_options
 @click.pass_obj
-def audit(session: Session, /, *, origin: str, part: Part) -> None:
+def audit(session: Session, /, *, origin: str, part: Part, **filters: str | None) -> None:
     """Show the changes of a partner's data and who made them, newest first."""
-    session.show_entries(origin, "audit", cursor="id", part=part, columns=_COLUMNS, readable=_readable)
+    session.show_entries(origin, "audit", cursor="id", part=part, columns=_COLUMNS, readable=_readable, **filters)
 
 
 def _readable(entry: Mapping[str, Any]) -> dict[str, str]:

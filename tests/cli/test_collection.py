@@ -245,3 +245,16 @@ def test_a_contract_that_is_not_seen_yet_is_not_said_to_be_there(shell: Shell, s
         result = shell.run(*words, "--url", receiver.url)
     assert result.exit_code == 0
     assert "will be on 0xc0ffee, where no contract is seen yet" in result.stdout
+
+
+def test_the_audit_log_is_filtered_through_all_its_pages(shell: Shell, platform: Platform) -> None:
+    partner = platform.new_partner(collection=False)
+    for number in range(250):
+        platform.admin("PATCH", f"/{partner.origin}", {"display_name": str(number)})
+    for options in (["--what", "partner.create"], ["--who", "admin", "--what", "partner.create", "--limit", "1"]):
+        (found,) = shell.json("audit", partner.origin, *options)["data"]
+        assert found["action"] == "partner.create"
+    assert shell.json("audit", partner.origin, "--until", "2020-01-01")["data"] == []
+    assert len(shell.json("audit", partner.origin, "--since", found["at"][:10], "--limit", "3")["data"]) == 3
+    refused = shell.run("audit", partner.origin, "--since", "yesterday")
+    assert (refused.exit_code, "since: must be an ISO 8601 time" in refused.stderr) == (1, True)

@@ -1,5 +1,6 @@
 """The audit log: every write, who, when, before and after."""
 
+from datetime import timedelta
 from typing import Any
 
 from chalicelib.core.acting import acting
@@ -130,3 +131,51 @@ def test_a_partners_own_changes_are_told_with_the_credential(platform: Platform)
     assert {entry["actor"] for entry in told} == {f"key:{key_id}"}
     assert "hush" not in str(told)
     assert "whsec" not in str(told)
+
+
+def test_log_is_filtered_by_who_what_and_time(platform: Platform) -> None:
+    partner = platform.new_partner()
+    endpoint = partner.add_endpoint("https://hooks.example.com/in")["id"]
+    whole = _log(platform, partner.origin)
+
+    def found(**query: str) -> list[Any]:
+        answer = platform.admin("GET", f"/{partner.origin}/audit", query={"limit": 100, **query}).json
+        assert (answer["has_more"], answer["next_after"], answer["count"]) == (False, None, len(answer["data"]))
+        assert answer["url"] == f"/admin/partners/{partner.origin}/audit"
+        return list(reversed(answer["data"]))
+
+    def milliseconds(entry: dict[str, Any]) -> str:
+        return f"{entry['at'][:23]}Z"
+
+    own = [entry for entry in whole if entry["actor"] != "admin"]
+    assert found(who="key") == found(who=own[0]["actor"]) == own
+    assert found(who="admin") == [entry for entry in whole if entry["actor"] == "admin"]
+    assert found(what=endpoint) == found(what="endpoint") == found(who="key", what="endpoint.create") == own
+    assert found(who="k") == found(what="summer") == found(who="admin", what="endpoint") == []
+    second = milliseconds(whole[1])
+    assert found(since=second) == [entry for entry in whole if milliseconds(entry) >= second]
+    assert found(until=second) == [entry for entry in whole if milliseconds(entry) < second]
+    today, tomorrow = (f"{now() + timedelta(days=days):%Y-%m-%d}" for days in (0, 1))
+    assert found(since=whole[0]["at"][:10], until=today) == whole
+    assert found(since=tomorrow) == found(until="1950-01-01") == []
+
+
+def test_wrong_filters_are_all_told(platform: Platform) -> None:
+    path = f"/{platform.new_partner(collection=False).origin}/audit"
+    answer = platform.admin("GET", path, query={"who": "", "what": "x" * 301, "since": "yesterday", "until": "10"})
+    assert (answer.status, answer.json["error"]["code"]) == (400, "QUERY_INCOMPLETE")
+    for name in ("who: must not be empty", "what: must have at most 300", "since: must be an", "until: must be an"):
+        assert name in answer.json["error"]["message"]
+
+
+def test_few_among_many_are_found_behind_an_empty_page(platform: Platform) -> None:
+    partner = platform.new_partner(collection=False)
+    for number in range(250):
+        platform.admin("PATCH", f"/{partner.origin}", {"display_name": str(number)})
+    query: dict[str, Any] = {"what": "partner.create"}
+    page = platform.admin("GET", f"/{partner.origin}/audit", query=query).json
+    assert (page["data"], page["has_more"]) == ([], True)
+    query["starting_after"] = page["next_after"]
+    page = platform.admin("GET", f"/{partner.origin}/audit", query=query).json
+    assert [entry["action"] for entry in page["data"]] == ["partner.create"]
+    assert (page["has_more"], page["next_after"]) == (False, None)

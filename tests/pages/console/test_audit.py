@@ -61,12 +61,11 @@ def test_log_is_filtered_by_who_what_and_day(partner: Partner, surfer: Surfer) -
     today, tomorrow = f"{now():%Y-%m-%d}", f"{now() + timedelta(days=1):%Y-%m-%d}"
     surfer.get(f"{AUDIT}?since={today}&until={today}")
     assert "collection.create" in surfer.words
-    for span in (f"since={tomorrow}", "until=2020-01-01", "who=oauth:nobody", "until=9999-12-30"):
+    for span in (f"since={tomorrow}", "until=2020-01-01", "who=oauth:nobody", "until=9999-12-31"):
         surfer.get(f"{AUDIT}?{span}")
-        assert ("None like that" in surfer.words) is (span != "until=9999-12-30")
-    for span in ("since=yesterday", "until=9999-12-31"):
-        assert surfer.get(f"{AUDIT}?{span}").status == 400
-        assert "A day is written as 2026-11-22." in surfer.words
+        assert ("None like that" in surfer.words) is (span != "until=9999-12-31")
+    assert surfer.get(f"{AUDIT}?since=yesterday").status == 400
+    assert "since: must be an ISO 8601 time" in surfer.words
 
 
 def test_filters_stay_in_the_address_from_page_to_page(platform: Platform) -> None:

@@ -1,15 +1,15 @@
 """`/console/audit`: who changed what."""
 
 import json
-from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from chalice.app import Response
 
-from chalicelib.core.errors import BadRequest
+from chalicelib.core.http.parse import validated
 from chalicelib.pages.routes.console.calls import ConsoleCall, page
 from chalicelib.pages.service.console import BY_CONSOLE, BY_KEY
 from chalicelib.partners import service
+from chalicelib.partners.schemas import AuditQuery
 
 AUDIT = "/console/audit"
 _PAGE = 25
@@ -29,16 +29,9 @@ _ACTORS = (
 @page(AUDIT, "audit")
 def list_audit(call: ConsoleCall) -> Response:
     """Lists the changes made to what is the partner's, newest first, or those that meet the filters of the address."""
-    given = {name: call.query[name] for name in ("who", "what", "since", "until") if name in call.query}
-    rows, position = service.search_audit(
-        call.origin,
-        limit=_PAGE,
-        after=call.query.get("after"),
-        who=given.get("who"),
-        what=given.get("what"),
-        since=_day(given, "since"),
-        until=_day(given, "until", later=timedelta(days=1)),
-    )
+    given = {name: call.query[name] for name in AuditQuery.model_fields if name in call.query}
+    filters = validated(AuditQuery, given)
+    rows, position = service.search_audit(call.origin, filters, limit=_PAGE, after=call.query.get("after"))
     names = service.key_names(call.origin)
     return call.show(
         "audit.html",
@@ -59,16 +52,6 @@ def _choices(chosen: str, names: dict[str, str]) -> list[tuple[str, str]]:
     ]
     choices = [*_ACTORS, *keys]
     return choices if not chosen or chosen in dict(choices) else [*choices, (chosen, chosen)]
-
-
-def _day(given: dict[str, str], name: str, *, later: timedelta = timedelta()) -> datetime | None:
-    """The beginning of a day in UTC, or a time so much later. Raises `BadRequest`."""
-    if name not in given:
-        return None
-    try:
-        return datetime.combine(date.fromisoformat(given[name]), time(), UTC) + later
-    except (ValueError, OverflowError) as error:
-        raise BadRequest("A day is written as 2026-11-22.", param=name) from error
 
 
 def _json_text(value: Any) -> str | None:
