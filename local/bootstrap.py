@@ -1,12 +1,12 @@
 """Everything a local run needs before its first request: resources, the chain, and demo data."""
 
 import os
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 
 from chalicelib.activity.domain import gardenlab_action
 from chalicelib.chain.rpc_errors import RpcError
 from chalicelib.chain.signing import SigningFailed
-from chalicelib.core.clock import now
+from chalicelib.core.clock import now, travelled
 from chalicelib.core.settings import settings
 from chalicelib.demo import ACTION, CALLBACK, CATEGORY, CLIENT_ID, CLIENT_SECRET, COLLECTION, MISSION, ORIGIN
 from chalicelib.dreamspace.domain.models import Model
@@ -27,11 +27,10 @@ from chalicelib.partners.errors import PartnerExists
 from chalicelib.partners.schemas import KeyCreate, PartnerCreate
 from chalicelib.space3.admin_schemas import AnsweredCreate
 from chalicelib.space3.service import answered
-from local import chain
+from local import chain, history
 from local.drawing import drawing
 from local.engine import resources
 from local.failures import LocalRunFailed
-from local.history import make_history
 
 
 class UnusableDemoKey(LocalRunFailed):
@@ -43,22 +42,24 @@ def bootstrap(*, port: int) -> None:
 
     Raises `LocalRunFailed`.
     """
+    # What has a past begins in it: the chain, whose blocks never go back in time, and the partner.
     has_history = not os.environ.get("SPACEGARDEN_CHAIN_RPC") and os.environ.get("SPACEGARDEN_DEMO_HISTORY") != "off"
     resources.create_missing()
     resources.release_fifo_groups()
     try:
-        chain.start_chain()
-        chain.fund_signer()
-        chain.rebuild()
-        _demo_partner()
+        with travelled(-history.SPAN) if has_history else nullcontext() as further:
+            chain.start_chain()
+            chain.fund_signer()
+            chain.rebuild()
+            _demo_partner()
+            if further is not None:
+                history.make_history(further)
         _demo_collection()
     except (RpcError, SigningFailed, OSError) as error:
         raise LocalRunFailed(
             f"The chain of this run cannot be used: {error}. Look at SPACEGARDEN_CHAIN_RPC and "
             "SPACEGARDEN_CHAIN_FUNDER, or leave them out: then the run brings a chain of its own."
         ) from error
-    if has_history:
-        make_history()
     _demo_application(port)
     _demo_mission()
     _demo_dreamspace()

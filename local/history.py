@@ -1,33 +1,42 @@
 """Thirty days of made-up activity of the demo partner, so that charts and lists of a fresh run show something.
 
-Users are announced and interactions applied by the platform's own use cases, with the clock set back. Some NFTs are
-minted now. Past webhooks are counts only, since nobody received any. A run on another chain has no history, since its
-mints would cost coins of that chain.
+Users are announced, interactions applied and NFTs minted by the platform's own use cases, with the clock set back. The
+embedded chain's blocks carry that clock's time, so the mints lie on the same days there. Past webhooks are counts only,
+since nobody received any. A run on another chain has no history: its blocks carry that chain's time, and mints would
+cost its coins.
 """
 
 import random
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
-from chalicelib.core.clock import now, travelled
+from chalicelib.chain.repository.jobs import job_pk
+from chalicelib.chain.service.jobs import work_tokens
+from chalicelib.core.clock import now
 from chalicelib.demo import ORIGIN
 from chalicelib.gardenlab.admin_schemas import CategoryCreate, CollectionCreate
 from chalicelib.gardenlab.schemas import Guest, InteractionBody, MintToken, NewAction, NewUser, SaveActionInteraction
 from chalicelib.gardenlab.service import actions, administration, announcements, interactions, mints
+from chalicelib.gardenlab.service.outcomes import GardenlabTokens
 from chalicelib.idempotency.service import Guard
 from chalicelib.webhooks.service import statistics
 from chalicelib.webhooks.service.statistics import Attempted
 
 COLLECTION, CATEGORY = "spring_tour", "FAN"
 DAYS = 30
+SPAN = timedelta(days=DAYS - 1)
 _SEED = 7
 _RULES = (("gate", "Check-in at the gate", 5), ("quiz", "Quiz of the day", 20), ("merch", "Merchandise", 60))
-_MINTS = 3
+_MINTS = {12: 1, 19: 1, 26: 2}  # by the day, in one transaction
 _WALLET = "0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC"
 _FORMER_ENDPOINT = "ep_former"
 
 
-def make_history() -> None:
-    """Creates the history in a collection of its own, unless that exists."""
+def make_history(further: Callable[[timedelta], None]) -> None:
+    """Creates the history in a collection of its own, unless that exists.
+
+    The clock has been set back by `SPAN`, and `further` moves it on.
+    """
     try:
         administration.create_collection(
             ORIGIN, CollectionCreate(contract_id=COLLECTION, name="Spring Tour", symbol="TOUR")
@@ -42,14 +51,13 @@ def make_history() -> None:
         interactions.save(ORIGIN, body, Guard(None))
     chance = random.Random(_SEED)
     uids: list[str] = []
-    with travelled(timedelta(days=1 - DAYS)) as further:
-        for day in range(DAYS):
-            _live(chance, uids, day)
-            if day < DAYS - 1:
-                further(timedelta(days=1))
-    for uid in uids[:_MINTS]:
-        body_of_mint = MintToken(origin=ORIGIN, contract_id=COLLECTION, uid=uid, email=_email(uid), user_addr=_WALLET)
-        mints.mint(ORIGIN, body_of_mint, Guard(None))
+    minted = 0
+    for day in range(DAYS):
+        _live(chance, uids, day)
+        _mint(uids[minted : minted + _MINTS.get(day, 0)])
+        minted += _MINTS.get(day, 0)
+        if day < DAYS - 1:
+            further(timedelta(days=1))
 
 
 def _live(chance: random.Random, uids: list[str], day: int) -> None:
@@ -70,6 +78,16 @@ def _live(chance: random.Random, uids: list[str], day: int) -> None:
         Attempted(ORIGIN, _FORMER_ENDPOINT, at=now(), succeeded=chance.random() > 0.15, latency_ms=40 + 20 * number)
         for number in range(2 * count)
     )
+
+
+def _mint(uids: Sequence[str]) -> None:
+    """Mints the NFTs in one transaction, and works the jobs as the queue's worker does, which is not running yet."""
+    jobs_of_mints = []
+    for uid in uids:
+        body = MintToken(origin=ORIGIN, contract_id=COLLECTION, uid=uid, email=_email(uid), user_addr=_WALLET)
+        answer = mints.mint(ORIGIN, body, Guard(None))
+        jobs_of_mints.append(job_pk(ORIGIN, COLLECTION, answer["tokenId"]))
+    work_tokens(jobs_of_mints, GardenlabTokens())
 
 
 def _email(uid: str) -> str:

@@ -11,6 +11,7 @@ from chalicelib.chain.rpc_errors import RpcRefused
 from chalicelib.chain.service import position, submissions
 from chalicelib.chain.service.nodes import Node, node_of
 from chalicelib.chain.signing import Eip1559Transaction, KeySigner
+from chalicelib.core.clock import now
 from chalicelib.core.logging import logger
 from chalicelib.core.retrying import until_unchanged
 from chalicelib.core.settings import LOCAL_CHAIN, settings
@@ -30,10 +31,13 @@ class _NotMined(Exception):
 
 @lru_cache(maxsize=1)
 def start_chain() -> EvmNode | None:
-    """Starts the embedded node unless another one is configured, and adds its address to the settings."""
+    """Starts the embedded node unless another one is configured, and adds its address to the settings.
+
+    Its blocks carry the platform's clock, so that those of the demo's past lie there.
+    """
     if os.environ.get("SPACEGARDEN_CHAIN_RPC"):
         return None
-    node = EvmNode.start(block_seconds=_BLOCK_SECONDS)
+    node = EvmNode.start(block_seconds=_BLOCK_SECONDS, clock=lambda: now().timestamp())
     os.environ["SPACEGARDEN_CHAIN_RPC"] = node.url
     settings.cache_clear()
     return node

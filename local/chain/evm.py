@@ -12,6 +12,8 @@ that. So the chain seems to go on without us.
 import json
 import socket
 import threading
+import time
+from collections.abc import Callable
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
@@ -38,9 +40,16 @@ class EvmNode:
         self.url = f"http://127.0.0.1:{server.server_address[1]}"
 
     @classmethod
-    def start(cls, port: int = 0, *, chain_id: int = CHAIN_ID, block_seconds: float | None = None) -> "EvmNode":
-        """A fresh chain on 127.0.0.1 and `port` (0: any free one), ready for calls."""
-        ledger = Ledger(chain_id=chain_id, block_seconds=block_seconds)
+    def start(
+        cls,
+        port: int = 0,
+        *,
+        chain_id: int = CHAIN_ID,
+        block_seconds: float | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> "EvmNode":
+        """A fresh chain on 127.0.0.1 and `port` (0: any free one), ready for calls. Blocks carry the clock's time."""
+        ledger = Ledger(chain_id=chain_id, block_seconds=block_seconds, clock=clock)
         node = cls(ledger, _Server(("127.0.0.1", port), ledger))
         node._thread.start()
         return node

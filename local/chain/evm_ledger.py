@@ -18,7 +18,7 @@ from local.chain import evm_calls
 from local.chain.evm_faults import INVALID_PARAMS, NO_METHOD, SERVER_ERROR, RpcFault, geth_words, reverted
 from local.chain.evm_filters import Filters, read_query
 from local.chain.evm_gas import TRANSFER_GAS, least_gas
-from local.chain.evm_precompiles import load_curve_by_need
+from local.chain.evm_precompiles import load_curves_by_need
 from local.chain.evm_signatures import remember_signers
 from local.chain.evm_transactions import RawTransaction
 
@@ -42,8 +42,14 @@ _BLOCK_ARGUMENT_AT: Final = {
 class Ledger:
     """A fresh chain. `call` is safe from many threads: one call runs at a time."""
 
-    def __init__(self, *, chain_id: int = CHAIN_ID, block_seconds: float | None = None) -> None:
-        load_curve_by_need()
+    def __init__(
+        self,
+        *,
+        chain_id: int = CHAIN_ID,
+        block_seconds: float | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        load_curves_by_need()
         # The EVM takes half a second to import, which only who starts a chain should pay.
         from alysis import EVMVersion, Node, RPCNode
         from eth.vm.forks.prague.transactions import PragueTransactionBuilder
@@ -56,6 +62,8 @@ class Ledger:
             net_version=chain_id,
             auto_mine_transactions=False,
         )
+        self._clock, self._head_time = clock, int(clock())
+        self._begin_at(self._head_time)
         remember_signers()
         self._rpc = RPCNode(self._chain)
         self._decode: Callable[[bytes], Any] = PragueTransactionBuilder().decode
@@ -70,8 +78,6 @@ class Ledger:
         self._events: list[dict[str, Any]] = []
         # Transactions ahead of their sender's nonce, by sender and nonce.
         self._waiting: dict[tuple[str, int], RawTransaction] = {}
-        genesis = self._alysis("eth_getBlockByNumber", "latest", False)
-        self._head_time = int(genesis["timestamp"], 16)
         self._block_seconds = block_seconds
         self._filters = Filters(
             events=lambda: self._events,
@@ -120,6 +126,15 @@ class Ledger:
                 return own(*arguments)
             except (TypeError, AttributeError, KeyError, ValueError) as error:
                 raise RpcFault(INVALID_PARAMS, f"invalid params: {error}") from error
+
+    def _begin_at(self, seconds: int) -> None:
+        """Puts a first block of that time in the place of alysis's own, which has the machine's."""
+        from eth.db.schema import SchemaV1
+
+        backend: Any = self._chain._backend
+        database, first = backend.chain.chaindb.db, backend.chain.get_canonical_block_header_by_number(0)
+        del database[SchemaV1.make_canonical_head_hash_lookup_key()]
+        backend.chain = type(backend.chain).from_genesis_header(database, first.copy(timestamp=seconds))
 
     def _alysis(self, method: str, *params: Any) -> Any:
         from ethereum_rpc import RPCError
@@ -208,7 +223,10 @@ class Ledger:
 
     def _mine_block(self) -> None:
         """Blocks carry the clock's time and, as the chain asks, each a later one than the block before."""
-        self._head_time = max(int(time.time()), self._head_time + 1)
+        self._head_time = max(int(self._clock()), self._head_time + 1)
+        # py-evm gives the block to come the machine's time, and alysis takes no earlier one.
+        chain: Any = self._chain._backend.chain
+        chain.header = chain.header.copy(timestamp=self._head_time)
         # alysis takes one second off the time it is given, for a step of py-evm that no longer adds one.
         self._chain.mine_block(self._head_time + 1)
         self._mined_at = time.monotonic()

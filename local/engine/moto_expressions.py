@@ -5,17 +5,21 @@ compiles again for every part, and copies and walks the tree of an update by way
 transaction.
 """
 
+from collections.abc import Callable, Container, Iterable, Mapping
 from copy import deepcopy
 from functools import lru_cache, wraps
 from typing import Any
 
 from moto.dynamodb.comparisons import ConditionExpressionParser, Func, Op
 from moto.dynamodb.parsing import validators
-from moto.dynamodb.parsing.ast_nodes import DepthFirstTraverser, Node
+from moto.dynamodb.parsing.ast_nodes import DepthFirstTraverser, Expression, Node, UpdateExpressionFunction
 from moto.dynamodb.parsing.expressions import UpdateExpressionParser
 
 _MOST_REMEMBERED = 200
-_NODES = (Node,)
+_PREPARES_NOTHING = DepthFirstTraverser.pre_processing_of_child
+# By the class of what walks through a tree, and the kind of a part.
+_known_kinds: dict[type, dict[type, type | None]] = {}
+Processor = Callable[[Any], Any]
 _Read = tuple[Op | Func, list[str], list[str]]
 
 
@@ -25,6 +29,7 @@ def read_expressions_once() -> None:
     UpdateExpressionParser.make = lru_cache(maxsize=_MOST_REMEMBERED)(UpdateExpressionParser.make)
     validators.deepcopy = _copied  # of an update's tree; what was read stays as it is
     DepthFirstTraverser.traverse_node_recursively = _traverse
+    Node.find_clauses = _find_clauses
 
 
 def _read_conditions_once() -> None:
@@ -63,22 +68,51 @@ def _copied(node: Any, parent: Node | None = None) -> Any:
 
 
 @lru_cache(maxsize=1024)
-def _is_one_of(kind: Any, kinds: tuple[type, ...]) -> bool:
-    return issubclass(kind, kinds)
+def _has_clauses(kind: Any) -> bool:
+    return issubclass(kind, (Expression, UpdateExpressionFunction))
+
+
+def _find_clauses(self: Node, clause_types: Container[type]) -> list[Node]:
+    clauses: list[Node] = []
+    for child in self.children or ():
+        kind: Any = type(child)
+        if kind in clause_types:
+            clauses.append(child)
+        elif _has_clauses(kind):
+            clauses += _find_clauses(child, clause_types)
+    return clauses
 
 
 def _traverse(self: DepthFirstTraverser, node: Any, child_id: int = -1) -> Any:
-    kind: Any = type(node)
-    if not _is_one_of(kind, _NODES):
+    kinds = _known_kinds.setdefault(type(self), {})
+    processors: Mapping[type, Processor] = self._processing_map()
+    prepare = None if type(self).pre_processing_of_child is _PREPARES_NOTHING else self.pre_processing_of_child
+
+    def walk(node: Any, child_id: int) -> Any:
+        kind = type(node)
+        if kind not in kinds:
+            kinds[kind] = _processed_as(kind, processors)
+        wanted = kinds[kind]
+        if wanted is None:
+            return node
+        parent = node.parent
+        if node.children is not None:
+            for place, child in enumerate(node.children):
+                if prepare is not None:
+                    prepare(node, place)
+                walk(child, place)
+        if wanted is not Node:
+            node = processors[wanted](node)
+            node.parent = parent
+            if parent:
+                parent.children[child_id] = node
         return node
-    parent = node.parent
-    if node.children is not None:
-        for place, child in enumerate(node.children):
-            self.pre_processing_of_child(node, place)
-            _traverse(self, child, place)
-    if _is_one_of(kind, self.nodes_to_be_processed()):
-        node = self.process(node)
-        node.parent = parent
-        if parent:
-            parent.children[child_id] = node
-    return node
+
+    return walk(node, child_id)
+
+
+def _processed_as(kind: type, processors: Iterable[type]) -> type | None:
+    """The kind whose processor takes a part; `Node` for one that is only walked through, None for a leaf."""
+    if not issubclass(kind, Node):
+        return None
+    return next((each for each in processors if issubclass(kind, each)), Node)

@@ -1,8 +1,7 @@
 """Remembers what moto computes again for each request of the embedded engine.
 
 moto converts names of attributes and actions letter by letter, tries the addresses of two hundred services in
-alphabetical order, lists for each part of an expression which kinds of parts it changes, and converts a whole item into
-plain Python for each field that is read.
+alphabetical order, and converts a whole item into plain Python for each field that is read.
 """
 
 from functools import lru_cache
@@ -15,7 +14,6 @@ import moto.sqs.models
 from moto.backend_index import backend_url_patterns
 from moto.dynamodb.models import dynamo_type
 from moto.dynamodb.models.dynamo_type import Item
-from moto.dynamodb.parsing.ast_nodes import DepthFirstTraverser
 
 _OURS = ("dynamodb", "sqs", "kms", "ses", "secretsmanager")
 
@@ -27,15 +25,7 @@ def make_lookups_cheap() -> None:
     backend_url_patterns.sort(key=lambda each: each[0] not in _OURS)
     # Botocore looks through its two thousand folders for each loader of models, of which moto makes one a model.
     moto.core.utils.create_loader = lru_cache(maxsize=1)(botocore.loaders.create_loader)
-    DepthFirstTraverser.nodes_to_be_processed = _kinds
     Item.project = _project
-
-
-def _kinds(self: DepthFirstTraverser) -> tuple[type, ...]:
-    kinds: tuple[type, ...] | None = self.__dict__.get("_kinds")
-    if kinds is None:
-        kinds = self.__dict__["_kinds"] = tuple(self._processing_map())
-    return kinds
 
 
 def _project(self: Item, projection_expressions: list[list[str]]) -> Item:

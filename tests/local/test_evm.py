@@ -92,6 +92,30 @@ def test_blocks_carry_rising_times_and_their_parents_hash(rpc: JsonRpc, funder: 
     assert later.timestamp > earlier.timestamp
 
 
+def test_blocks_carry_the_clock_that_a_chain_is_given() -> None:
+    times = iter([1000.0, 2000.5, 500.0, 9000.0])
+    node = EvmNode.start(clock=lambda: next(times))
+    try:
+        rpc = JsonRpc(node.url)
+        sender = Sender(rpc, KeySigner(node.funder_key))
+        for _ in range(3):
+            sender.send(ANNA, value=1, gas=21_000)
+        blocks = [rpc.block(number) for number in range(4)]
+        assert [block.timestamp for block in blocks if block] == [1000, 2000, 2001, 9000]
+    finally:
+        node.stop()
+
+
+@pytest.mark.parametrize(
+    ("function", "points", "result"),
+    [(6, [1, 2, 1, 2], "030644e72e131a02"), (7, [1, 2, 1], "00" * 31 + "01"), (8, [], "00" * 31 + "01")],
+    ids=["sum", "product", "pairing"],
+)
+def test_curve_that_is_loaded_by_need_computes(rpc: JsonRpc, function: int, points: list[int], result: str) -> None:
+    data = b"".join(point.to_bytes(32) for point in points)
+    assert rpc.eth_call(to=f"0x{function:040x}", data=data).hex().startswith(result)
+
+
 def test_an_empty_block_can_be_mined_for_confirmations(rpc: JsonRpc) -> None:
     before = rpc.block_number()
 
