@@ -361,12 +361,13 @@ class AttemptRead(Read):
 
 
 class RequestRead(Read):
-    """What is sent: the last attempt, or the first where none was made yet. The body is the event's `content`."""
+    """What is sent, as the endpoint is set now. The body is the event's `content`."""
 
     url: str | None
-    """Where it is sent; null where nobody knows any more."""
+    """Where it is sent; of a deleted endpoint, where it was. Null where nobody knows any more."""
     headers: dict[str, str]
-    """Its headers by lower-case name. The signature, and the values of the endpoint's own, are left out."""
+    """Its headers by lower-case name, with the last attempt's time. The signature, and the values of the endpoint's own,
+    are left out."""
 
 
 class DeliveryRead(Read):

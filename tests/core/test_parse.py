@@ -111,6 +111,7 @@ class Outer(Wire):
     many: list[Inner] = Field(default_factory=list)
     few: Annotated[list[Annotated[int, Field(ge=1, le=9)]], Field(min_length=1, default_factory=lambda: [1])]
     way: Literal["left", "right"] = "left"
+    when: Inner | None = Field(default=None, alias="if")
     details: Annotated[str, Field(max_length=5)] | dict[str, Annotated[str, Field(max_length=5)]] | None = None
 
 
@@ -124,6 +125,8 @@ class Outer(Wire):
         ({"name": "x", "other": "secret"}, "other: is not a field here"),
         ({"naem": "x", "name": "y"}, "naem: is not a field here; did you mean name?"),
         ({"name": "x", "many": [{"count": 1, "Count": 2}]}, "many[0].Count: is not a field here; did you mean count?"),
+        ({"name": "x", "when": {}}, "when: is not a field here"),
+        ({"name": "x", "if": {"cuont": 1, "count": 1}}, "if.cuont: is not a field here; did you mean count?"),
         ({"name": "", "inner": 5}, "name: must not be empty; inner: must be an object"),
         ({"name": "x" * 129}, "name: must have at most 128 characters"),
         ({"name": None, "many": {}}, "name: must be a text; many: must be an array"),

@@ -45,6 +45,7 @@ def test_words_that_are_known_are_read(text: str | None, asked: list[str]) -> No
         (Answer(410, _ABORT), "canceled", "disabled"),
         (Answer(500, {"webhook-delivery": "whatever"}), "scheduled", "failing"),
         (Answer(500, {**{f"x-{number}": "y" * 100 for number in range(60)}, **_ABORT}), "canceled", "failing"),
+        (Answer(301, {"location": "y" * 4085, **_ABORT}), "canceled", "failing"),
     ],
     ids=lambda value: (
         f"{value.status} {value.headers.get('webhook-delivery', '')}" if isinstance(value, Answer) else ""

@@ -84,12 +84,11 @@ class Exchange(NamedTuple):
 
 
 def kept_headers(received: Iterable[tuple[bytes, bytes]], *, wanted: frozenset[str] = frozenset()) -> dict[str, str]:
-    """The answer's headers by lower-case name, up to 4 KiB: wanted and telling ones first, then in their order."""
-    first = wanted | TELLING_HEADERS
+    """The answer's headers by lower-case name, up to 4 KiB: wanted ones first, then telling ones, then the others."""
     decoded = [(name.decode("ascii"), value.decode("latin-1")) for name, value in received]
     kept: dict[str, str] = {}
     room = MAX_KEPT_HEADERS
-    for name, value in sorted(decoded, key=lambda header: header[0] not in first):
+    for name, value in sorted(decoded, key=lambda header: (header[0] not in wanted, header[0] not in TELLING_HEADERS)):
         size = len(name) + len(value)
         if size <= room:
             room -= size

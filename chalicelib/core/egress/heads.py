@@ -10,6 +10,7 @@ from typing import Final
 HTTP: Final = b"HTTP/"
 _END = re.compile(rb"\r?\n\r?\n")
 _LONGEST_END = 4
+_LONGEST_SHOWN: Final = 60
 _LINE_END = re.compile(rb"\r?\n")
 _STATUS_LINE = re.compile(rb"HTTP/1\.(?P<minor>[01])[ \t]+(?P<status>[1-9][0-9]{2})(?:[ \t].*)?", re.DOTALL)
 _NAME = re.compile(rb"[A-Za-z0-9!#$%&'*+\-.^_`|~]+")
@@ -29,16 +30,21 @@ def split_head(received: bytes, *, new: int) -> tuple[bytes, bytes] | None:
     return None if end is None else (received[: end.start()], received[end.end() :])
 
 
-def tidied(head: bytes) -> bytes:
-    """The head in strict form, its empty line included; without a status line of HTTP/1 the very bytes."""
+def tidied(head: bytes) -> bytes | None:
+    """The head in strict form, its empty line included; None of one without a status line of HTTP/1."""
     first, *lines = _LINE_END.split(head)
     status_line = _STATUS_LINE.fullmatch(first)
     if status_line is None:
-        return head + b"\r\n\r\n"
+        return None
     received = _headers(lines)
     headers = [header for header in received if header[0].lower() not in _FRAMING] + _framing(received)
     text = b"".join(name + b": " + value + b"\r\n" for name, value in headers)
     return b"HTTP/1.%b %b \r\n%b\r\n" % (status_line["minor"], status_line["status"], text)
+
+
+def first_line(head: bytes) -> str:
+    """The beginning of what stands for a status line, in ASCII."""
+    return repr(_LINE_END.split(head, maxsplit=1)[0][:_LONGEST_SHOWN])[2:-1]
 
 
 def _headers(lines: list[bytes]) -> list[Header]:

@@ -21,8 +21,6 @@ from chalicelib.core.egress.url import Target
 MAX_HEAD_BYTES: Final = 64 * 1024
 MAX_INTERIM_ANSWERS: Final = 8
 RECEIVE_BYTES: Final = 16 * 1024
-# h11 quotes the offending line, which the peer chose.
-MAX_DETAIL: Final = 200
 
 
 class Body(NamedTuple):
@@ -41,6 +39,7 @@ class Connection:
         self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEAD_BYTES)
         self._sent_all = True
         self._unread = b""
+        self._has_closed = False
         self.heard = False
         """Whether any byte of an answer to the present request has come."""
         self.opened = time.monotonic()
@@ -79,8 +78,8 @@ class Connection:
                     on_wire += len(received)
                 else:
                     return Body(bytes(head), count, None)
-        except h11.RemoteProtocolError as error:
-            return Body(bytes(head), count, _not_http(error))
+        except h11.RemoteProtocolError:
+            return Body(bytes(head), count, self._broken_body())
         except ExchangeFailed as failure:
             return Body(bytes(head), count, failure)
 
@@ -126,7 +125,12 @@ class Connection:
 
     def _read_head(self, deadline: Deadline) -> h11.Response:
         for _ in range(MAX_INTERIM_ANSWERS + 1):
-            self._feed(heads.tidied(self._take_head(deadline)))
+            head = self._take_head(deadline)
+            tidied = heads.tidied(head)
+            if tidied is None:
+                detail = f"the answer has no status line of HTTP/1.1: {heads.first_line(head)}"
+                raise ExchangeFailed(ErrorKind.PROTOCOL, detail)
+            self._feed(tidied)
             event = self._next_event()
             if isinstance(event, h11.Response):
                 rest, self._unread = self._unread, b""
@@ -134,7 +138,7 @@ class Connection:
                     self._feed(rest)
                 return event
             if not isinstance(event, h11.InformationalResponse):
-                raise ExchangeFailed(ErrorKind.PROTOCOL, "the answer is no answer of HTTP/1.1")
+                raise _not_http()
         raise ExchangeFailed(ErrorKind.PROTOCOL, "too many interim answers")
 
     def _take_head(self, deadline: Deadline) -> bytes:
@@ -166,16 +170,22 @@ class Connection:
         return data
 
     def _feed(self, data: bytes) -> None:
+        self._has_closed = not data
         try:
             self._http.receive_data(data)
-        except h11.RemoteProtocolError as error:
-            raise _not_http(error) from None
+        except h11.RemoteProtocolError:
+            raise _not_http() from None
 
     def _next_event(self) -> object:
         try:
             return self._http.next_event()
-        except h11.RemoteProtocolError as error:
-            raise _not_http(error) from None
+        except h11.RemoteProtocolError:
+            raise _not_http() from None
+
+    def _broken_body(self) -> ExchangeFailed:
+        if self._has_closed:
+            return ExchangeFailed(ErrorKind.PROTOCOL, "the connection was closed within the body")
+        return ExchangeFailed(ErrorKind.PROTOCOL, "the body is not in the chunks that its headers announce")
 
     def _failure(self, error: OSError) -> ExchangeFailed:
         match error:
@@ -189,8 +199,8 @@ class Connection:
                 return ExchangeFailed(ErrorKind.RESET, "the connection was reset")
 
 
-def _not_http(error: h11.RemoteProtocolError) -> ExchangeFailed:
-    return ExchangeFailed(ErrorKind.PROTOCOL, str(error)[:MAX_DETAIL])
+def _not_http() -> ExchangeFailed:
+    return ExchangeFailed(ErrorKind.PROTOCOL, "the answer is no answer of HTTP/1.1")
 
 
 def _request_bytes(http: h11.Connection, method: str, target: Target, headers: Mapping[str, str], body: bytes) -> bytes:

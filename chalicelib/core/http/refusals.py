@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import Any, Final, NamedTuple, get_args
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from chalicelib.core.errors import BadRequest
@@ -181,13 +182,17 @@ def _unknown_name(name: str, known: list[str]) -> str:
 
 
 def _names_at(schema: Any, place: Place) -> list[str]:
-    """The names of the fields that the schema knows at a place."""
+    """The names of the fields that the schema knows at a place, as they are written there."""
     models = list(_models(schema))
     for part in place:
         if isinstance(part, str):
-            found = [model.model_fields.get(part) for model in models]
+            found = [_fields(model).get(part) for model in models]
             models = [inner for field in found if field is not None for inner in _models(field.annotation)]
-    return sorted({name for model in models for name in model.model_fields})
+    return sorted({name for model in models for name in _fields(model)})
+
+
+def _fields(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    return {field.alias or name: field for name, field in model.model_fields.items()}
 
 
 def _models(annotation: Any) -> Iterator[type[BaseModel]]:

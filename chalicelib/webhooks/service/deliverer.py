@@ -60,6 +60,7 @@ from chalicelib.webhooks.signing import live_secrets, request_headers, signature
 DEADLINE_SECONDS = 15.0
 _LONGEST_QUEUE_DELAY = 900.0
 _AGAIN_SECONDS = 1.0
+_RETRY_AFTER = "retry-after"
 _HEAD_INSIDE = 256  # characters of an answer's body that the delivery's row holds
 _ANSWER_INSIDE = 320  # and of its headers beside them
 
@@ -119,7 +120,7 @@ def deliver(
         gone=gone,
         schedule=endpoint.schedule,
         tries=int(row.tries),
-        retry_after_seconds=parse_retry_after(exchange.headers.get("retry-after"), at=now()),
+        retry_after_seconds=parse_retry_after(exchange.headers.get(_RETRY_AFTER), at=now()),
         jitter=random.uniform(-1, 1),
         scale=settings().seconds_scale,
     )
@@ -175,7 +176,7 @@ def _send(row: DeliveryRow, endpoint: EndpointRow, body: bytes, *, at: datetime)
         ),
         body=body,
         partner_headers=partners,
-        wanted_headers=frozenset({INSTRUCTION_HEADER}),
+        wanted_headers=frozenset({INSTRUCTION_HEADER, _RETRY_AFTER}),
     )
     return egress().send(request, deadline_seconds=DEADLINE_SECONDS)
 
