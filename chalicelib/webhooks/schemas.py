@@ -366,8 +366,8 @@ class RequestRead(Read):
     url: str | None
     """Where it is sent; of a deleted endpoint, where it was. Null where nobody knows any more."""
     headers: dict[str, str]
-    """Its headers by lower-case name, with the last attempt's time. The signature, and the values of the endpoint's own,
-    are left out."""
+    """Its headers by lower-case name, the time that of the last attempt. Left out are the signature, and the values of
+    the endpoint's own."""
 
 
 class DeliveryRead(Read):

@@ -222,9 +222,7 @@ def authority() -> trustme.CA:
 @pytest.fixture
 def trusting(authority: trustme.CA, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A deliverer that trusts that authority."""
-    context = ssl.create_default_context()
-    authority.configure_trust(context)
-    client = EgressClient(egress_policy(), context)
+    client = EgressClient(egress_policy(), authority.configure_trust)
     monkeypatch.setattr(deliverer, "egress", lambda: client)
     yield
     client.close()

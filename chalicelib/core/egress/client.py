@@ -1,8 +1,6 @@
 """The door: one call to a partner's URL, guarded and bounded."""
 
-import ssl
 import time
-from collections.abc import Callable
 from typing import Final
 
 import h11
@@ -28,19 +26,19 @@ DECIDED_GRACE_SECONDS: Final = 0.5
 class EgressClient:
     """Calls partners' URLs under `policy`: one client for the whole process, safe for many threads at a time.
 
-    `ssl_context`, `resolver` and `dial` replace the system's trusted roots, DNS and TCP.
+    `trust` adds to the system's trusted roots; `resolver` and `dial` replace its DNS and TCP.
     """
 
     def __init__(
         self,
         policy: EgressPolicy,
-        ssl_context: ssl.SSLContext | None = None,
+        trust: connect.Trust | None = None,
         resolver: Resolver | None = None,
         *,
         dial: connect.Dial = connect.dial,
     ) -> None:
         self._policy = policy
-        self._tls: Callable[[], ssl.SSLContext] = (lambda: ssl_context) if ssl_context else connect.shared_tls_context
+        self._trust = trust
         self._dial = dial
         self._addresses = AddressBook(policy, resolver or system_addresses)
         self._pool = ConnectionPool()
@@ -111,7 +109,7 @@ class EgressClient:
 
     def _open(self, target: Target, deadline: Deadline) -> Connection:
         addresses = self._addresses.addresses(target, deadline)
-        return Connection(connect.open_socket(target, addresses, deadline=deadline, tls=self._tls, dial=self._dial))
+        return Connection(connect.open_socket(target, addresses, deadline=deadline, trust=self._trust, dial=self._dial))
 
     @staticmethod
     def _ask_on(

@@ -4,8 +4,8 @@ import errno
 import functools
 import socket
 import ssl
-from collections.abc import Callable, Sequence
-from typing import Final
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final, cast
 
 from chalicelib.core.egress.deadline import Deadline
 from chalicelib.core.egress.exchange import ErrorKind, ExchangeFailed, tls_failure
@@ -13,6 +13,8 @@ from chalicelib.core.egress.url import Target
 
 # Opens a TCP connection to (address, port) within so many seconds; raises `OSError`.
 Dial = Callable[[str, int, float], socket.socket]
+# Adds authorities to those that a context trusts.
+Trust = Callable[[ssl.SSLContext], None]
 
 MAX_ADDRESSES_TRIED: Final = 6
 # These tell of this machine and nothing of the partner, so they must not count as the partner's failure.
@@ -20,11 +22,14 @@ OUR_SHORTAGES: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, err
 
 
 @functools.cache
-def shared_tls_context() -> ssl.SSLContext:
-    """The system's trusted roots, loaded once: loading them costs many milliseconds."""
+def shared_tls_context(trust: Trust | None = None, *, checks_host: bool = True) -> ssl.SSLContext:
+    """The system's trusted roots, loaded once, since that takes many milliseconds; `trust` may add others."""
     context = ssl.create_default_context()
+    context.check_hostname = checks_host
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(["http/1.1"])
+    if trust is not None:
+        trust(context)
     return context
 
 
@@ -46,7 +51,7 @@ def open_socket(
     addresses: Sequence[str],
     *,
     deadline: Deadline,
-    tls: Callable[[], ssl.SSLContext],
+    trust: Trust | None,
     dial: Dial,
 ) -> socket.socket:
     """A connection to the first of `addresses` that takes one, its certificate checked for the URL's host.
@@ -56,13 +61,28 @@ def open_socket(
     sock = _first_to_answer(addresses, target.port, deadline=deadline, dial=dial)
     if target.scheme == "http":
         return sock
-    context = tls()
+    # No wildcard covers a name with an underscore in OpenSSL's eyes, and other certificates for such a name are not
+    # given out any more: so we look at those ourselves, as browsers do.
+    by_us = "_" in target.host
+    context = shared_tls_context(trust, checks_host=not by_us)
     try:
         sock.settimeout(deadline.remaining())
-        return context.wrap_socket(sock, server_hostname=target.host)
+        secured = context.wrap_socket(sock, server_hostname=target.host)
     except OSError as error:
         sock.close()
         raise _handshake_failure(error) from None
+    if by_us and not _is_for(secured.getpeercert(), target.host):
+        secured.close()
+        raise ExchangeFailed(ErrorKind.TLS, f"certificate: it is not valid for '{target.host}'")
+    return secured
+
+
+def _is_for(certificate: Mapping[str, object] | None, host: str) -> bool:
+    """Whether a certificate names the host, or by a wildcard all beside it (RFC 6125 § 6.4.3)."""
+    listed = cast("Iterable[tuple[str, str]]", (certificate or {}).get("subjectAltName", ()))
+    names = {value.lower() for kind, value in listed if kind == "DNS"}
+    _, _, parent = host.partition(".")
+    return host in names or ("." in parent and f"*.{parent}" in names)
 
 
 def _first_to_answer(addresses: Sequence[str], port: int, *, deadline: Deadline, dial: Dial) -> socket.socket:

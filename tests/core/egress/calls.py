@@ -1,10 +1,10 @@
 """Short forms for the egress tests: a client of a local run, and one call."""
 
-import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from chalicelib.core.egress.client import EgressClient
+from chalicelib.core.egress.connect import Trust
 from chalicelib.core.egress.exchange import Exchange, OutboundRequest
 from chalicelib.core.egress.policy import EgressPolicy
 from tests.receivers import Behaviour, Receiver
@@ -14,8 +14,8 @@ DEPLOYED = EgressPolicy()
 
 
 @contextmanager
-def local_client(trusted: ssl.SSLContext | None = None) -> Iterator[EgressClient]:
-    client = EgressClient(LOCAL, trusted)
+def local_client(trust: Trust | None = None) -> Iterator[EgressClient]:
+    client = EgressClient(LOCAL, trust)
     try:
         yield client
     finally:

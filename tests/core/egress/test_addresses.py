@@ -14,6 +14,7 @@ import trustme
 
 from chalicelib.core.egress import deadline
 from chalicelib.core.egress.client import EgressClient
+from chalicelib.core.egress.connect import Trust
 from chalicelib.core.egress.deadline import Deadline
 from chalicelib.core.egress.exchange import ErrorKind, ExchangeFailed
 from chalicelib.core.egress.policy import EgressPolicy
@@ -67,13 +68,11 @@ def partner(authority: trustme.CA) -> Iterator[Receiver]:
 
 
 @pytest.fixture
-def trusting(authority: trustme.CA) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    authority.configure_trust(context)
-    return context
+def trusting(authority: trustme.CA) -> Trust:
+    return authority.configure_trust
 
 
-def test_second_dns_answer_cannot_move_the_connection(partner: Receiver, trusting: ssl.SSLContext) -> None:
+def test_second_dns_answer_cannot_move_the_connection(partner: Receiver, trusting: Trust) -> None:
     resolver, dial = ScriptedResolver([PUBLIC], ["127.0.0.1"]), RoutedDial(partner)
     exchange = post(EgressClient(DEPLOYED, trusting, resolver, dial=dial), URL)
     assert exchange.succeeded
@@ -82,7 +81,7 @@ def test_second_dns_answer_cannot_move_the_connection(partner: Receiver, trustin
     assert partner.requests[0].headers["host"] == "hooks.partner.example"
 
 
-def test_rebound_name_is_blocked_at_the_next_connection(partner: Receiver, trusting: ssl.SSLContext) -> None:
+def test_rebound_name_is_blocked_at_the_next_connection(partner: Receiver, trusting: Trust) -> None:
     resolver, dial = ScriptedResolver([PUBLIC], ["127.0.0.1"]), RoutedDial(partner)
     client = EgressClient(DEPLOYED, trusting, resolver, dial=dial)
     post(client, URL)
@@ -120,7 +119,7 @@ def test_localhost_that_leads_elsewhere_is_blocked(partner: Receiver) -> None:
     assert dial.dialled == []
 
 
-def test_next_address_is_tried_when_the_first_is_unreachable(partner: Receiver, trusting: ssl.SSLContext) -> None:
+def test_next_address_is_tried_when_the_first_is_unreachable(partner: Receiver, trusting: Trust) -> None:
     first = "2606:2800:21f:cb07::1"
     dial = RoutedDial(partner, unreachable=[first])
     client = EgressClient(DEPLOYED, trusting, ScriptedResolver([first, PUBLIC]), dial=dial)
@@ -129,7 +128,7 @@ def test_next_address_is_tried_when_the_first_is_unreachable(partner: Receiver, 
 
 
 def test_black_hole_leaves_time_for_the_next_address(
-    partner: Receiver, trusting: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
+    partner: Receiver, trusting: Trust, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = "2606:2800:21f:cb07::1"
     onwards = RoutedDial(partner)
