@@ -29,7 +29,7 @@ def _found(value: Any, names: Sequence[str]) -> Any:
     for name in names:
         if isinstance(value, Mapping) and name in value:
             value = value[name]
-        elif isinstance(value, list | tuple) and name.isdecimal() and int(name) < len(value):
+        elif isinstance(value, list | tuple) and name.isascii() and name.isdigit() and int(name) < len(value):
             value = value[int(name)]
         else:
             return _ABSENT

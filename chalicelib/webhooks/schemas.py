@@ -73,7 +73,8 @@ class Condition(Wire):
     """One test of what an event's body says."""
 
     field: FieldPath
-    """Where the value lies in the body, such as `user.level`; an array's places are numbers from 0."""
+    """Where the value lies in the body, such as `user.level`; an array's places are numbers from 0. A name
+    that itself holds a dot cannot be written here."""
     equals: Scalar = None
     """The value is this one."""
     one_of: Annotated[list[Scalar], Field(min_length=1, max_length=50)] | None = Field(

@@ -41,6 +41,7 @@ def _of(field: str, **tests: Any) -> list[list[dict[str, Any]]]:
         (_of("tags.1.deep", gte=1.5), True),
         (_of("tags.2", exists=True), False),
         (_of("tags.x", exists=True), False),
+        (_of("tags.\u0660", exists=True), False),
         (_of("user.level", gte=3), True),
         (_of("user.level", gte=4), False),
         (_of("user.level", lte=3), True),
