@@ -13,7 +13,7 @@ def tidy_dreamspace(event: Event) -> BatchAnswer:
 
 
 def sweep_dreamspace() -> int:
-    """Finds what is still to be tidied up in Dreamspace."""
+    """Finds requests to tidy up in Dreamspace that are still open."""
     from chalicelib.dreamspace.service import tidying
 
     return tidying.sweep()

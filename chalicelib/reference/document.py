@@ -255,7 +255,7 @@ class _Writer:
             grouped[str(answer.status_code)].append((error, body))
         schema = self._components.schema(section.error, "serialization")
         for status, refusals in grouped.items():
-            if status in responses:  # a dialect's own word, beside which ours stands
+            if status in responses:  # a dialect has its own answer of this status; ours is added to it
                 theirs = responses[status]["content"][JSON]["schema"]
                 ours = schema if theirs == schema else {"anyOf": [theirs, schema]}
                 examples = {"answer": {"value": responses[status]["content"][JSON]["example"]}}

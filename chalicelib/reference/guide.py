@@ -75,7 +75,7 @@ PARTS: Final = {
 }
 GUIDE: Final = "\n\n".join(f"## {heading}\n\n{text}" for heading, text in PARTS.items())
 
-# A tag of its own: under a section's, generators of clients mix what we send with what is called.
+# A tag of its own: under the tag of a section, client generators would mix sent webhooks with callable operations.
 SENT: Final = "Webhooks that we send"
 SENT_DESCRIPTION: Final = (
     "POST requests to a partner's endpoints, signed by Standard Webhooks. How to verify them stands above."

@@ -24,6 +24,11 @@ class Model(StrEnum):
         """What its id is called, such as `user_id`."""
         return f"{self.noun}_id"
 
+    @property
+    def unknown(self) -> str:
+        """The message of an error about an object that does not exist."""
+        return f"There is no such {self.noun}."
+
 
 class Parent(NamedTuple):
     """The parent object of a path: `field` of the object that is found must be `id`.

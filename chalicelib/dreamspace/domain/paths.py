@@ -74,7 +74,7 @@ def read_path(segments: Sequence[str]) -> list[Hop]:
         last = hops[-1]
         if last.reach is Reach.MANY and last.id is None:
             if not _ID.fullmatch(segment):
-                raise NoSuchPath(f"There is no such {last.model.noun}.")
+                raise NoSuchPath(last.model.unknown)
             hops[-1] = Hop(last.model, last.reach, int(segment), last.via, last.field)
             continue
         relation = RELATIONS[last.model].get(segment) if last.reach in (Reach.MANY, Reach.ONE) else None

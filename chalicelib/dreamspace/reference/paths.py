@@ -59,7 +59,7 @@ def _add(found: dict[str, dict[str, Operation]], path: str, hops: list[Hop]) -> 
 
 def _operation(method: str, hops: list[Hop]) -> Operation:
     last, parent = hops[-1], hops[0] if len(hops) > 1 else None
-    refusals: list[ApiError] = [NotFound(f"There is no such {hop.model.noun}.") for hop in hops if hop.id is not None]
+    refusals: list[ApiError] = [NotFound(hop.model.unknown) for hop in hops if hop.id is not None]
     if parent is not None and last.reach is Reach.ONE:
         refusals.append(NotFound(f"The {parent.model.noun} has no {last.via}."))
     if last.reach is Reach.WALLET:

@@ -137,7 +137,7 @@ def _schema(fields: type[Wire], suffix: str, bases: tuple[type[Any], ...], value
 
 
 def _unlimited(kind: Any) -> Any:
-    """A field's type without its limits, such as `int` of `Integer`: what is shown was checked when it came."""
+    """A field's type without its limits, such as `int` of `Integer`: a stored value was checked when it came."""
     if get_origin(kind) is Union:
         return _unlimited(get_args(kind)[0]) | None
     return get_args(kind)[0]

@@ -17,7 +17,7 @@ from chalicelib.dreamspace.schemas.documents import DocumentCreate, DocumentUpda
 from chalicelib.dreamspace.service import storage
 from chalicelib.dreamspace.service.audits import audit_removal, audit_update, values_of
 from chalicelib.dreamspace.service.change_events import changed, commit_with_events
-from chalicelib.dreamspace.service.retried import PathMoved, until_unchanged, until_written
+from chalicelib.dreamspace.service.retried import PathMoved, until_unchanged, until_written, written
 from chalicelib.dreamspace.service.storage import StoredData
 from chalicelib.dreamspace.service.tidying import request_document_tidying
 from chalicelib.dreamspace.service.views import DocumentView, server_now
@@ -62,7 +62,7 @@ def number_stamps(origin: str, document_id: int, bodies: list[StampBody]) -> lis
 
 def get(origin: str, document_id: int, inside: Parent | None = None) -> DocumentView:
     """Raises `NotFound`, or `ObjectGone` if the document changed meanwhile."""
-    del inside  # a document stands in nobody's collection
+    del inside  # a document is in no other object's collection
     view = DocumentView(find(origin, document_id))
     view.fetch()
     return view
@@ -70,7 +70,7 @@ def get(origin: str, document_id: int, inside: Parent | None = None) -> Document
 
 def find(origin: str, document_id: int) -> DocumentRows:
     """A document's rows. Raises `NotFound`."""
-    return existing(repository.find_document(origin, document_id), otherwise=NotFound("There is no such document."))
+    return existing(repository.find_document(origin, document_id), otherwise=NotFound(Model.DOCUMENTS.unknown))
 
 
 def find_many(origin: str, document_ids: list[int]) -> dict[int, DocumentRow]:
@@ -103,25 +103,22 @@ def update(origin: str, document_id: int, body: DocumentUpdate, referrer: Referr
     return until_written(origin, Model.DOCUMENTS, document_id, lambda: update.attempt(find(origin, document_id)))
 
 
+@written(Model.DOCUMENTS)
 def delete(origin: str, document_id: int, referrer: Referrer | None = None) -> DocumentView:
     """Removes a document and its stamps; its events then have no document.
 
     Raises `NotFound`, or `PathMoved` if the path no longer leads to it.
     """
-
-    def once() -> DocumentView:
-        view = get(origin, document_id)
-        row: DocumentRow = view.row
-        transaction = Transaction()
-        repository.add_document_removal(transaction, row)
-        storage.add_removal(transaction, origin, row)
-        request_document_tidying(transaction, origin, document_id)
-        _add_path(transaction, origin, view.rows, referrer)
-        audit_removal(transaction, origin, Model.DOCUMENTS, document_id, before=values_of(row, _AUDITED))
-        commit_with_events(transaction, origin, changed(Model.DOCUMENTS, "deleted", view))
-        return view
-
-    return until_written(origin, Model.DOCUMENTS, document_id, once)
+    view = get(origin, document_id)
+    row: DocumentRow = view.row
+    transaction = Transaction()
+    repository.add_document_removal(transaction, row)
+    storage.add_removal(transaction, origin, row)
+    request_document_tidying(transaction, origin, document_id)
+    _add_path(transaction, origin, view.rows, referrer)
+    audit_removal(transaction, origin, Model.DOCUMENTS, document_id, before=values_of(row, _AUDITED))
+    commit_with_events(transaction, origin, changed(Model.DOCUMENTS, "deleted", view))
+    return view
 
 
 def _add_path(transaction: Transaction, origin: str, rows: DocumentRows, referrer: Referrer | None) -> None:

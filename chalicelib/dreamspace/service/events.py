@@ -20,7 +20,7 @@ from chalicelib.dreamspace.service.audits import audit_removal, audit_update, va
 from chalicelib.dreamspace.service.change_events import changed, commit_with_events
 from chalicelib.dreamspace.service.documents import NewDocument
 from chalicelib.dreamspace.service.ledger import add_entry, add_entry_removal, is_same_entry
-from chalicelib.dreamspace.service.retried import until_unchanged, until_written
+from chalicelib.dreamspace.service.retried import until_unchanged, until_written, written
 from chalicelib.dreamspace.service.users import Upsert, UserPlan, named_user
 from chalicelib.dreamspace.service.views import DocumentView, EventView, server_now
 from chalicelib.partners.removals import note_removal
@@ -81,20 +81,17 @@ def update(origin: str, loaded: EventView, body: EventUpdate, inside: Parent | N
     return until_written(origin, Model.EVENTS, event_id, once)
 
 
+@written(Model.EVENTS)
 def delete(origin: str, event_id: int, inside: Parent | None = None) -> EventView:
     """Removes an event; its document stays. Raises `NotFound`."""
-
-    def once() -> EventView:
-        place, view = _find_placed(origin, event_id, inside)
-        view.fetch()
-        transaction = Transaction()
-        repository.add_event_removal(transaction, view.row, place)
-        add_entry_removal(transaction, origin, view.row)
-        audit_removal(transaction, origin, Model.EVENTS, event_id, before=values_of(view.row, _audited(view.row)))
-        commit_with_events(transaction, origin, changed(Model.EVENTS, "deleted", view))
-        return view
-
-    return until_written(origin, Model.EVENTS, event_id, once)
+    place, view = _find_placed(origin, event_id, inside)
+    view.fetch()
+    transaction = Transaction()
+    repository.add_event_removal(transaction, view.row, place)
+    add_entry_removal(transaction, origin, view.row)
+    audit_removal(transaction, origin, Model.EVENTS, event_id, before=values_of(view.row, _audited(view.row)))
+    commit_with_events(transaction, origin, changed(Model.EVENTS, "deleted", view))
+    return view
 
 
 class _Creation:
@@ -255,7 +252,7 @@ def find(origin: str, event_id: int, inside: Parent | None = None) -> EventView:
 def _find_placed(origin: str, event_id: int, inside: Parent | None) -> tuple[PlaceRow, EventView]:
     place = repository.find_place(origin, Model.EVENTS, event_id)
     if place is None:
-        raise NotFound("There is no such event.")
+        raise NotFound(Model.EVENTS.unknown)
     addresses = repository.child_and_user(origin, Model.EVENTS, place, event_id)
     if place.document_id is not None:
         addresses.append(documents_repository.document_address(origin, place.document_id))
@@ -266,7 +263,7 @@ def _find_placed(origin: str, event_id: int, inside: Parent | None) -> tuple[Pla
     shown = None if document is None else _with_groups(origin, document)
     view = EventView(row, user if isinstance(user, UserRow) else None, shown)
     if inside is not None and view.user_id != inside.id:
-        raise NotFound("There is no such event.")
+        raise NotFound(Model.EVENTS.unknown)
     return place, view
 
 

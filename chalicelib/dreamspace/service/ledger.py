@@ -5,6 +5,7 @@ user is removed, `tidying` moves or removes the entries. `recorded_as` of a row 
 """
 
 from datetime import datetime
+from typing import TypedDict
 
 from chalicelib.activity import service as activity
 from chalicelib.activity.domain import Identity, dreamspace_act
@@ -12,27 +13,26 @@ from chalicelib.core.times import stored_time
 from chalicelib.core.transactions import Transaction
 from chalicelib.dreamspace.models import ChildRow, EventRow, TransactionRow
 
-_Entry = tuple[str, datetime, str]
+
+class _Entry(TypedDict):
+    identity: Identity
+    activity: str
+    at: datetime
+    source: str
 
 
 def add_entry(transaction: Transaction, origin: str, row: ChildRow, *, is_one_of_many: bool = False) -> None:
     """Records an act for the identity that its row names."""
     entry = _entry(row)
-    if entry is not None and row.recorded_as is not None:
-        name, at, source = entry
-        who = Identity("twitch", row.recorded_as)
-        activity.record_act(
-            transaction, origin, identity=who, activity=name, at=at, source=source, apart=is_one_of_many
-        )
+    if entry is not None:
+        activity.record_act(transaction, origin, **entry, apart=is_one_of_many)
 
 
 def add_entry_removal(transaction: Transaction, origin: str, row: ChildRow) -> None:
     """Removes a recorded act, by the identity in its row."""
     entry = _entry(row)
-    if entry is not None and row.recorded_as is not None:
-        name, at, source = entry
-        who = Identity("twitch", row.recorded_as)
-        activity.remove_act(transaction, origin, identity=who, activity=name, at=at, source=source)
+    if entry is not None:
+        activity.remove_act(transaction, origin, **entry)
 
 
 def is_same_entry(before: tuple[str | None, str], after: tuple[str | None, str]) -> bool:
@@ -42,9 +42,12 @@ def is_same_entry(before: tuple[str | None, str], after: tuple[str | None, str])
 
 def _entry(row: ChildRow) -> _Entry | None:
     if isinstance(row, EventRow):
-        at = stored_time(row.occurred_at)
-        return dreamspace_act(row.event_type), at, f"event:{row.event_id}"
-    if isinstance(row, TransactionRow):
-        at = stored_time(row.created_at)
-        return dreamspace_act("transaction"), at, f"transaction:{row.transaction_id}"
-    return None
+        kind, at, source = row.event_type, row.occurred_at, f"event:{row.event_id}"
+    elif isinstance(row, TransactionRow):
+        kind, at, source = "transaction", row.created_at, f"transaction:{row.transaction_id}"
+    else:
+        return None
+    if row.recorded_as is None:
+        return None
+    who = Identity("twitch", row.recorded_as)
+    return {"identity": who, "activity": dreamspace_act(kind), "at": stored_time(at), "source": source}

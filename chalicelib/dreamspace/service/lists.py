@@ -33,7 +33,7 @@ from chalicelib.partners.removals import SETTLED, read_unless_removed
 
 # A document has up to 350 KB in its row alone, and an answer at most 5 MB.
 _DOCUMENTS_AT_ONCE, _ROWS_AT_ONCE = 100, 1000
-# Up to so many rows are read strongly consistent, without asking for the last removal.
+# Up to this many rows are read strongly consistent, without asking for the last removal.
 _FEW = 2
 # Rows that are read at first for each one that is asked for, where filters drop some.
 _ROWS_TO_FILTER = 4
@@ -96,7 +96,7 @@ def _views(listing: Listing) -> Iterator[Any]:
         return
     joined = _Joined(listing.origin, strong=candidates.are_strong(listing.model, listing.values))
     model, values, limit = listing.model, listing.values, listing.limit
-    is_exact = len(values) <= 1 and not values.keys() & UNINDEXED  # the index gives what is asked for and no more
+    is_exact = len(values) <= 1 and not values.keys() & UNINDEXED  # the index has exactly the rows that are asked for
     page_size = None if limit is None else limit + 1 if is_exact else _ROWS_TO_FILTER * (limit + 1)
     rows = (
         row
@@ -127,7 +127,7 @@ def _stamps_of_document(listing: Listing) -> Iterator[Any]:
     found = documents_repository.find_document(listing.origin, number)
     if found is None:
         if listing.parent is not None:
-            raise NotFound("There is no such document.")
+            raise NotFound(Model.DOCUMENTS.unknown)
         return
     for stamp in found.stamps:
         if stamp.stamp_id > listing.after and passes(Model.STAMPS, listing.values, stamp, joined=False):
@@ -200,7 +200,7 @@ class _Joined:
             [address] = self.parent(parent)
             self.read([address])
             if self._found[address] is None:
-                raise NotFound(f"There is no such {parent.model.noun}.")
+                raise NotFound(parent.model.unknown)
 
     def view(self, model: Model, row: DreamspaceRow) -> Any:
         """The view of a row; None if an object that it needs does not exist."""

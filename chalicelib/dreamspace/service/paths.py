@@ -66,7 +66,7 @@ def _follow(origin: str, target: Target, hop: Hop) -> Target:
 
 def _current_specimen(origin: str, user_id: int) -> int:
     if users.find_user(origin, user_id) is None:
-        raise NotFound("There is no such user.")
+        raise NotFound(Model.USERS.unknown)
     row = children.find_current_specimen(origin, user_id)
     if row is None:
         raise NotFound("The user has no specimen.")

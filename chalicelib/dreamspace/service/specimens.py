@@ -14,7 +14,7 @@ from chalicelib.dreamspace.repository.counters import ids_of_call
 from chalicelib.dreamspace.schemas.users import SpecimenCreate, SpecimenUpdate
 from chalicelib.dreamspace.service.audits import audit_removal, audit_update, values_of
 from chalicelib.dreamspace.service.change_events import Change, changed, commit_with_events
-from chalicelib.dreamspace.service.retried import PathMoved, until_written
+from chalicelib.dreamspace.service.retried import PathMoved, until_written, written
 from chalicelib.dreamspace.service.users import Upsert, named_user
 from chalicelib.dreamspace.service.views import SpecimenView, server_now
 
@@ -23,10 +23,10 @@ def get(origin: str, specimen_id: int, inside: Parent | None = None) -> Specimen
     """Raises `NotFound`, or `PathMoved` if it is no longer its owner's current specimen."""
     place = repository.find_place(origin, Model.SPECIMENS, specimen_id)
     if place is None or (inside is not None and place.user_id != inside.id):
-        raise PathMoved if inside is not None and inside.has_one else NotFound("There is no such specimen.")
+        raise PathMoved if inside is not None and inside.has_one else NotFound(Model.SPECIMENS.unknown)
     row, owner = read_batch(repository.child_and_user(origin, Model.SPECIMENS, place, specimen_id))
     if not isinstance(owner, UserRow):
-        raise NotFound("There is no such specimen.")
+        raise NotFound(Model.SPECIMENS.unknown)
     if inside is not None and inside.has_one and (not isinstance(row, SpecimenRow) or row.forgotten_at is not None):
         raise PathMoved
     if not isinstance(row, SpecimenRow):
@@ -71,55 +71,49 @@ def create(origin: str, body: SpecimenCreate) -> SpecimenView:
     return until_written(origin, Model.USERS, body.owner_id if body.owner is None else body.owner.twitch_id, once)
 
 
+@written(Model.SPECIMENS)
 def update(origin: str, specimen_id: int, body: SpecimenUpdate, inside: Parent | None = None) -> SpecimenView:
     """Changes a specimen's owner or its `forgotten_at`. Raises `NotFound`."""
     given = body.model_fields_set
-
-    def once() -> SpecimenView:
-        view = get(origin, specimen_id, inside)
-        row: SpecimenRow = view.row
-        forgotten_at = body.forgotten_at
-        if "forgotten_at" not in given and row.forgotten_at is not None:
-            forgotten_at = stored_time(row.forgotten_at)
-        transaction = Transaction()
-        before = values_of(row, SpecimenUpdate.model_fields)
-        if "owner_id" in given and body.owner_id != row.owner_id:
-            users_repository.add_user_touch(transaction, view.owner)
-            view.owner = named_user(origin, body.owner_id, "owner_id")
-            users_repository.add_user_touch(transaction, view.owner)
-            view.row = repository.specimen_row(
-                origin,
-                specimen_id,
-                owner_id=body.owner_id,
-                born_at=stored_time(row.born_at),
-                forgotten_at=forgotten_at,
-                posted_by=row.posted_by,
-                version=row.version + 1,
-            )
-            repository.add_child_move(transaction, origin, Model.SPECIMENS, old=row, new=view.row)
-        elif (forgotten_at and forgotten_at.isoformat()) != row.forgotten_at:
-            users_repository.add_user_touch(transaction, view.owner)
-            repository.add_forgotten_change(transaction, origin, row, forgotten_at)
-        after = values_of(view.row, SpecimenUpdate.model_fields)
-        audit_update(transaction, origin, Model.SPECIMENS, specimen_id, before=before, after=after)
-        if after != before:
-            commit_with_events(transaction, origin, changed(Model.SPECIMENS, "updated", view.row))
-        return view
-
-    return until_written(origin, Model.SPECIMENS, specimen_id, once)
+    view = get(origin, specimen_id, inside)
+    row: SpecimenRow = view.row
+    forgotten_at = body.forgotten_at
+    if "forgotten_at" not in given and row.forgotten_at is not None:
+        forgotten_at = stored_time(row.forgotten_at)
+    transaction = Transaction()
+    before = values_of(row, SpecimenUpdate.model_fields)
+    if "owner_id" in given and body.owner_id != row.owner_id:
+        users_repository.add_user_touch(transaction, view.owner)
+        view.owner = named_user(origin, body.owner_id, "owner_id")
+        users_repository.add_user_touch(transaction, view.owner)
+        view.row = repository.specimen_row(
+            origin,
+            specimen_id,
+            owner_id=body.owner_id,
+            born_at=stored_time(row.born_at),
+            forgotten_at=forgotten_at,
+            posted_by=row.posted_by,
+            version=row.version + 1,
+        )
+        repository.add_child_move(transaction, origin, Model.SPECIMENS, old=row, new=view.row)
+    elif (forgotten_at and forgotten_at.isoformat()) != row.forgotten_at:
+        users_repository.add_user_touch(transaction, view.owner)
+        repository.add_forgotten_change(transaction, origin, row, forgotten_at)
+    after = values_of(view.row, SpecimenUpdate.model_fields)
+    audit_update(transaction, origin, Model.SPECIMENS, specimen_id, before=before, after=after)
+    if after != before:
+        commit_with_events(transaction, origin, changed(Model.SPECIMENS, "updated", view.row))
+    return view
 
 
+@written(Model.SPECIMENS)
 def delete(origin: str, specimen_id: int, inside: Parent | None = None) -> SpecimenView:
     """Removes a specimen. Raises `NotFound`."""
-
-    def once() -> SpecimenView:
-        view = get(origin, specimen_id, inside)
-        transaction = Transaction()
-        users_repository.add_user_touch(transaction, view.owner)
-        repository.add_child_removal(transaction, origin, Model.SPECIMENS, view.row)
-        before = values_of(view.row, SpecimenUpdate.model_fields)
-        audit_removal(transaction, origin, Model.SPECIMENS, specimen_id, before=before)
-        commit_with_events(transaction, origin, changed(Model.SPECIMENS, "deleted", view.row))
-        return view
-
-    return until_written(origin, Model.SPECIMENS, specimen_id, once)
+    view = get(origin, specimen_id, inside)
+    transaction = Transaction()
+    users_repository.add_user_touch(transaction, view.owner)
+    repository.add_child_removal(transaction, origin, Model.SPECIMENS, view.row)
+    before = values_of(view.row, SpecimenUpdate.model_fields)
+    audit_removal(transaction, origin, Model.SPECIMENS, specimen_id, before=before)
+    commit_with_events(transaction, origin, changed(Model.SPECIMENS, "deleted", view.row))
+    return view

@@ -20,7 +20,7 @@ from chalicelib.dreamspace.schemas.documents import StampCreate, StampUpdate
 from chalicelib.dreamspace.service.audits import audit_removal, audit_update
 from chalicelib.dreamspace.service.change_events import changed, commit_with_events
 from chalicelib.dreamspace.service.documents import find_many
-from chalicelib.dreamspace.service.retried import until_written
+from chalicelib.dreamspace.service.retried import until_written, written
 
 
 def get(origin: str, stamp_id: int, inside: Parent | None = None) -> Stamp:
@@ -63,45 +63,39 @@ def create_many(origin: str, bodies: Sequence[StampCreate], *, where: str = "sta
     return until_written(origin, Model.DOCUMENTS, None, once)
 
 
+@written(Model.DOCUMENTS, by_id=False)
 def update(origin: str, stamp_id: int, body: StampUpdate, inside: Parent | None = None) -> Stamp:
     """Changes the given fields; another `document_id` moves the stamp. Raises `NotFound`."""
     given = body.model_dump(exclude_unset=True)
-
-    def once() -> Stamp:
-        placed, posted_by = _find(origin, stamp_id, inside)
-        old = placed.stamp
-        stamp = old._replace(**given)
-        if repr(stamp) == repr(old):  # which tells −0.0 from 0.0
-            return stamp
-        transaction = Transaction()
-        if stamp.document_id == old.document_id:
-            repository.add_stamp_change(transaction, origin, placed.holder, stamp, posted_by=posted_by)
-        else:
-            target = find_many(origin, [stamp.document_id]).get(stamp.document_id)
-            if target is None:
-                raise NotFound("document_id: there is no such document", param="document_id")
-            repository.add_stamp_removal(transaction, origin, placed.holder, stamp_id)
-            repository.add_stamps(transaction, origin, target, [stamp], posted_by=posted_by)
-        audit_update(transaction, origin, Model.STAMPS, stamp_id, before=old._asdict(), after=stamp._asdict())
-        commit_with_events(transaction, origin, changed(Model.STAMPS, "updated", stamp))
+    placed, posted_by = _find(origin, stamp_id, inside)
+    old = placed.stamp
+    stamp = old._replace(**given)
+    if repr(stamp) == repr(old):  # `==` does not distinguish −0.0 from 0.0
         return stamp
+    transaction = Transaction()
+    if stamp.document_id == old.document_id:
+        repository.add_stamp_change(transaction, origin, placed.holder, stamp, posted_by=posted_by)
+    else:
+        target = find_many(origin, [stamp.document_id]).get(stamp.document_id)
+        if target is None:
+            raise NotFound("document_id: there is no such document", param="document_id")
+        repository.add_stamp_removal(transaction, origin, placed.holder, stamp_id)
+        repository.add_stamps(transaction, origin, target, [stamp], posted_by=posted_by)
+    audit_update(transaction, origin, Model.STAMPS, stamp_id, before=old._asdict(), after=stamp._asdict())
+    commit_with_events(transaction, origin, changed(Model.STAMPS, "updated", stamp))
+    return stamp
 
-    return until_written(origin, Model.DOCUMENTS, None, once)
 
-
+@written(Model.DOCUMENTS, by_id=False)
 def delete(origin: str, stamp_id: int, inside: Parent | None = None) -> Stamp:
     """Removes a stamp from its document. Raises `NotFound`."""
-
-    def once() -> Stamp:
-        placed, _ = _find(origin, stamp_id, inside)
-        transaction = Transaction()
-        repository.add_stamp_removal(transaction, origin, placed.holder, stamp_id)
-        repository.add_stamp_row_removal(transaction, origin, stamp_id)
-        audit_removal(transaction, origin, Model.STAMPS, stamp_id, before=placed.stamp._asdict())
-        commit_with_events(transaction, origin, changed(Model.STAMPS, "deleted", placed.stamp))
-        return placed.stamp
-
-    return until_written(origin, Model.DOCUMENTS, None, once)
+    placed, _ = _find(origin, stamp_id, inside)
+    transaction = Transaction()
+    repository.add_stamp_removal(transaction, origin, placed.holder, stamp_id)
+    repository.add_stamp_row_removal(transaction, origin, stamp_id)
+    audit_removal(transaction, origin, Model.STAMPS, stamp_id, before=placed.stamp._asdict())
+    commit_with_events(transaction, origin, changed(Model.STAMPS, "deleted", placed.stamp))
+    return placed.stamp
 
 
 def _find(origin: str, stamp_id: int, inside: Parent | None) -> tuple[PlacedStamp, str | None]:
@@ -122,7 +116,7 @@ def _find(origin: str, stamp_id: int, inside: Parent | None) -> tuple[PlacedStam
 def _pointer(origin: str, stamp_id: int, inside: Parent | None) -> StampRow:
     row = repository.find_stamp(origin, stamp_id)
     if row is None or (inside is not None and row.document_id != inside.id):
-        raise NotFound("There is no such stamp.")
+        raise NotFound(Model.STAMPS.unknown)
     return row
 
 
@@ -133,5 +127,5 @@ def _missing(origin: str, pointer: StampRow) -> Exception:
     """
     latest = repository.find_stamp(origin, pointer.stamp_id)
     if latest is None or (latest.document_id, latest.generation) == (pointer.document_id, pointer.generation):
-        return NotFound("There is no such stamp.")
+        return NotFound(Model.STAMPS.unknown)
     return RowChanged()

@@ -20,10 +20,10 @@ def get(origin: str, transaction_id: int, inside: Parent | None = None) -> Trans
     """Raises `NotFound`."""
     place = repository.find_place(origin, Model.TRANSACTIONS, transaction_id)
     if place is None or (inside is not None and place.user_id != inside.id):
-        raise NotFound("There is no such transaction.")
+        raise NotFound(Model.TRANSACTIONS.unknown)
     row, user = read_batch(repository.child_and_user(origin, Model.TRANSACTIONS, place, transaction_id))
     if not isinstance(row, TransactionRow) or not isinstance(user, UserRow):
-        raise NotFound("There is no such transaction.")
+        raise NotFound(Model.TRANSACTIONS.unknown)
     return TransactionView(row, user)
 
 

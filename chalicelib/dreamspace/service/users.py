@@ -16,7 +16,7 @@ from chalicelib.dreamspace.repository.users import TwitchTaken, UserRows
 from chalicelib.dreamspace.schemas.users import UserCreate, UserUpdate
 from chalicelib.dreamspace.service.audits import audit_removal, audit_update, values_of
 from chalicelib.dreamspace.service.change_events import changed, commit_with_events
-from chalicelib.dreamspace.service.retried import PathMoved, until_written
+from chalicelib.dreamspace.service.retried import PathMoved, until_written, written
 from chalicelib.dreamspace.service.tidying import request_user_tidying
 from chalicelib.dreamspace.service.views import UserDetailsView, server_now
 from chalicelib.partners.removals import note_removal
@@ -80,7 +80,7 @@ class Upsert:
 
 def get(origin: str, user_id: int, inside: Parent | None = None) -> UserDetailsView:
     """Raises `NotFound`."""
-    del inside  # a user stands in nobody's collection
+    del inside  # a user is in no other object's collection
     return UserDetailsView(_find(origin, user_id))
 
 
@@ -103,43 +103,37 @@ def create(origin: str, body: UserCreate) -> UserDetailsView:
     return until_written(origin, Model.USERS, body.twitch_id, once)
 
 
+@written(Model.USERS)
 def update(origin: str, user_id: int, body: UserUpdate, referrer: Referrer | None = None) -> UserDetailsView:
     """Changes the given fields.
 
     Raises `NotFound`, `BadRequest` for a twitch_id that another user has, or `PathMoved`.
     """
-
-    def once() -> UserDetailsView:
-        rows = _find(origin, user_id)
-        given = body.model_dump(exclude_unset=True)
-        changes = {name: value for name, value in given.items() if getattr(rows.user, name) != value}
-        if changes:
-            _change(origin, rows.user, changes, referrer)
-        return UserDetailsView(rows)
-
-    return until_written(origin, Model.USERS, user_id, once)
+    rows = _find(origin, user_id)
+    given = body.model_dump(exclude_unset=True)
+    changes = {name: value for name, value in given.items() if getattr(rows.user, name) != value}
+    if changes:
+        _change(origin, rows.user, changes, referrer)
+    return UserDetailsView(rows)
 
 
+@written(Model.USERS)
 def delete(origin: str, user_id: int, referrer: Referrer | None = None) -> UserDetailsView:
     """Removes a user; its transactions and specimens are no longer shown.
 
     Raises `NotFound`, or `PathMoved` if the path no longer leads to it.
     """
-
-    def once() -> UserDetailsView:
-        rows = _find(origin, user_id)
-        transaction = Transaction()
-        repository.add_user_removal(transaction, rows.user)
-        audit_removal(transaction, origin, Model.USERS, user_id, before=values_of(rows.user, UserUpdate.model_fields))
-        if rows.user.twitch_id is not None:
-            repository.add_twitch_removal(transaction, origin, rows.user.twitch_id, user_id)
-        request_user_tidying(transaction, origin, user_id)
-        note_removal(origin)
-        _add_path(transaction, origin, referrer)
-        commit_with_events(transaction, origin, changed(Model.USERS, "deleted", rows.user))
-        return UserDetailsView(rows)
-
-    return until_written(origin, Model.USERS, user_id, once)
+    rows = _find(origin, user_id)
+    transaction = Transaction()
+    repository.add_user_removal(transaction, rows.user)
+    audit_removal(transaction, origin, Model.USERS, user_id, before=values_of(rows.user, UserUpdate.model_fields))
+    if rows.user.twitch_id is not None:
+        repository.add_twitch_removal(transaction, origin, rows.user.twitch_id, user_id)
+    request_user_tidying(transaction, origin, user_id)
+    note_removal(origin)
+    _add_path(transaction, origin, referrer)
+    commit_with_events(transaction, origin, changed(Model.USERS, "deleted", rows.user))
+    return UserDetailsView(rows)
 
 
 def named_user(origin: str, user_id: int, field: str) -> UserRow:
@@ -149,7 +143,7 @@ def named_user(origin: str, user_id: int, field: str) -> UserRow:
 
 
 def _find(origin: str, user_id: int) -> UserRows:
-    return existing(repository.find_whole_user(origin, user_id), otherwise=NotFound("There is no such user."))
+    return existing(repository.find_whole_user(origin, user_id), otherwise=NotFound(Model.USERS.unknown))
 
 
 def _add_path(transaction: Transaction, origin: str, referrer: Referrer | None) -> None:

@@ -18,7 +18,7 @@ _LINK: Final = re.compile(r"\[([^\]]+)\]\([^)\s]+\)")
 
 
 class Event(NamedTuple):
-    """A type of webhook: when it is sent, and an example; its fields stand on the operation's own page."""
+    """A type of webhook: when it is sent, and an example. Its fields are on the page of its operation."""
 
     type: str
     operation_id: str

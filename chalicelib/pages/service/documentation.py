@@ -53,7 +53,7 @@ class Group(NamedTuple):
 
     @property
     def anchor(self) -> str:
-        """The name as it stands in an address."""
+        """The name as a part of an address."""
         return self.name.lower().replace(" ", "-")
 
 

@@ -16,7 +16,7 @@ _COLUMNS = 88
 
 
 class Credential(NamedTuple):
-    """How a caller says who it is: the scheme's name, the header, and what stands in it before the secret.
+    """How a caller authenticates: the scheme's name, the header, and the header's text before the secret.
 
     `kept_as` names the field of the page's authorization form that the secret is typed into.
     """
@@ -30,12 +30,12 @@ class Credential(NamedTuple):
 
     @property
     def variable(self) -> str:
-        """The variable that the secret is read from; of HTTP Basic, the user name's."""
+        """The environment variable of the secret; for HTTP Basic, that of the user name."""
         return SECRET_OF_SCHEME[self.name]
 
     @property
     def password_variable(self) -> str | None:
-        """The variable of the password of HTTP Basic; None where the name alone is read."""
+        """The environment variable of HTTP Basic's password; None if only the user name is read."""
         return PASSWORD_OF_SCHEME.get(self.name)
 
 

@@ -73,7 +73,7 @@ def nft_view(token: TokenRow, collection: CollectionRow | None = None) -> NftVie
         name=token.name,
         description=token.description,
         image=_image(token.img_url),
-        seed=int(digest(token.contract.lower(), token.lies_under)[:8], 16),  # one picture for good
+        seed=int(digest(token.contract.lower(), token.lies_under)[:8], 16),  # so that the picture never changes
         contract=token.contract,
         place=token.place,
         token_id=token.token_id,
@@ -88,7 +88,7 @@ def nft_view(token: TokenRow, collection: CollectionRow | None = None) -> NftVie
 
 
 def lock_of(token: TokenRow, collection: CollectionRow | None) -> str | None:
-    """What a token's lock means to whoever holds it; None where it can be transferred, or is not there."""
+    """What a token's lock means to its holder; None if the token can be transferred, or is not on the chain."""
     if token.status != MINTED or token.burned_at is not None:
         return None
     if collection is not None and collection.lock == "collection":

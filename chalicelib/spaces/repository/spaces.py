@@ -65,7 +65,9 @@ def add_next_number(transaction: Transaction, row: SpaceRow, counter: Literal["o
     return number
 
 
-def list_by_number(account: str, *, limit: int, after: int | None, before: int | None) -> tuple[list[SpaceRow], bool]:
+def list_by_number(
+    account: str, *, limit: int, after: int | None = None, before: int | None = None
+) -> tuple[list[SpaceRow], bool]:
     """Spaces from a number on, in the direction of the page; and whether more follow."""
     upwards = before is not None
     start = after if after is not None else before

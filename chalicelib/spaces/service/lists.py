@@ -48,9 +48,9 @@ class _Cursor(NamedTuple):
     id: str
 
     @property
-    def is_after(self) -> bool:
-        """True if the page goes to older items."""
-        return self.param == "starting_after"
+    def side(self) -> str:
+        """`after` if the page goes to older items, else `before`."""
+        return "after" if self.param == "starting_after" else "before"
 
 
 def list_customers(account: str, query: Query) -> Page[Object]:
@@ -113,19 +113,16 @@ def list_spaces(account: str, query: Query) -> Page[Object]:
         raise _unknown_cursor(cursor)
     since, until = _created(query)
     if since is not None or until is not None:
-        position = None if cursor is None or number is None else _space_position(account, cursor, number)
-        window = _window_at(limit, cursor, position, since=since, until=until)
-        page = spaces_repository.list_by_creation(account, window)
+        start = {} if cursor is None or number is None else {cursor.side: _space_position(account, cursor, number)}
+        page = spaces_repository.list_by_creation(account, Window(limit, since=since, until=until, **start))
         return Page([objects.space_object(row) for row in page.items], page.has_more)
-    upwards = cursor is not None and not cursor.is_after
-    rows, has_more = spaces_repository.list_by_number(
-        account, limit=limit, after=None if upwards else number, before=number if upwards else None
-    )
+    first = {} if cursor is None else {cursor.side: number}
+    rows, has_more = spaces_repository.list_by_number(account, limit=limit, **first)
     if cursor is not None:
         if not rows or rows[0].number != number:
             raise _unknown_cursor(cursor)
         rows = rows[1:]
-    return Page([objects.space_object(row) for row in (rows[::-1] if upwards else rows)], has_more)
+    return Page([objects.space_object(row) for row in (rows[::-1] if "before" in first else rows)], has_more)
 
 
 def hook_object(account: str, row: EndpointRow) -> Object:
@@ -170,27 +167,9 @@ def _window(prefix: str, account: str, query: Query, *, allowed: tuple[str, ...]
     position = None if cursor is None else identifiers.position_of(account, prefix, cursor.id)
     if cursor is not None and position is None:
         raise _unknown_cursor(cursor)
-    since, until = _created(query)
-    return _window_at(
-        limit,
-        cursor,
-        None if position is None else within + position,
-        since=None if since is None else within + since,
-        until=None if until is None else within + until,
-    )
-
-
-def _window_at(
-    limit: int, cursor: _Cursor | None, position: str | None, *, since: str | None, until: str | None
-) -> Window:
-    is_after = cursor is not None and cursor.is_after
-    return Window(
-        limit,
-        after=position if is_after else None,
-        before=None if is_after else position,
-        since=since,
-        until=until,
-    )
+    since, until = _created(query, within=within)
+    start = {} if cursor is None or position is None else {cursor.side: within + position}
+    return Window(limit, since=since, until=until, **start)
 
 
 def _require_known_filters(query: Query, allowed: tuple[str, ...]) -> None:
@@ -207,15 +186,15 @@ def _cursor(query: Query) -> _Cursor | None:
     return _Cursor(given[0], query[given[0]]) if given else None
 
 
-def _created(query: Query) -> tuple[str | None, str | None]:
-    """The positions of the filter's start and end times."""
+def _created(query: Query, *, within: str = "") -> tuple[str | None, str | None]:
+    """The positions of the filter's start and end times, which begin with `within`."""
     bounds: list[str | None] = []
     for name in _CREATED:
         text = query.get(name)
         second = None if text is None else read_whole(text, least=0, most=LAST_SECOND)
         if text is not None and second is None:
             raise BadRequest(f"{name}: must be unix seconds", param=name)
-        bounds.append(None if second is None else first_position(second * 1000))
+        bounds.append(None if second is None else within + first_position(second * 1000))
     return bounds[0], bounds[1]
 
 

@@ -14,7 +14,7 @@ from chalicelib.partners.schemas import AuditQuery
 AUDIT = "/console/audit"
 _PAGE = 25
 _SHOWN_VALUE = 4_000
-# Those who act, as `core.acting` names them or their kind.
+# Actors, as `core.acting` names them, or kinds of actors.
 _ACTORS = (
     (BY_KEY, "API keys (key)"),
     (BY_CONSOLE, "People at the console (console)"),
@@ -28,7 +28,7 @@ _ACTORS = (
 
 @page(AUDIT, "audit")
 def list_audit(call: ConsoleCall) -> Response:
-    """Lists the changes made to what is the partner's, newest first, or those that meet the filters of the address."""
+    """Lists the changes of the partner's data, newest first, or those that meet the filters in the address."""
     given = {name: call.query[name] for name in AuditQuery.model_fields if name in call.query}
     filters = validated(AuditQuery, given)
     rows, position = service.search_audit(call.origin, filters, limit=_PAGE, after=call.query.get("after"))
@@ -44,7 +44,7 @@ def list_audit(call: ConsoleCall) -> Response:
 
 
 def _choices(chosen: str, names: dict[str, str]) -> list[tuple[str, str]]:
-    """Whose changes can be asked for: kinds, each key's by API and at the console, and whoever was chosen by a link."""
+    """The choices of the filter by actor: kinds, each key by API and at the console, and the one chosen by a link."""
     keys = [
         choice
         for key_id, name in names.items()

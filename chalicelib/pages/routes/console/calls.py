@@ -93,7 +93,7 @@ _blueprints: dict[str, Blueprint] = {}
 
 
 def blueprint_of(module: str) -> Blueprint:
-    """The routes of a module of the console, so that each can be loaded by need."""
+    """The routes of a module of the console. Each module has its own, so that it is loaded only when it is needed."""
     return _blueprints.setdefault(module, Blueprint(module))
 
 

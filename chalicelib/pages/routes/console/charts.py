@@ -11,7 +11,7 @@ from chalicelib.webhooks.service.statistics import Outcomes
 RANGES = (7, 14, timeline.DAYS)
 WIDTH, HEIGHT = 600, 120
 _GAP = 0.3
-_LEAST = 2.0  # so that one scan beside a thousand is still seen
+_LEAST = 2.0  # so that a small value beside a large one is still visible
 
 
 class Bar(NamedTuple):
@@ -25,7 +25,7 @@ class Bar(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """The area of a column, which shows its values to whoever points at it."""
+    """The area of a column, which shows the column's values when it is pointed at."""
 
     x: float
     width: float

@@ -92,7 +92,7 @@ def show_status(call: ConsoleCall, id: str) -> Response:
 
 @page(ONE + "/queue", "collections")
 def show_queue(call: ConsoleCall, id: str) -> Response:
-    """Shows what of a collection is not on the chain yet, and why."""
+    """Shows the jobs of a collection that are not on the chain yet, and why."""
     # Reading transactions is heavy; this rare page loads it when it is called.
     from chalicelib.chain.service.budget_limits import find_budget
     from chalicelib.chain.service.open_jobs import purse_of

@@ -1,4 +1,4 @@
-"""`/console/collections/{id}/contract`: what of a collection's deployed contract a partner changes."""
+"""`/console/collections/{id}/contract`: changes of a collection's deployed contract."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ _LATEST = 10
 
 @page(CONTRACT, "collections")
 def show_contract(call: ConsoleCall, id: str, fields: Form = EMPTY) -> Response:
-    """Shows what of a contract can be changed, and the latest changes."""
+    """Shows the properties of a contract that can be changed, and the latest changes."""
     from chalicelib.gardenlab.service import changes
 
     row = administration.get_collection(call.origin, id)

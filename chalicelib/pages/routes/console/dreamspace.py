@@ -114,7 +114,7 @@ def _model(name: str) -> Model:
 
 def _object(call: ConsoleCall, model: Model, number: str) -> dict[str, Any]:
     if not _ID.fullmatch(number):
-        raise NotFound(f"There is no such {model.noun}.")
+        raise NotFound(model.unknown)
     found = resources.get_object(call.origin, model, int(number))
     return resources.wire_object(model, found).model_dump(mode="json")
 

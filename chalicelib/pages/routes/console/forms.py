@@ -154,7 +154,7 @@ class Form(Mapping[str, str]):
         return [name.removeprefix(f"{prefix}:") for name in self._fields if name.startswith(f"{prefix}:")]
 
     def headers(self) -> dict[str, str]:
-        """The field `headers`: one `Name: value` a line; what is no such line is noted."""
+        """The field `headers`: one `Name: value` a line; any other line is noted as wrong."""
         found: dict[str, str] = {}
         for line in filter(None, map(str.strip, self.text("headers").split("\n"))):
             name, colon, value = line.partition(":")
@@ -192,7 +192,7 @@ def _wrong_fields(error: ApiError) -> Sequence[tuple[str, str]]:
 
 
 def _is_at(param: str | None, name: str) -> bool:
-    """Whether what is wrong lies in a form's field: a part of an object, or anywhere in one that is typed as JSON."""
+    """Whether a wrong `param` belongs to a form's field: by its last part, or as a part of a field that holds JSON."""
     return name in (_field_of(param), re.split(r"[.[]", param or "", maxsplit=1)[0])
 
 

@@ -13,7 +13,7 @@ _PAGE = 25
 
 @page(GRANTS, "grants")
 def list_grants(call: ConsoleCall) -> Response:
-    """Lists the partner's grants that stand."""
+    """Lists the partner's grants that have not ended."""
     found = service.list_grants(call.origin, limit=_PAGE, after=call.query.get("after"))
     return call.show(
         "grants.html",
@@ -26,6 +26,6 @@ def list_grants(call: ConsoleCall) -> Response:
 
 @form(GRANTS + "/{id}/end", "grants")
 def end_grant(call: ConsoleCall, id: str) -> Response:
-    """Ends a grant for good."""
+    """Ends a grant."""
     service.end_grant(call.origin, id)
     return call.done(GRANTS, "grant-ended")

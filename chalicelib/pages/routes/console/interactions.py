@@ -151,7 +151,7 @@ def create_code(call: ConsoleCall, fields: Form, id: str, item: str) -> Response
 
 @form(CODE + "/end", "interactions")
 def end_code(call: ConsoleCall, id: str, item: str, code: str) -> Response:
-    """Ends a code for good."""
+    """Ends a code."""
     shown = _interaction(call, id, item)
     codes.revoke_code(call.origin, id, shown.id, code)
     return call.done(address("collections", id, "interactions", shown.id), "code-ended")
@@ -168,7 +168,7 @@ def show_qr(call: ConsoleCall, id: str, item: str, code: str) -> Response:
 
 @page(CODE + "/sheet", "interactions")
 def show_sheet(call: ConsoleCall, id: str, item: str, code: str) -> Response:
-    """Shows a code large, with what it is for, to be printed."""
+    """Shows a code as a large sheet to be printed, with its interaction."""
     shown = _interaction(call, id, item)
     row = codes.get_code(call.origin, id, shown.id, code)
     here = address("collections", id, "interactions", shown.id)

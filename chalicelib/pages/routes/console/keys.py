@@ -46,6 +46,6 @@ def create_key(call: ConsoleCall, fields: Form) -> Response:
 
 @form(KEYS + "/{id}/revoke", "keys")
 def revoke_key(call: ConsoleCall, id: str) -> Response:
-    """Revokes a key for good; one's own ends the session."""
+    """Revokes a key. Revoking the key of the sign-in ends the session."""
     service.revoke_key(call.origin, id)
     return call.done(KEYS, "revoked")

@@ -126,7 +126,7 @@ def _require_for_reward(call: ConsoleCall, *contract_ids: str | None) -> None:
 
 
 def _platforms(mission: AnsweredRead) -> list[tuple[str, list[Setting]]]:
-    """What each platform must be told of the mission: its name, and the fields of its form."""
+    """How the mission is set up on each platform: the platform's name, and the fields of its form with their values."""
     return [
         (title, dialects.dialect(name).settings(mission.address_of(name), has_secret=mission.has_secret))
         for name, title in dialects.titles().items()

@@ -59,7 +59,7 @@ def _known(shown: EndpointRead) -> dict[str, Any]:
 
 
 def _endpoint_form(call: ConsoleCall, fields: Form, shown: EndpointRead | None, **outcome: Any) -> Response:
-    """The form, with the `outcome` of what was asked on it: what is `told`, or what was `tried`."""
+    """The form, with the `outcome` of an action: a sentence as `told`, or a filter's trial as `tried`."""
     schedules = [(name, f"{name.capitalize()}: {schedule_text(name)}") for name in SCHEDULES]
     choices: dict[str, Any] = {
         "event_types": known_event_types(),
