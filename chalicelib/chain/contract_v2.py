@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from chalicelib.chain.abi import artifact, encode, encode_call
-from chalicelib.chain.addresses import checksum_address
+from chalicelib.chain.addresses import ZERO_ADDRESS, checksum_address
 from chalicelib.chain.contract import NotACollection, ask
 from chalicelib.chain.domain.changes import Change
 from chalicelib.chain.rpc import Rpc
@@ -13,7 +13,6 @@ from chalicelib.core.outside import outside_text
 
 _NAME: Final = "SpacegardenCollectionV2"
 _VERSION: Final = 2
-_NOBODY: Final = "0x" + "0" * 40
 _WHOLE: Final = 10_000
 _LONGEST_URI: Final = 2_048
 
@@ -42,7 +41,7 @@ def deployment_data(name: str, symbol: str, minter: str, settings: Settings) -> 
     """The data of the transaction that deploys version 2; `minter` gets the admin and the minter role."""
     given = (
         settings.contract_uri,
-        settings.royalty_receiver or _NOBODY,
+        settings.royalty_receiver or ZERO_ADDRESS,
         settings.royalty_basis_points,
         list(LockPolicy).index(settings.lock),
     )
@@ -53,7 +52,7 @@ def deployment_data(name: str, symbol: str, minter: str, settings: Settings) -> 
 def change_call(change: Change) -> bytes:
     """Changes the contract, of which the caller must have the admin role."""
     if change.kind == "royalties":
-        receiver = change.royalty_receiver or _NOBODY
+        receiver = change.royalty_receiver or ZERO_ADDRESS
         return encode_call("setRoyalty(address,uint96)", receiver, change.royalty_basis_points)
     if change.kind == "metadata":
         return encode_call("setContractURI(string)", change.contract_uri or "")
@@ -76,6 +75,6 @@ def read_settings(rpc: Rpc, contract: str) -> Settings | None:
         return None
     if basis_points > _WHOLE:
         return None
-    royalty_receiver = None if receiver == _NOBODY else checksum_address(receiver)
+    royalty_receiver = None if receiver == ZERO_ADDRESS else checksum_address(receiver)
     uri = outside_text(uri, most=_LONGEST_URI + 1)
     return Settings(uri if len(uri) <= _LONGEST_URI else "", royalty_receiver, int(basis_points), lock)

@@ -8,6 +8,7 @@ import json
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from http import HTTPStatus
 from itertools import count
 from typing import Any, Final, Literal, TypeVar
@@ -126,11 +127,11 @@ class Rpc(ABC):
 
     def receipt(self, transaction_hash: str) -> Receipt | None:
         """The receipt of a mined transaction; None while it is not, or is unknown."""
-        return self.read(answers.receipt_of(transaction_hash), "eth_getTransactionReceipt", transaction_hash)
+        return self.read(partial(answers.receipt, transaction_hash), "eth_getTransactionReceipt", transaction_hash)
 
     def transaction(self, transaction_hash: str) -> Transaction | None:
         """The transaction, mined or waiting; None where the node does not know it."""
-        return self.read(answers.transaction_of(transaction_hash), "eth_getTransactionByHash", transaction_hash)
+        return self.read(partial(answers.transaction, transaction_hash), "eth_getTransactionByHash", transaction_hash)
 
     def logs(
         self,

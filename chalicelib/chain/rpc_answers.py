@@ -136,43 +136,35 @@ def block_transactions(result: Any) -> list[str] | None:
     return None if result is None else [hash_of(each) for each in _items(result["transactions"])]
 
 
-def receipt_of(asked: str) -> Callable[[Any], Receipt | None]:
-    """Reads the receipt of a transaction; None while it is not mined, or is unknown."""
-
-    def read(result: Any) -> Receipt | None:
-        if result is None or result.get("blockNumber") is None:
-            return None
-        return Receipt(
-            transaction_hash=_same(asked, result["transactionHash"]),
-            block_number=number(result["blockNumber"]),
-            block_hash=hash_of(result["blockHash"]),
-            succeeded=amount(result["status"]) == 1,
-            contract_address=_address_or_none(result.get("contractAddress")),
-            gas_used=number(result["gasUsed"]),
-            effective_gas_price=_amount_or_none(result.get("effectiveGasPrice")),
-            logs=tuple(logs(result["logs"])),
-            l1_fee=_amount_or_none(result.get("l1Fee")) or 0,
-        )
-
-    return read
+def receipt(asked: str, result: Any) -> Receipt | None:
+    """The receipt of the transaction with the hash `asked`; None while it is not mined, or is unknown."""
+    if result is None or result.get("blockNumber") is None:
+        return None
+    return Receipt(
+        transaction_hash=_same(asked, result["transactionHash"]),
+        block_number=number(result["blockNumber"]),
+        block_hash=hash_of(result["blockHash"]),
+        succeeded=amount(result["status"]) == 1,
+        contract_address=_address_or_none(result.get("contractAddress")),
+        gas_used=number(result["gasUsed"]),
+        effective_gas_price=_amount_or_none(result.get("effectiveGasPrice")),
+        logs=tuple(logs(result["logs"])),
+        l1_fee=_amount_or_none(result.get("l1Fee")) or 0,
+    )
 
 
-def transaction_of(asked: str) -> Callable[[Any], Transaction | None]:
-    """Reads a transaction, mined or waiting."""
-
-    def read(result: Any) -> Transaction | None:
-        if result is None:
-            return None
-        mined_in = result.get("blockNumber") if result.get("blockHash") else None
-        return Transaction(
-            hash=_same(asked, result["hash"]),
-            sender=_address(result["from"]),
-            to=_address_or_none(result.get("to")),
-            nonce=number(result["nonce"]),
-            block_number=None if mined_in is None else number(mined_in),
-        )
-
-    return read
+def transaction(asked: str, result: Any) -> Transaction | None:
+    """The transaction with the hash `asked`, mined or waiting; None where it is unknown."""
+    if result is None:
+        return None
+    mined_in = result.get("blockNumber") if result.get("blockHash") else None
+    return Transaction(
+        hash=_same(asked, result["hash"]),
+        sender=_address(result["from"]),
+        to=_address_or_none(result.get("to")),
+        nonce=number(result["nonce"]),
+        block_number=None if mined_in is None else number(mined_in),
+    )
 
 
 def logs(result: Any) -> list[Log]:

@@ -14,7 +14,7 @@ of them, the passed-over ones too. With one node there is nothing to choose, and
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from threading import Lock
 from typing import Any, Final, NamedTuple, TypeVar
@@ -69,7 +69,7 @@ class _Member:
         """Leaves the node aside, at least for so long."""
         if state is not self.state:
             _log.warning("node passed over", extra={"node": self.rpc.host, "state": state, "why": why})
-        self.state, self.again_at = state, now() + timedelta(seconds=settings().scaled(seconds))
+        self.state, self.again_at = state, now() + settings().span(seconds)
 
     def silence(self, error: RpcError) -> None:
         """Leaves the node aside that gave no result now."""
@@ -186,7 +186,7 @@ class RpcNodes(Rpc):
     def _survey(self) -> None:
         with self._lock:
             present = now()
-            if self._surveyed_at is not None and present - self._surveyed_at < _scaled(_SURVEY_SECONDS):
+            if self._surveyed_at is not None and present - self._surveyed_at < settings().span(_SURVEY_SECONDS):
                 return
             self._surveyed_at = present
             due = [each for each in self._members if each.again_at is None or each.again_at <= present]
@@ -288,7 +288,3 @@ def _weight(error: RpcError) -> int:
     if isinstance(error, NonceTooLow):
         return 1
     return 3 if isinstance(error, NodeUnreachable) else 2
-
-
-def _scaled(seconds: float) -> timedelta:
-    return timedelta(seconds=settings().scaled(seconds))

@@ -84,11 +84,10 @@ def _handed_back(queue: Queue, failed: Sequence[Record]) -> BatchAnswer:
 
 def sweep() -> int:
     """The scheduled sweep; gives how many rows were due. Writes the signers' balances on the way."""
-    from chalicelib.chain.service.balances import measure
-    from chalicelib.chain.service.sweeping import sweep as sweep_due
+    from chalicelib.chain.service import sweeping
 
-    due = sweep_due()
-    measure()
+    due = sweeping.sweep()
+    sweeping.measure()
     return due
 
 

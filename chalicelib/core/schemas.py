@@ -1,7 +1,7 @@
 """The ground of every wire schema: closed, strict, built when first used."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints
 
@@ -19,6 +19,11 @@ class Read(BaseModel):
     """An object that clients receive, read straight from a row's attributes."""
 
     model_config = ConfigDict(from_attributes=True, defer_build=True)
+
+    @classmethod
+    def with_nulls(cls, **fields: Any) -> Self:
+        """An object with these fields; all others are null."""
+        return cls.model_validate({**dict.fromkeys(cls.model_fields), **fields})
 
 
 def _iso(value: Any) -> str:

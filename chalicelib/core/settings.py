@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from datetime import timedelta
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Network
 from typing import Annotated, Literal, Self
@@ -143,6 +144,10 @@ class Settings(BaseModel):
     def scaled(self, seconds: float) -> float:
         """A schedule's delay in this run's seconds."""
         return seconds * self.seconds_scale
+
+    def span(self, seconds: float) -> timedelta:
+        """The same as a span of time."""
+        return timedelta(seconds=self.scaled(seconds))
 
     def chain_named(self, name: str) -> ChainSettings | None:
         """A configured chain; in a local run `local` is the node at `chain_rpc`."""

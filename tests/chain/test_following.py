@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from chalicelib.chain import tasks
-from chalicelib.chain.repository import looks as look_rows
+from chalicelib.chain.repository import signers as look_rows
 from chalicelib.chain.repository import submissions as submission_rows
 from chalicelib.chain.service import deployments, looks
 from chalicelib.chain.service.outbox import FOLLOW_SIGNER, TokenReference

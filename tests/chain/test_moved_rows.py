@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from chalicelib.chain.domain.causes import Cause
+from chalicelib.chain.models import ChainRow
 from chalicelib.chain.models.jobs import MINT, WAITING, JobRow
 from chalicelib.chain.models.submissions import FINAL, PENDING, SubmissionRow
-from chalicelib.chain.models.table import ChainRow
 from chalicelib.chain.repository import jobs as job_rows
 from chalicelib.chain.repository import submissions, working
 from chalicelib.core.clock import now

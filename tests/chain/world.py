@@ -16,15 +16,15 @@ import pytest
 from chalicelib.chain import contract, tasks
 from chalicelib.chain.contract_v2 import Settings
 from chalicelib.chain.metadata import cid_of, metadata_document, metadata_uri
-from chalicelib.chain.models.documents import DocumentRow
+from chalicelib.chain.models import ChainRow
+from chalicelib.chain.models.jobs import DocumentRow
 from chalicelib.chain.models.submissions import SubmissionRow
-from chalicelib.chain.models.table import ChainRow
 from chalicelib.chain.repository import jobs as job_rows
 from chalicelib.chain.repository import submissions as submission_rows
 from chalicelib.chain.repository import working
 from chalicelib.chain.rpc import JsonRpc
 from chalicelib.chain.rpc_errors import RpcError
-from chalicelib.chain.service import deployments, enqueue_mint, enqueue_update, reading
+from chalicelib.chain.service import deployments, reading
 from chalicelib.chain.service.contracts import follow_contract
 from chalicelib.chain.service.nodes import Node, node_of
 from chalicelib.chain.service.outbox import (
@@ -32,6 +32,8 @@ from chalicelib.chain.service.outbox import (
     CONFIRM_TRANSACTION,
     WORK_TOKEN,
     TokenReference,
+    enqueue_mint,
+    enqueue_update,
 )
 from chalicelib.chain.service.owners import (
     Changed,

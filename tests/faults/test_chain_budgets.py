@@ -88,7 +88,7 @@ def _paid(world: World, tokens: range) -> int:
 
 
 def _warnings(world: World) -> list[str]:
-    from chalicelib.chain.models.documents import DocumentRow
+    from chalicelib.chain.models.jobs import DocumentRow
 
     return [row.sk for row in DocumentRow.query(f"TOLD#{world.origin}", DocumentRow.sk.startswith("BUDGET#"))]
 

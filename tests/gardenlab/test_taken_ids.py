@@ -12,7 +12,7 @@ import pytest
 from chalicelib.activity import service as activity
 from chalicelib.activity.domain import email_identity
 from chalicelib.chain import contract as chain_contract
-from chalicelib.chain.service import free_ids
+from chalicelib.chain.service import contracts as free_ids
 from chalicelib.chain.service.documents import read_document
 from chalicelib.chain.service.nodes import ChainUnknown, node_of
 from chalicelib.core.settings import settings

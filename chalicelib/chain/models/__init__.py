@@ -22,6 +22,23 @@ All jobs of a contract lie in one shard, so that those which can share a transac
 Signers and documents belong to no partner: a signer serves a chain, and equal metadata is stored once for everybody.
 """
 
-from chalicelib.chain.models.table import ChainRow
+from pynamodb.attributes import UnicodeAttribute
+
+from chalicelib.core.tables import Row, index
+
+
+class ChainRow(Row):
+    """Any row of the table."""
+
+    table = "chain"
+
+    # What must be looked at again: jobs that nobody took up, transactions that are not final.
+    due = index("due", due_shard=UnicodeAttribute, due_at=UnicodeAttribute, holds=["chain", "contract", "kind"])
+    due_shard = UnicodeAttribute(null=True)
+    due_at = UnicodeAttribute(null=True)
+    chain = UnicodeAttribute(null=True)
+    contract = UnicodeAttribute(null=True)
+    kind = UnicodeAttribute(null=True)
+
 
 ROWS = (ChainRow,)

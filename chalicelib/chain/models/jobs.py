@@ -1,8 +1,8 @@
-"""What is to be done for a token or its contract: mints, updates of metadata, changes of the contract."""
+"""Mints, updates of metadata and changes of contracts that are to be done, and the metadata that they name."""
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 
-from chalicelib.chain.models.table import ChainRow
+from chalicelib.chain.models import ChainRow
 from chalicelib.core.tables import JsonText
 
 MINT, UPDATE, CHANGE = "mint", "update", "change"
@@ -35,3 +35,9 @@ class JobRow(ChainRow):
     error = UnicodeAttribute(null=True)
     trying_since = UTCDateTimeAttribute(null=True)
     created_at = UTCDateTimeAttribute()
+
+
+class DocumentRow(ChainRow):
+    """pk: `DOCUMENT#{cid}`; sk: `DOCUMENT`: metadata that may not have reached object storage yet."""
+
+    document = UnicodeAttribute()

@@ -2,7 +2,7 @@
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 
-from chalicelib.chain.models.table import ChainRow
+from chalicelib.chain.models import ChainRow
 from chalicelib.core.tables import JsonText, WholeNumber
 
 PENDING, FINAL, LOST = "pending", "final", "lost"

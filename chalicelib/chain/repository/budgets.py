@@ -1,7 +1,6 @@
 """Rows of budgets, and which partners have one."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from chalicelib.chain.domain.budgets import NOTHING, Account, Amounts, Limits, period_of
 from chalicelib.chain.models.budgets import BudgetedRow, BudgetRow
@@ -55,17 +54,13 @@ def add_budget(transaction: Transaction, row: BudgetRow) -> None:
 
 def add_limits(transaction: Transaction, row: BudgetRow, limits: Limits) -> None:
     """Adds other limits, on the row in memory as well; the commit may raise `RowChanged`."""
-    _add_change(transaction, row, limits._asdict())
+    transaction.change_version(row, limits._asdict())
 
 
 def add_account(transaction: Transaction, row: BudgetRow, account: Account, *, told: str | None = None) -> None:
     """Adds what is spent and held by now, and the period of what was told; the commit may raise `RowChanged`."""
     changes = {"period": account.period, "spent": list(account.spent), "held": list(account.held)}
-    _add_change(transaction, row, changes if told is None else {**changes, "told": told})
-
-
-def _add_change(transaction: Transaction, row: BudgetRow, changes: dict[str, Any]) -> None:
-    transaction.change_version(row, changes)
+    transaction.change_version(row, changes if told is None else {**changes, "told": told})
 
 
 def add_removal(transaction: Transaction, row: BudgetRow) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from chalicelib.chain.models.table import ChainRow
+from chalicelib.chain.models import ChainRow
 from chalicelib.core.clock import epoch_micros, now
 from chalicelib.core.ids import digest
 from chalicelib.core.tables import key, update_if

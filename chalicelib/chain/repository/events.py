@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from chalicelib.chain.models import ChainRow
 from chalicelib.chain.models.events import CursorRow, FollowedRow, LaterRow
-from chalicelib.chain.models.table import ChainRow
 from chalicelib.core.tables import Row, as_read, assign, find, key, read_collection, update_if
 from chalicelib.core.transactions import Transaction
 

@@ -1,13 +1,16 @@
-"""Jobs as they are queued, and found again. Light: it loads with the API."""
+"""Jobs and their metadata as they are queued, and found again. Loads with the API, so it imports little."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from chalicelib.chain.models.jobs import WAITING, JobRow
+from chalicelib.chain.models.jobs import WAITING, DocumentRow, JobRow
 from chalicelib.chain.repository.due import due_text, job_shard
 from chalicelib.core.clock import now
-from chalicelib.core.tables import key, read_batch
+from chalicelib.core.tables import find, key, read_batch
+from chalicelib.core.transactions import Transaction
+
+_DOCUMENT = "DOCUMENT"
 
 
 def job_pk(origin: str, contract_id: str, token_id: str) -> str:
@@ -35,3 +38,14 @@ def find_jobs(keys: Sequence[Sequence[str]]) -> list[JobRow]:
     """The jobs of a transaction that are not finished yet."""
     rows = read_batch([(JobRow, pk, sk) for pk, sk in keys])
     return [row for row in rows if isinstance(row, JobRow)]
+
+
+def add_document(transaction: Transaction, cid: str, document: bytes) -> None:
+    """Adds a metadata document; equal ones are one row."""
+    transaction.put(DocumentRow(key(_DOCUMENT, cid), _DOCUMENT, document=document.decode()))
+
+
+def find_document(cid: str) -> bytes | None:
+    """A metadata document that may not have reached object storage yet."""
+    row = find(DocumentRow, key(_DOCUMENT, cid), _DOCUMENT)
+    return row.document.encode() if row else None

@@ -1,6 +1,6 @@
 """Signers, their nonces, and what they signed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,12 +13,14 @@ from chalicelib.chain.domain.pressing import Progress
 from chalicelib.chain.models.jobs import SENT, WAITING, JobRow
 from chalicelib.chain.models.submissions import FINAL, LOST, PENDING, RawRow, SignerRow, SubmissionRow
 from chalicelib.chain.repository.due import due_text, job_shard, shard_of
+from chalicelib.chain.repository.signers import find_look
 from chalicelib.chain.repository.working import JobTaken
 from chalicelib.core.clock import now
 from chalicelib.core.tables import as_read, assign, find, key, update_if
 from chalicelib.core.transactions import Transaction
 
 _FAILED_CONDITION = "ConditionalCheckFailedException"
+_MOST_PENDING = 32  # more than a signer ever has on their way
 _PROGRESS = ("head", "head_at", "waited_seconds", "bid_head", "unseen_head", "waits_for")
 
 
@@ -86,8 +88,7 @@ def add_submission(
     `after` is the signer as it was read, and `budgeted` who has a budget. The commit may raise `NonceTaken` or
     `JobTaken`; nothing was broadcast then.
     """
-    row = _submission(pk, chain=chain, nonce=nonce, raw=raw, hash=hash, uris=uris, jobs=jobs, due=due)
-    row.reserved = reserved
+    row = _submission(pk, nonce, jobs, chain=chain, raw=raw, hash=hash, uris=uris or None, due=due, reserved=reserved)
     actions = [SignerRow.next_nonce.set(nonce + 1), SignerRow.waits_for.remove(), SignerRow.wants.remove()]
     if after is None or after.budgeted is None:
         actions.append(SignerRow.budgeted.set(list(budgeted)))
@@ -95,18 +96,14 @@ def add_submission(
     transaction.update(SignerRow(pk, "SIGNER"), actions, condition=unchanged, otherwise=NonceTaken())
     transaction.create(row, otherwise=NonceTaken())
     for job in jobs:
-        transaction.update(
-            JobRow(job.pk, job.sk),
-            assign(JobRow(job.pk, job.sk), _sent(row)),
-            condition=as_read(job, "state", "transaction_sk", "alone", "trying_since"),
-            otherwise=JobTaken(),
-        )
+        unchanged = as_read(job, "state", "transaction_sk", "alone", "trying_since")
+        _add_change(transaction, job, _sent(row), unchanged=unchanged, otherwise=JobTaken())
     return row
 
 
 def store_filler(pk: str, *, chain: str, nonce: int, raw: str, hash: str, due: datetime) -> SubmissionRow | None:
     """Stores a transaction that only uses up its nonce; None where there is one already."""
-    row = _submission(pk, chain=chain, nonce=nonce, raw=raw, hash=hash, uris={}, jobs=(), due=due)
+    row = _submission(pk, nonce, (), chain=chain, raw=raw, hash=hash, due=due)
     try:
         row.save(condition=SubmissionRow.pk.does_not_exist())
     except PutError as error:
@@ -116,30 +113,17 @@ def store_filler(pk: str, *, chain: str, nonce: int, raw: str, hash: str, due: d
     return row
 
 
-def _submission(
-    pk: str,
-    *,
-    chain: str,
-    nonce: int,
-    raw: str,
-    hash: str,
-    uris: dict[str, str],
-    jobs: Sequence[JobRow],
-    due: datetime,
-) -> SubmissionRow:
+def _submission(pk: str, nonce: int, jobs: Sequence[JobRow], *, due: datetime, **fields: Any) -> SubmissionRow:
     return SubmissionRow(
         pk,
         submission_sk(nonce),
-        chain=chain,
         nonce=nonce,
-        raw=raw,
-        hash=hash,
-        uris=uris or None,
         jobs=_keys_of(jobs),
         state=PENDING,
         created_at=now(),
         due_shard=shard_of(pk),
         due_at=due_text(due),
+        **fields,
     )
 
 
@@ -180,6 +164,17 @@ def submissions_between(pk: str, first: int, end: int, *, limit: int) -> list[Su
         return []
     condition = SubmissionRow.sk.between(submission_sk(first), submission_sk(end - 1))
     return list(SubmissionRow.query(pk, condition, consistent_read=True, limit=limit))
+
+
+def pending_submissions(signer: str) -> list[SubmissionRow]:
+    """A signer's transactions that may not be final, by nonce."""
+    row, look = find_signer(signer), find_look(signer)
+    if row is None:
+        return []
+    end = int(row.next_nonce)
+    first = max(int(look.nonce) if look is not None else 0, end - _MOST_PENDING)
+    found = submissions_between(signer, first, end, limit=_MOST_PENDING)
+    return [each for each in found if each.state == PENDING]
 
 
 def progress_of(row: SubmissionRow) -> Progress:
@@ -224,71 +219,40 @@ def replace_submission(
     due: datetime,
     cause: FailureCode | None = None,
     reason: str = "",
+    kept: Sequence[JobRow] | None = None,
+    uris: Mapping[str, str] | None = None,
+    left: Sequence[JobRow] = (),
     more: Amounts = NOTHING,
     also: Adder = add_nothing,
 ) -> None:
     """Stores another transaction under the same nonce, and the bytes of the one before. Raises `SubmissionMoved`.
 
-    With a `cause`, and the `reason` in words, it is the self-send that gives the nonce up. It holds so much `more` of a
-    budget; `also` adds what else changes with it, and may have the commit raise `RowChanged`.
+    With a `cause`, and the `reason` in words, it is the self-send that gives the nonce up. With `kept` it carries these
+    jobs alone and sets the `uris`; those `left` wait again. It holds so much `more` of a budget; `also` adds what else
+    changes with it, and may have the commit raise `RowChanged`.
     """
-    changes: dict[str, Any] = {} if cause is None else {"cancel_hash": hash, "cause": cause, "reason": reason}
-    transaction = Transaction()
-    _add_replacement(transaction, row, changes, raw=raw, hash=hash, due=due, more=more)
-    also(transaction, row)
-    transaction.commit()
-    assign(row, changes)
-
-
-def split_submission(
-    row: SubmissionRow,
-    *,
-    raw: str,
-    hash: str,
-    due: datetime,
-    uris: dict[str, str],
-    kept: Sequence[JobRow],
-    left: Sequence[JobRow],
-    more: Amounts,
-    also: Adder,
-) -> None:
-    """Stores another transaction under the same nonce that carries the jobs `kept`; those `left` wait again.
-
-    `more` and `also` as above. Raises `SubmissionMoved`, `RowChanged`.
-    """
-    changes: dict[str, Any] = {"uris": uris or None, "jobs": _keys_of(kept)}
-    transaction = Transaction()
-    _add_replacement(transaction, row, changes, raw=raw, hash=hash, due=due, more=more)
-    for job in left:
-        _add_release(transaction, row, job)
-    also(transaction, row)
-    transaction.commit()
-    assign(row, changes)
-
-
-def _add_replacement(
-    transaction: Transaction,
-    row: SubmissionRow,
-    changes: dict[str, Any],
-    *,
-    raw: str,
-    hash: str,
-    due: datetime,
-    more: Amounts,
-) -> None:
-    reserved = reserved_by(row)
-    if reserved is not None:
-        changes["reserved"] = reserved.of(reserved.amounts.plus(more))
-    changes |= {
+    changes: dict[str, Any] = {
         "replaced": [*(row.replaced or ()), row.hash],
         "raw": raw,
         "hash": hash,
         "signed_at": now(),
         "due_at": due_text(due),
     }
-    actions = assign(SubmissionRow(row.pk, row.sk), changes)
-    transaction.update(SubmissionRow(row.pk, row.sk), actions, condition=_is_pending(row), otherwise=SubmissionMoved())
+    if cause is not None:
+        changes |= {"cancel_hash": hash, "cause": cause, "reason": reason}
+    if kept is not None:
+        changes |= {"uris": uris or None, "jobs": _keys_of(kept)}
+    reserved = reserved_by(row)
+    if reserved is not None:
+        changes["reserved"] = reserved.of(reserved.amounts.plus(more))
+    transaction = Transaction()
+    _add_change(transaction, row, changes, unchanged=_is_pending(row), otherwise=SubmissionMoved())
     transaction.put(RawRow(row.pk, _raw_sk(row.hash), raw=row.raw))
+    for job in left:
+        _add_release(transaction, row, job)
+    also(transaction, row)
+    transaction.commit()
+    assign(row, changes)
 
 
 def reserved_by(row: SubmissionRow) -> Reserved | None:
@@ -307,8 +271,8 @@ def finish_submission(row: SubmissionRow, *, mined: str, also: Adder = add_nothi
     if earlier is not None:
         RawRow(row.pk, _raw_sk(row.hash), raw=row.raw).save()
         changes |= {"hash": mined, "raw": earlier.raw}
-    transaction, actions = Transaction(), assign(SubmissionRow(row.pk, row.sk), changes)
-    transaction.update(SubmissionRow(row.pk, row.sk), actions, condition=_is_pending(row), otherwise=SubmissionMoved())
+    transaction = Transaction()
+    _add_change(transaction, row, changes, unchanged=_is_pending(row), otherwise=SubmissionMoved())
     also(transaction, row)
     try:
         transaction.commit()
@@ -327,8 +291,7 @@ def lose_submission(
     """
     transaction = Transaction()
     ended = {"state": LOST, "due_shard": None, "due_at": None}
-    actions = assign(SubmissionRow(row.pk, row.sk), ended)
-    transaction.update(SubmissionRow(row.pk, row.sk), actions, condition=_is_pending(row), otherwise=SubmissionMoved())
+    _add_change(transaction, row, ended, unchanged=_is_pending(row), otherwise=SubmissionMoved())
     for job in jobs:
         _add_release(transaction, row, job, alone=alone)
     also(transaction, row)
@@ -343,12 +306,20 @@ def _add_release(transaction: Transaction, row: SubmissionRow, job: JobRow, *, a
         "due_at": due_text(now()),
         "alone": alone or None,
     }
-    transaction.update(
-        JobRow(job.pk, job.sk),
-        assign(JobRow(job.pk, job.sk), waiting),
-        condition=JobRow.transaction_sk == row.sk,
-        otherwise=SubmissionMoved(),
-    )
+    _add_change(transaction, job, waiting, unchanged=JobRow.transaction_sk == row.sk, otherwise=SubmissionMoved())
+
+
+def _add_change(
+    transaction: Transaction,
+    row: JobRow | SubmissionRow,
+    changes: Mapping[str, Any],
+    *,
+    unchanged: Condition,
+    otherwise: Exception,
+) -> None:
+    """Adds changes of a stored row. The one in memory stays as it is, for the commit may fail."""
+    stored = type(row)(row.pk, row.sk)
+    transaction.update(stored, assign(stored, changes), condition=unchanged, otherwise=otherwise)
 
 
 def _is_pending(row: SubmissionRow) -> Condition:

@@ -1,7 +1,5 @@
 """Signers, partners' budgets, and the local chain's address, for the operator."""
 
-from typing import Any
-
 from chalicelib.chain.schemas import BudgetRead, BudgetUpdate, SignerRead
 from chalicelib.core.errors import NotFound
 from chalicelib.core.pagination import Page
@@ -14,8 +12,8 @@ BUDGETS = BASE + "/{origin}/gas_budgets"
 routes = AdminViews(__name__)
 
 
-@routes.get(SIGNERS, SignerRead)
-def list_signers() -> Page[Any]:
+@routes.get(SIGNERS)
+def list_signers() -> Page[SignerRead]:
     """Lists the signer of every chain: its address, balance and nonces."""
     # Signing is heavy; these rare routes load it when they are called.
     from chalicelib.chain.service import signers
@@ -30,7 +28,7 @@ def get_signer(chain: str) -> SignerRead:
     from chalicelib.chain.service import signers
 
     require_chain(chain)
-    return SignerRead.model_validate(signers.signer_of(chain))
+    return signers.signer_of(chain)
 
 
 @routes.get("/admin/chain/rpc")
@@ -42,7 +40,7 @@ def get_chain_rpc() -> dict[str, str]:
     return {"url": chain.urls[0]}
 
 
-@routes.get(BUDGETS, BudgetRead)
+@routes.get(BUDGETS)
 def list_budgets(origin: str) -> Page[BudgetRead]:
     """Lists what a partner may spend a day, chain by chain, and what of today it has."""
     from chalicelib.chain.service import budget_limits

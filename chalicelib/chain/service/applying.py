@@ -4,9 +4,9 @@ Applying the same events again changes nothing. What the surface cannot take yet
 is kept and told with the next reading, and so is what came to the same token after it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Final
 
 from chalicelib.chain import contract, contract_v2
@@ -115,25 +115,24 @@ class Applying:
             event_rows.put_later(self._node.name, locking.place, [*token, *happened])
 
     def _is_lock_taken(self, token: TokenReference, locking: Locking) -> bool:
-        """Whether the surface took it; a fault of one token holds up no other."""
-        try:
-            return self._owner.lock_changed(token, locking)
-        except Exception:
-            _log.exception("a token's lock could not be applied", extra={"token": token})
-            return False
+        return self._is_taken(token, partial(self._owner.lock_changed, token, locking), "lock")
 
     def _tell(self, token: TokenReference, move: Move) -> bool:
-        """Whether the surface took it; a fault of one token holds up no other."""
+        """Whether the surface took the move; none is told while an earlier one of the token waits."""
         if token in self._held_up:
             return False
-        try:
-            is_taken = self._owner.moved(token, move)
-        except Exception:
-            _log.exception("a token's change of hands could not be applied", extra={"token": token})
-            is_taken = False
+        is_taken = self._is_taken(token, partial(self._owner.moved, token, move), "change of hands")
         if not is_taken:
             self._held_up.add(token)
         return is_taken
+
+    def _is_taken(self, token: TokenReference, tell: Callable[[], bool], what: str) -> bool:
+        """Whether the surface took a change; a fault of one token holds up no other."""
+        try:
+            return tell()
+        except Exception:
+            _log.exception(f"a token's {what} could not be applied", extra={"token": token})
+            return False
 
     def _changed(self, token: TokenReference, place: str) -> bool:
         """Whether the URI was asked for, or never can be: what a contract answers must not hold up all others."""

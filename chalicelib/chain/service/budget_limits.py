@@ -41,7 +41,7 @@ def set_budget(origin: str, chain: str, body: BudgetUpdate) -> BudgetRead:
     if changes.get("wei") is not None:
         changes["wei"] = int(Decimal(changes["wei"]) * COIN)
     row = budget_rows.find_budget(origin, chain)
-    before = None if row is None else _limits_of(row)
+    before = None if row is None else budget_rows.account_of(row).limits
     limits = (Limits() if before is None else before)._replace(**changes)
     transaction = Transaction()
     if row is None:
@@ -64,18 +64,13 @@ def remove_budget(origin: str, chain: str) -> BudgetRead:
     budgeted, transaction = budget_rows.find_budgeted(chain), Transaction()
     budget_rows.add_removal(transaction, row)
     budget_rows.add_budgeted(transaction, budgeted, [each for each in budgeted.origins if each != origin])
-    _audit(transaction, row, "gas_budget.delete", _limits_of(row), None)
+    _audit(transaction, row, "gas_budget.delete", budget_rows.account_of(row).limits, None)
     transaction.commit()
     return _shown(row)
 
 
-def _limits_of(row: BudgetRow) -> Limits:
-    return Limits(row.mints, row.updates, row.wei)
-
-
 def _audit(transaction: Transaction, row: BudgetRow, action: str, before: Limits | None, after: Limits | None) -> None:
-    told = {"before": _told(before), "after": _told(after)}
-    audit(transaction, row.origin, action=action, target=row.chain or "", **told)
+    audit(transaction, row.origin, action=action, target=row.chain or "", before=_told(before), after=_told(after))
 
 
 def _told(limits: Limits | None) -> dict[str, int | str | None] | None:

@@ -12,9 +12,12 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
 from chalicelib.chain.domain.budgets import NOTHING, Account, Amounts, Reserved
+from chalicelib.chain.domain.causes import Cause
 from chalicelib.chain.models.jobs import MINT, JobRow
 from chalicelib.chain.models.submissions import SubmissionRow
 from chalicelib.chain.repository import budgets as budget_rows
+from chalicelib.chain.repository import working
+from chalicelib.chain.repository.due import is_due
 from chalicelib.chain.repository.submissions import Adder, reserved_by
 from chalicelib.chain.service.owners import NearlySpent, TokenOwner
 from chalicelib.core.clock import now
@@ -26,6 +29,7 @@ _log = logger("chain")
 WHAT: Final = "the partner's budget"
 _PAUSE_SECONDS: Final = 300.0
 _DAY: Final = timedelta(days=1)
+_SOON: Final = timedelta(minutes=2)
 
 
 class BudgetSpent(Exception):
@@ -109,4 +113,30 @@ def next_try() -> datetime:
     """When a job that waits for its partner's budget is tried again: in some minutes, and with the next day."""
     moment = now()
     tomorrow = datetime.combine(moment.date() + _DAY, time(tzinfo=UTC))
-    return min(moment + timedelta(seconds=settings().scaled(_PAUSE_SECONDS)), tomorrow)
+    return min(moment + settings().span(_PAUSE_SECONDS), tomorrow)
+
+
+def wait_for_budget(jobs: Sequence[JobRow]) -> None:
+    """Puts jobs off until there may be a budget again; their 24 hours begin anew then."""
+    due = next_try()
+    for job in jobs:
+        waits_already = job.waits_for == Cause.WAITING_FOR_BUDGET and not is_due(job, by=min(now() + _SOON, due))
+        if not waits_already:
+            working.postpone_job(job, due=due, cause=Cause.WAITING_FOR_BUDGET, is_blameless=True)
+
+
+def without_budget_waits(tokens: Sequence[list[JobRow]]) -> list[list[JobRow]]:
+    """The tokens of one contract, without those that wait on for a budget which is spent altogether.
+
+    A budget is asked for only where a job waits for one.
+    """
+    waiting = [jobs for jobs in tokens if jobs[0].waits_for == Cause.WAITING_FOR_BUDGET]
+    if not waiting or _has_room(waiting[0]):
+        return list(tokens)
+    wait_for_budget([job for jobs in waiting for job in jobs])
+    return [jobs for jobs in tokens if jobs not in waiting]
+
+
+def _has_room(jobs: Sequence[JobRow]) -> bool:
+    row = budget_rows.find_budget(jobs[0].origin, jobs[0].chain or "")
+    return row is None or budget_rows.account_of(row).room(1, tokens_of(jobs)._replace(wei=1)) == 1

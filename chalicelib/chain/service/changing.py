@@ -3,7 +3,7 @@
 from chalicelib.chain.domain.changes import Change, kept_of
 from chalicelib.chain.metadata import cid_of
 from chalicelib.chain.models.jobs import CHANGE
-from chalicelib.chain.repository import documents as document_rows
+from chalicelib.chain.repository import jobs as job_rows
 from chalicelib.chain.service.outbox import TokenReference, enqueue_job, new_job
 from chalicelib.core.transactions import Transaction
 
@@ -16,7 +16,7 @@ def enqueue_change(
     Changes that concern the same, a token or the whole collection, are made one after the other, by their numbers.
     """
     if document is not None:
-        document_rows.add_document(transaction, cid_of(document), document)
+        job_rows.add_document(transaction, cid_of(document), document)
     concerned, kept = collection._replace(token_id=change.concerns), kept_of(change)
     job = new_job(concerned, CHANGE, change_sk(number), number=number, uri=change.contract_uri, change=kept)
     enqueue_job(transaction, job)

@@ -1,8 +1,8 @@
 """Putting a collection's contract on a chain, or taking over one that is there."""
 
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
 import rlp
@@ -32,6 +32,16 @@ class ChainUnavailable(Exception):
     """The node does not answer, or takes nothing from our signer; the message says what it said."""
 
 
+@contextmanager
+def _unavailable() -> Iterator[None]:
+    """Raises `ChainUnavailable` where the node does not answer, or takes nothing from our signer."""
+    try:
+        yield
+    except (rpc_errors.RpcError, ChainUnknown, LineFull, FeesTooHigh) as error:
+        raise ChainUnavailable(str(error)) from error
+
+
+@_unavailable()
 def deploy(chain: str, *, name: str, symbol: str, register: Register, settings: Settings | None = _NO_SETTINGS) -> str:
     """Deploys a collection's contract and registers it in the transaction that stores its signed deployment.
 
@@ -39,13 +49,7 @@ def deploy(chain: str, *, name: str, symbol: str, register: Register, settings: 
     registration. Waits some seconds for the chain and gives the address; later jobs of the same signer come behind the
     deployment in any case. Raises `ChainUnavailable`.
     """
-    try:
-        return _deploy(node_of(chain), name=name, symbol=symbol, register=register, settings=settings)
-    except (rpc_errors.RpcError, ChainUnknown, LineFull, FeesTooHigh) as error:
-        raise ChainUnavailable(str(error)) from error
-
-
-def _deploy(node: Node, *, name: str, symbol: str, register: Register, settings: Settings | None) -> str:
+    node = node_of(chain)
     if settings is None:
         data = contract.deployment_data(name, symbol, node.signer.address)
     else:
@@ -78,32 +82,29 @@ class Existing(NamedTuple):
     settings: Settings | None
 
 
+@_unavailable()
 def check(chain: str, address: str, *, from_block: int = 0) -> Existing:
     """An existing contract, and the first token id that is free there by all that it minted since `from_block`.
 
     Raises `NotUsable` or `ChainUnavailable`.
     """
+    node = node_of(chain).steady()
+    if not node.rpc.code(address):
+        raise NotUsable("There is no contract at this address.")
+    _check_role(node, address)
+    settings = contract_v2.read_settings(node.rpc, address)
     try:
-        node = node_of(chain).steady()
-        if not node.rpc.code(address):
-            raise NotUsable("There is no contract at this address.")
-        _check_role(node, address)
-        settings = contract_v2.read_settings(node.rpc, address)
         highest = contract.highest_token_id(node.rpc, address, from_block=from_block)
     except contract.TooManyBlocks as error:
         words = "The contract's events could not all be read; give from_block, the block it was deployed in"
         raise NotUsable(f"{words} ({error}).") from error
-    except (rpc_errors.RpcError, ChainUnknown) as error:
-        raise ChainUnavailable(str(error)) from error
     return Existing(1 if highest is None else highest + 1, settings)
 
 
+@_unavailable()
 def newest_block(chain: str) -> int:
     """The number of the chain's newest block. Raises `ChainUnavailable`."""
-    try:
-        return node_of(chain).rpc.block_number()
-    except (rpc_errors.RpcError, ChainUnknown) as error:
-        raise ChainUnavailable(str(error)) from error
+    return node_of(chain).rpc.block_number()
 
 
 class ContractState(NamedTuple):

@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 from urllib3.util import make_headers, parse_url
 
 from chalicelib.chain.metadata import LEAF_NAME, cid_of
-from chalicelib.chain.repository import documents as document_rows
+from chalicelib.chain.repository import jobs as job_rows
 from chalicelib.core import aws
 from chalicelib.core.json_reader import read_json
 from chalicelib.core.logging import logger
@@ -46,7 +46,7 @@ def read_document(cid: str) -> bytes | None:
     except ClientError as error:
         if error.response["Error"]["Code"] not in ("NoSuchKey", "404"):
             raise
-        return document_rows.find_document(cid)
+        return job_rows.find_document(cid)
     document: bytes = answer["Body"].read()
     return document
 

@@ -7,7 +7,7 @@ import time
 from typing import Final
 
 from chalicelib.chain.domain.pressing import Progress
-from chalicelib.chain.repository import looks as look_rows
+from chalicelib.chain.repository import signers as signer_rows
 from chalicelib.chain.repository import submissions as submission_rows
 from chalicelib.chain.service import jobs, looks
 from chalicelib.chain.service.owners import TokenOwner
@@ -25,7 +25,7 @@ def confirm(pk: str, sk: str, owner: TokenOwner) -> None:
 
 def follow(pk: str, look_at: str, owner: TokenOwner) -> None:
     """Looks at the signer's transactions in order, as far as they are final; only the message that is due does so."""
-    look = look_rows.find_look(pk)
+    look = signer_rows.find_look(pk)
     if look is None or look.look_at != look_at:
         return
     ends = time.monotonic() + _LONGEST_LOOK_SECONDS
@@ -36,7 +36,7 @@ def follow(pk: str, look_at: str, owner: TokenOwner) -> None:
             looks.go_on(look, nonce=nonce, head=None if progress is None else progress.head)
             return
         nonce += 1
-    look_rows.end_looks(look)
+    signer_rows.end_looks(look)
     if _is_given(pk, nonce):  # signed before the end was written, and left to us
         looks.begin(pk, nonce)
 

@@ -31,7 +31,7 @@ def halve(node: Node, row: SubmissionRow, jobs: list[JobRow]) -> list[JobRow]:
     signed = node.signer.sign(before._replace(gas=submissions.with_margin(gas), data=data))
     fewer = NOTHING.minus(budgets.tokens_of(jobs_of(left)))  # either may be mined yet, so the coins stay held
     split = partial(
-        submission_rows.split_submission,
+        submission_rows.replace_submission,
         row,
         raw=signed.raw,
         hash=signed.hash,

@@ -25,14 +25,12 @@ from chalicelib.chain.repository import submissions as submission_rows
 from chalicelib.chain.repository import working
 from chalicelib.chain.repository.submissions import Adder
 from chalicelib.chain.service import budgets, looks, submissions, watching
-from chalicelib.chain.service.budget_waits import wait_for_budget, without_budget_waits
 from chalicelib.chain.service.documents import read_document, store_document
 from chalicelib.chain.service.endings import end_jobs, settled
-from chalicelib.chain.service.following_ids import follow
 from chalicelib.chain.service.halving import halve
 from chalicelib.chain.service.nodes import ChainUnknown, Node, node_of
 from chalicelib.chain.service.outbox import token_message
-from chalicelib.chain.service.outcomes import fail, reference_of, settle_existing
+from chalicelib.chain.service.outcomes import fail, move_updates, reference_of, settle_existing
 from chalicelib.chain.service.owners import TokenOwner
 from chalicelib.chain.service.parts import MOST_JOBS, MOST_MINTS, Part, call_data, jobs_of, loads, uris_of
 from chalicelib.chain.service.reverts import revert_behind
@@ -87,7 +85,7 @@ def _work_tokens(pks: Iterable[str], owner: TokenOwner) -> None:
         if jobs:
             ready[jobs[0].chain or "", jobs[0].contract or "", jobs[0].kind or ""].append(jobs)
     for (chain, address, kind), tokens in ready.items():
-        able = without_budget_waits(tokens)
+        able = budgets.without_budget_waits(tokens)
         if kind == MINT and able:
             able = _with_company(chain, address, able)
         _send(chain, able, owner)
@@ -123,12 +121,12 @@ def _ready(pk: str, owner: TokenOwner) -> list[JobRow]:
     asked = reference_of(jobs[0])
     token, is_minted = owner.standing(asked)
     if token != asked:
-        follow(jobs, token)
+        move_updates(jobs, token)
         return []
     if is_minted:
         return jobs[:MOST_JOBS]
     for job in jobs:
-        working.postpone_job(job, due=now() + _seconds(_LONGEST_PAUSE_SECONDS))
+        working.postpone_job(job, due=now() + settings().span(_LONGEST_PAUSE_SECONDS))
     return []
 
 
@@ -201,10 +199,10 @@ def _carry(node: Node, parts: Sequence[Part], owner: TokenOwner) -> None:
     except budgets.BudgetSpent as spent:
         if spent.room:
             _carry(node, parts[: spent.room], owner)
-        wait_for_budget(jobs_of(parts[spent.room :]))
+        budgets.wait_for_budget(jobs_of(parts[spent.room :]))
     except LineFull:
         for job in jobs:
-            due = now() + _seconds(_LINE_PAUSE_SECONDS)
+            due = now() + settings().span(_LINE_PAUSE_SECONDS)
             working.postpone_job(job, due=due, cause=Cause.BEHIND_ANOTHER, is_blameless=True)
     except (rpc_errors.RpcError, FeesTooHigh) as error:
         _not_sent(node, parts, data, owner, error)
@@ -363,7 +361,7 @@ def _try_later(jobs: Sequence[JobRow], owner: TokenOwner, error: Exception) -> N
         _log.warning("chain job put off", extra={"job": f"{job.pk}/{job.sk}", "code": code, "why": str(error)})
         said = outside_text(f"{type(error).__name__}: {error}")
         if code is Cause.OUT_OF_FUNDS:
-            due = now() + _seconds(_FUNDS_PAUSE_SECONDS)
+            due = now() + settings().span(_FUNDS_PAUSE_SECONDS)
             working.postpone_job(job, due=due, cause=code, error=said, is_blameless=True)
         elif now() - (job.trying_since or job.created_at) > PATIENCE:
             fail([job], owner, code, f"{words} for 24 hours: {error}")
@@ -376,8 +374,4 @@ def _try_later(jobs: Sequence[JobRow], owner: TokenOwner, error: Exception) -> N
 
 
 def _pause(failures: int) -> timedelta:
-    return _seconds(min(_FIRST_PAUSE_SECONDS * 2 ** min(failures, 20), _LONGEST_PAUSE_SECONDS))
-
-
-def _seconds(seconds: float) -> timedelta:
-    return timedelta(seconds=settings().scaled(seconds))
+    return settings().span(min(_FIRST_PAUSE_SECONDS * 2 ** min(failures, 20), _LONGEST_PAUSE_SECONDS))

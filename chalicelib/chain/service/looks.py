@@ -12,7 +12,7 @@ from typing import Final
 from chalicelib.chain.models.jobs import MINT, JobRow
 from chalicelib.chain.models.submissions import LookRow
 from chalicelib.chain.queues import LOOKS
-from chalicelib.chain.repository import looks as look_rows
+from chalicelib.chain.repository import signers as signer_rows
 from chalicelib.chain.service.outbox import FOLLOW_SIGNER, token_message
 from chalicelib.core.clock import now
 from chalicelib.core.queues import Message, send_best_effort
@@ -29,7 +29,7 @@ def begin(pk: str, nonce: int) -> None:
     """Has a signer's transactions looked at, from this nonce on, unless that is under way."""
     present, delay = now(), _pause(timedelta())
     lost = present - timedelta(seconds=max(_LOST_SECONDS, settings().scaled(_LOST_SECONDS)))
-    _send(pk, look_rows.begin_looks(pk, nonce=nonce, at=present + timedelta(seconds=delay), lost=lost), delay)
+    _send(pk, signer_rows.begin_looks(pk, nonce=nonce, at=present + timedelta(seconds=delay), lost=lost), delay)
 
 
 def go_on(look: LookRow, *, nonce: int, head: int | None) -> None:
@@ -40,7 +40,7 @@ def go_on(look: LookRow, *, nonce: int, head: int | None) -> None:
         seen, seen_at = head, present
     delay = _pause(present - seen_at)
     at = present + timedelta(seconds=delay)
-    _send(look.pk, look_rows.go_on_looking(look, nonce=nonce, at=at, head=seen, head_at=seen_at), delay)
+    _send(look.pk, signer_rows.go_on_looking(look, nonce=nonce, at=at, head=seen, head_at=seen_at), delay)
 
 
 def bring_back(put_off: Iterable[JobRow], pause: timedelta) -> None:

@@ -6,8 +6,7 @@ is the chain's word.
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from chalicelib.chain.domain.amounts import COIN, GWEI, decimal, shares
 from chalicelib.chain.domain.causes import SENTENCES, Cause
@@ -16,10 +15,11 @@ from chalicelib.chain.models.jobs import CHANGE, MINT, SENT, UPDATE, JobRow
 from chalicelib.chain.models.submissions import SubmissionRow
 from chalicelib.chain.queues import JOBS
 from chalicelib.chain.repository import jobs as job_rows
-from chalicelib.chain.repository import queued
 from chalicelib.chain.repository import submissions as submission_rows
+from chalicelib.chain.repository import working
 from chalicelib.chain.repository.working import JobTaken
 from chalicelib.chain.rpc_errors import RpcError
+from chalicelib.chain.schemas import JobRead
 from chalicelib.chain.service.changing import change_sk
 from chalicelib.chain.service.costs import cost_of
 from chalicelib.chain.service.nodes import ChainUnknown, Node, node_of
@@ -41,41 +41,7 @@ _PLACE: Final = rf"{_SENT}[0-9]{{12}} [0-9]{{2}}|{_WAITS}[0-9]{{17}} {_ANY_ID}"
 _ON_ITS_WAY: Final = "It is sent and waits for a block."
 _COMES_NEXT: Final = "It is sent with the next transaction."
 
-Audit = Callable[[Transaction, "OpenJob"], None]
-
-
-class OpenJob(NamedTuple):
-    """An open job. The fields from `transaction_hash` on are of the transaction that carries it, None without one.
-
-    `place` is where it stands in the list, and `cursor` has that go on behind it.
-    """
-
-    id: str
-    place: str
-    cursor: str
-    contract_id: str
-    token_id: str | None
-    kind: str
-    change: str | None
-    state: str
-    recipient: str | None
-    uri: str | None
-    waits_for: Cause | None
-    why: str
-    error: str | None
-    failures: int
-    created_at: datetime
-    transaction_hash: str | None = None
-    transaction_url: str | None = None
-    nonce: int | None = None
-    max_fee_gwei: str | None = None
-    tip_gwei: str | None = None
-    gas: int | None = None
-    bids: int | None = None
-    most_cost: str | None = None
-    most_share: str | None = None
-    most_share_value: str | None = None
-    currency: str | None = None
+Audit = Callable[[Transaction, JobRead], None]
 
 
 class Purse(NamedTuple):
@@ -102,7 +68,7 @@ def purse_of(chain: str) -> Purse:
 
 def list_open(
     origin: str, contract_id: str, *, chain: str, contract: str, limit: int, after: str | None
-) -> Page[OpenJob]:
+) -> Page[JobRead]:
     """A contract's open jobs: those on their way by nonce, then those that wait, the next to be tried first.
 
     `after` is the cursor of a job. It says where the job stood when it was listed, so that one which ended or moved on
@@ -112,31 +78,31 @@ def list_open(
     due = None
     if place is not None and place.startswith(_WAITS):
         due_at, job_id = place.removeprefix(_WAITS).split(" ")
-        due = queued.Due(due_at, *_key_of(origin, contract_id, job_id))
-    sent = [] if due is not None else [job for job in _sent(chain, contract) if place is None or job.place > place]
+        due = working.Due(due_at, *_key_of(origin, contract_id, job_id))
+    sent = [] if due is not None else _sent(chain, contract, after=place or "")
     room = limit - len(sent)
     if room < 0:
         return Page(sent[:limit], has_more=True)
-    waiting = queued.waiting_jobs(chain, contract, limit=room, after=due)
+    waiting = working.waiting_jobs(chain, contract, limit=room, after=due)
     return Page([*sent, *(_shown(job) for job in waiting.items)], has_more=waiting.has_more)
 
 
 @retried("the job", moved=JobTaken)
-def retry(origin: str, contract_id: str, job_id: str, *, audit: Audit) -> OpenJob:
+def retry(origin: str, contract_id: str, job_id: str, *, audit: Audit) -> JobRead:
     """Has a waiting job tried at once; its 24 hours begin anew. Raises `NotFound`, `Conflict`."""
     job = _found(origin, contract_id, job_id)
     if job.state == SENT:
         raise Conflict(f"The job {job_id} is on its way. It needs no other try.")
     transaction, shown = Transaction(), _shown(job)
-    queued.add_retry(transaction, job)
+    working.add_retry(transaction, job)
     audit(transaction, shown)
     transaction.enqueue(JOBS, token_message(job.pk, job.chain or ""))
     transaction.commit()
-    return shown._replace(failures=0)
+    return shown.model_copy(update={"failures": 0})
 
 
 @retried("the job", moved=JobTaken)
-def cancel(origin: str, contract_id: str, job_id: str, owner: TokenOwner, *, audit: Audit) -> OpenJob:
+def cancel(origin: str, contract_id: str, job_id: str, owner: TokenOwner, *, audit: Audit) -> JobRead:
     """Ends a job that was never sent, as a failure that the partner is told of. Raises `NotFound`, `Conflict`."""
     job = _found(origin, contract_id, job_id)
     if job.state == SENT or job.transaction_sk is not None:
@@ -148,16 +114,17 @@ def cancel(origin: str, contract_id: str, job_id: str, owner: TokenOwner, *, aud
     return shown
 
 
-def _sent(chain: str, contract: str) -> list[OpenJob]:
+def _sent(chain: str, contract: str, *, after: str) -> list[JobRead]:
+    """The contract's jobs that transactions carry, from behind a place in the list."""
     try:
         node = node_of(chain)
     except ChainUnknown:
         return []
-    found: list[OpenJob] = []
-    for row in queued.pending_submissions(submission_rows.signer_pk(node.name, node.signer.address)):
+    found: list[JobRead] = []
+    for row in submission_rows.pending_submissions(submission_rows.signer_pk(node.name, node.signer.address)):
         jobs = [job for job in job_rows.find_jobs(row.jobs) if job.contract == contract]
         if jobs:
-            found += _carried(jobs, node, row)
+            found += _carried(jobs, node, row, after=after)
     return found
 
 
@@ -175,38 +142,38 @@ def _key_of(origin: str, contract_id: str, job_id: str) -> tuple[str, str]:
     return job_rows.job_pk(origin, contract_id, token_id), sk_of(int(number))
 
 
-def _shown(job: JobRow) -> OpenJob:
+def _shown(job: JobRow, *, place: str | None = None, **carried: Any) -> JobRead:
+    """The job, with the fields that the transaction which carries it has of its own."""
     cause = Cause(job.waits_for) if job.waits_for else None
     job_id = f"{job.token_id}-{job.kind}-{int(job.number)}"
-    place = f"{_WAITS}{job.due_at} {job_id}"
-    return OpenJob(
-        id=job_id,
-        place=place,
-        cursor=encode_position(place),
-        contract_id=job.contract_id,
-        token_id=None if job.token_id == COLLECTION else job.token_id,
-        kind=job.kind or "",
-        change=job.change["kind"] if job.change else None,
-        state=job.state,
-        recipient=job.recipient,
-        uri=job.uri,
-        waits_for=cause,
-        why=_COMES_NEXT if cause is None else SENTENCES.get(cause, cause),
-        error=job.error,
-        failures=int(job.failures),
-        created_at=job.created_at,
-    )
+    fields = {
+        "id": job_id,
+        "cursor": encode_position(place or f"{_WAITS}{job.due_at} {job_id}"),
+        "contract_id": job.contract_id,
+        "token_id": None if job.token_id == COLLECTION else job.token_id,
+        "kind": job.kind,
+        "change": job.change["kind"] if job.change else None,
+        "state": job.state,
+        "recipient": job.recipient,
+        "uri": job.uri,
+        "waits_for": cause,
+        "why": _COMES_NEXT if cause is None else SENTENCES.get(cause, cause),
+        "error": job.error,
+        "failures": int(job.failures),
+        "created_at": job.created_at,
+    }
+    return JobRead.with_nulls(**{**fields, **carried})
 
 
-def _carried(jobs: Sequence[JobRow], node: Node, row: SubmissionRow) -> list[OpenJob]:
+def _carried(jobs: Sequence[JobRow], node: Node, row: SubmissionRow, *, after: str) -> list[JobRead]:
     cause, sent = submission_rows.progress_of(row).waits_for, read_transaction(row.raw)
     most = sent.gas * sent.max_fee_per_gas
     costs = {key: cost_of(node.name, wei) for key, wei in shares(most, [(pk, sk) for pk, sk in row.jobs]).items()}
     places = {(pk, sk): f"{_SENT}{int(row.nonce):012d} {number:02d}" for number, (pk, sk) in enumerate(row.jobs)}
     return [
-        _shown(job)._replace(
+        _shown(
+            job,
             place=places[job.pk, job.sk],
-            cursor=encode_position(places[job.pk, job.sk]),
             waits_for=cause,
             why=_ON_ITS_WAY if cause is None else SENTENCES.get(cause, cause),
             transaction_hash=row.hash,
@@ -222,4 +189,5 @@ def _carried(jobs: Sequence[JobRow], node: Node, row: SubmissionRow) -> list[Ope
             currency=costs[job.pk, job.sk].currency,
         )
         for job in jobs
+        if places[job.pk, job.sk] > after
     ]

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 from chalicelib.chain.metadata import cid_of, metadata_uri
 from chalicelib.chain.models.jobs import MINT, UPDATE, JobRow
 from chalicelib.chain.queues import JOBS
-from chalicelib.chain.repository import documents as document_rows
 from chalicelib.chain.repository import jobs as job_rows
 from chalicelib.core.clock import now
 from chalicelib.core.queues import Message, grace
@@ -44,7 +43,7 @@ def enqueue_mint(
     """
     cid = cid_of(document)
     uri = metadata_uri(cid)
-    document_rows.add_document(transaction, cid, document)
+    job_rows.add_document(transaction, cid, document)
     job = new_job(token, MINT, mint_sk(attempt), number=attempt, recipient=recipient, uri=uri)
     enqueue_job(transaction, job)
     return uri

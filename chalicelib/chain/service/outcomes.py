@@ -1,6 +1,7 @@
 """The end of a job: what the chain made of it is told to the surface in the transaction that deletes the job."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from chalicelib.chain import contract
 from chalicelib.chain.domain.causes import Cause, FailureCode
@@ -13,7 +14,7 @@ from chalicelib.chain.repository import working
 from chalicelib.chain.rpc_answers import Receipt
 from chalicelib.chain.rpc_errors import NodeBusy
 from chalicelib.chain.service.nodes import Node
-from chalicelib.chain.service.outbox import TokenReference
+from chalicelib.chain.service.outbox import AlreadyQueued, TokenReference, enqueue_update
 from chalicelib.chain.service.owners import Changed, Failure, Minted, TokenOwner, Updated
 from chalicelib.core.clock import now
 from chalicelib.core.logging import logger
@@ -21,6 +22,7 @@ from chalicelib.core.outside import outside_text
 from chalicelib.core.retrying import retried
 from chalicelib.core.transactions import Transaction
 
+T = TypeVar("T")
 _log = logger("chain")
 
 
@@ -33,12 +35,10 @@ def reference_of(job: JobRow) -> TokenReference:
 def end_mint(node: Node, job: JobRow, owner: TokenOwner, *, transaction_hash: str, cost: int | None = None) -> None:
     """Ends a mint that brought the token, at this cost in wei, if known; does nothing where it has ended."""
     url = node.transaction_url(transaction_hash)
-    transaction = _ending(job)
     outcome = Minted(
         job.recipient or "", job.uri or "", transaction_hash, url, now(), attempt=int(job.number), cost=cost
     )
-    owner.minted(transaction, reference_of(job), outcome)
-    _commit(transaction, job)
+    _end(job, owner.minted, outcome)
 
 
 def end_update(
@@ -46,10 +46,7 @@ def end_update(
 ) -> None:
     """Ends a URI update on behalf of one scan, at this cost in wei, if known; does nothing where it has ended."""
     url = node.transaction_url(transaction_hash)
-    transaction = _ending(job)
-    outcome = Updated(int(job.number), uri, transaction_hash, url, now(), cost=cost)
-    owner.updated(transaction, reference_of(job), outcome)
-    _commit(transaction, job)
+    _end(job, owner.updated, Updated(int(job.number), uri, transaction_hash, url, now(), cost=cost))
 
 
 @retried("the collection")
@@ -58,10 +55,8 @@ def end_change(node: Node, job: JobRow, owner: TokenOwner, *, receipt: Receipt, 
     transaction_hash = receipt.transaction_hash
     place = Place(event_rows.generation_of(node.name), receipt.block_number).text
     url = node.transaction_url(transaction_hash)
-    transaction = _ending(job)
     outcome = Changed(int(job.number), change_of(job.change), place, transaction_hash, url, now(), cost=cost)
-    owner.changed(transaction, reference_of(job), outcome)
-    _commit(transaction, job)
+    _end(job, owner.changed, outcome)
 
 
 def settle_existing(node: Node, job: JobRow, owner: TokenOwner, *, is_passed_over: bool = False) -> bool:
@@ -118,18 +113,28 @@ def add_failure(transaction: Transaction, job: JobRow, owner: TokenOwner, code: 
     """Adds the end of a job that has no hope; the commit may raise `JobTaken`."""
     working.add_job_end(transaction, job)
     failure = Failure(int(job.number), code, outside_text(reason), now())  # with our words around it, too
-    if job.kind == MINT:
-        owner.mint_failed(transaction, reference_of(job), failure)
-    elif job.kind == CHANGE:
-        owner.change_failed(transaction, reference_of(job), failure)
-    else:
-        owner.update_failed(transaction, reference_of(job), failure)
+    tell = {MINT: owner.mint_failed, CHANGE: owner.change_failed}.get(job.kind or "", owner.update_failed)
+    tell(transaction, reference_of(job), failure)
 
 
-def _ending(job: JobRow) -> Transaction:
+def move_updates(jobs: Sequence[JobRow], token: TokenReference) -> None:
+    """Moves waiting URI updates to the id that the token has taken since, each in a transaction of its own."""
+    for job in jobs:
+        transaction = Transaction()
+        working.add_job_end(transaction, job)
+        enqueue_update(transaction, token, scan_number=int(job.number))
+        try:
+            transaction.commit()
+        except (working.JobTaken, AlreadyQueued):
+            continue  # another worker moved it
+
+
+def _end(job: JobRow, tell: Callable[[Transaction, TokenReference, T], None], outcome: T) -> None:
+    """Deletes the job and has the surface told of its outcome, in one transaction."""
     transaction = Transaction()
     working.add_job_end(transaction, job)
-    return transaction
+    tell(transaction, reference_of(job), outcome)
+    _commit(transaction, job)
 
 
 def _commit(transaction: Transaction, job: JobRow) -> None:

@@ -1,16 +1,16 @@
 """The accounts that sign and pay: what they have, and whether their chains know all that they sent."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from functools import partial
 
 from chalicelib.chain import rpc_errors
 from chalicelib.chain.domain.amounts import COIN, decimal
 from chalicelib.chain.domain.causes import Cause
 from chalicelib.chain.domain.node_states import NodeState
 from chalicelib.chain.queues import JOBS
-from chalicelib.chain.repository import lows as low_rows
+from chalicelib.chain.repository import signers as signer_rows
 from chalicelib.chain.repository import submissions as submission_rows
-from chalicelib.chain.rpc_nodes import NodeStanding, standings_of
+from chalicelib.chain.rpc_nodes import standings_of
+from chalicelib.chain.schemas import SignerRead
 from chalicelib.chain.service import submissions
 from chalicelib.chain.service.nodes import ChainUnknown, Node, node_of
 from chalicelib.chain.service.outbox import CATCH_UP
@@ -25,48 +25,31 @@ from chalicelib.core.settings import settings
 _log = logger("chain")
 
 
-class SignerState(NamedTuple):
-    """A chain's signer. What its node was not there to tell is null, and `error` says why.
-
-    `balance` is in the chain's coin, `next_nonce` the next to be given away, `in_flight` what is not mined yet,
-    `waits_for` why that, or what comes next, is not. `nodes` are the chain's, in the order in which they are preferred.
-    """
-
-    chain: str
-    address: str | None = None
-    key: str | None = None
-    balance: str | None = None
-    low: bool | None = None
-    next_nonce: int | None = None
-    in_flight: int | None = None
-    waits_for: Cause | None = None
-    error: str | None = None
-    nodes: Sequence[NodeStanding] = ()
-
-
-def list_signers() -> list[SignerState]:
+def list_signers() -> list[SignerRead]:
     """The signer of every configured chain."""
     return [signer_of(chain) for chain in settings().chain_names]
 
 
-def signer_of(chain: str) -> SignerState:
-    """One chain's signer. Raises `ChainUnknown`."""
+def signer_of(chain: str) -> SignerRead:
+    """One chain's signer; what its node does not tell is null, and `error` says why. Raises `ChainUnknown`."""
     if settings().chain_named(chain) is None:
         raise ChainUnknown(chain)
     try:
         node = node_of(chain)
     except ChainUnknown as error:
-        return SignerState(chain, error=str(error))
-    key = "secret" if node.configuration.signer_secret_id else "kms"
+        return SignerRead.with_nulls(chain=chain, nodes=[], error=str(error))
+    known = partial(
+        SignerRead.with_nulls,
+        chain=chain,
+        address=node.signer.address,
+        key="secret" if node.configuration.signer_secret_id else "kms",
+    )
     try:
         line, balance = submissions.line_of(node), node.rpc.balance(node.signer.address)
     except rpc_errors.RpcError as error:
-        return SignerState(chain, node.signer.address, key, error=str(error), nodes=standings_of(node.rpc))
+        return known(error=str(error), nodes=standings_of(node.rpc))
     waits_for = _cause_of_wait(line, balance)
-    return SignerState(
-        chain,
-        node.signer.address,
-        key,
+    return known(
         balance=decimal(balance, COIN),
         low=_is_low(node, balance, waits_for),
         next_nonce=line.next,
@@ -130,15 +113,15 @@ def _tell_partners(node: Node, pk: str, owner: CollectionOwner, *, low: bool) ->
     That it does is noted first and all are told then, by events that are named after the note. Where the watch dies in
     between, the next tells all once more, also where there are coins again, and nobody hears it twice.
     """
-    row = low_rows.find_low(pk)
+    row = signer_rows.find_low(pk)
     if row is None and low:
-        row = low_rows.begin_low(pk, at=now())
+        row = signer_rows.begin_low(pk, at=now())
     if row is not None and not row.told:
         for origin in sorted({origin for _, origin, _ in owner.contracts(node.name)}):
             owner.signer_low(origin, SignerLow(node.name, row.since))
-        low_rows.note_told(row)
+        signer_rows.note_told(row)
     if row is not None and not low:
-        low_rows.end_low(row)
+        signer_rows.end_low(row)
 
 
 def _cause_of_wait(line: submissions.Line, balance: int) -> Cause | None:

@@ -6,7 +6,7 @@ success). So no job is ever carried by two transactions that could both be mined
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final, NamedTuple
 
 from chalicelib.chain import rpc_errors
@@ -299,7 +299,7 @@ def look_again(row: SubmissionRow, progress: Progress | None = None) -> None:
     is_news = (
         progress is not None and progress._replace(head=seen.head, head_at=seen.head_at, waited=seen.waited) != seen
     )
-    if is_news or is_due(row, by=now() + _delay() / 2):
+    if is_news or is_due(row, by=now() + settings().span(_LOOK_AGAIN_SECONDS) / 2):
         submission_rows.postpone_submission(row, due=next_look(), progress=progress)
 
 
@@ -310,8 +310,4 @@ def is_low(node: Node, balance: int) -> bool:
 
 def next_look() -> datetime:
     """When the sweep looks at a transaction again."""
-    return now() + _delay()
-
-
-def _delay() -> timedelta:
-    return timedelta(seconds=settings().scaled(_LOOK_AGAIN_SECONDS))
+    return now() + settings().span(_LOOK_AGAIN_SECONDS)

@@ -190,7 +190,7 @@ def _replace(
     reason: str = "",
 ) -> None:
     before, signed = row.hash, node.signer.sign(transaction)
-    due = now() + timedelta(seconds=settings().scaled(node.configuration.stuck_seconds))
+    due = now() + settings().span(node.configuration.stuck_seconds)
     more = budgets.dearer(row, transaction.gas * transaction.max_fee_per_gas)
     replace = partial(
         submission_rows.replace_submission, row, raw=signed.raw, hash=signed.hash, due=due, cause=cause, reason=reason

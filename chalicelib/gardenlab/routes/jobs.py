@@ -1,7 +1,7 @@
 """`/admin/partners/{origin}/collections/{id}/jobs`: what is not on the chain yet."""
 
 import re
-from typing import Annotated, Any
+from typing import Annotated
 
 from chalicelib.chain.schemas import JobRead
 from chalicelib.core.http.views import position_reader
@@ -16,8 +16,8 @@ _cursor = position_reader(re.compile(r"[A-Za-z0-9_-]{1,256}"))
 routes = AdminViews(__name__)
 
 
-@routes.get(JOBS, JobRead)
-def list_jobs(origin: str, id: str, limit: int, after: Annotated[str | None, _cursor]) -> Page[Any]:
+@routes.get(JOBS)
+def list_jobs(origin: str, id: str, limit: int, after: Annotated[str | None, _cursor]) -> Page[JobRead]:
     """Lists a collection's open jobs: those on their way by nonce, then those that wait, the next to be tried first."""
     # Reading transactions is heavy; these rare routes load it when they are called.
     from chalicelib.gardenlab.service import jobs as service
@@ -30,7 +30,7 @@ def retry_job(origin: str, id: str, job: str) -> JobRead:
     """Tries a waiting job at once."""
     from chalicelib.gardenlab.service import jobs as service
 
-    return JobRead.model_validate(service.retry_job(origin, id, job))
+    return service.retry_job(origin, id, job)
 
 
 @routes.post(JOBS + "/{job}/cancel")
@@ -38,4 +38,4 @@ def cancel_job(origin: str, id: str, job: str) -> JobRead:
     """Ends a job that was never sent; the partner is told that it failed."""
     from chalicelib.gardenlab.service import jobs as service
 
-    return JobRead.model_validate(service.cancel_job(origin, id, job))
+    return service.cancel_job(origin, id, job)

@@ -5,7 +5,7 @@ from typing import Any
 
 from chalicelib.activity import service as activity
 from chalicelib.activity.domain import Identity, gardenlab_action
-from chalicelib.chain import service as chain
+from chalicelib.chain.service import outbox as chain
 from chalicelib.core.acting import actor
 from chalicelib.core.clock import epoch_micros, now
 from chalicelib.core.errors import BadRequest

@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Any, NamedTuple
 
-from chalicelib.chain import service as chain
+from chalicelib.chain.service import outbox as chain
 from chalicelib.chain.service import waiting
 from chalicelib.core.side_by_side import side_by_side
 from chalicelib.gardenlab.models import MINTING, FinalTransactionRow, ScanRow, TokenRow

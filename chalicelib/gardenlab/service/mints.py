@@ -4,8 +4,8 @@ from decimal import Decimal
 from itertools import count
 from typing import Any
 
-from chalicelib.chain import service as chain
 from chalicelib.chain.metadata import metadata_document
+from chalicelib.chain.service import outbox as chain
 from chalicelib.core.errors import BadRequest
 from chalicelib.core.retrying import RowChanged, until_unchanged
 from chalicelib.core.transactions import Transaction

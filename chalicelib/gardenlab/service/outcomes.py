@@ -7,7 +7,7 @@ from typing import Any
 
 from chalicelib.activity import service as activity
 from chalicelib.activity.domain import Identity, gardenlab_mint
-from chalicelib.chain import service as chain
+from chalicelib.chain.service import outbox as chain
 from chalicelib.chain.service.owners import Failure, Minted, NearlySpent, Standing, Updated
 from chalicelib.core.clock import epoch_micros
 from chalicelib.core.errors import existing

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
-from chalicelib.chain import service as chain
+from chalicelib.chain.service import outbox as chain
 from chalicelib.chain.service.owners import Move
 from chalicelib.core.clock import epoch_micros
 from chalicelib.core.retrying import RowChanged, retried, until_unchanged

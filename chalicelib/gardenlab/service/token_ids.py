@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from chalicelib.chain import service as chain
+from chalicelib.chain.service import outbox as chain
 from chalicelib.core.leases import Leases
 from chalicelib.core.transactions import Transaction
 from chalicelib.gardenlab.errors import MiscError
@@ -55,7 +55,7 @@ def add_other_id(transaction: Transaction, token: TokenRow) -> Named:
             "id where its collection allows that (may_change_token_id), which it does not."
         )
     # Encoding and the node's client are heavy; this rare call loads them when it comes.
-    from chalicelib.chain.service.free_ids import may_be_free
+    from chalicelib.chain.service.contracts import may_be_free
 
     lease = leases.of((token.origin, token.contract_id))
     for _ in range(_MOST_ASKED):
