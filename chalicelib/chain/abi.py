@@ -44,11 +44,11 @@ def encode_call(signature: str, *arguments: Any) -> bytes:
 
 @lru_cache
 def selector(signature: str) -> bytes:
-    """What a call of a function, or the data of an error, begins with."""
+    """The first four bytes of a call of a function, or of the data of an error."""
     return keccak256(signature.encode())[:4]
 
 
 @lru_cache
 def topic(signature: str) -> str:
-    """What the logs of an event begin with."""
+    """The first topic of the logs of an event."""
     return "0x" + keccak256(signature.encode()).hex()

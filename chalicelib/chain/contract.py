@@ -23,7 +23,7 @@ _AFTER_RATE_LIMIT_SECONDS: Final = 1.0
 
 
 class TooManyBlocks(TransientRpcError):
-    """The node shows so few blocks' events at a time that the search did not end."""
+    """The node answers for so few blocks at a time that the search did not end in time."""
 
 
 class NotACollection(Exception):
@@ -125,7 +125,7 @@ def minted_ids(receipt: Receipt, contract: str) -> set[int]:
 def highest_token_id(rpc: Rpc, contract: str, *, from_block: int = 0) -> int | None:
     """The greatest id that was ever minted there, whatever ids are missing below it; None where none was.
 
-    Raises `TooManyBlocks`: then `from_block` must be told, the block that the contract was deployed in.
+    Raises `TooManyBlocks`: then the caller must give `from_block`, the block of the contract's deployment.
     """
     topics = [topic(_TRANSFER), _FROM_NOBODY]
     # An ERC-20's Transfer has the same signature and only three topics.

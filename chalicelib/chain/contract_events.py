@@ -54,7 +54,7 @@ Event = Transferred | UriChanged | MinterChanged | ContractUriChanged | LockChan
 
 @lru_cache(maxsize=1)
 def followed_topics() -> tuple[str, ...]:
-    """What the logs of these events begin with."""
+    """The first topics of the logs of these events."""
     followed = (_TRANSFER, _METADATA_UPDATE, _ROLE_GRANTED, _ROLE_REVOKED, _CONTRACT_URI_UPDATED, _LOCKED, _UNLOCKED)
     return tuple(topic(each) for each in followed)
 

@@ -60,9 +60,9 @@ def change_call(change: Change) -> bytes:
 
 
 def read_settings(rpc: Rpc, contract: str) -> Settings | None:
-    """What a contract of version 2 has now; None for one of another version, or of somebody else's making.
+    """The settings that a contract of version 2 has now; None for a contract of another version or kind.
 
-    An address of more than 2,048 characters counts as none, and a share of more than everything as another making.
+    A metadata URI of more than 2,048 characters counts as none. Royalties above 100 percent mean another kind.
     """
     try:
         if ask(rpc, contract, "VERSION()", ["uint256"]) != (_VERSION,):

@@ -14,12 +14,12 @@ from chalicelib.chain.rpc_errors import Reverted, RpcRefused
 _CHECK: Final = "WalletSignatureCheck"
 _WRAPPED: Final = bytes.fromhex("6492") * 16
 _METHOD: Final = "isValidSignature(bytes32,bytes)"
-# Passkeys are verified in Solidity for some 400,000, and a wallet is deployed for some 500,000.
+# The check of a passkey in Solidity takes some 400,000, the deployment of a wallet some 500,000.
 _MOST_GAS: Final = 10_000_000
 
 
 class NotAWrapper(ValueError):
-    """The signature ends as one of ERC-6492 does, and does not hold what one holds."""
+    """The signature has the ending of ERC-6492, but its content cannot be decoded."""
 
 
 class _Wrapped(NamedTuple):

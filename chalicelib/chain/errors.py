@@ -1,4 +1,4 @@
-"""What is refused of chains, with the words in which callers read it."""
+"""Refusals that name a chain, with the messages that callers read."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""What Lambda runs for the chains besides the API; who owns the tokens works the queues (`gardenlab.functions`)."""
+"""What Lambda runs for the chains besides the API. The functions of the chain's queues are in `gardenlab.functions`."""
 
 from chalicelib.core.functions import ScheduledFunction
 

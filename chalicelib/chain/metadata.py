@@ -44,7 +44,7 @@ def metadata_document(
 ) -> bytes:
     """The canonical JSON of an NFT: `level` and `xp` first among its traits, then its own by name.
 
-    An attribute of the NFT that is itself called `level` or `xp` gives way. Numbers are exact and have one
+    An attribute of the NFT that is itself called `level` or `xp` is left out. Numbers are exact and have one
     form each: 5, 5.0 and Decimal("5.00") are all `5`. Raises `MetadataInvalid`.
     """
     own = [(trait, attributes[trait]) for trait in sorted(attributes) if trait not in ("level", "xp")]
@@ -72,7 +72,7 @@ def metadata_uri(cid: str) -> str:
 
 
 def document_cid(uri: str) -> str | None:
-    """The `cid` of such a URI; None of one that is somebody else's."""
+    """The `cid` of such a URI; None for a URI of another form."""
     scheme, leaf = "ipfs://", f"/{LEAF_NAME}"
     return uri[len(scheme) : -len(leaf)] if uri.startswith(scheme) and uri.endswith(leaf) else None
 

@@ -1,4 +1,4 @@
-"""Several nodes of one chain as if they were one: who is asked, who is passed over, and who is asked again later.
+"""Several nodes of one chain as if they were one: which are asked, which are passed over, and for how long.
 
 | a node that | is |
 | --- | --- |
@@ -100,8 +100,8 @@ class _Member:
 class RpcNodes(Rpc):
     """A chain behind several nodes. Safe to share between threads.
 
-    Two nodes whose blocks differ at `depth`, which is final, are of two chains. So are those whose chains' ids differ:
-    without `chain_id` that of the first node counts which tells its own.
+    Nodes whose blocks differ at `depth`, where blocks are final, are on different chains, and so are nodes with
+    different chain ids. Without `chain_id` the id of the first node that tells its own counts.
     """
 
     def __init__(

@@ -50,7 +50,7 @@ class Signer(Protocol):
         ...
 
     def sign(self, transaction: Eip1559Transaction) -> SignedTransaction:
-        """The transaction, signed. Never the network: whoever gets it may send it, now or again."""
+        """The transaction, signed; nothing is sent."""
         ...
 
 

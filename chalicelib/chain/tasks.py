@@ -1,8 +1,8 @@
 """What the chain's workers do with their queues' messages; those of one batch that name tokens are worked together.
 
 A message that fails stays in the queue and holds back those of its group behind it. So no message fails for the fault
-of one job: that is written on the job's row, where the sweep finds it again. What nobody here can ever understand is
-put into the dead-letter queue at once, and a fault of the tables themselves hands the message back for some seconds.
+of one job: that is written on the job's row, where the sweep finds it again. A message that cannot be understood goes
+to the dead-letter queue at once. If the tables fail, the messages are handed back to the queue for some seconds.
 """
 
 import time

@@ -3,12 +3,13 @@
 import hashlib
 import re
 import secrets
-from typing import NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from chalicelib.core.comparing import is_same_secret
 from chalicelib.core.ids import random_token
 
-SCOPES = ("gardenlab", "dreamspace", "webhooks", "missions", "spaces")
+Scope = Literal["gardenlab", "dreamspace", "webhooks", "missions", "spaces"]
+SCOPES: tuple[Scope, ...] = get_args(Scope)
 LEAST_DAYS_KEPT, MOST_DAYS_KEPT = 5, 365  # of what has a retention
 _KEY = re.compile(r"sg_(?P<stage>[a-z0-9]{1,32})_(?P<id>[a-z0-9]{1,32})_(?P<secret>[A-Za-z0-9]{16,128})")
 _SECRET_LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"

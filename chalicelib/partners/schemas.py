@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 from chalicelib.core.schemas import HANDLE, MailedEmail, Name, Read, Wire
 from chalicelib.core.times import parse_query_time
 from chalicelib.idempotency.repository import KEPT_HOURS
-from chalicelib.partners.domain import LEAST_DAYS_KEPT, MOST_DAYS_KEPT
+from chalicelib.partners.domain import LEAST_DAYS_KEPT, MOST_DAYS_KEPT, Scope
 from chalicelib.partners.retention import CHANGE_DELAY_SECONDS, DEFAULT_DAYS
 
 Origin = Annotated[str, StringConstraints(pattern=HANDLE)]
@@ -17,7 +17,6 @@ Days = Annotated[int, Field(ge=LEAST_DAYS_KEPT, le=MOST_DAYS_KEPT)]
 _DAY_LENGTH = len("2026-11-22")
 _LAST_DAY = datetime(9999, 12, 31, tzinfo=UTC)
 _LONGEST_FILTER = 300
-Scope = Literal["gardenlab", "dreamspace", "webhooks", "missions", "spaces"]
 
 
 class PartnerCreate(Wire):

@@ -14,7 +14,7 @@ def decimal(wei: int, unit: int) -> str:
 
 
 def share(wei: int, number: int, *, among: int) -> int:
-    """The share of the one that has this number, from 0, among so many; the shares of all add up to the amount."""
+    """The share with this number, from 0, of an amount that is divided; all shares add up to the amount."""
     return wei * (number + 1) // among - wei * number // among
 
 

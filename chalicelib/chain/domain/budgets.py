@@ -65,7 +65,7 @@ class Account(NamedTuple):
     held: Amounts = NOTHING
 
     def room(self, tokens: int, asked: Amounts) -> int:
-        """How many of so many tokens fit, if one transaction for all asks this. Coins count as spread evenly."""
+        """How many of the tokens fit, if a transaction for all of them costs this. Coins count as spread evenly."""
         fits = tokens
         for limit, used, wanted in zip(self.limits, self.spent.plus(self.held), asked, strict=True):
             if limit is not None and used + wanted > limit:

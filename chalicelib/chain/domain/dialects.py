@@ -1,7 +1,7 @@
 """What nodes say instead of a result, by the node that says it, and what that means.
 
 A new dialect, or a new wording of one, is an entry here. A revert is told by its data first, whatever the words; what
-no dialect knows, the worker finds out by running the call again (`service/reverts.py`).
+no dialect knows, the worker finds out by running the call again (`service/refusals.py`).
 """
 
 import re

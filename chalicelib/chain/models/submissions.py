@@ -48,7 +48,7 @@ class RawRow(ChainRow):
 class SignerRow(ChainRow):
     """pk: `SIGNER#{chain}#{address}`; sk: `SIGNER`. `waits_for` is why it signed nothing when it was last asked to.
 
-    `wants` is how much of the chain's smallest coin it would have had to have then; absent where that was not why.
+    `wants` is how much wei it would have needed then; absent where another reason kept it.
     `budgeted` is a copy of the `BudgetedRow`'s origins; absent until it signs with budgets in mind.
     """
 

@@ -1,4 +1,4 @@
-"""What must be looked at again, by shard of the index `due`."""
+"""Rows that must be looked at again, by shard of the index `due`."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta

@@ -31,7 +31,7 @@ def add_contract(
 
 
 def read_followed(chain: str) -> Followed:
-    """All of it, in one request where it is not more than 1 MB."""
+    """What is stored of a chain's events, in one request for each 1 MB."""
     found = Followed(CursorRow(_pk(chain), _CURSOR), {}, [])
     for row in read_collection(ChainRow, _pk(chain), kind_of=_kind_of):
         if isinstance(row, CursorRow):

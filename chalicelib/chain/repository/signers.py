@@ -16,9 +16,9 @@ def find_look(pk: str) -> LookRow | None:
 
 
 def begin_looks(pk: str, *, nonce: int, at: datetime, lost: datetime) -> str | None:
-    """Takes on the first look, `at` a time, at the transactions from `nonce` on; gives the message's name.
+    """Stores a first look, due `at` a time, at the transactions from `nonce` on; gives the name for its message.
 
-    None where a look is to come already; one that was due before `lost` is not.
+    None where a look is stored already. One that was due before `lost` counts as lost.
     """
     actions = [LookRow.look_at.set(due_text(at)), LookRow.nonce.set(nonce)]
     actions += [LookRow.head.remove(), LookRow.head_at.remove()]
@@ -27,7 +27,7 @@ def begin_looks(pk: str, *, nonce: int, at: datetime, lost: datetime) -> str | N
 
 
 def go_on_looking(look: LookRow, *, nonce: int, at: datetime, head: int | None, head_at: datetime | None) -> str | None:
-    """Takes on the look after this one; gives its message's name, or None where somebody else did."""
+    """Stores the look after this one; gives the name for its message, or None where another worker stored one."""
     actions = [LookRow.look_at.set(due_text(at)), LookRow.nonce.set(nonce)]
     if head is not None and head_at is not None:
         actions += [LookRow.head.set(head), LookRow.head_at.set(head_at)]
@@ -36,7 +36,7 @@ def go_on_looking(look: LookRow, *, nonce: int, at: datetime, head: int | None, 
 
 
 def end_looks(look: LookRow) -> None:
-    """Ends the looks with this one, unless somebody took on another."""
+    """Ends the looks with this one, unless another worker stored the next."""
     update_if(LookRow(look.pk, _LOOK), [LookRow.look_at.remove()], LookRow.look_at == look.look_at)
 
 
@@ -54,7 +54,7 @@ def begin_low(pk: str, *, at: datetime) -> LowRow | None:
 
 
 def note_told(row: LowRow) -> None:
-    """Notes that all are told of it, unless it is over meanwhile."""
+    """Notes that all partners are told of it, unless the signer has coins again."""
     update_if(LowRow(row.pk, _LOW), [LowRow.told.set(True)], LowRow.since == row.since)
 
 

@@ -63,7 +63,7 @@ def find_signer(pk: str) -> SignerRow | None:
 
 
 def note_signer_waits(pk: str, cause: Cause, *, wants: int | None = None) -> None:
-    """Keeps why a signer that was seen before signs nothing now, and what it wants; its next signature ends that."""
+    """Stores why a known signer signs nothing now, and the coins that it wants; its next signature removes both."""
     actions = assign(SignerRow(pk, "SIGNER"), {"waits_for": cause, "wants": wants})
     update_if(SignerRow(pk, "SIGNER"), actions, SignerRow.next_nonce.exists())
 
@@ -128,7 +128,7 @@ def _submission(pk: str, nonce: int, jobs: Sequence[JobRow], *, due: datetime, *
 
 
 def mark_sent(job: JobRow, row: SubmissionRow) -> None:
-    """Lets the row in memory follow what `add_submission` has stored."""
+    """Gives the row in memory the state that `add_submission` has stored."""
     assign(job, _sent(row))
 
 
@@ -285,7 +285,7 @@ def finish_submission(row: SubmissionRow, *, mined: str, also: Adder = add_nothi
 def lose_submission(
     row: SubmissionRow, jobs: Sequence[JobRow], *, alone: bool = False, also: Adder = add_nothing
 ) -> None:
-    """Gives the jobs of a transaction that can never do them back to the queue. Raises `SubmissionMoved`.
+    """Puts the jobs of a transaction that can never be mined, or was reverted, back to work. Raises `SubmissionMoved`.
 
     `also` adds what else changes with it.
     """
@@ -323,7 +323,7 @@ def _add_change(
 
 
 def _is_pending(row: SubmissionRow) -> Condition:
-    """Holds while the transaction is not at rest, and the one that `row` was read with is the latest."""
+    """Holds while the transaction is pending, and is still the one that `row` was read with."""
     condition: Condition = (SubmissionRow.hash == row.hash) & (SubmissionRow.state == PENDING)
     return condition
 

@@ -50,7 +50,7 @@ def postpone_job(
 ) -> None:
     """Lets the sweep try a waiting job again; keeps why it waits, and counts an `error`.
 
-    Of a `blameless` wait the job's 24 hours begin anew.
+    If `is_blameless`, the job's 24 hours begin anew.
     """
     actions: list[Any] = [JobRow.due_at.set(due_text(due))]
     if cause is not None:

@@ -1,7 +1,7 @@
 """What the events of a chain change: tokens' holders, URIs and locks, collections' settings, and the minter's role.
 
-Applying the same events again changes nothing. What the surface cannot take yet, since the token's mint is not ended,
-is kept and told with the next reading, and so is what came to the same token after it.
+Applying the same events again changes nothing. A change that the surface cannot take yet, because the token's mint has
+not ended, is stored and told again with the next reading, and so are later changes of the same token.
 """
 
 from collections.abc import Callable, Sequence
@@ -135,7 +135,7 @@ class Applying:
             return False
 
     def _changed(self, token: TokenReference, place: str) -> bool:
-        """Whether the URI was asked for, or never can be: what a contract answers must not hold up all others."""
+        """Whether the URI was read and applied, or can never be read, so that one contract holds up no other."""
         rpc, address = self._node.rpc, token.contract
         try:
             if token.token_id == COLLECTION:

@@ -47,9 +47,9 @@ def tokens_of(jobs: Sequence[JobRow]) -> Amounts:
 
 
 def hold(transaction: Transaction, chain: str, jobs: Sequence[JobRow], wei: int) -> Reserved | None:
-    """Adds to a transaction that one for these jobs is on its way, which costs so much at most.
+    """Adds to the write of a signed transaction for these jobs that it holds so much of the partner's budget, at most.
 
-    None where the partner has no budget, as since it was removed. Raises `BudgetSpent`.
+    None where the partner has no budget any more. Raises `BudgetSpent`.
     """
     row = budget_rows.find_budget(jobs[0].origin, chain)
     if row is None:
@@ -64,13 +64,13 @@ def hold(transaction: Transaction, chain: str, jobs: Sequence[JobRow], wei: int)
 
 
 def dearer(row: SubmissionRow, wei: int) -> Amounts:
-    """What a transaction holds more once another of this most cost is under its nonce: either may be mined."""
+    """How much more a transaction holds once it is replaced by one that costs this at most: either may be mined."""
     reserved = reserved_by(row)
     return Amounts(wei=max(wei - reserved.wei, 0)) if reserved is not None else NOTHING
 
 
 def holding(more: Amounts) -> Adder:
-    """Adds that a transaction holds more, whatever the limits, or less by negative amounts."""
+    """Makes a transaction hold more, whatever the limits, or less by negative amounts."""
 
     def add(transaction: Transaction, row: SubmissionRow) -> None:
         _add_change(transaction, row, lambda account, _: account.holding(more))
@@ -79,7 +79,7 @@ def holding(more: Amounts) -> Adder:
 
 
 def settlement(spent: Amounts, owner: TokenOwner) -> Adder:
-    """Adds that a transaction which is at rest has taken this, and holds nothing any more."""
+    """Counts what a final transaction has spent, and ends what it held."""
 
     def add(transaction: Transaction, row: SubmissionRow) -> None:
         _add_change(transaction, row, lambda account, reserved: account.settling(reserved.amounts, spent), owner)
@@ -93,7 +93,7 @@ def _add_change(
     change: Callable[[Account, Reserved], Account],
     owner: TokenOwner | None = None,
 ) -> None:
-    """Adds the change of the budget that the transaction holds a part of; none once its day is over."""
+    """Adds the change of the budget of which the transaction holds a part; nothing once its day is over."""
     reserved = reserved_by(row)
     budget = None if reserved is None else budget_rows.find_budget(reserved.origin, row.chain or "")
     if reserved is None or budget is None:

@@ -68,11 +68,9 @@ def _pin(api: str, cid: str, document: bytes) -> None:
             redirect=False,
         )
         pinned = [read_json(line).get("Hash") for line in answer.data.splitlines()]
-    except urllib3.exceptions.HTTPError as error:
-        _silent_until[api] = time.monotonic() + _SILENT_SECONDS
-        _log.warning("document not pinned", extra={"cid": cid, "why": type(error).__name__})
-        return
-    except (ValueError, AttributeError) as error:
+    except (urllib3.exceptions.HTTPError, ValueError, AttributeError) as error:
+        if isinstance(error, urllib3.exceptions.HTTPError):
+            _silent_until[api] = time.monotonic() + _SILENT_SECONDS
         _log.warning("document not pinned", extra={"cid": cid, "why": type(error).__name__})
         return
     if cid not in pinned:

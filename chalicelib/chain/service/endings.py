@@ -55,7 +55,7 @@ def costs_of(row: SubmissionRow, receipt: Receipt) -> dict[tuple[str, str], int]
 
 
 def settled(row: SubmissionRow, owner: TokenOwner, sight: Sight) -> Adder:
-    """What it took of a partner's budget: coins whatever came of it, tokens where it did what it was to do."""
+    """Settles a final transaction's part of a budget: its coins in any case, its tokens where it succeeded."""
     reserved = submission_rows.reserved_by(row)
     if reserved is None:
         return submission_rows.add_nothing

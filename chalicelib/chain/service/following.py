@@ -1,6 +1,6 @@
 """Following a signer's transactions to finality, the oldest first: what stands behind it cannot be final before it.
 
-So a look costs the same however many jobs wait. It ends what has become final, and has itself followed by the next.
+So a look costs the same however many jobs wait. It ends what has become final, and asks for the next look.
 """
 
 import time

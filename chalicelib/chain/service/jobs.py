@@ -1,8 +1,8 @@
-"""Working tokens' jobs: waiting mints of one contract share a transaction, so do URI updates; a token's own collapse.
+"""Works the jobs of tokens. Waiting mints of one contract share a transaction, and so do URI updates.
 
-Changes of a contract go the same way, each in a transaction of its own.
+Several updates of one token become one. Each change of a contract has a transaction of its own.
 
-JobFailed      without hope: a revert, an address that is none
+JobFailed      it can never succeed: a revert, an address that is none
 """
 
 from collections import defaultdict
@@ -27,15 +27,13 @@ from chalicelib.chain.repository.submissions import Adder
 from chalicelib.chain.service import budgets, looks, submissions, watching
 from chalicelib.chain.service.documents import read_document, store_document
 from chalicelib.chain.service.endings import end_jobs, settled
-from chalicelib.chain.service.halving import halve
 from chalicelib.chain.service.nodes import ChainUnknown, Node, node_of
 from chalicelib.chain.service.outbox import token_message
 from chalicelib.chain.service.outcomes import fail, move_updates, reference_of, settle_existing
 from chalicelib.chain.service.owners import TokenOwner
-from chalicelib.chain.service.parts import MOST_JOBS, MOST_MINTS, Part, call_data, jobs_of, loads, uris_of
-from chalicelib.chain.service.reverts import revert_behind
+from chalicelib.chain.service.parts import MOST_JOBS, MOST_MINTS, Part, call_data, halve, jobs_of, loads, uris_of
+from chalicelib.chain.service.refusals import cause_of, revert_behind
 from chalicelib.chain.service.submissions import Call, FeesTooHigh, LineFull, Sent
-from chalicelib.chain.service.waits import cause_of
 from chalicelib.chain.service.watching import Fate, Sight
 from chalicelib.core.clock import now
 from chalicelib.core.logging import logger
@@ -57,7 +55,7 @@ _turn = Lock()
 
 
 class JobFailed(Exception):
-    """The job has no hope; code and message are told to the partner."""
+    """The job can never succeed; code and message are told to the partner."""
 
     def __init__(self, code: FailureCode, message: str) -> None:
         super().__init__(message)
@@ -67,8 +65,8 @@ class JobFailed(Exception):
 def work_tokens(pks: Iterable[str], owner: TokenOwner) -> None:
     """Takes the tokens' waiting jobs as far as they go now; what must wait is left to the sweep.
 
-    What is on its way already is the confirmer's. Workers of one process go in turn, for they would only collect the
-    same jobs; between functions the queue sees to that, and what is written decides.
+    Jobs that are sent are left to `confirm`. Workers of one process take turns, since they would collect the same jobs.
+    Between functions the queue's groups do that, and in any case the conditions of the writes.
     """
     taken = _turn.acquire(timeout=_TURN_SECONDS)
     try:

@@ -1,4 +1,4 @@
-"""What comes back by delayed messages: a signer's transactions, by one however many wait, and jobs that were put off.
+"""Delayed messages: one for all transactions of a signer, and those for jobs that are tried again.
 
 A message is a hint. The row `LOOK` names the one that counts, so that a message which comes twice, or too late, does
 nothing; where it was lost, the sweep finds the transactions, and the looks begin anew.
@@ -20,7 +20,7 @@ from chalicelib.core.settings import settings
 
 _SHORTEST_SECONDS: Final = 1.0
 _LONGEST_SECONDS: Final = 60.0
-# The share of the time without a new block after which is looked again: a chain that stands still is asked ever less.
+# A quarter of the time without a new block is waited: a chain that stands still is asked ever less often.
 _SHARE: Final = 4
 _LOST_SECONDS: Final = 60.0
 
@@ -62,7 +62,7 @@ def _pause(quiet: timedelta) -> int:
 
 
 def _whole(seconds: float) -> int:
-    """A delay as the queue takes it. It is never none, for such a message would come back at once, without end."""
+    """A delay in whole seconds, at least one: a message without a delay would come back at once, without end."""
     return max(1, ceil(seconds))
 
 

@@ -1,7 +1,6 @@
-"""Jobs in an operator's hands: which are open and why, one tried at once, one ended.
+"""Open jobs for the operator: lists them with why each waits, tries one at once, and ends one.
 
-Only a job that was never sent can be ended by hand. What was sent may be on the chain, or come there yet: how it ends
-is the chain's word.
+Only a job that was never sent can be ended by hand. What was sent may be mined, now or later, so the chain decides.
 """
 
 import re

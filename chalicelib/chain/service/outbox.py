@@ -1,6 +1,6 @@
-"""Jobs as the surfaces see them: queued in their transactions, ended in theirs.
+"""Queues jobs in the transactions of the surfaces.
 
-This module is light: it loads with the API. Signing and encoding load with the worker.
+This module loads with the API, so it imports little. Signing and encoding load with the worker.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The end of a job: what the chain made of it is told to the surface in the transaction that deletes the job."""
+"""Ends jobs: the surface is told of the outcome in the transaction that deletes the job."""
 
 from collections.abc import Callable, Sequence
 from typing import TypeVar
@@ -101,7 +101,7 @@ def _taken(token_id: int, mint: contract.Mint, uri: str | None) -> str:
 
 
 def fail(jobs: Sequence[JobRow], owner: TokenOwner, code: FailureCode, reason: str) -> None:
-    """Ends jobs that have no hope, each with the failure that the partner is told of: its code, and words."""
+    """Ends jobs that can never succeed; the partner is told the code and the reason."""
     for job in jobs:
         transaction = Transaction()
         add_failure(transaction, job, owner, code, reason)
@@ -110,7 +110,7 @@ def fail(jobs: Sequence[JobRow], owner: TokenOwner, code: FailureCode, reason: s
 
 
 def add_failure(transaction: Transaction, job: JobRow, owner: TokenOwner, code: FailureCode, reason: str) -> None:
-    """Adds the end of a job that has no hope; the commit may raise `JobTaken`."""
+    """Adds the end of a job that can never succeed; the commit may raise `JobTaken`."""
     working.add_job_end(transaction, job)
     failure = Failure(int(job.number), code, outside_text(reason), now())  # with our words around it, too
     tell = {MINT: owner.mint_failed, CHANGE: owner.change_failed}.get(job.kind or "", owner.update_failed)

@@ -1,4 +1,4 @@
-"""What the worker asks of the surface whose tokens it mints, and tells it of."""
+"""The interface of the surface whose tokens the worker mints: what the worker asks of it, and tells it."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -21,9 +21,9 @@ class Standing(NamedTuple):
 
 
 class Minted(NamedTuple):
-    """A final mint. `cost` is its share of what its transaction cost, in wei; None where nobody knows.
+    """A final mint. `cost` is its share of what its transaction cost, in wei; None where that is not known.
 
-    That is so of a token that was there already when it was looked for: who paid for it, nobody asks.
+    It is not known of a token that was found on the chain.
     """
 
     recipient: str
@@ -59,7 +59,7 @@ class Changed(NamedTuple):
 
 
 class Failure(NamedTuple):
-    """A job without hope; `number` is the mint's attempt, the scan's or the change's, `reason` the cause in words."""
+    """A failed job; `number` is the mint's attempt, the scan's or the change's, `reason` the cause in words."""
 
     number: int
     code: FailureCode
@@ -130,11 +130,11 @@ class TokenOwner(Protocol):
         ...
 
     def mint_failed(self, transaction: Transaction, token: TokenReference, failure: Failure) -> None:
-        """The mint has no hope."""
+        """The mint can never succeed."""
         ...
 
     def update_failed(self, transaction: Transaction, token: TokenReference, failure: Failure) -> None:
-        """The URI update has no hope."""
+        """The URI update can never succeed."""
         ...
 
     def changed(self, transaction: Transaction, token: TokenReference, outcome: Changed) -> None:
@@ -142,7 +142,7 @@ class TokenOwner(Protocol):
         ...
 
     def change_failed(self, transaction: Transaction, token: TokenReference, failure: Failure) -> None:
-        """The change has no hope."""
+        """The change can never succeed."""
         ...
 
     def budget_nearly_spent(self, transaction: Transaction, origin: str, budget: NearlySpent) -> None:

@@ -1,14 +1,23 @@
-"""What a transaction does, token by token, and the call that does it."""
+"""What a transaction does, token by token, and the call that does it; halves one that does too much for a node."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from chalicelib.chain import contract
 from chalicelib.chain.contract_v2 import change_call
+from chalicelib.chain.domain.budgets import NOTHING
 from chalicelib.chain.domain.changes import change_of
 from chalicelib.chain.models.jobs import CHANGE, MINT, UPDATE, JobRow
 from chalicelib.chain.models.submissions import SubmissionRow
+from chalicelib.chain.repository import submissions as submission_rows
+from chalicelib.chain.service import budgets, submissions
+from chalicelib.chain.service.nodes import Node
+from chalicelib.chain.signing import read_transaction
+from chalicelib.core.logging import logger
+from chalicelib.core.retrying import until_unchanged
 
+_log = logger("chain")
 MOST_MINTS = 50
 MOST_JOBS = 90  # one transaction of 100 writes holds the signer, the bytes and these jobs
 
@@ -78,3 +87,33 @@ def loads(parts: Sequence[Part]) -> Iterator[list[Part]]:
         load.append(part)
     if load:
         yield load
+
+
+def halve(node: Node, row: SubmissionRow, jobs: list[JobRow]) -> list[JobRow]:
+    """Signs half of the transaction's tokens under its nonce, at its fees; gives the others' jobs, which wait again.
+
+    Should the whole be mined after all, by a node that took it, the others are found on the chain before they are sent
+    again. Gives nothing where only one token is left. Raises `RpcError` or `SubmissionMoved`.
+    """
+    parts = parts_of(row, jobs)
+    kept, left = parts[: len(parts) // 2], parts[len(parts) // 2 :]
+    if not kept:
+        return []
+    before, data = read_transaction(row.raw), call_data(kept)
+    gas = node.rpc.estimate_gas(sender=node.signer.address, to=before.to, data=data)
+    signed = node.signer.sign(before._replace(gas=submissions.with_margin(gas), data=data))
+    fewer = NOTHING.minus(budgets.tokens_of(jobs_of(left)))  # either may be mined yet, so the coins stay held
+    split = partial(
+        submission_rows.replace_submission,
+        row,
+        raw=signed.raw,
+        hash=signed.hash,
+        due=submissions.next_look(),
+        uris=uris_of(kept),
+        kept=jobs_of(kept),
+        left=jobs_of(left),
+    )
+    until_unchanged(budgets.WHAT, partial(split, more=fewer, also=budgets.holding(fewer)))
+    extra = {"hash": signed.hash, "tokens": len(kept), "left": len(left)}
+    _log.warning("transaction halved", extra=extra)
+    return jobs_of(left)

@@ -1,6 +1,6 @@
 """Where the reading of a chain's events stands, and whether the chain is still the one that was read.
 
-Apart from the reading itself, since the watch asks for no more: it applies nothing.
+It is separate from `reading`, because the watch needs only this and applies no events.
 """
 
 from chalicelib.chain.repository import events as event_rows
@@ -28,7 +28,7 @@ class Position:
         self._cursor = followed.cursor
 
     def note(self) -> None:
-        """Keeps a final block that every node has which is used: they may be some blocks behind this one."""
+        """Stores a final block that is old enough for every node in use to have it."""
         if self._cursor.position is None or self.is_begun_anew():
             return
         final = self._node.final_block(self._node.rpc.block_number())

@@ -30,7 +30,7 @@ from chalicelib.core.settings import settings
 from chalicelib.core.transactions import Transaction
 
 _log = logger("chain")
-MOST_IN_FLIGHT = 16  # what nodes' pools take from one sender without a word
+MOST_IN_FLIGHT = 16  # what nodes' pools accept from one sender by default
 TRANSFER_GAS = 21_000
 _GAS_MARGIN_PERCENT = 125
 _LOOK_AGAIN_SECONDS = 15.0
@@ -238,7 +238,7 @@ def _first_bid(node: Node, fees: Fees) -> Bid:
 
 
 def _affordable_bid(node: Node, call: Call) -> Bid:
-    """The first bid; why there can be none now is kept for those who look at the signer."""
+    """The first bid; where there can be none now, the reason is stored on the signer's row."""
     pk = submission_rows.signer_pk(node.name, node.signer.address)
     try:
         bid = _first_bid(node, node.rpc.fees())
@@ -293,7 +293,7 @@ def await_instant_mining(node: Node, row: SubmissionRow) -> None:
 def look_again(row: SubmissionRow, progress: Progress | None = None) -> None:
     """Leaves the transaction to a later look, and to the sweep where that does not come, with what was observed.
 
-    A block more is no news worth a write of the transaction's whole row, until the sweep would find it.
+    A look that saw nothing but newer blocks is not written, until the sweep is about to find the transaction.
     """
     seen = submission_rows.progress_of(row)
     is_news = (

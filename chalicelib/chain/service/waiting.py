@@ -1,4 +1,4 @@
-"""Why a token's mint waits, for whoever looks at it."""
+"""Why a token's mint waits, for the console."""
 
 from chalicelib.chain.domain.causes import SENTENCES
 from chalicelib.chain.repository import jobs as job_rows

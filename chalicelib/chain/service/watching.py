@@ -1,14 +1,13 @@
 """Where a transaction stands, and what is done about one that is not mined.
 
 `domain.pressing` decides; here the chain is asked, and what was decided is carried out. A nonce is given up by sending
-nothing to oneself under it. Only when that is final, so that nothing else can be mined under the nonce any more, have
-the jobs failed.
+nothing to oneself under it. The jobs fail only when that is final, so that nothing else can be mined under the nonce.
 """
 
 from datetime import timedelta
 from enum import Enum
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from chalicelib.chain.domain import bids
 from chalicelib.chain.domain.amounts import GWEI
@@ -97,7 +96,7 @@ def look(node: Node, row: SubmissionRow) -> Sight:
 
 
 def press_on(node: Node, row: SubmissionRow, progress: Progress, sent: Sent | None = None) -> tuple[Step, Progress]:
-    """Does what a transaction needs that is not mined; gives what was done, and the progress to keep.
+    """Acts on a transaction that is not mined; gives what was done, and the progress to store.
 
     `sent` is what the node said to the transaction just now; else it is handed over again. The caller halves.
     """
@@ -156,17 +155,11 @@ def _replace_if_possible(
     if isinstance(priced, Bid):
         _replace(node, row, _repriced(before, priced))
     elif priced.act is Act.GIVE_UP:
-        _give_up(node, row, before, _failure_of(priced), sent)
+        _give_up(node, row, before, cast(FailureCode, priced.cause), sent)
     else:
         return priced, progress
     answer = submissions.broadcast(node, row).answer
     return Step(step.act, wait_after(answer)), progress._replace(bid_head=progress.head)
-
-
-def _failure_of(step: Step) -> FailureCode:
-    """The cause that a nonce is given up for."""
-    causes: tuple[FailureCode, ...] = (Cause.FEE_LIMIT, Cause.NODE_FEE_CAP, Cause.NODE_REFUSED)
-    return next((cause for cause in causes if cause is step.cause), Cause.NOT_MINED)
 
 
 def _give_up(node: Node, row: SubmissionRow, before: Eip1559Transaction, cause: FailureCode, sent: Sent) -> None:
