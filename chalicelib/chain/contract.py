@@ -14,6 +14,13 @@ from chalicelib.chain.rpc_errors import LogRangeTooWide, RateLimited, Reverted, 
 # Version 2 has all errors of version 1.
 _VERSION_1, _NEWEST_VERSION = "SpacegardenCollection", "SpacegardenCollectionV2"
 _TRANSFER: Final = "Transfer(address,address,uint256)"
+_METADATA_UPDATE: Final = "MetadataUpdate(uint256)"
+_ROLE_GRANTED: Final = "RoleGranted(bytes32,address,address)"
+_ROLE_REVOKED: Final = "RoleRevoked(bytes32,address,address)"
+_CONTRACT_URI_UPDATED: Final = "ContractURIUpdated()"
+_LOCKED: Final = "Locked(uint256)"
+_UNLOCKED: Final = "Unlocked(uint256)"
+_WORD: Final = 32
 _FROM_NOBODY: Final = "0x" + "0" * 64
 # Providers that cap a log query allow at least this many blocks; a narrower window is never tried.
 _NARROWEST_LOG_WINDOW: Final = 10
@@ -84,8 +91,9 @@ def token_uri(rpc: Rpc, contract: str, token_id: int) -> str | None:
 
 def has_minter_role(rpc: Rpc, contract: str, address: str) -> bool:
     """Whether `address` may mint and update there. Raises `NotACollection` where there are no roles."""
+    role = bytes.fromhex(_minter_role().removeprefix("0x"))
     try:
-        (granted,) = ask(rpc, contract, "hasRole(bytes32,address)", ["bool"], keccak256(b"MINTER_ROLE"), address)
+        (granted,) = ask(rpc, contract, "hasRole(bytes32,address)", ["bool"], role, address)
     except Reverted as refusal:
         raise NotACollection(f"the contract {contract} knows no roles") from refusal
     return bool(granted)
@@ -106,8 +114,7 @@ def find_mint(rpc: Rpc, contract: str, token_id: int, *, from_block: int = 0) ->
     """
     topics = [topic(_TRANSFER), _FROM_NOBODY, None, f"0x{token_id:064x}"]
     for log in _logs(rpc, contract, topics, from_block=from_block):
-        to = address_from_bytes(bytes.fromhex(log.topics[2][-40:]))
-        return Mint(log.transaction_hash, to, log.block_number)
+        return Mint(log.transaction_hash, _address(log.topics[2]), log.block_number)
     return None
 
 
@@ -136,6 +143,66 @@ def highest_token_id(rpc: Rpc, contract: str, *, from_block: int = 0) -> int | N
 def custom_error(data: bytes) -> str | None:
     """The contract's error that revert data begins with, such as `ERC721NonexistentToken`; else None."""
     return _error_names().get(data[:4])
+
+
+class Transferred(NamedTuple):
+    """A token changed hands; addresses in EIP-55 form."""
+
+    token_id: int
+    sender: str
+    recipient: str
+
+
+class UriChanged(NamedTuple):
+    """A token has another URI (ERC-4906)."""
+
+    token_id: int
+
+
+class MinterChanged(NamedTuple):
+    """An account may mint from now on, or may not any more."""
+
+    account: str
+    may_mint: bool
+
+
+class ContractUriChanged(NamedTuple):
+    """The collection's metadata is elsewhere (ERC-7572)."""
+
+
+class LockChanged(NamedTuple):
+    """A token cannot be transferred from now on, or can again (ERC-5192)."""
+
+    token_id: int
+    is_locked: bool
+
+
+Event = Transferred | UriChanged | MinterChanged | ContractUriChanged | LockChanged
+
+
+@lru_cache(maxsize=1)
+def followed_topics() -> tuple[str, ...]:
+    """The first topics of the logs of these events."""
+    followed = (_TRANSFER, _METADATA_UPDATE, _ROLE_GRANTED, _ROLE_REVOKED, _CONTRACT_URI_UPDATED, _LOCKED, _UNLOCKED)
+    return tuple(topic(each) for each in followed)
+
+
+def read_event(log: Log) -> Event | None:
+    """The event; None for one of the same name and another form, such as an ERC-20's transfer, or another role."""
+    if not log.topics:
+        return None  # an anonymous event, of a node that shows more than was asked for
+    first, topics = log.topics[0], log.topics[1:]
+    if first == topic(_TRANSFER) and len(topics) == 3:
+        return Transferred(int(topics[2], 16), _address(topics[0]), _address(topics[1]))
+    if first == topic(_METADATA_UPDATE) and not topics and len(log.data) == _WORD:
+        return UriChanged(int.from_bytes(log.data))
+    if first in (topic(_ROLE_GRANTED), topic(_ROLE_REVOKED)) and len(topics) == 3 and topics[0] == _minter_role():
+        return MinterChanged(_address(topics[1]), first == topic(_ROLE_GRANTED))
+    if first == topic(_CONTRACT_URI_UPDATED):
+        return ContractUriChanged()
+    if first in (topic(_LOCKED), topic(_UNLOCKED)) and not topics and len(log.data) == _WORD:
+        return LockChanged(int.from_bytes(log.data), first == topic(_LOCKED))
+    return None
 
 
 def _logs(rpc: Rpc, contract: str, topics: Sequence[Topic], *, from_block: int) -> Iterator[Log]:
@@ -179,3 +246,12 @@ def _error_names() -> dict[bytes, str]:
         for entry in artifact(_NEWEST_VERSION).abi
         if entry["type"] == "error"
     }
+
+
+def _address(topic: str) -> str:
+    return address_from_bytes(bytes.fromhex(topic[-40:]))
+
+
+@lru_cache(maxsize=1)
+def _minter_role() -> str:
+    return "0x" + keccak256(b"MINTER_ROLE").hex()

@@ -25,6 +25,7 @@ from chalicelib.oauth.models import (
     TicketRow,
 )
 
+_ROTATION = ("ROTATION", "ROTATION")  # its key
 # What can be changed of an application.
 _CLIENT_FIELDS = ("name", "redirect_uris", "scopes", "refresh_grace_seconds")
 
@@ -230,37 +231,30 @@ def take_rotation(rotation_id: str, *, alias: str, replaced_key_id: str, at: dat
         RotationRow.made_key_id.remove(),
         RotationRow.done.set(False),
     ]
-    return update_if(_rotation_row(), actions, long_ago)
+    return update_if(RotationRow(*_ROTATION), actions, long_ago)
 
 
 def find_open_rotation() -> str | None:
     """The id of a rotation that has begun and is not done."""
-    row = find(RotationRow, _ROTATION, _ROTATION)
+    row = find(RotationRow, *_ROTATION)
     return None if row is None or row.done else row.rotation_id
 
 
 def find_rotation(rotation_id: str) -> RotationRow | None:
     """The rotation of this id, unless it is done."""
-    row = find(RotationRow, _ROTATION, _ROTATION)
+    row = find(RotationRow, *_ROTATION)
     return None if row is None or row.rotation_id != rotation_id or row.done else row
 
 
 def note_new_key(rotation_id: str, key_id: str) -> bool:
     """Records the new key of a rotation; False if it has one already, or is not the latest rotation."""
     has_none = (RotationRow.rotation_id == rotation_id) & RotationRow.made_key_id.does_not_exist()
-    return update_if(_rotation_row(), [RotationRow.made_key_id.set(key_id)], has_none)
+    return update_if(RotationRow(*_ROTATION), [RotationRow.made_key_id.set(key_id)], has_none)
 
 
 def finish_rotation(rotation_id: str) -> None:
     """Marks a rotation as done."""
-    update_if(_rotation_row(), [RotationRow.done.set(True)], RotationRow.rotation_id == rotation_id)
-
-
-_ROTATION = "ROTATION"
-
-
-def _rotation_row() -> RotationRow:
-    return RotationRow(_ROTATION, _ROTATION)
+    update_if(RotationRow(*_ROTATION), [RotationRow.done.set(True)], RotationRow.rotation_id == rotation_id)
 
 
 def _stands() -> Condition:

@@ -39,14 +39,6 @@ class SubmissionMoved(Exception):
     """Another worker finished the transaction."""
 
 
-def wait_of_job(job: JobRow) -> Cause | None:
-    """Why a job waits: by itself, or in the transaction that carries it."""
-    if job.state == WAITING:
-        return Cause(job.waits_for) if job.waits_for else None
-    row = find_submission(job.transaction_pk or "", job.transaction_sk or "")
-    return None if row is None else progress_of(row).waits_for
-
-
 def signer_pk(chain: str, address: str) -> str:
     """Where a signer's nonce and transactions lie."""
     return key("SIGNER", chain, address)

@@ -1,6 +1,8 @@
 """Signers, partners' budgets, and the local chain's address, for the operator."""
 
+from chalicelib.chain.errors import require_chain
 from chalicelib.chain.schemas import BudgetRead, BudgetUpdate, SignerRead
+from chalicelib.chain.service import budget_limits
 from chalicelib.core.errors import NotFound
 from chalicelib.core.pagination import Page
 from chalicelib.core.settings import LOCAL_CHAIN, settings
@@ -24,7 +26,6 @@ def list_signers() -> Page[SignerRead]:
 @routes.get(SIGNERS + "/{chain}")
 def get_signer(chain: str) -> SignerRead:
     """Shows a chain's signer."""
-    from chalicelib.chain.errors import require_chain
     from chalicelib.chain.service import signers
 
     require_chain(chain)
@@ -43,22 +44,16 @@ def get_chain_rpc() -> dict[str, str]:
 @routes.get(BUDGETS)
 def list_budgets(origin: str) -> Page[BudgetRead]:
     """Lists what a partner may spend a day, chain by chain, and what of today it has."""
-    from chalicelib.chain.service import budget_limits
-
     return Page(budget_limits.list_budgets(origin), has_more=False)
 
 
 @routes.patch(BUDGETS + "/{chain}")
 def set_budget(origin: str, chain: str, body: BudgetUpdate) -> BudgetRead:
     """Sets what a partner may spend on a chain a day."""
-    from chalicelib.chain.service import budget_limits
-
     return budget_limits.set_budget(origin, chain, body)
 
 
 @routes.delete(BUDGETS + "/{chain}")
 def remove_budget(origin: str, chain: str) -> BudgetRead:
     """Lets a partner spend on a chain without limit."""
-    from chalicelib.chain.service import budget_limits
-
     return budget_limits.remove_budget(origin, chain)

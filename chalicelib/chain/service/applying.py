@@ -10,7 +10,7 @@ from functools import lru_cache, partial
 from typing import Final
 
 from chalicelib.chain import contract, contract_v2
-from chalicelib.chain.contract_events import (
+from chalicelib.chain.contract import (
     ContractUriChanged,
     LockChanged,
     MinterChanged,

@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Final
 
-from chalicelib.chain.contract_events import followed_topics
+from chalicelib.chain.contract import followed_topics
 from chalicelib.chain.repository import events as event_rows
 from chalicelib.chain.repository import submissions as submission_rows
 from chalicelib.chain.repository.events import Followed

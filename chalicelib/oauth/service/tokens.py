@@ -122,7 +122,8 @@ def verify(text: str) -> AccessToken:
 
 def is_revoked(token: AccessToken) -> bool:
     """Whether its application, its grant, its key or the token itself was revoked, as of at most 60 s ago."""
-    revoked = _revoked.get(token.client_id, lambda: _revoked_lately(token.client_id)) or frozenset()
+    since = now() - timedelta(seconds=REVOCATION_SECONDS)
+    revoked = _revoked.get(token.client_id, lambda: repository.revoked_since(token.client_id, since)) or frozenset()
     if not revoked.isdisjoint({EVERYTHING, token.grant, token.token_id}):
         return True
     return token.key_id is not None and partners.holder_of(token.key_id) is None
@@ -143,10 +144,6 @@ def revoke_token(token: AccessToken) -> None:
 
 def _unknown() -> CredentialRefused:
     return CredentialRefused(Reason.UNKNOWN, "The access token is unknown here, or was revoked.")
-
-
-def _revoked_lately(client_id: str) -> frozenset[str]:
-    return repository.revoked_since(client_id, now() - timedelta(seconds=REVOCATION_SECONDS))
 
 
 def _read(text: str) -> AccessToken | None:
