@@ -40,14 +40,17 @@ def _set_visibility(seconds: dict[str, int]) -> None:
         aws.client("sqs").set_queue_attributes(QueueUrl=queue_url(name), Attributes={"VisibilityTimeout": str(value)})
 
 
-def lose_messages() -> None:
-    """Empties every queue, as if SQS had never taken what was sent."""
+def lose_messages() -> list[str]:
+    """Empties every queue, as if SQS had never taken what was sent; gives the bodies."""
     sqs = aws.client("sqs")
+    bodies = []
     for queue in QUEUES:
         url = queue_url(queue.full_name)
         while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
             for message in messages:
                 sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+                bodies.append(message["Body"])
+    return bodies
 
 
 def listen(partner: Partner, receiver: Receiver) -> None:

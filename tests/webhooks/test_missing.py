@@ -282,7 +282,6 @@ def test_accepted_replay_is_carried_out_though_its_worker_dies_at_any_step(
     receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(missing, "_PAGE", 1)
-    monkeypatch.setattr(missing, "_SIDE_BY_SIDE", 1)
 
     def prepare() -> tuple[Partner, dict[str, Any]]:
         partner = Partner()

@@ -1,9 +1,10 @@
 """Deliveries as a partner sees them: lists, one with its attempts; replays and cancels."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from chalicelib.core.clock import epoch_millis, now
 from chalicelib.core.ids import first_position
@@ -23,10 +24,7 @@ from chalicelib.webhooks.repository import endpoints as endpoint_rows
 from chalicelib.webhooks.repository import lists
 from chalicelib.webhooks.service import ordering
 from chalicelib.webhooks.service.bodies import keep_body
-from chalicelib.webhooks.service.endpoints import endpoint_to_call
 from chalicelib.webhooks.service.errors import BodyGone, DeliveryEnded, DeliveryUnknown, EndpointSilent
-
-T = TypeVar("T")
 
 DELIVERY_ID = re.compile(r"dlv_[0-9A-Z]{20}")
 _OF_ONE_MOMENT = 100  # of a partner's deliveries in one millisecond; an event has at most 20
@@ -124,51 +122,42 @@ def cancel_begun(read: DeliveryRow, *, by: datetime, only: Choice) -> DeliveryRo
 
     Gives the row where it was canceled; the caller asks for the next of its line.
     """
+    rows: list[DeliveryRow | None] = [read]
 
-    def change(row: DeliveryRow) -> DeliveryRow | None:
-        if row.begun > by or not only.takes(status=row.status, event_type=row.event_type):
+    @retried("the delivery")
+    def once() -> DeliveryRow | None:
+        row = rows.pop() if rows else repository.find_delivery(read.origin, read.id)
+        if row is None or row.begun > by or not only.takes(status=row.status, event_type=row.event_type):
             return None
         transaction = Transaction()
         repository.cancel(transaction, row, at=now(), otherwise=RowChanged())
         transaction.commit()
         return row
 
-    return _changed(read, change)
-
-
-def restart(read: DeliveryRow, *, only: Choice) -> Message | None:
-    """The same as a replay for one of a page that is among `only`, without an entry in the audit log.
-
-    Gives the message that asks for its delivery, which the caller sends with those of the whole page; None where it is
-    not restarted. It may go by a memory of the endpoint: what is restarted all the same ends as `disabled`. Raises
-    `EndpointSilent`.
-    """
-
-    def change(row: DeliveryRow) -> Message | None:
-        if endpoint_to_call(row.origin, row.endpoint_id) is None:
-            raise EndpointSilent
-        transaction = Transaction()
-        try:
-            message = _add_restart(transaction, row, only=only)
-        except BodyGone:
-            return None
-        if message is not None:
-            transaction.commit()
-        return message
-
-    return _changed(read, change)
-
-
-def _changed(read: DeliveryRow, change: Callable[[DeliveryRow], T | None]) -> T | None:
-    """What `change` makes of a row that was read before, or where it moved since, of the row as it is then."""
-    rows: list[DeliveryRow | None] = [read]
-
-    @retried("the delivery")
-    def once() -> T | None:
-        row = rows.pop() if rows else repository.find_delivery(read.origin, read.id)
-        return None if row is None else change(row)
-
     return once()
+
+
+def restart(read: Sequence[DeliveryRow], *, only: Choice) -> None:
+    """The same as a replay for those of a page that are among `only`, in one transaction and not in the audit log.
+
+    Of those about one subject only the first is asked for: what comes of it asks for the next.
+    """
+    pages = [read]
+
+    @retried("the deliveries")
+    def once() -> None:
+        page = pages.pop() if pages else repository.find_deliveries(read[0].origin, [row.id for row in read])
+        transaction, messages = Transaction(), dict[str, Message]()
+        for row in page:
+            with suppress(BodyGone):
+                message = _add_restart(transaction, row, only=only)
+                if message is not None:
+                    messages.setdefault(row.subject or row.id, message)
+        for message in messages.values():
+            transaction.enqueue(SLOW, message)
+        transaction.commit()
+
+    once()
 
 
 def _add_restart(transaction: Transaction, row: DeliveryRow, *, only: Choice) -> Message | None:

@@ -127,6 +127,11 @@ def is_for(endpoint: EndpointRow, event: EventRow) -> bool:
     return _takes(endpoint, event.event_type, content_of(event))
 
 
+def subject_for(endpoint: EndpointRow, event: EventRow) -> str | None:
+    """What the event is about, where the endpoint gets deliveries about that in order."""
+    return subject_of(event.event_type, content_of(event)) if endpoint.ordering == PER_SUBJECT else None
+
+
 def content_of(event: EventRow) -> Any:
     """The JSON value that receivers get."""
     return json.loads(event.content)
@@ -219,8 +224,7 @@ def _new_delivery(event: EventRow, endpoint: EndpointRow, *, at: datetime) -> De
         owner=None if event.test else owner_of(event.event_type),
         attempt_days=retention_of(event.origin).attempts,
     )
-    if endpoint.ordering == PER_SUBJECT:
-        delivery.subject = subject_of(event.event_type, content_of(event))
+    delivery.subject = subject_for(endpoint, event)
     return delivery
 
 

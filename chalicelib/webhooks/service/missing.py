@@ -5,14 +5,13 @@ many at once, an event is found to be missing.
 """
 
 from collections.abc import Collection, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 from chalicelib.core.clock import now
 from chalicelib.core.ids import first_position, millis_of
 from chalicelib.core.transactions import Transaction
-from chalicelib.webhooks.domain import PER_SUBJECT
 from chalicelib.webhooks.models.deliveries import RecoveryRow
 from chalicelib.webhooks.models.endpoints import EndpointRow
 from chalicelib.webhooks.models.events import EventRow
@@ -22,13 +21,13 @@ from chalicelib.webhooks.repository.events import as_stored, in_own_time, next_e
 from chalicelib.webhooks.repository.missed import Span
 from chalicelib.webhooks.repository.recoveries import choice_of, span_of
 from chalicelib.webhooks.service.errors import DeliveryExists, EventUnknown
-from chalicelib.webhooks.service.events import add_late_delivery, is_for
+from chalicelib.webhooks.service.events import add_late_delivery, is_for, subject_for
+from chalicelib.webhooks.service.ordering import change_in_order
 
 MOST_EVENTS = 10_000  # that one call looks at
 _MOST_READS = 20  # of at most 1 MB each
 _AT_ONCE = 1000
 _PAGE = 100
-_SIDE_BY_SIDE = 8
 
 
 @dataclass(frozen=True)
@@ -82,16 +81,30 @@ def deliver_page(row: RecoveryRow) -> str | None:
         if not event.is_past_own_time(now())
     ]
 
-    def deliver(event: EventRow) -> None:
-        transaction = Transaction()
-        with suppress(DeliveryExists, EventUnknown):  # by another worker, or a call that came before; or expired
-            add_late_delivery(transaction, event, endpoint)
-            transaction.commit()
-
-    at_once = _SIDE_BY_SIDE if endpoint.ordering != PER_SUBJECT else 1
-    with ThreadPoolExecutor(at_once, thread_name_prefix="missing") as threads:
-        list(threads.map(deliver, missing))
+    change_in_order(
+        missing,
+        line_of=lambda event: subject_for(endpoint, event) or event.id,
+        change=partial(_deliver, endpoint),
+    )
     return page.items[-1].list_sort if page.has_more else None
+
+
+def _deliver(endpoint: EndpointRow, events: Sequence[EventRow]) -> None:
+    """Delivers events that are missing, all in one transaction unless one of them is not missing any more."""
+    try:
+        _add_deliveries(endpoint, events)
+    except DeliveryExists:  # by another worker, or a call that came before
+        for event in events:
+            with suppress(DeliveryExists):
+                _add_deliveries(endpoint, [event])
+
+
+def _add_deliveries(endpoint: EndpointRow, events: Sequence[EventRow]) -> None:
+    transaction = Transaction()
+    for event in events:
+        with suppress(EventUnknown):  # expired meanwhile
+            add_late_delivery(transaction, event, endpoint)
+    transaction.commit()
 
 
 def _missing(endpoint: EndpointRow, events: Sequence[EventRow], event_types: Collection[str]) -> list[EventRow]:

@@ -11,13 +11,16 @@ number, one more than the last, by a write on the condition that the line is as 
     while it waits              leased by nobody; the end of the one before asks for it, or a sweep
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from datetime import timedelta
-from typing import NamedTuple
+from functools import partial
+from typing import NamedTuple, TypeVar
 
 from chalicelib.core.clock import now
 from chalicelib.core.queues import Queue, send_best_effort
 from chalicelib.core.settings import settings
+from chalicelib.core.side_by_side import side_by_side
 from chalicelib.webhooks.models.deliveries import DeliveryRow
 from chalicelib.webhooks.models.lines import delivery_at, line_pk, place_sk
 from chalicelib.webhooks.queues import FAST, SLOW, deliver_message, sweep_grace
@@ -25,7 +28,11 @@ from chalicelib.webhooks.repository import deliveries as delivery_rows
 from chalicelib.webhooks.repository import lines as repository
 from chalicelib.webhooks.repository.lines import Line
 
+T = TypeVar("T")
+
 _LONGEST_WAIT_SECONDS = 900.0  # that a message which was lost delays the next delivery
+_SIDE_BY_SIDE = 5
+_AT_ONCE = 33  # deliveries, of which each takes three of a transaction's hundred writes at most
 
 
 class Turn(NamedTuple):
@@ -76,10 +83,29 @@ def ask_behind(canceled: Sequence[DeliveryRow]) -> None:
 
 
 def ask_for_next(row: DeliveryRow, *, went_well: bool) -> None:
-    """Asks for the delivery behind one that has ended."""
+    """Asks for the delivery behind one that has ended; behind one that was begun anew, not in the lane of live ones."""
     following = repository.line_of(row).first
     if following is not None:
-        _ask_for(row, delivery_at(following), FAST if went_well else SLOW)
+        _ask_for(row, delivery_at(following), FAST if went_well and row.begun_at is None else SLOW)
+
+
+def change_in_order(page: Sequence[T], *, line_of: Callable[[T], str], change: Callable[[Sequence[T]], None]) -> None:
+    """Has `change` called with all of a page, at most 33 at a time, to be changed in one transaction.
+
+    Those of one line are changed in the order given, each call after the last; those of different lines side by side.
+    """
+    lines: defaultdict[str, list[T]] = defaultdict(list)
+    for each in page:
+        lines[line_of(each)].append(each)
+    shares: list[list[T]] = [[] for _ in range(_SIDE_BY_SIDE)]
+    for line in sorted(lines.values(), key=len, reverse=True):
+        min(shares, key=len).extend(line)
+    side_by_side([partial(_change_share, share, change) for share in shares if share])
+
+
+def _change_share(share: Sequence[T], change: Callable[[Sequence[T]], None]) -> None:
+    for start in range(0, len(share), _AT_ONCE):
+        change(share[start : start + _AT_ONCE])
 
 
 def _holder(line: Line) -> str | None:

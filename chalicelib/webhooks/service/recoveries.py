@@ -8,16 +8,15 @@ Events that an endpoint never got are delivered to it in the same way (`missing`
 """
 
 from collections.abc import Collection, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from chalicelib.core.clock import now
-from chalicelib.core.queues import Message, send_best_effort
+from chalicelib.core.queues import send_best_effort
 from chalicelib.core.settings import settings
 from chalicelib.core.transactions import Transaction
-from chalicelib.webhooks.domain import CLOCK_SKEW_SECONDS, MISSED, PER_SUBJECT, Choice
+from chalicelib.webhooks.domain import CLOCK_SKEW_SECONDS, MISSED, Choice
 from chalicelib.webhooks.models.deliveries import MISSING_SK, DeliveryRow, RecoveryRow
 from chalicelib.webhooks.models.endpoints import EndpointRow
 from chalicelib.webhooks.queues import SLOW, recover_message, sweep_grace
@@ -28,11 +27,11 @@ from chalicelib.webhooks.repository.missed import Span, listed_deliveries, noted
 from chalicelib.webhooks.service import audits, deliveries, missing
 from chalicelib.webhooks.service.endpoints import endpoint_to_call, get_endpoint
 from chalicelib.webhooks.service.errors import EndpointSilent, SpanReversed
+from chalicelib.webhooks.service.ordering import change_in_order
 from chalicelib.webhooks.windows import first_position, moment_of
 
 ALL_MISSED = Choice()
 _PAGE = 100
-_SIDE_BY_SIDE = 16
 
 
 @dataclass(frozen=True)
@@ -191,20 +190,11 @@ def _restart_page(row: RecoveryRow) -> str | None:
 
 
 def _restart(row: RecoveryRow, ids: Sequence[str]) -> None:
-    choice = repository.choice_of(row)
-    messages: list[Message] = []
+    """Begins deliveries anew, unless the endpoint is disabled once more: what comes of them is told by their status.
 
-    def restart(delivery: DeliveryRow) -> None:
-        with suppress(EndpointSilent):  # disabled once more: what then comes of it is told by its status
-            message = deliveries.restart(delivery, only=choice)
-            if message is not None:
-                messages.append(message)
-
-    found = delivery_rows.find_deliveries(row.origin, ids)
-    endpoint = endpoint_to_call(row.origin, row.endpoint_id)
-    at_once = 1 if endpoint is not None and endpoint.ordering == PER_SUBJECT else _SIDE_BY_SIDE
-    try:
-        with ThreadPoolExecutor(at_once, thread_name_prefix="recover") as threads:
-            list(threads.map(restart, found))
-    finally:
-        send_best_effort((SLOW, each) for each in messages)
+    It goes by a memory of the endpoint; what is begun anew all the same ends as `disabled`.
+    """
+    if endpoint_to_call(row.origin, row.endpoint_id) is not None:
+        page = delivery_rows.find_deliveries(row.origin, ids)
+        restart = partial(deliveries.restart, only=repository.choice_of(row))
+        change_in_order(page, line_of=lambda delivery: delivery.subject or delivery.id, change=restart)
