@@ -57,8 +57,8 @@ def _attributes(value: Any) -> Any:
     if isinstance(value, str):
         try:
             value = parse_json(value.encode("utf-8"))
-        except BadRequest as error:
-            raise ValueError("must be an object, or a string that holds a JSON object") from error
+        except BadRequest:
+            value = None
     if not isinstance(value, dict):
         raise ValueError("must be an object, or a string that holds a JSON object")
     if json_size(value) > MAX_ATTRIBUTES_BYTES:

@@ -1,7 +1,7 @@
 """The wire of the mission system."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -16,7 +16,6 @@ from pydantic import (
 
 from chalicelib.chain.addresses import checksum_address
 from chalicelib.core.schemas import HEX_24, Email, IsoTime, Name, Read, Wire
-from chalicelib.core.times import stored_time
 from chalicelib.space3 import dialects
 from chalicelib.space3.domain.answers import Counting, Kind, Reason, Verdict
 from chalicelib.space3.domain.windows import Recurrence
@@ -95,23 +94,6 @@ class MissionCreate(MissionUpdate):
 
     name: Name
     url_template: UrlTemplate
-
-
-class MissionRules(Wire):
-    """What must hold of a whole mission, created or changed."""
-
-    kind: Kind
-    dialect: DialectName
-    starts_at: str | None
-    ends_at: str | None
-
-    @model_validator(mode="after")
-    def _fit(self) -> Self:
-        if self.kind == "accumulative" and not dialects.dialect(self.dialect).counts:
-            raise ValueError(f"kind: a mission in the dialect {self.dialect} is simple")
-        if self.starts_at and self.ends_at and stored_time(self.starts_at) >= stored_time(self.ends_at):
-            raise ValueError("ends_at: must be later than starts_at")
-        return self
 
 
 class MissionRead(Read):

@@ -35,7 +35,7 @@ def add_changed(transaction: Transaction, collection: TokenReference, outcome: C
         contract_events.add_settings(transaction, collection, outcome.place, _settings_of(change))
     names = _names(collection, outcome.number, change)
     content = event_bodies.changed(names, written(outcome), at=epoch_micros(outcome.at))
-    _emit(transaction, collection, outcome.number, content)
+    emit_once(transaction, origin, content, contract_id, "change", str(outcome.number))
 
 
 def add_failure(transaction: Transaction, collection: TokenReference, failure: Failure) -> None:
@@ -49,7 +49,7 @@ def add_failure(transaction: Transaction, collection: TokenReference, failure: F
     repository.add_failed(transaction, origin, contract_id, number, **end)
     names = _names(collection, number, repository.change_of(row))
     content = event_bodies.change_failed(names, at=epoch_micros(failure.at), code=failure.code, reason=failure.reason)
-    _emit(transaction, collection, number, content)
+    emit_once(transaction, origin, content, contract_id, "change", str(number))
 
 
 def _settings_of(change: Change) -> dict[str, Any]:
@@ -61,12 +61,3 @@ def _settings_of(change: Change) -> dict[str, Any]:
 
 def _names(collection: TokenReference, number: int, change: Change) -> event_bodies.Asked:
     return event_bodies.asked(collection.contract, collection.contract_id, str(number), change)
-
-
-def _emit(
-    transaction: Transaction,
-    collection: TokenReference,
-    number: int,
-    content: event_bodies.ChangeEnded,
-) -> None:
-    emit_once(transaction, collection.origin, content, collection.contract_id, "change", str(number))

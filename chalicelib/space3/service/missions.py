@@ -15,6 +15,7 @@ from chalicelib.core.ids import sortable_id
 from chalicelib.core.pagination import Page
 from chalicelib.core.retrying import retried
 from chalicelib.core.sealing import MAX_BYTES, seal, size_of, unseal
+from chalicelib.core.times import stored_time
 from chalicelib.core.transactions import Transaction
 from chalicelib.partners import service as partners
 from chalicelib.partners.audits import Audited, fields_of
@@ -25,7 +26,6 @@ from chalicelib.space3.repository import missions as repository
 from chalicelib.space3.schemas import (
     MissionCreate,
     MissionRead,
-    MissionRules,
     MissionUpdate,
     UserCreate,
     UserRead,
@@ -201,14 +201,15 @@ def _options(spoken: str, given: Mapping[str, Any] | None) -> dict[str, Any]:
 
 
 def _check(fields: Mapping[str, Any], headers: Mapping[str, str]) -> None:
+    """Raises `MissionRefused` for a mission, new or changed, whose fields do not fit together."""
+    spoken = dialect(fields["dialect"])
+    if fields["kind"] == "accumulative" and not spoken.counts:
+        raise MissionRefused(f"kind: a mission in the dialect {fields['dialect']} is simple", param="kind")
+    starts_at, ends_at = fields["starts_at"], fields["ends_at"]
+    if starts_at and ends_at and stored_time(starts_at) >= stored_time(ends_at):
+        raise MissionRefused("ends_at: must be later than starts_at", param="ends_at")
     try:
-        MissionRules.model_validate({name: fields[name] for name in MissionRules.model_fields})
-    except ValidationError as error:
-        message = error.errors(include_input=False, include_url=False)[0]["msg"].removeprefix("Value error, ")
-        raise MissionRefused(message, param=message.partition(":")[0]) from error
-    try:
-        places = dialect(fields["dialect"]).places
-        parse_template(fields["url_template"], egress_policy(verifying=True), spellings=places)
+        parse_template(fields["url_template"], egress_policy(verifying=True), spellings=spoken.places)
     except TemplateRefused as refusal:
         raise MissionRefused(f"url_template: {refusal}", param="url_template") from refusal
     try:
