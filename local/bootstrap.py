@@ -15,6 +15,7 @@ from chalicelib.dreamspace.schemas.events import CREATES
 from chalicelib.dreamspace.schemas.users import SpecimenCreate, TransactionCreate, UserCreate
 from chalicelib.dreamspace.service import events, lists, specimens, transactions
 from chalicelib.gardenlab.admin_schemas import CategoryCreate, CollectionCreate
+from chalicelib.gardenlab.repository.collections import Exists
 from chalicelib.gardenlab.schemas import InteractionBody, SaveActionInteraction
 from chalicelib.gardenlab.service import administration, interactions
 from chalicelib.idempotency.service import Guard
@@ -81,7 +82,7 @@ def _demo_collection() -> None:
         administration.create_collection(
             ORIGIN, CollectionCreate(contract_id=COLLECTION, name="Summer Party", symbol="PARTY")
         )
-    except administration.Exists:
+    except Exists:
         return
     category = CategoryCreate(
         user_category_id=CATEGORY,

@@ -15,6 +15,7 @@ from chalicelib.chain.service.jobs import work_tokens
 from chalicelib.core.clock import now
 from chalicelib.demo import ORIGIN
 from chalicelib.gardenlab.admin_schemas import CategoryCreate, CollectionCreate
+from chalicelib.gardenlab.repository.collections import Exists
 from chalicelib.gardenlab.schemas import Guest, InteractionBody, MintToken, NewAction, NewUser, SaveActionInteraction
 from chalicelib.gardenlab.service import actions, administration, announcements, interactions, mints
 from chalicelib.gardenlab.service.outcomes import GardenlabTokens
@@ -41,7 +42,7 @@ def make_history(further: Callable[[timedelta], None]) -> None:
         administration.create_collection(
             ORIGIN, CollectionCreate(contract_id=COLLECTION, name="Spring Tour", symbol="TOUR")
         )
-    except administration.Exists:
+    except Exists:
         return
     category = CategoryCreate(user_category_id=CATEGORY, name="Tour Fan", description="A fan of the spring tour.")
     administration.create_category(ORIGIN, COLLECTION, category)

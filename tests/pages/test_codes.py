@@ -8,9 +8,7 @@ import pytest
 
 from chalicelib.core.clock import now, travelled
 from chalicelib.core.ids import random_token
-from chalicelib.core.tables import key
 from chalicelib.gardenlab.errors import CodeUsedUp, ResourceNotFound
-from chalicelib.gardenlab.repository import codes as repository
 from chalicelib.gardenlab.service import codes
 from chalicelib.gardenlab.service.holders import apply_to_token
 from chalicelib.idempotency.service import Guard
@@ -233,32 +231,6 @@ def test_password_without_a_partner_or_a_sign_in_leads_nowhere(platform: Platfor
     stranger.get(f"/i?partner={rival.origin}")
     assert stranger.submit("/i", password=password).status == 400
     assert "There is no such password" in stranger.words
-
-
-def test_password_from_before_partners_had_their_own_still_works(platform: Platform, club: Partner) -> None:
-    password = f"Perseid {random_token(8)}"
-    made = _make(club, password=password)
-    place = repository.find_place(repository.password_id(club.origin, password))
-    assert place is not None
-    place.delete()
-    place.pk = key("CODE", repository.shared_password_id(password))
-    place.save()
-    stranger = Surfer(platform)
-    for path in ("/i", f"/i?partner={club.origin}"):
-        stranger.get(path)
-        stranger.submit("/i", password=password)
-        assert stranger.path == f"/i/{made['code']}"
-    rival = platform.new_partner()
-    rival.save_interaction()
-    stranger.get(f"/i?partner={rival.origin}")
-    assert stranger.submit("/i", password=password).status == 400
-    assert platform.admin("POST", _path(club), {"password": password}).status == 409
-    assert _make(rival, password=password)["password"] == password
-    platform.admin("DELETE", f"{_path(club)}/{made['id']}")
-    stranger.get("/i")
-    assert stranger.submit("/i", password=password).status == 400
-    stranger.get(f"/i?partner={rival.origin}")
-    assert stranger.submit("/i", password=password).status == 200
 
 
 def test_passwords_cannot_be_tried_without_end(platform: Platform, club: Partner) -> None:

@@ -3,6 +3,7 @@
 import unicodedata
 from datetime import datetime
 
+from chalicelib.core.errors import Conflict
 from chalicelib.core.ids import digest
 from chalicelib.core.pagination import Page
 from chalicelib.core.tables import Address, as_read, find, key, read_page, update_if
@@ -14,8 +15,11 @@ PREFIX = "CODE#"
 _PLACE = "PLACE"
 
 
-class PasswordTaken(Exception):
-    """Another code has this password."""
+class PasswordTaken(Conflict):
+    """Another code of the partner's has this password."""
+
+    def __init__(self) -> None:
+        super().__init__("password: is that of another of your codes; choose one of your own", param="password")
 
 
 def codes_key(origin: str, contract_id: str, interaction_id: str) -> str:
@@ -25,12 +29,8 @@ def codes_key(origin: str, contract_id: str, interaction_id: str) -> str:
 
 def password_id(origin: str, password: str) -> str:
     """The key of a partner's password; case and spaces do not matter."""
-    return key("PASSWORD", digest(origin, _folded(password)))
-
-
-def shared_password_id(password: str) -> str:
-    """The key of an old password, from the time when passwords were shared by all partners."""
-    return key("PASSWORD", digest(_folded(password)))
+    folded = "".join(unicodedata.normalize("NFKC", password).casefold().split())
+    return key("PASSWORD", digest(origin, folded))
 
 
 def add_code(transaction: Transaction, row: CodeRow) -> None:
@@ -91,16 +91,10 @@ def add_use(
 
 
 def add_revocation(transaction: Transaction, row: CodeRow, *, at: datetime) -> None:
-    """Adds the end of a code as it was read; its password is free again. The commit may raise `RowChanged`.
-
-    One request if the code has a password: its key may be of the old kind, which all partners shared.
-    """
+    """Adds the end of a code as it was read; its password is free again. The commit may raise `RowChanged`."""
     transaction.change(row, {"revoked_at": at}, unchanged=as_read(row, "used", "revoked_at"))
     if row.password is not None:
-        shared = find_place(shared_password_id(row.password))
-        is_shared = shared is not None and (shared.origin, shared.id) == (row.origin, row.id)
-        public_id = shared_password_id(row.password) if is_shared else password_id(row.origin, row.password)
-        transaction.delete(CodePlaceRow(key("CODE", public_id), _PLACE))
+        transaction.delete(CodePlaceRow(key("CODE", password_id(row.origin, row.password)), _PLACE))
 
 
 def find_key() -> str | None:
@@ -112,10 +106,6 @@ def find_key() -> str | None:
 def keep_key(sealed: str) -> bool:
     """Stores the first key; False if there is one already."""
     return update_if(CodeKeyRow("CODES", "KEY"), [CodeKeyRow.sealed.set(sealed)], CodeKeyRow.pk.does_not_exist())
-
-
-def _folded(password: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", password).casefold().split())
 
 
 def _use_key(code_id: str, holder: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from pynamodb.expressions.condition import Condition
 
 from chalicelib.core.clock import now
+from chalicelib.core.errors import Conflict
 from chalicelib.core.pagination import Page
 from chalicelib.core.retrying import RowChanged
 from chalicelib.core.tables import Address, as_read, find, key
@@ -20,16 +21,15 @@ _IDENTITY = ("created_at", "version")  # a category, and which state of it
 LAST_COUNTED_TOKEN_ID = 10**37  # DynamoDB counts exactly up to 38 digits
 
 
-class CollectionExists(Exception):
-    """The partner has a collection of this name, or the contract belongs to a collection already."""
+class Exists(Conflict):
+    """There is a collection or a category of this name, or a collection on this contract."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what} exists already.")
 
 
-class AddressTaken(CollectionExists):
+class AddressTaken(Exists):
     """Another collection took the contract's address, perhaps on another chain, after it was checked."""
-
-
-class CategoryExists(Exception):
-    """The collection has a category of this name."""
 
 
 def collection_key(origin: str, contract_id: str) -> str:
@@ -52,13 +52,13 @@ def add_collection(
     xp_follows: str = RESERVATION,
     **contract_settings: Any,
 ) -> CollectionRow:
-    """Adds a collection, the claim of its contract and its token counter; may raise `CollectionExists`, as the commit.
+    """Adds a collection, the claim of its contract and its token counter; may raise `Exists`, as the commit.
 
     One request, to learn who has the address on other chains.
     """
     others = find_contracts(contract)
     if any(chain_of(other) == chain for other in others):
-        raise CollectionExists(f"A collection on the contract {contract}")
+        raise Exists(f"A collection on the contract {contract}")
     row = CollectionRow(
         _collections_key(origin),
         key(contract_id),
@@ -78,7 +78,7 @@ def add_collection(
     sk = key(_OWNER, chain) if others else _OWNER
     claim = ContractRow(_contract_key(contract), sk, origin=origin, contract_id=contract_id, chain=chain)
     counter = CounterRow(collection_key(origin, contract_id), "COUNTER", next_token=first_token_id)
-    transaction.create(row, otherwise=CollectionExists(f"The collection {contract_id}"))
+    transaction.create(row, otherwise=Exists(f"The collection {contract_id}"))
     transaction.create(claim, otherwise=AddressTaken(f"A collection on the contract {contract}"))
     transaction.put(counter)
     return row
@@ -151,7 +151,7 @@ def next_token_id(origin: str, contract_id: str) -> int:
 
 
 def add_category(transaction: Transaction, collection: CollectionRow, **fields: Any) -> CategoryRow:
-    """Adds a category; the commit may raise `CategoryExists`."""
+    """Adds a category; the commit may raise `Exists`."""
     row = CategoryRow(
         collection_key(collection.origin, collection.contract_id),
         key("CATEGORY", fields["user_category_id"]),
@@ -162,7 +162,7 @@ def add_category(transaction: Transaction, collection: CollectionRow, **fields: 
         version=1,
         **fields,
     )
-    transaction.create(row, otherwise=CategoryExists(fields["user_category_id"]))
+    transaction.create(row, otherwise=Exists(f"The category {fields['user_category_id']}"))
     return row
 
 

@@ -8,6 +8,7 @@ from pynamodb.expressions.condition import Condition
 from chalicelib.core.retrying import RowChanged
 from chalicelib.core.tables import Address, find, key
 from chalicelib.core.transactions import Transaction
+from chalicelib.gardenlab.errors import MiscError
 from chalicelib.gardenlab.models import ActionRow, InteractionRow
 from chalicelib.gardenlab.repository.collections import collection_key
 from chalicelib.gardenlab.repository.editions import move_edition
@@ -15,8 +16,11 @@ from chalicelib.gardenlab.repository.editions import move_edition
 PREFIX = "INTERACTION#"
 
 
-class ActionTaken(Exception):
+class ActionTaken(MiscError):
     """Another interaction of the collection has this action name."""
+
+    def __init__(self) -> None:
+        super().__init__("Another interaction of this collection has this action_id.")
 
 
 def interaction_row(origin: str, contract_id: str, interaction_id: str, **fields: Any) -> InteractionRow:
@@ -84,4 +88,4 @@ def iterate(origin: str, contract_id: str, *, after: str | None, page_size: int 
 
 def _claim_action(transaction: Transaction, row: InteractionRow) -> None:
     action = ActionRow(row.pk, key("ACTION", row.action_id), interaction_id=row.id)
-    transaction.create(action, otherwise=ActionTaken(row.action_id))
+    transaction.create(action, otherwise=ActionTaken())

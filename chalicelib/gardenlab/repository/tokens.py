@@ -1,6 +1,6 @@
 """Rows of NFTs, of the guests they are reserved to, of scans and final transactions."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any, TypeVar
@@ -11,7 +11,7 @@ from pynamodb.expressions.update import Action
 from chalicelib.core.ids import digest
 from chalicelib.core.pagination import Page
 from chalicelib.core.retrying import RowChanged
-from chalicelib.core.tables import Address, Row, as_read, assign, find, key, read_batch, read_batches, update_if
+from chalicelib.core.tables import Address, as_read, assign, find, key, read_batch, read_batches, update_if
 from chalicelib.core.transactions import Transaction
 from chalicelib.gardenlab.models import (
     MINT_FAILED,
@@ -31,7 +31,9 @@ from chalicelib.gardenlab.repository import timeline
 
 _GUEST_PAGE = 25
 
-L = TypeVar("L", bound=Row)
+# Rows of a token that are numbered, the second by the number of their scan.
+_PREFIXES: Mapping[type[ScanRow], str] = {ScanRow: SCAN_PREFIX, FinalTransactionRow: TRANSACTION_PREFIX}
+L = TypeVar("L", bound=ScanRow)
 
 
 class TokenChanged(RowChanged):
@@ -148,14 +150,14 @@ def add_taken_id(transaction: Transaction, token: TokenRow, token_id: str) -> No
 
 def add_scan(transaction: Transaction, token: TokenRow, number: int, **fields: Any) -> ScanRow:
     """Adds a scan of the NFT."""
-    row = ScanRow(token.pk, f"{SCAN_PREFIX}{number:010d}", **fields, **timeline.keys_now(token.origin))
+    row = ScanRow(token.pk, _numbered_sk(ScanRow, number), **fields, **timeline.keys_now(token.origin))
     transaction.create(row, otherwise=TokenChanged())
     return row
 
 
 def find_scan(pk: str, number: int) -> ScanRow | None:
     """One scan of a token."""
-    return find(ScanRow, pk, f"{SCAN_PREFIX}{number:010d}")
+    return find(ScanRow, pk, _numbered_sk(ScanRow, number))
 
 
 def add_final_transaction(
@@ -164,13 +166,15 @@ def add_final_transaction(
     """Adds the final transaction of a scan, at this cost in wei, if known; `number` 0 is the mint."""
     of = timeline.SPENT if number else timeline.HAPPENED
     keys = timeline.keys_now(token.origin, chain=token.chain, cost=cost, of=of)
-    sk = f"{TRANSACTION_PREFIX}{number:010d}"
+    sk = _numbered_sk(FinalTransactionRow, number)
     transaction.put(FinalTransactionRow(token.pk, sk, cost_wei=cost, **fields, **keys))
 
 
-def iterate_scans(pk: str, *, after: str | None, page_size: int | None) -> Iterator[ScanRow]:
-    """A token's scans, oldest first, from behind the sort key `after`."""
-    return _iterate(ScanRow, pk, SCAN_PREFIX, after=after, page_size=page_size)
+def iterate_numbered(model: type[L], pk: str, *, after: str | None, page_size: int | None) -> Iterator[L]:
+    """A token's scans or final transactions, oldest first, from behind the sort key `after`."""
+    prefix = _PREFIXES[model]
+    condition = model.sk.startswith(prefix) if after is None else model.sk.between(after + "\x00", prefix + "~")
+    return iter(model.query(pk, condition, consistent_read=True, page_size=page_size))
 
 
 def newest_scans(pk: str, *, limit: int, before: int | None) -> Page[ScanRow]:
@@ -189,28 +193,16 @@ def token_address(origin: str, contract_id: str, token_id: str) -> Address:
 
 def mint_address(pk: str) -> Address:
     """The key of a token's final mint, for a batch."""
-    return FinalTransactionRow, pk, f"{TRANSACTION_PREFIX}{0:010d}"
+    return FinalTransactionRow, pk, _numbered_sk(FinalTransactionRow, 0)
 
 
-def iterate_transactions(pk: str, *, after: str | None, page_size: int | None) -> Iterator[FinalTransactionRow]:
-    """A token's final transactions, oldest first, from behind the sort key `after`."""
-    return _iterate(FinalTransactionRow, pk, TRANSACTION_PREFIX, after=after, page_size=page_size)
+def find_numbered(model: type[L], pk: str, *, first: int, last: int) -> list[L]:
+    """The token's scans of these numbers, or their final transactions, in one request."""
+    return list(model.query(pk, model.sk.between(_numbered_sk(model, first), _numbered_sk(model, last))))
 
 
-def find_scans(pk: str, *, first: int, last: int) -> list[ScanRow]:
-    """The token's scans of these numbers, in one request."""
-    return list(ScanRow.query(pk, ScanRow.sk.between(f"{SCAN_PREFIX}{first:010d}", f"{SCAN_PREFIX}{last:010d}")))
-
-
-def find_final_transactions(pk: str, *, first: int, last: int) -> list[FinalTransactionRow]:
-    """The final transactions of the scans of these numbers, in one request."""
-    numbers = FinalTransactionRow.sk.between(f"{TRANSACTION_PREFIX}{first:010d}", f"{TRANSACTION_PREFIX}{last:010d}")
-    return list(FinalTransactionRow.query(pk, numbers))
-
-
-def _iterate(model: type[L], pk: str, prefix: str, *, after: str | None, page_size: int | None) -> Iterator[L]:
-    condition = model.sk.startswith(prefix) if after is None else model.sk.between(after + "\x00", prefix + "~")
-    return iter(model.query(pk, condition, consistent_read=True, page_size=page_size))
+def _numbered_sk(model: type[ScanRow], number: int) -> str:
+    return f"{_PREFIXES[model]}{number:010d}"
 
 
 def add_minted(transaction: Transaction, token: TokenRow, *, owner: str, token_url: str, at: datetime) -> None:

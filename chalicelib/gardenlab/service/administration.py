@@ -3,7 +3,7 @@
 from itertools import islice
 from typing import Any
 
-from chalicelib.core.errors import Conflict, NotFound, Unavailable, existing
+from chalicelib.core.errors import NotFound, Unavailable, existing
 from chalicelib.core.ids import is_sortable_id
 from chalicelib.core.pagination import Page
 from chalicelib.core.retrying import retried, until_unchanged
@@ -24,6 +24,7 @@ from chalicelib.gardenlab.errors import field_refusal
 from chalicelib.gardenlab.models import CategoryRow, CollectionRow, InteractionRow
 from chalicelib.gardenlab.repository import collections as repository
 from chalicelib.gardenlab.repository import interactions as interactions_repository
+from chalicelib.gardenlab.repository.collections import Exists
 from chalicelib.gardenlab.service import collections, rules
 from chalicelib.gardenlab.service.interactions import AUDITED
 from chalicelib.partners import service as partners
@@ -40,10 +41,6 @@ _CATEGORIES: Audited[CategoryRow] = Audited(
 
 class Unknown(NotFound):
     """The object does not exist."""
-
-
-class Exists(Conflict):
-    """The object exists already."""
 
 
 class ChainUnavailable(Unavailable):
@@ -71,7 +68,7 @@ def deploy_within_budget(origin: str, body: CollectionCreate) -> CollectionRow:
     except BudgetSpent:
         # Perhaps this very collection took the last of it: the same form was sent twice.
         if repository.find_collection(origin, body.contract_id) is not None:
-            raise Exists(f"The collection {body.contract_id} exists already.") from None
+            raise Exists(f"The collection {body.contract_id}") from None
         raise
 
 
@@ -90,14 +87,12 @@ def _create(origin: str, body: CollectionCreate, *, within_budget: bool) -> Coll
     except NoSuchChain as error:
         raise field_refusal("chain", error.sentence) from error
     if repository.find_collection(origin, body.contract_id) is not None:
-        raise Exists(f"The collection {body.contract_id} exists already.")
+        raise Exists(f"The collection {body.contract_id}")
     try:
         if body.contract:
             row = _take_over(origin, body, chain)
         else:
             row = _deploy(origin, body, chain, within_budget=within_budget)
-    except repository.CollectionExists as error:
-        raise Exists(f"{error} exists already.") from error
     except deployments.ChainUnavailable as error:
         raise ChainUnavailable(f"The chain {chain} cannot be used now: {error}") from error
     collections.forget_address(row.contract)
@@ -221,10 +216,7 @@ def create_category(origin: str, contract_id: str, body: CategoryCreate) -> Cate
     transaction = Transaction()
     row = repository.add_category(transaction, collection, **_stored(body.model_dump()))
     _CATEGORIES.add_creation(transaction, row)
-    try:
-        transaction.commit()
-    except repository.CategoryExists as error:
-        raise Exists(f"The category {body.user_category_id} exists already.") from error
+    transaction.commit()
     return row
 
 

@@ -8,7 +8,7 @@ from chalicelib.core.acting import acting
 from chalicelib.core.cache import TtlCache
 from chalicelib.core.clock import now
 from chalicelib.core.emails import canonical_email
-from chalicelib.core.errors import BadRequest, Conflict, NotFound, existing
+from chalicelib.core.errors import BadRequest, NotFound, existing
 from chalicelib.core.ids import digest, sortable_id
 from chalicelib.core.pagination import Page
 from chalicelib.core.retrying import retried
@@ -18,7 +18,7 @@ from chalicelib.core.transactions import Transaction
 from chalicelib.gardenlab.code_schemas import DEFAULT_LIFE, CodeCreate, CodeRead
 from chalicelib.gardenlab.code_texts import new_public_id, public_id_of
 from chalicelib.gardenlab.domain import check_window
-from chalicelib.gardenlab.errors import CodeExpired, CodeRevoked, CodeUsed, CodeUsedUp
+from chalicelib.gardenlab.errors import CodeExpired, CodeRevoked, CodeUsed, CodeUsedUp, field_refusal
 from chalicelib.gardenlab.models import CollectionRow, InteractionRow, TokenRow
 from chalicelib.gardenlab.models.codes import CodePlaceRow, CodeRow, CodeUseRow
 from chalicelib.gardenlab.repository import codes as repository
@@ -50,17 +50,6 @@ class CodeUnknown(NotFound):
     """There is no such code."""
 
 
-class CodeRefused(BadRequest):
-    """The code cannot be created with these values."""
-
-
-class PasswordTaken(Conflict):
-    """Another code of the partner's has this password."""
-
-    def __init__(self) -> None:
-        super().__init__("password: is that of another of your codes; choose one of your own", param="password")
-
-
 class Found(NamedTuple):
     """A code with its interaction; `uses` counts the uses by this holder."""
 
@@ -71,12 +60,12 @@ class Found(NamedTuple):
 
 
 def create_code(origin: str, contract_id: str, interaction_id: str, body: CodeCreate) -> CodeRow:
-    """Makes a code of an interaction. Raises `administration.Unknown`, `CodeRefused`, `PasswordTaken`."""
+    """Makes a code of an interaction. Raises `administration.Unknown`, `BadRequest`, `PasswordTaken`."""
     get_interaction(origin, contract_id, interaction_id)
     moment = now()
     expires = moment + DEFAULT_LIFE if body.expires_at is None else parse_time(body.expires_at)
     if not moment < expires <= moment + _LONGEST_LIFE:
-        raise CodeRefused("expires_at: must lie ahead, by at most 366 days.", param="expires_at")
+        raise field_refusal("expires_at", "must lie ahead, by at most 366 days.")
     code_id = sortable_id()
     row = CodeRow(
         *repository.code_address(origin, contract_id, interaction_id, code_id)[1:],
@@ -93,17 +82,10 @@ def create_code(origin: str, contract_id: str, interaction_id: str, body: CodeCr
         used=0,
         created_at=moment,
     )
-    if body.password is not None:
-        shared = repository.find_place(repository.shared_password_id(body.password))
-        if shared is not None and shared.origin == origin:
-            raise PasswordTaken
     transaction = Transaction()
     repository.add_code(transaction, row)
     _AUDITED.add_creation(transaction, row)
-    try:
-        transaction.commit()
-    except repository.PasswordTaken as error:
-        raise PasswordTaken from error
+    transaction.commit()
     return row
 
 
@@ -151,14 +133,12 @@ def find_by_password(password: str, *, partner: str | None, holder: str | None) 
     """The codes of a password, in any case: of the named partner, or of the partners whose NFTs the holder has.
 
     A partner's password belongs to one code, so several are found only where two of the holder's partners use the same.
-    Old codes, whose passwords all partners shared, are found by anybody.
     """
     origins = [partner] if partner is not None else partners_of(holder) if holder is not None else []
-    shared = repository.shared_password_id(password)
-    own = [repository.password_id(origin, password) for origin in origins]
+    ids = [repository.password_id(origin, password) for origin in origins]
     found = []
-    for place in read_batch([repository.place_address(public_id) for public_id in (shared, *own)]):
-        if isinstance(place, CodePlaceRow) and partner in (None, place.origin):
+    for place in read_batch([repository.place_address(public_id) for public_id in ids]):
+        if isinstance(place, CodePlaceRow):
             with suppress(CodeUnknown):
                 found.append(_at(place, holder))
     return found

@@ -34,11 +34,11 @@ def history(token: TokenRow, *, below: int | None, limit: int) -> History:
     """The newest scans, perhaps of those below a number, at most 100: four requests side by side at most."""
     last = int(token.scan_count) if below is None else min(below - 1, int(token.scan_count))
     first = max(1, last - limit + 1)
-    calls: list[Any] = [partial(repository.find_final_transactions, token.pk, first=_MINT, last=_MINT)]
+    calls: list[Any] = [partial(repository.find_numbered, FinalTransactionRow, token.pk, first=_MINT, last=_MINT)]
     if last > 0:
-        calls.append(partial(repository.find_scans, token.pk, first=first, last=last))
+        calls.append(partial(repository.find_numbered, ScanRow, token.pk, first=first, last=last))
         calls.append(partial(chain.open_updates, token_reference(token), range(first, last + 1)))
-        calls.append(partial(repository.find_final_transactions, token.pk, first=first, last=last))
+        calls.append(partial(repository.find_numbered, FinalTransactionRow, token.pk, first=first, last=last))
     mints, *found = side_by_side(calls)
     scans, waiting, transactions = found or ([], set(), [])
     by_number = {_number(row): row for row in transactions}

@@ -8,7 +8,7 @@ from chalicelib.core.retrying import retried, until_unchanged
 from chalicelib.core.times import stored_time
 from chalicelib.core.transactions import Transaction
 from chalicelib.gardenlab.domain import Rule, xp_micros
-from chalicelib.gardenlab.errors import MiscError, ResourceNotFound
+from chalicelib.gardenlab.errors import ResourceNotFound
 from chalicelib.gardenlab.models import CollectionRow, InteractionRow
 from chalicelib.gardenlab.repository import interactions as repository
 from chalicelib.gardenlab.schemas import InteractionBody, InteractionRead, SaveActionInteraction
@@ -25,7 +25,7 @@ AUDITED: Audited[InteractionRow] = Audited(
 def save(origin: str, body: SaveActionInteraction, guard: Guard) -> dict[str, Any]:
     """Creates an interaction, or replaces the one named; its validity window stays.
 
-    Raises `ResourceNotFound` for an unknown id, `MiscError` for an action name that is taken.
+    Raises `ResourceNotFound` for an unknown id, `ActionTaken` for an action name that is taken.
     """
     collection = resolve(origin, contract_id=body.contract_id, contract=body.contract)
     if body.interactionId:
@@ -59,10 +59,7 @@ def _commit(transaction: Transaction, row: InteractionRow, guard: Guard) -> dict
     shown = InteractionRead.model_validate(row).model_dump(mode="json", include=set(InteractionBody.model_fields))
     answer = {"interaction": shown, "id": row.id}
     guard.seal(transaction, answer)
-    try:
-        transaction.commit()
-    except repository.ActionTaken as error:
-        raise MiscError("Another interaction of this collection has this action_id.") from error
+    transaction.commit()
     forget_rules()
     return answer
 

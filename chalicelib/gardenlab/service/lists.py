@@ -9,7 +9,7 @@ from chalicelib.core.errors import NotFound, existing
 from chalicelib.core.http.respond import render
 from chalicelib.core.pagination import MAX_ARRAY_LIMIT, AnswerRoom, decode_position, parse_limit
 from chalicelib.gardenlab.errors import ResourceNotFound
-from chalicelib.gardenlab.models import TokenRow
+from chalicelib.gardenlab.models import FinalTransactionRow, ScanRow, TokenRow
 from chalicelib.gardenlab.repository import interactions as interactions_repository
 from chalicelib.gardenlab.repository import tokens as repository
 from chalicelib.gardenlab.schemas import (
@@ -52,13 +52,13 @@ def list_interactions(origin: str, query: ListQuery) -> RenderedPage:
 
 def list_scans(origin: str, query: TokenListQuery) -> RenderedPage:
     """A token's scans, oldest first."""
-    iterate = partial(repository.iterate_scans, _token(origin, query).pk)
+    iterate = partial(repository.iterate_numbered, ScanRow, _token(origin, query).pk)
     return _page(query, _SCAN_POSITION, ScanRead, iterate)
 
 
 def list_transactions(origin: str, query: TokenListQuery) -> RenderedPage:
     """A token's final transactions, one row a scan, oldest first."""
-    iterate = partial(repository.iterate_transactions, _token(origin, query).pk)
+    iterate = partial(repository.iterate_numbered, FinalTransactionRow, _token(origin, query).pk)
     return _page(query, _TRANSACTION_POSITION, TransactionRead, iterate)
 
 

@@ -155,22 +155,14 @@ _USER = {
     "telegram_id": None,
     "created_at": "2025-06-08T20:12:00Z",
 }
-_VERDICT: dict[str, Any] = {
-    "verdict": "done",
-    "reason": None,
-    "progress": 1,
-    "target": 1,
-    "evidence_id": _EVIDENCE_ID,
-}
+_DONE: dict[str, Any] = {"verdict": "done", "reason": None, "progress": 1, "target": 1}
+_VERDICT = {**_DONE, "evidence_id": _EVIDENCE_ID}
 _EVIDENCE = {
     "id": _EVIDENCE_ID,
     "mission_id": _MISSION_ID,
     "uid": _UID,
     "at": "2025-06-08T20:12:00Z",
-    "verdict": "done",
-    "reason": None,
-    "progress": 1,
-    "target": 1,
+    **_DONE,
     "fromDate": "1970-01-01T00:00:00.000Z",
     "toDate": "2025-06-08T20:12:00.000Z",
     "tries": [
