@@ -71,6 +71,11 @@ class AnsweredRow(Space3Row):
     created_at = UTCDateTimeAttribute()
     version = NumberAttribute(null=True)
 
+    @property
+    def has_secret(self) -> bool:
+        """Whether callers must send a secret."""
+        return self.secret_sha256 is not None
+
 
 class MissionRow(Space3Row):
     """pk: `{origin}#MISSION#{id}`; sk: `MISSION`: a mission that we verify by calling the partner.

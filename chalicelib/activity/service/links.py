@@ -1,22 +1,19 @@
 """Links between a person's identities."""
 
-from typing import TYPE_CHECKING, Any
-
 from chalicelib.activity.models import SetLinkRow
 from chalicelib.activity.repository import links as repository
+from chalicelib.activity.schemas import LinkCreate, LinkRead
 from chalicelib.activity.service import rewards
 from chalicelib.core.errors import existing
 from chalicelib.core.pagination import Page
 from chalicelib.core.transactions import Transaction
 from chalicelib.partners import service as partners
-from chalicelib.partners.audits import Audited
+from chalicelib.partners.audits import Audited, fields_of
 
-if TYPE_CHECKING:
-    # Imported here: only the operator's calls need these schemas, but every function with the ledger loads this module.
-    from chalicelib.activity.schemas import LinkCreate
+_AUDITED: Audited[SetLinkRow] = Audited("link", fields_of(LinkRead), target=lambda row: row.id)
 
 
-def create_link(origin: str, body: "LinkCreate") -> SetLinkRow:
+def create_link(origin: str, body: LinkCreate) -> SetLinkRow:
     """Sets up a link. Raises `PartnerUnknown` or `LinkExists`."""
     partners.get_partner(origin)
     a, b = body.a.identity, body.b.identity
@@ -46,12 +43,3 @@ def delete_link(origin: str, link_id: str) -> SetLinkRow:
     with _AUDITED.removal(row) as transaction:
         repository.remove_set_up(transaction, row)
     return row
-
-
-def _shown(row: SetLinkRow) -> dict[str, Any]:
-    from chalicelib.activity.schemas import LinkRead
-
-    return LinkRead.model_validate(row).model_dump(mode="json")
-
-
-_AUDITED = Audited("link", _shown, target=lambda row: row.id)

@@ -6,7 +6,7 @@ from chalicelib.core.errors import BadRequest
 from chalicelib.core.http.parse import path_name
 from chalicelib.core.pagination import Page
 from chalicelib.partners.routes import BASE, AdminViews
-from chalicelib.space3.admin_schemas import AnsweredCreate, AnsweredUpdate
+from chalicelib.space3.admin_schemas import AnsweredCreate, AnsweredRead, AnsweredUpdate
 from chalicelib.space3.models import AnsweredRow
 from chalicelib.space3.service import answered as service
 
@@ -31,31 +31,31 @@ def _position(after: str) -> int:
 Number = Annotated[int, _number]
 
 
-@routes.post(MISSIONS, service.shown)
+@routes.post(MISSIONS, AnsweredRead)
 def create_mission(origin: str, body: AnsweredCreate) -> AnsweredRow:
     """Sets up a mission; answers the addresses to register with mission systems as well."""
     return service.create_answered(origin, body)
 
 
-@routes.get(MISSIONS, service.shown)
+@routes.get(MISSIONS, AnsweredRead)
 def list_missions(origin: str, limit: int, after: Annotated[int | None, _position]) -> Page[AnsweredRow]:
     """Lists a partner's missions by number."""
     return service.list_answered(origin, limit=limit, after=after)
 
 
-@routes.get(MISSIONS + "/{id}", service.shown)
+@routes.get(MISSIONS + "/{id}", AnsweredRead)
 def get_mission(origin: str, id: Number) -> AnsweredRow:
     """Shows a mission."""
     return service.get_answered(origin, id)
 
 
-@routes.patch(MISSIONS + "/{id}", service.shown)
+@routes.patch(MISSIONS + "/{id}", AnsweredRead)
 def update_mission(origin: str, id: Number, body: AnsweredUpdate) -> AnsweredRow:
     """Changes a mission."""
     return service.update_answered(origin, id, body)
 
 
-@routes.delete(MISSIONS + "/{id}", service.shown)
+@routes.delete(MISSIONS + "/{id}", AnsweredRead)
 def delete_mission(origin: str, id: Number) -> AnsweredRow:
     """Ends a mission."""
     return service.delete_answered(origin, id)

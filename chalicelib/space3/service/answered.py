@@ -12,7 +12,7 @@ from chalicelib.core.pagination import Page
 from chalicelib.core.retrying import retried
 from chalicelib.core.transactions import Transaction
 from chalicelib.partners import service as partners
-from chalicelib.partners.audits import Audited
+from chalicelib.partners.audits import Audited, fields_of
 from chalicelib.space3.admin_schemas import AnsweredCreate, AnsweredRead, AnsweredUpdate, require_whole_reward
 from chalicelib.space3.models import AnsweredRow
 from chalicelib.space3.repository import answered as repository
@@ -22,6 +22,9 @@ __all__ = ["AnsweredExists", "AnsweredUnknown", "is_same"]
 CONFIGURATION_SECONDS = 5.0
 MISSION_NUMBER = re.compile(r"0|[1-9][0-9]{0,15}")
 
+_AUDITED: Audited[AnsweredRow] = Audited(
+    "mission", fields_of(AnsweredRead, without=frozenset({"url", "urls"})), target=lambda row: str(row.mission)
+)
 _missions: TtlCache[tuple[str, int], AnsweredRow] = TtlCache(seconds=CONFIGURATION_SECONDS)
 
 
@@ -39,12 +42,6 @@ class NotThere(BadRequest):
 def secret_hash(secret: str) -> str:
     """What is stored of a secret."""
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def shown(row: AnsweredRow) -> AnsweredRead:
-    """The mission as the admin surface shows it."""
-    values = {name: getattr(row, name) for name in AnsweredRead.model_fields if name != "has_secret"}
-    return AnsweredRead.model_validate({**values, "has_secret": row.secret_sha256 is not None})
 
 
 def find_answered(origin: str, mission: int) -> AnsweredRow | None:
@@ -156,14 +153,7 @@ def _note_reward(transaction: Transaction, row: AnsweredRow) -> None:
         rewards.add_rewarding(transaction, row.origin, row.reward_contract_id)
 
 
-def _audited(row: AnsweredRow) -> dict[str, Any]:
-    return shown(row).model_dump(mode="json", exclude={"url", "urls"})
-
-
 def _forget(row: AnsweredRow) -> None:
     _missions.forget((row.origin, int(row.mission)))
     if row.reward_contract_id is not None:
         rewards.forget_rewarding(row.origin, row.reward_contract_id)
-
-
-_AUDITED = Audited("mission", _audited, target=lambda row: str(row.mission))

@@ -31,7 +31,7 @@ def _row(call: ConsoleCall, number: str) -> AnsweredRow:
 
 
 def _form_page(call: ConsoleCall, fields: Form, row: AnsweredRow | None, *, verdict: Any = None) -> Response:
-    mission = None if row is None else answered.shown(row)
+    mission = None if row is None else AnsweredRead.model_validate(row)
     return call.show(
         "mission_answered.html",
         form=fields,
