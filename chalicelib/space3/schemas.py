@@ -10,7 +10,6 @@ from pydantic import (
     Field,
     StringConstraints,
     computed_field,
-    field_validator,
     model_validator,
 )
 
@@ -106,7 +105,7 @@ class MissionRead(Read):
     headers: list[str] = Field(validation_alias="header_names")
     dialect: DialectName
     options: dict[str, Any] = Field(validation_alias=AliasChoices("chosen", "options"))
-    send_window: bool
+    send_window: Annotated[bool, BeforeValidator(bool)]
     lowercase_wallet: bool
     counting: Counting
     target: int
@@ -114,12 +113,6 @@ class MissionRead(Read):
     ends_at: str | None
     recurrence: Recurrence
     created_at: datetime
-
-    @field_validator("send_window", mode="before")
-    @classmethod
-    def _unset_before(cls, value: Any) -> Any:
-        """Rows from before the field was there have none."""
-        return bool(value)
 
     @computed_field
     def zealy(self) -> dict[str, Any] | None:

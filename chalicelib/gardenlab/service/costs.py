@@ -1,5 +1,6 @@
 """What a partner's mints, updates and changes cost by day, and what the latest mints of a collection cost."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from chalicelib.chain.domain.amounts import COIN, decimal
@@ -26,8 +27,8 @@ class MintCost(NamedTuple):
 def usage(origin: str) -> UsageRead:
     """What happened at a partner's on each of the last 30 days. Raises `PartnerUnknown`."""
     partners.get_partner(origin)
-    found, (spent_on, is_complete) = timeline.daily(origin), timeline.spent(origin)
-    days = [_shown(day, spent_on(day.date)) for day in found.days]
+    found, (spent, is_complete) = timeline.daily(origin), timeline.spent(origin)
+    days = [_shown(day, spent.get(day.date.isoformat(), {})) for day in found.days]
     return UsageRead(days=days, is_complete=found.is_complete and is_complete)
 
 
@@ -49,8 +50,8 @@ def transaction_cost(chain: str, row: FinalTransactionRow | None) -> Cost | None
     return None if row is None or row.cost_wei is None else cost_of(chain, row.cost_wei)
 
 
-def _shown(day: timeline.Day, spent: timeline.Spent) -> DayUsageRead:
-    updates, changes = spent.costs[timeline.UPDATED], spent.costs[timeline.CHANGED]
+def _shown(day: timeline.Day, spent: Mapping[str, int]) -> DayUsageRead:
+    updates, changes = timeline.costs_in(spent, timeline.UPDATED), timeline.costs_in(spent, timeline.CHANGED)
     by_kind = {"mints": day.costs, "updates": updates, "changes": changes}
     costs = []
     for chain in sorted({*day.costs, *updates, *changes}):
@@ -62,7 +63,7 @@ def _shown(day: timeline.Day, spent: timeline.Spent) -> DayUsageRead:
         announced=day.announced,
         scanned=day.scanned,
         minted=day.minted,
-        updated=spent.counts[timeline.UPDATED],
-        changed=spent.counts[timeline.CHANGED],
+        updated=spent.get(timeline.UPDATED, 0),
+        changed=spent.get(timeline.CHANGED, 0),
         costs=costs,
     )

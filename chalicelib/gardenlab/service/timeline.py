@@ -5,7 +5,7 @@ stores the sums for the next reader.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple, cast
 
@@ -35,7 +35,7 @@ _DAY = timedelta(days=1)
 # A chain's name behind it: the sum, in wei, among a day's counts.
 _COSTS = {kind: f"{prefix}cost of " for kind, prefix in ((MINTED, ""), (UPDATED, "updated "), (CHANGED, "changed "))}
 
-Sums = dict[str, Counter[str]]
+Sums = dict[str, Counter[str]]  # by UTC day: how many there were of each kind, and what they cost on each chain
 
 
 class Day(NamedTuple):
@@ -46,13 +46,6 @@ class Day(NamedTuple):
     scanned: int
     minted: int
     costs: Mapping[str, int]
-
-
-class Spent(NamedTuple):
-    """What a UTC day's final updates and changes cost, by kind and chain, and how many there were by kind."""
-
-    counts: Mapping[str, int]
-    costs: Mapping[str, Mapping[str, int]]
 
 
 class Daily(NamedTuple):
@@ -78,10 +71,15 @@ def daily(origin: str) -> Daily:
     return Daily([_day(day, sums) for day in _days()], is_complete)
 
 
-def spent(origin: str) -> tuple[Callable[[date], Spent], bool]:
-    """What updates and changes cost on any of those days, and whether all is counted; as many requests."""
-    sums, is_complete = _sums(origin, SPENT)
-    return lambda day: _spent(sums.get(day.isoformat(), {})), is_complete
+def spent(origin: str) -> tuple[Sums, bool]:
+    """The sums of final updates and changes by UTC day, and whether all are counted; as many requests."""
+    return _sums(origin, SPENT)
+
+
+def costs_in(sums: Mapping[str, int], kind: str) -> dict[str, int]:
+    """What the transactions of a kind cost in wei by chain, of a day's sums."""
+    prefix = _COSTS[kind]
+    return {name.removeprefix(prefix): wei for name, wei in sums.items() if name.startswith(prefix)}
 
 
 def _days() -> list[date]:
@@ -143,17 +141,7 @@ def _add(sums: Sums, entries: list[Entry]) -> None:
 def _day(day: date, sums: Mapping[str, Mapping[str, int]]) -> Day:
     counts = sums.get(day.isoformat(), {})
     announced, scanned, minted = (counts.get(kind, 0) for kind in KINDS)
-    return Day(day, announced, scanned, minted, _costs(counts, MINTED))
-
-
-def _spent(counts: Mapping[str, int]) -> Spent:
-    kinds = (UPDATED, CHANGED)
-    return Spent({kind: counts.get(kind, 0) for kind in kinds}, {kind: _costs(counts, kind) for kind in kinds})
-
-
-def _costs(counts: Mapping[str, int], kind: str) -> dict[str, int]:
-    prefix = _COSTS[kind]
-    return {name.removeprefix(prefix): wei for name, wei in counts.items() if name.startswith(prefix)}
+    return Day(day, announced, scanned, minted, costs_in(counts, MINTED))
 
 
 def _timeline_item(entry: Entry, token: TokenRow, scan: ScanRow | None) -> TimelineItem:
