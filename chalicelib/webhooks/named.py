@@ -1,17 +1,38 @@
-"""Which event types the endpoints of a partner name, as far as this process remembers.
+"""Which event types there are, and which of them a partner's endpoints name, as far as this process remembers.
 
 An endpoint that names one for the first time, in another process, counts after `CHANGE_DELAY_SECONDS` at the latest, as
 each change of an endpoint does.
 """
 
-from collections.abc import Collection
-from typing import Final
+from collections.abc import Collection, Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
 
 from chalicelib.core.cache import TtlCache
+
+if TYPE_CHECKING:
+    from chalicelib.webhooks.domain import EventType
 
 CHANGE_DELAY_SECONDS: Final = 10
 
 _named: TtlCache[str, frozenset[str]] = TtlCache(seconds=CHANGE_DELAY_SECONDS, max_entries=4096)
+
+
+@lru_cache(maxsize=1)
+def declared_event_types() -> "Mapping[str, EventType]":
+    """What the features declare in `webhook_events.EVENT_TYPES`, by name; found when it is first asked for."""
+    from chalicelib.core.features import modules_named
+
+    return {each.name: each for module in modules_named("webhook_events") for each in module.EVENT_TYPES}
+
+
+def check_declared(event_types: list[str]) -> list[str]:
+    """The same types. Raises `ValueError` where one is not declared."""
+    declared = declared_event_types()
+    unknown = [repr(each) for each in event_types if each not in declared]
+    if unknown:
+        raise ValueError(f"there is no {' or '.join(unknown)}; there are {', '.join(sorted(declared))}")
+    return event_types
 
 
 def are_named(origin: str, event_types: Collection[str]) -> bool:

@@ -25,6 +25,7 @@ from chalicelib.webhooks.domain import (
     schedule_text,
 )
 from chalicelib.webhooks.filters import FIELD, TESTS
+from chalicelib.webhooks.named import check_declared
 from chalicelib.webhooks.signing import DEFAULT_KEEP_SECONDS, MAX_KEEP_SECONDS
 from chalicelib.webhooks.targets import Url
 
@@ -117,7 +118,7 @@ class EndpointCreate(Wire):
 
     url: Url
     """Where deliveries are sent: https, on a port that is allowed."""
-    event_types: EventTypes = Field(default_factory=list)
+    event_types: Annotated[EventTypes, AfterValidator(check_declared)] = Field(default_factory=list)
     """The types of events that are sent; empty: all but those that an endpoint must name."""
     api_key_header: ApiKey | None = None
     """Sent as `X-API-key` with every delivery."""

@@ -151,6 +151,16 @@ def test_wrong_change_is_refused(partner: Partner) -> None:
     assert partner.get(path)["url"] == HOOK
 
 
+def test_unknown_event_types_are_told_with_the_other_wrong_fields(partner: Partner) -> None:
+    body = {"url": HOOK, "event_types": ["nonsense", "customer.created", "rubbish"], "schedule": "daily"}
+    path = f"/webhooks/endpoints/{partner.endpoint(HOOK)['id']}"
+    for reply in (partner.call("POST", "/webhooks/endpoints", body), partner.call("PATCH", path, body)):
+        assert reply.status == 400
+        message = reply.json["error"]["message"]
+        assert "event_types: there is no 'nonsense' or 'rubbish'; there are " in message
+        assert "schedule: must be" in message
+
+
 def test_partner_has_at_most_20_endpoints_however_they_come(partner: Partner) -> None:
     with ThreadPoolExecutor(6) as threads:
         replies = list(threads.map(lambda _: partner.call("POST", "/webhooks/endpoints", {"url": HOOK}), range(24)))

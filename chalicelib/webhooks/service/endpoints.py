@@ -15,7 +15,6 @@ from chalicelib.webhooks.named import CHANGE_DELAY_SECONDS, forget_named
 from chalicelib.webhooks.repository import endpoints as repository
 from chalicelib.webhooks.service import audits, sealed
 from chalicelib.webhooks.service.errors import EndpointUnknown, TooManyEndpoints
-from chalicelib.webhooks.service.event_types import check_event_type
 from chalicelib.webhooks.signing import first_secret, new_secret, rotated
 
 if TYPE_CHECKING:
@@ -51,10 +50,7 @@ def endpoint_to_call(origin: str, endpoint_id: str) -> EndpointRow | None:
 
 
 def create_endpoint(origin: str, body: "EndpointCreate") -> tuple[EndpointRow, str]:
-    """A new endpoint, and the secret that its deliveries are signed with.
-
-    Raises `EventTypeUnknown` or `TooManyEndpoints`.
-    """
+    """A new endpoint, and the secret that its deliveries are signed with. Raises `TooManyEndpoints`."""
     transaction = Transaction()
     row, secret = _add_endpoint(transaction, origin, body, prefix=repository.PREFIX)
     transaction.commit()
@@ -84,10 +80,9 @@ def list_endpoints(origin: str, window: Window) -> Page[EndpointRow]:
 def update_endpoint(origin: str, endpoint_id: str, body: "EndpointUpdate") -> EndpointRow:
     """Changes the given fields; an endpoint that is enabled again, or leads elsewhere, begins as healthy.
 
-    Raises `EndpointUnknown` or `EventTypeUnknown`.
+    Raises `EndpointUnknown`.
     """
     changes = body.model_dump(exclude_unset=True)
-    _check_event_types(body)
     if changes.get("enabled") or "url" in changes:
         changes["health"] = {}
 
@@ -153,7 +148,7 @@ def add_hook(transaction: Transaction, origin: str, *, url: str, event_type: str
     """Adds a REST hook, which gets one type of event on the hourly schedule and ends with the first 410.
 
     It is an endpoint with an id of its own kind, so that neither list shows the other's. After the commit the caller
-    calls `forget_endpoints`. Raises `EventTypeUnknown`; the commit may raise `TooManyEndpoints`.
+    calls `forget_endpoints`. The commit may raise `TooManyEndpoints`.
     """
     from chalicelib.webhooks.schemas import EndpointCreate
 
@@ -179,7 +174,6 @@ def _add_endpoint(
     transaction: Transaction, origin: str, body: "EndpointCreate", *, prefix: str
 ) -> tuple[EndpointRow, str]:
     fields = body.model_dump()
-    _check_event_types(body)
     secret = new_secret()
     partners = {name: fields.pop(name) for name in ("api_key_header", "headers")}
     row = repository.endpoint_row(origin, prefix=prefix, **fields)
@@ -205,8 +199,3 @@ def _takes_own_list(transaction: Transaction, row: EndpointRow) -> bool:
 
 def _enabled(endpoints: tuple[EndpointRow, ...], endpoint_id: str) -> EndpointRow | None:
     return next((row for row in endpoints if row.id == endpoint_id and row.enabled), None)
-
-
-def _check_event_types(body: "EndpointCreate") -> None:
-    for event_type in body.event_types:
-        check_event_type(event_type)

@@ -81,7 +81,7 @@ class EventTypeUnknown(BadRequest):
 
     def __init__(self, event_type: str, known: Iterable[str]) -> None:
         message = f"There is no event type {event_type!r}; there are {', '.join(known)}."
-        super().__init__(message, param="event_types")
+        super().__init__(message, param="event_type")
 
 
 class EventExists(Exception):
