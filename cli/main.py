@@ -1,7 +1,8 @@
 """The command and its groups.
 
 Exit status: 0 done; 1 refused by the platform, or not confirmed; 2 wrong usage; 3 platform not reachable; 4 done, but
-the answer could not be printed to standard output and is on standard error.
+the answer could not be printed to standard output and is on standard error; a list that nobody reads on ends so too,
+without a word.
 """
 
 import os

@@ -26,6 +26,10 @@ class NotPrinted(Exception):
     """Standard output failed; the answer was printed to standard error."""
 
 
+class ReaderGone(NotPrinted):
+    """Whoever read standard output has read enough, as `head` does. Nothing else is to be said."""
+
+
 def prepare_streams() -> None:
     """Escapes characters outside a stream's encoding instead of failing.
 
@@ -66,11 +70,11 @@ def show_list(
 ) -> None:
     """Prints a list object as a table of some fields; a note on stderr says if there are none, or more entries."""
     if as_json:
-        _print_json(answer)
+        _print_json(answer, is_list=True)
         return
     rows = answer["data"] if readable is None else readable
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    _print(table(columns, [[_cell(row.get(column)) for column in columns] for row in rows], width=width))
+    _print(table(columns, [[_cell(row.get(column)) for column in columns] for row in rows], width=width), is_list=True)
     if not rows:
         click.echo("There are none.", err=True)
     if answer["has_more"]:
@@ -84,12 +88,12 @@ def show_body(value: Any) -> None:
 
 def show_line(value: Any) -> None:
     """Prints a JSON value on a line of its own, for programs that read line by line."""
-    _print(json.dumps(value))
+    _print(json.dumps(value), is_list=True)
 
 
 def say(text: str) -> None:
     """Prints a line at once, without terminal control characters."""
-    _print(_text(text))
+    _print(_text(text), is_list=True)
 
 
 def say_shown_once(what: str, *, as_json: bool) -> None:
@@ -118,8 +122,8 @@ def print_error(error: ApiError, *, as_json: bool, advice: str) -> None:
         click.echo(advice, err=True)
 
 
-def _print_json(value: Any) -> None:
-    _print(_json(value, sys.stdout.encoding))
+def _print_json(value: Any, *, is_list: bool = False) -> None:
+    _print(_json(value, sys.stdout.encoding), is_list=is_list)
 
 
 def _json(value: Any, encoding: str | None) -> str:
@@ -132,19 +136,28 @@ def _json(value: Any, encoding: str | None) -> str:
     return text
 
 
-def _print(text: str) -> None:
+def _print(text: str, *, is_list: bool = False) -> None:
+    """Prints a text. One that is no list may hold a secret, which is printed to standard error if all else fails."""
     try:
         click.echo(text)
         sys.stdout.flush()
     except OSError as error:
-        click.echo(text, err=True)
-        raise handle_print_failure("The answer above", error) from error
+        if not (is_list and isinstance(error, BrokenPipeError)):
+            click.echo(text, err=True)
+            raise handle_print_failure("The answer above", error) from error
+        _give_output_up()
+        raise ReaderGone from error
 
 
 def handle_print_failure(what: str, error: OSError) -> NotPrinted:
-    """Gives standard output up: what is left in the buffer would print_error once more at the end."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    """Gives standard output up, and says why."""
+    _give_output_up()
     return NotPrinted(f"{what} could not be written to standard output: {error.strerror or type(error).__name__}.")
+
+
+def _give_output_up() -> None:
+    """Leads standard output nowhere: what is left in its buffer would fail once more at the end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _fields(value: Mapping[str, Any], *, indent: str) -> Iterator[str]:

@@ -91,6 +91,8 @@ class Command(click.Command):
         except ApiError as error:
             output.print_error(error, as_json=ctx.ensure_object(Session).as_json, advice=self.advice)
             ctx.exit(REFUSED if isinstance(error, Refused) else UNREACHABLE)
+        except output.ReaderGone:
+            ctx.exit(NOT_PRINTED)
         except output.NotPrinted as error:
             click.echo(f"Error: {error}", err=True)
             ctx.exit(NOT_PRINTED)

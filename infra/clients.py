@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from infra.reader import ended_with_reader
+
 ROOT: Final = Path(__file__).parents[1]
 TOOLS: Final = ROOT / ".local" / "clients"
 PYTHON_CLIENT: Final = "partner_client"
@@ -86,4 +88,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    with ended_with_reader():
+        sys.exit(main())

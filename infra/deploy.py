@@ -23,6 +23,7 @@ from infra.aws_session import aws_session
 from infra.code_bucket import CodeBucket, Refused
 from infra.mail import mail_warnings
 from infra.package import Package, package
+from infra.reader import ended_with_reader
 from infra.template.assembled import PROTECTED, template_of
 from infra.template.functions import OLDER_RELEASE
 from infra.template.release import CANARY, RELEASE
@@ -303,4 +304,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with ended_with_reader():
+        main()

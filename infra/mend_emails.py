@@ -26,6 +26,7 @@ from chalicelib.core.tables import key
 from chalicelib.core.transactions import Transaction
 from chalicelib.gardenlab.models import GuestRow, TokenRow
 from chalicelib.gardenlab.repository import tokens
+from infra.reader import ended_with_reader
 
 _WRITE = "--write"
 
@@ -155,4 +156,5 @@ def main(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    with ended_with_reader():
+        sys.exit(main(sys.argv[1:]))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from infra import ROOT
+from infra.reader import ended_with_reader
 from infra.template.assembled import template_of
 from infra.zip import archive, imports
 from infra.zip.dependencies import ARCHITECTURES, HERE, PackagingFailed
@@ -52,4 +53,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with ended_with_reader():
+        main()

@@ -23,6 +23,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.core.times import InvalidTime, parse_time
 from infra.aws_session import aws_session
+from infra.reader import ended_with_reader
 from infra.template.stage import Stage, tables
 
 _SUFFIX: Final = "-restored"
@@ -218,4 +219,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with ended_with_reader():
+        main()

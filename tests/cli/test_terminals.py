@@ -99,6 +99,18 @@ def test_a_secret_into_a_pipe_that_nobody_reads_stands_on_standard_error(server_
     assert b"Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("words", [["partner", "list"], ["partner", "list", "--json"]], ids=" ".join)
+def test_a_list_that_nobody_reads_on_ends_without_a_word(server_url: str, partner: Partner, words: list[str]) -> None:
+    del partner  # one at least is listed
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        done = _spacegarden(server_url, *words, stdout=writing)
+    finally:
+        os.close(writing)
+    assert (done.returncode, done.stderr) == (4, b"")
+
+
 def test_a_secret_stands_on_standard_error_where_the_other_streams_are_closed(
     server_url: str, partner: Partner
 ) -> None:
