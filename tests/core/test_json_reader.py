@@ -21,7 +21,6 @@ ROOT = Path(chalicelib.__file__).parent
 # What these read is written by the platform itself: rows, its own files and documents, and answers of AWS.
 _READERS_OF_OUR_OWN = {
     "chain/abi.py",
-    "chain/contract_wallets.py",
     "core/envelopes.py",
     "core/items.py",
     "core/json_reader.py",
