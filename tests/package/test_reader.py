@@ -28,7 +28,7 @@ def test_command_ends_quietly_where_nobody_reads(words: list[str]) -> None:
     assert (done.returncode, done.stderr) == (141, b"")
 
 
-def test_every_command_does() -> None:
-    commands = {path.name: path.read_text() for path in (_ROOT / "infra").rglob("*.py")}
+def test_every_command_that_people_call_does() -> None:
+    commands = {path.name: path.read_text() for path in (_ROOT / "infra").glob("*.py")}
     ends = {name: text.partition('if __name__ == "__main__":')[2] for name, text in commands.items()}
     assert [name for name, end in ends.items() if end and "with ended_with_reader():" not in end] == []
