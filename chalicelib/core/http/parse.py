@@ -87,6 +87,14 @@ def path_name(raw: str) -> str:
     return name
 
 
+def path_name_or_unknown(raw: str) -> str:
+    """The same where there is no other refusal: raises `NotFound` for what is no text, too."""
+    try:
+        return path_name(raw)
+    except BadRequest as error:
+        raise NotFound("There is nothing at this address.") from error
+
+
 def query_of(parameters: Any, *, repeatable: frozenset[str] = frozenset()) -> dict[str, str]:
     """Chalice's query parameters as a plain dict.
 

@@ -19,7 +19,7 @@ from chalicelib.core.errors import (
 )
 from chalicelib.core.http.credentials import unauthorized
 from chalicelib.core.http.forms import FORM_TYPE, form_pairs, validated_form
-from chalicelib.core.http.parse import content_type, path_value, validated
+from chalicelib.core.http.parse import content_type, path_name_or_unknown, validated
 from chalicelib.core.http.request import json_body as read_json
 from chalicelib.core.http.request import raw_body, target_of
 from chalicelib.core.http.respond import answer, render
@@ -39,7 +39,6 @@ SHOWN_BASE = "/v1"
 _JSON_TYPES = ("application/json", "text/json")
 _BASIC_CHALLENGE = 'Basic realm="Spaces", charset="UTF-8", '
 _ACCEPTED = Accepted("access token", basic_user=True)
-_LONGEST_ID = 128
 _IN_FLIGHT = "request_in_flight"
 _CODES = {
     400: "invalid_request",
@@ -107,7 +106,7 @@ class SpacesViews(Views):
 
     def read_variable(self, raw: str) -> str:
         """A path variable. Raises `NotFound` for a value that is no valid name."""
-        return path_id(raw)
+        return path_name_or_unknown(raw)
 
     def run(self, view: View, call: Call) -> object:
         """Runs a view with a guard at most once per `Idempotency-Key`."""
@@ -155,20 +154,9 @@ def account_of(request: Request, scope: str) -> str:
     return credential.origin
 
 
-def path_id(raw: str) -> str:
-    """A path variable. Raises `NotFound` for a value that is no valid name."""
-    try:
-        name = path_value(raw)
-    except BadRequest as error:
-        raise NotFound("There is nothing at this address.") from error
-    if not 1 <= len(name) <= _LONGEST_ID:
-        raise NotFound("There is nothing at this address.")
-    return name
-
-
 def path_number(raw: str) -> int:
     """The number of a space in the path. Raises `NotFound` for any other text."""
-    number = read_whole(path_id(raw), least=1, most=LARGEST_SPACE)
+    number = read_whole(path_name_or_unknown(raw), least=1, most=LARGEST_SPACE)
     return existing(number, otherwise=NotFound("You have no such space."))
 
 

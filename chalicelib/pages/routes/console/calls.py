@@ -18,7 +18,7 @@ from chalice.app import Blueprint, Request, Response
 from chalicelib.core.acting import acting
 from chalicelib.core.errors import ApiError, BadRequest, Forbidden, NotFound, Unauthorized
 from chalicelib.core.http import pages
-from chalicelib.core.http.parse import LONGEST_NAME, path_name, query_of
+from chalicelib.core.http.parse import LONGEST_NAME, path_name_or_unknown, query_of
 from chalicelib.core.http.request import target_of
 from chalicelib.core.http.surfaces import Surface, wording
 from chalicelib.core.ids import random_token
@@ -244,7 +244,7 @@ def _register(
             call = _signed_in_call(request, _SECTIONS[section])
             try:
                 _require_scope(call)
-                named = {name: _path_variable(raw) for name, raw in arguments.items()}
+                named = {name: path_name_or_unknown(raw) for name, raw in arguments.items()}
                 return run(view, _with_query(call), named)
             except PositionUnknown as error:
                 return call.show("refused.html", status=error.status, message=_LIST_CHANGED)
@@ -280,14 +280,6 @@ def _with_query(call: ConsoleCall) -> ConsoleCall:
     if any(len(query.get(name, "")) > LONGEST_NAME for name in _NAME_PARAMETERS):
         raise NotFound("There is nothing of so long a name.")
     return ConsoleCall(call.request, call.visit, call.operator, call.section, query)
-
-
-def _path_variable(raw: str) -> str:
-    """A path variable. Raises `NotFound` for a value that is no valid name."""
-    try:
-        return path_name(raw)
-    except BadRequest as error:
-        raise NotFound("There is nothing at this address.") from error
 
 
 def _path_after_sign_in(request: Request) -> str:
