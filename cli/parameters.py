@@ -59,12 +59,13 @@ class Header(click.ParamType[tuple[str, str]]):
     name = "name:value"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
-        """Splits the text; the parts are printable ASCII."""
+        """Splits the text into a token and printable Latin-1 (RFC 9110 § 5)."""
         if isinstance(value, tuple):
             return value
         name, colon, text = str(value).partition(":")
         token = name.strip()
-        if not colon or not re.fullmatch(r"[A-Za-z0-9-]+", token) or not (text.isascii() and text.isprintable()):
+        is_name, is_value = re.fullmatch(r"[\w!#$%&'*+.^`|~-]+", token, re.ASCII), re.fullmatch(r"[\x00-\xff]*", text)
+        if not (colon and is_name and is_value and text.isprintable()):
             self.fail(f"{value!r} is not a header such as X-API-key:secret.", param, ctx)
         return token, text.strip()
 

@@ -61,13 +61,15 @@ def test_update_changes_what_is_given(mine: Shell, endpoint: str) -> None:
 
 def test_headers_and_filter_are_given_replaced_and_taken_away(mine: Shell, endpoint: str) -> None:
     update = ("webhooks", "endpoints", "update", endpoint)
-    changed = mine.json(*update, "--header", "X-A: one", "--header", "X-B:two", "--filter", '[[{"field":"a","gte":1}]]')
-    assert (changed["headers"], changed["filter"]) == (["X-A", "X-B"], [[{"field": "a", "gte": 1}]])
+    changed = mine.json(*update, "--header", "X_A: éin", "--header", "X-B:two", "--filter", '[[{"field":"a","gte":1}]]')
+    assert (changed["headers"], changed["filter"]) == (["X_A", "X-B"], [[{"field": "a", "gte": 1}]])
     fields = fields_of(mine.say("webhooks", "endpoints", "show", endpoint))
-    assert fields["headers"] == "X-A, X-B"
+    assert fields["headers"] == "X_A, X-B"
     changed = mine.json(*update, "--no-headers", "--filter", "[]")
     assert (changed["headers"], changed["filter"]) == ([], [])
     assert mine.run(*update, "--filter", "{}").exit_code == 2
+    for refused in ("X A: one", "X-A", ": one", "X-A: €", "X-A: one\ntwo"):
+        assert mine.run(*update, "--header", refused).exit_code == 2
 
 
 def test_a_filter_is_tried(mine: Shell, endpoint: str) -> None:
