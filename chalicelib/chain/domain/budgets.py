@@ -1,7 +1,8 @@
 """What a partner may spend on a chain a day, and what of it is spent.
 
-What a transaction may take at most is held when it is signed, and gives way to what it took when it is final. So the
-sum of both never passes a limit, except where a transaction that is on its way has to bid more: others wait behind it.
+When a transaction is signed, the most that it may cost is held. When it is final, what it cost is spent and nothing is
+held. So the sum of both never passes a limit, except where a transaction on its way must bid more: others wait behind
+it.
 """
 
 from datetime import date

@@ -2,9 +2,7 @@
 
 Each change is in the transaction that changes the submission, and conditions on the budget as it was read. So two
 workers hold no more than there is, and whatever dies, what is held is the sum over the transactions that are on their
-way. Whoever calls adds to a transaction that is tried again after `RowChanged`.
-
-BudgetSpent   the day's budget leaves no room
+way. Callers add to a transaction that is tried again after `RowChanged`.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,8 +1,6 @@
 """Works the jobs of tokens. Waiting mints of one contract share a transaction, and so do URI updates.
 
 Several updates of one token become one. Each change of a contract has a transaction of its own.
-
-JobFailed      it can never succeed: a revert, an address that is none
 """
 
 from collections import defaultdict
@@ -55,7 +53,7 @@ _turn = Lock()
 
 
 class JobFailed(Exception):
-    """The job can never succeed; code and message are told to the partner."""
+    """The job can never succeed, such as a mint to no address; code and message are told to the partner."""
 
     def __init__(self, code: FailureCode, message: str) -> None:
         super().__init__(message)

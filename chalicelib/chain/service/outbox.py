@@ -81,27 +81,9 @@ def update_sk(scan_number: int) -> str:
     return f"UPDATE#{scan_number:010d}"
 
 
-def new_job(
-    token: TokenReference,
-    kind: str,
-    sk: str,
-    *,
-    number: int,
-    **fields: Any,
-) -> JobRow:
+def new_job(token: TokenReference, kind: str, sk: str, **fields: Any) -> JobRow:
     """A job that is not queued yet; the sweep takes it up if nobody does."""
-    return job_rows.job_row(
-        kind,
-        sk,
-        due=now() + grace(),
-        origin=token.origin,
-        contract_id=token.contract_id,
-        token_id=token.token_id,
-        chain=token.chain,
-        contract=token.contract,
-        number=number,
-        **fields,
-    )
+    return job_rows.job_row(kind, sk, due=now() + grace(), **token._asdict(), **fields)
 
 
 def enqueue_job(transaction: Transaction, job: JobRow) -> None:

@@ -1,8 +1,4 @@
-"""Applications as the operator keeps them.
-
-ApplicationUnknown     the partner has no such application
-ApplicationExists      the id is taken (given ones of a local run alone)
-"""
+"""The operator registers, changes and removes OAuth applications."""
 
 from chalicelib.core.errors import Conflict, NotFound, existing
 from chalicelib.core.ids import random_token
@@ -28,7 +24,7 @@ class ApplicationUnknown(NotFound):
 
 
 class ApplicationExists(Conflict):
-    """The id is taken."""
+    """The id is taken; only a local run gives ids itself."""
 
     def __init__(self, client_id: str) -> None:
         super().__init__(f"The OAuth application {client_id} exists already.")
