@@ -49,6 +49,7 @@ DECLARED = {
     "GET /missions/{origin}/{subject}": _OWED,
     "GET /missions/{origin}/{subject}/{mission}": _OWED,
     "GET /webhooks/endpoints": _SEALED,
+    "GET /webhooks/stream": {"webhooks": "that a call waits: a partner's may be so many at once"},
     "GET /webhooks/endpoints/{id}": _SEALED,
 }
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from chalicelib.core.errors import BadRequest, Forbidden, NotFound
+from chalicelib.core.errors import BadRequest, Forbidden, NotFound, TooManyRequests
 from chalicelib.core.reference import (
     BOTH_WAYS,
     WRONG_PATH,
@@ -43,7 +43,7 @@ from chalicelib.webhooks.service.errors import BodyGone, DeliveryEnded, EventTyp
 from chalicelib.webhooks.service.missing import MOST_EVENTS
 from chalicelib.webhooks.service.sent import OWN_VALUE_SHOWN, SIGNATURE_SHOWN
 from chalicelib.webhooks.service.statistics import Statistics
-from chalicelib.webhooks.service.stream import SETTLED_SECONDS
+from chalicelib.webhooks.service.stream import MOST_WAITING, SETTLED_SECONDS
 from chalicelib.webhooks.signing import request_headers
 from chalicelib.webhooks.stream_requests import LONGEST_WAIT_SECONDS
 
@@ -241,9 +241,11 @@ SECTIONS = (
                 description=(
                     "Call it again and again, each time with the `cursor` of the answer before: every event is given "
                     "once, oldest first, whatever stops in between. It needs no endpoint. With `wait` the call is held "
-                    f"until something happens. An event is shown within 2 seconds, or after {SETTLED_SECONDS} where "
-                    "they are many. A consumer's stored cursor stands in for `after`; one process at a time should "
-                    f"read for a consumer. It is forgotten {KEPT_FOR.days} days after it was last stored."
+                    f"until something happens; {MOST_WAITING} calls may wait at once, and a further one that finds "
+                    "nothing is answered 429. An event is shown within 2 seconds, or after "
+                    f"{SETTLED_SECONDS} where they are many. A consumer's stored cursor stands in for `after`; one "
+                    "process at a time should read for a consumer. It is forgotten "
+                    f"{KEPT_FOR.days} days after it was last stored."
                 ),
                 parameters=(
                     Parameter("after", "The cursor of the answer before."),
@@ -257,6 +259,7 @@ SECTIONS = (
                     ),
                 ),
                 example={"data": [_EVENT], "cursor": _CURSOR},
+                refusals=(TooManyRequests(f"{MOST_WAITING} of your calls wait for events already. Please ask again."),),
             ),
             routes.store_cursor: Operation(
                 sends={"consumer": "billing", "cursor": _CURSOR},

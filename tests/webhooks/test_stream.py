@@ -1,17 +1,21 @@
 """The stream: every event once, whenever it is listed, wherever a reader stops."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from random import Random
 from threading import Thread
 from typing import Any
+from unittest.mock import ANY
 from urllib.parse import urlencode
 
 import pytest
 
 from chalicelib.core.clock import now, travelled
 from chalicelib.core.ids import sortable_id
+from chalicelib.webhooks.models.consumers import WaitRow
 from chalicelib.webhooks.repository import events as rows
+from chalicelib.webhooks.repository.consumers import begin_wait
 from chalicelib.webhooks.service import stream
 from tests.answers import made_up_bodies
 from tests.webhooks.world import Partner, requests_seen
@@ -156,6 +160,31 @@ def test_a_call_without_anything_ends_with_its_time(partner: Partner) -> None:
     assert given == []
     made = partner.emit()
     assert _read(partner, after=cursor)[0] == [made]
+
+
+def test_ten_calls_wait_at_once_and_a_dead_one_is_forgotten(partner: Partner) -> None:
+    with ThreadPoolExecutor(4) as threads:
+        taken = list(threads.map(lambda _: _begin_wait(partner), range(13)))
+    assert sum(isinstance(each, WaitRow) for each in taken) == stream.MOST_WAITING == 10
+    reply = partner.call("GET", "/webhooks/stream?wait=1")
+    assert reply.status == 429
+    assert 1 <= int(reply.headers["retry-after"]) <= 60
+    assert _read(partner) == ([], ANY)
+    assert _read(Partner(), wait=1) == ([], ANY)
+    event = partner.emit()
+    assert _read(partner, wait=1, since=0) == ([event], ANY)
+    with travelled(timedelta(minutes=2)):
+        assert _read(partner, wait=1) == ([], ANY)
+
+
+def test_a_call_that_has_waited_makes_room(partner: Partner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "MOST_WAITING", 1)
+    for _ in range(2):
+        assert _read(partner, wait=1) == ([], ANY)
+
+
+def _begin_wait(partner: Partner) -> WaitRow | datetime:
+    return begin_wait(partner.origin, until=now() + timedelta(minutes=1), most=stream.MOST_WAITING)
 
 
 def test_a_consumer_goes_on_from_its_stored_cursor(partner: Partner) -> None:

@@ -1,10 +1,19 @@
-"""The cursors that consumers of the stream have stored."""
+"""The cursors that consumers of the stream have stored, and its calls that wait."""
 
-from datetime import timedelta
+import random
+import secrets
+from datetime import datetime, timedelta
 
 from chalicelib.core.clock import now
-from chalicelib.core.tables import find
-from chalicelib.webhooks.models.consumers import CONSUMER_SK, ConsumerRow, consumer_pk
+from chalicelib.core.tables import assign, find, has_expired, update_if
+from chalicelib.webhooks.models.consumers import (
+    CONSUMER_SK,
+    ConsumerRow,
+    WaitRow,
+    consumer_pk,
+    wait_sk,
+    waits_pk,
+)
 
 KEPT_FOR = timedelta(days=90)
 
@@ -18,3 +27,22 @@ def find_cursor(origin: str, name: str) -> str | None:
     """How far a consumer has come; None of one that has stored nothing."""
     row = find(ConsumerRow, consumer_pk(origin, name), CONSUMER_SK)
     return None if row is None or row.ttl < now() else row.cursor
+
+
+def begin_wait(origin: str, *, until: datetime, most: int) -> WaitRow | datetime:
+    """Notes that a call waits, until then at most; where so many do already, gives when the first of them ends."""
+    while True:
+        at = now()
+        waits = {row.sk: row.ttl for row in WaitRow.query(waits_pk(origin), consistent_read=True)}
+        free = [sk for sk in map(wait_sk, range(most)) if sk not in waits or has_expired(waits[sk], at)]
+        if not free:
+            return min(waits.values())
+        row = WaitRow(waits_pk(origin), random.choice(free))
+        unused = WaitRow.ttl.does_not_exist() | (WaitRow.ttl <= at)
+        if update_if(row, assign(row, {"token": secrets.token_hex(8), "ttl": until}), unused):
+            return row
+
+
+def end_wait(row: WaitRow) -> None:
+    """Notes that the call does not wait any more; what was forgotten meanwhile is another's."""
+    update_if(row, [WaitRow.ttl.set(now())], WaitRow.token == row.token)

@@ -6,10 +6,13 @@ next ones wait until they are that old. So nothing is given twice or left out, a
 """
 
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from chalicelib.core.clock import epoch_millis, now
+from chalicelib.core.errors import TooManyRequests
 from chalicelib.core.ids import first_position, millis_of
 from chalicelib.webhooks.domain import MOST_STREAMED
 from chalicelib.webhooks.models.events import EventRow
@@ -22,6 +25,8 @@ SETTLED_SECONDS: Final = 30  # longer than a function takes to commit what it ma
 _MOST_LOOKED_AT = 1_000
 _MOST_CHARACTERS = 1_000_000
 _PAUSE_SECONDS = 1.0
+MOST_WAITING: Final = 10  # of a partner's calls at once: each holds a function
+_LATE_SECONDS = 5  # that a call may take beyond its wait; then it counts as dead
 
 
 class StreamPart(NamedTuple):
@@ -32,24 +37,42 @@ class StreamPart(NamedTuple):
     is_cut: bool = False
 
 
-def read_stream(origin: str, asked: StreamRequest, *, pause: Callable[[float], None] = time.sleep) -> StreamPart:
+def read_stream(origin: str, asked: StreamRequest) -> StreamPart:
     """What happened after where the reader stopped; waits as long as is asked for where there is nothing.
 
-    Raises `BadRequest` for a stored cursor of a form that is not known any more.
+    Raises `BadRequest` for a stored cursor of a form that is not known any more, `TooManyRequests` where it would wait
+    and `MOST_WAITING` calls of the partner do.
     """
-    cursor = _start(origin, asked)
     ends = time.monotonic() + asked.wait_seconds
-    while True:
-        newest = newest_position(origin) if asked.wait_seconds else None
-        part = _look(origin, cursor, asked.event_types)
-        cursor = part.cursor
-        if part.events or time.monotonic() >= ends:
-            return part
-        # A small read tells whether anything is new. What is listed late is found by the look at the end.
-        while not part.is_cut and (left := ends - time.monotonic()) > 0:
-            pause(min(left, _PAUSE_SECONDS))
-            if newest_position(origin) != newest:
-                break
+    newest = newest_position(origin) if asked.wait_seconds else None
+    part = _look(origin, _start(origin, asked), asked.event_types)
+    if part.events or not asked.wait_seconds:
+        return part
+    with _waiting(origin, asked.wait_seconds):
+        while not part.events and time.monotonic() < ends:
+            # A small read tells whether anything is new. What is listed late is found by the look at the end.
+            while not part.is_cut and (left := ends - time.monotonic()) > 0:
+                time.sleep(min(left, _PAUSE_SECONDS))
+                if newest_position(origin) != newest:
+                    break
+            newest = newest_position(origin)
+            part = _look(origin, part.cursor, asked.event_types)
+    return part
+
+
+@contextmanager
+def _waiting(origin: str, seconds: int) -> Iterator[None]:
+    """One of the partner's calls that wait. Raises `TooManyRequests`."""
+    wait = consumers.begin_wait(origin, until=now() + timedelta(seconds=seconds + _LATE_SECONDS), most=MOST_WAITING)
+    if isinstance(wait, datetime):
+        raise TooManyRequests(
+            f"{MOST_WAITING} of your calls wait for events already. Please ask again, or without wait.",
+            retry_after=max(1, round((wait - now()).total_seconds())),
+        )
+    try:
+        yield
+    finally:
+        consumers.end_wait(wait)
 
 
 def store_cursor(origin: str, consumer: str, cursor: str) -> None:

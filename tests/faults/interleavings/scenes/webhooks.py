@@ -70,6 +70,12 @@ def _sweep(post: _Post) -> None:
         post.partner.platform.pump.tick("sweep_webhooks")
 
 
+def _wait(post: _Post) -> Any:
+    path, query = "/webhooks/stream", {"wait": 1, "since": 0, "event_types": "customer.created"}
+    answer = post.partner.platform.call("GET", path, key=post.partner.key, query=query)
+    return answer.status, answer.json["data"]
+
+
 _STEPS = {
     "endpoint url": _call("endpoint", "PATCH", "/endpoints/{e}", {"url": "https://example.com/new"}),
     "endpoint types": _call("endpoint", "PATCH", "/endpoints/{e}", {"event_types": [MINT_EVENT]}),
@@ -101,6 +107,7 @@ _STREAMED = {
     name: _call("consumer", "POST", "/stream", {"consumer": "billing", "cursor": cursor})
     for name, cursor in (("store", "01JXA8Z7Q"), ("store later", "01JXA8Z7R"))
 }
+_STREAMED["wait"] = step(_wait, "waits", "GET /webhooks/stream")
 _NEAR_ITS_END = {
     name: _STEPS[name]
     for name in ("replay", "cancel", "recover", "missing", "endpoint off", "endpoint delete", "emit", "worker", "sweep")
