@@ -15,7 +15,8 @@ A_PAGE = 5
 _BOUNDS: Mapping[str, object] = {
     "[gte]": 0,
     "[lt]": 4_000_000_000,
-    "since": 0,
+    "since": "1970-01-01T00:00:00Z",
+    "until": "2200-01-01T00:00:00Z",
     "_after": "1970-01-01",
     "_before": "2200-01-01",
 }
