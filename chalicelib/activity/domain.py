@@ -188,9 +188,9 @@ def day_window(day: int) -> Window:
 
 
 class Hours(NamedTuple):
-    """What the rows of days say of a window's hours.
+    """The acts of a window's hours, from the rows of their days.
 
-    `acts` counts all acts of each hour, by its number; `kept` are the positions of those that lie in the days' rows.
+    `acts` counts all acts of each hour, by the hour's number. `kept` has the positions of acts without rows of their own.
     """
 
     acts: dict[int, int]

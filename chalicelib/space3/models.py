@@ -54,8 +54,8 @@ class Space3Row(Row):
 class AnsweredRow(Space3Row):
     """pk: `{origin}#ANSWERED`; sk: `{mission in 16 digits}`: a mission whose verification we answer for the partner.
 
-    `id` tells a mission from a later one of the same number; `version` moves with every change, and is absent in a row
-    from before there were versions, until its next change. The secret is kept as a hash alone.
+    `id` tells a mission from a later one of the same number. `version` counts changes; older rows have none until their
+    next change. Of the secret only the hash is kept.
     """
 
     id = UnicodeAttribute()

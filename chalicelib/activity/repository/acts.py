@@ -38,7 +38,7 @@ _full_days: TtlCache[tuple[str, str], bool] = TtlCache(seconds=24 * 3600, max_en
 
 
 class ActRecorded(RowChanged):
-    """The ledger has an act of this source and time already, or its day has no room; the next try is decided anew."""
+    """The ledger has an act of this source and time already, or its day has no room; the caller tries again."""
 
 
 class ActUnknown(Exception):
@@ -79,7 +79,7 @@ def record_act(
 def remove_act(
     transaction: Transaction, origin: str, *, identity: Identity, activity: str, at: datetime, source: str
 ) -> None:
-    """Adds the removal of an act to a transaction, with the values that it was recorded with; reads where it lies.
+    """Adds the removal of an act to a transaction, by the values it was recorded with. Reads the row of its day.
 
     The commit raises `ActUnknown` if there is no such act. One transaction may remove an act and then record it again
     with another time, identity or activity.

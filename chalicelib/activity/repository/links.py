@@ -57,7 +57,7 @@ def find_set_up(origin: str, link_id: str) -> SetLinkRow | None:
 
 
 def list_set_up(origin: str, *, limit: int, after: str | None) -> Page[SetLinkRow]:
-    """A page of them, newest first."""
+    """A page of links that were set up, newest first."""
     return read_page(SetLinkRow, _listed_key(origin), Window(limit, after=after), sort=SetLinkRow.sk)
 
 

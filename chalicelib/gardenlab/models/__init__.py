@@ -170,7 +170,7 @@ class ActionRow(GardenlabRow):
 class EditionRow(GardenlabRow):
     """pk: `{origin}#{contract_id}#EDITION#{copy}`; sk: `EDITION`: how often the rules of a collection have changed.
 
-    Its rules are its interactions and its thresholds of levels. All copies say the same.
+    Its rules are its interactions and its level thresholds. All copies have the same number.
     """
 
     number = WholeNumber(default=0)
@@ -261,7 +261,7 @@ class TokenRow(OnContract):
 
     @property
     def lies_elsewhere(self) -> bool:
-        """True of a `TakenIdRow`, which is no NFT: `reserved_id` says where that lies."""
+        """True of a `TakenIdRow`, which is no NFT; the NFT's key has its `reserved_id`."""
         return self.reserved_id is not None and self.pk.rpartition("#")[2] != self.reserved_id
 
 
@@ -288,7 +288,7 @@ class ScanRow(GardenlabRow):
 class FinalTransactionRow(ScanRow):
     """pk: the token's; sk: `TX#{number of the scan}`, the mint's being 0: the final transaction of a scan.
 
-    `cost_wei` is its share of what the transaction cost; absent where nobody knows, and in rows from before.
+    `cost_wei` is its share of what the transaction cost; absent where that is unknown, and in older rows.
     """
 
     tx_hash = UnicodeAttribute()

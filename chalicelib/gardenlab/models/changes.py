@@ -1,4 +1,4 @@
-"""Changes of collections' contracts. They load with the first of them."""
+"""Rows of changes of collections' contracts. This module is loaded when it is first needed."""
 
 from pynamodb.attributes import UnicodeAttribute, UTCDateTimeAttribute
 

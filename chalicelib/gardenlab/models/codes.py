@@ -1,4 +1,4 @@
-"""Codes that holders use, and the key that they are signed with. They load with the first of them."""
+"""Rows of codes and of the key that signs them. This module is loaded when it is first needed."""
 
 from pynamodb.attributes import UnicodeAttribute, UTCDateTimeAttribute
 
@@ -28,7 +28,7 @@ class CodeRow(GardenlabRow):
 
 
 class CodePlaceRow(GardenlabRow):
-    """pk: `CODE#{public id, or digest of a password}`; sk: `PLACE`: where the code lies."""
+    """pk: `CODE#{public id, or digest of a password}`; sk: `PLACE`: the parts of the code's key."""
 
     origin = UnicodeAttribute()
     contract_id = UnicodeAttribute()

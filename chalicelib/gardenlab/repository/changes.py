@@ -41,7 +41,7 @@ def change_of(row: ChangeRow) -> Change:
 
 
 def list_changes(origin: str, contract_id: str, *, limit: int, before: int | None) -> Page[ChangeRow]:
-    """A page of a collection's changes, newest first, of those before a number."""
+    """A page of a collection's changes, newest first; with `before`, only those with lower numbers."""
     after = None if before is None else _sk(before)
     window = Window(limit, after=after, since=CHANGE_PREFIX, until=CHANGE_PREFIX + "~")
     return read_page(ChangeRow, collection_key(origin, contract_id), window, sort=ChangeRow.sk)

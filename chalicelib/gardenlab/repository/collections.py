@@ -11,7 +11,7 @@ from chalicelib.core.pagination import Page
 from chalicelib.core.retrying import RowChanged
 from chalicelib.core.tables import Address, as_read, find, key
 from chalicelib.core.transactions import Transaction
-from chalicelib.gardenlab.models import RESERVATION, CategoryRow, CollectionRow, ContractRow, CounterRow
+from chalicelib.gardenlab.models import CategoryRow, CollectionRow, ContractRow, CounterRow
 from chalicelib.gardenlab.repository.editions import move_edition
 
 FIRST_TOKEN_ID = 1
@@ -44,13 +44,8 @@ def add_collection(
     contract_id: str,
     contract: str,
     chain: str,
-    name: str,
-    symbol: str,
-    level_thresholds: list[int] | None,
     first_token_id: int,
-    may_change_token_id: bool = False,
-    xp_follows: str = RESERVATION,
-    **contract_settings: Any,
+    **fields: Any,
 ) -> CollectionRow:
     """Adds a collection, the claim of its contract and its token counter; may raise `Exists`, as the commit.
 
@@ -66,14 +61,9 @@ def add_collection(
         contract_id=contract_id,
         contract=contract,
         chain=chain,
-        name=name,
-        symbol=symbol,
-        level_thresholds=level_thresholds,
-        may_change_token_id=may_change_token_id,
-        xp_follows=xp_follows,
         shares_address=True if others else None,
         created_at=now(),
-        **contract_settings,
+        **fields,
     )
     sk = key(_OWNER, chain) if others else _OWNER
     claim = ContractRow(_contract_key(contract), sk, origin=origin, contract_id=contract_id, chain=chain)
@@ -172,7 +162,7 @@ def find_category(origin: str, contract_id: str, user_category_id: str) -> Categ
 
 
 def category_address(origin: str, contract_id: str, user_category_id: str) -> Address:
-    """Where a category lies, for a batch."""
+    """The key of a category, for a batch."""
     return CategoryRow, collection_key(origin, contract_id), key("CATEGORY", user_category_id)
 
 

@@ -23,7 +23,7 @@ class RulesChanged(RowChanged):
 
 
 def edition_address(origin: str, contract_id: str) -> Address:
-    """Where this process's copy of a collection's edition lies, for a batch; absent until the rules change first."""
+    """The key of this process's copy of a collection's edition, for a batch; it is absent until the rules change."""
     return EditionRow, _copy_key(origin, contract_id, _copy()), _EDITION
 
 

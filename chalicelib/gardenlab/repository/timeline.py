@@ -40,9 +40,9 @@ class Entry(NamedTuple):
 
 
 def keys_now(origin: str, *, chain: str = "", cost: int | None = None, of: str = HAPPENED) -> dict[str, Any]:
-    """The index's keys of a new row at the present time: of a scan, a mint, an update or a change of a contract.
+    """The keys in the index of a row that is written now: a scan, a mint, an update or a change of a contract.
 
-    The index holds keys alone, so what a final transaction cost stands in the key. NFTs have their keys from creation.
+    The index holds keys alone, so the cost of a final transaction is part of the key.
     """
     cost_parts: list[str | int] = [] if cost is None else [chain, cost]
     return {
@@ -52,12 +52,12 @@ def keys_now(origin: str, *, chain: str = "", cost: int | None = None, of: str =
 
 
 def token_position(moment: datetime, token_id: str) -> str:
-    """Where an NFT that was made at a time stands, here and in the lists of its holder."""
+    """The position of an NFT that was made at a time, in the timeline and in its holder's list."""
     return key(position_at(moment), token_id)
 
 
 def is_token_position(text: str) -> bool:
-    """Whether a text from outside can be an NFT's position, also one of those with zeros before the token id."""
+    """Whether a text from outside has the form of an NFT's position; old ones have zeros before the token id."""
     moment, _, token_id = text.partition(SEPARATOR)
     digits = moment + token_id
     has_room = len(moment) == _DIGITS and 1 <= len(token_id) <= _LONGEST_TOKEN_ID

@@ -178,8 +178,8 @@ def iterate_numbered(model: type[L], pk: str, *, after: str | None, page_size: i
 
 
 def newest_scans(pk: str, *, limit: int, before: int | None) -> Page[ScanRow]:
-    """A page of a token's scans, newest first, of those before a number."""
-    top = f"{SCAN_PREFIX}{before:010d}" if before is not None else f"{SCAN_PREFIX}~"
+    """A page of a token's scans, newest first; with `before`, only those with lower numbers."""
+    top = f"{SCAN_PREFIX}~" if before is None else _numbered_sk(ScanRow, before)
     condition = ScanRow.sk.between(SCAN_PREFIX, top)
     rows = list(ScanRow.query(pk, condition, scan_index_forward=False, limit=limit + 2))
     rows = [row for row in rows if row.sk != top]

@@ -37,7 +37,7 @@ def latest_mints(collection: CollectionRow, *, limit: int) -> list[MintCost]:
     found, _ = entries.newest_entries(collection.origin, before=None, limit=_LOOKED_THROUGH)
     prefix = token_rows.token_key(collection.origin, collection.contract_id, "")
     mints = [each for each in found if each.cost is not None and each.pk.startswith(prefix)][:limit]
-    rows = read_batch([(FinalTransactionRow, each.pk, each.sk) for each in mints], consistent=False) if mints else []
+    rows = read_batch([(FinalTransactionRow, each.pk, each.sk) for each in mints], consistent=False)
     return [
         MintCost(row.pk.removeprefix(prefix), row, cost_of(collection.chain, row.cost_wei))
         for row in rows
@@ -46,7 +46,7 @@ def latest_mints(collection: CollectionRow, *, limit: int) -> list[MintCost]:
 
 
 def transaction_cost(chain: str, row: FinalTransactionRow | None) -> Cost | None:
-    """What a final transaction cost; None where nobody knows, or there is none."""
+    """What a final transaction cost; None where that is unknown, or there is none."""
     return None if row is None or row.cost_wei is None else cost_of(chain, row.cost_wei)
 
 

@@ -51,7 +51,7 @@ def tokens_of_guest(collection: CollectionRow, *, email: str | None, uid: str | 
 
 
 def tokens_of_person(collection: CollectionRow, *, emails: set[str], uids: set[str]) -> list[TokenRow]:
-    """The NFTs of whoever has these canonical e-mails and uids, newest first, strongly consistent; perhaps none."""
+    """The NFTs of the person with these canonical e-mails and uids, newest first, strongly consistent; may be empty."""
     known = [
         linked.value
         for email in sorted(emails)

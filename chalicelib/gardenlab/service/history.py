@@ -31,7 +31,7 @@ class History(NamedTuple):
 
 
 def history(token: TokenRow, *, below: int | None, limit: int) -> History:
-    """The newest scans, perhaps of those below a number, at most 100: four requests side by side at most."""
+    """The newest scans, at most 100, with `below` only those with lower numbers: up to four requests side by side."""
     last = int(token.scan_count) if below is None else min(below - 1, int(token.scan_count))
     first = max(1, last - limit + 1)
     calls: list[Any] = [partial(repository.find_numbered, FinalTransactionRow, token.pk, first=_MINT, last=_MINT)]

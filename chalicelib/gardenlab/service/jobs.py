@@ -18,7 +18,7 @@ def list_jobs(origin: str, contract_id: str, *, limit: int, after: str | None) -
 
 
 def jobs_of(row: CollectionRow, *, limit: int, after: str | None = None) -> Page[JobRead]:
-    """The same of a collection that was read. Raises `BadRequest`."""
+    """The open jobs of a collection that was read already. Raises `BadRequest`."""
     return open_jobs.list_open(
         row.origin, row.contract_id, chain=row.chain, contract=row.contract, limit=limit, after=after
     )

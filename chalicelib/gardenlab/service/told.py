@@ -1,6 +1,6 @@
 """What partners are told of their users: events that are recorded only while an endpoint names them.
 
-Each is in the transaction of its change. Bodies load with the first that is named.
+Each is in the transaction of its change. The module of the bodies is loaded with the first event that is named.
 """
 
 from datetime import datetime
@@ -33,7 +33,7 @@ def add_announcement(transaction: Transaction, token: TokenRow) -> None:
 def add_action(
     transaction: Transaction, token: TokenRow, interaction: InteractionRow, applied: Applied, *, at: datetime
 ) -> None:
-    """An action was applied to an NFT, and has perhaps lifted its level."""
+    """An action was applied to an NFT, and may have raised its level."""
 
     def action_applied() -> object:
         from chalicelib.gardenlab import user_event_bodies as bodies

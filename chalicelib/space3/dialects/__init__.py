@@ -1,10 +1,11 @@
-"""How other mission systems ask a partner, and how a partner answers them: one small module a dialect.
+"""The dialects of mission platforms: how each asks a partner, and how a partner answers it; one module a dialect.
 
-A module's name is its dialect's, and its `DIALECT` declares both sides: as the mission system `prepare` lays out the
-call and `read` reads the answer; as the partner `identifiers`, `fields_of` and `window` read a question and `answer`
-words a verdict; `options` are a mission's, and `settings` what the platform must be told. Nothing else names the
-dialects: schemas, addresses, the reference and the console ask here. A module is loaded when its dialect is first
-spoken.
+A module has the name of its dialect, and its `DIALECT` declares both sides. When we ask a partner, `prepare` makes the
+call and `read` reads the answer. When we answer as a partner, `identifiers`, `fields_of` and `window` read the question
+and `answer` makes the answer. `options` is the schema of a mission's options, and `settings` the platform's form.
+
+Nothing else names the dialects: schemas, addresses, the reference and the console ask here. A module is loaded when its
+dialect is first used.
 """
 
 import pkgutil

@@ -117,7 +117,7 @@ class GalxeDialect(Dialect):
 
 
 def _at(value: Any, path: str | None) -> Any:
-    """What lies at a path as an expression writes it: `data.is_ok`, `resp.data[0].ok`, `resp["data"]?.ok`."""
+    """The value at a path, which is written as in expressions: `data.is_ok`, `resp.data[0].ok`, `resp["data"]?.ok`."""
     names = _names(path) if path else []
     if names and names[0] in _ANSWER and not (isinstance(value, dict) and names[0] in value):
         names = names[1:]

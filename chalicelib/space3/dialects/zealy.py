@@ -102,7 +102,7 @@ class ZealyDialect(Dialect):
     }
 
     def prepare(self, question: Question) -> Call:
-        """A POST with every account that the user has; without any, somebody unknown would be asked about."""
+        """A POST with every account that the user has. Raises `MissingIdentity` where there is none."""
         accounts = _accounts(question.identities)
         if not accounts:
             raise MissingIdentity("accounts")
@@ -131,7 +131,7 @@ class ZealyDialect(Dialect):
         return Verdict(400, {"message": "Quest not completed yet"})
 
     def fields_of(self, body: Any) -> Mapping[str, Any]:
-        """The accounts, each by its id; those of a form that nobody knows are passed over."""
+        """The accounts, each by its id; accounts of an unknown form are left out."""
         accounts = super().fields_of(body).get("accounts")
         if not isinstance(accounts, dict):
             raise BadRequest("accounts: must be an object", param="accounts")

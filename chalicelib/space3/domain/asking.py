@@ -31,7 +31,7 @@ class Question(NamedTuple):
     options: Mapping[str, Any] = {}
 
     def with_lower_wallet(self) -> "Question":
-        """The same with the wallet in lower case, whatever the mission says."""
+        """The question with the wallet in lower case, whether or not the mission has `lowercase_wallet`."""
         wallet = self.identities.get("wallet")
         return self._replace(identities={**self.identities, "wallet": wallet.lower() if wallet else None})
 

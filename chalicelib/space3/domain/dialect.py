@@ -16,10 +16,10 @@ SECRET_HINT: Final = "<the secret of the mission>"
 
 
 class Tally(NamedTuple):
-    """How far somebody is with a mission that we answer for.
+    """How far a user is with a mission that we answer for.
 
-    `acts` are all of them where the mission is accumulative and the dialect counts, else no more than are needed to be
-    done. `form` is the `format` that the caller wants.
+    `acts` counts all acts where the mission is accumulative and the dialect counts, else at most the target. `form` is
+    the `format` that the caller asks for.
     """
 
     is_done: bool

@@ -38,7 +38,7 @@ class UnsafeValue(Exception):
 
 
 class Template(NamedTuple):
-    """`texts` stand around `names`: one text more than names."""
+    """An address with places: the first text, then each name with the text behind it."""
 
     texts: tuple[str, ...]
     names: tuple[str, ...]
@@ -56,7 +56,7 @@ class Template(NamedTuple):
         return address
 
     def fill_text(self, values: Mapping[str, str | None]) -> str:
-        """The text for these values, which stand as they are. Raises `MissingIdentity`."""
+        """The text with these values, which are not encoded. Raises `MissingIdentity`."""
         pairs = zip(self.names, self.texts[1:], strict=True)
         return self.texts[0] + "".join(_given(values, name) + text for name, text in pairs)
 

@@ -23,7 +23,7 @@ class TimeWindow(NamedTuple):
     end: datetime
 
     def holds(self, moment: datetime) -> bool:
-        """Whether a time lies in it."""
+        """Whether a time is in the window."""
         return self.start <= moment < self.end
 
 

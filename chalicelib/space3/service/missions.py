@@ -176,7 +176,7 @@ def update_user(origin: str, uid: str, body: UserUpdate) -> UserRow:
 
 
 def _changed_options(row: MissionRow, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The options after a change: those that are given replace theirs, null ends one; another dialect begins anew."""
+    """The options after a change: given ones replace the old, null removes one, and another dialect begins empty."""
     spoken = given.get("dialect", row.dialect)
     if "options" not in given and spoken == row.dialect:
         return {}

@@ -1,8 +1,8 @@
 """What partners are told of missions: events that are recorded only while an endpoint names them.
 
-A mission that we verify is completed for a user when evidence says so for the first time, in each time that it asks
-about: the event's id is made of user, mission and time, so that a later verification finds it taken. One that we
-answer for is completed for a person when its reward is owed; without a reward nothing of an answer is stored.
+A mission that we verify is completed for a user once in each of its windows, with the first evidence that says so: the
+event's id is made of user, mission and window, so a later verification finds it taken. A mission that we answer for is
+completed for a person when its reward is created; without a reward no answer is stored.
 """
 
 from collections.abc import Sequence
@@ -17,9 +17,9 @@ from chalicelib.webhooks.telling import add_named
 
 
 def store_completion(origin: str, evidence: EvidenceRow) -> bool:
-    """Stores evidence that a user has done a mission, with its event; False, and nothing, where that is not to be told.
+    """Stores evidence that a user has done a mission, with its event.
 
-    It is where no endpoint names the event, and where it was told already.
+    Returns False, and stores nothing, where no endpoint names the event or it was recorded already.
     """
 
     def verified() -> object:
