@@ -190,7 +190,7 @@ def day_window(day: int) -> Window:
 class Hours(NamedTuple):
     """The acts of a window's hours, from the rows of their days.
 
-    `acts` counts all acts of each hour, by the hour's number. `kept` has the positions of acts without rows of their own.
+    `acts` counts all acts of each hour, by the hour's number. `kept` are the positions of those in the rows of days.
     """
 
     acts: dict[int, int]
