@@ -129,6 +129,10 @@ _IN_LINE = {
     name: _STEPS[name]
     for name in ("endpoint order", "endpoint off", "endpoint delete", "replay", "cancel", "emit", "worker", "sweep")
 }
+_RECOVERED = {
+    name: _STEPS[name]
+    for name in ("endpoint off", "endpoint delete", "replay", "recover", "missing", "emit", "worker", "sweep")
+}
 _IN_TROUBLE = {name: _STEPS[name] for name in _TOLD_OF_HEALTH}
 _CHANGING = ("endpoint url", "endpoint header", "endpoint words", "endpoint delete", "rotate", "rotate hard", "worker")
 _OF_BEFORE = {
@@ -247,6 +251,19 @@ def _make_ordered(platform: SharedPlatform) -> _Post:
     return _Post(partner, endpoint, first["id"])
 
 
+def _make_missed_in_order(platform: SharedPlatform) -> _Post:
+    """Two deliveries about one NFT, which an endpoint missed that gets them in order, are to begin anew."""
+    partner = platform.new_partner(collection=False)
+    body = {"url": f"{_receiver().url}/{partner.origin}", "event_types": [MINT_EVENT], "ordering": "per_subject"}
+    endpoint = platform.call("POST", "/webhooks/endpoints", key=partner.key, body={**body, "enabled": False}).json["id"]
+    for _ in range(2):
+        _emit(_Post(partner, "", ""))
+    [_, first] = platform.call("GET", "/webhooks/deliveries", key=partner.key).json["data"]
+    _ask(partner, "PATCH", f"/endpoints/{endpoint}", {"enabled": True})
+    _ask(partner, "POST", f"/endpoints/{endpoint}/recover", {"since": 0})
+    return _Post(partner, endpoint, first["id"])
+
+
 def _look_at_rest(post: _Post) -> Any:
     _work(post)
     with travelled(timedelta(minutes=5)):
@@ -289,6 +306,7 @@ SCENES = {
     "webhooks near their end": Scene(_make_near_its_end, _NEAR_ITS_END, _look_at_rest, _look, harmless=_CANCELS),
     "webhooks missed": Scene(_make_missed, _STEPS, _look_at_rest, _look),
     "webhooks ordered": Scene(_make_ordered, _IN_LINE, _look_at_rest, _look, harmless=_IN_BETWEEN),
+    "webhooks missed in order": Scene(_make_missed_in_order, _RECOVERED, _look_at_rest, _look, harmless=_IN_BETWEEN),
     "webhooks streamed": Scene(_make, _STREAMED, _look),
     "webhooks open": Scene(_make_open, _IN_TROUBLE, _look_at_rest, _look, harmless=_HARMLESS),
     "webhooks gone": Scene(_make_gone, _IN_TROUBLE, _look_at_rest, _look),
