@@ -20,4 +20,6 @@ def faucet(session: Session, /, *, address: str, coins: int) -> None:
     node.json_rpc("anvil_setBalance", address, hex(before + coins * _COIN))
     balance = f"{int(node.json_rpc('eth_getBalance', address, 'latest'), 16) / _COIN:g}"
     answer = {"address": address, "balance": balance, "node": url}
-    session.show(answer, summary=f"{address} has {balance} coins on the chain at {url}.")
+    session.show(
+        answer, summary=f"{address} has {balance} {'coin' if balance == '1' else 'coins'} on the chain at {url}."
+    )
