@@ -10,7 +10,7 @@ from chalicelib.webhooks.models.deliveries import DELIVERY_SK, MISSING_SK, Deliv
 from chalicelib.webhooks.queues import FAST, SLOW, recover_message
 from chalicelib.webhooks.repository.deliveries import find_delivery
 from chalicelib.webhooks.repository.recoveries import find_recovery
-from chalicelib.webhooks.service import missing, recoveries
+from chalicelib.webhooks.service import missing, ordering, recoveries
 from tests.faults.lagging import indexes_standing_still
 from tests.faults.wire import meanwhile
 from tests.platform import start_platform
@@ -147,6 +147,24 @@ def test_two_calls_and_their_repeated_messages_make_one_delivery_each(partner: P
     drain()
     assert counts == [5, 5]
     assert len(receiver.requests) == len(partner.deliveries()) == 5
+
+
+def test_what_another_worker_delivers_meanwhile_holds_up_none_of_the_others(
+    partner: Partner, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ordering, "_SIDE_BY_SIDE", 1)  # all in one transaction
+    events, _ = _hourly(partner, events=4)
+    endpoint = partner.endpoint(receiver.url)["id"]
+    assert _count(partner, endpoint) == 4
+    [every] = _open_recoveries(partner)
+    assert _count(partner, endpoint, event_types=["customer.updated"]) == 2
+    [some] = set(_open_recoveries(partner)) - {every}
+    of_every, of_some = (record(recover_message(partner.origin, each).encode()) for each in (every, some))
+    with meanwhile(lambda: handle(of_some)) as made:
+        assert handle(of_every) == []
+    assert made
+    drain()
+    assert _ids(receiver) == sorted(events)
 
 
 def _open_recoveries(partner: Partner) -> list[str]:
