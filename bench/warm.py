@@ -42,6 +42,7 @@ def main() -> None:
     parser.add_argument(
         "--instructions", action="store_true", help="count them by valgrind: the same on a busy machine"
     )
+    parser.add_argument("--tls", action="store_true", help="storage answers over HTTPS, from a process of its own")
     given = parser.parse_args()
     size = (4, 1) if given.quick else (CALLS_A_ROUND, ROUNDS)
     with recording() as path:
@@ -50,8 +51,15 @@ def main() -> None:
 
             for name, (ours, floor) in counted(path).items():
                 print(f"| {name} | {ours:.2f} million | {floor:.2f} million | {ours / floor:.2f} |")
-        else:
-            subprocess.run([sys.executable, "-m", "bench.warm", "measure", path, *map(str, size)], check=True)
+            return
+        command = [sys.executable, "-m", "bench.warm", "measure", path, *map(str, size)]
+        if not given.tls:
+            subprocess.run(command, check=True)
+            return
+        from bench.warm_tls import serving
+
+        with serving(path) as environment:
+            subprocess.run([*command, "tls"], env=environment, check=True)
 
 
 @contextmanager
@@ -122,32 +130,41 @@ def _recorded(app: Any, call: Call) -> Recording:
     return {"event": event, "heard": heard, "warm": heard[warm_from:]}
 
 
-def measure(path: str, calls: int, rounds: int) -> None:
+def measure(path: str, calls: int, rounds: int, *, tls: bool = False) -> None:
     """Makes each call in turn with its minimum, and prints the medians of CPU time."""
-    print("| warm call, storage answered from memory | CPU, µs | floor, µs | ratio |")
+    print(f"| warm call, storage answered {'over TLS' if tls else 'from memory'} | CPU, µs | floor, µs | ratio |")
     print("| --- | --- | --- | --- |")
-    for name, call, least in subjects(path):
+    for name, call, least in subjects(path, from_memory=not tls):
         ours, floor = _in_turn(call, least, calls=calls, rounds=rounds)
         ratios = [one / other for one, other in zip(ours, floor, strict=True)]
         print(f"| {name} | {median(ours):.0f} | {median(floor):.0f} | {median(ratios):.2f} |")
 
 
-def subjects(path: str) -> Iterator[tuple[str, Call, Call]]:
-    """Each call's name, the call and its minimum, which can be made until the next is asked for."""
+def read_recordings(path: str) -> dict[str, Recording]:
+    """What was recorded of each call."""
+    recorded: dict[str, Recording] = json.loads(Path(path).read_text())
+    return recorded
+
+
+def subjects(path: str, *, from_memory: bool = True) -> Iterator[tuple[str, Call, Call]]:
+    """Each call's name, the call and its minimum, which can be made until the next is asked for.
+
+    Storage answers within the process, or else where the environment says.
+    """
     import botocore.session
 
     from local import attach
 
-    recorded: dict[str, Recording] = json.loads(Path(path).read_text())
     for part in ("before_app", "after_app"):  # no engine, chain or pump beside what is measured
         setattr(attach, part, lambda *_: None)
     from app import app
     from chalicelib.core import aws
 
     log_to_nowhere()
-    for name, recording in recorded.items():
+    answered = _answered if from_memory else _asked_elsewhere
+    for name, recording in read_recordings(path).items():
         bare = botocore.session.get_session().create_client("dynamodb")
-        with _answered(aws.client("dynamodb"), recording), _answered(bare, recording):
+        with answered(aws.client("dynamodb"), recording), answered(bare, recording):
             yield name, _function(app, recording), _floor(bare, recording)
 
 
@@ -193,22 +210,35 @@ def _in_turn(*apps: Call, calls: int, rounds: int) -> Iterator[list[float]]:
     return iter(figures)
 
 
+class RecordedAnswers:
+    """A read or a write of an item is answered as recorded, a transaction with an empty answer."""
+
+    def __init__(self, recording: Recording) -> None:
+        heard = recording["heard"]
+        self._reads = {(operation, body): text.encode() for operation, body, text in heard}
+        self._writes = {_written(body): text.encode() for operation, body, text in heard if operation == "UpdateItem"}
+
+    def find(self, operation: str, body: bytes) -> bytes | None:
+        """The answer, None where nothing like it was asked."""
+        if operation in _WRITES:
+            return b"{}"
+        if operation == "UpdateItem":
+            return self._writes.get(_written(body))
+        return self._reads.get((operation, _text(body)))
+
+
+@contextmanager
+def _asked_elsewhere(_: Any, __: Recording) -> Iterator[None]:
+    yield
+
+
 @contextmanager
 def _answered(client: Any, recording: Recording) -> Iterator[None]:
-    """Answers a read or a write of an item as recorded, and a transaction with an empty answer."""
-    reads = {(operation, body): text.encode() for operation, body, text in recording["heard"]}
-    writes = {
-        _written(body): text.encode() for operation, body, text in recording["heard"] if operation == "UpdateItem"
-    }
+    answers = RecordedAnswers(recording)
 
     def answer(request: Any, event_name: str, **_: Any) -> AWSResponse:
-        operation = event_name.rpartition(".")[2]
-        if operation in _WRITES:
-            content = b"{}"
-        elif operation == "UpdateItem":
-            content = writes[_written(request.body)]
-        else:
-            content = reads[operation, _text(request.body)]
+        content = answers.find(event_name.rpartition(".")[2], request.body)
+        assert content is not None, request.body
         return AWSResponse(request.url, 200, _HEADERS, _Raw(content))
 
     client.meta.events.register_first("before-send.dynamodb", answer)
@@ -240,8 +270,8 @@ if __name__ == "__main__":
     match sys.argv[1:]:
         case ["record", path]:
             record(path)
-        case ["measure", path, calls, rounds]:
+        case ["measure", path, calls, rounds, *tls]:
             os.environ.update(NOBODY)
-            measure(path, int(calls), int(rounds))
+            measure(path, int(calls), int(rounds), tls=bool(tls))
         case _:
             main()
