@@ -7,8 +7,8 @@ the answer is the answer.
 
 Only what goes well, or fails by a condition, is answered here. Anything else - throttling, a 5xx, a lost connection, an
 error nobody expects - is asked again by botocore itself, with its retries, its back-off and its errors. Credentials,
-endpoint, connections and proxies are botocore's throughout, and so are the hooks around a call: `before-call`,
-`before-send`, `response-received`, `after-call`. `SPACEGARDEN_PLAIN_BOTOCORE=1` goes the long way always, and so does a
+endpoint, certificates and proxies are botocore's throughout, and so are the hooks around a call: `before-call`,
+`before-send`, `response-received`, `after-call`; how the bytes go is told in `item_connections`. `SPACEGARDEN_PLAIN_BOTOCORE=1` goes the long way always, and so does a
 process with another version of botocore than this was written for.
 """
 
@@ -24,6 +24,8 @@ from urllib.parse import urlsplit
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse, HeadersDict
 from botocore.exceptions import ConnectionError, HTTPClientError
 from botocore.parsers import create_parser
+
+from chalicelib.core.item_connections import ItemAnswer, ItemConnections
 
 WRITTEN_FOR: Final = "botocore 1.44"
 _OPERATIONS = frozenset(
@@ -53,6 +55,21 @@ class ItemCalls:
     exceptions: Any
     _endpoint: Any
     _request_signer: Any
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        config = self.meta.config
+        self._connections = ItemConnections(
+            self._endpoint.http_session,
+            self.meta.endpoint_url,
+            read_timeout=config.read_timeout,
+            most_idle=config.max_pool_connections,
+        )
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self._connections.close()
+        super().close()  # type: ignore[misc]  # the client's
 
     def _make_api_call(self, operation_name: str, api_params: dict[str, Any]) -> Any:
         if operation_name in _OPERATIONS:
@@ -99,23 +116,23 @@ class ItemCalls:
 
     def _exchange(
         self, operation: str, model: Any, headers: HeadersDict, body: bytes
-    ) -> tuple[AWSResponse, dict[str, Any]] | None:
+    ) -> tuple[AWSResponse | ItemAnswer, dict[str, Any]] | None:
         url = self.meta.endpoint_url.rstrip("/") + "/"
         request = AWSPreparedRequest("POST", url, headers, body, False)
         try:
             heard = self.meta.events.emit(f"before-send.dynamodb.{operation}", request=request)
             response = next((answer for _, answer in heard if answer is not None), None)
             if response is None:
-                response = self._endpoint.http_session.send(request)
+                response = self._connections.send(request)
             content = response.content
-        except (HTTPClientError, ConnectionError):
+        except (HTTPClientError, ConnectionError, OSError):
             return None
         parsed = _parsed(response, content, model)
         self.meta.events.emit(f"response-received.dynamodb.{operation}", parsed_response=parsed, exception=None)
         return None if parsed is None else (response, parsed)
 
 
-def _parsed(response: AWSResponse, content: bytes, model: Any) -> dict[str, Any] | None:
+def _parsed(response: AWSResponse | ItemAnswer, content: bytes, model: Any) -> dict[str, Any] | None:
     if response.status_code == 200:
         try:
             parsed: dict[str, Any] = json.loads(content)
