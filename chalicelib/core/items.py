@@ -8,8 +8,9 @@ the answer is the answer.
 Only what goes well, or fails by a condition, is answered here. Anything else - throttling, a 5xx, a lost connection, an
 error nobody expects - is asked again by botocore itself, with its retries, its back-off and its errors. Credentials,
 endpoint, certificates and proxies are botocore's throughout, and so are the hooks around a call: `before-call`,
-`before-send`, `response-received`, `after-call`; how the bytes go is told in `item_connections`. `SPACEGARDEN_PLAIN_BOTOCORE=1` goes the long way always, and so does a
-process with another version of botocore than this was written for.
+`before-send`, `response-received`, `after-call`; how the bytes go is told in `item_connections`.
+`SPACEGARDEN_PLAIN_BOTOCORE=1` goes the long way always, and so does a process with another version of botocore than
+this was written for.
 """
 
 import json
