@@ -47,5 +47,10 @@ def test_webhooks_are_measured(figure: str) -> None:
 
 def test_recoveries_and_cancellations_are_measured() -> None:
     said = _said_by("bench.webhooks.restarts", "--pages", "1")
-    for name in ("begun anew", "begun anew, one at a time", "canceled"):
+    for name in (
+        "begun anew",
+        "begun anew in order, each about another subject",
+        "begun anew in order, all about one subject",
+        "canceled",
+    ):
         assert re.search(rf"^\| {name} (?:\| {_FIGURES} ){{4}}\|$", said, re.MULTILINE), said
