@@ -107,7 +107,7 @@ bench-memory: setup package-tools ## what the API's process holds over 36,000 ca
 bench-webhooks: setup ## deliveries a second, latencies and cost of the webhooks
 	@exec $(PY) -m bench.webhooks $(ARGS)
 
-bench-warm: setup ## CPU of a warm call beside a bare handler's; ARGS=--instructions counts by valgrind
+bench-warm: setup ## CPU of a warm call beside a bare handler's; ARGS=--instructions counts by valgrind, ARGS=--tls asks storage over HTTPS
 	@exec $(PY) -m bench.warm $(ARGS)
 
 bench-local: setup ## calls a second and memory of a local run, beside another checkout's: ARGS="--before ../other" (Linux)
