@@ -1,12 +1,11 @@
-"""One botocore session and one client a service, shared by the whole process.
+"""One botocore session, and one client for each service, shared by the whole process.
 
 A client costs about 55 ms to make and botocore's session is not safe to share while clients are being made,
-so both happen under a lock, once. Time-outs are short because the gateway gives up after 29 s, and longer on a machine
-that the engine shares with all else; retries are botocore's standard mode, which backs off on throttling.
+so both happen under a lock, once. Time-outs are short because the gateway gives up after 29 s, and longer in a local
+run, whose machine is busy with all else; retries are botocore's standard mode, which backs off on throttling.
 
-Calls on items of DynamoDB go a shorter way (`chalicelib.core.items`). For the other services two settings spare a part
-of each request's time: a user agent that is given is not put together anew, twice a request, and endpoints by account
-are not asked for.
+Calls on items of DynamoDB go a shorter way (`chalicelib.core.items`). For the other services two settings save time:
+with a fixed user agent botocore does not build one, twice a request, and it looks up no endpoints by account.
 """
 
 from functools import lru_cache

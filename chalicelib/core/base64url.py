@@ -1,4 +1,4 @@
-"""Base64url without padding, as JWTs (RFC 7515, 2) and cursors are written: one text for each content."""
+"""Base64url without padding (RFC 7515 § 2), for JWTs and cursors: each content has exactly one text."""
 
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode

@@ -11,10 +11,9 @@ V = TypeVar("V")
 
 
 class TtlCache(Generic[K, V]):
-    """At most `max_entries` values, each for `seconds`; a miss is not remembered.
+    """At most `max_entries` values, each for `seconds`; None is not remembered.
 
-    What has expired is dropped with the next value that is put, so that a cache of a short life holds what was asked
-    for lately, however many partners call.
+    Each `put` drops what has expired, so a cache of a short life stays small, however many partners call.
 
     Safe to use from several threads; two that miss at once both load. A load that was under way when its key was
     forgotten is answered but not remembered: it may have read what has just changed.

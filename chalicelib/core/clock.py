@@ -40,14 +40,14 @@ MOMENT_SCHEMA: Final[dict[str, Any]] = {
 
 
 def moment_of(micros: int) -> dict[str, int]:
-    """A time in microseconds since 1970 as seconds and what is left of them, for bodies in JSON."""
+    """A time in microseconds since 1970 as `{"_seconds", "_nanoseconds"}`, for bodies in JSON."""
     seconds, rest = divmod(micros, 1_000_000)
     return {"_seconds": seconds, "_nanoseconds": rest * 1000}
 
 
 @contextmanager
 def travelled(by: timedelta) -> Iterator[Callable[[timedelta], None]]:
-    """Moves the clock `by` that much for the length of the block; the value moves it further."""
+    """Moves the clock by `by` within the block; the function that it gives moves it further."""
     global _offset
     before = _offset
 

@@ -1,7 +1,7 @@
 """Credentials that callers present: read from headers in one way, and refused with the reason.
 
-`presented` reads them; `require_scope` looks at what they open. Whose they are, the features know that issue them. Each
-raises `CredentialRefused`, to which a surface gives its own status and form (`core.http.credentials`).
+`presented` reads them, the feature that issued them finds whose they are, and `require_scope` looks at what they open.
+Each raises `CredentialRefused`, to which a surface gives its own status and form (`core.http.credentials`).
 """
 
 import base64
@@ -26,7 +26,7 @@ class Reason(Enum):
 
 
 class CredentialRefused(Exception):
-    """No credential, or one that does not count here; the text says which. `scope` is the one that it lacks."""
+    """No credential, or one that is not valid here; the text says which. `scope` is the one that it lacks."""
 
     def __init__(self, reason: Reason, message: str, *, scope: str | None = None) -> None:
         super().__init__(message)
@@ -57,7 +57,7 @@ class Scoped(Protocol):
     """The holder of a credential that was accepted."""
 
     def allows(self, scope: str) -> bool:
-        """Whether it opens what needs this scope."""
+        """Whether the credential has this scope."""
 
 
 def header_value(headers: Mapping[str, str], name: str) -> str:
@@ -83,7 +83,7 @@ def presented(headers: Mapping[str, str], accepted: Accepted) -> str:
 def basic_pair(credentials: str) -> tuple[bytes, bytes | None] | None:
     """User name and password of HTTP Basic as they were sent (RFC 7617); None for what is not base64.
 
-    The password is None where no colon stands before it, which some clients leave away with an empty one.
+    The password is None where there is no colon: some clients leave it out with an empty password.
     """
     try:
         user, colon, password = base64.b64decode(credentials, validate=True).partition(b":")
@@ -93,7 +93,7 @@ def basic_pair(credentials: str) -> tuple[bytes, bytes | None] | None:
 
 
 def require_scope(credential: Scoped, scope: str, *, what: str = "credential") -> None:
-    """Raises `CredentialRefused` where a credential does not open what needs this scope."""
+    """Raises `CredentialRefused` where a credential lacks the scope; `what` names it in the message."""
     if not credential.allows(scope):
         raise CredentialRefused(Reason.LACKS_SCOPE, f"The {what} lacks the scope {scope}.", scope=scope)
 

@@ -4,8 +4,8 @@
     \"\"\"The application's name, as the page of consent shows it.\"\"\"
 
 Such a text costs a running function nothing, since the compiler drops it. A text that holds a number of the code is
-`Field(description=f"…")`. A field without either means what the field of its name means in a base class, else where its
-module, and at last the feature's `schemas`, first describe one of that name.
+`Field(description=f"…")`. A field without either has the text of the field of its name in a base class, else of the
+first one in its module, else of the first one in the feature's `schemas`.
 """
 
 import ast
@@ -42,7 +42,7 @@ def _of_class(kind: type) -> Texts:
 
 @cache
 def _of_module(module: str) -> Texts:
-    """The first text of each name; of a module that is not loaded, none."""
+    """The first text of each field's name in a module; none for a module that is not loaded."""
     if module not in sys.modules:
         return {}
     found: dict[str, str] = {}

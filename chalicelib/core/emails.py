@@ -1,7 +1,7 @@
-"""The one form in which e-mail addresses compare, and in which letters go to them.
+"""The one form in which e-mail addresses are compared, and to which mail is sent.
 
-Two addresses are one mailbox where their canonical forms are equal: NFC, the ASCII letters A to Z in lower case, and
-nothing else folded, the domain in IDNA A-labels. Servers may tell apart whatever else differs, so we never join it.
+Two addresses are one mailbox where their canonical forms are equal: NFC, the ASCII letters A to Z in lower case and no
+others, the domain in IDNA A-labels. All other differences count, since a mail server may tell such addresses apart.
 """
 
 import re
@@ -13,8 +13,8 @@ MAX_EMAIL_LENGTH: Final = 254
 _NOT_A_MAILBOX: Final = "is not the address of a mailbox, such as max@example.com"
 _LONGEST_MAILED_LOCAL_PART: Final = 64  # RFC 5321, and SES refuses more
 _ASCII_LOWER: Final = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
-# NFC makes ASCII of these (the Kelvin sign, a Greek accent and a Greek question mark), as of no other character. They
-# stay what they are: to a server that does not normalise, they are other mailboxes.
+# NFC turns these alone into ASCII (the Kelvin sign, a Greek accent and a Greek question mark). They stay what they are:
+# to a server that does not normalise, they are other mailboxes.
 _BECOME_ASCII: Final = re.compile("([\u212a\u1fef\u037e])")
 
 
@@ -23,7 +23,7 @@ class InvalidEmail(ValueError):
 
 
 def canonical_email(text: str) -> str:
-    """The address in the form in which addresses compare; of a canonical one, itself. Raises `InvalidEmail`."""
+    """The address in the form in which addresses are compared. Idempotent. Raises `InvalidEmail`."""
     if len(text) > MAX_EMAIL_LENGTH:
         raise InvalidEmail(f"an e-mail address has at most {MAX_EMAIL_LENGTH} characters")
     validator = _validator()
@@ -63,9 +63,9 @@ def _nfc(text: str) -> str:
 
 @lru_cache(maxsize=1)
 def _validator() -> Any:
-    """The library, loaded with the first address: its expressions take a twentieth of the app's start."""
+    """The library, loaded with the first address: to compile its patterns takes a twentieth of the app's start."""
     import email_validator
 
-    # Whether mail can reach an address is the partner's concern; reserved names (.test, .local) serve their own trials.
+    # Whether mail can reach an address is the partner's concern; reserved names (.test, .local) are for their tests.
     email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
     return email_validator

@@ -1,8 +1,8 @@
-"""Values that lie encrypted in a table and are read often: sealed here by a data key, which KMS sealed.
+"""Values that lie encrypted in a table and are read often: sealed here by a data key, which KMS encrypts.
 
-A process asks KMS for one data key when it first seals, and once for each data key of others that it opens; both are
-remembered, so that what is read a thousand times costs one call. A value is bound to a context, such as the row that
-holds it: copied into another row, it cannot be opened.
+A process that seals makes one data key an hour and has KMS encrypt it. Each data key of what it opens, its own too, KMS
+decrypts once an hour. So what is read a thousand times costs one call. A value is bound to a context, such as the row
+that holds it: copied into another row, it cannot be opened.
 
 A sealed value is: version 1, length of the wrapped key (2 bytes), wrapped key, nonce (12), tag (16), ciphertext of the
 JSON text by AES-256-GCM (NIST SP 800-38D).
@@ -30,7 +30,7 @@ class EnvelopeUnreadable(Exception):
 
 
 class _DataKey(NamedTuple):
-    """A key and its form that KMS alone can open."""
+    """A key, and the same key encrypted by KMS."""
 
     key: bytes
     wrapped: bytes
@@ -41,7 +41,7 @@ _opened: TtlCache[bytes, bytes] = TtlCache(seconds=KEY_SECONDS)
 
 
 def seal(value: Any, *, context: Mapping[str, str]) -> bytes:
-    """A JSON value as ciphertext; no request, but for the process's first."""
+    """A JSON value as ciphertext; at most one request an hour."""
     data_key = _own.get(_OWN, _fresh_key)
     assert data_key is not None
     nonce = secrets.token_bytes(_NONCE_BYTES)
@@ -68,7 +68,7 @@ def unseal(sealed: bytes, *, context: Mapping[str, str]) -> Any:
 
 
 def forget_keys() -> None:
-    """Makes the process ask KMS again."""
+    """Drops all data keys, so that the next call asks KMS."""
     _own.clear()
     _opened.clear()
 

@@ -16,7 +16,7 @@
     ├── Unavailable         503
     └── LoopDetected        508
 
-`code` is the machine's word; a surface with words of its own subclasses with them.
+`code` is for programs; a surface with codes of its own has subclasses for them.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -26,9 +26,9 @@ T = TypeVar("T")
 
 
 class ApiError(Exception):
-    """A refusal that the caller is told about. `message` is a human sentence without internals.
+    """A refusal that the caller is told about. `message` is a sentence for people, without internals.
 
-    `headers` go with the answer whatever form the surface gives it.
+    `param` is the field or parameter at fault. `headers` are sent on every surface.
     """
 
     status: ClassVar[int] = 500
@@ -53,7 +53,7 @@ class ApiError(Exception):
 class BadRequest(ApiError):
     """The request itself is wrong: its form, a field, a combination.
 
-    `wrong` has each field that the message names, with what is wrong with it.
+    `wrong` has pairs of field and reason, one for each field that the message names.
     """
 
     status = 400
@@ -90,7 +90,7 @@ class NotFound(ApiError):
 
 
 class MethodNotAllowed(ApiError):
-    """The path exists, the method does not; `allowed` are the methods that do, which the header `Allow` names."""
+    """The path does not answer this method; `allowed` are those that it answers, for the header `Allow`."""
 
     status = 405
     code = "METHOD_NOT_ALLOWED"
@@ -149,7 +149,7 @@ class Contended(TooManyRequests):
 
 
 class Unavailable(ApiError):
-    """Something that we stand on does not answer; the same request may succeed later."""
+    """A service that we depend on does not answer; the same request may succeed later."""
 
     status = 503
     code = "UNAVAILABLE"
@@ -170,7 +170,7 @@ class ServerError(ApiError):
 
 
 def existing(found: T | None, *, otherwise: Exception) -> T:
-    """What was found. Raises `otherwise` where that is nothing."""
+    """`found`. Raises `otherwise` where it is None."""
     if found is None:
         raise otherwise
     return found
@@ -193,8 +193,8 @@ _BY_STATUS: dict[int, type[ApiError]] = {
 
 
 def error_for_status(status: int, message: str) -> ApiError:
-    """The error of an HTTP status that the framework, the server or the gateway decided.
+    """The error for an HTTP status that the framework, the server or the gateway chose.
 
-    Not every surface has every status: what is wrong with a request in another way is 400.
+    Any other 4xx becomes 400, and any other status 500.
     """
     return _BY_STATUS.get(status, BadRequest if 400 <= status < 500 else ServerError)(message)

@@ -13,6 +13,6 @@ def modules_named(name: str) -> Iterator[Any]:
     """The module of this name of every feature that has one, features in alphabetical order; loads them."""
     for feature in sorted(found.name for found in pkgutil.iter_modules(chalicelib.__path__) if found.ispkg):
         module = f"chalicelib.{feature}.{name}"
-        # What lies in core is for features to use, and declares nothing.
+        # Core is no feature.
         if feature != "core" and find_spec(module) is not None:
             yield import_module(module)

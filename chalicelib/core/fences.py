@@ -1,8 +1,9 @@
-"""Private parts of libraries: which version of each library they are used of.
+"""Use of libraries' private parts, each bound to the version that it was written for.
 
-Few files use what a library does not promise to keep, and each says in `WRITTEN_FOR` what it was written for, such as
-`botocore 1.44`. In production a library of another version is used in its own way, and a line in the log says so. A
-test compares every file with what is installed, so an upgrade that reaches one fails before it is deployed.
+Few files use what a library does not promise to keep, and each names that version in `WRITTEN_FOR`, such as
+`botocore 1.44`. Where another version runs, a file that asks `is_as_written_for` does without the private parts, and a
+line in the log says so. A test compares every file with what is installed, so such an upgrade fails before it is
+deployed.
 """
 
 from typing import Final

@@ -1,6 +1,6 @@
 """The Lambda functions besides the API, as features declare them in `functions.FUNCTIONS`.
 
-A function is called after what it runs, in the template as well. It loads its feature's tasks with its first event.
+A Lambda function has the name of the Python function that it runs. It loads its feature's tasks with its first event.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,9 +12,9 @@ Event = Mapping[str, Any]
 
 
 class QueueFunction(NamedTuple):
-    """Works a queue: `run` gets a Lambda SQS event of at most `batch_size` messages and answers those that failed.
+    """Works a queue: `run` gets a Lambda SQS event of at most `batch_size` messages and returns those that failed.
 
-    `at_once` is how many batches may be at work at once, where that is the function's own to say.
+    `at_once` is how many batches may be worked at the same time; None sets no limit of its own.
     """
 
     run: Callable[[Event], Mapping[str, Any]]

@@ -10,9 +10,9 @@ from chalicelib.core.clock import epoch_millis, now
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: its byte order is its value order
 TIME_LENGTH, _ID_LENGTH = 9, 20
 _RANDOM_LENGTH, _RANDOM_BITS, _DIGEST_BITS = 11, 55, 160
-# By how much an id may lie above the one before it of the same millisecond.
+# Within a millisecond an id lies above the one before it by a random step of so many bits.
 _STEP_BITS = 24
-# What the ids begin with that a request of ours to a partner carries as `webhook-id`.
+# The prefixes of the ids that our requests to partners carry as `webhook-id`.
 EVENT_PREFIX = "evt_"
 EVIDENCE_PREFIX = "evd_"
 _LETTERS = "0123456789abcdefghijkmnpqrstuvwxyz"
@@ -31,7 +31,7 @@ def _base32(value: int, length: int) -> str:
 def sortable_id(prefix: str = "", *, at: datetime | None = None) -> str:
     """`prefix` and 20 characters that sort by creation: 9 of time in milliseconds, 11 (55 bits) random.
 
-    What one process makes one after another in a millisecond sorts so too, by random steps.
+    Ids that one process makes within a millisecond sort by creation too: each adds a random step to the one before.
     """
     global _newest
     moment = at or now()
@@ -68,7 +68,7 @@ def millis_of(position: str) -> int:
 
 
 def first_position(millis: int) -> str:
-    """What the sortable ids of that millisecond begin with: it sorts before them, and after all older ones."""
+    """What the sortable ids of that millisecond begin with: it sorts before all of them, and after all older ones."""
     return _base32(min(max(millis, 0), 32**TIME_LENGTH - 1), TIME_LENGTH)
 
 
@@ -76,7 +76,7 @@ def random_token(length: int) -> str:
     """`length` characters of a 34-letter alphabet, about five bits each, from the system's generator."""
     letters = ""
     while len(letters) < length:
-        # Of the bytes that are left out there is no whole number for each letter.
+        # The highest bytes are left out: they would make some letters likelier than others.
         fair = (byte for byte in secrets.token_bytes(length) if byte < 256 // len(_LETTERS) * len(_LETTERS))
         letters += "".join(_LETTERS[byte % len(_LETTERS)] for byte in fair)
     return letters[:length]
@@ -85,7 +85,7 @@ def random_token(length: int) -> str:
 def digest(*parts: str) -> str:
     """A 160-bit digest of the parts, as 40 hex digits: keys of a fixed size for text of any length.
 
-    Parts are length-prefixed, so that no two lists of parts meet by concatenation.
+    Each part is hashed after its length, so that `ab, c` and `a, bc` have different digests.
     """
     hasher = hashlib.sha256()
     for part in parts:

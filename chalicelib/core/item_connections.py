@@ -1,11 +1,11 @@
-"""The connections of calls on items: a request goes out in one piece, and its answer is read in three.
+"""The connections of calls on items: requests and answers go straight to and from the socket.
 
 On its way through urllib3 and `http.client` a request of one kilobyte costs as much of the processor as all else that a
 warm call does, encryption not counted. Here botocore's session opens the connections, so that certificates, time-outs
 and options are its own, and the bytes are moved directly. Where a proxy is set, or urllib3 is of another version, the
 session sends the requests too.
 
-What a peer does wrong is an `OSError`; nothing is sent twice here.
+A peer's mistake raises `OSError`; nothing is sent twice here.
 """
 
 import select
@@ -28,7 +28,7 @@ _MOST_HEADERS: Final = 100
 
 
 class ItemAnswer(NamedTuple):
-    """An answer as botocore's hooks know it; names of headers are in lower case."""
+    """An answer with the attributes that botocore's hooks read; names of headers are in lower case."""
 
     url: str
     status_code: int
@@ -151,7 +151,7 @@ class ItemConnections:
         made = pool._new_conn()
         try:
             made.connect()
-        except (HTTPError, ValueError) as error:  # a name that a certificate has not is the latter
+        except (HTTPError, ValueError) as error:  # a certificate for another name is a ValueError
             raise OSError(str(error)) from error
         return _Connection(made, read_timeout=self._read_timeout)
 

@@ -1,14 +1,14 @@
 """Calls on items, by a shorter way through botocore.
 
 For each call botocore checks and walks its parameters, works out the endpoint, signs a request put together by events,
-and walks the answer: three quarters of a warm call's time, for a result that these eight operations settle once and for
-all. Here the parameters are the body, the endpoint is the client's, the signature is of one fixed form, and the JSON of
-the answer is the answer.
+and walks the answer: three quarters of a warm call's time, for steps that are always the same in these eight
+operations. Here the parameters are the body, the endpoint is the client's, the signature is of one fixed form, and the
+JSON of the answer is the answer.
 
 Only what goes well, or fails by a condition, is answered here. Anything else - throttling, a 5xx, a lost connection, an
 error nobody expects - is asked again by botocore itself, with its retries, its back-off and its errors. Credentials,
 endpoint, certificates and proxies are botocore's throughout, and so are the hooks around a call: `before-call`,
-`before-send`, `response-received`, `after-call`; how the bytes go is told in `item_connections`.
+`before-send`, `response-received`, `after-call`. `item_connections` sends and receives the bytes.
 `SPACEGARDEN_PLAIN_BOTOCORE=1` goes the long way always, and so does a process with another version of botocore than
 this was written for.
 """
@@ -41,7 +41,7 @@ _OPERATIONS = frozenset(
         "UpdateItem",
     }
 )
-# Errors that answer a question we asked. Whether to ask again is the asker's to decide.
+# Errors that answer a condition or tell of a conflict: the caller decides whether to try again.
 _ANSWERS = frozenset(
     {"ConditionalCheckFailedException", "TransactionCanceledException", "TransactionConflictException"}
 )
@@ -50,7 +50,7 @@ _CONTENT_TYPE = "application/x-amz-json-1.0"
 
 
 class ItemCalls:
-    """Goes before botocore's own class of a DynamoDB client."""
+    """A base that stands before botocore's own in the class of a DynamoDB client."""
 
     meta: Any
     exceptions: Any

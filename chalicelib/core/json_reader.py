@@ -1,9 +1,9 @@
 """The one reader of JSON from outside: requests, partners' answers, nodes' answers, messages, tokens.
 
 It refuses what JSON does not have (NaN, Infinity), what readers take in different ways (a name twice in one object,
-numbers beyond a double), and what nests deeper than is asked for. Nesting is counted in the bytes before any parser
-sees them: Python's own parser descends once a level, and where the limit of recursion was raised, as an embedded chain
-does, 100,000 brackets end the process on Python 3.11.
+numbers beyond a double), and what nests deeper than `MAX_DEPTH`. Nesting is counted in the bytes before any parser sees
+them: Python's own parser recurses once a level, and where the limit of recursion was raised, as an embedded chain does,
+100,000 brackets crash the process on Python 3.11.
 """
 
 import json
@@ -16,8 +16,8 @@ MAX_DEPTH: Final = 32
 MAX_INTEGER_DIGITS: Final = 308  # the range of a double, as for numbers with a fraction
 _SHOWN_NAME = 64
 _SHOWN_NUMBER = 30
-# A string, or one bracket. The quantifiers are possessive, so that no text makes this slow; a string without an end
-# takes the rest, which no parser reads either.
+# A string, or one bracket. The quantifiers are possessive, so that no text makes this slow. A string without an end
+# takes all the rest: no parser would read that.
 _STRUCTURE = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[{\]}]', re.DOTALL)
 _STEPS = {b"[": 1, b"{": 1, b"]": -1, b"}": -1}
 

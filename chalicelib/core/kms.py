@@ -9,7 +9,7 @@ from chalicelib.core.settings import settings
 
 KeySpec = Literal["ECC_SECG_P256K1", "ECC_NIST_P256"]
 DELETION_DAYS = 7
-# Every key of a stage carries its name, by which roles tell them from the account's other keys.
+# A tag with the stage's name, by which IAM roles tell a stage's keys from the account's other ones.
 STAGE_TAG = "SpacegardenStage"
 
 _log = logger("kms")
@@ -45,9 +45,9 @@ def new_signing_key(kms_client: Any, *, spec: KeySpec, description: str) -> dict
 
 
 def forsake(kms_client: Any, key_id: str) -> None:
-    """Leaves a key to be deleted by KMS, after the days in which that can be taken back.
+    """Has KMS delete a key after `DELETION_DAYS`, until when that can be cancelled.
 
-    Where KMS refuses, the log tells the operator: a key too many harms nobody.
+    Where KMS refuses, only the log says so: an unused key does no harm.
     """
     try:
         kms_client.schedule_key_deletion(KeyId=key_id, PendingWindowInDays=DELETION_DAYS)

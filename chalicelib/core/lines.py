@@ -25,7 +25,7 @@ class Place:
         self._turn: Event | None = None
 
     def is_reached(self, *, until: float) -> bool:
-        """Takes the place, if that was not done, and waits for it to be the first; False where `until` comes before.
+        """Joins the line, unless it is in it already, and waits to be the first; False where `until` comes before that.
 
         `until` is a time of `time.monotonic`.
         """

@@ -1,4 +1,4 @@
-"""Structured logs: one JSON object a line, with what is known of the request in every line."""
+"""Structured logs: one JSON object a line, each with the fields bound for the request."""
 
 import json
 import logging
@@ -54,7 +54,7 @@ def configure(*, formatter: logging.Formatter | None = None) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
-    # No line shows them, and logging looks each of them up for each line.
+    # No line shows thread or process, and logging would look them up for each line.
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging.getLogger("botocore").setLevel(logging.WARNING)
     logging.getLogger("pynamodb").setLevel(logging.WARNING)

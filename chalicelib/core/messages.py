@@ -36,7 +36,7 @@ def work_batch(
 ) -> BatchAnswer:
     """Works the messages of a Lambda SQS event, one by one; those that fail come again.
 
-    With `in_order`, a failed message keeps back those of its group behind it. `poison_of` is that of `work_message`.
+    With `in_order`, a failed message keeps back those behind it in its group. `poison_of` is as for `work_message`.
     """
     failed: list[str] = []
     stopped: set[str] = set()
@@ -73,7 +73,7 @@ def group_of(record: Record) -> str:
 
 
 def read_message(body: str) -> Fields:
-    """The fields of a message, whose task is the worker's to judge. Raises `NotUnderstood`."""
+    """The fields of a message; its task is not checked. Raises `NotUnderstood`."""
     try:
         message = read_json(body.encode("utf-8", "surrogatepass"))
     except NotJson as error:

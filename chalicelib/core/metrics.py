@@ -1,4 +1,4 @@
-"""Metrics as log lines in CloudWatch's embedded metric format: no request, no client, a graph all the same.
+"""Metrics as log lines in CloudWatch's embedded metric format, so that none of them costs a request.
 
 Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 """
@@ -18,7 +18,7 @@ FAILURES = "failures"
 
 
 def emit(metrics: Mapping[str, tuple[float, Unit]], **dimensions: str) -> None:
-    """Writes one line that CloudWatch reads as these metrics; `dimensions` must be few in value.
+    """Writes one line that CloudWatch reads as these metrics; each of `dimensions` must have few different values.
 
     A local run writes nothing: nobody graphs a terminal.
     """
@@ -40,7 +40,7 @@ def emit(metrics: Mapping[str, tuple[float, Unit]], **dimensions: str) -> None:
 def count_failures(number: int) -> None:
     """Counts answers of 5xx, or messages that were handed back, by the version of the function that failed.
 
-    Lambda itself counts neither: for it the function has answered. An alarm takes a new version back by this.
+    Lambda itself counts neither: for it the function has answered. An alarm on this metric rolls a new version back.
     """
     function, version = (os.environ.get(f"AWS_LAMBDA_FUNCTION_{name}") for name in ("NAME", "VERSION"))
     if number and function and version:

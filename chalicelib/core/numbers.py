@@ -7,7 +7,7 @@ import re
 from typing import Final
 
 _WHOLE = re.compile(r"-?(?:0|[1-9][0-9]*)")
-_LONGEST: Final = 308  # as in JSON: the range of a double
+_LONGEST: Final = 308  # characters; as in `json_reader`: the range of a double
 
 
 def is_whole(text: str) -> bool:
@@ -16,9 +16,9 @@ def is_whole(text: str) -> bool:
 
 
 def read_whole(text: str, *, least: int | None = None, most: int | None = None) -> int | None:
-    """The whole number that a text is, written as in JSON; None where it is none, or is not from `least` to `most`.
+    """The whole number that a text writes as JSON does; None where it is none, or is not from `least` to `most`.
 
-    Where none is below 0, none has a sign.
+    With a `least` of 0 or more, `-0` is refused as well.
     """
     if len(text) > _LONGEST or not is_whole(text) or (text[0] == "-" and least is not None and least >= 0):
         return None

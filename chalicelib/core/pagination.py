@@ -12,7 +12,7 @@ from chalicelib.core.windows import Window
 
 T = TypeVar("T")
 R = TypeVar("R")
-# Of an envelope: without a `limit`, and at most; of a bare array, which without a `limit` is whole.
+# Entries of an envelope's page: by default, and at most. A bare array is whole by default.
 LIST_LIMIT, MAX_LIST_LIMIT = 20, 100
 MAX_ARRAY_LIMIT = 1000
 MAX_ANSWER_BYTES = 5_000_000
@@ -34,9 +34,9 @@ def filled_page(
     position_of: Callable[[T], str],
     at_once: int = 0,
 ) -> Page[R]:
-    """A page of what `choose` makes of entries, which are read on until the page is full and it is known what follows.
+    """A page of what `choose` keeps of entries; reads on until the page is full and it is known whether more follow.
 
-    One entry more than the page has is looked at, or `at_once` where most are left out.
+    Each read asks for one entry more than the page has, or for `at_once` if that is more.
     """
     upwards = window.before is not None
     found: list[R] = []
@@ -54,9 +54,9 @@ def filled_page(
 
 
 class AnswerRoom:
-    """Counts what a JSON array of an answer holds: at most 5 MB, and what Lambda's 6 MB take of it.
+    """Counts the bytes of an answer's JSON array: at most 5 MB, and 5.9 MB in the form that Lambda sends on.
 
-    Lambda hands the answer on as a JSON string, in which every quote and backslash is one byte longer.
+    Lambda takes 6 MB, and sends the answer as a JSON string, in which every quote and backslash is one byte longer.
     """
 
     def __init__(self) -> None:
@@ -90,7 +90,7 @@ def encode_position(position: str) -> str:
 
 
 def decode_position(cursor: str, *, pattern: str) -> str:
-    """The sort key of a cursor, which has the pattern. Raises `BadRequest` for one that was never issued."""
+    """The sort key of a cursor. Raises `BadRequest` where it does not match `pattern`, the form of this list's keys."""
     try:
         position = base64url.decode(cursor).decode("ascii")
     except ValueError:

@@ -56,16 +56,16 @@ class _Plan:
 
     def __init__(self, attributes: dict[str, Attribute[Any]]) -> None:
         self.names = frozenset(attributes)
-        # Those that are not kept as they are set, such as times to live.
+        # Those with a setter that changes the value, such as times to live.
         self.setters = {name for name, each in attributes.items() if type(each).__set__ is not Attribute.__set__}
         self.defaults = [(name, each.default) for name, each in attributes.items() if each.default is not None]
-        # Stored name to own name, type and what reads the value, which is None where the value stays as it is.
+        # Stored name to own name, type and reader of the value; None where the value is taken as it is.
         self.read = {each.attr_name: (name, each.attr_type, _reader(each)) for name, each in attributes.items()}
         self.write = list(attributes.items())
 
 
 def _plan_of(model: type[Model]) -> _Plan | None:
-    """None where a class needs PynamoDB's own way, for maps, lists, several classes of rows, or values of new rows."""
+    """None where a class needs PynamoDB's own way: for maps, lists, a discriminator, or defaults of new rows alone."""
     attributes = model.get_attributes()
     container: Any = model
     if not _FITS or settings().plain_botocore or container._discriminator:
@@ -82,7 +82,7 @@ def _reader(attribute: Attribute[Any]) -> Callable[[Any], Any] | None:
 
 
 class _RowType(MetaModel):
-    """PynamoDB's metaclass, which gives each class with a `table` its `Meta`, and is shown what concerns it alone."""
+    """PynamoDB's metaclass, which gives each class with a `table` its `Meta`, and sees only attributes and indexes."""
 
     def __new__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **options: Any) -> Any:
         if "table" in namespace and "Meta" not in namespace:
@@ -186,7 +186,7 @@ def _value_of(self: Any, instance: Any, owner: Any) -> Any:
         return self
     try:
         return instance.attribute_values.get(self.row_name)
-    except AttributeError:  # of a map
+    except AttributeError:  # the instance is a map
         return _look_up(self, instance, owner)
 
 
@@ -198,7 +198,7 @@ def _set_value(self: Any, instance: Any, value: Any) -> None:
 
 
 def _number_of(self: NumberAttribute, text: str) -> Any:
-    # PynamoDB reads each as JSON, and writes it so.
+    # PynamoDB's own way is to parse each number as JSON, and to write it so.
     return int(text) if text.isdecimal() and text.isascii() and text[0] != "0" else _read_number(self, text)
 
 
@@ -207,7 +207,7 @@ def _text_of(self: NumberAttribute, number: Any) -> Any:
 
 
 def _written_time(self: UTCDateTimeAttribute, moment: datetime) -> Any:
-    # PynamoDB asks the system's `strftime`, and reads the parts of the text one by one.
+    # PynamoDB's own way is the system's `strftime`, and to read the parts of the text one by one.
     if moment.tzinfo is not UTC:
         return _write_time(self, moment)
     return moment.isoformat(timespec="microseconds").replace("+00:00", "+0000")

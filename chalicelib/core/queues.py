@@ -46,7 +46,8 @@ class Queue(NamedTuple):
 class Message(NamedTuple):
     """A task for a worker: an imperative `task` and the ids it needs.
 
-    `group` orders messages of a FIFO queue; in any other, SQS lets quiet groups pass noisy ones.
+    `group` orders messages of a FIFO queue; in any other, SQS lets quiet groups pass noisy ones (fair queues).
+    `delay_seconds`, at most 900, has no effect in a FIFO queue.
     """
 
     task: str
@@ -55,12 +56,12 @@ class Message(NamedTuple):
     delay_seconds: int = 0
 
     def encode(self) -> str:
-        """The message as it travels."""
+        """The body of the SQS message, as JSON."""
         return json.dumps({"version": 1, "task": self.task, **self.body}, separators=(",", ":"))
 
 
 def grace(seconds: float = _GRACE_SECONDS) -> timedelta:
-    """How long a row waits for its message before a sweep sends another: scaled as all pauses, at least 2 s."""
+    """How long a row waits for its message before a sweep sends another: scaled as all delays, at least 2 s."""
     return timedelta(seconds=max(settings().scaled(seconds), _SHORTEST_GRACE_SECONDS))
 
 

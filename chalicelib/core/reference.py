@@ -1,8 +1,8 @@
 """What the API reference says of routes: declared by each feature in its `reference.py`, beside the routes.
 
-What a declaration names are the schemas that read requests and write answers, and the surface that words errors; the
-first line of a view's docstring is its summary. These modules are loaded when somebody asks for the reference, so
-declarations cost a call of the API nothing.
+A declaration names the schemas that read requests and write answers, and the surface that words errors. The first line
+of a view's docstring is the summary. These modules are loaded when somebody asks for the reference, so declarations
+cost a call of the API nothing.
 """
 
 import json
@@ -25,7 +25,7 @@ JSON: Final = "application/json"
 FORM: Final = "application/x-www-form-urlencoded"
 TEXT: Final = "text/plain; charset=utf-8"
 
-# The schemes of which one must be met, each with the scopes that are needed.
+# Security schemes, one of which a call must meet, each with the scopes that it needs (OpenAPI).
 Security = Sequence[Mapping[str, Sequence[str]]]
 PUBLIC: Final[Security] = ()
 ADMIN_KEY: Final[Security] = ({"adminKey": ()},)
@@ -45,7 +45,7 @@ def access_token(scope: str) -> Security:
 class Parameter(NamedTuple):
     """A parameter of the query, the path or the headers; `type` is what pydantic makes a schema of.
 
-    One with an example usually stands in a call, as it does in the curl lines of the reference's pages.
+    The curl lines of the reference's pages send those with an example.
     """
 
     name: str
@@ -56,7 +56,7 @@ class Parameter(NamedTuple):
     required: bool = False
 
 
-# How a page of an envelope is asked for; `BOTH_WAYS` where lists are walked back as well.
+# The parameters of a list's page; `BOTH_WAYS` for lists that can be walked back as well.
 PAGE: Final = (
     Parameter("limit", "How many entries at most.", Annotated[int, Field(ge=1, le=MAX_LIST_LIMIT)], LIST_LIMIT),
     Parameter("starting_after", "The id of the entry after which the page begins."),
@@ -73,7 +73,7 @@ LINK: Final = {"Link": 'The address of the next page, `<…>; rel="next"`, where
 
 
 class Listed(NamedTuple):
-    """The list envelope around items. `url` is what it calls itself where that is not the path."""
+    """The list envelope around items. `url` is the envelope's own `url` where that is not the path."""
 
     item: Any
     url: str | None = None
@@ -183,7 +183,7 @@ def variable(name: str, description: str, example: Any, kind: Any = str) -> Para
 
 
 def query_of(model: type[BaseModel], examples: Mapping[str, Any], *others: Parameter) -> tuple[Parameter, ...]:
-    """The parameters that a schema reads from the query; `others` stand for those that are read further elsewhere."""
+    """The parameters that a schema reads from the query; each of `others` replaces the one of its name."""
     instead = {other.name: other for other in others}
     return tuple(
         instead.get(name)

@@ -1,4 +1,4 @@
-"""Optimistic retries: read, decide, write on the condition that nothing moved, and again."""
+"""Optimistic retries: read, decide, write on the condition that nothing has changed; where it has, do it again."""
 
 import random
 import time
@@ -33,7 +33,7 @@ def until_unchanged(
 ) -> T:
     """What `once` gives; it reads, decides and writes, and is called again where it raises `RowChanged` or `Contended`.
 
-    Where it may find out in other ways that something moved, `moved` are the errors that say so.
+    `moved` are further errors after which it is called again.
 
     The second try follows at once, later ones after growing random pauses.
 
@@ -58,7 +58,7 @@ def until_unchanged(
 def retried(
     what: str, *, moved: type[Exception] | tuple[type[Exception], ...] = ()
 ) -> Callable[[Callable[P, T]], Callable[P, T]]:
-    """A function that is called as `until_unchanged` calls `once`: all that it does is done again with each try."""
+    """Makes a function run as `until_unchanged` runs `once`: each try does the whole of it again."""
 
     def decorate(once: Callable[P, T]) -> Callable[P, T]:
         @wraps(once)
@@ -71,7 +71,7 @@ def retried(
 
 
 def _tries(what: str, *, at: Hashable) -> Generator[None, None, None]:
-    """Waits before each try as long as it must; raises `TooManyRequests` at last."""
+    """Yields before each try, once its pause or turn has come. Raises `TooManyRequests` when the time is over."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     place = None if at is None else Place(at)
     try:

@@ -1,4 +1,4 @@
-"""The ground of every wire schema: closed, strict, built when first used."""
+"""The base of every wire schema: closed, strict, built when first used."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Self
@@ -45,7 +45,7 @@ def _mailable(value: str) -> str:
     return value
 
 
-# The patterns that texts must match, and what each means: a refusal and the reference say it in these words.
+# The patterns that texts must match, and the words for each in refusals and in the reference.
 HEX_ADDRESS: Final = r"^0x[0-9a-fA-F]{40}$"
 HEX_24: Final = r"^[0-9a-f]{24}$"
 WHOLE_NUMBER: Final = r"^(0|[1-9][0-9]{0,77})$"
@@ -72,7 +72,7 @@ PATTERN_WORDS: Final[Mapping[str, str]] = {
 }
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=128)]
-# Kept and answered as given; `MailedEmail` is one that the platform itself writes to.
+# Stored and returned as given; `MailedEmail` is one that the platform itself sends mail to.
 Email = Annotated[str, StringConstraints(min_length=3, max_length=MAX_EMAIL_LENGTH), AfterValidator(_email)]
 MailedEmail = Annotated[Email, AfterValidator(_mailable)]
 IsoTime = Annotated[str, BeforeValidator(_iso)]

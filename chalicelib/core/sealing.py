@@ -31,7 +31,7 @@ def seal(value: Any, *, context: Mapping[str, str]) -> str:
 
 
 def unseal(text: str, *, context: Mapping[str, str]) -> Any:
-    """The value again; the context must be the one it was sealed with."""
+    """The value of a ciphertext; the context must be the one that it was sealed with, else KMS refuses."""
     answer = aws.client("kms").decrypt(CiphertextBlob=base64.b64decode(text), EncryptionContext=dict(context))
     return json.loads(answer["Plaintext"])
 

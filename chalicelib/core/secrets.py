@@ -1,4 +1,4 @@
-"""Secrets that Secrets Manager keeps for a deployed stage, remembered for 60 s: a new value needs no deployment."""
+"""Secrets of a deployed stage, kept by Secrets Manager and cached for 60 s: a new value needs no deployment."""
 
 from chalicelib.core import aws
 from chalicelib.core.cache import TtlCache
@@ -9,7 +9,7 @@ _secrets: TtlCache[str, str] = TtlCache(seconds=ROTATION_DELAY_SECONDS, max_entr
 
 
 def read_secret(secret_id: str) -> str | None:
-    """The current value of a secret, None where it is empty; one request a minute and process."""
+    """The current value of a secret, at most 60 s old; None where it is empty, which is not cached."""
     return _secrets.get(secret_id, lambda: _current(secret_id))
 
 

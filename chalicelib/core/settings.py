@@ -15,9 +15,9 @@ from chalicelib.core.numbers import read_whole
 LOCAL_STAGE = "dev"
 LOCAL_CHAIN = "local"
 LONGEST_TOKEN_SECONDS = 3600
-# Variables that are called otherwise than the rest.
+# Variables whose name does not begin with SPACEGARDEN_.
 _VARIABLES = {"dreamspace_timezone": "DREAMSPACE_TIMEZONE"}
-_IN_LAMBDA = "AWS_LAMBDA_INITIALIZATION_TYPE"  # Lambda alone sets it; the packed functions are also tried out of it
+_IN_LAMBDA = "AWS_LAMBDA_INITIALIZATION_TYPE"  # set by Lambda alone, not by trials of the packed functions
 
 
 class SettingsError(Exception):
@@ -133,7 +133,7 @@ class Settings(BaseModel):
 
     @property
     def bucket(self) -> str:
-        """The bucket of metadata documents. S3's names are one for all accounts, so a deployed stage has its own."""
+        """The bucket of metadata documents. All accounts share S3's names, so a deployed stage sets its own."""
         return self.metadata_bucket or f"{self.prefix}metadata"
 
     @property
@@ -142,7 +142,7 @@ class Settings(BaseModel):
         return self.token_seconds if self.is_local else LONGEST_TOKEN_SECONDS
 
     def scaled(self, seconds: float) -> float:
-        """A schedule's delay in this run's seconds."""
+        """A schedule's delay, in seconds, times `seconds_scale`."""
         return seconds * self.seconds_scale
 
     def span(self, seconds: float) -> timedelta:
@@ -165,7 +165,7 @@ class Settings(BaseModel):
 
     @property
     def default_chain(self) -> str:
-        """The chain of a collection that names none: the local one, else the only one configured."""
+        """The chain of a collection that names none: on a deployed stage the only one configured, else `local`."""
         return LOCAL_CHAIN if self.is_local or len(self.chains) != 1 else next(iter(self.chains))
 
     @model_validator(mode="after")
@@ -190,7 +190,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     if chains := given.get("chains"):
         values["chains"] = _json_object(chains)
     if environment.get(_IN_LAMBDA) and given.get("stage", LOCAL_STAGE) == LOCAL_STAGE:
-        # Its keys are known to everybody who reads this.
+        # The keys of that stage stand in this file.
         raise SettingsError(f"The environment is wrong: SPACEGARDEN_STAGE: {LOCAL_STAGE} is never deployed")
     try:
         return Settings.model_validate(values)

@@ -1,4 +1,4 @@
-"""Calls that do not wait for one another."""
+"""Calls in parallel threads, at most `AT_MOST` at a time in this process."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -11,10 +11,10 @@ AT_MOST = 32
 
 
 def side_by_side(calls: Sequence[Callable[[], T]]) -> list[T]:
-    """What each call gives, in order; raises what the first of them raised, once all have ended.
+    """What each call returns, in order; raises what the first failed one of them raised, once all have ended.
 
-    A single call runs in the caller's own thread. A call must not itself wait for others by this function: the threads
-    are few, and are kept for the next time.
+    A single call runs in the caller's own thread. A call must not use this function itself: all share one pool of
+    threads, so they might wait for each other for ever.
     """
     if len(calls) == 1:
         return [calls[0]()]

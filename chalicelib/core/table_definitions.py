@@ -1,4 +1,4 @@
-"""The tables that the row classes describe, as whoever makes them needs them: the local engines and the template."""
+"""The tables that the row classes describe, for those that create them: the local engines and the template."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -10,7 +10,7 @@ from chalicelib.core.tables import Row
 
 
 class TwoExpiries(Exception):
-    """Rows of one table expire by different attributes, of which DynamoDB takes one; the message names them."""
+    """Rows of one table expire by different attributes, and DynamoDB takes only one; the message names them."""
 
 
 def table_definitions(rows: Iterable[type[Row]]) -> list[dict[str, Any]]:
@@ -46,9 +46,9 @@ def table_definitions(rows: Iterable[type[Row]]) -> list[dict[str, Any]]:
 
 
 def expiry_attributes(rows: Iterable[type[Row]]) -> dict[str, str]:
-    """Table name to the attribute by which DynamoDB deletes its rows, for the tables where a kind of row has one.
+    """The attribute by which DynamoDB deletes expired rows, by table name, for the tables that have one.
 
-    It is the rows' `TTLAttribute`; a table has one such attribute or none. Raises `TwoExpiries`.
+    It is the rows' `TTLAttribute`. Raises `TwoExpiries`.
     """
     found: dict[str, str] = {}
     for row in rows:

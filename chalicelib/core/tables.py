@@ -1,4 +1,4 @@
-"""The ground of every table module: keys, kinds of values, rows and indexes, and the ways to read and change rows."""
+"""The base of every table module: keys, kinds of values, rows and indexes, and the ways to read and change rows."""
 
 import json
 import random
@@ -64,11 +64,11 @@ class Bytes(Attribute[bytes]):
     attr_type = BINARY
 
     def serialize(self, value: bytes) -> bytes:
-        """The same; what sends it writes Base64."""
+        """The same bytes; the client encodes Base64."""
         return value
 
     def deserialize(self, value: bytes | str) -> bytes:
-        """The bytes again; the short way of reading items leaves the Base64 to us."""
+        """The bytes again; what `core.items` reads is still Base64."""
         return b64decode(value) if isinstance(value, str) else value
 
 
@@ -129,8 +129,8 @@ def read_batch(
 ) -> list[Row | None]:
     """Reads up to 100 rows, of any tables, in one request; the answer is in the order asked, None where absent.
 
-    Where the others are not read `consistent`, what lies in the table of `but_strongly` is. Unprocessed keys are asked
-    for again with growing pauses; raises `TableBusy` if that does not end.
+    With `consistent` all are read strongly consistent, else only those of the table of `but_strongly`. Unprocessed keys
+    are asked for again with growing pauses; raises `TableBusy` if some remain.
     """
     if not addresses:
         return []
@@ -175,7 +175,7 @@ def find(model: type[R], pk: str, sk: str, *, consistent: bool = True) -> R | No
 def read_page(
     model: type[R], partition: str, window: Window, *, sort: UnicodeAttribute, index: str | None = None
 ) -> Page[R]:
-    """The window's items, newest first, in one request; `has_more` speaks of the direction walked.
+    """The window's items, newest first, in one request; `has_more` is about the direction walked.
 
     A page may be short of its limit where 1 MB of rows is reached before.
     """
@@ -206,9 +206,9 @@ def read_matching(
     sort: UnicodeAttribute,
     looks_at: int,
 ) -> tuple[list[R], str | None]:
-    """The window's items that meet a condition, newest first, in one request that looks at so many.
+    """The window's items that meet a condition, newest first, in one request that reads at most `looks_at`.
 
-    With them comes the sort key after which more may follow; None at the end of the list.
+    The second value is the sort key after which more may follow; None at the end of the list.
     """
     lowest, highest = window.bounds
     if lowest > highest:
@@ -229,7 +229,7 @@ def read_matching(
 
 
 def highest_sort_keys(model: type[Row], pk: str, condition: Condition, *, limit: int) -> list[str]:
-    """The highest sort keys, strongly consistent and downwards; nothing else of the rows is sent."""
+    """The `limit` highest sort keys that meet `condition`, highest first, strongly consistent; sends nothing else."""
     found: list[str] = []
     position = None
     while len(found) < limit:
@@ -250,7 +250,7 @@ def highest_sort_keys(model: type[Row], pk: str, condition: Condition, *, limit:
 
 
 def count_rows(model: type[Row], pk: str, condition: Condition) -> int:
-    """How many rows there are, strongly consistent; reads them all, and sends none."""
+    """How many rows meet `condition`, strongly consistent. DynamoDB reads them all, and sends none."""
     total, position = 0, None
     while True:
         answer = connection_of(model).query(
@@ -273,7 +273,7 @@ def read_collection(
 ) -> Iterator[Row]:
     """Rows of several kinds that lie under one key, in order of `sk`, strongly consistent; read page by page.
 
-    `kind_of` gives the class of a row by its `sk`, None for what is to be passed over. `limit` bounds what is read.
+    `kind_of` gives the class of a row by its `sk`, None for a row to skip. With `limit` one request reads no more.
     """
     connection = connection_of(table)
     position = None
@@ -298,8 +298,8 @@ def read_collection(
 def as_read(row: Row, *names: str) -> Condition:
     """Holds while the row is there and these attributes are what `row` has now, absent ones included.
 
-    A transaction that carries it may write what was derived from them; so it is made before `row` is changed in
-    memory. An attribute that equals its default may be absent, as in a row from before it had one.
+    A transaction with this condition may write what was derived from them. Make it before `row` is changed in memory.
+    An attribute that equals its default may be absent, as in rows that are older than the attribute.
     """
     condition: Condition = type(row).pk.exists()
     for name in names:
@@ -335,11 +335,11 @@ def update_as_written(
     names: Mapping[str, str],
     wants_row: bool = False,
 ) -> dict[str, Any] | None:
-    """Changes a row by expressions that are written out, and gives its attributes after that, or none of them.
+    """Changes a row by expressions that are written out. None where the condition does not hold.
 
-    For what is done very often: PynamoDB takes as long to put an expression together as the request costs. `values`
-    are the raw ones, by their names without the colon; `names` are attributes that are reserved words, by their
-    placeholders. None where the condition does not hold.
+    Else it gives the raw attributes after the change with `wants_row`, and `{}` without. For what is done very often:
+    PynamoDB takes as long to put an expression together as the request costs. `values` are raw, by name without the
+    colon; `names` are attributes that are reserved words, by placeholder.
     """
     client = aws.client("dynamodb")
     demanded = {} if condition is None else {"ConditionExpression": condition}
@@ -366,7 +366,7 @@ def update_when_free(row: Row, actions: Sequence[Action], condition: Condition, 
             row.update(actions=list(actions), condition=condition)
         except UpdateError as error:
             if error.cause_response_code == _IN_HAND:
-                raise RowChanged from error  # soon: a transaction has the row in hand
+                raise RowChanged from error  # or is about to: a transaction has the row in hand
             if error.cause_response_code == _FAILED_CONDITION:
                 return False
             raise

@@ -1,7 +1,7 @@
 """Writes that happen together or not at all, with a named error for each condition.
 
-with the change: rows, outbox rows, idempotency record, audit entry
-after the commit: best-effort queue messages that name the rows (the sweepers find what they miss)
+in the transaction: rows, outbox rows, idempotency record, audit entry
+after the commit: best-effort queue messages that name the rows (a sweep finds the rows of lost ones)
 
 TransactionFailed   for a reason that no condition of ours explains
 Contended           other transactions kept holding one of the rows
@@ -36,7 +36,7 @@ class TransactionFailed(Exception):
 
 
 Refusal = Exception | Callable[[], Exception]
-"""What is raised where a condition does not hold, or what makes it, for who must know that it did not."""
+"""The exception for a condition that does not hold, or a function that makes it, called only in that case."""
 
 
 class _Counted:
@@ -61,10 +61,10 @@ class _Counted:
 class Transaction:
     """Collects up to 100 writes and commits them at once.
 
-    `otherwise` is the exception raised by `commit` when that write's condition does not hold; of several failed
-    conditions the first added speaks. Every try of a commit carries one request token, so a try whose answer was
-    lost is not made twice. A single write travels without one, at half the cost: there a lost answer may end in
-    `otherwise` although the write is ours, which whoever adds only one must bear.
+    `otherwise` is the exception that `commit` raises when that write's condition does not hold; of several that do not
+    hold, the first added counts. All tries of a commit carry one request token, so a try whose answer was lost does
+    not write twice. A single write goes without a token, at half the cost: after a lost answer it may end in
+    `otherwise` although it was made, which callers that add only one must expect.
     """
 
     def __init__(self) -> None:
@@ -97,7 +97,7 @@ class Transaction:
         self._add("Update", row.get_update_kwargs_from_instance(actions=list(actions), condition=condition), otherwise)
 
     def change(self, row: Row, changes: Mapping[str, Any], *, unchanged: Condition) -> None:
-        """Changes a row that was read, in memory as well; the commit raises `RowChanged` where it is another by now."""
+        """Changes a row that was read, in memory at once; `commit` raises `RowChanged` if `unchanged` does not hold."""
         self.update(row, assign(row, changes), condition=unchanged, otherwise=RowChanged())
 
     def change_version(self, row: Row, changes: Mapping[str, Any]) -> None:
@@ -110,7 +110,7 @@ class Transaction:
         self._add("Delete", row.get_delete_kwargs_from_instance(condition=condition), otherwise)
 
     def check(self, row: type[Row], pk: str, sk: str, *, condition: Condition, otherwise: Exception) -> None:
-        """Demands something of a row that is not written."""
+        """Sets a condition on a row that this transaction does not write."""
         write = row.get_operation_kwargs_from_class(pk, range_key=sk, condition=condition)
         self._add("ConditionCheck", write, otherwise)
 
@@ -128,8 +128,8 @@ class Transaction:
 
         `add` and `remove` name a set of texts, and the text that it gains or loses; not both of one set.
 
-        Counts of one row become one write, since a transaction may touch a row but once; all their conditions must
-        hold, and the first `otherwise` speaks for them.
+        Counts of one row become one write, since a transaction may touch a row only once. All their conditions must
+        hold, and the first `otherwise` is raised for all.
         """
         place = _place(row)
         counted = self._counts.setdefault(place, _Counted(len(self._writes)))

@@ -1,7 +1,7 @@
 """A part of a list. Pure.
 
-Positions are texts of one length in Crockford's base 32, with one prefix for all of a list, so the
-neighbours of a position can be written down: no valid position lies between it and its bound here.
+Positions are sort keys of one length: the list's prefix, then Crockford's base 32. So "before" and "after" a position
+can be written as inclusive bounds: no position lies between one and the bound that is made of it.
 """
 
 from typing import NamedTuple
@@ -11,7 +11,7 @@ _HIGHEST = "~"
 
 
 class Window(NamedTuple):
-    """`limit` items next to a position (exclusive), none below the position `since` or from the position `until` on.
+    """`limit` items next to a position (exclusive), none below `since` or from `until` on, which may be prefixes.
 
     `after` walks to older items, `before` to newer ones; at most one of them is given.
     """

@@ -1,1 +1,1 @@
-"""The one guarded door through which every call to a partner's URL goes: `client.EgressClient`."""
+"""The one guarded way for calls to partners' URLs: `client.EgressClient`."""

@@ -1,4 +1,4 @@
-"""The door: one call to a partner's URL, guarded and bounded."""
+"""The egress client: one call to a partner's URL, with its address checked and its time and size limited."""
 
 import time
 from typing import Final
@@ -19,7 +19,7 @@ from chalicelib.core.egress.wire import Body, Connection
 DEADLINE_SECONDS: Final = 15.0
 READ_LIMIT: Final = 64 * 1024
 KEEP: Final = 16 * 1024
-# The status alone decides a 2xx and a 3xx, so their bodies are given no more than this.
+# A 2xx or 3xx is decided by its status alone, so its body gets no more time than this.
 DECIDED_GRACE_SECONDS: Final = 0.5
 
 
@@ -59,8 +59,8 @@ class EgressClient:
         no error whatever its body does; a 3xx is the error `redirect` and is not followed; any other status
         keeps the error its body ended with, if any.
 
-        With `whole_body` the body counts as much as the status: it is given all of the time, and one that did not
-        come whole leaves its error on a 2xx as well; one over `read_limit` is `protocol`.
+        With `whole_body` the body of a 2xx counts too: it may take all of the time, and one that did not come whole
+        leaves its error on the exchange; one over `read_limit` is the error `protocol`.
 
         Raises `HeaderRefused` when `request.own_headers` are at fault, `OSError` when no socket can be had.
         """
@@ -96,7 +96,7 @@ class EgressClient:
     def _ask(
         self, request: OutboundRequest, target: Target, headers: dict[str, str], deadline: Deadline
     ) -> tuple[Connection, h11.Response]:
-        """Ask on a kept connection, and on a fresh one when there is none or the peer has given it up."""
+        """Ask on a kept connection, and on a fresh one when there is none or the peer has closed it."""
         kept = self._pool.take(target)
         if kept is not None:
             try:

@@ -1,4 +1,4 @@
-"""From checked addresses to an open, and for https verified, connection."""
+"""Opens a connection to one of several checked addresses, and verifies it for https."""
 
 import errno
 import functools
@@ -17,13 +17,13 @@ Dial = Callable[[str, int, float], socket.socket]
 Trust = Callable[[ssl.SSLContext], None]
 
 MAX_ADDRESSES_TRIED: Final = 6
-# These tell of this machine and nothing of the partner, so they must not count as the partner's failure.
+# Errors of this machine, which must not count as the partner's failure.
 OUR_SHORTAGES: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
 
 @functools.cache
 def shared_tls_context(trust: Trust | None = None, *, checks_host: bool = True) -> ssl.SSLContext:
-    """The system's trusted roots, loaded once, since that takes many milliseconds; `trust` may add others."""
+    """A context with the system's trusted roots, made once, since loading them is slow; `trust` may add others."""
     context = ssl.create_default_context()
     context.check_hostname = checks_host
     context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -61,8 +61,8 @@ def open_socket(
     sock = _first_to_answer(addresses, target.port, deadline=deadline, dial=dial)
     if target.scheme == "http":
         return sock
-    # No wildcard covers a name with an underscore in OpenSSL's eyes, and other certificates for such a name are not
-    # given out any more: so we look at those ourselves, as browsers do.
+    # OpenSSL matches no wildcard to a name with an underscore, and authorities issue no other certificates for such a
+    # name. So we check these names ourselves, as browsers do.
     by_us = "_" in target.host
     context = shared_tls_context(trust, checks_host=not by_us)
     try:
@@ -78,7 +78,7 @@ def open_socket(
 
 
 def _is_for(certificate: Mapping[str, object] | None, host: str) -> bool:
-    """Whether a certificate names the host, or by a wildcard all beside it (RFC 6125 § 6.4.3)."""
+    """Whether a certificate names the host, or has a wildcard for its parent domain (RFC 6125 § 6.4.3)."""
     listed = cast("Iterable[tuple[str, str]]", (certificate or {}).get("subjectAltName", ()))
     names = {value.lower() for kind, value in listed if kind == "DNS"}
     _, _, parent = host.partition(".")

@@ -1,4 +1,4 @@
-"""What goes into the door and what comes out of it.
+"""What the egress client takes, a request, and what it gives, an exchange.
 
 ExchangeFailed    one exchange ended without a usable answer; `kind` says how
 """
@@ -26,7 +26,7 @@ class ErrorKind(StrEnum):
     BLOCKED_ADDRESS = "blocked_address"  # the URL or an address of its host is one we never call
     REDIRECT = "redirect"  # a 3xx answer, never followed
     TOO_SLOW = "too_slow"  # the peer was still answering at the deadline
-    PROTOCOL = "protocol"  # what came is not HTTP/1.1
+    PROTOCOL = "protocol"  # what came is not HTTP/1.1, or too large
 
 
 class ExchangeFailed(Exception):
@@ -48,8 +48,8 @@ def tls_failure(error: ssl.SSLError) -> ExchangeFailed:
 class OutboundRequest(NamedTuple):
     """One call to a partner's URL; `body` is sent byte for byte.
 
-    `own_headers` are this service's and win over `partner_headers`, of which those a partner may not set are
-    left out. `wanted_headers` are names, in lower case, of what the caller looks at in the answer.
+    `own_headers` are this service's and win over `partner_headers`; of these, those that a partner may not set are
+    left out. `wanted_headers` are the names, in lower case, of the answer's headers that the caller reads.
     """
 
     method: Method
@@ -79,12 +79,12 @@ class Exchange(NamedTuple):
 
     @property
     def succeeded(self) -> bool:
-        """Whether a 2xx answer's headers came in time."""
+        """Whether a 2xx came in time: its headers, and with `whole_body` its body."""
         return self.error is None and self.status is not None and 200 <= self.status < 300
 
 
 def kept_headers(received: Iterable[tuple[bytes, bytes]], *, wanted: frozenset[str] = frozenset()) -> dict[str, str]:
-    """The answer's headers by lower-case name, up to 4 KiB: wanted ones first, then telling ones, then the others."""
+    """The answer's headers by lower-case name, up to 4 KiB: `wanted` first, then `TELLING_HEADERS`, then the others."""
     decoded = [(name.decode("ascii"), value.decode("latin-1")) for name, value in received]
     kept: dict[str, str] = {}
     room = MAX_KEPT_HEADERS

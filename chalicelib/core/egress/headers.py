@@ -9,8 +9,7 @@ from chalicelib.core.egress.refusals import HeaderRefused
 MAX_NAME_LENGTH: Final = 128
 MAX_VALUE_LENGTH: Final = 4096
 
-# These decide where a message ends, whom it is for and how the connection goes on: they are the client's
-# alone.
+# These decide where a message ends, whom it is for and how the connection goes on: only the client sets them.
 FRAMING: Final = frozenset(
     {
         "accept-encoding", "connection", "content-length", "expect", "host", "http2-settings", "keep-alive",
@@ -24,7 +23,7 @@ _VALUE = re.compile(r"[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x
 
 
 def check_headers(headers: Mapping[str, str], *, ours: Collection[str] = ()) -> None:
-    """Checks each, and that no two have one name. Raises `HeaderRefused`."""
+    """Checks each header, and that no two have one name, whatever its case. Raises `HeaderRefused`."""
     if len({name.lower() for name in headers}) < len(headers):
         raise HeaderRefused("two of them have one name")
     for name, value in headers.items():
@@ -43,7 +42,7 @@ def check_header(name: str, value: str, *, ours: Collection[str] = ()) -> None:
 
 
 def join_headers(*, own: Mapping[str, str], partner: Mapping[str, str]) -> dict[str, str]:
-    """One set with lower-case names: ours, and those of the partner's that are allowed and not ours.
+    """One set with lower-case names: ours, and those of the partner's that are allowed and that we do not set.
 
     Raises `HeaderRefused` for one of ours that names a framing header or holds a line end: that is a fault of
     our caller. A partner's is left out instead, since it was refused when it was registered.

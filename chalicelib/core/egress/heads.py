@@ -1,7 +1,7 @@
 """The head of an answer: status line and headers as h11 takes them, made from what peers really send. Pure.
 
-The status line decides. A header line that no parser agrees on is left out, and where the headers contradict each
-other about the body's length, the body ends with the connection.
+Only the status line must be valid. A header line that is not is left out, and where the headers contradict each other
+about the body's length, the body ends with the connection.
 """
 
 import re
@@ -24,14 +24,14 @@ Header = tuple[bytes, bytes]
 def split_head(received: bytes, *, new: int) -> tuple[bytes, bytes] | None:
     """The head, without the empty line that ends it, and what follows; None while it is not complete.
 
-    `new` says how many bytes came last: a peer that sends one at a time does not make us look through all each time.
+    `new` is how many bytes came last, so that a peer that sends one at a time does not make us search all each time.
     """
     end = _END.search(received, max(0, len(received) - new - _LONGEST_END))
     return None if end is None else (received[: end.start()], received[end.end() :])
 
 
 def tidied(head: bytes) -> bytes | None:
-    """The head in strict form, its empty line included; None of one without a status line of HTTP/1."""
+    """The head in strict form, its empty line included; None for one without a status line of HTTP/1."""
     first, *lines = _LINE_END.split(head)
     status_line = _STATUS_LINE.fullmatch(first)
     if status_line is None:
@@ -43,7 +43,7 @@ def tidied(head: bytes) -> bytes | None:
 
 
 def first_line(head: bytes) -> str:
-    """The beginning of what stands for a status line, in ASCII."""
+    """The beginning of the head's first line, in ASCII, at most 60 characters before escapes."""
     return repr(_LINE_END.split(head, maxsplit=1)[0][:_LONGEST_SHOWN])[2:-1]
 
 

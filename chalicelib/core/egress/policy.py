@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 HTTPS_PORTS: Final = frozenset({443, 8443})
 LOOPBACK_ADDRESSES: Final = frozenset({"127.0.0.1", "::1"})
-# Beneath it this service answers for partners, and calls nobody.
+# The path beneath which this service answers for partners, and calls nobody.
 ANSWERING: Final = "/missions"
 
 
@@ -15,9 +15,8 @@ class EgressPolicy(NamedTuple):
     `local` is for a developer's machine alone: it opens http and https to `127.0.0.1`, `[::1]` and
     `localhost`, any port. `extra_ports` are https ports allowed beside 443 and 8443. `extra_denied` are
     networks refused beside the fixed table: a VPC's own public IPv6 block belongs here, since its addresses
-    look like anybody's. `own_hosts` are this service's own names, `own_port` where it listens on this machine's
-    loopback: a call there could end in another, for ever. `own_path` begins the one path there that may
-    be called all the same.
+    look like anybody's. `own_hosts` are this service's own names, `own_port` is where it listens on this machine's
+    loopback: calls there are refused, since they could loop for ever, but for paths that begin with `own_path`.
     """
 
     local: bool = False

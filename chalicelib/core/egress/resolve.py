@@ -1,4 +1,4 @@
-"""From a target to the addresses that a connection may be made to, all of them checked.
+"""Finds the addresses of a target that a connection may be made to, all of them checked.
 
 The lookup happens once for each connection and only its answer is used, so a second, different DNS answer
 changes nothing.
@@ -38,9 +38,8 @@ def _address_text(sockaddr: tuple[str | int | bytes, ...]) -> str:
 class AddressBook:
     """Looks hosts up under a deadline and checks every address.
 
-    `getaddrinfo` cannot be stopped, so it runs in a small pool of threads and the caller leaves when its time
-    is up. Callers for one host share one lookup under way: a name whose DNS hangs holds one of these threads,
-    not all.
+    `getaddrinfo` cannot be stopped, so it runs in a small pool of threads, and a caller stops waiting when its time is
+    up. Callers for one host share one lookup, so a name whose DNS hangs holds one of these threads, not all.
     """
 
     def __init__(self, policy: EgressPolicy, resolver: Resolver = system_addresses) -> None:

@@ -1,4 +1,4 @@
-"""The process's one door to partners' URLs, under the operator's settings."""
+"""The process's one egress client, under the operator's settings."""
 
 import os
 from functools import lru_cache
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from chalicelib.core.egress.client import EgressClient
 
 
-# The gateway's own name of the API: CloudFormation cannot tell a function of an API that is made from it.
+# The API's host names at API Gateway, learned from requests: CloudFormation cannot give them to the API's own function.
 _gateways: set[str] = set()
 _making = Lock()
 
@@ -43,14 +43,14 @@ def egress_policy(*, verifying: bool = False) -> EgressPolicy:
 
 
 def egress() -> "EgressClient":
-    """The client that everything here shares, so that connections are kept whoever calls."""
+    """The client that all callers share, so that kept connections serve them all."""
     with _making:
         return shared_client()
 
 
 @lru_cache(maxsize=1)
 def shared_client() -> "EgressClient":
-    """Made under a lock: of two that threads made at once, one would be lost with its open connections."""
+    """For `egress` alone, which holds a lock: of two clients made at once, one would leave its connections open."""
     from chalicelib.core.egress.client import EgressClient  # loads with the first call of a partner's address
 
     return EgressClient(egress_policy(verifying=True))

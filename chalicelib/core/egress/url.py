@@ -40,7 +40,7 @@ _REST = re.compile(
     r"(?P<path>(?:/(?:[A-Za-z0-9\-._~!$&'()*+,;=:@]|%[0-9A-Fa-f]{2})*)*)"
     r"(?P<query>\?(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?\[\]]|%[0-9A-Fa-f]{2})*)?"
 )
-# Underscores are not for names of hosts (RFC 952), and there are such hosts: DNS takes them, and so do others.
+# RFC 952 allows no underscores in names of hosts, but such hosts exist, and DNS and other clients take them.
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _NUMBER = re.compile(r"[0-9]+|0[xX][0-9A-Fa-f]*")
 
@@ -48,9 +48,8 @@ _NUMBER = re.compile(r"[0-9]+|0[xX][0-9A-Fa-f]*")
 class Target(NamedTuple):
     """Where a URL leads.
 
-    `host` is an ASCII DNS name (or, in a local run, a loopback address without
-    brackets); `authority` is the Host header's value; `path_and_query` begins with a slash; `loopback` says
-    it is this machine.
+    `host` is an ASCII DNS name (or, in a local run, a loopback address without brackets); `authority` is the Host
+    header's value; `path_and_query` begins with a slash; `loopback` says that it is this machine.
     """
 
     scheme: Scheme
@@ -142,7 +141,7 @@ def _public_host(written: str) -> str:
 
 
 def _to_ascii(written: str) -> str:
-    """IDNA 2008 after the mapping of UTS 46, so that full-width digits show what they stand for."""
+    """IDNA 2008 after the mapping of UTS 46, which makes plain digits of full-width ones."""
     import idna  # its tables take a while to load, and hosts beyond ASCII are rare
 
     try:

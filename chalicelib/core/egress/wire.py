@@ -109,7 +109,7 @@ class Connection:
         self._sock.close()
 
     def _send(self, data: bytes, deadline: Deadline) -> ExchangeFailed | None:
-        """None, or why the peer would not take it all."""
+        """None, or why the peer did not take all of it. Raises `ExchangeFailed` on time-out."""
         self._sent_all = False
         rest = memoryview(data)
         try:
@@ -142,7 +142,7 @@ class Connection:
         raise ExchangeFailed(ErrorKind.PROTOCOL, "too many interim answers")
 
     def _take_head(self, deadline: Deadline) -> bytes:
-        """The next status line and its headers; what came with them stays unread."""
+        """The next status line and its headers; what came behind them is kept in `_unread`."""
         new = len(self._unread)
         while (split := heads.split_head(self._unread, new=new)) is None:
             if not self._unread.startswith(heads.HTTP[: len(self._unread)]):

@@ -1,7 +1,7 @@
 """Styles, scripts and drawings of the pages: small files, read once, each under an address that names its content.
 
-A feature's own lie in its folder `static`; all share one flat namespace. Scripts import nothing from each other, since
-a name within a script would not follow the content.
+A feature's own lie in its folder `static`; all share one flat namespace. Scripts import nothing from each other: an
+address that is written in a script would not change with the other's content.
 """
 
 import re
@@ -21,10 +21,10 @@ _TYPES = {
     ".svg": "image/svg+xml",
 }
 _DIGITS = 12
-# A line of a script or style that is empty or a comment alone; readers of the source have it, browsers do without.
+# A line of a script or style that is empty or only a comment; it is not served.
 _IDLE_LINE = re.compile(r"^[ \t]*(//[^\n]*|/\*[^\n]*\*/)?\n", re.MULTILINE)
 _INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
-_OF_LINES = (".js", ".css")  # none of which has a text that goes over several lines
+_OF_LINES = (".js", ".css")  # none of these files has a string of several lines
 
 
 class AssetUnknown(LookupError):
@@ -58,7 +58,7 @@ def asset_url(name: str) -> str:
 
 
 def find_asset(address_name: str) -> Asset | None:
-    """The file of an address; also of one whose content has changed since, for a page made before a deployment."""
+    """The file of an address, or None. An address of older content finds it too, for pages from before a deployment."""
     stem, _, suffix = address_name.rpartition(".")
     name, _, _ = stem.rpartition(".")
     return _assets().get(f"{name}.{suffix}")

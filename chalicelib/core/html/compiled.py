@@ -1,7 +1,7 @@
-"""Templates that were compiled when the zip was made; what each was compiled to lies beside it.
+"""Templates that were compiled when the zip was made; the compiled file lies beside its template.
 
-It is taken only where the template's text and the versions of Python and Jinja are the same. All others, and all of a
-checkout, are compiled with their first use.
+It is used only where the template's text and the versions of Python and Jinja are the same. All others, and all of a
+checkout, are compiled at their first use.
 """
 
 from pathlib import Path
@@ -19,7 +19,7 @@ class CompiledTemplates(BytecodeCache):
         return filename or name
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        """Takes what the template was compiled to, if that is there and fits."""
+        """Loads the compiled file, if it is there and fits."""
         path = Path(f"{bucket.key}{SUFFIX}")
         if path.is_file():
             with path.open("rb") as file:

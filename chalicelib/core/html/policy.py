@@ -12,8 +12,8 @@ def page_headers(*, form_targets: Sequence[str] = (), images: bool = False) -> H
     """Headers of an HTML page.
 
     `form_targets` are other sources that a form may lead to; `images` lets pictures come from any https host, for pages
-    that show what partners drew. The referrer policy is not `no-referrer`, with which browsers hide where a form comes
-    from.
+    that show what partners drew. The referrer policy is not `no-referrer`, with which browsers send a form's `Origin`
+    as `null`.
     """
     pictures = " https:" if images else ""
     policy = {

@@ -1,7 +1,7 @@
-"""Templates into pages: every value escaped, an unknown name an error and never an empty place.
+"""Renders templates as pages: every value is escaped, and an unknown name is an error, never an empty string.
 
-Templates write paths as the routes have them. Where the API has no domain of its own, the gateway puts the stage's name
-before every path, and so does what is rendered here.
+Templates write paths as the routes have them. Where the API has no domain of its own, its address has the stage's name
+before every path; so `render` puts that before the paths of a page.
 """
 
 import re

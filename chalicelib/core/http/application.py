@@ -56,7 +56,7 @@ _MOST_DECODINGS: Final = 4
 
 
 class Application(Chalice):
-    """Chalice, with errors worded by surface, views free to read any content type, and routes loaded in parts.
+    """Chalice with errors worded by surface, views that may read any content type, and routes loaded in parts.
 
     `parts` maps prefixes of paths, in whole segments, to what loads the routes beneath them; the longest wins. A part
     is loaded with the first call beneath its prefix, unless it was before, and its surface words whatever is answered
@@ -75,7 +75,7 @@ class Application(Chalice):
         self.register_middleware(self._answer, "http")
 
     def __call__(self, event: Any, context: Any) -> dict[str, Any]:
-        """Answers an event of API Gateway; Chalice has words for any other."""
+        """Answers an event of API Gateway; any other is left to Chalice."""
         asked = event.get("requestContext", {})
         path, method = asked.get("resourcePath"), asked.get("httpMethod")
         if path:
@@ -90,7 +90,7 @@ class Application(Chalice):
             acting.act_as_nobody()
 
     def _answer_head(self, event: dict[str, Any], context: Any, path: str) -> dict[str, Any]:
-        """Answers HEAD as the route declares it, else as GET; without the body."""
+        """Answers HEAD as the route declares it, else as GET, in either case without a body."""
         declared = self.routes.get(path, {})
         if "GET" in declared and "HEAD" not in declared:
             event = {**event, "requestContext": {**event["requestContext"], "httpMethod": "GET"}}
@@ -140,7 +140,7 @@ class Application(Chalice):
     def _register_route(
         self, name: str, user_handler: Callable[..., Any], kwargs: Any, **unused: dict[str, Any]
     ) -> None:
-        # Chalice would answer 415 in words of its own, and lets no surface read forms beside JSON.
+        # By default Chalice reads JSON alone, and answers 415 in words of its own to forms.
         kwargs["kwargs"].setdefault("content_types", [])
         super()._register_route(name, _carrying(user_handler), kwargs, **unused)
 
@@ -154,7 +154,7 @@ class Application(Chalice):
         return _finished(_refused(surface, status, request_id), request_id, is_open=self._is_open(path))
 
     def _is_open(self, path: str) -> bool:
-        beginnings = tuple(self._open_to_browsers)  # most paths begin otherwise, which is quickly seen
+        beginnings = tuple(self._open_to_browsers)  # a quick check, which most paths fail
         return path.startswith(beginnings) and any(is_beneath(path, prefix) for prefix in beginnings)
 
     def _answer(self, event: Request, get_response: Callable[[Request], Response]) -> Response:
@@ -195,7 +195,7 @@ class Application(Chalice):
         return _finished(response, request_id, is_open=is_open, started=started)
 
     def _answer_undeclared(self, event: Request, declared: Collection[str], *, is_open: bool) -> Response:
-        """Answers a method that the route does not declare: a browser's question where it may be asked, else 405."""
+        """Answers a method that the route does not declare: OPTIONS where the path is open to browsers, else 405."""
         if event.method == "OPTIONS" and is_open:
             methods = answered_methods(declared, declared=declared, open_to_browsers=True)
             return preflight(methods, event.headers.get("access-control-request-headers", ""))
@@ -203,13 +203,13 @@ class Application(Chalice):
 
 
 def _refused(surface: Surface, status: int, request_id: str) -> Response:
-    """A refusal that the gateway or Chalice decided, worded by the surface."""
+    """A refusal with a status that the server or Chalice chose, worded by the surface."""
     return surface.render_error(error_for_status(status, _MESSAGES.get(status, "The request was refused.")), request_id)
 
 
 def _finished(response: Response, request_id: str, *, is_open: bool, started: float | None = None) -> Response:
-    """The response with the headers that every answer has; its line in the access log is written."""
-    # A loop is the caller's own making.
+    """The response with the headers that every answer has; writes its line of the access log."""
+    # A loop is the caller's fault, though its status is a 5xx.
     if response.status_code >= 500 and response.status_code != LoopDetected.status:
         count_failures(1)
     if is_open:
@@ -221,9 +221,9 @@ def _finished(response: Response, request_id: str, *, is_open: bool, started: fl
 
 
 def _asked_path(event: Mapping[str, Any]) -> str:
-    """The path of a request that no route has, without any encoding.
+    """The path of a request that no route has, percent-decoded `_MOST_DECODINGS` times.
 
-    Gateways disagree on whether it arrives as it was sent or decoded. Either way the same surface has to answer.
+    Some gateways hand it over as it was sent, others decoded. The same surface has to answer both.
     """
     path: str = "/" + event["pathParameters"]["proxy"]
     for _ in range(_MOST_DECODINGS):

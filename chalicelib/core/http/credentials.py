@@ -8,12 +8,12 @@ from chalicelib.core.errors import ApiError, Forbidden, Unauthorized
 
 CHALLENGE: Final = "WWW-Authenticate"
 _UNQUOTABLE = re.compile(r"[^\x20-\x21\x23-\x5b\x5d-\x7e]")
-# What was presented counts for nothing; a request without a credential is told of no error.
+# The reasons that RFC 6750 § 3.1 calls `invalid_token`; a request without a credential gets no error code.
 _INVALID_TOKEN: Final = frozenset({Reason.MALFORMED, Reason.UNKNOWN, Reason.EXPIRED})
 
 
 def unauthorized(refused: CredentialRefused, *, realm: str, also: str = "") -> ApiError:
-    """401, or 403 for a credential that only lacks a scope; `also` is a challenge of another scheme, told before."""
+    """401, or 403 for a credential that only lacks a scope; `also` is text before the challenge, for another scheme."""
     headers = {CHALLENGE: f"{also}{challenge(refused, realm=realm)}"}
     if refused.reason is Reason.LACKS_SCOPE:
         return Forbidden(str(refused), headers=headers)
@@ -26,7 +26,7 @@ def forbidden(refused: CredentialRefused, *, realm: str) -> Forbidden:
 
 
 def challenge(refused: CredentialRefused, *, realm: str) -> str:
-    """The challenge of the scheme Bearer."""
+    """The value of `WWW-Authenticate` for the scheme Bearer."""
     parameters = [f'realm="{realm}"']
     if refused.reason in _INVALID_TOKEN:
         parameters += ['error="invalid_token"', f'error_description="{_UNQUOTABLE.sub("?", str(refused))}"']

@@ -25,8 +25,8 @@ M = TypeVar("M", bound=BaseModel)
 def form_pairs(raw: bytes, *, max_bytes: int = MAX_BODY_BYTES) -> list[tuple[str, str]]:
     """The fields of a form in their order. Raises `PayloadTooLarge` or `BadRequest`.
 
-    Characters that need not have been written as they are, such as a space or `[`, stand for themselves; line breaks
-    before and after it, which files and editors add, are no part of the form.
+    Characters that should have been percent-encoded, such as a space or `[`, are taken as they are. Line breaks before
+    and after the form, which files and editors add, are dropped.
     """
     refuse_unreadable(raw, max_bytes=max_bytes)
     try:
@@ -52,9 +52,9 @@ def flat_form(pairs: list[tuple[str, str]]) -> dict[str, str]:
 def validated_form(schema: type[M], pairs: list[tuple[str, str]]) -> M:
     """A nested form as the schema's model. Raises `BadRequest` naming every wrong field.
 
-    The same text means the same as in JSON. A form has nothing but text, so the schema is asked: where it refuses a
-    text because it wants a whole number, a text that JSON would read as one is that number; where it refuses the empty
-    text, that is null if the schema takes null; where it wants an array, an object numbered from 0 is one.
+    A form has only texts, so the schema decides what each means. Where it wants a whole number, a text that is one in
+    JSON is that number. Where it refuses the empty text, that is null, if the schema takes null. Where it wants an
+    array, an object numbered from 0 is one.
     """
     value = nested_form(pairs)
     kept: set[Place] = set()
@@ -71,7 +71,7 @@ def validated_form(schema: type[M], pairs: list[tuple[str, str]]) -> M:
 def nested_form(pairs: list[tuple[str, str]]) -> dict[str, Any]:
     """A nested form as objects of texts, and arrays where `[]` says so.
 
-    `a[b]=1` and `a[0]=x` are objects; whether the latter is meant for an array the schema tells. Raises `BadRequest`
+    `a[b]=1` and `a[0]=x` are objects; the schema decides later whether the second is an array. Raises `BadRequest`
     for names of another form, and for fields that contradict each other.
     """
     root: dict[str, Any] = {}
@@ -91,7 +91,7 @@ def nested_form(pairs: list[tuple[str, str]]) -> dict[str, Any]:
 
 
 class _Appended(dict[str, Any]):
-    """What was appended to by `[]`: an array whatever the schema says."""
+    """A field that was written with `[]`: an array whatever the schema says."""
 
 
 def _with_appended(value: Any) -> Any:
@@ -101,7 +101,7 @@ def _with_appended(value: Any) -> Any:
 
 
 def _reread(root: dict[str, Any], place: Place, kind: str, kept: set[Place]) -> bool:
-    """Reads what stands at a place as the schema wants it; False where it is wrong in every reading.
+    """Replaces what stands at a place by what the schema may want; False where there is no other reading.
 
     `kept` are the places of empty texts for which null was refused as well.
     """

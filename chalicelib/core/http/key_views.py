@@ -1,4 +1,4 @@
-"""Routes of a partner who presents an API key, on surfaces that answer 403 to whatever is wrong with it."""
+"""Routes for partners with an API key, on surfaces that answer 403 whatever is wrong with the key."""
 
 from collections.abc import Callable
 from typing import Protocol
@@ -17,7 +17,7 @@ class Caller(Scoped, Protocol):
 
     @property
     def origin(self) -> str:
-        """Whose it is."""
+        """The partner whose key it is."""
 
 
 class KeyViews(Views):

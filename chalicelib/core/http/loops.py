@@ -1,6 +1,6 @@
-"""Requests of our own that lead back to us: a partner's endpoint that calls the API would never end.
+"""Refuses our own requests that come back to us: an endpoint that leads to the API would cause an endless loop.
 
-A request that this service sends names what it tells of in `webhook-id`: an event, or the verification of a user.
+A request that this service sends carries an id in `webhook-id`: that of an event, or of the verification of a user.
 """
 
 from typing import Final
@@ -15,9 +15,9 @@ HEADER: Final = "webhook-id"
 
 
 def refuse_loops(request: Request, surface: Surface) -> None:
-    """Raises `LoopDetected` for a request that one of our own calls has become.
+    """Raises `LoopDetected` for a request with the id of one of our own.
 
-    A verification may ask a surface that answers for partners, which calls nobody itself.
+    A verification may ask a surface that answers for partners: that one calls nobody.
     """
     message_id = request.headers.get(HEADER, "").strip()
     if message_id.startswith(EVENT_PREFIX):

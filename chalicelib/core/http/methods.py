@@ -1,4 +1,4 @@
-"""What an address answers beside the methods that its routes declare: HEAD, OPTIONS, and the header `Allow`.
+"""HEAD and OPTIONS, which an address answers beside the methods that its routes declare, and the header `Allow`.
 
 HEAD is answered wherever GET is. OPTIONS is answered at addresses that are open to browsers, which are those that
 scripts of any web site may call. A route that declares one of the two answers it itself.
@@ -11,18 +11,18 @@ from typing import Final
 from chalice.app import Response
 
 _ORDER: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-_ALWAYS_ALLOWED: Final = frozenset({"HEAD"})  # by browsers, whatever the answer to their question names
+_ALWAYS_ALLOWED: Final = frozenset({"HEAD"})  # browsers send it whatever the preflight's answer says
 _HEADER_NAME: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}")
 _MOST_HEADER_NAMES: Final = 32
 _SECONDS_TO_KEEP: Final = 7200  # the longest that Chromium keeps an answer
-# Every header of an answer may be read, and none of them is sent with cookies.
+# Scripts may read every header of an answer; requests with cookies are not allowed (Fetch Standard).
 OPEN_HEADERS: Final = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "*"}
 
 
 def answered_methods(methods: Collection[str], *, declared: Collection[str], open_to_browsers: bool) -> list[str]:
     """All methods that an address answers, in the usual order.
 
-    `methods` are those that it answers by its views, `declared` those of the route, which may be more.
+    `methods` are those that its views answer, `declared` those of the route, which may be more.
     """
     answered = set(methods)
     if "GET" in methods and "HEAD" not in declared:

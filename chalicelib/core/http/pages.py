@@ -35,7 +35,7 @@ def page(
     headers: Mapping[str, str | list[str]] | None = None,
     **values: Any,
 ) -> Response:
-    """A page made of a template; `headers` replace those that pages are served with."""
+    """A page made of a template with `values`; `headers` are added to those of every page, or replace them."""
     sent: Headers = {**page_headers(), **(headers or {})}
     if cookies:
         sent["Set-Cookie"] = list(cookies)
@@ -43,7 +43,7 @@ def page(
 
 
 def see_other(path: str, *, cookies: Sequence[str] = ()) -> Response:
-    """Leads the browser with a GET to another page of ours, by its route's path."""
+    """Redirects the browser (303) to another page of ours, by its route's path."""
     sent: Headers = {**page_headers(), "Location": public_path(path)}
     if cookies:
         sent["Set-Cookie"] = list(cookies)
@@ -51,7 +51,7 @@ def see_other(path: str, *, cookies: Sequence[str] = ()) -> Response:
 
 
 def error_page(home: str, name: str) -> RenderError:
-    """Makes pages in words of refusals and faults of ours; each leads on to `home`, a path of ours called `name`."""
+    """A renderer of errors as HTML pages, each with a link to `home`, a path of ours, with the text `name`."""
 
     def render_error(error: ApiError, request_id: str) -> Response:
         return page(
@@ -79,10 +79,10 @@ def cookie_of(request: Request, name: str) -> str | None:
 
 
 def set_cookie(name: str, value: str, *, seconds: int | None = None, strict: bool = False) -> str:
-    """A `Set-Cookie` header: for our own requests, out of scripts' reach, by TLS but for a local run.
+    """The value of a `Set-Cookie` header: not for scripts, and by TLS alone where our address is https.
 
-    Without `seconds` it ends with the browser. Over TLS its name says that no other host can have set it. A `strict`
-    one is not even sent when somebody follows a link from elsewhere.
+    Without `seconds` it ends with the browser. Over TLS its name begins with `__Host-`, so no other host can have set
+    it. A `strict` one is not even sent when somebody follows a link from elsewhere.
     """
     age = "" if seconds is None else f"; Max-Age={seconds}"
     secure = "; Secure" if _is_encrypted() else ""
@@ -91,7 +91,7 @@ def set_cookie(name: str, value: str, *, seconds: int | None = None, strict: boo
 
 
 def end_cookie(name: str) -> str:
-    """A `Set-Cookie` header that makes the browser forget."""
+    """The value of a `Set-Cookie` header that makes the browser forget the cookie."""
     return set_cookie(name, "", seconds=0)
 
 

@@ -1,4 +1,4 @@
-"""Requests into validated values, with every refusal a clear sentence.
+"""Turns requests into validated values; every refusal is a clear sentence.
 
 The order of a body's refusals: size, encoding, depth, JSON form, characters that cannot be stored, then the schema.
 """
@@ -16,8 +16,8 @@ from chalicelib.core.json_reader import NotJson, read_json
 MAX_BODY_BYTES = 1024 * 1024
 LONGEST_NAME = 128
 MAX_QUERY_VALUE = 65_536  # the longest field that a filter can be compared with
-# API Gateway hands a body on as text, with U+FFFD in the place of what was not UTF-8.
 WRITTEN_FOR: Final = "pydantic 2.14"
+# API Gateway hands a body on as text, with U+FFFD in the place of what was not UTF-8.
 _REPLACED = "\ufffd".encode()
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 
@@ -40,8 +40,8 @@ def parse_json(raw: bytes, *, max_bytes: int = MAX_BODY_BYTES) -> Any:
 def refuse_unreadable(raw: bytes, *, max_bytes: int) -> None:
     """Raises `PayloadTooLarge` or `BadRequest` for a body that is too long, or was not UTF-8 when it was sent.
 
-    A deployed function cannot tell the second from a replacement character that the caller meant, and would store
-    another text than was sent. So the character is refused everywhere, unless it is escaped.
+    API Gateway puts U+FFFD in place of what is not UTF-8, so a deployed function cannot tell it from one that the
+    caller wrote. So this character is refused everywhere, unless it is escaped.
     """
     if len(raw) > max_bytes:
         raise PayloadTooLarge(f"The body is larger than {max_bytes} bytes.")

@@ -1,7 +1,7 @@
 """What is wrong with a body, in our own words: every wrong field as the caller wrote it, and what would be right.
 
-A schema names places by its own inner words as well (the members of a union, keys of an object), which the caller never
-wrote. So a place is followed through the value that was sent, and what is not found there is left out.
+Pydantic's locations also hold words that the caller never wrote, such as the members of a union. So a location is
+followed through the value that was sent, and what is not found there is left out.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -16,7 +16,7 @@ from chalicelib.core.errors import BadRequest
 from chalicelib.core.schemas import PATTERN_WORDS
 
 MAX_FIELDS: Final = 20
-_MOST_ERRORS = 200  # are looked at for the fields that are named
+_MOST_ERRORS = 200  # of pydantic's errors, of which no more are looked at
 _SHOWN_NAME = 64
 _UNKNOWN = "is not a field here"
 _OF_OURS = ("value_error", "assertion_error")
@@ -58,7 +58,7 @@ Place = tuple[int | str, ...]
 
 
 class Problem(NamedTuple):
-    """What one error says of one place."""
+    """One error at one place; `kind` is pydantic's type of error."""
 
     place: Place
     kind: str
@@ -66,7 +66,7 @@ class Problem(NamedTuple):
 
 
 def named(place: Place, root: str = "") -> str:
-    """As in JSON, such as `interaction.name` or `items[0]`; a name that the caller chose is cut."""
+    """A place as in JSON, such as `interaction.name` or `items[0]`; a name that the caller chose is cut."""
     text = root
     for part in place:
         text += f"[{part}]" if isinstance(part, int) else f".{part[:_SHOWN_NAME]}" if text else part[:_SHOWN_NAME]
@@ -74,7 +74,7 @@ def named(place: Place, root: str = "") -> str:
 
 
 def named_in_form(place: Place, root: str = "") -> str:
-    """As in a form, such as `items[0][quantity]`; a name that the caller chose is cut."""
+    """A place as in a form, such as `items[0][quantity]`; a name that the caller chose is cut."""
     text = root
     for part in place:
         shown = str(part)[:_SHOWN_NAME]
@@ -90,10 +90,10 @@ def refusal_of(
     name: str = "",
     spell: Callable[[Place, str], str] = named,
 ) -> BadRequest:
-    """Every wrong field of a value, up to `MAX_FIELDS`; the first is the refusal's `param`. Never a value.
+    """Names every wrong field, up to `MAX_FIELDS`, and quotes no value; the first is the refusal's `param`.
 
-    `schema` gives the names that an unknown one may have been meant for; `name` is what the whole value is called, and
-    `spell` writes a place as the caller did.
+    `schema` has the names that are suggested for an unknown one; `name` is what the whole value is called, and `spell`
+    writes a place as the caller did.
     """
     details = error.errors(include_url=False, include_input=False)
     problems = list(_problems(details[:_MOST_ERRORS], value, schema))
@@ -139,7 +139,7 @@ def _problems(details: list[ErrorDetails], value: Any, schema: Any) -> Iterator[
 def _by_place(problems: list[Problem]) -> Iterator[tuple[Place, str]]:
     """One reason for each place, in the order of the errors.
 
-    Of a union each member reports what is wrong for it. Where one member came further than the type, it was meant.
+    Each member of a union reports its own error. A member for which more than the type was checked is the one meant.
     """
     places = dict.fromkeys(problem.place for problem in problems)
     for place in places:
@@ -152,7 +152,7 @@ def _by_place(problems: list[Problem]) -> Iterator[tuple[Place, str]]:
 
 
 def _sentences(wrong: list[tuple[str, str]]) -> Iterator[str]:
-    """A sentence for each field, and one for all fields in a row that nobody knows."""
+    """A sentence for each field, and one for several unknown fields in a row."""
     for reason, group in groupby(wrong, key=lambda each: each[1]):
         places = [where for where, _ in group]
         if reason == _UNKNOWN and len(places) > 1:
@@ -162,7 +162,7 @@ def _sentences(wrong: list[tuple[str, str]]) -> Iterator[str]:
 
 
 def _of_the_whole(reason: str) -> str:
-    """What is wrong with a body as a whole, of which a schema's own rules speak in whole sentences."""
+    """What is wrong with a body as a whole; the reasons of a schema's own rules are whole sentences already."""
     return f"The body {reason}." if reason.startswith("must be ") else reason
 
 

@@ -25,7 +25,7 @@ def source_ip(request: Request) -> str:
 
 
 def hashed_source(request: Request) -> str:
-    """What stands for the caller's address in logs: the same for one address on one stage, and no address."""
+    """A keyed hash that stands for the caller's address in logs: the same for one address on one stage."""
     return hmac.digest(settings().log_salt.encode(), source_ip(request).encode(), "sha256").hex()[:_HASH_DIGITS]
 
 
@@ -51,7 +51,7 @@ def path_of(request: Request) -> str:
 
 
 def target_of(request: Request) -> Target:
-    """What the request is about. The parameters of the query are in the order of their names."""
+    """Method, route, path and query of a request. The parameters of the query are in the order of their names."""
     parameters: Any = request.query_params or {}
     pairs = [(name, value) for name in sorted(parameters) for value in parameters.getlist(name)]
     return Target(str(request.method), template_of(request), path_of(request), urlencode(pairs, errors="surrogatepass"))

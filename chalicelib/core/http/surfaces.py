@@ -10,9 +10,9 @@ from chalice.app import Response
 from chalicelib.core.errors import ApiError, ServerError, error_for_status
 
 RenderError = Callable[[ApiError, str], Response]
-# What Stripe's clients call refusals; what is not named here is a fault of the request.
+# Stripe's error types by status; any other 4xx is `invalid_request_error`.
 _STRIPE_TYPES: Final = {401: "authentication_error", 422: "idempotency_error", 429: "rate_limit_error"}
-# Control characters, all that ends a line, and what turns the direction of writing.
+# Control characters, line ends, and characters that change the direction of writing.
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -22,9 +22,9 @@ def is_beneath(path: str, prefix: str) -> bool:
 
 
 class Surface(NamedTuple):
-    """Paths that answer in one form. Which they are, the table of parts says (`chalicelib/surfaces.py`).
+    """Paths whose errors have one form. The table of parts says which they are (`chalicelib/surfaces.py`).
 
-    `answers_for_partners` says that callers, this service's own calls among them, ask here as they ask a partner.
+    `answers_for_partners`: here this service answers in a partner's place, also to its own calls.
     """
 
     name: str
@@ -39,14 +39,14 @@ def json_body(content: object, *, status: int, headers: dict[str, str] | None = 
 
 
 def wording(error: ApiError, request_id: str) -> str:
-    """What the caller reads: one line, whatever names and values it quotes; of our own faults only the request id."""
+    """The message for the caller, as one line whatever values it quotes; for our own faults only the request id."""
     if isinstance(error, ServerError):
         return f"Something went wrong on our side. Please quote request {request_id}."
     return _UNPRINTABLE.sub(lambda found: found[0].encode("unicode_escape").decode(), error.message)
 
 
 def stripe_type(status: int) -> str:
-    """The word by which Stripe's clients know what an answer of this status is about."""
+    """Stripe's error type for a status."""
     return "api_error" if status >= 500 else _STRIPE_TYPES.get(status, "invalid_request_error")
 
 

@@ -14,8 +14,8 @@ _PROTOCOL_HEADERS = ("x-forwarded-proto", "cloudfront-forwarded-proto")
 def require_https(request: Request) -> None:
     """Raises `BadRequest` for a request that reached us over plain HTTP.
 
-    What stands in front of us says so in a header, whose first value is the client's side. Without such a header only
-    a local run is reached, and there loopback passes.
+    The proxies before us name the protocol in a header, the client's own first. A request without such a header passes
+    only in a local run, and only from loopback.
     """
     told = [request.headers[name] for name in _PROTOCOL_HEADERS if name in request.headers]
     if any(value.split(",")[0].strip().lower() != "https" for value in told):

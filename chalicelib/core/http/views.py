@@ -5,10 +5,10 @@ A view takes first what `authenticate` gives of the caller, then by name:
     the path's variables    as text; `Annotated[…, read]` names the function that reads one
     body                    the body, by the schema that is its annotation
     query                   the parameters of the query
-    limit, after            the page that a list is asked for; `after` may be annotated as a variable is
+    limit, after            the page of a list; `after` may be annotated as a variable is
 
-A view that gives a `Page` answers a list. The second argument of a route is the model, or the function, that shows
-what the view gives: a row, or each row of a page. Without one the result is shown as it is.
+A view that returns a `Page` answers a list. The second argument of a route is the model, or the function, that shows
+what the view returns: a row, or each row of a page. Without one the result is shown as it is.
 """
 
 import inspect
@@ -35,7 +35,7 @@ Reader = Callable[[str], object]
 
 
 class Signature(NamedTuple):
-    """What a view reads and answers; `readers` are those that the signature names, by parameter."""
+    """What a view reads and answers; `readers` are the annotated ones, by parameter."""
 
     parameters: frozenset[str]
     readers: Mapping[str, Reader]
@@ -52,7 +52,7 @@ def signature_of(view: object) -> Signature | None:
 
 
 def id_reader(form: re.Pattern[str], unknown: type[Exception]) -> Reader:
-    """Reads a variable of the path that names something by an id: what has not its form is unknown without asking."""
+    """A reader of an id in the path. It raises `unknown` for a text without the form of an id, before any look-up."""
 
     def read(raw: str) -> str:
         name = path_value(raw)
@@ -64,7 +64,7 @@ def id_reader(form: re.Pattern[str], unknown: type[Exception]) -> Reader:
 
 
 def position_reader(form: re.Pattern[str]) -> Reader:
-    """Reads the id after which a page begins. It raises `BadRequest` for what has not the form of one."""
+    """A reader of the id after which a page begins. It raises `BadRequest` for a text without the form of an id."""
 
     def read(after: str) -> str:
         if not form.fullmatch(after):
@@ -105,7 +105,7 @@ class Views(Blueprint, ABC):
         body_is_optional: bool = False,
         checked_body: type[BaseModel] | None = None,
     ) -> Decorator:
-        """A route for POST. An optional body that is not sent is an empty object; `checked_body` is for no view."""
+        """A route for POST. An optional body not sent is `{}`; `checked_body` is for a view that takes no body."""
         return self._route("POST", path, shown_as, body_is_optional=body_is_optional, checked_body=checked_body)
 
     def patch(self, path: str, shown_as: Shown | None = None) -> Decorator:
@@ -138,7 +138,7 @@ class Views(Blueprint, ABC):
         return path_name(raw)
 
     def run(self, view: View, call: Call) -> object:
-        """What the view gives; a surface may add to its parameters."""
+        """Calls the view; a surface may add to its parameters."""
         return view(*call.caller, **call.arguments)
 
     def list_answer(self, page: Page[Any], url: str) -> Response:
