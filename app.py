@@ -13,9 +13,9 @@ os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 from chalice.app import CloudWatchEvent, Rate, SQSEvent
 
-# Lambda tells by it which function this process is.
+# Lambda sets it to the handler of the function that this process is.
 HANDLER = os.environ.get("_HANDLER")
-# The one line by which a developer's machine differs: engine, chain and pump start around the app, never on AWS.
+# The one line by which a developer's machine differs: engine, chain and pump start with the app, never on AWS.
 IS_LOCAL = os.environ.get("SPACEGARDEN_STAGE", "dev") == "dev" and HANDLER is None
 if IS_LOCAL:
     from local import attach

@@ -38,7 +38,7 @@ def _bills(platform: Platform) -> list[tuple[str, Bill]]:
     with kept_warm():
         bills = [
             (name, _bill_of(call))
-            for surface in SURFACES.values()  # one after another: who saves a rule forgets all that are known
+            for surface in SURFACES.values()  # one after another: saving a rule forgets all cached ones
             for name, (_, call) in surface(platform).calls().items()
         ]
         return [*bills, *_of_workers(platform)]
@@ -56,7 +56,7 @@ def _account(bill: Bill) -> Iterator[str]:
 
 
 def _of_workers(platform: Platform) -> Iterator[tuple[str, Bill]]:
-    """From the message to the end, for one NFT of a partner with one endpoint; the second time, when it is known."""
+    """The workers from message to end, for one NFT of a partner with one endpoint, whose rows are cached by then."""
     with Receiver() as receiver:
         partner = platform.new_partner()
         endpoint = partner.add_endpoint(receiver.url, event_types=["newBcNftMint"])["id"]

@@ -2,9 +2,9 @@
 
 `python -m bench.costs` prints the tables of docs/operations.md.
 
-DynamoDB's units are those of the capacity table in docs/performance.md, which a test compares with what the calls
-really do, and a stage's parts those of its template; the rest follows from the prices and times stated here. A test
-compares these tables with the document.
+DynamoDB's units come from the capacity table in docs/performance.md, which a test compares with what the calls really
+do. The parts of a stage come from its template. The rest follows from the prices and times stated here. A test compares
+these tables with the document.
 """
 
 from collections import Counter
@@ -36,7 +36,7 @@ API_SECONDS, API_GB = 0.025, 0.5
 CHAIN_SECONDS, CHAIN_GB = 1.0, 1.0
 RECEIVER_SECONDS = 0.2
 LOG_KB = 0.5
-# A month: of an alarm, a metric, a key, a secret, a dashboard; of a thousand of CloudWatch's metrics asked for.
+# A month of an alarm, a metric, a key, a secret, a dashboard; a thousand metrics read from CloudWatch.
 ALARM, METRIC, KEY, SECRET, DASHBOARD = 0.10, 0.30, 1.00, 0.40, 3.00
 THOUSAND_METRICS_ASKED = 0.01
 MINUTES = 30 * 24 * 60
@@ -51,7 +51,7 @@ _REQUESTS_A_MESSAGE = 3
 
 @dataclass(frozen=True)
 class Cost:
-    """Dollars for a million of something."""
+    """US dollars for a million calls of one kind; `watching` is logs and traces."""
 
     what: str
     dynamodb: float

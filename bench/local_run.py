@@ -1,7 +1,7 @@
 """What a local run does for sixteen callers: `python -m bench.local_run [--before CHECKOUT]` (Linux).
 
 A run of this checkout and, where another is named, one of that checkout take turns, so that both meet the same machine.
-Counted are calls a second, the run's processor time a call, what a search in all events takes, and the run's memory.
+Measured are calls a second, the run's CPU time for a call and for a search in all events, and the run's memory.
 """
 
 import argparse
@@ -33,7 +33,7 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class Run:
-    """A local run that has no chain's history to make, and its callers."""
+    """A local run without the demo history, and its callers."""
 
     def __init__(self, name: str, folder: Path) -> None:
         with socket.socket() as free:
@@ -61,7 +61,7 @@ class Run:
 
     @property
     def cpu(self) -> float:
-        """Seconds of the processor so far."""
+        """Seconds of CPU time so far."""
         numbers = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(numbers[11]) + int(numbers[12])) / _TICKS
 
@@ -72,21 +72,21 @@ class Run:
         return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS"))
 
     def fill(self, events: int) -> None:
-        """Users with NFTs, and so many events."""
+        """Makes users with NFTs, and so many events."""
         with self._caller() as call:
             for number in range(CALLERS):
                 call("POST", "/api/v1/newUserForPartner", self._user(number))
         self.together(events, lambda _: [self._event()])
 
     def mixed(self, calls: int) -> None:
-        """So many calls by all callers: a third writes events, a third users and actions, a third reads."""
+        """Makes so many calls by all callers: a third writes events, a third users and actions, a third reads."""
         begun, cpu = time.monotonic(), self.cpu
         self.together(calls // 6, self._mix)
         self.rates.append(calls / (time.monotonic() - begun))
         self.costs.append((self.cpu - cpu) / calls * 1e3)
 
     def search(self, times: int) -> float:
-        """Milliseconds of the processor that the first page of a search in all events takes."""
+        """Milliseconds of CPU time that the first page of a search in all events takes."""
         cpu = self.cpu
         with self._caller() as call:
             for _ in range(times):

@@ -73,7 +73,7 @@ def missions(of_one: int) -> list[Mission]:
 
 
 def fill(partner: Partner, email: str, times: Sequence[datetime]) -> None:
-    """Writes a person's acts past the API: the days with their first acts, and rows of the others."""
+    """Writes a person's acts without the API: a row for each day with its first acts, and one for each other act."""
     identity = email_identity(email)
     acts, days = [], dict[int, Counter[str]]()
     kept: defaultdict[int, list[str]] = defaultdict(list)
@@ -114,7 +114,7 @@ def _write(items: list[dict[str, Any]]) -> None:
 
 @dataclass(frozen=True)
 class Figures:
-    """What a verification requests, and what it costs."""
+    """What a verification asks DynamoDB for, and what it costs; `cpu` is in milliseconds too."""
 
     requests: str
     units: float

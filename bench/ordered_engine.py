@@ -21,7 +21,7 @@ _orders: dict[tuple[str, str], list[str]] = {}
 
 
 def query(data: dict[str, Any]) -> Any:
-    """Answers a query of a table's own keys by a range of texts from the rows of that range."""
+    """Answers a query by a range of a table's own sort key from the rows of that range; others as ministack does."""
     table = _engine._tables.get(data.get("TableName"))
     between = _BETWEEN.search(data.get("KeyConditionExpression", ""))
     if table is None or between is None or data.get("IndexName"):
@@ -43,7 +43,7 @@ def query(data: dict[str, Any]) -> Any:
         end = bisect_left(order, begun["S"]) if begun else end
         wanted = order[max(first, end - most) : end]
     whole, table["items"] = table["items"], {partition: {key: rows[key] for key in wanted}}
-    _engine._evaluate_condition = lambda *_, **__: True  # every row of the range keeps it
+    _engine._evaluate_condition = lambda *_, **__: True  # every row of the range meets it
     try:
         return _query(data)
     finally:

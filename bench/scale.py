@@ -1,9 +1,9 @@
 """The same calls and lists with few rows and with a million, on the second engine: `make scale`.
 
 Prints for each call its requests and units, and how long it took, a median of three, at both sizes; ends with status 1
-where the requests differ. Units may, by what the calls themselves leave: the NFT that acted is longer and has more
-scans. `ARGS` may give another number of rows. The times are the engine's, which compares a query of an index with every
-row of a partition, and say nothing about DynamoDB.
+where the requests differ. Units may differ by what the calls themselves leave: the NFT that acted is longer and has
+more scans. `ARGS` may give another number of rows. The times are the engine's, which compares a query of an index with
+every row of a partition, and say nothing about DynamoDB.
 """
 
 import logging

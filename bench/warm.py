@@ -1,8 +1,8 @@
 """CPU of a warm call, with storage answered from memory: `python -m bench.warm`.
 
-The embedded engine records the requests and answers of two calls. Then a function that was never local repeats them
-with the recorded answers, in turn with the minimum: a handler that reads the body, sends the very same requests by a
-plain botocore client, and writes an answer.
+The embedded engine records the requests and answers of two calls. Then the app, loaded without that engine, repeats
+them with the recorded answers, in turn with the minimum: a handler that reads the body, sends the very same requests
+by a plain botocore client, and writes an answer.
 """
 
 import argparse
@@ -64,7 +64,7 @@ def main() -> None:
 
 @contextmanager
 def recording() -> Iterator[str]:
-    """A file of both calls and the answers of storage to them."""
+    """The path of a file with both calls and the answers of storage to them."""
     with TemporaryDirectory() as folder:
         path = str(Path(folder) / "recording.json")
         subprocess.run([sys.executable, "-m", "bench.warm", "record", path], check=True)
@@ -149,7 +149,7 @@ def read_recordings(path: str) -> dict[str, Recording]:
 def subjects(path: str, *, from_memory: bool = True) -> Iterator[tuple[str, Call, Call]]:
     """Each call's name, the call and its minimum, which can be made until the next is asked for.
 
-    Storage answers within the process, or else where the environment says.
+    Storage answers within the process if `from_memory`, else at the address that the environment names.
     """
     import botocore.session
 

@@ -1,7 +1,7 @@
 """Instructions of a warm call, counted by valgrind: nearly the same on a busy machine as on a quiet one.
 
-One process loads the app and its minimum and makes the calls until they are warm. Then it splits, once for nothing and
-once for each call, and what a child has counted more than the first is the calls'.
+One process loads the app and its minimum and makes the calls until they are warm. Then it forks a child that
+does nothing, and one for the calls of each. What such a child counts beyond the first is what its calls take.
 """
 
 import json
@@ -19,7 +19,7 @@ _TOTAL = re.compile(r"==(\d+)== I\s+refs:\s+([\d,]+)")
 
 
 def counted(recording: str) -> dict[str, tuple[float, float]]:
-    """Millions of instructions of each call, and of its minimum."""
+    """Millions of instructions of each call, and of its minimum, by the call's name."""
     environment = {"AWS_DEFAULT_REGION": "eu-central-1", **os.environ, **NOBODY, "PYTHONHASHSEED": "0"}
     command = [*COUNT, sys.executable, "-m", "bench.warm_instructions", recording]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)

@@ -57,5 +57,5 @@ def _serve(path: str, certificate: str, started: Connection) -> None:
     tls.load_cert_chain(certificate)
     server.socket = tls.wrap_socket(server.socket, server_side=True)
     started.send(server.server_port)
-    sys.stderr = open(os.devnull, "w")  # noqa: SIM115  # connections that their process leaves behind
+    sys.stderr = open(os.devnull, "w")  # noqa: SIM115  # hides errors of connections that clients leave open
     server.serve_forever()

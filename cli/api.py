@@ -38,7 +38,7 @@ class Unreachable(ApiError):
 
 
 class Part(NamedTuple):
-    """At most `limit` entries of a list (None: all) behind the entry `after`."""
+    """At most `limit` entries of a list (None: all), after the entry that `after` names by its cursor."""
 
     limit: int | None = None
     after: str | None = None
@@ -103,7 +103,7 @@ class Api:
         return str(self._ask("GET", ("admin", "chain", "rpc"), headers=headers, body=None, query=None)["url"])
 
     def json_rpc(self, method: str, *params: Any) -> Any:
-        """The result of a call of JSON-RPC, where the address is a node's. Raises `Refused` or `Unreachable`."""
+        """The result of a JSON-RPC call; the client's `url` must be a node's. Raises `Refused` or `Unreachable`."""
         body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
         answer = self._ask("POST", (), headers={}, body=body, query=None)
         if "result" not in answer:
@@ -115,15 +115,15 @@ class Api:
         return self._ask("GET", ("health", "deep") if deep else ("health",), headers={}, body=None, query=None)
 
     def read_list(self, *path: str, cursor: str, part: Part, **filters: str | None) -> dict[str, Any]:
-        """A part of a list of the admin surface; several pages are joined into one.
+        """A part of an admin list as one list object, its pages joined. Raises `Refused` or `Unreachable`.
 
-        `cursor` is the field of an entry that `after` of the next page takes, where the page does not say it itself.
+        `cursor` is the field of the last entry after which the next page begins, unless the page gives `next_after`.
         """
         query = _given(filters)
         return self._join(lambda window: self.call("GET", *path, query={**query, **window}), cursor, part)
 
     def read_partner_list(self, *path: str, part: Part, **filters: str | None) -> dict[str, Any]:
-        """The same of a list that a partner reads; entries follow each other by their ids."""
+        """The same of a list that a partner reads, whose cursor is the field `id`."""
         query = _given(filters)
         return self._join(lambda window: self.call_as_partner("GET", *path, query={**query, **window}), "id", part)
 
@@ -158,7 +158,7 @@ class Api:
         request = Request(f"{address}?{urlencode(query)}" if query else address, data, sent, method=method)
         try:
             status, answer = self._exchange(request)
-        except (OSError, HTTPException, ValueError) as error:  # the last for an address or a proxy that is none
+        except (OSError, HTTPException, ValueError) as error:  # ValueError for an invalid address or proxy
             raise Unreachable(self._unreached(error)) from error
         return self._read(method, status, answer, kinds=(dict, list) if arrays else (dict,))
 

@@ -29,19 +29,19 @@ def new_secret() -> str:
 
 
 def key_of(secret: str) -> bytes:
-    """The bytes that sign. Raises `ValueError` for a text that is no `whsec_…`."""
+    """The bytes that sign. Raises `ValueError` for a text that is not `whsec_` and base64."""
     if not secret.startswith(_PREFIX):
         raise ValueError(f"a secret begins with {_PREFIX}")
     return base64.b64decode(secret.removeprefix(_PREFIX), validate=True)
 
 
 def body_of(event: Mapping[str, Any]) -> bytes:
-    """The very bytes that the platform sends of an event that its API showed."""
+    """The exact bytes that the platform sends for an event, which is given as its API shows it."""
     return json.dumps(event["content"], ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def signed_headers(event_id: str, body: bytes, *, secret: str, at: int) -> dict[str, str]:
-    """The headers of a webhook that was sent at a unix time."""
+    """The headers of a webhook that is sent at the unix time `at`, in seconds."""
     signed = f"{event_id}.{at}.".encode() + body
     signature = base64.b64encode(hmac.digest(key_of(secret), signed, hashlib.sha256)).decode()
     return {

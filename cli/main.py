@@ -1,8 +1,8 @@
 """The command and its groups.
 
 Exit status: 0 done; 1 refused by the platform, or not confirmed; 2 wrong usage; 3 platform not reachable; 4 done, but
-the answer could not be printed to standard output and is on standard error; a list that nobody reads on ends so too,
-without a word.
+the answer could not be printed to standard output and is on standard error. A list whose reader has gone, such as
+`head`, ends with 4 too, without a message.
 """
 
 import os
@@ -49,13 +49,16 @@ def main() -> None:
         sys.exit(2)
     try:
         root.main(arguments, prog_name="spacegarden")
-    except OSError as error:  # of click's own words, such as the help
+    except OSError as error:  # in what click itself prints, such as the help
         click.echo(f"Error: {output.handle_print_failure('The text', error)}", err=True)
         sys.exit(NOT_PRINTED)
 
 
 def _as_text(argument: str) -> str:
-    """An argument with characters outside the terminal's encoding, which Python passes as surrogate escapes."""
+    """An argument as text: Python gives bytes outside the terminal's encoding as surrogate escapes.
+
+    Raises `UnicodeDecodeError`.
+    """
     try:
         argument.encode()
     except UnicodeEncodeError:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 _ISO = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:?\d\d)")
-# Seconds of a unit, and from which age on it is the one that is said.
+# Units with their seconds, largest first. An age is given in the largest unit that it reaches.
 _UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
 _FAR_SECONDS = 60 * 86_400
 

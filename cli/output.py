@@ -1,7 +1,7 @@
 """Output of the commands: the API's JSON, or fields and tables.
 
-A secret is shown only once, so an answer is printed on every terminal: characters outside its encoding are escaped, and
-if standard output fails, the answer goes to standard error. In a terminal a table fits the window and times are
+A secret is shown only once, so an answer must be printed on any terminal: characters outside its encoding are escaped,
+and if standard output fails, the answer goes to standard error. In a terminal a table fits the window and times are
 relative; a pipe or a file gets whole texts and exact times.
 """
 
@@ -27,14 +27,14 @@ class NotPrinted(Exception):
 
 
 class ReaderGone(NotPrinted):
-    """Whoever read standard output has read enough, as `head` does. Nothing else is to be said."""
+    """The reader of standard output has gone, as `head` does. Nothing is printed about it."""
 
 
 def prepare_streams() -> None:
     """Escapes characters outside a stream's encoding instead of failing.
 
-    A stream that was closed is opened, or a socket would take its number: input is empty, standard output takes
-    nothing, and what is said on standard error is lost.
+    A closed stream is opened on /dev/null, or a socket would get its file number. Input is then empty, a write to
+    standard output fails, and standard error is discarded.
     """
     if sys.stdin is None:
         sys.stdin = os.fdopen(os.open(os.devnull, os.O_RDONLY))
@@ -103,7 +103,7 @@ def say_shown_once(what: str, *, as_json: bool) -> None:
 
 @contextmanager
 def progress(length: int, label: str) -> Iterator[Any]:
-    """A bar on standard error, whose `update` counts up to `length`; nothing where that is no terminal."""
+    """A bar on standard error, whose `update` counts up to `length`; hidden where that is no terminal."""
     with click.progressbar(length=length, label=label, file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
         yield bar
 
@@ -137,7 +137,10 @@ def _json(value: Any, encoding: str | None) -> str:
 
 
 def _print(text: str, *, is_list: bool = False) -> None:
-    """Prints a text. One that is no list may hold a secret, which is printed to standard error if all else fails."""
+    """Prints a text, or to standard error if that fails. A list whose reader has gone is dropped: it holds no secret.
+
+    Raises `NotPrinted` or `ReaderGone`.
+    """
     try:
         click.echo(text)
         sys.stdout.flush()
@@ -150,13 +153,13 @@ def _print(text: str, *, is_list: bool = False) -> None:
 
 
 def handle_print_failure(what: str, error: OSError) -> NotPrinted:
-    """Gives standard output up, and says why."""
+    """Gives standard output up; returns the exception that says why."""
     _give_output_up()
     return NotPrinted(f"{what} could not be written to standard output: {error.strerror or type(error).__name__}.")
 
 
 def _give_output_up() -> None:
-    """Leads standard output nowhere: what is left in its buffer would fail once more at the end."""
+    """Points standard output to /dev/null: flushing what is left in its buffer would fail again at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

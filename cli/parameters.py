@@ -32,7 +32,7 @@ class Url(click.ParamType[str]):
         try:
             parts = urlsplit(value)
             usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-            (parts.hostname or "").encode("idna")  # as the connection will: labels have a length
+            (parts.hostname or "").encode("idna")  # as the connection will; fails for labels that are too long
         except ValueError:
             usable = False
         if not usable or not (value.isascii() and value.isprintable()) or any(each in value for each in " @?#"):

@@ -15,12 +15,12 @@ from cli.parameters import Key, Name, Url
 LOCAL_URL = "http://127.0.0.1:8000"
 # The key of every local run and of no deployed stage, so not a secret.
 LOCAL_ADMIN_KEY = "sg_dev_admin_localonly0localonly0localonly0"
-# That of the demo partner of every local run.
+# The API key of the demo partner of every local run, so not a secret either.
 LOCAL_KEY = "sg_dev_demo_localonly0localonly0localonly0"
 REFUSED, UNREACHABLE, NOT_PRINTED = 1, 3, 4
 _DEFAULT_LIMIT = 20
 
-# Commands are called by one of these words; another of the same line does as well.
+# Synonyms: a word of a tuple also calls the command that has another one as its name.
 _SAME = (("create", "add"), ("delete", "remove", "revoke"), ("show", "get"))
 
 Decorated = Callable[..., Any]
@@ -113,7 +113,7 @@ class PublicCommand(Command):
 
 
 class Group(click.Group):
-    """A group of such commands."""
+    """A group of `Command`s, which can also be called by synonyms."""
 
     command_class: type[click.Command] | None = Command
     group_class = type
@@ -134,7 +134,7 @@ class PartnerGroup(Group):
 def connection_options(credentials: Sequence[str], *, from_environment: bool = False) -> list[click.Parameter]:
     """The options that are allowed before and after a command's name; the later one counts.
 
-    `credentials` are those of `--admin-key` and `--key` that the command takes.
+    `credentials` says which of `--admin-key` and `--key` the command takes.
     """
     settings = {
         "--url": ("SPACEGARDEN_URL", Url(), f"The platform's address, or SPACEGARDEN_URL.  [{LOCAL_URL}]"),
@@ -196,7 +196,7 @@ def changes_given(changes: dict[str, Any]) -> dict[str, Any]:
 
 
 def confirmed(question: str) -> Callable[[Decorated], Decorated]:
-    """Adds `--yes`, without which the question is asked first; it names the command's arguments in braces."""
+    """Adds `--yes`, without which the question is asked first. Its names in braces are the command's arguments."""
 
     def decorate(command: Decorated) -> Decorated:
         @click.option("--yes", is_flag=True, help="Do not ask.")

@@ -35,14 +35,16 @@ def submission_of(version: str) -> dict[str, Any]:
 
 
 class Sourcify(Api):
-    """Calls to a server of Sourcify's. No key is sent."""
+    """Calls to a Sourcify server. No key is sent."""
 
     def __init__(self, url: str) -> None:
         super().__init__(url, admin_key="")
         self.url = url
 
     def verify(self, chain_id: int, address: str, submission: Mapping[str, Any], *, patience: float) -> dict[str, Any]:
-        """The job at its end, or as it is after so many seconds; of a contract that is verified already, its entry.
+        """The job when it has ended, or as it is after `patience` seconds.
+
+        A contract that is verified already gives a job that has ended, with the contract's entry.
 
         Raises `Refused`, `Unreachable`.
         """

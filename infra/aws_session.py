@@ -9,6 +9,6 @@ import botocore.session
 def aws_session() -> Any:
     """A session with the caller's credentials, in the region that `AWS_REGION` or the profile names."""
     session = botocore.session.get_session()
-    if region := os.environ.get("AWS_REGION"):  # botocore knows the older name alone, unlike AWS's command
+    if region := os.environ.get("AWS_REGION"):  # botocore alone reads only AWS_DEFAULT_REGION, unlike the AWS CLI
         session.set_config_variable("region", region)
     return session

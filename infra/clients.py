@@ -1,4 +1,4 @@
-"""Typed clients of the API, made from its document by kept generators: `python -m infra.clients [folder]`.
+"""Typed clients of the API, generated from its OpenAPI document: `python -m infra.clients [folder]`.
 
 TypeScript: types by openapi-typescript, to be called through openapi-fetch. Python: a package by openapi-python-client.
 The generators are those that `tools/client-tools --all` installs in `.local/clients`.
@@ -37,14 +37,20 @@ def program(name: str) -> Path:
 
 
 def write_typescript(document: Path, folder: Path) -> Path:
-    """Writes `api.ts`, the types of every path and schema; gives its path."""
+    """Writes `api.ts`, the types of every path and schema; gives its path.
+
+    Raises `GeneratorMissing`, `GeneratorFailed`.
+    """
     target = folder / "api.ts"
     _run(program("openapi-typescript"), str(document), "--output", str(target))
     return target
 
 
 def write_python(document: Path, folder: Path) -> Path:
-    """Writes the package `partner_client`; gives its folder. A warning of the generator is an error."""
+    """Writes the package `partner_client`; gives its folder. A warning of the generator is an error.
+
+    Raises `GeneratorMissing`, `GeneratorFailed`.
+    """
     target = folder / PYTHON_CLIENT
     options = ("--output-path", str(target), "--meta", "none", "--overwrite", "--fail-on-warning")
     _run(program("openapi-python-client"), "generate", "--path", str(document), *options)

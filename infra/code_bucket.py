@@ -39,7 +39,7 @@ class CodeBucket:
             ) from error
 
     def upload(self, folder: str, path: Path, suffix: str) -> str:
-        """Puts a file under the name of its contents, and gives its key."""
+        """Uploads a file to `folder`, named by the SHA-256 of its contents, and gives its key."""
         content = path.read_bytes()
         key = f"{folder}/{sha256(content).hexdigest()}.{suffix}"
         self._s3.put_object(Key=key, Body=content, **self._owner)

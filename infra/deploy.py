@@ -1,11 +1,11 @@
-"""Deploys what `make package` made: `python -m infra.deploy STAGE [NAME=VALUE…]`, by CloudFormation.
+"""Packages a stage and deploys it by CloudFormation: `python -m infra.deploy STAGE [NAME=VALUE…]`.
 
-The zip goes into a bucket of the account's, under the name of its contents, so that an earlier package can be put in
-place again. `NAME=VALUE` sets a parameter of the template for good; those not given keep their last values.
+The zip goes into a bucket of the account, named by its hash, so that an earlier package can be deployed again.
+`NAME=VALUE` sets a parameter of the template, which keeps that value in later deployments; only `Canary` does not.
 
-A stack is made in two steps: what is created first can be taken back whole, should the creation fail; then its tables
-are protected against deletion, and the functions are told the address that the API was given. An update lets new
-versions of the functions take a tenth of the calls first, but for `Canary=off`.
+A stack is created in two steps. If the first fails, all of it is rolled back. The second protects the tables against
+deletion and tells the functions the API's address. In an update, new versions of the functions take a tenth of the
+calls first, unless `Canary=off` is given.
 """
 
 import argparse
@@ -32,14 +32,14 @@ from infra.zip.dependencies import ARCHITECTURES, PackagingFailed
 _PATIENCE = {"Delay": 5, "MaxAttempts": 720}
 _NOTHING_NEW = ("didn't contain changes", "No updates are to be performed")
 _NOT_TO_BE_SET = ("CodeBucket", "CodeKey", PROTECTED, RELEASE)
-# What is no setting of the functions.
+# Parameters that are no setting of the functions.
 _NO_SETTINGS = frozenset({"CodeBucket", PROTECTED, RELEASE, CANARY})
 _CANARY = (
     "new versions take a tenth of the calls for five minutes and are taken back if they fail; "
     'ARGS="Canary=off" skips that'
 )
 _SENDER = "MailSender"
-_NOBODYS = ".example"  # the domain that is kept for examples (RFC 2606)
+_NOBODYS = ".example"  # the domain that is reserved for examples (RFC 2606)
 # A first change set that was never executed: a stack without resources.
 _NEVER_MADE = "REVIEW_IN_PROGRESS"
 # A creation that failed: nothing of it is left but its name, which CloudFormation lets nobody use until it is deleted.
@@ -47,7 +47,7 @@ _LEFT_OVER = frozenset({"ROLLBACK_COMPLETE", "ROLLBACK_FAILED"})
 # SQS refuses the name of a queue for a minute after the queue was deleted.
 _NAME_TAKEN_SECONDS = 60
 _MOST_REASONS = 10
-# What is found before a change begins is told by events of another kind.
+# A reason that names this call refers to it: what was wrong before the change began is listed there alone.
 _LISTED_ELSEWHERE = "DescribeEvents"
 _LEFT_BEHIND = (
     "An earlier stack of this name left what holds data. docs/operations.md, Recovery and Tear-down, says how to take "
@@ -77,7 +77,7 @@ class Deployment:
             raise DeploymentFailed(f'These have no default; choose them by ARGS="{example}":{asked}')
 
     def warn_of_mail(self, given: Mapping[str, str]) -> None:
-        """Prints what prevents mail from being sent. The stage works without mail, except for what is mailed."""
+        """Prints what prevents mail from being sent. That does not stop the deployment."""
         sender = given.get(_SENDER) or self._present_parameters().get(_SENDER, "")
         for warning in mail_warnings(self._session, sender):
             print(f"warning: {warning}", flush=True)
@@ -90,7 +90,7 @@ class Deployment:
         address = bucket.address(bucket.upload(self._stack, made.template, "json"))
         known = json.loads(made.template.read_text())["Parameters"]
         stands = self._standing() is not None
-        # A stack that is only made has no version that works, to go back to.
+        # A stack that is only now created has no earlier version to go back to.
         of_the_moment = {PROTECTED: "yes" if stands else "no", CANARY: "on" if stands else "off"}
         if not stands:
             of_the_moment[OLDER_RELEASE] = "none"
@@ -185,7 +185,7 @@ class Deployment:
             ) from error
 
     def _failure_reasons(self) -> list[str]:
-        """Why the last change failed, the first failure first; without resources that were only cancelled then."""
+        """Why the last change failed, the first failure first; without resources that were cancelled for it."""
         failed = []
         for event in self._events():
             is_stack = event["LogicalResourceId"] == self._stack

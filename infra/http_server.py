@@ -1,4 +1,4 @@
-"""The HTTP server of everything here that stands for a part of AWS, or is called by one."""
+"""The base of the HTTP servers that stand in for a part of AWS, or that such a part calls."""
 
 import ssl
 import sys
@@ -14,7 +14,7 @@ class HttpServer(ThreadingHTTPServer):
     """
 
     daemon_threads = True
-    # Who finds no place among those that wait has only a second to connect.
+    # Connections that may wait. The default of 5 is too few for clients that have only a second to connect.
     request_queue_size = 128
 
     def handle_error(self, request: Any, client_address: Any) -> None:

@@ -29,7 +29,7 @@ _START = (
 
 
 class _Event(NamedTuple):
-    """An event for the handler; `deadline` is when it must have answered, in seconds since 1970."""
+    """An event for the handler; `deadline` is when the handler must have answered, in seconds since 1970."""
 
     request_id: str
     body: bytes
@@ -42,10 +42,11 @@ class FunctionFailed(Exception):
 
 
 class Function:
-    """One warm process of a function. `variables` are its environment, and all of it that is ours.
+    """One warm process of a function. `variables` are added to the environment that Lambda sets.
 
     `init_seconds` is the time from the start of the process until it asked for its first event, which may take
     `start_seconds`; an answer may take `patience_seconds`. `listener` is given each line that the process prints.
+    Raises `FunctionFailed` if the function does not start.
     """
 
     def __init__(
@@ -120,8 +121,8 @@ class Function:
 
     @property
     def cpu_seconds(self) -> float:
-        """The processor's time that the process has taken so far; Linux only."""
-        # Behind the name in brackets, which may hold blanks; user and system time are the 14th and 15th of all.
+        """The CPU time that the process has taken so far; Linux only."""
+        # After the name in brackets, which may hold blanks. User and system time are the 14th and 15th field of all.
         numbers = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(numbers[11]) + int(numbers[12])) / os.sysconf("SC_CLK_TCK")
 
@@ -155,7 +156,7 @@ class Function:
         self.close()
 
     def _status(self, name: str) -> int:
-        """A figure of the process's, in KiB."""
+        """A figure of `/proc/PID/status`, in KiB."""
         lines = Path(f"/proc/{self._process.pid}/status").read_text().splitlines()
         [figure] = [line.split()[1] for line in lines if line.startswith(f"{name}:")]
         return int(figure)
@@ -212,7 +213,7 @@ class _Handler(BaseHTTPRequestHandler):
         )
 
     def do_POST(self) -> None:
-        """Takes an outcome."""
+        """Takes what the handler answered, or why it failed."""
         if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
             body = self._chunks()
         else:
@@ -240,6 +241,6 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def install_client() -> None:
-    """Makes the runtime client, and what checks templates, where they are missing. Raises `PackagingFailed`."""
+    """Installs the runtime client, and what checks templates, where they are missing. Raises `PackagingFailed`."""
     if subprocess.run([str(ROOT / "tools" / "package-tools")], check=False).returncode:
         raise PackagingFailed("tools/package-tools failed; see above")

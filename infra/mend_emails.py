@@ -36,7 +36,7 @@ class Moved(Exception):
 
 
 class Nft(NamedTuple):
-    """An NFT of an export: `older` is the form that is stored, `mailbox` whose it is."""
+    """An NFT of an export. `older` is the form of its e-mail that is stored, `mailbox` the present form."""
 
     origin: str
     contract_id: str
@@ -57,7 +57,7 @@ class Act(NamedTuple):
 
 
 def exported(files: Iterable[Path]) -> Iterator[dict[str, str]]:
-    """The rows of export files, their text and numbers as text."""
+    """The rows of export files: their attributes of text and numbers, as text."""
     for file in files:
         with gzip.open(file, "rt", encoding="utf-8") if file.suffix == ".gz" else file.open(encoding="utf-8") as lines:
             for line in lines:
@@ -84,7 +84,7 @@ def affected(rows: Sequence[Mapping[str, str]]) -> tuple[list[Nft], list[Act], s
 def mend(nft: Nft, *, is_others: bool) -> None:
     """Puts an NFT, its guest and its links under the mailbox that it is reserved to. Raises `Moved`.
 
-    The link of the older form and the uid goes too, unless it `is_others`: of an NFT that is rightly under it.
+    The links of the older form are deleted, unless `is_others`: another NFT of the uid is rightly under that form.
     """
     transaction = Transaction()
     token = TokenRow(tokens.token_key(nft.origin, nft.contract_id, nft.token_id), "NFT")
@@ -136,7 +136,7 @@ def _once(change: Callable[[], None]) -> None:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """The command."""
+    """Lists what is under the older form, and mends it if asked to; gives the exit status."""
     files = [Path(each) for each in arguments if each != _WRITE]
     if not files:
         print(__doc__)

@@ -22,7 +22,7 @@ class Package:
 
 
 def package(stage: str, *, machine: str, build: Path = ROOT / "build") -> Package:
-    """Writes template and zip. Raises `PackagingFailed`."""
+    """Writes template and zip below `build`, in a folder of the stage. Raises `PackagingFailed`."""
     template = template_of(stage)
     for resource in template["Resources"].values():
         if machine != HERE and resource["Type"] == "AWS::Serverless::Function":

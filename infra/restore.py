@@ -46,12 +46,12 @@ class Table(NamedTuple):
 
     @property
     def copy(self) -> str:
-        """The table that holds it as it was."""
+        """The name of the table that holds its earlier state."""
         return f"{self.name}{_SUFFIX}"
 
 
 class Difference(NamedTuple):
-    """How many rows a table has to get back, and how many it has that were not there."""
+    """How many rows differ from the copy or are missing (`changed`), and how many are not in the copy (`newer`)."""
 
     changed: int
     newer: int
@@ -85,7 +85,7 @@ class Restore:
             yield table.copy
 
     def apply(self, table: Table, *, writes: bool) -> Difference:
-        """Counts the rows of a table that differ from its copy, and makes them the same if it `writes`.
+        """Counts the rows of a table that differ from its copy, and makes them the same if `writes`.
 
         Raises `RestoreFailed` where one of the two is missing.
         """
@@ -202,7 +202,7 @@ def _run(restore: Restore, given: argparse.Namespace) -> None:
 
 
 def main() -> None:
-    """The command."""
+    """Runs the command; ends with the reason if it failed."""
     parser = argparse.ArgumentParser(
         prog="python -m infra.restore", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -23,7 +23,7 @@ from stage.signals import exit_on_signals, run_command
 from stage.world import MACHINE, Options, StageFailed, stage
 
 _INSIDE = "SPACEGARDEN_STAGE_SOCKET"
-# The status that says that this machine cannot have a stage; the one line says why.
+# The exit status where this machine cannot have a stage; one line on standard error says why.
 CANNOT = 78
 
 
@@ -72,14 +72,14 @@ def _inside(given: argparse.Namespace) -> int:
     options = Options(given.stage, given.decoded, given.schedule_scale, given.patience)
     with stage(given.folder, options, outside) as world:
         if given.command:
-            # Python's clients that bring a bundle of their own are told to read the system's.
+            # The library requests brings authorities of its own; this makes it trust the stage's.
             trusted = str(world.authority)
             environment = {**os.environ, "STAGE_FOLDER": str(given.folder), "REQUESTS_CA_BUNDLE": trusted}
             return run_command(given.command, environment)
         print(f"the deployed address  {world.address}  (within its own network)")
         print(f"certificate authority {world.authority}")
         print(f"logs                  {given.folder}/logs")
-        with suppress(SystemExit):  # to be stopped is the end that it was started for
+        with suppress(SystemExit):  # being stopped is its normal end
             print(f"ready https://localhost:{port}/{world.gateway_stage}", flush=True)
             signal.pause()
     return 0

@@ -29,7 +29,7 @@ _START_SECONDS = 150.0
 
 
 class NodeFailed(Exception):
-    """The node does not start; the message names its log."""
+    """The node does not start, or answers with an error; the message says which."""
 
 
 class Node:
@@ -38,7 +38,7 @@ class Node:
     url = f"http://127.0.0.1:{_PORT}"
 
     def call(self, method: str, *params: Any) -> Any:
-        """What a JSON-RPC method answers."""
+        """The result of a JSON-RPC method. Raises `NodeFailed` for an error."""
         connection = HTTPConnection("127.0.0.1", _PORT, timeout=10)
         try:
             body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
@@ -51,7 +51,7 @@ class Node:
         return answer["result"]
 
     def pay_signer(self, session: Session, key_id: str) -> str:
-        """Gives the account of a KMS key a hundred coins; gives its address."""
+        """Sets the balance of a KMS key's account to a hundred coins; gives its address."""
         der = session.create_client("kms").get_public_key(KeyId=key_id)["PublicKey"]
         public = serialization.load_der_public_key(der)
         assert isinstance(public, EllipticCurvePublicKey), "a signer's key is on secp256k1"

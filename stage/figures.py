@@ -1,4 +1,4 @@
-"""What a stage's functions took to start, and what they held: each process is measured from outside, as Lambda does."""
+"""How long a stage's functions took to start, and how much memory they held, measured from outside as Lambda does."""
 
 from statistics import median
 from threading import Lock
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Start(NamedTuple):
-    """A process until it asked for its first event: by the clock, and of the processor. Seconds."""
+    """Seconds until a process asked for its first event: by the clock (`init`), and of CPU time."""
 
     init: float
     cpu: float
@@ -26,7 +26,7 @@ class _Measured(NamedTuple):
 
 
 class Figures:
-    """Of every function that was started, by its handler's name."""
+    """The figures of every function that was started, by its handler's name."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -38,7 +38,7 @@ class Figures:
             self._functions.setdefault(name, _Measured(memory_mb, zip_bytes, [], [])).starts.append(start)
 
     def answered(self, name: str, peak_mib: float) -> None:
-        """Notes the most that a process has held so far."""
+        """Notes the most memory that a process has held so far."""
         with self._lock:
             self._functions[name].peaks_mib[:] = [max([peak_mib, *self._functions[name].peaks_mib])]
 

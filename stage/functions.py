@@ -1,7 +1,7 @@
 """Lambda for a stage: each invocation runs the uploaded zip under the runtime client, in a process with its own role.
 
 The emulator hands every invocation over by HTTP. An idle instance of the function is used again; concurrent calls start
-further ones. How many may run at once is the emulator's to say, by the reserved concurrency of the template.
+further ones. The emulator limits how many run at once, by the reserved concurrency of the template.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ from stage.metrics import Metrics
 # Lambda's own limits of a synchronous invocation, and of the time until a function asks for its first event.
 MAX_PAYLOAD_BYTES = 6 * 1024 * 1024
 MAX_INIT_SECONDS = 10.0
-# A configuration is asked for again after this, so that a deployment counts at once.
+# A configuration is asked for again after this, so that a deployment takes effect at once.
 _CONFIGURATION_SECONDS = 0.5
 _CREDENTIAL_SECONDS = 3600
 
@@ -43,7 +43,10 @@ class Refused(Exception):
 
 
 class Deployed(NamedTuple):
-    """What was deployed as a function: `identity` changes with code, environment and settings."""
+    """What was deployed as a function: `identity` changes with code, environment and settings.
+
+    `seconds` is its time-out, `task` the folder of its unpacked zip.
+    """
 
     name: str
     version: str
@@ -145,7 +148,7 @@ class Instances:
         return known
 
     def _unpacked(self, name: str, version: str, digest: str) -> Path:
-        """The zip's files, which nobody can change, once for all functions that share it."""
+        """The folder of the zip's files, read-only; one for all functions that share the zip."""
         folder = self._folder / "code" / hashlib.sha256(digest.encode()).hexdigest()[:16]
         with self._lock:
             if not folder.exists():
@@ -234,7 +237,7 @@ class Functions(HttpServer):
         self._serving.start()
 
     def close(self) -> None:
-        """Ends it, started or not: a server that does not serve would wait for ever for its end."""
+        """Ends it, started or not: `shutdown` would wait for ever for a server that never served."""
         if self._serving is not None:
             self.shutdown()
             self._serving.join()
@@ -267,7 +270,7 @@ class _Invocation(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *arguments: Any) -> None:
-        """Says nothing."""
+        """Logs nothing."""
 
 
 def _listening(path: Path, metrics: Metrics) -> Callable[[bytes], None]:

@@ -1,6 +1,6 @@
-"""What CloudWatch counts of a stage: errors by version, metrics that functions write as log lines, answers of 5xx.
+"""What CloudWatch counts of a stage: errors by version, metrics that functions write as log lines, 5xx answers.
 
-Counted here, sent to the emulator twice a second; the deployed alarms judge releases by it.
+They are sent to the emulator twice a second; the deployed alarms judge releases by them.
 """
 
 import json
@@ -27,7 +27,7 @@ class Metrics:
         self._thread.start()
 
     def count(self, namespace: str, name: str, dimensions: Mapping[str, str], value: float = 1.0) -> None:
-        """Counts something."""
+        """Adds a value to a metric."""
         named = [{"Name": key, "Value": each} for key, each in dimensions.items()]
         self._waiting.put((namespace, {"MetricName": name, "Dimensions": named, "Value": value}))
 

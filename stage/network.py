@@ -1,7 +1,7 @@
 """A network of the stage's own: a namespace with public addresses, its own names and a certificate authority.
 
-Nothing in it reaches the machine's network, and the other way round, but through a socket that was opened outside and
-handed in. So hosts of a stage have real public addresses, which the guarded egress accepts, on the real port 443.
+The only way between it and the machine's network is a socket that was opened outside and handed in. So hosts of a stage
+can have public addresses, which the guarded egress accepts, and the usual port 443.
 """
 
 import fcntl
@@ -63,7 +63,7 @@ class Network:
         _cover(bundle, self.authority_file)
 
     def add_host(self, *names: str) -> str:
-        """A public address under some names; gives the address."""
+        """Adds a public address with these names to the namespace; gives the address."""
         self._count += 1
         # Addresses of the namespace alone, in a range that is in public use.
         address = f"8.8.{self._count}.10"
@@ -85,7 +85,7 @@ class Network:
 
 
 def serving(certificate: Path) -> ssl.SSLContext:
-    """What a TLS server is made with."""
+    """The TLS settings of a server with this certificate: TLS 1.2 or later."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_cert_chain(certificate)

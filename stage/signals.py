@@ -19,7 +19,7 @@ def exit_on_signals() -> None:
 
 def _exit(number: int, frame: FrameType | None) -> None:
     del frame
-    # `timeout` and terminals signal the whole group beside the process, which must not interrupt the taking down.
+    # `timeout` and terminals also signal the whole process group, which must not interrupt the shutdown.
     for each in _SIGNALS:
         signal.signal(each, signal.SIG_IGN)
     sys.exit(128 + number)

@@ -64,8 +64,8 @@ class StageFailed(Exception):
 class Options(NamedTuple):
     """What can be chosen of a stage.
 
-    `decoded` hands path variables to the functions decoded; schedules take `schedule_scale` of their time; time-outs of
-    functions and gateway last `patience` times what they do on AWS.
+    `decoded` hands path variables to the functions decoded; schedules by rate wait `schedule_scale` times their
+    interval; time-outs of functions and gateway last `patience` times what they do on AWS.
     """
 
     name: str = "staging"
@@ -147,7 +147,7 @@ def _counted(gateway: Gateway, metrics: Metrics) -> Callable[[Request], Response
 
 
 def description(folder: Path) -> Description:
-    """Of the stage whose folder this is."""
+    """The description of the stage whose folder this is."""
     content = json.loads((folder / DESCRIPTION).read_text())
     hosts = {name: Host(*place) for name, place in content.pop("hosts").items()}
     return Description(**content, hosts=hosts)

@@ -33,7 +33,7 @@ class Runs:
     memory: float = 0
 
     def line(self, name: str, *, one_route: "Runs", bare: "Runs") -> str:
-        """A line of the table. Its ratios are of processor time, which other work changes least."""
+        """A line of the table. Its ratios are of CPU time, which other work changes least."""
         cpu = median(self.cpu)
         times = (median(self.init), median(self.first), self.together, cpu)
         ratios = (cpu / median(one_route.cpu), cpu / median(bare.cpu))

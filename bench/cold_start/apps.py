@@ -17,7 +17,7 @@ _HERE = Path(__file__).parent
 
 
 def unpacked(code: Path, scratch: Path, names: tuple[str, ...] = EVERY) -> dict[str, Path]:
-    """The folder of each app: the zip, the zip that leaves nothing to first calls, the zip with another app in it."""
+    """The folder of each app: the zip, the zip with every part loaded at start, the zip with another `app.py`."""
     tasks = {name: scratch / str(number) for number, name in enumerate(names)}
     for name, task in tasks.items():
         with zipfile.ZipFile(code) as packed:
@@ -39,7 +39,7 @@ def unpacked(code: Path, scratch: Path, names: tuple[str, ...] = EVERY) -> dict[
 
 
 def variables(address: str) -> dict[str, str]:
-    """The environment of each, with AWS at an address."""
+    """The environment of each app; `address` is where it finds AWS."""
     return {
         "SPACEGARDEN_STAGE": "dev",
         "SPACEGARDEN_PUBLIC_URL": "http://spacegarden.test",

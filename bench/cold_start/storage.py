@@ -31,7 +31,7 @@ class Storage(HttpServer):
         return f"http://127.0.0.1:{self.server_port}"
 
     def answer(self, operation: str, body: bytes, headers: dict[str, str]) -> bytes:
-        """The engine's recorded answer to such a request, or its answer now."""
+        """While `learning`, the engine's answer, which is recorded; later the recorded one, or an empty one."""
         known = _meaning(operation, json.loads(body))
         if not self.learning:
             return self._known.get(

@@ -91,7 +91,7 @@ class Caller(NamedTuple):
 
 
 class Partners:
-    """The copies. `pages` are calls that no partner is named in, and load what no other call does."""
+    """Gives partners without end. `pages` are calls that name no partner, and load what no other call does."""
 
     pages = tuple(
         request("GET", path)

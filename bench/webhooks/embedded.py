@@ -54,7 +54,7 @@ class Partner:
         self.endpoint = create_endpoint(self.origin, EndpointCreate(url=url))[0].id
 
     def emit(self) -> tuple[str, float]:
-        """Commits an event; gives its id, and when the commit ended, before the message was sent."""
+        """Commits an event; gives its id, and the monotonic time when the commit ended, before the message was sent."""
         transaction = Transaction()
         event_id = service.emit(
             transaction, origin=self.origin, event_type=MINT_EVENT, content=sample_content(MINT_EVENT)
@@ -110,9 +110,9 @@ def neighbours(receiver: Receiver, seconds: int, *, one_hangs: bool, concurrency
 
 
 def cost(receiver: Receiver, _: int) -> dict[str, Any]:
-    """Requests, and capacity units by DynamoDB's rules, of an event for one endpoint that takes it at once.
+    """What it costs to record an event for one endpoint, and to deliver batches of 1 and 10 that it takes at once.
 
-    Of its delivery by batches: what comes once a batch is paid for by all that are in it.
+    Lines of `[operation, times, write units, read units]` by DynamoDB's rules, the units of all times together.
     """
     from tests.budgets.metering import Bill, metered
 

@@ -22,7 +22,7 @@ HEADERS = {"content-type": "application/x-amz-json-1.0"}
 
 @dataclass
 class Memory:
-    """The rows, and the frozen answers: to a claim, to a query, to a read of events, and to anything else."""
+    """The rows, and the frozen answers to a claim, to a query and to a read of events; others are empty."""
 
     rows: list[dict[str, Any]] = field(default_factory=list)
     _claimed: bytes = b""
@@ -34,7 +34,7 @@ class Memory:
         client.meta.events.register_first("before-send.dynamodb", self._answer)
 
     def detach(self, client: Any) -> None:
-        """Lets the requests of a client go again."""
+        """Undoes `attach`."""
         client.meta.events.unregister("before-send.dynamodb", self._answer)
 
     def thaw(self) -> None:
@@ -76,7 +76,7 @@ class Memory:
 
 
 def attach_keys(client: Any) -> None:
-    """Lets a client of KMS give back as ciphertext what it was given as plain text, and the other way round."""
+    """Answers a KMS client without encryption: the ciphertext is the plain text."""
 
     def answer(request: Any, **_: Any) -> AWSResponse:
         given = json.loads(request.body)

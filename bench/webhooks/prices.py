@@ -16,7 +16,7 @@ BATCH = 10
 
 @dataclass(frozen=True)
 class Million:
-    """Dollars for a million deliveries, by what they are paid for."""
+    """US dollars for a million deliveries, by what they are paid for."""
 
     recording: float
     delivering: float
@@ -32,7 +32,7 @@ class Million:
 def of_a_million(
     record: Sequence[Sequence[Any]], deliver: Sequence[Sequence[Any]], *, batch: int, seconds_a_batch: float
 ) -> Million:
-    """`record` are the lines of one event, `deliver` those of a whole batch.
+    """The price of a million deliveries. `record` are the lines of one event, `deliver` those of a whole batch.
 
     A line is `[operation, times, write units, read units]`, the units of all times together. SQS's receive and delete,
     and the function, come once a batch too.

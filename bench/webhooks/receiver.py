@@ -1,7 +1,7 @@
 """A receiver of webhooks in a process of its own, so that what it does costs the worker nothing.
 
 `/instant` answers at once, `/later` after 200 ms, `/hang` never; `GET /receipts` tells what came since the last one:
-`[[webhook-id, path, moment], …]`, the moment on the machine's monotonic clock, which all processes share.
+`[[webhook-id, path, moment], …]`, the moment in seconds of the machine's monotonic clock, which all processes share.
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """How fast a recovery begins deliveries anew, and a cancellation ends them: `python -m bench.webhooks.restarts`.
 
-The worker's own code, page by page, its rows and queue answered from memory after as long as DynamoDB and SQS take
-within a region. Each page asks for the next through the queue, so pages follow each other; that pause is counted too.
+The worker's own code runs page by page. Its rows and queue are answered from memory, each after the time that DynamoDB
+and SQS take within a region. Each page asks for the next through the queue; that pause is counted too.
 """
 
 import argparse
@@ -33,7 +33,7 @@ from chalicelib.webhooks.service.recoveries import ALL_MISSED
 
 PAGE: Final = 100
 WANTED: Final = 100_000
-# Seconds that a request takes within a region, each write of a transaction beyond its third, and a message on its way.
+# Seconds: of a request within a region, of each write of a transaction beyond its third, of a message on its way.
 TAKES: Final = {
     "GetItem": 0.004,
     "Query": 0.005,
@@ -48,7 +48,7 @@ HAND_OVER: Final = 0.05
 
 @dataclass
 class _Service:
-    """DynamoDB and SQS: each request of a kind gets the same answer, after as long as it takes."""
+    """DynamoDB and SQS: each request of a kind gets the same answer, after the seconds of its kind."""
 
     rows: Mapping[str, dict[str, Any]]
     takes: Mapping[str, float]
@@ -56,7 +56,7 @@ class _Service:
     asked: dict[str, int] = field(default_factory=dict)
 
     def answer(self, request: Any, event_name: str, **_: Any) -> AWSResponse:
-        """Registered before a request is sent."""
+        """Answers a request in place of AWS, as a handler of botocore's `before-send`."""
         operation = event_name.rpartition(".")[2]
         self.asked[operation] = self.asked.get(operation, 0) + 1
         body = json.loads(request.body)

@@ -14,7 +14,7 @@ _KINDS = "email, uid, space3, wallet, discord, x, telegram or twitch"
 
 
 class Identity(click.ParamType[dict[str, str]]):
-    """An identity as `KIND:VALUE`."""
+    """An identity as `KIND:VALUE`, converted to `{"kind", "value"}`."""
 
     name = "identity"
 

@@ -1,7 +1,7 @@
 """`spacegarden listen`: a partner's events on the developer's machine.
 
-It reads the stream of events and needs no endpoint, so nothing that is set up for production changes, and a receiver
-that fails here disables nothing there.
+It reads the stream of events and needs no endpoint. So nothing that is set up for production changes, and a receiver
+that fails here disables no endpoint.
 """
 
 import time
@@ -31,7 +31,7 @@ class Secret(click.ParamType[str]):
     name = "whsec_…"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Refuses what cannot sign."""
+        """Refuses a text that is not `whsec_` and base64."""
         try:
             key_of(str(value))
         except ValueError:
@@ -110,7 +110,7 @@ class _Feed:
         self._pause = _PAUSE_SECONDS
 
     def events(self) -> Iterator[Mapping[str, Any]]:
-        """Waits for events, and gives them oldest first. A consumer has dealt with some once it asks for the next."""
+        """Waits for events, and gives them oldest first; stores the consumer's place after all of an answer."""
         while True:
             yield from self._part["data"]
             if self._consumer:
@@ -118,7 +118,7 @@ class _Feed:
             self._part = self._ask(partial(self._read, {"after": self._part["cursor"]}, wait=_WAIT_SECONDS))
 
     def _ask(self, call: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
-        """The answer of the call, which is sent again while the platform is away; that is told once."""
+        """The answer of a call, which is repeated while the platform does not answer; standard error says so once."""
         while True:
             try:
                 answer = call()

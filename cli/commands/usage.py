@@ -17,7 +17,7 @@ def usage(session: Session, /) -> None:
 
 
 def show_usage(session: Session, found: dict[str, Any]) -> None:
-    """Prints the days of a usage, the latest first; as JSON as they came."""
+    """Prints the days of a usage, the latest first; as JSON in the order of the answer."""
     days = [{**day, "costs": ", ".join(map(_cost, day["costs"]))} for day in reversed(found["days"])]
     shown = {"object": "list", "has_more": False, "data": found["days"] if session.as_json else days}
     session.show_list(shown, columns=_COLUMNS)

@@ -195,7 +195,7 @@ def replay_missing(
     """
     body = {"since": since, "until": until, "event_types": event_types, "dry_run": dry_run}
     count, next_since = 0, since
-    while next_since is not None:  # a call looks at so many events, and tells where the next one goes on
+    while next_since is not None:  # a call looks at a limited number of events; the next one goes on from there
         body["since"] = next_since
         answer = session.api.call_as_partner("POST", *ENDPOINTS, endpoint_id, "replay_missing", body=body)
         count, next_since = count + answer["count"], answer["next_since"]

@@ -1,1 +1,1 @@
-"""A role for each function: the calls that the tests saw, and those that the code may come to."""
+"""A role for each function: the calls that the tests saw, and those that the code may make."""

@@ -1,4 +1,4 @@
-"""What the roles of the deployed functions allow: the calls that the tests saw, and those that the code may lead to."""
+"""What the roles of the deployed functions allow: the calls that the tests saw, and those that the code may make."""
 
 from infra.roles import permissions
 from infra.roles.derived_calls import derived

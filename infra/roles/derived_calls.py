@@ -1,9 +1,9 @@
-"""Which AWS calls each deployed function may make, as its code says: also on branches that no test takes.
+"""Which AWS calls each deployed function may make, read from its code: also on branches that no test takes.
 
-Together with the calls that the tests saw (`permissions.json`) they make the roles. What is read: rows that are
-read and written, by PynamoDB's names and by those of `chalicelib.core.tables` and `.transactions`; queues that messages
-are sent to; and calls of a client that is asked for on the spot, as in `aws.client("ses").send_email(…)`. Keys that
-sign and secrets are not: one line of code serves several kinds of them.
+The roles allow these and the calls that the tests saw (`permissions.json`). Found are reads and writes of rows, by the
+names of PynamoDB, `chalicelib.core.tables` and `.transactions`; messages to queues; and calls of a client that is made
+on the spot, as in `aws.client("ses").send_email(…)`. Calls on signing keys and secrets are not found: one line of code
+serves several kinds of them.
 """
 
 import ast
@@ -43,15 +43,15 @@ _METHODS = {
     "delete": "DeleteItem",
     "check": "ConditionCheckItem",
 }
-# The resource of a call of these services, whose name is its action.
+# Services whose calls have the name of their IAM action, each with the resource of its calls.
 _RESOURCES = {"ses": "sender", "cloudwatch": "*", "s3": "metadata/*", "kms": SECRETS_KEY}
-# The action that another name stands for; `/health/deep` alone makes it, and the tests see it.
+# Calls whose IAM action has another name. `/health/deep` alone makes this one, and the tests see it.
 _OTHER_ACTIONS = frozenset({"HeadBucket"})
 
 
 @lru_cache(maxsize=1)
 def derived() -> frozenset[Call]:
-    """The calls that the platform's own code leads its functions to."""
+    """The calls that the platform's functions may make by their code."""
     return frozenset(calls_of(Code()))
 
 
@@ -92,7 +92,7 @@ class _Reader:
                     self._queues[definition] = value
 
     def asked(self, definition: Definition) -> frozenset[tuple[str, str, str]]:
-        """What a definition asks for itself."""
+        """What a definition asks of AWS itself: service, action and resource, without what it leads to."""
         if definition not in self._asked:
             self._asked[definition] = frozenset(self._read(definition))
         return self._asked[definition]
@@ -109,7 +109,7 @@ class _Reader:
             meaning = self._code.reader(definition)
             asking = [each for each in calls if not _is_mappings(each, lambda owner: meaning(owner) in self._rows)]
             yield from (("dynamodb", *each) for each in _of_tables(asking, rows))
-        # A worker's own module names its queue for what comes from it.
+        # A worker's own module names the queue that it reads, not one that it sends to.
         if not definition.module.endswith((".tasks", ".queues")):
             for queue in (self._queues[each] for each in references if each in self._queues):
                 yield from (("sqs", action, queue.name) for action in ("SendMessage", "GetQueueUrl"))
@@ -140,11 +140,11 @@ def _of_clients(calls: list[ast.Call]) -> Iterator[tuple[str, str, str]]:
                 if action not in _OTHER_ACTIONS:
                     yield service, action, _RESOURCES[service]
                 if (service, action) == ("s3", "GetObject"):
-                    yield service, "ListBucket", "metadata"  # else S3 says of what is absent that it is forbidden
+                    yield service, "ListBucket", "metadata"  # else S3 answers 403 for an absent object, not 404
 
 
 def _of_tables(calls: list[ast.Call], rows: list[type[Row]]) -> Iterator[tuple[str, str]]:
-    """Actions on the tables of the rows that a definition names, for it does not say which call is whose."""
+    """Each call as an action on the tables of all rows that a definition names: which row it is on is not known."""
     for call in calls:
         match call.func:
             case ast.Name(id=name):
@@ -160,7 +160,7 @@ def _of_tables(calls: list[ast.Call], rows: list[type[Row]]) -> Iterator[tuple[s
 
 
 def _queried(call: ast.Call, row: type[Row]) -> Iterator[str]:
-    """What a query reads: the table, or an index; any of them where only the run tells which."""
+    """What a query reads: the table, or an index; all of them where the index is chosen at run time."""
     indexes = {each.Meta.index_name: name for name, each in _indexes(row)}
     owner = call.func.value if isinstance(call.func, ast.Attribute) else None
     if isinstance(owner, ast.Attribute) and owner.attr in indexes.values():

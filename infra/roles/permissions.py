@@ -18,9 +18,9 @@ NEW_KEYS, TOKEN_ALIASES = "new-keys", "aliases"
 class Call(NamedTuple):
     """An IAM action that a function needs on a resource, which is named without stage and account.
 
-    Of tables, queues and buckets the own part of the name, with `/index/<name>`, `/*` or `/dead` where the action needs
-    it; `dead-letters` for those of every queue; `secrets-key`, `signer-keys`, `token-keys`, `new-keys`, `aliases`,
-    `secrets`, `sender`; or `*` where IAM knows no resource.
+    A table, queue or bucket has its name without the stage's prefix, with `/index/<name>`, `/*` or `/dead` where the
+    action needs it. The others are `dead-letters` (those of every queue), `secrets-key`, `signer-keys`, `token-keys`,
+    `new-keys`, `aliases`, `secrets`, `sender`, and `*` where IAM knows no resource.
     """
 
     function: str
@@ -37,8 +37,8 @@ def dead_letters(queue: str) -> str:
     return f"{queue}/dead"
 
 
-# Calls that only a lost race or a fault at the right moment leads to, each with how. Roles allow them, and a run of the
-# tests in which none was made misses nothing.
+# Calls that not every run of the tests makes, each with the reason. Roles allow them; a run that makes none of them
+# misses nothing.
 _FIRST_OF_A_PROCESS = (
     "a signer is found once a process; that of the tests is one for all functions, and any may be the first"
 )
@@ -66,7 +66,7 @@ def load() -> frozenset[Call]:
 
 
 def store(calls: Iterable[Call]) -> None:
-    """Writes the file again, sorted."""
+    """Writes `permissions.json` again, sorted, without the rare calls."""
     content: dict[str, dict[str, list[str]]] = {}
     for call in sorted(set(calls) - RARE.keys()):
         content.setdefault(call.function, {}).setdefault(f"{call.service}:{call.action}", []).append(call.resource)

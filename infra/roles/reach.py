@@ -1,7 +1,7 @@
 """Which functions and classes of the platform a piece of its code may reach, read from the sources.
 
-A function reaches whatever it names, and so on from there; a class, all its methods. So this sees a branch that no run
-has taken. What is called only by a name put together at run time is not seen.
+A function reaches whatever it names, and so on from there; a class, all its methods. So branches that no run
+has taken are seen too. What is called only by a name put together at run time is not.
 """
 
 import ast
@@ -54,7 +54,7 @@ class Code:
         return seen
 
     def references(self, definition: Definition) -> frozenset[Definition]:
-        """What a definition names itself. Its decorators are left out: they say who calls it."""
+        """The definitions that a definition names. Its decorators are left out: they say who calls it."""
         if definition not in self._references:
             meaning = self.reader(definition)
             found = {meaning(each) for each in body(self.definitions[definition])}
@@ -62,7 +62,7 @@ class Code:
         return self._references[definition]
 
     def reader(self, definition: Definition) -> Callable[[ast.AST], _Meaning]:
-        """A function that resolves an expression within a definition, if it is one of the platform's names."""
+        """A function that gives what an expression in a definition stands for; None for what is not the platform's."""
         own: dict[str, _Meaning] = {
             name: self._named(meaning) for name, meaning in self._imported(body(self.definitions[definition]))
         }
@@ -127,7 +127,7 @@ def _outside_definitions(tree: ast.Module) -> Iterator[ast.AST]:
 
 
 def body(node: Node) -> Iterator[ast.AST]:
-    """A definition without its decorators."""
+    """Every node of a definition but its decorators."""
     skipped: list[ast.expr] = getattr(node, "decorator_list", [])
     for child in ast.iter_child_nodes(node):
         if child not in skipped:

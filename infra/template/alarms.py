@@ -19,8 +19,8 @@ API_FAILS = "api-5xx"
 class Watch(NamedTuple):
     """An alarm: what it measures, and when it rings.
 
-    It rings when `stat` of a minute is above `above` in `times` minutes out of `within` (else in a row). An alarm that
-    pages nobody is for those who look up its state.
+    It rings when `stat` of a minute is above `above` (or as `comparison` says) in `times` minutes out of `within`, or
+    in a row without `within`. An alarm without `wakes` notifies nobody; a deployment reads its state.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""The API: every method of a path for the function, throttling, tracing, the gateway's own answers, the domain."""
+"""The API: paths that take any method, throttling, tracing, the gateway's own answers, the custom domain."""
 
 import json
 
@@ -15,9 +15,9 @@ _SMALLEST_COMPRESSED = 1024
 HAS_DOMAIN, HAS_ZONE, HAS_ONLY_DOMAIN = "HasDomain", "HasHostedZone", "HasOnlyDomain"
 _INTEGRATION = "x-amazon-apigateway-integration"
 _ANY_METHOD = "x-amazon-apigateway-any-method"
-# The gateway answers these itself, without asking a function, in the same words for every path. A path outside of the
-# stage is "missing authentication token" to it. What has no answer here keeps its status: 403 of a firewall or of a
-# signature, 500 of a wrong set-up.
+# The gateway answers these itself, without asking a function, in the same words for every path. A path without a
+# route is "missing authentication token" to it. The defaults keep the status of what else goes wrong: 403 of a
+# firewall or a signature, 500 of a wrong set-up.
 GATEWAY_ANSWERS = {
     "MISSING_AUTHENTICATION_TOKEN": (404, "There is nothing at this address."),
     "RESOURCE_NOT_FOUND": (404, "There is nothing at this address."),
@@ -49,7 +49,7 @@ def complete(template: Template, stage: Stage) -> Resources:
         "Name": name,
         "OpenApiVersion": "2.0",  # without it SAM makes a second stage, named Stage
         "TracingEnabled": True,
-        # One address alone, so that what stands before the domain, such as a firewall, cannot be gone around.
+        # One address alone, so that what stands before the domain, such as a firewall, cannot be bypassed.
         "DisableExecuteApiEndpoint": {"Fn::If": [HAS_ONLY_DOMAIN, True, False]},
         "MinimumCompressionSize": _SMALLEST_COMPRESSED,
         "GatewayResponses": {
@@ -60,7 +60,7 @@ def complete(template: Template, stage: Stage) -> Resources:
             {
                 "HttpMethod": "*",
                 "ResourcePath": "/*",
-                # By method there would be hundreds that nobody reads; those of the whole API are there anyway.
+                # Each method would have metrics of its own that nobody reads; the API has its metrics anyway.
                 "MetricsEnabled": False,
                 "ThrottlingRateLimit": {"Ref": "RequestsPerSecond"},
                 "ThrottlingBurstLimit": {"Ref": "RequestBurst"},
@@ -83,7 +83,7 @@ def _answer(status: int, message: str, *, has_status: bool) -> Resource:
     body = json.dumps(gateway_error(status, message), separators=(",", ":"))
     return {
         **({} if has_status else {"StatusCode": status}),
-        # The gateway knows no difference of paths here; there is nothing in these words that a script may not read.
+        # The gateway cannot tell paths apart here. Scripts of any origin may read these words.
         "ResponseParameters": {"Headers": {"Access-Control-Allow-Origin": "'*'"}},
         "ResponseTemplates": {"application/json": body},
     }

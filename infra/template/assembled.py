@@ -110,7 +110,7 @@ def template_of(
 
 
 def _node_parameters(stage: Stage) -> Resource:
-    """One for each node of a chain: its address often holds a key, which does not belong in the sources."""
+    """A parameter for each node of a chain: an address often holds a key, which does not belong in the sources."""
     return {
         parameter: {
             "Type": "String",

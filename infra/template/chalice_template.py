@@ -1,7 +1,7 @@
 """The template as `chalice package` makes it: the API's routes, the functions, their queues and schedules.
 
-Chalice would also collect the packages, and write a role for all functions together; both are made here, so it is
-given a copy of the app that asks for neither.
+Chalice would also collect the packages and write one role for all functions. Both are made elsewhere in `infra`, so
+Chalice gets a copy of the app that asks for neither.
 """
 
 import json
@@ -59,7 +59,7 @@ def _packaged(stage: str) -> str:
 
 
 def deployable(stage: str) -> dict[str, Any]:
-    """The configuration with what Chalice needs to know of a stage, and no more.
+    """Chalice's configuration, with placeholders in the stage for what the template fills in.
 
     Raises `StageUnknown`, and `PackagingFailed` where the functions would refuse its settings.
     """

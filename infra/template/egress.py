@@ -1,8 +1,8 @@
 """Fixed addresses for the workers that call partners, where the stage asks for them (`SPACEGARDEN_STATIC_EGRESS`).
 
 Lambda calls from whatever address it has. A partner whose firewall admits known callers alone needs the few addresses
-of a NAT gateway; so these functions run in a network of their own, in two zones. DynamoDB and S3 are reached past the
-gateways, which cost by the gigabyte. A stage that does not ask has nothing of this in its template.
+of a NAT gateway; so these functions run in a network of their own, in two zones. DynamoDB and S3 have endpoints
+in it, since the gateways cost by the gigabyte. A stage that does not ask has none of this in its template.
 """
 
 from functools import lru_cache
@@ -29,7 +29,7 @@ _INTERFACE_ACTIONS = [
 
 @lru_cache(maxsize=1)
 def callers() -> frozenset[str]:
-    """The workers whose code leads to the one door through which partners' addresses are called."""
+    """The workers whose code leads to `core.egress`, through which every address of a partner is called."""
     code = Code()
     return frozenset(
         function.name
@@ -42,7 +42,7 @@ def callers() -> frozenset[str]:
 
 
 def network(stage: Stage) -> Resources:
-    """The network, nothing where the stage has no fixed addresses."""
+    """The resources of the network; empty where the stage has no fixed addresses."""
     if not stage.has_fixed_addresses:
         return {}
     made: Resources = {
@@ -75,14 +75,14 @@ def place(stage: Stage, function: str) -> Resource:
 
 
 def statements(stage: Stage, function: str) -> list[Resource]:
-    """What the role of a function allows besides, where it is in the network."""
+    """What the role of a function in the network allows in addition; empty for other functions."""
     if not _is_placed(stage, function):
         return []
     return [{"Sid": "StandInTheNetwork", "Effect": "Allow", "Action": _INTERFACE_ACTIONS, "Resource": ["*"]}]
 
 
 def variables(stage: Stage) -> Resource:
-    """What tells functions the addresses, for `/egress.json`."""
+    """The environment variable that tells functions the fixed addresses, for `/egress.json`; empty without them."""
     if not stage.has_fixed_addresses:
         return {}
     return {"SPACEGARDEN_EGRESS_ADDRESSES": {"Fn::Join": [",", [{"Ref": f"EgressAddress{zone}"} for zone in _ZONES]]}}

@@ -21,7 +21,7 @@ _SCHEDULE_SECONDS = 60
 # Also the share of a processor: 1,769 MB is a whole one. Signing and encoding want more than waiting does.
 _MEMORY_MB = 512
 _CHAIN_MEMORY_MB = 1024
-# Environment variable names that the template fills in.
+# The parameter behind SPACEGARDEN_OLDER_RELEASE, and the value of SPACEGARDEN_PUBLIC_URL.
 OLDER_RELEASE = "OlderRelease"
 PUBLIC_URL = {"Fn::If": ["HasDomain", sub("https://${DomainName}"), {"Ref": "PublicUrl"}]}
 
@@ -149,7 +149,7 @@ def node_parameters(name: str, chain: Mapping[str, Any]) -> dict[str, str]:
 
 
 def by_parameters(name: str, chain: Mapping[str, Any]) -> dict[str, Any]:
-    """A chain's settings, its nodes' addresses being the parameters'."""
+    """A chain's settings, with references to the parameters in place of its nodes' addresses."""
     filled = [f"${{{parameter}}}" for parameter in node_parameters(name, chain)]
     return {**chain, **({"rpc_urls": filled} if "rpc_urls" in chain else {"rpc_url": filled[0]})}
 
@@ -165,7 +165,7 @@ def _variables(stage: Stage) -> Resource:
         "SPACEGARDEN_OLDER_RELEASE": {"Ref": OLDER_RELEASE},
         "SPACEGARDEN_LOG_SALT": {"Ref": "AWS::StackId"},  # random, the stage's own, and in no log
         "SPACEGARDEN_METADATA_BUCKET": sub(stage.prefix + BUCKET_NAME),
-        # How wide their lane is tells the workers of webhooks how much of it one endpoint may hold.
+        # From their concurrency the webhook workers know how much of it one endpoint may hold.
         "SPACEGARDEN_FAST_WEBHOOK_WORKERS": {"Ref": "FastWebhookConcurrency"},
         "SPACEGARDEN_SLOW_WEBHOOK_WORKERS": {"Ref": "SlowWebhookConcurrency"},
         **{variable: {"Ref": secret_id(name)} for variable, name in secret_variables().items()},

@@ -1,7 +1,7 @@
 """How a release takes effect: by versions of the functions, behind an alias that everything calls.
 
-An update gives a new version a tenth of the calls for five minutes. An alarm within that time, of that version's own
-failures, gives them all back to the version before, and CloudFormation takes the whole update back.
+An update gives a new version a tenth of the calls for five minutes. If an alarm about its failures rings within that
+time, all calls go back to the version before, and CloudFormation rolls the whole update back.
 """
 
 from collections.abc import Sequence
@@ -41,7 +41,7 @@ def alias_of(function: str) -> str:
 
 
 def complete(template: Template, stage: Stage, functions: Sequence[Function]) -> Resources:
-    """Gives the functions versions and an alias in place; gives the alarms that judge them, and CodeDeploy's role."""
+    """Adds versions and an alias to the functions in place. Gives the alarms that judge them, and CodeDeploy's role."""
     made: Resources = {_ROLE: _role()}
     for function in functions:
         judges = alarms(stage, _version_alarms(stage, function))
@@ -49,7 +49,7 @@ def complete(template: Template, stage: Stage, functions: Sequence[Function]) ->
         names = [*judges, logical(API_FAILS, "alarm")] if function.name == API else [*judges]
         template["Resources"][function.logical_id]["Properties"] |= {
             "AutoPublishAlias": ALIAS,
-            # Of the settings' values SAM sees nothing, so that it is told when something differs.
+            # SAM does not see the values of settings; this tells it that something differs.
             "AutoPublishCodeSha256": {"Ref": RELEASE},
             # A version that nothing calls any more would hold a copy of the code for good.
             "VersionDeletionPolicy": "Delete",
@@ -94,7 +94,7 @@ def _version_alarms(stage: Stage, function: Function) -> list[Watch]:
 
 
 def _role() -> Resource:
-    """CodeDeploy's, which moves the aliases and reads the alarms. AWS keeps the policy, as it keeps the service."""
+    """The role of CodeDeploy, which moves the aliases and reads the alarms. AWS itself maintains the policy."""
     assumes = {
         "Effect": "Allow",
         "Principal": {"Service": "codedeploy.amazonaws.com"},

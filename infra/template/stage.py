@@ -11,7 +11,7 @@ from chalicelib.core.table_definitions import expiry_attributes, table_definitio
 
 Resource = dict[str, Any]
 Resources = dict[str, Resource]
-# What holds data outlives the stack, but for a creation that fails: it would stand in the next one's way.
+# What holds data outlives the stack, unless its creation fails: then it would be in the way of the next one.
 KEEP = {"DeletionPolicy": "RetainExceptOnCreate", "UpdateReplacePolicy": "Retain"}
 
 
@@ -29,7 +29,7 @@ class Stage:
 
     @property
     def has_fixed_addresses(self) -> bool:
-        """Whether its workers call partners from addresses that stay."""
+        """Whether its workers call partners from fixed addresses."""
         return read_settings(self.variables).static_egress
 
     @property
@@ -51,12 +51,12 @@ def expiries() -> dict[str, str]:
 
 
 def queues() -> tuple[Queue, ...]:
-    """Every queue."""
+    """The queues of all features."""
     return inventory.queues()
 
 
 def own_name(full_name: str) -> str:
-    """A name without this process's prefix; the models know their tables under it."""
+    """A name without the prefix of this process's stage, which the models' tables have."""
     return full_name.removeprefix(settings().prefix)
 
 
@@ -67,7 +67,7 @@ def logical(*parts: str) -> str:
 
 
 def arn(logical_id: str) -> Resource:
-    """The resource's ARN."""
+    """A reference to the ARN of a resource of the template."""
     return {"Fn::GetAtt": [logical_id, "Arn"]}
 
 

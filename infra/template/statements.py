@@ -1,4 +1,4 @@
-"""A role for each function, which allows the calls it was seen to make or may come to, and nothing else."""
+"""A role for each function, which allows the calls that it was seen to make or may make, and nothing else."""
 
 import json
 from collections import defaultdict
@@ -14,7 +14,7 @@ from infra.zip.dependencies import PackagingFailed
 
 
 class NoPolicy(PackagingFailed):
-    """No call of this function of the app was recorded, so the permissions that it needs are unknown."""
+    """No call of this function of the app is known, so the permissions that it needs are unknown."""
 
 
 def role(stage: Stage, function: str, calls: Iterable[Call], *, log_group: str, queue: str | None) -> Resource:
@@ -62,7 +62,7 @@ def _statements(stage: Stage, calls: list[Call]) -> list[Resource]:
         if resources:
             statement = _allow(f"{service.capitalize()}{number}", list(allowed_actions), resources)
             made.append({**statement, **json.loads(condition)})
-    # Where a chain's private key is a secret, whoever asks KMS for its signer's key asks for that instead.
+    # Where a chain's private key is a secret, whoever asks KMS for its signer's key reads that secret.
     secrets = [chain["signer_secret_id"] for chain in stage.chains.values() if chain.get("signer_secret_id")]
     if secrets and ("kms", "GetPublicKey") in {(call.service, call.action) for call in calls}:
         arns = [_secret(name) for name in secrets]
@@ -79,8 +79,8 @@ def _condition(stage: Stage, service: str, resource: str) -> Resource:
     return _KEY_CONDITIONS[resource](stage) if resource in _KEY_CONDITIONS else {}
 
 
-# A rotated key is not the template's, and a change of alias takes minutes to count: what tells the keys of tokens from
-# others is the tag that they are made with, together with their kind. Other keys are named.
+# A rotated key is not in the template, and a change of alias takes minutes to take effect. So the keys of tokens are
+# known by the tag that they are made with and their key spec. Other keys are named.
 _OWN_TAG, _NEW_TAG = f"aws:ResourceTag/{STAGE_TAG}", f"aws:RequestTag/{STAGE_TAG}"
 _KEY_CONDITIONS: dict[str, Callable[[Stage], Resource]] = {
     SIGNER_KEYS: lambda _: _equal({"kms:KeySpec": SIGNER_SPEC}),

@@ -21,7 +21,7 @@ def _table(stage: Stage, name: str, definition: Resource, expiry: str | None) ->
         **definition,
         "TableName": stage.prefix + name,
         "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True},
-        # Not from the first moment: a creation that fails must be able to take its tables back.
+        # Not from the first moment: a creation that fails must be able to delete its tables.
         "DeletionProtectionEnabled": {"Fn::If": [ARE_PROTECTED, True, False]},
     }
     if expiry is not None:

@@ -1,4 +1,4 @@
-"""SAM's template into CloudFormation's, as the service does it: `python translate.py < sam.json > cloudformation.json`.
+"""SAM's template into CloudFormation's, as AWS does it: `python translate.py < sam.json > cloudformation.json`.
 
 Runs in the environment of the packaging checks (tools/package-tools), since the translator pins an older pydantic; so
 nothing of this project can be imported here.

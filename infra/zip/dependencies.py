@@ -1,7 +1,7 @@
-"""The runtime packages, pruned and compiled, as a folder under .local that is made once a set of versions.
+"""The runtime packages, pruned and compiled, in a folder under .local that is made once for each set of versions.
 
-For the machine's own kind they are copied from the environment, without a network; for Lambda's they are wheels that
-pip downloads, exactly those that requirements.txt names.
+For this machine (`HERE`) they are copied from the environment, without a network. For Lambda they are wheels that pip
+downloads, exactly those that requirements.lock names.
 """
 
 import fcntl
@@ -60,9 +60,10 @@ def folder(machine: str) -> Path:
 
 
 def compile_tree(root: Path, *, only: str = "") -> None:
-    """Compiles every module below, or one of them, so that Lambda never checks whether the source has changed.
+    """Compiles every module below, or `only` one path, so that Lambda never checks whether the source has changed.
 
-    This runs in a process of its own with a fixed hash seed, so that the same sources give the same bytes.
+    This runs in a process of its own with a fixed hash seed, so that the same sources give the same bytes. Raises
+    `PackagingFailed`.
     """
     command = [sys.executable, "-s", "-m", "compileall", "-q", "-s", str(root), "-p", "/var/task"]
     environment = {"PYTHONHASHSEED": "0", "PATH": os.environ.get("PATH", "")}
@@ -74,7 +75,7 @@ def compile_tree(root: Path, *, only: str = "") -> None:
 
 
 def compile_templates(root: Path) -> None:
-    """Compiles the templates below that many others use; like `compile_tree`, with a fixed hash seed."""
+    """Compiles the templates below that many others use, with a fixed hash seed too. Raises `PackagingFailed`."""
     environment = {"PYTHONHASHSEED": "0", "PATH": os.environ.get("PATH", "")}
     command = [sys.executable, "-m", "infra.zip.templates", str(root)]
     if subprocess.run(command, env=environment, cwd=ROOT, check=False).returncode:
@@ -82,7 +83,7 @@ def compile_templates(root: Path) -> None:
 
 
 def requirements() -> dict[str, str]:
-    """Name and version of every runtime package."""
+    """Name and version of every runtime package, from requirements.txt."""
     pins = re.findall(
         r"^([A-Za-z0-9._-]+)(?:\[[^]]*\])?==(\S+)$", (ROOT / "requirements.txt").read_text(), re.MULTILINE
     )
@@ -134,7 +135,7 @@ def _downloaded(machine: str, scratch: Path) -> Iterator[tuple[str, bytes]]:
     for wheel in sorted(wheels.glob("*.whl")):
         with zipfile.ZipFile(wheel) as archive:
             for name in archive.namelist():
-                # Files of the data scheme, such as scripts, are nobody's here.
+                # Files of the data scheme, such as scripts, are not needed.
                 if not name.endswith("/") and ".data/" not in name:
                     yield name, archive.read(name)
     shutil.rmtree(wheels)

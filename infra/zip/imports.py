@@ -1,9 +1,9 @@
 """Whether every import that a function may reach is in the zip.
 
-The sources are read, not run. Of our own modules every import counts, one within a function too: it may be the first
-call of a route. Of a library, only the modules that ours lead to are read, and only what runs when they are loaded,
+The sources are read, not run. Of our own modules every import counts, one within a function too: the first call of a
+route may run it. Of a library, only the modules that ours lead to are read, and only what runs when they are loaded,
 since many of their functions import what the platform never calls. An import that a library tries, and does without,
-is none.
+does not count.
 """
 
 import ast
@@ -17,9 +17,9 @@ from typing import NamedTuple
 
 from infra.zip.pruning import COMPILED_ALONE
 
-# A developer's machine starts these around the app, behind a line that Lambda never takes.
+# Imported on a developer's machine only, behind a condition that is false on Lambda.
 _GUARDED = {"app": frozenset({"local"})}
-# The runtime brings them along.
+# Packages of Lambda's own runtime.
 _OF_LAMBDA = frozenset({"awslambdaric"})
 # Libraries' imports behind a condition that never holds on Lambda.
 _BEHIND_CONDITIONS = frozenset(
@@ -71,7 +71,7 @@ def _is_module(name: str) -> bool:
 
 
 def _content(archive: zipfile.ZipFile, name: str) -> bytes:
-    """A module as it is packed; of one that is packed in its compiled form alone, the source that is installed here."""
+    """The content of a packed module; for one that is packed in its compiled form alone, the source installed here."""
     if name not in COMPILED_ALONE:
         return archive.read(name)
     installed = find_spec(_dotted(name))
@@ -88,7 +88,7 @@ class _Packed:
         self._names: dict[str, set[str]] = {}
 
     def imports(self, module: str) -> list[Import]:
-        """The imports of a module, in the form that `resolve` takes; none of a compiled module."""
+        """The imports of a module, in the form that `resolve` takes; empty for a compiled module."""
         path = self.paths.get(module, "")
         if not path.endswith(".py"):
             return []
@@ -103,7 +103,10 @@ class _Packed:
         return found
 
     def resolve(self, wanted: str) -> list[str] | None:
-        """The packed modules that an import loads, none where it is not of the zip; None where it would fail."""
+        """The packed modules that an import loads; empty for what Lambda has itself, None where it would fail.
+
+        `wanted` is `module` or `module:name`.
+        """
         module, _, name = wanted.partition(":")
         elsewhere = sys.stdlib_module_names | _OF_LAMBDA | _BEHIND_CONDITIONS | _MADE
         if module.split(".")[0] in elsewhere or module in elsewhere:
@@ -120,7 +123,7 @@ class _Packed:
 
     @cached_property
     def _folders(self) -> set[str]:
-        """Packages without a module of their own."""
+        """Every package that holds a module, also those without an `__init__.py`."""
         return {".".join(name.split(".")[:length]) for name in self.paths for length in range(1, name.count(".") + 1)}
 
     def _binds(self, module: str, name: str) -> bool:
@@ -182,7 +185,7 @@ def _does_without(attempt: ast.Try) -> bool:
 
 
 def _bound(tree: ast.Module) -> set[str]:
-    """The names that a module gives: bound in it outside of functions and classes; `*` where it takes another's."""
+    """The names that a module binds outside of functions and classes; `*` where it imports all of another's."""
     names = {"__doc__", "__file__", "__name__", "__path__"}
     waiting: list[ast.AST] = [*tree.body]
     while waiting:

@@ -1,7 +1,7 @@
 """What of an installed package a function needs. Everything else stays out of the zip.
 
 Of botocore's data only the services that some role allows: a service that is not in `permissions.json` cannot be
-called, and a call to it ends in the tests, which run the packed zip alone.
+called, and a test that calls it with the packed zip fails.
 """
 
 from collections.abc import Collection
@@ -11,14 +11,14 @@ from pathlib import PurePosixPath
 _SUFFIXES = frozenset({".c", ".cc", ".cpp", ".h", ".pxd", ".pyi", ".pyx", ".pyc", ".rst", ".in", ".exe"})
 _FOLDERS = frozenset({"__pycache__", "SelfTest", "test", "tests", "examples"})
 _DIST_INFO = frozenset({"METADATA"})
-# `importlib.metadata.version` reads it when these are imported.
+# These read their METADATA by `importlib.metadata.version` when they are imported.
 _ASK_FOR_THEIR_VERSION = ("eth_", "rlp-")
 _LICENCE = ("LICEN", "COPYING", "NOTICE", "AUTHORS")
 
 # Packages of which one part is used, and that part; the functions ask for nothing else of them.
 _ONLY = {
-    # keccak-256, AES-GCM, and ES256 with what it imports. Without cffi it loads by ctypes, which is three times as
-    # quick; and without GMP nothing looks for a library that Lambda does not have.
+    # keccak-256, AES-GCM, and ES256 with what it imports. Without cffi this package loads by ctypes, which is three
+    # times as quick; without GMP nothing looks for a library that Lambda does not have.
     "Crypto": (
         "__init__.py",
         *(f"Cipher/{name}." for name in ("__init__", "AES", "DES", "DES3", "_raw_aes", "_raw_aesni")),
@@ -38,7 +38,7 @@ _ONLY = {
     ),
 }
 _UNUSED = (
-    "docs/",  # of some package, beside it
+    "docs/",  # that a package installs beside itself
     "dns/",  # email-validator asks DNS where it is told to check deliverability; it is told not to
     "dnspython-",
     "dateutil/zoneinfo/",  # a copy of the time zones; the clock here is UTC
@@ -58,13 +58,13 @@ _UNUSED = (
     "jwt/help.py",
     "idna/__main__.py",
     "idna/cli.py",
-    "idna/codec.py",  # the same as a codec of Python's, which is there only for who imports it
+    "idna/codec.py",  # a codec, only for programs that import it
     "oauthlib/openid/",
     "oauthlib/oauth2/rfc8628/",  # devices without a browser
     "oauthlib/oauth2/rfc6749/clients/",
     *(f"oauthlib/oauth2/rfc6749/endpoints/{name}.py" for name in ("introspect", "metadata", "pre_configured")),
     "oauthlib/oauth2/rfc6749/endpoints/resource.py",
-    "oauthlib/oauth1/",  # the protocol before the one that is spoken here
+    "oauthlib/oauth1/",  # the older protocol; here only OAuth 2 is spoken
     "jinja2/ext.py",  # templates here use no extension, no sandbox
     "jinja2/sandbox.py",
     "jinja2/meta.py",  # looks into templates, for other tools
@@ -79,13 +79,13 @@ _UNUSED = (
     "urllib3/contrib/pyopenssl.py",
     "urllib3/contrib/socks.py",  # a kind of proxy, which asks for a package that is not here
     "pydantic/v1/",  # the first version's interface
-    "pydantic/deprecated/",  # the same of the present version's classes, read by whoever calls it
+    "pydantic/deprecated/",  # the first version's methods of present classes, loaded by a call of them
     "pydantic/mypy.py",
     # Names of the first version that only say where they went.
     *(f"pydantic/{name}.py" for name in ("class_validators", "datetime_parse", "decorator", "env_settings")),
     *(f"pydantic/{name}.py" for name in ("error_wrappers", "generics", "json", "parse", "schema", "tools")),
     *(f"pydantic/{name}.py" for name in ("typing", "utils", "validators")),
-    # Functions that check their arguments, validators of the first version, and who asks for the version of a checkout.
+    # Functions that check their arguments, validators of the first version, and a look at the commit of a checkout.
     "pydantic/validate_call_decorator.py",
     *(f"pydantic/_internal/{name}.py" for name in ("_validate_call", "_decorators_v1", "_git")),
     "pydantic/_hypothesis_plugin.py",
@@ -93,11 +93,11 @@ _UNUSED = (
     "cytoolz-",
     "eth_abi/tools/",
     "urllib3/contrib/emscripten/",
-    "urllib3/http2/connection.py",  # where a program asks for HTTP/2, by a package that is not here
+    "urllib3/http2/connection.py",  # HTTP/2, which needs a package that is not here
     "bin/",
 )
-# Tables and declarations whose compiled form is all that is read: no error happens in a line of theirs, so that their
-# source, which stands there for tracebacks, may be empty.
+# Tables and declarations of which only the compiled form is read. Tracebacks would read the source, but no error
+# happens in these, so it is packed empty.
 COMPILED_ALONE = frozenset({"idna/uts46data.py", "idna/idnadata.py", "pydantic_core/core_schema.py"})
 _BOTOCORE_DATA = "botocore/data/"
 _FOR_EVERY_SERVICE = frozenset({"endpoints.json", "partitions.json", "sdk-default-configuration.json", "_retry.json"})

@@ -1,4 +1,4 @@
-"""Compiles the templates that many others use, beside each: they are most of what a first page would compile."""
+"""Stores the templates that many others use compiled beside each: most of what a first page would compile."""
 
 import re
 import sys

@@ -3,7 +3,7 @@
 What botocore knows of a service is three quarters documentation, and most operations are never called; its table of
 endpoints has every service of AWS. Both are parsed while a function starts. Endpoints themselves come from each
 service's rules, which stay whole. eth-utils and eth-typing have the names of 1,500 chains, but the settings name the
-chains here. Of the certificates of authorities the words beside them stay behind.
+chains here. The comments beside the certificates of authorities are left out.
 """
 
 import gzip
@@ -30,7 +30,7 @@ _CHAINS = "eth_utils/__json/eth_networks.json"
 _CHAIN_IDS = "eth_typing/networks.py"
 _CHAIN_ID = re.compile(rb"^    [A-Z_][A-Z0-9_]* = [0-9]+\n", re.MULTILINE)
 _AUTHORITIES = "botocore/cacert.pem"
-# Packages that import all of their modules; ours name those that they use, and most of the others are not packed.
+# Packages that import all of their modules. Our code imports those that it uses; most others are not packed.
 _EMPTIED = frozenset({"oauthlib/oauth2/__init__.py", "oauthlib/oauth2/rfc6749/endpoints/__init__.py"})
 # Services whose folder in botocore is not what their addresses begin with.
 _ADDRESSED_AS = {"cloudwatch": "monitoring", "ses": "email"}

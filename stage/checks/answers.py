@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import requests
 
-# What each side makes anew for every answer, or alone knows: its own address, ids, times, chain and what that charges.
+# What differs with every answer or between the sides: addresses, ids, times, the chain and its fees.
 _OWN = (
     (re.compile(r"https?://[^/\s\"'<>]*[^/\s\"'<>.](/api)?(?=[/\s\"'<>.]|$)"), "ADDRESS"),
     # On a stage without a domain, addresses are beneath the gateway's stage.
@@ -42,7 +42,7 @@ class Asked(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """An answer, without what each side makes anew. Names of headers are in lower case."""
+    """An answer, with placeholders for what always differs. Names of headers are in lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -64,7 +64,7 @@ def ask(address: str, asked: Asked) -> requests.Response:
 
 
 def answer_of(answer: requests.Response, names: Mapping[str, str] | None = None) -> Answer:
-    """An answer in the form that is compared; `names` are words of this side, with what both call them."""
+    """An answer in the form that is compared; `names` maps words of this side to the placeholders of both."""
     headers = {
         name.lower(): "ID" if name.lower() in _ID_HEADERS else _plain(value, names or {})
         for name, value in answer.headers.items()

@@ -1,4 +1,4 @@
-"""Changes of the sources that make a release which is not the project's own. A test holds that each can be made."""
+"""Changes of the sources that make a release other than the project's own. A test asserts that each still applies."""
 
 from pathlib import Path
 from typing import NamedTuple

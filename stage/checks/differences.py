@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from stage.checks.answers import Answer, Asked
 
 _REMAPPED = "x-amzn-remapped-"
-# Gives the stage's answer without the difference, or the same where there is none.
+# Takes a request, the local answer and the stage's; gives the stage's without the difference, if there is one.
 TakeBack = Callable[[Asked, Answer, Answer], Answer]
 
 
@@ -24,7 +24,7 @@ class Difference(NamedTuple):
 
 
 def _own_answer(*statuses: int, local: int | None = None) -> TakeBack:
-    """A gateway's own answer with this status, in the place of any answer of a local run, or of one with one status."""
+    """The gateway's own answer with one of `statuses`, in place of a local one with the status `local` (None: any)."""
 
     def take_back(_: Asked, here: Answer, there: Answer) -> Answer:
         is_own = (
@@ -78,7 +78,7 @@ DIFFERENCES: Final[Sequence[Difference]] = (
 
 
 def unexplained(asked: Asked, here: Answer, there: Answer, shown: set[Difference]) -> str | None:
-    """What of a difference no row explains, in words, or None. Rows that explain something join `shown`."""
+    """The difference that no row explains, in words, or None. Rows that explain something join `shown`."""
     rest = there
     for row in DIFFERENCES:
         before, rest = rest, row.take_back(asked, here, rest)

@@ -71,7 +71,7 @@ class _Server(HttpServer):
         super().process_request(request, client_address)
 
     def shutdown_request(self, request: Any) -> None:
-        """Forgets it."""
+        """Forgets a connection that has ended."""
         self._connections.discard(request)
         super().shutdown_request(request)
 

@@ -16,7 +16,7 @@ from stage.world import MACHINE
 
 pytestmark = pytest.mark.long
 _STAGE, _STACK = "prod", "spacegarden-prod"
-# As in an account that lets hardly any function run at once: more than it may reserve.
+# More than the account may reserve, as in an account with a low limit of concurrency.
 _TOO_MANY = {"FastWebhookConcurrency": "950"}
 _SETTINGS = {
     "MailSender": "notices@spacegarden.test",

@@ -40,7 +40,7 @@ def test_each_function_tells_what_an_endpoint_names(stage: DeployedStage, partne
         return call(f"/api/v1/{route}", origin=partner.origin, contract_id="launch_day", **body)
 
     call("/webhooks/endpoints", url=receiver.url, event_types=sorted(_TOLD))
-    # So long a function may remember that nobody names them; meanwhile comes what tells of nothing.
+    # Until then a function may remember that no endpoint names them, so the next calls make none of these events.
     remembered_until = monotonic() + CHANGE_DELAY_SECONDS + 1
     for name, points in (("call", 120), ("thanks", 7)):
         gardenlab(

@@ -25,7 +25,7 @@ _TO_WEBHOOK_SECONDS, _TO_NODE_SECONDS, _BLOCK_SECONDS = 5.0, 2.0, 1.0
 
 
 class Arrival(NamedTuple):
-    """A webhook: when it came, its transaction's sender, and when that was mined and final by the blocks' clock."""
+    """A webhook: its time, its transaction's sender, and when blocks say that was mined and final. Unix seconds."""
 
     at: float
     sender: str
@@ -56,7 +56,7 @@ class Tempo:
         self.ask("newActionForUser", action_id="measured", guest={"uid": uid})
 
     def next_webhook(self) -> Arrival:
-        """The next webhook."""
+        """Waits for the next webhook, and reads the times of its transaction from the node."""
         [received] = self._receiver.wait(1, seconds=PATIENCE_SECONDS)
         at = time()
         receipt = self.node.call("eth_getTransactionReceipt", json.loads(received.body)["txHash"])
@@ -89,9 +89,10 @@ def _calls(events: Any, rule: str, function: str) -> bool:
 
 
 class Round(NamedTuple):
-    """Seconds from finality to the webhook, of a mint, of an action behind it, and of one alone; from that to the node.
+    """Seconds from finality to the webhook, for a mint, an action that waits for it (`update`) and an action `alone`.
 
-    `behind` is from the mint's finality to the block that has the action.
+    `node` is from the call of the action alone to the node, `behind` from the mint's finality to the block of the
+    action that waits.
     """
 
     mint: float

@@ -20,7 +20,7 @@ class _Counts(NamedTuple):
 
 
 def _counts(sqs: Any, stack: str, queue: Queue) -> _Counts:
-    """Of a queue on the stage; here the settings are another stage's."""
+    """The counts of a queue of this stack: the settings of this process would name another stage's."""
     return _Counts(_count(sqs, _name(stack, queue)), _count(sqs, _name(stack, queue, "-dead")))
 
 
@@ -38,7 +38,7 @@ def _count(sqs: Any, name: str) -> int:
 def _send(sqs: Any, stack: str, queue: Queue) -> None:
     url = sqs.get_queue_url(QueueName=_name(stack, queue))["QueueUrl"]
     ordered = {"MessageGroupId": "any", "MessageDeduplicationId": f"poison of {queue.name}"} if queue.fifo else {}
-    # Where a worker leaves it to SQS, which hands it out five times, that need not take minutes.
+    # A worker may leave the message to SQS, which hands it out five times; so that does not take minutes.
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "1"})
     sqs.send_message(QueueUrl=url, MessageBody="not a message", **ordered)
 

@@ -53,7 +53,7 @@ class Traffic:
             each.start()
 
     def stop(self) -> None:
-        """Ends it."""
+        """Stops the callers."""
         self._stopped.set()
         for each in self._callers:
             each.join()
@@ -65,7 +65,7 @@ class Traffic:
 
 @pytest.fixture
 def traffic(stage: DeployedStage) -> Iterator[Traffic]:
-    """What callers see meanwhile."""
+    """Calls that are made while the test runs."""
     made = Traffic(stage)
     yield made
     made.stop()
@@ -86,7 +86,7 @@ def _deploy(stage: DeployedStage, sources: Sources, *parameters: str) -> "subpro
 
 
 def _aliases(stage: DeployedStage) -> dict[str, Any]:
-    """The version that each function's alias leads to, or versions, by the function's name."""
+    """The version that each function's alias leads to and the weights of others, as JSON, by the function's name."""
     client = stage.session.create_client("lambda")
     found = {}
     for page in client.get_paginator("list_functions").paginate():

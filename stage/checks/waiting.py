@@ -5,7 +5,7 @@ from time import monotonic, sleep
 from typing import TypeVar
 
 T = TypeVar("T")
-# A busy machine is given this, and no check is quicker or slower by it.
+# Enough for a busy machine; a check that succeeds does not wait for it.
 PATIENCE_SECONDS = 150.0
 
 

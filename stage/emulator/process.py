@@ -70,9 +70,9 @@ def install() -> None:
 
 @contextmanager
 def running(folder: Path, *, port: int, functions: str, schedule_scale: float) -> Iterator[Emulator]:
-    """The emulator while the block runs. `functions` is where invocations go.
+    """The emulator while the block runs. `functions` is the address that gets the invocations.
 
-    Schedules by rate run in a share of their time. Raises `EmulatorFailed`.
+    Schedules by rate wait `schedule_scale` times their interval. Raises `EmulatorFailed`.
     """
     log, refusals = folder / "emulator.log", folder / "refusals.jsonl"
     refusals.touch()

@@ -208,7 +208,7 @@ _ALIAS_CHANGES = frozenset({"kms:CreateAlias", "kms:UpdateAlias", "kms:DeleteAli
 
 
 def bridge_queue_batches() -> None:
-    """A batch is judged as an action of its own, which IAM does not have; on AWS it is the single action's."""
+    """A batch is judged as an action of its own, which IAM does not have; on AWS it needs the single action."""
     action = _actions.extract_iam_action
 
     def action_of(service: str, *arguments: Any) -> Any:
@@ -242,12 +242,12 @@ def _sender(service: str, body: bytes, params: Any) -> str:
 
 
 def hand_over_functions(host: str) -> None:
-    """Gives every invocation to our own functions, which run under Lambda's runtime client."""
+    """Sends every invocation to `host`, where our functions run under Lambda's runtime client."""
     _functions._proxy_url_for = lambda _: host
 
 
 def speed_schedules(scale: float) -> None:
-    """Runs schedules by rate in a share of their time."""
+    """Makes schedules by rate wait `scale` times their interval."""
     seconds: Callable[[str], int | None] = _events._parse_rate_seconds
 
     def scaled(expression: str) -> float | None:
@@ -258,7 +258,7 @@ def speed_schedules(scale: float) -> None:
 
 
 def log_refusals(path: str) -> None:
-    """Writes each refused call of a function as a line of JSON, by which whoever runs the stage can fail."""
+    """Writes each refused call of a function as a line of JSON, so that the checks of a stage can fail for it."""
     enforce = _evaluator.enforce
 
     def enforced(access_key: str, action: str, service: str, *rest: Any, **named: Any) -> Any:

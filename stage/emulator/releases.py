@@ -58,7 +58,7 @@ def bridge_update_policies() -> None:
     _stacks._topological_sort = in_order
 
 
-# Of the change that is under way.
+# The logical id of the last alias in the change that is under way; empty if it shifts none.
 _last_alias: list[str] = []
 
 
@@ -111,10 +111,10 @@ class _Shift(NamedTuple):
 
 
 def play_codedeploy(canary_seconds: float) -> None:
-    """Shifts the aliases that an update changes as their groups say, with five minutes in `canary_seconds`.
+    """Shifts the aliases that an update changes, as their groups say; the five minutes take `canary_seconds`.
 
-    CloudFormation changes them side by side, ministack one after the other. So all have begun before the last one
-    waits, which fails for all.
+    CloudFormation changes them side by side, ministack one after the other. So each only begins its shift, and the
+    last one waits for all, and fails if an alarm of any rings.
     """
     groups: dict[str, dict[str, Any]] = {}
     under_way: list[_Shift] = []
@@ -192,7 +192,7 @@ def _watch(shifts: Sequence[_Shift], seconds: float) -> None:
 
 
 def _rings(name: str, began: float, minute: float) -> bool:
-    """Judges an alarm by its own metric and dimensions; ministack's judgement knows no dimensions."""
+    """Judges an alarm by its own metric and dimensions; ministack itself ignores dimensions."""
     alarm = _cloudwatch._alarms[name]
     if (alarm["Statistic"], alarm["ComparisonOperator"]) != ("Sum", "GreaterThanThreshold"):
         raise ValueError(f"the alarm {alarm['AlarmName']} is of a kind that is not played")

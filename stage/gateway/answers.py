@@ -1,4 +1,4 @@
-"""What a function answers as the response that API Gateway makes of it, and the gateway's own answers."""
+"""The response that API Gateway makes of a function's answer, and the gateway's own answers."""
 
 import base64
 import gzip

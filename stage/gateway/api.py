@@ -11,7 +11,7 @@ _GREEDY: Final = "+}"
 
 
 class OwnAnswer(NamedTuple):
-    """An answer that the gateway makes without asking a function. `status` is None where the kind's own counts."""
+    """An answer that the gateway makes without asking a function. A `status` of None is the usual one of its kind."""
 
     status: int | None
     body: str
@@ -35,7 +35,10 @@ class Route(NamedTuple):
 
 
 class Api(NamedTuple):
-    """A deployed REST API and the name of its stage."""
+    """A deployed REST API and the name of its stage.
+
+    `resources` has the function's ARN by method, by the segments of a path; `smallest_compressed` is in bytes.
+    """
 
     id: str
     name: str
@@ -50,7 +53,7 @@ class Api(NamedTuple):
         """The resource of a path: the most specific one that matches it, as API Gateway chooses.
 
         A segment that is written out comes before a variable, and a variable before a rest of the path. One trailing
-        slash is not told from its absence.
+        slash makes no difference.
         """
         beneath = path.removeprefix("/").removesuffix("/")
         segments = tuple(beneath.split("/")) if beneath else ()

@@ -1,4 +1,4 @@
-"""A request of a client's as the event that API Gateway makes of it for a function (proxy integration)."""
+"""The event that API Gateway makes of a client's request for a function (proxy integration)."""
 
 import base64
 import gzip

@@ -122,7 +122,7 @@ class _Connection(BaseHTTPRequestHandler):
         return body
 
     def log_message(self, format: str, *arguments: Any) -> None:
-        """Says nothing; the functions log each request."""
+        """Logs nothing; the functions log each request."""
 
 
 def serve(listening: socket.socket, context: ssl.SSLContext, answer: Callable[[Request], Response]) -> _Server:

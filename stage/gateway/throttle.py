@@ -1,4 +1,4 @@
-"""The throttle of a stage: a bucket of tokens, as API Gateway describes it.
+"""The throttle of a stage: a token bucket, as API Gateway describes it.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html
 """
