@@ -43,7 +43,7 @@ def bootstrap(*, port: int) -> None:
 
     Raises `LocalRunFailed`.
     """
-    # What has a past begins in it: the chain, whose blocks never go back in time, and the partner.
+    # The partner and the chain begin in the past, since a chain's blocks never go back in time.
     has_history = not os.environ.get("SPACEGARDEN_CHAIN_RPC") and os.environ.get("SPACEGARDEN_DEMO_HISTORY") != "off"
     resources.create_missing()
     resources.release_fifo_groups()

@@ -1,10 +1,10 @@
 """The circuit breaker of one endpoint: when to stop calling, when to try again, how to come back. Pure.
 
-    closed    calls go through; for seven seconds after a probe that succeeded, at 1, 2, 4, … a second
-    open      nothing is called until `open_until`, then one leased probe; deliveries are put off and lose no attempt
+    closed    calls go through; in the first seven seconds after a probe, the backlog at 1, 2, 4, … calls a second
+    open      no call until `open_until`, then one probe under a lease; deliveries are put off and lose no attempt
 
-The probe's success closes, its failure opens for twice as long. `scale` multiplies every duration; it is 1 on a
-deployed stage. Times are microseconds since 1970.
+A probe that succeeds closes the breaker; one that fails opens it for twice as long. `scale` multiplies every duration;
+it is 1 on a deployed stage. Times are microseconds since 1970.
 """
 
 from math import log2
@@ -26,17 +26,17 @@ FIRST_NOTICE_PAUSE_SECONDS: Final = 24 * 3600.0
 
 CLOSED, OPEN = "closed", "open"
 _DAY = 24 * 3600.0
-# As texts for people say it.
+# The durations in words.
 DISABLED_AFTER: Final = f"{DISABLE_SECONDS / _DAY:g} days"
 HALF_WAY: Final = f"{HALF_WAY_SECONDS / _DAY:g} days"
 
 
 class Health(NamedTuple):
-    """What is known of an endpoint's answers; as made here while nothing was ever told of it.
+    """What is known of an endpoint's answers; the defaults are those of an endpoint without trouble.
 
     `streak` counts failures in a row, retries of one event included. The window begins with its first failure.
     `trouble_since` is the first failure after the last success; `notices` how many of the partner's three letters
-    about it were sent, and `told_at` when the last first letter was. `released_at` is when a probe last succeeded.
+    about it were sent; `told_at` when a first letter was last sent. `released_at` is when a probe last succeeded.
     """
 
     state: str = CLOSED
@@ -58,9 +58,9 @@ class Health(NamedTuple):
 
 
 def after_failure(health: Health, *, at: int, ok_before: int, probe: bool, scale: float) -> Health:
-    """The health after a failed call; `ok_before` calls of this worker succeeded since it last told of any.
+    """The health after a failed call; `ok_before` successes before it were counted in memory and not stored.
 
-    While open only the probe counts: calls that were under way when it opened come back late.
+    While open only the probe counts: calls that were under way when the breaker opened end late.
     """
     if health.state == OPEN:
         return _opened(health, at=at, scale=scale) if probe else health
@@ -76,7 +76,7 @@ def after_failure(health: Health, *, at: int, ok_before: int, probe: bool, scale
 
 
 def after_success(health: Health, *, at: int, ok_before: int, probe: bool, scale: float) -> Health:
-    """The health after a call that succeeded: a probe's closes and begins the release, a late one changes nothing."""
+    """The health after a success. While open, a probe's closes and begins the release; a late one changes nothing."""
     if health.state == OPEN:
         return Health(released_at=at, told_at=health.told_at) if probe else health
     in_window = _in_window(health, at=at, scale=scale)
@@ -107,16 +107,17 @@ def open_seconds(openings: int) -> float:
 def must_disable(health: Health, *, at: int, scale: float) -> bool:
     """True after `DISABLE_SECONDS` without one success.
 
-    Only of an open breaker: every schedule fails ten times within that time, and single failures weeks apart, between
-    which a worker may have seen a success that it did not tell, are no proof.
+    Only while the breaker is open, which every schedule brings about by ten failures within that time. Single failures
+    weeks apart prove nothing: a worker may have counted a success in between and not stored it.
     """
     return health.state == OPEN and at - health.trouble_since >= DISABLE_SECONDS * SECOND * scale
 
 
 def notice_due(health: Health, *, at: int, scale: float) -> int | None:
-    """Which letter to send now: the first at first trouble, the second half-way to disabling, the third at the end.
+    """Which letter to send now, None for none: 1 at trouble, 2 half-way to disabling, 3 with disabling.
 
-    Of an endpoint that fails and recovers again and again the first is sent once a day.
+    Trouble is an open breaker or three failures in a row. An endpoint that keeps failing and recovering gets the first
+    letter once a day.
     """
     if must_disable(health, at=at, scale=scale):
         due = 3
@@ -131,7 +132,7 @@ def notice_due(health: Health, *, at: int, scale: float) -> int | None:
 
 
 def noticed(health: Health, number: int, *, at: int) -> Health:
-    """The health once that letter is this worker's to send."""
+    """The health with the letter `number` noted as sent."""
     return health._replace(notices=number, told_at=at if number == 1 else health.told_at)
 
 

@@ -1,14 +1,14 @@
 """How much of a lane one endpoint, or one partner, may hold: a worker is held by its slowest call, up to 15 s. Pure.
 
 A lane is the workers of one queue. Each stores what it has in hand, with a lease, and reads what the others stored.
-What it takes counts in workers and not in calls, since one worker makes ten calls at the cost of one.
+Room is counted in workers and not in calls, since a batch of ten calls holds a worker no longer than its slowest does.
 
-    calm       an endpoint holds a tenth of the lane, a partner a quarter, and twice what they were seen to need on top
-    pressed    half of what is left of the lane is taken, or its messages wait: an endpoint holds one worker, or what it
-               was seen to need
+    calm       an endpoint may hold a tenth of the lane and a partner a quarter, and each twice its flow on top
+    pressed    half of the workers without a slow call are busy, or messages wait: an endpoint may hold one worker, or
+               its flow
 
-What an endpoint was seen to need is its *flow*: how many workers it kept busy, and answered, within the last second. An
-endpoint that is busy and well has as much room as it fills; one that stops answering loses it within a second.
+The *flow* of an endpoint is how many workers it kept busy with calls that it answered, within the last second. So a
+busy, healthy endpoint has as much room as it fills; one that stops answering loses it within a second.
 Times are microseconds since 1970.
 """
 
@@ -19,7 +19,7 @@ from typing import Final, NamedTuple
 from chalicelib.webhooks.breaker import SECOND
 
 SLOWEST_SECONDS: Final = 15.0  # the longest call
-SUSPECT_SECONDS: Final = 2.0  # a call open for so long is a slow one
+SUSPECT_SECONDS: Final = 2.0  # a call that is open this long is slow
 FLOW_SECONDS: Final = 1.0
 # How long a worker that stores nothing more counts: it may have ended its batch, or have died.
 SHORT_LEASE: Final = 3 * SECOND
@@ -46,7 +46,7 @@ class Share(NamedTuple):
 
 
 def calls_at_once(width: int) -> int:
-    """How many calls of an endpoint a lane of that width makes at once, if its workers' batches are full of them."""
+    """How many calls of an endpoint a lane of `width` workers makes at once, if their batches are full of them."""
     return _BATCH * _least(width, _ENDPOINTS_SHARE)
 
 
@@ -84,23 +84,23 @@ class Crowd:
             slow += is_slow
             short += not is_slow
         self._add_flow(mine)
-        # Those who came too late for an endpoint are about to leave it.
+        # Workers beyond an endpoint's room are about to give its calls up.
         staying = sum(min(count, self._room) for name, count in self._ahead.items() if isinstance(name, Name))
         self._is_pressed = is_behind or min(short, staying) >= (width - slow) / 2
         self._busy_workers = short + slow
 
     @property
     def is_busy(self) -> bool:
-        """True where so much is in hand that a worker which is done should store that."""
+        """True where the lane is so full that a worker should store that its batch has ended."""
         is_pressed = self._is_pressed and self._busy_workers > 0
         return is_pressed or self._busy_workers >= self._width / 4 or any(count >= 2 for count in self._ahead.values())
 
     def is_slow(self, name: Name) -> bool:
-        """True while a call of the endpoint is open that should have ended."""
+        """True while another worker has a slow call of the endpoint open."""
         return name in self._slow
 
     def has_room(self, name: Name, *, is_trusted: bool = False) -> bool:
-        """Whether another worker may call the endpoint; one that is trusted has the most that any may have."""
+        """Whether one more worker may call the endpoint; a trusted one has the most room, but in a pressed lane."""
         own = self._limit(name, share=_ENDPOINTS_SHARE, most=_ENDPOINTS_MOST, is_trusted=is_trusted)
         partners = self._limit(name.origin, share=_PARTNERS_SHARE, most=_PARTNERS_MOST, is_trusted=is_trusted)
         return self._ahead[name] < own and (self._is_pressed or self._ahead[name.origin] < partners)
@@ -115,7 +115,7 @@ class Crowd:
         return max(least, min(least + _ROOM_TO_GROW * flow, most * self._width))
 
     def _add_in_hand(self, work: Work, *, before: Work) -> bool:
-        """Counts a worker's calls where it came first; True where one of them is slow."""
+        """Counts a worker's endpoints if it came first, else the slow ones alone; True where one is slow."""
         slow = {name for name, share in work.shares.items() if share.is_slow}
         self._slow |= slow
         came_first = (work.at, work.worker) < (before.at, before.worker)

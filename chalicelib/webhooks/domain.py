@@ -25,19 +25,19 @@ RecoverableStatus = Literal["exhausted", "disabled", "canceled"]  # what a recov
 PER_SUBJECT: Final = "per_subject"
 STATUSES: Final[tuple[str, ...]] = get_args(Status)
 RECOVERABLE: Final[tuple[str, ...]] = get_args(RecoverableStatus)
-MISSED: Final = ("exhausted", "disabled")  # what it begins anew unless it is asked for others
+MISSED: Final = ("exhausted", "disabled")  # what a recovery begins anew by default
 JITTER: Final = 0.2
 MAX_ENDPOINTS: Final = 20  # of a partner; one event goes to all of them in one transaction
-MAX_OWN_LISTS: Final = 20  # of a partner's endpoints, deleted ones too: from so many lists its own is merged
+MAX_OWN_LISTS: Final = 20  # of a partner's endpoints, deleted ones too: the partner's list is merged from so many
 MOST_STREAMED: Final = 100  # events of one answer of the stream
-# What a receiver answers is shown within bounds: a character can take 14 bytes in an answer that Lambda carries as
-# JSON within JSON, and Lambda carries 6 MB. So at most 30 heads of 16 KiB, or 100 lists of 25 short ones.
+# How much of receivers' answers the API shows at once. A character can take 14 bytes there, since Lambda carries JSON
+# within JSON, and Lambda carries 6 MB. So at most 30 heads of 16 KiB, or 100 lists of 25 short ones.
 HEAD_BYTES: Final = 16 * 1024
 WHOLE_HEADS: Final = 30
 SHORT_HEAD_CHARACTERS: Final = 100
 RECENT_ATTEMPTS: Final = 25
-# So many characters of an answer's headers an attempt keeps, names and values together: with what else stands in its
-# row that is less than a kilobyte of most answers, and so costs no more to write.
+# How many characters of an answer's headers an attempt keeps, names and values together. With them most attempts' rows
+# stay below a kilobyte, and so cost one write unit.
 HEADER_CHARACTERS: Final = 512
 MAX_RETRY_AFTER_FACTOR: Final = 4.0
 
@@ -65,7 +65,7 @@ FAILING_EVENT: Final = "endpoint.failing"
 DISABLED_EVENT: Final = "endpoint.disabled"
 EXHAUSTED_EVENT: Final = "delivery.exhausted"
 
-# Why an endpoint was disabled by another than its partner.
+# Why an endpoint was disabled where its partner did not do it.
 DISABLED_REASONS: Final[Mapping[DisabledCode, str]] = {
     "failures": f"{DISABLED_AFTER} of failures",
     "asked": "its receiver asked for that",
@@ -80,8 +80,8 @@ ABORT: Final = "abort-message"
 DISABLE: Final = "disable"
 
 SHORTEST_RETENTION: Final = timedelta(days=LEAST_DAYS_KEPT)
-# An unfinished delivery's event lives for so long beyond the next attempt at least; where it would not, it is kept for
-# `KEPT_ON` from then. So the functions may stand still for that long and nothing is lost.
+# The event of an unfinished delivery lives for `KEPT_AHEAD` beyond the next attempt; one that would not is kept until
+# `KEPT_ON` after that attempt. So the functions may stand still for `KEPT_AHEAD` and nothing is lost.
 KEPT_AHEAD: Final = timedelta(days=2)
 KEPT_ON: Final = SHORTEST_RETENTION
 
@@ -102,11 +102,11 @@ _FAR_DIGITS = 12
 class EventType(NamedTuple):
     """A type of events; `sample` makes the content of a test event.
 
-    One that is `by_name_only` is sent to endpoints that name it, and not to those that want all types; one that is
-    `named_only` besides is recorded only while there is such an endpoint, enabled or not. `owner` is the surface that
-    lists the deliveries of its events as its own. `subject` gives what an event with a content is about, such as an
-    NFT: deliveries about the same may be asked for in order. `about_endpoint` gives the id of the endpoint that an
-    event tells of: such an event is not sent to that endpoint, and its own deliveries make no further ones.
+    A `by_name_only` type is sent to endpoints that name it, not to those that want all types; one that is `named_only`
+    too is recorded only while there is such an endpoint, enabled or not. `owner` is the surface that lists the
+    deliveries of its events as its own. `subject` gives what an event with a content is about, such as an NFT:
+    endpoints may ask for deliveries about one subject in order. `about_endpoint` gives the id of the endpoint that an
+    event tells of: that endpoint is not sent the event, and deliveries of the event make no further events.
     """
 
     name: str
@@ -119,7 +119,7 @@ class EventType(NamedTuple):
 
 
 class Choice(NamedTuple):
-    """Which of the deliveries that were missed are meant: of these statuses, and of these types or, by none, of all."""
+    """Which deliveries are meant: those of these statuses and of these types; no types stands for all."""
 
     statuses: Collection[str] = MISSED
     event_types: Collection[str] = ()
@@ -148,12 +148,12 @@ def matches(event_types: Collection[str], event_type: str, *, by_name_only: bool
 
 
 def grace_seconds(scale: float) -> float:
-    """How long the sweep leaves a delivery to the message that was queued for it."""
+    """How many seconds the sweep leaves a delivery to the message that was queued for it."""
     return max(_GRACE_FLOOR_SECONDS, _GRACE_SECONDS * scale)
 
 
 def hold_seconds(faults: int) -> float:
-    """How long to leave a delivery alone whose workers have failed `faults` times in a row, one or more."""
+    """How many seconds to leave a delivery alone whose workers have failed `faults` times in a row, one or more."""
     return min(_LONGEST_HOLD_SECONDS, _FIRST_HOLD_SECONDS * 2.0 ** min(faults - 1, 16))
 
 
@@ -188,7 +188,7 @@ def judge(
 def retry_delay(schedule: str, *, tries: int, retry_after_seconds: float | None, jitter: float, scale: float) -> float:
     """Seconds until the next try after `tries` of them: the schedule's delay ± 20 %.
 
-    What the receiver asked for counts between 1 and 4 times the schedule's delay; jitter then only lengthens.
+    A Retry-After is clamped to 1 to 4 times the schedule's delay; jitter then only lengthens.
     """
     scheduled = SCHEDULES[schedule][tries] * scale
     jittered = scheduled * (1 + JITTER * jitter)
@@ -205,7 +205,7 @@ def parse_instructions(text: str | None) -> list[str]:
 
 
 def kept_answer_headers(headers: Mapping[str, str], *, room: int) -> dict[str, str]:
-    """Which of an answer's headers an attempt keeps: in their order those that fit, but for what may be a secret."""
+    """The answer's headers that an attempt keeps: in order, those that fit `room` characters and tell no secret."""
     kept: dict[str, str] = {}
     for name, value in headers.items():
         size = len(name) + len(value)
@@ -216,15 +216,15 @@ def kept_answer_headers(headers: Mapping[str, str], *, room: int) -> dict[str, s
 
 
 def short_attempt(attempt: Mapping[str, Any]) -> dict[str, Any]:
-    """An attempt as lists show it, and as its delivery's row keeps it beside its own."""
+    """An attempt as lists show it, and as its delivery's row holds it if it has a row of its own."""
     left = {name: value for name, value in attempt.items() if name not in ("inside", "detail", "headers")}
     return {**left, "head": attempt["head"][:SHORT_HEAD_CHARACTERS]}
 
 
 def parse_retry_after(text: str | None, *, at: datetime) -> float | None:
-    """Seconds that a Retry-After header asks for (RFC 9110 § 10.2.3); None for no header and for what is no such value.
+    """Seconds that a Retry-After header asks for (RFC 9110 § 10.2.3); None without one, or for a malformed one.
 
-    It is a count, or the time until a date, which may lie in the past.
+    A date in the past gives a negative number.
     """
     if text is None:
         return None

@@ -124,7 +124,7 @@ _URL = "https://hooks.spacex.example/nft"
 
 
 def sample_of(event_type: str, *, at: int | None = None) -> Body:
-    """A body about an endpoint that does not exist, as it is now or at a time in microseconds."""
+    """A sample, about an endpoint that does not exist; `at` is in microseconds, None for now."""
     moment = epoch_micros(now()) if at is None else at
     if event_type == FAILING_EVENT:
         since, next_call = moment - 40 * SECOND, moment + 60 * SECOND

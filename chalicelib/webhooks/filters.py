@@ -41,7 +41,7 @@ def _is_same(found: Any, wanted: Any) -> bool:
 
 
 def _compared(holds: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
-    """Of two numbers, or of two texts by their characters, as of times in ISO 8601."""
+    """A test of two numbers, or of two texts by their characters, which suits times in ISO 8601."""
 
     def compare(found: Any, wanted: Any) -> bool:
         texts = isinstance(found, str) and isinstance(wanted, str)

@@ -44,8 +44,8 @@ def deliver_message(
 ) -> Message:
     """Asks for the next attempt of a delivery, if it is due when the message comes.
 
-    `event_id` is None where a message from before, which did not name it, is sent on. `again` counts how often the slow
-    lane had no room for it, from when it was handed over to that.
+    `event_id` is None where the sender does not know it. `again` is None until the message is handed over to the slow
+    lane; from then on it counts how often that had no room.
     """
     body: dict[str, str | int] = {"origin": origin, "delivery_id": delivery_id, "endpoint_id": endpoint_id}
     if event_id is not None:

@@ -49,7 +49,7 @@ Instruction = Literal["abort-message", "disable"]
 State = Literal["healthy", "failing", "open", "disabled"]
 
 
-# What guards calls loads with the first endpoint that is made.
+# The guard of outgoing calls loads with the first endpoint that is made.
 def _allowed_api_key(value: str) -> str:
     from chalicelib.core.egress.headers import check_header
 

@@ -1,7 +1,7 @@
 """How far a reader of the stream of events has come, as text. Pure.
 
-Events are listed by the time at which they were made, and one may be listed some moments after one that is newer: its
-transaction was committed later, or its entry of the index came later. So a cursor holds a moment up to which all events
+Events are listed by the time at which they were made, and an event may appear there some moments after a newer one: its
+transaction was committed later, or its entry in the index came later. So a cursor holds a moment up to which all events
 were given, and which of the events from then on were given already.
 """
 
@@ -21,7 +21,7 @@ _LETTER = "[0-9A-HJKMNP-TV-Z]"
 
 
 class StreamCursor(NamedTuple):
-    """All events before `millis` were given; of those from then on these, by their marks."""
+    """All events before `millis` (since 1970) were given, and of those from then on the ones marked in `given`."""
 
     millis: int
     given: frozenset[str] = frozenset()

@@ -18,9 +18,9 @@ MOST_EVENT_TYPES: Final = 50
 
 
 class StreamRequest(NamedTuple):
-    """Events of these types or, by none, of all, after a cursor: the one given, or the one that the consumer stored.
+    """Events of these types (none: of all) after a cursor: `after`, or the one that the consumer stored.
 
-    Without either the stream begins at `since`, or with the call.
+    Without either the stream begins at `since`, or at the time of the call.
     """
 
     event_types: frozenset[str] = frozenset()

@@ -1,4 +1,4 @@
-"""The wire's type of an address that webhooks are sent to."""
+"""The type of a field that holds an address for webhooks."""
 
 from typing import Annotated
 
@@ -6,7 +6,7 @@ from pydantic import AfterValidator, StringConstraints
 
 
 def _allowed(url: str) -> str:
-    # What guards calls loads with the first endpoint that is made.
+    # The guard of outgoing calls loads with the first endpoint that is made.
     from chalicelib.core.egress.shared import egress_policy
     from chalicelib.core.egress.url import parse_target
 

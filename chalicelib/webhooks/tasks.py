@@ -61,7 +61,7 @@ def deliver(event: Mapping[str, Any], lane: Queue = FAST) -> BatchAnswer:
 
 
 def _read_request(record: Record, lane: Queue) -> Request | None:
-    """The delivery and endpoint that a message names; None for any other, and for those from before they did."""
+    """The delivery and endpoint that a message names; None for other messages, and for older ones that lack them."""
     try:
         message = read_message(record["body"])
         if message.get("task") == DELIVER:
@@ -76,7 +76,7 @@ def _read_request(record: Record, lane: Queue) -> Request | None:
 
 
 def _shown_at(record: Record, again: int) -> int | None:
-    """When a message that is received for the first time could have been, in microseconds."""
+    """When the message could be received at first, in microseconds; None where it was received before."""
     attributes = record.get("attributes", {})
     millis = read_whole(str(attributes.get("SentTimestamp")))
     if millis is None or attributes.get("ApproximateReceiveCount") != "1":
@@ -91,7 +91,7 @@ def _threads() -> ThreadPoolExecutor:
 
 
 def sweep() -> int:
-    """Enqueues what is due; returns how many deliveries."""
+    """Enqueues what is due; returns how many messages."""
     from chalicelib.webhooks.service import sweeper
 
     enqueued = sweeper.sweep()
@@ -103,7 +103,7 @@ def sweep() -> int:
 def _perform(batch: Batch, contents: Contents, decision: Decision, message: Fields) -> Attempted | None:
     task, origin = message.get("task"), text_of(message, "origin")
     if task == DELIVER:
-        # The client of the partners' addresses loads with the first message, not with the API.
+        # What calls partners' addresses loads with the first message, not with the API.
         from chalicelib.webhooks.service.deliverer import deliver
 
         delivery_id = text_of(message, "delivery_id")

@@ -19,7 +19,7 @@ def add_named(
     event_id: str | None = None,
     keeps_id: bool = False,
 ) -> bool:
-    """Adds an event of each type that an endpoint, enabled or not, names, with what the type's function makes of it.
+    """Adds an event of each type that an endpoint, enabled or not, names, with the body that its function makes.
 
     False where no endpoint names any of them, as far as is remembered. Else it reads the partner's endpoints, in one
     request. An `event_id` is for a single event, and with it `keeps_id`, as in `events.emit`.

@@ -33,7 +33,7 @@ class _NotMined(Exception):
 def start_chain() -> EvmNode | None:
     """Starts the embedded node unless another one is configured, and adds its address to the settings.
 
-    Its blocks carry the platform's clock, so that those of the demo's past lie there.
+    Its blocks carry the time of the platform's clock, so that there are blocks in the demo's past.
     """
     if os.environ.get("SPACEGARDEN_CHAIN_RPC"):
         return None

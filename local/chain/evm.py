@@ -94,7 +94,7 @@ class _Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    # A reply leaves in one packet and at once: stock, a kept connection waits 40 ms for the other side's
+    # A reply leaves in one packet and at once: by default a kept connection waits 40 ms for the other side's
     # delayed ACK.
     disable_nagle_algorithm = True
     wbufsize = 1 << 16

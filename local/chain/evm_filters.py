@@ -82,14 +82,14 @@ class Filters:
         return self._add(lambda seen: self.accepted[seen:], lambda: len(self.accepted))
 
     def changes(self, filter_id: str) -> list[Any]:
-        """What has come since the last question, or since the filter was made."""
+        """What has come since the last question, or since the filter was made. Raises `RpcFault`."""
         found = self._found(filter_id)
         fresh = found.fresh(found.seen)
         self._filters[int(filter_id, 16)] = found._replace(seen=found.length())
         return fresh
 
     def query_of(self, filter_id: str) -> Mapping[str, Any]:
-        """What a filter of events was made with."""
+        """What a filter of events was made with. Raises `RpcFault`, also for other filters."""
         query = self._found(filter_id).query
         if query is None:
             raise RpcFault(SERVER_ERROR, "filter not found")

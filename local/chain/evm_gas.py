@@ -5,10 +5,10 @@ py-evm halves the range between the least and a whole block until it is narrow, 
 
 from typing import Any
 
-# A call hands on at most 63 of 64 parts of its gas, and may leave a stipend behind.
+# EIP-150: a call hands on at most 63 of 64 parts of its gas. One with a value gets a stipend, which it may not use up.
 _HANDED_ON, _OF = 63, 64
 _STIPEND = 2_300
-# EIP-7623: what a transaction pays at least, by the bytes of its data. py-evm takes it without asking for it first.
+# EIP-7623: what a transaction pays at least, by the bytes of its data. py-evm charges it without a check of the limit.
 TRANSFER_GAS, _FLOOR_A_ZERO, _FLOOR_A_BYTE = 21_000, 10, 40
 # The search ends once it is this near.
 _TOLERANCE = 1_000

@@ -2,8 +2,8 @@
 
 Added to alysis: transactions ahead of their nonce wait for the missing ones; refusals in geth's words; revert data
 under code 3; fee history; default block arguments, and those of EIP-1898; calls and estimates as geth's
-(`evm_calls`); filters (`evm_filters`); and an index of transactions and events, for which alysis reads every block of
-the chain.
+(`evm_calls`); filters (`evm_filters`); and an index of transactions and events, which alysis looks for in every block
+of the chain.
 """
 
 import threading
@@ -128,7 +128,7 @@ class Ledger:
                 raise RpcFault(INVALID_PARAMS, f"invalid params: {error}") from error
 
     def _begin_at(self, seconds: int) -> None:
-        """Puts a first block of that time in the place of alysis's own, which has the machine's."""
+        """Replaces alysis's first block, which has the machine's time, by one of this time."""
         from eth.db.schema import SchemaV1
 
         backend: Any = self._chain._backend
@@ -166,7 +166,7 @@ class Ledger:
         return ask(chain, header, call, overrides)
 
     def _named_block(self, block: Any) -> Any:
-        """A block's number or tag, of what EIP-1898 allows besides: an object with its number or hash."""
+        """A block's number or tag, also where EIP-1898's object with a number or hash is given."""
         if not isinstance(block, Mapping):
             return block
         if "blockNumber" in block:
@@ -232,7 +232,7 @@ class Ledger:
         self._mined_at = time.monotonic()
 
     def _raise_balance(self, address: str, balance: str) -> None:
-        """Anvil's method of the name, as far as a transfer of the funder's can do it: it takes nothing away."""
+        """`anvil_setBalance`, as far as a transfer from the funder can do it: it takes nothing away."""
         missing = int(balance, 16) - int(self._alysis("eth_getBalance", address, "latest"), 16)
         base_fee = int(self._alysis("eth_getBlockByNumber", "latest", False)["baseFeePerGas"], 16)
         if missing > 0:
@@ -249,7 +249,7 @@ class Ledger:
             self._send_raw(KeySigner(self.funder_key).sign(transfer).raw)
 
     def _newest_number(self) -> str:
-        """The newest block's number; a chain with a pace of its own goes on while it is looked at."""
+        """The newest block's number; with `block_seconds` it first mines a block if one is due."""
         if self._block_seconds is not None and time.monotonic() - self._mined_at >= self._block_seconds:
             self._mine_block()
         return str(self._alysis("eth_blockNumber"))

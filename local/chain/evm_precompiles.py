@@ -1,4 +1,4 @@
-"""The EVM's functions on the curves BN128 and BLS12-381, loaded with the first contract that uses one: 0.3 seconds."""
+"""The EVM's functions on the curves BN128 and BLS12-381, loaded with the first contract that uses one, in 0.3 s."""
 
 import importlib
 import sys

@@ -4,8 +4,8 @@ Start it before any botocore client is made: moto reaches only the clients made 
 service can be pointed elsewhere (`AWS_ENDPOINT_URL_DYNAMODB`, for DynamoDB Local) while moto serves the
 others: moto answers for Amazon's host names alone.
 
-moto is repaired where it is slow or loses writes (`moto_*`), which reaches into its insides. So another version of moto
-than the repairs were written for is refused.
+moto is repaired where it is slow or loses writes (`moto_*`), by way of its internals. So another version of moto than
+the repairs were written for is refused.
 """
 
 import os
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Final
 
-# What `moto_*` replace of moto's insides.
+# The version whose internals `moto_*` replace.
 WRITTEN_FOR: Final = "moto 5.2.5"
 REGION = "eu-central-1"
 _CREDENTIAL = "localonly"

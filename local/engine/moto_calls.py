@@ -1,7 +1,7 @@
-"""Takes a call of the embedded engine's items from botocore's request to moto's handler, and back, by the short way.
+"""Takes a call on items of the embedded engine from botocore's request to moto's handler, and back, by a short way.
 
-moto makes a request of another library of each, walks the parameters and the answer by the service's model, looks for
-an account in IAM and reads the body as a query string too. Here the JSON of the request is the parameters, and the
+moto turns each into a request of another library, walks its parameters and answer by the service's model, looks for an
+account in IAM and reads the body as a query string too. Here the JSON of the request is the parameters, and the
 answer is written as JSON as it stands. What is refused is put into words by moto, and all other calls go moto's way.
 """
 
@@ -47,7 +47,7 @@ TABLES_LOCK: Final = RLock()
 
 
 def shorten_calls() -> None:
-    """Answers calls on items."""
+    """Makes moto answer calls on items by the short way. Called once a process."""
     process, execute = BotocoreStubber.process_request, ActionResult.execute_result
 
     @wraps(process)
@@ -67,7 +67,7 @@ def shorten_calls() -> None:
         return execute(self, context)
 
     BotocoreStubber.process_request = answered
-    # What is written here as it stands need not be made plain before.
+    # Results are converted only where moto writes them; `_answer` writes them as they stand.
     DynamoResult.__init__ = keep
     DynamoResult.execute_result = execute_plainly
 
@@ -97,7 +97,7 @@ def _handler(request: AWSPreparedRequest, region: str) -> DynamoHandler:
 
 
 def _with_bytes(value: dict[str, Any]) -> dict[str, Any]:
-    """A value of an attribute, or anything else, with the bytes that it stands for."""
+    """A JSON object as it is, or an attribute's value of base64 text (`B`, `BS`) as bytes."""
     match value:
         case {"B": str(text)} if len(value) == 1:
             return {"B": b64decode(text)}
@@ -108,7 +108,7 @@ def _with_bytes(value: dict[str, Any]) -> dict[str, Any]:
 
 @cache
 def _fields(operation: str) -> frozenset[str]:
-    """What the service's model knows of in an answer, of what moto puts into it."""
+    """The fields of an answer by the service's model; moto puts in others too."""
     return frozenset(get_service_model("dynamodb").operation_model(operation).output_shape.members)
 
 

@@ -17,7 +17,7 @@ from moto.dynamodb.parsing.expressions import UpdateExpressionParser
 
 _MOST_REMEMBERED = 200
 _PREPARES_NOTHING = DepthFirstTraverser.pre_processing_of_child
-# By the class of what walks through a tree, and the kind of a part.
+# By the class of a traverser and the class of a node: the class whose processor takes that node.
 _known_kinds: dict[type, dict[type, type | None]] = {}
 Processor = Callable[[Any], Any]
 _Read = tuple[Op | Func, list[str], list[str]]

@@ -1,8 +1,8 @@
 """Fair queues, which moto does not know: messages of quiet groups pass those of noisy ones, in standard queues.
 
 A group is noisy while it has more than a tenth of what is in flight and at least 30 messages of that, or more than a
-tenth of the time that what is in flight has been worked at, as long as that is worth speaking of. Quiet groups come
-first, then noisy ones by how few of theirs are in flight. AWS also counts the time of what has ended lately.
+tenth of the time that all messages in flight have been worked at, and at least 2 seconds. Quiet groups come first, then
+noisy ones by how few of theirs are in flight. AWS also counts the time of what has ended lately.
 Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues-detailed.html
 """
 

@@ -1,7 +1,7 @@
 """Makes items of the embedded engine cheap to store and to read.
 
-moto measures a whole item again for each attribute that is added to it and each time it is read, and asks six providers
-of aliases for each of the ten fields that a value could have, to find the one that it has.
+moto measures a whole item again for each attribute that is added to it and each time it is read, and to find which of
+ten fields a value has, asks six providers of aliases for each.
 """
 
 from base64 import b64encode
@@ -46,7 +46,7 @@ def _measure_once() -> None:
 
 
 def measure_again(item: Item) -> None:
-    """An item has changed."""
+    """Forgets the size of an item that has changed."""
     item.__dict__.pop(_SIZE, None)
 
 

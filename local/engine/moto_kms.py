@@ -1,4 +1,4 @@
-"""moto's KMS, made to sign and verify digests as AWS does, and to make a key of RSA only where one is used.
+"""moto's KMS, made to sign and verify digests as AWS does, and to make an RSA key only where one is used.
 
 moto drops the `MessageType` of a request and hashes a digest once more. Its request handlers know the
 type, its keys do the signing: both are wrapped, and a context variable carries the type from one to the
@@ -33,7 +33,7 @@ def sign_digests() -> None:
 
 
 def make_keys_when_used() -> None:
-    """A symmetric key, which signs nothing, gets its RSA key of moto's when that is asked for: a tenth of a second."""
+    """Makes the RSA key that moto gives each symmetric key with its first use alone: it takes a tenth of a second."""
     import moto.kms.models
 
     models: Any = moto.kms.models

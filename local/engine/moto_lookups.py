@@ -23,7 +23,7 @@ def make_lookups_cheap() -> None:
     for module in (moto.core.responses, moto.sqs.models):
         module.camelcase_to_underscores = lru_cache(maxsize=None)(module.camelcase_to_underscores)
     backend_url_patterns.sort(key=lambda each: each[0] not in _OURS)
-    # Botocore looks through its two thousand folders for each loader of models, of which moto makes one a model.
+    # moto makes a loader for each service's model, and each looks through botocore's two thousand folders.
     moto.core.utils.create_loader = lru_cache(maxsize=1)(botocore.loaders.create_loader)
     Item.project = _project
 

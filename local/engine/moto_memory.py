@@ -1,4 +1,4 @@
-"""Lets go of what moto keeps for ever: a list of every item and message that was ever made, and what was deleted."""
+"""Frees what moto keeps for ever: a list of every item and message that was ever made, and what was deleted."""
 
 from collections.abc import Iterable
 from functools import wraps
@@ -7,7 +7,7 @@ from typing import Any
 from moto.core.common_models import BaseModel
 from moto.sqs.models import Queue
 
-# Of a queue. A message is deleted again soon after the first time, if at all.
+# For each queue. A second deletion of a message comes soon after the first, if at all.
 _MOST_REMEMBERED = 1_000
 
 
@@ -27,7 +27,7 @@ class _Latest:
 
 
 def forget_what_is_gone() -> None:
-    """Makes moto hold what it stores, and no more. Models are not reset, so that nobody asks for a list of them."""
+    """Makes moto hold what it stores, and no more. A run never resets models, for which alone moto lists them."""
     make_queue = Queue.__init__
 
     def make(cls: type[Any], *_: Any, **__: Any) -> Any:

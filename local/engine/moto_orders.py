@@ -83,7 +83,7 @@ class Order:
 
 
 class Items(defaultdict[DynamoType, dict[DynamoType, Item]]):
-    """The items of a table, as moto has them, which tells the table's orders of each that comes or goes."""
+    """The items of a table, as moto has them; keeps the table's orders up to date."""
 
     def __init__(self, table: Table) -> None:
         super().__init__()
@@ -108,11 +108,11 @@ class Items(defaultdict[DynamoType, dict[DynamoType, Item]]):
         return self._orders[name]
 
     def forget_orders(self) -> None:
-        """Lets them be made anew."""
+        """Drops the orders; each is made anew when it is asked for."""
         self._orders.clear()
 
     def place(self, item: Item) -> None:
-        """An item has come, or has changed."""
+        """Updates the orders for an item that was added or changed."""
         for name, order in self._orders.items():
             if order is not None:
                 try:
@@ -121,7 +121,7 @@ class Items(defaultdict[DynamoType, dict[DynamoType, Item]]):
                     self._orders[name] = None
 
     def remove(self, item: Item) -> None:
-        """An item has gone."""
+        """Takes an item that was removed out of the orders."""
         for order in self._orders.values():
             if order is not None:
                 order.remove(item)
@@ -187,7 +187,7 @@ def keep_items_in_order() -> None:
         try:
             return update(self, table_name, key, *arguments, **named)
         finally:
-            # moto changes the item that is stored, also where it then refuses to.
+            # moto changes the stored item even where it then refuses the update.
             item = _stored(table, key)
             if item is not None:
                 measure_again(item)

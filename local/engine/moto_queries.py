@@ -2,7 +2,7 @@
 
 moto looks at every item of the table and sorts those of the key, whatever the query's range and limit. Here a query
 takes its range from a sorted list (`moto_orders`). What is unusual - a start key of another partition, a value of a
-wrong type, keys of several attributes, the conditions of old - is left to moto.
+wrong type, keys of several attributes, legacy conditions - is left to moto.
 """
 
 from bisect import bisect_left, bisect_right
@@ -14,7 +14,7 @@ from moto.dynamodb.models.table import RESULT_SIZE_LIMIT, SecondaryIndex, Table
 
 from local.engine.moto_orders import Entry, Items, Order, UnusualValue, Value
 
-# More than an item has.
+# Bytes, more than any item has.
 _ANY_ITEM = 405_000
 
 

@@ -1,6 +1,6 @@
 """Repairs that make moto safe and fast enough to run the platform on it with many threads.
 
-moto is made for one test in one thread. Each repair says what fails without it. All of them may be repeated.
+moto is made for one test in one thread. Each repair says what fails without it.
 """
 
 from collections.abc import Callable
@@ -31,7 +31,7 @@ _interruptions = 0
 
 
 def repair() -> None:
-    """Installs every repair, once a process."""
+    """Installs every repair; does nothing when called again."""
     if getattr(DynamoHandler, _MARK, False):
         return
     setattr(DynamoHandler, _MARK, True)

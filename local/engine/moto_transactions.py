@@ -16,7 +16,7 @@ _Remembered = tuple[Table, DynamoType, DynamoType, Item | None]
 
 
 def make_transactions_cheap() -> None:
-    """Replaces the copies of tables that have a range key, which all of the platform's have."""
+    """Saves items instead of tables, where tables have a range key, as all of the platform's do."""
     write = DynamoDBBackend.transact_write_items
 
     @wraps(write)

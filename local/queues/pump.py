@@ -164,7 +164,7 @@ class Pump:
 
     def _poll(self, queue: QueueSource, line: "_Line") -> None:
         # One poller of a queue waits at a time and the others stand in line, so an idle queue costs one long
-        # poll. Who leaves with messages and nobody behind makes another poller, up to as many as may be at work.
+        # poll. A poller that leaves with messages starts another if none is in line, up to the queue's concurrency.
         while not self._stopping.is_set():
             try:
                 with line.turn():

@@ -6,15 +6,15 @@
 | one endpoint | GetItem | 1 read unit |
 | add or delete an endpoint | transaction with the partner's `COUNT` | 6 write units, 8 to delete |
 | endpoints with a list of their own | Query of `{origin}#LISTS` | 1 read unit |
-| end what a deleted endpoint did not get | as what waits or is scheduled; UpdateItem each | 2 and 4 to 6 a delivery |
-| keep an event's id taken when it has expired | a put more in that transaction | 2 write units |
+| end a deleted endpoint's deliveries | reads of what waits and is scheduled; an update each | 2 and 4 to 6 a delivery |
+| keep an event's id taken when it has expired | one more Put in the event's transaction | 2 write units |
 | record an event for n endpoints | n + 1 puts in the surface's transaction | 4 and 4 n write units |
 | a letter to the partner about an endpoint | Put in the change's transaction; Delete once it is sent | 4 write units |
 | note, forget a missed delivery | Put, Delete in the transaction that ends or restarts it | 2 write units |
 | cancel a delivery | Query of its item collection; transaction with its note and the audit log | its size, 8 |
 | what an endpoint missed | Query of `{origin}#MISSED#{endpoint}`, strong | its page |
 | what an endpoint never got | Query of the events' `listing`, of `grouped`; BatchGet | its page, 1 a missing one |
-| cancel what an endpoint has scheduled | as what waits or is scheduled; a transaction each | 1 and 8 a delivery |
+| cancel what an endpoint has scheduled | the same reads; a transaction each | 1 and 8 a delivery |
 | claim a delivery | UpdateItem, answers the whole row | 1 write unit |
 | what the events of a batch say | BatchGet, eventually consistent | ½ read unit for 4 KB |
 | store a first attempt that succeeds | UpdateItem | 1 write unit, and 1 in `due` |
@@ -36,15 +36,14 @@
 | work that is due | Query of `due`, each of 8 shards | ½ unit for an empty shard |
 | what a lane's workers have in hand | Put of the worker's own, Query of all | 1 write unit, 1 read unit for 4 KB |
 
-Write units are those of rows up to 1 KB, the entries in indexes included. Lists are newest first. The
-lists' indexes hold of a delivery its keys alone and of an event all that is shown: an attribute that a row
-lacks costs nothing in an index, and nothing that changes on a delivery is copied into one but its due time
-and, where it is not well, its status.
+Write units are those of rows up to 1 KB, the entries in indexes included. Lists are newest first. In the
+lists' indexes a delivery has its keys alone, and an event all that is shown. Of a delivery's changes an index
+takes the due time alone and, unless it is delivered or was never tried, the status.
 """
 
 from chalicelib.webhooks.models.consumers import ConsumerRow
 from chalicelib.webhooks.models.table import WebhooksRow
 
-# A row class a table. A consumer's row is named here since by it the table has an expiry, as other rows of it have.
+# One class for each table. `ConsumerRow` is imported because its `ttl` gives the table an expiry.
 __all__ = ["ROWS", "ConsumerRow"]
 ROWS = (WebhooksRow,)

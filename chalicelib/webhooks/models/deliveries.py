@@ -27,13 +27,13 @@ class DeliveryRow(WebhooksRow):
     which claimed the row wrote, good until `lease_until`; a delivery that is canceled meanwhile keeps it, so that
     what the worker is answered is stored. `tries` counts the attempts of this run of the schedule, `attempts_made`
     all of them. `faults` counts claims since the last that was settled: more than one means that a worker failed in
-    between. `cleared` says that it was given its time already, in the release of a backlog or behind a rate limit.
-    `begun_at` is when it was last begun anew. `url` is where it was to go when it was laid out. `subject` is what the
-    event is about where the endpoint gets such deliveries in order, `sequence` the number of this one. The body is the
-    event's; rows from before hold a short one in `body`, and are in every list.
+    between. `cleared` says that it has been given its time already, in the release of a backlog or by a rate limit.
+    `begun_at` is when it was last begun anew. `url` is the endpoint's when the delivery was recorded. `subject` is what
+    the event is about, where the endpoint gets deliveries in order, and `sequence` the number of this one. The body is
+    the event's; rows of an earlier version may hold it in `body`, and are in every list.
 
-    `body_until` (unix seconds) is until when the event is there at least, `attempt_days` how long attempts are kept.
-    `ttl` is when the delivery expires, which only what has ended does. Rows from before have none of them.
+    The event is kept until `body_until` (unix seconds) at least, attempts for `attempt_days`. `ttl` is when the
+    delivery expires, set once it has ended. Rows of an earlier version have none of the three.
     """
 
     id = UnicodeAttribute()
@@ -68,7 +68,7 @@ class DeliveryRow(WebhooksRow):
 
     @property
     def body_end(self) -> datetime | None:
-        """Until when the event is there at least; None of one that never expires."""
+        """Until when the event is kept at least; None where it never expires."""
         return None if self.body_until is None else datetime.fromtimestamp(self.body_until, UTC)
 
     def has_body(self, at: datetime) -> bool:
@@ -76,23 +76,23 @@ class DeliveryRow(WebhooksRow):
         return not has_expired(self.body_end, at)
 
     def is_past(self, at: datetime) -> bool:
-        """Whether it has ended and expired, though it may be there still."""
+        """Whether it has ended and expired, whether or not it is removed yet."""
         return has_expired(self.ttl, at) and self.status != "scheduled"
 
     def end_of(self, at: datetime) -> datetime | None:
-        """When it expires if it ends now: not before its event, nor before its last attempt does."""
+        """When it expires if it ends at that time, not before its event or its last attempt; None for never."""
         return None if self.body_end is None else max(self.body_end, at + timedelta(days=self.attempt_days or 0))
 
     def end_of_attempt(self, at: datetime) -> datetime | None:
-        """When an attempt of then expires."""
+        """When an attempt made at that time expires; None for never."""
         return None if self.attempt_days is None else at + timedelta(days=self.attempt_days)
 
 
 class AttemptRow(WebhooksRow):
     """pk: its delivery's; sk: `ATTEMPT#{number, six digits}`. Every attempt, until it expires.
 
-    A first attempt that succeeds stands in its delivery's `recent_attempts` instead, marked `inside`, until the next.
-    `headers` are the answer's, `detail` is a phrase about `error`; attempts from before have neither.
+    A first attempt that succeeds stands in its delivery's `recent_attempts` instead, marked `inside`, until the
+    next attempt. `headers` are the answer's, `detail` is a phrase about `error`; older attempts have neither.
     """
 
     number = NumberAttribute()
@@ -110,9 +110,9 @@ class AttemptRow(WebhooksRow):
 class MissedRow(WebhooksRow):
     """pk: `{origin}#MISSED#{endpoint}`; sk: a delivery's id. It ended without success at `missed_at`.
 
-    It is written and removed with the delivery's change, so it is found where the indexes do not show that yet.
-    `status` and `event_type` are the delivery's; rows from before lack them. Deliveries from before there were these
-    rows have none, nor have those of an endpoint that was deleted. It expires with the body that could be sent again.
+    It is written and removed in the transaction of the delivery's change, so it is found before the indexes show that.
+    `status` and `event_type` are the delivery's; older rows lack them. Deliveries that ended in an earlier version may
+    have no such row; those of a deleted endpoint have none. It expires with the body that could be sent again.
     """
 
     missed_at = UTCDateTimeAttribute()
@@ -124,15 +124,14 @@ class MissedRow(WebhooksRow):
 class RecoveryRow(WebhooksRow):
     """pk: `{origin}#RECOVERY#{id}`; sk: `RECOVERY`. Deliveries of an endpoint to be begun anew, page by page.
 
-    Or sk: `MISSING`, of events that the endpoint never got: then `since`, `until` and `position` are positions of
-    events in the partner's list, and `event_types` says of which types.
+    They are those created from `since` to `until` (ids of deliveries, as positions) and missed by `missed_by`, as their
+    `MissedRow` tells; with a `status`, those that an index shows with it. `position` is the last one that was handled.
+    All are gone through once more at `again_at`. `statuses` and `event_types` say which are meant, absent where all
+    are. In the index `due` while there is more to do.
 
-    Or sk: `CANCELLATION`, to be canceled: the scheduled ones whose run of the schedule began by `missed_by`.
-
-    Those created from `since` to `until` (ids of deliveries, as positions) and missed by `missed_by`, by their
-    `MissedRow`; with a `status` instead, those that an index shows with it. `position` is the last one seen to. All are
-    gone through once more at `again_at`. `statuses` and `event_types` say which are meant, absent where all are. In the
-    index `due` while there is more to do.
+    With sk `MISSING` it is of events that the endpoint never got: `since`, `until` and `position` are positions of
+    events in the partner's list. With sk `CANCELLATION` it is of deliveries to be canceled: the scheduled ones whose
+    run of the schedule began by `missed_by`.
     """
 
     id = UnicodeAttribute()

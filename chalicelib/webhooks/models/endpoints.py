@@ -25,12 +25,12 @@ class EndpointRow(WebhooksRow):
     """pk: `{origin}#ENDPOINTS`; sk: its id, `ep_…`, or `hook_…` of a REST hook.
 
     `sealed_secrets` holds `{"secret", "until"}`, newest first, `sealed_header` the value of `X-API-key`, and
-    `sealed_headers` other headers by name; rows of before have `secrets` and `api_key_header`, not sealed. `health` is
-    the circuit breaker's, empty without trouble, and `health_version` counts its changes. `probe_until` is the probe's
-    lease, `released` how many of the backlog were let out, `next_slot` when the rate limit allows the next call, and
-    `next_place` when the next delivery that must wait for one is to come back; `slow_until` is how long it counts as
-    slow; times are microseconds. With an `own_list` its deliveries are in that list alone, and the partner's is merged
-    from it.
+    `sealed_headers` other headers by name; rows of an earlier version have `secrets` and `api_key_header`, not sealed.
+    `health` is the circuit breaker's, empty without trouble, and `health_version` counts its changes. `probe_until` is
+    the end of the probe's lease, `released` how many of the backlog were let out, `next_slot` when the rate limit
+    allows the next call, `next_place` when the next delivery that waits for a slot is to come back, and `slow_until`
+    until when the endpoint counts as slow; times are microseconds. With `own_list` its deliveries are in a list of its
+    own alone, which the partner's list is merged from.
     """
 
     id = UnicodeAttribute()
@@ -113,7 +113,7 @@ class ClosureRow(WebhooksRow):
 class LetterRow(WebhooksRow):
     """pk: `{origin}#LETTER#{id}`; sk: `LETTER`. A letter to the partner about an endpoint that fails, until it is sent.
 
-    `number` says which of the three; `url` is the endpoint's of then. In the index `due` while it is there.
+    `number` says which of the three; `url` is the endpoint's at that time. In the index `due` while it is there.
     """
 
     id = UnicodeAttribute()

@@ -13,8 +13,8 @@ EVENT_SK, TAKEN_SK = "EVENT", "TAKEN"
 class EventRow(WebhooksRow):
     """pk: `{origin}#EVENT#{id}`; sk: `EVENT`. `content` is the JSON text that is sent.
 
-    `ttl` is when it expires. An unfinished delivery moves that on, and `own_end` (unix seconds) is then what it was at
-    first. Rows from before never expire. The lists' indexes hold neither.
+    `ttl` is when it expires. An unfinished delivery postpones that, and `own_end` (unix seconds) then keeps the first
+    value. Rows of an earlier version never expire. The lists' indexes hold neither attribute.
     """
 
     id = UnicodeAttribute()
@@ -27,11 +27,11 @@ class EventRow(WebhooksRow):
     ttl = TTLAttribute(null=True)
 
     def is_past(self, at: datetime) -> bool:
-        """Whether it has expired, though it may be there still."""
+        """Whether it has expired, whether or not it is removed yet."""
         return has_expired(self.ttl, at)
 
     def is_past_own_time(self, at: datetime) -> bool:
-        """Whether it is here, if at all, for the sake of an unfinished delivery alone."""
+        """Whether its first expiry has passed, so that an unfinished delivery alone may keep it."""
         return self.is_past(at) if self.own_end is None else self.own_end <= at.timestamp()
 
     @property

@@ -24,9 +24,9 @@ class LineRow(WebhooksRow):
 
 
 class PlaceRow(WebhooksRow):
-    """pk: its line's; sk: `PLACE#{microseconds of the event}#{delivery}`. A delivery of which nothing has come yet.
+    """pk: its line's; sk: `PLACE#{microseconds of the event}#{delivery}`. A delivery without an outcome yet.
 
-    It is written with the delivery, or its restart, and removed with what comes of it.
+    It is written with the delivery, or its restart, and removed with the outcome.
     """
 
 

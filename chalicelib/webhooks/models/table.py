@@ -16,7 +16,7 @@ class WebhooksRow(Row):
 
     table = "webhooks"
 
-    # All of a partner's events, or of its deliveries those that are not in their endpoint's list alone, by creation.
+    # A partner's events, or its deliveries but for those in their endpoint's own list, by creation.
     listing = index(
         "listing",
         list_key=UnicodeAttribute,
@@ -38,7 +38,7 @@ class WebhooksRow(Row):
     )
     # Deliveries of one surface's events, by creation; those of events that no surface claims are not in it.
     owned = index("owned", owner_key=UnicodeAttribute, list_sort=UnicodeAttribute, holds=[])
-    # The outbox: deliveries that a sweep must look at, by when. Only unfinished ones are in it.
+    # The outbox: unfinished deliveries and other rows with work to do, by when a sweep must look at them.
     due = index("due", due_shard=UnicodeAttribute, due_at=UTCDateTimeAttribute, holds=["id", "origin"])
     list_key = UnicodeAttribute(null=True)
     group_key = UnicodeAttribute(null=True)
@@ -56,5 +56,5 @@ def due_shard(number: int) -> str:
 
 
 def due_keys(delivery_id: str, at: datetime) -> dict[str, Any]:
-    """What a delivery must hold to be swept at a time."""
+    """What a row must hold to be swept at a time; its id chooses the shard."""
     return {"due_shard": due_shard(crc32(delivery_id.encode()) % DUE_SHARDS), "due_at": at}

@@ -7,10 +7,10 @@ from chalicelib.webhooks.models.table import WebhooksRow
 
 
 class WorkerRow(WebhooksRow):
-    """pk: `WORKERS#{lane}`; sk: a worker. What it has in hand since `at`, which counts `until` then (microseconds).
+    """pk: `WORKERS#{lane}`; sk: a worker. What it has in hand since `at`; counts up to `until`, both in microseconds.
 
-    `shares` are, by partner and endpoint, `[state, flow]`: 1 while calls are in hand, 2 while one of them is slow;
-    how much of the second before `at` the worker was answered by the endpoint.
+    `shares` holds `[state, flow]` by partner and endpoint. The state is 1 with calls in hand, 2 where one of them is
+    slow, else 0; the flow is a `Share`'s.
     """
 
     at = NumberAttribute()

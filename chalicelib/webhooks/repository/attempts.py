@@ -20,7 +20,7 @@ def attempt_row(row: DeliveryRow, attempt: Mapping[str, Any]) -> AttemptRow:
 
 
 def find_with_attempts(origin: str, delivery_id: str) -> tuple[DeliveryRow, list[AttemptRow]] | None:
-    """One delivery and the last of its attempts, oldest first: one request for each MB of them."""
+    """One delivery and the last of its attempts, oldest first, or None: one request for each MB of them."""
     items: list[dict[str, Any]] = []
     position = None
     while len(items) <= ATTEMPTS_SHOWN:
@@ -48,7 +48,7 @@ def find_with_attempts(origin: str, delivery_id: str) -> tuple[DeliveryRow, list
 
 
 def take_first_out(row: DeliveryRow) -> list[AttemptRow]:
-    """A first attempt that stands in the delivery's row, as a row of its own, to be stored with the next; or none."""
+    """Moves a first attempt out of the delivery's row, into one to be stored with the next; [] where there is none."""
     first = _first_inside(row)
     if first is None:
         return []
@@ -57,7 +57,7 @@ def take_first_out(row: DeliveryRow) -> list[AttemptRow]:
 
 
 def _first_inside(row: DeliveryRow) -> AttemptRow | None:
-    """The first attempt where it has no row of its own, as one."""
+    """The first attempt as a row, where it stands in the delivery's; else None."""
     for attempt in row.recent_attempts:
         if attempt.get("inside"):
             values = {name: value for name, value in attempt.items() if name != "inside"}

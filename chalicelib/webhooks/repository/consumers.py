@@ -19,7 +19,7 @@ KEPT_FOR = timedelta(days=90)
 
 
 def store_cursor(origin: str, name: str, cursor: str) -> None:
-    """Stores how far a consumer has come; forgotten when it is not stored again in time."""
+    """Stores how far a consumer has come; forgotten `KEPT_FOR` after it was last stored."""
     ConsumerRow(consumer_pk(origin, name), CONSUMER_SK, cursor=cursor, ttl=now() + KEPT_FOR).save()
 
 
@@ -30,7 +30,7 @@ def find_cursor(origin: str, name: str) -> str | None:
 
 
 def begin_wait(origin: str, *, until: datetime, most: int) -> WaitRow | datetime:
-    """Notes that a call waits, until then at most; where so many do already, gives when the first of them ends."""
+    """Notes that a call waits, at most until `until`; where `most` calls wait already, gives when the first ends."""
     while True:
         at = now()
         waits = {row.sk: row.ttl for row in WaitRow.query(waits_pk(origin), consistent_read=True)}
@@ -44,5 +44,5 @@ def begin_wait(origin: str, *, until: datetime, most: int) -> WaitRow | datetime
 
 
 def end_wait(row: WaitRow) -> None:
-    """Notes that the call does not wait any more; what was forgotten meanwhile is another's."""
+    """Notes that the call waits no more; does nothing where another call has its row by now."""
     update_if(row, [WaitRow.ttl.set(now())], WaitRow.token == row.token)

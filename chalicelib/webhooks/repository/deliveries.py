@@ -55,9 +55,9 @@ _STILL_OURS = "lease = :lease AND #status = :scheduled"
 
 
 def delivery_id_of(event: EventRow, endpoint_id: str) -> str:
-    """The id of the event's delivery to the endpoint, of which there can so be only one; it sorts by the event's time.
+    """The id of the event's delivery to the endpoint, so that there can be only one; it sorts by the event's time.
 
-    Deliveries from before have ids of their own.
+    Deliveries of an earlier version have other ids.
     """
     return derived_id(PREFIX, event.id, endpoint_id, at=event.created_at)
 
@@ -73,8 +73,8 @@ def delivery_row(
 ) -> DeliveryRow:
     """A new delivery's row, not yet stored: due at once and swept from `due_at`, or `disabled` where that is None.
 
-    Where its endpoint has a list of its own it is in no other. What waits for its first attempt is in no index by
-    status: it is found among what is due.
+    Where the endpoint has a list of its own, the delivery is in no other. One that waits for its first attempt is in no
+    index by status: it is found among what is due.
     """
     delivery_id = delivery_id_of(event, endpoint.id)
     status = "disabled" if due_at is None else SCHEDULED
@@ -127,8 +127,8 @@ def claim(
 ) -> DeliveryRow | None:
     """Takes the delivery in one request if its next attempt is due by `due_by` and nobody holds it, else None.
 
-    Repeating the call with the same token gives the row again, as after an answer that was lost. When a sweep
-    looks at the row stays as it was, so that no index changes; where that is before the lease is over, `hold` it.
+    Repeating the call with the same token gives the row again, as after an answer that was lost. `due_at` stays
+    as it was, so that no index changes; where a sweep would look before the lease ends, `hold` the row.
     """
     values = {
         "token": {"S": token},
@@ -155,7 +155,7 @@ def settle_first(row: DeliveryRow) -> bool:
     """Stores the success of a first attempt, which stands in the row itself.
 
     One write outside of any transaction. What is delivered is in no index by status and not due. False where the lease
-    is another's, or the delivery was canceled, of which there is a note to take away.
+    is another's, or the delivery was canceled: then its `MissedRow` is to be removed too.
     """
     values = {
         "lease": {"S": row.lease},
@@ -200,7 +200,7 @@ def settle(
     end = None if status == SCHEDULED else row.end_of(now())
     if end is not None:
         actions.append(DeliveryRow.ttl.set(end))
-    elif row.ttl is not None:  # begun anew by a version from before
+    elif row.ttl is not None:  # begun anew by an earlier version
         actions.append(DeliveryRow.ttl.remove())
     if next_attempt_at is None or due_at is None:
         actions += _AT_REST
@@ -271,7 +271,7 @@ def find_delivery(origin: str, delivery_id: str) -> DeliveryRow | None:
 
 
 def find_deliveries(origin: str, ids: Sequence[str]) -> list[DeliveryRow]:
-    """Those that there are and have not expired, without attempts' own rows: a request for each 100, side by side."""
+    """Those that exist and have not expired, without the rows of attempts: a request for each 100, side by side."""
     rows = read_batches([(DeliveryRow, delivery_pk(origin, each), DELIVERY_SK) for each in ids])
     kept = [unless_past(row) for row in rows if isinstance(row, DeliveryRow)]
     return [row for row in kept if row is not None]
@@ -300,7 +300,7 @@ def _as_read(row: DeliveryRow) -> Condition:
 
 
 def remove_left_place(row: DeliveryRow) -> None:
-    """Removes the place that an ended delivery left in its line; stays where it was begun anew since it was read."""
+    """Removes the place that an ended delivery left in its line, unless it was begun anew since it was read."""
     transaction = Transaction()
     add_end(transaction, row)
     transaction.check(DeliveryRow, row.pk, row.sk, condition=_as_read(row), otherwise=RowChanged())

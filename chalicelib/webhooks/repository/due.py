@@ -30,7 +30,7 @@ def put_off(row: DeliveryRow, *, until: datetime) -> DeliveryRow | None:
 
 
 def store_body_until(row: DeliveryRow) -> None:
-    """Stores until when the delivery's event lives at least, while there is something to come of it."""
+    """Stores the row's `body_until` over an earlier one, while the delivery's status is the row's."""
     update_if(
         DeliveryRow(row.pk, row.sk),
         [DeliveryRow.body_until.set(row.body_until)],

@@ -21,7 +21,7 @@ from chalicelib.webhooks.models.endpoints import (
 )
 
 _HEADERS = ("api_key_header", "sealed_header", "sealed_headers")
-# What each answer and the audit log show: what the partner sets, and by the health, how it goes.
+# What answers and the audit log show: what the partner sets, and the health, by its version.
 _GIVEN = ("url", "event_types", "filter", "schedule", "ordering", "rate_limit", "description", "enabled", *_HEADERS)
 SHOWN_FIELDS = (*_GIVEN, "health_version")
 PREFIX = "ep_"

@@ -1,6 +1,6 @@
 """Events: what happened, and the JSON text that tells of it.
 
-The indexes of the lists do not hold when an event expires. What is younger than the shortest retention has not; of
+The indexes of the lists do not hold when an event expires. One that is younger than the shortest retention has not; for
 older ones their rows are read.
 """
 
@@ -50,12 +50,12 @@ def event_row(
 
 
 def add_taken_id(transaction: Transaction, event: EventRow, *, otherwise: Exception) -> None:
-    """Lets an event's id stay taken when the event has expired; the commit raises `otherwise` where it is."""
+    """Keeps an event's id taken after the event has expired; the commit raises `otherwise` where it was taken."""
     transaction.create(TakenIdRow(event.pk, TAKEN_SK), otherwise=otherwise)
 
 
 def find_event(origin: str, event_id: str) -> EventRow | None:
-    """One event, as long as it is there."""
+    """One event; also an expired one that is not removed yet."""
     return find(EventRow, event_pk(origin, event_id), EVENT_SK)
 
 
@@ -67,9 +67,9 @@ def find_events(addresses: Sequence[tuple[str, str]]) -> list[EventRow]:
 
 @retried("the event")
 def keep_event(origin: str, event_id: str, *, needed: datetime, until: datetime) -> datetime | None:
-    """Lets an event live `until` then, unless it lives until `needed` already; gives until when it lives at least.
+    """Moves an event's expiry to `until`, if it is before `needed`; gives until when the event lives at least.
 
-    None where it is not there any more.
+    None where it is gone.
     """
     row = find_event(origin, event_id)
     if row is None:
@@ -94,7 +94,7 @@ def list_events(origin: str, window: Window, *, event_type: str | None) -> Page[
 
 
 def next_events(origin: str, *, since: str, until: str | None = None, after: str | None, limit: int) -> Page[EventRow]:
-    """The next events of a span of positions behind one, oldest first, expired ones too: one request, of 1 MB."""
+    """The span's next events behind a position, oldest first, expired ones too: one request, at most 1 MB."""
     window = Window(limit=limit, before=after or _BEFORE_ALL, since=since, until=until)
     page = read_page(EventRow, events_list(origin), window, sort=EventRow.list_sort, index="listing")
     for row in page.items:
@@ -108,12 +108,12 @@ def without_past(events: Sequence[EventRow]) -> list[EventRow]:
 
 
 def in_own_time(events: Sequence[EventRow]) -> list[EventRow]:
-    """The same of those that are there for their own sake, and not only for an unfinished delivery's."""
+    """As `without_past`, and without those that only an unfinished delivery keeps."""
     return _without(events, lambda row: row.is_past_own_time(now()))
 
 
 def as_stored(events: Sequence[EventRow]) -> list[EventRow]:
-    """The whole rows of a list's events that are there."""
+    """The whole rows of those of a list's events that still exist."""
     rows = read_batches([(EventRow, event.pk, EVENT_SK) for event in events])
     return [row for row in rows if isinstance(row, EventRow)]
 

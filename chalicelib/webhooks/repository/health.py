@@ -43,7 +43,7 @@ def _replacing(row: EndpointRow, health: Health) -> list[Action]:
 
 
 def take_probe(row: EndpointRow, *, at: int, until: int) -> bool:
-    """Leases the one probe of an open breaker; False where another worker holds it, or the state moved."""
+    """Leases the one probe of an open breaker; False where another worker holds it, or the state changed."""
     if row.probe_until >= at:
         return False
     free = EndpointRow.probe_until.does_not_exist() | (EndpointRow.probe_until < at)
@@ -51,18 +51,18 @@ def take_probe(row: EndpointRow, *, at: int, until: int) -> bool:
 
 
 def take_release_number(row: EndpointRow) -> int | None:
-    """The next number of the backlog's release, from 1; None where the state moved."""
+    """The next number of the backlog's release, from 1; None where the state changed."""
     fresh = _update(row, [EndpointRow.released.add(1)], _as_read(row))
     return None if fresh is None else int(fresh.released)
 
 
 def mark_slow(row: EndpointRow, *, until: int) -> None:
-    """Lets the endpoint count as slow until then; nothing where it is gone, or leads elsewhere by now."""
+    """Lets the endpoint count as slow until then; does nothing where it is gone, or has another URL by now."""
     _update(row, [EndpointRow.slow_until.set(until)], as_read(row, "url"))
 
 
 def take_slot(row: EndpointRow, *, at: int, interval: int, ahead: int) -> int | None:
-    """When the rate limit allows this call, at most `ahead` from now; None where that is given away. Microseconds."""
+    """When the rate limit allows this call, at most `ahead` from now; None where no such slot is free. Microseconds."""
     return _take(row, EndpointRow.next_slot, at=at, interval=interval, ahead=ahead)
 
 
@@ -72,7 +72,7 @@ def take_place(row: EndpointRow, *, at: int, interval: int, ahead: int) -> int |
 
 
 def _take(row: EndpointRow, upcoming: NumberAttribute, *, at: int, interval: int, ahead: int) -> int | None:
-    """One to three requests: what is in use is added to, what is idle starts now, or was started meanwhile."""
+    """One to three requests: a counter in use moves on; an idle one starts now, if another did not just start it."""
     idle = EndpointRow.pk.exists() & (upcoming.does_not_exist() | (upcoming <= at))
     for begin in (True, False):
         fresh = _update(row, [upcoming.add(interval)], upcoming.between(at + 1, at + ahead))

@@ -17,12 +17,12 @@ class Line(NamedTuple):
 
 
 def add_place(transaction: Transaction, delivery: DeliveryRow) -> None:
-    """Adds the place of a delivery of which nothing has come yet."""
+    """Adds the place of a delivery without an outcome yet."""
     transaction.put(PlaceRow(line_pk(delivery), place_sk(delivery)))
 
 
 def add_end(transaction: Transaction, delivery: DeliveryRow) -> None:
-    """Removes the place of a delivery with what comes of it."""
+    """Removes the place of a delivery with its outcome."""
     transaction.delete(PlaceRow(line_pk(delivery), place_sk(delivery)))
 
 
@@ -38,7 +38,7 @@ def line_of(delivery: DeliveryRow) -> Line:
 
 
 def has_place(line: Line, place: str) -> bool:
-    """Whether nothing has come yet of the delivery that had a place."""
+    """Whether the place is still in the line: its delivery has no outcome yet."""
     return place == line.first or find(PlaceRow, line.row.pk, place) is not None
 
 

@@ -48,7 +48,7 @@ def missed_deliveries(span: Span, *, limit: int | None = None) -> list[str]:
 
 
 class Noted(NamedTuple):
-    """Ids of missed deliveries: those that are meant, those that are not, and those whose rows must tell."""
+    """Ids of missed deliveries: those that are meant, those that are not, and those whose notes do not say."""
 
     chosen: list[str]
     others: list[str]

@@ -11,8 +11,8 @@ from chalicelib.webhooks.repository.deliveries import PREFIX, delivery_id_of, fi
 def without_delivery(endpoint_id: str, events: Sequence[EventRow]) -> list[EventRow]:
     """Those of a page of events, oldest first, that have no delivery to the endpoint.
 
-    An index names most that have one. It lags, and deliveries from before do not tell their event by their id; so rows
-    decide of the others.
+    An index names most that have one. It lags, and ids of an earlier version do not follow from the event; so rows
+    decide about the others.
     """
     if not events:
         return []

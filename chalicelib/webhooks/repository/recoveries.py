@@ -52,7 +52,7 @@ def recovery_row(
 
 
 def choice_of(row: RecoveryRow) -> Choice:
-    """Which deliveries are meant: in rows from before, all that were missed."""
+    """Which deliveries are meant; in rows of an earlier version, all that were missed."""
     return Choice(row.statuses or MISSED, row.event_types or ())
 
 
@@ -83,7 +83,7 @@ def advance(row: RecoveryRow, *, position: str, due_at: datetime) -> bool:
 
 
 def rewind(row: RecoveryRow, *, until: datetime) -> bool:
-    """Leaves the recovery until then, when it begins once more; False as above."""
+    """Leaves the recovery until `until`, when it begins once more; False as in `advance`."""
     return _change(row, {"position": None, "again_at": until, "due_at": until})
 
 

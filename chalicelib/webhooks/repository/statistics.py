@@ -42,7 +42,7 @@ def list_hours(origin: str, *, since: datetime, until: datetime) -> list[Statist
 
 
 def list_outcomes(origin: str, *, since: datetime, until: datetime) -> list[StatisticsRow]:
-    """The same without latencies."""
+    """As `list_hours`, without latencies and endpoints."""
     span = StatisticsRow.sk.between(since.strftime(_HOUR), until.strftime(_HOUR) + "~")
     return list(StatisticsRow.query(statistics_pk(origin), span, attributes_to_get=["hour", "succeeded", "failed"]))
 

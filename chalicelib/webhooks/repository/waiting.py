@@ -1,7 +1,7 @@
 """Deliveries that wait for their first attempt, or for the first since they were begun anew.
 
 They are in no index by status: most are delivered within a second, and would only be written there to be removed. The
-outbox holds them, due within its grace; whatever is put off longer, or claimed late, is listed by its status.
+outbox holds them, due within the sweep's grace; whatever is put off longer, or claimed late, is listed by its status.
 """
 
 from datetime import timedelta

@@ -14,7 +14,7 @@ from chalicelib.webhooks.repository import events as repository
 
 
 def keep_body(row: DeliveryRow, *, at: datetime) -> bool:
-    """Lets the event outlive what is done with the delivery at a time, also on `row`; False where it is gone."""
+    """Has the event live for `KEPT_AHEAD` beyond `at`, also on `row`; False where the event is gone."""
     needed = at + KEPT_AHEAD
     if row.body_until is None or row.body_until >= needed.timestamp():
         return True

@@ -42,9 +42,9 @@ def cancel_pending(
     event_types: Collection[str] = (),
     dry_run: bool = False,
 ) -> int:
-    """Cancels what the endpoint has scheduled, made from `since` until before `until`; gives how many that are.
+    """Cancels the endpoint's scheduled deliveries created from `since` until before `until`; gives how many.
 
-    Of these types alone, or by none of all. With `dry_run` it only counts. Raises `EndpointUnknown` or `SpanReversed`.
+    Of these types alone (none: all). With `dry_run` it only counts. Raises `EndpointUnknown` or `SpanReversed`.
     """
     check_span(since, until)
     endpoint = get_endpoint(origin, endpoint_id)
@@ -107,7 +107,7 @@ def _span(origin: str, endpoint_id: str, since: datetime | None, until: datetime
 def _count(span: Span, choice: Choice) -> int:
     """How many deliveries are meant; the index is asked alone where the types do not matter.
 
-    After those that wait, since a delivery may go from there to the index and never back.
+    Those that wait are read first: a delivery may move from there to the index, never back.
     """
     waiting = [row.id for row in _waiting(span, choice)]
     listed = listed_deliveries(span, delivery_rows.SCHEDULED)

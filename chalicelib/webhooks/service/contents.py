@@ -21,12 +21,12 @@ class Contents:
         self._read = threads.submit(_read, addresses)
 
     def of(self, row: DeliveryRow) -> bytes:
-        """The very bytes of every attempt.
+        """The body, byte for byte the same in each attempt.
 
-        One more request where a message from before did not name the event, or a replica does not have it yet. Raises
+        One more request where the message did not name the event, or the batch's read missed it. Raises
         `EventUnknown`.
         """
-        if row.body is not None:  # a row from before
+        if row.body is not None:  # a row of an earlier version
             return row.body.encode()
         event = self._read.result().get((row.origin, row.event_id))
         if event is None:

@@ -62,7 +62,7 @@ _LONGEST_QUEUE_DELAY = 900.0
 _AGAIN_SECONDS = 1.0
 _RETRY_AFTER = "retry-after"
 _HEAD_INSIDE = 256  # characters of an answer's body that the delivery's row holds
-_ANSWER_INSIDE = 320  # and of its headers beside them
+_ANSWER_INSIDE = 320  # together with its headers
 
 _log = logger("webhooks.deliverer")
 

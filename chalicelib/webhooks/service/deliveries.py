@@ -59,7 +59,7 @@ def list_owned_deliveries(origin: str, owner: str, window: Window) -> Page[Deliv
 
 
 def deliveries_of(event: EventRow) -> list[DeliveryRow]:
-    """An event's deliveries, newest endpoint first: their ids are of the event's own moment."""
+    """An event's deliveries, in no particular order; they are found by the event's time, which is in their ids."""
     moment = epoch_millis(event.created_at)
     since, until = (f"{repository.PREFIX}{first_position(millis)}" for millis in (moment, moment + 1))
     window = Window(limit=_OF_ONE_MOMENT, since=since, until=until)
@@ -68,7 +68,7 @@ def deliveries_of(event: EventRow) -> list[DeliveryRow]:
 
 
 def _short(page: Page[DeliveryRow]) -> Page[DeliveryRow]:
-    """The page with attempts as short as they are stored by now."""
+    """The page with its attempts cut, as rows hold them by now."""
     for row in page.items:
         row.recent_attempts = [short_attempt(attempt) for attempt in row.recent_attempts]
     return page
@@ -78,8 +78,8 @@ def _short(page: Page[DeliveryRow]) -> Page[DeliveryRow]:
 def replay(origin: str, delivery_id: str) -> WholeDelivery:
     """Begins the delivery's schedule anew on demand, whatever came of it; the `webhook-id` stays.
 
-    Gives it as it is with that, as `get_delivery` does. What a worker is sending just now is left to it. Raises
-    `DeliveryUnknown`, `EndpointSilent` or `BodyGone`.
+    Gives the delivery after that, as `get_delivery` does. One that a worker is sending just now is left as it is.
+    Raises `DeliveryUnknown`, `EndpointSilent` or `BodyGone`.
     """
     found = get_delivery(origin, delivery_id)
     endpoint = endpoint_rows.find_endpoint(origin, found.row.endpoint_id)
@@ -98,7 +98,7 @@ def replay(origin: str, delivery_id: str) -> WholeDelivery:
 
 @retried("the delivery")
 def cancel(origin: str, delivery_id: str) -> WholeDelivery:
-    """Ends a delivery on demand, and gives it as it is with that; no further attempt is begun.
+    """Ends a delivery on demand, and gives it as it is after that; no further attempt is begun.
 
     One that a worker is sending just now is canceled too, and delivered all the same if the answer is a success. One
     that was canceled before stays so. Raises `DeliveryUnknown` or `DeliveryEnded`.
@@ -118,9 +118,9 @@ def cancel(origin: str, delivery_id: str) -> WholeDelivery:
 
 
 def cancel_begun(read: DeliveryRow, *, by: datetime, only: Choice) -> DeliveryRow | None:
-    """The same for one of a page that is among `only` and was begun by a time, without an entry in the audit log.
+    """Cancels one of a page, if it is among `only` and was begun by `by`, without an entry in the audit log.
 
-    Gives the row where it was canceled; the caller asks for the next of its line.
+    Gives the row where it was canceled, else None; the caller asks for the next delivery of its line.
     """
     rows: list[DeliveryRow | None] = [read]
 
@@ -138,9 +138,9 @@ def cancel_begun(read: DeliveryRow, *, by: datetime, only: Choice) -> DeliveryRo
 
 
 def restart(read: Sequence[DeliveryRow], *, only: Choice) -> None:
-    """The same as a replay for those of a page that are among `only`, in one transaction and not in the audit log.
+    """Replays those of a page that are among `only`, in one transaction and without entries in the audit log.
 
-    Of those about one subject only the first is asked for: what comes of it asks for the next.
+    Of those about one subject a message asks for the first alone; its outcome asks for the next.
     """
     pages = [read]
 

@@ -18,7 +18,7 @@ from chalicelib.webhooks.service.errors import EndpointUnknown, TooManyEndpoints
 from chalicelib.webhooks.signing import first_secret, new_secret, rotated
 
 if TYPE_CHECKING:
-    # Who makes and changes endpoints loads these; every function that records an event would.
+    # Loaded where endpoints are made or changed; else every function that records an event would load them.
     from chalicelib.webhooks.schemas import EndpointCreate, EndpointUpdate
 
 _endpoints: TtlCache[str, tuple[EndpointRow, ...]] = TtlCache(seconds=CHANGE_DELAY_SECONDS, max_entries=1024)
@@ -41,7 +41,7 @@ def endpoints_of(origin: str) -> tuple[EndpointRow, ...]:
 
 
 def endpoint_to_call(origin: str, endpoint_id: str) -> EndpointRow | None:
-    """An enabled endpoint, or None. Nothing is called disabled on the word of a memory that may be old."""
+    """An enabled endpoint, or None, which it never answers from memory alone."""
     remembered = _enabled(endpoints_of(origin), endpoint_id)
     if remembered is not None:
         return remembered
@@ -72,13 +72,13 @@ def list_endpoints(origin: str, window: Window) -> Page[EndpointRow]:
     """Newest first."""
     page = repository.list_endpoints(origin, window)
     for row in page.items:
-        with suppress(RowChanged):  # whoever moved them sealed them
+        with suppress(RowChanged):  # whoever changed them has sealed them
             _seal_old(row)
     return page
 
 
 def update_endpoint(origin: str, endpoint_id: str, body: "EndpointUpdate") -> EndpointRow:
-    """Changes the given fields; an endpoint that is enabled again, or leads elsewhere, begins as healthy.
+    """Changes the given fields; an endpoint that is enabled again, or is given a URL, begins as healthy.
 
     Raises `EndpointUnknown`.
     """
@@ -134,7 +134,7 @@ def rotate_secret(origin: str, endpoint_id: str, *, keep_seconds: int) -> str:
 
 
 def _seal_old(row: EndpointRow) -> None:
-    """Seals what a row of before holds as it is, for the first call that reads it. Raises `RowChanged`."""
+    """Seals what a row of an earlier version holds in plain text. Raises `RowChanged`."""
     changes = sealed.changes_of_old(row)
     if changes:
         transaction = Transaction()
@@ -162,7 +162,7 @@ def list_hooks(origin: str, window: Window) -> Page[EndpointRow]:
 
 
 def end_hook(hook: EndpointRow) -> bool:
-    """Ends a REST hook whose URL answered 410; its open deliveries become `disabled`. True; False for an endpoint."""
+    """Ends a REST hook; its open deliveries become `disabled`. False, without an effect, for other endpoints."""
     if not hook.id.startswith(repository.HOOK_PREFIX):
         return False
     with suppress(EndpointUnknown):
@@ -187,9 +187,9 @@ def _add_endpoint(
 
 
 def _takes_own_list(transaction: Transaction, row: EndpointRow) -> bool:
-    """Gives the endpoint a list of its own while the partner's may be merged from one more.
+    """Gives the endpoint a list of its own; False where the partner has `MAX_OWN_LISTS` of them already.
 
-    Those who do so at the same moment may be a few too many, which costs the list of all a request each.
+    Calls at the same moment may give a few too many, each of which costs the partner's list a request.
     """
     if len(repository.own_lists(row.origin)) >= MAX_OWN_LISTS:
         return False

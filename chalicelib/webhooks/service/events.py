@@ -56,12 +56,12 @@ def emit(
     """Adds an event, and its delivery to each endpoint that wants it, to the transaction of a change.
 
     `content` is the JSON value that receivers get. With an `event_id` of the caller's own the commit raises
-    `EventExists` where an event of that id was recorded already, and then writes nothing; `keeps_id` says that it does
-    so when that event has expired, too, at a write more. Adds `writes_of` them; reads
-    the partner's endpoints, in one request: no event may miss an endpoint that exists. A caller that tells of several
-    changes reads them once, by `all_endpoints`. `max_bytes`, at most `LARGEST_CONTENT_BYTES`, is for what was accepted
-    once and has grown since. An event about an endpoint is not sent to that one. Returns the event's id, which is the
-    `webhook-id`.
+    `EventExists` where an event of that id was recorded already, and then writes nothing; with `keeps_id`, at a write
+    more, also after that event has expired. Without `endpoints` it reads the partner's, in one request, since no event
+    may miss an endpoint that exists; a caller that tells of several changes reads them once, by `all_endpoints`.
+    `max_bytes`, at most `LARGEST_CONTENT_BYTES`, is for what was accepted once and has grown since. An event about an
+    endpoint is not sent to that one. Returns the event's id, which is the `webhook-id`.
+
     Raises `EventTypeUnknown` or `ContentTooLarge`.
     """
     check_event_type(event_type)
@@ -83,7 +83,7 @@ def emit_named(
     event_id: str | None,
     keeps_id: bool,
 ) -> None:
-    """Adds the events whose types an endpoint names, as `telling.add_named` says, which asks memory first."""
+    """Adds the events whose types an endpoint names; `telling.add_named` asks the memory first."""
     endpoints = all_endpoints(origin)
     named = {name for endpoint in endpoints for name in endpoint.event_types}
     for event_type, body in bodies.items():
@@ -100,7 +100,7 @@ def emit_named(
 
 
 def writes_of(endpoints: tuple[EndpointRow, ...]) -> int:
-    """How many writes an event adds to its transaction at most, for these endpoints."""
+    """How many writes `emit` adds at most, for these endpoints and without `keeps_id`."""
     return 1 + sum(1 if endpoint.enabled and endpoint.ordering != PER_SUBJECT else 2 for endpoint in endpoints)
 
 
@@ -164,7 +164,7 @@ def _position(origin: str, event_id: str) -> str:
 
 
 def _takes(endpoint: EndpointRow, event_type: str, content: Any) -> bool:
-    """Whether the endpoint is sent an event of a type that it wants: by its filter, and unless it is about itself."""
+    """Whether the endpoint is sent an event of a type that it wants: by its filter, and never one about itself."""
     return endpoint_of(event_type, content) != endpoint.id and passes(endpoint.filter or (), content)
 
 
@@ -196,7 +196,7 @@ def _event(
 
 
 def add_late_delivery(transaction: Transaction, event: EventRow, endpoint: EndpointRow) -> None:
-    """Adds the delivery of an event from before, due now; the commit raises `DeliveryExists` where there is one.
+    """Adds the delivery of an older event, due now; the commit raises `DeliveryExists` where there is one.
 
     Raises `EventUnknown` where the event has expired meanwhile.
     """

@@ -3,8 +3,8 @@
 A healthy endpoint without a limit costs no request here. Being put off costs a delivery no attempt.
 
 The limit has two counters. A slot is the right to call at a moment, less than a second away. A place is when to come
-back and ask for a slot, so that those who wait come back one after another; whoever comes late to its place, because
-the queue is behind, finds its slot all the same and never breaks the limit.
+back and ask for a slot, so that those who wait come back one after another. A delivery that comes back late, because
+the queue is behind, still has to take a slot, so the limit holds.
 """
 
 import random
@@ -25,11 +25,11 @@ _PLACED_WAIT = SECOND  # the same of a delivery that comes back at its time, whi
 _FARTHEST_PLACE = 600 * SECOND  # what SQS can delay, with room for a queue that is behind
 _SPREAD = 0.2
 _USUAL_SECONDS = 1.0  # of a call of an endpoint that is neither slow nor in trouble
-_TOGETHER = 5 * SECOND  # places are so far apart, so that a worker gets several of an endpoint at a time
+_TOGETHER = 5 * SECOND  # what places are rounded up to, so that a worker gets several of an endpoint at a time
 
 
 class Passage(NamedTuple):
-    """`wait_until` (microseconds) puts the delivery off; `cleared` says that it is given its time with that.
+    """`wait_until` (microseconds) puts the delivery off; `cleared` says that it keeps that time.
 
     `is_probe` marks the one call that finds out whether an endpoint is back.
     """
@@ -40,7 +40,7 @@ class Passage(NamedTuple):
 
 
 def admit(endpoint: EndpointRow, *, cleared: bool) -> Passage:
-    """Decides for one delivery; `cleared` where it was given its time before."""
+    """Decides for one delivery; `cleared` says that an earlier passage gave it its time."""
     at, scale, known = epoch_micros(now()), settings().seconds_scale, endpoint.known_health
     if known.in_trouble or is_releasing(known, at=at, scale=scale):
         fresh = endpoint_rows.find_endpoint(endpoint.origin, endpoint.id) or endpoint

@@ -43,9 +43,9 @@ _successes: dict[str, _Tally] = {}
 def note(endpoint: EndpointRow, *, succeeded: bool, probe: bool) -> None:
     """Counts an answer: may open or close the breaker, tell the partner, and in the end disable the endpoint.
 
-    No request for the success of an endpoint without trouble. Never raises: the delivery is yet to be settled. It comes
-    before that, since a worker that ends in between delivers again, while an answer that nobody counted might leave a
-    breaker open until there is another event.
+    No request for the success of an endpoint without trouble. Never raises: the delivery is yet to be settled. Called
+    before that, since a worker that dies in between costs a repeated delivery, while an answer that is not counted
+    might leave a breaker open until there is another event.
     """
     try:
         if succeeded and not endpoint.known_health.in_trouble:
@@ -57,7 +57,7 @@ def note(endpoint: EndpointRow, *, succeeded: bool, probe: bool) -> None:
 
 
 def disable_asked(endpoint: EndpointRow, *, code: DisabledCode) -> bool:
-    """Disables an endpoint whose receiver wants that, and tells the partner; False if it leads elsewhere by now.
+    """Disables an endpoint whose receiver wants that, and tells the partner; False if it is gone or has another URL.
 
     A REST hook ends by that, as hooks do, and nobody is told.
     """
@@ -120,7 +120,7 @@ def _store(row: EndpointRow, before: Health, after: Health, *, at: int, scale: f
 
 
 def _write(row: EndpointRow, health: Health, *, letter: int | None, disabled_for: DisabledCode | None) -> None:
-    """Stores the state, with it the end of the endpoint, the event and the letter; sends that. Raises `RowChanged`."""
+    """Stores the state with the disabling, event and letter that go with it; sends the letter. Raises `RowChanged`."""
     opens = row.known_health.state == CLOSED and health.state == OPEN
     if letter is None and disabled_for is None and not opens:
         if not repository.replace_health(row, health):

@@ -3,7 +3,7 @@
     room                                    the worker calls the endpoint
     no room, or slow, in the fast lane      the message goes to the slow lane, and the row is not touched
     no room in the slow lane                the message comes again in a second, five times
-    no room there yet, or for one that is slow      the delivery is put off, to a place behind all others that wait
+    still none there, or a slow endpoint    the delivery is put off, to a place behind all others that wait
 
 What is stored has a lease, so a worker that dies holds nothing for long. A worker that is done stores that only where
 the lane is busy; else its lease ends by itself, or its next batch takes the place. A call that is open after two
@@ -46,7 +46,7 @@ _SUSPECT = round(SUSPECT_SECONDS * SECOND)
 _FLOW = round(FLOW_SECONDS * SECOND)
 _SLOW_FOR = 60 * SECOND  # from its last slow call on
 _MOST_RETRIES = 5
-_BEHIND = SECOND // 4  # waits of messages, clocks that differ a little included
+_BEHIND = SECOND // 4  # longest wait of messages in a lane that keeps up, clocks that differ a little included
 _LONG_DEAD = 600 * SECOND
 
 
@@ -65,7 +65,7 @@ class Request(NamedTuple):
 
 
 class Answered(NamedTuple):
-    """When a worker's calls of an endpoint began and ended, in a batch in which it was well."""
+    """When a worker's calls of an endpoint began and ended, in a batch in which they were not slow."""
 
     name: Name
     begun: int
@@ -129,7 +129,7 @@ class Batch:
         self._claims_too_much = any(decision != Decision.CALL for decision in self._decisions.values())
 
     def decision(self, request: Request) -> Decision:
-        """What to do about a message; of one endpoint's in a batch all, or none, go out."""
+        """What to do about a message; in a batch all of an endpoint's go out, or none."""
         decision = self._decisions[request.name]
         if decision == Decision.RETRY and request.again >= _MOST_RETRIES:
             return Decision.POSTPONE
@@ -168,7 +168,7 @@ class Batch:
                 self._report_slow_calls()
 
     def end(self) -> None:
-        """The batch has ended."""
+        """Ends the batch; stores that where others need to know."""
         at = epoch_micros(now())
         for name, (begun, ended) in self._spans.items():
             if ended - begun < _SUSPECT:
@@ -233,7 +233,7 @@ class Batch:
             mark_slow(name)
 
     def _current_work(self, *, slow: Collection[Name] = ()) -> Work:
-        """What this worker has in hand: all of the batch, and once some of it is slow that alone."""
+        """What this worker has in hand: all of the batch, or where some of it is slow, that alone."""
         at = epoch_micros(now())
         lately = [each for each in self._worker.answered if each.ended > at - _FLOW]
         since = min((each.begun for each in lately), default=at)
@@ -262,7 +262,7 @@ class Batch:
 
 
 def seconds_until(again: int) -> int:
-    """How long SQS keeps back a message for which there was no room so often."""
+    """How long SQS keeps back a message for which there was no room `again` times."""
     return 1 if again else 0
 
 

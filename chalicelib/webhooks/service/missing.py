@@ -1,4 +1,4 @@
-"""Events that an endpoint never got, since it is newer than they are or wanted less then: found, and delivered late.
+"""Events that an endpoint never got, since it is newer or wanted fewer types then: found, and delivered late.
 
 An event has one delivery to an endpoint at most, whose id follows from both. So it does not matter how often, or by how
 many at once, an event is found to be missing.
@@ -32,14 +32,14 @@ _PAGE = 100
 
 @dataclass(frozen=True)
 class Missing:
-    """How many events are missing, up to a position: from there on none were looked at; None where that was the end."""
+    """How many events are missing before the position `until`, where the look stopped; None for the end of the span."""
 
     count: int
     until: str | None
 
 
 def count_missing(endpoint: EndpointRow, span: Span, event_types: Collection[str]) -> Missing:
-    """The events of the span that the endpoint never got, of these types or by none of all, as far as one call looks.
+    """The span's events that the endpoint never got, of these types (none: all), as far as one call looks.
 
     It stops between two milliseconds, so that the next call goes on from there.
     """

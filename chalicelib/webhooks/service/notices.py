@@ -59,7 +59,7 @@ def tell(letter: LetterRow) -> None:
 
 
 def work(origin: str, letter_id: str) -> None:
-    """Sends a letter that was not; after a day of that it is given up."""
+    """Sends a letter that is not sent yet, or gives it up after a day."""
     letter = repository.find_letter(origin, letter_id)
     if letter is None:
         return

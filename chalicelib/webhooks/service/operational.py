@@ -1,7 +1,7 @@
 """Events about endpoints and deliveries themselves, each in the transaction of the change that it tells of.
 
-So there is one for each change, whatever dies. None is sent to the endpoint that it is about, and one whose own
-delivery is given up makes no other: two endpoints that do not answer cannot tell of each other without end.
+So there is one for each change, whatever dies. None is sent to the endpoint that it is about, and a delivery of one
+that is given up makes no other: so two endpoints that do not answer cannot cause events about each other without end.
 """
 
 from chalicelib.core.clock import epoch_micros, now
@@ -16,7 +16,7 @@ from chalicelib.webhooks.service.events import emit
 
 
 def add_failing(transaction: Transaction, endpoint: EndpointRow, health: Health) -> None:
-    """The breaker opens."""
+    """Adds the event of a breaker that opens."""
     content = event_bodies.endpoint_failing(
         endpoint.id,
         url=endpoint.url,
@@ -28,13 +28,13 @@ def add_failing(transaction: Transaction, endpoint: EndpointRow, health: Health)
 
 
 def add_disabled(transaction: Transaction, endpoint: EndpointRow, *, code: DisabledCode) -> None:
-    """The endpoint is disabled, not by its partner."""
+    """Adds the event of an endpoint that is disabled, not by its partner."""
     at = epoch_micros(now())
     _add(transaction, endpoint.origin, event_bodies.endpoint_disabled(endpoint.id, url=endpoint.url, at=at, code=code))
 
 
 def add_exhausted(transaction: Transaction, row: DeliveryRow) -> None:
-    """The delivery has no tries left; nothing where its event tells of an endpoint itself."""
+    """Adds the event of a delivery without tries left; none where its own event tells of an endpoint."""
     if tells_of_endpoints(row.event_type):
         return
     last = row.recent_attempts[-1] if row.recent_attempts else {}

@@ -1,8 +1,8 @@
 """Deliveries one at a time and in order, for each subject of an endpoint that wants that.
 
-A delivery has a place in its subject's line from when it is recorded, or restarted, until something has come of it:
-both are written with the delivery's own row. A worker that has claimed a delivery asks whether it has its turn: the
-turn is that of the one that had it last, while that has its place, and then of the first place. With the turn goes a
+A delivery has a place in its subject's line from when it is recorded, or restarted, until its outcome: the place comes
+and goes with writes of the delivery's own row. A worker that has claimed a delivery asks whether it has its turn. The
+delivery that had the turn last has it while it keeps its place; then the first place has it. With the turn goes a
 number, one more than the last, by a write on the condition that the line is as it was read.
 
     before the turn is taken    the delivery is leased, and swept when that is over
@@ -36,7 +36,7 @@ _AT_ONCE = 33  # deliveries, of which each takes three of a transaction's hundre
 
 
 class Turn(NamedTuple):
-    """The number of a delivery that has its turn; or the delivery that must end before."""
+    """The number of a delivery that has its turn, else None; or the delivery that must end first."""
 
     number: int | None
     before: DeliveryRow | None
@@ -54,7 +54,7 @@ def turn_of(row: DeliveryRow) -> Turn:
                 repository.remove_place(line, holder)
             elif _is_open(before):
                 return Turn(None, before)
-            else:  # canceled while its worker died, or ended by a version from before
+            else:  # canceled while its worker died, or ended by an earlier version
                 delivery_rows.remove_left_place(before)
         elif line.row.turn == mine:
             return Turn(line.row.number, None)
@@ -83,14 +83,14 @@ def ask_behind(canceled: Sequence[DeliveryRow]) -> None:
 
 
 def ask_for_next(row: DeliveryRow, *, went_well: bool) -> None:
-    """Asks for the delivery behind one that has ended; behind one that was begun anew, not in the lane of live ones."""
+    """Asks for the delivery behind one that has ended; in the slow lane if that failed or had been begun anew."""
     following = repository.line_of(row).first
     if following is not None:
         _ask_for(row, delivery_at(following), FAST if went_well and row.begun_at is None else SLOW)
 
 
 def change_in_order(page: Sequence[T], *, line_of: Callable[[T], str], change: Callable[[Sequence[T]], None]) -> None:
-    """Has `change` called with all of a page, at most 33 at a time, to be changed in one transaction.
+    """Calls `change` with all of a page, at most 33 at a time, to be changed in one transaction.
 
     Those of one line are changed in the order given, each call after the last; those of different lines side by side.
     """
@@ -115,7 +115,7 @@ def _holder(line: Line) -> str | None:
 
 
 def _is_open(row: DeliveryRow) -> bool:
-    """Whether something has still to come of a delivery, of one that was canceled while it is sent too."""
+    """Whether the outcome is yet to come, also of a delivery that was canceled while a worker is sending it."""
     return row.status == delivery_rows.SCHEDULED or (row.lease_until is not None and row.lease_until >= now())
 
 

@@ -2,7 +2,7 @@
 
 The request stores what is to be recovered and answers; the work goes page by page through the slow queue, and a sweep
 takes it up again where a worker died. The `webhook-id` of each event stays. What was missed is known from its own rows,
-which show it at once; an index tells of deliveries from before there were such rows.
+which show it at once; an index tells of older deliveries, which have no such rows.
 
 Events that an endpoint never got are delivered to it in the same way (`missing`).
 """
@@ -167,7 +167,7 @@ def _begin(
 
 
 def _unnoted(span: Span, noted: Collection[str], choice: Choice) -> list[DeliveryRow]:
-    """Missed deliveries that are not noted as such: those from before that was done.
+    """Missed deliveries that are not noted as such: those of an earlier version.
 
     An index names them. It lags, and shows some that were restarted since; so the rows themselves decide.
     """
@@ -190,9 +190,9 @@ def _restart_page(row: RecoveryRow) -> str | None:
 
 
 def _restart(row: RecoveryRow, ids: Sequence[str]) -> None:
-    """Begins deliveries anew, unless the endpoint is disabled once more: what comes of them is told by their status.
+    """Begins deliveries anew, unless the endpoint is disabled by now: then they keep their status.
 
-    It goes by a memory of the endpoint; what is begun anew all the same ends as `disabled`.
+    The endpoint may be remembered from before it was disabled; what is then begun anew ends as `disabled`.
     """
     if endpoint_to_call(row.origin, row.endpoint_id) is not None:
         page = delivery_rows.find_deliveries(row.origin, ids)

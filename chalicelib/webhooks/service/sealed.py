@@ -1,6 +1,6 @@
 """What of an endpoint lies sealed in the table: its secrets, and the headers that a partner wants with each delivery.
 
-Rows of before hold both as they are; whoever reads one in the API, or changes it, seals them.
+Rows of an earlier version hold them unsealed; a call of the API that reads or changes such a row seals them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from chalicelib.webhooks.signing import StoredSecret
 
 OPEN_SECONDS = 300.0
 
-# By what is sealed, which differs with every change; a delivery opens nothing that was opened for the last one.
+# By the sealed bytes, which differ after every change; a delivery opens nothing that was opened for the last one.
 _opened: TtlCache[bytes, Any] = TtlCache(seconds=OPEN_SECONDS)
 
 
@@ -52,7 +52,7 @@ def sealed_changes(row: EndpointRow, changes: Mapping[str, Any]) -> dict[str, An
 
 
 def changes_of_old(row: EndpointRow) -> dict[str, Any]:
-    """What seals a row of before; nothing where all that it holds is sealed."""
+    """The changes that seal a row of an earlier version; empty where nothing is left to seal."""
     changes: dict[str, Any] = {}
     if row.sealed_secrets is None:
         changes |= {"secrets": None, "sealed_secrets": sealed_secrets(row, secrets_of(row))}

@@ -1,4 +1,4 @@
-"""What a delivery sends, as it is shown: the address and the headers, without what is secret of them."""
+"""What a delivery sends, as it is shown: the address and the headers, without secrets."""
 
 from typing import Final, NamedTuple
 
@@ -27,7 +27,7 @@ def request_of(row: DeliveryRow) -> SentRequest:
 
 
 def sent_request(row: DeliveryRow, endpoint: EndpointRow | None) -> SentRequest:
-    """The same, by an endpoint that was read already; None where it was deleted."""
+    """As `request_of`, by an endpoint that was read already; None where it was deleted."""
     last = row.recent_attempts[-1]["at"] if row.recent_attempts else None
     headers = request_headers(
         row.event_id,

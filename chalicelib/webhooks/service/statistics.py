@@ -150,7 +150,7 @@ def _outcomes(rows: Iterable[Any]) -> dict[date, Outcomes]:
 
 
 def percentile(counts: Mapping[str, int], share: float) -> float | None:
-    """The latency in milliseconds below which `share` of the attempts lie, interpolated within its bucket."""
+    """The latency in milliseconds below which `share` of the attempts lie, interpolated in its bucket; or None."""
     total = sum(counts.values())
     if total == 0:
         return None

@@ -112,7 +112,7 @@ def _look(origin: str, cursor: StreamCursor, event_types: Collection[str]) -> St
 
 
 def _not_given(origin: str, cursor: StreamCursor) -> Iterator[tuple[EventRow, bool]]:
-    """The events from the cursor's moment on that were not given yet, oldest first, and which have not expired."""
+    """The events from the cursor's moment on that were not given yet, oldest first, each with whether it is kept."""
     since, position = first_position(cursor.millis), None
     while True:
         page = next_events(origin, since=since, after=position, limit=len(cursor.given) + MOST_STREAMED + 1)

@@ -29,7 +29,7 @@ _SIDE_BY_SIDE = 16
 
 
 def sweep() -> int:
-    """Enqueues due deliveries, at most 1,000 of each of the 8 shards, and returns how many.
+    """Enqueues the work of due rows, at most 1,000 of each of the 8 shards, and returns how many.
 
     Each is put off before it is enqueued, on condition that nobody else did, so that neither two sweepers
     at once nor sweeps after one another flood a queue that is behind. A crash in between costs one such
