@@ -39,7 +39,7 @@ from chalicelib.webhooks.domain import (
 )
 from chalicelib.webhooks.repository.consumers import KEPT_FOR
 from chalicelib.webhooks.schemas import MOMENT
-from chalicelib.webhooks.service.errors import BodyGone, DeliveryEnded, EventTypeUnknown, SpanReversed
+from chalicelib.webhooks.service.errors import BodyGone, DeliveryEnded, EndpointSilent, EventTypeUnknown, SpanReversed
 from chalicelib.webhooks.service.missing import MOST_EVENTS
 from chalicelib.webhooks.service.sent import OWN_VALUE_SHOWN, SIGNATURE_SHOWN
 from chalicelib.webhooks.service.statistics import Statistics
@@ -126,7 +126,6 @@ _FIGURES = {
     "success_rate": 0.99,
     "latency_ms": {"p50": 35.0, "p95": 120.0, "p99": 480.0},
 }
-_SILENT = BadRequest("The delivery's endpoint is disabled or deleted; enable it first.")
 
 SECTIONS = (
     Section(
@@ -166,7 +165,7 @@ SECTIONS = (
                     "next_attempt_at": "2025-06-08T20:14:00Z",
                     "attempts": [],
                 },
-                refusals=(EventTypeUnknown("parcel", ("newBcInteraction", "newBcNftMint")), _SILENT),
+                refusals=(EventTypeUnknown("parcel", ("newBcInteraction", "newBcNftMint")), EndpointSilent()),
             ),
             routes.test_filter: Operation(
                 sends={"filter": [[{"field": "success", "equals": True}]]},
@@ -182,7 +181,7 @@ SECTIONS = (
             routes.recover_endpoint: Operation(
                 sends={"since": "2025-06-08T00:00:00Z", "statuses": ["exhausted"], "dry_run": True},
                 example={"count": 17},
-                refusals=(SpanReversed(), _SILENT),
+                refusals=(SpanReversed(), EndpointSilent()),
             ),
             routes.replay_missing: Operation(
                 description=(
@@ -194,7 +193,7 @@ SECTIONS = (
                 ),
                 sends={"since": "2025-06-08T00:00:00Z", "event_types": ["newBcNftMint"], "dry_run": True},
                 example={"count": 1204, "next_since": None},
-                refusals=(SpanReversed(), _SILENT),
+                refusals=(SpanReversed(), EndpointSilent()),
             ),
             routes.cancel_pending: Operation(
                 description=(
@@ -294,7 +293,7 @@ SECTIONS = (
             routes.replay_delivery: Operation(
                 parameters=(variable("id", "The delivery's id.", _DELIVERY_ID),),
                 example={**_SHOWN, "status": "scheduled", "next_attempt_at": "2025-06-08T21:00:00Z"},
-                refusals=(NotFound("You have no such delivery."), _SILENT, BodyGone()),
+                refusals=(NotFound("You have no such delivery."), EndpointSilent(), BodyGone()),
             ),
         },
     ),

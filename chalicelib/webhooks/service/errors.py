@@ -31,7 +31,7 @@ class EndpointSilent(BadRequest):
     """The delivery's endpoint is disabled or deleted."""
 
     def __init__(self) -> None:
-        super().__init__("The delivery's endpoint is disabled or deleted; enable it first.")
+        super().__init__("The endpoint is disabled or deleted; enable it first.")
 
 
 class SpanReversed(BadRequest):
