@@ -27,10 +27,8 @@ os.environ.setdefault("SPACEGARDEN_PUBLIC_URL", "http://spacegarden.test")
 from chalicelib.core.settings import settings  # noqa: E402
 from tests.platform import Partner, Platform, start_platform  # noqa: E402
 
-# Files, and folders of files, that take long, each file the work of one process: begun first, so that none is left for
-# the end.
+# Folders of files that take long, each file the work of one process: begun first, so that none is left for the end.
 _LONG = (
-    "faults/test_several_nodes.py",
     "stage",
     "browser",
     "package",
@@ -48,8 +46,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _place(path: Path) -> int:
-    names = (path.as_posix(), path.parts[0])
-    return next((place for place, name in enumerate(_LONG) if name in names), len(_LONG))
+    return _LONG.index(path.parts[0]) if path.parts[0] in _LONG else len(_LONG)
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,7 @@ from chalicelib.chain.repository import events as event_rows
 from chalicelib.chain.rpc import JsonRpc
 from chalicelib.chain.rpc_errors import RpcError
 from chalicelib.chain.rpc_nodes import NodeStanding, standings_of
+from chalicelib.chain.service import deployments
 from chalicelib.chain.service.nodes import node_of
 from chalicelib.core.clock import epoch_micros, now, travelled
 from tests.chain import faulty_nodes
@@ -44,6 +45,12 @@ _FAULTS: dict[str, Callable[[Proxy], Meddling]] = {
 _LONGEST_FORKED_SECONDS = 90
 # More than the first chain mines within a test.
 _AHEAD_BLOCKS = 300
+
+
+@pytest.fixture(autouse=True)
+def _deployments_wait_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Time goes on by command here, so the second block that a deployment waits for does not come by itself."""
+    monkeypatch.setattr(deployments, "_PATIENCE_SECONDS", 0)
 
 
 @pytest.fixture(scope="module")
