@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Iterator
 from time import monotonic, sleep
 
 import pytest
@@ -29,7 +30,20 @@ _TOLD = Counter(
 )
 
 
-def test_each_function_tells_what_an_endpoint_names(stage: DeployedStage, partner: Partner, receiver: Receiver) -> None:
+@pytest.fixture
+def remembered_until(stage: DeployedStage, partner: Partner, receiver: Receiver) -> Iterator[float]:
+    """An endpoint names these events; until then a function may remember that none does, and record none of them."""
+    headers = {"X-API-KEY": partner.key}
+    asked = {"url": receiver.url, "event_types": sorted(_TOLD)}
+    made = stage.call("POST", "/webhooks/endpoints", asked, headers=headers)
+    assert made.status_code == 200, made.text
+    yield monotonic() + CHANGE_DELAY_SECONDS + 1
+    stage.call("DELETE", f"/webhooks/endpoints/{made.json()['id']}", headers=headers)
+
+
+def test_each_function_tells_what_an_endpoint_names(
+    stage: DeployedStage, partner: Partner, receiver: Receiver, remembered_until: float
+) -> None:
     def call(path: str, **body: object) -> dict[str, object]:
         answer = stage.call("POST", path, body, headers={"X-API-KEY": partner.key})
         assert answer.status_code == 200, (path, answer.text)
@@ -39,9 +53,6 @@ def test_each_function_tells_what_an_endpoint_names(stage: DeployedStage, partne
     def gardenlab(route: str, **body: object) -> dict[str, object]:
         return call(f"/api/v1/{route}", origin=partner.origin, contract_id="launch_day", **body)
 
-    call("/webhooks/endpoints", url=receiver.url, event_types=sorted(_TOLD))
-    # Until then a function may remember that no endpoint names them, so the next calls make none of these events.
-    remembered_until = monotonic() + CHANGE_DELAY_SECONDS + 1
     for name, points in (("call", 120), ("thanks", 7)):
         gardenlab(
             "saveActionInteraction",
