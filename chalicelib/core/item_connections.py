@@ -12,6 +12,7 @@ import select
 from collections import deque
 from collections.abc import Mapping
 from io import BufferedReader
+from socket import socket
 from ssl import SSLSocket
 from typing import Any, Final, NamedTuple
 from weakref import finalize
@@ -45,12 +46,8 @@ class _Connection:
         self._answers: BufferedReader = made.sock.makefile("rb")
 
     def is_quiet(self) -> bool:
-        """Whether nothing has come while it was idle: an end, or bytes that nobody asked for."""
-        if isinstance(self._made.sock, SSLSocket) and self._made.sock.pending():
-            return False
-        poll = select.poll()
-        poll.register(self._made.sock, select.POLLIN)
-        return not poll.poll(0)
+        """Whether the connection may be used again."""
+        return is_quiet(self._made.sock)
 
     def ask(self, request: bytes) -> tuple[int, dict[str, str], bytes, bool]:
         """Status, headers and content of the answer, and whether the peer takes further requests."""
@@ -103,6 +100,15 @@ class _Connection:
         if len(content) < size:
             raise OSError("the answer ends within its content")
         return content
+
+
+def is_quiet(sock: socket) -> bool:
+    """Whether an idle connection is open with nothing to read: its end, or bytes that nobody asked for, spoil it."""
+    if isinstance(sock, SSLSocket) and sock.pending():
+        return False
+    poll = select.poll()
+    poll.register(sock, select.POLLIN)
+    return not poll.poll(0)
 
 
 class ItemConnections:

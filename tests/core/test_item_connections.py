@@ -25,14 +25,14 @@ _REST = b"%X\r\n%b\r\n0\r\nX-Trailer: 1\r\n\r\n" % (len(CONTENT) - 10, CONTENT[1
 
 
 def _client(receiver: Receiver, **options: Any) -> Any:
-    """A client on this way whose first try is followed by one of botocore's."""
+    """A client on this way, whose first try is followed by one of botocore's; `at` is another address than its own."""
     session = botocore.session.Session()
     session.set_credentials("AKID", "secret", "token")
     session.register("creating-client-class.dynamodb", lambda base_classes, **_: base_classes.insert(0, ItemCalls))
     config = Config(
         retries={"mode": "standard", "total_max_attempts": 1}, parameter_validation=False, read_timeout=20
     ).merge(options.pop("config", Config()))
-    url = receiver.url.removesuffix("/hook")
+    url = options.pop("at", receiver.url.removesuffix("/hook"))
     return session.create_client("dynamodb", region_name="eu-central-1", endpoint_url=url, config=config, **options)
 
 
@@ -145,13 +145,8 @@ def test_certificate_is_checked_as_botocore_does(tmp_path: Path) -> None:
 
 def test_proxy_is_asked_by_botocore() -> None:
     with Receiver(then=GOOD) as proxy:
-        at = proxy.url.removesuffix("/hook")
-        session = botocore.session.Session()
-        session.set_credentials("AKID", "secret", "token")
-        session.register("creating-client-class.dynamodb", lambda base_classes, **_: base_classes.insert(0, ItemCalls))
-        client = session.create_client(
-            "dynamodb", region_name="eu-central-1", endpoint_url="http://db.test", config=Config(proxies={"http": at})
-        )
+        proxies = {"http": proxy.url.removesuffix("/hook")}
+        client = _client(proxy, at="http://db.test", config=Config(proxies=proxies))
         assert client.get_item(**ASKED)["Item"] == {"pk": {"S": "a"}}
         assert [request.target for request in proxy.requests] == ["http://db.test/"]
         client.close()

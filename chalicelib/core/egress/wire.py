@@ -4,7 +4,6 @@ h11 does the protocol; the bytes are moved here, because only then does each sin
 much time the whole exchange has left. What h11 would refuse in an answer's head is put right before (`heads`).
 """
 
-import select
 import socket
 import ssl
 import time
@@ -17,6 +16,7 @@ from chalicelib.core.egress import heads
 from chalicelib.core.egress.deadline import Deadline
 from chalicelib.core.egress.exchange import ErrorKind, ExchangeFailed, tls_failure
 from chalicelib.core.egress.url import Target
+from chalicelib.core.item_connections import is_quiet
 
 MAX_HEAD_BYTES: Final = 64 * 1024
 MAX_INTERIM_ANSWERS: Final = 8
@@ -98,11 +98,7 @@ class Connection:
 
     def is_quiet(self) -> bool:
         """Whether the idle connection is open with nothing to read: a close or stray bytes spoil it."""
-        if isinstance(self._sock, ssl.SSLSocket) and self._sock.pending():
-            return False
-        poll = select.poll()
-        poll.register(self._sock, select.POLLIN)
-        return not poll.poll(0)
+        return is_quiet(self._sock)
 
     def close(self) -> None:
         """Give the connection up at once, without waiting for the peer."""
